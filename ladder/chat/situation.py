@@ -1,0 +1,61 @@
+"""`Situation`: template, tokenizer, stop tokens and the task's own messages, seen together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ladder.spec.candidate import ChatSetup
+
+
+class Tokenizer(Protocol):
+    """What the chat rules ask of a tokenizer; transformers' own fits behind a thin adapter."""
+
+    def encode(self, text: str, *, add_special_tokens: bool = False) -> list[int]:
+        """Return token ids."""
+        ...
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Return the text of token ids, special tokens included."""
+        ...
+
+    @property
+    def special_tokens(self) -> dict[str, str]:
+        """Return named special tokens: `bos_token`, `eos_token`, `pad_token`, `unk_token`."""
+        ...
+
+    @property
+    def added_tokens(self) -> dict[str, int]:
+        """Return every added or control token's text with its id."""
+        ...
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Everything that decides whether a prompt is well-formed, in one value.
+
+    Attributes:
+        setup: The chat setup under test.
+        template: The model's own template, or None. `setup.template` stands before it.
+        named_templates: Further templates by name, where the model has several.
+        tokenizer: None where it is not known (a bare `.jinja`, most endpoints).
+        stop_token_ids: What generation stops on: generation_config's list.
+        context_tokens, embedding_rows: From the model's config, where known.
+        messages: Some of the task's own conversations, as template input.
+        targets: The targets of those.
+        padding_side, pad_token_id: As the tokenizer is configured.
+    """
+
+    setup: ChatSetup
+    template: str | None = None
+    named_templates: dict[str, str] = field(default_factory=dict)
+    tokenizer: Tokenizer | None = None
+    stop_token_ids: tuple[int, ...] = ()
+    context_tokens: int | None = None
+    embedding_rows: int | None = None
+    messages: tuple[tuple[dict[str, Any], ...], ...] = ()
+    targets: tuple[str, ...] = ()
+    tools: tuple[dict[str, Any], ...] = ()
+    batch_size: int = 8
+    max_new_tokens: int = 64
+    stop_strings: tuple[str, ...] = ()
+    training: bool = False

@@ -1,0 +1,1 @@
+"""Samples in: load, split, check, fingerprint."""

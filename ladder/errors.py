@@ -1,0 +1,75 @@
+"""Every error that ladder raises on purpose, each with its next step.
+
+    LadderError                 exit code
+    ├── SpecError               2   the task spec or the command line is wrong
+    ├── DataError               2   the eval, train or corpus data are wrong
+    ├── MetricError             2   the metric is unknown or its function failed
+    ├── InconclusiveError       3   no verdict: a budget ended, or too few examples
+    ├── InfrastructureError     4   endpoint, memory, disk or hub; worth a retry
+    │   ├── ModelLoadError      4
+    │   └── EndpointError       4
+    ├── EvidenceError           5   the record is missing, stale, or for something else
+    └── UnsafeError             6   pickle, remote code, a hostile template or adapter
+
+Nothing else is raised on purpose; anything else that surfaces is a bug.
+"""
+
+
+class LadderError(Exception):
+    """Base of all errors raised on purpose. `next_step` is what the user does now.
+
+    Args:
+        problem: One sentence of fact, with the value the user typed and where.
+        next_step: One sentence of action.
+    """
+
+    exit_code = 2
+
+    def __init__(self, problem: str, *, next_step: str) -> None:
+        super().__init__(problem)
+        self.next_step = next_step
+        self.add_note(f"Next: {next_step}")
+
+
+class SpecError(LadderError):
+    """The task spec or the command line is wrong."""
+
+
+class DataError(LadderError):
+    """The eval, train or corpus data are wrong."""
+
+
+class MetricError(LadderError):
+    """The metric is unknown, or the user's metric function failed."""
+
+
+class InconclusiveError(LadderError):
+    """No verdict can be given: a budget ended, or there are too few examples."""
+
+    exit_code = 3
+
+
+class InfrastructureError(LadderError):
+    """Something outside the task failed: endpoint, memory, disk or hub. Worth a retry."""
+
+    exit_code = 4
+
+
+class ModelLoadError(InfrastructureError):
+    """A model, tokenizer or encoder could not be loaded."""
+
+
+class EndpointError(InfrastructureError):
+    """An endpoint is unreachable, refuses, or answers with something else than an answer."""
+
+
+class EvidenceError(LadderError):
+    """The evidence is missing, stale, edited, or for another task."""
+
+    exit_code = 5
+
+
+class UnsafeError(LadderError):
+    """Refused as unsafe: pickle, remote code, a hostile template or adapter."""
+
+    exit_code = 6

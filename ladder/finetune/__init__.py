@@ -1,0 +1,1 @@
+"""Lever 8, behind a Permit."""

@@ -1,0 +1,1 @@
+"""Seven cheap things to try, in the order that is the product."""

@@ -1,0 +1,81 @@
+"""`Generator`: the one seam between ladder and anything that answers."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, runtime_checkable
+
+from ladder.spec.candidate import ChatSetup, Decoding
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One chat message."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One prompt with everything that can change its answer, apart from the model."""
+
+    messages: tuple[Message, ...]
+    chat: ChatSetup
+    decoding: Decoding
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back for one Request.
+
+    Attributes:
+        text: The generated text, stop strings and end tokens removed.
+        prompt: The exact prompt, special tokens visible, where the backend shows it.
+        prompt_tokens: Length of the prompt, in tokens.
+        completion_tokens: Length of the answer, in tokens.
+        finish_reason: `length` when the answer was cut by `max_new_tokens`.
+        seconds: Wall time of the call, shared equally among the answers of one batch.
+        error: Why there is no answer. `text` is then empty and the score 0.
+    """
+
+    text: str
+    prompt: str | None = None
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    finish_reason: Literal["stop", "length", "error"] = "stop"
+    seconds: float = 0.0
+    error: str | None = None
+
+
+@runtime_checkable
+class Generator(Protocol):
+    """Anything that answers: local weights, an endpoint, recorded answers, a function.
+
+    `identity` names everything about the model that can change an answer (digest of weights,
+    tokenizer and adapter; dtype; backend and its major version; for an endpoint its URL and
+    model name). It is part of every journal key.
+    """
+
+    @property
+    def identity(self) -> str:
+        """Return what tells this model from every other."""
+        ...
+
+    @property
+    def is_local(self) -> bool:
+        """Return whether the weights are in this process."""
+        ...
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
+        """Answer all requests; yield `(position, answer)` as each batch ends, in any order."""
+        ...
+
+    def log_likelihood(
+        self, requests: Sequence[Request], targets: Sequence[str]
+    ) -> list[float] | None:
+        """Return the mean log-likelihood a token (nats) of each target, or None if it cannot."""
+        ...
+
+    def close(self) -> None:
+        """Free weights, connections and processes."""
+        ...

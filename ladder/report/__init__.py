@@ -1,0 +1,1 @@
+"""A decision for a person."""

@@ -1,0 +1,1 @@
+"""Passages and worked examples: encode, index, search, rerank."""

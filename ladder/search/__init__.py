@@ -1,0 +1,1 @@
+"""The only loop: climb, race, joint pass, confirm."""

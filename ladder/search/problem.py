@@ -1,0 +1,79 @@
+"""`Problem`: what the search climbs. It knows configurations and scores, and no Candidate."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ladder.search.ledger import AttemptStatus, Configuration
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+class Problem(Protocol):
+    """A ladder of levers over `size` samples.
+
+    `scores` may be asked for any samples; the search asks for samples of the confirmation part
+    only inside a test. `signals` are finer readings of the selection part (the lenient reading,
+    then the log-likelihood of the target), asked for only where the scores cannot tell apart.
+    """
+
+    @property
+    def size(self) -> int:
+        """Return the number of samples."""
+        ...
+
+    @property
+    def levers(self) -> tuple[str, ...]:
+        """Return the levers' names in the ladder's order: a slot of a Configuration each."""
+        ...
+
+    def variants(self, lever: int, parent: Configuration) -> tuple[Configuration, ...]:
+        """Return the children of `parent` by one lever, simplest first."""
+        ...
+
+    def why_nothing(self, lever: int, parent: Configuration) -> tuple[AttemptStatus, str]:
+        """Return status and reason when `variants` is empty."""
+        ...
+
+    def scores(self, configuration: Configuration, indices: IntArray) -> FloatArray:
+        """Return a score in [0, 1] a sample, in the order of `indices`."""
+        ...
+
+    def signals(self, configuration: Configuration, indices: IntArray) -> tuple[FloatArray, ...]:
+        """Return finer readings, coarsest first; an empty tuple where there are none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a person sees while waiting.
+
+    Attributes:
+        lever: Which lever runs ("baseline", a lever's name, "together", "confirmation").
+        alive, variants: Variants still in the race, of how many.
+        n_seen, n_total: Samples scored in this round, of how many in the part.
+        best: Best mean on the selection part so far; None inside a confirmation test.
+    """
+
+    lever: str
+    alive: int
+    variants: int
+    n_seen: int
+    n_total: int
+    best: float | None
+
+
+Observer = Callable[[Progress], None]
+
+
+def ignore(progress: Progress) -> None:
+    """Observe nothing: the default of everything that takes an Observer."""
+
+
+def indices_of(positions: Sequence[int]) -> IntArray:
+    """Return positions as the index array that `Problem.scores` takes."""
+    return np.asarray(positions, dtype=np.int64)

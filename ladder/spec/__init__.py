@@ -1,0 +1,1 @@
+"""What is wanted: the task spec and the Candidate."""

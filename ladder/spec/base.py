@@ -1,0 +1,38 @@
+"""The frozen base of every value that ladder passes around."""
+
+import hashlib
+import json
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, Strict
+
+Number = Annotated[float, Strict()]
+Count = Annotated[int, Strict(), Field(ge=1)]
+Flag = Annotated[bool, Strict()]
+
+
+class Frozen(BaseModel):
+    """A value: immutable, unknown keys refused, equal when its fields are equal."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, protected_namespaces=()
+    )
+
+    @property
+    def digest(self) -> str:
+        """Return the sha256 of the value's canonical JSON, as 64 hexadecimal digits."""
+        return digest_of(self.model_dump(mode="json"))
+
+    def replace(self, **changes: Any) -> Self:  # noqa: ANN401 - any field, checked again below
+        """Return a copy with some fields changed, validated like a new value."""
+        return type(self).model_validate({**dict(self), **changes})
+
+
+def digest_of(value: object) -> str:
+    """Return the sha256 of a JSON value in canonical form (sorted keys, no spaces).
+
+    >>> digest_of({"b": 1, "a": 2}) == digest_of({"a": 2, "b": 1})
+    True
+    """
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

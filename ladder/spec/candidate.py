@@ -1,0 +1,129 @@
+"""`Candidate`: one complete, frozen way of producing answers."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, Strict
+
+from ladder.spec.base import Count, Flag, Frozen, Number
+
+
+class ModelRef(Frozen):
+    """Where a model comes from.
+
+    `id` is a hub id, a folder, a `.gguf` file, `package:<module>/<file>` (a model that an
+    installed Python package ships), or, with `base_url`, the name the endpoint serves it under.
+    """
+
+    id: str
+    revision: str | None = None
+    base_url: str | None = None
+    api_key_env: str | None = None
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    timeout_seconds: Number = Field(default=120.0, gt=0)
+    concurrency: Count = 4
+
+    @property
+    def is_endpoint(self) -> bool:
+        """Return whether answers come over HTTP."""
+        return self.base_url is not None
+
+
+class ChatSetup(Frozen):
+    """How messages become token ids: the template and the call options around it.
+
+    The defaults are the right ones for a chat model whose own template is sound. `model` names
+    the model that a repaired setup was made for: a Candidate with another model ignores the setup.
+    """
+
+    mode: Literal["chat", "completion"] = "chat"
+    template: str | None = None
+    template_arguments: dict[str, Any] = Field(default_factory=dict)
+    add_generation_prompt: Flag = True
+    add_special_tokens: Flag = False
+    split_special_tokens: Flag = False
+    padding_side: Literal["left", "right"] = "left"
+    fold_system: Flag = False
+    stop_tokens: tuple[str, ...] | None = None
+    extra_stop_tokens: tuple[str, ...] = ()
+    model: str | None = None
+
+
+class Prompt(Frozen):
+    """The text around one sample. Columns of the sample are `{{ column }}`; `input` always is one."""
+
+    user: str = "{{ input }}"
+    system: str | None = None
+
+
+class Decoding(Frozen):
+    """Decoding settings, under transformers' own names. `temperature` 0 is greedy."""
+
+    max_new_tokens: Count = 64
+    temperature: Number = Field(default=0.0, ge=0)
+    top_p: Number | None = Field(default=None, gt=0, le=1)
+    top_k: Count | None = None
+    min_p: Number | None = Field(default=None, ge=0, le=1)
+    repetition_penalty: Number | None = Field(default=None, gt=0)
+    num_beams: Count = 1
+    stop_strings: tuple[str, ...] = ()
+    seed: Annotated[int, Strict()] = 0
+
+
+class Retrieval(Frozen):
+    """Which passages of the corpus stand before the question."""
+
+    corpus: str
+    method: Literal["dense", "lexical", "fused", "gold"] = "dense"
+    top_k: Count = 3
+    encoder: str | None = None
+    passage_column: str = "text"
+    chunk_tokens: Count | None = None
+
+
+class Reranking(Frozen):
+    """A second look at `fetch_k` retrieved passages, of which Retrieval's `top_k` stay."""
+
+    reranker: str
+    kind: Literal["cross-encoder", "bi-encoder", "gold"] = "cross-encoder"
+    fetch_k: Count = 20
+
+
+class Examples(Frozen):
+    """Worked examples from the pool (never from eval data), before the sample's own turn."""
+
+    pool: str
+    shots: Count = 2
+    method: Literal["fixed", "random", "balanced", "nearest"] = "random"
+    placement: Literal["turns", "inline"] = "turns"
+    encoder: str | None = None
+    seed: Annotated[int, Strict()] = 0
+
+
+class Candidate(Frozen):
+    """One complete way of producing answers; everything that changes an answer is in here."""
+
+    model: ModelRef
+    chat: ChatSetup = ChatSetup()
+    prompt: Prompt = Prompt()
+    decoding: Decoding = Decoding()
+    retrieval: Retrieval | None = None
+    reranking: Reranking | None = None
+    examples: Examples | None = None
+    adapter: str | None = None
+
+    @property
+    def effective_chat(self) -> ChatSetup:
+        """Return the chat setup that applies: a repair made for another model does not."""
+        if self.chat.model in (None, self.model.id):
+            return self.chat
+        return ChatSetup()
+
+    def changes(self, other: "Candidate") -> dict[str, Any]:
+        """Return the parts in which `other` differs, as `{part: other's value}`.
+
+        >>> before = Candidate(model=ModelRef(id="m"))
+        >>> after = before.replace(decoding=Decoding(temperature=0.7))
+        >>> list(before.changes(after))
+        ['decoding']
+        """
+        return {part: value for part, value in other if value != getattr(self, part)}

@@ -1,0 +1,174 @@
+"""`TaskSpec`: what is wanted, in one frozen value."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, Strict
+
+from ladder.spec.base import Count, Flag, Frozen, Number
+from ladder.spec.candidate import (
+    Candidate,
+    ChatSetup,
+    Decoding,
+    Examples,
+    ModelRef,
+    Prompt,
+    Reranking,
+    Retrieval,
+)
+
+LEVER_NAMES = ("template", "prompt", "model", "decoding", "rag", "rerank", "few_shot")
+
+
+class DataSource(Frozen):
+    """Rows: a JSONL, CSV or Parquet file, or a `datasets` id with a revision."""
+
+    path: str
+    input: str = "input"
+    target: str = "target"
+    id: str | None = None
+    cluster: str | None = None
+    slices: tuple[str, ...] = ()
+    revision: str | None = None
+    split: str = "test"
+
+
+class MetricSpec(Frozen):
+    """How an answer becomes a number in [0, 1].
+
+    `name` is built in (`ladder.scoring.METRICS`) or `module:function` (needs `--allow-code`).
+    `reading` says how the answer is read: `strict` takes the whole output, `lenient` looks for
+    the target in it as a word, `last_number` and `pattern` extract first.
+    """
+
+    name: str = "exact_match"
+    reading: Literal["strict", "lenient", "last_number", "pattern"] = "strict"
+    pattern: str | None = None
+
+
+class Lever(Frozen):
+    """What every lever's section may say."""
+
+    not_applicable: str | None = None
+
+
+class TemplateLever(Lever):
+    """Material of lever 1. Without any, faults are found and repaired."""
+
+    templates: tuple[str, ...] = ()
+
+
+class PromptLever(Lever):
+    """Material of lever 2. `edits` adds a few honest edits of the user's own prompt."""
+
+    prompts: tuple[Prompt, ...] = ()
+    edits: Flag = True
+
+
+class ModelLever(Lever):
+    """Material of lever 3: the other models that may be used."""
+
+    models: tuple[ModelRef, ...] = ()
+
+
+class DecodingLever(Lever):
+    """Material of lever 4: values to try, a list for each of transformers' parameters."""
+
+    grid: dict[str, tuple[Any, ...]] = Field(default_factory=dict)
+
+
+class RagLever(Lever):
+    """Material of lever 5."""
+
+    corpus: str | None = None
+    passage_column: str = "text"
+    encoder: str | None = None
+    methods: tuple[Literal["dense", "lexical", "fused"], ...] = ("dense", "lexical", "fused")
+    top_k: tuple[Count, ...] = (1, 3)
+    chunk_tokens: Count | None = None
+
+
+class RerankLever(Lever):
+    """Material of lever 6."""
+
+    rerankers: tuple[Reranking, ...] = ()
+
+
+class FewShotLever(Lever):
+    """Material of lever 7: a pool of worked examples with the eval data's columns."""
+
+    pool: str | None = None
+    shots: tuple[Count, ...] = (2, 4)
+    methods: tuple[Literal["fixed", "random", "balanced", "nearest"], ...] = ("random", "nearest")
+    placement: Literal["turns", "inline"] = "turns"
+    encoder: str | None = None
+
+
+class Levers(Frozen):
+    """The material of each lever, in the ladder's order."""
+
+    template: TemplateLever = TemplateLever()
+    prompt: PromptLever = PromptLever()
+    model: ModelLever = ModelLever()
+    decoding: DecodingLever = DecodingLever()
+    rag: RagLever = RagLever()
+    rerank: RerankLever = RerankLever()
+    few_shot: FewShotLever = FewShotLever()
+
+
+class Budget(Frozen):
+    """What a run may spend. None: no limit."""
+
+    calls: Count | None = None
+    tokens: Count | None = None
+    minutes: Number | None = Field(default=None, gt=0)
+
+
+class Training(Frozen):
+    """Material of lever 8, used only behind a Permit."""
+
+    path: str
+    method: Literal["qlora", "lora"] = "qlora"
+    rank: Count = 16
+    alpha: Count = 32
+    learning_rate: Number = Field(default=1e-3, gt=0)
+    batch_size: Count = 8
+    steps: Count = 260
+    warmup_steps: Annotated[int, Strict(), Field(ge=0)] = 10
+    replay: str | None = None
+    replay_share: Number = Field(default=0.25, ge=0, lt=1)
+    abilities: str | None = None
+
+
+class TaskSpec(Frozen):
+    """A task: a model, eval data, a metric, a target score, and what each lever may use."""
+
+    schema_version: Literal[1] = 1
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
+    model: ModelRef
+    data: DataSource
+    prompt: Prompt = Prompt()
+    metric: MetricSpec = MetricSpec()
+    target: Number = Field(gt=0, le=1)
+    margin: Number = Field(default=0.0, ge=0, lt=1)
+    chat: ChatSetup = ChatSetup()
+    generation: Decoding = Decoding()
+    retrieval: Retrieval | None = None
+    reranking: Reranking | None = None
+    examples: Examples | None = None
+    levers: Levers = Levers()
+    budget: Budget = Budget()
+    effort: Literal["thrifty", "full"] = "thrifty"
+    seed: Annotated[int, Strict()] = 0
+    training: Training | None = None
+
+    def baseline(self) -> Candidate:
+        """Return the unchanged way of producing answers: what the user has today."""
+        return Candidate(
+            model=self.model,
+            chat=self.chat,
+            prompt=self.prompt,
+            decoding=self.generation,
+            retrieval=self.retrieval,
+            reranking=self.reranking,
+            examples=self.examples,
+        )

@@ -1,0 +1,1 @@
+"""Intervals, tests and sample sizes: pure functions."""
