@@ -6,6 +6,9 @@ from pydantic import Field, Strict
 
 from ladder.spec.base import Count, Flag, Frozen, Number
 
+DEFAULT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
+"""The sentence encoder where a task names none."""
+
 
 class ModelRef(Frozen):
     """Where a model comes from.
