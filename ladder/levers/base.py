@@ -1,9 +1,15 @@
 """`Lever`: a cheap thing to try. It proposes; it never runs a model and never sees a score."""
 
-from typing import ClassVar, Protocol
+from collections.abc import Iterable
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from ladder.spec.candidate import Candidate
+from ladder.spec.task import Lever as Section
 from ladder.spec.task import TaskSpec
+
+Nothing = Literal["not_applicable", "untested", "nothing_to_try"]
+"""Why a lever proposes nothing: declared by the user; its material is missing, which bars the
+verdict `fine_tune`; or it had its chance and there is nothing to change, which does not."""
 
 
 class Lever(Protocol):
@@ -16,6 +22,49 @@ class Lever(Protocol):
         """Return variants of `best`, simplest first; empty when there is nothing to try."""
         ...
 
-    def explain_empty(self, task: TaskSpec, best: Candidate) -> str:
-        """Return, in one clause, why `propose` gives nothing ("no corpus given")."""
+    def why_nothing(self, task: TaskSpec, best: Candidate) -> tuple[Nothing, str]:
+        """Return why `propose` gives nothing, and the reason in one clause."""
         ...
+
+
+@runtime_checkable
+class Bounded(Lever, Protocol):
+    """A lever with a true ceiling: a candidate that nobody can deploy and no variant can beat."""
+
+    def ceiling(self, task: TaskSpec, best: Candidate) -> Candidate | None:
+        """Return the candidate that bounds this lever's variants from `best`, if there is one."""
+        ...
+
+
+def variants(best: Candidate, part: str, values: Iterable[object]) -> tuple[Candidate, ...]:
+    """Return `best` with each value as its `part`: in order, no repeats, never `best` itself.
+
+    >>> from ladder.spec.candidate import Decoding, ModelRef
+    >>> best = Candidate(model=ModelRef(id="m"))
+    >>> warm = Decoding(temperature=0.7)
+    >>> len(variants(best, "decoding", [warm, best.decoding, warm]))
+    1
+    """
+    seen = [best]
+    for value in values:
+        candidate = best.replace(**{part: value})
+        if candidate not in seen:
+            seen.append(candidate)
+    return tuple(seen[1:])
+
+
+def reason_for_nothing(
+    section: Section, *, missing: str = "", otherwise: str = ""
+) -> tuple[Nothing, str]:
+    """Return the declared reason, else what is missing, else why there is nothing to change.
+
+    >>> reason_for_nothing(Section(not_applicable="no documents exist"), missing="no corpus given")
+    ('not_applicable', 'no documents exist')
+    >>> reason_for_nothing(Section(), missing="no corpus given")
+    ('untested', 'no corpus given')
+    """
+    if section.not_applicable is not None:
+        return "not_applicable", section.not_applicable
+    if missing:
+        return "untested", missing
+    return "nothing_to_try", otherwise

@@ -1,0 +1,108 @@
+"""Lever 4: decoding settings, under transformers' own names."""
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from itertools import product
+from math import prod
+from typing import Any, ClassVar
+
+from pydantic import ValidationError
+
+from ladder.errors import SpecError
+from ladder.levers.base import Nothing, reason_for_nothing, variants
+from ladder.spec import candidate
+from ladder.spec.candidate import Candidate
+from ladder.spec.task import TaskSpec
+
+GRID_LIMIT = 32
+LONGEST_ANSWER = 1024
+NAMES = tuple(name for name in candidate.Decoding.model_fields if name != "seed")
+
+
+class Decoding:
+    """Tries the user's grid; without one, settings that often cost points are put right."""
+
+    name: ClassVar[str] = "decoding"
+    part: ClassVar[str] = "decoding"
+
+    def propose(self, task: TaskSpec, best: Candidate) -> tuple[Candidate, ...]:
+        """Return the grid's combinations in the user's order, else a small sweep.
+
+        Raises:
+            SpecError: The grid has an unknown setting, a wrong value, or too many combinations.
+        """
+        material = task.levers.decoding
+        if material.not_applicable is not None:
+            return ()
+        if material.grid:
+            return variants(best, self.part, _combinations(best.decoding, material.grid))
+        return variants(best, self.part, _sweep(task, best.decoding))
+
+    def why_nothing(self, task: TaskSpec, best: Candidate) -> tuple[Nothing, str]:
+        """Return the declared reason, else that the settings in use leave nothing to change."""
+        return reason_for_nothing(
+            task.levers.decoding, otherwise="the settings in use leave nothing to change"
+        )
+
+
+def _sweep(task: TaskSpec, now: candidate.Decoding) -> Iterator[candidate.Decoding]:
+    if now.temperature > 0:
+        yield _greedy(now)
+    if now.repetition_penalty not in (None, 1.0):
+        yield now.replace(repetition_penalty=None)
+    if task.metric.reading == "strict" and not now.stop_strings:
+        yield now.replace(stop_strings=("\n",))
+    longer = min(4 * task.generation.max_new_tokens, LONGEST_ANSWER)
+    if now.max_new_tokens < longer:
+        yield now.replace(max_new_tokens=longer)
+
+
+def _combinations(
+    now: candidate.Decoding, grid: Mapping[str, tuple[Any, ...]]
+) -> Iterator[candidate.Decoding]:
+    for name in grid:
+        _check_name(name)
+    count = prod(len(values) for values in grid.values())
+    if count > GRID_LIMIT:
+        raise SpecError(
+            f"levers.decoding.grid has {count} combinations, more than {GRID_LIMIT}",
+            next_step="Keep the two or three values of each setting that you believe in.",
+        )
+    for values in product(*grid.values()):
+        changed = _replaced(now, dict(zip(grid, values, strict=True)))
+        yield _greedy(changed) if changed.temperature == 0 else changed
+
+
+def _check_name(name: str) -> None:
+    if name in NAMES:
+        return
+    close = get_close_matches(name, NAMES, n=1) or ["temperature"]
+    hints = {
+        "seed": "Leave the seed out: choosing the luckiest seed measures luck.",
+        "do_sample": "Write temperature: [0] for greedy decoding, or values above 0 to sample.",
+    }
+    raise SpecError(
+        f"levers.decoding.grid: {name!r} cannot be tried",
+        next_step=hints.get(name, f"Did you mean {close[0]!r}? Known: {', '.join(NAMES)}."),
+    )
+
+
+def _replaced(now: candidate.Decoding, changes: Mapping[str, Any]) -> candidate.Decoding:
+    try:
+        return now.replace(**changes)
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        name = wrong["loc"][0]
+        raise SpecError(
+            f"levers.decoding.grid: {name}: {wrong['input']!r} is not allowed: {wrong['msg']}",
+            next_step=f"Correct the values of {name} in levers.decoding.grid.",
+        ) from error
+
+
+def _greedy(decoding: candidate.Decoding) -> candidate.Decoding:
+    """Return the settings without sampling; what only shapes sampling goes with it.
+
+    >>> _greedy(candidate.Decoding(temperature=0.7, top_p=0.9)) == candidate.Decoding()
+    True
+    """
+    return decoding.replace(temperature=0.0, top_p=None, top_k=None, min_p=None)

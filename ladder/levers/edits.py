@@ -1,0 +1,81 @@
+"""Honest edits of a prompt: they know the metric, never a target."""
+
+import re
+from collections.abc import Iterator
+
+from ladder.spec.candidate import Prompt
+from ladder.spec.task import MetricSpec
+
+_PLACEHOLDER = re.compile(r"\{\{.*?\}\}")
+_INPUT = re.compile(r"\{\{\s*input\b.*?\}\}")
+
+
+def edits(prompt: Prompt, metric: MetricSpec) -> Iterator[Prompt]:
+    r"""Yield edits of a prompt, the smallest first.
+
+    >>> prompt = Prompt(user="{{ input }}\n\nWhich city is meant?")
+    >>> for edit in edits(prompt, MetricSpec()):
+    ...     print(repr(edit.system), repr(edit.user))
+    None '{{ input }}\n\nWhich city is meant?\n\nAnswer with the answer only, nothing else.'
+    None 'Which city is meant?\n\n{{ input }}'
+    'Which city is meant?' '{{ input }}'
+    """
+    yield from _say(prompt, answer_format(metric))
+    if metric.reading != "strict":
+        yield from _say(prompt, "First give a short reason in one sentence, then the answer.")
+    if "{%" in prompt.user:
+        return
+    yield from _question_last(prompt)
+    yield from _instructions_as_system(prompt)
+
+
+def answer_format(metric: MetricSpec) -> str:
+    """Return the sentence that states the format which the metric reads.
+
+    >>> answer_format(MetricSpec(reading="last_number"))
+    'End with the final number, and write no number after it.'
+    """
+    match metric.reading:
+        case "last_number":
+            return "End with the final number, and write no number after it."
+        case "pattern" if metric.pattern:
+            return f"Write the answer so that this regular expression finds it: {metric.pattern}"
+        case _:
+            return "Answer with the answer only, nothing else."
+
+
+def _say(prompt: Prompt, sentence: str) -> Iterator[Prompt]:
+    said = _escaped(sentence)
+    if said not in f"{prompt.system or ''}\n{prompt.user}":
+        yield prompt.replace(user=f"{prompt.user.rstrip()}\n\n{said}")
+
+
+def _escaped(sentence: str) -> str:
+    """Return text that stays text in a prompt, where `{{ }}` and `{% %}` mean something.
+
+    >>> _escaped(r"x{{2}")
+    "x{{ '{{' }}2}"
+    """
+    return re.sub(r"\{[{%#]", lambda found: f"{{{{ '{found[0]}' }}}}", sentence)
+
+
+def _question_last(prompt: Prompt) -> Iterator[Prompt]:
+    """Yield the prompt with what follows the input moved before it; a cue ("Answer:") stays."""
+    lines = prompt.user.rstrip().split("\n")
+    last = max((i for i, line in enumerate(lines) if _PLACEHOLDER.search(line)), default=-1)
+    after = "\n".join(lines[last + 1 :]).strip()
+    if last < 0 or not after or after.endswith(":"):
+        return
+    before = "\n".join(lines[: last + 1])
+    yield prompt.replace(user=f"{after}\n\n{before}")
+
+
+def _instructions_as_system(prompt: Prompt) -> Iterator[Prompt]:
+    """Yield the prompt with the paragraphs that hold no column as the system message."""
+    if prompt.system is not None:
+        return
+    paragraphs = [text.strip() for text in re.split(r"\n\s*\n", prompt.user) if text.strip()]
+    said = [text for text in paragraphs if not _PLACEHOLDER.search(text)]
+    shown = [text for text in paragraphs if _PLACEHOLDER.search(text)]
+    if said and any(_INPUT.search(text) for text in shown):
+        yield prompt.replace(system="\n\n".join(said), user="\n\n".join(shown))

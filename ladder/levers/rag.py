@@ -1,0 +1,62 @@
+"""Lever 5: passages of the user's corpus before the question."""
+
+from typing import ClassVar
+
+from ladder.levers.base import Nothing, reason_for_nothing, variants
+from ladder.spec.candidate import Candidate, Retrieval
+from ladder.spec.task import RagLever, TaskSpec
+
+SIMPLEST_FIRST = ("lexical", "dense", "fused")
+
+
+class Rag:
+    """Tries each retrieval method with each number of passages."""
+
+    name: ClassVar[str] = "rag"
+    part: ClassVar[str] = "retrieval"
+
+    def propose(self, task: TaskSpec, best: Candidate) -> tuple[Candidate, ...]:
+        """Return methods by `top_k`: few passages first, then the method that needs no model."""
+        material = task.levers.rag
+        if material.not_applicable is not None or material.corpus is None:
+            return ()
+        methods = sorted(set(material.methods), key=SIMPLEST_FIRST.index)
+        retrievals = [
+            _retrieval(material, material.corpus, method, top_k)
+            for top_k in sorted(material.top_k)
+            for method in methods
+        ]
+        return variants(best, self.part, retrievals)
+
+    def why_nothing(self, task: TaskSpec, best: Candidate) -> tuple[Nothing, str]:
+        """Return whether there is no corpus, or nothing but the retrieval in use."""
+        material = task.levers.rag
+        missing = (
+            "no corpus given: name one in levers.rag.corpus, "
+            "or declare levers.rag.not_applicable with the reason"
+        )
+        return reason_for_nothing(
+            material,
+            missing="" if material.corpus else missing,
+            otherwise="the retrieval in use is the only one to try",
+        )
+
+    def ceiling(self, task: TaskSpec, best: Candidate) -> Candidate | None:
+        """Return `best` with one passage that holds a target: what perfect retrieval would give."""
+        material = task.levers.rag
+        if material.not_applicable is not None or material.corpus is None:
+            return None
+        return best.replace(retrieval=_retrieval(material, material.corpus, "gold", 1))
+
+
+def _retrieval(material: RagLever, corpus: str, method: str, top_k: int) -> Retrieval:
+    return Retrieval.model_validate(
+        {
+            "corpus": corpus,
+            "method": method,
+            "top_k": top_k,
+            "encoder": material.encoder if method in ("dense", "fused") else None,
+            "passage_column": material.passage_column,
+            "chunk_tokens": material.chunk_tokens,
+        }
+    )

@@ -1,0 +1,80 @@
+"""Lever 6: a second look at the retrieved passages."""
+
+from typing import ClassVar
+
+from ladder.levers.base import Nothing, reason_for_nothing, variants
+from ladder.spec.candidate import DEFAULT_ENCODER, Candidate, Reranking
+from ladder.spec.task import TaskSpec
+
+
+class Rerank:
+    """Tries each listed reranker, and the encoder of the rag lever as a bi-encoder.
+
+    Where rag has material but was not carried, the rerankers are proposed all the same. Without
+    passages they change no prompt, so they cost no call and win nothing alone; but the joint pass
+    can then stack them on rag, which may need them to show anything.
+    """
+
+    name: ClassVar[str] = "rerank"
+    part: ClassVar[str] = "reranking"
+
+    def propose(self, task: TaskSpec, best: Candidate) -> tuple[Candidate, ...]:
+        """Return the user's rerankers in order, then the bi-encoder where it can matter."""
+        material = task.levers.rerank
+        if material.not_applicable is not None or not _has_passages(task, best):
+            return ()
+        return variants(best, self.part, (*material.rerankers, *_bi_encoder(task, best)))
+
+    def why_nothing(self, task: TaskSpec, best: Candidate) -> tuple[Nothing, str]:
+        """Return whether there are no passages, no reranker, or only the one in use."""
+        material = task.levers.rerank
+        reranker = (
+            "no reranker given, and passages ranked by the same encoder would keep their order: "
+            "list one in levers.rerank.rerankers, or declare levers.rerank.not_applicable"
+        )
+        if not _has_passages(task, best):
+            declared = task.levers.rag.not_applicable is not None
+            corpus = "no passages to rerank: no corpus given in levers.rag.corpus"
+            return reason_for_nothing(
+                material,
+                missing="" if declared else corpus,
+                otherwise="no passages to rerank: rag is declared not applicable",
+            )
+        return reason_for_nothing(
+            material,
+            missing="" if material.rerankers or best.reranking else reranker,
+            otherwise="the reranker in use is the only one to try",
+        )
+
+    def ceiling(self, task: TaskSpec, best: Candidate) -> Candidate | None:
+        """Return `best` with the fetched passage that holds a target, if any, ranked first."""
+        proposals = self.propose(task, best)
+        if best.retrieval is None or not proposals:
+            return None
+        deepest = max(proposal.reranking.fetch_k for proposal in proposals if proposal.reranking)
+        gold = Reranking(reranker="gold", kind="gold", fetch_k=deepest)
+        return best.replace(reranking=gold)
+
+
+def _has_passages(task: TaskSpec, best: Candidate) -> bool:
+    rag = task.levers.rag
+    return best.retrieval is not None or (rag.not_applicable is None and rag.corpus is not None)
+
+
+def _bi_encoder(task: TaskSpec, best: Candidate) -> tuple[Reranking, ...]:
+    """Return rag's encoder as a reranker, unless it already ranked the passages alone."""
+    retrieval = best.retrieval
+    encoder = _encoder_in_use(task, best)
+    if encoder is None or (retrieval is not None and retrieval.method == "dense"):
+        return ()
+    return (Reranking(reranker=encoder, kind="bi-encoder"),)
+
+
+def _encoder_in_use(task: TaskSpec, best: Candidate) -> str | None:
+    rag = task.levers.rag
+    if best.retrieval is not None and best.retrieval.method == "fused":
+        return best.retrieval.encoder or DEFAULT_ENCODER
+    if rag.encoder is not None:
+        return rag.encoder
+    searches_dense = rag.corpus is not None and {"dense", "fused"} & set(rag.methods)
+    return DEFAULT_ENCODER if searches_dense else None

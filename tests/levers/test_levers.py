@@ -1,0 +1,142 @@
+"""One promise for all levers, over the literal tuple."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ladder.levers import LEVERS, Bounded, Lever
+from ladder.spec.base import digest_of
+from ladder.spec.candidate import Candidate, Decoding, ModelRef, Prompt, Reranking, Retrieval
+from ladder.spec.task import LEVER_NAMES, DataSource, Levers, TaskSpec
+
+MATERIAL: dict[str, dict[str, Any]] = {
+    "template": {},
+    "prompt": {"prompts": [{"user": "{{ input }}?"}]},
+    "model": {"models": [{"id": "other"}, {"id": "other"}, {"id": "small"}]},
+    "decoding": {"grid": {"temperature": [0.0, 0.7], "top_p": [0.9, 1.0]}},
+    "rag": {"corpus": "docs.jsonl", "top_k": [3, 1]},
+    "rerank": {"rerankers": [{"reranker": "cross"}]},
+    "few_shot": {"pool": "pool.jsonl", "methods": ["nearest", "random"]},
+}
+
+
+def task_with(**levers: Any) -> TaskSpec:
+    return TaskSpec(
+        name="t",
+        model=ModelRef(id="small"),
+        data=DataSource(path="eval.jsonl"),
+        target=0.8,
+        levers=Levers.model_validate(levers),
+    )
+
+
+def make(lever: Callable[..., Lever]) -> Lever:
+    """Build a lever; Template alone needs to be told of a situation, and is told of none."""
+    return lever(situation=lambda *_: None) if lever.__name__ == "Template" else lever()
+
+
+@pytest.fixture(params=LEVERS, ids=lambda lever: str(lever.name))
+def lever(request: pytest.FixtureRequest) -> Lever:
+    return make(request.param)
+
+
+def test_the_levers_stand_in_the_ladders_order() -> None:
+    names = tuple(lever.name for lever in LEVERS)
+
+    assert names == tuple(name for name in LEVER_NAMES if name in names)
+    assert len(names) == len(LEVERS)
+
+
+def test_a_lever_changes_only_its_own_part(lever: Lever) -> None:
+    task = task_with(**MATERIAL)
+    best = task.baseline()
+
+    proposals = lever.propose(task, best)
+
+    assert proposals or lever.name == "template"
+    for proposal in proposals:
+        assert list(best.changes(proposal)) == [lever.part]
+
+
+def test_a_lever_proposes_nothing_twice(lever: Lever) -> None:
+    task = task_with(**MATERIAL)
+
+    proposals = lever.propose(task, task.baseline())
+
+    assert len({proposal.digest for proposal in proposals}) == len(proposals)
+
+
+def test_a_lever_answers_the_same_question_the_same_way(lever: Lever) -> None:
+    task = task_with(**MATERIAL)
+    best = task.baseline()
+
+    first, second = lever.propose(task, best), make(type(lever)).propose(task, best)
+
+    assert first == second
+
+
+def test_a_lever_never_proposes_the_best_itself(lever: Lever) -> None:
+    task = task_with(**MATERIAL)
+
+    for best in lever.propose(task, task.baseline()):
+        assert best not in lever.propose(task, best)
+
+
+def test_a_declared_lever_proposes_nothing_and_gives_the_users_reason(lever: Lever) -> None:
+    section = {**MATERIAL[lever.name], "not_applicable": "the contract forbids it"}
+    task = task_with(**{**MATERIAL, lever.name: section})
+
+    assert lever.propose(task, task.baseline()) == ()
+    assert lever.why_nothing(task, task.baseline()) == ("not_applicable", "the contract forbids it")
+
+
+@pytest.mark.parametrize("name", ["model", "rag", "rerank", "few_shot"])
+def test_missing_material_is_untested_and_the_reason_says_how_to_give_some(name: str) -> None:
+    lever = next(make(lever) for lever in LEVERS if lever.name == name)
+    task = task_with()
+
+    status, reason = lever.why_nothing(task, task.baseline())
+
+    assert lever.propose(task, task.baseline()) == ()
+    assert status == "untested"
+    assert "levers." in reason
+
+
+def test_nothing_left_to_change_is_not_untested() -> None:
+    task = task_with(decoding={"grid": {"temperature": [0.0]}})
+    decoding = next(make(lever) for lever in LEVERS if lever.name == "decoding")
+
+    assert decoding.propose(task, task.baseline()) == ()
+    assert decoding.why_nothing(task, task.baseline())[0] == "nothing_to_try"
+
+
+def test_only_rag_and_rerank_have_a_true_ceiling() -> None:
+    bounded = [lever.name for lever in LEVERS if isinstance(make(lever), Bounded)]
+
+    assert bounded == ["rag", "rerank"]
+
+
+def test_the_ceiling_of_rag_is_a_passage_that_holds_a_target() -> None:
+    task = task_with(**MATERIAL)
+    rag = next(make(lever) for lever in LEVERS if lever.name == "rag")
+
+    assert isinstance(rag, Bounded)
+    ceiling = rag.ceiling(task, task.baseline())
+    assert ceiling is not None
+    assert ceiling.retrieval == Retrieval(corpus="docs.jsonl", method="gold", top_k=1)
+
+
+def test_a_lever_survives_every_part_of_a_candidate_being_set(lever: Lever) -> None:
+    task = task_with(**MATERIAL)
+    best = Candidate(
+        model=ModelRef(id="third"),
+        prompt=Prompt(user="{{ input }}", system="Be brief."),
+        decoding=Decoding(temperature=1.0, repetition_penalty=1.2),
+        retrieval=Retrieval(corpus="docs.jsonl", method="fused"),
+        reranking=Reranking(reranker="cross"),
+    )
+
+    for proposal in lever.propose(task, best):
+        assert list(best.changes(proposal)) == [lever.part]
+        assert digest_of(proposal.model_dump(mode="json")) == proposal.digest

@@ -1,0 +1,188 @@
+"""What each lever makes of its material."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ladder.errors import DataError, SpecError
+from ladder.levers import Decoding, FewShot, Model, Prompt, Rag, Rerank
+from ladder.spec.candidate import DEFAULT_ENCODER, ModelRef, Reranking, Retrieval
+from ladder.spec.task import DataSource, Levers, TaskSpec
+
+
+def task_with(data: str = "eval.jsonl", generation: Any = None, **levers: Any) -> TaskSpec:
+    return TaskSpec.model_validate(
+        {
+            "name": "t",
+            "model": ModelRef(id="small"),
+            "data": DataSource(path=data),
+            "target": 0.8,
+            "generation": generation or {},
+            "levers": Levers.model_validate(levers),
+        }
+    )
+
+
+def test_the_users_prompts_come_before_the_edits() -> None:
+    task = task_with(prompt={"prompts": [{"user": "Q: {{ input }}"}]})
+
+    prompts = [proposal.prompt.user for proposal in Prompt().propose(task, task.baseline())]
+
+    assert prompts[0] == "Q: {{ input }}"
+    assert prompts[1] == "{{ input }}\n\nAnswer with the answer only, nothing else."
+
+
+def test_an_edit_already_made_is_not_made_again() -> None:
+    task = task_with()
+    edited = Prompt().propose(task, task.baseline())[0]
+
+    again = [proposal.prompt.user for proposal in Prompt().propose(task, edited)]
+
+    assert all(text.count("Answer with the answer only") <= 1 for text in again)
+
+
+def test_prompts_without_texts_and_edits_are_untested() -> None:
+    task = task_with(prompt={"edits": False})
+
+    assert Prompt().propose(task, task.baseline()) == ()
+    assert Prompt().why_nothing(task, task.baseline())[0] == "untested"
+
+
+def test_the_only_other_model_in_use_leaves_nothing_to_try() -> None:
+    task = task_with(model={"models": [{"id": "big"}]})
+    (carried,) = Model().propose(task, task.baseline())
+
+    assert Model().propose(task, carried) == ()
+    assert Model().why_nothing(task, carried)[0] == "nothing_to_try"
+
+
+def test_a_sampling_baseline_is_tried_greedy_first() -> None:
+    task = task_with(generation={"temperature": 1.0, "top_p": 0.9, "repetition_penalty": 1.2})
+
+    first, second, *_ = Decoding().propose(task, task.baseline())
+
+    assert (first.decoding.temperature, first.decoding.top_p) == (0.0, None)
+    assert second.decoding.repetition_penalty is None
+
+
+def test_a_longer_answer_is_tried_once_and_does_not_grow_without_end() -> None:
+    task = task_with(generation={"max_new_tokens": 10})
+    longest = Decoding().propose(task, task.baseline())[-1]
+
+    assert longest.decoding.max_new_tokens == 40
+    assert all(p.decoding.max_new_tokens == 40 for p in Decoding().propose(task, longest))
+
+
+def test_the_grid_is_every_combination_but_greedy_ones_that_say_the_same() -> None:
+    task = task_with(decoding={"grid": {"temperature": [0.0, 0.7], "top_p": [0.5, 0.9]}})
+
+    settings = [
+        (p.decoding.temperature, p.decoding.top_p)
+        for p in Decoding().propose(task, task.baseline())
+    ]
+
+    assert settings == [(0.7, 0.5), (0.7, 0.9)]
+
+
+@pytest.mark.parametrize(
+    ("grid", "problem", "advice"),
+    [
+        ({"temprature": [0.1]}, "temprature", "'temperature'"),
+        ({"do_sample": [True]}, "do_sample", "temperature: [0]"),
+        ({"seed": [1, 2]}, "seed", "luck"),
+        ({"top_p": [1.5]}, "1.5", "top_p"),
+        ({"top_k": list(range(1, 9)), "num_beams": list(range(1, 9))}, "64", "two or three"),
+    ],
+)
+def test_a_wrong_grid_is_refused_with_advice(grid: Any, problem: str, advice: str) -> None:
+    task = task_with(decoding={"grid": grid})
+
+    with pytest.raises(SpecError, match=problem) as caught:
+        Decoding().propose(task, task.baseline())
+
+    assert advice in caught.value.next_step
+
+
+def test_few_passages_and_the_method_without_a_model_come_first() -> None:
+    task = task_with(rag={"corpus": "docs.jsonl", "encoder": "e", "top_k": [3, 1]})
+
+    tried = [p.retrieval for p in Rag().propose(task, task.baseline())]
+
+    assert [(r.top_k, r.method, r.encoder) for r in tried if r] == [
+        (1, "lexical", None),
+        (1, "dense", "e"),
+        (1, "fused", "e"),
+        (3, "lexical", None),
+        (3, "dense", "e"),
+        (3, "fused", "e"),
+    ]
+
+
+def test_rerankers_are_proposed_for_the_joint_pass_when_rag_was_not_carried() -> None:
+    task = task_with(rag={"corpus": "docs.jsonl", "encoder": "e"})
+
+    (proposal,) = Rerank().propose(task, task.baseline())
+
+    assert proposal.retrieval is None
+    assert proposal.reranking == Reranking(reranker="e", kind="bi-encoder")
+
+
+def test_rag_declared_not_applicable_leaves_rerank_nothing_to_try() -> None:
+    task = task_with(
+        rag={"not_applicable": "no documents exist"}, rerank={"rerankers": [{"reranker": "c"}]}
+    )
+
+    assert Rerank().propose(task, task.baseline()) == ()
+    assert Rerank().why_nothing(task, task.baseline())[0] == "nothing_to_try"
+
+
+def test_dense_passages_are_not_ranked_again_by_their_own_encoder() -> None:
+    task = task_with(rag={"corpus": "docs.jsonl"})
+    dense = task.baseline().replace(retrieval=Retrieval(corpus="docs.jsonl", method="dense"))
+    fused = task.baseline().replace(retrieval=Retrieval(corpus="docs.jsonl", method="fused"))
+
+    assert Rerank().propose(task, dense) == ()
+    assert Rerank().why_nothing(task, dense)[0] == "untested"
+    assert [p.reranking for p in Rerank().propose(task, fused)] == [
+        Reranking(reranker=DEFAULT_ENCODER, kind="bi-encoder")
+    ]
+
+
+def test_the_ceiling_of_rerank_looks_as_deep_as_the_deepest_reranker() -> None:
+    task = task_with(rag={"corpus": "d"}, rerank={"rerankers": [{"reranker": "c", "fetch_k": 50}]})
+    best = task.baseline().replace(retrieval=Retrieval(corpus="d", method="lexical"))
+
+    ceiling = Rerank().ceiling(task, best)
+
+    assert ceiling is not None
+    assert ceiling.reranking == Reranking(reranker="gold", kind="gold", fetch_k=50)
+    assert Rerank().ceiling(task, task.baseline()) is None
+
+
+def test_few_shots_and_the_plainest_choice_come_first() -> None:
+    task = task_with(rag={"encoder": "e"}, few_shot={"pool": "pool.jsonl"})
+
+    tried = [p.examples for p in FewShot().propose(task, task.baseline())]
+
+    assert [(e.shots, e.method, e.encoder) for e in tried if e] == [
+        (2, "random", None),
+        (2, "nearest", "e"),
+        (4, "random", None),
+        (4, "nearest", "e"),
+    ]
+
+
+@pytest.mark.parametrize("pool", ["eval.jsonl", "./eval.jsonl", "link.jsonl"])
+def test_eval_data_as_the_example_pool_is_refused(
+    pool: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("eval.jsonl").write_text("{}\n")
+    Path("link.jsonl").symlink_to("eval.jsonl")
+    task = task_with(few_shot={"pool": pool})
+
+    with pytest.raises(DataError, match="is the eval data") as caught:
+        FewShot().propose(task, task.baseline())
+
+    assert "leak" in caught.value.next_step
