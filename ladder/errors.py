@@ -2,6 +2,7 @@
 
     LadderError                 exit code
     ├── SpecError               2   the task spec or the command line is wrong
+    │   └── RenderError         2   the chat template fails on these messages
     ├── DataError               2   the eval, train or corpus data are wrong
     ├── MetricError             2   the metric is unknown or its function failed
     ├── InconclusiveError       3   no verdict: a budget ended, or too few examples
@@ -33,6 +34,32 @@ class LadderError(Exception):
 
 class SpecError(LadderError):
     """The task spec or the command line is wrong."""
+
+
+class RenderError(SpecError):
+    """The chat template does not compile, or fails on these messages.
+
+    Args:
+        problem: The sentence that the user reads.
+        next_step: What the user does now.
+        message: What jinja, or the template itself, said.
+        line: The line of the template, where known.
+        compiles: Whether the template compiles at all.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        next_step: str,
+        message: str = "",
+        line: int | None = None,
+        compiles: bool = True,
+    ) -> None:
+        super().__init__(problem, next_step=next_step)
+        self.message = message
+        self.line = line
+        self.compiles = compiles
 
 
 class DataError(LadderError):

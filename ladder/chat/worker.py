@@ -1,0 +1,85 @@
+"""The child process in which templates are rendered: text of a stranger, held in a small cell.
+
+It reads requests from standard input and answers each job with one frame on standard output.
+`ladder.chat.child` starts and kills it.
+"""
+
+import resource
+import sys
+import traceback
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import jinja2
+
+from ladder.chat.environment import ChatEnvironment
+from ladder.chat.frame import read_frame, write_frame
+from ladder.chat.syntax import read_syntax
+
+MEMORY_BYTES = 512 * 2**20
+OUTPUT_CHARACTERS = 1_000_000
+
+_HOSTILE = (jinja2.exceptions.SecurityError, OverflowError, MemoryError, RecursionError)
+_ENVIRONMENT = ChatEnvironment()
+
+
+def serve() -> None:
+    """Answer requests until standard input ends."""
+    _limit_resources()
+    requests, replies = sys.stdin.buffer, sys.stdout.buffer
+    write_frame(replies, {"ready": True})
+    while (request := read_frame(requests)) is not None:
+        for job in request:
+            write_frame(replies, answer(job))
+
+
+def answer(job: dict[str, Any]) -> dict[str, Any]:
+    """Return the reply to one job: `text`, or `syntax`, or what went wrong."""
+    try:
+        if job.get("syntax"):
+            return {"syntax": read_syntax(_ENVIRONMENT, job["template"])}
+        return _render(job)
+    except _HOSTILE as error:
+        return {"hostile": f"{type(error).__name__}: {error}"[:500], "line": _line_of(error)}
+    except jinja2.TemplateSyntaxError as error:
+        return {"problem": error.message or "syntax error", "line": error.lineno, "compiles": False}
+    except Exception as error:  # noqa: BLE001 - a template can raise anything at all
+        return _describe(error)
+
+
+def _describe(error: Exception) -> dict[str, Any]:
+    if "no loader for this environment" in str(error):
+        return {"hostile": "it asks for another file", "line": _line_of(error)}
+    kind = "" if type(error) is jinja2.TemplateError else f"{type(error).__name__}: "
+    return {"problem": f"{kind}{error}"[:1000], "line": _line_of(error), "compiles": True}
+
+
+def _render(job: dict[str, Any]) -> dict[str, Any]:
+    _ENVIRONMENT.now = datetime.fromisoformat(job["now"])
+    template = _compile(job["template"])
+    length = 0
+    with _ENVIRONMENT.collect() as pieces:
+        for piece in template.generate(**job["variables"]):
+            pieces.append(piece)
+            length += len(piece)
+            if length > OUTPUT_CHARACTERS:
+                raise OverflowError(f"more than {OUTPUT_CHARACTERS:,} characters of output")
+        return {"text": "".join(pieces), "spans": _ENVIRONMENT.spans}
+
+
+@lru_cache(maxsize=256)
+def _compile(template: str) -> jinja2.Template:
+    return _ENVIRONMENT.from_string(template)
+
+
+def _line_of(error: BaseException) -> int | None:
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.filename == "<template>"]
+    return lines[-1] if lines else None
+
+
+def _limit_resources() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
