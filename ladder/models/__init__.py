@@ -1,1 +1,23 @@
 """The only room that generates."""
+
+from ladder.models.base import Answer, Generator, Message, Request
+from ladder.models.digest import model_digest
+from ladder.models.gguf import converted_folder
+from ladder.models.load import load_generator
+from ladder.models.locate import locate
+from ladder.models.scripted import Scripted
+from ladder.models.tokenizer import ChatTokenizer, load_tokenizer
+
+__all__ = [
+    "Answer",
+    "ChatTokenizer",
+    "Generator",
+    "Message",
+    "Request",
+    "Scripted",
+    "converted_folder",
+    "load_generator",
+    "load_tokenizer",
+    "locate",
+    "model_digest",
+]

@@ -1,1 +1,7 @@
-"""Public fakes for tests of code that uses ladder."""
+"""Public fakes and conformance checks for tests of code that uses ladder."""
+
+from ladder.models.scripted import Scripted
+from ladder.testing.conformance import check_generator, check_lever
+from ladder.testing.tiny_model import CHATML, write_tiny_model
+
+__all__ = ["CHATML", "Scripted", "check_generator", "check_lever", "write_tiny_model"]

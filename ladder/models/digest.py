@@ -1,0 +1,42 @@
+"""What tells one model from every other: digests of its files."""
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
+from ladder.models.locate import locate
+from ladder.spec.base import digest_of
+from ladder.spec.candidate import ModelRef
+
+_MATTER = (".safetensors", ".json", ".jinja", ".model", ".txt", ".gguf", ".bin")
+
+
+def model_digest(ref: ModelRef) -> str:
+    """Return the sha256 of everything that makes the model, as 64 hexadecimal digits.
+
+    For files: weights, config, tokenizer and templates by content, whatever their folder is
+    called. For an endpoint: its address and the model's name, which is all there is to know.
+    """
+    if ref.is_endpoint:
+        return digest_of({"base_url": ref.base_url, "id": ref.id})
+    return path_digest(locate(ref))
+
+
+def path_digest(path: Path) -> str:
+    """Return the sha256 of a file, or of the names and contents of a model folder's files."""
+    if path.is_file():
+        return file_digest(path)
+    files = sorted(file for file in path.iterdir() if file.is_file() and file.suffix in _MATTER)
+    return digest_of({file.name: file_digest(file) for file in files})
+
+
+def file_digest(path: Path) -> str:
+    """Return the sha256 of a file; read once a process while size and time stay the same."""
+    stat = path.stat()
+    return _hash(path, stat.st_size, stat.st_mtime_ns, stat.st_ino)
+
+
+@lru_cache(maxsize=1024)
+def _hash(path: Path, size: int, mtime_ns: int, inode: int) -> str:  # noqa: ARG001 - they are the key
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

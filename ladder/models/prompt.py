@@ -1,0 +1,87 @@
+"""From a Request to token ids: render, then tokenise the whole text at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ladder.errors import SpecError
+from ladder.models.base import Message, Request
+from ladder.models.tokenizer import ChatTokenizer
+from ladder.spec.candidate import ChatSetup
+
+
+@dataclass(frozen=True, slots=True)
+class Tokenised:
+    """A rendered prompt.
+
+    Attributes:
+        text: As the template wrote it.
+        shown: As the model sees it, special tokens that the tokenizer added included.
+        ids: Its token ids.
+    """
+
+    text: str
+    shown: str
+    ids: tuple[int, ...]
+
+
+def tokenise(request: Request, tokenizer: ChatTokenizer, *, ending: str = "") -> Tokenised:
+    """Render a request, put `ending` after it, and tokenise the whole.
+
+    Parts are never tokenised apart: a token may span the border between two of them.
+    """
+    setup = request.chat
+    text = rendered(request, tokenizer) + ending
+    ids = tokenizer.encode(
+        text,
+        add_special_tokens=setup.add_special_tokens,
+        split_special_tokens=setup.split_special_tokens,
+    )
+    shown = tokenizer.decode(ids) if setup.add_special_tokens else text
+    return Tokenised(text, shown, tuple(ids))
+
+
+def rendered(request: Request, tokenizer: ChatTokenizer) -> str:
+    """Return the text of a request: by its chat template, or joined in completion mode.
+
+    Raises:
+        SpecError: Chat mode, and neither the setup nor the model has a template.
+    """
+    setup = request.chat
+    messages = folded(request.messages) if setup.fold_system else request.messages
+    if setup.mode == "completion":
+        return "\n\n".join(message.content for message in messages)
+    template = setup.template or tokenizer.template
+    if template is None:
+        raise SpecError(
+            "The model has no chat template and the task gives none.",
+            next_step="Set chat.template, or chat.mode: completion for a base model.",
+        )
+    return _render(template, messages, setup, tokenizer)
+
+
+def folded(messages: Sequence[Message]) -> tuple[Message, ...]:
+    r"""Return the messages with a leading system message put into the first user turn.
+
+    >>> folded([Message("system", "Be brief."), Message("user", "Hello")])[0].content
+    'Be brief.\n\nHello'
+    """
+    if len(messages) < 2 or messages[0].role != "system" or messages[1].role != "user":
+        return tuple(messages)
+    first = Message("user", f"{messages[0].content}\n\n{messages[1].content}")
+    return (first, *messages[2:])
+
+
+def _render(
+    template: str, messages: Sequence[Message], setup: ChatSetup, tokenizer: ChatTokenizer
+) -> str:
+    from transformers.utils.chat_template_utils import render_jinja_template
+
+    conversation = [{"role": message.role, "content": message.content} for message in messages]
+    texts, _ = render_jinja_template(
+        conversations=[conversation],
+        chat_template=template,
+        add_generation_prompt=setup.add_generation_prompt,
+        **{**tokenizer.special_tokens, **setup.template_arguments},
+    )
+    text: str = texts[0]
+    return text

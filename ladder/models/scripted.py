@@ -1,0 +1,57 @@
+"""`Scripted`: a function as a Generator. No model, no waiting."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from ladder.models.base import Answer, Request
+
+
+class Scripted:
+    """Answers with what a function returns.
+
+    Args:
+        answer: Takes a Request, returns the text.
+        name: Its identity: two functions that answer differently need two names.
+        likelihood: Takes a Request and a target, returns the mean log-likelihood a token.
+            Without it the generator cannot tell.
+    """
+
+    is_local = True
+
+    def __init__(
+        self,
+        answer: Callable[[Request], str],
+        *,
+        name: str = "scripted",
+        likelihood: Callable[[Request, str], float] | None = None,
+    ) -> None:
+        self.identity = f"scripted:{name}"
+        self._answer = answer
+        self._likelihood = likelihood
+        self.calls = 0
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
+        """Answer each request in turn; tokens are counted as words."""
+        for position, request in enumerate(requests):
+            self.calls += 1
+            prompt = "\n\n".join(message.content for message in request.messages)
+            text = self._answer(request)
+            yield (
+                position,
+                Answer(
+                    text,
+                    prompt=prompt,
+                    prompt_tokens=len(prompt.split()),
+                    completion_tokens=len(text.split()),
+                ),
+            )
+
+    def log_likelihood(
+        self, requests: Sequence[Request], targets: Sequence[str]
+    ) -> list[float] | None:
+        """Return what the likelihood function says, or None without one."""
+        if self._likelihood is None:
+            return None
+        return [self._likelihood(*pair) for pair in zip(requests, targets, strict=True)]
+
+    def close(self) -> None:
+        """Do nothing: there is nothing to free."""

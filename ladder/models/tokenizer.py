@@ -1,0 +1,108 @@
+"""A model's tokenizer, without its weights, as the chat rules like to see it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ladder.errors import ModelLoadError
+from ladder.models.gguf import tokenizer_folder
+from ladder.models.quiet import quiet_transformers
+from ladder.spec.candidate import ModelRef
+
+_NAMED = ("bos_token", "eos_token", "pad_token", "unk_token")
+
+
+class ChatTokenizer:
+    """transformers' tokenizer behind the four questions of `ladder.chat.situation.Tokenizer`.
+
+    Args:
+        raw: A tokenizer of transformers.
+    """
+
+    def __init__(self, raw: Any) -> None:  # noqa: ANN401 - transformers has no types
+        self.raw = raw
+
+    def encode(
+        self, text: str, *, add_special_tokens: bool = False, split_special_tokens: bool = False
+    ) -> list[int]:
+        """Return token ids."""
+        with quiet_transformers():
+            encoded = self.raw(
+                text,
+                add_special_tokens=add_special_tokens,
+                split_special_tokens=split_special_tokens,
+                return_attention_mask=False,
+            )
+        return list(encoded["input_ids"])
+
+    def decode(self, ids: Sequence[int], *, skip_special_tokens: bool = False) -> str:
+        """Return the text of token ids, special tokens included unless told otherwise."""
+        text: str = self.raw.decode(
+            list(ids),
+            skip_special_tokens=skip_special_tokens,
+            clean_up_tokenization_spaces=False,
+        )
+        return text
+
+    @property
+    def special_tokens(self) -> dict[str, str]:
+        """Return the named special tokens that the model has."""
+        named = {name: getattr(self.raw, name, None) for name in _NAMED}
+        return {name: str(token) for name, token in named.items() if token is not None}
+
+    @property
+    def added_tokens(self) -> dict[str, int]:
+        """Return every added or control token's text with its id."""
+        return {token.content: index for index, token in self.raw.added_tokens_decoder.items()}
+
+    @property
+    def template(self) -> str | None:
+        """Return the model's own chat template; of several, the one called `default`."""
+        found = self.raw.chat_template
+        return found.get("default") if isinstance(found, dict) else found
+
+    @property
+    def named_templates(self) -> dict[str, str]:
+        """Return the further chat templates by name, where the model has several."""
+        found = self.raw.chat_template
+        return dict(found) if isinstance(found, dict) else {}
+
+    @property
+    def pad_token_id(self) -> int | None:
+        """Return the id that fills up shorter rows of a batch, as configured."""
+        return None if self.raw.pad_token_id is None else int(self.raw.pad_token_id)
+
+    def token_id(self, token: str) -> int | None:
+        """Return the id of one token's text, or None when the vocabulary lacks it."""
+        index = self.raw.get_vocab().get(token)
+        return None if index is None else int(index)
+
+
+def load_tokenizer(ref: ModelRef) -> ChatTokenizer:
+    """Load a model's tokenizer and template, without the weights.
+
+    Raises:
+        ModelLoadError: The ref is an endpoint, or its folder holds no tokenizer.
+    """
+    if ref.is_endpoint:
+        raise ModelLoadError(
+            f"{ref.id!r} is behind an endpoint, which shows no tokenizer.",
+            next_step="Name the local files of the model, or leave out what needs its tokenizer.",
+        )
+    return tokenizer_of(tokenizer_folder(ref))
+
+
+def tokenizer_of(folder: Path) -> ChatTokenizer:
+    """Load the tokenizer that lies in a model folder."""
+    from transformers import AutoTokenizer
+
+    try:
+        with quiet_transformers():
+            raw = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    except (OSError, ValueError, KeyError, TypeError, ImportError) as error:
+        raise ModelLoadError(
+            f"{folder} holds no tokenizer that can be loaded "
+            f"({type(error).__name__}: {str(error)[:200]}).",
+            next_step="Copy tokenizer.json and tokenizer_config.json beside the weights.",
+        ) from error
+    return ChatTokenizer(raw)
