@@ -24,4 +24,4 @@ class Sample:
     input: str
     targets: tuple[str, ...]
     cluster: str | None = None
-    columns: Mapping[str, Any] = field(default=_EMPTY)
+    columns: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
