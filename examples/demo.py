@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from ladder.cli.progress import observer_for
+
 import ladder
 from examples import tasks
-from ladder.cli.progress import observer_for
 from ladder.report import load_evidence, write_index
 
 Write = Callable[[Path, int], Path]
@@ -24,11 +25,11 @@ TASKS: dict[str, tuple[str, Write]] = {
     ),
     "facts": (
         "The answers stand in a corpus, the format in no instruction",
-        lambda folder, seed: tasks.facts(folder, seed),
+        tasks.facts,
     ),
     "queue-code": (
         "An internal code that no prompt conveys",
-        lambda folder, seed: tasks.queue_code(folder, seed),
+        tasks.queue_code,
     ),
     "queue-code-small": (
         "The same with 60 examples and a modest target",

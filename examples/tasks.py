@@ -65,9 +65,24 @@ _TOPICS: Mapping[str, tuple[str, ...]] = {
     "IN": ("I need an invoice", "the bill has a wrong name", "send the receipt again"),
     "WR": ("is this under warranty", "how long is the guarantee", "the guarantee card is lost"),
 }
-_CITIES = (
-    "Oslo Rome Paris Lima Cairo Delhi Tokyo Berlin Madrid Vienna Dublin Prague Athens Lisbon Warsaw Quito"
-).split()
+_CITIES = [
+    "Oslo",
+    "Rome",
+    "Paris",
+    "Lima",
+    "Cairo",
+    "Delhi",
+    "Tokyo",
+    "Berlin",
+    "Madrid",
+    "Vienna",
+    "Dublin",
+    "Prague",
+    "Athens",
+    "Lisbon",
+    "Warsaw",
+    "Quito",
+]
 _MARKS = "8K3Q7X2Z5M9R4T6W"
 
 
@@ -191,8 +206,10 @@ def queue_code(
                 "prompt": {
                     "edits": False,
                     "prompts": [
-                        f"Topics: {table}. Cities: {cities}. Reply with the topic's two letters and "
-                        "the city's character, nothing else.\n\nTicket: {{ ticket }}"
+                        (
+                            f"Topics: {table}. Cities: {cities}. Reply with the topic's two letters and "
+                            "the city's character, nothing else.\n\nTicket: {{ ticket }}"
+                        )
                     ],
                 },
                 "model": {"not_applicable": "one model is allowed"},
