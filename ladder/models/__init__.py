@@ -5,7 +5,9 @@ from ladder.models.digest import model_digest
 from ladder.models.gguf import converted_folder
 from ladder.models.load import load_generator
 from ladder.models.locate import locate
+from ladder.models.recorded import Recorded
 from ladder.models.scripted import Scripted
+from ladder.models.situation import describe_situation
 from ladder.models.tokenizer import ChatTokenizer, load_tokenizer
 
 __all__ = [
@@ -13,9 +15,11 @@ __all__ = [
     "ChatTokenizer",
     "Generator",
     "Message",
+    "Recorded",
     "Request",
     "Scripted",
     "converted_folder",
+    "describe_situation",
     "load_generator",
     "load_tokenizer",
     "locate",

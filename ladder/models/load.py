@@ -1,5 +1,8 @@
 """From a ModelRef to the Generator that it names."""
 
+from pathlib import Path
+
+from ladder.errors import SpecError
 from ladder.models.base import Generator
 from ladder.spec.candidate import ModelRef
 
@@ -9,6 +12,20 @@ def load_generator(ref: ModelRef, *, adapter: str | None = None) -> Generator:
 
     `base_url` means an endpoint, `recorded:<path>` recorded answers, anything else local weights.
     """
+    is_recorded = ref.id.startswith("recorded:")
+    if adapter is not None and (ref.is_endpoint or is_recorded):
+        raise SpecError(
+            f"An adapter cannot be put on {ref.id!r}, whose weights are not here.",
+            next_step="Name the local files of the base model.",
+        )
+    if ref.is_endpoint:
+        from ladder.models.endpoint import EndpointGenerator
+
+        return EndpointGenerator(ref)
+    if is_recorded:
+        from ladder.models.recorded import Recorded
+
+        return Recorded(Path(ref.id.removeprefix("recorded:")).expanduser())
     from ladder.models.local import LocalGenerator
 
     return LocalGenerator(ref, adapter=adapter)

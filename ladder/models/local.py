@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from ladder.errors import InfrastructureError, LadderError, SpecError
+from ladder.errors import DataError, RenderError, SpecError
 from ladder.models.base import Answer, Request
 from ladder.models.batches import MAX_ROWS, plan_batches, shared_length
 from ladder.models.digest import path_digest
@@ -26,6 +26,10 @@ from ladder.spec.base import digest_of
 from ladder.spec.candidate import Decoding, ModelRef
 
 RIGHT_PADDED_ROWS = 8
+
+
+class PromptLengthError(DataError):
+    """One prompt is empty or longer than the model's context."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +94,7 @@ class LocalGenerator:
             try:
                 row = _Row(position, request, tokenise(request, self.tokenizer))
                 self._check_fits(row.prompt)
-            except SpecError:
-                raise
-            except LadderError as error:
+            except (RenderError, PromptLengthError) as error:
                 yield position, Answer("", finish_reason="error", error=str(error))
                 continue
             groups.setdefault(self._kind(request), []).append(row)
@@ -133,7 +135,7 @@ class LocalGenerator:
     def _check_fits(self, prompt: Tokenised) -> None:
         context = getattr(self.model.config, "max_position_embeddings", None)
         if not prompt.ids or (context is not None and len(prompt.ids) >= context):
-            raise InfrastructureError(
+            raise PromptLengthError(
                 f"The prompt has {len(prompt.ids)} tokens; the model takes 1 to {context}.",
                 next_step="Shorten the prompt: fewer shots, fewer or shorter passages.",
             )

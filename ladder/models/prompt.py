@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ladder.chat import render
 from ladder.errors import SpecError
 from ladder.models.base import Message, Request
 from ladder.models.tokenizer import ChatTokenizer
-from ladder.spec.candidate import ChatSetup
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +45,31 @@ def rendered(request: Request, tokenizer: ChatTokenizer) -> str:
 
     Raises:
         SpecError: Chat mode, and neither the setup nor the model has a template.
+        RenderError: The template fails on these messages.
+        UnsafeError: The template is hostile or does not end.
     """
     setup = request.chat
     messages = folded(request.messages) if setup.fold_system else request.messages
     if setup.mode == "completion":
-        return "\n\n".join(message.content for message in messages)
+        return joined(messages)
     template = setup.template or tokenizer.template
     if template is None:
         raise SpecError(
             "The model has no chat template and the task gives none.",
             next_step="Set chat.template, or chat.mode: completion for a base model.",
         )
-    return _render(template, messages, setup, tokenizer)
+    return render(
+        template,
+        [{"role": message.role, "content": message.content} for message in messages],
+        special_tokens=tokenizer.special_tokens,
+        add_generation_prompt=setup.add_generation_prompt,
+        arguments=setup.template_arguments,
+    )
+
+
+def joined(messages: Sequence[Message]) -> str:
+    """Return the messages as one text for a model that knows no chat: a blank line between."""
+    return "\n\n".join(message.content for message in messages)
 
 
 def folded(messages: Sequence[Message]) -> tuple[Message, ...]:
@@ -69,19 +82,3 @@ def folded(messages: Sequence[Message]) -> tuple[Message, ...]:
         return tuple(messages)
     first = Message("user", f"{messages[0].content}\n\n{messages[1].content}")
     return (first, *messages[2:])
-
-
-def _render(
-    template: str, messages: Sequence[Message], setup: ChatSetup, tokenizer: ChatTokenizer
-) -> str:
-    from transformers.utils.chat_template_utils import render_jinja_template
-
-    conversation = [{"role": message.role, "content": message.content} for message in messages]
-    texts, _ = render_jinja_template(
-        conversations=[conversation],
-        chat_template=template,
-        add_generation_prompt=setup.add_generation_prompt,
-        **{**tokenizer.special_tokens, **setup.template_arguments},
-    )
-    text: str = texts[0]
-    return text

@@ -32,7 +32,7 @@ def check_lever(lever: Lever, task: TaskSpec, best: Candidate | None = None) -> 
         _expect(bool(changed), f"{lever.name} proposes the Candidate it was given")
         _expect(changed <= {lever.part}, f"{lever.name} may change {lever.part}, not {changed}")
     if not variants:
-        reason = lever.explain_empty(task, best)
+        _, reason = lever.why_nothing(task, best)
         _expect(bool(reason.strip()), f"{lever.name} proposes nothing and does not say why")
 
 

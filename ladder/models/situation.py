@@ -1,0 +1,82 @@
+"""Gather what the chat rules look at: template, tokenizer, stop tokens, the task's messages."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ladder.chat.situation import Situation
+from ladder.models.base import Message
+from ladder.models.gguf import tokenizer_folder
+from ladder.models.tokenizer import tokenizer_of
+from ladder.spec.candidate import Candidate
+from ladder.spec.task import TaskSpec
+
+Conversation = Sequence[Message | Mapping[str, Any]]
+
+
+def describe_situation(
+    task: TaskSpec,
+    candidate: Candidate,
+    messages: Sequence[Conversation],
+    targets: Sequence[str] = (),
+) -> Situation | None:
+    """Return everything that decides whether the candidate's prompts are well-formed.
+
+    No weights are loaded. None for a model whose tokenizer cannot be seen (endpoints,
+    recorded answers).
+
+    Args:
+        task: For whether training may follow.
+        candidate: Whose model, chat setup and decoding are looked at.
+        messages: Some of the task's own conversations.
+        targets: The targets of those.
+    """
+    if candidate.model.is_endpoint or candidate.model.id.startswith("recorded:"):
+        return None
+    folder = tokenizer_folder(candidate.model)
+    tokenizer = tokenizer_of(folder)
+    config = _json(folder / "config.json")
+    return Situation(
+        setup=candidate.effective_chat,
+        template=tokenizer.template,
+        named_templates=tokenizer.named_templates,
+        tokenizer=tokenizer,
+        stop_token_ids=declared_stop_ids(folder),
+        context_tokens=_number(config, "max_position_embeddings"),
+        embedding_rows=_number(config, "vocab_size"),
+        messages=tuple(tuple(_turn(each) for each in chat) for chat in messages),
+        targets=tuple(targets),
+        max_new_tokens=candidate.decoding.max_new_tokens,
+        stop_strings=candidate.decoding.stop_strings,
+        training=task.training is not None,
+    )
+
+
+def declared_stop_ids(folder: Path) -> tuple[int, ...]:
+    """Return the stop ids of generation_config.json, or of config.json where there is none."""
+    generation = folder / "generation_config.json"
+    source = generation if generation.is_file() else folder / "config.json"
+    declared = _json(source).get("eos_token_id")
+    if declared is None:
+        return ()
+    return tuple(declared) if isinstance(declared, list) else (int(declared),)
+
+
+def _turn(message: Message | Mapping[str, Any]) -> dict[str, Any]:
+    if isinstance(message, Message):
+        return {"role": message.role, "content": message.content}
+    return dict(message)
+
+
+def _json(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    value = json.loads(path.read_text(encoding="utf-8"))
+    return value if isinstance(value, dict) else {}
+
+
+def _number(config: Mapping[str, Any], name: str) -> int | None:
+    text = config.get("text_config")
+    value = config.get(name, text.get(name) if isinstance(text, dict) else None)
+    return value if isinstance(value, int) else None
