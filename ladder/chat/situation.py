@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from ladder.spec.candidate import ChatSetup
 
@@ -42,7 +42,10 @@ class Situation:
         context_tokens, embedding_rows: From the model's config, where known.
         messages: Some of the task's own conversations, as template input.
         targets: The targets of those.
-        padding_side, pad_token_id: As the tokenizer is configured.
+        tools: Tool schemas that go with every conversation.
+        stop_strings: Texts on which generation stops as well.
+        max_prompt_tokens, truncation_side: Where prompts are cut, if they are.
+        training: Whether the findings are for training data as well as for evaluation.
     """
 
     setup: ChatSetup
@@ -58,4 +61,6 @@ class Situation:
     batch_size: int = 8
     max_new_tokens: int = 64
     stop_strings: tuple[str, ...] = ()
+    max_prompt_tokens: int | None = None
+    truncation_side: Literal["left", "right"] | None = None
     training: bool = False

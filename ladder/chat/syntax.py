@@ -19,6 +19,7 @@ def read_syntax(environment: Environment, template: str) -> dict[str, Any]:
     tree = environment.parse(template)
     return {
         "undeclared": sorted(meta.find_undeclared_variables(tree)),
+        "assigned": sorted(set(_assigned_names(tree))),
         "guarded": sorted(_guarded_names(tree)),
         "keys": sorted(set(_message_keys(tree))),
         "calls": sorted(set(_called_names(tree))),
@@ -30,6 +31,14 @@ def read_syntax(environment: Environment, template: str) -> dict[str, Any]:
         ),
         "lines": {name.name: name.lineno for name in reversed(list(tree.find_all(nodes.Name)))},
     }
+
+
+def _assigned_names(tree: nodes.Template) -> Iterator[str]:
+    for name in tree.find_all(nodes.Name):
+        if name.ctx in {"store", "param"}:
+            yield name.name
+    for macro in tree.find_all(nodes.Macro):
+        yield macro.name
 
 
 def _called_names(tree: nodes.Template) -> Iterator[str]:

@@ -1,0 +1,27 @@
+"""Small, pure changes of conversations."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def fold_system(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    r"""Put the system text before the first user text, for templates without a system turn.
+
+    >>> fold_system([{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}])
+    [{'role': 'user', 'content': 'Be brief.\n\nHi'}]
+    >>> fold_system([{"role": "user", "content": "Hi"}])
+    [{'role': 'user', 'content': 'Hi'}]
+    """
+    system = [str(message["content"]) for message in messages if message["role"] == "system"]
+    rest = [dict(message) for message in messages if message["role"] != "system"]
+    first = next((message for message in rest if message["role"] == "user"), None)
+    if system and first is not None:
+        first["content"] = "\n\n".join([*system, str(first["content"])])
+    elif system:
+        rest.insert(0, {"role": "user", "content": "\n\n".join(system)})
+    return rest
+
+
+def has_role(conversations: Sequence[Sequence[Mapping[str, Any]]], role: str) -> bool:
+    """Return whether some message of some conversation has the role."""
+    return any(message.get("role") == role for turns in conversations for message in turns)

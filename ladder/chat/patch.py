@@ -1,0 +1,94 @@
+"""Patches of a template's text. The original stands inside the patch, unchanged where it can."""
+
+import re
+from collections.abc import Mapping
+
+from ladder.chat.probe import matches
+
+_FINAL_STRING = re.compile(
+    r"""\{\{-?\s*(?P<string>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\s*-?\}\}\s*\Z""", re.DOTALL
+)
+
+
+def append_header(template: str, header: str, tail: str) -> str:
+    """Return the template with a generation prompt: the header, less what stands there already.
+
+    >>> append_header("{% for m in messages %}{{ m.content }}</u>{% endfor %}", "</u><bot>", "</u>")
+    "{% for m in messages %}{{ m.content }}</u>{% endfor %}{{ '<bot>' if add_generation_prompt else '' }}"
+    """
+    missing = _missing_part(header, tail)
+    return f"{_ended(template)}{{{{ {_quoted(missing)} if add_generation_prompt else '' }}}}"
+
+
+def replace_header(template: str, header: str, tail: str) -> str:
+    """Return the template with another generation prompt than its own, which never shows."""
+    start = "{% set ladder_flag = add_generation_prompt %}{% set add_generation_prompt = false %}\n"
+    missing = _missing_part(header, tail)
+    return f"{start}{_ended(template)}{{{{ {_quoted(missing)} if ladder_flag else '' }}}}"
+
+
+def wrap_header(template: str, written: str) -> str | None:
+    """Return the template with its final header only on demand; None where it is not found.
+
+    Args:
+        template: One that ends with the header, as text or as a string in an expression.
+        written: What the template writes after the last reply; its end is the header.
+
+    >>> wrap_header("...{{ '<bot>' }}", "</a><bot>")
+    "...{{ '<bot>' if add_generation_prompt else '' }}"
+    >>> wrap_header("...</a>{% endfor %}<bot>", "</a><bot>")
+    "...</a>{% endfor %}{{ '<bot>' if add_generation_prompt else '' }}"
+    """
+    expression = _FINAL_STRING.search(template)
+    if expression is not None:
+        end = expression.end("string")
+        return f"{template[:end]} if add_generation_prompt else ''{template[end:]}"
+    body = _ended(template)
+    for start in range(len(written)):
+        header = written[start:]
+        if body.endswith(header) and header.strip():
+            kept = body.removesuffix(header)
+            return f"{kept}{{{{ {_quoted(header)} if add_generation_prompt else '' }}}}"
+    return None
+
+
+def rename_words(template: str, names: Mapping[str, str]) -> str:
+    """Return the template with whole words renamed.
+
+    >>> rename_words("{{ messges[0].contnt }}", {"messges": "messages", "contnt": "content"})
+    '{{ messages[0].content }}'
+    """
+    for wrong, right in names.items():
+        template = re.sub(rf"\b{re.escape(wrong)}\b", right, template)
+    return template
+
+
+def _missing_part(header: str, tail: str) -> str:
+    r"""Return what of a header is still to be written after a tail.
+
+    >>> _missing_part("</u>\n<bot>", "</u>\n")
+    '<bot>'
+    >>> _missing_part("\n<bot>", "</u>")
+    '\n<bot>'
+    """
+    if matches(tail, header):
+        return ""
+    for size in range(min(len(header), len(tail)), 0, -1):
+        if tail.endswith(header[:size]):
+            return header[size:]
+    return header
+
+
+def _ended(template: str) -> str:
+    """Drop the one final line break that jinja drops by itself."""
+    return template.removesuffix("\n")
+
+
+def _quoted(text: str) -> str:
+    r"""Return a text as a jinja string.
+
+    >>> print(_quoted("it's\n"))
+    'it\'s\n'
+    """
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
+    return f"'{escaped}'"

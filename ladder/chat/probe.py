@@ -1,0 +1,336 @@
+"""Probes: what a template does to words that occur nowhere else.
+
+Every rule reads a template by its effect. The conversations below are made of sentinels; the text
+around a sentinel in the rendered prompt is the template's own, whatever the family.
+"""
+
+import dataclasses
+import re
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+from ladder.chat.messages import fold_system, has_role
+from ladder.chat.render import Job, read_template, render_each
+from ladder.chat.situation import Situation, Tokenizer
+from ladder.errors import LadderError
+from ladder.spec.candidate import ChatSetup
+
+U1, U2 = "quokka one asks", "quokka two asks"
+A1, A2 = "wombat one answers", "wombat two answers"
+S1, R1 = "numbat sets the rules", "bilby ponders quietly"
+
+# A bare `.jinja` has no tokenizer; these names stand in for its special tokens.
+PLACEHOLDERS = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}
+
+_CONTROL = re.compile(
+    r"<\|[^<>|\s]{1,60}\|?>|<\uff5c[^<>\uff5c]{1,60}\uff5c>|</?(?:s|bos|eos|pad|unk)>"
+    r"|<(?:start|end)_of_(?:turn|image|utterance)>|\[/?[A-Z_]{3,30}\]|<</?SYS>>"
+    r"|<\|?/?(?:START|END)_OF_TURN_TOKEN\|?>|<(?:SPECIAL_\d+|bot|eot|turn\|)>|<\|turn>"
+)
+
+
+def user(text: Any) -> dict[str, Any]:  # noqa: ANN401 - text, or typed parts
+    """Return a user message."""
+    return {"role": "user", "content": text}
+
+
+def assistant(text: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return an assistant message."""
+    return {"role": "assistant", "content": text, **more}
+
+
+def system(text: str) -> dict[str, Any]:
+    """Return a system message."""
+    return {"role": "system", "content": text}
+
+
+_OTHER_DAY = "2024-07-09T08:30:00"
+
+CONVERSATIONS: dict[str, tuple[list[dict[str, Any]], bool]] = {
+    "u": ([user(U1)], False),
+    "u+": ([user(U1)], True),
+    "ua": ([user(U1), assistant(A1)], False),
+    "uau": ([user(U1), assistant(A1), user(U2)], False),
+    "uau+": ([user(U1), assistant(A1), user(U2)], True),
+    "uaua": ([user(U1), assistant(A1), user(U2), assistant(A2)], False),
+    "su": ([system(S1), user(U1)], False),
+    "su+": ([system(S1), user(U1)], True),
+    "uu+": ([user(U1), user(U2)], True),
+    "au+": ([assistant(A1), user(U1)], True),
+    "uasu+": ([user(U1), assistant(A1), system(S1), user(U2)], True),
+    "spaced": ([user(f"  {U1} \n")], True),
+    "parts+": ([user([{"type": "text", "text": U1}])], True),
+    "ra": ([user(U1), assistant(A1, reasoning_content=R1)], False),
+    "rau": ([user(U1), assistant(A1, reasoning_content=R1), user(U2)], False),
+    "twice": ([user(U1)], True),
+    "other day": ([user(U1)], True),
+}
+
+
+class Probes:
+    """One situation with everything that the rules measure of it, each computed once."""
+
+    def __init__(self, situation: Situation) -> None:
+        self.situation = situation
+
+    @property
+    def setup(self) -> ChatSetup:
+        """Return the chat setup under test."""
+        return self.situation.setup
+
+    @property
+    def tokenizer(self) -> Tokenizer | None:
+        """Return the tokenizer, where known."""
+        return self.situation.tokenizer
+
+    @cached_property
+    def template(self) -> str | None:
+        """Return the text that is rendered, or None in completion mode or where there is none."""
+        if self.setup.mode == "completion":
+            return None
+        return self.chosen_template
+
+    @cached_property
+    def chosen_template(self) -> str | None:
+        """Return the template that is used, whatever the mode; a name counts as text."""
+        named = self.situation.named_templates
+        if self.setup.template is not None:
+            return self.setup.template
+        if self.situation.tools and "tool_use" in named:
+            return named["tool_use"]
+        return self.situation.template or named.get("default")
+
+    @property
+    def own_template(self) -> str | None:
+        """Return the model's own template."""
+        return self.situation.template or self.situation.named_templates.get("default")
+
+    @cached_property
+    def own(self) -> "Probes":
+        """Return the probes of the model's own template under the same call options."""
+        setup = self.setup.replace(template=None)
+        return Probes(dataclasses.replace(self.situation, setup=setup, messages=()))
+
+    @cached_property
+    def special_tokens(self) -> Mapping[str, str]:
+        """Return the named special tokens, or placeholders where there is no tokenizer."""
+        return PLACEHOLDERS if self.tokenizer is None else self.tokenizer.special_tokens
+
+    @cached_property
+    def syntax(self) -> Mapping[str, Any] | LadderError | None:
+        """Return what the template's text says, or why it cannot be read."""
+        if self.template is None:
+            return None
+        try:
+            return read_template(self.template)
+        except LadderError as error:
+            return error
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """Return the syntax facts; empty where the template cannot be read."""
+        return self.syntax if isinstance(self.syntax, Mapping) else {}
+
+    @cached_property
+    def outcomes(self) -> dict[str, str | LadderError]:
+        """Return the rendered text, or the error, of every probe conversation."""
+        if not self.facts:
+            return {}
+        jobs = [self._job(name, *CONVERSATIONS[name]) for name in CONVERSATIONS]
+        return dict(zip(CONVERSATIONS, render_each(jobs), strict=True))
+
+    def _job(self, name: str, messages: list[dict[str, Any]], flag: bool) -> Job:  # noqa: FBT001
+        arguments = dict(self.setup.template_arguments)
+        if name == "other day":
+            arguments["strftime_now"] = _OTHER_DAY
+        return Job(self.template or "", messages, flag, self.special_tokens, arguments)
+
+    def text(self, name: str) -> str | None:
+        """Return the rendered text of a probe, or None where it fails."""
+        outcome = self.outcomes.get(name)
+        return outcome if isinstance(outcome, str) else None
+
+    def error(self, name: str) -> LadderError | None:
+        """Return the error of a probe, or None where it renders."""
+        outcome = self.outcomes.get(name)
+        return outcome if isinstance(outcome, LadderError) else None
+
+    @cached_property
+    def conversations(self) -> list[list[dict[str, Any]]]:
+        """Return the task's conversations as the template gets them."""
+        if not self.setup.fold_system:
+            return [list(turns) for turns in self.situation.messages]
+        return [fold_system(turns) for turns in self.situation.messages]
+
+    @cached_property
+    def task_outcomes(self) -> list[str | LadderError]:
+        """Return the prompts of the task's own conversations, or their errors."""
+        if self.setup.mode == "completion":
+            return ["\n\n".join(str(m.get("content")) for m in c) for c in self.conversations]
+        if not self.facts:
+            return []
+        setup, tools = self.setup, self.situation.tools or None
+        return render_each(
+            [
+                Job(
+                    self.template or "",
+                    messages,
+                    setup.add_generation_prompt,
+                    self.special_tokens,
+                    setup.template_arguments,
+                    tools,
+                )
+                for messages in self.conversations
+            ]
+        )
+
+    @cached_property
+    def prompts(self) -> list[str]:
+        """Return the task's prompts that could be rendered; the plain probe where it has none."""
+        prompts = [outcome for outcome in self.task_outcomes if isinstance(outcome, str)]
+        plain = self.text("u+" if self.setup.add_generation_prompt else "u")
+        return prompts or ([plain] if plain is not None else [])
+
+    @cached_property
+    def prompt_ids(self) -> list[list[int]]:
+        """Return the token ids of the prompts, by the setup's own call options."""
+        if self.tokenizer is None:
+            return []
+        special = self.setup.add_special_tokens
+        return [self.tokenizer.encode(text, add_special_tokens=special) for text in self.prompts]
+
+    @property
+    def encoded(self) -> list[tuple[str, list[int]]]:
+        """Return the prompts with their ids; empty where there is no tokenizer."""
+        return list(zip(self.prompts, self.prompt_ids, strict=False))
+
+    @property
+    def has_system(self) -> bool:
+        """Return whether the template ever sees a system message of the task."""
+        return has_role(self.conversations, "system")
+
+    @property
+    def has_replies(self) -> bool:
+        """Return whether some reply stands in the history: worked examples, or many turns."""
+        return has_role(self.conversations, "assistant")
+
+    @cached_property
+    def headers(self) -> list[str]:
+        """Return the texts between a user turn and the reply: in the last turn, and before."""
+        found = [between(self.text("ua"), U1, A1), between(self.text("uau"), U1, A1)]
+        return [text for text in dict.fromkeys(found) if text is not None]
+
+    @cached_property
+    def tail(self) -> str | None:
+        """Return what follows the user's text in the prompt that the model completes."""
+        return after(self.text("u+" if self.setup.add_generation_prompt else "u"), U1)
+
+    @cached_property
+    def plain_tail(self) -> str | None:
+        """Return what follows the user's text without a generation prompt."""
+        return after(self.text("u"), U1)
+
+    @property
+    def flag_works(self) -> bool:
+        """Return whether add_generation_prompt changes anything."""
+        return self.text("u") != self.text("u+")
+
+    @cached_property
+    def last_end(self) -> str | None:
+        """Return what follows the last reply."""
+        return after(self.text("ua"), A1)
+
+    @cached_property
+    def middle_end(self) -> str | None:
+        """Return what stands between a reply and the next user text."""
+        return between(self.text("uau"), A1, U2)
+
+    @cached_property
+    def user_header(self) -> str:
+        """Return what stands before the user's text in the first turn."""
+        return before(self.text("u"), U1) or ""
+
+    def control_tokens(self, text: str | None) -> list[str]:
+        """Return the control tokens in a text, in order: added ones, or token-shaped words."""
+        shaped = [(m.start(), m.group()) for m in _CONTROL.finditer(text or "")]
+        added = self._added_pattern
+        if added is not None:
+            shaped += [(m.start(), m.group()) for m in added.finditer(text or "")]
+        return [token for _, token in sorted(set(shaped))]
+
+    @cached_property
+    def added_tokens(self) -> dict[str, int]:
+        """Return the tokenizer's added tokens that are more than white space."""
+        if self.tokenizer is None:
+            return {}
+        return {token: id_ for token, id_ in self.tokenizer.added_tokens.items() if token.strip()}
+
+    @cached_property
+    def _added_pattern(self) -> re.Pattern[str] | None:
+        return any_of(self.added_tokens)
+
+    @cached_property
+    def stop_ids(self) -> set[int]:
+        """Return the ids on which generation stops, the setup's own choice included."""
+        setup = self.setup
+        listed = () if setup.stop_tokens is not None else self.situation.stop_token_ids
+        tokens = setup.extra_stop_tokens if setup.stop_tokens is None else setup.stop_tokens
+        return {*listed, *(id_ for token in tokens for id_ in self.ids_of(token)[:1])}
+
+    def ids_of(self, text: str) -> list[int]:
+        """Return the ids of a text alone, nothing added; empty where there is no tokenizer."""
+        if self.tokenizer is None:
+            return []
+        known = self.added_tokens.get(text)
+        return [known] if known is not None else self.tokenizer.encode(text)
+
+    def special_id(self, name: str) -> int | None:
+        """Return the id of `bos_token`, `eos_token`, ..., or None where it is not set."""
+        token = self.special_tokens.get(name) if self.tokenizer is not None else None
+        ids = self.ids_of(token) if token else []
+        return ids[0] if len(ids) == 1 else None
+
+
+def any_of(words: Iterable[str]) -> re.Pattern[str] | None:
+    """Return a pattern that finds any of the words, the longest first; None for no words."""
+    longest_first = sorted(words, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+
+
+def before(text: str | None, word: str) -> str | None:
+    """Return what stands before the first occurrence of a word; None without it.
+
+    >>> before("a U b", "U")
+    'a '
+    """
+    return text.partition(word)[0] if text is not None and word in text else None
+
+
+def after(text: str | None, word: str) -> str | None:
+    """Return what follows the last occurrence of a word; None without it.
+
+    >>> after("a U b", "U")
+    ' b'
+    """
+    return text.rpartition(word)[2] if text is not None and word in text else None
+
+
+def between(text: str | None, left: str, right: str) -> str | None:
+    """Return what stands between two words; None where one is missing or they change places.
+
+    >>> between("U</s>A", "U", "A")
+    '</s>'
+    """
+    rest = None if text is None or left not in text else text.partition(left)[2]
+    return before(rest, right)
+
+
+def matches(tail: str, header: str) -> bool:
+    r"""Return whether a prompt's end opens a reply as the header in history does.
+
+    >>> matches("<bot>", "<bot>\n"), matches("<bot><think>", "<bot>"), matches("", "<bot>")
+    (True, True, False)
+    """
+    longer_by = header.removeprefix(tail) if header.startswith(tail) else None
+    return tail.startswith(header) or (longer_by is not None and not longer_by.strip())

@@ -1,0 +1,111 @@
+"""B: batches and lengths."""
+
+from ladder.chat.probe import Probes
+from ladder.chat.rules.rule import Hit, Rule, shown
+
+
+def _right_padding(probes: Probes) -> Hit | str | None:
+    if probes.setup.padding_side == "left" or probes.situation.batch_size <= 1:
+        return None
+    return f"padding_side right, batches of {probes.situation.batch_size}"
+
+
+def _pad_undefined(probes: Probes) -> Hit | str | None:
+    situation = probes.situation
+    tokenizer = probes.tokenizer
+    if tokenizer is None or situation.batch_size <= 1 or tokenizer.special_tokens.get("pad_token"):
+        return None
+    if situation.training:
+        return Hit("the tokenizer has no pad_token", severity="error")
+    return "the tokenizer has no pad_token"
+
+
+def _truncation_cuts_prompt(probes: Probes) -> Hit | str | None:
+    limit, side = probes.situation.max_prompt_tokens, probes.situation.truncation_side
+    if limit is None or side is None:
+        return None
+    cut = [ids for ids in probes.prompt_ids if len(ids) > limit]
+    if not cut:
+        return None
+    what = "its end, the generation prompt" if side == "right" else "its start"
+    return (
+        f"{len(cut)} of {len(probes.prompt_ids)} prompts are longer than {limit}: each loses {what}"
+    )
+
+
+def _context_overflow(probes: Probes) -> Hit | str | None:
+    context, room = probes.situation.context_tokens, probes.situation.max_new_tokens
+    if context is None:
+        return None
+    long = [len(ids) for ids in probes.prompt_ids if len(ids) + room > context]
+    if not long:
+        return None
+    return (
+        f"{len(long)} of {len(probes.prompt_ids)} prompts; the longest has {max(long)} tokens, "
+        f"max_new_tokens is {room}, the context {context}"
+    )
+
+
+def _no_length_guard(probes: Probes) -> Hit | str | None:
+    situation = probes.situation
+    if situation.truncation_side is None or situation.max_prompt_tokens is not None:
+        return None
+    return "truncation is asked for, and no length is given"
+
+
+def _answer_budget(probes: Probes) -> Hit | str | None:
+    tokenizer, room = probes.tokenizer, probes.situation.max_new_tokens
+    if tokenizer is None:
+        return None
+    lengths = {text: len(tokenizer.encode(text)) for text in probes.situation.targets}
+    over = {text: length for text, length in lengths.items() if length > room}
+    if not over:
+        return None
+    text, length = max(over.items(), key=lambda item: item[1])
+    return f"{len(over)} targets; the longest has {length} tokens: {shown(text, limit=160)}"
+
+
+RULES = (
+    Rule(
+        "B01 right-padding",
+        "error",
+        "Shorter prompts of a batch are padded between prompt and answer.",
+        "Set chat.padding_side: left.",
+        _right_padding,
+    ),
+    Rule(
+        "B02 pad-undefined",
+        "info",
+        "The tokenizer has no padding token; ladder pads with the end token and masks it.",
+        "For training name an unused token as pad_token.",
+        _pad_undefined,
+    ),
+    Rule(
+        "B03 truncation-cuts-prompt",
+        "error",
+        "Truncation cuts off a part of the template itself.",
+        "Shorten the messages until the whole template fits.",
+        _truncation_cuts_prompt,
+    ),
+    Rule(
+        "B04 context-overflow",
+        "error",
+        "Prompt and answer do not fit into the model's context.",
+        "Lower max_new_tokens, or drop examples or passages.",
+        _context_overflow,
+    ),
+    Rule(
+        "B05 no-length-guard",
+        "info",
+        "Truncation is on without a length: nothing is cut.",
+        "Give the length as well.",
+        _no_length_guard,
+    ),
+    Rule(
+        "B06 answer-budget",
+        "error",
+        "Some right answers are longer than max_new_tokens allows.",
+        "Raise generation.max_new_tokens.",
+        _answer_budget,
+    ),
+)

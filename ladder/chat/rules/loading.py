@@ -1,0 +1,118 @@
+"""L: is there a template, is it the right one, can it be used at all?"""
+
+from ladder.chat.probe import Probes
+from ladder.chat.rules.rule import Hit, Rule, shown
+from ladder.errors import RenderError, UnsafeError
+
+_PORTABILITY_TAGS = ("break", "continue", "generation", "[::-1]")
+
+
+def _template_missing(probes: Probes) -> Hit | str | None:
+    if probes.setup.mode == "completion" or probes.template is not None:
+        return None
+    names = sorted(probes.situation.named_templates)
+    return None if names else "neither the model nor the task gives one"
+
+
+def _selection(probes: Probes) -> Hit | str | None:
+    names = sorted(probes.situation.named_templates)
+    if not names or probes.setup.mode == "completion":
+        return None
+    if probes.template is None:
+        return f"named templates: {', '.join(names)}; none is called default"
+    return None
+
+
+def _not_a_template(probes: Probes) -> Hit | str | None:
+    facts = probes.facts
+    if not facts or "messages" in facts["undeclared"]:
+        return None
+    names = ", ".join(sorted(probes.situation.named_templates)) or "none"
+    return f"the template's whole text: {shown(probes.template)}; named templates: {names}"
+
+
+def _does_not_compile(probes: Probes) -> Hit | str | None:
+    error = probes.syntax
+    if not isinstance(error, RenderError):
+        return None
+    return _quoted(error, probes.template or "")
+
+
+def _quoted(error: RenderError, template: str) -> str:
+    lines = template.splitlines()
+    line = error.line or 0
+    text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
+    return f"line {error.line}: {error.message}" + (f" in {shown(text)}" if text else "")
+
+
+def _unsafe(probes: Probes) -> Hit | str | None:
+    outcomes = [probes.syntax, *probes.outcomes.values(), *probes.task_outcomes]
+    error = next((each for each in outcomes if isinstance(each, UnsafeError)), None)
+    return None if error is None else str(error)
+
+
+def _not_portable(probes: Probes) -> Hit | str | None:
+    facts = probes.facts
+    used = [tag for tag in facts.get("tags", ()) if tag in _PORTABILITY_TAGS]
+    used += [name for name in facts.get("calls", ()) if name == "strftime_now"]
+    return f"it uses {', '.join(used)}" if used else None
+
+
+def _template_unused(probes: Probes) -> Hit | str | None:
+    if probes.setup.mode != "completion" or probes.chosen_template is None:
+        return None
+    return "mode is completion, and the model comes with a chat template"
+
+
+RULES = (
+    Rule(
+        "L01 template-missing",
+        "error",
+        "The task is a chat, and there is no chat template.",
+        "A base model: use mode completion. An instruct model: take the template of the model that "
+        "it was tuned from, and measure.",
+        _template_missing,
+    ),
+    Rule(
+        "L03 named-template-selection",
+        "error",
+        "The model has several named templates, and none of them is the default.",
+        "Name the one you mean in chat.template.",
+        _selection,
+    ),
+    Rule(
+        "L04 not-a-template",
+        "error",
+        "The template never reads the messages: a name or an empty file was taken for a template.",
+        "Give the template's text, or the name of one that the model has.",
+        _not_a_template,
+    ),
+    Rule(
+        "L05 does-not-compile",
+        "error",
+        "The template does not compile.",
+        "Correct the line, or use the model's own template.",
+        _does_not_compile,
+    ),
+    Rule(
+        "L06 sandbox-or-runaway",
+        "error",
+        "The template tries to leave its sandbox, or does not end.",
+        "Do not use it. Take the model's own template from a source that you trust.",
+        _unsafe,
+    ),
+    Rule(
+        "L07 not-portable",
+        "info",
+        "The template uses what some serving engines do not have.",
+        "Compare the prompt that your engine renders with the one shown here.",
+        _not_portable,
+    ),
+    Rule(
+        "L09 template-unused",
+        "warning",
+        "The model has a chat template, and the prompt is sent without it.",
+        "Try mode chat as well, and keep the better one.",
+        _template_unused,
+    ),
+)

@@ -1,0 +1,28 @@
+"""L08: the template against the model's own, where the model's own is sound."""
+
+from ladder.chat.probe import Probes
+from ladder.chat.rules import rendering
+from ladder.chat.rules.rule import Hit, Rule, check_all, shown
+
+
+def _differs_from_own(probes: Probes) -> Hit | str | None:
+    own = probes.own_template
+    if probes.template is None or own is None or probes.template.strip() == own.strip():
+        return None
+    mine, theirs = probes.text("uau+"), probes.own.text("uau+")
+    if mine is None or theirs is None or mine == theirs:
+        return None
+    if any(finding.severity == "error" for finding in check_all(rendering.RULES, probes.own)):
+        return None
+    return f"this one writes {shown(mine, limit=160)}, the model's own {shown(theirs, limit=160)}"
+
+
+RULES = (
+    Rule(
+        "L08 differs-from-reference",
+        "warning",
+        "The template is not the one that the model was trained with.",
+        "Try the model's own template as well, and keep the better one.",
+        _differs_from_own,
+    ),
+)

@@ -1,0 +1,161 @@
+"""S: will the model stop where its turn ends, and only there?"""
+
+from ladder.chat.probe import Probes
+from ladder.chat.rules.rendering import model_must_emit
+from ladder.chat.rules.rule import Hit, Rule, shown
+
+# Openers whose closer must follow the reply; a family that closes turns by the next header
+# (GLM's <|user|>) has no closer and is not listed.
+_CLOSERS = {
+    "<|im_start|>": "<|im_end|>",
+    "<start_of_turn>": "<end_of_turn>",
+    "<|start_header_id|>": "<|eot_id|>",
+    "<|header_start|>": "<|eot|>",
+    "<|START_OF_TURN_TOKEN|>": "<|END_OF_TURN_TOKEN|>",
+    "<|start_of_role|>": "<|end_of_text|>",
+    "<|im_user|>": "<|im_end|>",
+    "<|bom|>": "<|eom|>",
+}
+
+
+def turn_end(probes: Probes) -> str | None:
+    """Return the first control token after the last reply: what the model must stop on."""
+    tokens = probes.control_tokens(probes.last_end) or probes.control_tokens(probes.middle_end)
+    known = [token for token in tokens if len(probes.ids_of(token)) == 1]
+    return known[0] if known else None
+
+
+def _stop_strings_cover(probes: Probes, token: str) -> bool:
+    end = (probes.last_end or "") + (probes.middle_end or "")
+    return any(stop in token or stop in end for stop in probes.situation.stop_strings)
+
+
+def _turn_end_not_stop(probes: Probes) -> Hit | str | None:
+    token = turn_end(probes)
+    if token is None or not probes.stop_ids or _stop_strings_cover(probes, token):
+        return None
+    [id_] = probes.ids_of(token)
+    if id_ in probes.stop_ids:
+        return None
+    return f"replies end with {token} (id {id_}); generation stops on {sorted(probes.stop_ids)}"
+
+
+def _turn_not_closed(probes: Probes) -> Hit | str | None:
+    last, middle = probes.last_end, probes.middle_end
+    if last is None or probes.control_tokens(last):
+        return None
+    evidence = f"after the last reply stands {shown(last)}, between turns {shown(middle)}"
+    if probes.situation.training:
+        return Hit(evidence, severity="error")
+    openers = [token for token in probes.control_tokens(probes.text("ua")) if token in _CLOSERS]
+    unclosed = [token for token in openers if _CLOSERS[token] not in (middle or "")]
+    if unclosed:
+        return f"{evidence}; {unclosed[0]} should be closed by {_CLOSERS[unclosed[0]]}"
+    return _plain_end(probes, evidence)
+
+
+def _plain_end(probes: Probes, evidence: str) -> Hit | None:
+    if probes.control_tokens(probes.middle_end) or probes.situation.stop_strings:
+        return None
+    return Hit(
+        evidence,
+        severity="info",
+        repair="Give decoding.stop_strings the text with which the next turn begins.",
+    )
+
+
+def _stop_inside_turn(probes: Probes) -> Hit | str | None:
+    rest = model_must_emit(probes)
+    inside = [
+        token
+        for token in probes.control_tokens(rest)
+        if probes.ids_of(token)[:1] and probes.ids_of(token)[0] in probes.stop_ids
+    ]
+    return f"{inside[0]} is part of {shown(rest)}" if inside else None
+
+
+def _eos_disagreement(probes: Probes) -> Hit | str | None:
+    eos = probes.special_id("eos_token")
+    listed = probes.stop_ids
+    if probes.tokenizer is None or not listed:
+        return None
+    if eos is not None and eos not in listed:
+        return f"the tokenizer's end token is {eos}; generation stops on {sorted(listed)}"
+    rows = probes.situation.embedding_rows
+    unknown = [id_ for id_ in listed if rows is not None and id_ >= rows]
+    return f"ids {unknown} do not exist" if unknown else None
+
+
+def _eos_undefined(probes: Probes) -> Hit | str | None:
+    if probes.tokenizer is None or probes.stop_ids or probes.situation.stop_strings:
+        return None
+    return "neither the generation config nor the task names a token or text to stop on"
+
+
+def _stop_string_in_answer(probes: Probes) -> Hit | str | None:
+    emitted = model_must_emit(probes) or ""
+    for stop in probes.situation.stop_strings:
+        hit = next((text for text in (*probes.situation.targets, emitted) if stop in text), None)
+        if stop and hit is not None:
+            return f"{shown(stop)} is part of {shown(hit)}"
+    return None
+
+
+def _last_differs(probes: Probes) -> Hit | str | None:
+    last, middle = probes.control_tokens(probes.last_end), probes.control_tokens(probes.middle_end)
+    if not last or not middle or last[0] == middle[0]:
+        return None
+    return f"the last reply ends with {last[0]}, earlier ones with {middle[0]}"
+
+
+RULES = (
+    Rule(
+        "S01 turn-end-not-stop",
+        "error",
+        "Generation does not stop where the template ends a turn: the model goes on by itself.",
+        "Add the token to chat.extra_stop_tokens.",
+        _turn_end_not_stop,
+    ),
+    Rule(
+        "S02 turn-not-closed",
+        "warning",
+        "The template does not close the reply.",
+        "Write the end token after every reply.",
+        _turn_not_closed,
+    ),
+    Rule(
+        "S03 stop-inside-turn",
+        "error",
+        "Generation stops on a token that the model writes before its answer.",
+        "Take that token out of the stop tokens.",
+        _stop_inside_turn,
+    ),
+    Rule(
+        "S04 eos-disagreement",
+        "warning",
+        "Tokenizer and generation config disagree about the end token.",
+        "Add the tokenizer's end token to chat.extra_stop_tokens, and measure.",
+        _eos_disagreement,
+    ),
+    Rule(
+        "S05 eos-undefined",
+        "error",
+        "Nothing ends the generation but max_new_tokens.",
+        "Add the token that ends a turn to chat.extra_stop_tokens.",
+        _eos_undefined,
+    ),
+    Rule(
+        "S06 stop-string-in-answer",
+        "error",
+        "A stop string is part of a right answer, which is therefore never finished.",
+        "Drop it from decoding.stop_strings.",
+        _stop_string_in_answer,
+    ),
+    Rule(
+        "S07 last-differs-from-mid",
+        "info",
+        "The last reply ends with another token than earlier ones.",
+        "Let generation stop on both.",
+        _last_differs,
+    ),
+)

@@ -1,0 +1,229 @@
+"""K: do the token ids say what the text says?"""
+
+from ladder.chat.probe import A1, U1, Probes, any_of
+from ladder.chat.rules.rule import Hit, Rule, shown
+
+# Where a start token is missing, Gemma's perplexity grows from 3 to 6e9 (lm-eval #1465).
+_NEEDS_BOS = "<start_of_turn>"
+
+
+def _double_bos(probes: Probes) -> Hit | str | None:
+    if probes.tokenizer is None:
+        return _double_bos_text(probes)
+    bos = probes.special_id("bos_token")
+    for text, ids in probes.encoded:
+        if bos is not None and ids[:2] == [bos, bos]:
+            return f"ids {ids[:6]} of {shown(text[:80])}; start token {bos}"
+    return None
+
+
+def _double_bos_text(probes: Probes) -> str | None:
+    bos = probes.special_tokens.get("bos_token", "")
+    starts = any_of([f"{token}{token}" for token in (bos, "<|begin_of_text|>", "<bos>") if token])
+    for text in probes.prompts:
+        if starts is not None and starts.match(text):
+            return shown(text[:80])
+    return None
+
+
+def _bos_missing(probes: Probes) -> Hit | str | None:
+    tokenizer, bos = probes.tokenizer, probes.special_id("bos_token")
+    if tokenizer is None or bos is None or not probes.prompt_ids:
+        return None
+    if tokenizer.encode("x", add_special_tokens=True)[:1] != [bos]:
+        return None
+    ids = next((ids for ids in probes.prompt_ids if ids[:1] != [bos]), None)
+    if ids is None:
+        return None
+    gemma = _NEEDS_BOS in probes.added_tokens
+    return Hit(
+        f"ids {ids[:6]}; the tokenizer itself would begin with {bos}",
+        severity="error" if gemma else "warning",
+    )
+
+
+def _eos_appended(probes: Probes) -> Hit | str | None:
+    tokenizer = probes.tokenizer
+    if tokenizer is None or not probes.setup.add_special_tokens:
+        return None
+    for text, ids in probes.encoded:
+        plain = tokenizer.encode(text, add_special_tokens=False)
+        if ids and plain and ids[-1] != plain[-1] and ids[-1] in _ends(probes):
+            return f"ids end with {ids[-4:]}, of which the last closes the text"
+    return None
+
+
+def _ends(probes: Probes) -> set[int | None]:
+    named = (probes.special_id(name) for name in ("eos_token", "sep_token"))
+    return {*probes.stop_ids, *named} - {None}
+
+
+def split_tokens(probes: Probes) -> list[str]:
+    """Return the control tokens of the template that the tokenizer does not know as one token.
+
+    Words in square brackets are plain text in some families (Llama 2), so they count only where
+    the template is not the model's own.
+    """
+    if probes.tokenizer is None or probes.template is None:
+        return []
+    skeleton = (probes.text("uau+") or probes.text("u+") or "").replace(A1, "").replace(U1, "")
+    own = (probes.own.text("uau+") or "") if probes.own_template is not None else None
+    found = []
+    for token in dict.fromkeys(probes.control_tokens(skeleton)):
+        is_plain_in_own = token.startswith(("[", "<<")) and (own is None or token in own)
+        if not is_plain_in_own and len(probes.ids_of(token)) != 1:
+            found.append(token)
+    return found
+
+
+def _control_token_split(probes: Probes) -> Hit | str | None:
+    if probes.setup.split_special_tokens:
+        return Hit(
+            "chat.split_special_tokens is true",
+            problem="The template's control tokens are read as plain text.",
+            repair="Set chat.split_special_tokens: false.",
+        )
+    split = split_tokens(probes)
+    if not split:
+        return None
+    sizes = ", ".join(f"{token} -> {len(probes.ids_of(token))} ids" for token in split[:6])
+    return f"{sizes}; the tokenizer has {len(probes.added_tokens)} tokens of its own"
+
+
+def _whitespace_swallowed(probes: Probes) -> Hit | str | None:
+    for text, back in _round_trips(probes):
+        if text != back and "".join(text.split()) == "".join(back.split()):
+            place = next((i for i, (a, b) in enumerate(zip(text, back, strict=False)) if a != b), 0)
+            start = max(0, place - 30)
+            return (
+                f"written {shown(text[start : place + 30])}, read {shown(back[start : place + 30])}"
+            )
+    return None
+
+
+def _round_trips(probes: Probes) -> list[tuple[str, str]]:
+    tokenizer = probes.tokenizer
+    if tokenizer is None:
+        return []
+    ids = [tokenizer.encode(text, add_special_tokens=False) for text in probes.prompts]
+    back = [tokenizer.decode(each) for each in ids]
+    return [
+        (text, _unprefixed(text, each)) for text, each in zip(probes.prompts, back, strict=True)
+    ]
+
+
+def _unprefixed(text: str, back: str) -> str:
+    """Drop the one space that sentencepiece puts before a text: it is not the template's doing."""
+    return back[1:] if back.startswith(" ") and not text.startswith(" ") else back
+
+
+def _control_tokens_in_data(probes: Probes) -> Hit | str | None:
+    tokens = [t for t in probes.added_tokens if len(t) > 2 and not t.isalnum()]
+    pattern = any_of(tokens)
+    if pattern is None or probes.setup.split_special_tokens:
+        return None
+    for turns in probes.conversations:
+        for message in turns:
+            match = pattern.search(str(message.get("content")))
+            if match is not None:
+                return f"{match.group()} in {shown(str(message['content']))}"
+    return None
+
+
+def _boundary_merge(probes: Probes) -> Hit | str | None:
+    prompt, full = probes.text("u+"), probes.text("ua")
+    matters = probes.situation.training
+    if not matters or probes.tokenizer is None or prompt is None or full is None:
+        return None
+    short, long = probes.ids_of(prompt), probes.ids_of(full)
+    if not full.startswith(prompt) or long[: len(short)] == short:
+        return None
+    return (
+        f"the prompt alone ends with ids {short[-3:]}, within the whole {long[: len(short)][-3:]}"
+    )
+
+
+def _out_of_embedding(probes: Probes) -> Hit | str | None:
+    rows = probes.situation.embedding_rows
+    highest = max((max(ids) for ids in probes.prompt_ids if ids), default=0)
+    if rows is None or highest < rows:
+        return None
+    return f"id {highest}, and the model has {rows} rows"
+
+
+def _lossy(probes: Probes) -> Hit | str | None:
+    unknown = probes.special_id("unk_token")
+    for text, ids in probes.encoded:
+        if unknown is not None and unknown in ids and unknown not in _ends(probes):
+            return f"{ids.count(unknown)} unknown tokens in {shown(text, limit=160)}"
+    for text, back in _round_trips(probes):
+        if "".join(text.split()) != "".join(back.split()):
+            return f"written {shown(text, limit=160)}, read {shown(back, limit=160)}"
+    return None
+
+
+RULES = (
+    Rule(
+        "K01 double-bos",
+        "error",
+        "The prompt begins with the start token twice.",
+        "Set chat.add_special_tokens: false; the template writes the start token.",
+        _double_bos,
+    ),
+    Rule(
+        "K02 bos-missing",
+        "warning",
+        "The prompt begins without the start token that the model was trained with.",
+        "Set chat.add_special_tokens: true, and measure.",
+        _bos_missing,
+    ),
+    Rule(
+        "K03 eos-appended",
+        "error",
+        "An end token stands after the prompt: the model sees a finished text.",
+        "Set chat.add_special_tokens: false.",
+        _eos_appended,
+    ),
+    Rule(
+        "K04 control-token-split",
+        "error",
+        "The template's control tokens are not tokens of this model: it sees them as plain text.",
+        "Use the model's own template, or mode completion; new tokens need training.",
+        _control_token_split,
+    ),
+    Rule(
+        "K05 whitespace-swallowed",
+        "warning",
+        "The tokenizer swallows white space of the prompt.",
+        "Change nothing if the model was trained so; compare with its own template.",
+        _whitespace_swallowed,
+    ),
+    Rule(
+        "K06 control-tokens-in-data",
+        "error",
+        "The data hold control tokens, which the model will obey.",
+        "Escape them in the data.",
+        _control_tokens_in_data,
+    ),
+    Rule(
+        "K07 boundary-merge",
+        "warning",
+        "Prompt and reply together are other tokens than the prompt and then the reply.",
+        "Mask by the ids of the whole text.",
+        _boundary_merge,
+    ),
+    Rule(
+        "K08 id-out-of-embedding",
+        "error",
+        "The tokenizer makes ids that the model has no row for.",
+        "Use the model's own tokenizer.",
+        _out_of_embedding,
+    ),
+    Rule(
+        "K10 lossy-encoding",
+        "error",
+        "The tokenizer cannot write this text.",
+        "Use the model's own tokenizer.",
+        _lossy,
+    ),
+)

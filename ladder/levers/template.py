@@ -1,0 +1,63 @@
+"""Lever 1: the chat template, and the call options around it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import ClassVar
+
+from ladder.chat import Situation, propose_repairs
+from ladder.errors import SpecError
+from ladder.spec.candidate import Candidate, ChatSetup
+from ladder.spec.task import TaskSpec
+
+
+class Template:
+    """Repair what is wrong with the prompt's form, and try the user's own templates.
+
+    Args:
+        situation: Gives everything that decides whether a prompt is well-formed, or None where
+            the model does not show its template (most endpoints).
+    """
+
+    name: ClassVar[str] = "template"
+    part: ClassVar[str] = "chat"
+
+    def __init__(self, situation: Callable[[TaskSpec, Candidate], Situation | None]) -> None:
+        self.situation = situation
+
+    def propose(self, task: TaskSpec, best: Candidate) -> tuple[Candidate, ...]:
+        """Return candidates with a repaired setup first, then the user's templates."""
+        proposals: list[Candidate] = []
+        for setup in (*self._repairs(task, best), *_given(task, best)):
+            candidate = best.replace(chat=setup)
+            if candidate not in (best, *proposals):
+                proposals.append(candidate)
+        return tuple(proposals)
+
+    def explain_empty(self, task: TaskSpec, best: Candidate) -> str:
+        """Return why there is nothing to try."""
+        if self.situation(task, best) is None:
+            return "the model does not show its template"
+        return "nothing to repair"
+
+    def _repairs(self, task: TaskSpec, best: Candidate) -> list[ChatSetup]:
+        situation = self.situation(task, best)
+        return [] if situation is None else propose_repairs(situation, model=best.model.id)
+
+
+def _given(task: TaskSpec, best: Candidate) -> Iterator[ChatSetup]:
+    for template in task.levers.template.templates:
+        text = _read(template)
+        yield best.effective_chat.replace(template=text, mode="chat", model=best.model.id)
+
+
+def _read(template: str) -> str:
+    """Return a template's text: given as such, or as the name of a file."""
+    if "{" in template or "\n" in template:
+        return template
+    path = Path(template)
+    if not path.is_file():
+        raise SpecError(
+            f"levers.template.templates: there is no file {template!r}.",
+            next_step="Give the path of a .jinja file, or the template's text.",
+        )
+    return path.read_text(encoding="utf-8")
