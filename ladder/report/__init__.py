@@ -1,1 +1,26 @@
-"""A decision for a person."""
+"""A decision for a person: one page, Markdown, the terminal, a notebook cell, JUnit, JSON."""
+
+from ladder.report.evidence import AnswerRow, Evidence, SampleRow, load_evidence
+from ladder.report.files import FORMATS, to_json, to_text, write_report, write_text
+from ladder.report.html import to_html, to_index_html, to_notebook_html
+from ladder.report.junit import to_junit
+from ladder.report.markdown import to_markdown
+from ladder.report.terminal import to_terminal
+
+__all__ = [
+    "FORMATS",
+    "AnswerRow",
+    "Evidence",
+    "SampleRow",
+    "load_evidence",
+    "to_html",
+    "to_index_html",
+    "to_json",
+    "to_junit",
+    "to_markdown",
+    "to_notebook_html",
+    "to_terminal",
+    "to_text",
+    "write_report",
+    "write_text",
+]

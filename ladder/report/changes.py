@@ -1,0 +1,84 @@
+"""What to change: the best candidate against the baseline, in the words of the task spec."""
+
+import difflib
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ruamel.yaml import YAML
+from ruamel.yaml.scalarstring import LiteralScalarString
+
+from ladder.decision import Decision
+from ladder.report.evidence import best_of, record_of
+from ladder.report.text import visible
+from ladder.spec.candidate import Candidate
+
+SPEC_KEYS = {"decoding": "generation"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a diff."""
+
+    kind: Literal["added", "removed", "same"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A diff against the baseline, and the sections to paste into the spec."""
+
+    lines: tuple[Line, ...]
+    sections: str
+
+
+def change_of(decision: Decision) -> Change | None:
+    """Return what turns the baseline into the best candidate, or None where nothing does."""
+    before = record_of(decision, decision.ledger.baseline.configuration)
+    after = record_of(decision, best_of(decision))
+    if before is None or after is None or before.candidate == after.candidate:
+        return None
+    parts = list(before.candidate.changes(after.candidate))
+    old, new = _yaml(before.candidate, parts), _yaml(after.candidate, parts)
+    return Change(lines=tuple(_diff(old, new)), sections=new)
+
+
+def _diff(old: str, new: str) -> Iterator[Line]:
+    kinds: dict[str, Literal["added", "removed", "same"]] = {
+        "+ ": "added",
+        "- ": "removed",
+        "  ": "same",
+    }
+    for line in difflib.ndiff(old.splitlines(), new.splitlines()):
+        if line[:2] in kinds:
+            yield Line(kinds[line[:2]], line[2:])
+
+
+def _yaml(candidate: Candidate, parts: list[str]) -> str:
+    """Return some parts of a candidate as sections of a task spec; defaults left out."""
+    values = candidate.model_dump(mode="json", exclude_defaults=True, include=set(parts))
+    sections = {
+        SPEC_KEYS.get(part, part): _blocks(values[part]) for part in parts if values.get(part)
+    }
+    if not sections:
+        return ""
+    buffer = io.StringIO()
+    yaml = YAML()
+    yaml.width = 1000
+    yaml.allow_unicode = True
+    yaml.dump(sections, buffer)
+    return buffer.getvalue()
+
+
+def _blocks(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a JSON value whose texts of several lines stand as blocks, for a diff to read."""
+    match value:
+        case dict():
+            return {key: _blocks(one) for key, one in value.items()}
+        case list():
+            return [_blocks(one) for one in value]
+        case str() if "\n" in value and visible(value) == value and not value.startswith("\n"):
+            return LiteralScalarString(value)
+        case _:
+            return value

@@ -1,0 +1,187 @@
+"""`Evidence`: what a report is made from: `decision.json` and `samples.jsonl`, nothing else."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from ladder.data.passage import Passage
+from ladder.decision import CandidateRecord, Decision
+from ladder.errors import EvidenceError
+from ladder.search.ledger import Configuration
+
+Part = Literal["selection", "confirmation"]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """What one candidate said about one sample.
+
+    Prompt and passages are kept for the baseline and the best candidate only.
+    """
+
+    configuration: Configuration
+    text: str
+    read_as: str
+    score: float
+    lenient: float = 0.0
+    prompt: str | None = None
+    passages: tuple[Passage, ...] = ()
+    examples: tuple[str, ...] = ()
+    finish_reason: str = "stop"
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRow:
+    """One sample with the answers that the record holds for it."""
+
+    id: str
+    input: str
+    targets: tuple[str, ...]
+    part: Part = "selection"
+    cluster: str | None = None
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    answers: tuple[AnswerRow, ...] = ()
+
+    def answer(self, configuration: Configuration) -> AnswerRow | None:
+        """Return the answer of one candidate, or None where it was not asked."""
+        return next((row for row in self.answers if row.configuration == configuration), None)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A decision, the samples behind it, and the name of the folder they come from."""
+
+    decision: Decision
+    samples: tuple[SampleRow, ...] = ()
+    folder: str = ""
+
+    def __post_init__(self) -> None:
+        """Drop answers on the confirmation part unless the verdict closed the set."""
+        if self.decision.verdict == "inconclusive":
+            object.__setattr__(self, "samples", tuple(_without_locked(self.samples)))
+
+    @property
+    def baseline(self) -> Configuration:
+        """Return the configuration of the baseline: no lever applied."""
+        return self.decision.ledger.baseline.configuration
+
+    @property
+    def best(self) -> Configuration:
+        """Return the configuration to show beside the baseline."""
+        return best_of(self.decision)
+
+
+def best_of(decision: Decision) -> Configuration:
+    """Return the decision's candidate, or the search's best where the verdict names none."""
+    baseline = decision.ledger.baseline.configuration
+    if decision.verdict != "already_good" and decision.configuration == baseline:
+        return decision.ledger.best
+    return decision.configuration
+
+
+def record_of(decision: Decision, configuration: Configuration) -> CandidateRecord | None:
+    """Return what a configuration stands for, where the decision recorded it."""
+    for record in decision.candidates:
+        if record.configuration == configuration:
+            return record
+    return None
+
+
+def load_evidence(run_folder: str | Path) -> Evidence:
+    """Read a run folder.
+
+    Args:
+        run_folder: The folder that holds `decision.json` and `samples.jsonl`.
+
+    Raises:
+        EvidenceError: A file is missing or cannot be read as what it should be.
+    """
+    folder = Path(run_folder)
+    decision = _load_decision(folder / "decision.json")
+    kept = {decision.ledger.baseline.configuration, best_of(decision)}
+    samples = tuple(_load_samples(folder / "samples.jsonl", kept))
+    return Evidence(decision=decision, samples=samples, folder=str(run_folder))
+
+
+def _load_decision(path: Path) -> Decision:
+    if not path.is_file():
+        raise EvidenceError(
+            f"{path} does not exist.",
+            next_step="Give the folder of a finished run, such as runs/<name>-<digest>.",
+        )
+    try:
+        return Decision.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the whole file"
+        raise EvidenceError(
+            f"{path} is not a decision that this version can read: {place}: {first['msg']}.",
+            next_step="Run `ladder run` again with this version, or read it with the old one.",
+        ) from error
+
+
+def _load_samples(path: Path, kept: set[Configuration]) -> Iterator[SampleRow]:
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8", newline="\n") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                yield _sample_row(json.loads(line), kept)
+            except (ValueError, KeyError, TypeError) as error:
+                raise EvidenceError(
+                    f"{path}:{number} is not a sample record ({error}).",
+                    next_step="Run the same `ladder run` again: it rewrites the file "
+                    "from its journal.",
+                ) from error
+
+
+def _sample_row(row: Mapping[str, Any], kept: set[Configuration]) -> SampleRow:
+    return SampleRow(
+        id=str(row["id"]),
+        input=str(row["input"]),
+        targets=tuple(str(target) for target in row["targets"]),
+        part="confirmation" if row.get("part") == "confirmation" else "selection",
+        cluster=row.get("cluster"),
+        columns=row.get("columns") or {},
+        answers=tuple(_answer_row(answer, kept) for answer in row.get("answers") or ()),
+    )
+
+
+def _answer_row(row: Mapping[str, Any], kept: set[Configuration]) -> AnswerRow:
+    configuration = tuple(int(slot) for slot in row["configuration"])
+    is_kept = configuration in kept
+    passages = row.get("passages") or () if is_kept else ()
+    return AnswerRow(
+        configuration=configuration,
+        text=str(row["text"]),
+        read_as=str(row.get("read_as") or ""),
+        score=float(row["score"]),
+        lenient=float(row.get("lenient") or 0.0),
+        prompt=row.get("prompt") if is_kept else None,
+        passages=tuple(Passage(id=str(one["id"]), text=str(one["text"])) for one in passages),
+        examples=tuple(str(one) for one in row.get("examples") or ()),
+        finish_reason=str(row.get("finish_reason") or "stop"),
+        error=row.get("error"),
+    )
+
+
+def _without_locked(samples: Iterable[SampleRow]) -> Iterator[SampleRow]:
+    for sample in samples:
+        if sample.part == "confirmation" and sample.answers:
+            yield SampleRow(
+                id=sample.id,
+                input=sample.input,
+                targets=sample.targets,
+                part=sample.part,
+                cluster=sample.cluster,
+                columns=sample.columns,
+            )
+        else:
+            yield sample

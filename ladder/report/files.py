@@ -1,0 +1,82 @@
+"""Reports as files, written whole or not at all."""
+
+import io
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+
+from ladder.errors import SpecError
+from ladder.report.evidence import Evidence, load_evidence
+from ladder.report.html import to_html
+from ladder.report.junit import to_junit
+from ladder.report.markdown import to_markdown
+from ladder.report.terminal import WIDTH, to_terminal
+
+
+def to_json(evidence: Evidence) -> str:
+    """Return the decision as JSON: what `decision.json` holds, indented."""
+    return evidence.decision.model_dump_json(indent=2) + "\n"
+
+
+def to_text(evidence: Evidence) -> str:
+    """Return the first screen as plain text, as a terminal without colour shows it."""
+    console = Console(file=io.StringIO(), width=WIDTH, color_system=None, legacy_windows=False)
+    with console.capture() as capture:
+        console.print(to_terminal(evidence))
+    return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
+
+
+FORMATS: dict[str, tuple[str, Callable[[Evidence], str]]] = {
+    "html": ("report.html", to_html),
+    "md": ("report.md", to_markdown),
+    "json": ("report.json", to_json),
+    "junit": ("report.xml", to_junit),
+    "txt": ("report.txt", to_text),
+}
+"""Each format with its file name and what writes it."""
+
+
+def write_report(
+    run_folder: str | Path,
+    format: str = "html",  # noqa: A002 - the word of the command line
+    path: str | Path | None = None,
+) -> Path:
+    """Write the report of a run and return where it is.
+
+    Args:
+        run_folder: The folder of a finished run.
+        format: One of `FORMATS`.
+        path: Where to write; by default `report.<format>` in the run folder.
+
+    Raises:
+        SpecError: The format is unknown.
+        EvidenceError: The run folder holds no readable decision.
+    """
+    if format not in FORMATS:
+        raise SpecError(
+            f"--format {format} is not a report format.",
+            next_step=f"Use one of {', '.join(FORMATS)}.",
+        )
+    name, render = FORMATS[format]
+    place = Path(path) if path is not None else Path(run_folder) / name
+    write_text(place, render(load_evidence(run_folder)))
+    return place
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all: a killed process leaves the old one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode("utf-8", "replace"))
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

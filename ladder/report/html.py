@@ -1,0 +1,175 @@
+"""One self-contained HTML page: no network request, readable without JavaScript."""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from ladder.decision import Decision
+from ladder.report import numbers, words
+from ladder.report.changes import change_of
+from ladder.report.compare import WORDS, pairs_to_show, reading_of
+from ladder.report.evidence import Evidence
+from ladder.report.island import Island, build_island, embed
+from ladder.report.labels import label_of
+from ladder.report.rows import all_dots, ladder_rows
+from ladder.report.text import CONTROL, NAMES, SPECIAL, segments, visible
+
+SEVERITIES = ("error", "warning", "info")
+FIRST_PAGE = 25
+
+
+def to_html(evidence: Evidence) -> str:
+    """Return the whole report of one run as one page."""
+    return _page([_run(evidence, 1)], title=evidence.decision.task)
+
+
+def to_index_html(runs: Sequence[tuple[str, Evidence]]) -> str:
+    """Return one page with several runs: their verdicts first, then each to open.
+
+    Args:
+        runs: A title and the evidence of each run, in the order of the page.
+    """
+    views = [_run(evidence, number) for number, (_, evidence) in enumerate(runs, start=1)]
+    for view, (title, _) in zip(views, runs, strict=True):
+        view["title"] = title
+    return _page(views, title=f"{len(views)} verdicts")
+
+
+def to_notebook_html(decision: Decision) -> str:
+    """Return verdict and ladder in a compact form for a notebook: no script, no network."""
+    view = {
+        "decision": decision,
+        "claim": words.claim_of(decision),
+        "rows": ladder_rows(decision),
+        "change": change_of(decision),
+    }
+    return _clean(_environment().get_template("notebook.html.jinja").render(view))
+
+
+def _page(runs: list[dict[str, Any]], *, title: str) -> str:
+    style, script = _asset("style.css"), _asset("page.js")
+    text = {"special": SPECIAL, "control": CONTROL, "names": NAMES, "page": FIRST_PAGE}
+    html = (
+        _environment()
+        .get_template("page.html.jinja")
+        .render(
+            title=title,
+            runs=runs,
+            style=style,
+            script=script,
+            style_hash=_hash(style),
+            script_hash=_hash(script),
+            settings=embed(text),
+        )
+    )
+    return _clean(html)
+
+
+def _run(evidence: Evidence, number: int) -> dict[str, Any]:
+    decision = evidence.decision
+    island = build_island(evidence)
+    return {
+        "key": f"run-{number}",
+        "title": decision.task,
+        "evidence": evidence,
+        "decision": decision,
+        "claim": words.claim_of(decision),
+        "rows": ladder_rows(decision),
+        "tried": all_dots(decision),
+        "change": change_of(decision),
+        "pairs": pairs_to_show(evidence),
+        "readings": _readings(evidence),
+        "findings": sorted(decision.checks, key=lambda one: SEVERITIES.index(one.severity)),
+        "spent": words.spent_on(decision),
+        "looks": words.looks_to_show(decision),
+        "steps": words.next_steps(decision, evidence.folder),
+        "island": island,
+        "first": [_shown(island, row) for row in island.rows[:FIRST_PAGE]],
+    }
+
+
+def _readings(evidence: Evidence) -> list[Any]:
+    shown = dict.fromkeys((evidence.baseline, evidence.best))
+    found = (reading_of(evidence, configuration) for configuration in shown)
+    return [reading for reading in found if reading is not None]
+
+
+def _shown(island: Island, row: list[Any]) -> dict[str, Any]:
+    """Return a row of the samples table with its names looked up, for the page without script."""
+    labels = island.labels
+    return {
+        "outcome": row[1],
+        "word": WORDS[row[1]],
+        "before": row[2],
+        "after": row[3],
+        "input": row[4],
+        "targets": row[5],
+        "facts": row[6],
+        "answers": [(labels[one[0]], *one[1:]) for one in row[7]],
+        "prompts": [(labels[one[0]], island.prefixes[one[0]] + one[1]) for one in row[8]],
+        "passages": [(labels[one[0]], *island.passages[one[1]]) for one in row[9]],
+    }
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("ladder.report", "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        finalize=_finalize,
+    )
+    environment.filters.update(
+        score=numbers.score,
+        exact=numbers.exact,
+        gain=numbers.gain,
+        times=numbers.times,
+        count=numbers.count,
+        seconds=numbers.seconds,
+        level=numbers.level,
+        segments=segments,
+        embed=embed,
+        x=_x,
+    )
+    environment.globals.update(
+        numbers=numbers, words=words, label_of=label_of, summary=words.summary
+    )
+    return environment
+
+
+def _finalize(value: object) -> object:
+    """Spell out control characters in every text that the templates print."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _x(value: float) -> str:
+    """Return where a score stands on the axis, in percent of its width.
+
+    >>> _x(0.0), _x(1.0)
+    ('2.00%', '98.00%')
+    """
+    return f"{2 + 96 * min(max(value, 0.0), 1.0):.2f}%"
+
+
+def _clean(html: str) -> str:
+    """Return a text that UTF-8 can hold: a lone surrogate becomes a question mark."""
+    return html.encode("utf-8", "replace").decode("utf-8")
+
+
+@cache
+def _asset(name: str) -> Markup:
+    text = resources.files("ladder.report").joinpath("templates", name).read_text("utf-8")
+    return Markup(text)  # noqa: S704 - our own file, shipped with the package
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"sha256-{base64.b64encode(digest).decode('ascii')}"

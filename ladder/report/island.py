@@ -1,0 +1,210 @@
+"""All samples in a form that a page can hold: tables, rows in chunks, nothing said twice."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from markupsafe import Markup
+
+from ladder.report import numbers
+from ladder.report.compare import WORDS, Outcome, outcome_of
+from ladder.report.evidence import AnswerRow, Evidence, SampleRow
+from ladder.report.labels import label_of
+from ladder.search.ledger import Configuration
+
+CHUNK = 200
+MOST_BYTES = 20_000_000
+MOST_SLICES = 4
+MOST_SLICE_VALUES = 12
+
+NOTES = (
+    "",
+    "Prompts and passages are left out to keep the page small; samples.jsonl holds them.",
+    "Prompts, passages and other candidates’ answers are left out; samples.jsonl holds them.",
+)
+"""What a page says about the detail it leaves out, by level."""
+
+
+@dataclass
+class Island:
+    """The samples of one run as a page holds them.
+
+    Attributes:
+        rows: A list a sample: id, outcome, before, after, input, targets, facts, answers,
+            prompts, passages; names stand in the tables.
+        labels, passages, prefixes: The tables. A prompt in `rows` is only what follows the
+            prefix that all prompts of its candidate share.
+        slices: Columns with few values, to filter by.
+        note: What was left out, in words.
+    """
+
+    rows: list[list[Any]] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    passages: list[tuple[str, str]] = field(default_factory=list)
+    prefixes: dict[int, str] = field(default_factory=dict)
+    slices: list[dict[str, Any]] = field(default_factory=list)
+    note: str = ""
+
+    @property
+    def counts(self) -> list[tuple[Outcome, str, int]]:
+        """Return each outcome that occurs, in words, with its number of samples."""
+        outcomes = [row[1] for row in self.rows]
+        found = [(outcome, word, outcomes.count(outcome)) for outcome, word in WORDS.items()]
+        return [entry for entry in found if entry[2]]
+
+    @property
+    def index(self) -> dict[str, Any]:
+        """Return what filter and paging need before any chunk is read."""
+        return {
+            "chunk": CHUNK,
+            "outcomes": [list(WORDS).index(row[1]) for row in self.rows],
+            "words": list(WORDS.values()),
+            "keys": list(WORDS),
+            "labels": self.labels,
+            "prefixes": self.prefixes,
+            "slices": self.slices,
+        }
+
+    @property
+    def chunks(self) -> list[Markup]:
+        """Return the rows as JSON texts, safe inside a script element."""
+        starts = range(0, len(self.rows), CHUNK)
+        return [embed(self.rows[start : start + CHUNK]) for start in starts]
+
+
+def embed(value: object) -> Markup:
+    r"""Return JSON that can stand inside a script element whatever it holds.
+
+    >>> embed("</script>")
+    Markup('"\\u003c/script\\u003e"')
+    """
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+    text = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return Markup(text)  # noqa: S704 - every character that ends a script element is escaped
+
+
+def build_island(evidence: Evidence, *, most_bytes: int = MOST_BYTES) -> Island:
+    """Return the samples with as much detail as fits into `most_bytes`."""
+    island = Island()
+    for level, note in enumerate(NOTES):
+        island = _Builder(evidence, level).build()
+        island.note = note
+        if _size(island) <= most_bytes:
+            break
+    return island
+
+
+def _size(island: Island) -> int:
+    passages = sum(len(text) for _, text in island.passages)
+    return passages + sum(len(json.dumps(row)) for row in island.rows)
+
+
+class _Builder:
+    """Collects the tables while it writes the rows."""
+
+    def __init__(self, evidence: Evidence, level: int) -> None:
+        self.evidence = evidence
+        self.level = level
+        self.kept = {evidence.baseline: 0, evidence.best: 1}
+        self.labels: dict[Configuration, int] = {}
+        self.passages: dict[tuple[str, str], int] = {}
+        self.prefixes = _prefixes(evidence) if level == 0 else {}
+
+    def build(self) -> Island:
+        rows = [self.row(sample) for sample in self.evidence.samples]
+        decision = self.evidence.decision
+        return Island(
+            rows=rows,
+            labels=[label_of(decision, configuration) for configuration in self.labels],
+            passages=list(self.passages),
+            prefixes={self.label(one): text for one, text in self.prefixes.items()},
+            slices=list(_slices(self.evidence.samples)),
+        )
+
+    def row(self, sample: SampleRow) -> list[Any]:
+        evidence = self.evidence
+        outcome, before, after = outcome_of(sample, baseline=evidence.baseline, best=evidence.best)
+        kept = [one for one in sample.answers if one.configuration in self.kept]
+        return [
+            sample.id,
+            outcome,
+            _score(before),
+            _score(after),
+            sample.input,
+            list(sample.targets),
+            _facts(sample),
+            [self.answer(one) for one in sample.answers],
+            [self.prompt(one) for one in kept if one.prompt] if self.level == 0 else [],
+            [found for one in kept for found in self.found(one)] if self.level == 0 else [],
+        ]
+
+    def label(self, configuration: Configuration) -> int:
+        return self.labels.setdefault(configuration, len(self.labels))
+
+    def answer(self, answer: AnswerRow) -> list[Any]:
+        is_short = self.level == 2 and answer.configuration not in self.kept
+        text = "" if is_short else answer.text
+        read_as = "" if is_short or answer.read_as == answer.text else answer.read_as
+        number = self.label(answer.configuration)
+        return [number, _score(answer.score), text, read_as, _note(answer)]
+
+    def prompt(self, answer: AnswerRow) -> list[Any]:
+        prefix = self.prefixes[answer.configuration]
+        return [self.label(answer.configuration), (answer.prompt or "")[len(prefix) :]]
+
+    def found(self, answer: AnswerRow) -> Iterator[list[int]]:
+        for passage in answer.passages:
+            key = (passage.id, passage.text)
+            position = self.passages.setdefault(key, len(self.passages))
+            yield [self.label(answer.configuration), position]
+
+
+def _prefixes(evidence: Evidence) -> dict[Configuration, str]:
+    prompts: dict[Configuration, list[str]] = {evidence.baseline: [], evidence.best: []}
+    for sample in evidence.samples:
+        for answer in sample.answers:
+            if answer.configuration in prompts and answer.prompt:
+                prompts[answer.configuration].append(answer.prompt)
+    return {one: _shared(texts) for one, texts in prompts.items() if texts}
+
+
+def _shared(texts: list[str]) -> str:
+    """Return what all texts begin with: what the first and the last in order share."""
+    first, last = min(texts), max(texts)
+    end = next((at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), None)
+    return first[: min(len(first), len(last)) if end is None else end]
+
+
+def _score(value: float | None) -> str:
+    return "" if value is None else numbers.score(value)
+
+
+def _note(answer: AnswerRow) -> str:
+    if answer.error:
+        return f"no answer: {answer.error}"
+    return "cut by the token limit" if answer.finish_reason == "length" else ""
+
+
+def _facts(sample: SampleRow) -> list[list[str]]:
+    facts = [["id", sample.id], ["part", sample.part]]
+    if sample.cluster is not None:
+        facts.append(["cluster", sample.cluster])
+    return facts + [[str(name), str(value)] for name, value in sample.columns.items()]
+
+
+def _slices(samples: Sequence[SampleRow]) -> Iterator[dict[str, Any]]:
+    """Yield the part and every column with a few values that repeat."""
+    columns: list[Mapping[str, Any]] = [
+        {"part": sample.part, **sample.columns} for sample in samples
+    ]
+    names = list(dict.fromkeys(name for row in columns for name in row))
+    found = 0
+    for name in names:
+        texts = [str(row.get(name, "–")) for row in columns]
+        values = sorted(set(texts))
+        is_slice = 2 <= len(values) <= min(MOST_SLICE_VALUES, len(texts) // 2)
+        if is_slice and found < MOST_SLICES:
+            found += 1
+            codes = {value: code for code, value in enumerate(values)}
+            yield {"name": name, "values": values, "codes": [codes[text] for text in texts]}

@@ -1,0 +1,193 @@
+"""The report as Markdown: for a job summary, a pull request, a mail."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from ladder.decision import Decision
+from ladder.report import numbers, words
+from ladder.report.changes import change_of
+from ladder.report.compare import WORDS, outcome_of, pairs_to_show
+from ladder.report.evidence import AnswerRow, Evidence
+from ladder.report.html import SEVERITIES
+from ladder.report.labels import label_of
+from ladder.report.rows import Dot, all_dots, ladder_rows
+from ladder.report.text import one_line, visible
+
+MOST_BYTES = 900_000
+"""A job summary on GitHub may hold 1 MiB; above that it is not shown at all."""
+
+SAMPLES_SHOWN = 20
+CELL = 160
+MARKS = re.compile(r"[\\`*_{}\[\]<>()#+!|~&@:]")
+
+
+def to_markdown(evidence: Evidence) -> str:
+    """Return the report as Markdown, below the size that job summaries accept."""
+    lines: list[str] = []
+    size = 0
+    for block in _blocks(evidence):
+        size += len(block.encode("utf-8", "replace")) + 1
+        if size > MOST_BYTES - 200:
+            lines.append("\n*Cut here: a job summary holds no more. The HTML report has it all.*")
+            break
+        lines.append(block)
+    return "\n".join(lines).encode("utf-8", "replace").decode("utf-8") + "\n"
+
+
+def plain(text: str, width: int = CELL) -> str:
+    r"""Return model or user text as inert Markdown on one line.
+
+    >>> plain("a|b <script>\n::error::x")
+    'a\\|b \\<script\\>↵ \\:\\:error\\:\\:x'
+    """
+    return MARKS.sub(lambda match: f"\\{match.group()}", one_line(text, width))
+
+
+def fenced(text: str, language: str = "text") -> str:
+    """Return model text in a fence that is longer than any fence inside it."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    body = "\n".join(_harmless(line) for line in visible(text).split("\n"))
+    return f"{fence}{language}\n{body}\n{fence}"
+
+
+def _harmless(line: str) -> str:
+    """Return a line that a CI runner does not take for a command (`::error ...`, `##[...]`)."""
+    return f"\u2060{line}" if re.match(r"\s*(::|##(vso)?\[)", line) else line
+
+
+def _blocks(evidence: Evidence) -> Iterator[str]:
+    decision = evidence.decision
+    claim = words.claim_of(decision)
+    bound = f" · {claim.bound}" if claim.bound else ""
+    yield f"# {plain(decision.sentence, 400)}\n"
+    yield f"{plain(words.summary(decision), 400)}\n"
+    yield f"**{claim.number}** {claim.where}{bound} · {claim.error}\n"
+    change = change_of(decision)
+    if change is not None:
+        marks = {"added": "+ ", "removed": "- ", "same": "  "}
+        diff = "\n".join(f"{marks[line.kind]}{line.text}" for line in change.lines)
+        yield f"## What to change\n\n{fenced(diff, 'diff')}\n"
+    yield f"## The ladder\n\n{_ladder(decision)}\n"
+    yield from _one_sample(evidence)
+    yield from _checks(decision)
+    yield f"## How sure are we\n\n{words.how_sure(decision)}\n"
+    yield _details("Everything that was tried", _table(_tried(decision)))
+    yield from _samples(evidence)
+    yield from _next(evidence)
+    yield from _reproduce(decision)
+
+
+def _ladder(decision: Decision) -> str:
+    target = numbers.exact(decision.target)
+    rows = [["lever", "score", "95 % interval", "n", "gain", "cost", ""]]
+    for row in ladder_rows(decision):
+        dot, name = row.dot, f"{plain(row.name)}{' ✓' if row.is_used else ''}"
+        gain = numbers.gain(row.gain) if row.gain is not None else ""
+        if dot is None:
+            rows.append([name, "–", "", "", gain, "", plain(row.note)])
+            continue
+        cost = numbers.times(dot.cost) if dot.cost else ""
+        label = "" if row.kind in ("baseline", "confirmed") else f"{plain(dot.label)}: "
+        rows.append([name, *_score(dot, decision), gain, cost, f"{label}{plain(row.note)}"])
+    return f"{_table(rows)}\n\nTarget {target}. ✓: part of the shown way."
+
+
+def _score(dot: Dot, decision: Decision) -> list[str]:
+    return [
+        numbers.score(dot.score, beside=decision.target),
+        f"{numbers.score(dot.low)} to {numbers.score(dot.high)}",
+        numbers.count(dot.n),
+    ]
+
+
+def _tried(decision: Decision) -> list[list[str]]:
+    rows = [["candidate", "score", "95 % interval", "n", "won", "lost", "stopped"]]
+    for dot in all_dots(decision):
+        counts = [str(dot.wins), str(dot.losses), plain(dot.stopped)]
+        rows.append([plain(dot.label), *_score(dot, decision), *counts])
+    return rows
+
+
+def _one_sample(evidence: Evidence) -> Iterator[str]:
+    pairs = pairs_to_show(evidence, most=1)
+    if not pairs:
+        return
+    pair = pairs[0]
+    targets = plain(" or ".join(pair.sample.targets))
+    yield f"## One sample\n\n{plain(pair.sample.input)} Target: {targets}.\n"
+    yield _side("Baseline", pair.before)
+    if pair.after is not None:
+        yield _side(plain(label_of(evidence.decision, evidence.best)), pair.after)
+
+
+def _side(title: str, answer: AnswerRow) -> str:
+    prompt = f"{fenced(answer.prompt)}\n\n" if answer.prompt else ""
+    said = f"No answer: {plain(answer.error)}" if answer.error else fenced(answer.text)
+    read_as = plain(answer.read_as) or "nothing"
+    end = f"Read as {read_as}. Score {numbers.score(answer.score)}."
+    return f"**{title}**\n\n{prompt}Answer:\n\n{said}\n\n{end}\n"
+
+
+def _checks(decision: Decision) -> Iterator[str]:
+    if not decision.checks:
+        return
+    yield "## Checks before the levers\n"
+    for one in sorted(decision.checks, key=lambda one: SEVERITIES.index(one.severity)):
+        step = f" {plain(one.next_step, 400)}" if one.next_step else ""
+        yield f"- **{one.severity}** {plain(one.problem, 400)}{step} ({plain(one.code)})"
+    yield ""
+
+
+def _samples(evidence: Evidence) -> Iterator[str]:
+    if not evidence.samples:
+        return
+    rows = [["outcome", "input", "target", "baseline", "best"]]
+    for sample in evidence.samples:
+        outcome, before, after = outcome_of(sample, baseline=evidence.baseline, best=evidence.best)
+        if outcome in ("right", "unanswered"):
+            continue
+        scores = ["–" if one is None else numbers.score(one) for one in (before, after)]
+        targets = plain(" or ".join(sample.targets), 60)
+        rows.append([WORDS[outcome], plain(sample.input, 100), targets, *scores])
+    total = len(rows) - 1
+    shown = min(total, SAMPLES_SHOWN)
+    if total:
+        title = f"Samples that changed or failed ({shown} of {numbers.count(total)})"
+        yield _details(title, _table(rows[: SAMPLES_SHOWN + 1]))
+
+
+def _next(evidence: Evidence) -> Iterator[str]:
+    steps = words.next_steps(evidence.decision, evidence.folder)
+    yield f"## {steps.title}\n"
+    for number, step in enumerate(steps.steps, start=1):
+        command = f"\n\n{fenced(step.command, 'sh')}\n" if step.command else ""
+        yield f"{number}. {plain(step.words, 600)}{command}"
+    yield ""
+    for lever, score in steps.ablation:
+        yield f"- without {plain(lever)}: {score}"
+    for name, what, is_done in steps.checklist:
+        yield f"- [{'x' if is_done else ' '}] **{name}**: {what}"
+    yield ""
+
+
+def _reproduce(decision: Decision) -> Iterator[str]:
+    origin = decision.provenance
+    if origin is None:
+        return
+    yield "## Reproduce\n"
+    if origin.command:
+        yield f"{fenced(origin.command, 'sh')}\n"
+    versions = ", ".join(f"{name} {version}" for name, version in origin.versions.items())
+    yield f"Seed {origin.seed}. {plain(versions, 400)}.\n"
+    yield f"spec `{origin.spec}`  \neval data `{origin.eval_data}`  \nmodel `{origin.model}`"
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    head, *body = rows
+    lines = ["| " + " | ".join(row) + " |" for row in (head, ["---"] * len(head), *body)]
+    return "\n".join(lines)
+
+
+def _details(title: str, body: str) -> str:
+    return f"<details><summary>{title}</summary>\n\n{body}\n\n</details>\n"

@@ -1,0 +1,130 @@
+"""The first screen in a terminal: 80 columns, 24 lines, readable without colour."""
+
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.text import Text
+
+from ladder.report import numbers, words
+from ladder.report.evidence import Evidence
+from ladder.report.rows import Row, ladder_rows
+from ladder.report.text import one_line, stripped
+
+WIDTH = 80
+NAME = 16
+PLOT = 46
+ASCII = str.maketrans(
+    {"●": "@", "○": "o", "◆": "#", "┊": "|", "─": "-", "·": "-", "×": "x", "−": "-", "–": "-"}
+    | {"≤": "<=", "…": "~", "↵": "/", "✓": "*", "⟨": "<", "⟩": ">", "“": '"', "”": '"', "’": "'"}
+)
+
+
+@dataclass(frozen=True)
+class FirstScreen:
+    """A rich renderable: verdict, claim, ladder, next step."""
+
+    evidence: Evidence
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield the lines; plain ASCII where the terminal knows nothing else."""
+        del console
+        for full in _lines(self.evidence):
+            line = _ascii(full) if options.ascii_only else full
+            line.no_wrap = True
+            line.overflow = "crop"
+            yield line
+
+
+def _ascii(line: Text) -> Text:
+    return Text(line.plain.translate(ASCII).encode("ascii", "replace").decode("ascii"))
+
+
+def to_terminal(evidence: Evidence) -> FirstScreen:
+    """Return the first screen as something that rich prints."""
+    return FirstScreen(evidence)
+
+
+def _lines(evidence: Evidence) -> Iterator[Text]:
+    decision = evidence.decision
+    claim = words.claim_of(decision)
+    for line in textwrap.wrap(stripped(decision.sentence), WIDTH - 1)[:3]:
+        yield Text(line, style="bold")
+    yield Text(one_line(stripped(words.summary(decision)), WIDTH - 1), style="dim")
+    bound = f" · {claim.bound}" if claim.bound else ""
+    rest = one_line(f"{claim.where}{bound} · {claim.error}", WIDTH - 2 - len(claim.number))
+    yield Text.assemble((claim.number, "bold cyan"), " ", rest)
+    yield Text("─" * (WIDTH - 1), style="dim")
+    yield _axis(decision.target)
+    for row in _shown(ladder_rows(decision)):
+        yield _row(row, decision.target)
+    yield Text("─" * (WIDTH - 1), style="dim")
+    step = words.in_short(decision, evidence.folder)
+    yield from (Text(line) for line in textwrap.wrap(stripped(step.words), WIDTH - 1)[:2])
+    yield Text(f"  {stripped(step.command)}", style="bold")
+
+
+def _shown(rows: list[Row]) -> list[Row]:
+    """Return the rows that fit: a second climb only where it moved something."""
+    if len(rows) <= 11:
+        return rows
+    return [row for row in rows if not row.name.endswith(", again") or row.is_used][:12]
+
+
+def _axis(target: float) -> Text:
+    line = [" "] * PLOT
+    for tick, text in ((0.0, "0"), (0.25, ".25"), (0.5, ".5"), (0.75, ".75")):
+        _put(line, _column(tick), text)
+    aim = f"target {numbers.exact(target)}"
+    _put(line, min(max(0, _column(target) - len(aim) // 2), PLOT - len(aim)), aim)
+    return Text(f"{'':{NAME}}{''.join(line)}{'gain':>8}{'cost':>8}", style="dim")
+
+
+def _row(row: Row, target: float) -> Text:
+    name = f"{row.name}{' ✓' if row.is_used else ''}"
+    line = Text(f"{one_line(stripped(name), NAME - 1):{NAME}}")
+    if row.is_used or row.kind == "confirmed":
+        line.stylize("bold cyan")
+    line.append(_plot(row, target))
+    gain = numbers.gain(row.gain) if row.gain is not None else ""
+    cost = numbers.times(row.dot.cost) if row.dot is not None and row.dot.cost else ""
+    line.append(f"{gain:>8}{cost:>8}")
+    return line
+
+
+def _plot(row: Row, target: float) -> str:
+    """Draw one row: interval, dot, target, and the note where there is room for it."""
+    line = [" "] * PLOT
+    _put(line, _column(target), "┊")
+    start, note = 0, f"– {row.note}"
+    if row.dot is not None:
+        low, high, at = (_column(one) for one in (row.dot.low, row.dot.high, row.dot.score))
+        _put(line, low, "─" * (high - low + 1))
+        _put(line, at, _mark(row))
+        start, note = _room(low, high, f"{numbers.score(row.dot.score)} {row.note}")
+    _put(line, start, note)
+    return "".join(line)
+
+
+def _room(low: int, high: int, note: str) -> tuple[int, str]:
+    """Return where a note fits beside the interval, and as much of it as fits."""
+    after = PLOT - high - 2
+    if after >= low - 1:
+        return high + 2, one_line(stripped(note), max(after, 1))
+    text = one_line(stripped(note), max(low - 1, 1))
+    return low - 1 - len(text), text
+
+
+def _mark(row: Row) -> str:
+    if row.kind == "confirmed":
+        return "◆"
+    return "●" if row.is_used or row.kind == "baseline" else "○"
+
+
+def _column(value: float) -> int:
+    return round(min(max(value, 0.0), 1.0) * (PLOT - 1))
+
+
+def _put(line: list[str], start: int, text: str) -> None:
+    line[start : start + len(text)] = list(text)[: len(line) - start]

@@ -1,0 +1,59 @@
+from ladder.report import Evidence
+from ladder.report.rows import all_dots, ladder_rows
+from ladder.spec.task import LEVER_NAMES
+
+
+def test_every_lever_has_its_row_in_the_ladders_order(case: tuple[str, Evidence]) -> None:
+    names = [row.name for row in ladder_rows(case[1].decision)]
+
+    assert names[0] == "baseline"
+    assert tuple(name for name in names if name in LEVER_NAMES) == LEVER_NAMES
+
+
+def test_a_lever_that_did_not_run_says_why(cases: dict[str, Evidence]) -> None:
+    rows = {row.name: row.note for row in ladder_rows(cases["together"].decision)}
+    settled = {row.name: row.note for row in ladder_rows(cases["template"].decision)}
+    undecided = {row.name: row.note for row in ladder_rows(cases["inconclusive"].decision)}
+
+    assert rows["template"] == "nothing to try: nothing to repair"
+    assert rows["model"] == "declared: one model allowed"
+    assert rows["rerank"] == "ceiling too low: retrieval already finds all"
+    assert settled["rag"] == "not needed: the target was reached before"
+    assert undecided["template"] == "not tried"
+
+
+def test_levers_of_the_winning_way_are_marked_and_no_others(cases: dict[str, Evidence]) -> None:
+    used = [row.name for row in ladder_rows(cases["together"].decision) if row.is_used]
+
+    assert used == ["rag", "few_shot", "together"]
+
+
+def test_the_score_kept_aside_is_a_row_only_where_it_is_a_claim(case: tuple[str, Evidence]) -> None:
+    name, evidence = case
+
+    confirmed = [row for row in ladder_rows(evidence.decision) if row.kind == "confirmed"]
+
+    assert len(confirmed) == (0 if name == "inconclusive" else 1)
+
+
+def test_cost_is_a_multiple_of_the_baselines_tokens(cases: dict[str, Evidence]) -> None:
+    costs = {row.name: row.dot.cost for row in ladder_rows(cases["together"].decision) if row.dot}
+
+    assert costs["baseline"] == 1.0
+    assert costs["together"] == (127 + 5) / (50 + 5)
+
+
+def test_everything_tried_is_listed_once_best_first(cases: dict[str, Evidence]) -> None:
+    dots = all_dots(cases["together"].decision)
+
+    assert len({dot.configuration for dot in dots}) == len(dots) == 9
+    assert [dot.score for dot in dots] == sorted((dot.score for dot in dots), reverse=True)
+
+
+def test_a_second_climb_has_rows_of_its_own(cases: dict[str, Evidence]) -> None:
+    decision = cases["together"].decision
+    ledger = decision.ledger
+    again = ledger.attempts[4].replace(parent=ledger.best)
+    longer = decision.replace(ledger=ledger.replace(attempts=(*ledger.attempts, again)))
+
+    assert [row.name for row in ladder_rows(longer)][-3:] == ["together", "rag, again", "confirmed"]

@@ -1,0 +1,40 @@
+import io
+
+from rich.console import Console
+
+from ladder.report import Evidence, to_terminal
+
+
+def printed(evidence: Evidence, *, encoding: str = "utf-8") -> str:
+    raw = io.BytesIO()
+    file = io.TextIOWrapper(raw, encoding=encoding)
+    console = Console(file=file, width=80, force_terminal=True, legacy_windows=False)
+    console.print(to_terminal(evidence))
+    file.flush()
+    return raw.getvalue().decode(encoding)
+
+
+def test_a_terminal_without_unicode_gets_ascii(case: tuple[str, Evidence]) -> None:
+    text = printed(case[1], encoding="ascii")
+
+    assert "target .85" in text
+    assert text.isascii()
+
+
+def test_names_from_outside_cannot_steer_the_terminal(cases: dict[str, Evidence]) -> None:
+    decision = cases["together"].decision
+    evil = "Good.\x1b]0;owned\x07\x1b[2J\x9b31m\u202e"
+    evidence = Evidence(decision.replace(sentence=evil, model=evil), (), evil)
+
+    text = printed(evidence)
+
+    assert "owned" not in text
+    assert "\x1b]" not in text
+    assert "\x1b[2J" not in text
+    assert "\u202e" not in text
+
+
+def test_the_target_is_a_line_through_the_ladder(cases: dict[str, Evidence]) -> None:
+    lines = printed(cases["fine_tune"]).splitlines()
+
+    assert sum("┊" in line for line in lines) >= 8

@@ -1,0 +1,87 @@
+from ladder.report import Evidence, words
+from ladder.report.changes import change_of
+
+
+def test_the_claim_is_the_score_kept_aside_with_its_bound(cases: dict[str, Evidence]) -> None:
+    claim = words.claim_of(cases["together"].decision)
+
+    assert (claim.number, claim.where) == (".98", "on 120 samples kept aside")
+    assert claim.bound == "at least .93"
+    assert claim.error == "wrong with probability ≤ 5 %"
+
+
+def test_a_justified_fine_tune_claims_an_upper_bound(cases: dict[str, Evidence]) -> None:
+    claim = words.claim_of(cases["fine_tune"].decision)
+
+    assert claim.bound == "at most .24"
+
+
+def test_without_a_verdict_there_is_a_hint_and_no_claim(cases: dict[str, Evidence]) -> None:
+    claim = words.claim_of(cases["inconclusive"].decision)
+
+    assert not claim.is_claim
+    assert claim.where == "best of 2 tried, on 80 samples"
+    assert claim.error == "a hint, no claim"
+
+
+def test_inconclusive_names_the_samples_to_add_and_two_other_helps(
+    cases: dict[str, Evidence],
+) -> None:
+    steps = words.next_steps(cases["inconclusive"].decision).steps
+
+    assert len(steps) == 3
+    assert "about 83 more samples" in steps[0].words
+    assert "rag" in steps[1].words
+
+
+def test_a_spent_budget_is_named_first(cases: dict[str, Evidence]) -> None:
+    decision = cases["inconclusive"].decision
+    ended = decision.replace(ledger=decision.ledger.replace(ending="budget"))
+
+    assert "budget ended first" in words.next_steps(ended).steps[1].words
+
+
+def test_fine_tune_lists_the_ten_parts_of_which_one_is_done(cases: dict[str, Evidence]) -> None:
+    checklist = words.next_steps(cases["fine_tune"].decision).checklist
+
+    assert len(checklist) == 10
+    assert [name for name, _, is_done in checklist if is_done] == ["baseline evals"]
+
+
+def test_the_winning_stack_is_shown_without_each_of_its_parts(cases: dict[str, Evidence]) -> None:
+    steps = words.next_steps(cases["together"].decision)
+
+    assert steps.ablation == (("rag", "0 (n = 40)"), ("few_shot", "0 (n = 80)"))
+
+
+def test_every_verdict_says_how_sure_it_is(case: tuple[str, Evidence]) -> None:
+    text = words.how_sure(case[1].decision)
+
+    assert "120" in text
+    assert ("5 %" in text) == (case[0] != "inconclusive")
+
+
+def test_the_change_is_a_diff_in_the_words_of_the_spec(cases: dict[str, Evidence]) -> None:
+    change = change_of(cases["together"].decision)
+
+    assert change is not None
+    assert [line.text for line in change.lines if line.kind == "added"] == [
+        "retrieval:",
+        "  corpus: facts.jsonl",
+        "  top_k: 1",
+        "examples:",
+        "  pool: pool.jsonl",
+    ]
+
+
+def test_a_changed_template_is_compared_line_by_line(cases: dict[str, Evidence]) -> None:
+    change = change_of(cases["template"].decision)
+
+    assert change is not None
+    texts = {line.text.strip(): line.kind for line in change.lines}
+    assert texts["{% for m in messages %}[INST]{{ m.content }}[/INST]{% endfor %}"] == "removed"
+    assert texts["{% for m in messages %}<|im_start|>{{ m.role }}"] == "added"
+
+
+def test_nothing_to_change_is_no_diff(cases: dict[str, Evidence]) -> None:
+    assert change_of(cases["already_good"].decision) is None
