@@ -185,8 +185,9 @@ def test_without_a_verdict_nothing_of_the_part_kept_aside_is_in_the_page(
 ) -> None:
     html = to_html(cases["inconclusive"])
 
+    shown = re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)
     for secret in (".61", ".55", ".66", ".67", "LOCKED-ANSWER", ">113<", ">97<"):
-        assert secret not in re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)
+        assert not re.search(rf"(?<!\d){re.escape(secret)}", shown)
 
 
 def test_prompts_of_one_candidate_share_their_beginning(cases: dict[str, Evidence]) -> None:
