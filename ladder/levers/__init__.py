@@ -7,8 +7,9 @@ from ladder.levers.model import Model
 from ladder.levers.prompt import Prompt
 from ladder.levers.rag import Rag
 from ladder.levers.rerank import Rerank
+from ladder.levers.template import Template
 
-LEVERS = (Prompt, Model, Decoding, Rag, Rerank, FewShot)
+LEVERS = (Template, Prompt, Model, Decoding, Rag, Rerank, FewShot)
 
 __all__ = [
     "LEVERS",
@@ -21,4 +22,5 @@ __all__ = [
     "Prompt",
     "Rag",
     "Rerank",
+    "Template",
 ]

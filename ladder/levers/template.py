@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from ladder.chat import Situation, propose_repairs
 from ladder.errors import SpecError
+from ladder.levers.base import Nothing, reason_for_nothing, variants
 from ladder.spec.candidate import Candidate, ChatSetup
 from ladder.spec.task import TaskSpec
 
@@ -26,18 +27,21 @@ class Template:
 
     def propose(self, task: TaskSpec, best: Candidate) -> tuple[Candidate, ...]:
         """Return candidates with a repaired setup first, then the user's templates."""
-        proposals: list[Candidate] = []
-        for setup in (*self._repairs(task, best), *_given(task, best)):
-            candidate = best.replace(chat=setup)
-            if candidate not in (best, *proposals):
-                proposals.append(candidate)
-        return tuple(proposals)
+        if task.levers.template.not_applicable is not None:
+            return ()
+        return variants(best, self.part, (*self._repairs(task, best), *_given(task, best)))
 
-    def explain_empty(self, task: TaskSpec, best: Candidate) -> str:
-        """Return why there is nothing to try."""
-        if self.situation(task, best) is None:
-            return "the model does not show its template"
-        return "nothing to repair"
+    def why_nothing(self, task: TaskSpec, best: Candidate) -> tuple[Nothing, str]:
+        """Return whether the template is hidden, or there is nothing to repair."""
+        hidden = (
+            "the model does not show its template: give one in levers.template.templates, "
+            "or declare levers.template.not_applicable with the reason"
+        )
+        return reason_for_nothing(
+            task.levers.template,
+            missing=hidden if self.situation(task, best) is None else "",
+            otherwise="nothing to repair",
+        )
 
     def _repairs(self, task: TaskSpec, best: Candidate) -> list[ChatSetup]:
         situation = self.situation(task, best)

@@ -47,7 +47,7 @@ def test_a_sound_template_gives_nothing_and_says_why() -> None:
     lever = lever_of(SOUND)
 
     assert lever.propose(task, task.baseline()) == ()
-    assert lever.explain_empty(task, task.baseline()) == "nothing to repair"
+    assert lever.why_nothing(task, task.baseline()) == ("nothing_to_try", "nothing to repair")
 
 
 def test_a_model_that_hides_its_template_is_not_judged() -> None:
@@ -55,7 +55,9 @@ def test_a_model_that_hides_its_template_is_not_judged() -> None:
     lever = lever_of(None)
 
     assert lever.propose(task, task.baseline()) == ()
-    assert "does not show" in lever.explain_empty(task, task.baseline())
+    status, reason = lever.why_nothing(task, task.baseline())
+    assert status == "untested"
+    assert "does not show" in reason
 
 
 def test_the_users_templates_are_tried_as_text_and_as_files(tmp_path: Path) -> None:
