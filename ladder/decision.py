@@ -3,29 +3,36 @@
 Its JSON (`decision.json`) is what report, gate and finetune read; nothing else is.
 """
 
-from typing import Literal
+import os
+from collections.abc import Callable, Sequence
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Self
 
-from ladder.search.ledger import Configuration, Ledger
+import numpy as np
+import numpy.typing as npt
+from pydantic import ValidationError
+
+from ladder.errors import EvidenceError, InfrastructureError, SpecError
+from ladder.search.climb import Kind, climb
+from ladder.search.ledger import (
+    Attempt,
+    AttemptStatus,
+    Configuration,
+    Confirmation,
+    Ledger,
+)
+from ladder.search.looks import Looks
+from ladder.search.problem import FloatArray, IntArray
+from ladder.search.units import split_by_index
 from ladder.spec.base import Frozen
 from ladder.spec.candidate import Candidate
 from ladder.spec.finding import Finding
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Verdict = Literal["already_good", "use_lever", "fine_tune", "inconclusive"]
-
-
-class Confirmation(Frozen):
-    """The one score that is a claim: shown only once a verdict closed the set.
-
-    Attributes:
-        score: Mean on the confirmation part.
-        n: Samples of the confirmation part that were scored.
-        at_least: Lower 95 % bound (for `fine_tune`, `at_most` is the upper one).
-    """
-
-    score: float
-    n: int
-    at_least: float
-    at_most: float
 
 
 class CandidateRecord(Frozen):
@@ -55,6 +62,19 @@ class Provenance(Frozen):
     command: str = ""
 
 
+__all__ = [
+    "CandidateRecord",
+    "Confirmation",
+    "Decision",
+    "Provenance",
+    "Verdict",
+    "decide",
+    "decision_from",
+]
+
+ScoreMany = Callable[[Configuration, IntArray], npt.ArrayLike]
+
+
 class Decision(Frozen):
     """The verdict and the evidence that it rests on."""
 
@@ -73,3 +93,258 @@ class Decision(Frozen):
     candidates: tuple[CandidateRecord, ...] = ()
     checks: tuple[Finding, ...] = ()
     provenance: Provenance | None = None
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """Return each lever that was tried, in order, with what it gave."""
+        return self.ledger.attempts
+
+    @property
+    def baseline(self) -> Candidate | None:
+        """Return the unchanged way of producing answers; None where only scores are known."""
+        return self._candidate((0,) * len(self.configuration))
+
+    @property
+    def best(self) -> Candidate | None:
+        """Return the candidate that the verdict is about; None where only scores are known."""
+        return self._candidate(self.configuration)
+
+    def _candidate(self, configuration: Configuration) -> Candidate | None:
+        for record in self.candidates:
+            if record.configuration == configuration:
+                return record.candidate
+        return None
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return a table with a row for each configuration tried, the baseline first.
+
+        Raises:
+            InfrastructureError: If pandas is not installed.
+        """
+        try:
+            import pandas as pd  # noqa: PLC0415 - optional, and slow to load
+        except ImportError as error:
+            raise InfrastructureError(
+                "pandas is not installed.", next_step="pip install 'finetune-ladder[data]'"
+            ) from error
+        rows = [{"lever": "baseline", **self.ledger.baseline.model_dump()}]
+        for attempt in self.attempts:
+            rows += [{"lever": attempt.lever, **trial.model_dump()} for trial in attempt.trials]
+        return pd.DataFrame(rows)
+
+    def save(self, path: str | Path) -> None:
+        """Write the decision as JSON, whole or not at all."""
+        path = Path(path)
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        draft.write_text(self.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        draft.replace(path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a decision from its JSON.
+
+        Raises:
+            EvidenceError: If there is no such file, or it is not a decision.
+        """
+        try:
+            return cls.model_validate_json(Path(path).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, ValidationError) as error:
+            raise EvidenceError(
+                f"{path} is not a decision of this version of ladder.",
+                next_step="Make it again with `ladder run`.",
+            ) from error
+
+    def _repr_html_(self) -> str:
+        """Return the verdict and the levers as a small table, for a notebook."""
+        head = "<tr><th>lever</th><th>outcome</th><th>tried</th><th>gain</th></tr>"
+        rows = "".join(
+            f"<tr><td>{escape(a.lever)}</td><td>{escape(a.status.replace('_', ' '))}</td>"
+            f"<td>{len(a.trials)}</td><td>{a.gain:+.2f}</td></tr>"
+            for a in self.attempts
+        )
+        return f"<p><b>{escape(self.sentence)}</b></p><table>{head}{rows}</table>"
+
+
+class Scored:
+    """A Problem of which nothing is known but scores: what `decide` climbs."""
+
+    def __init__(
+        self, levers: Sequence[Sequence[int]], score_many: ScoreMany, *, size: int
+    ) -> None:
+        self._variants = tuple(tuple(variants) for variants in levers)
+        self._score_many = score_many
+        self._size = size
+
+    @property
+    def size(self) -> int:
+        """Return the number of samples."""
+        return self._size
+
+    @property
+    def levers(self) -> tuple[str, ...]:
+        """Return a name for each lever."""
+        return tuple(f"lever {place}" for place in range(1, len(self._variants) + 1))
+
+    def variants(self, lever: int, parent: Configuration) -> tuple[Configuration, ...]:
+        """Return the children of `parent` by one lever."""
+        return tuple(
+            (*parent[:lever], variant, *parent[lever + 1 :]) for variant in self._variants[lever]
+        )
+
+    def why_nothing(self, lever: int, parent: Configuration) -> tuple[AttemptStatus, str]:
+        """Return that a lever without variants is untested."""
+        del lever, parent
+        return "untested", "no variants given"
+
+    def scores(self, configuration: Configuration, indices: IntArray) -> FloatArray:
+        """Return the user's scores."""
+        return np.asarray(self._score_many(configuration, indices), dtype=np.float64)
+
+    def signals(self, configuration: Configuration, indices: IntArray) -> tuple[FloatArray, ...]:
+        """Return nothing: only scores are known."""
+        del configuration, indices
+        return ()
+
+
+def decide(  # noqa: PLR0913 - all but two by name; this is the whole question
+    levers: Sequence[Sequence[int]],
+    score_many: ScoreMany,
+    *,
+    n: int,
+    target: float,
+    kind: Kind = "binary",
+    clusters: Sequence[object] | None = None,
+    alpha_reached: float = 0.05,
+    alpha_justified: float = 0.05,
+    seed: int = 0,
+    looks: Looks | None = None,
+) -> Decision:
+    """Return a verdict from scores alone; deterministic for a seed.
+
+    Args:
+        levers: For each lever, the numbers of its variants (positive); an empty list is a lever
+            that was not tried, and nothing can then justify fine-tuning.
+        score_many: Scores in [0, 1] of a configuration (a variant a lever, 0 for none) on the
+            samples at some indices. Each pair is asked for at most once.
+        n: Samples.
+        target: The score to reach.
+        kind: `binary` if scores are only 0 and 1, else `graded` or `bounded`.
+        clusters: A label a sample; samples with the same one are not independent.
+        alpha_reached: Most probability of a false `already_good` or `use_lever`.
+        alpha_justified: Most probability of a false `fine_tune`.
+        seed: Draws the split.
+        looks: What was asked of this confirmation part before; pass the same object again and
+            again to keep both promises over all those runs.
+
+    >>> right = lambda configuration, indices: [float(2 in configuration)] * len(indices)
+    >>> decide([[1], [1, 2]], right, n=200, target=0.8).sentence
+    'Do not fine-tune. lever 2 reaches the target.'
+    """
+    _check_question(levers, n=n, target=target, kind=kind, clusters=clusters)
+    problem = Scored(levers, score_many, size=n)
+    selection, confirmation = split_by_index(n, clusters, seed)
+    ledger = climb(
+        problem,
+        selection=selection,
+        confirmation=confirmation,
+        target=target,
+        kind=kind,
+        clusters=clusters,
+        alpha_reached=alpha_reached,
+        alpha_justified=alpha_justified,
+        seed=seed,
+        looks=looks,
+    )
+    return decision_from(ledger, levers=problem.levers, target=target)
+
+
+def decision_from(
+    ledger: Ledger,
+    *,
+    levers: Sequence[str],
+    target: float,
+    task: str = "",
+    model: str = "",
+    metric: str = "",
+) -> Decision:
+    """Return the decision that a ledger stands for; `.replace` adds candidates and checks."""
+    verdict = _verdict(ledger)
+    return Decision(
+        verdict=verdict,
+        sentence=_sentence(verdict, ledger, tuple(levers), target),
+        task=task,
+        model=model,
+        metric=metric,
+        target=target,
+        configuration=ledger.best,
+        ledger=ledger,
+        levers=tuple(levers),
+        confirmation=ledger.confirmation,
+        examples_needed=ledger.examples_needed,
+    )
+
+
+def _verdict(ledger: Ledger) -> Verdict:
+    if ledger.ending == "reached":
+        return "use_lever" if any(ledger.best) else "already_good"
+    return "fine_tune" if ledger.ending == "justified" else "inconclusive"
+
+
+def _sentence(verdict: Verdict, ledger: Ledger, levers: tuple[str, ...], target: float) -> str:
+    """Return the verdict in words that need no statistics."""
+    if verdict == "already_good":
+        return "The baseline already reaches the target."
+    if verdict == "use_lever":
+        used = [name for name, slot in zip(levers, ledger.best, strict=True) if slot]
+        reach = "reaches" if len(used) == 1 else "reach"
+        return f"Do not fine-tune. {' + '.join(used)} {reach} the target."
+    if verdict == "fine_tune":
+        tried = len(ledger.tried)
+        return (
+            f"Fine-tuning is justified: none of the {tried} configurations tried "
+            f"reaches {points(target)}."
+        )
+    if ledger.ending == "budget":
+        return f"No verdict: the budget ended. {ledger.reason}."
+    if ledger.examples_needed is None or ledger.blocked:
+        return f"No verdict: {ledger.reason}."
+    return f"Not enough evidence: about {ledger.examples_needed} more examples would decide."
+
+
+def points(score: float) -> str:
+    """Return a score as people write it in a table.
+
+    >>> points(0.8), points(0.855), points(1.0)
+    ('.80', '.855', '1.00')
+    """
+    text = f"{score:.3f}"
+    return text.removesuffix("0").removeprefix("0")
+
+
+def _check_question(
+    levers: Sequence[Sequence[int]],
+    *,
+    n: int,
+    target: float,
+    kind: str,
+    clusters: Sequence[object] | None,
+) -> None:
+    if not 0 < target <= 1:
+        raise SpecError(
+            f"target: {target} is not between 0 and 1.",
+            next_step=f"Write {target / 100} if you mean {target} percent.",
+        )
+    if kind not in ("binary", "graded", "bounded"):
+        raise SpecError(
+            f"kind: {kind!r} is unknown.", next_step='Say "binary", "graded" or "bounded".'
+        )
+    if clusters is not None and len(clusters) != n:
+        raise SpecError(
+            f"{len(clusters)} cluster labels for {n} samples.",
+            next_step="Give one label a sample.",
+        )
+    if any(variant < 1 for variants in levers for variant in variants):
+        raise SpecError(
+            "A variant's number is below 1; 0 stands for a lever that is not applied.",
+            next_step="Number the variants of a lever from 1.",
+        )

@@ -1,1 +1,22 @@
 """The only loop: climb, race, joint pass, confirm."""
+
+from ladder.search.climb import climb
+from ladder.search.ledger import Attempt, Configuration, Confirmation, Ledger, Look, Trial
+from ladder.search.looks import Looks
+from ladder.search.problem import Observer, Problem, Progress
+from ladder.search.units import split_by_index
+
+__all__ = [
+    "Attempt",
+    "Configuration",
+    "Confirmation",
+    "Ledger",
+    "Look",
+    "Looks",
+    "Observer",
+    "Problem",
+    "Progress",
+    "Trial",
+    "climb",
+    "split_by_index",
+]

@@ -52,7 +52,14 @@ class Attempt(Frozen):
 
 
 class Look(Frozen):
-    """One test on the confirmation part. It says passed or not; never a score."""
+    """One test on the confirmation part. It says passed or not; never a score.
+
+    Attributes:
+        question: `reached` the target, or every configuration tried `below` it. Before a verdict
+            the second is one look for all of them: which one stood in the way is not said.
+        n_seen: Samples scored when it ended; all of the part while no verdict closed the set, as
+            the moment at which a test ends tells something about the scores.
+    """
 
     configuration: Configuration
     question: Literal["reached", "below"]
@@ -61,8 +68,34 @@ class Look(Frozen):
     n_seen: int
 
 
+class Confirmation(Frozen):
+    """The one score that is a claim: shown only once a verdict closed the set.
+
+    Attributes:
+        score: Mean on the confirmation part.
+        n: Samples of the confirmation part that were scored.
+        at_least: Lower 95 % bound (for `fine_tune`, `at_most` is the upper one).
+    """
+
+    score: float
+    n: int
+    at_least: float
+    at_most: float
+
+
 class Ledger(Frozen):
-    """All that was measured in one run, in the order it happened."""
+    """All that was measured in one run, in the order it happened.
+
+    Attributes:
+        best: What passed; without a pass, the best on the selection part.
+        ending: `reached` and `justified` close the confirmation part.
+        reason: Why the run ended undecided, in words; empty after a verdict.
+        blocked: Whether more examples alone would not help: a lever is untested or failed.
+        confirmation: What the closing test saw; None while undecided.
+        ablation: The winning stack without each of its parts, on the selection part.
+        calls: Scores asked for. While undecided those of the selection part alone: the rest
+            would tell when the tests on the confirmation part ended.
+    """
 
     n: int
     n_selection: int
@@ -72,7 +105,22 @@ class Ledger(Frozen):
     looks: tuple[Look, ...] = ()
     best: Configuration
     ending: Literal["reached", "justified", "undecided", "budget"]
+    reason: str = ""
+    blocked: bool = False
+    confirmation: Confirmation | None = None
+    ablation: tuple[Trial, ...] = ()
     examples_needed: int | None = None
     alpha_reached_left: float = 0.05
     alpha_justified_left: float = 0.05
     calls: int = 0
+
+    @property
+    def tried(self) -> tuple[Configuration, ...]:
+        """Return every configuration that was scored, the baseline first, each once."""
+        trials = [self.baseline, *(trial for attempt in self.attempts for trial in attempt.trials)]
+        return tuple(dict.fromkeys(trial.configuration for trial in trials if _is_real(trial)))
+
+
+def _is_real(trial: Trial) -> bool:
+    """Return whether a trial was scored and could be deployed: a ceiling's slot is below zero."""
+    return trial.n_seen > 0 and min(trial.configuration, default=0) >= 0

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +45,37 @@ class Problem(Protocol):
 
     def signals(self, configuration: Configuration, indices: IntArray) -> tuple[FloatArray, ...]:
         """Return finer readings, coarsest first; an empty tuple where there are none."""
+        ...
+
+
+@runtime_checkable
+class HasCeilings(Protocol):
+    """A Problem that knows what a lever could give at most.
+
+    A ceiling is scored like a configuration, but nobody can deploy it: gold passages in the
+    context, gold ranked first, any of k answers right. Its slot holds a number below zero.
+    """
+
+    def ceiling(self, lever: int, parent: Configuration) -> Configuration | None:
+        """Return the upper bound of what the lever can make of `parent`; None without one."""
+        ...
+
+
+@runtime_checkable
+class HasDigests(Protocol):
+    """A Problem whose configurations mean the same in another run when their digests agree."""
+
+    def digest(self, configuration: Configuration) -> str:
+        """Return a name that changes with anything that can change a score."""
+        ...
+
+
+@runtime_checkable
+class HasRules(Protocol):
+    """A Problem in which not every stack makes sense (reranking without retrieval)."""
+
+    def composes(self, configuration: Configuration) -> bool:
+        """Return whether the slots of a configuration can work together."""
         ...
 
 

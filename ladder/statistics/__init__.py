@@ -1,1 +1,24 @@
 """Intervals, tests and sample sizes: pure functions."""
+
+from ladder.statistics.betting import Guess, Outcome, Question, test
+from ladder.statistics.bounds import watched_bounds
+from ladder.statistics.intervals import Interval, clopper_pearson, wilson
+from ladder.statistics.paired import Difference, mcnemar, paired_difference
+from ladder.statistics.sizes import confirmation_needed, examples_needed, smallest_gap
+
+__all__ = [
+    "Difference",
+    "Guess",
+    "Interval",
+    "Outcome",
+    "Question",
+    "clopper_pearson",
+    "confirmation_needed",
+    "examples_needed",
+    "mcnemar",
+    "paired_difference",
+    "smallest_gap",
+    "test",
+    "watched_bounds",
+    "wilson",
+]

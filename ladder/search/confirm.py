@@ -1,0 +1,216 @@
+"""`Locked`: the confirmation part. It answers yes or no, and keeps its scores to itself."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from ladder.errors import InconclusiveError, LadderError
+from ladder.search.ledger import Configuration, Confirmation, Look
+from ladder.search.looks import Closing, Looks, QuestionName
+from ladder.search.problem import FloatArray, HasDigests, Problem
+from ladder.search.scores import Scores
+from ladder.search.units import Units
+from ladder.spec.base import digest_of
+from ladder.statistics import Guess, Outcome, Question, test, watched_bounds
+from ladder.statistics.betting import Direction
+from ladder.statistics.sizes import SPEND
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is to be shown, and how often it may be wrong.
+
+    Attributes:
+        target: Fine-tuning is justified only if all are below it.
+        reach: A configuration reaches the target if it is at least this (target minus margin).
+        is_binary: Whether scores are only 0 and 1, and units single samples.
+        alpha_reached, alpha_justified: The two error budgets, for the life of the part.
+    """
+
+    target: float
+    reach: float
+    is_binary: bool
+    alpha_reached: float
+    alpha_justified: float
+
+
+class Locked:
+    """The confirmation part behind yes-or-no questions."""
+
+    def __init__(
+        self, problem: Problem, units: Units, scores: Scores, claim: Claim, looks: Looks
+    ) -> None:
+        self.units = units
+        self.looks = looks
+        self.failed: dict[Configuration, str] = {}
+        self._problem = problem
+        self._scores = scores
+        self._claim = claim
+        self._made: list[Look] = []
+        self._confirmation: Confirmation | None = None
+
+    def alpha(self, question: QuestionName) -> float:
+        """Return the level at which the next new question would be asked."""
+        return SPEND * self.left(question)
+
+    def left(self, question: QuestionName) -> float:
+        """Return what is left of an error budget."""
+        return self.looks.left(question, self._allowed(question))
+
+    def reaches(self, configuration: Configuration, guess: Guess) -> bool:
+        """Return whether a configuration is shown to reach the target. Spends error budget."""
+        key = self._key(configuration)
+        entry = self.looks.begin("reached", key, allowed=self._allowed("reached"))
+        if entry is None:
+            return False
+        outcome = Outcome(bool(entry.passed), 0)
+        if entry.passed is None:
+            outcome = self._ask(configuration, guess, 1, entry.alpha)
+            self.looks.finish(entry, passed=outcome.passed)
+        self._made.append(self._look(configuration, "reached", entry.alpha, outcome))
+        if outcome.passed:
+            self._close("reached", key, configuration)
+        return outcome.passed
+
+    def are_below(
+        self, ordered: Sequence[tuple[Configuration, Guess]], best: Configuration
+    ) -> bool:
+        """Return whether every configuration is shown to be below the target; `best` is reported.
+
+        All are tested at the same level: the claim is wrong only if one that is not below is
+        rejected, and each is with at most that probability (Berger 1982).
+        """
+        key = digest_of(sorted(self._key(configuration) for configuration, _ in ordered))
+        entry = self.looks.begin("below", key, allowed=self._allowed("below"))
+        if entry is None:
+            return False
+        made = []
+        passed = bool(entry.passed)
+        if entry.passed is None:
+            passed = True
+            for configuration, guess in ordered:
+                outcome = self._ask(configuration, guess, -1, entry.alpha)
+                made.append(self._look(configuration, "below", entry.alpha, outcome))
+                passed = outcome.passed
+                if not passed:
+                    break
+            self.looks.finish(entry, passed=passed)
+        if passed:
+            self._made += made or [
+                self._look(best, "below", entry.alpha, Outcome(passed=True, n_seen=0))
+            ]
+            self._close("below", key, best)
+        else:
+            self._made.append(
+                self._look(best, "below", entry.alpha, Outcome(passed=False, n_seen=0))
+            )
+        return passed
+
+    @property
+    def confirmation(self) -> Confirmation | None:
+        """Return the closing test's score; None while no verdict closed the part."""
+        return self._confirmation
+
+    @property
+    def made(self) -> tuple[Look, ...]:
+        """Return the looks of this run; without a verdict, nothing that tells a score."""
+        if self._confirmation is not None:
+            return tuple(self._made)
+        whole = len(self.units.positions)
+        return tuple(look.replace(n_seen=whole) for look in self._made)
+
+    @property
+    def calls(self) -> int:
+        """Return the scores asked for; 0 while no verdict closed the part."""
+        return self._scores.calls if self._confirmation is not None else 0
+
+    def _allowed(self, question: QuestionName) -> float:
+        is_reached = question == "reached"
+        return self._claim.alpha_reached if is_reached else self._claim.alpha_justified
+
+    def _key(self, configuration: Configuration) -> str:
+        if isinstance(self._problem, HasDigests):
+            return self._problem.digest(configuration)
+        return digest_of(list(configuration))
+
+    def _ask(
+        self, configuration: Configuration, guess: Guess, direction: Direction, alpha: float
+    ) -> Outcome:
+        target = self._claim.reach if direction > 0 else self._claim.target
+
+        def deviations(start: int, stop: int) -> FloatArray:
+            scores = self._scores.ask(configuration, self.units.between(start, stop))
+            return self.units.deviations(scores, target, start)
+
+        question = Question(
+            target=target,
+            direction=direction,
+            alpha=alpha,
+            total=len(self.units),
+            is_binary=self._claim.is_binary,
+            guess=guess,
+        )
+        try:
+            return test(deviations, question)
+        except InconclusiveError:
+            raise
+        except LadderError as error:
+            self.failed[configuration] = str(error)
+            return Outcome(passed=False, n_seen=len(self.units))
+
+    def _look(
+        self, configuration: Configuration, question: QuestionName, alpha: float, outcome: Outcome
+    ) -> Look:
+        return Look(
+            configuration=configuration,
+            question=question,
+            alpha=alpha,
+            passed=outcome.passed,
+            n_seen=int(self.units.starts[outcome.n_seen]),
+        )
+
+    def _close(self, question: QuestionName, key: str, configuration: Configuration) -> None:
+        closing = self.looks.record.closing
+        if closing is not None and (closing.question, closing.key) == (question, key):
+            self._confirmation = closing.confirmation
+            return
+        self._confirmation = self._show(configuration)
+        self.looks.close(Closing(question=question, key=key, confirmation=self._confirmation))
+
+    def _show(self, configuration: Configuration) -> Confirmation:
+        stop = self._scored_units(configuration)
+        scores = self._scores.ask(configuration, self.units.between(0, stop))
+        is_complete = self._claim.is_binary and stop == len(self.units)
+        low, high = watched_bounds(
+            self.units.sums(scores),
+            self.units.sizes[:stop],
+            largest=self.units.largest,
+            is_complete=is_complete,
+        )
+        return Confirmation(score=float(scores.mean()), n=len(scores), at_least=low, at_most=high)
+
+    def _scored_units(self, configuration: Configuration) -> int:
+        n = self._scores.n_known(configuration)
+        stop = int(np.searchsorted(self.units.starts, n, side="right")) - 1
+        return stop or len(self.units)
+
+
+def chance_to_pass(
+    guess: Guess, edge: float, n_seen: int, *, direction: Direction, alpha: float, total: int
+) -> float:
+    """Return about how probable a pass is, as far as the selection part can tell.
+
+    The guess is itself uncertain by as much as `n_seen` units leave it.
+
+    >>> round(chance_to_pass(Guess(0.9, 0.09), 0.8, 100, direction=1, alpha=0.035, total=150), 2)
+    0.92
+    """
+    if alpha <= 0 or total == 0:
+        return 0.0
+    effect = direction * (guess.mean - edge) / math.sqrt(guess.variance)
+    needed = -float(special.ndtri(alpha)) / math.sqrt(total)
+    spread = math.sqrt(1 / max(n_seen, 1) + 1 / total)
+    return float(special.ndtr((effect - needed) / spread))

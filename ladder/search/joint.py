@@ -1,0 +1,77 @@
+"""The joint pass: whole stacks, for levers that only work together."""
+
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+
+from ladder.search.ledger import Configuration
+
+MOST_STACKS = 12
+
+
+def stacks(
+    best: Sequence[int],
+    *,
+    moved: Iterable[int] = (),
+    others: Sequence[Sequence[int]] = (),
+    most: int = MOST_STACKS,
+) -> list[Configuration]:
+    """Return whole stacks worth a try when no lever alone reaches the target.
+
+    All levers at their best variant, all but each in turn, pairs of levers (those whose finer
+    signal moved first), then, where there is room, stacks of the variants next in rank: where
+    nothing moved, the best variant was the best by luck.
+
+    Args:
+        best: The best slot value of each lever; 0 where a lever has none.
+        moved: Levers that moved the score or a finer signal, by position.
+        others: For each lever its variants, the best first.
+        most: Most stacks to return.
+
+    >>> stacks((1, 0, 4))
+    [(1, 0, 4)]
+    >>> stacks((1, 2, 3))
+    [(1, 2, 3), (0, 2, 3), (1, 0, 3), (1, 2, 0)]
+    >>> stacks((1, 3), others=((1, 2), (3, 4)))
+    [(1, 3), (2, 4), (2, 3), (1, 4)]
+    """
+    used = [lever for lever, slot in enumerate(best) if slot]
+    if len(used) < 2:
+        return []
+    full = set(used)
+    rows: list[Configuration] = [_only(best, full)]
+    if len(used) > 2:
+        rows += [_only(best, full - {lever}) for lever in used]
+    ahead = set(moved)
+    pairs = sorted(combinations(used, 2), key=lambda pair: -len(ahead.intersection(pair)))
+    rows += [_only(best, set(pair)) for pair in pairs]
+    rows += _next_in_rank(used, best, others)
+    return list(dict.fromkeys(rows))[:most]
+
+
+def _only(best: Sequence[int], levers: set[int]) -> Configuration:
+    return tuple(slot if lever in levers else 0 for lever, slot in enumerate(best))
+
+
+def _next_in_rank(
+    used: list[int], best: Sequence[int], others: Sequence[Sequence[int]]
+) -> list[Configuration]:
+    """Return stacks of all levers in which, over the rows, each variant has its turn."""
+    if not others:
+        return []
+    longest = max(len(others[lever]) for lever in used)
+    rows = []
+    for shift in range(longest):
+        for step in range(1, longest):
+            row = list(best)
+            for place, lever in enumerate(used):
+                row[lever] = others[lever][(step + shift * place) % len(others[lever])]
+            rows.append(tuple(row))
+    if len(used) == 2:
+        rows += [_pair(best, used, a, b) for a in others[used[0]] for b in others[used[1]]]
+    return rows
+
+
+def _pair(best: Sequence[int], used: list[int], first: int, second: int) -> Configuration:
+    row = list(best)
+    row[used[0]], row[used[1]] = first, second
+    return tuple(row)

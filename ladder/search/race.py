@@ -1,0 +1,143 @@
+"""`race`: variants of one parent on the selection part; those that fall behind are dropped."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ladder.errors import InconclusiveError, LadderError
+from ladder.search.ledger import Configuration, Trial
+from ladder.search.problem import Observer, Progress
+from ladder.search.selection import CLEAR, Selection
+
+Effort = Literal["thrifty", "full"]
+
+
+@dataclass(slots=True)
+class Race:
+    """How a race ended.
+
+    Attributes:
+        order: Every variant that was scored, the best first.
+        stopped: Why a variant was not scored further.
+        failed: Variants that could not be scored, with the error's words.
+    """
+
+    parent: Configuration
+    order: list[Configuration] = field(default_factory=list)
+    stopped: dict[Configuration, str] = field(default_factory=dict)
+    failed: dict[Configuration, str] = field(default_factory=dict)
+
+    def trials(self, selection: Selection) -> tuple[Trial, ...]:
+        """Return a record of each variant, the best first."""
+        rows = [(c, self.stopped.get(c, "")) for c in self.order]
+        rows += [(c, f"error: {why}") for c, why in self.failed.items()]
+        return tuple(selection.trial(c, self.parent, stopped) for c, stopped in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """What all races of a run share."""
+
+    selection: Selection
+    effort: Effort
+    observer: Observer
+
+
+def race(
+    track: Track, parent: Configuration, variants: Sequence[Configuration], *, name: str
+) -> Race:
+    """Race variants of a parent, which must have been scored on the whole part.
+
+    All are scored on the same first units, twice as many each round. One is dropped when it is
+    behind the leader or the parent by more than two standard errors of the paired difference;
+    from a quarter of the part on, the better half stays. No guarantee rests on any of this.
+    """
+    selection = track.selection
+    result = Race(parent)
+    alive = list(variants)
+    n_all = len(selection.units)
+    for n_units in round_sizes(n_all):
+        alive = [c for c in alive if _see(selection, c, n_units, result)]
+        if not alive:
+            break
+        alive = selection.ranked(alive)
+        _show(
+            track,
+            name,
+            (len(alive), len(variants)),
+            n_units,
+            max(alive[0], parent, key=selection.mean),
+        )
+        if n_units < n_all:
+            alive = _drop(track, alive, n_units, result)
+    result.order[:0] = alive
+    return result
+
+
+def round_sizes(n_units: int) -> list[int]:
+    """Return on how many units each round of a race scores.
+
+    >>> round_sizes(240)
+    [16, 32, 64, 128, 240]
+    """
+    sizes = [max(16, n_units // 16)]
+    while sizes[-1] < n_units:
+        sizes.append(sizes[-1] * 2)
+    return [*sizes[:-1], n_units]
+
+
+def _see(selection: Selection, variant: Configuration, n_units: int, result: Race) -> bool:
+    try:
+        selection.see(variant, n_units)
+    except InconclusiveError:
+        raise
+    except LadderError as error:
+        result.failed[variant] = str(error)
+        return False
+    return True
+
+
+def _drop(
+    track: Track, alive: list[Configuration], n_units: int, result: Race
+) -> list[Configuration]:
+    selection = track.selection
+    keep = len(alive)
+    if track.effort == "thrifty" and n_units >= len(selection.units) / 4:
+        keep = (len(alive) + 1) // 2
+    stay: list[Configuration] = []
+    out: list[Configuration] = []
+    for place, variant in enumerate(alive):
+        why = _why_drop(selection, variant, alive[0], result.parent)
+        if not why and place >= keep:
+            why = "not in the better half"
+        (out if why else stay).append(variant)
+        if why:
+            result.stopped[variant] = why
+    result.order[:0] = out
+    return stay
+
+
+def _why_drop(
+    selection: Selection, variant: Configuration, leader: Configuration, parent: Configuration
+) -> str:
+    if selection.difference(parent, variant).exceeds(CLEAR):
+        return "clearly behind its parent"
+    if selection.difference(leader, variant).exceeds(CLEAR):
+        return "clearly behind the best variant"
+    return ""
+
+
+def _show(
+    track: Track, name: str, field_sizes: tuple[int, int], n_units: int, best: Configuration
+) -> None:
+    units = track.selection.units
+    track.observer(
+        Progress(
+            lever=name,
+            alive=field_sizes[0],
+            variants=field_sizes[1],
+            n_seen=int(units.starts[n_units]),
+            n_total=len(units.positions),
+            best=track.selection.mean(best),
+        )
+    )

@@ -1,0 +1,57 @@
+"""`Scores`: each (configuration, sample) is asked for once, and checked."""
+
+import numpy as np
+
+from ladder.errors import MetricError
+from ladder.search.ledger import Configuration
+from ladder.search.problem import FloatArray, IntArray, Problem
+
+
+class Scores:
+    """What was scored so far of one part; it asks the problem for the rest."""
+
+    def __init__(self, problem: Problem, *, is_binary: bool) -> None:
+        self._problem = problem
+        self._is_binary = is_binary
+        self._known: dict[Configuration, FloatArray] = {}
+        self.calls = 0
+
+    def ask(self, configuration: Configuration, positions: IntArray) -> FloatArray:
+        """Return the scores of a configuration on some samples, in their order."""
+        known = self._known.get(configuration)
+        if known is None:
+            known = np.full(self._problem.size, np.nan)
+            self._known[configuration] = known
+        missing = positions[np.isnan(known[positions])]
+        if len(missing):
+            fresh = np.asarray(self._problem.scores(configuration, missing), dtype=np.float64)
+            check_scores(fresh, len(missing), is_binary=self._is_binary)
+            self.calls += len(missing)
+            known[missing] = fresh
+        return known[positions]
+
+    def n_known(self, configuration: Configuration) -> int:
+        """Return how many samples of a configuration were scored."""
+        known = self._known.get(configuration)
+        return 0 if known is None else int((~np.isnan(known)).sum())
+
+
+def check_scores(scores: FloatArray, n: int, *, is_binary: bool) -> None:
+    """Raise MetricError unless there are `n` scores, all in [0, 1] and of the kind promised."""
+    if scores.shape != (n,):
+        raise MetricError(
+            f"{n} samples got scores of shape {scores.shape}.",
+            next_step="Return one number a sample, in the order of the indices.",
+        )
+    if not bool(((scores >= 0) & (scores <= 1)).all()):
+        wrong = scores[~((scores >= 0) & (scores <= 1))][0]
+        raise MetricError(
+            f"A score is {wrong}, not in [0, 1].",
+            next_step="Scale the metric to [0, 1], higher is better; score a failed call 0.",
+        )
+    if is_binary and not bool(((scores == 0) | (scores == 1)).all()):
+        wrong = scores[(scores != 0) & (scores != 1)][0]
+        raise MetricError(
+            f"The metric is said to be pass/fail, and a score is {wrong}.",
+            next_step='Say kind="graded" or kind="bounded".',
+        )

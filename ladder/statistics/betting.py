@@ -1,0 +1,188 @@
+"""Tests that may be watched: is a mean of scores in [0, 1] above (or below) a target?
+
+A gambler bets on each score before seeing it, at odds that are fair if the mean lies exactly on
+the wrong edge. If the mean is on the wrong side, capital can reach 1 / alpha with probability at
+most alpha, however often one looks (Ville 1939; Waudby-Smith and Ramdas 2024). Nothing is
+assumed about the scores except that units are independent and lie in [0, 1].
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+FloatArray = npt.NDArray[np.float64]
+Direction = Literal[1, -1]
+
+EARLY = 0.2
+"""Share of alpha for passing early, by the bets; the rest is for the exact test at the end."""
+
+FRACTIONS = (0.05, 0.15, 0.40, 0.80)
+"""Fixed bets, as a share of the largest bet that can never lose everything."""
+
+FIRST_LOOK = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What is expected before looking, from other data: it sets one bet, and no guarantee."""
+
+    mean: float
+    variance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question to a stream of unit scores.
+
+    Attributes:
+        target: The score to be above (direction 1) or below (direction -1).
+        alpha: Most probability of passing when the true mean is on the wrong side.
+        total: Units in the whole stream.
+        is_binary: Whether scores are only 0 and 1: then the exact binomial ends the test.
+        guess: What is expected of the stream.
+    """
+
+    target: float
+    direction: Direction
+    alpha: float
+    total: int
+    is_binary: bool
+    guess: Guess
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Whether the test passed, and after how many units."""
+
+    passed: bool
+    n_seen: int
+
+
+class Capital:
+    """The capital of a mixture of bets: half on four fixed bets, half on one made to measure."""
+
+    def __init__(self, target: float, direction: Direction, guess: Guess | None = None) -> None:
+        largest = 1 / target if direction > 0 else 1 / max(1 - target, 1e-12)
+        bets = [fraction * largest for fraction in FRACTIONS]
+        weights = [1.0 / len(bets)] * len(bets)
+        if guess is not None:
+            bets.append(min(max(kelly(guess, target, direction), 0.01 * largest), 0.95 * largest))
+            weights = [0.5 / len(FRACTIONS)] * len(FRACTIONS) + [0.5]
+        self._bets = direction * np.asarray(bets)[:, None]
+        self._logs = np.log(np.asarray(weights))[:, None]
+        self.peak = 0.0
+
+    def add(self, deviations: FloatArray) -> None:
+        """Bet on some more units, given as score minus target; `peak` is the highest log capital."""
+        if not len(deviations):
+            return
+        logs = self._logs + np.cumsum(np.log1p(self._bets * deviations), axis=1)
+        top = logs.max(axis=0)
+        capital = top + np.log(np.exp(logs - top).sum(axis=0))
+        self.peak = max(self.peak, float(capital.max()))
+        self._logs = logs[:, -1:]
+
+
+def kelly(guess: Guess, target: float, direction: Direction) -> float:
+    """Return the bet whose capital grows fastest if the guess is right.
+
+    >>> round(kelly(Guess(0.9, 0.09), 0.8, 1), 3)
+    1.0
+    """
+    gap = direction * (guess.mean - target)
+    return gap / max(guess.variance + gap * gap, 1e-9)
+
+
+def expected_evidence(question: Question) -> float:
+    """Return about how high the log capital grows over the whole stream if the guess is right."""
+    gap = question.direction * (question.guess.mean - question.target)
+    bet = kelly(question.guess, question.target, question.direction)
+    return question.total * gap * bet / 2 if gap > 0 else 0.0
+
+
+def look_stops(total: int) -> Iterator[int]:
+    """Yield after how many units to look: 12, then a quarter more each time.
+
+    >>> list(look_stops(40))
+    [12, 15, 19, 24, 30, 38, 40]
+    """
+    stop = FIRST_LOOK
+    while stop < total:
+        yield stop
+        stop = math.ceil(stop * 1.25)
+    yield total
+
+
+@lru_cache(maxsize=4096)
+def needed_right(total: int, target: float, direction: Direction, alpha: float) -> int:
+    """Return how many right answers the exact binomial test asks for (or allows, below).
+
+    >>> needed_right(100, 0.8, 1, 0.05), needed_right(100, 0.8, -1, 0.05)
+    (87, 72)
+    """
+    counts = np.arange(total + 1)
+    if direction > 0:
+        tails = special.bdtrc(counts - 1, total, target)
+        tails[0] = 1.0
+        passing = np.flatnonzero(tails <= alpha)
+        return int(passing[0]) if len(passing) else total + 1
+    passing = np.flatnonzero(special.bdtr(counts, total, target) <= alpha)
+    return int(passing[-1]) if len(passing) else -1
+
+
+def test(ask: Callable[[int, int], FloatArray], question: Question) -> Outcome:
+    """Ask for unit scores, look by look, until the question is answered.
+
+    `ask(start, stop)` returns the score minus the target of units `start` to `stop`.
+
+    >>> scores = np.ones(200)
+    >>> right = Question(0.8, 1, 0.05, 200, is_binary=True, guess=Guess(0.95, 0.05))
+    >>> test(lambda start, stop: scores[start:stop] - 0.8, right)
+    Outcome(passed=True, n_seen=30)
+    """
+    ends_exactly = question.is_binary and not _is_far(question)
+    early = EARLY if ends_exactly else 1.0
+    enough = -math.log(early * question.alpha)
+    capital = Capital(question.target, question.direction, question.guess)
+    seen = np.empty(0)
+    for stop in look_stops(question.total):
+        fresh = ask(len(seen), stop)
+        capital.add(fresh)
+        seen = np.concatenate([seen, fresh])
+        if capital.peak >= enough:
+            return Outcome(passed=True, n_seen=stop)
+        if _is_lost(seen, question, ends_exactly=ends_exactly):
+            return Outcome(passed=False, n_seen=stop)
+    return Outcome(passed=ends_exactly and _ends_well(seen, question), n_seen=question.total)
+
+
+def _is_far(question: Question) -> bool:
+    """Return whether so much evidence is expected that the exact test would only cost calls."""
+    return question.direction < 0 and expected_evidence(question) > -3 * math.log(question.alpha)
+
+
+def _right(deviations: FloatArray, question: Question) -> int:
+    return round(float(deviations.sum()) + len(deviations) * question.target)
+
+
+def _ends_well(deviations: FloatArray, question: Question) -> bool:
+    level = (1 - EARLY) * question.alpha
+    bound = needed_right(question.total, question.target, question.direction, level)
+    right = _right(deviations, question)
+    return right >= bound if question.direction > 0 else right <= bound
+
+
+def _is_lost(deviations: FloatArray, question: Question, *, ends_exactly: bool) -> bool:
+    """Return whether to give up: giving up can only lower the probability of a wrong pass."""
+    if ends_exactly:
+        rest = question.total - len(deviations)
+        best = np.full(rest, (1.0 if question.direction > 0 else 0.0) - question.target)
+        return not _ends_well(np.concatenate([deviations, best]), question)
+    error = float(deviations.std()) / len(deviations) ** 0.5
+    return bool(-question.direction * float(deviations.mean()) > 3 * error > 0)

@@ -1,0 +1,81 @@
+"""How many examples a verdict takes: what `ladder plan` says before a cent is spent."""
+
+import math
+from typing import Literal
+
+from scipy import special
+
+Verdictable = Literal["reached", "below"]
+
+CONFIRMATION_SHARE = 0.6
+"""Share of the eval data that is kept for the confirmation part."""
+
+SPEND = 0.7
+"""Share of the error budget that is left which one look may spend."""
+
+END_SHARE = 0.8
+"""Share of a look's error budget that is kept for the exact test at the end."""
+
+
+def confirmation_needed(
+    target: float, score: float, *, alpha: float = 0.05 * SPEND, power: float = 0.8
+) -> int:
+    """Return how many confirmation samples tell a true `score` from the `target`.
+
+    The normal sample size of one proportion, plus 1 / gap for the steps of the binomial. Checked
+    against the exact binomial: asked for 80 % power, it gives 77 to 83 %.
+
+    >>> confirmation_needed(0.85, 0.90)
+    370
+    """
+    gap = abs(score - target)
+    z_alpha = -float(special.ndtri(END_SHARE * alpha))
+    z_power = float(special.ndtri(power))
+    spread = z_alpha * math.sqrt(target * (1 - target)) + z_power * math.sqrt(score * (1 - score))
+    normal = math.ceil((spread / gap) ** 2 + 1 / gap)
+    return max(normal, _fewest(target, alpha, above=score > target))
+
+
+def examples_needed(
+    target: float, score: float, *, alpha: float = 0.05 * SPEND, power: float = 0.8
+) -> int:
+    """Return how many examples, both parts together, tell a true `score` from the `target`.
+
+    >>> examples_needed(0.85, 0.90)
+    617
+    """
+    return math.ceil(
+        confirmation_needed(target, score, alpha=alpha, power=power) / CONFIRMATION_SHARE
+    )
+
+
+def smallest_gap(
+    n: int, target: float, *, direction: Verdictable = "reached", power: float = 0.8
+) -> float | None:
+    """Return the smallest gap to the target that `n` examples can decide; None if none can.
+
+    `reached` is the gap by which a configuration must be above the target to be confirmed,
+    `below` that by which the best one must be under it before fine-tuning is justified.
+
+    >>> f"{0.85 + smallest_gap(200, 0.85):.3f}"
+    '0.935'
+    >>> f"{0.85 - smallest_gap(200, 0.85, direction='below'):.3f}"
+    '0.750'
+    >>> smallest_gap(50, 0.95) is None
+    True
+    """
+    sign, room = (1, 1 - target) if direction == "reached" else (-1, target)
+    low, high = 0.0, room
+    if examples_needed(target, target + sign * high, power=power) > n:
+        return None
+    while high - low > 1e-6:
+        middle = (low + high) / 2
+        enough = examples_needed(target, target + sign * middle, power=power) <= n
+        low, high = (low, middle) if enough else (middle, high)
+    return high
+
+
+def _fewest(target: float, alpha: float, *, above: bool) -> int:
+    """Return the fewest samples with which even a perfect row of answers would decide."""
+    one_sample = target if above else 1 - target
+    return math.ceil(math.log(END_SHARE * alpha) / math.log(one_sample))

@@ -1,0 +1,186 @@
+"""`decide`: from scores to a verdict."""
+
+import numpy as np
+import pytest
+
+from ladder.decision import Decision, decide
+from ladder.errors import EvidenceError, LadderError, MetricError, SpecError
+from ladder.search.ledger import Configuration
+from ladder.search.looks import Looks
+from ladder.search.problem import FloatArray, IntArray
+
+
+class World:
+    """Samples that each configuration gets right with some probability; counts what is asked."""
+
+    def __init__(self, n: int, seed: int = 0) -> None:
+        self.luck = np.random.default_rng(seed).random(n)
+        self.asked: list[tuple[Configuration, int]] = []
+
+    def rate(self, configuration: Configuration) -> float:
+        del configuration
+        return 0.5
+
+    def __call__(self, configuration: Configuration, indices: IntArray) -> FloatArray:
+        self.asked += [(configuration, int(index)) for index in indices]
+        return (self.luck[indices] < self.rate(configuration)).astype(np.float64)
+
+
+class TogetherOnly(World):
+    def rate(self, configuration: Configuration) -> float:
+        return 0.95 if all(configuration[1:]) else 0.02
+
+
+class Good(World):
+    def rate(self, configuration: Configuration) -> float:
+        del configuration
+        return 0.9
+
+
+class Needle(World):
+    def rate(self, configuration: Configuration) -> float:
+        return 0.9 if configuration[1] == 2 else 0.5
+
+
+def test_a_good_baseline_needs_nothing() -> None:
+    decision = decide([[1, 2], [1]], Good(400), n=400, target=0.75)
+
+    assert decision.verdict == "already_good"
+    assert decision.configuration == (0, 0)
+    assert decision.attempts == ()
+    assert decision.sentence == "The baseline already reaches the target."
+
+
+def test_the_variant_that_reaches_the_target_is_named() -> None:
+    decision = decide([[1, 2], [1, 2, 3]], Needle(400), n=400, target=0.75)
+
+    assert decision.verdict == "use_lever"
+    assert decision.configuration[1] == 2
+    assert decision.confirmation is not None
+    assert decision.confirmation.at_least >= 0.7
+
+
+def test_levers_that_work_only_together_are_found() -> None:
+    decision = decide([[1], [1, 2], [1, 2]], TogetherOnly(400), n=400, target=0.75)
+
+    assert decision.verdict == "use_lever"
+    assert all(decision.configuration[1:])
+    assert decision.attempts[-1].lever == "together"
+
+
+def test_fine_tuning_is_justified_when_all_that_was_tried_is_below() -> None:
+    decision = decide([[1, 2], [1, 2, 3]], World(400), n=400, target=0.75)
+
+    assert decision.verdict == "fine_tune"
+    assert "configurations tried reaches .75" in decision.sentence
+
+
+def test_each_score_is_asked_for_once_and_counted() -> None:
+    world = World(400)
+
+    decision = decide([[1, 2], [1, 2, 3]], world, n=400, target=0.75)
+
+    assert len(world.asked) == len(set(world.asked)) == decision.ledger.calls
+
+
+def test_the_same_seed_gives_the_same_decision() -> None:
+    first, second = (
+        decide([[1, 2], [1, 2, 3]], Needle(300), n=300, target=0.8, seed=4) for _ in range(2)
+    )
+
+    assert first == second
+
+
+def test_a_lever_without_variants_never_leads_to_fine_tuning() -> None:
+    decision = decide([[1, 2], []], World(400), n=400, target=0.75)
+
+    assert decision.verdict == "inconclusive"
+    assert decision.sentence == "No verdict: lever 2: no variants given."
+
+
+def test_a_variant_that_cannot_be_scored_never_leads_to_fine_tuning() -> None:
+    world = World(400)
+
+    def score(configuration: Configuration, indices: IntArray) -> FloatArray:
+        if configuration[1] == 3:
+            raise LadderError("It does not load.", next_step="Look at it.")
+        return world(configuration, indices)
+
+    decision = decide([[1, 2], [1, 2, 3]], score, n=400, target=0.75)
+
+    assert decision.verdict == "inconclusive"
+    assert "It does not load." in decision.sentence
+
+
+def test_an_inconclusive_decision_says_how_many_more_examples() -> None:
+    decision = decide([[1, 2]], World(60), n=60, target=0.55)
+
+    assert decision.verdict == "inconclusive"
+    assert decision.examples_needed is not None
+    assert str(decision.examples_needed) in decision.sentence
+
+
+def test_a_decision_survives_its_file(tmp_path: object) -> None:
+    path = f"{tmp_path}/decision.json"
+    decision = decide([[1, 2]], World(60), n=60, target=0.55)
+
+    decision.save(path)
+
+    assert Decision.load(path) == decision
+
+
+def test_what_is_not_a_decision_is_refused(tmp_path: object) -> None:
+    with pytest.raises(EvidenceError, match="not a decision"):
+        Decision.load(f"{tmp_path}/absent.json")
+
+
+def test_a_table_has_a_row_for_each_trial() -> None:
+    decision = decide([[1, 2]], World(60), n=60, target=0.55)
+
+    table = decision.to_pandas()
+
+    assert list(table["lever"]) == ["baseline", "lever 1", "lever 1"]
+
+
+def test_the_notebook_table_is_escaped() -> None:
+    decision = decide([[1, 2]], World(60), n=60, target=0.55).replace(sentence="a <b> c")
+
+    assert "a &lt;b&gt; c" in decision._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("scores", "words"),
+    [(0.5, "pass/fail"), (1.5, "not in"), (float("nan"), "not in")],
+)
+def test_scores_of_the_wrong_kind_are_refused(scores: float, words: str) -> None:
+    with pytest.raises(MetricError, match=words):
+        decide([[1]], lambda _, indices: np.full(len(indices), scores), n=100, target=0.5)
+
+
+def test_a_target_in_percent_is_refused_with_advice() -> None:
+    with pytest.raises(SpecError) as caught:
+        decide([[1]], World(100), n=100, target=80)
+
+    assert caught.value.next_step == "Write 0.8 if you mean 80 percent."
+
+
+def test_a_second_run_with_the_same_looks_repeats_the_verdict_and_spends_nothing() -> None:
+    looks = Looks()
+    first = decide([[1, 2], [1, 2, 3]], Needle(400), n=400, target=0.75, looks=looks)
+    spent = looks.record.spent("reached")
+
+    second = decide([[1, 2], [1, 2, 3]], Needle(400), n=400, target=0.75, looks=looks)
+
+    assert (second.verdict, second.configuration) == (first.verdict, first.configuration)
+    assert second.confirmation == first.confirmation
+    assert looks.record.spent("reached") == spent
+
+
+def test_after_a_verdict_another_configuration_needs_fresh_examples() -> None:
+    looks = Looks()
+    decide([[1, 2], [1, 2, 3]], Needle(400), n=400, target=0.75, looks=looks)
+
+    later = decide([[11], [12, 13]], Good(400), n=400, target=0.75, looks=looks)
+
+    assert later.verdict == "inconclusive"
+    assert "fresh examples" in later.sentence
