@@ -1,1 +1,21 @@
 """Samples in: load, split, check, fingerprint."""
+
+from ladder.data.fingerprint import digest_file, digest_samples
+from ladder.data.load import load_passages, load_samples
+from ladder.data.passage import Passage
+from ladder.data.sample import Sample
+from ladder.data.split import Split, normal_form, split_samples, unit_fraction, unit_of
+
+__all__ = [
+    "Passage",
+    "Sample",
+    "Split",
+    "digest_file",
+    "digest_samples",
+    "load_passages",
+    "load_samples",
+    "normal_form",
+    "split_samples",
+    "unit_fraction",
+    "unit_of",
+]

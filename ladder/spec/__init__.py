@@ -1,1 +1,9 @@
 """What is wanted: the task spec and the Candidate."""
+
+from ladder.spec.candidate import Candidate
+from ladder.spec.finding import Finding
+from ladder.spec.load import load_task
+from ladder.spec.schema import json_schema
+from ladder.spec.task import TaskSpec
+
+__all__ = ["Candidate", "Finding", "TaskSpec", "json_schema", "load_task"]

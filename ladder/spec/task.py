@@ -1,8 +1,9 @@
 """`TaskSpec`: what is wanted, in one frozen value."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, Strict
+from pydantic import BaseModel, BeforeValidator, Field, Strict
 
 from ladder.spec.base import Count, Flag, Frozen, Number
 from ladder.spec.candidate import (
@@ -17,6 +18,13 @@ from ladder.spec.candidate import (
 )
 
 LEVER_NAMES = ("template", "prompt", "model", "decoding", "rag", "rerank", "few_shot")
+
+
+def _short_for(field: str) -> Callable[[Any], Any]:
+    def lengthen(value: Any) -> Any:  # noqa: ANN401 - whatever the spec holds
+        return {field: value} if isinstance(value, str) else value
+
+    return lengthen
 
 
 class DataSource(Frozen):
@@ -37,12 +45,39 @@ class MetricSpec(Frozen):
 
     `name` is built in (`ladder.scoring.METRICS`) or `module:function` (needs `--allow-code`).
     `reading` says how the answer is read: `strict` takes the whole output, `lenient` looks for
-    the target in it as a word, `last_number` and `pattern` extract first.
+    the target in it as a word, `last_number` and `pattern` extract first. `labels` are the
+    answers that `choice` knows.
     """
 
     name: str = "exact_match"
     reading: Literal["strict", "lenient", "last_number", "pattern"] = "strict"
     pattern: str | None = None
+    labels: tuple[str, ...] = ()
+
+
+AnyModel = Annotated[
+    ModelRef, BeforeValidator(_short_for("id"), json_schema_input_type=str | ModelRef)
+]
+AnyPrompt = Annotated[
+    Prompt, BeforeValidator(_short_for("user"), json_schema_input_type=str | Prompt)
+]
+AnyData = Annotated[
+    DataSource, BeforeValidator(_short_for("path"), json_schema_input_type=str | DataSource)
+]
+AnyMetric = Annotated[
+    MetricSpec, BeforeValidator(_short_for("name"), json_schema_input_type=str | MetricSpec)
+]
+AnyReranking = Annotated[
+    Reranking, BeforeValidator(_short_for("reranker"), json_schema_input_type=str | Reranking)
+]
+SHORTHANDS: dict[type[BaseModel], str] = {
+    ModelRef: "id",
+    Prompt: "user",
+    DataSource: "path",
+    MetricSpec: "name",
+    Reranking: "reranker",
+}
+"""`model: some/id` stands for `model: {id: some/id}`, and so on."""
 
 
 class Lever(Frozen):
@@ -60,14 +95,14 @@ class TemplateLever(Lever):
 class PromptLever(Lever):
     """Material of lever 2. `edits` adds a few honest edits of the user's own prompt."""
 
-    prompts: tuple[Prompt, ...] = ()
+    prompts: tuple[AnyPrompt, ...] = ()
     edits: Flag = True
 
 
 class ModelLever(Lever):
     """Material of lever 3: the other models that may be used."""
 
-    models: tuple[ModelRef, ...] = ()
+    models: tuple[AnyModel, ...] = ()
 
 
 class DecodingLever(Lever):
@@ -90,7 +125,7 @@ class RagLever(Lever):
 class RerankLever(Lever):
     """Material of lever 6."""
 
-    rerankers: tuple[Reranking, ...] = ()
+    rerankers: tuple[AnyReranking, ...] = ()
 
 
 class FewShotLever(Lever):
@@ -144,10 +179,10 @@ class TaskSpec(Frozen):
 
     schema_version: Literal[1] = 1
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
-    model: ModelRef
-    data: DataSource
-    prompt: Prompt = Prompt()
-    metric: MetricSpec = MetricSpec()
+    model: AnyModel
+    data: AnyData
+    prompt: AnyPrompt = Prompt()
+    metric: AnyMetric = MetricSpec()
     target: Number = Field(gt=0, le=1)
     margin: Number = Field(default=0.0, ge=0, lt=1)
     chat: ChatSetup = ChatSetup()

@@ -1,0 +1,36 @@
+"""Rows of a `datasets` id. Scripts are never run."""
+
+from collections.abc import Iterator
+
+from ladder.data.rows import Row
+from ladder.errors import DataError, InfrastructureError
+
+
+def read_hub(path: str, *, split: str, revision: str | None) -> Iterator[Row]:
+    """Yield the rows of one split of `org/name` or `org/name:config`."""
+    try:
+        import datasets
+        from datasets.exceptions import DatasetNotFoundError
+    except ImportError:
+        raise DataError(
+            f"The data set {path!r} needs the library datasets, which is not installed.",
+            next_step='pip install "finetune-ladder[data]", or name a .jsonl file.',
+        ) from None
+    name, _, config = path.partition(":")
+    try:
+        rows = datasets.load_dataset(name, config or None, split=split, revision=revision)
+    except (DatasetNotFoundError, ConnectionError, OSError) as error:
+        raise InfrastructureError(
+            f"The data set {path!r} could not be loaded: {str(error).splitlines()[0]}",
+            next_step=(
+                f"Check the name; where there is no network, run `hf download {name} --repo-type "
+                "dataset` where there is one, or name a local .jsonl file."
+            ),
+        ) from None
+    except (ValueError, RuntimeError) as error:
+        raise DataError(
+            f"The data set {path!r} cannot be read: {str(error).splitlines()[0]}",
+            next_step="Check data.split and the config (`org/name:config`).",
+        ) from None
+    for position, columns in enumerate(rows, start=1):
+        yield Row(f"{path}[{split}] row {position}", dict(columns))

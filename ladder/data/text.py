@@ -1,0 +1,73 @@
+"""Bytes to text, and values to text, without changing what was written."""
+
+import math
+from typing import Any, Self
+
+from ladder.errors import DataError
+
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+class WrittenFloat(float):
+    """A number that remembers how it was written: `1.10` stays `1.10`.
+
+    >>> str(WrittenFloat("1e5")), WrittenFloat("1e5") + 1
+    ('1e5', 100001.0)
+    """
+
+    __slots__ = ("written",)
+    written: str
+
+    def __new__(cls, written: str) -> Self:
+        """Return the number, with its text."""
+        number = super().__new__(cls, written)
+        number.written = written
+        return number
+
+    def __str__(self) -> str:
+        return self.written
+
+
+def decode(content: bytes, where: str) -> str:
+    """Return UTF-8 bytes as text; a byte order mark at the start is dropped.
+
+    Raises:
+        DataError: The bytes are not UTF-8.
+    """
+    if content.startswith(_UTF16):
+        raise DataError(f"{where} is UTF-16.", next_step="Save the file as UTF-8.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{where} is not UTF-8 (byte {content[error.start]:#x} at {error.start}).",
+            next_step="Save the file as UTF-8; it may be Latin-1 or Windows-1252 now.",
+        ) from None
+
+
+def text_of(value: Any) -> str | None:  # noqa: ANN401 - any cell
+    """Return a scalar as the text it was written as; None for nothing, NaN, lists and structs.
+
+    >>> text_of("007"), text_of(True), text_of(12), text_of(None), text_of(["a"])
+    ('007', 'true', '12', None, None)
+    """
+    if value is None or isinstance(value, (list, tuple, dict, set, bytes)):
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    return str(value)
+
+
+def is_encodable(text: str) -> bool:
+    r"""Return whether a text is valid Unicode: no half of a surrogate pair.
+
+    >>> is_encodable("ok"), is_encodable("\ud800")
+    (True, False)
+    """
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,61 @@
+"""`load_metric`: the Metric that a spec names."""
+
+import difflib
+
+from ladder.errors import MetricError, UnsafeError
+from ladder.scoring.metric import Metric, Reading
+from ladder.scoring.metrics import METRICS
+from ladder.scoring.read import PatternReading, read_last_number, read_whole
+from ladder.spec.task import MetricSpec
+
+
+def load_metric(spec: MetricSpec, *, allow_code: bool = False) -> Metric:
+    """Return the built-in metric, or the user's own `module:function` where code is allowed.
+
+    Raises:
+        MetricError: The name is unknown, or reading, pattern and labels do not fit it.
+        UnsafeError: The metric is code, and `allow_code` is not set.
+    """
+    read = _reading(spec)
+    if ":" in spec.name:
+        if not allow_code:
+            raise UnsafeError(
+                f"metric {spec.name!r} is code, which ladder executes only when told to.",
+                next_step="Read that code, then add --allow-code (allow_code=True in Python).",
+            )
+        from ladder.scoring.huggingface import load_code
+
+        return load_code(spec, read)
+    metric = METRICS.get(spec.name)
+    if metric is None:
+        raise MetricError(f"metric {spec.name!r} is not known.", next_step=_nearest(spec.name))
+    if spec.reading == "lenient" and not metric.reads_leniently:
+        raise MetricError(
+            f"metric {spec.name} has no lenient reading.",
+            next_step="Write reading: strict, or another metric.",
+        )
+    if (spec.name == "choice") != bool(spec.labels):
+        raise MetricError(
+            "metric.labels and the metric choice go together.",
+            next_step="Write metric: {name: choice, labels: [first, second]}.",
+        )
+    reading = f"pattern {spec.pattern}" if spec.reading == "pattern" else spec.reading
+    return metric(reading, read, labels=spec.labels)
+
+
+def _reading(spec: MetricSpec) -> Reading:
+    if (spec.reading == "pattern") != (spec.pattern is not None):
+        raise MetricError(
+            "metric.pattern and reading: pattern go together.",
+            next_step="Write metric: {name: exact_match, reading: pattern, pattern: '…'}.",
+        )
+    if spec.pattern is not None:
+        return PatternReading(spec.pattern)
+    return read_last_number if spec.reading == "last_number" else read_whole
+
+
+def _nearest(name: str) -> str:
+    near = difflib.get_close_matches(name.lower(), METRICS, n=1, cutoff=0.5)
+    if near:
+        return f"Did you mean {near[0]}?"
+    return f"Use one of {', '.join(METRICS)}, or your own module:function with --allow-code."

@@ -1,0 +1,157 @@
+"""pydantic's ValidationError in the user's words: where, what, the nearest name, what to do."""
+
+import difflib
+import inspect
+import typing
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from ladder.errors import SpecError
+from ladder.spec.document import Document, Place
+
+_MOST_SHOWN = 8
+_WORDS = {
+    "bool_type": "is neither true nor false",
+    "float_type": "is not a number",
+    "int_type": "is not a whole number",
+    "string_type": "is not text",
+    "tuple_type": "is not a list",
+    "dict_type": "is not a mapping",
+    "finite_number": "is not a finite number",
+}
+_STEPS = {
+    "bool_type": "Write true or false.",
+    "float_type": "Write a number, without quotes.",
+    "int_type": "Write a whole number, without quotes.",
+    "string_type": 'Put it in quotes: "{value}".',
+    "tuple_type": "Write a list: [{value}].",
+}
+
+
+def explain(error: ValidationError, model: type[BaseModel], document: Document) -> SpecError:
+    """Return the SpecError that says what a ValidationError means, and what to do now."""
+    details = sorted(error.errors(include_url=False), key=lambda item: _order(item["type"]))
+    told = [_tell(detail, model, document) for detail in details]
+    lines = [problem for problem, _ in told[:_MOST_SHOWN]]
+    if len(told) > _MOST_SHOWN:
+        lines.append(f"and {len(told) - _MOST_SHOWN} more")
+    return SpecError("\n".join(lines), next_step=told[0][1])
+
+
+def fields_at(model: type[BaseModel], place: Place) -> type[BaseModel] | None:
+    """Return the model that stands at a place of a spec, or None where a plain value does.
+
+    >>> from ladder.spec.task import TaskSpec
+    >>> fields_at(TaskSpec, ("levers", "prompt", "prompts", 0)).__name__
+    'Prompt'
+    """
+    for key in place:
+        if isinstance(key, int):
+            continue
+        field = model.model_fields.get(key)
+        inner = None if field is None else next(_models_in(field.annotation), None)
+        if inner is None:
+            return None
+        model = inner
+    return model
+
+
+def _order(kind: str) -> int:
+    # An unknown key is often the cause of a missing one: say it first.
+    return {"extra_forbidden": 0, "missing": 2}.get(kind, 1)
+
+
+def _tell(detail: Any, model: type[BaseModel], document: Document) -> tuple[str, str]:  # noqa: ANN401
+    place: Place = tuple(detail["loc"])
+    if detail["type"] == "extra_forbidden":
+        return _unknown(place, model, document)
+    dotted = ".".join(map(str, place)) or "the spec"
+    at = document.at(place)
+    if detail["type"] == "missing":
+        return f"{at} {dotted} is missing.", f"Add {dotted} to the spec."
+    value = _short(detail["input"])
+    problem = f"{at} {dotted}: {value} {_because(detail)}."
+    return problem, _step(detail, place)
+
+
+def _because(detail: Any) -> str:  # noqa: ANN401
+    context = detail.get("ctx", {})
+    bounds = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+    for name, words in bounds.items():
+        if name in context and "than" in detail["type"]:
+            return f"must be {words} {context[name]:g}"
+    if "expected" in context:
+        return f"is not one of {context['expected']}"
+    if detail["type"] == "string_pattern_mismatch":
+        return "has characters that a name may not have, or too many"
+    message = str(detail["msg"])
+    return _WORDS.get(detail["type"], message[:1].lower() + message[1:])
+
+
+def _step(detail: Any, place: Place) -> str:  # noqa: ANN401
+    value, kind = detail["input"], detail["type"]
+    if place == ("schema_version",):
+        return "Write schema_version: 1, or install the newer ladder that this spec was made for."
+    if place == ("name",):
+        return "Use letters, digits, `.`, `_` and `-`, at most 64, with a letter or digit first."
+    if place[-1:] in (("target",), ("margin",)):
+        return _share_step(value)
+    if "expected" in detail.get("ctx", {}):
+        choices = _choices(detail["ctx"]["expected"])
+        near = difflib.get_close_matches(str(value), choices, n=1)
+        return f"Did you mean {near[0]}?" if near else f"Write one of: {', '.join(choices)}."
+    return _STEPS.get(kind, "Correct this value.").format(value=value)
+
+
+def _share_step(value: Any) -> str:  # noqa: ANN401
+    text = str(value).strip()
+    try:
+        number = float(text.rstrip("% "))
+    except ValueError:
+        number = float("nan")
+    if isinstance(value, bool) or not 0 < number <= 100:
+        return "Write a share between 0 and 1, such as 0.8."
+    if number > 1 or text.endswith("%"):
+        return f"Write {number / 100:g} if you mean {number:g} percent."
+    return f"Write {number:g}, without quotes."
+
+
+def _unknown(place: Place, model: type[BaseModel], document: Document) -> tuple[str, str]:
+    parent = fields_at(model, place[:-1])
+    known = list(parent.model_fields) if parent else []
+    key = str(place[-1])
+    problem = f"{document.at(place)} {'.'.join(map(str, place))} is not a known key."
+    near = difflib.get_close_matches(key.lower(), known, n=1, cutoff=0.6)
+    if near:
+        return problem, f"Did you mean {near[0]}?"
+    elsewhere = [path for path in _paths(model) if path.rpartition(".")[2] == key]
+    if elsewhere:
+        return problem, f"Did you mean {elsewhere[0]}?"
+    inside = ".".join(map(str, place[:-1])) or "the spec"
+    return problem, f"Remove it; {inside} knows: {', '.join(known)}."
+
+
+def _paths(model: type[BaseModel], above: str = "") -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        yield f"{above}{name}"
+        for inner in _models_in(field.annotation):
+            yield from _paths(inner, f"{above}{name}.")
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - any annotation
+    if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in typing.get_args(annotation):
+        yield from _models_in(argument)
+
+
+def _choices(expected: str) -> list[str]:
+    return [part.strip(" '\"") for part in expected.replace(" or ", ", ").split(",")]
+
+
+def _short(value: Any) -> str:  # noqa: ANN401 - any value of a spec
+    text = "null" if value is None else repr(value)
+    text = text.lower() if isinstance(value, bool) else text
+    return text if len(text) <= 60 else text[:57] + "..."

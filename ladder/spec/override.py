@@ -1,0 +1,77 @@
+"""`--set levers.rag.top_k=[1,3]`: values of the command line over values of the file."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ladder.errors import SpecError
+from ladder.spec.document import Document, Place, read_yaml
+from ladder.spec.explain import fields_at
+from ladder.spec.task import SHORTHANDS, TaskSpec
+
+
+def override(document: Document, assignments: Sequence[str]) -> Document:
+    """Return the document with `key.path=value` applied, in order; values are YAML.
+
+    >>> override(Document({"target": 0.8}), ["target=0.9", "levers.rag.top_k=[1,3]"]).value
+    {'target': 0.9, 'levers': {'rag': {'top_k': [1, 3]}}}
+    """
+    value = _copy(document.value)
+    lines = dict(document.lines)
+    for assignment in assignments:
+        dotted, equals, text = assignment.partition("=")
+        place = tuple(dotted.strip().split("."))
+        if not equals or not all(place):
+            raise SpecError(
+                f"--set {assignment!r} is not of the form key.path=value.",
+                next_step="Write, for example, --set levers.rag.top_k=[1,3].",
+            )
+        _put(value, place, read_yaml(text, f"--set {dotted}").value)
+        lines = {key: line for key, line in lines.items() if key[: len(place)] != place}
+    return Document(value, document.where, lines)
+
+
+def _put(value: dict[str, Any], place: tuple[str, ...], new: Any) -> None:  # noqa: ANN401
+    above: Any = value
+    for depth, key in enumerate(place[:-1], start=1):
+        below = above[_index(above, key)] if _has(above, key) else {}
+        below = _long(below, place[:depth])
+        above[_index(above, key)] = below
+        above = below
+    above[_index(above, place[-1])] = new
+
+
+def _has(above: Any, key: str) -> bool:  # noqa: ANN401 - mapping or list
+    return isinstance(above, list) or above.get(key) is not None
+
+
+def _index(above: Any, key: str) -> str | int:  # noqa: ANN401 - mapping or list
+    if not isinstance(above, list):
+        return key
+    if key.isdigit() and int(key) < len(above):
+        return int(key)
+    raise SpecError(
+        f"--set: the list has {len(above)} entries, and {key!r} is not a position in it.",
+        next_step="Count from 0, or set the whole list.",
+    )
+
+
+def _long(value: Any, place: Place) -> Any:  # noqa: ANN401 - a value of a spec
+    """Return the mapping that a shorthand stands for (`model: some/id`)."""
+    if isinstance(value, (Mapping, list)):
+        return value
+    plain = tuple(int(key) if str(key).isdigit() else key for key in place)
+    model = fields_at(TaskSpec, plain)
+    if model in SHORTHANDS and isinstance(value, str):
+        return {SHORTHANDS[model]: value}
+    raise SpecError(
+        f"--set: {'.'.join(map(str, place))} holds a plain value, which has no keys.",
+        next_step="Set the value itself.",
+    )
+
+
+def _copy(value: Any) -> Any:  # noqa: ANN401 - a value of a spec
+    if isinstance(value, Mapping):
+        return {key: _copy(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_copy(item) for item in value]
+    return value

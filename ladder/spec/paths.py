@@ -1,0 +1,119 @@
+"""Relative paths of a spec: meant from the spec's folder, made valid from where ladder runs."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from ladder.errors import SpecError, UnsafeError
+from ladder.spec.document import Document, Place
+from ladder.spec.task import TaskSpec
+
+_FILES = {"path", "corpus", "pool", "replay", "abilities", "encoder", "reranker"}
+_TEMPLATES = {"template", "templates"}
+_ENDINGS = {
+    ".jsonl", ".json", ".csv", ".tsv", ".parquet", ".txt", ".md", ".gguf", ".safetensors",
+}  # fmt: skip
+_TEMPLATE_ENDINGS = (".jinja", ".jinja2", ".j2")
+_MOST_TEMPLATE_BYTES = 1_048_576
+
+
+def anchor(task: TaskSpec, folder: Path | None, document: Document) -> TaskSpec:
+    """Return the task with its paths seen from the current folder, and its templates read.
+
+    A path below the current folder stays relative, so that the same command on the same spec has
+    the same digest on every machine. Hub ids and `package:` ids stay as they are. A `.jinja` file
+    is replaced by its text: the spec then holds everything that changes an answer.
+
+    Args:
+        task: The task as written.
+        folder: The spec's folder; None for a task made in Python, whose paths are its own.
+        document: Names places in messages.
+    """
+    plain = _Anchor(folder, document).value(task.model_dump(), ())
+    return TaskSpec.model_validate(plain)
+
+
+class _Anchor:
+    """Rewrites the paths inside one task."""
+
+    def __init__(self, folder: Path | None, document: Document) -> None:
+        self.folder = folder if folder is not None else Path()
+        self.from_file = folder is not None
+        self.document = document
+
+    def value(self, value: Any, place: Place) -> Any:  # noqa: ANN401 - any value of a spec
+        """Return the value with its paths rewritten."""
+        if isinstance(value, dict):
+            if "base_url" in value:
+                return self._model(value, place)
+            return {key: self.value(item, (*place, key)) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return tuple(self.value(item, (*place, at)) for at, item in enumerate(value))
+        return self._text(value, place) if isinstance(value, str) else value
+
+    def _text(self, text: str, place: Place) -> str:
+        names = {key for key in place if isinstance(key, str)}
+        if place[-1] in _FILES:
+            return self._path(text, place)
+        if names & _TEMPLATES and text.strip().endswith(_TEMPLATE_ENDINGS) and "{" not in text:
+            return self._template(text.strip(), place)
+        if place == ("metric", "name") and ".py:" in text:
+            file, _, function = text.rpartition(":")
+            return f"{self._path(file, place, is_path=True)}:{function}"
+        return text
+
+    def _model(self, model: dict[str, Any], place: Place) -> dict[str, Any]:
+        if model["base_url"] is not None:
+            return model
+        here = (*place, "id")
+        text = str(model["id"])
+        path = self._path(text, here)
+        if path != text and self.from_file and not Path(text).expanduser().is_absolute():
+            self._refuse_outside(text, here)
+        return {**model, "id": path}
+
+    def _refuse_outside(self, text: str, place: Place) -> None:
+        inside = (self.folder / text).resolve().is_relative_to(self.folder.resolve())
+        if not inside or ".." in Path(text).parts:
+            raise UnsafeError(
+                f"{self.document.at(place)} model {text!r} leads out of the spec's folder.",
+                next_step="Write the whole path, from /, if you mean that folder.",
+            )
+
+    def _path(self, text: str, place: Place, *, is_path: bool = False) -> str:
+        if text.startswith("package:") or "://" in text:
+            return text
+        path = self.folder / Path(text).expanduser()
+        if not (is_path or self._means_path(text, path)):
+            return text
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise UnsafeError(
+                f"{self.document.at(place)} {text!r} is a device, a pipe or a socket.",
+                next_step="Name an ordinary file or folder.",
+            )
+        return _from_here(path)
+
+    def _means_path(self, text: str, path: Path) -> bool:
+        starts = text.startswith((".", "~", os.sep))
+        return starts or Path(text).suffix.lower() in _ENDINGS or path.exists()
+
+    def _template(self, text: str, place: Place) -> str:
+        path = self.folder / Path(text).expanduser()
+        if not path.is_file() or path.stat().st_size > _MOST_TEMPLATE_BYTES:
+            raise SpecError(
+                f"{self.document.at(place)} there is no template file {text!r} of at most 1 MiB.",
+                next_step=f"It is looked for in {self.folder.resolve()}; or write the template.",
+            )
+        try:
+            return path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise SpecError(
+                f"{self.document.at(place)} the template file {text!r} is not UTF-8.",
+                next_step="Save it as UTF-8.",
+            ) from None
+
+
+def _from_here(path: Path) -> str:
+    whole = os.path.abspath(path)  # noqa: PTH100 - resolve() would follow symlinks
+    here = str(Path.cwd())
+    return os.path.relpath(whole, here) if whole.startswith(here + os.sep) else whole

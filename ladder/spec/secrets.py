@@ -1,0 +1,64 @@
+"""Keys written into a spec: found and refused before anything echoes them."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ladder.errors import SpecError
+from ladder.spec.document import Document, Place
+
+_KEY_NAMES = re.compile(
+    r"^(api_?key|(access|auth|hf|api|bearer)_?token|token|secret|password|authorization)$", re.IGNORECASE
+)
+_KEY_TEXTS = re.compile(
+    r"""\bsk-(?=[A-Za-z0-9_-]*\d)[A-Za-z0-9_-]{16,}   # OpenAI, Anthropic and their kin
+      | \bhf_[A-Za-z0-9]{16,}                          # Hugging Face
+      | \bgh[pousr]_[A-Za-z0-9]{20,}                   # GitHub
+      | \bAKIA[A-Z0-9]{16}\b                           # AWS
+      | \bxox[abprs]-[A-Za-z0-9-]{10,}                 # Slack
+      | \bAIza[A-Za-z0-9_-]{30,}                       # Google
+      | https?://[^\s/@:]+:[^\s/@]+@                   # a password in a URL
+    """,
+    re.VERBOSE,
+)
+
+
+def holds_secret(text: str) -> bool:
+    """Return whether a text looks like a key, or holds one.
+
+    >>> holds_secret("sk-proj-abcdefgh12345678"), holds_secret("sk-learn-contributions")
+    (True, False)
+    """
+    return _KEY_TEXTS.search(text) is not None
+
+
+def refuse_secrets(document: Document) -> None:
+    """Refuse a spec that holds a key, naming the place and never the value.
+
+    Raises:
+        SpecError: A value looks like a key, or stands under a name such as `api_key`.
+    """
+    for place, value in _texts(document.value, ()):
+        named = bool(value) and _KEY_NAMES.match(str(place[-1])) if place else False
+        if named or holds_secret(value):
+            dotted = ".".join(map(str, place))
+            raise SpecError(
+                f"{document.at(place)} {dotted} holds a secret.",
+                next_step=(
+                    "Put it into an environment variable, write `api_key_env: NAME_OF_IT` instead, "
+                    "and revoke the key if this file was ever shared."
+                ),
+            )
+
+
+def _texts(value: Any, place: Place) -> Iterator[tuple[Place, str]]:  # noqa: ANN401 - any value
+    if isinstance(value, str):
+        yield place, value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            if isinstance(key, str) and holds_secret(key):
+                yield (*place, "(a key)"), key
+            yield from _texts(item, (*place, key))
+    elif isinstance(value, (list, tuple)):
+        for position, item in enumerate(value):
+            yield from _texts(item, (*place, position))
