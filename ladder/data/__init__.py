@@ -1,5 +1,6 @@
 """Samples in: load, split, check, fingerprint."""
 
+from ladder.data.checks import check_leakage, check_samples
 from ladder.data.fingerprint import digest_file, digest_samples
 from ladder.data.load import load_passages, load_samples
 from ladder.data.passage import Passage
@@ -10,6 +11,8 @@ __all__ = [
     "Passage",
     "Sample",
     "Split",
+    "check_leakage",
+    "check_samples",
     "digest_file",
     "digest_samples",
     "load_passages",

@@ -8,7 +8,8 @@ from ladder.errors import SpecError
 from ladder.spec.document import Document, Place
 
 _KEY_NAMES = re.compile(
-    r"^(api_?key|(access|auth|hf|api|bearer)_?token|token|secret|password|authorization)$", re.IGNORECASE
+    r"^(api_?key|(access|auth|hf|api|bearer)_?token|token|secret|password|authorization)$",
+    re.IGNORECASE,
 )
 _KEY_TEXTS = re.compile(
     r"""\bsk-(?=[A-Za-z0-9_-]*\d)[A-Za-z0-9_-]{16,}   # OpenAI, Anthropic and their kin

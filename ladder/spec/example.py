@@ -1,0 +1,85 @@
+"""The commented task.yaml that `ladder init` writes."""
+
+_TEXT = """\
+# yaml-language-server: $schema={schema}
+# A task for ladder. Do we really need to fine-tune?
+# Every key is explained by completion in an editor that reads the line above.
+
+schema_version: 1
+name: my-task                # names the run folder: runs/my-task-…
+
+# The model you have today. A hub id, a folder, a .gguf file, `package:<module>/<file>`,
+# or the name an endpoint serves it under.
+model:
+  id: HuggingFaceTB/SmolLM2-135M-Instruct
+  # revision: <commit>       # pin it: the record is worth more
+  # base_url: http://localhost:8000/v1
+  # api_key_env: MY_API_KEY  # the name of the variable, never the key
+
+# Examples with known answers: .jsonl, .csv, .parquet, or a `datasets` id.
+# Paths are seen from the folder of this file.
+data:
+  path: eval.jsonl           # {{"input": "…", "target": "…"}} a line
+  input: input               # column that goes into the prompt
+  target: target             # column with the answer; a list: several are right
+  # id: id
+  # cluster: customer        # rows that belong together stay together in the split
+  # slices: [language]
+
+prompt:
+  # system: You are a careful assistant.
+  user: "{{{{ input }}}}"        # every other column is there too: {{{{ column }}}}
+
+metric:
+  name: exact_match          # {metrics}
+  reading: strict            # strict | lenient | last_number | pattern
+  # pattern: 'answer: (.*)'
+
+target: 0.8                  # the score that is good enough: 0.8 is 80 percent
+
+generation:
+  max_new_tokens: 64
+  temperature: 0             # 0: greedy
+
+# What each lever may try. A lever without material is either given some, or declared
+# `not_applicable: "<reason>"`; one that is neither tried nor declared can never lead to
+# the verdict fine_tune.
+levers:
+  template: {{}}               # faults are found and repaired; or templates: [fixed.jinja]
+  prompt:
+    prompts:
+      - "{{{{ input }}}}\\n\\nReply with the answer only."
+  model:
+    not_applicable: "only this model may be used"   # or models: [org/other]
+  decoding:
+    grid:
+      temperature: [0.7]
+  rag:
+    not_applicable: "no documents"                  # or corpus: passages.jsonl
+  rerank:
+    not_applicable: "no documents"                  # or rerankers: [cross-encoder/…]
+  few_shot:
+    not_applicable: "no examples besides the eval data"   # or pool: pool.jsonl
+
+budget:
+  minutes: 30                # also: calls, tokens
+
+seed: 0
+
+# Used only behind the verdict fine_tune.
+# training:
+#   path: train.jsonl        # the columns of the eval data, and none of its rows
+"""
+_METRICS = "exact_match | contains | f1 | numeric | choice | json_valid | json_equal"
+
+
+def example_task(schema: str = "task.schema.json") -> str:
+    r"""Return the text of a task.yaml that loads as it stands, with every part explained.
+
+    Args:
+        schema: Where an editor finds the JSON schema, seen from the file.
+
+    >>> example_task().splitlines()[0]
+    '# yaml-language-server: $schema=task.schema.json'
+    """
+    return _TEXT.format(schema=schema, metrics=_METRICS)
