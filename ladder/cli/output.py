@@ -1,0 +1,33 @@
+"""What goes where: one JSON document or the answer on stdout, everything for people on stderr."""
+
+import json
+import sys
+from typing import Any
+
+from rich.console import Console
+
+from ladder.errors import LadderError
+
+console = Console(stderr=True, highlight=False, soft_wrap=True)
+"""For people: progress, findings, errors."""
+
+
+def say(text: str) -> None:
+    """Print the answer of a verb on stdout."""
+    sys.stdout.write(text.rstrip("\n") + "\n")
+
+
+def say_json(document: Any) -> None:  # noqa: ANN401 - any JSON document
+    """Print one JSON document on stdout."""
+    say(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def say_error(error: LadderError, *, as_json: bool) -> None:
+    """Print what is wrong and what to do now; never a traceback."""
+    if as_json:
+        kind = type(error).__name__
+        fields = {"code": error.exit_code, "kind": kind, "problem": str(error)}
+        say_json({"error": {**fields, "next_step": error.next_step}})
+        return
+    console.print(f"{type(error).__name__}: {error}", markup=False)
+    console.print(f"Next: {error.next_step}", markup=False)

@@ -1,0 +1,27 @@
+"""`ladder plan`: what a run would cost, and what the data can decide at all."""
+
+from typing import Annotated
+
+import typer
+
+from ladder.cli.options import AsJson, Overrides, SpecPath
+from ladder.cli.output import say, say_json
+
+
+def plan(
+    spec: SpecPath,
+    gap: Annotated[
+        float | None, typer.Option("--gap", help="Print how many examples decide this gap.")
+    ] = None,
+    overrides: Overrides = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print calls, tokens and minutes, and the smallest gap that this data can decide."""
+    from ladder.api import plan_run
+    from ladder.spec import load_task
+
+    estimate = plan_run(load_task(spec, overrides=overrides or ()), gap=gap)
+    if as_json:
+        say_json(estimate.model_dump(mode="json"))
+    else:
+        say(estimate.describe())

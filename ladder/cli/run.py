@@ -1,0 +1,37 @@
+"""`ladder run`: up the ladder to a verdict."""
+
+from pathlib import Path
+
+import typer
+
+from ladder.cli.options import AllowCode, AsJson, Overrides, RunsFolder, SpecPath
+from ladder.cli.output import console, say, say_json
+
+INCONCLUSIVE = 3
+
+
+def run(
+    spec: SpecPath,
+    overrides: Overrides = None,
+    runs: RunsFolder = Path("runs"),
+    allow_code: AllowCode = False,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the baseline, try the levers, and give a verdict; the same command continues."""
+    from ladder import api
+    from ladder.cli.progress import ProgressLines
+    from ladder.report import load_evidence, to_text, write_report
+    from ladder.spec import load_task
+
+    task = load_task(spec, overrides=overrides or ())
+    with ProgressLines(console) as observer:
+        decision = api.run(task, runs_folder=runs, observer=observer, allow_code=allow_code)
+    folder = api.run_folder_of(task, runs)
+    page = write_report(folder, "html")
+    if as_json:
+        say_json(decision.model_dump(mode="json"))
+    else:
+        say(to_text(load_evidence(folder)))
+        say(f"\nReport: {page}")
+    if decision.verdict == "inconclusive":
+        raise typer.Exit(INCONCLUSIVE)

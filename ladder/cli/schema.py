@@ -1,0 +1,10 @@
+"""`ladder schema`: the JSON schema of the task spec."""
+
+from ladder.cli.output import say_json
+
+
+def schema() -> None:
+    """Print the JSON schema of the task spec."""
+    from ladder.spec.schema import json_schema
+
+    say_json(json_schema())

@@ -1,0 +1,35 @@
+"""`ladder status`: how far runs are, and what the eval data can still be asked."""
+
+from pathlib import Path
+
+from ladder.cli.options import AsJson, RunsFolder
+from ladder.cli.output import say, say_json
+from ladder.errors import LadderError
+
+
+def status(runs: RunsFolder = Path("runs"), as_json: AsJson = False) -> None:
+    """List the runs of a folder with their verdicts."""
+    rows = [_row(folder) for folder in sorted(runs.glob("*")) if (folder / "spec.json").is_file()]
+    if as_json:
+        say_json(rows)
+    elif rows:
+        say("\n".join(f"{row['run']:<44} {row['verdict']:<13} {row['sentence']}" for row in rows))
+    else:
+        say(f"No runs in {runs}. Start one: ladder run task.yaml")
+
+
+def _row(folder: Path) -> dict[str, str]:
+    from ladder.decision import Decision
+
+    path = folder / "decision.json"
+    if not path.is_file():
+        return {
+            "run": str(folder),
+            "verdict": "unfinished",
+            "sentence": "The same command continues.",
+        }
+    try:
+        decision = Decision.load(path)
+    except LadderError as error:
+        return {"run": str(folder), "verdict": "unreadable", "sentence": str(error)}
+    return {"run": str(folder), "verdict": decision.verdict, "sentence": decision.sentence}
