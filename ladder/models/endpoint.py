@@ -212,7 +212,7 @@ def _as_they_come(futures: dict[Future[Answer], int]) -> Iterator[tuple[int, Ans
     if failed and not is_any_good:
         raise EndpointError(
             f"All {len(failed)} calls failed; the first: {failed[0][1].error}",
-            next_step="Look into the server's log; run again when it answers.",
+            next_step="Check model.base_url and the server's log; answers that came are kept.",
         )
     yield from failed
 
@@ -265,7 +265,7 @@ def _is_enough(state: tenacity.RetryCallState) -> bool:
 def _wait_seconds(state: tenacity.RetryCallState) -> float:
     asked = _error_of(state).retry_after_seconds
     if asked is None:
-        return float(tenacity.wait_exponential_jitter(initial=0.5, max=20)(state))
+        return float(tenacity.wait_random_exponential(multiplier=0.5, max=20)(state))
     if asked > LONGEST_WAIT_SECONDS:
         raise EndpointError(
             f"The endpoint asks to wait {asked:.0f} s.",

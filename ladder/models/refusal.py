@@ -19,7 +19,7 @@ class CallError(EndpointError):
 
 
 class RefusedError(CallError):
-    """The server refuses this request (400, 413, 422): too long, or a field it does not take."""
+    """The server refuses this request: too long, a field it does not take, no such path."""
 
 
 class MalformedError(CallError):

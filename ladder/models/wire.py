@@ -16,7 +16,7 @@ from ladder.models.reply import error_text
 
 MAX_BODY_BYTES = 8 * 2**20
 _BUSY = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
-_REFUSED = frozenset({400, 413, 422})
+_REFUSED = frozenset({400, 404, 405, 413, 422})
 
 
 class Wire:
@@ -58,7 +58,7 @@ class Wire:
 
         Raises:
             CallError: This call failed; see its subclasses.
-            EndpointError: Every call will fail: no permission, no such path, a redirect.
+            EndpointError: Every call will fail: no permission, a redirect, an unheard-of status.
         """
         return self._call("POST", path, payload)
 

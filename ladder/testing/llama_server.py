@@ -1,0 +1,73 @@
+"""A real OpenAI-compatible server in this process: llama.cpp's, by way of `xllamacpp`."""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from ladder.errors import EndpointError, ModelLoadError
+from ladder.models.locate import locate
+from ladder.spec.candidate import ModelRef
+
+START_SECONDS = 60.0
+
+
+@contextmanager
+def llama_server(
+    ref: ModelRef, *, name: str = "demo", context_tokens: int = 4096, slots: int = 2
+) -> Iterator[ModelRef]:
+    """Serve a GGUF model on the loopback address; yield the ModelRef that reaches it.
+
+    Args:
+        ref: A `.gguf` model; `package:` refs work.
+        name: The name that it is served under.
+        context_tokens: Context of all slots together.
+        slots: How many prompts run at once.
+
+    Raises:
+        ModelLoadError: `xllamacpp` is not installed.
+        EndpointError: The server did not come up.
+    """
+    try:
+        from xllamacpp import CommonParams, Server
+    except ImportError as error:
+        raise ModelLoadError(
+            "The package xllamacpp is not installed.", next_step="pip install xllamacpp"
+        ) from error
+    params = CommonParams()
+    params.model.path = str(locate(ref))
+    params.model_alias = {name}
+    params.n_ctx = context_tokens
+    params.n_parallel = slots
+    params.hostnames = ["127.0.0.1"]
+    params.port = _free_port()
+    params.verbosity = -1
+    server = Server(params)
+    base_url = f"http://127.0.0.1:{params.port}/v1"
+    try:
+        _wait_until_ready(base_url)
+        yield ModelRef(id=name, base_url=base_url, concurrency=slots)
+    finally:
+        del server  # its destructor stops the threads
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_ready(base_url: str) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            with urlopen(f"{base_url}/models", timeout=5):  # noqa: S310 - our own http address
+                return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    raise EndpointError(
+        f"llama.cpp's server did not answer at {base_url} within {START_SECONDS:g} s.",
+        next_step="Try a smaller model, or free some memory.",
+    )
