@@ -1,5 +1,6 @@
 """Load a model's weights: the dtype that this machine is good at, an adapter merged in."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ def load_weights(folder: Path, *, dtype: str, device: str, adapter: Path | None 
         UnsafeError: Pickled weights, code of its own, or an adapter with unexpected tensors.
     """
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM
 
     check_weights(folder)
@@ -54,7 +56,14 @@ def load_weights(folder: Path, *, dtype: str, device: str, adapter: Path | None 
                 trust_remote_code=False,
                 use_safetensors=True,
             )
-        except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            RuntimeError,
+            ImportError,
+            SafetensorError,
+        ) as error:
             raise _not_loaded(folder, error) from error
         if adapter is not None:
             model = _merged(model, adapter).to(wanted)
@@ -65,7 +74,10 @@ def _merged(model: Any, adapter: Path) -> Any:  # noqa: ANN401 - transformers ha
     check_adapter(adapter, model)
     from peft import PeftModel
 
-    return PeftModel.from_pretrained(model, adapter, torch_device="cpu").merge_and_unload()
+    with warnings.catch_warnings():
+        # peft 0.21 still asks for a name that transformers 5.23 calls deprecated.
+        warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing")
+        return PeftModel.from_pretrained(model, adapter, torch_device="cpu").merge_and_unload()
 
 
 def _not_loaded(folder: Path, error: Exception) -> ModelLoadError | UnsafeError:
