@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ladder.decision import Decision
-from ladder.report import numbers, words
+from ladder.report import numbers, steps, words
 from ladder.report.changes import change_of
 from ladder.report.compare import WORDS, pairs_to_show, reading_of
 from ladder.report.evidence import Evidence
@@ -88,7 +88,7 @@ def _run(evidence: Evidence, number: int) -> dict[str, Any]:
         "findings": sorted(decision.checks, key=lambda one: SEVERITIES.index(one.severity)),
         "spent": words.spent_on(decision),
         "looks": words.looks_to_show(decision),
-        "steps": words.next_steps(decision, evidence.folder),
+        "steps": steps.next_steps(decision, evidence.folder),
         "island": island,
         "first": [_shown(island, row) for row in island.rows[:FIRST_PAGE]],
     }
@@ -140,7 +140,11 @@ def _environment() -> Environment:
         x=_x,
     )
     environment.globals.update(
-        numbers=numbers, words=words, label_of=label_of, summary=words.summary
+        numbers=numbers,
+        words=words,
+        change_title=steps.change_title,
+        label_of=label_of,
+        summary=words.summary,
     )
     return environment
 

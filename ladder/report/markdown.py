@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ladder.decision import Decision
-from ladder.report import numbers, words
+from ladder.report import numbers, steps, words
 from ladder.report.changes import change_of
 from ladder.report.compare import WORDS, outcome_of, pairs_to_show
 from ladder.report.evidence import AnswerRow, Evidence
@@ -67,7 +67,7 @@ def _blocks(evidence: Evidence) -> Iterator[str]:
     if change is not None:
         marks = {"added": "+ ", "removed": "- ", "same": "  "}
         diff = "\n".join(f"{marks[line.kind]}{line.text}" for line in change.lines)
-        yield f"## What to change\n\n{fenced(diff, 'diff')}\n"
+        yield f"## {steps.change_title(decision)}\n\n{fenced(diff, 'diff')}\n"
     yield f"## The ladder\n\n{_ladder(decision)}\n"
     yield from _one_sample(evidence)
     yield from _checks(decision)
@@ -158,15 +158,15 @@ def _samples(evidence: Evidence) -> Iterator[str]:
 
 
 def _next(evidence: Evidence) -> Iterator[str]:
-    steps = words.next_steps(evidence.decision, evidence.folder)
-    yield f"## {steps.title}\n"
-    for number, step in enumerate(steps.steps, start=1):
+    after = steps.next_steps(evidence.decision, evidence.folder)
+    yield f"## {after.title}\n"
+    for number, step in enumerate(after.steps, start=1):
         command = f"\n\n{fenced(step.command, 'sh')}\n" if step.command else ""
         yield f"{number}. {plain(step.words, 600)}{command}"
     yield ""
-    for lever, score in steps.ablation:
+    for lever, score in after.ablation:
         yield f"- without {plain(lever)}: {score}"
-    for name, what, is_done in steps.checklist:
+    for name, what, is_done in after.checklist:
         yield f"- [{'x' if is_done else ' '}] **{name}**: {what}"
     yield ""
 

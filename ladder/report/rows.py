@@ -129,7 +129,7 @@ def _lever(decision: Decision, name: str, attempt: Attempt | None) -> Row:
     if attempt is not None:
         return _attempt(decision, attempt, again=False)
     settled = decision.verdict in ("already_good", "use_lever")
-    note = "not needed: the target was reached before" if settled else "not tried"
+    note = "not needed" if settled else "not tried"
     return Row(name, "lever", note=note)
 
 

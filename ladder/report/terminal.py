@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from ladder.report import numbers, words
+from ladder.report import numbers, steps, words
 from ladder.report.evidence import Evidence
 from ladder.report.rows import Row, ladder_rows
 from ladder.report.text import one_line, stripped
@@ -60,7 +60,7 @@ def _lines(evidence: Evidence) -> Iterator[Text]:
     for row in _shown(ladder_rows(decision)):
         yield _row(row, decision.target)
     yield Text("─" * (WIDTH - 1), style="dim")
-    step = words.in_short(decision, evidence.folder)
+    step = steps.in_short(decision, evidence.folder)
     yield from (Text(line) for line in textwrap.wrap(stripped(step.words), WIDTH - 1)[:2])
     yield Text(f"  {stripped(step.command)}", style="bold")
 

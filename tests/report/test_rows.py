@@ -18,7 +18,7 @@ def test_a_lever_that_did_not_run_says_why(cases: dict[str, Evidence]) -> None:
     assert rows["template"] == "nothing to try: nothing to repair"
     assert rows["model"] == "declared: one model allowed"
     assert rows["rerank"] == "ceiling too low: retrieval already finds all"
-    assert settled["rag"] == "not needed: the target was reached before"
+    assert settled["rag"] == "not needed"
     assert undecided["template"] == "not tried"
 
 

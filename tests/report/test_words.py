@@ -1,4 +1,4 @@
-from ladder.report import Evidence, words
+from ladder.report import Evidence, steps, words
 from ladder.report.changes import change_of
 
 
@@ -27,31 +27,31 @@ def test_without_a_verdict_there_is_a_hint_and_no_claim(cases: dict[str, Evidenc
 def test_inconclusive_names_the_samples_to_add_and_two_other_helps(
     cases: dict[str, Evidence],
 ) -> None:
-    steps = words.next_steps(cases["inconclusive"].decision).steps
+    found = steps.next_steps(cases["inconclusive"].decision).steps
 
-    assert len(steps) == 3
-    assert "about 83 more samples" in steps[0].words
-    assert "rag" in steps[1].words
+    assert len(found) == 3
+    assert "about 83 more samples" in found[0].words
+    assert "rag" in found[1].words
 
 
 def test_a_spent_budget_is_named_first(cases: dict[str, Evidence]) -> None:
     decision = cases["inconclusive"].decision
     ended = decision.replace(ledger=decision.ledger.replace(ending="budget"))
 
-    assert "budget ended first" in words.next_steps(ended).steps[1].words
+    assert "budget ended first" in steps.next_steps(ended).steps[1].words
 
 
 def test_fine_tune_lists_the_ten_parts_of_which_one_is_done(cases: dict[str, Evidence]) -> None:
-    checklist = words.next_steps(cases["fine_tune"].decision).checklist
+    checklist = steps.next_steps(cases["fine_tune"].decision).checklist
 
     assert len(checklist) == 10
     assert [name for name, _, is_done in checklist if is_done] == ["baseline evals"]
 
 
 def test_the_winning_stack_is_shown_without_each_of_its_parts(cases: dict[str, Evidence]) -> None:
-    steps = words.next_steps(cases["together"].decision)
+    found = steps.next_steps(cases["together"].decision)
 
-    assert steps.ablation == (("rag", "0 (n = 40)"), ("few_shot", "0 (n = 80)"))
+    assert found.ablation == (("rag", "0 (n = 40)"), ("few_shot", "0 (n = 80)"))
 
 
 def test_every_verdict_says_how_sure_it_is(case: tuple[str, Evidence]) -> None:

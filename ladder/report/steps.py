@@ -1,0 +1,186 @@
+"""What to do next, after each verdict."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ladder.decision import Decision
+from ladder.report import numbers
+from ladder.report.evidence import best_of, record_of
+from ladder.report.labels import label_of
+from ladder.report.rows import Dot, all_dots
+from ladder.search.ledger import Configuration
+
+SOUND_PLAN = (
+    ("clean data", "duplicates, contradictions, cut answers, private data and keys are named"),
+    ("train, validation and test splits", "no training row stands in the eval data"),
+    ("baseline evals", "measured in this run"),
+    ("clear target behaviour", "this metric and this target, and what must not change"),
+    ("safety review", "refusals and leaks, before and after"),
+    ("overfitting check", "train against validation against test"),
+    ("regression check", "what else the model could do before, paired"),
+    ("adapter versioning", "digests of base, adapter, data and this decision"),
+    ("licence review", "base model, data and result"),
+    ("rollback plan", "the way back, rehearsed before it is needed"),
+)
+"""The ten parts of a sound fine-tune; this run can have done only the third."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do next: words, and the command or text that goes with it."""
+
+    words: str
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NextSteps:
+    """What to do after this verdict."""
+
+    title: str
+    command: str
+    steps: tuple[Step, ...]
+    ablation: tuple[tuple[str, str], ...] = ()
+    checklist: tuple[tuple[str, str, bool], ...] = ()
+
+
+def next_steps(decision: Decision, folder: str = "") -> NextSteps:
+    """Return what to do after a verdict."""
+    run = folder or "runs/<run>"
+    keep = tuple(_keep(decision, run))
+    match decision.verdict:
+        case "already_good":
+            return NextSteps("Nothing to change", keep[0].command, keep)
+        case "use_lever":
+            steps = (Step("Put the change above into your spec."), *_costs(decision), *keep)
+            title = "Use the lever, do not fine-tune"
+            return NextSteps(title, keep[0].command, steps, _ablation(decision))
+        case "fine_tune":
+            return _train(decision, run)
+        case "inconclusive":
+            again = f"ladder run {spec_path(decision)}"
+            return NextSteps("What would decide it", again, tuple(_more(decision)))
+
+
+def change_title(decision: Decision) -> str:
+    """Return the words above the diff: advice, or only what was best."""
+    return "What to change" if decision.verdict == "use_lever" else "The best way tried"
+
+
+def spec_path(decision: Decision) -> str:
+    """Return the spec's path as the person typed it, for the commands to copy."""
+    command = decision.provenance.command if decision.provenance else ""
+    words = command.removeprefix("ladder run ").split()
+    is_known = command.startswith("ladder run ") and words and not words[0].startswith("-")
+    return words[0] if is_known else "task.yaml"
+
+
+def in_short(decision: Decision, folder: str = "") -> Step:
+    """Return the one thing to do next, short enough for a terminal."""
+    run = folder or "runs/<run>"
+    match decision.verdict:
+        case "use_lever":
+            label = label_of(decision, best_of(decision))
+            return Step(f"Use {label}. The diff against your spec:", f"ladder report {run}")
+        case "fine_tune":
+            return Step(
+                "Train behind the permit:", f"ladder train {spec_path(decision)} --run {run}"
+            )
+        case "inconclusive":
+            first = next(iter(_more(decision)))
+            return Step(first.words.split(". ")[0].rstrip(".") + ".", f"ladder report {run}")
+        case "already_good":
+            return next(_keep(decision, run))
+
+
+def _keep(decision: Decision, run: str) -> Iterator[Step]:
+    yield Step(
+        "The gate stops a fine-tune of this task; put it into your CI.", f"ladder gate {run}"
+    )
+    again = f"ladder run {spec_path(decision)}"
+    yield Step("Ask again when the model, the data or the target changes.", again)
+
+
+def _costs(decision: Decision) -> Iterator[Step]:
+    record = record_of(decision, best_of(decision))
+    if record is None or not record.prompt_tokens + record.completion_tokens:
+        return
+    yield Step(
+        f"A thousand calls of it cost {numbers.count(1000 * record.prompt_tokens)} prompt tokens "
+        f"and {numbers.count(1000 * record.completion_tokens)} answer tokens, and took "
+        f"{numbers.seconds(1000 * record.seconds)} at the pace of this run."
+    )
+
+
+def _ablation(decision: Decision) -> tuple[tuple[str, str], ...]:
+    """Return what the winning stack scores without each of its levers, where it was measured."""
+    best = best_of(decision)
+    used = [slot for slot, choice in enumerate(best) if choice]
+    measured = {dot.configuration: dot for dot in all_dots(decision)}
+    if len(used) < 2 or best not in measured:
+        return ()
+    return tuple((decision.levers[slot], _without(measured, best, slot)) for slot in used)
+
+
+def _without(measured: dict[Configuration, Dot], best: Configuration, slot: int) -> str:
+    dot = measured.get((*best[:slot], 0, *best[slot + 1 :]))
+    if dot is None:
+        return "not measured"
+    return f"{numbers.score(dot.score)} (n = {numbers.count(dot.n)})"
+
+
+def _train(decision: Decision, run: str) -> NextSteps:
+    target = numbers.exact(decision.target)
+    train = f"ladder train {spec_path(decision)} --run {run}"
+    steps = (
+        Step(
+            f"Train for exactly this: {decision.metric.replace('_', ' ')} of at least {target} "
+            "on this task. The samples that failed everywhere are what it has to learn."
+        ),
+        Step("Check that the gate opens for this run.", f"ladder gate {run}"),
+        Step(
+            "Train behind the permit. It prints minutes and memory first, and stops at the first "
+            "part that blocks.",
+            train,
+        ),
+    )
+    checklist = tuple((name, what, name == "baseline evals") for name, what in SOUND_PLAN)
+    return NextSteps("Fine-tune, with a sound plan", train, steps, checklist=checklist)
+
+
+def _more(decision: Decision) -> Iterator[Step]:
+    ledger = decision.ledger
+    needed = decision.examples_needed or ledger.examples_needed
+    dots = all_dots(decision)
+    is_above = bool(dots) and dots[0].score >= decision.target
+    likely = (
+        "that a cheaper way reaches the target" if is_above else "that fine-tuning is justified"
+    )
+    if needed:
+        yield Step(
+            f"Add about {numbers.count(needed)} more samples drawn like the others. By the hint "
+            f"above they would more likely show {likely}. “About”: it is planned from "
+            "the few samples there are.",
+            f"ladder run {spec_path(decision)}",
+        )
+    yield from list(_other_help(decision))[:2]
+
+
+def _other_help(decision: Decision) -> Iterator[Step]:
+    open_levers = [
+        attempt.lever
+        for attempt in decision.ledger.attempts
+        if attempt.status in ("untested", "nothing_to_try", "error")
+    ]
+    if decision.ledger.ending == "budget":
+        yield Step("The budget ended first: raise `budget` and run again; nothing is repeated.")
+    if open_levers:
+        yield Step(
+            f"Give these levers material, or declare each `not_applicable` with its reason: "
+            f"{', '.join(dict.fromkeys(open_levers))}."
+        )
+    yield Step(
+        "Allow a small `margin` below the target if a near miss is good enough for you: with "
+        "a margin, enough samples always decide."
+    )
+    yield Step("Set `effort: full`, so that every candidate is scored on all samples for choosing.")

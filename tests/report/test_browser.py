@@ -1,0 +1,245 @@
+"""The page in a real browser: pictures, paging and filters, and how fast a big page opens."""
+
+import base64
+import hashlib
+import os
+import re
+import shutil
+import struct
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from ladder.report import Evidence, SampleRow, to_html, to_index_html
+
+CHROMIUM = shutil.which("chromium") or ""
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+)
+PICTURES = Path(os.environ.get("LADDER_PICTURES", ""))
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM, reason="Debian's chromium is absent"),
+]
+
+
+def chromium(page: Path, *flags: str) -> str:
+    profile = page.parent / f"profile-{len(list(page.parent.iterdir()))}"
+    command = [CHROMIUM, *FLAGS, f"--user-data-dir={profile}", *flags, page.as_uri()]
+    done = subprocess.run(command, capture_output=True, timeout=90, check=True)
+    return done.stdout.decode("utf-8")
+
+
+def write(folder: Path, html: str) -> Path:
+    page = folder / "report.html"
+    page.write_text(html, encoding="utf-8")
+    return page
+
+
+def driven(html: str, script: str) -> str:
+    """Return the page with one more script, allowed by its own hash: it stands for a person."""
+    text = f'"use strict"; addEventListener("load", () => {{ {script} }});'
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    html = html.replace("script-src ", f"script-src 'sha256-{digest}' ", 1)
+    return html.replace("</body>", f"<script>{text}</script></body>")
+
+
+def size(picture: Path) -> tuple[int, int]:
+    width, height = struct.unpack(">II", picture.read_bytes()[16:24])
+    return width, height
+
+
+def said(dom: str) -> str:
+    found = re.search(r"<title>(.*?)</title>", dom, re.DOTALL)
+    assert found
+    return found[1]
+
+
+def narrow(page: Path, width: int) -> Path:
+    """Return a page that shows another in a frame: a headless window is never below 500."""
+    outer = page.with_name("narrow.html")
+    outer.write_text(
+        "<!doctype html><title>-</title><style>body { margin: 0 }</style>"
+        f'<iframe src="{page.as_uri()}" width="{width}" height="1000" style="border:0"></iframe>'
+        '<script>addEventListener("message", (e) => { document.title = e.data; });</script>',
+        encoding="utf-8",
+    )
+    return outer
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_picture_of_the_first_screen(
+    tmp_path: Path, cases: dict[str, Evidence], scheme: str, width: int
+) -> None:
+    page = write(tmp_path, to_html(cases["together"]))
+    picture = tmp_path / f"report-{scheme}-{width}.png"
+    preferred = {"dark": 0, "light": 1}[scheme]
+    window = max(width, 500)
+
+    chromium(
+        page if width == window else narrow(page, width),
+        f"--screenshot={picture}",
+        f"--window-size={window},1000",
+        f"--blink-settings=preferredColorScheme={preferred}",
+    )
+
+    assert size(picture) == (window, 1000)
+    assert picture.stat().st_size > 30_000
+    if PICTURES.name:
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        shutil.copy(picture, PICTURES / picture.name)
+
+
+def test_nothing_is_wider_than_a_narrow_screen(tmp_path: Path, cases: dict[str, Evidence]) -> None:
+    script = """
+    for (const one of document.querySelectorAll("details")) one.open = true;
+    parent.postMessage(document.documentElement.scrollWidth, "*");
+    """
+    page = write(tmp_path, driven(to_index_html(list(cases.items())), script))
+
+    dom = chromium(narrow(page, 360), "--dump-dom", "--virtual-time-budget=3000")
+
+    assert int(said(dom)) <= 360
+
+
+def test_filter_and_paging_show_what_they_say(tmp_path: Path, cases: dict[str, Evidence]) -> None:
+    script = """
+    const words = () => document.querySelector("[data-samples] [data-status]").textContent;
+    const outcomes = () => [...new Set([...document.querySelectorAll(
+      "[data-rows] [data-field=word]")].map((one) => one.textContent))].join("+");
+    const told = [words()];
+    document.querySelector("[data-turn='1']").click();
+    told.push(words(), document.querySelector("[data-rows] .sample .input").textContent);
+    document.querySelector("[data-outcome=failed]").click();
+    told.push(words(), outcomes());
+    document.querySelector("[data-outcome='']").click();
+    const select = document.querySelector("[data-slice='0']");
+    select.value = "1"; select.dispatchEvent(new Event("change"));
+    told.push(words());
+    document.title = told.join(" | ");
+    """
+
+    dom = chromium(write(tmp_path, driven(to_html(cases["together"]), script)), "--dump-dom")
+
+    assert said(dom).split(" | ") == [
+        "1 to 25 of 200",
+        "26 to 50 of 200",
+        "What is the gate code of Mara25?",
+        "1 to 4 of 4",
+        "failed everywhere",
+        "1 to 25 of 80",
+    ]
+
+
+def test_a_row_drawn_by_the_script_is_the_row_of_the_page_without_it(
+    tmp_path: Path, cases: dict[str, Evidence]
+) -> None:
+    script = """
+    const rows = () => document.querySelector("[data-rows]").innerHTML.replace(/>\\s+</g, "><").trim();
+    const before = rows();
+    document.querySelector("[data-turn='1']").click();
+    document.querySelector("[data-turn='-1']").click();
+    document.title = before === rows() ? "same" : before.slice(0, 3000) + "\\n\\n" + rows().slice(0, 3000);
+    """
+    html = to_html(cases["template"])
+
+    dom = chromium(write(tmp_path, driven(html, script)), "--dump-dom")
+
+    assert said(dom) == "same"
+
+
+def test_hostile_samples_stay_text_when_the_script_draws_them(
+    tmp_path: Path, cases: dict[str, Evidence]
+) -> None:
+    evidence = cases["together"]
+    evil = "</script><img src=x onerror=\"document.title='owned'\"><svg onload=alert(1)>\u202e"
+    rows = tuple(
+        SampleRow(f"{number}{evil}", evil, (evil,), columns={evil: evil}) for number in range(60)
+    )
+    script = """
+    document.querySelector("[data-turn='1']").click();
+    for (const one of document.querySelectorAll("details")) one.open = true;
+    const found = document.querySelectorAll("[data-rows] img, [data-rows] svg, [data-rows] script");
+    setTimeout(() => { document.title += " " + found.length; }, 200);
+    """
+    html = to_html(Evidence(evidence.decision, rows, "runs/x"))
+
+    dom = chromium(
+        write(tmp_path, driven(html, script)), "--dump-dom", "--virtual-time-budget=2000"
+    )
+
+    assert said(dom) == "facts · ladder 0"
+
+
+def test_without_script_everything_but_filter_and_paging_is_there(
+    tmp_path: Path, cases: dict[str, Evidence]
+) -> None:
+    html = to_html(cases["together"])
+    page = write(tmp_path, re.sub(r"script-src '[^']+'", "script-src 'none'", html))
+
+    dom = chromium(page, "--dump-dom")
+
+    shown = re.sub(r"<(script|style|template).*?</\1>", "", dom, flags=re.DOTALL)
+    for text in ("Use the lever", "slower half of the race", "What to change", "Mara24", "0.1.0"):
+        assert text in shown
+    assert "Filter and paging need JavaScript" in shown
+    useless = re.findall(
+        r"<[^>]* (?:data-filters|data-pager|data-pair-pager|data-copy)[^>]*>", shown
+    )
+    assert useless
+    assert all(" hidden" in tag for tag in useless)
+
+
+def test_it_prints_to_two_pages(tmp_path: Path, case: tuple[str, Evidence]) -> None:
+    name, evidence = case
+    paper = tmp_path / f"{name}.pdf"
+
+    chromium(
+        write(tmp_path, to_html(evidence)), f"--print-to-pdf={paper}", "--no-pdf-header-footer"
+    )
+
+    assert len(re.findall(rb"/Type\s*/Page\b", paper.read_bytes())) <= 2
+
+
+def test_twenty_thousand_samples_open_in_under_two_seconds(
+    tmp_path: Path, cases: dict[str, Evidence]
+) -> None:
+    evidence = cases["together"]
+    rows = tuple(
+        SampleRow(
+            id=f"{number}-{one.id}",
+            input=f"{one.input} {number}",
+            targets=one.targets,
+            part=one.part,
+            columns=one.columns,
+            answers=one.answers,
+        )
+        for number in range(100)
+        for one in evidence.samples
+    )
+    script = """
+    const opened = performance.now();
+    document.querySelector("[data-outcome=failed]").click();
+    const words = document.querySelector("[data-samples] [data-status]").textContent;
+    document.title = [Math.round(opened), Math.round(performance.now() - opened), words].join(" | ");
+    """
+    html = to_html(Evidence(evidence.decision, rows, "runs/x"))
+
+    dom = chromium(write(tmp_path, driven(html, script)), "--dump-dom")
+
+    opened, filtered, words = said(dom).split(" | ")
+    assert len(html) < 30_000_000
+    assert words == "1 to 25 of 400"
+    assert int(opened) < 2000
+    assert int(filtered) < 1000
