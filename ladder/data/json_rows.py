@@ -21,7 +21,7 @@ def read_jsonl(file: Path) -> Iterator[Row]:
                 raise DataError(f"{where} is longer than 10 MiB.", next_step="Shorten this row.")
             text = decode(line, where)
             if text.strip():
-                yield Row(where, _object(_parse(text, where), where))
+                yield Row(where, _object(_parse(text.rstrip(), where), where))
 
 
 def read_json(file: Path) -> Iterator[Row]:

@@ -125,7 +125,10 @@ def _from_evaluate(found: type, name: str) -> Function:
     metric = found()
 
     def score(answer: str, targets: list[str]) -> float:
-        return max(_first_number(metric.compute([answer], [target])) for target in targets)
+        return max(
+            _first_number(metric.compute(predictions=[answer], references=[target]))
+            for target in targets
+        )
 
     return score
 

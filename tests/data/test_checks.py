@@ -1,0 +1,120 @@
+"""What makes a score mean less is found, and clean data raise nothing."""
+
+import time
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ladder.data import Passage, Sample, check_leakage, check_samples
+from ladder.data.near import NEAR, near_pairs, shingles
+
+LONG = "the quick brown fox jumps over the lazy dog and then runs home to its own warm den"
+
+
+def codes(samples: list[Sample]) -> list[str]:
+    """Return the codes of what the checks find, without their names."""
+    return [finding.code.split()[0] for finding in check_samples(samples)]
+
+
+def test_clean_data_raise_nothing() -> None:
+    assert codes([Sample("1", "2 + 2", ("4",)), Sample("2", "2 + 3", ("5",))]) == []
+    assert codes([]) == []
+
+
+def test_a_repeated_input_is_found_with_its_rows() -> None:
+    samples = [Sample("1", "Two", ("4",)), Sample("2", "two ", ("4",)), Sample("3", "x", ("5",))]
+
+    found = check_samples(samples)
+
+    assert [finding.code for finding in found] == ["D01 input-repeated"]
+    assert found[0].evidence == "1 = 2"
+
+
+def test_the_same_input_with_other_answers_is_found() -> None:
+    samples = [Sample("1", "a", ("4",)), Sample("2", "a", ("5",)), Sample("3", "b", ("5", "4"))]
+
+    assert codes(samples) == ["D01", "D02"]
+    assert codes(
+        [Sample("1", "a", ("4", "5")), Sample("2", "a", ("5",)), Sample("3", "b", ("6",))]
+    ) == ["D01"]
+
+
+def test_nearly_the_same_input_is_found_unless_it_stays_together() -> None:
+    one, other = LONG, LONG.replace("den", "pit")
+    apart = [Sample("1", one, ("a",)), Sample("2", other, ("b",)), Sample("3", "x", ("c",))]
+    together = [
+        Sample("1", one, ("a",), "c"),
+        Sample("2", other, ("b",), "c"),
+        Sample("3", "x", ("c",)),
+    ]
+
+    assert codes(apart) == ["D03"]
+    assert codes(together) == []
+
+
+def test_one_answer_for_all_is_an_error() -> None:
+    found = check_samples([Sample("1", "a", ("yes",)), Sample("2", "b", ("yes", "y"))])
+
+    assert [(finding.code, finding.severity) for finding in found] == [("D04 one-answer", "error")]
+
+
+def test_an_answer_that_is_the_question_is_found() -> None:
+    some = check_samples([Sample("1", "a", ("A",)), Sample("2", "b", ("x",))])
+    every = check_samples([Sample("1", "a", ("A",)), Sample("2", "b", ("B",))])
+
+    assert [(finding.code[:3], finding.severity) for finding in some] == [("D05", "warning")]
+    assert [(finding.code[:3], finding.severity) for finding in every] == [("D05", "error")]
+
+
+def test_eval_rows_in_the_pool_are_an_error_with_both_ids() -> None:
+    samples = [Sample("e1", "What is it?", ("a",)), Sample("e2", "other", ("b",))]
+    pool = [Sample("p1", "what is  it?", ("a",)), Sample("p2", "new", ("b",))]
+
+    found = check_leakage(samples, pool, "the example pool")
+
+    assert [(finding.code[:3], finding.severity) for finding in found] == [("D11", "error")]
+    assert found[0].evidence == "e1 = p1"
+    assert "1 of 2 samples stand in the example pool." in found[0].problem
+
+
+def test_nearly_the_same_row_in_train_data_is_a_warning() -> None:
+    found = check_leakage(
+        [Sample("e1", LONG, ("a",))], [Sample("t1", LONG.replace("den", "pit"), ("a",))], "train"
+    )
+
+    assert [(finding.code[:3], finding.severity) for finding in found] == [("D12", "warning")]
+
+
+def test_a_passage_that_holds_the_question_is_found_and_one_with_the_answer_is_not() -> None:
+    samples = [Sample("e1", LONG, ("den",))]
+    holds = Passage("p1", f"Question seen in the exam of May: {LONG}. The answer is the den.")
+    answers = Passage("p2", "A fox lives in a den. It runs home to it after it has eaten its fill.")
+
+    assert [f.evidence for f in check_leakage(samples, [answers, holds], "corpus")] == ["e1 = p1"]
+    assert check_leakage(samples, [answers], "corpus") == []
+    assert check_leakage(samples, [], "corpus") == []
+
+
+@given(
+    st.lists(st.lists(st.sampled_from("abc"), min_size=6, max_size=9).map(" ".join), max_size=12)
+)
+def test_the_pruned_search_finds_exactly_the_near_pairs(texts: list[str]) -> None:
+    members = [shingles(text) for text in texts]
+    expected = {
+        (a, b)
+        for a, one in enumerate(members)
+        for b, other in enumerate(members)
+        if len(one & other) >= NEAR * len(one | other)
+    }
+
+    assert {(a, b) for a, b, _ in near_pairs(texts, texts)} == expected
+
+
+def test_rows_of_one_long_template_end_in_seconds() -> None:
+    samples = [Sample(str(at), f"{LONG} {LONG} {LONG} {at}", (str(at),)) for at in range(3000)]
+
+    started = time.monotonic()
+    found = codes(samples)
+
+    assert found == ["D03"]
+    assert time.monotonic() - started < 20

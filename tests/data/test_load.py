@@ -1,0 +1,283 @@
+"""Data come in verbatim, or are refused with the place of what is wrong."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyarrow import parquet
+
+from ladder.data import Sample, load_passages, load_samples
+from ladder.data.delimited import read_delimited
+from ladder.errors import DataError, InfrastructureError, LadderError, UnsafeError
+from ladder.spec.task import DataSource
+
+
+def written(folder: Path, name: str, content: str | bytes) -> str:
+    """Write a file and return its path."""
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return str(path)
+
+
+def loaded(folder: Path, name: str, content: str | bytes, **columns: Any) -> list[Sample]:
+    """Write data and load them."""
+    return load_samples(DataSource(path=written(folder, name, content), **columns))
+
+
+def refused(folder: Path, name: str, content: str | bytes, **columns: Any) -> str:
+    """Return message and next step with which data are refused."""
+    with pytest.raises(LadderError) as caught:
+        loaded(folder, name, content, **columns)
+    return f"{caught.value} | {caught.value.next_step}"
+
+
+VERBATIM = [
+    "007",
+    "NA",
+    "None",
+    "True",
+    "1e5",
+    "123456789012345678901234567890",
+    "nan",
+    "-0",
+    "=1+1",
+]
+
+
+def test_csv_answers_are_kept_verbatim(tmp_path: Path) -> None:
+    rows = "".join(f"q{at},{text}\n" for at, text in enumerate(VERBATIM))
+
+    samples = loaded(tmp_path, "e.csv", "input,target\n" + rows)
+
+    assert [sample.targets[0] for sample in samples] == VERBATIM
+
+
+def test_json_numbers_are_kept_as_they_are_written(tmp_path: Path) -> None:
+    numbers = ["1.10", "1e5", "123456789012345678901234567890", "7", "true"]
+    rows = "".join(f'{{"input": "q", "target": {number}}}\n' for number in numbers)
+
+    samples = loaded(tmp_path, "e.jsonl", rows)
+
+    assert [sample.targets[0] for sample in samples] == numbers
+
+
+def test_parquet_gives_the_same_samples_as_jsonl(tmp_path: Path) -> None:
+    rows = [{"input": f"q{at}", "target": f"00{at}", "lang": "de"} for at in range(3)]
+    parquet.write_table(pa.Table.from_pylist(rows), tmp_path / "e.parquet")
+
+    from_parquet = load_samples(DataSource(path=str(tmp_path / "e.parquet")))
+
+    assert from_parquet == loaded(tmp_path, "e.jsonl", "\n".join(map(json.dumps, rows)))
+    assert from_parquet[0].columns["lang"] == "de"
+
+
+def test_a_list_is_several_answers_and_a_dot_looks_inside(tmp_path: Path) -> None:
+    row = json.dumps({"question": "q", "answers": {"text": ["a", "b", "a"], "start": [1, 2, 3]}})
+
+    samples = loaded(tmp_path, "e.jsonl", row, input="question", target="answers.text")
+
+    assert samples[0].targets == ("a", "b")
+    assert "answers" not in samples[0].columns
+
+
+def test_a_struct_as_target_says_how_to_name_its_part(tmp_path: Path) -> None:
+    row = json.dumps({"input": "q", "target": {"text": ["a"]}})
+
+    assert "such as `answers.text`" in refused(tmp_path, "e.jsonl", row)
+
+
+def test_columns_hold_everything_but_the_answer(tmp_path: Path) -> None:
+    samples = loaded(tmp_path, "e.csv", "q,a,user\nx,y,u1\n", input="q", target="a", cluster="user")
+
+    assert samples[0].columns == {"q": "x", "user": "u1"}
+    assert samples[0].cluster == "u1"
+
+
+def test_a_missing_column_names_those_that_exist_and_the_nearest(tmp_path: Path) -> None:
+    told = refused(tmp_path, "e.csv", "question,answer\nx,y\n", input="qestion", target="answer")
+
+    assert "e.csv:2 has no column 'qestion'; it has: question, answer." in told
+    assert "Write data.input: question." in told
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "part"),
+    [
+        ("e.jsonl", "", "is empty"),
+        ("e.csv", "input,target\n", "has no rows"),
+        ("e.jsonl", "\n\n", "has no rows"),
+        ("e.jsonl", '{"input": "a", "target": "b"}\n{"input": \n', "e.jsonl:2 is not JSON"),
+        ("e.jsonl", '{"input": "a", "input": "b", "target": "c"}\n', "the key 'input' twice"),
+        ("e.jsonl", '[{"input": "a"}]\n', "is an array, not an object"),
+        ("e.jsonl", "3\n", "is not an object"),
+        ("e.json", '"x"', "not an array of objects"),
+        ("e.jsonl", '{"input": "\\ud800", "target": "c"}\n', "half of a surrogate"),
+        ("e.csv", "input,target\na,b\na,b,c\n", "e.csv:3 has 3 cells, and the header has 2"),
+        ("e.csv", "input,target\na\n", "e.csv:2 has 1 cells"),
+        ("e.csv", "input,input\na,b\n", "the column 'input' more than once"),
+        ("e.csv", 'input,target\n"a,b\n', "e.csv:2 cannot be read"),
+        ("e.csv", "input,target\ncaf\xe9,b\n".encode("latin-1"), "e.csv:2 is not UTF-8"),
+        ("e.csv", "input,target\na,b\n".encode("utf-16"), "is UTF-16"),
+        ("e.parquet", "no parquet", "not a readable Parquet"),
+        ("e.jsonl.gz", "x", "Unpack it first"),
+        ("e.xlsx", "x", "no ending that ladder reads"),
+    ],
+)
+def test_broken_files_are_named_with_their_line(
+    tmp_path: Path, name: str, content: str | bytes, part: str
+) -> None:
+    assert part in refused(tmp_path, name, content)
+
+
+def test_rows_without_an_answer_are_listed(tmp_path: Path) -> None:
+    rows = ['{"input": "a", "target": null}', '{"input": "b", "target": "x"}']
+    rows += ['{"input": "c", "target": " "}', '{"input": "d", "target": NaN}']
+    rows += ['{"input": "e", "target": []}', '{"input": "f", "target": ["x", null]}']
+
+    told = refused(tmp_path, "e.jsonl", "\n".join(rows))
+
+    assert "5 rows have an empty" in told
+    assert "e.jsonl:1, e.jsonl:3, e.jsonl:4, e.jsonl:5, e.jsonl:6" in told
+
+
+def test_a_row_of_more_than_ten_mebibytes_is_refused(tmp_path: Path) -> None:
+    row = json.dumps({"input": "x" * 11_000_000, "target": "y"})
+
+    assert "longer than 10 MiB" in refused(tmp_path, "e.jsonl", row)
+
+
+def test_repeated_ids_are_refused_with_both_lines(tmp_path: Path) -> None:
+    told = refused(tmp_path, "e.csv", "id,input,target\n1,a,b\n1,c,d\n", id="id")
+
+    assert "e.csv:3 has the id '1' of e.csv:2." in told
+
+
+def test_rows_without_ids_get_stable_ids_of_their_content(tmp_path: Path) -> None:
+    one = loaded(tmp_path, "e.csv", "input,target\na,b\nc,d\na,b\n")
+    other = loaded(tmp_path, "f.csv", "input,target\nc,d\na,b\n")
+
+    assert len({sample.id for sample in one}) == 3
+    assert {sample.id for sample in other} < {sample.id for sample in one}
+
+
+def test_quotes_newlines_semicolons_and_a_byte_order_mark_are_read(tmp_path: Path) -> None:
+    samples = loaded(tmp_path, "e.csv", '\ufeffinput;target\n"a ""b""\nc; d";e\n')
+
+    assert samples[0].input == 'a "b"\nc; d'
+    assert samples[0].targets == ("e",)
+
+
+def test_control_and_invisible_characters_are_kept(tmp_path: Path) -> None:
+    text = "a\u0000b\u200bc\u202ed"
+
+    samples = loaded(tmp_path, "e.jsonl", json.dumps({"input": text, "target": text}))
+
+    assert samples[0].input == samples[0].targets[0] == text
+
+
+def test_places_that_are_no_file_are_refused(tmp_path: Path) -> None:
+    written(tmp_path, "eval.jsonl", "x")
+    os.mkfifo(tmp_path / "pipe.jsonl")
+
+    with pytest.raises(DataError) as absent:
+        load_samples(DataSource(path=str(tmp_path / "evl.jsonl")))
+    with pytest.raises(DataError, match="is a folder"):
+        load_samples(DataSource(path=str(tmp_path)))
+    with pytest.raises(UnsafeError, match="a pipe"):
+        load_samples(DataSource(path=str(tmp_path / "pipe.jsonl")))
+    for address in ("http://host/e.jsonl", "file:///etc/passwd"):
+        with pytest.raises(UnsafeError, match="is an address"):
+            load_samples(DataSource(path=address))
+
+    assert absent.value.next_step == f"Did you mean {tmp_path / 'eval.jsonl'}?"
+
+
+def test_a_json_array_and_lines_named_json_are_read(tmp_path: Path) -> None:
+    row = {"input": "a", "target": "b"}
+
+    array = loaded(tmp_path, "a.json", json.dumps([row, {**row, "input": "c"}]))
+    lines = loaded(tmp_path, "b.json", json.dumps(row) + "\n" + json.dumps({**row, "input": "c"}))
+
+    assert array == lines
+
+
+def test_a_hub_id_without_network_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    datasets = pytest.importorskip("datasets")
+
+    def offline(*_: object, **__: object) -> None:
+        raise ConnectionError("Couldn't reach 'org/set' on the Hub (OfflineModeIsEnabled)")
+
+    monkeypatch.setattr(datasets, "load_dataset", offline)
+
+    with pytest.raises(InfrastructureError) as caught:
+        load_samples(DataSource(path="org/set", revision="abc"))
+
+    assert "hf download org/set --repo-type dataset" in caught.value.next_step
+
+
+def test_passages_come_from_rows_and_from_paragraphs(tmp_path: Path) -> None:
+    rows = load_passages(written(tmp_path, "c.csv", "id,text\np1,one\np2,two\n"))
+    paragraphs = load_passages(written(tmp_path, "c.txt", "one\nstill one\n\n \r\ntwo\n\ntwo\n"))
+
+    assert [(passage.id, passage.text) for passage in rows] == [("p1", "one"), ("p2", "two")]
+    assert [passage.text for passage in paragraphs] == ["one\nstill one", "two", "two"]
+    assert len({passage.id for passage in paragraphs}) == 3
+
+
+def test_a_corpus_without_the_column_or_without_text_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="has no column 'text'") as caught:
+        load_passages(written(tmp_path, "c.csv", "id,texts\n1,a\n"))
+    with pytest.raises(DataError, match="has no passages"):
+        load_passages(written(tmp_path, "d.txt", "\n\n \n"))
+
+    assert caught.value.next_step == "Write levers.rag.passage_column: texts."
+
+
+@pytest.mark.parametrize("name", ["e.jsonl", "e.csv"])
+@given(content=st.binary(max_size=300))
+def test_any_bytes_give_rows_or_a_ladder_error(
+    tmp_path_factory: pytest.TempPathFactory, name: str, content: bytes
+) -> None:
+    path = written(tmp_path_factory.mktemp("any"), name, content)
+    try:
+        told = str(load_samples(DataSource(path=path))[0].id)
+    except LadderError as error:
+        told = error.next_step
+
+    assert told
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.text(st.characters(exclude_categories=["Cs"]), min_size=1), min_size=2, max_size=2
+        ),
+        min_size=1,
+    )
+)
+def test_csv_cells_survive_writing_and_reading(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]
+) -> None:
+    path = tmp_path_factory.mktemp("csv") / "e.csv"
+    quoted = [",".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows]
+    path.write_bytes("\n".join(["a,b", *quoted, ""]).encode())
+
+    assert [[*row.columns.values()] for row in read_delimited(path)] == rows
+
+
+@pytest.mark.real
+def test_a_real_question_set_loads(shared_data: Path) -> None:
+    files = sorted((shared_data / "datasets").rglob("*.jsonl"))
+    if not files:
+        pytest.skip("no .jsonl in ../shared/data/datasets")
+    first = json.loads(files[0].read_text(encoding="utf-8").splitlines()[0])
+    names = [name for name, value in first.items() if isinstance(value, (str, int))]
+
+    samples = load_samples(DataSource(path=str(files[0]), input=names[0], target=names[-1]))
+
+    assert samples

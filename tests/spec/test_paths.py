@@ -1,0 +1,111 @@
+"""Paths of a spec are meant from its folder; ids stay what they are."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ladder.errors import SpecError, UnsafeError
+from ladder.spec.load import load_task
+
+
+def spec_in(folder: Path, text: str) -> Path:
+    """Write a spec with more lines, and return its path."""
+    folder.mkdir(exist_ok=True)
+    path = folder / "task.yaml"
+    path.write_text(f"name: t\ntarget: 0.8\n{text}\n")
+    return path
+
+
+def test_paths_are_seen_from_the_folder_of_the_spec(tmp_path: Path) -> None:
+    path = spec_in(
+        tmp_path / "a",
+        "model: model.gguf\ndata: eval.csv\n"
+        "levers: {rag: {corpus: docs.txt}, few_shot: {pool: ../pool.jsonl}}\n"
+        "training: {path: train.jsonl}",
+    )
+
+    task = load_task(path)
+
+    assert task.model.id == str(tmp_path / "a" / "model.gguf")
+    assert task.data.path == str(tmp_path / "a" / "eval.csv")
+    assert task.levers.rag.corpus == str(tmp_path / "a" / "docs.txt")
+    assert task.levers.few_shot.pool == str(tmp_path / "pool.jsonl")
+    assert task.training is not None
+    assert task.training.path == str(tmp_path / "a" / "train.jsonl")
+
+
+def test_the_digest_does_not_depend_on_where_the_checkout_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digests = set()
+    for name in ("one", "two"):
+        path = spec_in(tmp_path / name, "model: org/m\ndata: eval.csv")
+        monkeypatch.chdir(tmp_path / name)
+        digests |= {load_task("task.yaml").digest, load_task(path).digest}
+
+    assert len(digests) == 1
+
+
+def test_ids_stay_as_they_are(tmp_path: Path) -> None:
+    path = spec_in(
+        tmp_path,
+        "model: package:module/model.gguf\ndata: org/set\nlevers:\n"
+        "  rag: {corpus: d.txt, encoder: sentence-transformers/all-MiniLM-L6-v2}",
+    )
+
+    task = load_task(path)
+
+    assert task.model.id == "package:module/model.gguf"
+    assert task.data.path == "org/set"
+    assert task.levers.rag.encoder == "sentence-transformers/all-MiniLM-L6-v2"
+
+
+def test_the_name_of_a_served_model_is_no_path(tmp_path: Path) -> None:
+    path = spec_in(tmp_path, "model: {id: ../m.gguf, base_url: 'http://localhost:1/v1'}\ndata: d")
+
+    assert load_task(path).model.id == "../m.gguf"
+
+
+def test_a_template_file_is_replaced_by_its_text(tmp_path: Path) -> None:
+    (tmp_path / "fixed.jinja").write_text("{{ messages }}")
+    path = spec_in(
+        tmp_path,
+        "model: org/m\ndata: d\nchat: {template: fixed.jinja}\n"
+        "levers: {template: {templates: [fixed.jinja, '{{ x }}']}}",
+    )
+
+    task = load_task(path)
+
+    assert task.chat.template == "{{ messages }}"
+    assert task.levers.template.templates == ("{{ messages }}", "{{ x }}")
+
+
+def test_a_template_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    path = spec_in(tmp_path, "model: org/m\ndata: d\nchat: {template: none.jinja}")
+
+    with pytest.raises(SpecError, match=r"task\.yaml:5 there is no template file 'none\.jinja'"):
+        load_task(path)
+
+
+def test_a_model_path_that_climbs_out_is_unsafe(tmp_path: Path) -> None:
+    with pytest.raises(UnsafeError, match="leads out"):
+        load_task(spec_in(tmp_path / "a", "model: ../m.gguf\ndata: d"))
+
+
+def test_a_link_out_of_the_folder_is_unsafe(tmp_path: Path) -> None:
+    path = spec_in(tmp_path / "a", "model: inside\ndata: d")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "a" / "inside").symlink_to(tmp_path / "outside")
+
+    with pytest.raises(UnsafeError, match="leads out"):
+        load_task(path)
+
+
+@pytest.mark.parametrize("line", ["model: ./pipe\ndata: d", "model: org/m\ndata: /dev/zero"])
+def test_a_pipe_or_a_device_is_unsafe(tmp_path: Path, line: str) -> None:
+    path = spec_in(tmp_path, line)
+    os.mkfifo(tmp_path / "pipe")
+
+    with pytest.raises(UnsafeError, match="device"):
+        load_task(path)
