@@ -1,1 +1,7 @@
-"""Passages and worked examples: encode, index, search, rerank."""
+"""Passages and examples: chunk, encode, search, rerank, choose."""
+
+from ladder.retrieval.examples import choose_examples
+from ladder.retrieval.rerank import Reranker, load_reranker
+from ladder.retrieval.retriever import Retriever, load_retriever
+
+__all__ = ["Reranker", "Retriever", "choose_examples", "load_reranker", "load_retriever"]

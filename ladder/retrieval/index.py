@@ -1,0 +1,66 @@
+"""The nearest vectors: exact by torch, approximate by faiss where a corpus is huge.
+
+Measured on two cores, 200 questions, 384 dimensions, 10 nearest:
+
+| passages | torch, exact | faiss flat | faiss HNSW (and to build it) |
+|---|---|---|---|
+| 20,000 | .04 s | .12 s | .03 s (1.8 s) |
+| 100,000 | .21 s | .76 s | .03 s (10.5 s) |
+
+An exact search of 100,000 passages costs 1 ms a question: eval data are too small to pay for a
+graph. Above `HUGE` the corpus took hours to encode, and the graph is 1 % of that.
+"""
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ladder.retrieval.vectors import Vectors
+
+HUGE = 200_000
+_SCORES_AT_ONCE = 1 << 26
+
+
+class VectorIndex:
+    """Passages as unit vectors, searched by inner product.
+
+    Args:
+        vectors: One row a passage.
+        huge: From how many passages on the search is approximate.
+    """
+
+    def __init__(self, vectors: Vectors, *, huge: int = HUGE) -> None:
+        self._vectors = np.ascontiguousarray(vectors, dtype=np.float32)
+        self._is_huge = len(vectors) >= huge
+
+    def search(self, queries: Vectors, top_k: int) -> npt.NDArray[np.int64]:
+        """Return the positions of the `top_k` nearest passages a query, nearest first."""
+        top_k = min(top_k, len(self._vectors))
+        if self._is_huge:
+            return self._search_graph(queries, top_k)
+        rows = max(1, _SCORES_AT_ONCE // len(self._vectors))
+        blocks = [queries[start : start + rows] for start in range(0, len(queries), rows)]
+        return np.concatenate([self._search_exact(block, top_k) for block in blocks])
+
+    def _search_exact(self, queries: Vectors, top_k: int) -> npt.NDArray[np.int64]:
+        import torch
+
+        scores = torch.from_numpy(queries) @ torch.from_numpy(self._vectors).T
+        positions: npt.NDArray[np.int64] = scores.topk(top_k).indices.numpy()
+        return positions
+
+    def _search_graph(self, queries: Vectors, top_k: int) -> npt.NDArray[np.int64]:
+        self._graph.hnsw.efSearch = max(128, 2 * top_k)
+        _, positions = self._graph.search(np.ascontiguousarray(queries), top_k)
+        return np.asarray(positions, dtype=np.int64)
+
+    @cached_property
+    def _graph(self) -> Any:  # noqa: ANN401 - faiss has no types
+        import faiss
+
+        graph = faiss.IndexHNSWFlat(self._vectors.shape[1], 32, faiss.METRIC_INNER_PRODUCT)
+        graph.hnsw.efConstruction = 80
+        graph.add(self._vectors)
+        return graph

