@@ -1,1 +1,18 @@
 """Candidate to Measurement."""
+
+from ladder.measure.answer import Material, write_request
+from ladder.measure.checks import check_answers
+from ladder.measure.journal import Journal
+from ladder.measure.measurement import Measurement, Scored
+from ladder.measure.workbench import Cost, Workbench
+
+__all__ = [
+    "Cost",
+    "Journal",
+    "Material",
+    "Measurement",
+    "Scored",
+    "Workbench",
+    "check_answers",
+    "write_request",
+]

@@ -6,7 +6,7 @@ from ladder.models.gguf import converted_folder
 from ladder.models.load import load_generator
 from ladder.models.locate import locate
 from ladder.models.recorded import Recorded
-from ladder.models.scripted import Scripted
+from ladder.models.scripted import Scripted, register_scripted
 from ladder.models.situation import describe_situation
 from ladder.models.tokenizer import ChatTokenizer, load_tokenizer
 
@@ -24,4 +24,5 @@ __all__ = [
     "load_tokenizer",
     "locate",
     "model_digest",
+    "register_scripted",
 ]

@@ -5,6 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ladder.models.locate import locate
+from ladder.models.scripted import PREFIX
 from ladder.spec.base import digest_of
 from ladder.spec.candidate import ModelRef
 
@@ -17,6 +18,8 @@ def model_digest(ref: ModelRef) -> str:
     For files: weights, config, tokenizer and templates by content, whatever their folder is
     called. For an endpoint: its address and the model's name, which is all there is to know.
     """
+    if ref.id.startswith(PREFIX):
+        return digest_of(ref.id)
     if ref.is_endpoint:
         return digest_of({"base_url": ref.base_url, "id": ref.id})
     return path_digest(locate(ref))

@@ -4,14 +4,18 @@ from pathlib import Path
 
 from ladder.errors import SpecError
 from ladder.models.base import Generator
+from ladder.models.scripted import PREFIX, find_scripted
 from ladder.spec.candidate import ModelRef
 
 
 def load_generator(ref: ModelRef, *, adapter: str | None = None) -> Generator:
     """Return the generator that a model ref names.
 
-    `base_url` means an endpoint, `recorded:<path>` recorded answers, anything else local weights.
+    `base_url` means an endpoint, `recorded:<path>` recorded answers, `scripted:<name>` a function
+    that a test registered, anything else local weights.
     """
+    if ref.id.startswith(PREFIX):
+        return find_scripted(ref.id)
     is_recorded = ref.id.startswith("recorded:")
     if adapter is not None and (ref.is_endpoint or is_recorded):
         raise SpecError(

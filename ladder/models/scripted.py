@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from ladder.errors import SpecError
 from ladder.models.base import Answer, Request
+
+PREFIX = "scripted:"
 
 
 class Scripted:
@@ -55,3 +58,26 @@ class Scripted:
 
     def close(self) -> None:
         """Do nothing: there is nothing to free."""
+
+
+_REGISTERED: dict[str, Scripted] = {}
+
+
+def register_scripted(generator: Scripted) -> str:
+    """Let specs name a scripted generator; return the model id that means it.
+
+    >>> register_scripted(Scripted(lambda request: "yes", name="agrees"))
+    'scripted:agrees'
+    """
+    _REGISTERED[generator.identity] = generator
+    return generator.identity
+
+
+def find_scripted(model_id: str) -> Scripted:
+    """Return the generator registered under a `scripted:` id."""
+    if model_id not in _REGISTERED:
+        raise SpecError(
+            f"No function is registered as {model_id!r}.",
+            next_step="Call ladder.testing.register_scripted(Scripted(function, name=...)) first.",
+        )
+    return _REGISTERED[model_id]

@@ -32,7 +32,7 @@ def describe_situation(
         messages: Some of the task's own conversations.
         targets: The targets of those.
     """
-    if candidate.model.is_endpoint or candidate.model.id.startswith("recorded:"):
+    if candidate.model.is_endpoint or candidate.model.id.startswith(("recorded:", "scripted:")):
         return None
     folder = tokenizer_folder(candidate.model)
     tokenizer = tokenizer_of(folder)

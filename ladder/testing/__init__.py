@@ -1,6 +1,6 @@
 """Public fakes and conformance checks for tests of code that uses ladder."""
 
-from ladder.models.scripted import Scripted
+from ladder.models.scripted import Scripted, register_scripted
 from ladder.testing.conformance import check_generator, check_lever
 from ladder.testing.llama_server import llama_server
 from ladder.testing.tiny_model import CHATML, write_tiny_model
@@ -11,5 +11,6 @@ __all__ = [
     "check_generator",
     "check_lever",
     "llama_server",
+    "register_scripted",
     "write_tiny_model",
 ]

@@ -1,0 +1,242 @@
+"""`run`: the library in one function. `check_task` and `plan_run` say what is known before."""
+
+import os
+import platform
+import shlex
+import socket
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from ladder import __version__
+from ladder.data import Sample, digest_samples, load_samples, split_samples
+from ladder.data.split import Split, unit_of
+from ladder.decision import CandidateRecord, Decision, Provenance, decision_from
+from ladder.errors import EvidenceError, SpecError
+from ladder.levers import LEVERS, Lever, Template
+from ladder.measure import Workbench, check_answers
+from ladder.measure.static import check_data, check_template, refuse_errors, situation_of
+from ladder.models import model_digest
+from ladder.report.labels import describe
+from ladder.scoring import load_metric
+from ladder.search import Observer, Progress, climb
+from ladder.search.candidates import LEFT_OUT, LadderProblem
+from ladder.search.ledger import Configuration, Ledger
+from ladder.search.looks import Looks
+from ladder.search.plan import Plan, plan_ladder
+from ladder.search.problem import ignore
+from ladder.search.record import write_samples, write_whole
+from ladder.spec.finding import Finding
+from ladder.spec.load import load_task
+from ladder.spec.task import Budget, TaskSpec
+
+Task = str | Path | Mapping[str, Any] | TaskSpec
+
+_VERSIONS = ("torch", "transformers", "sentence-transformers", "bm25s", "faiss-cpu")
+
+
+def run(
+    task: Task,
+    *,
+    levers: Sequence[Lever] | None = None,
+    runs_folder: str | Path = "runs",
+    observer: Observer = ignore,
+    allow_code: bool = False,
+) -> Decision:
+    """Take a task to its verdict, or continue where the same run was interrupted.
+
+    Args:
+        task: Path of a spec, a mapping, or a TaskSpec.
+        levers: What to try, in this order; all seven in the ladder's order unless given. One
+            that is left out counts as untested, and then fine-tuning is never justified.
+        runs_folder: The run's own folder is made in here: see `run_folder_of`.
+        observer: Called with Progress.
+        allow_code: Whether the metric may be the user's own code.
+
+    Raises:
+        LadderError: Something is wrong or missing; says what, and what to do now.
+    """
+    task = load_task(task)
+    samples = load_samples(task.data)
+    folder = run_folder_of(task, runs_folder)
+    with _alone_in(folder):
+        finished = None if levers is not None else _finished(folder, task, samples)
+        if finished is not None:
+            return finished
+        findings = _check(task, samples, allow_code=allow_code)
+        refuse_errors([each for each in findings if each.code.startswith("D")])
+        write_whole(folder / "spec.json", [task.model_dump_json(indent=1)])
+        climbing = levers_for(samples) if levers is None else tuple(levers)
+        journal = folder / "journal.sqlite"
+        with Workbench(task, samples, journal=journal, allow_code=allow_code) as bench:
+            decision = _decide(LadderProblem(bench, climbing), findings, folder, observer)
+        write_whole(folder / "decision.json", [decision.model_dump_json(indent=1)])
+    return decision
+
+
+def check_task(task: Task, *, allow_code: bool = False) -> list[Finding]:
+    """Return what can be known without a model call: of metric, data, leaks and template."""
+    task = load_task(task)
+    return _check(task, load_samples(task.data), allow_code=allow_code)
+
+
+def plan_run(task: Task, *, gap: float | None = None) -> Plan:
+    """Return what a run would cost, and what its data can decide; no model is called.
+
+    Args:
+        task: As for `run`.
+        gap: Also return how many examples would decide this gap to the target.
+    """
+    task = load_task(task)
+    samples = load_samples(task.data)
+    return plan_ladder(task, samples, levers_for(samples), gap=gap)
+
+
+def run_folder_of(task: Task, runs_folder: str | Path = "runs") -> Path:
+    """Return the folder of a task's run: the same for the same spec, whatever its budget.
+
+    So a run that ended with its budget goes on when the budget is raised.
+    """
+    task = load_task(task)
+    return Path(runs_folder) / f"{task.name}-{task.replace(budget=Budget()).digest[:8]}"
+
+
+def levers_for(samples: Sequence[Sample]) -> tuple[Lever, ...]:
+    """Return the seven levers in the ladder's order, ready for the task of these samples."""
+    some = [samples[at] for at in split_samples(samples).selection[:8]] or samples[:8]
+    situation = partial(situation_of, samples=some)
+    return (Template(situation), *(lever() for lever in LEVERS[1:]))
+
+
+def _check(task: TaskSpec, samples: Sequence[Sample], *, allow_code: bool) -> list[Finding]:
+    load_metric(task.metric, allow_code=allow_code)
+    return [*check_data(task, samples), *check_template(task, samples)]
+
+
+def _decide(
+    problem: LadderProblem, findings: list[Finding], folder: Path, observer: Observer
+) -> Decision:
+    bench, task = problem.bench, problem.task
+    started, clock = datetime.now(UTC), time.monotonic()
+    split = split_samples(bench.samples)
+    observer(Progress("baseline", 1, 1, 0, len(split.selection), None))
+    findings = [*findings, *check_answers(bench, task.baseline(), split.selection.tolist())]
+    ledger = climb(
+        problem,
+        selection=split.selection,
+        confirmation=split.confirmation,
+        target=task.target,
+        kind=bench.metric.kind,
+        clusters=[unit_of(sample) for sample in bench.samples],
+        margin=task.margin,
+        effort=task.effort,
+        seed=task.seed,
+        looks=Looks(),
+        observer=observer,
+    )
+    decision = decision_from(
+        ledger,
+        levers=problem.levers,
+        target=task.target,
+        task=task.name,
+        model=task.model.id,
+        metric=f"{task.metric.name}, {task.metric.reading}",
+    )
+    configurations = _measured(ledger)
+    write_samples(
+        folder / "samples.jsonl",
+        problem,
+        configurations,
+        split,
+        is_closed=decision.verdict != "inconclusive",
+    )
+    return decision.replace(
+        candidates=tuple(_record(problem, each, split) for each in configurations),
+        checks=tuple(findings),
+        provenance=Provenance(
+            spec=task.digest,
+            eval_data=digest_samples(bench.samples),
+            model=model_digest(task.model),
+            versions=_versions(),
+            seed=task.seed,
+            started=started.isoformat(timespec="seconds"),
+            seconds=round(time.monotonic() - clock, 1),
+            command=shlex.join(sys.argv),
+        ),
+    )
+
+
+def _measured(ledger: Ledger) -> list[Configuration]:
+    trials = [trial for attempt in ledger.attempts for trial in attempt.trials]
+    scored = [trial.configuration for trial in (*trials, *ledger.ablation) if trial.n_seen]
+    return list(dict.fromkeys([ledger.baseline.configuration, *scored]))
+
+
+def _record(problem: LadderProblem, configuration: Configuration, split: Split) -> CandidateRecord:
+    candidate = problem.candidate(configuration)
+    cost = problem.bench.cost(candidate, split.selection.tolist())
+    return CandidateRecord(
+        configuration=configuration,
+        candidate=candidate,
+        label=describe(problem.task.baseline(), candidate),
+        prompt_tokens=cost.prompt_tokens,
+        completion_tokens=cost.completion_tokens,
+        seconds=cost.seconds,
+        cut_by_length=cost.cut_by_length,
+        lenient=cost.lenient,
+        log_likelihood=problem.likelihoods.get(configuration),
+    )
+
+
+def _finished(folder: Path, task: TaskSpec, samples: Sequence[Sample]) -> Decision | None:
+    """Return the decision of this very run, if it was reached: with all levers, on this data."""
+    try:
+        decision = Decision.load(folder / "decision.json")
+    except EvidenceError:
+        return None
+    provenance = decision.provenance
+    if provenance is None or any(each.reason == LEFT_OUT for each in decision.attempts):
+        return None
+    measured_on = (provenance.spec, provenance.eval_data, provenance.model)
+    now = (task.digest, digest_samples(samples), model_digest(task.model))
+    return decision if measured_on == now else None
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Hold the run folder's lock; it frees itself when the process dies, however it dies."""
+    folder.mkdir(parents=True, exist_ok=True)
+    holder = folder / "run.lock.txt"
+    lock = FileLock(folder / "run.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        who = holder.read_text(encoding="utf-8") if holder.is_file() else "another process"
+        raise SpecError(
+            f"The run {folder} is active ({who}).",
+            next_step="Wait for it, or end it; then the same command continues.",
+        ) from None
+    try:
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        holder.write_text(f"pid {os.getpid()} on {socket.gethostname()}, since {now}", "utf-8")
+        yield
+    finally:
+        lock.release()
+
+
+def _versions() -> dict[str, str]:
+    versions = {"ladder": __version__, "python": platform.python_version()}
+    for package in _VERSIONS:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return versions

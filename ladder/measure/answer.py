@@ -1,0 +1,99 @@
+"""From a Candidate and a Sample to the Request that a Generator answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from jinja2 import StrictUndefined, Template, TemplateError, UndefinedError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from ladder.data.passage import Passage
+from ladder.data.sample import Sample
+from ladder.errors import SpecError
+from ladder.models.base import Message, Request
+from ladder.spec.candidate import Candidate, Prompt
+
+_ENVIRONMENT = ImmutableSandboxedEnvironment(
+    undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What stands in one prompt: a sample, its passages, and worked examples with theirs."""
+
+    sample: Sample
+    passages: tuple[Passage, ...] = ()
+    examples: tuple["Material", ...] = ()
+
+
+def write_request(candidate: Candidate, material: Material) -> Request:
+    """Return the request by which `candidate` asks for one sample's answer.
+
+    Worked examples are written by the very same prompt as the sample, each with its own
+    passages, so that they show the model what the sample will look like.
+    """
+    prompt = candidate.prompt
+    messages = [] if prompt.system is None else [Message("system", _fill(prompt.system, material))]
+    question = _ask(prompt, material)
+    if candidate.examples is not None and candidate.examples.placement == "inline":
+        question = "\n\n".join([*(_worked(prompt, shot) for shot in material.examples), question])
+    else:
+        for shot in material.examples:
+            messages.append(Message("user", _ask(prompt, shot)))
+            messages.append(Message("assistant", shot.sample.targets[0]))
+    messages.append(Message("user", question))
+    return Request(tuple(messages), candidate.effective_chat, candidate.decoding)
+
+
+def write_passages(passages: Sequence[Passage]) -> str:
+    r"""Return retrieved text as numbered lines under a heading that says what they are.
+
+    >>> write_passages([Passage("a", "The sky is\nblue."), Passage("b", "Grass is green.")])
+    'Context:\n[1] The sky is blue.\n[2] Grass is green.'
+    """
+    lines = [f"[{n}] {' '.join(passage.text.split())}" for n, passage in enumerate(passages, 1)]
+    return "\n".join(["Context:", *lines])
+
+
+def _ask(prompt: Prompt, material: Material) -> str:
+    question = _fill(prompt.user, material)
+    if not material.passages:
+        return question
+    return f"{write_passages(material.passages)}\n\n{question}"
+
+
+def _worked(prompt: Prompt, shot: Material) -> str:
+    return f"{_ask(prompt, shot)}\nAnswer: {shot.sample.targets[0]}"
+
+
+def _fill(text: str, material: Material) -> str:
+    sample = material.sample
+    try:
+        return _compile(text).render({**sample.columns, "input": sample.input})
+    except UndefinedError as error:
+        raise SpecError(
+            f"The prompt {_short(text)} cannot be filled for sample {sample.id}: {error.message}.",
+            next_step=f"Use one of the columns of the data: {', '.join(['input', *sample.columns])}.",
+        ) from error
+    except TemplateError as error:
+        raise _not_a_template(text, error) from error
+
+
+@lru_cache(maxsize=256)
+def _compile(text: str) -> Template:
+    try:
+        return _ENVIRONMENT.from_string(text)
+    except TemplateError as error:
+        raise _not_a_template(text, error) from error
+
+
+def _not_a_template(text: str, error: TemplateError) -> SpecError:
+    return SpecError(
+        f"The prompt {_short(text)} is not a valid template: {error.message}.",
+        next_step="Write columns as {{ column }}; wrap text with literal braces in {% raw %}.",
+    )
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 60 else text[:57] + "...")

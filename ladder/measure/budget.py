@@ -1,0 +1,42 @@
+"""`Purse`: what a run has spent of its budget. When it is empty there is no verdict."""
+
+from ladder.errors import InconclusiveError
+from ladder.models.base import Answer
+from ladder.spec.task import Budget
+
+
+class Purse:
+    """Counts calls, tokens and minutes against a Budget.
+
+    An answer read from the journal counts like a fresh one the first time it is used in a
+    process. So a run that was killed and continued spends exactly what it would have spent.
+    """
+
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
+        self.calls = 0
+        self.tokens = 0
+        self.seconds = 0.0
+
+    def check(self, calls: int) -> None:
+        """Raise InconclusiveError when `calls` more calls would break the budget."""
+        limit = self.budget.calls
+        if limit is not None and self.calls + calls > limit:
+            raise _empty("calls", f"{limit:,}", f"{self.calls:,} made and {calls:,} more needed")
+        if self.budget.tokens is not None and self.tokens > self.budget.tokens:
+            raise _empty("tokens", f"{self.budget.tokens:,}", f"{self.tokens:,} used")
+        if self.budget.minutes is not None and self.seconds > self.budget.minutes * 60:
+            raise _empty("minutes", f"{self.budget.minutes:g}", f"{self.seconds / 60:.1f} used")
+
+    def pay(self, answer: Answer) -> None:
+        """Count one answer."""
+        self.calls += 1
+        self.tokens += answer.prompt_tokens + answer.completion_tokens
+        self.seconds += answer.seconds
+
+
+def _empty(what: str, limit: str, spent: str) -> InconclusiveError:
+    return InconclusiveError(
+        f"The budget of {limit} {what} is spent ({spent}).",
+        next_step=f"Raise budget.{what} in the task and run the same command: it continues.",
+    )

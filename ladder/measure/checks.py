@@ -1,0 +1,105 @@
+"""What the baseline's answers say before any lever is tried: cut short, not read, or noisy."""
+
+from collections.abc import Sequence
+
+from ladder.measure.measurement import Scored
+from ladder.measure.workbench import Workbench
+from ladder.spec.candidate import Candidate
+from ladder.spec.finding import Finding
+
+WORTH_SAYING = 0.05
+NOISE_SAMPLES = 32
+OTHER_BATCH = 5
+"""Small and odd, so that hardly any answer meets the neighbours it had the first time."""
+
+
+def check_answers(bench: Workbench, baseline: Candidate, positions: Sequence[int]) -> list[Finding]:
+    """Return what is to be known about the baseline's answers on the selection part.
+
+    Answers that were cut come first: a cut answer also looks like one that is not read, and like
+    one that is wrong.
+    """
+    rows = bench.measure(baseline, positions).rows
+    findings = [
+        *_cut(rows, baseline.decoding.max_new_tokens),
+        *_failed(rows),
+        *_not_read(rows),
+    ]
+    return [*findings, _noise(bench, baseline, list(positions)[:NOISE_SAMPLES])]
+
+
+def _cut(rows: Sequence[Scored], max_new_tokens: int) -> list[Finding]:
+    cut = [row for row in rows if row.answer.finish_reason == "length"]
+    if len(cut) <= WORTH_SAYING * len(rows):
+        return []
+    return [
+        Finding(
+            code="B01 answers-cut",
+            severity="warning",
+            problem=f"{_share(cut, rows)} of the baseline's answers are cut at "
+            f"{max_new_tokens} tokens, perhaps before the answer stands there.",
+            evidence=_quote(cut),
+            next_step="Raise generation.max_new_tokens, or keep it if a short answer is the task.",
+        )
+    ]
+
+
+def _failed(rows: Sequence[Scored]) -> list[Finding]:
+    failed = [row for row in rows if row.answer.error is not None]
+    if not failed:
+        return []
+    return [
+        Finding(
+            code="B02 calls-failed",
+            severity="warning",
+            problem=f"{_share(failed, rows)} of the baseline's calls failed and score 0.",
+            evidence=f"{failed[0].sample_id}: {failed[0].answer.error}",
+            next_step="See to the cause; the same command asks for these answers again.",
+        )
+    ]
+
+
+def _not_read(rows: Sequence[Scored]) -> list[Finding]:
+    unseen = [row for row in rows if row.lenient > row.score]
+    if len(unseen) <= WORTH_SAYING * len(rows):
+        return []
+    strict = sum(row.score for row in rows) / len(rows)
+    lenient = sum(row.lenient for row in rows) / len(rows)
+    return [
+        Finding(
+            code="B03 answers-not-read",
+            severity="warning",
+            problem="The model answers right and the parser does not see it: "
+            f"{_share(unseen, rows)} of the answers hold the target, and the metric says no "
+            f"({strict:.2f} as read, {lenient:.2f} where the target may stand anywhere).",
+            evidence=_quote(unseen),
+            next_step="If such answers are good enough, set metric.reading to lenient or a "
+            "pattern; else let the levers teach the format.",
+        )
+    ]
+
+
+def _noise(bench: Workbench, baseline: Candidate, positions: list[int]) -> Finding:
+    order = positions[::-1]
+    first = bench.measure(baseline, order).rows
+    second = bench.repeat(baseline, order, batch=OTHER_BATCH)
+    pairs = list(zip(first, second, strict=True))
+    changed = [row for row, again in pairs if row.answer.text != again.text]
+    return Finding(
+        code="B04 noise-floor",
+        severity="warning" if len(changed) > WORTH_SAYING * len(pairs) else "info",
+        problem=f"{len(changed)} of {len(pairs)} answers change when the same is asked again in "
+        "batches of another size.",
+        evidence=_quote(changed),
+        next_step="Set generation.temperature to 0, or mistrust gains of this size."
+        if changed
+        else "",
+    )
+
+
+def _share(part: Sequence[Scored], rows: Sequence[Scored]) -> str:
+    return f"{100 * len(part) / len(rows):.0f} % ({len(part)} of {len(rows)})"
+
+
+def _quote(rows: Sequence[Scored]) -> str:
+    return "\n".join(f"{row.sample_id}: {row.answer.text[:200]!r}" for row in rows[:3])

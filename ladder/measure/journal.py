@@ -1,0 +1,153 @@
+"""`Journal`: every answer on disk before it counts, keyed by all that can change it."""
+
+import hashlib
+import json
+import sqlite3
+import time
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Self
+
+from ladder.errors import InfrastructureError
+from ladder.models.base import Request
+from ladder.spec.base import digest_of
+
+ANSWER_FORMAT = 1
+"""Part of every key: raise it when the meaning of a stored answer changes."""
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS answers (
+    key TEXT PRIMARY KEY, value TEXT NOT NULL, sha256 TEXT NOT NULL, written REAL NOT NULL
+) WITHOUT ROWID
+"""
+
+
+class DamagedJournalWarning(UserWarning):
+    """A row or file of the journal is damaged; its answers are asked for again."""
+
+
+def request_key(identity: str, request: Request, *, kind: str = "answer") -> str:
+    """Return the key of one request to the model that `identity` names.
+
+    `kind` parts what is stored beside answers: a log-likelihood, or a repeat that measures noise.
+    """
+    return digest_of(
+        {
+            "format": ANSWER_FORMAT,
+            "kind": kind,
+            "model": identity,
+            "messages": [asdict(message) for message in request.messages],
+            "chat": request.chat.model_dump(mode="json"),
+            "decoding": request.decoding.model_dump(mode="json"),
+        }
+    )
+
+
+class Journal:
+    """A key-value store of JSON values in one SQLite file; `None` keeps it in memory.
+
+    A value is committed when `write` returns. Each row carries its own sha256: SQLite's own
+    check does not see flipped bytes inside a row. A damaged row counts as absent; a damaged
+    file is moved aside, never deleted.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self._connection = _open(path)
+
+    def read(self, keys: Iterable[str]) -> dict[str, Any]:
+        """Return the values of those keys that are stored and whole."""
+        found = {}
+        for key in keys:
+            row = self._connection.execute(
+                "SELECT value, sha256 FROM answers WHERE key = ?", (key,)
+            ).fetchone()
+            if row is None:
+                continue
+            if row[1] != _row_digest(key, row[0]):
+                warnings.warn(
+                    f"A row of {self.path} is damaged; its answer is asked for again.",
+                    DamagedJournalWarning,
+                    stacklevel=2,
+                )
+                continue
+            found[key] = json.loads(row[0])
+        return found
+
+    def write(self, values: Mapping[str, Any]) -> None:
+        """Store values; they are on disk when this returns."""
+        rows = []
+        for key, value in values.items():
+            text = json.dumps(value, ensure_ascii=True)
+            rows.append((key, text, _row_digest(key, text), time.time()))
+        try:
+            with self._connection:
+                self._connection.executemany(
+                    "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?)", rows
+                )
+        except sqlite3.Error as error:
+            raise InfrastructureError(
+                f"The journal {self.path} cannot be written: {error}.",
+                next_step="Free disk space or check permissions, then run the same command again.",
+            ) from error
+
+    def __len__(self) -> int:
+        """Return the number of stored values."""
+        return int(self._connection.execute("SELECT count(*) FROM answers").fetchone()[0])
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        """Return the journal itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file."""
+        self.close()
+
+
+def _row_digest(key: str, text: str) -> str:
+    return hashlib.sha256(f"{key}\n{text}".encode()).hexdigest()
+
+
+def _open(path: Path | None) -> sqlite3.Connection:
+    try:
+        return _connect(path)
+    except sqlite3.DatabaseError as error:
+        if path is None or isinstance(error, sqlite3.OperationalError):
+            raise InfrastructureError(
+                f"The journal {path} cannot be opened: {error}.",
+                next_step="Check that the run folder exists and can be written.",
+            ) from error
+        return _connect(_move_aside(path))
+
+
+def _connect(path: Path | None) -> sqlite3.Connection:
+    connection = sqlite3.connect(path or ":memory:", timeout=30)
+    try:
+        # A network file system may refuse WAL: then SQLite says so here and keeps its default.
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute(_SCHEMA)
+        connection.commit()
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _move_aside(path: Path) -> Path:
+    aside = path.with_name(f"{path.name}.corrupt-{time.time_ns()}")
+    path.rename(aside)
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    warnings.warn(
+        f"The journal {path} is damaged; it was moved to {aside.name} and starts anew.",
+        DamagedJournalWarning,
+        stacklevel=4,
+    )
+    return path

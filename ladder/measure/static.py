@@ -1,0 +1,83 @@
+"""What can be known before the first model call: of data, leaks and the chat template."""
+
+from collections.abc import Sequence
+
+from ladder.chat import Situation, check_situation
+from ladder.data import check_leakage, check_samples, load_passages, load_samples
+from ladder.data.sample import Sample
+from ladder.errors import DataError
+from ladder.measure.answer import Material, write_request
+from ladder.models import describe_situation
+from ladder.spec.candidate import Candidate
+from ladder.spec.finding import Finding
+from ladder.spec.task import TaskSpec
+
+LOOKED_AT = 4
+"""Samples whose conversations the template rules look at."""
+
+
+def check_data(task: TaskSpec, samples: Sequence[Sample]) -> list[Finding]:
+    """Return what is wrong with the eval data, and where it leaks into other material."""
+    findings = check_samples(samples)
+    for name, pool in (
+        ("the example pool", task.levers.few_shot.pool),
+        ("the example pool of the baseline", task.examples.pool if task.examples else None),
+        ("the train data", task.training.path if task.training else None),
+    ):
+        if pool is not None:
+            findings += check_leakage(samples, load_pool(task, pool), name)
+    for corpus, column in _corpora(task):
+        findings += check_leakage(samples, load_passages(corpus, column), "the corpus")
+    return findings
+
+
+def check_template(task: TaskSpec, samples: Sequence[Sample]) -> list[Finding]:
+    """Return what the chat rules say about the baseline's template; no weights are loaded."""
+    situation = situation_of(task, task.baseline(), samples)
+    return [] if situation is None else check_situation(situation)
+
+
+def situation_of(
+    task: TaskSpec, candidate: Candidate, samples: Sequence[Sample]
+) -> Situation | None:
+    """Return the candidate's template with the task's own messages, or None if it is not shown.
+
+    Worked examples are the first of the pool, whichever a candidate would choose: the rules look
+    at the form of a conversation.
+    """
+    shots: tuple[Material, ...] = ()
+    if candidate.examples is not None:
+        pool = load_pool(task, candidate.examples.pool)
+        shots = tuple(Material(sample) for sample in pool[: candidate.examples.shots])
+    some = samples[:LOOKED_AT]
+    requests = [write_request(candidate, Material(sample, examples=shots)) for sample in some]
+    return describe_situation(
+        task,
+        candidate,
+        [request.messages for request in requests],
+        [sample.targets[0] for sample in some],
+    )
+
+
+def load_pool(task: TaskSpec, path: str) -> list[Sample]:
+    """Return worked examples or train data: rows with the columns of the eval data."""
+    return load_samples(task.data.replace(path=path, id=None, cluster=None))
+
+
+def refuse_errors(findings: Sequence[Finding]) -> None:
+    """Raise DataError for the first finding that makes every score worthless."""
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if errors:
+        first = errors[0]
+        more = f" ({len(errors) - 1} more: see `ladder check`)" if len(errors) > 1 else ""
+        raise DataError(
+            f"{first.code}: {first.problem.rstrip('.')}{more}.", next_step=first.next_step
+        )
+
+
+def _corpora(task: TaskSpec) -> list[tuple[str, str]]:
+    rag, retrieval = task.levers.rag, task.retrieval
+    corpora = [] if rag.corpus is None else [(rag.corpus, rag.passage_column)]
+    if retrieval is not None:
+        corpora.append((retrieval.corpus, retrieval.passage_column))
+    return list(dict.fromkeys(corpora))

@@ -1,0 +1,288 @@
+"""`Workbench`: everything that one run needs to turn Candidates into Measurements."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+from ladder.data.fingerprint import digest_samples
+from ladder.data.passage import Passage
+from ladder.data.sample import Sample
+from ladder.errors import InfrastructureError
+from ladder.measure.answer import Material, write_request
+from ladder.measure.budget import Purse
+from ladder.measure.journal import Journal, request_key
+from ladder.measure.measurement import Measurement, Scored
+from ladder.measure.static import load_pool
+from ladder.models import load_generator
+from ladder.models.base import Answer, Generator, Request
+from ladder.retrieval import choose_examples, load_reranker, load_retriever
+from ladder.scoring import Metric, load_metric
+from ladder.spec.base import digest_of
+from ladder.spec.candidate import Candidate, Examples, ModelRef
+from ladder.spec.task import TaskSpec
+
+MOST_FAILED = 0.05
+"""Share of failed calls from which an outage is more likely than a bad candidate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one answer of a candidate costs, on average."""
+
+    prompt_tokens: float = 0.0
+    completion_tokens: float = 0.0
+    seconds: float = 0.0
+    cut_by_length: float = 0.0
+    lenient: float = 0.0
+
+
+class Workbench:
+    """Measures candidates on the samples of one task. Use it in a `with` block.
+
+    It loads models, retrievers and pools when they are first needed, keeps one set of local
+    weights at a time, asks for no answer twice, and puts each into the journal before it counts.
+
+    Args:
+        task: For the metric, the budget and the columns of the data.
+        samples: What positions refer to.
+        journal: Where answers are kept; None keeps them in memory.
+        allow_code: Whether the metric may be the user's own code.
+    """
+
+    def __init__(
+        self,
+        task: TaskSpec,
+        samples: Sequence[Sample],
+        *,
+        journal: Path | None = None,
+        allow_code: bool = False,
+    ) -> None:
+        self.task = task
+        self.samples = samples
+        self.metric: Metric = load_metric(task.metric, allow_code=allow_code)
+        self.journal = Journal(journal)
+        self.purse = Purse(task.budget)
+        self.passage_texts: dict[str, str] = {}
+        self._generators: dict[tuple[ModelRef, str | None], Generator] = {}
+        self._pools: dict[str, list[Sample]] = {}
+        self._answers: dict[str, Answer] = {}
+        self._rows: dict[str, dict[int, Scored]] = {}
+
+    def measure(self, candidate: Candidate, positions: Sequence[int]) -> Measurement:
+        """Return the candidate with its scores on the samples at `positions`, in their order.
+
+        A failed call scores 0 and carries its error.
+
+        Raises:
+            InconclusiveError: The budget does not suffice; no verdict can rest on a part.
+            InfrastructureError: Too many calls failed for the scores to mean anything.
+        """
+        rows = self._rows.setdefault(candidate.digest, {})
+        new = [int(at) for at in positions if int(at) not in rows]
+        materials = self._materials(candidate, [self.samples[at] for at in new])
+        requests = [write_request(candidate, material) for material in materials]
+        answers = self._answer(candidate, requests)
+        for at, material, answer in zip(new, materials, answers, strict=True):
+            rows[at] = self._score(material, answer)
+        _check_outage(candidate, list(rows.values()))
+        return Measurement(candidate, tuple(rows[int(at)] for at in positions))
+
+    def log_likelihoods(self, candidate: Candidate, positions: Sequence[int]) -> list[float] | None:
+        """Return the mean log-likelihood a token of each sample's target; None if unknown."""
+        samples = [self.samples[at] for at in positions]
+        requests = [write_request(candidate, each) for each in self._materials(candidate, samples)]
+        targets = [sample.targets[0] for sample in samples]
+        generator = self.generator(candidate)
+        keys = [
+            request_key(generator.identity, request, kind=f"log-likelihood of {target}")
+            for request, target in zip(requests, targets, strict=True)
+        ]
+        known: dict[str, float] = self.journal.read(keys)
+        missing = [at for at, key in enumerate(keys) if key not in known]
+        if missing:
+            fresh = generator.log_likelihood(
+                [requests[at] for at in missing], [targets[at] for at in missing]
+            )
+            if fresh is None:
+                return None
+            values = {keys[at]: value for at, value in zip(missing, fresh, strict=True)}
+            self.journal.write(values)
+            known.update(values)
+        return [known[key] for key in keys]
+
+    def repeat(self, candidate: Candidate, positions: Sequence[int], *, batch: int) -> list[Answer]:
+        """Return second answers, asked for in batches of another size: they show the noise."""
+        requests = self.requests(candidate, positions)
+        generator = self.generator(candidate)
+        keys = [request_key(generator.identity, request, kind="repeat") for request in requests]
+        known = {key: Answer(**value) for key, value in self.journal.read(keys).items()}
+        missing = [at for at, key in enumerate(keys) if key not in known]
+        self.purse.check(len(missing))
+        for start in range(0, len(missing), batch):
+            places = missing[start : start + batch]
+            for place, answer in generator.generate([requests[at] for at in places]):
+                known[keys[places[place]]] = answer
+                self.purse.pay(answer)
+                self.journal.write({keys[places[place]]: asdict(answer)})
+        return [known[key] for key in keys]
+
+    def requests(self, candidate: Candidate, positions: Sequence[int]) -> list[Request]:
+        """Return exactly what is asked for the samples at `positions`."""
+        samples = [self.samples[at] for at in positions]
+        return [write_request(candidate, each) for each in self._materials(candidate, samples)]
+
+    def rows(self, candidate: Candidate) -> dict[int, Scored]:
+        """Return what was measured of a candidate so far, by position."""
+        return self._rows.get(candidate.digest, {})
+
+    def cost(self, candidate: Candidate, positions: Sequence[int]) -> Cost:
+        """Return the average cost of a candidate's answers among those at `positions`."""
+        measured = self.rows(candidate)
+        rows = [measured[int(at)] for at in positions if int(at) in measured]
+        if not rows:
+            return Cost()
+        answers = [row.answer for row in rows]
+        return Cost(
+            prompt_tokens=sum(a.prompt_tokens for a in answers) / len(rows),
+            completion_tokens=sum(a.completion_tokens for a in answers) / len(rows),
+            seconds=sum(a.seconds for a in answers) / len(rows),
+            cut_by_length=sum(a.finish_reason == "length" for a in answers) / len(rows),
+            lenient=sum(row.lenient for row in rows) / len(rows),
+        )
+
+    def identity(self, candidate: Candidate) -> str:
+        """Return a digest that changes with anything that can change the candidate's scores."""
+        retrieval, reranking, examples = (
+            candidate.retrieval,
+            candidate.reranking,
+            candidate.examples,
+        )
+        return digest_of(
+            [
+                self.generator(candidate).identity,
+                candidate.replace(adapter=None).model_dump(mode="json"),
+                load_retriever(retrieval).digest if retrieval else None,
+                load_reranker(reranking).digest if retrieval and reranking else None,
+                digest_samples(self._pool(examples)) if examples else None,
+                self.metric.version,
+            ]
+        )
+
+    def generator(self, candidate: Candidate) -> Generator:
+        """Return the candidate's generator; other local weights are freed first."""
+        wanted = (candidate.model, candidate.adapter)
+        if wanted not in self._generators:
+            for known in [key for key, each in self._generators.items() if each.is_local]:
+                self._generators.pop(known).close()
+            self._generators[wanted] = load_generator(candidate.model, adapter=candidate.adapter)
+        return self._generators[wanted]
+
+    def close(self) -> None:
+        """Free the weights and close the journal."""
+        while self._generators:
+            self._generators.popitem()[1].close()
+        self.journal.close()
+
+    def __enter__(self) -> Self:
+        """Return the workbench itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Free the weights and close the journal."""
+        self.close()
+
+    def _answer(self, candidate: Candidate, requests: Sequence[Request]) -> list[Answer]:
+        if not requests:
+            return []
+        generator = self.generator(candidate)
+        keys = [request_key(generator.identity, request) for request in requests]
+        wanted = dict(zip(keys, requests, strict=True))
+        new = [key for key in wanted if key not in self._answers]
+        self.purse.check(len(new))
+        stored = {key: Answer(**value) for key, value in self.journal.read(new).items()}
+        for answer in stored.values():
+            self.purse.pay(answer)
+        self._answers.update(stored)
+        missing = [key for key in new if key not in stored]
+        for key, answer in _generate(generator, missing, wanted):
+            # A failure is kept in memory alone: a run that is continued asks again.
+            if answer.error is None:
+                self.journal.write({key: asdict(answer)})
+            self.purse.pay(answer)
+            self._answers[key] = answer
+        return [self._answers[key] for key in keys]
+
+    def _score(self, material: Material, answer: Answer) -> Scored:
+        sample = material.sample
+        failed = answer.error is not None
+        return Scored(
+            sample_id=sample.id,
+            answer=answer,
+            read_as="" if failed else self.metric.read(answer.text),
+            score=0.0 if failed else self.metric.score(answer.text, sample.targets),
+            lenient=0.0 if failed else self.metric.lenient(answer.text, sample.targets),
+            passages=tuple(passage.id for passage in material.passages),
+            examples=tuple(shot.sample.id for shot in material.examples),
+        )
+
+    def _materials(self, candidate: Candidate, samples: Sequence[Sample]) -> list[Material]:
+        examples = candidate.examples
+        chosen: Sequence[Sequence[Sample]] = [()] * len(samples)
+        if examples is not None and samples:
+            chosen = choose_examples(examples, self._pool(examples), samples)
+        shown = list({shot.id: shot for shots in chosen for shot in shots}.values())
+        found = self._passages(candidate, samples)
+        shots = {
+            sample.id: Material(sample, passages)
+            for sample, passages in zip(shown, self._passages(candidate, shown), strict=True)
+        }
+        return [
+            Material(sample, passages, tuple(shots[shot.id] for shot in chosen_for))
+            for sample, passages, chosen_for in zip(samples, found, chosen, strict=True)
+        ]
+
+    def _passages(
+        self, candidate: Candidate, samples: Sequence[Sample]
+    ) -> list[tuple[Passage, ...]]:
+        retrieval, reranking = candidate.retrieval, candidate.reranking
+        if retrieval is None or not samples:
+            return [()] * len(samples)
+        queries = [sample.input for sample in samples]
+        fetch_k = max(retrieval.top_k, reranking.fetch_k) if reranking else retrieval.top_k
+        # Only a ceiling may look at the targets; no other method is even given them.
+        targets = [sample.targets for sample in samples]
+        found = load_retriever(retrieval).search(
+            queries, fetch_k, targets=targets if retrieval.method == "gold" else None
+        )
+        if reranking is not None:
+            found = load_reranker(reranking).rerank(
+                queries,
+                found,
+                retrieval.top_k,
+                targets=targets if reranking.kind == "gold" else None,
+            )
+        self.passage_texts.update((each.id, each.text) for row in found for each in row)
+        return [tuple(row) for row in found]
+
+    def _pool(self, examples: Examples) -> list[Sample]:
+        if examples.pool not in self._pools:
+            self._pools[examples.pool] = load_pool(self.task, examples.pool)
+        return self._pools[examples.pool]
+
+
+def _generate(
+    generator: Generator, keys: Sequence[str], requests: dict[str, Request]
+) -> Iterator[tuple[str, Answer]]:
+    for place, answer in generator.generate([requests[key] for key in keys]) if keys else ():
+        yield keys[place], answer
+
+
+def _check_outage(candidate: Candidate, rows: Sequence[Scored]) -> None:
+    errors = [row.answer.error for row in rows if row.answer.error is not None]
+    if not errors or len(errors) <= max(MOST_FAILED * len(rows), 1):
+        return
+    raise InfrastructureError(
+        f"{len(errors)} of {len(rows)} calls to {candidate.model.id} failed: {errors[0]}",
+        next_step="See to the cause, then run the same command again: good answers are kept.",
+    )

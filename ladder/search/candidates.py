@@ -1,0 +1,141 @@
+"""`LadderProblem`: the ladder of one task, as configurations that the search can climb."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ladder.errors import SpecError
+from ladder.levers import Bounded, Lever
+from ladder.measure import Workbench
+from ladder.search.ledger import AttemptStatus, Configuration
+from ladder.search.problem import FloatArray, IntArray
+from ladder.spec.candidate import Candidate
+from ladder.spec.task import LEVER_NAMES
+
+LEFT_OUT = "left out of this run"
+"""The reason recorded for a lever of the ladder that a user's own list does not name."""
+
+
+class LadderProblem:
+    """Knows which Candidate each Configuration stands for, and asks the workbench for scores.
+
+    A slot is one lever's value of the one part of a Candidate that it may change: 0 is the
+    baseline's, 1, 2, … those that the lever proposed, in the order met, and below 0 ceilings.
+
+    Args:
+        bench: Task, samples and scores.
+        levers: In the order to climb. Levers of the ladder that are left out keep a slot, at the
+            end, and count as untested.
+    """
+
+    def __init__(self, bench: Workbench, levers: Sequence[Lever]) -> None:
+        self.task = bench.task
+        self.bench = bench
+        self._levers = tuple(levers)
+        named = [lever.name for lever in levers]
+        self._names = (*named, *(name for name in LEVER_NAMES if name not in named))
+        self._baseline = self.task.baseline()
+        self._values = [[getattr(self._baseline, lever.part)] for lever in levers]
+        self._ceilings: list[list[object]] = [[] for _ in levers]
+        self.likelihoods: dict[Configuration, float] = {}
+
+    @property
+    def size(self) -> int:
+        """Return the number of samples."""
+        return len(self.bench.samples)
+
+    @property
+    def levers(self) -> tuple[str, ...]:
+        """Return the levers' names: a slot of a Configuration each."""
+        return self._names
+
+    def candidate(self, configuration: Configuration) -> Candidate:
+        """Return what a configuration stands for."""
+        parts = {}
+        for place, slot in enumerate(configuration[: len(self._levers)]):
+            if slot > 0:
+                parts[self._levers[place].part] = self._values[place][slot]
+            elif slot < 0:
+                parts[self._levers[place].part] = self._ceilings[place][-slot - 1]
+        return self._baseline.replace(**parts)
+
+    def variants(self, lever: int, parent: Configuration) -> tuple[Configuration, ...]:
+        """Return the children of `parent` by one lever, simplest first."""
+        if lever >= len(self._levers) or self._declared(lever) is not None:
+            return ()
+        best = self.candidate(parent)
+        children = []
+        for proposal in self._levers[lever].propose(self.task, best):
+            slot = _intern(self._values[lever], self._changed(lever, best, proposal))
+            children.append(_with_slot(parent, lever, slot))
+        return tuple(dict.fromkeys(child for child in children if child != parent))
+
+    def why_nothing(self, lever: int, parent: Configuration) -> tuple[AttemptStatus, str]:
+        """Return status and reason when `variants` is empty."""
+        declared = self._declared(lever)
+        if declared is not None:
+            return "not_applicable", declared
+        if lever >= len(self._levers):
+            return "untested", LEFT_OUT
+        return self._levers[lever].why_nothing(self.task, self.candidate(parent))
+
+    def ceiling(self, lever: int, parent: Configuration) -> Configuration | None:
+        """Return the upper bound of what the lever can make of `parent`; None without one."""
+        bounded = self._levers[lever] if lever < len(self._levers) else None
+        if not isinstance(bounded, Bounded):
+            return None
+        best = self.candidate(parent)
+        bound = bounded.ceiling(self.task, best)
+        if bound is None:
+            return None
+        place = _intern(self._ceilings[lever], self._changed(lever, best, bound))
+        return _with_slot(parent, lever, -place - 1)
+
+    def composes(self, configuration: Configuration) -> bool:
+        """Return whether the parts can work together: reranking needs passages."""
+        candidate = self.candidate(configuration)
+        return candidate.reranking is None or candidate.retrieval is not None
+
+    def digest(self, configuration: Configuration) -> str:
+        """Return a name that changes with anything that can change a score."""
+        return self.bench.identity(self.candidate(configuration))
+
+    def scores(self, configuration: Configuration, indices: IntArray) -> FloatArray:
+        """Return a score in [0, 1] a sample, in the order of `indices`."""
+        measurement = self.bench.measure(self.candidate(configuration), indices.tolist())
+        return np.array([row.score for row in measurement.rows], dtype=np.float64)
+
+    def signals(self, configuration: Configuration, indices: IntArray) -> tuple[FloatArray, ...]:
+        """Return the lenient reading, then the target's log-likelihood where it is known."""
+        candidate = self.candidate(configuration)
+        rows = self.bench.measure(candidate, indices.tolist()).rows
+        lenient = np.array([row.lenient for row in rows], dtype=np.float64)
+        likelihoods = self.bench.log_likelihoods(candidate, indices.tolist())
+        if likelihoods is None:
+            return (lenient,)
+        self.likelihoods[configuration] = float(np.mean(likelihoods))
+        return lenient, np.array(likelihoods, dtype=np.float64)
+
+    def _declared(self, lever: int) -> str | None:
+        section = getattr(self.task.levers, self._names[lever], None)
+        return None if section is None else section.not_applicable
+
+    def _changed(self, lever: int, best: Candidate, proposal: Candidate) -> object:
+        part = self._levers[lever].part
+        others = [name for name in best.changes(proposal) if name != part]
+        if others:
+            raise SpecError(
+                f"The lever {self._names[lever]} changed {', '.join(others)}; its part is {part}.",
+                next_step="Let a lever change one part of the Candidate and no other.",
+            )
+        return getattr(proposal, part)
+
+
+def _intern(values: list[object], value: object) -> int:
+    if value not in values:
+        values.append(value)
+    return values.index(value)
+
+
+def _with_slot(configuration: Configuration, lever: int, slot: int) -> Configuration:
+    return (*configuration[:lever], slot, *configuration[lever + 1 :])

@@ -1,0 +1,143 @@
+"""`Plan`: what a run would cost, and what its data can decide at all. No model is called."""
+
+from collections.abc import Sequence
+
+from ladder.data.sample import Sample
+from ladder.data.split import split_samples
+from ladder.errors import SpecError
+from ladder.levers import Lever
+from ladder.measure.answer import Material, write_request
+from ladder.spec.base import Frozen
+from ladder.spec.candidate import Candidate
+from ladder.spec.task import TaskSpec
+from ladder.statistics import examples_needed, smallest_gap
+
+SHARE = 0.25
+"""Calls of a realistic climb, as a share of the exhaustive ones (design: racing, one look)."""
+
+SECONDS_A_CALL = 0.1
+"""Measured on two CPU cores with a model of 135 M parameters; a guess for anything else."""
+
+CHARACTERS_A_TOKEN = 4
+
+
+class Plan(Frozen):
+    """What a run would cost, and what its data can decide.
+
+    Attributes:
+        n, n_selection, n_confirmation: Samples, in all and by part.
+        variants: For each lever, how many variants of the baseline it proposes.
+        calls_at_most: The baseline and every variant on every sample.
+        calls_expected: What a climb of such a ladder is likely to take.
+        tokens_expected, minutes_expected: Rough: they rest on the length of the prompts and on
+            a small model's speed.
+        reached_from: True score from which a target is likely to be confirmed; None if never.
+        justified_to: True best score up to which fine-tuning is likely to be justified.
+        examples_for_gap: Examples that would decide the gap asked for; None if none was.
+    """
+
+    n: int
+    n_selection: int
+    n_confirmation: int
+    target: float
+    variants: dict[str, int]
+    calls_at_most: int
+    calls_expected: int
+    tokens_expected: int
+    minutes_expected: float
+    reached_from: float | None
+    justified_to: float | None
+    gap: float | None = None
+    examples_for_gap: int | None = None
+
+    def describe(self) -> str:
+        """Return the plan as lines for a person."""
+        tried = ", ".join(f"{name} {count}" for name, count in self.variants.items())
+        lines = [
+            (
+                f"{self.n} samples: {self.n_selection} to select on, "
+                f"{self.n_confirmation} kept aside to confirm on."
+            ),
+            f"Variants of the baseline: {tried}.",
+            (
+                f"At most {self.calls_at_most:,} calls; a climb is likely to take about "
+                f"{self.calls_expected:,} calls, {self.tokens_expected:,} tokens, "
+                f"{self.minutes_expected:.1f} minutes on a small local model."
+            ),
+            _reach(self.target, self.reached_from),
+            _justify(self.justified_to),
+        ]
+        if self.examples_for_gap is not None:
+            lines.append(
+                f"A gap of {self.gap:g} takes about {self.examples_for_gap:,} examples to decide."
+            )
+        return "\n".join(lines)
+
+
+def plan_ladder(
+    task: TaskSpec, samples: Sequence[Sample], levers: Sequence[Lever], *, gap: float | None = None
+) -> Plan:
+    """Return the plan of a task.
+
+    Args:
+        task: What is wanted.
+        samples: The eval data.
+        levers: In the order to climb.
+        gap: Distance of the true score from the target that is to be decided.
+    """
+    baseline, split = task.baseline(), split_samples(samples)
+    variants = {lever.name: len(lever.propose(task, baseline)) for lever in levers}
+    calls = (1 + sum(variants.values())) * len(samples)
+    expected = max(len(samples), round(SHARE * calls))
+    above = smallest_gap(len(samples), task.target)
+    below = smallest_gap(len(samples), task.target, direction="below")
+    return Plan(
+        n=len(samples),
+        n_selection=len(split.selection),
+        n_confirmation=len(split.confirmation),
+        target=task.target,
+        variants=variants,
+        calls_at_most=calls,
+        calls_expected=expected,
+        tokens_expected=expected * _tokens_a_call(baseline, samples),
+        minutes_expected=expected * SECONDS_A_CALL / 60,
+        reached_from=None if above is None else task.target + above,
+        justified_to=None if below is None else task.target - below,
+        gap=gap,
+        examples_for_gap=None if gap is None else _examples(task.target, gap),
+    )
+
+
+def _tokens_a_call(baseline: Candidate, samples: Sequence[Sample]) -> int:
+    some = samples[:50]
+    written = sum(
+        len(message.content)
+        for sample in some
+        for message in write_request(baseline, Material(sample)).messages
+    )
+    return (
+        round(written / max(len(some), 1) / CHARACTERS_A_TOKEN) + baseline.decoding.max_new_tokens
+    )
+
+
+def _examples(target: float, gap: float) -> int:
+    """Return how many examples decide a gap: the dearer of the two sides that exist."""
+    scores = [score for score in (target + gap, target - gap) if 0 < score < 1]
+    if gap <= 0 or not scores:
+        raise SpecError(
+            f"--gap: {gap:g} leads out of 0 to 1 on both sides of the target {target:g}.",
+            next_step="Give the distance from the target that matters to you, such as 0.05.",
+        )
+    return max(examples_needed(target, score) for score in scores)
+
+
+def _reach(target: float, score: float | None) -> str:
+    if score is None:
+        return f"Too few examples to ever confirm the target {target:g}, however good the score."
+    return f"A candidate with a true score of {score:.3f} or more is likely to be confirmed."
+
+
+def _justify(score: float | None) -> str:
+    if score is None:
+        return "Too few examples to ever justify fine-tuning."
+    return f"If the best true score is {score:.3f} or less, fine-tuning is likely to be justified."

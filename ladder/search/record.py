@@ -1,0 +1,78 @@
+"""What a run leaves for people to look at: every sample with every answer to it."""
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ladder.data.split import Split
+from ladder.measure import Scored, Workbench
+from ladder.search.candidates import LadderProblem
+from ladder.search.ledger import Configuration
+
+Rows = Mapping[int, Scored]
+
+
+def write_samples(
+    path: Path,
+    problem: LadderProblem,
+    configurations: Sequence[Configuration],
+    split: Split,
+    *,
+    is_closed: bool,
+) -> None:
+    """Write one JSON line a sample, whole or not at all.
+
+    Answers on the confirmation part are written only once a verdict closed it: until then
+    nobody may see them, or the part could not be asked again.
+    """
+    rows = {each: problem.bench.rows(problem.candidate(each)) for each in configurations}
+    parts = [("selection", at, rows) for at in split.selection.tolist()]
+    parts += [("confirmation", at, rows if is_closed else {}) for at in split.confirmation.tolist()]
+    write_whole(path, (_line(problem.bench, *part) for part in parts))
+
+
+def write_whole(path: Path, lines: Iterable[str]) -> None:
+    """Write lines so that a reader sees the old file or the new one, never a part."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with draft.open("w", encoding="utf-8") as file:
+        file.writelines(f"{line}\n" for line in lines)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def _line(bench: Workbench, part: str, at: int, rows: Mapping[Configuration, Rows]) -> str:
+    sample = bench.samples[at]
+    return json.dumps(
+        {
+            "id": sample.id,
+            "input": sample.input,
+            "targets": list(sample.targets),
+            "part": part,
+            "cluster": sample.cluster,
+            "columns": dict(sample.columns),
+            "answers": [
+                _answer(configuration, measured[at], bench.passage_texts)
+                for configuration, measured in rows.items()
+                if at in measured
+            ],
+        },
+        default=str,
+    )
+
+
+def _answer(configuration: Configuration, row: Scored, texts: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "configuration": list(configuration),
+        "text": row.answer.text,
+        "prompt": row.answer.prompt,
+        "read_as": row.read_as,
+        "score": row.score,
+        "lenient": row.lenient,
+        "passages": [{"id": name, "text": texts[name]} for name in row.passages],
+        "examples": list(row.examples),
+        "finish_reason": row.answer.finish_reason,
+        "error": row.answer.error,
+    }
