@@ -96,7 +96,7 @@ def test_levers_that_work_only_together_are_found(make_task: MakeTask, tmp_path:
 def test_fine_tuning_is_justified_only_when_nothing_helps(
     make_task: MakeTask, tmp_path: Path
 ) -> None:
-    task = make_task(lambda request: "no idea")
+    task = make_task(lambda _: "no idea")
 
     decision = ladder.run(task, runs_folder=tmp_path / "runs")
 
