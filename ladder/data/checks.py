@@ -88,7 +88,7 @@ def _contradictions(samples: Sequence[Sample]) -> Finding | None:
     return Finding(
         code="D02 same-input-other-answer",
         severity="warning",
-        problem=f"{len(groups)} inputs stand there more than once with different answers.",
+        problem=f"Different answers are given for {_count(len(groups), 'repeated input')}.",
         evidence=_rows([_contradiction(group) for group in groups]),
         next_step="Correct the answers, or list all of them as acceptable in one row.",
     )
@@ -107,7 +107,7 @@ def _near_repeats(samples: Sequence[Sample]) -> Finding | None:
     return Finding(
         code="D03 input-nearly-repeated",
         severity="warning",
-        problem=f"{len(pairs)} pairs of samples have nearly the same input.",
+        problem=f"Nearly the same input stands in {_count(len(pairs), 'pair')} of samples.",
         evidence=_rows(told),
         next_step="Keep one of each, or name a data.cluster column that keeps them together.",
     )
@@ -187,6 +187,10 @@ def _leak(  # noqa: PLR0913, PLR0917 - two calls beside each other, a finding ea
             "next_step": f"Take these rows out of {name}: a score on them shows memory.",
         }
     )
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _rows(told: Sequence[str]) -> str:

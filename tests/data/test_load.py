@@ -220,6 +220,27 @@ def test_a_hub_id_without_network_says_what_to_do(monkeypatch: pytest.MonkeyPatc
     assert "hf download org/set --repo-type dataset" in caught.value.next_step
 
 
+def test_class_labels_of_a_hub_data_set_are_read_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    datasets = pytest.importorskip("datasets")
+    label = datasets.ClassLabel(names=["negative", "positive"])
+    features = datasets.Features({"text": datasets.Value("string"), "label": label})
+    rows = datasets.Dataset.from_dict({"text": ["good"], "label": [1]}, features=features)
+    asked: list[object] = []
+
+    def load_dataset(*names: object, **options: object) -> object:
+        asked.extend([names, options])
+        return rows
+
+    monkeypatch.setattr(datasets, "load_dataset", load_dataset)
+
+    samples = load_samples(
+        DataSource(path="org/set:en", input="text", target="label", revision="abc")
+    )
+
+    assert samples[0].targets == ("positive",)
+    assert asked == [("org/set", "en"), {"split": "test", "revision": "abc"}]
+
+
 def test_passages_come_from_rows_and_from_paragraphs(tmp_path: Path) -> None:
     rows = load_passages(written(tmp_path, "c.csv", "id,text\np1,one\np2,two\n"))
     paragraphs = load_passages(written(tmp_path, "c.txt", "one\nstill one\n\n \r\ntwo\n\ntwo\n"))
@@ -271,13 +292,20 @@ def test_csv_cells_survive_writing_and_reading(
 
 
 @pytest.mark.real
-def test_a_real_question_set_loads(shared_data: Path) -> None:
-    files = sorted((shared_data / "datasets").rglob("*.jsonl"))
-    if not files:
-        pytest.skip("no .jsonl in ../shared/data/datasets")
-    first = json.loads(files[0].read_text(encoding="utf-8").splitlines()[0])
-    names = [name for name, value in first.items() if isinstance(value, (str, int))]
+@pytest.mark.parametrize(
+    ("path", "columns"),
+    [
+        ("nq_open/NQ-open.dev.jsonl", {"input": "question", "target": "answer"}),
+        ("gsm8k/test.jsonl", {"input": "question", "target": "answer"}),
+        ("banking77/test.csv", {"input": "text", "target": "category"}),
+    ],
+)
+def test_real_data_load_without_a_broken_row(
+    shared_data: Path, path: str, columns: dict[str, str]
+) -> None:
+    file = shared_data / "datasets" / path
 
-    samples = load_samples(DataSource(path=str(files[0]), input=names[0], target=names[-1]))
+    samples = load_samples(DataSource(path=str(file), **columns))
 
-    assert samples
+    assert len(samples) > 1000
+    assert len({sample.id for sample in samples}) == len(samples)
