@@ -83,3 +83,7 @@ def example_task(schema: str = "task.schema.json") -> str:
     '# yaml-language-server: $schema=task.schema.json'
     """
     return _TEXT.format(schema=schema, metrics=_METRICS)
+
+
+EXAMPLE = example_task()
+"""What `ladder init` writes, beside `task.schema.json`."""

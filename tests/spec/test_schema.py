@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from ladder.spec.example import example_task
+from ladder.spec.example import EXAMPLE, example_task
 from ladder.spec.load import load_task
 from ladder.spec.schema import json_schema
 from ladder.spec.task import LEVER_NAMES, TaskSpec
@@ -11,7 +11,7 @@ from ladder.spec.task import LEVER_NAMES, TaskSpec
 
 def test_the_example_loads_as_it_stands(tmp_path: Path) -> None:
     path = tmp_path / "task.yaml"
-    path.write_text(example_task(), encoding="utf-8")
+    path.write_text(EXAMPLE, encoding="utf-8")
 
     task = load_task(path)
 
