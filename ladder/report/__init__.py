@@ -1,7 +1,7 @@
 """A decision for a person: one page, Markdown, the terminal, a notebook cell, JUnit, JSON."""
 
 from ladder.report.evidence import AnswerRow, Evidence, SampleRow, load_evidence
-from ladder.report.files import FORMATS, to_json, to_text, write_report, write_text
+from ladder.report.files import FORMATS, to_json, to_text, write_index, write_report, write_text
 from ladder.report.html import to_html, to_index_html, to_notebook_html
 from ladder.report.junit import to_junit
 from ladder.report.markdown import to_markdown
@@ -21,6 +21,7 @@ __all__ = [
     "to_notebook_html",
     "to_terminal",
     "to_text",
+    "write_index",
     "write_report",
     "write_text",
 ]

@@ -3,14 +3,14 @@
 import io
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from ladder.errors import SpecError
 from ladder.report.evidence import Evidence, load_evidence
-from ladder.report.html import to_html
+from ladder.report.html import to_html, to_index_html
 from ladder.report.junit import to_junit
 from ladder.report.markdown import to_markdown
 from ladder.report.terminal import WIDTH, to_terminal
@@ -63,6 +63,13 @@ def write_report(
     name, render = FORMATS[format]
     place = Path(path) if path is not None else Path(run_folder) / name
     write_text(place, render(load_evidence(run_folder)))
+    return place
+
+
+def write_index(runs: Sequence[tuple[str, Evidence]], path: str | Path) -> Path:
+    """Write one page with several runs, each under its title, and return where it is."""
+    place = Path(path)
+    write_text(place, to_index_html(runs))
     return place
 
 

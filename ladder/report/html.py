@@ -135,6 +135,7 @@ def _environment() -> Environment:
         count=numbers.count,
         seconds=numbers.seconds,
         level=numbers.level,
+        counted=numbers.counted,
         segments=segments,
         embed=embed,
         x=_x,

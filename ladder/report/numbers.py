@@ -91,6 +91,15 @@ def percent(value: float) -> str:
     return f"{value * 100:.3g} %"
 
 
+def counted(value: int, thing: str) -> str:
+    """Return a number of things.
+
+    >>> counted(1, "call"), counted(798, "call")
+    ('1 call', '798 calls')
+    """
+    return f"{count(value)} {thing}{'' if value == 1 else 's'}"
+
+
 def level(value: float) -> str:
     """Return an error level with two significant figures.
 

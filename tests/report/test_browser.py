@@ -7,6 +7,7 @@ import re
 import shutil
 import struct
 import subprocess
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -46,9 +47,9 @@ def write(folder: Path, html: str) -> Path:
     return page
 
 
-def driven(html: str, script: str) -> str:
+def driven(html: str, script: str, *, before: str = "") -> str:
     """Return the page with one more script, allowed by its own hash: it stands for a person."""
-    text = f'"use strict"; addEventListener("load", () => {{ {script} }});'
+    text = f'{before};addEventListener("load", () => {{ {script} }});'
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     html = html.replace("script-src ", f"script-src 'sha256-{digest}' ", 1)
     return html.replace("</body>", f"<script>{text}</script></body>")
@@ -111,6 +112,33 @@ def test_nothing_is_wider_than_a_narrow_screen(tmp_path: Path, cases: dict[str, 
     dom = chromium(narrow(page, 360), "--dump-dom", "--virtual-time-budget=3000")
 
     assert int(said(dom)) <= 360
+
+
+@pytest.mark.parametrize(
+    ("name", "scheme"), [("template", 0), ("template", 1), ("fine_tune", 0), ("index", 1)]
+)
+def test_axe_finds_nothing_to_improve(
+    tmp_path: Path, cases: dict[str, Evidence], name: str, scheme: int
+) -> None:
+    html = to_index_html(list(cases.items())) if name == "index" else to_html(cases[name])
+    axe = resources.files("axe_core_python").joinpath("axe.min.js").read_text("utf-8")
+    script = """
+    for (const one of document.querySelectorAll("details")) one.open = true;
+    axe.run(document, { resultTypes: ["violations"] }).then((found) => {
+      const told = found.violations.map((one) => `${one.id}: ${one.nodes[0].html.slice(0, 200)}`);
+      document.title = told.length ? told.join(", ") : `${found.passes.length} rules passed`;
+    });
+    """
+    page = write(tmp_path, driven(html, script, before=axe))
+
+    dom = chromium(
+        page,
+        "--dump-dom",
+        "--virtual-time-budget=20000",
+        f"--blink-settings=preferredColorScheme={scheme}",
+    )
+
+    assert re.fullmatch(r"\d{2} rules passed", said(dom))
 
 
 def test_filter_and_paging_show_what_they_say(tmp_path: Path, cases: dict[str, Evidence]) -> None:

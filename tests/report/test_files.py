@@ -5,7 +5,7 @@ import pytest
 
 from ladder.decision import Decision
 from ladder.errors import SpecError
-from ladder.report import FORMATS, Evidence, write_report, write_text
+from ladder.report import FORMATS, Evidence, write_index, write_report, write_text
 
 
 @pytest.mark.parametrize("format_name", FORMATS)
@@ -35,6 +35,15 @@ def test_an_unknown_format_names_the_known_ones(tmp_path: Path) -> None:
         write_report(tmp_path, "pdf")
 
     assert "html" in caught.value.next_step
+
+
+def test_several_runs_become_one_page(tmp_path: Path, cases: dict[str, Evidence]) -> None:
+    path = write_index(
+        [(f"{name}: a task", one) for name, one in cases.items()], tmp_path / "a.html"
+    )
+
+    text = path.read_text(encoding="utf-8")
+    assert all(f"{name}: a task" in text for name in cases)
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
