@@ -32,7 +32,7 @@ def stacks(
     >>> stacks((1, 2, 3))
     [(1, 2, 3), (0, 2, 3), (1, 0, 3), (1, 2, 0)]
     >>> stacks((1, 3), others=((1, 2), (3, 4)))
-    [(1, 3), (2, 4), (2, 3), (1, 4)]
+    [(1, 3), (2, 4), (1, 4), (2, 3)]
     """
     used = [lever for lever, slot in enumerate(best) if slot]
     if len(used) < 2:
@@ -61,7 +61,7 @@ def _next_in_rank(
     longest = max(len(others[lever]) for lever in used)
     rows = []
     for shift in range(longest):
-        for step in range(1, longest):
+        for step in range(longest):
             row = list(best)
             for place, lever in enumerate(used):
                 row[lever] = others[lever][(step + shift * place) % len(others[lever])]

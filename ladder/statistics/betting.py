@@ -22,6 +22,9 @@ Direction = Literal[1, -1]
 EARLY = 0.2
 """Share of alpha for passing early, by the bets; the rest is for the exact test at the end."""
 
+EARLY_WHERE_FAR = 0.8
+"""The same where so much evidence is expected that the end will hardly ever be seen."""
+
 FRACTIONS = (0.05, 0.15, 0.40, 0.80)
 """Fixed bets, as a share of the largest bet that can never lose everything."""
 
@@ -146,8 +149,7 @@ def test(ask: Callable[[int, int], FloatArray], question: Question) -> Outcome:
     >>> test(lambda start, stop: scores[start:stop] - 0.8, right)
     Outcome(passed=True, n_seen=30)
     """
-    ends_exactly = question.is_binary and not _is_far(question)
-    early = EARLY if ends_exactly else 1.0
+    early = early_share(question)
     enough = -math.log(early * question.alpha)
     capital = Capital(question.target, question.direction, question.guess)
     seen = np.empty(0)
@@ -157,14 +159,21 @@ def test(ask: Callable[[int, int], FloatArray], question: Question) -> Outcome:
         seen = np.concatenate([seen, fresh])
         if capital.peak >= enough:
             return Outcome(passed=True, n_seen=stop)
-        if _is_lost(seen, question, ends_exactly=ends_exactly):
+        if _is_lost(seen, question):
             return Outcome(passed=False, n_seen=stop)
-    return Outcome(passed=ends_exactly and _ends_well(seen, question), n_seen=question.total)
+    return Outcome(passed=question.is_binary and _ends_well(seen, question), n_seen=question.total)
 
 
-def _is_far(question: Question) -> bool:
-    """Return whether so much evidence is expected that the exact test would only cost calls."""
-    return question.direction < 0 and expected_evidence(question) > -3 * math.log(question.alpha)
+def early_share(question: Question) -> float:
+    """Return the share of alpha for passing early; all of it where no exact test ends the stream.
+
+    Below the target, where the other data promise three times the evidence needed, nearly all is
+    for the bets: it saves calls.
+    """
+    if not question.is_binary:
+        return 1.0
+    is_far = question.direction < 0 and expected_evidence(question) > -3 * math.log(question.alpha)
+    return EARLY_WHERE_FAR if is_far else EARLY
 
 
 def _right(deviations: FloatArray, question: Question) -> int:
@@ -172,17 +181,17 @@ def _right(deviations: FloatArray, question: Question) -> int:
 
 
 def _ends_well(deviations: FloatArray, question: Question) -> bool:
-    level = (1 - EARLY) * question.alpha
+    level = (1 - early_share(question)) * question.alpha
     bound = needed_right(question.total, question.target, question.direction, level)
     right = _right(deviations, question)
     return right >= bound if question.direction > 0 else right <= bound
 
 
-def _is_lost(deviations: FloatArray, question: Question, *, ends_exactly: bool) -> bool:
+def _is_lost(deviations: FloatArray, question: Question) -> bool:
     """Return whether to give up: giving up can only lower the probability of a wrong pass."""
-    if ends_exactly:
+    if question.is_binary:
         rest = question.total - len(deviations)
         best = np.full(rest, (1.0 if question.direction > 0 else 0.0) - question.target)
         return not _ends_well(np.concatenate([deviations, best]), question)
-    error = float(deviations.std()) / len(deviations) ** 0.5
-    return bool(-question.direction * float(deviations.mean()) > 3 * error > 0)
+    spread = max(float(deviations.std()), math.sqrt(question.guess.variance))
+    return -question.direction * float(deviations.mean()) > 3 * spread / len(deviations) ** 0.5
