@@ -29,6 +29,9 @@ _CONTROL = re.compile(
     r"|<\|?/?(?:START|END)_OF_TURN_TOKEN\|?>|<(?:SPECIAL_\d+|bot|eot|turn\|)>|<\|turn>"
 )
 
+# Start tokens: some templates repeat them before every user turn, where they open nothing.
+TEXT_STARTS = frozenset({"<s>", "<bos>", "<|begin_of_text|>", "<|startoftext|>", "[BOS]"})
+
 
 def user(text: Any) -> dict[str, Any]:  # noqa: ANN401 - text, or typed parts
     """Return a user message."""
@@ -251,6 +254,14 @@ class Probes:
         """Return what stands before the user's text in the first turn."""
         return before(self.text("u"), U1) or ""
 
+    @cached_property
+    def openers(self) -> set[str]:
+        """Return the control tokens that open a turn: first and last before the user's text."""
+        again = self.control_tokens(self.middle_end)
+        once = {self.special_tokens.get("bos_token")} - set(again)
+        tokens = [t for t in self.control_tokens(self.user_header) if t not in TEXT_STARTS | once]
+        return {*tokens[:1], *tokens[-1:]}
+
     def control_tokens(self, text: str | None) -> list[str]:
         """Return the control tokens in a text, in order: added ones, or token-shaped words."""
         shaped = [(m.start(), m.group()) for m in _CONTROL.finditer(text or "")]
@@ -273,10 +284,15 @@ class Probes:
     @cached_property
     def stop_ids(self) -> set[int]:
         """Return the ids on which generation stops, the setup's own choice included."""
+        listed = () if self.setup.stop_tokens is not None else self.situation.stop_token_ids
+        named = [self.ids_of(token) for token in self.named_stops]
+        return {*listed, *(ids[0] for ids in named if len(ids) == 1)}
+
+    @property
+    def named_stops(self) -> tuple[str, ...]:
+        """Return the tokens on which the setup itself says to stop."""
         setup = self.setup
-        listed = () if setup.stop_tokens is not None else self.situation.stop_token_ids
-        tokens = setup.extra_stop_tokens if setup.stop_tokens is None else setup.stop_tokens
-        return {*listed, *(id_ for token in tokens for id_ in self.ids_of(token)[:1])}
+        return setup.extra_stop_tokens if setup.stop_tokens is None else setup.stop_tokens
 
     def ids_of(self, text: str) -> list[int]:
         """Return the ids of a text alone, nothing added; empty where there is no tokenizer."""

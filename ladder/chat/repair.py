@@ -180,8 +180,10 @@ def _stop_on_turn_end(probes: Probes) -> Iterator[ChatSetup]:
 
 def _stop_on_eos(probes: Probes) -> Iterator[ChatSetup]:
     eos = probes.special_tokens.get("eos_token")
-    if eos:
-        yield _stop_also_on(probes.setup, eos)
+    known = tuple(token for token in probes.named_stops if len(probes.ids_of(token)) == 1)
+    field = "extra_stop_tokens" if probes.setup.stop_tokens is None else "stop_tokens"
+    setup = probes.setup.replace(**{field: known})
+    yield from (setup, _stop_also_on(setup, eos)) if eos else (setup,)
 
 
 def _stop_also_on(setup: ChatSetup, *tokens: str) -> ChatSetup:
@@ -227,11 +229,11 @@ _FIXES: tuple[tuple[str, Fix], ...] = (
     ("K01", _one_bos),
     ("K03", _no_special_tokens),
     ("K02", _bos),
+    ("S04", _stop_on_eos),
     ("S05", _stop_on_turn_end),
     ("S03", _without_stop),
     ("S01", _stop_on_turn_end),
     ("S02", _own_template),
-    ("S04", _stop_on_eos),
     ("B01", _left_padding),
 )
 

@@ -80,6 +80,7 @@ REPAIRABLE: list[dict[str, Any]] = [
     {"split_special_tokens": True},
     {"padding_side": "right"},
     {"stop_tokens": ("<|endoftext|>",)},
+    {"stop_tokens": ("<eot>",)},
     {"stop_token_ids": (0,)},
     {"stop_token_ids": ()},
     {"template_arguments": {"thinking": True}},

@@ -128,6 +128,7 @@ FAULTS: list[tuple[str, dict[str, Any]]] = [
     ("S02", {"own": edit("<|im_end|>", "")}),
     ("S04", {"stop_token_ids": (0,)}),
     ("S04", {"stop_token_ids": (2, 9000)}),
+    ("S04", {"extra_stop_tokens": ("<eot>",)}),
     ("S05", {"stop_token_ids": ()}),
     ("S06", {"stop_strings": ("51",)}),
     ("S07", {"own": edit("<|im_end|>", "{{ '<|im_end|>' if not loop.last else '<|endoftext|>' }}")}),

@@ -32,6 +32,8 @@ THINKING = (
     "reasoning",
     "thinking_budget",
 )
+_STRAY = re.compile(r"\n(?: {2,}|\t)|\n{3,}|(?<=\S) {2,}(?=\S)")
+_ROLE = re.compile(r"assistant|model|chatbot|\bbot\b|gpt", re.IGNORECASE)
 _ROLE_WORDS = frozenset({"system", "user", "assistant", "model", "human", "bot", "ai", "gpt"})
 
 
@@ -79,12 +81,14 @@ def common_suffix(left: str, right: str) -> str:
 
 def _header_always_on(probes: Probes) -> Hit | str | None:
     last, middle = probes.last_end, probes.middle_end
-    if probes.flag_works or not opens_reply(probes) or not last or middle is None:
+    if probes.flag_works or not opens_reply(probes):
         return None
+    if not last or middle is None:
+        return _header_without_flag(probes)
     ends = [common_suffix(last.rstrip(), header.rstrip()) for header in probes.headers]
     shared = max(ends, key=len, default="")
     if not shared.strip() or middle.startswith(last):
-        return None
+        return _header_without_flag(probes)
     severe = probes.situation.training or probes.has_replies
     return Hit(
         f"after the last reply the template writes {shown(last)}",
@@ -92,10 +96,21 @@ def _header_always_on(probes: Probes) -> Hit | str | None:
     )
 
 
+def _header_without_flag(probes: Probes) -> Hit | None:
+    """Say where the flag is ignored although the prompt ends with a header of its own."""
+    if probes.tail is None or not _ROLE.search(probes.tail):
+        return None
+    return Hit(
+        f"with and without add_generation_prompt the prompt ends with {shown(probes.tail)}",
+        severity="warning" if probes.situation.training else "info",
+        problem="The template opens the reply whatever add_generation_prompt says.",
+    )
+
+
 def model_must_emit(probes: Probes) -> str | None:
     """Return what the model itself writes before its answer (think block, channel), if anything."""
     tail = probes.tail
-    if tail is None or not tail.strip():
+    if tail is None or not (probes.flag_works or _ROLE.search(tail)):
         return None
     for header in probes.headers:
         rest = header.removeprefix(tail)
@@ -105,10 +120,12 @@ def model_must_emit(probes: Probes) -> str | None:
 
 
 def _is_emitted(probes: Probes, rest: str) -> bool:
-    if "think" in rest.lower() or "reason" in rest.lower():
-        return True
+    """Return whether a text is a preamble of the model's, and not a part of the header."""
+    tokens = probes.control_tokens(rest)
+    if _ROLE.search(_without_thoughts(rest)) or any(t in probes.openers for t in tokens):
+        return False
     known = set(probes.control_tokens(probes.user_header))
-    return any(token not in known for token in probes.control_tokens(rest))
+    return "think" in rest.lower() or any(token not in known for token in tokens)
 
 
 def _generation_header_mismatch(probes: Probes) -> Hit | str | None:
@@ -213,7 +230,7 @@ def _stray_whitespace(probes: Probes) -> Hit | str | None:
     text = probes.text("uau+")
     if text is None:
         return None
-    stray = re.match(r"\s+", text) or re.search(r"\n {2,}|\n{3,}|(?<=\S) {2,}(?=\S)", text)
+    stray = re.match(r"(?:<s>|<\|begin_of_text\|>)?\s*\n|\s", text) or _STRAY.search(text)
     if stray is None:
         return None
     start, end = max(0, stray.start() - 30), stray.end() + 30

@@ -1,21 +1,8 @@
 """S: will the model stop where its turn ends, and only there?"""
 
-from ladder.chat.probe import Probes
+from ladder.chat.probe import TEXT_STARTS, Probes
 from ladder.chat.rules.rendering import model_must_emit
 from ladder.chat.rules.rule import Hit, Rule, shown
-
-# Openers whose closer must follow the reply; a family that closes turns by the next header
-# (GLM's <|user|>) has no closer and is not listed.
-_CLOSERS = {
-    "<|im_start|>": "<|im_end|>",
-    "<start_of_turn>": "<end_of_turn>",
-    "<|start_header_id|>": "<|eot_id|>",
-    "<|header_start|>": "<|eot|>",
-    "<|START_OF_TURN_TOKEN|>": "<|END_OF_TURN_TOKEN|>",
-    "<|start_of_role|>": "<|end_of_text|>",
-    "<|im_user|>": "<|im_end|>",
-    "<|bom|>": "<|eom|>",
-}
 
 
 def turn_end(probes: Probes) -> str | None:
@@ -42,26 +29,17 @@ def _turn_end_not_stop(probes: Probes) -> Hit | str | None:
 
 def _turn_not_closed(probes: Probes) -> Hit | str | None:
     last, middle = probes.last_end, probes.middle_end
-    if last is None or probes.control_tokens(last):
+    if last is None or middle is None or probes.control_tokens(last):
+        return None
+    following = [t for t in probes.control_tokens(middle) if t not in TEXT_STARTS][:1]
+    if following and following[0] not in probes.openers:
         return None
     evidence = f"after the last reply stands {shown(last)}, between turns {shown(middle)}"
     if probes.situation.training:
         return Hit(evidence, severity="error")
-    openers = [token for token in probes.control_tokens(probes.text("ua")) if token in _CLOSERS]
-    unclosed = [token for token in openers if _CLOSERS[token] not in (middle or "")]
-    if unclosed:
-        return f"{evidence}; {unclosed[0]} should be closed by {_CLOSERS[unclosed[0]]}"
-    return _plain_end(probes, evidence)
-
-
-def _plain_end(probes: Probes, evidence: str) -> Hit | None:
-    if probes.control_tokens(probes.middle_end) or probes.situation.stop_strings:
-        return None
-    return Hit(
-        evidence,
-        severity="info",
-        repair="Give decoding.stop_strings the text with which the next turn begins.",
-    )
+    ids = probes.ids_of(following[0]) if following else []
+    covered = probes.situation.stop_strings or (len(ids) == 1 and ids[0] in probes.stop_ids)
+    return None if covered else evidence
 
 
 def _stop_inside_turn(probes: Probes) -> Hit | str | None:
@@ -75,6 +53,14 @@ def _stop_inside_turn(probes: Probes) -> Hit | str | None:
 
 
 def _eos_disagreement(probes: Probes) -> Hit | str | None:
+    unknown_names = [token for token in probes.named_stops if len(probes.ids_of(token)) != 1]
+    if probes.tokenizer is not None and unknown_names:
+        return Hit(
+            f"{', '.join(unknown_names)}: not one token of this model",
+            severity="error",
+            problem="The setup names a stop token that the model does not have.",
+            repair="Name one of the model's tokens, or use generation.stop_strings for text.",
+        )
     eos = probes.special_id("eos_token")
     listed = probes.stop_ids
     if probes.tokenizer is None or not listed:
@@ -82,8 +68,8 @@ def _eos_disagreement(probes: Probes) -> Hit | str | None:
     if eos is not None and eos not in listed:
         return f"the tokenizer's end token is {eos}; generation stops on {sorted(listed)}"
     rows = probes.situation.embedding_rows
-    unknown = [id_ for id_ in listed if rows is not None and id_ >= rows]
-    return f"ids {unknown} do not exist" if unknown else None
+    beyond = [id_ for id_ in listed if rows is not None and id_ >= rows]
+    return f"ids {beyond} do not exist" if beyond else None
 
 
 def _eos_undefined(probes: Probes) -> Hit | str | None:
@@ -119,8 +105,8 @@ RULES = (
     Rule(
         "S02 turn-not-closed",
         "warning",
-        "The template does not close the reply.",
-        "Write the end token after every reply.",
+        "The template does not close the reply, so nothing in it shows the model where to stop.",
+        "Compare with the model's own template; else stop on the text that opens the next turn.",
         _turn_not_closed,
     ),
     Rule(

@@ -18,10 +18,9 @@ def _double_bos(probes: Probes) -> Hit | str | None:
 
 
 def _double_bos_text(probes: Probes) -> str | None:
-    bos = probes.special_tokens.get("bos_token", "")
-    starts = any_of([f"{token}{token}" for token in (bos, "<|begin_of_text|>", "<bos>") if token])
     for text in probes.prompts:
-        if starts is not None and starts.match(text):
+        tokens = probes.control_tokens(text[:200])[:2]
+        if len(tokens) == 2 and text.startswith(tokens[0] * 2):
             return shown(text[:80])
     return None
 
@@ -92,7 +91,8 @@ def _control_token_split(probes: Probes) -> Hit | str | None:
 
 def _whitespace_swallowed(probes: Probes) -> Hit | str | None:
     for text, back in _round_trips(probes):
-        if text != back and "".join(text.split()) == "".join(back.split()):
+        fewer = sum(map(str.isspace, back)) < sum(map(str.isspace, text))
+        if fewer and "".join(text.split()) == "".join(back.split()):
             place = next((i for i, (a, b) in enumerate(zip(text, back, strict=False)) if a != b), 0)
             start = max(0, place - 30)
             return (
