@@ -3,6 +3,7 @@
 from ladder.search.climb import climb
 from ladder.search.ledger import Attempt, Configuration, Confirmation, Ledger, Look, Trial
 from ladder.search.looks import Looks
+from ladder.search.looks_file import LooksFile, looks_path
 from ladder.search.problem import Observer, Problem, Progress
 from ladder.search.units import split_by_index
 
@@ -13,10 +14,12 @@ __all__ = [
     "Ledger",
     "Look",
     "Looks",
+    "LooksFile",
     "Observer",
     "Problem",
     "Progress",
     "Trial",
     "climb",
+    "looks_path",
     "split_by_index",
 ]

@@ -66,15 +66,26 @@ class Record(Frozen):
 
 
 class Looks:
-    """The looks of one run, in memory. `LooksFile` keeps them beside the eval data."""
+    """The looks at one part, in memory. `LooksFile` keeps them beside the eval data."""
 
-    def __init__(self) -> None:
-        self._record = Record()
+    def __init__(self, record: Record | None = None) -> None:
+        self._record = record or Record()
 
     @property
     def record(self) -> Record:
         """Return what was asked so far."""
         return self._record
+
+    def extended(self) -> "Looks":
+        """Return the looks at a larger part that contains this one: what was spent stays spent."""
+        record = self.record
+        return Looks(
+            Record(
+                inherited_reached=record.spent("reached"),
+                inherited_below=record.spent("below"),
+                burned=self.why_closed(),
+            )
+        )
 
     def why_closed(self) -> str:
         """Return why no new question may be asked, in words; empty if one may."""

@@ -194,4 +194,5 @@ def _is_lost(deviations: FloatArray, question: Question) -> bool:
         best = np.full(rest, (1.0 if question.direction > 0 else 0.0) - question.target)
         return not _ends_well(np.concatenate([deviations, best]), question)
     spread = max(float(deviations.std()), math.sqrt(question.guess.variance))
-    return -question.direction * float(deviations.mean()) > 3 * spread / len(deviations) ** 0.5
+    limit = 3 * spread / math.sqrt(len(deviations))
+    return -question.direction * float(deviations.mean()) > limit
