@@ -12,10 +12,10 @@ from pathlib import Path
 
 import click
 import typer.main
-from ladder.spec.schema import json_schema
 
 from ladder import errors
 from ladder.cli import app
+from ladder.spec.schema import json_schema
 
 DOCS = Path(__file__).resolve().parent
 

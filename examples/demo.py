@@ -6,10 +6,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ladder.cli.progress import observer_for
-
 import ladder
 from examples import tasks
+from ladder.cli.progress import observer_for
 from ladder.report import load_evidence, write_index
 
 Write = Callable[[Path, int], Path]

@@ -1,11 +1,13 @@
 """Chat templates: render, check, repair."""
 
 from ladder.chat.check import check_situation
+from ladder.chat.diff import show_repair
 from ladder.chat.messages import fold_system
 from ladder.chat.render import render, render_batch
 from ladder.chat.repair import propose_repairs
 from ladder.chat.show import show_prompt, show_token_ids
 from ladder.chat.situation import Situation, Tokenizer
+from ladder.chat.sources import read_sources
 
 __all__ = [
     "Situation",
@@ -13,8 +15,10 @@ __all__ = [
     "check_situation",
     "fold_system",
     "propose_repairs",
+    "read_sources",
     "render",
     "render_batch",
     "show_prompt",
+    "show_repair",
     "show_token_ids",
 ]

@@ -12,11 +12,11 @@ def fold_system(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     >>> fold_system([{"role": "user", "content": "Hi"}])
     [{'role': 'user', 'content': 'Hi'}]
     """
-    system = [str(message["content"]) for message in messages if message["role"] == "system"]
-    rest = [dict(message) for message in messages if message["role"] != "system"]
-    first = next((message for message in rest if message["role"] == "user"), None)
+    system = [str(m.get("content", "")) for m in messages if m.get("role") == "system"]
+    rest = [dict(message) for message in messages if message.get("role") != "system"]
+    first = next((message for message in rest if message.get("role") == "user"), None)
     if system and first is not None:
-        first["content"] = "\n\n".join([*system, str(first["content"])])
+        first["content"] = "\n\n".join([*system, str(first.get("content", ""))])
     elif system:
         rest.insert(0, {"role": "user", "content": "\n\n".join(system)})
     return rest

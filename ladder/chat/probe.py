@@ -50,6 +50,35 @@ def system(text: str) -> dict[str, Any]:
 
 _OTHER_DAY = "2024-07-09T08:30:00"
 
+TOOL, KEY, VALUE, RESULT = "find_wallaby", "burrow_name", "echidna hill", "potoroo result"
+TOOLS = [
+    {
+        "type": "function",
+        "function": {
+            "name": TOOL,
+            "description": "Find it, caf\u00e9 included.",
+            "parameters": {
+                "type": "object",
+                "properties": {KEY: {"type": "string", "description": "Which one."}},
+                "required": [KEY],
+            },
+        },
+    }
+]
+
+
+def tool_call(arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - a dictionary, or JSON text
+    """Return an assistant message that calls the tool."""
+    function = {"name": TOOL, "arguments": arguments}
+    call = {"type": "function", "id": "abcde1234", "function": function}
+    return {"role": "assistant", "content": "", "tool_calls": [call]}
+
+
+def tool_result() -> dict[str, Any]:
+    """Return the tool's answer."""
+    return {"role": "tool", "name": TOOL, "tool_call_id": "abcde1234", "content": RESULT}
+
+
 CONVERSATIONS: dict[str, tuple[list[dict[str, Any]], bool]] = {
     "u": ([user(U1)], False),
     "u+": ([user(U1)], True),
@@ -57,7 +86,6 @@ CONVERSATIONS: dict[str, tuple[list[dict[str, Any]], bool]] = {
     "uau": ([user(U1), assistant(A1), user(U2)], False),
     "uau+": ([user(U1), assistant(A1), user(U2)], True),
     "uaua": ([user(U1), assistant(A1), user(U2), assistant(A2)], False),
-    "su": ([system(S1), user(U1)], False),
     "su+": ([system(S1), user(U1)], True),
     "uu+": ([user(U1), user(U2)], True),
     "au+": ([assistant(A1), user(U1)], True),
@@ -68,6 +96,13 @@ CONVERSATIONS: dict[str, tuple[list[dict[str, Any]], bool]] = {
     "rau": ([user(U1), assistant(A1, reasoning_content=R1), user(U2)], False),
     "twice": ([user(U1)], True),
     "other day": ([user(U1)], True),
+}
+
+# Rendered with TOOLS, and only for a task that uses tools.
+TOOL_CONVERSATIONS: dict[str, tuple[list[dict[str, Any]], bool]] = {
+    "tools+": ([user(U1)], True),
+    "call+": ([user(U1), tool_call({KEY: VALUE}), tool_result()], True),
+    "text call+": ([user(U1), tool_call(f'{{"{KEY}": "{VALUE}"}}'), tool_result()], True),
 }
 
 
@@ -140,14 +175,32 @@ class Probes:
         """Return the rendered text, or the error, of every probe conversation."""
         if not self.facts:
             return {}
-        jobs = [self._job(name, *CONVERSATIONS[name]) for name in CONVERSATIONS]
-        return dict(zip(CONVERSATIONS, render_each(jobs), strict=True))
+        jobs = {name: self._job(name, *turns) for name, turns in CONVERSATIONS.items()}
+        if self.uses_tools:
+            jobs |= {
+                name: self._job(name, *turns, tools=TOOLS)
+                for name, turns in TOOL_CONVERSATIONS.items()
+            }
+        return dict(zip(jobs, render_each(list(jobs.values())), strict=True))
 
-    def _job(self, name: str, messages: list[dict[str, Any]], flag: bool) -> Job:  # noqa: FBT001
+    def _job(
+        self,
+        name: str,
+        messages: list[dict[str, Any]],
+        flag: bool,  # noqa: FBT001 - as the tables above hold it
+        *,
+        tools: list[dict[str, Any]] | None = None,
+    ) -> Job:
         arguments = dict(self.setup.template_arguments)
         if name == "other day":
             arguments["strftime_now"] = _OTHER_DAY
-        return Job(self.template or "", messages, flag, self.special_tokens, arguments)
+        return Job(self.template or "", messages, flag, self.special_tokens, arguments, tools)
+
+    @property
+    def uses_tools(self) -> bool:
+        """Return whether the task has tools, calls of tools, or their results."""
+        calls = any(m.get("tool_calls") for turns in self.conversations for m in turns)
+        return bool(self.situation.tools) or calls or has_role(self.conversations, "tool")
 
     def text(self, name: str) -> str | None:
         """Return the rendered text of a probe, or None where it fails."""

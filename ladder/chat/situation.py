@@ -42,6 +42,7 @@ class Situation:
         context_tokens, embedding_rows: From the model's config, where known.
         messages: Some of the task's own conversations, as template input.
         targets: The targets of those.
+        sources: Template texts by the file in which they stand (`read_sources`), where known.
         tools: Tool schemas that go with every conversation.
         stop_strings: Texts on which generation stops as well.
         max_prompt_tokens, truncation_side: Where prompts are cut, if they are.
@@ -64,3 +65,4 @@ class Situation:
     max_prompt_tokens: int | None = None
     truncation_side: Literal["left", "right"] | None = None
     training: bool = False
+    sources: dict[str, str] = field(default_factory=dict)

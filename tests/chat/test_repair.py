@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ladder.chat import Situation, Tokenizer, check_situation, propose_repairs, render
+from ladder.chat import Situation, Tokenizer, check_situation, propose_repairs, render, show_repair
 from ladder.spec.candidate import ChatSetup
 
 CHATML = (
@@ -187,3 +187,16 @@ def test_nothing_is_proposed_that_raises_a_new_error(chatml_tokenizer: Tokenizer
     hopeless = situation_of(chatml_tokenizer, own="{{ raise_exception('never') }}{{ messages }}")
 
     assert propose_repairs(hopeless) == []
+
+
+def test_a_repair_is_shown_as_a_diff_with_both_digests(chatml_tokenizer: Tokenizer) -> None:
+    situation = situation_of(chatml_tokenizer, own=edit(GENERATION, ""), padding_side="right")
+    [setup] = propose_repairs(situation)
+
+    lines = show_repair(situation, setup).splitlines()
+
+    assert lines[0].startswith("--- before ")
+    assert lines[1].startswith("+++ after ")
+    assert "-chat.padding_side: right" in lines
+    assert "+chat.padding_side: left" in lines
+    assert any(line.startswith("+") and "add_generation_prompt else" in line for line in lines)

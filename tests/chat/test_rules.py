@@ -4,6 +4,8 @@ import dataclasses
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ladder.chat import Situation, Tokenizer, check_situation
 from ladder.chat.rules import RULES
@@ -79,6 +81,8 @@ def edit(old: str, new: str) -> str:
 GENERATION = "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 FAULTS: list[tuple[str, dict[str, Any]]] = [
     ("L01", {"own": None}),
+    ("L02", {"sources": {"chat_template.jinja": CHATML, "tokenizer_config.json": PLAIN}}),
+    ("L03", {"sources": {"chat_template.jinja": CHATML, "tokenizer_config.json: rag": PLAIN}}),
     ("L03", {"own": None, "named_templates": {"rag": CHATML}}),
     ("L04", {"template": "tool_use"}),
     ("L04", {"template": ""}),
@@ -173,6 +177,47 @@ def test_a_marked_template_trains_without_an_error(chatml_tokenizer: Tokenizer) 
     assert codes(sound(chatml_tokenizer, own=MARKED, training=True), "error") == []
 
 
+TOOL = {"type": "function", "function": {"name": "find_order", "parameters": {}}}
+NATIVE = (
+    "{% if tools %}{{ tools|tojson }}{% endif %}{% for m in messages %}<|im_start|>{{ m.role }}\n"
+    "{{ m.content }}{% for c in m.tool_calls or [] %}{{ c.function.name }}"
+    "{{ c.function.arguments|tojson }}{% endfor %}<|im_end|>\n{% endfor %}" + GENERATION
+)
+
+
+def calls(arguments: Any) -> tuple[dict[str, Any], ...]:
+    call = {"type": "function", "function": {"name": "find_order", "arguments": arguments}}
+    asked = {"role": "assistant", "content": "", "tool_calls": [call]}
+    return (*ASK, asked, {"role": "tool", "name": "find_order", "content": "622"})
+
+
+TOOL_FAULTS: list[tuple[str, str, Any]] = [
+    ("R12", NATIVE.replace("{{ tools|tojson }}", ""), {"id": 1}),
+    ("R13", NATIVE.replace("{{ c.function.arguments|tojson }}", ""), {"id": 1}),
+    ("R14", NATIVE.replace("{{ m.content }}", "{{ m.content if m.role != 'tool' }}"), {"id": 1}),
+    ("R15", NATIVE, '{"id": 1}'),
+    ("R15", NATIVE.replace("c.function.arguments|tojson", "'x' + c.function.arguments"), {"id": 1}),
+    ("R16", NATIVE.replace("tools|tojson", "tools"), {"id": 1}),
+    ("R27", NATIVE.replace("tools|tojson", "tools|tojson(ensure_ascii=true)"), {"id": 1}),
+]
+
+
+@pytest.mark.parametrize(("code", "template", "arguments"), TOOL_FAULTS)
+def test_a_tool_fault_is_found_only_where_tools_are_used(
+    code: str, template: str, arguments: Any, chatml_tokenizer: Tokenizer
+) -> None:
+    task = sound(chatml_tokenizer, own=template, tools=(TOOL,), messages=(calls(arguments),))
+
+    assert code in codes(task)
+    assert code not in codes(sound(chatml_tokenizer, own=template))
+
+
+def test_a_template_that_knows_tools_has_no_error(chatml_tokenizer: Tokenizer) -> None:
+    task = sound(chatml_tokenizer, own=NATIVE, tools=(TOOL,), messages=(calls({"id": 1}),))
+
+    assert codes(task, "error") == []
+
+
 GATED: list[tuple[str, dict[str, Any]]] = [
     ("R06", {"own": "{% set messages = messages|rejectattr('role', 'equalto', 'system')|list %}" + CHATML}),
     ("R07", {"own": LLAMA2}),
@@ -231,6 +276,19 @@ def test_a_hostile_template_is_a_finding_and_not_an_exception() -> None:
     endless = "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"
 
     assert "L06" in codes(sound(None, own=CHATML + endless), "error")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_no_template_at_all_makes_the_check_raise(data: st.DataObject) -> None:
+    whole = data.draw(st.sampled_from([CHATML, LLAMA2, PLAIN, NATIVE, MARKED]))
+    cut = slice(data.draw(st.integers(0, 80)), data.draw(st.integers(0, len(whole))))
+    template = whole[cut] + data.draw(st.text(max_size=20)) + whole[cut.stop :]
+    content = data.draw(st.one_of(st.text(), st.none(), st.integers()))
+
+    situation = sound(None, own=template, messages=(({"role": "user", "content": content},),))
+
+    assert isinstance(check_situation(situation), list)
 
 
 def test_findings_come_worst_first(chatml_tokenizer: Tokenizer) -> None:

@@ -2,6 +2,7 @@
 
 from ladder.chat.probe import Probes
 from ladder.chat.rules.rule import Hit, Rule, shown
+from ladder.chat.sources import disagreement, vanished
 from ladder.errors import RenderError, UnsafeError
 
 _PORTABILITY_TAGS = ("break", "continue", "generation", "[::-1]")
@@ -14,7 +15,21 @@ def _template_missing(probes: Probes) -> Hit | str | None:
     return None if names else "neither the model nor the task gives one"
 
 
+def _sources_disagree(probes: Probes) -> Hit | str | None:
+    files = disagreement(probes.situation.sources)
+    return (
+        f"different texts in {', '.join(files)}; transformers takes {files[0]}" if files else None
+    )
+
+
 def _selection(probes: Probes) -> Hit | str | None:
+    lost = vanished(probes.situation.sources)
+    if lost:
+        return Hit(
+            f"not loaded because of another file: {', '.join(lost)}",
+            problem="transformers loses some of the model's chat templates.",
+            repair="Write the one you mean to chat_template.jinja, or give it in chat.template.",
+        )
     names = sorted(probes.situation.named_templates)
     if not names or probes.setup.mode == "completion":
         return None
@@ -72,6 +87,13 @@ RULES = (
         "A base model: use mode completion. An instruct model: take the template of the model that "
         "it was tuned from, and measure.",
         _template_missing,
+    ),
+    Rule(
+        "L02 template-sources-disagree",
+        "warning",
+        "The model's files hold different chat templates.",
+        "Keep the intended one in chat_template.jinja, and delete the others.",
+        _sources_disagree,
     ),
     Rule(
         "L03 named-template-selection",

@@ -3,7 +3,6 @@
 import difflib
 import re
 
-from ladder.chat.messages import has_role
 from ladder.chat.probe import A1, R1, S1, U1, U2, Probes, before, between, matches
 from ladder.chat.rules.rule import Hit, Rule, shown
 from ladder.errors import LadderError, RenderError
@@ -372,25 +371,6 @@ def _typed_parts(probes: Probes) -> Hit | str | None:
     return shown(outcome) if broken else None
 
 
-def _repr_leak(probes: Probes) -> Hit | str | None:
-    uses_tools = bool(probes.situation.tools) or has_role(probes.conversations, "tool")
-    given = str(probes.situation.messages)
-    for text in probes.prompts:
-        leak = re.search(r"\{'(?:type|name|function)':|: (?:None|True|False)[,}]", text)
-        if uses_tools and leak is not None and f'"{leak.group()}' not in given:
-            return shown(text[max(0, leak.start() - 40) : leak.end() + 60])
-    return None
-
-
-def _tools_dropped(probes: Probes) -> Hit | str | None:
-    tools = probes.situation.tools
-    names = [str(tool.get("function", tool).get("name")) for tool in tools]
-    lost = [name for name in names if not any(name in text for text in probes.prompts)]
-    if not tools or not lost or not probes.facts:
-        return None
-    return f"not in the prompt: {', '.join(lost)}"
-
-
 RULES = (
     Rule(
         "R01 render-error",
@@ -468,20 +448,6 @@ RULES = (
         "The messages use a role that templates do not know.",
         "Write developer as system and function as tool.",
         _unknown_role,
-    ),
-    Rule(
-        "R12 tools-schema-dropped",
-        "error",
-        "The template never shows the tools to the model.",
-        "Put the schema in the system text, or choose the template for tools.",
-        _tools_dropped,
-    ),
-    Rule(
-        "R16 python-repr-leak",
-        "error",
-        "Python's own notation stands in the prompt where JSON should.",
-        "Decode JSON text first and join typed parts to one text.",
-        _repr_leak,
     ),
     Rule(
         "R17 content-trimmed",

@@ -1,0 +1,127 @@
+"""R12 to R16, R27: does the model see the tools, their calls and their results?"""
+
+import re
+
+from ladder.chat.messages import has_role
+from ladder.chat.probe import KEY, RESULT, TOOL, U1, VALUE, Probes, after
+from ladder.chat.rules.rule import Hit, Rule, shown
+
+_REPR = re.compile(r"\{'(?:type|name|function)':|: (?:None|True|False)[,}]")
+
+
+def _tools_dropped(probes: Probes) -> Hit | str | None:
+    text = probes.text("tools+")
+    if not probes.situation.tools or text is None or TOOL in text:
+        return None
+    return f"with a tool called {TOOL} the prompt is {shown(text)}"
+
+
+def _makes_calls(probes: Probes) -> bool:
+    return any(m.get("tool_calls") for turns in probes.conversations for m in turns)
+
+
+def _call_dropped(probes: Probes) -> Hit | str | None:
+    if not _makes_calls(probes):
+        return None
+    texts = [probes.text("call+"), probes.text("text call+")]
+    rendered = [after(text, U1) or "" for text in texts if text is not None]
+    if any(all(word in text for word in (TOOL, KEY, VALUE)) for text in rendered):
+        return None
+    if not rendered:
+        return str(probes.error("call+"))
+    return f"a call renders as {shown(rendered[0])}"
+
+
+def _result_dropped(probes: Probes) -> Hit | str | None:
+    if not has_role(probes.conversations, "tool"):
+        return None
+    texts = [probes.text("call+"), probes.text("text call+")]
+    rendered = [text for text in texts if text is not None]
+    if not rendered or any(RESULT in text for text in rendered):
+        return None
+    return f"a call and its result render as {shown(after(rendered[0], U1))}"
+
+
+def _shapes(probes: Probes) -> set[str]:
+    """Return in which shapes the task gives the arguments of calls: `dict`, `str`."""
+    calls = [
+        call
+        for turns in probes.conversations
+        for message in turns
+        for call in message.get("tool_calls") or ()
+    ]
+    return {type(call.get("function", call).get("arguments")).__name__ for call in calls}
+
+
+def _arguments_shape(probes: Probes) -> Hit | str | None:
+    shapes = _shapes(probes)
+    as_text, as_dict = probes.text("text call+"), probes.text("call+")
+    if "str" in shapes and (as_text is None or f'\\"{KEY}' in as_text) and as_dict is not None:
+        how = "raises" if as_text is None else shown(after(as_text, U1))
+        return Hit(f"JSON text as arguments: {how}", repair="Decode them: json.loads.")
+    if "dict" in shapes and as_dict is None and as_text is not None:
+        return Hit("a dictionary as arguments raises", repair="Encode them: json.dumps.")
+    return None
+
+
+def _repr_leak(probes: Probes) -> Hit | str | None:
+    given = str(probes.situation.messages)
+    for text in probes.prompts if probes.uses_tools else ():
+        leak = _REPR.search(text)
+        if leak is not None and f'"{leak.group()}' not in given:
+            return shown(text[max(0, leak.start() - 40) : leak.end() + 60])
+    return None
+
+
+def _escaped(probes: Probes) -> Hit | str | None:
+    text = probes.text("tools+")
+    if not probes.situation.tools or text is None or "\\u00e9" not in text:
+        return None
+    place = text.index("\\u00e9")
+    return shown(text[max(0, place - 40) : place + 40])
+
+
+RULES = (
+    Rule(
+        "R12 tools-schema-dropped",
+        "error",
+        "The template never shows the tools to the model.",
+        "Put the schema in the system text, or choose the template for tools.",
+        _tools_dropped,
+    ),
+    Rule(
+        "R13 tool-call-dropped",
+        "error",
+        "The template loses the name or the arguments of a tool call.",
+        "Use a template that knows tools.",
+        _call_dropped,
+    ),
+    Rule(
+        "R14 tool-result-dropped",
+        "error",
+        "The template loses what a tool answered.",
+        "Give the result as a user message with a marker, and measure.",
+        _result_dropped,
+    ),
+    Rule(
+        "R15 tool-arguments-shape",
+        "error",
+        "The template needs the arguments of tool calls in another shape.",
+        "Decode or encode the arguments in the data.",
+        _arguments_shape,
+    ),
+    Rule(
+        "R16 python-repr-leak",
+        "error",
+        "Python's own notation stands in the prompt where JSON should.",
+        "Decode JSON text first and join typed parts to one text.",
+        _repr_leak,
+    ),
+    Rule(
+        "R27 non-ascii-escaped",
+        "warning",
+        "The template escapes every letter beyond ASCII in tools, which costs tokens.",
+        "Write tojson without ensure_ascii, and measure.",
+        _escaped,
+    ),
+)
