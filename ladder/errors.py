@@ -1,6 +1,7 @@
 """Every error that ladder raises on purpose, each with its next step.
 
     LadderError                 exit code
+    ├── NotJustifiedError       1   training was asked for and the evidence does not call for it
     ├── SpecError               2   the task spec or the command line is wrong
     │   └── RenderError         2   the chat template fails on these messages
     ├── DataError               2   the eval, train or corpus data are wrong
@@ -8,7 +9,8 @@
     ├── InconclusiveError       3   no verdict: a budget ended, or too few examples
     ├── InfrastructureError     4   endpoint, memory, disk or hub; worth a retry
     │   ├── ModelLoadError      4
-    │   └── EndpointError       4
+    │   ├── EndpointError       4
+    │   └── DivergedError       4   a loss or a gradient stopped being a number
     ├── EvidenceError           5   the record is missing, stale, or for something else
     └── UnsafeError             6   pickle, remote code, a hostile template or adapter
 
@@ -30,6 +32,12 @@ class LadderError(Exception):
         super().__init__(problem)
         self.next_step = next_step
         self.add_note(f"Next: {next_step}")
+
+
+class NotJustifiedError(LadderError):
+    """Training was asked for, and the evidence says that a cheaper way is enough."""
+
+    exit_code = 1
 
 
 class SpecError(LadderError):
@@ -88,6 +96,10 @@ class ModelLoadError(InfrastructureError):
 
 class EndpointError(InfrastructureError):
     """An endpoint is unreachable, refuses, or answers with something else than an answer."""
+
+
+class DivergedError(InfrastructureError):
+    """A loss or a gradient stopped being a number; the training stopped there."""
 
 
 class EvidenceError(LadderError):

@@ -1,1 +1,16 @@
-"""Lever 8, behind a Permit."""
+"""Lever 8: QLoRA, all of it behind a Permit that only a matching `fine_tune` decision gives."""
+
+from ladder.finetune.adapter import verify_adapter
+from ladder.finetune.permit import Permit
+from ladder.finetune.progress import TrainingObserver, TrainingProgress
+from ladder.finetune.report import TrainingReport
+from ladder.finetune.train import train
+
+__all__ = [
+    "Permit",
+    "TrainingObserver",
+    "TrainingProgress",
+    "TrainingReport",
+    "train",
+    "verify_adapter",
+]

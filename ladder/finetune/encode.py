@@ -1,0 +1,92 @@
+"""From a conversation to token ids and loss mask, by the very code that writes prompts to serve."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from ladder.errors import DataError
+from ladder.models.base import Message, Request
+from ladder.models.prompt import rendered, tokenise
+from ladder.models.tokenizer import ChatTokenizer
+
+MASKED = -100
+"""The label of a token that carries no loss: torch's own `ignore_index`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """One training row.
+
+    Attributes:
+        sample_id: Which row it was.
+        ids: The prompt's tokens, then the answer's, then the end token.
+        labels: `ids` where the answer and its end stand, `MASKED` elsewhere.
+        prompt_tokens: Length of the prompt.
+        kind: `task`, or `replay`: the base model's own answer to a general question.
+        is_cut: The answer stops before its end, on purpose: a replayed answer of full length.
+    """
+
+    sample_id: str
+    ids: tuple[int, ...]
+    labels: tuple[int, ...]
+    prompt_tokens: int
+    kind: Literal["task", "replay"] = "task"
+    is_cut: bool = False
+
+
+class Encoder:
+    """Writes a request and its answer as the tokens that serving would have seen and made.
+
+    Args:
+        tokenizer: The base model's.
+        end_tokens: Ids on which generation stops.
+    """
+
+    def __init__(self, tokenizer: ChatTokenizer, end_tokens: Iterable[int]) -> None:
+        self.tokenizer = tokenizer
+        self.end_tokens = frozenset(end_tokens)
+
+    def encode(self, sample_id: str, request: Request, answer: str) -> Encoded:
+        """Return one row whose loss lies on the answer and its end token alone.
+
+        Prompt and answer are tokenised apart, because serving does so too: it gives the model
+        the prompt's tokens, and the model goes on from there.
+
+        Raises:
+            DataError: The template writes the prompt in another way once an answer follows.
+        """
+        prompt = tokenise(request, self.tokenizer)
+        reply = self._reply(request, prompt.text, answer)
+        labels = (*(MASKED for _ in prompt.ids), *reply)
+        return Encoded(sample_id, (*prompt.ids, *reply), labels, len(prompt.ids))
+
+    def encode_replay(
+        self, sample_id: str, request: Request, answer: str, *, is_cut: bool
+    ) -> Encoded:
+        """Return a row of the base model's own answer; without its end where it was cut."""
+        row = replace(self.encode(sample_id, request, answer), kind="replay", is_cut=is_cut)
+        if not is_cut or row.ids[-1] not in self.end_tokens:
+            return row
+        return replace(row, ids=row.ids[:-1], labels=row.labels[:-1])
+
+    def _reply(self, request: Request, prompt: str, answer: str) -> tuple[int, ...]:
+        if request.chat.mode == "completion":
+            end = self.tokenizer.special_tokens.get("eos_token", "")
+            return tuple(self.tokenizer.encode(answer + end))
+        closed = replace(
+            request,
+            messages=(*request.messages, Message("assistant", answer)),
+            chat=request.chat.replace(add_generation_prompt=False),
+        )
+        whole = rendered(closed, self.tokenizer)
+        if not whole.startswith(prompt):
+            raise DataError(
+                "The chat template writes the prompt in another way once an answer follows it "
+                "(F08 prompt-not-prefix), so training would see other prompts than serving.",
+                next_step="Give `chat.template` one that writes both alike.",
+            )
+        return self._until_end(self.tokenizer.encode(whole[len(prompt) :]))
+
+    def _until_end(self, reply: list[int]) -> tuple[int, ...]:
+        ends = [place for place, token in enumerate(reply) if token in self.end_tokens]
+        return tuple(reply[: ends[-1] + 1] if ends else reply)

@@ -1,0 +1,77 @@
+"""`MANIFEST.json`: what a folder of weights holds and what it was made from, written last.
+
+A folder without one, or with one that does not fit its files, is not used: a process that was
+killed in the middle of a save leaves a folder that looks whole.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ladder.errors import EvidenceError
+
+MANIFEST = "MANIFEST.json"
+
+
+def write_manifest(folder: Path, facts: Mapping[str, Any]) -> None:
+    """Write sizes and sha256 of all files of `folder`, and `facts`, in one atomic step."""
+    files = {path.name: _entry(path) for path in _files(folder)}
+    write_json(folder / MANIFEST, {"schema_version": 1, **facts, "files": files})
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a folder whose files all are as they were written.
+
+    Raises:
+        EvidenceError: It is missing, not readable, or a file is missing, changed or new.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+        files = dict(manifest["files"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _broken(folder, f"its {MANIFEST} is missing or not readable") from error
+    present = {path.name: path for path in _files(folder)}
+    for name in sorted(files.keys() ^ present.keys()):
+        raise _broken(folder, f"{name} is {'missing' if name in files else 'not in the manifest'}")
+    for name, path in present.items():
+        if _entry(path) != files[name]:
+            raise _broken(folder, f"{name} is not what was written")
+    return dict(manifest)
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write JSON so that a reader sees the old file or the new one, never half of it."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with draft.open("w", encoding="utf-8") as file:
+        json.dump(value, file, indent=1, sort_keys=True, ensure_ascii=False)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def _files(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted(
+        path for path in folder.iterdir() if path.name != MANIFEST and not path.name.startswith(".")
+    )
+
+
+def _entry(path: Path) -> dict[str, Any]:
+    if not path.is_file() or path.is_symlink():
+        return {"bytes": -1, "sha256": ""}
+    with path.open("rb") as file:
+        return {
+            "bytes": path.stat().st_size,
+            "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
+        }
+
+
+def _broken(folder: Path, why: str) -> EvidenceError:
+    return EvidenceError(
+        f"{folder} is not whole: {why}.",
+        next_step="Use another version, or train again.",
+    )

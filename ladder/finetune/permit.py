@@ -1,0 +1,156 @@
+"""`Permit`: the right to train, which only a matching `fine_tune` decision gives.
+
+Everything in this room that trains takes a Permit first. So "training only when justified" is
+not a habit but a type.
+"""
+
+from collections.abc import Sequence
+from typing import NoReturn, Self
+
+from ladder.data.fingerprint import digest_samples
+from ladder.data.load import load_samples
+from ladder.data.sample import Sample
+from ladder.decision import Decision
+from ladder.errors import EvidenceError, InconclusiveError, LadderError, NotJustifiedError
+from ladder.models import model_digest
+from ladder.spec.candidate import Candidate
+from ladder.spec.task import LEVER_NAMES, TaskSpec
+
+_TRIED = ("carried", "no_gain", "nothing_to_try", "not_applicable", "ceiling")
+
+
+class Permit:
+    """The right to train one task's model. `Permit.from_decision` is the only way to get one.
+
+    Attributes:
+        task: Name of the task.
+        spec, eval_data, base_model, decision: Digests of what the right was given for.
+        start: The best Candidate of the ladder, without examples: what training starts from.
+    """
+
+    __slots__ = ("base_model", "decision", "eval_data", "spec", "start", "task")
+
+    task: str
+    spec: str
+    eval_data: str
+    base_model: str
+    decision: str
+    start: Candidate
+
+    def __new__(cls, *_: object, **__: object) -> Self:
+        """Refuse: a Permit is given, not made."""
+        raise _forged()
+
+    def __init_subclass__(cls, **_: object) -> NoReturn:
+        """Refuse: a subclass could skip the checks."""
+        raise _forged()
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        """Refuse: a Permit never changes."""
+        raise _forged()
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse copies and pickles: they would be Permits that nothing checked."""
+        raise _forged()
+
+    @classmethod
+    def from_decision(cls, decision: Decision, task: TaskSpec) -> Self:
+        """Return the Permit that `decision` gives for `task`, or raise.
+
+        The verdict must be `fine_tune`, every lever tried or declared not applicable, and spec,
+        eval data and model must be, digest by digest, those that were measured.
+
+        Raises:
+            NotJustifiedError: Another verdict: a cheaper way is enough.
+            InconclusiveError: The run reached no verdict.
+            EvidenceError: The decision is for something else, or does not hold together.
+        """
+        if decision.verdict != "fine_tune":
+            raise _other_verdict(decision)
+        _check_levers(decision)
+        measured = _digests(decision, task)
+        permit = object.__new__(cls)
+        values = {
+            "task": task.name,
+            **measured,
+            "decision": decision.digest,
+            "start": _start(decision, task),
+        }
+        for name, value in values.items():
+            object.__setattr__(permit, name, value)
+        return permit
+
+    def check_given(self) -> None:
+        """Raise EvidenceError unless this Permit was given by a decision."""
+        if getattr(self, "decision", None) is None:
+            raise _forged()
+
+    def check(self, task: TaskSpec, evals: Sequence[Sample]) -> None:
+        """Raise EvidenceError unless this Permit was given for exactly this task and eval data."""
+        self.check_given()
+        if self.spec != task.digest:
+            raise _mismatch("The task spec", self.spec, task.digest)
+        now = digest_samples(evals)
+        if self.eval_data != now:
+            raise _mismatch("The eval data", self.eval_data, now)
+
+
+def _check_levers(decision: Decision) -> None:
+    tried = {attempt.lever for attempt in decision.attempts if attempt.status in _TRIED}
+    untried = {attempt.lever for attempt in decision.attempts if attempt.status not in _TRIED}
+    missing = [name for name in LEVER_NAMES if name not in tried or name in untried]
+    if decision.ledger.ending != "justified" or missing:
+        raise EvidenceError(
+            f"The decision says fine_tune, but its ledger does not: it ended "
+            f"{decision.ledger.ending!r}, and not tried were: {', '.join(missing) or 'none'}.",
+            next_step="Run `ladder run` again; do not edit decision.json.",
+        )
+
+
+def _digests(decision: Decision, task: TaskSpec) -> dict[str, str]:
+    provenance = decision.provenance
+    if provenance is None:
+        raise EvidenceError(
+            "The decision does not say what it was measured on.",
+            next_step="Run `ladder run` and train from the run that it writes.",
+        )
+    if provenance.spec != task.digest:
+        raise _mismatch("The task spec", provenance.spec, task.digest)
+    eval_data = digest_samples(load_samples(task.data))
+    if provenance.eval_data != eval_data:
+        raise _mismatch("The eval data", provenance.eval_data, eval_data)
+    base_model = model_digest(task.model)
+    if provenance.model != base_model:
+        raise _mismatch("The model", provenance.model, base_model)
+    return {"spec": task.digest, "eval_data": eval_data, "base_model": base_model}
+
+
+def _start(decision: Decision, task: TaskSpec) -> Candidate:
+    best = decision.best or task.baseline()
+    return best.replace(model=task.model, examples=None)
+
+
+def _mismatch(what: str, measured: str, now: str) -> EvidenceError:
+    return EvidenceError(
+        f"{what} changed since the decision: measured {measured[:12]}, now {now[:12]}.",
+        next_step="Run `ladder run` on what you have now; answers that still hold are reused.",
+    )
+
+
+def _other_verdict(decision: Decision) -> LadderError:
+    if decision.verdict == "inconclusive":
+        return InconclusiveError(
+            f"Training is not justified: {decision.sentence}",
+            next_step="Add eval examples or raise the budget, then run `ladder run` again.",
+        )
+    return NotJustifiedError(
+        f"Training is not justified, a cheaper way is enough: {decision.sentence}",
+        next_step="Use the candidate that `ladder report` names, or set a higher target.",
+    )
+
+
+def _forged() -> EvidenceError:
+    return EvidenceError(
+        "A Permit cannot be made, changed or copied; it is given by a decision.",
+        next_step="Call Permit.from_decision(decision, task) with the run's own decision.",
+    )

@@ -1,0 +1,127 @@
+"""`TrainingReport`: what a training reached, and what it cost elsewhere."""
+
+from typing import Literal
+
+from ladder.spec.base import Frozen
+from ladder.spec.candidate import Candidate
+from ladder.spec.finding import Finding
+
+
+class Score(Frozen):
+    """A mean score of `n` samples, with its 95 % interval."""
+
+    n: int
+    score: float
+    low: float
+    high: float
+
+
+class Ability(Frozen):
+    """One other ability, before and after, question by question.
+
+    Attributes:
+        wins, losses: Questions that only the adapter, or only the base model, answers right.
+        p_value: Exact McNemar test, corrected for the number of abilities (Holm 1979).
+        is_worse: Whether the loss is more than chance explains (p_value at most .05).
+    """
+
+    name: str
+    n: int
+    before: float
+    after: float
+    wins: int
+    losses: int
+    p_value: float
+    is_worse: bool
+
+
+class Cost(Frozen):
+    """What the training itself took, on this machine."""
+
+    minutes: float
+    peak_memory_gib: float
+    device: str
+    method: str
+
+
+class TrainingReport(Frozen):
+    """What a training reached, and what it cost elsewhere.
+
+    Attributes:
+        verdict: `reached`: the test on the confirmation part passed. `not_reached`: it did not.
+        before, after: The candidate without and with the adapter, on the confirmation part.
+        alpha: Most probability of `reached` when the true score is below the target.
+        parts: Score of the adapter on train, validation and test rows: far apart is overfitting.
+        abilities: What else the model could do, before and after.
+        rows: How many rows each part of the training data has, and how many were replayed.
+        losses, validation_losses: `(step, loss)`; on a curve still falling, more steps help.
+        shown: One training row, with what carries loss between ⟦ and ⟧.
+    """
+
+    schema_version: Literal[1] = 1
+    task: str
+    verdict: Literal["reached", "not_reached"]
+    sentence: str
+    target: float
+    alpha: float
+    before: Score
+    after: Score
+    parts: dict[str, Score]
+    abilities: tuple[Ability, ...]
+    candidate: Candidate
+    adapter: str
+    decision: str
+    rows: dict[str, int]
+    steps: int
+    best_step: int
+    losses: tuple[tuple[int, float], ...]
+    validation_losses: tuple[tuple[int, float], ...]
+    cost: Cost
+    shown: str
+    findings: tuple[Finding, ...] = ()
+
+    def __str__(self) -> str:
+        """Return the report in a few lines, for a terminal."""
+        scores = [
+            ("confirmation part", f"{_change(self.before.score, self.after.score)}", self.after.n),
+            *((f"{name} rows", _number(part.score), part.n) for name, part in self.parts.items()),
+            *((each.name, _change(each.before, each.after), each.n) for each in self.abilities),
+        ]
+        cost = f"{self.cost.minutes:.1f} minutes, {self.cost.peak_memory_gib:.1f} GiB"
+        return "\n".join(
+            [
+                self.sentence,
+                *(f"  {name:<18} {score:<12} n = {n}" for name, score, n in scores),
+                f"  {self.steps} steps of {self.cost.method} on {self.cost.device}: {cost}",
+                f"  adapter            {self.adapter}",
+            ]
+        )
+
+
+def write_sentence(
+    *, target: float, after: Score, abilities: tuple[Ability, ...], passed: bool
+) -> str:
+    """Return the verdict in words.
+
+    >>> write_sentence(target=0.8, after=Score(n=90, score=0.5, low=0.4, high=0.6), abilities=(), passed=False)
+    'Fine-tuning did not reach the target of .80 either: .50 on 90 samples.'
+    """
+    scored = f"{_number(after.score)} on {after.n} samples"
+    if not passed:
+        verdict = f"Fine-tuning did not reach the target of {_number(target)} either: {scored}."
+    else:
+        verdict = f"The adapter reaches the target of {_number(target)}: {scored}."
+    lost = [
+        f"{each.name} {_number(each.before)} to {_number(each.after)}"
+        for each in abilities
+        if each.is_worse
+    ]
+    return f"{verdict} It lost {', '.join(lost)}." if lost else verdict
+
+
+def _change(before: float, after: float) -> str:
+    return f"{_number(before)} -> {_number(after)}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".removeprefix("0")

@@ -1,0 +1,125 @@
+"""A tiny task whose training takes a second, and the decision that permits it."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from ladder.data import digest_samples, load_samples
+from ladder.decision import Decision, Provenance
+from ladder.finetune import Permit
+from ladder.models import model_digest
+from ladder.search.ledger import Attempt, Ledger, Trial
+from ladder.spec.candidate import Decoding, ModelRef
+from ladder.spec.task import LEVER_NAMES, DataSource, TaskSpec, Training
+from ladder.testing import write_tiny_model
+
+COLOURS = ("red", "blue", "green")
+MakeTask = Callable[..., TaskSpec]
+MakeDecision = Callable[..., Decision]
+MakePermit = Callable[[TaskSpec], Permit]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> Iterator[None]:
+    """A model this small is slower on several threads than on one."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tiny_model(tmp_path_factory.mktemp("tiny") / "model")
+
+
+@pytest.fixture
+def make_task(tmp_path: Path, tiny_model: Path) -> MakeTask:
+    def make(**training: object) -> TaskSpec:
+        _write(tmp_path / "eval.jsonl", [f"eval {n}" for n in range(40)])
+        _write(tmp_path / "train.jsonl", [f"train {n}" for n in range(60)])
+        (tmp_path / "questions.txt").write_text("Who?\nWhere to?\nWhy not?\n", "utf-8")
+        settings = {
+            "path": str(tmp_path / "train.jsonl"),
+            "method": "lora",
+            "steps": 6,
+            "batch_size": 4,
+            "rank": 4,
+            "warmup_steps": 1,
+            "learning_rate": 0.01,
+            "replay": str(tmp_path / "questions.txt"),
+            **training,
+        }
+        return TaskSpec(
+            name="tiny",
+            model=ModelRef(id=str(tiny_model), dtype="float32"),
+            data=DataSource(path=str(tmp_path / "eval.jsonl")),
+            generation=Decoding(max_new_tokens=6),
+            target=0.9,
+            training=Training.model_validate(settings),
+        )
+
+    return make
+
+
+@pytest.fixture
+def make_decision() -> MakeDecision:
+    def make(task: TaskSpec, *, verdict: str = "fine_tune", **changes: object) -> Decision:
+        baseline = (0,) * len(LEVER_NAMES)
+        attempts = tuple(
+            Attempt(lever=name, status="no_gain", parent=baseline, chosen=baseline)
+            for name in LEVER_NAMES
+        )
+        ledger = Ledger(
+            n=40,
+            n_selection=16,
+            n_confirmation=24,
+            baseline=Trial(configuration=baseline, n_seen=16, score=0.0, low=0.0, high=0.2),
+            attempts=attempts,
+            best=baseline,
+            ending="justified" if verdict == "fine_tune" else "undecided",
+        )
+        provenance = Provenance(
+            spec=task.digest,
+            eval_data=digest_samples(load_samples(task.data)),
+            model=model_digest(task.model),
+            versions={},
+            seed=0,
+            started="2026-01-01T00:00:00+00:00",
+            seconds=1.0,
+        )
+        decision = Decision.model_validate(
+            {
+                "verdict": verdict,
+                "sentence": "This is the sentence.",
+                "task": task.name,
+                "model": task.model.id,
+                "metric": "exact_match, strict",
+                "target": task.target,
+                "configuration": baseline,
+                "ledger": ledger,
+                "provenance": provenance,
+            }
+        )
+        return decision.replace(**changes)
+
+    return make
+
+
+@pytest.fixture
+def make_permit(make_decision: MakeDecision) -> MakePermit:
+    def make(task: TaskSpec) -> Permit:
+        return Permit.from_decision(make_decision(task), task)
+
+    return make
+
+
+def _write(path: Path, inputs: list[str]) -> None:
+    rows = [
+        {"id": f"{path.stem}-{n}", "input": text, "target": COLOURS[n % len(COLOURS)]}
+        for n, text in enumerate(inputs)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")

@@ -1,0 +1,184 @@
+"""A Permit comes from a matching `fine_tune` decision and from nowhere else."""
+
+import ast
+import copy
+import pickle
+from pathlib import Path
+
+import pytest
+
+import ladder
+from ladder.errors import EvidenceError, InconclusiveError, LadderError, NotJustifiedError
+from ladder.finetune import Permit, train
+from tests.finetune.conftest import MakeDecision, MakePermit, MakeTask
+
+ROOM = Path(ladder.__file__).parent / "finetune"
+TRAINS = {"AnswerTrainer", "Trainer", "get_peft_model", "backward", "train_step"}
+SPENDS_TIME = {"fit", "add_lora", "save_adapter", *TRAINS}
+
+
+def test_a_matching_decision_gives_a_permit(
+    make_task: MakeTask, make_decision: MakeDecision
+) -> None:
+    task = make_task()
+
+    permit = Permit.from_decision(make_decision(task), task)
+
+    assert permit.spec == task.digest
+    assert permit.start == task.baseline()
+    permit.check_given()
+
+
+@pytest.mark.parametrize("verdict", ["already_good", "use_lever"])
+def test_a_cheaper_verdict_gives_none_and_exits_1(
+    verdict: str, make_task: MakeTask, make_decision: MakeDecision
+) -> None:
+    task = make_task()
+
+    with pytest.raises(NotJustifiedError, match="This is the sentence") as caught:
+        Permit.from_decision(make_decision(task, verdict=verdict), task)
+
+    assert caught.value.exit_code == 1
+
+
+def test_no_verdict_gives_none_and_exits_3(
+    make_task: MakeTask, make_decision: MakeDecision
+) -> None:
+    task = make_task()
+
+    with pytest.raises(InconclusiveError) as caught:
+        Permit.from_decision(make_decision(task, verdict="inconclusive"), task)
+
+    assert caught.value.exit_code == 3
+
+
+@pytest.mark.parametrize("part", ["spec", "eval_data", "model"])
+def test_evidence_for_something_else_gives_none_and_exits_5(
+    part: str, make_task: MakeTask, make_decision: MakeDecision
+) -> None:
+    task = make_task()
+    decision = make_decision(task)
+    assert decision.provenance is not None
+    other = decision.replace(provenance=decision.provenance.replace(**{part: "0" * 64}))
+
+    with pytest.raises(EvidenceError, match="changed since the decision") as caught:
+        Permit.from_decision(other, task)
+
+    assert caught.value.exit_code == 5
+
+
+def test_eval_data_edited_after_the_run_gives_none(
+    make_task: MakeTask, make_decision: MakeDecision
+) -> None:
+    task = make_task()
+    decision = make_decision(task)
+    path = Path(task.data.path)
+    path.write_text(path.read_text("utf-8").replace("red", "pink", 1), "utf-8")
+
+    with pytest.raises(EvidenceError, match="eval data"):
+        Permit.from_decision(decision, task)
+
+
+def test_a_decision_without_provenance_gives_none(
+    make_task: MakeTask, make_decision: MakeDecision
+) -> None:
+    task = make_task()
+
+    with pytest.raises(EvidenceError, match="does not say"):
+        Permit.from_decision(make_decision(task, provenance=None), task)
+
+
+@pytest.mark.parametrize("status", ["untested", "error"])
+def test_a_lever_that_was_never_tried_gives_none(
+    status: str, make_task: MakeTask, make_decision: MakeDecision
+) -> None:
+    task = make_task()
+    decision = make_decision(task)
+    attempts = [each.replace(status=status) for each in decision.attempts[:1]]
+    edited = decision.ledger.replace(attempts=(*attempts, *decision.attempts[1:]))
+
+    with pytest.raises(EvidenceError, match="template"):
+        Permit.from_decision(decision.replace(ledger=edited), task)
+
+
+def test_a_permit_cannot_be_made_changed_copied_or_subclassed(
+    make_task: MakeTask, make_permit: MakePermit
+) -> None:
+    permit = make_permit(make_task())
+
+    with pytest.raises(EvidenceError):
+        Permit()
+    with pytest.raises(EvidenceError):
+        permit.spec = "0"
+    with pytest.raises(EvidenceError):
+        copy.copy(permit)
+    with pytest.raises(EvidenceError):
+        pickle.dumps(permit)
+    with pytest.raises(EvidenceError):
+        type("Mine", (Permit,), {})
+
+
+def test_an_empty_shell_of_a_permit_trains_nothing(make_task: MakeTask, tmp_path: Path) -> None:
+    shell = object.__new__(Permit)
+
+    with pytest.raises(LadderError, match="cannot be made"):
+        train(shell, make_task(), run_folder=tmp_path / "run")
+
+
+def test_a_permit_for_another_task_trains_nothing(
+    make_task: MakeTask, make_permit: MakePermit, tmp_path: Path
+) -> None:
+    permit = make_permit(make_task())
+
+    with pytest.raises(EvidenceError, match="task spec"):
+        train(permit, make_task(steps=7), run_folder=tmp_path / "run")
+
+
+def test_whatever_trains_takes_a_permit_first() -> None:
+    functions = _functions(ROOM)
+    training = _reaching(functions, SPENDS_TIME)
+
+    without = [
+        name
+        for name in training
+        if not functions[name].args.args
+        or ast.unparse(functions[name].args.args[0].annotation or ast.Constant(None)) != "Permit"
+    ]
+
+    assert {"train", "fit", "add_lora", "save_adapter"} <= training
+    assert without == []
+
+
+def test_nothing_outside_the_room_can_train() -> None:
+    package = Path(ladder.__file__).parent
+    others = [path for path in package.rglob("*.py") if ROOM not in path.parents]
+
+    calls = {path.name: _called(ast.parse(path.read_text("utf-8"))) & TRAINS for path in others}
+
+    assert {name for name, found in calls.items() if found} == set()
+
+
+def _functions(room: Path) -> dict[str, ast.FunctionDef]:
+    trees = [ast.parse(path.read_text("utf-8")) for path in room.glob("*.py")]
+    return {
+        node.name: node for tree in trees for node in tree.body if isinstance(node, ast.FunctionDef)
+    }
+
+
+def _reaching(functions: dict[str, ast.FunctionDef], goals: set[str]) -> set[str]:
+    calls = {name: _called(node) for name, node in functions.items()}
+    reaching = {name for name, called in calls.items() if called & goals or name in goals}
+    while True:
+        more = {name for name, called in calls.items() if called & reaching} - reaching
+        if not more:
+            return reaching
+        reaching |= more
+
+
+def _called(tree: ast.AST) -> set[str]:
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            target = node.func
+            names.add(target.attr if isinstance(target, ast.Attribute) else ast.unparse(target))
+    return names

@@ -1,0 +1,194 @@
+"""The loop: the right loss, a falling loss, bit-equal resume, and a stop where numbers end."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import AutoModelForCausalLM
+
+from ladder.errors import DivergedError, EvidenceError
+from ladder.finetune.base import add_lora, load_base, packed_layers
+from ladder.finetune.encode import MASKED, Encoded
+from ladder.finetune.permit import Permit
+from ladder.finetune.progress import TrainingProgress, ignore
+from ladder.finetune.qlora import Lesson, answer_loss, collate, fit
+from ladder.spec.task import Training
+from tests.finetune.conftest import MakePermit, MakeTask
+
+ROWS = [
+    Encoded(str(n), (1, 40 + n, 50, 60 + n, 2), (MASKED, MASKED, MASKED, 60 + n, 2), 3)
+    for n in range(12)
+]
+
+
+@pytest.fixture
+def permit(make_task: MakeTask, make_permit: MakePermit) -> Permit:
+    return make_permit(make_task())
+
+
+@pytest.fixture
+def lesson(tiny_model: Path) -> Lesson:
+    training = Training(
+        path="x", method="lora", steps=12, batch_size=4, rank=4, learning_rate=0.02, warmup_steps=2
+    )
+    return Lesson(tiny_model, ROWS * 4, ROWS[:4], training, 0, {"spec": "s"})
+
+
+def test_the_loss_is_the_mean_over_rows_of_the_mean_over_their_answers(tiny_model: Path) -> None:
+    model = AutoModelForCausalLM.from_pretrained(tiny_model, dtype=torch.float32)
+    long = Encoded("long", (1, 9, 8, 7, 6, 5, 2), (MASKED, MASKED, 8, 7, 6, 5, 2), 2)
+    rows = [ROWS[0], long]
+
+    loss, _ = answer_loss(model, collate(rows))
+
+    alone = [
+        model(input_ids=torch.tensor([r.ids]), labels=torch.tensor([r.labels])).loss.item()
+        for r in rows
+    ]
+    assert float(loss.detach()) == pytest.approx(sum(alone) / 2, rel=1e-5)
+
+
+def test_padding_is_known_by_the_mask_and_never_by_its_id() -> None:
+    batch = collate([ROWS[0], Encoded("0", (0, 0, 2), (MASKED, 0, 2), 1)])
+
+    assert batch["attention_mask"].tolist() == [[1] * 5, [0, 0, 1, 1, 1]]
+    assert batch["position_ids"][1].tolist() == [0, 0, 0, 1, 2]
+    assert batch["labels"][1].tolist() == [MASKED] * 3 + [0, 2]
+
+
+@pytest.mark.parametrize("method", ["lora", "qlora"])
+def test_the_loss_falls_and_the_base_stays_unpacked(
+    method: str, permit: Permit, lesson: Lesson, tmp_path: Path
+) -> None:
+    training = lesson.training.replace(method=method)
+
+    trained = fit(permit, replace(lesson, training=training), tmp_path, ignore)
+
+    first, last = trained.losses[0][1], trained.losses[-1][1]
+    assert len(trained.losses) == 12
+    assert last < first - 0.3
+    assert trained.validation_losses[-1][1] < trained.validation_losses[0][1]
+    assert packed_layers(trained.model) == 0
+
+
+def test_an_interrupted_training_goes_on_to_the_same_bits(
+    permit: Permit, lesson: Lesson, tmp_path: Path
+) -> None:
+    whole = fit(permit, lesson, tmp_path / "whole", ignore)
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(permit, lesson, tmp_path / "parts", _stop_at(9))
+    resumed = fit(permit, lesson, tmp_path / "parts", ignore)
+
+    assert resumed.resumed_from == 8
+    assert _digests(whole.model) == _digests(resumed.model)
+    assert whole.losses == resumed.losses
+
+
+def test_a_damaged_newest_checkpoint_costs_steps_and_no_bit(
+    permit: Permit, lesson: Lesson, tmp_path: Path
+) -> None:
+    whole = fit(permit, lesson, tmp_path / "whole", ignore)
+    with pytest.raises(KeyboardInterrupt):
+        fit(permit, lesson, tmp_path / "parts", _stop_at(9))
+    (tmp_path / "parts" / "checkpoint-8" / "optimizer.pt").write_bytes(b"half")
+
+    resumed = fit(permit, lesson, tmp_path / "parts", ignore)
+
+    assert resumed.resumed_from == 6
+    assert "optimizer.pt" in resumed.passed_over[0]
+    assert _digests(whole.model) == _digests(resumed.model)
+
+
+def test_checkpoints_made_from_something_else_are_not_continued(
+    permit: Permit, lesson: Lesson, tmp_path: Path
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        fit(permit, lesson, tmp_path, _stop_at(5))
+
+    with pytest.raises(EvidenceError, match="spec differ"):
+        fit(permit, replace(lesson, digests={"spec": "other"}), tmp_path, ignore)
+
+
+def test_no_checkpoint_holds_training_args_and_all_are_sealed(
+    permit: Permit, lesson: Lesson, tmp_path: Path
+) -> None:
+    fit(permit, lesson, tmp_path, ignore)
+
+    checkpoints = sorted(tmp_path.glob("checkpoint-*"))
+    assert checkpoints
+    assert all((each / "MANIFEST.json").is_file() for each in checkpoints)
+    assert not list(tmp_path.rglob("training_args.bin"))
+
+
+def test_the_first_number_that_is_none_stops_the_training(
+    permit: Permit, lesson: Lesson, tiny_model: Path, tmp_path: Path
+) -> None:
+    poisoned = tmp_path / "poisoned"
+    poisoned.mkdir()
+    for file in tiny_model.iterdir():
+        (poisoned / file.name).write_bytes(file.read_bytes())
+    weights = load_file(poisoned / "model.safetensors")
+    weights["model.norm.weight"] = weights["model.norm.weight"] * float("nan")
+    save_file(weights, poisoned / "model.safetensors", metadata={"format": "pt"})
+
+    with pytest.raises(DivergedError, match="step 1") as caught:
+        fit(permit, replace(lesson, base=poisoned), tmp_path / "run", ignore)
+
+    assert caught.value.exit_code == 4
+    assert not list((tmp_path / "run").glob("checkpoint-*"))
+
+
+def test_the_best_weights_by_validation_are_the_ones_kept(
+    permit: Permit, lesson: Lesson, tmp_path: Path
+) -> None:
+    wrong = [
+        replace(row, ids=(*row.ids[:3], 99, 2), labels=(*row.labels[:3], 99, 2)) for row in ROWS
+    ]
+    turning = replace(lesson, batches=[*(ROWS * 2)[:24], *(wrong * 2)[:24]])
+
+    trained = fit(permit, turning, tmp_path, ignore)
+
+    best = min(trained.validation_losses, key=lambda point: point[1])
+    assert trained.best_step == best[0] < 12
+    loss, _ = answer_loss(trained.model.eval(), collate(ROWS[:4]))
+    assert float(loss.detach()) == pytest.approx(best[1], rel=1e-4)
+
+
+def test_untrained_lora_weights_leave_the_base_as_it_is(permit: Permit, lesson: Lesson) -> None:
+    base = load_base(lesson.base, "lora").eval()
+    ids = torch.tensor([[1, 40, 50, 60]])
+    before = base(input_ids=ids).logits
+
+    model = add_lora(permit, base, lesson.training).eval()
+
+    assert torch.equal(before, model(input_ids=ids).logits)
+
+
+def test_the_settings_of_the_training_stand_in_its_configuration(
+    permit: Permit, lesson: Lesson, tmp_path: Path
+) -> None:
+    fit(permit, lesson, tmp_path, ignore)
+
+    newest = max(tmp_path.glob("checkpoint-*"), key=lambda each: int(each.name.split("-")[1]))
+    config = json.loads((newest / "adapter_config.json").read_text("utf-8"))
+    assert (config["r"], config["lora_alpha"], config["lora_dropout"]) == (4, 32, 0.0)
+
+
+def _stop_at(step: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def observe(progress: TrainingProgress) -> None:
+        if progress.step == step:
+            raise KeyboardInterrupt
+
+    return observe
+
+
+def _digests(model: torch.nn.Module) -> dict[str, bytes]:
+    return {
+        name: weights.detach().numpy().tobytes()
+        for name, weights in model.named_parameters()
+        if "lora_" in name
+    }

@@ -1,0 +1,99 @@
+"""The whole of lever 8 on a tiny model: from a Permit to a measured adapter."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ladder.errors import DataError
+from ladder.finetune import TrainingProgress, TrainingReport, train
+from tests.finetune.conftest import MakePermit, MakeTask
+
+
+@pytest.fixture
+def seen() -> list[TrainingProgress]:
+    return []
+
+
+def test_a_permit_leads_to_an_adapter_that_is_measured(
+    make_task: MakeTask, make_permit: MakePermit, tmp_path: Path, seen: list[TrainingProgress]
+) -> None:
+    task = make_task()
+    permit = make_permit(task)
+    run = tmp_path / "runs" / "tiny"
+
+    report = train(permit, task, run_folder=run, observer=seen.append)
+
+    assert report.candidate == permit.start.replace(adapter=report.adapter)
+    assert Path(report.adapter) == tmp_path / "runs" / "adapters" / "tiny" / "v1"
+    assert report.before.n == report.after.n > 10
+    assert {ability.name for ability in report.abilities} == {"capitals", "opposites", "sums"}
+    assert set(report.parts) == {"train", "validation", "test"}
+    assert report.rows["replay"] > 0
+    assert report.verdict == "not_reached"
+    assert report.sentence.startswith("Fine-tuning did not reach the target of .90 either")
+    assert "⟦" in report.shown
+    assert [each.step for each in seen if each.stage == "training"] == [1, 2, 3, 4, 5, 6]
+    assert report.cost.peak_memory_gib > 0
+    stored = json.loads((run / "training.json").read_text("utf-8"))
+    assert TrainingReport.model_validate(stored) == report
+    assert report.sentence in str(report)
+
+
+def test_the_same_call_again_measures_and_does_not_train(
+    make_task: MakeTask, make_permit: MakePermit, tmp_path: Path, seen: list[TrainingProgress]
+) -> None:
+    task = make_task()
+    first = train(make_permit(task), task, run_folder=tmp_path / "run")
+
+    second = train(make_permit(task), task, run_folder=tmp_path / "run", observer=seen.append)
+
+    assert second == first
+    assert "training" not in [each.stage for each in seen]
+
+
+def test_a_training_that_was_killed_goes_on_where_it_was(
+    make_task: MakeTask, make_permit: MakePermit, tmp_path: Path, seen: list[TrainingProgress]
+) -> None:
+    task = make_task()
+    whole = train(make_permit(task), task, run_folder=tmp_path / "a" / "run")
+
+    def interrupt(progress: TrainingProgress) -> None:
+        if progress.step == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(make_permit(task), task, run_folder=tmp_path / "b" / "run", observer=interrupt)
+    resumed = train(
+        make_permit(task), task, run_folder=tmp_path / "b" / "run", observer=seen.append
+    )
+
+    assert [each.step for each in seen if each.stage == "training"] == [4, 5, 6]
+    assert _weights(resumed) == _weights(whole)
+
+
+def test_answers_that_never_end_are_refused_before_training(
+    make_task: MakeTask, make_permit: MakePermit, tmp_path: Path, seen: list[TrainingProgress]
+) -> None:
+    template = "{% for m in messages %}{{ m['content'] }}\n{% endfor %}"
+    task = make_task()
+    task = task.replace(chat=task.chat.replace(template=template))
+
+    with pytest.raises(DataError, match="P04"):
+        train(make_permit(task), task, run_folder=tmp_path / "run", observer=seen.append)
+
+    assert "training" not in [each.stage for each in seen]
+
+
+def test_without_replay_only_the_tasks_rows_are_trained_on(
+    make_task: MakeTask, make_permit: MakePermit, tmp_path: Path
+) -> None:
+    task = make_task(replay_share=0.0)
+
+    report = train(make_permit(task), task, run_folder=tmp_path / "run")
+
+    assert report.rows["replay"] == 0
+
+
+def _weights(report: TrainingReport) -> bytes:
+    return (Path(report.adapter) / "adapter_model.safetensors").read_bytes()
