@@ -7,7 +7,6 @@ from ladder.spec.candidate import Prompt
 from ladder.spec.task import MetricSpec
 
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}")
-_INPUT = re.compile(r"\{\{\s*input\b.*?\}\}")
 
 
 def edits(prompt: Prompt, metric: MetricSpec) -> Iterator[Prompt]:
@@ -77,5 +76,5 @@ def _instructions_as_system(prompt: Prompt) -> Iterator[Prompt]:
     paragraphs = [text.strip() for text in re.split(r"\n\s*\n", prompt.user) if text.strip()]
     said = [text for text in paragraphs if not _PLACEHOLDER.search(text)]
     shown = [text for text in paragraphs if _PLACEHOLDER.search(text)]
-    if said and any(_INPUT.search(text) for text in shown):
+    if said and shown:
         yield prompt.replace(system="\n\n".join(said), user="\n\n".join(shown))

@@ -40,6 +40,12 @@ def test_instructions_before_the_input_can_be_the_system_message() -> None:
     assert ("Extract the order number.", "Ticket: {{ input }}") in edited
 
 
+def test_a_column_under_its_own_name_is_an_input_too() -> None:
+    edited = texts("Solve it.\n\n{{ question }}")
+
+    assert ("Solve it.", "{{ question }}") in edited
+
+
 def test_instructions_after_the_input_move_before_it() -> None:
     edited = texts("Ticket: {{ input }}\nExtract the order number.")
 
