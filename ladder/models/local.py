@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from ladder.errors import DataError, RenderError, SpecError
 from ladder.models.base import Answer, Request
 from ladder.models.batches import MAX_ROWS, plan_batches, shared_length
+from ladder.models.decode import Kind, Row, new_ids, take_stop_ids
 from ladder.models.digest import path_digest
 from ladder.models.gguf import converted_folder
 from ladder.models.likelihood import mean_log_likelihoods
@@ -17,35 +17,17 @@ from ladder.models.locate import locate
 from ladder.models.memory import ended_for_lack_of_memory, rows_that_fit
 from ladder.models.prefix import PrefixMemory
 from ladder.models.prompt import Tokenised, tokenise
-from ladder.models.quiet import quiet_transformers
-from ladder.models.sampling import sampling_processors, seed_of
 from ladder.models.stopping import cut, stop_ids
 from ladder.models.tokenizer import tokenizer_of
 from ladder.models.weights import best_device, load_weights, resolve_dtype
 from ladder.spec.base import digest_of
-from ladder.spec.candidate import Decoding, ModelRef
+from ladder.spec.candidate import ModelRef
 
 RIGHT_PADDED_ROWS = 8
 
 
 class PromptLengthError(DataError):
     """One prompt is empty or longer than the model's context."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """What all rows of a batch have in common; each has its own seed."""
-
-    decoding: Decoding
-    stops: tuple[int, ...]
-    padding_side: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    position: int
-    request: Request
-    prompt: Tokenised
 
 
 class LocalGenerator:
@@ -83,16 +65,16 @@ class LocalGenerator:
             }
         )
         self.dtype = dtype
-        self._declared_stops = _take_generation_config(self.model)
+        self._declared_stops = take_stop_ids(self.model)
         self._max_rows = max_rows
         self._prefix = PrefixMemory(self.model)
 
     def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
         """Answer all requests; yield `(position, answer)` as each batch ends."""
-        groups: dict[_Kind, list[_Row]] = {}
+        groups: dict[Kind, list[Row]] = {}
         for position, request in enumerate(requests):
             try:
-                row = _Row(position, request, tokenise(request, self.tokenizer))
+                row = Row(position, request, tokenise(request, self.tokenizer))
                 self._check_fits(row.prompt)
             except (RenderError, PromptLengthError) as error:
                 yield position, Answer("", finish_reason="error", error=str(error))
@@ -122,7 +104,7 @@ class LocalGenerator:
         self.model = None
         gc.collect()
 
-    def _kind(self, request: Request) -> _Kind:
+    def _kind(self, request: Request) -> Kind:
         decoding = request.decoding
         if decoding.num_beams > 1 and decoding.temperature > 0:
             raise SpecError(
@@ -130,7 +112,7 @@ class LocalGenerator:
                 next_step="Use beams with temperature 0, or sample with num_beams 1.",
             )
         stops = stop_ids(request.chat, self.tokenizer, self._declared_stops)
-        return _Kind(decoding.replace(seed=0), stops, request.chat.padding_side)
+        return Kind(decoding.replace(seed=0), stops, request.chat.padding_side)
 
     def _check_fits(self, prompt: Tokenised) -> None:
         context = getattr(self.model.config, "max_position_embeddings", None)
@@ -140,7 +122,7 @@ class LocalGenerator:
                 next_step="Shorten the prompt: fewer shots, fewer or shorter passages.",
             )
 
-    def _answer_group(self, kind: _Kind, rows: Sequence[_Row]) -> Iterator[tuple[int, Answer]]:
+    def _answer_group(self, kind: Kind, rows: Sequence[Row]) -> Iterator[tuple[int, Answer]]:
         ids = [row.prompt.ids for row in rows]
         shared = 0
         # A right-padded batch is a fault under test: it runs as a plain script would run it.
@@ -158,26 +140,26 @@ class LocalGenerator:
             yield from self._answer_batch(kind, [rows[at] for at in batch], shared)
 
     def _answer_batch(
-        self, kind: _Kind, rows: Sequence[_Row], shared: int
+        self, kind: Kind, rows: Sequence[Row], shared: int
     ) -> Iterator[tuple[int, Answer]]:
         started = time.monotonic()
-        new_ids = None
+        found = None
         try:
-            new_ids = self._new_ids(kind, rows, shared)
+            found = new_ids(self.model, self.tokenizer, self._prefix, kind, rows, shared=shared)
         except RuntimeError as error:
             if not ended_for_lack_of_memory(error, rows=len(rows)):
                 raise
-        if new_ids is None:
+        if found is None:
             half = len(rows) // 2
             self._max_rows = max(1, min(self._max_rows, half))
             yield from self._answer_batch(kind, rows[:half], shared)
             yield from self._answer_batch(kind, rows[half:], shared)
             return
         seconds = (time.monotonic() - started) / len(rows)
-        for row, ids in zip(rows, new_ids, strict=True):
+        for row, ids in zip(rows, found, strict=True):
             yield row.position, self._answer(kind, row, ids, seconds)
 
-    def _answer(self, kind: _Kind, row: _Row, ids: Sequence[int], seconds: float) -> Answer:
+    def _answer(self, kind: Kind, row: Row, ids: Sequence[int], seconds: float) -> Answer:
         text, count, reason = cut(ids, self.tokenizer, kind.stops, kind.decoding.stop_strings)
         return Answer(
             text=text,
@@ -187,82 +169,3 @@ class LocalGenerator:
             finish_reason=reason,
             seconds=seconds,
         )
-
-    def _new_ids(self, kind: _Kind, rows: Sequence[_Row], shared: int) -> list[list[int]]:
-        import torch
-
-        device = self.model.device
-        pad = self._pad_id(kind)
-        owns = [list(row.prompt.ids[shared:]) for row in rows]
-        own, mask = padded(owns, pad=pad, side=kind.padding_side)
-        prefix = list(rows[0].prompt.ids[:shared])
-        inputs = [prefix + row for row in own]
-        attention = [[1] * shared + row for row in mask]
-        options: dict[str, Any] = {}
-        if shared:
-            options["past_key_values"] = self._prefix.copies(
-                shared, len(rows) * kind.decoding.num_beams
-            )
-        if kind.decoding.stop_strings:
-            options["stop_strings"] = list(kind.decoding.stop_strings)
-            options["tokenizer"] = self.tokenizer.raw
-        seeds = [seed_of(row.request) for row in rows]
-        with torch.inference_mode(), quiet_transformers():
-            output = self.model.generate(
-                input_ids=torch.tensor(inputs, device=device),
-                attention_mask=torch.tensor(attention, device=device),
-                generation_config=_settings(kind, pad),
-                logits_processor=sampling_processors(kind.decoding, seeds, device),
-                **options,
-            )
-        new: list[list[int]] = output[:, len(inputs[0]) :].tolist()
-        return new
-
-    def _pad_id(self, kind: _Kind) -> int:
-        pad = self.tokenizer.pad_token_id
-        return pad if pad is not None else next(iter((*kind.stops, *self._declared_stops)), 0)
-
-
-def padded(
-    rows: Sequence[Sequence[int]], *, pad: int, side: str
-) -> tuple[list[list[int]], list[list[int]]]:
-    """Return rows filled up to one length, and the attention mask.
-
-    >>> padded([[5, 6], [7]], pad=0, side="left")
-    ([[5, 6], [0, 7]], [[1, 1], [0, 1]])
-    """
-    width = max(len(row) for row in rows)
-    filled, mask = [], []
-    for row in rows:
-        gap = width - len(row)
-        pads, ones = [pad] * gap, [1] * len(row)
-        filled.append([*pads, *row] if side == "left" else [*row, *pads])
-        mask.append([0] * gap + ones if side == "left" else ones + [0] * gap)
-    return filled, mask
-
-
-def _take_generation_config(model: Any) -> tuple[int, ...]:  # noqa: ANN401 - transformers has no types
-    from transformers import GenerationConfig
-
-    declared = model.generation_config.eos_token_id
-    # generate() fills what a call leaves out from here: penalties and sampling defaults too.
-    model.generation_config = GenerationConfig()
-    if declared is None:
-        return ()
-    return tuple(declared) if isinstance(declared, list) else (declared,)
-
-
-def _settings(kind: _Kind, pad: int) -> Any:  # noqa: ANN401 - transformers has no types
-    from transformers import GenerationConfig
-
-    decoding = kind.decoding
-    settings: dict[str, Any] = {
-        "do_sample": False,
-        "max_new_tokens": decoding.max_new_tokens,
-        "num_beams": decoding.num_beams,
-        "pad_token_id": pad,
-        "eos_token_id": list(kind.stops) or None,
-    }
-    if decoding.repetition_penalty is not None:
-        settings["repetition_penalty"] = float(decoding.repetition_penalty)
-    return GenerationConfig(**settings)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ladder.chat.situation import Situation
+from ladder.chat.sources import read_sources
 from ladder.models.base import Message
 from ladder.models.gguf import tokenizer_folder
 from ladder.models.tokenizer import tokenizer_of
@@ -50,6 +51,7 @@ def describe_situation(
         max_new_tokens=candidate.decoding.max_new_tokens,
         stop_strings=candidate.decoding.stop_strings,
         training=task.training is not None,
+        sources=read_sources(folder),
     )
 
 

@@ -23,6 +23,7 @@ def test_everything_that_decides_a_prompt_is_gathered(tiny: Path) -> None:
     assert found.template == CHATML
     assert found.tokenizer is not None
     assert found.stop_token_ids == (found.tokenizer.added_tokens["<|im_end|>"],)
+    assert found.sources == {"chat_template.jinja": CHATML}
     assert found.context_tokens == 512
     assert found.embedding_rows == 260
     assert found.messages == (
