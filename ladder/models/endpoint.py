@@ -11,9 +11,10 @@ from ladder.errors import EndpointError, EvidenceError, SpecError
 from ladder.models.address import check_reachable_address, checked_base_url
 from ladder.models.base import Answer, Message, Request
 from ladder.models.prompt import folded, joined
-from ladder.models.refusal import CallError, LostError, MalformedError, RefusedError
+from ladder.models.refusal import CallError, CrowdedError, LostError, MalformedError, RefusedError
 from ladder.models.reply import Reply, read_completion, read_models
 from ladder.models.stopping import first_stop
+from ladder.models.throttle import Throttle
 from ladder.models.wire import Wire
 from ladder.spec.base import digest_of
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
@@ -50,6 +51,7 @@ class EndpointGenerator:
         self.identity = digest_of(
             {"backend": "endpoint", "base_url": self._base_url, "model": ref.id}
         )
+        self._throttle = Throttle(ref.concurrency)
         self._limit_field = "max_tokens"
         self._answering_model: str | None = None
         self._is_probed = False
@@ -177,7 +179,7 @@ class EndpointGenerator:
         path = "/chat/completions" if chat else "/completions"
         limited = {**payload, self._limit_field: max_new_tokens}
         try:
-            body = self._wire.post(path, limited)
+            body = self._posted(path, limited)
         except RefusedError as error:
             # OpenAI's newer models take the limit under this name only.
             if self._limit_field == "max_tokens" and "max_completion_tokens" in str(error):
@@ -185,6 +187,16 @@ class EndpointGenerator:
                 return self._once(payload, max_new_tokens)
             raise
         return read_completion(body, chat=chat)
+
+    def _posted(self, path: str, payload: dict[str, Any]) -> bytes:
+        with self._throttle.slot() as ticket:
+            try:
+                body = self._wire.post(path, payload)
+            except CrowdedError:
+                self._throttle.refused(ticket)
+                raise
+        self._throttle.answered()
+        return body
 
     def _check_same_model(self, reply: Reply) -> None:
         if not reply.model:

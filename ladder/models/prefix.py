@@ -29,11 +29,11 @@ class PrefixMemory:
     def usable(self, ids: Sequence[int], *, rows: int) -> int:
         """Return how many of the shared leading `ids` will be served from memory.
 
-        A stored prefix that covers nearly all of it is used as it is; else `ids` is computed,
-        unless it is too short, is for a single row, or the model's cache cannot be shared.
+        A stored prefix that covers nearly all of it is used as it is, and any for a single row;
+        else `ids` is computed, unless it is too short or the model's cache cannot be shared.
         """
         stored = common_prefix([ids, self._ids])
-        if stored >= WORTH_TOKENS and stored >= 0.8 * len(ids):
+        if stored >= WORTH_TOKENS and (rows < 2 or stored >= 0.8 * len(ids)):
             return stored
         if rows < 2 or len(ids) < WORTH_TOKENS or not self._compute(ids):
             return 0

@@ -37,6 +37,12 @@ class BusyError(CallError):
     attempts = 6
 
 
+class CrowdedError(BusyError):
+    """The server takes fewer calls at once (429): waiting in line is no failure."""
+
+    attempts = 12
+
+
 class LostError(BusyError):
     """No connection to the server at all."""
 

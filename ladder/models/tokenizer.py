@@ -1,6 +1,7 @@
 """A model's tokenizer, without its weights, as the chat rules like to see it."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -74,8 +75,11 @@ class ChatTokenizer:
 
     def token_id(self, token: str) -> int | None:
         """Return the id of one token's text, or None when the vocabulary lacks it."""
-        index = self.raw.get_vocab().get(token)
-        return None if index is None else int(index)
+        return self._vocabulary.get(token)
+
+    @cached_property
+    def _vocabulary(self) -> dict[str, int]:
+        return dict(self.raw.get_vocab())
 
 
 def load_tokenizer(ref: ModelRef) -> ChatTokenizer:

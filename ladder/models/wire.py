@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ladder.errors import EndpointError, SpecError
-from ladder.models.refusal import BusyError, LostError, MalformedError, RefusedError
+from ladder.models.refusal import BusyError, CrowdedError, LostError, MalformedError, RefusedError
 from ladder.models.reply import error_text
 
 MAX_BODY_BYTES = 8 * 2**20
@@ -113,7 +113,8 @@ class Wire:
         said = self._said(body)
         if status in _BUSY:
             wait = retry_after_seconds(response.headers.get("retry-after"))
-            raise BusyError(f"The endpoint answered {status}{said}.", retry_after_seconds=wait)
+            kind = CrowdedError if status == 429 else BusyError
+            raise kind(f"The endpoint answered {status}{said}.", retry_after_seconds=wait)
         if status in _REFUSED:
             raise RefusedError(f"The endpoint refused the request: {status}{said}.")
         raise EndpointError(

@@ -168,6 +168,27 @@ def test_a_busy_server_is_asked_again(
     assert (len(calls), len(slept.seconds)) == (2, 1)
 
 
+def test_calls_that_a_crowded_server_turns_away_wait_and_are_not_lost() -> None:
+    room = threading.Semaphore(3)
+
+    def crowded(_: Received) -> Response:
+        if not room.acquire(blocking=False):
+            return Response("no", 429)
+        time.sleep(0.02)
+        room.release()
+        return Response(json.dumps(GOOD), 200)
+
+    with HTTPServer(port=0, threaded=True) as server:
+        server.expect_request("/v1/models").respond_with_json({"data": [{"id": "m"}]})
+        server.expect_request(CHAT).respond_with_handler(crowded)
+        ref = ModelRef(id="m", base_url=server.url_for("/v1"), concurrency=16)
+        generator = EndpointGenerator(ref, sleep=lambda _: time.sleep(0.05))
+        found = dict(generator.generate([asking(str(at)) for at in range(100)]))
+        generator.close()
+
+    assert [found[at].error for at in range(100)] == [None] * 100
+
+
 def test_retry_after_is_obeyed(make: Make, models: HTTPServer, slept: Slept) -> None:
     one_bad_then_good(models, Response("no", 429, {"Retry-After": "7"}))
 
