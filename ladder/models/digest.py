@@ -4,7 +4,7 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-from ladder.models.locate import locate
+from ladder.models.locate import locate, recorded_path
 from ladder.models.scripted import PREFIX
 from ladder.spec.base import digest_of
 from ladder.spec.candidate import ModelRef
@@ -16,12 +16,16 @@ def model_digest(ref: ModelRef) -> str:
     """Return the sha256 of everything that makes the model, as 64 hexadecimal digits.
 
     For files: weights, config, tokenizer and templates by content, whatever their folder is
-    called. For an endpoint: its address and the model's name, which is all there is to know.
+    called. For recorded answers: their file. For an endpoint: its address and the model's name,
+    which is all there is to know.
     """
     if ref.id.startswith(PREFIX):
         return digest_of(ref.id)
     if ref.is_endpoint:
         return digest_of({"base_url": ref.base_url, "id": ref.id})
+    recording = recorded_path(ref)
+    if recording is not None:
+        return file_digest(recording)
     return path_digest(locate(ref))
 
 

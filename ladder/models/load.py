@@ -1,9 +1,8 @@
 """From a ModelRef to the Generator that it names."""
 
-from pathlib import Path
-
 from ladder.errors import SpecError
 from ladder.models.base import Generator
+from ladder.models.locate import recorded_path
 from ladder.models.scripted import PREFIX, find_scripted
 from ladder.spec.candidate import ModelRef
 
@@ -16,8 +15,8 @@ def load_generator(ref: ModelRef, *, adapter: str | None = None) -> Generator:
     """
     if ref.id.startswith(PREFIX):
         return find_scripted(ref.id)
-    is_recorded = ref.id.startswith("recorded:")
-    if adapter is not None and (ref.is_endpoint or is_recorded):
+    recording = recorded_path(ref)
+    if adapter is not None and (ref.is_endpoint or recording is not None):
         raise SpecError(
             f"An adapter cannot be put on {ref.id!r}, whose weights are not here.",
             next_step="Name the local files of the base model.",
@@ -26,10 +25,10 @@ def load_generator(ref: ModelRef, *, adapter: str | None = None) -> Generator:
         from ladder.models.endpoint import EndpointGenerator
 
         return EndpointGenerator(ref)
-    if is_recorded:
+    if recording is not None:
         from ladder.models.recorded import Recorded
 
-        return Recorded(Path(ref.id.removeprefix("recorded:")).expanduser())
+        return Recorded(recording)
     from ladder.models.local import LocalGenerator
 
     return LocalGenerator(ref, adapter=adapter)

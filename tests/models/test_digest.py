@@ -1,6 +1,9 @@
 import shutil
 from pathlib import Path
 
+import pytest
+
+from ladder.errors import ModelLoadError
 from ladder.models import model_digest
 from ladder.spec.candidate import ModelRef
 
@@ -25,3 +28,14 @@ def test_an_endpoint_is_its_address_and_name_and_not_how_it_is_called() -> None:
 
     assert model_digest(ref) == model_digest(ref.replace(concurrency=8, timeout_seconds=1.0))
     assert model_digest(ref) != model_digest(ref.replace(base_url="http://localhost:2"))
+
+
+def test_recorded_answers_are_their_file(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    path.write_text("{}")
+    before = model_digest(ModelRef(id=f"recorded:{path}"))
+    path.write_text("{ }")
+
+    assert model_digest(ModelRef(id=f"recorded:{path}")) != before
+    with pytest.raises(ModelLoadError, match=r"There: run\.jsonl"):
+        model_digest(ModelRef(id=f"recorded:{tmp_path}/other.jsonl"))

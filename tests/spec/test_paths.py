@@ -61,6 +61,12 @@ def test_ids_stay_as_they_are(tmp_path: Path) -> None:
     assert task.levers.rag.encoder == "sentence-transformers/all-MiniLM-L6-v2"
 
 
+def test_the_path_of_recorded_answers_is_seen_from_the_specs_folder(tmp_path: Path) -> None:
+    path = spec_in(tmp_path, "model: recorded:run.jsonl\ndata: d.csv")
+
+    assert load_task(path).model.id == f"recorded:{tmp_path / 'run.jsonl'}"
+
+
 def test_the_name_of_a_served_model_is_no_path(tmp_path: Path) -> None:
     path = spec_in(tmp_path, "model: {id: ../m.gguf, base_url: 'http://localhost:1/v1'}\ndata: d")
 
