@@ -27,10 +27,9 @@ from ladder.measure.static import check_data, check_template, refuse_errors, sit
 from ladder.models import model_digest
 from ladder.report.labels import describe
 from ladder.scoring import load_metric
-from ladder.search import Observer, Progress, climb
+from ladder.search import LooksFile, Observer, Progress, climb, looks_path
 from ladder.search.candidates import LEFT_OUT, LadderProblem
 from ladder.search.ledger import Configuration, Ledger
-from ladder.search.looks import Looks
 from ladder.search.plan import Plan, plan_ladder
 from ladder.search.problem import ignore
 from ladder.search.record import write_samples, write_whole
@@ -139,7 +138,7 @@ def _decide(
         margin=task.margin,
         effort=task.effort,
         seed=task.seed,
-        looks=Looks(),
+        looks=_looks(problem, split, folder),
         observer=observer,
     )
     decision = decision_from(
@@ -171,6 +170,19 @@ def _decide(
             seconds=round(time.monotonic() - clock, 1),
             command=shlex.join(sys.argv),
         ),
+    )
+
+
+def _looks(problem: LadderProblem, split: Split, folder: Path) -> LooksFile:
+    """Return what this confirmation part was asked before: kept beside the eval data."""
+    data = problem.task.data
+    beside = looks_path(data.path if Path(data.path).is_file() else folder / "eval")
+    return LooksFile(
+        data.looks or beside,
+        confirmation_ids=[problem.bench.samples[at].id for at in split.confirmation],
+        metric=problem.task.metric.model_dump_json(),
+        target=problem.task.target,
+        scorer_version=problem.bench.metric.version,
     )
 
 

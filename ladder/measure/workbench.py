@@ -8,7 +8,7 @@ from typing import Self
 from ladder.data.fingerprint import digest_samples
 from ladder.data.passage import Passage
 from ladder.data.sample import Sample
-from ladder.errors import InfrastructureError
+from ladder.errors import DataError, InfrastructureError
 from ladder.measure.answer import Material, write_request
 from ladder.measure.budget import Purse
 from ladder.measure.journal import Journal, request_key
@@ -85,7 +85,8 @@ class Workbench:
         answers = self._answer(candidate, requests)
         for at, material, answer in zip(new, materials, answers, strict=True):
             rows[at] = self._score(material, answer)
-        _check_outage(candidate, list(rows.values()))
+        is_local = self.generator(candidate).is_local
+        _check_failures(candidate, list(rows.values()), is_local=is_local)
         return Measurement(candidate, tuple(rows[int(at)] for at in positions))
 
     def log_likelihoods(self, candidate: Candidate, positions: Sequence[int]) -> list[float] | None:
@@ -278,9 +279,19 @@ def _generate(
         yield keys[place], answer
 
 
-def _check_outage(candidate: Candidate, rows: Sequence[Scored]) -> None:
+def _check_failures(candidate: Candidate, rows: Sequence[Scored], *, is_local: bool) -> None:
+    """Raise if so many calls failed that the scores say nothing about the candidate.
+
+    Local weights refuse a single prompt (too long), and that is the candidate's own fault, as
+    long as it is not every prompt. An endpoint that refuses many is more likely out of order.
+    """
     errors = [row.answer.error for row in rows if row.answer.error is not None]
-    if not errors or len(errors) <= max(MOST_FAILED * len(rows), 1):
+    if is_local and errors and len(errors) == len(rows):
+        raise DataError(
+            f"{candidate.model.id} could not take one of {len(rows)} prompts: {errors[0]}",
+            next_step="Shorten the prompt, or use fewer or shorter passages and examples.",
+        )
+    if is_local or len(errors) <= max(MOST_FAILED * len(rows), 1):
         return
     raise InfrastructureError(
         f"{len(errors)} of {len(rows)} calls to {candidate.model.id} failed: {errors[0]}",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ladder.errors import InconclusiveError, LadderError
+from ladder.errors import InconclusiveError, InfrastructureError, LadderError
 from ladder.search.ledger import Configuration, Trial
 from ladder.search.problem import Observer, Progress
 from ladder.search.selection import CLEAR, Selection
@@ -95,7 +95,7 @@ def round_sizes(n_units: int) -> list[int]:
 def _see(selection: Selection, variant: Configuration, n_units: int, result: Race) -> bool:
     try:
         selection.see(variant, n_units)
-    except InconclusiveError:
+    except (InconclusiveError, InfrastructureError):
         raise
     except LadderError as error:
         result.failed[variant] = str(error)

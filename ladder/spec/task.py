@@ -28,7 +28,11 @@ def _short_for(field: str) -> Callable[[Any], Any]:
 
 
 class DataSource(Frozen):
-    """Rows: a JSONL, CSV or Parquet file, or a `datasets` id with a revision."""
+    """Rows: a JSONL, CSV or Parquet file, or a `datasets` id with a revision.
+
+    `looks` is the file that keeps what was asked of the confirmation part, over all runs; without
+    it `<path>.looks.json` beside the data.
+    """
 
     path: str
     input: str = "input"
@@ -38,6 +42,7 @@ class DataSource(Frozen):
     slices: tuple[str, ...] = ()
     revision: str | None = None
     split: str = "test"
+    looks: str | None = None
 
 
 class MetricSpec(Frozen):

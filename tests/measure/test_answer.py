@@ -1,0 +1,87 @@
+"""A prompt is the user's text with the sample's columns in it, and nothing else."""
+
+import pytest
+
+from ladder.data.passage import Passage
+from ladder.data.sample import Sample
+from ladder.errors import SpecError
+from ladder.measure.answer import Material, write_request
+from ladder.models.base import Message
+from ladder.spec.candidate import Candidate, ChatSetup, Examples, ModelRef, Prompt
+
+SAMPLE = Sample("1", "Where is Oslo?", ("Norway",), columns={"tone": "brief"})
+SHOT = Material(Sample("2", "Where is Rome?", ("Italy", "In Italy"), columns={"tone": "long"}))
+
+
+def candidate(**parts: object) -> Candidate:
+    return Candidate(model=ModelRef(id="m")).replace(**parts)
+
+
+def test_columns_and_input_fill_the_prompt_and_the_system_message() -> None:
+    prompt = Prompt(system="Be {{ tone }}.", user="Q: {{ input }}")
+
+    request = write_request(candidate(prompt=prompt), Material(SAMPLE))
+
+    assert request.messages == (
+        Message("system", "Be brief."),
+        Message("user", "Q: Where is Oslo?"),
+    )
+
+
+def test_examples_are_turns_written_by_the_same_prompt_with_their_own_passages() -> None:
+    shot = Material(SHOT.sample, (Passage("p", "Rome is in Italy."),))
+    material = Material(SAMPLE, (Passage("q", "Oslo is in Norway."),), (shot,))
+
+    request = write_request(candidate(prompt=Prompt(user="{{ input }} ({{ tone }})")), material)
+
+    assert [message.role for message in request.messages] == ["user", "assistant", "user"]
+    assert request.messages[0].content == (
+        "Context:\n[1] Rome is in Italy.\n\nWhere is Rome? (long)"
+    )
+    assert request.messages[1].content == "Italy"
+    assert request.messages[2].content.startswith("Context:\n[1] Oslo is in Norway.\n\n")
+
+
+def test_inline_examples_stand_in_the_users_own_turn() -> None:
+    examples = Examples(pool="pool.jsonl", placement="inline")
+
+    request = write_request(candidate(examples=examples), Material(SAMPLE, examples=(SHOT,)))
+
+    assert request.messages == (Message("user", "Where is Rome?\nAnswer: Italy\n\nWhere is Oslo?"),)
+
+
+def test_a_column_that_is_not_there_is_named_beside_those_that_are() -> None:
+    with pytest.raises(SpecError, match="tonne") as caught:
+        write_request(candidate(prompt=Prompt(user="{{ tonne }}")), Material(SAMPLE))
+
+    assert "input, tone" in caught.value.next_step
+
+
+def test_a_broken_template_is_the_specs_fault() -> None:
+    with pytest.raises(SpecError, match="not a valid template"):
+        write_request(candidate(prompt=Prompt(user="{{ input")), Material(SAMPLE))
+
+
+def test_text_of_a_sample_is_never_executed() -> None:
+    hostile = Sample("3", "{{ 7 * 7 }}{% raw %}", ("x",))
+
+    request = write_request(candidate(), Material(hostile))
+
+    assert request.messages[0].content == "{{ 7 * 7 }}{% raw %}"
+
+
+def test_the_prompt_cannot_reach_pythons_inner_life() -> None:
+    prompt = Prompt(user="{{ input.__class__.__mro__ }}")
+
+    with pytest.raises(SpecError):
+        write_request(candidate(prompt=prompt), Material(SAMPLE))
+
+
+def test_another_model_ignores_a_repair_that_was_made_for_this_one() -> None:
+    repaired = ChatSetup(template="fixed", model="m")
+
+    own = write_request(candidate(chat=repaired), Material(SAMPLE))
+    other = write_request(candidate(chat=repaired, model=ModelRef(id="n")), Material(SAMPLE))
+
+    assert own.chat.template == "fixed"
+    assert other.chat == ChatSetup()

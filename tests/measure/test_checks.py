@@ -1,0 +1,68 @@
+"""What the baseline's answers say before any lever."""
+
+from collections.abc import Iterator, Sequence
+
+from ladder.measure import check_answers
+from ladder.models.base import Answer, Request
+from ladder.models.scripted import _REGISTERED
+from ladder.testing import Scripted
+from tests.measure.conftest import MakeBench
+
+
+def triple(request: Request) -> str:
+    return str(int(request.messages[-1].content) * 3)
+
+
+class Cut(Scripted):
+    """Every answer is cut by the token limit."""
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
+        for place, answer in super().generate(requests):
+            yield place, Answer(answer.text, finish_reason="length")
+
+
+def test_right_answers_that_the_metric_does_not_see_are_shown(make_bench: MakeBench) -> None:
+    with make_bench(lambda request: f"The answer is {triple(request)}.") as bench:
+        findings = check_answers(bench, bench.task.baseline(), range(40))
+
+    (finding,) = [each for each in findings if each.code == "B03 answers-not-read"]
+    assert "100 % (40 of 40)" in finding.problem
+    assert finding.evidence.count("The answer is") == 3
+
+
+def test_cut_answers_are_said_first(make_bench: MakeBench) -> None:
+    with make_bench(triple) as bench:
+        _REGISTERED[bench.task.model.id] = Cut(lambda r: f"It is {triple(r)} or", name="cut")
+        findings = check_answers(bench, bench.task.baseline(), range(40))
+
+    assert [finding.code for finding in findings] == [
+        "B01 answers-cut",
+        "B03 answers-not-read",
+        "B04 noise-floor",
+    ]
+    assert "cut at 64 tokens" in findings[0].problem
+
+
+def test_a_sound_baseline_has_a_quiet_noise_floor_and_no_more(make_bench: MakeBench) -> None:
+    with make_bench(triple) as bench:
+        findings = check_answers(bench, bench.task.baseline(), range(40))
+
+    assert [(finding.code, finding.severity) for finding in findings] == [
+        ("B04 noise-floor", "info")
+    ]
+    assert findings[0].problem.startswith("0 of 32")
+
+
+def test_answers_that_change_when_asked_again_are_counted(make_bench: MakeBench) -> None:
+    counts: dict[str, int] = {}
+
+    def moody(request: Request) -> str:
+        question = request.messages[-1].content
+        counts[question] = counts.get(question, 0) + 1
+        return triple(request) if counts[question] == 1 or int(question) >= 4 else "hm"
+
+    with make_bench(moody) as bench:
+        findings = check_answers(bench, bench.task.baseline(), range(40))
+
+    assert findings[-1].severity == "warning"
+    assert findings[-1].problem.startswith("4 of 32")
