@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-import numpy as np
-
 from ladder.errors import DataError, InconclusiveError
+from ladder.search.advice import advise
 from ladder.search.confirm import Claim, Locked, chance_to_pass
 from ladder.search.joint import stacks
 from ladder.search.ledger import Attempt, AttemptStatus, Configuration, Ledger
@@ -25,7 +24,6 @@ from ladder.search.race import Effort, Race, Track, race
 from ladder.search.scores import Scores
 from ladder.search.selection import CLEAR, Selection
 from ladder.search.units import largest_cluster, units_of
-from ladder.statistics.sizes import CONFIRMATION_SHARE, confirmation_needed
 
 Kind = Literal["binary", "graded", "bounded"]
 
@@ -348,25 +346,10 @@ class Climber:
         return self.locked.looks.why_closed() or "too few examples for the gap to the target"
 
     def _more(self) -> int | None:
-        """Return about how many more examples would decide; None where none would.
-
-        The best score of many flatters itself, so the gap is taken smaller than it looks.
-        """
-        target = self.claim.target
-        guess = self.selection.guess(self.best, target)
-        mean = self.selection.mean(self.best)
-        above = mean >= self.claim.reach
-        edge = self.claim.reach if above else target
-        seen = abs(mean - edge)
-        error = math.sqrt(guess.variance / max(self.selection.n_seen(self.best), 1))
-        gap = max(seen - error / 2, seen / 2, 1e-3)
-        score = float(np.clip(edge + gap if above else edge - gap, 0.0, 1.0))
-        alpha = self.locked.alpha("reached" if above else "below")
-        if self.locked.looks.why_closed() or alpha < 1e-6 or score == edge or not 0 < edge < 1:
+        """Return about how many more examples would decide; None where none would."""
+        if self.locked.looks.why_closed():
             return None
-        needed = confirmation_needed(edge, score, alpha=alpha, power=0.9)
-        missing = needed - len(self.locked.units)
-        return max(1, math.ceil(missing / CONFIRMATION_SHARE)) * self.selection.units.largest
+        return advise(self.selection, self.locked, self.best, target=self.claim.target)
 
 
 def _with_slot(configuration: Configuration, lever: int, slot: int) -> Configuration:

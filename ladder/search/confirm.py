@@ -60,6 +60,15 @@ class Locked:
         """Return what is left of an error budget."""
         return self.looks.left(question, self._allowed(question))
 
+    def edge(self, question: QuestionName) -> float:
+        """Return the score that a question is about."""
+        return self._claim.reach if question == "reached" else self._claim.target
+
+    @property
+    def is_exact(self) -> bool:
+        """Return whether the exact binomial test ends each question."""
+        return self._claim.is_binary
+
     def reaches(self, configuration: Configuration, guess: Guess) -> bool:
         """Return whether a configuration is shown to reach the target. Spends error budget."""
         key = self._key(configuration)
@@ -139,7 +148,7 @@ class Locked:
     def _ask(
         self, configuration: Configuration, guess: Guess, direction: Direction, alpha: float
     ) -> Outcome:
-        target = self._claim.reach if direction > 0 else self._claim.target
+        target = self.edge("reached" if direction > 0 else "below")
 
         def deviations(start: int, stop: int) -> FloatArray:
             scores = self._scores.ask(configuration, self.units.between(start, stop))

@@ -75,6 +75,16 @@ def smallest_gap(
     return high
 
 
+def likely_gap(target: float, n_confirmation: int, *, alpha: float = 0.05 * SPEND) -> float:
+    """Return the gap to the target that a test with so many samples shows in half of all cases.
+
+    >>> f"{likely_gap(0.8, 120):.3f}"
+    '0.070'
+    """
+    z_alpha = -float(special.ndtri(END_SHARE * alpha))
+    return z_alpha * math.sqrt(target * (1 - target) / n_confirmation)
+
+
 def _fewest(target: float, alpha: float, *, above: bool) -> int:
     """Return the fewest samples with which even a perfect row of answers would decide."""
     one_sample = target if above else 1 - target
