@@ -141,7 +141,7 @@ def _promises() -> list[Case]:
         ),
         Case(
             "F1-like scores, n = 300",
-            lambda seed: World(300, seed, worlds.flat(0.699), scale="f1"),
+            lambda seed: World(300, seed, worlds.flat(0.699), scale="bounded"),
             SEVEN, 0.7, "false", 0.05,
         ),
         Case(

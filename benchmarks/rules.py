@@ -31,8 +31,8 @@ def best_mean(world: World, levers: Levers, target: float) -> Answer:
         world,
         levers,
         np.arange(world.n),
-        reaches=lambda c, scores: scores.mean() >= target,
-        fails=lambda c, scores: scores.mean() < target,
+        reaches=lambda _, scores: scores.mean() >= target,
+        fails=lambda _, scores: scores.mean() < target,
     )
 
 
@@ -42,8 +42,8 @@ def wilson_bound(world: World, levers: Levers, target: float) -> Answer:
         world,
         levers,
         np.arange(world.n),
-        reaches=lambda c, scores: wilson(float(scores.sum()), len(scores)).low >= target,
-        fails=lambda c, scores: wilson(float(scores.sum()), len(scores)).high < target,
+        reaches=lambda _, scores: wilson(float(scores.sum()), len(scores)).low >= target,
+        fails=lambda _, scores: wilson(float(scores.sum()), len(scores)).high < target,
     )
 
 
@@ -76,7 +76,7 @@ def split_and_lock(
         world,
         n=world.n,
         target=target,
-        kind="binary" if world.scale == "binary" else "bounded",
+        kind=world.scale,
         clusters=world.clusters,
         seed=world.seed,
         looks=looks,

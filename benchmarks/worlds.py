@@ -15,7 +15,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Configuration = tuple[int, ...]
 TrueScore = Callable[[Configuration], float]
-Scale = Literal["binary", "graded", "f1"]
+Scale = Literal["binary", "graded", "bounded"]
 
 DIFFICULTY = 1.5
 """Spread of the samples' difficulty, in logits: half are nearly always right, or wrong."""
@@ -72,13 +72,13 @@ class World:
         if self.is_sorted:
             hardness = np.sort(hardness)
         logits = DIFFICULTY * hardness + OWN * own + intercept(self.true_score(configuration))
-        rate = special.expit(logits)
+        rate: FloatArray = special.expit(logits)
         luck = np.random.default_rng([self.seed, 2, *configuration])
         if self.scale == "binary":
             return (luck.random(self.n) < rate).astype(np.float64)
         if self.scale == "graded":
-            return luck.binomial(4, rate) / 4
-        return luck.beta(2 * rate + 1e-9, 2 * (1 - rate) + 1e-9)
+            return np.asarray(luck.binomial(4, rate) / 4)
+        return np.asarray(luck.beta(2 * rate + 1e-9, 2 * (1 - rate) + 1e-9))
 
     def _normal(self, stream: int, configuration: Configuration) -> FloatArray:
         draw = np.random.default_rng([self.seed, stream, *configuration])
@@ -103,7 +103,7 @@ def intercept(score: float) -> float:
 
 def flat(score: float) -> TrueScore:
     """Return a world in which everything scores the same."""
-    return lambda configuration: score
+    return lambda _: score
 
 
 def needle(draw: np.random.Generator, target: float, gap: float) -> TrueScore:
