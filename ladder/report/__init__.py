@@ -5,6 +5,7 @@ from ladder.report.files import FORMATS, to_json, to_text, write_index, write_re
 from ladder.report.html import to_html, to_index_html, to_notebook_html
 from ladder.report.junit import to_junit
 from ladder.report.markdown import to_markdown
+from ladder.report.notebook import show_in_notebook
 from ladder.report.terminal import to_terminal
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Evidence",
     "SampleRow",
     "load_evidence",
+    "show_in_notebook",
     "to_html",
     "to_index_html",
     "to_json",

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup
@@ -176,6 +177,7 @@ def _shared(texts: list[str]) -> str:
     return first[: min(len(first), len(last)) if end is None else end]
 
 
+@lru_cache(maxsize=4096)
 def _score(value: float | None) -> str:
     return "" if value is None else numbers.score(value)
 

@@ -29,7 +29,9 @@ def label_of(decision: Decision, configuration: Configuration) -> str:
     if record is not None and baseline is not None:
         return describe(baseline.candidate, record.candidate)
     return " · ".join(
-        f"{_lever(decision, slot)} {choice}" for slot, choice in enumerate(configuration) if choice
+        f"{_lever(decision, slot)} {choice if choice > 0 else 'ceiling'}"
+        for slot, choice in enumerate(configuration)
+        if choice
     )
 
 

@@ -41,6 +41,11 @@ class Dot:
     stopped: str = ""
     is_chosen: bool = False
 
+    @property
+    def is_real(self) -> bool:
+        """Return whether it was scored and could be deployed: a ceiling's slot is below zero."""
+        return self.n > 0 and min(self.configuration, default=0) >= 0
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -79,7 +84,7 @@ def all_dots(decision: Decision) -> list[Dot]:
     for row in ladder_rows(decision):
         for dot in row.dots:
             seen = found.get(dot.configuration)
-            if row.kind != "confirmed" and (seen is None or dot.n > seen.n):
+            if dot.is_real and (seen is None or dot.n > seen.n):
                 found[dot.configuration] = dot
     return sorted(found.values(), key=lambda dot: -dot.score)
 
@@ -142,7 +147,7 @@ def _attempt(decision: Decision, attempt: Attempt, *, again: bool) -> Row:
         note=_note(attempt),
         dot=_standing(dots),
         dots=dots,
-        gain=attempt.gain if dots else None,
+        gain=attempt.gain if any(dot.is_real for dot in dots) else None,
         is_used=_is_used(decision, attempt, is_together=is_together),
     )
 
@@ -156,10 +161,10 @@ def _note(attempt: Attempt) -> str:
 
 
 def _standing(dots: tuple[Dot, ...]) -> Dot | None:
-    chosen = [dot for dot in dots if dot.is_chosen]
-    if chosen:
-        return chosen[-1]
-    return max(dots, key=lambda dot: dot.score, default=None)
+    scored = [dot for dot in dots if dot.n > 0]
+    best = max((dot for dot in scored if dot.is_real), key=lambda dot: dot.score, default=None)
+    chosen = [dot for dot in scored if dot.is_chosen]
+    return chosen[-1] if chosen else best or next(iter(scored), None)
 
 
 def _is_used(decision: Decision, attempt: Attempt, *, is_together: bool) -> bool:

@@ -1,5 +1,6 @@
 """What to do next, after each verdict."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ from ladder.decision import Decision
 from ladder.report import numbers
 from ladder.report.evidence import best_of, record_of
 from ladder.report.labels import label_of
-from ladder.report.rows import Dot, all_dots
+from ladder.report.rows import all_dots
 from ladder.search.ledger import Configuration
 
 SOUND_PLAN = (
@@ -70,9 +71,8 @@ def change_title(decision: Decision) -> str:
 def spec_path(decision: Decision) -> str:
     """Return the spec's path as the person typed it, for the commands to copy."""
     command = decision.provenance.command if decision.provenance else ""
-    words = command.removeprefix("ladder run ").split()
-    is_known = command.startswith("ladder run ") and words and not words[0].startswith("-")
-    return words[0] if is_known else "task.yaml"
+    found = re.search(r"\bladder run (?!-)(\S+)", command)
+    return found[1] if found else "task.yaml"
 
 
 def in_short(decision: Decision, folder: str = "") -> Step:
@@ -116,17 +116,20 @@ def _ablation(decision: Decision) -> tuple[tuple[str, str], ...]:
     """Return what the winning stack scores without each of its levers, where it was measured."""
     best = best_of(decision)
     used = [slot for slot, choice in enumerate(best) if choice]
-    measured = {dot.configuration: dot for dot in all_dots(decision)}
-    if len(used) < 2 or best not in measured:
+    if len(used) < 2:
         return ()
+    measured = {dot.configuration: (dot.score, dot.n) for dot in all_dots(decision)}
+    measured |= {one.configuration: (one.score, one.n_seen) for one in decision.ledger.ablation}
     return tuple((decision.levers[slot], _without(measured, best, slot)) for slot in used)
 
 
-def _without(measured: dict[Configuration, Dot], best: Configuration, slot: int) -> str:
-    dot = measured.get((*best[:slot], 0, *best[slot + 1 :]))
-    if dot is None:
+def _without(
+    measured: dict[Configuration, tuple[float, int]], best: Configuration, slot: int
+) -> str:
+    found = measured.get((*best[:slot], 0, *best[slot + 1 :]))
+    if found is None:
         return "not measured"
-    return f"{numbers.score(dot.score)} (n = {numbers.count(dot.n)})"
+    return f"{numbers.score(found[0])} (n = {numbers.count(found[1])})"
 
 
 def _train(decision: Decision, run: str) -> NextSteps:
@@ -156,6 +159,8 @@ def _more(decision: Decision) -> Iterator[Step]:
     likely = (
         "that a cheaper way reaches the target" if is_above else "that fine-tuning is justified"
     )
+    if ledger.blocked and ledger.reason:
+        yield Step(f"First this stands in the way: {ledger.reason.rstrip('.')}.")
     if needed:
         yield Step(
             f"Add about {numbers.count(needed)} more samples drawn like the others. By the hint "

@@ -4,14 +4,20 @@ from dataclasses import dataclass
 
 from ladder.decision import Decision
 from ladder.report import numbers
+from ladder.report.labels import label_of
 from ladder.report.rows import all_dots
-from ladder.search.ledger import Look
 
 NICKNAMES = {
     "already_good": "already good",
     "use_lever": "use a lever",
     "fine_tune": "fine-tune",
     "inconclusive": "inconclusive",
+}
+
+
+QUESTIONS = {
+    "reached": "does it reach the target?",
+    "below": "is it below the target?",
 }
 
 
@@ -26,6 +32,17 @@ class Claim:
     is_claim: bool
 
 
+@dataclass(frozen=True, slots=True)
+class LookRow:
+    """One look at the part kept aside, in words."""
+
+    label: str
+    question: str
+    level: str
+    n: str
+    passed: bool
+
+
 def nickname(decision: Decision) -> str:
     """Return the verdict in two words."""
     return NICKNAMES[decision.verdict]
@@ -36,7 +53,7 @@ def summary(decision: Decision) -> str:
     target = numbers.exact(decision.target)
     model = decision.model.rsplit("/", 1)[-1]
     metric = decision.metric.replace("_", " ")
-    return f"{decision.task} · {model} · {metric} · target {target}"
+    return " · ".join(one for one in (decision.task, model, metric, f"target {target}") if one)
 
 
 def claim_of(decision: Decision) -> Claim:
@@ -80,16 +97,25 @@ def spent_on(decision: Decision) -> tuple[float, float]:
     return reached, below
 
 
-def looks_to_show(decision: Decision) -> tuple[Look, ...]:
-    """Return the looks that a person may see.
+def looks_to_show(decision: Decision) -> tuple[LookRow, ...]:
+    """Return each look in words: candidate, question, level, n, passed.
 
-    Without a verdict the tests of "below" stay hidden: which of them failed would tell something
-    of the samples kept aside, and those must still count the next time.
+    Without a verdict nothing says which way stood in the way of `fine_tune`, nor when a test
+    ended: both would tell something of the samples kept aside, and those must still count.
     """
-    looks = decision.ledger.looks
-    if decision.verdict != "inconclusive":
-        return looks
-    return tuple(look for look in looks if look.question == "reached")
+    is_open = decision.verdict == "inconclusive"
+    return tuple(
+        LookRow(
+            "every way that was tried"
+            if is_open and look.question == "below"
+            else label_of(decision, look.configuration),
+            QUESTIONS[look.question],
+            numbers.level(look.alpha),
+            "hidden" if is_open else numbers.count(look.n_seen),
+            look.passed,
+        )
+        for look in decision.ledger.looks
+    )
 
 
 def how_sure(decision: Decision) -> str:

@@ -50,6 +50,35 @@ def test_everything_tried_is_listed_once_best_first(cases: dict[str, Evidence]) 
     assert [dot.score for dot in dots] == sorted((dot.score for dot in dots), reverse=True)
 
 
+def test_a_ceiling_is_drawn_but_never_counts_as_tried(cases: dict[str, Evidence]) -> None:
+    decision = cases["fine_tune"].decision
+    ledger = decision.ledger
+    ceiling = ledger.baseline.replace(configuration=(0, 0, 0, 0, -1, 0, 0), score=0.99)
+    rag = ledger.attempts[4].replace(status="ceiling", reason="", trials=(ceiling,))
+    attempts = (*ledger.attempts[:4], rag, *ledger.attempts[5:])
+    changed = decision.replace(ledger=ledger.replace(attempts=attempts))
+
+    row = {row.name: row for row in ladder_rows(changed)}["rag"]
+
+    assert row.dot is not None
+    assert row.dot.label == "rag ceiling"
+    assert row.gain is None
+    assert len(all_dots(changed)) == len(all_dots(decision))
+
+
+def test_a_candidate_that_was_never_scored_has_no_dot(cases: dict[str, Evidence]) -> None:
+    decision = cases["fine_tune"].decision
+    ledger = decision.ledger
+    failed = ledger.attempts[1].trials[0].replace(n_seen=0, stopped="out of memory")
+    prompt = ledger.attempts[1].replace(status="error", trials=(failed,))
+    attempts = (ledger.attempts[0], prompt, *ledger.attempts[2:])
+
+    rows = ladder_rows(decision.replace(ledger=ledger.replace(attempts=attempts)))
+
+    assert rows[2].dot is None
+    assert rows[2].dots[0].stopped == "out of memory"
+
+
 def test_a_second_climb_has_rows_of_its_own(cases: dict[str, Evidence]) -> None:
     decision = cases["together"].decision
     ledger = decision.ledger

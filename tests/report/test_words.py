@@ -34,6 +34,29 @@ def test_inconclusive_names_the_samples_to_add_and_two_other_helps(
     assert "rag" in found[1].words
 
 
+def test_the_spec_in_the_commands_is_the_one_that_was_run(cases: dict[str, Evidence]) -> None:
+    decision = cases["together"].decision
+    assert decision.provenance is not None
+    by_hand = decision.provenance.replace(command="examples/demo.py --only facts")
+    by_path = decision.provenance.replace(command="/venv/bin/ladder run tasks/mine.yaml --set a=1")
+
+    assert steps.spec_path(decision.replace(provenance=by_path)) == "tasks/mine.yaml"
+    assert steps.spec_path(decision.replace(provenance=by_hand)) == "task.yaml"
+
+
+def test_the_looks_of_an_open_set_name_no_single_way(cases: dict[str, Evidence]) -> None:
+    looks = words.looks_to_show(cases["inconclusive"].decision)
+
+    assert [look.label for look in looks] == ["few_shot 2 random", "every way that was tried"]
+    assert {look.n for look in looks} == {"hidden"}
+
+
+def test_a_decision_from_scores_alone_has_a_summary(cases: dict[str, Evidence]) -> None:
+    bare = cases["together"].decision.replace(task="", model="", metric="")
+
+    assert words.summary(bare) == "target .85"
+
+
 def test_a_spent_budget_is_named_first(cases: dict[str, Evidence]) -> None:
     decision = cases["inconclusive"].decision
     ended = decision.replace(ledger=decision.ledger.replace(ending="budget"))
