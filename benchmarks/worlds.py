@@ -86,7 +86,7 @@ class World:
             return draw.normal(size=self.n)
         shared = draw.normal(size=-(-self.n // self.cluster_size)).repeat(self.cluster_size)
         alone = np.random.default_rng([self.seed, stream, 9, *configuration]).normal(size=self.n)
-        return np.sqrt(0.7) * shared[: self.n] + np.sqrt(0.3) * alone
+        return np.asarray(np.sqrt(0.7) * shared[: self.n] + np.sqrt(0.3) * alone)
 
 
 _SHIFTS = np.linspace(-16, 16, 2001)

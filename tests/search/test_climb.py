@@ -1,0 +1,319 @@
+"""The loop: what is carried, what is tested, and what nobody may see before a verdict."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ladder.errors import DataError, InconclusiveError, LadderError
+from ladder.search.climb import climb
+from ladder.search.ledger import AttemptStatus, Configuration, Ledger
+from ladder.search.looks import Looks
+from ladder.search.problem import FloatArray, IntArray, Progress
+from ladder.search.units import split_by_index
+
+TARGET = 0.75
+
+
+@dataclass
+class Scripted:
+    """A problem whose scores come from a rate, with everything a Problem may offer."""
+
+    rate: Callable[[Configuration], float]
+    sizes: tuple[int, ...] = (2, 3)
+    size: int = 400
+    signal: Callable[[Configuration], float] | None = None
+    bound: Callable[[Configuration], float] | None = None
+    nothing: tuple[AttemptStatus, str] = ("nothing_to_try", "no material")
+    budget: int | None = None
+    asked: list[tuple[Configuration, int]] = field(default_factory=list)
+
+    @property
+    def levers(self) -> tuple[str, ...]:
+        return ("prompt", "rag", "few_shot")[: len(self.sizes)]
+
+    def variants(self, lever: int, parent: Configuration) -> tuple[Configuration, ...]:
+        slots = range(1, self.sizes[lever] + 1)
+        return tuple((*parent[:lever], slot, *parent[lever + 1 :]) for slot in slots)
+
+    def why_nothing(self, lever: int, parent: Configuration) -> tuple[AttemptStatus, str]:
+        del lever, parent
+        return self.nothing
+
+    def scores(self, configuration: Configuration, indices: IntArray) -> FloatArray:
+        self.asked += [(configuration, int(index)) for index in indices]
+        if self.budget is not None and len(self.asked) > self.budget:
+            raise InconclusiveError("The budget of calls ended.", next_step="Raise it.")
+        luck = np.random.default_rng(11).random(self.size)
+        rate = self.bound(configuration) if self.bound and min(configuration) < 0 else 0.0
+        return (luck[indices] < max(rate, self.rate(configuration))).astype(np.float64)
+
+    def signals(self, configuration: Configuration, indices: IntArray) -> tuple[FloatArray, ...]:
+        if self.signal is None:
+            return ()
+        noise = np.random.default_rng([5, *configuration]).normal(0, 0.1, self.size)
+        return (self.signal(configuration) + noise[indices],)
+
+
+class Bounded(Scripted):
+    """A problem with a ceiling for its second lever."""
+
+    def ceiling(self, lever: int, parent: Configuration) -> Configuration | None:
+        return (*parent[:lever], -1, *parent[lever + 1 :]) if lever == 1 else None
+
+
+def run(problem: Scripted, *, target: float = TARGET, looks: Looks | None = None) -> Ledger:
+    selection, confirmation = split_by_index(problem.size)
+    return climb(
+        problem,
+        selection=selection,
+        confirmation=confirmation,
+        target=target,
+        kind="binary",
+        looks=looks,
+    )
+
+
+def flat(score: float) -> Callable[[Configuration], float]:
+    return lambda _: score
+
+
+def test_a_lever_that_helps_is_carried_and_one_that_does_not_is_not() -> None:
+    ledger = run(Scripted(lambda c: 0.3 + 0.2 * (c[0] == 2) - 0.2 * (c[1] > 0)))
+
+    assert [attempt.status for attempt in ledger.attempts[:2]] == ["carried", "no_gain"]
+    assert ledger.best == (2, 0)
+    assert ledger.ending == "justified"
+
+
+def test_the_confirmation_part_is_asked_only_inside_a_test() -> None:
+    problem = Scripted(lambda c: 0.3 + 0.5 * (c[1] == 3))
+    kept = set(split_by_index(400)[1].tolist())
+
+    ledger = run(problem)
+
+    tested = {look.configuration for look in ledger.looks}
+    assert {configuration for configuration, index in problem.asked if index in kept} == tested
+
+
+def test_the_finer_reading_carries_a_lever_where_the_score_stands_still() -> None:
+    signal = {0: -16.0, 1: -7.0}
+    problem = Scripted(
+        lambda c: 0.95 if c[1] and c[0] else 0.0,
+        sizes=(1, 1),
+        signal=lambda c: signal[min(c[0], 1)],
+    )
+
+    ledger = run(problem)
+
+    assert ledger.attempts[0].status == "carried"
+    assert "finer reading" in ledger.attempts[0].reason
+    assert ledger.ending == "reached"
+    assert ledger.best == (1, 1)
+
+
+def test_the_finer_reading_never_outweighs_a_clear_score() -> None:
+    problem = Scripted(lambda c: 0.3 + 0.2 * (c[0] == 1), signal=lambda c: float(c[0] == 2))
+
+    ledger = run(problem)
+
+    assert ledger.attempts[0].chosen[0] == 1
+
+
+def test_a_lever_may_be_switched_off_in_the_second_climb() -> None:
+    rates: dict[Configuration, float] = {
+        (0, 0, 0): 0.3,
+        (1, 0, 0): 0.36,
+        (0, 1, 1): 0.95,
+        (1, 1, 1): 0.6,
+    }
+
+    ledger = run(Scripted(lambda c: rates.get(c, 0.05), sizes=(1, 1, 1)))
+
+    assert ledger.ending == "reached"
+    assert ledger.best == (0, 1, 1)
+
+
+@pytest.mark.parametrize("status", ["untested", "error"])
+def test_an_untested_lever_never_leads_to_fine_tuning(status: AttemptStatus) -> None:
+    ledger = run(Scripted(flat(0.3), sizes=(2, 0), nothing=(status, "no corpus given")))
+
+    assert ledger.ending == "undecided"
+    assert ledger.blocked
+    assert "rag: no corpus given" in ledger.reason
+
+
+@pytest.mark.parametrize("status", ["not_applicable", "nothing_to_try"])
+def test_a_lever_declared_not_applicable_does_not_stand_in_the_way(status: AttemptStatus) -> None:
+    ledger = run(Scripted(flat(0.3), sizes=(2, 0), nothing=(status, "answers need no facts")))
+
+    assert ledger.ending == "justified"
+    assert ledger.attempts[1].status == status
+
+
+def test_a_candidate_that_fails_only_when_tested_never_leads_to_fine_tuning() -> None:
+    kept = set(split_by_index(400)[1].tolist())
+
+    class Failing(Scripted):
+        def scores(self, configuration: Configuration, indices: IntArray) -> FloatArray:
+            if configuration == (2, 0) and int(indices[0]) in kept:
+                raise LadderError("The endpoint is gone.", next_step="Start it.")
+            return super().scores(configuration, indices)
+
+    ledger = run(Failing(flat(0.3)))
+
+    assert ledger.ending == "undecided"
+    assert "The endpoint is gone." in ledger.reason
+
+
+def test_a_ceiling_below_the_target_dismisses_the_lever_and_must_be_rejected_too() -> None:
+    problem = Bounded(flat(0.3), bound=flat(0.3))
+
+    ledger = run(problem)
+
+    assert ledger.attempts[1].status == "ceiling"
+    assert ledger.ending == "justified"
+    assert any(min(look.configuration) < 0 for look in ledger.looks)
+    assert all(min(configuration) >= 0 for configuration in ledger.tried)
+
+
+def test_a_ceiling_that_helps_dismisses_nothing_and_is_no_candidate() -> None:
+    problem = Bounded(flat(0.3), bound=flat(0.9))
+
+    ledger = run(problem)
+
+    assert ledger.attempts[1].status == "no_gain"
+    assert ledger.ending == "justified"
+    assert not any(min(look.configuration) < 0 for look in ledger.looks)
+
+
+@pytest.mark.parametrize("budget", [5, 170, 400, 700])
+def test_a_budget_that_ends_leaves_a_ledger_without_a_verdict(budget: int) -> None:
+    ledger = run(Scripted(flat(0.3), budget=budget))
+
+    assert ledger.ending == "budget"
+    assert ledger.confirmation is None
+    assert "budget of calls ended" in ledger.reason
+
+
+def test_a_killed_test_is_asked_again_at_the_level_it_was_given() -> None:
+    looks = Looks()
+    run(Scripted(flat(0.9), budget=170), looks=looks)
+    spent = looks.record.spent("reached")
+
+    ledger = run(Scripted(flat(0.9)), looks=looks)
+
+    assert ledger.ending == "reached"
+    assert looks.record.spent("reached") == spent == pytest.approx(0.035)
+
+
+def test_full_effort_keeps_every_variant_that_is_not_clearly_behind() -> None:
+    selection, confirmation = split_by_index(400)
+    problem = Scripted(flat(0.3), sizes=(6, 6))
+
+    ledger = climb(
+        problem,
+        selection=selection,
+        confirmation=confirmation,
+        target=TARGET,
+        kind="binary",
+        effort="full",
+    )
+
+    seen = [trial.n_seen for attempt in ledger.attempts[:2] for trial in attempt.trials]
+    assert seen == [len(selection)] * 12
+
+
+def test_a_margin_lets_a_score_at_the_target_pass() -> None:
+    selection, confirmation = split_by_index(400)
+
+    ledger = climb(
+        Scripted(flat(0.75)),
+        selection=selection,
+        confirmation=confirmation,
+        target=0.75,
+        margin=0.15,
+        kind="binary",
+    )
+
+    assert ledger.ending == "reached"
+
+
+def test_without_a_confirmation_part_nothing_starts() -> None:
+    with pytest.raises(DataError, match="0 to confirm on"):
+        climb(
+            Scripted(flat(0.3)),
+            selection=np.arange(10),
+            confirmation=np.arange(0),
+            target=0.5,
+            kind="binary",
+        )
+
+
+def test_progress_tells_no_score_of_the_confirmation_part() -> None:
+    seen: list[Progress] = []
+    selection, confirmation = split_by_index(400)
+
+    climb(
+        Scripted(flat(0.9)),
+        selection=selection,
+        confirmation=confirmation,
+        target=TARGET,
+        kind="binary",
+        observer=seen.append,
+    )
+
+    tests = [progress for progress in seen if progress.lever == "confirmation"]
+    assert [(each.n_seen, each.best) for each in tests] == [(0, None)]
+
+
+class Perturbed(Scripted):
+    """The same scores on the selection part, other luck on the confirmation part."""
+
+    luck_seed = 0
+
+    def scores(self, configuration: Configuration, indices: IntArray) -> FloatArray:
+        scores = super().scores(configuration, indices)
+        kept = np.isin(indices, split_by_index(self.size)[1])
+        luck = np.random.default_rng([self.luck_seed, *configuration]).random(self.size)
+        return np.where(kept, (luck[indices] < self.rate(configuration)).astype(float), scores)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([0.72, 0.75, 0.77]))
+def test_an_undecided_ledger_depends_on_the_confirmation_part_by_pass_and_fail_alone(
+    luck: int, rate: float
+) -> None:
+    first, second = Perturbed(flat(rate), size=120), Perturbed(flat(rate), size=120)
+    second.luck_seed = luck + 1
+
+    one, other = run(first), run(second)
+
+    if one.ending == other.ending == "undecided" and _answers(one) == _answers(other):
+        assert one == other
+
+
+def test_an_undecided_ledger_names_no_configuration_that_stood_in_the_way() -> None:
+    rates: dict[Configuration, float] = {(0, 0): 0.3, (2, 0): 0.73}
+    selection, confirmation = split_by_index(200)
+
+    ledger = climb(
+        Perturbed(lambda c: rates.get(c, 0.3), size=200),
+        selection=selection,
+        confirmation=confirmation,
+        target=0.75,
+        kind="binary",
+    )
+
+    assert ledger.ending == "undecided"
+    assert all(look.n_seen == len(confirmation) for look in ledger.looks)
+    assert sum(look.question == "below" for look in ledger.looks) <= 1
+    assert {look.configuration for look in ledger.looks} <= {ledger.best}
+    assert ledger.confirmation is None
+
+
+def _answers(ledger: Ledger) -> list[tuple[Configuration, str, bool]]:
+    return [(look.configuration, look.question, look.passed) for look in ledger.looks]
