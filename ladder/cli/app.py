@@ -3,15 +3,14 @@
 import signal
 import sys
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, cast
 
-import click
 import typer
 
 from ladder import __version__
 from ladder.cli import check, doctor, gate, init, plan, report, run, schema, show, status, train
 from ladder.cli.output import console, say_error
-from ladder.errors import LadderError
+from ladder.errors import LadderError, SpecError
 
 app = typer.Typer(
     name="ladder",
@@ -26,18 +25,32 @@ for verb in (init, check, plan, run, status, report, show, gate, train, schema, 
     app.command(name, **getattr(verb, "SETTINGS", {}))(getattr(verb, name))
 
 
-class Terminated(KeyboardInterrupt):
-    """SIGTERM: ends like Ctrl-C, with code 143."""
+# typer has brought its own click since 0.24, so click's classes are found by way of typer's.
+UsageError = cast("type[Exception]", typer.BadParameter.__mro__[1])
+
+INTERRUPTED, TERMINATED = 130, 143
+
+
+class Terminated(BaseException):
+    """SIGTERM. It is no KeyboardInterrupt, which typer would make its own of."""
+
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        sys.stdout.write(f"ladder {__version__}\n")
+        raise typer.Exit
 
 
 @app.callback()
 def top(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version and stop.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
 ) -> None:
     """Do we really need to fine-tune? An answer with evidence."""
-    if version:
-        sys.stdout.write(f"ladder {__version__}\n")
-        raise typer.Exit
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -46,27 +59,27 @@ def main(arguments: list[str] | None = None) -> int:
     as_json = "--json" in words
     signal.signal(signal.SIGTERM, _terminate)
     try:
-        code = app(words, standalone_mode=False)
+        code = int(app(words, standalone_mode=False) or 0)
     except LadderError as error:
         say_error(error, as_json=as_json)
         return error.exit_code
-    except click.exceptions.Exit as stop:
-        return int(stop.exit_code)
-    except click.ClickException as error:
+    except UsageError as error:
         say_error(_as_usage(error), as_json=as_json)
         return 2
-    except KeyboardInterrupt as error:
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    except Terminated:
+        code = TERMINATED
+    if code in (INTERRUPTED, TERMINATED):
         console.print("Stopped. Nothing measured is lost: the same command continues.")
-        return 143 if isinstance(error, Terminated) else 130
-    except click.exceptions.Abort:
-        return 130
-    return int(code or 0)
+    return code
 
 
-def _as_usage(error: click.ClickException) -> LadderError:
+def _as_usage(error: BaseException) -> LadderError:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "ladder"
-    return LadderError(error.format_message(), next_step=f"See `{path} --help`.")
+    message = getattr(error, "message", str(error))
+    return SpecError(str(message), next_step=f"See `{path} --help`.")
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:

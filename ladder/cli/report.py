@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from ladder.cli.options import RunFolder
-from ladder.cli.output import say
+from ladder.cli.options import AsJson, RunFolder
+from ladder.cli.output import say, say_json
 
 
 def report(
@@ -17,6 +17,7 @@ def report(
     output: Annotated[
         Path | None, typer.Option("--output", help="Where to write; - for stdout.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Write a run's report, and print where it is."""
     from ladder.report import FORMATS, load_evidence, write_report
@@ -24,4 +25,5 @@ def report(
     if str(output) == "-" and format in FORMATS:
         say(FORMATS[format][1](load_evidence(run)))
     else:
-        say(str(write_report(run, format, output)))
+        path = write_report(run, format, output)
+        say_json({"report": str(path)}) if as_json else say(str(path))

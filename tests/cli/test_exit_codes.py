@@ -1,0 +1,156 @@
+"""The exit codes are a contract: CI jobs are built on them."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ladder import errors
+from ladder.models.base import Request
+from tests.cli.conftest import Command, WriteSpec, right, right_with_examples, wrong
+
+
+def test_every_error_has_its_code() -> None:
+    codes = {
+        each.__name__: each.exit_code
+        for each in vars(errors).values()
+        if isinstance(each, type) and issubclass(each, errors.LadderError)
+    }
+
+    assert codes == {
+        "LadderError": 2,
+        "SpecError": 2,
+        "DataError": 2,
+        "MetricError": 2,
+        "RenderError": 2,
+        "NotJustifiedError": 1,
+        "InconclusiveError": 3,
+        "InfrastructureError": 4,
+        "ModelLoadError": 4,
+        "EndpointError": 4,
+        "DivergedError": 4,
+        "EvidenceError": 5,
+        "UnsafeError": 6,
+    }
+
+
+@pytest.mark.parametrize(
+    ("answer", "n", "expected"),
+    [
+        (right, 160, ("already_good", 0, 1)),
+        (right_with_examples, 160, ("use_lever", 0, 1)),
+        (wrong, 160, ("fine_tune", 0, 0)),
+        (right, 12, ("inconclusive", 3, 3)),
+    ],
+)
+def test_run_says_whether_there_is_a_verdict_and_gate_what_it_allows(
+    command: Command,
+    write_spec: WriteSpec,
+    answer: Callable[[Request], str],
+    n: int,
+    expected: tuple[str, int, int],
+) -> None:
+    spec = write_spec(answer, n=n)
+
+    ran = command("run", spec, "--json")
+    (folder,) = Path("runs").glob("triples-*")
+    gated = command("gate", folder, "--spec", spec)
+
+    assert (json.loads(ran.out)["verdict"], ran.code, gated.code) == expected
+
+
+def test_a_spent_budget_is_no_verdict_and_a_larger_one_continues(
+    command: Command, write_spec: WriteSpec
+) -> None:
+    spec = write_spec(right)
+
+    poor = command("run", spec, "--set", "budget.calls=40", "--json")
+    rich = command("run", spec, "--json")
+
+    assert (poor.code, rich.code) == (3, 0)
+    assert len(list(Path("runs").glob("triples-*"))) == 1
+
+
+def test_a_typo_is_named_with_its_cure_and_no_traceback(
+    command: Command, write_spec: WriteSpec
+) -> None:
+    spec = write_spec(right, taget=0.9)
+
+    ended = command("check", spec)
+
+    assert ended.code == 2
+    assert "taget" in ended.err
+    assert "Next: " in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_errors_are_one_json_document_where_json_is_asked_for(
+    command: Command, write_spec: WriteSpec
+) -> None:
+    spec = write_spec(right, target=80)
+
+    ended = command("run", spec, "--json")
+
+    error = json.loads(ended.out)["error"]
+    assert ended.code == error["code"] == 2
+    assert error["next_step"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["run", "absent.yaml"], 2),
+        (["run"], 2),
+        (["climb"], 2),
+        (["gate", "runs/absent"], 5),
+        (["report", "runs/absent"], 5),
+        (["--version"], 0),
+        (["schema"], 0),
+    ],
+)
+def test_what_is_not_there_is_said_by_code(command: Command, words: list[str], code: int) -> None:
+    assert command(*words).code == code
+
+
+def test_a_metric_that_is_code_runs_only_when_allowed(
+    command: Command, write_spec: WriteSpec
+) -> None:
+    Path("own_metric.py").write_text("def same(text, targets):\n    return text in targets\n")
+    spec = write_spec(right, metric={"name": "own_metric.py:same"})
+
+    assert command("run", spec).code == 6
+
+
+def test_a_leak_stops_a_run_before_the_first_call(command: Command, write_spec: WriteSpec) -> None:
+    asked: list[Request] = []
+
+    def note(request: Request) -> str:
+        asked.append(request)
+        return ""
+
+    spec = write_spec(note)
+    Path("pool.jsonl").write_text(Path("eval.jsonl").read_text())
+
+    ended = command("run", spec)
+
+    assert ended.code == 2
+    assert "D11" in ended.err
+    assert asked == []
+
+
+def test_a_second_run_in_the_same_folder_is_refused(
+    command: Command, write_spec: WriteSpec
+) -> None:
+    def run_again(_: Request) -> str:
+        seen.append(command("run", "task.json"))
+        raise KeyboardInterrupt
+
+    seen: list[object] = []
+    spec = write_spec(run_again)
+
+    ended = command("run", spec)
+
+    assert ended.code == 130
+    assert getattr(seen[0], "code", None) == 2
+    assert "is active (pid " in str(seen[0])

@@ -1,0 +1,74 @@
+"""Each verb answers on stdout, as text and as one JSON document."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Command, WriteSpec, right, right_with_examples
+
+
+def test_init_writes_a_spec_that_its_own_schema_completes(command: Command, tmp_path: Path) -> None:
+    ended = command("init", tmp_path / "new")
+    again = command("init", tmp_path / "new")
+
+    assert ended.code == 0
+    assert "task.schema.json" in (tmp_path / "new" / "task.yaml").read_text()
+    assert again.code == 2
+
+
+def test_check_is_clean_for_a_sound_task(command: Command, write_spec: WriteSpec) -> None:
+    ended = command("check", write_spec(right))
+
+    assert (ended.code, ended.out) == (0, "Clean.\n")
+
+
+def test_plan_says_what_it_costs_and_what_can_be_decided(
+    command: Command, write_spec: WriteSpec
+) -> None:
+    spec = write_spec(right)
+
+    text = command("plan", spec, "--gap", "0.05")
+    document = json.loads(command("plan", spec, "--json").out)
+
+    assert "160 samples" in text.out
+    assert "A gap of 0.05 takes about" in text.out
+    assert document["variants"]["few_shot"] == 1
+    assert document["calls_at_most"] == 160 * (1 + sum(document["variants"].values()))
+    assert 0.8 < document["reached_from"] < 1
+    assert 0 < document["justified_to"] < 0.8
+
+
+def test_a_finished_run_is_shown_reported_and_listed(
+    command: Command, write_spec: WriteSpec
+) -> None:
+    ran = command("run", write_spec(right_with_examples))
+    (folder,) = Path("runs").glob("triples-*")
+    first = json.loads((folder / "samples.jsonl").read_text().splitlines()[0])
+
+    shown = command("show", folder, first["id"])
+    listed = json.loads(command("status", "--json").out)
+    reported = command("report", folder, "--format", "md")
+
+    assert "few_shot" in ran.out
+    assert "answer: 'no idea'" in shown.out
+    assert [row["verdict"] for row in listed] == ["use_lever"]
+    assert Path(reported.out.strip()).is_file()
+
+
+def test_the_same_command_answers_at_once_when_the_verdict_stands(
+    command: Command, write_spec: WriteSpec
+) -> None:
+    spec = write_spec(right_with_examples)
+    first = command("run", spec, "--json")
+
+    again = command("run", spec, "--json")
+
+    assert again.out == first.out
+
+
+@pytest.mark.parametrize("verb", ["doctor", "schema", "status"])
+def test_verbs_print_one_json_document(command: Command, verb: str) -> None:
+    words = [verb] if verb == "schema" else [verb, "--json"]
+
+    assert json.loads(command(*words).out) is not None
