@@ -2,6 +2,7 @@
 
 import atexit
 import json
+import math
 import os
 import select
 import struct
@@ -22,6 +23,8 @@ from ladder.errors import InfrastructureError
 
 SECONDS_PER_RENDER = 2.0
 SECONDS_TO_START = 60.0
+# A child that got less of a processor than this has been waiting on a busy machine, not looping.
+_STARVED = 0.15
 
 # The packages' __init__ files are passed over: they would load the whole of ladder in the child.
 _BOOTSTRAP = """\
@@ -53,6 +56,7 @@ class Child:
             stderr=subprocess.DEVNULL,
             env={"LANG": "C.UTF-8", "PYTHONHASHSEED": "0"},
             cwd="/",
+            start_new_session=True,  # a Ctrl-C meant for the run must not look like a crash
         )
         self.process = process
         self.requests = cast("IO[bytes]", process.stdin)
@@ -77,21 +81,26 @@ class Child:
         replies: list[Reply] = []
         try:
             self._write(pack_frame(requests))
-            for _ in requests:
+            while len(replies) < len(requests):
                 reply = self._read(SECONDS_PER_RENDER)
                 if reply is None:
                     break
                 replies.append(reply)
         except BrokenPipeError:
             pass
-        if len(replies) < len(requests):
-            self.kill()
+        finally:  # also when interrupted: an answer left over would be taken for the next one
+            if len(replies) < len(requests):
+                self.kill()
         return replies
 
     def kill(self) -> None:
         """End the child now."""
         self.process.kill()
         self.process.wait()
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Close our ends of the pipes."""
         for stream in (self.requests, self.replies):
             with suppress(OSError):
                 stream.close()
@@ -101,53 +110,77 @@ class Child:
         self.requests.flush()
 
     def _read(self, seconds: float) -> Any:  # noqa: ANN401
-        end = time.monotonic() + seconds
-        if not self._fill(4, end):
+        header = self._take(4, seconds)
+        if header is None:
             return None
-        [length] = struct.unpack(">I", self.buffer[:4])
-        if not self._fill(4 + length, end):
-            return None
-        frame = bytes(self.buffer[4 : 4 + length])
-        del self.buffer[: 4 + length]
-        return json.loads(frame)
+        [length] = struct.unpack(">I", header)
+        body = self._take(length, seconds)
+        return None if body is None else json.loads(body)
 
-    def _fill(self, size: int, end: float) -> bool:
-        descriptor = self.replies.fileno()
-        poll = select.poll()
-        poll.register(descriptor, select.POLLIN)
+    def _take(self, size: int, seconds: float) -> bytes | None:
+        """Return the next bytes; None when the child died, or has worked for too long."""
+        end, latest = time.monotonic() + seconds, time.monotonic() + 10 * seconds
+        cpu = self._cpu_seconds()
         while len(self.buffer) < size:
             left = end - time.monotonic()
-            if left <= 0 or not poll.poll(left * 1000):
-                return False
-            piece = os.read(descriptor, 1 << 16)
-            if not piece:
-                return False
-            self.buffer += piece
-        return True
+            if left <= 0:
+                starved = self._cpu_seconds() - cpu < _STARVED * seconds
+                if not starved or end > latest:
+                    return None
+                end += seconds / 4
+            elif not self._receive(left):
+                return None
+        piece = bytes(self.buffer[:size])
+        del self.buffer[:size]
+        return piece
+
+    def _receive(self, seconds: float) -> bool:
+        """Wait for some bytes; return False when the child has closed its end."""
+        poll = select.poll()
+        poll.register(self.replies.fileno(), select.POLLIN)
+        if not poll.poll(seconds * 1000):
+            return True
+        piece = os.read(self.replies.fileno(), 1 << 16)
+        self.buffer += piece
+        return bool(piece)
+
+    def _cpu_seconds(self) -> float:
+        """Return the processor time that the child has used; infinite where it is not told."""
+        try:
+            fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return math.inf
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class _Children:
     """The one child of this process, for all threads; replaced when it was killed."""
 
     def __init__(self) -> None:
-        self.forget()
+        self.lock = threading.Lock()
+        self.child: Child | None = None
 
     def forget(self) -> None:
         """Start from nothing: a forked process must not read from its parent's child."""
+        if self.child is not None:
+            self.child.let_go()
+            self.child.process.returncode = 0
         self.lock = threading.Lock()
-        self.child: Child | None = None
+        self.child = None
 
     def living(self) -> Child:
         """Return a usable child; start one if need be."""
         if self.child is None or not self.child.is_usable:
+            self.close()
             self.child = Child()
             self.child.greet()
         return self.child
 
     def close(self) -> None:
-        """Kill the child, if it is ours."""
-        if self.child is not None and self.child.is_usable:
+        """Kill the child; one that is dead already is only cleared away."""
+        if self.child is not None:
             self.child.kill()
+            self.child = None
 
 
 _CHILDREN = _Children()

@@ -108,13 +108,20 @@ def render_with_spans(job: Job) -> tuple[str, list[tuple[int, int]]]:
     return text, [(start, end) for start, end in reply["spans"]]
 
 
-@lru_cache(maxsize=256)
 def read_template(template: str) -> Mapping[str, Any]:
     """Return the facts of `ladder.chat.syntax.read_syntax`; raise like `render`."""
+    outcome = _facts_or_error(template)
+    if isinstance(outcome, LadderError):
+        raise outcome
+    return outcome
+
+
+@lru_cache(maxsize=256)
+def _facts_or_error(template: str) -> Mapping[str, Any] | LadderError:
     [reply] = ask([{"template": template, "syntax": True}])
-    if "syntax" not in reply:
-        _text_or_raise(_text_or_error(reply, template))
-    return dict(reply["syntax"])
+    if "syntax" in reply:
+        return dict(reply["syntax"])
+    return _error_of(reply, template)
 
 
 def _plain_message(message: Mapping[str, Any]) -> dict[str, Any]:
@@ -133,8 +140,10 @@ def _text_or_raise(outcome: str | LadderError) -> str:
 
 
 def _text_or_error(reply: Mapping[str, Any], template: str) -> str | LadderError:
-    if "text" in reply:
-        return str(reply["text"])
+    return str(reply["text"]) if "text" in reply else _error_of(reply, template)
+
+
+def _error_of(reply: Mapping[str, Any], template: str) -> LadderError:
     line = reply.get("line")
     place = f"line {line} of the chat template" if line else "the chat template"
     if "hostile" in reply:

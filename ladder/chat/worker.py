@@ -5,8 +5,10 @@ It reads requests from standard input and answers each job with one frame on sta
 """
 
 import resource
+import signal
 import sys
 import traceback
+from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -19,6 +21,8 @@ from ladder.chat.syntax import read_syntax
 
 MEMORY_BYTES = 512 * 2**20
 OUTPUT_CHARACTERS = 1_000_000
+# Should the parent be killed in the middle of a runaway, nobody else would end it.
+_SECONDS_ALONE = 60
 
 _HOSTILE = (jinja2.exceptions.SecurityError, OverflowError, MemoryError, RecursionError)
 _ENVIRONMENT = ChatEnvironment()
@@ -31,7 +35,9 @@ def serve() -> None:
     write_frame(replies, {"ready": True})
     while (request := read_frame(requests)) is not None:
         for job in request:
+            signal.alarm(_SECONDS_ALONE)
             write_frame(replies, answer(job))
+            signal.alarm(0)
 
 
 def answer(job: dict[str, Any]) -> dict[str, Any]:
@@ -80,6 +86,11 @@ def _line_of(error: BaseException) -> int | None:
 
 
 def _limit_resources() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    limits = {
+        resource.RLIMIT_AS: MEMORY_BYTES,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_FSIZE: 0,
+    }
+    for limit, size in limits.items():
+        with suppress(ValueError, OSError):  # macOS refuses some of them
+            resource.setrlimit(limit, (size, size))

@@ -224,3 +224,46 @@ def test_the_syntax_of_a_template_is_read_without_rendering() -> None:
     assert facts["undeclared"] == ["message", "messges", "x"]
     assert facts["guarded"] == ["x"]
     assert facts["keys"] == ["contnt"]
+
+
+def test_an_interrupted_render_leaves_no_answer_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ladder.chat import child
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    show("warm")
+    with monkeypatch.context() as patched:
+        patched.setattr(child.Child, "_read", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            show("left over")
+
+    assert show("next") == "next"
+
+
+def test_a_child_that_was_killed_is_replaced() -> None:
+    from ladder.chat import child
+
+    show("warm")
+    process = child._CHILDREN.living().process
+    process.kill()
+    process.wait()
+
+    assert show("{{ messages[0].content }}") == "hi"
+
+
+def test_a_forked_process_has_a_child_of_its_own() -> None:
+    show("warm")
+    reading, writing = os.pipe()
+
+    if (pid := os.fork()) == 0:
+        try:
+            os.write(writing, show("{{ messages[0].content }} from the fork").encode())
+        finally:
+            os._exit(0)
+    os.waitpid(pid, 0)
+    os.close(writing)
+
+    assert show("still here") == "still here"
+    assert os.read(reading, 100) == b"hi from the fork"
+    os.close(reading)
