@@ -14,7 +14,7 @@ WORDS: dict[Outcome, str] = {
     "failed": "failed everywhere",
     "right": "right before and after",
     "mixed": "other",
-    "unanswered": "kept aside",
+    "unanswered": "no answer recorded",
 }
 """What a filter and a row of the samples table say for each outcome."""
 

@@ -42,11 +42,11 @@ def at_most(value: float) -> str:
 def exact(value: float) -> str:
     """Return a number that the user typed, as typed, without its leading zero.
 
-    >>> exact(0.85), exact(0.875), exact(1.0)
-    ('.85', '.875', '1.0')
+    >>> exact(0.85), exact(0.875), exact(0.8), exact(1.0)
+    ('.85', '.875', '.80', '1.0')
     """
     text = repr(float(value))
-    return text[1:] if text.startswith("0.") else text
+    return text[1:].ljust(3, "0") if text.startswith("0.") else text
 
 
 def gain(value: float) -> str:

@@ -97,7 +97,7 @@ def _plot(row: Row, target: float) -> str:
     """Draw one row: interval, dot, target, and the note where there is room for it."""
     line = [" "] * PLOT
     _put(line, _column(target), "┊")
-    start, note = 0, f"– {row.note}"
+    start, note = 0, one_line(f"– {stripped(row.note)}", PLOT)
     if row.dot is not None:
         low, high, at = (_column(one) for one in (row.dot.low, row.dot.high, row.dot.score))
         _put(line, low, "─" * (high - low + 1))

@@ -139,9 +139,13 @@ def how_sure(decision: Decision) -> str:
             f"reached {target}, this verdict would still appear in at most {error} of such runs. "
             "It says nothing about ways that were not tried: the list is below."
         )
+    used = decision.confirmation.n if decision.confirmation else ledger.n_confirmation
+    is_early = used < ledger.n_confirmation
+    others = f"{numbers.count(used)} of {n} others" if is_early else f"{n} others"
+    early = " The test ended as soon as it was clear." if is_early else ""
     return (
         f"One way was chosen with {numbers.count(ledger.n_selection)} samples and then tested on "
-        f"{n} others that no choice was made with. If its true score were below {target}, this "
+        f"{others} that no choice was made with.{early} If its true score were below {target}, this "
         f"verdict would still appear in at most {error} of such runs, over all levers, variants "
         "and repeated runs up to now."
     )

@@ -84,6 +84,15 @@ def test_every_verdict_says_how_sure_it_is(case: tuple[str, Evidence]) -> None:
     assert ("5 %" in text) == (case[0] != "inconclusive")
 
 
+def test_a_test_that_ended_early_says_so(cases: dict[str, Evidence]) -> None:
+    decision = cases["together"].decision
+    assert decision.confirmation is not None
+    early = decision.replace(confirmation=decision.confirmation.replace(n=48))
+
+    assert "48 of 120 others" in words.how_sure(early)
+    assert "ended as soon as it was clear" in words.how_sure(early)
+
+
 def test_the_change_is_a_diff_in_the_words_of_the_spec(cases: dict[str, Evidence]) -> None:
     change = change_of(cases["together"].decision)
 
