@@ -184,3 +184,13 @@ def test_after_a_verdict_another_configuration_needs_fresh_examples() -> None:
 
     assert later.verdict == "inconclusive"
     assert "fresh examples" in later.sentence
+
+
+def test_a_scorer_that_gives_no_scores_stops_the_run() -> None:
+    world = World(400)
+
+    def score(configuration: Configuration, indices: IntArray) -> FloatArray:
+        return world(configuration, indices)[: 3 if configuration[1] else None]
+
+    with pytest.raises(MetricError, match="scores of shape"):
+        decide([[1, 2], [1, 2, 3]], score, n=400, target=0.75)

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ladder.errors import DataError, InconclusiveError
+from ladder.errors import DataError, InconclusiveError, LadderError
 from ladder.search.advice import advise
 from ladder.search.confirm import Claim, Locked, chance_to_pass
 from ladder.search.joint import stacks
-from ladder.search.ledger import Attempt, AttemptStatus, Configuration, Ledger
+from ladder.search.ledger import Attempt, AttemptStatus, Configuration, Ledger, Trial
 from ladder.search.looks import Looks, QuestionName
 from ladder.search.problem import (
     HasCeilings,
@@ -29,6 +29,9 @@ Kind = Literal["binary", "graded", "bounded"]
 
 GATE = 0.70
 """Chance to pass from which a configuration is put to the test before all levers were tried."""
+
+ABLATION_UNITS = 32
+"""Units on which the winning stack is scored without a part, where that was never tried."""
 
 LAST_GATE = 0.05
 """The same at the end, where nothing else is left to try."""
@@ -333,11 +336,27 @@ class Climber:
             reason=self._why_open() if is_open else "",
             blocked=is_open and bool(self.blocked or self.locked.failed),
             confirmation=self.locked.confirmation,
+            ablation=self._ablation() if ending == "reached" else (),
             examples_needed=self._more() if ending == "undecided" else None,
             alpha_reached_left=self.locked.left("reached"),
             alpha_justified_left=self.locked.left("below"),
             calls=self.selection.calls + self.locked.calls,
         )
+
+    def _ablation(self) -> tuple[Trial, ...]:
+        """Return the stack that passed without each of its parts; most were scored on the way."""
+        parts = [lever for lever, slot in enumerate(self.best) if slot]
+        rows = []
+        for lever in parts if len(parts) > 1 else []:
+            without = _with_slot(self.best, lever, 0)
+            try:
+                if self._composes(without) and not self.selection.n_seen(without):
+                    self.selection.see(without, min(ABLATION_UNITS, len(self.selection.units)))
+            except LadderError:
+                continue  # the verdict stands; this only explains it
+            if self.selection.n_seen(without):
+                rows.append(self.selection.trial(without, self.best))
+        return tuple(rows)
 
     def _why_open(self) -> str:
         problems = [*self.blocked, *self.locked.failed.values()]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from ladder.errors import InconclusiveError, LadderError
+from ladder.errors import LadderError
 from ladder.search.ledger import Configuration, Confirmation, Look
 from ladder.search.looks import Closing, Looks, QuestionName
 from ladder.search.problem import FloatArray, HasDigests, Problem
-from ladder.search.scores import Scores
+from ladder.search.scores import Scores, stops_the_run
 from ladder.search.units import Units
 from ladder.spec.base import digest_of
 from ladder.statistics import Guess, Outcome, Question, test, watched_bounds
@@ -164,10 +164,10 @@ class Locked:
         )
         try:
             return test(deviations, question)
-        except InconclusiveError:
-            raise
         except LadderError as error:
-            self.failed[configuration] = str(error)
+            if stops_the_run(error):
+                raise
+            self.failed[configuration] = str(error).rstrip(".")
             return Outcome(passed=False, n_seen=len(self.units))
 
     def _look(

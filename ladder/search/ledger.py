@@ -92,7 +92,8 @@ class Ledger(Frozen):
         reason: Why the run ended undecided, in words; empty after a verdict.
         blocked: Whether more examples alone would not help: a lever is untested or failed.
         confirmation: What the closing test saw; None while undecided.
-        ablation: The winning stack without each of its parts, on the selection part.
+        ablation: The winning stack without each of its parts, on the selection part; wins and losses
+            are against the whole stack.
         calls: Scores asked for. While undecided those of the selection part alone: the rest
             would tell when the tests on the confirmation part ended.
     """

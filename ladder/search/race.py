@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ladder.errors import InconclusiveError, InfrastructureError, LadderError
+from ladder.errors import LadderError
 from ladder.search.ledger import Configuration, Trial
 from ladder.search.problem import Observer, Progress
+from ladder.search.scores import stops_the_run
 from ladder.search.selection import CLEAR, Selection
 
 Effort = Literal["thrifty", "full"]
@@ -95,10 +96,10 @@ def round_sizes(n_units: int) -> list[int]:
 def _see(selection: Selection, variant: Configuration, n_units: int, result: Race) -> bool:
     try:
         selection.see(variant, n_units)
-    except (InconclusiveError, InfrastructureError):
-        raise
     except LadderError as error:
-        result.failed[variant] = str(error)
+        if stops_the_run(error):
+            raise
+        result.failed[variant] = str(error).rstrip(".")
         return False
     return True
 

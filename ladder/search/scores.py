@@ -2,9 +2,19 @@
 
 import numpy as np
 
-from ladder.errors import MetricError
+from ladder.errors import (
+    InconclusiveError,
+    InfrastructureError,
+    LadderError,
+    MetricError,
+    ModelLoadError,
+)
 from ladder.search.ledger import Configuration
 from ladder.search.problem import FloatArray, IntArray, Problem
+
+
+class ScoreError(MetricError):
+    """A scorer gave something else than a score a sample: a fault of the scorer, not of one way."""
 
 
 class Scores:
@@ -36,22 +46,33 @@ class Scores:
         return 0 if known is None else int((~np.isnan(known)).sum())
 
 
+def stops_the_run(error: LadderError) -> bool:
+    """Return whether an error is about more than the one configuration that met it.
+
+    A budget that ended, a scorer that gives no scores, an endpoint or disk that is gone: the run
+    stops, and the same command continues it. A model that does not load is that candidate's fault.
+    """
+    if isinstance(error, ModelLoadError):
+        return False
+    return isinstance(error, InconclusiveError | InfrastructureError | ScoreError)
+
+
 def check_scores(scores: FloatArray, n: int, *, is_binary: bool) -> None:
-    """Raise MetricError unless there are `n` scores, all in [0, 1] and of the kind promised."""
+    """Raise ScoreError unless there are `n` scores, all in [0, 1] and of the kind promised."""
     if scores.shape != (n,):
-        raise MetricError(
+        raise ScoreError(
             f"{n} samples got scores of shape {scores.shape}.",
             next_step="Return one number a sample, in the order of the indices.",
         )
     if not bool(((scores >= 0) & (scores <= 1)).all()):
         wrong = scores[~((scores >= 0) & (scores <= 1))][0]
-        raise MetricError(
+        raise ScoreError(
             f"A score is {wrong}, not in [0, 1].",
             next_step="Scale the metric to [0, 1], higher is better; score a failed call 0.",
         )
     if is_binary and not bool(((scores == 0) | (scores == 1)).all()):
         wrong = scores[(scores != 0) & (scores != 1)][0]
-        raise MetricError(
+        raise ScoreError(
             f"The metric is said to be pass/fail, and a score is {wrong}.",
             next_step='Say kind="graded" or kind="bounded".',
         )

@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ladder.errors import DataError, InconclusiveError, LadderError
+from ladder.errors import (
+    DataError,
+    EndpointError,
+    InconclusiveError,
+    LadderError,
+    ModelLoadError,
+)
 from ladder.search.climb import climb
 from ladder.search.ledger import AttemptStatus, Configuration, Ledger
 from ladder.search.looks import Looks
@@ -160,13 +166,41 @@ def test_a_candidate_that_fails_only_when_tested_never_leads_to_fine_tuning() ->
     class Failing(Scripted):
         def scores(self, configuration: Configuration, indices: IntArray) -> FloatArray:
             if configuration == (2, 0) and int(indices[0]) in kept:
-                raise LadderError("The endpoint is gone.", next_step="Start it.")
+                raise LadderError("It answers nonsense.", next_step="Look.")
             return super().scores(configuration, indices)
 
     ledger = run(Failing(flat(0.3)))
 
     assert ledger.ending == "undecided"
-    assert "The endpoint is gone." in ledger.reason
+    assert ledger.reason == "It answers nonsense"
+
+
+@pytest.mark.parametrize("part", ["selection", "confirmation"])
+def test_an_outage_stops_the_run_and_is_no_candidates_fault(part: str) -> None:
+    kept = set(split_by_index(400)[1].tolist())
+
+    class Failing(Scripted):
+        def scores(self, configuration: Configuration, indices: IntArray) -> FloatArray:
+            if configuration == (2, 0) and (int(indices[0]) in kept) == (part == "confirmation"):
+                raise EndpointError("The endpoint is gone.", next_step="Start it.")
+            return super().scores(configuration, indices)
+
+    with pytest.raises(EndpointError, match="is gone"):
+        run(Failing(flat(0.3)))
+
+
+def test_a_model_that_does_not_load_is_left_behind_and_stands_in_the_way() -> None:
+    class Failing(Scripted):
+        def scores(self, configuration: Configuration, indices: IntArray) -> FloatArray:
+            if configuration == (2, 0):
+                raise ModelLoadError("It does not fit.", next_step="Take a smaller one.")
+            return super().scores(configuration, indices)
+
+    ledger = run(Failing(flat(0.3)))
+
+    assert ledger.attempts[0].trials[-1].stopped == "error: It does not fit"
+    assert ledger.ending == "undecided"
+    assert ledger.blocked
 
 
 def test_a_ceiling_below_the_target_dismisses_the_lever_and_must_be_rejected_too() -> None:
@@ -208,6 +242,14 @@ def test_a_killed_test_is_asked_again_at_the_level_it_was_given() -> None:
 
     assert ledger.ending == "reached"
     assert looks.record.spent("reached") == spent == pytest.approx(0.035)
+
+
+def test_the_winning_stack_is_shown_without_each_of_its_parts() -> None:
+    ledger = run(Scripted(lambda c: 0.95 if c[0] and c[1] else 0.02, sizes=(1, 1)))
+
+    assert ledger.best == (1, 1)
+    assert {trial.configuration for trial in ledger.ablation} == {(0, 1), (1, 0)}
+    assert all(trial.losses > 10 for trial in ledger.ablation)
 
 
 def test_full_effort_keeps_every_variant_that_is_not_clearly_behind() -> None:
