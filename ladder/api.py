@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 
 from ladder import __version__
 from ladder.data import Sample, digest_samples, load_samples, split_samples
-from ladder.data.split import Split, unit_of
+from ladder.data.split import unit_of
 from ladder.decision import CandidateRecord, Decision, Provenance, decision_from
 from ladder.errors import EvidenceError, SpecError
 from ladder.levers import LEVERS, Lever, Template
@@ -76,7 +76,8 @@ def run(
         climbing = levers_for(samples) if levers is None else tuple(levers)
         journal = folder / "journal.sqlite"
         with Workbench(task, samples, journal=journal, allow_code=allow_code) as bench:
-            decision = _decide(LadderProblem(bench, climbing), findings, folder, observer)
+            problem = LadderProblem(bench, climbing, split_samples(samples))
+            decision = _decide(problem, findings, folder, observer)
         write_whole(folder / "decision.json", [decision.model_dump_json(indent=1)])
     return decision
 
@@ -110,14 +111,18 @@ def run_folder_of(task: Task, runs_folder: str | Path = "runs") -> Path:
 
 def levers_for(samples: Sequence[Sample]) -> tuple[Lever, ...]:
     """Return the seven levers in the ladder's order, ready for the task of these samples."""
-    some = [samples[at] for at in split_samples(samples).selection[:8]] or samples[:8]
-    situation = partial(situation_of, samples=some)
+    situation = partial(situation_of, samples=_selected(samples))
     return (Template(situation), *(lever() for lever in LEVERS[1:]))
 
 
 def _check(task: TaskSpec, samples: Sequence[Sample], *, allow_code: bool) -> list[Finding]:
     load_metric(task.metric, allow_code=allow_code)
-    return [*check_data(task, samples), *check_template(task, samples)]
+    return [*check_data(task, samples), *check_template(task, _selected(samples))]
+
+
+def _selected(samples: Sequence[Sample]) -> list[Sample]:
+    """Return the selection part: nothing of the other part may shape a candidate."""
+    return [samples[at] for at in split_samples(samples).selection]
 
 
 def _decide(
@@ -125,9 +130,10 @@ def _decide(
 ) -> Decision:
     bench, task = problem.bench, problem.task
     started, clock = datetime.now(UTC), time.monotonic()
-    split = split_samples(bench.samples)
-    observer(Progress("baseline", 1, 1, 0, len(split.selection), None))
+    split = problem.split
+    bench.on_answer = lambda done, total: observer(Progress("baseline", 1, 1, done, total, None))
     findings = [*findings, *check_answers(bench, task.baseline(), split.selection.tolist())]
+    bench.on_answer = None
     ledger = climb(
         problem,
         selection=split.selection,
@@ -138,7 +144,7 @@ def _decide(
         margin=task.margin,
         effort=task.effort,
         seed=task.seed,
-        looks=_looks(problem, split, folder),
+        looks=_looks(problem, folder),
         observer=observer,
     )
     decision = decision_from(
@@ -154,11 +160,10 @@ def _decide(
         folder / "samples.jsonl",
         problem,
         configurations,
-        split,
         is_closed=decision.verdict != "inconclusive",
     )
     return decision.replace(
-        candidates=tuple(_record(problem, each, split) for each in configurations),
+        candidates=tuple(_record(problem, each) for each in configurations),
         checks=tuple(findings),
         provenance=Provenance(
             spec=task.digest,
@@ -173,13 +178,14 @@ def _decide(
     )
 
 
-def _looks(problem: LadderProblem, split: Split, folder: Path) -> LooksFile:
+def _looks(problem: LadderProblem, folder: Path) -> LooksFile:
     """Return what this confirmation part was asked before: kept beside the eval data."""
     data = problem.task.data
-    beside = looks_path(data.path if Path(data.path).is_file() else folder / "eval")
+    is_file = Path(data.path).is_file()
+    beside = looks_path(data.path if is_file else folder.parent / data.path.replace("/", "--"))
     return LooksFile(
         data.looks or beside,
-        confirmation_ids=[problem.bench.samples[at].id for at in split.confirmation],
+        confirmation_ids=[problem.bench.samples[at].id for at in problem.split.confirmation],
         metric=problem.task.metric.model_dump_json(),
         target=problem.task.target,
         scorer_version=problem.bench.metric.version,
@@ -192,9 +198,9 @@ def _measured(ledger: Ledger) -> list[Configuration]:
     return list(dict.fromkeys([ledger.baseline.configuration, *scored]))
 
 
-def _record(problem: LadderProblem, configuration: Configuration, split: Split) -> CandidateRecord:
+def _record(problem: LadderProblem, configuration: Configuration) -> CandidateRecord:
     candidate = problem.candidate(configuration)
-    cost = problem.bench.cost(candidate, split.selection.tolist())
+    cost = problem.bench.cost(candidate, problem.split.selection.tolist())
     return CandidateRecord(
         configuration=configuration,
         candidate=candidate,

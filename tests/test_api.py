@@ -1,16 +1,21 @@
 """A scripted task from its spec to its verdict."""
 
+import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import ladder
-from ladder.models.base import Request
+from ladder.data import load_samples, split_samples
+from ladder.errors import InfrastructureError
+from ladder.levers import Decoding, Prompt
+from ladder.models.base import Answer, Request
 from ladder.testing import Scripted, register_scripted
 
-Answer = Callable[[Request], str]
+Function = Callable[[Request], str]
 MakeTask = Callable[..., ladder.TaskSpec]
 
 
@@ -19,7 +24,7 @@ def make_task(tmp_path: Path) -> MakeTask:
     """Return a maker of small sums, answered by a function."""
 
     def make(
-        answer: Answer, *, n: int = 200, name: str = "sums", **more: object
+        answer: Function, *, n: int = 200, name: str = "sums", **more: object
     ) -> ladder.TaskSpec:
         path = tmp_path / f"{name}.jsonl"
         rows = [{"question": f"{i} + {i % 7}", "answer": str(i + i % 7)} for i in range(n)]
@@ -55,7 +60,7 @@ def solve(request: Request) -> str:
     return str(int(first) + int(second))
 
 
-def right_when(condition: Callable[[Request], bool]) -> Answer:
+def right_when(condition: Callable[[Request], bool]) -> Function:
     """Return an answer that is right where a request fulfils a condition."""
     return lambda request: solve(request) if condition(request) else "no idea"
 
@@ -101,3 +106,128 @@ def test_fine_tuning_is_justified_only_when_nothing_helps(
     decision = ladder.run(task, runs_folder=tmp_path / "runs")
 
     assert decision.verdict == "fine_tune"
+
+
+def test_a_shrinking_endpoint_is_an_outage_and_never_a_verdict(
+    make_task: MakeTask, tmp_path: Path
+) -> None:
+    task = make_task(lambda _: "no idea")
+    register_scripted(Outage(after=150, name=task.model.id.removeprefix("scripted:")))
+
+    with pytest.raises(InfrastructureError, match="calls to scripted:"):
+        ladder.run(task, runs_folder=tmp_path / "runs")
+
+    assert not list(tmp_path.glob("runs/*/decision.json"))
+
+
+def test_looks_are_kept_beside_the_data_for_all_later_runs(
+    make_task: MakeTask, tmp_path: Path
+) -> None:
+    decision = ladder.run(make_task(solve), runs_folder=tmp_path / "first")
+
+    again = ladder.run(make_task(solve), runs_folder=tmp_path / "second")
+    other = ladder.run(
+        make_task(solve, prompt="Say it: {{ question }}"), runs_folder=tmp_path / "second"
+    )
+
+    assert (tmp_path / "sums.jsonl.looks.json").is_file()
+    assert decision.verdict == again.verdict == "already_good"
+    assert other.verdict == "inconclusive"
+    assert "fresh examples" in other.sentence
+
+
+def test_a_lever_that_is_left_out_bars_fine_tuning(make_task: MakeTask, tmp_path: Path) -> None:
+    task = make_task(lambda _: "no idea")
+
+    narrow = ladder.run(task, levers=[Prompt(), Decoding()], runs_folder=tmp_path / "runs")
+    whole = ladder.run(task, runs_folder=tmp_path / "runs")
+
+    assert narrow.verdict == "inconclusive"
+    assert {attempt.lever for attempt in narrow.attempts if attempt.status == "untested"} == {
+        "few_shot",
+        "rerank",
+    }
+    assert whole.verdict == "fine_tune"
+
+
+def test_an_inconclusive_run_shows_no_answer_on_the_confirmation_part(
+    make_task: MakeTask, tmp_path: Path
+) -> None:
+    task = make_task(right_when(lambda request: hash_of(request) % 5 < 4), n=60)
+
+    decision = ladder.run(task, runs_folder=tmp_path / "runs")
+
+    rows = read_samples(ladder.run_folder_of(task, tmp_path / "runs"))
+    assert decision.verdict == "inconclusive"
+    assert all(row["answers"] for row in rows if row["part"] == "selection")
+    assert not any(row["answers"] for row in rows if row["part"] == "confirmation")
+
+
+def test_each_answer_stands_in_the_samples_file_with_what_it_was_made_of(
+    make_task: MakeTask, tmp_path: Path
+) -> None:
+    task = make_task(right_when(lambda request: len(request.messages) == 5))
+
+    decision = ladder.run(task, runs_folder=tmp_path / "runs")
+
+    rows = read_samples(ladder.run_folder_of(task, tmp_path / "runs"))
+    shown = [each for row in rows for each in row["answers"]]
+    best = [each for each in shown if tuple(each["configuration"]) == decision.configuration]
+    assert len(rows) == 200
+    assert all(len(each["examples"]) == 2 and each["score"] == 1.0 for each in best)
+    assert {record.configuration for record in decision.candidates} == {
+        tuple(each["configuration"]) for each in shown
+    }
+
+
+def test_a_test_on_the_confirmation_part_is_charged_as_a_whole(
+    make_task: MakeTask, tmp_path: Path
+) -> None:
+    n_selection = 200 - len(split_samples(load_samples(make_task(solve).data)).confirmation)
+    enough, short = 200, 199
+    budget = n_selection + 32
+
+    poor = ladder.run(
+        make_task(solve, budget={"calls": budget + short - n_selection}),
+        runs_folder=tmp_path / "poor",
+    )
+    rich = ladder.run(
+        make_task(solve, budget={"calls": budget + enough - n_selection}),
+        runs_folder=tmp_path / "rich",
+    )
+
+    assert (poor.verdict, poor.ledger.ending) == ("inconclusive", "budget")
+    assert rich.verdict == "already_good"
+
+
+def test_a_run_shows_its_baseline_as_it_grows(make_task: MakeTask, tmp_path: Path) -> None:
+    seen: list[ladder.Progress] = []
+
+    ladder.run(make_task(solve), runs_folder=tmp_path / "runs", observer=seen.append)
+
+    counts = [progress.n_seen for progress in seen if progress.lever == "baseline"]
+    assert counts == list(range(1, len(counts) + 1))
+    assert seen[-1].lever == "confirmation"
+
+
+class Outage(Scripted):
+    """An endpoint that fails every call after some."""
+
+    is_local = False
+
+    def __init__(self, *, after: int, name: str) -> None:
+        super().__init__(lambda _: "no idea", name=name)
+        self.after = after
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
+        for place, answer in super().generate(requests):
+            failed = self.calls > self.after
+            yield place, Answer("", error="refused", finish_reason="error") if failed else answer
+
+
+def hash_of(request: Request) -> int:
+    return int(hashlib.sha256(request.messages[-1].content.encode()).hexdigest(), 16)
+
+
+def read_samples(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "samples.jsonl").read_text().splitlines()]

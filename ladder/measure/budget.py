@@ -1,5 +1,8 @@
 """`Purse`: what a run has spent of its budget. When it is empty there is no verdict."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from ladder.errors import InconclusiveError
 from ladder.models.base import Answer
 from ladder.spec.task import Budget
@@ -17,9 +20,12 @@ class Purse:
         self.calls = 0
         self.tokens = 0
         self.seconds = 0.0
+        self._is_prepaid = False
 
     def check(self, calls: int) -> None:
         """Raise InconclusiveError when `calls` more calls would break the budget."""
+        if self._is_prepaid:
+            return
         limit = self.budget.calls
         if limit is not None and self.calls + calls > limit:
             raise _empty("calls", f"{limit:,}", f"{self.calls:,} made and {calls:,} more needed")
@@ -30,9 +36,28 @@ class Purse:
 
     def pay(self, answer: Answer) -> None:
         """Count one answer."""
+        if self._is_prepaid:
+            return
         self.calls += 1
         self.tokens += answer.prompt_tokens + answer.completion_tokens
         self.seconds += answer.seconds
+
+    @contextmanager
+    def prepay(self, calls: int, *, tokens: float, seconds: float) -> Iterator[None]:
+        """Charge `calls` calls of an expected cost now, and nothing for those made inside.
+
+        A test on the confirmation part may stop early. If that saved budget, how far later levers
+        get would tell how the test went.
+        """
+        self.check(calls)
+        self.calls += calls
+        self.tokens += round(calls * tokens)
+        self.seconds += calls * seconds
+        self._is_prepaid = True
+        try:
+            yield
+        finally:
+            self._is_prepaid = False
 
 
 def _empty(what: str, limit: str, spent: str) -> InconclusiveError:

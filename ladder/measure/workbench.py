@@ -1,6 +1,6 @@
 """`Workbench`: everything that one run needs to turn Candidates into Measurements."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
@@ -48,6 +48,10 @@ class Workbench:
         samples: What positions refer to.
         journal: Where answers are kept; None keeps them in memory.
         allow_code: Whether the metric may be the user's own code.
+
+    Attributes:
+        passage_texts: Text of every passage that stood in a prompt, by id.
+        on_answer: Called after each fresh answer with how many of how many there are.
     """
 
     def __init__(
@@ -64,6 +68,7 @@ class Workbench:
         self.journal = Journal(journal)
         self.purse = Purse(task.budget)
         self.passage_texts: dict[str, str] = {}
+        self.on_answer: Callable[[int, int], None] | None = None
         self._generators: dict[tuple[ModelRef, str | None], Generator] = {}
         self._pools: dict[str, list[Sample]] = {}
         self._answers: dict[str, Answer] = {}
@@ -125,7 +130,8 @@ class Workbench:
             for place, answer in generator.generate([requests[at] for at in places]):
                 known[keys[places[place]]] = answer
                 self.purse.pay(answer)
-                self.journal.write({keys[places[place]]: asdict(answer)})
+                if answer.error is None:
+                    self.journal.write({keys[places[place]]: asdict(answer)})
         return [known[key] for key in keys]
 
     def requests(self, candidate: Candidate, positions: Sequence[int]) -> list[Request]:
@@ -153,19 +159,29 @@ class Workbench:
         )
 
     def identity(self, candidate: Candidate) -> str:
-        """Return a digest that changes with anything that can change the candidate's scores."""
-        retrieval, reranking, examples = (
-            candidate.retrieval,
-            candidate.reranking,
-            candidate.examples,
+        """Return a digest that changes with anything that can change the candidate's scores.
+
+        Files count by their content, wherever they are.
+        """
+        parts = candidate.model_dump(
+            mode="json",
+            exclude={
+                "model": True,
+                "adapter": True,
+                "chat": True,
+                "retrieval": {"corpus"},
+                "examples": {"pool"},
+            },
         )
+        retrieval, reranking = candidate.retrieval, candidate.reranking
         return digest_of(
             [
                 self.generator(candidate).identity,
-                candidate.replace(adapter=None).model_dump(mode="json"),
+                parts,
+                candidate.effective_chat.model_dump(mode="json", exclude={"model"}),
                 load_retriever(retrieval).digest if retrieval else None,
                 load_reranker(reranking).digest if retrieval and reranking else None,
-                digest_samples(self._pool(examples)) if examples else None,
+                digest_samples(self._pool(candidate.examples)) if candidate.examples else None,
                 self.metric.version,
             ]
         )
@@ -206,12 +222,14 @@ class Workbench:
             self.purse.pay(answer)
         self._answers.update(stored)
         missing = [key for key in new if key not in stored]
-        for key, answer in _generate(generator, missing, wanted):
+        for done, (key, answer) in enumerate(_generate(generator, missing, wanted), start=1):
             # A failure is kept in memory alone: a run that is continued asks again.
             if answer.error is None:
                 self.journal.write({key: asdict(answer)})
             self.purse.pay(answer)
             self._answers[key] = answer
+            if self.on_answer is not None:
+                self.on_answer(len(stored) + done, len(new))
         return [self._answers[key] for key in keys]
 
     def _score(self, material: Material, answer: Answer) -> Scored:

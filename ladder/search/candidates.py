@@ -1,9 +1,11 @@
 """`LadderProblem`: the ladder of one task, as configurations that the search can climb."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 
+from ladder.data.split import Split
 from ladder.errors import SpecError
 from ladder.levers import Bounded, Lever
 from ladder.measure import Workbench
@@ -26,11 +28,15 @@ class LadderProblem:
         bench: Task, samples and scores.
         levers: In the order to climb. Levers of the ladder that are left out keep a slot, at the
             end, and count as untested.
+        split: Which samples are the confirmation part, whose calls are charged ahead.
     """
 
-    def __init__(self, bench: Workbench, levers: Sequence[Lever]) -> None:
+    def __init__(self, bench: Workbench, levers: Sequence[Lever], split: Split) -> None:
         self.task = bench.task
         self.bench = bench
+        self.split = split
+        self._locked = frozenset(split.confirmation.tolist())
+        self._charged: set[Configuration] = set()
         self._levers = tuple(levers)
         named = [lever.name for lever in levers]
         self._names = (*named, *(name for name in LEVER_NAMES if name not in named))
@@ -102,8 +108,10 @@ class LadderProblem:
 
     def scores(self, configuration: Configuration, indices: IntArray) -> FloatArray:
         """Return a score in [0, 1] a sample, in the order of `indices`."""
-        measurement = self.bench.measure(self.candidate(configuration), indices.tolist())
-        return np.array([row.score for row in measurement.rows], dtype=np.float64)
+        candidate, positions = self.candidate(configuration), indices.tolist()
+        with self._charge(configuration, candidate, positions):
+            rows = self.bench.measure(candidate, positions).rows
+        return np.array([row.score for row in rows], dtype=np.float64)
 
     def signals(self, configuration: Configuration, indices: IntArray) -> tuple[FloatArray, ...]:
         """Return the lenient reading, then the target's log-likelihood where it is known."""
@@ -115,6 +123,18 @@ class LadderProblem:
             return (lenient,)
         self.likelihoods[configuration] = float(np.mean(likelihoods))
         return lenient, np.array(likelihoods, dtype=np.float64)
+
+    def _charge(
+        self, configuration: Configuration, candidate: Candidate, positions: Sequence[int]
+    ) -> AbstractContextManager[None]:
+        """Charge a test on the confirmation part as a whole, however early it stops."""
+        if not self._locked.issuperset(positions):
+            return nullcontext()
+        calls = 0 if configuration in self._charged else len(self._locked)
+        self._charged.add(configuration)
+        cost = self.bench.cost(candidate, self.split.selection.tolist())
+        tokens = cost.prompt_tokens + cost.completion_tokens
+        return self.bench.purse.prepay(calls, tokens=tokens, seconds=cost.seconds)
 
     def _declared(self, lever: int) -> str | None:
         section = getattr(self.task.levers, self._names[lever], None)

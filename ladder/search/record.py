@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ladder.data.split import Split
 from ladder.measure import Scored, Workbench
 from ladder.search.candidates import LadderProblem
 from ladder.search.ledger import Configuration
@@ -18,7 +17,6 @@ def write_samples(
     path: Path,
     problem: LadderProblem,
     configurations: Sequence[Configuration],
-    split: Split,
     *,
     is_closed: bool,
 ) -> None:
@@ -28,8 +26,11 @@ def write_samples(
     nobody may see them, or the part could not be asked again.
     """
     rows = {each: problem.bench.rows(problem.candidate(each)) for each in configurations}
-    parts = [("selection", at, rows) for at in split.selection.tolist()]
-    parts += [("confirmation", at, rows if is_closed else {}) for at in split.confirmation.tolist()]
+    parts = [("selection", at, rows) for at in problem.split.selection.tolist()]
+    parts += [
+        ("confirmation", at, rows if is_closed else {})
+        for at in problem.split.confirmation.tolist()
+    ]
     write_whole(path, (_line(problem.bench, *part) for part in parts))
 
 
