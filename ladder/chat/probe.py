@@ -24,9 +24,10 @@ S1, R1 = "numbat sets the rules", "bilby ponders quietly"
 PLACEHOLDERS = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}
 
 _CONTROL = re.compile(
-    r"<\|[^<>|\s]{1,60}\|?>|<\uff5c[^<>\uff5c]{1,60}\uff5c>|</?(?:s|bos|eos|pad|unk)>"
-    r"|<(?:start|end)_of_(?:turn|image|utterance)>|\[/?[A-Z_]{3,30}\]|<</?SYS>>"
-    r"|<\|?/?(?:START|END)_OF_TURN_TOKEN\|?>|<(?:SPECIAL_\d+|bot|eot|turn\|)>|<\|turn>"
+    r"<\|[^<>|\s]{1,60}\|?>|<\w{1,60}\|>|<\uff5c[^<>\uff5c]{1,60}\uff5c>"
+    r"|</?(?:s|bos|eos|pad|unk)>|<(?:start|end|begin|beginning)_of_[a-z]{1,30}>"
+    r"|<(?:SPECIAL_\d+|reserved_\d+|bot|eot|eoa|eoh|eom)>"
+    r"|\[/?[A-Z_]{3,30}\]|\[\|\w{1,30}\|\]|<</?SYS>>"
 )
 
 # Start tokens: some templates repeat them before every user turn, where they open nothing.
