@@ -9,8 +9,8 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import click
 import typer.main
 
 from ladder import errors
@@ -22,22 +22,20 @@ DOCS = Path(__file__).resolve().parent
 
 def command_line() -> str:
     """Return docs/command-line.md: the help of every verb."""
-    group = typer.main.get_command(app)
-    if not isinstance(group, click.Group):
-        raise TypeError(group)
+    group: Any = typer.main.get_command(app)
     parts = [
         "# Command line\n\nGenerated from `ladder --help`; see `exit-codes.md` for the codes.\n"
     ]
-    for name in group.list_commands(click.Context(group)):
+    for name in group.list_commands(typer.Context(group)):
         command = group.commands[name]
-        context = click.Context(command, info_name=f"ladder {name}", max_content_width=96)
+        context = typer.Context(command, info_name=f"ladder {name}", max_content_width=96)
         rows = "".join(_row(parameter, context) for parameter in command.params)
         about = inspect.cleandoc(command.help or "").strip()
         parts.append(f"## `ladder {name}`\n\n{about}\n\n| argument | meaning |\n|---|---|\n{rows}")
     return "\n".join(parts)
 
 
-def _row(parameter: click.Parameter, context: click.Context) -> str:
+def _row(parameter: Any, context: typer.Context) -> str:  # noqa: ANN401 - typer hides its click
     record = parameter.get_help_record(context)
     name, about = record or (parameter.make_metavar(context), getattr(parameter, "help", "") or "")
     return f"| `{name}` | {' '.join(about.split())} |\n".replace("[", "\\[")

@@ -19,6 +19,7 @@ SECONDS_A_CALL = 0.1
 """Measured on two CPU cores with a model of 135 M parameters; a guess for anything else."""
 
 CHARACTERS_A_TOKEN = 4
+TOKENS_A_PASSAGE = 60
 
 
 class Plan(Frozen):
@@ -86,9 +87,11 @@ def plan_ladder(
         gap: Distance of the true score from the target that is to be decided.
     """
     baseline, split = task.baseline(), split_samples(samples)
-    variants = {lever.name: len(lever.propose(task, baseline)) for lever in levers}
-    calls = (1 + sum(variants.values())) * len(samples)
+    proposals = {lever.name: lever.propose(task, baseline) for lever in levers}
+    candidates = [baseline, *(each for found in proposals.values() for each in found)]
+    calls = len(candidates) * len(samples)
     expected = max(len(samples), round(SHARE * calls))
+    tokens_a_call = sum(_tokens_a_call(each, samples) for each in candidates) / len(candidates)
     above = smallest_gap(len(samples), task.target)
     below = smallest_gap(len(samples), task.target, direction="below")
     return Plan(
@@ -96,10 +99,10 @@ def plan_ladder(
         n_selection=len(split.selection),
         n_confirmation=len(split.confirmation),
         target=task.target,
-        variants=variants,
+        variants={name: len(found) for name, found in proposals.items()},
         calls_at_most=calls,
         calls_expected=expected,
-        tokens_expected=expected * _tokens_a_call(baseline, samples),
+        tokens_expected=round(expected * tokens_a_call),
         minutes_expected=expected * SECONDS_A_CALL / 60,
         reached_from=None if above is None else task.target + above,
         justified_to=None if below is None else task.target - below,
@@ -108,16 +111,18 @@ def plan_ladder(
     )
 
 
-def _tokens_a_call(baseline: Candidate, samples: Sequence[Sample]) -> int:
+def _tokens_a_call(candidate: Candidate, samples: Sequence[Sample]) -> float:
+    """Return about how many tokens one call takes, the answer at its full length."""
     some = samples[:50]
     written = sum(
         len(message.content)
         for sample in some
-        for message in write_request(baseline, Material(sample)).messages
+        for message in write_request(candidate, Material(sample)).messages
     )
-    return (
-        round(written / max(len(some), 1) / CHARACTERS_A_TOKEN) + baseline.decoding.max_new_tokens
-    )
+    question = written / max(len(some), 1) / CHARACTERS_A_TOKEN
+    context = candidate.retrieval.top_k * TOKENS_A_PASSAGE if candidate.retrieval else 0
+    shots = candidate.examples.shots if candidate.examples else 0
+    return (1 + shots) * (question + context) + candidate.decoding.max_new_tokens
 
 
 def _examples(target: float, gap: float) -> int:
