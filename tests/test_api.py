@@ -150,6 +150,20 @@ def test_a_lever_that_is_left_out_bars_fine_tuning(make_task: MakeTask, tmp_path
     assert whole.verdict == "fine_tune"
 
 
+def test_a_variant_that_crashes_is_recorded_and_bars_fine_tuning(
+    make_task: MakeTask, tmp_path: Path
+) -> None:
+    def crash_on_examples(request: Request) -> str:
+        return "no idea" if len(request.messages) == 1 else str(1 / 0)
+
+    decision = ladder.run(make_task(crash_on_examples), runs_folder=tmp_path / "runs")
+
+    (few_shot,) = [each for each in decision.attempts if each.lever == "few_shot"]
+    assert decision.verdict == "inconclusive"
+    assert few_shot.status == "error"
+    assert "ZeroDivisionError" in few_shot.reason
+
+
 def test_an_inconclusive_run_shows_no_answer_on_the_confirmation_part(
     make_task: MakeTask, tmp_path: Path
 ) -> None:

@@ -6,9 +6,9 @@ from contextlib import AbstractContextManager, nullcontext
 import numpy as np
 
 from ladder.data.split import Split
-from ladder.errors import SpecError
+from ladder.errors import LadderError, SpecError
 from ladder.levers import Bounded, Lever
-from ladder.measure import Workbench
+from ladder.measure import Scored, Workbench
 from ladder.search.ledger import AttemptStatus, Configuration
 from ladder.search.problem import FloatArray, IntArray
 from ladder.spec.candidate import Candidate
@@ -110,19 +110,31 @@ class LadderProblem:
         """Return a score in [0, 1] a sample, in the order of `indices`."""
         candidate, positions = self.candidate(configuration), indices.tolist()
         with self._charge(configuration, candidate, positions):
-            rows = self.bench.measure(candidate, positions).rows
+            rows = self._measure(candidate, positions)
         return np.array([row.score for row in rows], dtype=np.float64)
 
     def signals(self, configuration: Configuration, indices: IntArray) -> tuple[FloatArray, ...]:
         """Return the lenient reading, then the target's log-likelihood where it is known."""
         candidate = self.candidate(configuration)
-        rows = self.bench.measure(candidate, indices.tolist()).rows
+        rows = self._measure(candidate, indices.tolist())
         lenient = np.array([row.lenient for row in rows], dtype=np.float64)
         likelihoods = self.bench.log_likelihoods(candidate, indices.tolist())
         if likelihoods is None:
             return (lenient,)
         self.likelihoods[configuration] = float(np.mean(likelihoods))
         return lenient, np.array(likelihoods, dtype=np.float64)
+
+    def _measure(self, candidate: Candidate, positions: Sequence[int]) -> tuple[Scored, ...]:
+        try:
+            return self.bench.measure(candidate, positions).rows
+        except LadderError:
+            raise
+        except Exception as error:
+            # One candidate on which a library stumbles is recorded as failed; the run goes on.
+            raise LadderError(
+                f"A candidate could not be measured: {type(error).__name__}: {error}",
+                next_step="Leave that variant out, or report it with the text above.",
+            ) from error
 
     def _charge(
         self, configuration: Configuration, candidate: Candidate, positions: Sequence[int]
