@@ -20,7 +20,7 @@ from ladder import __version__
 from ladder.data import Sample, digest_samples, load_samples, split_samples
 from ladder.data.split import unit_of
 from ladder.decision import CandidateRecord, Decision, Provenance, decision_from
-from ladder.errors import EvidenceError, SpecError
+from ladder.errors import EvidenceError, InfrastructureError, SpecError
 from ladder.levers import LEVERS, Lever, Template
 from ladder.measure import Workbench, check_answers
 from ladder.measure.static import check_data, check_template, refuse_errors, situation_of
@@ -231,7 +231,13 @@ def _finished(folder: Path, task: TaskSpec, samples: Sequence[Sample]) -> Decisi
 @contextmanager
 def _alone_in(folder: Path) -> Iterator[None]:
     """Hold the run folder's lock; it frees itself when the process dies, however it dies."""
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InfrastructureError(
+            f"The run folder {folder} cannot be made: {error.strerror}.",
+            next_step="Name a folder that can be written: runs_folder, or --runs.",
+        ) from error
     holder = folder / "run.lock.txt"
     lock = FileLock(folder / "run.lock")
     try:

@@ -164,6 +164,15 @@ def test_a_variant_that_crashes_is_recorded_and_bars_fine_tuning(
     assert "ZeroDivisionError" in few_shot.reason
 
 
+def test_a_folder_that_cannot_be_made_is_said_before_the_first_call(
+    make_task: MakeTask, tmp_path: Path
+) -> None:
+    (tmp_path / "runs").write_text("a file")
+
+    with pytest.raises(InfrastructureError, match="cannot be made"):
+        ladder.run(make_task(solve), runs_folder=tmp_path / "runs")
+
+
 def test_an_inconclusive_run_shows_no_answer_on_the_confirmation_part(
     make_task: MakeTask, tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ladder.errors import InfrastructureError
 from ladder.measure import Scored, Workbench
 from ladder.search.candidates import LadderProblem
 from ladder.search.ledger import Configuration
@@ -35,13 +36,23 @@ def write_samples(
 
 
 def write_whole(path: Path, lines: Iterable[str]) -> None:
-    """Write lines so that a reader sees the old file or the new one, never a part."""
+    """Write lines so that a reader sees the old file or the new one, never a part.
+
+    Raises:
+        InfrastructureError: The disk is full, or the folder may not be written.
+    """
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with draft.open("w", encoding="utf-8") as file:
-        file.writelines(f"{line}\n" for line in lines)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    try:
+        with draft.open("w", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in lines)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        raise InfrastructureError(
+            f"{path} cannot be written: {error.strerror}.",
+            next_step="Free disk space or check permissions, then run the same command again.",
+        ) from error
 
 
 def _line(bench: Workbench, part: str, at: int, rows: Mapping[Configuration, Rows]) -> str:
