@@ -171,7 +171,7 @@ class Scored:
     def __init__(
         self, levers: Sequence[Sequence[int]], score_many: ScoreMany, *, size: int
     ) -> None:
-        self._variants = tuple(tuple(variants) for variants in levers)
+        self._variants = tuple(tuple(dict.fromkeys(map(int, row))) for row in levers)
         self._score_many = score_many
         self._size = size
 

@@ -1,5 +1,7 @@
 """`decide`: from scores to a verdict."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -194,3 +196,28 @@ def test_a_scorer_that_gives_no_scores_stops_the_run() -> None:
 
     with pytest.raises(MetricError, match="scores of shape"):
         decide([[1, 2], [1, 2, 3]], score, n=400, target=0.75)
+
+
+def test_a_thousand_samples_and_43_candidates_take_well_under_two_seconds() -> None:
+    world = World(1000)
+    seconds = 0.0
+
+    def score(configuration: Configuration, indices: IntArray) -> FloatArray:
+        nonlocal seconds
+        start = time.perf_counter()
+        scores = world(configuration, indices)
+        seconds += time.perf_counter() - start
+        return scores
+
+    start = time.perf_counter()
+    decision = decide([range(1, 7)] * 7, score, n=1000, target=0.55)
+    own = time.perf_counter() - start - seconds
+
+    assert len(decision.ledger.tried) >= 43
+    assert own < 2
+
+
+def test_variants_may_be_numpy_integers_and_repeat() -> None:
+    decision = decide([np.array([2, 2, 1])], Good(200), n=200, target=0.95)  # type: ignore[list-item]
+
+    assert len(decision.ledger.attempts[0].trials) == 2
