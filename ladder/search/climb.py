@@ -7,7 +7,7 @@ from typing import Literal
 
 from ladder.errors import DataError, InconclusiveError, LadderError
 from ladder.search.advice import advise
-from ladder.search.confirm import Claim, Locked, chance_to_pass
+from ladder.search.confirm import Claim, Locked, chance_to_pass, shrunk
 from ladder.search.joint import stacks
 from ladder.search.ledger import Attempt, AttemptStatus, Configuration, Ledger, Trial
 from ladder.search.looks import Looks, QuestionName
@@ -29,6 +29,9 @@ Kind = Literal["binary", "graded", "bounded"]
 
 GATE = 0.70
 """Chance to pass from which a configuration is put to the test before all levers were tried."""
+
+TOSS_UP = 0.5
+"""Chance to justify fine-tuning below which the levers are climbed once more."""
 
 ABLATION_UNITS = 32
 """Units on which the winning stack is scored without a part, where that was never tried."""
@@ -115,6 +118,7 @@ class Climber:
     rank: dict[int, list[int]] = field(default_factory=dict)
     moved: set[int] = field(default_factory=set)
     asked: set[Configuration] = field(default_factory=set)
+    raced: set[tuple[int, Configuration]] = field(default_factory=set)
     ceilings: set[Configuration] = field(default_factory=set)
     blocked: list[str] = field(default_factory=list)
 
@@ -138,14 +142,27 @@ class Climber:
     def _climb(self) -> Literal["reached", "justified", "undecided", "budget"]:
         if self._passes(GATE) or self._try_levers(off=False) or self._try_together():
             return "reached"
+        if self._is_near() and self._try_levers(off=True):
+            return "reached"
         if self._passes(LAST_GATE):
             return "reached"
         return "justified" if self._is_hopeless() else "undecided"
+
+    def _is_near(self) -> bool:
+        """Return whether nothing would be decided now, and a second climb was not made yet.
+
+        A race may lose a good variant by bad luck; from another parent it races again.
+        """
+        is_second_made = len(self.attempts) > len(self.problem.levers) + 1
+        return not is_second_made and self._chance("below", self._best_finished()) < TOSS_UP
 
     def _try_levers(self, *, off: bool) -> bool:
         """Try each lever from the best so far; return whether something passed."""
         for lever in range(len(self.problem.levers)):
             before = self.best
+            if (lever, before) in self.raced:
+                continue
+            self.raced.add((lever, before))
             self._try_lever(lever, off=off)
             if self.best != before and self._passes(GATE):
                 return True
@@ -280,7 +297,9 @@ class Climber:
         target = self.claim.target
         tried = [c for c in self.selection.seen if min(c, default=0) >= 0 or c in self.ceilings]
         tried.sort(key=self.selection.mean, reverse=True)
-        return self.locked.are_below([(c, self.selection.guess(c, target)) for c in tried], best)
+        sizes = [self.selection.n_seen(c) for c in tried]
+        guesses = shrunk([self.selection.guess(c, target) for c in tried], sizes)
+        return self.locked.are_below(list(zip(tried, guesses, strict=True)), best)
 
     def _best_finished(self) -> Configuration:
         """Return the best deployable configuration that was scored on the whole part."""

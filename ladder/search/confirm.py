@@ -37,6 +37,10 @@ class Claim:
     alpha_justified: float
 
 
+POOLED = 32
+"""Units' worth of weight that the mean of all configurations has in the guess about one."""
+
+
 class Locked:
     """The confirmation part behind yes-or-no questions."""
 
@@ -223,3 +227,19 @@ def chance_to_pass(
     needed = -float(special.ndtri(alpha)) / math.sqrt(total)
     spread = math.sqrt(1 / max(n_seen, 1) + 1 / total)
     return float(special.ndtr((effect - needed) / spread))
+
+
+def shrunk(guesses: Sequence[Guess], sizes: Sequence[int]) -> list[Guess]:
+    """Return guesses drawn towards their common mean, the more so the fewer units are behind one.
+
+    What was dropped after 16 units looks worse than it is; a bet that fits saves calls.
+
+    >>> [round(guess.mean, 2) for guess in shrunk([Guess(0.2, 0.1), Guess(0.6, 0.1)], [16, 240])]
+    [0.45, 0.6]
+    """
+    total = sum(sizes)
+    middle = sum(guess.mean * n for guess, n in zip(guesses, sizes, strict=True)) / total
+    return [
+        Guess((guess.mean * n + middle * POOLED) / (n + POOLED), guess.variance)
+        for guess, n in zip(guesses, sizes, strict=True)
+    ]

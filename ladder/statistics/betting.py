@@ -28,6 +28,9 @@ EARLY_WHERE_FAR = 0.8
 FRACTIONS = (0.05, 0.15, 0.40, 0.80)
 """Fixed bets, as a share of the largest bet that can never lose everything."""
 
+MADE_TO_MEASURE = 0.75
+"""Weight of the bet that fits what is expected; the fixed bets insure against a wrong guess."""
+
 FIRST_LOOK = 12
 
 
@@ -68,7 +71,7 @@ class Outcome:
 
 
 class Capital:
-    """The capital of a mixture of bets: half on four fixed bets, half on one made to measure."""
+    """The capital of a mixture of bets: four fixed ones, and one made to measure."""
 
     def __init__(self, target: float, direction: Direction, guess: Guess | None = None) -> None:
         largest = 1 / target if direction > 0 else 1 / max(1 - target, 1e-12)
@@ -76,7 +79,7 @@ class Capital:
         weights = [1.0 / len(bets)] * len(bets)
         if guess is not None:
             bets.append(min(max(kelly(guess, target, direction), 0.01 * largest), 0.95 * largest))
-            weights = [0.5 / len(FRACTIONS)] * len(FRACTIONS) + [0.5]
+            weights = [(1 - MADE_TO_MEASURE) / len(FRACTIONS)] * len(FRACTIONS) + [MADE_TO_MEASURE]
         self._bets = direction * np.asarray(bets)[:, None]
         self._logs = np.log(np.asarray(weights))[:, None]
         self.peak = 0.0
@@ -110,15 +113,15 @@ def expected_evidence(question: Question) -> float:
 
 
 def look_stops(total: int) -> Iterator[int]:
-    """Yield after how many units to look: 12, then a quarter more each time.
+    """Yield after how many units to look: 12, then an eighth more each time.
 
-    >>> list(look_stops(40))
-    [12, 15, 19, 24, 30, 38, 40]
+    >>> list(look_stops(30))
+    [12, 14, 16, 18, 21, 24, 27, 30]
     """
     stop = FIRST_LOOK
     while stop < total:
         yield stop
-        stop = math.ceil(stop * 1.25)
+        stop = math.ceil(stop * 1.125)
     yield total
 
 
@@ -147,7 +150,7 @@ def test(ask: Callable[[int, int], FloatArray], question: Question) -> Outcome:
     >>> scores = np.ones(200)
     >>> right = Question(0.8, 1, 0.05, 200, is_binary=True, guess=Guess(0.95, 0.05))
     >>> test(lambda start, stop: scores[start:stop] - 0.8, right)
-    Outcome(passed=True, n_seen=30)
+    Outcome(passed=True, n_seen=24)
     """
     early = early_share(question)
     enough = -math.log(early * question.alpha)
@@ -167,13 +170,17 @@ def test(ask: Callable[[int, int], FloatArray], question: Question) -> Outcome:
 def early_share(question: Question) -> float:
     """Return the share of alpha for passing early; all of it where no exact test ends the stream.
 
-    Below the target, where the other data promise three times the evidence needed, nearly all is
-    for the bets: it saves calls.
+    Below the target, where the other data promise much more evidence than is needed, more of it
+    is for the bets: it saves calls.
     """
     if not question.is_binary:
         return 1.0
-    is_far = question.direction < 0 and expected_evidence(question) > -3 * math.log(question.alpha)
-    return EARLY_WHERE_FAR if is_far else EARLY
+    if question.direction > 0:
+        return EARLY
+    promised = expected_evidence(question) / -math.log(question.alpha)
+    if promised < 1.5:
+        return EARLY
+    return EARLY_WHERE_FAR if promised > 3 else (EARLY + EARLY_WHERE_FAR) / 2
 
 
 def _right(deviations: FloatArray, question: Question) -> int:
