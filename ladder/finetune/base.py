@@ -1,5 +1,6 @@
 """The base model as training needs it: quantised to NF4 or not, with fresh LoRA weights on it."""
 
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ladder.errors import InfrastructureError, ModelLoadError
 from ladder.finetune.permit import Permit
+from ladder.models.locate import check_weights
 from ladder.models.quiet import quiet_transformers
+from ladder.models.weights import best_device, resolve_dtype
 from ladder.spec.task import Training
 
 if TYPE_CHECKING:
@@ -23,10 +26,18 @@ def load_base(folder: Path, method: Method) -> "PreTrainedModel":
 
     Quantisation is 4-bit NormalFloat with double quantisation (Dettmers and others 2023).
     """
+    import torch
     from transformers import AutoModelForCausalLM
 
-    compute = compute_dtype()
-    arguments: dict[str, Any] = {"dtype": compute, "device_map": {"": device_name()}}
+    device = best_device()
+    compute = getattr(torch, resolve_dtype("auto", device))
+    arguments: dict[str, Any] = {
+        "dtype": compute,
+        "device_map": {"": device},
+        "trust_remote_code": False,
+        "use_safetensors": True,
+    }
+    check_weights(folder)
     if method == "qlora":
         arguments["quantization_config"] = _nf4(compute)
     try:
@@ -80,24 +91,6 @@ def merge_adapter(base_folder: Path, adapter: Path, out: Path, method: Method) -
     return out
 
 
-def compute_dtype() -> "torch.dtype":
-    """Return bfloat16 where the processor computes in it, else float32."""
-    import torch
-
-    if torch.cuda.is_available():
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
-    from bitsandbytes.functional import has_avx512bf16
-
-    return torch.bfloat16 if has_avx512bf16() else torch.float32
-
-
-def device_name() -> str:
-    """Return where training runs."""
-    import torch
-
-    return "cuda:0" if torch.cuda.is_available() else "cpu"
-
-
 def keep_unpacked(model: Any) -> None:  # noqa: ANN401
     """Keep bitsandbytes from repacking 4-bit weights for the CPU at the first evaluation.
 
@@ -125,9 +118,7 @@ def _without_old_names() -> Iterator[None]:
 
 
 def _four_bit_layers(model: Any) -> list[Any]:  # noqa: ANN401
-    from bitsandbytes.nn import Linear4bit
-
-    return [layer for layer in model.modules() if isinstance(layer, Linear4bit)]
+    return [layer for layer in model.modules() if hasattr(layer, "support_avx512bf16_for_cpu")]
 
 
 def _refuse_packed(model: Any) -> None:  # noqa: ANN401
@@ -142,6 +133,8 @@ def _refuse_packed(model: Any) -> None:  # noqa: ANN401
 def _nf4(compute: "torch.dtype") -> Any:  # noqa: ANN401
     from transformers import BitsAndBytesConfig
 
+    # It asks for an optional package of faster kernels, on every start.
+    logging.getLogger("bitsandbytes.backends.cpu.ops").setLevel(logging.ERROR)
     return BitsAndBytesConfig(
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",

@@ -15,18 +15,22 @@ class Resume:
     Attributes:
         folder: The newest whole checkpoint, or None: from the start.
         step: Its step.
+        seconds: What the training had taken up to there.
         passed_over: Newer ones that are not whole, with the reason.
     """
 
     folder: Path | None
     step: int
+    seconds: float
     passed_over: tuple[str, ...]
 
 
-def seal_checkpoint(folder: Path, step: int, digests: Mapping[str, str]) -> None:
+def seal_checkpoint(
+    folder: Path, step: int, digests: Mapping[str, str], *, seconds: float = 0.0
+) -> None:
     """Write the manifest of a checkpoint, last, without the pickle that nothing reads."""
     (folder / "training_args.bin").unlink(missing_ok=True)
-    write_manifest(folder, {"step": step, "digests": dict(digests)})
+    write_manifest(folder, {"step": step, "seconds": seconds, "digests": dict(digests)})
 
 
 def find_checkpoint(folder: Path, digests: Mapping[str, str]) -> Resume:
@@ -43,8 +47,9 @@ def find_checkpoint(folder: Path, digests: Mapping[str, str]) -> Resume:
             passed_over.append(str(error))
             continue
         _refuse_other(checkpoint, dict(manifest.get("digests", {})), digests)
-        return Resume(checkpoint, _step(checkpoint), tuple(passed_over))
-    return Resume(None, 0, tuple(passed_over))
+        seconds = float(manifest.get("seconds", 0.0))
+        return Resume(checkpoint, _step(checkpoint), seconds, tuple(passed_over))
+    return Resume(None, 0, 0.0, tuple(passed_over))
 
 
 def _step(checkpoint: Path) -> int:

@@ -66,7 +66,7 @@ def fit(permit: Permit, lesson: Lesson, folder: Path, observer: TrainingObserver
     started = time.monotonic()
     set_seed(lesson.seed)
     model = add_lora(permit, load_base(lesson.base, lesson.training.method), lesson.training)
-    trainer = _trainer(permit, model, lesson, folder, observer)
+    trainer = _trainer(permit, model, lesson, folder, _callback(lesson, observer, resume.seconds))
     with quiet_transformers():
         trainer.train(resume_from_checkpoint=None if resume.folder is None else str(resume.folder))
     if packed_layers(model):
@@ -82,7 +82,7 @@ def fit(permit: Permit, lesson: Lesson, folder: Path, observer: TrainingObserver
         best_step=int(trainer.state.best_global_step or lesson.training.steps),
         resumed_from=resume.step,
         passed_over=resume.passed_over,
-        seconds=time.monotonic() - started,
+        seconds=resume.seconds + time.monotonic() - started,
     )
 
 
@@ -147,7 +147,7 @@ def _trainer(
     model: Any,  # noqa: ANN401
     lesson: Lesson,
     folder: Path,
-    observer: TrainingObserver,
+    watch: Any,  # noqa: ANN401
 ) -> Any:  # noqa: ANN401
     import torch
     from transformers import PrinterCallback, Trainer
@@ -178,7 +178,7 @@ def _trainer(
         train_dataset=list(lesson.batches),
         eval_dataset=list(lesson.validation),
         data_collator=collate,
-        callbacks=[_callback(lesson, observer)],
+        callbacks=[watch],
     )
     trainer.remove_callback(PrinterCallback)
     return trainer
@@ -222,7 +222,7 @@ def _arguments(lesson: Lesson, folder: Path) -> Any:  # noqa: ANN401
     )
 
 
-def _callback(lesson: Lesson, observer: TrainingObserver) -> Any:  # noqa: ANN401
+def _callback(lesson: Lesson, observer: TrainingObserver, seconds_before: float) -> Any:  # noqa: ANN401
     from transformers import TrainerCallback
 
     class Watch(TrainerCallback):  # type: ignore[misc]
@@ -257,7 +257,9 @@ def _callback(lesson: Lesson, observer: TrainingObserver) -> Any:  # noqa: ANN40
 
         def on_save(self, args: Any, state: Any, control: Any, **more: Any) -> None:  # noqa: ANN401, ARG002
             step = state.global_step
-            seal_checkpoint(Path(args.output_dir) / f"checkpoint-{step}", step, lesson.digests)
+            seconds = seconds_before + time.monotonic() - self.started
+            checkpoint = Path(args.output_dir) / f"checkpoint-{step}"
+            seal_checkpoint(checkpoint, step, lesson.digests, seconds=seconds)
 
     return Watch()
 

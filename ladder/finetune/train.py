@@ -12,7 +12,6 @@ from filelock import FileLock, Timeout
 from ladder.data.load import load_samples
 from ladder.errors import InfrastructureError
 from ladder.finetune.adapter import find_adapter, save_adapter
-from ladder.finetune.base import device_name
 from ladder.finetune.manifest import write_json
 from ladder.finetune.measure import measure_adapter
 from ladder.finetune.permit import Permit
@@ -21,6 +20,7 @@ from ladder.finetune.progress import TrainingObserver, TrainingProgress, ignore
 from ladder.finetune.qlora import Lesson, Trained, fit
 from ladder.finetune.report import TrainingReport
 from ladder.finetune.rows import load_rows
+from ladder.models.weights import best_device
 from ladder.spec.task import TaskSpec
 
 
@@ -69,7 +69,7 @@ def _keep(
         "cost": {
             "minutes": trained.seconds / 60,
             "peak_memory_gib": _peak_memory_gib(),
-            "device": device_name(),
+            "device": best_device(),
             "method": lesson.training.method,
         },
     }

@@ -8,6 +8,7 @@ import numpy as np
 
 from ladder.data.sample import Sample
 from ladder.data.split import split_samples, unit_of
+from ladder.errors import EvidenceError
 from ladder.finetune.manifest import write_json
 from ladder.search.units import largest_cluster, units_of
 from ladder.spec.task import TaskSpec
@@ -74,3 +75,8 @@ def _read(memory: Path) -> dict[str, dict[str, float]]:
         }
     except FileNotFoundError:
         return {}
+    except (ValueError, AttributeError, TypeError) as error:
+        raise EvidenceError(
+            f"{memory} is not readable, so what was tested before is not known.",
+            next_step="Put it back from a copy, or take fresh eval examples.",
+        ) from error

@@ -19,7 +19,7 @@ def folder(tmp_path: Path) -> Path:
         checkpoint.mkdir()
         (checkpoint / "adapter_model.safetensors").write_bytes(b"weights" * step)
         (checkpoint / "training_args.bin").write_bytes(b"pickle")
-        seal_checkpoint(checkpoint, step, DIGESTS)
+        seal_checkpoint(checkpoint, step, DIGESTS, seconds=2.0 * step)
     return tmp_path
 
 
@@ -28,6 +28,7 @@ def test_the_newest_whole_checkpoint_is_continued(folder: Path) -> None:
 
     assert (resume.step, resume.passed_over) == (10, ())
     assert resume.folder == folder / "checkpoint-10"
+    assert resume.seconds == 20.0
 
 
 def test_no_pickle_is_kept(folder: Path) -> None:

@@ -1,0 +1,49 @@
+"""The demo task that justifies fine-tuning, taken on through real QLoRA: `make train-demo`."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+import ladder
+from examples import tasks
+from ladder.cli.progress import ProgressLines
+from ladder.finetune import Permit, TrainingProgress, train
+
+STEPS = 300
+EVERY_STEPS = 20
+
+
+def main() -> None:
+    """Reach the verdict, train behind it, and print what was gained and what it cost."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=0, help="decides every row of the data")
+    parser.add_argument(
+        "--folder", type=Path, default=Path("runs/train-demo"), help="where to write"
+    )
+    arguments = parser.parse_args()
+    folder = arguments.folder / f"seed-{arguments.seed}"
+    started = time.monotonic()
+
+    spec = tasks.queue_code(folder / "task", arguments.seed, n_train=600)
+    task = ladder.load_task(spec, overrides=[f"training.steps={STEPS}"])
+    with ProgressLines(Console(stderr=True)) as observer:
+        decision = ladder.run(task, runs_folder=folder / "runs", observer=observer)
+    print(f"{decision.verdict}: {decision.sentence}")
+
+    permit = Permit.from_decision(decision, task)
+    report = train(
+        permit, task, run_folder=ladder.run_folder_of(task, folder / "runs"), observer=_say
+    )
+    print(f"\n{report}\n\n{(time.monotonic() - started) / 60:.1f} minutes in all")
+
+
+def _say(progress: TrainingProgress) -> None:
+    if progress.stage != "training" or progress.step % EVERY_STEPS == 0:
+        print(f"  {progress}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
