@@ -174,6 +174,8 @@ class Climber:
         variants = [c for c in self.problem.variants(lever, parent) if c != parent]
         if off and parent[lever]:
             variants.insert(0, _with_slot(parent, lever, 0))
+        if not variants and off:
+            return
         if not variants:
             status, reason = self.problem.why_nothing(lever, parent)
             if status in ("untested", "error"):
