@@ -33,6 +33,7 @@ from ladder.search.ledger import Configuration, Ledger
 from ladder.search.plan import Plan, plan_ladder
 from ladder.search.problem import ignore
 from ladder.search.record import write_samples, write_whole
+from ladder.search.units import first_of_each
 from ladder.spec.finding import Finding
 from ladder.spec.load import load_task
 from ladder.spec.task import Budget, TaskSpec
@@ -134,13 +135,17 @@ def _decide(
     bench.on_answer = lambda done, total: observer(Progress("baseline", 1, 1, done, total, None))
     findings = [*findings, *check_answers(bench, task.baseline(), split.selection.tolist())]
     bench.on_answer = None
+    names = [unit_of(sample) for sample in bench.samples]
+    is_clustered = any(sample.cluster is not None for sample in bench.samples)
     ledger = climb(
         problem,
-        selection=split.selection,
-        confirmation=split.confirmation,
+        selection=split.selection if is_clustered else first_of_each(split.selection, names),
+        confirmation=(
+            split.confirmation if is_clustered else first_of_each(split.confirmation, names)
+        ),
         target=task.target,
         kind=bench.metric.kind,
-        clusters=[unit_of(sample) for sample in bench.samples],
+        clusters=names if is_clustered else None,
         margin=task.margin,
         effort=task.effort,
         seed=task.seed,

@@ -99,6 +99,21 @@ def units_of(
     return Units(np.asarray(rows, dtype=np.int64), starts, largest)
 
 
+def first_of_each(positions: IntArray, names: Sequence[str]) -> IntArray:
+    """Return the positions without repeats: of samples with one name, the first.
+
+    A question that stands in the file twice is no second piece of evidence. Leaving the repeat
+    out keeps the exact test; a cluster of two among single samples would lose it.
+
+    >>> first_of_each(np.array([2, 0, 1]), ["a", "b", "a"]).tolist()
+    [2, 1]
+    """
+    first: dict[str, int] = {}
+    for position in positions.tolist():
+        first.setdefault(names[position], position)
+    return np.asarray(list(first.values()), dtype=np.int64)
+
+
 def largest_cluster(positions: IntArray, clusters: Sequence[object] | None) -> int:
     """Return the number of samples in the largest cluster.
 
