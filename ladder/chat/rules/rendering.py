@@ -285,10 +285,9 @@ def _undefined_name(probes: Probes) -> Hit | str | None:
 
 
 def _history_rewritten(probes: Probes) -> Hit | str | None:
-    short, long = probes.text("uaua"), probes.text("uau+")
     first, longer = probes.text("ua"), probes.text("uau")
     matters = probes.situation.training or probes.has_replies
-    if not matters or first is None or longer is None or short is None or long is None:
+    if not matters or first is None or longer is None:
         return None
     kept = _without_thoughts(first)
     if _without_thoughts(longer).startswith(kept[: kept.rfind(A1) + len(A1)]):
