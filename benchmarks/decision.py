@@ -25,6 +25,13 @@ from ladder.search.looks import Looks
 from ladder.statistics import clopper_pearson
 
 Make = Callable[[int], World]
+
+CELLS = (
+    "Each cell: how often (exact 95 % interval), then the calls as a share of the baseline and "
+    "every variant on every sample. `best mean`: the best mean against the target. `Wilson`: its "
+    "95 % Wilson interval. `half and half`: choose on one half, confirm on the other. Only the "
+    "column `ladder` has to keep what is asked."
+)
 MOST_ADVISED = 20_000
 
 
@@ -284,15 +291,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     short: list[str] = []
     if chosen.only in (None, "promises"):
         rows, missed = _rows(_promises(), chosen.runs)
-        write_table("False claims", rows, command)
+        write_table("False claims", rows, command, note=CELLS)
         short += missed
     if chosen.only in (None, "reruns"):
         row, missed = _rerun_row(max(20, chosen.runs // 3))
-        write_table("False claims over ten re-runs", [row], command)
+        write_table("False claims over ten re-runs", [row], command, note=CELLS)
         short += missed
     if chosen.only in (None, "power"):
         rows, missed = _rows(_powers(), chosen.runs)
-        write_table("Verdicts and their price", rows, command)
+        write_table("Verdicts and their price", rows, command, note=CELLS)
         short += missed
     if chosen.only in (None, "advice"):
         rate, seconds = advice_rate(chosen.runs), own_seconds()
