@@ -12,7 +12,7 @@ from examples import tasks
 from ladder.cli.progress import ProgressLines
 from ladder.finetune import Permit, TrainingProgress, train
 
-STEPS = 300
+STEPS = 200
 EVERY_STEPS = 20
 
 
