@@ -8,8 +8,9 @@ from pathlib import Path
 
 import ladder
 from examples import tasks
-from ladder.cli.progress import observer_for
-from ladder.report import load_evidence, write_index
+from ladder.cli.output import console
+from ladder.cli.progress import ProgressLines
+from ladder.report import load_evidence, to_index_html, write_text
 
 Write = Callable[[Path, int], Path]
 
@@ -54,13 +55,15 @@ def main() -> None:
         decision, run_folder = _run(write(folder / name, arguments.seed), folder / "runs")
         print(f"  {decision.verdict}: {decision.sentence}")
         pages.append((f"{name}: {title}", load_evidence(run_folder)))
-    page = write_index(pages, folder / "demo.html")
+    page = folder / "demo.html"
+    write_text(page, to_index_html(pages))
     print(f"\n{len(pages)} verdicts in {time.monotonic() - started:.0f} s. Open {page.resolve()}")
 
 
 def _run(spec: Path, runs_folder: Path) -> tuple[ladder.Decision, Path]:
     task = ladder.load_task(spec)
-    decision = ladder.run(task, runs_folder=runs_folder, observer=observer_for(sys.stderr))
+    with ProgressLines(console) as observer:
+        decision = ladder.run(task, runs_folder=runs_folder, observer=observer)
     return decision, ladder.run_folder_of(task, runs_folder)
 
 
