@@ -160,8 +160,9 @@ def facts(folder: Path, seed: int, *, n: int = 200) -> Path:
             "target": 0.85,
             "generation": {"max_new_tokens": 10},
             "levers": {
-                "prompt": {"edits": False},
+                "prompt": {"edits": False, "prompts": ["Question: {{ question }}\nAnswer:"]},
                 "model": {"not_applicable": "one model is allowed"},
+                "decoding": {"grid": {"repetition_penalty": [1.1]}},
                 "rag": {
                     "corpus": "passages.jsonl",
                     "encoder": ENCODER,
@@ -217,7 +218,7 @@ def queue_code(
                 "rag": {"not_applicable": "there is no document that explains the codes"},
                 "few_shot": {
                     "pool": "train.jsonl",
-                    "shots": [8],
+                    "shots": [4],
                     "methods": ["random", "nearest"],
                     "encoder": ENCODER,
                 },

@@ -221,3 +221,13 @@ def test_variants_may_be_numpy_integers_and_repeat() -> None:
     decision = decide([np.array([2, 2, 1])], Good(200), n=200, target=0.95)  # type: ignore[list-item]
 
     assert len(decision.ledger.attempts[0].trials) == 2
+
+
+def test_a_part_that_a_winning_stack_does_not_need_is_left_out() -> None:
+    def needs_two_of_three(configuration: Configuration, indices: IntArray) -> list[float]:
+        return [float(configuration[0] > 0 and configuration[2] > 0)] * len(indices)
+
+    decision = decide([[1], [1], [1]], needs_two_of_three, n=300, target=0.8)
+
+    assert decision.verdict == "use_lever"
+    assert decision.configuration == (1, 0, 1)

@@ -260,10 +260,28 @@ class Climber:
         is_clear = bool(result.order) and self.selection.difference(
             result.order[0], parent
         ).exceeds(CLEAR)
+        if is_clear:
+            self._leave_out_idle_parts(result)
         self._carry("together", result)
         if self.best == parent:
             return False
         return self._passes(GATE) or (is_clear and self._try_levers(off=True))
+
+    def _leave_out_idle_parts(self, result: Race) -> None:
+        """Put before a winning stack the one without each part that it scores as well without."""
+        for lever, slot in enumerate(result.order[0]):
+            winner = result.order[0]
+            without = _with_slot(winner, lever, 0)
+            if not slot or not self._composes(without):
+                continue
+            again = race(self.track, winner, [without], name="together")
+            result.stopped.update(again.stopped)
+            result.failed.update(again.failed)
+            is_idle = without in again.order and self._is_finished(without)
+            if is_idle and self.selection.mean(without) >= self.selection.mean(winner):
+                result.order.insert(0, without)
+            else:
+                result.order += again.order
 
     def _composes(self, configuration: Configuration) -> bool:
         return not isinstance(self.problem, HasRules) or self.problem.composes(configuration)
