@@ -79,13 +79,13 @@ class Locked:
         entry = self.looks.begin("reached", key, allowed=self._allowed("reached"))
         if entry is None:
             return False
-        outcome = Outcome(bool(entry.passed), 0)
+        outcome = Outcome(bool(entry.passed), entry.n_units)
         if entry.passed is None:
             outcome = self._ask(configuration, guess, 1, entry.alpha)
-            self.looks.finish(entry, passed=outcome.passed)
+            self.looks.finish(entry, passed=outcome.passed, n_units=outcome.n_seen)
         self._made.append(self._look(configuration, "reached", entry.alpha, outcome))
         if outcome.passed:
-            self._close("reached", key, configuration)
+            self._close("reached", key, configuration, outcome.n_seen)
         return outcome.passed
 
     def are_below(
@@ -101,7 +101,7 @@ class Locked:
         if entry is None:
             return False
         made = []
-        passed = bool(entry.passed)
+        passed, n_units = bool(entry.passed), entry.n_units
         if entry.passed is None:
             passed = True
             for configuration, guess in ordered:
@@ -110,12 +110,13 @@ class Locked:
                 passed = outcome.passed
                 if not passed:
                     break
-            self.looks.finish(entry, passed=passed)
+            n_units = self._scored_units(best)
+            self.looks.finish(entry, passed=passed, n_units=n_units)
         if passed:
             self._made += made or [
                 self._look(best, "below", entry.alpha, Outcome(passed=True, n_seen=0))
             ]
-            self._close("below", key, best)
+            self._close("below", key, best, n_units)
         else:
             self._made.append(
                 self._look(best, "below", entry.alpha, Outcome(passed=False, n_seen=0))
@@ -185,16 +186,19 @@ class Locked:
             n_seen=int(self.units.starts[outcome.n_seen]),
         )
 
-    def _close(self, question: QuestionName, key: str, configuration: Configuration) -> None:
+    def _close(
+        self, question: QuestionName, key: str, configuration: Configuration, n_units: int
+    ) -> None:
         closing = self.looks.record.closing
         if closing is not None and (closing.question, closing.key) == (question, key):
             self._confirmation = closing.confirmation
             return
-        self._confirmation = self._show(configuration)
+        self._confirmation = self._show(configuration, n_units)
         self.looks.close(Closing(question=question, key=key, confirmation=self._confirmation))
 
-    def _show(self, configuration: Configuration) -> Confirmation:
-        stop = self._scored_units(configuration)
+    def _show(self, configuration: Configuration, n_units: int) -> Confirmation:
+        # After a kill the test is not repeated; its score is that of the same units all the same.
+        stop = n_units or self._scored_units(configuration)
         scores = self._scores.ask(configuration, self.units.between(0, stop))
         is_complete = self._claim.is_binary and stop == len(self.units)
         low, high = watched_bounds(

@@ -16,13 +16,15 @@ QuestionName = Literal["reached", "below"]
 class Entry(Frozen):
     """One question: about which configuration (or set of them), at what level, with what answer.
 
-    `passed` is None from the moment the question is written down until it is answered.
+    `passed` is None from the moment the question is written down until it is answered. `n_units`
+    is where a test that passed ended; of one that did not it stays 0, as it tells of the scores.
     """
 
     question: QuestionName
     key: str
     alpha: float
     passed: bool | None = None
+    n_units: int = 0
 
 
 class Closing(Frozen):
@@ -119,9 +121,10 @@ class Looks:
         self._change(self.record.with_entry(entry))
         return entry
 
-    def finish(self, entry: Entry, *, passed: bool) -> None:
-        """Write down the answer to a question."""
-        self._change(self.record.with_entry(entry.replace(passed=passed)))
+    def finish(self, entry: Entry, *, passed: bool, n_units: int = 0) -> None:
+        """Write down the answer to a question, and where its test ended if it passed."""
+        answered = entry.replace(passed=passed, n_units=n_units if passed else 0)
+        self._change(self.record.with_entry(answered))
 
     def close(self, closing: Closing) -> None:
         """Write down the verdict that ends the life of this confirmation part."""

@@ -93,10 +93,10 @@ class LooksFile(Looks):
         with self._alone():
             return super().begin(question, key, allowed=allowed)
 
-    def finish(self, entry: Entry, *, passed: bool) -> None:
+    def finish(self, entry: Entry, *, passed: bool, n_units: int = 0) -> None:
         """Write down the answer to a question."""
         with self._alone():
-            super().finish(entry, passed=passed)
+            super().finish(entry, passed=passed, n_units=n_units)
 
     def close(self, closing: Closing) -> None:
         """Write down the verdict that ends the life of this confirmation part."""
