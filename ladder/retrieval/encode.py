@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from ladder.errors import ModelLoadError
-from ladder.retrieval.model_folder import check_safe, digest_folder, find_folder
-from ladder.retrieval.quiet import quiet_transformers
+from ladder.retrieval.model_folder import digest_folder, find_folder, load_safely
 from ladder.retrieval.vectors import Vectors, remembered
 from ladder.spec.base import digest_of
 from ladder.spec.candidate import DEFAULT_ENCODER
@@ -66,20 +65,12 @@ class Encoder:
     def _model(self) -> Any:  # noqa: ANN401 - sentence_transformers has no types here
         from sentence_transformers import SentenceTransformer
 
-        check_safe(self._folder)
-        try:
-            with quiet_transformers():
-                return SentenceTransformer(
-                    str(self._folder),
-                    trust_remote_code=False,
-                    local_files_only=True,
-                    model_kwargs={"use_safetensors": True},
-                )
-        except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
-            raise ModelLoadError(
-                f"the encoder in {self._folder} does not load: {error}",
-                next_step="Name a sentence-transformers model whose weights are .safetensors.",
-            ) from error
+        return load_safely(
+            SentenceTransformer,
+            self._folder,
+            what="encoder",
+            next_step="Name a sentence-transformers model whose weights are .safetensors.",
+        )
 
 
 @lru_cache(maxsize=4)

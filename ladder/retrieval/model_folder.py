@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from ladder.errors import ModelLoadError, UnsafeError
+from ladder.retrieval.quiet import quiet_transformers
 
 _FILES = ("*.json", "*.txt", "*.model", "*.safetensors")
 _PICKLES = ("pytorch_model*.bin", "*.pt", "*.pth", "*.pkl", "*.ckpt")
@@ -26,6 +28,34 @@ def find_folder(name: str) -> Path:
     if Path(name).is_dir():
         return Path(name)
     return _hub_folder(name)
+
+
+def load_safely(model_class: Callable[..., Any], folder: Path, *, what: str, next_step: str) -> Any:  # noqa: ANN401 - sentence_transformers has no types here
+    """Return the model of a folder: safetensors alone, no code, no network.
+
+    Args:
+        model_class: A class of sentence_transformers.
+        folder: Where the model lies.
+        what: What it is called in an error.
+        next_step: What to do where it does not load.
+
+    Raises:
+        UnsafeError: The folder holds pickled weights or names code.
+        ModelLoadError: It does not load.
+    """
+    check_safe(folder)
+    try:
+        with quiet_transformers():
+            return model_class(
+                str(folder),
+                trust_remote_code=False,
+                local_files_only=True,
+                model_kwargs={"use_safetensors": True},
+            )
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
+        raise ModelLoadError(
+            f"the {what} in {folder} does not load: {error}", next_step=next_step
+        ) from error
 
 
 def check_safe(folder: Path) -> None:

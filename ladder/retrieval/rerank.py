@@ -9,8 +9,7 @@ import numpy as np
 from ladder.data.passage import Passage
 from ladder.errors import DataError, ModelLoadError
 from ladder.retrieval.encode import load_encoder
-from ladder.retrieval.model_folder import check_safe, digest_folder, find_folder
-from ladder.retrieval.quiet import quiet_transformers
+from ladder.retrieval.model_folder import digest_folder, find_folder, load_safely
 from ladder.retrieval.retriever import Targets, holds_target
 from ladder.spec.base import digest_of
 from ladder.spec.candidate import Reranking
@@ -87,20 +86,12 @@ class CrossEncoderReranker:
     def _model(self) -> Any:  # noqa: ANN401 - sentence_transformers has no types here
         from sentence_transformers import CrossEncoder
 
-        check_safe(self._folder)
-        try:
-            with quiet_transformers():
-                return CrossEncoder(
-                    str(self._folder),
-                    trust_remote_code=False,
-                    local_files_only=True,
-                    model_kwargs={"use_safetensors": True},
-                )
-        except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
-            raise ModelLoadError(
-                f"the cross-encoder in {self._folder} does not load: {error}",
-                next_step="Name a sentence-transformers CrossEncoder with .safetensors weights.",
-            ) from error
+        return load_safely(
+            CrossEncoder,
+            self._folder,
+            what="cross-encoder",
+            next_step="Name a sentence-transformers CrossEncoder with .safetensors weights.",
+        )
 
 
 class BiEncoderReranker:

@@ -1,5 +1,6 @@
 """`Metric`: the protocol, and the base of the built-in ones."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Literal, Protocol
 
@@ -42,7 +43,7 @@ class Metric(Protocol):
         ...
 
 
-class BuiltIn:
+class BuiltIn(ABC):
     """Base of the built-in metrics: they say `compare`, and the reading is done here."""
 
     name: ClassVar[str]
@@ -74,6 +75,6 @@ class BuiltIn:
         """Return 1 when a target stands in the text as a whole word, else 0."""
         return float(any(contains_word(text, target) for target in targets))
 
+    @abstractmethod
     def compare(self, answer: str, target: str) -> float:
         """Return the score of a read answer against one target."""
-        raise NotImplementedError
