@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from ladder.chat.probe import matches
+from ladder.chat.around import matches
 
 _FINAL_STRING = re.compile(
     r"""\{\{-?\s*(?P<string>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\s*-?\}\}\s*\Z""", re.DOTALL

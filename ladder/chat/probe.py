@@ -1,110 +1,24 @@
 """Probes: what a template does to words that occur nowhere else.
 
-Every rule reads a template by its effect. The conversations below are made of sentinels; the text
-around a sentinel in the rendered prompt is the template's own, whatever the family.
+Every rule reads a template by its effect on the conversations of `ladder.chat.sentinels`.
 """
 
 import dataclasses
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+from ladder.chat.around import after, before, between
+from ladder.chat.control import CONTROL, PLACEHOLDERS, TEXT_STARTS, any_of
 from ladder.chat.messages import fold_system, has_role
 from ladder.chat.render import Job, read_template, render_each
+from ladder.chat.sentinels import A1, CONVERSATIONS, TOOL_CONVERSATIONS, TOOLS, U1, U2
 from ladder.chat.situation import Situation, Tokenizer
 from ladder.errors import LadderError
 from ladder.spec.candidate import ChatSetup
 
-U1, U2 = "quokka one asks", "quokka two asks"
-A1, A2 = "wombat one answers", "wombat two answers"
-S1, R1 = "numbat sets the rules", "bilby ponders quietly"
-
-# A bare `.jinja` has no tokenizer; these names stand in for its special tokens.
-PLACEHOLDERS = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}
-
-_CONTROL = re.compile(
-    r"<\|[^<>|\s]{1,60}\|?>|<\w{1,60}\|>|<\uff5c[^<>\uff5c]{1,60}\uff5c>"
-    r"|</?(?:s|bos|eos|pad|unk)>|<(?:start|end|begin|beginning)_of_[a-z]{1,30}>"
-    r"|<(?:SPECIAL_\d+|reserved_\d+|bot|eot|eoa|eoh|eom)>"
-    r"|\[/?[A-Z_]{3,30}\]|\[\|\w{1,30}\|\]|<</?SYS>>"
-)
-
-# Start tokens: some templates repeat them before every user turn, where they open nothing.
-TEXT_STARTS = frozenset({"<s>", "<bos>", "<|begin_of_text|>", "<|startoftext|>", "[BOS]"})
-
-
-def user(text: Any) -> dict[str, Any]:  # noqa: ANN401 - text, or typed parts
-    """Return a user message."""
-    return {"role": "user", "content": text}
-
-
-def assistant(text: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Return an assistant message."""
-    return {"role": "assistant", "content": text, **more}
-
-
-def system(text: str) -> dict[str, Any]:
-    """Return a system message."""
-    return {"role": "system", "content": text}
-
-
 _OTHER_DAY = "2024-07-09T08:30:00"
-
-TOOL, KEY, VALUE, RESULT = "find_wallaby", "burrow_name", "echidna hill", "potoroo result"
-TOOLS = [
-    {
-        "type": "function",
-        "function": {
-            "name": TOOL,
-            "description": "Find it, caf\u00e9 included.",
-            "parameters": {
-                "type": "object",
-                "properties": {KEY: {"type": "string", "description": "Which one."}},
-                "required": [KEY],
-            },
-        },
-    }
-]
-
-
-def tool_call(arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - a dictionary, or JSON text
-    """Return an assistant message that calls the tool."""
-    function = {"name": TOOL, "arguments": arguments}
-    call = {"type": "function", "id": "abcde1234", "function": function}
-    return {"role": "assistant", "content": "", "tool_calls": [call]}
-
-
-def tool_result() -> dict[str, Any]:
-    """Return the tool's answer."""
-    return {"role": "tool", "name": TOOL, "tool_call_id": "abcde1234", "content": RESULT}
-
-
-CONVERSATIONS: dict[str, tuple[list[dict[str, Any]], bool]] = {
-    "u": ([user(U1)], False),
-    "u+": ([user(U1)], True),
-    "ua": ([user(U1), assistant(A1)], False),
-    "uau": ([user(U1), assistant(A1), user(U2)], False),
-    "uau+": ([user(U1), assistant(A1), user(U2)], True),
-    "uaua": ([user(U1), assistant(A1), user(U2), assistant(A2)], False),
-    "su+": ([system(S1), user(U1)], True),
-    "uu+": ([user(U1), user(U2)], True),
-    "au+": ([assistant(A1), user(U1)], True),
-    "uasu+": ([user(U1), assistant(A1), system(S1), user(U2)], True),
-    "spaced": ([user(f"  {U1} \n")], True),
-    "parts+": ([user([{"type": "text", "text": U1}])], True),
-    "ra": ([user(U1), assistant(A1, reasoning_content=R1)], False),
-    "rau": ([user(U1), assistant(A1, reasoning_content=R1), user(U2)], False),
-    "twice": ([user(U1)], True),
-    "other day": ([user(U1)], True),
-}
-
-# Rendered with TOOLS, and only for a task that uses tools.
-TOOL_CONVERSATIONS: dict[str, tuple[list[dict[str, Any]], bool]] = {
-    "tools+": ([user(U1)], True),
-    "call+": ([user(U1), tool_call({KEY: VALUE}), tool_result()], True),
-    "text call+": ([user(U1), tool_call(f'{{"{KEY}": "{VALUE}"}}'), tool_result()], True),
-}
 
 
 class Probes:
@@ -318,7 +232,7 @@ class Probes:
 
     def control_tokens(self, text: str | None) -> list[str]:
         """Return the control tokens in a text, in order: added ones, or token-shaped words."""
-        shaped = [(m.start(), m.group()) for m in _CONTROL.finditer(text or "")]
+        shaped = [(m.start(), m.group()) for m in CONTROL.finditer(text or "")]
         added = self._added_pattern
         if added is not None:
             shaped += [(m.start(), m.group()) for m in added.finditer(text or "")]
@@ -360,47 +274,3 @@ class Probes:
         token = self.special_tokens.get(name) if self.tokenizer is not None else None
         ids = self.ids_of(token) if token else []
         return ids[0] if len(ids) == 1 else None
-
-
-def any_of(words: Iterable[str]) -> re.Pattern[str] | None:
-    """Return a pattern that finds any of the words, the longest first; None for no words."""
-    longest_first = sorted(words, key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
-
-
-def before(text: str | None, word: str) -> str | None:
-    """Return what stands before the first occurrence of a word; None without it.
-
-    >>> before("a U b", "U")
-    'a '
-    """
-    return text.partition(word)[0] if text is not None and word in text else None
-
-
-def after(text: str | None, word: str) -> str | None:
-    """Return what follows the last occurrence of a word; None without it.
-
-    >>> after("a U b", "U")
-    ' b'
-    """
-    return text.rpartition(word)[2] if text is not None and word in text else None
-
-
-def between(text: str | None, left: str, right: str) -> str | None:
-    """Return what stands between two words; None where one is missing or they change places.
-
-    >>> between("U</s>A", "U", "A")
-    '</s>'
-    """
-    rest = None if text is None or left not in text else text.partition(left)[2]
-    return before(rest, right)
-
-
-def matches(tail: str, header: str) -> bool:
-    r"""Return whether a prompt's end opens a reply as the header in history does.
-
-    >>> matches("<bot>", "<bot>\n"), matches("<bot><think>", "<bot>"), matches("", "<bot>")
-    (True, True, False)
-    """
-    longer_by = header.removeprefix(tail) if header.startswith(tail) else None
-    return tail.startswith(header) or (longer_by is not None and not longer_by.strip())

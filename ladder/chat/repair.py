@@ -11,12 +11,8 @@ from collections.abc import Callable, Iterator
 from ladder.chat.check import check_probes
 from ladder.chat.patch import append_header, rename_words, replace_header, wrap_header
 from ladder.chat.probe import Probes
-from ladder.chat.rules.rendering import (
-    ignored_arguments,
-    misspelt,
-    model_must_emit,
-    thinking_switches,
-)
+from ladder.chat.rules.names import ignored_arguments, misspelt, thinking_switches
+from ladder.chat.rules.reply import model_must_emit
 from ladder.chat.rules.stopping import turn_end
 from ladder.chat.situation import Situation
 from ladder.spec.candidate import ChatSetup

@@ -1,6 +1,6 @@
 """Show a prompt as the model sees it: plain text and special tokens told apart."""
 
-from ladder.chat.probe import any_of
+from ladder.chat.control import any_of
 from ladder.chat.situation import Tokenizer
 
 

@@ -52,7 +52,7 @@ def rendered(request: Request, tokenizer: ChatTokenizer) -> str:
     messages = folded(request.messages) if setup.fold_system else request.messages
     if setup.mode == "completion":
         return joined(messages)
-    template = setup.template or tokenizer.template
+    template = tokenizer.template if setup.template is None else setup.template
     if template is None:
         raise SpecError(
             "The model has no chat template and the task gives none.",

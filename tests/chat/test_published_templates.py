@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from ladder.chat.check import check_probes
-from ladder.chat.probe import S1, Probes
+from ladder.chat.probe import Probes
+from ladder.chat.sentinels import S1
 from ladder.chat.situation import Situation
 from ladder.spec.candidate import ChatSetup
 from ladder.spec.finding import Finding

@@ -1,10 +1,14 @@
 """The rules, a file a group, in the order in which they are checked and repaired."""
 
 from ladder.chat.rules import (
+    content,
+    history,
     length,
     loading,
+    names,
     reference,
-    rendering,
+    reply,
+    roles,
     stopping,
     tokens,
     tools,
@@ -13,7 +17,11 @@ from ladder.chat.rules import (
 
 RULES = (
     *loading.RULES,
-    *rendering.RULES,
+    *content.RULES,
+    *reply.RULES,
+    *roles.RULES,
+    *names.RULES,
+    *history.RULES,
     *tools.RULES,
     *reference.RULES,
     *tokens.RULES,

@@ -1,8 +1,10 @@
 """L08: the template against the model's own, where the model's own is sound."""
 
 from ladder.chat.probe import Probes
-from ladder.chat.rules import rendering
+from ladder.chat.rules import content, history, names, reply, roles
 from ladder.chat.rules.rule import Hit, Rule, check_all, shown
+
+_OWN_MUST_PASS = (*content.RULES, *reply.RULES, *roles.RULES, *names.RULES, *history.RULES)
 
 
 def _differs_from_own(probes: Probes) -> Hit | str | None:
@@ -12,7 +14,7 @@ def _differs_from_own(probes: Probes) -> Hit | str | None:
     mine, theirs = probes.text("uau+"), probes.own.text("uau+")
     if mine is None or theirs is None or mine == theirs:
         return None
-    if any(finding.severity == "error" for finding in check_all(rendering.RULES, probes.own)):
+    if any(finding.severity == "error" for finding in check_all(_OWN_MUST_PASS, probes.own)):
         return None
     return f"this one writes {shown(mine, limit=160)}, the model's own {shown(theirs, limit=160)}"
 

@@ -1,7 +1,8 @@
 """S: will the model stop where its turn ends, and only there?"""
 
-from ladder.chat.probe import TEXT_STARTS, Probes
-from ladder.chat.rules.rendering import model_must_emit
+from ladder.chat.control import TEXT_STARTS
+from ladder.chat.probe import Probes
+from ladder.chat.rules.reply import model_must_emit
 from ladder.chat.rules.rule import Hit, Rule, shown
 
 

@@ -1,7 +1,9 @@
 """K: do the token ids say what the text says?"""
 
-from ladder.chat.probe import A1, U1, Probes, any_of
+from ladder.chat.control import any_of
+from ladder.chat.probe import Probes
 from ladder.chat.rules.rule import Hit, Rule, shown
+from ladder.chat.sentinels import A1, U1
 
 # Where a start token is missing, Gemma's perplexity grows from 3 to 6e9 (lm-eval #1465).
 _NEEDS_BOS = "<start_of_turn>"

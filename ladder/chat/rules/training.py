@@ -1,10 +1,12 @@
 """F: what training with this template would learn. Silent unless training is planned."""
 
-from ladder.chat.probe import A1, CONVERSATIONS, U1, U2, Probes, after, before
+from ladder.chat.around import after, before
+from ladder.chat.probe import Probes
 from ladder.chat.render import Job, render_with_spans
-from ladder.chat.rules.rendering import model_must_emit
+from ladder.chat.rules.reply import model_must_emit
 from ladder.chat.rules.rule import Hit, Rule, shown
 from ladder.chat.rules.stopping import turn_end
+from ladder.chat.sentinels import A1, CONVERSATIONS, U1, U2
 from ladder.errors import LadderError
 
 

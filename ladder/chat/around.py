@@ -1,0 +1,50 @@
+"""What stands around a word in a rendered text."""
+
+import re
+
+
+def before(text: str | None, word: str) -> str | None:
+    """Return what stands before the first occurrence of a word; None without it.
+
+    >>> before("a U b", "U")
+    'a '
+    """
+    return text.partition(word)[0] if text is not None and word in text else None
+
+
+def after(text: str | None, word: str) -> str | None:
+    """Return what follows the last occurrence of a word; None without it.
+
+    >>> after("a U b", "U")
+    ' b'
+    """
+    return text.rpartition(word)[2] if text is not None and word in text else None
+
+
+def between(text: str | None, left: str, right: str) -> str | None:
+    """Return what stands between two words; None where one is missing or they change places.
+
+    >>> between("U</s>A", "U", "A")
+    '</s>'
+    """
+    rest = None if text is None or left not in text else text.partition(left)[2]
+    return before(rest, right)
+
+
+def matches(tail: str, header: str) -> bool:
+    r"""Return whether a prompt's end opens a reply as the header in history does.
+
+    >>> matches("<bot>", "<bot>\n"), matches("<bot><think>", "<bot>"), matches("", "<bot>")
+    (True, True, False)
+    """
+    longer_by = header.removeprefix(tail) if header.startswith(tail) else None
+    return tail.startswith(header) or (longer_by is not None and not longer_by.strip())
+
+
+def without_thoughts(text: str) -> str:
+    r"""Return a text without its think blocks, closed or not.
+
+    >>> without_thoughts("a<think>b</think>\nc<think>d")
+    'ac'
+    """
+    return re.sub(r"<think>.*?(?:</think>\s*|\Z)", "", text, flags=re.DOTALL)

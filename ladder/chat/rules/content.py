@@ -1,0 +1,121 @@
+"""R01, R05, R17, R18, R26, R28: does the text say what the messages say?"""
+
+import re
+
+from ladder.chat.probe import Probes
+from ladder.chat.rules.rule import Hit, Rule, shown
+from ladder.chat.sentinels import A1, U1, U2
+from ladder.errors import LadderError, RenderError
+from ladder.spec.finding import Severity
+
+_STRAY = re.compile(r"\n(?: {2,}|\t)|\n{3,}|(?<=\S) {2,}(?=\S)")
+
+
+def _render_error(probes: Probes) -> Hit | str | None:
+    failed = [error for error in probes.task_outcomes if isinstance(error, RenderError)]
+    if failed:
+        total = len(probes.task_outcomes)
+        return f"{len(failed)} of the {total} conversations tried: {failed[0]}"
+    error = probes.error("u+")
+    return str(error) if error is not None and probes.error("u") is not None else None
+
+
+def _content_dropped(probes: Probes) -> Hit | str | None:
+    text = probes.text("uau+")
+    wanted = {U1: "the first user message", A1: "the reply", U2: "the last user message"}
+    if text is None:
+        text, wanted = probes.text("u+"), {U1: "the user message"}
+    if text is None:
+        return None
+    lost = [what for sentinel, what in wanted.items() if sentinel not in text]
+    if not lost:
+        return None
+    repair = "Give the content as typed parts." if U1 in (probes.text("parts+") or "") else None
+    return Hit(f"lost: {', '.join(lost)}; rendered: {shown(text)}", repair=repair)
+
+
+def _content_trimmed(probes: Probes) -> Hit | str | None:
+    text = probes.text("spaced")
+    if text is None or f"  {U1} \n" in text or U1 not in text:
+        return None
+    severity: Severity = "warning" if _has_outer_space(probes) else "info"
+    return Hit(f"'  word \\n' becomes {shown(text)}", severity=severity)
+
+
+def _has_outer_space(probes: Probes) -> bool:
+    texts = [m.get("content") for turns in probes.conversations for m in turns]
+    return any(isinstance(text, str) and text != text.strip() for text in texts)
+
+
+def _stray_whitespace(probes: Probes) -> Hit | str | None:
+    text = probes.text("uau+")
+    if text is None:
+        return None
+    stray = re.match(r"(?:<s>|<\|begin_of_text\|>)?\s*\n|\s", text) or _STRAY.search(text)
+    if stray is None:
+        return None
+    start, end = max(0, stray.start() - 30), stray.end() + 30
+    return f"around character {stray.start()}: {shown(text[start:end])}"
+
+
+def _content_duplicated(probes: Probes) -> Hit | str | None:
+    text = probes.text("uau+")
+    twice = [word for word in (U1, A1, U2) if text is not None and text.count(word) > 1]
+    return f"rendered: {shown(text)}" if twice else None
+
+
+def _typed_parts(probes: Probes) -> Hit | str | None:
+    contents = [m.get("content") for turns in probes.conversations for m in turns]
+    if not any(isinstance(content, list) for content in contents):
+        return None
+    outcome = probes.outcomes.get("parts+")
+    if isinstance(outcome, LadderError):
+        return str(outcome)
+    broken = outcome is not None and (U1 not in outcome or "'type'" in outcome)
+    return shown(outcome) if broken else None
+
+
+RULES = (
+    Rule(
+        "R01 render-error",
+        "error",
+        "The template fails on the task's own messages.",
+        "Change the messages as the message says, or use another template.",
+        _render_error,
+    ),
+    Rule(
+        "R05 content-dropped",
+        "error",
+        "The template loses part of the messages.",
+        "Correct the key that the template reads.",
+        _content_dropped,
+    ),
+    Rule(
+        "R17 content-trimmed",
+        "info",
+        "The template trims the white space around each message.",
+        "Strip inputs and targets alike.",
+        _content_trimmed,
+    ),
+    Rule(
+        "R18 stray-whitespace",
+        "warning",
+        "The prompt has white space that comes from the template's own layout.",
+        "Add `-` to the tags around it, and measure.",
+        _stray_whitespace,
+    ),
+    Rule(
+        "R26 content-duplicated",
+        "warning",
+        "The template writes a message twice.",
+        "Use the model's own template.",
+        _content_duplicated,
+    ),
+    Rule(
+        "R28 typed-parts-unsupported",
+        "error",
+        "The template cannot read content that is given as typed parts.",
+        "Join the text parts to one string.",
+        _typed_parts,
+    ),
+)

@@ -1,0 +1,75 @@
+"""R20 to R23: does the same conversation always give the same text?"""
+
+from ladder.chat.around import without_thoughts
+from ladder.chat.probe import Probes
+from ladder.chat.rules.rule import Hit, Rule, shown
+from ladder.chat.sentinels import A1, R1
+
+
+def _history_rewritten(probes: Probes) -> Hit | str | None:
+    first, longer = probes.text("ua"), probes.text("uau")
+    matters = probes.situation.training or probes.has_replies
+    if not matters or first is None or longer is None:
+        return None
+    kept = without_thoughts(first)
+    if without_thoughts(longer).startswith(kept[: kept.rfind(A1) + len(A1)]):
+        return None
+    return Hit(
+        f"as last turn: {shown(first)}; with a turn after it: {shown(longer)}",
+        severity="error" if probes.situation.training else "warning",
+    )
+
+
+def _reasoning_stripped(probes: Probes) -> Hit | str | None:
+    last, earlier = probes.text("ra"), probes.text("rau")
+    matters = probes.situation.training or probes.has_replies
+    if not matters or last is None or earlier is None or R1 not in last or R1 in earlier:
+        return None
+    return f"kept in the last turn, absent once a user turn follows: {shown(earlier)}"
+
+
+def _time_dependent(probes: Probes) -> Hit | str | None:
+    now, other = probes.text("u+"), probes.text("other day")
+    if now is None or other is None or now == other:
+        return None
+    return f"with the date that ladder holds fixed: {shown(now)}"
+
+
+def _non_deterministic(probes: Probes) -> Hit | str | None:
+    facts = probes.facts
+    if "random" in facts.get("filters", ()) or "lipsum" in facts.get("calls", ()):
+        return "it calls random or lipsum"
+    once, again = probes.text("u+"), probes.text("twice")
+    return None if once == again else f"{shown(once)} and then {shown(again)}"
+
+
+RULES = (
+    Rule(
+        "R20 history-rewritten",
+        "warning",
+        "The template changes earlier turns when a turn is added.",
+        "For training use a variant that renders the history unchanged.",
+        _history_rewritten,
+    ),
+    Rule(
+        "R21 reasoning-stripped",
+        "warning",
+        "The template drops the reasoning of earlier turns.",
+        "Keep it so for evaluation; for training split the turns.",
+        _reasoning_stripped,
+    ),
+    Rule(
+        "R22 time-dependent",
+        "warning",
+        "The prompt holds today's date. ladder holds it fixed; a server will not.",
+        "Set the date in chat.template_arguments, and the same one where you serve.",
+        _time_dependent,
+    ),
+    Rule(
+        "R23 non-deterministic",
+        "error",
+        "The template gives another text each time.",
+        "Do not use it.",
+        _non_deterministic,
+    ),
+)

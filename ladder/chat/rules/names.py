@@ -1,0 +1,130 @@
+"""R19, R24, R25: do the names in the template exist, and are its arguments given?"""
+
+import difflib
+
+from ladder.chat.probe import Probes
+from ladder.chat.rules.rule import Hit, Rule
+
+KNOWN_NAMES = (
+    "messages",
+    "add_generation_prompt",
+    "bos_token",
+    "eos_token",
+    "pad_token",
+    "unk_token",
+    "tools",
+    "documents",
+    "raise_exception",
+    "strftime_now",
+    "namespace",
+    "enable_thinking",
+)
+THINKING = (
+    "enable_thinking",
+    "thinking",
+    "thinking_mode",
+    "reasoning_effort",
+    "reasoning",
+    "thinking_budget",
+)
+
+
+def near_name(name: str) -> str | None:
+    """Return the known name that a name was probably meant to be.
+
+    >>> near_name("add_generaton_prompt"), near_name("date_string")
+    ('add_generation_prompt', None)
+    """
+    return _near(name, KNOWN_NAMES, cutoff=0.86)
+
+
+def near_key(key: str) -> str | None:
+    """Return the message key that a key was probably meant to be.
+
+    >>> near_key("contnet"), near_key("tool_call")
+    ('content', None)
+    """
+    return _near(key, ("role", "content"), cutoff=0.8)
+
+
+def _near(word: str, known: tuple[str, ...], *, cutoff: float) -> str | None:
+    if word in known:
+        return None
+    close = difflib.get_close_matches(word, known, n=1, cutoff=cutoff)
+    return close[0] if close else None
+
+
+def misspelt(probes: Probes) -> dict[str, str]:
+    """Return the template's names and message keys that are near a known one, with that one."""
+    facts = probes.facts
+    given = set(probes.setup.template_arguments) | set(probes.special_tokens)
+    names = {name: near_name(name) for name in facts.get("undeclared", ()) if name not in given}
+    keys = {key: near_key(key) for key in facts.get("keys", ())}
+    return {word: near for word, near in {**names, **keys}.items() if near is not None}
+
+
+def _undefined_name(probes: Probes) -> Hit | str | None:
+    facts = probes.facts
+    typos = misspelt(probes)
+    if typos:
+        pairs = ", ".join(f"{word} (meant: {near}?)" for word, near in typos.items())
+        return Hit(f"names that nobody gives: {pairs}", severity="error")
+    given = {*KNOWN_NAMES, *THINKING, *probes.special_tokens, *probes.setup.template_arguments}
+    guarded = {*facts.get("guarded", ()), *facts.get("assigned", ())}
+    loose = [n for n in facts.get("undeclared", ()) if n not in given and n not in guarded]
+    lines = facts.get("lines", {})
+    listed = ", ".join(f"{name} (line {lines.get(name)})" for name in loose)
+    return f"names that nobody gives: {listed}" if loose else None
+
+
+def ignored_arguments(probes: Probes) -> list[str]:
+    """Return the task's template arguments that the template never reads."""
+    if not probes.facts:
+        return []
+    read = {*probes.facts["undeclared"], "strftime_now"}
+    return [name for name in probes.setup.template_arguments if name not in read]
+
+
+def _argument_ignored(probes: Probes) -> Hit | str | None:
+    ignored = ignored_arguments(probes)
+    if not ignored:
+        return None
+    read = ", ".join(n for n in probes.facts["undeclared"] if n not in KNOWN_NAMES) or "none"
+    return f"{', '.join(ignored)}; the template's own arguments: {read}"
+
+
+def thinking_switches(probes: Probes) -> list[str]:
+    """Return the template's reasoning switches that the task does not set."""
+    given = probes.setup.template_arguments
+    undeclared = probes.facts.get("undeclared", ())
+    return [name for name in THINKING if name in undeclared and name not in given]
+
+
+def _thinking_implicit(probes: Probes) -> Hit | str | None:
+    switches = thinking_switches(probes)
+    return f"it reads {', '.join(switches)}" if switches else None
+
+
+RULES = (
+    Rule(
+        "R19 undefined-name",
+        "warning",
+        "The template uses names that do not exist; they render as nothing.",
+        "Correct the name, or give it in chat.template_arguments.",
+        _undefined_name,
+    ),
+    Rule(
+        "R24 kwarg-ignored",
+        "error",
+        "The template never reads an argument that the task sets.",
+        "Remove it, or use the template's own name for it.",
+        _argument_ignored,
+    ),
+    Rule(
+        "R25 thinking-mode-implicit",
+        "warning",
+        "The template has a switch for reasoning, and the task does not set it.",
+        "Set it in chat.template_arguments; measure both ways.",
+        _thinking_implicit,
+    ),
+)

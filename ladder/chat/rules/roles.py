@@ -1,0 +1,108 @@
+"""R06 to R11: what becomes of the system message, and of other roles?"""
+
+import re
+
+from ladder.chat.around import before, between
+from ladder.chat.probe import Probes
+from ladder.chat.rules.rule import Hit, Rule, shown
+from ladder.chat.sentinels import S1, U1
+
+_ROLE_WORDS = frozenset({"system", "user", "assistant", "model", "human", "bot", "ai", "gpt"})
+
+
+def _system_dropped(probes: Probes) -> Hit | str | None:
+    text = probes.text("su+")
+    if not probes.has_system or text is None or S1 in text or U1 not in text:
+        return None
+    return f"a conversation with a system message renders as {shown(text)}"
+
+
+def _system_rejected(probes: Probes) -> Hit | str | None:
+    error = probes.error("su+")
+    if not probes.has_system or error is None or probes.text("u+") is None:
+        return None
+    return str(error)
+
+
+def _system_folded(probes: Probes) -> Hit | str | None:
+    text = probes.text("su+")
+    gap = between(text, S1, U1)
+    if not probes.has_system or gap is None or probes.control_tokens(gap):
+        return None
+    alone = probes.text("u+")
+    return shown(text) if before(text, S1) == before(alone, U1) else None
+
+
+def _default_system(probes: Probes) -> Hit | str | None:
+    start = before(probes.text("u+"), U1)
+    if probes.has_system or start is None:
+        return None
+    words = start
+    for token in probes.control_tokens(start):
+        words = words.replace(token, " ")
+    own = [word for word in re.findall(r"[^\W\d_]+", words) if word.lower() not in _ROLE_WORDS]
+    return shown(start, limit=400) if len(own) >= 4 else None
+
+
+def _alternation(probes: Probes) -> Hit | str | None:
+    cases = {
+        "uu+": "two user messages in a row",
+        "au+": "a reply at the start",
+        "uasu+": "a system message in the middle",
+    }
+    failing = [what for name, what in cases.items() if probes.error(name) is not None]
+    if not failing or probes.text("u+") is None:
+        return None
+    return f"it raises on {', on '.join(failing)}"
+
+
+def _unknown_role(probes: Probes) -> Hit | str | None:
+    known = {"system", "user", "assistant", "tool"}
+    roles = {str(m.get("role")) for turns in probes.conversations for m in turns} - known
+    return f"roles: {', '.join(sorted(roles))}" if roles else None
+
+
+RULES = (
+    Rule(
+        "R06 system-dropped",
+        "error",
+        "The template silently drops the system message.",
+        "Set chat.fold_system: true, which puts it before the first user text.",
+        _system_dropped,
+    ),
+    Rule(
+        "R07 system-rejected",
+        "error",
+        "The template refuses the system message.",
+        "Set chat.fold_system: true, which puts it before the first user text.",
+        _system_rejected,
+    ),
+    Rule(
+        "R08 system-folded",
+        "info",
+        "The template puts the system message into the user's turn.",
+        "Nothing to do.",
+        _system_folded,
+    ),
+    Rule(
+        "R09 default-system-injected",
+        "warning",
+        "The template adds a system text of its own.",
+        "Give an explicit system text, also an empty one, and measure.",
+        _default_system,
+    ),
+    Rule(
+        "R10 alternation-enforced",
+        "info",
+        "The template accepts only strictly alternating turns.",
+        "Merge neighbouring messages of one role before you add turns.",
+        _alternation,
+    ),
+    Rule(
+        "R11 unknown-role",
+        "warning",
+        "The messages use a role that templates do not know.",
+        "Write developer as system and function as tool.",
+        _unknown_role,
+    ),
+)
