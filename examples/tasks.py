@@ -30,7 +30,7 @@ _WISHES = (
     "ship it to my office",
     "add one more item",
     "use the other address",
-    "move the delivery to Friday",
+    "cancel the delivery",
     "send it as a gift",
 )
 _CLOSINGS = ("it is urgent.", "thanks.", "please answer soon.", "no rush.", "best regards.")
@@ -109,7 +109,7 @@ def order_number(
         "data": {"path": "eval.jsonl", "input": "ticket", "target": "order"},
         "prompt": "Extract the order number from the ticket. Reply with the number only.\n\n"
         "Ticket: {{ ticket }}",
-        "target": 0.9,
+        "target": 0.85,
         "generation": {"max_new_tokens": 8},
         "levers": {
             "model": {"not_applicable": "one model is allowed"},
@@ -128,7 +128,7 @@ def order_number(
     return _write_spec(folder, spec)
 
 
-def facts(folder: Path, seed: int, *, n: int = 200) -> Path:
+def facts(folder: Path, seed: int, *, n: int = 150) -> Path:
     """Write the task "facts": questions that only the corpus can answer.
 
     Retrieval alone scores nothing (the model answers in a sentence), examples alone score nothing
@@ -177,7 +177,7 @@ def facts(folder: Path, seed: int, *, n: int = 200) -> Path:
 
 
 def queue_code(
-    folder: Path, seed: int, *, n: int = 200, target: float = 0.8, n_train: int = 480
+    folder: Path, seed: int, *, n: int = 150, target: float = 0.8, n_train: int = 480
 ) -> Path:
     """Write the task "queue code": an internal code that no prompt can convey to a small model.
 
@@ -207,10 +207,11 @@ def queue_code(
                 "prompt": {
                     "edits": False,
                     "prompts": [
-                        (
-                            f"Topics: {table}. Cities: {cities}. Reply with the topic's two letters and "
-                            "the city's character, nothing else.\n\nTicket: {{ ticket }}"
-                        )
+                        {
+                            "system": f"Topics: {table}. Cities: {cities}. Reply with the topic's "
+                            "two letters and the city's character, nothing else.",
+                            "user": "Ticket: {{ ticket }}",
+                        }
                     ],
                 },
                 "model": {"not_applicable": "one model is allowed"},

@@ -25,6 +25,7 @@ from ladder.levers import LEVERS, Lever, Template
 from ladder.measure import Workbench, check_answers
 from ladder.measure.static import check_data, check_template, refuse_errors, situation_of
 from ladder.models import model_digest
+from ladder.report import show_in_notebook
 from ladder.report.labels import describe
 from ladder.scoring import load_metric
 from ladder.search import LooksFile, Observer, Progress, climb, looks_path
@@ -64,6 +65,7 @@ def run(
     Raises:
         LadderError: Something is wrong or missing; says what, and what to do now.
     """
+    show_in_notebook()
     task = load_task(task)
     samples = load_samples(task.data)
     folder = run_folder_of(task, runs_folder)

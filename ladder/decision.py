@@ -238,7 +238,7 @@ def decide(  # noqa: PLR0913 - all but two by name; this is the whole question
 
     >>> right = lambda configuration, indices: [float(2 in configuration)] * len(indices)
     >>> decide([[1], [1, 2]], right, n=200, target=0.8).sentence
-    'Do not fine-tune. lever 2 reaches the target.'
+    'Do not fine-tune. Lever 2 reaches the target.'
     """
     _check_question(levers, n=n, target=target, kind=kind, clusters=clusters)
     problem = Scored(levers, score_many, size=n)
@@ -284,6 +284,17 @@ def decision_from(
     )
 
 
+_EVERYDAY = {
+    "template": "the right chat template",
+    "prompt": "another prompt",
+    "model": "another model",
+    "decoding": "other decoding settings",
+    "rag": "retrieval",
+    "rerank": "reranking",
+    "few_shot": "worked examples",
+}
+
+
 def _verdict(ledger: Ledger) -> Verdict:
     if ledger.ending == "reached":
         return "use_lever" if any(ledger.best) else "already_good"
@@ -296,8 +307,7 @@ def _sentence(verdict: Verdict, ledger: Ledger, levers: tuple[str, ...], target:
         return "The baseline already reaches the target."
     if verdict == "use_lever":
         used = [name for name, slot in zip(levers, ledger.best, strict=True) if slot]
-        reach = "reaches" if len(used) == 1 else "reach"
-        return f"Do not fine-tune. {' + '.join(used)} {reach} the target."
+        return f"Do not fine-tune. {_named(used)} the target."
     if verdict == "fine_tune":
         tried = len(ledger.tried)
         return (
@@ -309,6 +319,18 @@ def _sentence(verdict: Verdict, ledger: Ledger, levers: tuple[str, ...], target:
     if ledger.examples_needed is None or ledger.blocked:
         return f"No verdict: {ledger.reason}."
     return f"Not enough evidence: about {ledger.examples_needed} more examples would decide."
+
+
+def _named(levers: Sequence[str]) -> str:
+    """Return levers in everyday words, with their verb.
+
+    >>> _named(["template"]), _named(["rag", "few_shot"])
+    ('The right chat template reaches', 'Retrieval and worked examples together reach')
+    """
+    words = [_EVERYDAY.get(name, name) for name in levers]
+    text = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]} together"
+    verb = "reach" if len(words) > 1 or text.endswith("s") else "reaches"
+    return f"{text[0].upper()}{text[1:]} {verb}"
 
 
 def points(score: float) -> str:

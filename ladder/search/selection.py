@@ -13,7 +13,7 @@ from ladder.statistics import Difference, Guess, paired_difference, wilson
 CLEAR = 2.0
 """Standard errors of a paired difference beyond which two candidates are told apart."""
 
-SIGNAL_UNITS = 128
+SIGNAL_UNITS = 48
 """Units on which finer readings are asked for: they are far less noisy than the score."""
 
 
