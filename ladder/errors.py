@@ -5,6 +5,7 @@
     ├── SpecError               2   the task spec or the command line is wrong
     │   └── RenderError         2   the chat template fails on these messages
     ├── DataError               2   the eval, train or corpus data are wrong
+    │   └── LeakageError        5   eval rows stand in other data: no score is evidence
     ├── MetricError             2   the metric is unknown or its function failed
     ├── InconclusiveError       3   no verdict: a budget ended, or too few examples
     ├── InfrastructureError     4   endpoint, memory, disk or hub; worth a retry
@@ -72,6 +73,12 @@ class RenderError(SpecError):
 
 class DataError(LadderError):
     """The eval, train or corpus data are wrong."""
+
+
+class LeakageError(DataError):
+    """Rows of the eval data are known elsewhere, so no score on them is evidence."""
+
+    exit_code = 5
 
 
 class MetricError(LadderError):

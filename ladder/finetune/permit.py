@@ -12,6 +12,7 @@ from ladder.data.load import load_samples
 from ladder.data.sample import Sample
 from ladder.decision import Decision
 from ladder.errors import EvidenceError, InconclusiveError, LadderError, NotJustifiedError
+from ladder.finetune.start import starting_candidate
 from ladder.models import model_digest
 from ladder.spec.candidate import Candidate
 from ladder.spec.task import LEVER_NAMES, TaskSpec
@@ -25,7 +26,7 @@ class Permit:
     Attributes:
         task: Name of the task.
         spec, eval_data, base_model, decision: Digests of what the right was given for.
-        start: The best Candidate of the ladder, without examples: what training starts from.
+        start: The way of asking that training starts from.
     """
 
     __slots__ = ("base_model", "decision", "eval_data", "spec", "start", "task")
@@ -74,7 +75,7 @@ class Permit:
             "task": task.name,
             **measured,
             "decision": decision.digest,
-            "start": _start(decision, task),
+            "start": starting_candidate(decision, task),
         }
         for name, value in values.items():
             object.__setattr__(permit, name, value)
@@ -123,11 +124,6 @@ def _digests(decision: Decision, task: TaskSpec) -> dict[str, str]:
     if provenance.model != base_model:
         raise _mismatch("The model", provenance.model, base_model)
     return {"spec": task.digest, "eval_data": eval_data, "base_model": base_model}
-
-
-def _start(decision: Decision, task: TaskSpec) -> Candidate:
-    best = decision.best or task.baseline()
-    return best.replace(model=task.model, examples=None)
 
 
 def _mismatch(what: str, measured: str, now: str) -> EvidenceError:

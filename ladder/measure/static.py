@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ladder.chat import Situation, check_situation
 from ladder.data import check_leakage, check_samples, load_passages, load_samples
 from ladder.data.sample import Sample
-from ladder.errors import DataError
+from ladder.errors import DataError, LeakageError
 from ladder.measure.answer import Material, write_request
 from ladder.models import describe_situation
 from ladder.spec.candidate import Candidate
@@ -65,14 +65,18 @@ def load_pool(task: TaskSpec, path: str) -> list[Sample]:
 
 
 def refuse_errors(findings: Sequence[Finding]) -> None:
-    """Raise DataError for the first finding that makes every score worthless."""
+    """Raise for the first finding that makes every score worthless.
+
+    Raises:
+        LeakageError: Eval rows stand in the examples, the corpus or the training data.
+        DataError: Anything else that is wrong with the data.
+    """
     errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
         first = errors[0]
         more = f" ({len(errors) - 1} more: see `ladder check`)" if len(errors) > 1 else ""
-        raise DataError(
-            f"{first.code}: {first.problem.rstrip('.')}{more}.", next_step=first.next_step
-        )
+        kind = LeakageError if first.code.startswith("D1") else DataError
+        raise kind(f"{first.code}: {first.problem.rstrip('.')}{more}.", next_step=first.next_step)
 
 
 def _corpora(task: TaskSpec) -> list[tuple[str, str]]:

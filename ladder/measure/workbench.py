@@ -8,7 +8,7 @@ from typing import Self
 from ladder.data.fingerprint import digest_samples
 from ladder.data.passage import Passage
 from ladder.data.sample import Sample
-from ladder.errors import DataError, InfrastructureError
+from ladder.errors import DataError, InfrastructureError, MetricError
 from ladder.measure.answer import Material, write_request
 from ladder.measure.budget import Purse
 from ladder.measure.journal import Journal, request_key
@@ -234,13 +234,22 @@ class Workbench:
 
     def _score(self, material: Material, answer: Answer) -> Scored:
         sample = material.sample
-        failed = answer.error is not None
+        read_as, score, lenient = "", 0.0, 0.0
+        if answer.error is None:
+            try:
+                read_as = self.metric.read(answer.text)
+                score = self.metric.score(answer.text, sample.targets)
+                lenient = self.metric.lenient(answer.text, sample.targets)
+            except MetricError as error:
+                raise MetricError(
+                    f"sample {sample.id}: {error}", next_step=error.next_step
+                ) from error
         return Scored(
             sample_id=sample.id,
             answer=answer,
-            read_as="" if failed else self.metric.read(answer.text),
-            score=0.0 if failed else self.metric.score(answer.text, sample.targets),
-            lenient=0.0 if failed else self.metric.lenient(answer.text, sample.targets),
+            read_as=read_as,
+            score=score,
+            lenient=lenient,
             passages=tuple(passage.id for passage in material.passages),
             examples=tuple(shot.sample.id for shot in material.examples),
         )

@@ -22,6 +22,7 @@ def test_every_error_has_its_code() -> None:
         "LadderError": 2,
         "SpecError": 2,
         "DataError": 2,
+        "LeakageError": 5,
         "MetricError": 2,
         "RenderError": 2,
         "NotJustifiedError": 1,
@@ -134,7 +135,7 @@ def test_a_leak_stops_a_run_before_the_first_call(command: Command, write_spec: 
 
     ended = command("run", spec)
 
-    assert ended.code == 2
+    assert ended.code == 5
     assert "D11" in ended.err
     assert asked == []
 

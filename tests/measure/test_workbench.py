@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from ladder.errors import DataError, InconclusiveError, InfrastructureError
+from ladder.errors import DataError, InconclusiveError, InfrastructureError, MetricError
 from ladder.measure import Workbench
 from ladder.models.base import Answer, Request
 from ladder.models.scripted import _REGISTERED
+from ladder.scoring.huggingface import CodeMetric
 from ladder.spec.candidate import Decoding, Examples
 from ladder.testing import Scripted
 from tests.measure.conftest import MakeBench
@@ -177,3 +178,11 @@ def test_likelihoods_are_kept_like_answers(make_bench: MakeBench, tmp_path: Path
     assert first == [-1.0, -2.0]
     assert second == [-2.0, -1.0, -1.0]
     assert asked == ["1", "20", "2"]
+
+
+def test_a_metric_that_fails_names_the_sample(make_bench: MakeBench) -> None:
+    with make_bench(triple) as bench:
+        bench.metric = CodeMetric("mine", lambda _, __: 1 / 0, str, version="1")
+
+        with pytest.raises(MetricError, match="sample s7: metric mine raised ZeroDivisionError"):
+            bench.measure(bench.task.baseline(), [7])
