@@ -9,6 +9,7 @@ import numpy as np
 
 from ladder.errors import ModelLoadError
 from ladder.retrieval.model_folder import digest_folder, find_folder, load_safely
+from ladder.retrieval.quiet import quiet_transformers
 from ladder.retrieval.vectors import Vectors, remembered
 from ladder.spec.base import digest_of
 from ladder.spec.candidate import DEFAULT_ENCODER
@@ -63,7 +64,8 @@ class Encoder:
 
     @cached_property
     def _model(self) -> Any:  # noqa: ANN401 - sentence_transformers has no types here
-        from sentence_transformers import SentenceTransformer
+        with quiet_transformers():
+            from sentence_transformers import SentenceTransformer
 
         return load_safely(
             SentenceTransformer,

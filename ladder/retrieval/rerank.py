@@ -10,6 +10,7 @@ from ladder.data.passage import Passage
 from ladder.errors import DataError, ModelLoadError
 from ladder.retrieval.encode import load_encoder
 from ladder.retrieval.model_folder import digest_folder, find_folder, load_safely
+from ladder.retrieval.quiet import quiet_transformers
 from ladder.retrieval.retriever import Targets, holds_target
 from ladder.spec.base import digest_of
 from ladder.spec.candidate import Reranking
@@ -84,7 +85,8 @@ class CrossEncoderReranker:
 
     @cached_property
     def _model(self) -> Any:  # noqa: ANN401 - sentence_transformers has no types here
-        from sentence_transformers import CrossEncoder
+        with quiet_transformers():
+            from sentence_transformers import CrossEncoder
 
         return load_safely(
             CrossEncoder,
