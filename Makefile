@@ -51,6 +51,7 @@ docs: install
 benchmarks: install
 	$(BIN)/python -m benchmarks.decision
 	$(BIN)/python -m benchmarks.generation
+	$(BIN)/python -m benchmarks.templates
 
 clean:
 	rm -rf $(VENV) runs build dist

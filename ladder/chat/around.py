@@ -48,3 +48,15 @@ def without_thoughts(text: str) -> str:
     'ac'
     """
     return re.sub(r"<think>.*?(?:</think>\s*|\Z)", "", text, flags=re.DOTALL)
+
+
+def common_suffix(left: str, right: str) -> str:
+    """Return the longest common end of two texts.
+
+    >>> common_suffix("</s><bot>", "</u><bot>")
+    '><bot>'
+    """
+    size = 0
+    while size < min(len(left), len(right)) and left[-1 - size] == right[-1 - size]:
+        size += 1
+    return left[len(left) - size :]

@@ -13,6 +13,9 @@ CONTROL = re.compile(
     r"|\[/?[A-Z_]{3,30}\]|\[\|\w{1,30}\|\]|<</?SYS>>"
 )
 
+_OPENING = re.compile(r"(?<![a-zA-Z])(?:start|begin|START|BEGIN)(?![a-zA-Z])")
+_CLOSING = re.compile(r"(?<![a-z])(?:end(?:of\w+)?|eo[tsmu])(?![a-z])", re.IGNORECASE)
+
 # Start tokens: some templates repeat them before every user turn, where they open nothing.
 TEXT_STARTS = frozenset({"<s>", "<bos>", "<|begin_of_text|>", "<|startoftext|>", "[BOS]"})
 
@@ -21,3 +24,26 @@ def any_of(words: Iterable[str]) -> re.Pattern[str] | None:
     """Return a pattern that finds any of the words, the longest first; None for no words."""
     longest_first = sorted(words, key=len, reverse=True)
     return re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+
+
+def closing_partner(token: str) -> str | None:
+    """Return the token that closes what this one opens, by their names; None for any other.
+
+    >>> closing_partner("[INST]"), closing_partner("<|im_start|>"), closing_partner("<|END|>")
+    ('[/INST]', '<|im_end|>', None)
+    """
+    if closes(token):
+        return None
+    if re.fullmatch(r"\[\w+\]|<<\w+>>", token):
+        return re.sub(r"(\w+)", r"/\1", token, count=1)
+    partner = _OPENING.sub(lambda word: "END" if word.group().isupper() else "end", token)
+    return None if partner == token else partner
+
+
+def closes(token: str) -> bool:
+    """Return whether a token says by its name that it closes something.
+
+    >>> closes("[/INST]"), closes("<|eot_id|>"), closes("<|END_OF_TURN_TOKEN|>"), closes("<|user|>")
+    (True, True, True, False)
+    """
+    return "/" in token or _CLOSING.search(token) is not None

@@ -17,14 +17,14 @@ def append_header(template: str, header: str, tail: str) -> str:
     "{% for m in messages %}{{ m.content }}</u>{% endfor %}{{ '<bot>' if add_generation_prompt else '' }}"
     """
     missing = _missing_part(header, tail)
-    return f"{_ended(template)}{{{{ {_quoted(missing)} if add_generation_prompt else '' }}}}"
+    return f"{ended(template)}{{{{ {quoted(missing)} if add_generation_prompt else '' }}}}"
 
 
 def replace_header(template: str, header: str, tail: str) -> str:
     """Return the template with another generation prompt than its own, which never shows."""
     start = "{% set ladder_flag = add_generation_prompt %}{% set add_generation_prompt = false %}\n"
     missing = _missing_part(header, tail)
-    return f"{start}{_ended(template)}{{{{ {_quoted(missing)} if ladder_flag else '' }}}}"
+    return f"{start}{ended(template)}{{{{ {quoted(missing)} if ladder_flag else '' }}}}"
 
 
 def wrap_header(template: str, written: str) -> str | None:
@@ -43,12 +43,12 @@ def wrap_header(template: str, written: str) -> str | None:
     if expression is not None:
         end = expression.end("string")
         return f"{template[:end]} if add_generation_prompt else ''{template[end:]}"
-    body = _ended(template)
+    body = ended(template)
     for start in range(len(written)):
         header = written[start:]
         if body.endswith(header) and header.strip():
             kept = body.removesuffix(header)
-            return f"{kept}{{{{ {_quoted(header)} if add_generation_prompt else '' }}}}"
+            return f"{kept}{{{{ {quoted(header)} if add_generation_prompt else '' }}}}"
     return None
 
 
@@ -79,15 +79,15 @@ def _missing_part(header: str, tail: str) -> str:
     return header
 
 
-def _ended(template: str) -> str:
+def ended(template: str) -> str:
     """Drop the one final line break that jinja drops by itself."""
     return template.removesuffix("\n")
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     r"""Return a text as a jinja string.
 
-    >>> print(_quoted("it's\n"))
+    >>> print(quoted("it's\n"))
     'it\'s\n'
     """
     escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")

@@ -4,13 +4,14 @@ Every rule reads a template by its effect on the conversations of `ladder.chat.s
 """
 
 import dataclasses
+import itertools
 import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from ladder.chat.around import after, before, between
-from ladder.chat.control import CONTROL, PLACEHOLDERS, TEXT_STARTS, any_of
+from ladder.chat.around import after, before, between, common_suffix
+from ladder.chat.control import CONTROL, PLACEHOLDERS, TEXT_STARTS, any_of, closes, closing_partner
 from ladder.chat.messages import fold_system, has_role
 from ladder.chat.render import Job, read_template, render_each
 from ladder.chat.sentinels import A1, CONVERSATIONS, TOOL_CONVERSATIONS, TOOLS, U1, U2
@@ -230,13 +231,46 @@ class Probes:
         tokens = [t for t in self.control_tokens(self.user_header) if t not in TEXT_STARTS | once]
         return {*tokens[:1], *tokens[-1:]}
 
+    @cached_property
+    def turn_openers(self) -> set[str]:
+        """Return all control tokens that open turns: by their place, or by their partner's name."""
+        shared = common_suffix(self.user_header, self.middle_end or "")
+        tokens = self.control_tokens(self.text("uaua") or self.text("ua"))
+        paired = {token for token in tokens if (closing_partner(token) or "\0") in tokens}
+        return {*self.openers, *self._opening(shared), *paired}
+
+    @cached_property
+    def closers(self) -> list[str]:
+        """Return the control tokens after the last reply that belong to it, in order.
+
+        A header that is always written, flag or not, is no part of the reply.
+        """
+        end, headers = self.last_end or "", "".join(self.headers)
+        tokens = self.control_tokens(end)
+        if tokens and (self.middle_end or "").startswith(end.rstrip()):
+            return tokens  # the next turn's header may be what closes a reply
+        opening = {*self.openers, *TEXT_STARTS}
+        if not self.flag_works:
+            opening |= self._opening(headers)
+        return list(itertools.takewhile(lambda token: token not in opening, tokens))
+
+    def _opening(self, text: str) -> set[str]:
+        """Return the control tokens of a text that close nothing."""
+        eos = self.special_tokens.get("eos_token")
+        return {t for t in self.control_tokens(text) if not closes(t) and t != eos}
+
     def control_tokens(self, text: str | None) -> list[str]:
         """Return the control tokens in a text, in order: added ones, or token-shaped words."""
-        shaped = [(m.start(), m.group()) for m in CONTROL.finditer(text or "")]
-        added = self._added_pattern
-        if added is not None:
-            shaped += [(m.start(), m.group()) for m in added.finditer(text or "")]
-        return [token for _, token in sorted(set(shaped))]
+        return [token for _, token in self.placed_tokens(text or "")]
+
+    def placed_tokens(self, text: str) -> list[tuple[int, str]]:
+        """Return the control tokens in a text, each with the place where it begins."""
+        shaped = {(match.start(), match.group()) for match in CONTROL.finditer(text)}
+        if self._added_pattern is not None:
+            shaped |= {
+                (match.start(), match.group()) for match in self._added_pattern.finditer(text)
+            }
+        return sorted(shaped)
 
     @cached_property
     def added_tokens(self) -> dict[str, int]:

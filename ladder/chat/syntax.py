@@ -1,5 +1,6 @@
 """What a template's own text says, without rendering it: names, tags and calls."""
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,6 +30,7 @@ def read_syntax(environment: Environment, template: str) -> dict[str, Any]:
             _has_generation(block)
             for block in tree.find_all((nodes.AssignBlock, nodes.FilterBlock))
         ),
+        "doubled_breaks": sorted(set(_doubled_breaks(tree))),
         "lines": {name.name: name.lineno for name in reversed(list(tree.find_all(nodes.Name)))},
     }
 
@@ -73,6 +75,21 @@ def _has_generation(tree: nodes.Node) -> bool:
         isinstance(block.call.node, nodes.ExtensionAttribute)
         for block in tree.find_all(nodes.CallBlock)
     )
+
+
+def _doubled_breaks(tree: nodes.Template) -> Iterator[int]:
+    """Yield the lines where a written line break is followed by one of the layout."""
+    for output in tree.find_all(nodes.Output):
+        for piece, following in itertools.pairwise(output.nodes):
+            layout = following.data if isinstance(following, nodes.TemplateData) else ""
+            if layout.isspace() and "\n" in layout and _ends_in_break(piece):
+                yield piece.lineno
+
+
+def _ends_in_break(piece: nodes.Expr) -> bool:
+    while isinstance(piece, (nodes.Add, nodes.Concat)):
+        piece = piece.right if isinstance(piece, nodes.Add) else piece.nodes[-1]
+    return isinstance(piece, nodes.Const) and str(piece.value).endswith("\n")
 
 
 def _guarded_names(tree: nodes.Template) -> set[str]:

@@ -6,6 +6,10 @@ from typing import Any
 import pytest
 
 from ladder.chat import Situation, Tokenizer, check_situation, propose_repairs, render, show_repair
+from ladder.chat.marks import mark_replies
+from ladder.chat.probe import Probes
+from ladder.chat.render import Job, render_with_spans
+from ladder.chat.sentinels import A1, A2, CONVERSATIONS
 from ladder.spec.candidate import ChatSetup
 
 CHATML = (
@@ -154,7 +158,7 @@ def test_the_missing_start_token_is_added_in_the_call(llama_tokenizer: Tokenizer
 
 
 def test_the_models_own_template_is_an_alternative(chatml_tokenizer: Tokenizer) -> None:
-    mine = CHATML.replace("assistant\n{% endif %}", "assistant\n\n{% endif %}")
+    mine = edit("<|im_end|>\n{% endfor %}", "<|im_end|>{% endfor %}")
     situation = situation_of(chatml_tokenizer, template=mine)
 
     repairs = propose_repairs(situation)
@@ -200,3 +204,17 @@ def test_a_repair_is_shown_as_a_diff_with_both_digests(chatml_tokenizer: Tokeniz
     assert "-chat.padding_side: right" in lines
     assert "+chat.padding_side: left" in lines
     assert any(line.startswith("+") and "add_generation_prompt else" in line for line in lines)
+
+
+def test_replies_are_marked_for_training_and_nothing_else_changes(
+    chatml_tokenizer: Tokenizer,
+) -> None:
+    probes = Probes(situation_of(chatml_tokenizer, training=True))
+
+    marked = mark_replies(probes)
+
+    assert marked is not None
+    text, spans = render_with_spans(Job(marked, CONVERSATIONS["uaua"][0]))
+    assert text == probes.text("uaua")
+    assert [text[start:end] for start, end in spans] == [f"{A1}<|im_end|>\n", f"{A2}<|im_end|>\n"]
+    assert mark_replies(Probes(situation_of(None, own=marked))) is None

@@ -1,5 +1,6 @@
 """R01, R05, R17, R18, R26, R28: does the text say what the messages say?"""
 
+import itertools
 import re
 
 from ladder.chat.probe import Probes
@@ -8,7 +9,7 @@ from ladder.chat.sentinels import A1, U1, U2
 from ladder.errors import LadderError, RenderError
 from ladder.spec.finding import Severity
 
-_STRAY = re.compile(r"\n(?: {2,}|\t)|\n{3,}|(?<=\S) {2,}(?=\S)")
+_STRAY = re.compile(r"\n(?: {2,}|\t)|\n{3,}|(?<=\S) {2,}(?=\S)|\n (?=\w)")
 
 
 def _render_error(probes: Probes) -> Hit | str | None:
@@ -51,11 +52,38 @@ def _stray_whitespace(probes: Probes) -> Hit | str | None:
     text = probes.text("uau+")
     if text is None:
         return None
-    stray = re.match(r"(?:<s>|<\|begin_of_text\|>)?\s*\n|\s", text) or _STRAY.search(text)
-    if stray is None:
-        return None
-    start, end = max(0, stray.start() - 30), stray.end() + 30
-    return f"around character {stray.start()}: {shown(text[start:end])}"
+    lines = probes.facts.get("doubled_breaks", ())
+    places = [*_strays(text), *_uneven_gaps(probes)]
+    places += [
+        f"line {line} of the template: a written line break, and then the layout's own"
+        for line in lines
+    ]
+    return f"{len(places)} places, such as {places[0]}" if places else None
+
+
+def _strays(text: str) -> list[str]:
+    """Return the places of white space that looks like layout, quoted."""
+    start = re.match(r"(?:<s>|<\|begin_of_text\|>)?\s*\n|\s", text)
+    found = [start] if start is not None else []
+    found += _STRAY.finditer(text)
+    return [_quoted(text, match.start(), match.end()) for match in found]
+
+
+def _uneven_gaps(probes: Probes) -> list[str]:
+    """Return where the same two control tokens stand apart by other white space than before."""
+    seen: dict[tuple[str, str], str] = {}
+    found = []
+    for text in filter(None, (probes.text("uaua"), probes.text("su+"))):
+        tokens = probes.placed_tokens(text)
+        for (start, left), (end, right) in itertools.pairwise(tokens):
+            gap = text[start + len(left) : end]
+            if not gap.strip() and seen.setdefault((left, right), gap) != gap:
+                found.append(_quoted(text, start, end + len(right)))
+    return found
+
+
+def _quoted(text: str, start: int, end: int) -> str:
+    return shown(text[max(0, start - 30) : end + 30])
 
 
 def _content_duplicated(probes: Probes) -> Hit | str | None:

@@ -2,7 +2,8 @@
 
 import re
 
-from ladder.chat.around import matches, without_thoughts
+from ladder.chat.around import common_suffix, matches, without_thoughts
+from ladder.chat.control import closes
 from ladder.chat.probe import Probes
 from ladder.chat.rules.rule import Hit, Rule, shown
 
@@ -23,28 +24,16 @@ def _generation_prompt_missing(probes: Probes) -> Hit | str | None:
         return None
     if not probes.flag_works and model_must_emit(probes) is not None:
         return None
-    evidence = f"the prompt ends with {shown(probes.tail)}; replies in the history begin after "
-    evidence += shown(probes.headers[-1])
     if probes.flag_works:
-        return Hit(evidence, repair="Set chat.add_generation_prompt: true.")
-    return evidence
-
-
-def common_suffix(left: str, right: str) -> str:
-    """Return the longest common end of two texts.
-
-    >>> common_suffix("</s><bot>", "</u><bot>")
-    '><bot>'
-    """
-    size = 0
-    while size < min(len(left), len(right)) and left[-1 - size] == right[-1 - size]:
-        size += 1
-    return left[len(left) - size :]
+        return Hit(_both_ends(probes), repair="Set chat.add_generation_prompt: true.")
+    return _both_ends(probes)
 
 
 def _header_always_on(probes: Probes) -> Hit | str | None:
     last, middle = probes.last_end, probes.middle_end
-    if probes.flag_works or not opens_reply(probes):
+    if probes.flag_works:
+        return _header_without_flag(probes)
+    if not opens_reply(probes):
         return None
     if not last or middle is None:
         return _header_without_flag(probes)
@@ -61,10 +50,17 @@ def _header_always_on(probes: Probes) -> Hit | str | None:
 
 def _header_without_flag(probes: Probes) -> Hit | None:
     """Say where the flag is ignored although the prompt ends with a header of its own."""
-    if probes.tail is None or not _ROLE.search(probes.tail):
+    written = (probes.plain_tail or "").strip()
+    if probes.flag_works and not any(each.rstrip().endswith(written) for each in probes.headers):
+        return None
+    opening = written
+    for token in probes.control_tokens(written):
+        if closes(token) or token in probes.closers:
+            opening = opening.replace(token, "")
+    if not opening.strip():
         return None
     return Hit(
-        f"with and without add_generation_prompt the prompt ends with {shown(probes.tail)}",
+        f"without add_generation_prompt the prompt ends with {shown(probes.plain_tail)}",
         severity="warning" if probes.situation.training else "info",
         problem="The template opens the reply whatever add_generation_prompt says.",
     )
@@ -93,16 +89,32 @@ def _is_emitted(probes: Probes, rest: str) -> bool:
 
 def _generation_header_mismatch(probes: Probes) -> Hit | str | None:
     tail = probes.tail
-    if not (probes.flag_works and probes.setup.add_generation_prompt) or opens_reply(probes):
+    if not (probes.flag_works and probes.setup.add_generation_prompt) or tail is None:
         return None
-    if tail is None or model_must_emit(probes) is not None:
+    if opens_reply(probes):
+        return _space_after_header(probes)
+    if model_must_emit(probes) is not None:
         return None
     is_prefix = any(header.startswith(tail) for header in probes.headers)
+    return Hit(_both_ends(probes), severity="warning" if is_prefix and tail.strip() else "error")
+
+
+def _space_after_header(probes: Probes) -> Hit | None:
+    """Say where the prompt ends with white space that no reply in the history stands behind."""
+    tail, headers = probes.tail or "", probes.headers
+    same = [header for header in headers if header.rstrip() == tail.rstrip()]
+    if not same or any(header.startswith(tail) for header in headers):
+        return None
     return Hit(
-        f"the prompt ends with {shown(tail)}; replies in the history begin after "
-        f"{' or '.join(shown(header) for header in probes.headers)}",
-        severity="warning" if is_prefix and tail.strip() else "error",
+        _both_ends(probes),
+        severity="warning",
+        problem="The prompt ends with white space that no reply in the history stands behind.",
     )
+
+
+def _both_ends(probes: Probes) -> str:
+    begin = " or ".join(shown(header) for header in probes.headers)
+    return f"the prompt ends with {shown(probes.tail)}; replies in the history begin after {begin}"
 
 
 def _must_emit(probes: Probes) -> Hit | str | None:

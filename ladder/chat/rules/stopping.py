@@ -1,6 +1,6 @@
 """S: will the model stop where its turn ends, and only there?"""
 
-from ladder.chat.control import TEXT_STARTS
+from ladder.chat.control import TEXT_STARTS, closing_partner
 from ladder.chat.probe import Probes
 from ladder.chat.rules.reply import model_must_emit
 from ladder.chat.rules.rule import Hit, Rule, shown
@@ -30,17 +30,41 @@ def _turn_end_not_stop(probes: Probes) -> Hit | str | None:
 
 def _turn_not_closed(probes: Probes) -> Hit | str | None:
     last, middle = probes.last_end, probes.middle_end
-    if last is None or middle is None or probes.control_tokens(last):
+    if last is None or middle is None:
         return None
-    following = [t for t in probes.control_tokens(middle) if t not in TEXT_STARTS][:1]
-    if following and following[0] not in probes.openers:
+    unclosed = _unclosed_markers(probes)
+    if unclosed:
+        pairs = ", ".join(f"{token} without {closing_partner(token)}" for token in unclosed)
+        return f"the template writes {pairs}"
+    if probes.closers:
         return None
+    following = _after_reply(probes)[:1]
     evidence = f"after the last reply stands {shown(last)}, between turns {shown(middle)}"
     if probes.situation.training:
         return Hit(evidence, severity="error")
+    if following and following[0] not in probes.turn_openers:
+        return None
     ids = probes.ids_of(following[0]) if following else []
     covered = probes.situation.stop_strings or (len(ids) == 1 and ids[0] in probes.stop_ids)
     return None if covered else evidence
+
+
+def _after_reply(probes: Probes) -> list[str]:
+    """Return the control tokens between a reply and the next user text, start tokens left out."""
+    return [t for t in probes.control_tokens(probes.middle_end) if t not in TEXT_STARTS]
+
+
+def _unclosed_markers(probes: Probes) -> list[str]:
+    """Return the markers around replies whose closing partner the history never shows."""
+    history = probes.control_tokens(probes.text("uaua"))
+    around = [token for header in probes.headers for token in probes.control_tokens(header)]
+    return [
+        token
+        for token in dict.fromkeys(around)
+        if token[0] != "["
+        and token not in TEXT_STARTS
+        and (closing_partner(token) or token) not in history
+    ]
 
 
 def _stop_inside_turn(probes: Probes) -> Hit | str | None:
@@ -89,10 +113,14 @@ def _stop_string_in_answer(probes: Probes) -> Hit | str | None:
 
 
 def _last_differs(probes: Probes) -> Hit | str | None:
-    last, middle = probes.control_tokens(probes.last_end), probes.control_tokens(probes.middle_end)
-    if not last or not middle or last[0] == middle[0]:
+    if probes.middle_end is None or probes.last_end is None:
         return None
-    return f"the last reply ends with {last[0]}, earlier ones with {middle[0]}"
+    last = probes.closers[:1]
+    earlier = [t for t in _after_reply(probes) if t in last or t not in probes.turn_openers][:1]
+    if last == earlier or (not last and probes.situation.training):
+        return None
+    ends = [f"ends with {tokens[0]}" if tokens else "is left open" for tokens in (last, earlier)]
+    return f"the last reply {ends[0]}, an earlier one {ends[1]}"
 
 
 RULES = (
