@@ -7,7 +7,7 @@ import argparse
 import inspect
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import typer.main
 
 from ladder import errors
 from ladder.cli import app
+from ladder.gate.statement import json_schema as record_json_schema
 from ladder.spec.schema import json_schema
 
 DOCS = Path(__file__).resolve().parent
@@ -26,13 +27,22 @@ def command_line() -> str:
     parts = [
         "# Command line\n\nGenerated from `ladder --help`; see `exit-codes.md` for the codes.\n"
     ]
-    for name in group.list_commands(typer.Context(group)):
-        command = group.commands[name]
-        context = typer.Context(command, info_name=f"ladder {name}", max_content_width=96)
+    for name, command in _commands(group, "ladder"):
+        context = typer.Context(command, info_name=name, max_content_width=96)
         rows = "".join(_row(parameter, context) for parameter in command.params)
         about = inspect.cleandoc(command.help or "").strip()
-        parts.append(f"## `ladder {name}`\n\n{about}\n\n| argument | meaning |\n|---|---|\n{rows}")
+        parts.append(f"## `{name}`\n\n{about}\n\n| argument | meaning |\n|---|---|\n{rows}")
     return "\n".join(parts)
+
+
+def _commands(group: Any, above: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
+    """Yield each verb with its whole name; `record write` stands for one of a group."""
+    for name in group.list_commands(typer.Context(group)):
+        command = group.commands[name]
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{above} {name}")
+        else:
+            yield f"{above} {name}", command
 
 
 def _row(parameter: Any, context: typer.Context) -> str:  # noqa: ANN401 - typer hides its click
@@ -67,9 +77,15 @@ def schema() -> str:
     return json.dumps(json_schema(), indent=2, sort_keys=True) + "\n"
 
 
+def record_schema() -> str:
+    """Return docs/record.schema.json: what the payload of an evidence record holds."""
+    return json.dumps(record_json_schema(), indent=2, sort_keys=True) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "command-line.md": command_line,
     "exit-codes.md": exit_codes,
+    "record.schema.json": record_schema,
     "task.schema.json": schema,
 }
 

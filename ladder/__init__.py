@@ -3,6 +3,8 @@
 import importlib
 from typing import TYPE_CHECKING
 
+from ladder.version import __version__
+
 if TYPE_CHECKING:
     from ladder.api import check_task, plan_run, run, run_folder_of
     from ladder.decision import Decision, decide
@@ -13,8 +15,6 @@ if TYPE_CHECKING:
     from ladder.spec.finding import Finding
     from ladder.spec.load import load_task
     from ladder.spec.task import TaskSpec
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "Candidate": "ladder.spec.candidate",

@@ -18,23 +18,24 @@ from filelock import FileLock, Timeout
 
 from ladder import __version__
 from ladder.data import Sample, digest_samples, load_samples, split_samples
-from ladder.data.split import unit_of
 from ladder.decision import CandidateRecord, Decision, Provenance, decision_from
 from ladder.errors import EvidenceError, InfrastructureError, SpecError
 from ladder.levers import LEVERS, Lever, Template
-from ladder.measure import Workbench, check_answers
+from ladder.measure import Journal, Workbench, check_answers
 from ladder.measure.static import check_data, check_template, refuse_errors, situation_of
 from ladder.models import model_digest
 from ladder.report import show_in_notebook
 from ladder.report.labels import describe
 from ladder.scoring import load_metric
-from ladder.search import LooksFile, Observer, Progress, climb, looks_path
+from ladder.search import LooksFile, Observer, Progress, looks_path
 from ladder.search.candidates import LEFT_OUT, LadderProblem
 from ladder.search.ledger import Configuration, Ledger
 from ladder.search.plan import Plan, plan_ladder
 from ladder.search.problem import ignore
 from ladder.search.record import write_samples, write_whole
-from ladder.search.units import first_of_each
+from ladder.search.task import climb_task, run_digest
+from ladder.search.transcript import TABLE as TRANSCRIPT
+from ladder.search.transcript import Recording
 from ladder.spec.finding import Finding
 from ladder.spec.load import load_task
 from ladder.spec.task import Budget, TaskSpec
@@ -137,23 +138,7 @@ def _decide(
     bench.on_answer = lambda done, total: observer(Progress("baseline", 1, 1, done, total, None))
     findings = [*findings, *check_answers(bench, task.baseline(), split.selection.tolist())]
     bench.on_answer = None
-    names = [unit_of(sample) for sample in bench.samples]
-    is_clustered = any(sample.cluster is not None for sample in bench.samples)
-    ledger = climb(
-        problem,
-        selection=split.selection if is_clustered else first_of_each(split.selection, names),
-        confirmation=(
-            split.confirmation if is_clustered else first_of_each(split.confirmation, names)
-        ),
-        target=task.target,
-        kind=bench.metric.kind,
-        clusters=names if is_clustered else None,
-        margin=task.margin,
-        effort=task.effort,
-        seed=task.seed,
-        looks=_looks(problem, folder),
-        observer=observer,
-    )
+    ledger = _climb(problem, folder, observer)
     decision = decision_from(
         ledger,
         levers=problem.levers,
@@ -185,6 +170,24 @@ def _decide(
     )
 
 
+def _climb(problem: LadderProblem, folder: Path, observer: Observer) -> Ledger:
+    """Climb, and write down what the search was told: `ladder gate --recompute` reads it."""
+    bench, looks = problem.bench, _looks(problem, folder)
+    run = run_digest(problem.task, digest_samples(bench.samples))
+    with Journal(folder / "journal.sqlite", table=TRANSCRIPT) as transcript:
+        recording = Recording(problem, transcript, run)
+        recording.begin(looks.record)
+        return climb_task(
+            recording,
+            task=problem.task,
+            samples=bench.samples,
+            split=problem.split,
+            metric=bench.metric,
+            looks=looks,
+            observer=observer,
+        )
+
+
 def _looks(problem: LadderProblem, folder: Path) -> LooksFile:
     """Return what this confirmation part was asked before: kept beside the eval data."""
     data = problem.task.data
@@ -207,7 +210,8 @@ def _measured(ledger: Ledger) -> list[Configuration]:
 
 def _record(problem: LadderProblem, configuration: Configuration) -> CandidateRecord:
     candidate = problem.candidate(configuration)
-    cost = problem.bench.cost(candidate, problem.split.selection.tolist())
+    selection = problem.split.selection.tolist()
+    cost = problem.bench.cost(candidate, selection)
     return CandidateRecord(
         configuration=configuration,
         candidate=candidate,
@@ -218,6 +222,7 @@ def _record(problem: LadderProblem, configuration: Configuration) -> CandidateRe
         cut_by_length=cost.cut_by_length,
         lenient=cost.lenient,
         log_likelihood=problem.likelihoods.get(configuration),
+        recall=problem.bench.recall(candidate, selection),
     )
 
 

@@ -36,7 +36,10 @@ Verdict = Literal["already_good", "use_lever", "fine_tune", "inconclusive"]
 
 
 class CandidateRecord(Frozen):
-    """What a configuration stands for, and what it costs (measured on the selection part)."""
+    """What a configuration stands for, and what it costs (measured on the selection part).
+
+    `recall` is the share of samples for which a passage with the target stood in the prompt.
+    """
 
     configuration: Configuration
     candidate: Candidate
@@ -47,6 +50,7 @@ class CandidateRecord(Frozen):
     cut_by_length: float = 0.0
     lenient: float | None = None
     log_likelihood: float | None = None
+    recall: float | None = None
 
 
 class Provenance(Frozen):

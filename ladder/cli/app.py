@@ -8,7 +8,21 @@ from typing import Annotated, cast
 import typer
 
 from ladder import __version__
-from ladder.cli import check, doctor, gate, init, plan, report, run, schema, show, status, train
+from ladder.cli import (
+    check,
+    doctor,
+    gate,
+    init,
+    keys,
+    plan,
+    record,
+    report,
+    run,
+    schema,
+    show,
+    status,
+    train,
+)
 from ladder.cli.output import console, say_error
 from ladder.errors import LadderError, SpecError
 
@@ -23,6 +37,8 @@ app = typer.Typer(
 for verb in (init, check, plan, run, status, report, show, gate, train, schema, doctor):
     name = verb.__name__.rpartition(".")[2]
     app.command(name, **getattr(verb, "SETTINGS", {}))(getattr(verb, name))
+app.add_typer(record.app, name="record")
+app.add_typer(keys.app, name="keys")
 
 
 # typer has brought its own click since 0.24, so click's classes are found by way of typer's.

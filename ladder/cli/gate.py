@@ -1,27 +1,146 @@
 """`ladder gate`: exit 0 only where fine-tuning is justified."""
 
+import json
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
-from ladder.cli.options import AsJson, RunFolder
-from ladder.cli.output import say, say_json
+from ladder.cli.options import AsJson
+from ladder.cli.output import console, say, say_json
+from ladder.errors import LadderError
+
+if TYPE_CHECKING:
+    from ladder.gate import Question
+    from ladder.gate.outputs import Answer
+
+RECORD = Path("record.json")
+_COMMAND = "ladder.command"
 
 
-def gate(
-    run: RunFolder,
-    spec: Annotated[
-        Path | None, typer.Option("--spec", help="Require that the run is of this task spec.")
+class BeforeCommand(TyperCommand):
+    """Keeps what stands behind `--` apart: it is a command to start, not the gate's own words."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer's own click
+        """Cut the command line at the first `--`."""
+        if "--" in args:
+            at = args.index("--")
+            ctx.meta[_COMMAND] = args[at + 1 :]
+            args = args[:at]
+        return list(super().parse_args(ctx, args))
+
+
+SETTINGS = {"cls": BeforeCommand}
+
+
+def gate(  # noqa: PLR0913, PLR0917 - options of a command line
+    context: typer.Context,
+    run: Annotated[
+        Path, typer.Argument(help="A record, or a run's folder.", metavar="[RUN_OR_RECORD]")
+    ] = RECORD,
+    policy: Annotated[
+        Path | None,
+        typer.Option("--policy", help="What counts; ladder-policy.yaml here unless given."),
     ] = None,
+    spec: Annotated[
+        Path | None, typer.Option("--spec", help="The task spec; its eval data count too.")
+    ] = None,
+    train_data: Annotated[
+        list[Path] | None,
+        typer.Option("--train-data", help="What the training reads; repeatable.", metavar="PATH"),
+    ] = None,
+    base: Annotated[
+        str | None, typer.Option("--base", help="The model it starts from: folder, .gguf, hub id.")
+    ] = None,
+    train_config: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--train-config", help="Files that say how it trains; repeatable.", metavar="PATH"
+        ),
+    ] = None,
+    waiver: Annotated[
+        list[Path] | None, typer.Option("--waiver", help="A signed waiver.", metavar="PATH")
+    ] = None,
+    adapter: Annotated[
+        Path | None,
+        typer.Option("--adapter", help="An adapter that must come from this very verdict."),
+    ] = None,
+    recompute: Annotated[
+        bool, typer.Option("--recompute", help="Rebuild the verdict from the run's journal.")
+    ] = False,
+    summary: Annotated[
+        Path | None, typer.Option("--summary", help="Append Markdown to this file.")
+    ] = None,
+    junit: Annotated[Path | None, typer.Option("--junit", help="Write JUnit XML.")] = None,
+    sarif: Annotated[Path | None, typer.Option("--sarif", help="Write SARIF 2.1.0.")] = None,
+    allow_code: Annotated[
+        bool, typer.Option("--allow-code", help="With --recompute: allow a metric that is code.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Exit 0 only where a run justifies fine-tuning; any other code blocks the training job."""
-    from ladder.gate import check_gate
+    """Exit 0 only where a record justifies fine-tuning; any other code blocks the training job.
 
-    result = check_gate(run, spec=spec)
+    With a command behind `--`, start it if the gate opens, and end with its exit code:
+    `ladder gate record.json --train-data train.jsonl -- accelerate launch train.py`.
+    """
+    from ladder.gate import Question, Shown
+    from ladder.gate.execute import run_verified
+
+    shown = Shown(spec, tuple(train_data or ()), base, tuple(train_config or ()))
+    question = Question(
+        policy=policy,
+        shown=shown,
+        waivers=tuple(waiver or ()),
+        is_recomputed=recompute,
+        adapter=adapter,
+        allow_code=allow_code,
+    )
+    answer = _ask(run, question)
+    _write(answer, run, summary, junit, sarif)
+    _tell(answer, as_json=as_json)
+    command = context.meta.get(_COMMAND)
+    if answer.exit_code or command is None:
+        raise typer.Exit(answer.exit_code)
+    if not command:
+        raise typer.BadParameter("nothing stands behind `--`", ctx=context)
+    raise typer.Exit(run_verified(command, shown))
+
+
+def _ask(run: Path, question: "Question") -> "Answer":
+    from ladder.gate import check_gate
+    from ladder.gate.outputs import answer_of, answer_of_error
+
+    try:
+        return answer_of(check_gate(run, question))
+    except LadderError as error:
+        return answer_of_error(error)
+
+
+def _write(
+    answer: "Answer", run: Path, summary: Path | None, junit: Path | None, sarif: Path | None
+) -> None:
+    from ladder.gate.outputs import to_junit, to_sarif, to_summary
+
+    if summary is not None:
+        with summary.open("a", encoding="utf-8") as file:
+            file.write(to_summary(answer))
+    if junit is not None:
+        junit.write_text(to_junit(answer), encoding="utf-8")
+    if sarif is not None:
+        document = json.dumps(to_sarif(answer, str(run)), indent=2)
+        sarif.write_text(document + "\n", encoding="utf-8")
+
+
+def _tell(answer: "Answer", *, as_json: bool) -> None:
+    from ladder.gate.outputs import to_annotations, to_json
+
     if as_json:
-        say_json(result.model_dump(mode="json"))
+        say_json(to_json(answer))
+    elif os.environ.get("GITHUB_ACTIONS") == "true":
+        say(to_annotations(answer))
+    elif answer.state == "refused":
+        console.print(answer.message, markup=False)
     else:
-        say(result.message)
-    raise typer.Exit(result.exit_code)
+        say(answer.message)

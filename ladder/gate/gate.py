@@ -1,94 +1,183 @@
 """`check_gate`: may this training start? It fails closed, and needs no torch."""
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
-from ladder.data import digest_samples, load_samples
-from ladder.decision import Decision, Verdict
-from ladder.errors import EvidenceError
-from ladder.gate.record import load_record
-from ladder.spec import load_task
+from ladder.decision import Verdict
+from ladder.errors import SpecError
+from ladder.gate.adapter import check_adapter
+from ladder.gate.evidence import Evidence, find_evidence
+from ladder.gate.message import blocked, opened
+from ladder.gate.policy import FILE as POLICY_FILE
+from ladder.gate.policy import Policy, load_policy
+from ladder.gate.recompute import check_recomputed, recompute
+from ladder.gate.refusal import RefusedError
+from ladder.gate.rules import check_policy, objections
+from ladder.gate.run import load_decision, load_run_task
+from ladder.gate.shown import NOTHING, Shown, check_shown, flag_of, not_shown
+from ladder.gate.statement import Digest, Record, SubjectName, WaiverNote
+from ladder.gate.trust import check_dates, check_fresh
+from ladder.gate.waiver import find_waiver
 from ladder.spec.base import Frozen
 
-EXIT_CODES: dict[Verdict, int] = {
-    "fine_tune": 0,
-    "already_good": 1,
-    "use_lever": 1,
-    "inconclusive": 3,
-}
+LEVER_SUFFICES, NOTHING_SHOWN = 1, 3
 
 
 class GateResult(Frozen):
-    """What the gate says.
+    """What the gate says of evidence that counts.
 
     Attributes:
-        exit_code: 0 only where fine-tuning is justified; see docs/exit-codes.md.
+        exit_code: 0 only where the training may start; see docs/exit-codes.md.
         verdict: The verdict in the record.
-        message: At most three lines: the verdict, why, and what to do now.
+        message: The verdict, why, and what to do now.
+        problems: Why the gate stays shut, or would without the waiver.
+        waiver: The waiver that opens it.
+        signers: Who signed the record; empty for an unsigned one.
+        not_compared: Parts of the training that nobody showed.
+        record: What the record says.
     """
 
     exit_code: int
     verdict: Verdict
     message: str
+    problems: tuple[str, ...] = ()
+    waiver: WaiverNote | None = None
+    signers: tuple[str, ...] = ()
+    not_compared: tuple[str, ...] = ()
+    record: Record
+
+    def __bool__(self) -> bool:
+        """Return whether the training may start."""
+        return self.exit_code == 0
 
 
-def check_gate(run: str | Path, *, spec: str | Path | None = None) -> GateResult:
-    """Return whether a run's record justifies fine-tuning.
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the gate is asked.
+
+    Attributes:
+        policy: Path of the policy; `ladder-policy.yaml` here unless given.
+        shown: The training that is about to start.
+        waivers: Files of waivers.
+        is_recomputed: Whether the verdict must be rebuilt from the run's journal.
+        adapter: A trained adapter, which must come from this very verdict.
+        allow_code: Whether, for that, the metric may be the user's own code.
+        now: The time; the clock's unless given.
+    """
+
+    policy: str | Path | None = None
+    shown: Shown = NOTHING
+    waivers: tuple[str | Path, ...] = ()
+    is_recomputed: bool = False
+    adapter: str | Path | None = None
+    allow_code: bool = False
+    now: datetime | None = None
+
+
+def check_gate(run: str | Path, question: Question | None = None) -> GateResult:
+    """Return whether a record justifies the training that is about to start.
 
     Args:
-        run: A run's folder, or its `decision.json`.
-        spec: Require that the record is of this task spec and of its eval data as they are now.
+        run: A record, or a run's folder.
+        question: Policy, training and waivers.
 
     Raises:
-        EvidenceError: The record is missing, unreadable, edited, or of something else.
+        RefusedError: The evidence is missing, forged, stale, or of something else (exit code 5).
+        SpecError: The policy is missing or wrong (2).
     """
-    path = Path(run)
-    path = path / "decision.json" if path.is_dir() else path
-    decision = load_record(path)
-    if spec is not None:
-        _check_subjects(decision, path, Path(spec))
+    asked = question or Question()
+    now = asked.now or datetime.now(UTC)
+    policy, missing = _policy(asked.policy)
+    evidence = find_evidence(run, policy)
+    said = evidence.record.predicate
+    check_dates(said.issued, said.expires, now=now, where=evidence.where)
+    check_fresh(evidence.record, policy, now=now, where=evidence.where)
+    if said.verdict == "fine_tune" or asked.waivers:
+        check_policy(evidence.record, policy, evidence.where)
+    digests = asked.shown.digests()
+    _check_required(policy, digests, asked)
+    check_shown(evidence.record, digests, evidence.where)
+    if asked.adapter is not None:
+        check_adapter(Path(asked.adapter), evidence.record)
+    if asked.is_recomputed:
+        _recompute(evidence, asked)
+    waiver = find_waiver(asked.waivers, evidence.record, policy, now=now)
+    result = _result(run, evidence, policy, waiver, digests)
+    if missing is not None and result:
+        raise missing
+    return result
+
+
+def _policy(path: str | Path | None) -> tuple[Policy, SpecError | None]:
+    """Return the policy, and, where none is there, the error that keeps the gate shut.
+
+    Without a policy nothing opens; but a verdict that blocks anyway can still be told.
+    """
+    if path is None and not Path(POLICY_FILE).exists():
+        try:
+            load_policy(None)
+        except SpecError as error:
+            return Policy(unsigned="allow"), error
+    return load_policy(path), None
+
+
+def _check_required(policy: Policy, shown: dict[SubjectName, Digest], asked: Question) -> None:
+    there = {*shown, *(["recompute"] if asked.is_recomputed else [])}
+    missing = [name for name in policy.require if name not in there]
+    if missing:
+        flags = [flag_of(name) if name != "recompute" else "--recompute" for name in missing]
+        raise RefusedError(
+            "AGAINST_POLICY",
+            f"the policy wants to see {', '.join(missing)}, and the gate was not shown it.",
+            next_step=f"Add {' '.join(flags)} to the gate's command line.",
+        )
+
+
+def _recompute(evidence: Evidence, asked: Question) -> None:
+    folder = evidence.folder
+    if folder is None:
+        raise RefusedError(
+            "MISSING",
+            f"{evidence.where} is a record alone, and a verdict is rebuilt from a run's journal.",
+            next_step="Give the run's folder, with its journal.sqlite and the record in it.",
+        )
+    decision = load_decision(folder / "decision.json")
+    task = load_run_task(folder, decision)
+    found = recompute(folder, task, allow_code=asked.allow_code)
+    check_recomputed(found, decision, folder)
+    signed = evidence.record.predicate.journal
+    if signed is not None and signed != found.head:
+        raise RefusedError(
+            "INCONSISTENT",
+            f"the journal of {folder} is not the one that the record was written from.",
+            next_step=f"Write the record again: ladder record write {folder} --key …",
+        )
+
+
+def _result(
+    run: str | Path,
+    evidence: Evidence,
+    policy: Policy,
+    waiver: WaiverNote | None,
+    shown: dict[SubjectName, Digest],
+) -> GateResult:
+    found = objections(evidence.record, policy)
+    problems = tuple(each.problem for each in found)
+    unseen = not_shown(shown)
+    if not found or waiver is not None:
+        code, message = 0, opened(evidence, problems, waiver, unseen)
+    else:
+        is_open = any(each.kind == "open" for each in found)
+        code = NOTHING_SHOWN if is_open else LEVER_SUFFICES
+        message = blocked(str(run), evidence.record, problems)
     return GateResult(
-        exit_code=EXIT_CODES[decision.verdict],
-        verdict=decision.verdict,
-        message=_message(decision, path),
+        exit_code=code,
+        verdict=evidence.record.predicate.verdict,
+        message=message,
+        problems=problems,
+        waiver=waiver if found else None,
+        signers=evidence.signers,
+        not_compared=unseen,
+        record=evidence.record,
     )
-
-
-def _check_subjects(decision: Decision, path: Path, spec: Path) -> None:
-    task = load_task(spec)
-    provenance = decision.provenance
-    if provenance is None:
-        raise EvidenceError(
-            f"{path} does not say what it was measured on.",
-            next_step=f"Make the record again: ladder run {spec}",
-        )
-    found = {
-        "spec": (task.digest, provenance.spec),
-        "eval data": (digest_samples(load_samples(task.data)), provenance.eval_data),
-    }
-    wrong = [name for name, (now, then) in found.items() if now != then]
-    if wrong:
-        raise EvidenceError(
-            f"{path} was reached on another {' and '.join(wrong)} than {spec} names.",
-            next_step=f"Make the record again: ladder run {spec}",
-        )
-
-
-def _message(decision: Decision, path: Path) -> str:
-    if decision.verdict == "fine_tune":
-        return f"Allowed. {decision.sentence}"
-    if decision.verdict == "inconclusive":
-        return (
-            f"Blocked: no verdict. {decision.sentence}\n"
-            "A fine-tune must be justified by evidence that every cheaper lever fails.\n"
-            f"See what would decide: ladder report {path.parent}"
-        )
-    return (
-        f"Blocked. {decision.sentence}\n"
-        f"Measured: {_score(decision)} against the target {decision.target:g}.\n"
-        f"See what to change: ladder report {path.parent}"
-    )
-
-
-def _score(decision: Decision) -> str:
-    seen = decision.confirmation
-    return "nothing" if seen is None else f"{seen.score:.2f} on {seen.n} samples kept aside"

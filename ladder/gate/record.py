@@ -1,61 +1,147 @@
-"""`load_record`: a decision read so strictly that nothing half-read can open the gate."""
+"""Write an evidence record: a run's verdict, bound by digest to what it is about, and signed."""
 
-import json
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
 
-from pydantic import ValidationError
+from ladder.decision import Decision
+from ladder.errors import SpecError
+from ladder.gate.envelope import Envelope, seal
+from ladder.gate.keys import SigningKey
+from ladder.gate.predicate import predicate_of
+from ladder.gate.recompute import check_recomputed, recompute
+from ladder.gate.refusal import RefusedError
+from ladder.gate.run import check_unchanged, load_decision, load_run_task
+from ladder.gate.statement import STATEMENT, VERDICT, JournalHead, Record, Subject, WaiverNote
+from ladder.gate.subjects import digest_bytes, subjects_of
+from ladder.search.looks_file import looks_path
+from ladder.spec.task import TaskSpec
 
-from ladder.decision import Decision, decision_from
-from ladder.errors import EvidenceError
+DAYS = 90
+"""How long a record is good for, unless its writer says otherwise."""
 
-MOST_BYTES = 50 * 2**20
+FILE = "record.json"
 
 
-def load_record(path: Path) -> Decision:
-    """Return the decision in a `decision.json`.
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a record is for.
+
+    Attributes:
+        train_data, train_config: What the training will read, and how it will train.
+        days: How long the record is good for.
+    """
+
+    train_data: tuple[str, ...] = ()
+    train_config: tuple[str, ...] = ()
+    days: int = DAYS
+
+
+def write_record(
+    run: str | Path,
+    keys: Sequence[SigningKey],
+    *,
+    binding: Binding | None = None,
+    waivers: Sequence[WaiverNote] = (),
+    allow_code: bool = False,
+    now: datetime | None = None,
+) -> Envelope:
+    """Return the signed record of a run's verdict.
+
+    Nothing is signed on trust: the verdict is first rebuilt from the journal, and eval data and
+    model must still be what was measured.
+
+    Args:
+        run: The run's folder.
+        keys: Each signs; none makes an unsigned record.
+        binding: The training that the record is for, and how long it is good for.
+        waivers: Waivers that are in force.
+        allow_code: Whether the metric may be the user's own code.
+        now: When it is issued.
 
     Raises:
-        EvidenceError: It is missing, too large, not strict JSON (a key twice, NaN), not of this
-            version, or its verdict is not the one that its own ledger gives.
+        RefusedError: The run's files do not belong together, or something changed since.
     """
-    if not path.is_file():
-        _refuse(f"{path} is not a file.")
-    size = path.stat().st_size
-    if not 0 < size <= MOST_BYTES:
-        _refuse(f"{path} has {size} bytes; a record has 1 to {MOST_BYTES}.")
-    try:
-        document = json.loads(
-            path.read_text(encoding="utf-8"),
-            object_pairs_hook=_refuse_twice,
-            parse_constant=_refuse_constant,
+    folder, bound = Path(run), binding or Binding()
+    if not 1 <= bound.days <= 3650:
+        raise SpecError(
+            f"--days {bound.days} is not 1 to 3650.", next_step="Give a number of days."
         )
-        decision = Decision.model_validate_json(json.dumps(document))
-    except (ValueError, RecursionError, ValidationError) as error:
-        first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        _refuse(f"{path} is not a record of this version of ladder: {first}.")
-    _check_consistent(decision, path)
-    return decision
+    decision = load_decision(folder / "decision.json")
+    task = load_run_task(folder, decision)
+    check_unchanged(decision, task)
+    found = recompute(folder, task, allow_code=allow_code)
+    check_recomputed(found, decision, folder)
+    check_looks(task)
+    subjects = subjects_of(task, train_data=bound.train_data, train_config=bound.train_config)
+    record = make_record(
+        decision,
+        task,
+        bound,
+        issued=now or datetime.now(UTC),
+        subjects=subjects,
+        journal=found.head,
+        waivers=waivers,
+    )
+    return seal(record.model_dump_json(by_alias=True).encode(), keys)
 
 
-def _check_consistent(decision: Decision, path: Path) -> None:
-    again = decision_from(decision.ledger, levers=decision.levers, target=decision.target)
-    fields = ("verdict", "configuration", "confirmation", "examples_needed")
-    wrong = [name for name in fields if getattr(again, name) != getattr(decision, name)]
-    if wrong:
-        _refuse(f"{path}: {', '.join(wrong)} is not what its own ledger gives; it was edited.")
+def make_record(  # noqa: PLR0913 - all by name but the first three
+    decision: Decision,
+    task: TaskSpec,
+    bound: Binding,
+    *,
+    issued: datetime,
+    subjects: tuple[Subject, ...],
+    journal: JournalHead | None = None,
+    waivers: Sequence[WaiverNote] = (),
+) -> Record:
+    """Return what a record says of a decision."""
+    looks = _looks_of(task)
+    return Record(
+        _type=STATEMENT,
+        subject=subjects,
+        predicateType=VERDICT,
+        predicate=predicate_of(
+            decision,
+            task=task,
+            issued=issued,
+            days=bound.days,
+            looks_sha256=digest_bytes(looks).sha256 if looks.is_file() else None,
+            journal=journal,
+            waivers=waivers,
+            commit=_commit(),
+        ),
+    )
 
 
-def _refuse_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    row = dict(pairs)
-    if len(row) != len(pairs):
-        raise ValueError("a key stands twice")
-    return row
+def check_looks(task: TaskSpec) -> None:
+    """Raise RefusedError where the ledger of looks is missing: it counts as spent."""
+    looks = _looks_of(task)
+    if Path(task.data.path).is_file() and not looks.is_file():
+        raise RefusedError(
+            "MISSING",
+            f"{looks}, the ledger of looks at the eval data, is not there and counts as spent.",
+            next_step="Restore it from version control, or take fresh eval examples.",
+        )
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a number")
+def _looks_of(task: TaskSpec) -> Path:
+    return Path(task.data.looks) if task.data.looks else looks_path(task.data.path)
 
 
-def _refuse(problem: str) -> NoReturn:
-    raise EvidenceError(problem, next_step="Make the record again: ladder run task.yaml")
+def _commit() -> str | None:
+    """Return the commit of the repository that ladder was called in, where there is one."""
+    try:
+        done = subprocess.run(
+            ["git", "rev-parse", "HEAD"],  # noqa: S607 - whichever git the user has
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None if done.returncode == 0 else None

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from ladder.errors import InfrastructureError
 from ladder.models.base import Request
@@ -18,7 +18,7 @@ ANSWER_FORMAT = 1
 """Part of every key: raise it when the meaning of a stored answer changes."""
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS answers (
+CREATE TABLE IF NOT EXISTS {table} (
     key TEXT PRIMARY KEY, value TEXT NOT NULL, sha256 TEXT NOT NULL, written REAL NOT NULL
 ) WITHOUT ROWID
 """
@@ -51,19 +51,26 @@ class Journal:
     A value is committed when `write` returns. Each row carries its own sha256: SQLite's own
     check does not see flipped bytes inside a row. A damaged row counts as absent; a damaged
     file is moved aside, never deleted.
+
+    Args:
+        path: The file.
+        table: `answers`, or `transcript` for what the search was told (`ladder.search`).
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(
+        self, path: Path | None, *, table: Literal["answers", "transcript"] = "answers"
+    ) -> None:
         self.path = path
-        self._connection = _open(path)
+        self._connection = _open(path, _SCHEMA.format(table=table))
+        self._select = f"SELECT value, sha256 FROM {table} WHERE key = ?"  # noqa: S608 - two names
+        self._insert = f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?, ?)"  # noqa: S608
+        self._count = f"SELECT count(*) FROM {table}"  # noqa: S608
 
     def read(self, keys: Iterable[str]) -> dict[str, Any]:
         """Return the values of those keys that are stored and whole."""
         found = {}
         for key in keys:
-            row = self._connection.execute(
-                "SELECT value, sha256 FROM answers WHERE key = ?", (key,)
-            ).fetchone()
+            row = self._connection.execute(self._select, (key,)).fetchone()
             if row is None:
                 continue
             if row[1] != _row_digest(key, row[0]):
@@ -84,9 +91,7 @@ class Journal:
             rows.append((key, text, _row_digest(key, text), time.time()))
         try:
             with self._connection:
-                self._connection.executemany(
-                    "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?)", rows
-                )
+                self._connection.executemany(self._insert, rows)
         except sqlite3.Error as error:
             raise InfrastructureError(
                 f"The journal {self.path} cannot be written: {error}.",
@@ -95,7 +100,7 @@ class Journal:
 
     def __len__(self) -> int:
         """Return the number of stored values."""
-        return int(self._connection.execute("SELECT count(*) FROM answers").fetchone()[0])
+        return int(self._connection.execute(self._count).fetchone()[0])
 
     def close(self) -> None:
         """Close the file."""
@@ -114,25 +119,25 @@ def _row_digest(key: str, text: str) -> str:
     return hashlib.sha256(f"{key}\n{text}".encode()).hexdigest()
 
 
-def _open(path: Path | None) -> sqlite3.Connection:
+def _open(path: Path | None, schema: str) -> sqlite3.Connection:
     try:
-        return _connect(path)
+        return _connect(path, schema)
     except sqlite3.DatabaseError as error:
         if path is None or isinstance(error, sqlite3.OperationalError):
             raise InfrastructureError(
                 f"The journal {path} cannot be opened: {error}.",
                 next_step="Check that the run folder exists and can be written.",
             ) from error
-        return _connect(_move_aside(path))
+        return _connect(_move_aside(path), schema)
 
 
-def _connect(path: Path | None) -> sqlite3.Connection:
+def _connect(path: Path | None, schema: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path or ":memory:", timeout=30)
     try:
         # A network file system may refuse WAL: then SQLite says so here and keeps its default.
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
-        connection.execute(_SCHEMA)
+        connection.execute(schema)
         connection.commit()
     except sqlite3.Error:
         connection.close()

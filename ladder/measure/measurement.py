@@ -18,6 +18,7 @@ class Scored:
         lenient: By the lenient reading of the same answer, in [0, 1].
         passages: Ids of the passages that stood in the prompt, best first.
         examples: Ids of the worked examples that stood in the prompt.
+        key: Under which the journal keeps the answer; empty where it keeps none.
     """
 
     sample_id: str
@@ -27,6 +28,7 @@ class Scored:
     lenient: float
     passages: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

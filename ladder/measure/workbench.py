@@ -17,6 +17,7 @@ from ladder.measure.static import load_pool
 from ladder.models import load_generator
 from ladder.models.base import Answer, Generator, Request
 from ladder.retrieval import choose_examples, load_reranker, load_retriever
+from ladder.retrieval.retriever import holds_target
 from ladder.scoring import Metric, load_metric
 from ladder.spec.base import digest_of
 from ladder.spec.candidate import Candidate, Examples, ModelRef
@@ -88,8 +89,8 @@ class Workbench:
         materials = self._materials(candidate, [self.samples[at] for at in new])
         requests = [write_request(candidate, material) for material in materials]
         answers = self._answer(candidate, requests)
-        for at, material, answer in zip(new, materials, answers, strict=True):
-            rows[at] = self._score(material, answer)
+        for at, material, (key, answer) in zip(new, materials, answers, strict=True):
+            rows[at] = self._score(material, key, answer)
         is_local = self.generator(candidate).is_local
         _check_failures(candidate, list(rows.values()), is_local=is_local)
         return Measurement(candidate, tuple(rows[int(at)] for at in positions))
@@ -158,6 +159,24 @@ class Workbench:
             lenient=sum(row.lenient for row in rows) / len(rows),
         )
 
+    def recall(self, candidate: Candidate, positions: Sequence[int]) -> float | None:
+        """Return the share of samples for which a passage with the target stood in the prompt.
+
+        None where the candidate retrieves nothing, or none of those samples was measured.
+        """
+        measured = self.rows(candidate)
+        at_hand = [int(at) for at in positions if int(at) in measured]
+        if candidate.retrieval is None or not at_hand:
+            return None
+        found = [
+            any(
+                holds_target(self.passage_texts.get(name, "").casefold(), self.samples[at].targets)
+                for name in measured[at].passages
+            )
+            for at in at_hand
+        ]
+        return sum(found) / len(found)
+
     def identity(self, candidate: Candidate) -> str:
         """Return a digest that changes with anything that can change the candidate's scores.
 
@@ -209,7 +228,10 @@ class Workbench:
         """Free the weights and close the journal."""
         self.close()
 
-    def _answer(self, candidate: Candidate, requests: Sequence[Request]) -> list[Answer]:
+    def _answer(
+        self, candidate: Candidate, requests: Sequence[Request]
+    ) -> list[tuple[str, Answer]]:
+        """Return each answer with its key in the journal."""
         if not requests:
             return []
         generator = self.generator(candidate)
@@ -230,9 +252,9 @@ class Workbench:
             self._answers[key] = answer
             if self.on_answer is not None:
                 self.on_answer(len(stored) + done, len(new))
-        return [self._answers[key] for key in keys]
+        return [(key, self._answers[key]) for key in keys]
 
-    def _score(self, material: Material, answer: Answer) -> Scored:
+    def _score(self, material: Material, key: str, answer: Answer) -> Scored:
         sample = material.sample
         read_as, score, lenient = "", 0.0, 0.0
         if answer.error is None:
@@ -252,6 +274,7 @@ class Workbench:
             lenient=lenient,
             passages=tuple(passage.id for passage in material.passages),
             examples=tuple(shot.sample.id for shot in material.examples),
+            key=key,
         )
 
     def _materials(self, candidate: Candidate, samples: Sequence[Sample]) -> list[Material]:

@@ -43,6 +43,11 @@ def file_digest(path: Path) -> str:
     return _hash(path, stat.st_size, stat.st_mtime_ns, stat.st_ino)
 
 
+def forget_files() -> None:
+    """Read every file anew from now on: size and time can be set back, bytes cannot."""
+    _hash.cache_clear()
+
+
 @lru_cache(maxsize=1024)
 def _hash(path: Path, size: int, mtime_ns: int, inode: int) -> str:  # noqa: ARG001 - they are the key
     with path.open("rb") as file:

@@ -30,10 +30,19 @@ _STEPS = {
 }
 
 
-def explain(error: ValidationError, model: type[BaseModel], document: Document) -> SpecError:
-    """Return the SpecError that says what a ValidationError means, and what to do now."""
+def explain(
+    error: ValidationError,
+    model: type[BaseModel],
+    document: Document,
+    *,
+    noun: str = "the spec",
+) -> SpecError:
+    """Return the SpecError that says what a ValidationError means, and what to do now.
+
+    `noun` is what the user calls the file.
+    """
     details = sorted(error.errors(include_url=False), key=lambda item: _order(item["type"]))
-    told = [_tell(detail, model, document) for detail in details]
+    told = [_tell(detail, model, document, noun) for detail in details]
     lines = [problem for problem, _ in told[:_MOST_SHOWN]]
     if len(told) > _MOST_SHOWN:
         lines.append(f"and {len(told) - _MOST_SHOWN} more")
@@ -63,14 +72,19 @@ def _order(kind: str) -> int:
     return {"extra_forbidden": 0, "missing": 2}.get(kind, 1)
 
 
-def _tell(detail: Any, model: type[BaseModel], document: Document) -> tuple[str, str]:  # noqa: ANN401
+def _tell(
+    detail: Any,  # noqa: ANN401
+    model: type[BaseModel],
+    document: Document,
+    noun: str,
+) -> tuple[str, str]:
     place: Place = tuple(detail["loc"])
     if detail["type"] == "extra_forbidden":
-        return _unknown(place, model, document)
-    dotted = ".".join(map(str, place)) or "the spec"
+        return _unknown(place, model, document, noun)
+    dotted = ".".join(map(str, place)) or noun
     at = document.at(place)
     if detail["type"] == "missing":
-        return f"{at} {dotted} is missing.", f"Add {dotted} to the spec."
+        return f"{at} {dotted} is missing.", f"Add {dotted} to {noun}."
     value = _short(detail["input"])
     problem = f"{at} {dotted}: {value} {_because(detail)}."
     return problem, _step(detail, place)
@@ -118,7 +132,9 @@ def _share_step(value: Any) -> str:  # noqa: ANN401
     return f"Write {number:g}, without quotes."
 
 
-def _unknown(place: Place, model: type[BaseModel], document: Document) -> tuple[str, str]:
+def _unknown(
+    place: Place, model: type[BaseModel], document: Document, noun: str
+) -> tuple[str, str]:
     parent = fields_at(model, place[:-1])
     known = list(parent.model_fields) if parent else []
     key = str(place[-1])
@@ -129,7 +145,7 @@ def _unknown(place: Place, model: type[BaseModel], document: Document) -> tuple[
     elsewhere = [path for path in _paths(model) if path.rpartition(".")[2] == key]
     if elsewhere:
         return problem, f"Did you mean {elsewhere[0]}?"
-    inside = ".".join(map(str, place[:-1])) or "the spec"
+    inside = ".".join(map(str, place[:-1])) or noun
     return problem, f"Remove it; {inside} knows: {', '.join(known)}."
 
 

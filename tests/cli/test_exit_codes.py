@@ -56,6 +56,7 @@ def test_run_says_whether_there_is_a_verdict_and_gate_what_it_allows(
 
     ran = command("run", spec, "--json")
     (folder,) = Path("runs").glob("triples-*")
+    Path("ladder-policy.yaml").write_text("unsigned: allow\n")
     gated = command("gate", folder, "--spec", spec)
 
     assert (json.loads(ran.out)["verdict"], ran.code, gated.code) == expected

@@ -1,0 +1,123 @@
+"""`ladder record`: evidence that the gate accepts, and waivers."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ladder.cli.options import AsJson
+from ladder.cli.output import say, say_json
+
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Write, show and verify evidence records."
+)
+Run = Annotated[Path, typer.Argument(help="A run's folder.")]
+RunOrRecord = Annotated[
+    Path, typer.Argument(help="A record, or a run's folder.", metavar="RUN_OR_RECORD")
+]
+Key = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--key", help="A private key, or env:NAME for a variable that holds one.", metavar="KEY"
+    ),
+]
+
+
+@app.command("write")
+def write(  # noqa: PLR0913, PLR0917 - options of a command line
+    run: Run,
+    key: Key = None,
+    train_data: Annotated[
+        list[str] | None,
+        typer.Option("--train-data", help="What the training will read.", metavar="PATH"),
+    ] = None,
+    train_config: Annotated[
+        list[str] | None,
+        typer.Option("--train-config", help="Files that say how it will train.", metavar="PATH"),
+    ] = None,
+    days: Annotated[int, typer.Option("--days", help="How long the record is good for.")] = 90,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="record.json in the run's folder unless given.")
+    ] = None,
+    allow_code: Annotated[
+        bool, typer.Option("--allow-code", help="Allow a metric that is the user's own function.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Rebuild a run's verdict from its journal, bind it to what it is about, and sign it."""
+    from ladder.gate import Binding, load_signing_key, write_record
+
+    keys = [load_signing_key(each) for each in key or ()]
+    binding = Binding(tuple(train_data or ()), tuple(train_config or ()), days)
+    envelope = write_record(run, keys, binding=binding, allow_code=allow_code)
+    place = output or run / "record.json"
+    _save(place, envelope.to_json())
+    if as_json:
+        say_json({"record": str(place), "signatures": len(keys)})
+    else:
+        signed = f"signed by {len(keys)}" if keys else "unsigned: give --key to sign it"
+        say(f"{place} ({signed})")
+
+
+@app.command("show")
+def show(run: RunOrRecord, as_json: AsJson = False) -> None:
+    """Print what a record says, whoever signed it."""
+    from ladder.gate.evidence import read_record
+    from ladder.gate.show import describe
+
+    record, _ = read_record(run)
+    if as_json:
+        say_json(record.model_dump(mode="json", by_alias=True))
+    else:
+        say(describe(record))
+
+
+@app.command("verify")
+def verify(
+    run: RunOrRecord,
+    policy: Annotated[
+        Path | None, typer.Option("--policy", help="ladder-policy.yaml here unless given.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check signature, form and dates; the verdict itself is for `ladder gate`."""
+    from ladder.gate.verify import verify_record
+
+    evidence = verify_record(run, policy)
+    said = evidence.record.predicate
+    who = ", ".join(evidence.signers) or "nobody (the policy allows it)"
+    if as_json:
+        say_json({"signers": list(evidence.signers), "verdict": said.verdict})
+    else:
+        say(f"Valid: {evidence.where}, signed by {who}, verdict {said.verdict}.")
+
+
+@app.command("waive")
+def waive(  # noqa: PLR0913, PLR0917 - options of a command line
+    run: RunOrRecord,
+    name: Annotated[str, typer.Option("--name", help="The person who answers for it.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; others will read it.")],
+    key: Annotated[str, typer.Option("--key", help="The person's private key, or env:NAME.")],
+    days: Annotated[int, typer.Option("--days", help="How long it holds.")] = 14,
+    output: Annotated[Path, typer.Option("--output", help="Where to write it.")] = Path(
+        "waiver.json"
+    ),
+    as_json: AsJson = False,
+) -> None:
+    """Write a signed waiver: a named person lets this training start without justification."""
+    from ladder.gate import load_signing_key, write_waiver
+    from ladder.gate.evidence import read_record
+
+    record, _ = read_record(run)
+    waiver = write_waiver(record, name=name, reason=reason, days=days, key=load_signing_key(key))
+    _save(output, waiver.to_json())
+    if as_json:
+        say_json({"waiver": str(output)})
+    else:
+        say(f"{output}: hand it to the gate with --waiver {output}; every report will show it.")
+
+
+def _save(path: Path, text: str) -> None:
+    from ladder.search.record import write_whole
+
+    write_whole(path, [text.rstrip("\n")])

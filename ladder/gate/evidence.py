@@ -1,0 +1,116 @@
+"""`Evidence`: a record as it was found: signed by whom, about which run."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from ladder.decision import Decision
+from ladder.gate.policy import Policy
+from ladder.gate.record import FILE, Binding, make_record
+from ladder.gate.refusal import RefusedError
+from ladder.gate.run import check_unchanged, load_decision, load_run_task
+from ladder.gate.statement import Record
+from ladder.gate.strict import AGAIN
+from ladder.gate.subjects import subjects_of
+from ladder.gate.trust import parse_statement, read_envelope, signed_by
+
+DECISION = "decision.json"
+_FOREVER = 3650
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A record with where it was found.
+
+    Attributes:
+        where: How messages name it.
+        signers: The trusted names that signed; empty for an unsigned record.
+        folder: The run's folder, where it is here.
+    """
+
+    record: Record
+    where: str
+    signers: tuple[str, ...] = ()
+    folder: Path | None = None
+
+
+def find_evidence(run: str | Path, policy: Policy) -> Evidence:
+    """Return the record in a file or in a run's folder, once its origin is checked.
+
+    A folder without `record.json` is read as an unsigned record of its decision.
+
+    Raises:
+        RefusedError: It is missing, malformed, unsigned where that does not count, or signed by
+            somebody whom the policy does not trust.
+    """
+    path = Path(run)
+    if path.is_dir() and (path / FILE).exists():
+        return _signed(path / FILE, policy, folder=path)
+    if path.is_dir():
+        return _unsigned_run(path, policy)
+    if path.name == DECISION:
+        return _unsigned_run(path.parent, policy)
+    return _signed(path, policy, folder=None)
+
+
+def read_record(run: str | Path) -> tuple[Record, Path | None]:
+    """Return a record whoever signed it, to show it or to waive it; and the run's folder."""
+    path = Path(run)
+    if path.is_dir() and not (path / FILE).exists():
+        return _record_of_run(path), path
+    place = path / FILE if path.is_dir() else path
+    record = parse_statement(read_envelope(place).payload, Record, str(place))
+    return record, path if path.is_dir() else None
+
+
+def _signed(path: Path, policy: Policy, *, folder: Path | None) -> Evidence:
+    envelope = read_envelope(path)
+    where = str(path)
+    signers: Sequence[str] = ()
+    is_anybody = policy.unsigned == "allow" and not (envelope.signatures and policy.signers)
+    if not is_anybody:
+        signers = signed_by(envelope, policy.trusted(), threshold=policy.threshold, where=where)
+    record = parse_statement(envelope.payload, Record, where)
+    if hashlib.sha256(envelope.payload).hexdigest() in policy.revoked.records:
+        raise RefusedError("REVOKED", f"{where} was revoked by the policy.", next_step=AGAIN)
+    if folder is not None and (folder / DECISION).exists():
+        _check_decision(record, load_decision(folder / DECISION), folder)
+    return Evidence(record, where, tuple(signers), folder)
+
+
+def _check_decision(record: Record, decision: Decision, folder: Path) -> None:
+    if record.predicate.decision != decision.digest:
+        raise RefusedError(
+            "INCONSISTENT",
+            f"{folder / DECISION} is not the decision that {folder / FILE} was written for.",
+            next_step=f"Write the record again: ladder record write {folder} --key …",
+        )
+
+
+def _unsigned_run(folder: Path, policy: Policy) -> Evidence:
+    record = _record_of_run(folder)
+    if policy.unsigned != "allow":
+        raise RefusedError(
+            "UNSIGNED",
+            f"{folder} holds no {FILE}, and the policy lets no unsigned run count.",
+            next_step=f"Write one: ladder record write {folder} --key ladder.key",
+        )
+    return Evidence(record, str(folder / DECISION), (), folder)
+
+
+def _record_of_run(folder: Path) -> Record:
+    """Return the record that a run's files amount to, as they are now."""
+    decision = load_decision(folder / DECISION)
+    task = load_run_task(folder, decision)
+    check_unchanged(decision, task)
+    provenance = decision.provenance
+    try:
+        started = datetime.fromisoformat(provenance.started if provenance else "").astimezone(UTC)
+        issued = started + timedelta(seconds=provenance.seconds if provenance else 0)
+    except (ValueError, OverflowError) as error:
+        raise RefusedError("MALFORMED", f"{folder / DECISION}: {error}.", next_step=AGAIN) from None
+    # Nothing ties an unsigned run to any training: what it would train on may have changed since.
+    subjects = tuple(each for each in subjects_of(task) if each.name != "train_data")
+    return make_record(decision, task, Binding(days=_FOREVER), issued=issued, subjects=subjects)

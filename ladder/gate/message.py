@@ -1,0 +1,69 @@
+"""What the gate says to a person: a few lines, the last of which can be pasted."""
+
+import json
+import shlex
+from collections.abc import Sequence
+
+from ladder.gate.evidence import Evidence
+from ladder.gate.fence import plain
+from ladder.gate.statement import Record, WaiverNote
+
+_MOST_PROBLEMS = 5
+
+
+def opened(
+    evidence: Evidence,
+    problems: Sequence[str],
+    waiver: WaiverNote | None,
+    unseen: Sequence[str],
+) -> str:
+    """Return what is said where the training may start."""
+    lines = [f"Allowed. {plain(evidence.record.predicate.sentence)}"]
+    if problems and waiver is not None:
+        lines = [
+            f"WAIVED by {plain(waiver.name)} until {waiver.expires}: {plain(waiver.reason)}",
+            *(f"Not justified: {plain(each)}" for each in problems[:_MOST_PROBLEMS]),
+        ]
+    excused = [each for each in evidence.record.predicate.levers if each.status == "not_applicable"]
+    if excused:
+        told = "; ".join(f"{each.lever}: {plain(each.reason, 120)}" for each in excused)
+        lines.append(f"Declared not applicable: {told}")
+    who = ", ".join(evidence.signers) or "nobody (the policy allows it)"
+    compared = f" Not compared: {', '.join(unseen)}." if unseen else ""
+    lines.append(f"Signed by {who}; good until {evidence.record.predicate.expires}.{compared}")
+    return "\n".join(lines)
+
+
+def blocked(run: str, record: Record, problems: Sequence[str]) -> str:
+    """Return what is said to the person whom the gate stops: what to do instead, and how."""
+    said = record.predicate
+    place = shlex.quote(run)
+    lines = []
+    if said.verdict in ("use_lever", "already_good"):
+        lines += [f"Blocked. {plain(said.sentence)}", f"Use instead: {_instead(record)}"]
+    elif said.verdict == "inconclusive":
+        lines += [
+            f"Blocked: nothing is shown. {plain(said.sentence)}",
+            "A fine-tune must be justified by evidence that every cheaper lever fails.",
+        ]
+    else:
+        lines.append("Blocked: the verdict is fine_tune, but too little was tried to believe it.")
+        lines += [f"- {plain(each)}" for each in problems[:_MOST_PROBLEMS]]
+    lines.append(f"See it: ladder report {place}")
+    lines.append(
+        f'Train all the same: ladder record waive {place} --name "YOUR NAME" --reason "WHY" '
+        "--key YOUR.key"
+    )
+    return "\n".join(lines)
+
+
+def _instead(record: Record) -> str:
+    said = record.predicate
+    score = f"{said.best.score:.3f} on {said.best.n} samples kept aside, target {said.target:g}"
+    if said.verdict == "already_good":
+        return f"what you have: {score}"
+    changes = "; ".join(
+        f"{part}: {json.dumps(value, ensure_ascii=False)}"
+        for part, value in said.best.changes.items()
+    )
+    return f"{plain(said.best.label, 120)} ({score}). {plain(changes, 2000)}".rstrip()

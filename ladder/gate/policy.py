@@ -1,0 +1,176 @@
+"""`Policy`: what a team asks of evidence. Read it from the protected branch."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, Strict, ValidationError
+
+from ladder.errors import SpecError
+from ladder.gate.keys import PublicKey, parse_public_key
+from ladder.gate.statement import Sha256, Share
+from ladder.spec.base import Count, Frozen, Number
+from ladder.spec.document import read_document
+from ladder.spec.explain import explain
+
+FILE = "ladder-policy.yaml"
+_NEXT = "Write one: see docs/ci.md, or start with the lines that `ladder keys new` prints."
+
+Whole = Annotated[int, Strict(), Field(ge=0)]
+
+
+def _is_key(text: str) -> str:
+    parse_public_key(text)
+    return text
+
+
+def _as_reasons(value: Any) -> Any:  # noqa: ANN401 - whatever the policy holds
+    return (
+        value if value in ("any", "never") else tuple(value) if isinstance(value, list) else value
+    )
+
+
+KeyLine = Annotated[str, AfterValidator(_is_key)]
+Accepted = Annotated[
+    Literal["any", "never"] | tuple[str, ...],
+    BeforeValidator(_as_reasons, json_schema_input_type=Literal["any", "never"] | list[str]),
+]
+"""`any` reason, `never`, or a list of the reasons that count."""
+
+
+class Effort(Frozen):
+    """The least that a lever must have tried before it counts as tried.
+
+    Attributes:
+        least_variants: Variants that were scored.
+        least_recall: Share of samples for which retrieval must have found the target.
+        not_applicable: Which declared reasons excuse the lever.
+    """
+
+    least_variants: Whole = 0
+    least_recall: Share = 0.0
+    not_applicable: Accepted = "any"
+
+
+class Efforts(Frozen):
+    """The least effort of each lever, in the ladder's order.
+
+    Words and decoding settings can be tried on any task, so by default they must be.
+    """
+
+    template: Effort = Effort()
+    prompt: Effort = Effort(least_variants=1, not_applicable="never")
+    model: Effort = Effort()
+    decoding: Effort = Effort(not_applicable="never")
+    rag: Effort = Effort()
+    rerank: Effort = Effort()
+    few_shot: Effort = Effort()
+
+
+class Range(Frozen):
+    """Bounds of the target."""
+
+    at_least: Share = 0.0
+    at_most: Share = 1.0
+
+
+class Revoked(Frozen):
+    """What no longer counts, by digest or by key."""
+
+    eval_data: tuple[Sha256, ...] = ()
+    keys: tuple[KeyLine, ...] = ()
+    records: tuple[Sha256, ...] = ()
+
+
+class WaiverRules(Frozen):
+    """Whose waivers count, and for how long at most."""
+
+    signers: dict[str, KeyLine] = Field(min_length=1)
+    most_days: Count = 30
+
+
+class Policy(Frozen):
+    """What a team asks of evidence before a fine-tune may start.
+
+    Attributes:
+        signers: Who may sign records: a name and the line of the `.pub` file.
+        threshold: How many of them must have signed.
+        unsigned: Whether a record without a signature counts. `allow` is for one person's own
+            machine: anybody can write such a record by hand.
+        metrics: Metrics that may decide; any built-in one if not given.
+        readings: Ways of reading an answer that may decide; any if not given.
+        least_n: Samples that the eval data must have.
+        most_cut: Share of the baseline's answers that may be cut by `max_new_tokens`.
+        freshness_days: How old a record may be.
+        least_version: Oldest ladder whose records count.
+        code: Digests of ladder's code that count; any if not given.
+        require: What the gate must be shown, to compare it with the record.
+    """
+
+    schema_version: Literal[1] = 1
+    signers: dict[str, KeyLine] = Field(default_factory=dict)
+    threshold: Count = 1
+    unsigned: Literal["refuse", "allow"] = "refuse"
+    metrics: tuple[str, ...] | None = None
+    readings: tuple[str, ...] | None = None
+    least_n: Count = 40
+    target: Range = Range()
+    most_cut: Share = 0.5
+    levers: Efforts = Efforts()
+    freshness_days: Number = Field(default=90.0, gt=0)
+    least_version: str = "0.1.0"
+    code: tuple[Sha256, ...] | None = None
+    require: tuple[Literal["spec", "train_data", "base", "train_config", "recompute"], ...] = ()
+    revoked: Revoked = Revoked()
+    waivers: WaiverRules | None = None
+
+    def trusted(self) -> dict[str, PublicKey]:
+        """Return the keys that count, by signer: those listed and not revoked."""
+        return _without(self.signers, self.revoked.keys)
+
+    def trusted_for_waivers(self) -> dict[str, PublicKey]:
+        """Return the keys whose waivers count, by signer."""
+        return _without(self.waivers.signers if self.waivers else {}, self.revoked.keys)
+
+
+def load_policy(path: str | Path | None) -> Policy:
+    """Return the policy in a file; `ladder-policy.yaml` in the current folder unless named.
+
+    Raises:
+        SpecError: There is none, it is empty, or something in it is wrong.
+    """
+    place = Path(FILE if path is None else path)
+    if not place.is_file():
+        raise SpecError(
+            f"There is no policy {place}, so nobody says whose evidence counts.", next_step=_NEXT
+        )
+    if place.stat().st_size == 0:
+        raise SpecError(f"{place} is empty, so nobody's evidence counts.", next_step=_NEXT)
+    document = read_document(place)
+    if not isinstance(document.value, dict) or not document.value:
+        raise SpecError(f"{place} holds no policy.", next_step=_NEXT)
+    try:
+        policy = Policy.model_validate(document.value)
+    except ValidationError as error:
+        raise explain(error, Policy, document, noun="the policy") from None
+    _check(policy, place)
+    return policy
+
+
+def _check(policy: Policy, place: Path) -> None:
+    if not policy.signers and policy.unsigned != "allow":
+        raise SpecError(
+            f"{place} names no signers, so no record can ever count.",
+            next_step="Add `signers: {ci: ed25519:…}`, the line in the .pub file.",
+        )
+    keys = {key.id for key in policy.trusted().values()}
+    if policy.signers and len(keys) < policy.threshold:
+        raise SpecError(
+            f"{place} asks for {policy.threshold} signatures and trusts {len(keys)} keys.",
+            next_step="Add signers, or lower the threshold.",
+        )
+
+
+def _without(signers: dict[str, str], revoked: tuple[str, ...]) -> dict[str, PublicKey]:
+    gone = {parse_public_key(each).id for each in revoked}
+    keys = {name: parse_public_key(line) for name, line in signers.items()}
+    return {name: key for name, key in keys.items() if key.id not in gone}

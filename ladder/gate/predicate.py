@@ -1,0 +1,147 @@
+"""From a Decision to what a record says of it."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from ladder.decision import Decision
+from ladder.gate.statement import (
+    BestCandidate,
+    JournalHead,
+    Looks,
+    Made,
+    TriedLever,
+    VerdictPredicate,
+    WaiverNote,
+    format_time,
+)
+from ladder.search.ledger import Attempt, Configuration
+from ladder.spec.task import LEVER_NAMES, TaskSpec
+from ladder.version import __version__
+
+
+def predicate_of(  # noqa: PLR0913 - all by name but the decision
+    decision: Decision,
+    *,
+    task: TaskSpec,
+    issued: datetime,
+    days: int,
+    looks_sha256: str | None = None,
+    journal: JournalHead | None = None,
+    waivers: Sequence[WaiverNote] = (),
+    commit: str | None = None,
+) -> VerdictPredicate:
+    """Return the predicate of a decision, issued now and good for `days`."""
+    ledger = decision.ledger
+    labels = _Labels(decision)
+    provenance = decision.provenance
+    return VerdictPredicate(
+        verdict=decision.verdict,
+        sentence=decision.sentence,
+        task=decision.task,
+        model=decision.model,
+        metric=task.metric.name,
+        reading=task.metric.reading,
+        target=decision.target,
+        margin=task.margin,
+        n=ledger.n,
+        n_confirmation=ledger.n_confirmation,
+        confirmation=decision.confirmation,
+        baseline_score=ledger.baseline.score,
+        baseline_cut=labels.cut(ledger.baseline.configuration),
+        template_faults=tuple(
+            f"{each.code} {each.problem}"
+            for each in decision.checks
+            if each.severity == "error" and not each.code.startswith("D")
+        ),
+        best=_best(decision, labels),
+        levers=tuple(_tried(name, decision, labels) for name in LEVER_NAMES),
+        looks=_looks(decision, looks_sha256),
+        decision=decision.digest,
+        journal=journal,
+        waivers=tuple(waivers),
+        ladder=Made(
+            version=__version__,
+            versions=dict(provenance.versions) if provenance else {},
+            commit=commit,
+        ),
+        issued=format_time(issued),
+        expires=format_time(issued + timedelta(days=days)),
+    )
+
+
+class _Labels:
+    """What each configuration of a decision stands for."""
+
+    def __init__(self, decision: Decision) -> None:
+        self._records = {each.configuration: each for each in decision.candidates}
+
+    def cut(self, configuration: Configuration) -> float:
+        known = self._records.get(configuration)
+        return 0.0 if known is None else known.cut_by_length
+
+    def recall(self, configuration: Configuration) -> float | None:
+        known = self._records.get(configuration)
+        return None if known is None else known.recall
+
+    def label(self, configuration: Configuration) -> str:
+        known = self._records.get(configuration)
+        return str(list(configuration)) if known is None else known.label
+
+
+def _best(decision: Decision, labels: _Labels) -> BestCandidate:
+    configuration = decision.configuration
+    baseline, best = decision.baseline, decision.best
+    changes: dict[str, Any] = {}
+    if baseline is not None and best is not None:
+        plain = best.model_dump(mode="json")
+        changes = {part: plain[part] for part in baseline.changes(best)}
+    seen = decision.confirmation
+    trials = [decision.ledger.baseline, *(t for a in decision.attempts for t in a.trials)]
+    trial = next((t for t in trials if t.configuration == configuration), trials[0])
+    return BestCandidate(
+        label=labels.label(configuration),
+        score=trial.score if seen is None else seen.score,
+        n=trial.n_seen if seen is None else seen.n,
+        changes=changes,
+    )
+
+
+def _tried(name: str, decision: Decision, labels: _Labels) -> TriedLever:
+    attempts = [each for each in decision.attempts if each.lever == name]
+    if not attempts:
+        return TriedLever(lever=name, status="untested", reason="not reached in this run")
+    trials = [trial for each in attempts for trial in each.trials if trial.n_seen]
+    real = [trial for trial in trials if min(trial.configuration, default=0) >= 0]
+    configurations = list(dict.fromkeys(trial.configuration for trial in real))
+    recalls = [found for each in configurations if (found := labels.recall(each)) is not None]
+    worst = _worst(attempts)
+    return TriedLever(
+        lever=name,
+        status=worst.status,
+        reason=worst.reason,
+        variants=tuple(labels.label(each) for each in configurations),
+        best_score=max((trial.score for trial in real), default=None),
+        recall=max(recalls, default=None) if name in ("rag", "rerank") else None,
+    )
+
+
+_ORDER = (
+    "error", "untested", "not_applicable", "carried", "ceiling", "no_gain", "nothing_to_try",
+)  # fmt: skip
+
+
+def _worst(attempts: Sequence[Attempt]) -> Attempt:
+    """Return the attempt that says most about whether the lever really had its chance."""
+    return min(attempts, key=lambda each: _ORDER.index(each.status))
+
+
+def _looks(decision: Decision, looks_sha256: str | None) -> Looks:
+    looks = decision.ledger.looks
+    return Looks(
+        asked_reached=sum(look.question == "reached" for look in looks),
+        asked_below=sum(look.question == "below" for look in looks),
+        reached_left=decision.ledger.alpha_reached_left,
+        justified_left=decision.ledger.alpha_justified_left,
+        file_sha256=looks_sha256,
+    )

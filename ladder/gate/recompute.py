@@ -1,0 +1,105 @@
+"""`recompute`: the verdict once more, from a run's journal alone and without a model."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ladder.data import digest_samples, load_samples, split_samples
+from ladder.decision import Decision, decision_from
+from ladder.errors import EvidenceError, LadderError
+from ladder.gate.refusal import RefusedError
+from ladder.gate.statement import JournalHead
+from ladder.measure.journal import Journal
+from ladder.scoring import load_metric
+from ladder.search.replay import Replayed
+from ladder.search.task import climb_task, run_digest
+from ladder.search.transcript import TABLE
+from ladder.spec.task import TaskSpec
+
+_DIGITS = 9
+"""Decimals in which two ledgers must agree: other versions of numpy round the last bits apart."""
+
+_PARTS = ("ending", "best", "baseline", "attempts", "looks", "confirmation", "examples_needed")
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """The decision that the journal gives, and the digest of the rows that it was read from."""
+
+    decision: Decision
+    head: JournalHead
+
+
+def recompute(folder: Path, task: TaskSpec, *, allow_code: bool = False) -> Recomputed:
+    """Return the decision to which a run's stored answers lead.
+
+    Args:
+        folder: The run's folder; its `journal.sqlite` is read, nothing else in it.
+        task: The run's resolved spec, for the eval data and the metric.
+        allow_code: Whether the metric may be the user's own code.
+
+    Raises:
+        RefusedError: The journal is missing, or does not lead to any verdict.
+    """
+    path = folder / "journal.sqlite"
+    if not path.is_file():
+        raise RefusedError(
+            "MISSING",
+            f"{path} is not there, so the verdict cannot be rebuilt.",
+            next_step="Keep the whole run folder: the journal is the evidence.",
+        )
+    samples = load_samples(task.data)
+    metric = load_metric(task.metric, allow_code=allow_code)
+    run = run_digest(task, digest_samples(samples))
+    with Journal(path, table=TABLE) as transcript, Journal(path) as answers:
+        try:
+            problem = Replayed(transcript, answers, run, samples=samples, metric=metric)
+            ledger = climb_task(
+                problem,
+                task=task,
+                samples=samples,
+                split=split_samples(samples),
+                metric=metric,
+                looks=problem.looks(),
+            )
+        except EvidenceError as error:
+            raise RefusedError("INCONSISTENT", str(error), next_step=error.next_step) from None
+        except LadderError:
+            raise
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            raise RefusedError(
+                "INCONSISTENT",
+                f"{path} leads to no verdict: {type(error).__name__}: {error}.",
+                next_step="Make the run again in a new folder.",
+            ) from None
+    decision = decision_from(ledger, levers=problem.levers, target=task.target)
+    return Recomputed(decision, JournalHead(rows=problem.n_used, sha256=problem.head))
+
+
+def check_recomputed(found: Recomputed, claimed: Decision, folder: Path) -> None:
+    """Raise RefusedError unless the journal gives what the decision claims, number by number."""
+    again, said = found.decision, claimed
+    wrong = [name for name in ("verdict", "configuration", "levers") if _differ(again, said, name)]
+    wrong += [name for name in _PARTS if _differ(again.ledger, said.ledger, name)]
+    if wrong:
+        raise RefusedError(
+            "INCONSISTENT",
+            f"the journal of {folder} gives {again.verdict!r}; the decision there says "
+            f"{said.verdict!r} and differs in: {', '.join(dict.fromkeys(wrong))}.",
+            next_step="Make the run again: ladder run task.yaml",
+        )
+
+
+def _differ(one: Any, other: Any, name: str) -> bool:  # noqa: ANN401 - two values of one type
+    return bool(_plain(getattr(one, name)) != _plain(getattr(other, name)))
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any field of a decision
+    """Return a value as JSON with its numbers rounded."""
+    if hasattr(value, "model_dump"):
+        value = value.model_dump(mode="json")
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    return round(value, _DIGITS) if isinstance(value, float) else value

@@ -1,0 +1,112 @@
+"""`Shown`: what stands before the gate, to be compared with what the record is about."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ladder.gate.record import check_looks
+from ladder.gate.refusal import RefusedError
+from ladder.gate.statement import Digest, Record, SubjectName
+from ladder.gate.subjects import digest_base, digest_eval_data, digest_paths
+from ladder.spec.load import load_task
+
+_FLAGS: dict[SubjectName, str] = {
+    "spec": "--spec",
+    "eval_data": "--spec",
+    "train_data": "--train-data",
+    "base": "--base",
+    "train_config": "--train-config",
+}
+_WORDS: dict[SubjectName, str] = {
+    "spec": "task spec",
+    "eval_data": "eval data",
+    "train_data": "train data",
+    "base": "base model",
+    "train_config": "training configuration",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The training that is about to start.
+
+    Attributes:
+        spec: The task spec; its eval data are compared too.
+        train_data: Files and folders that the training reads.
+        base: The model that it starts from: a folder, a `.gguf` file, a hub id.
+        train_config: Files that say how it trains: configuration, and the script itself.
+    """
+
+    spec: str | Path | None = None
+    train_data: tuple[str | Path, ...] = ()
+    base: str | None = None
+    train_config: tuple[str | Path, ...] = ()
+
+    def digests(self) -> dict[SubjectName, Digest]:
+        """Return the digest of each thing shown, of its bytes as they are now."""
+        return dict(self._digests())
+
+    def files(self) -> tuple[Path, ...]:
+        """Return every path shown that is a file or folder here."""
+        paths = [*self.train_data, *self.train_config, *([self.base] if self.base else [])]
+        if self.spec is not None:
+            paths += [self.spec, load_task(self.spec).data.path]
+        return tuple(Path(each) for each in paths if Path(each).exists())
+
+    def _digests(self) -> Iterator[tuple[SubjectName, Digest]]:
+        if self.spec is not None:
+            task = load_task(self.spec)
+            check_looks(task)
+            yield "spec", Digest(sha256=task.digest)
+            yield "eval_data", digest_eval_data(task.data)
+        if self.train_data:
+            yield "train_data", digest_paths(self.train_data)
+        if self.base is not None:
+            yield "base", digest_base(self.base)
+        if self.train_config:
+            yield "train_config", digest_paths(self.train_config)
+
+
+NOTHING = Shown()
+
+
+def check_shown(record: Record, now: dict[SubjectName, Digest], where: str) -> None:
+    """Raise RefusedError unless everything shown is, byte for byte, what the record is about."""
+    then = {each.name: each.digests for each in record.subject}
+    wrong = [
+        name for name, digest in now.items() if name not in then or _differ(digest, then[name])
+    ]
+    if not wrong:
+        return
+    told = "; ".join(_tell(name, now[name], then.get(name)) for name in wrong)
+    raise RefusedError(
+        "SUBJECT_MISMATCH",
+        f"{where} is about something else: {told}.",
+        next_step="Show what the record was written for, or write a record for what you train now: "
+        "ladder record write RUN --train-data … --train-config … --key …",
+    )
+
+
+def not_shown(now: dict[SubjectName, Digest]) -> tuple[str, ...]:
+    """Return the subjects of the training that were not compared, in words."""
+    names: tuple[SubjectName, ...] = ("train_data", "base", "train_config")
+    return tuple(_WORDS[name] for name in names if name not in now)
+
+
+def flag_of(name: SubjectName) -> str:
+    """Return the option that shows a subject."""
+    return _FLAGS[name]
+
+
+def _differ(now: Digest, then: Digest) -> bool:
+    return now.sha256 != then.sha256
+
+
+def _tell(name: SubjectName, now: Digest, then: Digest | None) -> str:
+    word = _WORDS[name]
+    if then is None:
+        return f"it names no {word}"
+    text = f"{word} {then.sha256[:12]} in the record, {now.sha256[:12]} here"
+    if now.text_sha256 is not None and now.text_sha256 == then.text_sha256:
+        return f"{text} (only the line ends differ: the file was converted)"
+    return text

@@ -1,0 +1,204 @@
+"""What a record says: an in-toto Statement v1 with ladder's own predicate, strict in every field."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from ladder.decision import Verdict
+from ladder.search.ledger import AttemptStatus, Confirmation
+from ladder.spec.base import Frozen, Number
+
+STATEMENT = "https://in-toto.io/Statement/v1"
+VERDICT = "https://pypi.org/project/finetune-ladder/verdict/v1"
+WAIVER = "https://pypi.org/project/finetune-ladder/waiver/v1"
+FAMILY = "https://pypi.org/project/finetune-ladder/"
+
+SubjectName = Literal["spec", "eval_data", "base", "train_data", "train_config", "code"]
+ALWAYS: tuple[SubjectName, ...] = ("spec", "eval_data", "base", "code")
+"""Subjects that every record names; those of the training are named where it is known."""
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Share = Annotated[Number, Field(ge=0, le=1)]
+Text = Annotated[str, Field(max_length=20_000)]
+
+
+def _parsed(text: str) -> str:
+    parse_time(text)
+    return text
+
+
+Time = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"), AfterValidator(_parsed)]
+
+
+class Digest(Frozen):
+    """Digests of one subject. `text_sha256` is that of the same file with LF as line ends."""
+
+    sha256: Sha256
+    text_sha256: Sha256 | None = None
+
+
+class Subject(Frozen):
+    """One thing that the record is about."""
+
+    name: SubjectName
+    digests: Digest = Field(alias="digest")
+
+
+class BestCandidate(Frozen):
+    """The candidate that the verdict is about, and what it changes against the baseline."""
+
+    label: Text
+    score: Share
+    n: int
+    changes: dict[str, Any] = Field(default_factory=dict)
+
+
+class TriedLever(Frozen):
+    """What one lever tried.
+
+    Attributes:
+        variants: Labels of the variants that were scored.
+        recall: Best share of samples for which retrieval found a passage with the target.
+    """
+
+    lever: Text
+    status: AttemptStatus
+    reason: Text = ""
+    variants: tuple[Text, ...] = ()
+    best_score: Share | None = None
+    recall: Share | None = None
+
+
+class Looks(Frozen):
+    """What was asked of the confirmation part over its life, and what is left of the budgets."""
+
+    asked_reached: int
+    asked_below: int
+    reached_left: Share
+    justified_left: Share
+    reached_budget: Share = 0.05
+    justified_budget: Share = 0.05
+    file_sha256: Sha256 | None = None
+
+
+class JournalHead(Frozen):
+    """The rows from which the verdict can be rebuilt: how many, and the digest of all of them."""
+
+    rows: int
+    sha256: Sha256
+
+
+class Made(Frozen):
+    """What made the record."""
+
+    version: Text
+    versions: dict[str, Text] = Field(default_factory=dict)
+    commit: Text | None = None
+
+
+class WaiverNote(Frozen):
+    """A waiver that was in force when the record was written."""
+
+    name: Text
+    reason: Text
+    expires: Time
+
+
+class VerdictPredicate(Frozen):
+    """The verdict and what it rests on.
+
+    Attributes:
+        baseline_cut: Share of the baseline's answers that `max_new_tokens` cut.
+        template_faults: What is wrong with the baseline's own chat template.
+        decision: Digest of the run's decision.
+        journal: From which rows the verdict can be rebuilt.
+    """
+
+    verdict: Verdict
+    sentence: Text
+    task: Text
+    model: Text
+    metric: Text
+    reading: Text
+    target: Share
+    margin: Share = 0.0
+    n: int
+    n_confirmation: int
+    confirmation: Confirmation | None = None
+    baseline_score: Share
+    baseline_cut: Share = 0.0
+    template_faults: tuple[Text, ...] = ()
+    best: BestCandidate
+    levers: tuple[TriedLever, ...]
+    looks: Looks
+    decision: Sha256
+    journal: JournalHead | None = None
+    waivers: tuple[WaiverNote, ...] = ()
+    ladder: Made
+    issued: Time
+    expires: Time
+
+
+class WaiverPredicate(Frozen):
+    """A named person's decision to train all the same, until a date."""
+
+    name: Annotated[str, Field(min_length=3, max_length=200)]
+    reason: Annotated[str, Field(min_length=10, max_length=2000)]
+    verdict: Verdict
+    issued: Time
+    expires: Time
+
+
+class _Statement(Frozen):
+    type_: Literal["https://in-toto.io/Statement/v1"] = Field(alias="_type")
+    subject: tuple[Subject, ...] = Field(min_length=1, max_length=20)
+
+    def sha256_of(self, name: SubjectName) -> str | None:
+        """Return a subject's digest; None where the statement does not name it."""
+        return next((each.digests.sha256 for each in self.subject if each.name == name), None)
+
+
+class Record(_Statement):
+    """The evidence record of one verdict."""
+
+    predicate_type: Literal["https://pypi.org/project/finetune-ladder/verdict/v1"] = Field(
+        alias="predicateType"
+    )
+    predicate: VerdictPredicate
+
+
+class Waiver(_Statement):
+    """A waiver for what the same subjects' record does not justify."""
+
+    predicate_type: Literal["https://pypi.org/project/finetune-ladder/waiver/v1"] = Field(
+        alias="predicateType"
+    )
+    predicate: WaiverPredicate
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON schema (draft 2020-12) of a record's payload.
+
+    >>> sorted(json_schema()["required"])
+    ['_type', 'predicate', 'predicateType', 'subject']
+    """
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Record.model_json_schema(by_alias=True),
+        "title": "ladder evidence record",
+    }
+
+
+def format_time(moment: datetime) -> str:
+    """Return a moment as it stands in a record: UTC, whole seconds.
+
+    >>> format_time(datetime(2026, 11, 24, 8, 0, tzinfo=UTC))
+    '2026-11-24T08:00:00Z'
+    """
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_time(text: str) -> datetime:
+    """Return the moment that a text in a record names."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)

@@ -1,0 +1,120 @@
+"""Digests of what a record is about: always of bytes, never of names, never from a cache."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from ladder.data import digest_samples, load_samples
+from ladder.errors import SpecError
+from ladder.gate.statement import Digest, Subject, SubjectName
+from ladder.models.digest import forget_files, model_digest
+from ladder.spec.base import digest_of
+from ladder.spec.candidate import ModelRef
+from ladder.spec.task import DataSource, TaskSpec
+
+_BLOCK = 2**20
+
+
+def digest_bytes(path: Path) -> Digest:
+    """Return a file's digests: of its bytes, and of its bytes with line ends as LF.
+
+    Raises:
+        SpecError: There is no such file.
+    """
+    whole, text = hashlib.sha256(), hashlib.sha256()
+    held = b""
+    try:
+        if not path.is_file():
+            raise FileNotFoundError(2, "there is no such file")
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                whole.update(block)
+                block = held + block
+                held = b"\r" if block.endswith(b"\r") else b""
+                text.update(block.removesuffix(held).replace(b"\r\n", b"\n"))
+    except OSError as error:
+        raise SpecError(
+            f"{path} cannot be read: {error.strerror}.",
+            next_step="Name the file or folder that the training reads.",
+        ) from None
+    text.update(held)
+    return Digest(sha256=whole.hexdigest(), text_sha256=text.hexdigest())
+
+
+def digest_paths(paths: Sequence[str | Path]) -> Digest:
+    """Return the digest of a file, or of several files and folders together.
+
+    One file counts by its bytes alone, whatever it is called. A folder counts by the names inside
+    and their bytes; several paths by what each is, in any order.
+    """
+    digests = [_digest_path(Path(path)) for path in paths]
+    if len(digests) == 1:
+        return digests[0]
+    return Digest(sha256=digest_of(sorted(each.sha256 for each in digests)))
+
+
+def digest_base(base: str) -> Digest:
+    """Return the digest of a base model: a folder, a `.gguf` file, a hub id, `package:…`."""
+    forget_files()
+    return Digest(sha256=model_digest(ModelRef(id=base)))
+
+
+def digest_eval_data(source: DataSource) -> Digest:
+    """Return the digest of eval data: a file's bytes, or the samples of a hub data set."""
+    path = Path(source.path)
+    if path.is_file():
+        return digest_bytes(path)
+    return Digest(sha256=digest_samples(load_samples(source)))
+
+
+def digest_code() -> Digest:
+    """Return the digest of ladder's own code, as installed here."""
+    root = Path(__file__).resolve().parents[1]
+    files = sorted(root.rglob("*.py"))
+    return Digest(
+        sha256=digest_of({str(each.relative_to(root)): digest_bytes(each).sha256 for each in files})
+    )
+
+
+def subjects_of(
+    task: TaskSpec,
+    *,
+    train_data: Sequence[str | Path] = (),
+    train_config: Sequence[str | Path] = (),
+) -> tuple[Subject, ...]:
+    """Return the subjects of a task's record, each digested now.
+
+    Args:
+        task: Its spec, eval data and model. If it says what lever 8 trains on, that is the train
+            data unless others are named.
+        train_data: Files and folders that the training reads.
+        train_config: Files that say how it trains.
+    """
+    forget_files()
+    data = list(train_data)
+    if not data and task.training is not None and Path(task.training.path).exists():
+        data = [task.training.path]
+    digests: dict[SubjectName, Digest] = {
+        "spec": Digest(sha256=task.digest),
+        "eval_data": digest_eval_data(task.data),
+        "base": Digest(sha256=model_digest(task.model)),
+        "code": digest_code(),
+    }
+    if data:
+        digests["train_data"] = digest_paths(data)
+    if train_config:
+        digests["train_config"] = digest_paths(train_config)
+    return tuple(Subject(name=name, digest=digest) for name, digest in digests.items())
+
+
+def _digest_path(path: Path) -> Digest:
+    if not path.is_dir():
+        return digest_bytes(path)
+    files = sorted(each for each in path.rglob("*") if each.is_file())
+    if not files:
+        raise SpecError(
+            f"{path} holds no file.", next_step="Name the file or folder that the training reads."
+        )
+    return Digest(
+        sha256=digest_of({str(each.relative_to(path)): digest_bytes(each).sha256 for each in files})
+    )

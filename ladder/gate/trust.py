@@ -1,0 +1,121 @@
+"""Whom a record comes from, what kind it is, and whether it holds now."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from ladder.gate.envelope import Envelope, parse_envelope
+from ladder.gate.keys import PublicKey
+from ladder.gate.policy import Policy
+from ladder.gate.refusal import Reason, RefusedError
+from ladder.gate.statement import FAMILY, VERDICT, WAIVER, Record, Waiver, parse_time
+from ladder.gate.strict import AGAIN, parse_object, read_bytes
+
+SKEW = timedelta(seconds=300)
+"""How far two honest clocks may be apart."""
+
+Statement = TypeVar("Statement", Record, Waiver)
+
+
+def read_envelope(path: Path) -> Envelope:
+    """Return the envelope in a file; nothing of it is trusted yet."""
+    return parse_envelope(read_bytes(path), str(path))
+
+
+def signed_by(
+    envelope: Envelope, keys: Mapping[str, PublicKey], *, threshold: int, where: str
+) -> tuple[str, ...]:
+    """Return the names of those who signed.
+
+    Raises:
+        RefusedError: There is no signature, or too few are of trusted keys.
+    """
+    if not envelope.signatures:
+        raise RefusedError(
+            "UNSIGNED",
+            f"{where} is not signed.",
+            next_step="Write it with a key that the policy trusts: ladder record write RUN --key …",
+        )
+    valid = set(envelope.signers(keys.values()))
+    if len(valid) < threshold:
+        trusted = ", ".join(keys) or "nobody"
+        raise RefusedError(
+            "BAD_SIGNATURE",
+            f"{where} has {len(valid)} of the {threshold} signatures it needs; the policy trusts "
+            f"{trusted}.",
+            next_step=AGAIN,
+        )
+    return tuple(name for name, key in keys.items() if key in valid)
+
+
+def parse_statement(payload: bytes, model: type[Statement], where: str) -> Statement:
+    """Return the statement in a payload.
+
+    Raises:
+        RefusedError: It is of another kind, of a newer version, or has a field more or less.
+    """
+    fields = parse_object(payload, f"{where}: the payload")
+    wanted = VERDICT if model is Record else WAIVER
+    found = fields.get("predicateType")
+    if found != wanted:
+        raise RefusedError("WRONG_PREDICATE", _why_other(found, where), next_step=AGAIN)
+    try:
+        statement = model.model_validate_json(payload)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))[:120]
+        kind: Reason = "BAD_TYPE" if first["loc"] == ("_type",) else _kind_of(first["loc"])
+        raise RefusedError(
+            kind, f"{where}: {place}: {first['msg'][:200]}.", next_step=AGAIN
+        ) from None
+    names = [each.name for each in statement.subject]
+    if len(set(names)) != len(names):
+        raise RefusedError("SUBJECT_MISMATCH", f"{where} names a subject twice.", next_step=AGAIN)
+    return statement
+
+
+def check_dates(issued: str, expires: str, *, now: datetime, where: str) -> None:
+    """Raise RefusedError unless `now` lies between the two, give or take the clocks' skew."""
+    start, end = parse_time(issued), parse_time(expires)
+    if start > now + SKEW:
+        raise RefusedError(
+            "ISSUED_IN_FUTURE",
+            f"{where} was issued at {issued}, and here it is {now:%Y-%m-%dT%H:%M:%SZ}.",
+            next_step="Set this machine's clock, or the clock of the one that signed.",
+        )
+    if end < now - SKEW or end <= start:
+        raise RefusedError(
+            "EXPIRED",
+            f"{where} was good until {expires}.",
+            next_step="Write it again from a run on today's data: ladder record write RUN --key …",
+        )
+
+
+def check_fresh(record: Record, policy: Policy, *, now: datetime, where: str) -> None:
+    """Raise RefusedError where a record is older than the policy likes."""
+    age = now - parse_time(record.predicate.issued)
+    if age > timedelta(days=policy.freshness_days) + SKEW:
+        raise RefusedError(
+            "EXPIRED",
+            f"{where} is {age.days} days old; the policy wants at most {policy.freshness_days:g}.",
+            next_step="Write it again from a run on today's data: ladder record write RUN --key …",
+        )
+
+
+def _kind_of(place: tuple[int | str, ...]) -> Reason:
+    return "SUBJECT_MISMATCH" if place[:1] == ("subject",) else "MALFORMED"
+
+
+def _why_other(found: object, where: str) -> str:
+    text = found if isinstance(found, str) else ""
+    if not text.startswith(FAMILY):
+        return f"{where} is no record of ladder: its predicateType is {text[:80]!r}."
+    version = text.rpartition("/v")[2]
+    if version.isdigit() and int(version) > 1:
+        return f"{where} is of version {version[:8]}, newer than this ladder reads (1)."
+    if version == "0":
+        return f"{where} is of version 0, which is no longer read; write the record again."
+    return f"{where} is of another kind: {text[:120]!r}."

@@ -1,0 +1,54 @@
+"""`climb_task`: the one way in which a task's parts are given to the search."""
+
+from collections.abc import Sequence
+
+from ladder.data.sample import Sample
+from ladder.data.split import Split, unit_of
+from ladder.scoring import Metric
+from ladder.search.climb import climb
+from ladder.search.ledger import Ledger
+from ladder.search.looks import Looks
+from ladder.search.problem import Observer, Problem, ignore
+from ladder.search.units import first_of_each
+from ladder.spec.base import digest_of
+from ladder.spec.task import Budget, TaskSpec
+
+
+def climb_task(  # noqa: PLR0913 - all by name but the problem
+    problem: Problem,
+    *,
+    task: TaskSpec,
+    samples: Sequence[Sample],
+    split: Split,
+    metric: Metric,
+    looks: Looks,
+    observer: Observer = ignore,
+) -> Ledger:
+    """Climb a task's ladder and return all that was measured.
+
+    Samples of one cluster count together; without clusters, repeats of one input count once.
+    """
+    names = [unit_of(sample) for sample in samples]
+    is_clustered = any(sample.cluster is not None for sample in samples)
+    parts = (split.selection, split.confirmation)
+    selection, confirmation = (
+        part if is_clustered else first_of_each(part, names) for part in parts
+    )
+    return climb(
+        problem,
+        selection=selection,
+        confirmation=confirmation,
+        target=task.target,
+        kind=metric.kind,
+        clusters=names if is_clustered else None,
+        margin=task.margin,
+        effort=task.effort,
+        seed=task.seed,
+        looks=looks,
+        observer=observer,
+    )
+
+
+def run_digest(task: TaskSpec, eval_data: str) -> str:
+    """Return what a transcript is good for: this task, whatever its budget, on this data."""
+    return digest_of([task.replace(budget=Budget()).digest, eval_data])
