@@ -55,13 +55,17 @@ def exit_codes() -> str:
     """Return docs/exit-codes.md: the table of codes and the tree of errors."""
     rows = (
         (0, "`run`: a verdict was reached, whatever it is; `gate`: training is allowed"),
-        (1, "`gate`: blocked, a cheaper lever suffices; `check`: findings"),
+        (1, "`gate`: blocked, a cheaper lever suffices; `check`: findings that void every score"),
         (2, "the command line, the task spec or the data are wrong"),
         (3, "inconclusive: too few examples, a budget ended, or a lever was not tried"),
-        (4, "infrastructure: endpoint, memory, disk, hub; worth a retry"),
+        (
+            4,
+            "infrastructure: endpoint, memory, disk, hub; worth a retry; or a bug, with its traceback",
+        ),
         (5, "evidence missing, stale, edited, or for something else"),
         (6, "refused as unsafe: pickle, remote code, a hostile template or adapter"),
         (130, "interrupted by Ctrl-C; the same command continues"),
+        (141, "the reader of the output went away, as `head` does"),
         (143, "terminated; the same command continues"),
     )
     table = "".join(f"| {code} | {meaning} |\n" for code, meaning in rows)

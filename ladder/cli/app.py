@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import traceback
 from types import FrameType
 from typing import Annotated, cast
 
@@ -23,8 +24,8 @@ from ladder.cli import (
     status,
     train,
 )
-from ladder.cli.output import console, say_error
-from ladder.errors import LadderError, SpecError
+from ladder.cli.output import console, print_anything, say_error
+from ladder.errors import InfrastructureError, LadderError, SpecError
 
 app = typer.Typer(
     name="ladder",
@@ -44,7 +45,7 @@ app.add_typer(keys.app, name="keys")
 # typer has brought its own click since 0.24, so click's classes are found by way of typer's.
 UsageError = cast("type[Exception]", typer.BadParameter.__mro__[1])
 
-INTERRUPTED, TERMINATED = 130, 143
+INTERRUPTED, TERMINATED, BROKEN_PIPE = 130, 143, 141
 
 
 class Terminated(BaseException):
@@ -70,25 +71,55 @@ def top(
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one verb and return its exit code; see docs/exit-codes.md."""
+    """Run one verb and return its exit code; see docs/exit-codes.md.
+
+    Whatever is raised ends in a code of the table. Python's own code for a crash is 1, and 1
+    means that a gate has judged.
+    """
     words = sys.argv[1:] if arguments is None else arguments
-    as_json = "--json" in words
     signal.signal(signal.SIGTERM, _terminate)
+    print_anything()
     try:
         code = int(app(words, standalone_mode=False) or 0)
-    except LadderError as error:
-        say_error(error, as_json=as_json)
-        return error.exit_code
-    except UsageError as error:
-        say_error(_as_usage(error), as_json=as_json)
-        return 2
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except Terminated:
         code = TERMINATED
+    except BrokenPipeError:
+        code = BROKEN_PIPE
+    except Exception as error:  # noqa: BLE001 - a bug must not look like a judgement
+        told = _told(error)
+        say_error(told, as_json="--json" in words)
+        code = told.exit_code
     if code in (INTERRUPTED, TERMINATED):
         console.print("Stopped. Nothing measured is lost: the same command continues.")
     return code
+
+
+def _told(error: Exception) -> LadderError:
+    """Return the error in the user's words; a bug's traceback goes to stderr besides."""
+    if isinstance(error, LadderError):
+        return error
+    if isinstance(error, UsageError):
+        return _as_usage(error)
+    if isinstance(error, (OSError, MemoryError)):
+        return _as_infrastructure(error)
+    traceback.print_exception(error)
+    return _as_bug(error)
+
+
+def _as_infrastructure(error: OSError | MemoryError) -> LadderError:
+    return InfrastructureError(
+        f"The machine refused: {error or type(error).__name__}.",
+        next_step="See to disk, permissions and memory; the same command continues.",
+    )
+
+
+def _as_bug(error: Exception) -> LadderError:
+    return InfrastructureError(
+        f"ladder failed at something it did not expect: {type(error).__name__}: {error}.",
+        next_step="Report it with the text above and the output of `ladder doctor`.",
+    )
 
 
 def _as_usage(error: BaseException) -> LadderError:

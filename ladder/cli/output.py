@@ -1,5 +1,6 @@
 """What goes where: one JSON document or the answer on stdout, everything for people on stderr."""
 
+import io
 import json
 import sys
 from typing import Any
@@ -10,6 +11,13 @@ from ladder.errors import LadderError
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 """For people: progress, findings, errors."""
+
+
+def print_anything() -> None:
+    """Let stdout and stderr spell out what their encoding lacks, instead of failing on it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def say(text: str) -> None:

@@ -1,6 +1,9 @@
 """The exit codes are a contract: CI jobs are built on them."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -156,3 +159,57 @@ def test_a_second_run_in_the_same_folder_is_refused(
     assert ended.code == 130
     assert getattr(seen[0], "code", None) == 2
     assert "is active (pid " in str(seen[0])
+
+
+@pytest.mark.parametrize(
+    ("raised", "code"),
+    [(OSError(28, "No space left on device"), 4), (MemoryError(), 4), (BrokenPipeError(), 141)],
+)
+def test_a_machine_that_refuses_is_no_judgement(
+    command: Command, write_spec: WriteSpec, raised: Exception, code: int
+) -> None:
+    spec = write_spec(right)
+
+    def fail(*_: object, **__: object) -> None:
+        raise raised
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ladder.api.check_task", fail)
+        ended = command("check", spec)
+
+    assert ended.code == code
+    assert "Traceback" not in ended.err
+
+
+def test_a_bug_ends_in_4_with_its_traceback_and_never_in_1(
+    command: Command, write_spec: WriteSpec
+) -> None:
+    spec = write_spec(right)
+
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ladder.api.check_task", fail)
+        ended = command("check", spec, "--json")
+
+    assert (ended.code, json.loads(ended.out)["error"]["code"]) == (4, 4)
+    assert "ZeroDivisionError" in ended.err
+
+
+def test_what_the_streams_encoding_lacks_is_spelled_out(write_spec: WriteSpec) -> None:
+    write_spec(right)
+    spec = {"name": "lone", "model": "m", "data": "\u2192.jsonl", "target": 0.8}
+    Path("lone.json").write_text(json.dumps(spec))
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "ladder", "check", "lone.json"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 2
+    assert "\\u2192.jsonl" in ended.stderr
