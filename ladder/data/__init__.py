@@ -1,7 +1,8 @@
 """Samples in: load, split, check, fingerprint."""
 
-from ladder.data.checks import check_leakage, check_samples
+from ladder.data.checks import check_samples
 from ladder.data.fingerprint import digest_file, digest_samples
+from ladder.data.leakage import check_leakage
 from ladder.data.load import load_passages, load_samples
 from ladder.data.passage import Passage
 from ladder.data.sample import Sample

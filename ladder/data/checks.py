@@ -3,62 +3,25 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from ladder.data.near import held_pairs, near_pairs
-from ladder.data.passage import Passage
+from ladder.data.near import near_pairs
 from ladder.data.sample import Sample
 from ladder.data.split import normal_form, unit_of
+from ladder.data.told import listed, unsearched_rows
 from ladder.spec.finding import Finding
-
-_SHOWN = 8
 
 
 def check_samples(samples: Sequence[Sample]) -> list[Finding]:
     """Return what is wrong with an eval set as it stands.
 
     D01 the same input again, D02 the same input with other answers, D03 nearly the same input,
-    D04 one answer for all, D05 the answer is the question.
+    D04 one answer for all, D05 the answer is the question, D06 not all pairs were compared.
     """
     findings = [
         _repeats(samples),
         _contradictions(samples),
-        _near_repeats(samples),
+        *_near_repeats(samples),
         _one_answer(samples),
         _answer_is_input(samples),
-    ]
-    return [finding for finding in findings if finding is not None]
-
-
-def check_leakage(
-    samples: Sequence[Sample], other: Sequence[Sample] | Sequence[Passage], name: str
-) -> list[Finding]:
-    """Return which samples stand in other data that an answer may be built from.
-
-    D11 the same input, D12 nearly the same input; for passages, that they hold the input:
-    a passage with the answer is what a corpus is for, a passage with the question is a leak.
-
-    Args:
-        samples: The samples that must not be known.
-        other: The example pool, train data, or the passages of the corpus.
-        name: What to call `other`, such as "the example pool".
-    """
-    texts = [sample.input for sample in samples]
-    others = [item.text if isinstance(item, Passage) else item.input for item in other]
-    same = _same_pairs(texts, others)
-    near = {(at, to) for at, to, _ in near_pairs(texts, others)}
-    if other and isinstance(other[0], Passage):
-        near |= set(held_pairs(texts, others))
-    known = {at for at, _ in same}
-    findings = [
-        _leak("D11 eval-input-known", "error", "stand in", samples, other, name, same),
-        _leak(
-            "D12 eval-input-nearly-known",
-            "warning",
-            "stand nearly word for word in",
-            samples,
-            other,
-            name,
-            sorted(pair for pair in near if pair[0] not in known),
-        ),
     ]
     return [finding for finding in findings if finding is not None]
 
@@ -72,7 +35,7 @@ def _repeats(samples: Sequence[Sample]) -> Finding | None:
         code="D01 input-repeated",
         severity="warning",
         problem=f"{copies} of {len(samples)} samples repeat the input of another one.",
-        evidence=_rows([" = ".join(sample.id for sample in group[:4]) for group in groups]),
+        evidence=listed([" = ".join(sample.id for sample in group[:4]) for group in groups]),
         next_step="Keep one of each; copies count as new evidence, and are none.",
     )
 
@@ -89,28 +52,31 @@ def _contradictions(samples: Sequence[Sample]) -> Finding | None:
         code="D02 same-input-other-answer",
         severity="warning",
         problem=f"Different answers are given for {_count(len(groups), 'repeated input')}.",
-        evidence=_rows([_contradiction(group) for group in groups]),
+        evidence=listed([_contradiction(group) for group in groups]),
         next_step="Correct the answers, or list all of them as acceptable in one row.",
     )
 
 
-def _near_repeats(samples: Sequence[Sample]) -> Finding | None:
+def _near_repeats(samples: Sequence[Sample]) -> list[Finding]:
     texts = [sample.input for sample in samples]
+    near = near_pairs(texts, texts)
     pairs = [
         (samples[at], samples[to], similarity)
-        for at, to, similarity in near_pairs(texts, texts)
+        for at, to, similarity in near.pairs
         if at < to and _parted(samples[at], samples[to])
     ]
+    unsearched = unsearched_rows(near, len(samples), "one another")
     if not pairs:
-        return None
+        return unsearched
     told = [f"{a.id} ~ {b.id} ({similarity:.2f})" for a, b, similarity in pairs]
-    return Finding(
+    found = Finding(
         code="D03 input-nearly-repeated",
         severity="warning",
         problem=f"Nearly the same input stands in {_count(len(pairs), 'pair')} of samples.",
-        evidence=_rows(told),
+        evidence=listed(told),
         next_step="Keep one of each, or name a data.cluster column that keeps them together.",
     )
+    return [found, *unsearched]
 
 
 def _one_answer(samples: Sequence[Sample]) -> Finding | None:
@@ -120,7 +86,7 @@ def _one_answer(samples: Sequence[Sample]) -> Finding | None:
         code="D04 one-answer",
         severity="error",
         problem=f"All {len(samples)} samples accept the answer {samples[0].targets[0][:60]!r}.",
-        evidence=_rows([sample.id for sample in samples]),
+        evidence=listed([sample.id for sample in samples]),
         next_step="Add samples with other answers: here a constant would score 1.",
     )
 
@@ -137,7 +103,7 @@ def _answer_is_input(samples: Sequence[Sample]) -> Finding | None:
         code="D05 answer-is-input",
         severity="error" if len(found) == len(samples) else "warning",
         problem=f"{len(found)} of {len(samples)} samples have their own input as the answer.",
-        evidence=_rows(found),
+        evidence=listed(found),
         next_step="Check data.input and data.target: they may name the same text.",
     )
 
@@ -158,41 +124,5 @@ def _parted(one: Sample, other: Sample) -> bool:
     return unit_of(one) != unit_of(other)
 
 
-def _same_pairs(texts: Sequence[str], others: Sequence[str]) -> list[tuple[int, int]]:
-    places: dict[str, int] = {}
-    for at, text in enumerate(others):
-        places.setdefault(normal_form(text), at)
-    forms = [normal_form(text) for text in texts]
-    return [(at, places[form]) for at, form in enumerate(forms) if form in places]
-
-
-def _leak(  # noqa: PLR0913, PLR0917 - two calls beside each other, a finding each
-    code: str,
-    severity: str,
-    verb: str,
-    samples: Sequence[Sample],
-    other: Sequence[Sample] | Sequence[Passage],
-    name: str,
-    pairs: Sequence[tuple[int, int]],
-) -> Finding | None:
-    if not pairs:
-        return None
-    rows = len({at for at, _ in pairs})
-    return Finding.model_validate(
-        {
-            "code": code,
-            "severity": severity,
-            "problem": f"{rows} of {len(samples)} samples {verb} {name}.",
-            "evidence": _rows([f"{samples[at].id} = {other[to].id}" for at, to in pairs]),
-            "next_step": f"Take these rows out of {name}: a score on them shows memory.",
-        }
-    )
-
-
 def _count(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
-
-
-def _rows(told: Sequence[str]) -> str:
-    more = f"; and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
-    return "; ".join(told[:_SHOWN]) + more

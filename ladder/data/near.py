@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from math import ceil
+from typing import NamedTuple
 
 from ladder.data.split import normal_form
 
@@ -26,13 +27,25 @@ def shingles(text: str) -> frozenset[str]:
     return frozenset(" ".join(words[at : at + _RUN]) for at in range(len(words) - _RUN + 1))
 
 
-def near_pairs(texts: Sequence[str], others: Sequence[str]) -> Iterator[tuple[int, int, float]]:
-    """Yield `(position, position in others, Jaccard)` of all pairs that are nearly the same.
+class Near(NamedTuple):
+    """What a search for near duplicates found.
+
+    Attributes:
+        pairs: `(position, position in others, Jaccard)` of texts that are nearly the same.
+        n_searched: How many of the texts, from the first on, were looked for.
+    """
+
+    pairs: list[tuple[int, int, float]]
+    n_searched: int
+
+
+def near_pairs(texts: Sequence[str], others: Sequence[str]) -> Near:
+    """Return all pairs that are nearly the same.
 
     Exact, not sampled: two sets with a Jaccard of at least `NEAR` must share one of their rarest
     `|set| - ceil(NEAR |set|) + 1` members, so only those are indexed (Chaudhuri 2006). Where all
     texts are made from one long template that prunes nothing: after 300,000 comparisons the
-    search ends with the pairs found so far.
+    search ends, and `n_searched` says where.
     """
     left, right = [shingles(text) for text in texts], [shingles(text) for text in others]
     counts = Counter(shingle for members in (*left, *right) for shingle in members)
@@ -40,16 +53,16 @@ def near_pairs(texts: Sequence[str], others: Sequence[str]) -> Iterator[tuple[in
     for at, members in enumerate(right):
         for shingle in _rarest(members, counts):
             index[shingle].append(at)
-    left_over = MOST_COMPARISONS
+    pairs: list[tuple[int, int, float]] = []
+    comparisons = 0
     for at, members in enumerate(left):
         near = {other for shingle in _rarest(members, counts) for other in index[shingle]}
-        left_over -= len(near)
-        if left_over < 0:
-            return
-        for other in sorted(near):
-            similarity = _jaccard(members, right[other])
-            if similarity >= NEAR:
-                yield at, other, similarity
+        comparisons += len(near)
+        if comparisons > MOST_COMPARISONS:
+            return Near(pairs, at)
+        similar = ((other, _jaccard(members, right[other])) for other in sorted(near))
+        pairs += [(at, other, similarity) for other, similarity in similar if similarity >= NEAR]
+    return Near(pairs, len(left))
 
 
 def held_pairs(texts: Sequence[str], others: Sequence[str]) -> Iterator[tuple[int, int]]:

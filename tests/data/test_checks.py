@@ -107,14 +107,25 @@ def test_the_pruned_search_finds_exactly_the_near_pairs(texts: list[str]) -> Non
         if len(one & other) >= NEAR * len(one | other)
     }
 
-    assert {(a, b) for a, b, _ in near_pairs(texts, texts)} == expected
+    assert {(a, b) for a, b, _ in near_pairs(texts, texts).pairs} == expected
 
 
 def test_rows_of_one_long_template_end_in_seconds() -> None:
     samples = [Sample(str(at), f"{LONG} {LONG} {LONG} {at}", (str(at),)) for at in range(3000)]
 
     started = time.monotonic()
-    found = codes(samples)
+    found = check_samples(samples)
 
-    assert found == ["D03"]
+    assert [finding.code[:3] for finding in found] == ["D03", "D06"]
+    assert "Only the first 100 of 3,000 samples" in found[1].problem
     assert time.monotonic() - started < 20
+
+
+def test_a_search_for_leaks_that_ends_at_its_bound_says_so() -> None:
+    samples = [Sample(str(at), f"{LONG} {at}", (str(at),)) for at in range(2000)]
+    pool = [Sample(f"p{at}", f"{LONG} {at} more", (str(at),)) for at in range(2000)]
+
+    found = check_leakage(samples, pool, "the example pool")
+
+    assert [finding.code[:3] for finding in found] == ["D12", "D06"]
+    assert "compared with the example pool" in found[1].problem
