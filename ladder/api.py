@@ -22,7 +22,13 @@ from ladder.decision import CandidateRecord, Decision, Provenance, decision_from
 from ladder.errors import EvidenceError, InfrastructureError, SpecError
 from ladder.levers import LEVERS, Lever, Template
 from ladder.measure import Journal, Workbench, check_answers
-from ladder.measure.static import check_data, check_template, refuse_errors, situation_of
+from ladder.measure.static import (
+    check_data,
+    check_targets,
+    check_template,
+    refuse_errors,
+    situation_of,
+)
 from ladder.models import model_digest
 from ladder.report import show_in_notebook
 from ladder.report.labels import describe
@@ -120,8 +126,12 @@ def levers_for(samples: Sequence[Sample]) -> tuple[Lever, ...]:
 
 
 def _check(task: TaskSpec, samples: Sequence[Sample], *, allow_code: bool) -> list[Finding]:
-    load_metric(task.metric, allow_code=allow_code)
-    return [*check_data(task, samples), *check_template(task, _selected(samples))]
+    metric = load_metric(task.metric, allow_code=allow_code)
+    return [
+        *check_data(task, samples),
+        *check_targets(metric, samples),
+        *check_template(task, _selected(samples)),
+    ]
 
 
 def _selected(samples: Sequence[Sample]) -> list[Sample]:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ladder.data.checks import check_leakage
 from ladder.data.fingerprint import digest_samples
+from ladder.data.leakage import check_leakage
 from ladder.data.load import load_samples
 from ladder.data.sample import Sample
 from ladder.data.split import unit_fraction, unit_of

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import ClassVar
 
-from ladder.errors import DataError
+from ladder.errors import LeakageError
 from ladder.levers.base import Nothing, reason_for_nothing, variants
 from ladder.spec.candidate import Candidate, Examples
 from ladder.spec.task import TaskSpec
@@ -22,7 +22,7 @@ class FewShot:
         """Return methods by number of shots: few shots first, then the plainest choice.
 
         Raises:
-            DataError: The pool is the eval data: every score would be a leak.
+            LeakageError: The pool is the eval data: every score would be a leak.
         """
         material = task.levers.few_shot
         if material.not_applicable is not None or material.pool is None:
@@ -66,7 +66,7 @@ def _refuse_eval_data(pool: str, eval_path: str) -> None:
     both_exist = Path(pool).exists() and Path(eval_path).exists()
     same_file = both_exist and Path(pool).samefile(eval_path)
     if same_file or os.path.normpath(pool) == os.path.normpath(eval_path):
-        raise DataError(
+        raise LeakageError(
             f"levers.few_shot.pool is the eval data: {pool}",
             next_step="Name a file of other rows; an eval row shown as an example is a leak.",
         )

@@ -5,15 +5,20 @@ from collections.abc import Sequence
 from ladder.chat import Situation, check_situation
 from ladder.data import check_leakage, check_samples, load_passages, load_samples
 from ladder.data.sample import Sample
-from ladder.errors import DataError, LeakageError
+from ladder.data.told import listed
+from ladder.errors import DataError, InconclusiveError, LeakageError
 from ladder.measure.answer import Material, write_request
 from ladder.models import describe_situation
+from ladder.scoring import Metric
+from ladder.scoring.metric import BuiltIn
 from ladder.spec.candidate import Candidate
 from ladder.spec.finding import Finding
 from ladder.spec.task import TaskSpec
 
 LOOKED_AT = 4
 """Samples whose conversations the template rules look at."""
+
+_KINDS = {"D04": InconclusiveError, "D05": InconclusiveError, "D11": LeakageError}
 
 
 def check_data(task: TaskSpec, samples: Sequence[Sample]) -> list[Finding]:
@@ -29,6 +34,26 @@ def check_data(task: TaskSpec, samples: Sequence[Sample]) -> list[Finding]:
     for corpus, column in _corpora(task):
         findings += check_leakage(samples, load_passages(corpus, column), "the corpus")
     return findings
+
+
+def check_targets(metric: Metric, samples: Sequence[Sample]) -> list[Finding]:
+    """Return the samples that no answer can get right: numeric without a number, and the like."""
+    if not isinstance(metric, BuiltIn):
+        return []
+    lost = [sample for sample in samples if not any(map(metric.accepts, sample.targets))]
+    if not lost:
+        return []
+    told = [f"{sample.id}: {sample.targets[0][:40]!r}" for sample in lost]
+    return [
+        Finding(
+            code="D07 target-out-of-reach",
+            severity="error" if len(lost) == len(samples) else "warning",
+            problem=f"{len(lost)} of {len(samples)} samples have a target that no answer can "
+            f"match by {metric.name}, read as {metric.reading}.",
+            evidence=listed(told),
+            next_step="Correct these targets, or choose another metric, reading or labels.",
+        )
+    ]
 
 
 def check_template(task: TaskSpec, samples: Sequence[Sample]) -> list[Finding]:
@@ -69,14 +94,16 @@ def refuse_errors(findings: Sequence[Finding]) -> None:
 
     Raises:
         LeakageError: Eval rows stand in the examples, the corpus or the training data.
+        InconclusiveError: Any model would score 1 on this data, or any constant would.
         DataError: Anything else that is wrong with the data.
     """
     errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
         first = errors[0]
         more = f" ({len(errors) - 1} more: see `ladder check`)" if len(errors) > 1 else ""
-        kind = LeakageError if first.code.startswith("D1") else DataError
-        raise kind(f"{first.code}: {first.problem.rstrip('.')}{more}.", next_step=first.next_step)
+        raise _KINDS.get(first.code[:3], DataError)(
+            f"{first.code}: {first.problem.rstrip('.')}{more}.", next_step=first.next_step
+        )
 
 
 def _corpora(task: TaskSpec) -> list[tuple[str, str]]:

@@ -75,6 +75,11 @@ class BuiltIn(ABC):
         """Return 1 when a target stands in the text as a whole word, else 0."""
         return float(any(contains_word(text, target) for target in targets))
 
+    def accepts(self, target: str) -> bool:
+        """Return whether any answer at all can be right where this is the target."""
+        answer = self.read(target) if self.reading == "last_number" else target
+        return self.compare(answer, target) == 1
+
     @abstractmethod
     def compare(self, answer: str, target: str) -> float:
         """Return the score of a read answer against one target."""

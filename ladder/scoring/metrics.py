@@ -85,6 +85,10 @@ class JsonValid(BuiltIn):
         """Return 1 for valid JSON, else 0."""
         return float(_json(answer) is not _NOT_JSON)
 
+    def accepts(self, target: str) -> bool:  # noqa: ARG002 - every metric has it
+        """Return True: the target is not looked at."""
+        return True
+
     def lenient(self, text: str, targets: Sequence[str]) -> float:
         """Return the score of the JSON inside the text: in a code fence, or between braces."""
         return max(self.compare(_json_part(text), target) for target in targets)
@@ -94,6 +98,10 @@ class JsonEqual(JsonValid):
     """1 when answer and target are the same JSON value: the order of keys does not count."""
 
     name = "json_equal"
+
+    def accepts(self, target: str) -> bool:
+        """Return whether the target is JSON."""
+        return _json(target) is not _NOT_JSON
 
     def compare(self, answer: str, target: str) -> float:
         """Return 1 for equal values, else 0."""

@@ -213,3 +213,27 @@ def test_what_the_streams_encoding_lacks_is_spelled_out(write_spec: WriteSpec) -
 
     assert ended.returncode == 2
     assert "\\u2192.jsonl" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("metric", "target", "code", "finding"),
+    [
+        ("exact_match", "yes", 3, "D04"),
+        ("numeric", "many", 2, "D07"),
+        ("json_equal", "{", 2, "D07"),
+        ({"name": "choice", "labels": ["a", "b"]}, "c", 2, "D07"),
+    ],
+)
+def test_data_on_which_no_score_means_anything_are_refused_before_the_first_call(
+    command: Command, write_spec: WriteSpec, metric: object, target: str, code: int, finding: str
+) -> None:
+    spec = write_spec(right, metric=metric)
+    ends = ["", "."] if finding == "D07" else [""]
+    rows = [{"input": str(i), "target": target + ends[i % len(ends)]} for i in range(40)]
+    Path("eval.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    ended = command("run", spec)
+
+    assert ended.code == code
+    assert finding in ended.err
+    assert "Next: " in ended.err

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ladder.errors import DataError, SpecError
+from ladder.errors import LeakageError, SpecError
 from ladder.levers import Decoding, FewShot, Model, Prompt, Rag, Rerank
 from ladder.spec.candidate import DEFAULT_ENCODER, ModelRef, Reranking, Retrieval
 from ladder.spec.task import DataSource, Levers, TaskSpec
@@ -182,7 +182,7 @@ def test_eval_data_as_the_example_pool_is_refused(
     Path("link.jsonl").symlink_to("eval.jsonl")
     task = task_with(few_shot={"pool": pool})
 
-    with pytest.raises(DataError, match="is the eval data") as caught:
+    with pytest.raises(LeakageError, match="is the eval data") as caught:
         FewShot().propose(task, task.baseline())
 
     assert "leak" in caught.value.next_step

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ladder.scoring import METRICS, load_metric
+from ladder.scoring.metric import BuiltIn
 from ladder.spec.task import MetricSpec
 
 LABELS = {"choice": ("yes", "no")}
@@ -95,3 +96,32 @@ def test_lenient_numbers_are_found_anywhere() -> None:
     metric = load_metric(MetricSpec(name="numeric"))
 
     assert metric.lenient("622 is the number of 7 letters", ["622"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "reading", "target", "expected"),
+    [
+        ("exact_match", "strict", "Oslo", True),
+        ("exact_match", "last_number", "42", True),
+        ("exact_match", "last_number", "42 dogs", False),
+        ("contains", "lenient", "Oslo", True),
+        ("f1", "strict", "the", True),
+        ("numeric", "strict", "42 dogs", True),
+        ("numeric", "strict", "many", False),
+        ("choice", "strict", "Yes", True),
+        ("choice", "strict", "maybe", False),
+        ("json_valid", "strict", "anything", True),
+        ("json_equal", "strict", '{"a": 1}', True),
+        ("json_equal", "strict", "{", False),
+    ],
+)
+def test_a_metric_knows_which_targets_no_answer_can_match(
+    name: str, reading: str, target: str, *, expected: bool
+) -> None:
+    spec = MetricSpec.model_validate(
+        {"name": name, "reading": reading, "labels": LABELS.get(name, ())}
+    )
+    metric = load_metric(spec)
+
+    assert isinstance(metric, BuiltIn)
+    assert metric.accepts(target) is expected
