@@ -22,6 +22,7 @@ from ladder.cli import (
     schema,
     show,
     status,
+    template,
     train,
 )
 from ladder.cli.output import console, print_anything, say_error
@@ -40,6 +41,7 @@ for verb in (init, check, plan, run, status, report, show, gate, train, schema, 
     app.command(name, **getattr(verb, "SETTINGS", {}))(getattr(verb, name))
 app.add_typer(record.app, name="record")
 app.add_typer(keys.app, name="keys")
+app.add_typer(template.app, name="template")
 
 
 # typer has brought its own click since 0.24, so click's classes are found by way of typer's.

@@ -8,6 +8,7 @@ from ladder.models.locate import locate
 from ladder.models.recorded import Recorded
 from ladder.models.scripted import Scripted, register_scripted
 from ladder.models.situation import describe_situation
+from ladder.models.template_files import TemplateFile, read_template_files
 from ladder.models.tokenizer import ChatTokenizer, load_tokenizer
 
 __all__ = [
@@ -18,11 +19,13 @@ __all__ = [
     "Recorded",
     "Request",
     "Scripted",
+    "TemplateFile",
     "converted_folder",
     "describe_situation",
     "load_generator",
     "load_tokenizer",
     "locate",
     "model_digest",
+    "read_template_files",
     "register_scripted",
 ]

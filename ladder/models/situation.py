@@ -1,5 +1,6 @@
 """Gather what the chat rules look at: template, tokenizer, stop tokens, the task's messages."""
 
+import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,8 +10,8 @@ from ladder.chat.situation import Situation
 from ladder.chat.sources import read_sources
 from ladder.models.base import Message
 from ladder.models.gguf import tokenizer_folder
-from ladder.models.tokenizer import tokenizer_of
-from ladder.spec.candidate import Candidate
+from ladder.models.tokenizer import ChatTokenizer, tokenizer_of
+from ladder.spec.candidate import Candidate, ChatSetup
 from ladder.spec.task import TaskSpec
 
 Conversation = Sequence[Message | Mapping[str, Any]]
@@ -35,22 +36,37 @@ def describe_situation(
     """
     if candidate.model.is_endpoint or candidate.model.id.startswith(("recorded:", "scripted:")):
         return None
-    folder = tokenizer_folder(candidate.model)
-    tokenizer = tokenizer_of(folder)
-    config = _json(folder / "config.json")
-    return Situation(
-        setup=candidate.effective_chat,
-        template=tokenizer.template,
-        named_templates=tokenizer.named_templates,
-        tokenizer=tokenizer,
-        stop_token_ids=declared_stop_ids(folder),
-        context_tokens=_number(config, "max_position_embeddings"),
-        embedding_rows=_number(config, "vocab_size"),
+    plain = situation_of_folder(
+        tokenizer_folder(candidate.model),
+        candidate.effective_chat,
+        training=task.training is not None,
+    )
+    return dataclasses.replace(
+        plain,
         messages=tuple(tuple(_turn(each) for each in chat) for chat in messages),
         targets=tuple(targets),
         max_new_tokens=candidate.decoding.max_new_tokens,
         stop_strings=candidate.decoding.stop_strings,
-        training=task.training is not None,
+    )
+
+
+def situation_of_folder(folder: Path, setup: ChatSetup, *, training: bool = False) -> Situation:
+    """Return what a model folder alone decides, without a task's messages.
+
+    Raises:
+        ModelLoadError: The folder holds no tokenizer.
+    """
+    tokenizer = tokenizer_of(folder)
+    config = _json(folder / "config.json")
+    return Situation(
+        setup=setup,
+        template=tokenizer.template,
+        named_templates=tokenizer.named_templates,
+        tokenizer=tokenizer,
+        stop_token_ids=declared_stop_ids(folder) or _own_stop(folder, tokenizer),
+        context_tokens=_number(config, "max_position_embeddings"),
+        embedding_rows=_number(config, "vocab_size"),
+        training=training,
         sources=read_sources(folder),
     )
 
@@ -63,6 +79,14 @@ def declared_stop_ids(folder: Path) -> tuple[int, ...]:
     if declared is None:
         return ()
     return tuple(declared) if isinstance(declared, list) else (int(declared),)
+
+
+def _own_stop(folder: Path, tokenizer: ChatTokenizer) -> tuple[int, ...]:
+    """Return the tokenizer's end token for a folder that is no whole model, and so declares none."""
+    if any((folder / name).is_file() for name in ("generation_config.json", "config.json")):
+        return ()
+    eos = tokenizer.token_id(tokenizer.special_tokens.get("eos_token", ""))
+    return () if eos is None else (eos,)
 
 
 def _turn(message: Message | Mapping[str, Any]) -> dict[str, Any]:

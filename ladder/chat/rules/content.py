@@ -58,7 +58,9 @@ def _stray_whitespace(probes: Probes) -> Hit | str | None:
         f"line {line} of the template: a written line break, and then the layout's own"
         for line in lines
     ]
-    return f"{len(places)} places, such as {places[0]}" if places else None
+    if len(places) < 2:
+        return places[0] if places else None
+    return f"{len(places)} places, such as {places[0]}"
 
 
 def _strays(text: str) -> list[str]:
