@@ -1,12 +1,16 @@
 """A decision for a machine: an exit code, and a few lines for the person it stops."""
 
+from typing import TYPE_CHECKING
+
 from ladder.gate.gate import GateResult, Question, check_gate
 from ladder.gate.keys import load_signing_key, write_keys
 from ladder.gate.policy import Policy, load_policy
-from ladder.gate.record import Binding, write_record
 from ladder.gate.refusal import RefusedError
 from ladder.gate.shown import Shown
 from ladder.gate.waiver import write_waiver
+
+if TYPE_CHECKING:
+    from ladder.gate.record import Binding, write_record
 
 __all__ = [
     "Binding",
@@ -22,3 +26,12 @@ __all__ = [
     "write_record",
     "write_waiver",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import what writes records when it is first used: it needs numpy, and the gate does not."""
+    if name not in ("Binding", "write_record"):
+        raise AttributeError(f"module 'ladder.gate' has no attribute {name!r}")
+    from ladder.gate import record
+
+    return getattr(record, name)

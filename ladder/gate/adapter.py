@@ -6,7 +6,6 @@ from typing import Any
 from ladder.gate.refusal import RefusedError
 from ladder.gate.statement import Record
 from ladder.gate.strict import parse_object, read_bytes
-from ladder.gate.subjects import digest_bytes
 
 MANIFEST = "MANIFEST.json"
 AGAIN = "Publish the adapter that `ladder train` wrote under this verdict, with its MANIFEST.json."
@@ -17,6 +16,8 @@ def check_adapter(folder: Path, record: Record) -> None:
 
     Files and digests only: whether the tensors are sound is checked by `ladder train`.
     """
+    from ladder.gate.subjects import digest_bytes
+
     path = folder / MANIFEST
     manifest = parse_object(read_bytes(path, what="manifest"), str(path))
     files, digests, base = (_mapping(manifest, name) for name in ("files", "digests", "base"))

@@ -6,16 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ladder.decision import Decision
 from ladder.gate.policy import Policy
-from ladder.gate.record import FILE, Binding, make_record
 from ladder.gate.refusal import RefusedError
-from ladder.gate.run import check_unchanged, load_decision, load_run_task
 from ladder.gate.statement import Record
 from ladder.gate.strict import AGAIN
-from ladder.gate.subjects import subjects_of
 from ladder.gate.trust import parse_statement, read_envelope, signed_by
 
+FILE = "record.json"
 DECISION = "decision.json"
 _FOREVER = 3650
 
@@ -76,11 +73,14 @@ def _signed(path: Path, policy: Policy, *, folder: Path | None) -> Evidence:
     if hashlib.sha256(envelope.payload).hexdigest() in policy.revoked.records:
         raise RefusedError("REVOKED", f"{where} was revoked by the policy.", next_step=AGAIN)
     if folder is not None and (folder / DECISION).exists():
-        _check_decision(record, load_decision(folder / DECISION), folder)
+        _check_decision(record, folder)
     return Evidence(record, where, tuple(signers), folder)
 
 
-def _check_decision(record: Record, decision: Decision, folder: Path) -> None:
+def _check_decision(record: Record, folder: Path) -> None:
+    from ladder.gate.run import load_decision
+
+    decision = load_decision(folder / DECISION)
     if record.predicate.decision != decision.digest:
         raise RefusedError(
             "INCONSISTENT",
@@ -102,6 +102,10 @@ def _unsigned_run(folder: Path, policy: Policy) -> Evidence:
 
 def _record_of_run(folder: Path) -> Record:
     """Return the record that a run's files amount to, as they are now."""
+    from ladder.gate.record import Binding, make_record
+    from ladder.gate.run import check_unchanged, load_decision, load_run_task
+    from ladder.gate.subjects import subjects_of
+
     decision = load_decision(folder / DECISION)
     task = load_run_task(folder, decision)
     check_unchanged(decision, task)

@@ -4,19 +4,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ladder.decision import Verdict
 from ladder.errors import SpecError
 from ladder.gate.adapter import check_adapter
 from ladder.gate.evidence import Evidence, find_evidence
 from ladder.gate.message import blocked, opened
 from ladder.gate.policy import FILE as POLICY_FILE
 from ladder.gate.policy import Policy, load_policy
-from ladder.gate.recompute import check_recomputed, recompute
 from ladder.gate.refusal import RefusedError
 from ladder.gate.rules import check_policy, objections
-from ladder.gate.run import load_decision, load_run_task
 from ladder.gate.shown import NOTHING, Shown, check_shown, flag_of, not_shown
-from ladder.gate.statement import Digest, Record, SubjectName, WaiverNote
+from ladder.gate.statement import Digest, Record, SubjectName, Verdict, WaiverNote
 from ladder.gate.trust import check_dates, check_fresh
 from ladder.gate.waiver import find_waiver
 from ladder.spec.base import Frozen
@@ -135,6 +132,9 @@ def _check_required(policy: Policy, shown: dict[SubjectName, Digest], asked: Que
 
 
 def _recompute(evidence: Evidence, asked: Question) -> None:
+    from ladder.gate.recompute import check_recomputed, recompute
+    from ladder.gate.run import load_decision, load_run_task
+
     folder = evidence.folder
     if folder is None:
         raise RefusedError(
@@ -170,7 +170,7 @@ def _result(
     else:
         is_open = any(each.kind == "open" for each in found)
         code = NOTHING_SHOWN if is_open else LEVER_SUFFICES
-        message = blocked(str(run), evidence.record, problems)
+        message = blocked(str(run), evidence, problems)
     return GateResult(
         exit_code=code,
         verdict=evidence.record.predicate.verdict,

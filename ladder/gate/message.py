@@ -34,8 +34,9 @@ def opened(
     return "\n".join(lines)
 
 
-def blocked(run: str, record: Record, problems: Sequence[str]) -> str:
+def blocked(run: str, evidence: Evidence, problems: Sequence[str]) -> str:
     """Return what is said to the person whom the gate stops: what to do instead, and how."""
+    record = evidence.record
     said = record.predicate
     place = shlex.quote(run)
     lines = []
@@ -49,7 +50,8 @@ def blocked(run: str, record: Record, problems: Sequence[str]) -> str:
     else:
         lines.append("Blocked: the verdict is fine_tune, but too little was tried to believe it.")
         lines += [f"- {plain(each)}" for each in problems[:_MOST_PROBLEMS]]
-    lines.append(f"See it: ladder report {place}")
+    show = "record show" if evidence.folder is None else "report"
+    lines.append(f"See it: ladder {show} {place}")
     lines.append(
         f'Train all the same: ladder record waive {place} --name "YOUR NAME" --reason "WHY" '
         "--key YOUR.key"

@@ -7,6 +7,7 @@ from typing import Any
 from ladder.decision import Decision
 from ladder.gate.statement import (
     BestCandidate,
+    Confirmed,
     JournalHead,
     Looks,
     Made,
@@ -46,7 +47,9 @@ def predicate_of(  # noqa: PLR0913 - all by name but the decision
         margin=task.margin,
         n=ledger.n,
         n_confirmation=ledger.n_confirmation,
-        confirmation=decision.confirmation,
+        confirmation=Confirmed(**decision.confirmation.model_dump())
+        if decision.confirmation
+        else None,
         baseline_score=ledger.baseline.score,
         baseline_cut=labels.cut(ledger.baseline.configuration),
         template_faults=tuple(

@@ -22,8 +22,6 @@ from ladder.spec.task import TaskSpec
 DAYS = 90
 """How long a record is good for, unless its writer says otherwise."""
 
-FILE = "record.json"
-
 
 @dataclass(frozen=True, slots=True)
 class Binding:

@@ -4,11 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ladder.gate.record import check_looks
 from ladder.gate.refusal import RefusedError
 from ladder.gate.statement import Digest, Record, SubjectName
-from ladder.gate.subjects import digest_base, digest_eval_data, digest_paths
-from ladder.spec.load import load_task
 
 _FLAGS: dict[SubjectName, str] = {
     "spec": "--spec",
@@ -50,10 +47,18 @@ class Shown:
         """Return every path shown that is a file or folder here."""
         paths = [*self.train_data, *self.train_config, *([self.base] if self.base else [])]
         if self.spec is not None:
+            from ladder.spec.load import load_task
+
             paths += [self.spec, load_task(self.spec).data.path]
         return tuple(Path(each) for each in paths if Path(each).exists())
 
     def _digests(self) -> Iterator[tuple[SubjectName, Digest]]:
+        if not any((self.spec, self.train_data, self.base, self.train_config)):
+            return
+        from ladder.gate.record import check_looks
+        from ladder.gate.subjects import digest_base, digest_eval_data, digest_paths
+        from ladder.spec.load import load_task
+
         if self.spec is not None:
             task = load_task(self.spec)
             check_looks(task)

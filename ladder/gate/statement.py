@@ -5,14 +5,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from ladder.decision import Verdict
-from ladder.search.ledger import AttemptStatus, Confirmation
 from ladder.spec.base import Frozen, Number
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 VERDICT = "https://pypi.org/project/finetune-ladder/verdict/v1"
 WAIVER = "https://pypi.org/project/finetune-ladder/waiver/v1"
 FAMILY = "https://pypi.org/project/finetune-ladder/"
+
+# The words of a published format stand here once more: a record must be read without the search.
+Verdict = Literal["already_good", "use_lever", "fine_tune", "inconclusive"]
+LeverStatus = Literal[
+    "carried", "no_gain", "nothing_to_try", "not_applicable", "ceiling", "untested", "error"
+]
 
 SubjectName = Literal["spec", "eval_data", "base", "train_data", "train_config", "code"]
 ALWAYS: tuple[SubjectName, ...] = ("spec", "eval_data", "base", "code")
@@ -45,6 +49,15 @@ class Subject(Frozen):
     digests: Digest = Field(alias="digest")
 
 
+class Confirmed(Frozen):
+    """The one score that is a claim, with its 95 % bounds."""
+
+    score: Share
+    n: int
+    at_least: Share
+    at_most: Share
+
+
 class BestCandidate(Frozen):
     """The candidate that the verdict is about, and what it changes against the baseline."""
 
@@ -63,7 +76,7 @@ class TriedLever(Frozen):
     """
 
     lever: Text
-    status: AttemptStatus
+    status: LeverStatus
     reason: Text = ""
     variants: tuple[Text, ...] = ()
     best_score: Share | None = None
@@ -125,7 +138,7 @@ class VerdictPredicate(Frozen):
     margin: Share = 0.0
     n: int
     n_confirmation: int
-    confirmation: Confirmation | None = None
+    confirmation: Confirmed | None = None
     baseline_score: Share
     baseline_cut: Share = 0.0
     template_faults: tuple[Text, ...] = ()

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import shutil
 from collections.abc import Callable
 from contextlib import chdir
@@ -28,7 +29,7 @@ DECLARED = {
 
 def number_in(request: Request) -> int:
     """Return the number that a request asks about."""
-    return int(request.messages[-1].content.split()[-1])
+    return int(re.findall(r"[0-9]+", request.messages[-1].content)[-1])
 
 
 def never(request: Request) -> str:

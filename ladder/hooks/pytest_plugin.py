@@ -1,0 +1,49 @@
+"""The pytest plugin: a test that fails, readably, unless a fine-tune is justified."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from ladder.gate import GateResult
+
+Paths = Sequence[str | Path]
+
+
+@pytest.fixture
+def ladder_gate() -> "Callable[..., GateResult]":
+    """Return a function that fails the test unless the gate opens, and says what to do instead.
+
+    `ladder_gate("runs/my-task", train_data=["train.jsonl"])`; its arguments are those of the
+    command line: policy, spec, train_data, base, train_config, waivers, recompute.
+    """
+    return open_gate
+
+
+def open_gate(  # noqa: PLR0913 - the options of `ladder gate`, by name
+    run: str | Path,
+    *,
+    policy: str | Path | None = None,
+    spec: str | Path | None = None,
+    train_data: Paths = (),
+    base: str | None = None,
+    train_config: Paths = (),
+    waivers: Paths = (),
+    recompute: bool = False,
+) -> "GateResult":
+    """Return what the gate says, or fail the test that asked."""
+    # Every pytest of the environment loads this file: what it needs is loaded when it is used.
+    from ladder.errors import LadderError
+    from ladder.gate import Question, Shown, check_gate
+
+    shown = Shown(spec, tuple(train_data), base, tuple(train_config))
+    question = Question(policy=policy, shown=shown, waivers=tuple(waivers), is_recomputed=recompute)
+    try:
+        result = check_gate(run, question)
+    except LadderError as error:
+        pytest.fail(f"ladder gate: {error}\nNext: {error.next_step}", pytrace=False)
+    if not result:
+        pytest.fail(f"ladder gate (exit code {result.exit_code}): {result.message}", pytrace=False)
+    return result

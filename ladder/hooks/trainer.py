@@ -1,0 +1,108 @@
+"""`LadderGate`: a callback that keeps transformers' or trl's Trainer from starting.
+
+One line: `trainer.add_callback(LadderGate("record.json", train_data=["train.jsonl"]))`.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from transformers import TrainerCallback
+
+from ladder.errors import InconclusiveError, LadderError, NotJustifiedError
+from ladder.gate import GateResult, Question, Shown, check_gate
+from ladder.gate.refusal import RefusedError
+from ladder.gate.statement import Digest, SubjectName
+
+
+class LadderGate(TrainerCallback):  # type: ignore[misc] # transformers is not typed
+    """Refuses to start a training that no valid record justifies.
+
+    The model that the Trainer holds is compared with the record's even if `base` is not given.
+    What was shown is digested again when the training ends.
+
+    Args:
+        record: The record, or a run's folder.
+        policy: The policy; `ladder-policy.yaml` in the current folder unless given.
+        train_data: Files and folders that the training reads.
+        train_config: Files that say how it trains: configuration, and this very script.
+        base: The model that it starts from; by default where the Trainer's model came from.
+        waivers: Signed waivers.
+    """
+
+    def __init__(
+        self,
+        record: str | Path,
+        *,
+        policy: str | Path | None = None,
+        train_data: Sequence[str | Path] = (),
+        train_config: Sequence[str | Path] = (),
+        base: str | None = None,
+        waivers: Sequence[str | Path] = (),
+    ) -> None:
+        self._record = record
+        self._policy = policy
+        self._waivers = tuple(waivers)
+        self._shown = Shown(
+            train_data=tuple(train_data), train_config=tuple(train_config), base=base
+        )
+        self._digests: dict[SubjectName, Digest] = {}
+        self.result: GateResult | None = None
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **more: Any) -> None:  # noqa: ANN401
+        """Raise unless the gate opens for this training.
+
+        Raises:
+            EvidenceError: There is no valid record, or it is about something else.
+            NotJustifiedError: A cheaper way suffices.
+            InconclusiveError: Nothing is shown either way.
+        """
+        del args, state, control
+        if self._shown.base is None:
+            source = _source_of(more.get("model"))
+            self._shown = Shown(
+                train_data=self._shown.train_data,
+                train_config=self._shown.train_config,
+                base=source,
+            )
+        result = check_gate(
+            self._record,
+            Question(policy=self._policy, shown=self._shown, waivers=self._waivers),
+        )
+        if not result:
+            raise _error_of(result)
+        self.result = result
+        self._digests = self._shown.digests()
+
+    def on_train_end(self, args: Any, state: Any, control: Any, **more: Any) -> None:  # noqa: ANN401
+        """Raise if a file that was shown is not what it was when the training started."""
+        del args, state, control, more
+        if self._shown.digests() != self._digests:
+            raise RefusedError(
+                "CHANGED",
+                "a verified file changed while the training ran.",
+                next_step="Do not use what it trained. Keep the files read-only, and start again.",
+            )
+
+
+def _source_of(model: Any) -> str:  # noqa: ANN401 - any torch module
+    """Return the folder or hub id that a model was loaded from.
+
+    Raises:
+        EvidenceError: It came from nowhere, so no evidence can be about it.
+    """
+    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+    source = getattr(getattr(inner, "config", None), "_name_or_path", "") or ""
+    if not source:
+        raise RefusedError(
+            "SUBJECT_MISMATCH",
+            "the Trainer's model does not say where it was loaded from.",
+            next_step="Load it by from_pretrained, or name it: LadderGate(..., base=FOLDER).",
+        )
+    return str(source)
+
+
+def _error_of(result: GateResult) -> LadderError:
+    first, *rest = result.message.splitlines()
+    kind = InconclusiveError if result.exit_code == 3 else NotJustifiedError
+    return kind(first, next_step=" ".join(rest))

@@ -1,0 +1,5 @@
+"""The gate's own fixtures: runs, keys, records."""
+
+from tests.gate.conftest import case, make_case, runs
+
+__all__ = ["case", "make_case", "runs"]
