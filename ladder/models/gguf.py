@@ -19,6 +19,7 @@ from filelock import FileLock
 
 from ladder.errors import InfrastructureError, ModelLoadError
 from ladder.models.digest import file_digest
+from ladder.models.gguf_read import header_read_once
 from ladder.models.locate import locate
 from ladder.models.quiet import quiet_transformers
 from ladder.spec.candidate import ModelRef
@@ -93,8 +94,9 @@ def _write_tokenizer(path: Path, folder: Path) -> None:
 
     place, name = path.parent, path.name
     try:
-        tokenizer = AutoTokenizer.from_pretrained(place, gguf_file=name)
-        config = AutoConfig.from_pretrained(place, gguf_file=name)
+        with header_read_once():
+            tokenizer = AutoTokenizer.from_pretrained(place, gguf_file=name)
+            config = AutoConfig.from_pretrained(place, gguf_file=name)
     except (ImportError, KeyError, ValueError, RuntimeError) as error:
         raise _unreadable(path, error) from error
     tokenizer.save_pretrained(folder)

@@ -10,6 +10,7 @@ from ladder.chat.situation import Situation
 from ladder.chat.sources import read_sources
 from ladder.models.base import Message
 from ladder.models.gguf import tokenizer_folder
+from ladder.models.plain_tokenizer import PlainTokenizer, is_plain
 from ladder.models.tokenizer import ChatTokenizer, tokenizer_of
 from ladder.spec.candidate import Candidate, ChatSetup
 from ladder.spec.task import TaskSpec
@@ -56,7 +57,8 @@ def situation_of_folder(folder: Path, setup: ChatSetup, *, training: bool = Fals
     Raises:
         ModelLoadError: The folder holds no tokenizer.
     """
-    tokenizer = tokenizer_of(folder)
+    # A second less for `ladder check`, and the same ids: see plain_tokenizer.
+    tokenizer = PlainTokenizer(folder) if is_plain(folder) else tokenizer_of(folder)
     config = _json(folder / "config.json")
     return Situation(
         setup=setup,
@@ -81,7 +83,7 @@ def declared_stop_ids(folder: Path) -> tuple[int, ...]:
     return tuple(declared) if isinstance(declared, list) else (int(declared),)
 
 
-def _own_stop(folder: Path, tokenizer: ChatTokenizer) -> tuple[int, ...]:
+def _own_stop(folder: Path, tokenizer: ChatTokenizer | PlainTokenizer) -> tuple[int, ...]:
     """Return the tokenizer's end token for a folder that is no whole model, and so declares none."""
     if any((folder / name).is_file() for name in ("generation_config.json", "config.json")):
         return ()
