@@ -55,7 +55,11 @@ def exit_codes() -> str:
     """Return docs/exit-codes.md: the table of codes and the tree of errors."""
     rows = (
         (0, "`run`: a verdict was reached, whatever it is; `gate`: training is allowed"),
-        (1, "`gate`: blocked, a cheaper lever suffices; `check`: findings that void every score"),
+        (
+            1,
+            "`gate`: blocked, a cheaper lever suffices; `check`: findings that void every score; "
+            "`train`: a part of the plan blocks, or the target is missed",
+        ),
         (2, "the command line, the task spec or the data are wrong"),
         (3, "inconclusive: too few examples, a budget ended, or a lever was not tried"),
         (

@@ -224,7 +224,13 @@ def queue_code(
                     "encoder": ENCODER,
                 },
             },
-            "training": {"path": "train.jsonl"},
+            "training": {
+                "path": "train.jsonl",
+                "review": {
+                    "behaviour": "classification_or_extraction",
+                    "licences": {"data": "own"},
+                },
+            },
             "seed": seed,
         },
     )

@@ -2,6 +2,7 @@
 
     LadderError                 exit code
     ├── NotJustifiedError       1   training was asked for and the evidence does not call for it
+    ├── BlockedError            1   a part of the training plan blocks; its finding says why
     ├── SpecError               2   the task spec or the command line is wrong
     │   └── RenderError         2   the chat template fails on these messages
     ├── DataError               2   the eval, train or corpus data are wrong
@@ -37,6 +38,12 @@ class LadderError(Exception):
 
 class NotJustifiedError(LadderError):
     """Training was asked for, and the evidence says that a cheaper way is enough."""
+
+    exit_code = 1
+
+
+class BlockedError(LadderError):
+    """A part of the training plan blocks; the record of the run says where it goes on."""
 
     exit_code = 1
 

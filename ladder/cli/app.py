@@ -10,8 +10,10 @@ import typer
 
 from ladder import __version__
 from ladder.cli import (
+    adapter,
     check,
     doctor,
+    export,
     gate,
     init,
     keys,
@@ -36,12 +38,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for verb in (init, check, plan, run, status, report, show, gate, train, schema, doctor):
+for verb in (init, check, plan, run, status, report, show, gate, train, export, schema, doctor):
     name = verb.__name__.rpartition(".")[2]
     app.command(name, **getattr(verb, "SETTINGS", {}))(getattr(verb, name))
 app.add_typer(record.app, name="record")
 app.add_typer(keys.app, name="keys")
 app.add_typer(template.app, name="template")
+app.add_typer(adapter.app, name="adapter")
 
 
 # typer has brought its own click since 0.24, so click's classes are found by way of typer's.

@@ -1,29 +1,77 @@
 """`ladder train`: lever 8, only behind a matching `fine_tune` verdict."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ladder.cli.options import AsJson, Overrides, SpecPath
+from ladder.cli.options import AllowCode, AsJson, Overrides, SpecPath
 from ladder.cli.output import console, say, say_json
 
+if TYPE_CHECKING:
+    from ladder.finetune.progress import TrainingProgress
+    from ladder.finetune.trials import Setting
 
-def train(
+
+def train(  # noqa: PLR0913, PLR0917 - a verb with its options
     spec: SpecPath,
     run: Annotated[Path, typer.Option("--run", help="The run whose verdict justifies it.")],
     overrides: Overrides = None,
+    curve: Annotated[
+        bool,
+        typer.Option("--learning-curve", help="Train on 1/4, 1/2 and all rows: would more help?"),
+    ] = False,
+    search: Annotated[
+        bool,
+        typer.Option(
+            "--search", help="Try a few learning rates and ranks first; trains no version."
+        ),
+    ] = False,
+    allow_code: AllowCode = False,
     as_json: AsJson = False,
 ) -> None:
-    """Train an adapter by QLoRA; refuses without the verdict `fine_tune` on this very task."""
+    """Run the ten parts of a sound plan and train by QLoRA; refuses without the verdict `fine_tune`.
+
+    Stops at the first part that blocks; the same command continues from there.
+    """
     from ladder import finetune
     from ladder.decision import Decision
     from ladder.spec import load_task
 
     task = load_task(spec, overrides=overrides or ())
     permit = finetune.Permit.from_decision(Decision.load(run / "decision.json"), task)
-    report = finetune.train(permit, task, run_folder=run, observer=console.print)
+    if search:
+        settings = finetune.search_settings(permit, task, run_folder=run, observer=_observe)
+        _say_settings(settings, as_json=as_json)
+        return
+    if curve:
+        found = finetune.learning_curve(
+            permit, task, run_folder=run, observer=_observe, allow_code=allow_code
+        )
+        say_json(found.model_dump(mode="json")) if as_json else say(str(found))
+        return
+    report = finetune.train(permit, task, run_folder=run, observer=_observe, allow_code=allow_code)
     if as_json:
         say_json(report.model_dump(mode="json"))
     else:
-        say(report.sentence)
+        say(str(report))
+    raise typer.Exit(0 if report.is_promotable else 1)
+
+
+def _observe(progress: "TrainingProgress") -> None:
+    console.print(str(progress), markup=False)
+
+
+def _say_settings(settings: "Sequence[Setting]", *, as_json: bool) -> None:
+    if as_json:
+        say_json([each.model_dump(mode="json") for each in settings])
+        return
+    rows = [
+        f"  learning_rate {each.learning_rate:<8.2g} rank {each.rank:<4} "
+        + ("diverged" if each.loss is None else f"loss {each.loss:.3f}  whole {each.whole:.2f}")
+        for each in settings
+    ]
+    best = settings[0]
+    step = f"Best: training: {{learning_rate: {best.learning_rate:.2g}, rank: {best.rank}}}. It "
+    say("\n".join([*rows, step + "changes the spec: run the ladder again, answers are reused."]))

@@ -5,12 +5,15 @@ from ladder.finetune.permit import Permit
 from ladder.finetune.progress import TrainingObserver, TrainingProgress
 from ladder.finetune.report import TrainingReport
 from ladder.finetune.train import train
+from ladder.finetune.trials import learning_curve, search_settings
 
 __all__ = [
     "Permit",
     "TrainingObserver",
     "TrainingProgress",
     "TrainingReport",
+    "learning_curve",
+    "search_settings",
     "train",
     "verify_adapter",
 ]

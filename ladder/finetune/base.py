@@ -67,7 +67,7 @@ def add_lora(permit: Permit, base: "PreTrainedModel", training: Training) -> Any
         target_modules="all-linear",
         task_type="CAUSAL_LM",
     )
-    with _without_old_names():
+    with without_old_names():
         return get_peft_model(base, config)
 
 
@@ -83,7 +83,7 @@ def merge_adapter(base_folder: Path, adapter: Path, out: Path, method: Method) -
     _refuse_packed(base)
     if method == "qlora":
         base = base.dequantize()
-    with _without_old_names():
+    with without_old_names():
         model = PeftModel.from_pretrained(base, adapter, is_trainable=False)
     merged = model.merge_and_unload()
     merged.config.use_cache = True
@@ -110,7 +110,7 @@ def packed_layers(model: Any) -> int:  # noqa: ANN401
 
 
 @contextmanager
-def _without_old_names() -> Iterator[None]:
+def without_old_names() -> Iterator[None]:
     """Silence peft 0.21's use of a name that transformers 5.23 calls deprecated."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*is_gradient_checkpointing", FutureWarning)

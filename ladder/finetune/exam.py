@@ -1,7 +1,9 @@
 """Before and after, question by question: the task's parts, and what else the model can do."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources import as_file, files
+from itertools import accumulate, pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -9,7 +11,11 @@ import numpy as np
 from ladder.data.load import load_samples
 from ladder.data.sample import Sample
 from ladder.finetune.report import Ability, Score
+from ladder.finetune.rows import Rows
+from ladder.finetune.safety import load_safety, one_sided, score_safety
+from ladder.finetune.verdict import confirmation_positions
 from ladder.measure import Workbench
+from ladder.measure.measurement import Scored
 from ladder.scoring import load_metric
 from ladder.spec.candidate import Candidate, Decoding, Prompt
 from ladder.spec.task import DataSource, MetricSpec, Training
@@ -17,7 +23,65 @@ from ladder.statistics import mcnemar, wilson
 
 _MAX_NEW_TOKENS = 24
 _ALPHA = 0.05
+_MOST_SCORED = 100
 _T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What one candidate made of the exam: a number a question, in the questions' order.
+
+    Attributes:
+        task: Scores on the confirmation part.
+        abilities, safety: Scores by name.
+        answers: Every answer's text, task, abilities and safety in a row.
+    """
+
+    task: list[float]
+    abilities: dict[str, list[float]]
+    safety: dict[str, list[float]]
+    answers: tuple[str, ...]
+
+
+class Exam:
+    """All that is asked, as one list of samples, so that each model is loaded once.
+
+    Args:
+        evals: The eval data, of which the confirmation part is asked.
+        rows: The training rows in their parts, of which at most 100 each are asked.
+        training: For the user's own questions and prompts.
+    """
+
+    def __init__(self, evals: Sequence[Sample], rows: Rows, training: Training) -> None:
+        parts = {"train": rows.train, "validation": rows.validation, "test": rows.test}
+        abilities = load_abilities(training)
+        sets: dict[str, Sequence[Sample]] = {
+            "evals": evals,
+            **{name: part[:_MOST_SCORED] for name, part in parts.items()},
+            **{f"ability {name}": questions for name, questions in abilities.items()},
+            "safety": load_safety(training.review),
+        }
+        ends = [0, *accumulate(len(samples) for samples in sets.values())]
+        places = dict(zip(sets, (range(*pair) for pair in pairwise(ends)), strict=True))
+        self.samples = [sample for samples in sets.values() for sample in samples]
+        self.confirmation = confirmation_positions(evals)
+        self.parts = {name: places[name] for name in parts}
+        self.abilities = {name: places[f"ability {name}"] for name in abilities}
+        self.safety = places["safety"]
+
+    def sit(self, bench: Workbench, candidate: Candidate) -> Marks:
+        """Return the marks on the confirmation part, the other abilities and the safety prompts."""
+        task = bench.measure(candidate, self.confirmation).rows
+        return Marks(
+            task=[row.score for row in task],
+            abilities=score_abilities(bench, candidate, self.abilities),
+            safety=score_safety(bench, candidate, self.safety),
+            answers=tuple(row.answer.text for row in task),
+        )
+
+    def parts_of(self, bench: Workbench, candidate: Candidate) -> dict[str, tuple[Scored, ...]]:
+        """Return the answers on the training rows' three parts, scored by the task's metric."""
+        return {name: bench.measure(candidate, at).rows for name, at in self.parts.items()}
 
 
 def load_abilities(training: Training) -> dict[str, list[Sample]]:
@@ -59,19 +123,28 @@ def score_abilities(
     }
 
 
-def score_task(bench: Workbench, candidate: Candidate, positions: Sequence[int]) -> list[float]:
-    """Return the task's own metric, a number a sample."""
-    return [row.score for row in bench.measure(candidate, positions).rows]
-
-
 def compare_abilities(
     before: Mapping[str, Sequence[float]], after: Mapping[str, Sequence[float]]
 ) -> tuple[Ability, ...]:
     """Return each ability with the paired test of its change, corrected for their number."""
+    return _compare(before, after, one_tail=False)
+
+
+def compare_safety(
+    before: Mapping[str, Sequence[float]], after: Mapping[str, Sequence[float]]
+) -> tuple[Ability, ...]:
+    """Return each kind of safety prompt with the paired test that it got worse."""
+    return _compare(before, after, one_tail=True)
+
+
+def _compare(
+    before: Mapping[str, Sequence[float]], after: Mapping[str, Sequence[float]], *, one_tail: bool
+) -> tuple[Ability, ...]:
     pairs = {name: list(zip(before[name], after[name], strict=True)) for name in before}
     wins = {name: sum(b < a for b, a in both) for name, both in pairs.items()}
     losses = {name: sum(a < b for b, a in both) for name, both in pairs.items()}
-    p_values = holm({name: mcnemar(wins[name], losses[name]) for name in pairs})
+    test = one_sided if one_tail else mcnemar
+    p_values = holm({name: test(wins[name], losses[name]) for name in pairs})
     return tuple(
         Ability(
             name=name,

@@ -14,6 +14,10 @@ from typing import Any
 from ladder.errors import EvidenceError
 
 MANIFEST = "MANIFEST.json"
+RECORD = "RECORD.json"
+CARD = "README.md"
+_BESIDE = (MANIFEST, RECORD, CARD)
+"""Written after the weights: how they were judged, and a card for people."""
 
 
 def write_manifest(folder: Path, facts: Mapping[str, Any]) -> None:
@@ -44,9 +48,14 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 def write_json(path: Path, value: object) -> None:
     """Write JSON so that a reader sees the old file or the new one, never half of it."""
+    write_text(path, json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text so that a reader sees the old file or the new one, never half of it."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     with draft.open("w", encoding="utf-8") as file:
-        json.dump(value, file, indent=1, sort_keys=True, ensure_ascii=False)
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
@@ -56,7 +65,9 @@ def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     return sorted(
-        path for path in folder.iterdir() if path.name != MANIFEST and not path.name.startswith(".")
+        path
+        for path in folder.iterdir()
+        if path.name not in _BESIDE and not path.name.startswith(".")
     )
 
 

@@ -4,7 +4,8 @@ Everything in this room that trains takes a Permit first. So "training only when
 not a habit but a type.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NoReturn, Self
 
 from ladder.data.fingerprint import digest_samples
@@ -27,9 +28,10 @@ class Permit:
         task: Name of the task.
         spec, eval_data, base_model, decision: Digests of what the right was given for.
         start: The way of asking that training starts from.
+        levers: What became of each lever: its status, and the reason where one was given.
     """
 
-    __slots__ = ("base_model", "decision", "eval_data", "spec", "start", "task")
+    __slots__ = ("base_model", "decision", "eval_data", "levers", "spec", "start", "task")
 
     task: str
     spec: str
@@ -37,6 +39,7 @@ class Permit:
     base_model: str
     decision: str
     start: Candidate
+    levers: Mapping[str, tuple[str, str]]
 
     def __new__(cls, *_: object, **__: object) -> Self:
         """Refuse: a Permit is given, not made."""
@@ -76,6 +79,9 @@ class Permit:
             **measured,
             "decision": decision.digest,
             "start": starting_candidate(decision, task),
+            "levers": MappingProxyType(
+                {each.lever: (each.status, each.reason) for each in decision.attempts}
+            ),
         }
         for name, value in values.items():
             object.__setattr__(permit, name, value)

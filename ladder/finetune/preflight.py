@@ -1,7 +1,8 @@
 """What can be seen on the tokenised rows before an hour is spent, one row at a time."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ladder.errors import DataError
 from ladder.finetune.encode import MASKED, Encoded
@@ -10,11 +11,19 @@ from ladder.spec.finding import Finding
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the model allows: its context, its vocabulary and the tokens that end a turn."""
+    """What the model and its serving allow.
+
+    Attributes:
+        context_tokens: The model's longest text.
+        embedding_rows: Size of its vocabulary.
+        end_tokens: Those that end a turn.
+        max_new_tokens: Where serving cuts an answer.
+    """
 
     context_tokens: int | None
     embedding_rows: int | None
     end_tokens: frozenset[int]
+    max_new_tokens: int | None = None
 
 
 def check_rows(rows: Sequence[Encoded], limits: Limits) -> list[Finding]:
@@ -34,6 +43,31 @@ def check_rows(rows: Sequence[Encoded], limits: Limits) -> list[Finding]:
                 )
             )
     return findings
+
+
+def check_batch(rows: Sequence[Encoded], batch: Mapping[str, Any], limits: Limits) -> list[Finding]:
+    """Return what the collator lost: labels that the rows have and the batch has not.
+
+    A collator that masks by the padding token's id masks every end token where both are one.
+    """
+    supervised = batch["labels"] != MASKED
+    wanted = sum(label != MASKED for row in rows for label in row.labels)
+    ends = sum(
+        row.labels[-1] in limits.end_tokens and int(labels[-1]) == MASKED
+        for row, labels in zip(rows, batch["labels"], strict=True)
+    )
+    padded = int((supervised & (batch["attention_mask"] == 0)).sum())
+    if int(supervised.sum()) == wanted and not padded:
+        return []
+    lost = f"{ends} of {len(rows)} end tokens are masked" if ends else "labels and padding overlap"
+    return [
+        Finding(
+            code="P08 batch-differs",
+            severity="error",
+            problem=f"In a batch {lost}: {int(supervised.sum())} tokens carry loss, not {wanted}.",
+            next_step="Mask by the attention mask, not by the padding token's id.",
+        )
+    ]
 
 
 def refuse(findings: Iterable[Finding]) -> None:
@@ -79,6 +113,14 @@ def _is_too_long(row: Encoded, limits: Limits) -> bool:
     return limits.context_tokens is not None and len(row.ids) > limits.context_tokens
 
 
+def _is_cut_when_served(row: Encoded, limits: Limits) -> bool:
+    # The end token is generated too, but an answer that only lacks it is whole.
+    answer = len(row.ids) - row.prompt_tokens - 1
+    return (
+        row.kind == "task" and limits.max_new_tokens is not None and answer > limits.max_new_tokens
+    )
+
+
 def _is_unknown(row: Encoded, limits: Limits) -> bool:
     return limits.embedding_rows is not None and max(row.ids, default=0) >= limits.embedding_rows
 
@@ -113,6 +155,12 @@ _RULES: tuple[tuple[str, Callable[[Encoded, Limits], bool], str, str], ...] = (
         _is_too_long,
         "longer than the model's context, so the answer would be cut off",
         "Shorten or remove these rows.",
+    ),
+    (
+        "P07 answer-longer-than-served",
+        _is_cut_when_served,
+        "longer than generation.max_new_tokens, so serving would cut what was trained",
+        "Raise generation.max_new_tokens (and run the ladder again), or shorten these answers.",
     ),
     (
         "P06 id-out-of-embedding",

@@ -1,49 +1,103 @@
 """From a Permit and a task to the lesson: encoded, checked, mixed with replay, and digested."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from ladder.chat import check_situation
 from ladder.data.sample import Sample
+from ladder.finetune.clean import clean_rows, counts_of, removed_table
 from ladder.finetune.encode import Encoded, Encoder
+from ladder.finetune.loss import collate
 from ladder.finetune.permit import Permit
-from ladder.finetune.preflight import Limits, check_rows, refuse, show_row
+from ladder.finetune.plan import Checked
+from ladder.finetune.preflight import Limits, check_batch, check_rows, refuse, show_row
 from ladder.finetune.progress import TrainingObserver, TrainingProgress
 from ladder.finetune.qlora import Lesson
 from ladder.finetune.replay import replay_rows
-from ladder.finetune.rows import Rows, training_of
+from ladder.finetune.room import check_room, estimate_room
+from ladder.finetune.rows import Rows, load_training_rows, training_of
 from ladder.finetune.schedule import plan_batches
 from ladder.measure import Workbench
-from ladder.models import converted_folder, describe_situation, load_tokenizer
+from ladder.measure.static import situation_of
+from ladder.models import converted_folder, load_tokenizer
 from ladder.models.stopping import stop_ids
 from ladder.spec.base import digest_of
-from ladder.spec.task import TaskSpec
+from ladder.spec.finding import Finding
+from ladder.spec.task import MetricSpec, TaskSpec
 
 _LIBRARIES = ("torch", "transformers", "peft", "bitsandbytes")
 
 
+@dataclass(frozen=True, slots=True)
+class Material:
+    """The training rows that are clean, as samples and as tokens.
+
+    Attributes:
+        rows: The samples that stay.
+        encoded: Their tokens, by the sample's id.
+        encoder, limits: For the rows that replay adds.
+        removed: Table of what was left out: row, rule, why.
+    """
+
+    rows: tuple[Sample, ...]
+    encoded: Mapping[str, Encoded]
+    encoder: Encoder
+    limits: Limits
+    removed: tuple[tuple[str, str, str], ...]
+
+
+def check_data(permit: Permit, task: TaskSpec, evals: Sequence[Sample]) -> Checked[Material]:
+    """Return the clean training rows and what was found: in the texts, the tokens, the memory.
+
+    Raises:
+        DataError: A row has no answer, or the template cannot write it as serving would.
+    """
+    training = training_of(task)
+    loaded = load_training_rows(task)
+    cleaned = clean_rows(loaded, evals, training.review)
+    encoder, limits, template = _encoder(permit, task, cleaned.kept)
+    encoded = _encode(permit, task, cleaned.kept, encoder)
+    room = estimate_room(converted_folder(permit.start.model), training, encoded)
+    findings = [
+        *cleaned.findings,
+        *check_rows(encoded, limits),
+        *_check_collated(encoded, training.batch_size, limits),
+        *template,
+        *check_room(room),
+    ]
+    left = f"{len(cleaned.kept)} of {len(loaded)} rows stay" if cleaned.removed else ""
+    longest = max((len(row.ids) for row in encoded), default=0)
+    seen = [left or f"{len(loaded)} rows", f"longest {longest} tokens", str(room)]
+    by_id = {row.sample_id: row for row in encoded}
+    material = Material(cleaned.kept, by_id, encoder, limits, cleaned.removed)
+    return Checked(material, "; ".join(seen), findings, removed_table(cleaned.removed))
+
+
 def prepare(
-    permit: Permit, task: TaskSpec, rows: Rows, folder: Path, observer: TrainingObserver
+    permit: Permit,
+    task: TaskSpec,
+    rows: Rows,
+    material: Material,
+    *,
+    folder: Path,
+    observer: TrainingObserver,
 ) -> tuple[Lesson, dict[str, Any]]:
     """Return the lesson of a task, and facts about it for the adapter's manifest.
 
     Raises:
-        DataError: A row would teach nothing, or not what serving needs.
+        DataError: A replayed row would teach nothing.
     """
     training = training_of(task)
-    encoder, limits = _encoder(permit, task)
-    encoded = {
-        part: _encode(permit, task, samples, encoder)
-        for part, samples in (("train", rows.train), ("validation", rows.validation))
-    }
+    train = [material.encoded[sample.id] for sample in rows.train]
+    validation = [material.encoded[sample.id] for sample in rows.validation]
     observer(TrainingProgress("replay"))
-    replay = replay_rows(permit.start, training, encoder, folder / "replay.json")
-    every = [*encoded["train"], *encoded["validation"], *replay]
-    findings = check_rows(every, limits)
-    refuse(findings)
+    replay = replay_rows(permit.start, training, material.encoder, folder / "replay.json")
+    refuse(check_rows(replay, material.limits))
     batches = plan_batches(
-        encoded["train"],
+        train,
         replay,
         steps=training.steps,
         batch_size=training.batch_size,
@@ -55,35 +109,61 @@ def prepare(
         "eval_data": permit.eval_data,
         "base_model": permit.base_model,
         "training_rows": rows.digest,
+        "settings": digest_of(training.model_dump(mode="json", exclude={"review"})),
         "batches": digest_of([[row.ids, row.labels] for row in batches]),
         "software": ", ".join(f"{name} {_version(name)}" for name in _LIBRARIES),
     }
     base = converted_folder(permit.start.model)
-    lesson = Lesson(base, batches, encoded["validation"], training, task.seed, digests)
+    lesson = Lesson(base, batches, validation, training, task.seed, digests)
     counts = {"train": len(rows.train), "validation": len(rows.validation), "test": len(rows.test)}
     return lesson, {
         "rows": {**counts, "replay": len(replay)},
-        "shown": show_row(encoded["train"][0], encoder.tokenizer.decode),
-        "findings": [finding.model_dump(mode="json") for finding in findings],
+        "removed": counts_of(material.removed),
+        "template": digest_of(permit.start.effective_chat.model_dump(mode="json")),
+        "shown": show_row(train[0], material.encoder.tokenizer.decode),
     }
 
 
-def _encoder(permit: Permit, task: TaskSpec) -> tuple[Encoder, Limits]:
+def _check_collated(encoded: Sequence[Encoded], batch_size: int, limits: Limits) -> list[Finding]:
+    """Return what a batch of the shortest and the longest rows loses when it is put together."""
+    by_length = sorted(encoded, key=lambda row: len(row.ids))
+    batch = [*by_length[: batch_size // 2], *by_length[-batch_size // 2 :]]
+    return check_batch(batch, collate(batch), limits) if batch else []
+
+
+def _encoder(
+    permit: Permit, task: TaskSpec, samples: Sequence[Sample]
+) -> tuple[Encoder, Limits, list[Finding]]:
+    """Return the encoder, the model's limits, and what the template's training rules (F) say."""
     tokenizer = load_tokenizer(permit.start.model)
-    situation = describe_situation(task, permit.start, ())
+    situation = situation_of(task, permit.start, samples)
     declared = () if situation is None else situation.stop_token_ids
     encoder = Encoder(tokenizer, stop_ids(permit.start.effective_chat, tokenizer, declared))
-    return encoder, Limits(
+    limits = Limits(
         context_tokens=None if situation is None else situation.context_tokens,
         embedding_rows=None if situation is None else situation.embedding_rows,
         end_tokens=encoder.end_tokens,
+        max_new_tokens=permit.start.decoding.max_new_tokens,
     )
+    found = [] if situation is None else check_situation(situation)
+    return encoder, limits, [_as_ours(each) for each in found if each.code.startswith("F")]
+
+
+def _as_ours(finding: Finding) -> Finding:
+    """Return a template finding as it concerns ladder's training.
+
+    Rules about `{% generation %}` marks concern trainers that mask by them; ladder masks by
+    position. Only a prompt that is no prefix (F08) would teach something else than is served.
+    """
+    if finding.severity == "error" and not finding.code.startswith("F08"):
+        return finding.replace(severity="warning")
+    return finding
 
 
 def _encode(
     permit: Permit, task: TaskSpec, samples: Sequence[Sample], encoder: Encoder
 ) -> list[Encoded]:
-    with Workbench(task, samples) as bench:
+    with Workbench(task.replace(metric=MetricSpec()), samples) as bench:
         requests = bench.requests(permit.start, range(len(samples)))
     return [
         encoder.encode(sample.id, request, sample.targets[0])

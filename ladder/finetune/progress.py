@@ -9,10 +9,11 @@ class TrainingProgress:
     """One moment of `train`.
 
     Attributes:
-        stage: What runs: "preparing", "replay", "training", "adapter", "measuring".
+        stage: What runs: "preparing", "baseline", "replay", "training", "adapter", "measuring".
         step, steps: Steps taken, of how many; 0 of 0 outside the training itself.
         loss, validation_loss: The newest, or None.
         seconds_left: Estimate for the training itself, or None.
+        note: What a person should know now: a checkpoint passed over, a smaller batch.
     """
 
     stage: str
@@ -21,6 +22,7 @@ class TrainingProgress:
     loss: float | None = None
     validation_loss: float | None = None
     seconds_left: float | None = None
+    note: str = ""
 
     def __str__(self) -> str:
         """Return it as one line for a terminal.
@@ -37,7 +39,7 @@ class TrainingProgress:
             parts.append(f"validation {self.validation_loss:.3f}")
         if self.seconds_left is not None:
             parts.append(f"{self.seconds_left:.0f} s left")
-        return "  ".join(parts)
+        return "  ".join([*parts, self.note] if self.note else parts)
 
 
 TrainingObserver = Callable[[TrainingProgress], None]

@@ -1,19 +1,20 @@
 """The training loop: transformers' own Trainer, with our batches, our loss mask and our stops."""
 
-import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ladder.errors import DivergedError
 from ladder.finetune.base import add_lora, load_base, packed_layers
-from ladder.finetune.checkpoint import find_checkpoint, seal_checkpoint
-from ladder.finetune.encode import MASKED, Encoded
+from ladder.finetune.checkpoint import find_checkpoint
+from ladder.finetune.encode import Encoded
+from ladder.finetune.loss import answer_loss, collate, whole_rows
 from ladder.finetune.permit import Permit
 from ladder.finetune.progress import TrainingObserver, TrainingProgress
+from ladder.finetune.watch import watch
+from ladder.models.memory import ended_for_lack_of_memory
 from ladder.models.quiet import quiet_transformers
 from ladder.spec.task import Training
 
@@ -41,12 +42,22 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A trained model, with its best weights loaded, and how it came about."""
+    """A trained model, with its best weights loaded, and how it came about.
+
+    Attributes:
+        validation_whole: `(step, share)` of validation rows whose every token is the likeliest:
+            what greedy decoding would answer whole.
+        rows_at_once: Rows in one pass: the batch size, or less where memory ran out.
+        passed_over: Checkpoints that were damaged.
+    """
 
     model: Any
     losses: tuple[tuple[int, float], ...]
     validation_losses: tuple[tuple[int, float], ...]
+    validation_whole: tuple[tuple[int, float], ...]
+    steps: int
     best_step: int
+    rows_at_once: int
     resumed_from: int
     passed_over: tuple[str, ...]
     seconds: float
@@ -55,18 +66,53 @@ class Trained:
 def fit(permit: Permit, lesson: Lesson, folder: Path, observer: TrainingObserver) -> Trained:
     """Train LoRA weights on the lesson; continue where `folder` holds a whole checkpoint.
 
+    Where memory runs out, half as many rows are taken at once and twice as many passes make a
+    step, so that a step still sees the same batch.
+
     Raises:
         DivergedError: A loss or gradient is not a number; nothing of that step is kept.
         EvidenceError: The checkpoints in `folder` belong to another training.
+        InfrastructureError: Memory does not suffice for a single row.
     """
+    permit.check_given()
+    at_once = lesson.training.batch_size
+    while True:
+        try:
+            return _fit(permit, lesson, folder, observer, rows_at_once=at_once)
+        except RuntimeError as error:
+            if not ended_for_lack_of_memory(error, rows=at_once):
+                raise
+        at_once = fewer_rows(lesson.training.batch_size, at_once)
+        observer(TrainingProgress("memory", note=f"ran out; {at_once} rows at once from here"))
+
+
+def fewer_rows(batch_size: int, at_once: int) -> int:
+    """Return at most half as many rows, so that whole passes still make a batch.
+
+    >>> fewer_rows(8, 8), fewer_rows(8, 4), fewer_rows(6, 6), fewer_rows(7, 7)
+    (4, 2, 3, 1)
+    """
+    return max(n for n in range(1, at_once // 2 + 1) if batch_size % n == 0)
+
+
+def _fit(
+    permit: Permit,
+    lesson: Lesson,
+    folder: Path,
+    observer: TrainingObserver,
+    *,
+    rows_at_once: int,
+) -> Trained:
     from transformers import set_seed
 
-    permit.check_given()
     resume = find_checkpoint(folder, lesson.digests)
+    for reason in resume.passed_over:
+        observer(TrainingProgress("resuming", note=f"passed over: {reason}"))
     started = time.monotonic()
     set_seed(lesson.seed)
     model = add_lora(permit, load_base(lesson.base, lesson.training.method), lesson.training)
-    trainer = _trainer(permit, model, lesson, folder, _callback(lesson, observer, resume.seconds))
+    beside = watch(lesson.training, lesson.digests, observer, seconds=resume.seconds)
+    trainer = _trainer(permit, model, lesson, folder, beside, rows_at_once=rows_at_once)
     with quiet_transformers():
         trainer.train(resume_from_checkpoint=None if resume.folder is None else str(resume.folder))
     if packed_layers(model):
@@ -79,67 +125,14 @@ def fit(permit: Permit, lesson: Lesson, folder: Path, observer: TrainingObserver
         model=model,
         losses=_curve(history, "loss"),
         validation_losses=_curve(history, "eval_loss"),
-        best_step=int(trainer.state.best_global_step or lesson.training.steps),
+        validation_whole=_curve(history, "eval_whole"),
+        steps=int(trainer.state.global_step),
+        best_step=int(trainer.state.best_global_step or trainer.state.global_step),
+        rows_at_once=rows_at_once,
         resumed_from=resume.step,
         passed_over=resume.passed_over,
         seconds=resume.seconds + time.monotonic() - started,
     )
-
-
-def answer_loss(model: Any, batch: Mapping[str, Any]) -> tuple[Any, Any]:  # noqa: ANN401
-    """Return the loss of a left-padded batch and the model's outputs.
-
-    Each row counts the same, however long its answer: the mean over rows of the mean over the
-    row's answer tokens. So long replayed answers do not outweigh short labels.
-    """
-    import torch
-
-    inputs = {name: value for name, value in batch.items() if name != "labels"}
-    labels = batch["labels"][:, 1:]
-    supervised = labels != MASKED
-    with _only_before(model, supervised):
-        outputs = model(**inputs, use_cache=False)
-    token_losses = torch.nn.functional.cross_entropy(
-        outputs.logits[0].float(), labels[supervised], reduction="none"
-    )
-    per_row = supervised.sum(1).clamp(min=1)
-    weights = (1 / per_row)[:, None].expand_as(labels)[supervised]
-    return (token_losses * weights).sum() / len(labels), outputs
-
-
-@contextmanager
-def _only_before(model: Any, supervised: Any) -> Iterator[None]:  # noqa: ANN401
-    """Let the head see only the positions before a supervised token.
-
-    Of some 600 positions in a batch about 80 carry loss, and the head of a small model is a
-    fifth of its work.
-    """
-
-    def choose(_: Any, arguments: tuple[Any, ...]) -> tuple[Any, ...]:  # noqa: ANN401
-        return (arguments[0][:, :-1][supervised][None], *arguments[1:])
-
-    handle = model.get_output_embeddings().register_forward_pre_hook(choose)
-    try:
-        yield
-    finally:
-        handle.remove()
-
-
-def collate(rows: Sequence[Encoded]) -> dict[str, Any]:
-    """Return rows as one left-padded batch; padding is known by the mask, never by its id."""
-    import torch
-
-    width = max(len(row.ids) for row in rows)
-    pads = [width - len(row.ids) for row in rows]
-    mask = torch.tensor([[0] * pad + [1] * (width - pad) for pad in pads])
-    return {
-        "input_ids": torch.tensor([[0] * p + [*r.ids] for p, r in zip(pads, rows, strict=True)]),
-        "attention_mask": mask,
-        "position_ids": (mask.cumsum(1) - 1).clamp(min=0),
-        "labels": torch.tensor(
-            [[MASKED] * p + [*r.labels] for p, r in zip(pads, rows, strict=True)]
-        ),
-    }
 
 
 def _trainer(
@@ -147,7 +140,9 @@ def _trainer(
     model: Any,  # noqa: ANN401
     lesson: Lesson,
     folder: Path,
-    watch: Any,  # noqa: ANN401
+    beside: Any,  # noqa: ANN401
+    *,
+    rows_at_once: int,
 ) -> Any:  # noqa: ANN401
     import torch
     from transformers import PrinterCallback, Trainer
@@ -158,6 +153,7 @@ def _trainer(
         """Trainer with our loss, reading the batches in the order they were planned."""
 
         model_accepts_loss_kwargs = False
+        whole: list[bool]
 
         def compute_loss(
             self,
@@ -167,24 +163,32 @@ def _trainer(
             num_items_in_batch: Any = None,  # noqa: ANN401, ARG002
         ) -> Any:  # noqa: ANN401
             loss, outputs = answer_loss(model, inputs)
+            if not model.training:
+                self.whole += whole_rows(outputs, inputs)
             return (loss, outputs) if return_outputs else loss
+
+        def evaluation_loop(self, *arguments: Any, **more: Any) -> Any:  # noqa: ANN401
+            self.whole = []
+            output = super().evaluation_loop(*arguments, **more)
+            output.metrics["eval_whole"] = sum(self.whole) / max(len(self.whole), 1)
+            return output
 
         def _get_train_sampler(self, train_dataset: Any = None) -> Any:  # noqa: ANN401, ARG002
             return torch.utils.data.SequentialSampler(self.train_dataset)
 
     trainer = AnswerTrainer(
         model=model,
-        args=_arguments(lesson, folder),
+        args=_arguments(lesson, folder, rows_at_once),
         train_dataset=list(lesson.batches),
         eval_dataset=list(lesson.validation),
         data_collator=collate,
-        callbacks=[watch],
+        callbacks=[beside],
     )
     trainer.remove_callback(PrinterCallback)
     return trainer
 
 
-def _arguments(lesson: Lesson, folder: Path) -> Any:  # noqa: ANN401
+def _arguments(lesson: Lesson, folder: Path, rows_at_once: int) -> Any:  # noqa: ANN401
     import torch
     from transformers import TrainingArguments
 
@@ -193,8 +197,9 @@ def _arguments(lesson: Lesson, folder: Path) -> Any:  # noqa: ANN401
     return TrainingArguments(
         output_dir=str(folder),
         max_steps=training.steps,
-        per_device_train_batch_size=training.batch_size,
-        per_device_eval_batch_size=2 * training.batch_size,
+        per_device_train_batch_size=rows_at_once,
+        gradient_accumulation_steps=training.batch_size // rows_at_once,
+        per_device_eval_batch_size=2 * rows_at_once,
         learning_rate=training.learning_rate,
         lr_scheduler_type="linear",
         warmup_steps=training.warmup_steps,
@@ -220,58 +225,6 @@ def _arguments(lesson: Lesson, folder: Path) -> Any:  # noqa: ANN401
         dataloader_pin_memory=False,
         use_cpu=not torch.cuda.is_available(),
     )
-
-
-def _callback(lesson: Lesson, observer: TrainingObserver, seconds_before: float) -> Any:  # noqa: ANN401
-    from transformers import TrainerCallback
-
-    class Watch(TrainerCallback):  # type: ignore[misc]
-        """Stops at the first number that is none, seals checkpoints, tells the observer."""
-
-        def __init__(self) -> None:
-            self.started = time.monotonic()
-            self.first_step: int | None = None
-            self.validation_loss: float | None = None
-
-        def on_log(self, args: Any, state: Any, control: Any, **more: Any) -> None:  # noqa: ANN401, ARG002
-            logs = more.get("logs") or {}
-            _stop_unless_finite(logs, state.global_step)
-            self.validation_loss = logs.get("eval_loss", self.validation_loss)
-            if "loss" not in logs:
-                return
-            if self.first_step is None:
-                self.first_step = state.global_step - 1
-            observer(self.progress(state.global_step, logs["loss"]))
-
-        def progress(self, step: int, loss: float) -> TrainingProgress:
-            done = step - (self.first_step or 0)
-            pace = (time.monotonic() - self.started) / max(done, 1)
-            return TrainingProgress(
-                stage="training",
-                step=step,
-                steps=lesson.training.steps,
-                loss=loss,
-                validation_loss=self.validation_loss,
-                seconds_left=pace * (lesson.training.steps - step),
-            )
-
-        def on_save(self, args: Any, state: Any, control: Any, **more: Any) -> None:  # noqa: ANN401, ARG002
-            step = state.global_step
-            seconds = seconds_before + time.monotonic() - self.started
-            checkpoint = Path(args.output_dir) / f"checkpoint-{step}"
-            seal_checkpoint(checkpoint, step, lesson.digests, seconds=seconds)
-
-    return Watch()
-
-
-def _stop_unless_finite(logs: Mapping[str, Any], step: int) -> None:
-    for name in ("loss", "grad_norm", "eval_loss"):
-        value = logs.get(name)
-        if value is not None and not math.isfinite(value):
-            raise DivergedError(
-                f"The training diverged at step {step}: {name} is {value}.",
-                next_step="Lower training.learning_rate (a third is a good next try) and train again.",
-            )
 
 
 def _curve(history: Sequence[Mapping[str, Any]], name: str) -> tuple[tuple[int, float], ...]:

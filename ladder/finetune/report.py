@@ -2,9 +2,9 @@
 
 from typing import Literal
 
+from ladder.finetune.plan import PartResult, first_blocked, write_table
 from ladder.spec.base import Frozen
 from ladder.spec.candidate import Candidate
-from ladder.spec.finding import Finding
 
 
 class Score(Frozen):
@@ -53,6 +53,8 @@ class TrainingReport(Frozen):
         alpha: Most probability of `reached` when the true score is below the target.
         parts: Score of the adapter on train, validation and test rows: far apart is overfitting.
         abilities: What else the model could do, before and after.
+        safety: Prompts that must not be helped with, before and after.
+        plan: The ten parts, each with its result.
         rows: How many rows each part of the training data has, and how many were replayed.
         losses, validation_losses: `(step, loss)`; on a curve still falling, more steps help.
         shown: One training row, with what carries loss between ⟦ and ⟧.
@@ -68,6 +70,7 @@ class TrainingReport(Frozen):
     after: Score
     parts: dict[str, Score]
     abilities: tuple[Ability, ...]
+    safety: tuple[Ability, ...] = ()
     candidate: Candidate
     adapter: str
     decision: str
@@ -78,14 +81,23 @@ class TrainingReport(Frozen):
     validation_losses: tuple[tuple[int, float], ...]
     cost: Cost
     shown: str
-    findings: tuple[Finding, ...] = ()
+    plan: tuple[PartResult, ...] = ()
+
+    @property
+    def is_promotable(self) -> bool:
+        """Return whether the target is reached and no part of the plan blocks or waits."""
+        done = all(part.status in ("passed", "waived") for part in self.plan)
+        return self.verdict == "reached" and done and bool(self.plan)
 
     def __str__(self) -> str:
         """Return the report in a few lines, for a terminal."""
         scores = [
             ("confirmation part", f"{_change(self.before.score, self.after.score)}", self.after.n),
             *((f"{name} rows", _number(part.score), part.n) for name, part in self.parts.items()),
-            *((each.name, _change(each.before, each.after), each.n) for each in self.abilities),
+            *(
+                (each.name, _change(each.before, each.after), each.n)
+                for each in (*self.abilities, *self.safety)
+            ),
         ]
         cost = f"{self.cost.minutes:.1f} minutes, {self.cost.peak_memory_gib:.1f} GiB"
         return "\n".join(
@@ -94,8 +106,17 @@ class TrainingReport(Frozen):
                 *(f"  {name:<18} {score:<12} n = {n}" for name, score, n in scores),
                 f"  {self.steps} steps of {self.cost.method} on {self.cost.device}: {cost}",
                 f"  adapter            {self.adapter}",
+                *([write_table(self.plan), self._ending()] if self.plan else []),
             ]
         )
+
+    def _ending(self) -> str:
+        blocked = first_blocked(self.plan)
+        if blocked is not None:
+            return f"{blocked.name} blocks: this adapter may not be promoted."
+        if self.verdict == "not_reached":
+            return "All parts are done; the target is not reached, so there is nothing to promote."
+        return f"All ten parts are done: ladder adapter promote {self.adapter}"
 
 
 def write_sentence(

@@ -1,4 +1,4 @@
-"""Training rows: loaded, refused where they leak into the eval data, and split by content."""
+"""Training rows: loaded, and split by content into train, validation and test."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,9 +7,13 @@ from typing import Literal
 from ladder.data.fingerprint import digest_samples
 from ladder.data.leakage import check_leakage
 from ladder.data.load import load_samples
+from ladder.data.near import near_pairs
 from ladder.data.sample import Sample
 from ladder.data.split import unit_fraction, unit_of
 from ladder.errors import DataError, SpecError
+from ladder.finetune.clean import is_label_like
+from ladder.finetune.plan import Checked
+from ladder.spec.finding import Finding
 from ladder.spec.task import TaskSpec, Training
 
 Part = Literal["train", "validation", "test"]
@@ -43,16 +47,20 @@ def training_of(task: TaskSpec) -> Training:
     return task.training
 
 
-def load_rows(task: TaskSpec, evals: Sequence[Sample]) -> Rows:
-    """Return the training rows of a task in their three parts.
+def load_training_rows(task: TaskSpec) -> list[Sample]:
+    """Return the rows of the training file, with the columns of the eval data."""
+    training = training_of(task)
+    return load_samples(
+        task.data.replace(path=training.path, split="train", revision=_revision(task))
+    )
+
+
+def split_rows(samples: Sequence[Sample], training: Training) -> Rows:
+    """Return training rows in their three parts, by content and group.
 
     Raises:
-        DataError: A row of the eval data is among them, or a part has too few rows.
+        DataError: A part has too few rows.
     """
-    training = training_of(task)
-    source = task.data.replace(path=training.path, split="train", revision=_revision(task))
-    samples = load_samples(source)
-    _refuse_leaks(samples, evals, training.path)
     parts: dict[Part, list[Sample]] = {"train": [], "validation": [], "test": []}
     for sample in samples:
         parts[part_of(sample)].append(sample)
@@ -63,6 +71,42 @@ def load_rows(task: TaskSpec, evals: Sequence[Sample]) -> Rows:
         test=tuple(parts["test"]),
         digest=digest_samples(samples),
     )
+
+
+def check_splits(samples: Sequence[Sample], training: Training) -> Checked[Rows]:
+    """Return the three parts, and what makes the scores on them say less.
+
+    S02 nearly the same row in two parts, S03 labels of the other parts that training never sees.
+    """
+    rows = split_rows(samples, training)
+    others = [*rows.validation, *rows.test]
+    near = {
+        at for at, _, _ in near_pairs([row.input for row in others], [r.input for r in rows.train])
+    }
+    findings = []
+    if near:
+        findings.append(
+            Finding(
+                code="S02 parts-overlap",
+                severity="warning",
+                problem=f"{len(near)} of {len(others)} validation and test rows are nearly a "
+                "training row, so these two parts flatter; the eval data decide.",
+                next_step="Name a data.cluster column that keeps such rows together.",
+            )
+        )
+    unseen = {row.targets[0] for row in others} - {row.targets[0] for row in rows.train}
+    if is_label_like(samples) and unseen:
+        findings.append(
+            Finding(
+                code="S03 labels-unseen",
+                severity="warning",
+                problem=f"{len(unseen)} labels stand in validation or test rows alone.",
+                evidence=", ".join(sorted(unseen)[:8]),
+                next_step="Add rows of these labels.",
+            )
+        )
+    sizes = f"train {len(rows.train)}, validation {len(rows.validation)}, test {len(rows.test)}"
+    return Checked(rows, f"{sizes} rows, by content and group", findings)
 
 
 def part_of(sample: Sample) -> Part:
@@ -81,16 +125,6 @@ def part_of(sample: Sample) -> Part:
 def _revision(task: TaskSpec) -> str | None:
     training = training_of(task)
     return task.data.revision if training.path == task.data.path else None
-
-
-def _refuse_leaks(samples: Sequence[Sample], evals: Sequence[Sample], path: str) -> None:
-    for finding in check_leakage(evals, samples, f"the training data ({path})"):
-        if finding.severity == "error":
-            raise DataError(
-                f"{finding.code}: {finding.problem}",
-                next_step="Remove these rows from the training data; a score on rows that were "
-                "trained on says nothing.",
-            )
 
 
 def _refuse_small(parts: dict[Part, list[Sample]], training: Training) -> None:

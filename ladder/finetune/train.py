@@ -1,71 +1,154 @@
-"""`train`: from a Permit to an adapter that is measured like any other Candidate."""
+"""`train`: from a Permit, through the ten parts of the plan, to an adapter that is measured."""
 
 import platform
 import resource
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
 from ladder.data.load import load_samples
-from ladder.errors import InfrastructureError
+from ladder.data.sample import Sample
+from ladder.errors import BlockedError, InfrastructureError
 from ladder.finetune.adapter import find_adapter, save_adapter
-from ladder.finetune.manifest import write_json
-from ladder.finetune.measure import measure_adapter
+from ladder.finetune.after import check_rest
+from ladder.finetune.baseline import check_baselines
+from ladder.finetune.behaviour import check_behaviour
+from ladder.finetune.card import write_card
+from ladder.finetune.exam import Exam
+from ladder.finetune.licence import Reviewed, review_licences
+from ladder.finetune.manifest import read_manifest
+from ladder.finetune.measure import Measured, measure_adapter
 from ladder.finetune.permit import Permit
-from ladder.finetune.prepare import prepare
+from ladder.finetune.plan import Checked, Plan
+from ladder.finetune.prepare import Material, check_data, prepare
 from ladder.finetune.progress import TrainingObserver, TrainingProgress, ignore
 from ladder.finetune.qlora import Lesson, Trained, fit
+from ladder.finetune.record import Record, take_probes, write_record
 from ladder.finetune.report import TrainingReport
-from ladder.finetune.rows import load_rows
+from ladder.finetune.rows import Rows, check_splits, training_of
+from ladder.finetune.safety import check_unsafe_rows
+from ladder.measure import Workbench
 from ladder.models.weights import best_device
-from ladder.spec.task import TaskSpec
+from ladder.spec.base import digest_of
+from ladder.spec.task import Budget, TaskSpec
 
 
 def train(
-    permit: Permit, task: TaskSpec, *, run_folder: str | Path, observer: TrainingObserver = ignore
+    permit: Permit,
+    task: TaskSpec,
+    *,
+    run_folder: str | Path,
+    observer: TrainingObserver = ignore,
+    allow_code: bool = False,
 ) -> TrainingReport:
-    """Train an adapter, keep it as a version, and measure what it gained and what it cost.
+    """Run the ten parts of the plan with the training among them, and measure what came of it.
 
-    The same call on the same task continues: from the newest whole checkpoint, or, where the
-    adapter is already trained, with its measurement. Checkpoints and `training.json` lie in
-    `run_folder`, adapters beside it in `adapters/<task>/<version>`.
+    The same call continues: what is answered is not asked again, a training goes on from the
+    newest whole checkpoint, and an adapter that is trained is only measured. `training.json` in
+    `run_folder` holds the parts' results, whatever happens; adapters lie beside it in
+    `adapters/<task>/<version>`. A part that blocks after the training stands in the report.
 
     Raises:
+        BlockedError: A part before the training blocks; its next step says what to do.
+        LeakageError: Eval rows stand in the training data.
         EvidenceError: The Permit is for another task, or something it rests on has changed.
-        DataError: The training rows leak into the eval data, or would teach nothing.
+        DataError: The training rows cannot be used at all.
         DivergedError: A loss or a gradient stopped being a number.
     """
-    folder = Path(run_folder) / "training"
-    versions = Path(run_folder).parent / "adapters" / task.name
-    journal = Path(run_folder) / "journal.sqlite"
+    permit.check_given()
+    run = Path(run_folder)
     evals = load_samples(task.data)
     permit.check(task, evals)
-    with _alone_in(folder):
+    training = training_of(task)
+    head = {"schema_version": 1, "task": task.name, "decision": permit.decision}
+    plan = Plan(run / "training.json", training.review, head)
+    with _alone_in(run / "training"):
         observer(TrainingProgress("preparing"))
-        rows = load_rows(task, evals)
-        lesson, facts = prepare(permit, task, rows, folder, observer)
-        adapter = find_adapter(versions, lesson.digests)
-        if adapter is None:
-            trained = fit(permit, lesson, folder, observer)
-            observer(TrainingProgress("adapter"))
-            adapter = _keep(permit, lesson, trained, versions, facts)
-        observer(TrainingProgress("measuring"))
-        report = measure_adapter(permit, task, evals, rows, adapter=adapter, journal=journal)
-        write_json(Path(run_folder) / "training.json", report.model_dump(mode="json"))
+        material, rows, licences = _look_first(permit, task, evals, plan)
+        exam = Exam(evals, rows, training)
+        unlimited = task.replace(budget=Budget())
+        journal = run / "journal.sqlite"
+        with Workbench(unlimited, exam.samples, journal=journal, allow_code=allow_code) as bench:
+            observer(TrainingProgress("baseline"))
+            before, baselines = plan.check(
+                "baseline_evals",
+                lambda: check_baselines(permit, task, evals, rows, exam=exam, bench=bench),
+            )
+            bench.release()
+            adapter = _adapter(permit, task, rows, material, run=run, observer=observer)
+            observer(TrainingProgress("measuring"))
+            measured = measure_adapter(
+                permit, task, evals, exam=exam, bench=bench, before=before, adapter=adapter
+            )
+            probes = take_probes(bench, permit.start, measured.report.candidate, exam.confirmation)
+        report = _judge(plan, permit, measured, rows)
+        files = read_manifest(adapter)["files"]
+        record = Record(adapter=digest_of(files), report=report, probes=probes)
+        write_record(adapter, record)
+        write_card(adapter, report, licences, baselines)
     return report
+
+
+def _look_first(
+    permit: Permit, task: TaskSpec, evals: Sequence[Sample], plan: Plan
+) -> tuple[Material, Rows, Reviewed]:
+    """Run the parts that need no model: most of what makes a training useless is seen here."""
+    plan.check("target_behaviour", lambda: check_behaviour(permit, task))
+    licences = plan.check("licence_review", lambda: review_licences(permit, task))
+    material = plan.check("clean_data", lambda: check_data(permit, task, evals))
+    plan.check("safety_review", lambda: _unsafe(material.rows), is_whole=False)
+    rows = plan.check("splits", lambda: check_splits(material.rows, training_of(task)))
+    return material, rows, licences
+
+
+def _unsafe(rows: Sequence[Sample]) -> Checked[None]:
+    return Checked(None, f"{len(rows)} training rows looked at", check_unsafe_rows(rows))
+
+
+def _adapter(
+    permit: Permit,
+    task: TaskSpec,
+    rows: Rows,
+    material: Material,
+    *,
+    run: Path,
+    observer: TrainingObserver,
+) -> Path:
+    """Return the version that this very lesson gives: the one on disk, or a new one."""
+    folder = run / "training"
+    versions = run.parent / "adapters" / task.name
+    lesson, facts = prepare(permit, task, rows, material, folder=folder, observer=observer)
+    known = find_adapter(versions, lesson.digests)
+    if known is not None:
+        return known
+    trained = fit(permit, lesson, folder, observer)
+    observer(TrainingProgress("adapter"))
+    return _keep(permit, lesson, trained, versions, facts)
+
+
+def _judge(plan: Plan, permit: Permit, measured: Measured, rows: Rows) -> TrainingReport:
+    """Return the report with the whole plan; a part that blocks here ends it, not the report."""
+    plan.facts = measured.report.model_dump(mode="json", exclude={"plan"})
+    with suppress(BlockedError):
+        check_rest(plan, permit, measured, rows)
+    plan.save()
+    return measured.report.replace(plan=plan.results)
 
 
 def _keep(
     permit: Permit, lesson: Lesson, trained: Trained, versions: Path, facts: Mapping[str, Any]
 ) -> Path:
     history = {
-        "steps": lesson.training.steps,
+        "steps": trained.steps,
         "best_step": trained.best_step,
         "losses": trained.losses,
         "validation_losses": trained.validation_losses,
+        "validation_whole": trained.validation_whole,
+        "rows_at_once": trained.rows_at_once,
+        "passed_over": list(trained.passed_over),
         "cost": {
             "minutes": trained.seconds / 60,
             "peak_memory_gib": _peak_memory_gib(),

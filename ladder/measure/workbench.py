@@ -214,10 +214,14 @@ class Workbench:
             self._generators[wanted] = load_generator(candidate.model, adapter=candidate.adapter)
         return self._generators[wanted]
 
-    def close(self) -> None:
-        """Free the weights and close the journal."""
+    def release(self) -> None:
+        """Free all weights; they load again when they are next needed."""
         while self._generators:
             self._generators.popitem()[1].close()
+
+    def close(self) -> None:
+        """Free the weights and close the journal."""
+        self.release()
         self.journal.close()
 
     def __enter__(self) -> Self:

@@ -96,6 +96,10 @@ class LocalGenerator:
             self.model, self._prefix, prompts, wholes, max_rows=self._max_rows
         )
 
+    def forget_prefix(self) -> None:
+        """Forget the keys and values of the common prefix: the weights behind them changed."""
+        self._prefix.forget()
+
     def close(self) -> None:
         """Free the weights."""
         import gc

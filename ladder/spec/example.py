@@ -69,6 +69,9 @@ seed: 0
 # Used only behind the verdict fine_tune.
 # training:
 #   path: train.jsonl        # the columns of the eval data, and none of its rows
+#   review:                  # what people answer for; see docs/fine-tuning.md
+#     behaviour: classification_or_extraction
+#     licences: {{data: own}}
 """
 _METRICS = "exact_match | contains | f1 | numeric | choice | json_valid | json_equal"
 

@@ -8,7 +8,7 @@ from ladder.errors import SpecError, UnsafeError
 from ladder.spec.document import Document, Place
 from ladder.spec.task import TaskSpec
 
-_FILES = {"path", "corpus", "pool", "replay", "abilities", "encoder", "reranker", "looks"}
+_FILES = {"path", "corpus", "pool", "replay", "abilities", "encoder", "reranker", "looks", "safety"}
 _TEMPLATES = {"template", "templates"}
 _ENDINGS = {
     ".jsonl", ".json", ".csv", ".tsv", ".parquet", ".txt", ".md", ".gguf", ".safetensors",

@@ -1,11 +1,12 @@
 """`TaskSpec`: what is wanted, in one frozen value."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, Strict
 
-from ladder.spec.base import Count, Flag, Frozen, Number
+from ladder.spec.base import Count, Flag, Frozen, Number, digest_of
 from ladder.spec.candidate import (
     Candidate,
     ChatSetup,
@@ -25,6 +26,10 @@ def _short_for(field: str) -> Callable[[Any], Any]:
         return {field: value} if isinstance(value, str) else value
 
     return lengthen
+
+
+def _as_list(value: Any) -> Any:  # noqa: ANN401 - whatever the spec holds
+    return (value,) if isinstance(value, str) else value
 
 
 class DataSource(Frozen):
@@ -163,8 +168,66 @@ class Budget(Frozen):
     minutes: Number | None = Field(default=None, gt=0)
 
 
+Behaviour = Literal[
+    "style",
+    "output_format",
+    "classification_or_extraction",
+    "tool_calls",
+    "persona",
+    "domain",
+    "small_model",
+]
+"""What a fine-tune can change, as far as it can be measured. "Better" is none of them."""
+
+
+class Waiver(Frozen):
+    """A finding that a person, by name, takes responsibility for.
+
+    `code` is the finding's short name (`K02`), `until` the last day it holds (2026-12-31).
+    """
+
+    code: str = Field(pattern=r"^[A-Z]\d\d$")
+    by: str = Field(min_length=2)
+    reason: str = Field(min_length=2)
+    until: date | None = None
+
+
+class Licences(Frozen):
+    """Licences of what the adapter is made from, and what it is made for.
+
+    SPDX expressions, the hub's names (`llama3.1`, `gemma`), or `own` for data of one's own.
+    """
+
+    base: str | None = None
+    data: str | None = None
+    use: Literal["commercial", "research"] = "commercial"
+
+
+class Review(Frozen):
+    """What people answer for before a training. It changes no measurement, so no digest either.
+
+    `remove` names findings whose rows are left out of the training data. `safety` is a file of
+    one's own prompts (`input`, `kind`: refusal or leak). `classifier: block` stops the training
+    where a plain classifier reaches the target.
+    """
+
+    behaviour: Annotated[
+        tuple[Behaviour, ...],
+        BeforeValidator(_as_list, json_schema_input_type=Behaviour | tuple[Behaviour, ...]),
+    ] = ()
+    licences: Licences = Licences()
+    waivers: tuple[Waiver, ...] = ()
+    remove: tuple[str, ...] = ()
+    safety: str | None = None
+    classifier: Literal["report", "block"] = "report"
+
+
 class Training(Frozen):
-    """Material of lever 8, used only behind a Permit."""
+    """Material of lever 8, used only behind a Permit.
+
+    `patience` ends the training after so many looks at the validation rows (six a training)
+    without a better loss or more rows answered whole; without it all steps are taken.
+    """
 
     path: str
     method: Literal["qlora", "lora"] = "qlora"
@@ -174,9 +237,11 @@ class Training(Frozen):
     batch_size: Count = 8
     steps: Count = 260
     warmup_steps: Annotated[int, Strict(), Field(ge=0)] = 10
+    patience: Count | None = None
     replay: str | None = None
     replay_share: Number = Field(default=0.25, ge=0, lt=1)
     abilities: str | None = None
+    review: Review = Review()
 
 
 class TaskSpec(Frozen):
@@ -200,6 +265,15 @@ class TaskSpec(Frozen):
     effort: Literal["thrifty", "full"] = "thrifty"
     seed: Annotated[int, Strict()] = 0
     training: Training | None = None
+
+    @property
+    def digest(self) -> str:
+        """Return the sha256 of everything that a measurement or a training depends on.
+
+        `training.review` is not part of it: a waiver, or the name of a licence, changes no score,
+        and must not send a justified training back to the start.
+        """
+        return digest_of(self.model_dump(mode="json", exclude={"training": {"review"}}))
 
     def baseline(self) -> Candidate:
         """Return the unchanged way of producing answers: what the user has today."""

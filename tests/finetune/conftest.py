@@ -51,6 +51,10 @@ def make_task(tmp_path: Path, tiny_model: Path) -> MakeTask:
             "warmup_steps": 1,
             "learning_rate": 0.01,
             "replay": str(tmp_path / "questions.txt"),
+            "review": {
+                "behaviour": ["classification_or_extraction"],
+                "licences": {"base": "Apache-2.0", "data": "own"},
+            },
             **training,
         }
         return TaskSpec(

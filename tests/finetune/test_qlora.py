@@ -9,12 +9,14 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
-from ladder.errors import DivergedError, EvidenceError
+from ladder.errors import DivergedError, EvidenceError, InfrastructureError
+from ladder.finetune import qlora
 from ladder.finetune.base import add_lora, load_base, packed_layers
 from ladder.finetune.encode import MASKED, Encoded
+from ladder.finetune.loss import answer_loss, collate
 from ladder.finetune.permit import Permit
 from ladder.finetune.progress import TrainingProgress, ignore
-from ladder.finetune.qlora import Lesson, answer_loss, collate, fit
+from ladder.finetune.qlora import Lesson, fit
 from ladder.spec.task import Training
 from tests.finetune.conftest import MakePermit, MakeTask
 
@@ -192,3 +194,89 @@ def _digests(model: torch.nn.Module) -> dict[str, bytes]:
         for name, weights in model.named_parameters()
         if "lora_" in name
     }
+
+
+def test_memory_that_runs_out_halves_the_rows_and_keeps_the_batch(
+    permit: Permit, lesson: Lesson, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = fit(permit, lesson, tmp_path / "whole", ignore)
+    sizes: list[int] = []
+
+    def tight(rows: list[Encoded]) -> dict[str, torch.Tensor]:
+        sizes.append(len(rows))
+        if len(rows) > 2:
+            raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory")
+        return collate(rows)
+
+    monkeypatch.setattr(qlora, "collate", tight)
+    notes: list[TrainingProgress] = []
+    tightly = fit(permit, lesson, tmp_path / "tight", notes.append)
+
+    assert tightly.rows_at_once == 2
+    assert any("2 rows at once" in str(note) for note in notes)
+    assert [step for step, _ in tightly.losses] == [step for step, _ in whole.losses]
+    assert [loss for _, loss in tightly.losses] == pytest.approx(
+        [loss for _, loss in whole.losses], rel=1e-3
+    )
+
+
+def test_memory_that_does_not_suffice_for_one_row_is_said(
+    permit: Permit, lesson: Lesson, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(rows: list[Encoded]) -> dict[str, torch.Tensor]:
+        raise RuntimeError(f"CUDA out of memory, with {len(rows)} rows.")
+
+    monkeypatch.setattr(qlora, "collate", never)
+
+    with pytest.raises(InfrastructureError, match="Memory ran out"):
+        fit(permit, lesson, tmp_path, ignore)
+
+
+def test_a_damaged_checkpoint_is_told_to_who_watches(
+    permit: Permit, lesson: Lesson, tmp_path: Path
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        fit(permit, lesson, tmp_path, _stop_at(9))
+    (tmp_path / "checkpoint-8" / "optimizer.pt").write_bytes(b"half")
+    seen: list[TrainingProgress] = []
+
+    fit(permit, lesson, tmp_path, seen.append)
+
+    assert "checkpoint-8" in str(seen[0])
+    assert "passed over" in str(seen[0])
+
+
+def test_patience_ends_a_training_that_learns_nothing_more(
+    permit: Permit, lesson: Lesson, tmp_path: Path
+) -> None:
+    still = lesson.training.replace(learning_rate=1e-12, patience=1)
+
+    trained = fit(permit, replace(lesson, training=still), tmp_path, ignore)
+
+    assert trained.steps < 12
+
+
+def test_rows_answered_whole_are_those_that_greedy_decoding_would_write(
+    permit: Permit, lesson: Lesson, tmp_path: Path
+) -> None:
+    longer = lesson.training.replace(steps=60, learning_rate=0.03)
+    rows = replace(lesson, training=longer, batches=ROWS * 20)
+
+    trained = fit(permit, rows, tmp_path, ignore)
+
+    model = trained.model.eval()
+    written = []
+    for row in ROWS[:4]:
+        prompt = torch.tensor([row.ids[: row.prompt_tokens]])
+        out = model.generate(
+            input_ids=prompt,
+            attention_mask=torch.ones_like(prompt),
+            max_new_tokens=2,
+            do_sample=False,
+            eos_token_id=2,
+            pad_token_id=0,
+        )
+        written.append(tuple(out[0].tolist()) == row.ids)
+    best = dict(trained.validation_whole)[trained.best_step]
+    assert sum(written) / 4 == best
+    assert best > 0

@@ -1,20 +1,19 @@
-"""Training rows: refused where they leak, split by content."""
+"""Training rows: split by content into parts that share nothing."""
 
-import json
 from pathlib import Path
 
 import pytest
 
-from ladder.data import Sample, load_samples
+from ladder.data import Sample
 from ladder.errors import DataError, SpecError
-from ladder.finetune.rows import load_rows, part_of, training_of
+from ladder.finetune.rows import load_training_rows, part_of, split_rows, training_of
 from tests.finetune.conftest import MakeTask
 
 
 def test_the_three_parts_share_no_content_and_hold_every_row(make_task: MakeTask) -> None:
     task = make_task()
 
-    rows = load_rows(task, load_samples(task.data))
+    rows = split_rows(load_training_rows(task), training_of(task))
 
     inputs = [{row.input for row in part} for part in (rows.train, rows.validation, rows.test)]
     assert sum(len(part) for part in inputs) == len(set.union(*inputs)) == 60
@@ -33,33 +32,13 @@ def test_rows_of_one_cluster_stay_together() -> None:
     assert len(parts) == 1
 
 
-def test_an_eval_row_among_the_training_rows_is_refused(make_task: MakeTask) -> None:
-    task = make_task()
-    path = Path(training_of(task).path)
-    leak = {"id": "mine", "input": "EVAL  3", "target": "red"}
-    path.write_text(path.read_text("utf-8") + json.dumps(leak) + "\n", "utf-8")
-
-    with pytest.raises(DataError, match="1 of") as caught:
-        load_rows(task, load_samples(task.data))
-
-    assert "eval" in str(caught.value)
-
-
-def test_training_on_the_eval_file_is_refused(make_task: MakeTask) -> None:
-    task = make_task()
-    same = make_task(path=task.data.path)
-
-    with pytest.raises(DataError):
-        load_rows(same, load_samples(task.data))
-
-
 def test_too_few_rows_are_refused_with_the_part_that_lacks_them(make_task: MakeTask) -> None:
     task = make_task()
     path = Path(training_of(task).path)
     path.write_text("".join(path.read_text("utf-8").splitlines(keepends=True)[:4]), "utf-8")
 
     with pytest.raises(DataError, match="part"):
-        load_rows(task, load_samples(task.data))
+        split_rows(load_training_rows(task), training_of(task))
 
 
 def test_a_task_without_training_data_says_what_to_add(make_task: MakeTask) -> None:

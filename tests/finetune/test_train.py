@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ladder.errors import DataError
+from ladder.errors import BlockedError
 from ladder.finetune import TrainingProgress, TrainingReport, train
 from tests.finetune.conftest import MakePermit, MakeTask
 
@@ -79,7 +79,7 @@ def test_answers_that_never_end_are_refused_before_training(
     task = make_task()
     task = task.replace(chat=task.chat.replace(template=template))
 
-    with pytest.raises(DataError, match="P04"):
+    with pytest.raises(BlockedError, match="P04"):
         train(make_permit(task), task, run_folder=tmp_path / "run", observer=seen.append)
 
     assert "training" not in [each.stage for each in seen]

@@ -1,0 +1,110 @@
+"""The model card in an adapter's folder: what it is, what was measured, what it must not be."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ladder.finetune.baseline import Baselines
+from ladder.finetune.licence import NOT_ADVICE, Reviewed
+from ladder.finetune.manifest import CARD, read_manifest, write_text
+from ladder.finetune.report import Ability, Score, TrainingReport
+from ladder.finetune.safety import SMOKE
+from ladder.finetune.simple import Simple
+
+_NOT_ON_HUB = ("package:", "/", ".")
+_LIMITS = (
+    "The structure of the weights was checked, not their intentions: a backdoor in well-formed "
+    "weights is not found. Scores are of the eval data named by digest in MANIFEST.json."
+)
+
+
+def write_card(
+    folder: Path, report: TrainingReport, licences: Reviewed, baselines: Baselines
+) -> None:
+    """Write README.md beside the weights, in the form that model hubs read."""
+    write_text(folder / CARD, card_text(folder, report, licences, baselines))
+
+
+def card_text(
+    folder: Path, report: TrainingReport, licences: Reviewed, baselines: Baselines
+) -> str:
+    """Return the card: front matter, use, scores with intervals, limits, licences, the plan."""
+    manifest = read_manifest(folder)
+    training = manifest["training"]
+    base = manifest["base"]["id"]
+    waived = [
+        f"- {waiver.code}, by {waiver.by}: {waiver.reason}"
+        for part in report.plan
+        for waiver in part.waivers
+    ]
+    removed = ", ".join(f"{n} by {rule}" for rule, n in manifest.get("removed", {}).items())
+    sections = [
+        _front(base, licences),
+        f"# {report.task}, {manifest['version']}",
+        report.sentence,
+        "## What it is",
+        _what(training, base),
+        "## Scores",
+        _scores(report, baselines),
+        "## What else changed",
+        _changes([*report.abilities, *report.safety]),
+        f"The safety prompts are {SMOKE}.",
+        "## Training",
+        _training(report, removed),
+        "## Licences",
+        f"Base: {licences.base}. Data: {licences.data}. {NOT_ADVICE}.",
+        *(f"- {term}" for term in licences.terms),
+        "## Plan",
+        *(f"- {part.name}: {part.status}" for part in report.plan),
+        *waived,
+        "## Limits",
+        _LIMITS,
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _front(base: str, licences: Reviewed) -> str:
+    lines = ["---", "library_name: peft", "tags: [lora, finetune-ladder]"]
+    if not base.startswith(_NOT_ON_HUB):
+        lines.append(f"base_model: {base}")
+    lines.append(f"license: {'other' if ' ' in licences.base else licences.base}")
+    return "\n".join([*lines, "---"])
+
+
+def _what(training: Mapping[str, Any], base: str) -> str:
+    return (
+        f"A LoRA adapter (rank {training['rank']}, alpha {training['alpha']}, trained by "
+        f"{training['method']}) for `{base}`. Use it with the prompt and chat setup in "
+        "RECORD.json; its scores hold for those."
+    )
+
+
+def _training(report: TrainingReport, removed: str) -> str:
+    return (
+        f"{report.rows['train']} rows ({removed or 'none'} left out), {report.rows['replay']} "
+        f"replayed; {report.steps} steps, weights of step {report.best_step}; "
+        f"{report.cost.minutes:.1f} minutes and {report.cost.peak_memory_gib:.1f} GiB on "
+        f"{report.cost.device}."
+    )
+
+
+def _scores(report: TrainingReport, baselines: Baselines) -> str:
+    rows: list[tuple[str, Score | Simple]] = [
+        ("without the adapter, confirmation part", report.before),
+        ("with it, confirmation part", report.after),
+        *((f"with it, {name} rows", part) for name, part in report.parts.items()),
+        *((each.name, each) for each in baselines.simple),
+    ]
+    head = "| what | score | 95 % interval | n |\n|---|---|---|---|\n"
+    return head + "\n".join(
+        f"| {name} | {part.score:.2f} | {part.low:.2f} to {part.high:.2f} | {part.n} |"
+        for name, part in rows
+    )
+
+
+def _changes(abilities: Sequence[Ability]) -> str:
+    head = "| ability | before | after | n | p |\n|---|---|---|---|---|\n"
+    return head + "\n".join(
+        f"| {each.name} | {each.before:.2f} | {each.after:.2f} | {each.n} | {each.p_value:.2g} |"
+        for each in abilities
+    )

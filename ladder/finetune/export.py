@@ -1,0 +1,187 @@
+"""Settings and rows for those who train elsewhere: trl and axolotl, with the decision's digest."""
+
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from ruamel.yaml import YAML
+
+from ladder.data.load import load_samples
+from ladder.data.sample import Sample
+from ladder.errors import SpecError
+from ladder.finetune.manifest import write_text
+from ladder.finetune.permit import Permit
+from ladder.finetune.preflight import refuse
+from ladder.finetune.prepare import Material, check_data
+from ladder.finetune.rows import split_rows, training_of
+from ladder.measure import Workbench
+from ladder.models import converted_folder
+from ladder.spec.candidate import ModelRef
+from ladder.spec.task import MetricSpec, TaskSpec, Training
+
+Format = Literal["trl", "axolotl"]
+_EVALUATIONS = 6
+
+
+def export(permit: Permit, task: TaskSpec, folder: Path, *, form: Format) -> Path:
+    """Write a configuration, the clean rows and the chat template; return the configuration.
+
+    The file's head names what it was allowed for, by digest: `ladder gate` checks the same.
+    Replay is not exported: the rows are the task's own.
+
+    Raises:
+        DataError: The rows would teach nothing, or leak.
+        SpecError: The model is asked without a chat template, which neither form knows.
+    """
+    evals = load_samples(task.data)
+    permit.check(task, evals)
+    if permit.start.effective_chat.mode != "chat":
+        raise SpecError(
+            "chat.mode completion cannot be exported.",
+            next_step="Train it here, with `ladder train`.",
+        )
+    checked = check_data(permit, task, evals)
+    refuse(checked.findings)
+    rows = split_rows(checked.value.rows, training_of(task))
+    (folder / "data").mkdir(parents=True, exist_ok=True)
+    for name, part in (("train", rows.train), ("validation", rows.validation)):
+        lines = _lines(permit, task, part, form=form)
+        write_text(folder / "data" / f"{name}.jsonl", "".join(f"{line}\n" for line in lines))
+    template = permit.start.effective_chat.template
+    if template is not None:
+        write_text(folder / "template.jinja", template)
+    settings = _SETTINGS[form](permit, task, checked.value, template=template)
+    path = folder / f"{form}.yaml"
+    write_text(path, _head(permit, form) + _yaml(settings))
+    return path
+
+
+def _lines(permit: Permit, task: TaskSpec, part: Sequence[Sample], *, form: Format) -> list[str]:
+    with Workbench(task.replace(metric=MetricSpec()), part) as bench:
+        requests = bench.requests(permit.start, range(len(part)))
+    lines = []
+    for sample, request in zip(part, requests, strict=True):
+        prompt = [{"role": each.role, "content": each.content} for each in request.messages]
+        answer = [{"role": "assistant", "content": sample.targets[0]}]
+        row = (
+            {"prompt": prompt, "completion": answer}
+            if form == "trl"
+            else {"messages": [*prompt, *answer]}
+        )
+        lines.append(json.dumps(row, ensure_ascii=False))
+    return lines
+
+
+def _trl(
+    permit: Permit, task: TaskSpec, material: Material, *, template: str | None
+) -> dict[str, Any]:
+    training = training_of(task)
+    quantised = training.method == "qlora"
+    return {
+        "model_name_or_path": _base(permit.start.model),
+        "dataset_name": "./data",
+        "dataset_train_split": "train",
+        "dataset_test_split": "validation",
+        **({"chat_template_path": "./template.jinja"} if template is not None else {}),
+        "completion_only_loss": True,
+        "packing": False,
+        "max_length": _longest(material),
+        "use_peft": True,
+        "lora_r": training.rank,
+        "lora_alpha": training.alpha,
+        "lora_dropout": 0.0,
+        "lora_target_modules": "all-linear",
+        "load_in_4bit": quantised,
+        **({"bnb_4bit_quant_type": "nf4", "use_bnb_nested_quant": True} if quantised else {}),
+        "per_device_train_batch_size": training.batch_size,
+        **_common(training),
+        "eval_strategy": "steps",
+        "eval_steps": max(1, training.steps // _EVALUATIONS),
+        "lr_scheduler_type": "linear",
+        "logging_nan_inf_filter": False,
+        "seed": task.seed,
+        "report_to": "none",
+        "output_dir": "./trained",
+    }
+
+
+def _axolotl(
+    permit: Permit, task: TaskSpec, material: Material, *, template: str | None
+) -> dict[str, Any]:
+    training = training_of(task)
+
+    def rows(name: str) -> list[dict[str, Any]]:
+        source = {"path": f"./data/{name}.jsonl", "ds_type": "json", "split": "train"}
+        turns = {"type": "chat_template", "field_messages": "messages"}
+        return [{**source, **turns, "roles_to_train": ["assistant"], "train_on_eos": "turn"}]
+
+    return {
+        "base_model": _base(permit.start.model),
+        "adapter": training.method,
+        "load_in_4bit": training.method == "qlora",
+        "datasets": rows("train"),
+        "test_datasets": rows("validation"),
+        **(
+            {"chat_template": "jinja", "chat_template_jinja": template}
+            if template is not None
+            else {"chat_template": "tokenizer_default"}
+        ),
+        "sequence_len": _longest(material),
+        "sample_packing": False,
+        "lora_r": training.rank,
+        "lora_alpha": training.alpha,
+        "lora_dropout": 0.0,
+        "lora_target_linear": True,
+        "micro_batch_size": training.batch_size,
+        "gradient_accumulation_steps": 1,
+        **_common(training),
+        "eval_steps": max(1, training.steps // _EVALUATIONS),
+        "optimizer": "adamw_torch",
+        "lr_scheduler": "linear",
+        "seed": task.seed,
+        "output_dir": "./trained",
+    }
+
+
+_SETTINGS = {"trl": _trl, "axolotl": _axolotl}
+
+
+def _common(training: Training) -> dict[str, Any]:
+    return {
+        "learning_rate": training.learning_rate,
+        "warmup_steps": training.warmup_steps,
+        "weight_decay": 0.0,
+        "max_steps": training.steps,
+    }
+
+
+def _base(ref: ModelRef) -> str:
+    """Return what other tools load: a hub id as it is, anything else as a folder of weights."""
+    is_hub = "/" in ref.id and ":" not in ref.id and not Path(ref.id).exists()
+    return ref.id if is_hub else str(converted_folder(ref))
+
+
+def _longest(material: Material) -> int:
+    return max(len(row.ids) for row in material.encoded.values())
+
+
+def _head(permit: Permit, form: Format) -> str:
+    start = {"trl": "trl sft --config trl.yaml", "axolotl": "axolotl train axolotl.yaml"}[form]
+    return (
+        f"# {permit.task}: allowed by the ladder's decision, for exactly this spec, eval data and\n"
+        f"# base model. Start it in this folder: {start}\n"
+        f"# decision: {permit.decision}\n"
+        f"# spec: {permit.spec}\n"
+        f"# eval_data: {permit.eval_data}\n"
+        f"# base_model: {permit.base_model}\n"
+    )
+
+
+def _yaml(settings: dict[str, Any]) -> str:
+    yaml = YAML()
+    yaml.width = 100
+    text = io.StringIO()
+    yaml.dump(settings, text)
+    return text.getvalue()

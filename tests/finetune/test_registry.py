@@ -1,0 +1,338 @@
+"""Versions are put into use in one step, only when sound, and there is always a way back."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from ladder.errors import EvidenceError, LadderError, NotJustifiedError, UnsafeError
+from ladder.finetune.adapter import save_adapter
+from ladder.finetune.base import add_lora, load_base
+from ladder.finetune.exam import summarise
+from ladder.finetune.manifest import RECORD, read_manifest, write_manifest
+from ladder.finetune.merge import merge_version
+from ladder.finetune.permit import Permit
+from ladder.finetune.plan import PARTS, PartResult
+from ladder.finetune.promotion import PROMOTED, read_promotions
+from ladder.finetune.record import Probe, Record, read_record, write_record
+from ladder.finetune.registry import list_versions, promote, rollback, serving, verify_version
+from ladder.finetune.report import Cost, TrainingReport
+from ladder.models import load_generator
+from ladder.models.base import Message, Request
+from ladder.spec.base import digest_of
+from ladder.spec.candidate import ChatSetup, Decoding
+from ladder.spec.task import Training
+from tests.finetune.conftest import MakePermit, MakeTask
+
+DECODING = Decoding(max_new_tokens=5)
+MakeVersion = Callable[..., Path]
+
+
+@pytest.fixture
+def permit(make_task: MakeTask, make_permit: MakePermit) -> Permit:
+    return make_permit(make_task())
+
+
+@pytest.fixture
+def make_version(permit: Permit, tiny_model: Path, tmp_path: Path) -> MakeVersion:
+    def make(seed: int, **report: object) -> Path:
+        torch.manual_seed(seed)
+        model = add_lora(permit, load_base(tiny_model, "lora"), Training(path="x", rank=4))
+        for name, weights in model.named_parameters():
+            if "lora_B" in name:
+                torch.nn.init.normal_(weights, std=0.3)
+        facts = {"made_from": {"seed": str(seed)}}
+        folder = save_adapter(
+            permit, model, tmp_path / "adapters" / "tiny", base=str(tiny_model), facts=facts
+        )
+        files = read_manifest(folder)["files"]
+        record = Record(
+            adapter=digest_of(files),
+            report=_report(permit, folder).replace(**report),
+            probes=_probes(permit, folder),
+        )
+        write_record(folder, record)
+        return folder
+
+    return make
+
+
+def _report(permit: Permit, folder: Path) -> TrainingReport:
+    return TrainingReport(
+        task="tiny",
+        verdict="reached",
+        sentence="The adapter reaches the target of .90.",
+        target=0.9,
+        alpha=0.03,
+        before=summarise([0.0] * 20),
+        after=summarise([1.0] * 20),
+        parts={},
+        abilities=(),
+        candidate=permit.start.replace(adapter=str(folder)),
+        adapter=str(folder),
+        decision=permit.decision,
+        rows={},
+        steps=6,
+        best_step=6,
+        losses=(),
+        validation_losses=(),
+        cost=Cost(minutes=1, peak_memory_gib=1, device="cpu", method="lora"),
+        shown="",
+        plan=tuple(PartResult(name=name, status="passed") for name in PARTS),
+    )
+
+
+def _probes(permit: Permit, folder: Path) -> tuple[Probe, ...]:
+    texts = ["Hello?", "What now?", "Why?"]
+    requests = [Request((Message("user", text),), ChatSetup(), DECODING) for text in texts]
+    answers = []
+    for adapter in (None, str(folder)):
+        generator = load_generator(permit.start.model, adapter=adapter)
+        answers.append(dict(generator.generate(requests)))
+        generator.close()
+    return tuple(
+        Probe(
+            messages=(("user", text),),
+            chat=ChatSetup(),
+            decoding=DECODING,
+            base=answers[0][at].text,
+            adapter=answers[1][at].text,
+        )
+        for at, text in enumerate(texts)
+    )
+
+
+def test_two_versions_are_promoted_served_and_rolled_back(make_version: MakeVersion) -> None:
+    first, second = make_version(1), make_version(2)
+    versions = first.parent
+    before = serving(versions)
+    promote(first)
+    promote(second)
+    served = serving(versions)
+
+    rolled = rollback(versions)
+    again = rollback(versions)
+
+    assert before is None
+    assert served is not None
+    assert served.adapter == str(second)
+    assert (rolled.current, again.current) == ("v1", None)
+    assert [move.action for move in again.history] == ["promote", "promote", "rollback", "rollback"]
+    with pytest.raises(EvidenceError, match="nothing to go back from"):
+        rollback(versions)
+
+
+def test_the_list_says_what_is_in_use_and_what_is_damaged(make_version: MakeVersion) -> None:
+    first, second, third = make_version(1), make_version(2), make_version(3, verdict="not_reached")
+    promote(first)
+    (second / "adapter_config.json").write_text("{}", "utf-8")
+
+    states = {each.name: each.state for each in list_versions(first.parent)}
+
+    assert states["v1"] == "in use"
+    assert "not sound" in states["v2"]
+    assert states[third.name] == "target not reached"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"verdict": "not_reached"}, "The adapter"),
+        (
+            {
+                "plan": (
+                    PartResult(name="regression_check", status="blocked", evidence="capitals lost"),
+                )
+            },
+            "regression_check blocks: capitals lost",
+        ),
+        ({"plan": (PartResult(name="splits"),)}, "not done yet: splits"),
+        ({"plan": ()}, "not done yet"),
+    ],
+)
+def test_what_is_not_ready_is_not_promoted(
+    change: dict[str, object], words: str, make_version: MakeVersion
+) -> None:
+    folder = make_version(1, **change)
+
+    with pytest.raises(NotJustifiedError, match=words) as caught:
+        promote(folder)
+
+    assert caught.value.exit_code == 1
+    assert read_promotions(folder.parent).current is None
+
+
+def _reseal(folder: Path) -> None:
+    """Write the manifest and record again, as somebody would who wants to hide an edit."""
+    facts = {
+        name: value
+        for name, value in json.loads((folder / "MANIFEST.json").read_text()).items()
+        if name not in ("files", "schema_version")
+    }
+    record = json.loads((folder / RECORD).read_text())
+    write_manifest(folder, facts)
+    record["adapter"] = digest_of(read_manifest(folder)["files"])
+    (folder / RECORD).write_text(json.dumps(record), "utf-8")
+
+
+def _config(folder: Path, **changes: object) -> None:
+    path = folder / "adapter_config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}), "utf-8")
+
+
+def _weights(folder: Path, change: Callable[[dict[str, torch.Tensor]], None]) -> None:
+    path = folder / "adapter_model.safetensors"
+    weights = load_file(path)
+    change(weights)
+    save_file(weights, path)
+
+
+def _zero(weights: dict[str, torch.Tensor]) -> None:
+    for name, tensor in weights.items():
+        if "lora_B" in name:
+            tensor.zero_()
+
+
+def _head(weights: dict[str, torch.Tensor]) -> None:
+    weights["base_model.model.lm_head.weight"] = torch.zeros(260, 64)
+
+
+def _nan(weights: dict[str, torch.Tensor]) -> None:
+    next(iter(weights.values()))[0, 0] = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("damage", "error", "words"),
+    [
+        (lambda folder: _config(folder, lora_alpha=999), EvidenceError, "not what was written"),
+        (lambda folder: _weights(folder, _zero), EvidenceError, "changes nothing"),
+        (lambda folder: _weights(folder, _head), UnsafeError, "lm_head.* overwrite"),
+        (lambda folder: _weights(folder, _nan), EvidenceError, "numbers that are none"),
+        (
+            lambda folder: (folder / "adapter_model.safetensors").write_bytes(b"half"),
+            EvidenceError,
+            "not readable",
+        ),
+        (lambda folder: (folder / RECORD).unlink(), EvidenceError, "no readable record"),
+    ],
+)
+def test_a_damaged_version_is_neither_promoted_nor_served(
+    damage: Callable[[Path], None], error: type[LadderError], words: str, make_version: MakeVersion
+) -> None:
+    folder = make_version(1)
+    promote(folder)
+    damage(folder)
+
+    with pytest.raises(error, match=words):
+        promote(folder)
+    with pytest.raises(error, match=words):
+        serving(folder.parent)
+
+
+def test_a_hidden_edit_of_alpha_does_not_survive_the_rehearsal(make_version: MakeVersion) -> None:
+    folder = make_version(1)
+    _config(folder, lora_alpha=999)
+    _reseal(folder)
+
+    with pytest.raises(EvidenceError, match="does not answer as recorded"):
+        promote(folder)
+
+
+def test_an_adapter_of_another_base_is_refused(make_version: MakeVersion) -> None:
+    folder = make_version(1)
+    manifest = json.loads((folder / "MANIFEST.json").read_text())
+    manifest["base"]["digest"] = "0" * 64
+    (folder / "MANIFEST.json").write_text(json.dumps(manifest), "utf-8")
+
+    with pytest.raises(EvidenceError, match="another base model"):
+        verify_version(folder)
+
+
+def test_a_version_is_not_promoted_when_there_is_no_way_back(make_version: MakeVersion) -> None:
+    first, second = make_version(1), make_version(2)
+    promote(first)
+    _weights(first, _nan)
+
+    with pytest.raises(EvidenceError, match="v1"):
+        promote(second)
+
+    assert read_promotions(first.parent).current == "v1"
+
+
+def test_who_promotes_on_an_old_view_is_told(
+    make_version: MakeVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ladder.finetune import registry
+
+    first, second = make_version(1), make_version(2)
+    rehearse = registry.rehearse
+
+    def slowly(record: Record, *, with_adapter: bool) -> None:
+        monkeypatch.setattr(registry, "rehearse", rehearse)
+        rehearse(record, with_adapter=with_adapter)
+        promote(second)
+
+    monkeypatch.setattr(registry, "rehearse", slowly)
+
+    with pytest.raises(EvidenceError, match="meanwhile"):
+        promote(first)
+
+    assert read_promotions(first.parent).current == "v2"
+
+
+def test_a_killed_promotion_leaves_the_old_or_the_new(make_version: MakeVersion) -> None:
+    first = make_version(1)
+    make_version(2)
+    versions = first.parent
+    promote(first)
+    seen = set()
+    script = (
+        "import sys; from pathlib import Path\n"
+        "from ladder.finetune.promotion import push, pop, read_promotions\n"
+        "versions = Path(sys.argv[1]); print('ready', flush=True)\n"
+        "while True:\n"
+        "    push(versions, 'v2', seen=read_promotions(versions))\n"
+        "    pop(versions, seen=read_promotions(versions))\n"
+    )
+    for wait in (0.0, 0.002, 0.005, 0.011, 0.02):
+        child = subprocess.Popen(
+            [sys.executable, "-c", script, str(versions)], stdout=subprocess.PIPE, text=True
+        )
+        assert child.stdout is not None
+        child.stdout.readline()
+        time.sleep(wait)
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait()
+        child.stdout.close()
+        seen.add(read_promotions(versions).current)
+        assert serving(versions) is not None
+
+    assert seen <= {"v1", "v2"}
+    rest = [path.name for path in versions.iterdir() if path.name.endswith(".json")]
+    assert PROMOTED in rest
+
+
+def test_a_record_about_other_weights_is_refused(make_version: MakeVersion) -> None:
+    first, second = make_version(1), make_version(2)
+    (first / RECORD).write_bytes((second / RECORD).read_bytes())
+
+    with pytest.raises(EvidenceError, match="another adapter"):
+        read_record(first, files=read_manifest(first)["files"])
+
+
+def test_the_merged_model_answers_as_the_adapter_does(
+    make_version: MakeVersion, tmp_path: Path
+) -> None:
+    parity = merge_version(make_version(1), tmp_path / "merged")
+
+    assert parity.same == parity.n == 3
+    assert parity.largest_difference < 1e-4 * parity.largest_logit
+    assert (tmp_path / "merged" / "tokenizer_config.json").is_file()
