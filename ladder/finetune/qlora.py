@@ -152,7 +152,6 @@ def _trainer(
     class AnswerTrainer(Trainer):  # type: ignore[misc]
         """Trainer with our loss, reading the batches in the order they were planned."""
 
-        model_accepts_loss_kwargs = False
         whole: list[bool]
 
         def compute_loss(
@@ -185,6 +184,8 @@ def _trainer(
         callbacks=[beside],
     )
     trainer.remove_callback(PrinterCallback)
+    # Else the passes of one step are summed and not averaged: the loss is a mean already.
+    trainer.model_accepts_loss_kwargs = False
     return trainer
 
 
@@ -199,7 +200,8 @@ def _arguments(lesson: Lesson, folder: Path, rows_at_once: int) -> Any:  # noqa:
         max_steps=training.steps,
         per_device_train_batch_size=rows_at_once,
         gradient_accumulation_steps=training.batch_size // rows_at_once,
-        per_device_eval_batch_size=2 * rows_at_once,
+        # No gradients: twice as many rows fit, unless memory has run out before.
+        per_device_eval_batch_size=rows_at_once * (1 + (rows_at_once == training.batch_size)),
         learning_rate=training.learning_rate,
         lr_scheduler_type="linear",
         warmup_steps=training.warmup_steps,

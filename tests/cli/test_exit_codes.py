@@ -29,6 +29,7 @@ def test_every_error_has_its_code() -> None:
         "MetricError": 2,
         "RenderError": 2,
         "NotJustifiedError": 1,
+        "BlockedError": 1,
         "InconclusiveError": 3,
         "InfrastructureError": 4,
         "ModelLoadError": 4,

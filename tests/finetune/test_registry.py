@@ -22,7 +22,7 @@ from ladder.finetune.merge import merge_version
 from ladder.finetune.permit import Permit
 from ladder.finetune.plan import PARTS, PartResult
 from ladder.finetune.promotion import PROMOTED, read_promotions
-from ladder.finetune.record import Probe, Record, read_record, write_record
+from ladder.finetune.record import Probe, Record, read_record, rehearse, write_record
 from ladder.finetune.registry import list_versions, promote, rollback, serving, verify_version
 from ladder.finetune.report import Cost, TrainingReport
 from ladder.models import load_generator
@@ -273,7 +273,6 @@ def test_who_promotes_on_an_old_view_is_told(
     from ladder.finetune import registry
 
     first, second = make_version(1), make_version(2)
-    rehearse = registry.rehearse
 
     def slowly(record: Record, *, with_adapter: bool) -> None:
         monkeypatch.setattr(registry, "rehearse", rehearse)

@@ -54,9 +54,9 @@ def test_each_name_answers_as_its_own_adapter_would(
     shelf = Shelf(ref, versions)
 
     said = {}
-    for name in ("two", "one", None, "two", None, "one"):
-        shelf.use(name)
-        said[name or "base"] = [answer.text for _, answer in sorted(shelf.generate(REQUESTS))]
+    for chosen in ("two", "one", None, "two", None, "one"):
+        shelf.use(chosen)
+        said[chosen or "base"] = [answer.text for _, answer in sorted(shelf.generate(REQUESTS))]
     shelf.close()
 
     assert said == alone
