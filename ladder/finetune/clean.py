@@ -3,10 +3,12 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from ladder.data.near import near_pairs
+from ladder.data.near import Near, near_pairs
 from ladder.data.sample import Sample
 from ladder.data.split import normal_form
+from ladder.data.told import unsearched_rows
 from ladder.finetune.personal import KeyScanner, find_personal
 from ladder.spec.finding import Finding
 from ladder.spec.task import Review
@@ -76,7 +78,11 @@ def clean_rows(rows: Sequence[Sample], evals: Sequence[Sample], review: Review) 
     kept = [row for at, row in enumerate(rows) if at not in left_out]
     return Cleaned(
         kept=tuple(kept),
-        findings=(*findings, *_balance(kept)),
+        findings=(
+            *findings,
+            *_balance(kept),
+            *unsearched_rows(_near(kept, evals), len(kept), "the eval data"),
+        ),
         removed=tuple((rows[at].id, *left_out[at]) for at in sorted(left_out)),
     )
 
@@ -119,10 +125,9 @@ def _leaks(rows: Sequence[Sample], evals: Sequence[Sample]) -> list[Fault]:
         for at, row in enumerate(rows)
         if _letters(row.input) in known
     }
-    texts, others = [row.input for row in rows], [sample.input for sample in evals]
     near = {
         at: evals[to].id
-        for at, to, share in near_pairs(texts, others)
+        for at, to, share in _near(rows, evals).pairs
         if share >= NEARLY_ALL and at not in same
     }
     found = {
@@ -133,13 +138,21 @@ def _leaks(rows: Sequence[Sample], evals: Sequence[Sample]) -> list[Fault]:
 
 
 def _near_leaks(rows: Sequence[Sample], evals: Sequence[Sample]) -> list[Fault]:
-    texts, others = [row.input for row in rows], [sample.input for sample in evals]
     found = {
         at: f"{share:.2f} of it is the eval sample {evals[to].id}"
-        for at, to, share in near_pairs(texts, others)
+        for at, to, share in _near(rows, evals).pairs
         if share < NEARLY_ALL
     }
     return [Fault(at, found[at]) for at in sorted(found)]
+
+
+def _near(rows: Sequence[Sample], evals: Sequence[Sample]) -> Near:
+    return _near_texts(tuple(row.input for row in rows), tuple(each.input for each in evals))
+
+
+@lru_cache(maxsize=2)
+def _near_texts(texts: tuple[str, ...], others: tuple[str, ...]) -> Near:
+    return near_pairs(texts, others)
 
 
 def _letters(text: str) -> str:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ladder.data.fingerprint import digest_samples
-from ladder.data.leakage import check_leakage
 from ladder.data.load import load_samples
 from ladder.data.near import near_pairs
 from ladder.data.sample import Sample
@@ -81,7 +80,10 @@ def check_splits(samples: Sequence[Sample], training: Training) -> Checked[Rows]
     rows = split_rows(samples, training)
     others = [*rows.validation, *rows.test]
     near = {
-        at for at, _, _ in near_pairs([row.input for row in others], [r.input for r in rows.train])
+        at
+        for at, _, _ in near_pairs(
+            [row.input for row in others], [row.input for row in rows.train]
+        ).pairs
     }
     findings = []
     if near:
