@@ -57,8 +57,7 @@ def exit_codes() -> str:
         (0, "`run`: a verdict was reached, whatever it is; `gate`: training is allowed"),
         (
             1,
-            "`gate`: a cheaper lever suffices; `check`: findings that void every score; "
-            + "`train`: a part of the plan blocks, or the target is missed",
+            "`gate`: a cheaper lever suffices; `check`: findings void every score; `train`: blocked",
         ),
         (2, "the command line, the task spec or the data are wrong"),
         (3, "inconclusive: too few examples, a budget ended, or a lever was not tried"),
