@@ -8,6 +8,8 @@ from ladder.chat.around import matches
 _FINAL_STRING = re.compile(
     r"""\{\{-?\s*(?P<string>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\s*-?\}\}\s*\Z""", re.DOTALL
 )
+# A tag's end, then only white space with a line break in it, then the next tag.
+_LAYOUT = re.compile(r"(?<!-)([%}]\})(\s*\n\s*)(?=\{[{%#])")
 
 
 def append_header(template: str, header: str, tail: str) -> str:
@@ -61,6 +63,15 @@ def rename_words(template: str, names: Mapping[str, str]) -> str:
     for wrong, right in names.items():
         template = re.sub(rf"\b{re.escape(wrong)}\b", right, template)
     return template
+
+
+def trim_layout(template: str) -> str:
+    r"""Return the template without white space that only lays it out: between two tags, or around.
+
+    >>> trim_layout("\n{{ bos }}\n  {% for m in messages %}{{ m.content }}\n{% endfor %}\n")
+    '{{ bos -}}\n  {% for m in messages %}{{ m.content -}}\n{% endfor %}'
+    """
+    return _LAYOUT.sub(r"-\1\2", template.strip())
 
 
 def _missing_part(header: str, tail: str) -> str:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from ladder.chat.check import check_probes
-from ladder.chat.patch import append_header, rename_words, replace_header, wrap_header
+from ladder.chat.patch import append_header, rename_words, replace_header, trim_layout, wrap_header
 from ladder.chat.probe import Probes
 from ladder.chat.rules.names import ignored_arguments, misspelt, thinking_switches
 from ladder.chat.rules.reply import model_must_emit
@@ -237,10 +237,19 @@ _FIXES: tuple[tuple[str, Fix], ...] = (
 def _alternatives(best: Probes) -> Iterator[ChatSetup]:
     """Yield other forms that may be the right one, each repaired in its turn."""
     findings = check_probes(best)
+    if _fires(findings, "R18"):
+        trimmed = _first_that_helps(best, findings, "R18", _trimmed)
+        yield from [] if trimmed is None else [trimmed[0].setup]
     for code, fix in _OTHER_FORMS:
         if _fires(findings, code):
             for setup in fix(best):
                 yield _repair(_with_setup(best, setup)).setup
+
+
+def _trimmed(probes: Probes) -> Iterator[ChatSetup]:
+    if probes.template is not None:
+        yield probes.setup.replace(template=trim_layout(probes.template))
+    yield from _own_template(probes)
 
 
 def _as_chat(probes: Probes) -> Iterator[ChatSetup]:

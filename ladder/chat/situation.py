@@ -46,6 +46,8 @@ class Situation:
         tools: Tool schemas that go with every conversation.
         stop_strings: Texts on which generation stops as well.
         max_prompt_tokens, truncation_side: Where prompts are cut, if they are.
+        untrained_ids: Token ids whose embedding row was never trained; None where no weights
+            are loaded.
         training: Whether the findings are for training data as well as for evaluation.
     """
 
@@ -64,5 +66,6 @@ class Situation:
     stop_strings: tuple[str, ...] = ()
     max_prompt_tokens: int | None = None
     truncation_side: Literal["left", "right"] | None = None
+    untrained_ids: frozenset[int] | None = None
     training: bool = False
     sources: dict[str, str] = field(default_factory=dict)

@@ -1,9 +1,13 @@
 """What the baseline's answers say before any lever is tried: cut short, not read, or noisy."""
 
+import dataclasses
 from collections.abc import Sequence
 
+from ladder.chat import check_situation
 from ladder.measure.measurement import Scored
 from ladder.measure.workbench import Workbench
+from ladder.models import describe_situation
+from ladder.models.base import KnowsWeights
 from ladder.spec.candidate import Candidate
 from ladder.spec.finding import Finding
 
@@ -24,8 +28,23 @@ def check_answers(bench: Workbench, baseline: Candidate, positions: Sequence[int
         *_cut(rows, baseline.decoding.max_new_tokens),
         *_failed(rows),
         *_not_read(rows),
+        *_untrained(bench, baseline, positions),
     ]
     return [*findings, _noise(bench, baseline, list(positions)[:NOISE_SAMPLES])]
+
+
+def _untrained(bench: Workbench, baseline: Candidate, positions: Sequence[int]) -> list[Finding]:
+    """Return rule K09 of the chat rules: only here are the weights loaded."""
+    generator = bench.generator(baseline)
+    if not isinstance(generator, KnowsWeights):
+        return []
+    messages = [request.messages for request in bench.requests(baseline, positions[:1])]
+    situation = describe_situation(bench.task, baseline, messages)
+    if situation is None or situation.tokenizer is None:
+        return []
+    ids = generator.untrained_ids(situation.tokenizer.added_tokens.values())
+    findings = check_situation(dataclasses.replace(situation, untrained_ids=ids))
+    return [finding for finding in findings if finding.code.startswith("K09")]
 
 
 def _cut(rows: Sequence[Scored], max_new_tokens: int) -> list[Finding]:

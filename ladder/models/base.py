@@ -1,6 +1,6 @@
 """`Generator`: the one seam between ladder and anything that answers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
@@ -78,4 +78,13 @@ class Generator(Protocol):
 
     def close(self) -> None:
         """Free weights, connections and processes."""
+        ...
+
+
+@runtime_checkable
+class KnowsWeights(Protocol):
+    """A Generator whose weights can be looked at."""
+
+    def untrained_ids(self, ids: Iterable[int]) -> frozenset[int]:
+        """Return those of the token ids that these weights never learned."""
         ...

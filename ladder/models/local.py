@@ -1,7 +1,7 @@
 """`LocalGenerator`: answers from weights in this process."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from ladder.models.base import Answer, Request
 from ladder.models.batches import MAX_ROWS, plan_batches, shared_length
 from ladder.models.decode import Kind, Row, new_ids, take_stop_ids
 from ladder.models.digest import path_digest
+from ladder.models.embedding import untrained_ids
 from ladder.models.gguf import converted_folder
 from ladder.models.likelihood import mean_log_likelihoods
 from ladder.models.locate import locate
@@ -99,6 +100,10 @@ class LocalGenerator:
     def forget_prefix(self) -> None:
         """Forget the keys and values of the common prefix: the weights behind them changed."""
         self._prefix.forget()
+
+    def untrained_ids(self, ids: Iterable[int]) -> frozenset[int]:
+        """Return those of the token ids that these weights never learned."""
+        return untrained_ids(self.model.get_input_embeddings().weight.detach(), ids)
 
     def close(self) -> None:
         """Free the weights."""

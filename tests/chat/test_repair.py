@@ -218,3 +218,17 @@ def test_replies_are_marked_for_training_and_nothing_else_changes(
     assert text == probes.text("uaua")
     assert [text[start:end] for start, end in spans] == [f"{A1}<|im_end|>\n", f"{A2}<|im_end|>\n"]
     assert mark_replies(Probes(situation_of(None, own=marked))) is None
+
+
+def test_layout_that_shows_is_trimmed_as_an_alternative(chatml_tokenizer: Tokenizer) -> None:
+    loose = (
+        "{% for message in messages %}\n{{ '<|im_start|>' + message['role'] + '\\n' }}\n"
+        "{{ message['content'] + '<|im_end|>\\n' }}\n{% endfor %}\n"
+        "{% if add_generation_prompt %}\n{{ '<|im_start|>assistant\\n' }}\n{% endif %}\n"
+    )
+    situation = situation_of(chatml_tokenizer, own=loose)
+
+    repairs = propose_repairs(situation)
+
+    assert "R18" in {code[:3] for code in errors(situation, situation.setup)}
+    assert RIGHT in [prompt(situation, setup) for setup in repairs]

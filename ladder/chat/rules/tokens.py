@@ -153,6 +153,18 @@ def _out_of_embedding(probes: Probes) -> Hit | str | None:
     return f"id {highest}, and the model has {rows} rows"
 
 
+def _untrained_token(probes: Probes) -> Hit | str | None:
+    untrained = probes.situation.untrained_ids
+    if not untrained or probes.template is None:
+        return None
+    tokens = dict.fromkeys(probes.control_tokens(probes.text("uau+")))
+    found = [token for token in tokens if untrained.intersection(probes.ids_of(token)[:1])]
+    if not found:
+        return None
+    evidence = f"never trained: {', '.join(found)}"
+    return Hit(evidence, severity="error") if probes.situation.training else evidence
+
+
 def _lossy(probes: Probes) -> Hit | str | None:
     unknown = probes.special_id("unk_token")
     for text, ids in probes.encoded:
@@ -220,6 +232,13 @@ RULES = (
         "The tokenizer makes ids that the model has no row for.",
         "Use the model's own tokenizer.",
         _out_of_embedding,
+    ),
+    Rule(
+        "K09 untrained-control-token",
+        "warning",
+        "The template uses control tokens that these weights never learned.",
+        "Use the instruct checkpoint or mode completion; or train embeddings and output layer too.",
+        _untrained_token,
     ),
     Rule(
         "K10 lossy-encoding",

@@ -1,6 +1,9 @@
 """F: what training with this template would learn. Silent unless training is planned."""
 
+from typing import Any
+
 from ladder.chat.around import after, before
+from ladder.chat.messages import has_role
 from ladder.chat.probe import Probes
 from ladder.chat.render import Job, render_with_spans
 from ladder.chat.rules.reply import model_must_emit
@@ -55,6 +58,46 @@ def _header_inside_loss(probes: Probes) -> Hit | str | None:
     return f"trained before the reply: {shown(inside[0])}" if inside else None
 
 
+def _mask_lost(probes: Probes) -> Hit | str | None:
+    situation, tokenizer = probes.situation, probes.tokenizer
+    limit = situation.max_prompt_tokens
+    if _marked(probes) is None or tokenizer is None or limit is None:
+        return None
+    if situation.truncation_side != "left":
+        return None
+    lost = [len(kept) for turns in _rows(probes) if (kept := _lost_tokens(probes, turns, limit))]
+    if not lost:
+        return None
+    return f"{len(lost)} rows longer than {limit} tokens lose up to {max(lost)} supervised tokens"
+
+
+def _rows(probes: Probes) -> list[list[dict[str, Any]]]:
+    """Return the task's conversations that hold replies; the probe where none does."""
+    own = [turns for turns in probes.conversations if has_role([turns], "assistant")]
+    return own or [CONVERSATIONS["uaua"][0]]
+
+
+def _lost_tokens(probes: Probes, turns: list[dict[str, Any]], limit: int) -> list[int]:
+    """Return the supervised tokens that survive a left cut and that transformers masks anyway.
+
+    Its loop over the spans ends at the first span that is cut (measured on transformers 5.23).
+    """
+    try:
+        text, spans = render_with_spans(
+            Job(probes.template or "", turns, special_tokens=probes.special_tokens)
+        )
+    except LadderError:
+        return []
+    cut = len(probes.ids_of(text)) - limit
+    places = [
+        range(len(probes.ids_of(text[:start])), len(probes.ids_of(text[:end])))
+        for start, end in spans
+    ]
+    if not any(place.start < cut for place in places):
+        return []
+    return [at for place in places for at in place if at >= cut]
+
+
 def _mask_spills(probes: Probes) -> Hit | str | None:
     marked = _marked(probes)
     spilt = [] if marked is None else [s for s in marked[1] if U1 in s or U2 in s]
@@ -102,6 +145,13 @@ RULES = (
         "The header of replies is trained as if the model wrote it.",
         "Begin the generation block after the header.",
         _header_inside_loss,
+    ),
+    Rule(
+        "F05 mask-lost-by-truncation",
+        "error",
+        "Cutting rows on the left drops the loss of replies that are still there.",
+        "Cut on the right, or leave out whole turns before rendering.",
+        _mask_lost,
     ),
     Rule(
         "F06 mask-spills",
