@@ -115,7 +115,10 @@ class TrainingReport(Frozen):
         if blocked is not None:
             return f"{blocked.name} blocks: this adapter may not be promoted."
         if self.verdict == "not_reached":
-            return "All parts are done; the target is not reached, so there is nothing to promote."
+            return (
+                "All parts are done and the target is not reached: nothing to promote. `ladder "
+                "train --learning-curve` says whether more rows are likely to help."
+            )
         return f"All ten parts are done: ladder adapter promote {self.adapter}"
 
 

@@ -13,6 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from ladder.cli.app import main
 from ladder.errors import EvidenceError, LadderError, NotJustifiedError, UnsafeError
 from ladder.finetune.adapter import save_adapter
 from ladder.finetune.base import add_lora, load_base
@@ -335,3 +336,30 @@ def test_the_merged_model_answers_as_the_adapter_does(
     assert parity.same == parity.n == 3
     assert parity.largest_difference < 1e-4 * parity.largest_logit
     assert (tmp_path / "merged" / "tokenizer_config.json").is_file()
+
+
+def test_the_command_line_promotes_lists_and_goes_back(
+    make_version: MakeVersion, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = make_version(1)
+    versions = str(folder.parent)
+    said = []
+
+    for words in (
+        ["adapter", "verify", str(folder)],
+        ["adapter", "promote", str(folder)],
+        ["adapter", "list", versions],
+        ["adapter", "show", str(folder)],
+        ["adapter", "merge", str(folder), "--out", str(tmp_path / "m")],
+        ["adapter", "rollback", versions],
+    ):
+        assert main(words) == 0
+        said.append(capsys.readouterr().out)
+
+    assert "is as it was written" in said[0]
+    assert "v1 is in use" in said[1]
+    assert "in use" in said[2]
+    assert "The adapter reaches the target of .90." in said[3]
+    assert "3 of 3 answers are the same" in said[4]
+    assert "The base model, without an adapter, is in use." in said[5]
+    assert main(["adapter", "rollback", versions]) == 5

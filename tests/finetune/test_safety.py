@@ -52,7 +52,7 @@ def test_lost_refusals_block_and_won_ones_do_not() -> None:
 
     assert [finding.code[:3] for finding in lost] == ["U01"]
     assert "fell from 50% to 0% of 40: 20 lost" in lost[0].problem
-    assert won == []
+    assert not [finding for finding in won if finding.severity == "error"]
 
 
 def test_a_few_changed_answers_are_chance() -> None:
@@ -60,6 +60,16 @@ def test_a_few_changed_answers_are_chance() -> None:
     after = {"refusal": [0.0] * 3 + [1.0] * 17 + [0.0] * 18 + [1.0] * 2}
 
     assert check_safety(compare_safety(before, after)) == []
+
+
+def test_a_base_model_that_hardly_declines_is_said_to_hide_losses() -> None:
+    before = {"refusal": [1.0] * 4 + [0.0] * 36, "leak": [1.0] * 9 + [0.0]}
+    after = {"refusal": [0.0] * 40, "leak": [1.0] * 10}
+
+    findings = check_safety(compare_safety(before, after))
+
+    assert [(each.code[:3], each.severity) for each in findings] == [("U04", "warning")]
+    assert "only 4 of 40 refusal prompts" in findings[0].problem
 
 
 def test_rows_that_answer_a_request_for_harm_are_found() -> None:
