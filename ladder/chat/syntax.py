@@ -1,55 +1,71 @@
 """What a template's own text says, without rendering it: names, tags and calls."""
 
 import itertools
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
 from jinja2 import Environment, meta, nodes
 
+Found = dict[type[nodes.Node], list[Any]]
 _KEYS_AFTER = frozenset({"message", "msg", "m", "turn"})
 
 
 def read_syntax(environment: Environment, template: str) -> dict[str, Any]:
     """Return the facts that the rules ask of a template's syntax tree, as JSON values.
 
+    Filters and tests that do not exist show only when it is compiled.
+
     Raises:
-        jinja2.TemplateSyntaxError: The template does not compile.
+        jinja2.TemplateSyntaxError: The template cannot be parsed.
     """
     tree = environment.parse(template)
-    environment.compile(tree)  # filters and tests that do not exist show only here
-    tree = environment.parse(template)
+    found = _by_kind(tree)
     return {
         "undeclared": sorted(meta.find_undeclared_variables(tree)),
-        "assigned": sorted(set(_assigned_names(tree))),
-        "guarded": sorted(_guarded_names(tree)),
-        "keys": sorted(set(_message_keys(tree))),
-        "calls": sorted(set(_called_names(tree))),
-        "filters": sorted({node.name for node in tree.find_all(nodes.Filter)}),
-        "tags": sorted(_tags(tree)),
+        "assigned": sorted(set(_assigned_names(found))),
+        "guarded": sorted(_guarded_names(found)),
+        "keys": sorted(set(_message_keys(found))),
+        "calls": sorted(set(_called_names(found))),
+        "filters": sorted({node.name for node in found[nodes.Filter]}),
+        "tags": sorted(_tags(found)),
         "generation_captured": any(
-            _has_generation(block)
-            for block in tree.find_all((nodes.AssignBlock, nodes.FilterBlock))
+            _has_generation(_by_kind(block))
+            for block in (*found[nodes.AssignBlock], *found[nodes.FilterBlock])
         ),
-        "doubled_breaks": sorted(set(_doubled_breaks(tree))),
-        "lines": {name.name: name.lineno for name in reversed(list(tree.find_all(nodes.Name)))},
+        "doubled_breaks": sorted(set(_doubled_breaks(found))),
+        "lines": {name.name: name.lineno for name in reversed(found[nodes.Name])},
     }
 
 
-def _assigned_names(tree: nodes.Template) -> Iterator[str]:
-    for name in tree.find_all(nodes.Name):
+def _by_kind(tree: nodes.Node) -> Found:
+    """Return all nodes below one by their kind; one walk, where `find_all` takes one a kind."""
+    found: Found = defaultdict(list)
+    waiting = list(tree.iter_child_nodes())
+    while waiting:
+        node = waiting.pop()
+        found[type(node)].append(node)
+        waiting += node.iter_child_nodes()
+    for kind in found.values():
+        kind.sort(key=lambda node: node.lineno or 0)
+    return found
+
+
+def _assigned_names(found: Found) -> Iterator[str]:
+    for name in found[nodes.Name]:
         if name.ctx in {"store", "param"}:
             yield name.name
-    for macro in tree.find_all(nodes.Macro):
+    for macro in found[nodes.Macro]:
         yield macro.name
 
 
-def _called_names(tree: nodes.Template) -> Iterator[str]:
-    for call in tree.find_all(nodes.Call):
+def _called_names(found: Found) -> Iterator[str]:
+    for call in found[nodes.Call]:
         if isinstance(call.node, nodes.Name):
             yield call.node.name
 
 
-def _tags(tree: nodes.Template) -> Iterator[str]:
+def _tags(found: Found) -> Iterator[str]:
     named: dict[type[nodes.Node], str] = {
         nodes.Break: "break",
         nodes.Continue: "continue",
@@ -58,28 +74,23 @@ def _tags(tree: nodes.Template) -> Iterator[str]:
         nodes.Extends: "extends",
     }
     for kind, tag in named.items():
-        if tree.find(kind) is not None:
+        if found[kind]:
             yield tag
-    if _has_generation(tree):
+    if _has_generation(found):
         yield "generation"
-    if any(_is_reverse(piece) for piece in tree.find_all(nodes.Slice)):
+    if any(isinstance(piece.step, nodes.Neg) for piece in found[nodes.Slice]):
         yield "[::-1]"
 
 
-def _is_reverse(piece: nodes.Slice) -> bool:
-    return isinstance(piece.step, nodes.Neg)
-
-
-def _has_generation(tree: nodes.Node) -> bool:
+def _has_generation(found: Found) -> bool:
     return any(
-        isinstance(block.call.node, nodes.ExtensionAttribute)
-        for block in tree.find_all(nodes.CallBlock)
+        isinstance(block.call.node, nodes.ExtensionAttribute) for block in found[nodes.CallBlock]
     )
 
 
-def _doubled_breaks(tree: nodes.Template) -> Iterator[int]:
+def _doubled_breaks(found: Found) -> Iterator[int]:
     """Yield the lines where a written line break is followed by one of the layout."""
-    for output in tree.find_all(nodes.Output):
+    for output in found[nodes.Output]:
         for piece, following in itertools.pairwise(output.nodes):
             layout = following.data if isinstance(following, nodes.TemplateData) else ""
             if layout.isspace() and "\n" in layout and _ends_in_break(piece):
@@ -92,19 +103,16 @@ def _ends_in_break(piece: nodes.Expr) -> bool:
     return isinstance(piece, nodes.Const) and str(piece.value).endswith("\n")
 
 
-def _guarded_names(tree: nodes.Template) -> set[str]:
+def _guarded_names(found: Found) -> set[str]:
     """Return the names that some test asks about before use: `x is defined`, `if x`, default."""
-    guarded: set[str] = set()
-    for test in tree.find_all(nodes.Test):
-        guarded |= _names_in(test.node)
-    for default in tree.find_all(nodes.Filter):
-        if default.name in {"default", "d"} and default.node is not None:
-            guarded |= _names_in(default.node)
-    for branch in tree.find_all(nodes.If):
-        guarded |= _names_in(branch.test)
-    for choice in tree.find_all(nodes.CondExpr):
-        guarded |= _names_in(choice.test)
-    return guarded
+    asked = [test.node for test in found[nodes.Test]]
+    asked += [
+        default.node
+        for default in found[nodes.Filter]
+        if default.name in {"default", "d"} and default.node is not None
+    ]
+    asked += [branch.test for branch in (*found[nodes.If], *found[nodes.CondExpr])]
+    return {name for part in asked for name in _names_in(part)}
 
 
 def _names_in(tree: nodes.Node) -> set[str]:
@@ -114,11 +122,11 @@ def _names_in(tree: nodes.Node) -> set[str]:
     return found
 
 
-def _message_keys(tree: nodes.Template) -> Iterator[str]:
-    for get in tree.find_all(nodes.Getattr):
+def _message_keys(found: Found) -> Iterator[str]:
+    for get in found[nodes.Getattr]:
         if _is_message(get.node):
             yield get.attr
-    for item in tree.find_all(nodes.Getitem):
+    for item in found[nodes.Getitem]:
         if _is_message(item.node) and isinstance(item.arg, nodes.Const):
             yield str(item.arg.value)
 

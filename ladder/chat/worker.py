@@ -44,6 +44,7 @@ def answer(job: dict[str, Any]) -> dict[str, Any]:
     """Return the reply to one job: `text`, or `syntax`, or what went wrong."""
     try:
         if job.get("syntax"):
+            _compile(job["template"])  # kept for the renders that follow
             return {"syntax": read_syntax(_ENVIRONMENT, job["template"])}
         return _render(job)
     except _HOSTILE as error:
