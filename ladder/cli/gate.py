@@ -75,6 +75,10 @@ def gate(  # noqa: PLR0913, PLR0917 - options of a command line
     ] = None,
     junit: Annotated[Path | None, typer.Option("--junit", help="Write JUnit XML.")] = None,
     sarif: Annotated[Path | None, typer.Option("--sarif", help="Write SARIF 2.1.0.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", help="Append state, rule and exit-code, as GitHub reads them."),
+    ] = None,
     allow_code: Annotated[
         bool, typer.Option("--allow-code", help="With --recompute: allow a metric that is code.")
     ] = False,
@@ -98,7 +102,8 @@ def gate(  # noqa: PLR0913, PLR0917 - options of a command line
         allow_code=allow_code,
     )
     answer = _ask(run, question)
-    _write(answer, run, summary, junit, sarif)
+    _append(answer, summary, output)
+    _write(answer, run, junit, sarif)
     _tell(answer, as_json=as_json)
     command = context.meta.get(_COMMAND)
     if answer.exit_code or command is None:
@@ -118,14 +123,19 @@ def _ask(run: Path, question: "Question") -> "Answer":
         return answer_of_error(error)
 
 
-def _write(
-    answer: "Answer", run: Path, summary: Path | None, junit: Path | None, sarif: Path | None
-) -> None:
-    from ladder.gate.outputs import to_junit, to_sarif, to_summary
+def _append(answer: "Answer", summary: Path | None, output: Path | None) -> None:
+    from ladder.gate.outputs import to_summary
 
-    if summary is not None:
-        with summary.open("a", encoding="utf-8") as file:
-            file.write(to_summary(answer))
+    facts = f"state={answer.state}\nrule={answer.rule}\nexit-code={answer.exit_code}\n"
+    for path, text in ((summary, to_summary(answer)), (output, facts)):
+        if path is not None:
+            with path.open("a", encoding="utf-8") as file:
+                file.write(text)
+
+
+def _write(answer: "Answer", run: Path, junit: Path | None, sarif: Path | None) -> None:
+    from ladder.gate.outputs import to_junit, to_sarif
+
     if junit is not None:
         junit.write_text(to_junit(answer), encoding="utf-8")
     if sarif is not None:
