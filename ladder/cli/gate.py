@@ -10,7 +10,7 @@ from typer.core import TyperCommand
 
 from ladder.cli.options import AsJson
 from ladder.cli.output import console, say, say_json
-from ladder.errors import LadderError
+from ladder.errors import InfrastructureError, LadderError
 
 if TYPE_CHECKING:
     from ladder.gate import Question
@@ -102,15 +102,18 @@ def gate(  # noqa: PLR0913, PLR0917 - options of a command line
         allow_code=allow_code,
     )
     answer = _ask(run, question)
-    _append(answer, summary, output)
-    _write(answer, run, junit, sarif)
+    try:
+        _append(answer, summary, output)
+        _write(answer, run, junit, sarif)
+    except OSError as error:
+        raise _as_infrastructure(error) from None
     _tell(answer, as_json=as_json)
     command = context.meta.get(_COMMAND)
-    if answer.exit_code or command is None:
+    if answer.exit_code or answer.result is None or command is None:
         raise typer.Exit(answer.exit_code)
     if not command:
         raise typer.BadParameter("nothing stands behind `--`", ctx=context)
-    raise typer.Exit(run_verified(command, shown))
+    raise typer.Exit(run_verified(command, shown, answer.result.record))
 
 
 def _ask(run: Path, question: "Question") -> "Answer":
@@ -121,6 +124,19 @@ def _ask(run: Path, question: "Question") -> "Answer":
         return answer_of(check_gate(run, question))
     except LadderError as error:
         return answer_of_error(error)
+    except (OSError, ImportError) as error:
+        return answer_of_error(_as_infrastructure(error))
+
+
+def _as_infrastructure(error: OSError | ImportError) -> InfrastructureError:
+    if isinstance(error, ImportError):
+        return InfrastructureError(
+            f"What this question needs is not installed: {error}.",
+            next_step="pip install 'finetune-ladder[all]', or name a folder instead of a hub id.",
+        )
+    return InfrastructureError(
+        f"{error.filename}: {error.strerror}.", next_step="Check path, permissions and disk space."
+    )
 
 
 def _append(answer: "Answer", summary: Path | None, output: Path | None) -> None:

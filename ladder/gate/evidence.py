@@ -117,4 +117,11 @@ def _record_of_run(folder: Path) -> Record:
         raise RefusedError("MALFORMED", f"{folder / DECISION}: {error}.", next_step=AGAIN) from None
     # Nothing ties an unsigned run to any training: what it would train on may have changed since.
     subjects = tuple(each for each in subjects_of(task) if each.name != "train_data")
-    return make_record(decision, task, Binding(days=_FOREVER), issued=issued, subjects=subjects)
+    return make_record(
+        decision,
+        task,
+        Binding(days=_FOREVER),
+        folder=folder,
+        issued=issued,
+        subjects=subjects,
+    )

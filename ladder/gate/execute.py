@@ -9,24 +9,28 @@ from types import FrameType
 
 from ladder.errors import SpecError
 from ladder.gate.refusal import RefusedError
-from ladder.gate.shown import Shown
+from ladder.gate.shown import Shown, check_shown
+from ladder.gate.statement import Record
 
 Stamp = tuple[int, int, int, int]
 _FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def run_verified(command: Sequence[str], shown: Shown) -> int:
+def run_verified(command: Sequence[str], shown: Shown, record: Record) -> int:
     """Run a command on verified files and return its exit code.
 
-    Everything shown is digested directly before the start and again after the end. Between the
-    two, its inode and change time tell of a swap that was swapped back: unlike the modification
-    time, nobody can set the change time.
+    Everything shown is compared with the record directly before the start and again after the
+    end. Between the two, its inode and change time tell of a swap that was swapped back: unlike
+    the modification time, nobody can set the change time.
 
     Raises:
-        RefusedError: A file was changed while the command ran. What came out of it is not covered.
+        RefusedError: A file was changed before or while the command ran. What came out of it is
+            not covered.
         SpecError: There is no such command.
     """
-    before, stamps = shown.digests(), _stamps(shown)
+    # The stamps first: what changes after them is noticed, whenever it is digested.
+    stamps, before = _stamps(shown), shown.digests()
+    check_shown(record, before, "the record")
     code = _run(command)
     if _stamps(shown) != stamps or shown.digests() != before:
         raise RefusedError(

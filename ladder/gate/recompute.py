@@ -1,5 +1,6 @@
 """`recompute`: the verdict once more, from a run's journal alone and without a model."""
 
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,10 @@ def recompute(folder: Path, task: TaskSpec, *, allow_code: bool = False) -> Reco
     samples = load_samples(task.data)
     metric = load_metric(task.metric, allow_code=allow_code)
     run = run_digest(task, digest_samples(samples))
-    with Journal(path, table=TABLE) as transcript, Journal(path) as answers:
+    with (
+        Journal(path, table=TABLE, is_read_only=True) as transcript,
+        Journal(path, is_read_only=True) as answers,
+    ):
         try:
             problem = Replayed(transcript, answers, run, samples=samples, metric=metric)
             ledger = climb_task(
@@ -66,7 +70,7 @@ def recompute(folder: Path, task: TaskSpec, *, allow_code: bool = False) -> Reco
             raise RefusedError("INCONSISTENT", str(error), next_step=error.next_step) from None
         except LadderError:
             raise
-        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        except (ArithmeticError, LookupError, TypeError, ValueError, sqlite3.Error) as error:
             raise RefusedError(
                 "INCONSISTENT",
                 f"{path} leads to no verdict: {type(error).__name__}: {error}.",

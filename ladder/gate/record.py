@@ -78,6 +78,7 @@ def write_record(
         decision,
         task,
         bound,
+        folder=folder,
         issued=now or datetime.now(UTC),
         subjects=subjects,
         journal=found.head,
@@ -91,13 +92,14 @@ def make_record(  # noqa: PLR0913 - all by name but the first three
     task: TaskSpec,
     bound: Binding,
     *,
+    folder: Path,
     issued: datetime,
     subjects: tuple[Subject, ...],
     journal: JournalHead | None = None,
     waivers: Sequence[WaiverNote] = (),
 ) -> Record:
     """Return what a record says of a decision."""
-    looks = _looks_of(task)
+    looks = _looks_of(task, folder)
     return Record(
         _type=STATEMENT,
         subject=subjects,
@@ -117,7 +119,7 @@ def make_record(  # noqa: PLR0913 - all by name but the first three
 
 def check_looks(task: TaskSpec) -> None:
     """Raise RefusedError where the ledger of looks is missing: it counts as spent."""
-    looks = _looks_of(task)
+    looks = _looks_of(task, Path())
     if Path(task.data.path).is_file() and not looks.is_file():
         raise RefusedError(
             "MISSING",
@@ -126,8 +128,12 @@ def check_looks(task: TaskSpec) -> None:
         )
 
 
-def _looks_of(task: TaskSpec) -> Path:
-    return Path(task.data.looks) if task.data.looks else looks_path(task.data.path)
+def _looks_of(task: TaskSpec, folder: Path) -> Path:
+    """Return where a run's looks are kept: beside the data, or for a hub data set beside the runs."""
+    data = task.data
+    is_file = Path(data.path).is_file()
+    beside = looks_path(data.path if is_file else folder.parent / data.path.replace("/", "--"))
+    return Path(data.looks) if data.looks else beside
 
 
 def _commit() -> str | None:

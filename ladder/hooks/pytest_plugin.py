@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,13 +13,23 @@ Paths = Sequence[str | Path]
 
 
 @pytest.fixture
-def ladder_gate() -> "Callable[..., GateResult]":
+def ladder_gate(
+    record_property: "Callable[[str, object], None]",
+) -> "Callable[..., GateResult]":
     """Return a function that fails the test unless the gate opens, and says what to do instead.
 
     `ladder_gate("runs/my-task", train_data=["train.jsonl"])`; its arguments are those of the
-    command line: policy, spec, train_data, base, train_config, waivers, recompute.
+    command line: policy, spec, train_data, base, train_config, waivers, recompute. A waiver becomes
+    a property of the test in JUnit XML.
     """
-    return open_gate
+
+    def ask(run: str | Path, **options: Any) -> "GateResult":  # noqa: ANN401 - those of open_gate
+        result = open_gate(run, **options)
+        if result.waiver is not None:
+            record_property("ladder_waiver", result.message)
+        return result
+
+    return ask
 
 
 def open_gate(  # noqa: PLR0913 - the options of `ladder gate`, by name

@@ -3,6 +3,7 @@
 One line: `trainer.add_callback(LadderGate("record.json", train_data=["train.jsonl"]))`.
 """
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ from transformers import TrainerCallback
 from ladder.errors import InconclusiveError, LadderError, NotJustifiedError
 from ladder.gate import GateResult, Question, Shown, check_gate
 from ladder.gate.refusal import RefusedError
-from ladder.gate.statement import Digest, SubjectName
 
 
 class LadderGate(TrainerCallback):  # type: ignore[misc] # transformers is not typed
@@ -46,7 +46,6 @@ class LadderGate(TrainerCallback):  # type: ignore[misc] # transformers is not t
         self._shown = Shown(
             train_data=tuple(train_data), train_config=tuple(train_config), base=base
         )
-        self._digests: dict[SubjectName, Digest] = {}
         self.result: GateResult | None = None
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **more: Any) -> None:  # noqa: ANN401
@@ -71,13 +70,17 @@ class LadderGate(TrainerCallback):  # type: ignore[misc] # transformers is not t
         )
         if not result:
             raise _error_of(result)
+        if result.waiver is not None:
+            logging.getLogger("ladder").warning(result.message)
         self.result = result
-        self._digests = self._shown.digests()
 
     def on_train_end(self, args: Any, state: Any, control: Any, **more: Any) -> None:  # noqa: ANN401
         """Raise if a file that was shown is not what it was when the training started."""
         del args, state, control, more
-        if self._shown.digests() != self._digests:
+        if self.result is None:
+            return
+        record, now = self.result.record, self._shown.digests()
+        if any(record.sha256_of(name) != digest.sha256 for name, digest in now.items()):
             raise RefusedError(
                 "CHANGED",
                 "a verified file changed while the training ran.",

@@ -55,13 +55,20 @@ class Journal:
     Args:
         path: The file.
         table: `answers`, or `transcript` for what the search was told (`ladder.search`).
+        is_read_only: Change nothing, not even a damaged file: what reads is a judge.
     """
 
     def __init__(
-        self, path: Path | None, *, table: Literal["answers", "transcript"] = "answers"
+        self,
+        path: Path | None,
+        *,
+        table: Literal["answers", "transcript"] = "answers",
+        is_read_only: bool = False,
     ) -> None:
         self.path = path
-        self._connection = _open(path, _SCHEMA.format(table=table))
+        is_judge = path is not None and is_read_only
+        open_file = _open_to_read if is_judge else _open
+        self._connection = open_file(path, _SCHEMA.format(table=table))
         self._select = f"SELECT value, sha256 FROM {table} WHERE key = ?"  # noqa: S608 - two names
         self._insert = f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?, ?)"  # noqa: S608
         self._count = f"SELECT count(*) FROM {table}"  # noqa: S608
@@ -129,6 +136,19 @@ def _open(path: Path | None, schema: str) -> sqlite3.Connection:
                 next_step="Check that the run folder exists and can be written.",
             ) from error
         return _connect(_move_aside(path), schema)
+
+
+def _open_to_read(path: Path | None, schema: str) -> sqlite3.Connection:
+    del schema
+    try:
+        return sqlite3.connect(
+            f"{Path(path or '').resolve().as_uri()}?mode=ro", uri=True, timeout=30
+        )
+    except sqlite3.Error as error:
+        raise InfrastructureError(
+            f"The journal {path} cannot be opened: {error}.",
+            next_step="Check that it is there and can be read.",
+        ) from error
 
 
 def _connect(path: Path | None, schema: str) -> sqlite3.Connection:

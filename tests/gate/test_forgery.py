@@ -432,6 +432,14 @@ def test_g14_a_journal_without_what_the_search_was_told_is_refused(case: Case) -
     assert "cannot be rebuilt" in case.out
 
 
+def test_g14_a_damaged_journal_is_refused_and_left_as_it_is(case: Case) -> None:
+    path = case.run / "journal.sqlite"
+    path.write_bytes(b"not a database" * 100)
+
+    assert case.gate("--recompute") == 5
+    assert path.read_bytes() == b"not a database" * 100
+
+
 def test_g15_every_run_on_the_same_data_wears_the_error_budget_out(case: Case) -> None:
     register_scripted(Scripted(never, name="gate-again"))
     task = json.loads(Path("task.json").read_text())

@@ -71,3 +71,12 @@ def test_the_command_of_the_message_writes_the_waiver(make_case: Callable[[str],
     )  # fmt: skip
 
     assert code == 0
+
+
+def test_what_the_machine_lacks_is_code_four_and_never_one(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+
+    assert case.gate("--base", "some/model") == 4
+    assert case.gate("--summary", "no/such/folder/summary.md") == 4
