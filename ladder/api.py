@@ -1,5 +1,6 @@
 """`run`: the library in one function. `check_task` and `plan_run` say what is known before."""
 
+import json
 import os
 import platform
 import shlex
@@ -22,6 +23,7 @@ from ladder.decision import CandidateRecord, Decision, Provenance, decision_from
 from ladder.errors import EvidenceError, InfrastructureError, SpecError
 from ladder.levers import LEVERS, Lever, Template
 from ladder.measure import Journal, Workbench, check_answers
+from ladder.measure.sources import digest_sources, refuse_changes
 from ladder.measure.static import (
     check_data,
     check_targets,
@@ -32,7 +34,7 @@ from ladder.measure.static import (
 from ladder.models import model_digest
 from ladder.report import show_in_notebook
 from ladder.report.labels import describe
-from ladder.scoring import load_metric
+from ladder.scoring import Metric, load_metric
 from ladder.search import LooksFile, Observer, Progress, looks_path
 from ladder.search.candidates import LEFT_OUT, LadderProblem
 from ladder.search.ledger import Configuration, Ledger
@@ -74,13 +76,15 @@ def run(
     """
     show_in_notebook()
     task = load_task(task)
+    metric = load_metric(task.metric, allow_code=allow_code)
+    sources = digest_sources(task, metric)
     samples = load_samples(task.data)
     folder = run_folder_of(task, runs_folder)
     with _alone_in(folder):
-        finished = None if levers is not None else _finished(folder, task, samples)
+        finished = None if levers is not None else _finished(folder, task, sources)
         if finished is not None:
             return finished
-        findings = _check(task, samples, allow_code=allow_code)
+        findings = _check(task, samples, metric)
         refuse_errors([each for each in findings if each.code.startswith("D")])
         write_whole(folder / "spec.json", [task.model_dump_json(indent=1)])
         climbing = levers_for(samples) if levers is None else tuple(levers)
@@ -88,14 +92,16 @@ def run(
         with Workbench(task, samples, journal=journal, allow_code=allow_code) as bench:
             problem = LadderProblem(bench, climbing, split_samples(samples))
             decision = _decide(problem, findings, folder, observer)
-        write_whole(folder / "decision.json", [decision.model_dump_json(indent=1)])
+            refuse_changes(sources, digest_sources(task, metric))
+            _write(folder, problem, decision, sources)
     return decision
 
 
 def check_task(task: Task, *, allow_code: bool = False) -> list[Finding]:
     """Return what can be known without a model call: of metric, data, leaks and template."""
     task = load_task(task)
-    return _check(task, load_samples(task.data), allow_code=allow_code)
+    metric = load_metric(task.metric, allow_code=allow_code)
+    return _check(task, load_samples(task.data), metric)
 
 
 def plan_run(task: Task, *, gap: float | None = None) -> Plan:
@@ -125,8 +131,7 @@ def levers_for(samples: Sequence[Sample]) -> tuple[Lever, ...]:
     return (Template(situation), *(lever() for lever in LEVERS[1:]))
 
 
-def _check(task: TaskSpec, samples: Sequence[Sample], *, allow_code: bool) -> list[Finding]:
-    metric = load_metric(task.metric, allow_code=allow_code)
+def _check(task: TaskSpec, samples: Sequence[Sample], metric: Metric) -> list[Finding]:
     return [
         *check_data(task, samples),
         *check_targets(metric, samples),
@@ -158,12 +163,6 @@ def _decide(
         metric=f"{task.metric.name}, {task.metric.reading}",
     )
     configurations = _measured(ledger)
-    write_samples(
-        folder / "samples.jsonl",
-        problem,
-        configurations,
-        is_closed=decision.verdict != "inconclusive",
-    )
     return decision.replace(
         candidates=tuple(_record(problem, each) for each in configurations),
         checks=tuple(findings),
@@ -236,8 +235,21 @@ def _record(problem: LadderProblem, configuration: Configuration) -> CandidateRe
     )
 
 
-def _finished(folder: Path, task: TaskSpec, samples: Sequence[Sample]) -> Decision | None:
-    """Return the decision of this very run, if it was reached: with all levers, on this data."""
+def _write(
+    folder: Path, problem: LadderProblem, decision: Decision, sources: Mapping[str, str]
+) -> None:
+    write_samples(
+        folder / "samples.jsonl",
+        problem,
+        [each.configuration for each in decision.candidates],
+        is_closed=decision.verdict != "inconclusive",
+    )
+    write_whole(folder / "sources.json", [json.dumps(sources, indent=1)])
+    write_whole(folder / "decision.json", [decision.model_dump_json(indent=1)])
+
+
+def _finished(folder: Path, task: TaskSpec, sources: Mapping[str, str]) -> Decision | None:
+    """Return the decision of this very run, if it was reached: all levers, the same sources."""
     try:
         decision = Decision.load(folder / "decision.json")
     except EvidenceError:
@@ -245,9 +257,11 @@ def _finished(folder: Path, task: TaskSpec, samples: Sequence[Sample]) -> Decisi
     provenance = decision.provenance
     if provenance is None or any(each.reason == LEFT_OUT for each in decision.attempts):
         return None
-    measured_on = (provenance.spec, provenance.eval_data, provenance.model)
-    now = (task.digest, digest_samples(samples), model_digest(task.model))
-    return decision if measured_on == now else None
+    try:
+        measured_on = json.loads((folder / "sources.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return decision if (provenance.spec, measured_on) == (task.digest, sources) else None
 
 
 @contextmanager

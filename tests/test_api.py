@@ -10,7 +10,7 @@ import pytest
 
 import ladder
 from ladder.data import load_samples, split_samples
-from ladder.errors import InfrastructureError
+from ladder.errors import EvidenceError, InfrastructureError
 from ladder.levers import Decoding, Prompt
 from ladder.models.base import Answer, Request
 from ladder.testing import Scripted, register_scripted
@@ -231,6 +231,48 @@ def test_a_run_shows_its_baseline_as_it_grows(make_task: MakeTask, tmp_path: Pat
     counts = [progress.n_seen for progress in seen if progress.lever == "baseline"]
     assert counts == list(range(1, len(counts) + 1))
     assert seen[-1].lever == "confirmation"
+
+
+@pytest.mark.parametrize("name", ["sums.jsonl", "sums-pool.jsonl"])
+def test_data_that_change_during_a_run_leave_no_verdict(
+    make_task: MakeTask, tmp_path: Path, name: str
+) -> None:
+    def edit_and_solve(request: Request) -> str:
+        file = tmp_path / name
+        file.write_text(file.read_text().replace('"1 + 1"', '"1 + 1 + 0"').replace("39", "93"))
+        return solve(request)
+
+    task = make_task(edit_and_solve)
+
+    with pytest.raises(EvidenceError, match="changed during the run"):
+        ladder.run(task, runs_folder=tmp_path / "runs")
+
+    folder = ladder.run_folder_of(task, tmp_path / "runs")
+    assert not (folder / "decision.json").exists()
+    assert not (folder / "samples.jsonl").exists()
+
+
+def test_a_finished_run_is_taken_up_again_when_its_pool_has_changed(
+    make_task: MakeTask, tmp_path: Path
+) -> None:
+    asked: list[Request] = []
+
+    def note_and_solve(request: Request) -> str:
+        asked.append(request)
+        return solve(request) if len(request.messages) == 5 else "no idea"
+
+    task = make_task(note_and_solve)
+    ladder.run(task, runs_folder=tmp_path / "runs")
+    asked.clear()
+
+    ladder.run(task, runs_folder=tmp_path / "runs")
+    n_same = len(asked)
+    pool = tmp_path / "sums-pool.jsonl"
+    pool.write_text(pool.read_text().replace("*", "x"))
+    ladder.run(task, runs_folder=tmp_path / "runs")
+
+    assert n_same == 0
+    assert asked
 
 
 class Outage(Scripted):

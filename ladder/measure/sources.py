@@ -1,0 +1,48 @@
+"""What a run rests on besides its spec: the files that the spec names, by digest."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from ladder.data import digest_file
+from ladder.errors import EvidenceError
+from ladder.models import model_digest
+from ladder.scoring import Metric
+from ladder.spec.task import TaskSpec
+
+
+def digest_sources(task: TaskSpec, metric: Metric) -> dict[str, str]:
+    """Return a digest of all that a run reads, by its place in the spec.
+
+    A verdict stands as long as none of them changes. Data sets of the hub are left out: their revision stands in the spec.
+    """
+    files = {place: digest_file(path) for place, path in _files(task)}
+    return {**files, "model": model_digest(task.model), "metric": metric.version}
+
+
+def refuse_changes(before: Mapping[str, str], now: Mapping[str, str]) -> None:
+    """Raise where a source changed while the run was using it.
+
+    Raises:
+        EvidenceError: Names what changed; a verdict would be about neither state of it.
+    """
+    changed = [place for place in before if now.get(place) != before[place]]
+    if changed:
+        raise EvidenceError(
+            f"{', '.join(changed)} changed during the run, so there is no verdict.",
+            next_step="Leave it alone and run the same command again; answers to prompts that "
+            "are still the same are kept.",
+        )
+
+
+def _files(task: TaskSpec) -> Iterator[tuple[str, Path]]:
+    named = {
+        "data.path": task.data.path,
+        "retrieval.corpus": task.retrieval.corpus if task.retrieval else None,
+        "examples.pool": task.examples.pool if task.examples else None,
+        "levers.rag.corpus": task.levers.rag.corpus,
+        "levers.few_shot.pool": task.levers.few_shot.pool,
+        "training.path": task.training.path if task.training else None,
+    }
+    for place, path in named.items():
+        if path is not None and Path(path).is_file():
+            yield place, Path(path)
