@@ -1,6 +1,6 @@
 """Samples in: load, split, check, fingerprint."""
 
-from ladder.data.checks import check_samples
+from ladder.data.checks import check_passages, check_samples
 from ladder.data.fingerprint import digest_file, digest_samples
 from ladder.data.leakage import check_leakage
 from ladder.data.load import load_passages, load_samples
@@ -13,6 +13,7 @@ __all__ = [
     "Sample",
     "Split",
     "check_leakage",
+    "check_passages",
     "check_samples",
     "digest_file",
     "digest_samples",

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from ladder.data.near import near_pairs
+from ladder.data.passage import Passage
+from ladder.data.quoting import gives_orders
 from ladder.data.sample import Sample
 from ladder.data.split import normal_form, unit_of
 from ladder.data.told import listed, unsearched_rows
@@ -24,6 +26,24 @@ def check_samples(samples: Sequence[Sample]) -> list[Finding]:
         _answer_is_input(samples),
     ]
     return [finding for finding in findings if finding is not None]
+
+
+def check_passages(passages: Sequence[Passage]) -> list[Finding]:
+    """Return which passages speak to the model: D21 orders, special tokens, invisible text."""
+    found = [passage for passage in passages if gives_orders(passage.text)]
+    if not found:
+        return []
+    return [
+        Finding(
+            code="D21 passage-gives-orders",
+            severity="warning",
+            problem=f"{len(found)} of {_count(len(passages), 'passage')} speak to the model: "
+            "orders, special tokens or invisible text.",
+            evidence=listed([f"{each.id}: {each.text[:60]!r}" for each in found]),
+            next_step="Read them. In a prompt their special tokens are broken up and what is "
+            "invisible is dropped; an order in plain words stays, as data on one line.",
+        )
+    ]
 
 
 def _repeats(samples: Sequence[Sample]) -> Finding | None:

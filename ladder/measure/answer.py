@@ -1,6 +1,6 @@
 """From a Candidate and a Sample to the Request that a Generator answers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -8,6 +8,7 @@ from jinja2 import StrictUndefined, Template, TemplateError, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ladder.data.passage import Passage
+from ladder.data.quoting import quoted
 from ladder.data.sample import Sample
 from ladder.errors import SpecError
 from ladder.models.base import Message, Request
@@ -16,6 +17,8 @@ from ladder.spec.candidate import Candidate, Prompt
 _ENVIRONMENT = ImmutableSandboxedEnvironment(
     undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False
 )
+
+HEADING = "Context:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,44 +30,54 @@ class Material:
     examples: tuple["Material", ...] = ()
 
 
-def write_request(candidate: Candidate, material: Material) -> Request:
+def write_request(
+    candidate: Candidate, material: Material, *, special_tokens: Collection[str] = ()
+) -> Request:
     """Return the request by which `candidate` asks for one sample's answer.
 
     Worked examples are written by the very same prompt as the sample, each with its own
     passages, so that they show the model what the sample will look like.
+
+    Args:
+        candidate: Prompt, placement of examples, chat setup and decoding.
+        material: The sample, its passages and examples.
+        special_tokens: The model's own, which no passage may hold.
     """
     prompt = candidate.prompt
     messages = [] if prompt.system is None else [Message("system", _fill(prompt.system, material))]
-    question = _ask(prompt, material)
+    question = _ask(prompt, material, special_tokens)
+    shots = [
+        (_ask(prompt, shot, special_tokens), shot.sample.targets[0]) for shot in material.examples
+    ]
     if candidate.examples is not None and candidate.examples.placement == "inline":
-        question = "\n\n".join([*(_worked(prompt, shot) for shot in material.examples), question])
+        worked = [f"{asked}\nAnswer: {target}" for asked, target in shots]
+        question = "\n\n".join([*worked, question])
     else:
-        for shot in material.examples:
-            messages.append(Message("user", _ask(prompt, shot)))
-            messages.append(Message("assistant", shot.sample.targets[0]))
+        for asked, target in shots:
+            messages.append(Message("user", asked))
+            messages.append(Message("assistant", target))
     messages.append(Message("user", question))
     return Request(tuple(messages), candidate.effective_chat, candidate.decoding)
 
 
-def write_passages(passages: Sequence[Passage]) -> str:
+def write_passages(passages: Sequence[Passage], special_tokens: Collection[str] = ()) -> str:
     r"""Return retrieved text as numbered lines under a heading that says what they are.
+
+    Each passage is one line, whatever it holds: none can end the context, forge another passage
+    or open a turn of the conversation.
 
     >>> write_passages([Passage("a", "The sky is\nblue."), Passage("b", "Grass is green.")])
     'Context:\n[1] The sky is blue.\n[2] Grass is green.'
     """
-    lines = [f"[{n}] {' '.join(passage.text.split())}" for n, passage in enumerate(passages, 1)]
-    return "\n".join(["Context:", *lines])
+    lines = [f"[{n}] {quoted(each.text, special_tokens)}" for n, each in enumerate(passages, 1)]
+    return "\n".join([HEADING, *lines])
 
 
-def _ask(prompt: Prompt, material: Material) -> str:
+def _ask(prompt: Prompt, material: Material, special_tokens: Collection[str]) -> str:
     question = _fill(prompt.user, material)
     if not material.passages:
         return question
-    return f"{write_passages(material.passages)}\n\n{question}"
-
-
-def _worked(prompt: Prompt, shot: Material) -> str:
-    return f"{_ask(prompt, shot)}\nAnswer: {shot.sample.targets[0]}"
+    return f"{write_passages(material.passages, special_tokens)}\n\n{question}"
 
 
 def _fill(text: str, material: Material) -> str:

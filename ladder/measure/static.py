@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ladder.chat import Situation, check_situation
-from ladder.data import check_leakage, check_samples, load_passages, load_samples
+from ladder.data import check_leakage, check_passages, check_samples, load_passages, load_samples
 from ladder.data.sample import Sample
 from ladder.data.told import listed
 from ladder.errors import DataError, InconclusiveError, LeakageError
@@ -32,7 +32,9 @@ def check_data(task: TaskSpec, samples: Sequence[Sample]) -> list[Finding]:
         if pool is not None:
             findings += check_leakage(samples, load_pool(task, pool), name)
     for corpus, column in _corpora(task):
-        findings += check_leakage(samples, load_passages(corpus, column), "the corpus")
+        passages = load_passages(corpus, column)
+        findings += check_leakage(samples, passages, "the corpus")
+        findings += check_passages(passages)
     return findings
 
 

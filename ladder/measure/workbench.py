@@ -87,7 +87,7 @@ class Workbench:
         rows = self._rows.setdefault(candidate.digest, {})
         new = [int(at) for at in positions if int(at) not in rows]
         materials = self._materials(candidate, [self.samples[at] for at in new])
-        requests = [write_request(candidate, material) for material in materials]
+        requests = self._requests(candidate, materials)
         answers = self._answer(candidate, requests)
         for at, material, (key, answer) in zip(new, materials, answers, strict=True):
             rows[at] = self._score(material, key, answer)
@@ -98,7 +98,7 @@ class Workbench:
     def log_likelihoods(self, candidate: Candidate, positions: Sequence[int]) -> list[float] | None:
         """Return the mean log-likelihood a token of each sample's target; None if unknown."""
         samples = [self.samples[at] for at in positions]
-        requests = [write_request(candidate, each) for each in self._materials(candidate, samples)]
+        requests = self._requests(candidate, self._materials(candidate, samples))
         targets = [sample.targets[0] for sample in samples]
         generator = self.generator(candidate)
         keys = [
@@ -138,7 +138,7 @@ class Workbench:
     def requests(self, candidate: Candidate, positions: Sequence[int]) -> list[Request]:
         """Return exactly what is asked for the samples at `positions`."""
         samples = [self.samples[at] for at in positions]
-        return [write_request(candidate, each) for each in self._materials(candidate, samples)]
+        return self._requests(candidate, self._materials(candidate, samples))
 
     def rows(self, candidate: Candidate) -> dict[int, Scored]:
         """Return what was measured of a candidate so far, by position."""
@@ -257,6 +257,10 @@ class Workbench:
             if self.on_answer is not None:
                 self.on_answer(len(stored) + done, len(new))
         return [(key, self._answers[key]) for key in keys]
+
+    def _requests(self, candidate: Candidate, materials: Sequence[Material]) -> list[Request]:
+        special: Sequence[str] = getattr(self.generator(candidate), "special_tokens", ())
+        return [write_request(candidate, each, special_tokens=special) for each in materials]
 
     def _score(self, material: Material, key: str, answer: Answer) -> Scored:
         sample = material.sample

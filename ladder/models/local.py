@@ -65,6 +65,7 @@ class LocalGenerator:
                 "device": device,
             }
         )
+        self.special_tokens = self.tokenizer.control_tokens
         self.dtype = dtype
         self._declared_stops = take_stop_ids(self.model)
         self._max_rows = max_rows

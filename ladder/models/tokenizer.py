@@ -57,6 +57,12 @@ class ChatTokenizer:
         return {token.content: index for index, token in self.raw.added_tokens_decoder.items()}
 
     @property
+    def control_tokens(self) -> tuple[str, ...]:
+        """Return the tokens that steer the model, and that no quoted text may hold."""
+        added = self.raw.added_tokens_decoder.values()
+        return tuple(token.content for token in added if token.special and token.content.strip())
+
+    @property
     def template(self) -> str | None:
         """Return the model's own chat template; of several, the one called `default`."""
         found = self.raw.chat_template

@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from ladder.data.quoting import SPECIAL
 from ladder.decision import Decision
 from ladder.report import numbers, steps, words
 from ladder.report.changes import change_of
@@ -18,7 +19,7 @@ from ladder.report.evidence import Evidence
 from ladder.report.island import Island, build_island, embed
 from ladder.report.labels import label_of
 from ladder.report.rows import all_dots, ladder_rows
-from ladder.report.text import CONTROL, NAMES, SPECIAL, segments, visible
+from ladder.report.text import CONTROL, NAMES, segments, visible
 
 SEVERITIES = ("error", "warning", "info")
 FIRST_PAGE = 25

@@ -4,12 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-SPECIAL = (
-    r"<\|[^|<>\n]{1,64}\|?>|<[^|<>\s]{1,64}\|>|<｜[^｜<>\n]{1,64}｜>|<</?SYS>>|</?s>"
-    r"|</?(?:bos|eos|pad|unk|mask|start_of_turn|end_of_turn|think|tool_call|tool_response)>"
-    r"|\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|CLS|SEP|PAD|UNK|MASK)\]"
-)
-"""What special tokens look like, for Python and JavaScript alike."""
+from ladder.data.quoting import SPECIAL
 
 CONTROL = (
     r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f"
