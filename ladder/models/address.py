@@ -1,8 +1,9 @@
 """Which addresses an endpoint may have."""
 
 import ipaddress
+import re
 import socket
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from ladder.errors import EndpointError, SpecError, UnsafeError
 
@@ -17,17 +18,20 @@ def checked_base_url(base_url: str) -> str:
     """Return the URL under which `/chat/completions` lies; `/v1` is added to a bare host.
 
     Raises:
-        SpecError: Not an http or https URL, or it holds a password.
+        SpecError: Not an http or https URL, or it holds a password, which is never repeated.
 
     >>> checked_base_url("http://localhost:8000")
     'http://localhost:8000/v1'
     >>> checked_base_url("https://api.example.com/openai/v1/")
     'https://api.example.com/openai/v1'
+    >>> checked_base_url("http://localhost:8000/v1/chat/completions")
+    'http://localhost:8000/v1'
     """
-    parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    parts = _parts(base_url)
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+        shown = re.sub(r"//[^/]*@", "//…@", base_url)
         raise SpecError(
-            f"model.base_url: {base_url!r} is not an http or https address.",
+            f"model.base_url: {shown!r} is not an http or https address.",
             next_step="Write it as http://host:port/v1.",
         )
     if parts.username or parts.password or parts.query:
@@ -35,8 +39,10 @@ def checked_base_url(base_url: str) -> str:
             f"model.base_url of {parts.hostname} holds a user name, password or query.",
             next_step="Put the key into an environment variable and name it in model.api_key_env.",
         )
-    path = parts.path.rstrip("/") or "/v1"
-    return f"{parts.scheme}://{parts.netloc}{path}"
+    path = parts.path.rstrip("/")
+    for call in ("/chat/completions", "/completions", "/models"):
+        path = path.removesuffix(call)
+    return f"{parts.scheme}://{parts.netloc}{path or '/v1'}"
 
 
 def check_reachable_address(base_url: str) -> None:
@@ -63,3 +69,13 @@ def check_reachable_address(base_url: str) -> None:
                 f"model.base_url: {host!r} is {plain}, a link-local or metadata address.",
                 next_step="Give the address of a model server.",
             )
+
+
+def _parts(url: str) -> SplitResult | None:
+    """Return the parts of a URL, or None where it is none: a port of 99999, half an IPv6 address."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts

@@ -7,17 +7,17 @@ from typing import Any
 
 import tenacity
 
-from ladder.errors import EndpointError, EvidenceError, SpecError
+from ladder.errors import EndpointError, EvidenceError
 from ladder.models.address import check_reachable_address, checked_base_url
 from ladder.models.base import Answer, Message, Request
-from ladder.models.prompt import folded, joined
+from ladder.models.payload import payload_of
 from ladder.models.refusal import CallError, CrowdedError, LostError, MalformedError, RefusedError
 from ladder.models.reply import Reply, read_completion, read_models
 from ladder.models.stopping import first_stop
 from ladder.models.throttle import Throttle
 from ladder.models.wire import Wire
 from ladder.spec.base import digest_of
-from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
+from ladder.spec.candidate import ModelRef
 
 LONGEST_WAIT_SECONDS = 60.0
 # English has about 4 letters a token; beyond 12 the server has thrown part of the prompt away.
@@ -28,7 +28,7 @@ class EndpointGenerator:
     """Asks a server for each answer, a few at a time.
 
     The server renders the chat template itself, so a ChatSetup that changes the rendering cannot
-    be honoured and is refused (`renders_locally` is False). Likelihoods are not available.
+    be honoured and is refused. Likelihoods are not available.
 
     Args:
         ref: With `base_url`; the key comes from the environment only.
@@ -36,7 +36,6 @@ class EndpointGenerator:
     """
 
     is_local = False
-    renders_locally = False
 
     def __init__(self, ref: ModelRef, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self._base_url = checked_base_url(ref.base_url or "")
@@ -95,7 +94,7 @@ class EndpointGenerator:
             EvidenceError: Another model answers than before.
             SpecError: A chat setup or decoding that an endpoint cannot honour.
         """
-        payloads = [self._payload(request) for request in requests]
+        payloads = [payload_of(request, model=self._ref.id) for request in requests]
         if not payloads:
             return
         if not self._is_probed:
@@ -121,20 +120,6 @@ class EndpointGenerator:
     def close(self) -> None:
         """Close all connections."""
         self._wire.close()
-
-    def _payload(self, request: Request) -> dict[str, Any]:
-        _check_setup(request.chat)
-        payload: dict[str, Any] = {"model": self._ref.id, **_decoding_fields(request.decoding)}
-        stops = (*request.decoding.stop_strings, *request.chat.extra_stop_tokens)
-        if stops:
-            payload["stop"] = list(stops)
-        if request.chat.template_arguments:
-            payload["chat_template_kwargs"] = dict(request.chat.template_arguments)
-        messages = folded(request.messages) if request.chat.fold_system else request.messages
-        if request.chat.mode == "completion":
-            return {**payload, "prompt": joined(messages)}
-        turns = [{"role": message.role, "content": message.content} for message in messages]
-        return {**payload, "messages": turns}
 
     def _answer(self, request: Request, payload: dict[str, Any]) -> Answer:
         started = time.monotonic()
@@ -227,36 +212,6 @@ def _as_they_come(futures: dict[Future[Answer], int]) -> Iterator[tuple[int, Ans
             next_step="Check model.base_url and the server's log; answers that came are kept.",
         )
     yield from failed
-
-
-def _decoding_fields(decoding: Decoding) -> dict[str, Any]:
-    if decoding.num_beams > 1:
-        raise SpecError(
-            "generation.num_beams: an endpoint cannot search with beams.",
-            next_step="Use num_beams 1, or run the model locally.",
-        )
-    fields = {
-        "temperature": decoding.temperature,
-        "seed": decoding.seed,
-        "top_p": decoding.top_p,
-        "top_k": decoding.top_k,
-        "min_p": decoding.min_p,
-        # vLLM and SGLang read the first name, llama.cpp the second; each ignores the other.
-        "repetition_penalty": decoding.repetition_penalty,
-        "repeat_penalty": decoding.repetition_penalty,
-    }
-    return {name: value for name, value in fields.items() if value is not None}
-
-
-def _check_setup(setup: ChatSetup) -> None:
-    defaults = ChatSetup()
-    names = ("template", "add_generation_prompt", "add_special_tokens", "split_special_tokens")
-    for name in (*names, "stop_tokens"):
-        if getattr(setup, name) != getattr(defaults, name):
-            raise SpecError(
-                f"chat.{name}: the endpoint renders the template itself and cannot honour it.",
-                next_step="Set it on the server, or run the model locally.",
-            )
 
 
 def _cut_prompt(messages: Sequence[Message], counted: int) -> str | None:

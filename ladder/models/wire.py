@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from ladder.errors import EndpointError, SpecError
+from ladder.errors import EndpointError
 from ladder.models.refusal import BusyError, CrowdedError, LostError, MalformedError, RefusedError
 from ladder.models.reply import error_text
 
@@ -189,10 +189,16 @@ def _cut_off(response: Any, deadline: float) -> Iterator[None]:  # noqa: ANN401
 def _read_key(key_env: str | None) -> str | None:
     if key_env is None:
         return None
-    key = os.environ.get(key_env)
+    key = os.environ.get(key_env, "").strip()
     if not key:
-        raise SpecError(
-            f"model.api_key_env: the environment variable {key_env} is not set.",
+        raise EndpointError(
+            f"model.api_key_env: the environment variable {key_env} is not set, or is empty.",
             next_step=f"export {key_env}=..., or leave api_key_env out if no key is needed.",
+        )
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise EndpointError(
+            f"model.api_key_env: the value of {key_env} holds a space, a line break or a letter "
+            "that no key has.",
+            next_step=f"Set {key_env} again, to the key and nothing else.",
         )
     return key

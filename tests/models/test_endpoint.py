@@ -463,14 +463,40 @@ def test_the_key_comes_from_the_environment_and_stays_out_of_every_message(
     assert "$DEMO_KEY" in caught.value.next_step
 
 
-def test_a_missing_key_is_said_before_any_call(make: Make) -> None:
-    with pytest.raises(SpecError, match="NO_SUCH_KEY"):
-        make(api_key_env="NO_SUCH_KEY")
+@pytest.mark.parametrize("key", [None, "", " \n", "sk-canary\nsk-other", "sk-canary\u00e9"])
+def test_a_key_that_is_none_is_said_before_any_call(
+    make: Make, monkeypatch: pytest.MonkeyPatch, key: str | None
+) -> None:
+    monkeypatch.delenv("DEMO_KEY", raising=False)
+    if key is not None:
+        monkeypatch.setenv("DEMO_KEY", key)
+
+    with pytest.raises(EndpointError, match="DEMO_KEY") as caught:
+        make(api_key_env="DEMO_KEY")
+
+    assert "sk-" not in f"{caught.value} {caught.value.next_step}"
+
+
+def test_a_line_break_at_the_end_of_a_key_is_no_part_of_it(
+    make: Make, models: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEMO_KEY", "sk-canary\n")
+    models.expect_request(CHAT, headers={"Authorization": "Bearer sk-canary"}).respond_with_json(
+        GOOD
+    )
+
+    assert only(make(api_key_env="DEMO_KEY")).text == "42"
 
 
 @pytest.mark.parametrize(
     "url",
-    ["http://169.254.169.254/v1", "http://[fe80::1]/v1", "http://[::ffff:169.254.169.254]/v1"],
+    [
+        "http://169.254.169.254/v1",
+        "http://2852039166/v1",
+        "http://0251.0376.0251.0376/v1",
+        "http://[fe80::1]/v1",
+        "http://[::ffff:169.254.169.254]/v1",
+    ],
 )
 def test_addresses_that_hand_out_credentials_are_refused(url: str) -> None:
     with pytest.raises(UnsafeError, match="metadata"):
@@ -478,7 +504,17 @@ def test_addresses_that_hand_out_credentials_are_refused(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["file:///etc/passwd", "ftp://host/v1", "localhost:8000", "http://me:pw@host/v1"]
+    "url",
+    [
+        "file:///etc/passwd",
+        "ftp://host/v1",
+        "ftp://me:pw@host/v1",
+        "localhost:8000",
+        "http://me:pw@host/v1",
+        "http://host:99999/v1",
+        "http://[::1/v1",
+        "http://",
+    ],
 )
 def test_a_base_url_must_be_plain_http(url: str) -> None:
     with pytest.raises(SpecError, match="base_url") as caught:

@@ -1,0 +1,59 @@
+"""What is sent to an OpenAI-compatible server for one Request."""
+
+from typing import Any
+
+from ladder.errors import SpecError
+from ladder.models.base import Request
+from ladder.models.prompt import folded, joined
+from ladder.spec.candidate import ChatSetup, Decoding
+
+
+def payload_of(request: Request, *, model: str) -> dict[str, Any]:
+    """Return the JSON body, but for the limit on new tokens, whose name differs.
+
+    Raises:
+        SpecError: A chat setup or decoding that an endpoint cannot honour.
+    """
+    chat, decoding = request.chat, request.decoding
+    _check_setup(chat)
+    payload: dict[str, Any] = {"model": model, **_decoding_fields(decoding)}
+    stops = (*decoding.stop_strings, *chat.extra_stop_tokens)
+    if stops:
+        payload["stop"] = list(stops)
+    if chat.template_arguments:
+        payload["chat_template_kwargs"] = dict(chat.template_arguments)
+    messages = folded(request.messages) if chat.fold_system else request.messages
+    if chat.mode == "completion":
+        return {**payload, "prompt": joined(messages)}
+    turns = [{"role": message.role, "content": message.content} for message in messages]
+    return {**payload, "messages": turns}
+
+
+def _decoding_fields(decoding: Decoding) -> dict[str, Any]:
+    if decoding.num_beams > 1:
+        raise SpecError(
+            "generation.num_beams: an endpoint cannot search with beams.",
+            next_step="Use num_beams 1, or run the model locally.",
+        )
+    fields = {
+        "temperature": decoding.temperature,
+        "seed": decoding.seed,
+        "top_p": decoding.top_p,
+        "top_k": decoding.top_k,
+        "min_p": decoding.min_p,
+        # vLLM and SGLang read the first name, llama.cpp the second; each ignores the other.
+        "repetition_penalty": decoding.repetition_penalty,
+        "repeat_penalty": decoding.repetition_penalty,
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _check_setup(setup: ChatSetup) -> None:
+    defaults = ChatSetup()
+    names = ("template", "add_generation_prompt", "add_special_tokens", "split_special_tokens")
+    for name in (*names, "stop_tokens"):
+        if getattr(setup, name) != getattr(defaults, name):
+            raise SpecError(
+                f"chat.{name}: the endpoint renders the template itself and cannot honour it.",
+                next_step="Set it on the server, or run the model locally.",
+            )
