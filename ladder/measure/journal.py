@@ -74,10 +74,14 @@ class Journal:
         self._count = f"SELECT count(*) FROM {table}"  # noqa: S608
 
     def read(self, keys: Iterable[str]) -> dict[str, Any]:
-        """Return the values of those keys that are stored and whole."""
+        """Return the values of those keys that are stored and whole.
+
+        Raises:
+            InfrastructureError: The file cannot be read.
+        """
         found = {}
         for key in keys:
-            row = self._connection.execute(self._select, (key,)).fetchone()
+            row = self._row(key)
             if row is None:
                 continue
             if row[1] != _row_digest(key, row[0]):
@@ -89,6 +93,16 @@ class Journal:
                 continue
             found[key] = json.loads(row[0])
         return found
+
+    def _row(self, key: str) -> tuple[str, str] | None:
+        try:
+            row: tuple[str, str] | None = self._connection.execute(self._select, (key,)).fetchone()
+        except sqlite3.Error as error:
+            raise InfrastructureError(
+                f"The journal {self.path} cannot be read: {error}.",
+                next_step="Run the same command again: a damaged file is moved aside.",
+            ) from error
+        return row
 
     def write(self, values: Mapping[str, Any]) -> None:
         """Store values; they are on disk when this returns."""
@@ -159,10 +173,18 @@ def _connect(path: Path | None, schema: str) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute(schema)
         connection.commit()
+        _check_whole(connection)
     except sqlite3.Error:
         connection.close()
         raise
     return connection
+
+
+def _check_whole(connection: sqlite3.Connection) -> None:
+    """Raise DatabaseError where pages are missing or broken: opening alone reads the first one."""
+    (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if said != "ok":
+        raise sqlite3.DatabaseError(said)
 
 
 def _move_aside(path: Path) -> Path:

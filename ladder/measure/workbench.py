@@ -123,16 +123,18 @@ class Workbench:
         requests = self.requests(candidate, positions)
         generator = self.generator(candidate)
         keys = [request_key(generator.identity, request, kind="repeat") for request in requests]
-        known = {key: Answer(**value) for key, value in self.journal.read(keys).items()}
-        missing = [at for at, key in enumerate(keys) if key not in known]
-        self.purse.check(len(missing))
+        wanted = dict(zip(keys, requests, strict=True))
+        self.purse.check(len(wanted))
+        known = {key: Answer(**value) for key, value in self.journal.read(wanted).items()}
+        for answer in known.values():
+            self.purse.pay(answer)
+        missing = [key for key in wanted if key not in known]
         for start in range(0, len(missing), batch):
-            places = missing[start : start + batch]
-            for place, answer in generator.generate([requests[at] for at in places]):
-                known[keys[places[place]]] = answer
+            for key, answer in _generate(generator, missing[start : start + batch], wanted):
+                known[key] = answer
                 self.purse.pay(answer)
                 if answer.error is None:
-                    self.journal.write({keys[places[place]]: asdict(answer)})
+                    self.journal.write({key: asdict(answer)})
         return [known[key] for key in keys]
 
     def requests(self, candidate: Candidate, positions: Sequence[int]) -> list[Request]:

@@ -1,10 +1,11 @@
 """`Recorded`: answers that another tool has already collected."""
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
+from ladder.data.json_rows import read_jsonl
+from ladder.data.rows import Row, check_file
+from ladder.data.text import text_of
 from ladder.errors import DataError
 from ladder.models.base import Answer, Request
 from ladder.models.digest import file_digest
@@ -80,39 +81,23 @@ class Recorded:
 
 
 def _read(path: Path) -> dict[str, str]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(
-            f"The recorded answers {path} cannot be read ({error}).",
-            next_step="Give a JSONL file as recorded:<path>.",
-        ) from error
     outputs: dict[str, str] = {}
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        text, output = _row(path, number, line)
+    for row in read_jsonl(check_file(str(path))):
+        text, output = _first(row, INPUT_KEYS), _first(row, OUTPUT_KEYS)
         if outputs.setdefault(text, output) != output:
             raise DataError(
-                f"{path}:{number} answers an input again, and differently.",
+                f"{row.where} answers an input again, and differently.",
                 next_step="Keep one run a file.",
             )
     return outputs
 
 
-def _row(path: Path, number: int, line: str) -> tuple[str, str]:
-    try:
-        row: Any = json.loads(line)
-    except ValueError as error:
+def _first(row: Row, keys: Sequence[str]) -> str:
+    value = next((row.columns[key] for key in keys if key in row.columns), None)
+    text = text_of(value)
+    if text is None:
         raise DataError(
-            f"{path}:{number} is not JSON ({error}).", next_step="Write one object a line."
-        ) from error
-    found = row if isinstance(row, dict) else {}
-    text = next((found[key] for key in INPUT_KEYS if key in found), None)
-    output = next((found[key] for key in OUTPUT_KEYS if key in found), None)
-    if not isinstance(text, str) or not isinstance(output, str):
-        raise DataError(
-            f"{path}:{number} lacks a text under 'input' or 'output'.",
+            f"{row.where} lacks a text under {keys[0]!r}.",
             next_step='Write {"input": ..., "output": ...} on each line.',
         )
-    return text, output
+    return text

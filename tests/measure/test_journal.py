@@ -72,6 +72,41 @@ def test_a_file_that_is_no_journal_is_moved_aside_and_kept(tmp_path: Path) -> No
     assert aside.read_bytes().startswith(b"garbage")
 
 
+@pytest.mark.parametrize("kept", [0.3, 0.5, 0.9])
+def test_a_file_that_was_cut_is_moved_aside_when_it_is_opened(tmp_path: Path, kept: float) -> None:
+    path = tmp_path / "journal.sqlite"
+    with Journal(path) as journal:
+        journal.write({str(at): {"text": "x" * 500} for at in range(400)})
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * kept)])
+
+    with pytest.warns(DamagedJournalWarning, match="starts anew"):
+        journal = Journal(path)
+    with journal:
+        journal.write({"a": 1})
+
+        assert journal.read(["a", "399"]) == {"a": 1}
+
+
+def test_an_empty_file_is_a_new_journal(tmp_path: Path) -> None:
+    (tmp_path / "journal.sqlite").touch()
+
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        journal.write({"a": 1})
+
+        assert journal.read(["a"]) == {"a": 1}
+
+
+def test_a_table_of_another_program_is_said_and_not_touched(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    with sqlite3.connect(path) as raw:
+        raw.execute("CREATE TABLE answers (mine TEXT)")
+    raw.close()
+
+    with Journal(path) as journal, pytest.raises(InfrastructureError, match="cannot be read"):
+        journal.read(["a"])
+
+
 def test_a_folder_that_is_not_there_is_an_outage_with_a_next_step(tmp_path: Path) -> None:
     with pytest.raises(InfrastructureError, match="cannot be opened") as caught:
         Journal(tmp_path / "absent" / "journal.sqlite")

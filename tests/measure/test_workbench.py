@@ -101,6 +101,20 @@ def test_answers_of_an_earlier_process_count_against_the_budget(
         bench.measure(bench.task.baseline(), range(20))
 
 
+def test_repeats_of_an_earlier_process_count_against_the_budget_too(
+    make_bench: MakeBench, tmp_path: Path
+) -> None:
+    journal = tmp_path / "journal.sqlite"
+    with make_bench(triple, journal=journal) as bench:
+        bench.repeat(bench.task.baseline(), range(20), batch=5)
+        first = bench.purse.calls
+
+    with make_bench(triple, journal=journal) as bench:
+        bench.repeat(bench.task.baseline(), range(20), batch=5)
+
+        assert bench.purse.calls == first == 20
+
+
 def test_a_few_failed_calls_score_nothing_and_say_why(make_bench: MakeBench) -> None:
     with failing_bench(make_bench, 2, is_local=False) as bench:
         rows = bench.measure(bench.task.baseline(), range(40)).rows

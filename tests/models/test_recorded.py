@@ -61,10 +61,24 @@ def test_two_answers_to_one_input_are_two_runs(tmp_path: Path) -> None:
         Recorded(path)
 
 
-@pytest.mark.parametrize("row", [{"input": "a"}, {"input": 1, "output": "x"}, [1], "text"])
+@pytest.mark.parametrize(
+    "row",
+    [{"input": "a"}, {"input": None, "output": "x"}, {"input": ["a"], "output": ""}, [1], "a"],
+)
 def test_a_row_without_both_texts_is_named(tmp_path: Path, row: object) -> None:
-    with pytest.raises(DataError, match=r"run\.jsonl:1 lacks"):
+    with pytest.raises(DataError, match=r"run\.jsonl:1 "):
         Recorded(write(tmp_path, row))
+
+
+def test_texts_are_read_as_the_eval_data_are(tmp_path: Path) -> None:
+    rows = [{"input": 7, "output": 1.10}, {"input": "a\u2028b\x85", "output": "c\u2028d"}]
+    path = tmp_path / "run.jsonl"
+    lines = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    path.write_text("\ufeff" + lines.replace("1.1}", "1.10}"), encoding="utf-8")
+
+    found = dict(Recorded(path).generate([asking("7"), asking("a\u2028b\x85")]))
+
+    assert [found[0].text, found[1].text] == ["1.10", "c\u2028d"]
 
 
 def test_a_line_that_is_no_json_and_a_missing_file_are_named(tmp_path: Path) -> None:
@@ -73,7 +87,7 @@ def test_a_line_that_is_no_json_and_a_missing_file_are_named(tmp_path: Path) -> 
 
     with pytest.raises(DataError, match=r"bad\.jsonl:1 is not JSON"):
         Recorded(path)
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match="There is no file"):
         Recorded(tmp_path / "none.jsonl")
 
 
