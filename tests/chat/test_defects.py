@@ -1,0 +1,53 @@
+"""Defects on the real model: each costs points, is found, and its repair brings them back.
+
+`python -m benchmarks.template_defects` measures eleven of them; three suffice to keep it true.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.template_defects import DEFECTS, found_in, open_bench
+from ladder.spec.candidate import ChatSetup
+
+pytestmark = pytest.mark.model
+
+EXPECTED = {
+    "no generation prompt": "R02",
+    "its flag misspelt": "R19",
+    "another role word in it": "R04",
+    "an [INST] template": "K04",
+    "USER: and ASSISTANT:": "L08",
+    "raw completion": "L09",
+    "the template applied twice": "L08",
+    "control tokens read as text": "K04",
+    "right padding": "B01",
+    "BOS doubled": "K01",
+    "turn end not in the stop set": "S01",
+}
+
+
+def test_every_defect_is_found_and_a_repair_is_proposed(tmp_path: Path) -> None:
+    bench = open_bench(tmp_path, 12, shots=False)
+    right = bench.bench.task.baseline()
+
+    assert found_in(bench, right) == ([], [])
+    assert set(EXPECTED) == set(DEFECTS)
+    for name, code in EXPECTED.items():
+        codes, repairs = found_in(bench, right.replace(chat=ChatSetup(**DEFECTS[name])))
+        assert code in codes, name
+        assert repairs, name
+
+
+@pytest.mark.parametrize("name", ["no generation prompt", "an [INST] template", "right padding"])
+def test_a_repair_brings_the_points_back(name: str, tmp_path: Path) -> None:
+    bench = open_bench(tmp_path, 12, shots=False)
+    right = bench.bench.task.baseline()
+    broken = right.replace(chat=ChatSetup(**DEFECTS[name]))
+    _, repairs = found_in(bench, broken)
+
+    scores = [bench.score(each) for each in (right, broken, broken.replace(chat=repairs[0]))]
+
+    assert scores[0] >= 0.9
+    assert scores[1] <= 0.4
+    assert scores[2] >= scores[0] - 1 / 12
