@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand
 
 from ladder.cli.options import AsJson
-from ladder.cli.output import console, say, say_json
+from ladder.cli.output import say, say_json, tell
 from ladder.errors import InfrastructureError, LadderError
 
 if TYPE_CHECKING:
@@ -167,6 +167,6 @@ def _tell(answer: "Answer", *, as_json: bool) -> None:
     elif os.environ.get("GITHUB_ACTIONS") == "true":
         say(to_annotations(answer))
     elif answer.state == "refused":
-        console.print(answer.message, markup=False)
+        tell(answer.message)
     else:
         say(answer.message)

@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from ladder.errors import LadderError
+from ladder.spec.visible import escaped, visible
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 """For people: progress, findings, errors."""
@@ -21,13 +22,23 @@ def print_anything() -> None:
 
 
 def say(text: str) -> None:
-    """Print the answer of a verb on stdout."""
+    """Print the answer of a verb on stdout; what data could do to a terminal is spelled out."""
+    say_styled(visible(text))
+
+
+def say_styled(text: str) -> None:
+    """Print text that is harmless already, with the terminal escapes that ladder put into it."""
     sys.stdout.write(text.rstrip("\n") + "\n")
 
 
 def say_json(document: Any) -> None:  # noqa: ANN401 - any JSON document
     """Print one JSON document on stdout."""
-    say(json.dumps(document, indent=2, ensure_ascii=False))
+    say_styled(escaped(json.dumps(document, indent=2, ensure_ascii=False)))
+
+
+def tell(text: str) -> None:
+    """Print a line for people on stderr."""
+    console.print(visible(text), markup=False)
 
 
 def say_error(error: LadderError, *, as_json: bool) -> None:
@@ -37,5 +48,5 @@ def say_error(error: LadderError, *, as_json: bool) -> None:
         fields = {"code": error.exit_code, "kind": kind, "problem": str(error)}
         say_json({"error": {**fields, "next_step": error.next_step}})
         return
-    console.print(f"{type(error).__name__}: {error}", markup=False)
-    console.print(f"Next: {error.next_step}", markup=False)
+    tell(f"{type(error).__name__}: {error}")
+    tell(f"Next: {error.next_step}")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ladder.cli.options import AsJson, RunFolder
-from ladder.cli.output import say, say_json
+from ladder.cli.output import say, say_json, say_styled
 
 
 def report(
@@ -23,7 +23,7 @@ def report(
     from ladder.report import FORMATS, load_evidence, write_report
 
     if str(output) == "-" and format in FORMATS:
-        say(FORMATS[format][1](load_evidence(run)))
+        say_styled(FORMATS[format][1](load_evidence(run)))
     else:
         path = write_report(run, format, output)
         say_json({"report": str(path)}) if as_json else say(str(path))

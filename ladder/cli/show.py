@@ -1,12 +1,16 @@
 """`ladder show`: one sample of a run, as the model saw it."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ladder.cli.options import AsJson, RunFolder
 from ladder.cli.output import say, say_json
 from ladder.errors import SpecError
+
+if TYPE_CHECKING:
+    from ladder.report import AnswerRow, Evidence, SampleRow
 
 
 def show(
@@ -16,30 +20,80 @@ def show(
 ) -> None:
     """Print the exact prompt, the answer and the target of one sample, for each candidate."""
     from ladder.report import load_evidence
-    from ladder.report.labels import label_of
 
-    evidence = load_evidence(run)
+    evidence = load_evidence(run, is_whole=True)
     row = next((row for row in evidence.samples if row.id == sample), None)
     if row is None:
         raise SpecError(
             f"{run} holds no sample {sample!r}.",
             next_step=f"Ids stand in {run}/samples.jsonl and in the report.",
         )
-    answers = [
-        {
-            "candidate": label_of(evidence.decision, answer.configuration),
-            "prompt": answer.prompt,
-            "answer": answer.text,
-            "read_as": answer.read_as,
-            "score": answer.score,
-        }
-        for answer in row.answers
-    ]
     if as_json:
-        say_json({"id": row.id, "targets": row.targets, "answers": answers})
-        return
-    for answer in answers:
-        say(f"--- {answer['candidate']}: score {answer['score']}")
-        if answer["prompt"]:
-            say(f"{answer['prompt']!s}")
-        say(f"answer: {answer['answer']!r}\ntarget: {' | '.join(row.targets)}")
+        say_json(_document(evidence, row))
+    else:
+        say("\n".join(_lines(_document(evidence, row))))
+
+
+def _document(evidence: "Evidence", row: "SampleRow") -> dict[str, Any]:
+    answers = sorted(row.answers, key=lambda answer: _rank(evidence, answer))
+    return {
+        "id": row.id,
+        "part": row.part,
+        "input": row.input,
+        "targets": list(row.targets),
+        "answers": [_answer(evidence, answer) for answer in answers],
+        "note": "" if answers else _why_unanswered(evidence, row),
+    }
+
+
+def _rank(evidence: "Evidence", answer: "AnswerRow") -> int:
+    first = [evidence.baseline, evidence.best]
+    return first.index(answer.configuration) if answer.configuration in first else len(first)
+
+
+def _answer(evidence: "Evidence", answer: "AnswerRow") -> dict[str, Any]:
+    from ladder.report.labels import label_of
+
+    label = label_of(evidence.decision, answer.configuration)
+    is_best = answer.configuration == evidence.best != evidence.baseline
+    return {
+        "candidate": label,
+        "is_best": is_best,
+        "prompt": answer.prompt,
+        "answer": answer.text,
+        "read_as": answer.read_as,
+        "score": answer.score,
+        "error": answer.error,
+    }
+
+
+def _why_unanswered(evidence: "Evidence", row: "SampleRow") -> str:
+    decision = evidence.decision
+    if row.part == "selection":
+        return "no answer recorded"
+    if decision.verdict == "inconclusive":
+        return (
+            "locked: the verdict is inconclusive, and answers on the confirmation part stay "
+            "closed until a verdict, so that the part can be asked again"
+        )
+    confirmation, kept_aside = decision.confirmation, decision.ledger.n_confirmation
+    if confirmation is None or confirmation.n >= kept_aside:
+        return "never asked: no test needed this sample"
+    return f"never asked: the confirmation stopped after {confirmation.n} of {kept_aside}"
+
+
+def _lines(shown: dict[str, Any]) -> Iterator[str]:
+    yield f"sample: {shown['id']} ({shown['part']})"
+    yield f"input:  {shown['input']}"
+    yield f"target: {' | '.join(shown['targets'])}"
+    if shown["note"]:
+        yield shown["note"]
+    for each in shown["answers"]:
+        best = " (best)" if each["is_best"] else ""
+        yield f"\n--- {each['candidate']}{best}: score {each['score']:g}"
+        yield each["prompt"] or "(this model does not show its prompt)"
+        yield f"answer: {each['answer']!r}"
+        if each["error"]:
+            yield f"no answer: {each['error']}"
+        elif each["read_as"] != each["answer"]:
+            yield f"read as: {each['read_as']!r}"

@@ -11,9 +11,10 @@ import typer
 
 from ladder import __version__
 from ladder.cli.options import AsJson, Overrides, SpecPath
-from ladder.cli.output import say, say_json
+from ladder.cli.output import say, say_json, say_styled
 from ladder.errors import SpecError
 from ladder.spec.finding import Finding
+from ladder.spec.visible import visible
 
 FINDINGS = 1
 FORMATS = ("text", "json", "sarif", "github")
@@ -72,7 +73,7 @@ def show(
         return
     for heading, each in zip(("as the task stands", "after repair"), found.prompts, strict=False):
         say(f"--- sample {found.sample}, {heading}: {len(each.ids)} tokens")
-        say(_coloured(each.text, set(found.tokenizer.added_tokens)))
+        say_styled(_coloured(each.text, set(found.tokenizer.added_tokens)))
         if ids:
             say("\n".join(f"{id_:>7} {found.tokenizer.decode([id_])!r}" for id_ in each.ids))
         say(f"special tokens: {_counted(each.ids, found.tokenizer.added_tokens)}")
@@ -175,16 +176,14 @@ def _print_findings(findings: dict[str, list[Finding]], output: str) -> None:
 
 def _say_findings(findings: Iterable[Finding]) -> None:
     from ladder.chat.formats import to_lines
-    from ladder.report.text import visible
 
     for finding in findings:
-        say(visible("\n".join(to_lines(finding))))
+        say("\n".join(to_lines(finding)))
 
 
 def _coloured(text: str, added: set[str]) -> str:
     """Return a prompt with its special tokens in colour on a terminal, as it is elsewhere."""
     from ladder.chat.control import any_of
-    from ladder.report.text import visible
 
     shown = visible(text)
     pattern = any_of(token for token in added if token.strip())

@@ -11,8 +11,8 @@ from ruamel.yaml.scalarstring import LiteralScalarString
 
 from ladder.decision import Decision
 from ladder.report.evidence import best_of, record_of
-from ladder.report.text import visible
 from ladder.spec.candidate import Candidate
+from ladder.spec.visible import visible
 
 SPEC_KEYS = {"decoding": "generation"}
 

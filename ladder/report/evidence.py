@@ -20,7 +20,8 @@ Part = Literal["selection", "confirmation"]
 class AnswerRow:
     """What one candidate said about one sample.
 
-    Prompt and passages are kept for the baseline and the best candidate only.
+    Prompt and passages are kept for the baseline and the best candidate only, unless all are
+    asked for.
     """
 
     configuration: Configuration
@@ -92,18 +93,20 @@ def record_of(decision: Decision, configuration: Configuration) -> CandidateReco
     return None
 
 
-def load_evidence(run_folder: str | Path) -> Evidence:
+def load_evidence(run_folder: str | Path, *, is_whole: bool = False) -> Evidence:
     """Read a run folder.
 
     Args:
         run_folder: The folder that holds `decision.json` and `samples.jsonl`.
+        is_whole: Keep the prompts and passages of every candidate: a report needs those of two.
 
     Raises:
         EvidenceError: A file is missing or cannot be read as what it should be.
     """
     folder = Path(run_folder)
     decision = _load_decision(folder / "decision.json")
-    kept = {decision.ledger.baseline.configuration, best_of(decision)}
+    shown = {decision.ledger.baseline.configuration, best_of(decision)}
+    kept = {each.configuration for each in decision.candidates} | shown if is_whole else shown
     samples = tuple(_load_samples(folder / "samples.jsonl", kept))
     return Evidence(decision=decision, samples=samples, folder=str(run_folder))
 

@@ -14,11 +14,12 @@ from ladder.report.html import to_html, to_index_html
 from ladder.report.junit import to_junit
 from ladder.report.markdown import to_markdown
 from ladder.report.terminal import WIDTH, to_terminal
+from ladder.spec.visible import escaped
 
 
 def to_json(evidence: Evidence) -> str:
     """Return the decision as JSON: what `decision.json` holds, indented."""
-    return evidence.decision.model_dump_json(indent=2) + "\n"
+    return escaped(evidence.decision.model_dump_json(indent=2)) + "\n"
 
 
 def to_text(evidence: Evidence) -> str:

@@ -19,7 +19,8 @@ from ladder.report.evidence import Evidence
 from ladder.report.island import Island, build_island, embed
 from ladder.report.labels import label_of
 from ladder.report.rows import all_dots, ladder_rows
-from ladder.report.text import CONTROL, NAMES, segments, visible
+from ladder.report.text import segments
+from ladder.spec.visible import CONTROL, NAMES, visible
 
 SEVERITIES = ("error", "warning", "info")
 FIRST_PAGE = 25

@@ -11,7 +11,8 @@ from ladder.report.evidence import AnswerRow, Evidence
 from ladder.report.html import SEVERITIES
 from ladder.report.labels import label_of
 from ladder.report.rows import Dot, all_dots, ladder_rows
-from ladder.report.text import one_line, visible
+from ladder.report.text import one_line
+from ladder.spec.visible import visible
 
 MOST_BYTES = 900_000
 """A job summary on GitHub may hold 1 MiB; above that it is not shown at all."""

@@ -5,14 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ladder.data.quoting import SPECIAL
-
-CONTROL = (
-    r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f"
-    r"\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
-)
-"""Characters that have no shape of their own, or that change the shape of their neighbours."""
-
-NAMES = {0: "NUL", 7: "BEL", 8: "BS", 11: "VT", 12: "FF", 13: "CR", 27: "ESC", 127: "DEL"}
+from ladder.spec.visible import CONTROL, name_of, visible
 
 _PIECES = re.compile(f"(?P<special>{SPECIAL})|(?P<control>{CONTROL})|(?P<newline>\n)")
 _CONTROL = re.compile(CONTROL)
@@ -43,25 +36,6 @@ def segments(text: str) -> list[Segment]:
     if end < len(text):
         pieces.append(Segment("plain", text[end:]))
     return pieces
-
-
-def name_of(character: str) -> str:
-    r"""Return the name under which a control character is shown.
-
-    >>> name_of("\x1b"), name_of("\u202e")
-    ('ESC', 'U+202E')
-    """
-    code = ord(character)
-    return NAMES.get(code, f"U+{code:04X}")
-
-
-def visible(text: str) -> str:
-    r"""Return a text in which every control character is spelled out; breaks and tabs stay.
-
-    >>> visible("a\x1b[2Jb")
-    'a⟨ESC⟩[2Jb'
-    """
-    return _CONTROL.sub(lambda match: f"⟨{name_of(match.group())}⟩", text)
 
 
 def stripped(text: str) -> str:
