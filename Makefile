@@ -49,9 +49,11 @@ docs: install
 	$(BIN)/python docs/generate.py
 
 benchmarks: install
+	$(PIP) -e ".[benchmarks]"
 	$(BIN)/python -m benchmarks.decision
 	$(BIN)/python -m benchmarks.generation
 	$(BIN)/python -m benchmarks.templates
+	$(BIN)/python -m benchmarks.template_defects
 
 clean:
 	rm -rf $(VENV) runs build dist
