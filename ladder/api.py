@@ -19,7 +19,13 @@ from filelock import FileLock, Timeout
 
 from ladder import __version__
 from ladder.data import Sample, digest_samples, load_samples, split_samples
-from ladder.decision import CandidateRecord, Decision, Provenance, decision_from
+from ladder.decision import (
+    CandidateRecord,
+    Decision,
+    Provenance,
+    decision_from,
+    edited_fields,
+)
 from ladder.errors import EvidenceError, InfrastructureError, SpecError
 from ladder.levers import LEVERS, Lever, Template
 from ladder.measure import Journal, Workbench, check_answers
@@ -46,7 +52,7 @@ from ladder.search.transcript import TABLE as TRANSCRIPT
 from ladder.search.transcript import Recording
 from ladder.spec.finding import Finding
 from ladder.spec.load import load_task
-from ladder.spec.task import Budget, TaskSpec
+from ladder.spec.task import TaskSpec
 
 Task = str | Path | Mapping[str, Any] | TaskSpec
 
@@ -75,6 +81,7 @@ def run(
         LadderError: Something is wrong or missing; says what, and what to do now.
     """
     show_in_notebook()
+    _check_levers(levers or ())
     task = load_task(task)
     metric = load_metric(task.metric, allow_code=allow_code)
     sources = digest_sources(task, metric)
@@ -117,18 +124,27 @@ def plan_run(task: Task, *, gap: float | None = None) -> Plan:
 
 
 def run_folder_of(task: Task, runs_folder: str | Path = "runs") -> Path:
-    """Return the folder of a task's run: the same for the same spec, whatever its budget.
+    """Return the folder of a task's run: the same for the same spec, whatever budget and training.
 
     So a run that ended with its budget goes on when the budget is raised.
     """
     task = load_task(task)
-    return Path(runs_folder) / f"{task.name}-{task.replace(budget=Budget()).digest[:8]}"
+    return Path(runs_folder) / f"{task.name}-{task.digest[:8]}"
 
 
 def levers_for(samples: Sequence[Sample]) -> tuple[Lever, ...]:
     """Return the seven levers in the ladder's order, ready for the task of these samples."""
     situation = partial(situation_of, samples=_selected(samples))
     return (Template(situation), *(lever() for lever in LEVERS[1:]))
+
+
+def _check_levers(levers: Sequence[Lever]) -> None:
+    for lever in levers:
+        if not (hasattr(lever, "propose") and hasattr(lever, "name")):
+            raise SpecError(
+                f"levers: {lever!r} is no lever.",
+                next_step="Give objects such as ladder.levers.Prompt(); see docs/writing-a-lever.md.",
+            )
 
 
 def _check(task: TaskSpec, samples: Sequence[Sample], metric: Metric) -> list[Finding]:
@@ -255,7 +271,9 @@ def _finished(folder: Path, task: TaskSpec, sources: Mapping[str, str]) -> Decis
     except EvidenceError:
         return None
     provenance = decision.provenance
-    if provenance is None or any(each.reason == LEFT_OUT for each in decision.attempts):
+    if provenance is None or decision.ledger.ending == "budget" or edited_fields(decision):
+        return None
+    if any(each.reason == LEFT_OUT for each in decision.attempts):
         return None
     try:
         measured_on = json.loads((folder / "sources.json").read_text(encoding="utf-8"))

@@ -74,6 +74,7 @@ __all__ = [
     "Verdict",
     "decide",
     "decision_from",
+    "edited_fields",
 ]
 
 ScoreMany = Callable[[Configuration, IntArray], npt.ArrayLike]
@@ -297,6 +298,18 @@ _EVERYDAY = {
     "rerank": "reranking",
     "few_shot": "worked examples",
 }
+
+
+def edited_fields(decision: Decision) -> list[str]:
+    """Return the fields that are not what the decision's own ledger gives; none in a true one."""
+    ledger = decision.ledger
+    given = {
+        "verdict": _verdict(ledger),
+        "configuration": ledger.best,
+        "confirmation": ledger.confirmation,
+        "examples_needed": ledger.examples_needed,
+    }
+    return [name for name, value in given.items() if getattr(decision, name) != value]
 
 
 def _verdict(ledger: Ledger) -> Verdict:

@@ -10,9 +10,10 @@ import pytest
 
 import ladder
 from ladder.data import load_samples, split_samples
-from ladder.errors import EvidenceError, InfrastructureError
-from ladder.levers import Decoding, Prompt
+from ladder.errors import EvidenceError, InfrastructureError, SpecError
+from ladder.levers import Decoding, Lever, Prompt
 from ladder.models.base import Answer, Request
+from ladder.spec.task import Training
 from ladder.testing import Scripted, register_scripted
 
 Function = Callable[[Request], str]
@@ -296,3 +297,36 @@ def hash_of(request: Request) -> int:
 
 def read_samples(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / "samples.jsonl").read_text().splitlines()]
+
+
+def test_an_edited_decision_is_made_anew(make_task: MakeTask, tmp_path: Path) -> None:
+    task = make_task(lambda _: "no idea")
+    true = ladder.run(task, runs_folder=tmp_path / "runs")
+    true.replace(verdict="use_lever").save(
+        ladder.run_folder_of(task, tmp_path / "runs") / "decision.json"
+    )
+
+    again = ladder.run(task, runs_folder=tmp_path / "runs")
+
+    assert again.verdict == true.verdict == "fine_tune"
+
+
+def test_training_settings_are_no_part_of_the_evidence(make_task: MakeTask, tmp_path: Path) -> None:
+    plain = make_task(lambda _: "no idea")
+    decision = ladder.run(plain, runs_folder=tmp_path / "runs")
+
+    trained = plain.replace(training=Training(path="train.jsonl"))
+
+    assert ladder.run_folder_of(trained, "runs") == ladder.run_folder_of(plain, "runs")
+    assert decision.provenance is not None
+    assert decision.provenance.spec == trained.digest
+
+
+@pytest.mark.parametrize("levers", [["prompt"], [1]])
+def test_what_is_no_lever_is_refused_before_the_first_call(
+    levers: list[Lever], make_task: MakeTask
+) -> None:
+    task = make_task(solve)
+
+    with pytest.raises(SpecError, match="is no lever"):
+        ladder.run(task, levers=levers)

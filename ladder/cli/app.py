@@ -81,7 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
     Whatever is raised ends in a code of the table. Python's own code for a crash is 1, and 1
     means that a gate has judged.
     """
-    words = sys.argv[1:] if arguments is None else arguments
+    words = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
     signal.signal(signal.SIGTERM, _terminate)
     print_anything()
     try:
@@ -130,7 +130,8 @@ def _as_bug(error: Exception) -> LadderError:
 def _as_usage(error: BaseException) -> LadderError:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "ladder"
-    message = getattr(error, "message", str(error))
+    written = getattr(error, "format_message", None)  # `message` is empty for what is missing
+    message = written() if written is not None else str(error)
     return SpecError(str(message), next_step=f"See `{path} --help`.")
 
 

@@ -11,7 +11,7 @@ from typing import NoReturn, Self
 from ladder.data.fingerprint import digest_samples
 from ladder.data.load import load_samples
 from ladder.data.sample import Sample
-from ladder.decision import Decision
+from ladder.decision import Decision, edited_fields
 from ladder.errors import EvidenceError, InconclusiveError, LadderError, NotJustifiedError
 from ladder.finetune.start import starting_candidate
 from ladder.models import model_digest
@@ -69,6 +69,12 @@ class Permit:
             InconclusiveError: The run reached no verdict.
             EvidenceError: The decision is for something else, or does not hold together.
         """
+        edited = edited_fields(decision)
+        if edited:
+            raise EvidenceError(
+                f"The decision's {', '.join(edited)} is not what its own ledger gives.",
+                next_step="Run `ladder run` again; do not edit decision.json.",
+            )
         if decision.verdict != "fine_tune":
             raise _other_verdict(decision)
         _check_levers(decision)

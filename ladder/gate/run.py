@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from ladder.data import digest_samples, load_samples
-from ladder.decision import Decision, decision_from
+from ladder.decision import Decision, edited_fields
 from ladder.errors import LadderError
 from ladder.gate.refusal import RefusedError
 from ladder.gate.strict import parse_object, read_bytes
@@ -81,12 +81,10 @@ def check_unchanged(decision: Decision, task: TaskSpec) -> None:
 
 
 def _check_consistent(decision: Decision, path: Path) -> None:
-    again = decision_from(decision.ledger, levers=decision.levers, target=decision.target)
-    fields = ("verdict", "configuration", "confirmation", "examples_needed")
-    wrong = [name for name in fields if getattr(again, name) != getattr(decision, name)]
-    if wrong:
+    edited = edited_fields(decision)
+    if edited:
         raise RefusedError(
             "INCONSISTENT",
-            f"{path}: {', '.join(wrong)} is not what its own ledger gives; it was edited.",
+            f"{path}: {', '.join(edited)} is not what its own ledger gives; it was edited.",
             next_step=AGAIN,
         )

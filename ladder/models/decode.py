@@ -62,7 +62,7 @@ def new_ids(
     attention = [[1] * shared + row for row in mask]
     options: dict[str, Any] = {}
     if shared:
-        options["past_key_values"] = memory.copies(shared, len(rows) * kind.decoding.num_beams)
+        options[memory.argument] = memory.copies(shared, len(rows) * kind.decoding.num_beams)
     if kind.decoding.stop_strings:
         options["stop_strings"] = list(kind.decoding.stop_strings)
         options["tokenizer"] = tokenizer.raw

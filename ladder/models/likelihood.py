@@ -78,7 +78,7 @@ def _forward(
         mask[row, shared + width - len(own) :] = 1
     places = (mask.cumsum(-1) - 1).clamp(min=0)[:, shared:]
     device = model.device
-    options = {"past_key_values": memory.copies(shared, len(rows))} if shared else {}
+    options = {memory.argument: memory.copies(shared, len(rows))} if shared else {}
     with torch.inference_mode():
         logits = model(
             input_ids=ids.to(device),

@@ -6,7 +6,8 @@ same answers; in bfloat16 together 11.9 times.
 """
 
 import copy
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ladder.models.batches import common_prefix
@@ -19,9 +20,13 @@ class PrefixMemory:
 
     Args:
         model: The causal model of transformers.
+
+    Attributes:
+        argument: What the model calls the argument that takes the keys and values.
     """
 
     def __init__(self, model: Any) -> None:  # noqa: ANN401 - transformers has no types
+        self.argument = cache_argument(model.forward)
         self._model = model
         self._ids: tuple[int, ...] = ()
         self._cache: Any = None
@@ -62,8 +67,19 @@ class PrefixMemory:
             return False
         tensor = torch.tensor([list(ids)], device=self._model.device)
         with torch.inference_mode():
-            self._model(input_ids=tensor, past_key_values=cache, use_cache=True, logits_to_keep=1)
+            self._model(
+                input_ids=tensor, use_cache=True, logits_to_keep=1, **{self.argument: cache}
+            )
         if any(type(layer) is not DynamicLayer for layer in cache.layers):
             return False
         self._ids, self._cache = tuple(ids), cache
         return True
+
+
+def cache_argument(forward: Callable[..., Any]) -> str:
+    """Return the name of the argument for keys and values: `cache` from transformers 5.24 on.
+
+    >>> cache_argument(lambda input_ids, past_key_values=None: None)
+    'past_key_values'
+    """
+    return "cache" if "cache" in inspect.signature(forward).parameters else "past_key_values"

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from ladder.data.passage import Passage
-from ladder.decision import CandidateRecord, Decision
+from ladder.decision import CandidateRecord, Decision, edited_fields
 from ladder.errors import EvidenceError
 from ladder.search.ledger import Configuration
 
@@ -118,7 +118,7 @@ def _load_decision(path: Path) -> Decision:
             next_step="Give the folder of a finished run, such as runs/<name>-<digest>.",
         )
     try:
-        return Decision.model_validate_json(path.read_bytes())
+        decision = Decision.model_validate_json(path.read_bytes())
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the whole file"
@@ -126,6 +126,13 @@ def _load_decision(path: Path) -> Decision:
             f"{path} is not a decision that this version can read: {place}: {first['msg']}.",
             next_step="Run `ladder run` again with this version, or read it with the old one.",
         ) from error
+    edited = edited_fields(decision)
+    if edited:
+        raise EvidenceError(
+            f"{path}: {', '.join(edited)} is not what its own ledger gives; it was edited.",
+            next_step="Run `ladder run` again: it writes the decision anew from what was measured.",
+        )
+    return decision
 
 
 def _load_samples(path: Path, kept: set[Configuration]) -> Iterator[SampleRow]:

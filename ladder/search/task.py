@@ -11,7 +11,7 @@ from ladder.search.looks import Looks
 from ladder.search.problem import Observer, Problem, ignore
 from ladder.search.units import first_of_each
 from ladder.spec.base import digest_of
-from ladder.spec.task import Budget, TaskSpec
+from ladder.spec.task import TaskSpec
 
 
 def climb_task(  # noqa: PLR0913 - all by name but the problem
@@ -50,5 +50,5 @@ def climb_task(  # noqa: PLR0913 - all by name but the problem
 
 
 def run_digest(task: TaskSpec, eval_data: str) -> str:
-    """Return what a transcript is good for: this task, whatever its budget, on this data."""
-    return digest_of([task.replace(budget=Budget()).digest, eval_data])
+    """Return what a transcript is good for: this task on this data."""
+    return digest_of([task.digest, eval_data])

@@ -204,7 +204,7 @@ class Licences(Frozen):
 
 
 class Review(Frozen):
-    """What people answer for before a training. It changes no measurement, so no digest either.
+    """What people answer for before a training. It changes no measurement.
 
     `remove` names findings whose rows are left out of the training data. `safety` is a file of
     one's own prompts (`input`, `kind`: refusal or leak). `classifier: block` stops the training
@@ -268,12 +268,12 @@ class TaskSpec(Frozen):
 
     @property
     def digest(self) -> str:
-        """Return the sha256 of everything that a measurement or a training depends on.
+        """Return the sha256 of all that a verdict depends on.
 
-        `training.review` is not part of it: a waiver, or the name of a licence, changes no score,
-        and must not send a justified training back to the start.
+        How a training is set, waived or paid for changes no score, and must not send a justified
+        training back to the start; checkpoints and adapters keep digests of their own.
         """
-        return digest_of(self.model_dump(mode="json", exclude={"training": {"review"}}))
+        return digest_of(self.model_dump(mode="json", exclude={"budget", "training"}))
 
     def baseline(self) -> Candidate:
         """Return the unchanged way of producing answers: what the user has today."""

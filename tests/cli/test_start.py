@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import Command
+
 HEAVY = (
     "torch",
     "transformers",
@@ -91,3 +93,18 @@ def test_an_interrupted_run_says_how_to_continue(
     assert child.returncode == code
     assert "the same command continues" in told
     assert "Traceback" not in told
+
+
+@pytest.mark.parametrize("words", [("show",), ("show", "runs/x"), ("train", "task.yaml")])
+def test_a_missing_argument_is_named(command: Command, words: tuple[str, ...]) -> None:
+    ended = command(*words)
+
+    assert ended.code == 2
+    assert "Missing" in ended.err
+
+
+def test_the_bare_command_shows_its_help(command: Command) -> None:
+    ended = command()
+
+    assert ended.code == 0
+    assert "train" in ended.out

@@ -73,6 +73,8 @@ def make_task(tmp_path: Path, tiny_model: Path) -> MakeTask:
 def make_decision() -> MakeDecision:
     def make(task: TaskSpec, *, verdict: str = "fine_tune", **changes: object) -> Decision:
         baseline = (0,) * len(LEVER_NAMES)
+        best = (1, *baseline[1:]) if verdict == "use_lever" else baseline
+        endings = {"fine_tune": "justified", "inconclusive": "undecided"}
         attempts = tuple(
             Attempt(lever=name, status="no_gain", parent=baseline, chosen=baseline)
             for name in LEVER_NAMES
@@ -83,8 +85,8 @@ def make_decision() -> MakeDecision:
             n_confirmation=24,
             baseline=Trial(configuration=baseline, n_seen=16, score=0.0, low=0.0, high=0.2),
             attempts=attempts,
-            best=baseline,
-            ending="justified" if verdict == "fine_tune" else "undecided",
+            best=best,
+            ending=endings.get(verdict, "reached"),
         )
         provenance = Provenance(
             spec=task.digest,
@@ -103,7 +105,7 @@ def make_decision() -> MakeDecision:
                 "model": task.model.id,
                 "metric": "exact_match, strict",
                 "target": task.target,
-                "configuration": baseline,
+                "configuration": best,
                 "ledger": ledger,
                 "provenance": provenance,
             }

@@ -103,4 +103,5 @@ def test_the_review_changes_no_digest(make_task: MakeTask) -> None:
     task = make_task()
 
     assert _for(task, "persona").digest == task.digest
-    assert make_task(steps=7).digest != task.digest
+    assert make_task(steps=7).digest == task.digest
+    assert task.replace(target=0.5).digest != task.digest

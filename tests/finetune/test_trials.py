@@ -67,7 +67,7 @@ def test_neither_starts_on_rows_that_leak_or_on_another_task(
     permit = make_permit(task)
 
     with pytest.raises(EvidenceError, match="task spec"):
-        learning_curve(permit, make_task(steps=7), run_folder=tmp_path / "run")
+        learning_curve(permit, task.replace(target=0.5), run_folder=tmp_path / "run")
     assert task.training is not None
     path = Path(task.training.path)
     leak = json.dumps({"id": "bad", "input": "eval 3", "target": "red"})

@@ -172,6 +172,7 @@ def decision(
         "alpha_justified_left": 0.015 if verdict in ("fine_tune", "inconclusive") else 0.05,
         "looks": more.pop("looks", ()),
         "examples_needed": more.get("examples_needed"),
+        "confirmation": more.get("confirmation"),
     }
     return Decision.model_validate(
         {
