@@ -20,7 +20,8 @@ def run_pytest(case: Case, run: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command,
         cwd=case.folder,
-        env={**os.environ, "PYTHONPATH": root},
+        # Installed or not, the plugin is loaded once: by name.
+        env={**os.environ, "PYTHONPATH": root, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         check=False,
