@@ -153,6 +153,7 @@ def test_the_examples_are_yaml_and_call_the_gate(name: str) -> None:
 def test_the_pre_commit_hooks_name_commands_that_exist() -> None:
     from ladder.cli.app import app
 
-    verbs = {each.name for each in (*app.registered_commands, *app.registered_groups)}
+    verbs = {each.name for each in app.registered_commands}
+    verbs |= {each.name for each in app.registered_groups}
     for hook in load(ROOT / ".pre-commit-hooks.yaml"):
         assert hook["entry"].split()[1] in verbs
