@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from ladder.data.rows import MOST_ROW_BYTES, Row
+from ladder.data.rows import MOST_ROW_BYTES, Row, checked_row
 from ladder.data.text import decode
 from ladder.errors import DataError
 
@@ -41,7 +41,7 @@ def _lines(file: Path) -> Iterator[str]:
         number = 0
         while line := stream.readline(MOST_ROW_BYTES + 1):
             number += 1
-            yield decode(line, f"{file.name}:{number}")
+            yield decode(checked_row(line, f"{file.name}:{number}"), f"{file.name}:{number}")
 
 
 def _again(first: str, rest: Iterator[str]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ladder.data.rows import Row
-from ladder.errors import DataError, InfrastructureError
+from ladder.errors import DataError, InfrastructureError, UnsafeError
 
 
 def read_hub(path: str, *, split: str, revision: str | None) -> Iterator[Row]:
@@ -28,6 +28,11 @@ def read_hub(path: str, *, split: str, revision: str | None) -> Iterator[Row]:
             ),
         ) from None
     except (ValueError, RuntimeError) as error:
+        if "scripts are no longer supported" in str(error):
+            raise UnsafeError(
+                f"The data set {path!r} is made by a script of its own, which is never run.",
+                next_step="Name a revision with data files (`refs/convert/parquet`), or a .jsonl.",
+            ) from None
         raise DataError(
             f"The data set {path!r} cannot be read: {str(error).splitlines()[0]}",
             next_step="Check data.split and the config (`org/name:config`).",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ladder.data.rows import MOST_ROW_BYTES, Row
+from ladder.data.rows import MOST_ROW_BYTES, Row, checked_row
 from ladder.data.text import WrittenFloat, decode, is_encodable
 from ladder.errors import DataError
 
@@ -17,9 +17,7 @@ def read_jsonl(file: Path) -> Iterator[Row]:
         while line := stream.readline(MOST_ROW_BYTES + 1):
             number += 1
             where = f"{file.name}:{number}"
-            if len(line) > MOST_ROW_BYTES:
-                raise DataError(f"{where} is longer than 10 MiB.", next_step="Shorten this row.")
-            text = decode(line, where)
+            text = decode(checked_row(line, where), where)
             if text.strip():
                 yield Row(where, _object(_parse(text.rstrip(), where), where))
 

@@ -29,11 +29,7 @@ def read_rows(path: str, *, split: str = "test", revision: str | None = None) ->
         DataError: The file is absent, too large, or not well-formed; says at which line.
         UnsafeError: It is an address, a device or a pipe.
     """
-    if "://" in path:
-        raise UnsafeError(
-            f"Data {path.split('?', maxsplit=1)[0]!r} is an address; ladder fetches nothing by itself.",
-            next_step="Download it, and name the file.",
-        )
+    _refuse_address(path)
     reader = _readers().get(Path(path).suffix.lower())
     if reader is None and _HUB_ID.match(path) and not Path(path).exists():
         from ladder.data.hub import read_hub
@@ -50,8 +46,9 @@ def check_file(path: str) -> Path:
 
     Raises:
         DataError: It is absent, a folder, empty or too large.
-        UnsafeError: It is a device, a pipe or a socket.
+        UnsafeError: It is an address, a device, a pipe or a socket.
     """
+    _refuse_address(path)
     file = Path(path).expanduser()
     if not file.exists():
         raise DataError(f"There is no file {path}.", next_step=_nearest_file(file))
@@ -70,6 +67,25 @@ def check_file(path: str) -> Path:
             next_step="Take a random sample of its rows.",
         )
     return file
+
+
+def checked_row(line: bytes, where: str) -> bytes:
+    """Return a line as it is; a longer one than a row may be was read only in part.
+
+    Raises:
+        DataError: It is longer than 10 MiB.
+    """
+    if len(line) > MOST_ROW_BYTES:
+        raise DataError(f"{where} is longer than 10 MiB.", next_step="Shorten this row.")
+    return line
+
+
+def _refuse_address(path: str) -> None:
+    if "://" in path:
+        raise UnsafeError(
+            f"Data {path.split('?', maxsplit=1)[0]!r} is an address; ladder fetches nothing by itself.",
+            next_step="Download it, and name the file.",
+        )
 
 
 def _readers() -> dict[str, Callable[[Path], Iterator[Row]]]:

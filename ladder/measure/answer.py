@@ -5,16 +5,32 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from jinja2 import StrictUndefined, Template, TemplateError, UndefinedError
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ladder.data.passage import Passage
 from ladder.data.quoting import quoted
 from ladder.data.sample import Sample
-from ladder.errors import SpecError
+from ladder.errors import SpecError, UnsafeError
 from ladder.models.base import Message, Request
 from ladder.spec.candidate import Candidate, Prompt
 
-_ENVIRONMENT = ImmutableSandboxedEnvironment(
+
+class _PromptEnvironment(ImmutableSandboxedEnvironment):
+    """Jinja for prompts: no reach into Python, and no power that makes a number without end."""
+
+    intercepted_binops = frozenset({"**", "*"})
+
+    def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
+        """Refuse `**`, and `*` of anything but numbers."""
+        del context
+        if operator == "*" and isinstance(left, (int, float)) and isinstance(right, (int, float)):
+            return left * right
+        raise SecurityError(f"{operator} is not allowed here")
+
+
+_ENVIRONMENT = _PromptEnvironment(
     undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False
 )
 
@@ -89,8 +105,15 @@ def _fill(text: str, material: Material) -> str:
             f"The prompt {_short(text)} cannot be filled for sample {sample.id}: {error.message}.",
             next_step=f"Use one of the columns of the data: {', '.join(['input', *sample.columns])}.",
         ) from error
+    except SecurityError as error:
+        raise UnsafeError(
+            f"The prompt {_short(text)} reaches for more than text: {error.message}.",
+            next_step="Use the columns of the data, filters, if and for; nothing else.",
+        ) from error
     except TemplateError as error:
-        raise _not_a_template(text, error) from error
+        raise _not_a_template(text, error.message) from error
+    except (TypeError, ValueError, ArithmeticError, LookupError) as error:
+        raise _not_a_template(text, f"for sample {sample.id}, {error}") from error
 
 
 @lru_cache(maxsize=256)
@@ -98,12 +121,12 @@ def _compile(text: str) -> Template:
     try:
         return _ENVIRONMENT.from_string(text)
     except TemplateError as error:
-        raise _not_a_template(text, error) from error
+        raise _not_a_template(text, error.message) from error
 
 
-def _not_a_template(text: str, error: TemplateError) -> SpecError:
+def _not_a_template(text: str, why: str | None) -> SpecError:
     return SpecError(
-        f"The prompt {_short(text)} is not a valid template: {error.message}.",
+        f"The prompt {_short(text)} is not a valid template: {why}.",
         next_step="Write columns as {{ column }}; wrap text with literal braces in {% raw %}.",
     )
 

@@ -43,9 +43,10 @@ def numbers_in(text: str) -> list[str]:
     ['-3.5', '2024', '05']
     """
     found = []
-    for match in _NUMBER.finditer(text[-MOST_CHARACTERS:]):
+    tail = text[-MOST_CHARACTERS:]
+    for match in _NUMBER.finditer(tail):
         written = match.group()
-        before = text[-MOST_CHARACTERS:][: match.start()][-1:]
+        before = tail[max(match.start() - 1, 0) : match.start()]
         signed = written[0] in "-+\u2212"
         found.append(written[1:] if signed and (before.isalnum() or before == "_") else written)
     return found

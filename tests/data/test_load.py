@@ -149,6 +149,9 @@ def test_a_row_of_more_than_ten_mebibytes_is_refused(tmp_path: Path) -> None:
     row = json.dumps({"input": "x" * 11_000_000, "target": "y"})
 
     assert "longer than 10 MiB" in refused(tmp_path, "e.jsonl", row)
+    assert "e.csv:2 is longer than 10 MiB" in refused(
+        tmp_path, "e.csv", "input,target\na," + "é" * 6_000_000 + "\n"
+    )
 
 
 def test_repeated_ids_are_refused_with_both_lines(tmp_path: Path) -> None:
@@ -193,6 +196,8 @@ def test_places_that_are_no_file_are_refused(tmp_path: Path) -> None:
     for address in ("http://host/e.jsonl", "file:///etc/passwd"):
         with pytest.raises(UnsafeError, match="is an address"):
             load_samples(DataSource(path=address))
+    with pytest.raises(UnsafeError, match="is an address"):
+        load_passages("https://host/corpus.txt")
 
     assert absent.value.next_step == f"Did you mean {tmp_path / 'eval.jsonl'}?"
 
@@ -218,6 +223,18 @@ def test_a_hub_id_without_network_says_what_to_do(monkeypatch: pytest.MonkeyPatc
         load_samples(DataSource(path="org/set", revision="abc"))
 
     assert "hf download org/set --repo-type dataset" in caught.value.next_step
+
+
+def test_a_data_set_made_by_a_script_is_refused_as_unsafe(monkeypatch: pytest.MonkeyPatch) -> None:
+    datasets = pytest.importorskip("datasets")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise RuntimeError("Dataset scripts are no longer supported, but found set.py")
+
+    monkeypatch.setattr(datasets, "load_dataset", refuse)
+
+    with pytest.raises(UnsafeError, match="a script of its own"):
+        load_samples(DataSource(path="org/set"))
 
 
 def test_class_labels_of_a_hub_data_set_are_read_by_name(monkeypatch: pytest.MonkeyPatch) -> None:

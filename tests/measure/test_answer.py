@@ -4,7 +4,7 @@ import pytest
 
 from ladder.data.passage import Passage
 from ladder.data.sample import Sample
-from ladder.errors import SpecError
+from ladder.errors import SpecError, UnsafeError
 from ladder.measure.answer import Material, write_request
 from ladder.models.base import Message
 from ladder.spec.candidate import Candidate, ChatSetup, Examples, ModelRef, Prompt
@@ -83,11 +83,31 @@ def test_a_passage_cannot_forge_its_end_another_passage_or_a_turn() -> None:
     assert not any(token in line for token in ("<|im_end|>", "<|im_start|>", "§STOP§"))
 
 
-def test_the_prompt_cannot_reach_pythons_inner_life() -> None:
-    prompt = Prompt(user="{{ input.__class__.__mro__ }}")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ input.__class__.__mro__ }}",
+        "{{ ''.__class__.__subclasses__() }}",
+        "{{ 9 ** (9 ** 9) }}",
+        "{{ 'a' * 2147483648 }}",
+        "{{ [input] * 2147483648 }}",
+    ],
+)
+def test_the_prompt_cannot_reach_pythons_inner_life_or_all_its_memory(text: str) -> None:
+    with pytest.raises(UnsafeError):
+        write_request(candidate(prompt=Prompt(user=text)), Material(SAMPLE))
 
-    with pytest.raises(SpecError):
-        write_request(candidate(prompt=prompt), Material(SAMPLE))
+
+@pytest.mark.parametrize("text", ["{{ input + 1 }}", "{{ 1 / 0 }}", "{{ input | int / 0 }}"])
+def test_an_expression_that_fails_is_the_specs_fault(text: str) -> None:
+    with pytest.raises(SpecError, match="for sample 1"):
+        write_request(candidate(prompt=Prompt(user=text)), Material(SAMPLE))
+
+
+def test_numbers_may_be_multiplied() -> None:
+    request = write_request(candidate(prompt=Prompt(user="{{ 6 * 7 }}")), Material(SAMPLE))
+
+    assert request.messages[0].content == "42"
 
 
 def test_another_model_ignores_a_repair_that_was_made_for_this_one() -> None:
