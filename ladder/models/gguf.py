@@ -6,7 +6,6 @@ raise. The folder made here loads in under a second and has none of these marks.
 `$LADDER_CACHE` (default `~/.cache/ladder`), named after the file's sha256.
 """
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from typing import Any
 from filelock import FileLock
 
 from ladder.errors import InfrastructureError, ModelLoadError
+from ladder.models.cache import cache_folder
 from ladder.models.digest import file_digest
 from ladder.models.gguf_read import header_read_once
 from ladder.models.locate import locate
@@ -25,11 +25,6 @@ from ladder.models.quiet import quiet_transformers
 from ladder.spec.candidate import ModelRef
 
 _FORMAT = 1
-
-
-def cache_folder() -> Path:
-    """Return the folder for what is costly to make again: `$LADDER_CACHE`, or `~/.cache/ladder`."""
-    return Path(os.environ.get("LADDER_CACHE") or "~/.cache/ladder").expanduser()
 
 
 def converted_folder(ref: ModelRef) -> Path:

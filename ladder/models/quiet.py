@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from logging import ERROR, getLogger
 
 
 @contextmanager
@@ -13,6 +14,8 @@ def quiet_transformers() -> Iterator[None]:
     checks say once, with a next step.
     """
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    # sentence-transformers imports bitsandbytes, which warns of an optional kernel for training.
+    getLogger("bitsandbytes").setLevel(ERROR)
     from transformers.utils import logging
 
     verbosity = logging.get_verbosity()

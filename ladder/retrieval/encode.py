@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ladder.errors import ModelLoadError
+from ladder.models.quiet import quiet_transformers
 from ladder.retrieval.model_folder import digest_folder, find_folder, load_safely
-from ladder.retrieval.quiet import quiet_transformers
 from ladder.retrieval.vectors import Vectors, remembered
 from ladder.spec.base import digest_of
 from ladder.spec.candidate import DEFAULT_ENCODER

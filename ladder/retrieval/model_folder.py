@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ladder.errors import ModelLoadError, UnsafeError
-from ladder.retrieval.quiet import quiet_transformers
+from ladder.models.quiet import quiet_transformers
 
 _FILES = ("*.json", "*.txt", "*.model", "*.safetensors")
 _PICKLES = ("pytorch_model*.bin", "*.pt", "*.pth", "*.pkl", "*.ckpt")

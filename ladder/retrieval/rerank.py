@@ -8,9 +8,9 @@ import numpy as np
 
 from ladder.data.passage import Passage
 from ladder.errors import DataError, ModelLoadError
+from ladder.models.quiet import quiet_transformers
 from ladder.retrieval.encode import load_encoder
 from ladder.retrieval.model_folder import digest_folder, find_folder, load_safely
-from ladder.retrieval.quiet import quiet_transformers
 from ladder.retrieval.retriever import Targets, holds_target
 from ladder.spec.base import digest_of
 from ladder.spec.candidate import Reranking

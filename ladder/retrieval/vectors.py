@@ -10,14 +10,11 @@ from tempfile import NamedTemporaryFile
 import numpy as np
 import numpy.typing as npt
 
+from ladder.models.cache import cache_folder
+
 Vectors = npt.NDArray[np.float32]
 
 _log = logging.getLogger(__name__)
-
-
-def cache_folder() -> Path:
-    """Return the folder for what is costly to make again: `$LADDER_CACHE`, or `~/.cache/ladder`."""
-    return Path(os.environ.get("LADDER_CACHE") or "~/.cache/ladder").expanduser()
 
 
 def remembered(key: str, compute: Callable[[], Vectors]) -> Vectors:

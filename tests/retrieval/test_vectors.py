@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ladder.retrieval.vectors import Vectors, cache_folder, remembered
+from ladder.models.cache import cache_folder
+from ladder.retrieval.vectors import Vectors, remembered
 
 VECTORS = np.eye(3, 4, dtype=np.float32)
 
