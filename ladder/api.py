@@ -151,7 +151,7 @@ def _check(task: TaskSpec, samples: Sequence[Sample], metric: Metric) -> list[Fi
     return [
         *check_data(task, samples),
         *check_targets(metric, samples),
-        *check_template(task, _selected(samples)),
+        *check_template(task, _selected(samples), samples),
     ]
 
 

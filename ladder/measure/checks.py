@@ -27,6 +27,7 @@ def check_answers(bench: Workbench, baseline: Candidate, positions: Sequence[int
     findings = [
         *_cut(rows, baseline.decoding.max_new_tokens),
         *_failed(rows),
+        *_empty(rows),
         *_not_read(rows),
         *_untrained(bench, baseline, positions),
     ]
@@ -74,6 +75,24 @@ def _failed(rows: Sequence[Scored]) -> list[Finding]:
             problem=f"{_share(failed, rows)} of the baseline's calls failed and score 0.",
             evidence=f"{failed[0].sample_id}: {failed[0].answer.error}",
             next_step="See to the cause; the same command asks for these answers again.",
+        )
+    ]
+
+
+def _empty(rows: Sequence[Scored]) -> list[Finding]:
+    answered = [row for row in rows if row.answer.error is None]
+    empty = [row for row in answered if not row.answer.text.strip()]
+    if not empty or len(empty) <= WORTH_SAYING * len(answered):
+        return []
+    return [
+        Finding(
+            code="B05 answers-empty",
+            severity="warning",
+            problem=f"{len(empty)} of {len(answered)} answers are empty.",
+            evidence=", ".join(row.sample_id for row in empty[:8]),
+            next_step="An empty answer is rarely what a model cannot do: look at one with "
+            "`ladder show`. Check the template, generation.stop_strings, and, where a model "
+            "thinks first, max_new_tokens and what the server makes of its thoughts.",
         )
     ]
 

@@ -8,6 +8,7 @@ from ladder.data.sample import Sample
 from ladder.data.told import listed
 from ladder.errors import DataError, InconclusiveError, LeakageError
 from ladder.measure.answer import Material, write_request
+from ladder.measure.rows import check_lengths, check_special_tokens
 from ladder.models import describe_situation
 from ladder.scoring import Metric
 from ladder.scoring.metric import BuiltIn
@@ -18,19 +19,18 @@ from ladder.spec.task import TaskSpec
 LOOKED_AT = 4
 """Samples whose conversations the template rules look at."""
 
+LONGEST_LOOKED_AT = 20_000
+"""Characters of their inputs: a row that no model can take says nothing about a template."""
+
 _KINDS = {"D04": InconclusiveError, "D05": InconclusiveError, "D11": LeakageError}
 
 
 def check_data(task: TaskSpec, samples: Sequence[Sample]) -> list[Finding]:
     """Return what is wrong with the eval data, and where it leaks into other material."""
     findings = check_samples(samples)
-    for name, pool in (
-        ("the example pool", task.levers.few_shot.pool),
-        ("the example pool of the baseline", task.examples.pool if task.examples else None),
-        ("the train data", task.training.path if task.training else None),
-    ):
-        if pool is not None:
-            findings += check_leakage(samples, load_pool(task, pool), name)
+    train = [("the train data", task.training.path)] if task.training else []
+    for name, pool in (*_pools(task), *train):
+        findings += check_leakage(samples, load_pool(task, pool), name)
     for corpus, column in _corpora(task):
         passages = load_passages(corpus, column)
         findings += check_leakage(samples, passages, "the corpus")
@@ -58,10 +58,25 @@ def check_targets(metric: Metric, samples: Sequence[Sample]) -> list[Finding]:
     ]
 
 
-def check_template(task: TaskSpec, samples: Sequence[Sample]) -> list[Finding]:
-    """Return what the chat rules say about the baseline's template; no weights are loaded."""
-    situation = situation_of(task, task.baseline(), samples)
-    return [] if situation is None else check_situation(situation)
+def check_template(
+    task: TaskSpec, samples: Sequence[Sample], rows: Sequence[Sample] = ()
+) -> list[Finding]:
+    """Return what the chat rules say about the baseline's template; no weights are loaded.
+
+    Args:
+        task: Whose baseline it is.
+        samples: Those whose conversations the rules may look at.
+        rows: All of them, to find rows that this model does not take as text.
+    """
+    baseline = task.baseline()
+    situation = situation_of(task, baseline, samples)
+    if situation is None:
+        return []
+    findings = check_lengths(baseline, rows, situation)
+    findings += check_special_tokens(baseline, rows, situation, "the eval data")
+    for name, pool in _pools(task):
+        findings += check_special_tokens(baseline, load_pool(task, pool), situation, name)
+    return [*findings, *check_situation(situation)]
 
 
 def situation_of(
@@ -76,7 +91,8 @@ def situation_of(
     if candidate.examples is not None:
         pool = load_pool(task, candidate.examples.pool)
         shots = tuple(Material(sample) for sample in pool[: candidate.examples.shots])
-    some = samples[:LOOKED_AT]
+    short = [sample for sample in samples if len(sample.input) <= LONGEST_LOOKED_AT]
+    some = (short or samples)[:LOOKED_AT]
     requests = [write_request(candidate, Material(sample, examples=shots)) for sample in some]
     return describe_situation(
         task,
@@ -106,6 +122,14 @@ def refuse_errors(findings: Sequence[Finding]) -> None:
         raise _KINDS.get(first.code[:3], DataError)(
             f"{first.code}: {first.problem.rstrip('.')}{more}.", next_step=first.next_step
         )
+
+
+def _pools(task: TaskSpec) -> list[tuple[str, str]]:
+    named = (
+        ("the example pool", task.levers.few_shot.pool),
+        ("the example pool of the baseline", task.examples.pool if task.examples else None),
+    )
+    return [(name, pool) for name, pool in named if pool is not None]
 
 
 def _corpora(task: TaskSpec) -> list[tuple[str, str]]:

@@ -1,7 +1,9 @@
 """`LocalGenerator`: answers from weights in this process."""
 
+import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from ladder.models.likelihood import mean_log_likelihoods
 from ladder.models.locate import locate
 from ladder.models.memory import ended_for_lack_of_memory, rows_that_fit
 from ladder.models.prefix import PrefixMemory
-from ladder.models.prompt import Tokenised, tokenise
+from ladder.models.prompt import Tokenised, is_hopeless, tokenise
 from ladder.models.stopping import cut, stop_ids
 from ladder.models.tokenizer import tokenizer_of
 from ladder.models.weights import best_device, load_weights, resolve_dtype
@@ -25,6 +27,8 @@ from ladder.spec.base import digest_of
 from ladder.spec.candidate import ModelRef
 
 RIGHT_PADDED_ROWS = 8
+
+_SHORTEN = "Shorten this row, or take fewer or shorter passages and examples."
 
 
 class PromptLengthError(DataError):
@@ -76,10 +80,10 @@ class LocalGenerator:
         groups: dict[Kind, list[Row]] = {}
         for position, request in enumerate(requests):
             try:
-                row = Row(position, request, tokenise(request, self.tokenizer))
-                self._check_fits(row.prompt)
+                row = Row(position, request, self._prompt(request))
             except (RenderError, PromptLengthError) as error:
-                yield position, Answer("", finish_reason="error", error=str(error))
+                told = f"{error} {error.next_step}"
+                yield position, Answer("", finish_reason="error", error=told)
                 continue
             groups.setdefault(self._kind(request), []).append(row)
         for kind, rows in groups.items():
@@ -88,15 +92,21 @@ class LocalGenerator:
     def log_likelihood(
         self, requests: Sequence[Request], targets: Sequence[str]
     ) -> list[float] | None:
-        """Return the mean log-likelihood a token (nats) of each target after its prompt."""
-        prompts = [tokenise(request, self.tokenizer).ids for request in requests]
-        wholes = [
-            tokenise(request, self.tokenizer, ending=target).ids
-            for request, target in zip(requests, targets, strict=True)
-        ]
-        return mean_log_likelihoods(
-            self.model, self._prefix, prompts, wholes, max_rows=self._max_rows
+        """Return the mean log-likelihood a token (nats) of each target after its prompt.
+
+        After a prompt that the model cannot take, it is that of an even guess.
+        """
+        prompts: dict[int, Sequence[int]] = {}
+        for position, request in enumerate(requests):
+            with suppress(PromptLengthError):
+                prompts[position] = self._prompt(request).ids
+        wholes = [tokenise(requests[at], self.tokenizer, ending=targets[at]).ids for at in prompts]
+        found = mean_log_likelihoods(
+            self.model, self._prefix, list(prompts.values()), wholes, max_rows=self._max_rows
         )
+        known = dict(zip(prompts, found, strict=True))
+        guess = -math.log(self.model.get_input_embeddings().weight.shape[0])
+        return [known.get(position, guess) for position in range(len(requests))]
 
     def forget_prefix(self) -> None:
         """Forget the keys and values of the common prefix: the weights behind them changed."""
@@ -124,13 +134,21 @@ class LocalGenerator:
         stops = stop_ids(request.chat, self.tokenizer, self._declared_stops)
         return Kind(decoding.replace(seed=0), stops, request.chat.padding_side)
 
-    def _check_fits(self, prompt: Tokenised) -> None:
+    def _prompt(self, request: Request) -> Tokenised:
         context = getattr(self.model.config, "max_position_embeddings", None)
+        if is_hopeless(request, context):
+            length = sum(len(message.content) for message in request.messages)
+            raise PromptLengthError(
+                f"The prompt has {length:,} characters; the model takes {context} tokens.",
+                next_step=_SHORTEN,
+            )
+        prompt = tokenise(request, self.tokenizer)
         if not prompt.ids or (context is not None and len(prompt.ids) >= context):
             raise PromptLengthError(
                 f"The prompt has {len(prompt.ids)} tokens; the model takes 1 to {context}.",
-                next_step="Shorten the prompt: fewer shots, fewer or shorter passages.",
+                next_step=_SHORTEN,
             )
+        return prompt
 
     def _answer_group(self, kind: Kind, rows: Sequence[Row]) -> Iterator[tuple[int, Answer]]:
         ids = [row.prompt.ids for row in rows]

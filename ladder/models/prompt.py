@@ -8,6 +8,12 @@ from ladder.errors import SpecError
 from ladder.models.base import Message, Request
 from ladder.models.tokenizer import ChatTokenizer
 
+LETTERS_A_TOKEN = 12
+"""English has about four letters a token; no text has more than this."""
+
+MOST_CHARACTERS = 950_000
+"""A little less than the most that a template may write (`ladder.chat.worker`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tokenised:
@@ -38,6 +44,21 @@ def tokenise(request: Request, tokenizer: ChatTokenizer, *, ending: str = "") ->
     )
     shown = tokenizer.decode(ids) if setup.add_special_tokens else text
     return Tokenised(text, shown, tuple(ids))
+
+
+def is_hopeless(request: Request, context_tokens: int | None) -> bool:
+    """Return whether a request is so long that rendering and tokenising it is no use.
+
+    >>> from ladder.spec.candidate import ChatSetup, Decoding
+    >>> long = Request((Message("user", "a " * 100_000),), ChatSetup(), Decoding())
+    >>> is_hopeless(long, 8_192), is_hopeless(long, 32_768)
+    (True, False)
+    """
+    texts = [message.content for message in request.messages]
+    if sum(map(len, texts)) > MOST_CHARACTERS:
+        return True
+    letters = sum(len("".join(text.split())) for text in texts)
+    return context_tokens is not None and letters > LETTERS_A_TOKEN * context_tokens
 
 
 def rendered(request: Request, tokenizer: ChatTokenizer) -> str:

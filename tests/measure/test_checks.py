@@ -66,3 +66,11 @@ def test_answers_that_change_when_asked_again_are_counted(make_bench: MakeBench)
 
     assert findings[-1].severity == "warning"
     assert findings[-1].problem.startswith("4 of 32")
+
+
+def test_empty_answers_are_counted(make_bench: MakeBench) -> None:
+    with make_bench(lambda _: " \n") as bench:
+        findings = check_answers(bench, bench.task.baseline(), range(29))
+
+    (found,) = [each for each in findings if each.code == "B05 answers-empty"]
+    assert found.problem == "29 of 29 answers are empty."

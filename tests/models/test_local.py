@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -282,3 +283,19 @@ def test_one_prompt_too_large_for_memory_ends_with_advice(
 def test_sampling_with_beams_is_refused(generator: LocalGenerator) -> None:
     with pytest.raises(SpecError, match="num_beams"):
         texts(generator, [asking("a", decoding=Decoding(temperature=1.0, num_beams=2))])
+
+
+@pytest.mark.parametrize("length", [600, 300_000, 2_000_000])
+def test_a_row_that_does_not_fit_fails_alone_and_says_what_to_do(
+    generator: LocalGenerator, length: int
+) -> None:
+    requests = [asking("short"), asking("a" * length)]
+
+    fitting, long = answers(generator, requests)
+    likelihoods = generator.log_likelihood(requests, ["x", "x"])
+
+    assert fitting.error is None
+    assert long.error is not None
+    assert "Shorten this row" in long.error
+    assert likelihoods is not None
+    assert likelihoods[1] == pytest.approx(-math.log(len(generator.tokenizer.raw)))
