@@ -40,6 +40,7 @@ class Material:
         encoded: Their tokens, by the sample's id.
         encoder, limits: For the rows that replay adds.
         removed: Table of what was left out: row, rule, why.
+        shown: The first row, with what carries loss between ⟦ and ⟧.
     """
 
     rows: tuple[Sample, ...]
@@ -47,6 +48,7 @@ class Material:
     encoder: Encoder
     limits: Limits
     removed: tuple[tuple[str, str, str], ...]
+    shown: str
 
 
 def check_data(permit: Permit, task: TaskSpec, evals: Sequence[Sample]) -> Checked[Material]:
@@ -72,7 +74,8 @@ def check_data(permit: Permit, task: TaskSpec, evals: Sequence[Sample]) -> Check
     longest = max((len(row.ids) for row in encoded), default=0)
     seen = [left or f"{len(loaded)} rows", f"longest {longest} tokens", str(room)]
     by_id = {row.sample_id: row for row in encoded}
-    material = Material(cleaned.kept, by_id, encoder, limits, cleaned.removed)
+    row = show_row(encoded[0], encoder.tokenizer.decode) if encoded else ""
+    material = Material(cleaned.kept, by_id, encoder, limits, cleaned.removed, row)
     return Checked(material, "; ".join(seen), findings, removed_table(cleaned.removed))
 
 

@@ -68,6 +68,7 @@ def train(
     with _alone_in(run / "training"):
         observer(TrainingProgress("preparing"))
         material, rows, licences = _look_first(permit, task, evals, plan)
+        observer(TrainingProgress("preparing", note=f"a row, its loss in ⟦⟧: {material.shown}"))
         exam = Exam(evals, rows, training)
         unlimited = task.replace(budget=Budget())
         journal = run / "journal.sqlite"

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from ladder.errors import BlockedError
+from ladder.errors import BlockedError, NotJustifiedError, UnsafeError
 from ladder.finetune import TrainingProgress, TrainingReport, train
+from ladder.finetune.plan import PARTS
+from ladder.finetune.registry import promote, verify_version
+from ladder.spec.task import MetricSpec
 from tests.finetune.conftest import MakePermit, MakeTask
 
 
@@ -38,6 +41,51 @@ def test_a_permit_leads_to_an_adapter_that_is_measured(
     stored = json.loads((run / "training.json").read_text("utf-8"))
     assert TrainingReport.model_validate(stored) == report
     assert report.sentence in str(report)
+
+
+def test_the_record_holds_all_ten_parts_and_the_adapter_its_card(
+    make_task: MakeTask, make_permit: MakePermit, tmp_path: Path, seen: list[TrainingProgress]
+) -> None:
+    task = make_task(steps=2)
+    run = tmp_path / "runs" / "tiny"
+
+    report = train(make_permit(task), task, run_folder=run, observer=seen.append)
+
+    stored = json.loads((run / "training.json").read_text("utf-8"))
+    assert [part["name"] for part in stored["plan"]] == list(PARTS)
+    assert [part.status for part in report.plan[:5]] == ["passed"] * 5
+    baselines = report.plan[PARTS.index("baseline_evals")]
+    assert [row[0] for row in baselines.table[2:]] == [
+        "nearest neighbour",
+        "logistic regression on counted letters",
+    ]
+    assert any("⟦" in each.note for each in seen)
+    folder = Path(report.adapter)
+    manifest, record = verify_version(folder)
+    assert record.report == report
+    assert manifest["made_from"]["settings"]
+    card = (folder / "README.md").read_text("utf-8")
+    assert card.startswith("---\nlibrary_name: peft")
+    assert report.sentence in card
+    assert "not legal advice" in card
+    with pytest.raises(NotJustifiedError):
+        promote(folder)
+
+
+def test_a_metric_that_is_code_needs_leave(
+    make_task: MakeTask, make_permit: MakePermit, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.py").write_text(
+        "def score(prediction, references):\n    return float(prediction in references)\n", "utf-8"
+    )
+    metric = MetricSpec(name=f"{tmp_path / 'mine.py'}:score")
+    task = make_task(steps=2).replace(metric=metric)
+
+    with pytest.raises(UnsafeError, match="code"):
+        train(make_permit(task), task, run_folder=tmp_path / "run")
+    report = train(make_permit(task), task, run_folder=tmp_path / "run", allow_code=True)
+
+    assert report.verdict == "not_reached"
 
 
 def test_the_same_call_again_measures_and_does_not_train(
