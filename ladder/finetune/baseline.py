@@ -35,8 +35,11 @@ def check_baselines(
 ) -> Checked[tuple[Marks, Baselines]]:
     """Return the marks of what training starts from, and of methods simpler than it.
 
-    E01 the base model was measured as another one than is trained, B04 a classifier reaches the
-    target, E02 an ability that the base model does not have cannot be lost.
+    B04 a classifier reaches the target, E02 an ability that the base model does not have cannot be
+    lost.
+
+    Raises:
+        EvidenceError: What was measured is another task or other eval data.
     """
     permit.check(task, evals)
     marks = exam.sit(bench, permit.start)

@@ -277,7 +277,7 @@ RULES: tuple[Rule, ...] = (
     Rule("D04 one-answer", "error", "have the same answer", "Add other answers.", _one_answer),
     Rule(
         "D05 answer-is-input",
-        "error",
+        "warning",
         "have their own input as the answer",
         _REMOVE.format(code="D05"),
         _answer_is_input,

@@ -30,7 +30,7 @@ PARTS: tuple[PartName, ...] = get_args(PartName)
 Status = Literal["passed", "waived", "blocked", "waiting"]
 T = TypeVar("T")
 
-_NEVER_WAIVED = ("A", "P", "D11", "E01")
+_NEVER_WAIVED = ("A", "P", "D11")
 """Findings that no name makes true: eval rows in the training data, rows that teach nothing."""
 
 

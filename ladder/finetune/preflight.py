@@ -1,6 +1,6 @@
 """What can be seen on the tokenised rows before an hour is spent, one row at a time."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +43,16 @@ def check_rows(rows: Sequence[Encoded], limits: Limits) -> list[Finding]:
                 )
             )
     return findings
+
+
+def too_long(rows: Iterable[Encoded], limits: Limits, codes: Container[str]) -> dict[str, str]:
+    """Return the rows, by id, that a length rule among `codes` breaks, with that rule's name."""
+    return {
+        row.sample_id: name
+        for row in rows
+        for name, breaks, _, _ in _RULES
+        if name[:3] in _LENGTHS and name[:3] in codes and breaks(row, limits)
+    }
 
 
 def check_batch(rows: Sequence[Encoded], batch: Mapping[str, Any], limits: Limits) -> list[Finding]:
@@ -125,6 +135,7 @@ def _is_unknown(row: Encoded, limits: Limits) -> bool:
     return limits.embedding_rows is not None and max(row.ids, default=0) >= limits.embedding_rows
 
 
+_LENGTHS = ("P05", "P07")
 _RULES: tuple[tuple[str, Callable[[Encoded, Limits], bool], str, str], ...] = (
     (
         "P01 nothing-supervised",
@@ -154,13 +165,13 @@ _RULES: tuple[tuple[str, Callable[[Encoded, Limits], bool], str, str], ...] = (
         "P05 longer-than-context",
         _is_too_long,
         "longer than the model's context, so the answer would be cut off",
-        "Shorten or remove these rows.",
+        "Shorten these rows, or have them left out: training: {review: {remove: [P05]}}.",
     ),
     (
         "P07 answer-longer-than-served",
         _is_cut_when_served,
         "longer than generation.max_new_tokens, so serving would cut what was trained",
-        "Raise generation.max_new_tokens (and run the ladder again), or shorten these answers.",
+        "Raise generation.max_new_tokens, or have these rows left out: review: {remove: [P07]}.",
     ),
     (
         "P06 id-out-of-embedding",

@@ -13,7 +13,7 @@ from ladder.finetune.encode import Encoded, Encoder
 from ladder.finetune.loss import collate
 from ladder.finetune.permit import Permit
 from ladder.finetune.plan import Checked
-from ladder.finetune.preflight import Limits, check_batch, check_rows, refuse, show_row
+from ladder.finetune.preflight import Limits, check_batch, check_rows, refuse, show_row, too_long
 from ladder.finetune.progress import TrainingObserver, TrainingProgress
 from ladder.finetune.qlora import Lesson
 from ladder.finetune.replay import replay_rows
@@ -61,7 +61,11 @@ def check_data(permit: Permit, task: TaskSpec, evals: Sequence[Sample]) -> Check
     loaded = load_training_rows(task)
     cleaned = clean_rows(loaded, evals, training.review)
     encoder, limits, template = _encoder(permit, task, cleaned.kept)
-    encoded = _encode(permit, task, cleaned.kept, encoder)
+    whole = _encode(permit, task, cleaned.kept, encoder)
+    long = too_long(whole, limits, training.review.remove)
+    encoded = [row for row in whole if row.sample_id not in long]
+    kept = tuple(row for row in cleaned.kept if row.id not in long)
+    removed = (*cleaned.removed, *((row, code, "too long") for row, code in long.items()))
     room = estimate_room(converted_folder(permit.start.model), training, encoded)
     findings = [
         *cleaned.findings,
@@ -70,13 +74,13 @@ def check_data(permit: Permit, task: TaskSpec, evals: Sequence[Sample]) -> Check
         *template,
         *check_room(room),
     ]
-    left = f"{len(cleaned.kept)} of {len(loaded)} rows stay" if cleaned.removed else ""
+    left = f"{len(kept)} of {len(loaded)} rows stay" if removed else ""
     longest = max((len(row.ids) for row in encoded), default=0)
     seen = [left or f"{len(loaded)} rows", f"longest {longest} tokens", str(room)]
     by_id = {row.sample_id: row for row in encoded}
     row = show_row(encoded[0], encoder.tokenizer.decode) if encoded else ""
-    material = Material(cleaned.kept, by_id, encoder, limits, cleaned.removed, row)
-    return Checked(material, "; ".join(seen), findings, removed_table(cleaned.removed))
+    material = Material(kept, by_id, encoder, limits, removed, row)
+    return Checked(material, "; ".join(seen), findings, removed_table(removed))
 
 
 def prepare(

@@ -98,21 +98,25 @@ def read_record(folder: Path, *, files: object) -> Record:
     return record
 
 
-def rehearse(record: Record, *, with_adapter: bool) -> None:
+def rehearse(record: Record, *, adapter: Path | None) -> None:
     """Load what a record is about and ask its questions again.
+
+    Args:
+        record: Of the version.
+        adapter: Its folder; None: the base model that it was trained on, alone.
 
     Raises:
         EvidenceError: It does not answer as recorded.
     """
-    candidate = record.report.candidate
-    adapter = candidate.adapter if with_adapter else None
-    what = adapter or "the base model"
-    generator = load_generator(candidate.model, adapter=adapter)
+    what = adapter or "The base model"
+    generator = load_generator(
+        record.report.candidate.model, adapter=None if adapter is None else str(adapter)
+    )
     try:
         found = dict(generator.generate([probe.request for probe in record.probes]))
     finally:
         generator.close()
-    wanted = [probe.adapter if with_adapter else probe.base for probe in record.probes]
+    wanted = [probe.base if adapter is None else probe.adapter for probe in record.probes]
     changed = sum(found[at].text != text for at, text in enumerate(wanted))
     if changed > _MOST_CHANGED * len(wanted):
         raise EvidenceError(

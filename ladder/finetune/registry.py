@@ -63,7 +63,7 @@ def promote(folder: Path) -> Promotions:
     seen = read_promotions(versions)
     _, record = verify_version(folder)
     _refuse_unready(folder, record)
-    rehearse(record, with_adapter=True)
+    rehearse(record, adapter=folder)
     _rehearse_way_back(versions, seen, folder.name, record)
     return push(versions, folder.name, seen=seen)
 
@@ -102,10 +102,10 @@ def serving(versions: Path) -> Candidate | None:
 def _rehearse_way_back(versions: Path, seen: Promotions, promoted: str, record: Record) -> None:
     before: Sequence[str] = [each for each in seen.stack if each != promoted]
     if not before:
-        rehearse(record, with_adapter=False)
+        rehearse(record, adapter=None)
         return
-    _, earlier = verify_version(versions / before[-1])
-    rehearse(earlier, with_adapter=True)
+    earlier = versions / before[-1]
+    rehearse(verify_version(earlier)[1], adapter=earlier)
 
 
 def _refuse_unready(folder: Path, record: Record) -> None:

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from ladder.data import load_samples
 from ladder.errors import BlockedError, DataError, LadderError
 from ladder.finetune import TrainingProgress, train
 from ladder.finetune.encode import MASKED, Encoded
 from ladder.finetune.loss import collate
 from ladder.finetune.preflight import Limits, check_batch, check_rows
+from ladder.finetune.prepare import check_data
 from ladder.spec.candidate import Decoding
 from ladder.spec.task import TaskSpec
 from tests.finetune.conftest import MakePermit, MakeTask
@@ -159,6 +161,24 @@ def test_a_behaviour_that_is_not_named(stopped: Stopped) -> None:
     assert part["name"] == "target_behaviour"
     assert "B01" in str(error)
     assert "persona" in str(error)
+
+
+def test_rows_that_are_too_long_can_be_left_out(
+    make_task: MakeTask, make_permit: MakePermit
+) -> None:
+    licences = {"base": "MIT", "data": "own"}
+    task = make_task(review={"remove": ["P05", "P07"], "licences": licences})
+    assert task.training is not None
+    path = Path(task.training.path)
+    long = _rows(("a new ticket", "an answer that serving would cut"), ("word " * 200, "red"))
+    lines = "".join(json.dumps(row) + "\n" for row in long)
+    path.write_text(path.read_text("utf-8") + lines, "utf-8")
+
+    checked = check_data(make_permit(task), task, load_samples(task.data))
+
+    assert [finding for finding in checked.findings if finding.severity == "error"] == []
+    assert len(checked.value.rows) == len(checked.value.encoded) == 60
+    assert [row[1][:3] for row in checked.table[1:]] == ["P07", "P05"]
 
 
 END = 2

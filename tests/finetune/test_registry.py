@@ -275,9 +275,9 @@ def test_who_promotes_on_an_old_view_is_told(
 
     first, second = make_version(1), make_version(2)
 
-    def slowly(record: Record, *, with_adapter: bool) -> None:
+    def slowly(record: Record, *, adapter: Path | None) -> None:
         monkeypatch.setattr(registry, "rehearse", rehearse)
-        rehearse(record, with_adapter=with_adapter)
+        rehearse(record, adapter=adapter)
         promote(second)
 
     monkeypatch.setattr(registry, "rehearse", slowly)
