@@ -8,6 +8,7 @@ import typer
 
 from ladder.cli.options import AllowCode, AsJson, Overrides, SpecPath
 from ladder.cli.output import console, say, say_json
+from ladder.errors import LadderError
 
 if TYPE_CHECKING:
     from ladder.finetune.progress import TrainingProgress
@@ -37,6 +38,7 @@ def train(  # noqa: PLR0913, PLR0917 - a verb with its options
     """
     from ladder import finetune
     from ladder.decision import Decision
+    from ladder.finetune.plan import read_plan, write_table
     from ladder.spec import load_task
 
     task = load_task(spec, overrides=overrides or ())
@@ -51,7 +53,13 @@ def train(  # noqa: PLR0913, PLR0917 - a verb with its options
         )
         say_json(found.model_dump(mode="json")) if as_json else say(str(found))
         return
-    report = finetune.train(permit, task, run_folder=run, observer=_observe, allow_code=allow_code)
+    try:
+        report = finetune.train(
+            permit, task, run_folder=run, observer=_observe, allow_code=allow_code
+        )
+    except LadderError:
+        console.print(write_table(read_plan(run / "training.json")), markup=False)
+        raise
     if as_json:
         say_json(report.model_dump(mode="json"))
     else:

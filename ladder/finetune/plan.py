@@ -1,5 +1,6 @@
 """The ten parts of a sound plan, each a check with a result in the run's record."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -165,6 +166,15 @@ def write_table(results: Sequence[PartResult]) -> str:
         lines.append(f"  {result.name:<19} {result.status:<8} {result.evidence}".rstrip())
         lines += [f"      {line}" for line in _details(result)]
     return "\n".join(lines)
+
+
+def read_plan(path: Path) -> tuple[PartResult, ...]:
+    """Return the parts in a record, `training.json`; nothing where there is none."""
+    try:
+        document = json.loads(path.read_text("utf-8"))
+        return tuple(PartResult.model_validate(part) for part in document["plan"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ()
 
 
 def first_blocked(results: Sequence[PartResult]) -> PartResult | None:
