@@ -81,5 +81,5 @@ def _say_settings(settings: "Sequence[Setting]", *, as_json: bool) -> None:
         for each in settings
     ]
     best = settings[0]
-    step = f"Best: training: {{learning_rate: {best.learning_rate:.2g}, rank: {best.rank}}}. It "
-    say("\n".join([*rows, step + "changes the spec: run the ladder again, answers are reused."]))
+    step = f"Best: training: {{learning_rate: {best.learning_rate:.2g}, rank: {best.rank}}}."
+    say("\n".join([*rows, step]))

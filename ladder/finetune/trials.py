@@ -105,8 +105,7 @@ def search_settings(
 ) -> tuple[Setting, ...]:
     """Try a few learning rates and ranks on a third of the steps; return them, the best first.
 
-    Chosen by validation loss; no eval data is asked. The winner goes into the spec by hand: a
-    Permit is for the settings that it was given for.
+    Chosen by validation loss; no eval data is asked. The winner goes into the spec by hand.
     """
     folder = Path(run_folder) / "search"
     material, rows = _start(permit, task)
