@@ -7,7 +7,7 @@ from typing import Any
 
 from ladder.data import digest_samples, load_samples, split_samples
 from ladder.decision import Decision, decision_from
-from ladder.errors import EvidenceError, LadderError
+from ladder.errors import EvidenceError, InfrastructureError, LadderError
 from ladder.gate.refusal import RefusedError
 from ladder.gate.statement import JournalHead
 from ladder.measure.journal import Journal
@@ -66,7 +66,7 @@ def recompute(folder: Path, task: TaskSpec, *, allow_code: bool = False) -> Reco
                 metric=metric,
                 looks=problem.looks(),
             )
-        except EvidenceError as error:
+        except (EvidenceError, InfrastructureError) as error:
             raise RefusedError("INCONSISTENT", str(error), next_step=error.next_step) from None
         except LadderError:
             raise
