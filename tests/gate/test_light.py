@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from tests.gate.conftest import Case
 
 ASK = """
 import sys
+import time
 from ladder.cli import main
 code = main(["gate", "alone.json"])
 heavy = {"torch", "transformers", "datasets", "numpy", "scipy", "sentence_transformers", "faiss"}
@@ -80,3 +83,31 @@ def test_what_the_machine_lacks_is_code_four_and_never_one(
 
     assert case.gate("--base", "some/model") == 4
     assert case.gate("--summary", "no/such/folder/summary.md") == 4
+
+
+def test_a_command_behind_the_dashes_is_started_for_the_record_beside_it(case: Case) -> None:
+    shutil.copy(case.record, "record.json")
+
+    code = case.call("gate", "--", sys.executable, "-c", "open('started', 'w')")
+
+    assert code == 0
+    assert Path("started").exists()
+
+
+def test_a_signal_reaches_the_training_and_its_end_is_the_gates(case: Case) -> None:
+    shutil.copy(case.record, "record.json")
+    script = "import time; open('started', 'w'); time.sleep(60)"
+    root = str(Path(__file__).resolve().parents[2])
+    child = subprocess.Popen(
+        [sys.executable, "-m", "ladder", "gate", "--", sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": root},
+        stdout=subprocess.DEVNULL,
+    )
+    for _ in range(600):
+        if Path("started").exists():
+            break
+        time.sleep(0.1)
+
+    child.terminate()
+
+    assert child.wait(timeout=30) == 128 + signal.SIGTERM

@@ -1,0 +1,92 @@
+"""A verdict is rebuilt from the journal alone: whatever verdict, however the run came about."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import ladder
+from ladder.gate.recompute import Recomputed, check_recomputed, recompute
+from ladder.gate.run import load_decision, load_run_task
+from ladder.models.base import Request
+from ladder.testing import Scripted, register_scripted
+from tests.gate.conftest import ANSWERS, Case, never, write_task
+
+
+def rebuild(run: Path) -> Recomputed:
+    """Return what the journal of a run gives, after checking it against the decision there."""
+    decision = load_decision(run / "decision.json")
+    found = recompute(run, load_run_task(run, decision))
+    check_recomputed(found, decision, run)
+    return found
+
+
+@pytest.mark.parametrize("verdict", ANSWERS)
+def test_each_verdict_is_rebuilt_without_the_model(
+    make_case: Callable[[str], Case], monkeypatch: pytest.MonkeyPatch, verdict: str
+) -> None:
+    case = make_case(verdict)
+    monkeypatch.setattr(Scripted, "generate", None)
+
+    assert rebuild(case.run).decision.verdict == verdict
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Return a function that runs a task with some changes and returns the run's folder."""
+    monkeypatch.chdir(tmp_path)
+    write_task("scripted:unknown")
+
+    def start(model: Scripted, **changes: object) -> Path:
+        task = {**json.loads(Path("task.json").read_text()), **changes}
+        task["model"] = register_scripted(model)
+        Path("changed.json").write_text(json.dumps(task))
+        ladder.run("changed.json")
+        return ladder.run_folder_of("changed.json")
+
+    return start
+
+
+def likelihood(request: Request, target: str) -> float:
+    """Prefer long conversations: a finer signal where every score is 0."""
+    return -100.0 / (1 + len(request.messages)) - len(target)
+
+
+def test_a_run_that_used_likelihoods_is_rebuilt(run: Callable[..., Path]) -> None:
+    folder = run(Scripted(never, name="gate-likely", likelihood=likelihood))
+
+    decision = rebuild(folder).decision
+
+    assert decision.verdict == "fine_tune"
+    assert load_decision(folder / "decision.json").candidates[0].log_likelihood is not None
+
+
+def test_a_run_on_data_that_an_earlier_verdict_closed_is_rebuilt(run: Callable[..., Path]) -> None:
+    run(Scripted(never, name="gate-first"))
+
+    folder = run(Scripted(never, name="gate-second"), name="second")
+
+    assert rebuild(folder).decision.verdict == "inconclusive"
+
+
+def test_a_run_that_ended_with_its_budget_and_went_on_is_rebuilt_both_times(
+    run: Callable[..., Path],
+) -> None:
+    model = Scripted(never, name="gate-budget")
+
+    ended = rebuild(run(model, budget={"calls": 100})).decision
+    went_on = rebuild(run(model, budget={"calls": 100_000})).decision
+
+    assert (ended.ledger.ending, went_on.verdict) == ("budget", "fine_tune")
+
+
+def test_samples_of_one_cluster_are_rebuilt_together(run: Callable[..., Path]) -> None:
+    rows = [{"input": str(i), "target": str(i * 3), "page": str(i // 2)} for i in range(400)]
+    Path("eval.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    folder = run(
+        Scripted(never, name="gate-cluster"), data={"path": "eval.jsonl", "cluster": "page"}
+    )
+
+    assert rebuild(folder).decision.verdict == "fine_tune"
