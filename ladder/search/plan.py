@@ -62,8 +62,9 @@ class Plan(Frozen):
             f"Variants of the baseline: {tried}.",
             (
                 f"At most {self.calls_at_most:,} calls; a climb is likely to take about "
-                f"{self.calls_expected:,} calls, {self.tokens_expected:,} tokens, "
-                f"{self.minutes_expected:.1f} minutes on a small local model."
+                f"{self.calls_expected:,} calls, {self.tokens_expected:,} tokens "
+                f"and {self.minutes_expected:.1f} minutes if a call takes {SECONDS_A_CALL:g} s: a "
+                "guess from a small local model, as nothing was called."
             ),
             _reach(self.target, self.reached_from),
             _justify(self.justified_to),
