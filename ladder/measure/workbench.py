@@ -6,21 +6,20 @@ from pathlib import Path
 from typing import Self
 
 from ladder.data.fingerprint import digest_samples
-from ladder.data.passage import Passage
 from ladder.data.sample import Sample
 from ladder.errors import DataError, InfrastructureError, MetricError
 from ladder.measure.answer import Material, write_request
 from ladder.measure.budget import Purse
 from ladder.measure.journal import Journal, request_key
+from ladder.measure.materials import Materials
 from ladder.measure.measurement import Measurement, Scored
-from ladder.measure.static import load_pool
 from ladder.models import load_generator
 from ladder.models.base import Answer, Generator, Request
-from ladder.retrieval import choose_examples, load_reranker, load_retriever
+from ladder.retrieval import load_reranker, load_retriever
 from ladder.retrieval.retriever import holds_target
 from ladder.scoring import Metric, load_metric
 from ladder.spec.base import digest_of
-from ladder.spec.candidate import Candidate, Examples, ModelRef
+from ladder.spec.candidate import Candidate, ModelRef
 from ladder.spec.task import TaskSpec
 
 MOST_FAILED = 0.05
@@ -51,7 +50,7 @@ class Workbench:
         allow_code: Whether the metric may be the user's own code.
 
     Attributes:
-        passage_texts: Text of every passage that stood in a prompt, by id.
+        materials: The passages and examples around each sample.
         on_answer: Called after each fresh answer with how many of how many there are.
     """
 
@@ -68,10 +67,9 @@ class Workbench:
         self.metric: Metric = load_metric(task.metric, allow_code=allow_code)
         self.journal = Journal(journal)
         self.purse = Purse(task.budget)
-        self.passage_texts: dict[str, str] = {}
+        self.materials = Materials(task)
         self.on_answer: Callable[[int, int], None] | None = None
         self._generators: dict[tuple[ModelRef, str | None], Generator] = {}
-        self._pools: dict[str, list[Sample]] = {}
         self._answers: dict[str, Answer] = {}
         self._rows: dict[str, dict[int, Scored]] = {}
 
@@ -86,7 +84,7 @@ class Workbench:
         """
         rows = self._rows.setdefault(candidate.digest, {})
         new = [int(at) for at in positions if int(at) not in rows]
-        materials = self._materials(candidate, [self.samples[at] for at in new])
+        materials = self.materials.of(candidate, [self.samples[at] for at in new])
         requests = self._requests(candidate, materials)
         answers = self._answer(candidate, requests)
         for at, material, (key, answer) in zip(new, materials, answers, strict=True):
@@ -98,7 +96,7 @@ class Workbench:
     def log_likelihoods(self, candidate: Candidate, positions: Sequence[int]) -> list[float] | None:
         """Return the mean log-likelihood a token of each sample's target; None if unknown."""
         samples = [self.samples[at] for at in positions]
-        requests = self._requests(candidate, self._materials(candidate, samples))
+        requests = self._requests(candidate, self.materials.of(candidate, samples))
         targets = [sample.targets[0] for sample in samples]
         generator = self.generator(candidate)
         keys = [
@@ -140,7 +138,7 @@ class Workbench:
     def requests(self, candidate: Candidate, positions: Sequence[int]) -> list[Request]:
         """Return exactly what is asked for the samples at `positions`."""
         samples = [self.samples[at] for at in positions]
-        return self._requests(candidate, self._materials(candidate, samples))
+        return self._requests(candidate, self.materials.of(candidate, samples))
 
     def rows(self, candidate: Candidate) -> dict[int, Scored]:
         """Return what was measured of a candidate so far, by position."""
@@ -172,7 +170,9 @@ class Workbench:
             return None
         found = [
             any(
-                holds_target(self.passage_texts.get(name, "").casefold(), self.samples[at].targets)
+                holds_target(
+                    self.materials.passage_texts.get(name, "").casefold(), self.samples[at].targets
+                )
                 for name in measured[at].passages
             )
             for at in at_hand
@@ -202,7 +202,9 @@ class Workbench:
                 candidate.effective_chat.model_dump(mode="json", exclude={"model"}),
                 load_retriever(retrieval).digest if retrieval else None,
                 load_reranker(reranking).digest if retrieval and reranking else None,
-                digest_samples(self._pool(candidate.examples)) if candidate.examples else None,
+                digest_samples(self.materials.pool(candidate.examples))
+                if candidate.examples
+                else None,
                 self.metric.version,
             ]
         )
@@ -286,50 +288,6 @@ class Workbench:
             examples=tuple(shot.sample.id for shot in material.examples),
             key=key,
         )
-
-    def _materials(self, candidate: Candidate, samples: Sequence[Sample]) -> list[Material]:
-        examples = candidate.examples
-        chosen: Sequence[Sequence[Sample]] = [()] * len(samples)
-        if examples is not None and samples:
-            chosen = choose_examples(examples, self._pool(examples), samples)
-        shown = list({shot.id: shot for shots in chosen for shot in shots}.values())
-        found = self._passages(candidate, samples)
-        shots = {
-            sample.id: Material(sample, passages)
-            for sample, passages in zip(shown, self._passages(candidate, shown), strict=True)
-        }
-        return [
-            Material(sample, passages, tuple(shots[shot.id] for shot in chosen_for))
-            for sample, passages, chosen_for in zip(samples, found, chosen, strict=True)
-        ]
-
-    def _passages(
-        self, candidate: Candidate, samples: Sequence[Sample]
-    ) -> list[tuple[Passage, ...]]:
-        retrieval, reranking = candidate.retrieval, candidate.reranking
-        if retrieval is None or not samples:
-            return [()] * len(samples)
-        queries = [sample.input for sample in samples]
-        fetch_k = max(retrieval.top_k, reranking.fetch_k) if reranking else retrieval.top_k
-        # Only a ceiling may look at the targets; no other method is even given them.
-        targets = [sample.targets for sample in samples]
-        found = load_retriever(retrieval).search(
-            queries, fetch_k, targets=targets if retrieval.method == "gold" else None
-        )
-        if reranking is not None:
-            found = load_reranker(reranking).rerank(
-                queries,
-                found,
-                retrieval.top_k,
-                targets=targets if reranking.kind == "gold" else None,
-            )
-        self.passage_texts.update((each.id, each.text) for row in found for each in row)
-        return [tuple(row) for row in found]
-
-    def _pool(self, examples: Examples) -> list[Sample]:
-        if examples.pool not in self._pools:
-            self._pools[examples.pool] = load_pool(self.task, examples.pool)
-        return self._pools[examples.pool]
 
 
 def _generate(

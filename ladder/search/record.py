@@ -66,7 +66,7 @@ def _line(bench: Workbench, part: str, at: int, rows: Mapping[Configuration, Row
             "cluster": sample.cluster,
             "columns": dict(sample.columns),
             "answers": [
-                _answer(configuration, measured[at], bench.passage_texts)
+                _answer(configuration, measured[at], bench.materials.passage_texts)
                 for configuration, measured in rows.items()
                 if at in measured
             ],

@@ -1,0 +1,73 @@
+"""`Materials`: the passages and worked examples that a candidate puts around a sample."""
+
+from collections.abc import Sequence
+
+from ladder.data.passage import Passage
+from ladder.data.sample import Sample
+from ladder.measure.answer import Material
+from ladder.measure.static import load_pool
+from ladder.retrieval import choose_examples, load_reranker, load_retriever
+from ladder.spec.candidate import Candidate, Examples
+from ladder.spec.task import TaskSpec
+
+
+class Materials:
+    """Retrieves, reranks and chooses; pools, indexes and models load when first needed.
+
+    Args:
+        task: For the columns of a pool, which are those of the eval data.
+
+    Attributes:
+        passage_texts: Text of every passage that stood in a prompt, by id.
+    """
+
+    def __init__(self, task: TaskSpec) -> None:
+        self.passage_texts: dict[str, str] = {}
+        self._task = task
+        self._pools: dict[str, list[Sample]] = {}
+
+    def of(self, candidate: Candidate, samples: Sequence[Sample]) -> list[Material]:
+        """Return what stands in the prompt of each sample, in the order of `samples`."""
+        examples = candidate.examples
+        chosen: Sequence[Sequence[Sample]] = [()] * len(samples)
+        if examples is not None and samples:
+            chosen = choose_examples(examples, self.pool(examples), samples)
+        shown = list({shot.id: shot for shots in chosen for shot in shots}.values())
+        found = self._passages(candidate, samples)
+        shots = {
+            sample.id: Material(sample, passages)
+            for sample, passages in zip(shown, self._passages(candidate, shown), strict=True)
+        }
+        return [
+            Material(sample, passages, tuple(shots[shot.id] for shot in chosen_for))
+            for sample, passages, chosen_for in zip(samples, found, chosen, strict=True)
+        ]
+
+    def pool(self, examples: Examples) -> list[Sample]:
+        """Return the worked examples to choose from, read once."""
+        if examples.pool not in self._pools:
+            self._pools[examples.pool] = load_pool(self._task, examples.pool)
+        return self._pools[examples.pool]
+
+    def _passages(
+        self, candidate: Candidate, samples: Sequence[Sample]
+    ) -> list[tuple[Passage, ...]]:
+        retrieval, reranking = candidate.retrieval, candidate.reranking
+        if retrieval is None or not samples:
+            return [()] * len(samples)
+        queries = [sample.input for sample in samples]
+        fetch_k = max(retrieval.top_k, reranking.fetch_k) if reranking else retrieval.top_k
+        # Only a ceiling may look at the targets; no other method is even given them.
+        targets = [sample.targets for sample in samples]
+        found = load_retriever(retrieval).search(
+            queries, fetch_k, targets=targets if retrieval.method == "gold" else None
+        )
+        if reranking is not None:
+            found = load_reranker(reranking).rerank(
+                queries,
+                found,
+                retrieval.top_k,
+                targets=targets if reranking.kind == "gold" else None,
+            )
+        self.passage_texts.update((each.id, each.text) for row in found for each in row)
+        return [tuple(row) for row in found]
