@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 Verdict = Literal["already_good", "use_lever", "fine_tune", "inconclusive"]
 
 
+FAR_HIGHER = 0.1
+"""How much more a lenient reading must give before it is worth a line under the verdict."""
+
+
 class CandidateRecord(Frozen):
     """What a configuration stands for, and what it costs (measured on the selection part).
 
@@ -113,6 +117,29 @@ class Decision(Frozen):
     def best(self) -> Candidate | None:
         """Return the candidate that the verdict is about; None where only scores are known."""
         return self._candidate(self.configuration)
+
+    @property
+    def reading_hint(self) -> str:
+        """Return that the same answers score far higher when read leniently; else nothing.
+
+        Then it may be the reading, not the model, that stays below the target.
+        """
+        if self.verdict in ("already_good", "use_lever") or self.metric.endswith("lenient"):
+            return ""
+        tried = [trial for attempt in self.attempts for trial in attempt.trials]
+        strict = {each.configuration: each.score for each in (self.ledger.baseline, *tried)}
+        found = [
+            (each.lenient, strict[each.configuration])
+            for each in self.candidates
+            if each.lenient is not None and each.configuration in strict
+        ]
+        lenient, score = max(found, default=(0.0, 0.0))
+        if lenient - score < FAR_HIGHER:
+            return ""
+        return (
+            f"The same answers, read leniently, score {lenient:.2f} instead of {score:.2f}: "
+            "try metric.reading: lenient first."
+        )
 
     def _candidate(self, configuration: Configuration) -> Candidate | None:
         for record in self.candidates:

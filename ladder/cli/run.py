@@ -1,5 +1,6 @@
 """`ladder run`: up the ladder to a verdict."""
 
+import sys
 from pathlib import Path
 
 import typer
@@ -31,7 +32,7 @@ def run(
     if as_json:
         say_json(decision.model_dump(mode="json"))
     else:
-        say(to_text(load_evidence(folder)))
+        say(to_text(load_evidence(folder), is_whole=not sys.stdout.isatty()))
         say(f"\nReport: {page}")
     if decision.verdict == "inconclusive":
         raise typer.Exit(INCONCLUSIVE)

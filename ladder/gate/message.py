@@ -24,6 +24,7 @@ def opened(
             f"WAIVED by {plain(waiver.name)} until {waiver.expires}: {plain(waiver.reason)}",
             *(f"Not justified: {plain(each)}" for each in problems[:_MOST_PROBLEMS]),
         ]
+    lines += _hint(evidence)
     excused = [each for each in evidence.record.predicate.levers if each.status == "not_applicable"]
     if excused:
         told = "; ".join(f"{each.lever}: {plain(each.reason, 120)}" for each in excused)
@@ -50,6 +51,7 @@ def blocked(run: str, evidence: Evidence, problems: Sequence[str]) -> str:
     else:
         lines.append("Blocked: the verdict is fine_tune, but too little was tried to believe it.")
         lines += [f"- {plain(each)}" for each in problems[:_MOST_PROBLEMS]]
+    lines += _hint(evidence)
     show = "record show" if evidence.folder is None else "report"
     lines.append(f"See it: ladder {show} {place}")
     lines.append(
@@ -57,6 +59,11 @@ def blocked(run: str, evidence: Evidence, problems: Sequence[str]) -> str:
         "--key YOUR.key"
     )
     return "\n".join(lines)
+
+
+def _hint(evidence: Evidence) -> list[str]:
+    hint = evidence.record.predicate.reading_hint
+    return [plain(hint)] if hint else []
 
 
 def _instead(record: Record) -> str:

@@ -39,6 +39,7 @@ def predicate_of(  # noqa: PLR0913 - all by name but the decision
     return VerdictPredicate(
         verdict=decision.verdict,
         sentence=decision.sentence,
+        reading_hint=decision.reading_hint,
         task=decision.task,
         model=decision.model,
         metric=task.metric.name,

@@ -122,6 +122,7 @@ class VerdictPredicate(Frozen):
     """The verdict and what it rests on.
 
     Attributes:
+        reading_hint: That a lenient reading of the same answers scores far higher, if it does.
         baseline_cut: Share of the baseline's answers that `max_new_tokens` cut.
         template_faults: What is wrong with the baseline's own chat template.
         decision: Digest of the run's decision.
@@ -130,6 +131,7 @@ class VerdictPredicate(Frozen):
 
     verdict: Verdict
     sentence: Text
+    reading_hint: Text = ""
     task: Text
     model: Text
     metric: Text

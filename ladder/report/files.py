@@ -13,7 +13,7 @@ from ladder.report.evidence import Evidence, load_evidence
 from ladder.report.html import to_html, to_index_html
 from ladder.report.junit import to_junit
 from ladder.report.markdown import to_markdown
-from ladder.report.terminal import WIDTH, to_terminal
+from ladder.report.terminal import UNCUT, WIDTH, to_terminal
 from ladder.spec.visible import escaped
 
 
@@ -22,11 +22,12 @@ def to_json(evidence: Evidence) -> str:
     return escaped(evidence.decision.model_dump_json(indent=2)) + "\n"
 
 
-def to_text(evidence: Evidence) -> str:
-    """Return the first screen as plain text, as a terminal without colour shows it."""
-    console = Console(file=io.StringIO(), width=WIDTH, color_system=None, legacy_windows=False)
+def to_text(evidence: Evidence, *, is_whole: bool = True) -> str:
+    """Return the first screen as plain text, for a file; cut to a terminal unless `is_whole`."""
+    width = UNCUT if is_whole else WIDTH
+    console = Console(file=io.StringIO(), width=width, color_system=None, legacy_windows=False)
     with console.capture() as capture:
-        console.print(to_terminal(evidence))
+        console.print(to_terminal(evidence, is_whole=is_whole))
     return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
 
 

@@ -62,6 +62,8 @@ def _blocks(evidence: Evidence) -> Iterator[str]:
     claim = words.claim_of(decision)
     bound = f" · {claim.bound}" if claim.bound else ""
     yield f"# {plain(decision.sentence, 400)}\n"
+    if decision.reading_hint:
+        yield f"**{plain(decision.reading_hint, 400)}**\n"
     yield f"{plain(words.summary(decision), 400)}\n"
     yield f"**{claim.number}** {claim.where}{bound} · {claim.error}\n"
     change = change_of(decision)

@@ -81,7 +81,7 @@ def in_short(decision: Decision, folder: str = "") -> Step:
     match decision.verdict:
         case "use_lever":
             label = label_of(decision, best_of(decision))
-            return Step(f"Use {label}. The diff against your spec:", f"ladder report {run}")
+            return Step(f"Use {label}. In your spec:", f"ladder report {run} --format md")
         case "fine_tune":
             return Step(
                 "Train behind the permit:", f"ladder train {spec_path(decision)} --run {run}"

@@ -1,13 +1,18 @@
-"""The first screen in a terminal: 80 columns, 24 lines, readable without colour."""
+"""The first screen in a terminal: 80 columns, 24 lines, readable without colour.
+
+In a file nothing is cut: notes stand behind the columns.
+"""
 
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
+from ladder.decision import Decision
 from ladder.report import numbers, steps, words
+from ladder.report.changes import change_of
 from ladder.report.evidence import Evidence
 from ladder.report.rows import Row, ladder_rows
 from ladder.report.text import one_line, stripped
@@ -15,6 +20,8 @@ from ladder.report.text import one_line, stripped
 WIDTH = 80
 NAME = 16
 PLOT = 46
+MOST_LINES = 24
+UNCUT = 10_000
 ASCII = str.maketrans(
     {"●": "@", "○": "o", "◆": "#", "┊": "|", "─": "-", "·": "-", "×": "x", "−": "-", "–": "-"}
     | {"≤": "<=", "…": "~", "↵": "/", "✓": "*", "⟨": "<", "⟩": ">", "“": '"', "”": '"', "’": "'"}
@@ -26,11 +33,12 @@ class FirstScreen:
     """A rich renderable: verdict, claim, ladder, next step."""
 
     evidence: Evidence
+    is_whole: bool = False
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Yield the lines; plain ASCII where the terminal knows nothing else."""
         del console
-        for full in _lines(self.evidence):
+        for full in _lines(self.evidence) if not self.is_whole else _whole(self.evidence):
             line = _ascii(full) if options.ascii_only else full
             line.no_wrap = True
             line.overflow = "crop"
@@ -41,28 +49,65 @@ def _ascii(line: Text) -> Text:
     return Text(line.plain.translate(ASCII).encode("ascii", "replace").decode("ascii"))
 
 
-def to_terminal(evidence: Evidence) -> FirstScreen:
-    """Return the first screen as something that rich prints."""
-    return FirstScreen(evidence)
+def to_terminal(evidence: Evidence, *, is_whole: bool = False) -> FirstScreen:
+    """Return the first screen as something that rich prints; `is_whole`: as long as it takes."""
+    return FirstScreen(evidence, is_whole)
 
 
 def _lines(evidence: Evidence) -> Iterator[Text]:
     decision = evidence.decision
+    rows = [_row(row, decision.target) for row in _shown(ladder_rows(decision))]
+    lines = [*_head(decision, WIDTH - 1, most=3), *rows]
+    lines.append(Text("─" * (WIDTH - 1), style="dim"))
+    step = steps.in_short(decision, evidence.folder)
+    lines += (Text(line) for line in textwrap.wrap(stripped(step.words), WIDTH - 1)[:2])
+    yield from lines
+    yield from _change(decision, MOST_LINES - len(lines) - 1)
+    yield Text(f"  {stripped(step.command)}", style="bold")
+
+
+def _whole(evidence: Evidence) -> Iterator[Text]:
+    decision = evidence.decision
+    yield from _head(decision, UNCUT, most=UNCUT)
+    for row in ladder_rows(decision):
+        line = _row(replace(row, note=""), decision.target)
+        yield line.append(f"  {one_line(stripped(row.note), UNCUT)}")
+    yield Text("─" * (WIDTH - 1), style="dim")
+    step = steps.in_short(decision, evidence.folder)
+    yield from (Text(line) for line in textwrap.wrap(stripped(step.words), WIDTH - 1))
+    yield from _change(decision, UNCUT)
+    yield Text(f"  {stripped(step.command)}", style="bold")
+
+
+def _head(decision: Decision, width: int, *, most: int) -> Iterator[Text]:
     claim = words.claim_of(decision)
-    for line in textwrap.wrap(stripped(decision.sentence), WIDTH - 1)[:3]:
+    for line in textwrap.wrap(stripped(decision.sentence), WIDTH - 1)[:most]:
         yield Text(line, style="bold")
-    yield Text(one_line(stripped(words.summary(decision)), WIDTH - 1), style="dim")
+    yield from (
+        Text(line, style="bold") for line in textwrap.wrap(decision.reading_hint, WIDTH - 1)
+    )
+    yield Text(one_line(stripped(words.summary(decision)), width), style="dim")
     bound = f" · {claim.bound}" if claim.bound else ""
-    rest = one_line(f"{claim.where}{bound} · {claim.error}", WIDTH - 2 - len(claim.number))
+    rest = one_line(f"{claim.where}{bound} · {claim.error}", width - 1 - len(claim.number))
     yield Text.assemble((claim.number, "bold cyan"), " ", rest)
     yield Text("─" * (WIDTH - 1), style="dim")
     yield _axis(decision.target)
-    for row in _shown(ladder_rows(decision)):
-        yield _row(row, decision.target)
-    yield Text("─" * (WIDTH - 1), style="dim")
-    step = steps.in_short(decision, evidence.folder)
-    yield from (Text(line) for line in textwrap.wrap(stripped(step.words), WIDTH - 1)[:2])
-    yield Text(f"  {stripped(step.command)}", style="bold")
+
+
+def _change(decision: Decision, room: int) -> Iterator[Text]:
+    """Yield what the lever changes in the spec, as much of it as there is room for."""
+    change = change_of(decision) if decision.verdict == "use_lever" else None
+    if change is None:
+        return
+    marks = {"added": "+", "removed": "-"}
+    lines = [
+        f"  {marks[line.kind]} {stripped(line.text)}" for line in change.lines if line.kind in marks
+    ]
+    shown = lines if len(lines) <= room else lines[: room - 1]
+    width = WIDTH - 1 if room < UNCUT else UNCUT
+    yield from (Text(line[:width]) for line in shown)
+    if len(shown) < len(lines):
+        yield Text(f"  … and {len(lines) - len(shown)} more lines, in the report:")
 
 
 def _shown(rows: list[Row]) -> list[Row]:
@@ -97,12 +142,12 @@ def _plot(row: Row, target: float) -> str:
     """Draw one row: interval, dot, target, and the note where there is room for it."""
     line = [" "] * PLOT
     _put(line, _column(target), "┊")
-    start, note = 0, one_line(f"– {stripped(row.note)}", PLOT)
+    start, note = 0, one_line(f"– {stripped(row.note)}".rstrip(), PLOT)
     if row.dot is not None:
         low, high, at = (_column(one) for one in (row.dot.low, row.dot.high, row.dot.score))
         _put(line, low, "─" * (high - low + 1))
         _put(line, at, _mark(row))
-        start, note = _room(low, high, f"{numbers.score(row.dot.score)} {row.note}")
+        start, note = _room(low, high, f"{numbers.score(row.dot.score)} {row.note}".rstrip())
     _put(line, start, note)
     return "".join(line)
 

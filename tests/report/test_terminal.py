@@ -2,7 +2,7 @@ import io
 
 from rich.console import Console
 
-from ladder.report import Evidence, to_terminal
+from ladder.report import Evidence, to_terminal, to_text
 
 
 def printed(evidence: Evidence, *, encoding: str = "utf-8") -> str:
@@ -38,3 +38,27 @@ def test_the_target_is_a_line_through_the_ladder(cases: dict[str, Evidence]) -> 
     lines = printed(cases["fine_tune"]).splitlines()
 
     assert sum("┊" in line for line in lines) >= 8
+
+
+def test_answers_that_only_a_lenient_reading_counts_are_said_under_the_verdict(
+    cases: dict[str, Evidence],
+) -> None:
+    decision = cases["fine_tune"].decision
+    lenient = Evidence(decision.replace(metric="exact_match, lenient"))
+
+    hint = "The same answers, read leniently, score 0.50 instead of 0.17"
+
+    assert hint in printed(cases["fine_tune"])
+    assert "read leniently" not in printed(lenient)
+
+
+def test_a_file_is_cut_nowhere(cases: dict[str, Evidence]) -> None:
+    text = to_text(cases["together"])
+
+    assert "answers too long (finer signal moved)" in text
+    assert "…" not in text
+
+
+def test_the_lever_to_use_comes_with_its_lines_of_the_spec(cases: dict[str, Evidence]) -> None:
+    for text in (printed(cases["together"]), to_text(cases["together"])):
+        assert "+   pool: pool.jsonl" in text
