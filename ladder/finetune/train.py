@@ -122,7 +122,9 @@ def _adapter(
     folder = run / "training"
     versions = run.parent / "adapters" / task.name
     lesson, facts = prepare(permit, task, rows, material, folder=folder, observer=observer)
-    known = find_adapter(versions, lesson.digests)
+    # Other library versions may not go on with a training; a finished one they may measure.
+    made_from = {name: each for name, each in lesson.digests.items() if name != "software"}
+    known = find_adapter(versions, made_from)
     if known is not None:
         return known
     trained = fit(permit, lesson, folder, observer)
