@@ -326,6 +326,9 @@ LEFT_OUT: dict[str, Callable[[dict[str, Any]], object]] = {
     "one name, two digests": lambda it: it["subject"].append(
         {"name": "train_data", "digest": {"sha256": "0" * 64}}
     ),
+    "one name, the right digest last": lambda it: it["subject"].insert(
+        0, {"name": "train_data", "digest": {"sha256": "0" * 64}}
+    ),
 }
 
 
@@ -402,6 +405,16 @@ def test_g14_a_verdict_that_the_journal_does_not_give_is_refused(make_case: Make
 
     assert case.call("record", "write", case.run, "--key", "ci.key") == 5
     assert "INCONSISTENT" in case.out
+
+
+def test_g14_a_number_that_the_journal_does_not_give_is_never_signed(case: Case) -> None:
+    path = case.run / "decision.json"
+    document = json.loads(path.read_text())
+    document["ledger"]["baseline"]["score"] = 0.125
+    path.write_text(json.dumps(document))
+
+    assert case.call("record", "write", case.run, "--key", "ci.key") == 5
+    assert "differs in: baseline" in case.out
 
 
 def test_g14_a_journal_rewritten_after_signing_is_refused(case: Case) -> None:
@@ -609,6 +622,17 @@ def test_g20_a_waiver_for_another_task_opens_nothing(make_case: MakeCase) -> Non
     Path("waiver.json").write_text(waiver)
 
     assert other.gate("--waiver", "waiver.json") == 5
+
+
+def test_g20_a_waiver_for_a_smaller_training_opens_nothing(make_case: MakeCase) -> None:
+    case = make_case("use_lever")
+    case.write_record("--train-data", "train.jsonl")
+    case.write_policy(waivers={"signers": {"ada": case.public("ada")}})
+    assert case.call("record", "waive", case.run, *WAIVE) == 0
+    case.write_record("--train-data", "train.jsonl", "--train-data", "pool.jsonl")
+
+    assert case.gate("--waiver", "waiver.json") == 5
+    assert "given for something else" in case.out
 
 
 def test_g20_a_waiver_lifts_no_forgery(case: Case) -> None:
