@@ -57,7 +57,10 @@ def exit_codes() -> str:
         (0, "`run`: a verdict was reached, whatever it is; `gate`: training is allowed"),
         (
             1,
-            "`gate`: a cheaper lever suffices; `check`: findings void every score; `train`: blocked",
+            (
+                "`gate`: a cheaper lever suffices; `check`: a finding of severity error (with warnings "
+                "only it is 0); `train`: blocked"
+            ),
         ),
         (2, "the command line, the task spec or the data are wrong"),
         (3, "inconclusive: too few examples, a budget ended, or a lever was not tried"),
@@ -65,7 +68,13 @@ def exit_codes() -> str:
             4,
             "infrastructure: endpoint, memory, disk, hub; worth a retry; or a bug, with its traceback",
         ),
-        (5, "evidence missing, stale, edited, or for something else"),
+        (
+            5,
+            (
+                "evidence missing, stale, edited, or for something else; eval rows that stand in "
+                "other data (LeakageError)"
+            ),
+        ),
         (6, "refused as unsafe: pickle, remote code, a hostile template or adapter"),
         (130, "interrupted by Ctrl-C; the same command continues"),
         (141, "the reader of the output went away, as `head` does"),

@@ -19,6 +19,11 @@
 Nothing else is raised on purpose; anything else that surfaces is a bug.
 """
 
+import re
+
+_TWO_STOPS = re.compile(r"""(?<=[\w)'"`])\.\.(?=\s|$)""")
+"""What is quoted may end in a full stop of its own."""
+
 
 class LadderError(Exception):
     """Base of all errors raised on purpose. `next_step` is what the user does now.
@@ -31,6 +36,7 @@ class LadderError(Exception):
     exit_code = 2
 
     def __init__(self, problem: str, *, next_step: str) -> None:
+        problem = _TWO_STOPS.sub(".", problem)
         super().__init__(problem)
         self.next_step = next_step
         self.add_note(f"Next: {next_step}")

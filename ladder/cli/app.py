@@ -27,7 +27,7 @@ from ladder.cli import (
     template,
     train,
 )
-from ladder.cli.output import console, print_anything, say_error
+from ladder.cli.output import console, plain_warnings, print_anything, say_error
 from ladder.errors import InfrastructureError, LadderError, SpecError
 
 app = typer.Typer(
@@ -85,7 +85,8 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _terminate)
     print_anything()
     try:
-        code = int(app(words, standalone_mode=False) or 0)
+        with plain_warnings():
+            code = int(app(words, standalone_mode=False) or 0)
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except Terminated:

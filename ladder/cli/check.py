@@ -28,6 +28,7 @@ def check(
                 say(f"        {finding.evidence}")
             if finding.next_step:
                 say(f"        Next: {finding.next_step}")
-        say("Clean." if not findings else f"{len(findings)} findings.")
+        many = "" if len(findings) == 1 else "s"
+        say("Clean." if not findings else f"{len(findings)} finding{many}.")
     if any(finding.severity == "error" for finding in findings):
         raise typer.Exit(FINDINGS)

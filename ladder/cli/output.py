@@ -3,6 +3,9 @@
 import io
 import json
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
@@ -19,6 +22,28 @@ def print_anything() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+@contextmanager
+def plain_warnings() -> Iterator[None]:
+    """Print each warning that ladder itself gives as one line, once; others as Python does."""
+    told: set[str] = set()
+
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        *place: Any,  # noqa: ANN401 - passed on as they are
+        **more: Any,  # noqa: ANN401
+    ) -> None:
+        if not category.__module__.startswith("ladder."):
+            as_before(message, category, *place, **more)
+        elif str(message) not in told:
+            told.add(str(message))
+            tell(f"Note: {message}")
+
+    with warnings.catch_warnings():
+        as_before, warnings.showwarning = warnings.showwarning, show
+        yield
 
 
 def say(text: str) -> None:

@@ -4,18 +4,22 @@ from pathlib import Path
 
 from ladder.cli.options import AsJson, RunsFolder
 from ladder.cli.output import say, say_json
-from ladder.errors import LadderError
+from ladder.errors import LadderError, SpecError
 
 
 def status(runs: RunsFolder = Path("runs"), as_json: AsJson = False) -> None:
     """List the runs of a folder with their verdicts."""
+    if runs.is_file():
+        raise SpecError(
+            f"--runs: {runs} is a file.", next_step="Name the folder that holds the runs."
+        )
     rows = [_row(folder) for folder in sorted(runs.glob("*")) if (folder / "spec.json").is_file()]
     if as_json:
         say_json(rows)
     elif rows:
         say("\n".join(f"{row['run']:<44} {row['verdict']:<13} {row['sentence']}" for row in rows))
     else:
-        say(f"No runs in {runs}. Start one: ladder run task.yaml")
+        say(f"No runs in {runs}. Start one: ladder run SPEC")
 
 
 def _row(folder: Path) -> dict[str, str]:

@@ -170,7 +170,8 @@ def _print_findings(findings: dict[str, list[Finding]], output: str) -> None:
         say(to_github(findings) or "Clean.")
     else:
         for path, some in findings.items():
-            say(f"{path}: {'clean' if not some else f'{len(some)} findings'}")
+            many = "" if len(some) == 1 else "s"
+            say(f"{path}: {f'{len(some)} finding{many}' if some else 'clean'}")
             _say_findings(some)
 
 

@@ -54,7 +54,8 @@ def _repeats(samples: Sequence[Sample]) -> Finding | None:
     return Finding(
         code="D01 input-repeated",
         severity="warning",
-        problem=f"{copies} of {len(samples)} samples repeat the input of another one.",
+        problem=f"{copies} of {len(samples)} samples repeat the input of another one: "
+        f"{len(samples)} rows, {len(samples) - copies} distinct.",
         evidence=listed([" = ".join(sample.id for sample in group[:4]) for group in groups]),
         next_step="Keep one of each; copies count as new evidence, and are none.",
     )

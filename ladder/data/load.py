@@ -151,10 +151,12 @@ def _missing(row: Row, name: str, field: str) -> DataError:
     known = [str(column) for column in row.columns]
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     lower = [column for column in known if column.lower() == name.lower()]
-    guess = (lower or near or ["the right one"])[0]
+    guess = next(iter(lower or near), None)
     return DataError(
         f"{row.where} has no column {name!r}; it has: {', '.join(known)}.",
-        next_step=f"Write {field}: {guess}.",
+        next_step=f"Write {field}: {guess}."
+        if guess is not None
+        else f"Name one of these columns in {field}.",
     )
 
 
@@ -208,9 +210,10 @@ def _columns(row: Row, source: DataSource) -> dict[str, Any]:
 
 def _refuse_empty(places: list[str], source: DataSource) -> None:
     if places:
+        rows = "1 row has" if len(places) == 1 else f"{len(places)} rows have"
         more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
         raise DataError(
-            f"{len(places)} rows have an empty {source.input!r} or {source.target!r}: "
+            f"{rows} an empty {source.input!r} or {source.target!r}: "
             f"{', '.join(places[:_SHOWN])}{more}.",
             next_step="Fill them, or take these rows out; a row without an answer cannot be scored.",
         )

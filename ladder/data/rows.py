@@ -115,4 +115,7 @@ def _nearest_file(file: Path) -> str:
     near = difflib.get_close_matches(file.name, names, n=1)
     if near:
         return f"Did you mean {folder / near[0]}?"
-    return f"Paths in a spec are seen from its folder; this one is {folder.resolve()}."
+    seen = f"Paths in a spec are seen from its folder; this one is {folder.resolve()}."
+    if file.suffix.lower() != ".jsonl":
+        return seen
+    return f'Create it, a line an example: {{"input": "2 + 2", "target": "4"}}. {seen}'

@@ -90,7 +90,7 @@ def check_recomputed(found: Recomputed, claimed: Decision, folder: Path) -> None
             "INCONSISTENT",
             f"the journal of {folder} gives {again.verdict!r}; the decision there says "
             f"{said.verdict!r} and differs in: {', '.join(dict.fromkeys(wrong))}.",
-            next_step="Make the run again: ladder run task.yaml",
+            next_step="Make the run again: ladder run SPEC",
         )
 
 

@@ -10,7 +10,7 @@ from ladder.gate.refusal import Reason, RefusedError
 from ladder.gate.statement import ALWAYS, Record, TriedLever, VerdictPredicate
 from ladder.spec.task import LEVER_NAMES
 
-AGAIN = "Change the task so that it meets the policy, then: ladder run task.yaml"
+AGAIN = "Change the task so that it meets the policy, then: ladder run SPEC"
 _NUMBER = re.compile(r"\d{1,9}")
 
 

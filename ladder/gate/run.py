@@ -14,7 +14,7 @@ from ladder.models.digest import model_digest
 from ladder.spec.task import TaskSpec
 
 MOST_BYTES = 50 * 2**20
-AGAIN = "Make the run again: ladder run task.yaml"
+AGAIN = "Make the run again: ladder run SPEC"
 
 
 def load_decision(path: Path) -> Decision:

@@ -19,6 +19,12 @@ def read_bytes(path: Path, *, what: str = "record", most: int = MOST_BYTES) -> b
         RefusedError: It is not a file that could hold a record.
     """
     if not path.is_file():
+        if not path.parent.exists():
+            raise RefusedError(
+                "MISSING",
+                f"there is no run {path.parent}.",
+                next_step="See which there are: ladder status",
+            )
         kind = "not a file" if path.exists() else "not there"
         raise RefusedError("MISSING", f"the {what} {path} is {kind}.", next_step=AGAIN)
     size = path.stat().st_size

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from ladder.chat import Situation, check_situation
 from ladder.data import check_leakage, check_passages, check_samples, load_passages, load_samples
 from ladder.data.sample import Sample
+from ladder.data.split import split_samples, unit_of
 from ladder.data.told import listed
 from ladder.errors import DataError, InconclusiveError, LeakageError
 from ladder.measure.answer import Material, write_request
@@ -15,6 +16,7 @@ from ladder.scoring.metric import BuiltIn
 from ladder.spec.candidate import Candidate
 from ladder.spec.finding import Finding
 from ladder.spec.task import TaskSpec
+from ladder.statistics import smallest_gap
 
 LOOKED_AT = 4
 """Samples whose conversations the template rules look at."""
@@ -22,12 +24,17 @@ LOOKED_AT = 4
 LONGEST_LOOKED_AT = 20_000
 """Characters of their inputs: a row that no model can take says nothing about a template."""
 
-_KINDS = {"D04": InconclusiveError, "D05": InconclusiveError, "D11": LeakageError}
+_KINDS = {
+    "D04": InconclusiveError,
+    "D05": InconclusiveError,
+    "D10": InconclusiveError,
+    "D11": LeakageError,
+}
 
 
 def check_data(task: TaskSpec, samples: Sequence[Sample]) -> list[Finding]:
     """Return what is wrong with the eval data, and where it leaks into other material."""
-    findings = check_samples(samples)
+    findings = [*check_samples(samples), *check_size(task, samples)]
     train = [("the train data", task.training.path)] if task.training else []
     for name, pool in (*_pools(task), *train):
         findings += check_leakage(samples, load_pool(task, pool), name)
@@ -36,6 +43,25 @@ def check_data(task: TaskSpec, samples: Sequence[Sample]) -> list[Finding]:
         findings += check_leakage(samples, passages, "the corpus")
         findings += check_passages(passages)
     return findings
+
+
+def check_size(task: TaskSpec, samples: Sequence[Sample]) -> list[Finding]:
+    """Return that the data are too few for a verdict, however clear the answers would be."""
+    split, units = split_samples(samples), len({unit_of(sample) for sample in samples})
+    has_parts = len(split.selection) > 0 and len(split.confirmation) > 0
+    below = smallest_gap(units, task.target, direction="below")
+    if has_parts and (smallest_gap(units, task.target) is not None or below is not None):
+        return []
+    rows = "1 row" if len(samples) == 1 else f"{len(samples)} rows"
+    return [
+        Finding(
+            code="D10 too-few-samples",
+            severity="warning" if has_parts else "error",
+            problem=f"{rows}, {units} distinct: no verdict can rest on so few.",
+            evidence=f"{len(split.selection)} to select on, {len(split.confirmation)} to confirm on",
+            next_step="Add samples drawn like these; `ladder plan --gap 0.1` says how many it takes.",
+        )
+    ]
 
 
 def check_targets(metric: Metric, samples: Sequence[Sample]) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import textwrap
 from pathlib import Path
 
 from ladder.errors import ModelLoadError, UnsafeError
@@ -121,14 +122,28 @@ def _from_hub(ref: ModelRef) -> Path:
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
         revision = f" --revision {ref.revision}" if ref.revision else ""
         raise ModelLoadError(
-            f"model.id: {ref.id!r} is neither a path here nor could it be read from the hub "
-            f"({type(error).__name__}: {_first_line(error)}).",
-            next_step=f"Check the name and the network, then: hf download {ref.id}{revision}",
+            f"model.id: {ref.id!r} is no path here, and {_why(error)}.",
+            next_step=f"Check the name; with a network, once: hf download {ref.id}{revision}",
         ) from error
 
 
+def _why(error: Exception) -> str:
+    """Return in plain words why the hub gave nothing."""
+    from huggingface_hub import constants
+    from huggingface_hub.errors import LocalEntryNotFoundError, RepositoryNotFoundError
+
+    if constants.HF_HUB_OFFLINE:
+        return "the hub is not asked: HF_HUB_OFFLINE is set, and no earlier download holds it"
+    if isinstance(error, (LocalEntryNotFoundError, ConnectionError)):
+        return "the hub cannot be reached, and no earlier download holds it"
+    if isinstance(error, RepositoryNotFoundError):
+        return "the hub has no such model, or it is private and asks for a login (hf auth login)"
+    return f"the hub refuses it: {type(error).__name__}: {_first_line(error)}"
+
+
 def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [""])[0][:200]
+    line = (str(error).strip().splitlines() or [""])[0]
+    return textwrap.shorten(line, 200, placeholder=" …").rstrip(".")
 
 
 def _siblings(path: Path) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from ladder.errors import EndpointError
 from ladder.models.refusal import BusyError, CrowdedError, LostError, MalformedError, RefusedError
 from ladder.models.reply import error_text
+from ladder.spec.secrets import masked
 
 MAX_BODY_BYTES = 8 * 2**20
 _BUSY = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
@@ -144,7 +145,7 @@ class Wire:
         said = error_text(value) if isinstance(value, dict) else ""
         if self._key:
             said = said.replace(self._key, "***")
-        return f" ({said})" if said else ""
+        return f" ({masked(said)})" if said else ""
 
 
 def retry_after_seconds(header: str | None) -> float | None:

@@ -1,5 +1,6 @@
 """What a configuration is called: its recorded label, or the parts it changed."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -59,7 +60,11 @@ def _part(baseline: Candidate, part: str, value: Any) -> str:  # noqa: ANN401 - 
 
 
 def _decoding(before: Decoding, after: Decoding) -> str:
-    return ", ".join(f"{name}={value}" for name, value in after if value != getattr(before, name))
+    changed = [(name, value) for name, value in after if value != getattr(before, name)]
+    return ", ".join(
+        f"{name}={json.dumps(value, ensure_ascii=False) if isinstance(value, tuple) else value}"
+        for name, value in changed
+    )
 
 
 def _lever(decision: Decision, slot: int) -> str:

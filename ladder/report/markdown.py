@@ -19,7 +19,8 @@ MOST_BYTES = 900_000
 
 SAMPLES_SHOWN = 20
 CELL = 160
-MARKS = re.compile(r"[\\`*_{}\[\]<>()#+!|~&@:]")
+# A colon alone is harmless; two make a command of a CI runner, others an address or an emoji.
+MARKS = re.compile(r"[\\`*_{}\[\]<>()#+!|~&@]|:(?=[:/]|[\w+-]+:)|(?<=:):")
 
 
 def to_markdown(evidence: Evidence) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ladder.data.sample import Sample
-from ladder.data.split import split_samples
+from ladder.data.split import split_samples, unit_of
 from ladder.errors import SpecError
 from ladder.levers import Lever
 from ladder.measure.answer import Material, write_request
@@ -27,6 +27,7 @@ class Plan(Frozen):
 
     Attributes:
         n, n_selection, n_confirmation: Samples, in all and by part.
+        n_distinct: How many of them are evidence of their own: no copy, and of one cluster only one.
         variants: For each lever, how many variants of the baseline it proposes.
         calls_at_most: The baseline and every variant on every sample.
         calls_expected: What a climb of such a ladder is likely to take.
@@ -38,6 +39,7 @@ class Plan(Frozen):
     """
 
     n: int
+    n_distinct: int
     n_selection: int
     n_confirmation: int
     target: float
@@ -56,7 +58,7 @@ class Plan(Frozen):
         tried = ", ".join(f"{name} {count}" for name, count in self.variants.items())
         lines = [
             (
-                f"{self.n} samples: {self.n_selection} to select on, "
+                f"{_samples(self.n, self.n_distinct)}: {self.n_selection} to select on, "
                 f"{self.n_confirmation} kept aside to confirm on."
             ),
             f"Variants of the baseline: {tried}.",
@@ -93,10 +95,12 @@ def plan_ladder(
     calls = len(candidates) * len(samples)
     expected = max(len(samples), round(SHARE * calls))
     tokens_a_call = sum(_tokens_a_call(each, samples) for each in candidates) / len(candidates)
-    above = smallest_gap(len(samples), task.target)
-    below = smallest_gap(len(samples), task.target, direction="below")
+    distinct = len({unit_of(sample) for sample in samples})
+    above = smallest_gap(distinct, task.target)
+    below = smallest_gap(distinct, task.target, direction="below")
     return Plan(
         n=len(samples),
+        n_distinct=distinct,
         n_selection=len(split.selection),
         n_confirmation=len(split.confirmation),
         target=task.target,
@@ -135,6 +139,11 @@ def _examples(target: float, gap: float) -> int:
             next_step="Give the distance from the target that matters to you, such as 0.05.",
         )
     return max(examples_needed(target, score) for score in scores)
+
+
+def _samples(n: int, distinct: int) -> str:
+    copies = "" if n == distinct else f", {distinct} distinct"
+    return f"{n} {'sample' if n == 1 else 'samples'}{copies}"
 
 
 def _reach(target: float, score: float | None) -> str:

@@ -19,6 +19,7 @@ _WORDS = {
     "string_type": "is not text",
     "tuple_type": "is not a list",
     "dict_type": "is not a mapping",
+    "model_type": "is neither text nor a section of keys",
     "finite_number": "is not a finite number",
 }
 _STEPS = {
@@ -27,6 +28,8 @@ _STEPS = {
     "int_type": "Write a whole number, without quotes.",
     "string_type": 'Put it in quotes: "{value}".',
     "tuple_type": "Write a list: [{value}].",
+    "model_type": "Write a section of keys, or a name in quotes where a short form exists; see "
+    "`ladder init`.",
 }
 
 

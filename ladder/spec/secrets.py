@@ -22,6 +22,7 @@ _KEY_TEXTS = re.compile(
     """,
     re.VERBOSE,
 )
+_PERHAPS_KEYS = re.compile(r"\b(?:sk|pk|rk|gsk|xai|hf|gh[pousr])[-_][\w*.-]*[\w*]|\bAIza[\w-]+")
 
 
 def holds_secret(text: str) -> bool:
@@ -31,6 +32,15 @@ def holds_secret(text: str) -> bool:
     (True, False)
     """
     return _KEY_TEXTS.search(text) is not None
+
+
+def masked(text: str) -> str:
+    """Return what a server said, without anything that may be a key or a part of one.
+
+    >>> masked("bad key sk-abc")
+    'bad key ***'
+    """
+    return _PERHAPS_KEYS.sub("***", text)
 
 
 def refuse_secrets(document: Document) -> None:

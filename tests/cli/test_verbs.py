@@ -1,10 +1,13 @@
 """Each verb answers on stdout, as text and as one JSON document."""
 
 import json
+import warnings
 from pathlib import Path
 
 import pytest
 
+from ladder.cli.output import plain_warnings
+from ladder.measure.journal import DamagedJournalWarning
 from tests.cli.conftest import Command, WriteSpec, right, right_with_examples
 
 
@@ -72,3 +75,51 @@ def test_verbs_print_one_json_document(command: Command, verb: str) -> None:
     words = [verb] if verb == "schema" else [verb, "--json"]
 
     assert json.loads(command(*words).out) is not None
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_check_says_that_few_rows_decide_nothing(
+    command: Command, write_spec: WriteSpec, n: int
+) -> None:
+    spec = write_spec(right, n=n)
+    rows = [{"input": str(i), "target": str(i * 3)} for i in range(n)]
+    Path("eval.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows * 20))
+
+    ended = command("check", spec)
+    plan = command("plan", spec)
+
+    assert ended.code == (1 if n == 1 else 0)
+    assert "D10 too-few-samples" in ended.out
+    assert f"{n * 20} rows, {n} distinct" in ended.out
+    assert f"{n * 20} samples, {n} distinct" in plan.out
+
+
+def test_a_missing_eval_file_says_what_to_write_into_it(command: Command, tmp_path: Path) -> None:
+    command("init", tmp_path)
+
+    ended = command("check", tmp_path / "task.yaml")
+
+    assert ended.code == 2
+    assert 'Create it, a line an example: {"input":' in ended.err
+
+
+def test_status_of_a_file_says_that_it_is_one(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("")
+
+    ended = command("status", "--runs", tmp_path / "runs")
+
+    assert ended.code == 2
+    assert "runs is a file" in ended.err
+
+
+def test_doctor_prints_the_memory(command: Command) -> None:
+    assert json.loads(command("doctor", "--json").out)["memory_gib"] > 0
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_warning_of_ladder_is_one_plain_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with plain_warnings():
+        for _ in range(2):
+            warnings.warn("A row is damaged.", DamagedJournalWarning, stacklevel=1)
+
+    assert capsys.readouterr().err == "Note: A row is damaged.\n"

@@ -80,6 +80,7 @@ def test_an_unreachable_hub_id_says_how_to_download_it(monkeypatch: pytest.Monke
     with pytest.raises(ModelLoadError, match="someone/some-model") as caught:
         locate(ModelRef(id="someone/some-model", revision="v1"))
 
+    assert "HF_HUB_OFFLINE is set" in str(caught.value)
     assert caught.value.next_step.endswith("hf download someone/some-model --revision v1")
 
 
