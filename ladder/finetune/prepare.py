@@ -162,9 +162,10 @@ def _as_ours(finding: Finding) -> Finding:
     Rules about `{% generation %}` marks concern trainers that mask by them; ladder masks by
     position. Only a prompt that is no prefix (F08) would teach something else than is served.
     """
-    if finding.severity == "error" and not finding.code.startswith("F08"):
-        return finding.replace(severity="warning")
-    return finding
+    milder = {"error": "warning", "warning": "info", "info": "info"}
+    if finding.code.startswith("F08"):
+        return finding
+    return finding.replace(severity=milder[finding.severity])
 
 
 def _encode(
