@@ -135,6 +135,7 @@ def main() -> int:
         f'SmolLM2-135M-Instruct, {n} tickets of the task "order number", greedy. The right setup '
         f"scores {scores[0]:.2f} without examples (lenient) and {scores[1]:.2f} with two (strict). "
         f"Noise floor: another batch size changes {floor[0]:.3f} and {floor[1]:.3f} of the answers."
+        ' "Repaired" is the best of the repairs that are proposed, as the lever keeps it.'
     )
     print(note, write_table(SECTION, rows, f"{COMMAND} {n}", note=note, page=PAGE), sep="\n")
     short = [str(row["defect"]) for row in rows if not _is_mended(row, scores, floor, n)]

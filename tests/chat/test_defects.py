@@ -46,8 +46,9 @@ def test_a_repair_brings_the_points_back(name: str, tmp_path: Path) -> None:
     broken = right.replace(chat=ChatSetup(**DEFECTS[name]))
     _, repairs = found_in(bench, broken)
 
-    scores = [bench.score(each) for each in (right, broken, broken.replace(chat=repairs[0]))]
+    before, after = bench.score(right), bench.score(broken)
+    mended = max(bench.score(broken.replace(chat=chat)) for chat in repairs)
 
-    assert scores[0] >= 0.9
-    assert scores[1] <= 0.4
-    assert scores[2] >= scores[0] - 1 / 12
+    assert before >= 0.9
+    assert after <= 0.4
+    assert mended >= before - 1 / 12  # the lever keeps the best of what it proposes
