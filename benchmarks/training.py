@@ -1,7 +1,7 @@
 """Measure ladder's training loop beside a plain transformers Trainer with the same settings.
 
 Both train the same NF4 base with the same LoRA weights on the same batches. They take turns, so
-that a busy machine slows both alike; the median step counts, and the first of each turn does not.
+that a busy machine slows both alike; the median step counts, without evaluations and checkpoints.
 
     python -m benchmarks.training [turns]
 """
@@ -34,7 +34,10 @@ from ladder.search.ledger import Attempt, Ledger, Trial
 from ladder.spec.candidate import ChatSetup, Decoding
 from ladder.spec.task import LEVER_NAMES, TaskSpec
 
-STEPS = 12
+STEPS = 24
+LOOKS = 6
+"""How often ladder looks at the validation rows and saves: not part of a step."""
+
 END = 2
 
 
@@ -62,16 +65,18 @@ def main() -> None:
 
 
 def _ours(permit: Permit, lesson: Lesson, folder: Path) -> list[float]:
-    moments: list[float] = []
+    moments: list[tuple[int, float]] = []
 
     def observe(progress: TrainingProgress) -> None:
         if progress.stage == "training":
-            moments.append(time.perf_counter())
+            moments.append((progress.step, time.perf_counter()))
 
     fit(permit, lesson, folder, observe)
-    # From one told step to the next: evaluations and checkpoints fall between some, the median
-    # step has neither.
-    return [after - before for before, after in pairwise(moments)]
+    return [
+        after - before
+        for (step, before), (_, after) in pairwise(moments)
+        if step % (STEPS // LOOKS) != 0
+    ]
 
 
 class Clock(TrainerCallback):  # type: ignore[misc]
