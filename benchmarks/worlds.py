@@ -38,6 +38,9 @@ class World:
         scale: Whether scores are pass/fail, in quarters, or anything in [0, 1].
         cluster_size: Samples that share a passage, and so their luck.
         is_sorted: Whether the file is sorted by difficulty.
+        kinship: None: configurations share the samples' difficulty and nothing else. A share in
+            0 to 1: each slot brings its own effect on each sample, which all stacks with that slot
+            have in common, and that share of an answer's luck is the sample's.
     """
 
     n: int
@@ -46,6 +49,7 @@ class World:
     scale: Scale = "binary"
     cluster_size: int = 1
     is_sorted: bool = False
+    kinship: float | None = None
     calls: int = 0
     _scores: dict[Configuration, FloatArray] = field(default_factory=dict)
 
@@ -68,17 +72,33 @@ class World:
         return [place // self.cluster_size for place in range(self.n)]
 
     def _draw(self, configuration: Configuration) -> FloatArray:
-        hardness, own = self._normal(0, ()), self._normal(1, configuration)
+        hardness, own = self._normal(0, ()), self._own(configuration)
         if self.is_sorted:
             hardness = np.sort(hardness)
         logits = DIFFICULTY * hardness + OWN * own + intercept(self.true_score(configuration))
         rate: FloatArray = special.expit(logits)
         luck = np.random.default_rng([self.seed, 2, *configuration])
         if self.scale == "binary":
-            return (luck.random(self.n) < rate).astype(np.float64)
+            return (self._luck(luck) < rate).astype(np.float64)
         if self.scale == "graded":
             return np.asarray(luck.binomial(4, rate) / 4)
         return np.asarray(luck.beta(2 * rate + 1e-9, 2 * (1 - rate) + 1e-9))
+
+    def _own(self, configuration: Configuration) -> FloatArray:
+        """Return what the configuration does to each sample, of variance 1."""
+        if self.kinship is None:
+            return self._normal(1, configuration)
+        slots = [(lever, slot) for lever, slot in enumerate(configuration) if slot]
+        parts = [self._normal(3, ()), *(self._normal(3, slot) for slot in slots)]
+        return np.asarray(np.sum(parts, axis=0) / np.sqrt(len(parts)))
+
+    def _luck(self, draw: np.random.Generator) -> FloatArray:
+        if not self.kinship:
+            return draw.random(self.n)
+        shared = np.random.default_rng([self.seed, 4]).normal(size=self.n)
+        alone = draw.normal(size=self.n)
+        mixed = np.sqrt(self.kinship) * shared + np.sqrt(1 - self.kinship) * alone
+        return np.asarray(special.ndtr(mixed))
 
     def _normal(self, stream: int, configuration: Configuration) -> FloatArray:
         draw = np.random.default_rng([self.seed, stream, *configuration])
@@ -99,6 +119,11 @@ _MEANS = special.expit(np.hypot(DIFFICULTY, OWN) * _NODES[None, :] + _SHIFTS[:, 
 def intercept(score: float) -> float:
     """Return the logit that gives a mean score over all difficulties."""
     return float(np.interp(score, _MEANS, _SHIFTS))
+
+
+def score_of(logit: float) -> float:
+    """Return the mean score over all difficulties at a logit: the reverse of `intercept`."""
+    return float(np.interp(logit, _SHIFTS, _MEANS))
 
 
 def flat(score: float) -> TrueScore:

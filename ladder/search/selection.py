@@ -27,6 +27,12 @@ class Selection:
         self._sums: dict[Configuration, FloatArray] = {}
         self._signals: dict[Configuration, tuple[FloatArray, ...]] = {}
 
+    @property
+    def enough(self) -> int:
+        import os
+        n = len(self.units); sh=float(os.environ.get('SH','1'))
+        return max(-(-int(n*sh)//1), min(n, int(os.environ.get('MN','128'))))
+
     def see(self, configuration: Configuration, n_units: int) -> None:
         """Score a configuration on the first `n_units` units."""
         known = self.n_seen(configuration)

@@ -9,12 +9,12 @@ assumed about the scores except that units are independent and lie in [0, 1].
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+
+from ladder.statistics.exact import passing_counts
 
 FloatArray = npt.NDArray[np.float64]
 Direction = Literal[1, -1]
@@ -32,6 +32,14 @@ MADE_TO_MEASURE = 0.75
 """Weight of the bet that fits what is expected; the fixed bets insure against a wrong guess."""
 
 FIRST_LOOK = 12
+
+LARGEST_SHARE = 0.95
+CAUTIOUS = 0.8
+"""Part of the bet that fits the guess: a guess too far from the target costs more than one too
+near."""
+
+STAKE_STEP = 0.15
+"""Logarithm of the ratio of one made-to-measure bet to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,33 +121,16 @@ def expected_evidence(question: Question) -> float:
 
 
 def look_stops(total: int) -> Iterator[int]:
-    """Yield after how many units to look: 12, then an eighth more each time.
+    """Yield after how many units to look: 12, then a sixteenth more each time.
 
-    >>> list(look_stops(30))
-    [12, 14, 16, 18, 21, 24, 27, 30]
+    >>> list(look_stops(20))
+    [12, 13, 14, 15, 16, 17, 19, 20]
     """
     stop = FIRST_LOOK
     while stop < total:
         yield stop
-        stop = math.ceil(stop * 1.125)
+        stop = math.ceil(stop * 1.0625)
     yield total
-
-
-@lru_cache(maxsize=4096)
-def needed_right(total: int, target: float, direction: Direction, alpha: float) -> int:
-    """Return how many right answers the exact binomial test asks for (or allows, below).
-
-    >>> needed_right(100, 0.8, 1, 0.05), needed_right(100, 0.8, -1, 0.05)
-    (87, 72)
-    """
-    counts = np.arange(total + 1)
-    if direction > 0:
-        tails = special.bdtrc(counts - 1, total, target)
-        tails[0] = 1.0
-        passing = np.flatnonzero(tails <= alpha)
-        return int(passing[0]) if len(passing) else total + 1
-    passing = np.flatnonzero(special.bdtr(counts, total, target) <= alpha)
-    return int(passing[-1]) if len(passing) else -1
 
 
 def test(ask: Callable[[int, int], FloatArray], question: Question) -> Outcome:
@@ -152,8 +143,9 @@ def test(ask: Callable[[int, int], FloatArray], question: Question) -> Outcome:
     >>> test(lambda start, stop: scores[start:stop] - 0.8, right)
     Outcome(passed=True, n_seen=24)
     """
-    early = early_share(question)
-    enough = -math.log(early * question.alpha)
+    if question.is_binary:
+        return _count(ask, question)
+    enough = -math.log(question.alpha)
     capital = Capital(question.target, question.direction, question.guess)
     seen = np.empty(0)
     for stop in look_stops(question.total):
@@ -164,17 +156,51 @@ def test(ask: Callable[[int, int], FloatArray], question: Question) -> Outcome:
             return Outcome(passed=True, n_seen=stop)
         if _is_lost(seen, question):
             return Outcome(passed=False, n_seen=stop)
-    return Outcome(passed=question.is_binary and _ends_well(seen, question), n_seen=question.total)
+    return Outcome(passed=False, n_seen=question.total)
+
+
+def _count(ask: Callable[[int, int], FloatArray], question: Question) -> Outcome:
+    """Ask for pass/fail scores until so many hits came that chance explains them no more.
+
+    A hit is a right answer where the score is to be above the target, and a wrong one below.
+    """
+    is_above = question.direction > 0
+    chance = max(question.target if is_above else 1 - question.target, 1e-12)
+    early = early_share(question)
+    counts = passing_counts(
+        chance,
+        (*FRACTIONS, _share_staked(question, chance)),
+        (*[(1 - MADE_TO_MEASURE) / len(FRACTIONS)] * len(FRACTIONS), MADE_TO_MEASURE),
+        question.total,
+        (early * question.alpha, (1 - early) * question.alpha),
+    )
+    n, hits = 0, 0
+    for stop in look_stops(question.total):
+        is_right = ask(n, stop) + question.target > 0.5
+        run = hits + np.cumsum(is_right if is_above else ~is_right)
+        if bool((run >= counts.passing[n + 1 : stop + 1]).any()):
+            return Outcome(passed=True, n_seen=stop)
+        n, hits = stop, int(run[-1])
+        if hits < counts.hopeless[n]:
+            break
+    return Outcome(passed=False, n_seen=n)
+
+
+def _share_staked(question: Question, chance: float) -> float:
+    """Return the bet that fits the guess, as a share of the largest: one of some thirty, so that
+    few thresholds are worked out.
+    """
+    share = CAUTIOUS * kelly(question.guess, question.target, question.direction) * chance
+    step = round(math.log(min(max(share, 0.01), LARGEST_SHARE) / LARGEST_SHARE) / STAKE_STEP)
+    return LARGEST_SHARE * math.exp(step * STAKE_STEP)
 
 
 def early_share(question: Question) -> float:
-    """Return the share of alpha for passing early; all of it where no exact test ends the stream.
+    """Return the share of alpha for passing early, where an exact test ends the stream.
 
     Below the target, where the other data promise much more evidence than is needed, more of it
     is for the bets: it saves calls.
     """
-    if not question.is_binary:
-        return 1.0
     if question.direction > 0:
         return EARLY
     promised = expected_evidence(question) / -math.log(question.alpha)
@@ -183,23 +209,8 @@ def early_share(question: Question) -> float:
     return EARLY_WHERE_FAR if promised > 3 else (EARLY + EARLY_WHERE_FAR) / 2
 
 
-def _right(deviations: FloatArray, question: Question) -> int:
-    return round(float(deviations.sum()) + len(deviations) * question.target)
-
-
-def _ends_well(deviations: FloatArray, question: Question) -> bool:
-    level = (1 - early_share(question)) * question.alpha
-    bound = needed_right(question.total, question.target, question.direction, level)
-    right = _right(deviations, question)
-    return right >= bound if question.direction > 0 else right <= bound
-
-
 def _is_lost(deviations: FloatArray, question: Question) -> bool:
     """Return whether to give up: giving up can only lower the probability of a wrong pass."""
-    if question.is_binary:
-        rest = question.total - len(deviations)
-        best = np.full(rest, (1.0 if question.direction > 0 else 0.0) - question.target)
-        return not _ends_well(np.concatenate([deviations, best]), question)
     spread = max(float(deviations.std()), math.sqrt(question.guess.variance))
     limit = 3 * spread / math.sqrt(len(deviations))
     return -question.direction * float(deviations.mean()) > limit

@@ -1,0 +1,104 @@
+"""Verdicts on answers that a real model once gave: text-davinci-002, two prompts, five data sets.
+
+What is true of them was computed apart, by exact McNemar over all pairs: see the README of the data.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import ladder
+from ladder.report import load_evidence, to_text
+
+pytestmark = pytest.mark.real
+
+STEPS = "{{ input }}\n\nLet's think step by step."
+NONE = {"not_applicable": "the recording holds two prompts and nothing else"}
+NUMBER = {"name": "numeric", "reading": "last_number"}
+
+Run = Callable[..., ladder.Decision]
+
+
+@pytest.fixture
+def run(shared_data: Path, tmp_path: Path) -> Run:
+    """Return a runner of one recorded data set: zero-shot is the baseline, step by step lever 2."""
+    source = shared_data / "datasets" / "recorded" / "prompt_runs.jsonl"
+    rows = [json.loads(line) for line in source.read_text(encoding="utf-8").splitlines()]
+
+    def go(dataset: str, *, target: float, metric: object = None) -> ladder.Decision:
+        mine = [row for row in rows if row["dataset"] == dataset]
+        plain = [row for row in mine if row["method"] == "zero_shot"]
+        recording, data = tmp_path / "answers.jsonl", tmp_path / f"{dataset}.jsonl"
+        data.write_text(
+            "".join(json.dumps({"input": r["question"], "target": r["gold"]}) + "\n" for r in plain)
+        )
+        recording.write_text("".join(json.dumps(_answer(row)) + "\n" for row in mine))
+        return ladder.run(
+            {
+                "name": dataset,
+                "model": f"recorded:{recording}",
+                "data": str(data),
+                "metric": metric or NUMBER,
+                "target": target,
+                "levers": {
+                    "template": NONE,
+                    "prompt": {"prompts": [STEPS], "edits": False},
+                    "model": NONE,
+                    "decoding": NONE,
+                    "rag": NONE,
+                    "rerank": NONE,
+                    "few_shot": NONE,
+                },
+            },
+            runs_folder=tmp_path / "runs",
+        )
+
+    return go
+
+
+def _answer(row: dict[str, str]) -> dict[str, str]:
+    text = row["question"]
+    if row["method"] == "zero_shot_cot":
+        text = STEPS.replace("{{ input }}", text)
+    return {"input": text, "output": row["output"]}
+
+
+@pytest.mark.parametrize(
+    ("target", "verdict"), [(0.35, "use_lever"), (0.40, "inconclusive"), (0.55, "fine_tune")]
+)
+def test_a_prompt_suffices_at_35_percent_of_gsm8k_and_not_at_55(
+    run: Run, target: float, verdict: str
+) -> None:
+    decision = run("gsm8k", target=target)
+
+    assert decision.verdict == verdict
+    assert [attempt.lever for attempt in decision.attempts if attempt.trials] == ["prompt"]
+
+
+def test_coin_flips_that_no_parser_reads_are_named_before_any_lever(
+    run: Run, tmp_path: Path
+) -> None:
+    decision = run("coin_flip", target=0.85, metric={"name": "choice", "labels": ["yes", "no"]})
+
+    (finding,) = [each for each in decision.checks if each.code == "B03 answers-not-read"]
+    assert "75 %" in finding.problem
+    assert decision.verdict == "use_lever"
+    page = to_text(load_evidence(next((tmp_path / "runs").iterdir())))
+    assert page.index("not read") < page.index("prompt")
+
+
+def test_the_worse_prompt_of_addsub_is_never_chosen(run: Run) -> None:
+    decision = run("addsub", target=0.75)
+
+    assert decision.attempts[1].lever == "prompt"
+    assert decision.attempts[1].status == "no_gain"
+    assert not any(decision.configuration)
+
+
+def test_a_small_gain_on_svamp_is_carried_and_not_claimed(run: Run) -> None:
+    decision = run("svamp", target=0.62)
+
+    assert decision.verdict == "inconclusive"
+    assert decision.examples_needed is None or decision.examples_needed > 1000
