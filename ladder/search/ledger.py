@@ -12,6 +12,15 @@ Configuration = tuple[int, ...]
 """One slot a lever, in the ladder's order; 0 means that the lever is not applied."""
 
 
+def with_slot(configuration: Configuration, lever: int, slot: int) -> Configuration:
+    """Return a configuration with another slot of one lever.
+
+    >>> with_slot((1, 2, 3), 1, 0)
+    (1, 0, 3)
+    """
+    return (*configuration[:lever], slot, *configuration[lever + 1 :])
+
+
 class Trial(Frozen):
     """One configuration on the selection part.
 

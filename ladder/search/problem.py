@@ -108,3 +108,8 @@ def ignore(progress: Progress) -> None:
 def indices_of(positions: Sequence[int]) -> IntArray:
     """Return positions as the index array that `Problem.scores` takes."""
     return np.asarray(positions, dtype=np.int64)
+
+
+def composes(problem: Problem, configuration: Configuration) -> bool:
+    """Return whether the parts can work together; they can where the problem has no rules."""
+    return not isinstance(problem, HasRules) or problem.composes(configuration)

@@ -16,6 +16,10 @@ Effort = Literal["thrifty", "full"]
 FIRST_ROUND = 16
 """Units below which hardly anything is told apart."""
 
+BEHIND = 0.5
+"""Standard errors behind its parent at which a variant is dropped from a quarter of the part on:
+with none at all, one in ten that gains .075 was lost."""
+
 FEW_UNITS = 64
 CLEAR_OF_FEW = 2.5
 """Standard errors that count as clear below 64 units, where the error itself is a rough guess:
@@ -56,19 +60,18 @@ class Track:
 def race(
     track: Track, parent: Configuration, variants: Sequence[Configuration], *, name: str
 ) -> Race:
-    """Race variants of a parent, which must have been scored on the whole part.
+    """Race variants of a parent, which must have been scored as far as a race goes.
 
-    All are scored on the same first units, twice as many each round. One is dropped when it is
-    clearly behind the leader or the parent by the paired difference; from an eighth of the part on
-    only the better ones stay, from the half on only the best, and (from a quarter on) only if it
-    is not behind its parent. No guarantee rests on any of this.
+    All are scored on the same first units, twice as many each round, up to `selection.enough`.
+    One is dropped when it is clearly behind the leader or the parent by the paired difference;
+    from an eighth of the part on only the better ones stay, and from a quarter on only those that
+    are not behind their parent. No guarantee rests on any of this.
     """
     selection = track.selection
     result = Race(parent)
     alive = list(variants)
     n_all = len(selection.units)
     for n_units in round_sizes(n_all, selection.enough):
-        selection.see(parent, n_units)
         alive = [c for c in alive if _see(selection, c, n_units, result)]
         if not alive:
             break
@@ -87,6 +90,13 @@ def race(
 
 
 def round_sizes(n_units: int, enough: int) -> list[int]:
+    """Return on how many units each round of a race scores: a sixteenth, then twice as many each.
+
+    Rounded up, so that a part of 410 units is cut as early as one of 400.
+
+    >>> round_sizes(240, 128), round_sizes(410, 205)
+    ([16, 30, 60, 120, 128], [26, 52, 103, 205])
+    """
     shares = [math.ceil(n_units * share) for share in (1 / 16, 1 / 8, 1 / 4, 1 / 2)]
     first = min(FIRST_ROUND, n_units)
     return sorted({min(max(size, first), enough) for size in (*shares, enough)})
@@ -125,15 +135,13 @@ def places_left(n_alive: int, share: float) -> int:
     """Return how many variants stay after a share of the part was seen.
 
     >>> [places_left(6, share) for share in (0.06, 0.125, 0.25, 0.5)]
-    [6, 4, 3, 1]
+    [6, 4, 5, 1]
     """
-    import os
-    a,b,c=map(float,os.environ.get('PL','.667 .5 .0').split())
     if share >= 1 / 2:
-        return max(1,math.ceil(n_alive*c))
+        return 1
     if share >= 1 / 4:
-        return math.ceil(n_alive*b)
-    return math.ceil(n_alive*a) if share >= 1 / 8 else n_alive
+        return math.ceil(n_alive * 3 / 4)
+    return math.ceil(n_alive * 2 / 3) if share >= 1 / 8 else n_alive
 
 
 def _why_drop(
@@ -147,9 +155,8 @@ def _why_drop(
         return "clearly behind its parent"
     if selection.difference(leader, variant).exceeds(clear):
         return "clearly behind the best variant"
-    import os
     is_late = track.effort == "thrifty" and n_units >= len(selection.units) / 4
-    if is_late and behind.exceeds(float(os.environ.get("LZ",".5"))) and selection.moved(variant, parent) <= 0:
+    if is_late and behind.exceeds(BEHIND) and selection.moved(variant, parent) <= 0:
         return "behind its parent"
     return ""
 

@@ -1,5 +1,6 @@
 """`Selection`: the part on which anything may be tried."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,12 +17,18 @@ CLEAR = 2.0
 SIGNAL_UNITS = 48
 """Units on which finer readings are asked for: they are far less noisy than the score."""
 
+FEWEST_TO_DECIDE = 128
+"""Units on which a race is decided at least, where there are so many."""
+
 
 class Selection:
     """Scores of the selection part, by units: means, paired differences, finer readings."""
 
-    def __init__(self, problem: Problem, units: Units, scores: Scores) -> None:
+    def __init__(
+        self, problem: Problem, units: Units, scores: Scores, *, is_raced_whole: bool = False
+    ) -> None:
         self.units = units
+        self._is_raced_whole = is_raced_whole
         self._problem = problem
         self._scores = scores
         self._sums: dict[Configuration, FloatArray] = {}
@@ -29,9 +36,18 @@ class Selection:
 
     @property
     def enough(self) -> int:
-        import os
-        n = len(self.units); sh=float(os.environ.get('SH','1'))
-        return max(-(-int(n*sh)//1), min(n, int(os.environ.get('MN','128'))))
+        """Return the units on which a race is decided: half of them, in a small part more.
+
+        The other half is scored where a test comes near, and tells without flattery.
+        """
+        n = len(self.units)
+        if self._is_raced_whole:
+            return n
+        return max(math.ceil(n / 2), min(n, FEWEST_TO_DECIDE))
+
+    def is_measured(self, configuration: Configuration) -> bool:
+        """Return whether a configuration was scored as far as a race goes."""
+        return self.n_seen(configuration) >= self.enough
 
     def see(self, configuration: Configuration, n_units: int) -> None:
         """Score a configuration on the first `n_units` units."""

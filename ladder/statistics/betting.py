@@ -141,7 +141,7 @@ def test(ask: Callable[[int, int], FloatArray], question: Question) -> Outcome:
     >>> scores = np.ones(200)
     >>> right = Question(0.8, 1, 0.05, 200, is_binary=True, guess=Guess(0.95, 0.05))
     >>> test(lambda start, stop: scores[start:stop] - 0.8, right)
-    Outcome(passed=True, n_seen=24)
+    Outcome(passed=True, n_seen=23)
     """
     if question.is_binary:
         return _count(ask, question)
@@ -187,8 +187,9 @@ def _count(ask: Callable[[int, int], FloatArray], question: Question) -> Outcome
 
 
 def _share_staked(question: Question, chance: float) -> float:
-    """Return the bet that fits the guess, as a share of the largest: one of some thirty, so that
-    few thresholds are worked out.
+    """Return the bet that fits the guess, as a share of the largest.
+
+    One of some thirty: so few thresholds are worked out.
     """
     share = CAUTIOUS * kelly(question.guess, question.target, question.direction) * chance
     step = round(math.log(min(max(share, 0.01), LARGEST_SHARE) / LARGEST_SHARE) / STAKE_STEP)

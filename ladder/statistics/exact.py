@@ -43,7 +43,11 @@ class Counts:
 
 @lru_cache(maxsize=512)
 def passing_counts(
-    chance: float, bets: tuple[float, ...], weights: tuple[float, ...], total: int, levels: tuple[float, float]
+    chance: float,
+    bets: tuple[float, ...],
+    weights: tuple[float, ...],
+    total: int,
+    levels: tuple[float, float],
 ) -> Counts:
     """Return the hits that pass a test whose probability of a wrong pass is the levels' sum.
 

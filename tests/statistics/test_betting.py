@@ -12,6 +12,7 @@ from scipy import stats
 from ladder.statistics import betting
 from ladder.statistics.betting import Direction, FloatArray, Guess, Question
 from ladder.statistics.bounds import watched_bounds
+from ladder.statistics.exact import passing_counts, wrong_pass
 
 Draw = Callable[[np.random.Generator, float, int], FloatArray]
 
@@ -76,14 +77,56 @@ def test_a_row_of_right_answers_does_not_end_a_question_from_below_at_once() -> 
     assert outcome.n_seen > 12
 
 
-@given(st.integers(2, 300), st.floats(0.05, 0.95), st.floats(0.001, 0.2))
-def test_the_exact_bound_is_the_binomials(total: int, target: float, alpha: float) -> None:
-    above = betting.needed_right(total, target, 1, alpha)
-    below = betting.needed_right(total, target, -1, alpha)
+@given(
+    st.integers(2, 200),
+    st.floats(0.05, 0.95),
+    st.floats(0.001, 0.1),
+    st.floats(0.1, 0.9),
+    st.floats(0.01, 0.95),
+)
+def test_a_test_that_counts_hits_is_wrong_by_at_most_what_was_granted(
+    total: int, chance: float, alpha: float, early: float, bet: float
+) -> None:
+    levels = (early * alpha, (1 - early) * alpha)
 
-    assert stats.binom.sf(above - 1, total, target) <= alpha * (1 + 1e-9)
-    assert stats.binom.sf(above - 2, total, target) > alpha * (1 - 1e-9)
-    assert below == -1 or stats.binom.cdf(below, total, target) <= alpha * (1 + 1e-9)
+    counts = passing_counts(chance, (0.15, bet), (0.5, 0.5), total, levels)
+
+    assert wrong_pass(counts.passing, chance) <= alpha * (1 + 1e-9)
+    assert stats.binom.sf(counts.passing[total] - 1, total, chance) <= alpha * (1 + 1e-9)
+
+
+def test_the_wrong_pass_that_was_worked_out_is_the_one_that_comes_about() -> None:
+    counts = passing_counts(0.6, (0.1, 0.4), (0.5, 0.5), 90, (0.02, 0.03))
+    hits = (np.random.default_rng(4).random((40_000, 90)) < 0.6).cumsum(axis=1)
+
+    wrong = int((hits >= counts.passing[1:]).any(axis=1).sum())
+
+    expected = wrong_pass(counts.passing, 0.6)
+    assert stats.binomtest(wrong, 40_000, expected).pvalue > 1e-3
+    assert expected > 0.03
+
+
+@given(st.integers(12, 120), st.floats(0.1, 0.9), st.integers(0, 2**32 - 1))
+def test_what_is_given_up_as_hopeless_could_not_have_passed(
+    total: int, chance: float, seed: int
+) -> None:
+    counts = passing_counts(chance, (0.3,), (1.0,), total, (0.02, 0.02))
+    hits = (np.random.default_rng(seed).random(total) < chance).cumsum()
+
+    for n in range(1, total):
+        if hits[n - 1] < counts.hopeless[n]:
+            best = hits[n - 1] + np.arange(1, total - n + 1)
+            assert (best < counts.passing[n + 1 :]).all()
+
+
+def test_a_target_of_one_is_never_confirmed_and_refuted_by_one_wrong_answer() -> None:
+    always = Question(1.0, 1, 0.05, 200, is_binary=True, guess=Guess(0.99, 0.01))
+    below = Question(1.0, -1, 0.05, 200, is_binary=True, guess=Guess(0.99, 0.01))
+    scores = np.ones(200)
+    scores[7] = 0.0
+
+    assert not passes(np.ones(200), always)
+    assert passes(scores, below)
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=60), st.floats(0.05, 0.95))

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from ladder.statistics import confirmation_needed, examples_needed, smallest_gap
-from ladder.statistics.betting import needed_right
 from ladder.statistics.sizes import END_SHARE, SPEND
 
 
@@ -32,9 +31,11 @@ def test_the_exact_test_has_the_power_asked_for(target: float, score: float) -> 
     level = END_SHARE * SPEND * 0.05
 
     if score > target:
-        power = stats.binom.sf(needed_right(n, target, 1, level) - 1, n, score)
+        needed = int(stats.binom.isf(level, n, target))
+        power = stats.binom.sf(needed, n, score)
     else:
-        power = stats.binom.cdf(needed_right(n, target, -1, level), n, score)
+        allowed = int(stats.binom.ppf(level, n, target)) - 1
+        power = stats.binom.cdf(allowed, n, score)
 
     assert 0.76 < power < 0.86
 

@@ -1,0 +1,81 @@
+"""`account`: the Ledger of a climb that ended."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from ladder.errors import LadderError
+from ladder.search.advice import advise
+from ladder.search.ledger import Attempt, Configuration, Ledger, Trial, with_slot
+from ladder.search.problem import Problem, composes
+from ladder.search.questions import Questions
+
+Ending = Literal["reached", "justified", "undecided", "budget"]
+
+ABLATION_UNITS = 32
+"""Units on which the winning stack is scored without a part, where that was never tried."""
+
+
+def account(
+    problem: Problem,
+    questions: Questions,
+    attempts: Sequence[Attempt],
+    *,
+    best: Configuration,
+    ending: Ending,
+) -> Ledger:
+    """Return all that was measured; before a verdict, nothing that tells a confirmation score."""
+    selection, locked = questions.selection, questions.locked
+    is_open = ending in ("undecided", "budget")
+    baseline = (0,) * len(problem.levers)
+    if ending != "reached":
+        best = questions.best_measured(baseline)
+    n_selection, n_confirmation = len(selection.units.positions), len(locked.units.positions)
+    return Ledger(
+        n=n_selection + n_confirmation,
+        n_selection=n_selection,
+        n_confirmation=n_confirmation,
+        baseline=selection.trial(baseline, None),
+        attempts=tuple(attempts),
+        looks=locked.made,
+        best=best,
+        ending=ending,
+        reason=_why_open(questions) if is_open else "",
+        blocked=is_open and bool(questions.blocked or locked.failed),
+        confirmation=locked.confirmation,
+        ablation=_ablation(problem, questions, best) if ending == "reached" else (),
+        examples_needed=_more(questions, best) if ending == "undecided" else None,
+        alpha_reached_left=locked.left("reached"),
+        alpha_justified_left=locked.left("below"),
+        calls=selection.calls + locked.calls,
+    )
+
+
+def _ablation(problem: Problem, questions: Questions, best: Configuration) -> tuple[Trial, ...]:
+    """Return the stack that passed without each of its parts; most were scored on the way."""
+    selection = questions.selection
+    parts = [lever for lever, slot in enumerate(best) if slot]
+    rows = []
+    for lever in parts if len(parts) > 1 else []:
+        without = with_slot(best, lever, 0)
+        try:
+            if composes(problem, without) and not selection.n_seen(without):
+                selection.see(without, min(ABLATION_UNITS, len(selection.units)))
+        except LadderError:
+            continue  # the verdict stands; this only explains it
+        if selection.n_seen(without):
+            rows.append(selection.trial(without, best))
+    return tuple(rows)
+
+
+def _why_open(questions: Questions) -> str:
+    problems = [*questions.blocked, *questions.locked.failed.values()]
+    if problems:
+        return "; ".join(dict.fromkeys(problems))
+    return questions.locked.looks.why_closed() or "too few examples for the gap to the target"
+
+
+def _more(questions: Questions, best: Configuration) -> int | None:
+    """Return about how many more examples would decide; None where none would."""
+    if questions.locked.looks.why_closed():
+        return None
+    return advise(questions.selection, questions.locked, best, target=questions.claim.target)
