@@ -111,6 +111,30 @@ def check_task(task: Task, *, allow_code: bool = False) -> list[Finding]:
     return _check(task, load_samples(task.data), metric)
 
 
+def measure_baseline(
+    task: Task, *, runs_folder: str | Path = "runs", allow_code: bool = False
+) -> list[Finding]:
+    """Return what the baseline's own answers say before any lever: cut, not read, or noisy.
+
+    The answers are kept in the run's folder, where `run` finds them.
+    """
+    task = load_task(task)
+    samples = load_samples(task.data)
+    folder = run_folder_of(task, runs_folder)
+    positions = split_samples(samples).selection.tolist()
+    with _alone_in(folder):
+        journal = folder / "journal.sqlite"
+        with Workbench(task, samples, journal=journal, allow_code=allow_code) as bench:
+            return check_answers(bench, task.baseline(), positions)
+
+
+def describe_looks(task: Task, *, runs_folder: str | Path = "runs") -> str:
+    """Return in words what the confirmation part of a task's eval data can still be asked."""
+    task = load_task(task)
+    samples, version = load_samples(task.data), load_metric(task.metric).version
+    return _looks(task, samples, runs_folder, scorer_version=version).describe()
+
+
 def plan_run(task: Task, *, gap: float | None = None) -> Plan:
     """Return what a run would cost, and what its data can decide; no model is called.
 
@@ -197,7 +221,8 @@ def _decide(
 
 def _climb(problem: LadderProblem, folder: Path, observer: Observer) -> Ledger:
     """Climb, and write down what the search was told: `ladder gate --recompute` reads it."""
-    bench, looks = problem.bench, _looks(problem, folder)
+    bench = problem.bench
+    looks = _looks(problem.task, bench.samples, folder.parent, scorer_version=bench.metric.version)
     run = run_digest(problem.task, digest_samples(bench.samples))
     with Journal(folder / "journal.sqlite", table=TRANSCRIPT) as transcript:
         recording = Recording(problem, transcript, run)
@@ -213,17 +238,19 @@ def _climb(problem: LadderProblem, folder: Path, observer: Observer) -> Ledger:
         )
 
 
-def _looks(problem: LadderProblem, folder: Path) -> LooksFile:
+def _looks(
+    task: TaskSpec, samples: Sequence[Sample], runs_folder: str | Path, *, scorer_version: str
+) -> LooksFile:
     """Return what this confirmation part was asked before: kept beside the eval data."""
-    data = problem.task.data
+    data = task.data
     is_file = Path(data.path).is_file()
-    beside = looks_path(data.path if is_file else folder.parent / data.path.replace("/", "--"))
+    apart = Path(runs_folder) / data.path.replace("/", "--")
     return LooksFile(
-        data.looks or beside,
-        confirmation_ids=[problem.bench.samples[at].id for at in problem.split.confirmation],
-        metric=problem.task.metric.model_dump_json(),
-        target=problem.task.target,
-        scorer_version=problem.bench.metric.version,
+        data.looks or looks_path(data.path if is_file else apart),
+        confirmation_ids=[samples[at].id for at in split_samples(samples).confirmation],
+        metric=task.metric.model_dump_json(),
+        target=task.target,
+        scorer_version=scorer_version,
     )
 
 

@@ -10,13 +10,22 @@ from pathlib import Path
 import pytest
 
 import ladder
-from ladder.report import load_evidence, to_text
 
 pytestmark = pytest.mark.real
 
 STEPS = "{{ input }}\n\nLet's think step by step."
 NONE = {"not_applicable": "the recording holds two prompts and nothing else"}
-NUMBER = {"name": "numeric", "reading": "last_number"}
+NUMBER = {
+    "name": "numeric",
+    "reading": "pattern",
+    "pattern": r"(?s)arabic numerals\) is.*?(-?[\d.,]*\d)",
+}
+YES_OR_NO = {
+    "name": "choice",
+    "labels": ["yes", "no"],
+    "reading": "pattern",
+    "pattern": r"(?i)\(yes or no\) is\W*(yes|no)\b",
+}
 
 Run = Callable[..., ladder.Decision]
 
@@ -74,26 +83,22 @@ def test_a_prompt_suffices_at_35_percent_of_gsm8k_and_not_at_55(
     decision = run("gsm8k", target=target)
 
     assert decision.verdict == verdict
-    assert [attempt.lever for attempt in decision.attempts if attempt.trials] == ["prompt"]
+    assert {attempt.lever for attempt in decision.attempts if attempt.trials} <= {"prompt"}
 
 
-def test_coin_flips_that_no_parser_reads_are_named_before_any_lever(
-    run: Run, tmp_path: Path
-) -> None:
-    decision = run("coin_flip", target=0.85, metric={"name": "choice", "labels": ["yes", "no"]})
+def test_coin_flips_that_no_parser_reads_are_named_before_any_lever(run: Run) -> None:
+    decision = run("coin_flip", target=0.85, metric=YES_OR_NO)
 
-    (finding,) = [each for each in decision.checks if each.code == "B03 answers-not-read"]
-    assert "75 %" in finding.problem
+    (finding,) = [each for each in decision.checks if each.code == "B06 answers-unreadable"]
+    assert "74 % (149 of 202)" in finding.problem
     assert decision.verdict == "use_lever"
-    page = to_text(load_evidence(next((tmp_path / "runs").iterdir())))
-    assert page.index("not read") < page.index("prompt")
 
 
-def test_the_worse_prompt_of_addsub_is_never_chosen(run: Run) -> None:
-    decision = run("addsub", target=0.75)
+@pytest.mark.parametrize("target", [0.60, 0.75, 0.85])
+def test_the_worse_prompt_of_addsub_is_never_chosen(run: Run, target: float) -> None:
+    decision = run("addsub", target=target)
 
-    assert decision.attempts[1].lever == "prompt"
-    assert decision.attempts[1].status == "no_gain"
+    assert decision.verdict != "use_lever"
     assert not any(decision.configuration)
 
 

@@ -8,16 +8,22 @@ from ladder.errors import LadderError, SpecError
 
 
 def status(runs: RunsFolder = Path("runs"), as_json: AsJson = False) -> None:
-    """List the runs of a folder with their verdicts."""
+    """List runs with their verdicts, and what their eval data can still be asked."""
     if runs.is_file():
         raise SpecError(
             f"--runs: {runs} is a file.", next_step="Name the folder that holds the runs."
         )
-    rows = [_row(folder) for folder in sorted(runs.glob("*")) if (folder / "spec.json").is_file()]
+    rows = [
+        {**_row(folder), "looks": _looks(folder)}
+        for folder in sorted(runs.glob("*"))
+        if (folder / "spec.json").is_file()
+    ]
     if as_json:
         say_json(rows)
     elif rows:
-        say("\n".join(f"{row['run']:<44} {row['verdict']:<13} {row['sentence']}" for row in rows))
+        for row in rows:
+            say(f"{row['run']:<44} {row['verdict']:<13} {row['sentence']}")
+            say(f"    {row['looks']}")
     else:
         say(f"No runs in {runs}. Start one: ladder run SPEC")
 
@@ -37,3 +43,12 @@ def _row(folder: Path) -> dict[str, str]:
     except LadderError as error:
         return {"run": str(folder), "verdict": "unreadable", "sentence": str(error)}
     return {"run": str(folder), "verdict": decision.verdict, "sentence": decision.sentence}
+
+
+def _looks(folder: Path) -> str:
+    from ladder.api import describe_looks
+
+    try:
+        return describe_looks(folder / "spec.json", runs_folder=folder.parent)
+    except LadderError as error:
+        return f"What was asked of its eval data is not known here: {error}"

@@ -8,6 +8,8 @@ from ladder.measure.measurement import Scored
 from ladder.measure.workbench import Workbench
 from ladder.models import describe_situation
 from ladder.models.base import KnowsWeights
+from ladder.scoring import Metric
+from ladder.scoring.read import numbers_in
 from ladder.spec.candidate import Candidate
 from ladder.spec.finding import Finding
 
@@ -24,10 +26,12 @@ def check_answers(bench: Workbench, baseline: Candidate, positions: Sequence[int
     one that is wrong.
     """
     rows = bench.measure(baseline, positions).rows
+    unreadable = [row for row in rows if not _is_readable(bench.metric, row.answer.text)]
     findings = [
         *_cut(rows, baseline.decoding.max_new_tokens),
         *_failed(rows),
         *_empty(rows),
+        *_unreadable(unreadable, rows),
         *_not_read(rows),
         *_untrained(bench, baseline, positions),
     ]
@@ -93,6 +97,35 @@ def _empty(rows: Sequence[Scored]) -> list[Finding]:
             next_step="An empty answer is rarely what a model cannot do: look at one with "
             "`ladder show`. Check the template, generation.stop_strings, and, where a model "
             "thinks first, max_new_tokens and what the server makes of its thoughts.",
+        )
+    ]
+
+
+def _is_readable(metric: Metric, text: str) -> bool:
+    """Return whether an answer holds what the metric looks for, right or wrong."""
+    labels: tuple[str, ...] = getattr(metric, "labels", ())
+    if not text.strip():
+        return True  # told apart: B05
+    if labels:
+        return any(metric.score(text, [label]) for label in labels)
+    if metric.name == "numeric":
+        return bool(numbers_in(text))
+    return bool(metric.read(text))
+
+
+def _unreadable(unreadable: Sequence[Scored], rows: Sequence[Scored]) -> list[Finding]:
+    if len(unreadable) <= WORTH_SAYING * len(rows):
+        return []
+    return [
+        Finding(
+            code="B06 answers-unreadable",
+            severity="warning",
+            problem=f"{_share(unreadable, rows)} of the baseline's answers cannot be read: they "
+            "hold no single answer that the metric knows, and score 0. That is a fault of "
+            "extraction or of the prompt, before it is one of the model.",
+            evidence=_quote(unreadable),
+            next_step="Look at these answers; ask for the answer alone in the prompt, or say where "
+            "it stands with metric.reading: pattern.",
         )
     ]
 

@@ -27,8 +27,9 @@ def account(
     selection, locked = questions.selection, questions.locked
     is_open = ending in ("undecided", "budget")
     baseline = (0,) * len(problem.levers)
+    ahead = questions.best_measured(baseline)
     if ending != "reached":
-        best = questions.best_measured(baseline)
+        best = questions.best_to_name(baseline)
     n_selection, n_confirmation = len(selection.units.positions), len(locked.units.positions)
     return Ledger(
         n=n_selection + n_confirmation,
@@ -43,7 +44,7 @@ def account(
         blocked=is_open and bool(questions.blocked or locked.failed),
         confirmation=locked.confirmation,
         ablation=_ablation(problem, questions, best) if ending == "reached" else (),
-        examples_needed=_more(questions, best) if ending == "undecided" else None,
+        examples_needed=_more(questions, ahead) if ending == "undecided" else None,
         alpha_reached_left=locked.left("reached"),
         alpha_justified_left=locked.left("below"),
         calls=selection.calls + locked.calls,

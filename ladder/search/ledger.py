@@ -96,7 +96,8 @@ class Ledger(Frozen):
     """All that was measured in one run, in the order it happened.
 
     Attributes:
-        best: What passed; without a pass, the best on the selection part.
+        best: What passed; without a pass, the best on the selection part if it is clearly better
+            there than the baseline, else the baseline.
         ending: `reached` and `justified` close the confirmation part.
         reason: Why the run ended undecided, in words; empty after a verdict.
         blocked: Whether more examples alone would not help: a lever is untested or failed.

@@ -10,7 +10,7 @@ from ladder.search.looks import QuestionName
 from ladder.search.problem import Progress
 from ladder.search.race import Track
 from ladder.search.scores import stops_the_run
-from ladder.search.selection import Selection
+from ladder.search.selection import CLEAR, Selection
 
 GATE = 0.70
 """Chance to pass from which a configuration is put to the test before all levers were tried."""
@@ -57,8 +57,8 @@ class Questions:
         """Return whether everything that was tried is shown to be below the target."""
         if self.blocked or self.locked.failed:
             return False
-        best = self.best_measured(baseline=self.selection.seen[0])
-        if self.chance("below", best) < LAST_GATE:
+        baseline = self.selection.seen[0]
+        if self.chance("below", self.best_measured(baseline)) < LAST_GATE:
             return False
         self._tell()
         counted = set(ceilings)
@@ -66,7 +66,8 @@ class Questions:
         tried.sort(key=self.selection.mean, reverse=True)
         sizes = [self.selection.n_seen(c) for c in tried]
         guesses = shrunk([self.selection.guess(c, self.claim.target) for c in tried], sizes)
-        return self.locked.are_below(list(zip(tried, guesses, strict=True)), best)
+        pairs = list(zip(tried, guesses, strict=True))
+        return self.locked.are_below(pairs, self.best_to_name(baseline))
 
     def chance(self, question: QuestionName, configuration: Configuration) -> float:
         """Return about how probable the answer yes is, as far as the selection part can tell."""
@@ -86,6 +87,16 @@ class Questions:
         measured = [c for c in selection.seen if selection.is_measured(c)]
         deployable = [c for c in measured if min(c, default=0) >= 0]
         return max(deployable, key=selection.mean, default=baseline)
+
+    def best_to_name(self, baseline: Configuration) -> Configuration:
+        """Return the best, if it is clearly better than the baseline; else the baseline.
+
+        Without a verdict a name is advice, and the best of many is often the best by luck.
+        """
+        best = self.best_measured(baseline)
+        if best == baseline:
+            return baseline
+        return best if self.selection.difference(best, baseline).exceeds(CLEAR) else baseline
 
     def settle(self, baseline: Configuration) -> Configuration:
         """Return the best, scored on the whole part: the best of many on a half flatters itself."""

@@ -38,7 +38,7 @@ CAUTIOUS = 0.8
 """Part of the bet that fits the guess: a guess too far from the target costs more than one too
 near."""
 
-STAKE_STEP = 0.15
+STAKE_STEP = 0.3
 """Logarithm of the ratio of one made-to-measure bet to the next."""
 
 
@@ -162,7 +162,8 @@ def test(ask: Callable[[int, int], FloatArray], question: Question) -> Outcome:
 def _count(ask: Callable[[int, int], FloatArray], question: Question) -> Outcome:
     """Ask for pass/fail scores until so many hits came that chance explains them no more.
 
-    A hit is a right answer where the score is to be above the target, and a wrong one below.
+    A hit is a right answer where the score is to be above the target, and a wrong one below. Above,
+    where several attempts may follow each other, the slack of the two inequalities is kept.
     """
     is_above = question.direction > 0
     chance = max(question.target if is_above else 1 - question.target, 1e-12)
@@ -173,6 +174,7 @@ def _count(ask: Callable[[int, int], FloatArray], question: Question) -> Outcome
         (*[(1 - MADE_TO_MEASURE) / len(FRACTIONS)] * len(FRACTIONS), MADE_TO_MEASURE),
         question.total,
         (early * question.alpha, (1 - early) * question.alpha),
+        is_loosened=not is_above,
     )
     n, hits = 0, 0
     for stop in look_stops(question.total):
@@ -189,7 +191,7 @@ def _count(ask: Callable[[int, int], FloatArray], question: Question) -> Outcome
 def _share_staked(question: Question, chance: float) -> float:
     """Return the bet that fits the guess, as a share of the largest.
 
-    One of some thirty: so few thresholds are worked out.
+    One of some fifteen: so few thresholds are worked out.
     """
     share = CAUTIOUS * kelly(question.guess, question.target, question.direction) * chance
     step = round(math.log(min(max(share, 0.01), LARGEST_SHARE) / LARGEST_SHARE) / STAKE_STEP)

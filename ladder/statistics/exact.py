@@ -23,7 +23,7 @@ MOST_UNITS = 1500
 LOOSEST = 2.5
 """Most by which both thresholds are loosened."""
 
-STEPS = 7
+STEPS = 5
 """Halvings of the interval in which the loosest valid threshold lies."""
 
 
@@ -48,6 +48,8 @@ def passing_counts(
     weights: tuple[float, ...],
     total: int,
     levels: tuple[float, float],
+    *,
+    is_loosened: bool = True,
 ) -> Counts:
     """Return the hits that pass a test whose probability of a wrong pass is the levels' sum.
 
@@ -57,6 +59,7 @@ def passing_counts(
         weights: Share of the capital behind each bet.
         total: Units there are.
         levels: Probability of a wrong pass by the bets, and by the binomial test at the end.
+        is_loosened: Whether the sum is used up; else it is a bound that is hardly ever met.
 
     >>> counts = passing_counts(0.5, (0.2,), (1.0,), 100, (0.01, 0.04))
     >>> float(wrong_pass(counts.passing, 0.5)) <= 0.05
@@ -64,7 +67,7 @@ def passing_counts(
     """
     low, high = 1.0, LOOSEST
     found = _thresholds(chance, bets, weights, total, levels)
-    for _ in range(STEPS if total <= MOST_UNITS else 0):
+    for _ in range(STEPS if is_loosened and total <= MOST_UNITS else 0):
         middle = (low + high) / 2
         wider = (levels[0] * middle, levels[1] * middle)
         loosened = _thresholds(chance, bets, weights, total, wider)

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from ladder.measure import check_answers
 from ladder.models.base import Answer, Request
 from ladder.models.scripted import _REGISTERED
+from ladder.scoring import load_metric
+from ladder.spec.task import MetricSpec
 from ladder.testing import Scripted
 from tests.measure.conftest import MakeBench
 
@@ -74,3 +76,26 @@ def test_empty_answers_are_counted(make_bench: MakeBench) -> None:
 
     (found,) = [each for each in findings if each.code == "B05 answers-empty"]
     assert found.problem == "29 of 29 answers are empty."
+
+
+def test_answers_without_any_number_are_named_as_a_fault_of_extraction(
+    make_bench: MakeBench,
+) -> None:
+    def vague(request: Request) -> str:
+        return triple(request) if int(request.messages[-1].content) % 2 else "It depends."
+
+    with make_bench(vague) as bench:
+        bench.metric = load_metric(MetricSpec(name="numeric"))
+        findings = check_answers(bench, bench.task.baseline(), range(40))
+
+    (finding,) = [each for each in findings if each.code == "B06 answers-unreadable"]
+    assert "50 % (20 of 40)" in finding.problem
+    assert "It depends." in finding.evidence
+
+
+def test_an_answer_that_names_every_label_names_none(make_bench: MakeBench) -> None:
+    with make_bench(lambda _: "The answer (Yes or No) is the same.") as bench:
+        bench.metric = load_metric(MetricSpec(name="choice", labels=("yes", "no")))
+        findings = check_answers(bench, bench.task.baseline(), range(40))
+
+    assert "B06 answers-unreadable" in [finding.code for finding in findings]
