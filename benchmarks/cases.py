@@ -166,7 +166,8 @@ def _promises() -> list[Case]:
     truth = partial(ladders.undone, target=0.8)
     name = "one lever just below .80, any other undoes it, n = 400"
     rows.append(Case(name, partial(_kin, truth, 400), SEVEN, 0.8, "false", 0.05))
-    for scale, target in (("graded", 0.6), ("bounded", 0.8)):
+    scales: tuple[tuple[worlds.Scale, float], ...] = (("graded", 0.6), ("bounded", 0.8))
+    for scale, target in scales:
         name = f"{scale} scores a hair below {target:.2f}, n = 400"
         rows.append(Case(name, partial(_scaled, scale, target), SEVEN, target, "false", 0.05))
     rows += [
