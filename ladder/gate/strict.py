@@ -25,6 +25,12 @@ def read_bytes(path: Path, *, what: str = "record", most: int = MOST_BYTES) -> b
                 f"there is no run {path.parent}.",
                 next_step="See which there are: ladder status",
             )
+        if what == "record" and not path.exists():
+            raise RefusedError(
+                "MISSING",
+                f"there is no run and no record {path}; it is not there.",
+                next_step=f"See which runs there are: ladder status. {AGAIN}",
+            )
         kind = "not a file" if path.exists() else "not there"
         raise RefusedError("MISSING", f"the {what} {path} is {kind}.", next_step=AGAIN)
     size = path.stat().st_size

@@ -1,6 +1,7 @@
 """What to do next, after each verdict."""
 
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from ladder.report.evidence import best_of, record_of
 from ladder.report.labels import label_of
 from ladder.report.rows import all_dots
 from ladder.search.ledger import Configuration
+
+_SPEC_ENDINGS = (".yaml", ".yml", ".toml", ".json")
 
 SOUND_PLAN = (
     ("clean data", "duplicates, contradictions, cut answers, private data and keys are named"),
@@ -71,8 +74,17 @@ def change_title(decision: Decision) -> str:
 def spec_path(decision: Decision) -> str:
     """Return the spec's path as the person typed it, for the commands to copy."""
     command = decision.provenance.command if decision.provenance else ""
-    found = re.search(r"\bladder run (?!-)(\S+)", command)
-    return found[1] if found else "task.yaml"
+    found = re.search(r"(?:\bladder|\b__main__\.py) run (.*)", command)
+    words = _words(found[1]) if found else []
+    specs = (word for word in words if word.endswith(_SPEC_ENDINGS) and "=" not in word)
+    return shlex.quote(next(specs, "task.yaml"))
+
+
+def _words(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError:
+        return []
 
 
 def in_short(decision: Decision, folder: str = "") -> Step:

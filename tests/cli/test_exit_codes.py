@@ -238,3 +238,13 @@ def test_data_on_which_no_score_means_anything_are_refused_before_the_first_call
     assert ended.code == code
     assert finding in ended.err
     assert "Next: " in ended.err
+
+
+def test_the_gate_of_an_absent_run_says_where_runs_are_listed(
+    command: Command, tmp_path: Path
+) -> None:
+    ended = command("gate", tmp_path / "nofolder")
+
+    assert ended.code == 5
+    assert "there is no run and no record" in ended.err
+    assert "ladder status" in ended.err

@@ -1,3 +1,5 @@
+import pytest
+
 from ladder.report import Evidence, steps, words
 from ladder.report.changes import change_of
 
@@ -117,3 +119,23 @@ def test_a_changed_template_is_compared_line_by_line(cases: dict[str, Evidence])
 
 def test_nothing_to_change_is_no_diff(cases: dict[str, Evidence]) -> None:
     assert change_of(cases["already_good"].decision) is None
+
+
+@pytest.mark.parametrize(
+    ("command", "spec"),
+    [
+        ("/usr/bin/ladder run mine.toml", "mine.toml"),
+        ("/lib/ladder/__main__.py run --set a.b=c.json 'my spec.json'", "'my spec.json'"),
+        ("ladder run mine.yaml --runs runs", "mine.yaml"),
+        ("notebook.py", "task.yaml"),
+        ("ladder run 'unclosed", "task.yaml"),
+    ],
+)
+def test_commands_to_copy_name_the_spec_that_was_used(
+    cases: dict[str, Evidence], command: str, spec: str
+) -> None:
+    decision = cases["together"].decision
+    assert decision.provenance is not None
+    made = decision.provenance.replace(command=command)
+
+    assert steps.spec_path(decision.replace(provenance=made)) == spec
