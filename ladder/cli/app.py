@@ -27,7 +27,7 @@ from ladder.cli import (
     template,
     train,
 )
-from ladder.cli.output import console, plain_warnings, print_anything, say_error
+from ladder.cli.output import console, plain_warnings, print_anything, say_error, tell
 from ladder.errors import InfrastructureError, LadderError, SpecError
 
 app = typer.Typer(
@@ -110,7 +110,7 @@ def _told(error: Exception) -> LadderError:
         return _as_usage(error)
     if isinstance(error, (OSError, MemoryError)):
         return _as_infrastructure(error)
-    traceback.print_exception(error)
+    tell("".join(traceback.format_exception(error)).rstrip())
     return _as_bug(error)
 
 

@@ -69,7 +69,7 @@ def claim_of(decision: Decision) -> Claim:
     )
     return Claim(
         number=numbers.score(confirmation.score, beside=decision.target),
-        where=f"on {numbers.count(confirmation.n)} samples kept aside",
+        where=f"on {numbers.counted(confirmation.n, 'sample')} kept aside",
         bound=bound,
         error=f"wrong with probability ≤ {numbers.percent(error_budget(decision))}",
         is_claim=True,
@@ -158,7 +158,7 @@ def _hint(decision: Decision) -> Claim:
         return Claim("–", "nothing was measured", "", "no claim", is_claim=False)
     return Claim(
         number=numbers.score(best.score, beside=decision.target),
-        where=f"best of {len(dots)} tried, on {numbers.count(best.n)} samples",
+        where=f"best of {len(dots)} tried, on {numbers.counted(best.n, 'sample')}",
         bound=f"between {numbers.at_least(best.low)} and {numbers.at_most(best.high)}",
         error="a hint, no claim",
         is_claim=False,

@@ -62,7 +62,7 @@ def climb(  # noqa: PLR0913 - every argument but the problem is by name, most ha
     """
     if not len(selection) or not len(confirmation):
         raise DataError(
-            f"{len(selection)} samples to select on and {len(confirmation)} to confirm on.",
+            f"The samples give {len(selection)} to select on and {len(confirmation)} to confirm on.",
             next_step="Add examples: below about 40 hardly anything can be decided.",
         )
     largest = max(largest_cluster(part, clusters) for part in (selection, confirmation))

@@ -111,3 +111,21 @@ def test_a_signal_reaches_the_training_and_its_end_is_the_gates(case: Case) -> N
     child.terminate()
 
     assert child.wait(timeout=30) == 128 + signal.SIGTERM
+
+
+@pytest.mark.parametrize("verdict", ["fine_tune", "inconclusive"])
+def test_the_message_says_when_the_reading_hides_right_answers(
+    make_case: Callable[[str], Case], verdict: str
+) -> None:
+    case = make_case(verdict)
+    case.write_record()
+    case.gate()
+    assert "read leniently" not in case.out
+
+    hint = (
+        "The same answers, read leniently, score 0.96 instead of 0.02: try metric.reading: lenient."
+    )
+    case.resign(lambda statement: statement["predicate"].update(reading_hint=hint))
+    case.gate()
+
+    assert "read leniently, score 0.96" in case.out
