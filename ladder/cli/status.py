@@ -47,8 +47,13 @@ def _row(folder: Path) -> dict[str, str]:
 
 def _looks(folder: Path) -> str:
     from ladder.api import describe_looks
+    from ladder.spec.task import TaskSpec
 
     try:
-        return describe_looks(folder / "spec.json", runs_folder=folder.parent)
+        # Its paths are already those of the folder in which the run was started.
+        text = (folder / "spec.json").read_text(encoding="utf-8")
+        return describe_looks(TaskSpec.model_validate_json(text), runs_folder=folder.parent)
+    except (OSError, ValueError) as error:
+        return f"What was asked of its eval data is not known here: the spec is damaged: {error}"
     except LadderError as error:
         return f"What was asked of its eval data is not known here: {error}"

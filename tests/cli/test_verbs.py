@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from ladder.cli.output import plain_warnings
+from ladder.data.split import CONFIRMATION_SHARE, unit_fraction
 from ladder.measure.journal import DamagedJournalWarning
+from ladder.models.base import Request
 from tests.cli.conftest import Command, WriteSpec, right, right_with_examples
 
 
@@ -110,6 +112,52 @@ def test_status_of_a_file_says_that_it_is_one(command: Command, tmp_path: Path) 
 
     assert ended.code == 2
     assert "runs is a file" in ended.err
+
+
+def test_status_says_in_words_what_the_eval_data_can_still_be_asked(
+    command: Command, write_spec: WriteSpec
+) -> None:
+    poor = write_spec(right, budget={"calls": 1})
+    command("run", poor)
+    untouched = command("status", "--json")
+    command("run", write_spec(right_on_the_selection_part))
+    asked = command("status", "--json")
+    text = command("status").out
+
+    looks = json.loads(asked.out)[0]["looks"]
+    assert "whole error budget of 5 % is left" in json.loads(untouched.out)[0]["looks"]
+    assert "tested on the confirmation part and did not pass" in looks
+    assert "is left to confirm one" in looks
+    assert f"    {looks}" in text.splitlines()
+
+
+def test_status_says_that_a_verdict_closed_the_eval_data(
+    command: Command, write_spec: WriteSpec
+) -> None:
+    command("run", write_spec(right))
+
+    ended = command("status")
+
+    assert "needs fresh examples." in ended.out
+
+
+def test_status_says_that_an_edited_ledger_counts_as_spent(
+    command: Command, write_spec: WriteSpec
+) -> None:
+    command("run", write_spec(right))
+    ledger = Path("eval.jsonl.looks.json")
+    ledger.write_text(ledger.read_text().replace('"reached"', '"below"'))
+
+    ended = command("status")
+
+    assert "eval.jsonl.looks.json was edited and counts as spent." in ended.out
+
+
+def right_on_the_selection_part(request: Request) -> str:
+    """Answer right only where the search looks: a test on the other part fails."""
+    number = request.messages[-1].content.split()[0]
+    fraction = unit_fraction(f"input\n{number}")
+    return right(request) if fraction >= CONFIRMATION_SHARE else "no idea"
 
 
 def test_doctor_prints_the_memory(command: Command) -> None:
