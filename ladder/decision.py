@@ -25,15 +25,13 @@ from ladder.search.ledger import (
 from ladder.search.looks import Looks
 from ladder.search.problem import FloatArray, IntArray
 from ladder.search.units import split_by_index
+from ladder.search.verdict import Verdict, sentence_of, verdict_of
 from ladder.spec.base import Frozen
 from ladder.spec.candidate import Candidate
 from ladder.spec.finding import Finding
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Verdict = Literal["already_good", "use_lever", "fine_tune", "inconclusive"]
-
 
 FAR_HIGHER = 0.1
 """How much more a lenient reading must give before it is worth a line under the verdict."""
@@ -300,10 +298,10 @@ def decision_from(
     metric: str = "",
 ) -> Decision:
     """Return the decision that a ledger stands for; `.replace` adds candidates and checks."""
-    verdict = _verdict(ledger)
+    verdict = verdict_of(ledger)
     return Decision(
         verdict=verdict,
-        sentence=_sentence(verdict, ledger, tuple(levers), target),
+        sentence=sentence_of(verdict, ledger, tuple(levers), target),
         task=task,
         model=model,
         metric=metric,
@@ -316,75 +314,16 @@ def decision_from(
     )
 
 
-_EVERYDAY = {
-    "template": "the right chat template",
-    "prompt": "another prompt",
-    "model": "another model",
-    "decoding": "other decoding settings",
-    "rag": "retrieval",
-    "rerank": "reranking",
-    "few_shot": "worked examples",
-}
-
-
 def edited_fields(decision: Decision) -> list[str]:
     """Return the fields that are not what the decision's own ledger gives; none in a true one."""
     ledger = decision.ledger
     given = {
-        "verdict": _verdict(ledger),
+        "verdict": verdict_of(ledger),
         "configuration": ledger.best,
         "confirmation": ledger.confirmation,
         "examples_needed": ledger.examples_needed,
     }
     return [name for name, value in given.items() if getattr(decision, name) != value]
-
-
-def _verdict(ledger: Ledger) -> Verdict:
-    if ledger.ending == "reached":
-        return "use_lever" if any(ledger.best) else "already_good"
-    return "fine_tune" if ledger.ending == "justified" else "inconclusive"
-
-
-def _sentence(verdict: Verdict, ledger: Ledger, levers: tuple[str, ...], target: float) -> str:
-    """Return the verdict in words that need no statistics."""
-    if verdict == "already_good":
-        return "The baseline already reaches the target."
-    if verdict == "use_lever":
-        used = [name for name, slot in zip(levers, ledger.best, strict=True) if slot]
-        return f"Do not fine-tune. {_named(used)} the target."
-    if verdict == "fine_tune":
-        tried = len(ledger.tried)
-        return (
-            f"Fine-tuning is justified: none of the {tried} configurations tried "
-            f"reaches {points(target)}."
-        )
-    if ledger.ending == "budget":
-        return f"No verdict: the budget ended. {ledger.reason}."
-    if ledger.examples_needed is None or ledger.blocked:
-        return f"No verdict: {ledger.reason}."
-    return f"Not enough evidence: about {ledger.examples_needed} more examples would decide."
-
-
-def _named(levers: Sequence[str]) -> str:
-    """Return levers in everyday words, with their verb.
-
-    >>> _named(["template"]), _named(["rag", "few_shot"])
-    ('The right chat template reaches', 'Retrieval and worked examples together reach')
-    """
-    words = [_EVERYDAY.get(name, name) for name in levers]
-    text = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]} together"
-    verb = "reach" if len(words) > 1 or text.endswith("s") else "reaches"
-    return f"{text[0].upper()}{text[1:]} {verb}"
-
-
-def points(score: float) -> str:
-    """Return a score as people write it in a table.
-
-    >>> points(0.8), points(0.855), points(1.0)
-    ('.80', '.855', '1.00')
-    """
-    text = f"{score:.3f}"
-    return text.removesuffix("0").removeprefix("0")
 
 
 def _check_question(

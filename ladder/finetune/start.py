@@ -1,7 +1,7 @@
 """Which way of asking the training starts from."""
 
 from ladder.decision import Decision
-from ladder.search.ledger import Configuration, Trial
+from ladder.search.ledger import Trial
 from ladder.spec.candidate import Candidate
 from ladder.spec.task import TaskSpec
 
@@ -32,12 +32,8 @@ def _finished(decision: Decision) -> list[Trial]:
     return [
         trial
         for trial in trials
-        if trial.n_seen == ledger.n_selection and _is_real(trial.configuration)
+        if trial.n_seen == ledger.n_selection and trial.configuration in ledger.tried
     ]
-
-
-def _is_real(configuration: Configuration) -> bool:
-    return min(configuration, default=0) >= 0
 
 
 def _is_trainable(candidate: Candidate, task: TaskSpec) -> bool:
