@@ -1,6 +1,5 @@
 """The base model as training needs it: quantised to NF4 or not, with fresh LoRA weights on it."""
 
-import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,10 +37,10 @@ def load_base(folder: Path, method: Method) -> "PreTrainedModel":
         "use_safetensors": True,
     }
     check_weights(folder)
-    if method == "qlora":
-        arguments["quantization_config"] = _nf4(compute)
     try:
         with quiet_transformers():
+            if method == "qlora":
+                arguments["quantization_config"] = _nf4(compute)
             model = AutoModelForCausalLM.from_pretrained(folder, **arguments)
     except (OSError, ValueError, ImportError) as error:
         raise ModelLoadError(
@@ -133,8 +132,6 @@ def _refuse_packed(model: Any) -> None:  # noqa: ANN401
 def _nf4(compute: "torch.dtype") -> Any:  # noqa: ANN401
     from transformers import BitsAndBytesConfig
 
-    # It asks for an optional package of faster kernels, on every start.
-    logging.getLogger("bitsandbytes.backends.cpu.ops").setLevel(logging.ERROR)
     return BitsAndBytesConfig(
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",

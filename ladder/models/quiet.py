@@ -14,7 +14,7 @@ def quiet_transformers() -> Iterator[None]:
     checks say once, with a next step.
     """
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    # sentence-transformers imports bitsandbytes, which warns of an optional kernel for training.
+    # bitsandbytes, which sentence-transformers imports too, warns of an optional package of kernels.
     getLogger("bitsandbytes").setLevel(ERROR)
     from transformers.utils import logging
 
