@@ -187,6 +187,49 @@ def test_an_inconclusive_run_shows_no_answer_on_the_confirmation_part(
     assert not any(row["answers"] for row in rows if row["part"] == "confirmation")
 
 
+def test_two_inconclusive_runs_leave_the_same_whatever_was_right_on_the_confirmation_part(
+    make_task: MakeTask, tmp_path: Path
+) -> None:
+    samples = load_samples(make_task(solve, n=60).data)
+    aside = {samples[at].input for at in split_samples(samples).confirmation}
+
+    def answer_with(salt: int) -> Function:
+        def is_right(request: Request) -> bool:
+            is_aside = request.messages[-1].content.rpartition(": ")[2] in aside
+            return (hash_of(request) >> (salt if is_aside else 0)) % 5 < 4
+
+        return right_when(is_right)
+
+    left = []
+    for salt in (0, 7):
+        task = make_task(answer_with(salt), n=60)
+        decision = ladder.run(task, runs_folder=tmp_path / f"runs {salt}")
+        looks = tmp_path / "sums.jsonl.looks.json"
+        folder = ladder.run_folder_of(task, tmp_path / f"runs {salt}")
+        told = decision.replace(
+            candidates=tuple(each.replace(seconds=0.0) for each in decision.candidates),
+            provenance=None,
+        )
+        left.append((told, (folder / "samples.jsonl").read_text(), looks.read_text()))
+        looks.unlink()
+
+    assert left[0][0].verdict == "inconclusive"
+    assert left[0] == left[1]
+
+
+def test_the_order_of_the_eval_file_changes_no_verdict(make_task: MakeTask, tmp_path: Path) -> None:
+    task = make_task(right_when(lambda request: hash_of(request) % 20 < 17))
+    data = Path(task.data.path)
+    decisions = []
+
+    for way in (1, -1):
+        data.write_text("".join(data.read_text().splitlines(keepends=True)[::way]))
+        decisions.append(ladder.run(task, runs_folder=tmp_path / f"runs {way}"))
+        Path(f"{data}.looks.json").unlink()
+
+    assert decisions[0].ledger == decisions[1].ledger
+
+
 def test_each_answer_stands_in_the_samples_file_with_what_it_was_made_of(
     make_task: MakeTask, tmp_path: Path
 ) -> None:

@@ -27,6 +27,7 @@ def climb_task(  # noqa: PLR0913 - all by name but the problem
     """Climb a task's ladder and return all that was measured.
 
     Samples of one cluster count together; without clusters, repeats of one input count once.
+    Units go by the name of their content, so the order of the file changes nothing.
     """
     names = [unit_of(sample) for sample in samples]
     is_clustered = any(sample.cluster is not None for sample in samples)
@@ -40,7 +41,7 @@ def climb_task(  # noqa: PLR0913 - all by name but the problem
         confirmation=confirmation,
         target=task.target,
         kind=metric.kind,
-        clusters=names if is_clustered else None,
+        clusters=names,
         margin=task.margin,
         effort=task.effort,
         seed=task.seed,

@@ -3,7 +3,7 @@
 import hashlib
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 import numpy as np
@@ -16,7 +16,7 @@ from ladder.decision import Decision, decide
 from ladder.levers import LEVERS as ALL_LEVERS
 from ladder.levers import Lever
 from ladder.scoring import load_metric
-from ladder.search.ledger import AttemptStatus, Configuration
+from ladder.search.ledger import AttemptStatus, Configuration, Ledger
 from ladder.search.looks import Looks
 from ladder.search.problem import FloatArray, IntArray, Progress
 from ladder.search.task import climb_task
@@ -97,6 +97,43 @@ def samples_of(n: int, *, salt: int = 0, clusters: int = 0) -> list[Sample]:
         )
         for at in range(n)
     ]
+
+
+def climbed(samples: Sequence[Sample], rate: float) -> Ledger:
+    """Return the ledger of the task's climb over some samples."""
+    return climb_task(
+        Told(samples, rate),
+        task=TASK,
+        samples=samples,
+        split=split_samples(samples),
+        metric=load_metric(TASK.metric),
+        looks=Looks(),
+    )
+
+
+@few
+@given(rates, st.sampled_from([0, 40]), st.integers(0, 50), shuffles)
+def test_the_order_of_the_file_changes_nothing_in_a_tasks_ledger(
+    rate: float, clusters: int, salt: int, random: Random
+) -> None:
+    samples = samples_of(160, salt=salt, clusters=clusters)
+    shuffled = random.sample(samples, len(samples))
+
+    assert climbed(samples, rate) == climbed(shuffled, rate)
+
+
+@few
+@given(rates, st.lists(st.integers(0, 119), max_size=60), st.integers(0, 50), shuffles)
+def test_repeated_rows_change_nothing_in_a_tasks_ledger(
+    rate: float, repeated: list[int], salt: int, random: Random
+) -> None:
+    samples = samples_of(120, salt=salt)
+    again = [replace(samples[at], id=f"{at} again") for at in repeated]
+    same_ids = [samples[at] for at in repeated]
+
+    for more in (again, same_ids):
+        mixed = random.sample([*samples, *more], len(samples) + len(more))
+        assert climbed(mixed, rate) == climbed(samples, rate)
 
 
 @few
