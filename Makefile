@@ -54,6 +54,7 @@ benchmarks: install
 	$(BIN)/python -m benchmarks.generation
 	$(BIN)/python -m benchmarks.templates
 	$(BIN)/python -m benchmarks.template_defects
+	$(BIN)/python -m benchmarks.recorded
 
 clean:
 	rm -rf $(VENV) runs build dist

@@ -4,28 +4,15 @@ What is true of them was computed apart, by exact McNemar over all pairs: see th
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 import ladder
+from benchmarks.recorded import NUMBER, YES_OR_NO, recorded_task
 
 pytestmark = pytest.mark.real
-
-STEPS = "{{ input }}\n\nLet's think step by step."
-NONE = {"not_applicable": "the recording holds two prompts and nothing else"}
-NUMBER = {
-    "name": "numeric",
-    "reading": "pattern",
-    "pattern": r"(?s)arabic numerals\) is.*?(-?[\d.,]*\d)",
-}
-YES_OR_NO = {
-    "name": "choice",
-    "labels": ["yes", "no"],
-    "reading": "pattern",
-    "pattern": r"(?i)\(yes or no\) is\W*(yes|no)\b",
-}
 
 Run = Callable[..., ladder.Decision]
 
@@ -36,42 +23,14 @@ def run(shared_data: Path, tmp_path: Path) -> Run:
     source = shared_data / "datasets" / "recorded" / "prompt_runs.jsonl"
     rows = [json.loads(line) for line in source.read_text(encoding="utf-8").splitlines()]
 
-    def go(dataset: str, *, target: float, metric: object = None) -> ladder.Decision:
+    def go(
+        dataset: str, *, target: float, metric: Mapping[str, object] = NUMBER
+    ) -> ladder.Decision:
         mine = [row for row in rows if row["dataset"] == dataset]
-        plain = [row for row in mine if row["method"] == "zero_shot"]
-        recording, data = tmp_path / "answers.jsonl", tmp_path / f"{dataset}.jsonl"
-        data.write_text(
-            "".join(json.dumps({"input": r["question"], "target": r["gold"]}) + "\n" for r in plain)
-        )
-        recording.write_text("".join(json.dumps(_answer(row)) + "\n" for row in mine))
-        return ladder.run(
-            {
-                "name": dataset,
-                "model": f"recorded:{recording}",
-                "data": str(data),
-                "metric": metric or NUMBER,
-                "target": target,
-                "levers": {
-                    "template": NONE,
-                    "prompt": {"prompts": [STEPS], "edits": False},
-                    "model": NONE,
-                    "decoding": NONE,
-                    "rag": NONE,
-                    "rerank": NONE,
-                    "few_shot": NONE,
-                },
-            },
-            runs_folder=tmp_path / "runs",
-        )
+        task = recorded_task(mine, tmp_path, target=target, metric=metric)
+        return ladder.run(task, runs_folder=tmp_path / "runs")
 
     return go
-
-
-def _answer(row: dict[str, str]) -> dict[str, str]:
-    text = row["question"]
-    if row["method"] == "zero_shot_cot":
-        text = STEPS.replace("{{ input }}", text)
-    return {"input": text, "output": row["output"]}
 
 
 @pytest.mark.parametrize(
