@@ -4,27 +4,19 @@ Its JSON (`decision.json`) is what report, gate and finetune read; nothing else 
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
-import numpy as np
-import numpy.typing as npt
 from pydantic import ValidationError
 
-from ladder.errors import EvidenceError, InfrastructureError, SpecError
-from ladder.search.climb import Kind, climb
-from ladder.search.ledger import (
-    Attempt,
-    AttemptStatus,
-    Configuration,
-    Confirmation,
-    Ledger,
-)
+from ladder.errors import EvidenceError, InfrastructureError
+from ladder.search.climb import Kind
+from ladder.search.ledger import Attempt, Configuration, Confirmation, Ledger
 from ladder.search.looks import Looks
-from ladder.search.problem import FloatArray, IntArray
-from ladder.search.units import split_by_index
+from ladder.search.origin import CandidateRecord, Provenance
+from ladder.search.scored import ScoredLadder, ScoreMany, climb_scores
 from ladder.search.verdict import Verdict, sentence_of, verdict_of
 from ladder.spec.base import Frozen
 from ladder.spec.candidate import Candidate
@@ -32,41 +24,6 @@ from ladder.spec.finding import Finding
 
 if TYPE_CHECKING:
     import pandas as pd
-
-FAR_HIGHER = 0.1
-"""How much more a lenient reading must give before it is worth a line under the verdict."""
-
-
-class CandidateRecord(Frozen):
-    """What a configuration stands for, and what it costs (measured on the selection part).
-
-    `recall` is the share of samples for which a passage with the target stood in the prompt.
-    """
-
-    configuration: Configuration
-    candidate: Candidate
-    label: str
-    prompt_tokens: float = 0.0
-    completion_tokens: float = 0.0
-    seconds: float = 0.0
-    cut_by_length: float = 0.0
-    lenient: float | None = None
-    log_likelihood: float | None = None
-    recall: float | None = None
-
-
-class Provenance(Frozen):
-    """Where the numbers come from, by digest and version."""
-
-    spec: str
-    eval_data: str
-    model: str
-    versions: dict[str, str]
-    seed: int
-    started: str
-    seconds: float
-    command: str = ""
-
 
 __all__ = [
     "CandidateRecord",
@@ -79,7 +36,8 @@ __all__ = [
     "edited_fields",
 ]
 
-ScoreMany = Callable[[Configuration, IntArray], npt.ArrayLike]
+FAR_HIGHER = 0.1
+"""How much more a lenient reading must give before it is worth a line under the verdict."""
 
 
 class Decision(Frozen):
@@ -195,47 +153,6 @@ class Decision(Frozen):
         return f"<p><b>{escape(self.sentence)}</b></p><table>{head}{rows}</table>"
 
 
-class Scored:
-    """A Problem of which nothing is known but scores: what `decide` climbs."""
-
-    def __init__(
-        self, levers: Sequence[Sequence[int]], score_many: ScoreMany, *, size: int
-    ) -> None:
-        self._variants = tuple(tuple(dict.fromkeys(map(int, row))) for row in levers)
-        self._score_many = score_many
-        self._size = size
-
-    @property
-    def size(self) -> int:
-        """Return the number of samples."""
-        return self._size
-
-    @property
-    def levers(self) -> tuple[str, ...]:
-        """Return a name for each lever."""
-        return tuple(f"lever {place}" for place in range(1, len(self._variants) + 1))
-
-    def variants(self, lever: int, parent: Configuration) -> tuple[Configuration, ...]:
-        """Return the children of `parent` by one lever."""
-        return tuple(
-            (*parent[:lever], variant, *parent[lever + 1 :]) for variant in self._variants[lever]
-        )
-
-    def why_nothing(self, lever: int, parent: Configuration) -> tuple[AttemptStatus, str]:
-        """Return that a lever without variants is untested."""
-        del lever, parent
-        return "untested", "no variants given"
-
-    def scores(self, configuration: Configuration, indices: IntArray) -> FloatArray:
-        """Return the user's scores."""
-        return np.asarray(self._score_many(configuration, indices), dtype=np.float64)
-
-    def signals(self, configuration: Configuration, indices: IntArray) -> tuple[FloatArray, ...]:
-        """Return nothing: only scores are known."""
-        del configuration, indices
-        return ()
-
-
 def decide(  # noqa: PLR0913 - all but two by name; this is the whole question
     levers: Sequence[Sequence[int]],
     score_many: ScoreMany,
@@ -270,13 +187,9 @@ def decide(  # noqa: PLR0913 - all but two by name; this is the whole question
     >>> decide([[1], [1, 2]], right, n=200, target=0.8).sentence
     'Do not fine-tune. Lever 2 reaches the target.'
     """
-    _check_question(levers, n=n, target=target, kind=kind, clusters=clusters)
-    problem = Scored(levers, score_many, size=n)
-    selection, confirmation = split_by_index(n, clusters, seed)
-    ledger = climb(
+    problem = ScoredLadder(levers, score_many, size=n)
+    ledger = climb_scores(
         problem,
-        selection=selection,
-        confirmation=confirmation,
         target=target,
         kind=kind,
         clusters=clusters,
@@ -324,32 +237,3 @@ def edited_fields(decision: Decision) -> list[str]:
         "examples_needed": ledger.examples_needed,
     }
     return [name for name, value in given.items() if getattr(decision, name) != value]
-
-
-def _check_question(
-    levers: Sequence[Sequence[int]],
-    *,
-    n: int,
-    target: float,
-    kind: str,
-    clusters: Sequence[object] | None,
-) -> None:
-    if not 0 < target <= 1:
-        raise SpecError(
-            f"target: {target} is not between 0 and 1.",
-            next_step=f"Write {target / 100} if you mean {target} percent.",
-        )
-    if kind not in ("binary", "graded", "bounded"):
-        raise SpecError(
-            f"kind: {kind!r} is unknown.", next_step='Say "binary", "graded" or "bounded".'
-        )
-    if clusters is not None and len(clusters) != n:
-        raise SpecError(
-            f"{len(clusters)} cluster labels for {n} samples.",
-            next_step="Give one label a sample.",
-        )
-    if any(variant < 1 for variants in levers for variant in variants):
-        raise SpecError(
-            "A variant's number is below 1; 0 stands for a lever that is not applied.",
-            next_step="Number the variants of a lever from 1.",
-        )

@@ -1,0 +1,36 @@
+"""Where the numbers of a decision come from: what was measured, with what."""
+
+from ladder.search.ledger import Configuration
+from ladder.spec.base import Frozen
+from ladder.spec.candidate import Candidate
+
+
+class CandidateRecord(Frozen):
+    """What a configuration stands for, and what it costs (measured on the selection part).
+
+    `recall` is the share of samples for which a passage with the target stood in the prompt.
+    """
+
+    configuration: Configuration
+    candidate: Candidate
+    label: str
+    prompt_tokens: float = 0.0
+    completion_tokens: float = 0.0
+    seconds: float = 0.0
+    cut_by_length: float = 0.0
+    lenient: float | None = None
+    log_likelihood: float | None = None
+    recall: float | None = None
+
+
+class Provenance(Frozen):
+    """Where the numbers come from, by digest and version."""
+
+    spec: str
+    eval_data: str
+    model: str
+    versions: dict[str, str]
+    seed: int
+    started: str
+    seconds: float
+    command: str = ""
