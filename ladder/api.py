@@ -206,6 +206,7 @@ def _decide(
     return decision.replace(
         candidates=tuple(_record(problem, each) for each in configurations),
         checks=tuple(findings),
+        slices=task.data.slices,
         provenance=Provenance(
             spec=task.digest,
             eval_data=digest_samples(bench.samples),

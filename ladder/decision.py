@@ -41,7 +41,10 @@ FAR_HIGHER = 0.1
 
 
 class Decision(Frozen):
-    """The verdict and the evidence that it rests on."""
+    """The verdict and the evidence that it rests on.
+
+    `slices` are the columns by which the spec asks for results; they are no part of the claim.
+    """
 
     schema_version: Literal[1] = 1
     verdict: Verdict
@@ -57,6 +60,7 @@ class Decision(Frozen):
     examples_needed: int | None = None
     candidates: tuple[CandidateRecord, ...] = ()
     checks: tuple[Finding, ...] = ()
+    slices: tuple[str, ...] = ()
     provenance: Provenance | None = None
 
     @property

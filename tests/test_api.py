@@ -373,3 +373,18 @@ def test_what_is_no_lever_is_refused_before_the_first_call(
 
     with pytest.raises(SpecError, match="is no lever"):
         ladder.run(task, levers=levers)
+
+
+def test_a_pool_of_examples_needs_no_column_to_slice_by(
+    make_task: MakeTask, tmp_path: Path
+) -> None:
+    task = make_task(solve)
+    data = Path(task.data.path)
+    rows = [json.loads(line) for line in data.read_text(encoding="utf-8").splitlines()]
+    data.write_text(
+        "".join(json.dumps({**row, "kind": "short"}) + "\n" for row in rows), encoding="utf-8"
+    )
+
+    sliced = task.replace(data=task.data.replace(slices=("kind",)))
+
+    assert ladder.run(sliced, runs_folder=tmp_path / "runs").verdict == "already_good"

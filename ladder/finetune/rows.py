@@ -50,7 +50,7 @@ def load_training_rows(task: TaskSpec) -> list[Sample]:
     """Return the rows of the training file, with the columns of the eval data."""
     training = training_of(task)
     return load_samples(
-        task.data.replace(path=training.path, split="train", revision=_revision(task))
+        task.data.replace(path=training.path, split="train", revision=_revision(task), slices=())
     )
 
 

@@ -130,7 +130,7 @@ def situation_of(
 
 def load_pool(task: TaskSpec, path: str) -> list[Sample]:
     """Return worked examples or train data: rows with the columns of the eval data."""
-    return load_samples(task.data.replace(path=path, id=None, cluster=None))
+    return load_samples(task.data.replace(path=path, id=None, cluster=None, slices=()))
 
 
 def refuse_errors(findings: Sequence[Finding]) -> None:

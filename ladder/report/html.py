@@ -15,10 +15,13 @@ from ladder.decision import Decision
 from ladder.report import numbers, steps, words
 from ladder.report.changes import change_of
 from ladder.report.compare import WORDS, pairs_to_show, reading_of
+from ladder.report.costs import frontier, tokens_per_right
 from ladder.report.evidence import Evidence
 from ladder.report.island import Island, build_island, embed
 from ladder.report.labels import label_of
+from ladder.report.paired import paired_rows
 from ladder.report.rows import all_dots, ladder_rows
+from ladder.report.slices import slicings
 from ladder.report.text import segments
 from ladder.spec.visible import CONTROL, NAMES, visible
 
@@ -75,7 +78,7 @@ def _page(runs: list[dict[str, Any]], *, title: str) -> str:
 
 def _run(evidence: Evidence, number: int) -> dict[str, Any]:
     decision = evidence.decision
-    island = build_island(evidence)
+    island, tried = build_island(evidence), all_dots(decision)
     return {
         "key": f"run-{number}",
         "title": decision.task,
@@ -83,7 +86,10 @@ def _run(evidence: Evidence, number: int) -> dict[str, Any]:
         "decision": decision,
         "claim": words.claim_of(decision),
         "rows": ladder_rows(decision),
-        "tried": all_dots(decision),
+        "tried": tried,
+        "frontier": frontier(tried),
+        "paired": paired_rows(evidence),
+        "slicings": slicings(evidence),
         "change": change_of(decision),
         "pairs": pairs_to_show(evidence),
         "readings": _readings(evidence),
@@ -137,6 +143,8 @@ def _environment() -> Environment:
         count=numbers.count,
         seconds=numbers.seconds,
         level=numbers.level,
+        chance=numbers.chance,
+        per_right=tokens_per_right,
         counted=numbers.counted,
         segments=segments,
         embed=embed,

@@ -12,12 +12,13 @@ from ladder.report import numbers
 from ladder.report.compare import WORDS, Outcome, outcome_of
 from ladder.report.evidence import AnswerRow, Evidence, SampleRow
 from ladder.report.labels import label_of
+from ladder.report.slices import columns_to_slice_by, value_of
 from ladder.search.ledger import Configuration
 
 CHUNK = 200
 MOST_BYTES = 20_000_000
-MOST_SLICES = 4
-MOST_SLICE_VALUES = 12
+MOST_OPTIONS = 50
+"""Values of a column above which a list to filter by is no help."""
 
 NOTES = (
     "",
@@ -120,7 +121,7 @@ class _Builder:
             labels=[label_of(decision, configuration) for configuration in self.labels],
             passages=list(self.passages),
             prefixes={self.label(one): text for one, text in self.prefixes.items()},
-            slices=list(_slices(self.evidence.samples)),
+            slices=list(_slices(self.evidence.samples, decision.slices)),
         )
 
     def row(self, sample: SampleRow) -> list[Any]:
@@ -195,18 +196,15 @@ def _facts(sample: SampleRow) -> list[list[str]]:
     return facts + [[str(name), str(value)] for name, value in sample.columns.items()]
 
 
-def _slices(samples: Sequence[SampleRow]) -> Iterator[dict[str, Any]]:
-    """Yield the part and every column with a few values that repeat."""
-    columns: list[Mapping[str, Any]] = [
-        {"part": sample.part, **sample.columns} for sample in samples
-    ]
-    names = list(dict.fromkeys(name for row in columns for name in row))
-    found = 0
-    for name in names:
-        texts = [str(row.get(name, "–")) for row in columns]
+def _slices(samples: Sequence[SampleRow], named: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """Yield the part and every column to slice by: those named, else those with a few values."""
+    columns = [sample.columns for sample in samples]
+    names = [*(named or columns_to_slice_by(columns))]
+    few = [name for name in names if len({value_of(row, name) for row in columns}) <= MOST_OPTIONS]
+    rows: list[Mapping[str, Any]] = [{"part": sample.part, **sample.columns} for sample in samples]
+    for name in ["part", *few]:
+        texts = [value_of(row, name) for row in rows]
         values = sorted(set(texts))
-        is_slice = 2 <= len(values) <= min(MOST_SLICE_VALUES, len(texts) // 2)
-        if is_slice and found < MOST_SLICES:
-            found += 1
-            codes = {value: code for code, value in enumerate(values)}
+        codes = {value: code for code, value in enumerate(values)}
+        if len(values) > 1:
             yield {"name": name, "values": values, "codes": [codes[text] for text in texts]}

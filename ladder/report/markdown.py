@@ -1,26 +1,26 @@
 """The report as Markdown: for a job summary, a pull request, a mail."""
 
-import re
 from collections.abc import Iterator, Sequence
 
 from ladder.decision import Decision
 from ladder.report import numbers, steps, words
 from ladder.report.changes import change_of
 from ladder.report.compare import WORDS, outcome_of, pairs_to_show
+from ladder.report.costs import FRONTIER, frontier, tokens_per_right
 from ladder.report.evidence import AnswerRow, Evidence
 from ladder.report.html import SEVERITIES
+from ladder.report.inert import details, fenced, plain, table
 from ladder.report.labels import label_of
+from ladder.report.paired import paired_rows
 from ladder.report.rows import Dot, all_dots, ladder_rows
-from ladder.report.text import one_line
-from ladder.spec.visible import visible
+from ladder.report.slices import SliceScore, slicings
 
 MOST_BYTES = 900_000
 """A job summary on GitHub may hold 1 MiB; above that it is not shown at all."""
 
+MANY = "Of many slices some look bad by chance: take fresh samples before you act on one."
 SAMPLES_SHOWN = 20
-CELL = 160
-# A colon alone is harmless; two make a command of a CI runner, others an address or an emoji.
-MARKS = re.compile(r"[\\`*_{}\[\]<>()#+!|~&@]|:(?=[:/]|[\w+-]+:)|(?<=:):")
+IDS_SHOWN = 40
 
 
 def to_markdown(evidence: Evidence) -> str:
@@ -34,28 +34,6 @@ def to_markdown(evidence: Evidence) -> str:
             break
         lines.append(block)
     return "\n".join(lines).encode("utf-8", "replace").decode("utf-8") + "\n"
-
-
-def plain(text: str, width: int = CELL) -> str:
-    r"""Return model or user text as inert Markdown on one line.
-
-    >>> plain("a|b <script>\n::error::x")
-    'a\\|b \\<script\\>↵ \\:\\:error\\:\\:x'
-    """
-    return MARKS.sub(lambda match: f"\\{match.group()}", one_line(text, width))
-
-
-def fenced(text: str, language: str = "text") -> str:
-    """Return model text in a fence that is longer than any fence inside it."""
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    body = "\n".join(_harmless(line) for line in visible(text).split("\n"))
-    return f"{fence}{language}\n{body}\n{fence}"
-
-
-def _harmless(line: str) -> str:
-    """Return a line that a CI runner does not take for a command (`::error ...`, `##[...]`)."""
-    return f"\u2060{line}" if re.match(r"\s*(::|##(vso)?\[)", line) else line
 
 
 def _blocks(evidence: Evidence) -> Iterator[str]:
@@ -73,10 +51,12 @@ def _blocks(evidence: Evidence) -> Iterator[str]:
         diff = "\n".join(f"{marks[line.kind]}{line.text}" for line in change.lines)
         yield f"## {steps.change_title(decision)}\n\n{fenced(diff, 'diff')}\n"
     yield f"## The ladder\n\n{_ladder(decision)}\n"
+    yield from _paired(evidence)
     yield from _one_sample(evidence)
     yield from _checks(decision)
     yield f"## How sure are we\n\n{words.how_sure(decision)}\n"
-    yield _details("Everything that was tried", _table(_tried(decision)))
+    yield details("Everything that was tried", f"{table(_tried(decision))}\n\n{FRONTIER}")
+    yield from _slices(evidence)
     yield from _samples(evidence)
     yield from _next(evidence)
     yield from _reproduce(decision)
@@ -94,7 +74,7 @@ def _ladder(decision: Decision) -> str:
         cost = numbers.times(dot.cost) if dot.cost else ""
         label = "" if row.kind in ("baseline", "confirmed") else f"{plain(dot.label)}: "
         rows.append([name, *_score(dot, decision), gain, cost, f"{label}{plain(row.note)}"])
-    return f"{_table(rows)}\n\nTarget {target}. ✓: part of the shown way."
+    return f"{table(rows)}\n\nTarget {target}. ✓: part of the shown way."
 
 
 def _score(dot: Dot, decision: Decision) -> list[str]:
@@ -106,11 +86,80 @@ def _score(dot: Dot, decision: Decision) -> list[str]:
 
 
 def _tried(decision: Decision) -> list[list[str]]:
-    rows = [["candidate", "score", "95 % interval", "n", "won", "lost", "stopped"]]
-    for dot in all_dots(decision):
-        counts = [str(dot.wins), str(dot.losses), plain(dot.stopped)]
-        rows.append([plain(dot.label), *_score(dot, decision), *counts])
+    head = ["candidate", "score", "95 % interval", "n", "won", "lost"]
+    rows = [[*head, "seconds", "tokens", "tokens a right one", "none better for less", "stopped"]]
+    dots = all_dots(decision)
+    best = frontier(dots)
+    for dot in dots:
+        counts = [str(dot.wins), str(dot.losses)]
+        mark = "✓" if dot.configuration in best else ""
+        rows.append(
+            [
+                plain(dot.label),
+                *_score(dot, decision),
+                *counts,
+                *_cost(dot),
+                mark,
+                plain(dot.stopped),
+            ]
+        )
     return rows
+
+
+def _cost(dot: Dot) -> list[str]:
+    right = tokens_per_right(dot)
+    return [
+        numbers.seconds(dot.seconds) if dot.seconds else "–",
+        numbers.count(dot.tokens) if dot.tokens else "–",
+        numbers.count(right) if right else "–",
+    ]
+
+
+def _paired(evidence: Evidence) -> Iterator[str]:
+    found = paired_rows(evidence)
+    if not found:
+        return
+    rows = [["lever", "way", "against", "fixed", "broken", "n", "p"]]
+    for row in found:
+        counts = [numbers.count(len(row.fixed)), numbers.count(len(row.broken))]
+        words = [plain(text) for text in (row.lever, row.label, row.against)]
+        rows.append([*words, *counts, numbers.count(row.n), numbers.chance(row.p)])
+    yield "## What each lever fixed and broke\n"
+    yield f"On the samples used for choosing; not part of the claim.\n\n{table(rows)}\n"
+    yield "p: exact McNemar, two-sided. The same samples chose these ways, so it flatters them.\n"
+    for row in found:
+        lists = (("fixed", row.fixed), ("broken", row.broken))
+        ids = [f"{word}: {_ids(names)}" for word, names in lists if names]
+        if ids:
+            yield details(f"{plain(row.lever)}: which", "\n\n".join(ids))
+
+
+def _ids(names: Sequence[str]) -> str:
+    more = f" and {numbers.count(len(names) - IDS_SHOWN)} more" if len(names) > IDS_SHOWN else ""
+    return f"{', '.join(plain(name, 60) for name in names[:IDS_SHOWN])}{more}"
+
+
+def _slices(evidence: Evidence) -> Iterator[str]:
+    found = slicings(evidence)
+    if not found:
+        return
+    yield "## By slice\n"
+    yield f"On the samples used for choosing; not part of the claim. {MANY}\n"
+    for slicing in found:
+        rows = [[plain(slicing.column), "baseline", "95 % interval", "n"]]
+        is_one = evidence.best == evidence.baseline
+        rows[0] += [] if is_one else ["best", "95 % interval", "n"]
+        for row in slicing.rows:
+            cells = _slice(row.before) + ([] if is_one else _slice(row.after))
+            rows.append([plain(row.value, 60), *cells])
+        yield f"{table(rows)}\n"
+
+
+def _slice(found: SliceScore | None) -> list[str]:
+    if found is None:
+        return ["–", "–", "0"]
+    interval = f"{numbers.score(found.low)} to {numbers.score(found.high)}"
+    return [numbers.score(found.score), interval, numbers.count(found.n)]
 
 
 def _one_sample(evidence: Evidence) -> Iterator[str]:
@@ -158,7 +207,7 @@ def _samples(evidence: Evidence) -> Iterator[str]:
     shown = min(total, SAMPLES_SHOWN)
     if total:
         title = f"Samples that changed or failed ({shown} of {numbers.count(total)})"
-        yield _details(title, _table(rows[: SAMPLES_SHOWN + 1]))
+        yield details(title, table(rows[: SAMPLES_SHOWN + 1]))
 
 
 def _next(evidence: Evidence) -> Iterator[str]:
@@ -185,13 +234,3 @@ def _reproduce(decision: Decision) -> Iterator[str]:
     versions = ", ".join(f"{name} {version}" for name, version in origin.versions.items())
     yield f"Seed {origin.seed}. {plain(versions, 400)}.\n"
     yield f"spec `{origin.spec}`  \neval data `{origin.eval_data}`  \nmodel `{origin.model}`"
-
-
-def _table(rows: Sequence[Sequence[str]]) -> str:
-    head, *body = rows
-    lines = ["| " + " | ".join(row) + " |" for row in (head, ["---"] * len(head), *body)]
-    return "\n".join(lines)
-
-
-def _details(title: str, body: str) -> str:
-    return f"<details><summary>{title}</summary>\n\n{body}\n\n</details>\n"

@@ -109,6 +109,17 @@ def level(value: float) -> str:
     return f"{value:.2g}".removeprefix("0") or "0"
 
 
+def chance(p: float) -> str:
+    """Return a p-value with two significant figures, and no more zeros than a person reads.
+
+    >>> chance(0.0312), chance(0.00002), chance(1.0)
+    ('.031', '< .001', '1.0')
+    """
+    if p < 0.001:
+        return "< .001"
+    return "1.0" if p >= 0.995 else level(p)
+
+
 def seconds(value: float) -> str:
     """Return a duration with two figures.
 

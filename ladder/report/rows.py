@@ -89,6 +89,18 @@ def all_dots(decision: Decision) -> list[Dot]:
     return sorted(found.values(), key=lambda dot: -dot.score)
 
 
+def standing_of(attempt: Attempt) -> Trial | None:
+    """Return the trial that stands for an attempt: the one carried on, else the best scored.
+
+    Where only a ceiling was scored, which nobody could deploy, it is that.
+    """
+    scored = [trial for trial in attempt.trials if trial.n_seen > 0]
+    chosen = [trial for trial in scored if trial.configuration == attempt.chosen]
+    real = (trial for trial in scored if min(trial.configuration, default=0) >= 0)
+    best = max(real, key=lambda trial: trial.score, default=None)
+    return chosen[-1] if chosen else best or next(iter(scored), None)
+
+
 def cost_of(decision: Decision, configuration: Configuration) -> float | None:
     """Return the tokens of a configuration as a multiple of the baseline's."""
     own = _tokens(decision, configuration)
@@ -141,11 +153,12 @@ def _lever(decision: Decision, name: str, attempt: Attempt | None) -> Row:
 def _attempt(decision: Decision, attempt: Attempt, *, again: bool) -> Row:
     dots = tuple(_dot(decision, trial, chosen=attempt.chosen) for trial in attempt.trials)
     is_together = attempt.lever not in decision.levers
+    standing = standing_of(attempt)
     return Row(
         name=f"{attempt.lever}, again" if again else attempt.lever,
         kind="together" if is_together else "lever",
         note=_note(attempt),
-        dot=_standing(dots),
+        dot=dots[attempt.trials.index(standing)] if standing is not None else None,
         dots=dots,
         gain=attempt.gain if any(dot.is_real for dot in dots) else None,
         is_used=_is_used(decision, attempt, is_together=is_together),
@@ -158,13 +171,6 @@ def _note(attempt: Attempt) -> str:
     if not reason or reason.lower() == status:
         return status
     return reason if reason.lower().startswith(status) else f"{status}: {reason}"
-
-
-def _standing(dots: tuple[Dot, ...]) -> Dot | None:
-    scored = [dot for dot in dots if dot.n > 0]
-    best = max((dot for dot in scored if dot.is_real), key=lambda dot: dot.score, default=None)
-    chosen = [dot for dot in scored if dot.is_chosen]
-    return chosen[-1] if chosen else best or next(iter(scored), None)
 
 
 def _is_used(decision: Decision, attempt: Attempt, *, is_together: bool) -> bool:

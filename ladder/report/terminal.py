@@ -13,8 +13,11 @@ from rich.text import Text
 from ladder.decision import Decision
 from ladder.report import numbers, steps, words
 from ladder.report.changes import change_of
-from ladder.report.evidence import Evidence
-from ladder.report.rows import Row, ladder_rows
+from ladder.report.costs import cost_words
+from ladder.report.evidence import Evidence, best_of
+from ladder.report.paired import paired_rows
+from ladder.report.rows import Row, all_dots, ladder_rows
+from ladder.report.slices import slicings
 from ladder.report.text import one_line, stripped
 
 WIDTH = 80
@@ -60,6 +63,9 @@ def _lines(evidence: Evidence) -> Iterator[Text]:
     lines = [*_head(decision, WIDTH - 1, most=3), *rows]
     lines.append(Text("─" * (WIDTH - 1), style="dim"))
     step = steps.in_short(decision, evidence.folder)
+    cost = _cost(decision)
+    if cost and len(lines) < MOST_LINES - 4:
+        lines.append(Text(one_line(cost, WIDTH - 1), style="dim"))
     lines += (Text(line) for line in textwrap.wrap(stripped(step.words), WIDTH - 1)[:2])
     yield from lines
     yield from _change(decision, MOST_LINES - len(lines) - 1)
@@ -73,6 +79,7 @@ def _whole(evidence: Evidence) -> Iterator[Text]:
         line = _row(replace(row, note=""), decision.target)
         yield line.append(f"  {one_line(stripped(row.note), UNCUT)}")
     yield Text("─" * (WIDTH - 1), style="dim")
+    yield from (Text(line) for line in _beside(evidence))
     step = steps.in_short(decision, evidence.folder)
     yield from (Text(line) for line in textwrap.wrap(stripped(step.words), WIDTH - 1))
     yield from _change(decision, UNCUT)
@@ -108,6 +115,29 @@ def _change(decision: Decision, room: int) -> Iterator[Text]:
     yield from (Text(line[:width]) for line in shown)
     if len(shown) < len(lines):
         yield Text(f"  … and {len(lines) - len(shown)} more lines, in the report:")
+
+
+def _cost(decision: Decision) -> str:
+    """Return what the shown way costs beside what it gains; empty where nothing was counted."""
+    dots = {dot.configuration: dot for dot in all_dots(decision)}
+    best = dots.get(best_of(decision))
+    text = cost_words(best) if best is not None else ""
+    return f"Cost: {text}." if text else ""
+
+
+def _beside(evidence: Evidence) -> Iterator[str]:
+    """Yield what stands beside the ladder in a file: costs, then what was fixed, then slices."""
+    cost = _cost(evidence.decision)
+    if cost:
+        yield cost
+    for row in paired_rows(evidence):
+        counts = f"fixed {len(row.fixed)}, broke {len(row.broken)} of {row.n}"
+        yield one_line(f"{stripped(row.lever)}: {counts} (p {numbers.chance(row.p)})", UNCUT)
+    for slicing in slicings(evidence):
+        shown = [(row.value, row.after or row.before) for row in slicing.rows]
+        scores = [f"{value} {numbers.score(one.score)} (n {one.n})" for value, one in shown if one]
+        text = f"By {slicing.column}, no part of the claim: {', '.join(scores)}"
+        yield one_line(stripped(text), UNCUT)
 
 
 def _shown(rows: list[Row]) -> list[Row]:

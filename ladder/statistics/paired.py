@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scipy import special
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -46,8 +47,4 @@ def mcnemar(wins: int, losses: int) -> float:
     >>> round(mcnemar(8, 1), 3), mcnemar(0, 0)
     (0.039, 1.0)
     """
-    if wins + losses == 0:
-        return 1.0
-    from scipy.stats import binomtest  # noqa: PLC0415 - scipy.stats takes half a second to load
-
-    return float(binomtest(wins, wins + losses, 0.5).pvalue)
+    return min(1.0, 2 * float(special.bdtr(min(wins, losses), wins + losses, 0.5)))

@@ -380,7 +380,7 @@ def inconclusive() -> Evidence:
             Look(configuration=shots, question="reached", alpha=0.035, passed=False, n_seen=97),
             Look(configuration=shots, question="below", alpha=0.035, passed=False, n_seen=113),
         ),
-        confirmation=Confirmation(score=0.6123, n=120, at_least=0.5555, at_most=0.6677),
+        confirmation=Confirmation(score=0.6123, n=120, at_least=0.5555, at_most=0.6377),
     )
     chance = random.Random(0)  # noqa: S311 - a fixed pattern of right and wrong, no secret
 

@@ -1,8 +1,10 @@
 """Paired comparisons."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 
 from ladder.statistics import mcnemar, paired_difference
 
@@ -27,3 +29,10 @@ def test_two_equal_candidates_are_never_told_apart() -> None:
     scores = np.ones(20)
 
     assert not paired_difference(scores, scores).exceeds(2)
+
+
+@given(st.integers(0, 60), st.integers(1, 60))
+def test_the_p_value_is_that_of_the_exact_binomial_test(wins: int, losses: int) -> None:
+    exact = binomtest(wins, wins + losses, 0.5).pvalue
+
+    assert mcnemar(wins, losses) == pytest.approx(exact)
