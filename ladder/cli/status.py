@@ -1,23 +1,28 @@
 """`ladder status`: how far runs are, and what the eval data can still be asked."""
 
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from ladder.cli.options import AsJson, RunsFolder
 from ladder.cli.output import say, say_json
 from ladder.errors import LadderError, SpecError
 
 
-def status(runs: RunsFolder = Path("runs"), as_json: AsJson = False) -> None:
+def status(
+    spec: Annotated[
+        Path | None, typer.Argument(help="Only this task's run.", metavar="SPEC")
+    ] = None,
+    runs: RunsFolder = Path("runs"),
+    as_json: AsJson = False,
+) -> None:
     """List runs with their verdicts, and what their eval data can still be asked."""
     if runs.is_file():
         raise SpecError(
             f"--runs: {runs} is a file.", next_step="Name the folder that holds the runs."
         )
-    rows = [
-        {**_row(folder), "looks": _looks(folder)}
-        for folder in sorted(runs.glob("*"))
-        if (folder / "spec.json").is_file()
-    ]
+    rows = [_row_of_task(spec, runs)] if spec else _rows(runs)
     if as_json:
         say_json(rows)
     elif rows:
@@ -28,10 +33,28 @@ def status(runs: RunsFolder = Path("runs"), as_json: AsJson = False) -> None:
         say(f"No runs in {runs}. Start one: ladder run SPEC")
 
 
+def _rows(runs: Path) -> list[dict[str, str]]:
+    return [
+        {**_row(folder), "looks": _looks(folder)}
+        for folder in sorted(runs.glob("*"))
+        if (folder / "spec.json").is_file()
+    ]
+
+
+def _row_of_task(spec: Path, runs: Path) -> dict[str, str]:
+    from ladder.api import describe_looks, run_folder_of
+    from ladder.spec import load_task
+
+    task = load_task(spec)
+    return {**_row(run_folder_of(task, runs)), "looks": describe_looks(task, runs_folder=runs)}
+
+
 def _row(folder: Path) -> dict[str, str]:
     from ladder.decision import Decision
 
     path = folder / "decision.json"
+    if not folder.is_dir():
+        return {"run": str(folder), "verdict": "not started", "sentence": "Start it: ladder run."}
     if not path.is_file():
         return {
             "run": str(folder),

@@ -114,6 +114,21 @@ def test_status_of_a_file_says_that_it_is_one(command: Command, tmp_path: Path) 
     assert "runs is a file" in ended.err
 
 
+def test_status_of_a_spec_says_it_of_that_task_alone_before_and_after_its_run(
+    command: Command, write_spec: WriteSpec
+) -> None:
+    spec = write_spec(right)
+
+    before = command("status", spec)
+    command("run", spec)
+    (after,) = json.loads(command("status", spec, "--json").out)
+
+    assert before.code == 0
+    assert "not started" in before.out
+    assert "the whole error budget of 5 % is left" in before.out
+    assert after["verdict"] == "already_good"
+
+
 def test_status_says_in_words_what_the_eval_data_can_still_be_asked(
     command: Command, write_spec: WriteSpec
 ) -> None:
