@@ -29,6 +29,14 @@ _VERSIONS = ("torch", "transformers", "sentence-transformers", "bm25s", "faiss-c
 def decide_task(
     problem: LadderProblem, findings: list[Finding], folder: Path, observer: Observer
 ) -> Decision:
+    """Return the decision of a run: ask the baseline, climb, and say where the numbers come from.
+
+    Args:
+        problem: The task's ladder.
+        findings: What the static checks found.
+        folder: The run's own.
+        observer: Called with Progress.
+    """
     bench, task = problem.bench, problem.task
     started, clock = datetime.now(UTC), time.monotonic()
     split = problem.split
@@ -65,7 +73,9 @@ def decide_task(
 def _climb(problem: LadderProblem, folder: Path, observer: Observer) -> Ledger:
     """Climb, and write down what the search was told: `ladder gate --recompute` reads it."""
     bench = problem.bench
-    looks = looks_of(problem.task, bench.samples, folder.parent, scorer_version=bench.metric.version)
+    looks = looks_of(
+        problem.task, bench.samples, folder.parent, scorer_version=bench.metric.version
+    )
     run = run_digest(problem.task, digest_samples(bench.samples))
     with Journal(folder / "journal.sqlite", table=TRANSCRIPT) as transcript:
         recording = Recording(problem, transcript, run)
