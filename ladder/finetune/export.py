@@ -12,9 +12,9 @@ from ladder.data.load import load_samples
 from ladder.data.sample import Sample
 from ladder.errors import SpecError
 from ladder.finetune.manifest import write_text
+from ladder.finetune.material import Material, check_data
 from ladder.finetune.permit import Permit
 from ladder.finetune.preflight import refuse
-from ladder.finetune.prepare import Material, check_data
 from ladder.finetune.rows import split_rows, training_of
 from ladder.measure import Workbench
 from ladder.models import converted_folder

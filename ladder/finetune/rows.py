@@ -10,7 +10,7 @@ from ladder.data.near import near_pairs
 from ladder.data.sample import Sample
 from ladder.data.split import unit_fraction, unit_of
 from ladder.errors import DataError, SpecError
-from ladder.finetune.clean import is_label_like
+from ladder.finetune.labels import is_label_like
 from ladder.finetune.plan import Checked
 from ladder.spec.finding import Finding
 from ladder.spec.task import TaskSpec, Training

@@ -9,7 +9,7 @@ import numpy as np
 from ladder.data.sample import Sample
 from ladder.data.split import split_samples
 from ladder.errors import InfrastructureError
-from ladder.finetune.clean import is_label_like
+from ladder.finetune.labels import is_label_like
 from ladder.retrieval.encode import load_encoder
 from ladder.scoring import Metric
 from ladder.spec.base import Frozen

@@ -20,10 +20,11 @@ from ladder.finetune.card import write_card
 from ladder.finetune.exam import Exam
 from ladder.finetune.licence import Reviewed, review_licences
 from ladder.finetune.manifest import read_manifest
+from ladder.finetune.material import Material, check_data
 from ladder.finetune.measure import Measured, measure_adapter
 from ladder.finetune.permit import Permit
 from ladder.finetune.plan import Checked, Plan
-from ladder.finetune.prepare import Material, check_data, prepare
+from ladder.finetune.prepare import prepare
 from ladder.finetune.progress import TrainingObserver, TrainingProgress, ignore
 from ladder.finetune.qlora import Lesson, Trained, fit
 from ladder.finetune.record import Record, take_probes, write_record

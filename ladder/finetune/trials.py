@@ -13,9 +13,10 @@ from ladder.data.split import unit_fraction, unit_of
 from ladder.finetune.adapter import find_adapter, save_adapter
 from ladder.finetune.exam import summarise
 from ladder.finetune.manifest import write_json
+from ladder.finetune.material import Material, check_data
 from ladder.finetune.permit import Permit
 from ladder.finetune.preflight import refuse
-from ladder.finetune.prepare import Material, check_data, prepare
+from ladder.finetune.prepare import prepare
 from ladder.finetune.progress import TrainingObserver, TrainingProgress, ignore
 from ladder.finetune.qlora import Lesson, fit
 from ladder.finetune.report import Score

@@ -3,7 +3,8 @@
 import pytest
 
 from ladder.data import Sample
-from ladder.finetune.clean import Cleaned, clean_rows, is_label_like
+from ladder.finetune.clean import Cleaned, clean_rows
+from ladder.finetune.labels import is_label_like
 from ladder.spec.task import Review
 
 LABELS = ("red", "blue", "green")
