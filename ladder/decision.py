@@ -15,7 +15,7 @@ from ladder.errors import EvidenceError, InfrastructureError
 from ladder.search.climb import Kind
 from ladder.search.ledger import Attempt, Configuration, Confirmation, Ledger
 from ladder.search.looks import Looks
-from ladder.search.origin import CandidateRecord, Provenance
+from ladder.search.origin import CandidateRecord, FailedCalls, Provenance
 from ladder.search.scored import ScoredLadder, ScoreMany, climb_scores
 from ladder.search.verdict import Verdict, sentence_of, verdict_of
 from ladder.spec.base import Frozen
@@ -29,6 +29,7 @@ __all__ = [
     "CandidateRecord",
     "Confirmation",
     "Decision",
+    "FailedCalls",
     "Provenance",
     "Verdict",
     "decide",
@@ -43,7 +44,8 @@ FAR_HIGHER = 0.1
 class Decision(Frozen):
     """The verdict and the evidence that it rests on.
 
-    `slices` are the columns by which the spec asks for results; they are no part of the claim.
+    `slices` are the columns by which the spec asks for results, `failures` both bounds of each
+    score in which calls failed; they are no part of the claim.
     """
 
     schema_version: Literal[1] = 1
@@ -61,6 +63,7 @@ class Decision(Frozen):
     candidates: tuple[CandidateRecord, ...] = ()
     checks: tuple[Finding, ...] = ()
     slices: tuple[str, ...] = ()
+    failures: tuple[FailedCalls, ...] = ()
     provenance: Provenance | None = None
 
     @property

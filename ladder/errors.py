@@ -9,6 +9,7 @@
     │   └── LeakageError        5   eval rows stand in other data: no score is evidence
     ├── MetricError             2   the metric is unknown or its function failed
     ├── InconclusiveError       3   no verdict: a budget ended, or too few examples
+    │   └── OutageError         3   too many calls failed, and the spec says: no verdict then
     ├── InfrastructureError     4   endpoint, memory, disk or hub; worth a retry
     │   ├── ModelLoadError      4
     │   ├── EndpointError       4
@@ -102,6 +103,10 @@ class InconclusiveError(LadderError):
     """No verdict can be given: a budget ended, or there are too few examples."""
 
     exit_code = 3
+
+
+class OutageError(InconclusiveError):
+    """Too many calls failed, and the spec's error policy says that there is no verdict then."""
 
 
 class InfrastructureError(LadderError):

@@ -2,9 +2,10 @@
 
 from ladder.measure.answer import Material, write_request
 from ladder.measure.checks import check_answers
+from ladder.measure.cost import Cost
 from ladder.measure.journal import Journal
 from ladder.measure.measurement import Measurement, Scored
-from ladder.measure.workbench import Cost, Workbench
+from ladder.measure.workbench import Workbench
 
 __all__ = [
     "Cost",

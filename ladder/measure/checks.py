@@ -12,6 +12,7 @@ from ladder.scoring import Metric
 from ladder.scoring.read import numbers_in
 from ladder.spec.candidate import Candidate
 from ladder.spec.finding import Finding
+from ladder.spec.task import ErrorPolicy
 
 WORTH_SAYING = 0.05
 NOISE_SAMPLES = 32
@@ -29,7 +30,7 @@ def check_answers(bench: Workbench, baseline: Candidate, positions: Sequence[int
     unreadable = [row for row in rows if not _is_readable(bench.metric, row.answer.text)]
     findings = [
         *_cut(rows, baseline.decoding.max_new_tokens),
-        *_failed(rows),
+        *_failed(rows, bench.task.errors),
         *_empty(rows),
         *_unreadable(unreadable, rows),
         *_not_read(rows),
@@ -68,7 +69,7 @@ def _cut(rows: Sequence[Scored], max_new_tokens: int) -> list[Finding]:
     ]
 
 
-def _failed(rows: Sequence[Scored]) -> list[Finding]:
+def _failed(rows: Sequence[Scored], policy: ErrorPolicy) -> list[Finding]:
     failed = [row for row in rows if row.answer.error is not None]
     if not failed:
         return []
@@ -76,7 +77,8 @@ def _failed(rows: Sequence[Scored]) -> list[Finding]:
         Finding(
             code="B02 calls-failed",
             severity="warning",
-            problem=f"{_share(failed, rows)} of the baseline's calls failed and score 0.",
+            problem=f"{_share(failed, rows)} of the baseline's calls failed and "
+            f"{'have no score' if policy == 'inconclusive' else 'score 0'}.",
             evidence=f"{failed[0].sample_id}: {failed[0].answer.error}",
             next_step="See to the cause; the same command asks for these answers again.",
         )
@@ -154,7 +156,11 @@ def _noise(bench: Workbench, baseline: Candidate, positions: list[int]) -> Findi
     order = positions[::-1]
     first = bench.measure(baseline, order).rows
     second = bench.repeat(baseline, order, batch=OTHER_BATCH)
-    pairs = list(zip(first, second, strict=True))
+    pairs = [
+        (row, again)
+        for row, again in zip(first, second, strict=True)
+        if row.answer.error is None and again.error is None
+    ]
     changed = [row for row, again in pairs if row.answer.text != again.text]
     return Finding(
         code="B04 noise-floor",

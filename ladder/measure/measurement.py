@@ -18,6 +18,7 @@ class Scored:
         lenient: By the lenient reading of the same answer, in [0, 1].
         passages: Ids of the passages that stood in the prompt, best first.
         examples: Ids of the worked examples that stood in the prompt.
+        is_unknown: Whether the call failed and the spec says that the score is not known then.
         key: Under which the journal keeps the answer; empty where it keeps none.
     """
 
@@ -29,6 +30,7 @@ class Scored:
     passages: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
     key: str = ""
+    is_unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,17 @@
 """`Workbench`: everything that one run needs to turn Candidates into Measurements."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Self
 
 from ladder.data.fingerprint import digest_samples
 from ladder.data.sample import Sample
-from ladder.errors import DataError, InfrastructureError, MetricError
+from ladder.errors import MetricError
 from ladder.measure.answer import Material, write_request
 from ladder.measure.budget import Purse
+from ladder.measure.cost import Cost, cost_of
+from ladder.measure.failures import check_failures
 from ladder.measure.journal import Journal, request_key
 from ladder.measure.materials import Materials
 from ladder.measure.measurement import Measurement, Scored
@@ -21,20 +23,6 @@ from ladder.scoring import Metric, load_metric
 from ladder.spec.base import digest_of
 from ladder.spec.candidate import Candidate, ModelRef
 from ladder.spec.task import TaskSpec
-
-MOST_FAILED = 0.05
-"""Share of failed calls from which an outage is more likely than a bad candidate."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What one answer of a candidate costs, on average."""
-
-    prompt_tokens: float = 0.0
-    completion_tokens: float = 0.0
-    seconds: float = 0.0
-    cut_by_length: float = 0.0
-    lenient: float = 0.0
 
 
 class Workbench:
@@ -76,21 +64,23 @@ class Workbench:
     def measure(self, candidate: Candidate, positions: Sequence[int]) -> Measurement:
         """Return the candidate with its scores on the samples at `positions`, in their order.
 
-        A failed call scores 0 and carries its error.
+        A failed call scores 0 and carries its error; the spec's `errors` says what it means.
 
         Raises:
             InconclusiveError: The budget does not suffice; no verdict can rest on a part.
-            InfrastructureError: Too many calls failed for the scores to mean anything.
+            InfrastructureError, OutageError: Too many calls failed for the scores to mean anything.
         """
         rows = self._rows.setdefault(candidate.digest, {})
         new = [int(at) for at in positions if int(at) not in rows]
         materials = self.materials.of(candidate, [self.samples[at] for at in new])
         requests = self._requests(candidate, materials)
         answers = self._answer(candidate, requests)
-        for at, material, (key, answer) in zip(new, materials, answers, strict=True):
-            rows[at] = self._score(material, key, answer)
         is_local = self.generator(candidate).is_local
-        _check_failures(candidate, list(rows.values()), is_local=is_local)
+        for at, material, (key, answer) in zip(new, materials, answers, strict=True):
+            rows[at] = self._score(material, key, answer, is_outside=not is_local)
+        check_failures(
+            candidate.model.id, list(rows.values()), is_local=is_local, policy=self.task.errors
+        )
         return Measurement(candidate, tuple(rows[int(at)] for at in positions))
 
     def log_likelihoods(self, candidate: Candidate, positions: Sequence[int]) -> list[float] | None:
@@ -147,17 +137,7 @@ class Workbench:
     def cost(self, candidate: Candidate, positions: Sequence[int]) -> Cost:
         """Return the average cost of a candidate's answers among those at `positions`."""
         measured = self.rows(candidate)
-        rows = [measured[int(at)] for at in positions if int(at) in measured]
-        if not rows:
-            return Cost()
-        answers = [row.answer for row in rows]
-        return Cost(
-            prompt_tokens=sum(a.prompt_tokens for a in answers) / len(rows),
-            completion_tokens=sum(a.completion_tokens for a in answers) / len(rows),
-            seconds=sum(a.seconds for a in answers) / len(rows),
-            cut_by_length=sum(a.finish_reason == "length" for a in answers) / len(rows),
-            lenient=sum(row.lenient for row in rows) / len(rows),
-        )
+        return cost_of([measured[int(at)] for at in positions if int(at) in measured])
 
     def recall(self, candidate: Candidate, positions: Sequence[int]) -> float | None:
         """Return the share of samples for which a passage with the target stood in the prompt.
@@ -266,7 +246,7 @@ class Workbench:
         special: Sequence[str] = getattr(self.generator(candidate), "special_tokens", ())
         return [write_request(candidate, each, special_tokens=special) for each in materials]
 
-    def _score(self, material: Material, key: str, answer: Answer) -> Scored:
+    def _score(self, material: Material, key: str, answer: Answer, *, is_outside: bool) -> Scored:
         sample = material.sample
         read_as, score, lenient = "", 0.0, 0.0
         if answer.error is None:
@@ -287,6 +267,9 @@ class Workbench:
             passages=tuple(passage.id for passage in material.passages),
             examples=tuple(shot.sample.id for shot in material.examples),
             key=key,
+            is_unknown=is_outside
+            and answer.error is not None
+            and self.task.errors == "inconclusive",
         )
 
 
@@ -295,23 +278,3 @@ def _generate(
 ) -> Iterator[tuple[str, Answer]]:
     for place, answer in generator.generate([requests[key] for key in keys]) if keys else ():
         yield keys[place], answer
-
-
-def _check_failures(candidate: Candidate, rows: Sequence[Scored], *, is_local: bool) -> None:
-    """Raise if so many calls failed that the scores say nothing about the candidate.
-
-    Local weights refuse a single prompt (too long), and that is the candidate's own fault, as
-    long as it is not every prompt. An endpoint that refuses many is more likely out of order.
-    """
-    errors = [row.answer.error for row in rows if row.answer.error is not None]
-    if is_local and errors and len(errors) == len(rows):
-        raise DataError(
-            f"{candidate.model.id} could not take one of {len(rows)} prompts: {errors[0]}",
-            next_step="Shorten the prompt, or use fewer or shorter passages and examples.",
-        )
-    if is_local or len(errors) <= max(MOST_FAILED * len(rows), 1):
-        return
-    raise InfrastructureError(
-        f"{len(errors)} of {len(rows)} calls to {candidate.model.id} failed: {errors[0]}",
-        next_step="See to the cause, then run the same command again: good answers are kept.",
-    )

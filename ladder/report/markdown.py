@@ -55,6 +55,10 @@ def _blocks(evidence: Evidence) -> Iterator[str]:
     yield from _one_sample(evidence)
     yield from _checks(decision)
     yield f"## How sure are we\n\n{words.how_sure(decision)}\n"
+    if decision.failures:
+        yield "Failed calls, on the samples used for choosing:\n"
+        yield from (f"- {plain(line, 400)}" for line in words.failed_calls(decision))
+        yield ""
     yield details("Everything that was tried", f"{table(_tried(decision))}\n\n{FRONTIER}")
     yield from _slices(evidence)
     yield from _samples(evidence)

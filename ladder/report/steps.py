@@ -189,6 +189,11 @@ def _other_help(decision: Decision) -> Iterator[Step]:
         for attempt in decision.ledger.attempts
         if attempt.status in ("untested", "nothing_to_try", "error")
     ]
+    if decision.ledger.ending == "outage":
+        yield Step(
+            "See to the endpoint, then run the same command: good answers are kept, failed calls "
+            "are made again."
+        )
     if decision.ledger.ending == "budget":
         yield Step("The budget ended first: raise `budget` and run again; nothing is repeated.")
     if open_levers:

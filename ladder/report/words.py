@@ -151,6 +151,16 @@ def how_sure(decision: Decision) -> str:
     )
 
 
+def failed_calls(decision: Decision) -> tuple[str, ...]:
+    """Return both bounds of each score in which calls failed, in words."""
+    return tuple(
+        f"{label_of(decision, one.configuration)}: {numbers.count(one.failed)} of "
+        f"{numbers.counted(one.n, 'call')} failed; it scores {numbers.score(one.if_wrong)} if all "
+        f"of them were wrong, and {numbers.score(one.if_right)} if all were right."
+        for one in decision.failures
+    )
+
+
 def _hint(decision: Decision) -> Claim:
     dots = all_dots(decision)
     best = dots[0] if dots else None

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from ladder.data import digest_samples
 from ladder.decision import CandidateRecord, Decision, Provenance, decision_from
-from ladder.measure import Journal, check_answers
+from ladder.measure import Journal
 from ladder.models import model_digest
 from ladder.report.labels import describe
+from ladder.running.failures import checked_answers, failed_calls, sentence_with_bounds
 from ladder.running.looks import looks_of
 from ladder.search import Observer, Progress
 from ladder.search.candidates import LadderProblem
@@ -41,7 +42,7 @@ def decide_task(
     started, clock = datetime.now(UTC), time.monotonic()
     split = problem.split
     bench.on_answer = lambda done, total: observer(Progress("baseline", 1, 1, done, total, None))
-    findings = [*findings, *check_answers(bench, task.baseline(), split.selection.tolist())]
+    findings = [*findings, *checked_answers(bench, task.baseline(), split.selection.tolist())]
     bench.on_answer = None
     ledger = _climb(problem, folder, observer)
     decision = decision_from(
@@ -52,11 +53,13 @@ def decide_task(
         model=task.model.id,
         metric=f"{task.metric.name}, {task.metric.reading}",
     )
-    configurations = _measured(ledger)
-    return decision.replace(
+    failures = tuple(failed_calls(problem))
+    configurations = dict.fromkeys((*_measured(ledger), *(each.configuration for each in failures)))
+    decision = decision.replace(
         candidates=tuple(_record(problem, each) for each in configurations),
         checks=tuple(findings),
         slices=task.data.slices,
+        failures=failures,
         provenance=Provenance(
             spec=task.digest,
             eval_data=digest_samples(bench.samples),
@@ -68,6 +71,9 @@ def decide_task(
             command=shlex.join(sys.argv),
         ),
     )
+    if task.errors != "inconclusive":
+        return decision
+    return decision.replace(sentence=sentence_with_bounds(decision))
 
 
 def _climb(problem: LadderProblem, folder: Path, observer: Observer) -> Ledger:

@@ -16,6 +16,9 @@ from ladder.search.candidates import LEFT_OUT, LadderProblem
 from ladder.search.record import write_samples, write_whole
 from ladder.spec.task import TaskSpec
 
+STOPPED = ("budget", "outage")
+"""Endings of a run that goes on where it stopped."""
+
 
 def folder_of(task: TaskSpec, runs_folder: str | Path) -> Path:
     """Return the folder of a task's run: the same for the same spec, whatever budget and training.
@@ -46,7 +49,7 @@ def finished_run(folder: Path, task: TaskSpec, sources: Mapping[str, str]) -> De
     except EvidenceError:
         return None
     provenance = decision.provenance
-    if provenance is None or decision.ledger.ending == "budget" or edited_fields(decision):
+    if provenance is None or decision.ledger.ending in STOPPED or edited_fields(decision):
         return None
     if any(each.reason == LEFT_OUT for each in decision.attempts):
         return None

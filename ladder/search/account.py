@@ -9,7 +9,7 @@ from ladder.search.ledger import Attempt, Configuration, Ledger, Trial, with_slo
 from ladder.search.problem import Problem, composes
 from ladder.search.questions import Questions
 
-Ending = Literal["reached", "justified", "undecided", "budget"]
+Ending = Literal["reached", "justified", "undecided", "budget", "outage"]
 
 ABLATION_UNITS = 32
 """Units on which the winning stack is scored without a part, where that was never tried."""
@@ -25,7 +25,7 @@ def account(
 ) -> Ledger:
     """Return all that was measured; before a verdict, nothing that tells a confirmation score."""
     selection, locked = questions.selection, questions.locked
-    is_open = ending in ("undecided", "budget")
+    is_open = ending not in ("reached", "justified")
     baseline = (0,) * len(problem.levers)
     ahead = questions.best_measured(baseline)
     if ending != "reached":

@@ -10,7 +10,7 @@ from ladder.errors import LadderError, SpecError
 from ladder.levers import Bounded, Lever
 from ladder.measure import Scored, Workbench
 from ladder.search.ledger import AttemptStatus, Configuration
-from ladder.search.problem import FloatArray, IntArray
+from ladder.search.problem import BoolArray, FloatArray, IntArray
 from ladder.spec.candidate import Candidate
 from ladder.spec.task import LEVER_NAMES
 
@@ -43,6 +43,7 @@ class LadderProblem:
         self._baseline = self.task.baseline()
         self._values = [[getattr(self._baseline, lever.part)] for lever in levers]
         self._ceilings: list[list[object]] = [[] for _ in levers]
+        self.asked: dict[Configuration, None] = {}
         self.likelihoods: dict[Configuration, float] = {}
 
     @property
@@ -108,10 +109,16 @@ class LadderProblem:
 
     def scores(self, configuration: Configuration, indices: IntArray) -> FloatArray:
         """Return a score in [0, 1] a sample, in the order of `indices`."""
+        self.asked[configuration] = None
         candidate, positions = self.candidate(configuration), indices.tolist()
         with self._charge(configuration, candidate, positions):
             rows = self._measure(candidate, positions)
         return np.array([row.score for row in rows], dtype=np.float64)
+
+    def unknown(self, configuration: Configuration, indices: IntArray) -> BoolArray:
+        """Return which of the samples the call failed for, where the spec says: not known then."""
+        rows = self.bench.rows(self.candidate(configuration))
+        return np.array([rows[at].is_unknown for at in indices.tolist()], dtype=np.bool_)
 
     def signals(self, configuration: Configuration, indices: IntArray) -> tuple[FloatArray, ...]:
         """Return the lenient reading, then the target's log-likelihood where it is known."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ladder.errors import DataError, InconclusiveError
+from ladder.errors import DataError, InconclusiveError, OutageError
 from ladder.search.account import Ending, account
 from ladder.search.confirm import Claim, Locked
 from ladder.search.joint import stacks
@@ -116,7 +116,7 @@ class Climber:
             self.selection.see(self.best, len(self.selection.units))
             ending = self._climb()
         except InconclusiveError as error:
-            ending = "budget"
+            ending = "outage" if isinstance(error, OutageError) else "budget"
             self.questions.blocked = [str(error).rstrip(".")]
         return account(self.problem, self.questions, self.attempts, best=self.best, ending=ending)
 

@@ -10,7 +10,7 @@ from scipy import special
 from ladder.errors import LadderError
 from ladder.search.ledger import Configuration, Confirmation, Look
 from ladder.search.looks import Closing, Looks, QuestionName
-from ladder.search.problem import FloatArray, HasDigests, Problem
+from ladder.search.problem import FloatArray, HasDigests, IntArray, Problem, could_be_right
 from ladder.search.scores import Scores, stops_the_run
 from ladder.search.units import Units
 from ladder.spec.base import digest_of
@@ -156,7 +156,10 @@ class Locked:
         target = self.edge("reached" if direction > 0 else "below")
 
         def deviations(start: int, stop: int) -> FloatArray:
-            scores = self._scores.ask(configuration, self.units.between(start, stop))
+            positions = self.units.between(start, stop)
+            scores = self._scores.ask(configuration, positions)
+            if direction < 0:  # "below" must hold whatever a failed call would have said
+                scores = self._at_best(configuration, positions)
             return self.units.deviations(scores, target, start)
 
         question = Question(
@@ -199,15 +202,24 @@ class Locked:
     def _show(self, configuration: Configuration, n_units: int) -> Confirmation:
         # After a kill the test is not repeated; its score is that of the same units all the same.
         stop = n_units or self._scored_units(configuration)
-        scores = self._scores.ask(configuration, self.units.between(0, stop))
-        is_complete = self._claim.is_binary and stop == len(self.units)
-        low, high = watched_bounds(
+        positions = self.units.between(0, stop)
+        scores = self._scores.ask(configuration, positions)
+        low, _ = self._bounds(scores, stop)
+        _, high = self._bounds(self._at_best(configuration, positions), stop)
+        return Confirmation(score=float(scores.mean()), n=len(scores), at_least=low, at_most=high)
+
+    def _bounds(self, scores: FloatArray, stop: int) -> tuple[float, float]:
+        return watched_bounds(
             self.units.sums(scores),
             self.units.sizes[:stop],
             largest=self.units.largest,
-            is_complete=is_complete,
+            is_complete=self._claim.is_binary and stop == len(self.units),
         )
-        return Confirmation(score=float(scores.mean()), n=len(scores), at_least=low, at_most=high)
+
+    def _at_best(self, configuration: Configuration, positions: IntArray) -> FloatArray:
+        """Return scores with 1 for each that a failed call left open."""
+        scores = self._scores.ask(configuration, positions)
+        return np.where(could_be_right(self._problem, configuration, positions), 1.0, scores)
 
     def _scored_units(self, configuration: Configuration) -> int:
         n = self._scores.n_known(configuration)

@@ -98,7 +98,8 @@ class Ledger(Frozen):
     Attributes:
         best: What passed; without a pass, the best on the selection part if it is clearly better
             there than the baseline, else the baseline.
-        ending: `reached` and `justified` close the confirmation part.
+        ending: `reached` and `justified` close the confirmation part; `budget` and `outage` are
+            runs that stopped on the way.
         reason: Why the run ended undecided, in words; empty after a verdict.
         blocked: Whether more examples alone would not help: a lever is untested or failed.
         confirmation: What the closing test saw; None while undecided.
@@ -115,7 +116,7 @@ class Ledger(Frozen):
     attempts: tuple[Attempt, ...] = ()
     looks: tuple[Look, ...] = ()
     best: Configuration
-    ending: Literal["reached", "justified", "undecided", "budget"]
+    ending: Literal["reached", "justified", "undecided", "budget", "outage"]
     reason: str = ""
     blocked: bool = False
     confirmation: Confirmation | None = None

@@ -23,6 +23,23 @@ class CandidateRecord(Frozen):
     recall: float | None = None
 
 
+class FailedCalls(Frozen):
+    """Both bounds of a score on the selection part, where calls failed.
+
+    Attributes:
+        configuration: Whose calls.
+        n: Samples asked for.
+        failed: Calls that failed after all retries; they count as wrong.
+        if_wrong, if_right: The mean score if all of them were wrong, or all right.
+    """
+
+    configuration: Configuration
+    n: int
+    failed: int
+    if_wrong: float
+    if_right: float
+
+
 class Provenance(Frozen):
     """Where the numbers come from, by digest and version."""
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from ladder.search.ledger import AttemptStatus, Configuration
 
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
 
 
@@ -79,6 +80,18 @@ class HasRules(Protocol):
         ...
 
 
+@runtime_checkable
+class HasUnknowns(Protocol):
+    """A Problem in which a score may be unknown: the call failed, and not by the model's fault.
+
+    `scores` gives 0 for it, so whatever reaches the target does so however it would have ended.
+    """
+
+    def unknown(self, configuration: Configuration, indices: IntArray) -> BoolArray:
+        """Return which of the samples, asked for before, have no score of their own."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """What a person sees while waiting.
@@ -108,6 +121,13 @@ def ignore(progress: Progress) -> None:
 def indices_of(positions: Sequence[int]) -> IntArray:
     """Return positions as the index array that `Problem.scores` takes."""
     return np.asarray(positions, dtype=np.int64)
+
+
+def could_be_right(problem: Problem, configuration: Configuration, indices: IntArray) -> BoolArray:
+    """Return which scores could as well be 1; none where the problem knows them all."""
+    if not isinstance(problem, HasUnknowns):
+        return np.zeros(len(indices), dtype=np.bool_)
+    return problem.unknown(configuration, indices)
 
 
 def composes(problem: Problem, configuration: Configuration) -> bool:

@@ -5,18 +5,21 @@ Scores are not read: each stored answer is scored again by the metric, against t
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import numpy as np
 
 from ladder.data.sample import Sample
-from ladder.errors import EvidenceError, InconclusiveError, LadderError
+from ladder.errors import EvidenceError, InconclusiveError, LadderError, OutageError
 from ladder.measure.journal import Journal
 from ladder.scoring import Metric
 from ladder.search.ledger import AttemptStatus, Configuration
 from ladder.search.looks import Looks, Record
-from ladder.search.problem import FloatArray, IntArray
+from ladder.search.problem import BoolArray, FloatArray, IntArray
 from ladder.spec.base import digest_of
+
+STOPS: Final = {kind.__name__: kind for kind in (InconclusiveError, OutageError)}
+"""Errors that end a run; any other is one candidate's own."""
 
 
 class Replayed:
@@ -101,6 +104,13 @@ class Replayed:
         ]
         return np.array(scores, dtype=np.float64)
 
+    def unknown(self, configuration: Configuration, indices: IntArray) -> BoolArray:
+        """Return which scores the run did not know, as it wrote down."""
+        names = [self._samples[at].id for at in indices.tolist()]
+        keys = [self._key(["score", configuration, name]) for name in names]
+        found = self._read(self._transcript, keys)
+        return np.array([bool(found[key].get("is_unknown")) for key in keys], dtype=np.bool_)
+
     def signals(self, configuration: Configuration, indices: IntArray) -> tuple[FloatArray, ...]:
         """Return the lenient reading of the stored answers, then the likelihoods, if any."""
         texts = self._texts(configuration, indices)
@@ -140,8 +150,9 @@ class Replayed:
         found = self._read(self._transcript, [key]).get(key)
         if found is None:
             raise _incomplete(what)
-        kind = InconclusiveError if found["is_spent"] else LadderError
-        raise kind(found["error"], next_step=found["next_step"])
+        raise STOPS.get(found.get("kind"), LadderError)(
+            found["error"], next_step=found["next_step"]
+        )
 
     def _read(self, table: Journal, keys: Sequence[str]) -> dict[str, Any]:
         found = table.read(dict.fromkeys(keys))

@@ -9,13 +9,13 @@ loaded for that.
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-from ladder.errors import InconclusiveError, LadderError
+from ladder.errors import LadderError
 from ladder.measure.journal import Journal
 from ladder.measure.measurement import Scored
 from ladder.search.candidates import LadderProblem
 from ladder.search.ledger import AttemptStatus, Configuration
 from ladder.search.looks import Record
-from ladder.search.problem import FloatArray, IntArray
+from ladder.search.problem import BoolArray, FloatArray, IntArray
 from ladder.spec.base import digest_of
 
 TABLE: Final = "transcript"
@@ -96,6 +96,10 @@ class Recording:
         )
         return found
 
+    def unknown(self, configuration: Configuration, indices: IntArray) -> BoolArray:
+        """Return which scores are not known; that stands beside the scores."""
+        return self.problem.unknown(configuration, indices)
+
     def signals(self, configuration: Configuration, indices: IntArray) -> tuple[FloatArray, ...]:
         """Return finer readings; the likelihoods among them are written down as they are."""
         found = self.problem.signals(configuration, indices)
@@ -113,8 +117,8 @@ class Recording:
         try:
             return ask()
         except LadderError as error:
-            is_spent = isinstance(error, InconclusiveError)
-            told = {"error": str(error), "next_step": error.next_step, "is_spent": is_spent}
+            kind = type(error).__name__
+            told = {"error": str(error), "next_step": error.next_step, "kind": kind}
             self._keep(["failed", question], told)
             raise
 
@@ -125,7 +129,9 @@ class Recording:
         return digest_of([self._run, *question])
 
 
-def _reference(row: Scored) -> dict[str, str]:
+def _reference(row: Scored) -> dict[str, str | bool]:
     """Return where the answer behind a score is stored; a failed call has none."""
     failed = row.answer.error
-    return {"answer": row.key} if failed is None else {"failed": failed}
+    if failed is None:
+        return {"answer": row.key}
+    return {"failed": failed, "is_unknown": True} if row.is_unknown else {"failed": failed}

@@ -38,8 +38,14 @@ def sentence_of(verdict: Verdict, ledger: Ledger, levers: tuple[str, ...], targe
             f"Fine-tuning is justified: none of the {tried} configurations tried "
             f"reaches {points(target)}."
         )
+    return _undecided(ledger)
+
+
+def _undecided(ledger: Ledger) -> str:
     if ledger.ending == "budget":
         return f"No verdict: the budget ended. {ledger.reason}."
+    if ledger.ending == "outage":
+        return f"No verdict: calls failed, and not by the model's fault. {ledger.reason}."
     if ledger.examples_needed is None or ledger.blocked:
         return f"No verdict: {ledger.reason}."
     return f"Not enough evidence: about {ledger.examples_needed} more examples would decide."

@@ -64,6 +64,8 @@ levers:
 budget:
   minutes: 30                # also: calls, tokens
 
+# errors: stop              # what failed calls stand for: stop | score_zero | inconclusive
+
 seed: 0
 
 # Used only behind the verdict fine_tune.

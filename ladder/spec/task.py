@@ -244,8 +244,18 @@ class Training(Frozen):
     review: Review = Review()
 
 
+ErrorPolicy = Literal["stop", "score_zero", "inconclusive"]
+"""What calls to an endpoint that failed, after all retries, stand for."""
+
+
 class TaskSpec(Frozen):
-    """A task: a model, eval data, a metric, a target score, and what each lever may use."""
+    """A task: a model, eval data, a metric, a target score, and what each lever may use.
+
+    `errors` says what a failed call to an endpoint stands for. `stop`: it scores 0, and more than
+    5 % of them stop the run (exit 4), which goes on from there. `score_zero`: it scores 0, however
+    many there are. `inconclusive`: the infrastructure failed and the score is not known: a verdict
+    is given only if it holds whatever the failed calls would have said, and never above 5 %.
+    """
 
     schema_version: Literal[1] = 1
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
@@ -262,6 +272,7 @@ class TaskSpec(Frozen):
     examples: Examples | None = None
     levers: Levers = Levers()
     budget: Budget = Budget()
+    errors: ErrorPolicy = "stop"
     effort: Literal["thrifty", "full"] = "thrifty"
     seed: Annotated[int, Strict()] = 0
     training: Training | None = None
