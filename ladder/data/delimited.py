@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from ladder.data.rows import MOST_ROW_BYTES, Row, checked_row
+from ladder.data.row import MOST_ROW_BYTES, Row, checked_row
 from ladder.data.text import decode
 from ladder.errors import DataError
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ladder.data.rows import Row
+from ladder.data.row import Row
 from ladder.errors import DataError, InfrastructureError, UnsafeError
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ladder.data.rows import MOST_ROW_BYTES, Row, checked_row
+from ladder.data.row import MOST_ROW_BYTES, Row, checked_row
 from ladder.data.text import WrittenFloat, decode, is_encodable
 from ladder.errors import DataError
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from ladder.data.rows import MOST_FILE_BYTES, Row
+from ladder.data.row import MOST_FILE_BYTES, Row
 from ladder.errors import DataError
 
 _BATCH = 1024

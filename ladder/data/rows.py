@@ -4,22 +4,24 @@ import difflib
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
 
+from ladder.data.delimited import read_delimited
+from ladder.data.hub import read_hub
+from ladder.data.json_rows import read_json, read_jsonl
+from ladder.data.parquet import read_parquet
+from ladder.data.row import MOST_FILE_BYTES, Row
 from ladder.errors import DataError, UnsafeError
 
-MOST_FILE_BYTES = 5 * 1024**3
-MOST_ROW_BYTES = 10 * 1024**2
-
 _HUB_ID = re.compile(r"^[\w.-]+(/[\w.-]+)?(:[\w.-]+)?$")
+_READERS: dict[str, Callable[[Path], Iterator[Row]]] = {
+    ".jsonl": read_jsonl,
+    ".ndjson": read_jsonl,
+    ".json": read_json,
+    ".csv": read_delimited,
+    ".tsv": read_delimited,
+    ".parquet": read_parquet,
+}
 _PACKED = {".gz", ".zip", ".zst", ".bz2", ".xz", ".tar", ".tgz", ".7z"}
-
-
-class Row(NamedTuple):
-    """One row: where it stands (`eval.jsonl:12`), and its columns."""
-
-    where: str
-    columns: dict[str, Any]
 
 
 def read_rows(path: str, *, split: str = "test", revision: str | None = None) -> Iterator[Row]:
@@ -30,10 +32,8 @@ def read_rows(path: str, *, split: str = "test", revision: str | None = None) ->
         UnsafeError: It is an address, a device or a pipe.
     """
     _refuse_address(path)
-    reader = _readers().get(Path(path).suffix.lower())
+    reader = _READERS.get(Path(path).suffix.lower())
     if reader is None and _HUB_ID.match(path) and not Path(path).exists():
-        from ladder.data.hub import read_hub
-
         return read_hub(path, split=split, revision=revision)
     file = check_file(path)
     if reader is None:
@@ -69,38 +69,12 @@ def check_file(path: str) -> Path:
     return file
 
 
-def checked_row(line: bytes, where: str) -> bytes:
-    """Return a line as it is; a longer one than a row may be was read only in part.
-
-    Raises:
-        DataError: It is longer than 10 MiB.
-    """
-    if len(line) > MOST_ROW_BYTES:
-        raise DataError(f"{where} is longer than 10 MiB.", next_step="Shorten this row.")
-    return line
-
-
 def _refuse_address(path: str) -> None:
     if "://" in path:
         raise UnsafeError(
             f"Data {path.split('?', maxsplit=1)[0]!r} is an address; ladder fetches nothing by itself.",
             next_step="Download it, and name the file.",
         )
-
-
-def _readers() -> dict[str, Callable[[Path], Iterator[Row]]]:
-    from ladder.data.delimited import read_delimited
-    from ladder.data.json_rows import read_json, read_jsonl
-    from ladder.data.parquet import read_parquet
-
-    return {
-        ".jsonl": read_jsonl,
-        ".ndjson": read_jsonl,
-        ".json": read_json,
-        ".csv": read_delimited,
-        ".tsv": read_delimited,
-        ".parquet": read_parquet,
-    }
 
 
 def _advice(file: Path) -> str:

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
-from ladder.data.rows import Row, read_rows
+from ladder.data.row import Row
+from ladder.data.rows import read_rows
 from ladder.data.sample import Sample
 from ladder.data.split import normal_form
 from ladder.errors import DataError

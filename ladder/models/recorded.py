@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ladder.data.json_rows import read_jsonl
-from ladder.data.rows import Row, check_file
+from ladder.data.row import Row
+from ladder.data.rows import check_file
 from ladder.data.text import text_of
 from ladder.errors import DataError
 from ladder.models.base import Answer, Request
