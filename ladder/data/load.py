@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ladder.data.passage import Passage
-from ladder.data.rows import Row, check_file, read_rows
+from ladder.data.row import Row
+from ladder.data.rows import check_file, read_rows
 from ladder.data.sample import Sample
 from ladder.data.text import decode, text_of
 from ladder.errors import DataError
