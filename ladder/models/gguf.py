@@ -19,7 +19,9 @@ from filelock import FileLock
 from ladder.errors import InfrastructureError, ModelLoadError
 from ladder.models.cache import cache_folder
 from ladder.models.digest import file_digest
+from ladder.models.gguf_header import read_header
 from ladder.models.gguf_read import header_read_once
+from ladder.models.gguf_tokenizer import write_byte_level
 from ladder.models.locate import locate
 from ladder.models.quiet import quiet_transformers
 from ladder.spec.candidate import ModelRef
@@ -44,7 +46,7 @@ def tokenizer_folder(ref: ModelRef) -> Path:
     if path.is_dir():
         return path
     whole = _target(path, "model")
-    return whole if whole.is_dir() else _made_once(path, "tokenizer", _write_tokenizer)
+    return whole if whole.is_dir() else _made_once(path, "tokenizer", _write_quickly)
 
 
 def _target(path: Path, what: str) -> Path:
@@ -76,12 +78,19 @@ def _made_once(path: Path, what: str, write: Callable[[Path, Path], None]) -> Pa
 def _write_whole(path: Path, target: Path, write: Callable[[Path, Path], None]) -> None:
     draft = Path(tempfile.mkdtemp(prefix=f"{target.name}.", dir=target.parent))
     try:
-        # Its progress bar is tqdm's own and knows no switch.
-        with quiet_transformers(), redirect_stderr(StringIO()):
-            write(path, draft)
+        write(path, draft)
         draft.replace(target)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _write_quickly(path: Path, folder: Path) -> None:
+    try:
+        written = write_byte_level(read_header(path), folder)
+    except (ImportError, ValueError) as error:
+        raise _unreadable(path, error) from error
+    if not written:
+        _write_tokenizer(path, folder)
 
 
 def _write_tokenizer(path: Path, folder: Path) -> None:
@@ -89,7 +98,7 @@ def _write_tokenizer(path: Path, folder: Path) -> None:
 
     place, name = path.parent, path.name
     try:
-        with header_read_once():
+        with quiet_transformers(), header_read_once():
             tokenizer = AutoTokenizer.from_pretrained(place, gguf_file=name)
             config = AutoConfig.from_pretrained(place, gguf_file=name)
     except (ImportError, KeyError, ValueError, RuntimeError) as error:
@@ -105,9 +114,11 @@ def _write_model(path: Path, folder: Path) -> None:
 
     _write_tokenizer(path, folder)
     try:
-        model = AutoModelForCausalLM.from_pretrained(
-            path.parent, gguf_file=path.name, dtype=torch.float32
-        )
+        # Its progress bar is tqdm's own and knows no switch.
+        with quiet_transformers(), redirect_stderr(StringIO()):
+            model = AutoModelForCausalLM.from_pretrained(
+                path.parent, gguf_file=path.name, dtype=torch.float32
+            )
     except (ImportError, KeyError, ValueError, RuntimeError) as error:
         raise _unreadable(path, error) from error
     model.hf_quantizer = None

@@ -1,7 +1,7 @@
-"""Read a GGUF file's header once, and quickly, where transformers reads it twice and slowly.
+"""Let transformers read a GGUF file's header once, and quickly, where it reads it twice and slowly.
 
-For tokenizer and config alone transformers 5.23 walks all vocabulary entries of the file two times
-through numpy's memmap, whose bookkeeping is half of the time.
+For tokenizer and config alone transformers 5.23 walks all vocabulary entries of the file two times,
+one numpy object a string.
 """
 
 import copy
@@ -11,15 +11,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ladder.models.gguf_header import Header, read_header
+
 
 @contextmanager
 def header_read_once() -> Iterator[None]:
-    """Within this context every GGUF header is read one time, over a plain array."""
+    """Within this context GGUF headers are read by `read_header`, and parsed one time."""
     import gguf
     from transformers import modeling_gguf_pytorch_utils as module
 
     reader, load = gguf.GGUFReader, module.load_gguf_checkpoint
-    gguf.GGUFReader = _plain(reader)
+    gguf.GGUFReader = _quick_reader
     module.load_gguf_checkpoint = _remembered(load)
     try:
         yield
@@ -27,29 +29,16 @@ def header_read_once() -> Iterator[None]:
         gguf.GGUFReader, module.load_gguf_checkpoint = reader, load
 
 
-def _plain(reader: Any) -> Any:  # noqa: ANN401 - gguf has no types
-    """Return the reader over an array instead of a memmap."""
-    import numpy as np
-
-    class PlainReader(reader):  # type: ignore[misc]
-        @property
-        def data(self) -> Any:  # noqa: ANN401
-            return self._data
-
-        @data.setter
-        def data(self, mapped: Any) -> None:  # noqa: ANN401
-            self._data = mapped.view(np.ndarray)
-
-    return PlainReader
+def _quick_reader(path: str | Path, *_: Any) -> Header:  # noqa: ANN401
+    """Return what stands in for a `gguf.GGUFReader` while no tensor is asked for."""
+    return read_header(Path(path))
 
 
 def _remembered(load: Callable[..., Any]) -> Callable[..., Any]:
     known: dict[str, Any] = {}
 
     @functools.wraps(load)
-    def loaded(path: str | Path, *rest: Any, return_tensors: bool = False, **more: Any) -> Any:  # noqa: ANN401
-        if return_tensors:
-            return load(path, *rest, return_tensors=True, **more)
+    def loaded(path: str | Path, *rest: Any, **more: Any) -> Any:  # noqa: ANN401
         if str(path) not in known:
             known[str(path)] = load(path, *rest, **more)
         return copy.deepcopy(known[str(path)])
