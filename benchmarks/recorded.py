@@ -66,7 +66,7 @@ def keeps_baseline(decision: ladder.Decision) -> bool:
 
 def names_unread(decision: ladder.Decision) -> bool:
     """Return whether answers that no parser reads were named before the first lever."""
-    return any(each.code == "B06 answers-unreadable" for each in decision.checks)
+    return any(each.code == "Q06 answers-unreadable" for each in decision.checks)
 
 
 LINES = (

@@ -48,7 +48,7 @@ def test_a_prompt_suffices_at_35_percent_of_gsm8k_and_not_at_55(
 def test_coin_flips_that_no_parser_reads_are_named_before_any_lever(run: Run) -> None:
     decision = run("coin_flip", target=0.85, metric=YES_OR_NO)
 
-    (finding,) = [each for each in decision.checks if each.code == "B06 answers-unreadable"]
+    (finding,) = [each for each in decision.checks if each.code == "Q06 answers-unreadable"]
     assert "74 % (149 of 202)" in finding.problem
     assert decision.verdict == "use_lever"
 

@@ -61,10 +61,10 @@ def _versioning(permit: Permit, measured: Measured) -> Checked[None]:
 
 
 def _regression(abilities: tuple[Ability, ...]) -> Checked[None]:
-    """R01 an ability got worse: paired exact tests, corrected by Holm for their number."""
+    """H01 an ability got worse: paired exact tests, corrected by Holm for their number."""
     findings = [
         Finding(
-            code="R01 ability-lost",
+            code="H01 ability-lost",
             severity="error",
             problem=f"{each.name} fell from {each.before:.2f} to {each.after:.2f} on {each.n} "
             f"questions: {each.losses} lost, {each.wins} won (p = {each.p_value:.2g}).",

@@ -35,7 +35,7 @@ def check_baselines(
 ) -> Checked[tuple[Marks, Baselines]]:
     """Return the marks of what training starts from, and of methods simpler than it.
 
-    B04 a classifier reaches the target, E02 an ability that the base model does not have cannot be
+    T04 a classifier reaches the target, E02 an ability that the base model does not have cannot be
     lost.
 
     Raises:

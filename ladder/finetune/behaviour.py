@@ -60,7 +60,7 @@ KINDS: Mapping[Behaviour, Kind] = {
 def check_behaviour(permit: Permit, task: TaskSpec) -> Checked[None]:
     """Return whether the training names what it is for, in terms that are measured.
 
-    B01 none named, B02 the metric cannot see it, B03 the lever that does the same was not tried.
+    T01 none named, T02 the metric cannot see it, T03 the lever that does the same was not tried.
     """
     kinds = training_of(task).review.behaviour
     findings = [] if kinds else [_unnamed()]
@@ -75,7 +75,7 @@ def check_behaviour(permit: Permit, task: TaskSpec) -> Checked[None]:
 def _unnamed() -> Finding:
     kinds = "; ".join(f"{name} ({kind.measured})" for name, kind in KINDS.items())
     return Finding(
-        code="B01 behaviour-not-named",
+        code="T01 behaviour-not-named",
         severity="error",
         problem="The task does not say which behaviour the training is to change.",
         evidence=f"known kinds: {kinds}",
@@ -95,7 +95,7 @@ def _unmeasured(name: Behaviour, metric: MetricSpec) -> list[Finding]:
     able = "any metric" if kind.metrics is None else ", ".join(sorted(kind.metrics))
     return [
         Finding(
-            code="B02 behaviour-not-measured",
+            code="T02 behaviour-not-measured",
             severity="error",
             problem=f"{problem}.",
             evidence=f"to measure: {kind.measured}",
@@ -118,12 +118,12 @@ def _untried(name: Behaviour, permit: Permit) -> list[Finding]:
     return [
         Finding.model_validate(
             {
-                "code": "B03 cheaper-lever-not-tried",
+                "code": "T03 cheaper-lever-not-tried",
                 "severity": severity,
                 "problem": f"{name} is claimed, and the lever {lever} was not measured: {status}.",
                 "evidence": reason,
                 "next_step": f"Give levers.{lever} its material and run the ladder again, or let "
-                "somebody answer for it: training.review.waivers with code B03.",
+                "somebody answer for it: training.review.waivers with code T03.",
             }
         )
     ]

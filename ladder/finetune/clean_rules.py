@@ -69,12 +69,12 @@ RULES: tuple[Rule, ...] = (
         _REMOVE.format(code="C05"),
         faults.open_ends,
     ),
-    Rule("K01 key", "error", "hold a key or a password", _ANSWER.format(code="K01"), faults.keys),
+    Rule("G01 key", "error", "hold a key or a password", _ANSWER.format(code="G01"), faults.keys),
     Rule(
-        "K02 personal-data",
+        "G02 personal-data",
         "error",
         "hold personal data",
-        _ANSWER.format(code="K02"),
+        _ANSWER.format(code="G02"),
         faults.personal,
     ),
     Rule(

@@ -33,8 +33,8 @@ class Reviewed:
 def review_licences(permit: Permit, task: TaskSpec) -> Checked[Reviewed]:
     """Return whether base and data may be used for this, and what their licences ask for.
 
-    L01 not known, L02 use not allowed, L03 no rule for it, L04 something to do (info),
-    L05 the two ask for different licences of the result.
+    I01 not known, I02 use not allowed, I03 no rule for it, I04 something to do (info),
+    I05 the two ask for different licences of the result.
     """
     training = training_of(task)
     given = training.review.licences
@@ -103,7 +103,7 @@ def _review_one(
     )
     notes = [
         Finding(
-            code="L04 licence-asks",
+            code="I04 licence-asks",
             severity="info",
             problem=f"{what.capitalize()} ({licence}): {duty}",
         )
@@ -116,12 +116,12 @@ def _unknown(what: str, licence: str | None) -> Finding:
     field = "base" if "model" in what else "data"
     said = "no licence was found" if licence is None else f"the licence is called {licence!r}"
     return Finding(
-        code="L01 licence-unknown",
+        code="I01 licence-unknown",
         severity="error",
         problem=f"For {what} {said}.",
         next_step=f"Find out, then write training: {{review: {{licences: {{{field}: …}}}}}} (an "
         "SPDX expression, or `own` for your own data), or let somebody answer for it: "
-        "training.review.waivers with code L01.",
+        "training.review.waivers with code I01.",
     )
 
 
@@ -131,19 +131,19 @@ def _not_allowed(
     names = [term for each in alternatives for term in each if isinstance(term, str)]
     if names:
         return Finding(
-            code="L03 licence-without-rule",
+            code="I03 licence-without-rule",
             severity="error",
             problem=f"{what.capitalize()} is under {licence}, and there is no rule for "
             f"{', '.join(dict.fromkeys(names))}.",
             next_step="Let somebody read it and answer for it: training.review.waivers with "
-            "code L03.",
+            "code I03.",
         )
     return Finding(
-        code="L02 use-not-allowed",
+        code="I02 use-not-allowed",
         severity="error",
         problem=f"{what.capitalize()} is under {licence}, which does not allow {given.use} use.",
         next_step="Use another model or other data, or get the right and let somebody answer for "
-        "it: training.review.waivers with code L02.",
+        "it: training.review.waivers with code I02.",
     )
 
 
@@ -159,11 +159,11 @@ def _conflict(found: Mapping[str, str | None]) -> list[Finding]:
         return []
     return [
         Finding(
-            code="L05 results-differ",
+            code="I05 results-differ",
             severity="error",
             problem=f"Base and data each ask for their own licence of the result: "
             f"{' and '.join(sorted(results))}.",
             next_step="Ask somebody who may decide this; their name goes into "
-            "training.review.waivers with code L05.",
+            "training.review.waivers with code I05.",
         )
     ]

@@ -136,7 +136,7 @@ def judge(
 ) -> PartResult:
     """Return a part's result: blocked by any error that nobody answers for.
 
-    >>> error = Finding(code="K02 personal-data", severity="error", problem="3 rows.")
+    >>> error = Finding(code="G02 personal-data", severity="error", problem="3 rows.")
     >>> judge("clean_data", Checked(None, "40 rows", [error]), ()).status
     'blocked'
     """

@@ -75,7 +75,7 @@ def split_rows(samples: Sequence[Sample], training: Training) -> Rows:
 def check_splits(samples: Sequence[Sample], training: Training) -> Checked[Rows]:
     """Return the three parts, and what makes the scores on them say less.
 
-    S02 nearly the same row in two parts, S03 labels of the other parts that training never sees.
+    V02 nearly the same row in two parts, V03 labels of the other parts that training never sees.
     """
     rows = split_rows(samples, training)
     others = [*rows.validation, *rows.test]
@@ -89,7 +89,7 @@ def check_splits(samples: Sequence[Sample], training: Training) -> Checked[Rows]
     if near:
         findings.append(
             Finding(
-                code="S02 parts-overlap",
+                code="V02 parts-overlap",
                 severity="warning",
                 problem=f"{len(near)} of {len(others)} validation and test rows are nearly a "
                 "training row, so these two parts flatter; the eval data decide.",
@@ -100,7 +100,7 @@ def check_splits(samples: Sequence[Sample], training: Training) -> Checked[Rows]
     if is_label_like(samples) and unseen:
         findings.append(
             Finding(
-                code="S03 labels-unseen",
+                code="V03 labels-unseen",
                 severity="warning",
                 problem=f"{len(unseen)} labels stand in validation or test rows alone.",
                 evidence=", ".join(sorted(unseen)[:8]),

@@ -53,16 +53,16 @@ def score_simple(
 
 
 def check_simple(simple: Sequence[Simple], task: TaskSpec) -> list[Finding]:
-    """Return B04 where a method without a language model reaches the target."""
+    """Return T04 where a method without a language model reaches the target."""
     enough = [each for each in simple if each.low >= task.target - task.margin]
     blocks = task.training is not None and task.training.review.classifier == "block"
     return [
         Finding(
-            code="B04 classifier-suffices",
+            code="T04 classifier-suffices",
             severity="error" if blocks else "warning",
             problem=f"A {each.name} reaches the target of {task.target:g} without a language "
             f"model: {each.score:.2f} on {each.n} samples (at least {each.low:.2f}).",
-            next_step="Consider it: it trains in seconds. Code B04 may be waived.",
+            next_step="Consider it: it trains in seconds. Code T04 may be waived.",
         )
         for each in enough[:1]
     ]

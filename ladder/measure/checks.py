@@ -59,7 +59,7 @@ def _cut(rows: Sequence[Scored], max_new_tokens: int) -> list[Finding]:
         return []
     return [
         Finding(
-            code="B01 answers-cut",
+            code="Q01 answers-cut",
             severity="warning",
             problem=f"{_share(cut, rows)} of the baseline's answers are cut at "
             f"{max_new_tokens} tokens, perhaps before the answer stands there.",
@@ -75,7 +75,7 @@ def _failed(rows: Sequence[Scored], policy: ErrorPolicy) -> list[Finding]:
         return []
     return [
         Finding(
-            code="B02 calls-failed",
+            code="Q02 calls-failed",
             severity="warning",
             problem=f"{_share(failed, rows)} of the baseline's calls failed and "
             f"{'have no score' if policy == 'inconclusive' else 'score 0'}.",
@@ -92,7 +92,7 @@ def _empty(rows: Sequence[Scored]) -> list[Finding]:
         return []
     return [
         Finding(
-            code="B05 answers-empty",
+            code="Q05 answers-empty",
             severity="warning",
             problem=f"{len(empty)} of {len(answered)} answers are empty.",
             evidence=", ".join(row.sample_id for row in empty[:8]),
@@ -107,7 +107,7 @@ def _is_readable(metric: Metric, text: str) -> bool:
     """Return whether an answer holds what the metric looks for, right or wrong."""
     labels: tuple[str, ...] = getattr(metric, "labels", ())
     if not text.strip():
-        return True  # told apart: B05
+        return True  # told apart: Q05
     if labels:
         return any(metric.score(text, [label]) for label in labels)
     if metric.name == "numeric":
@@ -120,7 +120,7 @@ def _unreadable(unreadable: Sequence[Scored], rows: Sequence[Scored]) -> list[Fi
         return []
     return [
         Finding(
-            code="B06 answers-unreadable",
+            code="Q06 answers-unreadable",
             severity="warning",
             problem=f"{_share(unreadable, rows)} of the baseline's answers cannot be read: they "
             "hold no single answer that the metric knows, and score 0. That is a fault of "
@@ -140,7 +140,7 @@ def _not_read(rows: Sequence[Scored]) -> list[Finding]:
     lenient = sum(row.lenient for row in rows) / len(rows)
     return [
         Finding(
-            code="B03 answers-not-read",
+            code="Q03 answers-not-read",
             severity="warning",
             problem="The model answers right and the parser does not see it: "
             f"{_share(unseen, rows)} of the answers hold the target, and the metric says no "
@@ -163,7 +163,7 @@ def _noise(bench: Workbench, baseline: Candidate, positions: list[int]) -> Findi
     ]
     changed = [row for row, again in pairs if row.answer.text != again.text]
     return Finding(
-        code="B04 noise-floor",
+        code="Q04 noise-floor",
         severity="warning" if len(changed) > WORTH_SAYING * len(pairs) else "info",
         problem=f"{len(changed)} of {len(pairs)} answers change when the same is asked again in "
         "batches of another size.",

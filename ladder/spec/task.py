@@ -183,7 +183,7 @@ Behaviour = Literal[
 class Waiver(Frozen):
     """A finding that a person, by name, takes responsibility for.
 
-    `code` is the finding's short name (`K02`), `until` the last day it holds (2026-12-31).
+    `code` is the finding's short name (`G02`), `until` the last day it holds (2026-12-31).
     """
 
     code: str = Field(pattern=r"^[A-Z]\d\d$")

@@ -29,7 +29,7 @@ def test_none_named_is_refused_with_the_list(make_task: MakeTask, make_permit: M
 
     checked = check_behaviour(make_permit(task), _for(task))
 
-    assert checked.findings[0].code.startswith("B01")
+    assert checked.findings[0].code.startswith("T01")
     assert all(name in checked.findings[0].evidence for name in KINDS)
 
 
@@ -75,7 +75,7 @@ def test_the_metric_must_see_the_behaviour(
     checked = check_behaviour(make_permit(task), _for(task, kind, metric=named))
 
     errors = [finding.code[:3] for finding in checked.findings if finding.severity == "error"]
-    assert errors == ([] if is_seen else ["B02"])
+    assert errors == ([] if is_seen else ["T02"])
 
 
 def test_a_domain_is_claimed_only_where_retrieval_was_measured(
@@ -95,7 +95,7 @@ def test_a_domain_is_claimed_only_where_retrieval_was_measured(
     untried = check_behaviour(Permit.from_decision(without, task), _for(task, "domain"))
 
     assert tried.findings == []
-    assert untried.findings[0].code.startswith("B03")
+    assert untried.findings[0].code.startswith("T03")
     assert untried.findings[0].evidence == "no documents"
 
 

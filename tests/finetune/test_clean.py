@@ -102,13 +102,13 @@ def test_a_row_left_out_already_breaks_no_further_rule() -> None:
 @pytest.mark.parametrize(
     ("text", "code", "kind"),
     [
-        ("my key is AKIAIOSFODNN7EXAMPLE", "K01", "AWS"),
-        ("token hf_abcdefghijklmnopqrstuvwxyz0123", "K01", "key"),
-        ("-----BEGIN RSA PRIVATE KEY-----", "K01", "Private Key"),
-        ("write to jane.doe@mail.org", "K02", "mail address"),
-        ("card 4111 1111 1111 1111", "K02", "card number"),
-        ("IBAN DE89 3704 0044 0532 0130 00", "K02", "account number"),
-        ("call +49 170 1234567 please", "K02", "telephone number"),
+        ("my key is AKIAIOSFODNN7EXAMPLE", "G01", "AWS"),
+        ("token hf_abcdefghijklmnopqrstuvwxyz0123", "G01", "key"),
+        ("-----BEGIN RSA PRIVATE KEY-----", "G01", "Private Key"),
+        ("write to jane.doe@mail.org", "G02", "mail address"),
+        ("card 4111 1111 1111 1111", "G02", "card number"),
+        ("IBAN DE89 3704 0044 0532 0130 00", "G02", "account number"),
+        ("call +49 170 1234567 please", "G02", "telephone number"),
     ],
 )
 def test_keys_and_personal_data_block_and_are_never_echoed(text: str, code: str, kind: str) -> None:
@@ -123,7 +123,7 @@ def test_keys_and_personal_data_block_and_are_never_echoed(text: str, code: str,
 def test_keys_in_the_answer_count_too() -> None:
     cleaned = clean_rows([*ROWS, _row("bad", "what now", "jane@mail.org")], EVALS, Review())
 
-    assert _codes(cleaned)["K02"] == "error"
+    assert _codes(cleaned)["G02"] == "error"
 
 
 def test_ordinary_numbers_are_no_personal_data() -> None:
@@ -136,7 +136,7 @@ def test_ordinary_numbers_are_no_personal_data() -> None:
 
     cleaned = clean_rows([*ROWS, *(_row(t, t) for t in texts)], EVALS, Review())
 
-    assert not {"K01", "K02"} & set(_codes(cleaned))
+    assert not {"G01", "G02"} & set(_codes(cleaned))
 
 
 def test_answers_cut_at_a_limit_block() -> None:

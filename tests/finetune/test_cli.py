@@ -28,7 +28,7 @@ def test_what_blocks_is_shown_in_the_table_of_all_parts(
     assert code == 1
     assert "target_behaviour    passed" in shown
     assert "licence_review      blocked" in shown
-    assert "L01 licence-unknown" in shown
+    assert "I01 licence-unknown" in shown
     assert "rollback_plan       waiting" in shown
     assert "Next: Find out" in shown
 

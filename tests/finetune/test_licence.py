@@ -21,12 +21,12 @@ def _with(task: TaskSpec, **licences: object) -> TaskSpec:
     [
         ("Apache-2.0", "own", "commercial", []),
         ("MIT OR GPL-3.0-only", "CC-BY-4.0", "commercial", []),
-        ("Apache-2.0", "CC-BY-NC-4.0", "commercial", ["L02"]),
+        ("Apache-2.0", "CC-BY-NC-4.0", "commercial", ["I02"]),
         ("Apache-2.0", "CC-BY-NC-4.0", "research", []),
-        ("Apache-2.0 AND CC-BY-NC-4.0", "own", "commercial", ["L02"]),
-        ("Apache-2.0", "Foo-1.0", "commercial", ["L03"]),
-        ("other", "own", "commercial", ["L01"]),
-        ("llama3.1", "CC-BY-SA-4.0", "commercial", ["L05"]),
+        ("Apache-2.0 AND CC-BY-NC-4.0", "own", "commercial", ["I02"]),
+        ("Apache-2.0", "Foo-1.0", "commercial", ["I03"]),
+        ("other", "own", "commercial", ["I01"]),
+        ("llama3.1", "CC-BY-SA-4.0", "commercial", ["I05"]),
         ("gemma", "own", "commercial", []),
     ],
 )

@@ -11,9 +11,9 @@ from ladder.finetune.plan import PARTS, Checked, PartResult, Plan, judge, write_
 from ladder.spec.finding import Finding
 from ladder.spec.task import Review, Waiver
 
-KEY = Finding(code="K01 key", severity="error", problem="2 rows hold a key.", next_step="Mask it.")
+KEY = Finding(code="G01 key", severity="error", problem="2 rows hold a key.", next_step="Mask it.")
 LEAK = Finding(code="D11 eval-input-known", severity="error", problem="2 rows leak.")
-JANE = Waiver(code="K01", by="Jane Doe", reason="test keys, revoked")
+JANE = Waiver(code="G01", by="Jane Doe", reason="test keys, revoked")
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_a_part_that_passes_hands_its_value_on_and_is_written_down(plan: Plan) -
 
 def test_an_error_blocks_with_its_code_and_what_to_do(plan: Plan) -> None:
     with pytest.raises(
-        BlockedError, match=r"clean_data blocks the training\. K01 key: 2 rows"
+        BlockedError, match=r"clean_data blocks the training\. G01 key: 2 rows"
     ) as e:
         plan.check("clean_data", lambda: Checked(None, "40 rows", [KEY]))
 
@@ -56,7 +56,7 @@ def test_a_named_waiver_lets_it_pass_and_stands_in_the_record(tmp_path: Path) ->
 
     result = plan.results[PARTS.index("clean_data")]
     assert (result.status, result.waivers) == ("waived", (JANE,))
-    assert "waived K01 by Jane Doe: test keys, revoked" in write_table([result])
+    assert "waived G01 by Jane Doe: test keys, revoked" in write_table([result])
 
 
 def test_a_waiver_holds_until_its_last_day() -> None:

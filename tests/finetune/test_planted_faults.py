@@ -83,7 +83,7 @@ def test_personal_data(stopped: Stopped) -> None:
     error, part = stopped(_rows(("I am jane.doe@mail.org", "red")))
 
     assert (part["name"], error.exit_code) == ("clean_data", 1)
-    assert "K02" in str(error)
+    assert "G02" in str(error)
     assert "jane" not in str(error)
 
 
@@ -91,7 +91,7 @@ def test_a_key(stopped: Stopped) -> None:
     error, part = stopped(_rows(("use AKIAIOSFODNN7EXAMPLE", "red")))
 
     assert part["name"] == "clean_data"
-    assert "K01" in str(error)
+    assert "G01" in str(error)
     assert "AKIA" not in json.dumps(part)
 
 
@@ -174,7 +174,7 @@ def test_a_licence_that_is_missing(stopped: Stopped) -> None:
     error, part = stopped(review={"behaviour": "classification_or_extraction"})
 
     assert part["name"] == "licence_review"
-    assert "L01" in str(error)
+    assert "I01" in str(error)
 
 
 def test_a_licence_that_is_not_commercial(stopped: Stopped) -> None:
@@ -192,7 +192,7 @@ def test_a_behaviour_that_is_not_named(stopped: Stopped) -> None:
     error, part = stopped(review={})
 
     assert part["name"] == "target_behaviour"
-    assert "B01" in str(error)
+    assert "T01" in str(error)
     assert "persona" in str(error)
 
 
@@ -256,9 +256,9 @@ def test_what_was_blocked_goes_on_once_somebody_answers_for_it(
         "utf-8",
     )
     permit = make_permit(task)
-    with pytest.raises(BlockedError, match="K02"):
+    with pytest.raises(BlockedError, match="G02"):
         train(permit, task, run_folder=tmp_path / "run")
-    waiver = {"code": "K02", "by": "Jane Doe", "reason": "it is my own address"}
+    waiver = {"code": "G02", "by": "Jane Doe", "reason": "it is my own address"}
     review = task.training.review.replace(waivers=(waiver,))
     answered = task.replace(training=task.training.replace(review=review))
 

@@ -27,7 +27,7 @@ def test_right_answers_that_the_metric_does_not_see_are_shown(make_bench: MakeBe
     with make_bench(lambda request: f"The answer is {triple(request)}.") as bench:
         findings = check_answers(bench, bench.task.baseline(), range(40))
 
-    (finding,) = [each for each in findings if each.code == "B03 answers-not-read"]
+    (finding,) = [each for each in findings if each.code == "Q03 answers-not-read"]
     assert "100 % (40 of 40)" in finding.problem
     assert finding.evidence.count("The answer is") == 3
 
@@ -38,9 +38,9 @@ def test_cut_answers_are_said_first(make_bench: MakeBench) -> None:
         findings = check_answers(bench, bench.task.baseline(), range(40))
 
     assert [finding.code for finding in findings] == [
-        "B01 answers-cut",
-        "B03 answers-not-read",
-        "B04 noise-floor",
+        "Q01 answers-cut",
+        "Q03 answers-not-read",
+        "Q04 noise-floor",
     ]
     assert "cut at 64 tokens" in findings[0].problem
 
@@ -50,7 +50,7 @@ def test_a_sound_baseline_has_a_quiet_noise_floor_and_no_more(make_bench: MakeBe
         findings = check_answers(bench, bench.task.baseline(), range(40))
 
     assert [(finding.code, finding.severity) for finding in findings] == [
-        ("B04 noise-floor", "info")
+        ("Q04 noise-floor", "info")
     ]
     assert findings[0].problem.startswith("0 of 32")
 
@@ -74,7 +74,7 @@ def test_empty_answers_are_counted(make_bench: MakeBench) -> None:
     with make_bench(lambda _: " \n") as bench:
         findings = check_answers(bench, bench.task.baseline(), range(29))
 
-    (found,) = [each for each in findings if each.code == "B05 answers-empty"]
+    (found,) = [each for each in findings if each.code == "Q05 answers-empty"]
     assert found.problem == "29 of 29 answers are empty."
 
 
@@ -88,7 +88,7 @@ def test_answers_without_any_number_are_named_as_a_fault_of_extraction(
         bench.metric = load_metric(MetricSpec(name="numeric"))
         findings = check_answers(bench, bench.task.baseline(), range(40))
 
-    (finding,) = [each for each in findings if each.code == "B06 answers-unreadable"]
+    (finding,) = [each for each in findings if each.code == "Q06 answers-unreadable"]
     assert "50 % (20 of 40)" in finding.problem
     assert "It depends." in finding.evidence
 
@@ -98,4 +98,4 @@ def test_an_answer_that_names_every_label_names_none(make_bench: MakeBench) -> N
         bench.metric = load_metric(MetricSpec(name="choice", labels=("yes", "no")))
         findings = check_answers(bench, bench.task.baseline(), range(40))
 
-    assert "B06 answers-unreadable" in [finding.code for finding in findings]
+    assert "Q06 answers-unreadable" in [finding.code for finding in findings]
