@@ -55,6 +55,8 @@ benchmarks: install
 	$(BIN)/python -m benchmarks.templates
 	$(BIN)/python -m benchmarks.template_defects
 	$(BIN)/python -m benchmarks.recorded
+	$(BIN)/python -m benchmarks.training
+	$(BIN)/python -m benchmarks.replay
 
 clean:
 	rm -rf $(VENV) runs build dist

@@ -23,12 +23,24 @@ def main() -> None:
     parser.add_argument(
         "--folder", type=Path, default=Path("runs/train-demo"), help="where to write"
     )
+    parser.add_argument(
+        "--replay-share",
+        type=float,
+        default=0.25,
+        help="of each batch, the base model's own answers; 0 shows what a training forgets",
+    )
     arguments = parser.parse_args()
     folder = arguments.folder / f"seed-{arguments.seed}"
     started = time.monotonic()
 
     spec = tasks.queue_code(folder / "task", arguments.seed, n_train=600)
-    task = ladder.load_task(spec, overrides=[f"training.steps={STEPS}"])
+    task = ladder.load_task(
+        spec,
+        overrides=[
+            f"training.steps={STEPS}",
+            f"training.replay_share={arguments.replay_share}",
+        ],
+    )
     with ProgressLines(Console(stderr=True)) as observer:
         decision = ladder.run(task, runs_folder=folder / "runs", observer=observer)
     print(f"{decision.verdict}: {decision.sentence}")

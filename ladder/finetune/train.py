@@ -18,6 +18,7 @@ from ladder.finetune.baseline import check_baselines
 from ladder.finetune.behaviour import check_behaviour
 from ladder.finetune.card import write_card
 from ladder.finetune.exam import Exam
+from ladder.finetune.harm import check_unsafe_rows
 from ladder.finetune.licence import Reviewed, review_licences
 from ladder.finetune.manifest import read_manifest
 from ladder.finetune.material import Material, check_data
@@ -30,7 +31,7 @@ from ladder.finetune.qlora import Lesson, Trained, fit
 from ladder.finetune.record import Record, take_probes, write_record
 from ladder.finetune.report import TrainingReport
 from ladder.finetune.rows import Rows, check_splits, training_of
-from ladder.finetune.safety import check_unsafe_rows
+from ladder.finetune.safety import load_safety
 from ladder.measure import Workbench
 from ladder.models.weights import best_device
 from ladder.spec.base import digest_of
@@ -101,13 +102,15 @@ def _look_first(
     plan.check("target_behaviour", lambda: check_behaviour(permit, task))
     licences = plan.check("licence_review", lambda: review_licences(permit, task))
     material = plan.check("clean_data", lambda: check_data(permit, task, evals))
-    plan.check("safety_review", lambda: _unsafe(material.rows), is_whole=False)
+    plan.check("safety_review", lambda: _unsafe(material.rows, task), is_whole=False)
     rows = plan.check("splits", lambda: check_splits(material.rows, training_of(task)))
     return material, rows, licences
 
 
-def _unsafe(rows: Sequence[Sample]) -> Checked[None]:
-    return Checked(None, f"{len(rows)} training rows looked at", check_unsafe_rows(rows))
+def _unsafe(rows: Sequence[Sample], task: TaskSpec) -> Checked[None]:
+    prompts = load_safety(training_of(task).review)
+    seen = f"{len(rows)} training rows looked at"
+    return Checked(None, seen, check_unsafe_rows(rows, prompts))
 
 
 def _adapter(

@@ -7,11 +7,11 @@ import pytest
 from ladder.data import Sample
 from ladder.errors import DataError
 from ladder.finetune.exam import compare_safety
+from ladder.finetune.harm import check_unsafe_rows
+from ladder.finetune.refusal import is_refusal
 from ladder.finetune.safety import (
     check_safety,
-    check_unsafe_rows,
     is_harmless,
-    is_refusal,
     load_safety,
 )
 from ladder.spec.task import Review
