@@ -237,8 +237,11 @@ def decision_from(
 def edited_fields(decision: Decision) -> list[str]:
     """Return the fields that are not what the decision's own ledger gives; none in a true one."""
     ledger = decision.ledger
+    if len(decision.levers) != len(ledger.best):
+        return ["levers"]
     given = {
         "verdict": verdict_of(ledger),
+        "sentence": sentence_of(verdict_of(ledger), ledger, decision.levers, decision.target),
         "configuration": ledger.best,
         "confirmation": ledger.confirmation,
         "examples_needed": ledger.examples_needed,

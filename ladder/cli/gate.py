@@ -3,12 +3,11 @@
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperCommand
 
-from ladder.cli.options import AsJson
+from ladder.cli.options import AsJson, BeforeCommand, command_of
 from ladder.cli.output import say, say_json, tell
 from ladder.errors import InfrastructureError, LadderError
 
@@ -17,19 +16,6 @@ if TYPE_CHECKING:
     from ladder.gate.outputs import Answer
 
 RECORD = Path("record.json")
-_COMMAND = "ladder.command"
-
-
-class BeforeCommand(TyperCommand):
-    """Keeps what stands behind `--` apart: it is a command to start, not the gate's own words."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer's own click
-        """Cut the command line at the first `--`."""
-        if "--" in args:
-            at = args.index("--")
-            ctx.meta[_COMMAND] = args[at + 1 :]
-            args = args[:at]
-        return list(super().parse_args(ctx, args))
 
 
 SETTINGS = {"cls": BeforeCommand}
@@ -92,7 +78,10 @@ def gate(  # noqa: PLR0913, PLR0917 - options of a command line
     from ladder.gate import Question, Shown
     from ladder.gate.execute import run_verified
 
-    shown = Shown(spec, tuple(train_data or ()), base, tuple(train_config or ()))
+    command = command_of(context)
+    shown = Shown(
+        spec, tuple(train_data or ()), base, tuple(train_config or ()), tuple(command or ())
+    )
     question = Question(
         policy=policy,
         shown=shown,
@@ -108,7 +97,6 @@ def gate(  # noqa: PLR0913, PLR0917 - options of a command line
     except OSError as error:
         raise _as_infrastructure(error) from None
     _tell(answer, as_json=as_json)
-    command = context.meta.get(_COMMAND)
     if answer.exit_code or answer.result is None or command is None:
         raise typer.Exit(answer.exit_code)
     if not command:

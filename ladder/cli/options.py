@@ -1,9 +1,12 @@
 """Arguments that several verbs share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
+
+_COMMAND = "ladder.command"
 
 SpecPath = Annotated[
     Path, typer.Argument(help="The task spec: YAML, TOML or JSON.", metavar="SPEC")
@@ -21,3 +24,21 @@ AllowCode = Annotated[
     bool,
     typer.Option("--allow-code", help="Allow a metric that is the user's own Python function."),
 ]
+
+
+class BeforeCommand(TyperCommand):
+    """Keeps what stands behind `--` apart: it is a command to start, not the gate's own words."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer's own click
+        """Cut the command line at the first `--`."""
+        if "--" in args:
+            at = args.index("--")
+            ctx.meta[_COMMAND] = args[at + 1 :]
+            args = args[:at]
+        return list(super().parse_args(ctx, args))
+
+
+def command_of(context: typer.Context) -> list[str] | None:
+    """Return the words behind `--`; None where there is no `--`."""
+    found: list[str] | None = context.meta.get(_COMMAND)
+    return found

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ladder.cli.options import AsJson
+from ladder.cli.options import AsJson, BeforeCommand, command_of
 from ladder.cli.output import say, say_json
 
 app = typer.Typer(
@@ -23,8 +23,9 @@ Key = Annotated[
 ]
 
 
-@app.command("write")
+@app.command("write", cls=BeforeCommand)
 def write(  # noqa: PLR0913, PLR0917 - options of a command line
+    context: typer.Context,
     run: Run,
     key: Key = None,
     train_data: Annotated[
@@ -44,11 +45,16 @@ def write(  # noqa: PLR0913, PLR0917 - options of a command line
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Rebuild a run's verdict from its journal, bind it to what it is about, and sign it."""
+    """Rebuild a run's verdict from its journal, bind it to what it is about, and sign it.
+
+    With a command behind `--`, the record is for that command alone:
+    `ladder record write RUN --key ci.key -- accelerate launch train.py --epochs 1`.
+    """
     from ladder.gate import Binding, load_signing_key, write_record
 
     keys = [load_signing_key(each) for each in key or ()]
-    binding = Binding(tuple(train_data or ()), tuple(train_config or ()), days)
+    command = tuple(command_of(context) or ())
+    binding = Binding(tuple(train_data or ()), tuple(train_config or ()), days, command)
     envelope = write_record(run, keys, binding=binding, allow_code=allow_code)
     place = output or run / "record.json"
     _save(place, envelope.to_json())

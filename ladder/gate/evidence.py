@@ -6,15 +6,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from ladder.gate.consistent import check_consistent
 from ladder.gate.policy import Policy
 from ladder.gate.refusal import RefusedError
-from ladder.gate.statement import Record
+from ladder.gate.statement import Record, Verdict
 from ladder.gate.strict import AGAIN
 from ladder.gate.trust import parse_statement, read_envelope, signed_by
 
 FILE = "record.json"
 DECISION = "decision.json"
 _FOREVER = 3650
+PLAIN_WORDS: dict[Verdict, str] = {
+    "already_good": "The baseline already reaches the target.",
+    "use_lever": "Do not fine-tune. A cheaper lever reaches the target.",
+    "fine_tune": "The record says that nothing cheaper reaches the target.",
+    "inconclusive": "No verdict.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +77,38 @@ def _signed(path: Path, policy: Policy, *, folder: Path | None) -> Evidence:
     if not is_anybody:
         signers = signed_by(envelope, policy.trusted(), threshold=policy.threshold, where=where)
     record = parse_statement(envelope.payload, Record, where)
+    check_consistent(record, where)
     if hashlib.sha256(envelope.payload).hexdigest() in policy.revoked.records:
         raise RefusedError("REVOKED", f"{where} was revoked by the policy.", next_step=AGAIN)
     if folder is not None and (folder / DECISION).exists():
         _check_decision(record, folder)
+    elif not signers:
+        record = _in_plain_words(record)
     return Evidence(record, where, tuple(signers), folder)
 
 
 def _check_decision(record: Record, folder: Path) -> None:
+    from ladder.gate.predicate import stated
     from ladder.gate.run import load_decision
 
-    decision = load_decision(folder / DECISION)
-    if record.predicate.decision != decision.digest:
+    said = record.predicate
+    found = stated(load_decision(folder / DECISION))
+    wrong = [name for name, value in found.items() if getattr(said, name) != value]
+    if wrong:
         raise RefusedError(
             "INCONSISTENT",
-            f"{folder / DECISION} is not the decision that {folder / FILE} was written for.",
+            f"{folder / DECISION} is not the decision that {folder / FILE} was written for; they "
+            f"differ in: {', '.join(wrong)}.",
             next_step=f"Write the record again: ladder record write {folder} --key …",
         )
+
+
+def _in_plain_words(record: Record) -> Record:
+    """Return a record that nobody signed without its free words: anybody can have written them."""
+    said = record.predicate
+    words = PLAIN_WORDS[said.verdict]
+    plain = said.replace(sentence=words, reading_hint="")
+    return record.model_copy(update={"predicate": plain})
 
 
 def _unsigned_run(folder: Path, policy: Policy) -> Evidence:

@@ -1,5 +1,6 @@
 """`run_verified`: start a training, and notice if what it read was swapped."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from ladder.gate.shown import Shown, check_shown
 from ladder.gate.statement import Record
 
 Stamp = tuple[int, int, int, int]
+_MOST_LINKS = 40
 _FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -29,10 +31,10 @@ def run_verified(command: Sequence[str], shown: Shown, record: Record) -> int:
         SpecError: There is no such command.
     """
     # The stamps first: what changes after them is noticed, whenever it is digested.
-    stamps, before = _stamps(shown), shown.digests()
+    stamps, before = stamps_of(shown), shown.digests()
     check_shown(record, before, "the record")
     code = _run(command)
-    if _stamps(shown) != stamps or shown.digests() != before:
+    if stamps_of(shown) != stamps or shown.digests() != before:
         raise RefusedError(
             "CHANGED",
             f"a verified file changed while {command[0]!r} ran (it ended with {code}).",
@@ -65,14 +67,42 @@ def _run(command: Sequence[str]) -> int:
     return 128 - code if code < 0 else code
 
 
-def _stamps(shown: Shown) -> dict[str, Stamp]:
-    return {str(path): _stamp(path) for each in shown.files() for path in _walk(each)}
+def stamps_of(shown: Shown) -> dict[str, tuple[Stamp, ...]]:
+    """Return of each path shown what changes with its content and cannot be set back."""
+    return {
+        str(path): (_stamp(path), *(_stamp_of_link(link) for link in _links(path)))
+        for each in shown.files()
+        for path in _walk(each)
+    }
 
 
 def _walk(path: Path) -> list[Path]:
-    return sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
+    # A folder counts itself: it tells of a file that was there only for a while.
+    return [path, *sorted(path.rglob("*"))] if path.is_dir() else [path]
+
+
+def _links(path: Path) -> list[Path]:
+    """Return the links on the way to a path: one set elsewhere and back leaves no other trace."""
+    found: list[Path] = []
+    ahead = [path.absolute()]
+    while ahead and len(found) < _MOST_LINKS:
+        here = ahead.pop()
+        new = [each for each in (here, *here.parents) if each.is_symlink() and each not in found]
+        found += new
+        ahead += [each.parent / each.readlink() for each in new]
+    return found
 
 
 def _stamp(path: Path) -> Stamp:
-    stat = path.stat()
+    try:
+        return _of(path.stat())
+    except OSError:
+        return _stamp_of_link(path)
+
+
+def _stamp_of_link(path: Path) -> Stamp:
+    return _of(path.lstat())
+
+
+def _of(stat: os.stat_result) -> Stamp:
     return stat.st_dev, stat.st_ino, stat.st_size, stat.st_ctime_ns

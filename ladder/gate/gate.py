@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ladder.errors import SpecError
 from ladder.gate.adapter import check_adapter
+from ladder.gate.consistent import check_ledger, check_question
 from ladder.gate.evidence import Evidence, find_evidence
 from ladder.gate.message import blocked, opened
 from ladder.gate.policy import FILE as POLICY_FILE
@@ -93,8 +94,11 @@ def check_gate(run: str | Path, question: Question | None = None) -> GateResult:
     if said.verdict == "fine_tune" or asked.waivers:
         check_policy(evidence.record, policy, evidence.where)
     digests = asked.shown.digests()
-    _check_required(policy, digests, asked)
+    _check_required(policy, digests, asked, evidence)
     check_shown(evidence.record, digests, evidence.where)
+    if asked.shown.spec is not None:
+        check_question(evidence.record, asked.shown.task(), evidence.where)
+        check_ledger(evidence.record, asked.shown.task(), evidence.where)
     if asked.adapter is not None:
         check_adapter(Path(asked.adapter), evidence.record)
     if asked.is_recomputed:
@@ -119,7 +123,9 @@ def _policy(path: str | Path | None) -> tuple[Policy, SpecError | None]:
     return load_policy(path), None
 
 
-def _check_required(policy: Policy, shown: dict[SubjectName, Digest], asked: Question) -> None:
+def _check_required(
+    policy: Policy, shown: dict[SubjectName, Digest], asked: Question, evidence: Evidence
+) -> None:
     there = {*shown, *(["recompute"] if asked.is_recomputed else [])}
     missing = [name for name in policy.require if name not in there]
     if missing:
@@ -128,6 +134,12 @@ def _check_required(policy: Policy, shown: dict[SubjectName, Digest], asked: Que
             "AGAINST_POLICY",
             f"the policy wants to see {', '.join(missing)}, and the gate was not shown it.",
             next_step=f"Add {' '.join(flags)} to the gate's command line.",
+        )
+    if "command" in policy.require and evidence.record.sha256_of("command") is None:
+        raise RefusedError(
+            "SUBJECT_MISMATCH",
+            f"{evidence.where} names no command, and the policy wants it compared.",
+            next_step="Write the record with it: ladder record write RUN … -- COMMAND",
         )
 
 
@@ -164,7 +176,7 @@ def _result(
 ) -> GateResult:
     found = objections(evidence.record, policy)
     problems = tuple(each.problem for each in found)
-    unseen = not_shown(shown)
+    unseen = not_shown(evidence.record, shown)
     if not found or waiver is not None:
         code, message = 0, opened(evidence, problems, waiver, unseen)
     else:

@@ -21,6 +21,10 @@ from ladder.errors import SpecError
 PREFIX = "ed25519:"
 FROM_ENVIRONMENT = "env:"
 _BYTES = 32
+_PRIME = 2**255 - 19
+_OF_ORDER_EIGHT = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
+_OF_SMALL_ORDER = {0, 1, _PRIME - 1, _OF_ORDER_EIGHT, _PRIME - _OF_ORDER_EIGHT}
+"""Heights of the points that everybody can sign for (RFC 8032, 5.1.7; libsodium refuses them)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +127,10 @@ def parse_public_key(text: str) -> PublicKey:
     """Return the key that a policy line or a `.pub` file holds.
 
     Raises:
-        ValueError: The line is not `ed25519:` and 32 bytes in base64.
+        ValueError: The line is not `ed25519:` and 32 bytes in base64, or anybody could sign for it.
 
-    >>> parse_public_key("ed25519:" + "A" * 43 + "=").id[:8]
-    '66687aad'
+    >>> parse_public_key("ed25519:" + "B" * 43 + "=").id[:8]
+    '37d171c8'
     """
     encoded = text.strip().removeprefix(PREFIX)
     try:
@@ -135,6 +139,8 @@ def parse_public_key(text: str) -> PublicKey:
         raw = b""
     if not text.strip().startswith(PREFIX) or len(raw) != _BYTES:
         raise ValueError(f"is not a public key such as {PREFIX}… (see the .pub file)")
+    if (int.from_bytes(raw, "little") % 2**255) % _PRIME in _OF_SMALL_ORDER:
+        raise ValueError("is a key that anybody can sign for; make one with `ladder keys new`")
     return PublicKey(raw)
 
 

@@ -29,6 +29,10 @@ def opened(
     if excused:
         told = "; ".join(f"{each.lever}: {plain(each.reason, 120)}" for each in excused)
         lines.append(f"Declared not applicable: {told}")
+    lines += [
+        f"Its run was waived by {plain(each.name)} until {each.expires}: {plain(each.reason)}"
+        for each in evidence.record.predicate.waivers
+    ]
     who = ", ".join(evidence.signers) or "nobody (the policy allows it)"
     compared = f" Not compared: {', '.join(unseen)}." if unseen else ""
     lines.append(f"Signed by {who}; good until {evidence.record.predicate.expires}.{compared}")

@@ -13,6 +13,7 @@ from ladder.spec.document import read_document
 from ladder.spec.explain import explain
 
 FILE = "ladder-policy.yaml"
+MOST_DAYS = 3650
 _NEXT = "Write one: see docs/ci.md, or start with the lines that `ladder keys new` prints."
 
 Whole = Annotated[int, Strict(), Field(ge=0)]
@@ -85,7 +86,7 @@ class WaiverRules(Frozen):
     """Whose waivers count, and for how long at most."""
 
     signers: dict[str, KeyLine] = Field(min_length=1)
-    most_days: Count = 30
+    most_days: Annotated[Count, Field(le=MOST_DAYS)] = 30
 
 
 class Policy(Frozen):
@@ -116,10 +117,12 @@ class Policy(Frozen):
     target: Range = Range()
     most_cut: Share = 0.5
     levers: Efforts = Efforts()
-    freshness_days: Number = Field(default=90.0, gt=0)
-    least_version: str = "0.1.0"
+    freshness_days: Number = Field(default=90.0, gt=0, le=MOST_DAYS)
+    least_version: str = Field(default="0.1.0", pattern=r"^[0-9]{1,9}(\.[0-9]{1,9}){0,2}$")
     code: tuple[Sha256, ...] | None = None
-    require: tuple[Literal["spec", "train_data", "base", "train_config", "recompute"], ...] = ()
+    require: tuple[
+        Literal["spec", "train_data", "base", "train_config", "command", "recompute"], ...
+    ] = ()
     revoked: Revoked = Revoked()
     waivers: WaiverRules | None = None
 

@@ -33,35 +33,13 @@ def predicate_of(  # noqa: PLR0913 - all by name but the decision
     commit: str | None = None,
 ) -> VerdictPredicate:
     """Return the predicate of a decision, issued now and good for `days`."""
-    ledger = decision.ledger
-    labels = _Labels(decision)
     provenance = decision.provenance
     return VerdictPredicate(
-        verdict=decision.verdict,
-        sentence=decision.sentence,
-        reading_hint=decision.reading_hint,
-        task=decision.task,
-        model=decision.model,
+        **stated(decision),
         metric=task.metric.name,
         reading=task.metric.reading,
-        target=decision.target,
         margin=task.margin,
-        n=ledger.n,
-        n_confirmation=ledger.n_confirmation,
-        confirmation=Confirmed(**decision.confirmation.model_dump())
-        if decision.confirmation
-        else None,
-        baseline_score=ledger.baseline.score,
-        baseline_cut=labels.cut(ledger.baseline.configuration),
-        template_faults=tuple(
-            f"{each.code} {each.problem}"
-            for each in decision.checks
-            if each.severity == "error" and not each.code.startswith("D")
-        ),
-        best=_best(decision, labels),
-        levers=tuple(_tried(name, decision, labels) for name in LEVER_NAMES),
         looks=_looks(decision, looks_sha256),
-        decision=decision.digest,
         journal=journal,
         waivers=tuple(waivers),
         ladder=Made(
@@ -72,6 +50,34 @@ def predicate_of(  # noqa: PLR0913 - all by name but the decision
         issued=format_time(issued),
         expires=format_time(issued + timedelta(days=days)),
     )
+
+
+def stated(decision: Decision) -> dict[str, Any]:
+    """Return the fields of a predicate that say again what the decision says."""
+    ledger = decision.ledger
+    labels = _Labels(decision)
+    seen = decision.confirmation
+    return {
+        "verdict": decision.verdict,
+        "sentence": decision.sentence,
+        "reading_hint": decision.reading_hint,
+        "task": decision.task,
+        "model": decision.model,
+        "target": decision.target,
+        "n": ledger.n,
+        "n_confirmation": ledger.n_confirmation,
+        "confirmation": None if seen is None else Confirmed(**seen.model_dump()),
+        "baseline_score": ledger.baseline.score,
+        "baseline_cut": labels.cut(ledger.baseline.configuration),
+        "template_faults": tuple(
+            f"{each.code} {each.problem}"
+            for each in decision.checks
+            if each.severity == "error" and not each.code.startswith("D")
+        ),
+        "best": _best(decision, labels),
+        "levers": tuple(_tried(name, decision, labels) for name in LEVER_NAMES),
+        "decision": decision.digest,
+    }
 
 
 class _Labels:

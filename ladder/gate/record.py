@@ -29,12 +29,14 @@ class Binding:
 
     Attributes:
         train_data, train_config: What the training will read, and how it will train.
+        command: The words that will start it.
         days: How long the record is good for.
     """
 
     train_data: tuple[str, ...] = ()
     train_config: tuple[str, ...] = ()
     days: int = DAYS
+    command: tuple[str, ...] = ()
 
 
 def write_record(
@@ -73,7 +75,12 @@ def write_record(
     found = recompute(folder, task, allow_code=allow_code)
     check_recomputed(found, decision, folder)
     check_looks(task)
-    subjects = subjects_of(task, train_data=bound.train_data, train_config=bound.train_config)
+    subjects = subjects_of(
+        task,
+        train_data=bound.train_data,
+        train_config=bound.train_config,
+        command=bound.command,
+    )
     record = make_record(
         decision,
         task,

@@ -35,7 +35,8 @@ def check_policy(record: Record, policy: Policy, where: str) -> None:
         raise RefusedError(
             "SUBJECT_MISMATCH", f"{where} does not name {', '.join(missing)}.", next_step=AGAIN
         )
-    if record.sha256_of("eval_data") in policy.revoked.eval_data:
+    eval_data = next(each.digests for each in record.subject if each.name == "eval_data")
+    if {eval_data.sha256, eval_data.text_sha256} & set(policy.revoked.eval_data):
         _refuse("REVOKED", f"the eval data of {where} were withdrawn by the policy")
     for problem in _against(said, policy):
         _refuse("AGAINST_POLICY", f"{problem} ({where})")

@@ -61,6 +61,7 @@ def load_run_task(folder: Path, decision: Decision) -> TaskSpec:
         raise RefusedError(
             "SUBJECT_MISMATCH", f"{path} is not the spec of {folder}'s decision.", next_step=AGAIN
         )
+    _check_question(decision, task, folder)
     return task
 
 
@@ -76,6 +77,22 @@ def check_unchanged(decision: Decision, task: TaskSpec) -> None:
         raise RefusedError(
             "SUBJECT_MISMATCH",
             f"since the run, the {' and the '.join(wrong)} of {task.name!r} changed.",
+            next_step=AGAIN,
+        )
+
+
+def _check_question(decision: Decision, task: TaskSpec, folder: Path) -> None:
+    asked = {
+        "task": (decision.task, task.name),
+        "model": (decision.model, task.model.id),
+        "metric": (decision.metric, f"{task.metric.name}, {task.metric.reading}"),
+        "target": (decision.target, task.target),
+    }
+    wrong = [name for name, (said, meant) in asked.items() if said != meant]
+    if wrong:
+        raise RefusedError(
+            "INCONSISTENT",
+            f"the decision of {folder} and its spec differ in: {', '.join(wrong)}.",
             next_step=AGAIN,
         )
 

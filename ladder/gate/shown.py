@@ -1,11 +1,16 @@
 """`Shown`: what stands before the gate, to be compared with what the record is about."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ladder.gate.refusal import RefusedError
 from ladder.gate.statement import Digest, Record, SubjectName
+from ladder.spec.base import digest_of
+
+if TYPE_CHECKING:
+    from ladder.spec.task import TaskSpec
 
 _FLAGS: dict[SubjectName, str] = {
     "spec": "--spec",
@@ -13,6 +18,8 @@ _FLAGS: dict[SubjectName, str] = {
     "train_data": "--train-data",
     "base": "--base",
     "train_config": "--train-config",
+    "metric": "--spec",
+    "command": "-- COMMAND",
 }
 _WORDS: dict[SubjectName, str] = {
     "spec": "task spec",
@@ -20,6 +27,8 @@ _WORDS: dict[SubjectName, str] = {
     "train_data": "train data",
     "base": "base model",
     "train_config": "training configuration",
+    "metric": "metric's code",
+    "command": "command",
 }
 
 
@@ -32,12 +41,14 @@ class Shown:
         train_data: Files and folders that the training reads.
         base: The model that it starts from: a folder, a `.gguf` file, a hub id.
         train_config: Files that say how it trains: configuration, and the script itself.
+        command: The words that start it; compared where the record names them.
     """
 
     spec: str | Path | None = None
     train_data: tuple[str | Path, ...] = ()
     base: str | None = None
     train_config: tuple[str | Path, ...] = ()
+    command: tuple[str, ...] = ()
 
     def digests(self) -> dict[SubjectName, Digest]:
         """Return the digest of each thing shown, of its bytes as they are now."""
@@ -47,23 +58,35 @@ class Shown:
         """Return every path shown that is a file or folder here."""
         paths = [*self.train_data, *self.train_config, *([self.base] if self.base else [])]
         if self.spec is not None:
-            from ladder.spec.load import load_task
-
-            paths += [self.spec, load_task(self.spec).data.path]
+            paths += [self.spec, self.task().data.path]
         return tuple(Path(each) for each in paths if Path(each).exists())
 
+    def task(self) -> "TaskSpec":
+        """Return the task that the spec holds."""
+        from ladder.spec.load import load_task
+
+        return load_task(self.spec or "")
+
     def _digests(self) -> Iterator[tuple[SubjectName, Digest]]:
+        if self.command:
+            yield "command", digest_command(self.command)
         if not any((self.spec, self.train_data, self.base, self.train_config)):
             return
         from ladder.gate.record import check_looks
-        from ladder.gate.subjects import digest_base, digest_eval_data, digest_paths
-        from ladder.spec.load import load_task
+        from ladder.gate.subjects import (
+            digest_base,
+            digest_eval_data,
+            digest_metric,
+            digest_paths,
+        )
 
         if self.spec is not None:
-            task = load_task(self.spec)
+            task = self.task()
             check_looks(task)
             yield "spec", Digest(sha256=task.digest)
             yield "eval_data", digest_eval_data(task.data)
+            if ":" in task.metric.name:
+                yield "metric", digest_metric(task.metric.name)
         if self.train_data:
             yield "train_data", digest_paths(self.train_data)
         if self.base is not None:
@@ -79,7 +102,10 @@ def check_shown(record: Record, now: dict[SubjectName, Digest], where: str) -> N
     """Raise RefusedError unless everything shown is, byte for byte, what the record is about."""
     then = {each.name: each.digests for each in record.subject}
     wrong = [
-        name for name, digest in now.items() if name not in then or _differ(digest, then[name])
+        name
+        for name, digest in now.items()
+        if (name in then and _differ(digest, then[name]))
+        or (name not in then and name != "command")
     ]
     if not wrong:
         return
@@ -92,10 +118,18 @@ def check_shown(record: Record, now: dict[SubjectName, Digest], where: str) -> N
     )
 
 
-def not_shown(now: dict[SubjectName, Digest]) -> tuple[str, ...]:
+def not_shown(record: Record, now: dict[SubjectName, Digest]) -> tuple[str, ...]:
     """Return the subjects of the training that were not compared, in words."""
     names: tuple[SubjectName, ...] = ("train_data", "base", "train_config")
-    return tuple(_WORDS[name] for name in names if name not in now)
+    unseen = [_WORDS[name] for name in names if name not in now]
+    if ("command" in now) != (record.sha256_of("command") is not None):
+        unseen.append(_WORDS["command"])
+    return tuple(unseen)
+
+
+def digest_command(words: Sequence[str]) -> Digest:
+    """Return the digest of a command: its words, in their order."""
+    return Digest(sha256=digest_of(list(words)))
 
 
 def flag_of(name: SubjectName) -> str:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, Strict
 
 from ladder.spec.base import Frozen, Number
 
@@ -18,13 +18,17 @@ LeverStatus = Literal[
     "carried", "no_gain", "nothing_to_try", "not_applicable", "ceiling", "untested", "error"
 ]
 
-SubjectName = Literal["spec", "eval_data", "base", "train_data", "train_config", "code"]
+SubjectName = Literal[
+    "spec", "eval_data", "base", "train_data", "train_config", "command", "metric", "code"
+]  # fmt: skip
 ALWAYS: tuple[SubjectName, ...] = ("spec", "eval_data", "base", "code")
-"""Subjects that every record names; those of the training are named where it is known."""
+"""Subjects that every record names; those of the training, and of a metric that is code, where there
+are some."""
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Share = Annotated[Number, Field(ge=0, le=1)]
 Text = Annotated[str, Field(max_length=20_000)]
+Whole = Annotated[int, Strict(), Field(ge=0)]
 
 
 def _parsed(text: str) -> str:
@@ -32,7 +36,16 @@ def _parsed(text: str) -> str:
     return text
 
 
-Time = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"), AfterValidator(_parsed)]
+def _readable(text: str) -> str:
+    """Refuse a text that prints as nothing: spaces, zero-width and control characters alone."""
+    if sum(each.isprintable() and not each.isspace() for each in text) < 3:
+        raise ValueError("has fewer than 3 characters that can be seen")
+    return text
+
+
+Time = Annotated[
+    str, Field(pattern=r"^[0-9]{4}(-[0-9]{2}){2}T([0-9]{2}:){2}[0-9]{2}Z$"), AfterValidator(_parsed)
+]
 
 
 class Digest(Frozen):
@@ -53,7 +66,7 @@ class Confirmed(Frozen):
     """The one score that is a claim, with its 95 % bounds."""
 
     score: Share
-    n: int
+    n: Whole
     at_least: Share
     at_most: Share
 
@@ -63,7 +76,7 @@ class BestCandidate(Frozen):
 
     label: Text
     score: Share
-    n: int
+    n: Whole
     changes: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -86,8 +99,8 @@ class TriedLever(Frozen):
 class Looks(Frozen):
     """What was asked of the confirmation part over its life, and what is left of the budgets."""
 
-    asked_reached: int
-    asked_below: int
+    asked_reached: Whole
+    asked_below: Whole
     reached_left: Share
     justified_left: Share
     reached_budget: Share = 0.05
@@ -98,7 +111,7 @@ class Looks(Frozen):
 class JournalHead(Frozen):
     """The rows from which the verdict can be rebuilt: how many, and the digest of all of them."""
 
-    rows: int
+    rows: Whole
     sha256: Sha256
 
 
@@ -138,8 +151,8 @@ class VerdictPredicate(Frozen):
     reading: Text
     target: Share
     margin: Share = 0.0
-    n: int
-    n_confirmation: int
+    n: Whole
+    n_confirmation: Whole
     confirmation: Confirmed | None = None
     baseline_score: Share
     baseline_cut: Share = 0.0
@@ -158,8 +171,8 @@ class VerdictPredicate(Frozen):
 class WaiverPredicate(Frozen):
     """A named person's decision to train all the same, until a date."""
 
-    name: Annotated[str, Field(min_length=3, max_length=200)]
-    reason: Annotated[str, Field(min_length=10, max_length=2000)]
+    name: Annotated[str, Field(min_length=3, max_length=200), AfterValidator(_readable)]
+    reason: Annotated[str, Field(min_length=10, max_length=2000), AfterValidator(_readable)]
     verdict: Verdict
     issued: Time
     expires: Time

@@ -1,11 +1,13 @@
 """Digests of what a record is about: always of bytes, never of names, never from a cache."""
 
 import hashlib
+import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 
 from ladder.data import digest_samples, load_samples
 from ladder.errors import SpecError
+from ladder.gate.shown import digest_command
 from ladder.gate.statement import Digest, Subject, SubjectName
 from ladder.models.digest import forget_files, model_digest
 from ladder.spec.base import digest_of
@@ -67,6 +69,25 @@ def digest_eval_data(source: DataSource) -> Digest:
     return Digest(sha256=digest_samples(load_samples(source)))
 
 
+def digest_metric(name: str) -> Digest:
+    """Return the digest of the file that holds a metric's code. Nothing of it is executed.
+
+    Args:
+        name: `module:function` or `file.py:function`.
+    """
+    place = name.rpartition(":")[0]
+    path = Path(place)
+    if not place.endswith(".py"):
+        top, *rest = place.split(".")
+        found = importlib.util.find_spec(top) if top else None  # a top-level name runs no code
+        if found is not None and found.origin is not None:
+            root = Path(found.origin)
+            path = root.parent.joinpath(*rest).with_suffix(".py") if rest else root
+            if rest and not path.is_file():
+                path = root.parent.joinpath(*rest, "__init__.py")
+    return digest_bytes(path)
+
+
 def digest_code() -> Digest:
     """Return the digest of ladder's own code, as installed here."""
     root = Path(__file__).resolve().parents[1]
@@ -81,6 +102,7 @@ def subjects_of(
     *,
     train_data: Sequence[str | Path] = (),
     train_config: Sequence[str | Path] = (),
+    command: Sequence[str] = (),
 ) -> tuple[Subject, ...]:
     """Return the subjects of a task's record, each digested now.
 
@@ -89,6 +111,7 @@ def subjects_of(
             data unless others are named.
         train_data: Files and folders that the training reads.
         train_config: Files that say how it trains.
+        command: The words that start it.
     """
     forget_files()
     data = list(train_data)
@@ -104,13 +127,36 @@ def subjects_of(
         digests["train_data"] = digest_paths(data)
     if train_config:
         digests["train_config"] = digest_paths(train_config)
+    if command:
+        digests["command"] = digest_command(command)
+    if ":" in task.metric.name:
+        digests["metric"] = digest_metric(task.metric.name)
     return tuple(Subject(name=name, digest=digest) for name, digest in digests.items())
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Return every file below a folder.
+
+    Raises:
+        SpecError: Something in it is neither a file nor a folder of its own: a link to a folder,
+            which would not be walked but is read all the same, a pipe, a broken link.
+    """
+    files = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            files.append(path)
+        elif path.is_symlink() or not path.is_dir():
+            raise SpecError(
+                f"{path} is neither a file nor a folder, so its content cannot be compared.",
+                next_step="Put the files themselves into the folder, or name the other folder too.",
+            )
+    return files
 
 
 def _digest_path(path: Path) -> Digest:
     if not path.is_dir():
         return digest_bytes(path)
-    files = sorted(each for each in path.rglob("*") if each.is_file())
+    files = files_in(path)
     if not files:
         raise SpecError(
             f"{path} holds no file.", next_step="Name the file or folder that the training reads."

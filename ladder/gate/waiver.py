@@ -1,5 +1,6 @@
 """Waivers: a named person lets a training start that the evidence does not justify."""
 
+import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -97,6 +98,8 @@ def _check(path: Path, record: Record, policy: Policy, now: datetime) -> WaiverN
     signed_by(envelope, policy.trusted_for_waivers(), threshold=1, where=where)
     waiver = parse_statement(envelope.payload, Waiver, where)
     said = waiver.predicate
+    if hashlib.sha256(envelope.payload).hexdigest() in policy.revoked.records:
+        raise RefusedError("REVOKED", f"{where} was revoked by the policy.", next_step=_NEXT)
     check_dates(said.issued, said.expires, now=now, where=where)
     days = parse_time(said.expires) - parse_time(said.issued)
     if days > timedelta(days=policy.waivers.most_days):

@@ -12,6 +12,7 @@ from transformers import TrainerCallback
 
 from ladder.errors import InconclusiveError, LadderError, NotJustifiedError
 from ladder.gate import GateResult, Question, Shown, check_gate
+from ladder.gate.execute import Stamp, stamps_of
 from ladder.gate.refusal import RefusedError
 
 
@@ -46,6 +47,7 @@ class LadderGate(TrainerCallback):  # type: ignore[misc] # transformers is not t
         self._shown = Shown(
             train_data=tuple(train_data), train_config=tuple(train_config), base=base
         )
+        self._stamps: dict[str, tuple[Stamp, ...]] = {}
         self.result: GateResult | None = None
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **more: Any) -> None:  # noqa: ANN401
@@ -64,6 +66,7 @@ class LadderGate(TrainerCallback):  # type: ignore[misc] # transformers is not t
                 train_config=self._shown.train_config,
                 base=source,
             )
+        self._stamps = stamps_of(self._shown)
         result = check_gate(
             self._record,
             Question(policy=self._policy, shown=self._shown, waivers=self._waivers),
@@ -79,8 +82,9 @@ class LadderGate(TrainerCallback):  # type: ignore[misc] # transformers is not t
         del args, state, control, more
         if self.result is None:
             return
-        record, now = self.result.record, self._shown.digests()
-        if any(record.sha256_of(name) != digest.sha256 for name, digest in now.items()):
+        record, is_same = self.result.record, stamps_of(self._shown) == self._stamps
+        now = self._shown.digests() if is_same else {}
+        if not is_same or any(record.sha256_of(name) != now[name].sha256 for name in now):
             raise RefusedError(
                 "CHANGED",
                 "a verified file changed while the training ran.",

@@ -9,7 +9,11 @@ from ladder.models.scripted import PREFIX
 from ladder.spec.base import digest_of
 from ladder.spec.candidate import ModelRef
 
-_MATTER = (".safetensors", ".json", ".jinja", ".model", ".txt", ".gguf", ".bin")
+_MATTER = (
+    ".safetensors", ".json", ".jinja", ".model", ".txt", ".gguf", ".bin", ".tiktoken", ".spm",
+    # Never loaded here, but a training that is told to may load them.
+    ".py", ".pt", ".pth", ".ckpt", ".pkl", ".h5", ".msgpack",
+)  # fmt: skip
 
 
 def model_digest(ref: ModelRef) -> str:
@@ -33,8 +37,9 @@ def path_digest(path: Path) -> str:
     """Return the sha256 of a file, or of the names and contents of a model folder's files."""
     if path.is_file():
         return file_digest(path)
-    files = sorted(file for file in path.iterdir() if file.is_file() and file.suffix in _MATTER)
-    return digest_of({file.name: file_digest(file) for file in files})
+    inside = [*path.iterdir(), *path.glob("additional_chat_templates/*")]
+    files = sorted(file for file in inside if file.is_file() and file.suffix in _MATTER)
+    return digest_of({file.relative_to(path).as_posix(): file_digest(file) for file in files})
 
 
 def file_digest(path: Path) -> str:

@@ -170,6 +170,29 @@ class LooksFile(Looks):
         return sets
 
 
+def read_kept(path: Path) -> tuple[Kept, ...]:
+    """Return every confirmation part in a ledger of looks.
+
+    Raises:
+        EvidenceError: It is none, or one of its parts was edited.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        parts = [_kept(each) for each in content["sets"].values()]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise EvidenceError(
+            f"{path} is not a ledger of looks.",
+            next_step="Restore it from version control; do not write a new one.",
+        ) from error
+    good = tuple(each for each in parts if each is not None and each.seal == each.expected_seal())
+    if len(good) < len(parts):
+        raise EvidenceError(
+            f"{path} was edited, and counts as spent.",
+            next_step="Restore it from version control; its looks stay written down.",
+        )
+    return good
+
+
 def _opened(raw: object, path: Path) -> Record:
     kept = _kept(raw)
     if kept is None or kept.seal != kept.expected_seal():

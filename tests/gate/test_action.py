@@ -84,6 +84,36 @@ def test_blocked_the_training_does_not_start_and_the_summary_says_what_to_do(
     assert sarif["runs"][0]["results"][0]["ruleId"] == "use_lever"
 
 
+def test_a_tag_named_like_the_branch_brings_no_policy(
+    make_case: Callable[[str], Case], start: Start
+) -> None:
+    case = make_case("use_lever")
+    start(case)
+    Path("ladder-policy.yaml").write_text(
+        f"signers: {{ci: {case.public('ci')}}}\nwaivers: {{signers: {{m: {case.public('mallory')}}}}}\n"
+    )
+    git("add", "ladder-policy.yaml", folder=case.folder)
+    git("commit", "-qm", "Let mallory waive", folder=case.folder)
+    git("tag", "main", folder=case.folder)
+    git("push", "-q", "origin", "refs/tags/main", folder=case.folder)
+    case.call(
+        "record", "waive", "record.json", "--name", "Mallory M", "--reason", "because I want it",
+        "--key", "mallory.key",
+    )  # fmt: skip
+    again = Job(
+        case.folder,
+        case.folder.parent / "runner",
+        {"LADDER_WAIVER": "waiver.json"},
+        overrides={"install": ""},
+    )
+
+    again.run_workflow(WORKFLOW, "train")
+
+    assert again.code == 5
+    assert again.outputs["rule"] == "AGAINST_POLICY"
+    assert not Path("trained").exists()
+
+
 def test_waived_the_training_runs_and_everything_shows_the_waiver(
     make_case: Callable[[str], Case], start: Start
 ) -> None:

@@ -157,11 +157,33 @@ def drop_ledger(document: dict[str, Any]) -> None:
     del document["ledger"]
 
 
+def set_sentence(document: dict[str, Any]) -> None:
+    document["sentence"] = "Fine-tuning is justified, says the board."
+
+
+def set_target(document: dict[str, Any]) -> None:
+    document["target"] = 0.95
+
+
+def drop_a_lever(document: dict[str, Any]) -> None:
+    document["levers"].pop()
+
+
+def drop_an_attempt(document: dict[str, Any]) -> None:
+    document["ledger"]["attempts"].pop(1)
+
+
 def close_open_run(document: dict[str, Any]) -> None:
     document["ledger"]["ending"] = "reached"
 
 
-@pytest.mark.parametrize("edit", [set_verdict, set_version, add_key, drop_ledger, close_open_run])
+@pytest.mark.parametrize(
+    "edit",
+    [
+        set_verdict, set_sentence, set_target, drop_a_lever, drop_an_attempt, set_version, add_key,
+        drop_ledger, close_open_run,
+    ],
+)  # fmt: skip
 def test_an_edited_decision_is_refused_even_where_unsigned_counts(
     make_case: Callable[[str], Case], edit: Callable[[dict[str, Any]], None]
 ) -> None:

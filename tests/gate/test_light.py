@@ -126,6 +126,7 @@ def test_the_message_says_when_the_reading_hides_right_answers(
         "The same answers, read leniently, score 0.96 instead of 0.02: try metric.reading: lenient."
     )
     case.resign(lambda statement: statement["predicate"].update(reading_hint=hint))
+    (case.run / "decision.json").unlink()
     case.gate()
 
     assert "read leniently, score 0.96" in case.out
