@@ -35,6 +35,7 @@ __all__ = [
     "decide",
     "decision_from",
     "edited_fields",
+    "edited_words",
 ]
 
 FAR_HIGHER = 0.1
@@ -237,13 +238,19 @@ def decision_from(
 def edited_fields(decision: Decision) -> list[str]:
     """Return the fields that are not what the decision's own ledger gives; none in a true one."""
     ledger = decision.ledger
-    if len(decision.levers) != len(ledger.best):
-        return ["levers"]
     given = {
         "verdict": verdict_of(ledger),
-        "sentence": sentence_of(verdict_of(ledger), ledger, decision.levers, decision.target),
         "configuration": ledger.best,
         "confirmation": ledger.confirmation,
         "examples_needed": ledger.examples_needed,
     }
     return [name for name, value in given.items() if getattr(decision, name) != value]
+
+
+def edited_words(decision: Decision) -> list[str]:
+    """Return the fields whose words are not those that the ledger gives; none in a true one."""
+    ledger, levers = decision.ledger, decision.levers
+    if len(levers) != len(ledger.best):
+        return ["levers"]
+    sentence = sentence_of(verdict_of(ledger), ledger, levers, decision.target)
+    return [] if decision.sentence == sentence else ["sentence"]

@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from ladder.data import digest_samples, load_samples
-from ladder.decision import Decision, edited_fields
+from ladder.decision import Decision, edited_fields, edited_words
 from ladder.errors import LadderError
 from ladder.gate.refusal import RefusedError
 from ladder.gate.strict import parse_object, read_bytes
@@ -98,7 +98,7 @@ def _check_question(decision: Decision, task: TaskSpec, folder: Path) -> None:
 
 
 def _check_consistent(decision: Decision, path: Path) -> None:
-    edited = edited_fields(decision)
+    edited = [*edited_fields(decision), *edited_words(decision)]
     if edited:
         raise RefusedError(
             "INCONSISTENT",
