@@ -17,6 +17,11 @@ class Cost:
     failed: float = 0.0
     lenient: float = 0.0
 
+    @property
+    def tokens(self) -> float:
+        """Return the tokens of prompt and answer together."""
+        return self.prompt_tokens + self.completion_tokens
+
 
 def cost_of(rows: Sequence[Scored]) -> Cost:
     """Return the mean over some rows; nothing where there are none."""

@@ -18,6 +18,10 @@ LEFT_OUT = "left out of this run"
 """The reason recorded for a lever of the ladder that a user's own list does not name."""
 
 
+CLEARLY_CHEAPER = 0.95
+"""Share of the tokens from which a saving is worth another name for the verdict."""
+
+
 class LadderProblem:
     """Knows which Candidate each Configuration stands for, and asks the workbench for scores.
 
@@ -114,6 +118,18 @@ class LadderProblem:
         with self._charge(configuration, candidate, positions):
             rows = self._measure(candidate, positions)
         return np.array([row.score for row in rows], dtype=np.float64)
+
+    def is_cheaper(self, one: Configuration, other: Configuration) -> bool:
+        """Return whether one takes clearly fewer tokens a sample than another, of one model.
+
+        Tokens of two models have two prices, and time tells more of the machine than of the way.
+        """
+        ways = [self.candidate(each) for each in (one, other)]
+        if (ways[0].model, ways[0].adapter) != (ways[1].model, ways[1].adapter):
+            return False
+        selection = self.split.selection.tolist()
+        first, second = (self.bench.cost(way, selection).tokens for way in ways)
+        return 0 < first < CLEARLY_CHEAPER * second
 
     def unknown(self, configuration: Configuration, indices: IntArray) -> BoolArray:
         """Return which of the samples the call failed for, where the spec says: not known then."""

@@ -7,6 +7,7 @@ from typing import Literal
 
 from ladder.errors import DataError, InconclusiveError, OutageError
 from ladder.search.account import Ending, account
+from ladder.search.cheaper import as_good_for_less
 from ladder.search.confirm import Claim, Locked
 from ladder.search.joint import stacks
 from ladder.search.ledger import Attempt, AttemptStatus, Configuration, Ledger, with_slot
@@ -130,7 +131,31 @@ class Climber:
         return "justified" if self.questions.are_hopeless(self.ceilings) else "undecided"
 
     def _passes(self, gate: float) -> bool:
-        return self.questions.passes(self.best, gate)
+        if not self.questions.is_worth_asking(self.best, gate):
+            return False
+        cheaper = as_good_for_less(self.problem, self.questions, self.best)
+        if cheaper is not None and self._passes_instead(cheaper):
+            return True
+        # A look that failed leaves less to spend, so the same question comes up again.
+        return self.questions.is_worth_asking(self.best, gate) and self.questions.passes(self.best)
+
+    def _passes_instead(self, cheaper: Configuration) -> bool:
+        """Put a cheaper way to the test in place of the best; go on from it if it passes."""
+        if not self.questions.passes(cheaper):
+            return False
+        parent, self.best = self.best, cheaper
+        self.attempts.append(
+            Attempt(
+                lever="cheaper",
+                status="carried",
+                reason="as good, for fewer tokens",
+                parent=parent,
+                chosen=cheaper,
+                gain=self.selection.difference(cheaper, parent).mean,
+                trials=(self.selection.trial(cheaper, parent),),
+            )
+        )
+        return True
 
     def _is_near(self) -> bool:
         """Return whether nothing would be decided now, and a second climb was not made yet.

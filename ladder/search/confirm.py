@@ -1,11 +1,9 @@
 """`Locked`: the confirmation part. It answers yes or no, and keeps its scores to itself."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from ladder.errors import LadderError
 from ladder.search.ledger import Configuration, Confirmation, Look
@@ -35,10 +33,6 @@ class Claim:
     is_binary: bool
     alpha_reached: float
     alpha_justified: float
-
-
-POOLED = 32
-"""Units' worth of weight that the mean of all configurations has in the guess about one."""
 
 
 class Locked:
@@ -225,37 +219,3 @@ class Locked:
         n = self._scores.n_known(configuration)
         stop = int(np.searchsorted(self.units.starts, n, side="right")) - 1
         return stop or len(self.units)
-
-
-def chance_to_pass(
-    guess: Guess, edge: float, n_seen: int, *, direction: Direction, alpha: float, total: int
-) -> float:
-    """Return about how probable a pass is, as far as the selection part can tell.
-
-    The guess is itself uncertain by as much as `n_seen` units leave it.
-
-    >>> round(chance_to_pass(Guess(0.9, 0.09), 0.8, 100, direction=1, alpha=0.035, total=150), 2)
-    0.92
-    """
-    if alpha <= 0 or total == 0:
-        return 0.0
-    effect = direction * (guess.mean - edge) / math.sqrt(guess.variance)
-    needed = -float(special.ndtri(alpha)) / math.sqrt(total)
-    spread = math.sqrt(1 / max(n_seen, 1) + 1 / total)
-    return float(special.ndtr((effect - needed) / spread))
-
-
-def shrunk(guesses: Sequence[Guess], sizes: Sequence[int]) -> list[Guess]:
-    """Return guesses drawn towards their common mean, the more so the fewer units are behind one.
-
-    What was dropped after 16 units looks worse than it is; a bet that fits saves calls.
-
-    >>> [round(guess.mean, 2) for guess in shrunk([Guess(0.2, 0.1), Guess(0.6, 0.1)], [16, 240])]
-    [0.45, 0.6]
-    """
-    total = sum(sizes)
-    middle = sum(guess.mean * n for guess, n in zip(guesses, sizes, strict=True)) / total
-    return [
-        Guess((guess.mean * n + middle * POOLED) / (n + POOLED), guess.variance)
-        for guess, n in zip(guesses, sizes, strict=True)
-    ]

@@ -49,7 +49,7 @@ AttemptStatus = Literal[
 
 
 class Attempt(Frozen):
-    """One lever, or the joint pass ("together"), tried from a parent."""
+    """One lever, the joint pass ("together") or a cheaper way ("cheaper"), tried from a parent."""
 
     lever: str
     status: AttemptStatus

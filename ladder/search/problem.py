@@ -81,6 +81,15 @@ class HasRules(Protocol):
 
 
 @runtime_checkable
+class HasCosts(Protocol):
+    """A Problem that knows what its configurations cost."""
+
+    def is_cheaper(self, one: Configuration, other: Configuration) -> bool:
+        """Return whether one costs clearly less than another, both scored before."""
+        ...
+
+
+@runtime_checkable
 class HasUnknowns(Protocol):
     """A Problem in which a score may be unknown: the call failed, and not by the model's fault.
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ladder.errors import LadderError
-from ladder.search.confirm import Claim, Locked, chance_to_pass, shrunk
+from ladder.search.chance import chance_to_pass, shrunk
+from ladder.search.confirm import Claim, Locked
 from ladder.search.ledger import Configuration
 from ladder.search.looks import QuestionName
 from ladder.search.problem import Progress
@@ -41,13 +42,17 @@ class Questions:
         """Return the part on which anything may be tried."""
         return self.track.selection
 
-    def passes(self, configuration: Configuration, gate: float) -> bool:
-        """Put one to the test, if that is worth the error budget it spends."""
+    def is_worth_asking(self, configuration: Configuration, gate: float) -> bool:
+        """Return whether a test is worth the error budget it spends; scores the whole part."""
         if configuration in self.asked:
             return False
         for least in (min(gate, WORTH_SCORING), gate):
             if self.chance("reached", configuration) < least or not self.finish(configuration):
                 return False
+        return True
+
+    def passes(self, configuration: Configuration) -> bool:
+        """Put one to the test. Spends error budget."""
         self.asked.add(configuration)
         self._tell()
         guess = self.selection.guess(configuration, self.claim.reach)

@@ -104,6 +104,10 @@ class Replayed:
         ]
         return np.array(scores, dtype=np.float64)
 
+    def is_cheaper(self, one: Configuration, other: Configuration) -> bool:
+        """Return whether one cost clearly less than another, as the run wrote down."""
+        return bool(self._told(["is_cheaper", one, other]))
+
     def unknown(self, configuration: Configuration, indices: IntArray) -> BoolArray:
         """Return which scores the run did not know, as it wrote down."""
         names = [self._samples[at].id for at in indices.tolist()]

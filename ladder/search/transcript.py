@@ -96,6 +96,12 @@ class Recording:
         )
         return found
 
+    def is_cheaper(self, one: Configuration, other: Configuration) -> bool:
+        """Return whether one costs clearly less than another."""
+        found = self.problem.is_cheaper(one, other)
+        self._keep(["is_cheaper", one, other], found)
+        return found
+
     def unknown(self, configuration: Configuration, indices: IntArray) -> BoolArray:
         """Return which scores are not known; that stands beside the scores."""
         return self.problem.unknown(configuration, indices)
