@@ -17,10 +17,10 @@ import jinja2
 
 from ladder.chat.environment import ChatEnvironment
 from ladder.chat.frame import read_frame, write_frame
+from ladder.chat.prompt_environment import PROMPTS, fill_within_limit, within_limit
 from ladder.chat.syntax import read_syntax
 
 MEMORY_BYTES = 512 * 2**20
-OUTPUT_CHARACTERS = 1_000_000
 # Should the parent be killed in the middle of a runaway, nobody else would end it.
 _SECONDS_ALONE = 60
 
@@ -46,7 +46,7 @@ def answer(job: dict[str, Any]) -> dict[str, Any]:
         if job.get("syntax"):
             _compile(job["template"])  # kept for the renders that follow
             return {"syntax": read_syntax(_ENVIRONMENT, job["template"])}
-        return _render(job)
+        return _fill(job) if job.get("prompt") else _render(job)
     except _HOSTILE as error:
         return {"hostile": f"{type(error).__name__}: {error}"[:500], "line": _line_of(error)}
     except jinja2.TemplateSyntaxError as error:
@@ -65,14 +65,14 @@ def _describe(error: Exception) -> dict[str, Any]:
 def _render(job: dict[str, Any]) -> dict[str, Any]:
     _ENVIRONMENT.now = datetime.fromisoformat(job["now"])
     template = _compile(job["template"])
-    length = 0
     with _ENVIRONMENT.collect() as pieces:
-        for piece in template.generate(**job["variables"]):
+        for piece in within_limit(template.generate(**job["variables"])):
             pieces.append(piece)
-            length += len(piece)
-            if length > OUTPUT_CHARACTERS:
-                raise OverflowError(f"more than {OUTPUT_CHARACTERS:,} characters of output")
         return {"text": "".join(pieces), "spans": _ENVIRONMENT.spans}
+
+
+def _fill(job: dict[str, Any]) -> dict[str, Any]:
+    return {"text": fill_within_limit(PROMPTS.from_string(job["template"]), job["variables"])}
 
 
 @lru_cache(maxsize=256)

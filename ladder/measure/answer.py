@@ -2,37 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-from jinja2 import StrictUndefined, Template, TemplateError, UndefinedError
-from jinja2.exceptions import SecurityError
-from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
+from ladder.chat.fill import Refused, fill
 from ladder.data.passage import Passage
 from ladder.data.quoting import quoted
 from ladder.data.sample import Sample
 from ladder.errors import SpecError, UnsafeError
 from ladder.models.base import Message, Request
 from ladder.spec.candidate import Candidate, Prompt
-
-
-class _PromptEnvironment(ImmutableSandboxedEnvironment):
-    """Jinja for prompts: no reach into Python, and no power that makes a number without end."""
-
-    intercepted_binops = frozenset({"**", "*"})
-
-    def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
-        """Refuse `**`, and `*` of anything but numbers."""
-        del context
-        if operator == "*" and isinstance(left, (int, float)) and isinstance(right, (int, float)):
-            return left * right
-        raise SecurityError(f"{operator} is not allowed here")
-
-
-_ENVIRONMENT = _PromptEnvironment(
-    undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False
-)
 
 HEADING = "Context:"
 
@@ -98,35 +75,28 @@ def _ask(prompt: Prompt, material: Material, special_tokens: Collection[str]) ->
 
 def _fill(text: str, material: Material) -> str:
     sample = material.sample
-    try:
-        return _compile(text).render({**sample.columns, "input": sample.input})
-    except UndefinedError as error:
-        raise SpecError(
-            f"The prompt {_short(text)} cannot be filled for sample {sample.id}: {error.message}.",
-            next_step=f"Use one of the columns of the data: {', '.join(['input', *sample.columns])}.",
-        ) from error
-    except SecurityError as error:
-        raise UnsafeError(
-            f"The prompt {_short(text)} reaches for more than text: {error.message}.",
+    filled = fill(text, {**sample.columns, "input": sample.input})
+    if isinstance(filled, Refused):
+        raise _refusal(text, filled, sample)
+    return filled
+
+
+def _refusal(text: str, refused: Refused, sample: Sample) -> SpecError | UnsafeError:
+    prompt = f"The prompt {_short(text)}"
+    if refused.kind == "undefined":
+        columns = ", ".join(["input", *sample.columns])
+        return SpecError(
+            f"{prompt} cannot be filled for sample {sample.id}: {refused.why}.",
+            next_step=f"Use one of the columns of the data: {columns}.",
+        )
+    if refused.kind == "unsafe":
+        return UnsafeError(
+            f"{prompt} reaches for more than text: {refused.why}.",
             next_step="Use the columns of the data, filters, if and for; nothing else.",
-        ) from error
-    except TemplateError as error:
-        raise _not_a_template(text, error.message) from error
-    except (TypeError, ValueError, ArithmeticError, LookupError) as error:
-        raise _not_a_template(text, f"for sample {sample.id}, {error}") from error
-
-
-@lru_cache(maxsize=256)
-def _compile(text: str) -> Template:
-    try:
-        return _ENVIRONMENT.from_string(text)
-    except TemplateError as error:
-        raise _not_a_template(text, error.message) from error
-
-
-def _not_a_template(text: str, why: str | None) -> SpecError:
+        )
+    where = f"for sample {sample.id}, " if refused.kind == "failed" else ""
     return SpecError(
-        f"The prompt {_short(text)} is not a valid template: {why}.",
+        f"{prompt} is not a valid template: {where}{refused.why}.",
         next_step="Write columns as {{ column }}; wrap text with literal braces in {% raw %}.",
     )
 
