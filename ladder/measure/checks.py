@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from ladder.chat import check_situation
 from ladder.measure.measurement import Scored
+from ladder.measure.noise import check_noise
 from ladder.measure.workbench import Workbench
 from ladder.models import describe_situation
 from ladder.models.base import KnowsWeights
@@ -15,9 +16,6 @@ from ladder.spec.finding import Finding
 from ladder.spec.task import ErrorPolicy
 
 WORTH_SAYING = 0.05
-NOISE_SAMPLES = 32
-OTHER_BATCH = 5
-"""Small and odd, so that hardly any answer meets the neighbours it had the first time."""
 
 
 def check_answers(bench: Workbench, baseline: Candidate, positions: Sequence[int]) -> list[Finding]:
@@ -36,7 +34,7 @@ def check_answers(bench: Workbench, baseline: Candidate, positions: Sequence[int
         *_not_read(rows),
         *_untrained(bench, baseline, positions),
     ]
-    return [*findings, _noise(bench, baseline, list(positions)[:NOISE_SAMPLES])]
+    return [*findings, check_noise(bench, baseline, positions)]
 
 
 def _untrained(bench: Workbench, baseline: Candidate, positions: Sequence[int]) -> list[Finding]:
@@ -150,28 +148,6 @@ def _not_read(rows: Sequence[Scored]) -> list[Finding]:
             "pattern; else let the levers teach the format.",
         )
     ]
-
-
-def _noise(bench: Workbench, baseline: Candidate, positions: list[int]) -> Finding:
-    order = positions[::-1]
-    first = bench.measure(baseline, order).rows
-    second = bench.repeat(baseline, order, batch=OTHER_BATCH)
-    pairs = [
-        (row, again)
-        for row, again in zip(first, second, strict=True)
-        if row.answer.error is None and again.error is None
-    ]
-    changed = [row for row, again in pairs if row.answer.text != again.text]
-    return Finding(
-        code="Q04 noise-floor",
-        severity="warning" if len(changed) > WORTH_SAYING * len(pairs) else "info",
-        problem=f"{len(changed)} of {len(pairs)} answers change when the same is asked again in "
-        "batches of another size.",
-        evidence=_quote(changed),
-        next_step="Set generation.temperature to 0, or mistrust gains of this size."
-        if changed
-        else "",
-    )
 
 
 def _share(part: Sequence[Scored], rows: Sequence[Scored]) -> str:

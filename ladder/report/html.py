@@ -20,6 +20,7 @@ from ladder.report.evidence import Evidence
 from ladder.report.island import Island, build_island, embed
 from ladder.report.labels import label_of
 from ladder.report.paired import paired_rows
+from ladder.report.parts import only_together
 from ladder.report.rows import all_dots, ladder_rows
 from ladder.report.slices import slicings
 from ladder.report.text import segments
@@ -88,6 +89,7 @@ def _run(evidence: Evidence, number: int) -> dict[str, Any]:
         "rows": ladder_rows(decision),
         "tried": tried,
         "frontier": frontier(tried),
+        "together": only_together(decision),
         "paired": paired_rows(evidence),
         "slicings": slicings(evidence),
         "change": change_of(decision),

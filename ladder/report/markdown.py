@@ -12,6 +12,7 @@ from ladder.report.html import SEVERITIES
 from ladder.report.inert import details, fenced, plain, table
 from ladder.report.labels import label_of
 from ladder.report.paired import paired_rows
+from ladder.report.parts import only_together
 from ladder.report.rows import Dot, all_dots, ladder_rows
 from ladder.report.slices import SliceScore, slicings
 
@@ -51,6 +52,8 @@ def _blocks(evidence: Evidence) -> Iterator[str]:
         diff = "\n".join(f"{marks[line.kind]}{line.text}" for line in change.lines)
         yield f"## {steps.change_title(decision)}\n\n{fenced(diff, 'diff')}\n"
     yield f"## The ladder\n\n{_ladder(decision)}\n"
+    if together := only_together(decision):
+        yield f"{plain(together, 400)}\n"
     yield from _paired(evidence)
     yield from _one_sample(evidence)
     yield from _checks(decision)
@@ -187,13 +190,14 @@ def _side(title: str, answer: AnswerRow) -> str:
 
 
 def _checks(decision: Decision) -> Iterator[str]:
-    if not decision.checks:
-        return
-    yield "## Checks before the levers\n"
+    yield f"## Checks before the levers\n\n{words.can_decide(decision)}\n"
     for one in sorted(decision.checks, key=lambda one: SEVERITIES.index(one.severity)):
         step = f" {plain(one.next_step, 400)}" if one.next_step else ""
         yield f"- **{one.severity}** {plain(one.problem, 400)}{step} ({plain(one.code)})"
     yield ""
+    for one in decision.checks:
+        if one.evidence:
+            yield details(f"Where: {plain(one.code)}", fenced(one.evidence))
 
 
 def _samples(evidence: Evidence) -> Iterator[str]:
@@ -223,6 +227,8 @@ def _next(evidence: Evidence) -> Iterator[str]:
     yield ""
     for lever, score in after.ablation:
         yield f"- without {plain(lever)}: {score}"
+    if after.ablation:
+        yield ""
     for name, what, is_done in after.checklist:
         yield f"- [{'x' if is_done else ' '}] **{name}**: {what}"
     yield ""

@@ -9,8 +9,8 @@ from ladder.decision import Decision
 from ladder.report import numbers
 from ladder.report.evidence import best_of, record_of
 from ladder.report.labels import label_of
+from ladder.report.parts import ablation_of
 from ladder.report.rows import all_dots
-from ladder.search.ledger import Configuration
 
 _SPEC_ENDINGS = (".yaml", ".yml", ".toml", ".json")
 
@@ -58,7 +58,7 @@ def next_steps(decision: Decision, folder: str = "") -> NextSteps:
         case "use_lever":
             steps = (Step("Put the change above into your spec."), *_costs(decision), *keep)
             title = "Use the lever, do not fine-tune"
-            return NextSteps(title, keep[0].command, steps, _ablation(decision))
+            return NextSteps(title, keep[0].command, steps, ablation_of(decision))
         case "fine_tune":
             return _train(decision, run)
         case "inconclusive":
@@ -122,26 +122,6 @@ def _costs(decision: Decision) -> Iterator[Step]:
         f"and {numbers.count(1000 * record.completion_tokens)} answer tokens, and took "
         f"{numbers.seconds(1000 * record.seconds)} at the pace of this run."
     )
-
-
-def _ablation(decision: Decision) -> tuple[tuple[str, str], ...]:
-    """Return what the winning stack scores without each of its levers, where it was measured."""
-    best = best_of(decision)
-    used = [slot for slot, choice in enumerate(best) if choice]
-    if len(used) < 2:
-        return ()
-    measured = {dot.configuration: (dot.score, dot.n) for dot in all_dots(decision)}
-    measured |= {one.configuration: (one.score, one.n_seen) for one in decision.ledger.ablation}
-    return tuple((decision.levers[slot], _without(measured, best, slot)) for slot in used)
-
-
-def _without(
-    measured: dict[Configuration, tuple[float, int]], best: Configuration, slot: int
-) -> str:
-    found = measured.get((*best[:slot], 0, *best[slot + 1 :]))
-    if found is None:
-        return "not measured"
-    return f"{numbers.score(found[0])} (n = {numbers.count(found[1])})"
 
 
 def _train(decision: Decision, run: str) -> NextSteps:

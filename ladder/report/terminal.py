@@ -16,6 +16,7 @@ from ladder.report.changes import change_of
 from ladder.report.costs import cost_words
 from ladder.report.evidence import Evidence, best_of
 from ladder.report.paired import paired_rows
+from ladder.report.parts import ablation_of, only_together
 from ladder.report.rows import Row, all_dots, ladder_rows
 from ladder.report.slices import slicings
 from ladder.report.text import one_line, stripped
@@ -80,6 +81,7 @@ def _whole(evidence: Evidence) -> Iterator[Text]:
         yield line.append(f"  {one_line(stripped(row.note), UNCUT)}")
     yield Text("─" * (WIDTH - 1), style="dim")
     yield from (Text(line) for line in _beside(evidence))
+    yield Text(words.can_decide(decision))
     step = steps.in_short(decision, evidence.folder)
     yield from (Text(line) for line in textwrap.wrap(stripped(step.words), WIDTH - 1))
     yield from _change(decision, UNCUT)
@@ -130,6 +132,11 @@ def _beside(evidence: Evidence) -> Iterator[str]:
     cost = _cost(evidence.decision)
     if cost:
         yield cost
+    for lever, score in ablation_of(evidence.decision):
+        yield stripped(f"Without {lever}: {score}")
+    together = only_together(evidence.decision)
+    if together:
+        yield stripped(together)
     for row in paired_rows(evidence):
         counts = f"fixed {len(row.fixed)}, broke {len(row.broken)} of {row.n}"
         yield one_line(f"{stripped(row.lever)}: {counts} (p {numbers.chance(row.p)})", UNCUT)

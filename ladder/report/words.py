@@ -6,6 +6,7 @@ from ladder.decision import Decision
 from ladder.report import numbers
 from ladder.report.labels import label_of
 from ladder.report.rows import all_dots
+from ladder.statistics import smallest_gap
 
 NICKNAMES = {
     "already_good": "already good",
@@ -148,6 +149,26 @@ def how_sure(decision: Decision) -> str:
         f"{others} that no choice was made with.{early} If its true score were below {target}, this "
         f"verdict would still appear in at most {error} of such runs, over all levers, variants "
         "and repeated runs up to now."
+    )
+
+
+def can_decide(decision: Decision) -> str:
+    """Return what so many samples can decide at all, at this target."""
+    n, target = decision.ledger.n, decision.target
+    above, below = smallest_gap(n, target), smallest_gap(n, target, direction="below")
+    reached = (
+        "no score can be confirmed, however good"
+        if above is None
+        else f"a true score of {numbers.at_most(target + above)} or more is confirmed"
+    )
+    justified = (
+        "nothing can justify fine-tuning"
+        if below is None
+        else f"a best true score of {numbers.at_least(target - below)} or less justifies fine-tuning"
+    )
+    return (
+        f"What {numbers.counted(n, 'sample')} can decide at the target {numbers.exact(target)}, four "
+        f"times in five: {reached}; {justified}. In between, perhaps neither."
     )
 
 

@@ -55,7 +55,7 @@ def checked_answers(
     except OutageError as error:
         return [
             Finding(
-                code="B02 calls-failed",
+                code="Q02 calls-failed",
                 severity="warning",
                 problem=f"{error}.",
                 next_step=error.next_step,

@@ -99,3 +99,16 @@ def test_an_answer_that_names_every_label_names_none(make_bench: MakeBench) -> N
         findings = check_answers(bench, bench.task.baseline(), range(40))
 
     assert "Q06 answers-unreadable" in [finding.code for finding in findings]
+
+
+def test_sampled_answers_are_drawn_with_another_seed_too(make_bench: MakeBench) -> None:
+    def draw(request: Request) -> str:
+        return triple(request) if request.decoding.seed == 0 else "hm"
+
+    with make_bench(draw, generation={"temperature": 0.7}) as bench:
+        (noise,) = check_answers(bench, bench.task.baseline(), range(40))
+
+    assert noise.severity == "warning"
+    assert "0 of 32 answers change when the same is asked again" in noise.problem
+    assert "32 of 32 answers change (32 of them score something else)" in noise.problem
+    assert noise.problem.endswith("when another seed is set.")

@@ -1,0 +1,83 @@
+"""What the best way owes to each of its levers, and which of them work only together."""
+
+from dataclasses import dataclass
+
+from ladder.decision import Decision
+from ladder.report import numbers
+from ladder.report.evidence import best_of
+from ladder.report.rows import all_dots
+from ladder.search.ledger import Configuration, with_slot
+
+
+@dataclass(frozen=True, slots=True)
+class _Score:
+    """A score on the selection part, with its interval and the samples behind it."""
+
+    score: float
+    low: float
+    high: float
+    n: int
+
+
+def ablation_of(decision: Decision) -> tuple[tuple[str, str], ...]:
+    """Return what the best way scores without each of its levers, in words; nothing for one."""
+    best = best_of(decision)
+    used = _used(best)
+    if len(used) < 2:
+        return ()
+    measured = _measured(decision)
+    return tuple(
+        (decision.levers[slot], _words(measured.get(with_slot(best, slot, 0)))) for slot in used
+    )
+
+
+def only_together(decision: Decision) -> str:
+    """Return which levers of the best way work only together, in words; else nothing.
+
+    That is said where each of them alone was scored, none of them better than the baseline, and
+    all of them together clearly better than any.
+    """
+    best, measured = best_of(decision), _measured(decision)
+    used, whole = _used(best), measured.get(best)
+    nothing = (0,) * len(best)
+    alone = [measured.get(with_slot(nothing, slot, best[slot])) for slot in used]
+    baseline = measured.get(nothing)
+    if whole is None or baseline is None or len(used) < 2:
+        return ""
+    known = [each for each in alone if each is not None]
+    is_idle = len(known) == len(used) and all(each.low <= baseline.score for each in known)
+    if not is_idle or whole.low <= max(each.high for each in known):
+        return ""
+    names = [decision.levers[slot] for slot in used]
+    scores = [numbers.score(each.score) for each in known]
+    return (
+        f"{_listed(names)} work only together: alone they score {_listed(scores)}, together "
+        f"{numbers.score(whole.score)}."
+    )
+
+
+def _used(configuration: Configuration) -> list[int]:
+    return [slot for slot, choice in enumerate(configuration) if choice]
+
+
+def _measured(decision: Decision) -> dict[Configuration, _Score]:
+    found = {
+        one.configuration: _Score(one.score, one.low, one.high, one.n_seen)
+        for one in decision.ledger.ablation
+    }
+    dots = {dot.configuration: dot for dot in all_dots(decision)}
+    return found | {
+        name: _Score(dot.score, dot.low, dot.high, dot.n)
+        for name, dot in dots.items()
+        if name not in found or dot.n > found[name].n
+    }
+
+
+def _words(found: _Score | None) -> str:
+    if found is None:
+        return "not measured"
+    return f"{numbers.score(found.score)} (n = {numbers.count(found.n)})"
+
+
+def _listed(words: list[str]) -> str:
+    return f"{', '.join(words[:-1])} and {words[-1]}"

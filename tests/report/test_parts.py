@@ -1,0 +1,40 @@
+"""What the best way owes to each of its levers."""
+
+from ladder.report import Evidence, to_html, to_markdown
+from ladder.report.parts import ablation_of, only_together
+
+
+def test_levers_that_do_nothing_alone_are_said_to_work_only_together(
+    cases: dict[str, Evidence],
+) -> None:
+    text = only_together(cases["together"].decision)
+
+    assert text == "rag and few_shot work only together: alone they score 0 and 0, together .98."
+    assert text in to_html(cases["together"])
+
+
+def test_a_lever_that_helps_alone_is_not(cases: dict[str, Evidence]) -> None:
+    for name in ("already_good", "template", "fine_tune", "inconclusive"):
+        assert only_together(cases[name].decision) == ""
+
+
+def test_a_lever_that_gains_a_part_alone_is_not(cases: dict[str, Evidence]) -> None:
+    decision = cases["together"].decision
+    ledger = decision.ledger
+    rag = ledger.attempts[4]
+    better = tuple(each.replace(score=0.5, low=0.4, high=0.6) for each in rag.trials)
+    attempts = tuple(
+        each.replace(trials=better) if each is rag else each for each in ledger.attempts
+    )
+
+    changed = decision.replace(ledger=ledger.replace(attempts=attempts))
+
+    assert only_together(changed) == ""
+    assert dict(ablation_of(changed))["few_shot"] == ".50 (n = 80)"
+
+
+def test_what_the_data_can_decide_is_said_before_anything_else(case: tuple[str, Evidence]) -> None:
+    text = to_markdown(case[1])
+
+    assert "What 200 samples can decide at the target .85" in text
+    assert ".94 or more is confirmed; a best true score of .75 or less justifies" in text
