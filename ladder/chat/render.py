@@ -1,15 +1,24 @@
 """Render model-supplied templates in a child process that can be killed."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from ladder.chat.child import ask
+from ladder.chat.prompt_environment import OUTPUT_CHARACTERS
 from ladder.errors import LadderError, RenderError, UnsafeError
 
 FROZEN_NOW = "2026-01-01T12:00:00"
 
+_TOO_LONG: Mapping[str, Any] = {"hostile": f"it is longer than {OUTPUT_CHARACTERS:,} characters"}
+# No tokenizer takes such a text: tokenizers raises TypeError.
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_HALF: Mapping[str, Any] = {
+    "problem": "it writes half a character (a lone surrogate)",
+    "compiles": True,
+}
 _REASONING_KEYS = ("reasoning_content", "thinking", "reasoning")
 
 
@@ -95,9 +104,11 @@ def render_batch(
 
 def render_each(jobs: Sequence[Job]) -> list[str | LadderError]:
     """Return the text of each job, or the error that it ended in; raise for none of them."""
+    short = [job for job in jobs if not _is_too_long(job.template)]
+    replies = iter(ask([job.to_request() for job in short]) if short else ())
     return [
-        _text_or_error(reply, job.template)
-        for job, reply in zip(jobs, ask([job.to_request() for job in jobs]), strict=True)
+        _text_or_error(_TOO_LONG if _is_too_long(job.template) else next(replies), job.template)
+        for job in jobs
     ]
 
 
@@ -118,10 +129,17 @@ def read_template(template: str) -> Mapping[str, Any]:
 
 @lru_cache(maxsize=256)
 def _facts_or_error(template: str) -> Mapping[str, Any] | LadderError:
-    [reply] = ask([{"template": template, "syntax": True}])
+    [reply] = (
+        [_TOO_LONG] if _is_too_long(template) else ask([{"template": template, "syntax": True}])
+    )
     if "syntax" in reply:
         return dict(reply["syntax"])
     return _error_of(reply, template)
+
+
+def _is_too_long(template: str) -> bool:
+    """Return whether a template is longer than any text it may write; it is not passed on."""
+    return len(template) > OUTPUT_CHARACTERS
 
 
 def _plain_message(message: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,7 +158,10 @@ def _text_or_raise(outcome: str | LadderError) -> str:
 
 
 def _text_or_error(reply: Mapping[str, Any], template: str) -> str | LadderError:
-    return str(reply["text"]) if "text" in reply else _error_of(reply, template)
+    if "text" not in reply:
+        return _error_of(reply, template)
+    text = str(reply["text"])
+    return _error_of(_HALF, template) if _LONE_SURROGATE.search(text) else text
 
 
 def _error_of(reply: Mapping[str, Any], template: str) -> LadderError:

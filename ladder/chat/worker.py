@@ -7,7 +7,9 @@ It reads requests from standard input and answers each job with one frame on sta
 import resource
 import signal
 import sys
+import time
 import traceback
+from collections import defaultdict
 from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
@@ -23,6 +25,8 @@ from ladder.chat.syntax import read_syntax
 MEMORY_BYTES = 512 * 2**20
 # Should the parent be killed in the middle of a runaway, nobody else would end it.
 _SECONDS_ALONE = 60
+# A sound render takes a millisecond. What one takes beyond this counts for all of a request.
+_SECONDS_OF_A_RENDER, _SECONDS_TOGETHER = 0.05, 1.5
 
 _HOSTILE = (jinja2.exceptions.SecurityError, OverflowError, MemoryError, RecursionError)
 _ENVIRONMENT = ChatEnvironment()
@@ -34,10 +38,36 @@ def serve() -> None:
     requests, replies = sys.stdin.buffer, sys.stdout.buffer
     write_frame(replies, {"ready": True})
     while (request := read_frame(requests)) is not None:
+        patience = Patience()
         for job in request:
             signal.alarm(_SECONDS_ALONE)
-            write_frame(replies, answer(job))
+            write_frame(replies, patience.answer(job))
             signal.alarm(0)
+
+
+class Patience:
+    """Answers the jobs of one request; a template that was hostile once is not tried again.
+
+    Nor is one whose renders together take too long: each alone may stay below the limit.
+    """
+
+    def __init__(self) -> None:
+        self.refused: dict[str, dict[str, Any]] = {}
+        self.spent: dict[str, float] = defaultdict(float)
+
+    def answer(self, job: dict[str, Any]) -> dict[str, Any]:
+        """Return the reply to one job."""
+        template = job["template"]
+        if template in self.refused:
+            return self.refused[template]
+        started = time.process_time()
+        reply = answer(job)
+        self.spent[template] += time.process_time() - started - _SECONDS_OF_A_RENDER
+        if self.spent[template] > _SECONDS_TOGETHER:
+            reply = {"hostile": f"its renders take more than {_SECONDS_TOGETHER:g} s"}
+        if "hostile" in reply:
+            self.refused[template] = reply
+        return reply
 
 
 def answer(job: dict[str, Any]) -> dict[str, Any]:

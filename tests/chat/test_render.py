@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from ladder.chat import Situation, check_situation
 from ladder.chat.render import Job, read_template, render, render_batch, render_each
 from ladder.errors import RenderError, UnsafeError
+from ladder.spec.candidate import ChatSetup
 
 CHATML = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n"
@@ -182,6 +184,43 @@ def test_a_batch_of_runaways_is_refused_at_once() -> None:
     assert outcomes[0] == "a"
     assert outcomes[-1] == "b"
     assert all(isinstance(outcome, UnsafeError) for outcome in outcomes[1:-1])
+
+
+SLOW = (
+    "{{ dict.fromkeys(range(99999), 'x'*10000000)|tojson }}",
+    "{% for i in range(99999) %}{% for j in range(70) %}{% endfor %}{% endfor %}",
+    "{{ strftime_now('%Y'*10000000) }}",
+    "a" * 5_000_000,
+    "{# " + "x" * 9_000_000 + " #}ok",
+)
+
+
+@pytest.mark.parametrize("template", SLOW, ids=range(len(SLOW)))
+def test_the_whole_check_of_a_slow_template_ends_in_time_and_memory(template: str) -> None:
+    show("warm")
+    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+
+    findings = check_situation(Situation(setup=ChatSetup(), template=template))
+
+    assert "L06" in [finding.code[:3] for finding in findings]
+    assert time.process_time() - start < 0.5
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 32_000
+
+
+def test_a_check_of_renders_that_are_slow_one_by_one_ends_in_time() -> None:
+    show("warm")
+    start = time.monotonic()
+
+    check_situation(Situation(setup=ChatSetup(), template=SLOW[1]))
+
+    assert time.monotonic() - start < 6  # 20 renders of .6 s each
+
+
+def test_a_lone_surrogate_is_an_error_of_the_template_and_no_crash() -> None:
+    template = "{% for m in messages %}{{ m.content }}{{ '\\ud800' }}{% endfor %}"
+
+    with pytest.raises(RenderError, match="surrogate"):
+        show(template)
 
 
 def test_the_child_sees_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
