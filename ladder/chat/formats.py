@@ -36,8 +36,10 @@ def to_sarif(files: FileFindings, *, version: str) -> str:
     return json.dumps(document, indent=1, ensure_ascii=False)
 
 
-def to_github(files: FileFindings) -> str:
+def to_github(files: FileFindings, *, see: str = "ladder template check") -> str:
     """Return findings as workflow commands, the worst first; the last line counts the rest.
+
+    `see` is the command that shows all of them.
 
     >>> finding = Finding(code="R02 x", severity="error", problem="No: header.")
     >>> print(to_github({"a,b.jinja": [finding]}))
@@ -49,7 +51,7 @@ def to_github(files: FileFindings) -> str:
     lines = [_command(path, finding) for path, finding in pairs[:_ANNOTATIONS_SHOWN]]
     if len(pairs) > _ANNOTATIONS_SHOWN:
         more = len(pairs) - _ANNOTATIONS_SHOWN
-        lines.append(f"::notice::{more} more findings: see `ladder template check`.")
+        lines.append(f"::notice::{more} more findings: see `{see}`.")
     return "\n".join(lines)
 
 

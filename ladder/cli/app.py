@@ -12,6 +12,7 @@ from ladder import __version__
 from ladder.cli import (
     adapter,
     check,
+    compare,
     doctor,
     export,
     gate,
@@ -38,7 +39,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for verb in (init, check, plan, run, status, report, show, gate, train, export, schema, doctor):
+for verb in (
+    init,
+    check,
+    plan,
+    run,
+    status,
+    report,
+    show,
+    compare,
+    gate,
+    train,
+    export,
+    schema,
+    doctor,
+):
     name = verb.__name__.rpartition(".")[2]
     app.command(name, **getattr(verb, "SETTINGS", {}))(getattr(verb, name))
 app.add_typer(record.app, name="record")

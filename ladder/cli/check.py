@@ -1,17 +1,24 @@
 """`ladder check`: spec, data and template; with `--measure` the baseline's answers too."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ladder.cli.options import AllowCode, AsJson, Overrides, RunsFolder, SpecPath
 from ladder.cli.output import say, say_json
+from ladder.errors import SpecError
+from ladder.version import __version__
+
+if TYPE_CHECKING:
+    from ladder.spec.finding import Finding
 
 FINDINGS = 1
+FORMATS = ("text", "json", "sarif", "github")
 
 
-def check(
+def check(  # noqa: PLR0913, PLR0917 - options of a command line
     spec: SpecPath,
     overrides: Overrides = None,
     measure: Annotated[
@@ -20,26 +27,39 @@ def check(
     ] = False,
     runs: RunsFolder = Path("runs"),
     allow_code: AllowCode = False,
+    format: Annotated[  # noqa: A002 - the flag's own name
+        str, typer.Option("--format", help="text, json, sarif or github.")
+    ] = "text",
     as_json: AsJson = False,
 ) -> None:
     """Check spec, data, leakage and chat template in seconds, without a model call."""
     from ladder.api import check_task, measure_baseline
     from ladder.spec import load_task
 
+    if format not in FORMATS:
+        raise SpecError(
+            f"--format: {format!r} is not a format.", next_step=f"Use one of {', '.join(FORMATS)}."
+        )
     task = load_task(spec, overrides=overrides or ())
     findings = check_task(task, allow_code=allow_code)
     if measure:
         findings += measure_baseline(task, runs_folder=runs, allow_code=allow_code)
-    if as_json:
-        say_json([finding.model_dump(mode="json") for finding in findings])
-    else:
-        for finding in findings:
-            say(f"{finding.severity:<8}{finding.code}: {finding.problem}")
-            if finding.evidence:
-                say(f"        {finding.evidence}")
-            if finding.next_step:
-                say(f"        Next: {finding.next_step}")
-        many = "" if len(findings) == 1 else "s"
-        say("Clean." if not findings else f"{len(findings)} finding{many}.")
+    _print(findings, spec, "json" if as_json else format)
     if any(finding.severity == "error" for finding in findings):
         raise typer.Exit(FINDINGS)
+
+
+def _print(findings: "Sequence[Finding]", spec: Path, form: str) -> None:
+    from ladder.chat.formats import to_github, to_lines, to_sarif
+
+    if form == "json":
+        say_json([finding.model_dump(mode="json") for finding in findings])
+    elif form == "sarif":
+        say(to_sarif({str(spec): findings}, version=__version__))
+    elif form == "github":
+        say(to_github({str(spec): findings}, see=f"ladder check {spec}") or "Clean.")
+    else:
+        for finding in findings:
+            say("\n".join(to_lines(finding)))
+        many = "" if len(findings) == 1 else "s"
+        say("Clean." if not findings else f"{len(findings)} finding{many}.")

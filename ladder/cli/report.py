@@ -12,7 +12,7 @@ from ladder.cli.output import say, say_json, say_styled
 def report(
     run: RunFolder,
     format: Annotated[  # noqa: A002 - the flag's own name
-        str, typer.Option("--format", help="html, md, txt, json or junit.")
+        str, typer.Option("--format", help="html, md, txt, json, junit, sarif or github.")
     ] = "html",
     output: Annotated[
         Path | None, typer.Option("--output", help="Where to write; - for stdout.")

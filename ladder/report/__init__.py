@@ -1,7 +1,8 @@
-"""A decision for a person: one page, Markdown, the terminal, a notebook cell, JUnit, JSON."""
+"""A decision for a person: one page, Markdown, the terminal, a notebook cell; and for CI."""
 
 from ladder.report.evidence import AnswerRow, Evidence, SampleRow, load_evidence
 from ladder.report.files import FORMATS, to_json, to_text, write_index, write_report, write_text
+from ladder.report.findings import to_github, to_sarif
 from ladder.report.html import to_html, to_index_html, to_notebook_html
 from ladder.report.junit import to_junit
 from ladder.report.markdown import to_markdown
@@ -15,12 +16,14 @@ __all__ = [
     "SampleRow",
     "load_evidence",
     "show_in_notebook",
+    "to_github",
     "to_html",
     "to_index_html",
     "to_json",
     "to_junit",
     "to_markdown",
     "to_notebook_html",
+    "to_sarif",
     "to_terminal",
     "to_text",
     "write_index",

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from ladder.errors import SpecError
 from ladder.report.evidence import Evidence, load_evidence
+from ladder.report.findings import to_github, to_sarif
 from ladder.report.html import to_html, to_index_html
 from ladder.report.junit import to_junit
 from ladder.report.markdown import to_markdown
@@ -37,6 +38,8 @@ FORMATS: dict[str, tuple[str, Callable[[Evidence], str]]] = {
     "json": ("report.json", to_json),
     "junit": ("report.xml", to_junit),
     "txt": ("report.txt", to_text),
+    "sarif": ("report.sarif", to_sarif),
+    "github": ("report.github", to_github),
 }
 """Each format with its file name and what writes it."""
 

@@ -73,11 +73,16 @@ def change_title(decision: Decision) -> str:
 
 def spec_path(decision: Decision) -> str:
     """Return the spec's path as the person typed it, for the commands to copy."""
+    return shlex.quote(spec_file(decision))
+
+
+def spec_file(decision: Decision) -> str:
+    """Return the spec's path as the person typed it; `task.yaml` where it is not known."""
     command = decision.provenance.command if decision.provenance else ""
     found = re.search(r"(?:\bladder|\b__main__\.py) run (.*)", command)
     words = _words(found[1]) if found else []
     specs = (word for word in words if word.endswith(_SPEC_ENDINGS) and "=" not in word)
-    return shlex.quote(next(specs, "task.yaml"))
+    return next(specs, "task.yaml")
 
 
 def _words(command: str) -> list[str]:

@@ -31,6 +31,7 @@ def test_every_error_has_its_code() -> None:
         "NotJustifiedError": 1,
         "BlockedError": 1,
         "InconclusiveError": 3,
+        "OutageError": 3,
         "InfrastructureError": 4,
         "ModelLoadError": 4,
         "EndpointError": 4,

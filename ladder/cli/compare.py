@@ -1,0 +1,25 @@
+"""`ladder compare`: two runs beside each other."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ladder.cli.options import AsJson, RunFolder
+from ladder.cli.output import say, say_json
+
+
+def compare(
+    run: RunFolder,
+    other: Annotated[Path, typer.Argument(help="The folder of the run to hold against it.")],
+    as_json: AsJson = False,
+) -> None:
+    """Print two verdicts, and which samples the second run's best way fixed and broke."""
+    from ladder.report import load_evidence
+    from ladder.report.runs import compare_runs
+
+    found = compare_runs(load_evidence(run), load_evidence(other))
+    if as_json:
+        say_json(found.as_json())
+    else:
+        say(found.describe())

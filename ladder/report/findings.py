@@ -1,0 +1,40 @@
+"""The verdict and the checks as findings about the spec: for code scanning and annotations."""
+
+from collections.abc import Mapping, Sequence
+
+from ladder.chat import formats
+from ladder.report import words
+from ladder.report.evidence import Evidence
+from ladder.report.steps import in_short, spec_file
+from ladder.spec.finding import Finding
+from ladder.spec.visible import escaped, visible
+from ladder.version import __version__
+
+
+def findings_of(evidence: Evidence) -> Mapping[str, Sequence[Finding]]:
+    """Return the verdict, then what the checks found, under the path of the spec.
+
+    A verdict that sends somebody to work, to train or to find examples, is a warning.
+    """
+    decision = evidence.decision
+    claim = words.claim_of(decision)
+    step = in_short(decision, evidence.folder)
+    is_settled = decision.verdict in ("already_good", "use_lever")
+    verdict = Finding(
+        code=f"verdict {decision.verdict}",
+        severity="info" if is_settled else "warning",
+        problem=f"{decision.sentence} {claim.number} {claim.where}, {claim.error}.",
+        next_step=f"{step.words} {step.command}".strip(),
+    )
+    return {spec_file(decision): (verdict, *decision.checks)}
+
+
+def to_sarif(evidence: Evidence) -> str:
+    """Return SARIF 2.1.0 for code scanning."""
+    return escaped(formats.to_sarif(findings_of(evidence), version=__version__)) + "\n"
+
+
+def to_github(evidence: Evidence) -> str:
+    """Return workflow commands, which GitHub shows as annotations, the worst first."""
+    see = f"ladder report {evidence.folder} --format md"
+    return visible(formats.to_github(findings_of(evidence), see=see)) + "\n"

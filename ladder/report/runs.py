@@ -1,0 +1,139 @@
+"""Two runs beside each other: their verdicts, and their best ways sample by sample."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ladder.decision import Decision
+from ladder.report import numbers, words
+from ladder.report.costs import cost_words
+from ladder.report.evidence import Evidence, SampleRow
+from ladder.report.labels import label_of
+from ladder.report.rows import all_dots
+from ladder.statistics import mcnemar
+
+
+@dataclass(frozen=True, slots=True)
+class RunSide:
+    """One of the two runs, in short."""
+
+    folder: str
+    question: str
+    verdict: str
+    sentence: str
+    best: str
+    claim: str
+    cost: str
+
+
+@dataclass(frozen=True, slots=True)
+class TwoRuns:
+    """Two runs and what changed from the first to the second.
+
+    Attributes:
+        differences: What else than the answers is not the same, in words.
+        n: Samples, the same in both, that both best ways were asked.
+        fixed, broken: Ids of those on which the second run's best way scores more, or less.
+        p: Exact two-sided probability of so uneven a count by chance (McNemar).
+    """
+
+    before: RunSide
+    after: RunSide
+    differences: tuple[str, ...]
+    n: int
+    fixed: tuple[str, ...]
+    broken: tuple[str, ...]
+    p: float
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as a JSON document."""
+        return asdict(self)
+
+    def describe(self) -> str:
+        """Return it as lines for a person."""
+        lines = [*_side_lines(self.before), "", *_side_lines(self.after), ""]
+        lines += [f"Not the same: {each}." for each in self.differences]
+        if not self.n:
+            return "\n".join([*lines, "No sample was asked in both runs."])
+        lines.append(
+            f"On {numbers.counted(self.n, 'sample')} asked in both, the second fixed "
+            f"{numbers.count(len(self.fixed))} and broke {numbers.count(len(self.broken))} "
+            f"(exact McNemar p {numbers.chance(self.p)}; for the eye, no claim)."
+        )
+        named = (("fixed", self.fixed), ("broken", self.broken))
+        lines += [f"{word}: {', '.join(ids)}" for word, ids in named if ids]
+        return "\n".join(lines)
+
+
+def compare_runs(before: Evidence, after: Evidence) -> TwoRuns:
+    """Return two runs beside each other: the best way of each, on the samples both were asked."""
+    old = {_key(sample): sample for sample in before.samples}
+    fixed, broken, n = [], [], 0
+    for sample in after.samples:
+        other = old.get(_key(sample))
+        first = other.answer(before.best) if other else None
+        second = sample.answer(after.best)
+        if first is None or second is None:
+            continue
+        n += 1
+        if second.score > first.score:
+            fixed.append(sample.id)
+        elif second.score < first.score:
+            broken.append(sample.id)
+    return TwoRuns(
+        before=_side(before),
+        after=_side(after),
+        differences=tuple(_differences(before.decision, after.decision)),
+        n=n,
+        fixed=tuple(fixed),
+        broken=tuple(broken),
+        p=mcnemar(len(fixed), len(broken)),
+    )
+
+
+def _key(sample: SampleRow) -> tuple[str, str, tuple[str, ...]]:
+    """Return what makes two samples the same: an id alone may name another one by now."""
+    return sample.id, sample.input, sample.targets
+
+
+def _side(evidence: Evidence) -> RunSide:
+    decision = evidence.decision
+    claim = words.claim_of(decision)
+    dots = {dot.configuration: dot for dot in all_dots(decision)}
+    best = dots.get(evidence.best)
+    return RunSide(
+        folder=evidence.folder,
+        question=words.summary(decision),
+        verdict=decision.verdict,
+        sentence=decision.sentence,
+        best=label_of(decision, evidence.best),
+        claim=" · ".join(
+            one for one in (claim.number, claim.where, claim.bound, claim.error) if one
+        ),
+        cost=cost_words(best) if best is not None else "",
+    )
+
+
+def _differences(before: Decision, after: Decision) -> list[str]:
+    found = []
+    for name, old, new in (
+        ("metric", before.metric, after.metric),
+        ("target", numbers.exact(before.target), numbers.exact(after.target)),
+        ("model", before.model, after.model),
+    ):
+        if old != new:
+            found.append(f"{name} ({old}, then {new})")
+    first, second = before.provenance, after.provenance
+    if first is not None and second is not None and first.eval_data != second.eval_data:
+        found.append("eval data")
+    return found
+
+
+def _side_lines(side: RunSide) -> list[str]:
+    cost = f" ({side.cost})" if side.cost else ""
+    return [
+        f"{side.folder}: {side.verdict}",
+        f"  {side.sentence}",
+        f"  {side.question}",
+        f"  best: {side.best}{cost}",
+        f"  {side.claim}",
+    ]

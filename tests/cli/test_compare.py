@@ -1,0 +1,69 @@
+"""`ladder compare`, and what `check` and `report` write for CI."""
+
+import json
+from pathlib import Path
+
+from tests.cli.conftest import Command, WriteSpec, right, right_with_examples, wrong
+
+
+def test_two_runs_are_held_against_each_other(command: Command, write_spec: WriteSpec) -> None:
+    command("run", write_spec(wrong, name="before"))
+    Path("eval.jsonl.looks.json").unlink()
+    command("run", write_spec(right_with_examples, name="after"))
+    (before,) = Path("runs").glob("before-*")
+    (after,) = Path("runs").glob("after-*")
+
+    text = command("compare", before, after)
+    document = json.loads(command("compare", before, after, "--json").out)
+
+    assert text.code == 0
+    assert f"{before}: fine_tune" in text.out
+    assert f"{after}: use_lever" in text.out
+    assert "broke 0 (exact McNemar p < .001" in text.out
+    assert (document["before"]["verdict"], document["after"]["verdict"]) == (
+        "fine_tune",
+        "use_lever",
+    )
+    assert len(document["fixed"]) == document["n"] > 0
+
+
+def test_check_writes_its_findings_for_code_scanning_and_annotations(
+    command: Command, write_spec: WriteSpec
+) -> None:
+    spec = write_spec(right)
+    rows = Path("eval.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    Path("eval.jsonl").write_text("".join([*rows, rows[0]]), encoding="utf-8")
+
+    sarif = json.loads(command("check", spec, "--format", "sarif").out)
+    github = command("check", spec, "--format", "github").out
+
+    results = sarif["runs"][0]["results"]
+    assert "D01" in [result["ruleId"] for result in results]
+    assert results[0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "task.json"
+    assert "file=task.json,line=1,title=D01" in github
+
+
+def test_an_unknown_format_is_refused_before_anything_else(
+    command: Command, write_spec: WriteSpec
+) -> None:
+    ended = command("check", write_spec(right), "--format", "pdf")
+
+    assert ended.code == 2
+    assert "Use one of text, json, sarif, github." in ended.err
+
+
+def test_a_clean_check_is_one_quiet_line(command: Command, write_spec: WriteSpec) -> None:
+    assert command("check", write_spec(right), "--format", "github").out == "Clean.\n"
+
+
+def test_a_report_goes_to_stdout_in_the_formats_of_ci(
+    command: Command, write_spec: WriteSpec
+) -> None:
+    command("run", write_spec(right))
+    (folder,) = Path("runs").glob("triples-*")
+
+    sarif = json.loads(command("report", folder, "--format", "sarif", "--output", "-").out)
+    github = command("report", folder, "--format", "github", "--output", "-").out
+
+    assert sarif["runs"][0]["results"][0]["ruleId"] == "verdict"
+    assert github.startswith("::notice file=")
