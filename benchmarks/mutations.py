@@ -33,6 +33,13 @@ class Mutation:
         return changed or not mutant.facts
 
 
+def _flag_set_to(value: str) -> Mutate:
+    """Return the change that reads the flag as a constant; a template may also assign to it."""
+    return lambda template, _: re.sub(
+        r"\badd_generation_prompt\b(?!\s*=[^=])(?!\s+is\s+(?:not\s+)?defined)", value, template
+    )
+
+
 def _words(old: str, new: str) -> Mutate:
     return lambda template, _: re.sub(rf"\b{old}\b", new, template)
 
@@ -76,8 +83,8 @@ def _without_system(template: str, _: Probes) -> str:
 
 
 MUTATIONS: dict[str, Mutation] = {
-    "generation prompt removed": Mutation(_words("add_generation_prompt", "false"), ("R02", "R04")),
-    "generation prompt always on": Mutation(_words("add_generation_prompt", "true"), ("R03",)),
+    "generation prompt removed": Mutation(_flag_set_to("false"), ("R02", "R04")),
+    "generation prompt always on": Mutation(_flag_set_to("true"), ("R03",)),
     "flag misspelt": Mutation(_words("add_generation_prompt", "add_generaton_prompt"), ("R19",)),
     "wrong role word in it": Mutation(_wrong_role, ("R02", "R04")),
     "end of turn removed": Mutation(_unended, ("S02", "S07")),

@@ -224,6 +224,12 @@ class Probes:
         return before(self.text("u"), U1) or ""
 
     @cached_property
+    def turn_header(self) -> str:
+        """Return what opens a user's turn wherever it stands, without what only the first has."""
+        shared = common_suffix(self.user_header, self.middle_end or "")
+        return shared if shared.strip() else self.user_header
+
+    @cached_property
     def openers(self) -> set[str]:
         """Return the control tokens that open a turn: first and last before the user's text."""
         again = self.control_tokens(self.middle_end)

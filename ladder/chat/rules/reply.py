@@ -22,7 +22,7 @@ def opens_reply(probes: Probes) -> bool:
 def _generation_prompt_missing(probes: Probes) -> Hit | str | None:
     if opens_reply(probes) or (probes.flag_works and probes.setup.add_generation_prompt):
         return None
-    if not probes.flag_works and model_must_emit(probes) is not None:
+    if not probes.flag_works and (model_must_emit(probes) is not None or _always_opens(probes)):
         return None
     if probes.flag_works:
         return Hit(_both_ends(probes), repair="Set chat.add_generation_prompt: true.")
@@ -30,22 +30,28 @@ def _generation_prompt_missing(probes: Probes) -> Hit | str | None:
 
 
 def _header_always_on(probes: Probes) -> Hit | str | None:
-    last, middle = probes.last_end, probes.middle_end
-    if probes.flag_works:
-        return _header_without_flag(probes)
-    if not opens_reply(probes):
-        return None
-    if not last or middle is None:
-        return _header_without_flag(probes)
-    ends = [common_suffix(last.rstrip(), header.rstrip()) for header in probes.headers]
-    shared = max(ends, key=len, default="")
-    if not shared.strip() or middle.startswith(last):
-        return _header_without_flag(probes)
-    severe = probes.situation.training or probes.has_replies
-    return Hit(
-        f"after the last reply the template writes {shown(last)}",
-        severity="error" if severe else "warning",
-    )
+    if not probes.flag_works and _always_opens(probes):
+        severe = probes.situation.training or probes.has_replies
+        return Hit(
+            f"after the last reply the template writes {shown(probes.last_end)}",
+            severity="error" if severe else "warning",
+        )
+    return _header_without_flag(probes) if probes.flag_works or opens_reply(probes) else None
+
+
+def _always_opens(probes: Probes) -> bool:
+    """Return whether the template opens a reply even after a conversation that ends with one."""
+    last, middle, tail = probes.last_end, probes.middle_end, probes.tail
+    if not last or middle is None or not tail or middle.startswith(last):
+        return False
+    begins = any(header.startswith(tail) for header in probes.headers)
+    if not opens_reply(probes) and not begins:
+        return False
+    ends = [common_suffix(last.rstrip(), each.rstrip()) for each in (*probes.headers, tail)]
+    shared = max(ends, key=len)
+    if opens_reply(probes):
+        return bool(shared.strip())
+    return any(not closes(token) for token in probes.control_tokens(shared))
 
 
 def _header_without_flag(probes: Probes) -> Hit | None:
@@ -81,9 +87,9 @@ def model_must_emit(probes: Probes) -> str | None:
 def _is_emitted(probes: Probes, rest: str) -> bool:
     """Return whether a text is a preamble of the model's, and not a part of the header."""
     tokens = probes.control_tokens(rest)
-    if _ROLE.search(without_thoughts(rest)) or any(t in probes.openers for t in tokens):
+    known = probes.control_tokens(probes.turn_header)
+    if _ROLE.search(without_thoughts(rest)) or any(token in known[:1] for token in tokens):
         return False
-    known = set(probes.control_tokens(probes.user_header))
     return "think" in rest.lower() or any(token not in known for token in tokens)
 
 
