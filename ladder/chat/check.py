@@ -1,7 +1,12 @@
 """`check_situation`: every rule over one situation."""
 
+import dataclasses
+from collections.abc import Collection, Iterator
+
+from ladder.chat.patch import rename_words
 from ladder.chat.probe import Probes
 from ladder.chat.rules import RULES
+from ladder.chat.rules.names import misspelt
 from ladder.chat.rules.rule import check_all
 from ladder.chat.situation import Situation
 from ladder.spec.finding import Finding
@@ -17,4 +22,18 @@ def check_situation(situation: Situation) -> list[Finding]:
 def check_probes(probes: Probes) -> list[Finding]:
     """Return the findings of all rules over probes that may already have been rendered."""
     findings = list(check_all(RULES, probes))
+    findings += _behind_typos(probes, {finding.code for finding in findings})
     return sorted(findings, key=lambda finding: _WORST_FIRST[finding.severity])
+
+
+def _behind_typos(probes: Probes, known: Collection[str]) -> Iterator[Finding]:
+    """Yield what else is wrong, which a misspelt name hides: nothing shows where text is lost."""
+    typos = misspelt(probes)
+    if not typos or probes.template is None or "R05 content-dropped" not in known:
+        return
+    setup = probes.setup.replace(template=rename_words(probes.template, typos))
+    mended = Probes(dataclasses.replace(probes.situation, setup=setup))
+    for finding in check_all(RULES, mended):
+        if finding.code not in known and finding.severity != "info":
+            evidence = f"once {', '.join(typos)} is corrected: {finding.evidence}"
+            yield finding.model_copy(update={"evidence": evidence})

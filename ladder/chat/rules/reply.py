@@ -40,18 +40,30 @@ def _header_always_on(probes: Probes) -> Hit | str | None:
 
 
 def _always_opens(probes: Probes) -> bool:
-    """Return whether the template opens a reply even after a conversation that ends with one."""
-    last, middle, tail = probes.last_end, probes.middle_end, probes.tail
-    if not last or middle is None or not tail or middle.startswith(last):
+    """Return whether the template opens a reply even after a conversation that ends with one.
+
+    White space is passed over: it may differ between a last turn and an earlier one.
+    """
+    last, middle, tail = map(_dense, (probes.last_end, probes.middle_end, probes.tail))
+    headers = [_dense(header) for header in probes.headers]
+    is_header = opens_reply(probes)
+    if not last or not tail or probes.middle_end is None or middle.startswith(last):
         return False
-    begins = any(header.startswith(tail) for header in probes.headers)
-    if not opens_reply(probes) and not begins:
-        return False
-    ends = [common_suffix(last.rstrip(), each.rstrip()) for each in (*probes.headers, tail)]
-    shared = max(ends, key=len)
-    if opens_reply(probes):
-        return bool(shared.strip())
-    return any(not closes(token) for token in probes.control_tokens(shared))
+    shared = max((common_suffix(last, each) for each in (*headers, tail)), key=len)
+    return bool(shared) if is_header else _opens_something(probes, shared)
+
+
+def _opens_something(probes: Probes, text: str) -> bool:
+    """Return whether a text is more than what closes a turn: an opening token, or a word."""
+    for token in probes.control_tokens(text):
+        if not closes(token):
+            return True
+        text = text.replace(token, " ")
+    return re.search(r"[^\W\d_]{3,}", text) is not None
+
+
+def _dense(text: str | None) -> str:
+    return "".join((text or "").split())
 
 
 def _header_without_flag(probes: Probes) -> Hit | None:
@@ -95,7 +107,8 @@ def _is_emitted(probes: Probes, rest: str) -> bool:
 
 def _generation_header_mismatch(probes: Probes) -> Hit | str | None:
     tail = probes.tail
-    if not (probes.flag_works and probes.setup.add_generation_prompt) or tail is None:
+    asked = probes.flag_works and probes.setup.add_generation_prompt
+    if tail is None or not (asked or _always_opens(probes)):
         return None
     if opens_reply(probes):
         return _space_after_header(probes)
