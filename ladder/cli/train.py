@@ -39,6 +39,7 @@ def train(  # noqa: PLR0913, PLR0917 - a verb with its options
     from ladder import finetune
     from ladder.decision import Decision
     from ladder.finetune.plan import read_plan, write_table
+    from ladder.finetune.processes import is_first
     from ladder.spec import load_task
 
     task = load_task(spec, overrides=overrides or ())
@@ -60,10 +61,9 @@ def train(  # noqa: PLR0913, PLR0917 - a verb with its options
     except LadderError:
         console.print(write_table(read_plan(run / "training.json")), markup=False)
         raise
-    if as_json:
-        say_json(report.model_dump(mode="json"))
-    else:
-        say(str(report))
+    if not is_first():
+        return
+    say_json(report.model_dump(mode="json")) if as_json else say(str(report))
     raise typer.Exit(0 if report.is_promotable else 1)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ladder.errors import InfrastructureError, ModelLoadError
 from ladder.finetune.permit import Permit
+from ladder.finetune.processes import own_device
 from ladder.models.locate import check_weights
 from ladder.models.quiet import quiet_transformers
 from ladder.models.weights import best_device, resolve_dtype
@@ -32,7 +33,7 @@ def load_base(folder: Path, method: Method) -> "PreTrainedModel":
     compute = getattr(torch, resolve_dtype("auto", device))
     arguments: dict[str, Any] = {
         "dtype": compute,
-        "device_map": {"": device},
+        "device_map": {"": own_device(device)},
         "trust_remote_code": False,
         "use_safetensors": True,
     }

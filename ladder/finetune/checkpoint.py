@@ -1,6 +1,8 @@
 """Checkpoints: only whole ones, of this very training, are continued from."""
 
+import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +52,14 @@ def find_checkpoint(folder: Path, digests: Mapping[str, str]) -> Resume:
         seconds = float(manifest.get("seconds", 0.0))
         return Resume(checkpoint, _step(checkpoint), seconds, tuple(passed_over))
     return Resume(None, 0, 0.0, tuple(passed_over))
+
+
+def forget_checkpoints(folder: Path, digests: Mapping[str, str]) -> None:
+    """Delete the checkpoints of a training that is done, so that another may start here."""
+    for checkpoint in folder.glob("checkpoint-*"):
+        with suppress(EvidenceError):
+            if dict(read_manifest(checkpoint).get("digests", {})) == dict(digests):
+                shutil.rmtree(checkpoint)
 
 
 def _step(checkpoint: Path) -> int:

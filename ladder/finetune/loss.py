@@ -49,11 +49,14 @@ def _only_before(model: Any, supervised: Any) -> Iterator[None]:  # noqa: ANN401
     Of some 600 positions in a batch about 80 carry loss, and the head of a small model is a
     fifth of its work.
     """
+    from torch.nn.parallel import DistributedDataParallel
 
     def choose(_: Any, arguments: tuple[Any, ...]) -> tuple[Any, ...]:  # noqa: ANN401
         return (arguments[0][:, :-1][supervised][None], *arguments[1:])
 
-    handle = model.get_output_embeddings().register_forward_pre_hook(choose)
+    # Wrapped for several processes, a model hides its methods.
+    plain = model.module if isinstance(model, DistributedDataParallel) else model
+    handle = plain.get_output_embeddings().register_forward_pre_hook(choose)
     try:
         yield
     finally:

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from ladder.finetune.clean import counts_of
+from ladder.finetune.lesson import Lesson
 from ladder.finetune.material import Material
 from ladder.finetune.permit import Permit
 from ladder.finetune.preflight import check_rows, refuse, show_row
+from ladder.finetune.processes import n_processes
 from ladder.finetune.progress import TrainingObserver, TrainingProgress
-from ladder.finetune.qlora import Lesson
 from ladder.finetune.replay import replay_rows
 from ladder.finetune.rows import Rows, training_of
 from ladder.finetune.schedule import plan_batches
@@ -57,6 +58,9 @@ def prepare(
         "batches": digest_of([[row.ids, row.labels] for row in batches]),
         "software": ", ".join(f"{name} {_version(name)}" for name in _LIBRARIES),
     }
+    if n_processes() > 1:
+        # Sums over several processes are rounded in another order.
+        digests["processes"] = str(n_processes())
     base = converted_folder(permit.start.model)
     lesson = Lesson(base, batches, validation, training, task.seed, digests)
     counts = {"train": len(rows.train), "validation": len(rows.validation), "test": len(rows.test)}

@@ -2,16 +2,16 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ladder.errors import DivergedError
+from ladder.errors import DivergedError, SpecError
 from ladder.finetune.base import add_lora, load_base, packed_layers
 from ladder.finetune.checkpoint import find_checkpoint
-from ladder.finetune.encode import Encoded
+from ladder.finetune.lesson import Lesson, Trained
 from ladder.finetune.loss import answer_loss, collate, whole_rows
 from ladder.finetune.permit import Permit
+from ladder.finetune.processes import n_processes
 from ladder.finetune.progress import TrainingObserver, TrainingProgress
 from ladder.finetune.watch import watch
 from ladder.models.memory import ended_for_lack_of_memory
@@ -19,48 +19,6 @@ from ladder.models.quiet import quiet_transformers
 from ladder.spec.task import Training
 
 _EVALUATIONS = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Lesson:
-    """What is trained on, and how.
-
-    Attributes:
-        base: Folder of the base model's plain weights.
-        batches: All batches in a row, in the order of the training.
-        validation: Rows that choose the checkpoint.
-        digests: What a checkpoint must have been made from to be continued.
-    """
-
-    base: Path
-    batches: Sequence[Encoded]
-    validation: Sequence[Encoded]
-    training: Training
-    seed: int
-    digests: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Trained:
-    """A trained model, with its best weights loaded, and how it came about.
-
-    Attributes:
-        validation_whole: `(step, share)` of validation rows whose every token is the likeliest:
-            what greedy decoding would answer whole.
-        rows_at_once: Rows in one pass: the batch size, or less where memory ran out.
-        passed_over: Checkpoints that were damaged.
-    """
-
-    model: Any
-    losses: tuple[tuple[int, float], ...]
-    validation_losses: tuple[tuple[int, float], ...]
-    validation_whole: tuple[tuple[int, float], ...]
-    steps: int
-    best_step: int
-    rows_at_once: int
-    resumed_from: int
-    passed_over: tuple[str, ...]
-    seconds: float
 
 
 def fit(permit: Permit, lesson: Lesson, folder: Path, observer: TrainingObserver) -> Trained:
@@ -75,15 +33,29 @@ def fit(permit: Permit, lesson: Lesson, folder: Path, observer: TrainingObserver
         InfrastructureError: Memory does not suffice for a single row.
     """
     permit.check_given()
-    at_once = lesson.training.batch_size
+    share = _share_of_batch(lesson.training)
+    at_once = share
     while True:
         try:
             return _fit(permit, lesson, folder, observer, rows_at_once=at_once)
         except RuntimeError as error:
-            if not ended_for_lack_of_memory(error, rows=at_once):
+            # Several processes would have to run out together.
+            if n_processes() > 1 or not ended_for_lack_of_memory(error, rows=at_once):
                 raise
-        at_once = fewer_rows(lesson.training.batch_size, at_once)
+        at_once = fewer_rows(share, at_once)
         observer(TrainingProgress("memory", note=f"ran out; {at_once} rows at once from here"))
+
+
+def _share_of_batch(training: Training) -> int:
+    """Return how many rows of a batch each process takes."""
+    share, rest = divmod(training.batch_size, n_processes())
+    if rest:
+        raise SpecError(
+            f"training.batch_size: {training.batch_size} rows are not shared evenly by "
+            f"{n_processes()} processes.",
+            next_step=f"Write a multiple of {n_processes()}.",
+        )
+    return share
 
 
 def fewer_rows(batch_size: int, at_once: int) -> int:
@@ -169,7 +141,9 @@ def _trainer(
         def evaluation_loop(self, *arguments: Any, **more: Any) -> Any:  # noqa: ANN401
             self.whole = []
             output = super().evaluation_loop(*arguments, **more)
-            output.metrics["eval_whole"] = sum(self.whole) / max(len(self.whole), 1)
+            counts = torch.tensor([sum(self.whole), len(self.whole)], device=self.args.device)
+            right, n = self.accelerator.reduce(counts, "sum").tolist()
+            output.metrics["eval_whole"] = right / max(n, 1)
             return output
 
         def _get_train_sampler(self, train_dataset: Any = None) -> Any:  # noqa: ANN401, ARG002
@@ -194,14 +168,15 @@ def _arguments(lesson: Lesson, folder: Path, rows_at_once: int) -> Any:  # noqa:
     from transformers import TrainingArguments
 
     training = lesson.training
+    share = _share_of_batch(training)
     every = max(1, training.steps // _EVALUATIONS)
     return TrainingArguments(
         output_dir=str(folder),
         max_steps=training.steps,
         per_device_train_batch_size=rows_at_once,
-        gradient_accumulation_steps=training.batch_size // rows_at_once,
+        gradient_accumulation_steps=share // rows_at_once,
         # No gradients: twice as many rows fit, unless memory has run out before.
-        per_device_eval_batch_size=rows_at_once * (1 + (rows_at_once == training.batch_size)),
+        per_device_eval_batch_size=rows_at_once * (1 + (rows_at_once == share)),
         learning_rate=training.learning_rate,
         lr_scheduler_type="linear",
         warmup_steps=training.warmup_steps,

@@ -1,5 +1,6 @@
 """`TrainingReport`: what a training reached, and what it cost elsewhere."""
 
+from pathlib import Path
 from typing import Literal
 
 from ladder.finetune.plan import PartResult, first_blocked, write_table
@@ -120,6 +121,11 @@ class TrainingReport(Frozen):
                 "train --learning-curve` says whether more rows are likely to help."
             )
         return f"All ten parts are done: ladder adapter promote {self.adapter}"
+
+
+def read_report(path: Path) -> TrainingReport:
+    """Return the report in a record, `training.json`."""
+    return TrainingReport.model_validate_json(path.read_text("utf-8"))
 
 
 def write_sentence(

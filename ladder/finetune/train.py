@@ -11,14 +11,16 @@ from filelock import FileLock, Timeout
 
 from ladder.data.load import load_samples
 from ladder.data.sample import Sample
-from ladder.errors import BlockedError, InfrastructureError
+from ladder.errors import BlockedError, EvidenceError, InfrastructureError
 from ladder.finetune.adapter import find_adapter, save_adapter
 from ladder.finetune.after import check_rest
 from ladder.finetune.baseline import check_baselines
 from ladder.finetune.behaviour import check_behaviour
 from ladder.finetune.card import write_card
+from ladder.finetune.checkpoint import forget_checkpoints
 from ladder.finetune.exam import Exam
 from ladder.finetune.harm import check_unsafe_rows
+from ladder.finetune.lesson import Lesson, Trained
 from ladder.finetune.licence import Reviewed, review_licences
 from ladder.finetune.manifest import read_manifest
 from ladder.finetune.material import Material, check_data
@@ -26,16 +28,20 @@ from ladder.finetune.measure import Measured, measure_adapter
 from ladder.finetune.permit import Permit
 from ladder.finetune.plan import Checked, Plan
 from ladder.finetune.prepare import prepare
+from ladder.finetune.processes import Launch, is_first
 from ladder.finetune.progress import TrainingObserver, TrainingProgress, ignore
-from ladder.finetune.qlora import Lesson, Trained, fit
+from ladder.finetune.qlora import fit
 from ladder.finetune.record import Record, take_probes, write_record
-from ladder.finetune.report import TrainingReport
-from ladder.finetune.rows import Rows, check_splits, training_of
+from ladder.finetune.report import TrainingReport, read_report
+from ladder.finetune.rows import Rows, check_splits, split_rows, training_of
 from ladder.finetune.safety import load_safety
 from ladder.measure import Workbench
 from ladder.models.weights import best_device
 from ladder.spec.base import digest_of
 from ladder.spec.task import Budget, TaskSpec
+
+_OF_MACHINE = ("software", "processes")
+"""Of the lesson's digests, those that say what it is trained by and not what on."""
 
 
 def train(
@@ -64,10 +70,14 @@ def train(
     run = Path(run_folder)
     evals = load_samples(task.data)
     permit.check(task, evals)
+    launch = Launch()
+    if not is_first():
+        launch.follow(lambda digests: _beside(permit, task, evals, run, digests))
+        return read_report(run / "training.json")
     training = training_of(task)
     head = {"schema_version": 1, "task": task.name, "decision": permit.decision}
     plan = Plan(run / "training.json", training.review, head)
-    with _alone_in(run / "training"):
+    with launch, _alone_in(run / "training"):
         observer(TrainingProgress("preparing"))
         material, rows, licences = _look_first(permit, task, evals, plan)
         observer(TrainingProgress("preparing", note=f"a row, its loss in ⟦⟧: {material.shown}"))
@@ -81,7 +91,10 @@ def train(
                 lambda: check_baselines(permit, task, evals, rows, exam=exam, bench=bench),
             )
             bench.release()
-            adapter = _adapter(permit, task, rows, material, run=run, observer=observer)
+            lesson, facts = prepare(
+                permit, task, rows, material, folder=run / "training", observer=observer
+            )
+            adapter = _adapter(permit, lesson, facts, run=run, launch=launch, observer=observer)
             observer(TrainingProgress("measuring"))
             measured = measure_adapter(
                 permit, task, evals, exam=exam, bench=bench, before=before, adapter=adapter
@@ -115,25 +128,42 @@ def _unsafe(rows: Sequence[Sample], task: TaskSpec) -> Checked[None]:
 
 def _adapter(
     permit: Permit,
-    task: TaskSpec,
-    rows: Rows,
-    material: Material,
+    lesson: Lesson,
+    facts: Mapping[str, Any],
     *,
     run: Path,
+    launch: Launch,
     observer: TrainingObserver,
 ) -> Path:
     """Return the version that this very lesson gives: the one on disk, or a new one."""
     folder = run / "training"
-    versions = run.parent / "adapters" / task.name
-    lesson, facts = prepare(permit, task, rows, material, folder=folder, observer=observer)
+    versions = run.parent / "adapters" / permit.task
     # Other library versions may not go on with a training; a finished one they may measure.
-    made_from = {name: each for name, each in lesson.digests.items() if name != "software"}
-    known = find_adapter(versions, made_from)
-    if known is not None:
-        return known
-    trained = fit(permit, lesson, folder, observer)
-    observer(TrainingProgress("adapter"))
-    return _keep(permit, lesson, trained, versions, facts)
+    made_from = {name: each for name, each in lesson.digests.items() if name not in _OF_MACHINE}
+    adapter = find_adapter(versions, made_from)
+    if adapter is None:
+        launch.begin(dict(lesson.digests))
+        trained = fit(permit, lesson, folder, observer)
+        observer(TrainingProgress("adapter"))
+        adapter = _keep(permit, lesson, trained, versions, facts)
+    forget_checkpoints(folder, lesson.digests)
+    return adapter
+
+
+def _beside(
+    permit: Permit, task: TaskSpec, evals: Sequence[Sample], run: Path, digests: Mapping[str, str]
+) -> None:
+    """Train the first process's lesson beside it; what comes of it is the first one's to keep."""
+    material = check_data(permit, task, evals).value
+    rows = split_rows(material.rows, training_of(task))
+    folder = run / "training"
+    lesson, _ = prepare(permit, task, rows, material, folder=folder, observer=ignore)
+    if dict(lesson.digests) != dict(digests):
+        raise EvidenceError(
+            "The processes of this launch do not see the same rows, model or library versions.",
+            next_step="Give them one folder that all can read, and the same installation.",
+        )
+    fit(permit, lesson, folder, ignore)
 
 
 def _judge(plan: Plan, permit: Permit, measured: Measured, rows: Rows) -> TrainingReport:

@@ -12,13 +12,15 @@ from ladder.data.sample import Sample
 from ladder.data.split import unit_fraction, unit_of
 from ladder.finetune.adapter import find_adapter, save_adapter
 from ladder.finetune.exam import summarise
+from ladder.finetune.lesson import Lesson
 from ladder.finetune.manifest import write_json
 from ladder.finetune.material import Material, check_data
 from ladder.finetune.permit import Permit
 from ladder.finetune.preflight import refuse
 from ladder.finetune.prepare import prepare
+from ladder.finetune.processes import refuse_several
 from ladder.finetune.progress import TrainingObserver, TrainingProgress, ignore
-from ladder.finetune.qlora import Lesson, fit
+from ladder.finetune.qlora import fit
 from ladder.finetune.report import Score
 from ladder.finetune.rows import Rows, split_rows, training_of
 from ladder.measure import Workbench
@@ -83,6 +85,7 @@ def learning_curve(
     Scored on the validation and test rows by the task's own metric; the confirmation part is not
     asked. Rows are taken by a hash of their content, the smaller set inside the larger.
     """
+    refuse_several("The learning curve")
     folder = Path(run_folder) / "curve"
     material, rows = _start(permit, task)
     asked = (*rows.validation, *rows.test)
@@ -108,6 +111,7 @@ def search_settings(
 
     Chosen by validation loss; no eval data is asked. The winner goes into the spec by hand.
     """
+    refuse_several("The search for settings")
     folder = Path(run_folder) / "search"
     material, rows = _start(permit, task)
     tried = []

@@ -8,6 +8,7 @@ from typing import Any
 
 from ladder.errors import DivergedError
 from ladder.finetune.checkpoint import seal_checkpoint
+from ladder.finetune.processes import is_first, wait_for_all
 from ladder.finetune.progress import TrainingObserver, TrainingProgress
 from ladder.spec.task import Training
 
@@ -61,6 +62,10 @@ def watch(
                 control.should_training_stop = True
 
         def on_save(self, args: Any, state: Any, control: Any, **more: Any) -> None:  # noqa: ANN401, ARG002
+            # Every process saves its own state of chance: sealed once all have.
+            wait_for_all()
+            if not is_first():
+                return
             step = state.global_step
             taken = seconds + time.monotonic() - self.started
             checkpoint = Path(args.output_dir) / f"checkpoint-{step}"

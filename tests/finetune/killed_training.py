@@ -19,8 +19,9 @@ import torch
 from ladder.decision import Decision
 from ladder.finetune import Permit
 from ladder.finetune.encode import MASKED, Encoded
+from ladder.finetune.lesson import Lesson
 from ladder.finetune.progress import TrainingProgress
-from ladder.finetune.qlora import Lesson, fit
+from ladder.finetune.qlora import fit
 from ladder.spec.task import TaskSpec, Training
 
 KILLS = 10

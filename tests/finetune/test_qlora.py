@@ -13,10 +13,11 @@ from ladder.errors import DivergedError, EvidenceError, InfrastructureError
 from ladder.finetune import qlora
 from ladder.finetune.base import add_lora, load_base, packed_layers
 from ladder.finetune.encode import MASKED, Encoded
+from ladder.finetune.lesson import Lesson
 from ladder.finetune.loss import answer_loss, collate, whole_rows
 from ladder.finetune.permit import Permit
 from ladder.finetune.progress import TrainingProgress, ignore
-from ladder.finetune.qlora import Lesson, fit
+from ladder.finetune.qlora import fit
 from ladder.spec.task import Training
 from tests.finetune.conftest import MakePermit, MakeTask
 

@@ -10,10 +10,11 @@ from ladder.errors import InfrastructureError
 from ladder.finetune.adapter import save_adapter, verify_adapter
 from ladder.finetune.base import add_lora, load_base, merge_adapter, packed_layers
 from ladder.finetune.encode import Encoder
+from ladder.finetune.lesson import Lesson, Trained
 from ladder.finetune.loss import answer_loss, collate
 from ladder.finetune.permit import Permit
 from ladder.finetune.progress import TrainingProgress, ignore
-from ladder.finetune.qlora import Lesson, Trained, fit
+from ladder.finetune.qlora import fit
 from ladder.models import converted_folder, load_tokenizer
 from ladder.models.base import Message, Request
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
