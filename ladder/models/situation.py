@@ -12,7 +12,7 @@ from ladder.models.base import Message
 from ladder.models.gguf import tokenizer_folder
 from ladder.models.plain_tokenizer import PlainTokenizer, is_plain
 from ladder.models.tokenizer import ChatTokenizer, tokenizer_of
-from ladder.spec.candidate import Candidate, ChatSetup
+from ladder.spec.candidate import Candidate, ChatSetup, ModelRef
 from ladder.spec.task import TaskSpec
 
 Conversation = Sequence[Message | Mapping[str, Any]]
@@ -35,7 +35,7 @@ def describe_situation(
         messages: Some of the task's own conversations.
         targets: The targets of those.
     """
-    if candidate.model.is_endpoint or candidate.model.id.startswith(("recorded:", "scripted:")):
+    if not shows_tokens(candidate.model):
         return None
     plain = situation_of_folder(
         tokenizer_folder(candidate.model),
@@ -49,6 +49,11 @@ def describe_situation(
         max_new_tokens=candidate.decoding.max_new_tokens,
         stop_strings=candidate.decoding.stop_strings,
     )
+
+
+def shows_tokens(ref: ModelRef) -> bool:
+    """Return whether a model's tokenizer can be seen: not that of an endpoint or of records."""
+    return not (ref.is_endpoint or ref.id.startswith(("recorded:", "scripted:")))
 
 
 def situation_of_folder(folder: Path, setup: ChatSetup, *, training: bool = False) -> Situation:

@@ -1,4 +1,4 @@
-"""`Evidence`: what a report is made from: `decision.json` and `samples.jsonl`, nothing else."""
+"""`Evidence`: what a report is made from: `decision.json` and `samples.jsonl`; for the eye, tokens."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from ladder.data.passage import Passage
 from ladder.decision import CandidateRecord, Decision, edited_fields
 from ladder.errors import EvidenceError
+from ladder.report.tokens import Tokens, load_tokens
 from ladder.search.ledger import Configuration
 
 Part = Literal["selection", "confirmation"]
@@ -55,11 +56,12 @@ class SampleRow:
 
 @dataclass(frozen=True)
 class Evidence:
-    """A decision, the samples behind it, and the name of the folder they come from."""
+    """A decision, the samples behind it, the folder they come from, and some prompts' tokens."""
 
     decision: Decision
     samples: tuple[SampleRow, ...] = ()
     folder: str = ""
+    tokens: Tokens = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Drop answers on the confirmation part unless the verdict closed the set."""
@@ -108,7 +110,9 @@ def load_evidence(run_folder: str | Path, *, is_whole: bool = False) -> Evidence
     shown = {decision.ledger.baseline.configuration, best_of(decision)}
     kept = {each.configuration for each in decision.candidates} | shown if is_whole else shown
     samples = tuple(_load_samples(folder / "samples.jsonl", kept))
-    return Evidence(decision=decision, samples=samples, folder=str(run_folder))
+    return Evidence(
+        decision=decision, samples=samples, folder=str(run_folder), tokens=load_tokens(folder)
+    )
 
 
 def _load_decision(path: Path) -> Decision:

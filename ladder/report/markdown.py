@@ -179,6 +179,11 @@ def _one_sample(evidence: Evidence) -> Iterator[str]:
     yield _side("Baseline", pair.before)
     if pair.after is not None:
         yield _side(plain(label_of(evidence.decision, evidence.best)), pair.after)
+    for title, way in (("Baseline", evidence.baseline), ("Best way", evidence.best)):
+        tokens = evidence.tokens.get((pair.sample.id, way), ())
+        if tokens and (way != evidence.baseline or title == "Baseline"):
+            text = " ".join(f"{number}:{text!r}" for number, text in tokens)
+            yield details(f"{title}: {len(tokens)} token ids", fenced(text))
 
 
 def _side(title: str, answer: AnswerRow) -> str:

@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 
 from ladder.decision import Decision, edited_fields
 from ladder.errors import EvidenceError, InfrastructureError, SpecError
+from ladder.running.tokens import write_tokens
 from ladder.search.candidates import LEFT_OUT, LadderProblem
 from ladder.search.record import write_samples, write_whole
 from ladder.spec.task import TaskSpec
@@ -31,7 +32,7 @@ def folder_of(task: TaskSpec, runs_folder: str | Path) -> Path:
 def write_run(
     folder: Path, problem: LadderProblem, decision: Decision, sources: Mapping[str, str]
 ) -> None:
-    """Write what a run leaves: samples, digests of its sources, and the decision last."""
+    """Write what a run leaves: samples, digests of its sources, the decision; then what is for the eye."""
     write_samples(
         folder / "samples.jsonl",
         problem,
@@ -40,6 +41,7 @@ def write_run(
     )
     write_whole(folder / "sources.json", [json.dumps(sources, indent=1)])
     write_whole(folder / "decision.json", [decision.model_dump_json(indent=1)])
+    write_tokens(folder, problem)
 
 
 def finished_run(folder: Path, task: TaskSpec, sources: Mapping[str, str]) -> Decision | None:

@@ -247,7 +247,13 @@ def template() -> Evidence:
         is_right = (configuration == repaired and number % 29) or number % 41 == 7
         return "TARGET" if is_right else "[/INST] I am sorry\n\x1b[31mred"
 
-    return Evidence(made, rows(200, answer, (PLAIN, repaired)), "runs/template-1a2b3c4d")
+    tokens = {
+        (f"facts-{number:03}", way): ((1, "<|im_start|>"), (4093, "user"), (198, "\n"))
+        for number in range(40)
+        for way in (PLAIN, repaired)
+    }
+    samples = rows(200, answer, (PLAIN, repaired))
+    return Evidence(made, samples, "runs/template-1a2b3c4d", tokens)
 
 
 def together() -> Evidence:
