@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
-_COMMAND = re.compile(r"::|##(?=\[|vso)", re.IGNORECASE)
+_COMMAND = re.compile(r":(?=:)|##(?=\[|vso)", re.IGNORECASE)
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|<>~@&$-])")
 WIDTH = 400
 
@@ -20,7 +20,7 @@ def plain(text: str, width: int = WIDTH) -> str:
     """
     bare = _ANSI.sub("", text)
     kept = "".join(" " if each.isspace() else each for each in bare if _is_shown(each))
-    line = " ".join(_COMMAND.sub(_part, kept).split())
+    line = " ".join(_COMMAND.sub(r"\g<0> ", kept).split())
     return line if len(line) <= width else line[: width - 1].rstrip() + "…"
 
 
@@ -36,8 +36,3 @@ def markdown(text: str, width: int = WIDTH) -> str:
 
 def _is_shown(character: str) -> bool:
     return character.isspace() or unicodedata.category(character)[0] != "C"
-
-
-def _part(match: re.Match[str]) -> str:
-    found = match.group()
-    return ": :" if found == "::" else "## "
