@@ -37,6 +37,8 @@ class Situation:
         setup: The chat setup under test.
         template: The model's own template, or None. `setup.template` stands before it.
         named_templates: Further templates by name, where the model has several.
+        base_template, base_model: The template of the model that this one was tuned from, and
+            its name, where the files say so and it is at hand.
         tokenizer: None where it is not known (a bare `.jinja`, most endpoints).
         stop_token_ids: What generation stops on: generation_config's list.
         context_tokens, embedding_rows: From the model's config, where known.
@@ -54,6 +56,8 @@ class Situation:
     setup: ChatSetup
     template: str | None = None
     named_templates: dict[str, str] = field(default_factory=dict)
+    base_template: str | None = None
+    base_model: str = ""
     tokenizer: Tokenizer | None = None
     stop_token_ids: tuple[int, ...] = ()
     context_tokens: int | None = None

@@ -42,6 +42,17 @@ def _json(path: Path) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def effective(sources: Mapping[str, str]) -> str | None:
+    """Return the default template that transformers takes of a folder's, or None.
+
+    >>> effective({"tokenizer_config.json": "a", "chat_template.jinja": "b"})
+    'b'
+    """
+    config = "tokenizer_config.json"
+    names = ("chat_template.jinja", config, f"{config}: default", "chat_template.json")
+    return next((sources[name] for name in names if name in sources), None)
+
+
 def disagreement(sources: Mapping[str, str]) -> list[str]:
     """Return the files whose default template differs from the one that transformers takes.
 

@@ -9,6 +9,7 @@ from typing import Any
 from ladder.chat.situation import Situation
 from ladder.chat.sources import read_sources
 from ladder.models.base import Message
+from ladder.models.base_template import base_template
 from ladder.models.gguf import tokenizer_folder
 from ladder.models.plain_tokenizer import PlainTokenizer, is_plain
 from ladder.models.tokenizer import ChatTokenizer, tokenizer_of
@@ -75,7 +76,17 @@ def situation_of_folder(folder: Path, setup: ChatSetup, *, training: bool = Fals
         embedding_rows=_number(config, "vocab_size"),
         training=training,
         sources=read_sources(folder),
+        **origin_of(folder, tokenizer.template),
     )
+
+
+def origin_of(folder: Path, template: str | None) -> dict[str, Any]:
+    """Return the template of the model that a folder was tuned from, as fields of a Situation.
+
+    The hub is asked only where the folder has no template of its own.
+    """
+    base = base_template(folder, may_download=template is None)
+    return {} if base is None else {"base_template": base.text, "base_model": base.model}
 
 
 def declared_stop_ids(folder: Path) -> tuple[int, ...]:

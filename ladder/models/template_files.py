@@ -1,16 +1,17 @@
 """Template files as they lie on disk: model and adapter folders, GGUF, `.jinja`, JSON."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ladder.chat.situation import Situation, Tokenizer
-from ladder.chat.sources import read_sources
+from ladder.chat.sources import effective, read_sources
 from ladder.errors import DataError, LadderError, ModelLoadError, SpecError
+from ladder.models.base_template import home_of
 from ladder.models.gguf import tokenizer_folder
-from ladder.models.situation import declared_stop_ids, situation_of_folder
+from ladder.models.situation import declared_stop_ids, origin_of, situation_of_folder
 from ladder.models.tokenizer import tokenizer_of
 from ladder.spec.candidate import ChatSetup, ModelRef
 
@@ -87,20 +88,21 @@ def _of_model(folder: Path, *, training: bool) -> Situation:
     except ModelLoadError:  # no tokenizer beside the template
         return Situation(
             setup=ChatSetup(),
-            template=_effective(read_sources(folder)),
+            template=effective(read_sources(folder)),
             stop_token_ids=declared_stop_ids(folder),
             sources=read_sources(folder),
+            **origin_of(folder, effective(read_sources(folder))),
             training=training,
         )
 
 
 def _adapter(folder: Path, *, training: bool) -> TemplateFile:
     """Return an adapter's template against the one of the model that it was trained on."""
-    mine = _effective(read_sources(folder))
+    mine = effective(read_sources(folder))
     base = str(_json(folder / "adapter_config.json").get("base_model_name_or_path") or "")
     try:
         whole = situation_of_folder(
-            tokenizer_folder(ModelRef(id=base)), ChatSetup(template=mine), training=training
+            _base_folder(base, folder), ChatSetup(template=mine), training=training
         )
     except LadderError:  # the base model is not here: its template cannot be compared
         tokenizer = _tokenizer(folder)
@@ -109,9 +111,16 @@ def _adapter(folder: Path, *, training: bool) -> TemplateFile:
             template=mine,
             tokenizer=tokenizer,
             sources=read_sources(folder),
+            **origin_of(folder, mine),
             training=training,
         )
     return TemplateFile(_home(folder), whole)
+
+
+def _base_folder(base: str, adapter: Path) -> Path:
+    """Return where the base model's tokenizer lies; of a hub model only small files are fetched."""
+    home = home_of(base, adapter, may_download=True)
+    return tokenizer_folder(ModelRef(id=base)) if home is None else home
 
 
 def _tokenizer(folder: Path) -> Tokenizer | None:
@@ -135,11 +144,6 @@ def _home(folder: Path) -> Path:
     names = ("chat_template.jinja", CONFIG, "chat_template.json")
     sources = read_sources(folder)
     return next((folder / name for name in names if name in sources), folder)
-
-
-def _effective(sources: Mapping[str, str]) -> str | None:
-    names = ("chat_template.jinja", CONFIG, f"{CONFIG}: default", "chat_template.json")
-    return next((sources[name] for name in names if name in sources), None)
 
 
 def _named(template: object) -> dict[str, str]:

@@ -11,8 +11,14 @@ _PORTABILITY_TAGS = ("break", "continue", "generation", "[::-1]")
 def _template_missing(probes: Probes) -> Hit | str | None:
     if probes.setup.mode == "completion" or probes.template is not None:
         return None
-    names = sorted(probes.situation.named_templates)
-    return None if names else "neither the model nor the task gives one"
+    if probes.situation.named_templates:
+        return None
+    if probes.situation.base_template is not None:
+        return Hit(
+            f"none here; {probes.situation.base_model}, from which it was tuned, has one",
+            repair="Take that model's template, and measure; mode completion if it is no chat model.",
+        )
+    return "neither the model nor the task gives one"
 
 
 def _sources_disagree(probes: Probes) -> Hit | str | None:
@@ -74,9 +80,13 @@ def _not_portable(probes: Probes) -> Hit | str | None:
 
 
 def _template_unused(probes: Probes) -> Hit | str | None:
-    if probes.setup.mode != "completion" or probes.chosen_template is None:
+    if probes.setup.mode != "completion":
         return None
-    return "mode is completion, and the model comes with a chat template"
+    if probes.chosen_template is not None:
+        return "mode is completion, and the model comes with a chat template"
+    if probes.situation.base_template is not None:
+        return f"mode is completion, and {probes.situation.base_model} has a chat template"
+    return None
 
 
 RULES = (

@@ -9,6 +9,8 @@ _OWN_MUST_PASS = (*content.RULES, *reply.RULES, *roles.RULES, *names.RULES, *his
 
 def _differs_from_own(probes: Probes) -> Hit | str | None:
     own = probes.own_template
+    if probes.template is not None and own is not None and probes.setup.template is None:
+        return _differs_from_base(probes)
     if probes.template is None or own is None or probes.template.strip() == own.strip():
         return None
     mine, theirs = probes.text("uau+"), probes.own.text("uau+")
@@ -17,6 +19,20 @@ def _differs_from_own(probes: Probes) -> Hit | str | None:
     if any(finding.severity == "error" for finding in check_all(_OWN_MUST_PASS, probes.own)):
         return None
     return f"this one writes {shown(mine, limit=160)}, the model's own {shown(theirs, limit=160)}"
+
+
+def _differs_from_base(probes: Probes) -> Hit | None:
+    """Compare a fine-tune's own template with that of the model it was tuned from."""
+    base = probes.base
+    mine, theirs = probes.text("uau+"), None if base is None else base.text("uau+")
+    if mine is None or theirs is None or mine == theirs:
+        return None
+    return Hit(
+        f"this one writes {shown(mine, limit=160)}, {probes.situation.base_model} writes "
+        f"{shown(theirs, limit=160)}",
+        problem="The template is not that of the model from which this one was tuned.",
+        repair="Use the one that the weights were trained with; try both, and keep the better one.",
+    )
 
 
 RULES = (

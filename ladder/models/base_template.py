@@ -1,0 +1,95 @@
+"""The chat template of the model that a fine-tune came from, where that model is at hand.
+
+A fine-tune is often saved without its template. Which model it came from stands in its adapter
+config, its config or its model card.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ladder.chat.sources import effective, read_sources
+
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+_CARD = re.compile(r"\A---\n(.*?)\n---", re.DOTALL)
+_CARD_BASE = re.compile(r"^base_model:[ \t]*(?:\n[ \t]*-[ \t]*)?([^\s#]+)", re.MULTILINE)
+_SMALL_FILES = ("*.jinja", "*config.json", "chat_template.json", "tokenizer.*", "*_tokens*.json")
+
+
+@dataclass(frozen=True)
+class BaseTemplate:
+    """A template, and the model whose own it is."""
+
+    model: str
+    text: str
+
+
+def base_template(folder: Path, *, may_download: bool) -> BaseTemplate | None:
+    """Return the template of the model that a folder's weights were tuned from, or None.
+
+    Args:
+        folder: A model's or an adapter's.
+        may_download: Whether the hub may be asked for the few small files that can hold it, where
+            neither a folder nor an earlier download does.
+    """
+    for name in dict.fromkeys(named_bases(folder)):
+        home = home_of(name, folder, may_download=may_download)
+        text = None if home is None or home == folder else effective(read_sources(home))
+        if text is not None:
+            return BaseTemplate(name, text)
+    return None
+
+
+def named_bases(folder: Path) -> Iterator[str]:
+    """Yield the names of models that a folder says it came from."""
+    for file, key in (
+        ("adapter_config.json", "base_model_name_or_path"),
+        ("config.json", "_name_or_path"),
+    ):
+        name = _json(folder / file).get(key)
+        if isinstance(name, str) and name:
+            yield name
+    readme = folder / "README.md"
+    card = _CARD.match(readme.read_text("utf-8", errors="replace")) if readme.is_file() else None
+    found = _CARD_BASE.search(card.group(1)) if card is not None else None
+    if found is not None:
+        yield found.group(1).strip("'\"")
+
+
+def home_of(name: str, folder: Path, *, may_download: bool) -> Path | None:
+    """Return the folder in which a model's tokenizer and template lie, never its weights.
+
+    Args:
+        name: A path, also one beside or in `folder`, or a hub id.
+        folder: The model or adapter that names it.
+        may_download: Whether the hub may be asked for the small files.
+    """
+    for path in (Path(name).expanduser(), folder / name, folder.parent / name):
+        if path.is_dir():
+            return path.resolve()
+    return _from_hub(name, may_download=may_download) if _HUB_ID.fullmatch(name) else None
+
+
+def _from_hub(name: str, *, may_download: bool) -> Path | None:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    for is_local in (True, False)[: 1 + may_download]:
+        try:
+            found = snapshot_download(
+                name, allow_patterns=list(_SMALL_FILES), local_files_only=is_local
+            )
+        except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError):
+            continue
+        return Path(found)
+    return None
+
+
+def _json(path: Path) -> dict[str, object]:
+    try:
+        value = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    except (ValueError, OSError):
+        return {}
+    return value if isinstance(value, dict) else {}
