@@ -4,7 +4,7 @@ import json
 import math
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +69,7 @@ def verify_adapter(folder: Path, *, base_model: str | None = None) -> dict[str, 
     """
     check_adapter(folder)
     manifest = read_manifest(folder)
+    _check_settings(folder, manifest.get("training", {}))
     trained_on = str(manifest.get("base", {}).get("digest", ""))
     if base_model is not None and base_model != trained_on:
         raise EvidenceError(
@@ -90,8 +91,10 @@ def check_adapter(folder: Path) -> None:
             f"{folder} holds {', '.join(pickles)}: a pickle can run code when it is read.",
             next_step="Keep only adapter_model.safetensors and adapter_config.json.",
         )
-    _check_config(folder)
-    _check_tensors(folder)
+    config = _check_config(folder)
+    halves = _read_halves(folder)
+    _check_layers(folder, halves, config.get("target_modules"))
+    _check_halves(folder, halves, None if config.get("rank_pattern") else config.get("r"))
 
 
 def find_adapter(versions: Path, digests: Mapping[str, str]) -> Path | None:
@@ -106,11 +109,28 @@ def find_adapter(versions: Path, digests: Mapping[str, str]) -> Path | None:
     return None
 
 
-def _check_config(folder: Path) -> None:
+def _check_settings(folder: Path, training: Mapping[str, Any]) -> None:
+    """Raise unless rank and alpha are those of the training: alpha edited scales every weight."""
+    config = _read_config(folder)
+    for name, field in (("rank", "r"), ("alpha", "lora_alpha")):
+        if name in training and config.get(field) != training[name]:
+            raise _unsound(
+                folder, f"{CONFIG} says {field} {config.get(field)}, trained with {training[name]}"
+            )
+
+
+def _read_config(folder: Path) -> dict[str, Any]:
     try:
         config = json.loads((folder / CONFIG).read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise _unsound(folder, f"its {CONFIG} is missing or not readable") from error
+    if not isinstance(config, dict):
+        raise _unsound(folder, f"its {CONFIG} is missing or not readable")
+    return config
+
+
+def _check_config(folder: Path) -> dict[str, Any]:
+    config = _read_config(folder)
     if config.get("peft_type") != "LORA":
         raise _unsound(folder, f"it is {config.get('peft_type')!r}, not LoRA")
     if config.get("modules_to_save") or config.get("auto_mapping"):
@@ -118,13 +138,13 @@ def _check_config(folder: Path) -> None:
             f"{folder}: {CONFIG} asks for whole modules or for code of its own.",
             next_step="Use adapters of LoRA weights alone.",
         )
+    return config
 
 
-def _check_tensors(folder: Path) -> None:
-    import torch
+def _read_halves(folder: Path) -> dict[str, dict[str, Any]]:
     from safetensors import SafetensorError, safe_open
 
-    halves: dict[str, dict[str, torch.Tensor]] = {}
+    halves: dict[str, dict[str, Any]] = {}
     try:
         with safe_open(folder / WEIGHTS, framework="pt") as file:
             for key in file.keys():  # noqa: SIM118 - not a dict
@@ -138,14 +158,30 @@ def _check_tensors(folder: Path) -> None:
                 halves.setdefault(match["layer"], {})[match["half"]] = file.get_tensor(key)
     except (OSError, SafetensorError) as error:
         raise _unsound(folder, f"its {WEIGHTS} is missing or not readable") from error
-    _check_halves(folder, halves)
+    return halves
 
 
-def _check_halves(folder: Path, halves: Mapping[str, Mapping[str, Any]]) -> None:
+def _check_layers(folder: Path, layers: Iterable[str], targets: object) -> None:
+    """Raise where weights are for layers that the configuration does not name."""
+    if not isinstance(targets, list):
+        return
+    for layer in layers:
+        if not any(layer == name or layer.endswith(f".{name}") for name in targets):
+            raise UnsafeError(
+                f"{folder}: it holds weights for {layer}, which its {CONFIG} does not name.",
+                next_step="Do not load this adapter; train again or ask who made it.",
+            )
+
+
+def _check_halves(folder: Path, halves: Mapping[str, Mapping[str, Any]], rank: int | None) -> None:
     effect = 0.0
     for layer, pair in halves.items():
         if set(pair) != {"A", "B"} or pair["A"].shape[0] != pair["B"].shape[1]:
             raise _unsound(folder, f"{layer} lacks one half, or its halves do not fit")
+        if rank is not None and pair["A"].shape[0] != rank:
+            raise _unsound(
+                folder, f"{layer} has rank {pair['A'].shape[0]}, and {CONFIG} says {rank}"
+            )
         size = float(pair["A"].float().norm() * pair["B"].float().norm())
         if not math.isfinite(size):
             raise _unsound(folder, f"{layer} holds numbers that are none")

@@ -1,11 +1,12 @@
 """Licence review: base model, training data and what follows for the result. Not legal advice."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ladder.finetune.licence_rules import RULES, Terms
+from ladder.finetune.licence_rules import Terms, rule_of
 from ladder.finetune.licence_source import base_licence, data_licence
 from ladder.finetune.permit import Permit
 from ladder.finetune.plan import Checked
@@ -13,6 +14,7 @@ from ladder.finetune.rows import training_of
 from ladder.spec.finding import Finding
 from ladder.spec.task import Licences, TaskSpec
 
+_JOINED = re.compile(r"\b(?:AND|OR|WITH)\b")
 NOT_ADVICE = "A table of rules, not legal advice"
 
 
@@ -34,15 +36,18 @@ def review_licences(permit: Permit, task: TaskSpec) -> Checked[Reviewed]:
     """Return whether base and data may be used for this, and what their licences ask for.
 
     I01 not known, I02 use not allowed, I03 no rule for it, I04 something to do (info),
-    I05 the two ask for different licences of the result.
+    I05 the two ask for different licences of the result, I06 the spec says another licence than the
+    files: the spec's counts, and both stand in the record.
     """
     training = training_of(task)
     given = training.review.licences
-    found = {
-        "the base model": given.base or base_licence(permit.start.model),
-        "the training data": given.data or data_licence(Path(training.path)),
+    written = {
+        "the base model": base_licence(permit.start.model),
+        "the training data": data_licence(Path(training.path)),
     }
-    findings: list[Finding] = []
+    said = {"the base model": given.base, "the training data": given.data}
+    found = {what: said[what] or written[what] for what in said}
+    findings = _contradictions(said, written)
     terms: list[str] = []
     for what, licence in found.items():
         seen, asked = _review_one(what, licence, given)
@@ -65,7 +70,7 @@ def terms_of(licence: str) -> list[list[Terms | str]]:
     """
     from license_expression import ExpressionError, get_spdx_licensing
 
-    known = RULES.get(licence.strip().lower())
+    known = None if _JOINED.search(licence) else rule_of(licence)
     if known is not None:
         return [[known]]
     licensing = get_spdx_licensing()
@@ -80,7 +85,7 @@ def terms_of(licence: str) -> list[list[Terms | str]]:
 def _rule(symbol: Any) -> Terms | str:  # noqa: ANN401 - license-expression has no types
     """Return the terms of one licence; an exception to it only ever allows more."""
     name = str(getattr(symbol, "license_symbol", symbol).key)
-    return RULES.get(name.lower(), name)
+    return rule_of(name) or name
 
 
 def _review_one(
@@ -110,6 +115,22 @@ def _review_one(
         for duty in asked
     ]
     return notes, asked
+
+
+def _contradictions(
+    said: Mapping[str, str | None], written: Mapping[str, str | None]
+) -> list[Finding]:
+    return [
+        Finding(
+            code="I06 licence-contradicts",
+            severity="warning",
+            problem=f"For {what} the spec says {claim}, and its own files say {written[what]}; the "
+            "spec's is used.",
+            next_step="Look which is right, and correct training.review.licences.",
+        )
+        for what, claim in said.items()
+        if claim and written[what] and terms_of(claim) != terms_of(str(written[what]))
+    ]
 
 
 def _unknown(what: str, licence: str | None) -> Finding:

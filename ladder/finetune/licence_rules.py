@@ -3,6 +3,7 @@
 Read from the licences' own texts; a short table for a first look, not legal advice.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -61,25 +62,22 @@ RULES: Mapping[str, Terms] = {
     "own": Terms("own"),
     "odc-by-1.0": Terms("ODC-By-1.0", duties=("name the source of the data",)),
     "odc-by": Terms("ODC-By-1.0", duties=("name the source of the data",)),
-    "cc-by-3.0": Terms("CC-BY-3.0", duties=("name author, source and licence",)),
-    "cc-by-4.0": Terms("CC-BY-4.0", duties=("name author, source and licence", _CHANGED)),
-    "cc-by-sa-3.0": Terms(
-        "CC-BY-SA-3.0", duties=("name author, source and licence",), result="CC-BY-SA"
-    ),
-    "cc-by-sa-4.0": Terms(
-        "CC-BY-SA-4.0", duties=("name author, source and licence",), result="CC-BY-SA"
-    ),
-    "cc-by-nc-4.0": Terms("CC-BY-NC-4.0", _RESEARCH, ("name author, source and licence",)),
-    "cc-by-nc-sa-4.0": Terms(
-        "CC-BY-NC-SA-4.0", _RESEARCH, ("name author, source and licence",), "CC-BY-NC-SA-4.0"
-    ),
-    "cc-by-nc-nd-4.0": Terms("CC-BY-NC-ND-4.0", frozenset()),
-    "cc-by-nd-4.0": Terms("CC-BY-ND-4.0", frozenset()),
     "gpl-3.0": Terms("GPL-3.0", duties=(_NOTICE,), result="GPL-3.0"),
     "gpl-3.0-only": Terms("GPL-3.0-only", duties=(_NOTICE,), result="GPL-3.0"),
     "gpl-3.0-or-later": Terms("GPL-3.0-or-later", duties=(_NOTICE,), result="GPL-3.0"),
     "agpl-3.0": Terms("AGPL-3.0", duties=(_NOTICE,), result="AGPL-3.0"),
     "agpl-3.0-only": Terms("AGPL-3.0-only", duties=(_NOTICE,), result="AGPL-3.0"),
+    "agpl-3.0-or-later": Terms("AGPL-3.0-or-later", duties=(_NOTICE,), result="AGPL-3.0"),
+    "gpl-2.0": Terms("GPL-2.0", duties=(_NOTICE,), result="GPL-2.0"),
+    "gpl-2.0-only": Terms("GPL-2.0-only", duties=(_NOTICE,), result="GPL-2.0"),
+    "gpl-2.0-or-later": Terms("GPL-2.0-or-later", duties=(_NOTICE,), result="GPL-2.0"),
+    "mpl-2.0": Terms("MPL-2.0", duties=(_NOTICE, _CHANGED)),
+    "0bsd": Terms("0BSD"),
+    "zlib": Terms("Zlib", duties=(_NOTICE,)),
+    "cdla-permissive-2.0": Terms("CDLA-Permissive-2.0", duties=(_NOTICE,)),
+    "odbl": Terms("ODbL-1.0", duties=("name the source of the data",), result="ODbL-1.0"),
+    "odbl-1.0": Terms("ODbL-1.0", duties=("name the source of the data",), result="ODbL-1.0"),
+    "apple-amlr": Terms("Apple AMLR", _RESEARCH, (_NOTICE,)),
     "openrail": Terms("OpenRAIL", duties=(_NOTICE, _USES)),
     "openrail++": Terms("OpenRAIL++-M", duties=(_NOTICE, _USES)),
     "bigscience-openrail-m": Terms("BigScience OpenRAIL-M", duties=(_NOTICE, _USES)),
@@ -104,5 +102,61 @@ RULES: Mapping[str, Terms] = {
     "llama3.1": _llama("3.1", named=True),
     "llama3.2": _llama("3.2", named=True),
     "llama3.3": _llama("3.3", named=True),
+    "llama4": _llama("4", named=True),
 }
 """By the name in lower case: SPDX ids, and the names that model hubs use."""
+
+_CREATIVE = re.compile(
+    r"cc-by(?P<nc>-nc)?(?P<last>-sa|-nd)?(?:-(?P<version>\d\.\d))?(?:-[a-z]{2,3})?"
+)
+_FILLER = re.compile(r"\b(?:the|licen[cs]e|community|version|public|international|general|gnu)\b|,")
+_ALIASES = {
+    "apache-2": "apache-2.0",
+    "apache2": "apache-2.0",
+    "apache2.0": "apache-2.0",
+    "gpl-3": "gpl-3.0",
+    "gplv3": "gpl-3.0",
+    "gpl-2": "gpl-2.0",
+    "gplv2": "gpl-2.0",
+    "agpl-3": "agpl-3.0",
+    "agplv3": "agpl-3.0",
+    "cc0": "cc0-1.0",
+    "gemma-terms-of-use": "gemma",
+}
+_NO_BUSINESS = re.compile(
+    r"non-?commercial|(?<![a-z])nc(?![a-z])|research|academic|evaluation", re.IGNORECASE
+)
+
+
+def rule_of(name: str) -> Terms | None:
+    """Return the terms of a licence by its SPDX id or the names people give it; None for unknown.
+
+    >>> rule_of("Apache License, Version 2.0").name, rule_of("CC BY-NC-SA 3.0").name
+    ('Apache-2.0', 'CC-BY-NC-SA-3.0')
+    >>> rule_of("Llama 3.1 Community License").name, rule_of("my-own-terms")
+    ('Llama 3.1', None)
+    >>> sorted(rule_of("acme-research-license").uses)
+    ['research']
+    """
+    plain = re.sub(r"[\s_]+", "-", _FILLER.sub(" ", name.lower().replace("_", "-")).strip(" -"))
+    plain = re.sub(r"-{2,}", "-", plain).strip("-")
+    plain = re.sub(r"^(?:meta-)?llama-(?=\d)", "llama", _ALIASES.get(plain, plain))
+    for known in (name.strip().lower(), plain):
+        if known in RULES:
+            return RULES[known]
+    creative = _CREATIVE.fullmatch(plain)
+    if creative is not None:
+        return _creative(creative)
+    if _NO_BUSINESS.search(name):
+        return Terms(name, _RESEARCH, ("read its own terms: only its name was looked at",))
+    return None
+
+
+def _creative(found: re.Match[str]) -> Terms:
+    """Return the terms of a Creative Commons licence; no derivatives allow no adapter."""
+    name = found["last"] or ""
+    parts = f"CC-BY{(found['nc'] or '').upper()}{name.upper()}"
+    version = f"-{found['version']}" if found["version"] else ""
+    uses = frozenset[str]() if name == "-nd" else _RESEARCH if found["nc"] else _ANY
+    duties = ("name author, source and licence", _CHANGED)
+    return Terms(f"{parts}{version}", uses, duties, parts if name == "-sa" else None)

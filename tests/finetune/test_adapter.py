@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from ladder.errors import EvidenceError, LadderError, UnsafeError
 from ladder.finetune.adapter import check_adapter, find_adapter, save_adapter, verify_adapter
 from ladder.finetune.base import add_lora, load_base
+from ladder.finetune.manifest import write_manifest
 from ladder.finetune.permit import Permit
 from ladder.models import load_generator
 from ladder.models.base import Message, Request
@@ -93,6 +94,25 @@ def _nan(weights: dict[str, torch.Tensor]) -> None:
     weights[next(iter(weights))][0, 0] = float("nan")
 
 
+def _infinite(weights: dict[str, torch.Tensor]) -> None:
+    weights[next(name for name in weights if "lora_B" in name)][-1, -1] = float("inf")
+
+
+def _over_embedding(weights: dict[str, torch.Tensor]) -> None:
+    weights["base_model.model.model.embed_tokens.weight"] = torch.zeros(260, 64)
+
+
+def _beside_embedding(weights: dict[str, torch.Tensor]) -> None:
+    weights["base_model.model.model.embed_tokens.lora_A.weight"] = torch.ones(4, 64)
+    weights["base_model.model.model.embed_tokens.lora_B.weight"] = torch.ones(260, 4)
+
+
+def _other_rank(weights: dict[str, torch.Tensor]) -> None:
+    for name, tensor in weights.items():
+        side = 0 if "lora_A" in name else 1
+        weights[name] = torch.cat([tensor, tensor], dim=side)
+
+
 def _over_head(weights: dict[str, torch.Tensor]) -> None:
     weights["base_model.model.lm_head.weight"] = torch.zeros(260, 64)
 
@@ -115,6 +135,10 @@ def _no_effect(weights: dict[str, torch.Tensor]) -> None:
     ("damage", "error"),
     [
         (_nan, EvidenceError),
+        (_infinite, EvidenceError),
+        (_other_rank, EvidenceError),
+        (_over_embedding, UnsafeError),
+        (_beside_embedding, UnsafeError),
         (_over_head, UnsafeError),
         (_over_norm, UnsafeError),
         (_half, EvidenceError),
@@ -146,6 +170,21 @@ def test_an_edited_configuration_is_noticed(adapter: Path) -> None:
     (adapter / "adapter_config.json").write_text(json.dumps({**config, "lora_alpha": 999}), "utf-8")
 
     with pytest.raises(EvidenceError, match=r"adapter_config\.json is not what was written"):
+        verify_adapter(adapter)
+
+
+@pytest.mark.parametrize(("field", "value"), [("lora_alpha", 999), ("r", 2)])
+def test_settings_that_were_not_trained_with_are_noticed_under_a_fresh_seal(
+    field: str, value: int, permit: Permit, model: torch.nn.Module, tmp_path: Path
+) -> None:
+    facts = {"made_from": MADE_FROM, "training": {"rank": 4, "alpha": 32}}
+    adapter = save_adapter(permit, model, tmp_path / "sealed", base="b", facts=facts)
+    manifest = verify_adapter(adapter)
+    config = json.loads((adapter / "adapter_config.json").read_text("utf-8"))
+    (adapter / "adapter_config.json").write_text(json.dumps({**config, field: value}), "utf-8")
+    write_manifest(adapter, {name: manifest[name] for name in manifest if name != "files"})
+
+    with pytest.raises(EvidenceError, match=f"{value}"):
         verify_adapter(adapter)
 
 
