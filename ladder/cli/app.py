@@ -97,7 +97,7 @@ def main(arguments: list[str] | None = None) -> int:
     means that a gate has judged.
     """
     words = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
-    signal.signal(signal.SIGTERM, _terminate)
+    before = signal.signal(signal.SIGTERM, _terminate)
     print_anything()
     try:
         with plain_warnings():
@@ -112,6 +112,9 @@ def main(arguments: list[str] | None = None) -> int:
         told = _told(error)
         say_error(told, as_json="--json" in words)
         code = told.exit_code
+    finally:
+        # Who calls this as a function keeps its own way to end.
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
     if code in (INTERRUPTED, TERMINATED):
         console.print("Stopped. Nothing measured is lost: the same command continues.")
     return code

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ladder.cli import main
 from tests.cli.conftest import Command
 
 HEAVY = (
@@ -108,3 +109,14 @@ def test_the_bare_command_shows_its_help(command: Command) -> None:
 
     assert ended.code == 0
     assert "train" in ended.out
+
+
+def test_who_calls_the_command_line_as_a_function_keeps_its_own_way_to_end(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+
+    assert main(["gate", "absent.json", "--policy", "absent.yaml"]) == 2
+
+    assert signal.getsignal(signal.SIGTERM) is before
+    assert "absent.yaml" in capsys.readouterr().err
