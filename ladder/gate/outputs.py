@@ -4,7 +4,9 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
+from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 from ladder.errors import LadderError
@@ -145,7 +147,9 @@ def to_sarif(answer: Answer, path: str) -> dict[str, Any]:
     """
     level = {"blocked": "error", "refused": "error", "waived": "warning"}.get(answer.state, "none")
     problems: Sequence[str] = answer.problems if answer.state != "allowed" else ()
-    location = {"physicalLocation": {"artifactLocation": {"uri": plain(path).replace("\\", "/")}}}
+    # The record is one line; code scanning shows nothing that has no line.
+    place = {"artifactLocation": {"uri": _uri(path)}, "region": {"startLine": 1}}
+    location = {"physicalLocation": place}
     results = []
     for problem in problems:
         result: dict[str, Any] = {
@@ -158,18 +162,34 @@ def to_sarif(answer: Answer, path: str) -> dict[str, Any]:
             why = f"{answer.result.waiver.name}: {answer.result.waiver.reason}"
             result["suppressions"] = [{"kind": "external", "justification": plain(why, 2000)}]
         results.append(result)
-    rules = [{"id": answer.rule, "shortDescription": {"text": f"ladder gate: {answer.rule}"}}]
+    title = {"text": f"ladder gate: {answer.rule}"}
+    rule = {
+        "id": answer.rule,
+        "shortDescription": title,
+        "fullDescription": title,
+        "help": {"text": plain(" ".join(answer.message.splitlines()[1:]) or title["text"], 2000)},
+    }
     driver = {
         "name": "ladder",
         "version": __version__,
         "informationUri": INFORMATION,
-        "rules": rules,
+        "rules": [rule],
     }
     return {
         "$schema": _SCHEMA,
         "version": "2.1.0",
         "runs": [{"tool": {"driver": driver}, "results": results}],
     }
+
+
+def _uri(path: str) -> str:
+    """Return a path as SARIF names a file.
+
+    >>> _uri("runs/my task/record.json"), _uri("/tmp/a%b.json")
+    ('runs/my%20task/record.json', 'file:///tmp/a%25b.json')
+    """
+    place = PurePath(path)
+    return place.as_uri() if place.is_absolute() else quote(place.as_posix())
 
 
 def _line(text: str) -> str:
