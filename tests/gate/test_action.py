@@ -28,12 +28,12 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
     """Return a function that pushes a case to a repository and runs its training job."""
     bin_folder = tmp_path / "bin"
     bin_folder.mkdir()
-    (bin_folder / "ladder").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m ladder "$@"\n')
+    (bin_folder / "ladder").write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m ladder "$@"\n')
     (bin_folder / "ladder").chmod(0o755)
     monkeypatch.setenv("PATH", f"{bin_folder}:{os.environ['PATH']}")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
 
-    def run(case: Case, **variables: str) -> Job:
+    def run(case: Case, install: str = "", **variables: str) -> Job:
         Path("train.py").write_text("open('trained', 'w').write('yes')\n")
         training = ("train.yaml", "train.py")
         config = [word for name in training for word in ("--train-config", name)]
@@ -48,7 +48,7 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
         Path("ladder-policy.yaml").write_text("unsigned: allow\n")  # what a pull request may try
         temporary = tmp_path / "runner"
         temporary.mkdir()
-        job = Job(case.folder, temporary, variables, overrides={"install": ""})
+        job = Job(case.folder, temporary, variables, overrides={"install": install})
         job.run_workflow(WORKFLOW, "train")
         return job
 
@@ -174,10 +174,15 @@ def test_an_expired_record_does_not_start_the_training(case: Case, start: Start)
     assert "was good until 2026" in again.log
 
 
-@pytest.mark.parametrize("name", ["github.yml", "gitlab.yml", "pre-commit-config.yaml"])
-def test_the_examples_are_yaml_and_call_the_gate(name: str) -> None:
-    assert load(ROOT / "examples" / "ci" / name)
-    assert "ladder" in (ROOT / "examples" / "ci" / name).read_text()
+def test_code_in_the_checkout_is_not_run_by_the_installation(case: Case, start: Start) -> None:
+    for name in ("pip", "venv", "ensurepip", "sitecustomize", "ladder"):
+        Path(f"{name}.py").write_text(f"open('owned-{name}', 'w').close()\n")
+
+    job = start(case, install="--help")  # pip helps, and asks no network
+
+    assert job.code == 0, job.log
+    assert (job.temporary / "ladder-gate" / "bin" / "pip").exists()
+    assert not list(Path().glob("owned-*"))
 
 
 def test_the_pre_commit_hooks_name_commands_that_exist() -> None:
