@@ -64,6 +64,7 @@ class Decision(Frozen):
     candidates: tuple[CandidateRecord, ...] = ()
     checks: tuple[Finding, ...] = ()
     slices: tuple[str, ...] = ()
+    currency: str = ""
     failures: tuple[FailedCalls, ...] = ()
     provenance: Provenance | None = None
 

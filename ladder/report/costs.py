@@ -7,8 +7,8 @@ from ladder.report.rows import Dot
 from ladder.search.ledger import Configuration
 
 FRONTIER = (
-    "“None better for less”: no other way scored as high for fewer tokens, on the samples used for "
-    "choosing (the Pareto set)."
+    "“None better for less”: no other way scored as high for less, on the samples used for choosing "
+    "(the Pareto set). What counts is money where every model has a price, else tokens."
 )
 
 
@@ -17,30 +17,42 @@ def tokens_per_right(dot: Dot) -> float | None:
     return dot.tokens / dot.score if dot.tokens and dot.score > 0 else None
 
 
-def frontier(dots: Sequence[Dot]) -> frozenset[Configuration]:
-    """Return the ways of which no other scored as high for fewer tokens (the Pareto set).
+def money_per_right(dot: Dot) -> float | None:
+    """Return the money that one right answer costs; None where none was right, or none is paid."""
+    return dot.money / dot.score if dot.money and dot.score > 0 else None
 
-    A score is a mean on the samples used for choosing, so the set is for the eye: a way beside it
-    may be as good by luck. One that a race dropped early is compared by the little it was asked.
+
+def frontier(dots: Sequence[Dot]) -> frozenset[Configuration]:
+    """Return the ways of which no other scored as high for less (the Pareto set).
+
+    Less money where every way has a price, else fewer tokens. A score is a mean on the samples
+    used for choosing, so the set is for the eye: a way beside it may be as good by luck. One that
+    a race dropped early is compared by the little it was asked.
     """
     counted = [dot for dot in dots if dot.tokens and dot.is_real]
+    is_paid = all(dot.money is not None for dot in counted)
+    costs = {dot.configuration: (dot.money if is_paid else dot.tokens) or 0.0 for dot in counted}
     return frozenset(
-        dot.configuration for dot in counted if not any(_dominates(other, dot) for other in counted)
+        dot.configuration
+        for dot in counted
+        if not any(
+            _dominates(other, dot, costs[other.configuration], costs[dot.configuration])
+            for other in counted
+        )
     )
 
 
-def cost_words(dot: Dot) -> str:
+def cost_words(dot: Dot, currency: str = "") -> str:
     """Return what one answer and one right answer cost, in words; empty where nothing counted."""
     if not dot.tokens:
         return ""
     time = f" and {numbers.seconds(dot.seconds)}" if dot.seconds else ""
-    right = tokens_per_right(dot)
+    right, paid = tokens_per_right(dot), money_per_right(dot)
     price = f"{numbers.count(right)} tokens a right one" if right else "none was right"
-    return f"{numbers.count(dot.tokens)} tokens{time} an answer, {price}"
+    money = f" ({numbers.money(paid, currency)})" if paid and currency else ""
+    return f"{numbers.count(dot.tokens)} tokens{time} an answer, {price}{money}"
 
 
-def _dominates(one: Dot, other: Dot) -> bool:
-    if one.tokens is None or other.tokens is None:
-        return False
-    is_no_worse = one.tokens <= other.tokens and one.score >= other.score
-    return is_no_worse and (one.tokens < other.tokens or one.score > other.score)
+def _dominates(one: Dot, other: Dot, cost: float, other_cost: float) -> bool:
+    is_no_worse = cost <= other_cost and one.score >= other.score
+    return is_no_worse and (cost < other_cost or one.score > other.score)

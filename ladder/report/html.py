@@ -15,7 +15,7 @@ from ladder.decision import Decision
 from ladder.report import numbers, steps, words
 from ladder.report.changes import change_of
 from ladder.report.compare import WORDS, pairs_to_show, reading_of
-from ladder.report.costs import frontier, tokens_per_right
+from ladder.report.costs import frontier, money_per_right, tokens_per_right
 from ladder.report.evidence import Evidence
 from ladder.report.island import Island, build_island, embed
 from ladder.report.labels import label_of
@@ -147,6 +147,8 @@ def _environment() -> Environment:
         level=numbers.level,
         chance=numbers.chance,
         per_right=tokens_per_right,
+        paid=money_per_right,
+        money=numbers.money,
         counted=numbers.counted,
         segments=segments,
         embed=embed,

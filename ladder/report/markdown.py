@@ -6,7 +6,7 @@ from ladder.decision import Decision
 from ladder.report import numbers, steps, words
 from ladder.report.changes import change_of
 from ladder.report.compare import WORDS, outcome_of, pairs_to_show
-from ladder.report.costs import FRONTIER, frontier, tokens_per_right
+from ladder.report.costs import FRONTIER, frontier, money_per_right, tokens_per_right
 from ladder.report.evidence import AnswerRow, Evidence
 from ladder.report.html import SEVERITIES
 from ladder.report.inert import details, fenced, plain, table
@@ -94,7 +94,9 @@ def _score(dot: Dot, decision: Decision) -> list[str]:
 
 def _tried(decision: Decision) -> list[list[str]]:
     head = ["candidate", "score", "95 % interval", "n", "won", "lost"]
-    rows = [[*head, "seconds", "tokens", "tokens a right one", "none better for less", "stopped"]]
+    costs = ["seconds", "tokens", "tokens a right one"]
+    costs += [f"{decision.currency} a right one"] if decision.currency else []
+    rows = [[*head, *costs, "none better for less", "stopped"]]
     dots = all_dots(decision)
     best = frontier(dots)
     for dot in dots:
@@ -105,7 +107,7 @@ def _tried(decision: Decision) -> list[list[str]]:
                 plain(dot.label),
                 *_score(dot, decision),
                 *counts,
-                *_cost(dot),
+                *_cost(dot, decision.currency),
                 mark,
                 plain(dot.stopped),
             ]
@@ -113,12 +115,14 @@ def _tried(decision: Decision) -> list[list[str]]:
     return rows
 
 
-def _cost(dot: Dot) -> list[str]:
-    right = tokens_per_right(dot)
+def _cost(dot: Dot, currency: str) -> list[str]:
+    right, paid = tokens_per_right(dot), money_per_right(dot)
+    money = [numbers.money(paid, currency) if paid else "–"] if currency else []
     return [
         numbers.seconds(dot.seconds) if dot.seconds else "–",
         numbers.count(dot.tokens) if dot.tokens else "–",
         numbers.count(right) if right else "–",
+        *money,
     ]
 
 

@@ -109,6 +109,17 @@ def level(value: float) -> str:
     return f"{value:.2g}".removeprefix("0") or "0"
 
 
+def money(value: float, currency: str) -> str:
+    """Return an amount of money with two significant figures, small ones too.
+
+    >>> money(0.00123, "EUR"), money(12.0, "USD"), money(1234.5, "USD")
+    ('0.0012 EUR', '12 USD', '1,200 USD')
+    """
+    places = max(0, 1 - math.floor(math.log10(value))) if 0 < value < 10 else 0
+    rounded = float(f"{value:.2g}")
+    return f"{rounded:,.{places}f} {currency}"
+
+
 def chance(p: float) -> str:
     """Return a p-value with two significant figures, and no more zeros than a person reads.
 

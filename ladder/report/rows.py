@@ -38,6 +38,7 @@ class Dot:
     seconds: float | None = None
     tokens: float | None = None
     cost: float | None = None
+    money: float | None = None
     stopped: str = ""
     is_chosen: bool = False
 
@@ -127,6 +128,7 @@ def _dot(decision: Decision, trial: Trial, *, chosen: Configuration) -> Dot:
         seconds=record.seconds if record else None,
         tokens=_tokens(decision, trial.configuration),
         cost=cost_of(decision, trial.configuration),
+        money=record.money if record else None,
         stopped=trial.stopped,
         is_chosen=trial.configuration == chosen,
     )

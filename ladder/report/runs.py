@@ -109,7 +109,7 @@ def _side(evidence: Evidence) -> RunSide:
         claim=" · ".join(
             one for one in (claim.number, claim.where, claim.bound, claim.error) if one
         ),
-        cost=cost_words(best) if best is not None else "",
+        cost=cost_words(best, decision.currency) if best is not None else "",
     )
 
 

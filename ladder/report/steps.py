@@ -122,11 +122,13 @@ def _costs(decision: Decision) -> Iterator[Step]:
     record = record_of(decision, best_of(decision))
     if record is None or not record.prompt_tokens + record.completion_tokens:
         return
+    paid = 1000 * (record.money or 0)
+    money = f" ({numbers.money(paid, decision.currency)})" if paid else ""
     took = numbers.seconds(1000 * record.seconds)
     pace = f", and took {took} at the pace of this run" if record.seconds else ""
     yield Step(
         f"A thousand calls of it cost {numbers.count(1000 * record.prompt_tokens)} prompt tokens "
-        f"and {numbers.count(1000 * record.completion_tokens)} answer tokens{pace}."
+        f"and {numbers.count(1000 * record.completion_tokens)} answer tokens{money}{pace}."
     )
 
 

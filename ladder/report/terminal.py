@@ -123,7 +123,7 @@ def _cost(decision: Decision) -> str:
     """Return what the shown way costs beside what it gains; empty where nothing was counted."""
     dots = {dot.configuration: dot for dot in all_dots(decision)}
     best = dots.get(best_of(decision))
-    text = cost_words(best) if best is not None else ""
+    text = cost_words(best, decision.currency) if best is not None else ""
     return f"Cost: {text}." if text else ""
 
 

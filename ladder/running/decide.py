@@ -59,6 +59,7 @@ def decide_task(
         candidates=tuple(_record(problem, each) for each in configurations),
         checks=tuple(findings),
         slices=task.data.slices,
+        currency=task.prices.currency if task.prices.per_million_tokens else "",
         failures=failures,
         provenance=Provenance(
             spec=task.digest,
@@ -118,6 +119,7 @@ def _record(problem: LadderProblem, configuration: Configuration) -> CandidateRe
         lenient=cost.lenient,
         log_likelihood=problem.likelihoods.get(configuration),
         recall=problem.bench.recall(candidate, selection),
+        money=problem.money(configuration),
     )
 
 

@@ -19,7 +19,7 @@ LEFT_OUT = "left out of this run"
 
 
 CLEARLY_CHEAPER = 0.95
-"""Share of the tokens from which a saving is worth another name for the verdict."""
+"""Share of the cost from which a saving is worth another name for the verdict."""
 
 
 class LadderProblem:
@@ -120,16 +120,30 @@ class LadderProblem:
         return np.array([row.score for row in rows], dtype=np.float64)
 
     def is_cheaper(self, one: Configuration, other: Configuration) -> bool:
-        """Return whether one takes clearly fewer tokens a sample than another, of one model.
+        """Return whether one takes clearly less money a sample than another, else fewer tokens.
 
-        Tokens of two models have two prices, and time tells more of the machine than of the way.
+        Tokens of two models without prices are not held against each other, and time tells more
+        of the machine than of the way.
         """
+        money = [self.money(each) for each in (one, other)]
+        if money[0] is not None and money[1] is not None:
+            return money[0] < CLEARLY_CHEAPER * money[1]
         ways = [self.candidate(each) for each in (one, other)]
         if (ways[0].model, ways[0].adapter) != (ways[1].model, ways[1].adapter):
             return False
         selection = self.split.selection.tolist()
         first, second = (self.bench.cost(way, selection).tokens for way in ways)
         return 0 < first < CLEARLY_CHEAPER * second
+
+    def money(self, configuration: Configuration) -> float | None:
+        """Return what an answer costs on the selection part; None where no price is named."""
+        candidate = self.candidate(configuration)
+        cost = self.bench.cost(candidate, self.split.selection.tolist())
+        return self.task.prices.of(
+            candidate.model.id,
+            prompt_tokens=cost.prompt_tokens,
+            answer_tokens=cost.completion_tokens,
+        )
 
     def unknown(self, configuration: Configuration, indices: IntArray) -> BoolArray:
         """Return which of the samples the call failed for, where the spec says: not known then."""

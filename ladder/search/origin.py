@@ -8,7 +8,8 @@ from ladder.spec.candidate import Candidate
 class CandidateRecord(Frozen):
     """What a configuration stands for, and what it costs (measured on the selection part).
 
-    `recall` is the share of samples for which a passage with the target stood in the prompt.
+    `recall` is the share of samples for which a passage with the target stood in the prompt,
+    `money` what one answer costs in the spec's currency, where the spec names the model's price.
     """
 
     configuration: Configuration
@@ -21,6 +22,7 @@ class CandidateRecord(Frozen):
     lenient: float | None = None
     log_likelihood: float | None = None
     recall: float | None = None
+    money: float | None = None
 
 
 class FailedCalls(Frozen):

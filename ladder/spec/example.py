@@ -64,6 +64,11 @@ levers:
 budget:
   minutes: 30                # also: calls, tokens
 
+# prices:                    # for money in the report, and to name the cheaper of two models
+#   currency: EUR
+#   per_million_tokens:
+#     org/model: {{prompt: 0.15, answer: 0.60}}
+
 # errors: stop              # what failed calls stand for: stop | score_zero | inconclusive
 
 seed: 0

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ladder.report import Evidence
+from ladder.report import Evidence, to_html, to_markdown
 from ladder.report.costs import cost_words, frontier, tokens_per_right
 from ladder.report.rows import Dot, all_dots
 
@@ -43,3 +43,25 @@ def test_the_best_way_of_the_case_is_on_the_frontier(cases: dict[str, Evidence])
     evidence = cases["together"]
 
     assert evidence.best in frontier(all_dots(evidence.decision))
+
+
+def test_money_counts_before_tokens_where_every_way_has_a_price() -> None:
+    small = replace(dot(1, 0.9, 200), money=0.001)
+    large = replace(dot(2, 0.9, 100), money=0.01)
+
+    assert frontier([small, large]) == {(1,)}
+    assert frontier([small, replace(large, money=None)]) == {(2,)}
+
+
+def test_money_is_said_in_the_currency_of_the_spec(cases: dict[str, Evidence]) -> None:
+    decision = cases["together"].decision
+    priced = tuple(each.replace(money=0.00025) for each in decision.candidates)
+    evidence = replace(
+        cases["together"], decision=decision.replace(candidates=priced, currency="EUR")
+    )
+
+    assert "EUR a right one" in to_markdown(evidence)
+    assert "EUR a right one" in to_html(evidence)
+    assert "A thousand calls of it cost" in to_markdown(evidence)
+    assert "0.25 EUR" in to_markdown(evidence)
+    assert cost_words(replace(dot(1, 0.5, 100), money=0.001), "EUR").endswith("(0.0020 EUR)")

@@ -87,3 +87,52 @@ def test_the_report_and_the_gate_follow(climb: Climb, tmp_path: Path) -> None:
 
     check_recomputed(found, decision, folder)
     assert "as good, for fewer tokens" in to_markdown(load_evidence(folder))
+
+
+@pytest.mark.parametrize("large_price", [None, 0.1, 10.0])
+def test_two_models_are_held_against_each_other_only_by_money(
+    tmp_path: Path, large_price: float | None
+) -> None:
+    def answer(share: float) -> Callable[[Request], str]:
+        def reply(request: Request) -> str:
+            number = int(request.messages[-1].content.rpartition(" ")[2])
+            return f"{number}!" if number * 7919 % 1000 < share * 1000 else "no idea"
+
+        return reply
+
+    shares = {"small": 0.1, "middle": 0.97, "large": 1.0}
+    models = {
+        name: register_scripted(Scripted(answer(share), name=f"{name} {tmp_path}"))
+        for name, share in shares.items()
+    }
+    path = tmp_path / "say.jsonl"
+    rows = [{"input": f"say {i}", "target": f"{i}!"} for i in range(N)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    spec = {
+        "name": "say",
+        "model": models["small"],
+        "data": str(path),
+        "target": 0.8,
+        "levers": {
+            **NOT_NEEDED,
+            "model": {"models": [models["large"], models["middle"]]},
+            "few_shot": {"not_applicable": "no examples"},
+        },
+    }
+    if large_price is not None:
+        price = {"middle": 1.0, "large": large_price}
+        spec["prices"] = {
+            "currency": "EUR",
+            "per_million_tokens": {
+                models[name]: {"prompt": each, "answer": each} for name, each in price.items()
+            },
+        }
+
+    decision = ladder.run(spec, runs_folder=tmp_path / "runs")
+
+    assert decision.best is not None
+    named = "middle" if large_price == 10.0 else "large"
+    assert decision.best.model.id == models[named]
+    money = {each.candidate.model.id: each.money for each in decision.candidates}
+    assert (money[models["large"]] is None) == (large_price is None)
+    assert decision.currency == ("" if large_price is None else "EUR")
