@@ -2,6 +2,7 @@
 
 from ladder.chat.rules import (
     content,
+    fidelity,
     history,
     length,
     loading,
@@ -25,6 +26,7 @@ RULES = (
     *tools.RULES,
     *reference.RULES,
     *tokens.RULES,
+    *fidelity.RULES,
     *stopping.RULES,
     *length.RULES,
     *training.RULES,
