@@ -100,10 +100,16 @@ def declared_stop_ids(folder: Path) -> tuple[int, ...]:
 
 
 def _own_stop(folder: Path, tokenizer: ChatTokenizer | PlainTokenizer) -> tuple[int, ...]:
-    """Return the tokenizer's end token for a folder that is no whole model, and so declares none."""
+    """Return the tokenizer's end token for a folder that is no whole model, and so declares none.
+
+    Where it names none, that is the token with which it closes a text by itself.
+    """
     if any((folder / name).is_file() for name in ("generation_config.json", "config.json")):
         return ()
     eos = tokenizer.token_id(tokenizer.special_tokens.get("eos_token", ""))
+    if eos is None:
+        plain, closed = (tokenizer.encode("x", add_special_tokens=each) for each in (False, True))
+        eos = closed[-1] if plain and closed[-1] != plain[-1] else None
     return () if eos is None else (eos,)
 
 

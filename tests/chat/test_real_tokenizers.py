@@ -1,5 +1,6 @@
 """Real tokenizers: their own sound setups have no error; injected defects are found and repaired."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,39 @@ def test_a_base_model_is_sound_in_completion_mode(name: str, shared_data: Path) 
 
     assert codes(situation, "error", "warning") == []
     assert codes(published(shared_data / "tokenizers" / name, ChatSetup()), "error") == ["L01"]
+
+
+@pytest.mark.real
+def test_a_tokenizer_without_capitals_says_so_and_nothing_else(shared_data: Path) -> None:
+    folder = shared_data / "tokenizers" / "bert-uncased"
+    situation = of_folder(folder, ChatSetup(mode="completion"))
+
+    [finding] = [f for f in check_situation(situation) if f.severity != "info"]
+
+    assert (finding.code, finding.severity) == ("K10 lossy-encoding", "warning")
+    assert "capitals" in finding.problem
+    closed = of_folder(folder, ChatSetup(mode="completion", add_special_tokens=True))
+    assert codes(closed, "error") == ["K03"]
+    assert propose_repairs(closed)[0].add_special_tokens is False
+
+
+def of_folder(folder: Path, setup: ChatSetup) -> Situation:
+    """Return the situation that a tokenizer's folder alone decides, with a task's messages."""
+    from ladder.models.situation import situation_of_folder
+
+    plain = situation_of_folder(folder, setup)
+    return dataclasses.replace(plain, messages=(ASK,), targets=("622",))
+
+
+@pytest.mark.real
+def test_every_tokenizer_has_a_sound_setup_among_what_is_proposed(shared_data: Path) -> None:
+    folders = sorted((shared_data / "tokenizers").iterdir())
+
+    assert len(folders) >= 7
+    for folder in folders:
+        plain = of_folder(folder, ChatSetup())
+        setups = [plain.setup, *propose_repairs(plain)]
+        assert any(codes(of_folder(folder, each), "error") == [] for each in setups), folder.name
 
 
 @pytest.mark.real
