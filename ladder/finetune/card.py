@@ -41,7 +41,7 @@ def card_text(
     sections = [
         _front(base, licences),
         f"# {report.task}, {manifest['version']}",
-        report.sentence,
+        f"{report.sentence} {report.advice}".strip(),
         "## What it is",
         _what(training, base),
         "## Scores",

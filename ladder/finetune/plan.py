@@ -85,6 +85,12 @@ class Plan:
         """Return the results so far, all ten."""
         return tuple(self._results.values())
 
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """Return what was found and does not block, for a person to hear before the training."""
+        found = (finding for result in self.results for finding in result.findings)
+        return tuple(finding for finding in found if finding.severity == "warning")
+
     def check(self, name: PartName, look: Callable[[], Checked[T]], *, is_whole: bool = True) -> T:
         """Return what a part's check gives for the next one.
 

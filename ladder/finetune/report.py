@@ -58,6 +58,7 @@ class TrainingReport(Frozen):
         plan: The ten parts, each with its result.
         rows: How many rows each part of the training data has, and how many were replayed.
         losses, validation_losses: `(step, loss)`; on a curve still falling, more steps help.
+        advice: What to do next where the target is missed.
         shown: One training row, with what carries loss between ⟦ and ⟧.
     """
 
@@ -82,6 +83,7 @@ class TrainingReport(Frozen):
     validation_losses: tuple[tuple[int, float], ...]
     cost: Cost
     shown: str
+    advice: str = ""
     plan: tuple[PartResult, ...] = ()
 
     @property
@@ -104,6 +106,7 @@ class TrainingReport(Frozen):
         return "\n".join(
             [
                 self.sentence,
+                *([self.advice] if self.advice else []),
                 *(f"  {name:<18} {score:<12} n = {n}" for name, score, n in scores),
                 f"  {self.steps} steps of {self.cost.method} on {self.cost.device}: {cost}",
                 f"  adapter            {self.adapter}",
@@ -116,10 +119,7 @@ class TrainingReport(Frozen):
         if blocked is not None:
             return f"{blocked.name} blocks: this adapter may not be promoted."
         if self.verdict == "not_reached":
-            return (
-                "All parts are done and the target is not reached: nothing to promote. `ladder "
-                "train --learning-curve` says whether more rows are likely to help."
-            )
+            return "All parts are done and the target is not reached: nothing to promote."
         return f"All ten parts are done: ladder adapter promote {self.adapter}"
 
 

@@ -13,6 +13,7 @@ from ladder.data.load import load_samples
 from ladder.data.sample import Sample
 from ladder.errors import BlockedError, EvidenceError, InfrastructureError
 from ladder.finetune.adapter import find_adapter, save_adapter
+from ladder.finetune.advice import advise_next
 from ladder.finetune.after import check_rest
 from ladder.finetune.baseline import check_baselines
 from ladder.finetune.behaviour import check_behaviour
@@ -91,6 +92,8 @@ def train(
                 lambda: check_baselines(permit, task, evals, rows, exam=exam, bench=bench),
             )
             bench.release()
+            for finding in plan.warnings:
+                observer(TrainingProgress("found", note=f"{finding.code}: {finding.problem}"))
             lesson, facts = prepare(
                 permit, task, rows, material, folder=run / "training", observer=observer
             )
@@ -100,7 +103,7 @@ def train(
                 permit, task, evals, exam=exam, bench=bench, before=before, adapter=adapter
             )
             probes = take_probes(bench, permit.start, measured.report.candidate, exam.confirmation)
-        report = _judge(plan, permit, measured, rows)
+        report = _judge(plan, permit, measured, rows, run)
         files = read_manifest(adapter)["files"]
         record = Record(adapter=digest_of(files), report=report, probes=probes)
         write_record(adapter, record)
@@ -166,13 +169,19 @@ def _beside(
     fit(permit, lesson, folder, ignore)
 
 
-def _judge(plan: Plan, permit: Permit, measured: Measured, rows: Rows) -> TrainingReport:
+def _judge(plan: Plan, permit: Permit, measured: Measured, rows: Rows, run: Path) -> TrainingReport:
     """Return the report with the whole plan; a part that blocks here ends it, not the report."""
-    plan.facts = measured.report.model_dump(mode="json", exclude={"plan"})
+    report = measured.report
+    if report.verdict == "not_reached":
+        curve = report.validation_losses
+        report = report.replace(
+            advice=advise_next(run, steps=report.steps, validation_losses=curve)
+        )
+    plan.facts = report.model_dump(mode="json", exclude={"plan"})
     with suppress(BlockedError):
         check_rest(plan, permit, measured, rows)
     plan.save()
-    return measured.report.replace(plan=plan.results)
+    return report.replace(plan=plan.results)
 
 
 def _keep(

@@ -11,6 +11,7 @@ from ladder.data.load import load_samples
 from ladder.data.sample import Sample
 from ladder.data.split import unit_fraction, unit_of
 from ladder.finetune.adapter import find_adapter, save_adapter
+from ladder.finetune.advice import CURVE
 from ladder.finetune.exam import summarise
 from ladder.finetune.lesson import Lesson
 from ladder.finetune.manifest import write_json
@@ -100,7 +101,7 @@ def learning_curve(
         points.append(Point(n_rows=len(some.train), score=summarise(measured)))
         scores.append(measured)
     curve = Curve(points=tuple(points), advice=advise(points, scores))
-    write_json(Path(run_folder) / "learning_curve.json", curve.model_dump(mode="json"))
+    write_json(Path(run_folder) / CURVE, curve.model_dump(mode="json"))
     return curve
 
 
