@@ -14,6 +14,7 @@ from ladder.chat.situation import Situation
 from ladder.spec.candidate import ChatSetup
 from ladder.spec.finding import Finding
 
+_WITHOUT_PROMPT = ("u", "ua", "uau", "uaua")
 Fix = Callable[[Probes], Iterator[ChatSetup]]
 
 
@@ -55,9 +56,20 @@ def _first_that_helps(
         trial = _with_setup(probes, setup)
         after = check_probes(trial)
         new = {finding.code for finding in after if finding.severity == "error"} - allowed
-        if not new and not _fires(after, code):
+        if not new and not _fires(after, code) and _keeps_the_rest(code, probes, trial):
             return trial, after
     return None
+
+
+# What a patch for these rules must leave as it is, byte for byte: it is not what they are about.
+_UNTOUCHED = {"R02": _WITHOUT_PROMPT, "R04": _WITHOUT_PROMPT, "R03": ("u+", "uau+", "uasu+")}
+
+
+def _keeps_the_rest(code: str, before: Probes, after: Probes) -> bool:
+    """Return whether a patched template renders everything that is not at fault as before."""
+    if after.setup.template is None or code not in _UNTOUCHED:
+        return True
+    return all(before.text(name) == after.text(name) for name in _UNTOUCHED[code])
 
 
 def _fires(findings: list[Finding], code: str) -> bool:

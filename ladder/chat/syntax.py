@@ -27,6 +27,10 @@ def read_syntax(environment: Environment, template: str) -> dict[str, Any]:
         "guarded": sorted(_guarded_names(found)),
         "keys": sorted(set(_message_keys(found))),
         "calls": sorted(set(_called_names(found))),
+        "methods": sorted(set(_methods(found))),
+        "tojson_options": any(
+            node.name == "tojson" and (node.args or node.kwargs) for node in found[nodes.Filter]
+        ),
         "filters": sorted({node.name for node in found[nodes.Filter]}),
         "tags": sorted(_tags(found)),
         "generation_captured": any(
@@ -63,6 +67,13 @@ def _called_names(found: Found) -> Iterator[str]:
     for call in found[nodes.Call]:
         if isinstance(call.node, nodes.Name):
             yield call.node.name
+
+
+def _methods(found: Found) -> Iterator[str]:
+    """Yield the methods of texts, lists and dictionaries that are called."""
+    for call in found[nodes.Call]:
+        if isinstance(call.node, nodes.Getattr):
+            yield call.node.attr
 
 
 def _tags(found: Found) -> Iterator[str]:

@@ -66,6 +66,42 @@ def test_a_sound_completion_setup_has_no_finding(llama_tokenizer: Tokenizer) -> 
     assert check_situation(situation) == []
 
 
+DEVELOPER = ({"role": "developer", "content": "Be brief."}, *ASK)
+
+
+def test_an_odd_role_is_lost_or_written_as_if_known_or_known(chatml_tokenizer: Tokenizer) -> None:
+    only = "{% if message.role in ['user', 'assistant'] %}"
+    dropping = CHATML.replace("<|im_start|>{{", f"{only}<|im_start|>{{{{", 1).replace(
+        "<|im_end|>\n{% endfor", "<|im_end|>\n{% endif %}{% endfor"
+    )
+    knowing = "{% if messages[0].role == 'developer' %}{% endif %}" + CHATML
+
+    def told(own: str) -> str:
+        findings = check_situation(sound(chatml_tokenizer, own=own, messages=(DEVELOPER,)))
+        return "".join(each.evidence for each in findings if each.code.startswith("R11"))
+
+    assert "as if it knew" in told(CHATML)
+    assert "lost" in told(dropping)
+    assert told(knowing) == ""
+
+
+def test_messages_of_another_form_are_named_by_their_keys(chatml_tokenizer: Tokenizer) -> None:
+    shared = ({"from": "human", "value": "What is the code?"},)
+
+    findings = check_situation(sound(chatml_tokenizer, messages=(shared,)))
+
+    [found] = [each for each in findings if each.code.startswith("R11")]
+    assert (found.severity, found.evidence) == ("error", "keys: from, value")
+    assert "from becomes role" in found.next_step
+
+
+@pytest.mark.parametrize("used", ["tools|tojson(indent=2)", "messages[0].content.zfill(3)"])
+def test_what_other_engines_lack_is_listed(used: str, chatml_tokenizer: Tokenizer) -> None:
+    own = CHATML + f"{{% if false %}}{{{{ {used} }}}}{{% endif %}}"
+
+    assert codes(sound(chatml_tokenizer, own=own)) == ["L07"]
+
+
 def test_every_code_is_unique_and_every_rule_says_what_to_do() -> None:
     numbers = [rule.code.split()[0] for rule in RULES]
 

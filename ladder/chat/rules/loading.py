@@ -5,6 +5,11 @@ from ladder.chat.rules.rule import Hit, Rule, shown
 from ladder.chat.sources import disagreement, vanished
 from ladder.errors import RenderError, UnsafeError
 
+# What minja and Hugging Face's JavaScript and Rust engines have as well.
+_COMMON_METHODS = frozenset(
+    {"strip", "lstrip", "rstrip", "split", "startswith", "endswith", "items", "get", "keys"}
+    | {"title", "upper", "lower", "append", "join", "replace"}
+)
 _PORTABILITY_TAGS = ("break", "continue", "generation", "[::-1]")
 
 
@@ -76,6 +81,8 @@ def _not_portable(probes: Probes) -> Hit | str | None:
     facts = probes.facts
     used = [tag for tag in facts.get("tags", ()) if tag in _PORTABILITY_TAGS]
     used += [name for name in facts.get("calls", ()) if name == "strftime_now"]
+    used += ["tojson with options"] if facts.get("tojson_options") else []
+    used += [f".{name}()" for name in facts.get("methods", ()) if name not in _COMMON_METHODS]
     return f"it uses {', '.join(used)}" if used else None
 
 

@@ -7,6 +7,7 @@ from ladder.chat.probe import Probes
 from ladder.chat.rules.rule import Hit, Rule, shown
 from ladder.chat.sentinels import S1, U1
 
+_KNOWN_ROLES = frozenset({"system", "user", "assistant", "tool"})
 _ROLE_WORDS = frozenset({"system", "user", "assistant", "model", "human", "bot", "ai", "gpt"})
 
 
@@ -57,9 +58,29 @@ def _alternation(probes: Probes) -> Hit | str | None:
 
 
 def _unknown_role(probes: Probes) -> Hit | str | None:
-    known = {"system", "user", "assistant", "tool"}
-    roles = {str(m.get("role")) for turns in probes.conversations for m in turns} - known
-    return f"roles: {', '.join(sorted(roles))}" if roles else None
+    messages = [message for turns in probes.conversations for message in turns]
+    nameless = next((message for message in messages if "role" not in message), None)
+    if nameless is not None:
+        return Hit(
+            f"keys: {', '.join(map(str, nameless))}",
+            severity="error",
+            problem="Messages have no role, so no template can read them.",
+            repair="Rename the keys: from becomes role (human is user, gpt is assistant), value content.",
+        )
+    template = probes.template or ""
+    odd = {str(message["role"]) for message in messages} - _KNOWN_ROLES
+    # A template that speaks of a role by its name knows it, as gpt-oss knows developer.
+    odd = {role for role in odd if f"'{role}'" not in template and f'"{role}"' not in template}
+    if not odd or probes.template is None:
+        return None
+    lost = any(
+        message["role"] in odd and str(message.get("content")) not in prompt
+        for turns, prompt in zip(probes.conversations, probes.task_outcomes, strict=True)
+        for message in turns
+        if isinstance(prompt, str)
+    )
+    what = "their text is lost" if lost else "the template writes them as if it knew them"
+    return f"roles: {', '.join(sorted(odd))}; {what}"
 
 
 RULES = (
