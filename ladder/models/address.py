@@ -62,13 +62,23 @@ def check_reachable_address(base_url: str) -> None:
             next_step="Check the name and the network.",
         ) from error
     for *_, place in found:
-        address = ipaddress.ip_address(str(place[0]).partition("%")[0])
-        plain = getattr(address, "ipv4_mapped", None) or address
-        if any(plain in net for net in _REFUSED if net.version == plain.version):
-            raise UnsafeError(
-                f"model.base_url: {host!r} is {plain}, a link-local or metadata address.",
-                next_step="Give the address of a model server.",
-            )
+        check_address(host, str(place[0]))
+
+
+def check_address(host: str, text: str) -> None:
+    """Raise UnsafeError for an address at which machines hand out credentials.
+
+    Args:
+        host: The name that led there.
+        text: The address, IPv4 or IPv6.
+    """
+    address = ipaddress.ip_address(text.partition("%")[0])
+    plain = getattr(address, "ipv4_mapped", None) or address
+    if any(plain in net for net in _REFUSED if net.version == plain.version):
+        raise UnsafeError(
+            f"model.base_url: {host!r} is {plain}, a link-local or metadata address.",
+            next_step="Give the address of a model server.",
+        )
 
 
 def _parts(url: str) -> SplitResult | None:

@@ -9,8 +9,10 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
-from ladder.errors import EndpointError
+from ladder.errors import EndpointError, UnsafeError
+from ladder.models.address import check_address
 from ladder.models.refusal import BusyError, CrowdedError, LostError, MalformedError, RefusedError
 from ladder.models.reply import error_text
 from ladder.spec.secrets import masked
@@ -73,7 +75,9 @@ class Wire:
         deadline = time.monotonic() + self._timeout_seconds
         url = self._base_url + path
         try:
-            with self._client.stream(method, url, json=payload) as response:
+            with self._client.stream(
+                method, url, json=payload, extensions={"trace": self._check_peer}
+            ) as response:
                 with _cut_off(response, deadline):
                     body = self._body(response, deadline)
                 self._check_status(response, body)
@@ -84,6 +88,20 @@ class Wire:
             if isinstance(error, httpx2.TimeoutException) or time.monotonic() >= deadline:
                 raise self._too_slow() from error
             raise BusyError(f"{url} broke off ({type(error).__name__}).") from error
+
+    def _check_peer(self, event: str, told: Mapping[str, Any]) -> None:
+        """Refuse a connection by where it really leads, before anything is sent on it.
+
+        A name that was harmless when it was looked up may lead elsewhere the next time.
+        """
+        if event != "connection.connect_tcp.complete":
+            return
+        stream = told["return_value"]
+        try:
+            check_address(urlsplit(self._base_url).hostname or "", _peer_of(stream))
+        except UnsafeError:
+            stream.close()
+            raise
 
     def _body(self, response: Any, deadline: float) -> bytes:  # noqa: ANN401 - httpx2 comes late
         encoding = response.headers.get("content-encoding", "identity")
@@ -163,6 +181,10 @@ def retry_after_seconds(header: str | None) -> float | None:
     except ValueError:
         return None
     return max(0.0, moment.timestamp() - time.time())
+
+
+def _peer_of(stream: Any) -> str:  # noqa: ANN401 - httpx2 comes late
+    return str(stream.get_extra_info("server_addr")[0])
 
 
 def _shut(plug: socket.socket) -> None:
