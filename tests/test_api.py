@@ -13,7 +13,7 @@ from ladder.data import load_samples, split_samples
 from ladder.errors import EvidenceError, InfrastructureError, SpecError
 from ladder.levers import Decoding, Lever, Prompt
 from ladder.models.base import Answer, Request
-from ladder.spec.task import Training
+from ladder.spec.training import Training
 from ladder.testing import Scripted, register_scripted
 
 Function = Callable[[Request], str]

@@ -12,7 +12,7 @@ from ladder.finetune.processes import own_device
 from ladder.models.locate import check_weights
 from ladder.models.quiet import quiet_transformers
 from ladder.models.weights import best_device, resolve_dtype
-from ladder.spec.task import Training
+from ladder.spec.training import Training
 
 if TYPE_CHECKING:
     import torch

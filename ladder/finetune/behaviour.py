@@ -7,7 +7,8 @@ from ladder.finetune.permit import Permit
 from ladder.finetune.plan import Checked
 from ladder.finetune.rows import training_of
 from ladder.spec.finding import Finding
-from ladder.spec.task import Behaviour, MetricSpec, TaskSpec
+from ladder.spec.task import MetricSpec, TaskSpec
+from ladder.spec.training import Behaviour
 
 _OWN = "your own function"
 _EXACT = frozenset({"exact_match", "choice", "numeric", "json_equal"})

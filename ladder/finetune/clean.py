@@ -11,7 +11,7 @@ from ladder.finetune.clean_rules import RULES, Rule
 from ladder.finetune.fault import Fault
 from ladder.finetune.labels import label_balance
 from ladder.spec.finding import Finding
-from ladder.spec.task import Review
+from ladder.spec.training import Review
 
 _SHOWN = 8
 

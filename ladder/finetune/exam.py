@@ -18,7 +18,8 @@ from ladder.measure import Workbench
 from ladder.measure.measurement import Scored
 from ladder.scoring import load_metric
 from ladder.spec.candidate import Candidate, Decoding, Prompt
-from ladder.spec.task import DataSource, MetricSpec, Training
+from ladder.spec.task import DataSource, MetricSpec
+from ladder.spec.training import Training
 from ladder.statistics import mcnemar, wilson
 
 _MAX_NEW_TOKENS = 24

@@ -19,7 +19,8 @@ from ladder.finetune.rows import split_rows, training_of
 from ladder.measure import Workbench
 from ladder.models import converted_folder
 from ladder.spec.candidate import ModelRef
-from ladder.spec.task import MetricSpec, TaskSpec, Training
+from ladder.spec.task import MetricSpec, TaskSpec
+from ladder.spec.training import Training
 
 Format = Literal["trl", "axolotl"]
 _EVALUATIONS = 6

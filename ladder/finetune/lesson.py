@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ladder.finetune.encode import Encoded
-from ladder.spec.task import Training
+from ladder.spec.training import Training
 
 
 @dataclass(frozen=True, slots=True)

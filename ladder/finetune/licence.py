@@ -12,7 +12,8 @@ from ladder.finetune.permit import Permit
 from ladder.finetune.plan import Checked
 from ladder.finetune.rows import training_of
 from ladder.spec.finding import Finding
-from ladder.spec.task import Licences, TaskSpec
+from ladder.spec.task import TaskSpec
+from ladder.spec.training import Licences
 
 _JOINED = re.compile(r"\b(?:AND|OR|WITH)\b")
 NOT_ADVICE = "A table of rules, not legal advice"

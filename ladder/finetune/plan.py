@@ -11,7 +11,7 @@ from ladder.errors import BlockedError, LadderError, LeakageError
 from ladder.finetune.manifest import write_json
 from ladder.spec.base import Frozen
 from ladder.spec.finding import Finding
-from ladder.spec.task import Review, Waiver
+from ladder.spec.training import Review, Waiver
 
 PartName = Literal[
     "target_behaviour",

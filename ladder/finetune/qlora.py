@@ -16,7 +16,7 @@ from ladder.finetune.progress import TrainingObserver, TrainingProgress
 from ladder.finetune.watch import watch
 from ladder.models.memory import ended_for_lack_of_memory
 from ladder.models.quiet import quiet_transformers
-from ladder.spec.task import Training
+from ladder.spec.training import Training
 
 _EVALUATIONS = 6
 

@@ -17,7 +17,8 @@ from ladder.models import load_generator
 from ladder.models.base import Answer, Message, Request
 from ladder.spec.base import digest_of
 from ladder.spec.candidate import Candidate, Decoding
-from ladder.spec.task import DataSource, Training
+from ladder.spec.task import DataSource
+from ladder.spec.training import Training
 
 _MAX_NEW_TOKENS = 24
 

@@ -11,7 +11,7 @@ from typing import Any
 from ladder.finetune.encode import Encoded
 from ladder.models.weights import best_device, resolve_dtype
 from ladder.spec.finding import Finding
-from ladder.spec.task import Training
+from ladder.spec.training import Training
 
 _NF4_BYTES = 0.53
 """Bytes a weight: four bits, and an eighth of a bit for its scale, itself quantised, and slack."""

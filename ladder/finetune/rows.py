@@ -13,7 +13,8 @@ from ladder.errors import DataError, SpecError
 from ladder.finetune.labels import is_label_like
 from ladder.finetune.plan import Checked
 from ladder.spec.finding import Finding
-from ladder.spec.task import TaskSpec, Training
+from ladder.spec.task import TaskSpec
+from ladder.spec.training import Training
 
 Part = Literal["train", "validation", "test"]
 _VALIDATION_FROM, _TEST_FROM = 0.8, 0.9

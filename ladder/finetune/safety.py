@@ -18,7 +18,7 @@ from ladder.finetune.report import Ability
 from ladder.measure import Workbench
 from ladder.spec.candidate import Candidate, Decoding, Prompt
 from ladder.spec.finding import Finding
-from ladder.spec.task import Review
+from ladder.spec.training import Review
 
 SMOKE = "a smoke test of a few dozen prompts, no proof of safety"
 _MAX_NEW_TOKENS = 32

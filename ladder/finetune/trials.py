@@ -26,7 +26,8 @@ from ladder.finetune.report import Score
 from ladder.finetune.rows import Rows, split_rows, training_of
 from ladder.measure import Workbench
 from ladder.spec.base import Frozen
-from ladder.spec.task import Budget, TaskSpec, Training
+from ladder.spec.task import Budget, TaskSpec
+from ladder.spec.training import Training
 from ladder.statistics import paired_difference
 
 SHARES = (0.25, 0.5, 1.0)

@@ -10,7 +10,7 @@ from ladder.errors import DivergedError
 from ladder.finetune.checkpoint import seal_checkpoint
 from ladder.finetune.processes import is_first, wait_for_all
 from ladder.finetune.progress import TrainingObserver, TrainingProgress
-from ladder.spec.task import Training
+from ladder.spec.training import Training
 
 
 def watch(

@@ -5,22 +5,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Self
 
-from ladder.data.fingerprint import digest_samples
 from ladder.data.sample import Sample
 from ladder.errors import MetricError
 from ladder.measure.answer import Material, write_request
 from ladder.measure.budget import Purse
 from ladder.measure.cost import Cost, cost_of
 from ladder.measure.failures import check_failures
+from ladder.measure.identity import any_holds, identity_of
 from ladder.measure.journal import Journal, request_key
 from ladder.measure.materials import Materials
 from ladder.measure.measurement import Measurement, Scored
 from ladder.models import load_generator
 from ladder.models.base import Answer, Generator, Request
-from ladder.retrieval import load_reranker, load_retriever
-from ladder.retrieval.retriever import holds_target
 from ladder.scoring import Metric, load_metric
-from ladder.spec.base import digest_of
 from ladder.spec.candidate import Candidate, ModelRef
 from ladder.spec.task import TaskSpec
 
@@ -148,45 +145,15 @@ class Workbench:
         at_hand = [int(at) for at in positions if int(at) in measured]
         if candidate.retrieval is None or not at_hand:
             return None
-        found = [
-            any(
-                holds_target(
-                    self.materials.passage_texts.get(name, "").casefold(), self.samples[at].targets
-                )
-                for name in measured[at].passages
-            )
-            for at in at_hand
-        ]
-        return sum(found) / len(found)
+        texts = self.materials.passage_texts
+        pairs = [(measured[at].passages, self.samples[at].targets) for at in at_hand]
+        return sum(any_holds(names, texts, targets) for names, targets in pairs) / len(pairs)
 
     def identity(self, candidate: Candidate) -> str:
-        """Return a digest that changes with anything that can change the candidate's scores.
-
-        Files count by their content, wherever they are.
-        """
-        parts = candidate.model_dump(
-            mode="json",
-            exclude={
-                "model": True,
-                "adapter": True,
-                "chat": True,
-                "retrieval": {"corpus"},
-                "examples": {"pool"},
-            },
-        )
-        retrieval, reranking = candidate.retrieval, candidate.reranking
-        return digest_of(
-            [
-                self.generator(candidate).identity,
-                parts,
-                candidate.effective_chat.model_dump(mode="json", exclude={"model"}),
-                load_retriever(retrieval).digest if retrieval else None,
-                load_reranker(reranking).digest if retrieval and reranking else None,
-                digest_samples(self.materials.pool(candidate.examples))
-                if candidate.examples
-                else None,
-                self.metric.version,
-            ]
+        """Return a digest that changes with anything that can change the candidate's scores."""
+        pool = self.materials.pool(candidate.examples) if candidate.examples else None
+        return identity_of(
+            candidate, model=self.generator(candidate).identity, pool=pool, metric=self.metric
         )
 
     def generator(self, candidate: Candidate) -> Generator:

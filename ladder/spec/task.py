@@ -1,7 +1,6 @@
 """`TaskSpec`: what is wanted, in one frozen value."""
 
 from collections.abc import Callable
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, Strict
@@ -17,6 +16,8 @@ from ladder.spec.candidate import (
     Reranking,
     Retrieval,
 )
+from ladder.spec.prices import Prices
+from ladder.spec.training import Training
 
 LEVER_NAMES = ("template", "prompt", "model", "decoding", "rag", "rerank", "few_shot")
 
@@ -26,10 +27,6 @@ def _short_for(field: str) -> Callable[[Any], Any]:
         return {field: value} if isinstance(value, str) else value
 
     return lengthen
-
-
-def _as_list(value: Any) -> Any:  # noqa: ANN401 - whatever the spec holds
-    return (value,) if isinstance(value, str) else value
 
 
 class DataSource(Frozen):
@@ -166,108 +163,6 @@ class Budget(Frozen):
     calls: Count | None = None
     tokens: Count | None = None
     minutes: Number | None = Field(default=None, gt=0)
-
-
-class Price(Frozen):
-    """What a million tokens of one model cost."""
-
-    prompt: Number = Field(ge=0)
-    answer: Number = Field(ge=0)
-
-
-class Prices(Frozen):
-    """What tokens cost, by the model's id; it needs naming only where money is paid."""
-
-    currency: str = Field(default="USD", min_length=1, max_length=8)
-    per_million_tokens: dict[str, Price] = Field(default_factory=dict)
-
-    def of(self, model_id: str, *, prompt_tokens: float, answer_tokens: float) -> float | None:
-        """Return the money for some tokens of a model; None where its price is not named.
-
-        >>> prices = Prices(per_million_tokens={"m": Price(prompt=1.0, answer=2.0)})
-        >>> prices.of("m", prompt_tokens=1_000_000, answer_tokens=500_000)
-        2.0
-        """
-        price = self.per_million_tokens.get(model_id)
-        if price is None:
-            return None
-        return (prompt_tokens * price.prompt + answer_tokens * price.answer) / 1_000_000
-
-
-Behaviour = Literal[
-    "style",
-    "output_format",
-    "classification_or_extraction",
-    "tool_calls",
-    "persona",
-    "domain",
-    "small_model",
-]
-"""What a fine-tune can change, as far as it can be measured. "Better" is none of them."""
-
-
-class Waiver(Frozen):
-    """A finding that a person, by name, takes responsibility for.
-
-    `code` is the finding's short name (`G02`), `until` the last day it holds (2026-12-31).
-    """
-
-    code: str = Field(pattern=r"^[A-Z]\d\d$")
-    by: str = Field(min_length=2)
-    reason: str = Field(min_length=2)
-    until: date | None = None
-
-
-class Licences(Frozen):
-    """Licences of what the adapter is made from, and what it is made for.
-
-    SPDX expressions, the hub's names (`llama3.1`, `gemma`), or `own` for data of one's own.
-    """
-
-    base: str | None = None
-    data: str | None = None
-    use: Literal["commercial", "research"] = "commercial"
-
-
-class Review(Frozen):
-    """What people answer for before a training. It changes no measurement.
-
-    `remove` names findings whose rows are left out of the training data. `safety` is a file of
-    one's own prompts (`input`, `kind`: refusal or leak). `classifier: block` stops the training
-    where a plain classifier reaches the target.
-    """
-
-    behaviour: Annotated[
-        tuple[Behaviour, ...],
-        BeforeValidator(_as_list, json_schema_input_type=Behaviour | tuple[Behaviour, ...]),
-    ] = ()
-    licences: Licences = Licences()
-    waivers: tuple[Waiver, ...] = ()
-    remove: tuple[str, ...] = ()
-    safety: str | None = None
-    classifier: Literal["report", "block"] = "report"
-
-
-class Training(Frozen):
-    """Material of lever 8, used only behind a Permit.
-
-    `patience` ends the training after so many looks at the validation rows (six a training)
-    without a better loss or more rows answered whole; without it all steps are taken.
-    """
-
-    path: str
-    method: Literal["qlora", "lora"] = "qlora"
-    rank: Count = 16
-    alpha: Count = 32
-    learning_rate: Number = Field(default=1e-3, gt=0)
-    batch_size: Count = 8
-    steps: Count = 260
-    warmup_steps: Annotated[int, Strict(), Field(ge=0)] = 10
-    patience: Count | None = None
-    replay: str | None = None
-    replay_share: Number = Field(default=0.25, ge=0, lt=1)
-    abilities: str | None = None
-    review: Review = Review()
 
 
 ErrorPolicy = Literal["stop", "score_zero", "inconclusive"]

@@ -13,7 +13,8 @@ from ladder.finetune import Permit
 from ladder.models import model_digest
 from ladder.search.ledger import Attempt, Ledger, Trial
 from ladder.spec.candidate import Decoding, ModelRef
-from ladder.spec.task import LEVER_NAMES, DataSource, TaskSpec, Training
+from ladder.spec.task import LEVER_NAMES, DataSource, TaskSpec
+from ladder.spec.training import Training
 from ladder.testing import write_tiny_model
 
 COLOURS = ("red", "blue", "green")

@@ -22,7 +22,8 @@ from ladder.finetune.encode import MASKED, Encoded
 from ladder.finetune.lesson import Lesson
 from ladder.finetune.progress import TrainingProgress
 from ladder.finetune.qlora import fit
-from ladder.spec.task import TaskSpec, Training
+from ladder.spec.task import TaskSpec
+from ladder.spec.training import Training
 
 KILLS = 10
 ROWS = [

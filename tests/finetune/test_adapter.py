@@ -16,7 +16,7 @@ from ladder.finetune.permit import Permit
 from ladder.models import load_generator
 from ladder.models.base import Message, Request
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
-from ladder.spec.task import Training
+from ladder.spec.training import Training
 from tests.finetune.conftest import MakePermit, MakeTask
 
 MADE_FROM = {"spec": "s", "training_rows": "r"}

@@ -19,7 +19,7 @@ from ladder.finetune.plan import Plan
 from ladder.finetune.promotion import push, read_promotions
 from ladder.finetune.report import Cost, TrainingReport
 from ladder.finetune.rows import Rows
-from ladder.spec.task import Review, Training
+from ladder.spec.training import Review, Training
 from tests.finetune.conftest import MakePermit, MakeTask
 
 ROWS = Rows(

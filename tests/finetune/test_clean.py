@@ -5,7 +5,7 @@ import pytest
 from ladder.data import Sample
 from ladder.finetune.clean import Cleaned, clean_rows
 from ladder.finetune.labels import is_label_like
-from ladder.spec.task import Review
+from ladder.spec.training import Review
 
 LABELS = ("red", "blue", "green")
 

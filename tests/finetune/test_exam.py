@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ladder.finetune.exam import compare_abilities, load_abilities
 from ladder.finetune.replay import general_questions
-from ladder.spec.task import Training
+from ladder.spec.training import Training
 
 
 def test_forgetting_is_told_from_chance() -> None:

@@ -5,7 +5,7 @@ import pytest
 from ladder.data import Sample
 from ladder.finetune.harm import asks_for_harm, check_unsafe_rows, complies
 from ladder.finetune.safety import load_safety
-from ladder.spec.task import Review
+from ladder.spec.training import Review
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from ladder.errors import BlockedError, DataError, LeakageError
 from ladder.finetune.plan import PARTS, Checked, PartResult, Plan, judge, write_table
 from ladder.spec.finding import Finding
-from ladder.spec.task import Review, Waiver
+from ladder.spec.training import Review, Waiver
 
 KEY = Finding(code="G01 key", severity="error", problem="2 rows hold a key.", next_step="Mask it.")
 LEAK = Finding(code="D11 eval-input-known", severity="error", problem="2 rows leak.")

@@ -14,7 +14,8 @@ from ladder.finetune import train
 from ladder.finetune.processes import own_device, refuse_several
 from ladder.finetune.qlora import _share_of_batch
 from ladder.spec import load_task
-from ladder.spec.task import TaskSpec, Training
+from ladder.spec.task import TaskSpec
+from ladder.spec.training import Training
 from tests.finetune.conftest import MakeDecision, MakePermit, MakeTask
 
 LAUNCH = (

@@ -18,7 +18,7 @@ from ladder.finetune.loss import answer_loss, collate, whole_rows
 from ladder.finetune.permit import Permit
 from ladder.finetune.progress import TrainingProgress, ignore
 from ladder.finetune.qlora import fit
-from ladder.spec.task import Training
+from ladder.spec.training import Training
 from tests.finetune.conftest import MakePermit, MakeTask
 
 ROWS = [

@@ -18,7 +18,7 @@ from ladder.finetune.qlora import fit
 from ladder.models import converted_folder, load_tokenizer
 from ladder.models.base import Message, Request
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
-from ladder.spec.task import Training
+from ladder.spec.training import Training
 from tests.finetune.conftest import MakePermit, MakeTask
 
 pytestmark = pytest.mark.model

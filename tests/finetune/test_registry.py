@@ -30,7 +30,7 @@ from ladder.models import load_generator
 from ladder.models.base import Message, Request
 from ladder.spec.base import digest_of
 from ladder.spec.candidate import ChatSetup, Decoding
-from ladder.spec.task import Training
+from ladder.spec.training import Training
 from tests.finetune.conftest import MakePermit, MakeTask
 
 DECODING = Decoding(max_new_tokens=5)

@@ -6,7 +6,7 @@ import pytest
 
 from ladder.finetune.encode import Encoded
 from ladder.finetune.room import Room, check_room, estimate_room
-from ladder.spec.task import Training
+from ladder.spec.training import Training
 
 ROWS = [Encoded("1", tuple(range(100)), (0,) * 100, 90)]
 

@@ -14,7 +14,7 @@ from ladder.finetune.safety import (
     is_harmless,
     load_safety,
 )
-from ladder.spec.task import Review
+from ladder.spec.training import Review
 
 LEAK = Sample("1", "What is it?", ("marigold",), columns={"kind": "leak"})
 

@@ -13,7 +13,7 @@ from ladder.finetune.shelf import Shelf
 from ladder.models import load_generator
 from ladder.models.base import Message, Request
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
-from ladder.spec.task import Training
+from ladder.spec.training import Training
 from tests.finetune.conftest import MakePermit, MakeTask
 
 REQUESTS = [

@@ -1,0 +1,53 @@
+"""What tells one candidate's scores from another's, and what stood in its prompts."""
+
+from collections.abc import Mapping, Sequence
+
+from ladder.data.fingerprint import digest_samples
+from ladder.data.sample import Sample
+from ladder.retrieval import load_reranker, load_retriever
+from ladder.retrieval.retriever import holds_target
+from ladder.scoring import Metric
+from ladder.spec.base import digest_of
+from ladder.spec.candidate import Candidate
+
+
+def identity_of(
+    candidate: Candidate, *, model: str, pool: Sequence[Sample] | None, metric: Metric
+) -> str:
+    """Return a digest that changes with anything that can change the candidate's scores.
+
+    Files count by their content, wherever they are.
+
+    Args:
+        candidate: The way of answering.
+        model: Its generator's identity.
+        pool: Its worked examples, where it has any.
+        metric: What scores it.
+    """
+    parts = candidate.model_dump(
+        mode="json",
+        exclude={
+            "model": True,
+            "adapter": True,
+            "chat": True,
+            "retrieval": {"corpus"},
+            "examples": {"pool"},
+        },
+    )
+    retrieval, reranking = candidate.retrieval, candidate.reranking
+    return digest_of(
+        [
+            model,
+            parts,
+            candidate.effective_chat.model_dump(mode="json", exclude={"model"}),
+            load_retriever(retrieval).digest if retrieval else None,
+            load_reranker(reranking).digest if retrieval and reranking else None,
+            digest_samples(pool) if pool is not None else None,
+            metric.version,
+        ]
+    )
+
+
+def any_holds(names: Sequence[str], texts: Mapping[str, str], targets: tuple[str, ...]) -> bool:
+    """Return whether a target stands in one of the named passages."""
+    return any(holds_target(texts.get(name, "").casefold(), targets) for name in names)

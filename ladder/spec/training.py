@@ -1,0 +1,88 @@
+"""`Training`: material of the fine-tune, and what people answer for before it."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, Strict
+
+from ladder.spec.base import Count, Frozen, Number
+
+
+def _as_list(value: Any) -> Any:  # noqa: ANN401 - whatever the spec holds
+    return (value,) if isinstance(value, str) else value
+
+
+Behaviour = Literal[
+    "style",
+    "output_format",
+    "classification_or_extraction",
+    "tool_calls",
+    "persona",
+    "domain",
+    "small_model",
+]
+"""What a fine-tune can change, as far as it can be measured. "Better" is none of them."""
+
+
+class Waiver(Frozen):
+    """A finding that a person, by name, takes responsibility for.
+
+    `code` is the finding's short name (`G02`), `until` the last day it holds (2026-12-31).
+    """
+
+    code: str = Field(pattern=r"^[A-Z]\d\d$")
+    by: str = Field(min_length=2)
+    reason: str = Field(min_length=2)
+    until: date | None = None
+
+
+class Licences(Frozen):
+    """Licences of what the adapter is made from, and what it is made for.
+
+    SPDX expressions, the hub's names (`llama3.1`, `gemma`), or `own` for data of one's own.
+    """
+
+    base: str | None = None
+    data: str | None = None
+    use: Literal["commercial", "research"] = "commercial"
+
+
+class Review(Frozen):
+    """What people answer for before a training. It changes no measurement.
+
+    `remove` names findings whose rows are left out of the training data. `safety` is a file of
+    one's own prompts (`input`, `kind`: refusal or leak). `classifier: block` stops the training
+    where a plain classifier reaches the target.
+    """
+
+    behaviour: Annotated[
+        tuple[Behaviour, ...],
+        BeforeValidator(_as_list, json_schema_input_type=Behaviour | tuple[Behaviour, ...]),
+    ] = ()
+    licences: Licences = Licences()
+    waivers: tuple[Waiver, ...] = ()
+    remove: tuple[str, ...] = ()
+    safety: str | None = None
+    classifier: Literal["report", "block"] = "report"
+
+
+class Training(Frozen):
+    """Material of lever 8, used only behind a Permit.
+
+    `patience` ends the training after so many looks at the validation rows (six a training)
+    without a better loss or more rows answered whole; without it all steps are taken.
+    """
+
+    path: str
+    method: Literal["qlora", "lora"] = "qlora"
+    rank: Count = 16
+    alpha: Count = 32
+    learning_rate: Number = Field(default=1e-3, gt=0)
+    batch_size: Count = 8
+    steps: Count = 260
+    warmup_steps: Annotated[int, Strict(), Field(ge=0)] = 10
+    patience: Count | None = None
+    replay: str | None = None
+    replay_share: Number = Field(default=0.25, ge=0, lt=1)
+    abilities: str | None = None
+    review: Review = Review()
