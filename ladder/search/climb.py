@@ -148,7 +148,7 @@ class Climber:
             Attempt(
                 lever="cheaper",
                 status="carried",
-                reason="as good, for fewer tokens",
+                reason="as likely to pass, for less",
                 parent=parent,
                 chosen=cheaper,
                 gain=self.selection.difference(cheaper, parent).mean,
