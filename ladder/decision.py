@@ -92,7 +92,8 @@ class Decision(Frozen):
         if self.verdict in ("already_good", "use_lever") or self.metric.endswith("lenient"):
             return ""
         tried = [trial for attempt in self.attempts for trial in attempt.trials]
-        strict = {each.configuration: each.score for each in (self.ledger.baseline, *tried)}
+        measured = [each for each in (self.ledger.baseline, *tried) if each.n_seen]
+        strict = {each.configuration: each.score for each in measured}
         found = [
             (each.lenient, strict[each.configuration])
             for each in self.candidates

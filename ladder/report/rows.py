@@ -136,6 +136,8 @@ def _dot(decision: Decision, trial: Trial, *, chosen: Configuration) -> Dot:
 
 def _baseline(decision: Decision) -> Row:
     trial = decision.ledger.baseline
+    if not trial.n_seen:
+        return Row("baseline", "baseline", note="not measured: see the reason above")
     dot = _dot(decision, trial, chosen=trial.configuration)
     return Row("baseline", "baseline", note="what you have today", dot=dot, dots=(dot,))
 

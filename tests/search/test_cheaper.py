@@ -4,12 +4,16 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import ladder
 from ladder.gate.recompute import check_recomputed, recompute
 from ladder.models.base import Request
 from ladder.report import load_evidence, to_markdown
+from ladder.search.ledger import Configuration, Ledger
+from ladder.search.problem import BoolArray, FloatArray, IntArray
+from ladder.search.scored import ScoredLadder, climb_scores
 from ladder.testing import Scripted, register_scripted
 
 N = 400
@@ -136,3 +140,46 @@ def test_two_models_are_held_against_each_other_only_by_money(
     money = {each.candidate.model.id: each.money for each in decision.candidates}
     assert (money[models["large"]] is None) == (large_price is None)
     assert decision.currency == ("" if large_price is None else "EUR")
+
+
+class Priced(ScoredLadder):
+    """Bare scores with a price: the higher a variant's number, the cheaper."""
+
+    def is_cheaper(self, one: Configuration, other: Configuration) -> bool:
+        return sum(one) > sum(other)
+
+
+def test_asking_about_the_cheaper_first_errs_no_more_often_than_it_may() -> None:
+    runs, wrong, asked = 150, 0, 0
+    for seed in range(runs):
+        draw = np.random.default_rng(seed)
+        # Every stack is a hair below the target, right and wrong on its own.
+        table = draw.random((9, 9, 200)) < 0.795
+
+        def score(
+            configuration: Configuration, indices: IntArray, table: BoolArray = table
+        ) -> FloatArray:
+            first, second = configuration
+            scores: FloatArray = table[first, second, indices].astype(np.float64)
+            return scores
+
+        decision = decide_with(Priced([range(1, 9)] * 2, score, size=200), seed)
+        wrong += decision.ending == "reached"
+        asked += len(decision.looks) > 1
+
+    assert asked > 0
+    # 17 of 150 are one in a thousand where 5 % are wrong.
+    assert wrong <= 17
+
+
+def decide_with(problem: ScoredLadder, seed: int) -> Ledger:
+    return climb_scores(
+        problem,
+        target=0.8,
+        kind="binary",
+        clusters=None,
+        alpha_reached=0.05,
+        alpha_justified=0.05,
+        seed=seed,
+        looks=None,
+    )
