@@ -5,13 +5,16 @@ others wait until the lesson stands, train beside it, and end with it.
 """
 
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from ladder.errors import LadderError, SpecError
+from filelock import FileLock, Timeout
+
+from ladder.errors import InfrastructureError, LadderError, SpecError
 
 _LONGEST = timedelta(days=7)
 """What the others wait for the first, which asks the base model hundreds of questions before."""
@@ -48,6 +51,28 @@ def wait_for_all() -> None:
         import torch
 
         torch.distributed.barrier()
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder that one training may use.
+
+    Raises:
+        InfrastructureError: Another process trains there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / "training.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise InfrastructureError(
+            f"Another process trains in {folder}.",
+            next_step="Wait for it, or end it; then the same command continues.",
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 class Launch:

@@ -1,18 +1,14 @@
 """`train`: from a Permit, through the ten parts of the plan, to an adapter that is measured."""
 
-import platform
-import resource
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from ladder.data.load import load_samples
 from ladder.data.sample import Sample
-from ladder.errors import BlockedError, EvidenceError, InfrastructureError
-from ladder.finetune.adapter import find_adapter, save_adapter
+from ladder.errors import BlockedError, EvidenceError
+from ladder.finetune.adapter import find_adapter
 from ladder.finetune.advice import advise_next
 from ladder.finetune.after import check_rest
 from ladder.finetune.baseline import check_baselines
@@ -21,7 +17,8 @@ from ladder.finetune.card import write_card
 from ladder.finetune.checkpoint import forget_checkpoints
 from ladder.finetune.exam import Exam
 from ladder.finetune.harm import check_unsafe_rows
-from ladder.finetune.lesson import Lesson, Trained
+from ladder.finetune.keep import keep_version
+from ladder.finetune.lesson import Lesson
 from ladder.finetune.licence import Reviewed, review_licences
 from ladder.finetune.manifest import read_manifest
 from ladder.finetune.material import Material, check_data
@@ -29,7 +26,7 @@ from ladder.finetune.measure import Measured, measure_adapter
 from ladder.finetune.permit import Permit
 from ladder.finetune.plan import Checked, Plan
 from ladder.finetune.prepare import prepare
-from ladder.finetune.processes import Launch, is_first
+from ladder.finetune.processes import Launch, alone_in, is_first
 from ladder.finetune.progress import TrainingObserver, TrainingProgress, ignore
 from ladder.finetune.qlora import fit
 from ladder.finetune.record import Record, take_probes, write_record
@@ -37,7 +34,6 @@ from ladder.finetune.report import TrainingReport, read_report
 from ladder.finetune.rows import Rows, check_splits, split_rows, training_of
 from ladder.finetune.safety import load_safety
 from ladder.measure import Workbench
-from ladder.models.weights import best_device
 from ladder.spec.base import digest_of
 from ladder.spec.task import Budget, TaskSpec
 
@@ -78,7 +74,7 @@ def train(
     training = training_of(task)
     head = {"schema_version": 1, "task": task.name, "decision": permit.decision}
     plan = Plan(run / "training.json", training.review, head)
-    with launch, _alone_in(run / "training"):
+    with launch, alone_in(run / "training"):
         observer(TrainingProgress("preparing"))
         material, rows, licences = _look_first(permit, task, evals, plan)
         observer(TrainingProgress("preparing", note=f"a row, its loss in ⟦⟧: {material.shown}"))
@@ -148,7 +144,7 @@ def _adapter(
         launch.begin(dict(lesson.digests))
         trained = fit(permit, lesson, folder, observer)
         observer(TrainingProgress("adapter"))
-        adapter = _keep(permit, lesson, trained, versions, facts)
+        adapter = keep_version(permit, lesson, trained, versions, facts)
     forget_checkpoints(folder, lesson.digests)
     return adapter
 
@@ -182,63 +178,3 @@ def _judge(plan: Plan, permit: Permit, measured: Measured, rows: Rows, run: Path
         check_rest(plan, permit, measured, rows)
     plan.save()
     return report.replace(plan=plan.results)
-
-
-def _keep(
-    permit: Permit, lesson: Lesson, trained: Trained, versions: Path, facts: Mapping[str, Any]
-) -> Path:
-    history = {
-        "steps": trained.steps,
-        "best_step": trained.best_step,
-        "losses": trained.losses,
-        "validation_losses": trained.validation_losses,
-        "validation_whole": trained.validation_whole,
-        "rows_at_once": trained.rows_at_once,
-        "passed_over": list(trained.passed_over),
-        "cost": {
-            "minutes": trained.seconds / 60,
-            "peak_memory_gib": _peak_memory_gib(),
-            "device": best_device(),
-            "method": lesson.training.method,
-        },
-    }
-    return save_adapter(
-        permit,
-        trained.model,
-        versions,
-        base=permit.start.model.id,
-        facts={
-            "made_from": dict(lesson.digests),
-            "training": lesson.training.model_dump(mode="json"),
-            "start": permit.start.model_dump(mode="json"),
-            **facts,
-            **history,
-        },
-    )
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / "training.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise InfrastructureError(
-            f"Another process trains in {folder}.",
-            next_step="Wait for it, or end it; then the same command continues.",
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _peak_memory_gib() -> float:
-    """Return the most memory that this process, or its GPU, has held."""
-    import torch
-
-    if torch.cuda.is_available():
-        return float(torch.cuda.max_memory_allocated()) / 2**30
-    unit = 1 if platform.system() == "Darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**30
