@@ -105,7 +105,10 @@ def in_short(decision: Decision, folder: str = "") -> Step:
             )
         case "inconclusive":
             first = next(iter(_more(decision)))
-            return Step(first.words.split(". ")[0].rstrip(".") + ".", f"ladder report {run}")
+            command = (
+                first.command if decision.ledger.ending == "outage" else f"ladder report {run}"
+            )
+            return Step(first.words.split(". ")[0].rstrip(".") + ".", command)
         case "already_good":
             return next(_keep(decision, run))
 
@@ -159,6 +162,13 @@ def _more(decision: Decision) -> Iterator[Step]:
     likely = (
         "that a cheaper way reaches the target" if is_above else "that fine-tuning is justified"
     )
+    if ledger.ending == "outage":
+        yield Step(
+            "See to the endpoint, then run the same command: good answers are kept, failed calls "
+            "are made again.",
+            f"ladder run {spec_path(decision)}",
+        )
+        return
     if ledger.blocked and ledger.reason:
         yield Step(f"First this stands in the way: {ledger.reason.rstrip('.')}.")
     if needed:
@@ -177,11 +187,6 @@ def _other_help(decision: Decision) -> Iterator[Step]:
         for attempt in decision.ledger.attempts
         if attempt.status in ("untested", "nothing_to_try", "error")
     ]
-    if decision.ledger.ending == "outage":
-        yield Step(
-            "See to the endpoint, then run the same command: good answers are kept, failed calls "
-            "are made again."
-        )
     if decision.ledger.ending == "budget":
         yield Step("The budget ended first: raise `budget` and run again; nothing is repeated.")
     if open_levers:

@@ -61,7 +61,8 @@ def to_terminal(evidence: Evidence, *, is_whole: bool = False) -> FirstScreen:
 def _lines(evidence: Evidence) -> Iterator[Text]:
     decision = evidence.decision
     rows = [_row(row, decision.target) for row in _shown(ladder_rows(decision))]
-    lines = [*_head(decision, WIDTH - 1, most=3), *rows]
+    most = 4 if decision.failures else 3  # both bounds of the score stand at the end
+    lines = [*_head(decision, WIDTH - 1, most=most), *rows]
     lines.append(Text("─" * (WIDTH - 1), style="dim"))
     step = steps.in_short(decision, evidence.folder)
     cost = _cost(decision)

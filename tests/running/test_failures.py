@@ -125,6 +125,8 @@ def test_the_report_shows_both_bounds(make_task: MakeTask, tmp_path: Path) -> No
 
     evidence = load_evidence(ladder.run_folder_of(task, tmp_path / "runs"))
 
+    screen = " ".join(to_text(evidence, is_whole=False).split())
+    assert "if all were right." in screen
     for render in (to_html, to_markdown, to_text):
         text = " ".join(render(evidence).split())
         assert "all wrong" in text
