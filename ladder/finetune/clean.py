@@ -60,7 +60,9 @@ def clean_rows(rows: Sequence[Sample], evals: Sequence[Sample], review: Review) 
 def _finding(
     rule: Rule, rows: Sequence[Sample], faults: Sequence[Fault], *, is_removed: bool
 ) -> Finding:
-    told = "; ".join(f"{rows[fault.at].id}: {fault.why}" for fault in faults[:_SHOWN])
+    told = "; ".join(
+        f"row {fault.at + 1} ({rows[fault.at].id}): {fault.why}" for fault in faults[:_SHOWN]
+    )
     more = f"; and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
     done = " They were left out" if is_removed else ""
     return Finding.model_validate(
