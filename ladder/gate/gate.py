@@ -129,7 +129,9 @@ def _check_required(
     there = {*shown, *(["recompute"] if asked.is_recomputed else [])}
     missing = [name for name in policy.require if name not in there]
     if missing:
-        flags = [flag_of(name) if name != "recompute" else "--recompute" for name in missing]
+        # A command ends the gate's own words, so it comes last.
+        ordered = sorted(missing, key=lambda name: name == "command")
+        flags = [flag_of(name) if name != "recompute" else "--recompute" for name in ordered]
         raise RefusedError(
             "AGAINST_POLICY",
             f"the policy wants to see {', '.join(missing)}, and the gate was not shown it.",

@@ -14,7 +14,9 @@ from ladder.spec.explain import explain
 
 FILE = "ladder-policy.yaml"
 MOST_DAYS = 3650
-_NEXT = "Write one: see docs/ci.md, or start with the lines that `ladder keys new` prints."
+_NEXT = (
+    "Write one on the protected branch: `ladder keys new` makes a key and prints its first lines."
+)
 
 Whole = Annotated[int, Strict(), Field(ge=0)]
 

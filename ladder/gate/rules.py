@@ -129,7 +129,7 @@ def _of_lever(lever: TriedLever, effort: Effort, said: VerdictPredicate) -> Iter
     elif lever.status != "ceiling":
         if len(lever.variants) < effort.least_variants:
             yield (
-                f"{name} tried {len(lever.variants)} variants; the policy asks for "
+                f"{name} tried {_counted(len(lever.variants))}; the policy asks for "
                 f"{effort.least_variants}"
             )
         if lever.recall is not None and lever.recall < effort.least_recall:
@@ -137,6 +137,10 @@ def _of_lever(lever: TriedLever, effort: Effort, said: VerdictPredicate) -> Iter
                 f"{name} found the target for {lever.recall:.0%} of the samples; the policy asks "
                 f"for {effort.least_recall:.0%}"
             )
+
+
+def _counted(variants: int) -> str:
+    return "1 variant" if variants == 1 else f"{variants} variants"
 
 
 def _parts(version: str) -> tuple[int, ...]:

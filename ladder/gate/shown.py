@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from ladder.spec.task import TaskSpec
 
 _FLAGS: dict[SubjectName, str] = {
-    "spec": "--spec",
-    "eval_data": "--spec",
-    "train_data": "--train-data",
-    "base": "--base",
-    "train_config": "--train-config",
-    "metric": "--spec",
+    "spec": "--spec SPEC",
+    "eval_data": "--spec SPEC",
+    "train_data": "--train-data PATH",
+    "base": "--base MODEL",
+    "train_config": "--train-config PATH",
+    "metric": "--spec SPEC",
     "command": "-- COMMAND",
 }
 _WORDS: dict[SubjectName, str] = {

@@ -28,8 +28,9 @@ def read_bytes(path: Path, *, what: str = "record", most: int = MOST_BYTES) -> b
         if what == "record" and not path.exists():
             raise RefusedError(
                 "MISSING",
-                f"there is no run and no record {path}; it is not there.",
-                next_step=f"See which runs there are: ladder status. {AGAIN}",
+                f"there is no run and no record {path}.",
+                next_step="See which runs there are: ladder status. Make a record of one: "
+                "ladder record write RUN --key ladder.key",
             )
         kind = "not a file" if path.exists() else "not there"
         raise RefusedError("MISSING", f"the {what} {path} is {kind}.", next_step=AGAIN)
