@@ -112,6 +112,21 @@ def test_each_fault_is_named_by_its_own_rule(family: str) -> None:
     assert made >= 7
 
 
+@pytest.mark.parametrize(
+    ("family", "end"),
+    [("phi-4", "<|im_end|>"), ("command-r", END), ("harmony", "<|end|>")],
+)
+def test_a_user_turn_that_is_not_closed_is_told(family: str, end: str) -> None:
+    shown = "{{ m['content'] }}"
+    closed = f"{shown}{end}"
+    assert closed in FAMILIES[family]
+    only = f"{shown}{{{{ '{end}' if m['role'] == 'assistant' }}}}"
+
+    findings = check_probes(probes_of(FAMILIES[family].replace(closed, only)))
+
+    assert "S02" in [each.code[:3] for each in findings if each.severity == "warning"]
+
+
 PAIRS = [kind for kind in MUTATIONS if kind != "loop unclosed"]
 
 

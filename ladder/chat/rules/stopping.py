@@ -32,10 +32,9 @@ def _turn_not_closed(probes: Probes) -> Hit | str | None:
     last, middle = probes.last_end, probes.middle_end
     if last is None or middle is None:
         return None
-    unclosed = _unclosed_markers(probes)
-    if unclosed:
-        pairs = ", ".join(f"{token} without {closing_partner(token)}" for token in unclosed)
-        return f"the template writes {pairs}"
+    marked = _markers_left_open(probes)
+    if marked is not None:
+        return marked
     if probes.closers:
         return None
     following = _after_reply(probes)[:1]
@@ -47,6 +46,21 @@ def _turn_not_closed(probes: Probes) -> Hit | str | None:
     ids = probes.ids_of(following[0]) if following else []
     covered = probes.situation.stop_strings or (len(ids) == 1 and ids[0] in probes.stop_ids)
     return None if covered else evidence
+
+
+def _markers_left_open(probes: Probes) -> Hit | None:
+    unclosed, uneven = _unclosed_markers(probes), _uneven_markers(probes)
+    if unclosed:
+        pairs = ", ".join(f"{token} without {closing_partner(token)}" for token in unclosed)
+        return Hit(f"the template writes {pairs}")
+    if not uneven:
+        return None
+    return Hit(
+        ", ".join(uneven),
+        severity="error" if probes.situation.training else "warning",
+        problem="The template opens turns that it does not close.",
+        repair="Close every turn as the others are closed; compare with the model's own template.",
+    )
 
 
 def _after_reply(probes: Probes) -> list[str]:
@@ -64,6 +78,18 @@ def _unclosed_markers(probes: Probes) -> list[str]:
         if token[0] != "["
         and token not in TEXT_STARTS
         and (closing_partner(token) or token) not in history
+    ]
+
+
+def _uneven_markers(probes: Probes) -> list[str]:
+    """Return the opening tokens that occur oftener than what closes them; one may be left open."""
+    tokens = probes.control_tokens(probes.text("uaua"))
+    pairs = {token: closing_partner(token) for token in tokens if token not in TEXT_STARTS}
+    return [
+        f"of two user turns and two replies: {token} ×{tokens.count(token)}, {partner} "
+        f"×{tokens.count(partner)}"
+        for token, partner in pairs.items()
+        if partner in tokens and tokens.count(token) - tokens.count(partner) > 1
     ]
 
 
