@@ -21,6 +21,9 @@ from ladder.search.units import largest_cluster, units_of
 
 Kind = Literal["binary", "graded", "bounded"]
 
+HARDLY = 0.3
+"""Standard errors behind its parent up to which a race's winner is looked at again."""
+
 TOSS_UP = 0.5
 """Chance to justify fine-tuning below which the levers are climbed once more."""
 
@@ -229,6 +232,7 @@ class Climber:
         for variant, why in result.failed.items():
             self.questions.blocked.append(f"{name}: {variant}: {why}")
         parent = self.best
+        self._look_again(result)
         gain, reason = self._gain(result)
         if reason:
             self.best = result.order[0]
@@ -238,6 +242,20 @@ class Climber:
         if result.failed and not result.order:
             status, reason = "error", next(iter(result.failed.values()))
         self._record(name, status, parent, reason=reason, result=result, gain=gain)
+
+    def _look_again(self, result: Race) -> None:
+        """Score a winner that is hardly behind its parent on the whole part.
+
+        Half of the gains that races missed had won, and looked no better than the parent by luck.
+        """
+        if not result.order:
+            return
+        winner = result.order[0]
+        difference = self.selection.difference(winner, result.parent)
+        is_late = self.selection.n_seen(winner) >= len(self.selection.units) / 4
+        is_near = difference.mean <= 0 and not difference.is_below(HARDLY)
+        if is_late and is_near and difference.error > 0:
+            self.questions.finish(winner)
 
     def _gain(self, result: Race) -> tuple[float, str]:
         """Return the winner's gain and why it is carried; an empty reason if it is not."""

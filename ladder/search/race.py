@@ -16,7 +16,7 @@ Effort = Literal["thrifty", "full"]
 FIRST_ROUND = 16
 """Units below which hardly anything is told apart."""
 
-BEHIND = 0.5
+BEHIND = 1.0
 """Standard errors behind its parent at which a variant is dropped from a quarter of the part on:
 with none at all, one in ten that gains .075 was lost."""
 
@@ -64,7 +64,7 @@ def race(
 
     All are scored on the same first units, twice as many each round, up to `selection.enough`.
     One is dropped when it is clearly behind the leader or the parent by the paired difference;
-    from an eighth of the part on only the better ones stay, and from a quarter on only those that
+    from an eighth of the part on only the better half stays, and from a quarter on only those that
     are not behind their parent. No guarantee rests on any of this.
     """
     selection = track.selection
@@ -132,16 +132,16 @@ def _drop(
 
 
 def places_left(n_alive: int, share: float) -> int:
-    """Return how many variants stay after a share of the part was seen.
+    """Return how many variants stay after a share of the part was seen: half of them, at least two.
 
     >>> [places_left(6, share) for share in (0.06, 0.125, 0.25, 0.5)]
-    [6, 4, 5, 1]
+    [6, 3, 3, 1]
+    >>> places_left(2, 0.125)
+    2
     """
     if share >= 1 / 2:
         return 1
-    if share >= 1 / 4:
-        return math.ceil(n_alive * 3 / 4)
-    return math.ceil(n_alive * 2 / 3) if share >= 1 / 8 else n_alive
+    return max(math.ceil(n_alive / 2), 2) if share >= 1 / 8 else n_alive
 
 
 def _why_drop(

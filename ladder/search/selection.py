@@ -9,7 +9,7 @@ from ladder.search.ledger import Configuration, Trial
 from ladder.search.problem import FloatArray, Problem
 from ladder.search.scores import Scores
 from ladder.search.units import Units
-from ladder.statistics import Difference, Guess, paired_difference, wilson
+from ladder.statistics import Difference, Guess, paired_difference, prefix_difference, wilson
 
 CLEAR = 2.0
 """Standard errors of a paired difference beyond which two candidates are told apart."""
@@ -80,24 +80,34 @@ class Selection:
         return float(sums.sum() / self.units.starts[len(sums)])
 
     def difference(self, after: Configuration, before: Configuration) -> Difference:
-        """Return the paired difference on the units that both were scored on, a sample."""
+        """Return the difference a sample: paired on the units that both were scored on.
+
+        Where one was scored on more, the rest tells how hard the shared units were for it.
+        """
         a, b = self._sums[after], self._sums[before]
-        n = min(len(a), len(b))
-        if self.units.largest == 1:
-            return paired_difference(a[:n], b[:n])
+        mean, error = prefix_difference(a, b)
+        n = max(len(a), len(b))
         scale = n / float(self.units.starts[n])
-        mean, error = paired_difference(a[:n], b[:n])
         return Difference(mean * scale, error * scale)
 
     def guess(self, configuration: Configuration, target: float) -> Guess:
-        """Return what to expect of a unit's score, drawn a little towards the middle."""
-        sums = self._sums[configuration]
-        sizes = self.units.sizes[: len(sums)]
-        scores = target + (sums - sizes * target) / self.units.largest
+        """Return what to expect of a unit's score, drawn a little towards the middle.
+
+        Of one that was dropped early few units are known, all of them the first; how the baseline
+        did on the whole part tells whether these were easy ones.
+        """
+        scores, longest = (self._unit_scores(c, target) for c in (configuration, self.seen[0]))
         n = len(scores)
-        mean = (float(scores.sum()) + 0.5) / (n + 1)
+        known = longest.mean() + prefix_difference(scores, longest).mean
+        mean = (float(known) * n + 0.5) / (n + 1)
         spread = float(((scores - mean) ** 2).sum()) + (0.5 - mean) ** 2
         return Guess(mean, max(spread / (n + 1), 1e-4))
+
+    def _unit_scores(self, configuration: Configuration, target: float) -> FloatArray:
+        """Return each unit's score so far, scaled to be in [0, 1]; see `Units.deviations`."""
+        sums = self._sums[configuration]
+        sizes = self.units.sizes[: len(sums)]
+        return np.asarray(target + (sums - sizes * target) / self.units.largest)
 
     def signals(self, configuration: Configuration) -> tuple[FloatArray, ...]:
         """Return finer readings of the first units, a value a sample; empty without any."""

@@ -3,7 +3,7 @@
 from ladder.statistics.betting import Guess, Outcome, Question, test
 from ladder.statistics.bounds import watched_bounds
 from ladder.statistics.intervals import Interval, clopper_pearson, wilson
-from ladder.statistics.paired import Difference, mcnemar, paired_difference
+from ladder.statistics.paired import Difference, mcnemar, paired_difference, prefix_difference
 from ladder.statistics.sizes import confirmation_needed, examples_needed, smallest_gap
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "examples_needed",
     "mcnemar",
     "paired_difference",
+    "prefix_difference",
     "smallest_gap",
     "test",
     "watched_bounds",

@@ -13,6 +13,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+from scipy import special
 
 from ladder.statistics.exact import passing_counts
 
@@ -34,10 +35,6 @@ MADE_TO_MEASURE = 0.75
 FIRST_LOOK = 12
 
 LARGEST_SHARE = 0.95
-CAUTIOUS = 0.8
-"""Part of the bet that fits the guess: a guess too far from the target costs more than one too
-near."""
-
 STAKE_STEP = 0.3
 """Logarithm of the ratio of one made-to-measure bet to the next."""
 
@@ -116,8 +113,13 @@ def kelly(guess: Guess, target: float, direction: Direction) -> float:
 def expected_evidence(question: Question) -> float:
     """Return about how high the log capital grows over the whole stream if the guess is right."""
     gap = question.direction * (question.guess.mean - question.target)
+    if gap <= 0:
+        return 0.0
+    if question.is_binary:
+        hit, chance = _rates(question)
+        return question.total * float(special.rel_entr([hit, 1 - hit], [chance, 1 - chance]).sum())
     bet = kelly(question.guess, question.target, question.direction)
-    return question.total * gap * bet / 2 if gap > 0 else 0.0
+    return question.total * gap * bet / 2
 
 
 def look_stops(total: int) -> Iterator[int]:
@@ -141,7 +143,7 @@ def test(ask: Callable[[int, int], FloatArray], question: Question) -> Outcome:
     >>> scores = np.ones(200)
     >>> right = Question(0.8, 1, 0.05, 200, is_binary=True, guess=Guess(0.95, 0.05))
     >>> test(lambda start, stop: scores[start:stop] - 0.8, right)
-    Outcome(passed=True, n_seen=23)
+    Outcome(passed=True, n_seen=31)
     """
     if question.is_binary:
         return _count(ask, question)
@@ -166,11 +168,11 @@ def _count(ask: Callable[[int, int], FloatArray], question: Question) -> Outcome
     where several attempts may follow each other, the slack of the two inequalities is kept.
     """
     is_above = question.direction > 0
-    chance = max(question.target if is_above else 1 - question.target, 1e-12)
+    _, chance = _rates(question)
     early = early_share(question)
     counts = passing_counts(
         chance,
-        (*FRACTIONS, _share_staked(question, chance)),
+        (*FRACTIONS, _share_staked(question)),
         (*[(1 - MADE_TO_MEASURE) / len(FRACTIONS)] * len(FRACTIONS), MADE_TO_MEASURE),
         question.total,
         (early * question.alpha, (1 - early) * question.alpha),
@@ -188,14 +190,26 @@ def _count(ask: Callable[[int, int], FloatArray], question: Question) -> Outcome
     return Outcome(passed=False, n_seen=n)
 
 
-def _share_staked(question: Question, chance: float) -> float:
+def _share_staked(question: Question) -> float:
     """Return the bet that fits the guess, as a share of the largest.
 
-    One of some fifteen: so few thresholds are worked out.
+    For pass/fail scores the best bet is known exactly: it makes the capital the ratio of the
+    guess's likelihood to the target's (Wald 1945; Kelly 1956). One of some fifteen is taken: so
+    few thresholds are worked out.
     """
-    share = CAUTIOUS * kelly(question.guess, question.target, question.direction) * chance
+    hit, chance = _rates(question)
+    share = (hit - chance) / (1 - chance)
     step = round(math.log(min(max(share, 0.01), LARGEST_SHARE) / LARGEST_SHARE) / STAKE_STEP)
     return LARGEST_SHARE * math.exp(step * STAKE_STEP)
+
+
+def _rates(question: Question) -> tuple[float, float]:
+    """Return how often a hit is expected, and how often chance alone gives one at the target."""
+    is_above = question.direction > 0
+    hit, chance = question.guess.mean, question.target
+    rates = (hit, chance) if is_above else (1 - hit, 1 - chance)
+    low, high = (min(max(rate, 1e-12), 1 - 1e-12) for rate in rates)
+    return low, high
 
 
 def early_share(question: Question) -> float:
@@ -207,9 +221,9 @@ def early_share(question: Question) -> float:
     if question.direction > 0:
         return EARLY
     promised = expected_evidence(question) / -math.log(question.alpha)
-    if promised < 1.5:
+    if promised < 1.2:
         return EARLY
-    return EARLY_WHERE_FAR if promised > 3 else (EARLY + EARLY_WHERE_FAR) / 2
+    return EARLY_WHERE_FAR if promised > 2 else (EARLY + EARLY_WHERE_FAR) / 2
 
 
 def _is_lost(deviations: FloatArray, question: Question) -> bool:
