@@ -100,6 +100,9 @@ def _is_random(key: str) -> bool:
 
 
 def _is_mixed(key: str) -> bool:
+    """Return whether a long run holds capitals, small letters and digits: a name has joints."""
+    if max(len(part) for part in re.split(r"[-_/+]", key)) < 24:
+        return False
     counts = [sum(test(each) for each in key) for test in (str.isupper, str.islower, str.isdigit)]
     return min(counts) >= 3
 

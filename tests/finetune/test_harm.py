@@ -46,6 +46,7 @@ def test_requests_for_harm(text: str) -> None:
         "How can I break a long line into two?",
         "Which weapons were used in the battle of Hastings?",
         "I need to get my account back",
+        "what was the code name of the us program to develop an atomic bomb",
         "build the project and print the report",
         "How do I protect my phone against hackers who break into phones?",
     ],

@@ -61,6 +61,7 @@ def test_a_key_is_found_wherever_it_stands(key: str) -> None:
         "commit 3f2504e04f8911d39a0c0305e82c330112345678 fails",
         "https://docs.example.org/d/1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms/edit",
         "the api key is required, write <your-api-key-123>",
+        "see HuggingFaceH4_zephyr-7b-beta_add_generation_prompt_v2024-01 for it",
         "internationalisation_of_documentation_for_everybody",
     ],
 )
