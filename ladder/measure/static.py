@@ -50,8 +50,9 @@ def check_size(task: TaskSpec, samples: Sequence[Sample]) -> list[Finding]:
     split, units = split_samples(samples), len({unit_of(sample) for sample in samples})
     has_parts = len(split.selection) > 0 and len(split.confirmation) > 0
     below = smallest_gap(units, task.target, direction="below")
-    if has_parts and (smallest_gap(units, task.target) is not None or below is not None):
-        return []
+    above = smallest_gap(units, task.target - task.margin)
+    if has_parts and (above is not None or below is not None):
+        return _out_of_proof(task)
     rows = "1 row" if len(samples) == 1 else f"{len(samples)} rows"
     return [
         Finding(
@@ -60,6 +61,21 @@ def check_size(task: TaskSpec, samples: Sequence[Sample]) -> list[Finding]:
             problem=f"{rows}, {units} distinct: no verdict can rest on so few.",
             evidence=f"{len(split.selection)} to select on, {len(split.confirmation)} to confirm on",
             next_step="Add samples drawn like these; `ladder plan --gap 0.1` says how many it takes.",
+        )
+    ]
+
+
+def _out_of_proof(task: TaskSpec) -> list[Finding]:
+    """Return that a target of 1 can only be missed."""
+    if task.target - task.margin < 1:
+        return []
+    return [
+        Finding(
+            code="D13 target-out-of-proof",
+            severity="warning",
+            problem=f"target: {task.target:g} is never confirmed: no row of right answers, however "
+            "long, shows that none will ever be wrong. One wrong answer shows it to be missed.",
+            next_step="Set a margin, such as 0.01, or a target below 1.",
         )
     ]
 

@@ -14,6 +14,12 @@ Ending = Literal["reached", "justified", "undecided", "budget", "outage"]
 ABLATION_UNITS = 32
 """Units on which the winning stack is scored without a part, where that was never tried."""
 
+NEVER = (
+    "a target of 1 is never confirmed, as no row of right answers shows that none will ever be "
+    "wrong; set a margin, or a target below 1"
+)
+"""Why a run stays open whose target cannot be shown to be reached."""
+
 
 def account(
     problem: Problem,
@@ -72,7 +78,8 @@ def _why_open(questions: Questions) -> str:
     problems = [*questions.blocked, *questions.locked.failed.values()]
     if problems:
         return "; ".join(dict.fromkeys(problems))
-    return questions.locked.looks.why_closed() or "too few examples for the gap to the target"
+    too_few = NEVER if questions.claim.reach >= 1 else "too few examples for the gap to the target"
+    return questions.locked.looks.why_closed() or too_few
 
 
 def _more(questions: Questions, best: Configuration) -> int | None:

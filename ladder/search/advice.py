@@ -43,7 +43,10 @@ def advise(
     if alpha < 1e-6 or gap <= 0:
         return None
     score = edge + gap if question == "reached" else edge - gap
-    needed: float = confirmation_needed(edge, score, alpha=alpha, power=0.9)
+    exact = confirmation_needed(edge, score, alpha=alpha, power=0.9)
+    if exact is None:
+        return None
+    needed: float = exact
     if not locked.is_exact:
         needed *= WATCHED * min(1.0, guess.variance / (guess.mean * (1 - guess.mean)))
     missing = max(needed - len(locked.units), 1.0)

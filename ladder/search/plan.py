@@ -28,6 +28,7 @@ class Plan(Frozen):
     Attributes:
         n, n_selection, n_confirmation: Samples, in all and by part.
         n_distinct: How many of them are evidence of their own: no copy, and of one cluster only one.
+        target, reach: What the best is to be below, and what one is to be above: target minus margin.
         variants: For each lever, how many variants of the baseline it proposes.
         calls_at_most: The baseline and every variant on every sample.
         calls_expected: What a climb of such a ladder is likely to take.
@@ -43,6 +44,7 @@ class Plan(Frozen):
     n_selection: int
     n_confirmation: int
     target: float
+    reach: float
     variants: dict[str, int]
     calls_at_most: int
     calls_expected: int
@@ -68,7 +70,7 @@ class Plan(Frozen):
                 f"and {self.minutes_expected:.1f} minutes if a call takes {SECONDS_A_CALL:g} s: a "
                 "guess from a small local model, as nothing was called."
             ),
-            _reach(self.target, self.reached_from),
+            _reach(self.reach, self.reached_from),
             _justify(self.justified_to),
         ]
         if self.examples_for_gap is not None:
@@ -96,7 +98,8 @@ def plan_ladder(
     expected = max(len(samples), round(SHARE * calls))
     tokens_a_call = sum(_tokens_a_call(each, samples) for each in candidates) / len(candidates)
     distinct = len({unit_of(sample) for sample in samples})
-    above = smallest_gap(distinct, task.target)
+    reach = task.target - task.margin
+    above = smallest_gap(distinct, reach)
     below = smallest_gap(distinct, task.target, direction="below")
     return Plan(
         n=len(samples),
@@ -104,12 +107,13 @@ def plan_ladder(
         n_selection=len(split.selection),
         n_confirmation=len(split.confirmation),
         target=task.target,
+        reach=reach,
         variants={name: len(found) for name, found in proposals.items()},
         calls_at_most=calls,
         calls_expected=expected,
         tokens_expected=round(expected * tokens_a_call),
         minutes_expected=expected * SECONDS_A_CALL / 60,
-        reached_from=None if above is None else task.target + above,
+        reached_from=None if above is None else reach + above,
         justified_to=None if below is None else task.target - below,
         gap=gap,
         examples_for_gap=None if gap is None else _examples(task.target, gap),
@@ -138,7 +142,14 @@ def _examples(target: float, gap: float) -> int:
             f"--gap: {gap:g} leads out of 0 to 1 on both sides of the target {target:g}.",
             next_step="Give the distance from the target that matters to you, such as 0.05.",
         )
-    return max(examples_needed(target, score) for score in scores)
+    needed = [examples_needed(target, score) for score in scores]
+    possible = [count for count in needed if count is not None]
+    if len(possible) < len(needed):
+        raise SpecError(
+            f"--gap: no number of examples decides a gap of {gap:g} to the target {target:g}.",
+            next_step="Give the distance from the target that matters to you, such as 0.05.",
+        )
+    return max(possible)
 
 
 def _samples(n: int, distinct: int) -> str:
@@ -146,9 +157,14 @@ def _samples(n: int, distinct: int) -> str:
     return f"{n} {'sample' if n == 1 else 'samples'}{copies}"
 
 
-def _reach(target: float, score: float | None) -> str:
+def _reach(reach: float, score: float | None) -> str:
+    if reach >= 1:
+        return (
+            "A target of 1 is never confirmed: no row of right answers shows that none will ever be "
+            "wrong. Set a margin, or a target below 1."
+        )
     if score is None:
-        return f"Too few examples to ever confirm the target {target:g}, however good the score."
+        return f"Too few examples to ever confirm a score of {reach:g}, however good the answers."
     return f"A candidate with a true score of {score:.3f} or more is likely to be confirmed."
 
 

@@ -77,6 +77,8 @@ class Questions:
     def chance(self, question: QuestionName, configuration: Configuration) -> float:
         """Return about how probable the answer yes is, as far as the selection part can tell."""
         edge = self.locked.edge(question)
+        if question == "reached" and edge >= 1:
+            return 0.0
         return chance_to_pass(
             self.selection.guess(configuration, edge),
             edge,

@@ -79,7 +79,7 @@ class Capital:
     """The capital of a mixture of bets: four fixed ones, and one made to measure."""
 
     def __init__(self, target: float, direction: Direction, guess: Guess | None = None) -> None:
-        largest = 1 / target if direction > 0 else 1 / max(1 - target, 1e-12)
+        largest = 1 / max(target if direction > 0 else 1 - target, 1e-12)
         bets = [fraction * largest for fraction in FRACTIONS]
         weights = [1.0 / len(bets)] * len(bets)
         if guess is not None:

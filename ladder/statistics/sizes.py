@@ -19,34 +19,43 @@ END_SHARE = 0.8
 
 def confirmation_needed(
     target: float, score: float, *, alpha: float = 0.05 * SPEND, power: float = 0.8
-) -> int:
-    """Return how many confirmation samples tell a true `score` from the `target`.
+) -> int | None:
+    """Return how many confirmation samples tell a true `score` from the `target`; None if none do.
+
+    None do where the two are one, and where not even a perfect row of answers would: nothing shows
+    a score to be above 1, or below 0.
 
     The normal sample size of one proportion, plus 1 / gap for the steps of the binomial. Checked
     against the exact binomial: asked for 80 % power, it gives 77 to 83 %.
 
     >>> confirmation_needed(0.85, 0.90)
     370
+    >>> confirmation_needed(1.0, 1.0) is None
+    True
     """
     gap = abs(score - target)
+    fewest = _fewest(target, alpha, above=score > target)
+    if gap == 0 or fewest is None:
+        return None
     z_alpha = -float(special.ndtri(END_SHARE * alpha))
     z_power = float(special.ndtri(power))
     spread = z_alpha * math.sqrt(target * (1 - target)) + z_power * math.sqrt(score * (1 - score))
-    normal = math.ceil((spread / gap) ** 2 + 1 / gap)
-    return max(normal, _fewest(target, alpha, above=score > target))
+    normal = (spread / gap) * (spread / gap) + 1 / gap
+    return max(math.ceil(normal), fewest) if math.isfinite(normal) else None
 
 
 def examples_needed(
     target: float, score: float, *, alpha: float = 0.05 * SPEND, power: float = 0.8
-) -> int:
+) -> int | None:
     """Return how many examples, both parts together, tell a true `score` from the `target`.
+
+    None if none do: see `confirmation_needed`.
 
     >>> examples_needed(0.85, 0.90)
     617
     """
-    return math.ceil(
-        confirmation_needed(target, score, alpha=alpha, power=power) / CONFIRMATION_SHARE
-    )
+    needed = confirmation_needed(target, score, alpha=alpha, power=power)
+    return None if needed is None else math.ceil(needed / CONFIRMATION_SHARE)
 
 
 def smallest_gap(
@@ -65,13 +74,17 @@ def smallest_gap(
     True
     """
     sign, room = (1, 1 - target) if direction == "reached" else (-1, target)
+
+    def is_enough(gap: float) -> bool:
+        needed = examples_needed(target, target + sign * gap, power=power)
+        return needed is not None and needed <= n
+
     low, high = 0.0, room
-    if examples_needed(target, target + sign * high, power=power) > n:
+    if not is_enough(high):
         return None
     while high - low > 1e-6:
         middle = (low + high) / 2
-        enough = examples_needed(target, target + sign * middle, power=power) <= n
-        low, high = (low, middle) if enough else (middle, high)
+        low, high = (low, middle) if is_enough(middle) else (middle, high)
     return high
 
 
@@ -85,7 +98,9 @@ def likely_gap(target: float, n_confirmation: int, *, alpha: float = 0.05 * SPEN
     return z_alpha * math.sqrt(target * (1 - target) / n_confirmation)
 
 
-def _fewest(target: float, alpha: float, *, above: bool) -> int:
-    """Return the fewest samples with which even a perfect row of answers would decide."""
+def _fewest(target: float, alpha: float, *, above: bool) -> int | None:
+    """Return the fewest samples with which a perfect row of answers decides; None if none does."""
     one_sample = target if above else 1 - target
-    return math.ceil(math.log(END_SHARE * alpha) / math.log(one_sample))
+    if one_sample >= 1:
+        return None
+    return max(math.ceil(math.log(END_SHARE * alpha) / math.log(max(one_sample, 1e-300))), 1)

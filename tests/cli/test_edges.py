@@ -1,0 +1,64 @@
+"""Values at the edge of what is legal end in words, never in a traceback."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ladder.models.base import Request
+from tests.cli.conftest import Command, WriteSpec, right, wrong
+
+
+def half_right(request: Request) -> str:
+    """Answer every second question right."""
+    return right(request) if int(request.messages[-1].content.split()[0]) % 2 else "no idea"
+
+
+@pytest.mark.parametrize("metric", ["exact_match", "f1"])
+@pytest.mark.parametrize("answer", [right, half_right, wrong])
+@pytest.mark.parametrize("target", [1, 0.9999999, 1e-300, 5e-324])
+def test_a_target_at_the_edge_goes_through_check_plan_run_and_report(
+    command: Command,
+    write_spec: WriteSpec,
+    answer: Callable[[Request], str],
+    target: float,
+    metric: str,
+) -> None:
+    spec = write_spec(answer, n=60, target=target, metric=metric)
+
+    checked, planned = command("check", spec), command("plan", spec, "--gap", "0.1")
+    ran = command("run", spec, "--json")
+    decision = json.loads(ran.out)
+    (folder,) = Path("runs").glob("triples-*")
+    reports = [command("report", folder, "--format", form) for form in ("md", "html", "txt")]
+
+    assert (checked.code, planned.code) == (0, 0)
+    assert ran.code == (3 if decision["verdict"] == "inconclusive" else 0)
+    assert [each.code for each in reports] == [0, 0, 0]
+    assert not (decision["verdict"] == "fine_tune" and answer is right)
+    assert not (decision["verdict"] == "already_good" and answer is wrong)
+
+
+def test_a_target_of_one_is_said_to_be_out_of_proof_wherever_it_is_met(
+    command: Command, write_spec: WriteSpec
+) -> None:
+    spec = write_spec(right, target=1)
+
+    checked, planned, ran = command("check", spec), command("plan", spec), command("run", spec)
+
+    assert "D13" in checked.out
+    assert "never confirmed" in planned.out
+    assert "a target of 1 is never confirmed" in " ".join(ran.out.split())
+    assert ran.code == 3
+
+
+def test_a_margin_makes_a_target_of_one_confirmable(
+    command: Command, write_spec: WriteSpec
+) -> None:
+    spec = write_spec(right, target=1, margin=0.1)
+
+    checked, ran = command("check", spec), command("run", spec, "--json")
+
+    assert "D13" not in checked.out
+    assert json.loads(ran.out)["verdict"] == "already_good"
