@@ -191,7 +191,11 @@ def decide(  # noqa: PLR0913 - all but two by name; this is the whole question
         alpha_justified: Most probability of a false `fine_tune`.
         seed: Draws the split.
         looks: What was asked of this confirmation part before; pass the same object again and
-            again to keep both promises over all those runs.
+            again to keep both promises over all those runs. A variant's number must then mean the
+            same for ever: what was asked about it is not asked again.
+
+    Raises:
+        LadderError: The question makes no sense, or the scores are none.
 
     >>> right = lambda configuration, indices: [float(2 in configuration)] * len(indices)
     >>> decide([[1], [1, 2]], right, n=200, target=0.8).sentence

@@ -231,3 +231,89 @@ def test_a_part_that_a_winning_stack_does_not_need_is_left_out() -> None:
 
     assert decision.verdict == "use_lever"
     assert decision.configuration == (1, 0, 1)
+
+
+class AlwaysNearlyRight(World):
+    def rate(self, configuration: Configuration) -> float:
+        del configuration
+        return 0.93
+
+
+class BlockedOnTop(World):
+    """The second lever suffices, but not on top of the first, which helps a little."""
+
+    def rate(self, configuration: Configuration) -> float:
+        if not configuration[0] and configuration[1] == 2:
+            return 0.93
+        return 0.6 if configuration[0] else 0.5
+
+
+def test_a_lever_that_another_blocks_is_tried_alone_before_fine_tuning_is_justified() -> None:
+    found = [
+        decide([[1], [1, 2, 3]], BlockedOnTop(600, seed), n=600, target=0.8) for seed in range(5)
+    ]
+
+    assert {decision.verdict for decision in found} == {"use_lever"}
+    assert {decision.configuration for decision in found} == {(0, 2)}
+
+
+@pytest.mark.parametrize("change", [{"target": 0.7}, {"n": 300}, {"seed": 1}, {"kind": "graded"}])
+def test_looks_are_not_passed_on_to_another_question(change: dict[str, object]) -> None:
+    looks, question = Looks(), {"n": 400, "target": 0.8}
+    decide([[1]], World(400), looks=looks, **question)  # type: ignore[arg-type]
+
+    with pytest.raises(SpecError, match="another question"):
+        decide([[1]], World(400), looks=looks, **(question | change))  # type: ignore[arg-type]
+
+
+def test_without_any_lever_nothing_is_justified() -> None:
+    assert decide([], World(400), n=400, target=0.8).verdict == "inconclusive"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"n": 2.5}, "n: 2.5"),
+        ({"n": 0}, "n: 0"),
+        ({"target": "0.5"}, "target: '0.5'"),
+        ({"target": float("nan")}, "target: nan"),
+        ({"alpha_reached": 2.0}, "alpha_reached: 2.0"),
+        ({"levers": [[1.5]]}, "whole numbers"),
+        ({"levers": [1, 2]}, "whole numbers"),
+        ({"clusters": [float("nan")] * 40}, "sample 0 is missing"),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_refused_in_words(
+    change: dict[str, object], words: str
+) -> None:
+    question: dict[str, object] = {"levers": [[1]], "score_many": World(40), "n": 40, "target": 0.8}
+
+    with pytest.raises(SpecError, match=words):
+        decide(**(question | change))  # type: ignore[arg-type]
+
+
+def test_labels_that_read_alike_are_one_cluster() -> None:
+    clusters = [1, "1", 1, "1", *range(2, 398)]
+
+    found = decide([[1]], Good(400), n=400, target=0.5, clusters=clusters)
+
+    assert found.verdict == "already_good"
+
+
+def test_advice_for_unequal_clusters_decides() -> None:
+    decided = 0
+    for seed in range(10):
+        clusters = [0] * 54 + list(range(1, 107))
+        world = AlwaysNearlyRight(2000, seed)
+        looks = Looks()
+        first = decide([[1]], world, n=160, target=0.8, clusters=clusters, looks=looks)
+        if first.verdict != "inconclusive":
+            continue
+        assert first.examples_needed is not None
+        n = 160 + first.examples_needed
+        more = clusters + list(range(1000, 1000 + first.examples_needed))
+        world = AlwaysNearlyRight(n, seed)
+        second = decide([[1]], world, n=n, target=0.8, clusters=more, looks=looks.extended())
+        decided += second.verdict != "inconclusive"
+
+    assert decided >= 6

@@ -31,7 +31,10 @@ def advise(
     guess = selection.guess(best, target)
     error = math.sqrt(guess.variance / selection.n_seen(best))
     is_chosen = len(selection.seen) > 1
-    score = selection.mean(best) - (FLATTERY * error if is_chosen else 0.0)
+    unit_size = len(locked.units.positions) / len(locked.units)
+    # A unit's score is drawn towards the target by as much as the unit is smaller than the largest.
+    score = target + (selection.mean(best) - target) * unit_size / locked.units.largest
+    score -= FLATTERY * error if is_chosen else 0.0
     question: QuestionName = "reached" if score >= target else "below"
     edge = locked.edge(question)
     gap = max(abs(score - edge), error / 2)
@@ -50,5 +53,4 @@ def advise(
     if not locked.is_exact:
         needed *= WATCHED * min(1.0, guess.variance / (guess.mean * (1 - guess.mean)))
     missing = max(needed - len(locked.units), 1.0)
-    unit_size = len(locked.units.positions) / len(locked.units)
     return math.ceil(missing * unit_size / CONFIRMATION_SHARE)

@@ -116,6 +116,8 @@ class Climber:
     def run(self) -> Ledger:
         """Climb until something reaches the target, or nothing is left to try."""
         self.best = (0,) * len(self.problem.levers)
+        if not self.problem.levers:
+            self.questions.blocked.append("no lever was given")
         try:
             self.selection.see(self.best, len(self.selection.units))
             ending = self._climb()
@@ -282,7 +284,9 @@ class Climber:
         parent = self.best
         order = [self.rank.get(lever, []) for lever in range(len(self.problem.levers))]
         firsts = [parent[lever] or (slots[0] if slots else 0) for lever, slots in enumerate(order)]
-        rows = stacks(firsts, moved=self.moved, others=order)
+        baseline = (0,) * len(firsts)
+        stacked = [lever for lever in self.rank if (lever, baseline) not in self.raced]
+        rows = stacks(firsts, moved=self.moved, stacked=stacked, others=order)
         fresh = [c for c in rows if not self.selection.n_seen(c) and composes(self.problem, c)]
         if not fresh:
             return False

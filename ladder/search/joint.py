@@ -6,24 +6,29 @@ from itertools import combinations
 from ladder.search.ledger import Configuration
 
 MOST_STACKS = 12
+FEW_LEVERS = 3
+"""Levers up to which the stack without each is tried, also without one that moved nothing."""
 
 
 def stacks(
     best: Sequence[int],
     *,
     moved: Iterable[int] = (),
+    stacked: Iterable[int] = (),
     others: Sequence[Sequence[int]] = (),
     most: int = MOST_STACKS,
 ) -> list[Configuration]:
-    """Return whole stacks worth a try when no lever alone reaches the target.
+    """Return whole stacks worth a try when the climb does not reach the target.
 
-    All levers at their best variant, all but each in turn, pairs of levers that moved (all pairs
-    where there are few), then, for few levers, stacks of the variants next in rank: where nothing
-    moved, the best variant was the best by luck.
+    All levers at their best variant; all but each in turn (of many levers: but each that moved);
+    each lever alone that was tried only on top of others, which may have blocked it; pairs of
+    levers that moved (all pairs where there are few); then, for few levers, the variants next in
+    rank, alone and stacked: where nothing moved, the best variant was the best by luck.
 
     Args:
         best: The best slot value of each lever; 0 where a lever has none.
         moved: Levers that moved the score or a finer signal, by position.
+        stacked: Levers that were tried only on top of others, by position.
         others: For each lever its variants, the best first.
         most: Most stacks to return.
 
@@ -31,26 +36,39 @@ def stacks(
     [(1, 0, 4)]
     >>> stacks((1, 2, 3))
     [(1, 2, 3), (0, 2, 3), (1, 0, 3), (1, 2, 0)]
+    >>> stacks((1, 2), stacked=[1])
+    [(1, 2), (0, 2)]
     >>> stacks((1, 3), others=((1, 2), (3, 4)))
     [(1, 3), (2, 4), (1, 4), (2, 3)]
     """
     used = [lever for lever, slot in enumerate(best) if slot]
     if len(used) < 2:
         return []
-    full = set(used)
+    full, ahead, pairs = set(used), set(moved), list(combinations(used, 2))
     rows: list[Configuration] = [_only(best, full)]
     if len(used) > 2:
-        rows += [_only(best, full - {lever}) for lever in used]
-    ahead, pairs = set(moved), list(combinations(used, 2))
+        left_out = used if len(used) <= FEW_LEVERS else [each for each in used if each in ahead]
+        rows += [_only(best, full - {lever}) for lever in left_out]
+    blocked = [lever for lever in used if lever in set(stacked)]
+    rows += [_only(best, {lever}) for lever in blocked]
     are_few = len(rows) + len(pairs) <= most
     pairs.sort(key=lambda pair: -len(ahead.intersection(pair)))
     rows += [_only(best, set(pair)) for pair in pairs if are_few or ahead.issuperset(pair)]
-    rows += _next_in_rank(used, best, others) if are_few else []
+    if are_few:
+        rows += _alone(blocked, others)
+        rows += _next_in_rank(used, best, others)
     return list(dict.fromkeys(rows))[:most]
 
 
 def _only(best: Sequence[int], levers: set[int]) -> Configuration:
     return tuple(slot if lever in levers else 0 for lever, slot in enumerate(best))
+
+
+def _alone(blocked: list[int], others: Sequence[Sequence[int]]) -> list[Configuration]:
+    """Return the variants next in rank of each lever, alone."""
+    if not others:
+        return []
+    return [_only([slot] * len(others), {lever}) for lever in blocked for slot in others[lever][1:]]
 
 
 def _next_in_rank(

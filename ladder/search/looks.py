@@ -6,6 +6,7 @@ is asked. The same question costs nothing the second time. A verdict closes the 
 
 from typing import Literal
 
+from ladder.errors import SpecError
 from ladder.search.ledger import Confirmation
 from ladder.spec.base import Frozen
 from ladder.statistics.sizes import SPEND
@@ -72,11 +73,26 @@ class Looks:
 
     def __init__(self, record: Record | None = None) -> None:
         self._record = record or Record()
+        self._about = ""
 
     @property
     def record(self) -> Record:
         """Return what was asked so far."""
         return self._record
+
+    def tie_to(self, about: str) -> None:
+        """Remember the question that these looks are about; it can't be exchanged later.
+
+        Raises:
+            SpecError: They are about another part, target or kind of score.
+        """
+        if self._about not in ("", about):
+            raise SpecError(
+                "These looks are about another question: n, target, kind, clusters or seed differ.",
+                next_step="Start with Looks() for a new question; after adding samples at the end, "
+                "pass looks.extended().",
+            )
+        self._about = about
 
     def extended(self) -> "Looks":
         """Return the looks at a larger part that contains this one: what was spent stays spent."""

@@ -1,6 +1,7 @@
 """`Units`: what is drawn independently, samples or clusters of them, in a fixed random order."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -122,7 +123,5 @@ def largest_cluster(positions: IntArray, clusters: Sequence[object] | None) -> i
     """
     if clusters is None:
         return 1
-    counts: dict[object, int] = {}
-    for position in positions.tolist():
-        counts[clusters[position]] = counts.get(clusters[position], 0) + 1
+    counts = Counter(label_of(position, clusters) for position in positions.tolist())
     return max(counts.values(), default=1)
