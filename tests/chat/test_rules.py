@@ -66,6 +66,21 @@ def test_a_sound_completion_setup_has_no_finding(llama_tokenizer: Tokenizer) -> 
     assert check_situation(situation) == []
 
 
+def test_messages_in_another_order_are_told(chatml_tokenizer: Tokenizer) -> None:
+    findings = check_situation(
+        sound(chatml_tokenizer, own=edit("in messages", "in messages|reverse"))
+    )
+
+    [error] = [each for each in findings if each.severity == "error"]
+    assert (error.code, "order" in error.problem) == ("R05 content-dropped", True)
+
+
+def test_a_random_text_is_not_also_called_a_matter_of_the_date(chatml_tokenizer: Tokenizer) -> None:
+    own = CHATML + "{{ range(99999) | random }}"
+
+    assert {"R22", "R23"} & set(codes(sound(chatml_tokenizer, own=own))) == {"R23"}
+
+
 DEVELOPER = ({"role": "developer", "content": "Be brief."}, *ASK)
 
 

@@ -30,9 +30,20 @@ def _content_dropped(probes: Probes) -> Hit | str | None:
         return None
     lost = [what for sentinel, what in wanted.items() if sentinel not in text]
     if not lost:
-        return None
+        return _content_moved(text, list(wanted))
     repair = "Give the content as typed parts." if U1 in (probes.text("parts+") or "") else None
     return Hit(f"lost: {', '.join(lost)}; rendered: {shown(text)}", repair=repair)
+
+
+def _content_moved(text: str, order: list[str]) -> Hit | None:
+    places = [text.rindex(sentinel) for sentinel in order]
+    if places == sorted(places):
+        return None
+    return Hit(
+        f"rendered: {shown(text)}",
+        problem="The template writes the messages in another order.",
+        repair="Let the template's loop follow the order of the messages.",
+    )
 
 
 def _content_trimmed(probes: Probes) -> Hit | str | None:

@@ -30,7 +30,7 @@ def _reasoning_stripped(probes: Probes) -> Hit | str | None:
 
 def _time_dependent(probes: Probes) -> Hit | str | None:
     now, other = probes.text("u+"), probes.text("other day")
-    if now is None or other is None or now == other:
+    if now is None or other is None or now == other or _non_deterministic(probes) is not None:
         return None
     return f"with the date that ladder holds fixed: {shown(now)}"
 
