@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from ladder.data import load_samples, split_samples
 from ladder.errors import EvidenceError, InfrastructureError, SpecError
 from ladder.levers import Decoding, Lever, Prompt
 from ladder.models.base import Answer, Request
+from ladder.report import FORMATS, load_evidence
+from ladder.search.problem import Progress
 from ladder.spec.training import Training
 from ladder.testing import Scripted, register_scripted
 
@@ -201,16 +204,23 @@ def test_two_inconclusive_runs_leave_the_same_whatever_was_right_on_the_confirma
         return right_when(is_right)
 
     left = []
+    runs, looks = tmp_path / "runs", tmp_path / "sums.jsonl.looks.json"
     for salt in (0, 7):
         task = make_task(answer_with(salt), n=60)
-        decision = ladder.run(task, runs_folder=tmp_path / f"runs {salt}")
-        looks = tmp_path / "sums.jsonl.looks.json"
-        folder = ladder.run_folder_of(task, tmp_path / f"runs {salt}")
+        events: list[Progress] = []
+        decision = ladder.run(task, runs_folder=runs, observer=events.append)
         told = decision.replace(
             candidates=tuple(each.replace(seconds=0.0) for each in decision.candidates),
             provenance=None,
         )
-        left.append((told, (folder / "samples.jsonl").read_text(), looks.read_text()))
+        folder = ladder.run_folder_of(task, runs)
+        told.save(folder / "decision.json")
+        evidence = load_evidence(folder)
+        pages = [write(evidence) for _, write in FORMATS.values()]
+        left.append(
+            (told, events, (folder / "samples.jsonl").read_text(), pages, looks.read_text())
+        )
+        shutil.rmtree(runs)
         looks.unlink()
 
     assert left[0][0].verdict == "inconclusive"
