@@ -13,11 +13,11 @@ from ladder.measure import Workbench, check_answers
 from ladder.measure.sources import digest_sources, refuse_changes
 from ladder.measure.static import (
     check_data,
-    check_targets,
     check_template,
     refuse_errors,
     situation_of,
 )
+from ladder.measure.targets import check_targets
 from ladder.report import show_in_notebook
 from ladder.running import alone_in, decide_task, finished_run, folder_of, looks_of, write_run
 from ladder.scoring import Metric, load_metric
@@ -147,7 +147,7 @@ def _check_levers(levers: Sequence[Lever]) -> None:
 def _check(task: TaskSpec, samples: Sequence[Sample], metric: Metric) -> list[Finding]:
     return [
         *check_data(task, samples),
-        *check_targets(metric, samples),
+        *check_targets(metric, samples, target=task.target),
         *check_template(task, _selected(samples), samples),
     ]
 

@@ -6,13 +6,10 @@ from ladder.chat import Situation, check_situation
 from ladder.data import check_leakage, check_passages, check_samples, load_passages, load_samples
 from ladder.data.sample import Sample
 from ladder.data.split import split_samples, unit_of
-from ladder.data.told import listed
 from ladder.errors import DataError, InconclusiveError, LeakageError
 from ladder.measure.answer import Material, write_request
 from ladder.measure.rows import check_lengths, check_special_tokens
 from ladder.models import describe_situation
-from ladder.scoring import Metric
-from ladder.scoring.metric import BuiltIn
 from ladder.spec.candidate import Candidate
 from ladder.spec.finding import Finding
 from ladder.spec.task import TaskSpec
@@ -76,26 +73,6 @@ def _out_of_proof(task: TaskSpec) -> list[Finding]:
             problem=f"target: {task.target:g} is never confirmed: no row of right answers, however "
             "long, shows that none will ever be wrong. One wrong answer shows it to be missed.",
             next_step="Set a margin, such as 0.01, or a target below 1.",
-        )
-    ]
-
-
-def check_targets(metric: Metric, samples: Sequence[Sample]) -> list[Finding]:
-    """Return the samples that no answer can get right: numeric without a number, and the like."""
-    if not isinstance(metric, BuiltIn):
-        return []
-    lost = [sample for sample in samples if not any(map(metric.accepts, sample.targets))]
-    if not lost:
-        return []
-    told = [f"{sample.id}: {sample.targets[0][:40]!r}" for sample in lost]
-    return [
-        Finding(
-            code="D07 target-out-of-reach",
-            severity="error" if len(lost) == len(samples) else "warning",
-            problem=f"{len(lost)} of {len(samples)} samples have a target that no answer can "
-            f"match by {metric.name}, read as {metric.reading}.",
-            evidence=listed(told),
-            next_step="Correct these targets, or choose another metric, reading or labels.",
         )
     ]
 
