@@ -1,5 +1,6 @@
 """`Purse`: what a run has spent of its budget. When it is empty there is no verdict."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +11,9 @@ from ladder.spec.task import Budget
 
 class Purse:
     """Counts calls, tokens and minutes against a Budget.
+
+    Minutes are those on the clock while answers are awaited: of calls that run side by side each
+    counts with what it added. It stands in the journal with the answer.
 
     An answer read from the journal counts like a fresh one the first time it is used in a
     process. So a run that was killed and continued spends exactly what it would have spent.
@@ -28,11 +32,15 @@ class Purse:
             return
         limit = self.budget.calls
         if limit is not None and self.calls + calls > limit:
-            raise _empty("calls", f"{limit:,}", f"{self.calls:,} made and {calls:,} more needed")
+            raise _empty(
+                "calls", limit, f"{self.calls:,} made and {calls:,} more needed", self.calls + calls
+            )
         if self.budget.tokens is not None and self.tokens > self.budget.tokens:
-            raise _empty("tokens", f"{self.budget.tokens:,}", f"{self.tokens:,} used")
+            raise _empty("tokens", self.budget.tokens, f"{self.tokens:,} used", self.tokens)
         if self.budget.minutes is not None and self.seconds > self.budget.minutes * 60:
-            raise _empty("minutes", f"{self.budget.minutes:g}", f"{self.seconds / 60:.1f} used")
+            raise _empty(
+                "minutes", self.budget.minutes, f"{self.seconds / 60:.1f} used", self.seconds / 60
+            )
 
     def pay(self, answer: Answer) -> None:
         """Count one answer."""
@@ -40,7 +48,7 @@ class Purse:
             return
         self.calls += 1
         self.tokens += answer.prompt_tokens + answer.completion_tokens
-        self.seconds += answer.seconds
+        self.seconds += answer.seconds if answer.waited is None else answer.waited
 
     @contextmanager
     def prepay(self, calls: int, *, tokens: float, seconds: float) -> Iterator[None]:
@@ -60,8 +68,9 @@ class Purse:
             self._is_prepaid = False
 
 
-def _empty(what: str, limit: str, spent: str) -> InconclusiveError:
+def _empty(what: str, limit: float, spent: str, least: float) -> InconclusiveError:
+    more = 2 * math.ceil(max(limit, least))
     return InconclusiveError(
-        f"The budget of {limit} {what} is spent ({spent}).",
-        next_step=f"Raise budget.{what} in the task and run the same command: it continues.",
+        f"The budget of {limit:,.10g} {what} is spent ({spent}).",
+        next_step=f"Run the same command with --set budget.{what}={more}: it continues.",
     )

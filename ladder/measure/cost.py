@@ -13,6 +13,7 @@ class Cost:
     prompt_tokens: float = 0.0
     completion_tokens: float = 0.0
     seconds: float = 0.0
+    waited: float = 0.0
     cut_by_length: float = 0.0
     failed: float = 0.0
     lenient: float = 0.0
@@ -32,6 +33,7 @@ def cost_of(rows: Sequence[Scored]) -> Cost:
         prompt_tokens=sum(a.prompt_tokens for a in answers) / len(rows),
         completion_tokens=sum(a.completion_tokens for a in answers) / len(rows),
         seconds=sum(a.seconds for a in answers) / len(rows),
+        waited=sum(a.seconds if a.waited is None else a.waited for a in answers) / len(rows),
         cut_by_length=sum(a.finish_reason == "length" for a in answers) / len(rows),
         failed=sum(a.error is not None for a in answers) / len(rows),
         lenient=sum(row.lenient for row in rows) / len(rows),

@@ -1,7 +1,8 @@
 """`Workbench`: everything that one run needs to turn Candidates into Measurements."""
 
+import dataclasses
+import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Self
 
@@ -119,7 +120,7 @@ class Workbench:
                 known[key] = answer
                 self.purse.pay(answer)
                 if answer.error is None:
-                    self.journal.write({key: asdict(answer)})
+                    self.journal.write({key: dataclasses.asdict(answer)})
         return [known[key] for key in keys]
 
     def requests(self, candidate: Candidate, positions: Sequence[int]) -> list[Request]:
@@ -202,7 +203,7 @@ class Workbench:
         for done, (key, answer) in enumerate(_generate(generator, missing, wanted), start=1):
             # A failure is kept in memory alone: a run that is continued asks again.
             if answer.error is None:
-                self.journal.write({key: asdict(answer)})
+                self.journal.write({key: dataclasses.asdict(answer)})
             self.purse.pay(answer)
             self._answers[key] = answer
             if self.on_answer is not None:
@@ -243,5 +244,9 @@ class Workbench:
 def _generate(
     generator: Generator, keys: Sequence[str], requests: dict[str, Request]
 ) -> Iterator[tuple[str, Answer]]:
+    """Yield each key with its answer, and how long it was waited for after the one before."""
+    clock = time.monotonic()
     for place, answer in generator.generate([requests[key] for key in keys]) if keys else ():
-        yield keys[place], answer
+        now = time.monotonic()
+        yield keys[place], dataclasses.replace(answer, waited=now - clock)
+        clock = now

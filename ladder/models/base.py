@@ -1,7 +1,7 @@
 """`Generator`: the one seam between ladder and anything that answers."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
 from ladder.spec.candidate import ChatSetup, Decoding
@@ -36,6 +36,8 @@ class Answer:
         finish_reason: `length` when the answer was cut by `max_new_tokens`.
         seconds: Wall time of the call, shared equally among the answers of one batch.
         error: Why there is no answer. `text` is then empty and the score 0.
+        waited: Seconds on the clock from the answer before to this one, where they were measured;
+            with calls side by side that is less than `seconds`.
     """
 
     text: str
@@ -45,6 +47,7 @@ class Answer:
     finish_reason: Literal["stop", "length", "error"] = "stop"
     seconds: float = 0.0
     error: str | None = None
+    waited: float | None = field(default=None, compare=False)
 
 
 @runtime_checkable

@@ -169,7 +169,13 @@ def _more(decision: Decision) -> Iterator[Step]:
             f"ladder run {spec_path(decision)}",
         )
         return
-    if ledger.blocked and ledger.reason:
+    if ledger.ending == "budget":
+        raised = re.search(r" --set budget\.\w+=[\d.]+", ledger.reason)
+        yield Step(
+            "The budget ended first: raise it and run again; nothing is repeated.",
+            f"ladder run {spec_path(decision)}{raised[0] if raised else ''}",
+        )
+    elif ledger.blocked and ledger.reason:
         yield Step(f"First this stands in the way: {ledger.reason.rstrip('.')}.")
     if needed:
         yield Step(
@@ -187,8 +193,6 @@ def _other_help(decision: Decision) -> Iterator[Step]:
         for attempt in decision.ledger.attempts
         if attempt.status in ("untested", "nothing_to_try", "error")
     ]
-    if decision.ledger.ending == "budget":
-        yield Step("The budget ended first: raise `budget` and run again; nothing is repeated.")
     if open_levers:
         yield Step(
             f"Give these levers material, or declare each `not_applicable` with its reason: "

@@ -123,7 +123,8 @@ class Climber:
             ending = self._climb()
         except InconclusiveError as error:
             ending = "outage" if isinstance(error, OutageError) else "budget"
-            self.questions.blocked = [str(error).rstrip(".")]
+            way_on = f" {error.next_step}" if ending == "budget" else ""
+            self.questions.blocked = [f"{error}{way_on}".rstrip(".")]
         return account(self.problem, self.questions, self.attempts, best=self.best, ending=ending)
 
     def _climb(self) -> Ending:

@@ -61,9 +61,16 @@ def test_a_decision_from_scores_alone_has_a_summary(cases: dict[str, Evidence]) 
 
 def test_a_spent_budget_is_named_first(cases: dict[str, Evidence]) -> None:
     decision = cases["inconclusive"].decision
-    ended = decision.replace(ledger=decision.ledger.replace(ending="budget"))
+    reason = (
+        "The budget of 3 minutes is spent (3.1 used). Run it with --set budget.minutes=8: it does"
+    )
+    ledger = decision.ledger.replace(ending="budget", blocked=True, reason=reason)
+    ended = decision.replace(ledger=ledger)
 
-    assert "budget ended first" in steps.next_steps(ended).steps[1].words
+    step = steps.next_steps(ended).steps[0]
+    assert "budget ended first" in step.words
+    assert step.command.endswith(".yaml --set budget.minutes=8")
+    assert "raise it and run again" in steps.in_short(ended).words
 
 
 def test_fine_tune_lists_the_ten_parts_of_which_one_is_done(cases: dict[str, Evidence]) -> None:
