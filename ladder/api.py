@@ -9,10 +9,12 @@ from ladder.data import Sample, load_samples, split_samples
 from ladder.decision import Decision
 from ladder.errors import SpecError
 from ladder.levers import LEVERS, Lever, Template
+from ladder.levers.untested import check_levers
 from ladder.measure import Workbench, check_answers
 from ladder.measure.sources import digest_sources, refuse_changes
 from ladder.measure.static import (
     check_data,
+    check_key,
     check_template,
     refuse_errors,
     situation_of,
@@ -82,7 +84,9 @@ def check_task(task: Task, *, allow_code: bool = False) -> list[Finding]:
     """Return what can be known without a model call: of metric, data, leaks and template."""
     task = load_task(task)
     metric = load_metric(task.metric, allow_code=allow_code)
-    return _check(task, load_samples(task.data), metric)
+    samples = load_samples(task.data)
+    findings = _check(task, samples, metric)
+    return [*findings, *check_levers(task, levers_for(samples)), *check_key(task)]
 
 
 def measure_baseline(

@@ -46,13 +46,9 @@ class FewShot:
     def why_nothing(self, task: TaskSpec, best: Candidate) -> tuple[Nothing, str]:
         """Return whether there is no pool, or nothing but the examples in use."""
         material = task.levers.few_shot
-        missing = (
-            "no example pool given: name one in levers.few_shot.pool, "
-            "or declare levers.few_shot.not_applicable with the reason"
-        )
         return reason_for_nothing(
             material,
-            missing="" if material.pool else missing,
+            missing="" if material.pool else "no example pool given",
             otherwise="the examples in use are the only ones to try",
         )
 

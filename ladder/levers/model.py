@@ -27,13 +27,9 @@ class Model:
     def why_nothing(self, task: TaskSpec, best: Candidate) -> tuple[Nothing, str]:
         """Return whether no model is listed, or only the one that is in use."""
         material = task.levers.model
-        missing = (
-            "no other model given: list some in levers.model.models, "
-            "or declare levers.model.not_applicable with the reason"
-        )
         others = [model for model in material.models if model != task.model]
         return reason_for_nothing(
             material,
-            missing="" if others else missing,
+            missing="" if others else "no other model given",
             otherwise=f"{best.model.id} is in use, and no other model is listed",
         )

@@ -25,12 +25,10 @@ class Prompt:
     def why_nothing(self, task: TaskSpec, best: Candidate) -> tuple[Nothing, str]:
         """Return whether no prompt is given, or the one in use leaves nothing to change."""
         material = task.levers.prompt
-        missing = (
-            "no other prompt given and edits are off: list some in levers.prompt.prompts, "
-            "or declare levers.prompt.not_applicable with the reason"
-        )
         return reason_for_nothing(
             material,
-            missing="" if material.prompts or material.edits else missing,
+            missing=""
+            if material.prompts or material.edits
+            else "no other prompt given, and edits are off",
             otherwise="the prompt in use leaves nothing to change",
         )

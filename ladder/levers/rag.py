@@ -31,13 +31,9 @@ class Rag:
     def why_nothing(self, task: TaskSpec, best: Candidate) -> tuple[Nothing, str]:
         """Return whether there is no corpus, or nothing but the retrieval in use."""
         material = task.levers.rag
-        missing = (
-            "no corpus given: name one in levers.rag.corpus, "
-            "or declare levers.rag.not_applicable with the reason"
-        )
         return reason_for_nothing(
             material,
-            missing="" if material.corpus else missing,
+            missing="" if material.corpus else "no corpus given",
             otherwise="the retrieval in use is the only one to try",
         )
 

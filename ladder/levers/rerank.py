@@ -28,13 +28,10 @@ class Rerank:
     def why_nothing(self, task: TaskSpec, best: Candidate) -> tuple[Nothing, str]:
         """Return whether there are no passages, no reranker, or only the one in use."""
         material = task.levers.rerank
-        reranker = (
-            "no reranker given, and passages ranked by the same encoder would keep their order: "
-            "list one in levers.rerank.rerankers, or declare levers.rerank.not_applicable"
-        )
+        reranker = "no reranker given, and ranked by the same encoder passages keep their order"
         if not _has_passages(task, best):
             declared = task.levers.rag.not_applicable is not None
-            corpus = "no passages to rerank: no corpus given in levers.rag.corpus"
+            corpus = "no passages to rerank, as no corpus is given"
             return reason_for_nothing(
                 material,
                 missing="" if declared else corpus,

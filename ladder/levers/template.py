@@ -33,19 +33,22 @@ class Template:
 
     def why_nothing(self, task: TaskSpec, best: Candidate) -> tuple[Nothing, str]:
         """Return whether the template is hidden, or there is nothing to repair."""
-        hidden = (
-            "the model does not show its template: give one in levers.template.templates, "
-            "or declare levers.template.not_applicable with the reason"
-        )
+        hidden = self.situation(task, best) is None
         return reason_for_nothing(
             task.levers.template,
-            missing=hidden if self.situation(task, best) is None else "",
+            missing=_hidden(best) if hidden else "",
             otherwise="nothing to repair",
         )
 
     def _repairs(self, task: TaskSpec, best: Candidate) -> list[ChatSetup]:
         situation = self.situation(task, best)
         return [] if situation is None else propose_repairs(situation, model=best.model.id)
+
+
+def _hidden(best: Candidate) -> str:
+    if best.model.is_endpoint:
+        return "the server fills in the chat template itself and does not show it"
+    return "the model does not show its chat template"
 
 
 def _given(task: TaskSpec, best: Candidate) -> Iterator[ChatSetup]:

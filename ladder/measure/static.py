@@ -1,5 +1,6 @@
 """What can be known before the first model call: of data, leaks and the chat template."""
 
+import os
 from collections.abc import Sequence
 
 from ladder.chat import Situation, check_situation
@@ -73,6 +74,23 @@ def _out_of_proof(task: TaskSpec) -> list[Finding]:
             problem=f"target: {task.target:g} is never confirmed: no row of right answers, however "
             "long, shows that none will ever be wrong. One wrong answer shows it to be missed.",
             next_step="Set a margin, such as 0.01, or a target below 1.",
+        )
+    ]
+
+
+def check_key(task: TaskSpec) -> list[Finding]:
+    """Return the variables that a model's key should stand in and that are not set here."""
+    models = (task.model, *task.levers.model.models)
+    names = dict.fromkeys(each.api_key_env for each in models if each.is_endpoint)
+    unset = [name for name in names if name and not os.environ.get(name, "").strip()]
+    if not unset:
+        return []
+    return [
+        Finding(
+            code="W02 api-key-unset",
+            severity="warning",
+            problem=f"api_key_env: the variable {' and '.join(unset)} is not set here.",
+            next_step=f"Set it where the run will start: export {unset[0]}=…",
         )
     ]
 

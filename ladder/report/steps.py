@@ -11,6 +11,7 @@ from ladder.report.evidence import best_of, record_of
 from ladder.report.labels import label_of
 from ladder.report.parts import ablation_of
 from ladder.report.rows import all_dots
+from ladder.spec.material import keys_to_write
 
 _SPEC_ENDINGS = (".yaml", ".yml", ".toml", ".json")
 
@@ -195,8 +196,8 @@ def _other_help(decision: Decision) -> Iterator[Step]:
     ]
     if open_levers:
         yield Step(
-            f"Give these levers material, or declare each `not_applicable` with its reason: "
-            f"{', '.join(dict.fromkeys(open_levers))}."
+            "Give these levers something to try, or declare each not applicable with the reason: "
+            f"write {keys_to_write(dict.fromkeys(open_levers))}."
         )
     yield Step(
         "Allow a small `margin` below the target if a near miss is good enough for you: with "

@@ -1,11 +1,14 @@
 """`Plan`: what a run would cost, and what its data can decide at all. No model is called."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from pydantic import Field
 
 from ladder.data.sample import Sample
 from ladder.data.split import split_samples, unit_of
 from ladder.errors import SpecError
 from ladder.levers import Lever
+from ladder.levers.untested import impossible, untested_levers, what_to_write
 from ladder.measure.answer import Material, write_request
 from ladder.spec.base import Frozen
 from ladder.spec.candidate import Candidate
@@ -36,6 +39,8 @@ class Plan(Frozen):
             a small model's speed.
         reached_from: True score from which a target is likely to be confirmed; None if never.
         justified_to: True best score up to which fine-tuning is likely to be justified.
+        untested: Levers that are neither tried nor declared, with the reason: while there are any,
+            the verdict `fine_tune` is impossible.
         examples_for_gap: Examples that would decide the gap asked for; None if none was.
     """
 
@@ -52,6 +57,7 @@ class Plan(Frozen):
     minutes_expected: float
     reached_from: float | None
     justified_to: float | None
+    untested: dict[str, str] = Field(default_factory=dict)
     gap: float | None = None
     examples_for_gap: int | None = None
 
@@ -71,7 +77,7 @@ class Plan(Frozen):
                 "guess from a small local model, as nothing was called."
             ),
             _reach(self.reach, self.reached_from),
-            _justify(self.justified_to),
+            *_justify(self.justified_to, self.untested),
         ]
         if self.examples_for_gap is not None:
             lines.append(
@@ -115,6 +121,7 @@ def plan_ladder(
         minutes_expected=expected * SECONDS_A_CALL / 60,
         reached_from=None if above is None else reach + above,
         justified_to=None if below is None else task.target - below,
+        untested=untested_levers(task, levers),
         gap=gap,
         examples_for_gap=None if gap is None else _examples(task.target, gap),
     )
@@ -168,7 +175,12 @@ def _reach(reach: float, score: float | None) -> str:
     return f"A candidate with a true score of {score:.3f} or more is likely to be confirmed."
 
 
-def _justify(score: float | None) -> str:
+def _justify(score: float | None, untested: Mapping[str, str]) -> list[str]:
     if score is None:
-        return "Too few examples to ever justify fine-tuning."
-    return f"If the best true score is {score:.3f} or less, fine-tuning is likely to be justified."
+        return ["Too few examples to ever justify fine-tuning."]
+    if untested:
+        reasons = [f"  {name}: {reason}." for name, reason in untested.items()]
+        return [impossible(untested), *reasons, what_to_write(untested)]
+    return [
+        f"If the best true score is {score:.3f} or less, fine-tuning is likely to be justified."
+    ]

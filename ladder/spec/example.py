@@ -34,6 +34,7 @@ metric:
   name: exact_match          # {metrics}
   reading: strict            # strict | lenient | last_number | pattern
   # pattern: 'answer: (.*)'
+  # labels: [billing, shipping]   # for choice: the answers there are
 
 target: 0.8                  # the score that is good enough: 0.8 is 80 percent
 

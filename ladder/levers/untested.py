@@ -1,0 +1,58 @@
+"""Levers that a run would leave untried: they bar the verdict `fine_tune`, whatever is scored."""
+
+from collections.abc import Mapping, Sequence
+
+from ladder.levers.base import Lever
+from ladder.spec.finding import Finding
+from ladder.spec.material import keys_to_write
+from ladder.spec.task import TaskSpec
+
+
+def untested_levers(task: TaskSpec, levers: Sequence[Lever]) -> dict[str, str]:
+    """Return each lever that the task gives nothing to try, with the reason in one clause."""
+    baseline = task.baseline()
+    untested = {}
+    for lever in levers:
+        status, reason = lever.why_nothing(task, baseline)
+        if status == "untested" and not lever.propose(task, baseline):
+            untested[lever.name] = reason
+    return untested
+
+
+def check_levers(task: TaskSpec, levers: Sequence[Lever]) -> list[Finding]:
+    """Return that a run of this task cannot end in `fine_tune`, before a call is made for it."""
+    untested = untested_levers(task, levers)
+    if not untested:
+        return []
+    return [
+        Finding(
+            code="W01 fine-tune-impossible",
+            severity="warning",
+            problem=impossible(untested),
+            evidence="; ".join(f"{name}: {reason}" for name, reason in untested.items()),
+            next_step=what_to_write(untested),
+        )
+    ]
+
+
+def impossible(untested: Mapping[str, str]) -> str:
+    """Return in one sentence that levers bar the verdict.
+
+    >>> impossible({"template": "hidden", "few_shot": "no pool"})
+    'The verdict fine_tune is impossible so far: template and few_shot are neither tried nor declared not_applicable.'
+    """
+    names = list(untested)
+    are = "is" if len(names) == 1 else "are"
+    listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return (
+        f"The verdict fine_tune is impossible so far: {listed} {are} neither tried nor "
+        "declared not_applicable."
+    )
+
+
+def what_to_write(untested: Mapping[str, str]) -> str:
+    """Return the keys to write, and that only one verdict needs them."""
+    return (
+        f"Write {keys_to_write(untested)} (with the reason). "
+        "For the verdicts already_good and use_lever nothing is missing."
+    )

@@ -1,0 +1,27 @@
+"""Which key gives a lever something to try: one list for checks, plans and reports."""
+
+from collections.abc import Iterable
+
+MATERIAL = {
+    "prompt": "prompts",
+    "model": "models",
+    "decoding": "grid",
+    "rag": "corpus",
+    "rerank": "rerankers",
+    "few_shot": "pool",
+}
+"""The field of each lever's section. A template that a model hides cannot be replaced either."""
+
+
+def keys_to_write(levers: Iterable[str]) -> str:
+    """Return the keys that end it that levers are neither tried nor declared.
+
+    >>> keys_to_write(["few_shot", "template"])
+    'levers.few_shot.pool or levers.few_shot.not_applicable; levers.template.not_applicable'
+    """
+    return "; ".join(" or ".join(_keys(lever)) for lever in levers)
+
+
+def _keys(lever: str) -> list[str]:
+    fields = [MATERIAL[lever]] if lever in MATERIAL else []
+    return [f"levers.{lever}.{field}" for field in (*fields, "not_applicable")]
