@@ -1,0 +1,226 @@
+"""`Climber`: lever after lever, then whole stacks, then the question to the confirmation part."""
+
+from dataclasses import dataclass, field
+
+from ladder.errors import InconclusiveError, OutageError
+from ladder.search.account import Ending, account
+from ladder.search.cheaper import as_good_for_less
+from ladder.search.gain import anything_moved, gain_of, is_hardly_behind, is_no_use
+from ladder.search.joint import stacks
+from ladder.search.ledger import Attempt, AttemptStatus, Configuration, Ledger, with_slot
+from ladder.search.problem import HasCeilings, Problem, composes
+from ladder.search.questions import GATE, LAST_GATE, Questions
+from ladder.search.race import Race, race
+from ladder.search.selection import CLEAR, Selection
+
+TOSS_UP = 0.5
+"""Chance to justify fine-tuning below which the levers are climbed once more."""
+
+
+@dataclass(slots=True)
+class Climber:
+    """One climb: where it stands, and what it has tried."""
+
+    problem: Problem
+    questions: Questions
+    best: Configuration = ()
+    attempts: list[Attempt] = field(default_factory=list)
+    rank: dict[int, list[int]] = field(default_factory=dict)
+    moved: set[int] = field(default_factory=set)
+    raced: set[tuple[int, Configuration]] = field(default_factory=set)
+    ceilings: set[Configuration] = field(default_factory=set)
+
+    @property
+    def selection(self) -> Selection:
+        """Return the part on which anything may be tried."""
+        return self.questions.selection
+
+    def run(self) -> Ledger:
+        """Climb until something reaches the target, or nothing is left to try."""
+        self.best = (0,) * len(self.problem.levers)
+        if not self.problem.levers:
+            self.questions.blocked.append("no lever was given")
+        try:
+            self.selection.see(self.best, len(self.selection.units))
+            ending = self._climb()
+        except InconclusiveError as error:
+            ending = "outage" if isinstance(error, OutageError) else "budget"
+            way_on = f" {error.next_step}" if ending == "budget" else ""
+            self.questions.blocked = [f"{error}{way_on}".rstrip(".")]
+        return account(self.problem, self.questions, self.attempts, best=self.best, ending=ending)
+
+    def _climb(self) -> Ending:
+        if self._passes(GATE) or self._try_levers(off=False) or self._try_together():
+            return "reached"
+        if self._is_near() and self._try_levers(off=True):
+            return "reached"
+        if self._passes(LAST_GATE):
+            return "reached"
+        return "justified" if self.questions.are_hopeless(self.ceilings) else "undecided"
+
+    def _passes(self, gate: float) -> bool:
+        if not self.questions.is_worth_asking(self.best, gate):
+            return False
+        cheaper = as_good_for_less(self.problem, self.questions, self.best)
+        if cheaper is not None and self._passes_instead(cheaper):
+            return True
+        # A look that failed leaves less to spend, so the same question comes up again.
+        return self.questions.is_worth_asking(self.best, gate) and self.questions.passes(self.best)
+
+    def _passes_instead(self, cheaper: Configuration) -> bool:
+        """Put a cheaper way to the test in place of the best; go on from it if it passes."""
+        if not self.questions.passes(cheaper):
+            return False
+        parent, self.best = self.best, cheaper
+        self.attempts.append(
+            Attempt(
+                lever="cheaper",
+                status="carried",
+                reason="as likely to pass, for less",
+                parent=parent,
+                chosen=cheaper,
+                gain=self.selection.difference(cheaper, parent).mean,
+                trials=(self.selection.trial(cheaper, parent),),
+            )
+        )
+        return True
+
+    def _is_near(self) -> bool:
+        """Return whether nothing would be decided now, and a second climb was not made yet.
+
+        A race may lose a good variant by bad luck; from another parent it races again.
+        """
+        if len(self.attempts) > len(self.problem.levers) + 1:
+            return False
+        best = self.questions.settle(self.best)
+        return self.questions.chance("below", best) < TOSS_UP
+
+    def _try_levers(self, *, off: bool) -> bool:
+        """Try each lever from the best so far; return whether something passed."""
+        for lever in range(len(self.problem.levers)):
+            before = self.best
+            if (lever, before) in self.raced:
+                continue
+            self.raced.add((lever, before))
+            self._try_lever(lever, off=off)
+            if self.best != before and self._passes(GATE):
+                return True
+        return False
+
+    def _try_lever(self, lever: int, *, off: bool) -> None:
+        parent = self.best
+        name = self.problem.levers[lever]
+        variants = [c for c in self.problem.variants(lever, parent) if c != parent]
+        if off and parent[lever]:
+            variants.insert(0, with_slot(parent, lever, 0))
+        if not variants and off:
+            return
+        if not variants:
+            status, reason = self.problem.why_nothing(lever, parent)
+            if status in ("untested", "error"):
+                self.questions.blocked.append(f"{name}: {reason or status}")
+            self._record(name, status, parent, reason=reason)
+            return
+        if self._is_capped(lever, parent):
+            return
+        result = race(self.questions.track, parent, variants, name=name)
+        if not off:
+            self.rank[lever] = [c[lever] for c in result.order if c[lever] > 0]
+        self._carry(name, result, lever)
+
+    def _is_capped(self, lever: int, parent: Configuration) -> bool:
+        """Return whether even the lever's ceiling neither helps nor comes near the target."""
+        if not isinstance(self.problem, HasCeilings):
+            return False
+        ceiling = self.problem.ceiling(lever, parent)
+        if ceiling is None:
+            return False
+        name = self.problem.levers[lever]
+        result = race(self.questions.track, parent, [ceiling], name=name)
+        claim = self.questions.claim
+        is_capped = not result.failed and is_no_use(
+            self.selection, ceiling, parent, target=claim.target, reach=claim.reach
+        )
+        if not is_capped:
+            return False
+        self.ceilings.add(ceiling)
+        reason = "even its ceiling, which nobody could deploy, stays below the target and no better"
+        self._record(name, "ceiling", parent, reason=reason, result=result)
+        return True
+
+    def _carry(self, name: str, result: Race, lever: int | None = None) -> None:
+        """Record a race, and go on from its winner if that is better than the parent."""
+        for variant, why in result.failed.items():
+            self.questions.blocked.append(f"{name}: {variant}: {why}")
+        parent = self.best
+        if is_hardly_behind(self.selection, result):
+            self.questions.finish(result.order[0])
+        gain, reason = gain_of(self.selection, result)
+        if reason:
+            self.best = result.order[0]
+        if lever is not None and (reason or anything_moved(self.selection, result)):
+            self.moved.add(lever)
+        status: AttemptStatus = "carried" if reason else "no_gain"
+        if result.failed and not result.order:
+            status, reason = "error", next(iter(result.failed.values()))
+        self._record(name, status, parent, reason=reason, result=result, gain=gain)
+
+    def _try_together(self) -> bool:
+        """Try whole stacks; from one that is clearly better, climb once more."""
+        parent = self.best
+        order = [self.rank.get(lever, []) for lever in range(len(self.problem.levers))]
+        firsts = [parent[lever] or (slots[0] if slots else 0) for lever, slots in enumerate(order)]
+        baseline = (0,) * len(firsts)
+        stacked = [lever for lever in self.rank if (lever, baseline) not in self.raced]
+        rows = stacks(firsts, moved=self.moved, stacked=stacked, others=order)
+        fresh = [c for c in rows if not self.selection.n_seen(c) and composes(self.problem, c)]
+        if not fresh:
+            return False
+        result = race(self.questions.track, parent, fresh, name="together")
+        is_clear = bool(result.order) and self.selection.difference(
+            result.order[0], parent
+        ).exceeds(CLEAR)
+        if is_clear:
+            self._leave_out_idle_parts(result)
+        self._carry("together", result)
+        if self.best == parent:
+            return False
+        return self._passes(GATE) or (is_clear and self._try_levers(off=True))
+
+    def _leave_out_idle_parts(self, result: Race) -> None:
+        """Put before a winning stack the one without each part that it scores as well without."""
+        for lever, slot in enumerate(result.order[0]):
+            winner = result.order[0]
+            without = with_slot(winner, lever, 0)
+            if not slot or not composes(self.problem, without):
+                continue
+            again = race(self.questions.track, winner, [without], name="together")
+            result.stopped.update(again.stopped)
+            result.failed.update(again.failed)
+            is_idle = without in again.order and self.selection.is_measured(without)
+            if is_idle and self.selection.mean(without) >= self.selection.mean(winner):
+                result.order.insert(0, without)
+            else:
+                result.order += again.order
+
+    def _record(
+        self,
+        lever: str,
+        status: AttemptStatus,
+        parent: Configuration,
+        *,
+        reason: str = "",
+        result: Race | None = None,
+        gain: float = 0.0,
+    ) -> None:
+        self.attempts.append(
+            Attempt(
+                lever=lever,
+                status=status,
+                reason=reason,
+                parent=parent,
+                chosen=self.best,
+                gain=gain,
+                trials=result.trials(self.selection) if result else (),
+            )
+        )
