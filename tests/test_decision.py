@@ -28,6 +28,11 @@ class World:
         return (self.luck[indices] < self.rate(configuration)).astype(np.float64)
 
 
+def right(configuration: Configuration, indices: IntArray) -> FloatArray:
+    """Return that every answer is right."""
+    return np.ones(len(indices)) * float(len(configuration) > 0)
+
+
 class TogetherOnly(World):
     def rate(self, configuration: Configuration) -> float:
         return 0.95 if all(configuration[1:]) else 0.02
@@ -97,7 +102,28 @@ def test_a_lever_without_variants_never_leads_to_fine_tuning() -> None:
     decision = decide([[1, 2], []], World(400), n=400, target=0.75)
 
     assert decision.verdict == "inconclusive"
-    assert decision.sentence == "No verdict: lever 2: no variants given."
+    assert decision.sentence == "No verdict yet: lever 2 is still to be tried."
+
+
+def test_a_spent_part_is_named_before_a_lever_that_was_not_tried() -> None:
+    looks = Looks()
+    first = decide([[1, 2], [1]], World(400), n=400, target=0.75, looks=looks)
+    assert first.verdict == "fine_tune"
+
+    again = decide([[3], []], right, n=400, target=0.75, looks=looks)
+
+    assert again.verdict == "inconclusive"
+    assert again.sentence.startswith("No verdict. An earlier verdict showed the scores")
+    assert again.ledger.closed
+    assert not again.ledger.blocked
+
+
+def test_a_lever_that_was_not_tried_is_beside_the_point_above_the_target() -> None:
+    decision = decide([[1, 2], []], Good(24), n=24, target=0.85)
+
+    assert decision.verdict == "inconclusive"
+    assert not decision.ledger.blocked
+    assert decision.sentence.startswith("Not enough evidence")
 
 
 def test_a_variant_that_cannot_be_scored_never_leads_to_fine_tuning() -> None:

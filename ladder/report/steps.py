@@ -178,6 +178,12 @@ def _more(decision: Decision) -> Iterator[Step]:
         )
     elif ledger.blocked and ledger.reason:
         yield Step(f"First this stands in the way: {ledger.reason.rstrip('.')}.")
+    if ledger.closed:
+        yield Step(
+            "Give fresh samples: those kept aside cannot be asked about another configuration.",
+            f"ladder run {spec_path(decision)}",
+        )
+        return
     if needed:
         yield Step(
             f"Add about {numbers.count(needed)} more samples drawn like the others. By the hint "

@@ -60,7 +60,8 @@ def to_terminal(evidence: Evidence, *, is_whole: bool = False) -> FirstScreen:
 
 def _lines(evidence: Evidence) -> Iterator[Text]:
     decision = evidence.decision
-    rows = [_row(row, decision.target) for row in _shown(ladder_rows(decision))]
+    found = [_once(row, decision) for row in _shown(ladder_rows(decision))]
+    rows = [_row(row, decision.target) for row in found]
     most = 4 if decision.failures else 3  # both bounds of the score stand at the end
     lines = [*_head(decision, WIDTH - 1, most=most), *rows]
     lines.append(Text("─" * (WIDTH - 1), style="dim"))
@@ -68,7 +69,8 @@ def _lines(evidence: Evidence) -> Iterator[Text]:
     cost = _cost(decision)
     if cost and len(lines) < MOST_LINES - 4:
         lines.append(Text(one_line(cost, WIDTH - 1), style="dim"))
-    lines += (Text(line) for line in textwrap.wrap(stripped(step.words), WIDTH - 1)[:2])
+    room = max(2, MOST_LINES - len(lines) - 1)
+    lines += (Text(line) for line in textwrap.wrap(stripped(step.words), WIDTH - 1)[:room])
     yield from lines
     yield from _change(decision, MOST_LINES - len(lines) - 1)
     yield Text(f"  {stripped(step.command)}", style="bold")
@@ -77,7 +79,7 @@ def _lines(evidence: Evidence) -> Iterator[Text]:
 def _whole(evidence: Evidence) -> Iterator[Text]:
     decision = evidence.decision
     yield from _head(decision, UNCUT, most=UNCUT)
-    for row in ladder_rows(decision):
+    for row in (_once(row, decision) for row in ladder_rows(decision)):
         line = _row(replace(row, note=""), decision.target)
         yield line.append(f"  {one_line(stripped(row.note), UNCUT)}")
     yield Text("─" * (WIDTH - 1), style="dim")
@@ -146,6 +148,14 @@ def _beside(evidence: Evidence) -> Iterator[str]:
         scores = [f"{value} {numbers.score(one.score)} (n {one.n})" for value, one in shown if one]
         text = f"By {slicing.column}, no part of the claim: {', '.join(scores)}"
         yield one_line(stripped(text), UNCUT)
+
+
+def _once(row: Row, decision: Decision) -> Row:
+    """Return a row without the reason that the next step names: what stands in the way."""
+    ledger = decision.ledger
+    status, colon, reason = row.note.partition(": ")
+    is_named = ledger.blocked and colon and reason.rstrip(".") in ledger.reason
+    return replace(row, note=f"{status}, see below") if is_named else row
 
 
 def _shown(rows: list[Row]) -> list[Row]:

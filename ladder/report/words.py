@@ -128,9 +128,7 @@ def how_sure(decision: Decision) -> str:
     tried = numbers.count(len(all_dots(decision)))
     if decision.verdict == "inconclusive":
         return (
-            f"The {n} samples kept aside neither show that a way reaches {target} nor that every "
-            "way stays below it. Their scores stay hidden, so that they still count when the "
-            "question is asked again. The dots above come from the samples that the search was "
+            f"{_what_was_asked(decision)} The dots above come from the samples that the search was "
             "free to use: they are a hint, and no claim."
         )
     if decision.verdict == "fine_tune":
@@ -150,6 +148,40 @@ def how_sure(decision: Decision) -> str:
         f"verdict would still appear in at most {error} of such runs, over all levers, variants "
         "and repeated runs up to now."
     )
+
+
+def _what_was_asked(decision: Decision) -> str:
+    """Return what the samples kept aside were asked in a run without a verdict, and why no more."""
+    ledger, asked = decision.ledger, {look.question for look in decision.ledger.looks}
+    n, target = numbers.counted(ledger.n_confirmation, "sample"), numbers.exact(decision.target)
+    hidden = "Their scores stay hidden, so that they still count when the question is asked again."
+    if asked == {"reached", "below"}:
+        return (
+            f"The {n} kept aside neither show that a way reaches {target} nor that every way stays "
+            f"below it. {hidden}"
+        )
+    if asked == {"reached"}:
+        tries = numbers.counted(len(ledger.looks), "time")
+        return (
+            f"The {n} kept aside were asked {tries} whether a way reaches {target}, and did not "
+            f"show it. Whether every way stays below it was not asked. {hidden}"
+        )
+    if asked == {"below"}:
+        return f"The {n} kept aside do not show that every way stays below {target}. {hidden}"
+    return (
+        f"The {n} kept aside were not asked in this run, and nothing of their error budget was "
+        f"spent: {_why_not_asked(decision)}."
+    )
+
+
+def _why_not_asked(decision: Decision) -> str:
+    ledger = decision.ledger
+    if ledger.blocked and ledger.ending == "undecided":
+        return (
+            "no way was likely enough to reach the target, and while something is untried nothing "
+            "can justify fine-tuning"
+        )
+    return ledger.reason.rstrip(".") or "a test had too little chance to decide"
 
 
 def can_decide(decision: Decision) -> str:

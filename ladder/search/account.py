@@ -36,6 +36,7 @@ def account(
     ahead = questions.best_measured(baseline)
     if ending != "reached":
         best = questions.best_to_name(baseline)
+    reason, is_blocked = _why_open(questions, ahead, ending) if is_open else ("", False)
     n_selection, n_confirmation = len(selection.units.positions), len(locked.units.positions)
     return Ledger(
         n=n_selection + n_confirmation,
@@ -46,8 +47,9 @@ def account(
         looks=locked.made,
         best=best,
         ending=ending,
-        reason=_why_open(questions) if is_open else "",
-        blocked=is_open and bool(questions.blocked or locked.failed),
+        reason=reason,
+        blocked=is_blocked,
+        closed=ending == "undecided" and bool(locked.looks.why_closed()),
         confirmation=locked.confirmation,
         ablation=_ablation(problem, questions, best) if ending == "reached" else (),
         examples_needed=_more(questions, ahead) if ending == "undecided" else None,
@@ -74,12 +76,22 @@ def _ablation(problem: Problem, questions: Questions, best: Configuration) -> tu
     return tuple(rows)
 
 
-def _why_open(questions: Questions) -> str:
-    problems = [*questions.blocked, *questions.locked.failed.values()]
-    if problems:
-        return "; ".join(dict.fromkeys(problems))
-    too_few = NEVER if questions.claim.reach >= 1 else "too few examples for the gap to the target"
-    return questions.locked.looks.why_closed() or too_few
+def _why_open(questions: Questions, ahead: Configuration, ending: Ending) -> tuple[str, bool]:
+    """Return why there is no verdict, and whether more examples alone would not help.
+
+    What stops every question comes first. An untested lever only bars the way to `fine_tune`:
+    where the best reaches the target on the selection part it's beside the point.
+    """
+    locked, failed = questions.locked, list(questions.locked.failed.values())
+    if ending != "undecided":
+        return "; ".join(dict.fromkeys([*questions.blocked, *failed])), True
+    if closed := locked.looks.why_closed():
+        return closed, False
+    is_above = questions.selection.mean(ahead) >= questions.claim.reach
+    if problems := [*([] if is_above else questions.blocked), *failed]:
+        return "; ".join(dict.fromkeys(problems)), True
+    is_never = questions.claim.reach >= 1
+    return (NEVER if is_never else "too few examples for the gap to the target"), False
 
 
 def _more(questions: Questions, best: Configuration) -> int | None:

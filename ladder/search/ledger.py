@@ -102,6 +102,7 @@ class Ledger(Frozen):
             runs that stopped on the way.
         reason: Why the run ended undecided, in words; empty after a verdict.
         blocked: Whether more examples alone would not help: a lever is untested or failed.
+        closed: Whether the confirmation part may not be asked at all: an earlier verdict showed it.
         confirmation: What the closing test saw; None while undecided.
         ablation: The winning stack without each of its parts, on the selection part; wins and losses
             are against the whole stack.
@@ -119,6 +120,7 @@ class Ledger(Frozen):
     ending: Literal["reached", "justified", "undecided", "budget", "outage"]
     reason: str = ""
     blocked: bool = False
+    closed: bool = False
     confirmation: Confirmation | None = None
     ablation: tuple[Trial, ...] = ()
     examples_needed: int | None = None

@@ -17,6 +17,9 @@ _EVERYDAY = {
     "few_shot": "worked examples",
 }
 
+MOST_NAMED = 3
+"""Levers that a sentence names; of more it gives the number."""
+
 
 def verdict_of(ledger: Ledger) -> Verdict:
     """Return the verdict that a ledger's ending stands for."""
@@ -46,9 +49,36 @@ def _undecided(ledger: Ledger) -> str:
         return f"No verdict: the budget ended. {ledger.reason}."
     if ledger.ending == "outage":
         return f"No verdict: calls failed, and not by the model's fault. {ledger.reason}."
-    if ledger.examples_needed is None or ledger.blocked:
+    if ledger.closed:
+        return f"No verdict. {ledger.reason}."
+    if ledger.blocked:
+        return f"No verdict yet: {_in_the_way(ledger)}."
+    if ledger.examples_needed is None:
         return f"No verdict: {ledger.reason}."
     return f"Not enough evidence: about {ledger.examples_needed} more examples would decide."
+
+
+def _in_the_way(ledger: Ledger) -> str:
+    """Return what stands in the way, without the names of settings: those are in `reason`."""
+    for status, words in (("untested", "still to be tried"), ("error", "not tried: it failed")):
+        found = [attempt.lever for attempt in ledger.attempts if attempt.status == status]
+        levers = list(dict.fromkeys(found))
+        if len(levers) > MOST_NAMED:
+            return f"{len(levers)} levers are {words}"
+        if levers:
+            text = _listed(levers)
+            return f"{text} {'are' if len(levers) > 1 or text.endswith('s') else 'is'} {words}"
+    return f"something that might reach the target failed: {ledger.reason.split('; ')[0]}"
+
+
+def _listed(levers: Sequence[str]) -> str:
+    """Return levers in everyday words.
+
+    >>> _listed(["template"]), _listed(["rag", "few_shot"])
+    ('the right chat template', 'retrieval and worked examples')
+    """
+    words = [_EVERYDAY.get(name, name) for name in levers]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _named(levers: Sequence[str]) -> str:
@@ -57,9 +87,8 @@ def _named(levers: Sequence[str]) -> str:
     >>> _named(["template"]), _named(["rag", "few_shot"])
     ('The right chat template reaches', 'Retrieval and worked examples together reach')
     """
-    words = [_EVERYDAY.get(name, name) for name in levers]
-    text = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]} together"
-    verb = "reach" if len(words) > 1 or text.endswith("s") else "reaches"
+    text = _listed(levers) + (" together" if len(levers) > 1 else "")
+    verb = "reach" if len(levers) > 1 or text.endswith("s") else "reaches"
     return f"{text[0].upper()}{text[1:]} {verb}"
 
 

@@ -1,7 +1,9 @@
 import pytest
 
-from ladder.report import Evidence, steps, words
+from ladder.report import Evidence, steps, to_text, words
 from ladder.report.changes import change_of
+from ladder.search.ledger import Attempt
+from ladder.search.verdict import sentence_of
 
 
 def test_the_claim_is_the_score_kept_aside_with_its_bound(cases: dict[str, Evidence]) -> None:
@@ -146,3 +148,59 @@ def test_commands_to_copy_name_the_spec_that_was_used(
     made = decision.provenance.replace(command=command)
 
     assert steps.spec_path(decision.replace(provenance=made)) == spec
+
+
+def test_what_was_never_asked_is_not_said_to_have_shown_nothing(
+    cases: dict[str, Evidence],
+) -> None:
+    decision = cases["inconclusive"].decision
+    ledger = decision.ledger.replace(
+        looks=(), blocked=True, reason="template: give one in levers.template.templates"
+    )
+
+    text = words.how_sure(decision.replace(ledger=ledger))
+
+    assert "were not asked in this run" in text
+    assert "while something is untried" in text
+    assert "neither show" not in text
+
+
+def test_only_what_was_asked_is_said_to_be_open(cases: dict[str, Evidence]) -> None:
+    decision = cases["inconclusive"].decision
+    reached = decision.ledger.replace(looks=decision.ledger.looks[:1])
+
+    text = words.how_sure(decision.replace(ledger=reached))
+
+    assert "asked 1 time whether a way reaches .85" in text
+    assert "was not asked" in text
+
+
+def test_samples_that_were_shown_need_fresh_ones(cases: dict[str, Evidence]) -> None:
+    decision = cases["inconclusive"].decision
+    closed = decision.ledger.replace(closed=True, examples_needed=None, reason="An earlier one")
+
+    found = steps.next_steps(decision.replace(ledger=closed, examples_needed=None)).steps
+
+    assert len(found) == 1
+    assert found[0].words.startswith("Give fresh samples")
+
+
+def test_the_names_of_settings_stand_once_in_the_terminal(cases: dict[str, Evidence]) -> None:
+    evidence = cases["inconclusive"]
+    why = "the model does not show its template: give one in levers.template.templates"
+    untested = Attempt(
+        lever="template", status="untested", reason=why, parent=(0,) * 7, chosen=(0,) * 7
+    )
+    ledger = evidence.decision.ledger.replace(
+        attempts=(untested, *evidence.decision.ledger.attempts),
+        blocked=True,
+        reason=f"template: {why}",
+    )
+    sentence = sentence_of("inconclusive", ledger, evidence.decision.levers, 0.85)
+    decision = evidence.decision.replace(ledger=ledger, sentence=sentence)
+
+    text = to_text(Evidence(decision, evidence.samples, evidence.folder), is_whole=False)
+
+    assert sentence == "No verdict yet: the right chat template is still to be tried."
+    assert sentence in text
+    assert text.count("levers.template") == 1
