@@ -40,7 +40,7 @@ class Record(Frozen):
     """All questions asked of one confirmation part.
 
     Attributes:
-        inherited_reached, inherited_below: Spent on an earlier part that shares samples with this.
+        inherited_reached, inherited_below: Spent on other parts that share samples with this.
         burned: Why no new question may be asked at all; empty if one may.
     """
 
@@ -166,7 +166,12 @@ class Looks:
             f"{reached} configurations were tested on the confirmation part and did not pass. "
             f"Of the error budget, {100 * self.left('reached', allowed):.2f} % is left to confirm "
             f"one, {100 * self.left('below', allowed):.2f} % to justify fine-tuning."
+            f"{self._why_less()}"
         )
+
+    def _why_less(self) -> str:
+        is_shared = self.record.inherited_reached or self.record.inherited_below
+        return " Earlier looks at some of its samples are counted in." if is_shared else ""
 
     def _change(self, record: Record) -> None:
         self._record = record

@@ -1,45 +1,19 @@
 """`LooksFile`: the looks of a confirmation part, kept beside the eval data for all runs."""
 
-import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
-from pydantic import ValidationError
 
-from ladder.errors import EvidenceError, InfrastructureError
+from ladder.errors import InfrastructureError
+from ladder.search.kept import VERSION, Kept, edited, opened, read_sets, short_name, spent_in
 from ladder.search.looks import Closing, Entry, Looks, QuestionName, Record
-from ladder.spec.base import Frozen, digest_of
+from ladder.spec.base import digest_of
 
 WAIT_SECONDS = 60
-
-
-class Kept(Frozen):
-    """One confirmation part in the file.
-
-    Attributes:
-        samples: A short hash of each sample's id: parts that share samples share a budget.
-        scoring: Digest of metric, target and scorer version.
-        record: What was asked.
-        seal: Digest of the rest; a file that was edited does not match it.
-    """
-
-    samples: tuple[str, ...]
-    scoring: str
-    record: Record
-    seal: str = ""
-
-    def sealed(self) -> "Kept":
-        """Return a copy with the seal that its content asks for."""
-        return self.replace(seal=self.expected_seal())
-
-    def expected_seal(self) -> str:
-        """Return the digest of everything but the seal."""
-        return digest_of(self.model_dump(mode="json", exclude={"seal"}))
 
 
 def looks_path(data: str | Path) -> Path:
@@ -55,30 +29,44 @@ def looks_path(data: str | Path) -> Path:
 class LooksFile(Looks):
     """The looks at one confirmation part, over all runs and processes.
 
+    Parts that share a sample are held together whatever their metric and target: a verdict on one
+    closes all of them, as it showed scores. What was spent on one is spent on all that ask with
+    the same metric, target and scorer.
+
     Args:
         path: The JSON file; see `looks_path`.
-        confirmation_ids: Ids of the samples of the confirmation part, in any order.
+        confirmation: The samples of the confirmation part, in any order: of each the names that
+            it goes by (its unit's first), and nothing that an edit of the spec can change.
         metric: Name of the metric and of how it reads an answer.
         target: The score to reach.
         scorer_version: Changes when the metric's code does.
+        content: Digest of all else that an answer to a question depends on. Only a question
+            about the same content is the same question.
         must_exist: Whether a missing file counts as spent (a gate that expects it committed).
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all by name but the path
         self,
         path: str | Path,
         *,
-        confirmation_ids: Sequence[str],
+        confirmation: Sequence[Sequence[str]],
         metric: str,
         target: float,
         scorer_version: str = "",
+        content: str = "",
         must_exist: bool = False,
     ) -> None:
         super().__init__()
         self.path = Path(path)
-        self._samples = tuple(sorted({_short(each) for each in confirmation_ids}))
-        self._scoring = digest_of([metric, target, scorer_version])
-        self.key = digest_of([self._scoring, *self._samples])
+        self._named = [frozenset(map(short_name, names)) for names in confirmation]
+        self._part = Kept(
+            version=VERSION,
+            samples=tuple(sorted(frozenset[str]().union(*self._named))),
+            scoring=digest_of([metric, target, scorer_version]),
+            content=content,
+            record=Record(),
+        )
+        self.key = self._part.key
         self._must_exist = must_exist
         self._refresh()
 
@@ -116,99 +104,56 @@ class LooksFile(Looks):
             ) from error
 
     def _change(self, record: Record) -> None:
-        kept = Kept(samples=self._samples, scoring=self._scoring, record=record).sealed()
-        sets = {**self._read(), self.key: kept.model_dump(mode="json")}
-        _write_whole(self.path, json.dumps({"schema_version": 1, "sets": sets}, indent=1))
+        sets = dict(self._sets())
+        if None in _opened(sets):
+            raise edited(self.path)
+        own = record.replace(inherited_reached=0.0, inherited_below=0.0, burned="")
+        sets[self.key] = self._part.replace(record=own).sealed()
+        _write_whole(self.path, json.dumps({"schema_version": VERSION, "sets": sets}, indent=1))
         self._record = record
 
     def _refresh(self) -> None:
-        if not self.path.exists() and self._must_exist:
+        if self._must_exist and not self.path.exists():
             self._record = Record(burned=f"{self.path.name} is missing and counts as spent")
             return
-        sets = self._read()
-        if self.key in sets:
-            self._record = _opened(sets[self.key], self.path)
-        else:
-            self._record = self._inherit([_kept(each) for each in sets.values()])
-
-    def _inherit(self, others: Sequence[Kept | None]) -> Record:
-        """Return the record of a new part: what was spent on samples it shares stays spent."""
-        mine = set(self._samples)
-        reached, below, burned = 0.0, 0.0, ""
-        for kept in others:
-            if kept is None or kept.scoring != self._scoring or mine.isdisjoint(kept.samples):
-                continue
-            record = kept.record
-            if kept.seal != kept.expected_seal():
-                burned = f"{self.path.name} was edited and counts as spent"
-            elif record.closing is not None or record.burned:
-                shared = len(mine.intersection(kept.samples))
-                burned = burned or (
-                    f"{shared} of the {len(mine)} confirmation samples were shown by an earlier "
-                    "verdict; another question needs fresh examples"
-                )
-            reached = max(reached, record.spent("reached"))
-            below = max(below, record.spent("below"))
-        return Record(inherited_reached=reached, inherited_below=below, burned=burned)
-
-    def _read(self) -> dict[str, Any]:
-        try:
-            content = json.loads(self.path.read_text(encoding="utf-8"))
-            sets = content["sets"]
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise EvidenceError(
-                f"{self.path} is not a ledger of looks.",
-                next_step="Restore it from version control; do not write a new one.",
-            ) from error
-        if not isinstance(sets, dict):
-            raise EvidenceError(
-                f"{self.path} is not a ledger of looks.",
-                next_step="Restore it from version control; do not write a new one.",
-            )
-        return sets
-
-
-def read_kept(path: Path) -> tuple[Kept, ...]:
-    """Return every confirmation part in a ledger of looks.
-
-    Raises:
-        EvidenceError: It is none, or one of its parts was edited.
-    """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        parts = [_kept(each) for each in content["sets"].values()]
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise EvidenceError(
-            f"{path} is not a ledger of looks.",
-            next_step="Restore it from version control; do not write a new one.",
-        ) from error
-    good = tuple(each for each in parts if each is not None and each.seal == each.expected_seal())
-    if len(good) < len(parts):
-        raise EvidenceError(
-            f"{path} was edited, and counts as spent.",
-            next_step="Restore it from version control; its looks stay written down.",
+        parts = _opened(self._sets())
+        known = [part for part in parts if part is not None]
+        if len(known) < len(parts):
+            self._record = Record(burned=f"{self.path.name} was edited and counts as spent")
+            return
+        own = next((part for part in known if part.key == self.key), self._part)
+        others = [p for p in known if p.key != self.key and p.shares(self._part.samples)]
+        alike = [part for part in others if part.asks(self._part.scoring)]
+        self._record = own.record.replace(
+            inherited_reached=spent_in(alike, "reached"),
+            inherited_below=spent_in(alike, "below"),
+            burned=self._why_shown(others),
         )
-    return good
+
+    def _why_shown(self, others: Iterable[Kept]) -> str:
+        """Return in words which samples of this part a verdict on another one showed."""
+        closed = [part for part in others if part.record.closing is not None]
+        if any(part.version == 1 for part in closed):
+            return (
+                f"{self.path.name} holds a verdict of an earlier version of ladder, which wrote down "
+                "its samples by id, so any of them may have been shown; another question needs "
+                "fresh examples in a file of their own"
+            )
+        shown = frozenset[str]().union(*(part.samples for part in closed))
+        n_shown = sum(not names.isdisjoint(shown) for names in self._named)
+        if not n_shown:
+            return ""
+        return (
+            f"{n_shown} of the {len(self._named)} confirmation samples were shown by an earlier "
+            "verdict; another question needs fresh examples"
+        )
+
+    def _sets(self) -> Mapping[str, object]:
+        return read_sets(self.path) if self.path.exists() else {}
 
 
-def _opened(raw: object, path: Path) -> Record:
-    kept = _kept(raw)
-    if kept is None or kept.seal != kept.expected_seal():
-        return Record(burned=f"{path.name} was edited and counts as spent")
-    return kept.record
-
-
-def _kept(raw: object) -> Kept | None:
-    try:
-        return Kept.model_validate_json(json.dumps(raw))
-    except ValidationError:
-        return None
-
-
-def _short(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+def _opened(sets: Mapping[str, object]) -> list[Kept | None]:
+    return [opened(key, entry) for key, entry in sets.items()]
 
 
 def _write_whole(path: Path, text: str) -> None:

@@ -249,3 +249,32 @@ def test_the_gate_of_an_absent_run_says_where_runs_are_listed(
     assert ended.code == 5
     assert "there is no run and no record" in ended.err
     assert "ladder status" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        ("[" * 100_000, 5, "eval.jsonl.looks.json is not a ledger of looks"),
+        ('{"sets": {"a": 5}}', 3, "eval.jsonl.looks.json was edited and counts as spent"),
+    ],
+    ids=["no ledger", "no entry"],
+)
+def test_a_damaged_ledger_of_looks_gives_no_verdict(
+    command: Command, write_spec: WriteSpec, text: str, code: int, said: str
+) -> None:
+    spec = write_spec(right)
+    Path("eval.jsonl.looks.json").write_text(text)
+
+    ended = command("run", spec)
+
+    assert ended.code == code
+    assert said in ended.out + ended.err
+
+
+def test_a_lower_target_opens_no_closed_part(command: Command, write_spec: WriteSpec) -> None:
+    shown = command("run", write_spec(right))
+
+    ended = command("run", write_spec(right, target=0.7999))
+
+    assert (shown.code, ended.code) == (0, 3)
+    assert "needs fresh examples" in ended.out

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from ladder.decision import decide
 from ladder.errors import EvidenceError
+from ladder.search.kept import read_kept
 from ladder.search.ledger import Confirmation
 from ladder.search.looks import Closing, Looks
 from ladder.search.looks_file import LooksFile, looks_path
+from ladder.spec.base import digest_of
 
 IDS = [f"sample {place}" for place in range(60)]
 
@@ -20,7 +22,7 @@ def looks_in(folder: Path, ids: list[str] = IDS, *, must_exist: bool = False) ->
     path = looks_path(folder / "eval.jsonl")
     return LooksFile(
         path,
-        confirmation_ids=ids,
+        confirmation=[(each,) for each in ids],
         metric="exact_match",
         target=0.8,
         scorer_version="1",
@@ -112,6 +114,100 @@ def test_samples_shown_by_a_verdict_stay_burned_in_a_larger_part(tmp_path: Path)
 
     assert larger.begin("reached", "b", allowed=0.05) is None
     assert "60 of the 61 confirmation samples were shown" in larger.why_closed()
+
+
+def test_a_verdict_on_a_larger_part_closes_the_smaller_one_too(tmp_path: Path) -> None:
+    ask(looks_in(tmp_path), "a")
+    looks_in(tmp_path, [*IDS, "one more"]).close(closing("b"))
+
+    smaller = looks_in(tmp_path)
+
+    assert smaller.begin("reached", "c", allowed=0.05) is None
+    assert "60 of the 60 confirmation samples were shown" in smaller.why_closed()
+
+
+def test_what_two_parts_spent_is_spent_on_both_together(tmp_path: Path) -> None:
+    ask(looks_in(tmp_path, ["a", "b"]), "one")
+    ask(looks_in(tmp_path, ["c", "d"]), "one")
+
+    both = looks_in(tmp_path, ["a", "b", "c", "d"])
+
+    assert both.record.spent("reached") == pytest.approx(0.07)
+    assert both.begin("reached", "two", allowed=0.05) is None
+
+
+def test_a_look_counts_once_however_often_its_part_grew(tmp_path: Path) -> None:
+    alphas = [ask(looks_in(tmp_path, IDS[:size]), f"at {size}") for size in (20, 40, 60)]
+
+    spent = [looks_in(tmp_path, IDS[:size]).record.spent("reached") for size in (20, 40, 60)]
+
+    assert alphas == pytest.approx([0.035, 0.0105, 0.00315])
+    assert spent == pytest.approx([sum(alphas)] * 3)
+
+
+def test_what_a_part_inherits_is_not_written_down_again(tmp_path: Path) -> None:
+    ask(looks_in(tmp_path), "a")
+    larger = looks_in(tmp_path, [*IDS, "one more"])
+    ask(larger, "b")
+
+    parts = read_kept(larger.path)
+
+    assert [part.record.spent("reached") for part in parts] == pytest.approx([0.035, 0.0105])
+
+
+def test_a_sample_is_known_by_each_of_its_names(tmp_path: Path) -> None:
+    path = looks_path(tmp_path / "eval.jsonl")
+
+    def named(*names: str) -> LooksFile:
+        return LooksFile(path, confirmation=[names], metric="exact_match", target=0.8)
+
+    named("page 1", "text 1").close(closing("a"))
+
+    assert [bool(named(name).why_closed()) for name in ("page 1", "text 1", "text 2")] == [
+        True,
+        True,
+        False,
+    ]
+    assert "1 of the 1 confirmation samples" in named("page 1", "text 2").why_closed()
+
+
+def of_version_1(path: Path, *, is_closed: bool) -> None:
+    """Write what an earlier version left: samples by id, and no version in the entry."""
+    entry = {
+        "samples": ["0123456789abcdef"],
+        "scoring": "of another task",
+        "record": {
+            "entries": [
+                {"question": "reached", "key": "a", "alpha": 0.035, "passed": False, "n_units": 0}
+            ],
+            "closing": closing("a").model_dump(mode="json") if is_closed else None,
+            "inherited_reached": 0.01,
+            "inherited_below": 0.0,
+            "burned": "",
+        },
+    }
+    key = digest_of([entry["scoring"], "0123456789abcdef"])
+    sealed = {**entry, "seal": digest_of(entry)}
+    path.write_text(json.dumps({"schema_version": 1, "sets": {key: sealed}}))
+
+
+def test_what_an_earlier_version_wrote_is_held_against_every_part(tmp_path: Path) -> None:
+    of_version_1(looks_path(tmp_path / "eval.jsonl"), is_closed=False)
+
+    assert ask(looks_in(tmp_path), "b") == pytest.approx(0.0105)
+    assert ask(looks_in(tmp_path), "c") == pytest.approx(0.00315)
+
+
+def test_a_verdict_of_an_earlier_version_closes_every_part_in_clear_words(tmp_path: Path) -> None:
+    path = looks_path(tmp_path / "eval.jsonl")
+    of_version_1(path, is_closed=True)
+
+    looks = looks_in(tmp_path)
+
+    assert looks.begin("reached", "b", allowed=0.05) is None
+    assert "holds a verdict of an earlier version of ladder" in looks.describe()
+    assert "fresh examples in a file of their own" in looks.describe()
+    assert [part.version for part in read_kept(path)] == [1]
 
 
 def test_another_eval_set_has_its_own_budget(tmp_path: Path) -> None:
