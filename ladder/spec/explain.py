@@ -139,7 +139,7 @@ def _unknown(
     place: Place, model: type[BaseModel], document: Document, noun: str
 ) -> tuple[str, str]:
     parent = fields_at(model, place[:-1])
-    known = list(parent.model_fields) if parent else []
+    known = [name for name in parent.model_fields if name != "written"] if parent else []
     key = str(place[-1])
     problem = f"{document.at(place)} {'.'.join(map(str, place))} is not a known key."
     near = difflib.get_close_matches(key.lower(), known, n=1, cutoff=0.6)

@@ -44,6 +44,8 @@ def load_task(
         task = TaskSpec.model_validate(document.value)
     except ValidationError as error:
         raise explain(error, TaskSpec, document) from None
+    # How its paths are written is ladder's own to say: a document's word for it does not count.
+    task = task if isinstance(source, TaskSpec) else task.replace(written={})
     return anchor(task, folder, document)
 
 

@@ -1,6 +1,7 @@
 """Relative paths of a spec: meant from the spec's folder, made valid from where ladder runs."""
 
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ _MOST_TEMPLATE_BYTES = 1_048_576
 def anchor(task: TaskSpec, folder: Path | None, document: Document) -> TaskSpec:
     """Return the task with its paths seen from the current folder, and its templates read.
 
-    A path below the current folder stays relative, so that the same command on the same spec has
-    the same digest on every machine. Hub ids and `package:` ids stay as they are; `recorded:`
+    The task keeps how each path is written from the spec's folder: its digest takes that, and so
+    is the same on every machine and from wherever ladder is started. Hub ids and `package:` ids stay as they are; `recorded:`
     keeps its word before the path. A `.jinja` file is replaced by its text: the spec then holds
     everything that changes an answer.
 
@@ -30,17 +31,37 @@ def anchor(task: TaskSpec, folder: Path | None, document: Document) -> TaskSpec:
         folder: The spec's folder; None for a task made in Python, whose paths are its own.
         document: Names places in messages.
     """
-    plain = _Anchor(folder, document).value(task.model_dump(), ())
-    return TaskSpec.model_validate(plain)
+    as_given = task.model_dump(exclude={"written"})
+    seen = _Anchor(folder, document, _from_here).value(as_given, ())
+    names = dict(task.written)
+    if folder is not None:
+        written = _Anchor(folder, document, _from_spec(folder)).value(as_given, ())
+        names = dict(_differences(seen, written))
+    return TaskSpec.model_validate({**seen, "written": names})
+
+
+def _differences(seen: Any, written: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - any value
+    """Yield each text that two values of one form have in the same place, where it differs."""
+    if isinstance(seen, dict):
+        for key, item in seen.items():
+            yield from _differences(item, written[key])
+    elif isinstance(seen, tuple):
+        for one, other in zip(seen, written, strict=True):
+            yield from _differences(one, other)
+    elif seen != written:
+        yield seen, written
 
 
 class _Anchor:
     """Rewrites the paths inside one task."""
 
-    def __init__(self, folder: Path | None, document: Document) -> None:
+    def __init__(
+        self, folder: Path | None, document: Document, name: Callable[[str, Path], str]
+    ) -> None:
         self.folder = folder if folder is not None else Path()
         self.from_file = folder is not None
         self.document = document
+        self.name = name
 
     def value(self, value: Any, place: Place) -> Any:  # noqa: ANN401 - any value of a spec
         """Return the value with its paths rewritten."""
@@ -94,7 +115,7 @@ class _Anchor:
                 f"{self.document.at(place)} {text!r} is a device, a pipe or a socket.",
                 next_step="Name an ordinary file or folder.",
             )
-        return _from_here(path)
+        return self.name(text, path)
 
     def _means_path(self, text: str, path: Path) -> bool:
         starts = text.startswith((".", "~", os.sep))
@@ -116,7 +137,23 @@ class _Anchor:
             ) from None
 
 
-def _from_here(path: Path) -> str:
-    whole = os.path.abspath(path)  # noqa: PTH100 - resolve() would follow symlinks
-    here = str(Path.cwd())
+def _from_here(_: str, path: Path) -> str:
+    """Return a path as it is opened: relative below the current folder, else whole."""
+    whole, here = _whole(path), str(Path.cwd())
     return os.path.relpath(whole, here) if whole.startswith(here + os.sep) else whole
+
+
+def _from_spec(folder: Path) -> Callable[[str, Path], str]:
+    """Return what names a path as the spec writes it; whole where it does, out of its folder."""
+    base = _whole(folder)
+
+    def name(text: str, path: Path) -> str:
+        whole = _whole(path)
+        is_whole = Path(text).expanduser().is_absolute() and not whole.startswith(base + os.sep)
+        return whole if is_whole else os.path.relpath(whole, base)
+
+    return name
+
+
+def _whole(path: Path) -> str:
+    return os.path.abspath(path)  # noqa: PTH100 - resolve() would follow symlinks

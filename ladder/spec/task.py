@@ -1,9 +1,10 @@
 """`TaskSpec`: what is wanted, in one frozen value."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, Strict
+from pydantic.json_schema import SkipJsonSchema
 
 from ladder.spec.base import Count, Flag, Frozen, Number, digest_of
 from ladder.spec.candidate import (
@@ -176,6 +177,9 @@ class TaskSpec(Frozen):
     5 % of them stop the run (exit 4), which goes on from there. `score_zero`: it scores 0, however
     many there are. `inconclusive`: the infrastructure failed and the score is not known: a verdict
     is given only if it holds whatever the failed calls would have said, and never above 5 %.
+
+    `written` is ladder's own: for each path as it is seen from the folder in which ladder was
+    started, how it is written from the spec's folder, where the two differ.
     """
 
     schema_version: Literal[1] = 1
@@ -198,15 +202,18 @@ class TaskSpec(Frozen):
     effort: Literal["thrifty", "full"] = "thrifty"
     seed: Annotated[int, Strict()] = 0
     training: Training | None = None
+    written: SkipJsonSchema[dict[str, str]] = Field(default_factory=dict)
 
     @property
     def digest(self) -> str:
         """Return the sha256 of all that a verdict depends on.
 
         How a training is set, waived or paid for changes no score, and must not send a justified
-        training back to the start; checkpoints and adapters keep digests of their own.
+        training back to the start; checkpoints and adapters keep digests of their own. Paths
+        count as the spec writes them, wherever ladder is started.
         """
-        return digest_of(self.model_dump(mode="json", exclude={"budget", "training"}))
+        seen = self.model_dump(mode="json", exclude={"budget", "training", "written"})
+        return digest_of(_replaced(seen, self.written))
 
     def baseline(self) -> Candidate:
         """Return the unchanged way of producing answers: what the user has today."""
@@ -219,3 +226,12 @@ class TaskSpec(Frozen):
             reranking=self.reranking,
             examples=self.examples,
         )
+
+
+def _replaced(value: Any, names: Mapping[str, str]) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a JSON value with some of its texts replaced."""
+    if isinstance(value, dict):
+        return {key: _replaced(item, names) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_replaced(item, names) for item in value]
+    return names.get(value, value) if isinstance(value, str) else value

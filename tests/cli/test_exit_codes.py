@@ -278,3 +278,23 @@ def test_a_lower_target_opens_no_closed_part(command: Command, write_spec: Write
 
     assert (shown.code, ended.code) == (0, 3)
     assert "needs fresh examples" in ended.out
+
+
+def test_a_run_is_the_same_from_another_folder(
+    command: Command, write_spec: WriteSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = write_spec(right).resolve().parent
+    Path("ladder-policy.yaml").write_text("unsigned: allow\n")
+    Path("sub").mkdir()
+
+    monkeypatch.chdir("sub")
+    below = command("run", "../task.json", "--runs", "../runs")
+    monkeypatch.chdir(home)
+    (folder,) = Path("runs").iterdir()
+    gated = command("gate", folder, "--spec", "task.json")
+    shown = command("status", "task.json")
+    command("run", "task.json")
+
+    assert (below.code, gated.code) == (0, 1), gated.err
+    assert "already_good" in shown.out
+    assert list(Path("runs").iterdir()) == [folder]

@@ -52,7 +52,10 @@ def test_the_shorthands_mean_their_long_forms(write: Write) -> None:
     assert task.levers.rerank.rerankers[0].reranker == "r/r"
 
 
-def test_yaml_toml_json_and_a_mapping_give_the_same_task(write: Write, tmp_path: Path) -> None:
+def test_yaml_toml_json_and_a_mapping_give_the_same_task(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     yaml = load_task(write(BASE + "target: 0.8\n"))
     toml = load_task(write('name="t"\nmodel="org/m"\ndata="eval.jsonl"\ntarget=0.8\n', "task.toml"))
     json = load_task(
@@ -61,9 +64,7 @@ def test_yaml_toml_json_and_a_mapping_give_the_same_task(write: Write, tmp_path:
             "task.json",
         )
     )
-    mapping = load_task(
-        {"name": "t", "model": "org/m", "data": str(tmp_path / "eval.jsonl"), "target": 0.8}
-    )
+    mapping = load_task({"name": "t", "model": "org/m", "data": "eval.jsonl", "target": 0.8})
 
     assert yaml.digest == toml.digest == json.digest == mapping.digest
     assert load_task(yaml) == yaml

@@ -1,5 +1,6 @@
 """Paths of a spec are meant from its folder; ids stay what they are."""
 
+import json
 import os
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from ladder.errors import SpecError, UnsafeError
 from ladder.spec.load import load_task
+from ladder.spec.task import TaskSpec
 
 
 def spec_in(folder: Path, text: str) -> Path:
@@ -45,6 +47,47 @@ def test_the_digest_does_not_depend_on_where_the_checkout_stands(
         digests |= {load_task("task.yaml").digest, load_task(path).digest}
 
     assert len(digests) == 1
+
+
+LINES = (
+    "model: model.gguf\ndata: ./eval.csv\nmetric: {name: 'mine.py:score'}\n"
+    "levers: {rag: {corpus: docs.txt}, few_shot: {pool: ../pool.jsonl}, "
+    "model: {models: ['recorded:run.jsonl', org/m]}}"
+)
+
+
+def test_the_digest_does_not_depend_on_the_folder_in_which_ladder_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = spec_in(tmp_path / "a", LINES)
+    digests = set()
+    for folder in (tmp_path / "a", tmp_path / "a" / "deep" / "er", tmp_path, Path("/")):
+        folder.mkdir(parents=True, exist_ok=True)
+        monkeypatch.chdir(folder)
+        digests |= {load_task(path).digest, load_task(os.path.relpath(path, folder)).digest}
+
+    assert len(digests) == 1
+
+
+def test_the_digest_sees_another_file_and_outlives_a_round_trip(tmp_path: Path) -> None:
+    task = load_task(spec_in(tmp_path / "a", LINES))
+    other = load_task(spec_in(tmp_path / "a", LINES.replace("docs.txt", "deep/docs.txt")))
+
+    again = TaskSpec.model_validate_json(task.model_dump_json())
+
+    assert task.digest != other.digest
+    assert again.digest == load_task(again).digest == task.digest
+    assert again.data.path == str(tmp_path / "a" / "eval.csv")
+    assert task.replace(data="other.csv").digest != task.digest
+
+
+def test_a_spec_cannot_say_how_its_paths_are_written(tmp_path: Path) -> None:
+    plain = {"name": "t", "model": "org/m", "data": "other.csv", "target": 0.8}
+    forged = {**plain, "written": {"other.csv": "eval.csv"}}
+    path = tmp_path / "task.json"
+    path.write_text(json.dumps(forged), encoding="utf-8")
+
+    assert load_task(forged).digest == load_task(plain).digest == load_task(path).digest
 
 
 def test_ids_stay_as_they_are(tmp_path: Path) -> None:
