@@ -82,6 +82,16 @@ def test_fine_tuning_is_justified_when_all_that_was_tried_is_below() -> None:
     assert "configurations tried reaches .75" in decision.sentence
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_a_shown_interval_never_crosses_what_the_verdict_rules_out(seed: int) -> None:
+    below = decide([[1]], World(60, seed), n=60, target=0.85, seed=seed).confirmation
+    above = decide([[1]], Good(200, seed), n=200, target=0.75, seed=seed).confirmation
+
+    assert below is None or below.score <= below.at_most <= 0.85
+    assert above is None or 0.75 <= above.at_least <= above.score
+    assert (below, above) != (None, None)
+
+
 def test_each_score_is_asked_for_once_and_counted() -> None:
     world = World(400)
 

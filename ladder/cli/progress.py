@@ -52,7 +52,9 @@ def line_of(progress: Progress, seconds: float) -> str:
     '  few_shot      5 of 6 left · 64 of 80 · best .98 · 12 s'
     """
     parts = [f"{progress.alive} of {progress.variants} left"] if progress.variants > 1 else []
-    parts.append(f"{progress.n_seen} of {progress.n_total}")
+    is_asking = progress.lever == "confirmation" and not progress.n_seen
+    seen = f"asks up to {progress.n_total}" if is_asking else ""
+    parts.append(seen or f"{progress.n_seen} of {progress.n_total}")
     if progress.best is not None:
         parts.append(f"best {progress.best:.2f}".replace("0.", "."))
     return f"  {progress.lever:<13} {' · '.join([*parts, f'{seconds:.0f} s'])}"

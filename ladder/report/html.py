@@ -157,7 +157,9 @@ def _environment() -> Environment:
     environment.globals.update(
         numbers=numbers,
         words=words,
+        ablation_title=steps.ABLATION,
         change_title=steps.change_title,
+        command_of=steps.command_of,
         label_of=label_of,
         summary=words.summary,
     )

@@ -42,8 +42,8 @@ def _blocks(evidence: Evidence) -> Iterator[str]:
     claim = words.claim_of(decision)
     bound = f" · {claim.bound}" if claim.bound else ""
     yield f"# {plain(decision.sentence, 400)}\n"
-    if decision.reading_hint:
-        yield f"**{plain(decision.reading_hint, 400)}**\n"
+    for caveat in words.caveats(decision):
+        yield f"**{plain(caveat, 400)}**\n"
     yield f"{plain(words.summary(decision), 400)}\n"
     yield f"**{claim.number}** {claim.where}{bound} · {claim.error}\n"
     change = change_of(decision)
@@ -179,7 +179,7 @@ def _one_sample(evidence: Evidence) -> Iterator[str]:
         return
     pair = pairs[0]
     targets = plain(" or ".join(pair.sample.targets))
-    yield f"## One sample\n\n{plain(pair.sample.input)} Target: {targets}.\n"
+    yield f"## One sample\n\n{plain(pair.sample.input)} Target: {targets}\n"
     yield _side("Baseline", pair.before)
     if pair.after is not None:
         yield _side(plain(label_of(evidence.decision, evidence.best)), pair.after)
@@ -194,7 +194,7 @@ def _side(title: str, answer: AnswerRow) -> str:
     prompt = f"{fenced(answer.prompt)}\n\n" if answer.prompt else ""
     said = f"No answer: {plain(answer.error)}" if answer.error else fenced(answer.text)
     read_as = plain(answer.read_as) or "nothing"
-    end = f"Read as {read_as}. Score {numbers.score(answer.score)}."
+    end = f"Read as: {read_as} · score {numbers.score(answer.score)}"
     return f"**{title}**\n\n{prompt}Answer:\n\n{said}\n\n{end}\n"
 
 
@@ -234,6 +234,8 @@ def _next(evidence: Evidence) -> Iterator[str]:
         command = f"\n\n{fenced(step.command, 'sh')}\n" if step.command else ""
         yield f"{number}. {plain(step.words, 600)}{command}"
     yield ""
+    if after.ablation:
+        yield f"{steps.ABLATION}\n"
     for lever, score in after.ablation:
         yield f"- without {plain(lever)}: {score}"
     if after.ablation:
@@ -249,7 +251,7 @@ def _reproduce(decision: Decision) -> Iterator[str]:
         return
     yield "## Reproduce\n"
     if origin.command:
-        yield f"{fenced(origin.command, 'sh')}\n"
+        yield f"{fenced(steps.command_of(decision), 'sh')}\n"
     versions = ", ".join(f"{name} {version}" for name, version in origin.versions.items())
     yield f"Seed {origin.seed}. {plain(versions, 400)}.\n"
-    yield f"spec `{origin.spec}`  \neval data `{origin.eval_data}`  \nmodel `{origin.model}`"
+    yield f"spec `{origin.spec}`  \neval data, as read `{origin.eval_data}`  \nmodel `{origin.model}`"

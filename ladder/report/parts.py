@@ -31,6 +31,34 @@ def ablation_of(decision: Decision) -> tuple[tuple[str, str], ...]:
     )
 
 
+def enough_alone(decision: Decision) -> str:
+    """Return which levers of the confirmed way seem enough without another one; else nothing.
+
+    Seen on the selection part: without it the way still reaches the target, and gets no fewer
+    samples right than the whole. What was confirmed stays the whole.
+    """
+    best = best_of(decision)
+    used = _used(best)
+    idle = [
+        (one.score, slot, one)
+        for one in decision.ledger.ablation
+        for slot in used
+        if one.configuration == with_slot(best, slot, 0)
+        and one.score >= decision.target
+        and one.wins >= one.losses
+    ]
+    if decision.verdict != "use_lever" or not idle or len(used) < 2:
+        return ""
+    score, left_out, trial = max(idle, key=lambda item: item[:2])
+    rest = [decision.levers[slot] for slot in used if slot != left_out]
+    names = f"{rest[0]} alone seems" if len(rest) == 1 else f"{_listed(rest)} seem"
+    return (
+        f"{names} enough: without {decision.levers[left_out]} the score is {numbers.score(score)} "
+        f"(n = {numbers.count(trial.n_seen)}) on the samples used for choosing. "
+        f"Confirmed are {'both' if len(used) == 2 else 'all'} together."
+    )
+
+
 def only_together(decision: Decision) -> str:
     """Return which levers of the best way work only together, in words; else nothing.
 

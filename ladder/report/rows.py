@@ -189,13 +189,13 @@ def _confirmed(decision: Decision) -> Iterator[Row]:
     confirmation = decision.confirmation
     if confirmation is None or decision.verdict == "inconclusive":
         return
-    best = best_of(decision)
+    best, high = best_of(decision), float(numbers.at_most(confirmation.at_most))
     dot = Dot(
         configuration=best,
         label=label_of(decision, best),
         score=confirmation.score,
         low=float(numbers.at_least(confirmation.at_least)),
-        high=float(numbers.at_most(confirmation.at_most)),
+        high=min(high, decision.target) if decision.verdict == "fine_tune" else high,
         n=confirmation.n,
         cost=cost_of(decision, best),
         is_chosen=True,

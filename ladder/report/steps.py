@@ -15,6 +15,10 @@ from ladder.spec.material import keys_to_write
 
 _SPEC_ENDINGS = (".yaml", ".yml", ".toml", ".json")
 
+ABLATION = (
+    "What the winning way scores without each of its parts, on the samples used for choosing:"
+)
+
 SOUND_PLAN = (
     ("clean data", "duplicates, contradictions, cut answers, private data and keys are named"),
     ("train, validation and test splits", "no training row stands in the eval data"),
@@ -84,6 +88,13 @@ def spec_file(decision: Decision) -> str:
     words = _words(found[1]) if found else []
     specs = (word for word in words if word.endswith(_SPEC_ENDINGS) and "=" not in word)
     return next(specs, "task.yaml")
+
+
+def command_of(decision: Decision) -> str:
+    """Return the command that made the run, as a person types it."""
+    command = decision.provenance.command if decision.provenance else ""
+    found = re.match(r"""(?:'[^']*/|\S*/)?(?:ladder|__main__\.py)'? (run .*)""", command)
+    return f"ladder {found[1]}" if found else command
 
 
 def _words(command: str) -> list[str]:

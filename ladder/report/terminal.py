@@ -95,9 +95,8 @@ def _head(decision: Decision, width: int, *, most: int) -> Iterator[Text]:
     claim = words.claim_of(decision)
     for line in textwrap.wrap(stripped(decision.sentence), WIDTH - 1)[:most]:
         yield Text(line, style="bold")
-    yield from (
-        Text(line, style="bold") for line in textwrap.wrap(decision.reading_hint, WIDTH - 1)
-    )
+    for caveat in words.caveats(decision):
+        yield from (Text(line, style="bold") for line in textwrap.wrap(caveat, WIDTH - 1))
     yield Text(one_line(stripped(words.summary(decision)), width), style="dim")
     bound = f" · {claim.bound}" if claim.bound else ""
     rest = one_line(f"{claim.where}{bound} · {claim.error}", width - 1 - len(claim.number))

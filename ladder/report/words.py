@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ladder.decision import Decision
 from ladder.report import numbers
 from ladder.report.labels import label_of
+from ladder.report.parts import enough_alone
 from ladder.report.rows import all_dots
 from ladder.statistics import smallest_gap
 
@@ -63,11 +64,11 @@ def claim_of(decision: Decision) -> Claim:
     if confirmation is None or decision.verdict == "inconclusive":
         return _hint(decision)
     is_below = decision.verdict == "fine_tune"
-    bound = (
-        f"at most {numbers.at_most(confirmation.at_most)}"
-        if is_below
-        else f"at least {numbers.at_least(confirmation.at_least)}"
-    )
+    bound = f"at least {numbers.at_least(confirmation.at_least)}"
+    if is_below:
+        high = numbers.at_most(confirmation.at_most)
+        is_under = float(high) < decision.target
+        bound = f"at most {high}" if is_under else f"below {numbers.exact(decision.target)}"
     return Claim(
         number=numbers.score(confirmation.score, beside=decision.target),
         where=f"on {numbers.counted(confirmation.n, 'sample')} kept aside",
@@ -75,6 +76,25 @@ def claim_of(decision: Decision) -> Claim:
         error=f"wrong with probability ≤ {numbers.percent(error_budget(decision))}",
         is_claim=True,
     )
+
+
+def caveats(decision: Decision) -> tuple[str, ...]:
+    """Return what must stand beside the verdict, as it changes what a reader would do."""
+    found = (decision.reading_hint, enough_alone(decision))
+    return tuple(text for text in found if text)
+
+
+def looks_passed(decision: Decision) -> str:
+    """Return what the looks of a run showed, counted.
+
+    A test of `below` that passes shows that a way does not reach the target.
+    """
+    shown = [look.question for look in decision.ledger.looks if look.passed]
+    below, reached = shown.count("below"), shown.count("reached")
+    parts = [f"{numbers.count(below)} shown to be below"] if below else []
+    if reached or not below:
+        parts.insert(0, f"{numbers.count(reached)} shown to reach the target")
+    return ", ".join(parts)
 
 
 def error_budget(decision: Decision) -> float:

@@ -190,17 +190,25 @@ class Locked:
         if closing is not None and (closing.question, closing.key) == (question, key):
             self._confirmation = closing.confirmation
             return
-        self._confirmation = self._show(configuration, n_units)
+        self._confirmation = self._show(question, configuration, n_units)
         self.looks.close(Closing(question=question, key=key, confirmation=self._confirmation))
 
-    def _show(self, configuration: Configuration, n_units: int) -> Confirmation:
+    def _show(
+        self, question: QuestionName, configuration: Configuration, n_units: int
+    ) -> Confirmation:
         # After a kill the test is not repeated; its score is that of the same units all the same.
         stop = n_units or self._scored_units(configuration)
         positions = self.units.between(0, stop)
         scores = self._scores.ask(configuration, positions)
         low, _ = self._bounds(scores, stop)
         _, high = self._bounds(self._at_best(configuration, positions), stop)
-        return Confirmation(score=float(scores.mean()), n=len(scores), at_least=low, at_most=high)
+        score, edge = float(scores.mean()), self.edge(question)
+        # What the closing test ruled out is no part of the interval: its verdict is a bound too.
+        if question == "reached":
+            low = max(low, min(edge, score))
+        else:
+            high = min(high, max(edge, score))
+        return Confirmation(score=score, n=len(scores), at_least=low, at_most=high)
 
     def _bounds(self, scores: FloatArray, stop: int) -> tuple[float, float]:
         return watched_bounds(

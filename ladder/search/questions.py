@@ -56,7 +56,7 @@ class Questions:
         self.asked.add(configuration)
         self._tell()
         guess = self.selection.guess(configuration, self.claim.reach)
-        return self.locked.reaches(configuration, guess)
+        return self._answered(passed=self.locked.reaches(configuration, guess))
 
     def are_hopeless(self, ceilings: Iterable[Configuration]) -> bool:
         """Return whether everything that was tried is shown to be below the target."""
@@ -72,7 +72,7 @@ class Questions:
         sizes = [self.selection.n_seen(c) for c in tried]
         guesses = shrunk([self.selection.guess(c, self.claim.target) for c in tried], sizes)
         pairs = list(zip(tried, guesses, strict=True))
-        return self.locked.are_below(pairs, self.best_to_name(baseline))
+        return self._answered(passed=self.locked.are_below(pairs, self.best_to_name(baseline)))
 
     def chance(self, question: QuestionName, configuration: Configuration) -> float:
         """Return about how probable the answer yes is, as far as the selection part can tell."""
@@ -125,6 +125,12 @@ class Questions:
             return False
         return True
 
-    def _tell(self) -> None:
+    def _tell(self, n_seen: int = 0) -> None:
         n_total = len(self.locked.units.positions)
-        self.track.observer(Progress("confirmation", 1, 1, 0, n_total, None))
+        self.track.observer(Progress("confirmation", 1, 1, n_seen, n_total, None))
+
+    def _answered(self, *, passed: bool) -> bool:
+        """Say where a test that passed stopped; of one that did not that would tell of scores."""
+        if passed and self.locked.confirmation is not None:
+            self._tell(self.locked.confirmation.n)
+        return passed

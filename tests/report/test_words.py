@@ -1,8 +1,9 @@
 import pytest
 
-from ladder.report import Evidence, steps, to_text, words
+from ladder.report import Evidence, steps, to_html, to_markdown, to_text, words
 from ladder.report.changes import change_of
-from ladder.search.ledger import Attempt
+from ladder.report.rows import ladder_rows
+from ladder.search.ledger import Attempt, Trial
 from ladder.search.verdict import sentence_of
 
 
@@ -18,6 +19,17 @@ def test_a_justified_fine_tune_claims_an_upper_bound(cases: dict[str, Evidence])
     claim = words.claim_of(cases["fine_tune"].decision)
 
     assert claim.bound == "at most .24"
+
+
+def test_the_bound_of_a_fine_tune_never_crosses_the_target(cases: dict[str, Evidence]) -> None:
+    decision = cases["fine_tune"].decision
+    assert decision.confirmation is not None
+    wide = decision.replace(confirmation=decision.confirmation.replace(at_most=0.86))
+
+    assert words.claim_of(wide).bound == "below .85"
+    dot = ladder_rows(wide)[-1].dot
+    assert dot is not None
+    assert dot.high == 0.85
 
 
 def test_without_a_verdict_there_is_a_hint_and_no_claim(cases: dict[str, Evidence]) -> None:
@@ -204,3 +216,63 @@ def test_the_names_of_settings_stand_once_in_the_terminal(cases: dict[str, Evide
     assert sentence == "No verdict yet: the right chat template is still to be tried."
     assert sentence in text
     assert text.count("levers.template") == 1
+
+
+def test_a_part_that_is_not_needed_is_named_beside_the_verdict(
+    cases: dict[str, Evidence],
+) -> None:
+    evidence = cases["together"]
+    decision = evidence.decision
+    best = decision.configuration
+    without = Trial(
+        configuration=(*best[:-1], 0), parent=best, n_seen=32, score=1.0, low=0.9, high=1.0
+    )
+    found = decision.replace(ledger=decision.ledger.replace(ablation=(without,)))
+
+    (caveat,) = words.caveats(found)
+
+    assert caveat.startswith("rag alone seems enough: without few_shot the score is 1.0 (n = 32)")
+    assert caveat.endswith("Confirmed are both together.")
+    assert words.caveats(decision) == ()
+    worse = without.replace(losses=1)
+    assert words.caveats(found.replace(ledger=found.ledger.replace(ablation=(worse,)))) == ()
+
+
+@pytest.mark.parametrize("name", ["fine_tune"])
+def test_a_lenient_reading_stands_under_the_headline_everywhere(
+    cases: dict[str, Evidence], name: str
+) -> None:
+    evidence = cases[name]
+    hint = evidence.decision.reading_hint
+
+    assert hint
+    for text in (to_html(evidence), to_markdown(evidence), to_text(evidence)):
+        first = " ".join(text.replace("\\_", "_").split())
+        assert "read leniently, score 0.50 instead of 0.17" in first
+    head = to_html(evidence).split('<p class="about">')[0]
+    assert hint in head
+
+
+def test_looks_at_ways_shown_below_do_not_read_as_passed(cases: dict[str, Evidence]) -> None:
+    assert words.looks_passed(cases["fine_tune"].decision) == "5 shown to be below"
+    assert words.looks_passed(cases["together"].decision) == "1 shown to reach the target"
+    assert words.looks_passed(cases["inconclusive"].decision) == "0 shown to reach the target"
+
+
+@pytest.mark.parametrize(
+    ("command", "typed"),
+    [
+        ("/lib/ladder/__main__.py run ep.yaml", "ladder run ep.yaml"),
+        ("'/my lib/ladder/__main__.py' run 'my ep.yaml'", "ladder run 'my ep.yaml'"),
+        ("/venv/bin/ladder run ep.yaml --set a=1", "ladder run ep.yaml --set a=1"),
+        ("examples/demo.py --only facts", "examples/demo.py --only facts"),
+    ],
+)
+def test_the_command_is_shown_as_a_person_types_it(
+    cases: dict[str, Evidence], command: str, typed: str
+) -> None:
+    decision = cases["together"].decision
+    assert decision.provenance is not None
+    made = decision.provenance.replace(command=command)
+
+    assert steps.command_of(decision.replace(provenance=made)) == typed
