@@ -299,7 +299,7 @@ def test_progress_tells_no_score_of_the_confirmation_part() -> None:
     seen: list[Progress] = []
     selection, confirmation = split_by_index(400)
 
-    climb(
+    ledger = climb(
         Scripted(flat(0.9)),
         selection=selection,
         confirmation=confirmation,
@@ -309,7 +309,30 @@ def test_progress_tells_no_score_of_the_confirmation_part() -> None:
     )
 
     tests = [progress for progress in seen if progress.lever == "confirmation"]
-    assert [(each.n_seen, each.best) for each in tests] == [(0, None)]
+    assert ledger.confirmation is not None
+    assert [(each.n_seen, each.best) for each in tests] == [
+        (0, None),
+        (ledger.confirmation.n, None),
+    ]
+
+
+def test_a_test_that_did_not_pass_tells_nobody_where_it_ended() -> None:
+    seen: list[Progress] = []
+    selection, confirmation = split_by_index(60)
+
+    ledger = climb(
+        Scripted(flat(0.8)),
+        selection=selection,
+        confirmation=confirmation,
+        target=0.78,
+        kind="binary",
+        observer=seen.append,
+    )
+
+    tests = [progress for progress in seen if progress.lever == "confirmation"]
+    assert ledger.confirmation is None
+    assert tests
+    assert {(each.n_seen, each.best) for each in tests} == {(0, None)}
 
 
 class Perturbed(Scripted):
