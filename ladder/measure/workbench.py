@@ -17,7 +17,7 @@ from ladder.measure.journal import Journal, request_key
 from ladder.measure.materials import Materials
 from ladder.measure.measurement import Measurement, Scored
 from ladder.models import load_generator
-from ladder.models.base import Answer, Generator, Request
+from ladder.models.base import Answer, Generator, NotesAnswers, Request
 from ladder.scoring import Metric, load_metric
 from ladder.spec.candidate import Candidate, ModelRef
 from ladder.spec.task import TaskSpec
@@ -199,6 +199,8 @@ class Workbench:
         for answer in stored.values():
             self.purse.pay(answer)
         self._answers.update(stored)
+        if stored and isinstance(generator, NotesAnswers):
+            generator.note_answered()
         missing = [key for key in new if key not in stored]
         for done, (key, answer) in enumerate(_generate(generator, missing, wanted), start=1):
             # A failure is kept in memory alone: a run that is continued asks again.

@@ -91,3 +91,12 @@ class KnowsWeights(Protocol):
     def untrained_ids(self, ids: Iterable[int]) -> frozenset[int]:
         """Return those of the token ids that these weights never learned."""
         ...
+
+
+@runtime_checkable
+class NotesAnswers(Protocol):
+    """A Generator that gives up where no call ever went well, over all processes of a run."""
+
+    def note_answered(self) -> None:
+        """Know that a call went well in an earlier process."""
+        ...

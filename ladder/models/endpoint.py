@@ -23,6 +23,9 @@ LONGEST_WAIT_SECONDS = 60.0
 # English has about 4 letters a token; beyond 12 the server has thrown part of the prompt away.
 _LETTERS_A_TOKEN = 12
 
+ENOUGH_CALLS = 8
+"""Failed calls, and none that went well, from which a whole endpoint counts as out of order."""
+
 
 class EndpointGenerator:
     """Asks a server for each answer, a few at a time.
@@ -54,6 +57,12 @@ class EndpointGenerator:
         self._limit_field = "max_tokens"
         self._answering_model: str | None = None
         self._is_probed = False
+        self._has_answered = False
+        self._n_failed = 0
+
+    def note_answered(self) -> None:
+        """Know that this endpoint answered in an earlier process."""
+        self._has_answered = True
 
     def probe(self) -> None:
         """Ask once what the server serves, before the first call is paid for.
@@ -86,8 +95,8 @@ class EndpointGenerator:
     def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
         """Answer all requests; yield each as it comes.
 
-        A request that fails for itself gives an Answer with `error`. Where all fail, or the
-        server is gone, there is no point in going on.
+        A request that fails for itself gives an Answer with `error`. Where none ever went well,
+        or the server is gone, there is no point in going on.
 
         Raises:
             EndpointError: The server is gone, refuses everything, or asks to wait too long.
@@ -106,7 +115,7 @@ class EndpointGenerator:
                 pool.submit(self._answer, request, payload): position
                 for position, (request, payload) in enumerate(zip(requests, payloads, strict=True))
             }
-            yield from _as_they_come(futures)
+            yield from self._as_they_come(futures)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
@@ -120,6 +129,23 @@ class EndpointGenerator:
     def close(self) -> None:
         """Close all connections."""
         self._wire.close()
+
+    def _as_they_come(self, futures: dict[Future[Answer], int]) -> Iterator[tuple[int, Answer]]:
+        failed: list[tuple[int, Answer]] = []
+        for future in as_completed(futures):
+            answer = future.result()
+            if answer.error is None:
+                self._has_answered = True
+                yield futures[future], answer
+            else:
+                failed.append((futures[future], answer))
+        self._n_failed += len(failed)
+        if failed and not self._has_answered and self._n_failed >= ENOUGH_CALLS:
+            raise EndpointError(
+                f"All {self._n_failed} calls failed; the last: {failed[-1][1].error}",
+                next_step="Check model.base_url and the server's log; answers that came are kept.",
+            )
+        yield from failed
 
     def _answer(self, request: Request, payload: dict[str, Any]) -> Answer:
         started = time.monotonic()
@@ -194,24 +220,6 @@ class EndpointGenerator:
                 f"{reply.model!r}.",
                 next_step="Pin the model on the server, and start the run again.",
             )
-
-
-def _as_they_come(futures: dict[Future[Answer], int]) -> Iterator[tuple[int, Answer]]:
-    failed: list[tuple[int, Answer]] = []
-    is_any_good = False
-    for future in as_completed(futures):
-        answer = future.result()
-        if answer.error is None:
-            is_any_good = True
-            yield futures[future], answer
-        else:
-            failed.append((futures[future], answer))
-    if failed and not is_any_good:
-        raise EndpointError(
-            f"All {len(failed)} calls failed; the first: {failed[0][1].error}",
-            next_step="Check model.base_url and the server's log; answers that came are kept.",
-        )
-    yield from failed
 
 
 def _cut_prompt(messages: Sequence[Message], counted: int) -> str | None:

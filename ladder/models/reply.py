@@ -7,13 +7,17 @@ from typing import Any, Literal
 
 from ladder.models.refusal import MalformedError
 
+_THOUGHTS = ("reasoning_content", "reasoning", "thinking")
+"""Where servers put what a model says before its answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
     """One completion, checked.
 
     Attributes:
-        text: What the model said; empty where the server sent null.
+        text: What the model said; its refusal where it refused, and empty where a tool call or the
+            length stands for the text.
         finish_reason: Why it ended.
         prompt_tokens, completion_tokens: As the server counts them; 0 where it does not.
         model: The name that the server says has answered.
@@ -56,7 +60,7 @@ def read_completion(body: bytes, *, chat: bool) -> Reply:
     usage = value.get("usage")
     counts: Mapping[str, Any] = usage if isinstance(usage, dict) else {}
     return Reply(
-        text=_text(choices[0], chat=chat),
+        text=_text(choices[0], chat=chat, reason=reason),
         finish_reason=reason,
         prompt_tokens=_count(counts, "prompt_tokens"),
         completion_tokens=_count(counts, "completion_tokens"),
@@ -84,17 +88,34 @@ def error_text(value: Mapping[str, Any]) -> str:
     return str(error)[:300]
 
 
-def _text(choice: Mapping[str, Any], *, chat: bool) -> str:
+def _text(choice: Mapping[str, Any], *, chat: bool, reason: str) -> str:
     place = choice.get("message") if chat else choice
     key = "content" if chat else "text"
     if not isinstance(place, dict) or key not in place:
         raise MalformedError(f"a choice without {key}")
     text = place[key]
     if text is None:
-        return ""
+        return _text_of_null(place, key, reason)
     if not isinstance(text, str):
         raise MalformedError(f"{key} is a {type(text).__name__}, not a text")
     return text
+
+
+def _text_of_null(place: Mapping[str, Any], key: str, reason: str) -> str:
+    """Return what stands for an answer of null: a refusal, or nothing where that explains it."""
+    refusal = place.get("refusal")
+    if isinstance(refusal, str) and refusal:
+        return refusal
+    if reason == "length" or place.get("tool_calls") or place.get("function_call"):
+        return ""
+    thoughts = next((name for name in _THOUGHTS if place.get(name)), None)
+    if thoughts is None:
+        raise MalformedError(f"{key} is null, and nothing says why; see the server's log")
+    raise MalformedError(
+        f"{key} is null and all text stands in {thoughts}: the server's reasoning parser took the "
+        "answer for thoughts. Start the server without that parser, or turn thinking off "
+        "(chat.template_arguments: {enable_thinking: false})"
+    )
 
 
 def _count(usage: Mapping[str, Any], name: str) -> int:

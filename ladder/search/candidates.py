@@ -150,6 +150,12 @@ class LadderProblem:
         rows = self.bench.rows(self.candidate(configuration))
         return np.array([rows[at].is_unknown for at in indices.tolist()], dtype=np.bool_)
 
+    def empty(self, configuration: Configuration, indices: IntArray) -> BoolArray:
+        """Return which of the answers, scored before, came and say nothing at all."""
+        rows = self.bench.rows(self.candidate(configuration))
+        answers = [rows[at].answer for at in indices.tolist()]
+        return np.array([a.error is None and not a.text.strip() for a in answers], dtype=np.bool_)
+
     def signals(self, configuration: Configuration, indices: IntArray) -> tuple[FloatArray, ...]:
         """Return the lenient reading, then the target's log-likelihood where it is known."""
         candidate = self.candidate(configuration)

@@ -101,6 +101,15 @@ class HasUnknowns(Protocol):
         ...
 
 
+@runtime_checkable
+class HasTexts(Protocol):
+    """A Problem whose scores are those of texts."""
+
+    def empty(self, configuration: Configuration, indices: IntArray) -> BoolArray:
+        """Return which of the answers, scored before, came and say nothing at all."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """What a person sees while waiting.
@@ -137,6 +146,13 @@ def could_be_right(problem: Problem, configuration: Configuration, indices: IntA
     if not isinstance(problem, HasUnknowns):
         return np.zeros(len(indices), dtype=np.bool_)
     return problem.unknown(configuration, indices)
+
+
+def count_empty(problem: Problem, configuration: Configuration, indices: IntArray) -> int:
+    """Return how many answers, scored before, say nothing; 0 where the problem has no texts."""
+    if not isinstance(problem, HasTexts):
+        return 0
+    return int(problem.empty(configuration, indices).sum())
 
 
 def composes(problem: Problem, configuration: Configuration) -> bool:

@@ -22,6 +22,9 @@ LAST_GATE = 0.05
 WORTH_SCORING = 0.3
 """Chance to pass, as a part of the selection tells it, from which the rest of it is scored."""
 
+SILENT = 0.95
+"""Share of empty answers from which scores say nothing of a model."""
+
 
 @dataclass(slots=True)
 class Questions:
@@ -60,9 +63,10 @@ class Questions:
 
     def are_hopeless(self, ceilings: Iterable[Configuration]) -> bool:
         """Return whether everything that was tried is shown to be below the target."""
+        baseline = self.selection.seen[0]
+        self._block_silence(self.best_measured(baseline))
         if self.blocked or self.locked.failed:
             return False
-        baseline = self.selection.seen[0]
         if self.chance("below", self.best_measured(baseline)) < LAST_GATE:
             return False
         self._tell()
@@ -73,6 +77,18 @@ class Questions:
         guesses = shrunk([self.selection.guess(c, self.claim.target) for c in tried], sizes)
         pairs = list(zip(tried, guesses, strict=True))
         return self._answered(passed=self.locked.are_below(pairs, self.best_to_name(baseline)))
+
+    def _block_silence(self, best: Configuration) -> None:
+        """Block where even the best way gives hardly anything but empty answers.
+
+        That is no score of a model: its template, its stop strings or its server are at fault.
+        """
+        n_empty, n_seen = self.selection.empty(best)
+        if n_empty >= SILENT * n_seen:
+            self.blocked.append(
+                f"{n_empty} of {n_seen} answers are empty, which is rarely what a model "
+                "cannot do: see to the template, generation.stop_strings and the server first"
+            )
 
     def chance(self, question: QuestionName, configuration: Configuration) -> float:
         """Return about how probable the answer yes is, as far as the selection part can tell."""

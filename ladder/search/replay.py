@@ -115,6 +115,11 @@ class Replayed:
         found = self._read(self._transcript, keys)
         return np.array([bool(found[key].get("is_unknown")) for key in keys], dtype=np.bool_)
 
+    def empty(self, configuration: Configuration, indices: IntArray) -> BoolArray:
+        """Return which of the stored answers say nothing."""
+        texts = self._texts(configuration, indices)
+        return np.array([text is not None and not text.strip() for text in texts], dtype=np.bool_)
+
     def signals(self, configuration: Configuration, indices: IntArray) -> tuple[FloatArray, ...]:
         """Return the lenient reading of the stored answers, then the likelihoods, if any."""
         texts = self._texts(configuration, indices)

@@ -106,6 +106,10 @@ class Recording:
         """Return which scores are not known; that stands beside the scores."""
         return self.problem.unknown(configuration, indices)
 
+    def empty(self, configuration: Configuration, indices: IntArray) -> BoolArray:
+        """Return which answers say nothing; they are stored."""
+        return self.problem.empty(configuration, indices)
+
     def signals(self, configuration: Configuration, indices: IntArray) -> tuple[FloatArray, ...]:
         """Return finer readings; the likelihoods among them are written down as they are."""
         found = self.problem.signals(configuration, indices)

@@ -219,10 +219,10 @@ def test_a_retry_after_of_a_day_ends_the_run_with_advice(make: Make, models: HTT
 def test_a_server_that_stays_busy_ends_the_run(make: Make, models: HTTPServer) -> None:
     models.expect_request(CHAT).respond_with_data("no", status=503)
 
-    with pytest.raises(EndpointError, match="All 1 calls failed"):
-        only(make())
+    with pytest.raises(EndpointError, match="All 8 calls failed"):
+        list(make().generate([asking(str(number)) for number in range(8)]))
 
-    assert sum(asked.path == CHAT for asked, _ in models.log) == 6
+    assert sum(asked.path == CHAT for asked, _ in models.log) == 8 * 6
 
 
 MALFORMED: dict[str, bytes] = {
@@ -268,13 +268,78 @@ def test_a_200_without_an_answer_is_never_scored(
     assert "no valid answer" in (found[0].error or "")
 
 
-def test_null_content_is_an_empty_answer(make: Make, models: HTTPServer) -> None:
-    said = {"model": "m", "choices": [{"message": {"content": None}, "finish_reason": "stop"}]}
+@pytest.mark.parametrize(
+    ("message", "reason", "text"),
+    [
+        ({"content": None}, "length", ""),
+        ({"content": None, "tool_calls": [{"id": "1"}]}, "stop", ""),
+        ({"content": None, "refusal": "I cannot help."}, "stop", "I cannot help."),
+    ],
+)
+def test_null_content_is_an_answer_where_the_reply_says_why(
+    make: Make, models: HTTPServer, message: dict[str, Any], reason: str, text: str
+) -> None:
+    said = {"model": "m", "choices": [{"message": message, "finish_reason": reason}]}
     models.expect_request(CHAT).respond_with_json(said)
 
     answer = only(make())
 
-    assert (answer.text, answer.error) == ("", None)
+    assert (answer.text, answer.error) == (text, None)
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ({"content": None}, "content is null, and nothing says why"),
+        ({"content": None, "reasoning_content": "42"}, "reasoning parser"),
+        ({"content": None, "tool_calls": [], "reasoning": "42"}, "enable_thinking: false"),
+    ],
+)
+def test_null_content_without_a_reason_is_a_failed_call(
+    make: Make, models: HTTPServer, message: dict[str, Any], words: str
+) -> None:
+    said = {"model": "m", "choices": [{"message": message, "finish_reason": "stop"}]}
+    models.expect_request(CHAT).respond_with_json(said)
+
+    answer = only(make())
+
+    assert (answer.text, answer.finish_reason) == ("", "error")
+    assert words in (answer.error or "")
+
+
+def test_a_few_failing_rows_do_not_put_a_whole_endpoint_out_of_order(
+    make: Make, models: HTTPServer
+) -> None:
+    def reply(received: Received) -> Response:
+        is_bad = received.get_json()["messages"][0]["content"].startswith("bad")
+        body = {"error": {"message": "too long"}} if is_bad else GOOD
+        return Response(json.dumps(body), 400 if is_bad else 200)
+
+    models.expect_request(CHAT).respond_with_handler(reply)
+    bad = [asking(f"bad {number}") for number in range(10)]
+    endpoint, continued = make(), make()
+    continued.note_answered()
+
+    first = only(endpoint, bad[0])
+    good = only(endpoint)
+    later = [answer for _, answer in endpoint.generate(bad)]
+    resumed = [answer for _, answer in continued.generate(bad)]
+
+    assert good.text == "42"
+    assert all("too long" in (answer.error or "") for answer in [first, *later, *resumed])
+
+
+def test_an_endpoint_that_never_answered_well_ends_the_run_over_all_groups(
+    make: Make, models: HTTPServer
+) -> None:
+    models.expect_request(CHAT).respond_with_data("no", status=400)
+    endpoint = make()
+
+    few = [only(endpoint, asking(str(number))) for number in range(7)]
+
+    assert all(answer.error for answer in few)
+    with pytest.raises(EndpointError, match="All 8 calls failed"):
+        only(endpoint, asking("8"))
 
 
 def test_a_refused_request_is_an_error_of_its_own_and_not_tried_again(
@@ -313,16 +378,14 @@ def test_a_body_of_more_than_eight_mebibytes_is_not_read_to_its_end(
 
     models.expect_request(CHAT).respond_with_handler(flood)
 
-    with pytest.raises(EndpointError, match="larger than 8 MiB"):
-        only(make())
+    assert "larger than 8 MiB" in (only(make()).error or "")
 
 
 def test_a_compressed_body_is_refused_before_it_swells(make: Make, models: HTTPServer) -> None:
     bomb = gzip.compress(b"0" * 50_000_000)
     models.expect_request(CHAT).respond_with_data(bomb, headers={"Content-Encoding": "gzip"})
 
-    with pytest.raises(EndpointError, match="compressed"):
-        only(make())
+    assert "compressed" in (only(make()).error or "")
 
 
 def test_a_server_that_trickles_is_cut_off_at_the_deadline(
@@ -337,8 +400,7 @@ def test_a_server_that_trickles_is_cut_off_at_the_deadline(
     models.expect_request(CHAT).respond_with_handler(trickle)
     started = time.monotonic()
 
-    with pytest.raises(EndpointError, match=r"within 0\.5 s"):
-        only(make(timeout_seconds=0.5))
+    assert "within 0.5 s" in (only(make(timeout_seconds=0.5)).error or "")
 
     assert time.monotonic() - started < 1.5
     stop.set()
@@ -378,9 +440,7 @@ def test_a_broken_reply_is_never_scored(slept: Slept, reply: bytes) -> None:
     listener, url = raw_server(reply)
     generator = EndpointGenerator(ModelRef(id="m", base_url=url), sleep=slept)
 
-    with pytest.raises(EndpointError, match=r"All 1 calls failed.+broke off"):
-        only(generator)
-
+    assert "broke off" in (only(generator).error or "")
     assert len(slept.seconds) == 5
     generator.close()
     listener.close()
@@ -395,8 +455,7 @@ def test_a_reply_that_stalls_after_its_headers_ends_at_the_deadline(
     generator = EndpointGenerator(ref, sleep=slept)
     started = time.monotonic()
 
-    with pytest.raises(EndpointError, match=r"within 0\.5 s"):
-        only(generator)
+    assert "within 0.5 s" in (only(generator).error or "")
 
     assert time.monotonic() - started < 1.5
     generator.close()
@@ -554,8 +613,7 @@ def test_a_prompt_that_the_server_cut_is_no_answer(make: Make, models: HTTPServe
     short = {**GOOD, "usage": {"prompt_tokens": 400, "completion_tokens": 1}}
     models.expect_request(CHAT).respond_with_json(short)
 
-    with pytest.raises(EndpointError, match="cut the prompt"):
-        only(make(), asking("word " * 5000))
+    assert "cut the prompt" in (only(make(), asking("word " * 5000)).error or "")
 
 
 def test_a_server_lost_in_the_middle_ends_the_run(slept: Slept) -> None:

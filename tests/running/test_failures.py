@@ -242,3 +242,39 @@ def test_a_real_server_that_refuses_some_calls_leaves_both_bounds(
     (bounds,) = decision.failures
     assert (decision.verdict, decision.ledger.ending) == ("inconclusive", "outage")
     assert (bounds.if_wrong, bounds.if_right) == (1 - bounds.failed / bounds.n, 1.0)
+
+
+def test_empty_answers_never_justify_fine_tuning(make_task: MakeTask, tmp_path: Path) -> None:
+    task = make_task(lambda number: "" if number % 50 else "no idea", lambda _: False)
+
+    decision = ladder.run(task, runs_folder=tmp_path / "runs")
+
+    assert decision.verdict == "inconclusive"
+    assert "answers are empty" in decision.sentence
+
+
+def test_some_empty_answers_do_not_stand_in_the_way(make_task: MakeTask, tmp_path: Path) -> None:
+    task = make_task(lambda number: "" if number % 5 else "no idea", lambda _: False)
+
+    assert ladder.run(task, runs_folder=tmp_path / "runs").verdict == "fine_tune"
+
+
+def test_a_continued_run_tells_the_endpoint_that_it_answered_before(
+    make_task: MakeTask, tmp_path: Path
+) -> None:
+    class Noting(Flaky):
+        noted = 0
+
+        def note_answered(self) -> None:
+            self.noted += 1
+
+    task = make_task(right, lambda number: number % 10 == 0, "score_zero", budget={"calls": 250})
+    first = Noting(right, lambda number: number % 10 == 0, name=task.model.id.partition(":")[2])
+    assert register_scripted(first) == task.model.id
+    ladder.run(task, runs_folder=tmp_path / "runs")
+    told_at_first = first.noted
+
+    ladder.run(task.replace(budget={}), runs_folder=tmp_path / "runs")
+
+    assert told_at_first == 0
+    assert first.noted > 0
