@@ -121,6 +121,8 @@ def plan_run(task: Task, *, gap: float | None = None) -> Plan:
         gap: Also return how many examples would decide this gap to the target.
     """
     task = load_task(task)
+    if ":" not in task.metric.name:  # the user's own code need not run for a plan
+        load_metric(task.metric)
     samples = load_samples(task.data)
     return plan_ladder(task, samples, levers_for(samples), gap=gap)
 

@@ -46,7 +46,11 @@ def _row_of_task(spec: Path, runs: Path) -> dict[str, str]:
     from ladder.spec import load_task
 
     task = load_task(spec)
-    return {**_row(run_folder_of(task, runs)), "looks": describe_looks(task, runs_folder=runs)}
+    row = _row(run_folder_of(task, runs))
+    try:
+        return {**row, "looks": describe_looks(task, runs_folder=runs)}
+    except LadderError as error:
+        return {**row, "looks": _not_known(error)}
 
 
 def _row(folder: Path) -> dict[str, str]:
@@ -79,4 +83,8 @@ def _looks(folder: Path) -> str:
     except (OSError, ValueError) as error:
         return f"What was asked of its eval data is not known here: the spec is damaged: {error}"
     except LadderError as error:
-        return f"What was asked of its eval data is not known here: {error}"
+        return _not_known(error)
+
+
+def _not_known(error: LadderError) -> str:
+    return f"What was asked of its eval data is not known here: {error} {error.next_step}"

@@ -36,7 +36,7 @@ def load_samples(source: DataSource) -> list[Sample]:
     ids = _Ids(source)
     for row in read_rows(source.path, split=source.split, revision=source.revision):
         _check_columns(row, source)
-        targets = _targets(_cell(row, source.target))
+        targets = _targets(row, source)
         text = _input(row, source)
         if not targets or not text.strip():
             empty.append(row.where)
@@ -190,12 +190,14 @@ def _input(row: Row, source: DataSource) -> str:
     return text_of(value) or ""
 
 
-def _targets(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - any cell
+def _targets(row: Row, source: DataSource) -> tuple[str, ...]:
     """Return the acceptable answers, or nothing where one of them is empty."""
+    value = _cell(row, source.target)
     if isinstance(value, dict):
+        dotted = f"{source.target}.{next(iter(value), 'text')}"
         raise DataError(
-            f"The target column holds structs with {', '.join(map(str, value))}.",
-            next_step=f"Write data.target with a dot, such as `answers.{next(iter(value), 'text')}`.",
+            f"{row.where}: {source.target!r} is a struct with {', '.join(map(str, value))}.",
+            next_step=f"Write data.target with a dot, such as {dotted}.",
         )
     items = value if isinstance(value, (list, tuple)) else [value]
     texts = [text_of(item) for item in items]

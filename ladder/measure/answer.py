@@ -84,7 +84,7 @@ def _fill(text: str, material: Material) -> str:
 def _refusal(text: str, refused: Refused, sample: Sample) -> SpecError | UnsafeError:
     prompt = f"The prompt {_short(text)}"
     if refused.kind == "undefined":
-        columns = ", ".join(["input", *sample.columns])
+        columns = ", ".join(dict.fromkeys(["input", *sample.columns]))
         return SpecError(
             f"{prompt} cannot be filled for sample {sample.id}: {refused.why}.",
             next_step=f"Use one of the columns of the data: {columns}.",

@@ -83,9 +83,26 @@ def load_code(spec: MetricSpec, read: Reading) -> CodeMetric:
             f"metric {spec.name!r}: {place} has no function {name!r}.",
             next_step="Write module:function, or file.py:function.",
         )
+    if not inspect.isclass(found):
+        _check_takes_two(found, spec.name)
     function = _from_evaluate(found, spec.name) if inspect.isclass(found) else found
     version = f"{_source_digest(module)}/{spec.reading}/{spec.pattern or ''}"
     return CodeMetric(spec.name, function, read, version=version)
+
+
+def _check_takes_two(found: Callable[..., Any], name: str) -> None:
+    """Refuse what cannot be called with an answer and its targets, where its signature tells."""
+    try:
+        signature = inspect.signature(found)
+    except (TypeError, ValueError):
+        return  # some builtins have none
+    try:
+        signature.bind("", [])
+    except TypeError:
+        raise MetricError(
+            f"metric {name!r} takes {signature}, not an answer and its list of targets.",
+            next_step="Write def metric(answer, targets), which returns a number from 0 to 1.",
+        ) from None
 
 
 def _module(place: str, name: str) -> ModuleType:

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,8 @@ def write_whole(path: Path, lines: Iterable[str]) -> None:
             os.fsync(file.fileno())
         draft.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            draft.unlink()
         raise InfrastructureError(
             f"{path} cannot be written: {error.strerror}.",
             next_step="Free disk space or check permissions, then run the same command again.",

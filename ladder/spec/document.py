@@ -1,24 +1,24 @@
 """`Document`: the plain value in a spec file, and on which line each part of it stands."""
 
-import json
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, NoReturn
 
 from ruamel.yaml import YAML, events
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.reader import ReaderError
+from ruamel.yaml.scanner import Scanner, ScannerError
 
 from ladder.errors import SpecError, UnsafeError
 
 Place = tuple[str | int, ...]
 
-MOST_BYTES = 1_048_576
+MOST_BYTES = 262_144
 MOST_DEPTH = 50
-MOST_VALUES = 100_000
+MOST_VALUES = 5_000
+"""So that even a hostile spec is read or refused within a second."""
 
 _TAGS = {
     "tag:yaml.org,2002:null",
@@ -29,7 +29,7 @@ _TAGS = {
     "tag:yaml.org,2002:seq",
     "tag:yaml.org,2002:map",
 }
-_SMALLER = "Split it, or keep texts in files of their own and name those."
+SMALLER = "Split it, or keep texts in files of their own and name those."
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9_]")
 
 
@@ -59,28 +59,6 @@ class Document:
         return self.where
 
 
-def read_document(path: Path) -> Document:
-    """Return the value in a `.yaml`, `.toml` or `.json` file.
-
-    Raises:
-        SpecError: The file is absent, too large or too deep, not UTF-8, or not well-formed.
-        UnsafeError: The file is Python, or has a YAML tag that would make an object.
-    """
-    readers = {".yaml": read_yaml, ".yml": read_yaml, ".toml": _read_toml, ".json": _read_json}
-    kind = path.suffix.lower()
-    if kind == ".py":
-        raise UnsafeError(
-            f"{path} is Python; a task spec is data, and ladder does not execute it.",
-            next_step="Write the spec as .yaml, or pass a TaskSpec to ladder.run in your own code.",
-        )
-    if kind not in readers:
-        raise SpecError(
-            f"{path} does not end in .yaml, .yml, .toml or .json.",
-            next_step="Give a task spec; `ladder init` writes one.",
-        )
-    return readers[kind](_text_of(path), path.name)
-
-
 def read_yaml(text: str, where: str = "spec") -> Document:
     r"""Return the value of one YAML 1.2 document, built without making any object.
 
@@ -88,9 +66,15 @@ def read_yaml(text: str, where: str = "spec") -> Document:
     {'target': 0.8, 'label': 'no', 'code': '007'}
     """
     if len(text) > MOST_BYTES:
-        raise SpecError(f"{where} is larger than 1 MiB.", next_step=_SMALLER)
+        raise too_large(where)
     try:
         return _Builder(text, where).document()
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise SpecError(
+            f"{where}:{line} holds a control character, which no text file should.",
+            next_step="Remove it, and save the file as UTF-8 text.",
+        ) from None
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = where if mark is None else f"{where}:{mark.line + 1}"
@@ -101,12 +85,29 @@ def read_yaml(text: str, where: str = "spec") -> Document:
         ) from None
 
 
+def too_large(where: str) -> SpecError:
+    """Return the refusal of a source with more bytes than a spec may have."""
+    return SpecError(f"{where} is larger than {MOST_BYTES // 1024} KiB.", next_step=SMALLER)
+
+
+class _Scanner(Scanner):
+    """Stops at deep brackets: the library reads all of them before it gives the first event."""
+
+    def fetch_flow_collection_start(self, TokenClass: Any, to_push: str) -> None:  # noqa: ANN401, N803
+        """Open one bracket, unless too many are open."""
+        if len(self.flow_context) > MOST_DEPTH:
+            problem = f"it is nested deeper than {MOST_DEPTH} levels"
+            raise ScannerError(None, None, problem, self.reader.get_mark())
+        super().fetch_flow_collection_start(TokenClass, to_push)
+
+
 class _Builder:
     """Builds plain values from YAML events: bounded, without recursion in the library's reader."""
 
     def __init__(self, text: str, where: str) -> None:
         self.where = where
         self.yaml = YAML(typ="safe", pure=True)
+        self.yaml.Scanner = _Scanner
         self.events: Iterator[events.Event] = self.yaml.parse(text)
         self.lines: dict[Place, int] = {}
         self.anchors: dict[str, tuple[Any, int]] = {}
@@ -148,13 +149,13 @@ class _Builder:
                 next_step="Remove the tag: a task spec holds text, numbers, lists and mappings.",
             )
         if len(place) > MOST_DEPTH:
-            self._fail(event, f"is nested deeper than {MOST_DEPTH} levels", _SMALLER)
+            self._fail(event, f"is nested deeper than {MOST_DEPTH} levels", SMALLER)
         self._count(event, 0)
 
     def _count(self, event: Any, more: int) -> None:  # noqa: ANN401 - any YAML event
         self.values += more
         if self.values > MOST_VALUES:
-            self._fail(event, f"makes the spec larger than {MOST_VALUES:,} values", _SMALLER)
+            self._fail(event, f"makes the spec larger than {MOST_VALUES:,} values", SMALLER)
 
     def _alias(self, event: Any) -> Any:  # noqa: ANN401 - any YAML value
         if event.anchor not in self.anchors:
@@ -172,7 +173,10 @@ class _Builder:
             return event.value
         node = ScalarNode(tag, event.value, event.start_mark, event.end_mark)
         construct = getattr(self.yaml.constructor, f"construct_yaml_{kind}")
-        return construct(node)
+        try:
+            return construct(node)
+        except ValueError:
+            self._fail(event, "is no number that can be read", "Write it with fewer digits.")
 
     def _sequence(self, place: Place) -> list[Any]:
         items: list[Any] = []
@@ -209,67 +213,3 @@ class _Builder:
 
     def _fail(self, event: Any, problem: str, next_step: str) -> NoReturn:  # noqa: ANN401
         raise SpecError(f"{self._at(event)} {problem}.", next_step=next_step)
-
-
-def _text_of(path: Path) -> str:
-    if not path.is_file():
-        raise SpecError(
-            f"There is no file {path}." if not path.exists() else f"{path} is not a file.",
-            next_step="Check the path, or write a spec with `ladder init`.",
-        )
-    if path.stat().st_size > MOST_BYTES:
-        raise SpecError(f"{path.name} is larger than 1 MiB.", next_step=_SMALLER)
-    content = path.read_bytes()
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise SpecError(
-            f"{path.name}:{line} is not UTF-8 (byte {error.start}).",
-            next_step="Save the file as UTF-8.",
-        ) from None
-    if not text.strip():
-        raise SpecError(f"{path.name} is empty.", next_step="Write a spec with `ladder init`.")
-    return text
-
-
-def _read_toml(text: str, where: str) -> Document:
-    try:
-        return Document(tomllib.loads(text), where)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise SpecError(
-            f"{where} cannot be read: {error}.", next_step="Correct the TOML at this line."
-        ) from None
-
-
-def _read_json(text: str, where: str) -> Document:
-    try:
-        value = json.loads(text, object_pairs_hook=_pairs, parse_constant=_constant)
-    except json.JSONDecodeError as error:
-        raise SpecError(
-            f"{where}:{error.lineno} cannot be read: {error.msg} (column {error.colno}).",
-            next_step="Correct the JSON at this line.",
-        ) from None
-    except RecursionError:
-        raise SpecError(f"{where} is nested too deeply.", next_step=_SMALLER) from None
-    except ValueError as error:
-        raise SpecError(f"{where}: {error}.", next_step="Keep one of them.") from None
-    try:
-        # JSON is YAML, but for some escapes and tabs: the lines come from there, if they can.
-        lines = read_yaml(text, where).lines
-    except SpecError:
-        lines = {}
-    return Document(value, where, lines)
-
-
-def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in result:
-            raise ValueError(f"the key {key!r} stands twice in one object")
-        result[key] = value
-    return result
-
-
-def _constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is not a number of JSON")

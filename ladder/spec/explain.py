@@ -113,6 +113,8 @@ def _step(detail: Any, place: Place) -> str:  # noqa: ANN401
         return "Write schema_version: 1, or install the newer ladder that this spec was made for."
     if place == ("name",):
         return "Use letters, digits, `.`, `_` and `-`, at most 64, with a letter or digit first."
+    if place == ("margin",) and value == 1 and not isinstance(value, bool):
+        return "Write how far below the target is still good enough, such as 0.02."
     if place[-1:] in (("target",), ("margin",)):
         return _share_step(value)
     if "expected" in detail.get("ctx", {}):

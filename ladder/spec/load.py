@@ -7,8 +7,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from ladder.errors import SpecError
-from ladder.spec.document import Document, read_document
+from ladder.spec.document import Document
 from ladder.spec.explain import explain
+from ladder.spec.files import read_document
 from ladder.spec.override import override
 from ladder.spec.paths import anchor
 from ladder.spec.secrets import refuse_secrets
@@ -44,9 +45,19 @@ def load_task(
         task = TaskSpec.model_validate(document.value)
     except ValidationError as error:
         raise explain(error, TaskSpec, document) from None
+    _check_margin(task, document)
     # How its paths are written is ladder's own to say: a document's word for it does not count.
     task = task if isinstance(source, TaskSpec) else task.replace(written={})
     return anchor(task, folder, document)
+
+
+def _check_margin(task: TaskSpec, document: Document) -> None:
+    if task.margin >= task.target:
+        raise SpecError(
+            f"{document.at(('margin',))} margin: {task.margin:g} is not below the target "
+            f"{task.target:g}: any answers would reach what is left.",
+            next_step="Write how far below the target is still good enough, such as 0.02.",
+        )
 
 
 def _document(source: object) -> tuple[Document, Path | None]:

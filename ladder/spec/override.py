@@ -47,19 +47,25 @@ def _has(above: Any, key: str) -> bool:  # noqa: ANN401 - mapping or list
 def _index(above: Any, key: str) -> str | int:  # noqa: ANN401 - mapping or list
     if not isinstance(above, list):
         return key
-    if key.isdigit() and int(key) < len(above):
-        return int(key)
+    position = _position(key)
+    if isinstance(position, int) and position < len(above):
+        return position
     raise SpecError(
         f"--set: the list has {len(above)} entries, and {key!r} is not a position in it.",
         next_step="Count from 0, or set the whole list.",
     )
 
 
+def _position(key: str) -> str | int:
+    """Return a key that counts as a number; at most nine digits, and ASCII: `²` is a digit too."""
+    return int(key) if key.isascii() and key.isdecimal() and len(key) < 10 else key
+
+
 def _long(value: Any, place: Place) -> Any:  # noqa: ANN401 - a value of a spec
     """Return the mapping that a shorthand stands for (`model: some/id`)."""
     if isinstance(value, (Mapping, list)):
         return value
-    plain = tuple(int(key) if str(key).isdigit() else key for key in place)
+    plain = tuple(_position(str(key)) for key in place)
     model = fields_at(TaskSpec, plain)
     if model in SHORTHANDS and isinstance(value, str):
         return {SHORTHANDS[model]: value}

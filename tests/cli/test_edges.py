@@ -62,3 +62,55 @@ def test_a_margin_makes_a_target_of_one_confirmable(
 
     assert "D13" not in checked.out
     assert json.loads(ran.out)["verdict"] == "already_good"
+
+
+@pytest.mark.parametrize(
+    "metric", ["exact_mach", {"name": "exact_match", "reading": "pattern", "pattern": "("}]
+)
+def test_a_plan_refuses_the_metric_that_a_check_refuses(
+    command: Command, write_spec: WriteSpec, metric: object
+) -> None:
+    spec = write_spec(right, metric=metric)
+
+    assert command("plan", spec).code == command("check", spec).code == 2
+
+
+def test_status_of_a_damaged_ledger_says_so_and_the_rest(
+    command: Command, write_spec: WriteSpec
+) -> None:
+    spec = write_spec(right)
+    command("run", spec)
+    Path("eval.jsonl.looks.json").write_text("{")
+
+    ended = command("status", spec)
+
+    assert ended.code == 0
+    assert "already_good" in ended.out
+    assert "not known here" in ended.out
+
+
+def test_a_metric_that_cannot_take_answer_and_targets_is_refused_by_check(
+    command: Command, write_spec: WriteSpec
+) -> None:
+    spec = write_spec(right, metric="os:system")
+
+    ended = command("check", spec, "--allow-code")
+
+    assert ended.code == 2
+    assert "answer and its list of targets" in ended.err
+
+
+def test_a_struct_as_target_is_named_with_its_line(command: Command, write_spec: WriteSpec) -> None:
+    spec = write_spec(right)
+    Path("eval.jsonl").write_text('{"input": "1", "target": {"text": "3"}}\n')
+
+    ended = command("check", spec)
+
+    assert "eval.jsonl:1" in ended.err
+    assert "target.text" in ended.err
+
+
+def test_columns_are_listed_once(command: Command, write_spec: WriteSpec) -> None:
+    ended = command("plan", write_spec(right, prompt="{{ inptu }}"))
+
+    assert "input, input" not in ended.err + ended.out

@@ -88,7 +88,7 @@ def test_a_list_is_several_answers_and_a_dot_looks_inside(tmp_path: Path) -> Non
 def test_a_struct_as_target_says_how_to_name_its_part(tmp_path: Path) -> None:
     row = json.dumps({"input": "q", "target": {"text": ["a"]}})
 
-    assert "such as `answers.text`" in refused(tmp_path, "e.jsonl", row)
+    assert "such as target.text" in refused(tmp_path, "e.jsonl", row)
 
 
 def test_columns_hold_everything_but_the_answer(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def test_a_repeated_key_is_refused_with_both_lines(write: Write) -> None:
     error = refusal(write("name: a\nmodel: m\nname: b\n"))
 
     assert str(error) == "task.yaml:3 repeats the key 'name' of line 1."
-    assert "twice" in str(refusal(write('{"name": "a", "name": "b"}', "task.json")))
+    assert "repeats the key 'name'" in str(refusal(write('{"name": "a", "name": "b"}', "task.json")))
 
 
 @pytest.mark.parametrize(
@@ -292,3 +292,55 @@ def test_any_value_in_a_section_gives_a_task_or_a_ladder_error(value: Any) -> No
 def _folder(path: Path) -> Path:
     path.mkdir()
     return path
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "at", "step"),
+    [
+        ("a.json", '{"a": 1,\n "a": 2}', "a.json:2 repeats the key 'a' of line 1", "Keep one"),
+        ("a.json", '{"target": NaN}', "NaN is not a number of JSON", "ordinary number"),
+        ("a.json", '{"target": ' + "9" * 6_000 + "}", "cannot be read", "ordinary number"),
+        ("a.toml", "a = 1\na = 2\n", "a.toml:2", "TOML at this line"),
+        ("a.toml", "a = " + "9" * 6_000, "cannot be read", "ordinary number"),
+        ("a.yaml", "a: 1\nb: \0\n", "a.yaml:2 holds a control character", "Remove it"),
+        ("a.yaml", "a: 1\nb: " + "9" * 6_000, "a.yaml:2 is no number", "fewer digits"),
+        ("a.yaml", BASE + "target: 0.8\nmargin: 1\n", "a.yaml:5 margin", "how far below"),
+        (
+            "a.yaml",
+            BASE + "target: 0.8\nmargin: 0.8\n",
+            "margin: 0.8 is not below",
+            "how far below",
+        ),
+        ("a.yaml", BASE + "target: 0.5\nmargin: 0.7\n", "the target 0.5", "how far below"),
+    ],
+)
+def test_a_refusal_names_the_place_and_the_step_that_fits(
+    write: Write, name: str, text: str, at: str, step: str
+) -> None:
+    error = refusal(write(text, name))
+
+    assert at in str(error)
+    assert step in error.next_step
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: [" + "1, " * 80_000 + "1]",
+        "a:\n" + "- 1\n" * 60_000,
+        "[1, " * 60_000,
+        "a: " + "[" * 20_000 + "]" * 20_000,
+        "prompt: |\n" + "  word word word word\n" * 45_000,
+    ],
+)
+def test_what_is_too_large_is_refused_within_a_second(text: str) -> None:
+    started = time.process_time()
+
+    with pytest.raises(SpecError):
+        read_yaml(text)
+
+    assert time.process_time() - started < 1
+
+
+def test_brackets_in_a_text_are_no_nesting() -> None:
+    assert read_yaml("a: '" + "[" * 200 + "'").value == {"a": "[" * 200}

@@ -50,3 +50,13 @@ def test_a_wrong_position_is_refused() -> None:
 
     with pytest.raises(SpecError, match="not a position"):
         load_task(spec, overrides=["levers.prompt.prompts.4=c"])
+
+
+@pytest.mark.parametrize("digit", ["²", "٣", "9" * 5_000])
+def test_what_only_looks_like_a_position_is_refused(digit: str) -> None:
+    spec = {**SPEC, "levers": {"few_shot": {"shots": [2]}}}
+
+    with pytest.raises(SpecError, match="not a position"):
+        load_task(spec, overrides=[f"levers.few_shot.shots.{digit}=3"])
+    with pytest.raises(SpecError):
+        load_task(SPEC, overrides=[f"levers.few_shot.shots.{digit}=3"])
