@@ -95,7 +95,9 @@ def test_a_repeated_key_is_refused_with_both_lines(write: Write) -> None:
     error = refusal(write("name: a\nmodel: m\nname: b\n"))
 
     assert str(error) == "task.yaml:3 repeats the key 'name' of line 1."
-    assert "repeats the key 'name'" in str(refusal(write('{"name": "a", "name": "b"}', "task.json")))
+    assert "repeats the key 'name'" in str(
+        refusal(write('{"name": "a", "name": "b"}', "task.json"))
+    )
 
 
 @pytest.mark.parametrize(
