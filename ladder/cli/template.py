@@ -30,7 +30,7 @@ app = typer.Typer(
 Paths = Annotated[
     list[Path],
     typer.Argument(
-        help="Model folder, adapter folder, .gguf, .jinja or tokenizer_config.json.",
+        help="Model folder or id, adapter folder, .gguf, .jinja or tokenizer_config.json.",
         metavar="PATH...",
     ),
 ]
@@ -116,8 +116,11 @@ def repair(
 ) -> None:
     """Print what would mend each template, as a unified diff; change files only with --write."""
     from ladder.models import read_template_files
+    from ladder.models.template_place import refuse_to_write
     from ladder.models.template_repair import repair_file, write_repair
 
+    for path in paths if write else ():
+        refuse_to_write(path)
     files = [each for path in paths for each in read_template_files(path, training=training)]
     rows = []
     for file in files:

@@ -8,7 +8,7 @@ from ladder.data.passage import Passage
 from ladder.data.quoting import gives_orders
 from ladder.data.sample import Sample
 from ladder.data.split import normal_form, unit_of
-from ladder.data.told import listed, unsearched_rows
+from ladder.data.told import listed, named, unsearched_rows
 from ladder.spec.finding import Finding
 
 
@@ -39,7 +39,7 @@ def check_passages(passages: Sequence[Passage]) -> list[Finding]:
             severity="warning",
             problem=f"{len(found)} of {_count(len(passages), 'passage')} speak to the model: "
             "orders, special tokens or invisible text.",
-            evidence=listed([f"{each.id}: {each.text[:60]!r}" for each in found]),
+            evidence=listed([f"{each.where or each.id}: {each.text[:60]!r}" for each in found]),
             next_step="Read them. In a prompt their special tokens are broken up and what is "
             "invisible is dropped; an order in plain words stays, as data on one line.",
         )
@@ -56,7 +56,7 @@ def _repeats(samples: Sequence[Sample]) -> Finding | None:
         severity="warning",
         problem=f"{copies} of {len(samples)} samples repeat the input of another one: "
         f"{len(samples)} rows, {len(samples) - copies} distinct.",
-        evidence=listed([" = ".join(sample.id for sample in group[:4]) for group in groups]),
+        evidence=listed([" = ".join(named(sample) for sample in group[:4]) for group in groups]),
         next_step="Keep one of each; copies count as new evidence, and are none.",
     )
 
@@ -89,7 +89,7 @@ def _near_repeats(samples: Sequence[Sample]) -> list[Finding]:
     unsearched = unsearched_rows(near, len(samples), "one another")
     if not pairs:
         return unsearched
-    told = [f"{a.id} ~ {b.id} ({similarity:.2f})" for a, b, similarity in pairs]
+    told = [f"{named(a)} ~ {named(b)} ({similarity:.2f})" for a, b, similarity in pairs]
     found = Finding(
         code="D03 input-nearly-repeated",
         severity="warning",
@@ -107,14 +107,14 @@ def _one_answer(samples: Sequence[Sample]) -> Finding | None:
         code="D04 one-answer",
         severity="error",
         problem=f"All {len(samples)} samples accept the answer {samples[0].targets[0][:60]!r}.",
-        evidence=listed([sample.id for sample in samples]),
+        evidence=listed([named(sample) for sample in samples]),
         next_step="Add samples with other answers: here a constant would score 1.",
     )
 
 
 def _answer_is_input(samples: Sequence[Sample]) -> Finding | None:
     found = [
-        sample.id
+        named(sample)
         for sample in samples
         if normal_form(sample.input) in {normal_form(target) for target in sample.targets}
     ]
@@ -137,7 +137,7 @@ def _by_input(samples: Sequence[Sample]) -> list[list[Sample]]:
 
 
 def _contradiction(group: Sequence[Sample]) -> str:
-    return ", ".join(f"{sample.id} → {sample.targets[0][:40]!r}" for sample in group[:4])
+    return ", ".join(f"{named(sample)} → {sample.targets[0][:40]!r}" for sample in group[:4])
 
 
 def _parted(one: Sample, other: Sample) -> bool:

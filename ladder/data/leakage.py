@@ -6,7 +6,7 @@ from ladder.data.near import held_pairs, near_pairs
 from ladder.data.passage import Passage
 from ladder.data.sample import Sample
 from ladder.data.split import normal_form
-from ladder.data.told import listed, unsearched_rows
+from ladder.data.told import listed, named, unsearched_rows
 from ladder.spec.finding import Finding, Severity
 
 Pairs = Sequence[tuple[int, int]]
@@ -45,7 +45,7 @@ def check_leakage(
                 code=code,
                 severity=severity,
                 problem=f"{rows} of {len(samples)} samples {verb} {name}.",
-                evidence=listed([f"{samples[at].id} = {other[to].id}" for at, to in pairs]),
+                evidence=listed([f"{named(samples[at])} = {named(other[to])}" for at, to in pairs]),
                 next_step=f"Take these rows out of {name}: a score on them shows memory.",
             )
         ]

@@ -48,6 +48,7 @@ def load_samples(source: DataSource) -> list[Sample]:
                 targets=targets,
                 cluster=_optional(row, source.cluster),
                 columns=_columns(row, source),
+                where=row.where,
             )
         )
     _refuse_empty(empty, source)
@@ -72,7 +73,9 @@ def load_passages(path: str, column: str = "text") -> list[Passage]:
         text = text_of(row.columns[name]) or ""
         if text.strip():
             given = text_of(row.columns.get("id"))
-            passages.append(Passage(ids.unique(given or content_id(text, ()), row), text))
+            passages.append(
+                Passage(ids.unique(given or content_id(text, ()), row), text, row.where)
+            )
         if len(passages) > MOST_PASSAGES:
             raise DataError(f"{path} has more than 1,000,000 passages.", next_step="Use fewer.")
     if not passages:

@@ -86,9 +86,11 @@ def _advice(file: Path) -> str:
 def _nearest_file(file: Path) -> str:
     folder = file.parent
     names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
-    near = difflib.get_close_matches(file.name, names, n=1)
+    # Compared without the ending, which all of them may share.
+    stems = {Path(name).stem.lower(): name for name in names}
+    near = difflib.get_close_matches(file.stem.lower(), stems, n=1)
     if near:
-        return f"Did you mean {folder / near[0]}?"
+        return f"Did you mean {folder / stems[near[0]]}?"
     seen = f"Paths in a spec are seen from its folder; this one is {folder.resolve()}."
     if file.suffix.lower() != ".jsonl":
         return seen

@@ -18,6 +18,7 @@ class Sample:
         targets: Acceptable answers, at least one; all are kept as text, never as numbers.
         cluster: Samples that belong together (a passage, a user) never part across the split.
         columns: Every other column of the row, by name; the prompt and slices may use them.
+        where: The place of its row, such as `eval.jsonl:12`, to name it by; no part of what it is.
     """
 
     id: str
@@ -25,3 +26,4 @@ class Sample:
     targets: tuple[str, ...]
     cluster: str | None = None
     columns: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
+    where: str = field(default="", compare=False)

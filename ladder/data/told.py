@@ -1,11 +1,15 @@
 """What several checks of data say in the same words."""
 
+import textwrap
 from collections.abc import Sequence
 
 from ladder.data.near import MOST_COMPARISONS, Near
+from ladder.data.passage import Passage
+from ladder.data.sample import Sample
 from ladder.spec.finding import Finding
 
 _SHOWN = 8
+_SHOWN_TEXT = 50
 
 
 def listed(told: Sequence[str]) -> str:
@@ -16,6 +20,20 @@ def listed(told: Sequence[str]) -> str:
     """
     more = f"; and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
     return "; ".join(told[:_SHOWN]) + more
+
+
+def named(item: Sample | Passage) -> str:
+    """Return a row by its place and the start of its text; by its id where no place is known.
+
+    >>> named(Sample("9dac212901f4186d", "Where is it made?", ("Ulm",), where="eval.jsonl:3"))
+    "eval.jsonl:3 'Where is it made?'"
+    >>> named(Sample("s1", "Where is it made?", ("Ulm",)))
+    's1'
+    """
+    if not item.where:
+        return item.id
+    text = item.text if isinstance(item, Passage) else item.input
+    return f"{item.where} {textwrap.shorten(text, _SHOWN_TEXT, placeholder=' …')!r}"
 
 
 def unsearched_rows(near: Near, n_samples: int, name: str) -> list[Finding]:

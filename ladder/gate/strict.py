@@ -25,6 +25,12 @@ def read_bytes(path: Path, *, what: str = "record", most: int = MOST_BYTES) -> b
                 f"there is no run {path.parent}.",
                 next_step="See which there are: ladder status",
             )
+        if path.name == "decision.json" and (path.parent / "journal.sqlite").exists():
+            raise RefusedError(
+                "MISSING",
+                f"the run {path.parent} is unfinished: it has no decision yet.",
+                next_step="Finish it: ladder run SPEC continues where it stopped.",
+            )
         if what == "record" and not path.exists():
             raise RefusedError(
                 "MISSING",

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ladder.data.sample import Sample
-from ladder.data.told import listed
+from ladder.data.told import listed, named
 from ladder.scoring import Metric
 from ladder.scoring.metric import BuiltIn
 from ladder.spec.finding import Finding
@@ -43,7 +43,7 @@ def check_targets(metric: Metric, samples: Sequence[Sample], *, target: float) -
             code="D07 target-out-of-reach",
             severity="error" if is_hopeless else "warning",
             problem=f"{problem}{bound}; the target is {target:g}." if bound else problem,
-            evidence=listed([f"{sample.id}: {sample.targets[0][:40]!r}" for sample in lost]),
+            evidence=listed([f"{named(sample)}: {sample.targets[0][:40]!r}" for sample in lost]),
             next_step=_next_step(metric, lost),
         )
     ]

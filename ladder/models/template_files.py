@@ -12,6 +12,7 @@ from ladder.errors import DataError, LadderError, ModelLoadError, SpecError
 from ladder.models.base_template import home_of
 from ladder.models.gguf import tokenizer_folder
 from ladder.models.situation import declared_stop_ids, origin_of, situation_of_folder
+from ladder.models.template_place import template_path
 from ladder.models.tokenizer import tokenizer_of
 from ladder.spec.candidate import ChatSetup, ModelRef
 
@@ -38,11 +39,12 @@ def read_template_files(path: Path, *, training: bool = False) -> list[TemplateF
         SpecError: Nothing is there, or nothing that can hold a template.
         ModelLoadError: A GGUF file that cannot be read.
     """
+    path = template_path(path)
     if not path.exists():
         raise SpecError(
-            f"There is no file or folder {str(path)!r}.",
+            f"There is no file or folder {str(path)!r}, and no such model in the hub's cache.",
             next_step="Name a model folder, an adapter folder, a .gguf, a .jinja or a "
-            f"{CONFIG} file.",
+            f"{CONFIG} file, package:<module>/<file>, or a hub id that was downloaded once.",
         )
     return list(_read_folder(path, training) if path.is_dir() else _read_file(path, training))
 

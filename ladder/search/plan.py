@@ -147,14 +147,18 @@ def _examples(target: float, gap: float) -> int:
     if gap <= 0 or not scores:
         raise SpecError(
             f"--gap: {gap:g} leads out of 0 to 1 on both sides of the target {target:g}.",
-            next_step="Give the distance from the target that matters to you, such as 0.05.",
+            next_step=f"Write {gap / 100:g}."
+            if 1 <= gap < 100
+            else "Give the distance from the target that matters to you, such as 0.05.",
         )
     needed = [examples_needed(target, score) for score in scores]
     possible = [count for count in needed if count is not None]
     if len(possible) < len(needed):
         raise SpecError(
             f"--gap: no number of examples decides a gap of {gap:g} to the target {target:g}.",
-            next_step="Give the distance from the target that matters to you, such as 0.05.",
+            next_step=f"Write {gap / 100:g}."
+            if 1 <= gap < 100
+            else "Give the distance from the target that matters to you, such as 0.05.",
         )
     return max(possible)
 

@@ -298,3 +298,33 @@ def test_a_run_is_the_same_from_another_folder(
     assert (below.code, gated.code) == (0, 1), gated.err
     assert "already_good" in shown.out
     assert list(Path("runs").iterdir()) == [folder]
+
+
+def test_a_gap_in_percent_and_a_file_with_an_unlike_name_are_answered_to_the_point(
+    command: Command, write_spec: WriteSpec
+) -> None:
+    spec = write_spec(right)
+    gap = command("plan", spec, "--gap", 10)
+    Path("eval.jsonl").rename("city.jsonl")
+    unlike = command("check", spec)
+    Path("city.jsonl").rename("evals.jsonl")
+    alike = command("check", spec)
+
+    assert "Write 0.1." in gap.err
+    assert "city.jsonl" not in unlike.err
+    assert "Did you mean evals.jsonl?" in alike.err
+
+
+def test_a_record_of_an_unfinished_run_says_how_to_finish_it(
+    command: Command, write_spec: WriteSpec
+) -> None:
+    spec = write_spec(right)
+    command("run", spec)
+    (folder,) = Path("runs").iterdir()
+    (folder / "decision.json").unlink()
+
+    ended = command("record", "write", folder)
+
+    assert ended.code == 5
+    assert "is unfinished" in ended.err
+    assert "ladder run SPEC" in ended.err

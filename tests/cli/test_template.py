@@ -208,3 +208,29 @@ def test_a_gguf_model_whose_header_is_known_is_checked_without_torch(tmp_path: P
     )
 
     assert ended.stdout.splitlines()[-1] == "0 False False"
+
+
+def test_a_package_that_is_not_there_is_named_and_a_shared_model_is_not_written(
+    command: Command,
+) -> None:
+    absent = command("template", "check", "package:no_such_module_here/model.gguf")
+    written = command("template", "repair", "--write", "package:no_such_module_here/model.gguf")
+    hub = command("template", "check", "no-such-owner/no-such-model")
+
+    assert "no Python package 'no_such_module_here' is installed" in absent.err
+    assert (written.code, "other programs share it" in written.err) == (2, True)
+    assert "no such model in the hub's cache" in hub.err
+
+
+def test_what_a_package_ships_is_checked_by_its_id(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "ships_a_template"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "bad.jinja").write_text("{{ messages", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    ended = command("template", "check", "package:ships_a_template/bad.jinja")
+
+    assert (ended.code, "1 finding" in ended.out) == (1, True)

@@ -1,12 +1,14 @@
 """What makes a score mean less is found, and clean data raise nothing."""
 
 import time
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ladder.data import Passage, Sample, check_leakage, check_samples
+from ladder.data import Passage, Sample, check_leakage, check_samples, load_samples
 from ladder.data.near import NEAR, near_pairs, shingles
+from ladder.spec.task import DataSource
 
 LONG = "the quick brown fox jumps over the lazy dog and then runs home to its own warm den"
 
@@ -129,3 +131,25 @@ def test_a_search_for_leaks_that_ends_at_its_bound_says_so() -> None:
 
     assert [finding.code[:3] for finding in found] == ["D12", "D06"]
     assert "compared with the example pool" in found[1].problem
+
+
+def test_findings_name_rows_by_place_and_first_words() -> None:
+    one = Sample("9dac212901f4186d", "Where is it made? " * 20, ("Ulm",), where="eval.jsonl:3")
+    other = Sample("021f5f1ff9cd4327", "Where is it made? " * 20, ("Ulm",), where="pool.jsonl:8")
+
+    (finding,) = check_leakage([one], [other], "the example pool")
+
+    assert finding.evidence == (
+        "eval.jsonl:3 'Where is it made? Where is it made? Where is it …' = "
+        "pool.jsonl:8 'Where is it made? Where is it made? Where is it …'"
+    )
+
+
+def test_the_place_of_a_row_is_no_part_of_the_sample(tmp_path: Path) -> None:
+    path = tmp_path / "eval.jsonl"
+    path.write_text('{"input": "a", "target": "b"}\n', encoding="utf-8")
+
+    (sample,) = load_samples(DataSource(path=str(path)))
+
+    assert sample.where == "eval.jsonl:1"
+    assert sample == Sample(sample.id, "a", ("b",), columns={"input": "a"})
