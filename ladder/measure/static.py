@@ -1,6 +1,7 @@
 """What can be known before the first model call: of data, leaks and the chat template."""
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 
 from ladder.chat import Situation, check_situation
@@ -15,6 +16,9 @@ from ladder.spec.candidate import Candidate
 from ladder.spec.finding import Finding
 from ladder.spec.task import TaskSpec
 from ladder.statistics import smallest_gap
+
+OUTSIZED = 4
+"""Times the size of the average unit from which the largest cluster is worth a line."""
 
 LOOKED_AT = 4
 """Samples whose conversations the template rules look at."""
@@ -32,7 +36,7 @@ _KINDS = {
 
 def check_data(task: TaskSpec, samples: Sequence[Sample]) -> list[Finding]:
     """Return what is wrong with the eval data, and where it leaks into other material."""
-    findings = [*check_samples(samples), *check_size(task, samples)]
+    findings = [*check_samples(samples), *check_size(task, samples), *check_clusters(samples)]
     train = [("the train data", task.training.path)] if task.training else []
     for name, pool in (*_pools(task), *train):
         findings += check_leakage(samples, load_pool(task, pool), name)
@@ -59,6 +63,32 @@ def check_size(task: TaskSpec, samples: Sequence[Sample]) -> list[Finding]:
             problem=f"{rows}, {units} distinct: no verdict can rest on so few.",
             evidence=f"{len(split.selection)} to select on, {len(split.confirmation)} to confirm on",
             next_step="Add samples drawn like these; `ladder plan --gap 0.1` says how many it takes.",
+        )
+    ]
+
+
+def check_clusters(samples: Sequence[Sample]) -> list[Finding]:
+    """Return that one cluster is so much larger than the others that the test pays for it.
+
+    Every unit counts by the largest, so that no order of the units can mislead: in the worst case
+    the rows decide what so many single ones would, as the largest cluster goes into them.
+    """
+    if all(sample.cluster is None for sample in samples):
+        return []
+    sizes = Counter(unit_of(sample) for sample in samples)
+    clusters = {unit_of(sample): sample.cluster for sample in samples}
+    (unit, largest), worst = sizes.most_common(1)[0], len(samples) / max(sizes.values())
+    if worst * OUTSIZED >= len(sizes):
+        return []
+    return [
+        Finding(
+            code="D14 large-cluster",
+            severity="warning",
+            problem=f"The cluster {str(clusters[unit])[:40]!r} has {largest} of {len(samples)} rows. "
+            f"Units are weighed by the largest, so these {len(sizes)} may decide as little as about "
+            f"{worst:.0f} rows of their own would.",
+            next_step=f"Keep some of its {largest} rows, drawn at random, or name a finer "
+            "data.cluster if its rows do not hang together.",
         )
     ]
 

@@ -10,6 +10,7 @@ from ladder.errors import SpecError
 from ladder.levers import Lever
 from ladder.levers.untested import impossible, untested_levers, what_to_write
 from ladder.measure.answer import Material, write_request
+from ladder.measure.static import check_clusters
 from ladder.spec.base import Frozen
 from ladder.spec.candidate import Candidate
 from ladder.spec.task import TaskSpec
@@ -42,6 +43,7 @@ class Plan(Frozen):
         untested: Levers that are neither tried nor declared, with the reason: while there are any,
             the verdict `fine_tune` is impossible.
         examples_for_gap: Examples that would decide the gap asked for; None if none was.
+        notes: What else of the data costs power.
     """
 
     n: int
@@ -60,6 +62,7 @@ class Plan(Frozen):
     untested: dict[str, str] = Field(default_factory=dict)
     gap: float | None = None
     examples_for_gap: int | None = None
+    notes: tuple[str, ...] = ()
 
     def describe(self) -> str:
         """Return the plan as lines for a person."""
@@ -78,6 +81,7 @@ class Plan(Frozen):
             ),
             _reach(self.reach, self.reached_from),
             *_justify(self.justified_to, self.untested),
+            *self.notes,
         ]
         if self.examples_for_gap is not None:
             lines.append(
@@ -124,6 +128,7 @@ def plan_ladder(
         untested=untested_levers(task, levers),
         gap=gap,
         examples_for_gap=None if gap is None else _examples(task.target, gap),
+        notes=tuple(finding.problem for finding in check_clusters(samples)),
     )
 
 

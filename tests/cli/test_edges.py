@@ -114,3 +114,21 @@ def test_columns_are_listed_once(command: Command, write_spec: WriteSpec) -> Non
     ended = command("plan", write_spec(right, prompt="{{ inptu }}"))
 
     assert "input, input" not in ended.err + ended.out
+
+
+@pytest.mark.parametrize(("size", "told_of"), [(20, 1), (2, 0)])
+def test_a_cluster_that_costs_power_is_named_by_check_and_plan(
+    command: Command, write_spec: WriteSpec, size: int, told_of: int
+) -> None:
+    spec = write_spec(right, data={"path": "eval.jsonl", "cluster": "who"})
+    rows = [
+        {"input": str(n), "target": str(3 * n), "who": "one" if n < size else f"w{n}"}
+        for n in range(400)
+    ]
+    Path("eval.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    checked, planned = command("check", spec), command("plan", spec)
+
+    for told in (checked.out, planned.out):
+        assert " ".join(told.split()).count("'one' has 20 of 400 rows") == told_of
+    assert checked.out.count("D14") == told_of
