@@ -17,6 +17,7 @@ from ladder.search.ledger import Attempt, Configuration, Confirmation, Ledger
 from ladder.search.looks import Looks
 from ladder.search.origin import CandidateRecord, FailedCalls, Provenance
 from ladder.search.scored import ScoredLadder, ScoreMany, climb_scores
+from ladder.search.table import rows_of
 from ladder.search.verdict import Verdict, sentence_of, verdict_of
 from ladder.spec.base import Frozen
 from ladder.spec.candidate import Candidate
@@ -114,7 +115,7 @@ class Decision(Frozen):
         return None
 
     def to_pandas(self) -> "pd.DataFrame":
-        """Return a table with a row for each configuration tried, the baseline first.
+        """Return a table with a row for each configuration tried, then the confirmed score.
 
         Raises:
             InfrastructureError: If pandas is not installed.
@@ -125,10 +126,7 @@ class Decision(Frozen):
             raise InfrastructureError(
                 "pandas is not installed.", next_step="pip install 'finetune-ladder[data]'"
             ) from error
-        rows = [{"lever": "baseline", **self.ledger.baseline.model_dump()}]
-        for attempt in self.attempts:
-            rows += [{"lever": attempt.lever, **trial.model_dump()} for trial in attempt.trials]
-        return pd.DataFrame(rows)
+        return pd.DataFrame(list(rows_of(self.ledger, self.candidates)))
 
     def save(self, path: str | Path) -> None:
         """Write the decision as JSON, whole or not at all."""

@@ -180,6 +180,21 @@ def test_a_table_has_a_row_for_each_trial() -> None:
     assert list(table["lever"]) == ["baseline", "lever 1", "lever 1"]
 
 
+def test_a_table_names_what_was_tried_and_ends_with_the_confirmed_score() -> None:
+    decision = decide([[1, 2], [1, 2]], Needle(400), n=400, target=0.75)
+    assert decision.confirmation is not None
+
+    table = decision.to_pandas()
+
+    assert {"name", "tokens", "seconds", "is_confirmed"} <= set(table.columns)
+    assert table["name"].iloc[0] == "[0, 0]"
+    last = table.iloc[-1]
+    assert (last["lever"], last["score"]) == ("confirmed", decision.confirmation.score)
+    marked = table[table["is_confirmed"]]
+    assert set(marked["configuration"]) == {decision.configuration}
+    assert len(marked) == 2
+
+
 def test_the_notebook_table_is_escaped() -> None:
     decision = decide([[1, 2]], World(60), n=60, target=0.55).replace(sentence="a <b> c")
 

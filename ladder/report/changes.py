@@ -2,7 +2,7 @@
 
 import difflib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -42,6 +42,32 @@ def change_of(decision: Decision) -> Change | None:
     parts = list(before.candidate.changes(after.candidate))
     old, new = _yaml(before.candidate, parts), _yaml(after.candidate, parts)
     return Change(lines=tuple(_diff(old, new)), sections=new)
+
+
+def in_context(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """Return the changed lines of a diff with the keys that they stand under.
+
+    >>> same, added = Line("same", "prompt:"), Line("added", "  user: a")
+    >>> [one.text for one in in_context([same, Line("same", "  system: b"), added])]
+    ['prompt:', '  user: a']
+    """
+    shown: set[int] = set()
+    for at, line in enumerate(lines):
+        if line.kind != "same":
+            shown |= {at, *_parents(lines, at)}
+    return tuple(line for at, line in enumerate(lines) if at in shown)
+
+
+def _parents(lines: Sequence[Line], at: int) -> Iterator[int]:
+    indent = _indent(lines[at])
+    for before in range(at - 1, -1, -1):
+        if lines[before].text.strip() and _indent(lines[before]) < indent:
+            indent = _indent(lines[before])
+            yield before
+
+
+def _indent(line: Line) -> int:
+    return len(line.text) - len(line.text.lstrip())
 
 
 def _diff(old: str, new: str) -> Iterator[Line]:

@@ -1,13 +1,17 @@
 """What a configuration is called: its recorded label, or the parts it changed."""
 
 import json
-from collections.abc import Callable
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ladder.decision import Decision
 from ladder.report.evidence import record_of
+from ladder.report.text import one_line, stripped
 from ladder.search.ledger import Configuration
-from ladder.spec.candidate import Candidate, Decoding
+from ladder.search.origin import CandidateRecord
+from ladder.spec.candidate import Candidate, Decoding, Prompt
 
 _WORDS: dict[str, Callable[[Any], str]] = {
     "model": lambda value: f"model {value.id.rsplit('/', 1)[-1]}",
@@ -17,6 +21,20 @@ _WORDS: dict[str, Callable[[Any], str]] = {
     "examples": lambda value: f"few_shot {value.shots} {value.method}",
     "adapter": lambda value: f"adapter {value}",
 }
+
+MOST_WORDS = 40
+"""Characters of a prompt's new words that its name holds."""
+
+
+def numbered(records: Sequence[CandidateRecord]) -> tuple[CandidateRecord, ...]:
+    """Return records of which no two have the same label: those get numbers, in their order."""
+    often, met = Counter(each.label for each in records), Counter[str]()
+    found = []
+    for record in records:
+        met[record.label] += 1
+        number = f" ({met[record.label]})" if often[record.label] > 1 else ""
+        found.append(record.replace(label=f"{record.label}{number}"))
+    return tuple(found)
 
 
 def label_of(decision: Decision, configuration: Configuration) -> str:
@@ -53,10 +71,25 @@ def describe(baseline: Candidate, candidate: Candidate) -> str:
 def _part(baseline: Candidate, part: str, value: Any) -> str:  # noqa: ANN401 - a Candidate's field
     if value is None:
         return f"no {part}"
+    if part == "prompt":
+        return _prompt(baseline.prompt, value)
     words = _WORDS.get(part)
     if part == "decoding":
         return f"decoding {_decoding(baseline.decoding, value)}"
     return part if words is None else words(value)
+
+
+def _prompt(before: Prompt, after: Prompt) -> str:
+    """Return the prompt by the words that are new in it.
+
+    >>> _prompt(Prompt(), Prompt(user="Reply briefly: {{ input }}"))
+    'prompt “Reply briefly”'
+    """
+    old = {*before.user.splitlines(), *(before.system or "").splitlines()}
+    lines = [*(after.system or "").splitlines(), *after.user.splitlines()]
+    new = re.sub(r"{{.*?}}", " ", " ".join(line for line in lines if line not in old))
+    text = one_line(stripped(new).strip(" :"), MOST_WORDS)
+    return f"prompt “{text}”" if text else "prompt"
 
 
 def _decoding(before: Decoding, after: Decoding) -> str:

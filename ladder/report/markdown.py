@@ -109,7 +109,7 @@ def _tried(decision: Decision) -> list[list[str]]:
                 *counts,
                 *_cost(dot, decision.currency),
                 mark,
-                plain(dot.stopped),
+                "confirmed" if dot.is_confirmed else plain(dot.stopped),
             ]
         )
     return rows

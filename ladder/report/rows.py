@@ -41,6 +41,7 @@ class Dot:
     money: float | None = None
     stopped: str = ""
     is_chosen: bool = False
+    is_confirmed: bool = False
 
     @property
     def is_real(self) -> bool:
@@ -131,6 +132,8 @@ def _dot(decision: Decision, trial: Trial, *, chosen: Configuration) -> Dot:
         money=record.money if record else None,
         stopped=trial.stopped,
         is_chosen=trial.configuration == chosen,
+        is_confirmed=decision.verdict in ("already_good", "use_lever")
+        and trial.configuration == decision.configuration,
     )
 
 
@@ -161,12 +164,30 @@ def _attempt(decision: Decision, attempt: Attempt, *, again: bool) -> Row:
     return Row(
         name=f"{attempt.lever}, again" if again else attempt.lever,
         kind="together" if is_together else "lever",
-        note=_note(attempt),
+        note=f"{_note(attempt)}{_parent_there(decision, attempt, standing)}",
         dot=dots[attempt.trials.index(standing)] if standing is not None else None,
         dots=dots,
         gain=attempt.gain if any(dot.is_real for dot in dots) else None,
         is_used=_is_used(decision, attempt, is_together=is_together),
     )
+
+
+def _parent_there(decision: Decision, attempt: Attempt, standing: Trial | None) -> str:
+    """Return what the parent scored on the samples of a way that saw fewer; else nothing.
+
+    Wins and losses tell it where scores are pass or fail.
+    """
+    if standing is None or standing.parent is None or not standing.n_seen:
+        return ""
+    trials = [decision.ledger.baseline, *(t for a in decision.attempts for t in a.trials)]
+    seen = max((t.n_seen for t in trials if t.configuration == standing.parent), default=0)
+    right = standing.score * standing.n_seen
+    before = round(right) - standing.wins + standing.losses
+    is_known = abs(right - round(right)) < 1e-6 and 0 <= before <= standing.n_seen
+    if not is_known or seen <= standing.n_seen or attempt.status == "carried":
+        return ""
+    there = numbers.score(before / standing.n_seen)
+    return f" · on these {numbers.count(standing.n_seen)} the way before: {there}"
 
 
 def _note(attempt: Attempt) -> str:

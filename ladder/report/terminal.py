@@ -12,7 +12,7 @@ from rich.text import Text
 
 from ladder.decision import Decision
 from ladder.report import numbers, steps, words
-from ladder.report.changes import change_of
+from ladder.report.changes import change_of, in_context
 from ladder.report.costs import cost_words
 from ladder.report.evidence import Evidence, best_of
 from ladder.report.paired import paired_rows
@@ -110,10 +110,8 @@ def _change(decision: Decision, room: int) -> Iterator[Text]:
     change = change_of(decision) if decision.verdict == "use_lever" else None
     if change is None:
         return
-    marks = {"added": "+", "removed": "-"}
-    lines = [
-        f"  {marks[line.kind]} {stripped(line.text)}" for line in change.lines if line.kind in marks
-    ]
+    marks = {"added": "+", "removed": "-", "same": " "}
+    lines = [f"  {marks[line.kind]} {stripped(line.text)}" for line in in_context(change.lines)]
     shown = lines if len(lines) <= room else lines[: room - 1]
     width = WIDTH - 1 if room < UNCUT else UNCUT
     yield from (Text(line[:width]) for line in shown)

@@ -12,7 +12,7 @@ from ladder.data import digest_samples
 from ladder.decision import CandidateRecord, Decision, Provenance, decision_from
 from ladder.measure import Journal
 from ladder.models import model_digest
-from ladder.report.labels import describe
+from ladder.report.labels import describe, numbered
 from ladder.running.failures import checked_answers, failed_calls, sentence_with_bounds
 from ladder.running.looks import looks_of
 from ladder.search import Observer, Progress
@@ -56,7 +56,7 @@ def decide_task(
     failures = tuple(failed_calls(problem))
     configurations = dict.fromkeys((*_measured(ledger), *(each.configuration for each in failures)))
     decision = decision.replace(
-        candidates=tuple(_record(problem, each) for each in configurations),
+        candidates=numbered([_record(problem, each) for each in configurations]),
         checks=tuple(findings),
         slices=task.data.slices,
         currency=task.prices.currency if task.prices.per_million_tokens else "",

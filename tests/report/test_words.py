@@ -2,9 +2,11 @@ import pytest
 
 from ladder.report import Evidence, steps, to_html, to_markdown, to_text, words
 from ladder.report.changes import change_of
-from ladder.report.rows import ladder_rows
+from ladder.report.labels import describe, numbered
+from ladder.report.rows import all_dots, ladder_rows
 from ladder.search.ledger import Attempt, Trial
 from ladder.search.verdict import sentence_of
+from ladder.spec.candidate import Prompt
 
 
 def test_the_claim_is_the_score_kept_aside_with_its_bound(cases: dict[str, Evidence]) -> None:
@@ -276,3 +278,68 @@ def test_the_command_is_shown_as_a_person_types_it(
     made = decision.provenance.replace(command=command)
 
     assert steps.command_of(decision.replace(provenance=made)) == typed
+
+
+def test_ways_with_one_name_are_numbered(cases: dict[str, Evidence]) -> None:
+    first, second, *_ = cases["together"].decision.candidates
+    same = [first, second.replace(label="prompt"), second.replace(label="prompt")]
+
+    assert [one.label for one in numbered(same)] == ["baseline", "prompt (1)", "prompt (2)"]
+
+
+def test_a_prompt_is_named_by_the_words_that_are_new(cases: dict[str, Evidence]) -> None:
+    plain = cases["together"].decision.candidates[0].candidate
+    system = plain.replace(prompt=plain.prompt.replace(system="You are brief.\nNever explain."))
+    long = plain.replace(prompt=Prompt(user="word " * 40 + "{{ input }}"))
+
+    assert describe(plain, system) == "prompt “You are brief. Never explain.”"
+    assert len(describe(plain, long)) <= 60
+
+
+def test_a_changed_line_stands_under_its_keys_in_the_terminal(cases: dict[str, Evidence]) -> None:
+    evidence = cases["together"]
+    before, *rest = evidence.decision.candidates
+    old = before.candidate.replace(prompt=Prompt(user="Answer.\n{{ input }}", system="Be kind."))
+    new = old.replace(prompt=Prompt(user="Answer only.\n{{ input }}", system="Be kind."))
+    best = evidence.decision.configuration
+    kept = [one for one in rest if one.configuration != best]
+    made = (before.replace(candidate=old), *kept, rest[-1].replace(candidate=new))
+    decision = evidence.decision.replace(candidates=made)
+
+    lines = to_text(Evidence(decision), is_whole=False).splitlines()
+
+    at = next(number for number, line in enumerate(lines) if line == "    prompt:")
+    assert lines[at + 1].startswith("      user:")
+    assert any(line.endswith("Answer only.") and line.startswith("  +") for line in lines)
+
+
+def test_a_dropped_way_stands_beside_its_parent_on_the_same_samples(
+    cases: dict[str, Evidence],
+) -> None:
+    evidence = cases["inconclusive"]
+    ledger = evidence.decision.ledger
+    few = Trial(
+        configuration=(0, 1, 0, 0, 0, 0, 0),
+        parent=(0,) * 7,
+        n_seen=24,
+        score=10 / 24,
+        low=0.2,
+        high=0.6,
+        wins=2,
+        losses=3,
+    )
+    dropped = Attempt(
+        lever="prompt", status="no_gain", parent=(0,) * 7, chosen=(0,) * 7, trials=(few,)
+    )
+    decision = evidence.decision.replace(ledger=ledger.replace(attempts=(dropped,)))
+
+    row = next(row for row in ladder_rows(decision) if row.name == "prompt")
+
+    assert row.note == "no gain · on these 24 the way before: .46"
+
+
+def test_the_confirmed_way_is_marked_among_all_that_were_tried(cases: dict[str, Evidence]) -> None:
+    dots = all_dots(cases["together"].decision)
+
+    assert [dot.label for dot in dots if dot.is_confirmed] == ["rag dense k=1 · few_shot 2 random"]
+    assert not any(dot.is_confirmed for dot in all_dots(cases["fine_tune"].decision))
