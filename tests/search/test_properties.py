@@ -250,7 +250,7 @@ def _watched(
         looks=Looks(),
         observer=seen.append,
     )
-    looks = [(look.question, look.passed) for look in ledger.looks]
+    looks: list[tuple[str, bool]] = [(look.question, look.passed) for look in ledger.looks]
     if ledger.confirmation is None:
         return problem.proposals, seen, looks
     # The verdict shows where its test stopped; watchers are told that last, and nothing before.
