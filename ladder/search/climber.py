@@ -16,6 +16,12 @@ from ladder.search.selection import CLEAR, Selection
 TOSS_UP = 0.5
 """Chance to justify fine-tuning below which the levers are climbed once more."""
 
+VERY_CLEAR = 4.0
+"""Standard errors above the baseline that the luck of many variants hardly reaches."""
+
+ALL_BUT_SURE = 0.98
+"""The same where levers help beyond doubt: then one that a race lost may be what is missing."""
+
 
 @dataclass(slots=True)
 class Climber:
@@ -93,7 +99,9 @@ class Climber:
         if len(self.attempts) > len(self.problem.levers) + 1:
             return False
         best = self.questions.settle(self.best)
-        return self.questions.chance("below", best) < TOSS_UP
+        baseline = (0,) * len(self.problem.levers)
+        helps = self.selection.difference(best, baseline).exceeds(VERY_CLEAR)
+        return self.questions.chance("below", best) < (ALL_BUT_SURE if helps else TOSS_UP)
 
     def _try_levers(self, *, off: bool) -> bool:
         """Try each lever from the best so far; return whether something passed."""
