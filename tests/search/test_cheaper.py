@@ -49,7 +49,7 @@ def climb(tmp_path: Path) -> Climb:
             },
         }
         (tmp_path / "task.json").write_text(json.dumps(spec), encoding="utf-8")
-        return ladder.run(spec, runs_folder=tmp_path / "runs")
+        return ladder.run(tmp_path / "task.json", runs_folder=tmp_path / "runs")
 
     return run
 
