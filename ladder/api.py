@@ -27,10 +27,10 @@ from ladder.search import Observer
 from ladder.search.candidates import LadderProblem
 from ladder.search.plan import Plan, plan_ladder
 from ladder.search.problem import ignore
-from ladder.search.record import write_whole
 from ladder.spec.finding import Finding
 from ladder.spec.load import load_task
 from ladder.spec.task import TaskSpec
+from ladder.spec.whole import write_lines
 
 Task = str | Path | Mapping[str, Any] | TaskSpec
 
@@ -69,7 +69,7 @@ def run(
             return finished
         findings = _check(task, samples, metric)
         refuse_errors([each for each in findings if each.code.startswith("D")])
-        write_whole(folder / "spec.json", [task.model_dump_json(indent=1)])
+        write_lines(folder / "spec.json", [task.model_dump_json(indent=1)])
         climbing = levers_for(samples) if levers is None else tuple(levers)
         journal = folder / "journal.sqlite"
         with Workbench(task, samples, journal=journal, allow_code=allow_code) as bench:

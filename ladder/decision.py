@@ -3,7 +3,6 @@
 Its JSON (`decision.json`) is what report, gate and finetune read; nothing else is.
 """
 
-import os
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -22,6 +21,7 @@ from ladder.search.verdict import Verdict, sentence_of, verdict_of
 from ladder.spec.base import Frozen
 from ladder.spec.candidate import Candidate
 from ladder.spec.finding import Finding
+from ladder.spec.whole import write_lines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -130,10 +130,7 @@ class Decision(Frozen):
 
     def save(self, path: str | Path) -> None:
         """Write the decision as JSON, whole or not at all."""
-        path = Path(path)
-        draft = path.with_name(f".{path.name}.{os.getpid()}")
-        draft.write_text(self.model_dump_json(indent=1) + "\n", encoding="utf-8")
-        draft.replace(path)
+        write_lines(Path(path), [self.model_dump_json(indent=1)])
 
     @classmethod
     def load(cls, path: str | Path) -> Self:

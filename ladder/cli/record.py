@@ -124,6 +124,6 @@ def waive(  # noqa: PLR0913, PLR0917 - options of a command line
 
 
 def _save(path: Path, text: str) -> None:
-    from ladder.search.record import write_whole
+    from ladder.spec.whole import write_lines
 
-    write_whole(path, [text.rstrip("\n")])
+    write_lines(path, [text.rstrip("\n")])

@@ -71,26 +71,6 @@ def add_lora(permit: Permit, base: "PreTrainedModel", training: Training) -> Any
         return get_peft_model(base, config)
 
 
-def merge_adapter(base_folder: Path, adapter: Path, out: Path, method: Method) -> Path:
-    """Write a plain copy of the base with the adapter merged in, and return its folder.
-
-    The NF4 base is dequantised first: merging straight into NF4 would quantise the sum again
-    (largest logit difference .2 instead of 1e-6).
-    """
-    from peft import PeftModel
-
-    base = load_base(base_folder, method)
-    _refuse_packed(base)
-    if method == "qlora":
-        base = base.dequantize()
-    with without_old_names():
-        model = PeftModel.from_pretrained(base, adapter, is_trainable=False)
-    merged = model.merge_and_unload()
-    merged.config.use_cache = True
-    merged.save_pretrained(out)
-    return out
-
-
 def keep_unpacked(model: Any) -> None:  # noqa: ANN401
     """Keep bitsandbytes from repacking 4-bit weights for the CPU at the first evaluation.
 

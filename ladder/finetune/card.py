@@ -6,10 +6,11 @@ from typing import Any
 
 from ladder.finetune.baseline import Baselines
 from ladder.finetune.licence import NOT_ADVICE, Reviewed
-from ladder.finetune.manifest import CARD, read_manifest, write_text
+from ladder.finetune.manifest import CARD, read_manifest
 from ladder.finetune.report import Ability, Score, TrainingReport
 from ladder.finetune.safety import SMOKE
 from ladder.finetune.simple import Simple
+from ladder.spec.whole import write_text
 
 _NOT_ON_HUB = ("package:", "/", ".")
 _LIMITS = (

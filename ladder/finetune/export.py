@@ -11,7 +11,6 @@ from ruamel.yaml import YAML
 from ladder.data.load import load_samples
 from ladder.data.sample import Sample
 from ladder.errors import SpecError
-from ladder.finetune.manifest import write_text
 from ladder.finetune.material import Material, check_data
 from ladder.finetune.permit import Permit
 from ladder.finetune.preflight import refuse
@@ -21,6 +20,7 @@ from ladder.models import converted_folder
 from ladder.spec.candidate import ModelRef
 from ladder.spec.task import MetricSpec, TaskSpec
 from ladder.spec.training import Training
+from ladder.spec.whole import write_text
 
 Format = Literal["trl", "axolotl"]
 _EVALUATIONS = 6

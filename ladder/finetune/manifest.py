@@ -6,12 +6,12 @@ killed in the middle of a save leaves a folder that looks whole.
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ladder.errors import EvidenceError
+from ladder.spec.whole import write_text
 
 MANIFEST = "MANIFEST.json"
 RECORD = "RECORD.json"
@@ -49,16 +49,6 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 def write_json(path: Path, value: object) -> None:
     """Write JSON so that a reader sees the old file or the new one, never half of it."""
     write_text(path, json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False))
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text so that a reader sees the old file or the new one, never half of it."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
 
 
 def _files(folder: Path) -> list[Path]:

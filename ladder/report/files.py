@@ -1,8 +1,6 @@
 """Reports as files, written whole or not at all."""
 
 import io
-import os
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from ladder.report.html import to_html, to_index_html
 from ladder.report.junit import to_junit
 from ladder.report.markdown import to_markdown
 from ladder.report.terminal import UNCUT, WIDTH, to_terminal
+from ladder.spec import whole
 from ladder.spec.visible import escaped
 
 
@@ -79,16 +78,6 @@ def write_index(runs: Sequence[tuple[str, Evidence]], path: str | Path) -> Path:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all: a killed process leaves the old one."""
+    """Write a page, whole or not at all; what UTF-8 cannot hold becomes a question mark."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode("utf-8", "replace"))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    whole.write_text(path, text.encode("utf-8", "replace").decode("utf-8"))

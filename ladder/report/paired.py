@@ -1,8 +1,9 @@
 """Which samples each lever fixed and which it broke, against the way it started from."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ladder.report.evidence import Evidence
+from ladder.report.evidence import AnswerRow, Evidence
 from ladder.report.labels import label_of
 from ladder.report.rows import standing_of
 from ladder.search.ledger import Attempt, Configuration
@@ -10,6 +11,30 @@ from ladder.statistics import mcnemar
 
 IN_ALL = "in all"
 """The row that compares the best way with the baseline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Ids of the samples on which a second answer scores more, or less, of `n` with both answers."""
+
+    n: int
+    fixed: tuple[str, ...]
+    broken: tuple[str, ...]
+
+    @property
+    def p(self) -> float:
+        """Return the exact two-sided probability of so uneven a count by chance (McNemar)."""
+        return mcnemar(len(self.fixed), len(self.broken))
+
+
+def turns_of(rows: Iterable[tuple[str, AnswerRow | None, AnswerRow | None]]) -> Turns:
+    """Return which samples turned, of rows of an id, a first answer and a second."""
+    both = [(name, old.score, new.score) for name, old, new in rows if old and new]
+    return Turns(
+        n=len(both),
+        fixed=tuple(name for name, old, new in both if new > old),
+        broken=tuple(name for name, old, new in both if new < old),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +85,12 @@ def _of_attempt(evidence: Evidence, attempt: Attempt) -> Paired | None:
 def _compare(
     evidence: Evidence, after: Configuration, before: Configuration, *, lever: str
 ) -> Paired | None:
-    fixed, broken, n = [], [], 0
-    for sample in evidence.samples:
-        if sample.part != "selection":
-            continue
-        old, new = sample.answer(before), sample.answer(after)
-        if old is None or new is None:
-            continue
-        n += 1
-        if new.score > old.score:
-            fixed.append(sample.id)
-        elif new.score < old.score:
-            broken.append(sample.id)
-    if not n:
+    turns = turns_of(
+        (sample.id, sample.answer(before), sample.answer(after))
+        for sample in evidence.samples
+        if sample.part == "selection"
+    )
+    if not turns.n:
         return None
     decision = evidence.decision
     carried = {attempt.chosen for attempt in decision.ledger.attempts}
@@ -80,9 +98,9 @@ def _compare(
         lever=lever,
         label=label_of(decision, after),
         against=label_of(decision, before),
-        fixed=tuple(fixed),
-        broken=tuple(broken),
-        n=n,
-        p=mcnemar(len(fixed), len(broken)),
+        fixed=turns.fixed,
+        broken=turns.broken,
+        n=turns.n,
+        p=turns.p,
         is_used=after in carried,
     )

@@ -8,8 +8,8 @@ from ladder.report import numbers, words
 from ladder.report.costs import cost_words
 from ladder.report.evidence import Evidence, SampleRow
 from ladder.report.labels import label_of
+from ladder.report.paired import turns_of
 from ladder.report.rows import all_dots
-from ladder.statistics import mcnemar
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,26 +67,20 @@ class TwoRuns:
 def compare_runs(before: Evidence, after: Evidence) -> TwoRuns:
     """Return two runs beside each other: the best way of each, on the samples both were asked."""
     old = {_key(sample): sample for sample in before.samples}
-    fixed, broken, n = [], [], 0
-    for sample in after.samples:
-        other = old.get(_key(sample))
-        first = other.answer(before.best) if other else None
-        second = sample.answer(after.best)
-        if first is None or second is None:
-            continue
-        n += 1
-        if second.score > first.score:
-            fixed.append(sample.id)
-        elif second.score < first.score:
-            broken.append(sample.id)
+    pairs = ((sample, old.get(_key(sample))) for sample in after.samples)
+    turns = turns_of(
+        (sample.id, other.answer(before.best), sample.answer(after.best))
+        for sample, other in pairs
+        if other is not None
+    )
     return TwoRuns(
         before=_side(before),
         after=_side(after),
         differences=tuple(_differences(before.decision, after.decision)),
-        n=n,
-        fixed=tuple(fixed),
-        broken=tuple(broken),
-        p=mcnemar(len(fixed), len(broken)),
+        n=turns.n,
+        fixed=turns.fixed,
+        broken=turns.broken,
+        p=turns.p,
     )
 
 

@@ -14,8 +14,9 @@ from ladder.decision import Decision, edited_fields
 from ladder.errors import EvidenceError, InfrastructureError, SpecError
 from ladder.running.tokens import write_tokens
 from ladder.search.candidates import LEFT_OUT, LadderProblem
-from ladder.search.record import write_samples, write_whole
+from ladder.search.record import write_samples
 from ladder.spec.task import TaskSpec
+from ladder.spec.whole import write_lines
 
 STOPPED = ("budget", "outage")
 """Endings of a run that goes on where it stopped."""
@@ -39,8 +40,8 @@ def write_run(
         [each.configuration for each in decision.candidates],
         is_closed=decision.verdict != "inconclusive",
     )
-    write_whole(folder / "sources.json", [json.dumps(sources, indent=1)])
-    write_whole(folder / "decision.json", [decision.model_dump_json(indent=1)])
+    write_lines(folder / "sources.json", [json.dumps(sources, indent=1)])
+    write_lines(folder / "decision.json", [decision.model_dump_json(indent=1)])
     write_tokens(folder, problem)
 
 

@@ -12,7 +12,7 @@ from ladder.report.compare import pairs_to_show
 from ladder.report.tokens import TOKENS_FILE
 from ladder.search.candidates import LadderProblem
 from ladder.search.ledger import Configuration
-from ladder.search.record import write_whole
+from ladder.spec.whole import write_lines
 
 MOST_TOKENS = 4000
 """Tokens of one prompt above which nobody reads them one by one."""
@@ -25,7 +25,7 @@ def write_tokens(folder: Path, problem: LadderProblem) -> None:
     ways = tuple(dict.fromkeys((evidence.baseline, evidence.best)))
     shown = [places[pair.sample.id] for pair in pairs_to_show(evidence)]
     rows = [row for way in ways for row in _rows(problem, way, shown)]
-    write_whole(folder / TOKENS_FILE, [json.dumps(row) for row in rows])
+    write_lines(folder / TOKENS_FILE, [json.dumps(row) for row in rows])
 
 
 def _rows(

@@ -7,7 +7,14 @@ from ladder.search.account import Ending, account
 from ladder.search.cheaper import as_good_for_less
 from ladder.search.gain import anything_moved, gain_of, is_hardly_behind, is_no_use
 from ladder.search.joint import stacks
-from ladder.search.ledger import Attempt, AttemptStatus, Configuration, Ledger, with_slot
+from ladder.search.ledger import (
+    Attempt,
+    AttemptStatus,
+    Configuration,
+    Ledger,
+    Trial,
+    with_slot,
+)
 from ladder.search.problem import HasCeilings, Problem, composes
 from ladder.search.questions import GATE, LAST_GATE, Questions
 from ladder.search.race import Race, race
@@ -78,16 +85,13 @@ class Climber:
         if not self.questions.passes(cheaper):
             return False
         parent, self.best = self.best, cheaper
-        self.attempts.append(
-            Attempt(
-                lever="cheaper",
-                status="carried",
-                reason="as likely to pass, for less",
-                parent=parent,
-                chosen=cheaper,
-                gain=self.selection.difference(cheaper, parent).mean,
-                trials=(self.selection.trial(cheaper, parent),),
-            )
+        self._record(
+            "cheaper",
+            "carried",
+            parent,
+            reason="as likely to pass, for less",
+            trials=(self.selection.trial(cheaper, parent),),
+            gain=self.selection.difference(cheaper, parent).mean,
         )
         return True
 
@@ -153,7 +157,7 @@ class Climber:
             return False
         self.ceilings.add(ceiling)
         reason = "even its ceiling, which nobody could deploy, stays below the target and no better"
-        self._record(name, "ceiling", parent, reason=reason, result=result)
+        self._record(name, "ceiling", parent, reason=reason, trials=result.trials(self.selection))
         return True
 
     def _carry(self, name: str, result: Race, lever: int | None = None) -> None:
@@ -171,7 +175,9 @@ class Climber:
         status: AttemptStatus = "carried" if reason else "no_gain"
         if result.failed and not result.order:
             status, reason = "error", next(iter(result.failed.values()))
-        self._record(name, status, parent, reason=reason, result=result, gain=gain)
+        self._record(
+            name, status, parent, reason=reason, trials=result.trials(self.selection), gain=gain
+        )
 
     def _try_together(self) -> bool:
         """Try whole stacks; from one that is clearly better, climb once more."""
@@ -218,7 +224,7 @@ class Climber:
         parent: Configuration,
         *,
         reason: str = "",
-        result: Race | None = None,
+        trials: tuple[Trial, ...] = (),
         gain: float = 0.0,
     ) -> None:
         self.attempts.append(
@@ -229,6 +235,6 @@ class Climber:
                 parent=parent,
                 chosen=self.best,
                 gain=gain,
-                trials=result.trials(self.selection) if result else (),
+                trials=trials,
             )
         )

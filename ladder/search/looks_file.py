@@ -1,7 +1,6 @@
 """`LooksFile`: the looks of a confirmation part, kept beside the eval data for all runs."""
 
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from ladder.errors import InfrastructureError
 from ladder.search.kept import VERSION, Kept, edited, opened, read_sets, short_name, spent_in
 from ladder.search.looks import Closing, Entry, Looks, QuestionName, Record
 from ladder.spec.base import digest_of
+from ladder.spec.whole import write_lines
 
 WAIT_SECONDS = 60
 
@@ -109,7 +109,7 @@ class LooksFile(Looks):
             raise edited(self.path)
         own = record.replace(inherited_reached=0.0, inherited_below=0.0, burned="")
         sets[self.key] = self._part.replace(record=own).sealed()
-        _write_whole(self.path, json.dumps({"schema_version": VERSION, "sets": sets}, indent=1))
+        write_lines(self.path, [json.dumps({"schema_version": VERSION, "sets": sets}, indent=1)])
         self._record = record
 
     def _refresh(self) -> None:
@@ -154,18 +154,3 @@ class LooksFile(Looks):
 
 def _opened(sets: Mapping[str, object]) -> list[Kept | None]:
     return [opened(key, entry) for key, entry in sets.items()]
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Write a file so that a reader, or a crash, finds the old one or the new one."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -1,16 +1,14 @@
 """What a run leaves for people to look at: every sample with every answer to it."""
 
 import json
-import os
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ladder.errors import InfrastructureError
 from ladder.measure import Scored, Workbench
 from ladder.search.candidates import LadderProblem
 from ladder.search.ledger import Configuration
+from ladder.spec.whole import write_lines
 
 Rows = Mapping[int, Scored]
 
@@ -33,29 +31,7 @@ def write_samples(
         ("confirmation", at, rows if is_closed else {})
         for at in problem.split.confirmation.tolist()
     ]
-    write_whole(path, (_line(problem.bench, *part) for part in parts))
-
-
-def write_whole(path: Path, lines: Iterable[str]) -> None:
-    """Write lines so that a reader sees the old file or the new one, never a part.
-
-    Raises:
-        InfrastructureError: The disk is full, or the folder may not be written.
-    """
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with draft.open("w", encoding="utf-8") as file:
-            file.writelines(f"{line}\n" for line in lines)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            draft.unlink()
-        raise InfrastructureError(
-            f"{path} cannot be written: {error.strerror}.",
-            next_step="Free disk space or check permissions, then run the same command again.",
-        ) from error
+    write_lines(path, (_line(problem.bench, *part) for part in parts))
 
 
 def _line(bench: Workbench, part: str, at: int, rows: Mapping[Configuration, Rows]) -> str:

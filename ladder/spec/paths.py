@@ -22,9 +22,9 @@ def anchor(task: TaskSpec, folder: Path | None, document: Document) -> TaskSpec:
     """Return the task with its paths seen from the current folder, and its templates read.
 
     The task keeps how each path is written from the spec's folder: its digest takes that, and so
-    is the same on every machine and from wherever ladder is started. Hub ids and `package:` ids stay as they are; `recorded:`
-    keeps its word before the path. A `.jinja` file is replaced by its text: the spec then holds
-    everything that changes an answer.
+    is the same on every machine and from wherever ladder is started. Hub ids and `package:` ids
+    stay as they are; `recorded:` keeps its word before the path. A `.jinja` file is replaced by
+    its text: the spec then holds everything that changes an answer.
 
     Args:
         task: The task as written.

@@ -8,7 +8,7 @@ import torch
 
 from ladder.errors import InfrastructureError
 from ladder.finetune.adapter import save_adapter, verify_adapter
-from ladder.finetune.base import add_lora, load_base, merge_adapter, packed_layers
+from ladder.finetune.base import add_lora, load_base, packed_layers, without_old_names
 from ladder.finetune.encode import Encoder
 from ladder.finetune.lesson import Lesson, Trained
 from ladder.finetune.loss import answer_loss, collate
@@ -74,11 +74,14 @@ def test_a_merged_copy_of_the_dequantised_base_says_what_the_adapter_says(
     adapter = save_adapter(permit, trained.model, tmp_path / "a", base=MODEL.id, facts={})
     ids = torch.tensor([lesson.batches[0].ids])
 
-    folder = merge_adapter(lesson.base, adapter, tmp_path / "merged", "qlora")
-
+    from peft import PeftModel
     from transformers import AutoModelForCausalLM
 
-    merged = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    with without_old_names():
+        base = load_base(lesson.base, "qlora").dequantize()
+        tuned = PeftModel.from_pretrained(base, adapter, is_trainable=False)
+    tuned.merge_and_unload().save_pretrained(tmp_path / "merged")
+    merged = AutoModelForCausalLM.from_pretrained(tmp_path / "merged", dtype=torch.float32)
     with torch.no_grad():
         apart = trained.model.eval()(input_ids=ids).logits.float()
         together = merged(input_ids=ids).logits

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ladder.errors import InfrastructureError
-from ladder.search.record import write_whole
+from ladder.spec.whole import write_lines
 
 
 def full() -> Iterator[str]:
@@ -19,7 +19,7 @@ def test_a_full_disk_leaves_the_old_file_and_no_draft(tmp_path: Path) -> None:
     path.write_text("old")
 
     with pytest.raises(InfrastructureError, match="No space left"):
-        write_whole(path, full())
+        write_lines(path, full())
 
     assert [each.name for each in tmp_path.iterdir()] == ["spec.json"]
     assert path.read_text() == "old"
