@@ -12,7 +12,7 @@ from benchmarks.cases import HONEST, TUNED
 from benchmarks.rules import RULES, Answer, split_and_lock
 from benchmarks.worlds import SEVEN, World
 from ladder.decision import decide
-from ladder.search.looks import Looks
+from ladder.search.confirm.looks import Looks
 
 CASES = (*HONEST, *TUNED)
 MOST_ADVISED = 20_000

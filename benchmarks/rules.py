@@ -7,7 +7,7 @@ import numpy as np
 
 from benchmarks.worlds import Configuration, FloatArray, IntArray, World
 from ladder.decision import Verdict, decide
-from ladder.search.looks import Looks
+from ladder.search.confirm.looks import Looks
 from ladder.statistics import wilson
 
 Levers = Sequence[Sequence[int]]

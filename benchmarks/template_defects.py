@@ -19,9 +19,9 @@ from examples.tasks import order_number
 from ladder.chat import check_situation, propose_repairs
 from ladder.data import load_samples
 from ladder.measure import Workbench
-from ladder.measure.static import situation_of
+from ladder.measure.checks.static import situation_of
 from ladder.spec.candidate import Candidate, ChatSetup
-from ladder.spec.load import load_task
+from ladder.spec.load_task import load_task
 from ladder.spec.task import TaskSpec
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "levers" / "template.md"

@@ -18,9 +18,9 @@ from benchmarks.table import write_table
 from benchmarks.training_pairs import golden_row, pair_row
 from ladder.chat import Situation, check_situation
 from ladder.chat.check import check_probes
-from ladder.chat.probe import Probes
+from ladder.chat.probes.probes import Probes
+from ladder.finding import Finding
 from ladder.spec.candidate import ChatSetup
-from ladder.spec.finding import Finding
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "templates"
 COMMAND = "python -m benchmarks.templates"

@@ -25,12 +25,12 @@ from benchmarks.table import write_table
 from examples import tasks
 from ladder import load_task
 from ladder.data import load_samples
-from ladder.finetune.base import add_lora, load_base
-from ladder.finetune.encode import MASKED, Encoded, Encoder
-from ladder.finetune.lesson import Lesson
 from ladder.finetune.permit import Permit
-from ladder.finetune.progress import TrainingProgress
-from ladder.finetune.qlora import fit
+from ladder.finetune.training.encode_rows import MASKED, Encoded, Encoder
+from ladder.finetune.training.loop import fit
+from ladder.finetune.training.model import add_lora, load_base
+from ladder.finetune.training.progress import TrainingProgress
+from ladder.finetune.training.training_set import Lesson
 from ladder.models import converted_folder, load_tokenizer
 from ladder.models.base import Message, Request
 from ladder.models.quiet import quiet_transformers

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from ladder.chat.check import check_probes
-from ladder.chat.marks import mark_replies
-from ladder.chat.probe import Probes
-from ladder.chat.render import Job, render_each
-from ladder.chat.situation import Situation
+from ladder.chat.context import Situation
+from ladder.chat.probes.probes import Probes
+from ladder.chat.repairs.marks import mark_replies
+from ladder.chat.sandbox.render import Job, render_each
 from ladder.spec.candidate import ChatSetup
 
 # Where huggingface.js, the source of the goldens, behaves differently from transformers.

@@ -9,24 +9,24 @@ if TYPE_CHECKING:
     from ladder.api import check_task, plan_run, run, run_folder_of
     from ladder.decision import Decision, decide
     from ladder.errors import LadderError
+    from ladder.finding import Finding
     from ladder.search.ledger import Ledger
     from ladder.search.problem import Progress
     from ladder.spec.candidate import Candidate
-    from ladder.spec.finding import Finding
-    from ladder.spec.load import load_task
+    from ladder.spec.load_task import load_task
     from ladder.spec.task import TaskSpec
 
 _HOMES = {
     "Candidate": "ladder.spec.candidate",
     "Decision": "ladder.decision",
-    "Finding": "ladder.spec.finding",
+    "Finding": "ladder.finding",
     "LadderError": "ladder.errors",
     "Ledger": "ladder.search.ledger",
     "Progress": "ladder.search.problem",
     "TaskSpec": "ladder.spec.task",
     "check_task": "ladder.api",
     "decide": "ladder.decision",
-    "load_task": "ladder.spec.load",
+    "load_task": "ladder.spec.load_task",
     "plan_run": "ladder.api",
     "run": "ladder.api",
     "run_folder_of": "ladder.api",

@@ -7,30 +7,31 @@ from typing import Any
 
 from ladder.data import Sample, load_samples, split_samples
 from ladder.decision import Decision
+from ladder.disk import write_lines
 from ladder.errors import SpecError
+from ladder.finding import Finding
 from ladder.levers import LEVERS, Lever, Template
 from ladder.levers.untested import check_levers
 from ladder.measure import Workbench, check_answers
-from ladder.measure.sources import digest_sources, refuse_changes
-from ladder.measure.static import (
+from ladder.measure.checks.static import (
     check_data,
     check_key,
     check_template,
     refuse_errors,
     situation_of,
 )
-from ladder.measure.targets import check_targets
+from ladder.measure.checks.targets import check_targets
+from ladder.measure.source_files import digest_sources, refuse_changes
+from ladder.plan import Plan, plan_ladder
 from ladder.report import show_in_notebook
-from ladder.running import alone_in, decide_task, finished_run, folder_of, looks_of, write_run
+from ladder.report.write_tokens import write_tokens
+from ladder.runs import alone_in, decide_task, finished_run, folder_of, looks_of, write_run
 from ladder.scoring import Metric, load_metric
 from ladder.search import Observer
-from ladder.search.candidates import LadderProblem
-from ladder.search.plan import Plan, plan_ladder
 from ladder.search.problem import ignore
-from ladder.spec.finding import Finding
-from ladder.spec.load import load_task
+from ladder.search.task_problem import LadderProblem
+from ladder.spec.load_task import load_task
 from ladder.spec.task import TaskSpec
-from ladder.spec.whole import write_lines
 
 Task = str | Path | Mapping[str, Any] | TaskSpec
 
@@ -77,6 +78,7 @@ def run(
             decision = decide_task(problem, findings, folder, observer)
             refuse_changes(sources, digest_sources(task, metric))
             write_run(folder, problem, decision, sources)
+            write_tokens(folder, problem)
     return decision
 
 

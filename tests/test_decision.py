@@ -7,8 +7,8 @@ import pytest
 
 from ladder.decision import Decision, decide
 from ladder.errors import EvidenceError, LadderError, MetricError, SpecError
+from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import Configuration
-from ladder.search.looks import Looks
 from ladder.search.problem import FloatArray, IntArray
 
 

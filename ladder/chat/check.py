@@ -3,13 +3,13 @@
 import dataclasses
 from collections.abc import Collection, Iterator
 
-from ladder.chat.patch import rename_words
-from ladder.chat.probe import Probes
+from ladder.chat.context import Situation
+from ladder.chat.probes.probes import Probes
+from ladder.chat.repairs.patch import rename_words
 from ladder.chat.rules import RULES
 from ladder.chat.rules.names import misspelt
 from ladder.chat.rules.rule import check_all
-from ladder.chat.situation import Situation
-from ladder.spec.finding import Finding
+from ladder.finding import Finding
 
 _WORST_FIRST = {"error": 0, "warning": 1, "info": 2}
 

@@ -1,7 +1,7 @@
 """Show a prompt as the model sees it: plain text and special tokens told apart."""
 
-from ladder.chat.control import any_of
-from ladder.chat.situation import Tokenizer
+from ladder.chat.context import Tokenizer
+from ladder.chat.probes.control import any_of
 
 
 def show_prompt(text: str, tokenizer: Tokenizer | None = None) -> list[tuple[str, bool]]:

@@ -23,7 +23,7 @@ Folder = Annotated[Path, typer.Argument(help="One version: runs/adapters/<task>/
 @app.command("list")
 def list_versions(versions: Versions, as_json: AsJson = False) -> None:
     """List the versions: which one is in use, and what keeps the others from it."""
-    from ladder.finetune import registry
+    from ladder.finetune.versions import registry
 
     found = registry.list_versions(versions)
     if as_json:
@@ -39,7 +39,7 @@ def list_versions(versions: Versions, as_json: AsJson = False) -> None:
 @app.command()
 def show(folder: Folder, as_json: AsJson = False) -> None:
     """Print how a version was judged: its scores and the ten parts."""
-    from ladder.finetune import registry
+    from ladder.finetune.versions import registry
 
     _, record = registry.verify_version(folder)
     if as_json:
@@ -51,7 +51,7 @@ def show(folder: Folder, as_json: AsJson = False) -> None:
 @app.command()
 def verify(folder: Folder) -> None:
     """Check a version's files, tensors and base model against its manifest."""
-    from ladder.finetune import registry
+    from ladder.finetune.versions import registry
 
     manifest, _ = registry.verify_version(folder)
     base = manifest["base"]
@@ -61,7 +61,7 @@ def verify(folder: Folder) -> None:
 @app.command()
 def promote(folder: Folder) -> None:
     """Put a version into use, after a rehearsal of it and of the way back."""
-    from ladder.finetune import registry
+    from ladder.finetune.versions import registry
 
     moved = registry.promote(folder)
     back = moved.previous or "the base model"
@@ -73,7 +73,7 @@ def promote(folder: Folder) -> None:
 @app.command()
 def rollback(versions: Versions) -> None:
     """Go back to what was in use before the newest promotion."""
-    from ladder.finetune import registry
+    from ladder.finetune.versions import registry
 
     moved = registry.rollback(versions)
     say(f"{moved.current or 'The base model, without an adapter,'} is in use.")
@@ -85,7 +85,7 @@ def merge(
     out: Annotated[Path, typer.Option("--out", help="A new folder for the merged model.")],
 ) -> None:
     """Write a plain model with the adapter merged in, and say how far its answers differ."""
-    from ladder.finetune.merge import merge_version
+    from ladder.finetune.versions.merge import merge_version
 
     parity = merge_version(folder, out)
     say(

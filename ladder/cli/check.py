@@ -12,7 +12,7 @@ from ladder.errors import SpecError
 from ladder.version import __version__
 
 if TYPE_CHECKING:
-    from ladder.spec.finding import Finding
+    from ladder.finding import Finding
 
 FINDINGS = 1
 FORMATS = ("text", "json", "sarif", "github")

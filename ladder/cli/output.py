@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 
 from ladder.errors import LadderError
-from ladder.spec.visible import escaped, visible
+from ladder.text import escaped, visible
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 """For people: progress, findings, errors."""

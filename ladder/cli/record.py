@@ -68,8 +68,8 @@ def write(  # noqa: PLR0913, PLR0917 - options of a command line
 @app.command("show")
 def show(run: RunOrRecord, as_json: AsJson = False) -> None:
     """Print what a record says, whoever signed it."""
+    from ladder.gate.describe_record import describe
     from ladder.gate.evidence import read_record
-    from ladder.gate.show import describe
 
     record, _ = read_record(run)
     if as_json:
@@ -124,6 +124,6 @@ def waive(  # noqa: PLR0913, PLR0917 - options of a command line
 
 
 def _save(path: Path, text: str) -> None:
-    from ladder.spec.whole import write_lines
+    from ladder.disk import write_lines
 
     write_lines(path, [text.rstrip("\n")])

@@ -13,8 +13,8 @@ from ladder import __version__
 from ladder.cli.options import AsJson, Overrides, SpecPath
 from ladder.cli.output import say, say_json, say_styled
 from ladder.errors import SpecError
-from ladder.spec.finding import Finding
-from ladder.spec.visible import visible
+from ladder.finding import Finding
+from ladder.text import visible
 
 FINDINGS = 1
 FORMATS = ("text", "json", "sarif", "github")
@@ -93,7 +93,7 @@ def check(
 ) -> None:
     """Check the chat templates of files and folders for a plain chat; exit 1 on errors."""
     from ladder.chat import check_situation
-    from ladder.models import read_template_files
+    from ladder.templates.template_files import read_template_files
 
     _check_format(output)
     files = [each for path in paths for each in read_template_files(path, training=training)]
@@ -115,9 +115,9 @@ def repair(
     as_json: AsJson = False,
 ) -> None:
     """Print what would mend each template, as a unified diff; change files only with --write."""
-    from ladder.models import read_template_files
-    from ladder.models.template_place import refuse_to_write
-    from ladder.models.template_repair import repair_file, write_repair
+    from ladder.templates.template_files import read_template_files
+    from ladder.templates.template_place import refuse_to_write
+    from ladder.templates.write_repair import repair_file, write_repair
 
     for path in paths if write else ():
         refuse_to_write(path)
@@ -187,7 +187,7 @@ def _say_findings(findings: Iterable[Finding]) -> None:
 
 def _coloured(text: str, added: set[str]) -> str:
     """Return a prompt with its special tokens in colour on a terminal, as it is elsewhere."""
-    from ladder.chat.control import any_of
+    from ladder.chat.probes.control import any_of
 
     shown = visible(text)
     pattern = any_of(token for token in added if token.strip())

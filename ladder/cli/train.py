@@ -11,7 +11,7 @@ from ladder.cli.output import console, say, say_json
 from ladder.errors import LadderError
 
 if TYPE_CHECKING:
-    from ladder.finetune.progress import TrainingProgress
+    from ladder.finetune.training.progress import TrainingProgress
     from ladder.finetune.trials import Setting
 
 
@@ -38,8 +38,8 @@ def train(  # noqa: PLR0913, PLR0917 - a verb with its options
     """
     from ladder import finetune
     from ladder.decision import Decision
-    from ladder.finetune.plan import read_plan, write_table
-    from ladder.finetune.processes import is_first
+    from ladder.finetune.checklist import read_plan, write_table
+    from ladder.finetune.training.processes import is_first
     from ladder.spec import load_task
 
     task = load_task(spec, overrides=overrides or ())

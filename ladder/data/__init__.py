@@ -3,7 +3,7 @@
 from ladder.data.checks import check_passages, check_samples
 from ladder.data.fingerprint import digest_file, digest_samples
 from ladder.data.leakage import check_leakage
-from ladder.data.load import load_passages, load_samples
+from ladder.data.load_samples import load_passages, load_samples
 from ladder.data.passage import Passage
 from ladder.data.sample import Sample
 from ladder.data.split import Split, normal_form, split_samples, unit_fraction, unit_of

@@ -8,8 +8,9 @@ from ladder.data.passage import Passage
 from ladder.data.quoting import gives_orders
 from ladder.data.sample import Sample
 from ladder.data.split import normal_form, unit_of
-from ladder.data.told import listed, named, unsearched_rows
-from ladder.spec.finding import Finding
+from ladder.data.told import named, unsearched_rows
+from ladder.finding import Finding
+from ladder.text import listed
 
 
 def check_samples(samples: Sequence[Sample]) -> list[Finding]:

@@ -4,9 +4,9 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from ladder.data.rows import check_file
+from ladder.data.readers.read_rows import check_file
 from ladder.data.sample import Sample
-from ladder.spec.base import digest_of
+from ladder.frozen import digest_of
 
 _BLOCK = 1024 * 1024
 

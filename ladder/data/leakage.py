@@ -6,8 +6,9 @@ from ladder.data.near import held_pairs, near_pairs
 from ladder.data.passage import Passage
 from ladder.data.sample import Sample
 from ladder.data.split import normal_form
-from ladder.data.told import listed, named, unsearched_rows
-from ladder.spec.finding import Finding, Severity
+from ladder.data.told import named, unsearched_rows
+from ladder.finding import Finding, Severity
+from ladder.text import listed
 
 Pairs = Sequence[tuple[int, int]]
 

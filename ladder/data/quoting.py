@@ -4,12 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-SPECIAL = (
-    r"<\|[^|<>\n]{1,64}\|?>|<[^|<>\s]{1,64}\|>|<｜[^｜<>\n]{1,64}｜>|<</?SYS>>|</?s>"
-    r"|</?(?:bos|eos|pad|unk|mask|start_of_turn|end_of_turn|think|tool_call|tool_response)>"
-    r"|\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|CLS|SEP|PAD|UNK|MASK)\]"
-)
-"""What special tokens look like, for Python and JavaScript alike."""
+from ladder.text import SPECIAL
 
 _SPECIAL = re.compile(SPECIAL)
 _JOINERS = "\u200c\u200d"

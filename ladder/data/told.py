@@ -1,25 +1,13 @@
 """What several checks of data say in the same words."""
 
 import textwrap
-from collections.abc import Sequence
 
 from ladder.data.near import MOST_COMPARISONS, Near
 from ladder.data.passage import Passage
 from ladder.data.sample import Sample
-from ladder.spec.finding import Finding
+from ladder.finding import Finding
 
-_SHOWN = 8
 _SHOWN_TEXT = 50
-
-
-def listed(told: Sequence[str]) -> str:
-    """Return the first of many rows, and how many more there are.
-
-    >>> listed([str(at) for at in range(10)])
-    '0; 1; 2; 3; 4; 5; 6; 7; and 2 more'
-    """
-    more = f"; and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
-    return "; ".join(told[:_SHOWN]) + more
 
 
 def named(item: Sample | Passage) -> str:

@@ -1,12 +1,12 @@
 """Lever 8: QLoRA, all of it behind a Permit that only a matching `fine_tune` decision gives."""
 
-from ladder.finetune.adapter import verify_adapter
 from ladder.finetune.permit import Permit
-from ladder.finetune.progress import TrainingObserver, TrainingProgress
 from ladder.finetune.report import TrainingReport
-from ladder.finetune.shelf import Shelf
 from ladder.finetune.train import train
+from ladder.finetune.training.progress import TrainingObserver, TrainingProgress
 from ladder.finetune.trials import learning_curve, search_settings
+from ladder.finetune.versions.shelf import Shelf
+from ladder.finetune.versions.version import verify_adapter
 
 __all__ = [
     "Permit",

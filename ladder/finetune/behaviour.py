@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ladder.finding import Finding
+from ladder.finetune.checklist import Checked
 from ladder.finetune.permit import Permit
-from ladder.finetune.plan import Checked
-from ladder.finetune.rows import training_of
-from ladder.spec.finding import Finding
+from ladder.finetune.rows.parts import training_of
 from ladder.spec.task import MetricSpec, TaskSpec
 from ladder.spec.training import Behaviour
 

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ladder.finetune.baseline import Baselines
-from ladder.finetune.licence import NOT_ADVICE, Reviewed
+from ladder.disk import write_text
+from ladder.finetune.evaluation.baseline import Baselines
+from ladder.finetune.evaluation.classifier import Simple
+from ladder.finetune.evaluation.safety import SMOKE
+from ladder.finetune.licences.review import NOT_ADVICE, Reviewed
 from ladder.finetune.manifest import CARD, read_manifest
 from ladder.finetune.report import Ability, Score, TrainingReport
-from ladder.finetune.safety import SMOKE
-from ladder.finetune.simple import Simple
-from ladder.spec.whole import write_text
 
 _NOT_ON_HUB = ("package:", "/", ".")
 _LIMITS = (

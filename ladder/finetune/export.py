@@ -8,19 +8,19 @@ from typing import Any, Literal
 
 from ruamel.yaml import YAML
 
-from ladder.data.load import load_samples
+from ladder.data.load_samples import load_samples
 from ladder.data.sample import Sample
+from ladder.disk import write_text
 from ladder.errors import SpecError
-from ladder.finetune.material import Material, check_data
 from ladder.finetune.permit import Permit
-from ladder.finetune.preflight import refuse
-from ladder.finetune.rows import split_rows, training_of
+from ladder.finetune.rows.parts import split_rows, training_of
+from ladder.finetune.training.check_rows import refuse
+from ladder.finetune.training.material import Material, check_data
 from ladder.measure import Workbench
 from ladder.models import converted_folder
 from ladder.spec.candidate import ModelRef
 from ladder.spec.task import MetricSpec, TaskSpec
 from ladder.spec.training import Training
-from ladder.spec.whole import write_text
 
 Format = Literal["trl", "axolotl"]
 _EVALUATIONS = 6

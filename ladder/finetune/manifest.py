@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ladder.disk import write_text
 from ladder.errors import EvidenceError
-from ladder.spec.whole import write_text
 
 MANIFEST = "MANIFEST.json"
 RECORD = "RECORD.json"

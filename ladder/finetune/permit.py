@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import NoReturn, Self
 
 from ladder.data.fingerprint import digest_samples
-from ladder.data.load import load_samples
+from ladder.data.load_samples import load_samples
 from ladder.data.sample import Sample
 from ladder.decision import Decision, edited_fields
 from ladder.errors import EvidenceError, InconclusiveError, LadderError, NotJustifiedError

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Literal
 
-from ladder.finetune.plan import PartResult, first_blocked, write_table
-from ladder.spec.base import Frozen
+from ladder.finetune.checklist import PartResult, first_blocked, write_table
+from ladder.frozen import Frozen
 from ladder.spec.candidate import Candidate
 
 

@@ -5,36 +5,36 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ladder.data.load import load_samples
+from ladder.data.load_samples import load_samples
 from ladder.data.sample import Sample
 from ladder.errors import BlockedError, EvidenceError
-from ladder.finetune.adapter import find_adapter
 from ladder.finetune.advice import advise_next
-from ladder.finetune.after import check_rest
-from ladder.finetune.baseline import check_baselines
 from ladder.finetune.behaviour import check_behaviour
 from ladder.finetune.card import write_card
-from ladder.finetune.checkpoint import forget_checkpoints
-from ladder.finetune.exam import Exam
-from ladder.finetune.harm import check_unsafe_rows
-from ladder.finetune.keep import keep_version
-from ladder.finetune.lesson import Lesson
-from ladder.finetune.licence import Reviewed, review_licences
+from ladder.finetune.checklist import Checked, Plan
+from ladder.finetune.checklist_after import check_rest
+from ladder.finetune.evaluation.baseline import check_baselines
+from ladder.finetune.evaluation.before_and_after import Exam
+from ladder.finetune.evaluation.measure import Measured, measure_adapter
+from ladder.finetune.evaluation.safety import load_safety
+from ladder.finetune.evaluation.unsafe_rows import check_unsafe_rows
+from ladder.finetune.licences.review import Reviewed, review_licences
 from ladder.finetune.manifest import read_manifest
-from ladder.finetune.material import Material, check_data
-from ladder.finetune.measure import Measured, measure_adapter
 from ladder.finetune.permit import Permit
-from ladder.finetune.plan import Checked, Plan
-from ladder.finetune.prepare import prepare
-from ladder.finetune.processes import Launch, alone_in, is_first
-from ladder.finetune.progress import TrainingObserver, TrainingProgress, ignore
-from ladder.finetune.qlora import fit
-from ladder.finetune.record import Record, take_probes, write_record
 from ladder.finetune.report import TrainingReport, read_report
-from ladder.finetune.rows import Rows, check_splits, split_rows, training_of
-from ladder.finetune.safety import load_safety
+from ladder.finetune.rows.parts import Rows, check_splits, split_rows, training_of
+from ladder.finetune.training.checkpoint import forget_checkpoints
+from ladder.finetune.training.loop import fit
+from ladder.finetune.training.material import Material, check_data
+from ladder.finetune.training.prepare import prepare
+from ladder.finetune.training.processes import Launch, alone_in, is_first
+from ladder.finetune.training.progress import TrainingObserver, TrainingProgress, ignore
+from ladder.finetune.training.training_set import Lesson
+from ladder.finetune.versions.keep import keep_version
+from ladder.finetune.versions.record import Record, take_probes, write_record
+from ladder.finetune.versions.version import find_adapter
+from ladder.frozen import digest_of
 from ladder.measure import Workbench
-from ladder.spec.base import digest_of
 from ladder.spec.task import Budget, TaskSpec
 
 _OF_MACHINE = ("software", "processes")

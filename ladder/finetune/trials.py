@@ -7,25 +7,25 @@ from pathlib import Path
 
 import numpy as np
 
-from ladder.data.load import load_samples
+from ladder.data.load_samples import load_samples
 from ladder.data.sample import Sample
 from ladder.data.split import unit_fraction, unit_of
-from ladder.finetune.adapter import find_adapter, save_adapter
 from ladder.finetune.advice import CURVE
-from ladder.finetune.exam import summarise
-from ladder.finetune.lesson import Lesson
+from ladder.finetune.evaluation.before_and_after import summarise
 from ladder.finetune.manifest import write_json
-from ladder.finetune.material import Material, check_data
 from ladder.finetune.permit import Permit
-from ladder.finetune.preflight import refuse
-from ladder.finetune.prepare import prepare
-from ladder.finetune.processes import refuse_several
-from ladder.finetune.progress import TrainingObserver, TrainingProgress, ignore
-from ladder.finetune.qlora import fit
 from ladder.finetune.report import Score
-from ladder.finetune.rows import Rows, split_rows, training_of
+from ladder.finetune.rows.parts import Rows, split_rows, training_of
+from ladder.finetune.training.check_rows import refuse
+from ladder.finetune.training.loop import fit
+from ladder.finetune.training.material import Material, check_data
+from ladder.finetune.training.prepare import prepare
+from ladder.finetune.training.processes import refuse_several
+from ladder.finetune.training.progress import TrainingObserver, TrainingProgress, ignore
+from ladder.finetune.training.training_set import Lesson
+from ladder.finetune.versions.version import find_adapter, save_adapter
+from ladder.frozen import Frozen
 from ladder.measure import Workbench
-from ladder.spec.base import Frozen
 from ladder.spec.task import Budget, TaskSpec
 from ladder.spec.training import Training
 from ladder.statistics import paired_difference

@@ -47,8 +47,8 @@ def check_ledger(record: Record, task: "TaskSpec", where: str) -> None:
     A verdict closes its confirmation part for good. An older copy, put back to ask once more, does
     not hold the closing; an edited one does not match its seal.
     """
-    from ladder.search.kept import read_kept
-    from ladder.search.looks_file import looks_path
+    from ladder.search.confirm.looks_entry import read_kept
+    from ladder.search.confirm.looks_file import looks_path
 
     said, data = record.predicate, task.data
     if said.verdict != "fine_tune" or said.confirmation is None or not Path(data.path).is_file():

@@ -89,7 +89,7 @@ def _signed(path: Path, policy: Policy, *, folder: Path | None) -> Evidence:
 
 def _check_decision(record: Record, folder: Path) -> None:
     from ladder.gate.predicate import stated
-    from ladder.gate.run import load_decision
+    from ladder.gate.strict_run import load_decision
 
     said = record.predicate
     found = stated(load_decision(folder / DECISION))
@@ -125,7 +125,7 @@ def _unsigned_run(folder: Path, policy: Policy) -> Evidence:
 def _record_of_run(folder: Path) -> Record:
     """Return the record that a run's files amount to, as they are now."""
     from ladder.gate.record import Binding, make_record
-    from ladder.gate.run import check_unchanged, load_decision, load_run_task
+    from ladder.gate.strict_run import check_unchanged, load_decision, load_run_task
     from ladder.gate.subjects import subjects_of
 
     decision = load_decision(folder / DECISION)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ladder.errors import SpecError
+from ladder.frozen import Frozen
 from ladder.gate.adapter import check_adapter
 from ladder.gate.consistent import check_ledger, check_question
 from ladder.gate.evidence import Evidence, find_evidence
@@ -17,7 +18,6 @@ from ladder.gate.shown import NOTHING, Shown, check_shown, flag_of, not_shown
 from ladder.gate.statement import Digest, Record, SubjectName, Verdict, WaiverNote
 from ladder.gate.trust import check_dates, check_fresh
 from ladder.gate.waiver import find_waiver
-from ladder.spec.base import Frozen
 
 LEVER_SUFFICES, NOTHING_SHOWN = 1, 3
 
@@ -147,7 +147,7 @@ def _check_required(
 
 def _recompute(evidence: Evidence, asked: Question) -> None:
     from ladder.gate.recompute import check_recomputed, recompute
-    from ladder.gate.run import load_decision, load_run_task
+    from ladder.gate.strict_run import load_decision, load_run_task
 
     folder = evidence.folder
     if folder is None:

@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, ValidationError
 
 from ladder.errors import SpecError
+from ladder.frozen import Count, Frozen, Number
 from ladder.gate.keys import PublicKey, parse_public_key
 from ladder.gate.statement import Sha256, Share
-from ladder.spec.base import Count, Frozen, Number
 from ladder.spec.explain import explain
-from ladder.spec.files import read_document
+from ladder.spec.read_document import read_document
 
 FILE = "ladder-policy.yaml"
 MOST_DAYS = 3650

@@ -12,8 +12,8 @@ from ladder.gate.refusal import RefusedError
 from ladder.gate.statement import JournalHead
 from ladder.measure.journal import Journal
 from ladder.scoring import load_metric
+from ladder.search.climb_task import climb_task, run_digest
 from ladder.search.replay import Replayed
-from ladder.search.task import climb_task, run_digest
 from ladder.search.transcript import TABLE
 from ladder.spec.task import TaskSpec
 

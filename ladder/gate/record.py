@@ -13,10 +13,10 @@ from ladder.gate.keys import SigningKey
 from ladder.gate.predicate import predicate_of
 from ladder.gate.recompute import check_recomputed, recompute
 from ladder.gate.refusal import RefusedError
-from ladder.gate.run import check_unchanged, load_decision, load_run_task
 from ladder.gate.statement import STATEMENT, VERDICT, JournalHead, Record, Subject, WaiverNote
+from ladder.gate.strict_run import check_unchanged, load_decision, load_run_task
 from ladder.gate.subjects import digest_bytes, subjects_of
-from ladder.search.looks_file import looks_path
+from ladder.search.confirm.looks_file import looks_path
 from ladder.spec.task import TaskSpec
 
 DAYS = 90

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ladder.frozen import digest_of
 from ladder.gate.refusal import RefusedError
 from ladder.gate.statement import Digest, Record, SubjectName
-from ladder.spec.base import digest_of
 
 if TYPE_CHECKING:
     from ladder.spec.task import TaskSpec
@@ -63,7 +63,7 @@ class Shown:
 
     def task(self) -> "TaskSpec":
         """Return the task that the spec holds."""
-        from ladder.spec.load import load_task
+        from ladder.spec.load_task import load_task
 
         return load_task(self.spec or "")
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, Strict
 
-from ladder.spec.base import Frozen, Number
+from ladder.frozen import Frozen, Number
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 VERDICT = "https://pypi.org/project/finetune-ladder/verdict/v1"

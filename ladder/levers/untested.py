@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from ladder.finding import Finding
 from ladder.levers.base import Lever
-from ladder.spec.finding import Finding
-from ladder.spec.material import keys_to_write
+from ladder.spec.lever_keys import keys_to_write
 from ladder.spec.task import TaskSpec
 
 

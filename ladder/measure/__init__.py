@@ -1,7 +1,7 @@
 """Candidate to Measurement."""
 
 from ladder.measure.answer import Material, write_request
-from ladder.measure.checks import check_answers
+from ladder.measure.checks.answers import check_answers
 from ladder.measure.cost import Cost
 from ladder.measure.journal import Journal
 from ladder.measure.measurement import Measurement, Scored

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from ladder.chat.fill import Refused, fill
+from ladder.chat.sandbox.fill import Refused, fill
 from ladder.data.passage import Passage
 from ladder.data.quoting import quoted
 from ladder.data.sample import Sample

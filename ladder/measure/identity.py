@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from ladder.data.fingerprint import digest_samples
 from ladder.data.sample import Sample
+from ladder.frozen import digest_of
 from ladder.retrieval import load_reranker, load_retriever
 from ladder.retrieval.retriever import holds_target
 from ladder.scoring import Metric
-from ladder.spec.base import digest_of
 from ladder.spec.candidate import Candidate
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from ladder.errors import InfrastructureError
+from ladder.frozen import digest_of
 from ladder.models.base import Request
-from ladder.spec.base import digest_of
 
 ANSWER_FORMAT = 1
 """Part of every key: raise it when the meaning of a stored answer changes."""

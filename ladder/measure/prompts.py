@@ -8,14 +8,15 @@ from ladder.chat import Situation, check_situation, propose_repairs, show_repair
 from ladder.data import load_samples
 from ladder.data.sample import Sample
 from ladder.errors import LadderError, SpecError
+from ladder.finding import Finding
 from ladder.measure.workbench import Workbench
-from ladder.models import describe_situation, load_tokenizer
+from ladder.models import load_tokenizer
 from ladder.models.base import Request
 from ladder.models.prompt import tokenise
 from ladder.models.tokenizer import ChatTokenizer
 from ladder.spec.candidate import ChatSetup
-from ladder.spec.finding import Finding
 from ladder.spec.task import MetricSpec, TaskSpec
+from ladder.templates.describe import describe_situation
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from ladder.errors import MetricError
 from ladder.measure.answer import Material, write_request
 from ladder.measure.budget import Purse
 from ladder.measure.cost import Cost, cost_of
-from ladder.measure.failures import check_failures
 from ladder.measure.identity import any_holds, identity_of
 from ladder.measure.journal import Journal, request_key
 from ladder.measure.materials import Materials
 from ladder.measure.measurement import Measurement, Scored
+from ladder.measure.outage import check_failures
 from ladder.models import load_generator
 from ladder.models.base import Answer, Generator, NotesAnswers, Request
 from ladder.scoring import Metric, load_metric

@@ -4,9 +4,9 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
+from ladder.frozen import digest_of
 from ladder.models.locate import locate, recorded_path
 from ladder.models.scripted import PREFIX
-from ladder.spec.base import digest_of
 from ladder.spec.candidate import ModelRef
 
 _MATTER = (

@@ -12,7 +12,7 @@ LETTERS_A_TOKEN = 12
 """English has about four letters a token; no text has more than this."""
 
 MOST_CHARACTERS = 950_000
-"""A little less than the most that a template may write (`ladder.chat.worker`)."""
+"""A little less than the most that a template may write (`ladder.chat.sandbox.worker`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ladder.data.json_rows import read_jsonl
-from ladder.data.row import Row
-from ladder.data.rows import check_file
-from ladder.data.text import text_of
+from ladder.data.readers.decoding_text import text_of
+from ladder.data.readers.json_rows import read_jsonl
+from ladder.data.readers.read_rows import check_file
+from ladder.data.readers.row import Row
 from ladder.errors import DataError
 from ladder.models.base import Answer, Request
 from ladder.models.digest import file_digest

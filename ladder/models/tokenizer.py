@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ladder.errors import ModelLoadError
-from ladder.models.gguf import tokenizer_folder
+from ladder.models.gguf.convert import tokenizer_folder
 from ladder.models.quiet import quiet_transformers
 from ladder.spec.candidate import ModelRef
 
@@ -14,7 +14,7 @@ _NAMED = ("bos_token", "eos_token", "pad_token", "unk_token")
 
 
 class ChatTokenizer:
-    """transformers' tokenizer behind the four questions of `ladder.chat.situation.Tokenizer`.
+    """transformers' tokenizer behind the four questions of `ladder.chat.context.Tokenizer`.
 
     Args:
         raw: A tokenizer of transformers.

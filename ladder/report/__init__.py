@@ -1,13 +1,20 @@
 """A decision for a person: one page, Markdown, the terminal, a notebook cell; and for CI."""
 
 from ladder.report.evidence import AnswerRow, Evidence, SampleRow, load_evidence
-from ladder.report.files import FORMATS, to_json, to_text, write_index, write_report, write_text
 from ladder.report.findings import to_github, to_sarif
 from ladder.report.html import to_html, to_index_html, to_notebook_html
 from ladder.report.junit import to_junit
 from ladder.report.markdown import to_markdown
 from ladder.report.notebook import show_in_notebook
 from ladder.report.terminal import to_terminal
+from ladder.report.write_report import (
+    FORMATS,
+    to_json,
+    to_text,
+    write_index,
+    write_report,
+    write_text,
+)
 
 __all__ = [
     "FORMATS",

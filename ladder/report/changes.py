@@ -9,10 +9,9 @@ from typing import Any, Literal
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import LiteralScalarString
 
-from ladder.decision import Decision
-from ladder.report.evidence import best_of, record_of
+from ladder.decision import Decision, best_of, record_of
 from ladder.spec.candidate import Candidate
-from ladder.spec.visible import visible
+from ladder.text import visible
 
 SPEC_KEYS = {"decoding": "generation"}
 

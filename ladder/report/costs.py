@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ladder.report import numbers
-from ladder.report.rows import Dot
+from ladder.report.ladder_rows import Dot
 from ladder.search.ledger import Configuration
 
 FRONTIER = (

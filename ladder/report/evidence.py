@@ -9,9 +9,9 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from ladder.data.passage import Passage
-from ladder.decision import CandidateRecord, Decision, edited_fields
+from ladder.decision import Decision, best_of, edited_fields
 from ladder.errors import EvidenceError
-from ladder.report.tokens import Tokens, load_tokens
+from ladder.report.prompt_tokens import Tokens, load_tokens
 from ladder.search.ledger import Configuration
 
 Part = Literal["selection", "confirmation"]
@@ -77,22 +77,6 @@ class Evidence:
     def best(self) -> Configuration:
         """Return the configuration to show beside the baseline."""
         return best_of(self.decision)
-
-
-def best_of(decision: Decision) -> Configuration:
-    """Return the decision's candidate, or the search's best where the verdict names none."""
-    baseline = decision.ledger.baseline.configuration
-    if decision.verdict != "already_good" and decision.configuration == baseline:
-        return decision.ledger.best
-    return decision.configuration
-
-
-def record_of(decision: Decision, configuration: Configuration) -> CandidateRecord | None:
-    """Return what a configuration stands for, where the decision recorded it."""
-    for record in decision.candidates:
-        if record.configuration == configuration:
-            return record
-    return None
 
 
 def load_evidence(run_folder: str | Path, *, is_whole: bool = False) -> Evidence:

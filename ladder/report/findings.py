@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from ladder.chat import formats
+from ladder.finding import Finding
 from ladder.report import words
 from ladder.report.evidence import Evidence
 from ladder.report.steps import in_short, spec_file
-from ladder.spec.finding import Finding
-from ladder.spec.visible import escaped, visible
+from ladder.text import escaped, visible
 from ladder.version import __version__
 
 

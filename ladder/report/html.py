@@ -10,21 +10,19 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from ladder.data.quoting import SPECIAL
 from ladder.decision import Decision
+from ladder.decision.labels import label_of
 from ladder.report import numbers, steps, words
 from ladder.report.changes import change_of
 from ladder.report.compare import WORDS, pairs_to_show, reading_of
 from ladder.report.costs import frontier, money_per_right, tokens_per_right
 from ladder.report.evidence import Evidence
+from ladder.report.fixed_and_broken import paired_rows
 from ladder.report.island import Island, build_island, embed
-from ladder.report.labels import label_of
-from ladder.report.paired import paired_rows
+from ladder.report.ladder_rows import all_dots, ladder_rows
 from ladder.report.parts import only_together
-from ladder.report.rows import all_dots, ladder_rows
 from ladder.report.slices import slicings
-from ladder.report.text import segments
-from ladder.spec.visible import CONTROL, NAMES, visible
+from ladder.text import CONTROL, NAMES, SPECIAL, segments, visible
 
 SEVERITIES = ("error", "warning", "info")
 FIRST_PAGE = 25

@@ -3,8 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from ladder.report.text import one_line
-from ladder.spec.visible import visible
+from ladder.text import one_line, visible
 
 CELL = 160
 # A colon alone is harmless; two make a command of a CI runner, others an address or an emoji.

@@ -8,10 +8,10 @@ from typing import Any
 
 from markupsafe import Markup
 
+from ladder.decision.labels import label_of
 from ladder.report import numbers
 from ladder.report.compare import WORDS, Outcome, outcome_of
 from ladder.report.evidence import AnswerRow, Evidence, SampleRow
-from ladder.report.labels import label_of
 from ladder.report.slices import columns_to_slice_by, value_of
 from ladder.search.ledger import Configuration
 

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 from ladder.decision import Decision
 from ladder.report import numbers, words
 from ladder.report.evidence import Evidence
-from ladder.report.rows import Dot, Row, ladder_rows
+from ladder.report.ladder_rows import Dot, Row, ladder_rows
 
 ILLEGAL = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold in any spelling: control characters and lone surrogates."""

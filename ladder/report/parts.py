@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from ladder.decision import Decision
+from ladder.decision import Decision, best_of
 from ladder.report import numbers
-from ladder.report.evidence import best_of
-from ladder.report.rows import all_dots
+from ladder.report.ladder_rows import all_dots
 from ladder.search.ledger import Configuration, with_slot
 
 

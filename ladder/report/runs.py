@@ -4,12 +4,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ladder.decision import Decision
+from ladder.decision.labels import label_of
 from ladder.report import numbers, words
 from ladder.report.costs import cost_words
 from ladder.report.evidence import Evidence, SampleRow
-from ladder.report.labels import label_of
-from ladder.report.paired import turns_of
-from ladder.report.rows import all_dots
+from ladder.report.fixed_and_broken import turns_of
+from ladder.report.ladder_rows import all_dots
 
 
 @dataclass(frozen=True, slots=True)

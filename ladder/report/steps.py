@@ -5,13 +5,12 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ladder.decision import Decision
+from ladder.decision import Decision, best_of, record_of
+from ladder.decision.labels import label_of
 from ladder.report import numbers
-from ladder.report.evidence import best_of, record_of
-from ladder.report.labels import label_of
+from ladder.report.ladder_rows import all_dots
 from ladder.report.parts import ablation_of
-from ladder.report.rows import all_dots
-from ladder.spec.material import keys_to_write
+from ladder.spec.lever_keys import keys_to_write
 
 _SPEC_ENDINGS = (".yaml", ".yml", ".toml", ".json")
 

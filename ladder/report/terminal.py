@@ -10,16 +10,16 @@ from dataclasses import dataclass, replace
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from ladder.decision import Decision
+from ladder.decision import Decision, best_of
 from ladder.report import numbers, steps, words
 from ladder.report.changes import change_of, in_context
 from ladder.report.costs import cost_words
-from ladder.report.evidence import Evidence, best_of
-from ladder.report.paired import paired_rows
+from ladder.report.evidence import Evidence
+from ladder.report.fixed_and_broken import paired_rows
+from ladder.report.ladder_rows import Row, all_dots, ladder_rows
 from ladder.report.parts import ablation_of, only_together
-from ladder.report.rows import Row, all_dots, ladder_rows
 from ladder.report.slices import slicings
-from ladder.report.text import one_line, stripped
+from ladder.text import one_line, stripped
 
 WIDTH = 80
 NAME = 16

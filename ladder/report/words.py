@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from ladder.decision import Decision
+from ladder.decision.labels import label_of
 from ladder.report import numbers
-from ladder.report.labels import label_of
+from ladder.report.ladder_rows import all_dots
 from ladder.report.parts import enough_alone
-from ladder.report.rows import all_dots
 from ladder.statistics import smallest_gap
 
 NICKNAMES = {

@@ -7,9 +7,9 @@ from typing import Protocol
 
 from ladder.data.passage import Passage
 from ladder.errors import DataError
+from ladder.frozen import digest_of
 from ladder.retrieval.corpus import Corpus, load_corpus
-from ladder.retrieval.encode import load_encoder
-from ladder.spec.base import digest_of
+from ladder.retrieval.encoder import load_encoder
 from ladder.spec.candidate import Retrieval
 
 Targets = Sequence[Sequence[str]]

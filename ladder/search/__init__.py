@@ -1,11 +1,11 @@
 """The only loop: climb, race, joint pass, confirm."""
 
 from ladder.search.climb import climb
+from ladder.search.confirm.looks import Looks
+from ladder.search.confirm.looks_file import LooksFile, looks_path
 from ladder.search.ledger import Attempt, Configuration, Confirmation, Ledger, Look, Trial
-from ladder.search.looks import Looks
-from ladder.search.looks_file import LooksFile, looks_path
 from ladder.search.problem import Observer, Problem, Progress
-from ladder.search.units import split_by_index
+from ladder.search.select.units import split_by_index
 
 __all__ = [
     "Attempt",

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Literal
 
 from ladder.errors import LadderError
-from ladder.search.advice import advise
+from ladder.search.confirm.questions import Questions
 from ladder.search.ledger import Attempt, Configuration, Ledger, Trial, with_slot
+from ladder.search.more_examples import advise
 from ladder.search.problem import Problem, composes
-from ladder.search.questions import Questions
 
 Ending = Literal["reached", "justified", "undecided", "budget", "outage"]
 

@@ -5,15 +5,15 @@ from typing import Literal
 
 from ladder.errors import DataError
 from ladder.search.climber import Climber
-from ladder.search.confirm import Claim, Locked
+from ladder.search.confirm.locked import Claim, Locked
+from ladder.search.confirm.looks import Looks
+from ladder.search.confirm.questions import Questions
 from ladder.search.ledger import Ledger
-from ladder.search.looks import Looks
 from ladder.search.problem import IntArray, Observer, Problem, ignore
-from ladder.search.questions import Questions
-from ladder.search.race import Effort, Track
-from ladder.search.scores import Scores
-from ladder.search.selection import Selection
-from ladder.search.units import largest_cluster, units_of
+from ladder.search.select.race import Effort, Track
+from ladder.search.select.scores import Scores
+from ladder.search.select.selection import Selection
+from ladder.search.select.units import largest_cluster, units_of
 
 Kind = Literal["binary", "graded", "bounded"]
 

@@ -4,9 +4,8 @@ from dataclasses import dataclass, field
 
 from ladder.errors import InconclusiveError, OutageError
 from ladder.search.account import Ending, account
-from ladder.search.cheaper import as_good_for_less
-from ladder.search.gain import anything_moved, gain_of, is_hardly_behind, is_no_use
-from ladder.search.joint import stacks
+from ladder.search.confirm.cheaper import as_good_for_less
+from ladder.search.confirm.questions import GATE, LAST_GATE, Questions
 from ladder.search.ledger import (
     Attempt,
     AttemptStatus,
@@ -16,9 +15,10 @@ from ladder.search.ledger import (
     with_slot,
 )
 from ladder.search.problem import HasCeilings, Problem, composes
-from ladder.search.questions import GATE, LAST_GATE, Questions
-from ladder.search.race import Race, race
-from ladder.search.selection import CLEAR, Selection
+from ladder.search.select.gain import anything_moved, gain_of, is_hardly_behind, is_no_use
+from ladder.search.select.joint import stacks
+from ladder.search.select.race import Race, race
+from ladder.search.select.selection import CLEAR, Selection
 
 TOSS_UP = 0.5
 """Chance to justify fine-tuning below which the levers are climbed once more."""

@@ -6,7 +6,7 @@ here before a verdict; a `Look` says only whether its test passed.
 
 from typing import Literal
 
-from ladder.spec.base import Frozen
+from ladder.frozen import Frozen
 
 Configuration = tuple[int, ...]
 """One slot a lever, in the ladder's order; 0 means that the lever is not applied."""

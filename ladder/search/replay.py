@@ -11,12 +11,12 @@ import numpy as np
 
 from ladder.data.sample import Sample
 from ladder.errors import EvidenceError, InconclusiveError, LadderError, OutageError
+from ladder.frozen import digest_of
 from ladder.measure.journal import Journal
 from ladder.scoring import Metric
+from ladder.search.confirm.looks import Looks, Record
 from ladder.search.ledger import AttemptStatus, Configuration
-from ladder.search.looks import Looks, Record
 from ladder.search.problem import BoolArray, FloatArray, IntArray
-from ladder.spec.base import digest_of
 
 STOPS: Final = {kind.__name__: kind for kind in (InconclusiveError, OutageError)}
 """Errors that end a run; any other is one candidate's own."""

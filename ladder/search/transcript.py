@@ -10,13 +10,13 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from ladder.errors import LadderError
+from ladder.frozen import digest_of
 from ladder.measure.journal import Journal
 from ladder.measure.measurement import Scored
-from ladder.search.candidates import LadderProblem
+from ladder.search.confirm.looks import Record
 from ladder.search.ledger import AttemptStatus, Configuration
-from ladder.search.looks import Record
 from ladder.search.problem import BoolArray, FloatArray, IntArray
-from ladder.spec.base import digest_of
+from ladder.search.task_problem import LadderProblem
 
 TABLE: Final = "transcript"
 

@@ -1,9 +1,9 @@
 """What is wanted: the task spec and the Candidate."""
 
+from ladder.finding import Finding
 from ladder.spec.candidate import Candidate
 from ladder.spec.example import example_task
-from ladder.spec.finding import Finding
-from ladder.spec.load import load_task
+from ladder.spec.load_task import load_task
 from ladder.spec.schema import json_schema
 from ladder.spec.task import TaskSpec
 

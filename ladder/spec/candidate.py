@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, Strict
 
-from ladder.spec.base import Count, Flag, Frozen, Number
+from ladder.frozen import Count, Flag, Frozen, Number
 
 DEFAULT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
 """The sentence encoder where a task names none."""

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from ladder.spec.base import Frozen, Number
+from ladder.frozen import Frozen, Number
 
 
 class Price(Frozen):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, Field, Strict
 from pydantic.json_schema import SkipJsonSchema
 
-from ladder.spec.base import Count, Flag, Frozen, Number, digest_of
+from ladder.frozen import Count, Flag, Frozen, Number, digest_of
 from ladder.spec.candidate import (
     Candidate,
     ChatSetup,

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, Strict
 
-from ladder.spec.base import Count, Frozen, Number
+from ladder.frozen import Count, Frozen, Number
 
 
 def _as_list(value: Any) -> Any:  # noqa: ANN401 - whatever the spec holds

@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from ladder.chat.bounded import is_bounded
-from ladder.chat.fill import Refused, fill
-from ladder.chat.prompt_environment import PROMPTS
+from ladder.chat.sandbox.bounded import is_bounded
+from ladder.chat.sandbox.fill import Refused, fill
+from ladder.chat.sandbox.prompt_environment import PROMPTS
 
 INPUT = "order 622 " * 50
 COLUMNS = {"input": INPUT, "options": ["a", "b"], "tone": "brief", "rows": [[1, 2]]}

@@ -3,7 +3,7 @@
 import json
 
 from ladder.chat.formats import line_of, to_github, to_sarif
-from ladder.spec.finding import Finding
+from ladder.finding import Finding
 
 
 def finding(code: str = "R02 x", **more: str) -> Finding:

@@ -10,8 +10,8 @@ from benchmarks.mutations import MUTATIONS
 from benchmarks.templates import new_findings, probes_of, published
 from benchmarks.training_pairs import failing_pairs, repair_of
 from ladder.chat.check import check_probes
-from ladder.chat.probe import Probes
-from ladder.spec.finding import Finding
+from ladder.chat.probes.probes import Probes
+from ladder.finding import Finding
 
 pytestmark = pytest.mark.real
 

@@ -79,7 +79,7 @@ def test_a_tokenizer_without_capitals_says_so_and_nothing_else(shared_data: Path
 
 def of_folder(folder: Path, setup: ChatSetup) -> Situation:
     """Return the situation that a tokenizer's folder alone decides, with a task's messages."""
-    from ladder.models.situation import situation_of_folder
+    from ladder.templates.describe import situation_of_folder
 
     plain = situation_of_folder(folder, setup)
     return dataclasses.replace(plain, messages=(ASK,), targets=("622",))
@@ -124,7 +124,7 @@ DEFECTS: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.model
 def test_each_defect_of_the_demo_model_is_found_and_repaired() -> None:
-    from ladder.models import describe_situation
+    from ladder.templates.describe import describe_situation
 
     for code, changes in DEFECTS:
         task = TaskSpec(
@@ -149,7 +149,7 @@ def test_each_defect_of_the_demo_model_is_found_and_repaired() -> None:
 
 @pytest.mark.model
 def test_the_demo_models_own_setup_is_sound_and_its_system_text_is_told() -> None:
-    from ladder.models import describe_situation
+    from ladder.templates.describe import describe_situation
 
     task = TaskSpec(name="t", model=SMOLLM2, data=DataSource(path="unused.jsonl"), target=0.8)
     situation = describe_situation(task, task.baseline(), [ASK], ["622"])

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from ladder.chat import Situation, check_situation
-from ladder.chat.render import Job, read_template, render, render_batch, render_each
-from ladder.chat.worker import Patience
+from ladder.chat.sandbox.render import Job, read_template, render, render_batch, render_each
+from ladder.chat.sandbox.worker import Patience
 from ladder.errors import RenderError, UnsafeError
 from ladder.spec.candidate import ChatSetup
 
@@ -228,7 +228,7 @@ def test_a_lone_surrogate_is_an_error_of_the_template_and_no_crash() -> None:
 def test_the_child_sees_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LADDER_TEST_SECRET", "42")
     show("warm")
-    from ladder.chat import child
+    from ladder.chat.sandbox import child
 
     process = child._CHILDREN.living().process
     environment = Path(f"/proc/{process.pid}/environ").read_bytes()
@@ -268,7 +268,7 @@ def test_the_syntax_of_a_template_is_read_without_rendering() -> None:
 
 
 def test_an_interrupted_render_leaves_no_answer_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ladder.chat import child
+    from ladder.chat.sandbox import child
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
@@ -283,7 +283,7 @@ def test_an_interrupted_render_leaves_no_answer_behind(monkeypatch: pytest.Monke
 
 
 def test_a_child_that_was_killed_is_replaced() -> None:
-    from ladder.chat import child
+    from ladder.chat.sandbox import child
 
     show("warm")
     process = child._CHILDREN.living().process

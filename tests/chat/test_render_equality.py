@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from benchmarks.training_pairs import KNOWN_DIFFERENCES, different_goldens
-from ladder.chat.render import Job, render_each, render_with_spans
+from ladder.chat.sandbox.render import Job, render_each, render_with_spans
 from ladder.errors import LadderError
 
 pytestmark = pytest.mark.real

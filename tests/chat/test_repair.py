@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from ladder.chat import Situation, Tokenizer, check_situation, propose_repairs, render, show_repair
-from ladder.chat.marks import mark_replies
-from ladder.chat.probe import Probes
-from ladder.chat.render import Job, render_with_spans
-from ladder.chat.sentinels import A1, A2, CONVERSATIONS
+from ladder.chat.probes.conversations import A1, A2, CONVERSATIONS
+from ladder.chat.probes.probes import Probes
+from ladder.chat.repairs.marks import mark_replies
+from ladder.chat.sandbox.render import Job, render_with_spans
 from ladder.spec.candidate import ChatSetup
 
 CHATML = (

@@ -192,8 +192,8 @@ def _gguf() -> Path:
 @pytest.mark.model
 def test_a_gguf_model_whose_header_is_known_is_checked_without_torch(tmp_path: Path) -> None:
     from examples.tasks import order_number
-    from ladder.models import describe_situation
-    from ladder.spec.load import load_task
+    from ladder.spec.load_task import load_task
+    from ladder.templates.describe import describe_situation
 
     spec = order_number(tmp_path, 0, n=12)
     task = load_task(spec)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from ladder.data import Sample, load_passages, load_samples
-from ladder.data.delimited import read_delimited
+from ladder.data.readers.delimited import read_delimited
 from ladder.errors import DataError, InfrastructureError, LadderError, UnsafeError
 from ladder.spec.task import DataSource
 

@@ -18,10 +18,10 @@ import torch
 
 from ladder.decision import Decision
 from ladder.finetune import Permit
-from ladder.finetune.encode import MASKED, Encoded
-from ladder.finetune.lesson import Lesson
-from ladder.finetune.progress import TrainingProgress
-from ladder.finetune.qlora import fit
+from ladder.finetune.training.encode_rows import MASKED, Encoded
+from ladder.finetune.training.loop import fit
+from ladder.finetune.training.progress import TrainingProgress
+from ladder.finetune.training.training_set import Lesson
 from ladder.spec.task import TaskSpec
 from ladder.spec.training import Training
 

@@ -9,10 +9,15 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from ladder.errors import EvidenceError, LadderError, UnsafeError
-from ladder.finetune.adapter import check_adapter, find_adapter, save_adapter, verify_adapter
-from ladder.finetune.base import add_lora, load_base
 from ladder.finetune.manifest import write_manifest
 from ladder.finetune.permit import Permit
+from ladder.finetune.training.model import add_lora, load_base
+from ladder.finetune.versions.version import (
+    check_adapter,
+    find_adapter,
+    save_adapter,
+    verify_adapter,
+)
 from ladder.models import load_generator
 from ladder.models.base import Message, Request
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef

@@ -9,16 +9,21 @@ import torch
 
 from ladder.data import Sample
 from ladder.errors import BlockedError, EvidenceError
-from ladder.finetune.adapter import save_adapter
-from ladder.finetune.after import check_rest
-from ladder.finetune.base import add_lora, load_base
-from ladder.finetune.exam import Marks, compare_abilities, compare_safety, summarise
-from ladder.finetune.measure import Measured
+from ladder.finetune.checklist import Plan
+from ladder.finetune.checklist_after import check_rest
+from ladder.finetune.evaluation.before_and_after import (
+    Marks,
+    compare_abilities,
+    compare_safety,
+    summarise,
+)
+from ladder.finetune.evaluation.measure import Measured
 from ladder.finetune.permit import Permit
-from ladder.finetune.plan import Plan
-from ladder.finetune.promotion import push, read_promotions
 from ladder.finetune.report import Cost, TrainingReport
-from ladder.finetune.rows import Rows
+from ladder.finetune.rows.parts import Rows
+from ladder.finetune.training.model import add_lora, load_base
+from ladder.finetune.versions.promotion import push, read_promotions
+from ladder.finetune.versions.version import save_adapter
 from ladder.spec.training import Review, Training
 from tests.finetune.conftest import MakePermit, MakeTask
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from ladder.errors import EvidenceError
-from ladder.finetune.checkpoint import find_checkpoint, seal_checkpoint
 from ladder.finetune.manifest import MANIFEST, read_manifest
+from ladder.finetune.training.checkpoint import find_checkpoint, seal_checkpoint
 
 DIGESTS = {"spec": "a", "training_rows": "b"}
 

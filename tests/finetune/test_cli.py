@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ladder.cli.app import main
-from ladder.spec.load import load_task
+from ladder.spec.load_task import load_task
 from tests.finetune.conftest import MakeDecision, MakeTask
 
 

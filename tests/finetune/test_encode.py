@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from ladder.errors import DataError
-from ladder.finetune.encode import MASKED, Encoder
+from ladder.finetune.training.encode_rows import MASKED, Encoder
 from ladder.models import load_tokenizer
 from ladder.models.base import Message, Request
-from ladder.models.local import LocalGenerator
+from ladder.models.local.local_generator import LocalGenerator
 from ladder.models.prompt import tokenise
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
 from ladder.testing import CHATML, write_tiny_model

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from ladder.finetune.exam import compare_abilities, load_abilities
-from ladder.finetune.replay import general_questions
+from ladder.finetune.evaluation.before_and_after import compare_abilities, load_abilities
+from ladder.finetune.training.replay import general_questions
 from ladder.spec.training import Training
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from ladder.data import Sample
-from ladder.finetune.harm import asks_for_harm, check_unsafe_rows, complies
-from ladder.finetune.safety import load_safety
+from ladder.finetune.evaluation.safety import load_safety
+from ladder.finetune.evaluation.unsafe_rows import asks_for_harm, check_unsafe_rows, complies
 from ladder.spec.training import Review
 
 

@@ -5,7 +5,7 @@ import string
 
 import pytest
 
-from ladder.finetune.keys import KeyScanner
+from ladder.finetune.rows.secrets import KeyScanner
 
 LETTERS = string.ascii_letters + string.digits
 HEX = "0123456789abcdef"

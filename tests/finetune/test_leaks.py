@@ -3,7 +3,7 @@
 import pytest
 
 from ladder.data import Sample
-from ladder.finetune.leaks import leaks, near_leaks
+from ladder.finetune.rows.leaks import leaks, near_leaks
 
 EVALS = [
     Sample("short", "Where is my card?", ("a",)),

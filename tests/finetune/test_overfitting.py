@@ -5,8 +5,8 @@ from typing import Literal
 import pytest
 
 from ladder.data import Sample
-from ladder.finetune.exam import summarise
-from ladder.finetune.overfitting import check_memory, check_overfitting
+from ladder.finetune.evaluation.before_and_after import summarise
+from ladder.finetune.evaluation.overfitting import check_memory, check_overfitting
 from ladder.finetune.report import Cost, Score, TrainingReport
 from ladder.spec.candidate import Candidate, ModelRef
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ladder.errors import BlockedError, DataError, LeakageError
-from ladder.finetune.plan import PARTS, Checked, PartResult, Plan, judge, write_table
-from ladder.spec.finding import Finding
+from ladder.finding import Finding
+from ladder.finetune.checklist import PARTS, Checked, PartResult, Plan, judge, write_table
 from ladder.spec.training import Review, Waiver
 
 KEY = Finding(code="G01 key", severity="error", problem="2 rows hold a key.", next_step="Mask it.")

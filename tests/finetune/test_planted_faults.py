@@ -10,10 +10,10 @@ import pytest
 from ladder.data import load_samples
 from ladder.errors import BlockedError, DataError, LadderError
 from ladder.finetune import TrainingProgress, train
-from ladder.finetune.encode import MASKED, Encoded
-from ladder.finetune.loss import collate
-from ladder.finetune.material import check_data
-from ladder.finetune.preflight import Limits, check_batch, check_rows
+from ladder.finetune.training.check_rows import Limits, check_batch, check_rows
+from ladder.finetune.training.encode_rows import MASKED, Encoded
+from ladder.finetune.training.loss import collate
+from ladder.finetune.training.material import check_data
 from ladder.spec.candidate import Decoding
 from ladder.spec.task import TaskSpec
 from tests.finetune.conftest import MakePermit, MakeTask

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from ladder.errors import DataError
-from ladder.finetune.encode import MASKED, Encoded
-from ladder.finetune.preflight import Limits, check_rows, refuse
+from ladder.finetune.training.check_rows import Limits, check_rows, refuse
+from ladder.finetune.training.encode_rows import MASKED, Encoded
 
 SOUND = Encoded("7", (5, 6, 7, 8, 2), (MASKED, MASKED, MASKED, 8, 2), 3)
 LIMITS = Limits(context_tokens=8, embedding_rows=50, end_tokens=frozenset({2}))

@@ -11,8 +11,8 @@ import pytest
 
 from ladder.errors import SpecError
 from ladder.finetune import train
-from ladder.finetune.processes import own_device, refuse_several
-from ladder.finetune.qlora import _share_of_batch
+from ladder.finetune.training.loop import _share_of_batch
+from ladder.finetune.training.processes import own_device, refuse_several
 from ladder.spec import load_task
 from ladder.spec.task import TaskSpec
 from ladder.spec.training import Training

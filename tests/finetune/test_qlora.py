@@ -10,14 +10,14 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
 from ladder.errors import DivergedError, EvidenceError, InfrastructureError
-from ladder.finetune import qlora
-from ladder.finetune.base import add_lora, load_base, packed_layers
-from ladder.finetune.encode import MASKED, Encoded
-from ladder.finetune.lesson import Lesson
-from ladder.finetune.loss import answer_loss, collate, whole_rows
 from ladder.finetune.permit import Permit
-from ladder.finetune.progress import TrainingProgress, ignore
-from ladder.finetune.qlora import fit
+from ladder.finetune.training import loop as qlora
+from ladder.finetune.training.encode_rows import MASKED, Encoded
+from ladder.finetune.training.loop import fit
+from ladder.finetune.training.loss import answer_loss, collate, whole_rows
+from ladder.finetune.training.model import add_lora, load_base, packed_layers
+from ladder.finetune.training.progress import TrainingProgress, ignore
+from ladder.finetune.training.training_set import Lesson
 from ladder.spec.training import Training
 from tests.finetune.conftest import MakePermit, MakeTask
 

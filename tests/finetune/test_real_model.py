@@ -7,14 +7,14 @@ import pytest
 import torch
 
 from ladder.errors import InfrastructureError
-from ladder.finetune.adapter import save_adapter, verify_adapter
-from ladder.finetune.base import add_lora, load_base, packed_layers, without_old_names
-from ladder.finetune.encode import Encoder
-from ladder.finetune.lesson import Lesson, Trained
-from ladder.finetune.loss import answer_loss, collate
 from ladder.finetune.permit import Permit
-from ladder.finetune.progress import TrainingProgress, ignore
-from ladder.finetune.qlora import fit
+from ladder.finetune.training.encode_rows import Encoder
+from ladder.finetune.training.loop import fit
+from ladder.finetune.training.loss import answer_loss, collate
+from ladder.finetune.training.model import add_lora, load_base, packed_layers, without_old_names
+from ladder.finetune.training.progress import TrainingProgress, ignore
+from ladder.finetune.training.training_set import Lesson, Trained
+from ladder.finetune.versions.version import save_adapter, verify_adapter
 from ladder.models import converted_folder, load_tokenizer
 from ladder.models.base import Message, Request
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef

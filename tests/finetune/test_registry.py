@@ -15,20 +15,26 @@ from safetensors.torch import load_file, save_file
 
 from ladder.cli.app import main
 from ladder.errors import EvidenceError, LadderError, NotJustifiedError, UnsafeError
-from ladder.finetune.adapter import save_adapter
-from ladder.finetune.base import add_lora, load_base
-from ladder.finetune.exam import summarise
+from ladder.finetune.checklist import PARTS, PartResult
+from ladder.finetune.evaluation.before_and_after import summarise
 from ladder.finetune.manifest import RECORD, read_manifest, write_manifest
-from ladder.finetune.merge import merge_version
 from ladder.finetune.permit import Permit
-from ladder.finetune.plan import PARTS, PartResult
-from ladder.finetune.promotion import PROMOTED, read_promotions
-from ladder.finetune.record import Probe, Record, read_record, rehearse, write_record
-from ladder.finetune.registry import list_versions, promote, rollback, serving, verify_version
 from ladder.finetune.report import Cost, TrainingReport
+from ladder.finetune.training.model import add_lora, load_base
+from ladder.finetune.versions.merge import merge_version
+from ladder.finetune.versions.promotion import PROMOTED, read_promotions
+from ladder.finetune.versions.record import Probe, Record, read_record, rehearse, write_record
+from ladder.finetune.versions.registry import (
+    list_versions,
+    promote,
+    rollback,
+    serving,
+    verify_version,
+)
+from ladder.finetune.versions.version import save_adapter
+from ladder.frozen import digest_of
 from ladder.models import load_generator
 from ladder.models.base import Message, Request
-from ladder.spec.base import digest_of
 from ladder.spec.candidate import ChatSetup, Decoding
 from ladder.spec.training import Training
 from tests.finetune.conftest import MakePermit, MakeTask
@@ -271,7 +277,7 @@ def test_a_version_is_not_promoted_when_there_is_no_way_back(make_version: MakeV
 def test_who_promotes_on_an_old_view_is_told(
     make_version: MakeVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ladder.finetune import registry
+    from ladder.finetune.versions import registry
 
     first, second = make_version(1), make_version(2)
 
@@ -296,7 +302,7 @@ def test_a_killed_promotion_leaves_the_old_or_the_new(make_version: MakeVersion)
     seen = set()
     script = (
         "import sys; from pathlib import Path\n"
-        "from ladder.finetune.promotion import push, pop, read_promotions\n"
+        "from ladder.finetune.versions.promotion import push, pop, read_promotions\n"
         "versions = Path(sys.argv[1]); print('ready', flush=True)\n"
         "while True:\n"
         "    push(versions, 'v2', seen=read_promotions(versions))\n"

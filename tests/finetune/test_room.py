@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ladder.finetune.encode import Encoded
-from ladder.finetune.room import Room, check_room, estimate_room
+from ladder.finetune.training.encode_rows import Encoded
+from ladder.finetune.training.memory_estimate import Room, check_room, estimate_room
 from ladder.spec.training import Training
 
 ROWS = [Encoded("1", tuple(range(100)), (0,) * 100, 90)]

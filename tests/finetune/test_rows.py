@@ -6,7 +6,7 @@ import pytest
 
 from ladder.data import Sample
 from ladder.errors import DataError, SpecError
-from ladder.finetune.rows import load_training_rows, part_of, split_rows, training_of
+from ladder.finetune.rows.parts import load_training_rows, part_of, split_rows, training_of
 from tests.finetune.conftest import MakeTask
 
 

@@ -1,9 +1,9 @@
 """Special tokens as text: the model's own block, another template's are told."""
 
 from ladder.data import Sample
-from ladder.data.load import load_samples
-from ladder.finetune.material import check_data
-from ladder.finetune.special import check_special, special_tokens_in
+from ladder.data.load_samples import load_samples
+from ladder.finetune.training.material import check_data
+from ladder.measure.checks.special_tokens import check_special, special_tokens_in
 from tests.finetune.conftest import MakePermit, MakeTask
 
 OWN = ["<|im_start|>", "<|im_end|>", "s"]

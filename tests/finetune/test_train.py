@@ -7,8 +7,8 @@ import pytest
 
 from ladder.errors import BlockedError, NotJustifiedError, UnsafeError
 from ladder.finetune import TrainingProgress, TrainingReport, train
-from ladder.finetune.plan import PARTS
-from ladder.finetune.registry import promote, verify_version
+from ladder.finetune.checklist import PARTS
+from ladder.finetune.versions.registry import promote, verify_version
 from ladder.spec.task import MetricSpec
 from tests.finetune.conftest import MakePermit, MakeTask
 

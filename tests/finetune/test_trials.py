@@ -7,7 +7,7 @@ import pytest
 
 from ladder.errors import DataError, EvidenceError
 from ladder.finetune import learning_curve, search_settings
-from ladder.finetune.exam import summarise
+from ladder.finetune.evaluation.before_and_after import summarise
 from ladder.finetune.trials import Point, advise
 from tests.finetune.conftest import MakePermit, MakeTask
 

@@ -12,9 +12,9 @@ import torch
 
 from ladder.errors import BlockedError, NotJustifiedError
 from ladder.finetune import TrainingReport, train
-from ladder.finetune.encode import MASKED
-from ladder.finetune.registry import promote
 from ladder.finetune.report import Ability
+from ladder.finetune.training.encode_rows import MASKED
+from ladder.finetune.versions.registry import promote
 from ladder.models.tokenizer import tokenizer_of
 from ladder.spec.candidate import ModelRef
 from ladder.spec.task import TaskSpec

@@ -5,7 +5,12 @@ from pathlib import Path
 import pytest
 
 from ladder.data import Sample
-from ladder.finetune.verdict import ALPHA, confirmation_positions, reaches_target, spend_alpha
+from ladder.finetune.evaluation.reaches_target import (
+    ALPHA,
+    confirmation_positions,
+    reaches_target,
+    spend_alpha,
+)
 from ladder.spec.candidate import ModelRef
 from ladder.spec.task import DataSource, TaskSpec
 

@@ -8,7 +8,7 @@ import pytest
 
 import ladder
 from ladder.gate.recompute import Recomputed, check_recomputed, recompute
-from ladder.gate.run import load_decision, load_run_task
+from ladder.gate.strict_run import load_decision, load_run_task
 from ladder.models.base import Request
 from ladder.testing import Scripted, register_scripted
 from tests.gate.conftest import ANSWERS, Case, never, write_task

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from ladder.frozen import digest_of
 from ladder.levers import LEVERS, Bounded, Lever
-from ladder.spec.base import digest_of
 from ladder.spec.candidate import Candidate, Decoding, ModelRef, Prompt, Reranking, Retrieval
 from ladder.spec.task import LEVER_NAMES, DataSource, Levers, TaskSpec
 

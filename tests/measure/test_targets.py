@@ -7,7 +7,7 @@ import pytest
 import ladder
 from ladder.data.sample import Sample
 from ladder.errors import DataError
-from ladder.measure.targets import check_targets
+from ladder.measure.checks.targets import check_targets
 from ladder.models.base import Request
 from ladder.scoring import load_metric
 from ladder.spec.task import MetricSpec

@@ -7,7 +7,7 @@ import pytest
 
 from ladder.data import load_samples
 from ladder.measure import Workbench, check_answers
-from ladder.spec.load import load_task
+from ladder.spec.load_task import load_task
 from ladder.testing import write_tiny_model
 
 pytestmark = pytest.mark.model

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from ladder.models.local import LocalGenerator
+from ladder.models.local.local_generator import LocalGenerator
 from ladder.spec.candidate import ModelRef
 from ladder.testing import write_tiny_model
 

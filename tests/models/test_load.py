@@ -3,8 +3,8 @@ import sys
 from pathlib import Path
 
 from ladder.models import Recorded, load_generator
-from ladder.models.endpoint import EndpointGenerator
-from ladder.models.local import LocalGenerator
+from ladder.models.endpoint.endpoint import EndpointGenerator
+from ladder.models.local.local_generator import LocalGenerator
 from ladder.spec.candidate import ModelRef
 
 
@@ -25,7 +25,7 @@ def test_the_ref_says_what_kind_of_generator_is_meant(tiny: Path, tmp_path: Path
 
 def test_the_room_and_the_fakes_load_no_heavy_library() -> None:
     code = (
-        "import sys, ladder.models, ladder.models.endpoint, ladder.models.local, ladder.testing;"
+        "import sys, ladder.models, ladder.models.endpoint.endpoint, ladder.models.local.local_generator, ladder.testing;"
         "print([name for name in ('torch', 'transformers', 'peft', 'httpx2') if name in sys.modules])"
     )
 

@@ -8,7 +8,7 @@ import torch
 
 from ladder.errors import InfrastructureError, SpecError
 from ladder.models import Answer, Message, Request
-from ladder.models.local import LocalGenerator
+from ladder.models.local.local_generator import LocalGenerator
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
 from ladder.testing import check_generator
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ladder.models.gguf import tokenizer_folder
+from ladder.models.gguf.convert import tokenizer_folder
 from ladder.models.plain_tokenizer import PlainTokenizer, is_plain
 from ladder.models.tokenizer import tokenizer_of
 from ladder.spec.candidate import ModelRef

@@ -9,8 +9,8 @@ import pytest
 
 from ladder.errors import ModelLoadError
 from ladder.models import Message, Request, converted_folder
-from ladder.models.gguf import tokenizer_folder
-from ladder.models.local import LocalGenerator
+from ladder.models.gguf.convert import tokenizer_folder
+from ladder.models.local.local_generator import LocalGenerator
 from ladder.models.tokenizer import tokenizer_of
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
 

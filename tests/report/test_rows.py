@@ -1,5 +1,5 @@
 from ladder.report import Evidence
-from ladder.report.rows import all_dots, ladder_rows
+from ladder.report.ladder_rows import all_dots, ladder_rows
 from ladder.spec.task import LEVER_NAMES
 
 

@@ -3,8 +3,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ladder.report.text import one_line, segments, stripped
-from ladder.spec.visible import CONTROL, visible
+from ladder.text import CONTROL, one_line, segments, stripped, visible
 
 ANY = st.text(
     st.characters(codec=None) | st.sampled_from("\x00\x1b\x9b\u202e\u200b\n\t\ud800<|>[]")

@@ -1,11 +1,11 @@
 import pytest
 
+from ladder.decision.labels import describe, numbered
+from ladder.decision.verdict import sentence_of
 from ladder.report import Evidence, steps, to_html, to_markdown, to_text, words
 from ladder.report.changes import change_of
-from ladder.report.labels import describe, numbered
-from ladder.report.rows import all_dots, ladder_rows
+from ladder.report.ladder_rows import all_dots, ladder_rows
 from ladder.search.ledger import Attempt, Trial
-from ladder.search.verdict import sentence_of
 from ladder.spec.candidate import Prompt
 
 

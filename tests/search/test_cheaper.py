@@ -13,7 +13,7 @@ from ladder.models.base import Request
 from ladder.report import load_evidence, to_markdown
 from ladder.search.ledger import Configuration, Ledger
 from ladder.search.problem import BoolArray, FloatArray, IntArray
-from ladder.search.scored import ScoredLadder, climb_scores
+from ladder.search.score_problem import ScoredLadder, climb_scores
 from ladder.testing import Scripted, register_scripted
 
 N = 400

@@ -16,10 +16,10 @@ from ladder.errors import (
     ModelLoadError,
 )
 from ladder.search.climb import climb
+from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import AttemptStatus, Configuration, Ledger
-from ladder.search.looks import Looks
 from ladder.search.problem import FloatArray, IntArray, Progress
-from ladder.search.units import split_by_index
+from ladder.search.select.units import split_by_index
 
 TARGET = 0.75
 

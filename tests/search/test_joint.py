@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ladder.search.joint import MOST_STACKS, stacks
+from ladder.search.select.joint import MOST_STACKS, stacks
 
 
 @given(st.lists(st.integers(0, 5), max_size=8))

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from ladder.decision import decide
 from ladder.errors import EvidenceError
-from ladder.search.kept import read_kept
+from ladder.frozen import digest_of
+from ladder.search.confirm.looks import Closing, Looks
+from ladder.search.confirm.looks_entry import read_kept
+from ladder.search.confirm.looks_file import LooksFile, looks_path
 from ladder.search.ledger import Confirmation
-from ladder.search.looks import Closing, Looks
-from ladder.search.looks_file import LooksFile, looks_path
-from ladder.spec.base import digest_of
 
 IDS = [f"sample {place}" for place in range(60)]
 

@@ -16,13 +16,13 @@ from ladder.decision import Decision, decide
 from ladder.levers import LEVERS as ALL_LEVERS
 from ladder.levers import Lever
 from ladder.scoring import load_metric
+from ladder.search.climb_task import climb_task
+from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import AttemptStatus, Configuration, Ledger
-from ladder.search.looks import Looks
 from ladder.search.problem import FloatArray, IntArray, Progress
-from ladder.search.task import climb_task
-from ladder.search.units import split_by_index
+from ladder.search.select.units import split_by_index
 from ladder.spec.candidate import Candidate
-from ladder.spec.load import load_task
+from ladder.spec.load_task import load_task
 from ladder.spec.task import TaskSpec
 
 LEVERS = [[1, 2], [1, 2, 3]]

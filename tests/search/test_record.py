@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from ladder.disk import write_lines
 from ladder.errors import InfrastructureError
-from ladder.spec.whole import write_lines
 
 
 def full() -> Iterator[str]:

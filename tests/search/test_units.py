@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ladder.search.units import largest_cluster, split_by_index, units_of
+from ladder.search.select.units import largest_cluster, split_by_index, units_of
 
 LABELS = st.lists(st.integers(0, 30), min_size=2, max_size=200)
 

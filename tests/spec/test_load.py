@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ladder.errors import LadderError, SpecError, UnsafeError
 from ladder.spec.document import read_yaml
-from ladder.spec.load import load_task
+from ladder.spec.load_task import load_task
 
 BASE = "name: t\nmodel: org/m\ndata: eval.jsonl\n"
 Write = Callable[..., Path]

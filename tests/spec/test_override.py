@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ladder.errors import SpecError
-from ladder.spec.load import load_task
+from ladder.spec.load_task import load_task
 
 SPEC: dict[str, Any] = {"name": "t", "model": "org/m", "data": "eval.jsonl", "target": 0.8}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ladder.errors import SpecError, UnsafeError
-from ladder.spec.load import load_task
+from ladder.spec.load_task import load_task
 from ladder.spec.task import TaskSpec
 
 

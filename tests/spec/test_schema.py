@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from ladder.spec.example import EXAMPLE, example_task
-from ladder.spec.load import load_task
+from ladder.spec.load_task import load_task
 from ladder.spec.schema import json_schema
 from ladder.spec.task import LEVER_NAMES, TaskSpec
 

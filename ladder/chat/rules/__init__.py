@@ -3,33 +3,33 @@
 from ladder.chat.rules import (
     content,
     fidelity,
+    generation_prompt,
     history,
     length,
     loading,
     names,
     reference,
-    reply,
     roles,
-    stopping,
-    tokens,
+    stop_rules,
+    token_rules,
     tools,
-    training,
+    training_rules,
 )
 
 RULES = (
     *loading.RULES,
     *content.RULES,
-    *reply.RULES,
+    *generation_prompt.RULES,
     *roles.RULES,
     *names.RULES,
     *history.RULES,
     *tools.RULES,
     *reference.RULES,
-    *tokens.RULES,
+    *token_rules.RULES,
     *fidelity.RULES,
-    *stopping.RULES,
+    *stop_rules.RULES,
     *length.RULES,
-    *training.RULES,
+    *training_rules.RULES,
 )
 
 __all__ = ["RULES"]

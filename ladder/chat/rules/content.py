@@ -3,11 +3,11 @@
 import itertools
 import re
 
-from ladder.chat.probe import Probes
+from ladder.chat.probes.conversations import A1, U1, U2
+from ladder.chat.probes.probes import Probes
 from ladder.chat.rules.rule import Hit, Rule, shown
-from ladder.chat.sentinels import A1, U1, U2
 from ladder.errors import LadderError, RenderError
-from ladder.spec.finding import Severity
+from ladder.finding import Severity
 
 _STRAY = re.compile(r"\n(?: {2,}|\t)|\n{3,}|(?<=\S) {2,}(?=\S)|\n (?=\w)")
 

@@ -2,10 +2,10 @@
 
 import unicodedata
 
-from ladder.chat.control import any_of
-from ladder.chat.probe import Probes
+from ladder.chat.probes.control import any_of
+from ladder.chat.probes.probes import Probes
 from ladder.chat.rules.rule import Hit, Rule, shown
-from ladder.chat.rules.tokens import end_ids
+from ladder.chat.rules.token_rules import end_ids
 
 
 def _whitespace_swallowed(probes: Probes) -> Hit | str | None:

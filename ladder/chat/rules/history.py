@@ -1,9 +1,9 @@
 """R20 to R23: does the same conversation always give the same text?"""
 
-from ladder.chat.around import without_thoughts
-from ladder.chat.probe import Probes
+from ladder.chat.probes.around import without_thoughts
+from ladder.chat.probes.conversations import A1, R1
+from ladder.chat.probes.probes import Probes
 from ladder.chat.rules.rule import Hit, Rule, shown
-from ladder.chat.sentinels import A1, R1
 
 
 def _history_rewritten(probes: Probes) -> Hit | str | None:

@@ -1,6 +1,6 @@
 """B: batches and lengths."""
 
-from ladder.chat.probe import Probes
+from ladder.chat.probes.probes import Probes
 from ladder.chat.rules.rule import Hit, Rule, shown
 
 

@@ -1,6 +1,6 @@
 """L: is there a template, is it the right one, can it be used at all?"""
 
-from ladder.chat.probe import Probes
+from ladder.chat.probes.probes import Probes
 from ladder.chat.rules.rule import Hit, Rule, shown
 from ladder.chat.sources import disagreement, vanished
 from ladder.errors import RenderError, UnsafeError

@@ -2,7 +2,7 @@
 
 import difflib
 
-from ladder.chat.probe import Probes
+from ladder.chat.probes.probes import Probes
 from ladder.chat.rules.rule import Hit, Rule
 
 KNOWN_NAMES = (

@@ -1,10 +1,16 @@
 """L08: the template against the model's own, where the model's own is sound."""
 
-from ladder.chat.probe import Probes
-from ladder.chat.rules import content, history, names, reply, roles
+from ladder.chat.probes.probes import Probes
+from ladder.chat.rules import content, generation_prompt, history, names, roles
 from ladder.chat.rules.rule import Hit, Rule, check_all, shown
 
-_OWN_MUST_PASS = (*content.RULES, *reply.RULES, *roles.RULES, *names.RULES, *history.RULES)
+_OWN_MUST_PASS = (
+    *content.RULES,
+    *generation_prompt.RULES,
+    *roles.RULES,
+    *names.RULES,
+    *history.RULES,
+)
 
 
 def _differs_from_own(probes: Probes) -> Hit | str | None:

@@ -2,10 +2,10 @@
 
 import re
 
-from ladder.chat.around import before, between
-from ladder.chat.probe import Probes
+from ladder.chat.probes.around import before, between
+from ladder.chat.probes.conversations import S1, U1
+from ladder.chat.probes.probes import Probes
 from ladder.chat.rules.rule import Hit, Rule, shown
-from ladder.chat.sentinels import S1, U1
 
 _KNOWN_ROLES = frozenset({"system", "user", "assistant", "tool"})
 _ROLE_WORDS = frozenset({"system", "user", "assistant", "model", "human", "bot", "ai", "gpt"})

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ladder.chat.probe import Probes
-from ladder.spec.finding import Finding, Severity
+from ladder.chat.probes.probes import Probes
+from ladder.finding import Finding, Severity
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,11 @@
 
 import re
 
-from ladder.chat.around import after
 from ladder.chat.messages import has_role
-from ladder.chat.probe import Probes
+from ladder.chat.probes.around import after
+from ladder.chat.probes.conversations import KEY, RESULT, TOOL, U1, VALUE
+from ladder.chat.probes.probes import Probes
 from ladder.chat.rules.rule import Hit, Rule, shown
-from ladder.chat.sentinels import KEY, RESULT, TOOL, U1, VALUE
 
 _REPR = re.compile(r"\{'(?:type|name|function)':|: (?:None|True|False)[,}]")
 

@@ -1,0 +1,1 @@
+"""What a chat template does, seen from outside: probes render it and look."""

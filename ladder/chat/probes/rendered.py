@@ -1,0 +1,178 @@
+"""What a template makes of the probe conversations, and of the task's own."""
+
+import dataclasses
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, Self
+
+from ladder.chat.context import Situation, Tokenizer
+from ladder.chat.messages import fold_system, has_role
+from ladder.chat.probes.control import PLACEHOLDERS
+from ladder.chat.probes.conversations import CONVERSATIONS, TOOL_CONVERSATIONS, TOOLS
+from ladder.chat.sandbox.render import Job, read_template, render_each
+from ladder.errors import LadderError
+from ladder.spec.candidate import ChatSetup
+
+_OTHER_DAY = "2024-07-09T08:30:00"
+
+
+class Rendered:
+    """One situation, its template, and the texts that it gives; each computed once."""
+
+    def __init__(self, situation: Situation) -> None:
+        self.situation = situation
+
+    @property
+    def setup(self) -> ChatSetup:
+        """Return the chat setup under test."""
+        return self.situation.setup
+
+    @property
+    def tokenizer(self) -> Tokenizer | None:
+        """Return the tokenizer, where known."""
+        return self.situation.tokenizer
+
+    @cached_property
+    def template(self) -> str | None:
+        """Return the text that is rendered, or None in completion mode or where there is none."""
+        if self.setup.mode == "completion":
+            return None
+        return self.chosen_template
+
+    @cached_property
+    def chosen_template(self) -> str | None:
+        """Return the template that is used, whatever the mode; a name counts as text."""
+        named = self.situation.named_templates
+        if self.setup.template is not None:
+            return self.setup.template
+        if self.situation.tools and "tool_use" in named:
+            return named["tool_use"]
+        return self.situation.template or named.get("default")
+
+    @property
+    def own_template(self) -> str | None:
+        """Return the model's own template."""
+        return self.situation.template or self.situation.named_templates.get("default")
+
+    @cached_property
+    def own(self) -> Self:
+        """Return the probes of the model's own template under the same call options."""
+        setup = self.setup.replace(template=None)
+        return type(self)(dataclasses.replace(self.situation, setup=setup, messages=()))
+
+    @cached_property
+    def base(self) -> Self | None:
+        """Return the probes of the template of the model that this one was tuned from."""
+        template = self.situation.base_template
+        if template is None:
+            return None
+        setup = self.setup.replace(template=template)
+        return type(self)(dataclasses.replace(self.situation, setup=setup, messages=()))
+
+    @cached_property
+    def special_tokens(self) -> Mapping[str, str]:
+        """Return the named special tokens, or placeholders where there is no tokenizer."""
+        return PLACEHOLDERS if self.tokenizer is None else self.tokenizer.special_tokens
+
+    @cached_property
+    def syntax(self) -> Mapping[str, Any] | LadderError | None:
+        """Return what the template's text says, or why it cannot be read."""
+        if self.template is None:
+            return None
+        try:
+            return read_template(self.template)
+        except LadderError as error:
+            return error
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """Return the syntax facts; empty where the template cannot be read."""
+        return self.syntax if isinstance(self.syntax, Mapping) else {}
+
+    @cached_property
+    def outcomes(self) -> dict[str, str | LadderError]:
+        """Return the rendered text, or the error, of every probe conversation."""
+        if not self.facts:
+            return {}
+        jobs = {name: self._job(name, *turns) for name, turns in CONVERSATIONS.items()}
+        if self.uses_tools:
+            jobs |= {
+                name: self._job(name, *turns, tools=TOOLS)
+                for name, turns in TOOL_CONVERSATIONS.items()
+            }
+        return dict(zip(jobs, render_each(list(jobs.values())), strict=True))
+
+    def _job(
+        self,
+        name: str,
+        messages: list[dict[str, Any]],
+        flag: bool,  # noqa: FBT001 - as the tables above hold it
+        *,
+        tools: list[dict[str, Any]] | None = None,
+    ) -> Job:
+        arguments = dict(self.setup.template_arguments)
+        if name == "other day":
+            arguments["strftime_now"] = _OTHER_DAY
+        return Job(self.template or "", messages, flag, self.special_tokens, arguments, tools)
+
+    @property
+    def uses_tools(self) -> bool:
+        """Return whether the task has tools, calls of tools, or their results."""
+        calls = any(m.get("tool_calls") for turns in self.conversations for m in turns)
+        return bool(self.situation.tools) or calls or has_role(self.conversations, "tool")
+
+    def text(self, name: str) -> str | None:
+        """Return the rendered text of a probe, or None where it fails."""
+        outcome = self.outcomes.get(name)
+        return outcome if isinstance(outcome, str) else None
+
+    def error(self, name: str) -> LadderError | None:
+        """Return the error of a probe, or None where it renders."""
+        outcome = self.outcomes.get(name)
+        return outcome if isinstance(outcome, LadderError) else None
+
+    @cached_property
+    def conversations(self) -> list[list[dict[str, Any]]]:
+        """Return the task's conversations as the template gets them."""
+        if not self.setup.fold_system:
+            return [list(turns) for turns in self.situation.messages]
+        return [fold_system(turns) for turns in self.situation.messages]
+
+    @cached_property
+    def task_outcomes(self) -> list[str | LadderError]:
+        """Return the prompts of the task's own conversations, or their errors."""
+        if self.setup.mode == "completion":
+            return ["\n\n".join(str(m.get("content")) for m in c) for c in self.conversations]
+        if not self.facts:
+            return []
+        setup, tools = self.setup, self.situation.tools or None
+        return render_each(
+            [
+                Job(
+                    self.template or "",
+                    messages,
+                    setup.add_generation_prompt,
+                    self.special_tokens,
+                    setup.template_arguments,
+                    tools,
+                )
+                for messages in self.conversations
+            ]
+        )
+
+    @cached_property
+    def prompts(self) -> list[str]:
+        """Return the task's prompts that could be rendered; the plain probe where it has none."""
+        prompts = [outcome for outcome in self.task_outcomes if isinstance(outcome, str)]
+        plain = self.text("u+" if self.setup.add_generation_prompt else "u")
+        return prompts or ([plain] if plain is not None else [])
+
+    @property
+    def has_system(self) -> bool:
+        """Return whether the template ever sees a system message of the task."""
+        return has_role(self.conversations, "system")
+
+    @property
+    def has_replies(self) -> bool:
+        """Return whether some reply stands in the history: worked examples, or many turns."""
+        return has_role(self.conversations, "assistant")

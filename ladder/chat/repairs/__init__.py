@@ -1,0 +1,1 @@
+"""Repairs of chat templates and of how they are called."""

@@ -1,0 +1,137 @@
+"""`propose_repairs`: setups in which what was found is mended, the most trusted first.
+
+Nothing of the user's is edited. A repair is kept only if its rule is silent afterwards and no new
+error appears; whether it helps, the score decides.
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+
+from ladder.chat.check import check_probes
+from ladder.chat.context import Situation
+from ladder.chat.probes.probes import Probes
+from ladder.chat.repairs import fix_call, fix_template
+from ladder.finding import Finding
+from ladder.spec.candidate import ChatSetup
+
+_WITHOUT_PROMPT = ("u", "ua", "uau", "uaua")
+Fix = Callable[[Probes], Iterator[ChatSetup]]
+
+
+def propose_repairs(situation: Situation, *, model: str | None = None) -> list[ChatSetup]:
+    """Return repaired setups, the fullest repair first, then other right forms; often none.
+
+    Args:
+        situation: What was found faulty, or not.
+        model: The id of the model; a Candidate with another model then ignores the setups.
+    """
+    best = _repair(Probes(situation))
+    proposals = [best.setup, *_alternatives(best)]
+    model = model or situation.setup.model
+    named = [setup.replace(model=model) for setup in proposals]
+    unchanged = situation.setup.replace(model=model)
+    return [
+        setup
+        for position, setup in enumerate(named)
+        if setup != unchanged and setup not in named[:position]
+    ]
+
+
+def _repair(probes: Probes) -> Probes:
+    """Apply the fixes in order, each to what the ones before it left."""
+    findings = check_probes(probes)
+    for code, fix in _FIXES:
+        if _fires(findings, code):
+            repaired = _first_that_helps(probes, findings, code, fix)
+            if repaired is not None:
+                probes, findings = repaired
+    return probes
+
+
+def _first_that_helps(
+    probes: Probes, findings: list[Finding], code: str, fix: Fix
+) -> tuple[Probes, list[Finding]] | None:
+    allowed = {finding.code for finding in findings if finding.severity == "error"}
+    for setup in fix(probes):
+        trial = _with_setup(probes, setup)
+        after = check_probes(trial)
+        new = {finding.code for finding in after if finding.severity == "error"} - allowed
+        if not new and not _fires(after, code) and _keeps_the_rest(code, probes, trial):
+            return trial, after
+    return None
+
+
+# What a patch for these rules must leave as it is, byte for byte: it is not what they are about.
+_UNTOUCHED = {"R02": _WITHOUT_PROMPT, "R04": _WITHOUT_PROMPT, "R03": ("u+", "uau+", "uasu+")}
+
+
+def _keeps_the_rest(code: str, before: Probes, after: Probes) -> bool:
+    """Return whether a patched template renders everything that is not at fault as before."""
+    if after.setup.template is None or code not in _UNTOUCHED:
+        return True
+    return all(before.text(name) == after.text(name) for name in _UNTOUCHED[code])
+
+
+def _fires(findings: list[Finding], code: str) -> bool:
+    return any(finding.code.startswith(code) and finding.severity != "info" for finding in findings)
+
+
+def _with_setup(probes: Probes, setup: ChatSetup) -> Probes:
+    return Probes(dataclasses.replace(probes.situation, setup=setup))
+
+
+def _alternatives(best: Probes) -> Iterator[ChatSetup]:
+    """Yield other forms that may be the right one, each repaired in its turn."""
+    findings = check_probes(best)
+    if _fires(findings, "R18"):
+        trimmed = _first_that_helps(best, findings, "R18", fix_template.trimmed)
+        yield from [] if trimmed is None else [trimmed[0].setup]
+    base = best.situation.base_template
+    if best.own_template is None and base is not None and best.setup.template == base:
+        yield from (
+            _repair(_with_setup(best, each)).setup for each in fix_template.as_completion(best)
+        )
+    for code, fix in _OTHER_FORMS:
+        if _fires(findings, code):
+            for setup in fix(best):
+                yield _repair(_with_setup(best, setup)).setup
+
+
+# The order of the design: data, selection, rendering, tokens, stopping, batches.
+_FIXES: tuple[tuple[str, Fix], ...] = (
+    ("L01", fix_template.missing_template),
+    ("L03", fix_template.named_template),
+    ("L04", fix_template.named_template),
+    ("L05", fix_template.own_template),
+    ("L06", fix_template.own_template),
+    ("R23", fix_template.own_template),
+    ("R19", fix_template.typos),
+    ("R24", fix_call.arguments),
+    ("R01", fix_template.own_template),
+    ("R05", fix_template.own_template),
+    ("R07", fix_call.fold_system),
+    ("R06", fix_call.fold_system),
+    ("R03", fix_template.header_on_demand),
+    ("R02", fix_template.generation_prompt),
+    ("R04", fix_template.generation_header),
+    ("R26", fix_template.own_template),
+    ("R28", fix_template.own_template),
+    ("K04", fix_call.known_tokens),
+    ("K01", fix_call.one_bos),
+    ("K03", fix_call.no_special_tokens),
+    ("K02", fix_call.bos),
+    ("S04", fix_call.stop_on_eos),
+    ("S05", fix_call.stop_on_turn_end),
+    ("S03", fix_call.without_stop),
+    ("S01", fix_call.stop_on_turn_end),
+    ("S02", fix_template.own_template),
+    ("B01", fix_call.left_padding),
+)
+
+
+_OTHER_FORMS: tuple[tuple[str, Fix], ...] = (
+    ("L08", fix_template.own_template),
+    ("L08", fix_template.base_template),
+    ("L09", fix_template.as_chat),
+    ("R25", fix_call.thinking),
+)

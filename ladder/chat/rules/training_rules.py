@@ -1,0 +1,177 @@
+"""F: what training with this template would learn. Silent unless training is planned."""
+
+from typing import Any
+
+from ladder.chat.messages import has_role
+from ladder.chat.probes.around import after, before
+from ladder.chat.probes.conversations import A1, CONVERSATIONS, U1, U2
+from ladder.chat.probes.probes import Probes
+from ladder.chat.rules.generation_prompt import model_must_emit
+from ladder.chat.rules.rule import Hit, Rule, shown
+from ladder.chat.rules.stop_rules import turn_end
+from ladder.chat.sandbox.render import Job, render_with_spans
+from ladder.errors import LadderError
+
+
+def _marked(probes: Probes) -> tuple[str, list[str]] | None:
+    """Return a conversation's text and what its generation blocks mark; None without blocks."""
+    facts = probes.facts
+    if not probes.situation.training or "generation" not in facts.get("tags", ()):
+        return None
+    messages = CONVERSATIONS["uaua"][0]
+    job = Job(probes.template or "", messages, special_tokens=probes.special_tokens)
+    try:
+        text, spans = render_with_spans(job)
+    except LadderError:
+        return None
+    return text, [text[start:end] for start, end in spans]
+
+
+def _end_token_masked(probes: Probes) -> Hit | str | None:
+    pad, token = probes.special_id("pad_token"), turn_end(probes)
+    if not probes.situation.training or pad is None or token is None:
+        return None
+    return f"both are {token} (id {pad})" if probes.ids_of(token) == [pad] else None
+
+
+def _no_markers(probes: Probes) -> Hit | str | None:
+    if not probes.situation.training or not probes.facts:
+        return None
+    if "generation" in probes.facts["tags"]:
+        return None
+    return "no {% generation %} block"
+
+
+def _end_outside_loss(probes: Probes) -> Hit | str | None:
+    marked, token = _marked(probes), turn_end(probes)
+    if marked is None or token is None:
+        return None
+    open_ends = [span for span in marked[1] if A1 in span and token not in (after(span, A1) or "")]
+    return f"{shown(open_ends[0])} lacks {token}" if open_ends else None
+
+
+def _header_inside_loss(probes: Probes) -> Hit | str | None:
+    marked = _marked(probes)
+    starts = [before(span, A1) or "" for span in marked[1]] if marked is not None else []
+    emitted = (model_must_emit(probes) or "").strip()
+    inside = [start for start in starts if start.strip() and start.strip() != emitted]
+    return f"trained before the reply: {shown(inside[0])}" if inside else None
+
+
+def _mask_lost(probes: Probes) -> Hit | str | None:
+    situation, tokenizer = probes.situation, probes.tokenizer
+    limit = situation.max_prompt_tokens
+    if _marked(probes) is None or tokenizer is None or limit is None:
+        return None
+    if situation.truncation_side != "left":
+        return None
+    lost = [len(kept) for turns in _rows(probes) if (kept := _lost_tokens(probes, turns, limit))]
+    if not lost:
+        return None
+    return f"{len(lost)} rows longer than {limit} tokens lose up to {max(lost)} supervised tokens"
+
+
+def _rows(probes: Probes) -> list[list[dict[str, Any]]]:
+    """Return the task's conversations that hold replies; the probe where none does."""
+    own = [turns for turns in probes.conversations if has_role([turns], "assistant")]
+    return own or [CONVERSATIONS["uaua"][0]]
+
+
+def _lost_tokens(probes: Probes, turns: list[dict[str, Any]], limit: int) -> list[int]:
+    """Return the supervised tokens that survive a left cut and that transformers masks anyway.
+
+    Its loop over the spans ends at the first span that is cut (measured on transformers 5.23).
+    """
+    try:
+        text, spans = render_with_spans(
+            Job(probes.template or "", turns, special_tokens=probes.special_tokens)
+        )
+    except LadderError:
+        return []
+    cut = len(probes.ids_of(text)) - limit
+    places = [
+        range(len(probes.ids_of(text[:start])), len(probes.ids_of(text[:end])))
+        for start, end in spans
+    ]
+    if not any(place.start < cut for place in places):
+        return []
+    return [at for place in places for at in place if at >= cut]
+
+
+def _mask_spills(probes: Probes) -> Hit | str | None:
+    marked = _marked(probes)
+    spilt = [] if marked is None else [s for s in marked[1] if U1 in s or U2 in s]
+    return shown(spilt[0]) if spilt else None
+
+
+def _generation_captured(probes: Probes) -> Hit | str | None:
+    if not probes.situation.training or not probes.facts.get("generation_captured"):
+        return None
+    return "a generation block inside a set or filter block"
+
+
+def _prompt_not_prefix(probes: Probes) -> Hit | str | None:
+    prompt, full = probes.text("u+"), probes.text("ua")
+    if not probes.situation.training or prompt is None or full is None or full.startswith(prompt):
+        return None
+    return f"the prompt {shown(prompt, limit=160)} does not begin {shown(full, limit=160)}"
+
+
+RULES = (
+    Rule(
+        "F01 end-token-masked-as-pad",
+        "warning",
+        "The padding token is the end token: a collator that masks by id never teaches the end.",
+        "Mask by attention mask, as ladder does, or name another pad_token.",
+        _end_token_masked,
+    ),
+    Rule(
+        "F02 no-generation-markers",
+        "info",
+        "The template does not mark what the model writes.",
+        "Nothing for ladder, which finds the replies itself; trl's assistant_only_loss needs marks.",
+        _no_markers,
+    ),
+    Rule(
+        "F03 end-token-outside-loss",
+        "error",
+        "The end token of replies is not trained: the model never learns to stop.",
+        "Move the end token into the generation block.",
+        _end_outside_loss,
+    ),
+    Rule(
+        "F04 header-inside-loss",
+        "warning",
+        "The header of replies is trained as if the model wrote it.",
+        "Begin the generation block after the header.",
+        _header_inside_loss,
+    ),
+    Rule(
+        "F05 mask-lost-by-truncation",
+        "error",
+        "Cutting rows on the left drops the loss of replies that are still there.",
+        "Cut on the right, or leave out whole turns before rendering.",
+        _mask_lost,
+    ),
+    Rule(
+        "F06 mask-spills",
+        "error",
+        "User text is trained as if the model wrote it.",
+        "End each generation block with its reply.",
+        _mask_spills,
+    ),
+    Rule(
+        "F07 generation-captured",
+        "error",
+        "The marks of what the model writes are shifted.",
+        "Write the generation block where its text is written, not inside set or filter.",
+        _generation_captured,
+    ),
+    Rule(
+        "F08 prompt-not-prefix",
+        "error",
+        "The prompt at evaluation is not the beginning of the training text.",
+        "Use one template for both; correct the generation prompt first.",
+        _prompt_not_prefix,
+    ),
+)

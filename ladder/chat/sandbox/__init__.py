@@ -1,0 +1,1 @@
+"""Runs template text that nobody vouches for: in a child process, with limits."""

@@ -1,0 +1,89 @@
+"""JSON lines, and a JSON array of objects."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ladder.data.readers.decoding_text import WrittenFloat, decode, is_encodable
+from ladder.data.readers.row import MOST_ROW_BYTES, Row, checked_row
+from ladder.errors import DataError
+
+
+def read_jsonl(file: Path) -> Iterator[Row]:
+    """Yield one row a line; blank lines are passed over."""
+    with file.open("rb") as stream:
+        number = 0
+        while line := stream.readline(MOST_ROW_BYTES + 1):
+            number += 1
+            where = f"{file.name}:{number}"
+            text = decode(checked_row(line, where), where)
+            if text.strip():
+                yield Row(where, _object(_parse(text.rstrip(), where), where))
+
+
+def read_json(file: Path) -> Iterator[Row]:
+    """Yield the objects of a JSON array; a file that starts with `{` is read as JSON lines."""
+    with file.open("rb") as stream:
+        start = stream.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start.startswith(b"{"):
+        yield from read_jsonl(file)
+        return
+    values = _parse(decode(file.read_bytes(), file.name), file.name)
+    if not isinstance(values, list):
+        raise DataError(f"{file.name} is not an array of objects.", next_step="Write .jsonl.")
+    for position, value in enumerate(values, start=1):
+        where = f"{file.name} row {position}"
+        yield Row(where, _object(value, where))
+
+
+def _parse(text: str, where: str) -> Any:  # noqa: ANN401 - any JSON value
+    try:
+        return json.loads(
+            text,
+            object_pairs_hook=_without_repeats,
+            parse_float=WrittenFloat,
+            # NaN is what pandas writes for "nothing": it is listed with the empty cells.
+            parse_constant=lambda _: None,
+        )
+    except json.JSONDecodeError as error:
+        place = where if error.lineno == 1 else f"{where}, line {error.lineno}"
+        raise DataError(
+            f"{place} is not JSON: {error.msg} (column {error.colno}).",
+            next_step="Write one JSON object a line.",
+        ) from None
+    except _RepeatError as error:
+        raise DataError(
+            f"{where} has the key {error} twice.", next_step="Keep one of them."
+        ) from None
+    except (RecursionError, ValueError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise DataError(f"{where} cannot be read: {reason}.", next_step="Simplify it.") from None
+
+
+def _object(value: Any, where: str) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+    if isinstance(value, list):
+        raise DataError(
+            f"{where} is an array, not an object.",
+            next_step="Name a file that is one array .json, or write one object a line.",
+        )
+    if not isinstance(value, dict):
+        raise DataError(f"{where} is not an object.", next_step='Write {"input": …, "target": …}.')
+    if not is_encodable(json.dumps(value, ensure_ascii=False)):
+        raise DataError(
+            f"{where} holds half of a surrogate pair, which is no character.",
+            next_step="Write the character itself, or both halves.",
+        )
+    return value
+
+
+class _RepeatError(Exception):
+    """A key stands twice in one object."""
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    row = dict(pairs)
+    if len(row) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise _RepeatError(repr(next(key for key in keys if keys.count(key) > 1)))
+    return row

@@ -1,0 +1,97 @@
+"""`read_rows`: rows of a JSONL, JSON, CSV, Parquet file or a `datasets` id, values verbatim."""
+
+import difflib
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from ladder.data.readers.delimited import read_delimited
+from ladder.data.readers.hub import read_hub
+from ladder.data.readers.json_rows import read_json, read_jsonl
+from ladder.data.readers.parquet import read_parquet
+from ladder.data.readers.row import MOST_FILE_BYTES, Row
+from ladder.errors import DataError, UnsafeError
+
+_HUB_ID = re.compile(r"^[\w.-]+(/[\w.-]+)?(:[\w.-]+)?$")
+_READERS: dict[str, Callable[[Path], Iterator[Row]]] = {
+    ".jsonl": read_jsonl,
+    ".ndjson": read_jsonl,
+    ".json": read_json,
+    ".csv": read_delimited,
+    ".tsv": read_delimited,
+    ".parquet": read_parquet,
+}
+_PACKED = {".gz", ".zip", ".zst", ".bz2", ".xz", ".tar", ".tgz", ".7z"}
+
+
+def read_rows(path: str, *, split: str = "test", revision: str | None = None) -> Iterator[Row]:
+    """Yield the rows of a file by its ending, or of a `datasets` id (`org/name:config`).
+
+    Raises:
+        DataError: The file is absent, too large, or not well-formed; says at which line.
+        UnsafeError: It is an address, a device or a pipe.
+    """
+    _refuse_address(path)
+    reader = _READERS.get(Path(path).suffix.lower())
+    if reader is None and _HUB_ID.match(path) and not Path(path).exists():
+        return read_hub(path, split=split, revision=revision)
+    file = check_file(path)
+    if reader is None:
+        raise DataError(f"{path} has no ending that ladder reads.", next_step=_advice(file))
+    return reader(file)
+
+
+def check_file(path: str) -> Path:
+    """Return the path of an ordinary, readable, not too large, not empty file.
+
+    Raises:
+        DataError: It is absent, a folder, empty or too large.
+        UnsafeError: It is an address, a device, a pipe or a socket.
+    """
+    _refuse_address(path)
+    file = Path(path).expanduser()
+    if not file.exists():
+        raise DataError(f"There is no file {path}.", next_step=_nearest_file(file))
+    if file.is_dir():
+        raise DataError(f"{path} is a folder.", next_step="Name the file in it.")
+    if not file.is_file():
+        raise UnsafeError(
+            f"{path} is a device, a pipe or a socket.", next_step="Name an ordinary file."
+        )
+    size = file.stat().st_size
+    if size == 0:
+        raise DataError(f"{path} is empty.", next_step="Write one row an example.")
+    if size > MOST_FILE_BYTES:
+        raise DataError(
+            f"{path} is larger than {MOST_FILE_BYTES // 1024**3} GiB.",
+            next_step="Take a random sample of its rows.",
+        )
+    return file
+
+
+def _refuse_address(path: str) -> None:
+    if "://" in path:
+        raise UnsafeError(
+            f"Data {path.split('?', maxsplit=1)[0]!r} is an address; ladder fetches nothing by itself.",
+            next_step="Download it, and name the file.",
+        )
+
+
+def _advice(file: Path) -> str:
+    if file.suffix.lower() in _PACKED:
+        return "Unpack it first."
+    return "Save it as .jsonl, .csv or .parquet."
+
+
+def _nearest_file(file: Path) -> str:
+    folder = file.parent
+    names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+    # Compared without the ending, which all of them may share.
+    stems = {Path(name).stem.lower(): name for name in names}
+    near = difflib.get_close_matches(file.stem.lower(), stems, n=1)
+    if near:
+        return f"Did you mean {folder / stems[near[0]]}?"
+    seen = f"Paths in a spec are seen from its folder; this one is {folder.resolve()}."
+    if file.suffix.lower() != ".jsonl":
+        return seen
+    return f'Create it, a line an example: {{"input": "2 + 2", "target": "4"}}. {seen}'

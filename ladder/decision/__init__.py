@@ -1,0 +1,31 @@
+"""The verdict of a run, with the evidence it rests on."""
+
+from ladder.decision.decision import (
+    CandidateRecord,
+    Confirmation,
+    Decision,
+    FailedCalls,
+    Provenance,
+    Verdict,
+    best_of,
+    decide,
+    decision_from,
+    edited_fields,
+    edited_words,
+    record_of,
+)
+
+__all__ = [
+    "CandidateRecord",
+    "Confirmation",
+    "Decision",
+    "FailedCalls",
+    "Provenance",
+    "Verdict",
+    "best_of",
+    "decide",
+    "decision_from",
+    "edited_fields",
+    "edited_words",
+    "record_of",
+]

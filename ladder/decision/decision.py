@@ -1,0 +1,275 @@
+"""`Decision`: the verdict and the evidence that it rests on.
+
+Its JSON (`decision.json`) is what report, gate and finetune read; nothing else is.
+"""
+
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Self
+
+from pydantic import ValidationError
+
+from ladder.decision.provenance import CandidateRecord, FailedCalls, Provenance
+from ladder.decision.table import rows_of
+from ladder.decision.verdict import Verdict, sentence_of, verdict_of
+from ladder.disk import write_lines
+from ladder.errors import EvidenceError, InfrastructureError
+from ladder.finding import Finding
+from ladder.frozen import Frozen
+from ladder.search.climb import Kind
+from ladder.search.confirm.looks import Looks
+from ladder.search.ledger import Attempt, Configuration, Confirmation, Ledger
+from ladder.search.score_problem import ScoredLadder, ScoreMany, climb_scores
+from ladder.spec.candidate import Candidate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "CandidateRecord",
+    "Confirmation",
+    "Decision",
+    "FailedCalls",
+    "Provenance",
+    "Verdict",
+    "best_of",
+    "decide",
+    "decision_from",
+    "edited_fields",
+    "edited_words",
+    "record_of",
+]
+
+FAR_HIGHER = 0.1
+"""How much more a lenient reading must give before it is worth a line under the verdict."""
+
+
+class Decision(Frozen):
+    """The verdict and the evidence that it rests on.
+
+    `slices` are the columns by which the spec asks for results, `failures` both bounds of each
+    score in which calls failed; they are no part of the claim.
+    """
+
+    schema_version: Literal[1] = 1
+    verdict: Verdict
+    sentence: str
+    task: str
+    model: str
+    metric: str
+    target: float
+    configuration: Configuration
+    ledger: Ledger
+    levers: tuple[str, ...] = ()
+    confirmation: Confirmation | None = None
+    examples_needed: int | None = None
+    candidates: tuple[CandidateRecord, ...] = ()
+    checks: tuple[Finding, ...] = ()
+    slices: tuple[str, ...] = ()
+    currency: str = ""
+    failures: tuple[FailedCalls, ...] = ()
+    provenance: Provenance | None = None
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """Return each lever that was tried, in order, with what it gave."""
+        return self.ledger.attempts
+
+    @property
+    def baseline(self) -> Candidate | None:
+        """Return the unchanged way of producing answers; None where only scores are known."""
+        return self._candidate((0,) * len(self.configuration))
+
+    @property
+    def best(self) -> Candidate | None:
+        """Return the candidate that the verdict is about; None where only scores are known."""
+        return self._candidate(self.configuration)
+
+    @property
+    def reading_hint(self) -> str:
+        """Return that the same answers score far higher when read leniently; else nothing.
+
+        Then it may be the reading, not the model, that stays below the target.
+        """
+        if self.verdict in ("already_good", "use_lever") or self.metric.endswith("lenient"):
+            return ""
+        tried = [trial for attempt in self.attempts for trial in attempt.trials]
+        measured = [each for each in (self.ledger.baseline, *tried) if each.n_seen]
+        strict = {each.configuration: each.score for each in measured}
+        found = [
+            (each.lenient, strict[each.configuration])
+            for each in self.candidates
+            if each.lenient is not None and each.configuration in strict
+        ]
+        lenient, score = max(found, default=(0.0, 0.0))
+        if lenient - score < FAR_HIGHER:
+            return ""
+        return (
+            f"The same answers, read leniently, score {lenient:.2f} instead of {score:.2f}: "
+            "try metric.reading: lenient first."
+        )
+
+    def _candidate(self, configuration: Configuration) -> Candidate | None:
+        for record in self.candidates:
+            if record.configuration == configuration:
+                return record.candidate
+        return None
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return a table with a row for each configuration tried, then the confirmed score.
+
+        Raises:
+            InfrastructureError: If pandas is not installed.
+        """
+        try:
+            import pandas as pd  # noqa: PLC0415 - optional, and slow to load
+        except ImportError as error:
+            raise InfrastructureError(
+                "pandas is not installed.", next_step="pip install 'finetune-ladder[data]'"
+            ) from error
+        return pd.DataFrame(list(rows_of(self.ledger, self.candidates)))
+
+    def save(self, path: str | Path) -> None:
+        """Write the decision as JSON, whole or not at all."""
+        write_lines(Path(path), [self.model_dump_json(indent=1)])
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a decision from its JSON.
+
+        Raises:
+            EvidenceError: If there is no such file, or it is not a decision.
+        """
+        try:
+            return cls.model_validate_json(Path(path).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, ValidationError) as error:
+            raise EvidenceError(
+                f"{path} is not a decision of this version of ladder.",
+                next_step="Make it again with `ladder run`.",
+            ) from error
+
+    def _repr_html_(self) -> str:
+        """Return the verdict and the levers as a small table, for a notebook."""
+        head = "<tr><th>lever</th><th>outcome</th><th>tried</th><th>gain</th></tr>"
+        rows = "".join(
+            f"<tr><td>{escape(a.lever)}</td><td>{escape(a.status.replace('_', ' '))}</td>"
+            f"<td>{len(a.trials)}</td><td>{a.gain:+.2f}</td></tr>"
+            for a in self.attempts
+        )
+        return f"<p><b>{escape(self.sentence)}</b></p><table>{head}{rows}</table>"
+
+
+def decide(  # noqa: PLR0913 - all but two by name; this is the whole question
+    levers: Sequence[Sequence[int]],
+    score_many: ScoreMany,
+    *,
+    n: int,
+    target: float,
+    kind: Kind = "binary",
+    clusters: Sequence[object] | None = None,
+    alpha_reached: float = 0.05,
+    alpha_justified: float = 0.05,
+    seed: int = 0,
+    looks: Looks | None = None,
+) -> Decision:
+    """Return a verdict from scores alone; deterministic for a seed.
+
+    Args:
+        levers: For each lever, the numbers of its variants (positive); an empty list is a lever
+            that was not tried, and nothing can then justify fine-tuning.
+        score_many: Scores in [0, 1] of a configuration (a variant a lever, 0 for none) on the
+            samples at some indices. Each pair is asked for at most once.
+        n: Samples.
+        target: The score to reach.
+        kind: `binary` if scores are only 0 and 1, else `graded` or `bounded`.
+        clusters: A label a sample; samples with the same one are not independent.
+        alpha_reached: Most probability of a false `already_good` or `use_lever`.
+        alpha_justified: Most probability of a false `fine_tune`.
+        seed: Draws the split.
+        looks: What was asked of this confirmation part before; pass the same object again and
+            again to keep both promises over all those runs. A variant's number must then mean the
+            same for ever: what was asked about it is not asked again.
+
+    Raises:
+        LadderError: The question makes no sense, or the scores are none.
+
+    >>> right = lambda configuration, indices: [float(2 in configuration)] * len(indices)
+    >>> decide([[1], [1, 2]], right, n=200, target=0.8).sentence
+    'Do not fine-tune. Lever 2 reaches the target.'
+    """
+    problem = ScoredLadder(levers, score_many, size=n)
+    ledger = climb_scores(
+        problem,
+        target=target,
+        kind=kind,
+        clusters=clusters,
+        alpha_reached=alpha_reached,
+        alpha_justified=alpha_justified,
+        seed=seed,
+        looks=looks,
+    )
+    return decision_from(ledger, levers=problem.levers, target=target)
+
+
+def decision_from(
+    ledger: Ledger,
+    *,
+    levers: Sequence[str],
+    target: float,
+    task: str = "",
+    model: str = "",
+    metric: str = "",
+) -> Decision:
+    """Return the decision that a ledger stands for; `.replace` adds candidates and checks."""
+    verdict = verdict_of(ledger)
+    return Decision(
+        verdict=verdict,
+        sentence=sentence_of(verdict, ledger, tuple(levers), target),
+        task=task,
+        model=model,
+        metric=metric,
+        target=target,
+        configuration=ledger.best,
+        ledger=ledger,
+        levers=tuple(levers),
+        confirmation=ledger.confirmation,
+        examples_needed=ledger.examples_needed,
+    )
+
+
+def best_of(decision: Decision) -> Configuration:
+    """Return the decision's candidate, or the search's best where the verdict names none."""
+    baseline = decision.ledger.baseline.configuration
+    if decision.verdict != "already_good" and decision.configuration == baseline:
+        return decision.ledger.best
+    return decision.configuration
+
+
+def record_of(decision: Decision, configuration: Configuration) -> CandidateRecord | None:
+    """Return what a configuration stands for, where the decision recorded it."""
+    for record in decision.candidates:
+        if record.configuration == configuration:
+            return record
+    return None
+
+
+def edited_fields(decision: Decision) -> list[str]:
+    """Return the fields that are not what the decision's own ledger gives; none in a true one."""
+    ledger = decision.ledger
+    given = {
+        "verdict": verdict_of(ledger),
+        "configuration": ledger.best,
+        "confirmation": ledger.confirmation,
+        "examples_needed": ledger.examples_needed,
+    }
+    return [name for name, value in given.items() if getattr(decision, name) != value]
+
+
+def edited_words(decision: Decision) -> list[str]:
+    """Return the fields whose words are not those that the ledger gives; none in a true one."""
+    ledger, levers = decision.ledger, decision.levers
+    if len(levers) != len(ledger.best):
+        return ["levers"]
+    sentence = sentence_of(verdict_of(ledger), ledger, levers, decision.target)
+    return [] if decision.sentence == sentence else ["sentence"]

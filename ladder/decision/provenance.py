@@ -1,0 +1,55 @@
+"""Where the numbers of a decision come from: what was measured, with what."""
+
+from ladder.frozen import Frozen
+from ladder.search.ledger import Configuration
+from ladder.spec.candidate import Candidate
+
+
+class CandidateRecord(Frozen):
+    """What a configuration stands for, and what it costs (measured on the selection part).
+
+    `recall` is the share of samples for which a passage with the target stood in the prompt,
+    `money` what one answer costs in the spec's currency, where the spec names the model's price.
+    """
+
+    configuration: Configuration
+    candidate: Candidate
+    label: str
+    prompt_tokens: float = 0.0
+    completion_tokens: float = 0.0
+    seconds: float = 0.0
+    cut_by_length: float = 0.0
+    lenient: float | None = None
+    log_likelihood: float | None = None
+    recall: float | None = None
+    money: float | None = None
+
+
+class FailedCalls(Frozen):
+    """Both bounds of a score on the selection part, where calls failed.
+
+    Attributes:
+        configuration: Whose calls.
+        n: Samples asked for.
+        failed: Calls that failed after all retries; they count as wrong.
+        if_wrong, if_right: The mean score if all of them were wrong, or all right.
+    """
+
+    configuration: Configuration
+    n: int
+    failed: int
+    if_wrong: float
+    if_right: float
+
+
+class Provenance(Frozen):
+    """Where the numbers come from, by digest and version."""
+
+    spec: str
+    eval_data: str
+    model: str
+    versions: dict[str, str]
+    seed: int
+    started: str
+    seconds: float
+    command: str = ""

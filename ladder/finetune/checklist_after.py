@@ -1,0 +1,111 @@
+"""The parts of the plan that come after the training, each a check of what was measured."""
+
+from pathlib import Path
+
+from ladder.errors import EvidenceError, UnsafeError
+from ladder.finding import Finding
+from ladder.finetune.checklist import Checked, Plan
+from ladder.finetune.evaluation.measure import Measured
+from ladder.finetune.evaluation.overfitting import check_memory, check_overfitting
+from ladder.finetune.evaluation.safety import SMOKE, check_safety
+from ladder.finetune.permit import Permit
+from ladder.finetune.report import Ability
+from ladder.finetune.rows.parts import Rows
+from ladder.finetune.versions.promotion import read_promotions
+from ladder.finetune.versions.version import verify_adapter
+from ladder.models import model_digest
+
+
+def check_rest(plan: Plan, permit: Permit, measured: Measured, rows: Rows) -> None:
+    """Run the five parts that judge an adapter.
+
+    Raises:
+        BlockedError: One of them blocks; the adapter may not be promoted.
+        EvidenceError: The adapter or its base is not what was trained.
+    """
+    plan.check("adapter_versioning", lambda: _versioning(permit, measured))
+    plan.check("overfitting_check", lambda: check_overfitting(measured.report))
+    plan.check("regression_check", lambda: _regression(measured.report.abilities))
+    plan.check("safety_review", lambda: _safety(measured, rows))
+    plan.check("rollback_plan", lambda: _rollback(Path(measured.report.adapter)))
+
+
+def _versioning(permit: Permit, measured: Measured) -> Checked[None]:
+    """A01 the base was changed meanwhile, A02 the adapter changes no answer."""
+    folder = Path(measured.report.adapter)
+    manifest = verify_adapter(folder, base_model=permit.base_model)
+    findings = []
+    now = model_digest(permit.start.model)
+    if now != permit.base_model:
+        findings.append(
+            Finding(
+                code="A01 base-changed",
+                severity="error",
+                problem=f"The base model's files changed during the training: "
+                f"{permit.base_model[:12]}, now {now[:12]}.",
+                next_step="Put the base model back, and train again.",
+            )
+        )
+    if measured.before.answers == measured.after.answers:
+        findings.append(
+            Finding(
+                code="A02 no-effect",
+                severity="error",
+                problem=f"All {len(measured.after.answers)} answers are the base model's own: the "
+                "adapter changes nothing.",
+                next_step="Take more steps or a higher training.learning_rate.",
+            )
+        )
+    made_of = ", ".join(sorted(manifest.get("made_from", {})))
+    return Checked(None, f"{folder}, sealed with the digests of {made_of}", findings)
+
+
+def _regression(abilities: tuple[Ability, ...]) -> Checked[None]:
+    """H01 an ability got worse: paired exact tests, corrected by Holm for their number."""
+    findings = [
+        Finding(
+            code="H01 ability-lost",
+            severity="error",
+            problem=f"{each.name} fell from {each.before:.2f} to {each.after:.2f} on {each.n} "
+            f"questions: {each.losses} lost, {each.wins} won (p = {each.p_value:.2g}).",
+            next_step="Replay more of what the base model says (training.replay_share, "
+            "training.replay) and take more steps, then train again.",
+        )
+        for each in abilities
+        if each.is_worse
+    ]
+    told = [f"{each.name} {each.before:.2f} to {each.after:.2f}" for each in abilities]
+    return Checked(None, ", ".join(told), findings)
+
+
+def _safety(measured: Measured, rows: Rows) -> Checked[None]:
+    parts = {"train": rows.train, "validation": rows.validation, "test": rows.test}
+    asked = {name: part[: len(measured.answers[name])] for name, part in parts.items()}
+    memory = check_memory(measured.answers, asked)
+    kinds = measured.report.safety
+    told = [f"{each.name} {each.before:.2f} to {each.after:.2f} of {each.n}" for each in kinds]
+    evidence = f"harmless answers: {', '.join(told)}; {SMOKE}"
+    return Checked(None, evidence, [*check_safety(kinds), *memory])
+
+
+def _rollback(adapter: Path) -> Checked[None]:
+    """Z01 the version that is in use now could not be gone back to."""
+    versions = adapter.parent
+    current = read_promotions(versions).current
+    back = "the base model without an adapter" if current is None else f"version {current}"
+    how = f"ladder adapter rollback {versions}"
+    evidence = f"after a promotion `{how}` goes back to {back}; rehearsed when promoting"
+    findings = []
+    if current is not None and current != adapter.name:
+        try:
+            verify_adapter(versions / current)
+        except (EvidenceError, UnsafeError) as error:
+            findings.append(
+                Finding(
+                    code="Z01 no-way-back",
+                    severity="error",
+                    problem=f"Version {current} is in use and could not be gone back to: {error}",
+                    next_step="Put its folder back from a copy before another is promoted.",
+                )
+            )
+    return Checked(None, evidence, findings)

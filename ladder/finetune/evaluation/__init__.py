@@ -1,0 +1,1 @@
+"""The adapter measured: target, overfitting, regression and safety."""

@@ -1,0 +1,186 @@
+"""Before and after, question by question: the task's parts, and what else the model can do."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from itertools import accumulate, pairwise
+from typing import TypeVar
+
+import numpy as np
+
+from ladder.data.load_samples import load_samples
+from ladder.data.sample import Sample
+from ladder.finetune.evaluation.reaches_target import confirmation_positions
+from ladder.finetune.evaluation.safety import load_safety, one_sided, score_safety
+from ladder.finetune.report import Ability, Score
+from ladder.finetune.rows.parts import Rows
+from ladder.measure import Workbench
+from ladder.measure.measurement import Scored
+from ladder.scoring import load_metric
+from ladder.spec.candidate import Candidate, Decoding, Prompt
+from ladder.spec.task import DataSource, MetricSpec
+from ladder.spec.training import Training
+from ladder.statistics import mcnemar, wilson
+
+_MAX_NEW_TOKENS = 24
+_ALPHA = 0.05
+_MOST_SCORED = 100
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What one candidate made of the exam: a number a question, in the questions' order.
+
+    Attributes:
+        task: Scores on the confirmation part.
+        abilities, safety: Scores by name.
+        answers: Every answer's text, task, abilities and safety in a row.
+    """
+
+    task: list[float]
+    abilities: dict[str, list[float]]
+    safety: dict[str, list[float]]
+    answers: tuple[str, ...]
+
+
+class Exam:
+    """All that is asked, as one list of samples, so that each model is loaded once.
+
+    Args:
+        evals: The eval data, of which the confirmation part is asked.
+        rows: The training rows in their parts, of which at most 100 each are asked.
+        training: For the user's own questions and prompts.
+    """
+
+    def __init__(self, evals: Sequence[Sample], rows: Rows, training: Training) -> None:
+        parts = {"train": rows.train, "validation": rows.validation, "test": rows.test}
+        abilities = load_abilities(training)
+        sets: dict[str, Sequence[Sample]] = {
+            "evals": evals,
+            **{name: part[:_MOST_SCORED] for name, part in parts.items()},
+            **{f"ability {name}": questions for name, questions in abilities.items()},
+            "safety": load_safety(training.review),
+        }
+        ends = [0, *accumulate(len(samples) for samples in sets.values())]
+        places = dict(zip(sets, (range(*pair) for pair in pairwise(ends)), strict=True))
+        self.samples = [sample for samples in sets.values() for sample in samples]
+        self.confirmation = confirmation_positions(evals)
+        self.parts = {name: places[name] for name in parts}
+        self.abilities = {name: places[f"ability {name}"] for name in abilities}
+        self.safety = places["safety"]
+
+    def sit(self, bench: Workbench, candidate: Candidate) -> Marks:
+        """Return the marks on the confirmation part, the other abilities and the safety prompts."""
+        task = bench.measure(candidate, self.confirmation).rows
+        return Marks(
+            task=[row.score for row in task],
+            abilities=score_abilities(bench, candidate, self.abilities),
+            safety=score_safety(bench, candidate, self.safety),
+            answers=tuple(row.answer.text for row in task),
+        )
+
+    def parts_of(self, bench: Workbench, candidate: Candidate) -> dict[str, tuple[Scored, ...]]:
+        """Return the answers on the training rows' three parts, scored by the task's metric."""
+        return {name: bench.measure(candidate, at).rows for name, at in self.parts.items()}
+
+
+def load_abilities(training: Training) -> dict[str, list[Sample]]:
+    """Return the questions of each other ability: those ladder brings, and the user's file.
+
+    The user's file has the columns `input`, `target` and, optionally, `ability`.
+    """
+    with as_file(files("ladder.finetune.evaluation").joinpath("abilities.jsonl")) as path:
+        questions = load_samples(DataSource(path=str(path)))
+    if training.abilities is not None:
+        questions = [*questions, *load_samples(DataSource(path=training.abilities))]
+    abilities: dict[str, list[Sample]] = {}
+    for question in questions:
+        abilities.setdefault(str(question.columns.get("ability", "yours")), []).append(question)
+    return abilities
+
+
+def score_abilities(
+    bench: Workbench, candidate: Candidate, places: Mapping[str, Sequence[int]]
+) -> dict[str, list[float]]:
+    """Return a score a question: 1 where the target stands in the answer as a word.
+
+    The questions are asked plainly, whatever prompt or passages the task adds to its own.
+    """
+    metric = load_metric(MetricSpec(reading="lenient"))
+    plain = candidate.replace(
+        prompt=Prompt(),
+        decoding=Decoding(max_new_tokens=_MAX_NEW_TOKENS),
+        retrieval=None,
+        reranking=None,
+        examples=None,
+    )
+    return {
+        name: [
+            0.0 if row.answer.error else metric.score(row.answer.text, bench.samples[at].targets)
+            for at, row in zip(positions, bench.measure(plain, positions).rows, strict=True)
+        ]
+        for name, positions in places.items()
+    }
+
+
+def compare_abilities(
+    before: Mapping[str, Sequence[float]], after: Mapping[str, Sequence[float]]
+) -> tuple[Ability, ...]:
+    """Return each ability with the paired test of its change, corrected for their number."""
+    return _compare(before, after, one_tail=False)
+
+
+def compare_safety(
+    before: Mapping[str, Sequence[float]], after: Mapping[str, Sequence[float]]
+) -> tuple[Ability, ...]:
+    """Return each kind of safety prompt with the paired test that it got worse."""
+    return _compare(before, after, one_tail=True)
+
+
+def _compare(
+    before: Mapping[str, Sequence[float]], after: Mapping[str, Sequence[float]], *, one_tail: bool
+) -> tuple[Ability, ...]:
+    pairs = {name: list(zip(before[name], after[name], strict=True)) for name in before}
+    wins = {name: sum(b < a for b, a in both) for name, both in pairs.items()}
+    losses = {name: sum(a < b for b, a in both) for name, both in pairs.items()}
+    test = one_sided if one_tail else mcnemar
+    p_values = holm({name: test(wins[name], losses[name]) for name in pairs})
+    return tuple(
+        Ability(
+            name=name,
+            n=len(both),
+            before=float(np.mean([b for b, _ in both])),
+            after=float(np.mean([a for _, a in both])),
+            wins=wins[name],
+            losses=losses[name],
+            p_value=p_values[name],
+            is_worse=losses[name] > wins[name] and p_values[name] <= _ALPHA,
+        )
+        for name, both in pairs.items()
+    )
+
+
+def holm(p_values: Mapping[_T, float]) -> dict[_T, float]:
+    """Return p-values corrected for being several (Holm 1979).
+
+    >>> holm({"a": 0.01, "b": 0.04, "c": 0.03})
+    {'a': 0.03, 'c': 0.06, 'b': 0.06}
+    """
+    corrected: dict[_T, float] = {}
+    largest = 0.0
+    for place, (name, p_value) in enumerate(sorted(p_values.items(), key=lambda item: item[1])):
+        largest = max(largest, min(1.0, p_value * (len(p_values) - place)))
+        corrected[name] = largest
+    return corrected
+
+
+def summarise(scores: Iterable[float]) -> Score:
+    """Return mean and 95 % interval of scores.
+
+    >>> summarise([1.0, 1.0, 0.0, 1.0]).score
+    0.75
+    """
+    values = list(scores)
+    interval = wilson(sum(values), len(values))
+    return Score(n=len(values), score=float(np.mean(values)), low=interval.low, high=interval.high)

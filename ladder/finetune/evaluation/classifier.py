@@ -1,0 +1,116 @@
+"""Simpler than a fine-tune: a neighbour's label copied, and a classifier on sentence vectors."""
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ladder.data.sample import Sample
+from ladder.data.split import split_samples
+from ladder.errors import InfrastructureError
+from ladder.finding import Finding
+from ladder.finetune.rows.label_balance import is_label_like
+from ladder.frozen import Frozen
+from ladder.retrieval.encoder import load_encoder
+from ladder.scoring import Metric
+from ladder.spec.task import TaskSpec
+from ladder.statistics import wilson
+
+
+class Simple(Frozen):
+    """What a method without a language model scores on the eval data's selection part."""
+
+    name: str
+    n: int
+    score: float
+    low: float
+    high: float
+
+
+def score_simple(
+    task: TaskSpec, rows: Sequence[Sample], evals: Sequence[Sample], metric: Metric
+) -> tuple[Simple, ...]:
+    """Return what copying and classifying reach, where the targets are labels; else nothing.
+
+    The classifier is a logistic regression on the vectors of the task's sentence encoder, or on
+    counted letters where the task names none.
+
+    Raises:
+        InfrastructureError: scikit-learn is not installed.
+    """
+    if not is_label_like(rows):
+        return ()
+    asked = [evals[int(at)] for at in split_samples(evals).selection]
+    known, questions, kind = _vectors(task, rows, asked)
+    labels = [row.targets[0] for row in rows]
+    nearest = np.asarray((questions @ known.T).argmax(axis=1)).ravel()
+    answers = {
+        "nearest neighbour": [labels[int(at)] for at in nearest],
+        f"logistic regression on {kind}": _classify(known, labels, questions),
+    }
+    return tuple(_scored(name, given, asked, metric) for name, given in answers.items())
+
+
+def check_simple(simple: Sequence[Simple], task: TaskSpec) -> list[Finding]:
+    """Return T04 where a method without a language model reaches the target."""
+    enough = [each for each in simple if each.low >= task.target - task.margin]
+    blocks = task.training is not None and task.training.review.classifier == "block"
+    return [
+        Finding(
+            code="T04 classifier-suffices",
+            severity="error" if blocks else "warning",
+            problem=f"A {each.name} reaches the target of {task.target:g} without a language "
+            f"model: {each.score:.2f} on {each.n} samples (at least {each.low:.2f}).",
+            next_step="Consider it: it trains in seconds. Code T04 may be waived.",
+        )
+        for each in enough[:1]
+    ]
+
+
+def _vectors(
+    task: TaskSpec, rows: Sequence[Sample], asked: Sequence[Sample]
+) -> tuple[Any, Any, str]:
+    texts, questions = [row.input for row in rows], [sample.input for sample in asked]
+    name = task.levers.few_shot.encoder or task.levers.rag.encoder
+    if name is not None:
+        encoder = load_encoder(name)
+        return encoder.encode_documents(texts), encoder.encode_documents(questions), "embeddings"
+    letters = _counted_letters().fit(texts)
+    return letters.transform(texts), letters.transform(questions), "counted letters"
+
+
+def _counted_letters() -> Any:  # noqa: ANN401 - scikit-learn has no types
+    try:
+        from sklearn.feature_extraction.text import TfidfVectorizer
+    except ImportError as error:
+        raise _not_installed() from error
+    return TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
+
+
+def _classify(known: Any, labels: Sequence[str], questions: Any) -> list[str]:  # noqa: ANN401
+    try:
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.linear_model import LogisticRegression
+    except ImportError as error:
+        raise _not_installed() from error
+    with warnings.catch_warnings():
+        # Vectors of length one need a weak penalty; not quite converged is good enough here.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model = LogisticRegression(C=10.0, max_iter=500).fit(known, labels)
+    return [str(label) for label in model.predict(questions)]
+
+
+def _scored(name: str, answers: Sequence[str], asked: Sequence[Sample], metric: Metric) -> Simple:
+    scores = [
+        metric.score(answer, sample.targets) for answer, sample in zip(answers, asked, strict=True)
+    ]
+    low, high = wilson(sum(scores), len(scores))
+    return Simple(name=name, n=len(scores), score=float(np.mean(scores)), low=low, high=high)
+
+
+def _not_installed() -> InfrastructureError:
+    return InfrastructureError(
+        "scikit-learn is not installed, so nothing simpler can be compared with.",
+        next_step="pip install 'finetune-ladder[finetune]'",
+    )

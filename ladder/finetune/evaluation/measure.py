@@ -1,0 +1,90 @@
+"""After the training: the adapter is measured as a Candidate like any other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ladder.data.sample import Sample
+from ladder.finetune.evaluation.before_and_after import (
+    Exam,
+    Marks,
+    compare_abilities,
+    compare_safety,
+    summarise,
+)
+from ladder.finetune.evaluation.reaches_target import reaches_target, spend_alpha
+from ladder.finetune.permit import Permit
+from ladder.finetune.report import Cost, TrainingReport, write_sentence
+from ladder.finetune.versions.version import verify_adapter
+from ladder.frozen import digest_of
+from ladder.measure import Workbench
+from ladder.spec.task import TaskSpec
+
+_FROM_MANIFEST = ("rows", "steps", "best_step", "losses", "validation_losses", "shown")
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The report so far, and what the last parts of the plan look at.
+
+    Attributes:
+        report: Without the plan.
+        before, after: The marks of both candidates.
+        answers: What the adapter says on the training rows, by part.
+    """
+
+    report: TrainingReport
+    before: Marks
+    after: Marks
+    answers: dict[str, tuple[str, ...]]
+
+
+def measure_adapter(  # noqa: PLR0913 - one call, each by its name
+    permit: Permit,
+    task: TaskSpec,
+    evals: Sequence[Sample],
+    *,
+    exam: Exam,
+    bench: Workbench,
+    before: Marks,
+    adapter: Path,
+) -> Measured:
+    """Return what the adapter in a version's folder gained, and what it cost elsewhere.
+
+    The confirmation part is asked once for this adapter, at the level that is left to it. Every
+    other score is there to be looked at: no claim rests on it.
+    """
+    manifest = verify_adapter(adapter, base_model=permit.base_model)
+    candidate = permit.start.replace(adapter=str(adapter))
+    level = spend_alpha(
+        adapter.parent / "tests.json",
+        eval_data=permit.eval_data,
+        adapter=digest_of(manifest["files"]),
+    )
+    after = exam.sit(bench, candidate)
+    parts = exam.parts_of(bench, candidate)
+    by_position = dict(zip(exam.confirmation, after.task, strict=True))
+    passed = reaches_target(by_position, evals, task, kind=bench.metric.kind, alpha=level)
+    abilities = compare_abilities(before.abilities, after.abilities)
+    summary = summarise(after.task)
+    report = TrainingReport(
+        task=task.name,
+        verdict="reached" if passed else "not_reached",
+        sentence=write_sentence(
+            target=task.target, after=summary, abilities=abilities, passed=passed
+        ),
+        target=task.target,
+        alpha=level,
+        before=summarise(before.task),
+        after=summary,
+        parts={name: summarise(row.score for row in rows) for name, rows in parts.items()},
+        abilities=abilities,
+        safety=compare_safety(before.safety, after.safety),
+        candidate=candidate,
+        adapter=str(adapter),
+        decision=permit.decision,
+        cost=Cost.model_validate(manifest["cost"]),
+        **{name: manifest[name] for name in _FROM_MANIFEST},
+    )
+    answers = {name: tuple(row.answer.text for row in rows) for name, rows in parts.items()}
+    return Measured(report, before, after, answers)

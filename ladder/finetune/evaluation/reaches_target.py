@@ -1,0 +1,82 @@
+"""Whether the adapter reaches the target: one test on the confirmation part, on its own budget."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ladder.data.sample import Sample
+from ladder.data.split import split_samples, unit_of
+from ladder.errors import EvidenceError
+from ladder.finetune.manifest import write_json
+from ladder.search.select.units import largest_cluster, units_of
+from ladder.spec.task import TaskSpec
+from ladder.statistics import Guess, Question, test
+
+ALPHA = 0.05
+"""Most probability, over all adapters tested on one eval set, of a wrong `reached`."""
+
+_SPEND = 0.7
+
+
+def confirmation_positions(evals: Sequence[Sample]) -> list[int]:
+    """Return the positions of the confirmation part, in the split's own order."""
+    return [int(at) for at in split_samples(evals).confirmation]
+
+
+def spend_alpha(memory: Path, *, eval_data: str, adapter: str) -> float:
+    """Return the level at which `adapter` may be tested, and write it down before the test.
+
+    The first adapter gets 70 % of the budget, each further one 70 % of what is left: training
+    until the test passes would otherwise always pass at last. The same adapter is tested at the
+    same level however often it is asked for.
+    """
+    spent = _read(memory)
+    levels = spent.setdefault(eval_data, {})
+    if adapter not in levels:
+        levels[adapter] = _SPEND * (ALPHA - sum(levels.values()))
+        memory.parent.mkdir(parents=True, exist_ok=True)
+        write_json(memory, spent)
+    return levels[adapter]
+
+
+def reaches_target(
+    scores: Mapping[int, float], evals: Sequence[Sample], task: TaskSpec, *, kind: str, alpha: float
+) -> bool:
+    """Return whether the confirmation scores show, at level `alpha`, a score at the target.
+
+    `scores` is by position. Samples of one cluster count together, as in the search.
+    """
+    positions = np.asarray(sorted(scores), dtype=np.int64)
+    clusters = [unit_of(sample) for sample in evals]
+    every = np.arange(len(evals))
+    largest = largest_cluster(every, clusters)
+    units = units_of(positions, clusters, seed=task.seed, largest=largest)
+    reach = task.target - task.margin
+    values = np.array([scores[int(at)] for at in units.positions])
+    deviations = units.deviations(values, reach)
+    question = Question(
+        target=reach,
+        direction=1,
+        alpha=alpha,
+        total=len(units),
+        is_binary=kind == "binary" and largest == 1,
+        guess=Guess(min(reach + 0.1, 0.99), 0.09),
+    )
+    return test(lambda start, stop: deviations[start:stop], question).passed
+
+
+def _read(memory: Path) -> dict[str, dict[str, float]]:
+    try:
+        return {
+            str(name): {str(key): float(value) for key, value in levels.items()}
+            for name, levels in json.loads(memory.read_text("utf-8")).items()
+        }
+    except FileNotFoundError:
+        return {}
+    except (ValueError, AttributeError, TypeError) as error:
+        raise EvidenceError(
+            f"{memory} is not readable, so what was tested before is not known.",
+            next_step="Put it back from a copy, or take fresh eval examples.",
+        ) from error

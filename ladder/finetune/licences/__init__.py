@@ -1,0 +1,1 @@
+"""Whether licences allow the training: what is declared, what it permits."""

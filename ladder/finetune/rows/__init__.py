@@ -1,0 +1,1 @@
+"""Training rows: loading, cleaning, splits, leaks and secrets."""

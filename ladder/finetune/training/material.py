@@ -1,0 +1,156 @@
+"""The training rows that are clean: as samples and as tokens, and what was found on the way."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ladder.chat import check_situation
+from ladder.data.sample import Sample
+from ladder.finding import Finding
+from ladder.finetune.checklist import Checked
+from ladder.finetune.permit import Permit
+from ladder.finetune.rows.clean import clean_rows, removed_table
+from ladder.finetune.rows.faults import cut_by
+from ladder.finetune.rows.parts import load_training_rows, training_of
+from ladder.finetune.training.check_rows import Limits, check_batch, check_rows, show_row, too_long
+from ladder.finetune.training.encode_rows import Encoded, Encoder
+from ladder.finetune.training.loss import collate
+from ladder.finetune.training.memory_estimate import check_room, estimate_room
+from ladder.measure import Workbench
+from ladder.measure.checks.special_tokens import check_special, special_tokens_in
+from ladder.measure.checks.static import situation_of
+from ladder.models import converted_folder, load_tokenizer
+from ladder.models.local.stop_tokens import stop_ids
+from ladder.spec.task import MetricSpec, TaskSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """The training rows that are clean, as samples and as tokens.
+
+    Attributes:
+        rows: The samples that stay.
+        encoded: Their tokens, by the sample's id.
+        encoder, limits: For the rows that replay adds.
+        removed: Table of what was left out: row, rule, why.
+        shown: The first row, with what carries loss between ⟦ and ⟧.
+    """
+
+    rows: tuple[Sample, ...]
+    encoded: Mapping[str, Encoded]
+    encoder: Encoder
+    limits: Limits
+    removed: tuple[tuple[str, str, str], ...]
+    shown: str
+
+
+def check_data(permit: Permit, task: TaskSpec, evals: Sequence[Sample]) -> Checked[Material]:
+    """Return the clean training rows and what was found: in the texts, the tokens, the memory.
+
+    Raises:
+        DataError: A row has no answer, or the template cannot write it as serving would.
+    """
+    training = training_of(task)
+    loaded = load_training_rows(task)
+    cleaned = clean_rows(loaded, evals, training.review)
+    encoder, limits, template = _encoder(permit, task, cleaned.kept)
+    marked = _special(permit, cleaned.kept, encoder)
+    unmarked = "D09" in training.review.remove
+    plain = [row for row in cleaned.kept if not (unmarked and row.id in marked)]
+    whole = _encode(permit, task, plain, encoder)
+    long = too_long(whole, limits, training.review.remove)
+    encoded = [row for row in whole if row.sample_id not in long]
+    kept = tuple(row for row in plain if row.id not in long)
+    removed = [*cleaned.removed, *((row, code, "too long") for row, code in long.items())]
+    if unmarked:
+        removed += [(row, "D09 special-token-in-row", why) for row, why in marked.items()]
+    room = estimate_room(converted_folder(permit.start.model), training, encoded)
+    findings = [
+        *cleaned.findings,
+        *check_special(cleaned.kept, marked, is_removed=unmarked),
+        *_cut_by_tokens(kept, encoded, cleaned.findings),
+        *check_rows(encoded, limits),
+        *_check_collated(encoded, training.batch_size, limits),
+        *template,
+        *check_room(room),
+    ]
+    left = f"{len(kept)} of {len(loaded)} rows stay" if removed else ""
+    longest = max((len(row.ids) for row in encoded), default=0)
+    seen = [left or f"{len(loaded)} rows", f"longest {longest} tokens", str(room)]
+    by_id = {row.sample_id: row for row in encoded}
+    row = show_row(encoded[0], encoder.tokenizer.decode) if encoded else ""
+    material = Material(kept, by_id, encoder, limits, tuple(removed), row)
+    return Checked(material, "; ".join(seen), findings, removed_table(removed))
+
+
+def _check_collated(encoded: Sequence[Encoded], batch_size: int, limits: Limits) -> list[Finding]:
+    """Return what a batch of the shortest and the longest rows loses when it is put together."""
+    by_length = sorted(encoded, key=lambda row: len(row.ids))
+    batch = [*by_length[: batch_size // 2], *by_length[-batch_size // 2 :]]
+    return check_batch(batch, collate(batch), limits) if batch else []
+
+
+def _encoder(
+    permit: Permit, task: TaskSpec, samples: Sequence[Sample]
+) -> tuple[Encoder, Limits, list[Finding]]:
+    """Return the encoder, the model's limits, and what the template's training rules (F) say."""
+    tokenizer = load_tokenizer(permit.start.model)
+    situation = situation_of(task, permit.start, samples)
+    declared = () if situation is None else situation.stop_token_ids
+    encoder = Encoder(tokenizer, stop_ids(permit.start.effective_chat, tokenizer, declared))
+    limits = Limits(
+        context_tokens=None if situation is None else situation.context_tokens,
+        embedding_rows=None if situation is None else situation.embedding_rows,
+        end_tokens=encoder.end_tokens,
+        max_new_tokens=permit.start.decoding.max_new_tokens,
+    )
+    found = [] if situation is None else check_situation(situation)
+    return encoder, limits, [_as_ours(each) for each in found if each.code.startswith("F")]
+
+
+def _as_ours(finding: Finding) -> Finding:
+    """Return a template finding as it concerns ladder's training.
+
+    Rules about `{% generation %}` marks concern trainers that mask by them; ladder masks by
+    position. Only a prompt that is no prefix (F08) would teach something else than is served.
+    """
+    milder = {"error": "warning", "warning": "info", "info": "info"}
+    if finding.code.startswith("F08"):
+        return finding
+    return finding.replace(severity=milder[finding.severity])
+
+
+def _encode(
+    permit: Permit, task: TaskSpec, samples: Sequence[Sample], encoder: Encoder
+) -> list[Encoded]:
+    with Workbench(task.replace(metric=MetricSpec()), samples) as bench:
+        requests = bench.requests(permit.start, range(len(samples)))
+    return [
+        encoder.encode(sample.id, request, sample.targets[0])
+        for sample, request in zip(samples, requests, strict=True)
+    ]
+
+
+def _special(permit: Permit, rows: Sequence[Sample], encoder: Encoder) -> dict[str, str]:
+    if permit.start.effective_chat.split_special_tokens:
+        return {}
+    return special_tokens_in(rows, encoder.tokenizer.control_tokens)
+
+
+def _cut_by_tokens(
+    rows: Sequence[Sample], encoded: Sequence[Encoded], known: Sequence[Finding]
+) -> list[Finding]:
+    """Return C04 where many answers have the same greatest number of tokens, and none ends."""
+    lengths = [len(row.ids) - row.prompt_tokens for row in encoded]
+    cut = cut_by(lengths, [row.targets[0].rstrip() for row in rows])
+    if not cut or any(finding.code.startswith("C04") for finding in known):
+        return []
+    return [
+        Finding(
+            code="C04 answer-cut",
+            severity="error",
+            problem=f"{len(cut)} of {len(rows)} training rows end in the middle of a sentence, all "
+            f"at {lengths[cut[0]] - 1} tokens: their answers were cut.",
+            evidence="ids " + ", ".join(rows[at].id for at in cut[:8]),
+            next_step="Write these answers again with a larger limit, or leave them out of the file.",
+        )
+    ]

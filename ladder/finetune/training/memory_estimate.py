@@ -1,0 +1,133 @@
+"""Whether the training fits into memory: estimated from the files, before anything is loaded."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from ladder.finding import Finding
+from ladder.finetune.training.encode_rows import Encoded
+from ladder.models.local.weights import best_device, resolve_dtype
+from ladder.spec.training import Training
+
+_NF4_BYTES = 0.53
+"""Bytes a weight: four bits, and an eighth of a bit for its scale, itself quantised, and slack."""
+
+_ADAM_BYTES = 16
+"""Bytes a trained weight: weight, gradient and two moments, each in float32."""
+
+_ACTIVATIONS = 34
+"""Values that a layer keeps for a token, in units of the hidden size (Korthikanti 2022)."""
+
+_LIBRARIES_GIB = 1.2
+"""What torch, transformers, peft and a sentence encoder take themselves (measured: 0.9 to 1.4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The memory that a training takes, and what is free, in GiB.
+
+    Attributes:
+        measuring: The copy into which the adapter is merged, in float32; it is made on the CPU.
+    """
+
+    weights: float
+    trained: float
+    activations: float
+    measuring: float
+    free: float | None
+    device: str
+
+    @property
+    def total(self) -> float:
+        """Return the most that is held at once: while training, or while measuring."""
+        training = self.weights + self.trained + self.activations
+        return max(training, self.measuring) + _LIBRARIES_GIB
+
+    def __str__(self) -> str:
+        """Return the estimate in words."""
+        return f"about {self.total:.1f} GiB on {self.device}"
+
+
+def estimate_room(folder: Path, training: Training, rows: Sequence[Encoded]) -> Room:
+    """Return an estimate of the memory for one training step on the longest rows.
+
+    Attention that keeps every pair of tokens is counted; what the loss needs is not, as only
+    the answer's tokens reach the head.
+    """
+    shapes = _shapes(folder)
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    config = config.get("text_config") or config
+    device = best_device()
+    width = 2 if resolve_dtype("auto", device) != "float32" else 4
+    linear = {n: s for n, s in shapes.items() if _is_adapted(n, s)}
+    n_linear = sum(prod(shape) for shape in linear.values())
+    n_other = sum(prod(shape) for shape in shapes.values()) - n_linear
+    lora = sum(training.rank * sum(shape) for shape in linear.values())
+    tokens = max((len(row.ids) for row in rows), default=0) * training.batch_size
+    layers, hidden = int(config["num_hidden_layers"]), int(config["hidden_size"])
+    bytes_a_weight = _NF4_BYTES if training.method == "qlora" else width
+    return Room(
+        weights=(n_linear * bytes_a_weight + n_other * width) / 2**30,
+        trained=lora * _ADAM_BYTES / 2**30,
+        activations=tokens * layers * hidden * _ACTIVATIONS * width / 2 / 2**30,
+        measuring=0.0 if device == "cuda" else (n_linear + n_other) * 4 / 2**30,
+        free=_free_gib(device),
+        device=device,
+    )
+
+
+def check_room(room: Room) -> list[Finding]:
+    """Return an error where the estimate is above what is free."""
+    if room.free is None or room.total <= room.free:
+        return []
+    return [
+        Finding(
+            code="M01 memory-too-small",
+            severity="error",
+            problem=f"The training takes {room}, and {room.free:.1f} GiB are free.",
+            evidence=f"weights {room.weights:.1f}, trained {room.trained:.1f}, activations "
+            f"{room.activations:.1f} GiB",
+            next_step="Halve training.batch_size, shorten the longest rows, use a smaller model, "
+            "or free memory. It is an estimate: code M01 may be waived.",
+        )
+    ]
+
+
+def _is_adapted(name: str, shape: tuple[int, ...]) -> bool:
+    return len(shape) == 2 and "embed" not in name and "lm_head" not in name
+
+
+def _shapes(folder: Path) -> dict[str, tuple[int, ...]]:
+    from safetensors import safe_open
+
+    shapes: dict[str, tuple[int, ...]] = {}
+    for path in sorted(folder.glob("*.safetensors")):
+        with safe_open(path, framework="pt") as file:
+            for key in file.keys():  # noqa: SIM118 - not a dict
+                shapes[key] = tuple(file.get_slice(key).get_shape())
+    return shapes
+
+
+def _free_gib(device: str) -> float | None:
+    if device == "cuda":
+        import torch
+
+        return float(torch.cuda.mem_get_info()[0]) / 2**30
+    known: Any = os.sysconf_names
+    if "SC_AVPHYS_PAGES" not in known:
+        return None
+    return _available_bytes() / 2**30
+
+
+def _available_bytes() -> float:
+    """Return what is free and what the system would give back, where it says so."""
+    path = Path("/proc/meminfo")
+    if path.is_file():
+        for line in path.read_text("ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                return float(line.split()[1]) * 1024
+    return float(os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))

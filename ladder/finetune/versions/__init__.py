@@ -1,0 +1,1 @@
+"""Adapter versions: their files, registry, promotion and merge."""

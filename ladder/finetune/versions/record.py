@@ -1,0 +1,125 @@
+"""The record in an adapter's folder: how it was judged, and answers to check it by."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+
+from ladder.errors import EvidenceError
+from ladder.finetune.manifest import RECORD, write_json
+from ladder.finetune.report import TrainingReport
+from ladder.frozen import Frozen, digest_of
+from ladder.measure import Workbench
+from ladder.models import load_generator
+from ladder.models.base import Message, Request
+from ladder.spec.candidate import Candidate, ChatSetup, Decoding
+
+N_PROBES = 12
+_MOST_CHANGED = 0.1
+"""Share of answers that may differ between two runs: bfloat16 changes about one in fifty."""
+
+
+class Probe(Frozen):
+    """One question with both answers: of the base model and of the adapter."""
+
+    messages: tuple[tuple[str, str], ...]
+    chat: ChatSetup
+    decoding: Decoding
+    base: str
+    adapter: str
+
+    @property
+    def request(self) -> Request:
+        """Return what is asked."""
+        messages = tuple(Message(role, text) for role, text in self.messages)  # type: ignore[arg-type]
+        return Request(messages, self.chat, self.decoding)
+
+
+class Record(Frozen):
+    """How a version was judged.
+
+    Attributes:
+        adapter: Digest of the version's files, as its manifest names them.
+        probes: Questions that a rehearsal asks again.
+    """
+
+    schema_version: Literal[1] = 1
+    adapter: str
+    report: TrainingReport
+    probes: tuple[Probe, ...]
+
+
+def take_probes(
+    bench: Workbench, start: Candidate, candidate: Candidate, positions: Sequence[int]
+) -> tuple[Probe, ...]:
+    """Return some questions with the answers that both candidates gave to them."""
+    some = [int(at) for at in positions[:N_PROBES]]
+    before, after = bench.rows(start), bench.rows(candidate)
+    return tuple(
+        Probe(
+            messages=tuple((message.role, message.content) for message in request.messages),
+            chat=request.chat,
+            decoding=request.decoding,
+            base=before[at].answer.text,
+            adapter=after[at].answer.text,
+        )
+        for at, request in zip(some, bench.requests(candidate, some), strict=True)
+    )
+
+
+def write_record(folder: Path, record: Record) -> None:
+    """Write the record of a version into its folder, whole."""
+    write_json(folder / RECORD, record.model_dump(mode="json"))
+
+
+def read_record(folder: Path, *, files: object) -> Record:
+    """Return the record of a version.
+
+    Args:
+        folder: The version's.
+        files: What its manifest says about its files: the record must be about those.
+
+    Raises:
+        EvidenceError: There is none, or it is about another adapter.
+    """
+    try:
+        record = Record.model_validate_json((folder / RECORD).read_text("utf-8"))
+    except (OSError, ValueError, ValidationError) as error:
+        raise EvidenceError(
+            f"{folder} has no readable record of how it was judged.",
+            next_step="Run `ladder train` again: it measures without training again.",
+        ) from error
+    if record.adapter != digest_of(files):
+        raise EvidenceError(
+            f"The record in {folder} is about another adapter.",
+            next_step="Run `ladder train` again: it measures without training again.",
+        )
+    return record
+
+
+def rehearse(record: Record, *, adapter: Path | None) -> None:
+    """Load what a record is about and ask its questions again.
+
+    Args:
+        record: Of the version.
+        adapter: Its folder; None: the base model that it was trained on, alone.
+
+    Raises:
+        EvidenceError: It does not answer as recorded.
+    """
+    what = adapter or "The base model"
+    generator = load_generator(
+        record.report.candidate.model, adapter=None if adapter is None else str(adapter)
+    )
+    try:
+        found = dict(generator.generate([probe.request for probe in record.probes]))
+    finally:
+        generator.close()
+    wanted = [probe.base if adapter is None else probe.adapter for probe in record.probes]
+    changed = sum(found[at].text != text for at, text in enumerate(wanted))
+    if changed > _MOST_CHANGED * len(wanted):
+        raise EvidenceError(
+            f"{what} does not answer as recorded: {changed} of {len(wanted)} answers differ.",
+            next_step="Find out what changed (model files, libraries, machine) before it is used.",
+        )

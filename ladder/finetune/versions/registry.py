@@ -1,0 +1,141 @@
+"""The versions of an adapter: look at them, put one into use, go back, merge."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ladder.errors import EvidenceError, LadderError, NotJustifiedError
+from ladder.finetune.checklist import first_blocked
+from ladder.finetune.versions.promotion import Promotions, pop, push, read_promotions
+from ladder.finetune.versions.record import Record, read_record, rehearse
+from ladder.finetune.versions.version import verify_adapter
+from ladder.frozen import Frozen
+from ladder.models import model_digest
+from ladder.spec.candidate import Candidate
+
+
+class Version(Frozen):
+    """One version in a list.
+
+    Attributes:
+        state: `in use`, `promotable`, `blocked by <part>`, `target not reached`, or what is wrong.
+        score: On the confirmation part; None where it was not measured.
+    """
+
+    name: str
+    state: str
+    score: float | None = None
+    folder: str
+
+
+def list_versions(versions: Path) -> list[Version]:
+    """Return the versions of a folder, the oldest first, damaged ones with what is wrong."""
+    current = read_promotions(versions).current
+    folders = sorted(versions.glob("v*"), key=lambda each: (len(each.name), each.name))
+    return [_describe(folder, current) for folder in folders if folder.is_dir()]
+
+
+def verify_version(folder: Path) -> tuple[dict[str, Any], Record]:
+    """Return manifest and record of a version whose files, tensors and base are as they were.
+
+    Raises:
+        EvidenceError: Something was changed, or it was trained on another base.
+        UnsafeError: It holds what may run code or overwrites the base.
+    """
+    manifest = verify_adapter(folder)
+    record = read_record(folder, files=manifest["files"])
+    verify_adapter(folder, base_model=model_digest(record.report.candidate.model))
+    return manifest, record
+
+
+def promote(folder: Path) -> Promotions:
+    """Put a version into use, after a rehearsal of it and of the way back.
+
+    The rehearsal loads this version, and then what a rollback would go back to, and asks both
+    the questions of their records. A killed promotion leaves the old version in use, or the new
+    one; never half of either.
+
+    Raises:
+        NotJustifiedError: A part of its plan blocks, or it does not reach the target.
+        EvidenceError: It, or the version before, is not as recorded; or somebody else moved.
+    """
+    versions = folder.parent
+    seen = read_promotions(versions)
+    _, record = verify_version(folder)
+    _refuse_unready(folder, record)
+    rehearse(record, adapter=folder)
+    _rehearse_way_back(versions, seen, folder.name, record)
+    return push(versions, folder.name, seen=seen)
+
+
+def rollback(versions: Path) -> Promotions:
+    """Go back to the version that was in use before, or to the base model alone.
+
+    Raises:
+        EvidenceError: Nothing is in use, or the version before is damaged.
+    """
+    seen = read_promotions(versions)
+    if seen.current is None:
+        raise EvidenceError(
+            f"No version of {versions} is in use, so there is nothing to go back from.",
+            next_step="See `ladder adapter list`.",
+        )
+    if seen.previous is not None:
+        verify_version(versions / seen.previous)
+    return pop(versions, seen=seen)
+
+
+def serving(versions: Path) -> Candidate | None:
+    """Return the Candidate of the version in use; None is the base model as it was.
+
+    Raises:
+        EvidenceError: The version in use is damaged.
+    """
+    current = read_promotions(versions).current
+    if current is None:
+        return None
+    folder = versions / current
+    _, record = verify_version(folder)
+    return record.report.candidate.replace(adapter=str(folder))
+
+
+def _rehearse_way_back(versions: Path, seen: Promotions, promoted: str, record: Record) -> None:
+    before: Sequence[str] = [each for each in seen.stack if each != promoted]
+    if not before:
+        rehearse(record, adapter=None)
+        return
+    earlier = versions / before[-1]
+    rehearse(verify_version(earlier)[1], adapter=earlier)
+
+
+def _refuse_unready(folder: Path, record: Record) -> None:
+    report = record.report
+    if report.is_promotable:
+        return
+    blocked = first_blocked(report.plan)
+    if blocked is not None:
+        why = f"{blocked.name} blocks: {blocked.evidence}"
+        step = blocked.next_step
+    elif report.verdict == "not_reached":
+        why, step = report.sentence, "Keep what is in use now."
+    else:
+        waiting = [part.name for part in report.plan if part.status == "waiting"]
+        why = f"not done yet: {', '.join(waiting) or 'the plan'}"
+        step = "Run `ladder train` again: it continues."
+    raise NotJustifiedError(f"{folder} may not be promoted: {why}", next_step=step)
+
+
+def _describe(folder: Path, current: str | None) -> Version:
+    try:
+        _, record = verify_version(folder)
+    except LadderError as error:
+        return Version(name=folder.name, state=str(error), folder=str(folder))
+    report = record.report
+    blocked = first_blocked(report.plan)
+    if folder.name == current:
+        state = "in use"
+    elif blocked is not None:
+        state = f"blocked by {blocked.name}"
+    else:
+        state = "promotable" if report.is_promotable else "target not reached"
+    return Version(name=folder.name, state=state, score=report.after.score, folder=str(folder))

@@ -1,0 +1,85 @@
+"""The noise floor: how many answers change when nothing changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ladder.finding import Finding
+from ladder.measure.measurement import Scored
+from ladder.measure.workbench import Workbench
+from ladder.models.base import Answer
+from ladder.spec.candidate import Candidate
+
+SAMPLES = 32
+"""Samples that are asked again."""
+
+OTHER_BATCH = 5
+"""Small and odd, so that hardly any answer meets the neighbours it had the first time."""
+
+WORTH_SAYING = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class _Repeat:
+    """Answers beside those of the first time.
+
+    Attributes:
+        n: Samples with an answer both times.
+        changed: Those whose answer is another one.
+        turned: How many of them score something else.
+    """
+
+    n: int
+    changed: list[Scored]
+    turned: int
+
+
+def check_noise(bench: Workbench, baseline: Candidate, positions: Sequence[int]) -> Finding:
+    """Return the noise floor of the baseline, as Q04.
+
+    The same is asked again in batches of another size and another order; and, where answers are
+    drawn at random, with another seed too.
+    """
+    order = list(positions)[:SAMPLES][::-1]
+    again = _repeat(bench, baseline, baseline, order)
+    parts = [_words(again, "the same is asked again in batches of another size")]
+    changed = again.changed
+    decoding = baseline.decoding
+    if decoding.temperature > 0:
+        reseeded = baseline.replace(decoding=decoding.replace(seed=decoding.seed + 1))
+        other = _repeat(bench, baseline, reseeded, order)
+        parts.append(_words(other, "another seed is set"))
+        changed = [*changed, *other.changed]
+    is_loud = len(changed) > WORTH_SAYING * again.n
+    return Finding(
+        code="Q04 noise-floor",
+        severity="warning" if is_loud else "info",
+        problem=f"{'; '.join(parts)}.",
+        evidence="\n".join(f"{row.sample_id}: {row.answer.text[:200]!r}" for row in changed[:3]),
+        next_step="Set generation.temperature to 0, or mistrust gains of this size."
+        if changed
+        else "",
+    )
+
+
+def _repeat(
+    bench: Workbench, baseline: Candidate, other: Candidate, order: Sequence[int]
+) -> _Repeat:
+    first = bench.measure(baseline, order).rows
+    second = bench.repeat(other, order, batch=OTHER_BATCH)
+    pairs = [
+        (at, row, again)
+        for at, row, again in zip(order, first, second, strict=True)
+        if row.answer.error is None and again.error is None
+    ]
+    changed = [(at, row, again) for at, row, again in pairs if row.answer.text != again.text]
+    turned = sum(_score(bench, at, again) != row.score for at, row, again in changed)
+    return _Repeat(len(pairs), [row for _, row, _ in changed], turned)
+
+
+def _score(bench: Workbench, at: int, answer: Answer) -> float:
+    return bench.metric.score(answer.text, bench.samples[at].targets)
+
+
+def _words(repeat: _Repeat, when: str) -> str:
+    turned = f" ({repeat.turned} of them score something else)" if repeat.changed else ""
+    return f"{len(repeat.changed)} of {repeat.n} answers change{turned} when {when}"

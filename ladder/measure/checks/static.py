@@ -1,0 +1,207 @@
+"""What can be known before the first model call: of data, leaks and the chat template."""
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+
+from ladder.chat import Situation, check_situation
+from ladder.data import check_leakage, check_passages, check_samples, load_passages, load_samples
+from ladder.data.sample import Sample
+from ladder.data.split import split_samples, unit_of
+from ladder.errors import DataError, InconclusiveError, LeakageError
+from ladder.finding import Finding
+from ladder.measure.answer import Material, write_request
+from ladder.measure.checks.eval_rows import check_lengths, check_special_tokens
+from ladder.spec.candidate import Candidate
+from ladder.spec.task import TaskSpec
+from ladder.statistics import smallest_gap
+from ladder.templates.describe import describe_situation
+
+OUTSIZED = 4
+"""Times the size of the average unit from which the largest cluster is worth a line."""
+
+LOOKED_AT = 4
+"""Samples whose conversations the template rules look at."""
+
+LONGEST_LOOKED_AT = 20_000
+"""Characters of their inputs: a row that no model can take says nothing about a template."""
+
+_KINDS = {
+    "D04": InconclusiveError,
+    "D05": InconclusiveError,
+    "D10": InconclusiveError,
+    "D11": LeakageError,
+}
+
+
+def check_data(task: TaskSpec, samples: Sequence[Sample]) -> list[Finding]:
+    """Return what is wrong with the eval data, and where it leaks into other material."""
+    findings = [*check_samples(samples), *check_size(task, samples), *check_clusters(samples)]
+    train = [("the train data", task.training.path)] if task.training else []
+    for name, pool in (*_pools(task), *train):
+        findings += check_leakage(samples, load_pool(task, pool), name)
+    for corpus, column in _corpora(task):
+        passages = load_passages(corpus, column)
+        findings += check_leakage(samples, passages, "the corpus")
+        findings += check_passages(passages)
+    return findings
+
+
+def check_size(task: TaskSpec, samples: Sequence[Sample]) -> list[Finding]:
+    """Return that the data are too few for a verdict, however clear the answers would be."""
+    split, units = split_samples(samples), len({unit_of(sample) for sample in samples})
+    has_parts = len(split.selection) > 0 and len(split.confirmation) > 0
+    below = smallest_gap(units, task.target, direction="below")
+    above = smallest_gap(units, task.target - task.margin)
+    if has_parts and (above is not None or below is not None):
+        return _out_of_proof(task)
+    rows = "1 row" if len(samples) == 1 else f"{len(samples)} rows"
+    return [
+        Finding(
+            code="D10 too-few-samples",
+            severity="warning" if has_parts else "error",
+            problem=f"{rows}, {units} distinct: no verdict can rest on so few.",
+            evidence=f"{len(split.selection)} to select on, {len(split.confirmation)} to confirm on",
+            next_step="Add samples drawn like these; `ladder plan --gap 0.1` says how many it takes.",
+        )
+    ]
+
+
+def check_clusters(samples: Sequence[Sample]) -> list[Finding]:
+    """Return that one cluster is so much larger than the others that the test pays for it.
+
+    Every unit counts by the largest, so that no order of the units can mislead: in the worst case
+    the rows decide what so many single ones would, as the largest cluster goes into them.
+    """
+    if all(sample.cluster is None for sample in samples):
+        return []
+    sizes = Counter(unit_of(sample) for sample in samples)
+    clusters = {unit_of(sample): sample.cluster for sample in samples}
+    (unit, largest), worst = sizes.most_common(1)[0], len(samples) / max(sizes.values())
+    if worst * OUTSIZED >= len(sizes):
+        return []
+    return [
+        Finding(
+            code="D14 large-cluster",
+            severity="warning",
+            problem=f"The cluster {str(clusters[unit])[:40]!r} has {largest} of {len(samples)} rows. "
+            f"Units are weighed by the largest, so these {len(sizes)} may decide as little as about "
+            f"{worst:.0f} rows of their own would.",
+            next_step=f"Keep some of its {largest} rows, drawn at random, or name a finer "
+            "data.cluster if its rows do not hang together.",
+        )
+    ]
+
+
+def _out_of_proof(task: TaskSpec) -> list[Finding]:
+    """Return that a target of 1 can only be missed."""
+    if task.target - task.margin < 1:
+        return []
+    return [
+        Finding(
+            code="D13 target-out-of-proof",
+            severity="warning",
+            problem=f"target: {task.target:g} is never confirmed: no row of right answers, however "
+            "long, shows that none will ever be wrong. One wrong answer shows it to be missed.",
+            next_step="Set a margin, such as 0.01, or a target below 1.",
+        )
+    ]
+
+
+def check_key(task: TaskSpec) -> list[Finding]:
+    """Return the variables that a model's key should stand in and that are not set here."""
+    models = (task.model, *task.levers.model.models)
+    names = dict.fromkeys(each.api_key_env for each in models if each.is_endpoint)
+    unset = [name for name in names if name and not os.environ.get(name, "").strip()]
+    if not unset:
+        return []
+    return [
+        Finding(
+            code="W02 api-key-unset",
+            severity="warning",
+            problem=f"api_key_env: the variable {' and '.join(unset)} is not set here.",
+            next_step=f"Set it where the run will start: export {unset[0]}=…",
+        )
+    ]
+
+
+def check_template(
+    task: TaskSpec, samples: Sequence[Sample], rows: Sequence[Sample] = ()
+) -> list[Finding]:
+    """Return what the chat rules say about the baseline's template; no weights are loaded.
+
+    Args:
+        task: Whose baseline it is.
+        samples: Those whose conversations the rules may look at.
+        rows: All of them, to find rows that this model does not take as text.
+    """
+    baseline = task.baseline()
+    situation = situation_of(task, baseline, samples)
+    if situation is None:
+        return []
+    findings = check_lengths(baseline, rows, situation)
+    findings += check_special_tokens(baseline, rows, situation, "the eval data")
+    for name, pool in _pools(task):
+        findings += check_special_tokens(baseline, load_pool(task, pool), situation, name)
+    return [*findings, *check_situation(situation)]
+
+
+def situation_of(
+    task: TaskSpec, candidate: Candidate, samples: Sequence[Sample]
+) -> Situation | None:
+    """Return the candidate's template with the task's own messages, or None if it is not shown.
+
+    Worked examples are the first of the pool, whichever a candidate would choose: the rules look
+    at the form of a conversation.
+    """
+    shots: tuple[Material, ...] = ()
+    if candidate.examples is not None:
+        pool = load_pool(task, candidate.examples.pool)
+        shots = tuple(Material(sample) for sample in pool[: candidate.examples.shots])
+    short = [sample for sample in samples if len(sample.input) <= LONGEST_LOOKED_AT]
+    some = (short or samples)[:LOOKED_AT]
+    requests = [write_request(candidate, Material(sample, examples=shots)) for sample in some]
+    return describe_situation(
+        task,
+        candidate,
+        [request.messages for request in requests],
+        [sample.targets[0] for sample in some],
+    )
+
+
+def load_pool(task: TaskSpec, path: str) -> list[Sample]:
+    """Return worked examples or train data: rows with the columns of the eval data."""
+    return load_samples(task.data.replace(path=path, id=None, cluster=None, slices=()))
+
+
+def refuse_errors(findings: Sequence[Finding]) -> None:
+    """Raise for the first finding that makes every score worthless.
+
+    Raises:
+        LeakageError: Eval rows stand in the examples, the corpus or the training data.
+        InconclusiveError: Any model would score 1 on this data, or any constant would.
+        DataError: Anything else that is wrong with the data.
+    """
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if errors:
+        first = errors[0]
+        more = f" ({len(errors) - 1} more: see `ladder check`)" if len(errors) > 1 else ""
+        raise _KINDS.get(first.code[:3], DataError)(
+            f"{first.code}: {first.problem.rstrip('.')}{more}.", next_step=first.next_step
+        )
+
+
+def _pools(task: TaskSpec) -> list[tuple[str, str]]:
+    named = (
+        ("the example pool", task.levers.few_shot.pool),
+        ("the example pool of the baseline", task.examples.pool if task.examples else None),
+    )
+    return [(name, pool) for name, pool in named if pool is not None]
+
+
+def _corpora(task: TaskSpec) -> list[tuple[str, str]]:
+    rag, retrieval = task.levers.rag, task.retrieval
+    corpora = [] if rag.corpus is None else [(rag.corpus, rag.passage_column)]
+    if retrieval is not None:
+        corpora.append((retrieval.corpus, retrieval.passage_column))
+    return list(dict.fromkeys(corpora))

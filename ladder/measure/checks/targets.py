@@ -1,0 +1,77 @@
+"""Targets that no answer can match: a score that stays low whatever is tried, training included."""
+
+import difflib
+from collections import Counter
+from collections.abc import Sequence
+
+from ladder.data.sample import Sample
+from ladder.data.told import named
+from ladder.finding import Finding
+from ladder.scoring import Metric
+from ladder.scoring.metric import BuiltIn
+from ladder.text import listed
+
+ALIKE = 0.6
+"""Similarity from which a label is shown as what a target may mean (difflib's own default)."""
+
+
+def check_targets(metric: Metric, samples: Sequence[Sample], *, target: float) -> list[Finding]:
+    """Return the samples that no answer can get right: numeric without a number, and the like.
+
+    It is an error where the rest cannot reach the target score: such a run would end in
+    `fine_tune`, and training could not reach it either.
+
+    Args:
+        metric: What scores the answers.
+        samples: The eval data.
+        target: The score that is wanted.
+    """
+    if not isinstance(metric, BuiltIn):
+        return []
+    lost = [sample for sample in samples if not any(map(metric.accepts, sample.targets))]
+    if not lost:
+        return []
+    # A graded metric may still give such a sample a part of the score.
+    best = 1 - len(lost) / len(samples) if metric.kind == "binary" else 1.0
+    is_hopeless = len(lost) == len(samples) or best < target
+    bound = f" So no way of answering can score more than {best:.3g}" if is_hopeless else ""
+    problem = (
+        f"{len(lost)} of {len(samples)} samples have a target that no answer can match by "
+        f"{metric.name}, read as {metric.reading}."
+    )
+    return [
+        Finding(
+            code="D07 target-out-of-reach",
+            severity="error" if is_hopeless else "warning",
+            problem=f"{problem}{bound}; the target is {target:g}." if bound else problem,
+            evidence=listed([f"{named(sample)}: {sample.targets[0][:40]!r}" for sample in lost]),
+            next_step=_next_step(metric, lost),
+        )
+    ]
+
+
+def _next_step(metric: BuiltIn, lost: Sequence[Sample]) -> str:
+    """Return what to correct; for labels, the nearest label of each target that is none."""
+    if not metric.labels:
+        return "Correct these targets, or choose another metric or reading."
+    hints = _nearest_labels(metric.labels, Counter(sample.targets[0].strip() for sample in lost))
+    meant = f"Did you mean {', '.join(hints)}? " if hints else ""
+    return (
+        f"{meant}Correct metric.labels ({', '.join(metric.labels)}), or these targets: "
+        "an answer is right where it names the target's label and no other."
+    )
+
+
+def _nearest_labels(labels: Sequence[str], targets: Counter[str]) -> list[str]:
+    """Return `'target' for the label 'label'`, the most frequent targets first.
+
+    >>> _nearest_labels(["biling", "technical"], Counter({"Billing": 3, "other": 1}))
+    ["'Billing' for the label 'biling' (3 samples)"]
+    """
+    folded = {label.casefold(): label for label in labels}
+    hints = []
+    for text, count in targets.most_common(5):
+        near = difflib.get_close_matches(text.casefold(), folded, n=1, cutoff=ALIKE)
+        rows = "1 sample" if count == 1 else f"{count} samples"
+        hints += [f"{text[:40]!r} for the label {folded[each]!r} ({rows})" for each in near]
+    return hints

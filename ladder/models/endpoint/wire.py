@@ -1,0 +1,233 @@
+"""One HTTP call with hard limits: total time, size, no redirects, no proxies, no compression."""
+
+import contextlib
+import email.utils
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from ladder.errors import EndpointError, UnsafeError
+from ladder.models.endpoint.address import check_address
+from ladder.models.endpoint.refusals import (
+    BusyError,
+    CrowdedError,
+    LostError,
+    MalformedError,
+    RefusedError,
+)
+from ladder.models.endpoint.response import error_text
+from ladder.spec.secrets import masked
+
+MAX_BODY_BYTES = 8 * 2**20
+_BUSY = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
+_REFUSED = frozenset({400, 404, 405, 413, 422})
+
+
+class Wire:
+    """Sends JSON to one server and returns checked bodies. Threads may share it.
+
+    Args:
+        base_url: With `/v1`, without a slash at its end.
+        key_env: Name of the environment variable that holds the key.
+        timeout_seconds: For one call as a whole.
+        connections: How many calls run at once.
+    """
+
+    def __init__(
+        self, base_url: str, *, key_env: str | None, timeout_seconds: float, connections: int
+    ) -> None:
+        import httpx2
+
+        self._base_url = base_url
+        self._key_env = key_env
+        self._key = _read_key(key_env)
+        self._timeout_seconds = timeout_seconds
+        headers = {"Accept-Encoding": "identity", "Accept": "application/json"}
+        if self._key:
+            headers["Authorization"] = f"Bearer {self._key}"
+        self._client = httpx2.Client(
+            headers=headers,
+            timeout=httpx2.Timeout(timeout_seconds, connect=min(10.0, timeout_seconds)),
+            limits=httpx2.Limits(max_connections=connections),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    def get(self, path: str) -> bytes:
+        """Return the body of a GET; raises like `post`."""
+        return self._call("GET", path, None)
+
+    def post(self, path: str, payload: Mapping[str, Any]) -> bytes:
+        """Return the body of a POST.
+
+        Raises:
+            CallError: This call failed; see its subclasses.
+            EndpointError: Every call will fail: no permission, a redirect, an unheard-of status.
+        """
+        return self._call("POST", path, payload)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._client.close()
+
+    def _call(self, method: str, path: str, payload: Mapping[str, Any] | None) -> bytes:
+        import httpx2
+
+        deadline = time.monotonic() + self._timeout_seconds
+        url = self._base_url + path
+        try:
+            with self._client.stream(
+                method, url, json=payload, extensions={"trace": self._check_peer}
+            ) as response:
+                with _cut_off(response, deadline):
+                    body = self._body(response, deadline)
+                self._check_status(response, body)
+                return body
+        except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
+            raise LostError(f"No connection to {self._base_url} ({error}).") from error
+        except (httpx2.TimeoutException, httpx2.TransportError, OSError) as error:
+            if isinstance(error, httpx2.TimeoutException) or time.monotonic() >= deadline:
+                raise self._too_slow() from error
+            raise BusyError(f"{url} broke off ({type(error).__name__}).") from error
+
+    def _check_peer(self, event: str, told: Mapping[str, Any]) -> None:
+        """Refuse a connection by where it really leads, before anything is sent on it.
+
+        A name that was harmless when it was looked up may lead elsewhere the next time.
+        """
+        if event != "connection.connect_tcp.complete":
+            return
+        stream = told["return_value"]
+        try:
+            check_address(urlsplit(self._base_url).hostname or "", _peer_of(stream))
+        except UnsafeError:
+            stream.close()
+            raise
+
+    def _body(self, response: Any, deadline: float) -> bytes:  # noqa: ANN401 - httpx2 comes late
+        encoding = response.headers.get("content-encoding", "identity")
+        if encoding != "identity":
+            raise MalformedError(f"compressed ({encoding}) although none was asked for")
+        parts: list[bytes] = []
+        size = 0
+        for part in response.iter_raw():
+            size += len(part)
+            if size > MAX_BODY_BYTES:
+                raise MalformedError("larger than 8 MiB")
+            if time.monotonic() >= deadline:
+                raise self._too_slow()
+            parts.append(part)
+        if time.monotonic() >= deadline:
+            raise self._too_slow()
+        return b"".join(parts)
+
+    def _too_slow(self) -> BusyError:
+        return BusyError(
+            f"No whole answer from {self._base_url} within {self._timeout_seconds:g} s."
+        )
+
+    def _check_status(self, response: Any, body: bytes) -> None:  # noqa: ANN401
+        status = response.status_code
+        if status == 200:
+            return
+        said = self._said(body)
+        if status in _BUSY:
+            wait = retry_after_seconds(response.headers.get("retry-after"))
+            kind = CrowdedError if status == 429 else BusyError
+            raise kind(f"The endpoint answered {status}{said}.", retry_after_seconds=wait)
+        if status in _REFUSED:
+            raise RefusedError(f"The endpoint refused the request: {status}{said}.")
+        raise EndpointError(
+            f"{self._base_url} answered {status}{said}.", next_step=self._advice(status, response)
+        )
+
+    def _advice(self, status: int, response: Any) -> str:  # noqa: ANN401
+        if status in (401, 403):
+            name = self._key_env
+            return (
+                f"Put a valid key into ${name}."
+                if name
+                else "Name the environment variable that holds the key in model.api_key_env."
+            )
+        if 300 <= status < 400:
+            where = response.headers.get("location", "elsewhere")
+            return f"Redirects are not followed; if you trust it, set model.base_url to {where}."
+        return "Check model.base_url (it ends in /v1 for most servers) and the model's name."
+
+    def _said(self, body: bytes) -> str:
+        import json
+
+        try:
+            value = json.loads(body)
+        except (ValueError, RecursionError):
+            value = None
+        said = error_text(value) if isinstance(value, dict) else ""
+        if self._key:
+            said = said.replace(self._key, "***")
+        return f" ({masked(said)})" if said else ""
+
+
+def retry_after_seconds(header: str | None) -> float | None:
+    """Return how long a Retry-After header asks to wait; None where it says nothing usable.
+
+    >>> retry_after_seconds("7"), retry_after_seconds("-3"), retry_after_seconds("soon")
+    (7.0, None, None)
+    """
+    if header is None:
+        return None
+    if header.strip().isdigit():
+        return float(header)
+    try:
+        moment = email.utils.parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    return max(0.0, moment.timestamp() - time.time())
+
+
+def _peer_of(stream: Any) -> str:  # noqa: ANN401 - httpx2 comes late
+    return str(stream.get_extra_info("server_addr")[0])
+
+
+def _shut(plug: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        plug.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def _cut_off(response: Any, deadline: float) -> Iterator[None]:  # noqa: ANN401
+    """Shut the socket at the deadline: a server that sends a byte now and then never times out."""
+    stream = response.extensions.get("network_stream")
+    plug = stream.get_extra_info("socket") if stream is not None else None
+    if plug is None:
+        yield
+        return
+    timer = threading.Timer(max(0.0, deadline - time.monotonic()), _shut, [plug])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _read_key(key_env: str | None) -> str | None:
+    if key_env is None:
+        return None
+    key = os.environ.get(key_env, "").strip()
+    if not key:
+        raise EndpointError(
+            f"model.api_key_env: the environment variable {key_env} is not set, or is empty.",
+            next_step=f"export {key_env}=..., or leave api_key_env out if no key is needed.",
+        )
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise EndpointError(
+            f"model.api_key_env: the value of {key_env} holds a space, a line break or a letter "
+            "that no key has.",
+            next_step=f"Set {key_env} again, to the key and nothing else.",
+        )
+    return key

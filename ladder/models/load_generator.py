@@ -1,0 +1,34 @@
+"""From a ModelRef to the Generator that it names."""
+
+from ladder.errors import SpecError
+from ladder.models.base import Generator
+from ladder.models.locate import recorded_path
+from ladder.models.scripted import PREFIX, find_scripted
+from ladder.spec.candidate import ModelRef
+
+
+def load_generator(ref: ModelRef, *, adapter: str | None = None) -> Generator:
+    """Return the generator that a model ref names.
+
+    `base_url` means an endpoint, `recorded:<path>` recorded answers, `scripted:<name>` a function
+    that a test registered, anything else local weights.
+    """
+    if ref.id.startswith(PREFIX):
+        return find_scripted(ref.id)
+    recording = recorded_path(ref)
+    if adapter is not None and (ref.is_endpoint or recording is not None):
+        raise SpecError(
+            f"An adapter cannot be put on {ref.id!r}, whose weights are not here.",
+            next_step="Name the local files of the base model.",
+        )
+    if ref.is_endpoint:
+        from ladder.models.endpoint.endpoint import EndpointGenerator
+
+        return EndpointGenerator(ref)
+    if recording is not None:
+        from ladder.models.recorded import Recorded
+
+        return Recorded(recording)
+    from ladder.models.local.local_generator import LocalGenerator
+
+    return LocalGenerator(ref, adapter=adapter)

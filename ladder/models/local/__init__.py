@@ -1,0 +1,1 @@
+"""Answers from weights on this machine."""

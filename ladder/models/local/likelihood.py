@@ -1,0 +1,96 @@
+"""How likely a model finds given answers: one forward pass, nothing generated."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ladder.models.local.batches import MAX_ROWS, common_prefix, plan_batches, shared_length
+from ladder.models.local.memory import ended_for_lack_of_memory, rows_that_fit
+from ladder.models.local.prefix import PrefixMemory
+
+Ids = Sequence[int]
+
+
+def mean_log_likelihoods(
+    model: Any,  # noqa: ANN401 - transformers has no types
+    memory: PrefixMemory,
+    prompts: Sequence[Ids],
+    wholes: Sequence[Ids],
+    *,
+    max_rows: int = MAX_ROWS,
+) -> list[float]:
+    """Return the mean log-likelihood a token (nats) of what each whole has after its prompt.
+
+    Where the target's first characters merge with the prompt's last token, the merged token
+    counts as the target's. An empty target has 0.0.
+    """
+    starts = [common_prefix([prompt, whole]) for prompt, whole in zip(prompts, wholes, strict=True)]
+    values = [0.0] * len(wholes)
+    asked = [at for at, whole in enumerate(wholes) if 0 < starts[at] < len(whole)]
+    if not asked:
+        return values
+    heads = [wholes[at][: starts[at]] for at in asked]
+    shared = memory.usable(heads[0][: shared_length(heads)], rows=len(asked))
+    lengths = [len(wholes[at]) - shared for at in asked]
+    fitting = rows_that_fit(model, max(lengths) + shared, at_most=max_rows)
+    for batch in plan_batches(lengths, max_rows=fitting):
+        rows = [(asked[at], wholes[asked[at]], starts[asked[at]]) for at in batch]
+        for at, value in _score(model, memory, rows, shared):
+            values[at] = value
+    return values
+
+
+def _score(
+    model: Any,  # noqa: ANN401 - transformers has no types
+    memory: PrefixMemory,
+    rows: Sequence[tuple[int, Ids, int]],
+    shared: int,
+) -> Iterator[tuple[int, float]]:
+    found = None
+    try:
+        found = _forward(model, memory, rows, shared)
+    except RuntimeError as error:
+        if not ended_for_lack_of_memory(error, rows=len(rows)):
+            raise
+    if found is None:
+        half = len(rows) // 2
+        yield from _score(model, memory, rows[:half], shared)
+        yield from _score(model, memory, rows[half:], shared)
+        return
+    yield from found
+
+
+def _forward(
+    model: Any,  # noqa: ANN401 - transformers has no types
+    memory: PrefixMemory,
+    rows: Sequence[tuple[int, Ids, int]],
+    shared: int,
+) -> list[tuple[int, float]]:
+    import torch
+
+    width = max(len(whole) for _, whole, _ in rows) - shared
+    kept = max(len(whole) - start for _, whole, start in rows) + 1
+    ids = torch.zeros(len(rows), width, dtype=torch.long)
+    mask = torch.zeros(len(rows), shared + width, dtype=torch.long)
+    mask[:, :shared] = 1
+    for row, (_, whole, _) in enumerate(rows):
+        own = torch.tensor(list(whole[shared:]))
+        ids[row, width - len(own) :] = own
+        mask[row, shared + width - len(own) :] = 1
+    places = (mask.cumsum(-1) - 1).clamp(min=0)[:, shared:]
+    device = model.device
+    options = {memory.argument: memory.copies(shared, len(rows))} if shared else {}
+    with torch.inference_mode():
+        logits = model(
+            input_ids=ids.to(device),
+            attention_mask=mask.to(device),
+            position_ids=places.to(device),
+            logits_to_keep=kept,
+            use_cache=bool(shared),
+            **options,
+        ).logits
+        logs = logits[:, :-1].float().log_softmax(-1)
+        picked = logs.gather(-1, ids[:, 1 - kept :, None].to(device)).squeeze(-1).cpu()
+    return [
+        (at, float(picked[row, start - len(whole) :].double().mean()))
+        for row, (at, whole, start) in enumerate(rows)
+    ]

@@ -1,0 +1,199 @@
+"""`LocalGenerator`: answers from weights in this process."""
+
+import math
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from ladder.errors import DataError, RenderError, SpecError
+from ladder.frozen import digest_of
+from ladder.models.base import Answer, Request
+from ladder.models.digest import path_digest
+from ladder.models.gguf.convert import converted_folder
+from ladder.models.local.batches import MAX_ROWS, plan_batches, shared_length
+from ladder.models.local.decode import Kind, Row, new_ids, take_stop_ids
+from ladder.models.local.embedding import untrained_ids
+from ladder.models.local.likelihood import mean_log_likelihoods
+from ladder.models.local.memory import ended_for_lack_of_memory, rows_that_fit
+from ladder.models.local.prefix import PrefixMemory
+from ladder.models.local.stop_tokens import cut, stop_ids
+from ladder.models.local.weights import best_device, load_weights, resolve_dtype
+from ladder.models.locate import locate
+from ladder.models.prompt import Tokenised, is_hopeless, tokenise
+from ladder.models.tokenizer import tokenizer_of
+from ladder.spec.candidate import ModelRef
+
+RIGHT_PADDED_ROWS = 8
+
+_SHORTEN = "Shorten this row, or take fewer or shorter passages and examples."
+
+
+class PromptLengthError(DataError):
+    """One prompt is empty or longer than the model's context."""
+
+
+class LocalGenerator:
+    """A causal model of transformers, batched by length, with the common prefix shared.
+
+    Greedy answers do not depend on the batch at float32 (0 of 200 changed), and hardly at
+    bfloat16 (2 of 200). Sampled answers depend on the request and its seed only, in the same
+    sense. Settings that a Decoding leaves out are off: sampling defaults and penalties in the
+    model's own generation_config are not applied; of that file only the stop tokens count.
+
+    Args:
+        ref: The model: hub id, folder, `.gguf` or `package:`.
+        adapter: A folder with LoRA weights, merged in memory.
+        max_rows: Prompts a batch; halved for good when memory runs out.
+    """
+
+    is_local = True
+
+    def __init__(
+        self, ref: ModelRef, *, adapter: str | None = None, max_rows: int = MAX_ROWS
+    ) -> None:
+        folder = converted_folder(ref)
+        adapter_folder = None if adapter is None else Path(adapter).expanduser()
+        device = best_device()
+        dtype = resolve_dtype(ref.dtype, device)
+        self.tokenizer = tokenizer_of(folder)
+        self.model: Any = load_weights(folder, dtype=dtype, device=device, adapter=adapter_folder)
+        self.identity = digest_of(
+            {
+                "backend": f"transformers {version('transformers').split('.')[0]}",
+                "model": path_digest(locate(ref)),
+                "adapter": None if adapter_folder is None else path_digest(adapter_folder),
+                "dtype": dtype,
+                "device": device,
+            }
+        )
+        self.special_tokens = self.tokenizer.control_tokens
+        self.dtype = dtype
+        self._declared_stops = take_stop_ids(self.model)
+        self._max_rows = max_rows
+        self._prefix = PrefixMemory(self.model)
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
+        """Answer all requests; yield `(position, answer)` as each batch ends."""
+        groups: dict[Kind, list[Row]] = {}
+        for position, request in enumerate(requests):
+            try:
+                row = Row(position, request, self._prompt(request))
+            except (RenderError, PromptLengthError) as error:
+                told = f"{error} {error.next_step}"
+                yield position, Answer("", finish_reason="error", error=told)
+                continue
+            groups.setdefault(self._kind(request), []).append(row)
+        for kind, rows in groups.items():
+            yield from self._answer_group(kind, rows)
+
+    def log_likelihood(
+        self, requests: Sequence[Request], targets: Sequence[str]
+    ) -> list[float] | None:
+        """Return the mean log-likelihood a token (nats) of each target after its prompt.
+
+        After a prompt that the model cannot take, it is that of an even guess.
+        """
+        prompts: dict[int, Sequence[int]] = {}
+        for position, request in enumerate(requests):
+            with suppress(PromptLengthError):
+                prompts[position] = self._prompt(request).ids
+        wholes = [tokenise(requests[at], self.tokenizer, ending=targets[at]).ids for at in prompts]
+        found = mean_log_likelihoods(
+            self.model, self._prefix, list(prompts.values()), wholes, max_rows=self._max_rows
+        )
+        known = dict(zip(prompts, found, strict=True))
+        guess = -math.log(self.model.get_input_embeddings().weight.shape[0])
+        return [known.get(position, guess) for position in range(len(requests))]
+
+    def forget_prefix(self) -> None:
+        """Forget the keys and values of the common prefix: the weights behind them changed."""
+        self._prefix.forget()
+
+    def untrained_ids(self, ids: Iterable[int]) -> frozenset[int]:
+        """Return those of the token ids that these weights never learned."""
+        return untrained_ids(self.model.get_input_embeddings().weight.detach(), ids)
+
+    def close(self) -> None:
+        """Free the weights."""
+        import gc
+
+        self._prefix.forget()
+        self.model = None
+        gc.collect()
+
+    def _kind(self, request: Request) -> Kind:
+        decoding = request.decoding
+        if decoding.num_beams > 1 and decoding.temperature > 0:
+            raise SpecError(
+                "generation.num_beams and generation.temperature are both set.",
+                next_step="Use beams with temperature 0, or sample with num_beams 1.",
+            )
+        stops = stop_ids(request.chat, self.tokenizer, self._declared_stops)
+        return Kind(decoding.replace(seed=0), stops, request.chat.padding_side)
+
+    def _prompt(self, request: Request) -> Tokenised:
+        context = getattr(self.model.config, "max_position_embeddings", None)
+        if is_hopeless(request, context):
+            length = sum(len(message.content) for message in request.messages)
+            raise PromptLengthError(
+                f"The prompt has {length:,} characters; the model takes {context} tokens.",
+                next_step=_SHORTEN,
+            )
+        prompt = tokenise(request, self.tokenizer)
+        if not prompt.ids or (context is not None and len(prompt.ids) >= context):
+            raise PromptLengthError(
+                f"The prompt has {len(prompt.ids)} tokens; the model takes 1 to {context}.",
+                next_step=_SHORTEN,
+            )
+        return prompt
+
+    def _answer_group(self, kind: Kind, rows: Sequence[Row]) -> Iterator[tuple[int, Answer]]:
+        ids = [row.prompt.ids for row in rows]
+        shared = 0
+        # A right-padded batch is a fault under test: it runs as a plain script would run it.
+        if kind.padding_side == "left":
+            shared = self._prefix.usable(ids[0][: shared_length(ids)], rows=len(rows))
+        longest = max(len(row) for row in ids) + kind.decoding.max_new_tokens
+        most = RIGHT_PADDED_ROWS if kind.padding_side == "right" else self._max_rows
+        plan = plan_batches(
+            [len(row) - shared for row in ids],
+            extra=kind.decoding.max_new_tokens,
+            max_rows=rows_that_fit(self.model, longest * kind.decoding.num_beams, at_most=most),
+            is_sorted=kind.padding_side == "left",
+        )
+        for batch in plan:
+            yield from self._answer_batch(kind, [rows[at] for at in batch], shared)
+
+    def _answer_batch(
+        self, kind: Kind, rows: Sequence[Row], shared: int
+    ) -> Iterator[tuple[int, Answer]]:
+        started = time.monotonic()
+        found = None
+        try:
+            found = new_ids(self.model, self.tokenizer, self._prefix, kind, rows, shared=shared)
+        except RuntimeError as error:
+            if not ended_for_lack_of_memory(error, rows=len(rows)):
+                raise
+        if found is None:
+            half = len(rows) // 2
+            self._max_rows = max(1, min(self._max_rows, half))
+            yield from self._answer_batch(kind, rows[:half], shared)
+            yield from self._answer_batch(kind, rows[half:], shared)
+            return
+        seconds = (time.monotonic() - started) / len(rows)
+        for row, ids in zip(rows, found, strict=True):
+            yield row.position, self._answer(kind, row, ids, seconds)
+
+    def _answer(self, kind: Kind, row: Row, ids: Sequence[int], seconds: float) -> Answer:
+        text, count, reason = cut(ids, self.tokenizer, kind.stops, kind.decoding.stop_strings)
+        return Answer(
+            text=text,
+            prompt=row.prompt.shown,
+            prompt_tokens=len(row.prompt.ids),
+            completion_tokens=count,
+            finish_reason=reason,
+            seconds=seconds,
+        )

@@ -1,0 +1,195 @@
+"""`Plan`: what a run would cost, and what its data can decide at all. No model is called."""
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import Field
+
+from ladder.data.sample import Sample
+from ladder.data.split import split_samples, unit_of
+from ladder.errors import SpecError
+from ladder.frozen import Frozen
+from ladder.levers import Lever
+from ladder.levers.untested import impossible, untested_levers, what_to_write
+from ladder.measure.answer import Material, write_request
+from ladder.measure.checks.static import check_clusters
+from ladder.spec.candidate import Candidate
+from ladder.spec.task import TaskSpec
+from ladder.statistics import examples_needed, smallest_gap
+
+SHARE = 0.25
+"""Calls of a realistic climb, as a share of the exhaustive ones (design: racing, one look)."""
+
+SECONDS_A_CALL = 0.1
+"""Measured on two CPU cores with a model of 135 M parameters; a guess for anything else."""
+
+CHARACTERS_A_TOKEN = 4
+TOKENS_A_PASSAGE = 60
+
+
+class Plan(Frozen):
+    """What a run would cost, and what its data can decide.
+
+    Attributes:
+        n, n_selection, n_confirmation: Samples, in all and by part.
+        n_distinct: How many of them are evidence of their own: no copy, and of one cluster only one.
+        target, reach: What the best is to be below, and what one is to be above: target minus margin.
+        variants: For each lever, how many variants of the baseline it proposes.
+        calls_at_most: The baseline and every variant on every sample.
+        calls_expected: What a climb of such a ladder is likely to take.
+        tokens_expected, minutes_expected: Rough: they rest on the length of the prompts and on
+            a small model's speed.
+        reached_from: True score from which a target is likely to be confirmed; None if never.
+        justified_to: True best score up to which fine-tuning is likely to be justified.
+        untested: Levers that are neither tried nor declared, with the reason: while there are any,
+            the verdict `fine_tune` is impossible.
+        examples_for_gap: Examples that would decide the gap asked for; None if none was.
+        notes: What else of the data costs power.
+    """
+
+    n: int
+    n_distinct: int
+    n_selection: int
+    n_confirmation: int
+    target: float
+    reach: float
+    variants: dict[str, int]
+    calls_at_most: int
+    calls_expected: int
+    tokens_expected: int
+    minutes_expected: float
+    reached_from: float | None
+    justified_to: float | None
+    untested: dict[str, str] = Field(default_factory=dict)
+    gap: float | None = None
+    examples_for_gap: int | None = None
+    notes: tuple[str, ...] = ()
+
+    def describe(self) -> str:
+        """Return the plan as lines for a person."""
+        tried = ", ".join(f"{name} {count}" for name, count in self.variants.items())
+        lines = [
+            (
+                f"{_samples(self.n, self.n_distinct)}: {self.n_selection} to select on, "
+                f"{self.n_confirmation} kept aside to confirm on."
+            ),
+            f"Variants of the baseline: {tried}.",
+            (
+                f"At most {self.calls_at_most:,} calls; a climb is likely to take about "
+                f"{self.calls_expected:,} calls, {self.tokens_expected:,} tokens "
+                f"and {self.minutes_expected:.1f} minutes if a call takes {SECONDS_A_CALL:g} s: a "
+                "guess from a small local model, as nothing was called."
+            ),
+            _reach(self.reach, self.reached_from),
+            *_justify(self.justified_to, self.untested),
+            *self.notes,
+        ]
+        if self.examples_for_gap is not None:
+            lines.append(
+                f"A gap of {self.gap:g} takes about {self.examples_for_gap:,} examples to decide."
+            )
+        return "\n".join(lines)
+
+
+def plan_ladder(
+    task: TaskSpec, samples: Sequence[Sample], levers: Sequence[Lever], *, gap: float | None = None
+) -> Plan:
+    """Return the plan of a task.
+
+    Args:
+        task: What is wanted.
+        samples: The eval data.
+        levers: In the order to climb.
+        gap: Distance of the true score from the target that is to be decided.
+    """
+    baseline, split = task.baseline(), split_samples(samples)
+    proposals = {lever.name: lever.propose(task, baseline) for lever in levers}
+    candidates = [baseline, *(each for found in proposals.values() for each in found)]
+    calls = len(candidates) * len(samples)
+    expected = max(len(samples), round(SHARE * calls))
+    tokens_a_call = sum(_tokens_a_call(each, samples) for each in candidates) / len(candidates)
+    distinct = len({unit_of(sample) for sample in samples})
+    reach = task.target - task.margin
+    above = smallest_gap(distinct, reach)
+    below = smallest_gap(distinct, task.target, direction="below")
+    return Plan(
+        n=len(samples),
+        n_distinct=distinct,
+        n_selection=len(split.selection),
+        n_confirmation=len(split.confirmation),
+        target=task.target,
+        reach=reach,
+        variants={name: len(found) for name, found in proposals.items()},
+        calls_at_most=calls,
+        calls_expected=expected,
+        tokens_expected=round(expected * tokens_a_call),
+        minutes_expected=expected * SECONDS_A_CALL / 60,
+        reached_from=None if above is None else reach + above,
+        justified_to=None if below is None else task.target - below,
+        untested=untested_levers(task, levers),
+        gap=gap,
+        examples_for_gap=None if gap is None else _examples(task.target, gap),
+        notes=tuple(finding.problem for finding in check_clusters(samples)),
+    )
+
+
+def _tokens_a_call(candidate: Candidate, samples: Sequence[Sample]) -> float:
+    """Return about how many tokens one call takes, the answer at its full length."""
+    some = samples[:50]
+    written = sum(
+        len(message.content)
+        for sample in some
+        for message in write_request(candidate, Material(sample)).messages
+    )
+    question = written / max(len(some), 1) / CHARACTERS_A_TOKEN
+    context = candidate.retrieval.top_k * TOKENS_A_PASSAGE if candidate.retrieval else 0
+    shots = candidate.examples.shots if candidate.examples else 0
+    return (1 + shots) * (question + context) + candidate.decoding.max_new_tokens
+
+
+def _examples(target: float, gap: float) -> int:
+    """Return how many examples decide a gap: the dearer of the two sides that exist."""
+    scores = [score for score in (target + gap, target - gap) if 0 < score < 1]
+    if gap <= 0 or not scores:
+        raise SpecError(
+            f"--gap: {gap:g} leads out of 0 to 1 on both sides of the target {target:g}.",
+            next_step=f"Write {gap / 100:g}."
+            if 1 <= gap < 100
+            else "Give the distance from the target that matters to you, such as 0.05.",
+        )
+    needed = [examples_needed(target, score) for score in scores]
+    possible = [count for count in needed if count is not None]
+    if len(possible) < len(needed):
+        raise SpecError(
+            f"--gap: no number of examples decides a gap of {gap:g} to the target {target:g}.",
+            next_step=f"Write {gap / 100:g}."
+            if 1 <= gap < 100
+            else "Give the distance from the target that matters to you, such as 0.05.",
+        )
+    return max(possible)
+
+
+def _samples(n: int, distinct: int) -> str:
+    copies = "" if n == distinct else f", {distinct} distinct"
+    return f"{n} {'sample' if n == 1 else 'samples'}{copies}"
+
+
+def _reach(reach: float, score: float | None) -> str:
+    if reach >= 1:
+        return (
+            "A target of 1 is never confirmed: no row of right answers shows that none will ever be "
+            "wrong. Set a margin, or a target below 1."
+        )
+    if score is None:
+        return f"Too few examples to ever confirm a score of {reach:g}, however good the answers."
+    return f"A candidate with a true score of {score:.3f} or more is likely to be confirmed."
+
+
+def _justify(score: float | None, untested: Mapping[str, str]) -> list[str]:
+    if score is None:
+        return ["Too few examples to ever justify fine-tuning."]
+    if untested:
+        reasons = [f"  {name}: {reason}." for name, reason in untested.items()]
+        return [impossible(untested), *reasons, what_to_write(untested)]
+    return [
+        f"If the best true score is {score:.3f} or less, fine-tuning is likely to be justified."
+    ]

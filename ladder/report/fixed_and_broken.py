@@ -1,0 +1,106 @@
+"""Which samples each lever fixed and which it broke, against the way it started from."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ladder.decision.labels import label_of
+from ladder.report.evidence import AnswerRow, Evidence
+from ladder.report.ladder_rows import standing_of
+from ladder.search.ledger import Attempt, Configuration
+from ladder.statistics import mcnemar
+
+IN_ALL = "in all"
+"""The row that compares the best way with the baseline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Ids of the samples on which a second answer scores more, or less, of `n` with both answers."""
+
+    n: int
+    fixed: tuple[str, ...]
+    broken: tuple[str, ...]
+
+    @property
+    def p(self) -> float:
+        """Return the exact two-sided probability of so uneven a count by chance (McNemar)."""
+        return mcnemar(len(self.fixed), len(self.broken))
+
+
+def turns_of(rows: Iterable[tuple[str, AnswerRow | None, AnswerRow | None]]) -> Turns:
+    """Return which samples turned, of rows of an id, a first answer and a second."""
+    both = [(name, old.score, new.score) for name, old, new in rows if old and new]
+    return Turns(
+        n=len(both),
+        fixed=tuple(name for name, old, new in both if new > old),
+        broken=tuple(name for name, old, new in both if new < old),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """One way against another on the same samples, those used for choosing.
+
+    Attributes:
+        lever: What was tried.
+        label: The way that stands for it: the one carried on, else its best.
+        against: The way that it started from.
+        fixed, broken: Ids of the samples on which it scores more, or less.
+        n: Samples that both were asked.
+        p: Exact two-sided probability of so uneven a count if both were equally good (McNemar).
+        is_used: Whether the search went on from it.
+    """
+
+    lever: str
+    label: str
+    against: str
+    fixed: tuple[str, ...]
+    broken: tuple[str, ...]
+    n: int
+    p: float
+    is_used: bool
+
+
+def paired_rows(evidence: Evidence) -> list[Paired]:
+    """Return a row for each lever that was scored, then all of the best way against the baseline.
+
+    The p-values are for the eye: the samples chose the way that they are counted on.
+    """
+    rows = [_of_attempt(evidence, attempt) for attempt in evidence.decision.ledger.attempts]
+    found = [row for row in rows if row is not None]
+    whole = _compare(evidence, evidence.best, evidence.baseline, lever=IN_ALL)
+    if whole is None or evidence.best == evidence.baseline:
+        return found
+    is_known = any((row.label, row.against) == (whole.label, whole.against) for row in found)
+    return found if is_known else [*found, whole]
+
+
+def _of_attempt(evidence: Evidence, attempt: Attempt) -> Paired | None:
+    standing = standing_of(attempt)
+    if standing is None or min(standing.configuration) < 0:
+        return None
+    return _compare(evidence, standing.configuration, attempt.parent, lever=attempt.lever)
+
+
+def _compare(
+    evidence: Evidence, after: Configuration, before: Configuration, *, lever: str
+) -> Paired | None:
+    turns = turns_of(
+        (sample.id, sample.answer(before), sample.answer(after))
+        for sample in evidence.samples
+        if sample.part == "selection"
+    )
+    if not turns.n:
+        return None
+    decision = evidence.decision
+    carried = {attempt.chosen for attempt in decision.ledger.attempts}
+    return Paired(
+        lever=lever,
+        label=label_of(decision, after),
+        against=label_of(decision, before),
+        fixed=turns.fixed,
+        broken=turns.broken,
+        n=turns.n,
+        p=turns.p,
+        is_used=after in carried,
+    )

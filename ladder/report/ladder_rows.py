@@ -1,0 +1,223 @@
+"""The ladder as rows: the baseline, each lever in order, the joint pass, the confirmed score."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from ladder.decision import Decision, best_of, record_of
+from ladder.decision.labels import label_of
+from ladder.report import numbers
+from ladder.search.ledger import Attempt, Configuration, Trial
+
+Kind = Literal["baseline", "lever", "together", "confirmed"]
+
+STATUS = {
+    "carried": "carried",
+    "no_gain": "no gain",
+    "nothing_to_try": "nothing to try",
+    "not_applicable": "declared",
+    "ceiling": "ceiling too low",
+    "untested": "not tried",
+    "error": "failed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """One candidate on the selection part: a dot, its interval, and what it costs."""
+
+    configuration: Configuration
+    label: str
+    score: float
+    low: float
+    high: float
+    n: int
+    wins: int = 0
+    losses: int = 0
+    seconds: float | None = None
+    tokens: float | None = None
+    cost: float | None = None
+    money: float | None = None
+    stopped: str = ""
+    is_chosen: bool = False
+    is_confirmed: bool = False
+
+    @property
+    def is_real(self) -> bool:
+        """Return whether it was scored and could be deployed: a ceiling's slot is below zero."""
+        return self.n > 0 and min(self.configuration, default=0) >= 0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the ladder.
+
+    Attributes:
+        dot: The candidate that stands for the row; None where nothing was measured.
+        dots: Every candidate of the row, the order in which they were tried.
+        gain: Against the best way before this lever; None where nothing was measured.
+        is_used: Whether the shown way has this lever applied.
+    """
+
+    name: str
+    kind: Kind
+    note: str = ""
+    dot: Dot | None = None
+    dots: tuple[Dot, ...] = ()
+    gain: float | None = None
+    is_used: bool = False
+
+
+def ladder_rows(decision: Decision) -> list[Row]:
+    """Return the rows of the ladder in its order."""
+    attempts = decision.ledger.attempts
+    first = {name: _first(attempts, name) for name in decision.levers}
+    later = [attempt for attempt in attempts if attempt is not first.get(attempt.lever)]
+    rows = [_baseline(decision)]
+    rows += [_lever(decision, name, attempt) for name, attempt in first.items()]
+    rows += [_attempt(decision, attempt, again=attempt.lever in first) for attempt in later]
+    return [*rows, *_confirmed(decision)]
+
+
+def all_dots(decision: Decision) -> list[Dot]:
+    """Return every candidate that was tried, once each, best first."""
+    found: dict[Configuration, Dot] = {}
+    for row in ladder_rows(decision):
+        for dot in row.dots:
+            seen = found.get(dot.configuration)
+            if dot.is_real and (seen is None or dot.n > seen.n):
+                found[dot.configuration] = dot
+    return sorted(found.values(), key=lambda dot: -dot.score)
+
+
+def standing_of(attempt: Attempt) -> Trial | None:
+    """Return the trial that stands for an attempt: the one carried on, else the best scored.
+
+    Where only a ceiling was scored, which nobody could deploy, it is that.
+    """
+    scored = [trial for trial in attempt.trials if trial.n_seen > 0]
+    chosen = [trial for trial in scored if trial.configuration == attempt.chosen]
+    real = (trial for trial in scored if min(trial.configuration, default=0) >= 0)
+    best = max(real, key=lambda trial: trial.score, default=None)
+    return chosen[-1] if chosen else best or next(iter(scored), None)
+
+
+def cost_of(decision: Decision, configuration: Configuration) -> float | None:
+    """Return the tokens of a configuration as a multiple of the baseline's."""
+    own = _tokens(decision, configuration)
+    base = _tokens(decision, decision.ledger.baseline.configuration)
+    return own / base if own and base else None
+
+
+def _tokens(decision: Decision, configuration: Configuration) -> float | None:
+    record = record_of(decision, configuration)
+    return None if record is None else record.prompt_tokens + record.completion_tokens
+
+
+def _dot(decision: Decision, trial: Trial, *, chosen: Configuration) -> Dot:
+    record = record_of(decision, trial.configuration)
+    return Dot(
+        configuration=trial.configuration,
+        label=label_of(decision, trial.configuration),
+        score=trial.score,
+        low=trial.low,
+        high=trial.high,
+        n=trial.n_seen,
+        wins=trial.wins,
+        losses=trial.losses,
+        seconds=record.seconds if record else None,
+        tokens=_tokens(decision, trial.configuration),
+        cost=cost_of(decision, trial.configuration),
+        money=record.money if record else None,
+        stopped=trial.stopped,
+        is_chosen=trial.configuration == chosen,
+        is_confirmed=decision.verdict in ("already_good", "use_lever")
+        and trial.configuration == decision.configuration,
+    )
+
+
+def _baseline(decision: Decision) -> Row:
+    trial = decision.ledger.baseline
+    if not trial.n_seen:
+        return Row("baseline", "baseline", note="not measured: see the reason above")
+    dot = _dot(decision, trial, chosen=trial.configuration)
+    return Row("baseline", "baseline", note="what you have today", dot=dot, dots=(dot,))
+
+
+def _first(attempts: tuple[Attempt, ...], name: str) -> Attempt | None:
+    return next((attempt for attempt in attempts if attempt.lever == name), None)
+
+
+def _lever(decision: Decision, name: str, attempt: Attempt | None) -> Row:
+    if attempt is not None:
+        return _attempt(decision, attempt, again=False)
+    settled = decision.verdict in ("already_good", "use_lever")
+    note = "not needed" if settled else "not tried"
+    return Row(name, "lever", note=note)
+
+
+def _attempt(decision: Decision, attempt: Attempt, *, again: bool) -> Row:
+    dots = tuple(_dot(decision, trial, chosen=attempt.chosen) for trial in attempt.trials)
+    is_together = attempt.lever not in decision.levers
+    standing = standing_of(attempt)
+    return Row(
+        name=f"{attempt.lever}, again" if again else attempt.lever,
+        kind="together" if is_together else "lever",
+        note=f"{_note(attempt)}{_parent_there(decision, attempt, standing)}",
+        dot=dots[attempt.trials.index(standing)] if standing is not None else None,
+        dots=dots,
+        gain=attempt.gain if any(dot.is_real for dot in dots) else None,
+        is_used=_is_used(decision, attempt, is_together=is_together),
+    )
+
+
+def _parent_there(decision: Decision, attempt: Attempt, standing: Trial | None) -> str:
+    """Return what the parent scored on the samples of a way that saw fewer; else nothing.
+
+    Wins and losses tell it where scores are pass or fail.
+    """
+    if standing is None or standing.parent is None or not standing.n_seen:
+        return ""
+    trials = [decision.ledger.baseline, *(t for a in decision.attempts for t in a.trials)]
+    seen = max((t.n_seen for t in trials if t.configuration == standing.parent), default=0)
+    right = standing.score * standing.n_seen
+    before = round(right) - standing.wins + standing.losses
+    is_known = abs(right - round(right)) < 1e-6 and 0 <= before <= standing.n_seen
+    if not is_known or seen <= standing.n_seen or attempt.status == "carried":
+        return ""
+    there = numbers.score(before / standing.n_seen)
+    return f" · on these {numbers.count(standing.n_seen)} the way before: {there}"
+
+
+def _note(attempt: Attempt) -> str:
+    status = STATUS[attempt.status]
+    reason = attempt.reason.strip()
+    if not reason or reason.lower() == status:
+        return status
+    return reason if reason.lower().startswith(status) else f"{status}: {reason}"
+
+
+def _is_used(decision: Decision, attempt: Attempt, *, is_together: bool) -> bool:
+    best = best_of(decision)
+    if is_together:
+        return attempt.status == "carried" and attempt.chosen == best
+    slot = decision.levers.index(attempt.lever)
+    return slot < len(best) and best[slot] != 0
+
+
+def _confirmed(decision: Decision) -> Iterator[Row]:
+    confirmation = decision.confirmation
+    if confirmation is None or decision.verdict == "inconclusive":
+        return
+    best, high = best_of(decision), float(numbers.at_most(confirmation.at_most))
+    dot = Dot(
+        configuration=best,
+        label=label_of(decision, best),
+        score=confirmation.score,
+        low=float(numbers.at_least(confirmation.at_least)),
+        high=min(high, decision.target) if decision.verdict == "fine_tune" else high,
+        n=confirmation.n,
+        cost=cost_of(decision, best),
+        is_chosen=True,
+    )
+    yield Row("confirmed", "confirmed", note=f"on {numbers.count(dot.n)} kept aside", dot=dot)

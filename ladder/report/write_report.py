@@ -1,0 +1,83 @@
+"""Reports as files, written whole or not at all."""
+
+import io
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from ladder import disk
+from ladder.errors import SpecError
+from ladder.report.evidence import Evidence, load_evidence
+from ladder.report.findings import to_github, to_sarif
+from ladder.report.html import to_html, to_index_html
+from ladder.report.junit import to_junit
+from ladder.report.markdown import to_markdown
+from ladder.report.terminal import UNCUT, WIDTH, to_terminal
+from ladder.text import escaped
+
+
+def to_json(evidence: Evidence) -> str:
+    """Return the decision as JSON: what `decision.json` holds, indented."""
+    return escaped(evidence.decision.model_dump_json(indent=2)) + "\n"
+
+
+def to_text(evidence: Evidence, *, is_whole: bool = True) -> str:
+    """Return the first screen as plain text, for a file; cut to a terminal unless `is_whole`."""
+    width = UNCUT if is_whole else WIDTH
+    console = Console(file=io.StringIO(), width=width, color_system=None, legacy_windows=False)
+    with console.capture() as capture:
+        console.print(to_terminal(evidence, is_whole=is_whole))
+    return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
+
+
+FORMATS: dict[str, tuple[str, Callable[[Evidence], str]]] = {
+    "html": ("report.html", to_html),
+    "md": ("report.md", to_markdown),
+    "json": ("report.json", to_json),
+    "junit": ("report.xml", to_junit),
+    "txt": ("report.txt", to_text),
+    "sarif": ("report.sarif", to_sarif),
+    "github": ("report.github", to_github),
+}
+"""Each format with its file name and what writes it."""
+
+
+def write_report(
+    run_folder: str | Path,
+    format: str = "html",  # noqa: A002 - the word of the command line
+    path: str | Path | None = None,
+) -> Path:
+    """Write the report of a run and return where it is.
+
+    Args:
+        run_folder: The folder of a finished run.
+        format: One of `FORMATS`.
+        path: Where to write; by default `report.<format>` in the run folder.
+
+    Raises:
+        SpecError: The format is unknown.
+        EvidenceError: The run folder holds no readable decision.
+    """
+    if format not in FORMATS:
+        raise SpecError(
+            f"--format {format} is not a report format.",
+            next_step=f"Use one of {', '.join(FORMATS)}.",
+        )
+    name, render = FORMATS[format]
+    place = Path(path) if path is not None else Path(run_folder) / name
+    write_text(place, render(load_evidence(run_folder)))
+    return place
+
+
+def write_index(runs: Sequence[tuple[str, Evidence]], path: str | Path) -> Path:
+    """Write one page with several runs, each under its title, and return where it is."""
+    place = Path(path)
+    write_text(place, to_index_html(runs))
+    return place
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a page, whole or not at all; what UTF-8 cannot hold becomes a question mark."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    disk.write_text(path, text.encode("utf-8", "replace").decode("utf-8"))

@@ -1,0 +1,133 @@
+"""From a task's ladder to its Decision: the checks, the climb, and where the numbers come from."""
+
+import platform
+import shlex
+import sys
+import time
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from ladder.data import digest_samples
+from ladder.decision import CandidateRecord, Decision, Provenance, decision_from
+from ladder.measure import Journal
+from ladder.models import model_digest
+from ladder.decision.labels import describe, numbered
+from ladder.runs.failed_calls import checked_answers, failed_calls, sentence_with_bounds
+from ladder.search.confirm.looks_of_task import looks_of
+from ladder.search import Observer, Progress
+from ladder.search.task_problem import LadderProblem
+from ladder.search.ledger import Configuration, Ledger
+from ladder.search.climb_task import climb_task, run_digest
+from ladder.search.transcript import TABLE as TRANSCRIPT
+from ladder.search.transcript import Recording
+from ladder.finding import Finding
+from ladder.version import __version__
+
+_VERSIONS = ("torch", "transformers", "sentence-transformers", "bm25s", "faiss-cpu")
+
+
+def decide_task(
+    problem: LadderProblem, findings: list[Finding], folder: Path, observer: Observer
+) -> Decision:
+    """Return the decision of a run: ask the baseline, climb, and say where the numbers come from.
+
+    Args:
+        problem: The task's ladder.
+        findings: What the static checks found.
+        folder: The run's own.
+        observer: Called with Progress.
+    """
+    bench, task = problem.bench, problem.task
+    started, clock = datetime.now(UTC), time.monotonic()
+    split = problem.split
+    bench.on_answer = lambda done, total: observer(Progress("baseline", 1, 1, done, total, None))
+    findings = [*findings, *checked_answers(bench, task.baseline(), split.selection.tolist())]
+    bench.on_answer = None
+    ledger = _climb(problem, folder, observer)
+    decision = decision_from(
+        ledger,
+        levers=problem.levers,
+        target=task.target,
+        task=task.name,
+        model=task.model.id,
+        metric=f"{task.metric.name}, {task.metric.reading}",
+    )
+    failures = tuple(failed_calls(problem))
+    configurations = dict.fromkeys((*_measured(ledger), *(each.configuration for each in failures)))
+    decision = decision.replace(
+        candidates=numbered([_record(problem, each) for each in configurations]),
+        checks=tuple(findings),
+        slices=task.data.slices,
+        currency=task.prices.currency if task.prices.per_million_tokens else "",
+        failures=failures,
+        provenance=Provenance(
+            spec=task.digest,
+            eval_data=digest_samples(bench.samples),
+            model=model_digest(task.model),
+            versions=_versions(),
+            seed=task.seed,
+            started=started.isoformat(timespec="seconds"),
+            seconds=round(time.monotonic() - clock, 1),
+            command=shlex.join(sys.argv),
+        ),
+    )
+    if task.errors != "inconclusive":
+        return decision
+    return decision.replace(sentence=sentence_with_bounds(decision))
+
+
+def _climb(problem: LadderProblem, folder: Path, observer: Observer) -> Ledger:
+    """Climb, and write down what the search was told: `ladder gate --recompute` reads it."""
+    bench = problem.bench
+    looks = looks_of(
+        problem.task, bench.samples, folder.parent, scorer_version=bench.metric.version
+    )
+    run = run_digest(problem.task, digest_samples(bench.samples))
+    with Journal(folder / "journal.sqlite", table=TRANSCRIPT) as transcript:
+        recording = Recording(problem, transcript, run)
+        recording.begin(looks.record)
+        return climb_task(
+            recording,
+            task=problem.task,
+            samples=bench.samples,
+            split=problem.split,
+            metric=bench.metric,
+            looks=looks,
+            observer=observer,
+        )
+
+
+def _measured(ledger: Ledger) -> list[Configuration]:
+    trials = [trial for attempt in ledger.attempts for trial in attempt.trials]
+    scored = [trial.configuration for trial in (*trials, *ledger.ablation) if trial.n_seen]
+    return list(dict.fromkeys([ledger.baseline.configuration, *scored]))
+
+
+def _record(problem: LadderProblem, configuration: Configuration) -> CandidateRecord:
+    candidate = problem.candidate(configuration)
+    selection = problem.split.selection.tolist()
+    cost = problem.bench.cost(candidate, selection)
+    return CandidateRecord(
+        configuration=configuration,
+        candidate=candidate,
+        label=describe(problem.task.baseline(), candidate),
+        prompt_tokens=cost.prompt_tokens,
+        completion_tokens=cost.completion_tokens,
+        seconds=cost.seconds,
+        cut_by_length=cost.cut_by_length,
+        lenient=cost.lenient,
+        log_likelihood=problem.likelihoods.get(configuration),
+        recall=problem.bench.recall(candidate, selection),
+        money=problem.money(configuration),
+    )
+
+
+def _versions() -> dict[str, str]:
+    versions = {"ladder": __version__, "python": platform.python_version()}
+    for package in _VERSIONS:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return versions

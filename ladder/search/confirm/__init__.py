@@ -1,0 +1,1 @@
+"""The confirmation part: what may be asked of it, and what was."""

@@ -1,0 +1,43 @@
+"""Of two configurations that may both pass, the cheaper is asked about first."""
+
+from ladder.search.confirm.questions import Questions
+from ladder.search.ledger import Configuration
+from ladder.search.problem import HasCosts, Problem
+
+SURE = 0.95
+"""Chance to pass from which a cheaper configuration is as good as the best: both would pass."""
+
+
+def as_good_for_less(
+    problem: Problem, questions: Questions, configuration: Configuration
+) -> Configuration | None:
+    """Return the cheapest of those that are as likely to pass as one that is about to be asked.
+
+    The first pass closes the confirmation part, so what is asked about first is what gets named.
+    The choice rests on the selection part and on costs alone, and the test spends its share of
+    the same error budget: to the promise it is one more attempt, made before instead of after.
+    A race may have dropped the cheaper one early; then the rest of the part is scored first.
+    """
+    if not isinstance(problem, HasCosts):
+        return None
+    needed = min(questions.chance("reached", configuration), SURE)
+    found = [
+        each
+        for each in questions.selection.seen
+        if _is_deployable(each)
+        and each not in questions.asked
+        and problem.is_cheaper(each, configuration)
+        and questions.chance("reached", each) >= needed
+    ]
+    cheapest = (
+        each for each in found if not any(problem.is_cheaper(other, each) for other in found)
+    )
+    chosen = next(cheapest, None)
+    if chosen is None or not questions.is_worth_asking(chosen, needed):
+        return None
+    return chosen
+
+
+def _is_deployable(configuration: Configuration) -> bool:
+    """Return whether it is no ceiling: a ceiling's slot is below zero."""
+    return min(configuration, default=0) >= 0

@@ -1,0 +1,177 @@
+"""`Looks`: what was asked of one confirmation part, over its whole life.
+
+Each question spends part of an error budget that never grows back, and is written down before it
+is asked. The same question costs nothing the second time. A verdict closes the part.
+"""
+
+from typing import Literal
+
+from ladder.errors import SpecError
+from ladder.frozen import Frozen
+from ladder.search.ledger import Confirmation
+from ladder.statistics.sizes import SPEND
+
+QuestionName = Literal["reached", "below"]
+
+
+class Entry(Frozen):
+    """One question: about which configuration (or set of them), at what level, with what answer.
+
+    `passed` is None from the moment the question is written down until it is answered. `n_units`
+    is where a test that passed ended; of one that did not it stays 0, as it tells of the scores.
+    """
+
+    question: QuestionName
+    key: str
+    alpha: float
+    passed: bool | None = None
+    n_units: int = 0
+
+
+class Closing(Frozen):
+    """The verdict that closed the part, and the score that it showed."""
+
+    question: QuestionName
+    key: str
+    confirmation: Confirmation
+
+
+class Record(Frozen):
+    """All questions asked of one confirmation part.
+
+    Attributes:
+        inherited_reached, inherited_below: Spent on other parts that share samples with this.
+        burned: Why no new question may be asked at all; empty if one may.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    closing: Closing | None = None
+    inherited_reached: float = 0.0
+    inherited_below: float = 0.0
+    burned: str = ""
+
+    def spent(self, question: QuestionName) -> float:
+        """Return how much of a question's error budget was spent."""
+        before = self.inherited_reached if question == "reached" else self.inherited_below
+        return before + sum(entry.alpha for entry in self.entries if entry.question == question)
+
+    def find(self, question: QuestionName, key: str) -> Entry | None:
+        """Return the entry of a question asked before."""
+        for entry in self.entries:
+            if (entry.question, entry.key) == (question, key):
+                return entry
+        return None
+
+    def with_entry(self, entry: Entry) -> "Record":
+        """Return a record with an entry added, or replaced if the question was asked before."""
+        rest = tuple(e for e in self.entries if (e.question, e.key) != (entry.question, entry.key))
+        return self.replace(entries=(*rest, entry))
+
+
+class Looks:
+    """The looks at one part, in memory. `LooksFile` keeps them beside the eval data."""
+
+    def __init__(self, record: Record | None = None) -> None:
+        self._record = record or Record()
+        self._about = ""
+
+    @property
+    def record(self) -> Record:
+        """Return what was asked so far."""
+        return self._record
+
+    def tie_to(self, about: str) -> None:
+        """Remember the question that these looks are about; it can't be exchanged later.
+
+        Raises:
+            SpecError: They are about another part, target or kind of score.
+        """
+        if self._about not in ("", about):
+            raise SpecError(
+                "These looks are about another question: n, target, kind, clusters or seed differ.",
+                next_step="Start with Looks() for a new question; after adding samples at the end, "
+                "pass looks.extended().",
+            )
+        self._about = about
+
+    def extended(self) -> "Looks":
+        """Return the looks at a larger part that contains this one: what was spent stays spent."""
+        record = self.record
+        return Looks(
+            Record(
+                inherited_reached=record.spent("reached"),
+                inherited_below=record.spent("below"),
+                burned=self.why_closed(),
+            )
+        )
+
+    def why_closed(self) -> str:
+        """Return why no new question may be asked, in words; empty if one may."""
+        record = self.record
+        if record.burned:
+            return record.burned
+        if record.closing is not None:
+            return (
+                "An earlier verdict showed the scores of this confirmation part; "
+                "another configuration needs fresh examples"
+            )
+        return ""
+
+    def left(self, question: QuestionName, allowed: float) -> float:
+        """Return what is left of an error budget of which `allowed` was granted in all."""
+        return max(0.0, allowed - self.record.spent(question))
+
+    def begin(self, question: QuestionName, key: str, *, allowed: float) -> Entry | None:
+        """Write down a question before it is asked; None if it may not be asked.
+
+        A question asked before comes back with its answer; one that was written down and never
+        answered (a killed run) may be asked again at the level that it was given.
+        """
+        known = self.record.find(question, key)
+        if known is not None:
+            return known
+        alpha = SPEND * self.left(question, allowed)
+        if self.why_closed() or alpha < 1e-9:
+            return None
+        entry = Entry(question=question, key=key, alpha=alpha)
+        self._change(self.record.with_entry(entry))
+        return entry
+
+    def finish(self, entry: Entry, *, passed: bool, n_units: int = 0) -> None:
+        """Write down the answer to a question, and where its test ended if it passed."""
+        answered = entry.replace(passed=passed, n_units=n_units if passed else 0)
+        self._change(self.record.with_entry(answered))
+
+    def close(self, closing: Closing) -> None:
+        """Write down the verdict that ends the life of this confirmation part."""
+        if self.record.closing is None:
+            self._change(self.record.replace(closing=closing))
+
+    def describe(self, *, allowed: float = 0.05) -> str:
+        """Return in words what is left.
+
+        >>> Looks().describe()
+        'Nothing was asked of the confirmation part yet: the whole error budget of 5 % is left.'
+        """
+        why = self.why_closed()
+        if why:
+            return f"{why}."
+        if not self.record.entries and not self.record.spent("reached"):
+            return (
+                "Nothing was asked of the confirmation part yet: "
+                f"the whole error budget of {allowed:.0%} is left.".replace("%", " %")
+            )
+        reached = sum(entry.question == "reached" for entry in self.record.entries)
+        return (
+            f"{reached} configurations were tested on the confirmation part and did not pass. "
+            f"Of the error budget, {100 * self.left('reached', allowed):.2f} % is left to confirm "
+            f"one, {100 * self.left('below', allowed):.2f} % to justify fine-tuning."
+            f"{self._why_less()}"
+        )
+
+    def _why_less(self) -> str:
+        is_shared = self.record.inherited_reached or self.record.inherited_below
+        return " Earlier looks at some of its samples are counted in." if is_shared else ""
+
+    def _change(self, record: Record) -> None:
+        self._record = record

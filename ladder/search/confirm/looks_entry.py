@@ -1,0 +1,125 @@
+"""`Kept`: one confirmation part as the ledger of looks holds it, and how the ledger is read."""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from ladder.errors import EvidenceError
+from ladder.frozen import Frozen, digest_of
+from ladder.search.confirm.looks import QuestionName, Record
+
+VERSION: Literal[2] = 2
+_LATER = ("version", "content")
+"""What an entry of version 1 does not have."""
+
+
+class Kept(Frozen):
+    """One confirmation part in the file.
+
+    Attributes:
+        version: 1 named samples by their ids, which an edit of the spec can change.
+        samples: A short hash of each name of each sample: parts that share one share samples.
+        scoring: Digest of metric, target and scorer version: parts that share it share a budget.
+        content: Digest of all else that an answer depends on.
+        record: What was asked of exactly this part; nothing that other parts hand on to it.
+        seal: Digest of the rest; an entry that was edited does not match it.
+    """
+
+    version: Literal[1, 2] = 1
+    samples: tuple[str, ...]
+    scoring: str
+    content: str = ""
+    record: Record
+    seal: str = ""
+
+    @property
+    def key(self) -> str:
+        """Return the name under which the part stands in the file."""
+        if self.version == 1:
+            return digest_of([self.scoring, *self.samples])
+        return digest_of([self.version, self.scoring, self.content, *self.samples])
+
+    def sealed(self) -> dict[str, Any]:
+        """Return the entry as it is written, with the seal that its content asks for."""
+        without = {"seal"} if self.version > 1 else {"seal", *_LATER}
+        entry = self.model_dump(mode="json", exclude=without)
+        return {**entry, "seal": digest_of(entry)}
+
+    def shares(self, samples: Collection[str]) -> bool:
+        """Return whether it holds one of these samples, as far as that can be told."""
+        return self.version == 1 or not set(self.samples).isdisjoint(samples)
+
+    def asks(self, scoring: str) -> bool:
+        """Return whether its looks spend the budget of this metric, target and scorer."""
+        return self.version == 1 or self.scoring == scoring
+
+
+def short_name(text: str) -> str:
+    """Return a hash of a sample's name, as it stands in the ledger."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def spent_in(parts: Iterable[Kept], question: QuestionName) -> float:
+    """Return what was spent in several parts: each look stands in one of them, and counts once."""
+    entries = [entry for part in parts for entry in part.record.entries]
+    return sum(entry.alpha for entry in entries if entry.question == question)
+
+
+def read_sets(path: Path) -> Mapping[str, object]:
+    """Return the entries of a ledger as they stand in it, by their keys.
+
+    Raises:
+        EvidenceError: It is none, or not there.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise _no_ledger(path) from error
+    sets = content.get("sets") if isinstance(content, dict) else None
+    if not isinstance(sets, dict):
+        raise _no_ledger(path)
+    return sets
+
+
+def opened(key: str, entry: object) -> Kept | None:
+    """Return an entry as it was written; None if it was edited since, or cannot be read."""
+    try:
+        kept = Kept.model_validate_json(json.dumps(entry))
+    except (ValidationError, RecursionError):
+        return None
+    if not isinstance(entry, dict) or kept.key != key:
+        return None
+    rest = {name: value for name, value in entry.items() if name != "seal"}
+    return kept if kept.seal == digest_of(rest) else None
+
+
+def read_kept(path: Path) -> tuple[Kept, ...]:
+    """Return every confirmation part in a ledger of looks.
+
+    Raises:
+        EvidenceError: It is none, or one of its parts was edited.
+    """
+    parts = [opened(key, entry) for key, entry in read_sets(path).items()]
+    good = tuple(part for part in parts if part is not None)
+    if len(good) < len(parts):
+        raise edited(path)
+    return good
+
+
+def edited(path: Path) -> EvidenceError:
+    """Return the error that says that a ledger was edited."""
+    return EvidenceError(
+        f"{path} was edited, and counts as spent.",
+        next_step="Restore it from version control; its looks stay written down.",
+    )
+
+
+def _no_ledger(path: Path) -> EvidenceError:
+    return EvidenceError(
+        f"{path} is not a ledger of looks.",
+        next_step="Restore it from version control; do not write a new one.",
+    )

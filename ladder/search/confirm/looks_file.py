@@ -1,0 +1,164 @@
+"""`LooksFile`: the looks of a confirmation part, kept beside the eval data for all runs."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from ladder.disk import write_lines
+from ladder.errors import InfrastructureError
+from ladder.frozen import digest_of
+from ladder.search.confirm.looks import Closing, Entry, Looks, QuestionName, Record
+from ladder.search.confirm.looks_entry import (
+    VERSION,
+    Kept,
+    edited,
+    opened,
+    read_sets,
+    short_name,
+    spent_in,
+)
+
+WAIT_SECONDS = 60
+
+
+def looks_path(data: str | Path) -> Path:
+    """Return where the looks at an eval file are kept: beside it, to be committed with it.
+
+    >>> looks_path("data/eval.jsonl").name
+    'eval.jsonl.looks.json'
+    """
+    data = Path(data)
+    return data.with_name(f"{data.name}.looks.json")
+
+
+class LooksFile(Looks):
+    """The looks at one confirmation part, over all runs and processes.
+
+    Parts that share a sample are held together whatever their metric and target: a verdict on one
+    closes all of them, as it showed scores. What was spent on one is spent on all that ask with
+    the same metric, target and scorer.
+
+    Args:
+        path: The JSON file; see `looks_path`.
+        confirmation: The samples of the confirmation part, in any order: of each the names that
+            it goes by (its unit's first), and nothing that an edit of the spec can change.
+        metric: Name of the metric and of how it reads an answer.
+        target: The score to reach.
+        scorer_version: Changes when the metric's code does.
+        content: Digest of all else that an answer to a question depends on. Only a question
+            about the same content is the same question.
+        must_exist: Whether a missing file counts as spent (a gate that expects it committed).
+    """
+
+    def __init__(  # noqa: PLR0913 - all by name but the path
+        self,
+        path: str | Path,
+        *,
+        confirmation: Sequence[Sequence[str]],
+        metric: str,
+        target: float,
+        scorer_version: str = "",
+        content: str = "",
+        must_exist: bool = False,
+    ) -> None:
+        super().__init__()
+        self.path = Path(path)
+        self._named = [frozenset(map(short_name, names)) for names in confirmation]
+        self._part = Kept(
+            version=VERSION,
+            samples=tuple(sorted(frozenset[str]().union(*self._named))),
+            scoring=digest_of([metric, target, scorer_version]),
+            content=content,
+            record=Record(),
+        )
+        self.key = self._part.key
+        self._must_exist = must_exist
+        self._refresh()
+
+    @property
+    def record(self) -> Record:
+        """Return what was asked so far, by any process."""
+        self._refresh()
+        return self._record
+
+    def begin(self, question: QuestionName, key: str, *, allowed: float) -> Entry | None:
+        """Write down a question before it is asked; None if it may not be asked."""
+        with self._alone():
+            return super().begin(question, key, allowed=allowed)
+
+    def finish(self, entry: Entry, *, passed: bool, n_units: int = 0) -> None:
+        """Write down the answer to a question."""
+        with self._alone():
+            super().finish(entry, passed=passed, n_units=n_units)
+
+    def close(self, closing: Closing) -> None:
+        """Write down the verdict that ends the life of this confirmation part."""
+        with self._alone():
+            super().close(closing)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        lock = FileLock(f"{self.path}.lock", timeout=WAIT_SECONDS, is_singleton=True)
+        try:
+            with lock:
+                yield
+        except Timeout as error:
+            raise InfrastructureError(
+                f"{self.path} was locked by another process for {WAIT_SECONDS} seconds.",
+                next_step="Wait for the other run to end, then run the same command again.",
+            ) from error
+
+    def _change(self, record: Record) -> None:
+        sets = dict(self._sets())
+        if None in _opened(sets):
+            raise edited(self.path)
+        own = record.replace(inherited_reached=0.0, inherited_below=0.0, burned="")
+        sets[self.key] = self._part.replace(record=own).sealed()
+        write_lines(self.path, [json.dumps({"schema_version": VERSION, "sets": sets}, indent=1)])
+        self._record = record
+
+    def _refresh(self) -> None:
+        if self._must_exist and not self.path.exists():
+            self._record = Record(burned=f"{self.path.name} is missing and counts as spent")
+            return
+        parts = _opened(self._sets())
+        known = [part for part in parts if part is not None]
+        if len(known) < len(parts):
+            self._record = Record(burned=f"{self.path.name} was edited and counts as spent")
+            return
+        own = next((part for part in known if part.key == self.key), self._part)
+        others = [p for p in known if p.key != self.key and p.shares(self._part.samples)]
+        alike = [part for part in others if part.asks(self._part.scoring)]
+        self._record = own.record.replace(
+            inherited_reached=spent_in(alike, "reached"),
+            inherited_below=spent_in(alike, "below"),
+            burned=self._why_shown(others),
+        )
+
+    def _why_shown(self, others: Iterable[Kept]) -> str:
+        """Return in words which samples of this part a verdict on another one showed."""
+        closed = [part for part in others if part.record.closing is not None]
+        if any(part.version == 1 for part in closed):
+            return (
+                f"{self.path.name} holds a verdict of an earlier version of ladder, which wrote down "
+                "its samples by id, so any of them may have been shown; another question needs "
+                "fresh examples in a file of their own"
+            )
+        shown = frozenset[str]().union(*(part.samples for part in closed))
+        n_shown = sum(not names.isdisjoint(shown) for names in self._named)
+        if not n_shown:
+            return ""
+        return (
+            f"{n_shown} of the {len(self._named)} confirmation samples were shown by an earlier "
+            "verdict; another question needs fresh examples"
+        )
+
+    def _sets(self) -> Mapping[str, object]:
+        return read_sets(self.path) if self.path.exists() else {}
+
+
+def _opened(sets: Mapping[str, object]) -> list[Kept | None]:
+    return [opened(key, entry) for key, entry in sets.items()]

@@ -1,0 +1,152 @@
+"""`Questions`: when to ask the confirmation part, and about what."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ladder.errors import LadderError
+from ladder.search.confirm.chance import chance_to_pass, shrunk
+from ladder.search.confirm.locked import Claim, Locked
+from ladder.search.confirm.looks import QuestionName
+from ladder.search.ledger import Configuration
+from ladder.search.problem import Progress
+from ladder.search.select.race import Track
+from ladder.search.select.scores import stops_the_run
+from ladder.search.select.selection import CLEAR, Selection
+
+GATE = 0.70
+"""Chance to pass from which a configuration is put to the test before all levers were tried."""
+
+LAST_GATE = 0.05
+"""The same at the end, where nothing else is left to try."""
+
+WORTH_SCORING = 0.3
+"""Chance to pass, as a part of the selection tells it, from which the rest of it is scored."""
+
+SILENT = 0.95
+"""Share of empty answers from which scores say nothing of a model."""
+
+
+@dataclass(slots=True)
+class Questions:
+    """Puts configurations to the test, where the selection part says that it is worth it.
+
+    Attributes:
+        blocked: What stands in the way of `fine_tune`, in words.
+    """
+
+    track: Track
+    locked: Locked
+    claim: Claim
+    asked: set[Configuration] = field(default_factory=set)
+    blocked: list[str] = field(default_factory=list)
+
+    @property
+    def selection(self) -> Selection:
+        """Return the part on which anything may be tried."""
+        return self.track.selection
+
+    def is_worth_asking(self, configuration: Configuration, gate: float) -> bool:
+        """Return whether a test is worth the error budget it spends; scores the whole part."""
+        if configuration in self.asked:
+            return False
+        for least in (min(gate, WORTH_SCORING), gate):
+            if self.chance("reached", configuration) < least or not self.finish(configuration):
+                return False
+        return True
+
+    def passes(self, configuration: Configuration) -> bool:
+        """Put one to the test. Spends error budget."""
+        self.asked.add(configuration)
+        self._tell()
+        guess = self.selection.guess(configuration, self.claim.reach)
+        return self._answered(passed=self.locked.reaches(configuration, guess))
+
+    def are_hopeless(self, ceilings: Iterable[Configuration]) -> bool:
+        """Return whether everything that was tried is shown to be below the target."""
+        baseline = self.selection.seen[0]
+        self._block_silence(self.best_measured(baseline))
+        if self.blocked or self.locked.failed:
+            return False
+        if self.chance("below", self.best_measured(baseline)) < LAST_GATE:
+            return False
+        self._tell()
+        counted = set(ceilings)
+        tried = [c for c in self.selection.seen if min(c, default=0) >= 0 or c in counted]
+        tried.sort(key=self.selection.mean, reverse=True)
+        sizes = [self.selection.n_seen(c) for c in tried]
+        guesses = shrunk([self.selection.guess(c, self.claim.target) for c in tried], sizes)
+        pairs = list(zip(tried, guesses, strict=True))
+        return self._answered(passed=self.locked.are_below(pairs, self.best_to_name(baseline)))
+
+    def _block_silence(self, best: Configuration) -> None:
+        """Block where even the best way gives hardly anything but empty answers.
+
+        That is no score of a model: its template, its stop strings or its server are at fault.
+        """
+        n_empty, n_seen = self.selection.empty(best)
+        if n_empty >= SILENT * n_seen:
+            self.blocked.append(
+                f"{n_empty} of {n_seen} answers are empty, which is rarely what a model "
+                "cannot do: see to the template, generation.stop_strings and the server first"
+            )
+
+    def chance(self, question: QuestionName, configuration: Configuration) -> float:
+        """Return about how probable the answer yes is, as far as the selection part can tell."""
+        edge = self.locked.edge(question)
+        if question == "reached" and edge >= 1:
+            return 0.0
+        return chance_to_pass(
+            self.selection.guess(configuration, edge),
+            edge,
+            self.selection.n_seen(configuration),
+            direction=1 if question == "reached" else -1,
+            alpha=self.locked.alpha(question),
+            total=len(self.locked.units),
+        )
+
+    def best_measured(self, baseline: Configuration) -> Configuration:
+        """Return the best deployable configuration among those that no race dropped."""
+        selection = self.selection
+        measured = [c for c in selection.seen if selection.is_measured(c)]
+        deployable = [c for c in measured if min(c, default=0) >= 0]
+        return max(deployable, key=selection.mean, default=baseline)
+
+    def best_to_name(self, baseline: Configuration) -> Configuration:
+        """Return the best, if it is clearly better than the baseline; else the baseline.
+
+        Without a verdict a name is advice, and the best of many is often the best by luck.
+        """
+        best = self.best_measured(baseline)
+        if best == baseline:
+            return baseline
+        return best if self.selection.difference(best, baseline).exceeds(CLEAR) else baseline
+
+    def settle(self, baseline: Configuration) -> Configuration:
+        """Return the best, scored on the whole part: the best of many on a half flatters itself."""
+        best = None
+        while best != self.best_measured(baseline):
+            best = self.best_measured(baseline)
+            if not self.finish(best):
+                break
+        return best or baseline
+
+    def finish(self, configuration: Configuration) -> bool:
+        """Score a configuration on the whole selection part; return whether that succeeded."""
+        try:
+            self.selection.see(configuration, len(self.selection.units))
+        except LadderError as error:
+            if stops_the_run(error):
+                raise
+            self.blocked.append(f"{configuration}: {error}".rstrip("."))
+            return False
+        return True
+
+    def _tell(self, n_seen: int = 0) -> None:
+        n_total = len(self.locked.units.positions)
+        self.track.observer(Progress("confirmation", 1, 1, n_seen, n_total, None))
+
+    def _answered(self, *, passed: bool) -> bool:
+        """Say where a test that passed stopped; of one that did not that would tell of scores."""
+        if passed and self.locked.confirmation is not None:
+            self._tell(self.locked.confirmation.n)
+        return passed

@@ -1,0 +1,151 @@
+"""`climb_scores`: the climb of a ladder of which nothing is known but scores."""
+
+import operator
+from collections.abc import Callable, Sequence
+from numbers import Integral, Real
+
+import numpy as np
+import numpy.typing as npt
+
+from ladder.errors import SpecError
+from ladder.frozen import digest_of
+from ladder.search.climb import Kind, climb
+from ladder.search.confirm.looks import Looks
+from ladder.search.ledger import AttemptStatus, Configuration, Ledger
+from ladder.search.problem import FloatArray, IntArray
+from ladder.search.select.units import split_by_index
+
+ScoreMany = Callable[[Configuration, IntArray], npt.ArrayLike]
+
+
+class ScoredLadder:
+    """A Problem of which nothing is known but scores: what `decide` climbs."""
+
+    def __init__(
+        self, levers: Sequence[Sequence[int]], score_many: ScoreMany, *, size: int
+    ) -> None:
+        self._variants = _numbered(levers)
+        self._score_many = score_many
+        self._size = size
+
+    @property
+    def size(self) -> int:
+        """Return the number of samples."""
+        return self._size
+
+    @property
+    def levers(self) -> tuple[str, ...]:
+        """Return a name for each lever."""
+        return tuple(f"lever {place}" for place in range(1, len(self._variants) + 1))
+
+    def variants(self, lever: int, parent: Configuration) -> tuple[Configuration, ...]:
+        """Return the children of `parent` by one lever."""
+        return tuple(
+            (*parent[:lever], variant, *parent[lever + 1 :]) for variant in self._variants[lever]
+        )
+
+    def why_nothing(self, lever: int, parent: Configuration) -> tuple[AttemptStatus, str]:
+        """Return that a lever without variants is untested."""
+        del lever, parent
+        return "untested", "no variants given"
+
+    def scores(self, configuration: Configuration, indices: IntArray) -> FloatArray:
+        """Return the user's scores."""
+        return np.asarray(self._score_many(configuration, indices), dtype=np.float64)
+
+    def signals(self, configuration: Configuration, indices: IntArray) -> tuple[FloatArray, ...]:
+        """Return nothing: only scores are known."""
+        del configuration, indices
+        return ()
+
+
+def climb_scores(  # noqa: PLR0913 - all by name but the problem
+    problem: ScoredLadder,
+    *,
+    target: float,
+    kind: Kind,
+    clusters: Sequence[object] | None,
+    alpha_reached: float,
+    alpha_justified: float,
+    seed: int,
+    looks: Looks | None,
+) -> Ledger:
+    """Split the samples by their position (their cluster) and climb.
+
+    Raises:
+        SpecError: If the question makes no sense.
+    """
+    _check_question(problem, target=target, kind=kind, clusters=clusters)
+    for name, alpha in (("alpha_reached", alpha_reached), ("alpha_justified", alpha_justified)):
+        if not 0 < alpha < 1:
+            raise SpecError(f"{name}: {alpha} is no probability.", next_step="Write 0.05.")
+    if looks is not None:
+        labels = None if clusters is None else [str(label) for label in clusters]
+        looks.tie_to(digest_of([problem.size, target, kind, labels, seed]))
+    selection, confirmation = split_by_index(problem.size, clusters, seed)
+    return climb(
+        problem,
+        selection=selection,
+        confirmation=confirmation,
+        target=target,
+        kind=kind,
+        clusters=clusters,
+        alpha_reached=alpha_reached,
+        alpha_justified=alpha_justified,
+        seed=seed,
+        looks=looks,
+    )
+
+
+def _numbered(levers: Sequence[Sequence[int]]) -> tuple[Configuration, ...]:
+    try:
+        rows = [tuple(dict.fromkeys(map(operator.index, row))) for row in levers]
+    except TypeError:
+        raise SpecError(
+            "levers: a lever's variants are not whole numbers.",
+            next_step="Give a list of numbers for each lever: [[1, 2], [1]].",
+        ) from None
+    if any(variant < 1 for row in rows for variant in row):
+        raise SpecError(
+            "A variant's number is below 1; 0 stands for a lever that is not applied.",
+            next_step="Number the variants of a lever from 1.",
+        )
+    return tuple(rows)
+
+
+def _check_question(
+    problem: ScoredLadder, *, target: float, kind: str, clusters: Sequence[object] | None
+) -> None:
+    if not _is_number(problem.size, Integral) or problem.size < 1:
+        raise SpecError(f"n: {problem.size!r} is no number of samples.", next_step="Write n=200.")
+    if not _is_number(target, Real):
+        raise SpecError(f"target: {target!r} is no number.", next_step="Write target=0.8.")
+    if not 0 < target <= 1:
+        in_percent = 1 < target <= 100
+        raise SpecError(
+            f"target: {target} is not between 0 and 1.",
+            next_step=f"Write {target / 100} if you mean {target} percent."
+            if in_percent
+            else "Write target=0.8 for 80 percent.",
+        )
+    if kind not in ("binary", "graded", "bounded"):
+        raise SpecError(
+            f"kind: {kind!r} is unknown.", next_step='Say "binary", "graded" or "bounded".'
+        )
+    if clusters is None:
+        return
+    if len(clusters) != problem.size:
+        raise SpecError(
+            f"{len(clusters)} cluster labels for {problem.size} samples.",
+            next_step="Give one label a sample.",
+        )
+    blank = [place for place, label in enumerate(clusters) if label is None or label != label]  # noqa: PLR0124 - only NaN differs from itself
+    if blank:
+        raise SpecError(
+            f"The cluster label of sample {blank[0]} is missing.",
+            next_step="Give samples that belong to no cluster a label of their own.",
+        )
+
+
+def _is_number(value: object, kind: type) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool)

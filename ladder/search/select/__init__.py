@@ -1,0 +1,1 @@
+"""The selection part: races and joint passes, free of any guarantee."""

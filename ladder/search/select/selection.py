@@ -1,0 +1,199 @@
+"""`Selection`: the part on which anything may be tried."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from ladder.search.ledger import Configuration, Trial
+from ladder.search.problem import FloatArray, Problem, count_empty
+from ladder.search.select.scores import Scores
+from ladder.search.select.units import Units
+from ladder.statistics import Difference, Guess, paired_difference, prefix_difference, wilson
+
+CLEAR = 2.0
+"""Standard errors of a paired difference beyond which two candidates are told apart."""
+
+SIGNAL_UNITS = 48
+"""Units on which finer readings are asked for: they are far less noisy than the score."""
+
+FEWEST_TO_DECIDE = 128
+"""Units on which a race is decided at least, where there are so many."""
+
+
+class Selection:
+    """Scores of the selection part, by units: means, paired differences, finer readings."""
+
+    def __init__(
+        self, problem: Problem, units: Units, scores: Scores, *, is_raced_whole: bool = False
+    ) -> None:
+        self.units = units
+        self._is_raced_whole = is_raced_whole
+        self._problem = problem
+        self._scores = scores
+        self._sums: dict[Configuration, FloatArray] = {}
+        self._signals: dict[Configuration, tuple[FloatArray, ...]] = {}
+
+    @property
+    def enough(self) -> int:
+        """Return the units on which a race is decided: half of them, in a small part more.
+
+        The other half is scored where a test comes near, and tells without flattery.
+        """
+        n = len(self.units)
+        if self._is_raced_whole:
+            return n
+        return max(math.ceil(n / 2), min(n, FEWEST_TO_DECIDE))
+
+    def is_measured(self, configuration: Configuration) -> bool:
+        """Return whether a configuration was scored as far as a race goes."""
+        return self.n_seen(configuration) >= self.enough
+
+    def see(self, configuration: Configuration, n_units: int) -> None:
+        """Score a configuration on the first `n_units` units."""
+        known = self.n_seen(configuration)
+        if known >= n_units:
+            return
+        scores = self._scores.ask(configuration, self.units.between(known, n_units))
+        fresh = self.units.sums(scores, known)
+        before = self._sums.get(configuration)
+        self._sums[configuration] = fresh if before is None else np.concatenate([before, fresh])
+
+    def n_seen(self, configuration: Configuration) -> int:
+        """Return on how many units a configuration was scored."""
+        sums = self._sums.get(configuration)
+        return 0 if sums is None else len(sums)
+
+    @property
+    def calls(self) -> int:
+        """Return how many scores were asked for."""
+        return self._scores.calls
+
+    @property
+    def seen(self) -> tuple[Configuration, ...]:
+        """Return every configuration scored so far, in the order it was first scored."""
+        return tuple(self._sums)
+
+    def mean(self, configuration: Configuration, n_units: int | None = None) -> float:
+        """Return the mean score a sample, on the first `n_units` units or all seen."""
+        sums = self._sums[configuration][:n_units]
+        return float(sums.sum() / self.units.starts[len(sums)])
+
+    def difference(self, after: Configuration, before: Configuration) -> Difference:
+        """Return the difference a sample: paired on the units that both were scored on.
+
+        Where one was scored on more, the rest tells how hard the shared units were for it.
+        """
+        a, b = self._sums[after], self._sums[before]
+        mean, error = prefix_difference(a, b)
+        n = max(len(a), len(b))
+        scale = n / float(self.units.starts[n])
+        return Difference(mean * scale, error * scale)
+
+    def guess(self, configuration: Configuration, target: float) -> Guess:
+        """Return what to expect of a unit's score, drawn a little towards the middle.
+
+        Of one that was dropped early few units are known, all of them the first; how the baseline
+        did on the whole part tells whether these were easy ones.
+        """
+        scores, longest = (self._unit_scores(c, target) for c in (configuration, self.seen[0]))
+        n = len(scores)
+        known = longest.mean() + prefix_difference(scores, longest).mean
+        mean = (float(known) * n + 0.5) / (n + 1)
+        spread = float(((scores - mean) ** 2).sum()) + (0.5 - mean) ** 2
+        return Guess(mean, max(spread / (n + 1), 1e-4))
+
+    def _unit_scores(self, configuration: Configuration, target: float) -> FloatArray:
+        """Return each unit's score so far, scaled to be in [0, 1]; see `Units.deviations`."""
+        sums = self._sums[configuration]
+        sizes = self.units.sizes[: len(sums)]
+        return np.asarray(target + (sums - sizes * target) / self.units.largest)
+
+    def signals(self, configuration: Configuration) -> tuple[FloatArray, ...]:
+        """Return finer readings of the first units, a value a sample; empty without any."""
+        if configuration not in self._signals:
+            stop = min(len(self.units), SIGNAL_UNITS, self.n_seen(configuration))
+            positions = self.units.between(0, stop)
+            readings = self._problem.signals(configuration, positions)
+            self._signals[configuration] = tuple(np.asarray(reading) for reading in readings)
+        return self._signals[configuration]
+
+    def empty(self, configuration: Configuration) -> tuple[int, int]:
+        """Return how many of the samples seen have an empty answer, of how many."""
+        positions = self.units.between(0, self.n_seen(configuration))
+        return count_empty(self._problem, configuration, positions), len(positions)
+
+    def moved(self, after: Configuration, before: Configuration) -> int:
+        """Return 1 or -1 if the first finer reading that tells the two apart went up or down."""
+        for a, b in zip(self.signals(after), self.signals(before), strict=False):
+            n = min(len(a), len(b))
+            if paired_difference(a[:n], b[:n]).exceeds(CLEAR):
+                return 1
+            if paired_difference(b[:n], a[:n]).exceeds(CLEAR):
+                return -1
+        return 0
+
+    def ranked(self, configurations: Sequence[Configuration]) -> list[Configuration]:
+        """Return configurations scored on the same units, the best first; ties keep their order.
+
+        The metric orders them. Those that it cannot tell from the first are ordered by the finer
+        readings, each of which puts those that it can tell from its own first behind.
+        """
+        if len(configurations) < 2:
+            return list(configurations)
+        by_mean = sorted(configurations, key=lambda each: -self.mean(each))
+        tied = [c for c in by_mean if not self.difference(by_mean[0], c).exceeds(CLEAR)]
+        if len(tied) < 2:
+            return by_mean
+        return [*self._finer(tied, 0), *(c for c in by_mean if c not in tied)]
+
+    def _finer(self, tied: list[Configuration], level: int) -> list[Configuration]:
+        readings = [self.signals(each) for each in tied]
+        if len(tied) < 2 or level >= min(map(len, readings)):
+            return tied
+        n = min(len(reading[level]) for reading in readings)
+        values = {c: reading[level][:n] for c, reading in zip(tied, readings, strict=True)}
+        first = max(tied, key=lambda c: float(values[c].mean()))
+        near = [c for c in tied if not paired_difference(values[first], values[c]).exceeds(CLEAR)]
+        far = [c for c in tied if c not in near]
+        far.sort(key=lambda c: -float(values[c].mean()))
+        return [*self._finer(near, level + 1), *far]
+
+    def trial(
+        self, configuration: Configuration, parent: Configuration | None, stopped: str = ""
+    ) -> Trial:
+        """Return the record of a configuration."""
+        n_units = self.n_seen(configuration)
+        if n_units == 0:
+            return Trial(
+                configuration=configuration,
+                parent=parent,
+                n_seen=0,
+                score=0.0,
+                low=0.0,
+                high=1.0,
+                stopped=stopped,
+            )
+        n = int(self.units.starts[n_units])
+        score = self.mean(configuration)
+        low, high = wilson(score * n, n)
+        wins, losses = self._wins(configuration, parent)
+        return Trial(
+            configuration=configuration,
+            parent=parent,
+            n_seen=n,
+            score=score,
+            low=low,
+            high=high,
+            wins=wins,
+            losses=losses,
+            stopped=stopped,
+        )
+
+    def _wins(self, configuration: Configuration, parent: Configuration | None) -> tuple[int, int]:
+        if parent is None or not self.n_seen(parent):
+            return 0, 0
+        positions = self.units.between(0, min(self.n_seen(configuration), self.n_seen(parent)))
+        after = self._scores.ask(configuration, positions)
+        before = self._scores.ask(parent, positions)
+        return int((after > before).sum()), int((after < before).sum())

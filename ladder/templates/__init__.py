@@ -1,0 +1,1 @@
+"""Chat templates where they lie: found, described, repaired on disk."""

@@ -1,0 +1,132 @@
+"""Gather what the chat rules look at: template, tokenizer, stop tokens, the task's messages."""
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ladder.chat.context import Situation
+from ladder.chat.sources import read_sources
+from ladder.models.base import Message
+from ladder.models.gguf.convert import tokenizer_folder
+from ladder.models.plain_tokenizer import PlainTokenizer, is_plain
+from ladder.models.tokenizer import ChatTokenizer, tokenizer_of
+from ladder.spec.candidate import Candidate, ChatSetup, ModelRef
+from ladder.spec.task import TaskSpec
+from ladder.templates.base_model import base_template
+
+Conversation = Sequence[Message | Mapping[str, Any]]
+
+
+def describe_situation(
+    task: TaskSpec,
+    candidate: Candidate,
+    messages: Sequence[Conversation],
+    targets: Sequence[str] = (),
+) -> Situation | None:
+    """Return everything that decides whether the candidate's prompts are well-formed.
+
+    No weights are loaded. None for a model whose tokenizer cannot be seen (endpoints,
+    recorded answers).
+
+    Args:
+        task: For whether training may follow.
+        candidate: Whose model, chat setup and decoding are looked at.
+        messages: Some of the task's own conversations.
+        targets: The targets of those.
+    """
+    if not shows_tokens(candidate.model):
+        return None
+    plain = situation_of_folder(
+        tokenizer_folder(candidate.model),
+        candidate.effective_chat,
+        training=task.training is not None,
+    )
+    return dataclasses.replace(
+        plain,
+        messages=tuple(tuple(_turn(each) for each in chat) for chat in messages),
+        targets=tuple(targets),
+        max_new_tokens=candidate.decoding.max_new_tokens,
+        stop_strings=candidate.decoding.stop_strings,
+    )
+
+
+def shows_tokens(ref: ModelRef) -> bool:
+    """Return whether a model's tokenizer can be seen: not that of an endpoint or of records."""
+    return not (ref.is_endpoint or ref.id.startswith(("recorded:", "scripted:")))
+
+
+def situation_of_folder(folder: Path, setup: ChatSetup, *, training: bool = False) -> Situation:
+    """Return what a model folder alone decides, without a task's messages.
+
+    Raises:
+        ModelLoadError: The folder holds no tokenizer.
+    """
+    # A second less for `ladder check`, and the same ids: see plain_tokenizer.
+    tokenizer = PlainTokenizer(folder) if is_plain(folder) else tokenizer_of(folder)
+    config = _json(folder / "config.json")
+    return Situation(
+        setup=setup,
+        template=tokenizer.template,
+        named_templates=tokenizer.named_templates,
+        tokenizer=tokenizer,
+        stop_token_ids=declared_stop_ids(folder) or _own_stop(folder, tokenizer),
+        context_tokens=_number(config, "max_position_embeddings"),
+        embedding_rows=_number(config, "vocab_size"),
+        training=training,
+        sources=read_sources(folder),
+        **origin_of(folder, tokenizer.template),
+    )
+
+
+def origin_of(folder: Path, template: str | None) -> dict[str, Any]:
+    """Return the template of the model that a folder was tuned from, as fields of a Situation.
+
+    The hub is asked only where the folder has no template of its own.
+    """
+    base = base_template(folder, may_download=template is None)
+    return {} if base is None else {"base_template": base.text, "base_model": base.model}
+
+
+def declared_stop_ids(folder: Path) -> tuple[int, ...]:
+    """Return the stop ids of generation_config.json, or of config.json where there is none."""
+    generation = folder / "generation_config.json"
+    source = generation if generation.is_file() else folder / "config.json"
+    declared = _json(source).get("eos_token_id")
+    if declared is None:
+        return ()
+    return tuple(declared) if isinstance(declared, list) else (int(declared),)
+
+
+def _own_stop(folder: Path, tokenizer: ChatTokenizer | PlainTokenizer) -> tuple[int, ...]:
+    """Return the tokenizer's end token for a folder that is no whole model, and so declares none.
+
+    Where it names none, that is the token with which it closes a text by itself.
+    """
+    if any((folder / name).is_file() for name in ("generation_config.json", "config.json")):
+        return ()
+    eos = tokenizer.token_id(tokenizer.special_tokens.get("eos_token", ""))
+    if eos is None:
+        plain, closed = (tokenizer.encode("x", add_special_tokens=each) for each in (False, True))
+        eos = closed[-1] if plain and closed[-1] != plain[-1] else None
+    return () if eos is None else (eos,)
+
+
+def _turn(message: Message | Mapping[str, Any]) -> dict[str, Any]:
+    if isinstance(message, Message):
+        return {"role": message.role, "content": message.content}
+    return dict(message)
+
+
+def _json(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    value = json.loads(path.read_text(encoding="utf-8"))
+    return value if isinstance(value, dict) else {}
+
+
+def _number(config: Mapping[str, Any], name: str) -> int | None:
+    text = config.get("text_config")
+    value = config.get(name, text.get(name) if isinstance(text, dict) else None)
+    return value if isinstance(value, int) else None

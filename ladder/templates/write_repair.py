@@ -1,0 +1,101 @@
+"""Repair a template where it lies: in a `.jinja` file, a JSON file, or a task spec."""
+
+import dataclasses
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ladder.chat import propose_repairs, show_repair
+from ladder.chat.context import Situation
+from ladder.chat.probes.probes import Probes
+from ladder.chat.repairs.marks import mark_replies
+from ladder.errors import SpecError
+from ladder.spec.candidate import ChatSetup
+from ladder.templates.template_files import TemplateFile
+
+
+@dataclass(frozen=True)
+class FileRepair:
+    """What would be changed of one template on disk.
+
+    Attributes:
+        file: Where it lies.
+        setup: The repaired setup.
+        diff: Call options and template, before and after, with both digests.
+    """
+
+    file: TemplateFile
+    setup: ChatSetup
+    diff: str
+
+    @property
+    def options(self) -> dict[str, object]:
+        """Return the call options to set: they stand in no template file."""
+        return {
+            name: value
+            for name, value in self.setup
+            if name not in ("template", "model")
+            and value != getattr(self.file.situation.setup, name)
+        }
+
+
+def repair_file(file: TemplateFile) -> FileRepair | None:
+    """Return the fullest repair of one template, or None where there is nothing to repair.
+
+    For training it also marks what the model itself writes.
+    """
+    situation = file.situation
+    repaired = next(iter(propose_repairs(situation)), situation.setup)
+    if situation.training:
+        trial = dataclasses.replace(situation, setup=repaired)
+        marked = mark_replies(Probes(trial))
+        repaired = repaired if marked is None else repaired.replace(template=marked)
+    if repaired == situation.setup:
+        return None
+    return FileRepair(file, repaired, show_repair(situation, repaired))
+
+
+def write_repair(repair: FileRepair) -> Path | None:
+    """Write the repaired template over the faulty one; return the file, None if none changes.
+
+    Raises:
+        SpecError: The template lies where none can be written.
+    """
+    template = repair.setup.template
+    if template is None or template == own_template(repair.file.situation):
+        return None
+    path = repair.file.path
+    if path.is_dir():
+        path /= "chat_template.jinja"
+    writers: dict[str, Callable[[Path, str], None]] = {".json": _write_json, ".gguf": _refuse}
+    writers.get(path.suffix, _write_text)(path, template)
+    return path
+
+
+def own_template(situation: Situation) -> str | None:
+    """Return the template that lies on disk."""
+    return Probes(situation).chosen_template
+
+
+def _write_text(path: Path, template: str) -> None:
+    path.write_text(template, encoding="utf-8")
+
+
+def _write_json(path: Path, template: str) -> None:
+    document = json.loads(path.read_text(encoding="utf-8"))
+    value = document["chat_template"]
+    if isinstance(value, list):
+        entry = next((each for each in value if each.get("name") == "default"), value[0])
+        entry["template"] = template
+    else:
+        document["chat_template"] = template
+    path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _refuse(path: Path, template: str) -> None:
+    del template
+    raise SpecError(
+        f"{path} is a GGUF file, whose template ladder does not rewrite.",
+        next_step="Give the repaired template in chat.template, or convert the model again.",
+    )

@@ -1,0 +1,283 @@
+"""No edit that leaves the confirmation samples where they are gives their error budget back."""
+
+import json
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import ladder
+from ladder.data import load_samples, split_samples, unit_fraction
+from ladder.data.split import CONFIRMATION_SHARE
+from ladder.errors import EvidenceError
+from ladder.models.base import Request
+from ladder.runs import looks_of
+from ladder.scoring import load_metric
+from ladder.testing import Scripted, register_scripted
+
+Row = dict[str, str]
+Edit = Callable[[dict[str, Any], list[Row]], object]
+SPENT_ONCE = 0.035
+
+
+def right(request: Request) -> str:
+    """Return the right answer, always."""
+    return str(int(request.messages[-1].content.split()[-1]) * 3)
+
+
+def good_to_choose_by(request: Request) -> str:
+    """Answer right where the search looks, and elsewhere four times in five: at the target."""
+    number = request.messages[-1].content.split()[-1]
+    is_shown = unit_fraction(f"input\n{number}") >= CONFIRMATION_SHARE
+    return right(request) if is_shown or int(number) % 5 else "no idea"
+
+
+class Work:
+    """A spec and its eval file; each run is one more question of the same person."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.data = folder / "eval.jsonl"
+        self.ledger = folder / "eval.jsonl.looks.json"
+        self.rows = [{"n": f"row {i}", "input": str(i), "target": str(i * 3)} for i in range(200)]
+        self.spec: dict[str, Any] = {
+            "name": "triples",
+            "data": {"path": str(self.data), "id": "n"},
+            "target": 0.8,
+            "levers": {
+                "template": {"not_applicable": "a function has no template"},
+                "prompt": {"not_applicable": "one prompt at a time"},
+                "model": {"not_applicable": "one model is allowed"},
+                "rag": {"not_applicable": "no documents"},
+                "rerank": {"not_applicable": "no documents"},
+                "few_shot": {"not_applicable": "no examples"},
+            },
+        }
+        self._runs: Iterator[int] = count()
+
+    def run(
+        self, answer: Callable[[Request], str] = right, *, prompt: str = "{{ input }}"
+    ) -> ladder.Decision:
+        """Return the decision on the spec and rows as they are, from a folder of its own."""
+        runs = self.folder / f"runs {next(self._runs)}"
+        return ladder.run(self._task(answer, prompt), runs_folder=runs)
+
+    def left(self) -> float:
+        """Return what is left of the budget to confirm a candidate."""
+        task = self._task(right, "{{ input }}")
+        version = load_metric(task.metric).version
+        looks = looks_of(task, load_samples(task.data), self.folder, scorer_version=version)
+        return looks.left("reached", 0.05)
+
+    def edit_ledger(self, edit: Callable[[dict[str, Any]], object]) -> None:
+        """Change the ledger as somebody with an editor would."""
+        content = json.loads(self.ledger.read_text())
+        edit(content)
+        self.ledger.write_text(json.dumps(content))
+
+    def kept_aside(self) -> list[str]:
+        """Return the inputs of the confirmation part."""
+        samples = load_samples(self._task(right, "{{ input }}").data)
+        return [samples[at].input for at in split_samples(samples).confirmation]
+
+    def _task(self, answer: Callable[[Request], str], prompt: str) -> ladder.TaskSpec:
+        self.data.write_text("".join(json.dumps(row) + "\n" for row in self.rows))
+        model = register_scripted(Scripted(answer, name=f"triples-{self.folder.name}"))
+        return ladder.load_task({**self.spec, "model": model, "prompt": prompt})
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Work:
+    return Work(tmp_path)
+
+
+def new_row(*, is_kept_aside: bool) -> Row:
+    """Return a row that the split puts on the side that is asked for."""
+    number = next(
+        i
+        for i in count(1000)
+        if (unit_fraction(f"input\n{i}") < CONFIRMATION_SHARE) == is_kept_aside
+    )
+    return {"n": f"row {number}", "input": str(number), "target": str(number * 3)}
+
+
+def each_target(change: Callable[[str], str]) -> Edit:
+    return lambda _, rows: [row.update(target=change(row["target"])) for row in rows]
+
+
+EDITS: dict[str, Edit] = {
+    "nothing": lambda *_: None,
+    "no id": lambda spec, _: spec["data"].pop("id"),
+    "other ids": lambda _, rows: [row.update(n=f"{row['n']}!") for row in rows],
+    "a column": lambda _, rows: [row.update(source="a book") for row in rows],
+    "a space": each_target(lambda text: f"{text} "),
+    "other labels": each_target(lambda text: f"{text}0"),
+    "a cluster each": lambda spec, _: spec["data"].update(cluster="n"),
+    "one row more": lambda _, rows: rows.append(new_row(is_kept_aside=True)),
+    "one row less": lambda _, rows: rows.pop(),
+    "spaces and case": lambda _, rows: [row.update(input=f" {row['input']}  ") for row in rows],
+    "target": lambda spec, _: spec.update(target=0.7999),
+    "margin": lambda spec, _: spec.update(margin=0.1),
+    "reading": lambda spec, _: spec.update(metric={"name": "exact_match", "reading": "lenient"}),
+    "metric": lambda spec, _: spec.update(metric="contains"),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
+def test_a_closed_part_stays_closed_whatever_is_edited(work: Work, edit: Edit) -> None:
+    first = work.run()
+    edit(work.spec, work.rows)
+
+    second = work.run(prompt="Say {{ input }}")
+
+    assert first.verdict == "already_good"
+    assert second.verdict == "inconclusive"
+    assert "needs fresh examples" in second.sentence
+
+
+def test_leaving_out_the_clusters_opens_no_closed_part(work: Work) -> None:
+    for row in work.rows:
+        row["page"] = str(int(row["input"]) // 2)
+    work.spec["data"]["cluster"] = "page"
+    first = work.run()
+    del work.spec["data"]["cluster"]
+
+    second = work.run(prompt="Say {{ input }}")
+
+    assert (first.verdict, second.verdict) == ("already_good", "inconclusive")
+    assert "needs fresh examples" in second.sentence
+
+
+@pytest.mark.parametrize("edit", ["nothing", "no id"])
+def test_the_same_question_has_the_same_answer_by_whatever_id(work: Work, edit: str) -> None:
+    first = work.run()
+    EDITS[edit](work.spec, work.rows)
+
+    second = work.run()
+
+    assert first.verdict == second.verdict == "already_good"
+    assert first.confirmation == second.confirmation
+
+
+@pytest.mark.parametrize("edit", ["other labels", "a column", "margin"])
+def test_what_changes_the_answers_is_not_the_same_question(work: Work, edit: str) -> None:
+    work.run()
+    EDITS[edit](work.spec, work.rows)
+
+    assert work.run().verdict == "inconclusive"
+
+
+def test_a_smaller_part_is_closed_by_a_verdict_on_a_larger_one(work: Work) -> None:
+    failed = work.run(good_to_choose_by)
+    work.rows.append(new_row(is_kept_aside=True))
+    shown = work.run(prompt="Say {{ input }}")
+    work.rows.pop()
+
+    last = work.run(prompt="Tell {{ input }}")
+
+    assert [each.verdict for each in (failed, shown, last)] == [
+        "inconclusive",
+        "already_good",
+        "inconclusive",
+    ]
+    assert "needs fresh examples" in last.sentence
+
+
+def test_examples_that_are_added_after_inconclusive_can_still_decide(work: Work) -> None:
+    failed = work.run(good_to_choose_by)
+    asked = failed.ledger.looks
+    work.rows += [{"n": f"row {i}", "input": str(i), "target": str(i * 3)} for i in range(200, 500)]
+
+    decided = work.run(prompt="Say {{ input }}")
+
+    assert failed.verdict == "inconclusive"
+    assert [look.alpha for look in asked if look.question == "reached"] == pytest.approx(
+        [SPENT_ONCE]
+    )
+    assert decided.verdict == "already_good"
+    assert decided.ledger.looks[0].alpha == pytest.approx(0.7 * (0.05 - SPENT_ONCE))
+
+
+def test_fresh_examples_alone_are_open_after_a_verdict(work: Work) -> None:
+    work.run()
+    work.rows = [{"n": f"row {i}", "input": str(i), "target": str(i * 3)} for i in range(500, 700)]
+
+    assert work.left() == pytest.approx(0.05)
+    assert work.run(prompt="Say {{ input }}").verdict == "already_good"
+
+
+@pytest.mark.parametrize(
+    "edit", ["no id", "a space", "one row more", "one row less", "margin", "a cluster each"]
+)
+def test_what_a_failed_look_spent_stays_spent(work: Work, edit: str) -> None:
+    work.run(good_to_choose_by)
+    EDITS[edit](work.spec, work.rows)
+
+    assert work.left() == pytest.approx(0.05 - SPENT_ONCE)
+
+
+@pytest.mark.parametrize("edit", ["target", "reading"])
+def test_a_failed_look_spends_the_budget_of_its_own_question(work: Work, edit: str) -> None:
+    work.run(good_to_choose_by)
+    EDITS[edit](work.spec, work.rows)
+
+    assert work.left() == pytest.approx(0.05)
+
+
+def damage_key(content: dict[str, Any]) -> None:
+    content["sets"] = {f"{key[:-1]}-": part for key, part in content["sets"].items()}
+
+
+def damage_field(name: str, value: object) -> Callable[[dict[str, Any]], object]:
+    return lambda content: [part.update({name: value}) for part in content["sets"].values()]
+
+
+DAMAGES: dict[str, Callable[[dict[str, Any]], object]] = {
+    "key": damage_key,
+    "scoring": damage_field("scoring", "0"),
+    "samples": damage_field("samples", ["0"]),
+    "content": damage_field("content", "0"),
+    "version": damage_field("version", 1),
+    "later version": damage_field("version", 3),
+    "seal": damage_field("seal", ""),
+    "one more": lambda content: content["sets"].update(a=5),
+    "nested": lambda content: content["sets"].update(a=json.loads("[" * 900 + "]" * 900)),
+    "all": lambda content: content.update(sets={"a": 5}),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_an_edited_entry_counts_as_spent(
+    work: Work, damage: Callable[[dict[str, Any]], object]
+) -> None:
+    work.run(good_to_choose_by)
+    work.edit_ledger(damage)
+    edited = work.ledger.read_text()
+
+    decision = work.run(prompt="Say {{ input }}")
+
+    assert decision.verdict == "inconclusive"
+    assert "was edited and counts as spent" in decision.sentence
+    assert work.ledger.read_text() == edited
+
+
+def test_a_ledger_that_is_edited_during_a_test_leaves_no_verdict(work: Work) -> None:
+    aside = set(work.kept_aside())
+
+    def edit_and_answer(request: Request) -> str:
+        if request.messages[-1].content in aside:
+            work.edit_ledger(damage_field("samples", ["0"]))
+        return right(request)
+
+    with pytest.raises(EvidenceError, match="was edited"):
+        work.run(edit_and_answer)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"sets": [', "[]", '{"sets": 1}', "\x00"])
+def test_a_ledger_that_is_none_is_damage_and_no_crash(work: Work, text: str) -> None:
+    work.ledger.write_text(text)
+
+    with pytest.raises(EvidenceError, match="is not a ledger of looks"):
+        work.run()
