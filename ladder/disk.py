@@ -1,11 +1,15 @@
-"""Write files so that a reader, or a crash, finds the old one or the new one, never a part."""
+"""Write a file whole or not at all, take its digest, and hold a lock on it."""
 
+import hashlib
+import json
 import os
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ladder.errors import InfrastructureError
+from filelock import FileLock, Timeout
+
+from ladder.errors import InfrastructureError, LadderError
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> None:
@@ -20,6 +24,51 @@ def write_text(path: Path, text: str) -> None:
         InfrastructureError: The disk is full, or the folder may not be written.
     """
     _write(path, [text])
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write JSON with sorted keys; like `write_text`."""
+    write_text(path, json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False))
+
+
+def file_digest(path: Path) -> str:
+    """Return the sha256 of a file's bytes, read now, as 64 hexadecimal digits.
+
+    Raises:
+        OSError: There is no such file, or it cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def locked(
+    path: Path,
+    *,
+    wait_seconds: float = -1,
+    busy: Callable[[], LadderError] | None = None,
+    is_shared: bool = False,
+) -> Iterator[None]:
+    """Hold a lock file in the block; it frees itself when the process dies, however it dies.
+
+    Args:
+        path: The lock file. It is made where it is missing, and stays.
+        wait_seconds: How long to wait for it; a negative number waits for ever.
+        busy: Makes the error to raise where another process still holds the lock then.
+        is_shared: Whether all of this process holds the lock together, so that it may be taken
+            again inside the block.
+    """
+    lock = FileLock(path, timeout=wait_seconds, is_singleton=is_shared)
+    try:
+        lock.acquire()
+    except Timeout:
+        if busy is None:
+            raise
+        raise busy() from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _write(path: Path, pieces: Iterable[str]) -> None:

@@ -1,14 +1,12 @@
 """Digests of data: what a decision was made on, in 64 hexadecimal digits."""
 
-import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
 from ladder.data.readers.read_rows import check_file
 from ladder.data.sample import Sample
+from ladder.disk import file_digest
 from ladder.frozen import digest_of
-
-_BLOCK = 1024 * 1024
 
 
 def digest_samples(samples: Iterable[Sample]) -> str:
@@ -27,11 +25,7 @@ def digest_file(path: str | Path) -> str:
     Raises:
         DataError: There is no such file, or it is empty.
     """
-    digest = hashlib.sha256()
-    with check_file(str(path)).open("rb") as stream:
-        while block := stream.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+    return file_digest(check_file(str(path)))
 
 
 def _digest_sample(sample: Sample) -> str:

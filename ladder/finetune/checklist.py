@@ -7,9 +7,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar, get_args
 
+from ladder.disk import write_json
 from ladder.errors import BlockedError, LadderError, LeakageError
 from ladder.finding import Finding
-from ladder.finetune.manifest import write_json
 from ladder.frozen import Frozen
 from ladder.spec.training import Review, Waiver
 

@@ -4,13 +4,12 @@ A folder without one, or with one that does not fit its files, is not used: a pr
 killed in the middle of a save leaves a folder that looks whole.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ladder.disk import write_text
+from ladder.disk import file_digest, write_json
 from ladder.errors import EvidenceError
 
 MANIFEST = "MANIFEST.json"
@@ -46,11 +45,6 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return dict(manifest)
 
 
-def write_json(path: Path, value: object) -> None:
-    """Write JSON so that a reader sees the old file or the new one, never half of it."""
-    write_text(path, json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False))
-
-
 def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
@@ -64,11 +58,7 @@ def _files(folder: Path) -> list[Path]:
 def _entry(path: Path) -> dict[str, Any]:
     if not path.is_file() or path.is_symlink():
         return {"bytes": -1, "sha256": ""}
-    with path.open("rb") as file:
-        return {
-            "bytes": path.stat().st_size,
-            "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
-        }
+    return {"bytes": path.stat().st_size, "sha256": file_digest(path)}
 
 
 def _broken(folder: Path, why: str) -> EvidenceError:

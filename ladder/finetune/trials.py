@@ -10,9 +10,9 @@ import numpy as np
 from ladder.data.load_samples import load_samples
 from ladder.data.sample import Sample
 from ladder.data.split import unit_fraction, unit_of
+from ladder.disk import write_json
 from ladder.finetune.advice import CURVE
 from ladder.finetune.evaluation.before_and_after import summarise
-from ladder.finetune.manifest import write_json
 from ladder.finetune.permit import Permit
 from ladder.finetune.report import Score
 from ladder.finetune.rows.parts import Rows, split_rows, training_of

@@ -1,9 +1,9 @@
 """What tells one model from every other: digests of its files."""
 
-import hashlib
 from functools import lru_cache
 from pathlib import Path
 
+from ladder import disk
 from ladder.frozen import digest_of
 from ladder.models.locate import locate, recorded_path
 from ladder.models.scripted import PREFIX
@@ -55,5 +55,4 @@ def forget_files() -> None:
 
 @lru_cache(maxsize=1024)
 def _hash(path: Path, size: int, mtime_ns: int, inode: int) -> str:  # noqa: ARG001 - they are the key
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return disk.file_digest(path)

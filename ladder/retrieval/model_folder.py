@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from ladder.disk import file_digest
 from ladder.errors import ModelLoadError, UnsafeError
 from ladder.models.quiet import quiet_transformers
 
@@ -86,8 +87,7 @@ def digest_folder(folder: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted({found for pattern in _FILES for found in folder.rglob(pattern)}):
         digest.update(str(path.relative_to(folder)).encode())
-        with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
+        digest.update(bytes.fromhex(file_digest(path)))
     return digest.hexdigest()
 
 

@@ -8,14 +8,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
+from ladder.disk import locked, write_lines
 from ladder.decision import Decision, edited_fields
 from ladder.errors import EvidenceError, InfrastructureError, SpecError
 from ladder.search.task_problem import LEFT_OUT, LadderProblem
 from ladder.runs.samples import write_samples
 from ladder.spec.task import TaskSpec
-from ladder.disk import write_lines
 
 STOPPED = ("budget", "outage")
 """Endings of a run that goes on where it stopped."""
@@ -72,18 +70,15 @@ def alone_in(folder: Path) -> Iterator[None]:
             next_step="Name a folder that can be written: runs_folder, or --runs.",
         ) from error
     holder = folder / "run.lock.txt"
-    lock = FileLock(folder / "run.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
+
+    def busy() -> SpecError:
         who = holder.read_text(encoding="utf-8") if holder.is_file() else "another process"
-        raise SpecError(
+        return SpecError(
             f"The run {folder} is active ({who}).",
             next_step="Wait for it, or end it; then the same command continues.",
-        ) from None
-    try:
+        )
+
+    with locked(folder / "run.lock", wait_seconds=0, busy=busy):
         now = datetime.now(UTC).isoformat(timespec="seconds")
         holder.write_text(f"pid {os.getpid()} on {socket.gethostname()}, since {now}", "utf-8")
         yield
-    finally:
-        lock.release()

@@ -10,6 +10,7 @@ from ladder.chat import propose_repairs, show_repair
 from ladder.chat.context import Situation
 from ladder.chat.probes.probes import Probes
 from ladder.chat.repairs.marks import mark_replies
+from ladder.disk import write_text
 from ladder.errors import SpecError
 from ladder.spec.candidate import ChatSetup
 from ladder.templates.template_files import TemplateFile
@@ -69,17 +70,13 @@ def write_repair(repair: FileRepair) -> Path | None:
     if path.is_dir():
         path /= "chat_template.jinja"
     writers: dict[str, Callable[[Path, str], None]] = {".json": _write_json, ".gguf": _refuse}
-    writers.get(path.suffix, _write_text)(path, template)
+    writers.get(path.suffix, write_text)(path, template)
     return path
 
 
 def own_template(situation: Situation) -> str | None:
     """Return the template that lies on disk."""
     return Probes(situation).chosen_template
-
-
-def _write_text(path: Path, template: str) -> None:
-    path.write_text(template, encoding="utf-8")
 
 
 def _write_json(path: Path, template: str) -> None:
@@ -90,7 +87,7 @@ def _write_json(path: Path, template: str) -> None:
         entry["template"] = template
     else:
         document["chat_template"] = template
-    path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
 
 def _refuse(path: Path, template: str) -> None:

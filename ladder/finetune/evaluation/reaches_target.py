@@ -8,8 +8,8 @@ import numpy as np
 
 from ladder.data.sample import Sample
 from ladder.data.split import split_samples, unit_of
+from ladder.disk import write_json
 from ladder.errors import EvidenceError
-from ladder.finetune.manifest import write_json
 from ladder.search.select.units import largest_cluster, units_of
 from ladder.spec.task import TaskSpec
 from ladder.statistics import Guess, Question, test

@@ -12,8 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from filelock import FileLock, Timeout
-
+from ladder.disk import locked
 from ladder.errors import InfrastructureError, LadderError, SpecError
 
 _LONGEST = timedelta(days=7)
@@ -61,18 +60,15 @@ def alone_in(folder: Path) -> Iterator[None]:
         InfrastructureError: Another process trains there.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / "training.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise InfrastructureError(
+
+    def busy() -> InfrastructureError:
+        return InfrastructureError(
             f"Another process trains in {folder}.",
             next_step="Wait for it, or end it; then the same command continues.",
-        ) from None
-    try:
+        )
+
+    with locked(folder / "training.lock", wait_seconds=0, busy=busy):
         yield
-    finally:
-        lock.release()
 
 
 class Launch:

@@ -10,8 +10,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from ladder.data.load_samples import load_samples
+from ladder.disk import write_json
 from ladder.errors import DataError, EndpointError
-from ladder.finetune.manifest import write_json
 from ladder.finetune.training.encode_rows import Encoded, Encoder
 from ladder.frozen import digest_of
 from ladder.models import load_generator

@@ -1,16 +1,13 @@
 """Which adapter version is in use: one small file beside the versions, replaced in one step."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from filelock import FileLock
 from pydantic import ValidationError
 
+from ladder.disk import locked, write_json
 from ladder.errors import EvidenceError
-from ladder.finetune.manifest import write_json
 from ladder.frozen import Frozen
 
 PROMOTED = "PROMOTED.json"
@@ -98,7 +95,7 @@ def _move(
 ) -> Promotions:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     move = Move(action=action, to=stack[-1] if stack else None, at=now)
-    with _alone(versions):
+    with locked(versions / ".promoted.lock"):
         if read_promotions(versions) != seen:
             raise EvidenceError(
                 f"{versions}: another process changed the version in use meanwhile.",
@@ -107,9 +104,3 @@ def _move(
         moved = Promotions(stack=stack, history=(*seen.history, move))
         write_json(versions / PROMOTED, moved.model_dump(mode="json"))
     return moved
-
-
-@contextmanager
-def _alone(versions: Path) -> Iterator[None]:
-    with FileLock(versions / ".promoted.lock"):
-        yield

@@ -6,8 +6,9 @@ from typing import Literal
 
 from pydantic import ValidationError
 
+from ladder.disk import write_json
 from ladder.errors import EvidenceError
-from ladder.finetune.manifest import RECORD, write_json
+from ladder.finetune.manifest import RECORD
 from ladder.finetune.report import TrainingReport
 from ladder.frozen import Frozen, digest_of
 from ladder.measure import Workbench

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ladder.disk import write_json
 from ladder.errors import EvidenceError, UnsafeError
-from ladder.finetune.manifest import read_manifest, write_json, write_manifest
+from ladder.finetune.manifest import read_manifest, write_manifest
 from ladder.finetune.permit import Permit
 
 WEIGHTS = "adapter_model.safetensors"

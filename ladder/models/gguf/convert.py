@@ -14,8 +14,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
+from ladder.disk import locked
 from ladder.errors import InfrastructureError, ModelLoadError
 from ladder.models.cache import cache_folder
 from ladder.models.digest import file_digest
@@ -64,7 +63,7 @@ def _made_once(path: Path, what: str, write: Callable[[Path, Path], None]) -> Pa
         return target
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{target}.lock"):
+        with locked(target.with_name(f"{target.name}.lock")):
             if not target.is_dir():
                 _write_whole(path, target, write)
     except OSError as error:

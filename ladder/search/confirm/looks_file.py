@@ -5,9 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from ladder.disk import write_lines
+from ladder.disk import locked, write_lines
 from ladder.errors import InfrastructureError
 from ladder.frozen import digest_of
 from ladder.search.confirm.looks import Closing, Entry, Looks, QuestionName, Record
@@ -101,15 +99,15 @@ class LooksFile(Looks):
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        lock = FileLock(f"{self.path}.lock", timeout=WAIT_SECONDS, is_singleton=True)
-        try:
-            with lock:
-                yield
-        except Timeout as error:
-            raise InfrastructureError(
+        def busy() -> InfrastructureError:
+            return InfrastructureError(
                 f"{self.path} was locked by another process for {WAIT_SECONDS} seconds.",
                 next_step="Wait for the other run to end, then run the same command again.",
-            ) from error
+            )
+
+        lock = self.path.with_name(f"{self.path.name}.lock")
+        with locked(lock, wait_seconds=WAIT_SECONDS, busy=busy, is_shared=True):
+            yield
 
     def _change(self, record: Record) -> None:
         sets = dict(self._sets())
