@@ -48,12 +48,12 @@ def check_ledger(record: Record, task: "TaskSpec", where: str) -> None:
     not hold the closing; an edited one does not match its seal.
     """
     from ladder.search.confirm.looks_entry import read_kept
-    from ladder.search.confirm.looks_file import looks_path
+    from ladder.search.confirm.looks_file import looks_path_of
 
     said, data = record.predicate, task.data
     if said.verdict != "fine_tune" or said.confirmation is None or not Path(data.path).is_file():
         return
-    path = Path(data.looks) if data.looks else looks_path(data.path)
+    path = looks_path_of(data, Path())
     closings = [each.record.closing for each in read_kept(path) if each.record.closing]
     shown = said.confirmation.model_dump()
     if not any(

@@ -16,7 +16,7 @@ from ladder.gate.refusal import RefusedError
 from ladder.gate.statement import STATEMENT, VERDICT, JournalHead, Record, Subject, WaiverNote
 from ladder.gate.strict_run import check_unchanged, load_decision, load_run_task
 from ladder.gate.subjects import digest_bytes, subjects_of
-from ladder.search.confirm.looks_file import looks_path
+from ladder.search.confirm.looks_file import looks_path_of
 from ladder.spec.task import TaskSpec
 
 DAYS = 90
@@ -106,7 +106,7 @@ def make_record(  # noqa: PLR0913 - all by name but the first three
     waivers: Sequence[WaiverNote] = (),
 ) -> Record:
     """Return what a record says of a decision."""
-    looks = _looks_of(task, folder)
+    looks = looks_path_of(task.data, folder.parent)
     return Record(
         _type=STATEMENT,
         subject=subjects,
@@ -126,21 +126,13 @@ def make_record(  # noqa: PLR0913 - all by name but the first three
 
 def check_looks(task: TaskSpec) -> None:
     """Raise RefusedError where the ledger of looks is missing: it counts as spent."""
-    looks = _looks_of(task, Path())
+    looks = looks_path_of(task.data, Path())
     if Path(task.data.path).is_file() and not looks.is_file():
         raise RefusedError(
             "MISSING",
             f"{looks}, the ledger of looks at the eval data, is not there and counts as spent.",
             next_step="Restore it from version control, or take fresh eval examples.",
         )
-
-
-def _looks_of(task: TaskSpec, folder: Path) -> Path:
-    """Return where a run's looks are kept: beside the data, or for a hub data set beside the runs."""
-    data = task.data
-    is_file = Path(data.path).is_file()
-    beside = looks_path(data.path if is_file else folder.parent / data.path.replace("/", "--"))
-    return Path(data.looks) if data.looks else beside
 
 
 def _commit() -> str | None:

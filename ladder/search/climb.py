@@ -14,6 +14,7 @@ from ladder.search.select.race import Effort, Track
 from ladder.search.select.scores import Scores
 from ladder.search.select.selection import Selection
 from ladder.search.select.units import largest_cluster, units_of
+from ladder.statistics.sizes import ERROR_BUDGET
 
 Kind = Literal["binary", "graded", "bounded"]
 
@@ -27,8 +28,8 @@ def climb(  # noqa: PLR0913 - every argument but the problem is by name, most ha
     kind: Kind,
     clusters: Sequence[object] | None = None,
     margin: float = 0.0,
-    alpha_reached: float = 0.05,
-    alpha_justified: float = 0.05,
+    alpha_reached: float = ERROR_BUDGET,
+    alpha_justified: float = ERROR_BUDGET,
     effort: Effort = "thrifty",
     seed: int = 0,
     looks: Looks | None = None,

@@ -7,6 +7,7 @@ here before a verdict; a `Look` says only whether its test passed.
 from typing import Literal
 
 from ladder.frozen import Frozen
+from ladder.statistics.sizes import ERROR_BUDGET
 
 Configuration = tuple[int, ...]
 """One slot a lever, in the ladder's order; 0 means that the lever is not applied."""
@@ -124,8 +125,8 @@ class Ledger(Frozen):
     confirmation: Confirmation | None = None
     ablation: tuple[Trial, ...] = ()
     examples_needed: int | None = None
-    alpha_reached_left: float = 0.05
-    alpha_justified_left: float = 0.05
+    alpha_reached_left: float = ERROR_BUDGET
+    alpha_justified_left: float = ERROR_BUDGET
     calls: int = 0
 
     @property

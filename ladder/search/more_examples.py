@@ -2,11 +2,12 @@
 
 import math
 
+from ladder.data.split import CONFIRMATION_SHARE
 from ladder.search.confirm.locked import Locked
 from ladder.search.confirm.looks import QuestionName
 from ladder.search.ledger import Configuration
 from ladder.search.select.selection import Selection
-from ladder.statistics.sizes import CONFIRMATION_SHARE, confirmation_needed, likely_gap
+from ladder.statistics.sizes import confirmation_needed, likely_gap
 
 FLATTERY = 1.0
 """Standard errors by which the best score of many is likely to be too high."""

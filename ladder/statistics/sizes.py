@@ -5,10 +5,12 @@ from typing import Literal
 
 from scipy import special
 
+from ladder.data.split import CONFIRMATION_SHARE
+
 Verdictable = Literal["reached", "below"]
 
-CONFIRMATION_SHARE = 0.6
-"""Share of the eval data that is kept for the confirmation part."""
+ERROR_BUDGET = 0.05
+"""Most probability of each wrong statement, over the whole life of a confirmation part."""
 
 SPEND = 0.7
 """Share of the error budget that is left which one look may spend."""
@@ -18,7 +20,7 @@ END_SHARE = 0.8
 
 
 def confirmation_needed(
-    target: float, score: float, *, alpha: float = 0.05 * SPEND, power: float = 0.8
+    target: float, score: float, *, alpha: float = ERROR_BUDGET * SPEND, power: float = 0.8
 ) -> int | None:
     """Return how many confirmation samples tell a true `score` from the `target`; None if none do.
 
@@ -45,7 +47,7 @@ def confirmation_needed(
 
 
 def examples_needed(
-    target: float, score: float, *, alpha: float = 0.05 * SPEND, power: float = 0.8
+    target: float, score: float, *, alpha: float = ERROR_BUDGET * SPEND, power: float = 0.8
 ) -> int | None:
     """Return how many examples, both parts together, tell a true `score` from the `target`.
 
@@ -88,7 +90,7 @@ def smallest_gap(
     return high
 
 
-def likely_gap(target: float, n_confirmation: int, *, alpha: float = 0.05 * SPEND) -> float:
+def likely_gap(target: float, n_confirmation: int, *, alpha: float = ERROR_BUDGET * SPEND) -> float:
     """Return the gap to the target that a test with so many samples shows in half of all cases.
 
     >>> f"{likely_gap(0.8, 120):.3f}"
@@ -96,6 +98,15 @@ def likely_gap(target: float, n_confirmation: int, *, alpha: float = 0.05 * SPEN
     """
     z_alpha = -float(special.ndtri(END_SHARE * alpha))
     return z_alpha * math.sqrt(target * (1 - target) / n_confirmation)
+
+
+def next_level(spent: float, allowed: float = ERROR_BUDGET) -> float:
+    """Return the level at which the next look is made, after so much was spent of a budget.
+
+    >>> [round(next_level(spent), 4) for spent in (0.0, 0.035, 0.05, 0.2)]
+    [0.035, 0.0105, 0.0, 0.0]
+    """
+    return SPEND * max(0.0, allowed - spent)
 
 
 def _fewest(target: float, alpha: float, *, above: bool) -> int | None:

@@ -6,13 +6,13 @@ import pytest
 
 from ladder.data import Sample
 from ladder.finetune.evaluation.reaches_target import (
-    ALPHA,
     confirmation_positions,
     reaches_target,
     spend_alpha,
 )
 from ladder.spec.candidate import ModelRef
 from ladder.spec.task import DataSource, TaskSpec
+from ladder.statistics.sizes import ERROR_BUDGET
 
 TASK = TaskSpec(name="t", model=ModelRef(id="m"), data=DataSource(path="d.jsonl"), target=0.8)
 EVALS = [Sample(str(n), f"question {n}", ("x",)) for n in range(200)]
@@ -47,9 +47,9 @@ def test_each_further_adapter_gets_less_and_the_sum_stays_in_budget(tmp_path: Pa
 
     levels = [spend_alpha(memory, eval_data="e", adapter=name) for name in "abcdefgh"]
 
-    assert levels[0] == pytest.approx(0.7 * ALPHA)
+    assert levels[0] == pytest.approx(0.7 * ERROR_BUDGET)
     assert levels == sorted(levels, reverse=True)
-    assert sum(levels) < ALPHA
+    assert sum(levels) < ERROR_BUDGET
 
 
 def test_the_same_adapter_is_tested_at_the_same_level_again(tmp_path: Path) -> None:

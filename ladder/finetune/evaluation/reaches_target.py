@@ -13,11 +13,7 @@ from ladder.errors import EvidenceError
 from ladder.search.select.units import largest_cluster, units_of
 from ladder.spec.task import TaskSpec
 from ladder.statistics import Guess, Question, test
-
-ALPHA = 0.05
-"""Most probability, over all adapters tested on one eval set, of a wrong `reached`."""
-
-_SPEND = 0.7
+from ladder.statistics.sizes import next_level
 
 
 def confirmation_positions(evals: Sequence[Sample]) -> list[int]:
@@ -35,7 +31,7 @@ def spend_alpha(memory: Path, *, eval_data: str, adapter: str) -> float:
     spent = _read(memory)
     levels = spent.setdefault(eval_data, {})
     if adapter not in levels:
-        levels[adapter] = _SPEND * (ALPHA - sum(levels.values()))
+        levels[adapter] = next_level(sum(levels.values()))
         memory.parent.mkdir(parents=True, exist_ok=True)
         write_json(memory, spent)
     return levels[adapter]

@@ -9,7 +9,7 @@ from typing import Literal
 from ladder.errors import SpecError
 from ladder.frozen import Frozen
 from ladder.search.ledger import Confirmation
-from ladder.statistics.sizes import SPEND
+from ladder.statistics.sizes import ERROR_BUDGET, next_level
 
 QuestionName = Literal["reached", "below"]
 
@@ -130,7 +130,7 @@ class Looks:
         known = self.record.find(question, key)
         if known is not None:
             return known
-        alpha = SPEND * self.left(question, allowed)
+        alpha = next_level(self.record.spent(question), allowed)
         if self.why_closed() or alpha < 1e-9:
             return None
         entry = Entry(question=question, key=key, alpha=alpha)
@@ -147,7 +147,7 @@ class Looks:
         if self.record.closing is None:
             self._change(self.record.replace(closing=closing))
 
-    def describe(self, *, allowed: float = 0.05) -> str:
+    def describe(self, *, allowed: float = ERROR_BUDGET) -> str:
         """Return in words what is left.
 
         >>> Looks().describe()

@@ -18,6 +18,7 @@ from ladder.search.confirm.looks_entry import (
     short_name,
     spent_in,
 )
+from ladder.spec.task import DataSource
 
 WAIT_SECONDS = 60
 
@@ -30,6 +31,17 @@ def looks_path(data: str | Path) -> Path:
     """
     data = Path(data)
     return data.with_name(f"{data.name}.looks.json")
+
+
+def looks_path_of(data: DataSource, runs_folder: str | Path) -> Path:
+    """Return where the looks at a task's eval data are kept, for runs and for the gate alike.
+
+    Where the spec says; else beside the data, or for a data set of the hub beside the runs.
+    """
+    if data.looks:
+        return Path(data.looks)
+    is_file = Path(data.path).is_file()
+    return looks_path(data.path if is_file else Path(runs_folder) / data.path.replace("/", "--"))
 
 
 class LooksFile(Looks):

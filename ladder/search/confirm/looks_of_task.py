@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ladder.data import Sample, digest_samples, split_samples, unit_of
 from ladder.frozen import digest_of
-from ladder.search.confirm.looks_file import LooksFile, looks_path
+from ladder.search.confirm.looks_file import LooksFile, looks_path_of
 from ladder.spec.task import TaskSpec
 
 
@@ -15,12 +15,9 @@ def looks_of(
     task: TaskSpec, samples: Sequence[Sample], runs_folder: str | Path, *, scorer_version: str
 ) -> LooksFile:
     """Return what this confirmation part was asked before: kept beside the eval data."""
-    data = task.data
-    is_file = Path(data.path).is_file()
-    apart = Path(runs_folder) / data.path.replace("/", "--")
     kept_aside = [samples[at] for at in split_samples(samples).confirmation]
     return LooksFile(
-        data.looks or looks_path(data.path if is_file else apart),
+        looks_path_of(task.data, runs_folder),
         confirmation=_names(samples, kept_aside),
         metric=task.metric.model_dump_json(),
         target=task.target,

@@ -1,15 +1,13 @@
 """`Units`: what is drawn independently, samples or clusters of them, in a fixed random order."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from ladder.data.split import CONFIRMATION_SHARE, draw
 from ladder.search.problem import FloatArray, IntArray
-
-CONFIRMATION_SHARE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +50,6 @@ class Units:
         A cluster counts by its size: the mean is above zero exactly if the samples' mean is.
         """
         return self.sums(scores - target, start) / self.largest
-
-
-def draw(text: str, salt: str = "") -> float:
-    """Return a number in [0, 1) that depends on the text and salt alone.
-
-    >>> draw("a") == draw("a"), draw("a") == draw("a", "1")
-    (True, False)
-    """
-    hashed = hashlib.blake2b(f"{salt}\0{text}".encode("utf-8", "surrogatepass"), digest_size=8)
-    return int.from_bytes(hashed.digest(), "big") / 2**64
 
 
 def label_of(position: int, clusters: Sequence[object] | None) -> str:
