@@ -17,35 +17,36 @@ from types import ModuleType
 from typing import Any
 
 from ladder.errors import MetricError
-from ladder.scoring.metric import Kind, Reading
-from ladder.scoring.read import contains_word
+from ladder.scoring.metric import BaseMetric, Kind
+from ladder.scoring.read import Reading
 from ladder.spec.task import MetricSpec
 
 Function = Callable[[str, list[str]], Any]
 
 
-class CodeMetric:
-    """A metric of the user's own: `function(answer, targets)` gives a number in [0, 1]."""
+class CodeMetric(BaseMetric):
+    """A metric of the user's own: `function(answer, targets)` gives a number in [0, 1].
+
+    The function gets the answer without its thoughts, unless `metric.thoughts` is `keep`.
+    """
 
     kind: Kind = "bounded"
 
-    def __init__(self, name: str, function: Function, read: Reading, *, version: str) -> None:
-        self.name = name
+    def __init__(
+        self, spec: MetricSpec, read: Reading, function: Function, *, version: str
+    ) -> None:
+        super().__init__(spec, read)
+        self.name = spec.name
         self.version = version
         self._function = function
-        self._read = read
 
-    def read(self, text: str) -> str:
-        """Return the part of an answer that is compared."""
-        return self._read(text)
-
-    def score(self, text: str, targets: Sequence[str]) -> float:
+    def score_answer(self, answer: str, targets: Sequence[str]) -> float:
         """Return what the function says.
 
         Raises:
             MetricError: It raises, or gives something else than a number in [0, 1].
         """
-        answer = self.read(text)
+        answer = self._read(answer)
         try:
             given = self._function(answer, list(targets))
         except Exception as error:
@@ -57,10 +58,6 @@ class CodeMetric:
         if not 0 <= number <= 1:
             raise self._failed(f"gave {given!r}, which is no number in [0, 1]", answer)
         return number
-
-    def lenient(self, text: str, targets: Sequence[str]) -> float:
-        """Return 1 when a target stands in the text as a whole word, else 0."""
-        return float(any(contains_word(text, target) for target in targets))
 
     def _failed(self, what: str, answer: str) -> MetricError:
         return MetricError(
@@ -86,8 +83,8 @@ def load_code(spec: MetricSpec, read: Reading) -> CodeMetric:
     if not inspect.isclass(found):
         _check_takes_two(found, spec.name)
     function = _from_evaluate(found, spec.name) if inspect.isclass(found) else found
-    version = f"{_source_digest(module)}/{spec.reading}/{spec.pattern or ''}"
-    return CodeMetric(spec.name, function, read, version=version)
+    version = f"{_source_digest(module)}/{spec.reading}/{spec.pattern or ''}/{spec.thoughts}"
+    return CodeMetric(spec, read, function, version=version)
 
 
 def _check_takes_two(found: Callable[..., Any], name: str) -> None:

@@ -3,9 +3,9 @@
 import difflib
 
 from ladder.errors import MetricError, UnsafeError
-from ladder.scoring.metric import Metric, Reading
+from ladder.scoring.metric import Metric, ReadingName
 from ladder.scoring.metrics import METRICS
-from ladder.scoring.read import PatternReading, read_last_number, read_whole
+from ladder.scoring.read import PatternReading, Reading, read_last_number, read_whole
 from ladder.spec.task import MetricSpec
 
 
@@ -29,18 +29,21 @@ def load_metric(spec: MetricSpec, *, allow_code: bool = False) -> Metric:
     metric = METRICS.get(spec.name)
     if metric is None:
         raise MetricError(f"metric {spec.name!r} is not known.", next_step=_nearest(spec.name))
-    if spec.reading == "lenient" and not metric.reads_leniently:
-        raise MetricError(
-            f"metric {spec.name} has no lenient reading.",
-            next_step="Write reading: strict, or another metric.",
-        )
+    _check_reading(spec, metric.readings)
     if (spec.name == "choice") != bool(spec.labels):
         raise MetricError(
             "metric.labels and the metric choice go together.",
             next_step="Write metric: {name: choice, labels: [first, second]}.",
         )
-    reading = f"pattern {spec.pattern}" if spec.reading == "pattern" else spec.reading
-    return metric(reading, read, labels=spec.labels)
+    return metric(spec, read)
+
+
+def _check_reading(spec: MetricSpec, readings: tuple[ReadingName, ...]) -> None:
+    if spec.reading not in readings:
+        raise MetricError(
+            f"metric {spec.name} does not know reading: {spec.reading}.",
+            next_step=f"It knows reading: {', '.join(readings)}.",
+        )
 
 
 def _reading(spec: MetricSpec) -> Reading:

@@ -1,19 +1,25 @@
-"""`Metric`: the protocol, and the base of the built-in ones."""
+"""`Metric`: the protocol, and the two bases: of every metric, and of the built-in ones."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar, Literal, Protocol
 
-from ladder.scoring.read import contains_word
+from ladder.scoring.edits import FormEdit, edited_forms
+from ladder.scoring.read import Reading, contains_word
+from ladder.scoring.thoughts import ThoughtSplit, split_thoughts
+from ladder.spec.task import MetricSpec
 
 Kind = Literal["binary", "graded", "bounded"]
 """`binary`: 0 or 1. `graded`: [0, 1], ours. `bounded`: [0, 1], of an unknown function."""
 
-Reading = Callable[[str], str]
+ReadingName = Literal["strict", "lenient", "last_number", "pattern"]
 
 
 class Metric(Protocol):
-    """A named way of turning one answer into a number in [0, 1]; higher is better."""
+    """A named way of turning one answer into a number in [0, 1]; higher is better.
+
+    Every method takes the whole reply, thoughts included, and looks at the answer alone.
+    """
 
     @property
     def name(self) -> str:
@@ -30,6 +36,15 @@ class Metric(Protocol):
         """Return what changes whenever the same answer could score differently."""
         ...
 
+    @property
+    def readings(self) -> tuple[ReadingName, ...]:
+        """Return which values `metric.reading` may have."""
+        ...
+
+    def split(self, text: str, *, opened_in_prompt: bool = False) -> ThoughtSplit:
+        """Return thoughts and answer of a reply, as `metric.thoughts` wants them."""
+        ...
+
     def read(self, text: str) -> str:
         """Return the part of an answer that is compared."""
         ...
@@ -42,45 +57,129 @@ class Metric(Protocol):
         """Return the score when the answer is looked for anywhere in the text."""
         ...
 
+    def could_still_be_right(self, text: str, targets: Sequence[str]) -> bool:
+        """Return whether more text could make a cut reply right, by this metric and reading."""
+        ...
 
-class BuiltIn(ABC):
+    def only_form_differs(self, text: str, targets: Sequence[str]) -> FormEdit | None:
+        """Return the light edit that makes a wrong answer right, if one does."""
+        ...
+
+    def full_marks_in(self, passage: str, targets: Sequence[str]) -> bool:
+        """Return whether somebody who reads a passage aloud could get full marks."""
+        ...
+
+
+class BaseMetric(ABC):
+    """What all metrics share: thoughts are split off here, and nowhere else."""
+
+    readings: ClassVar[tuple[ReadingName, ...]] = ("strict", "lenient", "last_number", "pattern")
+
+    def __init__(self, spec: MetricSpec, read: Reading) -> None:
+        self.spec = spec
+        self.reading = spec.reading
+        self._read = read
+
+    def split(self, text: str, *, opened_in_prompt: bool = False) -> ThoughtSplit:
+        """Return thoughts and answer of a reply; `metric.thoughts: keep` leaves them together."""
+        if self.spec.thoughts == "keep":
+            return ThoughtSplit("", text)
+        return split_thoughts(text, opened_in_prompt=opened_in_prompt)
+
+    def read(self, text: str) -> str:
+        """Return the part of an answer that is compared."""
+        return self._read(self.split(text).answer)
+
+    def score(self, text: str, targets: Sequence[str]) -> float:
+        """Return the score of an answer against the best fitting target."""
+        return self.score_answer(self.split(text).answer, targets)
+
+    def lenient(self, text: str, targets: Sequence[str]) -> float:
+        """Return the score when the answer is looked for anywhere in the text."""
+        return self.lenient_answer(self.split(text).answer, targets)
+
+    def could_still_be_right(self, text: str, targets: Sequence[str]) -> bool:
+        """Return whether more text could make a cut reply right, by this metric and reading.
+
+        In doubt it is True: an answer that was cut must not count as wrong for sure.
+        """
+        split = self.split(text)
+        answer = split.answer
+        if split.is_unclosed or not answer.strip() or self.score_answer(answer, targets) == 1:
+            return True
+        return self.is_open(answer, targets)
+
+    def only_form_differs(self, text: str, targets: Sequence[str]) -> FormEdit | None:
+        """Return the light edit that makes a wrong answer right, if one does."""
+        answer = self.split(text).answer
+        if not answer.strip() or self.score_answer(answer, targets) == 1:
+            return None
+        for edit, said, wanted in edited_forms(answer, targets):
+            if self.score_answer(said, wanted) == 1:
+                return edit
+        return None
+
+    def full_marks_in(self, passage: str, targets: Sequence[str]) -> bool:
+        """Return whether somebody who reads a passage aloud could get full marks.
+
+        True only where a target stands in the passage and is a right answer by itself, so that
+        copying is enough. False says nothing: the answer may still follow from the passage.
+        """
+        return any(
+            contains_word(passage, target) and self.score_answer(target, targets) == 1
+            for target in targets
+        )
+
+    def is_open(self, answer: str, targets: Sequence[str]) -> bool:  # noqa: ARG002 - others look
+        """Return whether a wrong answer without its end could become right."""
+        return True
+
+    @abstractmethod
+    def score_answer(self, answer: str, targets: Sequence[str]) -> float:
+        """Return the score of an answer without its thoughts."""
+
+    def lenient_answer(self, answer: str, targets: Sequence[str]) -> float:
+        """Return 1 when a target stands in the answer as a whole word, else 0."""
+        return float(any(contains_word(answer, target) for target in targets))
+
+
+class BuiltIn(BaseMetric):
     """Base of the built-in metrics: they say `compare`, and the reading is done here."""
 
     name: ClassVar[str]
     kind: ClassVar[Kind] = "binary"
     number: ClassVar[int] = 1
-    reads_leniently: ClassVar[bool] = True
-
-    def __init__(self, reading: str, read: Reading, *, labels: tuple[str, ...] = ()) -> None:
-        self.reading = reading
-        self.labels = labels
-        self._read = read
 
     @property
     def version(self) -> str:
         """Return the version of the comparison, with the reading."""
-        return f"{self.number}/{self.reading}"
+        pattern = f" {self.spec.pattern}" if self.reading == "pattern" else ""
+        kept = "/thoughts kept" if self.spec.thoughts == "keep" else ""
+        return f"{self.number}/{self.reading}{pattern}{kept}"
 
-    def read(self, text: str) -> str:
-        """Return the part of an answer that is compared."""
-        return self._read(text)
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Return the answers that `choice` knows; none for other metrics."""
+        return self.spec.labels
 
-    def score(self, text: str, targets: Sequence[str]) -> float:
-        """Return the score of an answer against the best fitting target."""
+    def score_answer(self, answer: str, targets: Sequence[str]) -> float:
+        """Return the score of an answer without its thoughts."""
         if self.reading == "lenient":
-            return self.lenient(text, targets)
-        return max(self.compare(self.read(text), target) for target in targets)
-
-    def lenient(self, text: str, targets: Sequence[str]) -> float:
-        """Return 1 when a target stands in the text as a whole word, else 0."""
-        return float(any(contains_word(text, target) for target in targets))
+            return self.lenient_answer(answer, targets)
+        return max(self.compare(self._read(answer), target) for target in targets)
 
     def accepts(self, target: str) -> bool:
         """Return whether any answer at all can be right where this is the target."""
+        return self.unread(target) is None
+
+    def unread(self, target: str) -> str | None:
+        """Return why no answer can be right where this is the target, or nothing."""
         if self.reading == "lenient":
-            return self.lenient(target, [target]) == 1
-        answer = self.read(target) if self.reading == "last_number" else target
-        return self.compare(answer, target) == 1
+            is_right = self.lenient_answer(target, [target]) == 1
+        else:
+            answer = self._read(target) if self.reading == "last_number" else target
+            is_right = self.compare(answer, target) == 1
+        return None if is_right else f"no answer matches it, read as {self.reading}"
 
     @abstractmethod
     def compare(self, answer: str, target: str) -> float:

@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 
-from ladder.scoring.limits import MOST_CHARACTERS
-from ladder.scoring.metric import BuiltIn, Kind
-from ladder.scoring.read import contains_word, numbers_in
+from ladder.scoring.metric import BuiltIn, Kind, ReadingName
+from ladder.scoring.read import MOST_CHARACTERS, contains_word, numbers_in
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _FENCE = re.compile(r"```[A-Za-z]*\n(.*?)```", re.DOTALL)
@@ -48,7 +47,6 @@ class TokenF1(BuiltIn):
 
     name = "f1"
     kind: ClassVar[Kind] = "graded"
-    reads_leniently = False
 
     def compare(self, answer: str, target: str) -> float:
         """Return the harmonic mean of the words' precision and recall."""
@@ -57,6 +55,11 @@ class TokenF1(BuiltIn):
             return float(said == wanted)
         common = sum((Counter(said) & Counter(wanted)).values())
         return 2 * common / (len(said) + len(wanted))
+
+    def lenient_answer(self, answer: str, targets: Sequence[str]) -> float:
+        """Return 1 when a target stands in the answer, else the overlap of words."""
+        overlap = max(self.compare(answer, target) for target in targets)
+        return max(overlap, super().lenient_answer(answer, targets))
 
 
 class Numeric(BuiltIn):
@@ -69,9 +72,9 @@ class Numeric(BuiltIn):
         said, wanted = _last_value(answer), _last_value(target)
         return float(said is not None and said == wanted)
 
-    def lenient(self, text: str, targets: Sequence[str]) -> float:
+    def lenient_answer(self, answer: str, targets: Sequence[str]) -> float:
         """Return 1 when any number of the text equals a target."""
-        said = {value for value in map(_value, numbers_in(text)) if value is not None}
+        said = {value for value in map(_value, numbers_in(answer)) if value is not None}
         return float(any(_last_value(target) in said for target in targets))
 
 
@@ -79,19 +82,19 @@ class JsonValid(BuiltIn):
     """1 when the answer is one JSON value and nothing else. The target is not looked at."""
 
     name = "json_valid"
-    reads_leniently = False
+    readings: ClassVar[tuple[ReadingName, ...]] = ("strict", "lenient", "pattern")
 
     def compare(self, answer: str, target: str) -> float:  # noqa: ARG002 - every metric has it
         """Return 1 for valid JSON, else 0."""
         return float(_json(answer) is not _NOT_JSON)
 
-    def accepts(self, target: str) -> bool:  # noqa: ARG002 - every metric has it
-        """Return True: the target is not looked at."""
-        return True
+    def unread(self, target: str) -> str | None:  # noqa: ARG002 - every metric has it
+        """Return nothing: the target is not looked at."""
+        return None
 
-    def lenient(self, text: str, targets: Sequence[str]) -> float:
+    def lenient_answer(self, answer: str, targets: Sequence[str]) -> float:
         """Return the score of the JSON inside the text: in a code fence, or between braces."""
-        return max(self.compare(_json_part(text), target) for target in targets)
+        return max(self.compare(_json_part(answer), target) for target in targets)
 
 
 class JsonEqual(JsonValid):
@@ -99,9 +102,9 @@ class JsonEqual(JsonValid):
 
     name = "json_equal"
 
-    def accepts(self, target: str) -> bool:
-        """Return whether the target is JSON."""
-        return _json(target) is not _NOT_JSON
+    def unread(self, target: str) -> str | None:
+        """Return why the target is no JSON, or nothing."""
+        return None if _json(target) is not _NOT_JSON else "it is no JSON"
 
     def compare(self, answer: str, target: str) -> float:
         """Return 1 for equal values, else 0."""

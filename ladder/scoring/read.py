@@ -2,11 +2,19 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 import regex
 
 from ladder.errors import MetricError
-from ladder.scoring.limits import MOST_CHARACTERS, PATTERN_SECONDS
+
+MOST_CHARACTERS = 200_000
+"""What a reading looks at: answers come from a model and may be hostile."""
+
+PATTERN_SECONDS = 1.0
+
+Reading = Callable[[str], str]
+"""Which part of an answer is compared."""
 
 _NUMBER = re.compile(
     r"[-+\u2212]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?|[-+]?\.\d+"

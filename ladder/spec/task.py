@@ -54,13 +54,15 @@ class MetricSpec(Frozen):
     `name` is built in (`ladder.scoring.METRICS`) or `module:function` (needs `--allow-code`).
     `reading` says how the answer is read: `strict` takes the whole output, `lenient` looks for
     the target in it as a word, `last_number` and `pattern` extract first. `labels` are the
-    answers that `choice` knows.
+    answers that `choice` knows. `thoughts` says whether what a model thinks before it answers
+    (`<think>…</think>` and its kin) is split off before anything is read, or read with it.
     """
 
     name: str = "exact_match"
     reading: Literal["strict", "lenient", "last_number", "pattern"] = "strict"
     pattern: str | None = None
     labels: tuple[str, ...] = ()
+    thoughts: Literal["strip", "keep"] = "strip"
 
 
 AnyModel = Annotated[

@@ -11,6 +11,7 @@ from ladder.models.base import Answer, Request
 from ladder.models.scripted import _REGISTERED
 from ladder.scoring.huggingface import CodeMetric
 from ladder.spec.candidate import Decoding, Examples
+from ladder.spec.task import MetricSpec
 from ladder.testing import Scripted
 from tests.measure.conftest import MakeBench
 
@@ -196,7 +197,7 @@ def test_likelihoods_are_kept_like_answers(make_bench: MakeBench, tmp_path: Path
 
 def test_a_metric_that_fails_names_the_sample(make_bench: MakeBench) -> None:
     with make_bench(triple) as bench:
-        bench.metric = CodeMetric("mine", lambda _, __: 1 / 0, str, version="1")
+        bench.metric = CodeMetric(MetricSpec(name="mine"), str, lambda _, __: 1 / 0, version="1")
 
         with pytest.raises(MetricError, match="sample s7: metric mine raised ZeroDivisionError"):
             bench.measure(bench.task.baseline(), [7])

@@ -58,7 +58,7 @@ def test_a_pattern_that_never_ends_is_stopped() -> None:
         (MetricSpec(reading="pattern", pattern="("), "not a regular expression"),
         (MetricSpec(name="choice"), "go together"),
         (MetricSpec(labels=("a",)), "go together"),
-        (MetricSpec(name="f1", reading="lenient"), "no lenient reading"),
+        (MetricSpec(name="json_valid", reading="last_number"), "It knows reading: strict"),
     ],
 )
 def test_a_metric_that_cannot_be_is_refused(spec: MetricSpec, part: str) -> None:

@@ -1,0 +1,32 @@
+"""`edited_forms`: an answer and its targets after a light edit, to see whether only form differs."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Literal
+
+FormEdit = Literal["full stop", "quotes", "markdown", "case", "white space"]
+"""A difference that nobody would call an answer of its own."""
+
+_STOP = re.compile(r"[.!\u2026\u3002\uff0e\uff01]+$")
+_QUOTES = re.compile("[\"'`\u2018\u2019\u201a“”„«»\u2039\u203a「」『』]")
+_MARKDOWN = re.compile(r"[*_`#~]|^\s*[-+>•]\s+|^\s*\w+:\s*$", re.MULTILINE)
+
+_EDITS: tuple[tuple[FormEdit, Callable[[str], str]], ...] = (
+    ("full stop", lambda text: _STOP.sub("", text.strip())),
+    ("quotes", lambda text: _QUOTES.sub("", text)),
+    ("markdown", lambda text: _MARKDOWN.sub("", text)),
+    ("case", str.casefold),
+    ("white space", lambda text: " ".join(text.split())),
+)
+
+
+def edited_forms(
+    answer: str, targets: Sequence[str]
+) -> Iterator[tuple[FormEdit, str, tuple[str, ...]]]:
+    """Yield each edit with the answer and the targets after it, the lightest first.
+
+    >>> [edit for edit, said, wanted in edited_forms("Oslo", ["Oslo."]) if said in wanted]
+    ['full stop']
+    """
+    for edit, change in _EDITS:
+        yield edit, change(answer), tuple(change(target) for target in targets)
