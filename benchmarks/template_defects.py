@@ -18,7 +18,7 @@ from benchmarks.table import write_table
 from examples.tasks import order_number
 from ladder.chat import check_situation, propose_repairs
 from ladder.data import load_samples
-from ladder.measure import Workbench
+from ladder.measure import TaskData, Workbench
 from ladder.measure.checks.static import situation_of
 from ladder.spec.candidate import Candidate, ChatSetup
 from ladder.spec.load_task import load_task
@@ -82,7 +82,9 @@ def open_bench(folder: Path, n: int, *, shots: bool) -> Bench:
     if not shots:
         task = task.replace(metric=task.metric.replace(reading="lenient"))
     samples = load_samples(task.data)
-    return Bench(Workbench(task, samples, journal=folder / "answers.sqlite"), range(len(samples)))
+    return Bench(
+        Workbench(TaskData(task, samples), journal=folder / "answers.sqlite"), range(len(samples))
+    )
 
 
 def found_in(bench: Bench, candidate: Candidate) -> tuple[list[str], list[ChatSetup]]:

@@ -1,19 +1,19 @@
-"""`Plan`: what a run would cost, and what its data can decide at all. No model is called."""
+"""`RunPlan`: what a run would cost, and what its data can decide at all. No model is called."""
 
 from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 
 from ladder.data.sample import Sample
-from ladder.data.split import split_samples, unit_of
+from ladder.data.split import unit_of
 from ladder.errors import SpecError
 from ladder.frozen import Frozen
 from ladder.levers import Lever
 from ladder.levers.untested import impossible, untested_levers, what_to_write
 from ladder.measure.answer import Material, write_request
 from ladder.measure.checks.static import check_clusters
+from ladder.measure.task_data import TaskData
 from ladder.spec.candidate import Candidate
-from ladder.spec.task import TaskSpec
 from ladder.statistics import examples_needed, smallest_gap
 
 SHARE = 0.25
@@ -26,7 +26,7 @@ CHARACTERS_A_TOKEN = 4
 TOKENS_A_PASSAGE = 60
 
 
-class Plan(Frozen):
+class RunPlan(Frozen):
     """What a run would cost, and what its data can decide.
 
     Attributes:
@@ -90,18 +90,16 @@ class Plan(Frozen):
         return "\n".join(lines)
 
 
-def plan_ladder(
-    task: TaskSpec, samples: Sequence[Sample], levers: Sequence[Lever], *, gap: float | None = None
-) -> Plan:
+def plan_ladder(data: TaskData, levers: Sequence[Lever], *, gap: float | None = None) -> RunPlan:
     """Return the plan of a task.
 
     Args:
-        task: What is wanted.
-        samples: The eval data.
+        data: The task with its samples.
         levers: In the order to climb.
         gap: Distance of the true score from the target that is to be decided.
     """
-    baseline, split = task.baseline(), split_samples(samples)
+    task, samples, split = data.task, data.samples, data.split
+    baseline = task.baseline()
     proposals = {lever.name: lever.propose(task, baseline) for lever in levers}
     candidates = [baseline, *(each for found in proposals.values() for each in found)]
     calls = len(candidates) * len(samples)
@@ -111,7 +109,7 @@ def plan_ladder(
     reach = task.target - task.margin
     above = smallest_gap(distinct, reach)
     below = smallest_gap(distinct, task.target, direction="below")
-    return Plan(
+    return RunPlan(
         n=len(samples),
         n_distinct=distinct,
         n_selection=len(split.selection),

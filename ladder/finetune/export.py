@@ -16,7 +16,7 @@ from ladder.finetune.permit import Permit
 from ladder.finetune.rows.parts import split_rows, training_of
 from ladder.finetune.training.check_rows import refuse
 from ladder.finetune.training.material import Material, check_data
-from ladder.measure import Workbench
+from ladder.measure import TaskData, Workbench
 from ladder.models import converted_folder
 from ladder.spec.candidate import ModelRef
 from ladder.spec.task import MetricSpec, TaskSpec
@@ -60,7 +60,7 @@ def export(permit: Permit, task: TaskSpec, folder: Path, *, form: Format) -> Pat
 
 
 def _lines(permit: Permit, task: TaskSpec, part: Sequence[Sample], *, form: Format) -> list[str]:
-    with Workbench(task.replace(metric=MetricSpec()), part) as bench:
+    with Workbench(TaskData(task.replace(metric=MetricSpec()), part)) as bench:
         requests = bench.requests(permit.start, range(len(part)))
     lines = []
     for sample, request in zip(part, requests, strict=True):

@@ -34,7 +34,7 @@ from ladder.finetune.versions.keep import keep_version
 from ladder.finetune.versions.record import Record, take_probes, write_record
 from ladder.finetune.versions.version import find_adapter
 from ladder.frozen import digest_of
-from ladder.measure import Workbench
+from ladder.measure import TaskData, Workbench
 from ladder.spec.task import Budget, TaskSpec
 
 _OF_MACHINE = ("software", "processes")
@@ -79,9 +79,8 @@ def train(
         material, rows, licences = _look_first(permit, task, evals, plan)
         observer(TrainingProgress("preparing", note=f"a row, its loss in ⟦⟧: {material.shown}"))
         exam = Exam(evals, rows, training)
-        unlimited = task.replace(budget=Budget())
-        journal = run / "journal.sqlite"
-        with Workbench(unlimited, exam.samples, journal=journal, allow_code=allow_code) as bench:
+        unlimited = TaskData(task.replace(budget=Budget()), exam.samples, allow_code)
+        with Workbench(unlimited, journal=run / "journal.sqlite") as bench:
             observer(TrainingProgress("baseline"))
             before, baselines = plan.check(
                 "baseline_evals",

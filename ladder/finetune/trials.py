@@ -25,7 +25,7 @@ from ladder.finetune.training.progress import TrainingObserver, TrainingProgress
 from ladder.finetune.training.training_set import Lesson
 from ladder.finetune.versions.version import find_adapter, save_adapter
 from ladder.frozen import Frozen
-from ladder.measure import Workbench
+from ladder.measure import TaskData, Workbench
 from ladder.spec.task import Budget, TaskSpec
 from ladder.spec.training import Training
 from ladder.statistics import paired_difference
@@ -96,7 +96,8 @@ def learning_curve(
         some = _first(rows, share)
         observer(TrainingProgress(f"learning curve, {len(some.train)} rows"))
         adapter = _trained(permit, task, some, material, folder / f"{share:g}", observer)
-        with Workbench(task.replace(budget=Budget()), asked, allow_code=allow_code) as bench:
+        data = TaskData(task.replace(budget=Budget()), asked, allow_code)
+        with Workbench(data) as bench:
             candidate = permit.start.replace(adapter=str(adapter))
             measured = [row.score for row in bench.measure(candidate, range(len(asked))).rows]
         points.append(Point(n_rows=len(some.train), score=summarise(measured)))

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ladder.data import digest_samples, load_samples, split_samples
+from ladder.data import digest_samples
 from ladder.decision import Decision, decision_from
 from ladder.errors import EvidenceError, InfrastructureError, LadderError
 from ladder.gate.refusal import RefusedError
 from ladder.gate.statement import JournalHead
 from ladder.measure.journal import Journal
-from ladder.scoring import load_metric
+from ladder.measure.task_data import load_task_data
 from ladder.search.climb_task import climb_task, run_digest
 from ladder.search.replay import Replayed
 from ladder.search.transcript import TABLE
@@ -49,23 +49,15 @@ def recompute(folder: Path, task: TaskSpec, *, allow_code: bool = False) -> Reco
             f"{path} is not there, so the verdict cannot be rebuilt.",
             next_step="Keep the whole run folder: the journal is the evidence.",
         )
-    samples = load_samples(task.data)
-    metric = load_metric(task.metric, allow_code=allow_code)
-    run = run_digest(task, digest_samples(samples))
+    data = load_task_data(task, allow_code=allow_code)
+    run = run_digest(task, digest_samples(data.samples))
     with (
         Journal(path, table=TABLE, is_read_only=True) as transcript,
         Journal(path, is_read_only=True) as answers,
     ):
         try:
-            problem = Replayed(transcript, answers, run, samples=samples, metric=metric)
-            ledger = climb_task(
-                problem,
-                task=task,
-                samples=samples,
-                split=split_samples(samples),
-                metric=metric,
-                looks=problem.looks(),
-            )
+            problem = Replayed(transcript, answers, run, samples=data.samples, metric=data.metric)
+            ledger = climb_task(problem, data, looks=problem.looks())
         except (EvidenceError, InfrastructureError) as error:
             raise RefusedError("INCONSISTENT", str(error), next_step=error.next_step) from None
         except LadderError:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ladder.data.passage import Passage
 from ladder.data.sample import Sample
 from ladder.measure.answer import Material
-from ladder.measure.checks.static import load_pool
+from ladder.measure.task_data import load_pool
 from ladder.retrieval import choose_examples, load_reranker, load_retriever
 from ladder.spec.candidate import Candidate, Examples
 from ladder.spec.task import TaskSpec

@@ -9,6 +9,7 @@ from ladder.data import load_samples
 from ladder.data.sample import Sample
 from ladder.errors import LadderError, SpecError
 from ladder.finding import Finding
+from ladder.measure.task_data import TaskData
 from ladder.measure.workbench import Workbench
 from ladder.models import load_tokenizer
 from ladder.models.base import Request
@@ -62,7 +63,7 @@ def prompts_of(task: TaskSpec, *, sample: str | None = None) -> SamplePrompts:
     chosen = _chosen(samples, sample)
     baseline = task.baseline()
     # Nothing is scored here, so the user's own metric function need not run.
-    with Workbench(task.replace(metric=MetricSpec()), samples) as bench:
+    with Workbench(TaskData(task.replace(metric=MetricSpec()), samples)) as bench:
         [request] = bench.requests(baseline, [samples.index(chosen)])
     situation = describe_situation(task, baseline, [request.messages], chosen.targets[:1])
     if situation is None:

@@ -5,18 +5,18 @@ from pathlib import Path
 
 from ladder.data import digest_file
 from ladder.errors import EvidenceError
+from ladder.measure.task_data import TaskData
 from ladder.models import model_digest
-from ladder.scoring import Metric
 from ladder.spec.task import TaskSpec
 
 
-def digest_sources(task: TaskSpec, metric: Metric) -> dict[str, str]:
+def digest_sources(data: TaskData) -> dict[str, str]:
     """Return a digest of all that a run reads, by its place in the spec.
 
     A verdict stands as long as none of them changes. Data sets of the hub are left out: their revision stands in the spec.
     """
-    files = {place: digest_file(path) for place, path in _files(task)}
-    return {**files, "model": model_digest(task.model), "metric": metric.version}
+    files = {place: digest_file(path) for place, path in _files(data.task)}
+    return {**files, "model": model_digest(data.task.model), "metric": data.metric.version}
 
 
 def refuse_changes(before: Mapping[str, str], now: Mapping[str, str]) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
-from ladder.data.sample import Sample
 from ladder.errors import MetricError
 from ladder.measure.answer import Material, write_request
 from ladder.measure.budget import Purse
@@ -16,11 +15,10 @@ from ladder.measure.journal import Journal, request_key
 from ladder.measure.materials import Materials
 from ladder.measure.measurement import Measurement, Scored
 from ladder.measure.outage import check_failures
+from ladder.measure.task_data import TaskData
 from ladder.models import load_generator
 from ladder.models.base import Answer, Generator, NotesAnswers, Request
-from ladder.scoring import Metric, load_metric
 from ladder.spec.candidate import Candidate, ModelRef
-from ladder.spec.task import TaskSpec
 
 
 class Workbench:
@@ -30,30 +28,22 @@ class Workbench:
     weights at a time, asks for no answer twice, and puts each into the journal before it counts.
 
     Args:
-        task: For the metric, the budget and the columns of the data.
-        samples: What positions refer to.
+        data: Task, samples, split and metric.
         journal: Where answers are kept; None keeps them in memory.
-        allow_code: Whether the metric may be the user's own code.
 
     Attributes:
         materials: The passages and examples around each sample.
         on_answer: Called after each fresh answer with how many of how many there are.
     """
 
-    def __init__(
-        self,
-        task: TaskSpec,
-        samples: Sequence[Sample],
-        *,
-        journal: Path | None = None,
-        allow_code: bool = False,
-    ) -> None:
-        self.task = task
-        self.samples = samples
-        self.metric: Metric = load_metric(task.metric, allow_code=allow_code)
+    def __init__(self, data: TaskData, *, journal: Path | None = None) -> None:
+        self.data = data
+        self.task = data.task
+        self.samples = data.samples
+        self.metric = data.metric
         self.journal = Journal(journal)
-        self.purse = Purse(task.budget)
-        self.materials = Materials(task)
+        self.purse = Purse(data.task.budget)
+        self.materials = Materials(data.task)
         self.on_answer: Callable[[int, int], None] | None = None
         self._generators: dict[tuple[ModelRef, str | None], Generator] = {}
         self._answers: dict[str, Answer] = {}

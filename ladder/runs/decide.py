@@ -80,22 +80,12 @@ def decide_task(
 def _climb(problem: LadderProblem, folder: Path, observer: Observer) -> Ledger:
     """Climb, and write down what the search was told: `ladder gate --recompute` reads it."""
     bench = problem.bench
-    looks = looks_of(
-        problem.task, bench.samples, folder.parent, scorer_version=bench.metric.version
-    )
+    looks = looks_of(bench.data, folder.parent)
     run = run_digest(problem.task, digest_samples(bench.samples))
     with Journal(folder / "journal.sqlite", table=TRANSCRIPT) as transcript:
         recording = Recording(problem, transcript, run)
         recording.begin(looks.record)
-        return climb_task(
-            recording,
-            task=problem.task,
-            samples=bench.samples,
-            split=problem.split,
-            metric=bench.metric,
-            looks=looks,
-            observer=observer,
-        )
+        return climb_task(recording, bench.data, looks=looks, observer=observer)
 
 
 def _measured(ledger: Ledger) -> list[Configuration]:

@@ -1,11 +1,8 @@
 """`climb_task`: the one way in which a task's parts are given to the search."""
 
-from collections.abc import Sequence
-
-from ladder.data.sample import Sample
-from ladder.data.split import Split, unit_of
+from ladder.data.split import unit_of
 from ladder.frozen import digest_of
-from ladder.scoring import Metric
+from ladder.measure import TaskData
 from ladder.search.climb import climb
 from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import Ledger
@@ -14,21 +11,15 @@ from ladder.search.select.units import first_of_each
 from ladder.spec.task import TaskSpec
 
 
-def climb_task(  # noqa: PLR0913 - all by name but the problem
-    problem: Problem,
-    *,
-    task: TaskSpec,
-    samples: Sequence[Sample],
-    split: Split,
-    metric: Metric,
-    looks: Looks,
-    observer: Observer = ignore,
+def climb_task(
+    problem: Problem, data: TaskData, *, looks: Looks, observer: Observer = ignore
 ) -> Ledger:
     """Climb a task's ladder and return all that was measured.
 
     Samples of one cluster count together; without clusters, repeats of one input count once.
     Units go by the name of their content, so the order of the file changes nothing.
     """
+    task, samples, split = data.task, data.samples, data.split
     names = [unit_of(sample) for sample in samples]
     is_clustered = any(sample.cluster is not None for sample in samples)
     parts = (split.selection, split.confirmation)
@@ -40,7 +31,7 @@ def climb_task(  # noqa: PLR0913 - all by name but the problem
         selection=selection,
         confirmation=confirmation,
         target=task.target,
-        kind=metric.kind,
+        kind=data.metric.kind,
         clusters=names,
         margin=task.margin,
         effort=task.effort,

@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 
-from ladder.data.split import Split
 from ladder.errors import LadderError, SpecError
 from ladder.levers import Bounded, Lever
 from ladder.measure import Scored, Workbench
@@ -32,14 +31,13 @@ class LadderProblem:
         bench: Task, samples and scores.
         levers: In the order to climb. Levers of the ladder that are left out keep a slot, at the
             end, and count as untested.
-        split: Which samples are the confirmation part, whose calls are charged ahead.
     """
 
-    def __init__(self, bench: Workbench, levers: Sequence[Lever], split: Split) -> None:
+    def __init__(self, bench: Workbench, levers: Sequence[Lever]) -> None:
         self.task = bench.task
         self.bench = bench
-        self.split = split
-        self._locked = frozenset(split.confirmation.tolist())
+        self.split = bench.data.split
+        self._locked = frozenset(self.split.confirmation.tolist())
         self._charged: set[Configuration] = set()
         self._levers = tuple(levers)
         named = [lever.name for lever in levers]

@@ -17,7 +17,7 @@ import pytest
 
 from ladder.data import Sample
 from ladder.levers import Decoding, FewShot, Model, Prompt, Rag, Template
-from ladder.measure import Workbench
+from ladder.measure import TaskData, Workbench
 from ladder.measure.checks.static import situation_of
 from ladder.spec.candidate import Candidate
 from ladder.spec.task import TaskSpec
@@ -94,7 +94,7 @@ def bench_of(pairs: list[tuple[str, str]]) -> Workbench:
     samples = [
         Sample(id=str(i), input=text, targets=(target,)) for i, (text, target) in enumerate(pairs)
     ]
-    return Workbench(task_of(), samples)
+    return Workbench(TaskData(task_of(), samples))
 
 
 @pytest.fixture(scope="module")

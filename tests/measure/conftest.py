@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ladder.data.sample import Sample
-from ladder.measure import Workbench
+from ladder.measure import TaskData, Workbench
 from ladder.models.base import Request
 from ladder.spec.task import TaskSpec
 from ladder.testing import Scripted, register_scripted
@@ -31,6 +31,6 @@ def make_bench(tmp_path: Path) -> MakeBench:
             "target": 0.8,
             **fields,
         }
-        return Workbench(TaskSpec.model_validate(task), SAMPLES, journal=journal)
+        return Workbench(TaskData(TaskSpec.model_validate(task), SAMPLES), journal=journal)
 
     return make

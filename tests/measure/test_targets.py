@@ -8,21 +8,23 @@ import ladder
 from ladder.data.sample import Sample
 from ladder.errors import DataError
 from ladder.measure.checks.targets import check_targets
+from ladder.measure.task_data import TaskData
 from ladder.models.base import Request
-from ladder.scoring import load_metric
-from ladder.spec.task import MetricSpec
+from ladder.spec.task import MetricSpec, TaskSpec
 from ladder.testing import Scripted, register_scripted
 
 KINDS = ["billing"] * 35 + ["shipping"] * 30 + ["technical"] * 35
 MISSPELT = MetricSpec(name="choice", labels=("biling", "Shiping", "technical"))
 
 
-def samples(targets: list[str]) -> list[Sample]:
-    return [Sample(f"s{at}", f"ticket {at}", (each,)) for at, each in enumerate(targets)]
+def data_of(metric: MetricSpec, targets: list[str], *, target: float = 0.8) -> TaskData:
+    samples = [Sample(f"s{at}", f"ticket {at}", (each,)) for at, each in enumerate(targets)]
+    spec = {"name": "t", "model": "m", "data": "eval.jsonl", "target": target}
+    return TaskData(TaskSpec.model_validate({**spec, "metric": metric}), samples)
 
 
 def test_a_misspelt_label_that_no_way_of_answering_can_make_good_is_an_error_with_a_hint() -> None:
-    (finding,) = check_targets(load_metric(MISSPELT), samples(KINDS), target=0.8)
+    (finding,) = check_targets(data_of(MISSPELT, KINDS))
 
     assert finding.severity == "error"
     assert "65 of 100" in finding.problem
@@ -33,20 +35,20 @@ def test_a_misspelt_label_that_no_way_of_answering_can_make_good_is_an_error_wit
 
 def test_a_few_lost_targets_warn_as_long_as_the_rest_can_reach_the_target() -> None:
     targets = [*KINDS[35:], "other"]
-    metric = load_metric(MetricSpec(name="choice", labels=("shipping", "technical")))
+    metric = MetricSpec(name="choice", labels=("shipping", "technical"))
 
-    (finding,) = check_targets(metric, samples(targets), target=0.8)
-    (hopeless,) = check_targets(metric, samples(targets), target=1.0)
+    (finding,) = check_targets(data_of(metric, targets))
+    (hopeless,) = check_targets(data_of(metric, targets, target=1.0))
 
     assert finding.severity == "warning"
     assert hopeless.severity == "error"
 
 
 def test_labels_that_are_only_looked_for_in_the_answer_can_be_matched() -> None:
-    metric = load_metric(MISSPELT.replace(reading="lenient"))
+    data = data_of(MISSPELT.replace(reading="lenient"), KINDS)
 
-    assert metric.score("It is billing.", ["billing"]) == 1
-    assert check_targets(metric, samples(KINDS), target=0.8) == []
+    assert data.metric.score("It is billing.", ["billing"]) == 1
+    assert check_targets(data) == []
 
 
 def test_a_model_that_is_right_everywhere_is_not_sent_to_training_by_a_misspelt_label(

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ladder.data import load_samples
-from ladder.measure import Workbench, check_answers
+from ladder.measure import Workbench, check_answers, load_task_data
 from ladder.spec.load_task import load_task
 from ladder.testing import write_tiny_model
 
@@ -42,7 +41,7 @@ def test_an_untrained_control_token_is_told(is_untrained: object, tmp_path: Path
         }
     )
 
-    with Workbench(task, load_samples(task.data)) as bench:
+    with Workbench(load_task_data(task)) as bench:
         findings = check_answers(bench, task.baseline(), range(8))
 
     told = [each for each in findings if each.code == "K09 untrained-control-token"]

@@ -14,7 +14,7 @@ from ladder.data.split import CONFIRMATION_SHARE
 from ladder.errors import EvidenceError
 from ladder.models.base import Request
 from ladder.runs import looks_of
-from ladder.scoring import load_metric
+from ladder.measure import load_task_data
 from ladder.testing import Scripted, register_scripted
 
 Row = dict[str, str]
@@ -67,8 +67,7 @@ class Work:
     def left(self) -> float:
         """Return what is left of the budget to confirm a candidate."""
         task = self._task(right, "{{ input }}")
-        version = load_metric(task.metric).version
-        looks = looks_of(task, load_samples(task.data), self.folder, scorer_version=version)
+        looks = looks_of(load_task_data(task), self.folder)
         return looks.left("reached", 0.05)
 
     def edit_ledger(self, edit: Callable[[dict[str, Any]], object]) -> None:

@@ -15,7 +15,7 @@ from ladder.data import Sample, split_samples
 from ladder.decision import Decision, decide
 from ladder.levers import LEVERS as ALL_LEVERS
 from ladder.levers import Lever
-from ladder.scoring import load_metric
+from ladder.measure import TaskData
 from ladder.search.climb_task import climb_task
 from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import AttemptStatus, Configuration, Ledger
@@ -103,10 +103,7 @@ def climbed(samples: Sequence[Sample], rate: float) -> Ledger:
     """Return the ledger of the task's climb over some samples."""
     return climb_task(
         Told(samples, rate),
-        task=TASK,
-        samples=samples,
-        split=split_samples(samples),
-        metric=load_metric(TASK.metric),
+        TaskData(TASK, samples),
         looks=Looks(),
     )
 
@@ -243,10 +240,7 @@ def _watched(
     problem.salt = salt
     ledger = climb_task(
         problem,
-        task=TASK,
-        samples=samples,
-        split=split_samples(samples),
-        metric=load_metric(TASK.metric),
+        TaskData(TASK, samples),
         looks=Looks(),
         observer=seen.append,
     )

@@ -15,7 +15,7 @@ from ladder.finetune.training.check_rows import Limits, check_batch, check_rows,
 from ladder.finetune.training.encode_rows import Encoded, Encoder
 from ladder.finetune.training.loss import collate
 from ladder.finetune.training.memory_estimate import check_room, estimate_room
-from ladder.measure import Workbench
+from ladder.measure import TaskData, Workbench
 from ladder.measure.checks.special_tokens import check_special, special_tokens_in
 from ladder.measure.checks.static import situation_of
 from ladder.models import converted_folder, load_tokenizer
@@ -122,7 +122,7 @@ def _as_ours(finding: Finding) -> Finding:
 def _encode(
     permit: Permit, task: TaskSpec, samples: Sequence[Sample], encoder: Encoder
 ) -> list[Encoded]:
-    with Workbench(task.replace(metric=MetricSpec()), samples) as bench:
+    with Workbench(TaskData(task.replace(metric=MetricSpec()), samples)) as bench:
         requests = bench.requests(permit.start, range(len(samples)))
     return [
         encoder.encode(sample.id, request, sample.targets[0])

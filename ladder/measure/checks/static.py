@@ -5,13 +5,14 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ladder.chat import Situation, check_situation
-from ladder.data import check_leakage, check_passages, check_samples, load_passages, load_samples
+from ladder.data import check_leakage, check_passages, check_samples, load_passages
 from ladder.data.sample import Sample
-from ladder.data.split import split_samples, unit_of
+from ladder.data.split import unit_of
 from ladder.errors import DataError, InconclusiveError, LeakageError
 from ladder.finding import Finding
 from ladder.measure.answer import Material, write_request
 from ladder.measure.checks.eval_rows import check_lengths, check_special_tokens
+from ladder.measure.task_data import TaskData, load_pool
 from ladder.spec.candidate import Candidate
 from ladder.spec.task import TaskSpec
 from ladder.statistics import smallest_gap
@@ -34,9 +35,10 @@ _KINDS = {
 }
 
 
-def check_data(task: TaskSpec, samples: Sequence[Sample]) -> list[Finding]:
+def check_data(data: TaskData) -> list[Finding]:
     """Return what is wrong with the eval data, and where it leaks into other material."""
-    findings = [*check_samples(samples), *check_size(task, samples), *check_clusters(samples)]
+    task, samples = data.task, data.samples
+    findings = [*check_samples(samples), *check_size(data), *check_clusters(samples)]
     train = [("the train data", task.training.path)] if task.training else []
     for name, pool in (*_pools(task), *train):
         findings += check_leakage(samples, load_pool(task, pool), name)
@@ -47,9 +49,10 @@ def check_data(task: TaskSpec, samples: Sequence[Sample]) -> list[Finding]:
     return findings
 
 
-def check_size(task: TaskSpec, samples: Sequence[Sample]) -> list[Finding]:
+def check_size(data: TaskData) -> list[Finding]:
     """Return that the data are too few for a verdict, however clear the answers would be."""
-    split, units = split_samples(samples), len({unit_of(sample) for sample in samples})
+    task, samples, split = data.task, data.samples, data.split
+    units = len({unit_of(sample) for sample in samples})
     has_parts = len(split.selection) > 0 and len(split.confirmation) > 0
     below = smallest_gap(units, task.target, direction="below")
     above = smallest_gap(units, task.target - task.margin)
@@ -125,22 +128,18 @@ def check_key(task: TaskSpec) -> list[Finding]:
     ]
 
 
-def check_template(
-    task: TaskSpec, samples: Sequence[Sample], rows: Sequence[Sample] = ()
-) -> list[Finding]:
+def check_template(data: TaskData) -> list[Finding]:
     """Return what the chat rules say about the baseline's template; no weights are loaded.
 
-    Args:
-        task: Whose baseline it is.
-        samples: Those whose conversations the rules may look at.
-        rows: All of them, to find rows that this model does not take as text.
+    They look at conversations of the selection part; rows that this model does not take as text
+    are looked for in all.
     """
-    baseline = task.baseline()
-    situation = situation_of(task, baseline, samples)
+    task, baseline = data.task, data.task.baseline()
+    situation = situation_of(task, baseline, data.selected)
     if situation is None:
         return []
-    findings = check_lengths(baseline, rows, situation)
-    findings += check_special_tokens(baseline, rows, situation, "the eval data")
+    findings = check_lengths(baseline, data.samples, situation)
+    findings += check_special_tokens(baseline, data.samples, situation, "the eval data")
     for name, pool in _pools(task):
         findings += check_special_tokens(baseline, load_pool(task, pool), situation, name)
     return [*findings, *check_situation(situation)]
@@ -167,11 +166,6 @@ def situation_of(
         [request.messages for request in requests],
         [sample.targets[0] for sample in some],
     )
-
-
-def load_pool(task: TaskSpec, path: str) -> list[Sample]:
-    """Return worked examples or train data: rows with the columns of the eval data."""
-    return load_samples(task.data.replace(path=path, id=None, cluster=None, slices=()))
 
 
 def refuse_errors(findings: Sequence[Finding]) -> None:

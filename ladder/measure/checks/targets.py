@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ladder.data.sample import Sample
 from ladder.data.told import named
 from ladder.finding import Finding
-from ladder.scoring import Metric
+from ladder.measure.task_data import TaskData
 from ladder.scoring.metric import BuiltIn
 from ladder.text import listed
 
@@ -15,17 +15,13 @@ ALIKE = 0.6
 """Similarity from which a label is shown as what a target may mean (difflib's own default)."""
 
 
-def check_targets(metric: Metric, samples: Sequence[Sample], *, target: float) -> list[Finding]:
+def check_targets(data: TaskData) -> list[Finding]:
     """Return the samples that no answer can get right: numeric without a number, and the like.
 
     It is an error where the rest cannot reach the target score: such a run would end in
     `fine_tune`, and training could not reach it either.
-
-    Args:
-        metric: What scores the answers.
-        samples: The eval data.
-        target: The score that is wanted.
     """
+    metric, samples, target = data.metric, data.samples, data.task.target
     if not isinstance(metric, BuiltIn):
         return []
     lost = [sample for sample in samples if not any(map(metric.accepts, sample.targets))]

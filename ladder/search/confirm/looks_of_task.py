@@ -1,27 +1,27 @@
 """Where the looks at a task's confirmation part are kept, and by what its samples are known."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from ladder.data import Sample, digest_samples, split_samples, unit_of
+from ladder.data import Sample, digest_samples, unit_of
 from ladder.frozen import digest_of
+from ladder.measure import TaskData
 from ladder.search.confirm.looks_file import LooksFile, looks_path_of
 from ladder.spec.task import TaskSpec
 
 
-def looks_of(
-    task: TaskSpec, samples: Sequence[Sample], runs_folder: str | Path, *, scorer_version: str
-) -> LooksFile:
+def looks_of(data: TaskData, runs_folder: str | Path) -> LooksFile:
     """Return what this confirmation part was asked before: kept beside the eval data."""
-    kept_aside = [samples[at] for at in split_samples(samples).confirmation]
+    task = data.task
+    kept_aside = [data.samples[at] for at in data.split.confirmation]
     return LooksFile(
         looks_path_of(task.data, runs_folder),
-        confirmation=_names(samples, kept_aside),
+        confirmation=_names(data.samples, kept_aside),
         metric=task.metric.model_dump_json(),
         target=task.target,
-        scorer_version=scorer_version,
+        scorer_version=data.metric.version,
         content=_content(task, kept_aside),
     )
 
