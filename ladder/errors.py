@@ -5,14 +5,23 @@
     ├── BlockedError            1   a part of the training plan blocks; its finding says why
     ├── SpecError               2   the task spec or the command line is wrong
     │   └── RenderError         2   the chat template fails on these messages
+    ├── CandidateRefusedError   2   a server or tokenizer refuses one candidate as a whole
     ├── DataError               2   the eval, train or corpus data are wrong
+    │   ├── PromptLengthError   2   one prompt is empty, or longer than the model's context
     │   └── LeakageError        5   eval rows stand in other data: no score is evidence
     ├── MetricError             2   the metric is unknown or its function failed
+    │   └── ScoreError          2   a metric gave something else than one score a sample
     ├── InconclusiveError       3   no verdict: a budget ended, or too few examples
     │   └── OutageError         3   too many calls failed, and the spec says: no verdict then
     ├── InfrastructureError     4   endpoint, memory, disk or hub; worth a retry
     │   ├── ModelLoadError      4
     │   ├── EndpointError       4
+    │   │   └── CallError       4   one call failed; other calls may go well
+    │   │       ├── CallRefusedError  4   the server refuses this request
+    │   │       ├── MalformedError    4   the server sent something else than an answer
+    │   │       └── BusyError         4   overloaded, too slow, or broken off
+    │   │           ├── CrowdedError  4   it takes fewer calls at once (429)
+    │   │           └── LostError     4   no connection at all
     │   └── DivergedError       4   a loss or a gradient stopped being a number
     ├── EvidenceError           5   the record is missing, stale, or for something else
     └── UnsafeError             6   pickle, remote code, a hostile template or adapter
@@ -85,8 +94,19 @@ class RenderError(SpecError):
         self.compiles = compiles
 
 
+class CandidateRefusedError(LadderError):
+    """A server or tokenizer refuses what one candidate asks of it, so that candidate is not tried.
+
+    It is that candidate's failure, told in its row, and never the end of a run.
+    """
+
+
 class DataError(LadderError):
     """The eval, train or corpus data are wrong."""
+
+
+class PromptLengthError(DataError):
+    """One prompt is empty or longer than the model's context."""
 
 
 class LeakageError(DataError):
@@ -97,6 +117,10 @@ class LeakageError(DataError):
 
 class MetricError(LadderError):
     """The metric is unknown, or the user's metric function failed."""
+
+
+class ScoreError(MetricError):
+    """A metric gave something else than a score a sample: its own fault, whoever is scored."""
 
 
 class InconclusiveError(LadderError):
@@ -121,6 +145,52 @@ class ModelLoadError(InfrastructureError):
 
 class EndpointError(InfrastructureError):
     """An endpoint is unreachable, refuses, or answers with something else than an answer."""
+
+
+class CallError(EndpointError):
+    """One call failed; other calls may go well. `attempts` says how often it is tried in all.
+
+    Args:
+        problem: What happened.
+        retry_after_seconds: How long the server asks to wait, if it says so.
+    """
+
+    attempts = 1
+
+    def __init__(self, problem: str, *, retry_after_seconds: float | None = None) -> None:
+        super().__init__(problem, next_step="Run again: answers that came are kept.")
+        self.retry_after_seconds = retry_after_seconds
+
+
+class CallRefusedError(CallError):
+    """The server refuses this request: too long, a field it does not take, no such path."""
+
+
+class MalformedError(CallError):
+    """The server sent something else than an answer."""
+
+    attempts = 2
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"The endpoint sent no valid answer: {problem}.")
+
+
+class BusyError(CallError):
+    """The server is overloaded, failed inside, was too slow, or broke off."""
+
+    attempts = 6
+
+
+class CrowdedError(BusyError):
+    """The server takes fewer calls at once (429): waiting in line is no failure."""
+
+    attempts = 12
+
+
+class LostError(BusyError):
+    """No connection to the server at all."""
+
+    attempts = 4
 
 
 class DivergedError(InfrastructureError):

@@ -391,7 +391,7 @@ def test_a_compressed_body_is_refused_before_it_swells(make: Make, models: HTTPS
 def test_a_server_that_trickles_is_cut_off_at_the_deadline(
     make: Make, models: HTTPServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ladder.models.endpoint.refusals.BusyError.attempts", 1)
+    monkeypatch.setattr("ladder.errors.BusyError.attempts", 1)
     stop = threading.Event()
 
     def trickle(_: Received) -> Response:
@@ -449,7 +449,7 @@ def test_a_broken_reply_is_never_scored(slept: Slept, reply: bytes) -> None:
 def test_a_reply_that_stalls_after_its_headers_ends_at_the_deadline(
     slept: Slept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ladder.models.endpoint.refusals.BusyError.attempts", 1)
+    monkeypatch.setattr("ladder.errors.BusyError.attempts", 1)
     listener, url = raw_server(BROKEN["cut by its length"], wait_seconds=3)
     ref = ModelRef(id="m", base_url=url, timeout_seconds=0.5)
     generator = EndpointGenerator(ref, sleep=slept)

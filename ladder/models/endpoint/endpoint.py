@@ -7,18 +7,19 @@ from typing import Any
 
 import tenacity
 
-from ladder.errors import EndpointError, EvidenceError
+from ladder.errors import (
+    CallError,
+    CallRefusedError,
+    CrowdedError,
+    EndpointError,
+    EvidenceError,
+    LostError,
+    MalformedError,
+)
 from ladder.frozen import digest_of
 from ladder.models.base import Answer, Message, Request
 from ladder.models.endpoint.address import check_reachable_address, checked_base_url
 from ladder.models.endpoint.payload import payload_of
-from ladder.models.endpoint.refusals import (
-    CallError,
-    CrowdedError,
-    LostError,
-    MalformedError,
-    RefusedError,
-)
 from ladder.models.endpoint.response import Reply, read_completion, read_models
 from ladder.models.endpoint.throttle import Throttle
 from ladder.models.endpoint.wire import Wire
@@ -197,7 +198,7 @@ class EndpointGenerator:
         limited = {**payload, self._limit_field: max_new_tokens}
         try:
             body = self._posted(path, limited)
-        except RefusedError as error:
+        except CallRefusedError as error:
             # OpenAI's newer models take the limit under this name only.
             if self._limit_field == "max_tokens" and "max_completion_tokens" in str(error):
                 self._limit_field = "max_completion_tokens"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ladder.models.endpoint.refusals import MalformedError
+from ladder.errors import MalformedError
 
 _THOUGHTS = ("reasoning_content", "reasoning", "thinking")
 """Where servers put what a model says before its answer."""

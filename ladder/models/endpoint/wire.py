@@ -11,15 +11,16 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from ladder.errors import EndpointError, UnsafeError
-from ladder.models.endpoint.address import check_address
-from ladder.models.endpoint.refusals import (
+from ladder.errors import (
     BusyError,
+    CallRefusedError,
     CrowdedError,
+    EndpointError,
     LostError,
     MalformedError,
-    RefusedError,
+    UnsafeError,
 )
+from ladder.models.endpoint.address import check_address
 from ladder.models.endpoint.response import error_text
 from ladder.spec.secrets import masked
 
@@ -141,7 +142,7 @@ class Wire:
             kind = CrowdedError if status == 429 else BusyError
             raise kind(f"The endpoint answered {status}{said}.", retry_after_seconds=wait)
         if status in _REFUSED:
-            raise RefusedError(f"The endpoint refused the request: {status}{said}.")
+            raise CallRefusedError(f"The endpoint refused the request: {status}{said}.")
         raise EndpointError(
             f"{self._base_url} answered {status}{said}.", next_step=self._advice(status, response)
         )

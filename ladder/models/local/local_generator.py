@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from ladder.errors import DataError, RenderError, SpecError
+from ladder.errors import PromptLengthError, RenderError, SpecError
 from ladder.frozen import digest_of
 from ladder.models.base import Answer, Request
 from ladder.models.digest import path_digest
@@ -29,10 +29,6 @@ from ladder.spec.candidate import ModelRef
 RIGHT_PADDED_ROWS = 8
 
 _SHORTEN = "Shorten this row, or take fewer or shorter passages and examples."
-
-
-class PromptLengthError(DataError):
-    """One prompt is empty or longer than the model's context."""
 
 
 class LocalGenerator:

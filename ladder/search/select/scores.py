@@ -6,15 +6,11 @@ from ladder.errors import (
     InconclusiveError,
     InfrastructureError,
     LadderError,
-    MetricError,
     ModelLoadError,
+    ScoreError,
 )
 from ladder.search.ledger import Configuration
 from ladder.search.problem import FloatArray, IntArray, Problem
-
-
-class ScoreError(MetricError):
-    """A scorer gave something else than a score a sample: a fault of the scorer, not of one way."""
 
 
 class Scores:
