@@ -115,8 +115,7 @@ def repair(
     as_json: AsJson = False,
 ) -> None:
     """Print what would mend each template, as a unified diff; change files only with --write."""
-    from ladder.templates.template_files import read_template_files
-    from ladder.templates.template_place import refuse_to_write
+    from ladder.templates.template_files import read_template_files, refuse_to_write
     from ladder.templates.write_repair import repair_file, write_repair
 
     for path in paths if write else ():

