@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from benchmarks.table import write_table
 from ladder.data.quoting import quoted
-from ladder.measure.answer import HEADING
+from ladder.measure.request import HEADING
 from ladder.models import Generator, Message, Request, load_generator
 from ladder.scoring import contains_word
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef

@@ -10,8 +10,8 @@ from ladder.errors import SpecError
 from ladder.frozen import Frozen
 from ladder.levers import Lever
 from ladder.levers.untested import impossible, untested_levers, what_to_write
-from ladder.measure.answer import Material, write_request
 from ladder.measure.checks.static import check_clusters
+from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.task_data import TaskData
 from ladder.spec.candidate import Candidate
 from ladder.statistics import examples_needed, smallest_gap
@@ -136,7 +136,7 @@ def _tokens_a_call(candidate: Candidate, samples: Sequence[Sample]) -> float:
     written = sum(
         len(message.content)
         for sample in some
-        for message in write_request(candidate, Material(sample)).messages
+        for message in write_request(candidate, PromptMaterial(sample)).messages
     )
     question = written / max(len(some), 1) / CHARACTERS_A_TOKEN
     context = candidate.retrieval.top_k * TOKENS_A_PASSAGE if candidate.retrieval else 0

@@ -1,10 +1,10 @@
 """Seven cheap things to try, in the order that is the product."""
 
 from ladder.levers.base import Bounded, Lever, Nothing
-from ladder.levers.decoding import Decoding
+from ladder.levers.decoding import DecodingVariants as Decoding
 from ladder.levers.few_shot import FewShot
 from ladder.levers.model import Model
-from ladder.levers.prompt import Prompt
+from ladder.levers.prompt import PromptVariants as Prompt
 from ladder.levers.rag import Rag
 from ladder.levers.rerank import Rerank
 from ladder.levers.template import Template

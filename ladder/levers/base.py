@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from ladder.spec.candidate import Candidate
-from ladder.spec.task import Lever as Section
-from ladder.spec.task import TaskSpec
+from ladder.spec.task import LeverSection, TaskSpec
 
 Nothing = Literal["not_applicable", "untested", "nothing_to_try"]
 """Why a lever proposes nothing: declared by the user; its material is missing, which bars the
@@ -54,13 +53,13 @@ def variants(best: Candidate, part: str, values: Iterable[object]) -> tuple[Cand
 
 
 def reason_for_nothing(
-    section: Section, *, missing: str = "", otherwise: str = ""
+    section: LeverSection, *, missing: str = "", otherwise: str = ""
 ) -> tuple[Nothing, str]:
     """Return the declared reason, else what is missing, else why there is nothing to change.
 
-    >>> reason_for_nothing(Section(not_applicable="no documents exist"), missing="no corpus given")
+    >>> reason_for_nothing(LeverSection(not_applicable="no documents exist"), missing="no corpus given")
     ('not_applicable', 'no documents exist')
-    >>> reason_for_nothing(Section(), missing="no corpus given")
+    >>> reason_for_nothing(LeverSection(), missing="no corpus given")
     ('untested', 'no corpus given')
     """
     if section.not_applicable is not None:

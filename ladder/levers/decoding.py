@@ -19,7 +19,7 @@ LONGEST_ANSWER = 1024
 NAMES = tuple(name for name in candidate.Decoding.model_fields if name != "seed")
 
 
-class Decoding:
+class DecodingVariants:
     """Tries the user's grid; without one, settings that often cost points are put right."""
 
     name: ClassVar[str] = "decoding"

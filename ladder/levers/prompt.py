@@ -8,7 +8,7 @@ from ladder.spec.candidate import Candidate
 from ladder.spec.task import TaskSpec
 
 
-class Prompt:
+class PromptVariants:
     """Tries the user's texts, and a few honest edits of the prompt in use."""
 
     name: ClassVar[str] = "prompt"

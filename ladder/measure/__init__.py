@@ -1,18 +1,17 @@
 """Candidate to Measurement."""
 
-from ladder.measure.answer import Material, write_request
 from ladder.measure.checks.answers import check_answers
-from ladder.measure.cost import Cost
 from ladder.measure.journal import Journal
-from ladder.measure.measurement import Measurement, Scored
+from ladder.measure.measurement import AnswerCost, Measurement, Scored
+from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.task_data import TaskData, load_task_data
 from ladder.measure.workbench import Workbench
 
 __all__ = [
-    "Cost",
+    "AnswerCost",
     "Journal",
-    "Material",
     "Measurement",
+    "PromptMaterial",
     "Scored",
     "TaskData",
     "Workbench",

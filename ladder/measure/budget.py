@@ -1,4 +1,4 @@
-"""`Purse`: what a run has spent of its budget. When it is empty there is no verdict."""
+"""`Spending`: what a run has spent of its budget. When the budget is spent there is no verdict."""
 
 import math
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from ladder.models.base import Answer
 from ladder.spec.task import Budget
 
 
-class Purse:
+class Spending:
     """Counts calls, tokens and minutes against a Budget.
 
     Minutes are those on the clock while answers are awaited: of calls that run side by side each

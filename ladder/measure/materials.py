@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ladder.data.passage import Passage
 from ladder.data.sample import Sample
-from ladder.measure.answer import Material
+from ladder.measure.request import PromptMaterial
 from ladder.measure.task_data import load_pool
 from ladder.retrieval import choose_examples, load_reranker, load_retriever
 from ladder.spec.candidate import Candidate, Examples
@@ -26,7 +26,7 @@ class Materials:
         self._task = task
         self._pools: dict[str, list[Sample]] = {}
 
-    def of(self, candidate: Candidate, samples: Sequence[Sample]) -> list[Material]:
+    def of(self, candidate: Candidate, samples: Sequence[Sample]) -> list[PromptMaterial]:
         """Return what stands in the prompt of each sample, in the order of `samples`."""
         examples = candidate.examples
         chosen: Sequence[Sequence[Sample]] = [()] * len(samples)
@@ -35,11 +35,11 @@ class Materials:
         shown = list({shot.id: shot for shots in chosen for shot in shots}.values())
         found = self._passages(candidate, samples)
         shots = {
-            sample.id: Material(sample, passages)
+            sample.id: PromptMaterial(sample, passages)
             for sample, passages in zip(shown, self._passages(candidate, shown), strict=True)
         }
         return [
-            Material(sample, passages, tuple(shots[shot.id] for shot in chosen_for))
+            PromptMaterial(sample, passages, tuple(shots[shot.id] for shot in chosen_for))
             for sample, passages, chosen_for in zip(samples, found, chosen, strict=True)
         ]
 

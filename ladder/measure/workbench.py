@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Self
 
 from ladder.errors import MetricError
-from ladder.measure.answer import Material, write_request
-from ladder.measure.budget import Purse
-from ladder.measure.cost import Cost, cost_of
+from ladder.measure.budget import Spending
 from ladder.measure.identity import any_holds, identity_of
 from ladder.measure.journal import Journal, request_key
 from ladder.measure.materials import Materials
-from ladder.measure.measurement import Measurement, Scored
+from ladder.measure.measurement import AnswerCost, Measurement, Scored, cost_of
 from ladder.measure.outage import check_failures
+from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.task_data import TaskData
 from ladder.models import load_generator
 from ladder.models.base import Answer, Generator, NotesAnswers, Request
@@ -42,7 +41,7 @@ class Workbench:
         self.samples = data.samples
         self.metric = data.metric
         self.journal = Journal(journal)
-        self.purse = Purse(data.task.budget)
+        self.spending = Spending(data.task.budget)
         self.materials = Materials(data.task)
         self.on_answer: Callable[[int, int], None] | None = None
         self._generators: dict[tuple[ModelRef, str | None], Generator] = {}
@@ -100,15 +99,15 @@ class Workbench:
         generator = self.generator(candidate)
         keys = [request_key(generator.identity, request, kind="repeat") for request in requests]
         wanted = dict(zip(keys, requests, strict=True))
-        self.purse.check(len(wanted))
+        self.spending.check(len(wanted))
         known = {key: Answer(**value) for key, value in self.journal.read(wanted).items()}
         for answer in known.values():
-            self.purse.pay(answer)
+            self.spending.pay(answer)
         missing = [key for key in wanted if key not in known]
         for start in range(0, len(missing), batch):
             for key, answer in _generate(generator, missing[start : start + batch], wanted):
                 known[key] = answer
-                self.purse.pay(answer)
+                self.spending.pay(answer)
                 if answer.error is None:
                     self.journal.write({key: dataclasses.asdict(answer)})
         return [known[key] for key in keys]
@@ -122,7 +121,7 @@ class Workbench:
         """Return what was measured of a candidate so far, by position."""
         return self._rows.get(candidate.digest, {})
 
-    def cost(self, candidate: Candidate, positions: Sequence[int]) -> Cost:
+    def cost(self, candidate: Candidate, positions: Sequence[int]) -> AnswerCost:
         """Return the average cost of a candidate's answers among those at `positions`."""
         measured = self.rows(candidate)
         return cost_of([measured[int(at)] for at in positions if int(at) in measured])
@@ -184,10 +183,10 @@ class Workbench:
         keys = [request_key(generator.identity, request) for request in requests]
         wanted = dict(zip(keys, requests, strict=True))
         new = [key for key in wanted if key not in self._answers]
-        self.purse.check(len(new))
+        self.spending.check(len(new))
         stored = {key: Answer(**value) for key, value in self.journal.read(new).items()}
         for answer in stored.values():
-            self.purse.pay(answer)
+            self.spending.pay(answer)
         self._answers.update(stored)
         if stored and isinstance(generator, NotesAnswers):
             generator.note_answered()
@@ -196,17 +195,19 @@ class Workbench:
             # A failure is kept in memory alone: a run that is continued asks again.
             if answer.error is None:
                 self.journal.write({key: dataclasses.asdict(answer)})
-            self.purse.pay(answer)
+            self.spending.pay(answer)
             self._answers[key] = answer
             if self.on_answer is not None:
                 self.on_answer(len(stored) + done, len(new))
         return [(key, self._answers[key]) for key in keys]
 
-    def _requests(self, candidate: Candidate, materials: Sequence[Material]) -> list[Request]:
+    def _requests(self, candidate: Candidate, materials: Sequence[PromptMaterial]) -> list[Request]:
         special: Sequence[str] = getattr(self.generator(candidate), "special_tokens", ())
         return [write_request(candidate, each, special_tokens=special) for each in materials]
 
-    def _score(self, material: Material, key: str, answer: Answer, *, is_outside: bool) -> Scored:
+    def _score(
+        self, material: PromptMaterial, key: str, answer: Answer, *, is_outside: bool
+    ) -> Scored:
         sample = material.sample
         read_as, score, lenient = "", 0.0, 0.0
         if answer.error is None:

@@ -17,7 +17,7 @@ from ladder.spec.candidate import DEFAULT_ENCODER
 _WORTH_KEEPING = 64
 
 
-class Encoder:
+class SentenceEncoder:
     """A sentence-transformers model. The weights load when the first unknown text comes.
 
     Args:
@@ -76,9 +76,9 @@ class Encoder:
 
 
 @lru_cache(maxsize=4)
-def load_encoder(name: str | None = None) -> Encoder:
+def load_encoder(name: str | None = None) -> SentenceEncoder:
     """Return the encoder of that name, or the default one: a hub id, a folder or `package:`."""
-    return Encoder(find_folder(name or DEFAULT_ENCODER))
+    return SentenceEncoder(find_folder(name or DEFAULT_ENCODER))
 
 
 def _rows(

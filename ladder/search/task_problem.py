@@ -187,7 +187,7 @@ class LadderProblem:
         self._charged.add(configuration)
         cost = self.bench.cost(candidate, self.split.selection.tolist())
         tokens = cost.prompt_tokens + cost.completion_tokens
-        return self.bench.purse.prepay(calls, tokens=tokens, seconds=cost.waited)
+        return self.bench.spending.prepay(calls, tokens=tokens, seconds=cost.waited)
 
     def _declared(self, lever: int) -> str | None:
         section = getattr(self.task.levers, self._names[lever], None)

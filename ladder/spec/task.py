@@ -90,38 +90,38 @@ SHORTHANDS: dict[type[BaseModel], str] = {
 """`model: some/id` stands for `model: {id: some/id}`, and so on."""
 
 
-class Lever(Frozen):
+class LeverSection(Frozen):
     """What every lever's section may say."""
 
     not_applicable: str | None = None
 
 
-class TemplateLever(Lever):
+class TemplateLever(LeverSection):
     """Material of lever 1. Without any, faults are found and repaired."""
 
     templates: tuple[str, ...] = ()
 
 
-class PromptLever(Lever):
+class PromptLever(LeverSection):
     """Material of lever 2. `edits` adds a few honest edits of the user's own prompt."""
 
     prompts: tuple[AnyPrompt, ...] = ()
     edits: Flag = True
 
 
-class ModelLever(Lever):
+class ModelLever(LeverSection):
     """Material of lever 3: the other models that may be used."""
 
     models: tuple[AnyModel, ...] = ()
 
 
-class DecodingLever(Lever):
+class DecodingLever(LeverSection):
     """Material of lever 4: values to try, a list for each of transformers' parameters."""
 
     grid: dict[str, tuple[Any, ...]] = Field(default_factory=dict)
 
 
-class RagLever(Lever):
+class RagLever(LeverSection):
     """Material of lever 5."""
 
     corpus: str | None = None
@@ -132,13 +132,13 @@ class RagLever(Lever):
     chunk_tokens: Count | None = None
 
 
-class RerankLever(Lever):
+class RerankLever(LeverSection):
     """Material of lever 6."""
 
     rerankers: tuple[AnyReranking, ...] = ()
 
 
-class FewShotLever(Lever):
+class FewShotLever(LeverSection):
     """Material of lever 7: a pool of worked examples with the eval data's columns."""
 
     pool: str | None = None

@@ -3,7 +3,7 @@
 from ladder.data import Sample
 from ladder.data.load_samples import load_samples
 from ladder.finetune.training.material import check_data
-from ladder.measure.checks.special_tokens import check_special, special_tokens_in
+from ladder.measure.checks.rows import check_training_tokens, special_tokens_in
 from tests.finetune.conftest import MakePermit, MakeTask
 
 OWN = ["<|im_start|>", "<|im_end|>", "s"]
@@ -19,7 +19,7 @@ def test_a_models_own_tokens_are_found_in_every_column() -> None:
 
     assert special_tokens_in(rows, OWN) == {
         "input": "<|im_end|> in the input",
-        "answer": "<|im_start|> in the answer",
+        "answer": "<|im_start|> in the target",
         "column": "<|im_end|> in column 'note'",
     }
     assert special_tokens_in(rows, []) == {}
@@ -28,7 +28,7 @@ def test_a_models_own_tokens_are_found_in_every_column() -> None:
 def test_marks_of_another_template_are_a_warning() -> None:
     rows = [Sample("1", "[INST] hello [/INST]", ("a",)), Sample("2", "hello", ("a",))]
 
-    (finding,) = check_special(rows, {}, is_removed=False)
+    (finding,) = check_training_tokens(rows, {}, is_removed=False)
 
     assert (finding.code[:3], finding.severity) == ("C07", "warning")
 

@@ -9,7 +9,7 @@ import pytest
 
 from ladder.errors import InconclusiveError
 from ladder.measure import Workbench
-from ladder.measure.budget import Purse
+from ladder.measure.budget import Spending
 from ladder.models.base import Answer, Request
 from ladder.models.scripted import _REGISTERED
 from ladder.spec.task import Budget
@@ -39,7 +39,7 @@ def test_calls_side_by_side_cost_the_time_on_the_clock(
         bench.measure(bench.task.baseline(), range(20))
         bench.measure(bench.task.baseline(), range(40))
 
-        assert 0.2 <= bench.purse.seconds < 30
+        assert 0.2 <= bench.spending.seconds < 30
         cost = bench.cost(bench.task.baseline(), range(40))
 
     assert cost.seconds == 60
@@ -53,19 +53,19 @@ def test_a_continued_run_pays_the_minutes_that_its_answers_took_then(
     for _ in range(2):
         with side_by_side(make_bench, tmp_path / "journal.sqlite") as bench:
             bench.measure(bench.task.baseline(), range(40))
-            spent.append(bench.purse.seconds)
+            spent.append(bench.spending.seconds)
 
     assert spent[0] == pytest.approx(spent[1])
 
 
 def test_an_answer_of_an_older_journal_costs_its_own_seconds() -> None:
-    purse = Purse(Budget(minutes=1))
-    purse.pay(Answer("x", seconds=61))
+    spending = Spending(Budget(minutes=1))
+    spending.pay(Answer("x", seconds=61))
 
     with pytest.raises(
         InconclusiveError, match=r"budget of 1 minutes is spent \(1.0 used\)"
     ) as told:
-        purse.check(1)
+        spending.check(1)
 
     assert "--set budget.minutes=4" in told.value.next_step
 
@@ -73,6 +73,6 @@ def test_an_answer_of_an_older_journal_costs_its_own_seconds() -> None:
 @pytest.mark.parametrize(("limit", "needed", "says"), [(15, 20, "40"), (1, 300, "600")])
 def test_the_way_on_suffices_for_what_is_needed_now(limit: int, needed: int, says: str) -> None:
     with pytest.raises(InconclusiveError) as told:
-        Purse(Budget(calls=limit)).check(needed)
+        Spending(Budget(calls=limit)).check(needed)
 
     assert f"--set budget.calls={says}:" in told.value.next_step

@@ -4,7 +4,7 @@ import pytest
 
 from ladder.chat import Situation
 from ladder.data.sample import Sample
-from ladder.measure.checks.eval_rows import check_lengths, check_special_tokens
+from ladder.measure.checks.rows import check_lengths, check_special_tokens
 from ladder.spec.candidate import Candidate, ChatSetup, ModelRef, Prompt
 
 

@@ -108,12 +108,12 @@ def test_repeats_of_an_earlier_process_count_against_the_budget_too(
     journal = tmp_path / "journal.sqlite"
     with make_bench(triple, journal=journal) as bench:
         bench.repeat(bench.task.baseline(), range(20), batch=5)
-        first = bench.purse.calls
+        first = bench.spending.calls
 
     with make_bench(triple, journal=journal) as bench:
         bench.repeat(bench.task.baseline(), range(20), batch=5)
 
-        assert bench.purse.calls == first == 20
+        assert bench.spending.calls == first == 20
 
 
 def test_a_few_failed_calls_score_nothing_and_say_why(make_bench: MakeBench) -> None:

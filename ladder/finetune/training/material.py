@@ -16,7 +16,7 @@ from ladder.finetune.training.encode_rows import Encoded, Encoder
 from ladder.finetune.training.loss import collate
 from ladder.finetune.training.memory_estimate import check_room, estimate_room
 from ladder.measure import TaskData, Workbench
-from ladder.measure.checks.special_tokens import check_special, special_tokens_in
+from ladder.measure.checks.rows import check_training_tokens, special_tokens_in
 from ladder.measure.checks.static import situation_of
 from ladder.models import converted_folder, load_tokenizer
 from ladder.models.local.stop_tokens import stop_ids
@@ -66,7 +66,7 @@ def check_data(permit: Permit, task: TaskSpec, evals: Sequence[Sample]) -> Check
     room = estimate_room(converted_folder(permit.start.model), training, encoded)
     findings = [
         *cleaned.findings,
-        *check_special(cleaned.kept, marked, is_removed=unmarked),
+        *check_training_tokens(cleaned.kept, marked, is_removed=unmarked),
         *_cut_by_tokens(kept, encoded, cleaned.findings),
         *check_rows(encoded, limits),
         *_check_collated(encoded, training.batch_size, limits),

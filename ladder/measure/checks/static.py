@@ -10,8 +10,8 @@ from ladder.data.sample import Sample
 from ladder.data.split import unit_of
 from ladder.errors import DataError, InconclusiveError, LeakageError
 from ladder.finding import Finding
-from ladder.measure.answer import Material, write_request
-from ladder.measure.checks.eval_rows import check_lengths, check_special_tokens
+from ladder.measure.checks.rows import check_lengths, check_special_tokens
+from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.task_data import TaskData, load_pool
 from ladder.spec.candidate import Candidate
 from ladder.spec.task import TaskSpec
@@ -153,13 +153,13 @@ def situation_of(
     Worked examples are the first of the pool, whichever a candidate would choose: the rules look
     at the form of a conversation.
     """
-    shots: tuple[Material, ...] = ()
+    shots: tuple[PromptMaterial, ...] = ()
     if candidate.examples is not None:
         pool = load_pool(task, candidate.examples.pool)
-        shots = tuple(Material(sample) for sample in pool[: candidate.examples.shots])
+        shots = tuple(PromptMaterial(sample) for sample in pool[: candidate.examples.shots])
     short = [sample for sample in samples if len(sample.input) <= LONGEST_LOOKED_AT]
     some = (short or samples)[:LOOKED_AT]
-    requests = [write_request(candidate, Material(sample, examples=shots)) for sample in some]
+    requests = [write_request(candidate, PromptMaterial(sample, examples=shots)) for sample in some]
     return describe_situation(
         task,
         candidate,

@@ -15,16 +15,16 @@ HEADING = "Context:"
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
+class PromptMaterial:
     """What stands in one prompt: a sample, its passages, and worked examples with theirs."""
 
     sample: Sample
     passages: tuple[Passage, ...] = ()
-    examples: tuple["Material", ...] = ()
+    examples: tuple["PromptMaterial", ...] = ()
 
 
 def write_request(
-    candidate: Candidate, material: Material, *, special_tokens: Collection[str] = ()
+    candidate: Candidate, material: PromptMaterial, *, special_tokens: Collection[str] = ()
 ) -> Request:
     """Return the request by which `candidate` asks for one sample's answer.
 
@@ -66,14 +66,14 @@ def write_passages(passages: Sequence[Passage], special_tokens: Collection[str] 
     return "\n".join([HEADING, *lines])
 
 
-def _ask(prompt: Prompt, material: Material, special_tokens: Collection[str]) -> str:
+def _ask(prompt: Prompt, material: PromptMaterial, special_tokens: Collection[str]) -> str:
     question = _fill(prompt.user, material)
     if not material.passages:
         return question
     return f"{write_passages(material.passages, special_tokens)}\n\n{question}"
 
 
-def _fill(text: str, material: Material) -> str:
+def _fill(text: str, material: PromptMaterial) -> str:
     sample = material.sample
     filled = fill(text, {**sample.columns, "input": sample.input})
     if isinstance(filled, Refused):
