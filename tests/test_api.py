@@ -17,7 +17,7 @@ from ladder.models.base import Answer, Request
 from ladder.report import FORMATS, load_evidence
 from ladder.search.problem import Progress
 from ladder.spec.training import Training
-from ladder.testing import Scripted, register_scripted
+from ladder.testing import Scripted, register_scripted, write_task
 
 Function = Callable[[Request], str]
 MakeTask = Callable[..., ladder.TaskSpec]
@@ -30,29 +30,24 @@ def make_task(tmp_path: Path) -> MakeTask:
     def make(
         answer: Function, *, n: int = 200, name: str = "sums", **more: object
     ) -> ladder.TaskSpec:
-        path = tmp_path / f"{name}.jsonl"
-        rows = [{"question": f"{i} + {i % 7}", "answer": str(i + i % 7)} for i in range(n)]
-        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-        pool = tmp_path / f"{name}-pool.jsonl"
-        rows = [{"question": f"{i} * 2", "answer": str(i * 2)} for i in range(40)]
-        pool.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-        model = register_scripted(Scripted(answer, name=f"{name}-{tmp_path.name}"))
         return ladder.load_task(
-            {
-                "name": name,
-                "model": model,
-                "data": {"path": str(path), "input": "question", "target": "answer"},
-                "prompt": "{{ question }}",
-                "target": 0.8,
-                "levers": {
-                    "template": {"not_applicable": "a function has no template"},
-                    "prompt": {"edits": False, "prompts": ["Reply briefly: {{ question }}"]},
-                    "model": {"not_applicable": "one model is allowed"},
-                    "rag": {"not_applicable": "no documents"},
-                    "few_shot": {"pool": str(pool), "shots": [2], "methods": ["random"]},
+            write_task(
+                tmp_path,
+                Scripted(answer, name=f"{name}-{tmp_path.name}"),
+                rows=[{"question": f"{i} + {i % 7}", "answer": str(i + i % 7)} for i in range(n)],
+                pool=[{"question": f"{i} * 2", "answer": str(i * 2)} for i in range(40)],
+                name=name,
+                **{
+                    "data": {"path": "eval.jsonl", "input": "question", "target": "answer"},
+                    "prompt": "{{ question }}",
+                    "levers": {
+                        "prompt": {"edits": False, "prompts": ["Reply briefly: {{ question }}"]},
+                        "decoding": {},
+                        "rerank": {},
+                    },
+                    **more,
                 },
-                **more,
-            }
+            )
         )
 
     return make
@@ -64,9 +59,14 @@ def solve(request: Request) -> str:
     return str(int(first) + int(second))
 
 
+def miss(request: Request) -> str:
+    """Return a wrong sum, another one to each question."""
+    return str(int(solve(request)) + 1000)
+
+
 def right_when(condition: Callable[[Request], bool]) -> Function:
     """Return an answer that is right where a request fulfils a condition."""
-    return lambda request: solve(request) if condition(request) else "no idea"
+    return lambda request: solve(request) if condition(request) else miss(request)
 
 
 def test_a_model_that_is_right_already_needs_nothing(make_task: MakeTask, tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_levers_that_work_only_together_are_found(make_task: MakeTask, tmp_path:
 def test_fine_tuning_is_justified_only_when_nothing_helps(
     make_task: MakeTask, tmp_path: Path
 ) -> None:
-    task = make_task(lambda _: "no idea")
+    task = make_task(miss)
 
     decision = ladder.run(task, runs_folder=tmp_path / "runs")
 
@@ -115,7 +115,7 @@ def test_fine_tuning_is_justified_only_when_nothing_helps(
 def test_a_shrinking_endpoint_is_an_outage_and_never_a_verdict(
     make_task: MakeTask, tmp_path: Path
 ) -> None:
-    task = make_task(lambda _: "no idea")
+    task = make_task(miss)
     register_scripted(Outage(after=150, name=task.model.id.removeprefix("scripted:")))
 
     with pytest.raises(InfrastructureError, match="calls to scripted:"):
@@ -134,14 +134,14 @@ def test_looks_are_kept_beside_the_data_for_all_later_runs(
         make_task(solve, prompt="Say it: {{ question }}"), runs_folder=tmp_path / "second"
     )
 
-    assert (tmp_path / "sums.jsonl.looks.json").is_file()
+    assert (tmp_path / "eval.jsonl.looks.json").is_file()
     assert decision.verdict == again.verdict == "already_good"
     assert other.verdict == "inconclusive"
     assert "fresh examples" in other.sentence
 
 
 def test_a_lever_that_is_left_out_bars_fine_tuning(make_task: MakeTask, tmp_path: Path) -> None:
-    task = make_task(lambda _: "no idea")
+    task = make_task(miss)
 
     narrow = ladder.run(task, levers=[Prompt(), Decoding()], runs_folder=tmp_path / "runs")
     whole = ladder.run(task, runs_folder=tmp_path / "runs")
@@ -158,7 +158,7 @@ def test_a_variant_that_crashes_is_recorded_and_bars_fine_tuning(
     make_task: MakeTask, tmp_path: Path
 ) -> None:
     def crash_on_examples(request: Request) -> str:
-        return "no idea" if len(request.messages) == 1 else str(1 / 0)
+        return miss(request) if len(request.messages) == 1 else str(1 / 0)
 
     decision = ladder.run(make_task(crash_on_examples), runs_folder=tmp_path / "runs")
 
@@ -204,7 +204,7 @@ def test_two_inconclusive_runs_leave_the_same_whatever_was_right_on_the_confirma
         return right_when(is_right)
 
     left = []
-    runs, looks = tmp_path / "runs", tmp_path / "sums.jsonl.looks.json"
+    runs, looks = tmp_path / "runs", tmp_path / "eval.jsonl.looks.json"
     for salt in (0, 7):
         task = make_task(answer_with(salt), n=60)
         events: list[Progress] = []
@@ -287,7 +287,7 @@ def test_a_run_shows_its_baseline_as_it_grows(make_task: MakeTask, tmp_path: Pat
     assert seen[-1].lever == "confirmation"
 
 
-@pytest.mark.parametrize("name", ["sums.jsonl", "sums-pool.jsonl"])
+@pytest.mark.parametrize("name", ["eval.jsonl", "pool.jsonl"])
 def test_data_that_change_during_a_run_leave_no_verdict(
     make_task: MakeTask, tmp_path: Path, name: str
 ) -> None:
@@ -313,7 +313,7 @@ def test_a_finished_run_is_taken_up_again_when_its_pool_has_changed(
 
     def note_and_solve(request: Request) -> str:
         asked.append(request)
-        return solve(request) if len(request.messages) == 5 else "no idea"
+        return solve(request) if len(request.messages) == 5 else miss(request)
 
     task = make_task(note_and_solve)
     ladder.run(task, runs_folder=tmp_path / "runs")
@@ -321,7 +321,7 @@ def test_a_finished_run_is_taken_up_again_when_its_pool_has_changed(
 
     ladder.run(task, runs_folder=tmp_path / "runs")
     n_same = len(asked)
-    pool = tmp_path / "sums-pool.jsonl"
+    pool = tmp_path / "pool.jsonl"
     pool.write_text(pool.read_text().replace("*", "x"))
     ladder.run(task, runs_folder=tmp_path / "runs")
 
@@ -335,7 +335,7 @@ class Outage(Scripted):
     is_local = False
 
     def __init__(self, *, after: int, name: str) -> None:
-        super().__init__(lambda _: "no idea", name=name)
+        super().__init__(miss, name=name)
         self.after = after
 
     def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
@@ -353,7 +353,7 @@ def read_samples(folder: Path) -> list[dict[str, Any]]:
 
 
 def test_an_edited_decision_is_made_anew(make_task: MakeTask, tmp_path: Path) -> None:
-    task = make_task(lambda _: "no idea")
+    task = make_task(miss)
     true = ladder.run(task, runs_folder=tmp_path / "runs")
     true.replace(verdict="use_lever").save(
         ladder.run_folder_of(task, tmp_path / "runs") / "decision.json"
@@ -365,7 +365,7 @@ def test_an_edited_decision_is_made_anew(make_task: MakeTask, tmp_path: Path) ->
 
 
 def test_training_settings_are_no_part_of_the_evidence(make_task: MakeTask, tmp_path: Path) -> None:
-    plain = make_task(lambda _: "no idea")
+    plain = make_task(miss)
     decision = ladder.run(plain, runs_folder=tmp_path / "runs")
 
     trained = plain.replace(training=Training(path="train.jsonl"))

@@ -3,6 +3,7 @@
 from ladder.models.scripted import Scripted, register_scripted
 from ladder.testing.conformance import check_generator, check_lever
 from ladder.testing.llama_server import llama_server
+from ladder.testing.task_files import make_run, triples, write_rows, write_task
 from ladder.testing.tiny_model import CHATML, write_tiny_model
 
 __all__ = [
@@ -11,6 +12,10 @@ __all__ = [
     "check_generator",
     "check_lever",
     "llama_server",
+    "make_run",
     "register_scripted",
+    "triples",
+    "write_rows",
+    "write_task",
     "write_tiny_model",
 ]

@@ -8,7 +8,8 @@ import pytest
 from ladder.frozen import digest_of
 from ladder.levers import LEVERS, Bounded, Lever
 from ladder.spec.candidate import Candidate, Decoding, ModelRef, Prompt, Reranking, Retrieval
-from ladder.spec.task import LEVER_NAMES, DataSource, Levers, TaskSpec
+from ladder.spec.task import LEVER_NAMES
+from tests.levers.conftest import task_with
 
 MATERIAL: dict[str, dict[str, Any]] = {
     "template": {},
@@ -19,16 +20,6 @@ MATERIAL: dict[str, dict[str, Any]] = {
     "rerank": {"rerankers": [{"reranker": "cross"}]},
     "few_shot": {"pool": "pool.jsonl", "methods": ["nearest", "random"]},
 }
-
-
-def task_with(**levers: Any) -> TaskSpec:
-    return TaskSpec(
-        name="t",
-        model=ModelRef(id="small"),
-        data=DataSource(path="eval.jsonl"),
-        target=0.8,
-        levers=Levers.model_validate(levers),
-    )
 
 
 def make(lever: Callable[..., Lever]) -> Lever:

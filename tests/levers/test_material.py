@@ -7,21 +7,8 @@ import pytest
 
 from ladder.errors import LeakageError, SpecError
 from ladder.levers import Decoding, FewShot, Model, Prompt, Rag, Rerank
-from ladder.spec.candidate import DEFAULT_ENCODER, ModelRef, Reranking, Retrieval
-from ladder.spec.task import DataSource, Levers, TaskSpec
-
-
-def task_with(data: str = "eval.jsonl", generation: Any = None, **levers: Any) -> TaskSpec:
-    return TaskSpec.model_validate(
-        {
-            "name": "t",
-            "model": ModelRef(id="small"),
-            "data": DataSource(path=data),
-            "target": 0.8,
-            "generation": generation or {},
-            "levers": Levers.model_validate(levers),
-        }
-    )
+from ladder.spec.candidate import DEFAULT_ENCODER, Reranking, Retrieval
+from tests.levers.conftest import task_with
 
 
 def test_the_users_prompts_come_before_the_edits() -> None:

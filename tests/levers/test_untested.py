@@ -7,7 +7,7 @@ import pytest
 import ladder
 from ladder.levers import LEVERS, Lever, Template
 from ladder.levers.untested import check_levers, untested_levers
-from tests.levers.test_levers import task_with
+from tests.levers.conftest import task_with
 
 SPEC = """
 name: t
