@@ -28,7 +28,12 @@ def make_task(tmp_path: Path) -> MakeTask:
     """Return a maker of small sums, answered by a function."""
 
     def make(
-        answer: Function, *, n: int = 200, name: str = "sums", **more: object
+        answer: Function,
+        *,
+        n: int = 200,
+        name: str = "sums",
+        prompt: str = "{{ question }}",
+        **more: Any,
     ) -> ladder.TaskSpec:
         return ladder.load_task(
             write_task(
@@ -37,16 +42,14 @@ def make_task(tmp_path: Path) -> MakeTask:
                 rows=[{"question": f"{i} + {i % 7}", "answer": str(i + i % 7)} for i in range(n)],
                 pool=[{"question": f"{i} * 2", "answer": str(i * 2)} for i in range(40)],
                 name=name,
-                **{
-                    "data": {"path": "eval.jsonl", "input": "question", "target": "answer"},
-                    "prompt": "{{ question }}",
-                    "levers": {
-                        "prompt": {"edits": False, "prompts": ["Reply briefly: {{ question }}"]},
-                        "decoding": {},
-                        "rerank": {},
-                    },
-                    **more,
+                data={"path": "eval.jsonl", "input": "question", "target": "answer"},
+                levers={
+                    "prompt": {"edits": False, "prompts": ["Reply briefly: {{ question }}"]},
+                    "decoding": {},
+                    "rerank": {},
                 },
+                prompt=prompt,
+                **more,
             )
         )
 

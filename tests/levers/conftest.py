@@ -6,7 +6,7 @@ from ladder.spec.candidate import ModelRef
 from ladder.spec.task import DataSource, Levers, TaskSpec
 
 
-def task_with(data: str = "eval.jsonl", generation: Any = None, **levers: Any) -> TaskSpec:
+def task_with(*, data: Any = "eval.jsonl", generation: Any = None, **levers: Any) -> TaskSpec:
     """Return a task that nobody runs, with the sections of its levers."""
     return TaskSpec.model_validate(
         {
