@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmarks.table import write_table
 from examples.tasks import order_number
-from ladder.chat import check_situation, propose_repairs
+from ladder.chat import check_context, propose_repairs
 from ladder.data import load_samples
 from ladder.measure import TaskData, Workbench
 from ladder.measure.checks.static import situation_of
@@ -90,12 +90,12 @@ def open_bench(folder: Path, n: int, *, shots: bool) -> Bench:
 def found_in(bench: Bench, candidate: Candidate) -> tuple[list[str], list[ChatSetup]]:
     """Return the rules that fire on a candidate, worst first, and the repairs proposed."""
     task: TaskSpec = bench.bench.task
-    situation = situation_of(task, candidate, bench.bench.samples)
-    assert situation is not None  # noqa: S101 - the demo model shows its template
-    findings = [each for each in check_situation(situation) if each.severity != "info"]
+    context = situation_of(task, candidate, bench.bench.samples)
+    assert context is not None  # noqa: S101 - the demo model shows its template
+    findings = [each for each in check_context(context) if each.severity != "info"]
     # The model's own template has a default system text: true, and no defect.
     codes = [each.code.split()[0] for each in findings if not each.code.startswith("R09")]
-    return codes, propose_repairs(situation, model=candidate.model.id)
+    return codes, propose_repairs(context, model=candidate.model.id)
 
 
 def row_of(name: str, chat: Mapping[str, Any], benches: Sequence[Bench]) -> dict[str, object]:

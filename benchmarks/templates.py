@@ -16,7 +16,7 @@ from benchmarks import linter
 from benchmarks.mutations import MUTATIONS, Mutation
 from benchmarks.table import write_table
 from benchmarks.training_pairs import golden_row, pair_row
-from ladder.chat import Situation, check_situation
+from ladder.chat import TemplateContext, check_context
 from ladder.chat.check import check_probes
 from ladder.chat.probes.probes import Probes
 from ladder.finding import Finding
@@ -40,7 +40,7 @@ def published(folder: Path) -> dict[str, str]:
 def probes_of(template: str, *, system: bool = False) -> Probes:
     """Return the probes of a template for a plain chat task."""
     messages = (WITH_SYSTEM,) if system else ()
-    return Probes(Situation(setup=ChatSetup(), template=template, messages=messages))
+    return Probes(TemplateContext(setup=ChatSetup(), template=template, messages=messages))
 
 
 def new_findings(
@@ -116,9 +116,9 @@ def seconds_per_check(cases: Sequence[Case]) -> float:
 
 
 def _seconds(template: str) -> float:
-    situation = Situation(setup=ChatSetup(), template=template)
+    context = TemplateContext(setup=ChatSetup(), template=template)
     started = time.perf_counter()
-    check_situation(situation)
+    check_context(context)
     return time.perf_counter() - started
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ladder.chat.check import check_probes
-from ladder.chat.context import Situation
+from ladder.chat.context import TemplateContext
 from ladder.chat.probes.probes import Probes
 from ladder.chat.repairs.marks import mark_replies
 from ladder.chat.sandbox.render import Job, render_each
@@ -50,13 +50,13 @@ def golden_row(folder: Path) -> dict[str, object]:
 
 def training_codes(template: str) -> set[str]:
     """Return the rules that fire on a template for training with marked replies."""
-    situation = Situation(ChatSetup(), template, training=True)
-    return {finding.code for finding in check_probes(Probes(situation)) if finding.code[:2] != "L0"}
+    context = TemplateContext(ChatSetup(), template, training=True)
+    return {finding.code for finding in check_probes(Probes(context)) if finding.code[:2] != "L0"}
 
 
 def repair_of(template: str) -> str | None:
     """Return ladder's own repair for training."""
-    return mark_replies(Probes(Situation(ChatSetup(), template, training=True)))
+    return mark_replies(Probes(TemplateContext(ChatSetup(), template, training=True)))
 
 
 def failing_pairs(folder: Path) -> tuple[list[str], int]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ladder.chat import Situation
+from ladder.chat import TemplateContext
 from ladder.decision import Decision
 from ladder.disk import write_lines
 from ladder.errors import SpecError
@@ -128,7 +128,7 @@ def run_folder_of(task: Task, runs_folder: str | Path = "runs") -> Path:
 def levers_for(data: TaskData) -> tuple[Lever, ...]:
     """Return the seven levers in the ladder's order, ready for the task of these data."""
 
-    def situation(task: TaskSpec, candidate: Candidate) -> Situation | None:
+    def situation(task: TaskSpec, candidate: Candidate) -> TemplateContext | None:
         return situation_of(task, candidate, data.selected)
 
     return (Template(situation), *(lever() for lever in LEVERS[1:]))

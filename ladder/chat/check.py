@@ -1,11 +1,11 @@
-"""`check_situation`: every rule over one situation."""
+"""`check_context`: every rule over one context."""
 
 import dataclasses
 from collections.abc import Collection, Iterator
 
-from ladder.chat.context import Situation
+from ladder.chat.context import TemplateContext
+from ladder.chat.probes.around import rename_words
 from ladder.chat.probes.probes import Probes
-from ladder.chat.repairs.patch import rename_words
 from ladder.chat.rules import RULES
 from ladder.chat.rules.names import misspelt
 from ladder.chat.rules.rule import check_all
@@ -14,9 +14,9 @@ from ladder.finding import Finding
 _WORST_FIRST = {"error": 0, "warning": 1, "info": 2}
 
 
-def check_situation(situation: Situation) -> list[Finding]:
+def check_context(context: TemplateContext) -> list[Finding]:
     """Return what is wrong, or worth knowing, worst first; never raise for a bad template."""
-    return check_probes(Probes(situation))
+    return check_probes(Probes(context))
 
 
 def check_probes(probes: Probes) -> list[Finding]:
@@ -32,7 +32,7 @@ def _behind_typos(probes: Probes, known: Collection[str]) -> Iterator[Finding]:
     if not typos or probes.template is None or "R05 content-dropped" not in known:
         return
     setup = probes.setup.replace(template=rename_words(probes.template, typos))
-    mended = Probes(dataclasses.replace(probes.situation, setup=setup))
+    mended = Probes(dataclasses.replace(probes.context, setup=setup))
     for finding in check_all(RULES, mended):
         if finding.code not in known and finding.severity != "info":
             evidence = f"once {', '.join(typos)} is corrected: {finding.evidence}"

@@ -1,4 +1,4 @@
-"""`Situation`: template, tokenizer, stop tokens and the task's own messages, seen together."""
+"""`TemplateContext`: template, tokenizer, stop tokens and the task's own messages, seen together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ class Tokenizer(Protocol):
 
 
 @dataclass(frozen=True)
-class Situation:
+class TemplateContext:
     """Everything that decides whether a prompt is well-formed, in one value.
 
     Attributes:

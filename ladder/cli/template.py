@@ -92,12 +92,12 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Check the chat templates of files and folders for a plain chat; exit 1 on errors."""
-    from ladder.chat import check_situation
+    from ladder.chat import check_context
     from ladder.templates.template_files import read_template_files
 
     _check_format(output)
     files = [each for path in paths for each in read_template_files(path, training=training)]
-    findings = {str(file.path): check_situation(file.situation) for file in files}
+    findings = {str(file.path): check_context(file.context) for file in files}
     _print_findings(findings, "json" if as_json else output)
     if any(finding.severity == "error" for some in findings.values() for finding in some):
         raise typer.Exit(FINDINGS)

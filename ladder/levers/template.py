@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import ClassVar
 
-from ladder.chat import Situation, propose_repairs
+from ladder.chat import TemplateContext, propose_repairs
 from ladder.errors import SpecError
 from ladder.levers.base import Nothing, reason_for_nothing, variants
 from ladder.spec.candidate import Candidate, ChatSetup
@@ -22,8 +22,8 @@ class Template:
     name: ClassVar[str] = "template"
     part: ClassVar[str] = "chat"
 
-    def __init__(self, situation: Callable[[TaskSpec, Candidate], Situation | None]) -> None:
-        self.situation = situation
+    def __init__(self, situation: Callable[[TaskSpec, Candidate], TemplateContext | None]) -> None:
+        self.context = situation
 
     def propose(self, task: TaskSpec, best: Candidate) -> tuple[Candidate, ...]:
         """Return candidates with a repaired setup first, then the user's templates."""
@@ -33,7 +33,7 @@ class Template:
 
     def why_nothing(self, task: TaskSpec, best: Candidate) -> tuple[Nothing, str]:
         """Return whether the template is hidden, or there is nothing to repair."""
-        hidden = self.situation(task, best) is None
+        hidden = self.context(task, best) is None
         return reason_for_nothing(
             task.levers.template,
             missing=_hidden(best) if hidden else "",
@@ -41,7 +41,7 @@ class Template:
         )
 
     def _repairs(self, task: TaskSpec, best: Candidate) -> list[ChatSetup]:
-        situation = self.situation(task, best)
+        situation = self.context(task, best)
         return [] if situation is None else propose_repairs(situation, model=best.model.id)
 
 

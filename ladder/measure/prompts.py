@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ladder.chat import Situation, check_situation, propose_repairs, show_repair
+from ladder.chat import TemplateContext, check_context, propose_repairs, show_repair
 from ladder.data import load_samples
 from ladder.data.sample import Sample
 from ladder.errors import LadderError, SpecError
@@ -17,7 +17,7 @@ from ladder.models.prompt import tokenise
 from ladder.models.tokenizer import ChatTokenizer
 from ladder.spec.candidate import ChatSetup
 from ladder.spec.task import MetricSpec, TaskSpec
-from ladder.templates.describe import describe_situation
+from ladder.templates.describe import template_context
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def prompts_of(task: TaskSpec, *, sample: str | None = None) -> SamplePrompts:
     # Nothing is scored here, so the user's own metric function need not run.
     with Workbench(TaskData(task.replace(metric=MetricSpec()), samples)) as bench:
         [request] = bench.requests(baseline, [samples.index(chosen)])
-    situation = describe_situation(task, baseline, [request.messages], chosen.targets[:1])
+    situation = template_context(task, baseline, [request.messages], chosen.targets[:1])
     if situation is None:
         raise SpecError(
             f"{task.model.id!r} does not show its chat template.",
@@ -88,11 +88,11 @@ def _chosen(samples: Sequence[Sample], wanted: str | None) -> Sample:
 
 
 def _shown(
-    situation: Situation, setup: ChatSetup, request: Request, tokenizer: ChatTokenizer
+    situation: TemplateContext, setup: ChatSetup, request: Request, tokenizer: ChatTokenizer
 ) -> ShownPrompt:
     mine = dataclasses.replace(situation, setup=setup)
     change = "" if setup == situation.setup else show_repair(situation, setup)
-    findings = tuple(check_situation(mine))
+    findings = tuple(check_context(mine))
     try:
         prompt = tokenise(dataclasses.replace(request, chat=setup), tokenizer)
     except LadderError as error:

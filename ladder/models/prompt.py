@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ladder.chat import render
+from ladder.chat import fold_system, render
 from ladder.errors import SpecError
 from ladder.models.base import Message, Request
 from ladder.models.tokenizer import ChatTokenizer
@@ -16,7 +16,7 @@ MOST_CHARACTERS = 950_000
 
 
 @dataclass(frozen=True, slots=True)
-class Tokenised:
+class RenderedPrompt:
     """A rendered prompt.
 
     Attributes:
@@ -30,7 +30,7 @@ class Tokenised:
     ids: tuple[int, ...]
 
 
-def tokenise(request: Request, tokenizer: ChatTokenizer, *, ending: str = "") -> Tokenised:
+def tokenise(request: Request, tokenizer: ChatTokenizer, *, ending: str = "") -> RenderedPrompt:
     """Render a request, put `ending` after it, and tokenise the whole.
 
     Parts are never tokenised apart: a token may span the border between two of them.
@@ -43,7 +43,7 @@ def tokenise(request: Request, tokenizer: ChatTokenizer, *, ending: str = "") ->
         split_special_tokens=setup.split_special_tokens,
     )
     shown = tokenizer.decode(ids) if setup.add_special_tokens else text
-    return Tokenised(text, shown, tuple(ids))
+    return RenderedPrompt(text, shown, tuple(ids))
 
 
 def is_hopeless(request: Request, context_tokens: int | None) -> bool:
@@ -99,7 +99,5 @@ def folded(messages: Sequence[Message]) -> tuple[Message, ...]:
     >>> folded([Message("system", "Be brief."), Message("user", "Hello")])[0].content
     'Be brief.\n\nHello'
     """
-    if len(messages) < 2 or messages[0].role != "system" or messages[1].role != "user":
-        return tuple(messages)
-    first = Message("user", f"{messages[0].content}\n\n{messages[1].content}")
-    return (first, *messages[2:])
+    turns = [{"role": message.role, "content": message.content} for message in messages]
+    return tuple(Message(**turn) for turn in fold_system(turns))

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ladder.chat.sources import effective, read_sources
+from ladder.chat.template_sources import effective, read_sources
 from ladder.errors import ModelLoadError
 from ladder.models.locate import hub_folder, is_hub_id
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ladder.chat.context import Situation
-from ladder.chat.sources import read_sources
+from ladder.chat.context import TemplateContext
+from ladder.chat.template_sources import read_sources
 from ladder.models.base import Message
 from ladder.models.gguf.convert import tokenizer_folder
 from ladder.models.plain_tokenizer import PlainTokenizer, is_plain
@@ -19,12 +19,12 @@ from ladder.templates.base_model import base_template
 Conversation = Sequence[Message | Mapping[str, Any]]
 
 
-def describe_situation(
+def template_context(
     task: TaskSpec,
     candidate: Candidate,
     messages: Sequence[Conversation],
     targets: Sequence[str] = (),
-) -> Situation | None:
+) -> TemplateContext | None:
     """Return everything that decides whether the candidate's prompts are well-formed.
 
     No weights are loaded. None for a model whose tokenizer cannot be seen (endpoints,
@@ -38,7 +38,7 @@ def describe_situation(
     """
     if not shows_tokens(candidate.model):
         return None
-    plain = situation_of_folder(
+    plain = folder_context(
         tokenizer_folder(candidate.model),
         candidate.effective_chat,
         training=task.training is not None,
@@ -57,7 +57,7 @@ def shows_tokens(ref: ModelRef) -> bool:
     return not (ref.is_endpoint or ref.id.startswith(("recorded:", "scripted:")))
 
 
-def situation_of_folder(folder: Path, setup: ChatSetup, *, training: bool = False) -> Situation:
+def folder_context(folder: Path, setup: ChatSetup, *, training: bool = False) -> TemplateContext:
     """Return what a model folder alone decides, without a task's messages.
 
     Raises:
@@ -66,7 +66,7 @@ def situation_of_folder(folder: Path, setup: ChatSetup, *, training: bool = Fals
     # A second less for `ladder check`, and the same ids: see plain_tokenizer.
     tokenizer = PlainTokenizer(folder) if is_plain(folder) else tokenizer_of(folder)
     config = _json(folder / "config.json")
-    return Situation(
+    return TemplateContext(
         setup=setup,
         template=tokenizer.template,
         named_templates=tokenizer.named_templates,
@@ -81,7 +81,7 @@ def situation_of_folder(folder: Path, setup: ChatSetup, *, training: bool = Fals
 
 
 def origin_of(folder: Path, template: str | None) -> dict[str, Any]:
-    """Return the template of the model that a folder was tuned from, as fields of a Situation.
+    """Return the template of the model that a folder was tuned from, as fields of a TemplateContext.
 
     The hub is asked only where the folder has no template of its own.
     """

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ladder.chat.context import Situation, Tokenizer
-from ladder.chat.sources import effective, read_sources
+from ladder.chat.context import TemplateContext, Tokenizer
+from ladder.chat.template_sources import effective, read_sources
 from ladder.errors import DataError, LadderError, ModelLoadError, SpecError
 from ladder.models.gguf.convert import tokenizer_folder
 from ladder.models.locate import hub_folder, is_hub_id, package_path
 from ladder.models.tokenizer import tokenizer_of
 from ladder.spec.candidate import ChatSetup, ModelRef
 from ladder.templates.base_model import home_of
-from ladder.templates.describe import declared_stop_ids, origin_of, situation_of_folder
+from ladder.templates.describe import declared_stop_ids, folder_context, origin_of
 
 CONFIG = "tokenizer_config.json"
 
@@ -26,11 +26,11 @@ class TemplateFile:
 
     Attributes:
         path: The file in which the effective template stands, or the folder.
-        situation: What the chat rules look at.
+        context: What the chat rules look at.
     """
 
     path: Path
-    situation: Situation
+    context: TemplateContext
 
 
 def read_template_files(path: Path, *, training: bool = False) -> list[TemplateFile]:
@@ -85,7 +85,7 @@ def refuse_to_write(name: str | Path) -> None:
 def _read_file(path: Path, training: bool) -> Iterator[TemplateFile]:  # noqa: FBT001 - private
     if path.suffix == ".gguf":
         folder = tokenizer_folder(ModelRef(id=str(path)))
-        yield TemplateFile(path, situation_of_folder(folder, ChatSetup(), training=training))
+        yield TemplateFile(path, folder_context(folder, ChatSetup(), training=training))
     elif path.suffix in {".jinja", ".jinja2", ".j2"}:
         yield _bare(path, _text(path), training=training)
     elif path.suffix == ".json":
@@ -117,11 +117,11 @@ def _read_folder(folder: Path, training: bool) -> Iterator[TemplateFile]:  # noq
             yield from _read_file(path, training)
 
 
-def _of_model(folder: Path, *, training: bool) -> Situation:
+def _of_model(folder: Path, *, training: bool) -> TemplateContext:
     try:
-        return situation_of_folder(folder, ChatSetup(), training=training)
+        return folder_context(folder, ChatSetup(), training=training)
     except ModelLoadError:  # no tokenizer beside the template
-        return Situation(
+        return TemplateContext(
             setup=ChatSetup(),
             template=effective(read_sources(folder)),
             stop_token_ids=declared_stop_ids(folder),
@@ -136,12 +136,12 @@ def _adapter(folder: Path, *, training: bool) -> TemplateFile:
     mine = effective(read_sources(folder))
     base = str(_json(folder / "adapter_config.json").get("base_model_name_or_path") or "")
     try:
-        whole = situation_of_folder(
+        whole = folder_context(
             _base_folder(base, folder), ChatSetup(template=mine), training=training
         )
     except LadderError:  # the base model is not here: its template cannot be compared
         tokenizer = _tokenizer(folder)
-        whole = Situation(
+        whole = TemplateContext(
             setup=ChatSetup(),
             template=mine,
             tokenizer=tokenizer,
@@ -168,10 +168,10 @@ def _tokenizer(folder: Path) -> Tokenizer | None:
 def _bare(
     path: Path, template: str | None, *, training: bool, named: dict[str, str] | None = None
 ) -> TemplateFile:
-    situation = Situation(
+    context = TemplateContext(
         setup=ChatSetup(), template=template, named_templates=named or {}, training=training
     )
-    return TemplateFile(path, situation)
+    return TemplateFile(path, context)
 
 
 def _home(folder: Path) -> Path:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ladder.chat import propose_repairs, show_repair
-from ladder.chat.context import Situation
+from ladder.chat.context import TemplateContext
 from ladder.chat.probes.probes import Probes
 from ladder.chat.repairs.marks import mark_replies
 from ladder.disk import write_text
@@ -36,8 +36,7 @@ class FileRepair:
         return {
             name: value
             for name, value in self.setup
-            if name not in ("template", "model")
-            and value != getattr(self.file.situation.setup, name)
+            if name not in ("template", "model") and value != getattr(self.file.context.setup, name)
         }
 
 
@@ -46,15 +45,15 @@ def repair_file(file: TemplateFile) -> FileRepair | None:
 
     For training it also marks what the model itself writes.
     """
-    situation = file.situation
-    repaired = next(iter(propose_repairs(situation)), situation.setup)
-    if situation.training:
-        trial = dataclasses.replace(situation, setup=repaired)
+    context = file.context
+    repaired = next(iter(propose_repairs(context)), context.setup)
+    if context.training:
+        trial = dataclasses.replace(context, setup=repaired)
         marked = mark_replies(Probes(trial))
         repaired = repaired if marked is None else repaired.replace(template=marked)
-    if repaired == situation.setup:
+    if repaired == context.setup:
         return None
-    return FileRepair(file, repaired, show_repair(situation, repaired))
+    return FileRepair(file, repaired, show_repair(context, repaired))
 
 
 def write_repair(repair: FileRepair) -> Path | None:
@@ -64,7 +63,7 @@ def write_repair(repair: FileRepair) -> Path | None:
         SpecError: The template lies where none can be written.
     """
     template = repair.setup.template
-    if template is None or template == own_template(repair.file.situation):
+    if template is None or template == own_template(repair.file.context):
         return None
     path = repair.file.path
     if path.is_dir():
@@ -74,9 +73,9 @@ def write_repair(repair: FileRepair) -> Path | None:
     return path
 
 
-def own_template(situation: Situation) -> str | None:
+def own_template(context: TemplateContext) -> str | None:
     """Return the template that lies on disk."""
-    return Probes(situation).chosen_template
+    return Probes(context).chosen_template
 
 
 def _write_json(path: Path, template: str) -> None:

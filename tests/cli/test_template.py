@@ -193,11 +193,11 @@ def _gguf() -> Path:
 def test_a_gguf_model_whose_header_is_known_is_checked_without_torch(tmp_path: Path) -> None:
     from examples.tasks import order_number
     from ladder.spec.load_task import load_task
-    from ladder.templates.describe import describe_situation
+    from ladder.templates.describe import template_context
 
     spec = order_number(tmp_path, 0, n=12)
     task = load_task(spec)
-    describe_situation(task, task.baseline(), [])
+    template_context(task, task.baseline(), [])
     program = (
         "import sys; from ladder.cli import main; code = main(['check', sys.argv[1]]); "
         "print(code, 'torch' in sys.modules, 'transformers' in sys.modules)"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ladder.chat import Situation
+from ladder.chat import TemplateContext
 from ladder.errors import SpecError
 from ladder.levers.template import Template
 from ladder.spec.candidate import Candidate
@@ -21,12 +21,12 @@ def task_of(**changes: Any) -> TaskSpec:
 
 
 def lever_of(template: str | None) -> Template:
-    def situation(task: TaskSpec, best: Candidate) -> Situation | None:
+    def situation(task: TaskSpec, best: Candidate) -> TemplateContext | None:
         del task
         if template is None:
             return None
         ask = ({"role": "user", "content": "hi"},)
-        return Situation(setup=best.effective_chat, template=template, messages=(ask,))
+        return TemplateContext(setup=best.effective_chat, template=template, messages=(ask,))
 
     return Template(situation)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ladder.chat import check_situation, propose_repairs
+from ladder.chat import check_context, propose_repairs
 from ladder.templates.base_model import base_template, named_bases
 from ladder.templates.template_files import read_template_files
 
@@ -75,8 +75,8 @@ def test_a_missing_template_is_repaired_by_that_of_the_base_or_by_completion(
     tuned = make(tmp_path / "tuned", {"config.json": {"_name_or_path": str(base)}})
     [file] = read_template_files(tuned)
 
-    [finding] = [f for f in check_situation(file.situation) if f.severity == "error"]
-    repairs = propose_repairs(file.situation)
+    [finding] = [f for f in check_context(file.context) if f.severity == "error"]
+    repairs = propose_repairs(file.context)
 
     assert finding.code == "L01 template-missing"
     assert str(base) in finding.evidence
@@ -87,7 +87,7 @@ def test_a_missing_template_is_repaired_by_that_of_the_base_or_by_completion(
 def test_without_a_base_a_missing_template_means_completion(tmp_path: Path) -> None:
     [file] = read_template_files(make(tmp_path / "tuned", {"config.json": {}}))
 
-    assert [each.mode for each in propose_repairs(file.situation)] == ["completion"]
+    assert [each.mode for each in propose_repairs(file.context)] == ["completion"]
 
 
 def test_another_template_than_the_bases_is_a_warning_and_both_are_tried(
@@ -99,9 +99,9 @@ def test_another_template_than_the_bases_is_a_warning_and_both_are_tried(
         make(tmp_path / "s", {**named, "chat_template.jinja": CHATML + "\n"})
     )
 
-    assert "L08" in [f.code[:3] for f in check_situation(other.situation)]
-    assert CHATML in [each.template for each in propose_repairs(other.situation)]
-    assert check_situation(same.situation) == []
+    assert "L08" in [f.code[:3] for f in check_context(other.context)]
+    assert CHATML in [each.template for each in propose_repairs(other.context)]
+    assert check_context(same.context) == []
 
 
 def test_completion_of_a_fine_tune_whose_base_is_a_chat_model_is_told(
@@ -111,8 +111,8 @@ def test_completion_of_a_fine_tune_whose_base_is_a_chat_model_is_told(
 
     tuned = make(tmp_path / "tuned", {"config.json": {"_name_or_path": str(base)}})
     [file] = read_template_files(tuned)
-    setup = file.situation.setup.replace(mode="completion")
-    situation = dataclasses.replace(file.situation, setup=setup)
+    setup = file.context.setup.replace(mode="completion")
+    situation = dataclasses.replace(file.context, setup=setup)
 
-    assert [f.code[:3] for f in check_situation(situation)] == ["L09"]
+    assert [f.code[:3] for f in check_context(situation)] == ["L09"]
     assert [each.template for each in propose_repairs(situation)] == [CHATML]

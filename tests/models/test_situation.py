@@ -3,7 +3,7 @@ from pathlib import Path
 from ladder.models import Message
 from ladder.spec.candidate import Candidate, ChatSetup, Decoding, ModelRef
 from ladder.spec.task import DataSource, TaskSpec
-from ladder.templates.describe import describe_situation
+from ladder.templates.describe import template_context
 from ladder.testing import CHATML
 
 
@@ -16,7 +16,7 @@ def test_everything_that_decides_a_prompt_is_gathered(tiny: Path) -> None:
     decoding = Decoding(max_new_tokens=9, stop_strings=("\n",))
     candidate = spec.baseline().replace(decoding=decoding)
 
-    found = describe_situation(
+    found = template_context(
         spec, candidate, [[Message("user", "hi")], [{"role": "user", "content": "ho"}]], ["a", "b"]
     )
 
@@ -38,7 +38,7 @@ def test_a_setup_repaired_for_another_model_does_not_apply(tiny: Path) -> None:
     spec = task(ModelRef(id=str(tiny)))
     repaired = ChatSetup(template="other", model="another/model")
 
-    found = describe_situation(spec, spec.baseline().replace(chat=repaired), [])
+    found = template_context(spec, spec.baseline().replace(chat=repaired), [])
 
     assert found is not None
     assert found.setup == ChatSetup()
@@ -46,4 +46,4 @@ def test_a_setup_repaired_for_another_model_does_not_apply(tiny: Path) -> None:
 
 def test_what_shows_no_tokenizer_has_no_situation() -> None:
     for ref in (ModelRef(id="m", base_url="http://localhost:1"), ModelRef(id="recorded:x.jsonl")):
-        assert describe_situation(task(ref), Candidate(model=ref), []) is None
+        assert template_context(task(ref), Candidate(model=ref), []) is None

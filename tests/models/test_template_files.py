@@ -23,8 +23,8 @@ def test_the_jinja_file_stands_before_the_config(tmp_path: Path) -> None:
     [file] = read_template_files(tmp_path)
 
     assert file.path == tmp_path / "chat_template.jinja"
-    assert file.situation.template == SOUND
-    assert set(file.situation.sources) == {"chat_template.jinja", "tokenizer_config.json"}
+    assert file.context.template == SOUND
+    assert set(file.context.sources) == {"chat_template.jinja", "tokenizer_config.json"}
 
 
 def test_named_templates_of_a_config_are_kept_apart(tmp_path: Path) -> None:
@@ -34,7 +34,7 @@ def test_named_templates_of_a_config_are_kept_apart(tmp_path: Path) -> None:
 
     [file] = read_template_files(path)
 
-    assert file.situation.named_templates == {"default": SOUND, "rag": SILENT}
+    assert file.context.named_templates == {"default": SOUND, "rag": SILENT}
 
 
 def test_a_named_default_is_repaired_in_its_place(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_an_adapter_is_compared_with_the_model_it_was_trained_on(
 
     [file] = read_template_files(tmp_path)
 
-    assert file.situation.setup.template == SOUND
-    assert file.situation.template is not None
-    assert file.situation.template != SOUND
-    assert file.situation.tokenizer is not None
+    assert file.context.setup.template == SOUND
+    assert file.context.template is not None
+    assert file.context.template != SOUND
+    assert file.context.tokenizer is not None

@@ -1,6 +1,7 @@
 """What stands around a word in a rendered text."""
 
 import re
+from collections.abc import Mapping
 
 
 def before(text: str | None, word: str) -> str | None:
@@ -60,3 +61,14 @@ def common_suffix(left: str, right: str) -> str:
     while size < min(len(left), len(right)) and left[-1 - size] == right[-1 - size]:
         size += 1
     return left[len(left) - size :]
+
+
+def rename_words(template: str, names: Mapping[str, str]) -> str:
+    """Return the template with whole words renamed.
+
+    >>> rename_words("{{ messges[0].contnt }}", {"messges": "messages", "contnt": "content"})
+    '{{ messages[0].content }}'
+    """
+    for wrong, right in names.items():
+        template = re.sub(rf"\b{re.escape(wrong)}\b", right, template)
+    return template

@@ -9,11 +9,11 @@ from functools import cached_property
 from ladder.chat.probes.around import after, before, between, common_suffix
 from ladder.chat.probes.control import TEXT_STARTS, closes, closing_partner
 from ladder.chat.probes.conversations import A1, U1, U2
-from ladder.chat.probes.tokenised import Tokenised
+from ladder.chat.probes.tokenised_probes import TokenisedProbes
 
 
-class Probes(Tokenised):
-    """One situation with everything that the rules measure of it: where turns begin and end."""
+class Probes(TokenisedProbes):
+    """One context with everything that the rules measure of it: where turns begin and end."""
 
     @cached_property
     def headers(self) -> list[str]:

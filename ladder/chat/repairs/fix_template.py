@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from ladder.chat.probes.around import rename_words
 from ladder.chat.probes.probes import Probes
 from ladder.chat.repairs.patch import (
     append_header,
-    rename_words,
     replace_header,
     trim_layout,
     wrap_header,
@@ -22,7 +22,7 @@ def own_template(probes: Probes) -> Iterator[ChatSetup]:
 
 def named_template(probes: Probes) -> Iterator[ChatSetup]:
     """Take one of the model's named templates, the one that was meant first."""
-    named = probes.situation.named_templates
+    named = probes.context.named_templates
     wanted = probes.setup.template
     if wanted in named:
         yield probes.setup.replace(template=named[wanted])
@@ -33,8 +33,8 @@ def named_template(probes: Probes) -> Iterator[ChatSetup]:
 
 def base_template(probes: Probes) -> Iterator[ChatSetup]:
     """Take the template of the model that this one was tuned from."""
-    if probes.situation.base_template is not None:
-        yield probes.setup.replace(template=probes.situation.base_template, mode="chat")
+    if probes.context.base_template is not None:
+        yield probes.setup.replace(template=probes.context.base_template, mode="chat")
 
 
 def missing_template(probes: Probes) -> Iterator[ChatSetup]:

@@ -1,7 +1,6 @@
 """Patches of a template's text. The original stands inside the patch, unchanged where it can."""
 
 import re
-from collections.abc import Mapping
 
 from ladder.chat.probes.around import matches
 
@@ -52,17 +51,6 @@ def wrap_header(template: str, written: str) -> str | None:
             kept = body.removesuffix(header)
             return f"{kept}{{{{ {quoted(header)} if add_generation_prompt else '' }}}}"
     return None
-
-
-def rename_words(template: str, names: Mapping[str, str]) -> str:
-    """Return the template with whole words renamed.
-
-    >>> rename_words("{{ messges[0].contnt }}", {"messges": "messages", "contnt": "content"})
-    '{{ messages[0].content }}'
-    """
-    for wrong, right in names.items():
-        template = re.sub(rf"\b{re.escape(wrong)}\b", right, template)
-    return template
 
 
 def trim_layout(template: str) -> str:

@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import Callable, Iterator
 
 from ladder.chat.check import check_probes
-from ladder.chat.context import Situation
+from ladder.chat.context import TemplateContext
 from ladder.chat.probes.probes import Probes
 from ladder.chat.repairs import fix_call, fix_template
 from ladder.finding import Finding
@@ -18,18 +18,18 @@ _WITHOUT_PROMPT = ("u", "ua", "uau", "uaua")
 Fix = Callable[[Probes], Iterator[ChatSetup]]
 
 
-def propose_repairs(situation: Situation, *, model: str | None = None) -> list[ChatSetup]:
+def propose_repairs(context: TemplateContext, *, model: str | None = None) -> list[ChatSetup]:
     """Return repaired setups, the fullest repair first, then other right forms; often none.
 
     Args:
-        situation: What was found faulty, or not.
+        context: What was found faulty, or not.
         model: The id of the model; a Candidate with another model then ignores the setups.
     """
-    best = _repair(Probes(situation))
+    best = _repair(Probes(context))
     proposals = [best.setup, *_alternatives(best)]
-    model = model or situation.setup.model
+    model = model or context.setup.model
     named = [setup.replace(model=model) for setup in proposals]
-    unchanged = situation.setup.replace(model=model)
+    unchanged = context.setup.replace(model=model)
     return [
         setup
         for position, setup in enumerate(named)
@@ -77,7 +77,7 @@ def _fires(findings: list[Finding], code: str) -> bool:
 
 
 def _with_setup(probes: Probes, setup: ChatSetup) -> Probes:
-    return Probes(dataclasses.replace(probes.situation, setup=setup))
+    return Probes(dataclasses.replace(probes.context, setup=setup))
 
 
 def _alternatives(best: Probes) -> Iterator[ChatSetup]:
@@ -86,7 +86,7 @@ def _alternatives(best: Probes) -> Iterator[ChatSetup]:
     if _fires(findings, "R18"):
         trimmed = _first_that_helps(best, findings, "R18", fix_template.trimmed)
         yield from [] if trimmed is None else [trimmed[0].setup]
-    base = best.situation.base_template
+    base = best.context.base_template
     if best.own_template is None and base is not None and best.setup.template == base:
         yield from (
             _repair(_with_setup(best, each)).setup for each in fix_template.as_completion(best)

@@ -51,7 +51,7 @@ def _control_tokens_in_data(probes: Probes) -> Hit | str | None:
 
 def _boundary_merge(probes: Probes) -> Hit | str | None:
     prompt, full = probes.text("u+"), probes.text("ua")
-    matters = probes.situation.training
+    matters = probes.context.training
     if not matters or probes.tokenizer is None or prompt is None or full is None:
         return None
     short, long = probes.ids_of(prompt), probes.ids_of(full)

@@ -31,7 +31,7 @@ def _generation_prompt_missing(probes: Probes) -> Hit | str | None:
 
 def _header_always_on(probes: Probes) -> Hit | str | None:
     if not probes.flag_works and _always_opens(probes):
-        severe = probes.situation.training or probes.has_replies
+        severe = probes.context.training or probes.has_replies
         return Hit(
             f"after the last reply the template writes {shown(probes.last_end)}",
             severity="error" if severe else "warning",
@@ -79,7 +79,7 @@ def _header_without_flag(probes: Probes) -> Hit | None:
         return None
     return Hit(
         f"without add_generation_prompt the prompt ends with {shown(probes.plain_tail)}",
-        severity="warning" if probes.situation.training else "info",
+        severity="warning" if probes.context.training else "info",
         problem="The template opens the reply whatever add_generation_prompt says.",
     )
 

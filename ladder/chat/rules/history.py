@@ -8,7 +8,7 @@ from ladder.chat.rules.rule import Hit, Rule, shown
 
 def _history_rewritten(probes: Probes) -> Hit | str | None:
     first, longer = probes.text("ua"), probes.text("uau")
-    matters = probes.situation.training or probes.has_replies
+    matters = probes.context.training or probes.has_replies
     if not matters or first is None or longer is None:
         return None
     kept = without_thoughts(first)
@@ -16,13 +16,13 @@ def _history_rewritten(probes: Probes) -> Hit | str | None:
         return None
     return Hit(
         f"as last turn: {shown(first)}; with a turn after it: {shown(longer)}",
-        severity="error" if probes.situation.training else "warning",
+        severity="error" if probes.context.training else "warning",
     )
 
 
 def _reasoning_stripped(probes: Probes) -> Hit | str | None:
     last, earlier = probes.text("ra"), probes.text("rau")
-    matters = probes.situation.training or probes.has_replies
+    matters = probes.context.training or probes.has_replies
     if not matters or last is None or earlier is None or R1 not in last or R1 in earlier:
         return None
     return f"kept in the last turn, absent once a user turn follows: {shown(earlier)}"

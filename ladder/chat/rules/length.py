@@ -5,23 +5,23 @@ from ladder.chat.rules.rule import Hit, Rule, shown
 
 
 def _right_padding(probes: Probes) -> Hit | str | None:
-    if probes.setup.padding_side == "left" or probes.situation.batch_size <= 1:
+    if probes.setup.padding_side == "left" or probes.context.batch_size <= 1:
         return None
-    return f"padding_side right, batches of {probes.situation.batch_size}"
+    return f"padding_side right, batches of {probes.context.batch_size}"
 
 
 def _pad_undefined(probes: Probes) -> Hit | str | None:
-    situation = probes.situation
+    context = probes.context
     tokenizer = probes.tokenizer
-    if tokenizer is None or situation.batch_size <= 1 or tokenizer.special_tokens.get("pad_token"):
+    if tokenizer is None or context.batch_size <= 1 or tokenizer.special_tokens.get("pad_token"):
         return None
-    if situation.training:
+    if context.training:
         return Hit("the tokenizer has no pad_token", severity="error")
     return "the tokenizer has no pad_token"
 
 
 def _truncation_cuts_prompt(probes: Probes) -> Hit | str | None:
-    limit, side = probes.situation.max_prompt_tokens, probes.situation.truncation_side
+    limit, side = probes.context.max_prompt_tokens, probes.context.truncation_side
     if limit is None or side is None:
         return None
     cut = [ids for ids in probes.prompt_ids if len(ids) > limit]
@@ -34,7 +34,7 @@ def _truncation_cuts_prompt(probes: Probes) -> Hit | str | None:
 
 
 def _context_overflow(probes: Probes) -> Hit | str | None:
-    context, room = probes.situation.context_tokens, probes.situation.max_new_tokens
+    context, room = probes.context.context_tokens, probes.context.max_new_tokens
     if context is None:
         return None
     long = [len(ids) for ids in probes.prompt_ids if len(ids) + room > context]
@@ -47,17 +47,17 @@ def _context_overflow(probes: Probes) -> Hit | str | None:
 
 
 def _no_length_guard(probes: Probes) -> Hit | str | None:
-    situation = probes.situation
-    if situation.truncation_side is None or situation.max_prompt_tokens is not None:
+    context = probes.context
+    if context.truncation_side is None or context.max_prompt_tokens is not None:
         return None
     return "truncation is asked for, and no length is given"
 
 
 def _answer_budget(probes: Probes) -> Hit | str | None:
-    tokenizer, room = probes.tokenizer, probes.situation.max_new_tokens
+    tokenizer, room = probes.tokenizer, probes.context.max_new_tokens
     if tokenizer is None:
         return None
-    lengths = {text: len(tokenizer.encode(text)) for text in probes.situation.targets}
+    lengths = {text: len(tokenizer.encode(text)) for text in probes.context.targets}
     over = {text: length for text, length in lengths.items() if length > room}
     if not over:
         return None

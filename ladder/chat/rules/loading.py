@@ -2,7 +2,7 @@
 
 from ladder.chat.probes.probes import Probes
 from ladder.chat.rules.rule import Hit, Rule, shown
-from ladder.chat.sources import disagreement, vanished
+from ladder.chat.template_sources import disagreement, vanished
 from ladder.errors import RenderError, UnsafeError
 
 # What minja and Hugging Face's JavaScript and Rust engines have as well.
@@ -16,32 +16,32 @@ _PORTABILITY_TAGS = ("break", "continue", "generation", "[::-1]")
 def _template_missing(probes: Probes) -> Hit | str | None:
     if probes.setup.mode == "completion" or probes.template is not None:
         return None
-    if probes.situation.named_templates:
+    if probes.context.named_templates:
         return None
-    if probes.situation.base_template is not None:
+    if probes.context.base_template is not None:
         return Hit(
-            f"none here; {probes.situation.base_model}, from which it was tuned, has one",
+            f"none here; {probes.context.base_model}, from which it was tuned, has one",
             repair="Take that model's template, and measure; mode completion if it is no chat model.",
         )
     return "neither the model nor the task gives one"
 
 
 def _sources_disagree(probes: Probes) -> Hit | str | None:
-    files = disagreement(probes.situation.sources)
+    files = disagreement(probes.context.sources)
     return (
         f"different texts in {', '.join(files)}; transformers takes {files[0]}" if files else None
     )
 
 
 def _selection(probes: Probes) -> Hit | str | None:
-    lost = vanished(probes.situation.sources)
+    lost = vanished(probes.context.sources)
     if lost:
         return Hit(
             f"not loaded because of another file: {', '.join(lost)}",
             problem="transformers loses some of the model's chat templates.",
             repair="Write the one you mean to chat_template.jinja, or give it in chat.template.",
         )
-    names = sorted(probes.situation.named_templates)
+    names = sorted(probes.context.named_templates)
     if not names or probes.setup.mode == "completion":
         return None
     if probes.template is None:
@@ -53,7 +53,7 @@ def _not_a_template(probes: Probes) -> Hit | str | None:
     facts = probes.facts
     if not facts or "messages" in facts["undeclared"]:
         return None
-    names = ", ".join(sorted(probes.situation.named_templates)) or "none"
+    names = ", ".join(sorted(probes.context.named_templates)) or "none"
     return f"the template's whole text: {shown(probes.template)}; named templates: {names}"
 
 
@@ -91,8 +91,8 @@ def _template_unused(probes: Probes) -> Hit | str | None:
         return None
     if probes.chosen_template is not None:
         return "mode is completion, and the model comes with a chat template"
-    if probes.situation.base_template is not None:
-        return f"mode is completion, and {probes.situation.base_model} has a chat template"
+    if probes.context.base_template is not None:
+        return f"mode is completion, and {probes.context.base_model} has a chat template"
     return None
 
 

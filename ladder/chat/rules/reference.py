@@ -34,7 +34,7 @@ def _differs_from_base(probes: Probes) -> Hit | None:
     if mine is None or theirs is None or mine == theirs:
         return None
     return Hit(
-        f"this one writes {shown(mine, limit=160)}, {probes.situation.base_model} writes "
+        f"this one writes {shown(mine, limit=160)}, {probes.context.base_model} writes "
         f"{shown(theirs, limit=160)}",
         problem="The template is not that of the model from which this one was tuned.",
         repair="Use the one that the weights were trained with; try both, and keep the better one.",

@@ -15,7 +15,7 @@ def turn_end(probes: Probes) -> str | None:
 
 def _stop_strings_cover(probes: Probes, token: str) -> bool:
     end = (probes.last_end or "") + (probes.middle_end or "")
-    return any(stop in token or stop in end for stop in probes.situation.stop_strings)
+    return any(stop in token or stop in end for stop in probes.context.stop_strings)
 
 
 def _turn_end_not_stop(probes: Probes) -> Hit | str | None:
@@ -39,12 +39,12 @@ def _turn_not_closed(probes: Probes) -> Hit | str | None:
         return None
     following = _after_reply(probes)[:1]
     evidence = f"after the last reply stands {shown(last)}, between turns {shown(middle)}"
-    if probes.situation.training:
+    if probes.context.training:
         return Hit(evidence, severity="error")
     if following and following[0] not in probes.turn_openers:
         return None
     ids = probes.ids_of(following[0]) if following else []
-    covered = probes.situation.stop_strings or (len(ids) == 1 and ids[0] in probes.stop_ids)
+    covered = probes.context.stop_strings or (len(ids) == 1 and ids[0] in probes.stop_ids)
     return None if covered else evidence
 
 
@@ -57,7 +57,7 @@ def _markers_left_open(probes: Probes) -> Hit | None:
         return None
     return Hit(
         ", ".join(uneven),
-        severity="error" if probes.situation.training else "warning",
+        severity="error" if probes.context.training else "warning",
         problem="The template opens turns that it does not close.",
         repair="Close every turn as the others are closed; compare with the model's own template.",
     )
@@ -118,21 +118,21 @@ def _eos_disagreement(probes: Probes) -> Hit | str | None:
         return None
     if eos is not None and eos not in listed:
         return f"the tokenizer's end token is {eos}; generation stops on {sorted(listed)}"
-    rows = probes.situation.embedding_rows
+    rows = probes.context.embedding_rows
     beyond = [id_ for id_ in listed if rows is not None and id_ >= rows]
     return f"ids {beyond} do not exist" if beyond else None
 
 
 def _eos_undefined(probes: Probes) -> Hit | str | None:
-    if probes.tokenizer is None or probes.stop_ids or probes.situation.stop_strings:
+    if probes.tokenizer is None or probes.stop_ids or probes.context.stop_strings:
         return None
     return "neither the generation config nor the task names a token or text to stop on"
 
 
 def _stop_string_in_answer(probes: Probes) -> Hit | str | None:
     emitted = model_must_emit(probes) or ""
-    for stop in probes.situation.stop_strings:
-        hit = next((text for text in (*probes.situation.targets, emitted) if stop in text), None)
+    for stop in probes.context.stop_strings:
+        hit = next((text for text in (*probes.context.targets, emitted) if stop in text), None)
         if stop and hit is not None:
             return f"{shown(stop)} is part of {shown(hit)}"
     return None
@@ -143,7 +143,7 @@ def _last_differs(probes: Probes) -> Hit | str | None:
         return None
     last = probes.closers[:1]
     earlier = [t for t in _after_reply(probes) if t in last or t not in probes.turn_openers][:1]
-    if last == earlier or (not last and probes.situation.training):
+    if last == earlier or (not last and probes.context.training):
         return None
     ends = [f"ends with {tokens[0]}" if tokens else "is left open" for tokens in (last, earlier)]
     return f"the last reply {ends[0]}, an earlier one {ends[1]}"

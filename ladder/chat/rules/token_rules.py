@@ -92,7 +92,7 @@ def _control_token_split(probes: Probes) -> Hit | str | None:
 
 
 def _out_of_embedding(probes: Probes) -> Hit | str | None:
-    rows = probes.situation.embedding_rows
+    rows = probes.context.embedding_rows
     highest = max((max(ids) for ids in probes.prompt_ids if ids), default=0)
     if rows is None or highest < rows:
         return None
@@ -100,7 +100,7 @@ def _out_of_embedding(probes: Probes) -> Hit | str | None:
 
 
 def _untrained_token(probes: Probes) -> Hit | str | None:
-    untrained = probes.situation.untrained_ids
+    untrained = probes.context.untrained_ids
     if not untrained or probes.template is None:
         return None
     tokens = dict.fromkeys(probes.control_tokens(probes.text("uau+")))
@@ -108,7 +108,7 @@ def _untrained_token(probes: Probes) -> Hit | str | None:
     if not found:
         return None
     evidence = f"never trained: {', '.join(found)}"
-    return Hit(evidence, severity="error") if probes.situation.training else evidence
+    return Hit(evidence, severity="error") if probes.context.training else evidence
 
 
 RULES = (

@@ -13,7 +13,7 @@ _REPR = re.compile(r"\{'(?:type|name|function)':|: (?:None|True|False)[,}]")
 
 def _tools_dropped(probes: Probes) -> Hit | str | None:
     text = probes.text("tools+")
-    if not probes.situation.tools or text is None or TOOL in text:
+    if not probes.context.tools or text is None or TOOL in text:
         return None
     return f"with a tool called {TOOL} the prompt is {shown(text)}"
 
@@ -67,7 +67,7 @@ def _arguments_shape(probes: Probes) -> Hit | str | None:
 
 
 def _repr_leak(probes: Probes) -> Hit | str | None:
-    given = str(probes.situation.messages)
+    given = str(probes.context.messages)
     for text in probes.prompts if probes.uses_tools else ():
         leak = _REPR.search(text)
         if leak is not None and f'"{leak.group()}' not in given:
@@ -77,7 +77,7 @@ def _repr_leak(probes: Probes) -> Hit | str | None:
 
 def _escaped(probes: Probes) -> Hit | str | None:
     text = probes.text("tools+")
-    if not probes.situation.tools or text is None or "\\u00e9" not in text:
+    if not probes.context.tools or text is None or "\\u00e9" not in text:
         return None
     place = text.index("\\u00e9")
     return shown(text[max(0, place - 40) : place + 40])

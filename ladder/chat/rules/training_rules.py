@@ -16,7 +16,7 @@ from ladder.errors import LadderError
 def _marked(probes: Probes) -> tuple[str, list[str]] | None:
     """Return a conversation's text and what its generation blocks mark; None without blocks."""
     facts = probes.facts
-    if not probes.situation.training or "generation" not in facts.get("tags", ()):
+    if not probes.context.training or "generation" not in facts.get("tags", ()):
         return None
     messages = CONVERSATIONS["uaua"][0]
     job = Job(probes.template or "", messages, special_tokens=probes.special_tokens)
@@ -29,13 +29,13 @@ def _marked(probes: Probes) -> tuple[str, list[str]] | None:
 
 def _end_token_masked(probes: Probes) -> Hit | str | None:
     pad, token = probes.special_id("pad_token"), turn_end(probes)
-    if not probes.situation.training or pad is None or token is None:
+    if not probes.context.training or pad is None or token is None:
         return None
     return f"both are {token} (id {pad})" if probes.ids_of(token) == [pad] else None
 
 
 def _no_markers(probes: Probes) -> Hit | str | None:
-    if not probes.situation.training or not probes.facts:
+    if not probes.context.training or not probes.facts:
         return None
     if "generation" in probes.facts["tags"]:
         return None
@@ -59,11 +59,11 @@ def _header_inside_loss(probes: Probes) -> Hit | str | None:
 
 
 def _mask_lost(probes: Probes) -> Hit | str | None:
-    situation, tokenizer = probes.situation, probes.tokenizer
-    limit = situation.max_prompt_tokens
+    context, tokenizer = probes.context, probes.tokenizer
+    limit = context.max_prompt_tokens
     if _marked(probes) is None or tokenizer is None or limit is None:
         return None
-    if situation.truncation_side != "left":
+    if context.truncation_side != "left":
         return None
     lost = [len(kept) for turns in _rows(probes) if (kept := _lost_tokens(probes, turns, limit))]
     if not lost:
@@ -105,14 +105,14 @@ def _mask_spills(probes: Probes) -> Hit | str | None:
 
 
 def _generation_captured(probes: Probes) -> Hit | str | None:
-    if not probes.situation.training or not probes.facts.get("generation_captured"):
+    if not probes.context.training or not probes.facts.get("generation_captured"):
         return None
     return "a generation block inside a set or filter block"
 
 
 def _prompt_not_prefix(probes: Probes) -> Hit | str | None:
     prompt, full = probes.text("u+"), probes.text("ua")
-    if not probes.situation.training or prompt is None or full is None or full.startswith(prompt):
+    if not probes.context.training or prompt is None or full is None or full.startswith(prompt):
         return None
     return f"the prompt {shown(prompt, limit=160)} does not begin {shown(full, limit=160)}"
 

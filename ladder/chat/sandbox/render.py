@@ -74,32 +74,9 @@ def render(
     ...        [{"role": "user", "content": "hi"}], special_tokens={}, add_generation_prompt=True)
     '<hi>'
     """
-    [text] = render_batch(
-        template,
-        [messages],
-        special_tokens=special_tokens,
-        add_generation_prompt=add_generation_prompt,
-        arguments=arguments,
-        tools=tools,
-    )
-    return text
-
-
-def render_batch(
-    template: str,
-    conversations: Sequence[Sequence[Mapping[str, Any]]],
-    *,
-    special_tokens: Mapping[str, str],
-    add_generation_prompt: bool,
-    arguments: Mapping[str, Any] | None = None,
-    tools: Sequence[Mapping[str, Any]] | None = None,
-) -> list[str]:
-    """Return the texts of many conversations, asked for in one message; raise like `render`."""
-    jobs = [
-        Job(template, messages, add_generation_prompt, special_tokens, arguments or {}, tools)
-        for messages in conversations
-    ]
-    return [_text_or_raise(outcome) for outcome in render_each(jobs)]
+    job = Job(template, messages, add_generation_prompt, special_tokens, arguments or {}, tools)
+    [outcome] = render_each([job])
+    return _text_or_raise(outcome)
 
 
 def render_each(jobs: Sequence[Job]) -> list[str | LadderError]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ladder.chat import check_situation
+from ladder.chat import check_context
 from ladder.data.sample import Sample
 from ladder.finding import Finding
 from ladder.finetune.checklist import Checked
@@ -103,7 +103,7 @@ def _encoder(
         end_tokens=encoder.end_tokens,
         max_new_tokens=permit.start.decoding.max_new_tokens,
     )
-    found = [] if situation is None else check_situation(situation)
+    found = [] if situation is None else check_context(situation)
     return encoder, limits, [_as_ours(each) for each in found if each.code.startswith("F")]
 
 

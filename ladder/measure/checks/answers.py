@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 
-from ladder.chat import check_situation
+from ladder.chat import check_context
 from ladder.finding import Finding
 from ladder.measure.checks.noise import check_noise
 from ladder.measure.measurement import Scored
@@ -13,7 +13,7 @@ from ladder.scoring import Metric
 from ladder.scoring.read import numbers_in
 from ladder.spec.candidate import Candidate
 from ladder.spec.task import ErrorPolicy
-from ladder.templates.describe import describe_situation
+from ladder.templates.describe import template_context
 
 WORTH_SAYING = 0.05
 
@@ -43,11 +43,11 @@ def _untrained(bench: Workbench, baseline: Candidate, positions: Sequence[int]) 
     if not isinstance(generator, KnowsWeights):
         return []
     messages = [request.messages for request in bench.requests(baseline, positions[:1])]
-    situation = describe_situation(bench.task, baseline, messages)
+    situation = template_context(bench.task, baseline, messages)
     if situation is None or situation.tokenizer is None:
         return []
     ids = generator.untrained_ids(situation.tokenizer.added_tokens.values())
-    findings = check_situation(dataclasses.replace(situation, untrained_ids=ids))
+    findings = check_context(dataclasses.replace(situation, untrained_ids=ids))
     return [finding for finding in findings if finding.code.startswith("K09")]
 
 

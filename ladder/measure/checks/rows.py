@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from ladder.chat import Situation
+from ladder.chat import TemplateContext
 from ladder.chat.probes.control import any_of
 from ladder.data.sample import Sample
 from ladder.finding import Finding
@@ -23,7 +23,7 @@ _OTHERS = re.compile(
 
 
 def check_lengths(
-    candidate: Candidate, samples: Sequence[Sample], situation: Situation
+    candidate: Candidate, samples: Sequence[Sample], situation: TemplateContext
 ) -> list[Finding]:
     """Return the samples whose prompt is longer than the model's context, as D08.
 
@@ -52,7 +52,7 @@ def check_lengths(
 
 
 def check_special_tokens(
-    candidate: Candidate, samples: Sequence[Sample], situation: Situation, name: str
+    candidate: Candidate, samples: Sequence[Sample], situation: TemplateContext, name: str
 ) -> list[Finding]:
     """Return the rows that hold text which the tokenizer takes for its special tokens, as D09.
 
@@ -146,7 +146,7 @@ def check_training_tokens(
 
 
 def _too_long(
-    candidate: Candidate, samples: Sequence[Sample], situation: Situation, context: int
+    candidate: Candidate, samples: Sequence[Sample], situation: TemplateContext, context: int
 ) -> Iterator[tuple[int, Sample, int]]:
     tokenised = 0
     for number, sample in enumerate(samples, start=1):

@@ -4,7 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 
-from ladder.chat import Situation, check_situation
+from ladder.chat import TemplateContext, check_context
 from ladder.data import check_leakage, check_passages, check_samples, load_passages
 from ladder.data.sample import Sample
 from ladder.data.split import unit_of
@@ -16,7 +16,7 @@ from ladder.measure.task_data import TaskData, load_pool
 from ladder.spec.candidate import Candidate
 from ladder.spec.task import TaskSpec
 from ladder.statistics import smallest_gap
-from ladder.templates.describe import describe_situation
+from ladder.templates.describe import template_context
 
 OUTSIZED = 4
 """Times the size of the average unit from which the largest cluster is worth a line."""
@@ -142,12 +142,12 @@ def check_template(data: TaskData) -> list[Finding]:
     findings += check_special_tokens(baseline, data.samples, situation, "the eval data")
     for name, pool in _pools(task):
         findings += check_special_tokens(baseline, load_pool(task, pool), situation, name)
-    return [*findings, *check_situation(situation)]
+    return [*findings, *check_context(situation)]
 
 
 def situation_of(
     task: TaskSpec, candidate: Candidate, samples: Sequence[Sample]
-) -> Situation | None:
+) -> TemplateContext | None:
     """Return the candidate's template with the task's own messages, or None if it is not shown.
 
     Worked examples are the first of the pool, whichever a candidate would choose: the rules look
@@ -160,7 +160,7 @@ def situation_of(
     short = [sample for sample in samples if len(sample.input) <= LONGEST_LOOKED_AT]
     some = (short or samples)[:LOOKED_AT]
     requests = [write_request(candidate, PromptMaterial(sample, examples=shots)) for sample in some]
-    return describe_situation(
+    return template_context(
         task,
         candidate,
         [request.messages for request in requests],

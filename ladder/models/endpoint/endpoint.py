@@ -23,7 +23,7 @@ from ladder.models.endpoint.payload import payload_of
 from ladder.models.endpoint.response import Reply, read_completion, read_models
 from ladder.models.endpoint.throttle import Throttle
 from ladder.models.endpoint.wire import Wire
-from ladder.models.local.stop_tokens import first_stop
+from ladder.models.stop_strings import first_stop
 from ladder.spec.candidate import ModelRef
 
 LONGEST_WAIT_SECONDS = 60.0

@@ -30,7 +30,7 @@ _LENGTH = struct.Struct("<Q")
 
 
 @dataclass(frozen=True)
-class Entry:
+class HeaderEntry:
     """One value of the metadata.
 
     Attributes:
@@ -55,7 +55,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Named:
+class TensorName:
     """A tensor, of which only the name is read."""
 
     name: str
@@ -65,8 +65,8 @@ class Named:
 class Header:
     """A file's metadata by key, and its tensors by name."""
 
-    fields: dict[str, Entry] = field(default_factory=dict)
-    tensors: list[Named] = field(default_factory=list)
+    fields: dict[str, HeaderEntry] = field(default_factory=dict)
+    tensors: list[TensorName] = field(default_factory=list)
 
     def get(self, key: str, default: Any = None) -> Any:  # noqa: ANN401
         """Return one value of the metadata."""
@@ -110,7 +110,7 @@ class _Cursor:
             raise ValueError(f"the file is GGUF version {version}, not 2 or 3")
         tensors, entries = self.numbers("QQ")
         fields = {self.text(): self.entry() for _ in range(entries)}
-        return Header(fields, [Named(name) for name in self.tensor_names(tensors)])
+        return Header(fields, [TensorName(name) for name in self.tensor_names(tensors)])
 
     def numbers(self, form: str) -> tuple[Any, ...]:
         found = struct.unpack_from(f"<{form}", self.data, self.place)
@@ -126,16 +126,16 @@ class _Cursor:
             raise IndexError
         return piece.decode("utf-8")
 
-    def entry(self) -> Entry:
+    def entry(self) -> HeaderEntry:
         [kind] = self.numbers("I")
         if kind != _ARRAY:
-            return Entry([kind], self.value(kind))
+            return HeaderEntry([kind], self.value(kind))
         kind, count = self.numbers("IQ")
         if kind == _STRING:
-            return Entry([_ARRAY, kind], [self.text() for _ in range(count)])
+            return HeaderEntry([_ARRAY, kind], [self.text() for _ in range(count)])
         if count > len(self.data):
             raise IndexError
-        return Entry([_ARRAY, kind], list(self.numbers(f"{count}{self.form(kind)}")))
+        return HeaderEntry([_ARRAY, kind], list(self.numbers(f"{count}{self.form(kind)}")))
 
     def value(self, kind: int) -> Any:  # noqa: ANN401
         return self.text() if kind == _STRING else self.numbers(self.form(kind))[0]

@@ -7,14 +7,14 @@ from typing import Any
 from ladder.models.base import Request
 from ladder.models.local.prefix import PrefixMemory
 from ladder.models.local.sampling import sampling_processors, seed_of
-from ladder.models.prompt import Tokenised
+from ladder.models.prompt import RenderedPrompt
 from ladder.models.quiet import quiet_transformers
 from ladder.models.tokenizer import ChatTokenizer
 from ladder.spec.candidate import Decoding
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class BatchSettings:
     """What all rows of a batch have in common; each has its own seed."""
 
     decoding: Decoding
@@ -23,20 +23,20 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BatchRow:
     """One prompt, and where its answer belongs."""
 
     position: int
     request: Request
-    prompt: Tokenised
+    prompt: RenderedPrompt
 
 
 def new_ids(
     model: Any,  # noqa: ANN401 - transformers has no types
     tokenizer: ChatTokenizer,
     memory: PrefixMemory,
-    kind: Kind,
-    rows: Sequence[Row],
+    kind: BatchSettings,
+    rows: Sequence[BatchRow],
     *,
     shared: int,
 ) -> list[list[int]]:
@@ -111,7 +111,7 @@ def take_stop_ids(model: Any) -> tuple[int, ...]:  # noqa: ANN401 - transformers
     return tuple(declared) if isinstance(declared, list) else (declared,)
 
 
-def _settings(kind: Kind, pad: int) -> Any:  # noqa: ANN401 - transformers has no types
+def _settings(kind: BatchSettings, pad: int) -> Any:  # noqa: ANN401 - transformers has no types
     from transformers import GenerationConfig
 
     decoding = kind.decoding

@@ -14,7 +14,7 @@ from ladder.models.base import Answer, Request
 from ladder.models.digest import path_digest
 from ladder.models.gguf.convert import converted_folder
 from ladder.models.local.batches import MAX_ROWS, plan_batches, shared_length
-from ladder.models.local.decode import Kind, Row, new_ids, take_stop_ids
+from ladder.models.local.decode import BatchRow, BatchSettings, new_ids, take_stop_ids
 from ladder.models.local.embedding import untrained_ids
 from ladder.models.local.likelihood import mean_log_likelihoods
 from ladder.models.local.memory import ended_for_lack_of_memory, rows_that_fit
@@ -22,7 +22,7 @@ from ladder.models.local.prefix import PrefixMemory
 from ladder.models.local.stop_tokens import cut, stop_ids
 from ladder.models.local.weights import best_device, load_weights, resolve_dtype
 from ladder.models.locate import locate
-from ladder.models.prompt import Tokenised, is_hopeless, tokenise
+from ladder.models.prompt import RenderedPrompt, is_hopeless, tokenise
 from ladder.models.tokenizer import tokenizer_of
 from ladder.spec.candidate import ModelRef
 
@@ -73,10 +73,10 @@ class LocalGenerator:
 
     def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
         """Answer all requests; yield `(position, answer)` as each batch ends."""
-        groups: dict[Kind, list[Row]] = {}
+        groups: dict[BatchSettings, list[BatchRow]] = {}
         for position, request in enumerate(requests):
             try:
-                row = Row(position, request, self._prompt(request))
+                row = BatchRow(position, request, self._prompt(request))
             except (RenderError, PromptLengthError) as error:
                 told = f"{error} {error.next_step}"
                 yield position, Answer("", finish_reason="error", error=told)
@@ -120,7 +120,7 @@ class LocalGenerator:
         self.model = None
         gc.collect()
 
-    def _kind(self, request: Request) -> Kind:
+    def _kind(self, request: Request) -> BatchSettings:
         decoding = request.decoding
         if decoding.num_beams > 1 and decoding.temperature > 0:
             raise SpecError(
@@ -128,9 +128,9 @@ class LocalGenerator:
                 next_step="Use beams with temperature 0, or sample with num_beams 1.",
             )
         stops = stop_ids(request.chat, self.tokenizer, self._declared_stops)
-        return Kind(decoding.replace(seed=0), stops, request.chat.padding_side)
+        return BatchSettings(decoding.replace(seed=0), stops, request.chat.padding_side)
 
-    def _prompt(self, request: Request) -> Tokenised:
+    def _prompt(self, request: Request) -> RenderedPrompt:
         context = getattr(self.model.config, "max_position_embeddings", None)
         if is_hopeless(request, context):
             length = sum(len(message.content) for message in request.messages)
@@ -146,7 +146,9 @@ class LocalGenerator:
             )
         return prompt
 
-    def _answer_group(self, kind: Kind, rows: Sequence[Row]) -> Iterator[tuple[int, Answer]]:
+    def _answer_group(
+        self, kind: BatchSettings, rows: Sequence[BatchRow]
+    ) -> Iterator[tuple[int, Answer]]:
         ids = [row.prompt.ids for row in rows]
         shared = 0
         # A right-padded batch is a fault under test: it runs as a plain script would run it.
@@ -164,7 +166,7 @@ class LocalGenerator:
             yield from self._answer_batch(kind, [rows[at] for at in batch], shared)
 
     def _answer_batch(
-        self, kind: Kind, rows: Sequence[Row], shared: int
+        self, kind: BatchSettings, rows: Sequence[BatchRow], shared: int
     ) -> Iterator[tuple[int, Answer]]:
         started = time.monotonic()
         found = None
@@ -183,7 +185,9 @@ class LocalGenerator:
         for row, ids in zip(rows, found, strict=True):
             yield row.position, self._answer(kind, row, ids, seconds)
 
-    def _answer(self, kind: Kind, row: Row, ids: Sequence[int], seconds: float) -> Answer:
+    def _answer(
+        self, kind: BatchSettings, row: BatchRow, ids: Sequence[int], seconds: float
+    ) -> Answer:
         text, count, reason = cut(ids, self.tokenizer, kind.stops, kind.decoding.stop_strings)
         return Answer(
             text=text,

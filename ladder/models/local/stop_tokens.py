@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from ladder.errors import SpecError
+from ladder.models.stop_strings import first_stop
 from ladder.models.tokenizer import ChatTokenizer
 from ladder.spec.candidate import ChatSetup
 
@@ -48,16 +49,6 @@ def cut(
     if at is not None:
         return text[:at], _tokens_until(kept, tokenizer, strings), "stop"
     return text, count, "length" if end is None else "stop"
-
-
-def first_stop(text: str, strings: Sequence[str]) -> int | None:
-    r"""Return where the first stop string begins, or None.
-
-    >>> first_stop("42\n\nTicket:", ["Ticket:", "\n"])
-    2
-    """
-    places = [text.find(string) for string in strings if string in text]
-    return min(places) if places else None
 
 
 def _tokens_until(ids: Sequence[int], tokenizer: ChatTokenizer, strings: Sequence[str]) -> int:

@@ -4,10 +4,10 @@ import re
 from functools import cached_property
 
 from ladder.chat.probes.control import CONTROL, any_of
-from ladder.chat.probes.rendered import Rendered
+from ladder.chat.probes.rendered_probes import RenderedProbes
 
 
-class Tokenised(Rendered):
+class TokenisedProbes(RenderedProbes):
     """Rendered texts with their tokens."""
 
     @cached_property
@@ -50,7 +50,7 @@ class Tokenised(Rendered):
     @cached_property
     def stop_ids(self) -> set[int]:
         """Return the ids on which generation stops, the setup's own choice included."""
-        listed = () if self.setup.stop_tokens is not None else self.situation.stop_token_ids
+        listed = () if self.setup.stop_tokens is not None else self.context.stop_token_ids
         named = [self.ids_of(token) for token in self.named_stops]
         return {*listed, *(ids[0] for ids in named if len(ids) == 1)}
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Self
 
-from ladder.chat.context import Situation, Tokenizer
+from ladder.chat.context import TemplateContext, Tokenizer
 from ladder.chat.messages import fold_system, has_role
 from ladder.chat.probes.control import PLACEHOLDERS
 from ladder.chat.probes.conversations import CONVERSATIONS, TOOL_CONVERSATIONS, TOOLS
@@ -16,21 +16,21 @@ from ladder.spec.candidate import ChatSetup
 _OTHER_DAY = "2024-07-09T08:30:00"
 
 
-class Rendered:
-    """One situation, its template, and the texts that it gives; each computed once."""
+class RenderedProbes:
+    """One context, its template, and the texts that it gives; each computed once."""
 
-    def __init__(self, situation: Situation) -> None:
-        self.situation = situation
+    def __init__(self, context: TemplateContext) -> None:
+        self.context = context
 
     @property
     def setup(self) -> ChatSetup:
         """Return the chat setup under test."""
-        return self.situation.setup
+        return self.context.setup
 
     @property
     def tokenizer(self) -> Tokenizer | None:
         """Return the tokenizer, where known."""
-        return self.situation.tokenizer
+        return self.context.tokenizer
 
     @cached_property
     def template(self) -> str | None:
@@ -42,32 +42,32 @@ class Rendered:
     @cached_property
     def chosen_template(self) -> str | None:
         """Return the template that is used, whatever the mode; a name counts as text."""
-        named = self.situation.named_templates
+        named = self.context.named_templates
         if self.setup.template is not None:
             return self.setup.template
-        if self.situation.tools and "tool_use" in named:
+        if self.context.tools and "tool_use" in named:
             return named["tool_use"]
-        return self.situation.template or named.get("default")
+        return self.context.template or named.get("default")
 
     @property
     def own_template(self) -> str | None:
         """Return the model's own template."""
-        return self.situation.template or self.situation.named_templates.get("default")
+        return self.context.template or self.context.named_templates.get("default")
 
     @cached_property
     def own(self) -> Self:
         """Return the probes of the model's own template under the same call options."""
         setup = self.setup.replace(template=None)
-        return type(self)(dataclasses.replace(self.situation, setup=setup, messages=()))
+        return type(self)(dataclasses.replace(self.context, setup=setup, messages=()))
 
     @cached_property
     def base(self) -> Self | None:
         """Return the probes of the template of the model that this one was tuned from."""
-        template = self.situation.base_template
+        template = self.context.base_template
         if template is None:
             return None
         setup = self.setup.replace(template=template)
-        return type(self)(dataclasses.replace(self.situation, setup=setup, messages=()))
+        return type(self)(dataclasses.replace(self.context, setup=setup, messages=()))
 
     @cached_property
     def special_tokens(self) -> Mapping[str, str]:
@@ -119,7 +119,7 @@ class Rendered:
     def uses_tools(self) -> bool:
         """Return whether the task has tools, calls of tools, or their results."""
         calls = any(m.get("tool_calls") for turns in self.conversations for m in turns)
-        return bool(self.situation.tools) or calls or has_role(self.conversations, "tool")
+        return bool(self.context.tools) or calls or has_role(self.conversations, "tool")
 
     def text(self, name: str) -> str | None:
         """Return the rendered text of a probe, or None where it fails."""
@@ -135,8 +135,8 @@ class Rendered:
     def conversations(self) -> list[list[dict[str, Any]]]:
         """Return the task's conversations as the template gets them."""
         if not self.setup.fold_system:
-            return [list(turns) for turns in self.situation.messages]
-        return [fold_system(turns) for turns in self.situation.messages]
+            return [list(turns) for turns in self.context.messages]
+        return [fold_system(turns) for turns in self.context.messages]
 
     @cached_property
     def task_outcomes(self) -> list[str | LadderError]:
@@ -145,7 +145,7 @@ class Rendered:
             return ["\n\n".join(str(m.get("content")) for m in c) for c in self.conversations]
         if not self.facts:
             return []
-        setup, tools = self.setup, self.situation.tools or None
+        setup, tools = self.setup, self.context.tools or None
         return render_each(
             [
                 Job(
