@@ -12,7 +12,7 @@ from ladder.finding import Finding
 from ladder.levers import LEVERS, Lever, Template
 from ladder.levers.untested import check_levers
 from ladder.measure import TaskData, Workbench, check_answers, load_task_data
-from ladder.measure.checks.static import (
+from ladder.measure.checks.before_calls import (
     check_data,
     check_key,
     check_template,

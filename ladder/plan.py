@@ -10,7 +10,7 @@ from ladder.errors import SpecError
 from ladder.frozen import Frozen
 from ladder.levers import Lever
 from ladder.levers.untested import impossible, untested_levers, what_to_write
-from ladder.measure.checks.static import check_clusters
+from ladder.measure.checks.before_calls import check_clusters
 from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.task_data import TaskData
 from ladder.spec.candidate import Candidate

@@ -1,4 +1,4 @@
-"""Candidate to Measurement."""
+"""Measure candidates on samples: answers, scores, costs, and checks around them."""
 
 from ladder.measure.checks.answers import check_answers
 from ladder.measure.journal import Journal

@@ -1,4 +1,4 @@
-"""What tells one candidate's scores from another's, and what stood in its prompts."""
+"""`identity_of`: the digest of all that can change a candidate's scores."""
 
 from collections.abc import Mapping, Sequence
 
@@ -50,4 +50,4 @@ def identity_of(
 
 def any_holds(names: Sequence[str], texts: Mapping[str, str], targets: tuple[str, ...]) -> bool:
     """Return whether a target stands in one of the named passages."""
-    return any(holds_target(texts.get(name, "").casefold(), targets) for name in names)
+    return any(holds_target(texts.get(name, ""), targets) for name in names)

@@ -1,4 +1,4 @@
-"""When so many calls failed that the scores say nothing about the candidate."""
+"""`check_failures`: stop a run in which so many calls failed that scores mean nothing."""
 
 from collections.abc import Sequence
 

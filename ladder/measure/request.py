@@ -1,4 +1,4 @@
-"""From a Candidate and a Sample to the Request that a Generator answers."""
+"""`write_request`: the Request by which a candidate asks for one sample's answer."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a run rests on besides its spec: the files that the spec names, by digest."""
+"""Digests of the files that a run reads, and a refusal where one changed meanwhile."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path

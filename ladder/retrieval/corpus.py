@@ -30,7 +30,7 @@ class Corpus:
         """Return the sha256 of the passages, ids and texts, in order."""
         return digest_of([[passage.id, passage.text] for passage in self.passages])
 
-    @property
+    @cached_property
     def texts(self) -> list[str]:
         """Return the text of every passage."""
         return [passage.text for passage in self.passages]

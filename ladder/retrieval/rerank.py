@@ -152,9 +152,7 @@ class GoldReranker:
                 next_step="Use a cross-encoder or a bi-encoder; gold serves only as a ceiling.",
             )
         return [
-            sorted(found, key=lambda passage: not holds_target(passage.text.casefold(), wanted))[
-                :top_k
-            ]
+            sorted(found, key=lambda passage: not holds_target(passage.text, wanted))[:top_k]
             for found, wanted in zip(passages, targets, strict=True)
         ]
 

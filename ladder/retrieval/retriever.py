@@ -1,8 +1,8 @@
 """`Retriever`: which passages stand before a question."""
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import islice
 from typing import Protocol
 
 from ladder.data.passage import Passage
@@ -10,6 +10,7 @@ from ladder.errors import DataError
 from ladder.frozen import digest_of
 from ladder.retrieval.corpus import Corpus, load_corpus
 from ladder.retrieval.encoder import load_encoder
+from ladder.scoring import contains_word
 from ladder.spec.candidate import Retrieval
 
 Targets = Sequence[Sequence[str]]
@@ -99,16 +100,17 @@ class CorpusRetriever:
                 "the retrieval method 'gold' looks for the target, and there is none here",
                 next_step="Use dense, lexical or fused; gold serves only as a ceiling.",
             )
-        texts = [text.casefold() for text in self._corpus.texts]
-        rankings = []
-        for query, wanted in zip(queries, targets, strict=True):
-            scores = self._corpus.lexical.scores(query)
-            order = sorted(
-                range(len(texts)),
-                key=lambda i: (not holds_target(texts[i], wanted), -scores[i], i),
-            )
-            rankings.append(order[:top_k])
-        return rankings
+        return [
+            self._gold_first(query, top_k, wanted)
+            for query, wanted in zip(queries, targets, strict=True)
+        ]
+
+    def _gold_first(self, query: str, top_k: int, wanted: Sequence[str]) -> list[int]:
+        """Return passages that hold a target before the others, each by their words."""
+        texts, scores = self._corpus.texts, self._corpus.lexical.scores(query)
+        order = sorted(range(len(texts)), key=lambda i: (-scores[i], i))
+        holding = islice((i for i in order if holds_target(texts[i], wanted)), top_k)
+        return list(dict.fromkeys([*holding, *order[:top_k]]))[:top_k]
 
 
 def load_retriever(retrieval: Retrieval) -> Retriever:
@@ -135,14 +137,9 @@ def fuse(rankings: Sequence[Sequence[int]]) -> list[int]:
 
 
 def holds_target(text: str, targets: Sequence[str]) -> bool:
-    """Return whether a target stands in a text (in lower case) as whole words.
+    """Return whether a target stands in a text, as the metrics see it.
 
-    >>> holds_target("the gate code is 512.", ["512"]), holds_target("room 5121", ["512"])
+    >>> holds_target("The gate code is 512.", ["512"]), holds_target("1,512 rooms", ["512"])
     (True, False)
     """
-    for target in targets:
-        wanted = target.casefold().strip()
-        found = wanted and wanted in text
-        if found and re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", text):
-            return True
-    return False
+    return any(contains_word(text, target) for target in targets)
