@@ -24,12 +24,14 @@
     │   │           └── LostError     4   no connection at all
     │   └── DivergedError       4   a loss or a gradient stopped being a number
     ├── EvidenceError           5   the record is missing, stale, or for something else
+    │   └── EvidenceRefusedError 5   the gate does not count it, and names why
     └── UnsafeError             6   pickle, remote code, a hostile template or adapter
 
 Nothing else is raised on purpose; anything else that surfaces is a bug.
 """
 
 import re
+from typing import Literal
 
 _TWO_STOPS = re.compile(r"""(?<=[\w)'"`])\.\.(?=\s|$)""")
 """What is quoted may end in a full stop of its own."""
@@ -201,6 +203,38 @@ class EvidenceError(LadderError):
     """The evidence is missing, stale, edited, or for another task."""
 
     exit_code = 5
+
+
+Refusal = Literal[
+    "MISSING",
+    "MALFORMED",
+    "BAD_TYPE",
+    "WRONG_PREDICATE",
+    "UNSIGNED",
+    "BAD_SIGNATURE",
+    "ISSUED_IN_FUTURE",
+    "EXPIRED",
+    "SUBJECT_MISMATCH",
+    "INCONSISTENT",
+    "AGAINST_POLICY",
+    "REVOKED",
+    "CHANGED",
+]
+"""Why the gate does not count evidence, in words that machines can match."""
+
+
+class EvidenceRefusedError(EvidenceError):
+    """The gate does not count the evidence. Exit code 5, whatever the reason.
+
+    Args:
+        reason: Stands first in the message, and in the JSON.
+        problem: One sentence of fact.
+        next_step: One sentence of action.
+    """
+
+    def __init__(self, reason: Refusal, problem: str, *, next_step: str) -> None:
+        super().__init__(f"{reason}: {problem}", next_step=next_step)
+        self.reason = reason
 
 
 class UnsafeError(LadderError):

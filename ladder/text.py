@@ -80,13 +80,22 @@ def segments(text: str) -> list[Segment]:
     return pieces
 
 
+def without_escapes(text: str) -> str:
+    r"""Return a text without the escape sequences that a terminal obeys.
+
+    >>> without_escapes("a\x1b[31mred\x1b[0m")
+    'ared'
+    """
+    return _ANSI.sub("", text)
+
+
 def stripped(text: str) -> str:
     r"""Return a text without terminal escapes and control characters, for a terminal.
 
     >>> stripped("a\x1b[31mred\x1b[0m\u202eb")
     'aredb'
     """
-    return _CONTROL.sub("", _ANSI.sub("", text))
+    return _CONTROL.sub("", without_escapes(text))
 
 
 def one_line(text: str, width: int) -> str:

@@ -1,7 +1,10 @@
 """The import contract of pyproject.toml holds, and the ladder's order is the product."""
 
+import ast
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from ladder.levers import LEVERS
@@ -25,6 +28,33 @@ def test_a_run_flows_one_way() -> None:
 
 def test_the_levers_stand_in_the_ladders_order() -> None:
     assert tuple(lever.name for lever in LEVERS) == LEVER_NAMES == tuple(Levers.model_fields)
+
+
+FORMATS = re.compile(r"sarif-2|<?testsuites?>?$|^::[a-z-]+|%0A")
+"""What only a writer of SARIF, JUnit or GitHub commands needs to say."""
+
+
+def strings_of(path: Path) -> Iterator[str]:
+    """Yield the strings in a module's code; its docstrings are words about it."""
+    tree = ast.parse(path.read_text("utf-8"))
+    about = {
+        id(each.value)
+        for each in ast.walk(tree)
+        if isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant)
+    }
+    for each in ast.walk(tree):
+        if isinstance(each, ast.Constant) and isinstance(each.value, str) and id(each) not in about:
+            yield each.value
+
+
+def test_sarif_junit_and_github_commands_are_written_in_one_room() -> None:
+    writers = {
+        path.relative_to(ROOT / "ladder").parts[0]
+        for path in (ROOT / "ladder").rglob("*.py")
+        if any(FORMATS.search(each) for each in strings_of(path))
+    }
+
+    assert writers == {"formats"}
 
 
 def test_no_two_levers_change_the_same_part() -> None:

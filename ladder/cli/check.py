@@ -9,7 +9,6 @@ import typer
 from ladder.cli.options import AllowCode, AsJson, Overrides, RunsFolder, SpecPath
 from ladder.cli.output import say, say_json
 from ladder.errors import SpecError
-from ladder.version import __version__
 
 if TYPE_CHECKING:
     from ladder.finding import Finding
@@ -50,12 +49,12 @@ def check(  # noqa: PLR0913, PLR0917 - options of a command line
 
 
 def _print(findings: "Sequence[Finding]", spec: Path, form: str) -> None:
-    from ladder.chat.formats import to_github, to_lines, to_sarif
+    from ladder.formats import to_github, to_lines, to_sarif
 
     if form == "json":
         say_json([finding.model_dump(mode="json") for finding in findings])
     elif form == "sarif":
-        say(to_sarif({str(spec): findings}, version=__version__))
+        say(to_sarif({str(spec): findings}))
     elif form == "github":
         say(to_github({str(spec): findings}, see=f"ladder check {spec}") or "Clean.")
     else:

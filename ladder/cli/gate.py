@@ -12,8 +12,8 @@ from ladder.cli.output import say, say_json, tell
 from ladder.errors import InfrastructureError, LadderError
 
 if TYPE_CHECKING:
-    from ladder.gate import Question
-    from ladder.gate.outputs import Answer
+    from ladder.gate import GateQuestion
+    from ladder.gate.outputs import GateAnswer
 
 RECORD = Path("record.json")
 
@@ -75,14 +75,14 @@ def gate(  # noqa: PLR0913, PLR0917 - options of a command line
     With a command behind `--`, start it if the gate opens, and end with its exit code:
     `ladder gate record.json --train-data train.jsonl -- accelerate launch train.py`.
     """
-    from ladder.gate import Question, Shown
+    from ladder.gate import GateQuestion, Shown
     from ladder.gate.execute import run_verified
 
     command = command_of(context)
     shown = Shown(
         spec, tuple(train_data or ()), base, tuple(train_config or ()), tuple(command or ())
     )
-    question = Question(
+    question = GateQuestion(
         policy=policy,
         shown=shown,
         waivers=tuple(waiver or ()),
@@ -104,7 +104,7 @@ def gate(  # noqa: PLR0913, PLR0917 - options of a command line
     raise typer.Exit(run_verified(command, shown, answer.result.record))
 
 
-def _ask(run: Path, question: "Question") -> "Answer":
+def _ask(run: Path, question: "GateQuestion") -> "GateAnswer":
     from ladder.gate import check_gate
     from ladder.gate.outputs import answer_of, answer_of_error
 
@@ -127,7 +127,7 @@ def _as_infrastructure(error: OSError | ImportError) -> InfrastructureError:
     )
 
 
-def _append(answer: "Answer", summary: Path | None, output: Path | None) -> None:
+def _append(answer: "GateAnswer", summary: Path | None, output: Path | None) -> None:
     from ladder.gate.outputs import to_summary
 
     facts = f"state={answer.state}\nrule={answer.rule}\nexit-code={answer.exit_code}\n"
@@ -137,7 +137,7 @@ def _append(answer: "Answer", summary: Path | None, output: Path | None) -> None
                 file.write(text)
 
 
-def _write(answer: "Answer", run: Path, junit: Path | None, sarif: Path | None) -> None:
+def _write(answer: "GateAnswer", run: Path, junit: Path | None, sarif: Path | None) -> None:
     from ladder.gate.outputs import to_junit, to_sarif
 
     if junit is not None:
@@ -147,7 +147,7 @@ def _write(answer: "Answer", run: Path, junit: Path | None, sarif: Path | None) 
         sarif.write_text(document + "\n", encoding="utf-8")
 
 
-def _tell(answer: "Answer", *, as_json: bool) -> None:
+def _tell(answer: "GateAnswer", *, as_json: bool) -> None:
     from ladder.gate.outputs import to_annotations, to_json
 
     if as_json:

@@ -87,7 +87,7 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Check signature, form and dates; the verdict itself is for `ladder gate`."""
-    from ladder.gate.verify import verify_record
+    from ladder.gate.gate import verify_record
 
     evidence = verify_record(run, policy)
     said = evidence.record.predicate

@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from ladder import __version__
 from ladder.cli.options import AsJson, Overrides, SpecPath
 from ladder.cli.output import say, say_json, say_styled
 from ladder.errors import SpecError
@@ -157,7 +156,7 @@ def _check_format(output: str) -> None:
 
 
 def _print_findings(findings: dict[str, list[Finding]], output: str) -> None:
-    from ladder.chat.formats import to_github, to_sarif
+    from ladder.formats import to_github, to_sarif
 
     if output == "json":
         say_json(
@@ -167,7 +166,7 @@ def _print_findings(findings: dict[str, list[Finding]], output: str) -> None:
             }
         )
     elif output == "sarif":
-        say(to_sarif(findings, version=__version__))
+        say(to_sarif(findings))
     elif output == "github":
         say(to_github(findings) or "Clean.")
     else:
@@ -178,7 +177,7 @@ def _print_findings(findings: dict[str, list[Finding]], output: str) -> None:
 
 
 def _say_findings(findings: Iterable[Finding]) -> None:
-    from ladder.chat.formats import to_lines
+    from ladder.formats import to_lines
 
     for finding in findings:
         say("\n".join(to_lines(finding)))

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from ladder.gate.gate import GateResult, Question, check_gate
+from ladder.errors import EvidenceRefusedError
+from ladder.gate.gate import GateQuestion, GateResult, check_gate
 from ladder.gate.keys import load_signing_key, write_keys
 from ladder.gate.policy import Policy, load_policy
-from ladder.gate.refusal import RefusedError
 from ladder.gate.shown import Shown
 from ladder.gate.waiver import write_waiver
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Binding",
+    "EvidenceRefusedError",
+    "GateQuestion",
     "GateResult",
     "Policy",
-    "Question",
-    "RefusedError",
     "Shown",
     "check_gate",
     "load_policy",

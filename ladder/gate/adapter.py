@@ -3,16 +3,16 @@
 from pathlib import Path
 from typing import Any
 
-from ladder.gate.refusal import RefusedError
-from ladder.gate.statement import Record
+from ladder.errors import EvidenceRefusedError
+from ladder.gate.statement import EvidenceRecord
 from ladder.gate.strict import parse_object, read_bytes
 
 MANIFEST = "MANIFEST.json"
 AGAIN = "Publish the adapter that `ladder train` wrote under this verdict, with its MANIFEST.json."
 
 
-def check_adapter(folder: Path, record: Record) -> None:
-    """Raise RefusedError unless an adapter's files are as written, and from this record's verdict.
+def check_adapter(folder: Path, record: EvidenceRecord) -> None:
+    """Raise EvidenceRefusedError unless an adapter's files are as written, and from this record's verdict.
 
     Files and digests only: whether the tensors are sound is checked by `ladder train`.
     """
@@ -39,4 +39,4 @@ def _mapping(fields: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _refuse(folder: Path, why: str) -> None:
-    raise RefusedError("SUBJECT_MISMATCH", f"the adapter {folder}: {why}.", next_step=AGAIN)
+    raise EvidenceRefusedError("SUBJECT_MISMATCH", f"the adapter {folder}: {why}.", next_step=AGAIN)

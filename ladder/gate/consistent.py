@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ladder.gate.refusal import RefusedError
-from ladder.gate.statement import Record, VerdictPredicate
+from ladder.errors import EvidenceRefusedError
+from ladder.gate.statement import EvidenceRecord, VerdictPredicate
 
 if TYPE_CHECKING:
     from ladder.spec.task import TaskSpec
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
 AGAIN = "Make the run again, and its record from it: ladder run SPEC; ladder record write RUN"
 
 
-def check_consistent(record: Record, where: str) -> None:
-    """Raise RefusedError where a record's own numbers cannot belong to one run."""
+def check_consistent(record: EvidenceRecord, where: str) -> None:
+    """Raise EvidenceRefusedError where a record's own numbers cannot belong to one run."""
     problem = next(_of_numbers(record.predicate), None)
     if problem is None and record.predicate.verdict == "fine_tune":
         problem = next(_of_fine_tune(record.predicate), None)
     if problem is not None:
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "INCONSISTENT", f"{where} contradicts itself: {problem}.", next_step=AGAIN
         )
 
 
-def check_question(record: Record, task: "TaskSpec", where: str) -> None:
-    """Raise RefusedError where a record does not tell the question that its own task asks."""
+def check_question(record: EvidenceRecord, task: "TaskSpec", where: str) -> None:
+    """Raise EvidenceRefusedError where a record does not tell the question that its own task asks."""
     said = record.predicate
     asked = {
         "task": (said.task, task.name),
@@ -36,13 +36,13 @@ def check_question(record: Record, task: "TaskSpec", where: str) -> None:
     }
     wrong = [f"{name} {a!r} for {b!r}" for name, (a, b) in asked.items() if a != b]
     if wrong:
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "INCONSISTENT", f"{where} tells another question: {', '.join(wrong)}.", next_step=AGAIN
         )
 
 
-def check_ledger(record: Record, task: "TaskSpec", where: str) -> None:
-    """Raise RefusedError where the ledger of looks beside the eval data does not know the verdict.
+def check_ledger(record: EvidenceRecord, task: "TaskSpec", where: str) -> None:
+    """Raise EvidenceRefusedError where the ledger of looks beside the eval data does not know the verdict.
 
     A verdict closes its confirmation part for good. An older copy, put back to ask once more, does
     not hold the closing; an edited one does not match its seal.
@@ -59,7 +59,7 @@ def check_ledger(record: Record, task: "TaskSpec", where: str) -> None:
     if not any(
         each.question == "below" and each.confirmation.model_dump() == shown for each in closings
     ):
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "INCONSISTENT",
             f"{path} does not know of the verdict in {where}: it is older, or another one.",
             next_step="Restore it from version control: every look stays written down.",

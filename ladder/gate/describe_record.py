@@ -1,10 +1,10 @@
 """A record in words."""
 
-from ladder.gate.fence import plain
-from ladder.gate.statement import Looks, Record, TriedLever
+from ladder.formats.lines import harmless
+from ladder.gate.statement import EvidenceRecord, Looks, TriedLever
 
 
-def describe(record: Record) -> str:
+def describe(record: EvidenceRecord) -> str:
     """Return what a record says, in lines for a person."""
     said = record.predicate
     seen = said.confirmation
@@ -16,19 +16,19 @@ def describe(record: Record) -> str:
         )
     return "\n".join(
         [
-            f"verdict    {said.verdict}: {plain(said.sentence)}",
-            f"task       {plain(said.task)} · {plain(said.model)}",
-            f"metric     {plain(said.metric)} ({plain(said.reading)})",
+            f"verdict    {said.verdict}: {harmless(said.sentence)}",
+            f"task       {harmless(said.task)} · {harmless(said.model)}",
+            f"metric     {harmless(said.metric)} ({harmless(said.reading)})",
             f"target     {said.target:g}, margin {said.margin:g}, {said.n} samples",
             f"confirmed  {score}",
-            f"best       {plain(said.best.label)}",
+            f"best       {harmless(said.best.label)}",
             *(f"lever      {_lever(each)}" for each in said.levers),
             f"looks      {_looks(said.looks)}",
             *(
-                f"waived     by {plain(each.name)} until {each.expires}: {plain(each.reason)}"
+                f"waived     by {harmless(each.name)} until {each.expires}: {harmless(each.reason)}"
                 for each in said.waivers
             ),
-            f"good       {said.issued} to {said.expires}, by ladder {plain(said.ladder.version)}",
+            f"good       {said.issued} to {said.expires}, by ladder {harmless(said.ladder.version)}",
             *(f"subject    {each.name:12} sha256:{each.digests.sha256}" for each in record.subject),
         ]
     )
@@ -43,8 +43,8 @@ def _looks(looks: Looks) -> str:
 
 
 def _lever(lever: TriedLever) -> str:
-    tried = ", ".join(plain(each, 60) for each in lever.variants)
+    tried = ", ".join(harmless(each, 60) for each in lever.variants)
     best = "" if lever.best_score is None else f", best {lever.best_score:.3f}"
     recall = "" if lever.recall is None else f", found the target for {lever.recall:.0%}"
-    reason = f" ({plain(lever.reason, 120)})" if lever.reason else ""
+    reason = f" ({harmless(lever.reason, 120)})" if lever.reason else ""
     return f"{lever.lever}: {lever.status}{reason}{best}{recall}; tried {tried or 'nothing'}"

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ladder.errors import InfrastructureError
+from ladder.errors import EvidenceRefusedError, InfrastructureError
 from ladder.gate.keys import PublicKey, SigningKey
-from ladder.gate.refusal import RefusedError
 from ladder.gate.strict import AGAIN, decode_base64, parse_object
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
@@ -79,7 +78,7 @@ def parse_envelope(content: bytes, where: str) -> Envelope:
     """Return the envelope in a file.
 
     Raises:
-        RefusedError: It is not exactly an envelope: a field more, less, or of another type.
+        EvidenceRefusedError: It is not exactly an envelope: a field more, less, or of another type.
         InfrastructureError: It is a sigstore bundle, which this version cannot verify.
     """
     fields = parse_object(content, where)
@@ -94,7 +93,7 @@ def parse_envelope(content: bytes, where: str) -> Envelope:
         raise _malformed(where, f"signatures is not a list of at most {MOST_SIGNATURES}")
     payload_type = _text(fields["payloadType"], "payloadType", where)
     if payload_type != PAYLOAD_TYPE:
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "BAD_TYPE",
             f"{where} holds {payload_type[:80]!r}, not {PAYLOAD_TYPE}.",
             next_step=AGAIN,
@@ -129,5 +128,5 @@ def _encode(content: bytes) -> str:
     return base64.b64encode(content).decode("ascii")
 
 
-def _malformed(where: str, why: str) -> RefusedError:
-    return RefusedError("MALFORMED", f"{where} is not an envelope: {why}.", next_step=AGAIN)
+def _malformed(where: str, why: str) -> EvidenceRefusedError:
+    return EvidenceRefusedError("MALFORMED", f"{where} is not an envelope: {why}.", next_step=AGAIN)

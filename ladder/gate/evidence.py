@@ -1,4 +1,4 @@
-"""`Evidence`: a record as it was found: signed by whom, about which run."""
+"""`FoundEvidence`: a record as it was found: signed by whom, about which run."""
 
 import hashlib
 from collections.abc import Sequence
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from ladder.errors import EvidenceRefusedError
 from ladder.gate.consistent import check_consistent
 from ladder.gate.policy import Policy
-from ladder.gate.refusal import RefusedError
-from ladder.gate.statement import Record, Verdict
+from ladder.gate.statement import EvidenceRecord, Verdict
 from ladder.gate.strict import AGAIN
 from ladder.gate.trust import parse_statement, read_envelope, signed_by
 
@@ -25,7 +25,7 @@ PLAIN_WORDS: dict[Verdict, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class FoundEvidence:
     """A record with where it was found.
 
     Attributes:
@@ -34,19 +34,19 @@ class Evidence:
         folder: The run's folder, where it is here.
     """
 
-    record: Record
+    record: EvidenceRecord
     where: str
     signers: tuple[str, ...] = ()
     folder: Path | None = None
 
 
-def find_evidence(run: str | Path, policy: Policy) -> Evidence:
+def find_evidence(run: str | Path, policy: Policy) -> FoundEvidence:
     """Return the record in a file or in a run's folder, once its origin is checked.
 
     A folder without `record.json` is read as an unsigned record of its decision.
 
     Raises:
-        RefusedError: It is missing, malformed, unsigned where that does not count, or signed by
+        EvidenceRefusedError: It is missing, malformed, unsigned where that does not count, or signed by
             somebody whom the policy does not trust.
     """
     path = Path(run)
@@ -59,35 +59,37 @@ def find_evidence(run: str | Path, policy: Policy) -> Evidence:
     return _signed(path, policy, folder=None)
 
 
-def read_record(run: str | Path) -> tuple[Record, Path | None]:
+def read_record(run: str | Path) -> tuple[EvidenceRecord, Path | None]:
     """Return a record whoever signed it, to show it or to waive it; and the run's folder."""
     path = Path(run)
     if path.is_dir() and not (path / FILE).exists():
         return _record_of_run(path), path
     place = path / FILE if path.is_dir() else path
-    record = parse_statement(read_envelope(place).payload, Record, str(place))
+    record = parse_statement(read_envelope(place).payload, EvidenceRecord, str(place))
     return record, path if path.is_dir() else None
 
 
-def _signed(path: Path, policy: Policy, *, folder: Path | None) -> Evidence:
+def _signed(path: Path, policy: Policy, *, folder: Path | None) -> FoundEvidence:
     envelope = read_envelope(path)
     where = str(path)
     signers: Sequence[str] = ()
     is_anybody = policy.unsigned == "allow" and not (envelope.signatures and policy.signers)
     if not is_anybody:
         signers = signed_by(envelope, policy.trusted(), threshold=policy.threshold, where=where)
-    record = parse_statement(envelope.payload, Record, where)
+    record = parse_statement(envelope.payload, EvidenceRecord, where)
     check_consistent(record, where)
     if hashlib.sha256(envelope.payload).hexdigest() in policy.revoked.records:
-        raise RefusedError("REVOKED", f"{where} was revoked by the policy.", next_step=AGAIN)
+        raise EvidenceRefusedError(
+            "REVOKED", f"{where} was revoked by the policy.", next_step=AGAIN
+        )
     if folder is not None and (folder / DECISION).exists():
         _check_decision(record, folder)
     elif not signers:
         record = _in_plain_words(record)
-    return Evidence(record, where, tuple(signers), folder)
+    return FoundEvidence(record, where, tuple(signers), folder)
 
 
-def _check_decision(record: Record, folder: Path) -> None:
+def _check_decision(record: EvidenceRecord, folder: Path) -> None:
     from ladder.gate.predicate import stated
     from ladder.gate.strict_run import load_decision
 
@@ -95,7 +97,7 @@ def _check_decision(record: Record, folder: Path) -> None:
     found = stated(load_decision(folder / DECISION))
     wrong = [name for name, value in found.items() if getattr(said, name) != value]
     if wrong:
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "INCONSISTENT",
             f"{folder / DECISION} is not the decision that {folder / FILE} was written for; they "
             f"differ in: {', '.join(wrong)}.",
@@ -103,7 +105,7 @@ def _check_decision(record: Record, folder: Path) -> None:
         )
 
 
-def _in_plain_words(record: Record) -> Record:
+def _in_plain_words(record: EvidenceRecord) -> EvidenceRecord:
     """Return a record that nobody signed without its free words: anybody can have written them."""
     said = record.predicate
     words = PLAIN_WORDS[said.verdict]
@@ -111,18 +113,18 @@ def _in_plain_words(record: Record) -> Record:
     return record.model_copy(update={"predicate": plain})
 
 
-def _unsigned_run(folder: Path, policy: Policy) -> Evidence:
+def _unsigned_run(folder: Path, policy: Policy) -> FoundEvidence:
     record = _record_of_run(folder)
     if policy.unsigned != "allow":
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "UNSIGNED",
             f"{folder} holds no {FILE}, and the policy lets no unsigned run count.",
             next_step=f"Write one: ladder record write {folder} --key ladder.key",
         )
-    return Evidence(record, str(folder / DECISION), (), folder)
+    return FoundEvidence(record, str(folder / DECISION), (), folder)
 
 
-def _record_of_run(folder: Path) -> Record:
+def _record_of_run(folder: Path) -> EvidenceRecord:
     """Return the record that a run's files amount to, as they are now."""
     from ladder.gate.record import Binding, make_record
     from ladder.gate.strict_run import check_unchanged, load_decision, load_run_task
@@ -136,7 +138,9 @@ def _record_of_run(folder: Path) -> Record:
         started = datetime.fromisoformat(provenance.started if provenance else "").astimezone(UTC)
         issued = started + timedelta(seconds=provenance.seconds if provenance else 0)
     except (ValueError, OverflowError) as error:
-        raise RefusedError("MALFORMED", f"{folder / DECISION}: {error}.", next_step=AGAIN) from None
+        raise EvidenceRefusedError(
+            "MALFORMED", f"{folder / DECISION}: {error}.", next_step=AGAIN
+        ) from None
     # Nothing ties an unsigned run to any training: what it would train on may have changed since.
     subjects = tuple(each for each in subjects_of(task) if each.name != "train_data")
     return make_record(

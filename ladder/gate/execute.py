@@ -8,17 +8,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from ladder.errors import SpecError
-from ladder.gate.refusal import RefusedError
+from ladder.errors import EvidenceRefusedError, SpecError
 from ladder.gate.shown import Shown, check_shown
-from ladder.gate.statement import Record
+from ladder.gate.statement import EvidenceRecord
 
 Stamp = tuple[int, int, int, int]
 _MOST_LINKS = 40
 _FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def run_verified(command: Sequence[str], shown: Shown, record: Record) -> int:
+def run_verified(command: Sequence[str], shown: Shown, record: EvidenceRecord) -> int:
     """Run a command on verified files and return its exit code.
 
     Everything shown is compared with the record directly before the start and again after the
@@ -26,7 +25,7 @@ def run_verified(command: Sequence[str], shown: Shown, record: Record) -> int:
     the modification time, nobody can set the change time.
 
     Raises:
-        RefusedError: A file was changed before or while the command ran. What came out of it is
+        EvidenceRefusedError: A file was changed before or while the command ran. What came out of it is
             not covered.
         SpecError: There is no such command.
     """
@@ -35,7 +34,7 @@ def run_verified(command: Sequence[str], shown: Shown, record: Record) -> int:
     check_shown(record, before, "the record")
     code = _run(command)
     if stamps_of(shown) != stamps or shown.digests() != before:
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "CHANGED",
             f"a verified file changed while {command[0]!r} ran (it ended with {code}).",
             next_step="Do not use what it trained. Keep the files read-only, and start again.",

@@ -4,18 +4,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ladder.errors import SpecError
+from ladder.errors import EvidenceRefusedError, SpecError
 from ladder.frozen import Frozen
 from ladder.gate.adapter import check_adapter
 from ladder.gate.consistent import check_ledger, check_question
-from ladder.gate.evidence import Evidence, find_evidence
+from ladder.gate.evidence import FoundEvidence, find_evidence
 from ladder.gate.message import blocked, opened
 from ladder.gate.policy import FILE as POLICY_FILE
 from ladder.gate.policy import Policy, load_policy
-from ladder.gate.refusal import RefusedError
 from ladder.gate.rules import check_policy, objections
 from ladder.gate.shown import NOTHING, Shown, check_shown, flag_of, not_shown
-from ladder.gate.statement import Digest, Record, SubjectName, Verdict, WaiverNote
+from ladder.gate.statement import Digest, EvidenceRecord, SubjectName, Verdict, WaiverNote
 from ladder.gate.trust import check_dates, check_fresh
 from ladder.gate.waiver import find_waiver
 
@@ -43,7 +42,7 @@ class GateResult(Frozen):
     waiver: WaiverNote | None = None
     signers: tuple[str, ...] = ()
     not_compared: tuple[str, ...] = ()
-    record: Record
+    record: EvidenceRecord
 
     def __bool__(self) -> bool:
         """Return whether the training may start."""
@@ -51,7 +50,7 @@ class GateResult(Frozen):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class GateQuestion:
     """What the gate is asked.
 
     Attributes:
@@ -73,7 +72,7 @@ class Question:
     now: datetime | None = None
 
 
-def check_gate(run: str | Path, question: Question | None = None) -> GateResult:
+def check_gate(run: str | Path, question: GateQuestion | None = None) -> GateResult:
     """Return whether a record justifies the training that is about to start.
 
     Args:
@@ -81,10 +80,10 @@ def check_gate(run: str | Path, question: Question | None = None) -> GateResult:
         question: Policy, training and waivers.
 
     Raises:
-        RefusedError: The evidence is missing, forged, stale, or of something else (exit code 5).
+        EvidenceRefusedError: The evidence is missing, forged, stale, or of something else (exit code 5).
         SpecError: The policy is missing or wrong (2).
     """
-    asked = question or Question()
+    asked = question or GateQuestion()
     now = asked.now or datetime.now(UTC)
     policy, missing = _policy(asked.policy)
     evidence = find_evidence(run, policy)
@@ -110,6 +109,20 @@ def check_gate(run: str | Path, question: Question | None = None) -> GateResult:
     return result
 
 
+def verify_record(
+    run: str | Path, policy: str | Path | None = None, *, now: datetime | None = None
+) -> FoundEvidence:
+    """Return the record, once form, signature and dates are checked; no verdict is judged.
+
+    Raises:
+        EvidenceRefusedError: One of the three is wrong.
+    """
+    evidence = find_evidence(run, load_policy(policy))
+    said = evidence.record.predicate
+    check_dates(said.issued, said.expires, now=now or datetime.now(UTC), where=evidence.where)
+    return evidence
+
+
 def _policy(path: str | Path | None) -> tuple[Policy, SpecError | None]:
     """Return the policy, and, where none is there, the error that keeps the gate shut.
 
@@ -124,7 +137,7 @@ def _policy(path: str | Path | None) -> tuple[Policy, SpecError | None]:
 
 
 def _check_required(
-    policy: Policy, shown: dict[SubjectName, Digest], asked: Question, evidence: Evidence
+    policy: Policy, shown: dict[SubjectName, Digest], asked: GateQuestion, evidence: FoundEvidence
 ) -> None:
     there = {*shown, *(["recompute"] if asked.is_recomputed else [])}
     missing = [name for name in policy.require if name not in there]
@@ -132,26 +145,26 @@ def _check_required(
         # A command ends the gate's own words, so it comes last.
         ordered = sorted(missing, key=lambda name: name == "command")
         flags = [flag_of(name) if name != "recompute" else "--recompute" for name in ordered]
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "AGAINST_POLICY",
             f"the policy wants to see {', '.join(missing)}, and the gate was not shown it.",
             next_step=f"Add {' '.join(flags)} to the gate's command line.",
         )
     if "command" in policy.require and evidence.record.sha256_of("command") is None:
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "SUBJECT_MISMATCH",
             f"{evidence.where} names no command, and the policy wants it compared.",
             next_step="Write the record with it: ladder record write RUN … -- COMMAND",
         )
 
 
-def _recompute(evidence: Evidence, asked: Question) -> None:
+def _recompute(evidence: FoundEvidence, asked: GateQuestion) -> None:
     from ladder.gate.recompute import check_recomputed, recompute
     from ladder.gate.strict_run import load_decision, load_run_task
 
     folder = evidence.folder
     if folder is None:
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "MISSING",
             f"{evidence.where} is a record alone, and a verdict is rebuilt from a run's journal.",
             next_step="Give the run's folder, with its journal.sqlite and the record in it.",
@@ -162,7 +175,7 @@ def _recompute(evidence: Evidence, asked: Question) -> None:
     check_recomputed(found, decision, folder)
     signed = evidence.record.predicate.journal
     if signed is not None and signed != found.head:
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "INCONSISTENT",
             f"the journal of {folder} is not the one that the record was written from.",
             next_step=f"Write the record again: ladder record write {folder} --key …",
@@ -171,7 +184,7 @@ def _recompute(evidence: Evidence, asked: Question) -> None:
 
 def _result(
     run: str | Path,
-    evidence: Evidence,
+    evidence: FoundEvidence,
     policy: Policy,
     waiver: WaiverNote | None,
     shown: dict[SubjectName, Digest],

@@ -4,33 +4,33 @@ import json
 import shlex
 from collections.abc import Sequence
 
-from ladder.gate.evidence import Evidence
-from ladder.gate.fence import plain
-from ladder.gate.statement import Record, WaiverNote
+from ladder.formats.lines import harmless
+from ladder.gate.evidence import FoundEvidence
+from ladder.gate.statement import EvidenceRecord, WaiverNote
 
 _MOST_PROBLEMS = 5
 
 
 def opened(
-    evidence: Evidence,
+    evidence: FoundEvidence,
     problems: Sequence[str],
     waiver: WaiverNote | None,
     unseen: Sequence[str],
 ) -> str:
     """Return what is said where the training may start."""
-    lines = [f"Allowed. {plain(evidence.record.predicate.sentence)}"]
+    lines = [f"Allowed. {harmless(evidence.record.predicate.sentence)}"]
     if problems and waiver is not None:
         lines = [
-            f"WAIVED by {plain(waiver.name)} until {waiver.expires}: {plain(waiver.reason)}",
-            *(f"Not justified: {plain(each)}" for each in problems[:_MOST_PROBLEMS]),
+            f"WAIVED by {harmless(waiver.name)} until {waiver.expires}: {harmless(waiver.reason)}",
+            *(f"Not justified: {harmless(each)}" for each in problems[:_MOST_PROBLEMS]),
         ]
     lines += _hint(evidence)
     excused = [each for each in evidence.record.predicate.levers if each.status == "not_applicable"]
     if excused:
-        told = "; ".join(f"{each.lever}: {plain(each.reason, 120)}" for each in excused)
+        told = "; ".join(f"{each.lever}: {harmless(each.reason, 120)}" for each in excused)
         lines.append(f"Declared not applicable: {told}")
     lines += [
-        f"Its run was waived by {plain(each.name)} until {each.expires}: {plain(each.reason)}"
+        f"Its run was waived by {harmless(each.name)} until {each.expires}: {harmless(each.reason)}"
         for each in evidence.record.predicate.waivers
     ]
     who = ", ".join(evidence.signers) or "nobody (the policy allows it)"
@@ -39,22 +39,22 @@ def opened(
     return "\n".join(lines)
 
 
-def blocked(run: str, evidence: Evidence, problems: Sequence[str]) -> str:
+def blocked(run: str, evidence: FoundEvidence, problems: Sequence[str]) -> str:
     """Return what is said to the person whom the gate stops: what to do instead, and how."""
     record = evidence.record
     said = record.predicate
     place = shlex.quote(run)
     lines = []
     if said.verdict in ("use_lever", "already_good"):
-        lines += [f"Blocked. {plain(said.sentence)}", f"Use instead: {_instead(record)}"]
+        lines += [f"Blocked. {harmless(said.sentence)}", f"Use instead: {_instead(record)}"]
     elif said.verdict == "inconclusive":
         lines += [
-            f"Blocked: nothing is shown. {plain(said.sentence)}",
+            f"Blocked: nothing is shown. {harmless(said.sentence)}",
             "A fine-tune must be justified by evidence that every cheaper lever fails.",
         ]
     else:
         lines.append("Blocked: the verdict is fine_tune, but too little was tried to believe it.")
-        lines += [f"- {plain(each)}" for each in problems[:_MOST_PROBLEMS]]
+        lines += [f"- {harmless(each)}" for each in problems[:_MOST_PROBLEMS]]
     lines += _hint(evidence)
     show = "record show" if evidence.folder is None else "report"
     lines.append(f"See it: ladder {show} {place}")
@@ -65,12 +65,12 @@ def blocked(run: str, evidence: Evidence, problems: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def _hint(evidence: Evidence) -> list[str]:
+def _hint(evidence: FoundEvidence) -> list[str]:
     hint = evidence.record.predicate.reading_hint
-    return [plain(hint)] if hint else []
+    return [harmless(hint)] if hint else []
 
 
-def _instead(record: Record) -> str:
+def _instead(record: EvidenceRecord) -> str:
     said = record.predicate
     score = f"{said.best.score:.3f} on {said.best.n} samples kept aside, target {said.target:g}"
     if said.verdict == "already_good":
@@ -79,4 +79,4 @@ def _instead(record: Record) -> str:
         f"{part}: {json.dumps(value, ensure_ascii=False)}"
         for part, value in said.best.changes.items()
     )
-    return f"{plain(said.best.label, 120)} ({score}). {plain(changes, 2000)}".rstrip()
+    return f"{harmless(said.best.label, 120)} ({score}). {harmless(changes, 2000)}".rstrip()

@@ -7,8 +7,7 @@ from typing import Any
 
 from ladder.data import digest_samples
 from ladder.decision import Decision, decision_from
-from ladder.errors import EvidenceError, InfrastructureError, LadderError
-from ladder.gate.refusal import RefusedError
+from ladder.errors import EvidenceError, EvidenceRefusedError, InfrastructureError, LadderError
 from ladder.gate.statement import JournalHead
 from ladder.measure.journal import Journal
 from ladder.measure.task_data import load_task_data
@@ -40,11 +39,11 @@ def recompute(folder: Path, task: TaskSpec, *, allow_code: bool = False) -> Reco
         allow_code: Whether the metric may be the user's own code.
 
     Raises:
-        RefusedError: The journal is missing, or does not lead to any verdict.
+        EvidenceRefusedError: The journal is missing, or does not lead to any verdict.
     """
     path = folder / "journal.sqlite"
     if not path.is_file():
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "MISSING",
             f"{path} is not there, so the verdict cannot be rebuilt.",
             next_step="Keep the whole run folder: the journal is the evidence.",
@@ -59,11 +58,13 @@ def recompute(folder: Path, task: TaskSpec, *, allow_code: bool = False) -> Reco
             problem = Replayed(transcript, answers, run, samples=data.samples, metric=data.metric)
             ledger = climb_task(problem, data, looks=problem.looks())
         except (EvidenceError, InfrastructureError) as error:
-            raise RefusedError("INCONSISTENT", str(error), next_step=error.next_step) from None
+            raise EvidenceRefusedError(
+                "INCONSISTENT", str(error), next_step=error.next_step
+            ) from None
         except LadderError:
             raise
         except (ArithmeticError, LookupError, TypeError, ValueError, sqlite3.Error) as error:
-            raise RefusedError(
+            raise EvidenceRefusedError(
                 "INCONSISTENT",
                 f"{path} leads to no verdict: {type(error).__name__}: {error}.",
                 next_step="Make the run again in a new folder.",
@@ -73,12 +74,12 @@ def recompute(folder: Path, task: TaskSpec, *, allow_code: bool = False) -> Reco
 
 
 def check_recomputed(found: Recomputed, claimed: Decision, folder: Path) -> None:
-    """Raise RefusedError unless the journal gives what the decision claims, number by number."""
+    """Raise EvidenceRefusedError unless the journal gives what the decision claims, number by number."""
     again, said = found.decision, claimed
     wrong = [name for name in ("verdict", "configuration", "levers") if _differ(again, said, name)]
     wrong += [name for name in _PARTS if _differ(again.ledger, said.ledger, name)]
     if wrong:
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "INCONSISTENT",
             f"the journal of {folder} gives {again.verdict!r}; the decision there says "
             f"{said.verdict!r} and differs in: {', '.join(dict.fromkeys(wrong))}.",

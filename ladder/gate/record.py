@@ -7,13 +7,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ladder.decision import Decision
-from ladder.errors import SpecError
+from ladder.errors import EvidenceRefusedError, SpecError
 from ladder.gate.envelope import Envelope, seal
 from ladder.gate.keys import SigningKey
 from ladder.gate.predicate import predicate_of
 from ladder.gate.recompute import check_recomputed, recompute
-from ladder.gate.refusal import RefusedError
-from ladder.gate.statement import STATEMENT, VERDICT, JournalHead, Record, Subject, WaiverNote
+from ladder.gate.statement import (
+    STATEMENT,
+    VERDICT,
+    EvidenceRecord,
+    JournalHead,
+    Subject,
+    WaiverNote,
+)
 from ladder.gate.strict_run import check_unchanged, load_decision, load_run_task
 from ladder.gate.subjects import digest_bytes, subjects_of
 from ladder.search.confirm.looks_file import looks_path_of
@@ -62,7 +68,7 @@ def write_record(
         now: When it is issued.
 
     Raises:
-        RefusedError: The run's files do not belong together, or something changed since.
+        EvidenceRefusedError: The run's files do not belong together, or something changed since.
     """
     folder, bound = Path(run), binding or Binding()
     if not 1 <= bound.days <= 3650:
@@ -104,10 +110,10 @@ def make_record(  # noqa: PLR0913 - all by name but the first three
     subjects: tuple[Subject, ...],
     journal: JournalHead | None = None,
     waivers: Sequence[WaiverNote] = (),
-) -> Record:
+) -> EvidenceRecord:
     """Return what a record says of a decision."""
     looks = looks_path_of(task.data, folder.parent)
-    return Record(
+    return EvidenceRecord(
         _type=STATEMENT,
         subject=subjects,
         predicateType=VERDICT,
@@ -125,10 +131,10 @@ def make_record(  # noqa: PLR0913 - all by name but the first three
 
 
 def check_looks(task: TaskSpec) -> None:
-    """Raise RefusedError where the ledger of looks is missing: it counts as spent."""
+    """Raise EvidenceRefusedError where the ledger of looks is missing: it counts as spent."""
     looks = looks_path_of(task.data, Path())
     if Path(task.data.path).is_file() and not looks.is_file():
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "MISSING",
             f"{looks}, the ledger of looks at the eval data, is not there and counts as spent.",
             next_step="Restore it from version control, or take fresh eval examples.",

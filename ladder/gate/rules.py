@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from ladder.errors import EvidenceRefusedError, Refusal
 from ladder.gate.policy import Effort, Policy
-from ladder.gate.refusal import Reason, RefusedError
-from ladder.gate.statement import ALWAYS, Record, TriedLever, VerdictPredicate
+from ladder.gate.statement import ALWAYS, EvidenceRecord, TriedLever, VerdictPredicate
 from ladder.spec.task import LEVER_NAMES
 
 AGAIN = "Change the task so that it meets the policy, then: ladder run SPEC"
@@ -27,12 +27,12 @@ class Objection:
     problem: str
 
 
-def check_policy(record: Record, policy: Policy, where: str) -> None:
-    """Raise RefusedError where the policy does not let this record count, whatever its verdict."""
+def check_policy(record: EvidenceRecord, policy: Policy, where: str) -> None:
+    """Raise EvidenceRefusedError where the policy does not let this record count, whatever its verdict."""
     said = record.predicate
     named = {each.name for each in record.subject}
     if missing := [name for name in ALWAYS if name not in named]:
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "SUBJECT_MISMATCH", f"{where} does not name {', '.join(missing)}.", next_step=AGAIN
         )
     eval_data = next(each.digests for each in record.subject if each.name == "eval_data")
@@ -46,7 +46,7 @@ def check_policy(record: Record, policy: Policy, where: str) -> None:
         )
 
 
-def objections(record: Record, policy: Policy) -> list[Objection]:
+def objections(record: EvidenceRecord, policy: Policy) -> list[Objection]:
     """Return why the gate stays shut for a record that counts; empty if it opens."""
     said = record.predicate
     found = [*_of_verdict(said)]
@@ -152,5 +152,5 @@ def _parts(version: str) -> tuple[int, ...]:
     return tuple(int(each) for each in _NUMBER.findall(version)[:3])
 
 
-def _refuse(reason: Reason, problem: str) -> None:
-    raise RefusedError(reason, f"{problem}.", next_step=AGAIN)
+def _refuse(reason: Refusal, problem: str) -> None:
+    raise EvidenceRefusedError(reason, f"{problem}.", next_step=AGAIN)

@@ -1,13 +1,12 @@
 """`Shown`: what stands before the gate, to be compared with what the record is about."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ladder.frozen import digest_of
-from ladder.gate.refusal import RefusedError
-from ladder.gate.statement import Digest, Record, SubjectName
+from ladder.errors import EvidenceRefusedError
+from ladder.gate.statement import Digest, EvidenceRecord, SubjectName, digest_command
 
 if TYPE_CHECKING:
     from ladder.spec.task import TaskSpec
@@ -98,8 +97,8 @@ class Shown:
 NOTHING = Shown()
 
 
-def check_shown(record: Record, now: dict[SubjectName, Digest], where: str) -> None:
-    """Raise RefusedError unless everything shown is, byte for byte, what the record is about."""
+def check_shown(record: EvidenceRecord, now: dict[SubjectName, Digest], where: str) -> None:
+    """Raise EvidenceRefusedError unless everything shown is, byte for byte, what the record is about."""
     then = {each.name: each.digests for each in record.subject}
     wrong = [
         name
@@ -110,7 +109,7 @@ def check_shown(record: Record, now: dict[SubjectName, Digest], where: str) -> N
     if not wrong:
         return
     told = "; ".join(_tell(name, now[name], then.get(name)) for name in wrong)
-    raise RefusedError(
+    raise EvidenceRefusedError(
         "SUBJECT_MISMATCH",
         f"{where} is about something else: {told}.",
         next_step="Show what the record was written for, or write a record for what you train now: "
@@ -118,18 +117,13 @@ def check_shown(record: Record, now: dict[SubjectName, Digest], where: str) -> N
     )
 
 
-def not_shown(record: Record, now: dict[SubjectName, Digest]) -> tuple[str, ...]:
+def not_shown(record: EvidenceRecord, now: dict[SubjectName, Digest]) -> tuple[str, ...]:
     """Return the subjects of the training that were not compared, in words."""
     names: tuple[SubjectName, ...] = ("train_data", "base", "train_config")
     unseen = [_WORDS[name] for name in names if name not in now]
     if ("command" in now) != (record.sha256_of("command") is not None):
         unseen.append(_WORDS["command"])
     return tuple(unseen)
-
-
-def digest_command(words: Sequence[str]) -> Digest:
-    """Return the digest of a command: its words, in their order."""
-    return Digest(sha256=digest_of(list(words)))
 
 
 def flag_of(name: SubjectName) -> str:

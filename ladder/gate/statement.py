@@ -1,11 +1,12 @@
 """What a record says: an in-toto Statement v1 with ladder's own predicate, strict in every field."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, Strict
 
-from ladder.frozen import Frozen, Number
+from ladder.frozen import Frozen, Number, digest_of
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 VERDICT = "https://pypi.org/project/finetune-ladder/verdict/v1"
@@ -53,6 +54,11 @@ class Digest(Frozen):
 
     sha256: Sha256
     text_sha256: Sha256 | None = None
+
+
+def digest_command(words: Sequence[str]) -> Digest:
+    """Return the digest of a command: its words, in their order."""
+    return Digest(sha256=digest_of(list(words)))
 
 
 class Subject(Frozen):
@@ -187,7 +193,7 @@ class _Statement(Frozen):
         return next((each.digests.sha256 for each in self.subject if each.name == name), None)
 
 
-class Record(_Statement):
+class EvidenceRecord(_Statement):
     """The evidence record of one verdict."""
 
     predicate_type: Literal["https://pypi.org/project/finetune-ladder/verdict/v1"] = Field(
@@ -196,7 +202,7 @@ class Record(_Statement):
     predicate: VerdictPredicate
 
 
-class Waiver(_Statement):
+class SignedWaiver(_Statement):
     """A waiver for what the same subjects' record does not justify."""
 
     predicate_type: Literal["https://pypi.org/project/finetune-ladder/waiver/v1"] = Field(
@@ -213,7 +219,7 @@ def json_schema() -> dict[str, Any]:
     """
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **Record.model_json_schema(by_alias=True),
+        **EvidenceRecord.model_json_schema(by_alias=True),
         "title": "ladder evidence record",
     }
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ladder.gate.refusal import RefusedError
+from ladder.errors import EvidenceRefusedError
 
 MOST_BYTES = 10 * 2**20
 AGAIN = "Get the record again from the job that signed it; do not edit it."
@@ -16,33 +16,33 @@ def read_bytes(path: Path, *, what: str = "record", most: int = MOST_BYTES) -> b
     """Return a file's content; a folder, a pipe, an empty or a huge file is refused.
 
     Raises:
-        RefusedError: It is not a file that could hold a record.
+        EvidenceRefusedError: It is not a file that could hold a record.
     """
     if not path.is_file():
         if not path.parent.exists():
-            raise RefusedError(
+            raise EvidenceRefusedError(
                 "MISSING",
                 f"there is no run {path.parent}.",
                 next_step="See which there are: ladder status",
             )
         if path.name == "decision.json" and (path.parent / "journal.sqlite").exists():
-            raise RefusedError(
+            raise EvidenceRefusedError(
                 "MISSING",
                 f"the run {path.parent} is unfinished: it has no decision yet.",
                 next_step="Finish it: ladder run SPEC continues where it stopped.",
             )
         if what == "record" and not path.exists():
-            raise RefusedError(
+            raise EvidenceRefusedError(
                 "MISSING",
                 f"there is no run and no record {path}.",
                 next_step="See which runs there are: ladder status. Make a record of one: "
                 "ladder record write RUN --key ladder.key",
             )
         kind = "not a file" if path.exists() else "not there"
-        raise RefusedError("MISSING", f"the {what} {path} is {kind}.", next_step=AGAIN)
+        raise EvidenceRefusedError("MISSING", f"the {what} {path} is {kind}.", next_step=AGAIN)
     size = path.stat().st_size
     if not 0 < size <= most:
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "MALFORMED",
             f"{path} has {size:,} bytes; a {what} has 1 to {most:,}.",
             next_step=AGAIN,
@@ -50,7 +50,7 @@ def read_bytes(path: Path, *, what: str = "record", most: int = MOST_BYTES) -> b
     try:
         return path.read_bytes()
     except OSError as error:
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "MISSING", f"{path} cannot be read: {error.strerror}.", next_step=AGAIN
         ) from error
 
@@ -61,7 +61,7 @@ def parse_object(content: bytes, where: str) -> dict[str, Any]:
     UTF-8 without a byte order mark or carriage returns; no key twice, no NaN, nothing behind it.
 
     Raises:
-        RefusedError: It is anything else.
+        EvidenceRefusedError: It is anything else.
 
     >>> parse_object(b'{"a": 1}', "x")
     {'a': 1}
@@ -108,4 +108,6 @@ def _constant(name: str) -> NoReturn:
 
 
 def _refuse(where: str, why: str) -> NoReturn:
-    raise RefusedError("MALFORMED", f"{where} is not what ladder wrote: {why}.", next_step=AGAIN)
+    raise EvidenceRefusedError(
+        "MALFORMED", f"{where} is not what ladder wrote: {why}.", next_step=AGAIN
+    )

@@ -7,8 +7,7 @@ from pydantic import ValidationError
 
 from ladder.data import digest_samples, load_samples
 from ladder.decision import Decision, edited_fields, edited_words
-from ladder.errors import LadderError
-from ladder.gate.refusal import RefusedError
+from ladder.errors import EvidenceRefusedError, LadderError
 from ladder.gate.strict import parse_object, read_bytes
 from ladder.models.digest import model_digest
 from ladder.spec.task import TaskSpec
@@ -21,7 +20,7 @@ def load_decision(path: Path) -> Decision:
     """Return the decision in a `decision.json`.
 
     Raises:
-        RefusedError: It is missing, too large, not strict JSON (a key twice, NaN), not of this version,
+        EvidenceRefusedError: It is missing, too large, not strict JSON (a key twice, NaN), not of this version,
             or its verdict is not the one that its own ledger gives.
     """
     document = parse_object(read_bytes(path, what="decision", most=MOST_BYTES), str(path))
@@ -31,15 +30,15 @@ def load_decision(path: Path) -> Decision:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "MALFORMED",
             f"{path} is no decision of this version of ladder: {place}: {first['msg']}.",
             next_step=AGAIN,
         ) from None
     except (LadderError, ArithmeticError, LookupError, ValueError) as error:
-        if isinstance(error, RefusedError):
+        if isinstance(error, EvidenceRefusedError):
             raise
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "INCONSISTENT", f"{path} does not hold together: {error}.", next_step=AGAIN
         ) from None
     return decision
@@ -49,16 +48,18 @@ def load_run_task(folder: Path, decision: Decision) -> TaskSpec:
     """Return the resolved spec that a run left, after checking that it is the decision's.
 
     Raises:
-        RefusedError: It is missing or another one.
+        EvidenceRefusedError: It is missing or another one.
     """
     path = folder / "spec.json"
     document = parse_object(read_bytes(path, what="spec", most=MOST_BYTES), str(path))
     try:
         task = TaskSpec.model_validate_json(json.dumps(document))
     except ValidationError:
-        raise RefusedError("MALFORMED", f"{path} is no task spec.", next_step=AGAIN) from None
+        raise EvidenceRefusedError(
+            "MALFORMED", f"{path} is no task spec.", next_step=AGAIN
+        ) from None
     if decision.provenance is None or decision.provenance.spec != task.digest:
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "SUBJECT_MISMATCH", f"{path} is not the spec of {folder}'s decision.", next_step=AGAIN
         )
     _check_question(decision, task, folder)
@@ -66,7 +67,7 @@ def load_run_task(folder: Path, decision: Decision) -> TaskSpec:
 
 
 def check_unchanged(decision: Decision, task: TaskSpec) -> None:
-    """Raise RefusedError unless eval data and model are, now, what the run measured."""
+    """Raise EvidenceRefusedError unless eval data and model are, now, what the run measured."""
     measured = decision.provenance
     now = {
         "eval data": (digest_samples(load_samples(task.data)), measured and measured.eval_data),
@@ -74,7 +75,7 @@ def check_unchanged(decision: Decision, task: TaskSpec) -> None:
     }
     wrong = [name for name, (here, then) in now.items() if here != then]
     if wrong:
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "SUBJECT_MISMATCH",
             f"since the run, the {' and the '.join(wrong)} of {task.name!r} changed.",
             next_step=AGAIN,
@@ -90,7 +91,7 @@ def _check_question(decision: Decision, task: TaskSpec, folder: Path) -> None:
     }
     wrong = [name for name, (said, meant) in asked.items() if said != meant]
     if wrong:
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "INCONSISTENT",
             f"the decision of {folder} and its spec differ in: {', '.join(wrong)}.",
             next_step=AGAIN,
@@ -100,7 +101,7 @@ def _check_question(decision: Decision, task: TaskSpec, folder: Path) -> None:
 def _check_consistent(decision: Decision, path: Path) -> None:
     edited = [*edited_fields(decision), *edited_words(decision)]
     if edited:
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "INCONSISTENT",
             f"{path}: {', '.join(edited)} is not what its own ledger gives; it was edited.",
             next_step=AGAIN,

@@ -8,8 +8,7 @@ from pathlib import Path
 from ladder.data import digest_samples, load_samples
 from ladder.errors import SpecError
 from ladder.frozen import digest_of
-from ladder.gate.shown import digest_command
-from ladder.gate.statement import Digest, Subject, SubjectName
+from ladder.gate.statement import Digest, Subject, SubjectName, digest_command
 from ladder.models.digest import forget_files, model_digest
 from ladder.spec.candidate import ModelRef
 from ladder.spec.task import DataSource, TaskSpec

@@ -7,17 +7,17 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from ladder.errors import EvidenceRefusedError, Refusal
 from ladder.gate.envelope import Envelope, parse_envelope
 from ladder.gate.keys import PublicKey
 from ladder.gate.policy import Policy
-from ladder.gate.refusal import Reason, RefusedError
-from ladder.gate.statement import FAMILY, VERDICT, WAIVER, Record, Waiver, parse_time
+from ladder.gate.statement import FAMILY, VERDICT, WAIVER, EvidenceRecord, SignedWaiver, parse_time
 from ladder.gate.strict import AGAIN, parse_object, read_bytes
 
 SKEW = timedelta(seconds=300)
 """How far two honest clocks may be apart."""
 
-Statement = TypeVar("Statement", Record, Waiver)
+Statement = TypeVar("Statement", EvidenceRecord, SignedWaiver)
 
 
 def read_envelope(path: Path) -> Envelope:
@@ -31,10 +31,10 @@ def signed_by(
     """Return the names of those who signed.
 
     Raises:
-        RefusedError: There is no signature, or too few are of trusted keys.
+        EvidenceRefusedError: There is no signature, or too few are of trusted keys.
     """
     if not envelope.signatures:
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "UNSIGNED",
             f"{where} is not signed.",
             next_step="Write it with a key that the policy trusts: ladder record write RUN --key …",
@@ -42,7 +42,7 @@ def signed_by(
     valid = set(envelope.signers(keys.values()))
     if len(valid) < threshold:
         trusted = ", ".join(keys) or "nobody"
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "BAD_SIGNATURE",
             f"{where} has {len(valid)} of the {threshold} signatures it needs; the policy trusts "
             f"{trusted}.",
@@ -55,57 +55,59 @@ def parse_statement(payload: bytes, model: type[Statement], where: str) -> State
     """Return the statement in a payload.
 
     Raises:
-        RefusedError: It is of another kind, of a newer version, or has a field more or less.
+        EvidenceRefusedError: It is of another kind, of a newer version, or has a field more or less.
     """
     fields = parse_object(payload, f"{where}: the payload")
-    wanted = VERDICT if model is Record else WAIVER
+    wanted = VERDICT if model is EvidenceRecord else WAIVER
     found = fields.get("predicateType")
     if found != wanted:
-        raise RefusedError("WRONG_PREDICATE", _why_other(found, where), next_step=AGAIN)
+        raise EvidenceRefusedError("WRONG_PREDICATE", _why_other(found, where), next_step=AGAIN)
     try:
         statement = model.model_validate_json(payload)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))[:120]
-        kind: Reason = "BAD_TYPE" if first["loc"] == ("_type",) else _kind_of(first["loc"])
-        raise RefusedError(
+        kind: Refusal = "BAD_TYPE" if first["loc"] == ("_type",) else _kind_of(first["loc"])
+        raise EvidenceRefusedError(
             kind, f"{where}: {place}: {first['msg'][:200]}.", next_step=AGAIN
         ) from None
     names = [each.name for each in statement.subject]
     if len(set(names)) != len(names):
-        raise RefusedError("SUBJECT_MISMATCH", f"{where} names a subject twice.", next_step=AGAIN)
+        raise EvidenceRefusedError(
+            "SUBJECT_MISMATCH", f"{where} names a subject twice.", next_step=AGAIN
+        )
     return statement
 
 
 def check_dates(issued: str, expires: str, *, now: datetime, where: str) -> None:
-    """Raise RefusedError unless `now` lies between the two, give or take the clocks' skew."""
+    """Raise EvidenceRefusedError unless `now` lies between the two, give or take the clocks' skew."""
     start, end = parse_time(issued), parse_time(expires)
     if start > now + SKEW:
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "ISSUED_IN_FUTURE",
             f"{where} was issued at {issued}, and here it is {now:%Y-%m-%dT%H:%M:%SZ}.",
             next_step="Set this machine's clock, or the clock of the one that signed.",
         )
     if end < now - SKEW or end <= start:
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "EXPIRED",
             f"{where} was good until {expires}.",
             next_step="Write it again from a run on today's data: ladder record write RUN --key …",
         )
 
 
-def check_fresh(record: Record, policy: Policy, *, now: datetime, where: str) -> None:
-    """Raise RefusedError where a record is older than the policy likes."""
+def check_fresh(record: EvidenceRecord, policy: Policy, *, now: datetime, where: str) -> None:
+    """Raise EvidenceRefusedError where a record is older than the policy likes."""
     age = now - parse_time(record.predicate.issued)
     if age > timedelta(days=policy.freshness_days) + SKEW:
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "EXPIRED",
             f"{where} is {age.days} days old; the policy wants at most {policy.freshness_days:g}.",
             next_step="Write it again from a run on today's data: ladder record write RUN --key …",
         )
 
 
-def _kind_of(place: tuple[int | str, ...]) -> Reason:
+def _kind_of(place: tuple[int | str, ...]) -> Refusal:
     return "SUBJECT_MISMATCH" if place[:1] == ("subject",) else "MALFORMED"
 
 

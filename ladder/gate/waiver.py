@@ -7,17 +7,16 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from ladder.errors import SpecError
+from ladder.errors import EvidenceRefusedError, SpecError
 from ladder.gate.envelope import Envelope, seal
 from ladder.gate.keys import SigningKey
 from ladder.gate.policy import Policy
-from ladder.gate.refusal import RefusedError
 from ladder.gate.statement import (
     STATEMENT,
     WAIVER,
-    Record,
+    EvidenceRecord,
+    SignedWaiver,
     Subject,
-    Waiver,
     WaiverNote,
     WaiverPredicate,
     format_time,
@@ -30,7 +29,7 @@ _NEXT = "Write one for this record: ladder record waive RUN --name … --reason 
 
 
 def write_waiver(
-    record: Record,
+    record: EvidenceRecord,
     *,
     name: str,
     reason: str,
@@ -53,7 +52,7 @@ def write_waiver(
     """
     issued = now or datetime.now(UTC)
     try:
-        waiver = Waiver(
+        waiver = SignedWaiver(
             _type=STATEMENT,
             subject=_lasting(record.subject),
             predicateType=WAIVER,
@@ -74,36 +73,38 @@ def write_waiver(
 
 
 def find_waiver(
-    paths: Sequence[str | Path], record: Record, policy: Policy, *, now: datetime
+    paths: Sequence[str | Path], record: EvidenceRecord, policy: Policy, *, now: datetime
 ) -> WaiverNote | None:
     """Return the waiver that holds for a record now; None where no file was given.
 
     Raises:
-        RefusedError: A file was given that holds for something else, no longer, or is not signed by
+        EvidenceRefusedError: A file was given that holds for something else, no longer, or is not signed by
             somebody whose waivers count.
     """
     notes = [_check(Path(path), record, policy, now) for path in paths]
     return notes[0] if notes else None
 
 
-def _check(path: Path, record: Record, policy: Policy, now: datetime) -> WaiverNote:
+def _check(path: Path, record: EvidenceRecord, policy: Policy, now: datetime) -> WaiverNote:
     where = f"the waiver {path}"
     if policy.waivers is None:
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "AGAINST_POLICY",
             f"the policy knows no waivers, so {path} does not count.",
             next_step="Add `waivers: {signers: {…}}` to the policy on the protected branch.",
         )
     envelope = read_envelope(path)
     signed_by(envelope, policy.trusted_for_waivers(), threshold=1, where=where)
-    waiver = parse_statement(envelope.payload, Waiver, where)
+    waiver = parse_statement(envelope.payload, SignedWaiver, where)
     said = waiver.predicate
     if hashlib.sha256(envelope.payload).hexdigest() in policy.revoked.records:
-        raise RefusedError("REVOKED", f"{where} was revoked by the policy.", next_step=_NEXT)
+        raise EvidenceRefusedError(
+            "REVOKED", f"{where} was revoked by the policy.", next_step=_NEXT
+        )
     check_dates(said.issued, said.expires, now=now, where=where)
     days = parse_time(said.expires) - parse_time(said.issued)
     if days > timedelta(days=policy.waivers.most_days):
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "AGAINST_POLICY",
             f"{where} runs {days.days} days; the policy allows {policy.waivers.most_days}.",
             next_step=_NEXT,
@@ -111,7 +112,7 @@ def _check(path: Path, record: Record, policy: Policy, now: datetime) -> WaiverN
     if set(waiver.subject) != set(_lasting(record.subject)) or (
         said.verdict != record.predicate.verdict
     ):
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "SUBJECT_MISMATCH", f"{where} was given for something else.", next_step=_NEXT
         )
     return WaiverNote(name=said.name, reason=said.reason, expires=said.expires)

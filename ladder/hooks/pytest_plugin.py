@@ -46,10 +46,12 @@ def open_gate(  # noqa: PLR0913 - the options of `ladder gate`, by name
     """Return what the gate says, or fail the test that asked."""
     # Every pytest of the environment loads this file: what it needs is loaded when it is used.
     from ladder.errors import LadderError
-    from ladder.gate import Question, Shown, check_gate
+    from ladder.gate import GateQuestion, Shown, check_gate
 
     shown = Shown(spec, tuple(train_data), base, tuple(train_config))
-    question = Question(policy=policy, shown=shown, waivers=tuple(waivers), is_recomputed=recompute)
+    question = GateQuestion(
+        policy=policy, shown=shown, waivers=tuple(waivers), is_recomputed=recompute
+    )
     try:
         result = check_gate(run, question)
     except LadderError as error:

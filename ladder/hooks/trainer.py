@@ -10,10 +10,9 @@ from typing import Any
 
 from transformers import TrainerCallback
 
-from ladder.errors import InconclusiveError, LadderError, NotJustifiedError
-from ladder.gate import GateResult, Question, Shown, check_gate
+from ladder.errors import EvidenceRefusedError, InconclusiveError, LadderError, NotJustifiedError
+from ladder.gate import GateQuestion, GateResult, Shown, check_gate
 from ladder.gate.execute import Stamp, stamps_of
-from ladder.gate.refusal import RefusedError
 
 
 class LadderGate(TrainerCallback):  # type: ignore[misc] # transformers is not typed
@@ -69,7 +68,7 @@ class LadderGate(TrainerCallback):  # type: ignore[misc] # transformers is not t
         self._stamps = stamps_of(self._shown)
         result = check_gate(
             self._record,
-            Question(policy=self._policy, shown=self._shown, waivers=self._waivers),
+            GateQuestion(policy=self._policy, shown=self._shown, waivers=self._waivers),
         )
         if not result:
             raise _error_of(result)
@@ -85,7 +84,7 @@ class LadderGate(TrainerCallback):  # type: ignore[misc] # transformers is not t
         record, is_same = self.result.record, stamps_of(self._shown) == self._stamps
         now = self._shown.digests() if is_same else {}
         if not is_same or any(record.sha256_of(name) != now[name].sha256 for name in now):
-            raise RefusedError(
+            raise EvidenceRefusedError(
                 "CHANGED",
                 "a verified file changed while the training ran.",
                 next_step="Do not use what it trained. Keep the files read-only, and start again.",
@@ -101,7 +100,7 @@ def _source_of(model: Any) -> str:  # noqa: ANN401 - any torch module
     inner = model.get_base_model() if hasattr(model, "get_base_model") else model
     source = getattr(getattr(inner, "config", None), "_name_or_path", "") or ""
     if not source:
-        raise RefusedError(
+        raise EvidenceRefusedError(
             "SUBJECT_MISMATCH",
             "the Trainer's model does not say where it was loaded from.",
             next_step="Load it by from_pretrained, or name it: LadderGate(..., base=FOLDER).",

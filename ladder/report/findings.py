@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from ladder.chat import formats
+from ladder import formats
 from ladder.finding import Finding
 from ladder.report import words
 from ladder.report.evidence import Evidence
 from ladder.report.steps import in_short, spec_file
 from ladder.text import escaped, visible
-from ladder.version import __version__
 
 
 def findings_of(evidence: Evidence) -> Mapping[str, Sequence[Finding]]:
@@ -31,7 +30,7 @@ def findings_of(evidence: Evidence) -> Mapping[str, Sequence[Finding]]:
 
 def to_sarif(evidence: Evidence) -> str:
     """Return SARIF 2.1.0 for code scanning."""
-    return escaped(formats.to_sarif(findings_of(evidence), version=__version__)) + "\n"
+    return escaped(formats.to_sarif(findings_of(evidence))) + "\n"
 
 
 def to_github(evidence: Evidence) -> str:

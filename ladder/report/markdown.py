@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from ladder.decision import Decision
 from ladder.decision.labels import label_of
+from ladder.formats.markdown import details, fenced, plain, table
 from ladder.report import numbers, steps, words
 from ladder.report.changes import change_of
 from ladder.report.compare import WORDS, outcome_of, pairs_to_show
@@ -11,7 +12,6 @@ from ladder.report.costs import FRONTIER, frontier, money_per_right, tokens_per_
 from ladder.report.evidence import AnswerRow, Evidence
 from ladder.report.fixed_and_broken import paired_rows
 from ladder.report.html import SEVERITIES
-from ladder.report.inert import details, fenced, plain, table
 from ladder.report.ladder_rows import Dot, all_dots, ladder_rows
 from ladder.report.parts import only_together
 from ladder.report.slices import SliceScore, slicings

@@ -37,6 +37,7 @@ def test_every_error_has_its_code() -> None:
         "EndpointError": 4,
         "DivergedError": 4,
         "EvidenceError": 5,
+        "EvidenceRefusedError": 5,
         "UnsafeError": 6,
     }
 

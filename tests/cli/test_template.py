@@ -90,7 +90,7 @@ def test_sarif_names_file_line_and_rule(command: Command, tmp_path: Path) -> Non
     place = result["locations"][0]["physicalLocation"]
     assert document["version"] == "2.1.0"
     assert (result["ruleId"], result["level"]) == ("L05", "error")
-    assert place["artifactLocation"]["uri"] == str(path)
+    assert place["artifactLocation"]["uri"] == path.as_uri()
     assert place["region"]["startLine"] == 3
     assert document["runs"][0]["tool"]["driver"]["rules"][0]["id"] == "L05"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ladder.gate import Question, RefusedError, check_gate, load_signing_key
+from ladder.gate import EvidenceRefusedError, GateQuestion, check_gate, load_signing_key
 from ladder.gate.envelope import PAYLOAD_TYPE, seal
 from tests.gate.conftest import Case
 
@@ -180,9 +180,9 @@ def test_a_waiver_of_something_else_opens_nothing(
 
 
 def test_an_expired_waiver_opens_nothing(waived: Case) -> None:
-    late = Question(waivers=("waiver.json",), now=datetime.now(UTC) + timedelta(days=15))
+    late = GateQuestion(waivers=("waiver.json",), now=datetime.now(UTC) + timedelta(days=15))
 
-    with pytest.raises(RefusedError, match="EXPIRED"):
+    with pytest.raises(EvidenceRefusedError, match="EXPIRED"):
         check_gate(waived.run, late)
 
 

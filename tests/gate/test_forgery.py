@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import ladder
-from ladder.gate import Question, RefusedError, check_gate
+from ladder.gate import EvidenceRefusedError, GateQuestion, check_gate
 from ladder.testing import Scripted, register_scripted
 from tests.gate.conftest import Case, never, write_task
 
@@ -212,12 +212,12 @@ def test_g07_more_train_data_than_the_record_names_are_refused(case: Case) -> No
 def test_g08_a_record_counts_between_its_two_dates(
     case: Case, shift: timedelta, reason: str | None
 ) -> None:
-    question = Question(now=datetime.now(UTC) + shift)
+    question = GateQuestion(now=datetime.now(UTC) + shift)
 
     if reason is None:
         assert check_gate(case.run, question).exit_code == 0
         return
-    with pytest.raises(RefusedError) as caught:
+    with pytest.raises(EvidenceRefusedError) as caught:
         check_gate(case.run, question)
 
     assert (caught.value.reason, caught.value.exit_code) == (reason, 5)
@@ -226,8 +226,8 @@ def test_g08_a_record_counts_between_its_two_dates(
 def test_g08_a_record_older_than_the_policy_likes_is_stale(case: Case) -> None:
     case.write_policy(freshness_days=1)
 
-    with pytest.raises(RefusedError, match="2 days old"):
-        check_gate(case.run, Question(now=datetime.now(UTC) + timedelta(days=2)))
+    with pytest.raises(EvidenceRefusedError, match="2 days old"):
+        check_gate(case.run, GateQuestion(now=datetime.now(UTC) + timedelta(days=2)))
 
 
 KINDS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
@@ -607,8 +607,8 @@ def test_g20_a_waiver_that_does_not_count_opens_nothing(make_case: MakeCase) -> 
     case.write_policy(waivers={"signers": {"ada": case.public("ada")}, "most_days": 7})
     assert case.gate("--waiver", "waiver.json") == 5
     assert case.call(*waive, "--days", 7) == 0
-    late = Question(waivers=("waiver.json",), now=datetime.now(UTC) + timedelta(days=8))
-    with pytest.raises(RefusedError, match="EXPIRED"):
+    late = GateQuestion(waivers=("waiver.json",), now=datetime.now(UTC) + timedelta(days=8))
+    with pytest.raises(EvidenceRefusedError, match="EXPIRED"):
         check_gate(case.run, late)
 
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ladder.gate.fence import markdown, plain
+from ladder.formats.lines import harmless
+from ladder.formats.markdown import plain
 from tests.gate.conftest import Case
 
 HOSTILE = (
@@ -79,17 +80,17 @@ def test_hostile_text_stays_text_in_junit_and_sarif(hostile: Case) -> None:
 
 @given(text=st.text() | st.text(alphabet=":#[]\n vso\x1b\u202ea!<`|"))
 def test_plain_text_is_one_line_without_controls_and_commands(text: str) -> None:
-    line = plain(text)
+    line = harmless(text)
 
     assert "\n" not in line
     assert not COMMAND.search(line)
     assert "\x1b" not in line
-    assert plain(line) == line
+    assert harmless(line) == line
 
 
 @given(text=st.text(alphabet="!<>[]()`*_|\\a:/"))
 def test_markdown_leaves_no_character_of_markup_bare(text: str) -> None:
-    assert not re.search(r"(?<!\\)(?:\\\\)*[<>`|!*\[\]]", markdown(text))
+    assert not re.search(r"(?<!\\)(?:\\\\)*[<>`|!*\[\]]", plain(text))
 
 
 def test_json_says_everything_once(case: Case) -> None:

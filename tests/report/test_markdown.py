@@ -1,7 +1,7 @@
 import pytest
 
+from ladder.formats.markdown import fenced
 from ladder.report import Evidence, SampleRow, to_markdown
-from ladder.report.inert import fenced
 from ladder.report.markdown import MOST_BYTES
 
 

@@ -7,7 +7,10 @@ from ladder.text import one_line, visible
 
 CELL = 160
 # A colon alone is harmless; two make a command of a CI runner, others an address or an emoji.
-MARKS = re.compile(r"[\\`*_{}\[\]<>()#+!|~&@]|:(?=[:/]|[\w+-]+:)|(?<=:):")
+# A dash is harmless but at the start, where it makes a list; a full stop but in a bare address.
+_MARKS = re.compile(
+    r"[\\`*_{}\[\]<>()#+!|~&@$]|:(?=[:/]|[\w+-]+:)|(?<=:):|^-|(?<=\bwww)\.", re.IGNORECASE
+)
 
 
 def plain(text: str, width: int = CELL) -> str:
@@ -16,7 +19,7 @@ def plain(text: str, width: int = CELL) -> str:
     >>> plain("a|b <script>\n::error::x")
     'a\\|b \\<script\\>↵ \\:\\:error\\:\\:x'
     """
-    return MARKS.sub(lambda match: f"\\{match.group()}", one_line(text, width))
+    return _MARKS.sub(lambda match: f"\\{match.group()}", one_line(text, width))
 
 
 def fenced(text: str, language: str = "text") -> str:

@@ -2,8 +2,9 @@
 
 import json
 
-from ladder.chat.formats import line_of, to_github, to_sarif
 from ladder.finding import Finding
+from ladder.formats import to_github, to_sarif
+from ladder.formats.lines import line_of
 
 
 def finding(code: str = "R02 x", **more: str) -> Finding:
@@ -15,7 +16,7 @@ def finding(code: str = "R02 x", **more: str) -> Finding:
 def test_sarif_lists_each_rule_once_and_each_result_with_its_place() -> None:
     files = {"a.jinja": [finding(evidence="line 3: bad")], "b.jinja": [finding()]}
 
-    [run] = json.loads(to_sarif(files, version="1"))["runs"]
+    [run] = json.loads(to_sarif(files))["runs"]
 
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["R02"]
     places = [each["locations"][0]["physicalLocation"] for each in run["results"]]
@@ -31,7 +32,7 @@ def test_levels_are_those_of_the_formats() -> None:
     ):
         files = {"a": [finding(severity=severity)]}
 
-        [run] = json.loads(to_sarif(files, version="1"))["runs"]
+        [run] = json.loads(to_sarif(files))["runs"]
 
         assert run["results"][0]["level"] == sarif
         assert to_github(files).startswith(f"::{github} ")
