@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 
 from ladder.errors import LadderError, ModelLoadError, UnsafeError
 from ladder.models import Answer, Message, Request
+from ladder.models.local.adapter_files import check_adapter, check_adapter_files
 from ladder.models.local.local_generator import LocalGenerator
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
 
@@ -154,3 +155,35 @@ def test_a_damaged_or_missing_adapter_is_named(tiny: Path, adapter: Path, tmp_pa
         answer(tiny, folder)
     with pytest.raises(ModelLoadError, match=r"holds no adapter_model\.safetensors"):
         answer(tiny, tmp_path / "none")
+
+
+def test_weights_of_gpt2s_own_kind_of_layer_fit(tmp_path: Path) -> None:
+    from peft import LoraConfig, get_peft_model
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    base = GPT2LMHeadModel(
+        GPT2Config(vocab_size=64, n_positions=32, n_embd=32, n_layer=1, n_head=2)
+    )
+    model = get_peft_model(
+        base, LoraConfig(r=4, target_modules=["c_attn"], fan_in_fan_out=True, bias="none")
+    )
+    for name, weight in model.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(weight)
+    model.save_pretrained(tmp_path)
+    fresh = GPT2LMHeadModel(base.config)
+
+    check_adapter(tmp_path, fresh)
+
+    with pytest.raises(ModelLoadError, match="no linear layer"):
+        check_adapter(tmp_path, torch.nn.Module())
+
+
+def test_code_that_a_configuration_names_is_unsafe(adapter: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(adapter, tmp_path / "adapter")
+    path = folder / "adapter_config.json"
+    mapping = {"base_model_class": "Mine", "parent_library": "my_code"}
+    path.write_text(json.dumps({**json.loads(path.read_text()), "auto_mapping": mapping}))
+
+    with pytest.raises(UnsafeError, match="code of its own"):
+        check_adapter_files(folder)

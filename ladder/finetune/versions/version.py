@@ -1,21 +1,17 @@
 """Adapter versions on disk: safetensors only, checked tensor by tensor, sealed by a manifest."""
 
 import json
-import math
-import re
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ladder.disk import write_json
-from ladder.errors import EvidenceError, UnsafeError
+from ladder.errors import EvidenceError, ModelLoadError, UnsafeError
 from ladder.finetune.manifest import read_manifest, write_manifest
 from ladder.finetune.permit import Permit
+from ladder.models.local.adapter_files import CONFIG, WEIGHTS, check_adapter_files
 
-WEIGHTS = "adapter_model.safetensors"
-CONFIG = "adapter_config.json"
-_KEY = re.compile(r"base_model\.model\.(?P<layer>[\w.]+)\.lora_(?P<half>[AB])\.weight")
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
 
 
@@ -81,21 +77,22 @@ def verify_adapter(folder: Path, *, base_model: str | None = None) -> dict[str, 
 
 
 def check_adapter(folder: Path) -> None:
-    """Raise unless the folder holds LoRA weights that do something and nothing else.
+    """Raise unless the folder holds LoRA weights that do something, and nothing else.
 
-    peft loads silently what must not pass: an adapter whose B is all zero, NaN, tensors that
-    overwrite the base model's own.
+    Raises:
+        UnsafeError: A pickle lies beside the weights, or tensors overwrite the base model.
+        EvidenceError: The weights are not what a sound training leaves.
     """
     pickles = [path.name for path in folder.glob("*") if path.suffix in _PICKLES]
     if pickles:
         raise UnsafeError(
             f"{folder} holds {', '.join(pickles)}: a pickle can run code when it is read.",
-            next_step="Keep only adapter_model.safetensors and adapter_config.json.",
+            next_step=f"Keep only {WEIGHTS} and {CONFIG}.",
         )
-    config = _check_config(folder)
-    halves = _read_halves(folder)
-    _check_layers(folder, halves, config.get("target_modules"))
-    _check_halves(folder, halves, None if config.get("rank_pattern") else config.get("r"))
+    try:
+        check_adapter_files(folder)
+    except ModelLoadError as error:
+        raise EvidenceError(str(error), next_step="Use another version, or train again.") from error
 
 
 def find_adapter(versions: Path, digests: Mapping[str, str]) -> Path | None:
@@ -112,83 +109,14 @@ def find_adapter(versions: Path, digests: Mapping[str, str]) -> Path | None:
 
 def _check_settings(folder: Path, training: Mapping[str, Any]) -> None:
     """Raise unless rank and alpha are those of the training: alpha edited scales every weight."""
-    config = _read_config(folder)
+    config = json.loads((folder / CONFIG).read_text("utf-8"))
     for name, field in (("rank", "r"), ("alpha", "lora_alpha")):
         if name in training and config.get(field) != training[name]:
-            raise _unsound(
-                folder, f"{CONFIG} says {field} {config.get(field)}, trained with {training[name]}"
+            raise EvidenceError(
+                f"The adapter {folder} was trained with {field} {training[name]}, and its "
+                f"{CONFIG} says {config.get(field)}.",
+                next_step="Use another version, or train again.",
             )
-
-
-def _read_config(folder: Path) -> dict[str, Any]:
-    try:
-        config = json.loads((folder / CONFIG).read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise _unsound(folder, f"its {CONFIG} is missing or not readable") from error
-    if not isinstance(config, dict):
-        raise _unsound(folder, f"its {CONFIG} is missing or not readable")
-    return config
-
-
-def _check_config(folder: Path) -> dict[str, Any]:
-    config = _read_config(folder)
-    if config.get("peft_type") != "LORA":
-        raise _unsound(folder, f"it is {config.get('peft_type')!r}, not LoRA")
-    if config.get("modules_to_save") or config.get("auto_mapping"):
-        raise UnsafeError(
-            f"{folder}: {CONFIG} asks for whole modules or for code of its own.",
-            next_step="Use adapters of LoRA weights alone.",
-        )
-    return config
-
-
-def _read_halves(folder: Path) -> dict[str, dict[str, Any]]:
-    from safetensors import SafetensorError, safe_open
-
-    halves: dict[str, dict[str, Any]] = {}
-    try:
-        with safe_open(folder / WEIGHTS, framework="pt") as file:
-            for key in file.keys():  # noqa: SIM118 - not a dict
-                match = _KEY.fullmatch(key)
-                if match is None:
-                    raise UnsafeError(
-                        f"{folder}: the tensor {key} is not a LoRA weight and would overwrite "
-                        "the base model's own.",
-                        next_step="Do not load this adapter; train again or ask who made it.",
-                    )
-                halves.setdefault(match["layer"], {})[match["half"]] = file.get_tensor(key)
-    except (OSError, SafetensorError) as error:
-        raise _unsound(folder, f"its {WEIGHTS} is missing or not readable") from error
-    return halves
-
-
-def _check_layers(folder: Path, layers: Iterable[str], targets: object) -> None:
-    """Raise where weights are for layers that the configuration does not name."""
-    if not isinstance(targets, list):
-        return
-    for layer in layers:
-        if not any(layer == name or layer.endswith(f".{name}") for name in targets):
-            raise UnsafeError(
-                f"{folder}: it holds weights for {layer}, which its {CONFIG} does not name.",
-                next_step="Do not load this adapter; train again or ask who made it.",
-            )
-
-
-def _check_halves(folder: Path, halves: Mapping[str, Mapping[str, Any]], rank: int | None) -> None:
-    effect = 0.0
-    for layer, pair in halves.items():
-        if set(pair) != {"A", "B"} or pair["A"].shape[0] != pair["B"].shape[1]:
-            raise _unsound(folder, f"{layer} lacks one half, or its halves do not fit")
-        if rank is not None and pair["A"].shape[0] != rank:
-            raise _unsound(
-                folder, f"{layer} has rank {pair['A'].shape[0]}, and {CONFIG} says {rank}"
-            )
-        size = float(pair["A"].float().norm() * pair["B"].float().norm())
-        if not math.isfinite(size):
-            raise _unsound(folder, f"{layer} holds numbers that are none")
-        effect = max(effect, size)
-    if effect == 0.0:
-        raise _unsound(folder, "it changes nothing: every B is zero")
 
 
 def _keep_only_weights(folder: Path) -> None:
@@ -208,10 +136,3 @@ def _next_version(versions: Path) -> str:
 
 def _number(folder: Path) -> int:
     return int(folder.name[1:]) if folder.name[1:].isdigit() else 0
-
-
-def _unsound(folder: Path, why: str) -> EvidenceError:
-    return EvidenceError(
-        f"The adapter in {folder} is not sound: {why}.",
-        next_step="Use another version, or train again.",
-    )
