@@ -17,7 +17,7 @@ def read_sources(folder: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for path in (folder / "chat_template.jinja", *sorted((folder / NAMED_FOLDER).glob("*.jinja"))):
         if path.is_file():
-            found[str(path.relative_to(folder))] = path.read_text("utf-8", errors="replace")
+            found[path.relative_to(folder).as_posix()] = path.read_text("utf-8", errors="replace")
     for name in ("tokenizer_config.json", "chat_template.json", "processor_config.json"):
         found |= _from_json(name, _json(folder / name).get("chat_template"))
     return found

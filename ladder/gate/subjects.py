@@ -51,7 +51,10 @@ def digest_paths(paths: Sequence[str | Path]) -> Digest:
     digests = [_digest_path(Path(path)) for path in paths]
     if len(digests) == 1:
         return digests[0]
-    return Digest(sha256=digest_of(sorted(each.sha256 for each in digests)))
+    return Digest(
+        sha256=digest_of(sorted(each.sha256 for each in digests)),
+        text_sha256=digest_of(sorted(_text_of(each) for each in digests)),
+    )
 
 
 def digest_base(base: str) -> Digest:
@@ -90,10 +93,7 @@ def digest_metric(name: str) -> Digest:
 def digest_code() -> Digest:
     """Return the digest of ladder's own code, as installed here."""
     root = Path(__file__).resolve().parents[1]
-    files = sorted(root.rglob("*.py"))
-    return Digest(
-        sha256=digest_of({str(each.relative_to(root)): digest_bytes(each).sha256 for each in files})
-    )
+    return _digest_files(root, sorted(root.rglob("*.py")))
 
 
 def subjects_of(
@@ -160,6 +160,17 @@ def _digest_path(path: Path) -> Digest:
         raise SpecError(
             f"{path} holds no file.", next_step="Name the file or folder that the training reads."
         )
+    return _digest_files(path, files)
+
+
+def _digest_files(folder: Path, files: Sequence[Path]) -> Digest:
+    """Return the digest of files by their names in a folder, the same on every system."""
+    digests = {each.relative_to(folder).as_posix(): digest_bytes(each) for each in files}
     return Digest(
-        sha256=digest_of({str(each.relative_to(path)): digest_bytes(each).sha256 for each in files})
+        sha256=digest_of({name: each.sha256 for name, each in digests.items()}),
+        text_sha256=digest_of({name: _text_of(each) for name, each in digests.items()}),
     )
+
+
+def _text_of(digest: Digest) -> str:
+    return digest.text_sha256 or digest.sha256

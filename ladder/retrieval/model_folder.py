@@ -90,7 +90,7 @@ def digest_folder(folder: Path) -> str:
     """Return the sha256 of every file that can change what the model computes."""
     digest = hashlib.sha256()
     for path in sorted({found for pattern in _FILES for found in folder.rglob(pattern)}):
-        digest.update(str(path.relative_to(folder)).encode())
+        digest.update(path.relative_to(folder).as_posix().encode())
         digest.update(bytes.fromhex(file_digest(path)))
     return digest.hexdigest()
 

@@ -1,5 +1,6 @@
 """What the training reads is what the record is about: links, folders, pipes, commands, code."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -9,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ladder.gate.subjects import digest_metric
+from ladder.frozen import digest_of
+from ladder.gate.subjects import digest_metric, digest_paths
 from tests.gate.conftest import Case
 
 MakeCase = Callable[[str], Case]
@@ -232,3 +234,49 @@ def test_metric_code_changed_after_the_run_is_refused(make_case: MakeCase) -> No
 
     assert case.gate("--spec", "coded.json") == 5
     assert "metric's code" in case.out
+
+
+def convert(*paths: str) -> None:
+    """Give files the line ends of a Windows checkout."""
+    for each in map(Path, paths):
+        each.write_bytes(each.read_bytes().replace(b"\n", b"\r\n"))
+
+
+def test_converted_line_ends_in_a_folder_are_named(folder: Case) -> None:
+    Path("data/deep").mkdir()
+    Path("data/deep/more.jsonl").write_text("{}\n")
+    folder.write_record("--train-data", "data")
+    convert("data/train.jsonl", "data/deep/more.jsonl")
+
+    assert folder.gate("--train-data", "data") == 5
+    assert "only the line ends differ" in folder.out
+
+
+@pytest.mark.parametrize("converted", [["train.yaml"], ["train.yaml", "train.py"]])
+def test_converted_line_ends_in_some_of_several_files_are_named(
+    folder: Case, converted: list[str]
+) -> None:
+    Path("train.py").write_text("print('train')\n")
+    several = ("--train-config", "train.yaml", "--train-config", "train.py")
+    folder.write_record("--train-data", "data", *several)
+    convert(*converted)
+
+    assert folder.gate(*several) == 5
+    assert "only the line ends differ" in folder.out
+
+
+def test_another_word_in_a_converted_file_is_not_told_as_line_ends(folder: Case) -> None:
+    convert("data/train.jsonl")
+    with Path("data/train.jsonl").open("a") as rows:
+        rows.write("{}\n")
+
+    assert folder.gate("--train-data", "data") == 5
+    assert "line ends" not in folder.out
+
+
+def test_a_folder_is_digested_by_names_that_every_system_writes_alike(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "a.jsonl").write_bytes(b"{}\n")
+    held = hashlib.sha256(b"{}\n").hexdigest()
+
+    assert digest_paths([tmp_path]).sha256 == digest_of({"deep/a.jsonl": held})
