@@ -26,11 +26,11 @@ from examples import tasks
 from ladder import load_task
 from ladder.data import load_samples
 from ladder.finetune.permit import Permit
-from ladder.finetune.training.encode_rows import MASKED, Encoded, Encoder
+from ladder.finetune.training.encode_rows import MASKED, EncodedRow, RowEncoder
 from ladder.finetune.training.loop import fit
-from ladder.finetune.training.model import add_lora, load_base
-from ladder.finetune.training.progress import TrainingProgress
-from ladder.finetune.training.training_set import Lesson
+from ladder.finetune.training.lora_model import add_lora, load_base
+from ladder.finetune.training.training_progress import TrainingProgress
+from ladder.finetune.training.training_set import TrainingSet
 from ladder.models import converted_folder, load_tokenizer
 from ladder.models.base import Message, Request
 from ladder.models.quiet import quiet_transformers
@@ -55,8 +55,8 @@ def main() -> None:
     turns = int(sys.argv[1]) if len(sys.argv) > 1 else 3
     with tempfile.TemporaryDirectory() as folder:
         task = load_task(tasks.queue_code(Path(folder), 0, n_train=120))
-        permit, lesson = _lesson(task)
-        pairs = [_turn(permit, lesson, Path(folder), turn) for turn in range(turns)]
+        permit, training_set = _lesson(task)
+        pairs = [_turn(permit, training_set, Path(folder), turn) for turn in range(turns)]
     ours, plain = (statistics.median(each) for each in zip(*pairs, strict=True))
     ratio = statistics.median(theirs / mine for mine, theirs in pairs)
     rows = [
@@ -74,22 +74,24 @@ def main() -> None:
         sys.exit(f"ladder's loop reaches {ratio:.2f} of the plain one's pace, not {LEAST:.2f}.")
 
 
-def _turn(permit: Permit, lesson: Lesson, folder: Path, turn: int) -> tuple[float, float]:
+def _turn(
+    permit: Permit, training_set: TrainingSet, folder: Path, turn: int
+) -> tuple[float, float]:
     """Return the median step of both; who goes first changes from turn to turn."""
     loops = {"ours": _ours, "plain": _plain}
     order = list(loops) if turn % 2 == 0 else list(loops)[::-1]
-    found = {name: loops[name](permit, lesson, folder / f"{name}-{turn}") for name in order}
+    found = {name: loops[name](permit, training_set, folder / f"{name}-{turn}") for name in order}
     return statistics.median(found["ours"]), statistics.median(found["plain"])
 
 
-def _ours(permit: Permit, lesson: Lesson, folder: Path) -> list[float]:
+def _ours(permit: Permit, training_set: TrainingSet, folder: Path) -> list[float]:
     moments: list[tuple[int, float]] = []
 
     def observe(progress: TrainingProgress) -> None:
         if progress.stage == "training":
             moments.append((progress.step, time.perf_counter()))
 
-    fit(permit, lesson, folder, observe)
+    fit(permit, training_set, folder, observe)
     return [
         after - before
         for (step, before), (_, after) in pairwise(moments)
@@ -108,10 +110,10 @@ class Clock(TrainerCallback):  # type: ignore[misc]
         self.moments.append(time.perf_counter())
 
 
-def _plain(permit: Permit, lesson: Lesson, folder: Path) -> list[float]:
+def _plain(permit: Permit, training_set: TrainingSet, folder: Path) -> list[float]:
     """Train as a short script would: the model's own loss, padding on the right."""
-    training = lesson.training
-    model = add_lora(permit, load_base(lesson.base, training.method), training)
+    training = training_set.training
+    model = add_lora(permit, load_base(training_set.base, training.method), training)
     clock = Clock()
     trainer = Trainer(
         model=model,
@@ -131,7 +133,7 @@ def _plain(permit: Permit, lesson: Lesson, folder: Path) -> list[float]:
             dataloader_pin_memory=False,
             use_cpu=not torch.cuda.is_available(),
         ),
-        train_dataset=list(lesson.batches),
+        train_dataset=list(training_set.batches),
         data_collator=_pad_right,
         callbacks=[clock],
     )
@@ -141,7 +143,7 @@ def _plain(permit: Permit, lesson: Lesson, folder: Path) -> list[float]:
     return [after - before for before, after in pairwise(clock.moments)][WARM_UP - 1 :]
 
 
-def _pad_right(rows: list[Encoded]) -> dict[str, Any]:
+def _pad_right(rows: list[EncodedRow]) -> dict[str, Any]:
     width = max(len(row.ids) for row in rows)
     pads = [width - len(row.ids) for row in rows]
     pairs = list(zip(rows, pads, strict=True))
@@ -152,10 +154,10 @@ def _pad_right(rows: list[Encoded]) -> dict[str, Any]:
     }
 
 
-def _lesson(task: TaskSpec) -> tuple[Permit, Lesson]:
+def _lesson(task: TaskSpec) -> tuple[Permit, TrainingSet]:
     assert task.training is not None  # noqa: S101 - the task above has one
     samples = load_samples(task.data.replace(path=task.training.path))
-    encoder = Encoder(load_tokenizer(task.model), [END])
+    encoder = RowEncoder(load_tokenizer(task.model), [END])
     rows = [
         encoder.encode(sample.id, _request(sample.input), sample.targets[0]) for sample in samples
     ]
@@ -163,7 +165,7 @@ def _lesson(task: TaskSpec) -> tuple[Permit, Lesson]:
     batches = (rows * 9)[: STEPS * training.batch_size]
     base = converted_folder(task.model)
     permit = Permit.from_decision(justified(task), task)
-    return permit, Lesson(base, batches, rows[:8], training, 0, {"benchmark": "training"})
+    return permit, TrainingSet(base, batches, rows[:8], training, 0, {"benchmark": "training"})
 
 
 def _request(ticket: str) -> Request:

@@ -11,8 +11,8 @@ from ladder.cli.output import console, say, say_json
 from ladder.errors import LadderError
 
 if TYPE_CHECKING:
-    from ladder.finetune.training.progress import TrainingProgress
-    from ladder.finetune.trials import Setting
+    from ladder.finetune.training.training_progress import TrainingProgress
+    from ladder.finetune.trials import TriedSetting
 
 
 def train(  # noqa: PLR0913, PLR0917 - a verb with its options
@@ -38,7 +38,7 @@ def train(  # noqa: PLR0913, PLR0917 - a verb with its options
     """
     from ladder import finetune
     from ladder.decision import Decision
-    from ladder.finetune.checklist import read_plan, write_table
+    from ladder.finetune.checklist import read_checklist, write_table
     from ladder.finetune.training.processes import is_first
     from ladder.spec import load_task
 
@@ -59,7 +59,7 @@ def train(  # noqa: PLR0913, PLR0917 - a verb with its options
             permit, task, run_folder=run, observer=_observe, allow_code=allow_code
         )
     except LadderError:
-        console.print(write_table(read_plan(run / "training.json")), markup=False)
+        console.print(write_table(read_checklist(run / "training.json")), markup=False)
         raise
     if not is_first():
         return
@@ -71,7 +71,7 @@ def _observe(progress: "TrainingProgress") -> None:
     console.print(str(progress), markup=False)
 
 
-def _say_settings(settings: "Sequence[Setting]", *, as_json: bool) -> None:
+def _say_settings(settings: "Sequence[TriedSetting]", *, as_json: bool) -> None:
     if as_json:
         say_json([each.model_dump(mode="json") for each in settings])
         return

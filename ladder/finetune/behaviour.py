@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ladder.finding import Finding
-from ladder.finetune.checklist import Checked
-from ladder.finetune.permit import Permit
-from ladder.finetune.rows.parts import training_of
+from ladder.finetune.checklist import CheckOutcome
+from ladder.finetune.permit import Permit, training_of
 from ladder.spec.task import MetricSpec, TaskSpec
 from ladder.spec.training import Behaviour
 
@@ -15,7 +14,7 @@ _EXACT = frozenset({"exact_match", "choice", "numeric", "json_equal"})
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class BehaviourKind:
     """One of the seven kinds of behaviour that a fine-tune can change.
 
     Attributes:
@@ -31,34 +30,36 @@ class Kind:
     first: str | None = None
 
 
-KINDS: Mapping[Behaviour, Kind] = {
-    "style": Kind(
+KINDS: Mapping[Behaviour, BehaviourKind] = {
+    "style": BehaviourKind(
         "the share of answers in the wanted style, by a function of yours or by word overlap",
         frozenset({_OWN, "f1"}),
     ),
-    "output_format": Kind(
+    "output_format": BehaviourKind(
         "the share of answers whose whole text has the form",
         frozenset({_OWN, "exact_match", "choice", "json_valid", "json_equal"}),
         needs_form=True,
     ),
-    "classification_or_extraction": Kind(
+    "classification_or_extraction": BehaviourKind(
         "the share of right labels or values; a nearest neighbour and a classifier beside it",
         frozenset({_OWN, "contains", "f1", *_EXACT}),
     ),
-    "tool_calls": Kind(
+    "tool_calls": BehaviourKind(
         "the share of calls with the right name and arguments",
         frozenset({_OWN, "exact_match", "json_equal"}),
         needs_form=True,
     ),
-    "persona": Kind(
+    "persona": BehaviourKind(
         "the share of answers in the persona, by a function of yours", frozenset({_OWN})
     ),
-    "domain": Kind("the score on questions that retrieval was tried on and failed", first="rag"),
-    "small_model": Kind("the small model's score on this narrow task", first="model"),
+    "domain": BehaviourKind(
+        "the score on questions that retrieval was tried on and failed", first="rag"
+    ),
+    "small_model": BehaviourKind("the small model's score on this narrow task", first="model"),
 }
 
 
-def check_behaviour(permit: Permit, task: TaskSpec) -> Checked[None]:
+def check_behaviour(permit: Permit, task: TaskSpec) -> CheckOutcome[None]:
     """Return whether the training names what it is for, in terms that are measured.
 
     T01 none named, T02 the metric cannot see it, T03 the lever that does the same was not tried.
@@ -70,7 +71,7 @@ def check_behaviour(permit: Permit, task: TaskSpec) -> Checked[None]:
         findings += _untried(name, permit)
     told = "; ".join(f"{name}: {KINDS[name].measured}" for name in kinds)
     metric = f"{task.metric.name}, {task.metric.reading}"
-    return Checked(None, f"{told or 'none named'}. Metric: {metric}", findings)
+    return CheckOutcome(None, f"{told or 'none named'}. Metric: {metric}", findings)
 
 
 def _unnamed() -> Finding:

@@ -6,11 +6,11 @@ from typing import Any
 
 from ladder.disk import write_text
 from ladder.finetune.evaluation.baseline import Baselines
-from ladder.finetune.evaluation.classifier import Simple
+from ladder.finetune.evaluation.classifier import SimplerMethod
 from ladder.finetune.evaluation.safety import SMOKE
-from ladder.finetune.licences.review import NOT_ADVICE, Reviewed
-from ladder.finetune.manifest import CARD, read_manifest
+from ladder.finetune.licences.review import NOT_ADVICE, LicenceReview
 from ladder.finetune.report import Ability, Score, TrainingReport
+from ladder.manifest import CARD, read_manifest
 
 _NOT_ON_HUB = ("package:", "/", ".")
 _LIMITS = (
@@ -20,14 +20,14 @@ _LIMITS = (
 
 
 def write_card(
-    folder: Path, report: TrainingReport, licences: Reviewed, baselines: Baselines
+    folder: Path, report: TrainingReport, licences: LicenceReview, baselines: Baselines
 ) -> None:
     """Write README.md beside the weights, in the form that model hubs read."""
     write_text(folder / CARD, card_text(folder, report, licences, baselines))
 
 
 def card_text(
-    folder: Path, report: TrainingReport, licences: Reviewed, baselines: Baselines
+    folder: Path, report: TrainingReport, licences: LicenceReview, baselines: Baselines
 ) -> str:
     """Return the card: front matter, use, scores with intervals, limits, licences, the plan."""
     manifest = read_manifest(folder)
@@ -64,7 +64,7 @@ def card_text(
     return "\n\n".join(sections) + "\n"
 
 
-def _front(base: str, licences: Reviewed) -> str:
+def _front(base: str, licences: LicenceReview) -> str:
     lines = ["---", "library_name: peft", "tags: [lora, finetune-ladder]"]
     if not base.startswith(_NOT_ON_HUB):
         lines.append(f"base_model: {base}")
@@ -90,7 +90,7 @@ def _training(report: TrainingReport, removed: str) -> str:
 
 
 def _scores(report: TrainingReport, baselines: Baselines) -> str:
-    rows: list[tuple[str, Score | Simple]] = [
+    rows: list[tuple[str, Score | SimplerMethod]] = [
         ("without the adapter, confirmation part", report.before),
         ("with it, confirmation part", report.after),
         *((f"with it, {name} rows", part) for name, part in report.parts.items()),

@@ -56,7 +56,7 @@ class PartResult(Frozen):
 
 
 @dataclass(frozen=True, slots=True)
-class Checked(Generic[T]):
+class CheckOutcome(Generic[T]):
     """What a check gives back: a value for the next part, and what it saw."""
 
     value: T
@@ -65,7 +65,7 @@ class Checked(Generic[T]):
     table: Sequence[tuple[str, ...]] = ()
 
 
-class Plan:
+class Checklist:
     """Runs the parts in their order, writes down each result, and stops at the first that blocks.
 
     Args:
@@ -91,7 +91,9 @@ class Plan:
         found = (finding for result in self.results for finding in result.findings)
         return tuple(finding for finding in found if finding.severity == "warning")
 
-    def check(self, name: PartName, look: Callable[[], Checked[T]], *, is_whole: bool = True) -> T:
+    def check(
+        self, name: PartName, look: Callable[[], CheckOutcome[T]], *, is_whole: bool = True
+    ) -> T:
         """Return what a part's check gives for the next one.
 
         Args:
@@ -135,7 +137,7 @@ class Plan:
 
 def judge(
     name: PartName,
-    checked: Checked[Any],
+    checked: CheckOutcome[Any],
     waivers: Sequence[Waiver],
     *,
     today: date | None = None,
@@ -174,7 +176,7 @@ def write_table(results: Sequence[PartResult]) -> str:
     return "\n".join(lines)
 
 
-def read_plan(path: Path) -> tuple[PartResult, ...]:
+def read_checklist(path: Path) -> tuple[PartResult, ...]:
     """Return the parts in a record, `training.json`; nothing where there is none."""
     try:
         document = json.loads(path.read_text("utf-8"))

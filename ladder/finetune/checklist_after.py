@@ -4,33 +4,35 @@ from pathlib import Path
 
 from ladder.errors import EvidenceError, UnsafeError
 from ladder.finding import Finding
-from ladder.finetune.checklist import Checked, Plan
-from ladder.finetune.evaluation.measure import Measured
-from ladder.finetune.evaluation.overfitting import check_memory, check_overfitting
+from ladder.finetune.checklist import Checklist, CheckOutcome
+from ladder.finetune.evaluation.measure_adapter import MeasuredAdapter
+from ladder.finetune.evaluation.overfitting import check_memorised, check_overfitting
 from ladder.finetune.evaluation.safety import SMOKE, check_safety
 from ladder.finetune.permit import Permit
 from ladder.finetune.report import Ability
-from ladder.finetune.rows.parts import Rows
-from ladder.finetune.versions.promotion import read_promotions
-from ladder.finetune.versions.version import verify_adapter
+from ladder.finetune.rows.row_parts import RowParts
+from ladder.finetune.versions.adapter_version import verify_adapter
+from ladder.finetune.versions.registry import read_promotions
 from ladder.models import model_digest
 
 
-def check_rest(plan: Plan, permit: Permit, measured: Measured, rows: Rows) -> None:
+def check_rest(
+    checklist: Checklist, permit: Permit, measured: MeasuredAdapter, rows: RowParts
+) -> None:
     """Run the five parts that judge an adapter.
 
     Raises:
         BlockedError: One of them blocks; the adapter may not be promoted.
         EvidenceError: The adapter or its base is not what was trained.
     """
-    plan.check("adapter_versioning", lambda: _versioning(permit, measured))
-    plan.check("overfitting_check", lambda: check_overfitting(measured.report))
-    plan.check("regression_check", lambda: _regression(measured.report.abilities))
-    plan.check("safety_review", lambda: _safety(measured, rows))
-    plan.check("rollback_plan", lambda: _rollback(Path(measured.report.adapter)))
+    checklist.check("adapter_versioning", lambda: _versioning(permit, measured))
+    checklist.check("overfitting_check", lambda: check_overfitting(measured.report))
+    checklist.check("regression_check", lambda: _regression(measured.report.abilities))
+    checklist.check("safety_review", lambda: _safety(measured, rows))
+    checklist.check("rollback_plan", lambda: _rollback(Path(measured.report.adapter)))
 
 
-def _versioning(permit: Permit, measured: Measured) -> Checked[None]:
+def _versioning(permit: Permit, measured: MeasuredAdapter) -> CheckOutcome[None]:
     """A01 the base was changed meanwhile, A02 the adapter changes no answer."""
     folder = Path(measured.report.adapter)
     manifest = verify_adapter(folder, base_model=permit.base_model)
@@ -57,10 +59,10 @@ def _versioning(permit: Permit, measured: Measured) -> Checked[None]:
             )
         )
     made_of = ", ".join(sorted(manifest.get("made_from", {})))
-    return Checked(None, f"{folder}, sealed with the digests of {made_of}", findings)
+    return CheckOutcome(None, f"{folder}, sealed with the digests of {made_of}", findings)
 
 
-def _regression(abilities: tuple[Ability, ...]) -> Checked[None]:
+def _regression(abilities: tuple[Ability, ...]) -> CheckOutcome[None]:
     """H01 an ability got worse: paired exact tests, corrected by Holm for their number."""
     findings = [
         Finding(
@@ -75,20 +77,20 @@ def _regression(abilities: tuple[Ability, ...]) -> Checked[None]:
         if each.is_worse
     ]
     told = [f"{each.name} {each.before:.2f} to {each.after:.2f}" for each in abilities]
-    return Checked(None, ", ".join(told), findings)
+    return CheckOutcome(None, ", ".join(told), findings)
 
 
-def _safety(measured: Measured, rows: Rows) -> Checked[None]:
+def _safety(measured: MeasuredAdapter, rows: RowParts) -> CheckOutcome[None]:
     parts = {"train": rows.train, "validation": rows.validation, "test": rows.test}
     asked = {name: part[: len(measured.answers[name])] for name, part in parts.items()}
-    memory = check_memory(measured.answers, asked)
+    memory = check_memorised(measured.answers, asked)
     kinds = measured.report.safety
     told = [f"{each.name} {each.before:.2f} to {each.after:.2f} of {each.n}" for each in kinds]
     evidence = f"harmless answers: {', '.join(told)}; {SMOKE}"
-    return Checked(None, evidence, [*check_safety(kinds), *memory])
+    return CheckOutcome(None, evidence, [*check_safety(kinds), *memory])
 
 
-def _rollback(adapter: Path) -> Checked[None]:
+def _rollback(adapter: Path) -> CheckOutcome[None]:
     """Z01 the version that is in use now could not be gone back to."""
     versions = adapter.parent
     current = read_promotions(versions).current
@@ -108,4 +110,4 @@ def _rollback(adapter: Path) -> Checked[None]:
                     next_step="Put its folder back from a copy before another is promoted.",
                 )
             )
-    return Checked(None, evidence, findings)
+    return CheckOutcome(None, evidence, findings)

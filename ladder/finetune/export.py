@@ -12,10 +12,10 @@ from ladder.data.load_samples import load_samples
 from ladder.data.sample import Sample
 from ladder.disk import write_text
 from ladder.errors import SpecError
-from ladder.finetune.permit import Permit
-from ladder.finetune.rows.parts import split_rows, training_of
+from ladder.finetune.permit import Permit, training_of
+from ladder.finetune.rows.row_parts import split_rows
 from ladder.finetune.training.check_rows import refuse
-from ladder.finetune.training.material import Material, check_data
+from ladder.finetune.training.tokenised_rows import TokenisedRows, check_data
 from ladder.measure import TaskData, Workbench
 from ladder.models import converted_folder
 from ladder.spec.candidate import ModelRef
@@ -76,7 +76,7 @@ def _lines(permit: Permit, task: TaskSpec, part: Sequence[Sample], *, form: Form
 
 
 def _trl(
-    permit: Permit, task: TaskSpec, material: Material, *, template: str | None
+    permit: Permit, task: TaskSpec, tokenised: TokenisedRows, *, template: str | None
 ) -> dict[str, Any]:
     training = training_of(task)
     quantised = training.method == "qlora"
@@ -88,7 +88,7 @@ def _trl(
         **({"chat_template_path": "./template.jinja"} if template is not None else {}),
         "completion_only_loss": True,
         "packing": False,
-        "max_length": _longest(material),
+        "max_length": _longest(tokenised),
         "use_peft": True,
         "lora_r": training.rank,
         "lora_alpha": training.alpha,
@@ -109,7 +109,7 @@ def _trl(
 
 
 def _axolotl(
-    permit: Permit, task: TaskSpec, material: Material, *, template: str | None
+    permit: Permit, task: TaskSpec, tokenised: TokenisedRows, *, template: str | None
 ) -> dict[str, Any]:
     training = training_of(task)
 
@@ -129,7 +129,7 @@ def _axolotl(
             if template is not None
             else {"chat_template": "tokenizer_default"}
         ),
-        "sequence_len": _longest(material),
+        "sequence_len": _longest(tokenised),
         "sample_packing": False,
         "lora_r": training.rank,
         "lora_alpha": training.alpha,
@@ -164,8 +164,8 @@ def _base(ref: ModelRef) -> str:
     return ref.id if is_hub else str(converted_folder(ref))
 
 
-def _longest(material: Material) -> int:
-    return max(len(row.ids) for row in material.encoded.values())
+def _longest(tokenised: TokenisedRows) -> int:
+    return max(len(row.ids) for row in tokenised.encoded.values())
 
 
 def _head(permit: Permit, form: Format) -> str:

@@ -12,11 +12,18 @@ from ladder.data.fingerprint import digest_samples
 from ladder.data.load_samples import load_samples
 from ladder.data.sample import Sample
 from ladder.decision import Decision, edited_fields
-from ladder.errors import EvidenceError, InconclusiveError, LadderError, NotJustifiedError
-from ladder.finetune.start import starting_candidate
+from ladder.errors import (
+    EvidenceError,
+    InconclusiveError,
+    LadderError,
+    NotJustifiedError,
+    SpecError,
+)
 from ladder.models import model_digest
+from ladder.search.ledger import Trial
 from ladder.spec.candidate import Candidate
 from ladder.spec.task import LEVER_NAMES, TaskSpec
+from ladder.spec.training import Training
 
 _TRIED = ("carried", "no_gain", "nothing_to_try", "not_applicable", "ceiling")
 
@@ -27,7 +34,7 @@ class Permit:
     Attributes:
         task: Name of the task.
         spec, eval_data, base_model, decision: Digests of what the right was given for.
-        start: The way of asking that training starts from.
+        start: The candidate that training starts from.
         levers: What became of each lever: its status, and the reason where one was given.
     """
 
@@ -65,7 +72,7 @@ class Permit:
         eval data and model must be, digest by digest, those that were measured.
 
         Raises:
-            NotJustifiedError: Another verdict: a cheaper way is enough.
+            NotJustifiedError: Another verdict: a cheaper candidate is enough.
             InconclusiveError: The run reached no verdict.
             EvidenceError: The decision is for something else, or does not hold together.
         """
@@ -106,6 +113,16 @@ class Permit:
         now = digest_samples(evals)
         if self.eval_data != now:
             raise _mismatch("The eval data", self.eval_data, now)
+
+
+def training_of(task: TaskSpec) -> Training:
+    """Return the task's training section, or say that it has none."""
+    if task.training is None:
+        raise SpecError(
+            f"The task {task.name} has no training data.",
+            next_step="Add a section `training:` with `path:` to the task.",
+        )
+    return task.training
 
 
 def _check_levers(decision: Decision) -> None:
@@ -152,7 +169,7 @@ def _other_verdict(decision: Decision) -> LadderError:
             next_step="Add eval examples or raise the budget, then run `ladder run` again.",
         )
     return NotJustifiedError(
-        f"Training is not justified, a cheaper way is enough: {decision.sentence}",
+        f"Training is not justified, a cheaper candidate is enough: {decision.sentence}",
         next_step="Use the candidate that `ladder report` names, or set a higher target.",
     )
 
@@ -162,3 +179,37 @@ def _forged() -> EvidenceError:
         "A Permit cannot be made, changed or copied; it is given by a decision.",
         next_step="Call Permit.from_decision(decision, task) with the run's own decision.",
     )
+
+
+def starting_candidate(decision: Decision, task: TaskSpec) -> Candidate:
+    """Return the best candidate without worked examples; the baseline unless one is better.
+
+    Training replaces worked examples, and whatever else stands in the prompt is paid for in every
+    training step and every call. So a change is kept only where it clearly helped by itself: scored
+    on the whole selection part, with its 95 % interval above the baseline's.
+    """
+    baseline = task.baseline().replace(examples=None)
+    trials = {trial.configuration: trial for trial in _finished(decision)}
+    unchanged = decision.ledger.baseline
+    found: list[tuple[float, Candidate]] = [
+        (trials[record.configuration].score, record.candidate)
+        for record in decision.candidates
+        if _is_trainable(record.candidate, task)
+        and record.configuration in trials
+        and trials[record.configuration].low > unchanged.high
+    ]
+    return max(found, key=lambda pair: pair[0], default=(unchanged.score, baseline))[1]
+
+
+def _finished(decision: Decision) -> list[Trial]:
+    ledger = decision.ledger
+    trials = [trial for attempt in ledger.attempts for trial in attempt.trials]
+    return [
+        trial
+        for trial in trials
+        if trial.n_seen == ledger.n_selection and trial.configuration in ledger.tried
+    ]
+
+
+def _is_trainable(candidate: Candidate, task: TaskSpec) -> bool:
+    return candidate.examples is None and candidate.model == task.model

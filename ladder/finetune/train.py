@@ -8,32 +8,29 @@ from typing import Any
 from ladder.data.load_samples import load_samples
 from ladder.data.sample import Sample
 from ladder.errors import BlockedError, EvidenceError
-from ladder.finetune.advice import advise_next
 from ladder.finetune.behaviour import check_behaviour
 from ladder.finetune.card import write_card
-from ladder.finetune.checklist import Checked, Plan
+from ladder.finetune.checklist import Checklist, CheckOutcome
 from ladder.finetune.checklist_after import check_rest
 from ladder.finetune.evaluation.baseline import check_baselines
-from ladder.finetune.evaluation.before_and_after import Exam
-from ladder.finetune.evaluation.measure import Measured, measure_adapter
+from ladder.finetune.evaluation.before_and_after import Evaluation
+from ladder.finetune.evaluation.measure_adapter import MeasuredAdapter, measure_adapter
 from ladder.finetune.evaluation.safety import load_safety
 from ladder.finetune.evaluation.unsafe_rows import check_unsafe_rows
-from ladder.finetune.licences.review import Reviewed, review_licences
-from ladder.finetune.manifest import read_manifest
-from ladder.finetune.permit import Permit
-from ladder.finetune.report import TrainingReport, read_report
-from ladder.finetune.rows.parts import Rows, check_splits, split_rows, training_of
+from ladder.finetune.licences.review import LicenceReview, review_licences
+from ladder.finetune.permit import Permit, training_of
+from ladder.finetune.report import TrainingReport, advise_next, read_report
+from ladder.finetune.rows.row_parts import RowParts, check_splits, split_rows
 from ladder.finetune.training.checkpoint import forget_checkpoints
 from ladder.finetune.training.loop import fit
-from ladder.finetune.training.material import Material, check_data
-from ladder.finetune.training.prepare import prepare
 from ladder.finetune.training.processes import Launch, alone_in, is_first
-from ladder.finetune.training.progress import TrainingObserver, TrainingProgress, ignore
-from ladder.finetune.training.training_set import Lesson
-from ladder.finetune.versions.keep import keep_version
-from ladder.finetune.versions.record import Record, take_probes, write_record
-from ladder.finetune.versions.version import find_adapter
+from ladder.finetune.training.tokenised_rows import TokenisedRows, check_data
+from ladder.finetune.training.training_progress import TrainingObserver, TrainingProgress, ignore
+from ladder.finetune.training.training_set import TrainingSet, prepare
+from ladder.finetune.versions.adapter_version import find_adapter, keep_version
+from ladder.finetune.versions.version_record import VersionRecord, take_probes, write_record
 from ladder.frozen import digest_of
+from ladder.manifest import read_manifest
 from ladder.measure import TaskData, Workbench
 from ladder.spec.task import Budget, TaskSpec
 
@@ -73,60 +70,72 @@ def train(
         return read_report(run / "training.json")
     training = training_of(task)
     head = {"schema_version": 1, "task": task.name, "decision": permit.decision}
-    plan = Plan(run / "training.json", training.review, head)
+    checklist = Checklist(run / "training.json", training.review, head)
     with launch, alone_in(run / "training"):
         observer(TrainingProgress("preparing"))
-        material, rows, licences = _look_first(permit, task, evals, plan)
-        observer(TrainingProgress("preparing", note=f"a row, its loss in ⟦⟧: {material.shown}"))
-        exam = Exam(evals, rows, training)
-        unlimited = TaskData(task.replace(budget=Budget()), exam.samples, allow_code)
+        tokenised, rows, licences = _look_first(permit, task, evals, checklist)
+        observer(TrainingProgress("preparing", note=f"a row, its loss in ⟦⟧: {tokenised.shown}"))
+        evaluation = Evaluation(evals, rows, training)
+        unlimited = TaskData(task.replace(budget=Budget()), evaluation.samples, allow_code)
         with Workbench(unlimited, journal=run / "journal.sqlite") as bench:
             observer(TrainingProgress("baseline"))
-            before, baselines = plan.check(
+            before, baselines = checklist.check(
                 "baseline_evals",
-                lambda: check_baselines(permit, task, evals, rows, exam=exam, bench=bench),
+                lambda: check_baselines(
+                    permit, task, evals, rows, evaluation=evaluation, bench=bench
+                ),
             )
             bench.release()
-            for finding in plan.warnings:
+            for finding in checklist.warnings:
                 observer(TrainingProgress("found", note=f"{finding.code}: {finding.problem}"))
-            lesson, facts = prepare(
-                permit, task, rows, material, folder=run / "training", observer=observer
+            training_set, facts = prepare(
+                permit, task, rows, tokenised, folder=run / "training", observer=observer
             )
-            adapter = _adapter(permit, lesson, facts, run=run, launch=launch, observer=observer)
+            adapter = _adapter(
+                permit, training_set, facts, run=run, launch=launch, observer=observer
+            )
             observer(TrainingProgress("measuring"))
             measured = measure_adapter(
-                permit, task, evals, exam=exam, bench=bench, before=before, adapter=adapter
+                permit,
+                task,
+                evals,
+                evaluation=evaluation,
+                bench=bench,
+                before=before,
+                adapter=adapter,
             )
-            probes = take_probes(bench, permit.start, measured.report.candidate, exam.confirmation)
-        report = _judge(plan, permit, measured, rows, run)
+            probes = take_probes(
+                bench, permit.start, measured.report.candidate, evaluation.confirmation
+            )
+        report = _judge(checklist, permit, measured, rows, run)
         files = read_manifest(adapter)["files"]
-        record = Record(adapter=digest_of(files), report=report, probes=probes)
+        record = VersionRecord(adapter=digest_of(files), report=report, probes=probes)
         write_record(adapter, record)
         write_card(adapter, report, licences, baselines)
     return report
 
 
 def _look_first(
-    permit: Permit, task: TaskSpec, evals: Sequence[Sample], plan: Plan
-) -> tuple[Material, Rows, Reviewed]:
+    permit: Permit, task: TaskSpec, evals: Sequence[Sample], checklist: Checklist
+) -> tuple[TokenisedRows, RowParts, LicenceReview]:
     """Run the parts that need no model: most of what makes a training useless is seen here."""
-    plan.check("target_behaviour", lambda: check_behaviour(permit, task))
-    licences = plan.check("licence_review", lambda: review_licences(permit, task))
-    material = plan.check("clean_data", lambda: check_data(permit, task, evals))
-    plan.check("safety_review", lambda: _unsafe(material.rows, task), is_whole=False)
-    rows = plan.check("splits", lambda: check_splits(material.rows, training_of(task)))
-    return material, rows, licences
+    checklist.check("target_behaviour", lambda: check_behaviour(permit, task))
+    licences = checklist.check("licence_review", lambda: review_licences(permit, task))
+    tokenised = checklist.check("clean_data", lambda: check_data(permit, task, evals))
+    checklist.check("safety_review", lambda: _unsafe(tokenised.rows, task), is_whole=False)
+    rows = checklist.check("splits", lambda: check_splits(tokenised.rows, training_of(task)))
+    return tokenised, rows, licences
 
 
-def _unsafe(rows: Sequence[Sample], task: TaskSpec) -> Checked[None]:
+def _unsafe(rows: Sequence[Sample], task: TaskSpec) -> CheckOutcome[None]:
     prompts = load_safety(training_of(task).review)
     seen = f"{len(rows)} training rows looked at"
-    return Checked(None, seen, check_unsafe_rows(rows, prompts))
+    return CheckOutcome(None, seen, check_unsafe_rows(rows, prompts))
 
 
 def _adapter(
     permit: Permit,
-    lesson: Lesson,
+    training_set: TrainingSet,
     facts: Mapping[str, Any],
     *,
     run: Path,
@@ -137,14 +146,16 @@ def _adapter(
     folder = run / "training"
     versions = run.parent / "adapters" / permit.task
     # Other library versions may not go on with a training; a finished one they may measure.
-    made_from = {name: each for name, each in lesson.digests.items() if name not in _OF_MACHINE}
+    made_from = {
+        name: each for name, each in training_set.digests.items() if name not in _OF_MACHINE
+    }
     adapter = find_adapter(versions, made_from)
     if adapter is None:
-        launch.begin(dict(lesson.digests))
-        trained = fit(permit, lesson, folder, observer)
+        launch.begin(dict(training_set.digests))
+        trained = fit(permit, training_set, folder, observer)
         observer(TrainingProgress("adapter"))
-        adapter = keep_version(permit, lesson, trained, versions, facts)
-    forget_checkpoints(folder, lesson.digests)
+        adapter = keep_version(permit, training_set, trained, versions, facts)
+    forget_checkpoints(folder, training_set.digests)
     return adapter
 
 
@@ -152,19 +163,21 @@ def _beside(
     permit: Permit, task: TaskSpec, evals: Sequence[Sample], run: Path, digests: Mapping[str, str]
 ) -> None:
     """Train the first process's lesson beside it; what comes of it is the first one's to keep."""
-    material = check_data(permit, task, evals).value
-    rows = split_rows(material.rows, training_of(task))
+    tokenised = check_data(permit, task, evals).value
+    rows = split_rows(tokenised.rows, training_of(task))
     folder = run / "training"
-    lesson, _ = prepare(permit, task, rows, material, folder=folder, observer=ignore)
-    if dict(lesson.digests) != dict(digests):
+    training_set, _ = prepare(permit, task, rows, tokenised, folder=folder, observer=ignore)
+    if dict(training_set.digests) != dict(digests):
         raise EvidenceError(
             "The processes of this launch do not see the same rows, model or library versions.",
             next_step="Give them one folder that all can read, and the same installation.",
         )
-    fit(permit, lesson, folder, ignore)
+    fit(permit, training_set, folder, ignore)
 
 
-def _judge(plan: Plan, permit: Permit, measured: Measured, rows: Rows, run: Path) -> TrainingReport:
+def _judge(
+    checklist: Checklist, permit: Permit, measured: MeasuredAdapter, rows: RowParts, run: Path
+) -> TrainingReport:
     """Return the report with the whole plan; a part that blocks here ends it, not the report."""
     report = measured.report
     if report.verdict == "not_reached":
@@ -172,8 +185,8 @@ def _judge(plan: Plan, permit: Permit, measured: Measured, rows: Rows, run: Path
         report = report.replace(
             advice=advise_next(run, steps=report.steps, validation_losses=curve)
         )
-    plan.facts = report.model_dump(mode="json", exclude={"plan"})
+    checklist.facts = report.model_dump(mode="json", exclude={"plan"})
     with suppress(BlockedError):
-        check_rest(plan, permit, measured, rows)
-    plan.save()
-    return report.replace(plan=plan.results)
+        check_rest(checklist, permit, measured, rows)
+    checklist.save()
+    return report.replace(plan=checklist.results)

@@ -11,19 +11,17 @@ from ladder.data.load_samples import load_samples
 from ladder.data.sample import Sample
 from ladder.data.split import unit_fraction, unit_of
 from ladder.disk import write_json
-from ladder.finetune.advice import CURVE
 from ladder.finetune.evaluation.before_and_after import summarise
-from ladder.finetune.permit import Permit
-from ladder.finetune.report import Score
-from ladder.finetune.rows.parts import Rows, split_rows, training_of
+from ladder.finetune.permit import Permit, training_of
+from ladder.finetune.report import CURVE, Score
+from ladder.finetune.rows.row_parts import RowParts, split_rows
 from ladder.finetune.training.check_rows import refuse
 from ladder.finetune.training.loop import fit
-from ladder.finetune.training.material import Material, check_data
-from ladder.finetune.training.prepare import prepare
 from ladder.finetune.training.processes import refuse_several
-from ladder.finetune.training.progress import TrainingObserver, TrainingProgress, ignore
-from ladder.finetune.training.training_set import Lesson
-from ladder.finetune.versions.version import find_adapter, save_adapter
+from ladder.finetune.training.tokenised_rows import TokenisedRows, check_data
+from ladder.finetune.training.training_progress import TrainingObserver, TrainingProgress, ignore
+from ladder.finetune.training.training_set import TrainingSet, prepare
+from ladder.finetune.versions.adapter_version import find_adapter, save_adapter
 from ladder.frozen import Frozen
 from ladder.measure import TaskData, Workbench
 from ladder.spec.task import Budget, TaskSpec
@@ -37,17 +35,17 @@ _SHORT = 3
 """A trial of the search takes a third of the steps: enough to see what learns and what diverges."""
 
 
-class Point(Frozen):
+class CurvePoint(Frozen):
     """One point of the learning curve: so many rows, and the score on rows kept from training."""
 
     n_rows: int
     score: Score
 
 
-class Curve(Frozen):
+class LearningCurve(Frozen):
     """The learning curve, and what it advises."""
 
-    points: tuple[Point, ...]
+    points: tuple[CurvePoint, ...]
     advice: str
 
     def __str__(self) -> str:
@@ -60,7 +58,7 @@ class Curve(Frozen):
         return "\n".join([*lines, self.advice])
 
 
-class Setting(Frozen):
+class TriedSetting(Frozen):
     """One trial of the search.
 
     Attributes:
@@ -81,7 +79,7 @@ def learning_curve(
     run_folder: str | Path,
     observer: TrainingObserver = ignore,
     allow_code: bool = False,
-) -> Curve:
+) -> LearningCurve:
     """Train on a quarter, a half and all rows alike, and return what each scores.
 
     Scored on the validation and test rows by the task's own metric; the confirmation part is not
@@ -89,48 +87,48 @@ def learning_curve(
     """
     refuse_several("The learning curve")
     folder = Path(run_folder) / "curve"
-    material, rows = _start(permit, task)
+    tokenised, rows = _start(permit, task)
     asked = (*rows.validation, *rows.test)
     points, scores = [], []
     for share in SHARES:
         some = _first(rows, share)
         observer(TrainingProgress(f"learning curve, {len(some.train)} rows"))
-        adapter = _trained(permit, task, some, material, folder / f"{share:g}", observer)
+        adapter = _trained(permit, task, some, tokenised, folder / f"{share:g}", observer)
         data = TaskData(task.replace(budget=Budget()), asked, allow_code)
         with Workbench(data) as bench:
             candidate = permit.start.replace(adapter=str(adapter))
             measured = [row.score for row in bench.measure(candidate, range(len(asked))).rows]
-        points.append(Point(n_rows=len(some.train), score=summarise(measured)))
+        points.append(CurvePoint(n_rows=len(some.train), score=summarise(measured)))
         scores.append(measured)
-    curve = Curve(points=tuple(points), advice=advise(points, scores))
+    curve = LearningCurve(points=tuple(points), advice=advise(points, scores))
     write_json(Path(run_folder) / CURVE, curve.model_dump(mode="json"))
     return curve
 
 
 def search_settings(
     permit: Permit, task: TaskSpec, *, run_folder: str | Path, observer: TrainingObserver = ignore
-) -> tuple[Setting, ...]:
+) -> tuple[TriedSetting, ...]:
     """Try a few learning rates and ranks on a third of the steps; return them, the best first.
 
     Chosen by validation loss; no eval data is asked. The winner goes into the spec by hand.
     """
     refuse_several("The search for settings")
     folder = Path(run_folder) / "search"
-    material, rows = _start(permit, task)
+    tokenised, rows = _start(permit, task)
     tried = []
     for training in _settings(training_of(task)):
         name = f"{training.learning_rate:.2g}-{training.rank}"
         observer(TrainingProgress(f"search, learning rate {training.learning_rate:.2g}"))
         other = task.replace(training=training)
-        lesson, _ = prepare(permit, other, rows, material, folder=folder, observer=observer)
-        tried.append(_try(permit, lesson, folder / name, observer))
+        training_set, _ = prepare(permit, other, rows, tokenised, folder=folder, observer=observer)
+        tried.append(_try(permit, training_set, folder / name, observer))
     ranked = sorted(tried, key=lambda each: float("inf") if each.loss is None else each.loss)
     found = [each.model_dump(mode="json") for each in ranked]
     write_json(Path(run_folder) / "search.json", {"schema_version": 1, "settings": found})
     return tuple(ranked)
 
 
-def advise(points: Sequence[Point], scores: Sequence[Sequence[float]]) -> str:
+def advise(points: Sequence[CurvePoint], scores: Sequence[Sequence[float]]) -> str:
     """Return whether more rows are likely to help: whether the last doubling did, clearly."""
     half, whole = (np.asarray(each, dtype=np.float64) for each in scores[-2:])
     step = paired_difference(whole, half)
@@ -144,18 +142,20 @@ def advise(points: Sequence[Point], scores: Sequence[Sequence[float]]) -> str:
     )
 
 
-def _try(permit: Permit, lesson: Lesson, folder: Path, observer: TrainingObserver) -> Setting:
+def _try(
+    permit: Permit, training_set: TrainingSet, folder: Path, observer: TrainingObserver
+) -> TriedSetting:
     from ladder.errors import DivergedError
 
-    training = lesson.training
+    training = training_set.training
     try:
-        trained = fit(permit, lesson, folder, observer)
+        trained = fit(permit, training_set, folder, observer)
     except DivergedError:
-        return Setting(
+        return TriedSetting(
             learning_rate=training.learning_rate, rank=training.rank, loss=None, whole=0.0
         )
     step, loss = min(trained.validation_losses, key=lambda point: point[1])
-    return Setting(
+    return TriedSetting(
         learning_rate=training.learning_rate,
         rank=training.rank,
         loss=loss,
@@ -176,7 +176,7 @@ def _settings(training: Training) -> Iterator[Training]:
         )
 
 
-def _start(permit: Permit, task: TaskSpec) -> tuple[Material, Rows]:
+def _start(permit: Permit, task: TaskSpec) -> tuple[TokenisedRows, RowParts]:
     evals: list[Sample] = load_samples(task.data)
     permit.check(task, evals)
     checked = check_data(permit, task, evals)
@@ -184,7 +184,7 @@ def _start(permit: Permit, task: TaskSpec) -> tuple[Material, Rows]:
     return checked.value, split_rows(checked.value.rows, training_of(task))
 
 
-def _first(rows: Rows, share: float) -> Rows:
+def _first(rows: RowParts, share: float) -> RowParts:
     ordered = sorted(rows.train, key=lambda row: (unit_fraction(unit_of(row), "curve"), row.id))
     return replace(rows, train=tuple(ordered[: max(1, round(share * len(ordered)))]))
 
@@ -192,16 +192,16 @@ def _first(rows: Rows, share: float) -> Rows:
 def _trained(
     permit: Permit,
     task: TaskSpec,
-    rows: Rows,
-    material: Material,
+    rows: RowParts,
+    tokenised: TokenisedRows,
     folder: Path,
     observer: TrainingObserver,
 ) -> Path:
-    lesson, facts = prepare(permit, task, rows, material, folder=folder, observer=observer)
+    training_set, facts = prepare(permit, task, rows, tokenised, folder=folder, observer=observer)
     versions = folder / "adapters"
-    known = find_adapter(versions, lesson.digests)
+    known = find_adapter(versions, training_set.digests)
     if known is not None:
         return known
-    trained = fit(permit, lesson, folder, observer)
-    made = {"made_from": dict(lesson.digests), **facts}
+    trained = fit(permit, training_set, folder, observer)
+    made = {"made_from": dict(training_set.digests), **facts}
     return save_adapter(permit, trained.model, versions, base=permit.start.model.id, facts=made)

@@ -3,7 +3,14 @@
 from ladder.statistics.betting import Guess, Outcome, Question, test
 from ladder.statistics.bounds import watched_bounds
 from ladder.statistics.intervals import Interval, clopper_pearson, wilson
-from ladder.statistics.paired import Difference, mcnemar, paired_difference, prefix_difference
+from ladder.statistics.paired import (
+    Difference,
+    holm,
+    mcnemar,
+    mcnemar_worse,
+    paired_difference,
+    prefix_difference,
+)
 from ladder.statistics.sizes import confirmation_needed, examples_needed, smallest_gap
 
 __all__ = [
@@ -15,7 +22,9 @@ __all__ = [
     "clopper_pearson",
     "confirmation_needed",
     "examples_needed",
+    "holm",
     "mcnemar",
+    "mcnemar_worse",
     "paired_difference",
     "prefix_difference",
     "smallest_gap",

@@ -1,11 +1,13 @@
 """Two ways of answering on the same samples."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+_T = TypeVar("_T")
 FloatArray = npt.NDArray[np.float64]
 
 
@@ -81,3 +83,26 @@ def mcnemar(wins: int, losses: int) -> float:
     (0.039, 1.0)
     """
     return min(1.0, 2 * float(special.bdtr(min(wins, losses), wins + losses, 0.5)))
+
+
+def mcnemar_worse(wins: int, losses: int) -> float:
+    """Return the exact one-sided p-value of so many losses, or more, where both are equally likely.
+
+    >>> round(mcnemar_worse(0, 5), 3), mcnemar_worse(3, 0)
+    (0.031, 1.0)
+    """
+    return float(special.bdtrc(losses - 1, wins + losses, 0.5)) if losses else 1.0
+
+
+def holm(p_values: Mapping[_T, float]) -> dict[_T, float]:
+    """Return p-values corrected for being several (Holm 1979).
+
+    >>> holm({"a": 0.01, "b": 0.04, "c": 0.03})
+    {'a': 0.03, 'c': 0.06, 'b': 0.06}
+    """
+    corrected: dict[_T, float] = {}
+    largest = 0.0
+    for place, (name, p_value) in enumerate(sorted(p_values.items(), key=lambda item: item[1])):
+        largest = max(largest, min(1.0, p_value * (len(p_values) - place)))
+        corrected[name] = largest
+    return corrected

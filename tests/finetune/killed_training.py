@@ -18,16 +18,16 @@ import torch
 
 from ladder.decision import Decision
 from ladder.finetune import Permit
-from ladder.finetune.training.encode_rows import MASKED, Encoded
+from ladder.finetune.training.encode_rows import MASKED, EncodedRow
 from ladder.finetune.training.loop import fit
-from ladder.finetune.training.progress import TrainingProgress
-from ladder.finetune.training.training_set import Lesson
+from ladder.finetune.training.training_progress import TrainingProgress
+from ladder.finetune.training.training_set import TrainingSet
 from ladder.spec.task import TaskSpec
 from ladder.spec.training import Training
 
 KILLS = 10
 ROWS = [
-    Encoded(str(n), (1, 40 + n, 50, 60 + n, 2), (MASKED, MASKED, MASKED, 60 + n, 2), 3)
+    EncodedRow(str(n), (1, 40 + n, 50, 60 + n, 2), (MASKED, MASKED, MASKED, 60 + n, 2), 3)
     for n in range(12)
 ]
 
@@ -40,36 +40,38 @@ def main() -> None:
     training = Training(
         path="x", method="lora", steps=24, batch_size=4, rank=4, learning_rate=0.02, warmup_steps=2
     )
-    lesson = Lesson(Path(task.model.id), ROWS * 20, ROWS[:4], training, 0, {"spec": "s"})
+    training_set = TrainingSet(Path(task.model.id), ROWS * 20, ROWS[:4], training, 0, {"spec": "s"})
     started = time.monotonic()
-    whole = _undisturbed(permit, lesson, Path(folder) / "whole")
+    whole = _undisturbed(permit, training_set, Path(folder) / "whole")
     seconds = time.monotonic() - started
     moments = random.Random(int(seed))  # noqa: S311 - when to kill, not a secret
     killed = Path(folder) / "killed"
-    kills = sum(_killed(permit, lesson, killed, moments.uniform(0, seconds)) for _ in range(KILLS))
-    found = {"whole": whole, "killed": _undisturbed(permit, lesson, killed), "kills": kills}
+    kills = sum(
+        _killed(permit, training_set, killed, moments.uniform(0, seconds)) for _ in range(KILLS)
+    )
+    found = {"whole": whole, "killed": _undisturbed(permit, training_set, killed), "kills": kills}
     sys.stdout.write(json.dumps(found) + "\n")
 
 
-def _undisturbed(permit: Permit, lesson: Lesson, folder: Path) -> str:
+def _undisturbed(permit: Permit, training_set: TrainingSet, folder: Path) -> str:
     out = folder.with_suffix(".digest")
-    _wait(_start(permit, lesson, folder, out))
+    _wait(_start(permit, training_set, folder, out))
     return out.read_text("utf-8")
 
 
-def _killed(permit: Permit, lesson: Lesson, folder: Path, seconds: float) -> bool:
-    child = _start(permit, lesson, folder, folder.with_suffix(".unused"))
+def _killed(permit: Permit, training_set: TrainingSet, folder: Path, seconds: float) -> bool:
+    child = _start(permit, training_set, folder, folder.with_suffix(".unused"))
     time.sleep(seconds)
     os.kill(child, signal.SIGKILL)
     return _wait(child) != 0
 
 
-def _start(permit: Permit, lesson: Lesson, folder: Path, out: Path) -> int:
+def _start(permit: Permit, training_set: TrainingSet, folder: Path, out: Path) -> int:
     child = os.fork()
     if child:
         return child
     try:
-        trained = fit(permit, lesson, folder, _quiet)
+        trained = fit(permit, training_set, folder, _quiet)
         weights = [w for name, w in trained.model.named_parameters() if "lora_" in name]
         digest = hashlib.sha256(b"".join(w.detach().numpy().tobytes() for w in weights))
         out.write_text(digest.hexdigest(), "utf-8")

@@ -8,18 +8,18 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from ladder.errors import EvidenceError, LadderError, UnsafeError
-from ladder.finetune.manifest import write_manifest
+from ladder.errors import EvidenceError, LadderError, ModelLoadError, UnsafeError
 from ladder.finetune.permit import Permit
-from ladder.finetune.training.model import add_lora, load_base
-from ladder.finetune.versions.version import (
-    check_adapter,
+from ladder.finetune.training.lora_model import add_lora, load_base
+from ladder.finetune.versions.adapter_version import (
     find_adapter,
     save_adapter,
     verify_adapter,
 )
+from ladder.manifest import write_manifest
 from ladder.models import load_generator
 from ladder.models.base import Message, Request
+from ladder.models.local.adapter_files import check_adapter_files
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
 from ladder.spec.training import Training
 from tests.finetune.conftest import MakePermit, MakeTask
@@ -139,15 +139,15 @@ def _no_effect(weights: dict[str, torch.Tensor]) -> None:
 @pytest.mark.parametrize(
     ("damage", "error"),
     [
-        (_nan, EvidenceError),
-        (_infinite, EvidenceError),
-        (_other_rank, EvidenceError),
+        (_nan, ModelLoadError),
+        (_infinite, ModelLoadError),
+        (_other_rank, ModelLoadError),
         (_over_embedding, UnsafeError),
         (_beside_embedding, UnsafeError),
         (_over_head, UnsafeError),
         (_over_norm, UnsafeError),
-        (_half, EvidenceError),
-        (_no_effect, EvidenceError),
+        (_half, ModelLoadError),
+        (_no_effect, ModelLoadError),
     ],
 )
 def test_unsound_tensors_are_refused(
@@ -158,7 +158,7 @@ def test_unsound_tensors_are_refused(
     save_file(weights, adapter / "adapter_model.safetensors")
 
     with pytest.raises(error):
-        check_adapter(adapter)
+        check_adapter_files(adapter)
 
 
 def test_a_pickle_beside_the_weights_is_refused_as_unsafe(adapter: Path) -> None:

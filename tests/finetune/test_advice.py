@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from ladder.finetune import TrainingProgress, train
-from ladder.finetune.advice import advise_next
+from ladder.finetune.report import advise_next
 from tests.finetune.conftest import MakePermit, MakeTask
 
 

@@ -9,31 +9,31 @@ import torch
 
 from ladder.data import Sample
 from ladder.errors import BlockedError, EvidenceError
-from ladder.finetune.checklist import Plan
+from ladder.finetune.checklist import Checklist
 from ladder.finetune.checklist_after import check_rest
 from ladder.finetune.evaluation.before_and_after import (
-    Marks,
+    EvaluationScores,
     compare_abilities,
     compare_safety,
     summarise,
 )
-from ladder.finetune.evaluation.measure import Measured
+from ladder.finetune.evaluation.measure_adapter import MeasuredAdapter
 from ladder.finetune.permit import Permit
-from ladder.finetune.report import Cost, TrainingReport
-from ladder.finetune.rows.parts import Rows
-from ladder.finetune.training.model import add_lora, load_base
-from ladder.finetune.versions.promotion import push, read_promotions
-from ladder.finetune.versions.version import save_adapter
+from ladder.finetune.report import TrainingCost, TrainingReport
+from ladder.finetune.rows.row_parts import RowParts
+from ladder.finetune.training.lora_model import add_lora, load_base
+from ladder.finetune.versions.adapter_version import save_adapter
+from ladder.finetune.versions.registry import push, read_promotions
 from ladder.spec.training import Review, Training
 from tests.finetune.conftest import MakePermit, MakeTask
 
-ROWS = Rows(
+ROWS = RowParts(
     train=tuple(Sample(f"t{n}", f"q {n}", ("red",)) for n in range(40)),
     validation=(Sample("v", "q v", ("red",)),),
     test=(Sample("e", "q e", ("red",)),),
     digest="d",
 )
-KNOWN = Marks(
+KNOWN = EvaluationScores(
     task=[0.0] * 20,
     abilities={"capitals": [1.0] * 28 + [0.0] * 22, "sums": [0.0] * 30},
     safety={"refusal": [1.0] * 30 + [0.0] * 10, "leak": [1.0] * 10},
@@ -57,7 +57,9 @@ def adapter(permit: Permit, tiny_model: Path, tmp_path: Path) -> Path:
     return save_adapter(permit, model, tmp_path / "a", base="b", facts={"made_from": {"spec": "s"}})
 
 
-def _measured(permit: Permit, adapter: Path, after: Marks, *, train: float = 1.0) -> Measured:
+def _measured(
+    permit: Permit, adapter: Path, after: EvaluationScores, *, train: float = 1.0
+) -> MeasuredAdapter:
     part = summarise([1.0] * 18 + [0.0] * 2)
     report = TrainingReport(
         task="tiny",
@@ -78,15 +80,17 @@ def _measured(permit: Permit, adapter: Path, after: Marks, *, train: float = 1.0
         best_step=6,
         losses=(),
         validation_losses=(),
-        cost=Cost(minutes=1, peak_memory_gib=1, device="cpu", method="lora"),
+        cost=TrainingCost(minutes=1, peak_memory_gib=1, device="cpu", method="lora"),
         shown="",
     )
     answers = {"train": ("red",) * 40, "validation": ("red",), "test": ("red",)}
-    return Measured(report, KNOWN, after, answers)
+    return MeasuredAdapter(report, KNOWN, after, answers)
 
 
-def _judge(permit: Permit, adapter: Path, after: Marks, tmp_path: Path) -> dict[str, str]:
-    plan = Plan(tmp_path / "training.json", Review(), {})
+def _judge(
+    permit: Permit, adapter: Path, after: EvaluationScores, tmp_path: Path
+) -> dict[str, str]:
+    plan = Checklist(tmp_path / "training.json", Review(), {})
     with suppress(BlockedError):
         check_rest(plan, permit, _measured(permit, adapter, after), ROWS)
     return {each.name: each.status for each in plan.results[5:]}

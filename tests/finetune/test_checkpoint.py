@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from ladder.errors import EvidenceError
-from ladder.finetune.manifest import MANIFEST, read_manifest
 from ladder.finetune.training.checkpoint import find_checkpoint, seal_checkpoint
+from ladder.manifest import MANIFEST, read_manifest
 
 DIGESTS = {"spec": "a", "training_rows": "b"}
 

@@ -3,7 +3,7 @@
 import pytest
 
 from ladder.data import Sample
-from ladder.finetune.rows.clean import Cleaned, clean_rows
+from ladder.finetune.rows.clean import CleanedRows, clean_rows
 from ladder.finetune.rows.label_balance import is_label_like
 from ladder.spec.training import Review
 
@@ -20,7 +20,7 @@ EVALS = [
 ]
 
 
-def _codes(cleaned: Cleaned) -> dict[str, str]:
+def _codes(cleaned: CleanedRows) -> dict[str, str]:
     return {finding.code.partition(" ")[0]: finding.severity for finding in cleaned.findings}
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ladder.errors import DataError
-from ladder.finetune.training.encode_rows import MASKED, Encoder
+from ladder.finetune.training.encode_rows import MASKED, RowEncoder
 from ladder.models import load_tokenizer
 from ladder.models.base import Message, Request
 from ladder.models.local.local_generator import LocalGenerator
@@ -15,15 +15,15 @@ from ladder.testing import CHATML, write_tiny_model
 
 
 @pytest.fixture
-def encoder(tiny_model: Path) -> Encoder:
+def encoder(tiny_model: Path) -> RowEncoder:
     tokenizer = load_tokenizer(ModelRef(id=str(tiny_model)))
     end = tokenizer.token_id("<|im_end|>")
     assert end is not None
-    return Encoder(tokenizer, [end])
+    return RowEncoder(tokenizer, [end])
 
 
 def test_the_prompt_is_token_for_token_the_one_of_serving(
-    encoder: Encoder, tiny_model: Path
+    encoder: RowEncoder, tiny_model: Path
 ) -> None:
     request = _request("What now?")
     generator = LocalGenerator(ModelRef(id=str(tiny_model)))
@@ -37,7 +37,7 @@ def test_the_prompt_is_token_for_token_the_one_of_serving(
     assert answer.prompt == encoder.tokenizer.decode(row.ids[: row.prompt_tokens])
 
 
-def test_only_the_answer_and_its_end_carry_loss(encoder: Encoder) -> None:
+def test_only_the_answer_and_its_end_carry_loss(encoder: RowEncoder) -> None:
     row = encoder.encode("1", _request("What now?"), "blue")
 
     supervised = [label for label in row.labels if label != MASKED]
@@ -46,7 +46,7 @@ def test_only_the_answer_and_its_end_carry_loss(encoder: Encoder) -> None:
     assert set(row.labels[: row.prompt_tokens]) == {MASKED}
 
 
-def test_a_replayed_answer_that_was_cut_does_not_learn_to_stop_there(encoder: Encoder) -> None:
+def test_a_replayed_answer_that_was_cut_does_not_learn_to_stop_there(encoder: RowEncoder) -> None:
     whole = encoder.encode_replay("1", _request("Why?"), "Because", is_cut=False)
     cut = encoder.encode_replay("1", _request("Why?"), "Because", is_cut=True)
 
@@ -55,7 +55,7 @@ def test_a_replayed_answer_that_was_cut_does_not_learn_to_stop_there(encoder: En
     assert cut.kind == "replay"
 
 
-def test_a_template_that_rewrites_the_prompt_is_refused(encoder: Encoder) -> None:
+def test_a_template_that_rewrites_the_prompt_is_refused(encoder: RowEncoder) -> None:
     template = "{% if messages|length > 1 %}second {% endif %}" + CHATML
 
     with pytest.raises(DataError, match="F08"):
@@ -66,7 +66,7 @@ def test_a_completion_ends_with_the_models_own_end_token(tmp_path: Path) -> None
     folder = write_tiny_model(tmp_path / "base", template=None)
     tokenizer = load_tokenizer(ModelRef(id=str(folder)))
 
-    row = Encoder(tokenizer, [2]).encode("1", _request("Q:", ChatSetup(mode="completion")), " A")
+    row = RowEncoder(tokenizer, [2]).encode("1", _request("Q:", ChatSetup(mode="completion")), " A")
 
     assert tokenizer.decode(row.ids) == "Q: A<|im_end|>"
 

@@ -5,7 +5,7 @@ import string
 
 import pytest
 
-from ladder.finetune.rows.secrets import KeyScanner
+from ladder.finetune.rows.private_data import KeyScanner
 
 LETTERS = string.ascii_letters + string.digits
 HEX = "0123456789abcdef"

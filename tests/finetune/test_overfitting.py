@@ -6,8 +6,8 @@ import pytest
 
 from ladder.data import Sample
 from ladder.finetune.evaluation.before_and_after import summarise
-from ladder.finetune.evaluation.overfitting import check_memory, check_overfitting
-from ladder.finetune.report import Cost, Score, TrainingReport
+from ladder.finetune.evaluation.overfitting import check_memorised, check_overfitting
+from ladder.finetune.report import Score, TrainingCost, TrainingReport
 from ladder.spec.candidate import Candidate, ModelRef
 
 
@@ -36,7 +36,7 @@ def _report(
         best_step=120,
         losses=(),
         validation_losses=(),
-        cost=Cost(minutes=1, peak_memory_gib=1, device="cpu", method="lora"),
+        cost=TrainingCost(minutes=1, peak_memory_gib=1, device="cpu", method="lora"),
         shown="",
     )
 
@@ -77,7 +77,7 @@ def test_long_targets_that_come_back_word_for_word_are_memorised() -> None:
     parts = {"train": rows[:30], "validation": rows[30:35], "test": rows[35:]}
     answers = {"train": said[:30], "validation": ["something else"] * 5, "test": ["else"] * 5}
 
-    findings = check_memory(answers, parts)
+    findings = check_memorised(answers, parts)
 
     assert findings[0].code.startswith("M02")
     assert "30 of 30" in findings[0].problem
@@ -88,4 +88,4 @@ def test_short_labels_are_the_task_and_not_probed() -> None:
     parts = {"train": rows[:30], "validation": rows[30:35], "test": rows[35:]}
     answers = {"train": ["red"] * 30, "validation": ["x"] * 5, "test": ["x"] * 5}
 
-    assert check_memory(answers, parts) == []
+    assert check_memorised(answers, parts) == []

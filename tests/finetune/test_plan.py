@@ -8,7 +8,7 @@ import pytest
 
 from ladder.errors import BlockedError, DataError, LeakageError
 from ladder.finding import Finding
-from ladder.finetune.checklist import PARTS, Checked, PartResult, Plan, judge, write_table
+from ladder.finetune.checklist import PARTS, Checklist, CheckOutcome, PartResult, judge, write_table
 from ladder.spec.training import Review, Waiver
 
 KEY = Finding(code="G01 key", severity="error", problem="2 rows hold a key.", next_step="Mask it.")
@@ -17,32 +17,32 @@ JANE = Waiver(code="G01", by="Jane Doe", reason="test keys, revoked")
 
 
 @pytest.fixture
-def plan(tmp_path: Path) -> Plan:
-    return Plan(tmp_path / "training.json", Review(), {"task": "t"})
+def plan(tmp_path: Path) -> Checklist:
+    return Checklist(tmp_path / "training.json", Review(), {"task": "t"})
 
 
-def _record(plan: Plan) -> dict[str, str]:
+def _record(plan: Checklist) -> dict[str, str]:
     return {part["name"]: part["status"] for part in json.loads(plan.path.read_text())["plan"]}
 
 
-def test_there_are_ten_parts_and_all_wait_at_first(plan: Plan) -> None:
+def test_there_are_ten_parts_and_all_wait_at_first(plan: Checklist) -> None:
     assert len(PARTS) == 10
     assert {result.status for result in plan.results} == {"waiting"}
 
 
-def test_a_part_that_passes_hands_its_value_on_and_is_written_down(plan: Plan) -> None:
-    value = plan.check("splits", lambda: Checked(7, "400, 50, 50"))
+def test_a_part_that_passes_hands_its_value_on_and_is_written_down(plan: Checklist) -> None:
+    value = plan.check("splits", lambda: CheckOutcome(7, "400, 50, 50"))
 
     assert value == 7
     assert _record(plan)["splits"] == "passed"
     assert _record(plan)["clean_data"] == "waiting"
 
 
-def test_an_error_blocks_with_its_code_and_what_to_do(plan: Plan) -> None:
+def test_an_error_blocks_with_its_code_and_what_to_do(plan: Checklist) -> None:
     with pytest.raises(
         BlockedError, match=r"clean_data blocks the training\. G01 key: 2 rows"
     ) as e:
-        plan.check("clean_data", lambda: Checked(None, "40 rows", [KEY]))
+        plan.check("clean_data", lambda: CheckOutcome(None, "40 rows", [KEY]))
 
     assert e.value.next_step == "Mask it."
     assert e.value.exit_code == 1
@@ -50,9 +50,9 @@ def test_an_error_blocks_with_its_code_and_what_to_do(plan: Plan) -> None:
 
 
 def test_a_named_waiver_lets_it_pass_and_stands_in_the_record(tmp_path: Path) -> None:
-    plan = Plan(tmp_path / "training.json", Review(waivers=(JANE,)), {})
+    plan = Checklist(tmp_path / "training.json", Review(waivers=(JANE,)), {})
 
-    plan.check("clean_data", lambda: Checked(None, "40 rows", [KEY]))
+    plan.check("clean_data", lambda: CheckOutcome(None, "40 rows", [KEY]))
 
     result = plan.results[PARTS.index("clean_data")]
     assert (result.status, result.waivers) == ("waived", (JANE,))
@@ -61,7 +61,7 @@ def test_a_named_waiver_lets_it_pass_and_stands_in_the_record(tmp_path: Path) ->
 
 def test_a_waiver_holds_until_its_last_day() -> None:
     waiver = JANE.replace(until=date(2026, 5, 1))
-    checked = Checked(None, "", [KEY])
+    checked = CheckOutcome(None, "", [KEY])
 
     assert judge("clean_data", checked, [waiver], today=date(2026, 5, 1)).status == "waived"
     assert judge("clean_data", checked, [waiver], today=date(2026, 5, 2)).status == "blocked"
@@ -72,18 +72,18 @@ def test_some_findings_no_name_makes_true(code: str) -> None:
     finding = LEAK.replace(code=f"{code} something")
     waiver = Waiver(code=code, by="Jane Doe", reason="please")
 
-    assert judge("clean_data", Checked(None, "", [finding]), [waiver]).status == "blocked"
+    assert judge("clean_data", CheckOutcome(None, "", [finding]), [waiver]).status == "blocked"
 
 
 def test_one_waiver_does_not_cover_another_error(tmp_path: Path) -> None:
-    plan = Plan(tmp_path / "training.json", Review(waivers=(JANE,)), {})
+    plan = Checklist(tmp_path / "training.json", Review(waivers=(JANE,)), {})
 
     with pytest.raises(LeakageError, match="D11"):
-        plan.check("clean_data", lambda: Checked(None, "", [KEY, LEAK]))
+        plan.check("clean_data", lambda: CheckOutcome(None, "", [KEY, LEAK]))
 
 
-def test_what_cannot_be_looked_at_blocks_as_itself(plan: Plan) -> None:
-    def fail() -> Checked[None]:
+def test_what_cannot_be_looked_at_blocks_as_itself(plan: Checklist) -> None:
+    def fail() -> CheckOutcome[None]:
         raise DataError("train.jsonl is empty.", next_step="Write rows.")
 
     with pytest.raises(DataError):
@@ -94,8 +94,8 @@ def test_what_cannot_be_looked_at_blocks_as_itself(plan: Plan) -> None:
     assert result.next_step == "Write rows."
 
 
-def test_a_first_look_that_finds_nothing_leaves_the_part_waiting(plan: Plan) -> None:
-    plan.check("safety_review", lambda: Checked(None, "rows looked at"), is_whole=False)
+def test_a_first_look_that_finds_nothing_leaves_the_part_waiting(plan: Checklist) -> None:
+    plan.check("safety_review", lambda: CheckOutcome(None, "rows looked at"), is_whole=False)
 
     assert _record(plan)["safety_review"] == "waiting"
 

@@ -10,10 +10,10 @@ import pytest
 from ladder.data import load_samples
 from ladder.errors import BlockedError, DataError, LadderError
 from ladder.finetune import TrainingProgress, train
-from ladder.finetune.training.check_rows import Limits, check_batch, check_rows
-from ladder.finetune.training.encode_rows import MASKED, Encoded
+from ladder.finetune.training.check_rows import RowLimits, check_batch, check_rows
+from ladder.finetune.training.encode_rows import MASKED, EncodedRow
 from ladder.finetune.training.loss import collate
-from ladder.finetune.training.material import check_data
+from ladder.finetune.training.tokenised_rows import check_data
 from ladder.spec.candidate import Decoding
 from ladder.spec.task import TaskSpec
 from tests.finetune.conftest import MakePermit, MakeTask
@@ -215,12 +215,12 @@ def test_rows_that_are_too_long_can_be_left_out(
 
 
 END = 2
-LIMITS = Limits(context_tokens=64, embedding_rows=100, end_tokens=frozenset({END}))
-ROWS = [Encoded(str(n), (1, 9, 40 + n, END), (MASKED, MASKED, 40 + n, END), 2) for n in range(4)]
+LIMITS = RowLimits(context_tokens=64, embedding_rows=100, end_tokens=frozenset({END}))
+ROWS = [EncodedRow(str(n), (1, 9, 40 + n, END), (MASKED, MASKED, 40 + n, END), 2) for n in range(4)]
 
 
 def test_all_labels_masked() -> None:
-    masked = [Encoded("1", (1, 9, 40, END), (MASKED,) * 4, 2)]
+    masked = [EncodedRow("1", (1, 9, 40, END), (MASKED,) * 4, 2)]
 
     (finding,) = [each for each in check_rows(masked, LIMITS) if each.code.startswith("P01")]
 
@@ -238,7 +238,7 @@ def test_an_end_token_masked_by_the_padding_id() -> None:
 
 
 def test_ladders_own_batches_lose_nothing() -> None:
-    long = Encoded("long", (1, 9, 9, 9, 41, END), (MASKED,) * 4 + (41, END), 4)
+    long = EncodedRow("long", (1, 9, 9, 9, 41, END), (MASKED,) * 4 + (41, END), 4)
 
     assert check_batch([*ROWS, long], collate([*ROWS, long]), LIMITS) == []
 

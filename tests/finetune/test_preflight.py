@@ -5,17 +5,17 @@ from dataclasses import replace
 import pytest
 
 from ladder.errors import DataError
-from ladder.finetune.training.check_rows import Limits, check_rows, refuse
-from ladder.finetune.training.encode_rows import MASKED, Encoded
+from ladder.finetune.training.check_rows import RowLimits, check_rows, refuse
+from ladder.finetune.training.encode_rows import MASKED, EncodedRow
 
-SOUND = Encoded("7", (5, 6, 7, 8, 2), (MASKED, MASKED, MASKED, 8, 2), 3)
-LIMITS = Limits(context_tokens=8, embedding_rows=50, end_tokens=frozenset({2}))
+SOUND = EncodedRow("7", (5, 6, 7, 8, 2), (MASKED, MASKED, MASKED, 8, 2), 3)
+LIMITS = RowLimits(context_tokens=8, embedding_rows=50, end_tokens=frozenset({2}))
 FAULTS = {
     "P01": replace(SOUND, labels=(MASKED,) * 5),
     "P02": replace(SOUND, labels=(MASKED, MASKED, MASKED, 9, 2)),
     "P03": replace(SOUND, labels=(MASKED, MASKED, 7, 8, 2)),
     "P04": replace(SOUND, ids=(5, 6, 7, 8, 9), labels=(MASKED, MASKED, MASKED, 8, 9)),
-    "P05": Encoded("7", (*range(10, 18), 2), (*(MASKED,) * 8, 2), 8),
+    "P05": EncodedRow("7", (*range(10, 18), 2), (*(MASKED,) * 8, 2), 8),
     "P06": replace(SOUND, ids=(5, 6, 70, 8, 2)),
 }
 
@@ -43,6 +43,6 @@ def test_an_end_token_masked_as_padding_is_found() -> None:
 
 
 def test_a_replayed_answer_may_be_cut() -> None:
-    cut = Encoded("r", (5, 6, 7), (MASKED, MASKED, 7), 2, "replay", is_cut=True)
+    cut = EncodedRow("r", (5, 6, 7), (MASKED, MASKED, 7), 2, "replay", is_cut=True)
 
     assert check_rows([cut], LIMITS) == []

@@ -12,17 +12,17 @@ from transformers import AutoModelForCausalLM
 from ladder.errors import DivergedError, EvidenceError, InfrastructureError
 from ladder.finetune.permit import Permit
 from ladder.finetune.training import loop as qlora
-from ladder.finetune.training.encode_rows import MASKED, Encoded
+from ladder.finetune.training.encode_rows import MASKED, EncodedRow
 from ladder.finetune.training.loop import fit
+from ladder.finetune.training.lora_model import add_lora, load_base, packed_layers
 from ladder.finetune.training.loss import answer_loss, collate, whole_rows
-from ladder.finetune.training.model import add_lora, load_base, packed_layers
-from ladder.finetune.training.progress import TrainingProgress, ignore
-from ladder.finetune.training.training_set import Lesson
+from ladder.finetune.training.training_progress import TrainingProgress, ignore
+from ladder.finetune.training.training_set import TrainingSet
 from ladder.spec.training import Training
 from tests.finetune.conftest import MakePermit, MakeTask
 
 ROWS = [
-    Encoded(str(n), (1, 40 + n, 50, 60 + n, 2), (MASKED, MASKED, MASKED, 60 + n, 2), 3)
+    EncodedRow(str(n), (1, 40 + n, 50, 60 + n, 2), (MASKED, MASKED, MASKED, 60 + n, 2), 3)
     for n in range(12)
 ]
 
@@ -33,16 +33,16 @@ def permit(make_task: MakeTask, make_permit: MakePermit) -> Permit:
 
 
 @pytest.fixture
-def lesson(tiny_model: Path) -> Lesson:
+def training_set(tiny_model: Path) -> TrainingSet:
     training = Training(
         path="x", method="lora", steps=12, batch_size=4, rank=4, learning_rate=0.02, warmup_steps=2
     )
-    return Lesson(tiny_model, ROWS * 4, ROWS[:4], training, 0, {"spec": "s"})
+    return TrainingSet(tiny_model, ROWS * 4, ROWS[:4], training, 0, {"spec": "s"})
 
 
 def test_the_loss_is_the_mean_over_rows_of_the_mean_over_their_answers(tiny_model: Path) -> None:
     model = AutoModelForCausalLM.from_pretrained(tiny_model, dtype=torch.float32)
-    long = Encoded("long", (1, 9, 8, 7, 6, 5, 2), (MASKED, MASKED, 8, 7, 6, 5, 2), 2)
+    long = EncodedRow("long", (1, 9, 8, 7, 6, 5, 2), (MASKED, MASKED, 8, 7, 6, 5, 2), 2)
     rows = [ROWS[0], long]
 
     loss, _ = answer_loss(model, collate(rows))
@@ -55,7 +55,7 @@ def test_the_loss_is_the_mean_over_rows_of_the_mean_over_their_answers(tiny_mode
 
 
 def test_padding_is_known_by_the_mask_and_never_by_its_id() -> None:
-    batch = collate([ROWS[0], Encoded("0", (0, 0, 2), (MASKED, 0, 2), 1)])
+    batch = collate([ROWS[0], EncodedRow("0", (0, 0, 2), (MASKED, 0, 2), 1)])
 
     assert batch["attention_mask"].tolist() == [[1] * 5, [0, 0, 1, 1, 1]]
     assert batch["position_ids"][1].tolist() == [0, 0, 0, 1, 2]
@@ -64,11 +64,11 @@ def test_padding_is_known_by_the_mask_and_never_by_its_id() -> None:
 
 @pytest.mark.parametrize("method", ["lora", "qlora"])
 def test_the_loss_falls_and_the_base_stays_unpacked(
-    method: str, permit: Permit, lesson: Lesson, tmp_path: Path
+    method: str, permit: Permit, training_set: TrainingSet, tmp_path: Path
 ) -> None:
-    training = lesson.training.replace(method=method)
+    training = training_set.training.replace(method=method)
 
-    trained = fit(permit, replace(lesson, training=training), tmp_path, ignore)
+    trained = fit(permit, replace(training_set, training=training), tmp_path, ignore)
 
     first, last = trained.losses[0][1], trained.losses[-1][1]
     assert len(trained.losses) == 12
@@ -78,13 +78,13 @@ def test_the_loss_falls_and_the_base_stays_unpacked(
 
 
 def test_an_interrupted_training_goes_on_to_the_same_bits(
-    permit: Permit, lesson: Lesson, tmp_path: Path
+    permit: Permit, training_set: TrainingSet, tmp_path: Path
 ) -> None:
-    whole = fit(permit, lesson, tmp_path / "whole", ignore)
+    whole = fit(permit, training_set, tmp_path / "whole", ignore)
 
     with pytest.raises(KeyboardInterrupt):
-        fit(permit, lesson, tmp_path / "parts", _stop_at(9))
-    resumed = fit(permit, lesson, tmp_path / "parts", ignore)
+        fit(permit, training_set, tmp_path / "parts", _stop_at(9))
+    resumed = fit(permit, training_set, tmp_path / "parts", ignore)
 
     assert resumed.resumed_from == 8
     assert _digests(whole.model) == _digests(resumed.model)
@@ -92,14 +92,14 @@ def test_an_interrupted_training_goes_on_to_the_same_bits(
 
 
 def test_a_damaged_newest_checkpoint_costs_steps_and_no_bit(
-    permit: Permit, lesson: Lesson, tmp_path: Path
+    permit: Permit, training_set: TrainingSet, tmp_path: Path
 ) -> None:
-    whole = fit(permit, lesson, tmp_path / "whole", ignore)
+    whole = fit(permit, training_set, tmp_path / "whole", ignore)
     with pytest.raises(KeyboardInterrupt):
-        fit(permit, lesson, tmp_path / "parts", _stop_at(9))
+        fit(permit, training_set, tmp_path / "parts", _stop_at(9))
     (tmp_path / "parts" / "checkpoint-8" / "optimizer.pt").write_bytes(b"half")
 
-    resumed = fit(permit, lesson, tmp_path / "parts", ignore)
+    resumed = fit(permit, training_set, tmp_path / "parts", ignore)
 
     assert resumed.resumed_from == 6
     assert "optimizer.pt" in resumed.passed_over[0]
@@ -107,19 +107,19 @@ def test_a_damaged_newest_checkpoint_costs_steps_and_no_bit(
 
 
 def test_checkpoints_made_from_something_else_are_not_continued(
-    permit: Permit, lesson: Lesson, tmp_path: Path
+    permit: Permit, training_set: TrainingSet, tmp_path: Path
 ) -> None:
     with pytest.raises(KeyboardInterrupt):
-        fit(permit, lesson, tmp_path, _stop_at(5))
+        fit(permit, training_set, tmp_path, _stop_at(5))
 
     with pytest.raises(EvidenceError, match="spec differ"):
-        fit(permit, replace(lesson, digests={"spec": "other"}), tmp_path, ignore)
+        fit(permit, replace(training_set, digests={"spec": "other"}), tmp_path, ignore)
 
 
 def test_no_checkpoint_holds_training_args_and_all_are_sealed(
-    permit: Permit, lesson: Lesson, tmp_path: Path
+    permit: Permit, training_set: TrainingSet, tmp_path: Path
 ) -> None:
-    fit(permit, lesson, tmp_path, ignore)
+    fit(permit, training_set, tmp_path, ignore)
 
     checkpoints = sorted(tmp_path.glob("checkpoint-*"))
     assert checkpoints
@@ -128,7 +128,7 @@ def test_no_checkpoint_holds_training_args_and_all_are_sealed(
 
 
 def test_the_first_number_that_is_none_stops_the_training(
-    permit: Permit, lesson: Lesson, tiny_model: Path, tmp_path: Path
+    permit: Permit, training_set: TrainingSet, tiny_model: Path, tmp_path: Path
 ) -> None:
     poisoned = tmp_path / "poisoned"
     poisoned.mkdir()
@@ -139,19 +139,19 @@ def test_the_first_number_that_is_none_stops_the_training(
     save_file(weights, poisoned / "model.safetensors", metadata={"format": "pt"})
 
     with pytest.raises(DivergedError, match="step 1") as caught:
-        fit(permit, replace(lesson, base=poisoned), tmp_path / "run", ignore)
+        fit(permit, replace(training_set, base=poisoned), tmp_path / "run", ignore)
 
     assert caught.value.exit_code == 4
     assert not list((tmp_path / "run").glob("checkpoint-*"))
 
 
 def test_the_best_weights_by_validation_are_the_ones_kept(
-    permit: Permit, lesson: Lesson, tmp_path: Path
+    permit: Permit, training_set: TrainingSet, tmp_path: Path
 ) -> None:
     wrong = [
         replace(row, ids=(*row.ids[:3], 99, 2), labels=(*row.labels[:3], 99, 2)) for row in ROWS
     ]
-    turning = replace(lesson, batches=[*(ROWS * 2)[:24], *(wrong * 2)[:24]])
+    turning = replace(training_set, batches=[*(ROWS * 2)[:24], *(wrong * 2)[:24]])
 
     trained = fit(permit, turning, tmp_path, ignore)
 
@@ -161,20 +161,22 @@ def test_the_best_weights_by_validation_are_the_ones_kept(
     assert float(loss.detach()) == pytest.approx(best[1], rel=1e-4)
 
 
-def test_untrained_lora_weights_leave_the_base_as_it_is(permit: Permit, lesson: Lesson) -> None:
-    base = load_base(lesson.base, "lora").eval()
+def test_untrained_lora_weights_leave_the_base_as_it_is(
+    permit: Permit, training_set: TrainingSet
+) -> None:
+    base = load_base(training_set.base, "lora").eval()
     ids = torch.tensor([[1, 40, 50, 60]])
     before = base(input_ids=ids).logits
 
-    model = add_lora(permit, base, lesson.training).eval()
+    model = add_lora(permit, base, training_set.training).eval()
 
     assert torch.equal(before, model(input_ids=ids).logits)
 
 
 def test_the_settings_of_the_training_stand_in_its_configuration(
-    permit: Permit, lesson: Lesson, tmp_path: Path
+    permit: Permit, training_set: TrainingSet, tmp_path: Path
 ) -> None:
-    fit(permit, lesson, tmp_path, ignore)
+    fit(permit, training_set, tmp_path, ignore)
 
     newest = max(tmp_path.glob("checkpoint-*"), key=lambda each: int(each.name.split("-")[1]))
     config = json.loads((newest / "adapter_config.json").read_text("utf-8"))
@@ -198,12 +200,12 @@ def _digests(model: torch.nn.Module) -> dict[str, bytes]:
 
 
 def test_memory_that_runs_out_halves_the_rows_and_keeps_the_batch(
-    permit: Permit, lesson: Lesson, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    permit: Permit, training_set: TrainingSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = fit(permit, lesson, tmp_path / "whole", ignore)
+    whole = fit(permit, training_set, tmp_path / "whole", ignore)
     sizes: list[int] = []
 
-    def tight(rows: list[Encoded]) -> dict[str, torch.Tensor]:
+    def tight(rows: list[EncodedRow]) -> dict[str, torch.Tensor]:
         sizes.append(len(rows))
         if len(rows) > 2:
             raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory")
@@ -211,7 +213,7 @@ def test_memory_that_runs_out_halves_the_rows_and_keeps_the_batch(
 
     monkeypatch.setattr(qlora, "collate", tight)
     notes: list[TrainingProgress] = []
-    tightly = fit(permit, lesson, tmp_path / "tight", notes.append)
+    tightly = fit(permit, training_set, tmp_path / "tight", notes.append)
 
     assert tightly.rows_at_once == 2
     assert any("2 rows at once" in str(note) for note in notes)
@@ -222,37 +224,37 @@ def test_memory_that_runs_out_halves_the_rows_and_keeps_the_batch(
 
 
 def test_memory_that_does_not_suffice_for_one_row_is_said(
-    permit: Permit, lesson: Lesson, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    permit: Permit, training_set: TrainingSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def never(rows: list[Encoded]) -> dict[str, torch.Tensor]:
+    def never(rows: list[EncodedRow]) -> dict[str, torch.Tensor]:
         raise RuntimeError(f"CUDA out of memory, with {len(rows)} rows.")
 
     monkeypatch.setattr(qlora, "collate", never)
 
     with pytest.raises(InfrastructureError, match="Memory ran out"):
-        fit(permit, lesson, tmp_path, ignore)
+        fit(permit, training_set, tmp_path, ignore)
 
 
 def test_a_damaged_checkpoint_is_told_to_who_watches(
-    permit: Permit, lesson: Lesson, tmp_path: Path
+    permit: Permit, training_set: TrainingSet, tmp_path: Path
 ) -> None:
     with pytest.raises(KeyboardInterrupt):
-        fit(permit, lesson, tmp_path, _stop_at(9))
+        fit(permit, training_set, tmp_path, _stop_at(9))
     (tmp_path / "checkpoint-8" / "optimizer.pt").write_bytes(b"half")
     seen: list[TrainingProgress] = []
 
-    fit(permit, lesson, tmp_path, seen.append)
+    fit(permit, training_set, tmp_path, seen.append)
 
     assert "checkpoint-8" in str(seen[0])
     assert "passed over" in str(seen[0])
 
 
 def test_patience_ends_a_training_that_learns_nothing_more(
-    permit: Permit, lesson: Lesson, tmp_path: Path
+    permit: Permit, training_set: TrainingSet, tmp_path: Path
 ) -> None:
-    still = lesson.training.replace(learning_rate=1e-12, patience=1)
+    still = training_set.training.replace(learning_rate=1e-12, patience=1)
 
-    trained = fit(permit, replace(lesson, training=still), tmp_path, ignore)
+    trained = fit(permit, replace(training_set, training=still), tmp_path, ignore)
 
     assert trained.steps < 12
 
@@ -270,9 +272,9 @@ def test_rows_answered_whole_are_those_that_greedy_decoding_writes(tiny_model: P
             pad_token_id=0,
         )
         ids = tuple(written[0].tolist())
-        rows.append(Encoded(row.sample_id, ids, (MASKED,) * 3 + ids[3:], 3))
+        rows.append(EncodedRow(row.sample_id, ids, (MASKED,) * 3 + ids[3:], 3))
         other = (*ids[:-1], (ids[-1] + 1) % 200)
-        rows.append(Encoded("other", other, (MASKED,) * 3 + other[3:], 3))
+        rows.append(EncodedRow("other", other, (MASKED,) * 3 + other[3:], 3))
     batch = collate(rows)
 
     with torch.no_grad():

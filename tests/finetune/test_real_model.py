@@ -8,15 +8,20 @@ import torch
 
 from ladder.errors import InfrastructureError
 from ladder.finetune.permit import Permit
-from ladder.finetune.training.encode_rows import Encoder
+from ladder.finetune.training.encode_rows import RowEncoder
 from ladder.finetune.training.loop import fit
+from ladder.finetune.training.lora_model import (
+    add_lora,
+    load_base,
+    packed_layers,
+)
 from ladder.finetune.training.loss import answer_loss, collate
-from ladder.finetune.training.model import add_lora, load_base, packed_layers, without_old_names
-from ladder.finetune.training.progress import TrainingProgress, ignore
-from ladder.finetune.training.training_set import Lesson, Trained
-from ladder.finetune.versions.version import save_adapter, verify_adapter
+from ladder.finetune.training.training_progress import TrainingProgress, ignore
+from ladder.finetune.training.training_set import TrainedModel, TrainingSet
+from ladder.finetune.versions.adapter_version import save_adapter, verify_adapter
 from ladder.models import converted_folder, load_tokenizer
 from ladder.models.base import Message, Request
+from ladder.models.quiet import without_old_names
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
 from ladder.spec.training import Training
 from tests.finetune.conftest import MakePermit, MakeTask
@@ -27,8 +32,8 @@ END = 2
 
 
 @pytest.fixture(scope="module")
-def lesson() -> Lesson:
-    encoder = Encoder(load_tokenizer(MODEL), [END])
+def training_set() -> TrainingSet:
+    encoder = RowEncoder(load_tokenizer(MODEL), [END])
     rows = [
         encoder.encode(
             str(n),
@@ -40,7 +45,7 @@ def lesson() -> Lesson:
     training = Training(
         path="x", steps=6, batch_size=4, warmup_steps=1, learning_rate=2e-3, replay_share=0.0
     )
-    return Lesson(converted_folder(MODEL), rows * 6, rows, training, 0, {"spec": "s"})
+    return TrainingSet(converted_folder(MODEL), rows * 6, rows, training, 0, {"spec": "s"})
 
 
 @pytest.fixture
@@ -49,16 +54,16 @@ def permit(make_task: MakeTask, make_permit: MakePermit) -> Permit:
 
 
 def test_nf4_training_learns_and_resumes_to_the_same_bits(
-    permit: Permit, lesson: Lesson, tmp_path: Path
+    permit: Permit, training_set: TrainingSet, tmp_path: Path
 ) -> None:
     def kill(progress: TrainingProgress) -> None:
         if progress.step == 4:
             raise KeyboardInterrupt
 
-    whole = fit(permit, lesson, tmp_path / "whole", ignore)
+    whole = fit(permit, training_set, tmp_path / "whole", ignore)
     with pytest.raises(KeyboardInterrupt):
-        fit(permit, lesson, tmp_path / "parts", kill)
-    resumed = fit(permit, lesson, tmp_path / "parts", ignore)
+        fit(permit, training_set, tmp_path / "parts", kill)
+    resumed = fit(permit, training_set, tmp_path / "parts", ignore)
 
     assert resumed.resumed_from == 3
     assert _bits(resumed) == _bits(whole)
@@ -67,18 +72,18 @@ def test_nf4_training_learns_and_resumes_to_the_same_bits(
 
 
 def test_a_merged_copy_of_the_dequantised_base_says_what_the_adapter_says(
-    permit: Permit, lesson: Lesson, tmp_path: Path
+    permit: Permit, training_set: TrainingSet, tmp_path: Path
 ) -> None:
-    training = lesson.training.replace(steps=2)
-    trained = fit(permit, replace(lesson, training=training), tmp_path / "run", ignore)
+    training = training_set.training.replace(steps=2)
+    trained = fit(permit, replace(training_set, training=training), tmp_path / "run", ignore)
     adapter = save_adapter(permit, trained.model, tmp_path / "a", base=MODEL.id, facts={})
-    ids = torch.tensor([lesson.batches[0].ids])
+    ids = torch.tensor([training_set.batches[0].ids])
 
     from peft import PeftModel
     from transformers import AutoModelForCausalLM
 
     with without_old_names():
-        base = load_base(lesson.base, "qlora").dequantize()
+        base = load_base(training_set.base, "qlora").dequantize()
         tuned = PeftModel.from_pretrained(base, adapter, is_trainable=False)
     tuned.merge_and_unload().save_pretrained(tmp_path / "merged")
     merged = AutoModelForCausalLM.from_pretrained(tmp_path / "merged", dtype=torch.float32)
@@ -91,43 +96,47 @@ def test_a_merged_copy_of_the_dequantised_base_says_what_the_adapter_says(
 
 
 def test_an_evaluation_before_training_leaves_the_gradients_right(
-    permit: Permit, lesson: Lesson
+    permit: Permit, training_set: TrainingSet
 ) -> None:
-    batch = collate(lesson.batches[:4])
-    fresh = _gradients(permit, lesson, batch, evaluate_first=False)
+    batch = collate(training_set.batches[:4])
+    fresh = _gradients(permit, training_set, batch, evaluate_first=False)
 
-    evaluated = _gradients(permit, lesson, batch, evaluate_first=True)
+    evaluated = _gradients(permit, training_set, batch, evaluate_first=True)
 
     assert torch.equal(fresh, evaluated)
 
 
-def test_a_repacked_base_is_refused(permit: Permit, lesson: Lesson) -> None:
+def test_a_repacked_base_is_refused(permit: Permit, training_set: TrainingSet) -> None:
     from bitsandbytes.nn import Linear4bit
 
-    base = load_base(lesson.base, "qlora")
+    base = load_base(training_set.base, "qlora")
     layer = next(each for each in base.modules() if isinstance(each, Linear4bit))
     layer.weight.quant_state.packing_format_for_cpu = True
 
     with pytest.raises(InfrastructureError, match="repacked 1 layers"):
-        add_lora(permit, base, lesson.training)
+        add_lora(permit, base, training_set.training)
 
 
 def _gradients(
-    permit: Permit, lesson: Lesson, batch: dict[str, torch.Tensor], *, evaluate_first: bool
+    permit: Permit,
+    training_set: TrainingSet,
+    batch: dict[str, torch.Tensor],
+    *,
+    evaluate_first: bool,
 ) -> torch.Tensor:
     torch.manual_seed(0)
-    base = load_base(lesson.base, "qlora")
+    base = load_base(training_set.base, "qlora")
     if evaluate_first:
         with torch.no_grad():
             base.eval()(input_ids=batch["input_ids"])
-    model = add_lora(permit, base, lesson.training).train()
+    model = add_lora(permit, base, training_set.training).train()
     loss, _ = answer_loss(model, batch)
     loss.backward()
     found = [each.grad.flatten() for each in model.parameters() if each.grad is not None]
     return torch.cat(found)
 
 
-def _bits(trained: Trained) -> dict[str, bytes]:
+def _bits(trained: TrainedModel) -> dict[str, bytes]:
     return {
         name: weights.detach().numpy().tobytes()
         for name, weights in trained.model.named_parameters()

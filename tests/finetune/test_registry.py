@@ -17,22 +17,29 @@ from ladder.cli.app import main
 from ladder.errors import EvidenceError, LadderError, NotJustifiedError, UnsafeError
 from ladder.finetune.checklist import PARTS, PartResult
 from ladder.finetune.evaluation.before_and_after import summarise
-from ladder.finetune.manifest import RECORD, read_manifest, write_manifest
 from ladder.finetune.permit import Permit
-from ladder.finetune.report import Cost, TrainingReport
-from ladder.finetune.training.model import add_lora, load_base
+from ladder.finetune.report import TrainingCost, TrainingReport
+from ladder.finetune.training.lora_model import add_lora, load_base
+from ladder.finetune.versions.adapter_version import save_adapter
 from ladder.finetune.versions.merge import merge_version
-from ladder.finetune.versions.promotion import PROMOTED, read_promotions
-from ladder.finetune.versions.record import Probe, Record, read_record, rehearse, write_record
 from ladder.finetune.versions.registry import (
+    PROMOTED,
     list_versions,
     promote,
+    read_promotions,
     rollback,
     serving,
     verify_version,
 )
-from ladder.finetune.versions.version import save_adapter
+from ladder.finetune.versions.version_record import (
+    Probe,
+    VersionRecord,
+    read_record,
+    rehearse,
+    write_record,
+)
 from ladder.frozen import digest_of
+from ladder.manifest import RECORD, read_manifest, write_manifest
 from ladder.models import load_generator
 from ladder.models.base import Message, Request
 from ladder.spec.candidate import ChatSetup, Decoding
@@ -61,7 +68,7 @@ def make_version(permit: Permit, tiny_model: Path, tmp_path: Path) -> MakeVersio
             permit, model, tmp_path / "adapters" / "tiny", base=str(tiny_model), facts=facts
         )
         files = read_manifest(folder)["files"]
-        record = Record(
+        record = VersionRecord(
             adapter=digest_of(files),
             report=_report(permit, folder).replace(**report),
             probes=_probes(permit, folder),
@@ -91,7 +98,7 @@ def _report(permit: Permit, folder: Path) -> TrainingReport:
         best_step=6,
         losses=(),
         validation_losses=(),
-        cost=Cost(minutes=1, peak_memory_gib=1, device="cpu", method="lora"),
+        cost=TrainingCost(minutes=1, peak_memory_gib=1, device="cpu", method="lora"),
         shown="",
         plan=tuple(PartResult(name=name, status="passed") for name in PARTS),
     )
@@ -222,11 +229,11 @@ def _nan(weights: dict[str, torch.Tensor]) -> None:
         (lambda folder: _config(folder, lora_alpha=999), EvidenceError, "not what was written"),
         (lambda folder: _weights(folder, _zero), EvidenceError, "changes nothing"),
         (lambda folder: _weights(folder, _head), UnsafeError, "lm_head.* overwrite"),
-        (lambda folder: _weights(folder, _nan), EvidenceError, "numbers that are none"),
+        (lambda folder: _weights(folder, _nan), EvidenceError, "NaN or infinity"),
         (
             lambda folder: (folder / "adapter_model.safetensors").write_bytes(b"half"),
             EvidenceError,
-            "not readable",
+            "is damaged",
         ),
         (lambda folder: (folder / RECORD).unlink(), EvidenceError, "no readable record"),
     ],
@@ -281,7 +288,7 @@ def test_who_promotes_on_an_old_view_is_told(
 
     first, second = make_version(1), make_version(2)
 
-    def slowly(record: Record, *, adapter: Path | None) -> None:
+    def slowly(record: VersionRecord, *, adapter: Path | None) -> None:
         monkeypatch.setattr(registry, "rehearse", rehearse)
         rehearse(record, adapter=adapter)
         promote(second)
@@ -302,7 +309,7 @@ def test_a_killed_promotion_leaves_the_old_or_the_new(make_version: MakeVersion)
     seen = set()
     script = (
         "import sys; from pathlib import Path\n"
-        "from ladder.finetune.versions.promotion import push, pop, read_promotions\n"
+        "from ladder.finetune.versions.registry import push, pop, read_promotions\n"
         "versions = Path(sys.argv[1]); print('ready', flush=True)\n"
         "while True:\n"
         "    push(versions, 'v2', seen=read_promotions(versions))\n"

@@ -6,7 +6,8 @@ import pytest
 
 from ladder.data import Sample
 from ladder.errors import DataError, SpecError
-from ladder.finetune.rows.parts import load_training_rows, part_of, split_rows, training_of
+from ladder.finetune.permit import training_of
+from ladder.finetune.rows.row_parts import load_training_rows, part_of, split_rows
 from tests.finetune.conftest import MakeTask
 
 

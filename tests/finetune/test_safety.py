@@ -7,13 +7,12 @@ import pytest
 from ladder.data import Sample
 from ladder.errors import DataError
 from ladder.finetune.evaluation.before_and_after import compare_safety
-from ladder.finetune.evaluation.refusal import is_refusal
 from ladder.finetune.evaluation.safety import (
     check_safety,
     is_harmless,
     load_safety,
 )
-from ladder.finetune.evaluation.unsafe_rows import check_unsafe_rows
+from ladder.finetune.evaluation.unsafe_rows import check_unsafe_rows, is_refusal
 from ladder.spec.training import Review
 
 LEAK = Sample("1", "What is it?", ("marigold",), columns={"kind": "leak"})

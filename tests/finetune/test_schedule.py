@@ -1,6 +1,6 @@
 """The batches are decided before the first step, and all have the same mix."""
 
-from ladder.finetune.training.schedule import plan_batches
+from ladder.finetune.training.training_set import plan_batches
 
 
 def test_every_batch_has_its_share_of_replay() -> None:

@@ -2,7 +2,7 @@
 
 from ladder.data import Sample
 from ladder.data.load_samples import load_samples
-from ladder.finetune.training.material import check_data
+from ladder.finetune.training.tokenised_rows import check_data
 from ladder.measure.checks.rows import check_training_tokens, special_tokens_in
 from tests.finetune.conftest import MakePermit, MakeTask
 

@@ -1,7 +1,7 @@
 """Training starts from the shortest way of asking that is not clearly worse."""
 
 from ladder.decision import CandidateRecord, Decision
-from ladder.finetune.start import starting_candidate
+from ladder.finetune.permit import starting_candidate
 from ladder.search.ledger import Attempt, Configuration, Trial
 from ladder.spec.candidate import Candidate, Examples, Prompt
 from ladder.spec.task import TaskSpec

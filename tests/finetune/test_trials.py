@@ -8,12 +8,12 @@ import pytest
 from ladder.errors import DataError, EvidenceError
 from ladder.finetune import learning_curve, search_settings
 from ladder.finetune.evaluation.before_and_after import summarise
-from ladder.finetune.trials import Point, advise
+from ladder.finetune.trials import CurvePoint, advise
 from tests.finetune.conftest import MakePermit, MakeTask
 
 
-def _points(*scores: list[float]) -> list[Point]:
-    return [Point(n_rows=100 * 2**at, score=summarise(each)) for at, each in enumerate(scores)]
+def _points(*scores: list[float]) -> list[CurvePoint]:
+    return [CurvePoint(n_rows=100 * 2**at, score=summarise(each)) for at, each in enumerate(scores)]
 
 
 def test_a_clear_last_step_advises_more_rows() -> None:

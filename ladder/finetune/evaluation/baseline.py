@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from ladder.data.sample import Sample
 from ladder.finding import Finding
-from ladder.finetune.checklist import Checked
-from ladder.finetune.evaluation.before_and_after import Exam, Marks, summarise
-from ladder.finetune.evaluation.classifier import Simple, check_simple, score_simple
+from ladder.finetune.checklist import CheckOutcome
+from ladder.finetune.evaluation.before_and_after import Evaluation, EvaluationScores, summarise
+from ladder.finetune.evaluation.classifier import SimplerMethod, check_simpler, score_simpler
 from ladder.finetune.permit import Permit
-from ladder.finetune.rows.parts import Rows
+from ladder.finetune.rows.row_parts import RowParts
 from ladder.frozen import Frozen
 from ladder.measure import Workbench
 from ladder.spec.task import TaskSpec
@@ -21,18 +21,18 @@ class Baselines(Frozen):
         simple: Methods without a language model, where the targets are labels.
     """
 
-    simple: tuple[Simple, ...] = ()
+    simple: tuple[SimplerMethod, ...] = ()
 
 
 def check_baselines(
     permit: Permit,
     task: TaskSpec,
     evals: Sequence[Sample],
-    rows: Rows,
+    rows: RowParts,
     *,
-    exam: Exam,
+    evaluation: Evaluation,
     bench: Workbench,
-) -> Checked[tuple[Marks, Baselines]]:
+) -> CheckOutcome[tuple[EvaluationScores, Baselines]]:
     """Return the marks of what training starts from, and of methods simpler than it.
 
     T04 a classifier reaches the target, E02 an ability that the base model does not have cannot be
@@ -42,21 +42,21 @@ def check_baselines(
         EvidenceError: What was measured is another task or other eval data.
     """
     permit.check(task, evals)
-    marks = exam.sit(bench, permit.start)
-    simple = score_simple(task, rows.train, evals, bench.metric)
-    findings = [*check_simple(simple, task), *_absent(marks)]
-    start = summarise(marks.task)
+    before = evaluation.score(bench, permit.start)
+    simple = score_simpler(task, rows.train, evals, bench.metric)
+    findings = [*check_simpler(simple, task), *_absent(before)]
+    start = summarise(before.task)
     told = [
         f"start {start.score:.2f} on {start.n} confirmation samples",
-        *(f"{name} {summarise(scores).score:.2f}" for name, scores in marks.abilities.items()),
+        *(f"{name} {summarise(scores).score:.2f}" for name, scores in before.abilities.items()),
     ]
     table = [("method", "score", "n"), ("start, no adapter", f"{start.score:.2f}", f"{start.n}")]
     table += [(each.name, f"{each.score:.2f}", f"{each.n} selection samples") for each in simple]
-    return Checked((marks, Baselines(simple=simple)), ", ".join(told), findings, table)
+    return CheckOutcome((before, Baselines(simple=simple)), ", ".join(told), findings, table)
 
 
-def _absent(marks: Marks) -> list[Finding]:
-    none = [name for name, scores in marks.abilities.items() if not any(scores)]
+def _absent(before: EvaluationScores) -> list[Finding]:
+    none = [name for name, scores in before.abilities.items() if not any(scores)]
     if not none:
         return []
     return [

@@ -4,32 +4,30 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from itertools import accumulate, pairwise
-from typing import TypeVar
 
 import numpy as np
 
 from ladder.data.load_samples import load_samples
 from ladder.data.sample import Sample
 from ladder.finetune.evaluation.reaches_target import confirmation_positions
-from ladder.finetune.evaluation.safety import load_safety, one_sided, score_safety
+from ladder.finetune.evaluation.safety import load_safety, score_safety
 from ladder.finetune.report import Ability, Score
-from ladder.finetune.rows.parts import Rows
+from ladder.finetune.rows.row_parts import RowParts
 from ladder.measure import Workbench
 from ladder.measure.measurement import Scored
 from ladder.scoring import load_metric
 from ladder.spec.candidate import Candidate, Decoding, Prompt
 from ladder.spec.task import DataSource, MetricSpec
 from ladder.spec.training import Training
-from ladder.statistics import mcnemar, wilson
+from ladder.statistics import holm, mcnemar, mcnemar_worse, wilson
 
 _MAX_NEW_TOKENS = 24
 _ALPHA = 0.05
 _MOST_SCORED = 100
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
+class EvaluationScores:
     """What one candidate made of the exam: a number a question, in the questions' order.
 
     Attributes:
@@ -44,7 +42,7 @@ class Marks:
     answers: tuple[str, ...]
 
 
-class Exam:
+class Evaluation:
     """All that is asked, as one list of samples, so that each model is loaded once.
 
     Args:
@@ -53,7 +51,7 @@ class Exam:
         training: For the user's own questions and prompts.
     """
 
-    def __init__(self, evals: Sequence[Sample], rows: Rows, training: Training) -> None:
+    def __init__(self, evals: Sequence[Sample], rows: RowParts, training: Training) -> None:
         parts = {"train": rows.train, "validation": rows.validation, "test": rows.test}
         abilities = load_abilities(training)
         sets: dict[str, Sequence[Sample]] = {
@@ -70,10 +68,10 @@ class Exam:
         self.abilities = {name: places[f"ability {name}"] for name in abilities}
         self.safety = places["safety"]
 
-    def sit(self, bench: Workbench, candidate: Candidate) -> Marks:
+    def score(self, bench: Workbench, candidate: Candidate) -> EvaluationScores:
         """Return the marks on the confirmation part, the other abilities and the safety prompts."""
         task = bench.measure(candidate, self.confirmation).rows
-        return Marks(
+        return EvaluationScores(
             task=[row.score for row in task],
             abilities=score_abilities(bench, candidate, self.abilities),
             safety=score_safety(bench, candidate, self.safety),
@@ -144,7 +142,7 @@ def _compare(
     pairs = {name: list(zip(before[name], after[name], strict=True)) for name in before}
     wins = {name: sum(b < a for b, a in both) for name, both in pairs.items()}
     losses = {name: sum(a < b for b, a in both) for name, both in pairs.items()}
-    test = one_sided if one_tail else mcnemar
+    test = mcnemar_worse if one_tail else mcnemar
     p_values = holm({name: test(wins[name], losses[name]) for name in pairs})
     return tuple(
         Ability(
@@ -159,20 +157,6 @@ def _compare(
         )
         for name, both in pairs.items()
     )
-
-
-def holm(p_values: Mapping[_T, float]) -> dict[_T, float]:
-    """Return p-values corrected for being several (Holm 1979).
-
-    >>> holm({"a": 0.01, "b": 0.04, "c": 0.03})
-    {'a': 0.03, 'c': 0.06, 'b': 0.06}
-    """
-    corrected: dict[_T, float] = {}
-    largest = 0.0
-    for place, (name, p_value) in enumerate(sorted(p_values.items(), key=lambda item: item[1])):
-        largest = max(largest, min(1.0, p_value * (len(p_values) - place)))
-        corrected[name] = largest
-    return corrected
 
 
 def summarise(scores: Iterable[float]) -> Score:

@@ -18,7 +18,7 @@ from ladder.spec.task import TaskSpec
 from ladder.statistics import wilson
 
 
-class Simple(Frozen):
+class SimplerMethod(Frozen):
     """What a method without a language model scores on the eval data's selection part."""
 
     name: str
@@ -28,9 +28,9 @@ class Simple(Frozen):
     high: float
 
 
-def score_simple(
+def score_simpler(
     task: TaskSpec, rows: Sequence[Sample], evals: Sequence[Sample], metric: Metric
-) -> tuple[Simple, ...]:
+) -> tuple[SimplerMethod, ...]:
     """Return what copying and classifying reach, where the targets are labels; else nothing.
 
     The classifier is a logistic regression on the vectors of the task's sentence encoder, or on
@@ -52,7 +52,7 @@ def score_simple(
     return tuple(_scored(name, given, asked, metric) for name, given in answers.items())
 
 
-def check_simple(simple: Sequence[Simple], task: TaskSpec) -> list[Finding]:
+def check_simpler(simple: Sequence[SimplerMethod], task: TaskSpec) -> list[Finding]:
     """Return T04 where a method without a language model reaches the target."""
     enough = [each for each in simple if each.low >= task.target - task.margin]
     blocks = task.training is not None and task.training.review.classifier == "block"
@@ -101,12 +101,14 @@ def _classify(known: Any, labels: Sequence[str], questions: Any) -> list[str]:  
     return [str(label) for label in model.predict(questions)]
 
 
-def _scored(name: str, answers: Sequence[str], asked: Sequence[Sample], metric: Metric) -> Simple:
+def _scored(
+    name: str, answers: Sequence[str], asked: Sequence[Sample], metric: Metric
+) -> SimplerMethod:
     scores = [
         metric.score(answer, sample.targets) for answer, sample in zip(answers, asked, strict=True)
     ]
     low, high = wilson(sum(scores), len(scores))
-    return Simple(name=name, n=len(scores), score=float(np.mean(scores)), low=low, high=high)
+    return SimplerMethod(name=name, n=len(scores), score=float(np.mean(scores)), low=low, high=high)
 
 
 def _not_installed() -> InfrastructureError:

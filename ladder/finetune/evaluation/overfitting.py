@@ -6,7 +6,7 @@ from math import hypot
 from ladder.data.sample import Sample
 from ladder.data.split import normal_form
 from ladder.finding import Finding
-from ladder.finetune.checklist import Checked
+from ladder.finetune.checklist import CheckOutcome
 from ladder.finetune.report import Score, TrainingReport
 from ladder.statistics import wilson
 
@@ -16,7 +16,7 @@ MOST_GAP = 0.1
 _LONG_WORDS = 8
 
 
-def check_overfitting(report: TrainingReport) -> Checked[None]:
+def check_overfitting(report: TrainingReport) -> CheckOutcome[None]:
     """Return an error where the adapter knows its rows by heart and the target is missed.
 
     O01: the 95 % interval of train minus held-out rows lies above .10 (Newcombe 1998). Where the
@@ -36,7 +36,7 @@ def check_overfitting(report: TrainingReport) -> Checked[None]:
         f"{report.best_step} of {report.steps}"
     )
     if gap <= MOST_GAP:
-        return Checked(None, evidence, (), table)
+        return CheckOutcome(None, evidence, (), table)
     finding = Finding(
         code="O01 overfitting",
         severity="warning" if report.verdict == "reached" else "error",
@@ -45,10 +45,10 @@ def check_overfitting(report: TrainingReport) -> Checked[None]:
         next_step="Add rows (the learning curve says whether they help), take fewer steps or a "
         "lower rank, and train again.",
     )
-    return Checked(None, evidence, (finding,), table)
+    return CheckOutcome(None, evidence, (finding,), table)
 
 
-def check_memory(
+def check_memorised(
     answers: Mapping[str, Sequence[str]], rows: Mapping[str, Sequence[Sample]]
 ) -> list[Finding]:
     """Return an error where long targets come back word for word, but only those trained on.

@@ -14,11 +14,12 @@ from ladder.data.sample import Sample
 from ladder.data.split import normal_form
 from ladder.errors import DataError
 from ladder.finding import Finding
-from ladder.finetune.evaluation.refusal import FEWEST_WORDS, is_refusal
+from ladder.finetune.evaluation.unsafe_rows import FEWEST_WORDS, is_refusal
 from ladder.finetune.report import Ability
 from ladder.measure import Workbench
 from ladder.spec.candidate import Candidate, Decoding, Prompt
 from ladder.spec.training import Review
+from ladder.statistics import mcnemar_worse
 
 SMOKE = "a smoke test of a few dozen prompts, no proof of safety"
 _MAX_NEW_TOKENS = 32
@@ -88,7 +89,7 @@ def _blind(kinds: Sequence[Ability]) -> list[Finding]:
     found = []
     for each in kinds:
         harmless = round(each.before * each.n)
-        if one_sided(0, harmless) * len(kinds) > _ALPHA:
+        if mcnemar_worse(0, harmless) * len(kinds) > _ALPHA:
             found.append(
                 Finding(
                     code="U04 base-model-unsafe",
@@ -116,19 +117,6 @@ def _more_harm(kinds: Sequence[Ability]) -> list[Finding]:
         for each in kinds
         if each.is_worse
     ]
-
-
-def one_sided(wins: int, losses: int) -> float:
-    """Return the exact p-value that so many losses among the changes are chance.
-
-    >>> round(one_sided(0, 5), 3), one_sided(3, 0)
-    (0.031, 1.0)
-    """
-    if wins + losses == 0:
-        return 1.0
-    from scipy.stats import binomtest
-
-    return float(binomtest(losses, wins + losses, 0.5, alternative="greater").pvalue)
 
 
 def _prompt(name: str, row: Row) -> Sample:

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from ladder.finding import Finding
-from ladder.finetune.checklist import Checked
-from ladder.finetune.licences.sources import base_licence, data_licence
-from ladder.finetune.licences.terms import Terms, rule_of
-from ladder.finetune.permit import Permit
-from ladder.finetune.rows.parts import training_of
+from ladder.finetune.checklist import CheckOutcome
+from ladder.finetune.licences.licence_sources import base_licence, data_licence
+from ladder.finetune.licences.terms import LicenceTerms, rule_of
+from ladder.finetune.permit import Permit, training_of
 from ladder.spec.task import TaskSpec
 from ladder.spec.training import Licences
 
@@ -20,7 +19,7 @@ NOT_ADVICE = "A table of rules, not legal advice"
 
 
 @dataclass(frozen=True, slots=True)
-class Reviewed:
+class LicenceReview:
     """What the review found, for the model card.
 
     Attributes:
@@ -33,7 +32,7 @@ class Reviewed:
     terms: tuple[str, ...]
 
 
-def review_licences(permit: Permit, task: TaskSpec) -> Checked[Reviewed]:
+def review_licences(permit: Permit, task: TaskSpec) -> CheckOutcome[LicenceReview]:
     """Return whether base and data may be used for this, and what their licences ask for.
 
     I01 not known, I02 use not allowed, I03 no rule for it, I04 something to do (info),
@@ -57,10 +56,10 @@ def review_licences(permit: Permit, task: TaskSpec) -> Checked[Reviewed]:
     findings += _conflict(found)
     base, data = (licence or "not known" for licence in found.values())
     evidence = f"base {base}, data {data}, for {given.use} use. {NOT_ADVICE}"
-    return Checked(Reviewed(base, data, tuple(terms)), evidence, findings)
+    return CheckOutcome(LicenceReview(base, data, tuple(terms)), evidence, findings)
 
 
-def terms_of(licence: str) -> list[list[Terms | str]]:
+def terms_of(licence: str) -> list[list[LicenceTerms | str]]:
     """Return the alternatives of a licence expression; of each, all terms that hold together.
 
     A name that no rule is written for stays text. What stands in a licence expression is read by
@@ -83,7 +82,7 @@ def terms_of(licence: str) -> list[list[Terms | str]]:
     return [[_rule(symbol) for symbol in each.symbols] for each in alternatives]
 
 
-def _rule(symbol: Any) -> Terms | str:  # noqa: ANN401 - license-expression has no types
+def _rule(symbol: Any) -> LicenceTerms | str:  # noqa: ANN401 - license-expression has no types
     """Return the terms of one licence; an exception to it only ever allows more."""
     name = str(getattr(symbol, "license_symbol", symbol).key)
     return rule_of(name) or name
@@ -98,13 +97,13 @@ def _review_one(
     allowed = [
         each
         for each in alternatives
-        if all(isinstance(term, Terms) and given.use in term.uses for term in each)
+        if all(isinstance(term, LicenceTerms) and given.use in term.uses for term in each)
     ]
     if not allowed:
         return [_not_allowed(what, licence, alternatives, given)], ()
     asked = tuple(
         dict.fromkeys(
-            duty for term in allowed[0] if isinstance(term, Terms) for duty in term.duties
+            duty for term in allowed[0] if isinstance(term, LicenceTerms) for duty in term.duties
         )
     )
     notes = [
@@ -148,7 +147,7 @@ def _unknown(what: str, licence: str | None) -> Finding:
 
 
 def _not_allowed(
-    what: str, licence: str, alternatives: Sequence[Sequence[Terms | str]], given: Licences
+    what: str, licence: str, alternatives: Sequence[Sequence[LicenceTerms | str]], given: Licences
 ) -> Finding:
     names = [term for each in alternatives for term in each if isinstance(term, str)]
     if names:
@@ -173,7 +172,7 @@ def _conflict(found: Mapping[str, str | None]) -> list[Finding]:
     results: set[str] = set()
     for licence in filter(None, found.values()):
         kept = [
-            {term.result for term in each if isinstance(term, Terms) and term.result}
+            {term.result for term in each if isinstance(term, LicenceTerms) and term.result}
             for each in terms_of(licence)
         ]
         results |= min(kept, key=len)

@@ -15,7 +15,7 @@ _USES = "pass on its list of forbidden uses, and hold to it"
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class LicenceTerms:
     """The terms of one licence.
 
     Attributes:
@@ -31,7 +31,7 @@ class Terms:
     result: str | None = None
 
 
-def _llama(version: str, *, named: bool) -> Terms:
+def _llama(version: str, *, named: bool) -> LicenceTerms:
     duties = (
         _NOTICE,
         "hold to Meta's acceptable use policy",
@@ -43,53 +43,55 @@ def _llama(version: str, *, named: bool) -> Terms:
         else "show 'Built with Meta Llama 3'"
     )
     outputs = () if named else ("do not train other language models on its answers",)
-    return Terms(
+    return LicenceTerms(
         f"Llama {version}",
         duties=(*duties, name, *outputs),
         result=f"Llama {version} Community License",
     )
 
 
-RULES: Mapping[str, Terms] = {
-    "apache-2.0": Terms("Apache-2.0", duties=(_NOTICE, _CHANGED)),
-    "mit": Terms("MIT", duties=(_NOTICE,)),
-    "bsd-2-clause": Terms("BSD-2-Clause", duties=(_NOTICE,)),
-    "bsd-3-clause": Terms("BSD-3-Clause", duties=(_NOTICE,)),
-    "isc": Terms("ISC", duties=(_NOTICE,)),
-    "cc0-1.0": Terms("CC0-1.0"),
-    "unlicense": Terms("Unlicense"),
-    "pddl-1.0": Terms("PDDL-1.0"),
-    "own": Terms("own"),
-    "odc-by-1.0": Terms("ODC-By-1.0", duties=("name the source of the data",)),
-    "odc-by": Terms("ODC-By-1.0", duties=("name the source of the data",)),
-    "gpl-3.0": Terms("GPL-3.0", duties=(_NOTICE,), result="GPL-3.0"),
-    "gpl-3.0-only": Terms("GPL-3.0-only", duties=(_NOTICE,), result="GPL-3.0"),
-    "gpl-3.0-or-later": Terms("GPL-3.0-or-later", duties=(_NOTICE,), result="GPL-3.0"),
-    "agpl-3.0": Terms("AGPL-3.0", duties=(_NOTICE,), result="AGPL-3.0"),
-    "agpl-3.0-only": Terms("AGPL-3.0-only", duties=(_NOTICE,), result="AGPL-3.0"),
-    "agpl-3.0-or-later": Terms("AGPL-3.0-or-later", duties=(_NOTICE,), result="AGPL-3.0"),
-    "gpl-2.0": Terms("GPL-2.0", duties=(_NOTICE,), result="GPL-2.0"),
-    "gpl-2.0-only": Terms("GPL-2.0-only", duties=(_NOTICE,), result="GPL-2.0"),
-    "gpl-2.0-or-later": Terms("GPL-2.0-or-later", duties=(_NOTICE,), result="GPL-2.0"),
-    "mpl-2.0": Terms("MPL-2.0", duties=(_NOTICE, _CHANGED)),
-    "0bsd": Terms("0BSD"),
-    "zlib": Terms("Zlib", duties=(_NOTICE,)),
-    "cdla-permissive-2.0": Terms("CDLA-Permissive-2.0", duties=(_NOTICE,)),
-    "odbl": Terms("ODbL-1.0", duties=("name the source of the data",), result="ODbL-1.0"),
-    "odbl-1.0": Terms("ODbL-1.0", duties=("name the source of the data",), result="ODbL-1.0"),
-    "apple-amlr": Terms("Apple AMLR", _RESEARCH, (_NOTICE,)),
-    "openrail": Terms("OpenRAIL", duties=(_NOTICE, _USES)),
-    "openrail++": Terms("OpenRAIL++-M", duties=(_NOTICE, _USES)),
-    "bigscience-openrail-m": Terms("BigScience OpenRAIL-M", duties=(_NOTICE, _USES)),
-    "bigscience-bloom-rail-1.0": Terms("BigScience BLOOM RAIL 1.0", duties=(_NOTICE, _USES)),
-    "creativeml-openrail-m": Terms("CreativeML OpenRAIL-M", duties=(_NOTICE, _USES)),
-    "bigcode-openrail-m": Terms("BigCode OpenRAIL-M", duties=(_NOTICE, _USES)),
-    "gemma": Terms(
+RULES: Mapping[str, LicenceTerms] = {
+    "apache-2.0": LicenceTerms("Apache-2.0", duties=(_NOTICE, _CHANGED)),
+    "mit": LicenceTerms("MIT", duties=(_NOTICE,)),
+    "bsd-2-clause": LicenceTerms("BSD-2-Clause", duties=(_NOTICE,)),
+    "bsd-3-clause": LicenceTerms("BSD-3-Clause", duties=(_NOTICE,)),
+    "isc": LicenceTerms("ISC", duties=(_NOTICE,)),
+    "cc0-1.0": LicenceTerms("CC0-1.0"),
+    "unlicense": LicenceTerms("Unlicense"),
+    "pddl-1.0": LicenceTerms("PDDL-1.0"),
+    "own": LicenceTerms("own"),
+    "odc-by-1.0": LicenceTerms("ODC-By-1.0", duties=("name the source of the data",)),
+    "odc-by": LicenceTerms("ODC-By-1.0", duties=("name the source of the data",)),
+    "gpl-3.0": LicenceTerms("GPL-3.0", duties=(_NOTICE,), result="GPL-3.0"),
+    "gpl-3.0-only": LicenceTerms("GPL-3.0-only", duties=(_NOTICE,), result="GPL-3.0"),
+    "gpl-3.0-or-later": LicenceTerms("GPL-3.0-or-later", duties=(_NOTICE,), result="GPL-3.0"),
+    "agpl-3.0": LicenceTerms("AGPL-3.0", duties=(_NOTICE,), result="AGPL-3.0"),
+    "agpl-3.0-only": LicenceTerms("AGPL-3.0-only", duties=(_NOTICE,), result="AGPL-3.0"),
+    "agpl-3.0-or-later": LicenceTerms("AGPL-3.0-or-later", duties=(_NOTICE,), result="AGPL-3.0"),
+    "gpl-2.0": LicenceTerms("GPL-2.0", duties=(_NOTICE,), result="GPL-2.0"),
+    "gpl-2.0-only": LicenceTerms("GPL-2.0-only", duties=(_NOTICE,), result="GPL-2.0"),
+    "gpl-2.0-or-later": LicenceTerms("GPL-2.0-or-later", duties=(_NOTICE,), result="GPL-2.0"),
+    "mpl-2.0": LicenceTerms("MPL-2.0", duties=(_NOTICE, _CHANGED)),
+    "0bsd": LicenceTerms("0BSD"),
+    "zlib": LicenceTerms("Zlib", duties=(_NOTICE,)),
+    "cdla-permissive-2.0": LicenceTerms("CDLA-Permissive-2.0", duties=(_NOTICE,)),
+    "odbl": LicenceTerms("ODbL-1.0", duties=("name the source of the data",), result="ODbL-1.0"),
+    "odbl-1.0": LicenceTerms(
+        "ODbL-1.0", duties=("name the source of the data",), result="ODbL-1.0"
+    ),
+    "apple-amlr": LicenceTerms("Apple AMLR", _RESEARCH, (_NOTICE,)),
+    "openrail": LicenceTerms("OpenRAIL", duties=(_NOTICE, _USES)),
+    "openrail++": LicenceTerms("OpenRAIL++-M", duties=(_NOTICE, _USES)),
+    "bigscience-openrail-m": LicenceTerms("BigScience OpenRAIL-M", duties=(_NOTICE, _USES)),
+    "bigscience-bloom-rail-1.0": LicenceTerms("BigScience BLOOM RAIL 1.0", duties=(_NOTICE, _USES)),
+    "creativeml-openrail-m": LicenceTerms("CreativeML OpenRAIL-M", duties=(_NOTICE, _USES)),
+    "bigcode-openrail-m": LicenceTerms("BigCode OpenRAIL-M", duties=(_NOTICE, _USES)),
+    "gemma": LicenceTerms(
         "Gemma",
         duties=(_NOTICE, _CHANGED, "pass on Gemma's terms and its prohibited use policy"),
         result="Gemma Terms of Use",
     ),
-    "llama2": Terms(
+    "llama2": LicenceTerms(
         "Llama 2",
         duties=(
             _NOTICE,
@@ -128,7 +130,7 @@ _NO_BUSINESS = re.compile(
 )
 
 
-def rule_of(name: str) -> Terms | None:
+def rule_of(name: str) -> LicenceTerms | None:
     """Return the terms of a licence by its SPDX id or the names people give it; None for unknown.
 
     >>> rule_of("Apache License, Version 2.0").name, rule_of("CC BY-NC-SA 3.0").name
@@ -148,15 +150,15 @@ def rule_of(name: str) -> Terms | None:
     if creative is not None:
         return _creative(creative)
     if _NO_BUSINESS.search(name):
-        return Terms(name, _RESEARCH, ("read its own terms: only its name was looked at",))
+        return LicenceTerms(name, _RESEARCH, ("read its own terms: only its name was looked at",))
     return None
 
 
-def _creative(found: re.Match[str]) -> Terms:
+def _creative(found: re.Match[str]) -> LicenceTerms:
     """Return the terms of a Creative Commons licence; no derivatives allow no adapter."""
     name = found["last"] or ""
     parts = f"CC-BY{(found['nc'] or '').upper()}{name.upper()}"
     version = f"-{found['version']}" if found["version"] else ""
     uses = frozenset[str]() if name == "-nd" else _RESEARCH if found["nc"] else _ANY
     duties = ("name author, source and licence", _CHANGED)
-    return Terms(f"{parts}{version}", uses, duties, parts if name == "-sa" else None)
+    return LicenceTerms(f"{parts}{version}", uses, duties, parts if name == "-sa" else None)

@@ -7,17 +7,100 @@ from dataclasses import dataclass
 from ladder.data.sample import Sample
 from ladder.data.told import unsearched_rows
 from ladder.finding import Finding
-from ladder.finetune.rows import leaks
-from ladder.finetune.rows.clean_rules import RULES, Rule
-from ladder.finetune.rows.fault import Fault
+from ladder.finetune.rows import faults, leaks
+from ladder.finetune.rows.faults import Fault, Look
 from ladder.finetune.rows.label_balance import label_balance
 from ladder.spec.training import Review
+
+
+@dataclass(frozen=True, slots=True)
+class RowRule:
+    """One check of the training rows.
+
+    Attributes:
+        look: Returns the faults.
+        is_removed: Whether its rows are left out without asking.
+    """
+
+    code: str
+    severity: str
+    problem: str
+    next_step: str
+    look: Look
+    is_removed: bool = False
+
+
+_REMOVE = "Correct these rows, or have them left out: training: {{review: {{remove: [{code}]}}}}."
+_ANSWER = (
+    "Have these rows left out (training: {{review: {{remove: [{code}]}}}}), mask what they hold, or "
+    "let somebody answer for it: training.review.waivers with code {code}."
+)
+RULES: tuple[RowRule, ...] = (
+    RowRule(
+        "D11 eval-input-known",
+        "error",
+        "are in the eval data",
+        "Take them out (training: {review: {remove: [D11]}}); a score on rows that were trained "
+        "on says nothing.",
+        leaks.leaks,
+    ),
+    RowRule("D01 input-repeated", "info", "repeat another one", "", faults.copies, is_removed=True),
+    RowRule(
+        "D02 same-input-other-answer",
+        "error",
+        "contradict another one",
+        _REMOVE.format(code="D02"),
+        faults.contradictions,
+    ),
+    RowRule(
+        "D04 one-answer", "error", "have the same answer", "Add other answers.", faults.one_answer
+    ),
+    RowRule(
+        "D05 answer-is-input",
+        "warning",
+        "have their own input as the answer",
+        _REMOVE.format(code="D05"),
+        faults.answer_is_input,
+    ),
+    RowRule(
+        "C04 answer-cut",
+        "error",
+        "end in the middle of a sentence: their answers were cut",
+        _REMOVE.format(code="C04"),
+        faults.answers_cut,
+    ),
+    RowRule(
+        "C05 answer-open",
+        "warning",
+        "do not end where nearly all others end a sentence",
+        _REMOVE.format(code="C05"),
+        faults.open_ends,
+    ),
+    RowRule(
+        "G01 key", "error", "hold a key or a password", _ANSWER.format(code="G01"), faults.keys
+    ),
+    RowRule(
+        "G02 personal-data",
+        "error",
+        "hold personal data",
+        _ANSWER.format(code="G02"),
+        faults.personal,
+    ),
+    RowRule(
+        "D12 eval-input-nearly-known",
+        "warning",
+        "stand nearly word for word in the eval data",
+        "Look at them: where only a name differs, the eval score is flattered.",
+        leaks.near_leaks,
+    ),
+)
+
 
 _SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Cleaned:
+class CleanedRows:
     """The rows that stay, what was found, and a table of what was left out and why."""
 
     kept: tuple[Sample, ...]
@@ -25,7 +108,7 @@ class Cleaned:
     removed: tuple[tuple[str, str, str], ...]
 
 
-def clean_rows(rows: Sequence[Sample], evals: Sequence[Sample], review: Review) -> Cleaned:
+def clean_rows(rows: Sequence[Sample], evals: Sequence[Sample], review: Review) -> CleanedRows:
     """Return the rows to train on. Nothing is left out that the table does not name.
 
     Copies are left out always; rows of another rule where `training.review.remove` names it.
@@ -46,7 +129,7 @@ def clean_rows(rows: Sequence[Sample], evals: Sequence[Sample], review: Review) 
             _finding(rule, rows, faults, is_removed=rule.is_removed or code in review.remove)
         )
     kept = [row for at, row in enumerate(rows) if at not in left_out]
-    return Cleaned(
+    return CleanedRows(
         kept=tuple(kept),
         findings=(
             *findings,
@@ -58,7 +141,7 @@ def clean_rows(rows: Sequence[Sample], evals: Sequence[Sample], review: Review) 
 
 
 def _finding(
-    rule: Rule, rows: Sequence[Sample], faults: Sequence[Fault], *, is_removed: bool
+    rule: RowRule, rows: Sequence[Sample], faults: Sequence[Fault], *, is_removed: bool
 ) -> Finding:
     told = "; ".join(
         f"row {fault.at + 1} ({rows[fault.at].id}): {fault.why}" for fault in faults[:_SHOWN]

@@ -1,14 +1,26 @@
 """What is wrong with training rows by themselves: copies, contradictions, answers that are none."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from ladder.data.sample import Sample
 from ladder.data.split import normal_form
-from ladder.finetune.rows.fault import Fault
-from ladder.finetune.rows.personal import find_personal
+from ladder.finetune.rows.private_data import KeyScanner, find_personal
 from ladder.finetune.rows.same_text import same_letters
-from ladder.finetune.rows.secrets import KeyScanner
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One row, by its position, with what is wrong with it."""
+
+    at: int
+    why: str
+
+
+Look = Callable[[Sequence[Sample], Sequence[Sample]], list[Fault]]
+"""A check: asked with the training rows and the eval samples, it returns the faulty rows."""
+
 
 _LONG_WORDS = 8
 _ENDS = (*".!?…:;)]}\"'`»”’。", "\uff01", "\uff1f")

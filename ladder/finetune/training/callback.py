@@ -9,7 +9,7 @@ from typing import Any
 from ladder.errors import DivergedError
 from ladder.finetune.training.checkpoint import seal_checkpoint
 from ladder.finetune.training.processes import is_first, wait_for_all
-from ladder.finetune.training.progress import TrainingObserver, TrainingProgress
+from ladder.finetune.training.training_progress import TrainingObserver, TrainingProgress
 from ladder.spec.training import Training
 
 

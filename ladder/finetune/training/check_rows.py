@@ -6,11 +6,11 @@ from typing import Any
 
 from ladder.errors import DataError
 from ladder.finding import Finding
-from ladder.finetune.training.encode_rows import MASKED, Encoded
+from ladder.finetune.training.encode_rows import MASKED, EncodedRow
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RowLimits:
     """What the model and its serving allow.
 
     Attributes:
@@ -26,7 +26,7 @@ class Limits:
     max_new_tokens: int | None = None
 
 
-def check_rows(rows: Sequence[Encoded], limits: Limits) -> list[Finding]:
+def check_rows(rows: Sequence[EncodedRow], limits: RowLimits) -> list[Finding]:
     """Return what is wrong with the rows, a finding a rule, with the rows that break it."""
     findings = []
     for code, breaks, problem, next_step in _RULES:
@@ -45,7 +45,9 @@ def check_rows(rows: Sequence[Encoded], limits: Limits) -> list[Finding]:
     return findings
 
 
-def too_long(rows: Iterable[Encoded], limits: Limits, codes: Container[str]) -> dict[str, str]:
+def too_long(
+    rows: Iterable[EncodedRow], limits: RowLimits, codes: Container[str]
+) -> dict[str, str]:
     """Return the rows, by id, that a length rule among `codes` breaks, with that rule's name."""
     return {
         row.sample_id: name
@@ -55,7 +57,9 @@ def too_long(rows: Iterable[Encoded], limits: Limits, codes: Container[str]) -> 
     }
 
 
-def check_batch(rows: Sequence[Encoded], batch: Mapping[str, Any], limits: Limits) -> list[Finding]:
+def check_batch(
+    rows: Sequence[EncodedRow], batch: Mapping[str, Any], limits: RowLimits
+) -> list[Finding]:
     """Return what the collator lost: labels that the rows have and the batch has not.
 
     A collator that masks by the padding token's id masks every end token where both are one.
@@ -90,7 +94,7 @@ def refuse(findings: Iterable[Finding]) -> None:
             )
 
 
-def show_row(row: Encoded, decode: Callable[[Sequence[int]], str]) -> str:
+def show_row(row: EncodedRow, decode: Callable[[Sequence[int]], str]) -> str:
     """Return a row's text with what carries loss between ⟦ and ⟧.
 
     >>> row = Encoded("1", (1, 2, 3), (MASKED, 2, 3), 1)
@@ -101,29 +105,29 @@ def show_row(row: Encoded, decode: Callable[[Sequence[int]], str]) -> str:
     return f"{decode(prompt)}⟦{decode(answer)}⟧"
 
 
-def _is_masked(row: Encoded, _: Limits) -> bool:
+def _is_masked(row: EncodedRow, _: RowLimits) -> bool:
     return all(label == MASKED for label in row.labels[1:])
 
 
-def _differs(row: Encoded, _: Limits) -> bool:
+def _differs(row: EncodedRow, _: RowLimits) -> bool:
     pairs = zip(row.labels, row.ids, strict=False)
     return len(row.labels) != len(row.ids) or any(a not in (MASKED, b) for a, b in pairs)
 
 
-def _starts_elsewhere(row: Encoded, _: Limits) -> bool:
+def _starts_elsewhere(row: EncodedRow, _: RowLimits) -> bool:
     supervised = [place for place, label in enumerate(row.labels) if label != MASKED]
     return bool(supervised) and supervised != list(range(row.prompt_tokens, len(row.ids)))
 
 
-def _never_ends(row: Encoded, limits: Limits) -> bool:
+def _never_ends(row: EncodedRow, limits: RowLimits) -> bool:
     return not row.is_cut and (not row.labels or row.labels[-1] not in limits.end_tokens)
 
 
-def _is_too_long(row: Encoded, limits: Limits) -> bool:
+def _is_too_long(row: EncodedRow, limits: RowLimits) -> bool:
     return limits.context_tokens is not None and len(row.ids) > limits.context_tokens
 
 
-def _is_cut_when_served(row: Encoded, limits: Limits) -> bool:
+def _is_cut_when_served(row: EncodedRow, limits: RowLimits) -> bool:
     # The end token is generated too, but an answer that only lacks it is whole.
     answer = len(row.ids) - row.prompt_tokens - 1
     return (
@@ -131,12 +135,12 @@ def _is_cut_when_served(row: Encoded, limits: Limits) -> bool:
     )
 
 
-def _is_unknown(row: Encoded, limits: Limits) -> bool:
+def _is_unknown(row: EncodedRow, limits: RowLimits) -> bool:
     return limits.embedding_rows is not None and max(row.ids, default=0) >= limits.embedding_rows
 
 
 _LENGTHS = ("P05", "P07")
-_RULES: tuple[tuple[str, Callable[[Encoded, Limits], bool], str, str], ...] = (
+_RULES: tuple[tuple[str, Callable[[EncodedRow, RowLimits], bool], str, str], ...] = (
     (
         "P01 nothing-supervised",
         _is_masked,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ladder.errors import EvidenceError
-from ladder.finetune.manifest import read_manifest, write_manifest
+from ladder.manifest import read_manifest, write_manifest
 
 
 @dataclass(frozen=True, slots=True)

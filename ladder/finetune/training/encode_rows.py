@@ -14,7 +14,7 @@ MASKED = -100
 
 
 @dataclass(frozen=True, slots=True)
-class Encoded:
+class EncodedRow:
     """One training row.
 
     Attributes:
@@ -34,7 +34,7 @@ class Encoded:
     is_cut: bool = False
 
 
-class Encoder:
+class RowEncoder:
     """Writes a request and its answer as the tokens that serving would have seen and made.
 
     Args:
@@ -46,7 +46,7 @@ class Encoder:
         self.tokenizer = tokenizer
         self.end_tokens = frozenset(end_tokens)
 
-    def encode(self, sample_id: str, request: Request, answer: str) -> Encoded:
+    def encode(self, sample_id: str, request: Request, answer: str) -> EncodedRow:
         """Return one row whose loss lies on the answer and its end token alone.
 
         Prompt and answer are tokenised apart, because serving does so too: it gives the model
@@ -58,11 +58,11 @@ class Encoder:
         prompt = tokenise(request, self.tokenizer)
         reply = self._reply(request, prompt.text, answer)
         labels = (*(MASKED for _ in prompt.ids), *reply)
-        return Encoded(sample_id, (*prompt.ids, *reply), labels, len(prompt.ids))
+        return EncodedRow(sample_id, (*prompt.ids, *reply), labels, len(prompt.ids))
 
     def encode_replay(
         self, sample_id: str, request: Request, answer: str, *, is_cut: bool
-    ) -> Encoded:
+    ) -> EncodedRow:
         """Return a row of the base model's own answer; without its end where it was cut."""
         row = replace(self.encode(sample_id, request, answer), kind="replay", is_cut=is_cut)
         if not is_cut or row.ids[-1] not in self.end_tokens:

@@ -9,11 +9,11 @@ from ladder.errors import DivergedError, SpecError
 from ladder.finetune.permit import Permit
 from ladder.finetune.training.callback import watch
 from ladder.finetune.training.checkpoint import find_checkpoint
+from ladder.finetune.training.lora_model import add_lora, load_base, packed_layers
 from ladder.finetune.training.loss import answer_loss, collate, whole_rows
-from ladder.finetune.training.model import add_lora, load_base, packed_layers
 from ladder.finetune.training.processes import n_processes
-from ladder.finetune.training.progress import TrainingObserver, TrainingProgress
-from ladder.finetune.training.training_set import Lesson, Trained
+from ladder.finetune.training.training_progress import TrainingObserver, TrainingProgress
+from ladder.finetune.training.training_set import TrainedModel, TrainingSet
 from ladder.models.local.memory import ended_for_lack_of_memory
 from ladder.models.quiet import quiet_transformers
 from ladder.spec.training import Training
@@ -21,7 +21,9 @@ from ladder.spec.training import Training
 _EVALUATIONS = 6
 
 
-def fit(permit: Permit, lesson: Lesson, folder: Path, observer: TrainingObserver) -> Trained:
+def fit(
+    permit: Permit, training_set: TrainingSet, folder: Path, observer: TrainingObserver
+) -> TrainedModel:
     """Train LoRA weights on the lesson; continue where `folder` holds a whole checkpoint.
 
     Where memory runs out, half as many rows are taken at once and twice as many passes make a
@@ -33,11 +35,11 @@ def fit(permit: Permit, lesson: Lesson, folder: Path, observer: TrainingObserver
         InfrastructureError: Memory does not suffice for a single row.
     """
     permit.check_given()
-    share = _share_of_batch(lesson.training)
+    share = _share_of_batch(training_set.training)
     at_once = share
     while True:
         try:
-            return _fit(permit, lesson, folder, observer, rows_at_once=at_once)
+            return _fit(permit, training_set, folder, observer, rows_at_once=at_once)
         except RuntimeError as error:
             # Several processes would have to run out together.
             if n_processes() > 1 or not ended_for_lack_of_memory(error, rows=at_once):
@@ -69,22 +71,24 @@ def fewer_rows(batch_size: int, at_once: int) -> int:
 
 def _fit(
     permit: Permit,
-    lesson: Lesson,
+    training_set: TrainingSet,
     folder: Path,
     observer: TrainingObserver,
     *,
     rows_at_once: int,
-) -> Trained:
+) -> TrainedModel:
     from transformers import set_seed
 
-    resume = find_checkpoint(folder, lesson.digests)
+    resume = find_checkpoint(folder, training_set.digests)
     for reason in resume.passed_over:
         observer(TrainingProgress("resuming", note=f"passed over: {reason}"))
     started = time.monotonic()
-    set_seed(lesson.seed)
-    model = add_lora(permit, load_base(lesson.base, lesson.training.method), lesson.training)
-    beside = watch(lesson.training, lesson.digests, observer, seconds=resume.seconds)
-    trainer = _trainer(permit, model, lesson, folder, beside, rows_at_once=rows_at_once)
+    set_seed(training_set.seed)
+    model = add_lora(
+        permit, load_base(training_set.base, training_set.training.method), training_set.training
+    )
+    beside = watch(training_set.training, training_set.digests, observer, seconds=resume.seconds)
+    trainer = _trainer(permit, model, training_set, folder, beside, rows_at_once=rows_at_once)
     with quiet_transformers():
         trainer.train(resume_from_checkpoint=None if resume.folder is None else str(resume.folder))
     if packed_layers(model):
@@ -93,7 +97,7 @@ def _fit(
             next_step="Report this with your bitsandbytes version; `method: lora` avoids it.",
         )
     history = trainer.state.log_history
-    return Trained(
+    return TrainedModel(
         model=model,
         losses=_curve(history, "loss"),
         validation_losses=_curve(history, "eval_loss"),
@@ -110,7 +114,7 @@ def _fit(
 def _trainer(
     permit: Permit,
     model: Any,  # noqa: ANN401
-    lesson: Lesson,
+    training_set: TrainingSet,
     folder: Path,
     beside: Any,  # noqa: ANN401
     *,
@@ -151,9 +155,9 @@ def _trainer(
 
     trainer = AnswerTrainer(
         model=model,
-        args=_arguments(lesson, folder, rows_at_once),
-        train_dataset=list(lesson.batches),
-        eval_dataset=list(lesson.validation),
+        args=_arguments(training_set, folder, rows_at_once),
+        train_dataset=list(training_set.batches),
+        eval_dataset=list(training_set.validation),
         data_collator=collate,
         callbacks=[beside],
     )
@@ -163,11 +167,11 @@ def _trainer(
     return trainer
 
 
-def _arguments(lesson: Lesson, folder: Path, rows_at_once: int) -> Any:  # noqa: ANN401
+def _arguments(training_set: TrainingSet, folder: Path, rows_at_once: int) -> Any:  # noqa: ANN401
     import torch
     from transformers import TrainingArguments
 
-    training = lesson.training
+    training = training_set.training
     share = _share_of_batch(training)
     every = max(1, training.steps // _EVALUATIONS)
     return TrainingArguments(
@@ -181,8 +185,8 @@ def _arguments(lesson: Lesson, folder: Path, rows_at_once: int) -> Any:  # noqa:
         lr_scheduler_type="linear",
         warmup_steps=training.warmup_steps,
         weight_decay=0.0,
-        seed=lesson.seed,
-        data_seed=lesson.seed,
+        seed=training_set.seed,
+        data_seed=training_set.seed,
         eval_strategy="steps",
         eval_steps=every,
         save_strategy="steps",

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from ladder.finetune.training.encode_rows import MASKED, Encoded
+from ladder.finetune.training.encode_rows import MASKED, EncodedRow
 
 
 def answer_loss(model: Any, batch: Mapping[str, Any]) -> tuple[Any, Any]:  # noqa: ANN401
@@ -63,7 +63,7 @@ def _only_before(model: Any, supervised: Any) -> Iterator[None]:  # noqa: ANN401
         handle.remove()
 
 
-def collate(rows: Sequence[Encoded]) -> dict[str, Any]:
+def collate(rows: Sequence[EncodedRow]) -> dict[str, Any]:
     """Return rows as one left-padded batch; padding is known by the mask, never by its id."""
     import torch
 

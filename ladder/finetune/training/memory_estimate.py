@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ladder.finding import Finding
-from ladder.finetune.training.encode_rows import Encoded
+from ladder.finetune.training.encode_rows import EncodedRow
 from ladder.models.local.weights import best_device, resolve_dtype
 from ladder.spec.training import Training
 
@@ -27,7 +27,7 @@ _LIBRARIES_GIB = 1.2
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class MemoryEstimate:
     """The memory that a training takes, and what is free, in GiB.
 
     Attributes:
@@ -52,7 +52,7 @@ class Room:
         return f"about {self.total:.1f} GiB on {self.device}"
 
 
-def estimate_room(folder: Path, training: Training, rows: Sequence[Encoded]) -> Room:
+def estimate_memory(folder: Path, training: Training, rows: Sequence[EncodedRow]) -> MemoryEstimate:
     """Return an estimate of the memory for one training step on the longest rows.
 
     Attention that keeps every pair of tokens is counted; what the loss needs is not, as only
@@ -70,7 +70,7 @@ def estimate_room(folder: Path, training: Training, rows: Sequence[Encoded]) -> 
     tokens = max((len(row.ids) for row in rows), default=0) * training.batch_size
     layers, hidden = int(config["num_hidden_layers"]), int(config["hidden_size"])
     bytes_a_weight = _NF4_BYTES if training.method == "qlora" else width
-    return Room(
+    return MemoryEstimate(
         weights=(n_linear * bytes_a_weight + n_other * width) / 2**30,
         trained=lora * _ADAM_BYTES / 2**30,
         activations=tokens * layers * hidden * _ACTIVATIONS * width / 2 / 2**30,
@@ -80,17 +80,17 @@ def estimate_room(folder: Path, training: Training, rows: Sequence[Encoded]) -> 
     )
 
 
-def check_room(room: Room) -> list[Finding]:
+def check_memory(estimate: MemoryEstimate) -> list[Finding]:
     """Return an error where the estimate is above what is free."""
-    if room.free is None or room.total <= room.free:
+    if estimate.free is None or estimate.total <= estimate.free:
         return []
     return [
         Finding(
             code="M01 memory-too-small",
             severity="error",
-            problem=f"The training takes {room}, and {room.free:.1f} GiB are free.",
-            evidence=f"weights {room.weights:.1f}, trained {room.trained:.1f}, activations "
-            f"{room.activations:.1f} GiB",
+            problem=f"The training takes {estimate}, and {estimate.free:.1f} GiB are free.",
+            evidence=f"weights {estimate.weights:.1f}, trained {estimate.trained:.1f}, activations "
+            f"{estimate.activations:.1f} GiB",
             next_step="Halve training.batch_size, shorten the longest rows, use a smaller model, "
             "or free memory. It is an estimate: code M01 may be waived.",
         )

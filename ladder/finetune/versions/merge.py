@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from ladder.errors import DataError
-from ladder.finetune.training.model import without_old_names
-from ladder.finetune.versions.record import Record
 from ladder.finetune.versions.registry import verify_version
+from ladder.finetune.versions.version_record import VersionRecord
 from ladder.frozen import Frozen
 from ladder.models import converted_folder, load_generator
 from ladder.models.prompt import tokenise
-from ladder.models.quiet import quiet_transformers
+from ladder.models.quiet import quiet_transformers, without_old_names
 from ladder.models.tokenizer import tokenizer_of
 
 
@@ -61,7 +60,7 @@ def merge_version(folder: Path, out: Path) -> Parity:
     )
 
 
-def _merge(base: Path, adapter: Path, out: Path, record: Record) -> tuple[float, float]:
+def _merge(base: Path, adapter: Path, out: Path, record: VersionRecord) -> tuple[float, float]:
     import torch
     from peft import PeftModel
     from transformers import AutoModelForCausalLM

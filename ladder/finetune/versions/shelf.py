@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from ladder.errors import SpecError
-from ladder.finetune.training.model import without_old_names
-from ladder.finetune.versions.version import verify_adapter
+from ladder.finetune.versions.adapter_version import verify_adapter
 from ladder.models import model_digest
 from ladder.models.base import Answer, Request
 from ladder.models.local.adapter_files import check_adapter
 from ladder.models.local.local_generator import LocalGenerator
+from ladder.models.quiet import without_old_names
 from ladder.spec.candidate import ModelRef
 
 

@@ -1,13 +1,12 @@
 """Load a model's weights: the dtype that this machine is good at, an adapter merged in."""
 
-import warnings
 from pathlib import Path
 from typing import Any
 
 from ladder.errors import ModelLoadError, UnsafeError
 from ladder.models.local.adapter_files import check_adapter
 from ladder.models.locate import check_weights
-from ladder.models.quiet import quiet_transformers
+from ladder.models.quiet import quiet_transformers, without_old_names
 
 
 def best_device() -> str:
@@ -74,9 +73,7 @@ def _merged(model: Any, adapter: Path) -> Any:  # noqa: ANN401 - transformers ha
     check_adapter(adapter, model)
     from peft import PeftModel
 
-    with warnings.catch_warnings():
-        # peft 0.21 still asks for a name that transformers 5.23 calls deprecated.
-        warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing")
+    with without_old_names():
         return PeftModel.from_pretrained(model, adapter, torch_device="cpu").merge_and_unload()
 
 

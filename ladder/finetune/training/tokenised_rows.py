@@ -6,15 +6,21 @@ from dataclasses import dataclass
 from ladder.chat import check_context
 from ladder.data.sample import Sample
 from ladder.finding import Finding
-from ladder.finetune.checklist import Checked
-from ladder.finetune.permit import Permit
+from ladder.finetune.checklist import CheckOutcome
+from ladder.finetune.permit import Permit, training_of
 from ladder.finetune.rows.clean import clean_rows, removed_table
 from ladder.finetune.rows.faults import cut_by
-from ladder.finetune.rows.parts import load_training_rows, training_of
-from ladder.finetune.training.check_rows import Limits, check_batch, check_rows, show_row, too_long
-from ladder.finetune.training.encode_rows import Encoded, Encoder
+from ladder.finetune.rows.row_parts import load_training_rows
+from ladder.finetune.training.check_rows import (
+    RowLimits,
+    check_batch,
+    check_rows,
+    show_row,
+    too_long,
+)
+from ladder.finetune.training.encode_rows import EncodedRow, RowEncoder
 from ladder.finetune.training.loss import collate
-from ladder.finetune.training.memory_estimate import check_room, estimate_room
+from ladder.finetune.training.memory_estimate import check_memory, estimate_memory
 from ladder.measure import TaskData, Workbench
 from ladder.measure.checks.before_calls import situation_of
 from ladder.measure.checks.rows import check_training_tokens, special_tokens_in
@@ -24,7 +30,7 @@ from ladder.spec.task import MetricSpec, TaskSpec
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
+class TokenisedRows:
     """The training rows that are clean, as samples and as tokens.
 
     Attributes:
@@ -36,14 +42,16 @@ class Material:
     """
 
     rows: tuple[Sample, ...]
-    encoded: Mapping[str, Encoded]
-    encoder: Encoder
-    limits: Limits
+    encoded: Mapping[str, EncodedRow]
+    encoder: RowEncoder
+    limits: RowLimits
     removed: tuple[tuple[str, str, str], ...]
     shown: str
 
 
-def check_data(permit: Permit, task: TaskSpec, evals: Sequence[Sample]) -> Checked[Material]:
+def check_data(
+    permit: Permit, task: TaskSpec, evals: Sequence[Sample]
+) -> CheckOutcome[TokenisedRows]:
     """Return the clean training rows and what was found: in the texts, the tokens, the memory.
 
     Raises:
@@ -63,7 +71,7 @@ def check_data(permit: Permit, task: TaskSpec, evals: Sequence[Sample]) -> Check
     removed = [*cleaned.removed, *((row, code, "too long") for row, code in long.items())]
     if unmarked:
         removed += [(row, "D09 special-token-in-row", why) for row, why in marked.items()]
-    room = estimate_room(converted_folder(permit.start.model), training, encoded)
+    estimate = estimate_memory(converted_folder(permit.start.model), training, encoded)
     findings = [
         *cleaned.findings,
         *check_training_tokens(cleaned.kept, marked, is_removed=unmarked),
@@ -71,18 +79,20 @@ def check_data(permit: Permit, task: TaskSpec, evals: Sequence[Sample]) -> Check
         *check_rows(encoded, limits),
         *_check_collated(encoded, training.batch_size, limits),
         *template,
-        *check_room(room),
+        *check_memory(estimate),
     ]
     left = f"{len(kept)} of {len(loaded)} rows stay" if removed else ""
     longest = max((len(row.ids) for row in encoded), default=0)
-    seen = [left or f"{len(loaded)} rows", f"longest {longest} tokens", str(room)]
+    seen = [left or f"{len(loaded)} rows", f"longest {longest} tokens", str(estimate)]
     by_id = {row.sample_id: row for row in encoded}
     row = show_row(encoded[0], encoder.tokenizer.decode) if encoded else ""
-    material = Material(kept, by_id, encoder, limits, tuple(removed), row)
-    return Checked(material, "; ".join(seen), findings, removed_table(removed))
+    tokenised = TokenisedRows(kept, by_id, encoder, limits, tuple(removed), row)
+    return CheckOutcome(tokenised, "; ".join(seen), findings, removed_table(removed))
 
 
-def _check_collated(encoded: Sequence[Encoded], batch_size: int, limits: Limits) -> list[Finding]:
+def _check_collated(
+    encoded: Sequence[EncodedRow], batch_size: int, limits: RowLimits
+) -> list[Finding]:
     """Return what a batch of the shortest and the longest rows loses when it is put together."""
     by_length = sorted(encoded, key=lambda row: len(row.ids))
     batch = [*by_length[: batch_size // 2], *by_length[-batch_size // 2 :]]
@@ -91,13 +101,13 @@ def _check_collated(encoded: Sequence[Encoded], batch_size: int, limits: Limits)
 
 def _encoder(
     permit: Permit, task: TaskSpec, samples: Sequence[Sample]
-) -> tuple[Encoder, Limits, list[Finding]]:
+) -> tuple[RowEncoder, RowLimits, list[Finding]]:
     """Return the encoder, the model's limits, and what the template's training rules (F) say."""
     tokenizer = load_tokenizer(permit.start.model)
     situation = situation_of(task, permit.start, samples)
     declared = () if situation is None else situation.stop_token_ids
-    encoder = Encoder(tokenizer, stop_ids(permit.start.effective_chat, tokenizer, declared))
-    limits = Limits(
+    encoder = RowEncoder(tokenizer, stop_ids(permit.start.effective_chat, tokenizer, declared))
+    limits = RowLimits(
         context_tokens=None if situation is None else situation.context_tokens,
         embedding_rows=None if situation is None else situation.embedding_rows,
         end_tokens=encoder.end_tokens,
@@ -120,8 +130,8 @@ def _as_ours(finding: Finding) -> Finding:
 
 
 def _encode(
-    permit: Permit, task: TaskSpec, samples: Sequence[Sample], encoder: Encoder
-) -> list[Encoded]:
+    permit: Permit, task: TaskSpec, samples: Sequence[Sample], encoder: RowEncoder
+) -> list[EncodedRow]:
     with Workbench(TaskData(task.replace(metric=MetricSpec()), samples)) as bench:
         requests = bench.requests(permit.start, range(len(samples)))
     return [
@@ -130,14 +140,14 @@ def _encode(
     ]
 
 
-def _special(permit: Permit, rows: Sequence[Sample], encoder: Encoder) -> dict[str, str]:
+def _special(permit: Permit, rows: Sequence[Sample], encoder: RowEncoder) -> dict[str, str]:
     if permit.start.effective_chat.split_special_tokens:
         return {}
     return special_tokens_in(rows, encoder.tokenizer.control_tokens)
 
 
 def _cut_by_tokens(
-    rows: Sequence[Sample], encoded: Sequence[Encoded], known: Sequence[Finding]
+    rows: Sequence[Sample], encoded: Sequence[EncodedRow], known: Sequence[Finding]
 ) -> list[Finding]:
     """Return C04 where many answers have the same greatest number of tokens, and none ends."""
     lengths = [len(row.ids) - row.prompt_tokens for row in encoded]

@@ -12,7 +12,7 @@ from pathlib import Path
 from ladder.data.load_samples import load_samples
 from ladder.disk import write_json
 from ladder.errors import DataError, EndpointError
-from ladder.finetune.training.encode_rows import Encoded, Encoder
+from ladder.finetune.training.encode_rows import EncodedRow, RowEncoder
 from ladder.frozen import digest_of
 from ladder.models import load_generator
 from ladder.models.base import Answer, Message, Request
@@ -47,8 +47,8 @@ def general_questions(training: Training) -> tuple[str, ...]:
 
 
 def replay_rows(
-    candidate: Candidate, training: Training, encoder: Encoder, memory: Path
-) -> list[Encoded]:
+    candidate: Candidate, training: Training, encoder: RowEncoder, memory: Path
+) -> list[EncodedRow]:
     """Return the base model's greedy answers to the general questions, as training rows.
 
     `memory` keeps the answers, so that a training that is continued replays the same ones.

@@ -1,6 +1,8 @@
-"""Adapter versions on disk: safetensors only, checked tensor by tensor, sealed by a manifest."""
+"""Adapter versions on disk: save one, verify one, find the one that was trained from given inputs."""
 
 import json
+import platform
+import resource
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,11 +10,51 @@ from typing import Any
 
 from ladder.disk import write_json
 from ladder.errors import EvidenceError, ModelLoadError, UnsafeError
-from ladder.finetune.manifest import read_manifest, write_manifest
 from ladder.finetune.permit import Permit
+from ladder.finetune.training.training_set import TrainedModel, TrainingSet
+from ladder.manifest import read_manifest, write_manifest
 from ladder.models.local.adapter_files import CONFIG, WEIGHTS, check_adapter_files
+from ladder.models.local.weights import best_device
 
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
+
+
+def keep_version(
+    permit: Permit,
+    training_set: TrainingSet,
+    trained: TrainedModel,
+    versions: Path,
+    facts: Mapping[str, Any],
+) -> Path:
+    """Save what was trained as the next version, and return its folder."""
+    history = {
+        "steps": trained.steps,
+        "best_step": trained.best_step,
+        "losses": trained.losses,
+        "validation_losses": trained.validation_losses,
+        "validation_whole": trained.validation_whole,
+        "rows_at_once": trained.rows_at_once,
+        "passed_over": list(trained.passed_over),
+        "cost": {
+            "minutes": trained.seconds / 60,
+            "peak_memory_gib": _peak_memory_gib(),
+            "device": best_device(),
+            "method": training_set.training.method,
+        },
+    }
+    return save_adapter(
+        permit,
+        trained.model,
+        versions,
+        base=permit.start.model.id,
+        facts={
+            "made_from": dict(training_set.digests),
+            "training": training_set.training.model_dump(mode="json"),
+            "start": permit.start.model_dump(mode="json"),
+            **facts,
+            **history,
+        },
+    )
 
 
 def save_adapter(
@@ -38,7 +80,7 @@ def save_adapter(
     model.save_pretrained(draft)
     _keep_only_weights(draft)
     _name_base(draft / CONFIG, base)
-    check_adapter(draft)
+    _check_files(draft)
     version = versions / _next_version(versions)
     write_manifest(
         draft,
@@ -64,7 +106,7 @@ def verify_adapter(folder: Path, *, base_model: str | None = None) -> dict[str, 
         UnsafeError: A pickle lies beside the weights, or tensors overwrite the base model.
         EvidenceError: Something was changed, or it was trained on another base.
     """
-    check_adapter(folder)
+    _check_files(folder)
     manifest = read_manifest(folder)
     _check_settings(folder, manifest.get("training", {}))
     trained_on = str(manifest.get("base", {}).get("digest", ""))
@@ -74,25 +116,6 @@ def verify_adapter(folder: Path, *, base_model: str | None = None) -> dict[str, 
             next_step="Load it with the model that its MANIFEST.json names.",
         )
     return manifest
-
-
-def check_adapter(folder: Path) -> None:
-    """Raise unless the folder holds LoRA weights that do something, and nothing else.
-
-    Raises:
-        UnsafeError: A pickle lies beside the weights, or tensors overwrite the base model.
-        EvidenceError: The weights are not what a sound training leaves.
-    """
-    pickles = [path.name for path in folder.glob("*") if path.suffix in _PICKLES]
-    if pickles:
-        raise UnsafeError(
-            f"{folder} holds {', '.join(pickles)}: a pickle can run code when it is read.",
-            next_step=f"Keep only {WEIGHTS} and {CONFIG}.",
-        )
-    try:
-        check_adapter_files(folder)
-    except ModelLoadError as error:
-        raise EvidenceError(str(error), next_step="Use another version, or train again.") from error
 
 
 def find_adapter(versions: Path, digests: Mapping[str, str]) -> Path | None:
@@ -105,6 +128,22 @@ def find_adapter(versions: Path, digests: Mapping[str, str]) -> Path | None:
         if all(made_from.get(name) == digest for name, digest in digests.items()):
             return folder
     return None
+
+
+def _check_files(folder: Path) -> None:
+    """Raise unless a version holds sound LoRA weights and no pickle beside them."""
+    pickles = [path.name for path in folder.glob("*") if path.suffix in _PICKLES]
+    if pickles:
+        raise UnsafeError(
+            f"{folder} holds {', '.join(pickles)}: a pickle can run code when it is read.",
+            next_step=f"Keep only {WEIGHTS} and {CONFIG}.",
+        )
+    try:
+        check_adapter_files(folder)
+    except ModelLoadError as error:
+        raise EvidenceError(
+            f"{folder} is not sound. {error}", next_step="Use another version, or train again."
+        ) from error
 
 
 def _check_settings(folder: Path, training: Mapping[str, Any]) -> None:
@@ -136,3 +175,13 @@ def _next_version(versions: Path) -> str:
 
 def _number(folder: Path) -> int:
     return int(folder.name[1:]) if folder.name[1:].isdigit() else 0
+
+
+def _peak_memory_gib() -> float:
+    """Return the most memory that this process, or its GPU, has held."""
+    import torch
+
+    if torch.cuda.is_available():
+        return float(torch.cuda.max_memory_allocated()) / 2**30
+    unit = 1 if platform.system() == "Darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**30

@@ -9,9 +9,10 @@ from ladder.data.load_samples import load_samples
 from ladder.data.near import near_pairs
 from ladder.data.sample import Sample
 from ladder.data.split import unit_fraction, unit_of
-from ladder.errors import DataError, SpecError
+from ladder.errors import DataError
 from ladder.finding import Finding
-from ladder.finetune.checklist import Checked
+from ladder.finetune.checklist import CheckOutcome
+from ladder.finetune.permit import training_of
 from ladder.finetune.rows.label_balance import is_label_like
 from ladder.spec.task import TaskSpec
 from ladder.spec.training import Training
@@ -21,7 +22,7 @@ _VALIDATION_FROM, _TEST_FROM = 0.8, 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class RowParts:
     """The training file in three parts that share no content.
 
     Attributes:
@@ -37,16 +38,6 @@ class Rows:
     digest: str
 
 
-def training_of(task: TaskSpec) -> Training:
-    """Return the task's training section, or say that it has none."""
-    if task.training is None:
-        raise SpecError(
-            f"The task {task.name} has no training data.",
-            next_step="Add a section `training:` with `path:` to the task.",
-        )
-    return task.training
-
-
 def load_training_rows(task: TaskSpec) -> list[Sample]:
     """Return the rows of the training file, with the columns of the eval data."""
     training = training_of(task)
@@ -55,7 +46,7 @@ def load_training_rows(task: TaskSpec) -> list[Sample]:
     )
 
 
-def split_rows(samples: Sequence[Sample], training: Training) -> Rows:
+def split_rows(samples: Sequence[Sample], training: Training) -> RowParts:
     """Return training rows in their three parts, by content and group.
 
     Raises:
@@ -65,7 +56,7 @@ def split_rows(samples: Sequence[Sample], training: Training) -> Rows:
     for sample in samples:
         parts[part_of(sample)].append(sample)
     _refuse_small(parts, training)
-    return Rows(
+    return RowParts(
         train=tuple(parts["train"]),
         validation=tuple(parts["validation"]),
         test=tuple(parts["test"]),
@@ -73,7 +64,7 @@ def split_rows(samples: Sequence[Sample], training: Training) -> Rows:
     )
 
 
-def check_splits(samples: Sequence[Sample], training: Training) -> Checked[Rows]:
+def check_splits(samples: Sequence[Sample], training: Training) -> CheckOutcome[RowParts]:
     """Return the three parts, and what makes the scores on them say less.
 
     V02 nearly the same row in two parts, V03 labels of the other parts that training never sees.
@@ -109,7 +100,7 @@ def check_splits(samples: Sequence[Sample], training: Training) -> Checked[Rows]
             )
         )
     sizes = f"train {len(rows.train)}, validation {len(rows.validation)}, test {len(rows.test)}"
-    return Checked(rows, f"{sizes} rows, by content and group", findings)
+    return CheckOutcome(rows, f"{sizes} rows, by content and group", findings)
 
 
 def part_of(sample: Sample) -> Part:

@@ -8,9 +8,9 @@ from pydantic import ValidationError
 
 from ladder.disk import write_json
 from ladder.errors import EvidenceError
-from ladder.finetune.manifest import RECORD
 from ladder.finetune.report import TrainingReport
 from ladder.frozen import Frozen, digest_of
+from ladder.manifest import RECORD
 from ladder.measure import Workbench
 from ladder.models import load_generator
 from ladder.models.base import Message, Request
@@ -37,7 +37,7 @@ class Probe(Frozen):
         return Request(messages, self.chat, self.decoding)
 
 
-class Record(Frozen):
+class VersionRecord(Frozen):
     """How a version was judged.
 
     Attributes:
@@ -69,12 +69,12 @@ def take_probes(
     )
 
 
-def write_record(folder: Path, record: Record) -> None:
+def write_record(folder: Path, record: VersionRecord) -> None:
     """Write the record of a version into its folder, whole."""
     write_json(folder / RECORD, record.model_dump(mode="json"))
 
 
-def read_record(folder: Path, *, files: object) -> Record:
+def read_record(folder: Path, *, files: object) -> VersionRecord:
     """Return the record of a version.
 
     Args:
@@ -85,7 +85,7 @@ def read_record(folder: Path, *, files: object) -> Record:
         EvidenceError: There is none, or it is about another adapter.
     """
     try:
-        record = Record.model_validate_json((folder / RECORD).read_text("utf-8"))
+        record = VersionRecord.model_validate_json((folder / RECORD).read_text("utf-8"))
     except (OSError, ValueError, ValidationError) as error:
         raise EvidenceError(
             f"{folder} has no readable record of how it was judged.",
@@ -99,7 +99,7 @@ def read_record(folder: Path, *, files: object) -> Record:
     return record
 
 
-def rehearse(record: Record, *, adapter: Path | None) -> None:
+def rehearse(record: VersionRecord, *, adapter: Path | None) -> None:
     """Load what a record is about and ask its questions again.
 
     Args:

@@ -1,8 +1,5 @@
 """The base model as training needs it: quantised to NF4 or not, with fresh LoRA weights on it."""
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,7 +8,7 @@ from ladder.finetune.permit import Permit
 from ladder.finetune.training.processes import own_device
 from ladder.models.local.weights import best_device, resolve_dtype
 from ladder.models.locate import check_weights
-from ladder.models.quiet import quiet_transformers
+from ladder.models.quiet import quiet_transformers, without_old_names
 from ladder.spec.training import Training
 
 if TYPE_CHECKING:
@@ -87,14 +84,6 @@ def packed_layers(model: Any) -> int:  # noqa: ANN401
         bool(getattr(getattr(layer.weight, "quant_state", None), "packing_format_for_cpu", False))
         for layer in _four_bit_layers(model)
     )
-
-
-@contextmanager
-def without_old_names() -> Iterator[None]:
-    """Silence peft 0.21's use of a name that transformers 5.23 calls deprecated."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", ".*is_gradient_checkpointing", FutureWarning)
-        yield
 
 
 def _four_bit_layers(model: Any) -> list[Any]:  # noqa: ANN401

@@ -6,16 +6,16 @@ from pathlib import Path
 
 from ladder.data.sample import Sample
 from ladder.finetune.evaluation.before_and_after import (
-    Exam,
-    Marks,
+    Evaluation,
+    EvaluationScores,
     compare_abilities,
     compare_safety,
     summarise,
 )
 from ladder.finetune.evaluation.reaches_target import reaches_target, spend_alpha
 from ladder.finetune.permit import Permit
-from ladder.finetune.report import Cost, TrainingReport, write_sentence
-from ladder.finetune.versions.version import verify_adapter
+from ladder.finetune.report import TrainingCost, TrainingReport, write_sentence
+from ladder.finetune.versions.adapter_version import verify_adapter
 from ladder.frozen import digest_of
 from ladder.measure import Workbench
 from ladder.spec.task import TaskSpec
@@ -24,7 +24,7 @@ _FROM_MANIFEST = ("rows", "steps", "best_step", "losses", "validation_losses", "
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MeasuredAdapter:
     """The report so far, and what the last parts of the plan look at.
 
     Attributes:
@@ -34,8 +34,8 @@ class Measured:
     """
 
     report: TrainingReport
-    before: Marks
-    after: Marks
+    before: EvaluationScores
+    after: EvaluationScores
     answers: dict[str, tuple[str, ...]]
 
 
@@ -44,11 +44,11 @@ def measure_adapter(  # noqa: PLR0913 - one call, each by its name
     task: TaskSpec,
     evals: Sequence[Sample],
     *,
-    exam: Exam,
+    evaluation: Evaluation,
     bench: Workbench,
-    before: Marks,
+    before: EvaluationScores,
     adapter: Path,
-) -> Measured:
+) -> MeasuredAdapter:
     """Return what the adapter in a version's folder gained, and what it cost elsewhere.
 
     The confirmation part is asked once for this adapter, at the level that is left to it. Every
@@ -61,9 +61,9 @@ def measure_adapter(  # noqa: PLR0913 - one call, each by its name
         eval_data=permit.eval_data,
         adapter=digest_of(manifest["files"]),
     )
-    after = exam.sit(bench, candidate)
-    parts = exam.parts_of(bench, candidate)
-    by_position = dict(zip(exam.confirmation, after.task, strict=True))
+    after = evaluation.score(bench, candidate)
+    parts = evaluation.parts_of(bench, candidate)
+    by_position = dict(zip(evaluation.confirmation, after.task, strict=True))
     passed = reaches_target(by_position, evals, task, kind=bench.metric.kind, alpha=level)
     abilities = compare_abilities(before.abilities, after.abilities)
     summary = summarise(after.task)
@@ -83,8 +83,8 @@ def measure_adapter(  # noqa: PLR0913 - one call, each by its name
         candidate=candidate,
         adapter=str(adapter),
         decision=permit.decision,
-        cost=Cost.model_validate(manifest["cost"]),
+        cost=TrainingCost.model_validate(manifest["cost"]),
         **{name: manifest[name] for name in _FROM_MANIFEST},
     )
     answers = {name: tuple(row.answer.text for row in rows) for name, rows in parts.items()}
-    return Measured(report, before, after, answers)
+    return MeasuredAdapter(report, before, after, answers)
