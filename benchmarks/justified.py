@@ -3,13 +3,13 @@
 from ladder.data import digest_samples, load_samples
 from ladder.decision import Decision, Provenance
 from ladder.models import model_digest
-from ladder.search.ledger import Attempt, Ledger, Trial
+from ladder.search.ledger import Attempt, Configuration, Ledger, Trial
 from ladder.spec.task import LEVER_NAMES, TaskSpec
 
 
 def justified(task: TaskSpec) -> Decision:
     """Return a decision that permits the training of `task`."""
-    baseline = (0,) * len(LEVER_NAMES)
+    baseline = Configuration.baseline(len(LEVER_NAMES))
     ledger = Ledger(
         n=200,
         n_selection=80,

@@ -69,8 +69,8 @@ class RunPlan(Frozen):
         tried = ", ".join(f"{name} {count}" for name, count in self.variants.items())
         lines = [
             (
-                f"{_samples(self.n, self.n_distinct)}: {self.n_selection} to select on, "
-                f"{self.n_confirmation} kept aside to confirm on."
+                f"{_samples(self.n, self.n_distinct)}: {self.n_selection} in the selection part, "
+                f"{self.n_confirmation} in the confirmation part."
             ),
             f"Variants of the baseline: {tried}.",
             (

@@ -79,7 +79,7 @@ class Decision(Frozen):
     @property
     def baseline(self) -> Candidate | None:
         """Return the unchanged way of producing answers; None where only scores are known."""
-        return self._candidate((0,) * len(self.configuration))
+        return self._candidate(Configuration.baseline(len(self.configuration)))
 
     @property
     def best(self) -> Candidate | None:

@@ -122,7 +122,7 @@ def _tried(name: str, decision: Decision, labels: _Labels) -> TriedLever:
     if not attempts:
         return TriedLever(lever=name, status="untested", reason="not reached in this run")
     trials = [trial for each in attempts for trial in each.trials if trial.n_seen]
-    real = [trial for trial in trials if min(trial.configuration, default=0) >= 0]
+    real = [trial for trial in trials if trial.configuration.can_be_deployed]
     configurations = list(dict.fromkeys(trial.configuration for trial in real))
     recalls = [found for each in configurations if (found := labels.recall(each)) is not None]
     worst = _worst(attempts)

@@ -11,9 +11,8 @@ from ladder.errors import EvidenceError, EvidenceRefusedError, InfrastructureErr
 from ladder.gate.statement import JournalHead
 from ladder.measure.journal import Journal
 from ladder.measure.task_data import load_task_data
-from ladder.search.climb_task import climb_task, run_digest
-from ladder.search.replay import Replayed
-from ladder.search.transcript import TABLE
+from ladder.search.climb import climb_task, run_digest
+from ladder.search.transcript import TABLE, Replayed
 from ladder.spec.task import TaskSpec
 
 _DIGITS = 9

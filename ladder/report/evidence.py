@@ -153,7 +153,7 @@ def _sample_row(row: Mapping[str, Any], kept: set[Configuration]) -> SampleRow:
 
 
 def _answer_row(row: Mapping[str, Any], kept: set[Configuration]) -> AnswerRow:
-    configuration = tuple(int(slot) for slot in row["configuration"])
+    configuration = Configuration(int(slot) for slot in row["configuration"])
     is_kept = configuration in kept
     passages = row.get("passages") or () if is_kept else ()
     return AnswerRow(

@@ -45,7 +45,7 @@ class Dot:
     @property
     def is_real(self) -> bool:
         """Return whether it was scored and could be deployed: a ceiling's slot is below zero."""
-        return self.n > 0 and min(self.configuration, default=0) >= 0
+        return self.n > 0 and self.configuration.can_be_deployed
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def standing_of(attempt: Attempt) -> Trial | None:
     """
     scored = [trial for trial in attempt.trials if trial.n_seen > 0]
     chosen = [trial for trial in scored if trial.configuration == attempt.chosen]
-    real = (trial for trial in scored if min(trial.configuration, default=0) >= 0)
+    real = (trial for trial in scored if trial.configuration.can_be_deployed)
     best = max(real, key=lambda trial: trial.score, default=None)
     return chosen[-1] if chosen else best or next(iter(scored), None)
 

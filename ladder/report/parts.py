@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ladder.decision import Decision, best_of
 from ladder.report import numbers
 from ladder.report.ladder_rows import all_dots
-from ladder.search.ledger import Configuration, with_slot
+from ladder.search.ledger import Configuration
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,7 @@ def ablation_of(decision: Decision) -> tuple[tuple[str, str], ...]:
     if len(used) < 2:
         return ()
     measured = _measured(decision)
-    return tuple(
-        (decision.levers[slot], _words(measured.get(with_slot(best, slot, 0)))) for slot in used
-    )
+    return tuple((decision.levers[slot], _words(measured.get(best.without(slot)))) for slot in used)
 
 
 def enough_alone(decision: Decision) -> str:
@@ -42,7 +40,7 @@ def enough_alone(decision: Decision) -> str:
         (one.score, slot, one)
         for one in decision.ledger.ablation
         for slot in used
-        if one.configuration == with_slot(best, slot, 0)
+        if one.configuration == best.without(slot)
         and one.score >= decision.target
         and one.wins >= one.losses
     ]
@@ -66,8 +64,8 @@ def only_together(decision: Decision) -> str:
     """
     best, measured = best_of(decision), _measured(decision)
     used, whole = _used(best), measured.get(best)
-    nothing = (0,) * len(best)
-    alone = [measured.get(with_slot(nothing, slot, best[slot])) for slot in used]
+    nothing = Configuration.baseline(len(best))
+    alone = [measured.get(nothing.with_slot(slot, best[slot])) for slot in used]
     baseline = measured.get(nothing)
     if whole is None or baseline is None or len(used) < 2:
         return ""

@@ -26,7 +26,7 @@ def load_tokens(folder: Path) -> Tokens:
     try:
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         return {
-            (str(row["sample"]), tuple(int(slot) for slot in row["configuration"])): tuple(
+            (str(row["sample"]), Configuration(map(int, row["configuration"]))): tuple(
                 (int(token), str(text)) for token, text in row["tokens"]
             )
             for row in rows

@@ -18,7 +18,7 @@ from ladder.search.confirm.looks_of_task import looks_of
 from ladder.search import Observer, Progress
 from ladder.search.task_problem import LadderProblem
 from ladder.search.ledger import Configuration, Ledger
-from ladder.search.climb_task import climb_task, run_digest
+from ladder.search.climb import climb_task, run_digest
 from ladder.search.transcript import TABLE as TRANSCRIPT
 from ladder.search.transcript import Recording
 from ladder.finding import Finding

@@ -22,7 +22,7 @@ def failed_calls(problem: LadderProblem) -> Iterator[FailedCalls]:
         rows = problem.bench.rows(problem.candidate(configuration))
         asked = [rows[at] for at in selection if at in rows]
         failed = sum(row.answer.error is not None for row in asked)
-        if failed and min(configuration, default=0) >= 0:
+        if failed and configuration.can_be_deployed:
             right = sum(row.score for row in asked)
             yield FailedCalls(
                 configuration=configuration,

@@ -1,13 +1,16 @@
-"""`account`: the Ledger of a climb that ended."""
+"""`account`: the ledger of a climb that ended, with the number of examples that would decide."""
 
+import math
 from collections.abc import Sequence
 from typing import Literal
 
+from ladder.data.split import CONFIRMATION_SHARE
 from ladder.errors import LadderError
+from ladder.search.confirm.looks import QuestionName
 from ladder.search.confirm.questions import Questions
-from ladder.search.ledger import Attempt, Configuration, Ledger, Trial, with_slot
-from ladder.search.more_examples import advise
-from ladder.search.problem import Problem, composes
+from ladder.search.ledger import Attempt, Configuration, Ledger, Trial
+from ladder.search.problem import Problem
+from ladder.statistics.sizes import confirmation_needed, likely_gap
 
 Ending = Literal["reached", "justified", "undecided", "budget", "outage"]
 
@@ -20,6 +23,16 @@ NEVER = (
 )
 """Why a run stays open whose target cannot be shown to be reached."""
 
+FLATTERY = 1.0
+"""Standard errors by which the best score of many is likely to be too high."""
+
+CAUTION = 0.8
+"""What is kept of the gap that a failed test leaves likely: with all of it, one advice in three
+was too small."""
+
+WATCHED = 1.6
+"""How many more units a test by bets alone needs than the exact one, at 90 % power."""
+
 
 def account(
     problem: Problem,
@@ -30,44 +43,43 @@ def account(
     ending: Ending,
 ) -> Ledger:
     """Return all that was measured; before a verdict, nothing that tells a confirmation score."""
-    selection, locked = questions.selection, questions.locked
+    selection, part = questions.selection, questions.part
     is_open = ending not in ("reached", "justified")
-    baseline = (0,) * len(problem.levers)
+    baseline = Configuration.baseline(len(problem.levers))
     ahead = questions.best_measured(baseline)
     if ending != "reached":
         best = questions.best_to_name(baseline)
     reason, is_blocked = _why_open(questions, ahead, ending) if is_open else ("", False)
-    n_selection, n_confirmation = len(selection.units.positions), len(locked.units.positions)
+    n_selection, n_confirmation = len(selection.units.positions), len(part.units.positions)
     return Ledger(
         n=n_selection + n_confirmation,
         n_selection=n_selection,
         n_confirmation=n_confirmation,
         baseline=selection.trial(baseline, None),
         attempts=tuple(attempts),
-        looks=locked.made,
+        looks=part.made,
         best=best,
         ending=ending,
         reason=reason,
         blocked=is_blocked,
-        closed=ending == "undecided" and bool(locked.looks.why_closed()),
-        confirmation=locked.confirmation,
+        closed=ending == "undecided" and bool(part.looks.why_closed()),
+        confirmation=part.closing_score,
         ablation=_ablation(problem, questions, best) if ending == "reached" else (),
-        examples_needed=_more(questions, ahead) if ending == "undecided" else None,
-        alpha_reached_left=locked.left("reached"),
-        alpha_justified_left=locked.left("below"),
-        calls=selection.calls + locked.calls,
+        examples_needed=examples_to_add(questions, ahead) if ending == "undecided" else None,
+        alpha_reached_left=part.left("reached"),
+        alpha_justified_left=part.left("below"),
+        calls=selection.calls + part.calls,
     )
 
 
 def _ablation(problem: Problem, questions: Questions, best: Configuration) -> tuple[Trial, ...]:
     """Return the stack that passed without each of its parts; most were scored on the way."""
     selection = questions.selection
-    parts = [lever for lever, slot in enumerate(best) if slot]
     rows = []
-    for lever in parts if len(parts) > 1 else []:
-        without = with_slot(best, lever, 0)
+    for lever in best.applied if len(best.applied) > 1 else ():
+        without = best.without(lever)
         try:
-            if composes(problem, without) and not selection.n_seen(without):
+            if problem.composes(without) and not selection.n_seen(without):
                 selection.see(without, min(ABLATION_UNITS, len(selection.units)))
         except LadderError:
             continue  # the verdict stands; this only explains it
@@ -82,10 +94,10 @@ def _why_open(questions: Questions, ahead: Configuration, ending: Ending) -> tup
     What stops every question comes first. An untested lever only bars the way to `fine_tune`:
     where the best reaches the target on the selection part it's beside the point.
     """
-    locked, failed = questions.locked, list(questions.locked.failed.values())
+    part, failed = questions.part, list(questions.part.failed.values())
     if ending != "undecided":
         return "; ".join(dict.fromkeys([*questions.blocked, *failed])), True
-    if closed := locked.looks.why_closed():
+    if closed := part.looks.why_closed():
         return closed, False
     is_above = questions.selection.mean(ahead) >= questions.claim.reach
     if problems := [*([] if is_above else questions.blocked), *failed]:
@@ -94,8 +106,39 @@ def _why_open(questions: Questions, ahead: Configuration, ending: Ending) -> tup
     return (NEVER if is_never else "too few examples for the gap to the target"), False
 
 
-def _more(questions: Questions, best: Configuration) -> int | None:
-    """Return about how many more examples would decide; None where none would."""
-    if questions.locked.looks.why_closed():
+def examples_to_add(questions: Questions, best: Configuration) -> int | None:
+    """Return about how many examples to add, for both parts; None where none would decide.
+
+    It knows the selection part, and of the confirmation part only which tests failed. The best
+    of many flatters itself, so its score is taken lower than it looks; and a test that failed
+    says that the gap is hardly larger than what so many samples can show.
+    """
+    selection, part, target = questions.selection, questions.part, questions.claim.target
+    if part.looks.why_closed():
         return None
-    return advise(questions.selection, questions.locked, best, target=questions.claim.target)
+    guess = selection.guess(best, target)
+    error = math.sqrt(guess.variance / selection.n_seen(best))
+    is_chosen = len(selection.seen) > 1
+    unit_size = len(part.units.positions) / len(part.units)
+    # A unit's score is drawn towards the target by as much as the unit is smaller than the largest.
+    score = target + (selection.mean(best) - target) * unit_size / part.units.largest
+    score -= FLATTERY * error if is_chosen else 0.0
+    question: QuestionName = "reached" if score >= target else "below"
+    edge = part.edge(question)
+    gap = max(abs(score - edge), error / 2)
+    failed = [look.alpha for look in part.made if look.question == question]
+    if failed:
+        gap = min(gap, CAUTION * likely_gap(edge, len(part.units), alpha=failed[0]))
+    gap = min(gap, (1 - edge if question == "reached" else edge) - 1e-6)
+    alpha = part.alpha(question)
+    if alpha < 1e-6 or gap <= 0:
+        return None
+    score = edge + gap if question == "reached" else edge - gap
+    exact = confirmation_needed(edge, score, alpha=alpha, power=0.9)
+    if exact is None:
+        return None
+    needed: float = exact
+    if not part.is_exact:
+        needed *= WATCHED * min(1.0, guess.variance / (guess.mean * (1 - guess.mean)))
+    missing = max(needed - len(part.units), 1.0)
+    return math.ceil(missing * unit_size / CONFIRMATION_SHARE)

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from typing import Literal
 
+from ladder.data.split import unit_of
 from ladder.errors import DataError
+from ladder.frozen import digest_of
+from ladder.measure import TaskData
 from ladder.search.climber import Climber
-from ladder.search.confirm.locked import Claim, Locked
+from ladder.search.confirm.confirmation_part import ConfirmationPart, TargetClaim
 from ladder.search.confirm.looks import Looks
 from ladder.search.confirm.questions import Questions
 from ladder.search.ledger import Ledger
@@ -13,7 +16,8 @@ from ladder.search.problem import IntArray, Observer, Problem, ignore
 from ladder.search.select.race import Effort, Track
 from ladder.search.select.scores import Scores
 from ladder.search.select.selection import Selection
-from ladder.search.select.units import largest_cluster, units_of
+from ladder.search.select.units import first_of_each, largest_cluster, units_of
+from ladder.spec.task import TaskSpec
 from ladder.statistics.sizes import ERROR_BUDGET
 
 Kind = Literal["binary", "graded", "bounded"]
@@ -62,7 +66,7 @@ def climb(  # noqa: PLR0913 - every argument but the problem is by name, most ha
         )
     largest = max(largest_cluster(part, clusters) for part in (selection, confirmation))
     is_binary = kind == "binary"
-    claim = Claim(
+    claim = TargetClaim(
         target=target,
         reach=target - margin,
         is_binary=is_binary and largest == 1,
@@ -75,12 +79,47 @@ def climb(  # noqa: PLR0913 - every argument but the problem is by name, most ha
         Scores(problem, is_binary=is_binary),
         is_raced_whole=effort == "full",
     )
-    locked = Locked(
+    part = ConfirmationPart(
         problem,
         units_of(confirmation, clusters, seed=seed, largest=largest),
         Scores(problem, is_binary=is_binary),
         claim,
         looks or Looks(),
     )
-    questions = Questions(Track(open_part, effort, observer), locked, claim)
+    questions = Questions(Track(open_part, effort, observer), part, claim)
     return Climber(problem, questions).run()
+
+
+def climb_task(
+    problem: Problem, data: TaskData, *, looks: Looks, observer: Observer = ignore
+) -> Ledger:
+    """Climb a task's ladder and return all that was measured.
+
+    Samples of one cluster count together; without clusters, repeats of one input count once.
+    Units go by the name of their content, so the order of the file changes nothing.
+    """
+    task, samples, split = data.task, data.samples, data.split
+    names = [unit_of(sample) for sample in samples]
+    is_clustered = any(sample.cluster is not None for sample in samples)
+    parts = (split.selection, split.confirmation)
+    selection, confirmation = (
+        part if is_clustered else first_of_each(part, names) for part in parts
+    )
+    return climb(
+        problem,
+        selection=selection,
+        confirmation=confirmation,
+        target=task.target,
+        kind=data.metric.kind,
+        clusters=names,
+        margin=task.margin,
+        effort=task.effort,
+        seed=task.seed,
+        looks=looks,
+        observer=observer,
+    )
+
+
+def run_digest(task: TaskSpec, eval_data: str) -> str:
+    """Return what a transcript is good for: this task on this data."""
+    return digest_of([task.digest, eval_data])

@@ -12,9 +12,8 @@ from ladder.search.ledger import (
     Configuration,
     Ledger,
     Trial,
-    with_slot,
 )
-from ladder.search.problem import HasCeilings, Problem, composes
+from ladder.search.problem import Problem
 from ladder.search.select.gain import anything_moved, gain_of, is_hardly_behind, is_no_use
 from ladder.search.select.joint import stacks
 from ladder.search.select.race import Race, race
@@ -36,7 +35,7 @@ class Climber:
 
     problem: Problem
     questions: Questions
-    best: Configuration = ()
+    best: Configuration = field(default_factory=Configuration)
     attempts: list[Attempt] = field(default_factory=list)
     rank: dict[int, list[int]] = field(default_factory=dict)
     moved: set[int] = field(default_factory=set)
@@ -50,7 +49,7 @@ class Climber:
 
     def run(self) -> Ledger:
         """Climb until something reaches the target, or nothing is left to try."""
-        self.best = (0,) * len(self.problem.levers)
+        self.best = Configuration.baseline(len(self.problem.levers))
         if not self.problem.levers:
             self.questions.blocked.append("no lever was given")
         try:
@@ -103,7 +102,7 @@ class Climber:
         if len(self.attempts) > len(self.problem.levers) + 1:
             return False
         best = self.questions.settle(self.best)
-        baseline = (0,) * len(self.problem.levers)
+        baseline = Configuration.baseline(len(self.problem.levers))
         helps = self.selection.difference(best, baseline).exceeds(VERY_CLEAR)
         return self.questions.chance("below", best) < (ALL_BUT_SURE if helps else TOSS_UP)
 
@@ -124,7 +123,7 @@ class Climber:
         name = self.problem.levers[lever]
         variants = [c for c in self.problem.variants(lever, parent) if c != parent]
         if off and parent[lever]:
-            variants.insert(0, with_slot(parent, lever, 0))
+            variants.insert(0, parent.without(lever))
         if not variants and off:
             return
         if not variants:
@@ -142,8 +141,6 @@ class Climber:
 
     def _is_capped(self, lever: int, parent: Configuration) -> bool:
         """Return whether even the lever's ceiling neither helps nor comes near the target."""
-        if not isinstance(self.problem, HasCeilings):
-            return False
         ceiling = self.problem.ceiling(lever, parent)
         if ceiling is None:
             return False
@@ -184,10 +181,10 @@ class Climber:
         parent = self.best
         order = [self.rank.get(lever, []) for lever in range(len(self.problem.levers))]
         firsts = [parent[lever] or (slots[0] if slots else 0) for lever, slots in enumerate(order)]
-        baseline = (0,) * len(firsts)
+        baseline = Configuration.baseline(len(firsts))
         stacked = [lever for lever in self.rank if (lever, baseline) not in self.raced]
         rows = stacks(firsts, moved=self.moved, stacked=stacked, others=order)
-        fresh = [c for c in rows if not self.selection.n_seen(c) and composes(self.problem, c)]
+        fresh = [c for c in rows if not self.selection.n_seen(c) and self.problem.composes(c)]
         if not fresh:
             return False
         result = race(self.questions.track, parent, fresh, name="together")
@@ -205,8 +202,8 @@ class Climber:
         """Put before a winning stack the one without each part that it scores as well without."""
         for lever, slot in enumerate(result.order[0]):
             winner = result.order[0]
-            without = with_slot(winner, lever, 0)
-            if not slot or not composes(self.problem, without):
+            without = winner.without(lever)
+            if not slot or not self.problem.composes(without):
                 continue
             again = race(self.questions.track, winner, [without], name="together")
             result.stopped.update(again.stopped)

@@ -6,20 +6,73 @@ here before a verdict; a `Look` says only whether its test passed.
 
 from typing import Literal
 
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
 from ladder.frozen import Frozen
 from ladder.statistics.sizes import ERROR_BUDGET
 
-Configuration = tuple[int, ...]
-"""One slot a lever, in the ladder's order; 0 means that the lever is not applied."""
 
+class Configuration(tuple[int, ...]):
+    """One slot a lever, in the ladder's order: 0 where the lever is not applied.
 
-def with_slot(configuration: Configuration, lever: int, slot: int) -> Configuration:
-    """Return a configuration with another slot of one lever.
-
-    >>> with_slot((1, 2, 3), 1, 0)
-    (1, 0, 3)
+    A slot above zero is one of the lever's variants, one below zero its ceiling, which bounds the
+    lever and which nobody can deploy. It equals the plain tuple, and its JSON is a list.
     """
-    return (*configuration[:lever], slot, *configuration[lever + 1 :])
+
+    __slots__ = ()
+
+    @classmethod
+    def baseline(cls, n_levers: int) -> "Configuration":
+        """Return the configuration in which no lever is applied."""
+        return cls((0,) * n_levers)
+
+    @property
+    def is_baseline(self) -> bool:
+        """Return whether no lever is applied."""
+        return not any(self)
+
+    @property
+    def can_be_deployed(self) -> bool:
+        """Return whether it holds no ceiling.
+
+        >>> Configuration((1, 0)).can_be_deployed, Configuration((1, -1)).can_be_deployed
+        (True, False)
+        """
+        return min(self, default=0) >= 0
+
+    @property
+    def applied(self) -> tuple[int, ...]:
+        """Return the positions of the levers that are applied.
+
+        >>> Configuration((1, 0, -1)).applied
+        (0, 2)
+        """
+        return tuple(lever for lever, slot in enumerate(self) if slot)
+
+    def with_slot(self, lever: int, slot: int) -> "Configuration":
+        """Return the configuration with another slot of one lever.
+
+        >>> Configuration((1, 2, 3)).with_slot(1, 5)
+        (1, 5, 3)
+        """
+        return Configuration((*self[:lever], slot, *self[lever + 1 :]))
+
+    def without(self, lever: int) -> "Configuration":
+        """Return the configuration with one lever not applied.
+
+        >>> Configuration((1, 2, 3)).without(1)
+        (1, 0, 3)
+        """
+        return self.with_slot(lever, 0)
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: type[object], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Read and write it as the tuple that it is."""
+        del source
+        return core_schema.no_info_after_validator_function(cls, handler(tuple[int, ...]))
 
 
 class Trial(Frozen):
@@ -133,9 +186,5 @@ class Ledger(Frozen):
     def tried(self) -> tuple[Configuration, ...]:
         """Return every configuration that was scored, the baseline first, each once."""
         trials = [self.baseline, *(trial for attempt in self.attempts for trial in attempt.trials)]
-        return tuple(dict.fromkeys(trial.configuration for trial in trials if _is_real(trial)))
-
-
-def _is_real(trial: Trial) -> bool:
-    """Return whether a trial was scored and could be deployed: a ceiling's slot is below zero."""
-    return trial.n_seen > 0 and min(trial.configuration, default=0) >= 0
+        real = (each for each in trials if each.n_seen and each.configuration.can_be_deployed)
+        return tuple(dict.fromkeys(trial.configuration for trial in real))

@@ -11,14 +11,14 @@ from ladder.errors import SpecError
 from ladder.frozen import digest_of
 from ladder.search.climb import Kind, climb
 from ladder.search.confirm.looks import Looks
-from ladder.search.ledger import AttemptStatus, Configuration, Ledger
-from ladder.search.problem import FloatArray, IntArray
+from ladder.search.ledger import Configuration, Ledger
+from ladder.search.problem import FloatArray, IntArray, Problem
 from ladder.search.select.units import split_by_index
 
 ScoreMany = Callable[[Configuration, IntArray], npt.ArrayLike]
 
 
-class ScoredLadder:
+class ScoredLadder(Problem):
     """A Problem of which nothing is known but scores: what `decide` climbs."""
 
     def __init__(
@@ -40,23 +40,11 @@ class ScoredLadder:
 
     def variants(self, lever: int, parent: Configuration) -> tuple[Configuration, ...]:
         """Return the children of `parent` by one lever."""
-        return tuple(
-            (*parent[:lever], variant, *parent[lever + 1 :]) for variant in self._variants[lever]
-        )
-
-    def why_nothing(self, lever: int, parent: Configuration) -> tuple[AttemptStatus, str]:
-        """Return that a lever without variants is untested."""
-        del lever, parent
-        return "untested", "no variants given"
+        return tuple(parent.with_slot(lever, variant) for variant in self._variants[lever])
 
     def scores(self, configuration: Configuration, indices: IntArray) -> FloatArray:
         """Return the user's scores."""
         return np.asarray(self._score_many(configuration, indices), dtype=np.float64)
-
-    def signals(self, configuration: Configuration, indices: IntArray) -> tuple[FloatArray, ...]:
-        """Return nothing: only scores are known."""
-        del configuration, indices
-        return ()
 
 
 def climb_scores(  # noqa: PLR0913 - all by name but the problem
@@ -97,7 +85,7 @@ def climb_scores(  # noqa: PLR0913 - all by name but the problem
     )
 
 
-def _numbered(levers: Sequence[Sequence[int]]) -> tuple[Configuration, ...]:
+def _numbered(levers: Sequence[Sequence[int]]) -> tuple[tuple[int, ...], ...]:
     try:
         rows = [tuple(dict.fromkeys(map(operator.index, row))) for row in levers]
     except TypeError:

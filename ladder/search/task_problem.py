@@ -9,7 +9,7 @@ from ladder.errors import LadderError, SpecError
 from ladder.levers import Bounded, Lever
 from ladder.measure import Scored, Workbench
 from ladder.search.ledger import AttemptStatus, Configuration
-from ladder.search.problem import BoolArray, FloatArray, IntArray
+from ladder.search.problem import BoolArray, FloatArray, IntArray, Problem
 from ladder.spec.candidate import Candidate
 from ladder.spec.task import LEVER_NAMES
 
@@ -21,7 +21,7 @@ CLEARLY_CHEAPER = 0.95
 """Share of the cost from which a saving is worth another name for the verdict."""
 
 
-class LadderProblem:
+class LadderProblem(Problem):
     """Knows which Candidate each Configuration stands for, and asks the workbench for scores.
 
     A slot is one lever's value of the one part of a Candidate that it may change: 0 is the
@@ -76,7 +76,7 @@ class LadderProblem:
         children = []
         for proposal in self._levers[lever].propose(self.task, best):
             slot = _intern(self._values[lever], self._changed(lever, best, proposal))
-            children.append(_with_slot(parent, lever, slot))
+            children.append(parent.with_slot(lever, slot))
         return tuple(dict.fromkeys(child for child in children if child != parent))
 
     def why_nothing(self, lever: int, parent: Configuration) -> tuple[AttemptStatus, str]:
@@ -98,7 +98,7 @@ class LadderProblem:
         if bound is None:
             return None
         place = _intern(self._ceilings[lever], self._changed(lever, best, bound))
-        return _with_slot(parent, lever, -place - 1)
+        return parent.with_slot(lever, -place - 1)
 
     def composes(self, configuration: Configuration) -> bool:
         """Return whether the parts can work together: reranking needs passages."""
@@ -208,7 +208,3 @@ def _intern(values: list[object], value: object) -> int:
     if value not in values:
         values.append(value)
     return values.index(value)
-
-
-def _with_slot(configuration: Configuration, lever: int, slot: int) -> Configuration:
-    return (*configuration[:lever], slot, *configuration[lever + 1 :])

@@ -1,6 +1,6 @@
 """Intervals, tests and sample sizes: pure functions."""
 
-from ladder.statistics.betting import Guess, Outcome, Question, test
+from ladder.statistics.betting import ConfirmationTest, Guess, Outcome, test
 from ladder.statistics.bounds import watched_bounds
 from ladder.statistics.intervals import Interval, clopper_pearson, wilson
 from ladder.statistics.paired import (
@@ -14,11 +14,11 @@ from ladder.statistics.paired import (
 from ladder.statistics.sizes import confirmation_needed, examples_needed, smallest_gap
 
 __all__ = [
+    "ConfirmationTest",
     "Difference",
     "Guess",
     "Interval",
     "Outcome",
-    "Question",
     "clopper_pearson",
     "confirmation_needed",
     "examples_needed",

@@ -48,7 +48,7 @@ class Guess:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ConfirmationTest:
     """One question to a stream of unit scores.
 
     Attributes:
@@ -110,7 +110,7 @@ def kelly(guess: Guess, target: float, direction: Direction) -> float:
     return gap / max(guess.variance + gap * gap, 1e-9)
 
 
-def expected_evidence(question: Question) -> float:
+def expected_evidence(question: ConfirmationTest) -> float:
     """Return about how high the log capital grows over the whole stream if the guess is right."""
     gap = question.direction * (question.guess.mean - question.target)
     if gap <= 0:
@@ -135,13 +135,13 @@ def look_stops(total: int) -> Iterator[int]:
     yield total
 
 
-def test(ask: Callable[[int, int], FloatArray], question: Question) -> Outcome:
+def test(ask: Callable[[int, int], FloatArray], question: ConfirmationTest) -> Outcome:
     """Ask for unit scores, look by look, until the question is answered.
 
     `ask(start, stop)` returns the score minus the target of units `start` to `stop`.
 
     >>> scores = np.ones(200)
-    >>> right = Question(0.8, 1, 0.05, 200, is_binary=True, guess=Guess(0.95, 0.05))
+    >>> right = ConfirmationTest(0.8, 1, 0.05, 200, is_binary=True, guess=Guess(0.95, 0.05))
     >>> test(lambda start, stop: scores[start:stop] - 0.8, right)
     Outcome(passed=True, n_seen=31)
     """
@@ -161,7 +161,7 @@ def test(ask: Callable[[int, int], FloatArray], question: Question) -> Outcome:
     return Outcome(passed=False, n_seen=question.total)
 
 
-def _count(ask: Callable[[int, int], FloatArray], question: Question) -> Outcome:
+def _count(ask: Callable[[int, int], FloatArray], question: ConfirmationTest) -> Outcome:
     """Ask for pass/fail scores until so many hits came that chance explains them no more.
 
     A hit is a right answer where the score is to be above the target, and a wrong one below. Above,
@@ -190,7 +190,7 @@ def _count(ask: Callable[[int, int], FloatArray], question: Question) -> Outcome
     return Outcome(passed=False, n_seen=n)
 
 
-def _share_staked(question: Question) -> float:
+def _share_staked(question: ConfirmationTest) -> float:
     """Return the bet that fits the guess, as a share of the largest.
 
     For pass/fail scores the best bet is known exactly: it makes the capital the ratio of the
@@ -203,7 +203,7 @@ def _share_staked(question: Question) -> float:
     return LARGEST_SHARE * math.exp(step * STAKE_STEP)
 
 
-def _rates(question: Question) -> tuple[float, float]:
+def _rates(question: ConfirmationTest) -> tuple[float, float]:
     """Return how often a hit is expected, and how often chance alone gives one at the target."""
     is_above = question.direction > 0
     hit, chance = question.guess.mean, question.target
@@ -212,7 +212,7 @@ def _rates(question: Question) -> tuple[float, float]:
     return low, high
 
 
-def early_share(question: Question) -> float:
+def early_share(question: ConfirmationTest) -> float:
     """Return the share of alpha for passing early, where an exact test ends the stream.
 
     Below the target, where the other data promise much more evidence than is needed, more of it
@@ -226,7 +226,7 @@ def early_share(question: Question) -> float:
     return EARLY_WHERE_FAR if promised > 2 else (EARLY + EARLY_WHERE_FAR) / 2
 
 
-def _is_lost(deviations: FloatArray, question: Question) -> bool:
+def _is_lost(deviations: FloatArray, question: ConfirmationTest) -> bool:
     """Return whether to give up: giving up can only lower the probability of a wrong pass."""
     spread = max(float(deviations.std()), math.sqrt(question.guess.variance))
     limit = 3 * spread / math.sqrt(len(deviations))

@@ -11,7 +11,7 @@ from ladder.data import digest_samples, load_samples
 from ladder.decision import Decision, Provenance
 from ladder.finetune import Permit
 from ladder.models import model_digest
-from ladder.search.ledger import Attempt, Ledger, Trial
+from ladder.search.ledger import Attempt, Configuration, Ledger, Trial
 from ladder.spec.candidate import Decoding, ModelRef
 from ladder.spec.task import LEVER_NAMES, DataSource, TaskSpec
 from ladder.spec.training import Training
@@ -73,7 +73,7 @@ def make_task(tmp_path: Path, tiny_model: Path) -> MakeTask:
 @pytest.fixture
 def make_decision() -> MakeDecision:
     def make(task: TaskSpec, *, verdict: str = "fine_tune", **changes: object) -> Decision:
-        baseline = (0,) * len(LEVER_NAMES)
+        baseline = Configuration.baseline(len(LEVER_NAMES))
         best = (1, *baseline[1:]) if verdict == "use_lever" else baseline
         endings = {"fine_tune": "justified", "inconclusive": "undecided"}
         attempts = tuple(

@@ -7,8 +7,8 @@ from ladder.spec.candidate import Candidate, Examples, Prompt
 from ladder.spec.task import TaskSpec
 from tests.finetune.conftest import MakeDecision, MakeTask
 
-PROMPT: Configuration = (0, 1, 0, 0, 0, 0, 0)
-SHOTS: Configuration = (0, 0, 0, 0, 0, 0, 1)
+PROMPT = Configuration((0, 1, 0, 0, 0, 0, 0))
+SHOTS = Configuration((0, 0, 0, 0, 0, 0, 1))
 
 
 def decision_with(

@@ -156,10 +156,10 @@ def test_an_older_ledger_put_back_is_noticed(make_case: MakeCase) -> None:
     older = json.loads(LOOKS.read_text())
     (part,) = older["sets"].values()
     part["record"] = {"entries": []}
-    from ladder.search.confirm.looks_entry import Kept
+    from ladder.search.confirm.looks_entry import LookedAtPart
 
     older["sets"] = {
-        key: Kept.model_validate_json(json.dumps(part)).sealed() for key in older["sets"]
+        key: LookedAtPart.model_validate_json(json.dumps(part)).sealed() for key in older["sets"]
     }
     case.write_record()
     LOOKS.write_text(json.dumps(older))

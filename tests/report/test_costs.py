@@ -7,11 +7,12 @@ import pytest
 from ladder.report import Evidence, to_html, to_markdown
 from ladder.report.costs import cost_words, frontier, tokens_per_right
 from ladder.report.ladder_rows import Dot, all_dots
+from ladder.search.ledger import Configuration
 
 
 def dot(slot: int, score: float, tokens: float | None) -> Dot:
     """Return a candidate with a score and its tokens."""
-    return Dot((slot,), f"way {slot}", score, 0.0, 1.0, n=80, tokens=tokens)
+    return Dot(Configuration((slot,)), f"way {slot}", score, 0.0, 1.0, n=80, tokens=tokens)
 
 
 def test_a_way_is_worth_its_cost_unless_another_is_as_good_for_less() -> None:

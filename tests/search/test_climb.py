@@ -18,14 +18,14 @@ from ladder.errors import (
 from ladder.search.climb import climb
 from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import AttemptStatus, Configuration, Ledger
-from ladder.search.problem import FloatArray, IntArray, Progress
+from ladder.search.problem import FloatArray, IntArray, Problem, Progress
 from ladder.search.select.units import split_by_index
 
 TARGET = 0.75
 
 
 @dataclass
-class Scripted:
+class Scripted(Problem):
     """A problem whose scores come from a rate, with everything a Problem may offer."""
 
     rate: Callable[[Configuration], float]
@@ -43,7 +43,7 @@ class Scripted:
 
     def variants(self, lever: int, parent: Configuration) -> tuple[Configuration, ...]:
         slots = range(1, self.sizes[lever] + 1)
-        return tuple((*parent[:lever], slot, *parent[lever + 1 :]) for slot in slots)
+        return tuple(parent.with_slot(lever, slot) for slot in slots)
 
     def why_nothing(self, lever: int, parent: Configuration) -> tuple[AttemptStatus, str]:
         del lever, parent
@@ -68,7 +68,7 @@ class Bounded(Scripted):
     """A problem with a ceiling for its second lever."""
 
     def ceiling(self, lever: int, parent: Configuration) -> Configuration | None:
-        return (*parent[:lever], -1, *parent[lever + 1 :]) if lever == 1 else None
+        return parent.with_slot(lever, -1) if lever == 1 else None
 
 
 def run(problem: Scripted, *, target: float = TARGET, looks: Looks | None = None) -> Ledger:
@@ -130,7 +130,7 @@ def test_the_finer_reading_never_outweighs_a_clear_score() -> None:
 
 
 def test_a_lever_may_be_switched_off_in_the_second_climb() -> None:
-    rates: dict[Configuration, float] = {
+    rates: dict[tuple[int, ...], float] = {
         (0, 0, 0): 0.3,
         (1, 0, 0): 0.36,
         (0, 1, 1): 0.95,
@@ -362,7 +362,7 @@ def test_an_undecided_ledger_depends_on_the_confirmation_part_by_pass_and_fail_a
 
 
 def test_an_undecided_ledger_names_no_configuration_that_stood_in_the_way() -> None:
-    rates: dict[Configuration, float] = {(0, 0): 0.3, (2, 0): 0.73}
+    rates: dict[tuple[int, ...], float] = {(0, 0): 0.3, (2, 0): 0.73}
     selection, confirmation = split_by_index(200)
 
     ledger = climb(

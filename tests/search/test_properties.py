@@ -16,10 +16,10 @@ from ladder.decision import Decision, decide
 from ladder.levers import LEVERS as ALL_LEVERS
 from ladder.levers import Lever
 from ladder.measure import TaskData
-from ladder.search.climb_task import climb_task
+from ladder.search.climb import climb_task
 from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import AttemptStatus, Configuration, Ledger
-from ladder.search.problem import FloatArray, IntArray, Progress
+from ladder.search.problem import FloatArray, IntArray, Problem, Progress
 from ladder.search.select.units import split_by_index
 from ladder.spec.candidate import Candidate
 from ladder.spec.load_task import load_task
@@ -55,7 +55,7 @@ def score_of(name: str, configuration: Configuration, rate: float) -> float:
 
 
 @dataclass
-class Told:
+class Told(Problem):
     """A problem over samples whose scores depend on their content; it notes what it is told."""
 
     samples: Sequence[Sample]
@@ -72,7 +72,7 @@ class Told:
 
     def variants(self, lever: int, parent: Configuration) -> tuple[Configuration, ...]:
         self.proposals.append((lever, parent))
-        return tuple((*parent[:lever], slot, *parent[lever + 1 :]) for slot in LEVERS[lever])
+        return tuple(parent.with_slot(lever, slot) for slot in LEVERS[lever])
 
     def why_nothing(self, lever: int, parent: Configuration) -> tuple[AttemptStatus, str]:
         del lever, parent

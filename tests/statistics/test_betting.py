@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from ladder.statistics import betting
-from ladder.statistics.betting import Direction, FloatArray, Guess, Question
+from ladder.statistics.betting import ConfirmationTest, Direction, FloatArray, Guess
 from ladder.statistics.bounds import watched_bounds
 from ladder.statistics.exact import passing_counts, wrong_pass
 
 Draw = Callable[[np.random.Generator, float, int], FloatArray]
 
 
-def passes(scores: FloatArray, question: Question) -> bool:
+def passes(scores: FloatArray, question: ConfirmationTest) -> bool:
     deviations = scores - question.target
     return betting.test(lambda start, stop: deviations[start:stop], question).passed
 
@@ -40,7 +40,7 @@ def test_a_mean_exactly_at_the_target_passes_at_most_alpha(
     guessed: float,
 ) -> None:
     random = np.random.default_rng(1)
-    question = Question(0.7, direction, 0.05, 120, is_binary, Guess(guessed, 0.2))
+    question = ConfirmationTest(0.7, direction, 0.05, 120, is_binary, Guess(guessed, 0.2))
 
     wrong = sum(passes(draw(random, 0.7, 120), question) for _ in range(600))
 
@@ -50,7 +50,7 @@ def test_a_mean_exactly_at_the_target_passes_at_most_alpha(
 @pytest.mark.parametrize(("direction", "mean"), [(1, 0.84), (-1, 0.55)])
 def test_a_clear_gap_passes_nearly_always(direction: Direction, mean: float) -> None:
     random = np.random.default_rng(2)
-    question = Question(
+    question = ConfirmationTest(
         0.7, direction, 0.035, 240, is_binary=True, guess=Guess(mean, mean * (1 - mean))
     )
 
@@ -60,7 +60,7 @@ def test_a_clear_gap_passes_nearly_always(direction: Direction, mean: float) -> 
 
 
 def test_a_hopeless_question_ends_early() -> None:
-    question = Question(0.7, 1, 0.035, 400, is_binary=True, guess=Guess(0.8, 0.16))
+    question = ConfirmationTest(0.7, 1, 0.035, 400, is_binary=True, guess=Guess(0.8, 0.16))
 
     outcome = betting.test(lambda start, stop: np.full(stop - start, -0.7), question)
 
@@ -69,7 +69,7 @@ def test_a_hopeless_question_ends_early() -> None:
 
 
 def test_a_row_of_right_answers_does_not_end_a_question_from_below_at_once() -> None:
-    question = Question(0.85, -1, 0.035, 360, is_binary=True, guess=Guess(0.6, 0.24))
+    question = ConfirmationTest(0.85, -1, 0.035, 360, is_binary=True, guess=Guess(0.6, 0.24))
 
     outcome = betting.test(lambda start, stop: np.full(stop - start, 0.15), question)
 
@@ -120,8 +120,8 @@ def test_what_is_given_up_as_hopeless_could_not_have_passed(
 
 
 def test_a_target_of_one_is_never_confirmed_and_refuted_by_one_wrong_answer() -> None:
-    always = Question(1.0, 1, 0.05, 200, is_binary=True, guess=Guess(0.99, 0.01))
-    below = Question(1.0, -1, 0.05, 200, is_binary=True, guess=Guess(0.99, 0.01))
+    always = ConfirmationTest(1.0, 1, 0.05, 200, is_binary=True, guess=Guess(0.99, 0.01))
+    below = ConfirmationTest(1.0, -1, 0.05, 200, is_binary=True, guess=Guess(0.99, 0.01))
     scores = np.ones(200)
     scores[7] = 0.0
 

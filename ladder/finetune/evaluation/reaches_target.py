@@ -12,7 +12,7 @@ from ladder.disk import write_json
 from ladder.errors import EvidenceError
 from ladder.search.select.units import largest_cluster, units_of
 from ladder.spec.task import TaskSpec
-from ladder.statistics import Guess, Question, test
+from ladder.statistics import ConfirmationTest, Guess, test
 from ladder.statistics.sizes import next_level
 
 
@@ -52,7 +52,7 @@ def reaches_target(
     reach = task.target - task.margin
     values = np.array([scores[int(at)] for at in units.positions])
     deviations = units.deviations(values, reach)
-    question = Question(
+    question = ConfirmationTest(
         target=reach,
         direction=1,
         alpha=alpha,

@@ -2,7 +2,7 @@
 
 from ladder.search.confirm.questions import Questions
 from ladder.search.ledger import Configuration
-from ladder.search.problem import HasCosts, Problem
+from ladder.search.problem import Problem
 
 SURE = 0.95
 """Chance to pass from which a cheaper configuration is as good as the best: both would pass."""
@@ -18,13 +18,11 @@ def as_good_for_less(
     the same error budget: to the promise it is one more attempt, made before instead of after.
     A race may have dropped the cheaper one early; then the rest of the part is scored first.
     """
-    if not isinstance(problem, HasCosts):
-        return None
     needed = min(questions.chance("reached", configuration), SURE)
     found = [
         each
         for each in questions.selection.seen
-        if _is_deployable(each)
+        if each.can_be_deployed
         and each not in questions.asked
         and problem.is_cheaper(each, configuration)
         and questions.chance("reached", each) >= needed
@@ -36,8 +34,3 @@ def as_good_for_less(
     if chosen is None or not questions.is_worth_asking(chosen, needed):
         return None
     return chosen
-
-
-def _is_deployable(configuration: Configuration) -> bool:
-    """Return whether it is no ceiling: a ceiling's slot is below zero."""
-    return min(configuration, default=0) >= 0

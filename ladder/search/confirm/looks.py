@@ -14,7 +14,7 @@ from ladder.statistics.sizes import ERROR_BUDGET, next_level
 QuestionName = Literal["reached", "below"]
 
 
-class Entry(Frozen):
+class LookEntry(Frozen):
     """One question: about which configuration (or set of them), at what level, with what answer.
 
     `passed` is None from the moment the question is written down until it is answered. `n_units`
@@ -36,7 +36,7 @@ class Closing(Frozen):
     confirmation: Confirmation
 
 
-class Record(Frozen):
+class LookHistory(Frozen):
     """All questions asked of one confirmation part.
 
     Attributes:
@@ -44,7 +44,7 @@ class Record(Frozen):
         burned: Why no new question may be asked at all; empty if one may.
     """
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[LookEntry, ...] = ()
     closing: Closing | None = None
     inherited_reached: float = 0.0
     inherited_below: float = 0.0
@@ -55,14 +55,14 @@ class Record(Frozen):
         before = self.inherited_reached if question == "reached" else self.inherited_below
         return before + sum(entry.alpha for entry in self.entries if entry.question == question)
 
-    def find(self, question: QuestionName, key: str) -> Entry | None:
+    def find(self, question: QuestionName, key: str) -> LookEntry | None:
         """Return the entry of a question asked before."""
         for entry in self.entries:
             if (entry.question, entry.key) == (question, key):
                 return entry
         return None
 
-    def with_entry(self, entry: Entry) -> "Record":
+    def with_entry(self, entry: LookEntry) -> "LookHistory":
         """Return a record with an entry added, or replaced if the question was asked before."""
         rest = tuple(e for e in self.entries if (e.question, e.key) != (entry.question, entry.key))
         return self.replace(entries=(*rest, entry))
@@ -71,12 +71,12 @@ class Record(Frozen):
 class Looks:
     """The looks at one part, in memory. `LooksFile` keeps them beside the eval data."""
 
-    def __init__(self, record: Record | None = None) -> None:
-        self._record = record or Record()
+    def __init__(self, record: LookHistory | None = None) -> None:
+        self._record = record or LookHistory()
         self._about = ""
 
     @property
-    def record(self) -> Record:
+    def record(self) -> LookHistory:
         """Return what was asked so far."""
         return self._record
 
@@ -98,7 +98,7 @@ class Looks:
         """Return the looks at a larger part that contains this one: what was spent stays spent."""
         record = self.record
         return Looks(
-            Record(
+            LookHistory(
                 inherited_reached=record.spent("reached"),
                 inherited_below=record.spent("below"),
                 burned=self.why_closed(),
@@ -121,7 +121,7 @@ class Looks:
         """Return what is left of an error budget of which `allowed` was granted in all."""
         return max(0.0, allowed - self.record.spent(question))
 
-    def begin(self, question: QuestionName, key: str, *, allowed: float) -> Entry | None:
+    def begin(self, question: QuestionName, key: str, *, allowed: float) -> LookEntry | None:
         """Write down a question before it is asked; None if it may not be asked.
 
         A question asked before comes back with its answer; one that was written down and never
@@ -133,11 +133,11 @@ class Looks:
         alpha = next_level(self.record.spent(question), allowed)
         if self.why_closed() or alpha < 1e-9:
             return None
-        entry = Entry(question=question, key=key, alpha=alpha)
+        entry = LookEntry(question=question, key=key, alpha=alpha)
         self._change(self.record.with_entry(entry))
         return entry
 
-    def finish(self, entry: Entry, *, passed: bool, n_units: int = 0) -> None:
+    def finish(self, entry: LookEntry, *, passed: bool, n_units: int = 0) -> None:
         """Write down the answer to a question, and where its test ended if it passed."""
         answered = entry.replace(passed=passed, n_units=n_units if passed else 0)
         self._change(self.record.with_entry(answered))
@@ -173,5 +173,5 @@ class Looks:
         is_shared = self.record.inherited_reached or self.record.inherited_below
         return " Earlier looks at some of its samples are counted in." if is_shared else ""
 
-    def _change(self, record: Record) -> None:
+    def _change(self, record: LookHistory) -> None:
         self._record = record

@@ -1,4 +1,4 @@
-"""`Kept`: one confirmation part as the ledger of looks holds it, and how the ledger is read."""
+"""`LookedAtPart`: one confirmation part as the ledger of looks holds it, and how the ledger is read."""
 
 import hashlib
 import json
@@ -10,14 +10,14 @@ from pydantic import ValidationError
 
 from ladder.errors import EvidenceError
 from ladder.frozen import Frozen, digest_of
-from ladder.search.confirm.looks import QuestionName, Record
+from ladder.search.confirm.looks import LookHistory, QuestionName
 
 VERSION: Literal[2] = 2
 _LATER = ("version", "content")
 """What an entry of version 1 does not have."""
 
 
-class Kept(Frozen):
+class LookedAtPart(Frozen):
     """One confirmation part in the file.
 
     Attributes:
@@ -33,7 +33,7 @@ class Kept(Frozen):
     samples: tuple[str, ...]
     scoring: str
     content: str = ""
-    record: Record
+    record: LookHistory
     seal: str = ""
 
     @property
@@ -63,7 +63,7 @@ def short_name(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def spent_in(parts: Iterable[Kept], question: QuestionName) -> float:
+def spent_in(parts: Iterable[LookedAtPart], question: QuestionName) -> float:
     """Return what was spent in several parts: each look stands in one of them, and counts once."""
     entries = [entry for part in parts for entry in part.record.entries]
     return sum(entry.alpha for entry in entries if entry.question == question)
@@ -85,10 +85,10 @@ def read_sets(path: Path) -> Mapping[str, object]:
     return sets
 
 
-def opened(key: str, entry: object) -> Kept | None:
+def opened(key: str, entry: object) -> LookedAtPart | None:
     """Return an entry as it was written; None if it was edited since, or cannot be read."""
     try:
-        kept = Kept.model_validate_json(json.dumps(entry))
+        kept = LookedAtPart.model_validate_json(json.dumps(entry))
     except (ValidationError, RecursionError):
         return None
     if not isinstance(entry, dict) or kept.key != key:
@@ -97,7 +97,7 @@ def opened(key: str, entry: object) -> Kept | None:
     return kept if kept.seal == digest_of(rest) else None
 
 
-def read_kept(path: Path) -> tuple[Kept, ...]:
+def read_kept(path: Path) -> tuple[LookedAtPart, ...]:
     """Return every confirmation part in a ledger of looks.
 
     Raises:

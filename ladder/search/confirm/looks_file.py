@@ -8,10 +8,10 @@ from pathlib import Path
 from ladder.disk import locked, write_lines
 from ladder.errors import InfrastructureError
 from ladder.frozen import digest_of
-from ladder.search.confirm.looks import Closing, Entry, Looks, QuestionName, Record
+from ladder.search.confirm.looks import Closing, LookEntry, LookHistory, Looks, QuestionName
 from ladder.search.confirm.looks_entry import (
     VERSION,
-    Kept,
+    LookedAtPart,
     edited,
     opened,
     read_sets,
@@ -77,29 +77,29 @@ class LooksFile(Looks):
         super().__init__()
         self.path = Path(path)
         self._named = [frozenset(map(short_name, names)) for names in confirmation]
-        self._part = Kept(
+        self._part = LookedAtPart(
             version=VERSION,
             samples=tuple(sorted(frozenset[str]().union(*self._named))),
             scoring=digest_of([metric, target, scorer_version]),
             content=content,
-            record=Record(),
+            record=LookHistory(),
         )
         self.key = self._part.key
         self._must_exist = must_exist
         self._refresh()
 
     @property
-    def record(self) -> Record:
+    def record(self) -> LookHistory:
         """Return what was asked so far, by any process."""
         self._refresh()
         return self._record
 
-    def begin(self, question: QuestionName, key: str, *, allowed: float) -> Entry | None:
+    def begin(self, question: QuestionName, key: str, *, allowed: float) -> LookEntry | None:
         """Write down a question before it is asked; None if it may not be asked."""
         with self._alone():
             return super().begin(question, key, allowed=allowed)
 
-    def finish(self, entry: Entry, *, passed: bool, n_units: int = 0) -> None:
+    def finish(self, entry: LookEntry, *, passed: bool, n_units: int = 0) -> None:
         """Write down the answer to a question."""
         with self._alone():
             super().finish(entry, passed=passed, n_units=n_units)
@@ -121,7 +121,7 @@ class LooksFile(Looks):
         with locked(lock, wait_seconds=WAIT_SECONDS, busy=busy, is_shared=True):
             yield
 
-    def _change(self, record: Record) -> None:
+    def _change(self, record: LookHistory) -> None:
         sets = dict(self._sets())
         if None in _opened(sets):
             raise edited(self.path)
@@ -132,12 +132,12 @@ class LooksFile(Looks):
 
     def _refresh(self) -> None:
         if self._must_exist and not self.path.exists():
-            self._record = Record(burned=f"{self.path.name} is missing and counts as spent")
+            self._record = LookHistory(burned=f"{self.path.name} is missing and counts as spent")
             return
         parts = _opened(self._sets())
         known = [part for part in parts if part is not None]
         if len(known) < len(parts):
-            self._record = Record(burned=f"{self.path.name} was edited and counts as spent")
+            self._record = LookHistory(burned=f"{self.path.name} was edited and counts as spent")
             return
         own = next((part for part in known if part.key == self.key), self._part)
         others = [p for p in known if p.key != self.key and p.shares(self._part.samples)]
@@ -148,7 +148,7 @@ class LooksFile(Looks):
             burned=self._why_shown(others),
         )
 
-    def _why_shown(self, others: Iterable[Kept]) -> str:
+    def _why_shown(self, others: Iterable[LookedAtPart]) -> str:
         """Return in words which samples of this part a verdict on another one showed."""
         closed = [part for part in others if part.record.closing is not None]
         if any(part.version == 1 for part in closed):
@@ -170,5 +170,5 @@ class LooksFile(Looks):
         return read_sets(self.path) if self.path.exists() else {}
 
 
-def _opened(sets: Mapping[str, object]) -> list[Kept | None]:
+def _opened(sets: Mapping[str, object]) -> list[LookedAtPart | None]:
     return [opened(key, entry) for key, entry in sets.items()]

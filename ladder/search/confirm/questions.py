@@ -1,17 +1,21 @@
 """`Questions`: when to ask the confirmation part, and about what."""
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from scipy import special
+
 from ladder.errors import LadderError
-from ladder.search.confirm.chance import chance_to_pass, shrunk
-from ladder.search.confirm.locked import Claim, Locked
+from ladder.search.confirm.confirmation_part import ConfirmationPart, TargetClaim
 from ladder.search.confirm.looks import QuestionName
 from ladder.search.ledger import Configuration
 from ladder.search.problem import Progress
 from ladder.search.select.race import Track
 from ladder.search.select.scores import stops_the_run
 from ladder.search.select.selection import CLEAR, Selection
+from ladder.statistics import Guess
+from ladder.statistics.betting import Direction
 
 GATE = 0.70
 """Chance to pass from which a configuration is put to the test before all levers were tried."""
@@ -25,6 +29,9 @@ WORTH_SCORING = 0.3
 SILENT = 0.95
 """Share of empty answers from which scores say nothing of a model."""
 
+POOLED = 32
+"""Units' worth of weight that the mean of all configurations has in the guess about one."""
+
 
 @dataclass(slots=True)
 class Questions:
@@ -35,8 +42,8 @@ class Questions:
     """
 
     track: Track
-    locked: Locked
-    claim: Claim
+    part: ConfirmationPart
+    claim: TargetClaim
     asked: set[Configuration] = field(default_factory=set)
     blocked: list[str] = field(default_factory=list)
 
@@ -59,24 +66,24 @@ class Questions:
         self.asked.add(configuration)
         self._tell()
         guess = self.selection.guess(configuration, self.claim.reach)
-        return self._answered(passed=self.locked.reaches(configuration, guess))
+        return self._answered(passed=self.part.reaches(configuration, guess))
 
     def are_hopeless(self, ceilings: Iterable[Configuration]) -> bool:
         """Return whether everything that was tried is shown to be below the target."""
         baseline = self.selection.seen[0]
         self._block_silence(self.best_measured(baseline))
-        if self.blocked or self.locked.failed:
+        if self.blocked or self.part.failed:
             return False
         if self.chance("below", self.best_measured(baseline)) < LAST_GATE:
             return False
         self._tell()
         counted = set(ceilings)
-        tried = [c for c in self.selection.seen if min(c, default=0) >= 0 or c in counted]
+        tried = [c for c in self.selection.seen if c.can_be_deployed or c in counted]
         tried.sort(key=self.selection.mean, reverse=True)
         sizes = [self.selection.n_seen(c) for c in tried]
         guesses = shrunk([self.selection.guess(c, self.claim.target) for c in tried], sizes)
         pairs = list(zip(tried, guesses, strict=True))
-        return self._answered(passed=self.locked.are_below(pairs, self.best_to_name(baseline)))
+        return self._answered(passed=self.part.are_below(pairs, self.best_to_name(baseline)))
 
     def _block_silence(self, best: Configuration) -> None:
         """Block where even the best way gives hardly anything but empty answers.
@@ -92,7 +99,7 @@ class Questions:
 
     def chance(self, question: QuestionName, configuration: Configuration) -> float:
         """Return about how probable the answer yes is, as far as the selection part can tell."""
-        edge = self.locked.edge(question)
+        edge = self.part.edge(question)
         if question == "reached" and edge >= 1:
             return 0.0
         return chance_to_pass(
@@ -100,15 +107,15 @@ class Questions:
             edge,
             self.selection.n_seen(configuration),
             direction=1 if question == "reached" else -1,
-            alpha=self.locked.alpha(question),
-            total=len(self.locked.units),
+            alpha=self.part.alpha(question),
+            total=len(self.part.units),
         )
 
     def best_measured(self, baseline: Configuration) -> Configuration:
         """Return the best deployable configuration among those that no race dropped."""
         selection = self.selection
         measured = [c for c in selection.seen if selection.is_measured(c)]
-        deployable = [c for c in measured if min(c, default=0) >= 0]
+        deployable = [c for c in measured if c.can_be_deployed]
         return max(deployable, key=selection.mean, default=baseline)
 
     def best_to_name(self, baseline: Configuration) -> Configuration:
@@ -142,11 +149,45 @@ class Questions:
         return True
 
     def _tell(self, n_seen: int = 0) -> None:
-        n_total = len(self.locked.units.positions)
+        n_total = len(self.part.units.positions)
         self.track.observer(Progress("confirmation", 1, 1, n_seen, n_total, None))
 
     def _answered(self, *, passed: bool) -> bool:
         """Say where a test that passed stopped; of one that did not that would tell of scores."""
-        if passed and self.locked.confirmation is not None:
-            self._tell(self.locked.confirmation.n)
+        if passed and self.part.closing_score is not None:
+            self._tell(self.part.closing_score.n)
         return passed
+
+
+def chance_to_pass(
+    guess: Guess, edge: float, n_seen: int, *, direction: Direction, alpha: float, total: int
+) -> float:
+    """Return about how probable a pass is, as far as the selection part can tell.
+
+    The guess is itself uncertain by as much as `n_seen` units leave it.
+
+    >>> round(chance_to_pass(Guess(0.9, 0.09), 0.8, 100, direction=1, alpha=0.035, total=150), 2)
+    0.92
+    """
+    if alpha <= 0 or total == 0:
+        return 0.0
+    effect = direction * (guess.mean - edge) / math.sqrt(guess.variance)
+    needed = -float(special.ndtri(alpha)) / math.sqrt(total)
+    spread = math.sqrt(1 / max(n_seen, 1) + 1 / total)
+    return float(special.ndtr((effect - needed) / spread))
+
+
+def shrunk(guesses: Sequence[Guess], sizes: Sequence[int]) -> list[Guess]:
+    """Return guesses drawn towards their common mean, the more so the fewer units are behind one.
+
+    What was dropped after 16 units looks worse than it is; a bet that fits saves calls.
+
+    >>> [round(guess.mean, 2) for guess in shrunk([Guess(0.2, 0.1), Guess(0.6, 0.1)], [16, 240])]
+    [0.45, 0.6]
+    """
+    total = sum(sizes)
+    middle = sum(guess.mean * n for guess, n in zip(guesses, sizes, strict=True)) / total
+    return [
+        Guess((guess.mean * n + middle * POOLED) / (n + POOLED), guess.variance)
+        for guess, n in zip(guesses, sizes, strict=True)
+    ]

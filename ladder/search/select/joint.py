@@ -61,7 +61,7 @@ def stacks(
 
 
 def _only(best: Sequence[int], levers: set[int]) -> Configuration:
-    return tuple(slot if lever in levers else 0 for lever, slot in enumerate(best))
+    return Configuration(slot if lever in levers else 0 for lever, slot in enumerate(best))
 
 
 def _alone(blocked: list[int], others: Sequence[Sequence[int]]) -> list[Configuration]:
@@ -84,7 +84,7 @@ def _next_in_rank(
             row = list(best)
             for place, lever in enumerate(used):
                 row[lever] = others[lever][(step + shift * place) % len(others[lever])]
-            rows.append(tuple(row))
+            rows.append(Configuration(row))
     if len(used) == 2:
         rows += [_pair(best, used, a, b) for a in others[used[0]] for b in others[used[1]]]
     return rows
@@ -93,4 +93,4 @@ def _next_in_rank(
 def _pair(best: Sequence[int], used: list[int], first: int, second: int) -> Configuration:
     row = list(best)
     row[used[0]], row[used[1]] = first, second
-    return tuple(row)
+    return Configuration(row)

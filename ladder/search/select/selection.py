@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ladder.search.ledger import Configuration, Trial
-from ladder.search.problem import FloatArray, Problem, count_empty
+from ladder.search.problem import FloatArray, Problem
 from ladder.search.select.scores import Scores
 from ladder.search.select.units import Units
 from ladder.statistics import Difference, Guess, paired_difference, prefix_difference, wilson
@@ -121,7 +121,7 @@ class Selection:
     def empty(self, configuration: Configuration) -> tuple[int, int]:
         """Return how many of the samples seen have an empty answer, of how many."""
         positions = self.units.between(0, self.n_seen(configuration))
-        return count_empty(self._problem, configuration, positions), len(positions)
+        return int(self._problem.empty(configuration, positions).sum()), len(positions)
 
     def moved(self, after: Configuration, before: Configuration) -> int:
         """Return 1 or -1 if the first finer reading that tells the two apart went up or down."""

@@ -1,4 +1,4 @@
-"""`Locked`: the confirmation part. It answers yes or no, and keeps its scores to itself."""
+"""`ConfirmationPart`: it answers yes or no, and keeps its scores until a verdict."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,16 +9,16 @@ from ladder.errors import LadderError
 from ladder.frozen import digest_of
 from ladder.search.confirm.looks import Closing, Looks, QuestionName
 from ladder.search.ledger import Configuration, Confirmation, Look
-from ladder.search.problem import FloatArray, HasDigests, IntArray, Problem, could_be_right
+from ladder.search.problem import FloatArray, IntArray, Problem
 from ladder.search.select.scores import Scores, stops_the_run
 from ladder.search.select.units import Units
-from ladder.statistics import Guess, Outcome, Question, test, watched_bounds
+from ladder.statistics import ConfirmationTest, Guess, Outcome, test, watched_bounds
 from ladder.statistics.betting import Direction
 from ladder.statistics.sizes import SPEND
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class TargetClaim:
     """What is to be shown, and how often it may be wrong.
 
     Attributes:
@@ -35,11 +35,11 @@ class Claim:
     alpha_justified: float
 
 
-class Locked:
+class ConfirmationPart:
     """The confirmation part behind yes-or-no questions."""
 
     def __init__(
-        self, problem: Problem, units: Units, scores: Scores, claim: Claim, looks: Looks
+        self, problem: Problem, units: Units, scores: Scores, claim: TargetClaim, looks: Looks
     ) -> None:
         self.units = units
         self.looks = looks
@@ -48,7 +48,7 @@ class Locked:
         self._scores = scores
         self._claim = claim
         self._made: list[Look] = []
-        self._confirmation: Confirmation | None = None
+        self._closing_score: Confirmation | None = None
 
     def alpha(self, question: QuestionName) -> float:
         """Return the level at which the next new question would be asked."""
@@ -69,7 +69,7 @@ class Locked:
 
     def reaches(self, configuration: Configuration, guess: Guess) -> bool:
         """Return whether a configuration is shown to reach the target. Spends error budget."""
-        key = self._key(configuration)
+        key = self._problem.digest(configuration)
         entry = self.looks.begin("reached", key, allowed=self._allowed("reached"))
         if entry is None:
             return False
@@ -90,7 +90,7 @@ class Locked:
         All are tested at the same level: the claim is wrong only if one that is not below is
         rejected, and each is with at most that probability (Berger 1982).
         """
-        key = digest_of(sorted(self._key(configuration) for configuration, _ in ordered))
+        key = digest_of(sorted(self._problem.digest(configuration) for configuration, _ in ordered))
         entry = self.looks.begin("below", key, allowed=self._allowed("below"))
         if entry is None:
             return False
@@ -118,14 +118,14 @@ class Locked:
         return passed
 
     @property
-    def confirmation(self) -> Confirmation | None:
+    def closing_score(self) -> Confirmation | None:
         """Return the closing test's score; None while no verdict closed the part."""
-        return self._confirmation
+        return self._closing_score
 
     @property
     def made(self) -> tuple[Look, ...]:
         """Return the looks of this run; without a verdict, nothing that tells a score."""
-        if self._confirmation is not None:
+        if self._closing_score is not None:
             return tuple(self._made)
         whole = len(self.units.positions)
         return tuple(look.replace(n_seen=whole) for look in self._made)
@@ -133,16 +133,11 @@ class Locked:
     @property
     def calls(self) -> int:
         """Return the scores asked for; 0 while no verdict closed the part."""
-        return self._scores.calls if self._confirmation is not None else 0
+        return self._scores.calls if self._closing_score is not None else 0
 
     def _allowed(self, question: QuestionName) -> float:
         is_reached = question == "reached"
         return self._claim.alpha_reached if is_reached else self._claim.alpha_justified
-
-    def _key(self, configuration: Configuration) -> str:
-        if isinstance(self._problem, HasDigests):
-            return self._problem.digest(configuration)
-        return digest_of(list(configuration))
 
     def _ask(
         self, configuration: Configuration, guess: Guess, direction: Direction, alpha: float
@@ -156,7 +151,7 @@ class Locked:
                 scores = self._at_best(configuration, positions)
             return self.units.deviations(scores, target, start)
 
-        question = Question(
+        asked = ConfirmationTest(
             target=target,
             direction=direction,
             alpha=alpha,
@@ -165,7 +160,7 @@ class Locked:
             guess=guess,
         )
         try:
-            return test(deviations, question)
+            return test(deviations, asked)
         except LadderError as error:
             if stops_the_run(error):
                 raise
@@ -188,10 +183,10 @@ class Locked:
     ) -> None:
         closing = self.looks.record.closing
         if closing is not None and (closing.question, closing.key) == (question, key):
-            self._confirmation = closing.confirmation
+            self._closing_score = closing.confirmation
             return
-        self._confirmation = self._show(question, configuration, n_units)
-        self.looks.close(Closing(question=question, key=key, confirmation=self._confirmation))
+        self._closing_score = self._show(question, configuration, n_units)
+        self.looks.close(Closing(question=question, key=key, confirmation=self._closing_score))
 
     def _show(
         self, question: QuestionName, configuration: Configuration, n_units: int
@@ -221,7 +216,7 @@ class Locked:
     def _at_best(self, configuration: Configuration, positions: IntArray) -> FloatArray:
         """Return scores with 1 for each that a failed call left open."""
         scores = self._scores.ask(configuration, positions)
-        return np.where(could_be_right(self._problem, configuration, positions), 1.0, scores)
+        return np.where(self._problem.unknown(configuration, positions), 1.0, scores)
 
     def _scored_units(self, configuration: Configuration) -> int:
         n = self._scores.n_known(configuration)
