@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
+from ladder.finding import Finding
 from ladder.spec.candidate import ChatSetup, Decoding
 
 
@@ -24,29 +25,38 @@ class Request:
     decoding: Decoding
 
 
+FinishReason = Literal["stop", "length", "filtered", "refused", "error"]
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What came back for one Request.
 
     Attributes:
-        text: The generated text, stop strings and end tokens removed.
+        text: The generated text, stop strings and end tokens removed. Thoughts that the backend
+            tells apart are not in it; those that stand between marks in the text are.
         prompt: The exact prompt, special tokens visible, where the backend shows it.
         prompt_tokens: Length of the prompt, in tokens.
         completion_tokens: Length of the answer, in tokens.
-        finish_reason: `length` when the answer was cut by `max_new_tokens`.
+        finish_reason: `length` when the answer was cut by `max_new_tokens`, `filtered` when the
+            server's own filter cut or withheld it, `refused` when `text` is the server's refusal.
         seconds: Wall time of the call, shared equally among the answers of one batch.
         error: Why there is no answer. `text` is then empty and the score 0.
         waited: Seconds on the clock from the answer before to this one, where they were measured;
             with calls side by side that is less than `seconds`.
+        thoughts: What the model thought before its answer, where the backend tells that apart.
+        opened_in_prompt: Whether the prompt ended inside a thought, so that `text` begins in it.
     """
 
     text: str
     prompt: str | None = None
     prompt_tokens: int = 0
     completion_tokens: int = 0
-    finish_reason: Literal["stop", "length", "error"] = "stop"
+    finish_reason: FinishReason = "stop"
     seconds: float = 0.0
     error: str | None = None
+    thoughts: str = ""
+    opened_in_prompt: bool = False
     waited: float | None = field(default=None, compare=False)
 
 
@@ -90,6 +100,15 @@ class KnowsWeights(Protocol):
 
     def untrained_ids(self, ids: Iterable[int]) -> frozenset[int]:
         """Return those of the token ids that these weights never learned."""
+        ...
+
+
+@runtime_checkable
+class NotesFindings(Protocol):
+    """A Generator that learns while it works what a reader of its scores must know."""
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Return what was noticed so far: a setting that the server does not honour, and such."""
         ...
 
 

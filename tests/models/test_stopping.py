@@ -40,3 +40,23 @@ def test_a_stop_string_counts_the_tokens_up_to_its_end(tokenizer: ChatTokenizer)
     ids = tokenizer.encode("42\n\njunk")
 
     assert cut(ids, tokenizer, [], ("\n\n", "zz")) == ("42", 4, "stop")
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("<think>Is it 41?</think>42", "<think>Is it 41?</think>42"),
+        ("Is it 41?</think>42", "Is it 41?</think>42"),
+        ("<think>Is it 41?", "<think>Is it 41?"),
+        ("<think></think>42", "42"),
+        ("42<|im_start|>", "42"),
+    ],
+)
+def test_the_marks_of_a_thought_stay_even_where_they_are_special_tokens(
+    tiny: Path, written: str, kept: str
+) -> None:
+    tokenizer = load_tokenizer(ModelRef(id=str(tiny)))
+    marks = ["<think>", "</think>"]
+    tokenizer.raw.add_special_tokens({"additional_special_tokens": marks})
+
+    assert cut(tokenizer.encode(written), tokenizer, [], ())[0] == kept

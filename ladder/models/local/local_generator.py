@@ -24,6 +24,7 @@ from ladder.models.local.weights import best_device, load_weights, resolve_dtype
 from ladder.models.locate import locate
 from ladder.models.prompt import RenderedPrompt, is_hopeless, tokenise
 from ladder.models.tokenizer import tokenizer_of
+from ladder.scoring.thoughts import leaves_thought_open
 from ladder.spec.candidate import ModelRef
 
 RIGHT_PADDED_ROWS = 8
@@ -196,4 +197,5 @@ class LocalGenerator:
             completion_tokens=count,
             finish_reason=reason,
             seconds=seconds,
+            opened_in_prompt=leaves_thought_open(row.prompt.text),
         )

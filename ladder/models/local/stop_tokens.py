@@ -6,6 +6,7 @@ from typing import Literal
 from ladder.errors import SpecError
 from ladder.models.stop_strings import first_stop
 from ladder.models.tokenizer import ChatTokenizer
+from ladder.scoring.thoughts import split_thoughts
 from ladder.spec.candidate import ChatSetup
 
 
@@ -44,11 +45,22 @@ def cut(
     end = next((at for at, token in enumerate(ids) if token in stops), None)
     kept = ids if end is None else ids[:end]
     count = len(kept) + (end is not None)
-    text = tokenizer.decode(kept, skip_special_tokens=True)
+    text = _text_of(kept, tokenizer)
     at = first_stop(text, strings)
     if at is not None:
         return text[:at], _tokens_until(kept, tokenizer, strings), "stop"
     return text, count, "length" if end is None else "stop"
+
+
+def _text_of(ids: Sequence[int], tokenizer: ChatTokenizer) -> str:
+    """Return the text of an answer without special tokens, unless they are the marks of thoughts.
+
+    Without its marks (`<|channel|>`, or `</think>` where that is special) a thought would pass for
+    a part of the answer.
+    """
+    plain = tokenizer.decode(ids, skip_special_tokens=True)
+    marked = tokenizer.decode(ids)
+    return marked if marked != plain and split_thoughts(marked).thoughts else plain
 
 
 def _tokens_until(ids: Sequence[int], tokenizer: ChatTokenizer, strings: Sequence[str]) -> int:
