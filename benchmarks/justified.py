@@ -23,13 +23,11 @@ def justified(task: TaskSpec) -> Decision:
         ending="justified",
     )
     return Decision(
-        verdict="fine_tune",
         sentence="Made up for a benchmark.",
         task=task.name,
         model=task.model.id,
         metric=task.metric.name,
         target=task.target,
-        configuration=baseline,
         ledger=ledger,
         provenance=Provenance(
             spec=task.digest,

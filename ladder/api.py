@@ -24,8 +24,11 @@ from ladder.measure.source_files import digest_sources, refuse_changes
 from ladder.plan import RunPlan, plan_ladder
 from ladder.report import show_in_notebook
 from ladder.report.write_tokens import write_tokens
-from ladder.runs import alone_in, decide_task, finished_run, folder_of, looks_of, write_run
+from ladder.runs import RunFolder, alone_in, folder_of
+from ladder.runs.decide import decide_task
+from ladder.runs.finished import finished_run, write_run
 from ladder.search import Observer
+from ladder.search.confirm.looks_of_task import looks_of
 from ladder.search.problem import ignore
 from ladder.search.task_problem import LadderProblem
 from ladder.spec.candidate import Candidate
@@ -68,10 +71,9 @@ def run(
             return finished
         findings = _check(data)
         refuse_errors([each for each in findings if each.code.startswith("D")])
-        write_lines(folder / "spec.json", [task.model_dump_json(indent=1)])
+        write_lines(RunFolder(folder).spec, [task.model_dump_json(indent=1)])
         climbing = levers_for(data) if levers is None else tuple(levers)
-        journal = folder / "journal.sqlite"
-        with Workbench(data, journal=journal) as bench:
+        with Workbench(data, journal=RunFolder(folder).journal) as bench:
             problem = LadderProblem(bench, climbing)
             decision = decide_task(problem, findings, folder, observer)
             refuse_changes(sources, digest_sources(data))
@@ -95,7 +97,7 @@ def measure_baseline(
     """
     data = load_task_data(load_task(task), allow_code=allow_code)
     folder = run_folder_of(data.task, runs_folder)
-    with alone_in(folder), Workbench(data, journal=folder / "journal.sqlite") as bench:
+    with alone_in(folder), Workbench(data, journal=RunFolder(folder).journal) as bench:
         return check_answers(bench, data.task.baseline(), data.split.selection.tolist())
 
 

@@ -25,6 +25,7 @@
     │   └── DivergedError       4   a loss or a gradient stopped being a number
     ├── EvidenceError           5   the record is missing, stale, or for something else
     │   └── EvidenceRefusedError 5   the gate does not count it, and names why
+    │   └── DecisionFileError   5   a run's decision is absent, damaged, foreign, newer or edited
     └── UnsafeError             6   pickle, remote code, a hostile template or adapter
 
 Nothing else is raised on purpose; anything else that surfaces is a bug.
@@ -235,6 +236,26 @@ class EvidenceRefusedError(EvidenceError):
     def __init__(self, reason: Refusal, problem: str, *, next_step: str) -> None:
         super().__init__(f"{reason}: {problem}", next_step=next_step)
         self.reason = reason
+
+
+class DecisionFileError(EvidenceError):
+    """The file that should hold a run's decision is absent, or holds something else.
+
+    Args:
+        fault: What is wrong with it, in one word.
+        problem: The sentence that the user reads.
+        next_step: What the user does now.
+    """
+
+    def __init__(
+        self,
+        fault: Literal["absent", "damaged", "foreign", "newer", "edited"],
+        problem: str,
+        *,
+        next_step: str,
+    ) -> None:
+        super().__init__(problem, next_step=next_step)
+        self.fault = fault
 
 
 class UnsafeError(LadderError):

@@ -358,9 +358,8 @@ def read_samples(folder: Path) -> list[dict[str, Any]]:
 def test_an_edited_decision_is_made_anew(make_task: MakeTask, tmp_path: Path) -> None:
     task = make_task(miss)
     true = ladder.run(task, runs_folder=tmp_path / "runs")
-    true.replace(verdict="use_lever").save(
-        ladder.run_folder_of(task, tmp_path / "runs") / "decision.json"
-    )
+    path = ladder.run_folder_of(task, tmp_path / "runs") / "decision.json"
+    path.write_text(path.read_text().replace('"verdict": "fine_tune"', '"verdict": "use_lever"'))
 
     again = ladder.run(task, runs_folder=tmp_path / "runs")
 

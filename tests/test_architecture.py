@@ -61,3 +61,34 @@ def test_no_two_levers_change_the_same_part() -> None:
     parts = [lever.part for lever in LEVERS]
 
     assert len(set(parts)) == len(parts)
+
+
+def test_only_runs_knows_what_the_files_of_a_run_are_called() -> None:
+    names = ("decision.json", "samples.jsonl", "journal.sqlite", "spec.json", "sources.json")
+    names += ("tokens.json", "record.json", "training.json", "run.lock")
+    found = [
+        (path.relative_to(ROOT).as_posix(), text)
+        for path in sorted((ROOT / "ladder").rglob("*.py"))
+        if path.parent.name != "runs"
+        for text in texts_of(path)
+        if any(name in text for name in names)
+    ]
+
+    assert found == []
+
+
+def texts_of(path: Path) -> list[str]:
+    """Return the strings in a module's code: its docstrings may name what they explain."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    docstrings = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and id(node) not in docstrings
+    ]

@@ -168,7 +168,7 @@ def test_a_decision_survives_its_file(tmp_path: object) -> None:
 
 
 def test_what_is_not_a_decision_is_refused(tmp_path: object) -> None:
-    with pytest.raises(EvidenceError, match="not a decision"):
+    with pytest.raises(EvidenceError, match="does not exist"):
         Decision.load(f"{tmp_path}/absent.json")
 
 

@@ -22,8 +22,9 @@ def export(
     from ladder import finetune
     from ladder.decision import Decision
     from ladder.finetune.export import export as write
+    from ladder.runs import RunFolder
     from ladder.spec import load_task
 
     task = load_task(spec, overrides=overrides or ())
-    permit = finetune.Permit.from_decision(Decision.load(run / "decision.json"), task)
+    permit = finetune.Permit.from_decision(Decision.load(RunFolder(run).decision), task)
     say(f"Wrote {write(permit, task, out, form=form)}")

@@ -10,12 +10,13 @@ import typer
 from ladder.cli.options import AsJson, BeforeCommand, command_of
 from ladder.cli.output import say, say_json, tell
 from ladder.errors import InfrastructureError, LadderError
+from ladder.runs.folder import RunFolder
 
 if TYPE_CHECKING:
     from ladder.gate import GateQuestion
     from ladder.gate.outputs import GateAnswer
 
-RECORD = Path("record.json")
+RECORD = RunFolder(Path()).record
 
 
 SETTINGS = {"cls": BeforeCommand}

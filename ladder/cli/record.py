@@ -7,6 +7,7 @@ import typer
 
 from ladder.cli.options import AsJson, BeforeCommand, command_of
 from ladder.cli.output import say, say_json
+from ladder.runs.folder import RunFolder
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Write, show and verify evidence records."
@@ -38,7 +39,7 @@ def write(  # noqa: PLR0913, PLR0917 - options of a command line
     ] = None,
     days: Annotated[int, typer.Option("--days", help="How long the record is good for.")] = 90,
     output: Annotated[
-        Path | None, typer.Option("--output", help="record.json in the run's folder unless given.")
+        Path | None, typer.Option("--output", help="In the run's folder unless given.")
     ] = None,
     allow_code: Annotated[
         bool, typer.Option("--allow-code", help="Allow a metric that is the user's own function.")
@@ -56,7 +57,7 @@ def write(  # noqa: PLR0913, PLR0917 - options of a command line
     command = tuple(command_of(context) or ())
     binding = Binding(tuple(train_data or ()), tuple(train_config or ()), days, command)
     envelope = write_record(run, keys, binding=binding, allow_code=allow_code)
-    place = output or run / "record.json"
+    place = output or RunFolder(run).record
     _save(place, envelope.to_json())
     if as_json:
         say_json({"record": str(place), "signatures": len(keys)})

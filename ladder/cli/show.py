@@ -20,13 +20,14 @@ def show(
 ) -> None:
     """Print the exact prompt, the answer and the target of one sample, for each candidate."""
     from ladder.report import load_evidence
+    from ladder.runs import RunFolder
 
     evidence = load_evidence(run, is_whole=True)
     row = next((row for row in evidence.samples if row.id == sample), None)
     if row is None:
         raise SpecError(
             f"{run} holds no sample {sample!r}.",
-            next_step=f"Ids stand in {run}/samples.jsonl and in the report.",
+            next_step=f"Ids stand in {RunFolder(run).samples} and in the report.",
         )
     if as_json:
         say_json(_document(evidence, row))

@@ -7,7 +7,8 @@ import typer
 
 from ladder.cli.options import AsJson, RunsFolder
 from ladder.cli.output import say, say_json
-from ladder.errors import LadderError, SpecError
+from ladder.errors import DecisionFileError, LadderError, SpecError
+from ladder.runs.folder import RunFolder
 
 
 def status(
@@ -37,7 +38,7 @@ def _rows(runs: Path) -> list[dict[str, str]]:
     return [
         {**_row(folder), "looks": _looks(folder)}
         for folder in sorted(runs.glob("*"))
-        if (folder / "spec.json").is_file()
+        if RunFolder(folder).spec.is_file()
     ]
 
 
@@ -56,19 +57,13 @@ def _row_of_task(spec: Path, runs: Path) -> dict[str, str]:
 def _row(folder: Path) -> dict[str, str]:
     from ladder.decision import Decision
 
-    path = folder / "decision.json"
     if not folder.is_dir():
         return {"run": str(folder), "verdict": "not started", "sentence": "Start it: ladder run."}
-    if not path.is_file():
-        return {
-            "run": str(folder),
-            "verdict": "unfinished",
-            "sentence": "The same command continues.",
-        }
     try:
-        decision = Decision.load(path)
-    except LadderError as error:
-        return {"run": str(folder), "verdict": "unreadable", "sentence": str(error)}
+        decision = Decision.load(RunFolder(folder).decision)
+    except DecisionFileError as error:
+        state = "unfinished" if error.fault == "absent" else "unreadable"
+        return {"run": str(folder), "verdict": state, "sentence": f"{error} {error.next_step}"}
     return {"run": str(folder), "verdict": decision.verdict, "sentence": decision.sentence}
 
 
@@ -78,7 +73,7 @@ def _looks(folder: Path) -> str:
 
     try:
         # Its paths are already those of the folder in which the run was started.
-        text = (folder / "spec.json").read_text(encoding="utf-8")
+        text = RunFolder(folder).spec.read_text(encoding="utf-8")
         return describe_looks(TaskSpec.model_validate_json(text), runs_folder=folder.parent)
     except (OSError, ValueError) as error:
         return f"What was asked of its eval data is not known here: the spec is damaged: {error}"

@@ -40,10 +40,11 @@ def train(  # noqa: PLR0913, PLR0917 - a verb with its options
     from ladder.decision import Decision
     from ladder.finetune.checklist import read_checklist, write_table
     from ladder.finetune.training.processes import is_first
+    from ladder.runs import RunFolder
     from ladder.spec import load_task
 
     task = load_task(spec, overrides=overrides or ())
-    permit = finetune.Permit.from_decision(Decision.load(run / "decision.json"), task)
+    permit = finetune.Permit.from_decision(Decision.load(RunFolder(run).decision), task)
     if search:
         settings = finetune.search_settings(permit, task, run_folder=run, observer=_observe)
         _say_settings(settings, as_json=as_json)
@@ -59,7 +60,7 @@ def train(  # noqa: PLR0913, PLR0917 - a verb with its options
             permit, task, run_folder=run, observer=_observe, allow_code=allow_code
         )
     except LadderError:
-        console.print(write_table(read_checklist(run / "training.json")), markup=False)
+        console.print(write_table(read_checklist(RunFolder(run).training)), markup=False)
         raise
     if not is_first():
         return

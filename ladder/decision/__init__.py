@@ -10,7 +10,6 @@ from ladder.decision.decision import (
     best_of,
     decide,
     decision_from,
-    edited_fields,
     edited_words,
     record_of,
 )
@@ -25,7 +24,6 @@ __all__ = [
     "best_of",
     "decide",
     "decision_from",
-    "edited_fields",
     "edited_words",
     "record_of",
 ]

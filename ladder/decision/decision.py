@@ -3,18 +3,27 @@
 Its JSON (`decision.json`) is what report, gate and finetune read; nothing else is.
 """
 
+import json
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from pydantic import ValidationError
+from pydantic import (
+    ModelWrapValidatorHandler,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
+from pydantic_core import to_jsonable_python
 
+from ladder.decision.decision_file import as_edited, as_misfit, read_document
 from ladder.decision.provenance import CandidateRecord, FailedCalls, Provenance
 from ladder.decision.table import rows_of
 from ladder.decision.verdict import Verdict, sentence_of, verdict_of
 from ladder.disk import write_lines
-from ladder.errors import EvidenceError, InfrastructureError
+from ladder.errors import DecisionFileError, InfrastructureError
 from ladder.finding import Finding
 from ladder.frozen import Frozen
 from ladder.search.climb import Kind
@@ -36,7 +45,6 @@ __all__ = [
     "best_of",
     "decide",
     "decision_from",
-    "edited_fields",
     "edited_words",
     "record_of",
 ]
@@ -45,31 +53,91 @@ FAR_HIGHER = 0.1
 """How much more a lenient reading must give before it is worth a line under the verdict."""
 
 
+GIVEN = ("verdict", "configuration", "confirmation", "examples_needed")
+"""What a decision's ledger gives, and what its JSON holds as well, for readers without ladder."""
+
+ORDER = (
+    "schema_version",
+    "verdict",
+    "sentence",
+    "task",
+    "model",
+    "metric",
+    "target",
+    "configuration",
+    "ledger",
+    "levers",
+    "confirmation",
+    "examples_needed",
+)
+"""The first fields of the JSON, in the order that it has always had."""
+
+
 class Decision(Frozen):
     """The verdict and the evidence that it rests on.
 
     `slices` are the columns by which the spec asks for results, `failures` both bounds of each
-    score in which calls failed; they are no part of the claim.
+    score in which calls failed; they are no part of the claim. What the ledger gives (`GIVEN`) is
+    never stored beside it: a file that says otherwise was edited, and is refused.
     """
 
     schema_version: Literal[1] = 1
-    verdict: Verdict
     sentence: str
     task: str
     model: str
     metric: str
     target: float
-    configuration: Configuration
     ledger: Ledger
     levers: tuple[str, ...] = ()
-    confirmation: Confirmation | None = None
-    examples_needed: int | None = None
     candidates: tuple[CandidateRecord, ...] = ()
     checks: tuple[Finding, ...] = ()
     slices: tuple[str, ...] = ()
     currency: str = ""
     failures: tuple[FailedCalls, ...] = ()
     provenance: Provenance | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """Return the verdict that the ledger's ending stands for."""
+        return verdict_of(self.ledger)
+
+    @property
+    def configuration(self) -> Configuration:
+        """Return the configuration that the verdict is about."""
+        return self.ledger.best
+
+    @property
+    def confirmation(self) -> Confirmation | None:
+        """Return what the closing test saw; None while undecided."""
+        return self.ledger.confirmation
+
+    @property
+    def examples_needed(self) -> int | None:
+        """Return about how many more examples would decide, where that is known."""
+        return self.ledger.examples_needed
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _check_given(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:  # noqa: ANN401
+        """Refuse what contradicts the ledger beside it."""
+        if not isinstance(value, dict):
+            return handler(value)
+        decision = handler({name: each for name, each in value.items() if name not in GIVEN})
+        wrong = [
+            name
+            for name in GIVEN
+            if name in value
+            and to_jsonable_python(value[name]) != to_jsonable_python(getattr(decision, name))
+        ]
+        if wrong:
+            raise as_edited(wrong)
+        return decision
+
+    @model_serializer(mode="wrap")
+    def _in_order(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Add what the ledger gives, in the order in which readers of the JSON know it."""
+        found: dict[str, Any] = handler(self) | {name: getattr(self, name) for name in GIVEN}
+        return {name: found.pop(name) for name in ORDER if name in found} | found
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
@@ -139,15 +207,18 @@ class Decision(Frozen):
         """Read a decision from its JSON.
 
         Raises:
-            EvidenceError: If there is no such file, or it is not a decision.
+            DecisionFileError: The file is absent, damaged, foreign, newer or edited.
         """
+        path = Path(path)
+        document = read_document(path)
         try:
-            return cls.model_validate_json(Path(path).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, ValidationError) as error:
-            raise EvidenceError(
-                f"{path} is not a decision of this version of ladder.",
-                next_step="Make it again with `ladder run`.",
-            ) from error
+            return cls.model_validate_json(json.dumps(document))
+        except ValidationError as error:
+            raise as_misfit(path, document, error) from None
+        except DecisionFileError as error:
+            raise DecisionFileError(
+                error.fault, f"{path}: {error}", next_step=error.next_step
+            ) from None
 
     def _repr_html_(self) -> str:
         """Return the verdict and the levers as a small table, for a notebook."""
@@ -222,19 +293,14 @@ def decision_from(
     metric: str = "",
 ) -> Decision:
     """Return the decision that a ledger stands for; `.replace` adds candidates and checks."""
-    verdict = verdict_of(ledger)
     return Decision(
-        verdict=verdict,
-        sentence=sentence_of(verdict, ledger, tuple(levers), target),
+        sentence=sentence_of(verdict_of(ledger), ledger, tuple(levers), target),
         task=task,
         model=model,
         metric=metric,
         target=target,
-        configuration=ledger.best,
         ledger=ledger,
         levers=tuple(levers),
-        confirmation=ledger.confirmation,
-        examples_needed=ledger.examples_needed,
     )
 
 
@@ -252,18 +318,6 @@ def record_of(decision: Decision, configuration: Configuration) -> CandidateReco
         if record.configuration == configuration:
             return record
     return None
-
-
-def edited_fields(decision: Decision) -> list[str]:
-    """Return the fields that are not what the decision's own ledger gives; none in a true one."""
-    ledger = decision.ledger
-    given = {
-        "verdict": verdict_of(ledger),
-        "configuration": ledger.best,
-        "confirmation": ledger.confirmation,
-        "examples_needed": ledger.examples_needed,
-    }
-    return [name for name, value in given.items() if getattr(decision, name) != value]
 
 
 def edited_words(decision: Decision) -> list[str]:

@@ -11,7 +11,7 @@ from typing import NoReturn, Self
 from ladder.data.fingerprint import digest_samples
 from ladder.data.load_samples import load_samples
 from ladder.data.sample import Sample
-from ladder.decision import Decision, edited_fields
+from ladder.decision import Decision
 from ladder.errors import (
     EvidenceError,
     InconclusiveError,
@@ -76,12 +76,6 @@ class Permit:
             InconclusiveError: The run reached no verdict.
             EvidenceError: The decision is for something else, or does not hold together.
         """
-        edited = edited_fields(decision)
-        if edited:
-            raise EvidenceError(
-                f"The decision's {', '.join(edited)} is not what its own ledger gives.",
-                next_step="Run `ladder run` again; do not edit decision.json.",
-            )
         if decision.verdict != "fine_tune":
             raise _other_verdict(decision)
         _check_levers(decision)
@@ -133,7 +127,7 @@ def _check_levers(decision: Decision) -> None:
         raise EvidenceError(
             f"The decision says fine_tune, but its ledger does not: it ended "
             f"{decision.ledger.ending!r}, and not tried were: {', '.join(missing) or 'none'}.",
-            next_step="Run `ladder run` again; do not edit decision.json.",
+            next_step="Run `ladder run` again; do not edit what it wrote.",
         )
 
 

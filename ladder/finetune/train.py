@@ -32,6 +32,7 @@ from ladder.finetune.versions.version_record import VersionRecord, take_probes, 
 from ladder.frozen import digest_of
 from ladder.manifest import read_manifest
 from ladder.measure import TaskData, Workbench
+from ladder.runs import RunFolder
 from ladder.spec.task import Budget, TaskSpec
 
 _OF_MACHINE = ("software", "processes")
@@ -67,17 +68,17 @@ def train(
     launch = Launch()
     if not is_first():
         launch.follow(lambda digests: _beside(permit, task, evals, run, digests))
-        return read_report(run / "training.json")
+        return read_report(RunFolder(run).training)
     training = training_of(task)
     head = {"schema_version": 1, "task": task.name, "decision": permit.decision}
-    checklist = Checklist(run / "training.json", training.review, head)
+    checklist = Checklist(RunFolder(run).training, training.review, head)
     with launch, alone_in(run / "training"):
         observer(TrainingProgress("preparing"))
         tokenised, rows, licences = _look_first(permit, task, evals, checklist)
         observer(TrainingProgress("preparing", note=f"a row, its loss in ⟦⟧: {tokenised.shown}"))
         evaluation = Evaluation(evals, rows, training)
         unlimited = TaskData(task.replace(budget=Budget()), evaluation.samples, allow_code)
-        with Workbench(unlimited, journal=run / "journal.sqlite") as bench:
+        with Workbench(unlimited, journal=RunFolder(run).journal) as bench:
             observer(TrainingProgress("baseline"))
             before, baselines = checklist.check(
                 "baseline_evals",

@@ -12,9 +12,8 @@ from ladder.gate.policy import Policy
 from ladder.gate.statement import EvidenceRecord, Verdict
 from ladder.gate.strict import AGAIN
 from ladder.gate.trust import parse_statement, read_envelope, signed_by
+from ladder.runs.folder import RunFolder
 
-FILE = "record.json"
-DECISION = "decision.json"
 _FOREVER = 3650
 PLAIN_WORDS: dict[Verdict, str] = {
     "already_good": "The baseline already reaches the target.",
@@ -50,21 +49,25 @@ def find_evidence(run: str | Path, policy: Policy) -> FoundEvidence:
             somebody whom the policy does not trust.
     """
     path = Path(run)
-    if path.is_dir() and (path / FILE).exists():
-        return _signed(path / FILE, policy, folder=path)
+    record = RunFolder(path).record
+    if record.exists():
+        return _signed(record, policy, folder=path)
     if path.is_dir():
         return _unsigned_run(path, policy)
-    if path.name == DECISION:
+    if RunFolder(path.parent).decision == path:
         return _unsigned_run(path.parent, policy)
+    if not (path.exists() or path.suffix):
+        return _unsigned_run(path, policy)
     return _signed(path, policy, folder=None)
 
 
 def read_record(run: str | Path) -> tuple[EvidenceRecord, Path | None]:
     """Return a record whoever signed it, to show it or to waive it; and the run's folder."""
     path = Path(run)
-    if path.is_dir() and not (path / FILE).exists():
+    beside = RunFolder(path).record
+    if path.is_dir() and not beside.exists():
         return _record_of_run(path), path
-    place = path / FILE if path.is_dir() else path
+    place = beside if path.is_dir() else path
     record = parse_statement(read_envelope(place).payload, EvidenceRecord, str(place))
     return record, path if path.is_dir() else None
 
@@ -82,7 +85,7 @@ def _signed(path: Path, policy: Policy, *, folder: Path | None) -> FoundEvidence
         raise EvidenceRefusedError(
             "REVOKED", f"{where} was revoked by the policy.", next_step=AGAIN
         )
-    if folder is not None and (folder / DECISION).exists():
+    if folder is not None and RunFolder(folder).decision.exists():
         _check_decision(record, folder)
     elif not signers:
         record = _in_plain_words(record)
@@ -94,12 +97,12 @@ def _check_decision(record: EvidenceRecord, folder: Path) -> None:
     from ladder.gate.strict_run import load_decision
 
     said = record.predicate
-    found = stated(load_decision(folder / DECISION))
+    found = stated(load_decision(folder))
     wrong = [name for name, value in found.items() if getattr(said, name) != value]
     if wrong:
         raise EvidenceRefusedError(
             "INCONSISTENT",
-            f"{folder / DECISION} is not the decision that {folder / FILE} was written for; they "
+            f"{RunFolder(folder).decision} is not the decision that {RunFolder(folder).record} was written for; they "
             f"differ in: {', '.join(wrong)}.",
             next_step=f"Write the record again: ladder record write {folder} --key …",
         )
@@ -118,10 +121,10 @@ def _unsigned_run(folder: Path, policy: Policy) -> FoundEvidence:
     if policy.unsigned != "allow":
         raise EvidenceRefusedError(
             "UNSIGNED",
-            f"{folder} holds no {FILE}, and the policy lets no unsigned run count.",
+            f"{folder} holds no {RunFolder(folder).record.name}, and the policy lets no unsigned run count.",
             next_step=f"Write one: ladder record write {folder} --key ladder.key",
         )
-    return FoundEvidence(record, str(folder / DECISION), (), folder)
+    return FoundEvidence(record, str(RunFolder(folder).decision), (), folder)
 
 
 def _record_of_run(folder: Path) -> EvidenceRecord:
@@ -130,7 +133,7 @@ def _record_of_run(folder: Path) -> EvidenceRecord:
     from ladder.gate.strict_run import check_unchanged, load_decision, load_run_task
     from ladder.gate.subjects import subjects_of
 
-    decision = load_decision(folder / DECISION)
+    decision = load_decision(folder)
     task = load_run_task(folder, decision)
     check_unchanged(decision, task)
     provenance = decision.provenance
@@ -139,7 +142,7 @@ def _record_of_run(folder: Path) -> EvidenceRecord:
         issued = started + timedelta(seconds=provenance.seconds if provenance else 0)
     except (ValueError, OverflowError) as error:
         raise EvidenceRefusedError(
-            "MALFORMED", f"{folder / DECISION}: {error}.", next_step=AGAIN
+            "MALFORMED", f"{RunFolder(folder).decision}: {error}.", next_step=AGAIN
         ) from None
     # Nothing ties an unsigned run to any training: what it would train on may have changed since.
     subjects = tuple(each for each in subjects_of(task) if each.name != "train_data")

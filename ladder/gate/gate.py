@@ -167,9 +167,9 @@ def _recompute(evidence: FoundEvidence, asked: GateQuestion) -> None:
         raise EvidenceRefusedError(
             "MISSING",
             f"{evidence.where} is a record alone, and a verdict is rebuilt from a run's journal.",
-            next_step="Give the run's folder, with its journal.sqlite and the record in it.",
+            next_step="Give the run's folder, with its journal and the record in it.",
         )
-    decision = load_decision(folder / "decision.json")
+    decision = load_decision(folder)
     task = load_run_task(folder, decision)
     found = recompute(folder, task, allow_code=asked.allow_code)
     check_recomputed(found, decision, folder)

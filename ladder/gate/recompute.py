@@ -11,6 +11,7 @@ from ladder.errors import EvidenceError, EvidenceRefusedError, InfrastructureErr
 from ladder.gate.statement import JournalHead
 from ladder.measure.journal import Journal
 from ladder.measure.task_data import load_task_data
+from ladder.runs.folder import RunFolder
 from ladder.search.climb import climb_task, run_digest
 from ladder.search.transcript import TABLE, Replayed
 from ladder.spec.task import TaskSpec
@@ -40,7 +41,7 @@ def recompute(folder: Path, task: TaskSpec, *, allow_code: bool = False) -> Reco
     Raises:
         EvidenceRefusedError: The journal is missing, or does not lead to any verdict.
     """
-    path = folder / "journal.sqlite"
+    path = RunFolder(folder).journal
     if not path.is_file():
         raise EvidenceRefusedError(
             "MISSING",

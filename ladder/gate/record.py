@@ -75,7 +75,7 @@ def write_record(
         raise SpecError(
             f"--days {bound.days} is not 1 to 3650.", next_step="Give a number of days."
         )
-    decision = load_decision(folder / "decision.json")
+    decision = load_decision(folder)
     task = load_run_task(folder, decision)
     check_unchanged(decision, task)
     found = recompute(folder, task, allow_code=allow_code)

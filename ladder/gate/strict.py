@@ -2,10 +2,10 @@
 
 import base64
 import binascii
-import json
 from pathlib import Path
 from typing import Any, NoReturn
 
+from ladder import strict_json
 from ladder.errors import EvidenceRefusedError
 
 MOST_BYTES = 10 * 2**20
@@ -24,12 +24,6 @@ def read_bytes(path: Path, *, what: str = "record", most: int = MOST_BYTES) -> b
                 "MISSING",
                 f"there is no run {path.parent}.",
                 next_step="See which there are: ladder status",
-            )
-        if path.name == "decision.json" and (path.parent / "journal.sqlite").exists():
-            raise EvidenceRefusedError(
-                "MISSING",
-                f"the run {path.parent} is unfinished: it has no decision yet.",
-                next_step="Finish it: ladder run SPEC continues where it stopped.",
             )
         if what == "record" and not path.exists():
             raise EvidenceRefusedError(
@@ -56,9 +50,7 @@ def read_bytes(path: Path, *, what: str = "record", most: int = MOST_BYTES) -> b
 
 
 def parse_object(content: bytes, where: str) -> dict[str, Any]:
-    """Return the one JSON object that `content` is.
-
-    UTF-8 without a byte order mark or carriage returns; no key twice, no NaN, nothing behind it.
+    """Return the one JSON object that `content` is, as strictly as `ladder.strict_json`.
 
     Raises:
         EvidenceRefusedError: It is anything else.
@@ -66,19 +58,10 @@ def parse_object(content: bytes, where: str) -> dict[str, Any]:
     >>> parse_object(b'{"a": 1}', "x")
     {'a': 1}
     """
-    if content.startswith(b"\xef\xbb\xbf"):
-        _refuse(where, "it starts with a byte order mark")
-    if b"\r" in content:
-        _refuse(where, "its line ends were converted (it holds carriage returns)")
     try:
-        value = json.loads(
-            content.decode("utf-8"), object_pairs_hook=_pairs, parse_constant=_constant
-        )
-    except (ValueError, RecursionError) as error:
-        _refuse(where, str(error) or type(error).__name__)
-    if not isinstance(value, dict):
-        _refuse(where, f"it is a {type(value).__name__}, not an object")
-    return value
+        return strict_json.parse_object(content)
+    except ValueError as error:
+        _refuse(where, str(error))
 
 
 def decode_base64(text: str, where: str) -> bytes:
@@ -94,17 +77,6 @@ def decode_base64(text: str, where: str) -> bytes:
     if base64.b64encode(content).decode("ascii") != text:
         _refuse(where, "its base64 is not in canonical form")
     return content
-
-
-def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        raise ValueError("a key stands twice in one object")
-    return value
-
-
-def _constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a number of JSON")
 
 
 def _refuse(where: str, why: str) -> NoReturn:

@@ -6,41 +6,42 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from ladder.data import digest_samples, load_samples
-from ladder.decision import Decision, edited_fields, edited_words
-from ladder.errors import EvidenceRefusedError, LadderError
+from ladder.decision import Decision, edited_words
+from ladder.errors import DecisionFileError, EvidenceRefusedError, LadderError, Refusal
 from ladder.gate.strict import parse_object, read_bytes
 from ladder.models.digest import model_digest
+from ladder.runs.folder import RunFolder
 from ladder.spec.task import TaskSpec
 
 MOST_BYTES = 50 * 2**20
 AGAIN = "Make the run again: ladder run SPEC"
+_REASONS: dict[str, Refusal] = {"absent": "MISSING", "edited": "INCONSISTENT"}
 
 
-def load_decision(path: Path) -> Decision:
-    """Return the decision in a `decision.json`.
+def load_decision(folder: Path) -> Decision:
+    """Return the decision that a run left.
 
     Raises:
-        EvidenceRefusedError: It is missing, too large, not strict JSON (a key twice, NaN), not of this version,
-            or its verdict is not the one that its own ledger gives.
+        EvidenceRefusedError: It is missing, cannot be read, or its words are not those that its own
+            ledger gives.
     """
-    document = parse_object(read_bytes(path, what="decision", most=MOST_BYTES), str(path))
+    path = RunFolder(folder).decision
     try:
-        decision = Decision.model_validate_json(json.dumps(document))
-        _check_consistent(decision, path)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        raise EvidenceRefusedError(
-            "MALFORMED",
-            f"{path} is no decision of this version of ladder: {place}: {first['msg']}.",
-            next_step=AGAIN,
-        ) from None
+        decision = Decision.load(path)
+        edited = edited_words(decision)
+    except DecisionFileError as error:
+        reason = _REASONS.get(error.fault, "MALFORMED")
+        raise EvidenceRefusedError(reason, str(error), next_step=error.next_step) from None
     except (LadderError, ArithmeticError, LookupError, ValueError) as error:
-        if isinstance(error, EvidenceRefusedError):
-            raise
         raise EvidenceRefusedError(
             "INCONSISTENT", f"{path} does not hold together: {error}.", next_step=AGAIN
         ) from None
+    if edited:
+        raise EvidenceRefusedError(
+            "INCONSISTENT",
+            f"{path}: {', '.join(edited)} is not what its own ledger gives; it was edited.",
+            next_step=AGAIN,
+        )
     return decision
 
 
@@ -50,7 +51,7 @@ def load_run_task(folder: Path, decision: Decision) -> TaskSpec:
     Raises:
         EvidenceRefusedError: It is missing or another one.
     """
-    path = folder / "spec.json"
+    path = RunFolder(folder).spec
     document = parse_object(read_bytes(path, what="spec", most=MOST_BYTES), str(path))
     try:
         task = TaskSpec.model_validate_json(json.dumps(document))
@@ -94,15 +95,5 @@ def _check_question(decision: Decision, task: TaskSpec, folder: Path) -> None:
         raise EvidenceRefusedError(
             "INCONSISTENT",
             f"the decision of {folder} and its spec differ in: {', '.join(wrong)}.",
-            next_step=AGAIN,
-        )
-
-
-def _check_consistent(decision: Decision, path: Path) -> None:
-    edited = [*edited_fields(decision), *edited_words(decision)]
-    if edited:
-        raise EvidenceRefusedError(
-            "INCONSISTENT",
-            f"{path}: {', '.join(edited)} is not what its own ledger gives; it was edited.",
             next_step=AGAIN,
         )

@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ValidationError
-
 from ladder.data.passage import Passage
-from ladder.decision import Decision, best_of, edited_fields
+from ladder.decision import Decision, best_of
 from ladder.errors import EvidenceError
 from ladder.report.prompt_tokens import Tokens, load_tokens
+from ladder.runs import RunFolder
 from ladder.search.ledger import Configuration
 
 Part = Literal["selection", "confirmation"]
@@ -90,37 +89,13 @@ def load_evidence(run_folder: str | Path, *, is_whole: bool = False) -> Evidence
         EvidenceError: A file is missing or cannot be read as what it should be.
     """
     folder = Path(run_folder)
-    decision = _load_decision(folder / "decision.json")
+    decision = Decision.load(RunFolder(folder).decision)
     shown = {decision.ledger.baseline.configuration, best_of(decision)}
     kept = {each.configuration for each in decision.candidates} | shown if is_whole else shown
-    samples = tuple(_load_samples(folder / "samples.jsonl", kept))
+    samples = tuple(_load_samples(RunFolder(folder).samples, kept))
     return Evidence(
         decision=decision, samples=samples, folder=str(run_folder), tokens=load_tokens(folder)
     )
-
-
-def _load_decision(path: Path) -> Decision:
-    if not path.is_file():
-        raise EvidenceError(
-            f"{path} does not exist.",
-            next_step="Give the folder of a finished run, such as runs/<name>-<digest>.",
-        )
-    try:
-        decision = Decision.model_validate_json(path.read_bytes())
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the whole file"
-        raise EvidenceError(
-            f"{path} is not a decision that this version can read: {place}: {first['msg']}.",
-            next_step="Run `ladder run` again with this version, or read it with the old one.",
-        ) from error
-    edited = edited_fields(decision)
-    if edited:
-        raise EvidenceError(
-            f"{path}: {', '.join(edited)} is not what its own ledger gives; it was edited.",
-            next_step="Run `ladder run` again: it writes the decision anew from what was measured.",
-        )
-    return decision
 
 
 def _load_samples(path: Path, kept: set[Configuration]) -> Iterator[SampleRow]:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
@@ -13,6 +14,7 @@ from ladder.report import numbers
 from ladder.report.compare import WORDS, Outcome, outcome_of
 from ladder.report.evidence import AnswerRow, Evidence, SampleRow
 from ladder.report.slices import columns_to_slice_by, value_of
+from ladder.runs import RunFolder
 from ladder.search.ledger import Configuration
 
 CHUNK = 200
@@ -20,10 +22,11 @@ MOST_BYTES = 20_000_000
 MOST_OPTIONS = 50
 """Values of a column above which a list to filter by is no help."""
 
+_FILE = RunFolder(Path()).samples.name
 NOTES = (
     "",
-    "Prompts and passages are left out to keep the page small; samples.jsonl holds them.",
-    "Prompts, passages and other candidates’ answers are left out; samples.jsonl holds them.",
+    f"Prompts and passages are left out to keep the page small; {_FILE} holds them.",
+    f"Prompts, passages and other candidates’ answers are left out; {_FILE} holds them.",
 )
 """What a page says about the detail it leaves out, by level."""
 

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ladder.errors import EvidenceError
+from ladder.runs import RunFolder
 from ladder.search.ledger import Configuration
-
-TOKENS_FILE = "tokens.json"
 
 Token = tuple[int, str]
 Tokens = Mapping[tuple[str, Configuration], tuple[Token, ...]]
@@ -20,7 +19,7 @@ def load_tokens(folder: Path) -> Tokens:
     Raises:
         EvidenceError: The file is not what a run writes.
     """
-    path = folder / TOKENS_FILE
+    path = RunFolder(folder).tokens
     if not path.is_file():
         return {}
     try:

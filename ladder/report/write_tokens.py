@@ -9,7 +9,7 @@ from ladder.disk import write_lines
 from ladder.models import load_tokenizer
 from ladder.report import load_evidence
 from ladder.report.compare import pairs_to_show
-from ladder.report.prompt_tokens import TOKENS_FILE
+from ladder.runs import RunFolder
 from ladder.search.ledger import Configuration
 from ladder.search.task_problem import LadderProblem
 from ladder.templates.describe import shows_tokens
@@ -25,7 +25,7 @@ def write_tokens(folder: Path, problem: LadderProblem) -> None:
     ways = tuple(dict.fromkeys((evidence.baseline, evidence.best)))
     shown = [places[pair.sample.id] for pair in pairs_to_show(evidence)]
     rows = [row for way in ways for row in _rows(problem, way, shown)]
-    write_lines(folder / TOKENS_FILE, [json.dumps(row) for row in rows])
+    write_lines(RunFolder(folder).tokens, [json.dumps(row) for row in rows])
 
 
 def _rows(

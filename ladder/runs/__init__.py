@@ -1,7 +1,5 @@
-"""One run: its folder, its looks, and its decision."""
+"""A run's folder: what its files are called, who writes and who reads them."""
 
-from ladder.runs.decide import decide_task
-from ladder.runs.folder import alone_in, finished_run, folder_of, write_run
-from ladder.search.confirm.looks_of_task import looks_of
+from ladder.runs.folder import RunFolder, alone_in, folder_of
 
-__all__ = ["alone_in", "decide_task", "finished_run", "folder_of", "looks_of", "write_run"]
+__all__ = ["RunFolder", "alone_in", "folder_of"]

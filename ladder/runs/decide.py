@@ -14,6 +14,7 @@ from ladder.measure import Journal
 from ladder.models import model_digest
 from ladder.decision.labels import describe, numbered
 from ladder.runs.failed_calls import checked_answers, failed_calls, sentence_with_bounds
+from ladder.runs.folder import RunFolder
 from ladder.search.confirm.looks_of_task import looks_of
 from ladder.search import Observer, Progress
 from ladder.search.task_problem import LadderProblem
@@ -82,7 +83,7 @@ def _climb(problem: LadderProblem, folder: Path, observer: Observer) -> Ledger:
     bench = problem.bench
     looks = looks_of(bench.data, folder.parent)
     run = run_digest(problem.task, digest_samples(bench.samples))
-    with Journal(folder / "journal.sqlite", table=TRANSCRIPT) as transcript:
+    with Journal(RunFolder(folder).journal, table=TRANSCRIPT) as transcript:
         recording = Recording(problem, transcript, run)
         recording.begin(looks.record)
         return climb_task(recording, bench.data, looks=looks, observer=observer)

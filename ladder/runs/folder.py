@@ -1,62 +1,78 @@
-"""A run's folder: what it is called, who works in it, and whether its verdict still stands."""
+"""`RunFolder`: what the files of a run are called; and the lock of who works in it."""
 
-import json
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ladder.disk import locked, write_lines
-from ladder.decision import Decision, edited_fields
-from ladder.errors import EvidenceError, InfrastructureError, SpecError
-from ladder.search.task_problem import LEFT_OUT, LadderProblem
-from ladder.runs.samples import write_samples
-from ladder.spec.task import TaskSpec
+from ladder.disk import locked
+from ladder.errors import InfrastructureError, SpecError
 
-STOPPED = ("budget", "outage")
-"""Endings of a run that goes on where it stopped."""
+if TYPE_CHECKING:
+    from ladder.spec.task import TaskSpec
 
 
-def folder_of(task: TaskSpec, runs_folder: str | Path) -> Path:
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """Where the files of one run are.
+
+    >>> RunFolder(Path("runs/facts-1a2b3c4d")).decision.as_posix()
+    'runs/facts-1a2b3c4d/decision.json'
+    """
+
+    path: Path
+
+    @property
+    def spec(self) -> Path:
+        """Return the file of the resolved task spec; it is there from the start of the run."""
+        return self.path / "spec.json"
+
+    @property
+    def journal(self) -> Path:
+        """Return the database of every answer, and of all that the search was told."""
+        return self.path / "journal.sqlite"
+
+    @property
+    def decision(self) -> Path:
+        """Return the file of the verdict and its evidence; `Decision.load` reads it."""
+        return self.path / "decision.json"
+
+    @property
+    def samples(self) -> Path:
+        """Return the file of every sample with every answer to it; see `runs/samples.py`."""
+        return self.path / "samples.jsonl"
+
+    @property
+    def sources(self) -> Path:
+        """Return the file with the digests of the files that the run was measured on."""
+        return self.path / "sources.json"
+
+    @property
+    def tokens(self) -> Path:
+        """Return the file with the token ids of the prompts that a report shows."""
+        return self.path / "tokens.json"
+
+    @property
+    def record(self) -> Path:
+        """Return the file of the evidence record that `ladder record write` signs."""
+        return self.path / "record.json"
+
+    @property
+    def training(self) -> Path:
+        """Return the file of what `ladder train` did and found."""
+        return self.path / "training.json"
+
+
+def folder_of(task: "TaskSpec", runs_folder: str | Path) -> Path:
     """Return the folder of a task's run: the same for the same spec, whatever budget and training.
 
     So a run that ended with its budget goes on when the budget is raised.
     """
     return Path(runs_folder) / f"{task.name}-{task.digest[:8]}"
-
-
-def write_run(
-    folder: Path, problem: LadderProblem, decision: Decision, sources: Mapping[str, str]
-) -> None:
-    """Write what a run leaves: samples, digests of its sources, the decision."""
-    write_samples(
-        folder / "samples.jsonl",
-        problem,
-        [each.configuration for each in decision.candidates],
-        is_closed=decision.verdict != "inconclusive",
-    )
-    write_lines(folder / "sources.json", [json.dumps(sources, indent=1)])
-    write_lines(folder / "decision.json", [decision.model_dump_json(indent=1)])
-
-
-def finished_run(folder: Path, task: TaskSpec, sources: Mapping[str, str]) -> Decision | None:
-    """Return the decision of this very run, if it was reached: all levers, the same sources."""
-    try:
-        decision = Decision.load(folder / "decision.json")
-    except EvidenceError:
-        return None
-    provenance = decision.provenance
-    if provenance is None or decision.ledger.ending in STOPPED or edited_fields(decision):
-        return None
-    if any(each.reason == LEFT_OUT for each in decision.attempts):
-        return None
-    try:
-        measured_on = json.loads((folder / "sources.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return decision if (provenance.spec, measured_on) == (task.digest, sources) else None
 
 
 @contextmanager

@@ -248,7 +248,7 @@ def test_the_gate_of_an_absent_run_says_where_runs_are_listed(
     ended = command("gate", tmp_path / "nofolder")
 
     assert ended.code == 5
-    assert "there is no run and no record" in ended.err
+    assert "decision.json does not exist: there is no such run" in ended.err
     assert "ladder status" in ended.err
 
 

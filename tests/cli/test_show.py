@@ -53,7 +53,7 @@ def test_a_sample_that_was_never_asked_says_so(command: Command, tmp_path: Path)
     ]
     early = Confirmation(score=0.9, n=61, at_least=0.8, at_most=0.95)
     ledger = evidence.decision.ledger.replace(confirmation=early)
-    decision = evidence.decision.replace(ledger=ledger, confirmation=early)
+    decision = evidence.decision.replace(ledger=ledger)
     run = write_run(Evidence(decision, tuple(asked)), tmp_path / "run")
 
     shown = command("show", run, "facts-002")
@@ -67,7 +67,7 @@ def test_a_sample_that_was_never_asked_says_so(command: Command, tmp_path: Path)
 def test_a_closed_part_without_a_verdict_is_called_locked(command: Command, tmp_path: Path) -> None:
     evidence = fine_tune()
     ledger = evidence.decision.ledger.replace(ending="undecided")
-    decision = evidence.decision.replace(ledger=ledger, verdict="inconclusive")
+    decision = evidence.decision.replace(ledger=ledger)
     run = write_run(Evidence(decision, evidence.samples), tmp_path / "run")
 
     assert "locked: the verdict is inconclusive" in command("show", run, "facts-002").out

@@ -15,9 +15,8 @@ def test_a_run_beside_itself_has_changed_nothing(case: tuple[str, Evidence]) -> 
 
 def test_what_the_second_run_fixed_and_broke_is_named(cases: dict[str, Evidence]) -> None:
     evidence = cases["template"]
-    earlier = replace(
-        evidence, decision=evidence.decision.replace(verdict="already_good", configuration=(0,) * 7)
-    )
+    ledger = evidence.decision.ledger.replace(best=(0,) * 7)
+    earlier = replace(evidence, decision=evidence.decision.replace(ledger=ledger))
 
     found = compare_runs(earlier, evidence)
     back = compare_runs(evidence, earlier)

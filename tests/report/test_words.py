@@ -1,5 +1,6 @@
 import pytest
 
+from ladder.decision import Decision
 from ladder.decision.labels import describe, numbered
 from ladder.decision.verdict import sentence_of
 from ladder.report import Evidence, steps, to_html, to_markdown, to_text, words
@@ -7,6 +8,15 @@ from ladder.report.changes import change_of
 from ladder.report.ladder_rows import all_dots, ladder_rows
 from ladder.search.ledger import Attempt, Trial
 from ladder.spec.candidate import Prompt
+
+
+def with_confirmation(decision: Decision, **changes: float) -> Decision:
+    """Return a decision whose closing test saw something else."""
+    ledger = decision.ledger
+    assert ledger.confirmation is not None
+    return decision.replace(
+        ledger=ledger.replace(confirmation=ledger.confirmation.replace(**changes))
+    )
 
 
 def test_the_claim_is_the_score_kept_aside_with_its_bound(cases: dict[str, Evidence]) -> None:
@@ -26,7 +36,7 @@ def test_a_justified_fine_tune_claims_an_upper_bound(cases: dict[str, Evidence])
 def test_the_bound_of_a_fine_tune_never_crosses_the_target(cases: dict[str, Evidence]) -> None:
     decision = cases["fine_tune"].decision
     assert decision.confirmation is not None
-    wide = decision.replace(confirmation=decision.confirmation.replace(at_most=0.86))
+    wide = with_confirmation(decision, at_most=0.86)
 
     assert words.claim_of(wide).bound == "below .85"
     dot = ladder_rows(wide)[-1].dot
@@ -112,7 +122,7 @@ def test_every_verdict_says_how_sure_it_is(case: tuple[str, Evidence]) -> None:
 def test_a_test_that_ended_early_says_so(cases: dict[str, Evidence]) -> None:
     decision = cases["together"].decision
     assert decision.confirmation is not None
-    early = decision.replace(confirmation=decision.confirmation.replace(n=48))
+    early = with_confirmation(decision, n=48)
 
     assert "48 of 120 others" in words.how_sure(early)
     assert "ended as soon as it was clear" in words.how_sure(early)
@@ -193,7 +203,7 @@ def test_samples_that_were_shown_need_fresh_ones(cases: dict[str, Evidence]) -> 
     decision = cases["inconclusive"].decision
     closed = decision.ledger.replace(closed=True, examples_needed=None, reason="An earlier one")
 
-    found = steps.next_steps(decision.replace(ledger=closed, examples_needed=None)).steps
+    found = steps.next_steps(decision.replace(ledger=closed)).steps
 
     assert len(found) == 1
     assert found[0].words.startswith("Give fresh samples")

@@ -9,7 +9,7 @@ import ladder
 from ladder.errors import EvidenceError
 from ladder.models import load_tokenizer
 from ladder.report import load_evidence, to_html, to_markdown
-from ladder.report.prompt_tokens import TOKENS_FILE
+from ladder.runs import RunFolder
 from ladder.spec.candidate import ModelRef
 from ladder.testing import Scripted, register_scripted, write_tiny_model
 
@@ -65,7 +65,7 @@ def test_a_file_that_holds_no_tokens_is_named(tmp_path: Path) -> None:
     task = ladder.load_task(spec(tmp_path, model))
     ladder.run(task, runs_folder=tmp_path / "runs")
     folder = ladder.run_folder_of(task, tmp_path / "runs")
-    (folder / TOKENS_FILE).write_text("{}\n", encoding="utf-8")
+    (RunFolder(folder).tokens).write_text("{}\n", encoding="utf-8")
 
-    with pytest.raises(EvidenceError, match=TOKENS_FILE):
+    with pytest.raises(EvidenceError, match="tokens"):
         load_evidence(folder)

@@ -1,0 +1,41 @@
+"""`parse_object`: one JSON object, read so strictly that no two readers see two different ones."""
+
+import json
+from typing import Any, NoReturn
+
+
+def parse_object(content: bytes) -> dict[str, Any]:
+    """Return the one JSON object that `content` is.
+
+    UTF-8 without a byte order mark or carriage returns; no key twice, no NaN, nothing behind it.
+
+    Raises:
+        ValueError: It is anything else; the message says what, in words that follow a colon.
+
+    >>> parse_object(b'{"a": 1}')
+    {'a': 1}
+    """
+    if content.startswith(b"\xef\xbb\xbf"):
+        raise ValueError("it starts with a byte order mark")
+    if b"\r" in content:
+        raise ValueError("its line ends were converted (it holds carriage returns)")
+    try:
+        value = json.loads(
+            content.decode("utf-8"), object_pairs_hook=_pairs, parse_constant=_constant
+        )
+    except RecursionError as error:
+        raise ValueError(str(error) or "it is nested too deep") from None
+    if not isinstance(value, dict):
+        raise ValueError(f"it is a {type(value).__name__}, not an object")  # noqa: TRY004
+    return value
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return value
+
+
+def _constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a number of JSON")
