@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ladder.levers import LEVERS
+from ladder.runs import RunFolder
 from ladder.spec.task import LEVER_NAMES, Levers
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -64,8 +65,13 @@ def test_no_two_levers_change_the_same_part() -> None:
 
 
 def test_only_runs_knows_what_the_files_of_a_run_are_called() -> None:
-    names = ("decision.json", "samples.jsonl", "journal.sqlite", "spec.json", "sources.json")
-    names += ("tokens.json", "record.json", "training.json", "run.lock")
+    folder = RunFolder(Path("run"))
+    files = [
+        getattr(folder, name)
+        for name, each in vars(RunFolder).items()
+        if isinstance(each, property)
+    ]
+    names = [*(path.name for path in files), "run.lock"]
     found = [
         (path.relative_to(ROOT).as_posix(), text)
         for path in sorted((ROOT / "ladder").rglob("*.py"))
