@@ -24,7 +24,7 @@
     │   │           └── LostError     4   no connection at all
     │   └── DivergedError       4   a loss or a gradient stopped being a number
     ├── EvidenceError           5   the record is missing, stale, or for something else
-    │   └── EvidenceRefusedError 5   the gate does not count it, and names why
+    │   ├── EvidenceRefusedError 5   the gate does not count it, and names why
     │   └── DecisionFileError   5   a run's decision is absent, damaged, foreign, newer or edited
     └── UnsafeError             6   pickle, remote code, a hostile template or adapter
 
