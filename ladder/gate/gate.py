@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ladder.errors import EvidenceRefusedError, SpecError
 from ladder.frozen import Frozen
-from ladder.gate.adapter import check_adapter
+from ladder.gate.adapter import check_adapter_of
 from ladder.gate.consistent import check_ledger, check_question
 from ladder.gate.evidence import FoundEvidence, find_evidence
 from ladder.gate.message import blocked, opened
@@ -99,7 +99,7 @@ def check_gate(run: str | Path, question: GateQuestion | None = None) -> GateRes
         check_question(evidence.record, asked.shown.task(), evidence.where)
         check_ledger(evidence.record, asked.shown.task(), evidence.where)
     if asked.adapter is not None:
-        check_adapter(Path(asked.adapter), evidence.record)
+        check_adapter_of(Path(asked.adapter), evidence.record)
     if asked.is_recomputed:
         _recompute(evidence, asked)
     waiver = find_waiver(asked.waivers, evidence.record, policy, now=now)

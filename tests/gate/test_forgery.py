@@ -681,6 +681,20 @@ def test_g21_an_adapter_without_this_verdict_is_refused(case: Case) -> None:
     assert case.gate("--adapter", folder) == 5
 
 
+def test_g21_an_adapter_with_its_record_and_card_is_whole_and_one_with_more_is_not(
+    case: Case,
+) -> None:
+    folder = Path("adapter")
+    write_adapter(folder, case.record)
+    (folder / "RECORD.json").write_text("{}")
+    (folder / "README.md").write_text("what it is")
+    assert case.gate("--adapter", folder) == 0
+
+    (folder / "adapter_model.bin").write_bytes(b"pickle")
+    assert case.gate("--adapter", folder) == 5
+    assert "adapter_model.bin is not in the manifest" in case.out
+
+
 def test_g22_a_record_on_withdrawn_eval_data_is_refused(case: Case) -> None:
     import hashlib
 
