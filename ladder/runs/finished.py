@@ -1,0 +1,50 @@
+"""What a finished run leaves in its folder, and whether that still answers the same question."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from ladder.decision import Decision
+from ladder.disk import write_lines
+from ladder.errors import EvidenceError
+from ladder.runs.folder import RunFolder
+from ladder.runs.samples import write_samples
+from ladder.search.task_problem import LEFT_OUT, LadderProblem
+from ladder.spec.task import TaskSpec
+
+STOPPED = ("budget", "outage")
+"""Endings of a run that goes on where it stopped."""
+
+
+def write_run(
+    folder: Path, problem: LadderProblem, decision: Decision, sources: Mapping[str, str]
+) -> None:
+    """Write what a run leaves: samples, digests of its sources, the decision."""
+    run = RunFolder(folder)
+    write_samples(
+        run.samples,
+        problem,
+        [each.configuration for each in decision.candidates],
+        is_closed=decision.verdict != "inconclusive",
+    )
+    write_lines(run.sources, [json.dumps(sources, indent=1)])
+    write_lines(run.decision, [decision.model_dump_json(indent=1)])
+
+
+def finished_run(folder: Path, task: TaskSpec, sources: Mapping[str, str]) -> Decision | None:
+    """Return the decision of this very run, if it was reached: all levers, the same sources."""
+    run = RunFolder(folder)
+    try:
+        decision = Decision.load(run.decision)
+    except EvidenceError:
+        return None
+    provenance = decision.provenance
+    if provenance is None or decision.ledger.ending in STOPPED:
+        return None
+    if any(each.reason == LEFT_OUT for each in decision.attempts):
+        return None
+    try:
+        measured_on = json.loads((run.sources).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return decision if (provenance.spec, measured_on) == (task.digest, sources) else None
