@@ -10,19 +10,19 @@ from pathlib import Path
 
 from ladder.data import digest_samples
 from ladder.decision import CandidateRecord, Decision, Provenance, decision_from
+from ladder.decision.labels import describe, numbered
+from ladder.finding import Finding
 from ladder.measure import Journal
 from ladder.models import model_digest
-from ladder.decision.labels import describe, numbered
 from ladder.runs.failed_calls import checked_answers, failed_calls, sentence_with_bounds
 from ladder.runs.folder import RunFolder
-from ladder.search.confirm.looks_of_task import looks_of
 from ladder.search import Observer, Progress
-from ladder.search.task_problem import LadderProblem
-from ladder.search.ledger import Configuration, Ledger
 from ladder.search.climb import climb_task, run_digest
+from ladder.search.confirm.looks_of_task import looks_of
+from ladder.search.ledger import Configuration, Ledger
+from ladder.search.task_problem import LadderProblem
 from ladder.search.transcript import TABLE as TRANSCRIPT
 from ladder.search.transcript import Recording
-from ladder.finding import Finding
 from ladder.version import __version__
 
 _VERSIONS = ("torch", "transformers", "sentence-transformers", "bm25s", "faiss-cpu")

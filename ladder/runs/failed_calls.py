@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 
 from ladder.decision import Decision, FailedCalls
-from ladder.errors import OutageError
-from ladder.measure import Workbench, check_answers
 from ladder.decision.labels import label_of
-from ladder.search.task_problem import LadderProblem
 from ladder.decision.verdict import points
-from ladder.spec.candidate import Candidate
+from ladder.errors import OutageError
 from ladder.finding import Finding
+from ladder.measure import Workbench, check_answers
+from ladder.search.task_problem import LadderProblem
+from ladder.spec.candidate import Candidate
 
 
 def failed_calls(problem: LadderProblem) -> Iterator[FailedCalls]:

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ladder.measure import Scored, Workbench
-from ladder.search.task_problem import LadderProblem
-from ladder.search.ledger import Configuration
 from ladder.disk import write_lines
+from ladder.measure import Scored, Workbench
+from ladder.search.ledger import Configuration
+from ladder.search.task_problem import LadderProblem
 
 Rows = Mapping[int, Scored]
 

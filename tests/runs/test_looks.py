@@ -12,8 +12,8 @@ import ladder
 from ladder.data import load_samples, split_samples, unit_fraction
 from ladder.data.split import CONFIRMATION_SHARE
 from ladder.errors import EvidenceError
-from ladder.models.base import Request
 from ladder.measure import load_task_data
+from ladder.models.base import Request
 from ladder.search.confirm.looks_of_task import looks_of
 from ladder.testing import Scripted, register_scripted
 
