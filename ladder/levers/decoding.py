@@ -1,4 +1,4 @@
-"""Lever 4: decoding settings, under transformers' own names."""
+"""Lever 4: other decoding settings, under transformers' own names."""
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches

@@ -1,4 +1,4 @@
-"""Honest edits of a prompt: they know the metric, never a target."""
+"""`edits`: honest changes of a prompt, which know the metric and never a target."""
 
 import re
 from collections.abc import Iterator

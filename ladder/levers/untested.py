@@ -1,4 +1,4 @@
-"""Levers that a run would leave untried: they bar the verdict `fine_tune`, whatever is scored."""
+"""Which levers a run would leave untried: they bar the verdict `fine_tune`, whatever is scored."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""`Journal`: every answer on disk before it counts, keyed by all that can change it."""
+"""`Journal`: every answer on disk before it counts, under a key of all that can change it."""
 
 import hashlib
 import json

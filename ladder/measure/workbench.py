@@ -1,4 +1,4 @@
-"""`Workbench`: everything that one run needs to turn Candidates into Measurements."""
+"""`Workbench`: asks for the answers of candidates, scores them, and keeps them."""
 
 import dataclasses
 import time

@@ -1,4 +1,4 @@
-"""Long passages in pieces that keep their sentences whole (semchunk)."""
+"""`chunk`: long passages in pieces that keep their sentences whole (semchunk)."""
 
 import re
 from collections.abc import Iterable, Iterator

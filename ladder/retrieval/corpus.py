@@ -1,4 +1,4 @@
-"""A corpus, read once and indexed on demand."""
+"""`Corpus`: the passages of a file, read once, with the indexes that search them."""
 
 from functools import cached_property, lru_cache
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Texts to unit vectors, by a sentence encoder."""
+"""`SentenceEncoder`: texts to unit vectors."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache

@@ -1,4 +1,4 @@
-"""Worked examples out of the pool: fixed, random, balanced or nearest."""
+"""`choose_examples`: worked examples out of the pool: fixed, random, balanced or nearest."""
 
 import hashlib
 from collections import defaultdict

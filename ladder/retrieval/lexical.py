@@ -1,4 +1,4 @@
-"""Passages by the words that they share with the question (BM25)."""
+"""`LexicalIndex`: passages by the words that they share with the question (BM25)."""
 
 import re
 from collections.abc import Sequence

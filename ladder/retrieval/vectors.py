@@ -1,4 +1,4 @@
-"""Encodings on disk: one .npy file a set of texts, followed by its sha256. No pickles."""
+"""Encodings kept on disk: one .npy file a set of texts, followed by its sha256; no pickles."""
 
 import hashlib
 import logging

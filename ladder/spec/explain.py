@@ -1,4 +1,4 @@
-"""pydantic's ValidationError in the user's words: where, what, the nearest name, what to do."""
+"""`explain`: pydantic's ValidationError in the user's words, with what to do now."""
 
 import difflib
 import inspect

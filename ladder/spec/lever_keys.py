@@ -1,4 +1,4 @@
-"""Which key gives a lever something to try: one list for checks, plans and reports."""
+"""Which key of a spec gives a lever something to try, for checks, plans and reports."""
 
 from collections.abc import Iterable
 

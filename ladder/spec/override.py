@@ -1,4 +1,4 @@
-"""`--set levers.rag.top_k=[1,3]`: values of the command line over values of the file."""
+"""`override`: values of the command line (`--set levers.rag.top_k=[1,3]`) over a file's."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

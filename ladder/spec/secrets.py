@@ -1,4 +1,4 @@
-"""Keys written into a spec: found and refused before anything echoes them."""
+"""Refuse keys and passwords written into a spec before anything echoes them."""
 
 import re
 from collections.abc import Iterator, Mapping

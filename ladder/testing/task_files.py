@@ -1,4 +1,4 @@
-"""Tasks and finished runs on disk for tests, whose model is a function: no model, no waiting."""
+"""`write_task` and `make_run`: tasks and finished runs for tests, whose model is a function."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What the baseline's answers say before any lever is tried: cut short, not read, or noisy."""
+"""Checks of the baseline's answers before any lever is tried: cut short, not read, or noisy."""
 
 import dataclasses
 from collections.abc import Sequence

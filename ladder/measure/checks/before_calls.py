@@ -1,4 +1,4 @@
-"""What can be known before the first model call: of data, leaks and the chat template."""
+"""Checks before the first model call: of the data, of leaks and of the chat template."""
 
 import os
 from collections import Counter

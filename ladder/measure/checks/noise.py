@@ -1,4 +1,4 @@
-"""The noise floor: how many answers change when nothing changed."""
+"""`check_noise`: how many answers change when the same is asked again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Targets that no answer can match: a score that stays low whatever is tried, training included."""
+"""`check_targets`: samples whose target no answer can match, so training could not help."""
 
 import difflib
 from collections import Counter
