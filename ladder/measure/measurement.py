@@ -13,13 +13,17 @@ class Scored:
 
     Attributes:
         sample_id: Which sample.
-        answer: What the model said, and what it cost.
+        answer: What came back, thoughts included, and what it cost.
         read_as: The part of the answer that the metric compared.
         score: By the task's metric, in [0, 1]; 0 where the call failed.
         lenient: By the lenient reading of the same answer, in [0, 1].
         passages: Ids of the passages that stood in the prompt, best first.
         examples: Ids of the worked examples that stood in the prompt.
         is_unknown: Whether the call failed and the spec says that the score is not known then.
+        could_be_right: Whether nobody knows that it is wrong, so that it counts as right for the
+            claim "below": lost, filtered, refused, empty, or cut where more text could help.
+        text: The answer without its thoughts: all that the metric looked at.
+        thoughts: What the model thought before it answered.
         key: Under which the journal keeps the answer; empty where it keeps none.
     """
 
@@ -32,6 +36,9 @@ class Scored:
     examples: tuple[str, ...] = ()
     key: str = ""
     is_unknown: bool = False
+    could_be_right: bool = False
+    text: str = ""
+    thoughts: str = ""
 
 
 @dataclass(frozen=True, slots=True)

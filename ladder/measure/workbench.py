@@ -13,6 +13,7 @@ from ladder.measure.journal import Journal, request_key
 from ladder.measure.materials import Materials
 from ladder.measure.measurement import AnswerCost, Measurement, Scored, cost_of
 from ladder.measure.outage import check_failures
+from ladder.measure.read_answer import read_answer
 from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.task_data import TaskData
 from ladder.models import load_generator
@@ -209,22 +210,19 @@ class Workbench:
         self, material: PromptMaterial, key: str, answer: Answer, *, is_outside: bool
     ) -> Scored:
         sample = material.sample
-        read_as, score, lenient = "", 0.0, 0.0
-        if answer.error is None:
-            try:
-                read_as = self.metric.read(answer.text)
-                score = self.metric.score(answer.text, sample.targets)
-                lenient = self.metric.lenient(answer.text, sample.targets)
-            except MetricError as error:
-                raise MetricError(
-                    f"sample {sample.id}: {error}", next_step=error.next_step
-                ) from error
+        try:
+            found = read_answer(self.metric, answer, sample.targets)
+        except MetricError as error:
+            raise MetricError(f"sample {sample.id}: {error}", next_step=error.next_step) from error
         return Scored(
             sample_id=sample.id,
             answer=answer,
-            read_as=read_as,
-            score=score,
-            lenient=lenient,
+            read_as=found.read_as,
+            score=found.score,
+            lenient=found.lenient,
+            could_be_right=found.could_be_right,
+            text=found.text,
+            thoughts=found.thoughts,
             passages=tuple(passage.id for passage in material.passages),
             examples=tuple(shot.sample.id for shot in material.examples),
             key=key,

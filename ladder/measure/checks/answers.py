@@ -25,7 +25,7 @@ def check_answers(bench: Workbench, baseline: Candidate, positions: Sequence[int
     one that is wrong.
     """
     rows = bench.measure(baseline, positions).rows
-    unreadable = [row for row in rows if not _is_readable(bench.metric, row.answer.text)]
+    unreadable = [row for row in rows if not _is_readable(bench.metric, row.text)]
     findings = [
         *_cut(rows, baseline.decoding.max_new_tokens),
         *_failed(rows, bench.task.errors),
@@ -85,7 +85,7 @@ def _failed(rows: Sequence[Scored], policy: ErrorPolicy) -> list[Finding]:
 
 def _empty(rows: Sequence[Scored]) -> list[Finding]:
     answered = [row for row in rows if row.answer.error is None]
-    empty = [row for row in answered if not row.answer.text.strip()]
+    empty = [row for row in answered if not row.text.strip()]
     if not empty or len(empty) <= WORTH_SAYING * len(answered):
         return []
     return [

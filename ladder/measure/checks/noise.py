@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ladder.finding import Finding
 from ladder.measure.measurement import Scored
+from ladder.measure.read_answer import read_answer
 from ladder.measure.workbench import Workbench
 from ladder.models.base import Answer
 from ladder.spec.candidate import Candidate
@@ -77,7 +78,7 @@ def _repeat(
 
 
 def _score(bench: Workbench, at: int, answer: Answer) -> float:
-    return bench.metric.score(answer.text, bench.samples[at].targets)
+    return read_answer(bench.metric, answer, bench.samples[at].targets).score
 
 
 def _words(repeat: _Repeat, when: str) -> str:

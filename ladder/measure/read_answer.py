@@ -1,0 +1,60 @@
+"""`read_answer`: one answer as the metric reads it: its scores, its thoughts, and what is open."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ladder.models.base import Answer
+from ladder.scoring import Metric
+
+WITHHELD = frozenset({"error", "filtered", "refused"})
+"""Ways in which an answer ends that tell nothing of what the model would have said."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAnswer:
+    """What a metric makes of one answer.
+
+    Attributes:
+        text: The answer without its thoughts: all that the metric looks at.
+        thoughts: What the model thought before, told apart by the server or by marks in the text.
+        read_as: The part that is compared.
+        score: By the task's reading; 0 where the call failed.
+        lenient: By the lenient reading of the same answer.
+        could_be_right: Whether nobody knows that it is wrong: it was lost, filtered, refused or
+            empty, or cut where more text could still make it right.
+    """
+
+    text: str
+    thoughts: str
+    read_as: str
+    score: float
+    lenient: float
+    could_be_right: bool
+
+
+def read_answer(metric: Metric, answer: Answer, targets: Sequence[str]) -> ReadAnswer:
+    """Return what a metric makes of an answer; thoughts are split off first.
+
+    >>> from ladder.scoring import load_metric
+    >>> from ladder.spec.task import MetricSpec
+    >>> metric = load_metric(MetricSpec())
+    >>> found = read_answer(metric, Answer("<think>41 or 42?</think>42"), ["42"])
+    >>> found.text, found.thoughts, found.score
+    ('42', '41 or 42?', 1.0)
+    >>> read_answer(metric, Answer("<think>41 or 42", finish_reason="length"), ["42"]).could_be_right
+    True
+    """
+    if answer.error is not None:
+        return ReadAnswer("", answer.thoughts, "", 0.0, 0.0, could_be_right=True)
+    split = metric.split(answer.text, opened_in_prompt=answer.opened_in_prompt)
+    text = split.answer
+    is_unsaid = answer.finish_reason in WITHHELD or split.is_unclosed or not text.strip()
+    is_cut = answer.finish_reason == "length"
+    return ReadAnswer(
+        text=text,
+        thoughts="\n\n".join(part for part in (answer.thoughts, split.thoughts) if part),
+        read_as=metric.read(text),
+        score=metric.score(text, targets),
+        lenient=metric.lenient(text, targets),
+        could_be_right=is_unsaid or (is_cut and metric.could_still_be_right(text, targets)),
+    )
