@@ -1,6 +1,11 @@
 """The verdict goes on after the training, in one sentence."""
 
-from ladder.finetune.report import Ability, Score, write_sentence
+import json
+from pathlib import Path
+
+from ladder.finetune import TrainingProgress, train
+from ladder.finetune.report import Ability, Score, advise_next, write_sentence
+from tests.finetune.conftest import MakePermit, MakeTask
 
 GOOD = Score(n=120, score=0.92, low=0.86, high=0.96)
 LOST = Ability(
@@ -20,3 +25,36 @@ def test_failure_is_said_as_plainly() -> None:
     sentence = write_sentence(target=0.8, after=GOOD, abilities=(), passed=False)
 
     assert sentence.startswith("Fine-tuning did not reach the target of .80 either")
+
+
+def test_the_learning_curve_speaks_where_there_is_one(tmp_path: Path) -> None:
+    (tmp_path / "learning_curve.json").write_text(json.dumps({"advice": "More rows."}), "utf-8")
+
+    assert advise_next(tmp_path, steps=3, validation_losses=[(3, 0.1)]) == "More rows."
+
+
+def test_a_curve_that_is_damaged_says_nothing(tmp_path: Path) -> None:
+    (tmp_path / "learning_curve.json").write_text("{", "utf-8")
+
+    assert "--learning-curve" in advise_next(tmp_path, steps=3, validation_losses=[])
+
+
+def test_a_missed_target_comes_with_advice_and_warnings_come_before_the_training(
+    make_task: MakeTask, make_permit: MakePermit, tmp_path: Path
+) -> None:
+    task = make_task(steps=2)
+    assert task.training is not None
+    path = Path(task.training.path)
+    path.write_text(
+        path.read_text("utf-8") + '{"id": "x", "input": "[INST] hi", "target": "red"}\n', "utf-8"
+    )
+    seen: list[TrainingProgress] = []
+
+    report = train(make_permit(task), task, run_folder=tmp_path / "run", observer=seen.append)
+
+    assert report.advice in str(report)
+    assert "validation loss was" in report.advice
+    assert report.advice in (Path(report.adapter) / "README.md").read_text("utf-8")
+    stages = [each.stage for each in seen]
+    told = next(at for at, each in enumerate(seen) if "C07" in each.note)
+    assert told < stages.index("training")

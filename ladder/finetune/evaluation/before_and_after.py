@@ -10,7 +10,7 @@ import numpy as np
 from ladder.data.load_samples import load_samples
 from ladder.data.sample import Sample
 from ladder.finetune.evaluation.reaches_target import confirmation_positions
-from ladder.finetune.evaluation.safety import load_safety, score_safety
+from ladder.finetune.evaluation.safety import WORSE_LEVEL, load_safety, score_safety
 from ladder.finetune.report import Ability, Score
 from ladder.finetune.rows.row_parts import RowParts
 from ladder.measure import Workbench
@@ -22,7 +22,6 @@ from ladder.spec.training import Training
 from ladder.statistics import holm, mcnemar, mcnemar_worse, wilson
 
 _MAX_NEW_TOKENS = 24
-_ALPHA = 0.05
 _MOST_SCORED = 100
 
 
@@ -153,7 +152,7 @@ def _compare(
             wins=wins[name],
             losses=losses[name],
             p_value=p_values[name],
-            is_worse=losses[name] > wins[name] and p_values[name] <= _ALPHA,
+            is_worse=losses[name] > wins[name] and p_values[name] <= WORSE_LEVEL,
         )
         for name, both in pairs.items()
     )
