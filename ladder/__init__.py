@@ -1,6 +1,7 @@
 """Do we really need to fine-tune? An answer with evidence."""
 
 import importlib
+import sys
 from typing import TYPE_CHECKING
 
 from ladder.version import __version__
@@ -55,6 +56,8 @@ def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'ladder' has no attribute {name!r}")
     value = getattr(importlib.import_module(_HOMES[name]), name)
+    if name in ("Decision", "decide") and "IPython" in sys.modules:
+        importlib.import_module("ladder.report").show_in_notebook()
     globals()[name] = value
     return value
 

@@ -7,6 +7,7 @@ import pytest
 
 from ladder.decision import Decision, decide
 from ladder.errors import EvidenceError, LadderError, MetricError, SpecError
+from ladder.report import to_notebook_html
 from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import Configuration
 from ladder.search.problem import FloatArray, IntArray
@@ -198,7 +199,7 @@ def test_a_table_names_what_was_tried_and_ends_with_the_confirmed_score() -> Non
 def test_the_notebook_table_is_escaped() -> None:
     decision = decide([[1, 2]], World(60), n=60, target=0.55).replace(sentence="a <b> c")
 
-    assert "a &lt;b&gt; c" in decision._repr_html_()
+    assert "a &lt;b&gt; c" in to_notebook_html(decision)
 
 
 @pytest.mark.parametrize(

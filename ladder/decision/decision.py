@@ -4,8 +4,7 @@ Its JSON (`decision.json`) is what report, gate and finetune read; nothing else 
 """
 
 import json
-from collections.abc import Sequence
-from html import escape
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -20,7 +19,6 @@ from pydantic_core import to_jsonable_python
 
 from ladder.decision.decision_file import as_edited, as_misfit, read_document
 from ladder.decision.provenance import CandidateRecord, FailedCalls, Provenance
-from ladder.decision.table import rows_of
 from ladder.decision.verdict import Verdict, sentence_of, verdict_of
 from ladder.disk import write_lines
 from ladder.errors import DecisionFileError, InfrastructureError
@@ -28,7 +26,7 @@ from ladder.finding import Finding
 from ladder.frozen import Frozen
 from ladder.search.climb import Kind
 from ladder.search.confirm.looks import Looks
-from ladder.search.ledger import Attempt, Configuration, Confirmation, Ledger
+from ladder.search.ledger import Attempt, Configuration, Confirmation, Ledger, Trial
 from ladder.search.score_problem import ScoredLadder, ScoreMany, climb_scores
 from ladder.spec.candidate import Candidate
 
@@ -196,7 +194,7 @@ class Decision(Frozen):
             raise InfrastructureError(
                 "pandas is not installed.", next_step="pip install 'finetune-ladder[data]'"
             ) from error
-        return pd.DataFrame(list(rows_of(self.ledger, self.candidates)))
+        return pd.DataFrame(list(_rows_of(self.ledger, self.candidates)))
 
     def save(self, path: str | Path) -> None:
         """Write the decision as JSON, whole or not at all."""
@@ -219,16 +217,6 @@ class Decision(Frozen):
             raise DecisionFileError(
                 error.fault, f"{path}: {error}", next_step=error.next_step
             ) from None
-
-    def _repr_html_(self) -> str:
-        """Return the verdict and the levers as a small table, for a notebook."""
-        head = "<tr><th>lever</th><th>outcome</th><th>tried</th><th>gain</th></tr>"
-        rows = "".join(
-            f"<tr><td>{escape(a.lever)}</td><td>{escape(a.status.replace('_', ' '))}</td>"
-            f"<td>{len(a.trials)}</td><td>{a.gain:+.2f}</td></tr>"
-            for a in self.attempts
-        )
-        return f"<p><b>{escape(self.sentence)}</b></p><table>{head}{rows}</table>"
 
 
 def decide(  # noqa: PLR0913 - all but two by name; this is the whole question
@@ -327,3 +315,40 @@ def edited_words(decision: Decision) -> list[str]:
         return ["levers"]
     sentence = sentence_of(verdict_of(ledger), ledger, levers, decision.target)
     return [] if decision.sentence == sentence else ["sentence"]
+
+
+def _rows_of(ledger: Ledger, candidates: Sequence[CandidateRecord]) -> Iterator[dict[str, Any]]:
+    """Yield a row for each trial, the baseline first; then the confirmed score, if one is shown.
+
+    `low` and `high` of the last row are the bounds of the claim; of the others, 95 % intervals.
+    `tokens` and `seconds` are of one answer; None where none was counted.
+    """
+    records = {each.configuration: each for each in candidates}
+    shown = ledger.best if ledger.confirmation is not None else None
+    trials = [("baseline", ledger.baseline)]
+    trials += [(attempt.lever, trial) for attempt in ledger.attempts for trial in attempt.trials]
+    for lever, trial in trials:
+        is_shown = trial.configuration == shown
+        yield {"lever": lever, **_row(trial, records), "is_confirmed": is_shown}
+    if ledger.confirmation is not None:
+        seen = ledger.confirmation
+        trial = Trial(
+            configuration=ledger.best,
+            n_seen=seen.n,
+            score=seen.score,
+            low=seen.at_least,
+            high=seen.at_most,
+        )
+        yield {"lever": "confirmed", **_row(trial, records), "is_confirmed": True}
+
+
+def _row(trial: Trial, records: Mapping[Configuration, CandidateRecord]) -> dict[str, Any]:
+    record = records.get(trial.configuration)
+    name = record.label if record is not None else ""
+    tokens = record.prompt_tokens + record.completion_tokens if record is not None else None
+    return {
+        "name": name or str(list(trial.configuration)),
+        **trial.model_dump(),
+        "tokens": tokens or None,
+        "seconds": (record.seconds or None) if record is not None else None,
+    }

@@ -1,6 +1,6 @@
 """A decision for a person: one page, Markdown, the terminal, a notebook cell; and for CI."""
 
-from ladder.report.evidence import AnswerRow, Evidence, SampleRow, load_evidence
+from ladder.report.evidence import Evidence, load_evidence
 from ladder.report.findings import to_github, to_sarif
 from ladder.report.html import to_html, to_index_html, to_notebook_html
 from ladder.report.junit import to_junit
@@ -15,6 +15,7 @@ from ladder.report.write_report import (
     write_report,
     write_text,
 )
+from ladder.runs.samples import AnswerRow, SampleRow
 
 __all__ = [
     "FORMATS",

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from ladder.report.evidence import AnswerRow, Evidence, SampleRow
+from ladder.report.evidence import Evidence
+from ladder.runs.samples import AnswerRow, SampleRow
 from ladder.search.ledger import Configuration
 
 Outcome = Literal["fixed", "broken", "failed", "right", "mixed", "unanswered"]

@@ -12,9 +12,10 @@ from markupsafe import Markup
 from ladder.decision.labels import label_of
 from ladder.report import numbers
 from ladder.report.compare import WORDS, Outcome, outcome_of
-from ladder.report.evidence import AnswerRow, Evidence, SampleRow
+from ladder.report.evidence import Evidence
 from ladder.report.slices import columns_to_slice_by, value_of
 from ladder.runs import RunFolder
+from ladder.runs.samples import AnswerRow, SampleRow
 from ladder.search.ledger import Configuration
 
 CHUNK = 200

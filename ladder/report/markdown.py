@@ -9,12 +9,13 @@ from ladder.report import numbers, steps, words
 from ladder.report.changes import change_of
 from ladder.report.compare import WORDS, outcome_of, pairs_to_show
 from ladder.report.costs import FRONTIER, frontier, money_per_right, tokens_per_right
-from ladder.report.evidence import AnswerRow, Evidence
+from ladder.report.evidence import Evidence
 from ladder.report.fixed_and_broken import paired_rows
 from ladder.report.html import SEVERITIES
 from ladder.report.ladder_rows import Dot, all_dots, ladder_rows
 from ladder.report.parts import only_together
 from ladder.report.slices import SliceScore, slicings
+from ladder.runs.samples import AnswerRow
 
 MOST_BYTES = 900_000
 """A job summary on GitHub may hold 1 MiB; above that it is not shown at all."""

@@ -7,9 +7,10 @@ from ladder.decision import Decision
 from ladder.decision.labels import label_of
 from ladder.report import numbers, words
 from ladder.report.costs import cost_words
-from ladder.report.evidence import Evidence, SampleRow
+from ladder.report.evidence import Evidence
 from ladder.report.fixed_and_broken import turns_of
 from ladder.report.ladder_rows import all_dots
+from ladder.runs.samples import SampleRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,139 @@
-"""What a run leaves for people to look at: every sample with every answer to it."""
+"""`SampleRow`: a line of a run's samples, a sample with every answer to it, written and read here."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Self
 
+from ladder.data.passage import Passage
 from ladder.disk import write_lines
+from ladder.errors import EvidenceError
 from ladder.measure import Scored, Workbench
 from ladder.search.ledger import Configuration
 from ladder.search.task_problem import LadderProblem
 
-Rows = Mapping[int, Scored]
+Part = Literal["selection", "confirmation"]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """What one candidate said about one sample; `prompt` and `passages` may have been left out."""
+
+    configuration: Configuration
+    text: str
+    read_as: str
+    score: float
+    lenient: float = 0.0
+    prompt: str | None = None
+    passages: tuple[Passage, ...] = ()
+    examples: tuple[str, ...] = ()
+    finish_reason: str = "stop"
+    error: str | None = None
+
+    @classmethod
+    def of(cls, configuration: Configuration, row: Scored, texts: Mapping[str, str]) -> Self:
+        """Return a measured answer; `texts` are the passages by their ids."""
+        return cls(
+            configuration=configuration,
+            text=row.answer.text,
+            read_as=row.read_as,
+            score=row.score,
+            lenient=row.lenient,
+            prompt=row.answer.prompt,
+            passages=tuple(Passage(id=name, text=texts[name]) for name in row.passages),
+            examples=tuple(row.examples),
+            finish_reason=row.answer.finish_reason,
+            error=row.answer.error,
+        )
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any], kept: Collection[Configuration] | None) -> Self:
+        """Return an answer from its JSON, without prompt and passages unless it is `kept`."""
+        configuration = Configuration(int(slot) for slot in row["configuration"])
+        is_kept = kept is None or configuration in kept
+        passages = row.get("passages") or () if is_kept else ()
+        return cls(
+            configuration=configuration,
+            text=str(row["text"]),
+            read_as=str(row.get("read_as") or ""),
+            score=float(row["score"]),
+            lenient=float(row.get("lenient") or 0.0),
+            prompt=row.get("prompt") if is_kept else None,
+            passages=tuple(Passage(id=str(one["id"]), text=str(one["text"])) for one in passages),
+            examples=tuple(str(one) for one in row.get("examples") or ()),
+            finish_reason=str(row.get("finish_reason") or "stop"),
+            error=row.get("error"),
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the answer as a JSON object."""
+        return {
+            "configuration": list(self.configuration),
+            "text": self.text,
+            "prompt": self.prompt,
+            "read_as": self.read_as,
+            "score": self.score,
+            "lenient": self.lenient,
+            "passages": [{"id": each.id, "text": each.text} for each in self.passages],
+            "examples": list(self.examples),
+            "finish_reason": self.finish_reason,
+            "error": self.error,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRow:
+    """One sample with the answers that the run holds for it."""
+
+    id: str
+    input: str
+    targets: tuple[str, ...]
+    part: Part = "selection"
+    cluster: str | None = None
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    answers: tuple[AnswerRow, ...] = ()
+
+    def answer(self, configuration: Configuration) -> AnswerRow | None:
+        """Return the answer of one candidate, or None where it was not asked."""
+        return next((row for row in self.answers if row.configuration == configuration), None)
+
+    @classmethod
+    def from_line(cls, line: str, kept: Collection[Configuration] | None = None) -> Self:
+        """Return a sample from its line.
+
+        Args:
+            line: What `to_line` wrote.
+            kept: Candidates whose prompts and passages are kept; of all unless given.
+
+        Raises:
+            ValueError, KeyError, TypeError: It is no such line.
+        """
+        row = json.loads(line)
+        return cls(
+            id=str(row["id"]),
+            input=str(row["input"]),
+            targets=tuple(str(target) for target in row["targets"]),
+            part="confirmation" if row.get("part") == "confirmation" else "selection",
+            cluster=row.get("cluster"),
+            columns=row.get("columns") or {},
+            answers=tuple(AnswerRow.from_json(each, kept) for each in row.get("answers") or ()),
+        )
+
+    def to_line(self) -> str:
+        """Return the sample as one line of JSON."""
+        return json.dumps(
+            {
+                "id": self.id,
+                "input": self.input,
+                "targets": list(self.targets),
+                "part": self.part,
+                "cluster": self.cluster,
+                "columns": dict(self.columns),
+                "answers": [each.as_json() for each in self.answers],
+            },
+            default=str,
+        )
 
 
 def write_samples(
@@ -20,50 +143,59 @@ def write_samples(
     *,
     is_closed: bool,
 ) -> None:
-    """Write one JSON line a sample, whole or not at all.
+    """Write one line a sample, whole or not at all.
 
     Answers on the confirmation part are written only once a verdict closed it: until then
     nobody may see them, or the part could not be asked again.
     """
     rows = {each: problem.bench.rows(problem.candidate(each)) for each in configurations}
-    parts = [("selection", at, rows) for at in problem.split.selection.tolist()]
-    parts += [
-        ("confirmation", at, rows if is_closed else {})
-        for at in problem.split.confirmation.tolist()
-    ]
-    write_lines(path, (_line(problem.bench, *part) for part in parts))
-
-
-def _line(bench: Workbench, part: str, at: int, rows: Mapping[Configuration, Rows]) -> str:
-    sample = bench.samples[at]
-    return json.dumps(
-        {
-            "id": sample.id,
-            "input": sample.input,
-            "targets": list(sample.targets),
-            "part": part,
-            "cluster": sample.cluster,
-            "columns": dict(sample.columns),
-            "answers": [
-                _answer(configuration, measured[at], bench.materials.passage_texts)
-                for configuration, measured in rows.items()
-                if at in measured
-            ],
-        },
-        default=str,
+    shown = rows if is_closed else {}
+    selection = (
+        _row(problem.bench, "selection", at, rows) for at in problem.split.selection.tolist()
     )
+    confirmation = (
+        _row(problem.bench, "confirmation", at, shown) for at in problem.split.confirmation.tolist()
+    )
+    write_lines(path, (row.to_line() for rows in (selection, confirmation) for row in rows))
 
 
-def _answer(configuration: Configuration, row: Scored, texts: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "configuration": list(configuration),
-        "text": row.answer.text,
-        "prompt": row.answer.prompt,
-        "read_as": row.read_as,
-        "score": row.score,
-        "lenient": row.lenient,
-        "passages": [{"id": name, "text": texts[name]} for name in row.passages],
-        "examples": list(row.examples),
-        "finish_reason": row.answer.finish_reason,
-        "error": row.answer.error,
-    }
+def read_samples(path: Path, kept: Collection[Configuration] | None) -> Iterator[SampleRow]:
+    """Yield the samples of a run; none where it left none. `kept`: see `SampleRow.from_line`.
+
+    Raises:
+        EvidenceError: A line is not what a run writes.
+    """
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8", newline="\n") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                yield SampleRow.from_line(line, kept)
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise EvidenceError(
+                    f"{path}:{number} is not a sample of a run ({error}).",
+                    next_step="Run the same `ladder run` again: it writes the file anew from its "
+                    "journal.",
+                ) from error
+
+
+def _row(
+    bench: Workbench, part: Part, at: int, rows: Mapping[Configuration, Mapping[int, Scored]]
+) -> SampleRow:
+    sample = bench.samples[at]
+    texts = bench.materials.passage_texts
+    return SampleRow(
+        id=sample.id,
+        input=sample.input,
+        targets=tuple(sample.targets),
+        part=part,
+        cluster=sample.cluster,
+        columns=sample.columns,
+        answers=tuple(
+            AnswerRow.of(configuration, measured[at], texts)
+            for configuration, measured in rows.items()
+            if at in measured
+        ),
+    )

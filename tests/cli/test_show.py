@@ -13,20 +13,7 @@ def write_run(evidence: Evidence, folder: Path) -> Path:
     """Write the files of a run as a run leaves them."""
     folder.mkdir()
     evidence.decision.save(folder / "decision.json")
-    lines = []
-    for row in evidence.samples:
-        answers = [
-            {
-                "configuration": list(each.configuration),
-                "text": each.text,
-                "prompt": each.prompt,
-                "read_as": each.read_as,
-                "score": each.score,
-            }
-            for each in row.answers
-        ]
-        entry = {"id": row.id, "input": row.input, "targets": row.targets, "part": row.part}
-        lines.append(json.dumps({**entry, "answers": answers}))
+    lines = [row.to_line() for row in evidence.samples]
     (folder / "samples.jsonl").write_text("\n".join(lines))
     return folder
 

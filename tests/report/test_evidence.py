@@ -1,4 +1,3 @@
-import json
 from pathlib import Path
 
 import pytest
@@ -8,34 +7,7 @@ from ladder.report import Evidence, load_evidence
 
 
 def write_run(folder: Path, evidence: Evidence) -> Path:
-    lines = [
-        json.dumps(
-            {
-                "id": sample.id,
-                "input": sample.input,
-                "targets": sample.targets,
-                "part": sample.part,
-                "cluster": sample.cluster,
-                "columns": dict(sample.columns),
-                "answers": [
-                    {
-                        "configuration": answer.configuration,
-                        "text": answer.text,
-                        "prompt": answer.prompt,
-                        "read_as": answer.read_as,
-                        "score": answer.score,
-                        "lenient": answer.lenient,
-                        "passages": [{"id": one.id, "text": one.text} for one in answer.passages],
-                        "examples": [],
-                        "finish_reason": answer.finish_reason,
-                        "error": answer.error,
-                    }
-                    for answer in sample.answers
-                ],
-            }
-        )
-        for sample in evidence.samples
-    ]
+    lines = [sample.to_line() for sample in evidence.samples]
     (folder / "decision.json").write_text(evidence.decision.model_dump_json())
     (folder / "samples.jsonl").write_text("\n".join(lines) + "\n")
     return folder
