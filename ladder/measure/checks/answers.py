@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from ladder.chat import check_context
 from ladder.finding import Finding
 from ladder.measure.checks.noise import check_noise
+from ladder.measure.faults import is_readable
 from ladder.measure.measurement import Scored
 from ladder.measure.workbench import Workbench
 from ladder.models.base import KnowsWeights
-from ladder.scoring import Metric
-from ladder.scoring.read import numbers_in
 from ladder.spec.candidate import Candidate
 from ladder.spec.task import ErrorPolicy
 from ladder.templates.describe import template_context
@@ -25,7 +24,7 @@ def check_answers(bench: Workbench, baseline: Candidate, positions: Sequence[int
     one that is wrong.
     """
     rows = bench.measure(baseline, positions).rows
-    unreadable = [row for row in rows if not _is_readable(bench.metric, row.text)]
+    unreadable = [row for row in rows if not is_readable(bench.metric, row.text)]
     findings = [
         *_cut(rows, baseline.decoding.max_new_tokens),
         *_failed(rows, bench.task.errors),
@@ -99,18 +98,6 @@ def _empty(rows: Sequence[Scored]) -> list[Finding]:
             "thinks first, max_new_tokens and what the server makes of its thoughts.",
         )
     ]
-
-
-def _is_readable(metric: Metric, text: str) -> bool:
-    """Return whether an answer holds what the metric looks for, right or wrong."""
-    labels: tuple[str, ...] = getattr(metric, "labels", ())
-    if not text.strip():
-        return True  # told apart: Q05
-    if labels:
-        return any(metric.score(text, [label]) for label in labels)
-    if metric.name == "numeric":
-        return bool(numbers_in(text))
-    return bool(metric.read(text))
 
 
 def _unreadable(unreadable: Sequence[Scored], rows: Sequence[Scored]) -> list[Finding]:

@@ -1,0 +1,136 @@
+"""`why_not_tried` and `answer_faults`: what in a candidate's answers forbids a claim about it."""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+from ladder.measure.measurement import Scored
+from ladder.measure.read_answer import WITHHELD
+from ladder.scoring import Metric
+from ladder.scoring.metric import BuiltIn
+
+Targets = Sequence[Sequence[str]]
+
+FEWEST = 4
+"""Answers below which nothing is said of all of them."""
+
+MOST = 0.5
+"""Share of answers with a fault from which it is the candidate's and not a row's."""
+
+NEARLY_ALL = 0.95
+"""Share of equal answers from which the prompt, and not the model, is likely to be constant."""
+
+
+def why_not_tried(rows: Sequence[Scored], targets: Targets) -> str:
+    """Return why the answers of a candidate show that it was not really tried; else nothing.
+
+    Answers that are all empty, cut, withheld or the same tell of a limit, a stop string, a
+    server or a prompt, and nothing of what the model can do.
+
+    Args:
+        rows: A candidate's answers, as far as it was asked.
+        targets: The targets of the same samples.
+
+    >>> from ladder.models.base import Answer
+    >>> empty = [Scored(str(at), Answer(""), "", 0.0, 0.0, could_be_right=True) for at in range(8)]
+    >>> why_not_tried(empty, [["a"], ["b"]] * 4)
+    'all 8 answers are empty'
+    """
+    if len(rows) < FEWEST:
+        return ""
+    if all(row.could_be_right and row.score == 0 for row in rows):
+        return _unsaid(rows)
+    is_wrong = sum(row.score for row in rows) < MOST * len(rows)
+    if is_wrong and _share_of_same(rows, targets) == 1:
+        return f"all {len(rows)} answers are {_quoted(rows[0].text)}, while the targets differ"
+    return ""
+
+
+def answer_faults(
+    rows: Sequence[Scored], targets: Targets, metric: Metric, *, is_form_wanted: bool = False
+) -> tuple[str, ...]:
+    """Return what spoils the answers of a candidate, with what to change, the worst first.
+
+    As long as there is one of these, a low score may be that of a limit, a parser or a prompt.
+
+    Args:
+        rows: A candidate's answers on the selection part.
+        targets: The targets of the same samples.
+        metric: What read the answers.
+        is_form_wanted: Whether the form itself is what a fine-tune is to teach: then an answer
+            in another form is wrong, and no fault of the reading.
+    """
+    if len(rows) < FEWEST:
+        return ()
+    counted: tuple[tuple[Callable[[Scored], bool], str], ...] = (
+        (
+            lambda row: row.answer.finish_reason in WITHHELD,
+            "were lost, filtered or refused: see to the server, then run the same command again",
+        ),
+        (
+            lambda row: row.answer.error is None and not row.text.strip(),
+            "are empty: look at one with `ladder show`, and at template, limit and stop strings",
+        ),
+        (
+            lambda row: row.answer.finish_reason == "length",
+            "are cut: raise generation.max_new_tokens, or see why they do not end",
+        ),
+        (
+            lambda row: not (is_form_wanted or is_readable(metric, row.text)),
+            f"hold nothing that {metric.name} can read: ask for the form in the prompt",
+        ),
+    )
+    found = [(sum(map(has, rows)), words) for has, words in counted]
+    faults = [f"{n} of {len(rows)} answers {words}" for n, words in found if n > MOST * len(rows)]
+    is_wrong = sum(row.score for row in rows) < MOST * len(rows)
+    if is_wrong and _share_of_same(rows, targets) >= NEARLY_ALL:
+        faults.append(
+            f"the answers are all {_quoted(rows[0].text)}: see that the prompt names a column, "
+            "such as {{ input }}"
+        )
+    return tuple(faults)
+
+
+def is_readable(metric: Metric, text: str) -> bool:
+    """Return whether an answer holds what the metric looks for, right or wrong.
+
+    An empty answer counts as read: it has a fault of its own.
+
+    >>> from ladder.scoring import load_metric
+    >>> is_readable(load_metric(MetricSpec(name="numeric")), "It depends.")
+    False
+    """
+    labels: tuple[str, ...] = getattr(metric, "labels", ())
+    if not text.strip():
+        return True
+    if labels:
+        return any(metric.score(text, [label]) for label in labels)
+    read = metric.read(text)
+    return bool(read) and (not isinstance(metric, BuiltIn) or metric.accepts(read))
+
+
+def _unsaid(rows: Sequence[Scored]) -> str:
+    """Return in one clause why none of some answers says anything."""
+    n = len(rows)
+    lost = [row.answer for row in rows if row.answer.finish_reason in WITHHELD]
+    if len(lost) == n:
+        told = next((f": {answer.error}" for answer in lost if answer.error), "")
+        return f"all {n} calls were lost, filtered or refused{told}"
+    empty = sum(not row.text.strip() for row in rows)
+    if empty == n:
+        is_cut = all(row.answer.finish_reason == "length" for row in rows)
+        return f"all {n} answers are {'cut inside their thoughts' if is_cut else 'empty'}"
+    return f"all {n} answers are empty or cut before they could be right"
+
+
+def _share_of_same(rows: Sequence[Scored], targets: Targets) -> float:
+    """Return the share of the commonest answer; 0 where one answer would be right for all rows."""
+    texts = [row.text.strip() for row in rows]
+    wanted = [frozenset(target) for target in targets]
+    if all(one == other for one, other in pairwise(wanted)) or not any(texts):
+        return 0.0
+    return max(map(texts.count, set(texts))) / len(texts)
+
+
+def _quoted(text: str) -> str:
+    shown = text.strip()
+    return repr(shown if len(shown) <= 40 else shown[:37] + "...")
