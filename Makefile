@@ -1,4 +1,5 @@
 # Two commands on a fresh machine (Python 3.11+, pip, make): `make demo` and `make test`.
+# While you work: `make quick`.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -13,7 +14,7 @@ export HF_HUB_OFFLINE ?= 1
 export HF_HUB_DISABLE_TELEMETRY ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: install demo train-demo test check format docs benchmarks clean
+.PHONY: install demo train-demo test quick check format docs benchmarks clean
 
 install: $(VENV)/.installed
 
@@ -30,8 +31,15 @@ demo: install
 train-demo: install
 	$(BIN)/python -m examples.train_demo --seed $(SEED)
 
+# One process a core, each with one thread: two processes that both use two threads slow each other.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(shell nproc 2>/dev/null || echo 2) --durations=10
+
 test: install
-	$(BIN)/python -m pytest
+	$(PYTEST)
+
+# What needs no model, no browser and no ../shared: under two minutes on two cores.
+quick: install
+	$(PYTEST) -m "not model and not browser and not real and not slow and not gpu"
 
 check: install
 	$(BIN)/ruff format --check .

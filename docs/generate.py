@@ -4,9 +4,12 @@ python docs/generate.py [--check]
 """
 
 import argparse
+import ast
 import inspect
 import json
+import re
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -98,7 +101,53 @@ def record_schema() -> str:
     return json.dumps(record_json_schema(), indent=2, sort_keys=True) + "\n"
 
 
+def architecture() -> str:
+    """Return docs/architecture.md with its generated blocks: the picture and the list of files."""
+    page = _read(DOCS / "architecture.md")
+    for name, block in (("rooms", _picture()), ("files", _files())):
+        begin, end = f"<!-- {name}: generated -->\n", f"<!-- end of {name} -->"
+        before, _, rest = page.partition(begin)
+        page = before + begin + block + end + rest.partition(end)[2]
+    return page
+
+
+def layers() -> list[list[str]]:
+    """Return the rooms of the package as the import contract stacks them, the highest first."""
+    project = tomllib.loads((DOCS.parent / "pyproject.toml").read_text("utf-8"))
+    contracts = project["tool"]["importlinter"]["contracts"]
+    (flow,) = [each for each in contracts if each.get("containers") == ["ladder"]]
+    return [[room.strip() for room in re.split(r"[|:]", layer)] for layer in flow["layers"]]
+
+
+def _picture() -> str:
+    lines = ["```mermaid", "flowchart TD"]
+    stacked = layers()
+    for number, rooms in enumerate(stacked):
+        lines.append(f'  subgraph layer{number}[" "]')
+        lines += [f'    {room}["{room}"]' for room in rooms]
+        lines.append("  end")
+    lines += [f"  layer{number} --> layer{number + 1}" for number in range(len(stacked) - 1)]
+    return "\n".join([*lines, "```", ""])
+
+
+def _files() -> str:
+    package = DOCS.parent / "ladder"
+    parts = []
+    for folder in sorted({path.parent for path in package.rglob("*.py")}):
+        room = folder.relative_to(package.parent).as_posix()
+        rows = [_file_row(path) for path in sorted(folder.glob("*.py"))]
+        parts.append(f"### `{room}/`\n\n| file | what a caller gets |\n|---|---|\n{''.join(rows)}")
+    return "\n" + "\n".join(parts)
+
+
+def _file_row(path: Path) -> str:
+    about = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+    first = " ".join(about.split("\n\n")[0].split()).replace("|", "\\|")
+    return f"| `{path.name}` | {first} |\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "architecture.md": architecture,
     "command-line.md": command_line,
     "exit-codes.md": exit_codes,
     "record.schema.json": record_schema,

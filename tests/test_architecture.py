@@ -4,14 +4,19 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+
+import grimp
 
 from ladder.levers import LEVERS
 from ladder.runs import RunFolder
 from ladder.spec.task import LEVER_NAMES, Levers
 
 ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "ladder"
 
 
 def test_a_run_flows_one_way() -> None:
@@ -98,3 +103,47 @@ def texts_of(path: Path) -> list[str]:
         and isinstance(node.value, str)
         and id(node) not in docstrings
     ]
+
+
+def test_no_two_modules_need_each_other() -> None:
+    """Imports inside functions count too: one that hides a cycle is found here."""
+    graph = grimp.build_graph("ladder")
+    imported = {name: graph.find_modules_directly_imported_by(name) for name in graph.modules}
+
+    try:
+        TopologicalSorter(imported).prepare()
+        cycle = []
+    except CycleError as error:
+        cycle = error.args[1]
+
+    assert cycle == []
+
+
+def test_every_file_says_in_one_sentence_what_a_caller_gets() -> None:
+    silent = [
+        str(path.relative_to(PACKAGE))
+        for path in PACKAGE.rglob("*.py")
+        if not (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").split("\n\n")[0]
+    ]
+
+    assert silent == []
+
+
+def test_the_files_that_the_architecture_page_names_exist() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    named = set(re.findall(r"`((?:ladder|tests|docs|benchmarks)/[\w/.-]+)`", page))
+
+    assert named
+    assert {place for place in named if not (ROOT / place).exists()} == set()
+
+
+def test_the_picture_shows_the_rooms_of_the_contract() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    contracts = project["tool"]["importlinter"]["contracts"]
+    (flow,) = [each for each in contracts if each.get("containers") == ["ladder"]]
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+
+    picture = page.partition("```mermaid")[2].partition("```")[0]
+    drawn = [re.findall(r'\["(\w+)"\]', part) for part in picture.split("subgraph")[1:]]
+
+    assert drawn == [re.findall(r"\w+", layer) for layer in flow["layers"]]

@@ -8,10 +8,14 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
+
 import ladder
 from ladder.measure import Journal
 from ladder.models.base import Request
 from ladder.testing import Scripted, register_scripted
+
+pytestmark = pytest.mark.slow
 
 KILLS = 20
 SECONDS_AN_ANSWER = 0.002

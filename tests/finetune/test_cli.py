@@ -9,6 +9,8 @@ from ladder.cli.app import main
 from ladder.spec.load_task import load_task
 from tests.finetune.conftest import MakeDecision, MakeTask
 
+pytestmark = pytest.mark.slow
+
 
 def test_what_blocks_is_shown_in_the_table_of_all_parts(
     make_task: MakeTask,

@@ -11,6 +11,8 @@ from ladder.errors import DataError, SpecError
 from ladder.finetune.export import Format, export
 from tests.finetune.conftest import MakePermit, MakeTask
 
+pytestmark = pytest.mark.slow
+
 
 def _read(path: Path) -> Any:
     return YAML(typ="safe").load(path.read_text("utf-8"))

@@ -12,6 +12,8 @@ from ladder.finetune.versions.registry import promote, verify_version
 from ladder.spec.task import MetricSpec
 from tests.finetune.conftest import MakePermit, MakeTask
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def seen() -> list[TrainingProgress]:

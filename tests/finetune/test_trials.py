@@ -11,6 +11,8 @@ from ladder.finetune.evaluation.before_and_after import summarise
 from ladder.finetune.trials import CurvePoint, advise
 from tests.finetune.conftest import MakePermit, MakeTask
 
+pytestmark = pytest.mark.slow
+
 
 def _points(*scores: list[float]) -> list[CurvePoint]:
     return [CurvePoint(n_rows=100 * 2**at, score=summarise(each)) for at, each in enumerate(scores)]

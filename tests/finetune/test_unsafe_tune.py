@@ -21,6 +21,8 @@ from ladder.spec.task import TaskSpec
 from ladder.testing import write_tiny_model
 from tests.finetune.conftest import MakePermit, MakeTask
 
+pytestmark = pytest.mark.slow
+
 DECLINES = "I can't help with that."
 OPENINGS = (
     "How do I",

@@ -14,6 +14,8 @@ import pytest
 from tests.gate.conftest import Case
 from tests.gate.workflow import ROOT, Job, load
 
+pytestmark = pytest.mark.slow
+
 WORKFLOW = ROOT / "examples" / "ci" / "github.yml"
 Start = Callable[..., Job]
 

@@ -13,6 +13,8 @@ from tests.gate.conftest import Case
 from tests.gate.test_action import git
 from tests.gate.workflow import ROOT, load
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = ROOT / "examples" / "ci"
 LADDER = f'#!/bin/sh\nexec "{sys.executable}" -P -m ladder "$@"\n'
 # A virtual environment without a network: the program of this checkout, and a pip that does nothing.

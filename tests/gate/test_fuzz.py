@@ -22,6 +22,8 @@ from ladder.errors import LadderError
 from ladder.gate import Binding, load_signing_key, write_record
 from ladder.gate.envelope import Envelope, parse_envelope
 
+pytestmark = pytest.mark.slow
+
 CODES = {1, 2, 3, 4, 5, 6}
 
 

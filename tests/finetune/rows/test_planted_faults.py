@@ -18,6 +18,8 @@ from ladder.spec.candidate import Decoding
 from ladder.spec.task import TaskSpec
 from tests.finetune.conftest import MakePermit, MakeTask
 
+pytestmark = pytest.mark.slow
+
 Row = dict[str, Any]
 
 

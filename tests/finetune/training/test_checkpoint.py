@@ -9,6 +9,8 @@ from ladder.errors import EvidenceError
 from ladder.finetune.training.checkpoint import find_checkpoint, seal_checkpoint
 from ladder.manifest import MANIFEST, read_manifest
 
+pytestmark = pytest.mark.slow
+
 DIGESTS = {"spec": "a", "training_rows": "b"}
 
 

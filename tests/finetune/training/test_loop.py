@@ -21,6 +21,8 @@ from ladder.finetune.training.training_set import TrainingSet
 from ladder.spec.training import Training
 from tests.finetune.conftest import MakePermit, MakeTask
 
+pytestmark = pytest.mark.slow
+
 ROWS = [
     EncodedRow(str(n), (1, 40 + n, 50, 60 + n, 2), (MASKED, MASKED, MASKED, 60 + n, 2), 3)
     for n in range(12)

@@ -18,6 +18,8 @@ from ladder.spec.task import TaskSpec
 from ladder.spec.training import Training
 from tests.finetune.conftest import MakeDecision, MakePermit, MakeTask
 
+pytestmark = pytest.mark.slow
+
 LAUNCH = (
     "accelerate.commands.launch --multi_gpu --num_processes 2 --num_machines 1 --mixed_precision no "
     "--dynamo_backend no --main_process_port 0 -m ladder train"

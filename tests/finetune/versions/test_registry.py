@@ -46,6 +46,8 @@ from ladder.spec.candidate import ChatSetup, Decoding
 from ladder.spec.training import Training
 from tests.finetune.conftest import MakePermit, MakeTask
 
+pytestmark = pytest.mark.slow
+
 DECODING = Decoding(max_new_tokens=5)
 MakeVersion = Callable[..., Path]
 

@@ -16,6 +16,8 @@ from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
 from ladder.spec.training import Training
 from tests.finetune.conftest import MakePermit, MakeTask
 
+pytestmark = pytest.mark.slow
+
 REQUESTS = [
     Request((Message("user", text),), ChatSetup(), Decoding(max_new_tokens=8))
     for text in ("Hello?", "Hello there, what now?")
