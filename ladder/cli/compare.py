@@ -16,7 +16,7 @@ def compare(
 ) -> None:
     """Print two verdicts, and which samples the second run's best way fixed and broke."""
     from ladder.report import load_evidence
-    from ladder.report.runs import compare_runs
+    from ladder.report.compare_runs import compare_runs
 
     found = compare_runs(load_evidence(run), load_evidence(other))
     if as_json:

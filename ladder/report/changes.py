@@ -17,7 +17,7 @@ SPEC_KEYS = {"decoding": "generation"}
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DiffLine:
     """One line of a diff."""
 
     kind: Literal["added", "removed", "same"]
@@ -25,14 +25,14 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class SpecChange:
     """A diff against the baseline, and the sections to paste into the spec."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[DiffLine, ...]
     sections: str
 
 
-def change_of(decision: Decision) -> Change | None:
+def change_of(decision: Decision) -> SpecChange | None:
     """Return what turns the baseline into the best candidate, or None where nothing does."""
     before = record_of(decision, decision.ledger.baseline.configuration)
     after = record_of(decision, best_of(decision))
@@ -40,14 +40,14 @@ def change_of(decision: Decision) -> Change | None:
         return None
     parts = list(before.candidate.changes(after.candidate))
     old, new = _yaml(before.candidate, parts), _yaml(after.candidate, parts)
-    return Change(lines=tuple(_diff(old, new)), sections=new)
+    return SpecChange(lines=tuple(_diff(old, new)), sections=new)
 
 
-def in_context(lines: Sequence[Line]) -> tuple[Line, ...]:
+def in_context(lines: Sequence[DiffLine]) -> tuple[DiffLine, ...]:
     """Return the changed lines of a diff with the keys that they stand under.
 
-    >>> same, added = Line("same", "prompt:"), Line("added", "  user: a")
-    >>> [one.text for one in in_context([same, Line("same", "  system: b"), added])]
+    >>> same, added = DiffLine("same", "prompt:"), DiffLine("added", "  user: a")
+    >>> [one.text for one in in_context([same, DiffLine("same", "  system: b"), added])]
     ['prompt:', '  user: a']
     """
     shown: set[int] = set()
@@ -57,7 +57,7 @@ def in_context(lines: Sequence[Line]) -> tuple[Line, ...]:
     return tuple(line for at, line in enumerate(lines) if at in shown)
 
 
-def _parents(lines: Sequence[Line], at: int) -> Iterator[int]:
+def _parents(lines: Sequence[DiffLine], at: int) -> Iterator[int]:
     indent = _indent(lines[at])
     for before in range(at - 1, -1, -1):
         if lines[before].text.strip() and _indent(lines[before]) < indent:
@@ -65,11 +65,11 @@ def _parents(lines: Sequence[Line], at: int) -> Iterator[int]:
             yield before
 
 
-def _indent(line: Line) -> int:
+def _indent(line: DiffLine) -> int:
     return len(line.text) - len(line.text.lstrip())
 
 
-def _diff(old: str, new: str) -> Iterator[Line]:
+def _diff(old: str, new: str) -> Iterator[DiffLine]:
     kinds: dict[str, Literal["added", "removed", "same"]] = {
         "+ ": "added",
         "- ": "removed",
@@ -77,7 +77,7 @@ def _diff(old: str, new: str) -> Iterator[Line]:
     }
     for line in difflib.ndiff(old.splitlines(), new.splitlines()):
         if line[:2] in kinds:
-            yield Line(kinds[line[:2]], line[2:])
+            yield DiffLine(kinds[line[:2]], line[2:])
 
 
 def _yaml(candidate: Candidate, parts: list[str]) -> str:

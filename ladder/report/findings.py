@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from ladder import formats
 from ladder.finding import Finding
-from ladder.report import words
-from ladder.report.evidence import Evidence
-from ladder.report.steps import in_short, spec_file
+from ladder.report.run_evidence import Evidence
+from ladder.report.steps import spec_file
+from ladder.report.view import RunView
 from ladder.text import escaped, visible
 
 
@@ -16,8 +16,8 @@ def findings_of(evidence: Evidence) -> Mapping[str, Sequence[Finding]]:
     A verdict that sends somebody to work, to train or to find examples, is a warning.
     """
     decision = evidence.decision
-    claim = words.claim_of(decision)
-    step = in_short(decision, evidence.folder)
+    view = RunView(evidence)
+    claim, step = view.claim, view.step
     is_settled = decision.verdict in ("already_good", "use_lever")
     verdict = Finding(
         code=f"verdict {decision.verdict}",

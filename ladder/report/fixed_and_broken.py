@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ladder.decision.labels import label_of
-from ladder.report.evidence import Evidence
 from ladder.report.ladder_rows import standing_of
+from ladder.report.run_evidence import Evidence
 from ladder.runs.samples import AnswerRow
 from ladder.search.ledger import Attempt, Configuration
 from ladder.statistics import mcnemar

@@ -13,18 +13,13 @@ from markupsafe import Markup
 from ladder.decision import Decision
 from ladder.decision.labels import label_of
 from ladder.report import numbers, steps, words
-from ladder.report.changes import change_of
-from ladder.report.compare import WORDS, pairs_to_show, reading_of
-from ladder.report.costs import frontier, money_per_right, tokens_per_right
-from ladder.report.evidence import Evidence
-from ladder.report.fixed_and_broken import paired_rows
+from ladder.report.costs import money_per_right, tokens_per_right
 from ladder.report.island import Island, build_island, embed
-from ladder.report.ladder_rows import all_dots, ladder_rows
-from ladder.report.parts import only_together
-from ladder.report.slices import slicings
+from ladder.report.outcomes import WORDS
+from ladder.report.run_evidence import Evidence
+from ladder.report.view import RunView
 from ladder.text import CONTROL, NAMES, SPECIAL, segments, visible
 
-SEVERITIES = ("error", "warning", "info")
 FIRST_PAGE = 25
 
 
@@ -39,21 +34,14 @@ def to_index_html(runs: Sequence[tuple[str, Evidence]]) -> str:
     Args:
         runs: A title and the evidence of each run, in the order of the page.
     """
-    views = [_run(evidence, number) for number, (_, evidence) in enumerate(runs, start=1)]
-    for view, (title, _) in zip(views, runs, strict=True):
-        view["title"] = title
-    return _page(views, title=f"{len(views)} verdicts")
+    found = [_run(evidence, at, title) for at, (title, evidence) in enumerate(runs, start=1)]
+    return _page(found, title=f"{len(found)} verdicts")
 
 
 def to_notebook_html(decision: Decision) -> str:
     """Return verdict and ladder in a compact form for a notebook: no script, no network."""
-    view = {
-        "decision": decision,
-        "claim": words.claim_of(decision),
-        "rows": ladder_rows(decision),
-        "change": change_of(decision),
-    }
-    return _clean(_environment().get_template("notebook.html.jinja").render(view))
+    view = RunView(Evidence(decision))
+    return _clean(_environment().get_template("notebook.html.jinja").render(run=view))
 
 
 def _page(runs: list[dict[str, Any]], *, title: str) -> str:
@@ -75,37 +63,16 @@ def _page(runs: list[dict[str, Any]], *, title: str) -> str:
     return _clean(html)
 
 
-def _run(evidence: Evidence, number: int) -> dict[str, Any]:
-    decision = evidence.decision
-    island, tried = build_island(evidence), all_dots(decision)
+def _run(evidence: Evidence, number: int, title: str = "") -> dict[str, Any]:
+    """Return the names that the template of a run knows: the view, its key, and its samples."""
+    island = build_island(evidence)
     return {
         "key": f"run-{number}",
-        "title": decision.task,
-        "evidence": evidence,
-        "decision": decision,
-        "claim": words.claim_of(decision),
-        "rows": ladder_rows(decision),
-        "tried": tried,
-        "frontier": frontier(tried),
-        "together": only_together(decision),
-        "paired": paired_rows(evidence),
-        "slicings": slicings(evidence),
-        "change": change_of(decision),
-        "pairs": pairs_to_show(evidence),
-        "readings": _readings(evidence),
-        "findings": sorted(decision.checks, key=lambda one: SEVERITIES.index(one.severity)),
-        "spent": words.spent_on(decision),
-        "looks": words.looks_to_show(decision),
-        "steps": steps.next_steps(decision, evidence.folder),
+        "title": title or evidence.decision.task,
+        "view": RunView(evidence),
         "island": island,
         "first": [_shown(island, row) for row in island.rows[:FIRST_PAGE]],
     }
-
-
-def _readings(evidence: Evidence) -> list[Any]:
-    shown = dict.fromkeys((evidence.baseline, evidence.best))
-    found = (reading_of(evidence, configuration) for configuration in shown)
-    return [reading for reading in found if reading is not None]
 
 
 def _shown(island: Island, row: list[Any]) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from markupsafe import Markup
 
 from ladder.decision.labels import label_of
 from ladder.report import numbers
-from ladder.report.compare import WORDS, Outcome, outcome_of
-from ladder.report.evidence import Evidence
+from ladder.report.outcomes import WORDS, Outcome, outcome_of
+from ladder.report.run_evidence import Evidence
 from ladder.report.slices import columns_to_slice_by, value_of
 from ladder.runs import RunFolder
 from ladder.runs.samples import AnswerRow, SampleRow
@@ -94,7 +94,7 @@ def build_island(evidence: Evidence, *, most_bytes: int = MOST_BYTES) -> Island:
     """Return the samples with as much detail as fits into `most_bytes`."""
     island = Island()
     for level, note in enumerate(NOTES):
-        island = _Builder(evidence, level).build()
+        island = _IslandBuilder(evidence, level).build()
         island.note = note
         if _size(island) <= most_bytes:
             break
@@ -106,7 +106,7 @@ def _size(island: Island) -> int:
     return passages + sum(len(json.dumps(row)) for row in island.rows)
 
 
-class _Builder:
+class _IslandBuilder:
     """Collects the tables while it writes the rows."""
 
     def __init__(self, evidence: Evidence, level: int) -> None:

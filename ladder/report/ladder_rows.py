@@ -1,6 +1,6 @@
 """The ladder as rows: the baseline, each lever in order, the joint pass, the confirmed score."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,7 +49,7 @@ class Dot:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LadderRow:
     """One row of the ladder.
 
     Attributes:
@@ -68,7 +68,7 @@ class Row:
     is_used: bool = False
 
 
-def ladder_rows(decision: Decision) -> list[Row]:
+def ladder_rows(decision: Decision) -> list[LadderRow]:
     """Return the rows of the ladder in its order."""
     attempts = decision.ledger.attempts
     first = {name: _first(attempts, name) for name in decision.levers}
@@ -79,10 +79,10 @@ def ladder_rows(decision: Decision) -> list[Row]:
     return [*rows, *_confirmed(decision)]
 
 
-def all_dots(decision: Decision) -> list[Dot]:
-    """Return every candidate that was tried, once each, best first."""
+def best_first(rows: Iterable[LadderRow]) -> list[Dot]:
+    """Return every candidate of the ladder's rows that was tried, once each, best first."""
     found: dict[Configuration, Dot] = {}
-    for row in ladder_rows(decision):
+    for row in rows:
         for dot in row.dots:
             seen = found.get(dot.configuration)
             if dot.is_real and (seen is None or dot.n > seen.n):
@@ -114,7 +114,8 @@ def _tokens(decision: Decision, configuration: Configuration) -> float | None:
     return None if record is None else record.prompt_tokens + record.completion_tokens
 
 
-def _dot(decision: Decision, trial: Trial, *, chosen: Configuration) -> Dot:
+def dot_of(decision: Decision, trial: Trial, *, chosen: Configuration | None = None) -> Dot:
+    """Return one candidate with its score and what it costs; `chosen` is what a lever went on with."""
     record = record_of(decision, trial.configuration)
     return Dot(
         configuration=trial.configuration,
@@ -136,31 +137,31 @@ def _dot(decision: Decision, trial: Trial, *, chosen: Configuration) -> Dot:
     )
 
 
-def _baseline(decision: Decision) -> Row:
+def _baseline(decision: Decision) -> LadderRow:
     trial = decision.ledger.baseline
     if not trial.n_seen:
-        return Row("baseline", "baseline", note="not measured: see the reason above")
-    dot = _dot(decision, trial, chosen=trial.configuration)
-    return Row("baseline", "baseline", note="what you have today", dot=dot, dots=(dot,))
+        return LadderRow("baseline", "baseline", note="not measured: see the reason above")
+    dot = dot_of(decision, trial, chosen=trial.configuration)
+    return LadderRow("baseline", "baseline", note="what you have today", dot=dot, dots=(dot,))
 
 
 def _first(attempts: tuple[Attempt, ...], name: str) -> Attempt | None:
     return next((attempt for attempt in attempts if attempt.lever == name), None)
 
 
-def _lever(decision: Decision, name: str, attempt: Attempt | None) -> Row:
+def _lever(decision: Decision, name: str, attempt: Attempt | None) -> LadderRow:
     if attempt is not None:
         return _attempt(decision, attempt, again=False)
     settled = decision.verdict in ("already_good", "use_lever")
     note = "not needed" if settled else "not tried"
-    return Row(name, "lever", note=note)
+    return LadderRow(name, "lever", note=note)
 
 
-def _attempt(decision: Decision, attempt: Attempt, *, again: bool) -> Row:
-    dots = tuple(_dot(decision, trial, chosen=attempt.chosen) for trial in attempt.trials)
+def _attempt(decision: Decision, attempt: Attempt, *, again: bool) -> LadderRow:
+    dots = tuple(dot_of(decision, trial, chosen=attempt.chosen) for trial in attempt.trials)
     is_together = attempt.lever not in decision.levers
     standing = standing_of(attempt)
-    return Row(
+    return LadderRow(
         name=f"{attempt.lever}, again" if again else attempt.lever,
         kind="together" if is_together else "lever",
         note=f"{_note(attempt)}{_parent_there(decision, attempt, standing)}",
@@ -205,7 +206,7 @@ def _is_used(decision: Decision, attempt: Attempt, *, is_together: bool) -> bool
     return slot < len(best) and best[slot] != 0
 
 
-def _confirmed(decision: Decision) -> Iterator[Row]:
+def _confirmed(decision: Decision) -> Iterator[LadderRow]:
     confirmation = decision.confirmation
     if confirmation is None or decision.verdict == "inconclusive":
         return
@@ -220,4 +221,4 @@ def _confirmed(decision: Decision) -> Iterator[Row]:
         cost=cost_of(decision, best),
         is_chosen=True,
     )
-    yield Row("confirmed", "confirmed", note=f"on {numbers.count(dot.n)} kept aside", dot=dot)
+    yield LadderRow("confirmed", "confirmed", note=f"on {numbers.count(dot.n)} kept aside", dot=dot)

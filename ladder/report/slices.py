@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ladder.report.evidence import Evidence
+from ladder.report.run_evidence import Evidence
 from ladder.runs.samples import SampleRow
 from ladder.search.ledger import Configuration
 from ladder.statistics import clopper_pearson, wilson

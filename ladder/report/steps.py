@@ -2,14 +2,13 @@
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ladder.decision import Decision, best_of, record_of
 from ladder.decision.labels import label_of
 from ladder.report import numbers
-from ladder.report.ladder_rows import all_dots
-from ladder.report.parts import ablation_of
+from ladder.report.ladder_rows import Dot
 from ladder.spec.lever_keys import keys_to_write
 
 _SPEC_ENDINGS = (".yaml", ".yml", ".toml", ".json")
@@ -52,7 +51,13 @@ class NextSteps:
     checklist: tuple[tuple[str, str, bool], ...] = ()
 
 
-def next_steps(decision: Decision, folder: str = "") -> NextSteps:
+def next_steps(
+    decision: Decision,
+    folder: str = "",
+    *,
+    tried: Sequence[Dot] = (),
+    ablation: Sequence[tuple[str, str]] = (),
+) -> NextSteps:
     """Return what to do after a verdict."""
     run = folder or "runs/<run>"
     keep = tuple(_keep(decision, run))
@@ -62,12 +67,12 @@ def next_steps(decision: Decision, folder: str = "") -> NextSteps:
         case "use_lever":
             steps = (Step("Put the change above into your spec."), *_costs(decision), *keep)
             title = "Use the lever, do not fine-tune"
-            return NextSteps(title, keep[0].command, steps, ablation_of(decision))
+            return NextSteps(title, keep[0].command, steps, tuple(ablation))
         case "fine_tune":
             return _train(decision, run)
         case "inconclusive":
             again = f"ladder run {spec_path(decision)}"
-            return NextSteps("What would decide it", again, tuple(_more(decision)))
+            return NextSteps("What would decide it", again, tuple(_more(decision, tried)))
 
 
 def change_title(decision: Decision) -> str:
@@ -103,7 +108,7 @@ def _words(command: str) -> list[str]:
         return []
 
 
-def in_short(decision: Decision, folder: str = "") -> Step:
+def in_short(decision: Decision, folder: str = "", *, tried: Sequence[Dot] = ()) -> Step:
     """Return the one thing to do next, short enough for a terminal."""
     run = folder or "runs/<run>"
     match decision.verdict:
@@ -115,7 +120,7 @@ def in_short(decision: Decision, folder: str = "") -> Step:
                 "Train behind the permit:", f"ladder train {spec_path(decision)} --run {run}"
             )
         case "inconclusive":
-            first = next(iter(_more(decision)))
+            first = next(iter(_more(decision, tried)))
             command = (
                 first.command if decision.ledger.ending == "outage" else f"ladder report {run}"
             )
@@ -165,11 +170,10 @@ def _train(decision: Decision, run: str) -> NextSteps:
     return NextSteps("Fine-tune, with a sound plan", train, steps, checklist=checklist)
 
 
-def _more(decision: Decision) -> Iterator[Step]:
+def _more(decision: Decision, tried: Sequence[Dot]) -> Iterator[Step]:
     ledger = decision.ledger
     needed = decision.examples_needed or ledger.examples_needed
-    dots = all_dots(decision)
-    is_above = bool(dots) and dots[0].score >= decision.target
+    is_above = bool(tried) and tried[0].score >= decision.target
     likely = (
         "that a cheaper way reaches the target" if is_above else "that fine-tuning is justified"
     )

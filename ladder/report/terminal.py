@@ -4,21 +4,18 @@ In a file nothing is cut: notes stand behind the columns.
 """
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from ladder.decision import Decision, best_of
-from ladder.report import numbers, steps, words
-from ladder.report.changes import change_of, in_context
-from ladder.report.costs import cost_words
-from ladder.report.evidence import Evidence
-from ladder.report.fixed_and_broken import paired_rows
-from ladder.report.ladder_rows import Row, all_dots, ladder_rows
-from ladder.report.parts import ablation_of, only_together
-from ladder.report.slices import slicings
+from ladder.decision import Decision
+from ladder.report import numbers, words
+from ladder.report.changes import in_context
+from ladder.report.ladder_rows import LadderRow
+from ladder.report.run_evidence import Evidence
+from ladder.report.view import RunView
 from ladder.text import one_line, stripped
 
 WIDTH = 80
@@ -36,13 +33,13 @@ ASCII = str.maketrans(
 class FirstScreen:
     """A rich renderable: verdict, claim, ladder, next step."""
 
-    evidence: Evidence
+    view: RunView
     is_whole: bool = False
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Yield the lines; plain ASCII where the terminal knows nothing else."""
         del console
-        for full in _lines(self.evidence) if not self.is_whole else _whole(self.evidence):
+        for full in _whole(self.view) if self.is_whole else _lines(self.view):
             line = _ascii(full) if options.ascii_only else full
             line.no_wrap = True
             line.overflow = "crop"
@@ -55,47 +52,46 @@ def _ascii(line: Text) -> Text:
 
 def to_terminal(evidence: Evidence, *, is_whole: bool = False) -> FirstScreen:
     """Return the first screen as something that rich prints; `is_whole`: as long as it takes."""
-    return FirstScreen(evidence, is_whole)
+    return FirstScreen(RunView(evidence), is_whole)
 
 
-def _lines(evidence: Evidence) -> Iterator[Text]:
-    decision = evidence.decision
-    found = [_once(row, decision) for row in _shown(ladder_rows(decision))]
+def _lines(view: RunView) -> Iterator[Text]:
+    decision = view.decision
+    found = [_once(row, decision) for row in _shown(view.rows)]
     rows = [_row(row, decision.target) for row in found]
     most = 4 if decision.failures else 3  # both bounds of the score stand at the end
-    lines = [*_head(decision, WIDTH - 1, most=most), *rows]
+    lines = [*_head(view, WIDTH - 1, most=most), *rows]
     lines.append(Text("─" * (WIDTH - 1), style="dim"))
-    step = steps.in_short(decision, evidence.folder)
-    cost = _cost(decision)
-    if cost and len(lines) < MOST_LINES - 4:
-        lines.append(Text(one_line(cost, WIDTH - 1), style="dim"))
+    step = view.step
+    if view.cost and len(lines) < MOST_LINES - 4:
+        lines.append(Text(one_line(f"Cost: {view.cost}.", WIDTH - 1), style="dim"))
     room = max(2, MOST_LINES - len(lines) - 1)
     lines += (Text(line) for line in textwrap.wrap(stripped(step.words), WIDTH - 1)[:room])
     yield from lines
-    yield from _change(decision, MOST_LINES - len(lines) - 1)
+    yield from _change(view, MOST_LINES - len(lines) - 1)
     yield Text(f"  {stripped(step.command)}", style="bold")
 
 
-def _whole(evidence: Evidence) -> Iterator[Text]:
-    decision = evidence.decision
-    yield from _head(decision, UNCUT, most=UNCUT)
-    for row in (_once(row, decision) for row in ladder_rows(decision)):
+def _whole(view: RunView) -> Iterator[Text]:
+    decision = view.decision
+    yield from _head(view, UNCUT, most=UNCUT)
+    for row in (_once(row, decision) for row in view.rows):
         line = _row(replace(row, note=""), decision.target)
         yield line.append(f"  {one_line(stripped(row.note), UNCUT)}")
     yield Text("─" * (WIDTH - 1), style="dim")
-    yield from (Text(line) for line in _beside(evidence))
+    yield from (Text(line) for line in _beside(view))
     yield Text(words.can_decide(decision))
-    step = steps.in_short(decision, evidence.folder)
+    step = view.step
     yield from (Text(line) for line in textwrap.wrap(stripped(step.words), WIDTH - 1))
-    yield from _change(decision, UNCUT)
+    yield from _change(view, UNCUT)
     yield Text(f"  {stripped(step.command)}", style="bold")
 
 
-def _head(decision: Decision, width: int, *, most: int) -> Iterator[Text]:
-    claim = words.claim_of(decision)
+def _head(view: RunView, width: int, *, most: int) -> Iterator[Text]:
+    decision, claim = view.decision, view.claim
     for line in textwrap.wrap(stripped(decision.sentence), WIDTH - 1)[:most]:
         yield Text(line, style="bold")
-    for caveat in words.caveats(decision):
+    for caveat in view.caveats:
         yield from (Text(line, style="bold") for line in textwrap.wrap(caveat, WIDTH - 1))
     yield Text(one_line(stripped(words.summary(decision)), width), style="dim")
     bound = f" · {claim.bound}" if claim.bound else ""
@@ -105,9 +101,9 @@ def _head(decision: Decision, width: int, *, most: int) -> Iterator[Text]:
     yield _axis(decision.target)
 
 
-def _change(decision: Decision, room: int) -> Iterator[Text]:
+def _change(view: RunView, room: int) -> Iterator[Text]:
     """Yield what the lever changes in the spec, as much of it as there is room for."""
-    change = change_of(decision) if decision.verdict == "use_lever" else None
+    change = view.change if view.decision.verdict == "use_lever" else None
     if change is None:
         return
     marks = {"added": "+", "removed": "-", "same": " "}
@@ -119,35 +115,25 @@ def _change(decision: Decision, room: int) -> Iterator[Text]:
         yield Text(f"  … and {len(lines) - len(shown)} more lines, in the report:")
 
 
-def _cost(decision: Decision) -> str:
-    """Return what the shown way costs beside what it gains; empty where nothing was counted."""
-    dots = {dot.configuration: dot for dot in all_dots(decision)}
-    best = dots.get(best_of(decision))
-    text = cost_words(best, decision.currency) if best is not None else ""
-    return f"Cost: {text}." if text else ""
-
-
-def _beside(evidence: Evidence) -> Iterator[str]:
+def _beside(view: RunView) -> Iterator[str]:
     """Yield what stands beside the ladder in a file: costs, then what was fixed, then slices."""
-    cost = _cost(evidence.decision)
-    if cost:
-        yield cost
-    for lever, score in ablation_of(evidence.decision):
+    if view.cost:
+        yield f"Cost: {view.cost}."
+    for lever, score in view.ablation:
         yield stripped(f"Without {lever}: {score}")
-    together = only_together(evidence.decision)
-    if together:
-        yield stripped(together)
-    for row in paired_rows(evidence):
+    if view.together:
+        yield stripped(view.together)
+    for row in view.paired:
         counts = f"fixed {len(row.fixed)}, broke {len(row.broken)} of {row.n}"
         yield one_line(f"{stripped(row.lever)}: {counts} (p {numbers.chance(row.p)})", UNCUT)
-    for slicing in slicings(evidence):
+    for slicing in view.slicings:
         shown = [(row.value, row.after or row.before) for row in slicing.rows]
         scores = [f"{value} {numbers.score(one.score)} (n {one.n})" for value, one in shown if one]
         text = f"By {slicing.column}, no part of the claim: {', '.join(scores)}"
         yield one_line(stripped(text), UNCUT)
 
 
-def _once(row: Row, decision: Decision) -> Row:
+def _once(row: LadderRow, decision: Decision) -> LadderRow:
     """Return a row without the reason that the next step names: what stands in the way."""
     ledger = decision.ledger
     status, colon, reason = row.note.partition(": ")
@@ -155,7 +141,7 @@ def _once(row: Row, decision: Decision) -> Row:
     return replace(row, note=f"{status}, see below") if is_named else row
 
 
-def _shown(rows: list[Row]) -> list[Row]:
+def _shown(rows: Sequence[LadderRow]) -> Sequence[LadderRow]:
     """Return the rows that fit: a second climb only where it moved something."""
     if len(rows) <= 11:
         return rows
@@ -171,7 +157,7 @@ def _axis(target: float) -> Text:
     return Text(f"{'':{NAME}}{''.join(line)}{'gain':>8}{'cost':>8}", style="dim")
 
 
-def _row(row: Row, target: float) -> Text:
+def _row(row: LadderRow, target: float) -> Text:
     name = f"{row.name}{' ✓' if row.is_used else ''}"
     line = Text(f"{one_line(stripped(name), NAME - 1):{NAME}}")
     if row.is_used or row.kind == "confirmed":
@@ -183,7 +169,7 @@ def _row(row: Row, target: float) -> Text:
     return line
 
 
-def _plot(row: Row, target: float) -> str:
+def _plot(row: LadderRow, target: float) -> str:
     """Draw one row: interval, dot, target, and the note where there is room for it."""
     line = [" "] * PLOT
     _put(line, _column(target), "┊")
@@ -206,7 +192,7 @@ def _room(low: int, high: int, note: str) -> tuple[int, str]:
     return low - 1 - len(text), text
 
 
-def _mark(row: Row) -> str:
+def _mark(row: LadderRow) -> str:
     if row.kind == "confirmed":
         return "◆"
     return "●" if row.is_used or row.kind == "baseline" else "○"

@@ -1,12 +1,13 @@
 """What the report says in words: the verdict, the claim, and how sure it is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ladder.decision import Decision
 from ladder.decision.labels import label_of
 from ladder.report import numbers
-from ladder.report.ladder_rows import all_dots
-from ladder.report.parts import enough_alone
+from ladder.report.ablation import enough_alone
+from ladder.report.ladder_rows import Dot
 from ladder.statistics import smallest_gap
 
 NICKNAMES = {
@@ -58,11 +59,11 @@ def summary(decision: Decision) -> str:
     return " · ".join(one for one in (decision.task, model, metric, f"target {target}") if one)
 
 
-def claim_of(decision: Decision) -> Claim:
+def claim_of(decision: Decision, tried: Sequence[Dot]) -> Claim:
     """Return the claim of a verdict, or the hint that stands in its place."""
     confirmation = decision.confirmation
     if confirmation is None or decision.verdict == "inconclusive":
-        return _hint(decision)
+        return _hint(decision, tried)
     is_below = decision.verdict == "fine_tune"
     bound = f"at least {numbers.at_least(confirmation.at_least)}"
     if is_below:
@@ -139,13 +140,13 @@ def looks_to_show(decision: Decision) -> tuple[LookRow, ...]:
     )
 
 
-def how_sure(decision: Decision) -> str:
+def how_sure(decision: Decision, n_tried: int) -> str:
     """Return, in plain words, what the verdict rests on and how often such a verdict errs."""
     ledger = decision.ledger
     n = numbers.count(ledger.n_confirmation)
     target = numbers.exact(decision.target)
     error = numbers.percent(error_budget(decision))
-    tried = numbers.count(len(all_dots(decision)))
+    tried = numbers.count(n_tried)
     if decision.verdict == "inconclusive":
         return (
             f"{_what_was_asked(decision)} The dots above come from the samples that the search was "
@@ -234,14 +235,13 @@ def failed_calls(decision: Decision) -> tuple[str, ...]:
     )
 
 
-def _hint(decision: Decision) -> Claim:
-    dots = all_dots(decision)
-    best = dots[0] if dots else None
+def _hint(decision: Decision, tried: Sequence[Dot]) -> Claim:
+    best = tried[0] if tried else None
     if best is None:
         return Claim("–", "nothing was measured", "", "no claim", is_claim=False)
     return Claim(
         number=numbers.score(best.score, beside=decision.target),
-        where=f"best of {len(dots)} tried, on {numbers.counted(best.n, 'sample')}",
+        where=f"best of {len(tried)} tried, on {numbers.counted(best.n, 'sample')}",
         bound=f"between {numbers.at_least(best.low)} and {numbers.at_most(best.high)}",
         error="a hint, no claim",
         is_claim=False,

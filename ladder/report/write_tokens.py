@@ -8,7 +8,7 @@ from typing import Any
 from ladder.disk import write_lines
 from ladder.models import load_tokenizer
 from ladder.report import load_evidence
-from ladder.report.compare import pairs_to_show
+from ladder.report.outcomes import pairs_to_show
 from ladder.runs import RunFolder
 from ladder.search.ledger import Configuration
 from ladder.search.task_problem import LadderProblem

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from ladder.decision import Confirmation
-from ladder.report.evidence import Evidence
+from ladder.report.run_evidence import Evidence
 from tests.cli.conftest import Command
 from tests.report.conftest import PLAIN, already_good, fine_tune, together
 

@@ -9,7 +9,7 @@ import pytest
 from ladder.data.passage import Passage
 from ladder.decision import CandidateRecord, Confirmation, Decision, Provenance, Verdict
 from ladder.finding import Finding
-from ladder.report.evidence import Evidence
+from ladder.report.run_evidence import Evidence
 from ladder.runs.samples import AnswerRow, SampleRow
 from ladder.search.ledger import Attempt, AttemptStatus, Configuration, Look, Trial
 from ladder.spec.candidate import (

@@ -6,7 +6,8 @@ import pytest
 
 from ladder.report import Evidence, to_html, to_markdown
 from ladder.report.costs import cost_words, frontier, tokens_per_right
-from ladder.report.ladder_rows import Dot, all_dots
+from ladder.report.ladder_rows import Dot
+from ladder.report.view import RunView
 from ladder.search.ledger import Configuration
 
 
@@ -43,7 +44,7 @@ def test_a_right_answer_costs_what_the_wrong_ones_cost_too() -> None:
 def test_the_best_way_of_the_case_is_on_the_frontier(cases: dict[str, Evidence]) -> None:
     evidence = cases["together"]
 
-    assert evidence.best in frontier(all_dots(evidence.decision))
+    assert evidence.best in frontier(RunView(Evidence(evidence.decision)).tried)
 
 
 def test_money_counts_before_tokens_where_every_way_has_a_price() -> None:

@@ -5,7 +5,7 @@ from ladder.decision.labels import describe, numbered
 from ladder.decision.verdict import sentence_of
 from ladder.report import Evidence, steps, to_html, to_markdown, to_text, words
 from ladder.report.changes import change_of
-from ladder.report.ladder_rows import all_dots, ladder_rows
+from ladder.report.view import RunView
 from ladder.search.ledger import Attempt, Trial
 from ladder.spec.candidate import Prompt
 
@@ -20,7 +20,7 @@ def with_confirmation(decision: Decision, **changes: float) -> Decision:
 
 
 def test_the_claim_is_the_score_kept_aside_with_its_bound(cases: dict[str, Evidence]) -> None:
-    claim = words.claim_of(cases["together"].decision)
+    claim = RunView(cases["together"]).claim
 
     assert (claim.number, claim.where) == (".98", "on 120 samples kept aside")
     assert claim.bound == "at least .93"
@@ -28,7 +28,7 @@ def test_the_claim_is_the_score_kept_aside_with_its_bound(cases: dict[str, Evide
 
 
 def test_a_justified_fine_tune_claims_an_upper_bound(cases: dict[str, Evidence]) -> None:
-    claim = words.claim_of(cases["fine_tune"].decision)
+    claim = RunView(cases["fine_tune"]).claim
 
     assert claim.bound == "at most .24"
 
@@ -38,14 +38,14 @@ def test_the_bound_of_a_fine_tune_never_crosses_the_target(cases: dict[str, Evid
     assert decision.confirmation is not None
     wide = with_confirmation(decision, at_most=0.86)
 
-    assert words.claim_of(wide).bound == "below .85"
-    dot = ladder_rows(wide)[-1].dot
+    assert RunView(Evidence(wide)).claim.bound == "below .85"
+    dot = RunView(Evidence(wide)).rows[-1].dot
     assert dot is not None
     assert dot.high == 0.85
 
 
 def test_without_a_verdict_there_is_a_hint_and_no_claim(cases: dict[str, Evidence]) -> None:
-    claim = words.claim_of(cases["inconclusive"].decision)
+    claim = RunView(cases["inconclusive"]).claim
 
     assert not claim.is_claim
     assert claim.where == "best of 2 tried, on 80 samples"
@@ -55,7 +55,7 @@ def test_without_a_verdict_there_is_a_hint_and_no_claim(cases: dict[str, Evidenc
 def test_inconclusive_names_the_samples_to_add_and_two_other_helps(
     cases: dict[str, Evidence],
 ) -> None:
-    found = steps.next_steps(cases["inconclusive"].decision).steps
+    found = RunView(cases["inconclusive"]).steps.steps
 
     assert len(found) == 3
     assert "about 83 more samples" in found[0].words
@@ -73,7 +73,7 @@ def test_the_spec_in_the_commands_is_the_one_that_was_run(cases: dict[str, Evide
 
 
 def test_the_looks_of_an_open_set_name_no_single_way(cases: dict[str, Evidence]) -> None:
-    looks = words.looks_to_show(cases["inconclusive"].decision)
+    looks = RunView(cases["inconclusive"]).looks
 
     assert [look.label for look in looks] == ["few_shot 2 random", "every way that was tried"]
     assert {look.n for look in looks} == {"hidden"}
@@ -93,27 +93,27 @@ def test_a_spent_budget_is_named_first(cases: dict[str, Evidence]) -> None:
     ledger = decision.ledger.replace(ending="budget", blocked=True, reason=reason)
     ended = decision.replace(ledger=ledger)
 
-    step = steps.next_steps(ended).steps[0]
+    step = RunView(Evidence(ended)).steps.steps[0]
     assert "budget ended first" in step.words
     assert step.command.endswith(".yaml --set budget.minutes=8")
-    assert "raise it and run again" in steps.in_short(ended).words
+    assert "raise it and run again" in RunView(Evidence(ended)).step.words
 
 
 def test_fine_tune_lists_the_ten_parts_of_which_one_is_done(cases: dict[str, Evidence]) -> None:
-    checklist = steps.next_steps(cases["fine_tune"].decision).checklist
+    checklist = RunView(cases["fine_tune"]).steps.checklist
 
     assert len(checklist) == 10
     assert [name for name, _, is_done in checklist if is_done] == ["baseline evals"]
 
 
 def test_the_winning_stack_is_shown_without_each_of_its_parts(cases: dict[str, Evidence]) -> None:
-    found = steps.next_steps(cases["together"].decision)
+    found = RunView(cases["together"]).steps
 
     assert found.ablation == (("rag", "0 (n = 40)"), ("few_shot", "0 (n = 80)"))
 
 
 def test_every_verdict_says_how_sure_it_is(case: tuple[str, Evidence]) -> None:
-    text = words.how_sure(case[1].decision)
+    text = RunView(case[1]).how_sure
 
     assert "120" in text
     assert ("5 %" in text) == (case[0] != "inconclusive")
@@ -124,8 +124,8 @@ def test_a_test_that_ended_early_says_so(cases: dict[str, Evidence]) -> None:
     assert decision.confirmation is not None
     early = with_confirmation(decision, n=48)
 
-    assert "48 of 120 others" in words.how_sure(early)
-    assert "ended as soon as it was clear" in words.how_sure(early)
+    assert "48 of 120 others" in RunView(Evidence(early)).how_sure
+    assert "ended as soon as it was clear" in RunView(Evidence(early)).how_sure
 
 
 def test_the_change_is_a_diff_in_the_words_of_the_spec(cases: dict[str, Evidence]) -> None:
@@ -182,7 +182,7 @@ def test_what_was_never_asked_is_not_said_to_have_shown_nothing(
         looks=(), blocked=True, reason="template: give one in levers.template.templates"
     )
 
-    text = words.how_sure(decision.replace(ledger=ledger))
+    text = RunView(Evidence(decision.replace(ledger=ledger))).how_sure
 
     assert "were not asked in this run" in text
     assert "while something is untried" in text
@@ -193,7 +193,7 @@ def test_only_what_was_asked_is_said_to_be_open(cases: dict[str, Evidence]) -> N
     decision = cases["inconclusive"].decision
     reached = decision.ledger.replace(looks=decision.ledger.looks[:1])
 
-    text = words.how_sure(decision.replace(ledger=reached))
+    text = RunView(Evidence(decision.replace(ledger=reached))).how_sure
 
     assert "asked 1 time whether a way reaches .85" in text
     assert "was not asked" in text
@@ -203,7 +203,7 @@ def test_samples_that_were_shown_need_fresh_ones(cases: dict[str, Evidence]) -> 
     decision = cases["inconclusive"].decision
     closed = decision.ledger.replace(closed=True, examples_needed=None, reason="An earlier one")
 
-    found = steps.next_steps(decision.replace(ledger=closed)).steps
+    found = RunView(Evidence(decision.replace(ledger=closed))).steps.steps
 
     assert len(found) == 1
     assert found[0].words.startswith("Give fresh samples")
@@ -241,13 +241,16 @@ def test_a_part_that_is_not_needed_is_named_beside_the_verdict(
     )
     found = decision.replace(ledger=decision.ledger.replace(ablation=(without,)))
 
-    (caveat,) = words.caveats(found)
+    (caveat,) = RunView(Evidence(found)).caveats
 
     assert caveat.startswith("rag alone seems enough: without few_shot the score is 1.0 (n = 32)")
     assert caveat.endswith("Confirmed are both together.")
-    assert words.caveats(decision) == ()
+    assert RunView(Evidence(decision)).caveats == ()
     worse = without.replace(losses=1)
-    assert words.caveats(found.replace(ledger=found.ledger.replace(ablation=(worse,)))) == ()
+    assert (
+        RunView(Evidence(found.replace(ledger=found.ledger.replace(ablation=(worse,))))).caveats
+        == ()
+    )
 
 
 @pytest.mark.parametrize("name", ["fine_tune"])
@@ -343,13 +346,13 @@ def test_a_dropped_way_stands_beside_its_parent_on_the_same_samples(
     )
     decision = evidence.decision.replace(ledger=ledger.replace(attempts=(dropped,)))
 
-    row = next(row for row in ladder_rows(decision) if row.name == "prompt")
+    row = next(row for row in RunView(Evidence(decision)).rows if row.name == "prompt")
 
     assert row.note == "no gain · on these 24 the way before: .46"
 
 
 def test_the_confirmed_way_is_marked_among_all_that_were_tried(cases: dict[str, Evidence]) -> None:
-    dots = all_dots(cases["together"].decision)
+    dots = RunView(cases["together"]).tried
 
     assert [dot.label for dot in dots if dot.is_confirmed] == ["rag dense k=1 · few_shot 2 random"]
-    assert not any(dot.is_confirmed for dot in all_dots(cases["fine_tune"].decision))
+    assert not any(dot.is_confirmed for dot in RunView(cases["fine_tune"]).tried)

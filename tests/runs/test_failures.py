@@ -16,7 +16,7 @@ from ladder.errors import InfrastructureError
 from ladder.gate.recompute import check_recomputed, recompute
 from ladder.models.base import Answer, Request
 from ladder.report import load_evidence, to_html, to_markdown, to_text
-from ladder.report.ladder_rows import ladder_rows
+from ladder.report.view import RunView
 from ladder.testing import Scripted, register_scripted
 
 N = 400
@@ -132,7 +132,7 @@ def test_the_report_shows_both_bounds(make_task: MakeTask, tmp_path: Path) -> No
         assert "all wrong" in text
         assert "all were right" in text
     assert evidence.decision.reading_hint == ""
-    assert ladder_rows(evidence.decision)[0].dot is None
+    assert RunView(evidence).rows[0].dot is None
     assert "failed calls are made again" in " ".join(to_markdown(evidence).split())
 
 

@@ -1,19 +1,19 @@
 from ladder.report import Evidence
-from ladder.report.ladder_rows import all_dots, ladder_rows
+from ladder.report.view import RunView
 from ladder.spec.task import LEVER_NAMES
 
 
 def test_every_lever_has_its_row_in_the_ladders_order(case: tuple[str, Evidence]) -> None:
-    names = [row.name for row in ladder_rows(case[1].decision)]
+    names = [row.name for row in RunView(case[1]).rows]
 
     assert names[0] == "baseline"
     assert tuple(name for name in names if name in LEVER_NAMES) == LEVER_NAMES
 
 
 def test_a_lever_that_did_not_run_says_why(cases: dict[str, Evidence]) -> None:
-    rows = {row.name: row.note for row in ladder_rows(cases["together"].decision)}
-    settled = {row.name: row.note for row in ladder_rows(cases["template"].decision)}
-    undecided = {row.name: row.note for row in ladder_rows(cases["inconclusive"].decision)}
+    rows = {row.name: row.note for row in RunView(cases["together"]).rows}
+    settled = {row.name: row.note for row in RunView(cases["template"]).rows}
+    undecided = {row.name: row.note for row in RunView(cases["inconclusive"]).rows}
 
     assert rows["template"] == "nothing to try: nothing to repair"
     assert rows["model"] == "declared: one model allowed"
@@ -23,7 +23,7 @@ def test_a_lever_that_did_not_run_says_why(cases: dict[str, Evidence]) -> None:
 
 
 def test_levers_of_the_winning_way_are_marked_and_no_others(cases: dict[str, Evidence]) -> None:
-    used = [row.name for row in ladder_rows(cases["together"].decision) if row.is_used]
+    used = [row.name for row in RunView(cases["together"]).rows if row.is_used]
 
     assert used == ["rag", "few_shot", "together"]
 
@@ -31,20 +31,22 @@ def test_levers_of_the_winning_way_are_marked_and_no_others(cases: dict[str, Evi
 def test_the_score_kept_aside_is_a_row_only_where_it_is_a_claim(case: tuple[str, Evidence]) -> None:
     name, evidence = case
 
-    confirmed = [row for row in ladder_rows(evidence.decision) if row.kind == "confirmed"]
+    confirmed = [
+        row for row in RunView(Evidence(evidence.decision)).rows if row.kind == "confirmed"
+    ]
 
     assert len(confirmed) == (0 if name == "inconclusive" else 1)
 
 
 def test_cost_is_a_multiple_of_the_baselines_tokens(cases: dict[str, Evidence]) -> None:
-    costs = {row.name: row.dot.cost for row in ladder_rows(cases["together"].decision) if row.dot}
+    costs = {row.name: row.dot.cost for row in RunView(cases["together"]).rows if row.dot}
 
     assert costs["baseline"] == 1.0
     assert costs["together"] == (127 + 5) / (50 + 5)
 
 
 def test_everything_tried_is_listed_once_best_first(cases: dict[str, Evidence]) -> None:
-    dots = all_dots(cases["together"].decision)
+    dots = RunView(cases["together"]).tried
 
     assert len({dot.configuration for dot in dots}) == len(dots) == 9
     assert [dot.score for dot in dots] == sorted((dot.score for dot in dots), reverse=True)
@@ -58,12 +60,12 @@ def test_a_ceiling_is_drawn_but_never_counts_as_tried(cases: dict[str, Evidence]
     attempts = (*ledger.attempts[:4], rag, *ledger.attempts[5:])
     changed = decision.replace(ledger=ledger.replace(attempts=attempts))
 
-    row = {row.name: row for row in ladder_rows(changed)}["rag"]
+    row = {row.name: row for row in RunView(Evidence(changed)).rows}["rag"]
 
     assert row.dot is not None
     assert row.dot.label == "rag ceiling"
     assert row.gain is None
-    assert len(all_dots(changed)) == len(all_dots(decision))
+    assert len(RunView(Evidence(changed)).tried) == len(RunView(Evidence(decision)).tried)
 
 
 def test_a_candidate_that_was_never_scored_has_no_dot(cases: dict[str, Evidence]) -> None:
@@ -73,7 +75,7 @@ def test_a_candidate_that_was_never_scored_has_no_dot(cases: dict[str, Evidence]
     prompt = ledger.attempts[1].replace(status="error", trials=(failed,))
     attempts = (ledger.attempts[0], prompt, *ledger.attempts[2:])
 
-    rows = ladder_rows(decision.replace(ledger=ledger.replace(attempts=attempts)))
+    rows = RunView(Evidence(decision.replace(ledger=ledger.replace(attempts=attempts)))).rows
 
     assert rows[2].dot is None
     assert rows[2].dots[0].stopped == "out of memory"
@@ -85,4 +87,8 @@ def test_a_second_climb_has_rows_of_its_own(cases: dict[str, Evidence]) -> None:
     again = ledger.attempts[4].replace(parent=ledger.best)
     longer = decision.replace(ledger=ledger.replace(attempts=(*ledger.attempts, again)))
 
-    assert [row.name for row in ladder_rows(longer)][-3:] == ["together", "rag, again", "confirmed"]
+    assert [row.name for row in RunView(Evidence(longer)).rows][-3:] == [
+        "together",
+        "rag, again",
+        "confirmed",
+    ]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from ladder.report import Evidence
-from ladder.report.runs import compare_runs
+from ladder.report.compare_runs import compare_runs
 
 
 def test_a_run_beside_itself_has_changed_nothing(case: tuple[str, Evidence]) -> None:

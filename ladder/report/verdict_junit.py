@@ -2,9 +2,10 @@
 
 from ladder.decision import Decision
 from ladder.formats.junit import JunitCase, junit_xml
-from ladder.report import numbers, words
-from ladder.report.evidence import Evidence
-from ladder.report.ladder_rows import Dot, Row, ladder_rows
+from ladder.report import numbers
+from ladder.report.ladder_rows import Dot, LadderRow
+from ladder.report.run_evidence import Evidence
+from ladder.report.view import RunView
 
 
 def to_junit(evidence: Evidence) -> str:
@@ -12,19 +13,15 @@ def to_junit(evidence: Evidence) -> str:
 
     A green suite means: the target is reached without fine-tuning.
     """
-    decision = evidence.decision
-    suites = [("verdict", [_verdict(decision)])]
-    suites += [
-        (row.name, _cases(row, decision))
-        for row in ladder_rows(decision)
-        if row.kind != "confirmed"
-    ]
+    view, decision = RunView(evidence), evidence.decision
+    suites = [("verdict", [_verdict(view)])]
+    suites += [(row.name, _cases(row, decision)) for row in view.rows if row.kind != "confirmed"]
     return junit_xml(f"ladder {decision.task}", suites)
 
 
-def _verdict(decision: Decision) -> JunitCase:
+def _verdict(view: RunView) -> JunitCase:
+    decision, claim = view.decision, view.claim
     group, name = "ladder.verdict", "the target is reached without fine-tuning"
-    claim = words.claim_of(decision)
     text = f"{claim.number} {claim.where}. {claim.bound}. {claim.error}."
     if decision.verdict == "fine_tune":
         return JunitCase(group, name, "failure", decision.sentence, text)
@@ -33,14 +30,14 @@ def _verdict(decision: Decision) -> JunitCase:
     return JunitCase(group, name, text=f"{decision.sentence} {text}")
 
 
-def _cases(row: Row, decision: Decision) -> list[JunitCase]:
+def _cases(row: LadderRow, decision: Decision) -> list[JunitCase]:
     group = f"ladder.{row.name}"
     if not row.dots:
         return [JunitCase(group, row.name, "skipped", row.note)]
     return [JunitCase(group, each.label, text=_candidate(row, each, decision)) for each in row.dots]
 
 
-def _candidate(row: Row, dot: Dot, decision: Decision) -> str:
+def _candidate(row: LadderRow, dot: Dot, decision: Decision) -> str:
     score = numbers.score(dot.score, beside=decision.target)
     interval = f"{numbers.score(dot.low)} to {numbers.score(dot.high)}"
     text = f"{score} ({interval}) on {numbers.count(dot.n)} samples used for choosing. {row.note}."

@@ -1,13 +1,13 @@
 """What the best way owes to each of its levers."""
 
 from ladder.report import Evidence, to_html, to_markdown
-from ladder.report.parts import ablation_of, only_together
+from ladder.report.view import RunView
 
 
 def test_levers_that_do_nothing_alone_are_said_to_work_only_together(
     cases: dict[str, Evidence],
 ) -> None:
-    text = only_together(cases["together"].decision)
+    text = RunView(cases["together"]).together
 
     assert text == "rag and few_shot work only together: alone they score 0 and 0, together .98."
     assert text in to_html(cases["together"])
@@ -15,7 +15,7 @@ def test_levers_that_do_nothing_alone_are_said_to_work_only_together(
 
 def test_a_lever_that_helps_alone_is_not(cases: dict[str, Evidence]) -> None:
     for name in ("already_good", "template", "fine_tune", "inconclusive"):
-        assert only_together(cases[name].decision) == ""
+        assert RunView(cases[name]).together == ""
 
 
 def test_a_lever_that_gains_a_part_alone_is_not(cases: dict[str, Evidence]) -> None:
@@ -29,8 +29,8 @@ def test_a_lever_that_gains_a_part_alone_is_not(cases: dict[str, Evidence]) -> N
 
     changed = decision.replace(ledger=ledger.replace(attempts=attempts))
 
-    assert only_together(changed) == ""
-    assert dict(ablation_of(changed))["few_shot"] == ".50 (n = 80)"
+    assert RunView(Evidence(changed)).together == ""
+    assert dict(RunView(Evidence(changed)).ablation)["few_shot"] == ".50 (n = 80)"
 
 
 def test_what_the_data_can_decide_is_said_before_anything_else(case: tuple[str, Evidence]) -> None:

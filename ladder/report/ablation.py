@@ -1,30 +1,20 @@
 """What the best way owes to each of its levers, and which of them work only together."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from ladder.decision import Decision, best_of
 from ladder.report import numbers
-from ladder.report.ladder_rows import all_dots
+from ladder.report.ladder_rows import Dot, dot_of
 from ladder.search.ledger import Configuration
 
 
-@dataclass(frozen=True, slots=True)
-class _Score:
-    """A score on the selection part, with its interval and the samples behind it."""
-
-    score: float
-    low: float
-    high: float
-    n: int
-
-
-def ablation_of(decision: Decision) -> tuple[tuple[str, str], ...]:
+def ablation_of(decision: Decision, tried: Sequence[Dot]) -> tuple[tuple[str, str], ...]:
     """Return what the best way scores without each of its levers, in words; nothing for one."""
     best = best_of(decision)
     used = _used(best)
     if len(used) < 2:
         return ()
-    measured = _measured(decision)
+    measured = _measured(decision, tried)
     return tuple((decision.levers[slot], _words(measured.get(best.without(slot)))) for slot in used)
 
 
@@ -56,13 +46,13 @@ def enough_alone(decision: Decision) -> str:
     )
 
 
-def only_together(decision: Decision) -> str:
+def only_together(decision: Decision, tried: Sequence[Dot]) -> str:
     """Return which levers of the best way work only together, in words; else nothing.
 
     That is said where each of them alone was scored, none of them better than the baseline, and
     all of them together clearly better than any.
     """
-    best, measured = best_of(decision), _measured(decision)
+    best, measured = best_of(decision), _measured(decision, tried)
     used, whole = _used(best), measured.get(best)
     nothing = Configuration.baseline(len(best))
     alone = [measured.get(nothing.with_slot(slot, best[slot])) for slot in used]
@@ -85,20 +75,16 @@ def _used(configuration: Configuration) -> list[int]:
     return [slot for slot, choice in enumerate(configuration) if choice]
 
 
-def _measured(decision: Decision) -> dict[Configuration, _Score]:
-    found = {
-        one.configuration: _Score(one.score, one.low, one.high, one.n_seen)
-        for one in decision.ledger.ablation
-    }
-    dots = {dot.configuration: dot for dot in all_dots(decision)}
+def _measured(decision: Decision, tried: Sequence[Dot]) -> dict[Configuration, Dot]:
+    found = {one.configuration: dot_of(decision, one) for one in decision.ledger.ablation}
     return found | {
-        name: _Score(dot.score, dot.low, dot.high, dot.n)
-        for name, dot in dots.items()
-        if name not in found or dot.n > found[name].n
+        dot.configuration: dot
+        for dot in tried
+        if dot.configuration not in found or dot.n > found[dot.configuration].n
     }
 
 
-def _words(found: _Score | None) -> str:
+def _words(found: Dot | None) -> str:
     if found is None:
         return "not measured"
     return f"{numbers.score(found.score)} (n = {numbers.count(found.n)})"

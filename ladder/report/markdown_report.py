@@ -6,15 +6,12 @@ from ladder.decision import Decision
 from ladder.decision.labels import label_of
 from ladder.formats.markdown import details, fenced, plain, table
 from ladder.report import numbers, steps, words
-from ladder.report.changes import change_of
-from ladder.report.compare import WORDS, outcome_of, pairs_to_show
-from ladder.report.costs import FRONTIER, frontier, money_per_right, tokens_per_right
-from ladder.report.evidence import Evidence
-from ladder.report.fixed_and_broken import paired_rows
-from ladder.report.html import SEVERITIES
-from ladder.report.ladder_rows import Dot, all_dots, ladder_rows
-from ladder.report.parts import only_together
-from ladder.report.slices import SliceScore, slicings
+from ladder.report.costs import FRONTIER, money_per_right, tokens_per_right
+from ladder.report.ladder_rows import Dot
+from ladder.report.outcomes import WORDS, outcome_of
+from ladder.report.run_evidence import Evidence
+from ladder.report.slices import SliceScore
+from ladder.report.view import RunView
 from ladder.runs.samples import AnswerRow
 
 MOST_BYTES = 900_000
@@ -29,7 +26,7 @@ def to_markdown(evidence: Evidence) -> str:
     """Return the report as Markdown, below the size that job summaries accept."""
     lines: list[str] = []
     size = 0
-    for block in _blocks(evidence):
+    for block in _blocks(RunView(evidence)):
         size += len(block.encode("utf-8", "replace")) + 1
         if size > MOST_BYTES - 200:
             lines.append("\n*Cut here: a job summary holds no more. The HTML report has it all.*")
@@ -38,42 +35,41 @@ def to_markdown(evidence: Evidence) -> str:
     return "\n".join(lines).encode("utf-8", "replace").decode("utf-8") + "\n"
 
 
-def _blocks(evidence: Evidence) -> Iterator[str]:
-    decision = evidence.decision
-    claim = words.claim_of(decision)
+def _blocks(view: RunView) -> Iterator[str]:
+    decision, claim = view.decision, view.claim
     bound = f" · {claim.bound}" if claim.bound else ""
     yield f"# {plain(decision.sentence, 400)}\n"
-    for caveat in words.caveats(decision):
+    for caveat in view.caveats:
         yield f"**{plain(caveat, 400)}**\n"
     yield f"{plain(words.summary(decision), 400)}\n"
     yield f"**{claim.number}** {claim.where}{bound} · {claim.error}\n"
-    change = change_of(decision)
-    if change is not None:
+    if view.change is not None:
         marks = {"added": "+ ", "removed": "- ", "same": "  "}
-        diff = "\n".join(f"{marks[line.kind]}{line.text}" for line in change.lines)
+        diff = "\n".join(f"{marks[line.kind]}{line.text}" for line in view.change.lines)
         yield f"## {steps.change_title(decision)}\n\n{fenced(diff, 'diff')}\n"
-    yield f"## The ladder\n\n{_ladder(decision)}\n"
-    if together := only_together(decision):
-        yield f"{plain(together, 400)}\n"
-    yield from _paired(evidence)
-    yield from _one_sample(evidence)
-    yield from _checks(decision)
-    yield f"## How sure are we\n\n{words.how_sure(decision)}\n"
+    yield f"## The ladder\n\n{_ladder(view)}\n"
+    if view.together:
+        yield f"{plain(view.together, 400)}\n"
+    yield from _paired(view)
+    yield from _one_sample(view)
+    yield from _checks(view)
+    yield f"## How sure are we\n\n{view.how_sure}\n"
     if decision.failures:
         yield "Failed calls, on the samples used for choosing:\n"
         yield from (f"- {plain(line, 400)}" for line in words.failed_calls(decision))
         yield ""
-    yield details("Everything that was tried", f"{table(_tried(decision))}\n\n{FRONTIER}")
-    yield from _slices(evidence)
-    yield from _samples(evidence)
-    yield from _next(evidence)
+    yield details("Everything that was tried", f"{table(_tried(view))}\n\n{FRONTIER}")
+    yield from _slices(view)
+    yield from _samples(view.evidence)
+    yield from _next(view)
     yield from _reproduce(decision)
 
 
-def _ladder(decision: Decision) -> str:
+def _ladder(view: RunView) -> str:
+    decision = view.decision
     target = numbers.exact(decision.target)
     rows = [["lever", "score", "95 % interval", "n", "gain", "cost", ""]]
-    for row in ladder_rows(decision):
+    for row in view.rows:
         dot, name = row.dot, f"{plain(row.name)}{' ✓' if row.is_used else ''}"
         gain = numbers.gain(row.gain) if row.gain is not None else ""
         if dot is None:
@@ -93,16 +89,15 @@ def _score(dot: Dot, decision: Decision) -> list[str]:
     ]
 
 
-def _tried(decision: Decision) -> list[list[str]]:
+def _tried(view: RunView) -> list[list[str]]:
+    decision = view.decision
     head = ["candidate", "score", "95 % interval", "n", "won", "lost"]
     costs = ["seconds", "tokens", "tokens a right one"]
     costs += [f"{decision.currency} a right one"] if decision.currency else []
     rows = [[*head, *costs, "none better for less", "stopped"]]
-    dots = all_dots(decision)
-    best = frontier(dots)
-    for dot in dots:
+    for dot in view.tried:
         counts = [str(dot.wins), str(dot.losses)]
-        mark = "✓" if dot.configuration in best else ""
+        mark = "✓" if dot.configuration in view.frontier else ""
         rows.append(
             [
                 plain(dot.label),
@@ -127,8 +122,8 @@ def _cost(dot: Dot, currency: str) -> list[str]:
     ]
 
 
-def _paired(evidence: Evidence) -> Iterator[str]:
-    found = paired_rows(evidence)
+def _paired(view: RunView) -> Iterator[str]:
+    found = view.paired
     if not found:
         return
     rows = [["lever", "way", "against", "fixed", "broken", "n", "p"]]
@@ -151,15 +146,15 @@ def _ids(names: Sequence[str]) -> str:
     return f"{', '.join(plain(name, 60) for name in names[:IDS_SHOWN])}{more}"
 
 
-def _slices(evidence: Evidence) -> Iterator[str]:
-    found = slicings(evidence)
+def _slices(view: RunView) -> Iterator[str]:
+    found = view.slicings
     if not found:
         return
     yield "## By slice\n"
     yield f"On the samples used for choosing; not part of the claim. {MANY}\n"
     for slicing in found:
         rows = [[plain(slicing.column), "baseline", "95 % interval", "n"]]
-        is_one = evidence.best == evidence.baseline
+        is_one = not view.has_change
         rows[0] += [] if is_one else ["best", "95 % interval", "n"]
         for row in slicing.rows:
             cells = _slice(row.before) + ([] if is_one else _slice(row.after))
@@ -174,11 +169,11 @@ def _slice(found: SliceScore | None) -> list[str]:
     return [numbers.score(found.score), interval, numbers.count(found.n)]
 
 
-def _one_sample(evidence: Evidence) -> Iterator[str]:
-    pairs = pairs_to_show(evidence, most=1)
-    if not pairs:
+def _one_sample(view: RunView) -> Iterator[str]:
+    evidence = view.evidence
+    if not view.pairs:
         return
-    pair = pairs[0]
+    pair = view.pairs[0]
     targets = plain(" or ".join(pair.sample.targets))
     yield f"## One sample\n\n{plain(pair.sample.input)} Target: {targets}\n"
     yield _side("Baseline", pair.before)
@@ -199,9 +194,10 @@ def _side(title: str, answer: AnswerRow) -> str:
     return f"**{title}**\n\n{prompt}Answer:\n\n{said}\n\n{end}\n"
 
 
-def _checks(decision: Decision) -> Iterator[str]:
+def _checks(view: RunView) -> Iterator[str]:
+    decision = view.decision
     yield f"## Checks before the levers\n\n{words.can_decide(decision)}\n"
-    for one in sorted(decision.checks, key=lambda one: SEVERITIES.index(one.severity)):
+    for one in view.findings:
         step = f" {plain(one.next_step, 400)}" if one.next_step else ""
         yield f"- **{one.severity}** {plain(one.problem, 400)}{step} ({plain(one.code)})"
     yield ""
@@ -228,8 +224,8 @@ def _samples(evidence: Evidence) -> Iterator[str]:
         yield details(title, table(rows[: SAMPLES_SHOWN + 1]))
 
 
-def _next(evidence: Evidence) -> Iterator[str]:
-    after = steps.next_steps(evidence.decision, evidence.folder)
+def _next(view: RunView) -> Iterator[str]:
+    after = view.steps
     yield f"## {after.title}\n"
     for number, step in enumerate(after.steps, start=1):
         command = f"\n\n{fenced(step.command, 'sh')}\n" if step.command else ""

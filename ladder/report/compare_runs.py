@@ -6,10 +6,9 @@ from typing import Any
 from ladder.decision import Decision
 from ladder.decision.labels import label_of
 from ladder.report import numbers, words
-from ladder.report.costs import cost_words
-from ladder.report.evidence import Evidence
 from ladder.report.fixed_and_broken import turns_of
-from ladder.report.ladder_rows import all_dots
+from ladder.report.run_evidence import Evidence
+from ladder.report.view import RunView
 from ladder.runs.samples import SampleRow
 
 
@@ -91,10 +90,8 @@ def _key(sample: SampleRow) -> tuple[str, str, tuple[str, ...]]:
 
 
 def _side(evidence: Evidence) -> RunSide:
-    decision = evidence.decision
-    claim = words.claim_of(decision)
-    dots = {dot.configuration: dot for dot in all_dots(decision)}
-    best = dots.get(evidence.best)
+    view, decision = RunView(evidence), evidence.decision
+    claim = view.claim
     return RunSide(
         folder=evidence.folder,
         question=words.summary(decision),
@@ -104,7 +101,7 @@ def _side(evidence: Evidence) -> RunSide:
         claim=" · ".join(
             one for one in (claim.number, claim.where, claim.bound, claim.error) if one
         ),
-        cost=cost_words(best, decision.currency) if best is not None else "",
+        cost=view.cost,
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from ladder.report.evidence import Evidence
+from ladder.report.run_evidence import Evidence
 from ladder.runs.samples import AnswerRow, SampleRow
 from ladder.search.ledger import Configuration
 

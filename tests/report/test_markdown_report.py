@@ -2,7 +2,7 @@ import pytest
 
 from ladder.formats.markdown import fenced
 from ladder.report import Evidence, SampleRow, to_markdown
-from ladder.report.markdown import MOST_BYTES
+from ladder.report.markdown_report import MOST_BYTES
 
 
 def test_model_text_cannot_leave_its_fence() -> None:

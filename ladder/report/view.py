@@ -1,0 +1,138 @@
+"""`RunView`: all that a report shows of one run, each part worked out once, for every format."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from ladder.decision import Decision
+from ladder.finding import Finding
+from ladder.report import words
+from ladder.report.ablation import ablation_of, only_together
+from ladder.report.changes import SpecChange, change_of
+from ladder.report.costs import cost_words, frontier
+from ladder.report.fixed_and_broken import Paired, paired_rows
+from ladder.report.ladder_rows import Dot, LadderRow, best_first, ladder_rows
+from ladder.report.outcomes import Pair, Reading, pairs_to_show, reading_of
+from ladder.report.run_evidence import Evidence
+from ladder.report.slices import Slicing, slicings
+from ladder.report.steps import NextSteps, Step, in_short, next_steps
+from ladder.search.ledger import Configuration
+
+SEVERITIES = ("error", "warning", "info")
+
+
+@dataclass(frozen=True)
+class RunView:
+    """What one run's report is made of; a part that no format asks for is never worked out."""
+
+    evidence: Evidence
+
+    @property
+    def decision(self) -> Decision:
+        """Return the decision that is reported."""
+        return self.evidence.decision
+
+    @property
+    def has_change(self) -> bool:
+        """Return whether another candidate than the baseline is shown beside it."""
+        return self.evidence.best != self.evidence.baseline
+
+    @cached_property
+    def rows(self) -> Sequence[LadderRow]:
+        """Return the rows of the ladder."""
+        return ladder_rows(self.decision)
+
+    @cached_property
+    def tried(self) -> Sequence[Dot]:
+        """Return every candidate that was tried, once each, the best first."""
+        return best_first(self.rows)
+
+    @cached_property
+    def best(self) -> Dot | None:
+        """Return the candidate that is shown beside the baseline, where it was scored."""
+        found = (dot for dot in self.tried if dot.configuration == self.evidence.best)
+        return next(found, None)
+
+    @cached_property
+    def cost(self) -> str:
+        """Return what the shown candidate costs, in words; empty where nothing was counted."""
+        return cost_words(self.best, self.decision.currency) if self.best is not None else ""
+
+    @cached_property
+    def claim(self) -> words.Claim:
+        """Return the claim of the verdict, or the hint that stands in its place."""
+        return words.claim_of(self.decision, self.tried)
+
+    @cached_property
+    def caveats(self) -> Sequence[str]:
+        """Return what must stand beside the verdict."""
+        return words.caveats(self.decision)
+
+    @cached_property
+    def how_sure(self) -> str:
+        """Return what the verdict rests on, and how often such a verdict errs."""
+        return words.how_sure(self.decision, len(self.tried))
+
+    @cached_property
+    def frontier(self) -> frozenset[Configuration]:
+        """Return the candidates that are worth their cost."""
+        return frontier(self.tried)
+
+    @cached_property
+    def change(self) -> SpecChange | None:
+        """Return what turns the baseline into the shown candidate, as a diff of the spec."""
+        return change_of(self.decision)
+
+    @cached_property
+    def ablation(self) -> Sequence[tuple[str, str]]:
+        """Return what the shown candidate scores without each of its levers."""
+        return ablation_of(self.decision, self.tried)
+
+    @cached_property
+    def together(self) -> str:
+        """Return which levers work only together; else nothing."""
+        return only_together(self.decision, self.tried)
+
+    @cached_property
+    def steps(self) -> NextSteps:
+        """Return what to do after the verdict."""
+        return next_steps(
+            self.decision, self.evidence.folder, tried=self.tried, ablation=self.ablation
+        )
+
+    @cached_property
+    def step(self) -> Step:
+        """Return the one thing to do next, short enough for a terminal."""
+        return in_short(self.decision, self.evidence.folder, tried=self.tried)
+
+    @cached_property
+    def findings(self) -> Sequence[Finding]:
+        """Return what the checks found, the worst first."""
+        return sorted(self.decision.checks, key=lambda one: SEVERITIES.index(one.severity))
+
+    @cached_property
+    def looks(self) -> Sequence[words.LookRow]:
+        """Return each test on the confirmation part, in words."""
+        return words.looks_to_show(self.decision)
+
+    @cached_property
+    def paired(self) -> Sequence[Paired]:
+        """Return what each lever fixed and broke."""
+        return paired_rows(self.evidence)
+
+    @cached_property
+    def slicings(self) -> Sequence[Slicing]:
+        """Return the scores by columns of the data."""
+        return slicings(self.evidence)
+
+    @cached_property
+    def pairs(self) -> Sequence[Pair]:
+        """Return the samples that show the change best."""
+        return pairs_to_show(self.evidence)
+
+    @cached_property
+    def readings(self) -> Sequence[Reading]:
+        """Return how strict and lenient reading differ, for the baseline and the candidate."""
+        shown = dict.fromkeys((self.evidence.baseline, self.evidence.best))
+        found = (reading_of(self.evidence, configuration) for configuration in shown)
+        return [reading for reading in found if reading is not None]
