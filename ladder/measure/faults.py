@@ -40,7 +40,7 @@ def why_not_tried(rows: Sequence[Scored], targets: Targets) -> str:
     if all(row.could_be_right and row.score == 0 for row in rows):
         return _unsaid(rows)
     is_wrong = sum(row.score for row in rows) < MOST * len(rows)
-    if is_wrong and _share_of_same(rows, targets) == 1:
+    if is_wrong and share_of_same(rows, targets) == 1:
         return f"all {len(rows)} answers are {_quoted(rows[0].text)}, while the targets differ"
     return ""
 
@@ -82,7 +82,7 @@ def answer_faults(
     found = [(sum(map(has, rows)), words) for has, words in counted]
     faults = [f"{n} of {len(rows)} answers {words}" for n, words in found if n > MOST * len(rows)]
     is_wrong = sum(row.score for row in rows) < MOST * len(rows)
-    if is_wrong and _share_of_same(rows, targets) >= NEARLY_ALL:
+    if is_wrong and share_of_same(rows, targets) >= NEARLY_ALL:
         faults.append(
             f"the answers are all {_quoted(rows[0].text)}: see that the prompt names a column, "
             "such as {{ input }}"
@@ -96,6 +96,7 @@ def is_readable(metric: Metric, text: str) -> bool:
     An empty answer counts as read: it has a fault of its own.
 
     >>> from ladder.scoring import load_metric
+    >>> from ladder.spec.task import MetricSpec
     >>> is_readable(load_metric(MetricSpec(name="numeric")), "It depends.")
     False
     """
@@ -122,7 +123,7 @@ def _unsaid(rows: Sequence[Scored]) -> str:
     return f"all {n} answers are empty or cut before they could be right"
 
 
-def _share_of_same(rows: Sequence[Scored], targets: Targets) -> float:
+def share_of_same(rows: Sequence[Scored], targets: Targets) -> float:
     """Return the share of the commonest answer; 0 where one answer would be right for all rows."""
     texts = [row.text.strip() for row in rows]
     wanted = [frozenset(target) for target in targets]

@@ -1,20 +1,32 @@
 """Checks of the baseline's answers before any lever is tried: cut short, not read, or noisy."""
 
 import dataclasses
+from collections import Counter
 from collections.abc import Sequence
 
 from ladder.chat import check_context
+from ladder.errors import MetricError
 from ladder.finding import Finding
 from ladder.measure.checks.noise import check_noise
-from ladder.measure.faults import is_readable
+from ladder.measure.faults import FEWEST, MOST, NEARLY_ALL, is_readable, share_of_same
 from ladder.measure.measurement import Scored
 from ladder.measure.workbench import Workbench
 from ladder.models.base import KnowsWeights
+from ladder.scoring import Metric, load_metric
+from ladder.scoring.edits import FormEdit
 from ladder.spec.candidate import Candidate
-from ladder.spec.task import ErrorPolicy
+from ladder.spec.task import ErrorPolicy, MetricSpec
 from ladder.templates.describe import template_context
 
 WORTH_SAYING = 0.05
+
+_AS_SAID: dict[FormEdit, str] = {
+    "full stop": "the full stop at the end",
+    "quotes": "quotes around it",
+    "markdown": "marks of Markdown",
+    "case": "capital letters",
+    "white space": "white space",
+}
 
 
 def check_answers(bench: Workbench, baseline: Candidate, positions: Sequence[int]) -> list[Finding]:
@@ -24,13 +36,15 @@ def check_answers(bench: Workbench, baseline: Candidate, positions: Sequence[int
     one that is wrong.
     """
     rows = bench.measure(baseline, positions).rows
+    targets = [bench.samples[at].targets for at in positions]
     unreadable = [row for row in rows if not is_readable(bench.metric, row.text)]
     findings = [
         *_cut(rows, baseline.decoding.max_new_tokens),
         *_failed(rows, bench.task.errors),
         *_empty(rows),
-        *_unreadable(unreadable, rows),
-        *_not_read(rows),
+        *_all_equal(rows, targets),
+        *_unreadable(unreadable, rows, bench.metric),
+        *(_only_form(rows, targets, bench) or _not_read(rows, targets, bench)),
         *_untrained(bench, baseline, positions),
     ]
     return [*findings, check_noise(bench, baseline, positions)]
@@ -100,7 +114,83 @@ def _empty(rows: Sequence[Scored]) -> list[Finding]:
     ]
 
 
-def _unreadable(unreadable: Sequence[Scored], rows: Sequence[Scored]) -> list[Finding]:
+def _all_equal(rows: Sequence[Scored], targets: Sequence[Sequence[str]]) -> list[Finding]:
+    if len(rows) < FEWEST or share_of_same(rows, targets) < NEARLY_ALL:
+        return []
+    (text, count), *_ = Counter(row.text.strip() for row in rows).most_common()
+    return [
+        Finding(
+            code="Q07 answers-all-equal",
+            severity="warning",
+            problem=f"{count} of {len(rows)} answers are {text[:60]!r}, while the targets differ: a "
+            "fault of the prompt, the template or the reading, before it is one of the model.",
+            evidence=_quote(rows),
+            next_step="Look at two prompts with `ladder show RUN SAMPLE`: the text of the sample "
+            "must stand in them, as {{ input }} or another column puts it there.",
+        )
+    ]
+
+
+def _only_form(
+    rows: Sequence[Scored], targets: Sequence[Sequence[str]], bench: Workbench
+) -> list[Finding]:
+    """Return that most answers are the target but for a full stop, quotes, case or the like."""
+    pairs = zip(rows, targets, strict=True)
+    found = [(row, bench.metric.only_form_differs(row.text, wanted)) for row, wanted in pairs]
+    edits = Counter(edit for _, edit in found if edit is not None)
+    if sum(edits.values()) <= MOST * len(rows):
+        return []
+    differing = [row for row, edit in found if edit is not None]
+    mend = reading_that_mends(bench.task.metric, differing, rows, targets)
+    edit = edits.most_common(1)[0][0]
+    return [
+        Finding(
+            code="Q08 only-form-differs",
+            severity="warning",
+            problem=f"{_share(differing, rows)} of the baseline's answers are the target but for its "
+            f"form, most often {_AS_SAID[edit]}, and score 0.",
+            evidence=_quote(differing),
+            next_step=f"If such answers are good enough, set {mend}."
+            if mend
+            else "Write the targets as the model should answer, or ask for their form in "
+            "prompt.user.",
+        )
+    ]
+
+
+def reading_that_mends(
+    spec: MetricSpec,
+    unseen: Sequence[Scored],
+    rows: Sequence[Scored],
+    targets: Sequence[Sequence[str]],
+) -> str:
+    """Return the setting by which most of the unseen answers are read as right; else nothing.
+
+    It is tried on the answers themselves, so it never names a reading that the metric lacks or
+    that would not help.
+    """
+    if ":" in spec.name:
+        return ""
+    wanted = dict(zip((row.sample_id for row in rows), targets, strict=True))
+    options = (
+        ("metric.reading: lenient", spec.replace(reading="lenient", pattern=None)),
+        ("metric.reading: last_number", spec.replace(reading="last_number", pattern=None)),
+        ("metric.name: json_equal", spec.replace(name="json_equal", labels=())),
+    )
+    for setting, other in options:
+        try:
+            metric = load_metric(other)
+        except MetricError:
+            continue
+        right = sum(metric.score(row.text, wanted[row.sample_id]) == 1 for row in unseen)
+        if other != spec and right > MOST * len(unseen):
+            return setting
+    return ""
+
+
+def _unreadable(
+    unreadable: Sequence[Scored], rows: Sequence[Scored], metric: Metric
+) -> list[Finding]:
     if len(unreadable) <= WORTH_SAYING * len(rows):
         return []
     return [
@@ -111,18 +201,25 @@ def _unreadable(unreadable: Sequence[Scored], rows: Sequence[Scored]) -> list[Fi
             "hold no single answer that the metric knows, and score 0. That is a fault of "
             "extraction or of the prompt, before it is one of the model.",
             evidence=_quote(unreadable),
-            next_step="Look at these answers; ask for the answer alone in the prompt, or say where "
-            "it stands with metric.reading: pattern.",
+            next_step="Look at these answers; ask for the answer alone in the prompt"
+            + (
+                ", or say where it stands with metric.reading: pattern."
+                if "pattern" in metric.readings
+                else "."
+            ),
         )
     ]
 
 
-def _not_read(rows: Sequence[Scored]) -> list[Finding]:
+def _not_read(
+    rows: Sequence[Scored], targets: Sequence[Sequence[str]], bench: Workbench
+) -> list[Finding]:
     unseen = [row for row in rows if row.lenient > row.score]
     if len(unseen) <= WORTH_SAYING * len(rows):
         return []
     strict = sum(row.score for row in rows) / len(rows)
     lenient = sum(row.lenient for row in rows) / len(rows)
+    mend = reading_that_mends(bench.task.metric, unseen, rows, targets)
     return [
         Finding(
             code="Q03 answers-not-read",
@@ -131,8 +228,10 @@ def _not_read(rows: Sequence[Scored]) -> list[Finding]:
             f"{_share(unseen, rows)} of the answers hold the target, and the metric says no "
             f"({strict:.2f} as read, {lenient:.2f} where the target may stand anywhere).",
             evidence=_quote(unseen),
-            next_step="If such answers are good enough, set metric.reading to lenient or a "
-            "pattern; else let the levers teach the format.",
+            next_step=f"If such answers are good enough, set {mend}; else let the levers teach "
+            "the form."
+            if mend
+            else "Let the levers teach the form: give levers.prompt.prompts a text that asks for it.",
         )
     ]
 

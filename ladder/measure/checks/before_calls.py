@@ -1,6 +1,7 @@
 """Checks before the first model call: of the data, of leaks and of the chat template."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -13,7 +14,8 @@ from ladder.finding import Finding
 from ladder.measure.checks.rows import check_lengths, check_special_tokens
 from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.task_data import TaskData, load_pool
-from ladder.spec.candidate import Candidate
+from ladder.models.base import Message
+from ladder.spec.candidate import Candidate, Prompt
 from ladder.spec.task import TaskSpec
 from ladder.statistics import smallest_gap
 from ladder.templates.describe import template_context
@@ -23,6 +25,9 @@ OUTSIZED = 4
 
 LOOKED_AT = 4
 """Samples whose conversations the template rules look at."""
+
+ASKED = 200
+"""Samples whose prompts are written to see whether they differ."""
 
 LONGEST_LOOKED_AT = 20_000
 """Characters of their inputs: a row that no model can take says nothing about a template."""
@@ -39,6 +44,7 @@ def check_data(data: TaskData) -> list[Finding]:
     """Return what is wrong with the eval data, and where it leaks into other material."""
     task, samples = data.task, data.samples
     findings = [*check_samples(samples), *check_size(data), *check_clusters(samples)]
+    findings += check_prompts(data)
     train = [("the train data", task.training.path)] if task.training else []
     for name, pool in (*_pools(task), *train):
         findings += check_leakage(samples, load_pool(task, pool), name)
@@ -47,6 +53,57 @@ def check_data(data: TaskData) -> list[Finding]:
         findings += check_leakage(samples, passages, "the corpus")
         findings += check_passages(passages)
     return findings
+
+
+def check_prompts(data: TaskData) -> list[Finding]:
+    """Return the prompts that are the same for all samples, as D28: nothing of them stands in it.
+
+    A column in single braces (`{Text}`) is text to a template, and no column.
+    """
+    some = data.samples[:ASKED]
+    if len({sample.input for sample in some}) < 2:
+        return []
+    tried = enumerate(data.task.levers.prompt.prompts)
+    prompts = [("prompt.user", data.task.prompt)]
+    prompts += [(f"levers.prompt.prompts.{at}.user", prompt) for at, prompt in tried]
+    baseline = data.task.baseline()
+    return [
+        _without_column(place, prompt, some)
+        for place, prompt in prompts
+        if len({_question(baseline.replace(prompt=prompt), sample) for sample in some}) == 1
+    ]
+
+
+def _question(candidate: Candidate, sample: Sample) -> tuple[Message, ...]:
+    return write_request(candidate, PromptMaterial(sample)).messages
+
+
+def _without_column(place: str, prompt: Prompt, some: Sequence[Sample]) -> Finding:
+    differing = [name for name, value in some[0].columns.items() if value != some[-1].columns[name]]
+    columns = list(dict.fromkeys(["input", *differing]))
+    meant = _column_meant(f"{prompt.system or ''} {prompt.user}", columns)
+    return Finding(
+        code="D28 prompt-without-column",
+        severity="error" if place == "prompt.user" else "warning",
+        problem=f"{place} is the same for every sample: no column of the data stands in it, so "
+        "every answer is the same too.",
+        evidence=prompt.user[:200],
+        next_step=f"Write {{{{ {meant or 'input'} }}}} where the text of the sample belongs in "
+        f"{place}; the columns are: {', '.join(columns)}.",
+    )
+
+
+def _column_meant(prompt: str, columns: Sequence[str]) -> str:
+    """Return the column that a prompt names in another way than `{{ column }}`, if it does.
+
+    >>> _column_meant("Classify: {Text}", ["input", "text"])
+    'text'
+    >>> _column_meant("Classify this.", ["input"])
+    ''
+    """
+    named = re.findall(r"[{<\[$%]+\s*(\w+)", prompt)
+    folded = {column.casefold(): column for column in columns}
+    return next((folded[name.casefold()] for name in named if name.casefold() in folded), "")
 
 
 def check_size(data: TaskData) -> list[Finding]:

@@ -1,7 +1,11 @@
 """What the baseline's answers say before any lever."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 
+import pytest
+
+from ladder.finding import Finding
 from ladder.measure import check_answers
 from ladder.models.base import Answer, Request
 from ladder.models.scripted import _REGISTERED
@@ -112,3 +116,64 @@ def test_sampled_answers_are_drawn_with_another_seed_too(make_bench: MakeBench) 
     assert "0 of 32 answers change when the same is asked again" in noise.problem
     assert "32 of 32 answers change (32 of them score something else)" in noise.problem
     assert noise.problem.endswith("when another seed is set.")
+
+
+def test_one_answer_to_every_question_is_told_before_the_first_lever(make_bench: MakeBench) -> None:
+    with make_bench(lambda _: "no idea", prompt="Triple {input}.") as bench:
+        findings = check_answers(bench, bench.task.baseline(), range(40))
+
+    (finding,) = [each for each in findings if each.code == "Q07 answers-all-equal"]
+    assert "40 of 40 answers are 'no idea'" in finding.problem
+    assert "{{ input }}" in finding.next_step
+
+
+FORMS: list[tuple[str, MetricSpec]] = [
+    ("{}.", MetricSpec()),
+    ('"{}"', MetricSpec()),
+    ("**{}**", MetricSpec()),
+    ("# {}", MetricSpec()),
+    ("'{}'!", MetricSpec(reading="pattern", pattern="(?s)^(.*)$")),
+]
+
+
+@pytest.mark.parametrize(("form", "metric"), FORMS)
+def test_a_form_that_alone_differs_is_named_or_read(
+    make_bench: MakeBench, form: str, metric: MetricSpec
+) -> None:
+    fields = metric.model_dump(mode="json")
+    with make_bench(lambda request: form.format(triple(request)), metric=fields) as bench:
+        rows = bench.measure(bench.task.baseline(), range(40)).rows
+        codes = [each.code for each in check_answers(bench, bench.task.baseline(), range(40))]
+
+    is_told = {"Q08 only-form-differs", "Q03 answers-not-read"} & {*codes}
+    assert all(row.score == 1 for row in rows) or is_told
+
+
+@pytest.mark.parametrize(
+    ("answer", "fields"),
+    [
+        (lambda request: f"The answer is {triple(request)}.", {}),
+        (lambda request: f"{triple(request)}, I think", {}),
+        (lambda request: f"{triple(request)}.", {}),
+        (lambda request: f"It is {triple(request)} of course", {"name": "f1"}),
+        (
+            lambda request: f"It is {triple(request)} of course",
+            {"reading": "pattern", "pattern": "answer: (.*)"},
+        ),
+    ],
+)
+def test_the_setting_that_is_advised_makes_the_finding_go(
+    make_bench: MakeBench, answer: Callable[[Request], str], fields: dict[str, str]
+) -> None:
+    def told(metric: dict[str, str]) -> list[Finding]:
+        with make_bench(answer, metric=metric) as bench:
+            found = check_answers(bench, bench.task.baseline(), range(40))
+        return [each for each in found if each.code[:3] in ("Q03", "Q08")]
+
+    before = told(fields)
+    for finding in before:
+        setting = re.search(r"set metric\.(\w+): (\w+)", finding.next_step)
+        assert setting is not None or "lenient" not in finding.next_step
+        if setting is not None:
+            plain = {key: value for key, value in fields.items() if key != "pattern"}
+            assert told({**plain, setting[1]: setting[2]}) == []

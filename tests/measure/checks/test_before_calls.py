@@ -1,0 +1,64 @@
+"""What is known of a task before its first call."""
+
+import pytest
+
+from ladder.data.sample import Sample
+from ladder.measure import TaskData
+from ladder.measure.checks.before_calls import check_prompts
+from ladder.spec.task import TaskSpec
+
+SAMPLES = [
+    Sample(f"s{at}", f"ticket {at}", ("x",), columns={"Text": f"text {at}", "kind": "mail"})
+    for at in range(20)
+]
+
+
+def data_of(prompt: str, *others: str) -> TaskData:
+    spec = {
+        "name": "t",
+        "model": "m",
+        "data": "eval.jsonl",
+        "target": 0.8,
+        "prompt": prompt,
+        "levers": {"prompt": {"prompts": others}},
+    }
+    return TaskData(TaskSpec.model_validate(spec), SAMPLES)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "meant"),
+    [
+        ("Classify: {Text}", "{{ Text }}"),
+        ("Classify: {text}", "{{ Text }}"),
+        ("Classify: {kind}", "{{ input }}"),
+        ("Classify: <input>", "{{ input }}"),
+        ("Classify: [Text]", "{{ Text }}"),
+        ("Classify: %Text%", "{{ Text }}"),
+        ("Classify: ${Text}", "{{ Text }}"),
+        ("Classify this ticket.", "{{ input }}"),
+        ("Classify this {{ kind }}.", "{{ input }}"),
+        ("{% raw %}{{ input }}{% endraw %}", "{{ input }}"),
+        ("{# {{ input }} #}Classify.", "{{ input }}"),
+    ],
+)
+def test_a_prompt_that_is_the_same_for_all_is_an_error_with_what_to_write(
+    prompt: str, meant: str
+) -> None:
+    (finding,) = check_prompts(data_of(prompt))
+
+    assert (finding.code, finding.severity) == ("D28 prompt-without-column", "error")
+    assert finding.next_step.startswith(f"Write {meant} where the text of the sample belongs")
+
+
+@pytest.mark.parametrize(
+    "prompt", ["{{ input }}", "Q: {{ Text }}", "{% if input %}{{input}}{% endif %}"]
+)
+def test_a_prompt_with_a_column_is_no_finding(prompt: str) -> None:
+    assert check_prompts(data_of(prompt, prompt)) == []
+
+
+def test_a_prompt_to_try_without_a_column_is_a_warning_of_its_own() -> None:
+    (finding,) = check_prompts(data_of("{{ input }}", "Q: {{ Text }}", "Classify {Text}"))
+
+    assert finding.severity == "warning"
+    assert finding.problem.startswith("levers.prompt.prompts.1.user is the same")
