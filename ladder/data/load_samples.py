@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ladder.data.passage import Passage
+from ladder.data.readers.chat_rows import ChatForm, chat_form
 from ladder.data.readers.decoding_text import decode, text_of
 from ladder.data.readers.read_rows import check_file, read_rows
 from ladder.data.readers.row import Row
@@ -152,6 +153,9 @@ def _check_columns(row: Row, source: DataSource) -> None:
 
 
 def _missing(row: Row, name: str, field: str) -> DataError:
+    form = chat_form(row.columns)
+    if form is not None:
+        return _holds_a_conversation(row, form)
     known = [str(column) for column in row.columns]
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     lower = [column for column in known if column.lower() == name.lower()]
@@ -161,6 +165,18 @@ def _missing(row: Row, name: str, field: str) -> DataError:
         next_step=f"Write {field}: {guess}."
         if guess is not None
         else f"Name one of these columns in {field}.",
+    )
+
+
+def _holds_a_conversation(row: Row, form: ChatForm) -> DataError:
+    file = row.where.partition(":")[0]
+    return DataError(
+        f"{row.where} is a chat row: {form.column!r} holds the turns of a conversation, and ladder "
+        "reads one column for the input and one for the target.",
+        next_step=f"Turn each conversation into columns: jq -c '{form.command}' {file} > eval.jsonl; "
+        "then write data: {path: eval.jsonl, input: input, target: target}. What stood in the "
+        "system turn goes into prompt.system: '{{ system }}', earlier turns into the prompt: "
+        "'{{ earlier }}'.",
     )
 
 
@@ -184,6 +200,9 @@ def _optional(row: Row, name: str | None) -> str | None:
 
 def _input(row: Row, source: DataSource) -> str:
     value = _cell(row, source.input)
+    form = chat_form(row.columns)
+    if isinstance(value, (dict, list)) and form is not None:
+        raise _holds_a_conversation(row, form)
     if isinstance(value, (dict, list)):
         hint = f"{source.input}.{next(iter(value), '…')}" if isinstance(value, dict) else "a column"
         raise DataError(

@@ -7,7 +7,7 @@ from ladder.data import load_passages
 from ladder.data.passage import Passage
 from ladder.frozen import digest_of
 from ladder.retrieval.chunk import chunk
-from ladder.retrieval.encoder import load_encoder
+from ladder.retrieval.encode import load_encoder
 from ladder.retrieval.index import VectorIndex
 from ladder.retrieval.lexical import LexicalIndex
 from ladder.spec.candidate import Retrieval

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ladder.data.sample import Sample
 from ladder.errors import DataError
-from ladder.retrieval.encoder import load_encoder
+from ladder.retrieval.encode import load_encoder
 from ladder.retrieval.index import VectorIndex
 from ladder.spec.candidate import Examples
 

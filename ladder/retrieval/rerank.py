@@ -10,7 +10,7 @@ from ladder.data.passage import Passage
 from ladder.errors import DataError, ModelLoadError
 from ladder.frozen import digest_of
 from ladder.models.quiet import quiet_transformers
-from ladder.retrieval.encoder import load_encoder
+from ladder.retrieval.encode import load_encoder
 from ladder.retrieval.model_folder import digest_folder, find_folder, load_safely
 from ladder.retrieval.retriever import Targets, holds_target
 from ladder.spec.candidate import Reranking

@@ -9,7 +9,7 @@ from ladder.data.passage import Passage
 from ladder.errors import DataError
 from ladder.frozen import digest_of
 from ladder.retrieval.corpus import Corpus, load_corpus
-from ladder.retrieval.encoder import load_encoder
+from ladder.retrieval.encode import load_encoder
 from ladder.scoring import contains_word
 from ladder.spec.candidate import Retrieval
 

@@ -12,7 +12,7 @@ from ladder.errors import InfrastructureError
 from ladder.finding import Finding
 from ladder.finetune.rows.label_balance import is_label_like
 from ladder.frozen import Frozen
-from ladder.retrieval.encoder import load_encoder
+from ladder.retrieval.encode import load_encoder
 from ladder.scoring import Metric
 from ladder.spec.task import TaskSpec
 from ladder.statistics import wilson

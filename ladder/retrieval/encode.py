@@ -10,6 +10,7 @@ import numpy as np
 from ladder.errors import ModelLoadError
 from ladder.frozen import digest_of
 from ladder.models.quiet import quiet_transformers
+from ladder.retrieval.encoder_prompts import EncoderPrompts, prompts_of
 from ladder.retrieval.model_folder import digest_folder, find_folder, load_safely
 from ladder.retrieval.vectors import Vectors, remembered
 from ladder.spec.candidate import DEFAULT_ENCODER
@@ -31,8 +32,12 @@ class SentenceEncoder:
 
     @property
     def digest(self) -> str:
-        """Return the sha256 of the model's files."""
-        return digest_folder(self._folder)
+        """Return what tells this encoder from another: its files, and the words before a text."""
+        prompts = self._prompts
+        files = digest_folder(self._folder)
+        if prompts.source != "family":
+            return files
+        return digest_of([files, prompts.query, prompts.passage])
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Return a unit vector a text, by the prompt that the model has for questions."""
@@ -52,8 +57,11 @@ class SentenceEncoder:
         return remembered(key, lambda: self._encode("document", texts))
 
     def _encode(self, kind: str, texts: list[str]) -> Vectors:
-        encode = getattr(self._model, f"encode_{kind}")
-        encoded = encode(texts, normalize_embeddings=True, show_progress_bar=False)
+        # None leaves it to the library, which knows what a default prompt is for.
+        prompt = (self._prompts.query if kind == "query" else self._prompts.passage) or None
+        encoded = getattr(self._model, f"encode_{kind}")(
+            texts, prompt=prompt, normalize_embeddings=True, show_progress_bar=False
+        )
         vectors = np.asarray(encoded, dtype=np.float32)
         if not np.isfinite(vectors).all():
             raise ModelLoadError(
@@ -61,6 +69,10 @@ class SentenceEncoder:
                 next_step="Fetch the encoder again, or name another in the spec.",
             )
         return vectors
+
+    @cached_property
+    def _prompts(self) -> EncoderPrompts:
+        return prompts_of(self._folder)
 
     @cached_property
     def _model(self) -> Any:  # noqa: ANN401 - sentence_transformers has no types here

@@ -1,0 +1,95 @@
+"""`prompts_of`: what an encoder wants to read before a question and before a passage.
+
+Encoders that were trained with such words lose recall without them, and nothing fails. Newer models
+declare them in `config_sentence_transformers.json`; of the families below many do not.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_RETRIEVAL = "Represent this sentence for searching relevant passages: "
+_CHINESE = "为这个句子生成表示以用于检索相关文章："
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderPrompts:
+    """The words before a text.
+
+    Attributes:
+        query: Before a question.
+        passage: Before a passage.
+        source: `config` where the model declares them, `family` where its model card does and its
+            configuration does not, empty where none are known.
+    """
+
+    query: str = ""
+    passage: str = ""
+    source: str = ""
+
+
+_FAMILIES: tuple[tuple[str, str, str], ...] = (
+    (
+        r"e5-.*-instruct|e5-mistral",
+        "Instruct: Retrieve passages that answer the question\nQuery: ",
+        "",
+    ),
+    (r"\be5\b", "query: ", "passage: "),
+    (r"bge-(?:small|base|large)-zh", _CHINESE, ""),
+    (r"bge-(?:small|base|large)-en", _RETRIEVAL, ""),
+    (r"nomic-embed-text", "search_query: ", "search_document: "),
+    (r"modernbert-embed", "search_query: ", "search_document: "),
+    (r"mxbai-embed-(?:large|xsmall|2d)", _RETRIEVAL, ""),
+    (r"arctic-embed-[a-z]+-v2", "query: ", ""),
+    (r"arctic-embed", _RETRIEVAL, ""),
+    (r"uae-large", _RETRIEVAL, ""),
+    (r"ruri", "クエリ: ", "文章: "),
+)
+"""Name of a family, as its model cards say: the words before a question and before a passage."""
+
+
+def prompts_of(folder: Path) -> EncoderPrompts:
+    """Return the prompts of the encoder in a folder.
+
+    What the configuration declares counts; else the family is known by the folder's name, by the
+    name in `config.json`, or by the first heading of the model card.
+    """
+    declared = _declared(folder)
+    if declared is not None:
+        return declared
+    for name in _names(folder):
+        for family, query, passage in _FAMILIES:
+            if re.search(family, name):
+                return EncoderPrompts(query, passage, "family")
+    return EncoderPrompts()
+
+
+def _declared(folder: Path) -> EncoderPrompts | None:
+    prompts = _json(folder / "config_sentence_transformers.json").get("prompts")
+    if not isinstance(prompts, dict) or not any(prompts.values()):
+        return None
+    passage = next(
+        (prompts[key] for key in ("document", "passage", "corpus") if prompts.get(key)), ""
+    )
+    return EncoderPrompts(str(prompts.get("query") or ""), str(passage), "config")
+
+
+def _names(folder: Path) -> list[str]:
+    given = str(_json(folder / "config.json").get("_name_or_path") or "")
+    card = folder / "README.md"
+    text = card.read_text("utf-8", errors="replace") if card.is_file() else ""
+    heading = next((line for line in text.splitlines() if line.startswith("# ")), "")
+    # A hub's cache names the folder after the revision; the model's name stands two folders above.
+    above = [parent.name for parent in folder.resolve().parents][:2]
+    names = (folder.resolve().name, *(name for name in above if "--" in name), given, heading)
+    return [name.lower() for name in names if name]
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}
