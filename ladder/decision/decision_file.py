@@ -22,6 +22,8 @@ def read_document(path: Path) -> dict[str, Any]:
         DecisionFileError: The file is absent, damaged, or from a newer ladder.
     """
     try:
+        if path.exists() and not path.is_file():
+            raise _damaged(path, "it is no file")
         if path.stat().st_size > MOST_BYTES:
             raise _damaged(path, f"it has {path.stat().st_size:,} bytes")
         document = parse_object(path.read_bytes())

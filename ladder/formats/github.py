@@ -1,4 +1,4 @@
-"""GitHub's workflow commands: findings as annotations, and text that the runner must not obey."""
+"""GitHub's workflow commands: findings as annotations, and any text as no command."""
 
 import secrets
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Findings as lines for a terminal, and text of strangers as one line that a CI log obeys not."""
+"""Findings as lines for a terminal, and any text as one line that no CI log takes for a command."""
 
 import re
 import unicodedata

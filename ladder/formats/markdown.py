@@ -1,4 +1,4 @@
-"""Markdown in which text of models and users is data: it formats nothing and commands nothing."""
+"""Text of models and users as Markdown that formats nothing and commands nothing; tables and fences."""
 
 import re
 from collections.abc import Sequence

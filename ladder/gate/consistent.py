@@ -1,4 +1,4 @@
-"""A record that contradicts itself, its task or the ledger of looks counts for nothing, whoever signed it."""
+"""Checks that refuse a record whose numbers contradict each other, its task or the ledger of looks."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,13 +26,13 @@ def check_consistent(record: EvidenceRecord, where: str) -> None:
 
 def check_question(record: EvidenceRecord, task: "TaskSpec", where: str) -> None:
     """Raise EvidenceRefusedError where a record does not tell the question that its own task asks."""
-    said = record.predicate
+    predicate = record.predicate
     asked = {
-        "task": (said.task, task.name),
-        "target": (said.target, task.target),
-        "margin": (said.margin, task.margin),
-        "metric": (said.metric, task.metric.name),
-        "reading": (said.reading, task.metric.reading),
+        "task": (predicate.task, task.name),
+        "target": (predicate.target, task.target),
+        "margin": (predicate.margin, task.margin),
+        "metric": (predicate.metric, task.metric.name),
+        "reading": (predicate.reading, task.metric.reading),
     }
     wrong = [f"{name} {a!r} for {b!r}" for name, (a, b) in asked.items() if a != b]
     if wrong:
@@ -50,12 +50,16 @@ def check_ledger(record: EvidenceRecord, task: "TaskSpec", where: str) -> None:
     from ladder.search.confirm.looks_entry import read_kept
     from ladder.search.confirm.looks_file import looks_path_of
 
-    said, data = record.predicate, task.data
-    if said.verdict != "fine_tune" or said.confirmation is None or not Path(data.path).is_file():
+    predicate, data = record.predicate, task.data
+    if (
+        predicate.verdict != "fine_tune"
+        or predicate.confirmation is None
+        or not Path(data.path).is_file()
+    ):
         return
     path = looks_path_of(data, Path())
     closings = [each.record.closing for each in read_kept(path) if each.record.closing]
-    shown = said.confirmation.model_dump()
+    shown = predicate.confirmation.model_dump()
     if not any(
         each.question == "below" and each.confirmation.model_dump() == shown for each in closings
     ):
@@ -66,27 +70,33 @@ def check_ledger(record: EvidenceRecord, task: "TaskSpec", where: str) -> None:
         )
 
 
-def _of_numbers(said: VerdictPredicate) -> Iterator[str]:
-    names = [each.lever for each in said.levers]
+def _of_numbers(predicate: VerdictPredicate) -> Iterator[str]:
+    names = [each.lever for each in predicate.levers]
     if len(set(names)) != len(names):
         yield "a lever stands in it twice"
-    if said.n_confirmation >= said.n:
-        yield f"{said.n_confirmation} of {said.n} samples were kept aside"
-    seen = said.confirmation
-    if seen is not None and not seen.at_least <= seen.score <= seen.at_most:
-        yield f"the score {seen.score:g} is not between {seen.at_least:g} and {seen.at_most:g}"
-    if seen is not None and not 0 < seen.n <= said.n_confirmation:
-        yield f"{seen.n} samples were confirmed of {said.n_confirmation} kept aside"
-    looks = said.looks
+    if predicate.n_confirmation >= predicate.n:
+        yield f"{predicate.n_confirmation} of {predicate.n} samples are the confirmation part"
+    confirmation = predicate.confirmation
+    if (
+        confirmation is not None
+        and not confirmation.at_least <= confirmation.score <= confirmation.at_most
+    ):
+        yield f"the score {confirmation.score:g} is not between {confirmation.at_least:g} and {confirmation.at_most:g}"
+    if confirmation is not None and not 0 < confirmation.n <= predicate.n_confirmation:
+        yield f"{confirmation.n} samples were confirmed in a confirmation part of {predicate.n_confirmation}"
+    looks = predicate.looks
     if looks.reached_left > looks.reached_budget or looks.justified_left > looks.justified_budget:
         yield "more is left of an error budget than it had"
 
 
-def _of_fine_tune(said: VerdictPredicate) -> Iterator[str]:
-    seen, looks = said.confirmation, said.looks
-    if seen is not None and seen.score >= said.target:
-        yield f"fine_tune, and the score {seen.score:g} reaches the target {said.target:g}"
-    if seen is not None and (seen.score, seen.n) != (said.best.score, said.best.n):
+def _of_fine_tune(predicate: VerdictPredicate) -> Iterator[str]:
+    confirmation, looks = predicate.confirmation, predicate.looks
+    if confirmation is not None and confirmation.score >= predicate.target:
+        yield f"fine_tune, and the score {confirmation.score:g} reaches the target {predicate.target:g}"
+    if confirmation is not None and (confirmation.score, confirmation.n) != (
+        predicate.best.score,
+        predicate.best.n,
+    ):
         yield "the confirmed score is not that of the best candidate"
     if not looks.asked_below or looks.justified_left >= looks.justified_budget:
         yield "fine_tune, and nothing was asked that could justify it"

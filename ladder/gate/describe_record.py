@@ -1,4 +1,4 @@
-"""A record in words."""
+"""A record as lines of text for a person."""
 
 from ladder.formats.lines import harmless
 from ladder.gate.statement import EvidenceRecord, Looks, TriedLever
@@ -6,29 +6,29 @@ from ladder.gate.statement import EvidenceRecord, Looks, TriedLever
 
 def describe(record: EvidenceRecord) -> str:
     """Return what a record says, in lines for a person."""
-    said = record.predicate
-    seen = said.confirmation
+    predicate = record.predicate
+    confirmation = predicate.confirmation
     score = "nothing was confirmed"
-    if seen is not None:
+    if confirmation is not None:
         score = (
-            f"{seen.score:.3f} on {seen.n} samples kept aside "
-            f"({seen.at_least:.3f} to {seen.at_most:.3f})"
+            f"{confirmation.score:.3f} on {confirmation.n} samples of the confirmation part "
+            f"({confirmation.at_least:.3f} to {confirmation.at_most:.3f})"
         )
     return "\n".join(
         [
-            f"verdict    {said.verdict}: {harmless(said.sentence)}",
-            f"task       {harmless(said.task)} · {harmless(said.model)}",
-            f"metric     {harmless(said.metric)} ({harmless(said.reading)})",
-            f"target     {said.target:g}, margin {said.margin:g}, {said.n} samples",
+            f"verdict    {predicate.verdict}: {harmless(predicate.sentence)}",
+            f"task       {harmless(predicate.task)} · {harmless(predicate.model)}",
+            f"metric     {harmless(predicate.metric)} ({harmless(predicate.reading)})",
+            f"target     {predicate.target:g}, margin {predicate.margin:g}, {predicate.n} samples",
             f"confirmed  {score}",
-            f"best       {harmless(said.best.label)}",
-            *(f"lever      {_lever(each)}" for each in said.levers),
-            f"looks      {_looks(said.looks)}",
+            f"best       {harmless(predicate.best.label)}",
+            *(f"lever      {_lever(each)}" for each in predicate.levers),
+            f"looks      {_looks(predicate.looks)}",
             *(
                 f"waived     by {harmless(each.name)} until {each.expires}: {harmless(each.reason)}"
-                for each in said.waivers
+                for each in predicate.waivers
             ),
-            f"good       {said.issued} to {said.expires}, by ladder {harmless(said.ladder.version)}",
+            f"good       {predicate.issued} to {predicate.expires}, by ladder {harmless(predicate.ladder.version)}",
             *(f"subject    {each.name:12} sha256:{each.digests.sha256}" for each in record.subject),
         ]
     )

@@ -1,4 +1,4 @@
-"""DSSE: a payload, its type, and signatures over both (secure-systems-lab/dsse, version 1)."""
+"""Signed envelopes (DSSE, secure-systems-lab/dsse, version 1): read, written and checked for who signed."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""`FoundEvidence`: a record as it was found: signed by whom, about which run."""
+"""The record of a run, found in its file or its folder, with who signed it."""
 
 import hashlib
 from collections.abc import Sequence
@@ -96,9 +96,9 @@ def _check_decision(record: EvidenceRecord, folder: Path) -> None:
     from ladder.gate.predicate import stated
     from ladder.gate.strict_run import load_decision
 
-    said = record.predicate
+    predicate = record.predicate
     found = stated(load_decision(folder))
-    wrong = [name for name, value in found.items() if getattr(said, name) != value]
+    wrong = [name for name, value in found.items() if getattr(predicate, name) != value]
     if wrong:
         raise EvidenceRefusedError(
             "INCONSISTENT",
@@ -110,9 +110,9 @@ def _check_decision(record: EvidenceRecord, folder: Path) -> None:
 
 def _in_plain_words(record: EvidenceRecord) -> EvidenceRecord:
     """Return a record that nobody signed without its free words: anybody can have written them."""
-    said = record.predicate
-    words = PLAIN_WORDS[said.verdict]
-    plain = said.replace(sentence=words, reading_hint="")
+    predicate = record.predicate
+    words = PLAIN_WORDS[predicate.verdict]
+    plain = predicate.replace(sentence=words, reading_hint="")
     return record.model_copy(update={"predicate": plain})
 
 

@@ -1,4 +1,4 @@
-"""`run_verified`: start a training, and notice if what it read was swapped."""
+"""Start a training, and refuse what it made if a file that it read was swapped."""
 
 import os
 import signal

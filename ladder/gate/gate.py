@@ -1,4 +1,4 @@
-"""`check_gate`: may this training start? It fails closed, and needs no torch."""
+"""`check_gate`: whether a training may start. It fails closed, and needs no torch."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -87,10 +87,10 @@ def check_gate(run: str | Path, question: GateQuestion | None = None) -> GateRes
     now = asked.now or datetime.now(UTC)
     policy, missing = _policy(asked.policy)
     evidence = find_evidence(run, policy)
-    said = evidence.record.predicate
-    check_dates(said.issued, said.expires, now=now, where=evidence.where)
+    predicate = evidence.record.predicate
+    check_dates(predicate.issued, predicate.expires, now=now, where=evidence.where)
     check_fresh(evidence.record, policy, now=now, where=evidence.where)
-    if said.verdict == "fine_tune" or asked.waivers:
+    if predicate.verdict == "fine_tune" or asked.waivers:
         check_policy(evidence.record, policy, evidence.where)
     digests = asked.shown.digests()
     _check_required(policy, digests, asked, evidence)
@@ -118,8 +118,10 @@ def verify_record(
         EvidenceRefusedError: One of the three is wrong.
     """
     evidence = find_evidence(run, load_policy(policy))
-    said = evidence.record.predicate
-    check_dates(said.issued, said.expires, now=now or datetime.now(UTC), where=evidence.where)
+    predicate = evidence.record.predicate
+    check_dates(
+        predicate.issued, predicate.expires, now=now or datetime.now(UTC), where=evidence.where
+    )
     return evidence
 
 

@@ -1,4 +1,4 @@
-"""What the gate says to a person: a few lines, the last of which can be pasted."""
+"""The lines that the gate says to a person; the last of them can be pasted."""
 
 import json
 import shlex
@@ -42,14 +42,14 @@ def opened(
 def blocked(run: str, evidence: FoundEvidence, problems: Sequence[str]) -> str:
     """Return what is said to the person whom the gate stops: what to do instead, and how."""
     record = evidence.record
-    said = record.predicate
+    predicate = record.predicate
     place = shlex.quote(run)
     lines = []
-    if said.verdict in ("use_lever", "already_good"):
-        lines += [f"Blocked. {harmless(said.sentence)}", f"Use instead: {_instead(record)}"]
-    elif said.verdict == "inconclusive":
+    if predicate.verdict in ("use_lever", "already_good"):
+        lines += [f"Blocked. {harmless(predicate.sentence)}", f"Use instead: {_instead(record)}"]
+    elif predicate.verdict == "inconclusive":
         lines += [
-            f"Blocked: nothing is shown. {harmless(said.sentence)}",
+            f"Blocked: nothing is shown. {harmless(predicate.sentence)}",
             "A fine-tune must be justified by evidence that every cheaper lever fails.",
         ]
     else:
@@ -71,12 +71,12 @@ def _hint(evidence: FoundEvidence) -> list[str]:
 
 
 def _instead(record: EvidenceRecord) -> str:
-    said = record.predicate
-    score = f"{said.best.score:.3f} on {said.best.n} samples kept aside, target {said.target:g}"
-    if said.verdict == "already_good":
+    predicate = record.predicate
+    score = f"{predicate.best.score:.3f} on {predicate.best.n} samples of the confirmation part, target {predicate.target:g}"
+    if predicate.verdict == "already_good":
         return f"what you have: {score}"
     changes = "; ".join(
         f"{part}: {json.dumps(value, ensure_ascii=False)}"
-        for part, value in said.best.changes.items()
+        for part, value in predicate.best.changes.items()
     )
-    return f"{harmless(said.best.label, 120)} ({score}). {harmless(changes, 2000)}".rstrip()
+    return f"{harmless(predicate.best.label, 120)} ({score}). {harmless(changes, 2000)}".rstrip()

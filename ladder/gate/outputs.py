@@ -89,12 +89,12 @@ def to_summary(answer: GateAnswer) -> str:
     lines = [f"### {marks[answer.state]} ladder gate: {answer.state}", "", plain(head, 1000), ""]
     lines += [f"- {_line(each)}" for each in rest]
     if answer.result is not None:
-        said = answer.result.record.predicate
-        lines += ["", "| lever | status | variants | best score |", "|---|---|---|---|"]
+        predicate = answer.result.record.predicate
+        lines += ["", "| lever | status | candidates | best score |", "|---|---|---|---|"]
         lines += [
             f"| {plain(each.lever)} | {each.status} {plain(each.reason, 160)} | "
             f"{len(each.variants)} | {'' if each.best_score is None else f'{each.best_score:.3f}'} |"
-            for each in said.levers
+            for each in predicate.levers
         ]
     return "\n".join([*lines, "", f"Exit code {answer.exit_code} · ladder {__version__}", ""])
 
@@ -130,7 +130,7 @@ def to_sarif(answer: GateAnswer, path: str) -> dict[str, Any]:
     """Return SARIF 2.1.0: one result a problem, at the record; a waived one is suppressed.
 
     Args:
-        answer: What the gate said.
+        answer: What the gate predicate.
         path: The record, as the command line named it.
     """
     level = {"blocked": "error", "refused": "error", "waived": "warning"}.get(answer.state, "none")

@@ -1,4 +1,4 @@
-"""From a Decision to what a record says of it."""
+"""The part of a record that says what a decision says, made from the decision."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -56,7 +56,7 @@ def stated(decision: Decision) -> dict[str, Any]:
     """Return the fields of a predicate that say again what the decision says."""
     ledger = decision.ledger
     labels = _Labels(decision)
-    seen = decision.confirmation
+    confirmation = decision.confirmation
     return {
         "verdict": decision.verdict,
         "sentence": decision.sentence,
@@ -66,7 +66,7 @@ def stated(decision: Decision) -> dict[str, Any]:
         "target": decision.target,
         "n": ledger.n,
         "n_confirmation": ledger.n_confirmation,
-        "confirmation": None if seen is None else Confirmed(**seen.model_dump()),
+        "confirmation": None if confirmation is None else Confirmed(**confirmation.model_dump()),
         "baseline_score": ledger.baseline.score,
         "baseline_cut": labels.cut(ledger.baseline.configuration),
         "template_faults": tuple(
@@ -106,13 +106,13 @@ def _best(decision: Decision, labels: _Labels) -> BestCandidate:
     if baseline is not None and best is not None:
         plain = best.model_dump(mode="json")
         changes = {part: plain[part] for part in baseline.changes(best)}
-    seen = decision.confirmation
+    confirmation = decision.confirmation
     trials = [decision.ledger.baseline, *(t for a in decision.attempts for t in a.trials)]
     trial = next((t for t in trials if t.configuration == configuration), trials[0])
     return BestCandidate(
         label=labels.label(configuration),
-        score=trial.score if seen is None else seen.score,
-        n=trial.n_seen if seen is None else seen.n,
+        score=trial.score if confirmation is None else confirmation.score,
+        n=trial.n_seen if confirmation is None else confirmation.n,
         changes=changes,
     )
 

@@ -75,14 +75,16 @@ def recompute(folder: Path, task: TaskSpec, *, allow_code: bool = False) -> Reco
 
 def check_recomputed(found: Recomputed, claimed: Decision, folder: Path) -> None:
     """Raise EvidenceRefusedError unless the journal gives what the decision claims, number by number."""
-    again, said = found.decision, claimed
-    wrong = [name for name in ("verdict", "configuration", "levers") if _differ(again, said, name)]
-    wrong += [name for name in _PARTS if _differ(again.ledger, said.ledger, name)]
+    again = found.decision
+    wrong = [
+        name for name in ("verdict", "configuration", "levers") if _differ(again, claimed, name)
+    ]
+    wrong += [name for name in _PARTS if _differ(again.ledger, claimed.ledger, name)]
     if wrong:
         raise EvidenceRefusedError(
             "INCONSISTENT",
             f"the journal of {folder} gives {again.verdict!r}; the decision there says "
-            f"{said.verdict!r} and differs in: {', '.join(dict.fromkeys(wrong))}.",
+            f"{claimed.verdict!r} and differs in: {', '.join(dict.fromkeys(wrong))}.",
             next_step="Make the run again: ladder run SPEC",
         )
 

@@ -1,4 +1,4 @@
-"""`Shown`: what stands before the gate, to be compared with what the record is about."""
+"""`Shown`: the training that is about to start, to be compared with what a record is about."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Bytes to a JSON value, so strictly that two readers can never see two different records."""
+"""Read a file, a JSON object or base64 so strictly that no two readers see two different records."""
 
 import base64
 import binascii

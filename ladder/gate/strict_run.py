@@ -1,4 +1,4 @@
-"""A run's folder, read so strictly that nothing half-read can open the gate."""
+"""Read a run's decision and task so strictly that nothing half-read can open the gate."""
 
 import json
 from pathlib import Path
@@ -90,7 +90,7 @@ def _check_question(decision: Decision, task: TaskSpec, folder: Path) -> None:
         "metric": (decision.metric, f"{task.metric.name}, {task.metric.reading}"),
         "target": (decision.target, task.target),
     }
-    wrong = [name for name, (said, meant) in asked.items() if said != meant]
+    wrong = [name for name, (predicate, meant) in asked.items() if predicate != meant]
     if wrong:
         raise EvidenceRefusedError(
             "INCONSISTENT",

@@ -1,4 +1,4 @@
-"""Digests of what a record is about: always of bytes, never of names, never from a cache."""
+"""Digests of what a record is about: always of bytes as they are now, never of names."""
 
 import hashlib
 import importlib.util

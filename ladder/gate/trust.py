@@ -1,4 +1,4 @@
-"""Whom a record comes from, what kind it is, and whether it holds now."""
+"""Checks of who signed a record, of which kind it is, and whether it holds now."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

@@ -96,13 +96,13 @@ def _check(path: Path, record: EvidenceRecord, policy: Policy, now: datetime) ->
     envelope = read_envelope(path)
     signed_by(envelope, policy.trusted_for_waivers(), threshold=1, where=where)
     waiver = parse_statement(envelope.payload, SignedWaiver, where)
-    said = waiver.predicate
+    predicate = waiver.predicate
     if hashlib.sha256(envelope.payload).hexdigest() in policy.revoked.records:
         raise EvidenceRefusedError(
             "REVOKED", f"{where} was revoked by the policy.", next_step=_NEXT
         )
-    check_dates(said.issued, said.expires, now=now, where=where)
-    days = parse_time(said.expires) - parse_time(said.issued)
+    check_dates(predicate.issued, predicate.expires, now=now, where=where)
+    days = parse_time(predicate.expires) - parse_time(predicate.issued)
     if days > timedelta(days=policy.waivers.most_days):
         raise EvidenceRefusedError(
             "AGAINST_POLICY",
@@ -110,12 +110,12 @@ def _check(path: Path, record: EvidenceRecord, policy: Policy, now: datetime) ->
             next_step=_NEXT,
         )
     if set(waiver.subject) != set(_lasting(record.subject)) or (
-        said.verdict != record.predicate.verdict
+        predicate.verdict != record.predicate.verdict
     ):
         raise EvidenceRefusedError(
             "SUBJECT_MISMATCH", f"{where} was given for something else.", next_step=_NEXT
         )
-    return WaiverNote(name=said.name, reason=said.reason, expires=said.expires)
+    return WaiverNote(name=predicate.name, reason=predicate.reason, expires=predicate.expires)
 
 
 def _lasting(subjects: Sequence[Subject]) -> tuple[Subject, ...]:

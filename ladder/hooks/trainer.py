@@ -54,7 +54,7 @@ class LadderGate(TrainerCallback):  # type: ignore[misc] # transformers is not t
 
         Raises:
             EvidenceError: There is no valid record, or it is about something else.
-            NotJustifiedError: A cheaper way suffices.
+            NotJustifiedError: A cheaper candidate suffices.
             InconclusiveError: Nothing is shown either way.
         """
         del args, state, control

@@ -1,6 +1,7 @@
 """Every command says the same of a run whose decision cannot be read, with the path."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,6 +42,10 @@ FAULTS: dict[str, tuple[str, Fault]] = {
     ),
     "newer": ("was written by a newer ladder (schema_version 2", edited(schema_version=2)),
     "empty": ("is damaged, or no decision", lambda path: path.write_bytes(b"")),
+    "a pipe": (
+        "is damaged, or no decision: it is no file",
+        lambda path: (path.unlink(), os.mkfifo(path)),
+    ),
     "no object": ("is damaged, or no decision", lambda path: path.write_text("[1, 2]")),
     "a key twice": (
         "a key stands twice",

@@ -16,7 +16,7 @@ from tests.gate.conftest import ANSWERS, Case, never, write_task
 
 def rebuild(run: Path) -> Recomputed:
     """Return what the journal of a run gives, after checking it against the decision there."""
-    decision = load_decision(run / "decision.json")
+    decision = load_decision(run)
     found = recompute(run, load_run_task(run, decision))
     check_recomputed(found, decision, run)
     return found
@@ -59,7 +59,7 @@ def test_a_run_that_used_likelihoods_is_rebuilt(run: Callable[..., Path]) -> Non
     decision = rebuild(folder).decision
 
     assert decision.verdict == "fine_tune"
-    assert load_decision(folder / "decision.json").candidates[0].log_likelihood is not None
+    assert load_decision(folder).candidates[0].log_likelihood is not None
 
 
 def test_a_run_on_data_that_an_earlier_verdict_closed_is_rebuilt(run: Callable[..., Path]) -> None:
