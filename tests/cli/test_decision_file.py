@@ -30,6 +30,12 @@ def written_by(version: str) -> Fault:
     return write
 
 
+def as_pipe(path: Path) -> None:
+    """Put a pipe, which nobody writes to, in a file's place."""
+    path.unlink()
+    os.mkfifo(path)
+
+
 FAULTS: dict[str, tuple[str, Fault]] = {
     "absent": ("does not exist: there is no such run, or it is unfinished", Path.unlink),
     "foreign": (
@@ -44,7 +50,7 @@ FAULTS: dict[str, tuple[str, Fault]] = {
     "empty": ("is damaged, or no decision", lambda path: path.write_bytes(b"")),
     "a pipe": (
         "is damaged, or no decision: it is no file",
-        lambda path: (path.unlink(), os.mkfifo(path)),
+        as_pipe,
     ),
     "no object": ("is damaged, or no decision", lambda path: path.write_text("[1, 2]")),
     "a key twice": (
