@@ -60,7 +60,7 @@ def verify(folder: Folder) -> None:
 
 @app.command()
 def promote(folder: Folder) -> None:
-    """Put a version into use, after a rehearsal of it and of the way back."""
+    """Put a version into use, after a rehearsal of it and of the rollback."""
     from ladder.finetune.versions import registry
 
     moved = registry.promote(folder)

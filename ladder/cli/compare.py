@@ -14,7 +14,7 @@ def compare(
     other: Annotated[Path, typer.Argument(help="The folder of the run to hold against it.")],
     as_json: AsJson = False,
 ) -> None:
-    """Print two verdicts, and which samples the second run's best way fixed and broke."""
+    """Print two verdicts, and which samples the second run's best candidate fixed and broke."""
     from ladder.report import load_evidence
     from ladder.report.compare_runs import compare_runs
 

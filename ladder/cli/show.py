@@ -74,13 +74,13 @@ def _why_unanswered(evidence: "Evidence", row: "SampleRow") -> str:
         return "no answer recorded"
     if decision.verdict == "inconclusive":
         return (
-            "locked: the verdict is inconclusive, and answers on the confirmation part stay "
-            "closed until a verdict, so that the part can be asked again"
+            "hidden: the verdict is inconclusive, and answers on the confirmation part stay "
+            "hidden until a verdict, so that the part can be tested again"
         )
-    confirmation, kept_aside = decision.confirmation, decision.ledger.n_confirmation
-    if confirmation is None or confirmation.n >= kept_aside:
+    confirmation, n = decision.confirmation, decision.ledger.n_confirmation
+    if confirmation is None or confirmation.n >= n:
         return "never asked: no test needed this sample"
-    return f"never asked: the confirmation stopped after {confirmation.n} of {kept_aside}"
+    return f"never asked: the test ended after {confirmation.n} of {n} confirmation samples"
 
 
 def _lines(shown: dict[str, Any]) -> Iterator[str]:

@@ -144,7 +144,7 @@ class Decision(Frozen):
 
     @property
     def baseline(self) -> Candidate | None:
-        """Return the unchanged way of producing answers; None where only scores are known."""
+        """Return the unchanged candidate; None where only scores are known."""
         return self._candidate(Configuration.baseline(len(self.configuration)))
 
     @property

@@ -59,7 +59,7 @@ def _undecided(ledger: Ledger) -> str:
 
 
 def _in_the_way(ledger: Ledger) -> str:
-    """Return what stands in the way, without the names of settings: those are in `reason`."""
+    """Return what prevents a verdict, without the names of settings: those are in `reason`."""
     for status, words in (("untested", "still to be tried"), ("error", "not tried: it failed")):
         found = [attempt.lever for attempt in ledger.attempts if attempt.status == status]
         levers = list(dict.fromkeys(found))

@@ -1,4 +1,4 @@
-"""What the best way owes to each of its levers, and which of them work only together."""
+"""What the best candidate scores without each of its levers, and which work only together."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from ladder.search.ledger import Configuration
 
 
 def ablation_of(decision: Decision, tried: Sequence[Dot]) -> tuple[tuple[str, str], ...]:
-    """Return what the best way scores without each of its levers, in words; nothing for one."""
+    """Return what the best candidate scores without each of its levers; nothing for one lever."""
     best = best_of(decision)
     used = _used(best)
     if len(used) < 2:
@@ -19,10 +19,10 @@ def ablation_of(decision: Decision, tried: Sequence[Dot]) -> tuple[tuple[str, st
 
 
 def enough_alone(decision: Decision) -> str:
-    """Return which levers of the confirmed way seem enough without another one; else nothing.
+    """Return which levers of the confirmed candidate seem enough without another; else nothing.
 
-    Seen on the selection part: without it the way still reaches the target, and gets no fewer
-    samples right than the whole. What was confirmed stays the whole.
+    Seen on the selection part: without it the candidate still reaches the target, and gets no
+    fewer samples right than the whole. What was confirmed stays the whole.
     """
     best = best_of(decision)
     used = _used(best)
@@ -41,13 +41,13 @@ def enough_alone(decision: Decision) -> str:
     names = f"{rest[0]} alone seems" if len(rest) == 1 else f"{_listed(rest)} seem"
     return (
         f"{names} enough: without {decision.levers[left_out]} the score is {numbers.score(score)} "
-        f"(n = {numbers.count(trial.n_seen)}) on the samples used for choosing. "
+        f"(n = {numbers.count(trial.n_seen)}) on the selection part. "
         f"Confirmed are {'both' if len(used) == 2 else 'all'} together."
     )
 
 
 def only_together(decision: Decision, tried: Sequence[Dot]) -> str:
-    """Return which levers of the best way work only together, in words; else nothing.
+    """Return which levers of the best candidate work only together, in words; else nothing.
 
     That is said where each of them alone was scored, none of them better than the baseline, and
     all of them together clearly better than any.

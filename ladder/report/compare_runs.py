@@ -1,4 +1,4 @@
-"""Two runs beside each other: their verdicts, and their best ways sample by sample."""
+"""Two runs beside each other: their verdicts, and their best candidates sample by sample."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -31,8 +31,8 @@ class TwoRuns:
 
     Attributes:
         differences: What else than the answers is not the same, in words.
-        n: Samples, the same in both, that both best ways were asked.
-        fixed, broken: Ids of those on which the second run's best way scores more, or less.
+        n: Samples, the same in both, that both best candidates were asked.
+        fixed, broken: Ids of those on which the second run's best candidate scores more, or less.
         p: Exact two-sided probability of so uneven a count by chance (McNemar).
     """
 
@@ -57,7 +57,7 @@ class TwoRuns:
         lines.append(
             f"On {numbers.counted(self.n, 'sample')} asked in both, the second fixed "
             f"{numbers.count(len(self.fixed))} and broke {numbers.count(len(self.broken))} "
-            f"(exact McNemar p {numbers.chance(self.p)}; for the eye, no claim)."
+            f"(exact McNemar p {numbers.chance(self.p)}; descriptive, no claim)."
         )
         named = (("fixed", self.fixed), ("broken", self.broken))
         lines += [f"{word}: {', '.join(ids)}" for word, ids in named if ids]
@@ -65,7 +65,7 @@ class TwoRuns:
 
 
 def compare_runs(before: Evidence, after: Evidence) -> TwoRuns:
-    """Return two runs beside each other: the best way of each, on the samples both were asked."""
+    """Return two runs beside each other: the best candidate of each, on the samples both were asked."""
     old = {_key(sample): sample for sample in before.samples}
     pairs = ((sample, old.get(_key(sample))) for sample in after.samples)
     turns = turns_of(

@@ -1,4 +1,4 @@
-"""What a way of answering costs beside what it gains, and which ways are worth their cost."""
+"""What a candidate costs beside what it gains, and which candidates are worth their cost."""
 
 from collections.abc import Sequence
 
@@ -7,8 +7,8 @@ from ladder.report.ladder_rows import Dot
 from ladder.search.ledger import Configuration
 
 FRONTIER = (
-    "“None better for less”: no other way scored as high for less, on the samples used for choosing "
-    "(the Pareto set). What counts is money where every model has a price, else tokens."
+    "Pareto-optimal: no other candidate scored as high for less, on the selection part. Cost is money "
+    "where every model has a price, else tokens."
 )
 
 
@@ -23,11 +23,11 @@ def money_per_right(dot: Dot) -> float | None:
 
 
 def frontier(dots: Sequence[Dot]) -> frozenset[Configuration]:
-    """Return the ways of which no other scored as high for less (the Pareto set).
+    """Return the candidates of which no other scored as high for less (the Pareto set).
 
-    Less money where every way has a price, else fewer tokens. A score is a mean on the samples
-    used for choosing, so the set is for the eye: a way beside it may be as good by luck. One that
-    a race dropped early is compared by the little it was asked.
+    Less money where every candidate has a price, else fewer tokens. A score is a mean on the
+    selection part, so the set is descriptive: a candidate outside it may be as good by luck. One
+    that a race dropped early is compared by the little it was asked.
     """
     counted = [dot for dot in dots if dot.tokens and dot.is_real]
     is_paid = all(dot.money is not None for dot in counted)
@@ -48,7 +48,7 @@ def cost_words(dot: Dot, currency: str = "") -> str:
         return ""
     time = f" and {numbers.seconds(dot.seconds)}" if dot.seconds else ""
     right, paid = tokens_per_right(dot), money_per_right(dot)
-    price = f"{numbers.count(right)} tokens a right one" if right else "none was right"
+    price = f"{numbers.count(right)} tokens per right answer" if right else "none was right"
     money = f" ({numbers.money(paid, currency)})" if paid and currency else ""
     return f"{numbers.count(dot.tokens)} tokens{time} an answer, {price}{money}"
 

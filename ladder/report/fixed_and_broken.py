@@ -1,4 +1,4 @@
-"""Which samples each lever fixed and which it broke, against the way it started from."""
+"""Which samples each lever fixed and which it broke, against the candidate it started from."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from ladder.search.ledger import Attempt, Configuration
 from ladder.statistics import mcnemar
 
 IN_ALL = "in all"
-"""The row that compares the best way with the baseline."""
+"""The row that compares the best candidate with the baseline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,12 @@ def turns_of(rows: Iterable[tuple[str, AnswerRow | None, AnswerRow | None]]) -> 
 
 @dataclass(frozen=True, slots=True)
 class Paired:
-    """One way against another on the same samples, those used for choosing.
+    """One candidate against another on the same samples of the selection part.
 
     Attributes:
         lever: What was tried.
-        label: The way that stands for it: the one carried on, else its best.
-        against: The way that it started from.
+        label: The candidate that stands for it: the one carried on, else its best.
+        against: The candidate that it started from.
         fixed, broken: Ids of the samples on which it scores more, or less.
         n: Samples that both were asked.
         p: Exact two-sided probability of so uneven a count if both were equally good (McNemar).
@@ -63,9 +63,9 @@ class Paired:
 
 
 def paired_rows(evidence: Evidence) -> list[Paired]:
-    """Return a row for each lever that was scored, then all of the best way against the baseline.
+    """Return a row for each lever that was scored, then the best candidate against the baseline.
 
-    The p-values are for the eye: the samples chose the way that they are counted on.
+    The p-values are descriptive: the same samples chose the candidate that they are counted on.
     """
     rows = [_of_attempt(evidence, attempt) for attempt in evidence.decision.ledger.attempts]
     found = [row for row in rows if row is not None]

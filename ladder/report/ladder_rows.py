@@ -15,8 +15,8 @@ STATUS = {
     "carried": "carried",
     "no_gain": "no gain",
     "nothing_to_try": "nothing to try",
-    "not_applicable": "declared",
-    "ceiling": "ceiling too low",
+    "not_applicable": "not applicable",
+    "ceiling": "bound too low",
     "untested": "not tried",
     "error": "failed",
 }
@@ -55,8 +55,8 @@ class LadderRow:
     Attributes:
         dot: The candidate that stands for the row; None where nothing was measured.
         dots: Every candidate of the row, the order in which they were tried.
-        gain: Against the best way before this lever; None where nothing was measured.
-        is_used: Whether the shown way has this lever applied.
+        gain: Against the best candidate before this lever; None where nothing was measured.
+        is_used: Whether the shown candidate has this lever applied.
     """
 
     name: str
@@ -173,7 +173,7 @@ def _attempt(decision: Decision, attempt: Attempt, *, again: bool) -> LadderRow:
 
 
 def _parent_there(decision: Decision, attempt: Attempt, standing: Trial | None) -> str:
-    """Return what the parent scored on the samples of a way that saw fewer; else nothing.
+    """Return what the parent scored on the samples of a candidate that saw fewer; else nothing.
 
     Wins and losses tell it where scores are pass or fail.
     """
@@ -187,7 +187,7 @@ def _parent_there(decision: Decision, attempt: Attempt, standing: Trial | None) 
     if not is_known or seen <= standing.n_seen or attempt.status == "carried":
         return ""
     there = numbers.score(before / standing.n_seen)
-    return f" · on these {numbers.count(standing.n_seen)} the way before: {there}"
+    return f" · on these {numbers.count(standing.n_seen)} its parent: {there}"
 
 
 def _note(attempt: Attempt) -> str:
@@ -221,4 +221,9 @@ def _confirmed(decision: Decision) -> Iterator[LadderRow]:
         cost=cost_of(decision, best),
         is_chosen=True,
     )
-    yield LadderRow("confirmed", "confirmed", note=f"on {numbers.count(dot.n)} kept aside", dot=dot)
+    yield LadderRow(
+        "confirmed",
+        "confirmed",
+        note=f"on {numbers.counted(dot.n, 'confirmation sample')}",
+        dot=dot,
+    )

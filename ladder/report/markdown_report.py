@@ -55,7 +55,7 @@ def _blocks(view: RunView) -> Iterator[str]:
     yield from _checks(view)
     yield f"## How sure are we\n\n{view.how_sure}\n"
     if decision.failures:
-        yield "Failed calls, on the samples used for choosing:\n"
+        yield "Failed calls, on the selection part:\n"
         yield from (f"- {plain(line, 400)}" for line in words.failed_calls(decision))
         yield ""
     yield details("Everything that was tried", f"{table(_tried(view))}\n\n{FRONTIER}")
@@ -78,7 +78,7 @@ def _ladder(view: RunView) -> str:
         cost = numbers.times(dot.cost) if dot.cost else ""
         label = "" if row.kind in ("baseline", "confirmed") else f"{plain(dot.label)}: "
         rows.append([name, *_score(dot, decision), gain, cost, f"{label}{plain(row.note)}"])
-    return f"{table(rows)}\n\nTarget {target}. ✓: part of the shown way."
+    return f"{table(rows)}\n\nTarget {target}. ✓: part of the shown candidate."
 
 
 def _score(dot: Dot, decision: Decision) -> list[str]:
@@ -92,9 +92,9 @@ def _score(dot: Dot, decision: Decision) -> list[str]:
 def _tried(view: RunView) -> list[list[str]]:
     decision = view.decision
     head = ["candidate", "score", "95 % interval", "n", "won", "lost"]
-    costs = ["seconds", "tokens", "tokens a right one"]
-    costs += [f"{decision.currency} a right one"] if decision.currency else []
-    rows = [[*head, *costs, "none better for less", "stopped"]]
+    costs = ["seconds", "tokens", "tokens per right answer"]
+    costs += [f"{decision.currency} per right answer"] if decision.currency else []
+    rows = [[*head, *costs, "Pareto-optimal", "stopped"]]
     for dot in view.tried:
         counts = [str(dot.wins), str(dot.losses)]
         mark = "✓" if dot.configuration in view.frontier else ""
@@ -126,14 +126,14 @@ def _paired(view: RunView) -> Iterator[str]:
     found = view.paired
     if not found:
         return
-    rows = [["lever", "way", "against", "fixed", "broken", "n", "p"]]
+    rows = [["lever", "candidate", "against", "fixed", "broken", "n", "p"]]
     for row in found:
         counts = [numbers.count(len(row.fixed)), numbers.count(len(row.broken))]
         words = [plain(text) for text in (row.lever, row.label, row.against)]
         rows.append([*words, *counts, numbers.count(row.n), numbers.chance(row.p)])
     yield "## What each lever fixed and broke\n"
-    yield f"On the samples used for choosing; not part of the claim.\n\n{table(rows)}\n"
-    yield "p: exact McNemar, two-sided. The same samples chose these ways, so it flatters them.\n"
+    yield f"On the selection part; not part of the claim.\n\n{table(rows)}\n"
+    yield "p: exact McNemar, two-sided. The same samples chose these candidates, so it flatters them.\n"
     for row in found:
         lists = (("fixed", row.fixed), ("broken", row.broken))
         ids = [f"{word}: {_ids(names)}" for word, names in lists if names]
@@ -151,7 +151,7 @@ def _slices(view: RunView) -> Iterator[str]:
     if not found:
         return
     yield "## By slice\n"
-    yield f"On the samples used for choosing; not part of the claim. {MANY}\n"
+    yield f"On the selection part; not part of the claim. {MANY}\n"
     for slicing in found:
         rows = [[plain(slicing.column), "baseline", "95 % interval", "n"]]
         is_one = not view.has_change
@@ -179,9 +179,9 @@ def _one_sample(view: RunView) -> Iterator[str]:
     yield _side("Baseline", pair.before)
     if pair.after is not None:
         yield _side(plain(label_of(evidence.decision, evidence.best)), pair.after)
-    for title, way in (("Baseline", evidence.baseline), ("Best way", evidence.best)):
-        tokens = evidence.tokens.get((pair.sample.id, way), ())
-        if tokens and (way != evidence.baseline or title == "Baseline"):
+    for title, shown in (("Baseline", evidence.baseline), ("Best candidate", evidence.best)):
+        tokens = evidence.tokens.get((pair.sample.id, shown), ())
+        if tokens and (shown != evidence.baseline or title == "Baseline"):
             text = " ".join(f"{number}:{text!r}" for number, text in tokens)
             yield details(f"{title}: {len(tokens)} token ids", fenced(text))
 

@@ -35,7 +35,7 @@ class Reading:
 
     Attributes:
         configuration: Whose answers.
-        strict, lenient: Mean scores of the same answers, read in both ways.
+        strict, lenient: Mean scores of the same answers, under both readings.
         n: How many answers.
         unseen: Up to three answers that only the lenient reading counts.
     """

@@ -10,7 +10,7 @@ from ladder.search.ledger import Configuration
 
 Token = tuple[int, str]
 Tokens = Mapping[tuple[str, Configuration], tuple[Token, ...]]
-"""The tokens of a prompt, each with its text, by sample and way of answering."""
+"""The tokens of a prompt, each with its text, by sample and candidate."""
 
 
 def load_tokens(folder: Path) -> Tokens:

@@ -1,4 +1,4 @@
-"""Results by a column of the data: for the eye, no part of the claim."""
+"""Scores by a column of the data, for the baseline and the best candidate; no part of the claim."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ MOST_VALUES = 12
 
 @dataclass(frozen=True, slots=True)
 class SliceScore:
-    """The mean score of one way on one slice, with its 95 % interval."""
+    """The mean score of one candidate on one slice, with its 95 % interval."""
 
     score: float
     low: float
@@ -25,7 +25,7 @@ class SliceScore:
 
 @dataclass(frozen=True, slots=True)
 class SliceRow:
-    """One value of a column: how the baseline and the best way do on its samples."""
+    """One value of a column: how the baseline and the best candidate do on its samples."""
 
     value: str
     before: SliceScore | None
@@ -42,16 +42,16 @@ class Slicing:
 
 
 def slicings(evidence: Evidence) -> list[Slicing]:
-    """Return the scores on the samples used for choosing, by the columns worth slicing by.
+    """Return the scores on the selection part, by the columns worth slicing by.
 
     They are the columns that the spec names, else the first few with a few values that repeat.
-    The samples kept aside answered one question, and this is another one.
+    The confirmation part answered one question, and this is another one.
     """
     samples = [sample for sample in evidence.samples if sample.part == "selection"]
     named = evidence.decision.slices
     columns = named or tuple(columns_to_slice_by([sample.columns for sample in samples]))
-    ways = (evidence.baseline, evidence.best)
-    return [found for name in columns if (found := _slicing(name, samples, ways)) is not None]
+    pair = (evidence.baseline, evidence.best)
+    return [found for name in columns if (found := _slicing(name, samples, pair)) is not None]
 
 
 def columns_to_slice_by(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -80,14 +80,14 @@ def value_of(row: Mapping[str, Any], name: str) -> str:
 
 
 def _slicing(
-    name: str, samples: Sequence[SampleRow], ways: tuple[Configuration, Configuration]
+    name: str, samples: Sequence[SampleRow], pair: tuple[Configuration, Configuration]
 ) -> Slicing | None:
     parts: dict[str, list[SampleRow]] = {}
     for sample in samples:
         parts.setdefault(value_of(sample.columns, name), []).append(sample)
     # The largest slices say most; a column of hundreds of values is cut to them.
     largest = sorted(parts, key=lambda value: (-len(parts[value]), value))[:MOST_VALUES]
-    before, after = ways
+    before, after = pair
     rows = tuple(
         SliceRow(
             value,

@@ -13,9 +13,7 @@ from ladder.spec.lever_keys import keys_to_write
 
 _SPEC_ENDINGS = (".yaml", ".yml", ".toml", ".json")
 
-ABLATION = (
-    "What the winning way scores without each of its parts, on the samples used for choosing:"
-)
+ABLATION = "What the chosen candidate scores without each of its levers, on the selection part:"
 
 SOUND_PLAN = (
     ("clean data", "duplicates, contradictions, cut answers, private data and keys are named"),
@@ -27,7 +25,7 @@ SOUND_PLAN = (
     ("regression check", "what else the model could do before, paired"),
     ("adapter versioning", "digests of base, adapter, data and this decision"),
     ("licence review", "base model, data and result"),
-    ("rollback plan", "the way back, rehearsed before it is needed"),
+    ("rollback plan", "going back to the base model, rehearsed before it is needed"),
 )
 """The ten parts of a sound fine-tune; this run can have done only the third."""
 
@@ -77,7 +75,7 @@ def next_steps(
 
 def change_title(decision: Decision) -> str:
     """Return the words above the diff: advice, or only what was best."""
-    return "What to change" if decision.verdict == "use_lever" else "The best way tried"
+    return "What to change" if decision.verdict == "use_lever" else "The best candidate tried"
 
 
 def spec_path(decision: Decision) -> str:
@@ -174,9 +172,7 @@ def _more(decision: Decision, tried: Sequence[Dot]) -> Iterator[Step]:
     ledger = decision.ledger
     needed = decision.examples_needed or ledger.examples_needed
     is_above = bool(tried) and tried[0].score >= decision.target
-    likely = (
-        "that a cheaper way reaches the target" if is_above else "that fine-tuning is justified"
-    )
+    likely = "that a candidate reaches the target" if is_above else "that fine-tuning is justified"
     if ledger.ending == "outage":
         yield Step(
             "See to the endpoint, then run the same command: good answers are kept, failed calls "
@@ -191,10 +187,10 @@ def _more(decision: Decision, tried: Sequence[Dot]) -> Iterator[Step]:
             f"ladder run {spec_path(decision)}{raised[0] if raised else ''}",
         )
     elif ledger.blocked and ledger.reason:
-        yield Step(f"First this stands in the way: {ledger.reason.rstrip('.')}.")
+        yield Step(f"This has to be settled first: {ledger.reason.rstrip('.')}.")
     if ledger.closed:
         yield Step(
-            "Give fresh samples: those kept aside cannot be asked about another configuration.",
+            "Give fresh samples: the confirmation part of these cannot be asked about another candidate.",
             f"ladder run {spec_path(decision)}",
         )
         return
@@ -223,4 +219,4 @@ def _other_help(decision: Decision) -> Iterator[Step]:
         "Allow a small `margin` below the target if a near miss is good enough for you: with "
         "a margin, enough samples always decide."
     )
-    yield Step("Set `effort: full`, so that every candidate is scored on all samples for choosing.")
+    yield Step("Set `effort: full`, so that every candidate is scored on the whole selection part.")

@@ -134,7 +134,7 @@ def _beside(view: RunView) -> Iterator[str]:
 
 
 def _once(row: LadderRow, decision: Decision) -> LadderRow:
-    """Return a row without the reason that the next step names: what stands in the way."""
+    """Return a row without the reason that the next step names."""
     ledger = decision.ledger
     status, colon, reason = row.note.partition(": ")
     is_named = ledger.blocked and colon and reason.rstrip(".") in ledger.reason

@@ -40,5 +40,5 @@ def _cases(row: LadderRow, decision: Decision) -> list[JunitCase]:
 def _candidate(row: LadderRow, dot: Dot, decision: Decision) -> str:
     score = numbers.score(dot.score, beside=decision.target)
     interval = f"{numbers.score(dot.low)} to {numbers.score(dot.high)}"
-    text = f"{score} ({interval}) on {numbers.count(dot.n)} samples used for choosing. {row.note}."
+    text = f"{score} ({interval}) on {numbers.count(dot.n)} selection samples. {row.note}."
     return f"{text} {dot.stopped}".strip()

@@ -37,7 +37,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class LookRow:
-    """One look at the part kept aside, in words."""
+    """One test on the confirmation part, in words."""
 
     label: str
     question: str
@@ -72,7 +72,7 @@ def claim_of(decision: Decision, tried: Sequence[Dot]) -> Claim:
         bound = f"at most {high}" if is_under else f"below {numbers.exact(decision.target)}"
     return Claim(
         number=numbers.score(confirmation.score, beside=decision.target),
-        where=f"on {numbers.counted(confirmation.n, 'sample')} kept aside",
+        where=f"on {numbers.counted(confirmation.n, 'confirmation sample')}",
         bound=bound,
         error=f"wrong with probability ≤ {numbers.percent(error_budget(decision))}",
         is_claim=True,
@@ -86,10 +86,7 @@ def caveats(decision: Decision) -> tuple[str, ...]:
 
 
 def looks_passed(decision: Decision) -> str:
-    """Return what the looks of a run showed, counted.
-
-    A test of `below` that passes shows that a way does not reach the target.
-    """
+    """Return how many tests on the confirmation part passed, by what they showed."""
     shown = [look.question for look in decision.ledger.looks if look.passed]
     below, reached = shown.count("below"), shown.count("reached")
     parts = [f"{numbers.count(below)} shown to be below"] if below else []
@@ -108,7 +105,7 @@ def error_budget(decision: Decision) -> float:
 
 
 def spent_on(decision: Decision) -> tuple[float, float]:
-    """Return what the looks of this run spent of both error budgets.
+    """Return what the tests of this run spent of both error budgets.
 
     Every `below` test runs at the same level and only all of them together justify: they cost
     that level once (intersection-union).
@@ -120,15 +117,15 @@ def spent_on(decision: Decision) -> tuple[float, float]:
 
 
 def looks_to_show(decision: Decision) -> tuple[LookRow, ...]:
-    """Return each look in words: candidate, question, level, n, passed.
+    """Return each test on the confirmation part in words: candidate, question, level, n, passed.
 
-    Without a verdict nothing says which way stood in the way of `fine_tune`, nor when a test
-    ended: both would tell something of the samples kept aside, and those must still count.
+    Without a verdict nothing says which candidate prevented `fine_tune`, nor when a test ended:
+    both would tell something of the confirmation part, which may be asked again.
     """
     is_open = decision.verdict == "inconclusive"
     return tuple(
         LookRow(
-            "every way that was tried"
+            "every candidate tried"
             if is_open and look.question == "below"
             else label_of(decision, look.configuration),
             QUESTIONS[look.question],
@@ -149,49 +146,51 @@ def how_sure(decision: Decision, n_tried: int) -> str:
     tried = numbers.count(n_tried)
     if decision.verdict == "inconclusive":
         return (
-            f"{_what_was_asked(decision)} The dots above come from the samples that the search was "
-            "free to use: they are a hint, and no claim."
+            f"{_what_was_asked(decision)} The scores above come from the selection part, which the "
+            "search is free to use: they are a hint, and no claim."
         )
     if decision.verdict == "fine_tune":
         return (
-            f"Each of the {tried} ways that were tried, alone and together, was shown to stay "
-            f"below {target} on {n} samples that no choice was made with. If one of them really "
-            f"reached {target}, this verdict would still appear in at most {error} of such runs. "
-            "It says nothing about ways that were not tried: the list is below."
+            f"Each of the {tried} candidates that were tried, alone and together, was shown to stay "
+            f"below {target} on {n} confirmation samples, which no choice was made with. If one "
+            f"of them really reached {target}, this verdict would still appear in at most {error} "
+            "of such runs. It says nothing about candidates that were not tried: the list of those "
+            "that were is below."
         )
     used = decision.confirmation.n if decision.confirmation else ledger.n_confirmation
     is_early = used < ledger.n_confirmation
-    others = f"{numbers.count(used)} of {n} others" if is_early else f"{n} others"
+    others = f"{numbers.count(used)} of {n}" if is_early else n
     early = " The test ended as soon as it was clear." if is_early else ""
     return (
-        f"One way was chosen with {numbers.count(ledger.n_selection)} samples and then tested on "
-        f"{others} that no choice was made with.{early} If its true score were below {target}, this "
-        f"verdict would still appear in at most {error} of such runs, over all levers, variants "
-        "and repeated runs up to now."
+        f"One candidate was chosen on {numbers.count(ledger.n_selection)} selection samples and then "
+        f"tested on {others} confirmation samples, which no choice was made with.{early} If its true "
+        f"score were below {target}, this verdict would still appear in at most {error} of such "
+        "runs, over all levers, candidates and repeated runs up to now."
     )
 
 
 def _what_was_asked(decision: Decision) -> str:
-    """Return what the samples kept aside were asked in a run without a verdict, and why no more."""
+    """Return what the confirmation part was asked in a run without a verdict, and why no more."""
     ledger, asked = decision.ledger, {look.question for look in decision.ledger.looks}
-    n, target = numbers.counted(ledger.n_confirmation, "sample"), numbers.exact(decision.target)
-    hidden = "Their scores stay hidden, so that they still count when the question is asked again."
+    n = numbers.counted(ledger.n_confirmation, "confirmation sample")
+    target = numbers.exact(decision.target)
+    hidden = "Their scores stay hidden, so that they still count when they are tested again."
     if asked == {"reached", "below"}:
         return (
-            f"The {n} kept aside neither show that a way reaches {target} nor that every way stays "
-            f"below it. {hidden}"
+            f"The {n} show neither that a candidate reaches {target} nor that every candidate "
+            f"stays below it. {hidden}"
         )
     if asked == {"reached"}:
         tries = numbers.counted(len(ledger.looks), "time")
         return (
-            f"The {n} kept aside were asked {tries} whether a way reaches {target}, and did not "
-            f"show it. Whether every way stays below it was not asked. {hidden}"
+            f"On the {n}, it was tested {tries} whether a candidate reaches {target}, and not shown. "
+            f"Whether every candidate stays below it was not tested. {hidden}"
         )
     if asked == {"below"}:
-        return f"The {n} kept aside do not show that every way stays below {target}. {hidden}"
+        return f"The {n} do not show that every candidate stays below {target}. {hidden}"
     return (
-        f"The {n} kept aside were not asked in this run, and nothing of their error budget was "
-        f"spent: {_why_not_asked(decision)}."
+        f"The {n} were not used in this run, and nothing of their error budget was spent: "
+        f"{_why_not_asked(decision)}."
     )
 
 
@@ -199,7 +198,7 @@ def _why_not_asked(decision: Decision) -> str:
     ledger = decision.ledger
     if ledger.blocked and ledger.ending == "undecided":
         return (
-            "no way was likely enough to reach the target, and while something is untried nothing "
+            "no candidate was likely enough to reach the target, and while something is untried nothing "
             "can justify fine-tuning"
         )
     return ledger.reason.rstrip(".") or "a test had too little chance to decide"

@@ -22,9 +22,9 @@ def write_tokens(folder: Path, problem: LadderProblem) -> None:
     """Write each token of the prompts in the report's pairs, where the tokenizer can be seen."""
     evidence = load_evidence(folder)
     places = {sample.id: at for at, sample in enumerate(problem.bench.samples)}
-    ways = tuple(dict.fromkeys((evidence.baseline, evidence.best)))
-    shown = [places[pair.sample.id] for pair in pairs_to_show(evidence)]
-    rows = [row for way in ways for row in _rows(problem, way, shown)]
+    shown = tuple(dict.fromkeys((evidence.baseline, evidence.best)))
+    positions = [places[pair.sample.id] for pair in pairs_to_show(evidence)]
+    rows = [row for each in shown for row in _rows(problem, each, positions)]
     write_lines(RunFolder(folder).tokens, [json.dumps(row) for row in rows])
 
 

@@ -13,7 +13,7 @@ from ladder.spec.candidate import Candidate
 
 
 def failed_calls(problem: LadderProblem) -> Iterator[FailedCalls]:
-    """Yield each way of answering that was asked for and had failures on the selection part.
+    """Yield each candidate that was asked for and had failures on the selection part.
 
     Those on the confirmation part stay closed like its scores.
     """
@@ -35,8 +35,8 @@ def failed_calls(problem: LadderProblem) -> Iterator[FailedCalls]:
 
 def sentence_with_bounds(decision: Decision) -> str:
     """Return the sentence of an inconclusive decision with both bounds of the score it is about."""
-    by_way = {each.configuration: each for each in decision.failures}
-    found = by_way.get(decision.configuration) or next(iter(decision.failures), None)
+    by_candidate = {each.configuration: each for each in decision.failures}
+    found = by_candidate.get(decision.configuration) or next(iter(decision.failures), None)
     if decision.verdict != "inconclusive" or found is None:
         return decision.sentence
     label = label_of(decision, found.configuration)

@@ -48,16 +48,16 @@ def test_a_sample_that_was_never_asked_says_so(command: Command, tmp_path: Path)
     assert shown.code == 0
     assert "input:  What is the gate code of Mara2?" in shown.out
     assert "target: 114" in shown.out
-    assert "never asked: the confirmation stopped after 61 of 120" in shown.out
+    assert "never asked: the test ended after 61 of 120" in shown.out
 
 
-def test_a_closed_part_without_a_verdict_is_called_locked(command: Command, tmp_path: Path) -> None:
+def test_a_closed_part_without_a_verdict_is_called_hidden(command: Command, tmp_path: Path) -> None:
     evidence = fine_tune()
     ledger = evidence.decision.ledger.replace(ending="undecided")
     decision = evidence.decision.replace(ledger=ledger)
     run = write_run(Evidence(decision, evidence.samples), tmp_path / "run")
 
-    assert "locked: the verdict is inconclusive" in command("show", run, "facts-002").out
+    assert "hidden: the verdict is inconclusive" in command("show", run, "facts-002").out
 
 
 def test_escapes_of_the_data_never_reach_the_terminal(command: Command, tmp_path: Path) -> None:

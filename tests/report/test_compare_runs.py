@@ -23,7 +23,7 @@ def test_what_the_second_run_fixed_and_broke_is_named(cases: dict[str, Evidence]
 
     assert len(found.fixed) > 100
     assert (back.fixed, back.broken) == (found.broken, found.fixed)
-    assert "(exact McNemar p < .001; for the eye, no claim)" in found.describe()
+    assert "(exact McNemar p < .001; descriptive, no claim)" in found.describe()
 
 
 def test_samples_that_only_share_an_id_are_not_the_same(cases: dict[str, Evidence]) -> None:

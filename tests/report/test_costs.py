@@ -38,7 +38,7 @@ def test_a_right_answer_costs_what_the_wrong_ones_cost_too() -> None:
     assert tokens_per_right(dot(1, 0.5, 100)) == pytest.approx(200)
     assert tokens_per_right(dot(1, 0.0, 100)) is None
     assert "none was right" in cost_words(dot(1, 0.0, 100))
-    assert "200 tokens a right one" in cost_words(replace(dot(1, 0.5, 100), seconds=0.1))
+    assert "200 tokens per right answer" in cost_words(replace(dot(1, 0.5, 100), seconds=0.1))
 
 
 def test_the_best_way_of_the_case_is_on_the_frontier(cases: dict[str, Evidence]) -> None:
@@ -62,8 +62,8 @@ def test_money_is_said_in_the_currency_of_the_spec(cases: dict[str, Evidence]) -
         cases["together"], decision=decision.replace(candidates=priced, currency="EUR")
     )
 
-    assert "EUR a right one" in to_markdown(evidence)
-    assert "EUR a right one" in to_html(evidence)
+    assert "EUR per right answer" in to_markdown(evidence)
+    assert "EUR per right answer" in to_html(evidence)
     assert "A thousand calls of it cost" in to_markdown(evidence)
     assert "0.25 EUR" in to_markdown(evidence)
     assert cost_words(replace(dot(1, 0.5, 100), money=0.001), "EUR").endswith("(0.0020 EUR)")

@@ -19,7 +19,7 @@ def test_each_value_of_a_column_has_its_score_and_interval(cases: dict[str, Evid
         assert row.before.n == row.after.n == 40
 
 
-def test_only_the_samples_used_for_choosing_count(cases: dict[str, Evidence]) -> None:
+def test_only_the_selection_part_count(cases: dict[str, Evidence]) -> None:
     for evidence in cases.values():
         total = sum(row.before.n for row in slicings(evidence)[0].rows if row.before)
 

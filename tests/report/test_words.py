@@ -22,7 +22,7 @@ def with_confirmation(decision: Decision, **changes: float) -> Decision:
 def test_the_claim_is_the_score_kept_aside_with_its_bound(cases: dict[str, Evidence]) -> None:
     claim = RunView(cases["together"]).claim
 
-    assert (claim.number, claim.where) == (".98", "on 120 samples kept aside")
+    assert (claim.number, claim.where) == (".98", "on 120 confirmation samples")
     assert claim.bound == "at least .93"
     assert claim.error == "wrong with probability ≤ 5 %"
 
@@ -75,7 +75,7 @@ def test_the_spec_in_the_commands_is_the_one_that_was_run(cases: dict[str, Evide
 def test_the_looks_of_an_open_set_name_no_single_way(cases: dict[str, Evidence]) -> None:
     looks = RunView(cases["inconclusive"]).looks
 
-    assert [look.label for look in looks] == ["few_shot 2 random", "every way that was tried"]
+    assert [look.label for look in looks] == ["few_shot 2 random", "every candidate tried"]
     assert {look.n for look in looks} == {"hidden"}
 
 
@@ -124,7 +124,7 @@ def test_a_test_that_ended_early_says_so(cases: dict[str, Evidence]) -> None:
     assert decision.confirmation is not None
     early = with_confirmation(decision, n=48)
 
-    assert "48 of 120 others" in RunView(Evidence(early)).how_sure
+    assert "48 of 120 confirmation samples" in RunView(Evidence(early)).how_sure
     assert "ended as soon as it was clear" in RunView(Evidence(early)).how_sure
 
 
@@ -184,7 +184,7 @@ def test_what_was_never_asked_is_not_said_to_have_shown_nothing(
 
     text = RunView(Evidence(decision.replace(ledger=ledger))).how_sure
 
-    assert "were not asked in this run" in text
+    assert "were not used in this run" in text
     assert "while something is untried" in text
     assert "neither show" not in text
 
@@ -195,8 +195,8 @@ def test_only_what_was_asked_is_said_to_be_open(cases: dict[str, Evidence]) -> N
 
     text = RunView(Evidence(decision.replace(ledger=reached))).how_sure
 
-    assert "asked 1 time whether a way reaches .85" in text
-    assert "was not asked" in text
+    assert "tested 1 time whether a candidate reaches .85" in text
+    assert "was not tested" in text
 
 
 def test_samples_that_were_shown_need_fresh_ones(cases: dict[str, Evidence]) -> None:
@@ -348,7 +348,7 @@ def test_a_dropped_way_stands_beside_its_parent_on_the_same_samples(
 
     row = next(row for row in RunView(Evidence(decision)).rows if row.name == "prompt")
 
-    assert row.note == "no gain · on these 24 the way before: .46"
+    assert row.note == "no gain · on these 24 its parent: .46"
 
 
 def test_the_confirmed_way_is_marked_among_all_that_were_tried(cases: dict[str, Evidence]) -> None:
