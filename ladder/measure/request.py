@@ -13,6 +13,9 @@ from ladder.spec.candidate import Candidate, Prompt
 
 HEADING = "Context:"
 
+CUES = (":", "\uff1a", "=", "->", "→", "=>")
+"""Ends of a prompt that ask for the answer on the same line."""
+
 
 @dataclass(frozen=True, slots=True)
 class PromptMaterial:
@@ -42,15 +45,37 @@ def write_request(
     shots = [
         (_ask(prompt, shot, special_tokens), shot.sample.targets[0]) for shot in material.examples
     ]
-    if candidate.examples is not None and candidate.examples.placement == "inline":
-        worked = [f"{asked}\nAnswer: {target}" for asked, target in shots]
-        question = "\n\n".join([*worked, question])
+    is_inline = candidate.examples is not None and candidate.examples.placement == "inline"
+    if is_inline or candidate.effective_chat.mode == "completion":
+        question = _in_one_text(shots, question)
     else:
         for asked, target in shots:
             messages.append(Message("user", asked))
             messages.append(Message("assistant", target))
     messages.append(Message("user", question))
     return Request(tuple(messages), candidate.effective_chat, candidate.decoding)
+
+
+def _in_one_text(shots: Sequence[tuple[str, str]], question: str) -> str:
+    r"""Return worked examples and the question as one text, each answer on the line of its cue.
+
+    A model goes on as the examples do: after a line break before each answer it would write one
+    too, and a stop string might leave nothing of its answer.
+
+    >>> _in_one_text([("2 + 2", "4")], "3 + 4")
+    '2 + 2\nAnswer: 4\n\n3 + 4\nAnswer:'
+    >>> _in_one_text([("Q: 2 + 2\nA:", "4")], "Q: 3 + 4\nA:")
+    'Q: 2 + 2\nA: 4\n\nQ: 3 + 4\nA:'
+    """
+    if not shots:
+        return question
+    worked = [f"{_with_cue(asked)} {target}" for asked, target in shots]
+    return "\n\n".join([*worked, _with_cue(question)])
+
+
+def _with_cue(question: str) -> str:
+    text = question.rstrip()
+    return text if text.endswith(CUES) else f"{text}\nAnswer:"
 
 
 def write_passages(passages: Sequence[Passage], special_tokens: Collection[str] = ()) -> str:

@@ -18,7 +18,7 @@ from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.task_data import TaskData
 from ladder.models import load_generator
 from ladder.models.base import Answer, Generator, NotesAnswers, Request
-from ladder.spec.candidate import Candidate, ModelRef
+from ladder.spec.candidate import Candidate, ChatSetup, ModelRef
 
 
 class Workbench:
@@ -203,7 +203,12 @@ class Workbench:
         return [(key, self._answers[key]) for key in keys]
 
     def _requests(self, candidate: Candidate, materials: Sequence[PromptMaterial]) -> list[Request]:
-        special: Sequence[str] = getattr(self.generator(candidate), "special_tokens", ())
+        generator = self.generator(candidate)
+        special: Sequence[str] = getattr(generator, "special_tokens", ())
+        is_swapped = candidate.model != self.task.model and candidate.effective_chat == ChatSetup()
+        if is_swapped and not getattr(generator, "has_template", True):
+            # A base model that a lever put in place of the task's own knows no chat.
+            candidate = candidate.replace(chat=ChatSetup(mode="completion"))
         return [write_request(candidate, each, special_tokens=special) for each in materials]
 
     def _score(

@@ -219,9 +219,12 @@ class TaskSpec(Frozen):
 
     def baseline(self) -> Candidate:
         """Return the unchanged way of producing answers: what the user has today."""
+        # A setup of this model's own is not that of another model which a lever puts in its place.
+        is_own = self.chat != ChatSetup() and bool(self.levers.model.models)
+        own = self.chat.replace(model=self.chat.model or self.model.id) if is_own else self.chat
         return Candidate(
             model=self.model,
-            chat=self.chat,
+            chat=own,
             prompt=self.prompt,
             decoding=self.generation,
             retrieval=self.retrieval,

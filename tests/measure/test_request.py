@@ -49,7 +49,33 @@ def test_inline_examples_stand_in_the_users_own_turn() -> None:
 
     request = write_request(candidate(examples=examples), PromptMaterial(SAMPLE, examples=(SHOT,)))
 
-    assert request.messages == (Message("user", "Where is Rome?\nAnswer: Italy\n\nWhere is Oslo?"),)
+    text = "Where is Rome?\nAnswer: Italy\n\nWhere is Oslo?\nAnswer:"
+    assert request.messages == (Message("user", text),)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text"),
+    [
+        ("{{ input }}", "Where is Rome?\nAnswer: Italy\n\nWhere is Oslo?\nAnswer:"),
+        ("Q: {{ input }}\nA:", "Q: Where is Rome?\nA: Italy\n\nQ: Where is Oslo?\nA:"),
+        ("Q: {{ input }}\nA: ", "Q: Where is Rome?\nA: Italy\n\nQ: Where is Oslo?\nA:"),
+        (
+            "{{ input }}\n\n答え\uff1a",
+            "Where is Rome?\n\n答え\uff1a Italy\n\nWhere is Oslo?\n\n答え\uff1a",
+        ),
+        ("{{ input }} =>", "Where is Rome? => Italy\n\nWhere is Oslo? =>"),
+    ],
+)
+def test_a_base_model_is_shown_each_answer_on_the_line_of_its_cue(prompt: str, text: str) -> None:
+    base = candidate(
+        chat=ChatSetup(mode="completion"),
+        prompt=Prompt(user=prompt),
+        examples=Examples(pool="pool.jsonl"),
+    )
+
+    request = write_request(base, PromptMaterial(SAMPLE, examples=(SHOT,)))
+
+    assert request.messages == (Message("user", text),)
 
 
 def test_a_column_that_is_not_there_is_named_beside_those_that_are() -> None:

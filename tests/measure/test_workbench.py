@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from ladder.errors import DataError, InconclusiveError, InfrastructureError, MetricError
+from ladder.levers import Model
 from ladder.measure import Workbench
 from ladder.models.base import Answer, Request
 from ladder.models.scripted import _REGISTERED
 from ladder.scoring.huggingface import CodeMetric
-from ladder.spec.candidate import Decoding, Examples
+from ladder.spec.candidate import ChatSetup, Decoding, Examples
 from ladder.spec.task import MetricSpec
-from ladder.testing import Scripted
+from ladder.testing import Scripted, register_scripted, write_tiny_model
 from tests.measure.conftest import MakeBench
 
 
@@ -201,3 +202,34 @@ def test_a_metric_that_fails_names_the_sample(make_bench: MakeBench) -> None:
 
         with pytest.raises(MetricError, match="sample s7: metric mine raised ZeroDivisionError"):
             bench.measure(bench.task.baseline(), [7])
+
+
+def test_a_swapped_model_leaves_the_chat_setup_of_the_tasks_own_model_behind(
+    make_bench: MakeBench,
+) -> None:
+    other = register_scripted(Scripted(lambda _: "x", name="other"))
+    with make_bench(
+        triple,
+        chat={"mode": "completion", "template_arguments": {"enable_thinking": False}},
+        levers={"model": {"models": [{"id": other}]}},
+    ) as bench:
+        own = bench.task.baseline()
+        (swapped,) = Model().propose(bench.task, own)
+
+        (first,), (second,) = bench.requests(own, [0]), bench.requests(swapped, [0])
+
+    assert first.chat.mode == "completion"
+    assert second.chat == ChatSetup()
+
+
+@pytest.mark.model
+def test_a_base_model_in_place_of_another_is_asked_in_completion_mode(
+    make_bench: MakeBench, tmp_path: Path
+) -> None:
+    base = write_tiny_model(tmp_path / "base", template=None)
+    with make_bench(triple, levers={"model": {"models": [{"id": str(base)}]}}) as bench:
+        (swapped,) = Model().propose(bench.task, bench.task.baseline())
+
+        (request,) = bench.requests(swapped, [0])
+
+    assert request.chat.mode == "completion"

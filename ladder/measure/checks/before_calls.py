@@ -79,7 +79,9 @@ def _question(candidate: Candidate, sample: Sample) -> tuple[Message, ...]:
 
 
 def _without_column(place: str, prompt: Prompt, some: Sequence[Sample]) -> Finding:
-    differing = [name for name, value in some[0].columns.items() if value != some[-1].columns[name]]
+    differing = [
+        name for name, value in some[0].columns.items() if value != some[-1].columns.get(name)
+    ]
     columns = list(dict.fromkeys(["input", *differing]))
     meant = _column_meant(f"{prompt.system or ''} {prompt.user}", columns)
     return Finding(

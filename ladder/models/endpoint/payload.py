@@ -5,6 +5,7 @@ from typing import Any
 from ladder.errors import SpecError
 from ladder.models.base import Request
 from ladder.models.prompt import folded, joined
+from ladder.models.stop_strings import kept_from_backend
 from ladder.spec.candidate import ChatSetup, Decoding
 
 
@@ -17,7 +18,8 @@ def payload_of(request: Request, *, model: str) -> dict[str, Any]:
     chat, decoding = request.chat, request.decoding
     _check_setup(chat)
     payload: dict[str, Any] = {"model": model, **_decoding_fields(decoding)}
-    stops = (*decoding.stop_strings, *chat.extra_stop_tokens)
+    late = kept_from_backend(decoding.stop_strings)
+    stops = (*(each for each in decoding.stop_strings if each not in late), *chat.extra_stop_tokens)
     if stops:
         payload["stop"] = list(stops)
     if chat.template_arguments:

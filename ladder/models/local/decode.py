@@ -9,6 +9,7 @@ from ladder.models.local.prefix import PrefixMemory
 from ladder.models.local.sampling import sampling_processors, seed_of
 from ladder.models.prompt import RenderedPrompt
 from ladder.models.quiet import quiet_transformers
+from ladder.models.stop_strings import first_stop, kept_from_backend
 from ladder.models.tokenizer import ChatTokenizer
 from ladder.spec.candidate import Decoding
 
@@ -63,9 +64,7 @@ def new_ids(
     options: dict[str, Any] = {}
     if shared:
         options[memory.argument] = memory.copies(shared, len(rows) * kind.decoding.num_beams)
-    if kind.decoding.stop_strings:
-        options["stop_strings"] = list(kind.decoding.stop_strings)
-        options["tokenizer"] = tokenizer.raw
+    options |= _stops(kind.decoding.stop_strings, tokenizer, len(inputs[0]))
     seeds = [seed_of(row.request) for row in rows]
     with torch.inference_mode(), quiet_transformers():
         output = model.generate(
@@ -77,6 +76,33 @@ def new_ids(
         )
     new: list[list[int]] = output[:, len(inputs[0]) :].tolist()
     return new
+
+
+def _stops(strings: Sequence[str], tokenizer: ChatTokenizer, start: int) -> dict[str, Any]:
+    """Return the options of `generate` that end rows at stop strings."""
+    late = kept_from_backend(strings)
+    sent = [string for string in strings if string not in late]
+    options: dict[str, Any] = {}
+    if sent:
+        options = {"stop_strings": sent, "tokenizer": tokenizer.raw}
+    if late:
+        from transformers import StoppingCriteriaList
+
+        options["stopping_criteria"] = StoppingCriteriaList([_stop_late(late, tokenizer, start)])
+    return options
+
+
+def _stop_late(strings: Sequence[str], tokenizer: ChatTokenizer, start: int) -> Any:  # noqa: ANN401 - torch's tensors
+    """Return what tells `generate` which rows hold a stop string after their answer has begun."""
+    import torch
+
+    def are_done(ids: Any, scores: Any, **_: Any) -> Any:  # noqa: ANN401
+        del scores
+        texts = [tokenizer.decode(row, skip_special_tokens=True) for row in ids[:, start:].tolist()]
+        done = [first_stop(text, strings) is not None for text in texts]
+        return torch.tensor(done, device=ids.device)
+
+    return are_done
 
 
 def padded(

@@ -67,6 +67,7 @@ class LocalGenerator:
             }
         )
         self.special_tokens = self.tokenizer.control_tokens
+        self.has_template = self.tokenizer.template is not None
         self.dtype = dtype
         self._declared_stops = take_stop_ids(self.model)
         self._max_rows = max_rows
