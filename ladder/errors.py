@@ -166,7 +166,18 @@ class CallError(EndpointError):
 
 
 class CallRefusedError(CallError):
-    """The server refuses this request: too long, a field it does not take, no such path."""
+    """The server refuses this request: too long, a field it does not take, no such path.
+
+    Args:
+        problem: What happened.
+        status: The HTTP status.
+        body: What the server sent with it: a JSON value, or its text.
+    """
+
+    def __init__(self, problem: str, *, status: int = 400, body: object = "") -> None:
+        super().__init__(problem)
+        self.status = status
+        self.body = body
 
 
 class MalformedError(CallError):

@@ -9,7 +9,7 @@ from ladder.gate.statement import (
     BestCandidate,
     Confirmed,
     JournalHead,
-    LookCounts,
+    Looks,
     Made,
     TriedLever,
     VerdictPredicate,
@@ -146,9 +146,9 @@ def _worst(attempts: Sequence[Attempt]) -> Attempt:
     return min(attempts, key=lambda each: _ORDER.index(each.status))
 
 
-def _looks(decision: Decision, looks_sha256: str | None) -> LookCounts:
+def _looks(decision: Decision, looks_sha256: str | None) -> Looks:
     looks = decision.ledger.looks
-    return LookCounts(
+    return Looks(
         asked_reached=sum(look.question == "reached" for look in looks),
         asked_below=sum(look.question == "below" for look in looks),
         reached_left=decision.ledger.alpha_reached_left,

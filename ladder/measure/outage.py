@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
-from ladder.errors import DataError, InfrastructureError, OutageError
+from ladder.errors import CandidateRefusedError, InfrastructureError, OutageError
 from ladder.measure.measurement import Scored
 from ladder.spec.task import ErrorPolicy
+
+ENOUGH_REFUSED = 4
+"""Prompts, all of them refused by a server, from which the candidate counts as refused."""
 
 MOST_FAILED = 0.05
 """Share of failed calls from which an outage is more likely than a bad candidate."""
@@ -15,8 +18,8 @@ def check_failures(
 ) -> None:
     """Raise if so many calls failed that the run should not go on.
 
-    Local weights refuse a single prompt (too long), and that is the candidate's own fault, as
-    long as it is not every prompt. An endpoint that refuses many is more likely out of order.
+    A prompt that is refused (too long) is the candidate's own fault, and so are all of them. An
+    endpoint that fails many calls is more likely out of order.
 
     Args:
         model: Who was called.
@@ -25,14 +28,17 @@ def check_failures(
         policy: The spec's `errors`.
 
     Raises:
-        DataError: Local weights took no prompt at all.
+        CandidateRefusedError: Weights or server took no prompt at all.
         InfrastructureError: Under `stop`: the run can go on once the cause is seen to.
         OutageError: Under `inconclusive`: there is no verdict.
     """
-    errors = [row.answer.error for row in rows if row.answer.error is not None]
-    if is_local and errors and len(errors) == len(rows):
-        raise DataError(
-            f"{model} could not take one of {len(rows)} prompts: {errors[0]}",
+    failed = [row.answer for row in rows if row.answer.error is not None]
+    refused = [each.error for each in failed if is_local or each.finish_reason == "refused"]
+    errors = [each.error for each in failed if each.finish_reason != "refused"]
+    enough = 1 if is_local else ENOUGH_REFUSED
+    if len(refused) == len(rows) >= enough:
+        raise CandidateRefusedError(
+            f"{model} could not take one of {len(rows)} prompts: {refused[0]}",
             next_step="Shorten the prompt, or use fewer or shorter passages and examples.",
         )
     if is_local or policy == "score_zero" or len(errors) <= max(MOST_FAILED * len(rows), 1):

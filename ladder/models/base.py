@@ -39,7 +39,8 @@ class Answer:
         prompt_tokens: Length of the prompt, in tokens.
         completion_tokens: Length of the answer, in tokens.
         finish_reason: `length` when the answer was cut by `max_new_tokens`, `filtered` when the
-            server's own filter cut or withheld it, `refused` when `text` is the server's refusal.
+            server's own filter cut or withheld it, `refused` when `text` is the server's refusal
+            or, with an `error`, when the backend took the request for wrong: a prompt too long.
         seconds: Wall time of the call, shared equally among the answers of one batch.
         error: Why there is no answer. `text` is then empty and the score 0.
         waited: Seconds on the clock from the answer before to this one, where they were measured;

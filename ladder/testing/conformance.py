@@ -64,8 +64,9 @@ def _answers(generator: Generator, requests: Sequence[Request]) -> dict[int, Ans
     positions = sorted(position for position, _ in pairs)
     _expect(positions == list(range(len(requests))), "every position must be answered once")
     for position, answer in pairs:
-        failed = answer.finish_reason == "error"
-        _expect(failed == (answer.error is not None), f"answer {position}: error and reason differ")
+        failed = answer.error is not None
+        agrees = failed == (answer.finish_reason == "error") or answer.finish_reason == "refused"
+        _expect(agrees, f"answer {position}: error and reason differ")
         _expect(not (failed and answer.text), f"answer {position} has both a text and an error")
         limit = requests[position].decoding.max_new_tokens
         _expect(answer.completion_tokens <= limit, f"answer {position} is longer than asked")

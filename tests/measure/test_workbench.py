@@ -5,7 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from ladder.errors import DataError, InconclusiveError, InfrastructureError, MetricError
+from ladder.errors import (
+    CandidateRefusedError,
+    InconclusiveError,
+    InfrastructureError,
+    MetricError,
+)
 from ladder.levers import Model
 from ladder.measure import Workbench
 from ladder.models.base import Answer, Request
@@ -136,7 +141,7 @@ def test_many_failed_calls_to_an_endpoint_are_an_outage(make_bench: MakeBench) -
 def test_local_weights_that_take_no_prompt_at_all_are_not_scored(make_bench: MakeBench) -> None:
     with (
         failing_bench(make_bench, 99, is_local=True) as bench,
-        pytest.raises(DataError, match="not take one of 40"),
+        pytest.raises(CandidateRefusedError, match="not take one of 40"),
     ):
         bench.measure(bench.task.baseline(), range(40))
 

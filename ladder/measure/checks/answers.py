@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from ladder.chat import check_context
 from ladder.errors import MetricError
 from ladder.finding import Finding
-from ladder.measure.answer_faults import FEWEST, MOST, NEARLY_ALL, is_readable, share_of_same
 from ladder.measure.checks.noise import check_noise
+from ladder.measure.faults import FEWEST, MOST, NEARLY_ALL, is_readable, share_of_same
 from ladder.measure.measurement import Scored
 from ladder.measure.workbench import Workbench
-from ladder.models.base import KnowsWeights
+from ladder.models.base import Generator, KnowsWeights, NotesFindings
 from ladder.scoring import Metric, load_metric
 from ladder.scoring.edits import FormEdit
 from ladder.spec.candidate import Candidate
@@ -46,8 +46,14 @@ def check_answers(bench: Workbench, baseline: Candidate, positions: Sequence[int
         *_unreadable(unreadable, rows, bench.metric),
         *(_only_form(rows, targets, bench) or _not_read(rows, targets, bench)),
         *_untrained(bench, baseline, positions),
+        *_noted(bench.generator(baseline)),
     ]
     return [*findings, check_noise(bench, baseline, positions)]
+
+
+def _noted(generator: Generator) -> tuple[Finding, ...]:
+    """Return what the generator itself noticed: a setting that its server does not honour."""
+    return generator.findings() if isinstance(generator, NotesFindings) else ()
 
 
 def _untrained(bench: Workbench, baseline: Candidate, positions: Sequence[int]) -> list[Finding]:

@@ -3,7 +3,7 @@
 import ipaddress
 import re
 import socket
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from ladder.errors import EndpointError, SpecError, UnsafeError
 
@@ -12,10 +12,13 @@ _REFUSED = tuple(
     ipaddress.ip_network(net)
     for net in ("169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128", "100.100.100.200/32")
 )
+_SECRET = re.compile(r"key|token|secret|sig|pass|auth|code|credential", re.IGNORECASE)
 
 
 def checked_base_url(base_url: str) -> str:
     """Return the URL under which `/chat/completions` lies; `/v1` is added to a bare host.
+
+    A query stays (`?api-version=` of an Azure deployment), and goes with every call.
 
     Raises:
         SpecError: Not an http or https URL, or it holds a password, which is never repeated.
@@ -26,6 +29,8 @@ def checked_base_url(base_url: str) -> str:
     'https://api.example.com/openai/v1'
     >>> checked_base_url("http://localhost:8000/v1/chat/completions")
     'http://localhost:8000/v1'
+    >>> checked_base_url("https://x.azure.com/openai/deployments/d/chat/completions?api-version=1")
+    'https://x.azure.com/openai/deployments/d?api-version=1'
     """
     parts = _parts(base_url)
     if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
@@ -34,15 +39,44 @@ def checked_base_url(base_url: str) -> str:
             f"model.base_url: {shown!r} is not an http or https address.",
             next_step="Write it as http://host:port/v1.",
         )
-    if parts.username or parts.password or parts.query:
+    secrets = [name for name, _ in parse_qsl(parts.query) if _SECRET.search(name)]
+    if parts.username or parts.password or secrets:
+        what = f"the query {secrets[0]!r}" if secrets else "a user name or password"
         raise SpecError(
-            f"model.base_url of {parts.hostname} holds a user name, password or query.",
+            f"model.base_url of {parts.hostname} holds {what}.",
             next_step="Put the key into an environment variable and name it in model.api_key_env.",
         )
     path = parts.path.rstrip("/")
     for call in ("/chat/completions", "/completions", "/models"):
         path = path.removesuffix(call)
-    return f"{parts.scheme}://{parts.netloc}{path or '/v1'}"
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{parts.scheme}://{parts.netloc}{path or '/v1'}{query}"
+
+
+def call_url(base_url: str, path: str) -> str:
+    """Return the URL of one call: the path goes before the query.
+
+    >>> call_url("https://host/openai/deployments/d?api-version=1", "/chat/completions")
+    'https://host/openai/deployments/d/chat/completions?api-version=1'
+    """
+    place, mark, query = base_url.partition("?")
+    return f"{place}{path}{mark}{query}"
+
+
+def key_headers(base_url: str, key: str) -> dict[str, str]:
+    """Return the header that carries the key: `api-key` at Azure, else `Authorization`.
+
+    >>> list(key_headers("https://mine.openai.azure.com/openai/v1", "k"))
+    ['api-key']
+    >>> key_headers("https://api.example.com/v1", "k")
+    {'Authorization': 'Bearer k'}
+    """
+    parts = urlsplit(base_url)
+    host = parts.hostname or ""
+    is_azure = host.endswith((".azure.com", ".azure-api.net", ".azure.us", ".azure.cn"))
+    if is_azure or "/openai/deployments/" in parts.path:
+        return {"api-key": key}
+    return {"Authorization": f"Bearer {key}"}
 
 
 def check_reachable_address(base_url: str) -> None:

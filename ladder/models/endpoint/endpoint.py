@@ -1,8 +1,10 @@
 """`EndpointGenerator`: answers from an OpenAI-compatible server."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from typing import Any
 
 import tenacity
@@ -13,14 +15,19 @@ from ladder.errors import (
     CrowdedError,
     EndpointError,
     EvidenceError,
+    LadderError,
     LostError,
     MalformedError,
 )
+from ladder.finding import Finding
 from ladder.frozen import digest_of
-from ladder.models.base import Answer, Message, Request
+from ladder.models.base import Answer, FinishReason, Message, Request
 from ladder.models.endpoint.address import check_reachable_address, checked_base_url
+from ladder.models.endpoint.error_body import is_filtered, is_too_long, is_unknown_model
+from ladder.models.endpoint.open_thought import opens_thought
 from ladder.models.endpoint.payload import payload_of
 from ladder.models.endpoint.response import Reply, read_completion, read_models
+from ladder.models.endpoint.server_fields import ServerFields, is_droppable
 from ladder.models.endpoint.throttle import Throttle
 from ladder.models.endpoint.wire import Wire
 from ladder.models.stop_strings import first_stop
@@ -47,7 +54,7 @@ class EndpointGenerator:
 
     is_local = False
 
-    def __init__(self, ref: ModelRef, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, ref: ModelRef, *, sleep: Callable[[float], None] | None = None) -> None:
         self._base_url = checked_base_url(ref.base_url or "")
         self._ref = ref
         self._sleep = sleep
@@ -61,9 +68,14 @@ class EndpointGenerator:
             {"backend": "endpoint", "base_url": self._base_url, "model": ref.id}
         )
         self._throttle = Throttle(ref.concurrency)
-        self._limit_field = "max_tokens"
+        self._fields = ServerFields()
+        self._trials = threading.Lock()
+        self._ended = threading.Event()
+        self._why_ended: BaseException | None = None
         self._answering_model: str | None = None
-        self._is_probed = False
+        self._served: tuple[str, ...] | None = None
+        self._open_thoughts: dict[str, bool] = {}
+        self._unknown_reasons: set[str] = set()
         self._has_answered = False
         self._n_failed = 0
 
@@ -71,15 +83,31 @@ class EndpointGenerator:
         """Know that this endpoint answered in an earlier process."""
         self._has_answered = True
 
-    def probe(self) -> None:
-        """Ask once what the server serves, before the first call is paid for.
+    def findings(self) -> tuple[Finding, ...]:
+        """Return what the server does not honour, and which of its words are not known."""
+        unknown = sorted(self._unknown_reasons)
+        if not unknown:
+            return self._fields.findings()
+        finding = Finding(
+            code="N02 unknown-finish-reason",
+            severity="info",
+            problem=f"The server gives {', '.join(map(repr, unknown))} as the reason why answers "
+            "ended, which ladder does not know; it takes such answers as whole.",
+            next_step="Look at some of them with `ladder show`.",
+        )
+        return (*self._fields.findings(), finding)
+
+    def probe(self) -> tuple[str, ...]:
+        """Return the names that the server lists, before the first call is paid for.
+
+        The list is advice: aliases, deployments and routes of a gateway are often not on it.
 
         Raises:
-            EndpointError: Not reachable, no permission, or it does not serve the model.
+            EndpointError: Not reachable, or no server of models.
         """
         check_reachable_address(self._base_url)
         try:
-            served = read_models(self._wire.get("/models"))
+            return read_models(self._wire.get("/models"))
         except LostError as error:
             raise EndpointError(
                 f"No server answers at {self._base_url}.",
@@ -90,14 +118,8 @@ class EndpointGenerator:
                 f"{self._base_url}/models is not that of an OpenAI-compatible server: {error}",
                 next_step="Check model.base_url; it ends in /v1 for most servers.",
             ) from error
-        except CallError:
-            return  # some servers have no list, or fail on it, and answer all the same
-        if served and self._ref.id not in served:
-            raise EndpointError(
-                f"model.id: {self._base_url} does not serve {self._ref.id!r}; "
-                f"it serves {', '.join(served[:8])}.",
-                next_step="Write one of these names as model.id.",
-            )
+        except EndpointError:
+            return ()  # some servers have no list, or show it to nobody, and answer all the same
 
     def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
         """Answer all requests; yield each as it comes.
@@ -106,6 +128,7 @@ class EndpointGenerator:
         or the server is gone, there is no point in going on.
 
         Raises:
+            CandidateRefusedError: The server does not take a setting that the candidate needs.
             EndpointError: The server is gone, refuses everything, or asks to wait too long.
             EvidenceError: Another model answers than before.
             SpecError: A chat setup or decoding that an endpoint cannot honour.
@@ -113,9 +136,10 @@ class EndpointGenerator:
         payloads = [payload_of(request, model=self._ref.id) for request in requests]
         if not payloads:
             return
-        if not self._is_probed:
-            self.probe()
-            self._is_probed = True
+        if self._served is None:
+            self._served = self.probe()
+        for request in requests:
+            self._look_for_open_thought(request)
         pool = ThreadPoolExecutor(self._ref.concurrency, thread_name_prefix="endpoint")
         try:
             futures = {
@@ -123,8 +147,13 @@ class EndpointGenerator:
                 for position, (request, payload) in enumerate(zip(requests, payloads, strict=True))
             }
             yield from self._as_they_come(futures)
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        except BaseException as error:
+            self._end(error)
+            with self._wire.cut_off():
+                pool.shutdown(wait=True, cancel_futures=True)
+            self._ended.clear()
+            raise
+        pool.shutdown()
 
     def log_likelihood(
         self, requests: Sequence[Request], targets: Sequence[str]
@@ -144,33 +173,46 @@ class EndpointGenerator:
             if answer.error is None:
                 self._has_answered = True
                 yield futures[future], answer
-            else:
-                failed.append((futures[future], answer))
-        self._n_failed += len(failed)
-        if failed and not self._has_answered and self._n_failed >= ENOUGH_CALLS:
-            raise EndpointError(
-                f"All {self._n_failed} calls failed; the last: {failed[-1][1].error}",
-                next_step="Check model.base_url and the server's log; answers that came are kept.",
-            )
+                continue
+            failed.append((futures[future], answer))
+            self._n_failed += 1
+            if not self._has_answered and self._n_failed >= ENOUGH_CALLS:
+                raise EndpointError(
+                    f"All {self._n_failed} calls failed; the last: {answer.error}",
+                    next_step="Check model.base_url and the server's log; answers that came are "
+                    "kept.",
+                )
         yield from failed
+
+    def _end(self, error: BaseException) -> None:
+        """Let no call begin, or wait for another try, from now on: they end in the same error."""
+        if not self._ended.is_set():
+            self._why_ended = error
+            self._ended.set()
+
+    def _check_not_ended(self) -> None:
+        if self._ended.is_set() and isinstance(self._why_ended, LadderError):
+            raise self._why_ended
+        if self._ended.is_set():
+            raise EndpointError("The run ended.", next_step="Run the same command again.")
 
     def _answer(self, request: Request, payload: dict[str, Any]) -> Answer:
         started = time.monotonic()
         shown = payload.get("prompt")
         try:
-            reply = self._tried(payload, request.decoding.max_new_tokens)
-        except LostError as error:
-            raise EndpointError(
-                f"The connection to {self._base_url} is lost: {error}",
-                next_step="Start the server again and repeat the command; answers are kept.",
-            ) from error
+            reply = self._reply_to(payload, request.decoding.max_new_tokens)
         except CallError as error:
-            return Answer("", prompt=shown, finish_reason="error", error=str(error))
-        self._check_same_model(reply)
+            return _unanswered(error, shown)
+        except LadderError as error:
+            self._end(error)
+            raise
         cut_prompt = _cut_prompt(request.messages, reply.prompt_tokens)
         if cut_prompt:
             return Answer("", prompt=shown, finish_reason="error", error=cut_prompt)
-        at = first_stop(reply.text, request.decoding.stop_strings)
+        if reply.unknown_reason:
+            self._unknown_reasons.add(reply.unknown_reason)
+        stops = (*request.decoding.stop_strings, *request.chat.extra_stop_tokens)
+        at = first_stop(reply.text, stops)
         return Answer(
             text=reply.text[:at],
             prompt=shown,
@@ -178,36 +220,112 @@ class EndpointGenerator:
             completion_tokens=reply.completion_tokens,
             finish_reason=reply.finish_reason if at is None else "stop",
             seconds=time.monotonic() - started,
+            thoughts=reply.thoughts,
+            opened_in_prompt=self._open_thoughts.get(request.chat.digest, False)
+            and not reply.thoughts,
         )
+
+    def _reply_to(self, payload: dict[str, Any], max_new_tokens: int) -> Reply:
+        try:
+            reply = self._tried(payload, max_new_tokens)
+        except LostError as error:
+            raise EndpointError(
+                f"The connection to {self._base_url} is lost: {error}",
+                next_step="Start the server again and repeat the command; answers are kept.",
+            ) from error
+        except CallError as error:
+            self._check_served(error)
+            raise
+        self._check_same_model(reply)
+        return reply
 
     def _tried(self, payload: dict[str, Any], max_new_tokens: int) -> Reply:
         for attempt in tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(CallError),
             stop=_is_enough,
             wait=_wait_seconds,
-            sleep=self._sleep,
+            sleep=self._pause,
             reraise=True,
         ):
             with attempt:
                 return self._once(payload, max_new_tokens)
         raise AssertionError  # reraise above leaves no other way out
 
+    def _pause(self, seconds: float) -> None:
+        """Wait, but not on when the run has ended meanwhile."""
+        if self._sleep is not None:
+            self._sleep(seconds)
+        else:
+            self._ended.wait(seconds)
+
     def _once(self, payload: dict[str, Any], max_new_tokens: int) -> Reply:
         chat = "messages" in payload
         path = "/chat/completions" if chat else "/completions"
-        limited = {**payload, self._limit_field: max_new_tokens}
+        while True:  # each round leaves out a field more
+            sent = self._fields.taken(payload, max_new_tokens)
+            try:
+                body = self._posted(path, sent)
+            except CallRefusedError as error:
+                self._learn(path, sent, error)
+                continue
+            return read_completion(body, chat=chat, max_new_tokens=max_new_tokens)
+
+    def _learn(self, path: str, sent: dict[str, Any], error: CallRefusedError) -> None:
+        """Learn what the server does not take; raise the error where nothing is learnt from it."""
         try:
-            body = self._posted(path, limited)
-        except CallRefusedError as error:
-            # OpenAI's newer models take the limit under this name only.
-            if self._limit_field == "max_tokens" and "max_completion_tokens" in str(error):
-                self._limit_field = "max_completion_tokens"
-                return self._once(payload, max_new_tokens)
-            raise
-        return read_completion(body, chat=chat)
+            self._fields.learn(sent, error)
+        except CallRefusedError:
+            if self._fields.is_outdated(sent):
+                return
+            is_vague = error.status in (400, 422) and not is_unknown_model(error.body)
+            if self._has_answered or not is_vague or is_too_long(error.body):
+                raise
+            self._find_by_trial(path, sent, error)
+
+    def _find_by_trial(self, path: str, sent: dict[str, Any], error: CallRefusedError) -> None:
+        """Find which field a server refuses without naming it; raise the error where it is none.
+
+        Tried once for all threads, and only while the server never answered.
+        """
+        with self._trials:
+            if self._fields.is_outdated(sent):
+                return
+            names = [name for name in sent if is_droppable(name, sent)]
+            for tried in [*([name] for name in names), names]:
+                with suppress(CallRefusedError):
+                    self._posted(path, {key: sent[key] for key in sent if key not in tried})
+                    self._fields.leave_out({name: sent[name] for name in tried}, error)
+                    return
+        raise error
+
+    def _check_served(self, error: CallError) -> None:
+        """Raise where a first call is refused because of the model's name."""
+        if self._has_answered or not isinstance(error, CallRefusedError):
+            return
+        served, name = self._served or (), self._ref.id
+        is_missing = error.status == 404 and bool(served) and name not in served
+        if not is_missing and not is_unknown_model(error.body):
+            return
+        close = [each for each in served if name in (each.split(":")[0], each.rpartition("/")[2])]
+        known = f"; it lists {', '.join(served[:8])}" if served else ""
+        raise EndpointError(
+            f"model.id: {self._base_url} does not serve {name!r}{known}. {error}",
+            next_step=f"Write {close[0]!r} as model.id."
+            if close
+            else "Write the name of a model or deployment that the server has as model.id.",
+        )
+
+    def _look_for_open_thought(self, request: Request) -> None:
+        """Ask a server that can tell whether its template opens a thought, once a chat setup."""
+        setup = request.chat
+        if setup.mode == "chat" and setup.digest not in self._open_thoughts:
+            self._open_thoughts[setup.digest] = opens_thought(
+                self._wire, model=self._ref.id, arguments=setup.template_arguments
+            )
 
     def _posted(self, path: str, payload: dict[str, Any]) -> bytes:
         with self._throttle.slot() as ticket:
+            self._check_not_ended()
             try:
                 body = self._wire.post(path, payload)
             except CrowdedError:
@@ -227,6 +345,15 @@ class EndpointGenerator:
                 f"{reply.model!r}.",
                 next_step="Pin the model on the server, and start the run again.",
             )
+
+
+def _unanswered(error: CallError, shown: str | None) -> Answer:
+    """Return what stands for an answer that did not come."""
+    body = error.body if isinstance(error, CallRefusedError) else ""
+    if is_filtered(body):
+        return Answer("", prompt=shown, finish_reason="filtered")
+    reason: FinishReason = "refused" if is_too_long(body) else "error"
+    return Answer("", prompt=shown, finish_reason=reason, error=str(error))
 
 
 def _cut_prompt(messages: Sequence[Message], counted: int) -> str | None:

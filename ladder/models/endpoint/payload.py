@@ -39,7 +39,8 @@ def _decoding_fields(decoding: Decoding) -> dict[str, Any]:
         )
     fields = {
         "temperature": decoding.temperature,
-        "seed": decoding.seed,
+        # A greedy answer needs no seed, and some services refuse the field.
+        "seed": decoding.seed if decoding.temperature > 0 or decoding.seed else None,
         "top_p": decoding.top_p,
         "top_k": decoding.top_k,
         "min_p": decoding.min_p,

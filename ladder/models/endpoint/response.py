@@ -1,14 +1,62 @@
-"""Read what an endpoint sent. A status of 200 proves nothing, so everything is checked."""
+"""The answer, its thoughts and why it ended, read from what an endpoint sent.
+
+A status of 200 proves nothing, so everything is checked.
+"""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from ladder.errors import MalformedError
+from ladder.models.base import FinishReason
+from ladder.models.endpoint.error_body import error_text
 
-_THOUGHTS = ("reasoning_content", "reasoning", "thinking")
+MOST_CHARACTERS = 65_536
+"""The longest text that is kept of an answer, or of its thoughts."""
+
+_THOUGHTS = ("reasoning_content", "reasoning", "thinking", "thoughts", "reasoning_details")
 """Where servers put what a model says before its answer."""
+
+_THOUGHT_PARTS = frozenset({"thinking", "reasoning", "thought", "redacted_thinking", "summary"})
+_TEXT_PARTS = frozenset({"text", "output_text", "input_text"})
+_INNER = ("text", "thinking", "reasoning", "content", "value", "summary", "refusal")
+
+# Those of OpenAI, Azure, Anthropic, Google, Mistral, Cohere, Bedrock, DeepSeek, vLLM, SGLang, TGI,
+# llama.cpp, Ollama and Together, in small letters. Without a reason, or under an unknown one, an
+# answer ended by itself, unless it has as many tokens as were asked for.
+_ENDINGS: dict[str, FinishReason] = {
+    **dict.fromkeys(
+        (
+            "stop", "eos", "eos_token", "eos_found", "stop_sequence", "stop_token", "end_turn",
+            "endoftext", "end", "complete", "completed", "finished", "finish", "done", "success",
+            "tool_calls", "tool_call", "tool_use", "function_call", "stop_str", "matched_stop",
+        ),
+        "stop",
+    ),
+    **dict.fromkeys(
+        (
+            "length", "max_tokens", "max_token", "max_output_tokens", "max_new_tokens", "limit",
+            "max_length", "model_length", "token_limit", "model_context_window_exceeded",
+            "context_length", "context_length_exceeded", "incomplete",
+        ),
+        "length",
+    ),
+    **dict.fromkeys(
+        (
+            "content_filter", "content_filtered", "filtered", "safety", "recitation", "blocklist",
+            "prohibited_content", "spii", "guardrail", "guardrails", "guardrail_intervened",
+            "error_toxic", "sensitive", "moderation", "image_safety", "blocked",
+        ),
+        "filtered",
+    ),
+    "refusal": "refused",
+    "refused": "refused",
+}  # fmt: skip
+_BROKEN_OFF = frozenset(
+    {"abort", "aborted", "cancelled", "canceled", "error", "timeout", "network_error"}
+    | {"insufficient_system_resource", "load_shedding", "malformed_function_call"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,18 +64,22 @@ class Reply:
     """One completion, checked.
 
     Attributes:
-        text: What the model said; its refusal where it refused, and empty where a tool call or the
-            length stands for the text.
+        text: What the model said; its refusal where it refused, and empty where a tool call, a
+            filter or the length stands for the text.
         finish_reason: Why it ended.
         prompt_tokens, completion_tokens: As the server counts them; 0 where it does not.
         model: The name that the server says has answered.
+        thoughts: What the server gives as thoughts, apart from the text.
+        unknown_reason: The server's own word for why it ended, where ladder does not know it.
     """
 
     text: str
-    finish_reason: Literal["stop", "length"]
+    finish_reason: FinishReason
     prompt_tokens: int
     completion_tokens: int
     model: str
+    thoughts: str = ""
+    unknown_reason: str = ""
 
 
 def read_json(body: bytes) -> dict[str, Any]:
@@ -43,8 +95,13 @@ def read_json(body: bytes) -> dict[str, Any]:
     return value
 
 
-def read_completion(body: bytes, *, chat: bool) -> Reply:
+def read_completion(body: bytes, *, chat: bool, max_new_tokens: int = 0) -> Reply:
     """Return the first choice of a completion; raise MalformedError for anything else.
+
+    Args:
+        body: What the server sent.
+        chat: Whether a chat was asked for, or a plain completion.
+        max_new_tokens: The limit that was asked for; 0 stands for none.
 
     >>> body = b'{"model": "m", "choices": [{"text": "4", "finish_reason": "stop"}]}'
     >>> read_completion(body, chat=False).text
@@ -54,17 +111,25 @@ def read_completion(body: bytes, *, chat: bool) -> Reply:
     choices = value.get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
         raise MalformedError(f"no choices: {_start(body)!r}")
-    reason = choices[0].get("finish_reason")
-    if reason not in ("stop", "length"):
-        raise MalformedError(f"finish_reason {reason!r}")
     usage = value.get("usage")
     counts: Mapping[str, Any] = usage if isinstance(usage, dict) else {}
+    prompt_tokens, completion_tokens = (
+        _count(counts, name) for name in ("prompt_tokens", "completion_tokens")
+    )
+    said = _reason_of(choices[0])
+    is_full = 0 < max_new_tokens <= completion_tokens
+    reason = _ENDINGS.get(said.lower(), "length" if is_full else "stop")
+    text, thoughts, reason = _content(choices[0], chat=chat, reason=reason)
+    if len(text) > MOST_CHARACTERS:
+        text, reason = text[:MOST_CHARACTERS], "length"
     return Reply(
-        text=_text(choices[0], chat=chat, reason=reason),
+        text=text,
+        thoughts=thoughts[:MOST_CHARACTERS],
         finish_reason=reason,
-        prompt_tokens=_count(counts, "prompt_tokens"),
-        completion_tokens=_count(counts, "completion_tokens"),
+        prompt_tokens=prompt_tokens,
+        completion_tokens=completion_tokens,
         model=str(value.get("model") or ""),
+        unknown_reason="" if not said or said.lower() in _ENDINGS else said,
     )
 
 
@@ -76,46 +141,111 @@ def read_models(body: bytes) -> tuple[str, ...]:
     return tuple(str(entry["id"]) for entry in data if isinstance(entry, dict) and "id" in entry)
 
 
-def error_text(value: Mapping[str, Any]) -> str:
-    """Return the sentence inside an error object, whatever its shape, cut to 300 characters.
+def _reason_of(choice: Mapping[str, Any]) -> str:
+    """Return the server's word for why the answer ended; raise where the call broke off."""
+    reason = choice.get("finish_reason")
+    if reason is None:
+        reason = choice.get("stop_reason")
+    said = reason if isinstance(reason, str) else ""
+    if said.lower() in _BROKEN_OFF:
+        raise MalformedError(f"the server broke off: finish_reason {said!r}")
+    return said[:60]
 
-    >>> error_text({"error": {"message": "too long"}})
-    'too long'
+
+def _content(
+    choice: Mapping[str, Any], *, chat: bool, reason: FinishReason
+) -> tuple[str, str, FinishReason]:
+    """Return text, thoughts and finish reason of a choice.
+
+    Raises:
+        MalformedError: There is no text, and nothing says why.
     """
-    error = value.get("error", value.get("detail", value.get("message", "")))
-    if isinstance(error, dict):
-        error = error.get("message", error)
-    return str(error)[:300]
-
-
-def _text(choice: Mapping[str, Any], *, chat: bool, reason: str) -> str:
     place = choice.get("message") if chat else choice
     key = "content" if chat else "text"
-    if not isinstance(place, dict) or key not in place:
+    if not isinstance(place, dict):
+        raise MalformedError(f"a choice without {'message' if chat else 'text'}")
+    fields = [name for name in _THOUGHTS if place.get(name)]
+    if key not in place and not (fields or place.get("refusal") or _calls_tools(place)):
         raise MalformedError(f"a choice without {key}")
-    text = place[key]
-    if text is None:
-        return _text_of_null(place, key, reason)
-    if not isinstance(text, str):
-        raise MalformedError(f"{key} is a {type(text).__name__}, not a text")
-    return text
-
-
-def _text_of_null(place: Mapping[str, Any], key: str, reason: str) -> str:
-    """Return what stands for an answer of null: a refusal, or nothing where that explains it."""
-    refusal = place.get("refusal")
-    if isinstance(refusal, str) and refusal:
-        return refusal
-    if reason == "length" or place.get("tool_calls") or place.get("function_call"):
-        return ""
-    thoughts = next((name for name in _THOUGHTS if place.get(name)), None)
-    if thoughts is None:
+    text, inner_thoughts, refusal = _parts(place.get(key), key)
+    outer_thoughts = _texts(place[fields[0]]) if fields else ""
+    thoughts = "\n\n".join(filter(None, (outer_thoughts, inner_thoughts)))
+    refusal = refusal or _texts(place.get("refusal"))
+    if text.strip():
+        return text, thoughts, reason
+    if refusal:
+        return refusal, thoughts, "refused"
+    if reason != "stop" or _calls_tools(place):
+        return "", thoughts, reason
+    if thoughts:
+        raise MalformedError(_all_in_thoughts(place.get(key), key, fields))
+    if place.get(key) is None:
         raise MalformedError(f"{key} is null, and nothing says why; see the server's log")
-    raise MalformedError(
-        f"{key} is null and all text stands in {thoughts}: the server's reasoning parser took the "
-        "answer for thoughts. Start the server without that parser, or turn thinking off "
-        "(chat.template_arguments: {enable_thinking: false})"
+    return text, "", reason
+
+
+def _calls_tools(place: Mapping[str, Any]) -> bool:
+    return bool(place.get("tool_calls") or place.get("function_call"))
+
+
+def _all_in_thoughts(content: object, key: str, fields: list[str]) -> str:
+    what = "null" if content is None else "empty"
+    where = fields[0] if fields else "parts of type thinking"
+    return (
+        f"{key} is {what} and all text stands in {where}: the model ended within its thoughts, or "
+        "the server's reasoning parser took the answer for thoughts. Start the server without "
+        "that parser, or turn thinking off (chat.template_arguments: {enable_thinking: false})"
     )
+
+
+def _parts(content: object, key: str) -> tuple[str, str, str]:
+    """Return the text, the thoughts and the refusal of a content: plain text or typed parts."""
+    if content is None or isinstance(content, str):
+        return content or "", "", ""
+    parts = content if isinstance(content, list) else [content]
+    if not parts:
+        raise MalformedError(f"{key} is an empty list")
+    found: dict[str, list[str]] = {"text": [], "thoughts": [], "refusal": []}
+    for part in parts:
+        found[_kind_of(part, key)].append(_texts(part))
+    return "".join(found["text"]), "\n\n".join(found["thoughts"]), "".join(found["refusal"])
+
+
+def _kind_of(part: object, key: str) -> str:
+    """Return whether a part is text, thoughts or a refusal; raise where it is none of these."""
+    if isinstance(part, str):
+        return "text"
+    if not isinstance(part, dict):
+        raise MalformedError(f"{key} is a {type(part).__name__}, not a text")
+    kind = str(part.get("type", "text")).lower()
+    if kind.partition(".")[0] in _THOUGHT_PARTS or part.get("thought") is True:
+        return "thoughts"
+    if kind == "refusal":
+        return "refusal"
+    if kind not in _TEXT_PARTS:
+        raise MalformedError(f"{key} has a part of type {kind[:60]!r}, which is no text")
+    return "text"
+
+
+def _texts(value: object) -> str:
+    r"""Return the texts in a value of whatever depth, joined.
+
+    >>> _texts([{"type": "thinking", "thinking": [{"type": "text", "text": "One more."}]}])
+    'One more.'
+    """
+    return "".join(_each_text(value, depth=8))
+
+
+def _each_text(value: object, *, depth: int) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list) and depth:
+        for each in value:
+            yield from _each_text(each, depth=depth - 1)
+    elif isinstance(value, dict) and depth:
+        name = next((name for name in _INNER if value.get(name)), None)
+        if name is not None:
+            yield from _each_text(value[name], depth=depth - 1)
 
 
 def _count(usage: Mapping[str, Any], name: str) -> int:

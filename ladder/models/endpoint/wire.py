@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -20,8 +21,8 @@ from ladder.errors import (
     MalformedError,
     UnsafeError,
 )
-from ladder.models.endpoint.address import check_address
-from ladder.models.endpoint.response import error_text
+from ladder.models.endpoint.address import call_url, check_address, key_headers
+from ladder.models.endpoint.error_body import error_text, is_used_up, parsed
 from ladder.spec.secrets import masked
 
 MAX_BODY_BYTES = 8 * 2**20
@@ -33,10 +34,13 @@ class Wire:
     """Sends JSON to one server and returns checked bodies. Threads may share it.
 
     Args:
-        base_url: With `/v1`, without a slash at its end.
+        base_url: As `checked_base_url` gives it.
         key_env: Name of the environment variable that holds the key.
         timeout_seconds: For one call as a whole.
         connections: How many calls run at once.
+
+    Attributes:
+        server: What the last reply says is the server's software; empty where it does not.
     """
 
     def __init__(
@@ -48,9 +52,12 @@ class Wire:
         self._key_env = key_env
         self._key = _read_key(key_env)
         self._timeout_seconds = timeout_seconds
+        self._plugs: deque[socket.socket] = deque(maxlen=4 * connections)
+        self._is_cut_off = False
+        self.server = ""
         headers = {"Accept-Encoding": "identity", "Accept": "application/json"}
         if self._key:
-            headers["Authorization"] = f"Bearer {self._key}"
+            headers |= key_headers(base_url, self._key)
         self._client = httpx2.Client(
             headers=headers,
             timeout=httpx2.Timeout(timeout_seconds, connect=min(10.0, timeout_seconds)),
@@ -72,21 +79,44 @@ class Wire:
         """
         return self._call("POST", path, payload)
 
+    def post_beside(self, path: str, payload: Mapping[str, Any]) -> bytes:
+        """Return the body of a POST to a path beside `/v1`; raises like `post`."""
+        return self._call("POST", path, payload, base_url=self._base_url.removesuffix("/v1"))
+
+    @contextmanager
+    def cut_off(self) -> Iterator[None]:
+        """Break off all calls that are under way; in the block, each ends in an error at once."""
+        self._is_cut_off = True
+        while self._plugs:
+            _shut(self._plugs.pop())
+        try:
+            yield
+        finally:
+            self._is_cut_off = False
+
     def close(self) -> None:
         """Close all connections."""
         self._client.close()
 
-    def _call(self, method: str, path: str, payload: Mapping[str, Any] | None) -> bytes:
+    def _call(
+        self,
+        method: str,
+        path: str,
+        payload: Mapping[str, Any] | None,
+        *,
+        base_url: str | None = None,
+    ) -> bytes:
         import httpx2
 
         deadline = time.monotonic() + self._timeout_seconds
-        url = self._base_url + path
+        url = call_url(base_url or self._base_url, path)
         try:
             with self._client.stream(
                 method, url, json=payload, extensions={"trace": self._check_peer}
             ) as response:
                 with _cut_off(response, deadline):
                     body = self._body(response, deadline)
+                self.server = str(response.headers.get("server", ""))
                 self._check_status(response, body)
                 return body
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
@@ -109,6 +139,11 @@ class Wire:
         except UnsafeError:
             stream.close()
             raise
+        plug = stream.get_extra_info("socket")
+        if plug is not None:
+            self._plugs.append(plug)
+            if self._is_cut_off:
+                _shut(plug)
 
     def _body(self, response: Any, deadline: float) -> bytes:  # noqa: ANN401 - httpx2 comes late
         encoding = response.headers.get("content-encoding", "identity")
@@ -136,13 +171,22 @@ class Wire:
         status = response.status_code
         if status == 200:
             return
-        said = self._said(body)
+        value = parsed(body)
+        said = self._said(value)
+        if is_used_up(value, status=status):
+            raise EndpointError(
+                f"The quota or credit at {self._base_url} is used up: {status}{said}.",
+                next_step="See to the plan and its billing at the provider, or wait until the "
+                "quota is renewed; then run the same command again: answers that came are kept.",
+            )
         if status in _BUSY:
             wait = retry_after_seconds(response.headers.get("retry-after"))
             kind = CrowdedError if status == 429 else BusyError
             raise kind(f"The endpoint answered {status}{said}.", retry_after_seconds=wait)
         if status in _REFUSED:
-            raise CallRefusedError(f"The endpoint refused the request: {status}{said}.")
+            raise CallRefusedError(
+                f"The endpoint refused the request: {status}{said}.", status=status, body=value
+            )
         raise EndpointError(
             f"{self._base_url} answered {status}{said}.", next_step=self._advice(status, response)
         )
@@ -160,14 +204,8 @@ class Wire:
             return f"Redirects are not followed; if you trust it, set model.base_url to {where}."
         return "Check model.base_url (it ends in /v1 for most servers) and the model's name."
 
-    def _said(self, body: bytes) -> str:
-        import json
-
-        try:
-            value = json.loads(body)
-        except (ValueError, RecursionError):
-            value = None
-        said = error_text(value) if isinstance(value, dict) else ""
+    def _said(self, value: object) -> str:
+        said = error_text(value)
         if self._key:
             said = said.replace(self._key, "***")
         return f" ({masked(said)})" if said else ""

@@ -81,7 +81,7 @@ class LocalGenerator:
                 row = BatchRow(position, request, self._prompt(request))
             except (RenderError, PromptLengthError) as error:
                 told = f"{error} {error.next_step}"
-                yield position, Answer("", finish_reason="error", error=told)
+                yield position, Answer("", finish_reason="refused", error=told)
                 continue
             groups.setdefault(self._kind(request), []).append(row)
         for kind, rows in groups.items():

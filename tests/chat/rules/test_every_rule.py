@@ -7,7 +7,7 @@ import pytest
 from ladder.chat import Tokenizer
 from ladder.chat.rules import RULES
 from tests.chat.conftest import CharacterTokenizer
-from tests.chat.test_rules import (
+from tests.chat.rules.test_rules import (
     ASK,
     CHATML,
     FAULTS,

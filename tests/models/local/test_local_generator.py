@@ -217,7 +217,7 @@ def test_an_empty_target_has_no_likelihood_to_lose(generator: LocalGenerator) ->
 def test_a_prompt_that_does_not_fit_is_an_error_of_its_own(generator: LocalGenerator) -> None:
     found = answers(generator, [asking("long " * 200), asking("a")])
 
-    assert found[0].finish_reason == "error"
+    assert found[0].finish_reason == "refused"
     assert "tokens" in (found[0].error or "")
     assert found[1].error is None
 

@@ -234,7 +234,7 @@ MALFORMED: dict[str, bytes] = {
     "no message": b'{"choices": [{"finish_reason": "stop"}]}',
     "list content": b'{"choices": [{"message": {"content": []}, "finish_reason": "stop"}]}',
     "number content": b'{"choices": [{"message": {"content": 4}, "finish_reason": "stop"}]}',
-    "unknown reason": b'{"choices": [{"message": {"content": "4"}, "finish_reason": "magic"}]}',
+    "broken off": b'{"choices": [{"message": {"content": "4"}, "finish_reason": "abort"}]}',
     "wrong usage": b'{"choices": [{"message": {"content": "4"}, "finish_reason": "stop"}],'
     b' "usage": {"prompt_tokens": "nine"}}',
     "deep": b"[" * 100_000,
@@ -272,19 +272,22 @@ def test_a_200_without_an_answer_is_never_scored(
     ("message", "reason", "text"),
     [
         ({"content": None}, "length", ""),
+        ({"content": None}, "filtered", ""),
         ({"content": None, "tool_calls": [{"id": "1"}]}, "stop", ""),
-        ({"content": None, "refusal": "I cannot help."}, "stop", "I cannot help."),
+        ({"content": None, "refusal": "I cannot help."}, "refused", "I cannot help."),
+        ({"content": "", "reasoning": "41 or"}, "length", ""),
     ],
 )
 def test_null_content_is_an_answer_where_the_reply_says_why(
     make: Make, models: HTTPServer, message: dict[str, Any], reason: str, text: str
 ) -> None:
-    said = {"model": "m", "choices": [{"message": message, "finish_reason": reason}]}
+    servers_word = {"filtered": "content_filter", "refused": "stop"}.get(reason, reason)
+    said = {"model": "m", "choices": [{"message": message, "finish_reason": servers_word}]}
     models.expect_request(CHAT).respond_with_json(said)
 
     answer = only(make())
 
-    assert (answer.text, answer.error) == (text, None)
+    assert (answer.text, answer.finish_reason, answer.error) == (text, reason, None)
 
 
 @pytest.mark.parametrize(
@@ -292,6 +295,11 @@ def test_null_content_is_an_answer_where_the_reply_says_why(
     [
         ({"content": None}, "content is null, and nothing says why"),
         ({"content": None, "reasoning_content": "42"}, "reasoning parser"),
+        ({"content": "", "reasoning": "42"}, "content is empty and all text stands in reasoning"),
+        ({"content": " \n", "thinking": "42"}, "all text stands in thinking"),
+        ({"reasoning_content": "42"}, "all text stands in reasoning_content"),
+        ({"content": [{"type": "thinking", "thinking": "42"}]}, "parts of type thinking"),
+        ({"content": "", "reasoning_details": [{"text": "42"}]}, "reasoning_details"),
         ({"content": None, "tool_calls": [], "reasoning": "42"}, "enable_thinking: false"),
     ],
 )
@@ -483,9 +491,12 @@ def test_an_unknown_host_is_said_at_once(slept: Slept) -> None:
         only(generator)
 
 
-@pytest.mark.usefixtures("models")
-def test_a_model_that_is_not_served_is_named_with_those_that_are(make: Make) -> None:
-    with pytest.raises(EndpointError, match="does not serve 'other'; it serves m"):
+def test_a_model_that_is_not_served_is_named_with_those_that_are(
+    make: Make, models: HTTPServer
+) -> None:
+    models.expect_request(CHAT).respond_with_json({"detail": "Not Found"}, status=404)
+
+    with pytest.raises(EndpointError, match="does not serve 'other'; it lists m"):
         only(make(id="other"))
 
 

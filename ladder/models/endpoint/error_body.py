@@ -1,0 +1,191 @@
+"""What a server's refusal says: in which words, about which field, and whether waiting helps."""
+
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+_SENTENCES = ("message", "msg", "detail", "error_description", "description", "title", "reason")
+_FIELD_NAMES = ("param", "loc", "pointer", "field", "path", "location", "property")
+_SHOWN = 300
+
+# "Per minute" is no used-up quota, even where the sentence goes on about billing (OpenAI's does).
+_SOON = re.compile(r"per[ _-]?(?:min|sec|hour)|\b[rt]p[ms]\b", re.IGNORECASE)
+_LATER = re.compile(r"per[ _-]?(?:day|month)|\bdaily\b|\bmonthly\b|\b[rt]p[d]\b", re.IGNORECASE)
+_USED_UP = re.compile(
+    r"insufficient[ _](?:user[ _])?(?:quota|balance|credits?|funds)|current quota"
+    r"|credit balance|out of credits?|no credits?|negative balance|payment (?:is )?required"
+    r"|billing|quota (?:has been |is )?(?:exceeded|exhausted|used up)|exceeded (?:your|the) quota"
+    r"|spending (?:limit|cap)|budget (?:has been )?exceeded|recharge|top up",
+    re.IGNORECASE,
+)
+_NO_CREDIT = re.compile(r"credit balance|insufficient[ _](?:quota|balance|funds)", re.IGNORECASE)
+_TOO_LONG = re.compile(
+    r"context[ _-]?(?:length|size|window|limit)|maximum context|prompt (?:is )?too long"
+    r"|(?:input|prompt|request)s? (?:is |are |has |have )?(?:too (?:long|large|many tokens)|exceed)"
+    r"|too many (?:input |prompt )?tokens|max_model_len|max_position|n_ctx|token limit"
+    r"|reduce (?:the|your) (?:length|prompt|input)|string_above_max_length"
+    r"|input token(?:s| count)|inputs?[`'\"]? tokens",
+    re.IGNORECASE,
+)
+_FILTERED = re.compile(
+    r"content_filter|content[ _]?policy|ResponsibleAIPolicy|content management policy"
+    r"|safety (?:system|filter|setting)|prohibited_content|data_inspection_failed",
+    re.IGNORECASE,
+)
+_NO_SUCH_MODEL = re.compile(
+    r"model[_ ]not[_ ]found|no such model|unknown model|invalid model|deploymentnotfound"
+    r"|\b(?:models?|deployment)\b.{0,160}?\b(?:not (?:be )?found|not exist|not available|not supported"
+    r"|is not valid|does not exist|not served|unknown)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def parsed(body: bytes) -> object:
+    """Return the JSON value that a body is, or its text."""
+    try:
+        value: object = json.loads(body)
+    except (ValueError, RecursionError):
+        value = body[:4_096].decode("utf-8", "replace")
+    return value
+
+
+def error_text(value: object) -> str:
+    """Return the sentence inside an error, whatever its shape, cut to 300 characters.
+
+    >>> error_text({"error": {"message": "too long"}})
+    'too long'
+    >>> error_text({"detail": [{"loc": ["body", "seed"], "msg": "Extra inputs are not permitted"}]})
+    'seed: Extra inputs are not permitted'
+    >>> error_text([{"error": {"message": "Unknown name"}}])
+    'Unknown name'
+    """
+    if isinstance(value, str) and value.lstrip().startswith("<"):
+        return ""  # a page for people, of a proxy mostly
+    return " ".join("; ".join(dict.fromkeys(_sentences(value, depth=6))).split())[:_SHOWN]
+
+
+def named_field(value: object, sent: Collection[str]) -> str | None:
+    """Return which of the fields that were sent a refusal is about; None where it names none.
+
+    What stands in a place of its own (`param`, `loc`) comes first, then the first name in the
+    text: what follows is often a list of what would be allowed.
+
+    >>> named_field({"error": {"message": "no", "param": "seed"}}, ["seed", "stop"])
+    'seed'
+    >>> named_field("unknown field `seed`, expected one of `stop`, `model`", ["seed", "stop"])
+    'seed'
+    >>> named_field({"error": "Please stop."}, ["seed", "stop"])
+    """
+    for name in _structured(value, depth=6):
+        if name in sent:
+            return name
+    text = error_text(value)
+    places = {name: found.start() for name in sent if (found := _mention(name).search(text))}
+    return min(places, key=places.__getitem__) if places else None
+
+
+def is_used_up(value: object, *, status: int) -> bool:
+    """Return whether a refusal is about a quota or credit that no short wait brings back.
+
+    >>> is_used_up({"error": {"code": "insufficient_quota"}}, status=429)
+    True
+    >>> is_used_up("Limit on requests per min. Add a payment method: /account/billing", status=429)
+    False
+    """
+    text = _all_text(value)
+    if status not in (402, 403, 429):  # such a reply may quote the prompt
+        return status == 400 and _NO_CREDIT.search(error_text(value)) is not None
+    if status == 402 or _LATER.search(text):
+        return True
+    return _USED_UP.search(text) is not None and _SOON.search(text) is None
+
+
+def is_too_long(value: object) -> bool:
+    """Return whether a refusal says that the prompt does not fit the model's context.
+
+    >>> is_too_long("This model's maximum context length is 2048 tokens.")
+    True
+    """
+    return _TOO_LONG.search(_all_text(value)) is not None
+
+
+def is_filtered(value: object) -> bool:
+    """Return whether a refusal is that of a filter, which takes the prompt for harmful.
+
+    >>> is_filtered({"error": {"code": "content_filter", "innererror": {}}})
+    True
+    """
+    return _FILTERED.search(_all_text(value)) is not None
+
+
+def is_unknown_model(value: object) -> bool:
+    """Return whether a refusal says that no model of this name is served.
+
+    >>> is_unknown_model({"error": {"message": "The model `x` does not exist"}})
+    True
+    """
+    return _NO_SUCH_MODEL.search(_all_text(value)) is not None
+
+
+def _all_text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _mention(name: str) -> re.Pattern[str]:
+    """Return how a text names a field: `stop` only in quotes, as it is a word of every day."""
+    if name in ("stop", "model", "messages", "prompt"):
+        return re.compile(rf"[`'\"]{name}[`'\"]|\b{name}:(?=\s)")
+    return re.compile(rf"\b{re.escape(name)}\b")
+
+
+def _sentences(value: object, *, depth: int) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list) and depth:
+        for each in value[:8]:
+            yield from _sentences(each, depth=depth - 1)
+    elif isinstance(value, dict) and depth:
+        yield from _sentences_of(value, depth=depth)
+
+
+def _sentences_of(value: Mapping[str, Any], *, depth: int) -> Iterator[str]:
+    inner = value.get("error", value.get("errors"))
+    if inner:
+        yield from _sentences(inner, depth=depth - 1)
+        return
+    place = value.get("loc")
+    name = f"{place[-1]}: " if isinstance(place, list) and place else ""
+    for key in _SENTENCES:
+        if value.get(key):
+            yield from (f"{name}{each}" for each in _sentences(value[key], depth=depth - 1))
+            return
+    code = value.get("code", value.get("type"))
+    if code:
+        yield f"{name}{code}"
+
+
+def _structured(value: object, *, depth: int) -> Iterator[str]:
+    """Yield the names that stand in places meant for the name of a field."""
+    if isinstance(value, list) and depth:
+        for each in value[:20]:
+            yield from _structured(each, depth=depth - 1)
+    elif isinstance(value, dict) and depth:
+        for key in _FIELD_NAMES:
+            yield from _names(value.get(key))
+        for each in value.values():
+            if isinstance(each, (dict, list)):
+                yield from _structured(each, depth=depth - 1)
+
+
+def _names(place: object) -> Iterator[str]:
+    r"""Yield the names in a place: `seed`, `/seed`, `$.seed`, `["body", "seed"]`, `stop[4]`.
+
+    >>> list(_names("$.stop[4]")), list(_names(["body", "seed"]))
+    (['stop', '4'], ['seed', 'body'])
+    """
+    if isinstance(place, str):
+        yield from re.findall(r"\w+", place)
+    elif isinstance(place, list):
+        for each in reversed(place):
+            yield from _names(each)

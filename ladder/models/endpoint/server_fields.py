@@ -1,0 +1,161 @@
+"""`ServerFields`: which fields of a request one server takes, learnt from what it refuses."""
+
+import json
+import re
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from ladder.errors import CallRefusedError, CandidateRefusedError
+from ladder.finding import Finding
+from ladder.models.endpoint.error_body import is_too_long, named_field
+
+LIMITS = ("max_tokens", "max_completion_tokens")
+"""The limit on new tokens: its usual name, and that which OpenAI's newer models take alone."""
+
+_TWINS = {"repetition_penalty": "repeat_penalty", "repeat_penalty": "repetition_penalty"}
+_SPEC_NAMES = {
+    "temperature": "generation.temperature",
+    "top_p": "generation.top_p",
+    "top_k": "generation.top_k",
+    "min_p": "generation.min_p",
+    "repetition_penalty": "generation.repetition_penalty",
+    "repeat_penalty": "generation.repetition_penalty",
+    "chat_template_kwargs": "chat.template_arguments",
+    "max_tokens": "generation.max_new_tokens",
+    "max_completion_tokens": "generation.max_new_tokens",
+}
+_EFFECTS = {
+    "seed": "sampled answers cannot be asked for again",
+    "stop": "ladder cuts the answers itself, and pays for what comes after",
+    "temperature": "answers are sampled as the server likes, where greedy ones were wanted",
+    "limit": "answers may be longer than asked for",
+}
+_BOUND = re.compile(
+    r"too (?:large|high|big)|at most|less than|maximum (?:value|of|allowed)|exceed|upper bound",
+    re.IGNORECASE,
+)
+
+
+class ServerFields:
+    """What one server takes; all threads that ask it share what one of them has learnt.
+
+    A field that stands in a request for ladder's own sake (the seed, temperature 0) or that ladder
+    can do without (stop strings, which it cuts at itself) is left out once it is refused, and
+    noted. A setting that makes the candidate what it is (a temperature above 0, top_k, template
+    arguments) is never left out in silence: then the candidate cannot be tried on this server.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._left_out: dict[tuple[str, str], str] = {}
+        self._limits = list(LIMITS)
+        self._said_of_limit = ""
+
+    def taken(self, payload: Mapping[str, Any], max_new_tokens: int) -> dict[str, Any]:
+        """Return the fields to send: those of a payload that are not refused, and the limit."""
+        with self._lock:
+            sent = {
+                name: value
+                for name, value in payload.items()
+                if _key(name, value) not in self._left_out
+            }
+            limit = self._limits[0] if self._limits else None
+        return sent if limit is None else {**sent, limit: max_new_tokens}
+
+    def learn(self, sent: Mapping[str, Any], error: CallRefusedError) -> None:
+        """Learn from the refusal of what one call sent; that call is then worth another try.
+
+        Raises:
+            CallRefusedError: The refusal is about no field, or about one that every call needs.
+            CandidateRefusedError: It is about what the candidate asks for.
+        """
+        if is_too_long(error.body):
+            raise error
+        name = named_field(error.body, sent) or _limit_meant(sent, error)
+        if name is None:
+            raise error
+        with self._lock:
+            self._leave_out(name, sent, error)
+
+    def is_outdated(self, sent: Mapping[str, Any]) -> bool:
+        """Return whether another call has learnt since that some of this is not to be sent."""
+        with self._lock:
+            return any(
+                _key(name, value) in self._left_out or (name in LIMITS and name not in self._limits)
+                for name, value in sent.items()
+            )
+
+    def leave_out(self, names: Mapping[str, Any], error: CallRefusedError) -> None:
+        """Leave fields out from now on, as calls without them went well."""
+        with self._lock:
+            for name, value in names.items():
+                self._left_out.setdefault(_key(name, value), str(error))
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Return what the server does not honour, a finding a field."""
+        with self._lock:
+            said = {name: words for (name, _), words in self._left_out.items() if name in _EFFECTS}
+            if not self._limits:
+                said["limit"] = self._said_of_limit
+        return tuple(
+            Finding(
+                code="N01 field-not-honoured",
+                severity="info" if name in ("seed", "stop") else "warning",
+                problem=f"The server does not take {name}, so it is left out: {_EFFECTS[name]}.",
+                evidence=words,
+                next_step="Nothing, if that is good enough; else ask a server that takes it.",
+            )
+            for name, words in said.items()
+        )
+
+    def _leave_out(self, name: str, sent: Mapping[str, Any], error: CallRefusedError) -> None:
+        if name in LIMITS:
+            self._leave_out_limit(name, error)
+        elif is_droppable(name, sent) or sent.get(_TWINS.get(name, "")) is not None:
+            self._left_out[_key(name, sent[name])] = str(error)
+        elif name in _SPEC_NAMES:
+            raise _needed(name, sent[name], error)
+        else:
+            raise error
+
+    def _leave_out_limit(self, name: str, error: CallRefusedError) -> None:
+        other = LIMITS[1 - LIMITS.index(name)]
+        is_bound = _BOUND.search(str(error)) is not None
+        if name in self._limits and is_bound and other not in str(error):
+            raise _needed(name, "", error)
+        if name in self._limits:
+            self._limits.remove(name)
+            self._said_of_limit = str(error)
+
+
+def is_droppable(name: str, sent: Mapping[str, Any]) -> bool:
+    """Return whether a field can be left out without changing what is measured.
+
+    >>> is_droppable("temperature", {"temperature": 0.0})
+    True
+    >>> is_droppable("temperature", {"temperature": 0.7})
+    False
+    """
+    return name in sent and (name in ("seed", "stop") or (name == "temperature" and not sent[name]))
+
+
+def _limit_meant(sent: Mapping[str, Any], error: CallRefusedError) -> str | None:
+    """Return the limit that was sent where the server names the other one as the right one."""
+    for name, other in zip(LIMITS, reversed(LIMITS), strict=True):
+        if name in sent and named_field(error.body, [other]) is not None:
+            return name
+    return None
+
+
+def _key(name: str, value: object) -> tuple[str, str]:
+    """Return under what a refusal is remembered: some servers refuse one value, not the field."""
+    return name, "" if name == "seed" else json.dumps(value, sort_keys=True)
+
+
+def _needed(name: str, value: object, error: CallRefusedError) -> CandidateRefusedError:
+    shown = f" ({name}: {json.dumps(value)})" if value != "" else ""
+    return CandidateRefusedError(
+        f"{_SPEC_NAMES[name]}: the server refuses it{shown}. {error}",
+        next_step=f"Leave {_SPEC_NAMES[name]} out or change it, or ask a server that takes it.",
+    )
