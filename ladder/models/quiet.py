@@ -32,8 +32,12 @@ def quiet_transformers() -> Iterator[None]:
 
 
 @contextmanager
-def without_old_names() -> Iterator[None]:
-    """Silence peft 0.21's use of a name that transformers 5.23 calls deprecated."""
+def quiet_peft() -> Iterator[None]:
+    """Silence peft 0.21's use of a name that transformers 5.23 calls deprecated.
+
+    And its note on GPT-2's kind of layer, whose weights lie the other way round: it sees so itself.
+    """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*is_gradient_checkpointing", FutureWarning)
+        warnings.filterwarnings("ignore", "fan_in_fan_out is set to", UserWarning)
         yield

@@ -17,6 +17,8 @@ from ladder.spec.task import TaskSpec
 from ladder.templates.base_model import base_template
 
 Conversation = Sequence[Message | Mapping[str, Any]]
+_CONTEXT = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len")
+"""What families of models call the longest text that they take."""
 
 
 def template_context(
@@ -72,7 +74,7 @@ def folder_context(folder: Path, setup: ChatSetup, *, training: bool = False) ->
         named_templates=tokenizer.named_templates,
         tokenizer=tokenizer,
         stop_token_ids=declared_stop_ids(folder) or _own_stop(folder, tokenizer),
-        context_tokens=_number(config, "max_position_embeddings"),
+        context_tokens=_number(config, *_CONTEXT),
         embedding_rows=_number(config, "vocab_size"),
         training=training,
         sources=read_sources(folder),
@@ -126,7 +128,9 @@ def _json(path: Path) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _number(config: Mapping[str, Any], name: str) -> int | None:
+def _number(config: Mapping[str, Any], *names: str) -> int | None:
+    """Return the first of the names that a model's configuration, or its text part, has."""
     text = config.get("text_config")
-    value = config.get(name, text.get(name) if isinstance(text, dict) else None)
-    return value if isinstance(value, int) else None
+    parts = [config, text if isinstance(text, dict) else {}]
+    values = (part.get(name) for name in names for part in parts)
+    return next((value for value in values if isinstance(value, int)), None)

@@ -8,7 +8,7 @@ from ladder.finetune.permit import Permit
 from ladder.finetune.training.processes import own_device
 from ladder.models.local.weights import best_device, resolve_dtype
 from ladder.models.locate import check_weights
-from ladder.models.quiet import quiet_transformers, without_old_names
+from ladder.models.quiet import quiet_peft, quiet_transformers
 from ladder.spec.training import Training
 
 if TYPE_CHECKING:
@@ -52,19 +52,62 @@ def load_base(folder: Path, method: Method) -> "PreTrainedModel":
 
 def add_lora(permit: Permit, base: "PreTrainedModel", training: Training) -> Any:  # noqa: ANN401
     """Return the base with untrained LoRA weights on every linear layer but the head."""
-    from peft import LoraConfig, get_peft_model
-
     permit.check_given()
     _refuse_packed(base)
+    return _with_lora(base, training)
+
+
+def empty_lora_model(folder: Path, training: Training) -> Any:  # noqa: ANN401
+    """Return what `add_lora` would give for the model in `folder`, without its weights.
+
+    Every layer has its name and its shape and takes no memory, so that what the training could
+    not do is known before anything is loaded, for any architecture that transformers knows.
+
+    Raises:
+        ModelLoadError: transformers does not know the architecture, or peft has no LoRA for it.
+    """
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    try:
+        with quiet_transformers(), torch.device("meta"):
+            config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+            base = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
+        return _with_lora(base, training)
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise ModelLoadError(
+            f"LoRA weights cannot be put on the model in {folder}: {str(error)[:300]}",
+            next_step="Use a model whose layers are linear ones, such as Llama, Qwen or GPT-2.",
+        ) from error
+
+
+def _with_lora(base: "PreTrainedModel", training: Training) -> Any:  # noqa: ANN401
+    """Return the base with LoRA weights.
+
+    The layers are named one by one: `all-linear` also takes the experts of some models, which are
+    no layers, and whose weights no adapter check knows.
+    """
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers.pytorch_utils import Conv1D
+
+    head = base.get_output_embeddings()
+    layers = [
+        name
+        for name, module in base.named_modules()
+        if isinstance(module, (torch.nn.Linear, Conv1D)) and module is not head
+    ]
+    if head is None or not layers:
+        raise ValueError("it has no linear layers, or no head that gives tokens")
     config = LoraConfig(
         r=training.rank,
         lora_alpha=training.alpha,
         lora_dropout=0.0,
         bias="none",
-        target_modules="all-linear",
+        target_modules=layers,
         task_type="CAUSAL_LM",
     )
-    with without_old_names():
+    with quiet_peft():
         return get_peft_model(base, config)
 
 

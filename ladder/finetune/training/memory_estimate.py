@@ -1,15 +1,14 @@
 """Whether the training fits into memory: estimated from the files, before anything is loaded."""
 
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import prod
 from pathlib import Path
 from typing import Any
 
 from ladder.finding import Finding
 from ladder.finetune.training.encode_rows import EncodedRow
+from ladder.finetune.training.lora_model import empty_lora_model
 from ladder.models.local.weights import best_device, resolve_dtype
 from ladder.spec.training import Training
 
@@ -57,18 +56,20 @@ def estimate_memory(folder: Path, training: Training, rows: Sequence[EncodedRow]
 
     Attention that keeps every pair of tokens is counted; what the loss needs is not, as only
     the answer's tokens reach the head.
+
+    Raises:
+        ModelLoadError: The model takes no LoRA weights.
     """
-    shapes = _shapes(folder)
-    config = json.loads((folder / "config.json").read_text("utf-8"))
-    config = config.get("text_config") or config
+    model = empty_lora_model(folder, training)
     device = best_device()
     width = 2 if resolve_dtype("auto", device) != "float32" else 4
-    linear = {n: s for n, s in shapes.items() if _is_adapted(n, s)}
-    n_linear = sum(prod(shape) for shape in linear.values())
-    n_other = sum(prod(shape) for shape in shapes.values()) - n_linear
-    lora = sum(training.rank * sum(shape) for shape in linear.values())
+    sizes = {name: each.numel() for name, each in model.named_parameters()}
+    lora = sum(each.numel() for each in model.parameters() if each.requires_grad)
+    n_linear = sum(size for name, size in sizes.items() if name.endswith("base_layer.weight"))
+    n_other = sum(sizes.values()) - n_linear - lora
     tokens = max((len(row.ids) for row in rows), default=0) * training.batch_size
-    layers, hidden = int(config["num_hidden_layers"]), int(config["hidden_size"])
+    config = model.config.get_text_config()
+    layers, hidden = config.num_hidden_layers, config.hidden_size
     bytes_a_weight = _NF4_BYTES if training.method == "qlora" else width
     return MemoryEstimate(
         weights=(n_linear * bytes_a_weight + n_other * width) / 2**30,
@@ -95,21 +96,6 @@ def check_memory(estimate: MemoryEstimate) -> list[Finding]:
             "or free memory. It is an estimate: code M01 may be waived.",
         )
     ]
-
-
-def _is_adapted(name: str, shape: tuple[int, ...]) -> bool:
-    return len(shape) == 2 and "embed" not in name and "lm_head" not in name
-
-
-def _shapes(folder: Path) -> dict[str, tuple[int, ...]]:
-    from safetensors import safe_open
-
-    shapes: dict[str, tuple[int, ...]] = {}
-    for path in sorted(folder.glob("*.safetensors")):
-        with safe_open(path, framework="pt") as file:
-            for key in file.keys():  # noqa: SIM118 - not a dict
-                shapes[key] = tuple(file.get_slice(key).get_shape())
-    return shapes
 
 
 def _free_gib(device: str) -> float | None:

@@ -11,7 +11,7 @@ from ladder.finetune.versions.version_record import VersionRecord
 from ladder.frozen import Frozen
 from ladder.models import converted_folder, load_generator
 from ladder.models.prompt import tokenise
-from ladder.models.quiet import quiet_transformers, without_old_names
+from ladder.models.quiet import quiet_peft, quiet_transformers
 from ladder.models.tokenizer import tokenizer_of
 
 
@@ -67,7 +67,7 @@ def _merge(base: Path, adapter: Path, out: Path, record: VersionRecord) -> tuple
 
     tokenizer = tokenizer_of(base)
     prompts = [tokenise(probe.request, tokenizer).ids for probe in record.probes]
-    with quiet_transformers(), without_old_names(), torch.no_grad():
+    with quiet_transformers(), quiet_peft(), torch.no_grad():
         stored = AutoModelForCausalLM.from_pretrained(
             base, dtype=torch.float32, trust_remote_code=False, use_safetensors=True
         )

@@ -11,7 +11,7 @@ from ladder.models import model_digest
 from ladder.models.base import Answer, Request
 from ladder.models.local.adapter_files import check_adapter
 from ladder.models.local.local_generator import LocalGenerator
-from ladder.models.quiet import without_old_names
+from ladder.models.quiet import quiet_peft
 from ladder.spec.candidate import ModelRef
 
 
@@ -67,7 +67,7 @@ class Shelf:
     def _put(self, name: str, folder: Path) -> None:
         from peft import PeftModel
 
-        with without_old_names():
+        with quiet_peft():
             if self._tuned is None:
                 self._tuned = PeftModel.from_pretrained(
                     self._generator.model, folder, adapter_name=name

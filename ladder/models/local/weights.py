@@ -6,7 +6,7 @@ from typing import Any
 from ladder.errors import ModelLoadError, UnsafeError
 from ladder.models.local.adapter_files import check_adapter
 from ladder.models.locate import check_weights
-from ladder.models.quiet import quiet_transformers, without_old_names
+from ladder.models.quiet import quiet_peft, quiet_transformers
 
 
 def best_device() -> str:
@@ -73,7 +73,7 @@ def _merged(model: Any, adapter: Path) -> Any:  # noqa: ANN401 - transformers ha
     check_adapter(adapter, model)
     from peft import PeftModel
 
-    with without_old_names():
+    with quiet_peft():
         return PeftModel.from_pretrained(model, adapter, torch_device="cpu").merge_and_unload()
 
 

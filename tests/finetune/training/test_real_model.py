@@ -21,7 +21,7 @@ from ladder.finetune.training.training_set import TrainedModel, TrainingSet
 from ladder.finetune.versions.adapter_version import save_adapter, verify_adapter
 from ladder.models import converted_folder, load_tokenizer
 from ladder.models.base import Message, Request
-from ladder.models.quiet import without_old_names
+from ladder.models.quiet import quiet_peft
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
 from ladder.spec.training import Training
 from tests.finetune.conftest import MakePermit, MakeTask
@@ -82,7 +82,7 @@ def test_a_merged_copy_of_the_dequantised_base_says_what_the_adapter_says(
     from peft import PeftModel
     from transformers import AutoModelForCausalLM
 
-    with without_old_names():
+    with quiet_peft():
         base = load_base(training_set.base, "qlora").dequantize()
         tuned = PeftModel.from_pretrained(base, adapter, is_trainable=False)
     tuned.merge_and_unload().save_pretrained(tmp_path / "merged")
