@@ -1,15 +1,16 @@
 """`run`: the library in one function. `check_task` and `plan_run` say what is known before."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ladder.chat import TemplateContext
 from ladder.decision import Decision
 from ladder.disk import write_lines
-from ladder.errors import SpecError
+from ladder.errors import LeakageError, SpecError
 from ladder.finding import Finding
-from ladder.levers import LEVERS, Lever, Template
+from ladder.levers import LEVERS, FewShot, Lever, Rag, Rerank, Template
 from ladder.levers.untested import check_levers
 from ladder.measure import TaskData, Workbench, check_answers, load_task_data
 from ladder.measure.checks.before_calls import (
@@ -20,6 +21,7 @@ from ladder.measure.checks.before_calls import (
     situation_of,
 )
 from ladder.measure.checks.targets import check_targets
+from ladder.measure.material import check_material
 from ladder.measure.source_files import digest_sources, refuse_changes
 from ladder.plan import RunPlan, plan_ladder
 from ladder.report import show_in_notebook
@@ -146,4 +148,9 @@ def _check_levers(levers: Sequence[Lever]) -> None:
 
 
 def _check(data: TaskData) -> list[Finding]:
-    return [*check_data(data), *check_targets(data), *check_template(data)]
+    findings = [*check_data(data), *check_targets(data), *check_template(data)]
+    proposals = {}
+    for lever in (Rag(), Rerank(), FewShot()):
+        with suppress(LeakageError):  # a pool that is the eval data is a finding of check_data
+            proposals[lever.name] = lever.propose(data.task, data.task.baseline())
+    return [*findings, *check_material(data, proposals)]

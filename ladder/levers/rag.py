@@ -38,9 +38,14 @@ class Rag:
         )
 
     def ceiling(self, task: TaskSpec, best: Candidate) -> Candidate | None:
-        """Return `best` with one passage that holds a target: what perfect retrieval would give."""
+        """Return `best` with one passage that holds a target, where one is all that is tried.
+
+        Of several passages, or of an answer that takes two of them, it would be no bound.
+        """
         material = task.levers.rag
         if material.not_applicable is not None or material.corpus is None:
+            return None
+        if max(material.top_k) > 1:
             return None
         return best.replace(retrieval=_retrieval(material, material.corpus, "gold", 1))
 

@@ -46,7 +46,7 @@ class Rerank:
     def ceiling(self, task: TaskSpec, best: Candidate) -> Candidate | None:
         """Return `best` with the fetched passage that holds a target, if any, ranked first."""
         proposals = self.propose(task, best)
-        if best.retrieval is None or not proposals:
+        if best.retrieval is None or best.retrieval.top_k > 1 or not proposals:
             return None
         deepest = max(proposal.reranking.fetch_k for proposal in proposals if proposal.reranking)
         gold = Reranking(reranker="gold", kind="gold", fetch_k=deepest)

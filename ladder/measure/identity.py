@@ -1,12 +1,11 @@
 """`identity_of`: the digest of all that can change a candidate's scores."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ladder.data.fingerprint import digest_samples
 from ladder.data.sample import Sample
 from ladder.frozen import digest_of
 from ladder.retrieval import load_reranker, load_retriever
-from ladder.retrieval.retriever import holds_target
 from ladder.scoring import Metric
 from ladder.spec.candidate import Candidate
 
@@ -46,8 +45,3 @@ def identity_of(
             metric.version,
         ]
     )
-
-
-def any_holds(names: Sequence[str], texts: Mapping[str, str], targets: tuple[str, ...]) -> bool:
-    """Return whether a target stands in one of the named passages."""
-    return any(holds_target(texts.get(name, ""), targets) for name in names)

@@ -5,53 +5,46 @@ from collections.abc import Sequence
 from ladder.data.passage import Passage
 from ladder.data.sample import Sample
 from ladder.measure.request import PromptMaterial
-from ladder.measure.task_data import load_pool
+from ladder.measure.task_data import TaskData
 from ladder.retrieval import choose_examples, load_reranker, load_retriever
-from ladder.spec.candidate import Candidate, Examples
-from ladder.spec.task import TaskSpec
+from ladder.spec.candidate import Candidate
 
 
 class Materials:
     """Retrieves, reranks and chooses; pools, indexes and models load when first needed.
 
     Args:
-        task: For the columns of a pool, which are those of the eval data.
+        data: For the pools, whose columns are those of the eval data.
 
     Attributes:
         passage_texts: Text of every passage that stood in a prompt, by id.
     """
 
-    def __init__(self, task: TaskSpec) -> None:
+    def __init__(self, data: TaskData) -> None:
         self.passage_texts: dict[str, str] = {}
-        self._task = task
-        self._pools: dict[str, list[Sample]] = {}
+        self._data = data
 
     def of(self, candidate: Candidate, samples: Sequence[Sample]) -> list[PromptMaterial]:
         """Return what stands in the prompt of each sample, in the order of `samples`."""
         examples = candidate.examples
         chosen: Sequence[Sequence[Sample]] = [()] * len(samples)
         if examples is not None and samples:
-            chosen = choose_examples(examples, self.pool(examples), samples)
+            chosen = choose_examples(examples, self._data.pool(examples.pool), samples)
         shown = list({shot.id: shot for shots in chosen for shot in shots}.values())
-        found = self._passages(candidate, samples)
+        found = self.passages(candidate, samples)
         shots = {
             sample.id: PromptMaterial(sample, passages)
-            for sample, passages in zip(shown, self._passages(candidate, shown), strict=True)
+            for sample, passages in zip(shown, self.passages(candidate, shown), strict=True)
         }
         return [
             PromptMaterial(sample, passages, tuple(shots[shot.id] for shot in chosen_for))
             for sample, passages, chosen_for in zip(samples, found, chosen, strict=True)
         ]
 
-    def pool(self, examples: Examples) -> list[Sample]:
-        """Return the worked examples to choose from, read once."""
-        if examples.pool not in self._pools:
-            self._pools[examples.pool] = load_pool(self._task, examples.pool)
-        return self._pools[examples.pool]
-
-    def _passages(
+    def passages(
         self, candidate: Candidate, samples: Sequence[Sample]
     ) -> list[tuple[Passage, ...]]:
+        """Return the passages that stand before each sample, best first."""
         retrieval, reranking = candidate.retrieval, candidate.reranking
         if retrieval is None or not samples:
             return [()] * len(samples)

@@ -47,6 +47,16 @@ class TaskData:
         """Return the selection part: nothing of the other part may shape a candidate."""
         return [self.samples[at] for at in self.split.selection]
 
+    def pool(self, path: str) -> list[Sample]:
+        """Return the worked examples of a file, read once."""
+        if path not in self._pools:
+            self._pools[path] = load_pool(self.task, path)
+        return self._pools[path]
+
+    @cached_property
+    def _pools(self) -> dict[str, list[Sample]]:
+        return {}
+
 
 def load_task_data(task: TaskSpec, *, allow_code: bool = False) -> TaskData:
     """Return a task with its samples.

@@ -8,8 +8,9 @@ from typing import Self
 
 from ladder.errors import MetricError
 from ladder.measure.budget import Spending
-from ladder.measure.identity import any_holds, identity_of
+from ladder.measure.identity import identity_of
 from ladder.measure.journal import Journal, request_key
+from ladder.measure.material import recall_in
 from ladder.measure.materials import Materials
 from ladder.measure.measurement import AnswerCost, Measurement, Scored, cost_of
 from ladder.measure.outage import check_failures
@@ -43,7 +44,7 @@ class Workbench:
         self.metric = data.metric
         self.journal = Journal(journal)
         self.spending = Spending(data.task.budget)
-        self.materials = Materials(data.task)
+        self.materials = Materials(data)
         self.on_answer: Callable[[int, int], None] | None = None
         self._generators: dict[tuple[ModelRef, str | None], Generator] = {}
         self._answers: dict[str, Answer] = {}
@@ -136,13 +137,15 @@ class Workbench:
         at_hand = [int(at) for at in positions if int(at) in measured]
         if candidate.retrieval is None or not at_hand:
             return None
-        texts = self.materials.passage_texts
-        pairs = [(measured[at].passages, self.samples[at].targets) for at in at_hand]
-        return sum(any_holds(names, texts, targets) for names, targets in pairs) / len(pairs)
+        return recall_in(
+            [measured[at].passages for at in at_hand],
+            self.materials.passage_texts,
+            [self.samples[at].targets for at in at_hand],
+        )
 
     def identity(self, candidate: Candidate) -> str:
         """Return a digest that changes with anything that can change the candidate's scores."""
-        pool = self.materials.pool(candidate.examples) if candidate.examples else None
+        pool = self.data.pool(candidate.examples.pool) if candidate.examples else None
         return identity_of(
             candidate, model=self.generator(candidate).identity, pool=pool, metric=self.metric
         )

@@ -107,13 +107,21 @@ def test_only_rag_and_rerank_have_a_true_ceiling() -> None:
 
 
 def test_the_ceiling_of_rag_is_a_passage_that_holds_a_target() -> None:
-    task = task_with(**MATERIAL)
+    task = task_with(rag={"corpus": "docs.jsonl", "top_k": [1]})
     rag = next(make(lever) for lever in LEVERS if lever.name == "rag")
 
     assert isinstance(rag, Bounded)
     ceiling = rag.ceiling(task, task.baseline())
     assert ceiling is not None
     assert ceiling.retrieval == Retrieval(corpus="docs.jsonl", method="gold", top_k=1)
+
+
+def test_one_passage_is_no_ceiling_where_several_are_tried() -> None:
+    task = task_with(rag={"corpus": "docs.jsonl", "top_k": [1, 3]})
+    rag = next(make(lever) for lever in LEVERS if lever.name == "rag")
+
+    assert isinstance(rag, Bounded)
+    assert rag.ceiling(task, task.baseline()) is None
 
 
 def test_a_lever_survives_every_part_of_a_candidate_being_set(lever: Lever) -> None:

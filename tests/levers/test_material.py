@@ -138,7 +138,7 @@ def test_dense_passages_are_not_ranked_again_by_their_own_encoder() -> None:
 
 def test_the_ceiling_of_rerank_looks_as_deep_as_the_deepest_reranker() -> None:
     task = task_with(rag={"corpus": "d"}, rerank={"rerankers": [{"reranker": "c", "fetch_k": 50}]})
-    best = task.baseline().replace(retrieval=Retrieval(corpus="d", method="lexical"))
+    best = task.baseline().replace(retrieval=Retrieval(corpus="d", method="lexical", top_k=1))
 
     ceiling = Rerank().ceiling(task, best)
 

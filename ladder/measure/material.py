@@ -1,0 +1,160 @@
+"""What retrieved passages and worked examples can give: recall, proven bounds, missing material."""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from ladder.data.sample import Sample
+from ladder.finding import Finding
+from ladder.measure.materials import Materials
+from ladder.measure.task_data import TaskData
+from ladder.retrieval.corpus import Corpus, load_corpus
+from ladder.retrieval.retriever import holds_target
+from ladder.spec.candidate import Candidate, Retrieval
+from ladder.spec.lever_keys import keys_to_write
+
+MOST_LABELS = 0.5
+"""Distinct answers, as a share of the samples, above which answers are no labels that repeat."""
+
+MOST_UNSEEN = 0.5
+"""Share of samples whose label no worked example shows, from which a pool shows too little."""
+
+MOST_READ = 20_000
+"""Passages that are read for a corpus without any answer; beyond, it counts as one with some."""
+
+
+def recall_in(
+    passages: Sequence[Sequence[str]], texts: Mapping[str, str], targets: Sequence[Sequence[str]]
+) -> float:
+    """Return the share of samples for which a passage with a target stood in the prompt.
+
+    Args:
+        passages: Ids of each sample's passages.
+        texts: The passages by id.
+        targets: Of each sample.
+    """
+    found = [
+        any(holds_target(texts.get(name, ""), wanted) for name in names)
+        for names, wanted in zip(passages, targets, strict=True)
+    ]
+    return sum(found) / len(found)
+
+
+def is_proven_bound(ceiling: Candidate, materials: Materials, data: TaskData) -> bool:
+    """Return whether a ceiling of retrieval bounds what any passages could give.
+
+    It does so only where one passage is all there is to read, where each sample of the selection
+    part gets one whose text alone is a right answer by the task's own metric, and where answers
+    are no labels: a label may stand in a passage that has nothing to do with the question.
+
+    Args:
+        ceiling: A candidate whose passages are chosen by the target.
+        materials: What fetches them.
+        data: Samples and metric.
+    """
+    is_single = ceiling.retrieval is not None and ceiling.retrieval.top_k == 1
+    if not is_single or _are_labels(data.selected):
+        return False
+    return all(
+        any(
+            data.metric.full_marks_in(passage.text, sample.targets)
+            for passage in materials.passages(ceiling, [sample])[0]
+        )
+        for sample in data.selected
+    )
+
+
+def missing_material(data: TaskData, candidate: Candidate) -> str:
+    """Return why a candidate's passages or examples could not have helped; else nothing.
+
+    Such a candidate is tried all the same; but where it does not help, the lever counts as
+    untested for want of material.
+
+    Args:
+        data: The task, with its eval data.
+        candidate: What a lever proposes, or a stack of several.
+    """
+    retrieval, examples = candidate.retrieval, candidate.examples
+    reasons = [] if retrieval is None else _missing_passages(data, retrieval)
+    if retrieval is not None and candidate.reranking is not None:
+        reasons += _nothing_to_rank(retrieval)
+    if examples is not None:
+        reasons += _unseen_labels(data, examples.pool)
+    return "; ".join(reasons)
+
+
+def check_material(data: TaskData, proposals: Mapping[str, Sequence[Candidate]]) -> list[Finding]:
+    """Return the levers whose material could not help, as W03: they bar the verdict `fine_tune`.
+
+    Args:
+        data: The task, with its eval data.
+        proposals: What each lever proposes for the baseline.
+    """
+    found = {
+        name: [missing_material(data, each) for each in some] for name, some in proposals.items()
+    }
+    return [
+        Finding(
+            code="W03 material-missing",
+            severity="warning",
+            problem=f"{name}: {reasons[0]}. Where it does not help, it counts as untested, and the "
+            "verdict fine_tune is impossible.",
+            next_step=f"Give it other material, or write {keys_to_write([name])} (with the reason).",
+        )
+        for name, reasons in found.items()
+        if reasons and all(reasons)
+    ]
+
+
+def _missing_passages(data: TaskData, retrieval: Retrieval) -> list[str]:
+    targets = frozenset(each for sample in data.selected for each in sample.targets)
+    if _holds_any(load_corpus(retrieval), targets):
+        return []
+    return [f"no passage of {retrieval.corpus} holds any of the answers"]
+
+
+def _nothing_to_rank(retrieval: Retrieval) -> list[str]:
+    n = len(load_corpus(retrieval).passages)
+    if n > retrieval.top_k:
+        return []
+    shown = f"{retrieval.top_k} stand in the prompt: there is nothing to rank"
+    return [f"{retrieval.corpus} has {n} passages, and {shown}"]
+
+
+def _are_labels(samples: Sequence[Sample]) -> bool:
+    return len({sample.targets for sample in samples}) <= MOST_LABELS * len(samples)
+
+
+def _unseen_labels(data: TaskData, path: str) -> list[str]:
+    """Return that a pool does not show the labels of the eval data, where these are labels."""
+    samples = data.selected
+    if not _are_labels(samples):
+        return []
+    shown = {_letters(target) for sample in data.pool(path) for target in sample.targets}
+    unseen = [sample for sample in samples if shown.isdisjoint(map(_letters, sample.targets))]
+    if len(unseen) <= MOST_UNSEEN * len(samples):
+        return []
+    (label, _), *_ = Counter(sample.targets[0] for sample in unseen).most_common(1)
+    return [f"{path} shows no example of the answers of the eval data, such as {label[:40]!r}"]
+
+
+@lru_cache(maxsize=8)
+def _holds_any(corpus: Corpus, targets: frozenset[str]) -> bool:
+    """Return whether any passage holds any of the targets; in doubt, it does."""
+    texts = [(text, _letters(text)) for text in corpus.texts]
+    whole = "\n".join(letters for _, letters in texts)
+    left = MOST_READ
+    for target in sorted(targets):
+        key = _letters(target)
+        candidates = [text for text, letters in texts if key in letters] if key in whole else []
+        if len(candidates) > left or any(holds_target(text, [target]) for text in candidates):
+            return True
+        left -= len(candidates)
+    return False
+
+
+def _letters(text: str) -> str:
+    """Return the letters and digits of a text: where they are missing, the text is."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(character for character in folded if character.isalnum())

@@ -1,0 +1,145 @@
+"""What passages and worked examples can give: proven bounds, and material that is missing."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import ladder
+from ladder.data.sample import Sample
+from ladder.measure import TaskData
+from ladder.measure.material import is_proven_bound, missing_material
+from ladder.measure.materials import Materials
+from ladder.spec.candidate import Candidate, Examples, Reranking, Retrieval
+from ladder.spec.task import TaskSpec
+from ladder.testing import write_task
+from ladder.testing.task_files import answer_right
+
+NAMES = [f"{first}{second}" for first in ("Ma", "Do", "Ki", "Lu") for second in "abcdefghij"]
+CODES = {name: str(100 + 7 * at) for at, name in enumerate(NAMES)}
+
+
+def data_of(targets: dict[str, str], **fields: Any) -> TaskData:
+    samples = [Sample(name, f"What of {name}?", (target,)) for name, target in targets.items()]
+    spec = {"name": "t", "model": "m", "data": "eval.jsonl", "target": 0.8, **fields}
+    return TaskData(TaskSpec.model_validate(spec), samples)
+
+
+def write(path: Path, rows: list[dict[str, str]]) -> str:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return str(path)
+
+
+def with_gold(data: TaskData, corpus: str, top_k: int = 1) -> Candidate:
+    gold = Retrieval(corpus=corpus, method="gold", top_k=top_k)
+    return data.task.baseline().replace(retrieval=gold)
+
+
+def test_one_passage_that_holds_each_target_by_itself_is_a_bound(tmp_path: Path) -> None:
+    rows = [{"text": f"The code of {name} is {code}."} for name, code in CODES.items()]
+    corpus = write(tmp_path / "corpus.jsonl", rows)
+    data = data_of(CODES)
+
+    assert is_proven_bound(with_gold(data, corpus), Materials(data), data)
+    assert not is_proven_bound(with_gold(data, corpus, top_k=3), Materials(data), data)
+
+
+@pytest.mark.parametrize(
+    ("texts", "targets"),
+    [
+        # one answer in two passages; a computed answer; a label; a number inside another one
+        ([f"{name} is in hall {at}." for at, name in enumerate(NAMES)], CODES),
+        ([f"{name} has {int(code) - 1} boxes and one." for name, code in CODES.items()], CODES),
+        (
+            ["refund or order"],
+            {name: "refund" if at % 2 else "order" for at, name in enumerate(NAMES)},
+        ),
+        ([f"{name}: 9,{code}" for name, code in CODES.items()], CODES),
+        ([f"{name}: {code}" for name, code in list(CODES.items())[:-30]], CODES),
+    ],
+)
+def test_a_passage_that_gives_no_full_marks_to_each_sample_is_no_bound(
+    tmp_path: Path, texts: list[str], targets: dict[str, str]
+) -> None:
+    corpus = write(tmp_path / "corpus.jsonl", [{"text": text} for text in texts])
+    data = data_of(targets)
+
+    assert not is_proven_bound(with_gold(data, corpus), Materials(data), data)
+
+
+LABELS = {name: ("refund", "order", "other")[at % 3] for at, name in enumerate(NAMES)}
+
+
+@pytest.mark.parametrize(
+    ("texts", "targets", "is_missing"),
+    [
+        (["Halls are closed on Monday."] * 9, CODES, True),
+        ([f"Hall 9,{code} is closed." for code in CODES.values()], CODES, True),
+        ([f"Room {code}1 is closed." for code in CODES.values()], CODES, True),
+        (["Ask for a refund in hall 3."], LABELS, False),
+        ([f"The code of {NAMES[0]} is {CODES[name]}." for name in NAMES], CODES, False),
+        (["会议在东京。"], dict.fromkeys(NAMES, "京都"), True),
+    ],
+)
+def test_a_corpus_without_any_answer_is_missing_material(
+    tmp_path: Path, texts: list[str], targets: dict[str, str], *, is_missing: bool
+) -> None:
+    corpus = write(tmp_path / "corpus.jsonl", [{"text": text} for text in texts])
+    data = data_of(targets)
+    candidate = data.task.baseline().replace(retrieval=Retrieval(corpus=corpus, method="lexical"))
+
+    assert ("holds any of the answers" in missing_material(data, candidate)) == is_missing
+
+
+@pytest.mark.parametrize(
+    ("shown", "targets", "is_missing"),
+    [
+        (["yes", "no"], LABELS, True),
+        (["refund"], LABELS, True),
+        (["Refund", "order ", "other"], LABELS, False),
+        (["refund", "order"], LABELS, False),
+        (["1", "2"], CODES, False),
+    ],
+)
+def test_a_pool_without_the_labels_of_the_eval_data_is_missing_material(
+    tmp_path: Path, shown: list[str], targets: dict[str, str], *, is_missing: bool
+) -> None:
+    rows = [{"input": f"What now, {at}?", "target": target} for at, target in enumerate(shown)]
+    pool = write(tmp_path / "pool.jsonl", rows)
+    data = data_of(targets)
+    candidate = data.task.baseline().replace(examples=Examples(pool=pool))
+
+    assert ("shows no example" in missing_material(data, candidate)) == is_missing
+
+
+@pytest.mark.parametrize(("n", "is_missing"), [(2, True), (3, True), (4, False)])
+def test_a_reranker_needs_more_passages_than_stand_in_the_prompt(
+    tmp_path: Path, n: int, *, is_missing: bool
+) -> None:
+    rows = [{"text": f"{at}: the code of {NAMES[0]} is {CODES[NAMES[0]]}."} for at in range(n)]
+    corpus = write(tmp_path / "corpus.jsonl", rows)
+    data = data_of(dict.fromkeys(NAMES, CODES[NAMES[0]]))
+    candidate = data.task.baseline().replace(
+        retrieval=Retrieval(corpus=corpus, method="lexical", top_k=3),
+        reranking=Reranking(reranker="cross"),
+    )
+
+    assert ("nothing to rank" in missing_material(data, candidate)) == is_missing
+
+
+def test_missing_material_is_told_before_the_first_call(tmp_path: Path) -> None:
+    pool = [{"input": f"Is {name} in?", "target": "yes"} for name in NAMES]
+    spec = write_task(
+        tmp_path,
+        answer_right,
+        rows=[{"input": f"What of {name}?", "target": label} for name, label in LABELS.items()],
+        pool=pool,
+        corpus=["Halls are closed on Monday."],
+    )
+
+    found = [each for each in ladder.check_task(spec) if each.code == "W03 material-missing"]
+
+    assert [each.problem.partition(":")[0] for each in found] == ["rag", "few_shot"]
+    assert "levers.rag.corpus or levers.rag.not_applicable" in found[0].next_step
+    assert "levers.few_shot.pool or levers.few_shot.not_applicable" in found[1].next_step
