@@ -8,6 +8,7 @@ from rich.live import Live
 from rich.text import Text
 
 from ladder.search.problem import Observer, Progress
+from ladder.text import visible
 
 
 @dataclass(slots=True)
@@ -35,7 +36,10 @@ class ProgressLines:
             self.console.print(list(self.lines.values())[-1], markup=False)
 
     def observe(self, progress: Progress) -> None:
-        """Show one step."""
+        """Show one step; a note stays on the screen above the lines."""
+        if progress.note:
+            self.console.print(f"▲ {visible(progress.note)}", markup=False)
+            return
         is_new = progress.lever not in self.lines
         if is_new and self.live is None and self.lines:
             self.console.print(list(self.lines.values())[-1], markup=False)

@@ -300,6 +300,11 @@ def best_of(decision: Decision) -> Configuration:
     return decision.configuration
 
 
+def is_answer_fault(finding: Finding) -> bool:
+    """Return whether a finding says that answers are spoilt, so that a score may not be the model's."""
+    return finding.code.startswith("Q") and finding.severity != "info"
+
+
 def record_of(decision: Decision, configuration: Configuration) -> CandidateRecord | None:
     """Return what a configuration stands for, where the decision recorded it."""
     for record in decision.candidates:

@@ -47,7 +47,11 @@ def _blocks(view: RunView) -> Iterator[str]:
         marks = {"added": "+ ", "removed": "- ", "same": "  "}
         diff = "\n".join(f"{marks[line.kind]}{line.text}" for line in view.change.lines)
         yield f"## {steps.change_title(decision)}\n\n{fenced(diff, 'diff')}\n"
-    yield f"## The ladder\n\n{_ladder(view)}\n"
+    yield "## The ladder\n"
+    for one in view.faults:
+        yield f"- **▲ {plain(one.problem, 400)}** {plain(one.next_step, 400)}"
+    yield from [""] if view.faults else []
+    yield f"{_ladder(view)}\n"
     if view.together:
         yield f"{plain(view.together, 400)}\n"
     yield from _paired(view)

@@ -25,7 +25,18 @@ MOST_LINES = 24
 UNCUT = 10_000
 ASCII = str.maketrans(
     {"●": "@", "○": "o", "◆": "#", "┊": "|", "─": "-", "·": "-", "×": "x", "−": "-", "–": "-"}
-    | {"≤": "<=", "…": "~", "↵": "/", "✓": "*", "⟨": "<", "⟩": ">", "“": '"', "”": '"', "’": "'"}
+    | {
+        "▲": "!",
+        "≤": "<=",
+        "…": "~",
+        "↵": "/",
+        "✓": "*",
+        "⟨": "<",
+        "⟩": ">",
+        "“": '"',
+        "”": '"',
+        "’": "'",
+    }
 )
 
 
@@ -87,6 +98,18 @@ def _whole(view: RunView) -> Iterator[Text]:
     yield Text(f"  {stripped(step.command)}", style="bold")
 
 
+def _faults(view: RunView, *, most: int) -> Iterator[Text]:
+    """Yield what spoils the baseline's answers, with what to change: a low score may be due to it."""
+    for at, one in enumerate(view.faults):
+        if at and most < UNCUT:
+            more = numbers.counted(len(view.faults) - 1, "more fault")
+            yield Text(f"▲ {more} of the answers: see the report", style="bold")
+            return
+        text = stripped(f"▲ {one.problem} {one.next_step}")
+        lines = textwrap.wrap(text, WIDTH - 1, max_lines=min(most, MOST_LINES), placeholder=" …")
+        yield from (Text(line, style="bold") for line in lines)
+
+
 def _head(view: RunView, width: int, *, most: int) -> Iterator[Text]:
     decision, claim = view.decision, view.claim
     for line in textwrap.wrap(stripped(decision.sentence), WIDTH - 1)[:most]:
@@ -98,6 +121,7 @@ def _head(view: RunView, width: int, *, most: int) -> Iterator[Text]:
     rest = one_line(f"{claim.where}{bound} · {claim.error}", width - 1 - len(claim.number))
     yield Text.assemble((claim.number, "bold cyan"), " ", rest)
     yield Text("─" * (WIDTH - 1), style="dim")
+    yield from _faults(view, most=UNCUT if most == UNCUT else 2)
     yield _axis(decision.target)
 
 

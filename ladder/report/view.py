@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ladder.decision import Decision
+from ladder.decision.decision import is_answer_fault
 from ladder.finding import Finding
 from ladder.report import words
 from ladder.report.ablation import ablation_of, only_together
@@ -109,6 +110,11 @@ class RunView:
     def findings(self) -> Sequence[Finding]:
         """Return what the checks found, the worst first."""
         return sorted(self.decision.checks, key=lambda one: SEVERITIES.index(one.severity))
+
+    @property
+    def faults(self) -> Sequence[Finding]:
+        """Return what spoils the baseline's answers: it stands above the ladder in every format."""
+        return [one for one in self.findings if is_answer_fault(one)]
 
     @cached_property
     def looks(self) -> Sequence[words.LookRow]:

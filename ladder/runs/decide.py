@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ladder.data import digest_samples
 from ladder.decision import CandidateRecord, Decision, Provenance, decision_from
+from ladder.decision.decision import is_answer_fault
 from ladder.decision.labels import describe, numbered
 from ladder.finding import Finding
 from ladder.measure import Journal
@@ -43,8 +44,12 @@ def decide_task(
     started, clock = datetime.now(UTC), time.monotonic()
     split = problem.split
     bench.on_answer = lambda done, total: observer(Progress("baseline", 1, 1, done, total, None))
-    findings = [*findings, *checked_answers(bench, task.baseline(), split.selection.tolist())]
+    seen = checked_answers(bench, task.baseline(), split.selection.tolist())
     bench.on_answer = None
+    for each in filter(is_answer_fault, seen):
+        note = f"{each.problem} {each.next_step}".strip()
+        observer(Progress("baseline", 1, 1, len(split.selection), len(split.selection), None, note))
+    findings = [*findings, *seen]
     ledger = _climb(problem, folder, observer)
     decision = decision_from(
         ledger,

@@ -100,6 +100,7 @@ class Progress:
         alive, variants: Variants still in the race, of how many.
         n_seen, n_total: Samples scored in this round, of how many in the part.
         best: Best mean on the selection part so far; None inside a confirmation test.
+        note: Something to read now, such as what spoils the baseline's answers; mostly empty.
     """
 
     lever: str
@@ -108,6 +109,7 @@ class Progress:
     n_seen: int
     n_total: int
     best: float | None
+    note: str = ""
 
 
 Observer = Callable[[Progress], None]
