@@ -19,6 +19,8 @@ from ladder.errors import (
     NotJustifiedError,
     SpecError,
 )
+from ladder.gate.policy import policy_here
+from ladder.gate.predicate import objections_to_run
 from ladder.models import model_digest
 from ladder.search.ledger import Trial
 from ladder.spec.candidate import Candidate
@@ -73,13 +75,14 @@ class Permit:
 
         Raises:
             NotJustifiedError: Another verdict: a cheaper candidate is enough.
-            InconclusiveError: The run reached no verdict.
+            InconclusiveError: The run reached no verdict, or tried less than the policy asks for.
             EvidenceError: The decision is for something else, or does not hold together.
         """
         if decision.verdict != "fine_tune":
             raise _other_verdict(decision)
         _check_levers(decision)
         measured = _digests(decision, task)
+        _check_effort(decision, task)
         permit = object.__new__(cls)
         values = {
             "task": task.name,
@@ -128,6 +131,16 @@ def _check_levers(decision: Decision) -> None:
             f"The decision says fine_tune, but its ledger does not: it ended "
             f"{decision.ledger.ending!r}, and not tried were: {', '.join(missing) or 'none'}.",
             next_step="Run `ladder run` again; do not edit what it wrote.",
+        )
+
+
+def _check_effort(decision: Decision, task: TaskSpec) -> None:
+    """Raise where the gate would stay shut: what is too little for it is too little here."""
+    problems = [each.problem for each in objections_to_run(decision, task, policy_here())]
+    if problems:
+        raise InconclusiveError(
+            f"The verdict is fine_tune, but too little was tried to believe it: {problems[0]}.",
+            next_step="Give the levers more material in the task, then: ladder run SPEC",
         )
 
 

@@ -191,7 +191,7 @@ def _result(
     waiver: WaiverNote | None,
     shown: dict[SubjectName, Digest],
 ) -> GateResult:
-    found = objections(evidence.record, policy)
+    found = objections(evidence.record.predicate, policy)
     problems = tuple(each.problem for each in found)
     unseen = not_shown(evidence.record, shown)
     if not found or waiver is not None:

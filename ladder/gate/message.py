@@ -24,7 +24,7 @@ def opened(
             f"WAIVED by {harmless(waiver.name)} until {waiver.expires}: {harmless(waiver.reason)}",
             *(f"Not justified: {harmless(each)}" for each in problems[:_MOST_PROBLEMS]),
         ]
-    lines += _hint(evidence)
+    lines += [_tried(evidence.record), *_hint(evidence)]
     excused = [each for each in evidence.record.predicate.levers if each.status == "not_applicable"]
     if excused:
         told = "; ".join(f"{each.lever}: {harmless(each.reason, 120)}" for each in excused)
@@ -63,6 +63,18 @@ def blocked(run: str, evidence: FoundEvidence, problems: Sequence[str]) -> str:
         "--key YOUR.key"
     )
     return "\n".join(lines)
+
+
+def _tried(record: EvidenceRecord) -> str:
+    """Return how much was tried: of each lever the candidates, and what retrieval found."""
+    tried = [each for each in record.predicate.levers if each.variants]
+    told = [
+        f"{each.lever} {len(each.variants)}"
+        + ("" if each.recall is None else f" (found the target for {each.recall:.0%})")
+        for each in tried
+    ]
+    count = sum(len(each.variants) for each in tried)
+    return f"Tried beside the baseline: {count} in {len(tried)} levers ({', '.join(told)})."
 
 
 def _hint(evidence: FoundEvidence) -> list[str]:

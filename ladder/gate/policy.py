@@ -11,6 +11,7 @@ from ladder.gate.keys import PublicKey, parse_public_key
 from ladder.gate.statement import Sha256, Share
 from ladder.spec.explain import explain
 from ladder.spec.read_document import read_document
+from ladder.spec.task import LEVER_NAMES
 
 FILE = "ladder-policy.yaml"
 MOST_DAYS = 3650
@@ -44,7 +45,7 @@ class Effort(Frozen):
     """The least that a lever must have tried before it counts as tried.
 
     Attributes:
-        least_variants: Variants that were scored.
+        least_variants: Candidates that were scored.
         least_recall: Share of samples for which retrieval must have found the target.
         not_applicable: Which declared reasons excuse the lever.
     """
@@ -102,6 +103,8 @@ class Policy(Frozen):
         metrics: Metrics that may decide; any built-in one if not given.
         readings: Ways of reading an answer that may decide; any if not given.
         least_n: Samples that the eval data must have.
+        least_configurations: Configurations that must have been scored, the baseline among them.
+        least_levers: Levers that must have been tried, out of seven; others may be declared.
         most_cut: Share of the baseline's answers that may be cut by `max_new_tokens`.
         freshness_days: How old a record may be.
         least_version: Oldest ladder whose records count.
@@ -118,6 +121,8 @@ class Policy(Frozen):
     least_n: Count = 40
     target: Range = Range()
     most_cut: Share = 0.5
+    least_configurations: Whole = 5
+    least_levers: Annotated[Whole, Field(le=len(LEVER_NAMES))] = 3
     levers: Efforts = Efforts()
     freshness_days: Number = Field(default=90.0, gt=0, le=MOST_DAYS)
     least_version: str = Field(default="0.1.0", pattern=r"^[0-9]{1,9}(\.[0-9]{1,9}){0,2}$")
@@ -135,6 +140,11 @@ class Policy(Frozen):
     def trusted_for_waivers(self) -> dict[str, PublicKey]:
         """Return the keys whose waivers count, by signer."""
         return _without(self.waivers.signers if self.waivers else {}, self.revoked.keys)
+
+
+def policy_here() -> Policy:
+    """Return the policy in the current folder; the defaults of one where there is none."""
+    return load_policy(None) if Path(FILE).exists() else Policy(unsigned="allow")
 
 
 def load_policy(path: str | Path | None) -> Policy:

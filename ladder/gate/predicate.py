@@ -1,10 +1,12 @@
 """The part of a record that says what a decision says, made from the decision."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ladder.decision import Decision
+from ladder.gate.policy import Policy
+from ladder.gate.rules import Objection, objections
 from ladder.gate.statement import (
     BestCandidate,
     Confirmed,
@@ -50,6 +52,12 @@ def predicate_of(  # noqa: PLR0913 - all by name but the decision
         issued=format_time(issued),
         expires=format_time(issued + timedelta(days=days)),
     )
+
+
+def objections_to_run(decision: Decision, task: TaskSpec, policy: Policy) -> list[Objection]:
+    """Return why the gate would stay shut for a run's decision, whoever signed it."""
+    predicate = predicate_of(decision, task=task, issued=datetime.now(UTC), days=1)
+    return objections(predicate, policy)
 
 
 def stated(decision: Decision) -> dict[str, Any]:

@@ -46,9 +46,8 @@ def check_policy(record: EvidenceRecord, policy: Policy, where: str) -> None:
         )
 
 
-def objections(record: EvidenceRecord, policy: Policy) -> list[Objection]:
+def objections(predicate: VerdictPredicate, policy: Policy) -> list[Objection]:
     """Return why the gate stays shut for a record that counts; empty if it opens."""
-    predicate = record.predicate
     found = [*_of_verdict(predicate)]
     if predicate.verdict == "fine_tune":
         found += [
@@ -113,6 +112,19 @@ def _too_little(predicate: VerdictPredicate, policy: Policy) -> Iterator[str]:
             yield f"{name} stands nowhere in the record"
             continue
         yield from _of_lever(tried[name], effort, predicate)
+    yield from _in_all(predicate, policy)
+
+
+def _in_all(predicate: VerdictPredicate, policy: Policy) -> Iterator[str]:
+    levers = sum(bool(each.variants) or each.status == "ceiling" for each in predicate.levers)
+    if levers < policy.least_levers:
+        yield f"{levers} of the 7 levers had a chance; the policy asks for {policy.least_levers}"
+    configurations = 1 + sum(len(each.variants) for each in predicate.levers)
+    if configurations < policy.least_configurations:
+        yield (
+            f"{configurations} configurations were tried, the baseline among them; the policy "
+            f"asks for {policy.least_configurations}"
+        )
 
 
 def _of_lever(lever: TriedLever, effort: Effort, predicate: VerdictPredicate) -> Iterator[str]:
@@ -140,7 +152,7 @@ def _of_lever(lever: TriedLever, effort: Effort, predicate: VerdictPredicate) ->
 
 
 def _counted(candidates: int) -> str:
-    return "1 candidate" if candidates == 1 else f"{candidates} candidates"
+    return f"{candidates} candidate{'s' * (candidates != 1)}"
 
 
 def _parts(version: str) -> tuple[int, ...]:

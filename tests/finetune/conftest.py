@@ -11,7 +11,7 @@ from ladder.data import digest_samples, load_samples
 from ladder.decision import Decision, Provenance
 from ladder.finetune import Permit
 from ladder.models import model_digest
-from ladder.search.ledger import Attempt, Configuration, Ledger, Trial
+from ladder.search.ledger import Attempt, Configuration, Confirmation, Ledger, Trial
 from ladder.spec.candidate import Decoding, ModelRef
 from ladder.spec.task import LEVER_NAMES, DataSource, TaskSpec
 from ladder.spec.training import Training
@@ -77,9 +77,24 @@ def make_decision() -> MakeDecision:
         best = (1, *baseline[1:]) if verdict == "use_lever" else baseline
         endings = {"fine_tune": "justified", "inconclusive": "undecided"}
         attempts = tuple(
-            Attempt(lever=name, status="no_gain", parent=baseline, chosen=baseline)
-            for name in LEVER_NAMES
+            Attempt(
+                lever=name,
+                status="no_gain",
+                parent=baseline,
+                chosen=baseline,
+                trials=(
+                    Trial(
+                        configuration=baseline.with_slot(at, 1),
+                        n_seen=16,
+                        score=0.0,
+                        low=0.0,
+                        high=0.2,
+                    ),
+                ),
+            )
+            for at, name in enumerate(LEVER_NAMES)
         )
+        confirmed = Confirmation(score=0.0, n=24, at_least=0.0, at_most=0.1)
         ledger = Ledger(
             n=40,
             n_selection=16,
@@ -88,6 +103,7 @@ def make_decision() -> MakeDecision:
             attempts=attempts,
             best=best,
             ending=endings.get(verdict, "reached"),
+            confirmation=confirmed if verdict == "fine_tune" else None,
         )
         provenance = Provenance(
             spec=task.digest,

@@ -106,6 +106,26 @@ def test_a_lever_that_was_never_tried_gives_none(
         Permit.from_decision(decision.replace(ledger=edited), task)
 
 
+def test_too_little_for_the_gate_is_too_little_for_a_permit(
+    make_task: MakeTask,
+    make_decision: MakeDecision,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    task = make_task()
+    decision = make_decision(task)
+    few = [each.replace(trials=()) for each in decision.attempts[3:]]
+    edited = decision.ledger.replace(attempts=(*decision.attempts[:3], *few))
+
+    with pytest.raises(InconclusiveError, match="4 configurations were tried") as caught:
+        Permit.from_decision(decision.replace(ledger=edited), task)
+
+    assert caught.value.exit_code == 3
+    Path("ladder-policy.yaml").write_text("unsigned: allow\nleast_configurations: 4\n")
+    assert Permit.from_decision(decision.replace(ledger=edited), task)
+
+
 def test_a_permit_cannot_be_made_changed_copied_or_subclassed(
     make_task: MakeTask, make_permit: MakePermit
 ) -> None:

@@ -493,6 +493,21 @@ def test_g16_a_lever_below_the_least_effort_counts_as_not_tested(
     assert "too little was tried" in case.out
 
 
+def test_g16_few_candidates_or_few_levers_in_all_are_too_little_by_default(case: Case) -> None:
+    def leave_out(statement: dict[str, Any]) -> None:
+        levers = statement["predicate"]["levers"]
+        levers[6].update(status="not_applicable", reason="no examples exist", variants=[])
+
+    case.resign(leave_out)
+    (case.run / "decision.json").unlink()
+
+    assert case.gate() == 3
+    assert "2 of the 7 levers had a chance; the policy asks for 3" in case.out
+    assert "4 configurations were tried, the baseline among them; the policy asks for 5" in case.out
+    case.write_policy(least_levers=2, least_configurations=4)
+    assert case.gate() == 0
+
+
 SABOTAGE: dict[str, Callable[[dict[str, Any]], object]] = {
     "answers cut": lambda it: it["predicate"].update(baseline_cut=0.9),
     "blind retrieval": lambda it: it["predicate"]["levers"][4].update(
