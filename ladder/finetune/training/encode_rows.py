@@ -8,6 +8,7 @@ from ladder.errors import DataError
 from ladder.models.base import Message, Request
 from ladder.models.prompt import rendered, tokenise
 from ladder.models.tokenizer import ChatTokenizer
+from ladder.scoring.thoughts import leaves_thought_open
 
 MASKED = -100
 """The label of a token that carries no loss: torch's own `ignore_index`."""
@@ -24,6 +25,7 @@ class EncodedRow:
         prompt_tokens: Length of the prompt.
         kind: `task`, or `replay`: the base model's own answer to a general question.
         is_cut: The answer stops before its end, on purpose: a replayed answer of full length.
+        is_in_thought: The prompt ends inside a thought, with which the answer goes on.
     """
 
     sample_id: str
@@ -32,6 +34,7 @@ class EncodedRow:
     prompt_tokens: int
     kind: Literal["task", "replay"] = "task"
     is_cut: bool = False
+    is_in_thought: bool = False
 
 
 class RowEncoder:
@@ -58,7 +61,13 @@ class RowEncoder:
         prompt = tokenise(request, self.tokenizer)
         reply = self._reply(request, prompt.text, answer)
         labels = (*(MASKED for _ in prompt.ids), *reply)
-        return EncodedRow(sample_id, (*prompt.ids, *reply), labels, len(prompt.ids))
+        return EncodedRow(
+            sample_id,
+            (*prompt.ids, *reply),
+            labels,
+            len(prompt.ids),
+            is_in_thought=leaves_thought_open(prompt.text),
+        )
 
     def encode_replay(
         self, sample_id: str, request: Request, answer: str, *, is_cut: bool
@@ -68,6 +77,11 @@ class RowEncoder:
         if not is_cut or row.ids[-1] not in self.end_tokens:
             return row
         return replace(row, ids=row.ids[:-1], labels=row.labels[:-1])
+
+    def learnt_text(self, row: EncodedRow) -> str:
+        """Return the answer as the template wrote it, without the token that ends the turn."""
+        answer = row.ids[row.prompt_tokens :]
+        return self.tokenizer.decode([token for token in answer if token not in self.end_tokens])
 
     def _reply(self, request: Request, prompt: str, answer: str) -> tuple[int, ...]:
         if request.chat.mode == "completion":

@@ -18,6 +18,7 @@ from ladder.finetune.training.check_rows import (
     show_row,
     too_long,
 )
+from ladder.finetune.training.check_thoughts import check_thoughts
 from ladder.finetune.training.encode_rows import EncodedRow, RowEncoder
 from ladder.finetune.training.loss import collate
 from ladder.finetune.training.memory_estimate import check_memory, estimate_memory
@@ -77,6 +78,7 @@ def check_data(
         *check_training_tokens(cleaned.kept, marked, is_removed=unmarked),
         *_cut_by_tokens(kept, encoded, cleaned.findings),
         *check_rows(encoded, limits),
+        *check_thoughts(kept, encoded, encoder, task.metric),
         *_check_collated(encoded, training.batch_size, limits),
         *template,
         *check_memory(estimate),

@@ -1,0 +1,85 @@
+"""What training rows teach about thinking: thoughts in their answers, or a thought that never ends."""
+
+from collections.abc import Sequence
+
+from ladder.data.sample import Sample
+from ladder.finding import Finding
+from ladder.finetune.training.encode_rows import EncodedRow, RowEncoder
+from ladder.scoring.thoughts import split_thoughts
+from ladder.spec.task import MetricSpec
+from ladder.text import listed
+
+
+def check_thoughts(
+    rows: Sequence[Sample], encoded: Sequence[EncodedRow], encoder: RowEncoder, metric: MetricSpec
+) -> list[Finding]:
+    """Return what the thoughts in the rows' answers, or their absence, would teach.
+
+    C08 the answers hold thoughts that the metric does not read, C09 the whole answer is a thought,
+    as the prompt opens one that the answer does not close, C10 the template leaves the thoughts out.
+    Looked at is what the template wrote, which is what is learnt. Where `metric.thoughts` is `keep`,
+    a thought is answer like any other text.
+    """
+    if metric.thoughts == "keep":
+        return []
+    thinking, silent, dropped = [], [], []
+    for sample, row in zip(rows, encoded, strict=True):
+        learnt = split_thoughts(encoder.learnt_text(row), opened_in_prompt=row.is_in_thought)
+        if learnt.thoughts and not learnt.answer.strip():
+            silent.append(sample)
+        elif learnt.thoughts:
+            thinking.append(sample)
+        elif split_thoughts(sample.targets[0]).thoughts:
+            dropped.append(sample)
+    findings = [_thinking(thinking, rows), _silent(silent, rows), _dropped(dropped, rows)]
+    return [finding for finding in findings if finding is not None]
+
+
+def _thinking(found: Sequence[Sample], rows: Sequence[Sample]) -> Finding | None:
+    if not found:
+        return None
+    rest = len(rows) - len(found)
+    mixed = f" The other {rest} hold none, so the model learns both." if rest else ""
+    return Finding(
+        code="C08 thoughts-in-answers",
+        severity="warning",
+        problem=f"{len(found)} of {len(rows)} training rows hold thoughts in their answers, which "
+        f"are learnt, and which the metric does not read (metric.thoughts: strip).{mixed}",
+        evidence=_ids(found),
+        next_step="Leave them if the model is to think before it answers, with room for it in "
+        "generation.max_new_tokens; else take them out of the answers. Where they are part of the "
+        "answer that is scored, write metric: {thoughts: keep}.",
+    )
+
+
+def _silent(found: Sequence[Sample], rows: Sequence[Sample]) -> Finding | None:
+    if not found:
+        return None
+    return Finding(
+        code="C09 answer-is-thought",
+        severity="error",
+        problem=f"{len(found)} of {len(rows)} training rows teach an answer that is a thought "
+        "alone: it does not close the thought that the prompt or itself opens, so the metric "
+        "would read nothing.",
+        evidence=_ids(found),
+        next_step="Close the thought in these answers (such as `</think>` before the answer), give "
+        "`chat.template` one that opens none, or write metric: {thoughts: keep}.",
+    )
+
+
+def _dropped(found: Sequence[Sample], rows: Sequence[Sample]) -> Finding | None:
+    if not found:
+        return None
+    return Finding(
+        code="C10 thoughts-left-out",
+        severity="warning",
+        problem=f"The chat template leaves out the thoughts of {len(found)} of {len(rows)} training "
+        "rows, so the model does not learn them.",
+        evidence=_ids(found),
+        next_step="Take the thoughts out of these answers, or give `chat.template` one that "
+        "writes them.",
+    )
+
+
+def _ids(found: Sequence[Sample]) -> str:
+    return "ids " + listed([row.id for row in found])
