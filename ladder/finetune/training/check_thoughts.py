@@ -25,7 +25,7 @@ def check_thoughts(
     thinking, silent, dropped = [], [], []
     for sample, row in zip(rows, encoded, strict=True):
         learnt = split_thoughts(encoder.learnt_text(row), opened_in_prompt=row.is_in_thought)
-        if learnt.thoughts and not learnt.answer.strip():
+        if not learnt.answer.strip():
             silent.append(sample)
         elif learnt.thoughts:
             thinking.append(sample)
