@@ -1,4 +1,4 @@
-"""The model card in an adapter's folder: what it is, what was measured, what it must not be."""
+"""Writes the model card beside an adapter's weights: use, scores, limits, licences."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

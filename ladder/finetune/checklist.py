@@ -1,4 +1,4 @@
-"""The ten parts of a sound plan, each a check with a result in the run's record."""
+"""`Checklist`: the ten parts of a sound training, each a check with a result in the run's record."""
 
 import json
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""The parts of the plan that come after the training, each a check of what was measured."""
+"""The five parts of the checklist that come after the training, each a check of what was measured."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Settings and rows for those who train elsewhere: trl and axolotl, with the decision's digest."""
+"""Writes settings and rows for those who train elsewhere (trl, axolotl), with the decision's digest."""
 
 import io
 import json

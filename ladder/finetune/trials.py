@@ -1,4 +1,4 @@
-"""On request: would more rows help, and would other settings? Short trainings that say so."""
+"""Short trainings on request: a learning curve over the rows, and a search for better settings."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Before and after, question by question: the task's parts, and what else the model can do."""
+"""`Evaluation`: what is asked before and after the training, and the paired tests of the difference."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""After the training: the adapter is measured as a Candidate like any other."""
+"""`measure_adapter`: an adapter measured as a Candidate like any other, and the report about it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

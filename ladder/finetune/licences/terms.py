@@ -1,4 +1,4 @@
-"""What the usual licences of models and data allow and ask for, as far as a tune is concerned.
+"""What the usual licences of models and data allow and ask for, as far as a fine-tune is concerned.
 
 Read from the licences' own texts; a short table for a first look, not legal advice.
 """

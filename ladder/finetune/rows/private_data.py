@@ -1,4 +1,4 @@
-"""Keys and passwords in texts: what a model must never learn by heart.
+"""Finds keys, passwords and personal data in texts: what a model must never learn by heart.
 
 By detect-secrets (Yelp's rules for keys of known services), and by ladder's own for services that
 it does not know and for keys that are only known by the words before them.

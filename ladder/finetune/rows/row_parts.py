@@ -1,4 +1,4 @@
-"""Training rows: loaded, and split by content into train, validation and test."""
+"""Loads the training rows and splits them by content into train, validation and test."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

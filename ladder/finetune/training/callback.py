@@ -1,4 +1,4 @@
-"""What stands beside the training loop: it stops at bad numbers, seals checkpoints, tells people."""
+"""The callback beside the training loop: stops at bad numbers, seals checkpoints, reports progress."""
 
 import math
 import time

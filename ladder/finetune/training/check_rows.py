@@ -1,4 +1,4 @@
-"""What can be seen on the tokenised rows before an hour is spent, one row at a time."""
+"""Checks tokenised rows and batches for what makes a training useless (P01 to P08)."""
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass

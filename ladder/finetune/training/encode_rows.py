@@ -1,4 +1,4 @@
-"""From a conversation to token ids and loss mask, by the very code that writes prompts to serve."""
+"""Encodes a conversation as token ids and loss mask, by the code that writes the prompts to serve."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

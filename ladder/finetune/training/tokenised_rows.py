@@ -1,4 +1,4 @@
-"""The training rows that are clean: as samples and as tokens, and what was found on the way."""
+"""`check_data`: the training rows that are clean, as samples and as tokens, with all findings about them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

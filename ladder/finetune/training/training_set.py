@@ -1,4 +1,4 @@
-"""`Lesson` and `Trained`: what goes into a training, and what comes out."""
+"""Makes the `TrainingSet`: clean rows mixed with replay, in batches, with digests of all they are made of."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
