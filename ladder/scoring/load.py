@@ -35,6 +35,11 @@ def load_metric(spec: MetricSpec, *, allow_code: bool = False) -> Metric:
             "metric.labels and the metric choice go together.",
             next_step="Write metric: {name: choice, labels: [first, second]}.",
         )
+    if spec.case == "keep" and spec.name not in ("exact_match", "contains"):
+        raise MetricError(
+            f"metric {spec.name} does not know case: keep.",
+            next_step="Leave metric.case out, or use exact_match or contains.",
+        )
     return metric(spec, read)
 
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import ClassVar, Literal, Protocol
 
 from ladder.scoring.edits import FormEdit, edited_forms
-from ladder.scoring.read import Reading, contains_word
+from ladder.scoring.read import Reading
+from ladder.scoring.stands_in import Searchable, stands_in
 from ladder.scoring.thoughts import ThoughtSplit, split_thoughts
 from ladder.spec.task import MetricSpec
 
@@ -126,7 +127,7 @@ class BaseMetric(ABC):
         copying is enough. False says nothing: the answer may still follow from the passage.
         """
         return any(
-            contains_word(passage, target) and self.score_answer(target, targets) == 1
+            stands_in(passage, target) and self.score_answer(target, targets) == 1
             for target in targets
         )
 
@@ -139,8 +140,9 @@ class BaseMetric(ABC):
         """Return the score of an answer without its thoughts."""
 
     def lenient_answer(self, answer: str, targets: Sequence[str]) -> float:
-        """Return 1 when a target stands in the answer as a whole word, else 0."""
-        return float(any(contains_word(answer, target) for target in targets))
+        """Return 1 when a target stands in the answer by itself, else 0."""
+        searched = Searchable(answer, keep_case=self.spec.case == "keep")
+        return float(any(searched.holds(target) for target in targets))
 
 
 class BuiltIn(BaseMetric):
@@ -155,7 +157,8 @@ class BuiltIn(BaseMetric):
         """Return the version of the comparison, with the reading."""
         pattern = f" {self.spec.pattern}" if self.reading == "pattern" else ""
         kept = "/thoughts kept" if self.spec.thoughts == "keep" else ""
-        return f"{self.number}/{self.reading}{pattern}{kept}"
+        case = "/case kept" if self.spec.case == "keep" else ""
+        return f"{self.number}/{self.reading}{pattern}{kept}{case}"
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -167,6 +170,11 @@ class BuiltIn(BaseMetric):
         if self.reading == "lenient":
             return self.lenient_answer(answer, targets)
         return max(self.compare(self._read(answer), target) for target in targets)
+
+    def lenient_answer(self, answer: str, targets: Sequence[str]) -> float:
+        """Return 1 when a target stands in the answer by itself or is what is read, else 0."""
+        read = max(self.compare(self._read(answer), target) for target in targets)
+        return max(read, super().lenient_answer(answer, targets))
 
     def accepts(self, target: str) -> bool:
         """Return whether any answer at all can be right where this is the target."""

@@ -6,120 +6,228 @@ import string
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
-from typing import Any, ClassVar
+from functools import lru_cache
+from typing import ClassVar
 
+import regex
+
+from ladder.scoring.final_answer import all_quantities, final_quantity, target_quantity
+from ladder.scoring.json_values import (
+    NOT_JSON,
+    json_value,
+    json_values_in,
+    may_become_json,
+    same_json,
+)
 from ladder.scoring.metric import BuiltIn, Kind, ReadingName
-from ladder.scoring.read import MOST_CHARACTERS, contains_word, numbers_in
+from ladder.scoring.named_labels import choice_of, named_labels
+from ladder.scoring.plain_math import plain_math
+from ladder.scoring.plain_text import folded, forms, plain, readable, same_text, unquoted
+from ladder.scoring.quantities import any_sense_equal, quantities_in, same_quantity
+from ladder.scoring.stands_in import stands_in
 
-_ARTICLES = re.compile(r"\b(a|an|the)\b")
-_FENCE = re.compile(r"```[A-Za-z]*\n(.*?)```", re.DOTALL)
+_ARTICLES = frozenset({"a", "an", "the"})
+_OPENING = re.compile(r"(?:[\s*_`\"'“„«$#>(-]|\\boxed\{|<\w*>?|```\w*\n)*")
+_CLOSING = re.compile(r"[\s*_`\"'”“»$.<|})]*\Z")
+_WORD = regex.compile(
+    r"[\p{Han}\p{Hiragana}\p{Katakana}ー]|[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]\p{M}*"
+    r"|(?:(?![\p{Han}\p{Hiragana}\p{Katakana}ー\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])\S)+"
+)
 
 
 class ExactMatch(BuiltIn):
-    """1 when the read answer is the target, character for character.
+    """1 when the read answer is the target.
 
-    Only white space around both is dropped: case, punctuation and articles count.
+    Words, their order and their punctuation count. What does not: white space, emphasis, quotes, a
+    code fence or `<answer>` around the whole; a full stop behind it that the target lacks; stop
+    tokens, invisible characters and the normal form of Unicode; and case, unless
+    `metric.case: keep` says otherwise or a word has a capital inside (`getName`, `mW`).
     """
 
     name = "exact_match"
+    number: ClassVar[int] = 2
 
     def compare(self, answer: str, target: str) -> float:
         """Return 1 for the same text, else 0."""
-        return float(answer.strip() == target.strip())
+        if answer.strip() == target.strip():
+            return 1.0
+        keep_case = self.spec.case == "keep"
+        wanted = {readable(target).strip(), plain(target)}
+        wanted |= {unquoted(each) for each in wanted}
+        return float(
+            any(
+                same_text(said, each, keep_case=keep_case)
+                for said in forms(plain(answer))
+                for each in wanted
+            )
+        )
+
+    def is_open(self, answer: str, targets: Sequence[str]) -> bool:
+        """Return whether a target begins with what stands there so far."""
+        if self.reading != "strict":
+            return super().is_open(answer, targets)
+        begun = folded(plain(answer))
+        bare = begun[_end_of(_OPENING, begun) :]
+        starts = (begun, bare, _CLOSING.sub("", bare))
+        wanted = {form for each in targets for form in (plain(each), unquoted(plain(each)))}
+        return not bare or any(folded(each).startswith(starts) for each in wanted)
 
 
 class Contains(BuiltIn):
-    """1 when the target stands in the answer as a whole word, whatever its case."""
+    """1 when the target stands in the answer by itself, whatever its case (`stands_in`)."""
 
     name = "contains"
+    number: ClassVar[int] = 2
 
     def compare(self, answer: str, target: str) -> float:
         """Return 1 where the target is found, else 0."""
-        return float(contains_word(answer, target))
+        return float(stands_in(answer, target, keep_case=self.spec.case == "keep"))
 
 
 class TokenF1(BuiltIn):
     """Overlap of words between answer and target, as SQuAD scores it (Rajpurkar 2016).
 
-    Case, punctuation and the articles a, an, the do not count.
+    Case, punctuation and the articles a, an, the do not count, unless the target holds nothing
+    else. In scripts without gaps every character is a word, as in MLQA (Lewis 2020). An empty
+    answer gets no point where there is a target.
     """
 
     name = "f1"
     kind: ClassVar[Kind] = "graded"
+    number: ClassVar[int] = 2
 
     def compare(self, answer: str, target: str) -> float:
         """Return the harmonic mean of the words' precision and recall."""
-        said, wanted = _squad_words(answer), _squad_words(target)
-        if not said or not wanted:
-            return float(said == wanted)
+        clean, wanted_text = plain(answer), plain(target)
+        if not clean or not wanted_text:
+            return float(clean == wanted_text)
+        said, wanted = _squad_words(clean, wanted_text)
+        if not said:
+            return 0.0
         common = sum((Counter(said) & Counter(wanted)).values())
         return 2 * common / (len(said) + len(wanted))
 
-    def lenient_answer(self, answer: str, targets: Sequence[str]) -> float:
-        """Return 1 when a target stands in the answer, else the overlap of words."""
-        overlap = max(self.compare(answer, target) for target in targets)
-        return max(overlap, super().lenient_answer(answer, targets))
-
 
 class Numeric(BuiltIn):
-    """1 when the last number of the answer equals the target's as a number: 1,000 is 1000.0."""
+    r"""1 when the quantity that the answer ends in equals the target's, each as what it is.
+
+    Fractions, percents, times, dates, ranges and amounts with units are compared by value
+    (`quantities_in`), never by their last digits. What stands behind `####`, in `\boxed{}` or
+    after words such as "the answer is" counts before the last number (`final_quantity`). Where
+    `1,234` or `1.234` may mean two numbers, the other numbers of the text decide, then the target's,
+    then the comma of thousands; the lenient reading takes either.
+    """
 
     name = "numeric"
+    number: ClassVar[int] = 2
 
     def compare(self, answer: str, target: str) -> float:
-        """Return 1 for the same number, else 0."""
-        said, wanted = _last_value(answer), _last_value(target)
-        return float(said is not None and said == wanted)
+        """Return 1 for the same quantity, else 0."""
+        said, wanted = final_quantity(answer), _target(target)
+        if said.quantity is None or wanted.quantity is None:
+            return 0.0
+        said_in = said.shows or wanted.shows or "point"
+        wanted_in = wanted.shows or said.shows or "point"
+        return float(
+            same_quantity(said.quantity, wanted.quantity, said_in=said_in, wanted_in=wanted_in)
+        )
 
     def lenient_answer(self, answer: str, targets: Sequence[str]) -> float:
-        """Return 1 when any number of the text equals a target."""
-        said = {value for value in map(_value, numbers_in(answer)) if value is not None}
-        return float(any(_last_value(target) in said for target in targets))
+        """Return 1 when any quantity of the text equals a target."""
+        found = all_quantities(answer)
+        wanted = [each for target in targets if (each := _target(target).quantity) is not None]
+        if any(any_sense_equal(said, each) for said in found for each in wanted):
+            return 1.0
+        return max(self.compare(self._read(answer), target) for target in targets)
+
+    def unread(self, target: str) -> str | None:
+        """Return why a target is not one quantity, or nothing."""
+        return _target(target).reason or super().unread(target)
+
+    def is_open(self, answer: str, targets: Sequence[str]) -> bool:
+        """Return whether no mark has given a number yet: a later one would count."""
+        if self.reading != "strict":
+            return super().is_open(answer, targets)
+        return not final_quantity(answer).is_final
+
+    def full_marks_in(self, passage: str, targets: Sequence[str]) -> bool:
+        """Return whether a quantity of the passage, copied out, gets full marks."""
+        typed = plain_math(plain(passage))
+        copied = (typed[each.start : each.after] for each in quantities_in(typed))
+        return any(self.score_answer(each, targets) == 1 for each in copied)
 
 
 class JsonValid(BuiltIn):
-    """1 when the answer is one JSON value and nothing else. The target is not looked at."""
+    """1 when the answer is one JSON value and nothing else. The target is not looked at.
+
+    A code fence around the whole does not count.
+    """
 
     name = "json_valid"
+    number: ClassVar[int] = 2
     readings: ClassVar[tuple[ReadingName, ...]] = ("strict", "lenient", "pattern")
 
     def compare(self, answer: str, target: str) -> float:  # noqa: ARG002 - every metric has it
         """Return 1 for valid JSON, else 0."""
-        return float(_json(answer) is not _NOT_JSON)
+        return float(json_value(answer) is not NOT_JSON)
 
     def unread(self, target: str) -> str | None:  # noqa: ARG002 - every metric has it
         """Return nothing: the target is not looked at."""
         return None
 
     def lenient_answer(self, answer: str, targets: Sequence[str]) -> float:
-        """Return the score of the JSON inside the text: in a code fence, or between braces."""
-        return max(self.compare(_json_part(answer), target) for target in targets)
+        """Return 1 when a JSON object, array or fenced value stands in the text."""
+        is_read = max(self.compare(self._read(answer), target) for target in targets)
+        return max(is_read, float(bool(json_values_in(answer))))
+
+    def is_open(self, answer: str, targets: Sequence[str]) -> bool:
+        """Return whether the text is the beginning of a JSON value."""
+        if self.reading != "strict":
+            return super().is_open(answer, targets)
+        return may_become_json(answer)
+
+    def full_marks_in(self, passage: str, targets: Sequence[str]) -> bool:  # noqa: ARG002
+        """Return False: no passage holds the form that is wanted."""
+        return False
 
 
 class JsonEqual(JsonValid):
-    """1 when answer and target are the same JSON value: the order of keys does not count."""
+    """1 when answer and target are the same JSON value: the order of keys does not count.
+
+    A code fence around the whole does not count, nor does the normal form of Unicode.
+    """
 
     name = "json_equal"
 
     def unread(self, target: str) -> str | None:
         """Return why the target is no JSON, or nothing."""
-        return None if _json(target) is not _NOT_JSON else "it is no JSON"
+        return None if json_value(target) is not NOT_JSON else "it is no JSON"
 
     def compare(self, answer: str, target: str) -> float:
         """Return 1 for equal values, else 0."""
-        said = _json(answer)
-        return float(said is not _NOT_JSON and _same(said, _json(target)))
+        return float(same_json(json_value(answer), json_value(target)))
+
+    def lenient_answer(self, answer: str, targets: Sequence[str]) -> float:
+        """Return 1 when a JSON value that stands in the text equals a target."""
+        wanted = [each for target in targets if (each := json_value(target)) is not NOT_JSON]
+        found = [json_value(self._read(answer)), *json_values_in(answer)] if wanted else []
+        return float(any(same_json(said, each) for said in found for each in wanted))
+
+    def full_marks_in(self, passage: str, targets: Sequence[str]) -> bool:
+        """Return whether the passage holds a target's value as JSON."""
+        return self.lenient_answer(passage, targets) == 1
 
 
 class Choice(BuiltIn):
-    """1 when the answer names the target and no other of `metric.labels`.
+    """1 when the answer chooses the target and no other of `metric.labels` (`choice_of`).
 
-    Labels are found as whole words, whatever their case; a label inside a longer one that is
-    also named ("positive" in "very positive") does not count as named.
+    A label is chosen where it stands alone, is announced ("the answer is B"), begins the answer
+    ("B. That is …") or is the only one that is named and not denied. Labels are found as whole
+    words, whatever their case, `_` or plural; a label of one letter only where it is no article.
     """
 
     name = "choice"
+    number: ClassVar[int] = 2
 
     @property
     def version(self) -> str:
@@ -127,13 +235,34 @@ class Choice(BuiltIn):
         return f"{super().version}/{json.dumps(self.labels)}"
 
     def compare(self, answer: str, target: str) -> float:
-        """Return 1 where only the target is named, else 0."""
-        left, named = answer, set()
-        for label in sorted(self.labels, key=len, reverse=True):
-            if contains_word(left, label):
-                named.add(label.casefold())
-                left = re.sub(re.escape(label), " | ", left, flags=re.IGNORECASE)
-        return float(named == {target.strip().casefold()})
+        """Return 1 where the target is chosen, else 0."""
+        wanted = choice_of(target, self.labels).label
+        return float(wanted is not None and choice_of(answer, self.labels).label == wanted)
+
+    def lenient_answer(self, answer: str, targets: Sequence[str]) -> float:
+        """Return 1 when a target is named; an answer that names all labels names none."""
+        if max(self.compare(self._read(answer), target) for target in targets) == 1:
+            return 1.0
+        named = named_labels(answer, self.labels)
+        wanted = {choice_of(target, self.labels).label for target in targets}
+        return float(len(named) < len(self.labels) and bool(named & wanted))
+
+    def is_open(self, answer: str, targets: Sequence[str]) -> bool:
+        """Return whether no other label has been chosen yet."""
+        if self.reading != "strict":
+            return super().is_open(answer, targets)
+        begun, chosen = folded(plain(answer)), choice_of(answer, self.labels)
+        if chosen.label is None or chosen.kind == "named":
+            return True
+        if any(folded(plain(each)).startswith(begun) for each in targets):
+            return True
+        return chosen.kind == "alone" and begun in ("a", "i")
+
+    def full_marks_in(self, passage: str, targets: Sequence[str]) -> bool:
+        """Return whether a target is the one label that the passage names."""
+        wanted = [choice_of(target, self.labels).label for target in targets]
+        named = named_labels(passage, self.labels)
+        return any(named == {each} for each in wanted)
 
 
 METRICS: dict[str, type[BuiltIn]] = {
@@ -143,59 +272,29 @@ METRICS: dict[str, type[BuiltIn]] = {
 """The built-in metrics, by the name a spec gives them."""
 
 
-def _squad_words(text: str) -> list[str]:
-    folded = text.casefold()
-    plain = "".join(character for character in folded if not _is_punctuation(character))
-    return _ARTICLES.sub(" ", plain).split()
+def _squad_words(said: str, wanted: str) -> tuple[list[str], list[str]]:
+    """Return the words of both; articles and punctuation only where the target has no others."""
+    words, target = _words(said), _words(wanted)
+    if not target:
+        return folded(said).split(), folded(wanted).split()
+    bare = [word for word in target if word not in _ARTICLES]
+    if not bare:
+        return words, target
+    return [word for word in words if word not in _ARTICLES], bare
+
+
+def _words(text: str) -> list[str]:
+    plain_words = "".join(each for each in folded(text) if not _is_punctuation(each))
+    return [str(word) for word in _WORD.findall(plain_words)]
 
 
 def _is_punctuation(character: str) -> bool:
     return character in string.punctuation or unicodedata.category(character)[0] == "P"
 
 
-def _last_value(text: str) -> Decimal | None:
-    numbers = numbers_in(text)
-    return _value(numbers[-1]) if numbers else None
+def _end_of(pattern: re.Pattern[str], text: str) -> int:
+    found = pattern.match(text)
+    return found.end() if found else 0
 
 
-def _value(written: str) -> Decimal | None:
-    try:
-        value = Decimal(written.replace(",", "").replace("\u2212", "-"))
-    except InvalidOperation:
-        return None
-    return value if value.is_finite() else None
-
-
-_NOT_JSON = object()
-
-
-def _json(text: str) -> Any:  # noqa: ANN401 - any JSON value
-    if len(text) > MOST_CHARACTERS:
-        return _NOT_JSON
-    try:
-        return json.loads(text, parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        return _NOT_JSON
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(constant)
-
-
-def _json_part(text: str) -> str:
-    fenced = _FENCE.findall(text[:MOST_CHARACTERS])
-    if fenced:
-        return str(fenced[-1])
-    starts = [at for at in (text.find("{"), text.find("[")) if at >= 0]
-    end = max(text.rfind("}"), text.rfind("]"))
-    return text[min(starts) : end + 1] if starts and end >= 0 else text
-
-
-def _same(said: Any, wanted: Any) -> bool:  # noqa: ANN401 - any JSON value
-    if isinstance(said, bool) or isinstance(wanted, bool):
-        return said is wanted
-    if isinstance(said, dict) and isinstance(wanted, dict):
-        return said.keys() == wanted.keys() and all(_same(said[k], wanted[k]) for k in said)
-    if isinstance(said, list) and isinstance(wanted, list):
-        return len(said) == len(wanted) and all(map(_same, said, wanted))
-    return bool(said == wanted)
+_target = lru_cache(maxsize=4096)(target_quantity)

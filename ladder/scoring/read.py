@@ -1,26 +1,21 @@
-"""Readings: which part of an answer is compared, and whether a target stands in it."""
+"""Readings: which part of an answer is compared."""
 
-import re
-import unicodedata
 from collections.abc import Callable
 
 import regex
 
 from ladder.errors import MetricError
+from ladder.scoring.final_answer import all_quantities
 
 MOST_CHARACTERS = 200_000
 """What a reading looks at: answers come from a model and may be hostile."""
 
 PATTERN_SECONDS = 1.0
 
+_MOST_BALANCED = 2_000
+
 Reading = Callable[[str], str]
 """Which part of an answer is compared."""
-
-_NUMBER = re.compile(
-    r"[-+\u2212]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?|[-+]?\.\d+"
-)
-_BEFORE = r"(?<!\w)(?<!\d[.,])"
-_AFTER = r"(?!\w)(?![.,]\d)"
 
 
 def read_whole(text: str) -> str:
@@ -43,21 +38,12 @@ def read_last_number(text: str) -> str:
 
 
 def numbers_in(text: str) -> list[str]:
-    """Return all numbers of a text as they are written.
+    """Return all numbers of a text as they are written, each whole: a date, a time, a fraction.
 
-    A sign counts only where no word or digit stands before it: `2024-05` holds 2024 and 05.
-
-    >>> numbers_in("from -3.5 to 2024-05")
-    ['-3.5', '2024', '05']
+    >>> numbers_in("from -3.5 to 2024-05, at 10:30")
+    ['-3.5', '2024-05', '10:30']
     """
-    found = []
-    tail = text[-MOST_CHARACTERS:]
-    for match in _NUMBER.finditer(tail):
-        written = match.group()
-        before = tail[max(match.start() - 1, 0) : match.start()]
-        signed = written[0] in "-+\u2212"
-        found.append(written[1:] if signed and (before.isalnum() or before == "_") else written)
-    return found
+    return [each.written for each in all_quantities(text[-MOST_CHARACTERS:])]
 
 
 class PatternReading:
@@ -93,22 +79,22 @@ class PatternReading:
             ) from None
         if last is None:
             return ""
-        return (last.group(1) if self.compiled.groups else last.group()) or ""
+        return _balanced(last) if self.compiled.groups else last.group()
 
 
-def contains_word(text: str, target: str) -> bool:
-    """Return whether a target stands in a text as a whole word, whatever its case.
+def _balanced(found: "regex.Match[str]") -> str:
+    r"""Return the first group; where it stops at a bracket of its own, up to its partner.
 
-    A number is not found inside a longer one.
-
-    >>> contains_word("The order number is 622.", "622"), contains_word("1,622 or 622.5", "622")
-    (True, False)
+    So that `\\boxed\{(.*?)\}` reads all of `\boxed{\frac{1}{2}}`.
     """
-    wanted = _folded(target.strip())
-    if not wanted:
-        return False
-    return re.search(_BEFORE + re.escape(wanted) + _AFTER, _folded(text)) is not None
-
-
-def _folded(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+    group, text = found.group(1) or "", found.string
+    start, end = found.span(1)
+    pair = text[start - 1 : start] + text[end : end + 1] if group else ""
+    if pair not in ("{}", "()", "[]"):
+        return str(group)
+    depth = 1
+    for place in range(start, min(len(text), end + _MOST_BALANCED)):
+        depth += {pair[0]: 1, pair[1]: -1}.get(text[place], 0)
+        if depth == 0:
+            return str(text[start : max(place, end)])
+    return str(group)

@@ -6,6 +6,7 @@ known here are those of the models' own chat templates and of the reasoning pars
 llama.cpp, as they stood in 2026.
 """
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -127,11 +128,15 @@ def _channels(text: str) -> ThoughtSplit | None:
         return None
     thoughts: list[str] = [text[: heads[0].start()]]
     answers: list[str] = []
-    for head in heads:
-        end = _END.search(text, head.end())
-        content = text[head.end() : end.start() if end else len(text)]
+    rest = ""
+    for head, following in itertools.zip_longest(heads, heads[1:]):
+        stop = following.start() if following else len(text)
+        end = _END.search(text, head.end(), stop)
+        content = text[head.end() : end.start() if end else stop]
+        rest = text[end.end() : stop] if end else ""
         (answers if head["name"] == "final" else thoughts).append(content)
-    is_unclosed = heads[-1]["name"] != "final"
+        answers.append(rest)
+    is_unclosed = heads[-1]["name"] != "final" and not rest.strip()
     return ThoughtSplit(_joined(thoughts), _sewn(answers), is_unclosed)
 
 

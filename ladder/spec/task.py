@@ -55,7 +55,8 @@ class MetricSpec(Frozen):
     `reading` says how the answer is read: `strict` takes the whole output, `lenient` looks for
     the target in it as a word, `last_number` and `pattern` extract first. `labels` are the
     answers that `choice` knows. `thoughts` says whether what a model thinks before it answers
-    (`<think>…</think>` and its kin) is split off before anything is read, or read with it.
+    (`<think>…</think>` and its kin) is split off before anything is read, or read with it. `case`
+    says whether a difference in case alone makes an answer wrong, for `exact_match` and `contains`.
     """
 
     name: str = "exact_match"
@@ -63,6 +64,7 @@ class MetricSpec(Frozen):
     pattern: str | None = None
     labels: tuple[str, ...] = ()
     thoughts: Literal["strip", "keep"] = "strip"
+    case: Literal["ignore", "keep"] = "ignore"
 
 
 AnyModel = Annotated[

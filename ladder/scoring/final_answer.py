@@ -1,0 +1,251 @@
+r"""`final_quantity`: which of the numbers of an answer is the answer.
+
+A mark that was made for it (`\boxed{}`, `####`) counts most, then words that announce it ("the
+answer is"), then a line that holds nothing else, then the last sentence: there what stands in bold,
+else behind the last `=`, else last.
+"""
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass, replace
+
+from ladder.scoring.number_words import number_in_words
+from ladder.scoring.plain_math import last_boxed, plain_math
+from ladder.scoring.plain_text import plain
+from ladder.scoring.quantities import Quantity, convention_of, quantities_in
+from ladder.scoring.written_numbers import Convention
+
+_HASHES = re.compile(r"####[ \t]*(\S[^\n]*)")
+_NOUN = (
+    r"(?:final answer|answer|result|solution|antwort|ergebnis|lösung|réponse|résultat|respuesta"
+    r"|resultado|risposta|risultato|resposta|odpowiedź|ответ|результат)"
+)
+_CUE = re.compile(
+    rf"(?<!\w){_NOUN}(?!\w)[^.:=\n]{{0,60}}?(?::|=|(?<!\w)(?:is|are|ist|lautet|est|es|è|é|equals)(?!\w))"
+    r"|(?:答案|结果|結果|答え|正解|정답|답)(?:是|为|為|は|은|는)?\s*[::]?",
+    re.IGNORECASE,
+)
+_CLAUSE_END = re.compile(r"\n\s*\n|(?<![\d.])\.(?:\s|$)|\.(?=\s+[^\W\d]|\s*$)|[。!?]|\n(?=\s*\S)")
+_SENTENCE_END = re.compile(r"\n|[。!?]|\.(?=\s|$)|;(?=\s)")
+_BOLD = re.compile(r"\*\*([^*\n]{1,80})\*\*|__([^_\n]{1,80})__")
+_OR = re.compile(r",?\s*(?:or|oder|ou|o|eller|lub|или|或|/)\s*", re.IGNORECASE)
+_AROUND = re.compile(r"[\s*_`\"'$()\[\]{}.,:;!=~≈≃]*")
+_NOT = re.compile(r"\W*(?:not|nicht)\b(?:[^.;\n]{0,60}?\b(?:but|sondern)\b)?", re.IGNORECASE)
+_BETWEEN = re.compile(r"\b(?:between|zwischen|entre)\s+[$€£]?\Z", re.IGNORECASE)
+_MOST_CUES = 50
+_CUES_IN = 20_000
+
+
+@dataclass(frozen=True)
+class ReadQuantity:
+    """The quantity that a text gives as its answer, or why it gives none.
+
+    Attributes:
+        quantity: What counts; nothing where `reason` says why.
+        reason: Why nothing could be read, as the end of a sentence; empty otherwise.
+        shows: The convention that the numbers of the text show.
+        is_final: Whether a mark gives it that is closed, so that more text hardly changes it.
+    """
+
+    quantity: Quantity | None
+    reason: str = ""
+    shows: Convention | None = None
+    is_final: bool = False
+
+
+def final_quantity(text: str) -> ReadQuantity:
+    r"""Return the quantity that an answer ends in.
+
+    >>> final_quantity("The answer is 42, found in 3 steps.").quantity.written
+    '42'
+    >>> final_quantity("2 + 3 = 5, so \\boxed{\\frac{1}{2}} of 7").quantity.written
+    '1/2'
+    >>> final_quantity("It is 7 or 8.").reason
+    'it names several: 7 or 8'
+    """
+    return _read(text, is_target=False)
+
+
+def target_quantity(text: str) -> ReadQuantity:
+    r"""Return the one quantity that a target is, or why it is none.
+
+    >>> target_quantity("He has 2*21=42.\n#### 42").quantity.written
+    '42'
+    >>> target_quantity("3 of 5 days").reason
+    'it holds several numbers and no mark that says which: 3, 5'
+    """
+    return _read(text, is_target=True)
+
+
+def all_quantities(text: str) -> list[Quantity]:
+    """Return every quantity of a text that is not a code."""
+    found = [each for each in quantities_in(plain_math(plain(text))) if each.kind != "code"]
+    words = number_in_words(text)
+    return [*found, *quantities_in(words)] if words else found
+
+
+def _read(text: str, *, is_target: bool) -> ReadQuantity:
+    clean = plain(text)
+    marked = _marked(clean)
+    if marked is not None:
+        return marked
+    typed = plain_math(clean)
+    cued = _cued(typed)
+    if cued is not None:
+        return cued
+    words = number_in_words(clean)
+    if words:
+        return ReadQuantity(quantities_in(words)[0])
+    found = quantities_in(typed)
+    shows = convention_of(found)
+    if not found:
+        return ReadQuantity(None, "it holds no number")
+    if is_target:
+        return replace(_only(found), shows=shows)
+    return replace(_last(typed, found), shows=shows)
+
+
+def _marked(text: str) -> ReadQuantity | None:
+    """Read a box or a line behind `####`, whichever stands last."""
+    boxed = last_boxed(text)
+    hashes = max(_HASHES.finditer(text), key=re.Match.start, default=None)
+    if boxed is None and hashes is None:
+        return None
+    if boxed is not None and (hashes is None or boxed[0] > hashes.start()):
+        return replace(_strictly_one(plain_math(boxed[1])), is_final=True)
+    content = plain_math(hashes.group(1)) if hashes else ""
+    is_ended = hashes is not None and hashes.end() < len(text)
+    return replace(_first(content), is_final=is_ended)
+
+
+def _cued(text: str) -> ReadQuantity | None:
+    """Read what the last words announce that announce a quantity in the same sentence."""
+    tail = text[-_CUES_IN:]
+    for cue in reversed(list(_CUE.finditer(tail))[-_MOST_CUES:]):
+        rest = tail[cue.end() :]
+        negated = _NOT.match(rest)
+        if negated is not None and not negated.group().endswith(("but", "sondern")):
+            continue
+        rest = rest[negated.end() :] if negated else rest
+        end = _CLAUSE_END.search(rest, _skip(rest))
+        clause = rest[: end.start()] if end else rest
+        read = _first(clause)
+        if read.quantity is not None or read.reason.startswith("it names"):
+            return read
+    return None
+
+
+def _skip(text: str) -> int:
+    """Return where the first word behind a cue stands: an answer may stand on the next line."""
+    return len(text) - len(text.lstrip(" \t\n*_`:$"))
+
+
+def _strictly_one(content: str) -> ReadQuantity:
+    found = quantities_in(content)
+    if not found:
+        words = number_in_words(content)
+        return ReadQuantity(quantities_in(words)[0]) if words else ReadQuantity(None, _NO_NUMBER)
+    equals = [each for each in found if _follows_equals(content, each)]
+    return _only(equals[-1:] or found)
+
+
+def _first(clause: str) -> ReadQuantity:
+    """Read a clause that was announced: what stands behind its last `=`, else what comes first."""
+    found = quantities_in(clause)
+    shows = convention_of(found)
+    if not found:
+        words = number_in_words(clause)
+        return ReadQuantity(quantities_in(words)[0]) if words else ReadQuantity(None, _NO_NUMBER)
+    equals = [each for each in found if _follows_equals(clause, each)]
+    if equals:
+        return replace(_checked(equals[-1]), shows=shows)
+    if len(found) > 1 and _are_alternatives(clause, found[0], found[1]):
+        return ReadQuantity(None, _several(found[:2]), shows)
+    return replace(_checked(found[0]), shows=shows)
+
+
+def _last(text: str, found: list[Quantity]) -> ReadQuantity:
+    """Read an answer that nothing announces."""
+    alone = _alone(text, found)
+    if alone is not None:
+        return _checked(alone)
+    start = _sentence_start(text, found[-1].start)
+    sentence = [each for each in found if each.start >= start]
+    bold = _in_bold(text, start, sentence)
+    if bold is not None:
+        return _checked(bold)
+    equals = [each for each in sentence if _follows_equals(text, each)]
+    if equals:
+        return _checked(equals[-1])
+    if len(sentence) > 1 and _are_alternatives(text, sentence[-2], sentence[-1]):
+        return ReadQuantity(None, _several(sentence[-2:]))
+    return _checked(sentence[-1])
+
+
+def _are_alternatives(text: str, one: Quantity, other: Quantity) -> bool:
+    """Return whether two quantities stand for each other: `7 or 8`, `between 3 and 5`."""
+    if _OR.fullmatch(text[one.after : other.start]):
+        return True
+    return _BETWEEN.search(text[max(one.start - 12, 0) : one.start]) is not None
+
+
+def _alone(text: str, found: list[Quantity]) -> Quantity | None:
+    """Return a quantity that has the last line for itself, or the first as the only one."""
+    lines = [line for line in re.finditer(r"[^\n]+", text) if line.group().strip()]
+    last = _alone_in(lines[-1], found)
+    if last is not None or len(lines) == 1:
+        return last
+    return None if _alone_in(lines[1], found) else _alone_in(lines[0], found)
+
+
+def _alone_in(line: re.Match[str], found: list[Quantity]) -> Quantity | None:
+    inside = [each for each in found if line.start() <= each.start < line.end()]
+    if len(inside) != 1:
+        return None
+    before = line.string[line.start() : inside[0].start]
+    after = line.string[inside[0].after : line.end()]
+    return inside[0] if _AROUND.fullmatch(before) and _AROUND.fullmatch(after) else None
+
+
+def _sentence_start(text: str, at: int) -> int:
+    start = 0
+    for end in _SENTENCE_END.finditer(text, max(0, at - 2_000), at):
+        start = end.end()
+    return start
+
+
+def _in_bold(text: str, start: int, found: list[Quantity]) -> Quantity | None:
+    """Return the one quantity of a sentence that stands in bold, if there is one."""
+    bolds = [(bold.start(), bold.end()) for bold in _BOLD.finditer(text, start)]
+    starts = [each.start for each in found]
+    inside = [
+        found[at]
+        for begin, end in bolds
+        for at in range(bisect_left(starts, begin), bisect_left(starts, end))
+    ]
+    return inside[0] if len(inside) == 1 else None
+
+
+def _follows_equals(text: str, quantity: Quantity) -> bool:
+    before = text[max(quantity.start - 8, 0) : quantity.start]
+    return re.search(r"[=≈≃]\s*(?:[*_$€£`(]|\s)*\Z", before) is not None
+
+
+def _only(found: list[Quantity]) -> ReadQuantity:
+    if len(found) > 1:
+        names = ", ".join(each.written for each in found[:4])
+        return ReadQuantity(None, f"it holds several numbers and no mark that says which: {names}")
+    return _checked(found[0])
+
+
+def _checked(quantity: Quantity) -> ReadQuantity:
+    if quantity.kind == "code":
+        return ReadQuantity(None, f"{quantity.written} is not read as a number")
+    return ReadQuantity(quantity)
+
+
+def _several(found: list[Quantity]) -> str:
+    return f"it names several: {' or '.join(each.written for each in found)}"
+
+
+_NO_NUMBER = "it holds no number"

@@ -1,0 +1,113 @@
+"""`json_value` and `json_values_in`: the JSON that an answer is, or that stands in it."""
+
+import json
+import re
+import unicodedata
+from typing import Any, Final
+
+from ladder.scoring.plain_text import inside_fence, plain
+
+NOT_JSON: Final = object()
+"""What is returned where there is no JSON: `null` is a value."""
+
+_MOST_CHARACTERS = 200_000
+_MOST_STARTS = 100
+_OPENS = re.compile(r"[{\[]")
+_FENCES = re.compile(r"```(?:[\w+-]*[ \t]*\n|[\w+-]*(?=[{\[]))?([^`]+)```")
+_FENCE_HEAD = re.compile(r"`{1,3}(?:[\w+-]*\s*\n|[\w+-]*(?=[{\[\"])|[\w+-]*\Z)")
+_SLACK = 6
+"""So long is the longest literal of JSON, with a sign: an error so near the end may be its cut."""
+
+
+def json_value(text: str) -> Any:  # noqa: ANN401 - any JSON value
+    r"""Return the one JSON value that a text is, in a code fence or not, else `NOT_JSON`.
+
+    >>> json_value('```json\n{"a": 1}\n```'), json_value("{} and more") is NOT_JSON
+    ({'a': 1}, True)
+    """
+    clean = plain(text)
+    value = _parsed(clean)
+    return value if value is not NOT_JSON else _parsed(inside_fence(clean).strip("`"))
+
+
+def json_values_in(text: str) -> list[Any]:
+    """Return the JSON values of a text: itself, what stands in fences, its objects and arrays.
+
+    >>> json_values_in('{"a": 1} Note: {x} is not used, [2] is.')
+    [{'a': 1}, [2]]
+    """
+    clean = plain(text)[-_MOST_CHARACTERS:]
+    parts = [clean, *_FENCES.findall(clean)[-_MOST_STARTS:]]
+    whole = [value for part in parts if (value := _parsed(part)) is not NOT_JSON]
+    return whole or _embedded(clean)
+
+
+def may_become_json(text: str) -> bool:
+    """Return whether a text is, or may be, the beginning of one JSON value.
+
+    >>> may_become_json('{"a": "x'), may_become_json("Sure: {"), may_become_json('{"a": 1}')
+    (True, False, False)
+    """
+    body = _FENCE_HEAD.sub("", plain(text), count=1).lstrip()
+    if not body or body[-1].isalnum():
+        return not body or body[0] in '{["-tfn' or body[0].isdigit()
+    try:
+        _DECODER.raw_decode(body)
+    except json.JSONDecodeError as error:
+        return "Unterminated" in error.msg or error.pos >= len(body) - _SLACK
+    except (ValueError, RecursionError):
+        return True
+    return False
+
+
+def same_json(said: Any, wanted: Any) -> bool:  # noqa: ANN401 - any JSON value
+    """Return whether two JSON values are equal: the order of keys does not count, a type does.
+
+    >>> same_json([1.0, True], [1, True]), same_json(1, True)
+    (True, False)
+    """
+    if said is NOT_JSON or wanted is NOT_JSON:
+        return False
+    if isinstance(said, bool) or isinstance(wanted, bool):
+        return said is wanted
+    if isinstance(said, dict) and isinstance(wanted, dict):
+        return said.keys() == wanted.keys() and all(same_json(said[k], wanted[k]) for k in said)
+    if isinstance(said, list) and isinstance(wanted, list):
+        return len(said) == len(wanted) and all(map(same_json, said, wanted))
+    if isinstance(said, str) and isinstance(wanted, str):
+        return unicodedata.normalize("NFC", said) == unicodedata.normalize("NFC", wanted)
+    return bool(said == wanted)
+
+
+def _parsed(text: str) -> Any:  # noqa: ANN401 - any JSON value
+    if len(text) > _MOST_CHARACTERS:
+        return NOT_JSON
+    try:
+        return json.loads(text.strip(), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return NOT_JSON
+
+
+def _embedded(text: str) -> list[Any]:
+    """Return the objects and arrays of a text; only so many places are tried."""
+    values: list[Any] = []
+    starts = [found.start() for found in _OPENS.finditer(text)]
+    if len(starts) > 2 * _MOST_STARTS:
+        starts = starts[:_MOST_STARTS] + starts[-_MOST_STARTS:]
+    after = 0
+    for start in starts:
+        if start < after:
+            continue
+        try:
+            value, after = _DECODER.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            continue
+        values.append(value)
+    return values
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)

@@ -1,0 +1,139 @@
+"""Units of measurement: which are the same, and which can be turned into each other."""
+
+import re
+from fractions import Fraction
+
+_TABLE = """
+length: mm millimeter millimetre millimeters millimetres = 1/1000
+length: cm centimeter centimetre centimeters centimetres = 1/100
+length: dm = 1/10
+length: m meter metre meters metres = 1
+length: km kilometer kilometre kilometers kilometres = 1000
+length: inch inches = 254/10000
+length: ft foot feet = 3048/10000
+length: yd yard yards = 9144/10000
+length: mi mile miles = 1609344/1000
+mass: mg milligram milligrams = 1/1000000
+mass: g gram grams gramm = 1/1000
+mass: kg kgs kilogram kilograms kilogramm = 1
+mass: t ton tons tonne tonnes = 1000
+mass: lb lbs pound pounds = 45359237/100000000
+mass: oz ounce ounces = 28349523125/1000000000000
+time: ms millisecond milliseconds = 1/1000
+time: s sec secs second seconds sekunden = 1
+time: min mins minute minutes minuten = 60
+time: h hr hrs hour hours stunde stunden = 3600
+time: day days tage = 86400
+time: week weeks wochen = 604800
+month: month months monate = 1
+year: year years jahre = 1
+volume: ml milliliter millilitre milliliters millilitres = 1/1000
+volume: cl = 1/100
+volume: dl = 1/10
+volume: l L liter litre liters litres = 1
+gallon: gal gallon gallons = 1
+area: cm2 cm^2 = 1/10000
+area: m2 m^2 sqm = 1
+area: km2 km^2 = 1000000
+area: ha hectare hectares = 10000
+space: cm3 cm^3 = 1/1000000
+space: m3 m^3 = 1
+speed: km/h kmh kph = 1
+mph: mph = 1
+m/s: m/s = 1
+celsius: °C ℃ celsius = 1
+fahrenheit: °F ℉ fahrenheit = 1
+kelvin: kelvin = 1
+angle: ° degree degrees grad = 1
+data: KB kB = 1/1000
+data: MB = 1
+data: GB = 1000
+data: TB = 1000000
+energy: J joule joules = 1
+energy: kJ kilojoule kilojoules = 1000
+calories: kcal = 1
+power: W watt watts = 1
+power: kW kilowatt kilowatts = 1000
+power: MW = 1000000
+electricity: kWh = 1
+voltage: V volt volts = 1
+frequency: Hz = 1
+frequency: kHz = 1000
+frequency: MHz = 1000000
+frequency: GHz = 1000000000
+percent: % percent prozent pct = 1
+permille: ‰ = 1
+dollar: $ USD US$ dollar dollars = 1
+euro: € EUR euro euros = 1
+pound sterling: £ GBP = 1
+yen: ¥ JPY yen 円 元 CNY RMB yuan = 1
+franc: CHF Fr. = 1
+rupee: ₹ INR Rs Rs. rupee rupees = 1
+won: ₩ KRW won 원 = 1
+rouble: ₽ RUB = 1
+krona: kr SEK NOK DKK = 1
+cent: ¢ cent cents = 1
+"""
+
+_LINES = [line.partition(":") for line in _TABLE.strip().splitlines()]
+UNITS: dict[str, tuple[str, Fraction]] = {
+    name: (dimension, Fraction(entry.partition("=")[2].strip()))
+    for dimension, _, entry in _LINES
+    for name in entry.partition("=")[0].split()
+}
+"""Each written unit, with its dimension and its size in that dimension."""
+
+_FOLDED = {name.casefold(): name for name in reversed(UNITS) if len(name) > 2}
+_ALIKE = [{name, sign} for name in ("pound", "pounds") for sign in ("£", "GBP")]
+CURRENCIES = (
+    "$",
+    "€",
+    "£",
+    "¥",
+    "₹",
+    "₩",
+    "₽",
+    "USD",
+    "EUR",
+    "GBP",
+    "CHF",
+    "INR",
+    "Rs",
+    "US$",
+    "kr",
+)
+"""Those that stand before a number."""
+
+BEHIND = re.compile(
+    r"\s?(?:"
+    + "|".join(map(re.escape, sorted(UNITS, key=len, reverse=True)))
+    + r")(?![A-Za-z\u00c0-\u024f\d])"
+)
+BEHIND_ANY_CASE = re.compile(BEHIND.pattern, re.IGNORECASE)
+BEFORE = re.compile(
+    "(?:" + "|".join(map(re.escape, sorted(CURRENCIES, key=len, reverse=True))) + r")\.?\s?\Z"
+)
+
+
+def unit_named(written: str) -> str:
+    """Return a unit as the table writes it; nothing where it is none.
+
+    >>> unit_named("km"), unit_named("Kilometers"), unit_named("apples")
+    ('km', 'kilometers', '')
+    """
+    name = written.strip()
+    return name if name in UNITS else _FOLDED.get(name.casefold().rstrip("."), "")
+
+
+def scales(said: str, wanted: str) -> tuple[Fraction, Fraction] | None:
+    """Return by what two amounts are to be multiplied before they are compared, if they can be.
+
+    An amount without a unit is taken to be in the unit of the other.
+
+    >>> scales("km", "m"), scales("", "€"), scales("km", "kg")
+    ((Fraction(1000, 1), Fraction(1, 1)), (Fraction(1, 1), Fraction(1, 1)), None)
+    """
+    if not said or not wanted or {said, wanted} in _ALIKE:
+        return Fraction(1), Fraction(1)
+    (one, size), (other, size_wanted) = UNITS[said], UNITS[wanted]
+    return (size, size_wanted) if one == other else None
