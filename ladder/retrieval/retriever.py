@@ -10,7 +10,7 @@ from ladder.errors import DataError
 from ladder.frozen import digest_of
 from ladder.retrieval.corpus import Corpus, load_corpus
 from ladder.retrieval.encode import load_encoder
-from ladder.scoring import contains_word
+from ladder.scoring import Searchable, stands_in
 from ladder.spec.candidate import Retrieval
 
 Targets = Sequence[Sequence[str]]
@@ -47,6 +47,7 @@ class CorpusRetriever:
         self._corpus = corpus
         self._method = retrieval.method
         self._encoder = retrieval.encoder
+        self._searchable: dict[int, Searchable] = {}
 
     @property
     def digest(self) -> str:
@@ -109,8 +110,13 @@ class CorpusRetriever:
         """Return passages that hold a target before the others, each by their words."""
         texts, scores = self._corpus.texts, self._corpus.lexical.scores(query)
         order = sorted(range(len(texts)), key=lambda i: (-scores[i], i))
-        holding = islice((i for i in order if holds_target(texts[i], wanted)), top_k)
+        holding = islice((i for i in order if self._holds(i, wanted)), top_k)
         return list(dict.fromkeys([*holding, *order[:top_k]]))[:top_k]
+
+    def _holds(self, position: int, targets: Sequence[str]) -> bool:
+        if position not in self._searchable:
+            self._searchable[position] = Searchable(self._corpus.texts[position])
+        return any(map(self._searchable[position].holds, targets))
 
 
 def load_retriever(retrieval: Retrieval) -> Retriever:
@@ -142,4 +148,4 @@ def holds_target(text: str, targets: Sequence[str]) -> bool:
     >>> holds_target("The gate code is 512.", ["512"]), holds_target("1,512 rooms", ["512"])
     (True, False)
     """
-    return any(contains_word(text, target) for target in targets)
+    return any(stands_in(text, target) for target in targets)

@@ -24,7 +24,7 @@ from ladder.scoring.named_labels import choice_of, named_labels
 from ladder.scoring.plain_math import plain_math
 from ladder.scoring.plain_text import folded, forms, plain, readable, same_text, unquoted
 from ladder.scoring.quantities import any_sense_equal, quantities_in, same_quantity
-from ladder.scoring.stands_in import stands_in
+from ladder.scoring.stands_in import Searchable, stands_in
 
 _ARTICLES = frozenset({"a", "an", "the"})
 _OPENING = re.compile(r"(?:[\s*_`\"'“„«$#>(-]|\\boxed\{|<\w*>?|```\w*\n)*")
@@ -98,7 +98,8 @@ class TokenF1(BuiltIn):
 
     def compare(self, answer: str, target: str) -> float:
         """Return the harmonic mean of the words' precision and recall."""
-        clean, wanted_text = plain(answer), plain(target)
+        *_, clean = forms(plain(answer))
+        wanted_text = plain(target)
         if not clean or not wanted_text:
             return float(clean == wanted_text)
         said, wanted = _squad_words(clean, wanted_text)
@@ -240,12 +241,18 @@ class Choice(BuiltIn):
         return float(wanted is not None and choice_of(answer, self.labels).label == wanted)
 
     def lenient_answer(self, answer: str, targets: Sequence[str]) -> float:
-        """Return 1 when a target is named; an answer that names all labels names none."""
+        """Return 1 when a target is named; an answer that names all labels names none.
+
+        A target that is no label is looked for as a word.
+        """
         if max(self.compare(self._read(answer), target) for target in targets) == 1:
             return 1.0
+        wanted = {target: choice_of(target, self.labels).label for target in targets}
+        searched = Searchable(answer)
+        if any(label is None and searched.holds(target) for target, label in wanted.items()):
+            return 1.0
         named = named_labels(answer, self.labels)
-        wanted = {choice_of(target, self.labels).label for target in targets}
-        return float(len(named) < len(self.labels) and bool(named & wanted))
+        return float(len(named) < len(self.labels) and bool(named & set(wanted.values())))
 
     def is_open(self, answer: str, targets: Sequence[str]) -> bool:
         """Return whether no other label has been chosen yet."""

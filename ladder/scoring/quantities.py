@@ -20,7 +20,7 @@ Value = Fraction | str | Date | tuple[Fraction, Fraction]
 
 LETTER = "A-Za-z\u00aa\u00b5\u00ba\u00c0-\u02af\u0370-\u052f"
 _NUMBER = r"(?:\d{1,3}(?:[ '’_]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*|\.\d+)"
-_SIGN = r"(?:(?<![\w)\]%.])[-+–](?=\.?\d)|(?<=[=:] )- (?=\d)|(?<![\w.,)])(?:minus|negative) (?=\d))"
+_SIGN = r"(?:(?<![^\W_])(?<![)\]%.])[-+–](?=\.?\d)|(?<=[=:] )- (?=\d)|(?<![\w.,)])(?:minus|negative) (?=\d))"
 _POWER_OF_TEN = r"\s?[x×*·]\s?10\s?(?:\^|\*\*)\s?[-+]?\d{1,4}"
 _PATTERN = re.compile(
     rf"(?P<date>{DATES})"
@@ -146,7 +146,7 @@ def same_quantity(
     scale = scales(said.unit, wanted.unit)
     if scale is None:
         return False
-    if said.written == wanted.written and scale[0] == scale[1]:
+    if (said.point, said.comma) == (wanted.point, wanted.comma) and scale[0] == scale[1]:
         return True
     one, other = said.value(said_in), wanted.value(wanted_in)
     if isinstance(one, Fraction) and isinstance(other, Fraction):

@@ -1,6 +1,7 @@
 """Readings: which part of an answer is compared."""
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 
 import regex
 
@@ -13,6 +14,7 @@ MOST_CHARACTERS = 200_000
 PATTERN_SECONDS = 1.0
 
 _MOST_BALANCED = 2_000
+_MOST_MATCHES = 50
 
 Reading = Callable[[str], str]
 """Which part of an answer is compared."""
@@ -67,19 +69,28 @@ class PatternReading:
 
     def __call__(self, text: str) -> str:
         """Return the last match in the text, or nothing."""
-        last = None
         try:
-            for match in self.compiled.finditer(text[-MOST_CHARACTERS:], timeout=PATTERN_SECONDS):
-                last = match
+            matches = self.compiled.finditer(text[-MOST_CHARACTERS:], timeout=PATTERN_SECONDS)
+            found = deque(matches, maxlen=_MOST_MATCHES)
         except TimeoutError:
             raise MetricError(
                 f"metric.pattern {self.pattern!r} takes more than {PATTERN_SECONDS} s on one "
                 f"answer, {text[:60]!r}….",
                 next_step="Write it without a repetition inside a repetition.",
             ) from None
-        if last is None:
-            return ""
-        return _balanced(last) if self.compiled.groups else last.group()
+        if not self.compiled.groups:
+            return found[-1].group() if found else ""
+        return _last_group(found)
+
+
+def _last_group(found: Iterable["regex.Match[str]"]) -> str:
+    """Return the first group of the last match that does not lie inside the one before."""
+    last, after = "", -1
+    for match in found:
+        if match.start() >= after:
+            last = _balanced(match)
+            after = max(match.end(), match.start(1) + len(last))
+    return last
 
 
 def _balanced(found: "regex.Match[str]") -> str:

@@ -76,26 +76,32 @@ class Searchable:
         self._keep_case = keep_case
         searched = readable(text)
         bare = _without_emphasis(searched)
-        self._texts = tuple(dict.fromkeys(self._prepared(each) for each in (searched, bare)))
+        texts = dict.fromkeys(_prepared(each, keep_case) for each in (searched, bare))
+        self._texts = tuple(texts)
 
     def holds(self, target: str) -> bool:
         """Return whether a target stands in the text by itself."""
-        wanted = dict.fromkeys(self._prepared(form) for form in _forms(target))
         return any(
-            _holds(text, each) for each in wanted if each for text in self._texts if each in text
+            _holds(text, each)
+            for each in _forms(target, self._keep_case)
+            for text in self._texts
+            if each in text
         )
 
-    def _prepared(self, text: str) -> str:
-        text = plain_digits(text).translate(_QUOTES)
-        return " ".join((text if self._keep_case else folded(text)).split())
 
-
-def _forms(target: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def _forms(target: str, keep_case: bool) -> tuple[str, ...]:  # noqa: FBT001 - a key of the cache
     """Return a target, and what it is without quotes and the full stop that ends it."""
     clean = plain(target)
     found = [clean, unquoted(clean)]
     found += [form[:-1] for form in found if form.endswith((".", "。")) and form[:-1].strip()]
-    return [form for form in found if form]
+    prepared = dict.fromkeys(_prepared(form, keep_case) for form in found)
+    return tuple(form for form in prepared if form)
+
+
+def _prepared(text: str, keep_case: bool) -> str:  # noqa: FBT001 - as above
+    text = plain_digits(text).translate(_QUOTES)
+    return " ".join((text if keep_case else folded(text)).split())
 
 
 def _without_emphasis(text: str) -> str:

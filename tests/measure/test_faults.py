@@ -37,6 +37,7 @@ def rows_of(
 
 RIGHT = [targets[0] for targets in TARGETS]
 WRONG = [targets[0] + "1" for targets in TARGETS]
+BEGUN = ["" if at % 2 else targets[0][:1] for at, targets in enumerate(TARGETS)]
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,7 @@ WRONG = [targets[0] + "1" for targets in TARGETS]
         ([""] * 40, "stop", "all 40 answers are empty"),
         (["\n"] * 40, "length", "all 40 answers are cut inside their thoughts"),
         (["<think>Three times"] * 40, "length", "all 40 answers are cut inside their thoughts"),
-        (["", "3"] * 20, "length", "all 40 answers are empty or cut before they could be right"),
+        (BEGUN, "length", "all 40 answers are empty or cut before they could be right"),
         (WRONG, "error", "all 40 calls were lost, filtered or refused: 503 Service Unavailable"),
         (WRONG, "filtered", "all 40 calls were lost, filtered or refused"),
         (["no idea"] * 40, "stop", "all 40 answers are 'no idea', while the targets differ"),

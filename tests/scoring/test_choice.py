@@ -1,0 +1,110 @@
+"""A label is found as a label, not as an ordinary word or a part of one."""
+
+import time
+from collections.abc import Sequence
+
+import pytest
+
+from ladder.scoring import load_metric
+from ladder.scoring.named_labels import choice_of, named_labels
+from ladder.spec.task import MetricSpec
+
+L, S, YN = "ABCD", ("positive", "negative", "neutral"), ("yes", "no")
+RATING = tuple("12345")
+CASES = [
+    (L, "The answer is B because a car moves.", "B"),
+    (L, "hard to say without a map", None),
+    (L, "It is hard to tell without a picture.", None),
+    (L, "A. That is the capital of the region.", "A"),
+    (L, "B is right; C is wrong.", "B"),
+    (L, "(B)", "B"), (L, "B)", "B"), (L, "**B**", "B"), (L, "B.", "B"), (L, "`b`", "B"),
+    (L, "answer: b", "B"), (L, "Option B", "B"), (L, "Ｂ", "B"), (L, "a", "A"), (L, "B\u200b", "B"),
+    (L, "B) Rome is a city in Italy", "B"),
+    (L, "A car is faster, so B", "B"),
+    (L, "I think B", "B"),
+    (L, "A or B", None), (L, "A, B", None), (L, "Both A and B", None), (L, "", None),
+    (L, "A) Rome B) Paris", None), (L, "A. Rome\nB. Paris", None),
+    (L, "The options are A, B, C and D.", None),
+    (L, "A. Rome\nB. Paris\nC. Oslo\nD. Bern\n\nThe answer is C.", "C"),
+    (L, "The correct option is (D).", "D"),
+    (L, "\\boxed{B}", "B"), (L, "The answer is \\boxed{\\text{C}}.", "C"), (L, "#### D", "D"),
+    (L, "It is not A, it is B.", "B"), (L, "A is wrong. B is right.", "B"), (L, "Not B.", None),
+    (L, "It can't be A. So it must be D.", "D"), (L, "The best choice is C, not D.", "C"),
+    (L, "B because a cart with a horse is slower.", "B"),
+    (L, "The answer is a car", None), (L, "Let's see: A map would help.", None),
+    (L, "Die Antwort ist B.", "B"), (L, "答案是B。", "B"), (L, "答案：C", "C"), (L, "选D", "D"),
+    (L, "Answer: B\n\nExplanation: A is a country; C is a river.", "B"),
+    (L, "I choose A because it fits", "A"), (L, "b. because a", "B"), (L, "B<|eot_id|>", "B"),
+    (("A", "B"), "A-level", None), (("a", "b"), "It is a good day", None), (("a", "b"), "(a)", "a"),
+    (("I", "II", "III", "IV"), "Option II", "II"), (("I", "II", "III"), "I think it is III", "III"),
+    (("I", "II", "III"), "The answer is I.", "I"), (("I", "II"), "I do not know", None),
+    (S, "Positive.", "positive"), (S, "pos", "positive"), (S, "neut.", "neutral"),
+    (S, "- Sentiment: **Positive**\n", "positive"), (S, "Label: neutral", "neutral"),
+    (S, '{"sentiment": "negative"}', "negative"), (S, "<b>positive</b>", "positive"),
+    (S, "positive or negative", None), (S, "positive, negative, neutral", None),
+    (S, "The sentiment is positive, not negative.", "positive"), (S, "It is not positive.", None),
+    (S, "Positive, although some parts are negative.", "positive"),
+    (S, "I cannot tell whether it is positive or negative.", None),
+    (S, "neither positive nor negative, so neutral", "neutral"),
+    (("refund", "order"), "refunds", "refund"), (("order", "status"), "The orders.", "order"),
+    (("World", "Sports"), "sport", "Sports"),
+    (YN, "Yes, there is no doubt.", "yes"), (YN, "There is no doubt: yes", "yes"),
+    (YN, "No, that is not true", "no"), (YN, "I would say no.", "no"), (YN, "I have no idea", None),
+    (YN, "yes and no", None), (YN, "NO", "no"), (YN, "Yes!", "yes"),
+    (("True", "False"), "False. It is true that", "False"),
+    (("card_arrival", "card_linking"), "card arrival", "card_arrival"),
+    (("card_arrival", "card_linking"), "The intent is `card_linking`.", "card_linking"),
+    (("very positive", "positive"), "very positive", "very positive"),
+    (("spam", "not spam"), "It is not spam.", "not spam"), (("spam", "ham"), "It is not spam.", None),
+    (("正面", "负面"), "这条评论的情感是正面的。", "正面"), (("正面", "负面"), "不是正面，是负面", "负面"),
+    (("是", "否"), "是", "是"), (("是", "否"), "答案是否", "否"), (("是", "否"), "这是对的", None),
+    (("긍정", "부정"), "감정은 긍정입니다.", "긍정"), (("긍정", "부정"), "부정확", None),
+    (("ポジティブ", "ネガティブ"), "この文はポジティブです", "ポジティブ"),
+    (("บวก", "ลบ"), "ความรู้สึกคือบวก", "บวก"),
+    (RATING, "4 out of 5", "4"), (RATING, "4/5", "4"), (RATING, "The rating is 3.", "3"),
+    (RATING, "5 stars", "5"), (RATING, "Rating: 4 because of 2 flaws", "4"), (RATING, "45", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("labels", "answer", "label"), CASES)
+def test_the_label_that_a_reader_would_see_is_chosen(
+    labels: Sequence[str], answer: str, label: str | None
+) -> None:
+    assert choice_of(answer, labels).label == label
+
+
+@pytest.mark.parametrize(("labels", "answer", "label"), CASES)
+def test_one_label_is_right_at_most(labels: Sequence[str], answer: str, label: str | None) -> None:
+    metric = load_metric(MetricSpec(name="choice", labels=tuple(labels)))
+
+    right = [each for each in labels if metric.score(answer, [each])]
+
+    assert right == ([] if label is None else [label])
+    assert all(metric.lenient(answer, [each]) for each in right)
+
+
+def test_the_lenient_reading_finds_a_label_among_some_and_not_among_all() -> None:
+    metric = load_metric(MetricSpec(name="choice", labels=S))
+
+    assert metric.lenient("positive or neutral", ["positive"]) == 1
+    assert metric.lenient("positive, negative or neutral", ["positive"]) == 0
+    assert metric.lenient("not positive", ["positive"]) == 0
+
+
+def test_a_denied_label_is_not_named() -> None:
+    assert named_labels("It is not A; B is wrong, C is possible, or D.", L) == {"C", "D"}
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["A", "A ", "a b ", "A or B ", "answer ", "answer is A ", "positive ", "(A", "A. ", "no ",
+     "not A ", "\\boxed{A}", "A\n", "答案", "Sentiment: ", "*A*", "yes no "],
+)  # fmt: skip
+@pytest.mark.parametrize("labels", [L, S, YN])
+def test_hostile_answers_are_searched_in_time(piece: str, labels: Sequence[str]) -> None:
+    text = piece * (200_000 // len(piece))
+    started = time.process_time()
+
+    choice_of(text, labels)
+
+    assert time.process_time() - started < 5
