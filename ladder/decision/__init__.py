@@ -12,6 +12,7 @@ from ladder.decision.decision import (
     decision_from,
     edited_words,
     record_of,
+    with_sentence,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "decision_from",
     "edited_words",
     "record_of",
+    "with_sentence",
 ]

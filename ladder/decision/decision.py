@@ -19,7 +19,8 @@ from pydantic_core import to_jsonable_python
 
 from ladder.decision.decision_file import as_edited, as_misfit, read_document
 from ladder.decision.provenance import CandidateRecord, FailedCalls, Provenance
-from ladder.decision.verdict import Verdict, sentence_of, verdict_of
+from ladder.decision.sentence import FAR_HIGHER, points, sentence_of
+from ladder.decision.verdict import Verdict, verdict_of
 from ladder.disk import write_lines
 from ladder.errors import DecisionFileError, InfrastructureError
 from ladder.finding import Finding
@@ -46,9 +47,6 @@ __all__ = [
     "edited_words",
     "record_of",
 ]
-
-FAR_HIGHER = 0.1
-"""How much more a lenient reading must give before it is worth a line under the verdict."""
 
 
 GIVEN = ("verdict", "configuration", "confirmation", "examples_needed")
@@ -282,7 +280,7 @@ def decision_from(
 ) -> Decision:
     """Return the decision that a ledger stands for; `.replace` adds candidates and checks."""
     return Decision(
-        sentence=sentence_of(verdict_of(ledger), ledger, tuple(levers), target),
+        sentence=sentence_of(ledger, levers, target),
         task=task,
         model=model,
         metric=metric,
@@ -313,13 +311,41 @@ def record_of(decision: Decision, configuration: Configuration) -> CandidateReco
     return None
 
 
+def with_sentence(decision: Decision, *, has_unknown_scores: bool = False) -> Decision:
+    """Return a decision whose sentence is made from all its evidence.
+
+    Args:
+        decision: With its candidates, and the calls that failed.
+        has_unknown_scores: Whether calls that failed have no score, rather than 0.
+    """
+    return decision.replace(sentence=_sentence(decision, has_bounds=has_unknown_scores))
+
+
 def edited_words(decision: Decision) -> list[str]:
-    """Return the fields whose words are not those that the ledger gives; none in a true one."""
-    ledger, levers = decision.ledger, decision.levers
-    if len(levers) != len(ledger.best):
+    """Return the fields whose words are not those that the evidence gives; none in a true one."""
+    if len(decision.levers) != len(decision.ledger.best):
         return ["levers"]
-    sentence = sentence_of(verdict_of(ledger), ledger, levers, decision.target)
-    return [] if decision.sentence == sentence else ["sentence"]
+    given = {_sentence(decision, has_bounds=has_bounds) for has_bounds in (False, True)}
+    if decision.verdict == "fine_tune":
+        given.add(_earlier_sentence(decision))
+    return [] if decision.sentence in given else ["sentence"]
+
+
+def _sentence(decision: Decision, *, has_bounds: bool) -> str:
+    return sentence_of(
+        decision.ledger,
+        decision.levers,
+        decision.target,
+        candidates=decision.candidates,
+        failures=decision.failures if has_bounds else (),
+    )
+
+
+def _earlier_sentence(decision: Decision) -> str:
+    """Return what runs recorded by ladder 0.1.0 and before say of a justified fine-tune."""
+    tried = len(decision.ledger.tried)
+    text = f"none of the {tried} configurations tried reaches {points(decision.target)}"
+    return f"Fine-tuning is justified: {text}."
 
 
 def _rows_of(ledger: Ledger, candidates: Sequence[CandidateRecord]) -> Iterator[dict[str, Any]]:

@@ -9,6 +9,7 @@ from ladder.gate.evidence import FoundEvidence
 from ladder.gate.statement import EvidenceRecord, WaiverNote
 
 _MOST_PROBLEMS = 5
+_MOST_OF_A_SENTENCE = 1500
 
 
 def opened(
@@ -18,7 +19,7 @@ def opened(
     unseen: Sequence[str],
 ) -> str:
     """Return what is said where the training may start."""
-    lines = [f"Allowed. {harmless(evidence.record.predicate.sentence)}"]
+    lines = [f"Allowed. {harmless(evidence.record.predicate.sentence, _MOST_OF_A_SENTENCE)}"]
     if problems and waiver is not None:
         lines = [
             f"WAIVED by {harmless(waiver.name)} until {waiver.expires}: {harmless(waiver.reason)}",
@@ -26,7 +27,7 @@ def opened(
         ]
     lines += [_tried(evidence.record), *_hint(evidence)]
     excused = [each for each in evidence.record.predicate.levers if each.status == "not_applicable"]
-    if excused:
+    if excused and "as declared" not in lines[0]:
         told = "; ".join(f"{each.lever}: {harmless(each.reason, 120)}" for each in excused)
         lines.append(f"Declared not applicable: {told}")
     lines += [

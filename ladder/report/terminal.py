@@ -112,7 +112,8 @@ def _faults(view: RunView, *, most: int) -> Iterator[Text]:
 
 def _head(view: RunView, width: int, *, most: int) -> Iterator[Text]:
     decision, claim = view.decision, view.claim
-    for line in textwrap.wrap(stripped(decision.sentence), WIDTH - 1)[:most]:
+    sentence = stripped(decision.sentence)
+    for line in textwrap.wrap(sentence, WIDTH - 1, max_lines=most, placeholder=" …"):
         yield Text(line, style="bold")
     for caveat in view.caveats:
         yield from (Text(line, style="bold") for line in textwrap.wrap(caveat, WIDTH - 1))

@@ -9,13 +9,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from ladder.data import digest_samples
-from ladder.decision import CandidateRecord, Decision, Provenance, decision_from
+from ladder.decision import CandidateRecord, Decision, Provenance, decision_from, with_sentence
 from ladder.decision.decision import is_answer_fault
 from ladder.decision.labels import describe, numbered
 from ladder.finding import Finding
 from ladder.measure import Journal
 from ladder.models import model_digest
-from ladder.runs.failed_calls import checked_answers, failed_calls, sentence_with_bounds
+from ladder.runs.failed_calls import checked_answers, failed_calls
 from ladder.runs.folder import RunFolder
 from ladder.search import Observer, Progress
 from ladder.search.climb import climb_task, run_digest
@@ -78,9 +78,7 @@ def decide_task(
             command=shlex.join(sys.argv),
         ),
     )
-    if task.errors != "inconclusive":
-        return decision
-    return decision.replace(sentence=sentence_with_bounds(decision))
+    return with_sentence(decision, has_unknown_scores=task.errors == "inconclusive")
 
 
 def _climb(problem: LadderProblem, folder: Path, observer: Observer) -> Ledger:

@@ -1,10 +1,8 @@
-"""Calls that failed: both bounds of each score, and what a verdict says about them."""
+"""Both bounds of each score in which calls failed; and the checks of the baseline's answers."""
 
 from collections.abc import Iterator, Sequence
 
-from ladder.decision import Decision, FailedCalls
-from ladder.decision.labels import label_of
-from ladder.decision.verdict import points
+from ladder.decision import FailedCalls
 from ladder.errors import OutageError
 from ladder.finding import Finding
 from ladder.measure import Workbench, check_answers
@@ -31,19 +29,6 @@ def failed_calls(problem: LadderProblem) -> Iterator[FailedCalls]:
                 if_wrong=right / len(asked),
                 if_right=(right + failed) / len(asked),
             )
-
-
-def sentence_with_bounds(decision: Decision) -> str:
-    """Return the sentence of an inconclusive decision with both bounds of the score it is about."""
-    by_candidate = {each.configuration: each for each in decision.failures}
-    found = by_candidate.get(decision.configuration) or next(iter(decision.failures), None)
-    if decision.verdict != "inconclusive" or found is None:
-        return decision.sentence
-    label = label_of(decision, found.configuration)
-    return (
-        f"{decision.sentence} On {found.n} samples, {label} scores {points(found.if_wrong)} if the "
-        f"{found.failed} failed calls were all wrong, and {points(found.if_right)} if all were right."
-    )
 
 
 def checked_answers(

@@ -2,7 +2,7 @@ import pytest
 
 from ladder.decision import Decision
 from ladder.decision.labels import describe, numbered
-from ladder.decision.verdict import sentence_of
+from ladder.decision.sentence import sentence_of
 from ladder.report import Evidence, steps, to_html, to_markdown, to_text, words
 from ladder.report.changes import change_of
 from ladder.report.view import RunView
@@ -220,7 +220,7 @@ def test_the_names_of_settings_stand_once_in_the_terminal(cases: dict[str, Evide
         blocked=True,
         reason=f"template: {why}",
     )
-    sentence = sentence_of("inconclusive", ledger, evidence.decision.levers, 0.85)
+    sentence = sentence_of(ledger, evidence.decision.levers, 0.85)
     decision = evidence.decision.replace(ledger=ledger, sentence=sentence)
 
     text = to_text(Evidence(decision, evidence.samples, evidence.folder), is_whole=False)

@@ -80,7 +80,10 @@ def test_fine_tuning_is_justified_when_all_that_was_tried_is_below() -> None:
     decision = decide([[1, 2], [1, 2, 3]], World(400), n=400, target=0.75)
 
     assert decision.verdict == "fine_tune"
-    assert "configurations tried reaches .75" in decision.sentence
+    assert decision.sentence == (
+        "Fine-tuning is justified: none of the 12 configurations in 2 levers reaches .75 "
+        "(lever 1 2, lever 2 3, combined 6)."
+    )
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -1,0 +1,239 @@
+"""`sentence_of`: a decision in words, made from its ledger and candidates alone."""
+
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+
+from ladder.decision.provenance import CandidateRecord, FailedCalls
+from ladder.decision.verdict import verdict_of
+from ladder.search.ledger import Configuration, Ledger
+from ladder.text import one_line, stripped
+
+_EVERYDAY = {
+    "template": "the right chat template",
+    "prompt": "another prompt",
+    "model": "another model",
+    "decoding": "other decoding settings",
+    "rag": "retrieval",
+    "rerank": "reranking",
+    "few_shot": "worked examples",
+}
+
+MOST_NAMED = 3
+"""Levers that a sentence names; of more it gives the number."""
+
+FAR_HIGHER = 0.1
+"""How much more a lenient reading must give before it is worth a word."""
+
+MOST_OF_A_REASON = 160
+"""Characters of a declared reason that a sentence holds."""
+
+
+def sentence_of(
+    ledger: Ledger,
+    levers: Sequence[str],
+    target: float,
+    *,
+    candidates: Sequence[CandidateRecord] = (),
+    failures: Sequence[FailedCalls] = (),
+) -> str:
+    """Return what a ledger says, in words that need no statistics.
+
+    Args:
+        ledger: All that was measured.
+        levers: Their names, a slot of a configuration each.
+        target: The score to reach.
+        candidates: What was measured of each configuration besides its score.
+        failures: Both bounds of the scores in which calls failed, where these have no score.
+    """
+    match verdict_of(ledger):
+        case "already_good":
+            return "The baseline already reaches the target."
+        case "use_lever":
+            used = [name for name, slot in zip(levers, ledger.best, strict=True) if slot]
+            return f"Do not fine-tune. {_named(used)} the target."
+        case "fine_tune":
+            return " ".join(_justified(ledger, levers, target, candidates))
+        case "inconclusive":
+            return f"{_undecided(ledger)}{_bounds(ledger, candidates, failures)}"
+
+
+def _justified(
+    ledger: Ledger, levers: Sequence[str], target: float, candidates: Sequence[CandidateRecord]
+) -> Iterator[str]:
+    """Yield the verdict `fine_tune` with how much was tried, and what was not, and why."""
+    efforts = {name: _configurations(ledger, {name}) for name in levers}
+    n_levers = sum(bool(found) for found in efforts.values())
+    if n_levers:
+        words = [
+            f"{name} {effort}"
+            for name, found in efforts.items()
+            if (effort := _effort(ledger, name, len(found)))
+        ]
+        others = _configurations(ledger, {each.lever for each in ledger.attempts} - {*levers})
+        combined = len(others.difference(*efforts.values()))
+        words += [f"combined {combined}"] if combined else []
+        plural = "" if n_levers == 1 else "s"
+        yield (
+            f"Fine-tuning is justified: none of the {len(ledger.tried)} configurations in "
+            f"{n_levers} lever{plural} reaches {points(target)} ({', '.join(words)})."
+        )
+    else:
+        yield (
+            f"Fine-tuning is justified: the baseline does not reach {points(target)}, and no "
+            "lever could be tried."
+        )
+    yield from _unused_passages(ledger, target, candidates)
+    yield from _only_form(ledger, target, candidates)
+    yield from _declared(ledger, levers)
+
+
+def _configurations(ledger: Ledger, levers: AbstractSet[str]) -> set[Configuration]:
+    """Return what was scored by some levers, as far as it could be deployed."""
+    return {
+        trial.configuration
+        for each in ledger.attempts
+        for trial in each.trials
+        if each.lever in levers and trial.n_seen and trial.configuration.can_be_deployed
+    }
+
+
+def _effort(ledger: Ledger, lever: str, n_scored: int) -> str:
+    """Return how many configurations of a lever were scored, or in a word why none was."""
+    words = {"nothing_to_try": "nothing to try", "ceiling": "bounded"}
+    found = [
+        words[each.status]
+        for each in ledger.attempts
+        if each.lever == lever and each.status in words
+    ]
+    return str(n_scored) if n_scored else next(iter(found), "")
+
+
+def _declared(ledger: Ledger, levers: Sequence[str]) -> Iterator[str]:
+    """Yield which levers were declared not applicable, with the reasons as given."""
+    reasons: dict[str, list[str]] = {}
+    for each in ledger.attempts:
+        if each.status == "not_applicable" and each.lever in levers:
+            reason = one_line(stripped(each.reason), MOST_OF_A_REASON).rstrip(".")
+            found = reasons.setdefault(reason, [])
+            found += [] if each.lever in found else [each.lever]
+    if reasons:
+        parts = [f"{', '.join(names)} ({reason})" for reason, names in reasons.items()]
+        yield f"Not tried, as declared: {'; '.join(parts)}."
+
+
+def _unused_passages(
+    ledger: Ledger, target: float, candidates: Sequence[CandidateRecord]
+) -> Iterator[str]:
+    """Yield that the answer stood in every prompt and the model made nothing of it."""
+    scores = _scores(ledger)
+    full = [
+        (scores[each.configuration], each.label)
+        for each in candidates
+        if each.recall is not None
+        and each.recall >= 1
+        and each.configuration.can_be_deployed
+        and scores.get(each.configuration, 1.0) < target
+    ]
+    if full:
+        score, label = max(full)
+        yield (
+            f"With {label} the answer stood in every prompt (recall 1.0), and the model still "
+            f"scores {points(score)}: it does not use the passage."
+        )
+
+
+def _only_form(
+    ledger: Ledger, target: float, candidates: Sequence[CandidateRecord]
+) -> Iterator[str]:
+    """Yield that the answers are right and only their form is not."""
+    scores = _scores(ledger)
+    found = [
+        (each.lenient, scores[each.configuration], each.label)
+        for each in candidates
+        if each.lenient is not None and each.configuration in scores
+    ]
+    lenient, score, label = max(found, default=(0.0, 0.0, ""))
+    if lenient >= target and lenient - score >= FAR_HIGHER:
+        yield (
+            f"What is missing is the form: read leniently, {label} scores {points(lenient)} "
+            f"instead of {points(score)}."
+        )
+
+
+def _scores(ledger: Ledger) -> dict[Configuration, float]:
+    trials = [ledger.baseline, *(trial for each in ledger.attempts for trial in each.trials)]
+    return {each.configuration: each.score for each in trials if each.n_seen}
+
+
+def _bounds(
+    ledger: Ledger, candidates: Sequence[CandidateRecord], failures: Sequence[FailedCalls]
+) -> str:
+    """Return both bounds of the score that an undecided run is about; else nothing."""
+    by_candidate = {each.configuration: each for each in failures}
+    found = by_candidate.get(ledger.best) or next(iter(failures), None)
+    if found is None:
+        return ""
+    labels = {each.configuration: each.label for each in candidates}
+    label = labels.get(found.configuration) or "the baseline"
+    return (
+        f" On {found.n} samples, {label} scores {points(found.if_wrong)} if the "
+        f"{found.failed} failed calls were all wrong, and {points(found.if_right)} if all were right."
+    )
+
+
+def _undecided(ledger: Ledger) -> str:
+    if ledger.ending == "budget":
+        return f"No verdict: the budget ended. {ledger.reason}."
+    if ledger.ending == "outage":
+        return f"No verdict: calls failed, and not by the model's fault. {ledger.reason}."
+    if ledger.closed:
+        return f"No verdict. {ledger.reason}."
+    if ledger.blocked:
+        return f"No verdict yet: {_in_the_way(ledger)}."
+    if ledger.examples_needed is None:
+        return f"No verdict: {ledger.reason}."
+    return f"Not enough evidence: about {ledger.examples_needed} more examples would decide."
+
+
+def _in_the_way(ledger: Ledger) -> str:
+    """Return what prevents a verdict, without the names of settings: those are in `reason`."""
+    for status, words in (("untested", "still to be tried"), ("error", "not tried: it failed")):
+        found = [attempt.lever for attempt in ledger.attempts if attempt.status == status]
+        levers = list(dict.fromkeys(found))
+        if len(levers) > MOST_NAMED:
+            return f"{len(levers)} levers are {words}"
+        if levers:
+            text = _listed(levers)
+            return f"{text} {'are' if len(levers) > 1 or text.endswith('s') else 'is'} {words}"
+    return f"something that might reach the target failed: {ledger.reason.split('; ')[0]}"
+
+
+def _listed(levers: Sequence[str]) -> str:
+    """Return levers in everyday words.
+
+    >>> _listed(["template"]), _listed(["rag", "few_shot"])
+    ('the right chat template', 'retrieval and worked examples')
+    """
+    words = [_EVERYDAY.get(name, name) for name in levers]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _named(levers: Sequence[str]) -> str:
+    """Return levers in everyday words, with their verb.
+
+    >>> _named(["template"]), _named(["rag", "few_shot"])
+    ('The right chat template reaches', 'Retrieval and worked examples together reach')
+    """
+    text = _listed(levers) + (" together" if len(levers) > 1 else "")
+    verb = "reach" if len(levers) > 1 or text.endswith("s") else "reaches"
+    return f"{text[0].upper()}{text[1:]} {verb}"
+
+
+def points(score: float) -> str:
+    """Return a score as people write it in a table.
+
+    >>> points(0.8), points(0.855), points(1.0)
+    ('.80', '.855', '1.00')
+    """
+    text = f"{score:.3f}"
+    return text.removesuffix("0").removeprefix("0")
