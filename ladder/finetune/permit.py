@@ -139,8 +139,10 @@ def _check_effort(decision: Decision, task: TaskSpec) -> None:
     problems = [each.problem for each in objections_to_run(decision, task, policy_here())]
     if problems:
         raise InconclusiveError(
-            f"The verdict is fine_tune, but too little was tried to believe it: {problems[0]}.",
-            next_step="Give the levers more material in the task, then: ladder run SPEC",
+            "The verdict is fine_tune, but too little was tried to believe it, so nothing is trained: "
+            f"{problems[0]}.",
+            next_step="Give the levers more material in the task, then: ladder run SPEC. What is "
+            "enough stands in ladder-policy.yaml, for training and gate alike.",
         )
 
 

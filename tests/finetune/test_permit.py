@@ -3,6 +3,7 @@
 import ast
 import copy
 import pickle
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from ladder.decision import CandidateRecord, Decision
 from ladder.errors import EvidenceError, InconclusiveError, LadderError, NotJustifiedError
 from ladder.finetune import Permit, train
 from ladder.finetune.permit import starting_candidate
+from ladder.gate.policy import policy_here
+from ladder.gate.predicate import predicate_of
+from ladder.gate.rules import objections
 from ladder.search.ledger import Attempt, Configuration, Trial
 from ladder.spec.candidate import Candidate, Examples, Prompt
 from ladder.spec.task import TaskSpec
@@ -124,6 +128,57 @@ def test_too_little_for_the_gate_is_too_little_for_a_permit(
     assert caught.value.exit_code == 3
     Path("ladder-policy.yaml").write_text("unsigned: allow\nleast_configurations: 4\n")
     assert Permit.from_decision(decision.replace(ledger=edited), task)
+
+
+@pytest.mark.parametrize(
+    ("lever", "changes"),
+    [
+        ("prompt", {"status": "not_applicable", "reason": "it is fine", "trials": ()}),
+        ("decoding", {"status": "not_applicable", "reason": "greedy", "trials": ()}),
+        ("prompt", {"trials": ()}),
+        ("rag", {}),
+        ("rag", {"status": "not_applicable", "reason": "no documents", "trials": ()}),
+        ("few_shot", {"status": "nothing_to_try", "trials": ()}),
+        (None, {"status": "not_applicable", "reason": "x", "trials": ()}),
+    ],
+)
+@pytest.mark.parametrize(
+    "policy", ["", "levers: {rag: {not_applicable: never}}", "least_levers: 7", "most_cut: 0"]
+)
+def test_what_the_gate_refuses_gives_no_permit_and_what_it_passes_gives_one(  # noqa: PLR0913, PLR0917
+    lever: str | None,
+    changes: dict[str, object],
+    policy: str,
+    make_task: MakeTask,
+    make_decision: MakeDecision,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if policy:
+        Path("ladder-policy.yaml").write_text(f"unsigned: allow\n{policy}\n", "utf-8")
+    task = make_task()
+    decision = make_decision(task)
+    attempts = [
+        each.replace(**changes) if lever in (each.lever, None) else each
+        for each in decision.attempts
+    ]
+    edited = decision.replace(ledger=decision.ledger.replace(attempts=tuple(attempts)))
+    predicate = predicate_of(edited, task=task, issued=datetime.now(UTC), days=1)
+    refused = objections(predicate, policy_here())
+
+    told = _refusal(edited, task)
+
+    assert bool(told) == bool(refused)
+    assert all(each.problem in told for each in refused[:1])
+
+
+def _refusal(decision: Decision, task: TaskSpec) -> str:
+    try:
+        Permit.from_decision(decision, task)
+    except InconclusiveError as error:
+        return str(error)
+    return ""
 
 
 def test_a_permit_cannot_be_made_changed_copied_or_subclassed(

@@ -52,12 +52,11 @@ def load_base(folder: Path, method: Method) -> "PreTrainedModel":
 
 def add_lora(permit: Permit, base: "PreTrainedModel", training: Training) -> Any:  # noqa: ANN401
     """Return the base with untrained LoRA weights on every linear layer but the head."""
-    permit.check_given()
     _refuse_packed(base)
-    return _with_lora(base, training)
+    return _with_lora(permit, base, training)
 
 
-def empty_lora_model(folder: Path, training: Training) -> Any:  # noqa: ANN401
+def empty_lora_model(permit: Permit, folder: Path, training: Training) -> Any:  # noqa: ANN401
     """Return what `add_lora` would give for the model in `folder`, without its weights.
 
     Every layer has its name and its shape and takes no memory, so that what the training could
@@ -73,7 +72,7 @@ def empty_lora_model(folder: Path, training: Training) -> Any:  # noqa: ANN401
         with quiet_transformers(), torch.device("meta"):
             config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
             base = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
-        return _with_lora(base, training)
+        return _with_lora(permit, base, training)
     except (OSError, ValueError, KeyError, AttributeError) as error:
         raise ModelLoadError(
             f"LoRA weights cannot be put on the model in {folder}: {str(error)[:300]}",
@@ -81,7 +80,7 @@ def empty_lora_model(folder: Path, training: Training) -> Any:  # noqa: ANN401
         ) from error
 
 
-def _with_lora(base: "PreTrainedModel", training: Training) -> Any:  # noqa: ANN401
+def _with_lora(permit: Permit, base: "PreTrainedModel", training: Training) -> Any:  # noqa: ANN401
     """Return the base with LoRA weights.
 
     The layers are named one by one: `all-linear` also takes the experts of some models, which are
@@ -91,6 +90,7 @@ def _with_lora(base: "PreTrainedModel", training: Training) -> Any:  # noqa: ANN
     from peft import LoraConfig, get_peft_model
     from transformers.pytorch_utils import Conv1D
 
+    permit.check_given()
     head = base.get_output_embeddings()
     layers = [
         name

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ladder.finding import Finding
+from ladder.finetune.permit import Permit
 from ladder.finetune.training.encode_rows import EncodedRow
 from ladder.finetune.training.lora_model import empty_lora_model
 from ladder.models.local.weights import best_device, resolve_dtype
@@ -51,7 +52,9 @@ class MemoryEstimate:
         return f"about {self.total:.1f} GiB on {self.device}"
 
 
-def estimate_memory(folder: Path, training: Training, rows: Sequence[EncodedRow]) -> MemoryEstimate:
+def estimate_memory(
+    permit: Permit, folder: Path, training: Training, rows: Sequence[EncodedRow]
+) -> MemoryEstimate:
     """Return an estimate of the memory for one training step on the longest rows.
 
     Attention that keeps every pair of tokens is counted; what the loss needs is not, as only
@@ -60,7 +63,7 @@ def estimate_memory(folder: Path, training: Training, rows: Sequence[EncodedRow]
     Raises:
         ModelLoadError: The model takes no LoRA weights.
     """
-    model = empty_lora_model(folder, training)
+    model = empty_lora_model(permit, folder, training)
     device = best_device()
     width = 2 if resolve_dtype("auto", device) != "float32" else 4
     sizes = {name: each.numel() for name, each in model.named_parameters()}

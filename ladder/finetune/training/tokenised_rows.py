@@ -72,7 +72,7 @@ def check_data(
     removed = [*cleaned.removed, *((row, code, "too long") for row, code in long.items())]
     if unmarked:
         removed += [(row, "D09 special-token-in-row", why) for row, why in marked.items()]
-    estimate = estimate_memory(converted_folder(permit.start.model), training, encoded)
+    estimate = estimate_memory(permit, converted_folder(permit.start.model), training, encoded)
     findings = [
         *cleaned.findings,
         *check_training_tokens(cleaned.kept, marked, is_removed=unmarked),

@@ -81,7 +81,7 @@ def test_a_family_takes_lora_weights_and_learns(
     folder = write_family(tmp_path / "model", family, **FAMILIES[family])
     training = Training.model_validate({"path": "x", "rank": 4, "method": method})
 
-    estimate = estimate_memory(folder, training, ROWS)
+    estimate = estimate_memory(permit, folder, training, ROWS)
     model = add_lora(permit, load_base(folder, training.method), training)
     losses = _losses(model)
     model.save_pretrained(tmp_path / "adapter")
@@ -96,7 +96,7 @@ def test_what_is_estimated_is_what_is_trained(permit: Permit, tmp_path: Path) ->
     folder = write_family(tmp_path / "model", "gpt2", **FAMILIES["gpt2"])
     training = Training(path="x", rank=4)
 
-    empty = empty_lora_model(folder, training)
+    empty = empty_lora_model(permit, folder, training)
     real = add_lora(permit, load_base(folder, "lora"), training)
 
     shapes = [
@@ -130,12 +130,12 @@ def test_the_context_is_known_under_each_familys_name_for_it(
 
 @pytest.mark.parametrize("family", ["mamba"])
 def test_a_family_without_lora_is_refused_before_anything_is_loaded(
-    family: str, tmp_path: Path
+    family: str, permit: Permit, tmp_path: Path
 ) -> None:
     folder = write_family(tmp_path / "model", family, hidden_size=64, num_hidden_layers=2)
 
     with pytest.raises(ModelLoadError, match="LoRA weights cannot be put on"):
-        estimate_memory(folder, Training(path="x"), ROWS)
+        estimate_memory(permit, folder, Training(path="x"), ROWS)
 
 
 def test_a_gpt2_is_trained_and_measured_from_end_to_end(

@@ -7,6 +7,7 @@ import pytest
 from ladder.finetune.training.encode_rows import EncodedRow
 from ladder.finetune.training.memory_estimate import MemoryEstimate, check_memory, estimate_memory
 from ladder.spec.training import Training
+from tests.finetune.conftest import MakePermit, MakeTask
 
 ROWS = [EncodedRow("1", tuple(range(100)), (0,) * 100, 90)]
 
@@ -26,10 +27,14 @@ def test_the_larger_of_training_and_measuring_counts() -> None:
     assert _room(None).total == pytest.approx(3.5 + 1.2)
 
 
-def test_a_quantised_base_and_a_smaller_batch_take_less(tiny_model: Path) -> None:
-    plain = estimate_memory(tiny_model, Training(path="x", method="lora"), ROWS)
-    quantised = estimate_memory(tiny_model, Training(path="x", method="qlora"), ROWS)
-    small = estimate_memory(tiny_model, Training(path="x", batch_size=2), ROWS)
+def test_a_quantised_base_and_a_smaller_batch_take_less(
+    make_task: MakeTask, make_permit: MakePermit, tiny_model: Path
+) -> None:
+    permit = make_permit(make_task())
+
+    plain = estimate_memory(permit, tiny_model, Training(path="x", method="lora"), ROWS)
+    quantised = estimate_memory(permit, tiny_model, Training(path="x", method="qlora"), ROWS)
+    small = estimate_memory(permit, tiny_model, Training(path="x", batch_size=2), ROWS)
 
     assert quantised.weights < plain.weights
     assert small.activations == pytest.approx(quantised.activations / 4)
