@@ -189,7 +189,7 @@ RULES = (
         "S06 stop-string-in-answer",
         "error",
         "A stop string is part of a right answer, which is therefore never finished.",
-        "Drop it from decoding.stop_strings.",
+        "Drop it from generation.stop_strings.",
         _stop_string_in_answer,
     ),
     Rule(

@@ -1,0 +1,235 @@
+"""Advice can be followed: fields, flags and commands that ladder names to a person exist.
+
+Every sentence of the package and of its docs is read, not a list of them: who writes a new one is
+checked too.
+"""
+
+import ast
+import re
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+import typer.main
+from pydantic import BaseModel
+from ruamel.yaml import YAML, YAMLError
+
+from ladder.cli import app
+from ladder.gate.policy import Policy
+from ladder.spec.candidate import Candidate
+from ladder.spec.task import TaskSpec
+
+ROOT = Path(__file__).resolve().parents[1]
+FILES = (
+    "json",
+    "jsonl",
+    "txt",
+    "py",
+    "yaml",
+    "yml",
+    "bin",
+    "md",
+    "html",
+    "safetensors",
+    "jinja",
+    "csv",
+    "gguf",
+)
+
+FIELD = re.compile(
+    r"(?<![\w./:-])([a-z_]+(?:\.[a-z_]+)+)(?![\w(/]|\.\w)(?:: ([a-z_]+)(?=[ .,;`)]|$))?"
+)
+YAML_LINE = re.compile(r"(?<![\w.])([a-z_]+): \{")
+COMMAND = re.compile(r"(?:(?<=`)|(?<=: )|^)ladder ([a-z]+)((?: [^`;]*)?)", re.MULTILINE)
+FLAG = re.compile(r"(?<![\w-])--[a-z][a-z_-]+")
+
+FOREIGN = {
+    "--no-deps", "--upgrade", "--user", "--extra-index-url",  # pip
+    "--multi_gpu", "--num_processes", "--epochs",  # accelerate, a training's own
+    "--revision", "--repo-type",  # hf download
+    "--config", "--jinja",  # trl, axolotl, llama-server
+}  # fmt: skip
+"""Options of other tools that ladder names."""
+
+
+def sentences() -> Iterator[tuple[str, str]]:
+    """Yield where each text in the package's code stands, and the text; `…` for what is put in."""
+    for path in sorted((ROOT / "ladder").rglob("*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        aside = {
+            id(inner)
+            for each in ast.walk(tree)
+            if isinstance(each, (ast.JoinedStr, ast.Expr))
+            for inner in ast.iter_child_nodes(each)
+            if isinstance(inner, ast.Constant)
+        }
+        for each in ast.walk(tree):
+            text = _text_of(each)
+            if text and " " in text and id(each) not in aside:
+                yield f"{path.relative_to(ROOT)}:{getattr(each, 'lineno', 0)}", text
+
+
+def _text_of(node: ast.AST) -> str:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(
+            str(each.value) if isinstance(each, ast.Constant) else "…" for each in node.values
+        )
+    return ""
+
+
+def pages() -> Iterator[tuple[str, str]]:
+    """Yield each page for people, and its text."""
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))):
+        yield str(path.relative_to(ROOT)), path.read_text("utf-8")
+
+
+def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Yield the models that a field may hold."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for each in typing.get_args(annotation):
+        yield from models_in(each)
+
+
+def field(path: str, root: type[BaseModel] = TaskSpec) -> Any:
+    """Return the annotation of a spec's field by its dotted path; None where there is none."""
+    first, _, rest = path.partition(".")
+    found = root.model_fields.get(first)
+    if found is None:
+        return None
+    if not rest or _holds_anything(found.annotation):
+        return found.annotation
+    inner = (field(rest, each) for each in models_in(found.annotation))
+    return next((each for each in inner if each is not None), None)
+
+
+def _holds_anything(annotation: Any) -> bool:
+    origin = typing.get_origin(annotation)
+    if origin in (dict, Mapping, __import__("collections.abc").abc.Mapping):
+        return True
+    if origin in (typing.Union, types.UnionType, typing.Annotated):
+        return any(_holds_anything(each) for each in typing.get_args(annotation))
+    return annotation is Any
+
+
+def values_of(annotation: Any) -> set[Any]:
+    """Return the values that a field takes, where they can be listed."""
+    if typing.get_origin(annotation) is Literal:
+        return set(typing.get_args(annotation))
+    return {value for each in typing.get_args(annotation) for value in values_of(each)}
+
+
+def wrong_fields(text: str) -> Iterator[str]:
+    """Yield the fields of a spec in a text that no spec has, and values that its field refuses."""
+    roots = TaskSpec.model_fields.keys() | Candidate.model_fields.keys()
+    for match in FIELD.finditer(text):
+        path, value = match.groups()
+        if path.partition(".")[0] not in roots or path.rpartition(".")[2] in FILES:
+            continue
+        annotation = field(path)
+        if annotation is None:
+            yield path
+        elif value and values_of(annotation) and value not in values_of(annotation):
+            yield f"{path}: {value}"
+    yield from wrong_yaml(text)
+
+
+def wrong_yaml(text: str) -> Iterator[str]:
+    """Yield keys of a YAML line in a text, `levers: {rag: …}`, that neither spec nor policy has."""
+    for match in YAML_LINE.finditer(text):
+        root = next((each for each in (TaskSpec, Policy) if match[1] in each.model_fields), None)
+        line = _balanced(text[match.start() :]).replace("{{…}}", "x").replace("…", "x")
+        try:
+            value = YAML(typ="safe").load(line)
+        except YAMLError:
+            continue
+        if root is not None and isinstance(value, dict):
+            for path in _paths(value):
+                if "x" not in path.split(".") and not _is_known(path):
+                    yield path
+
+
+def _is_known(path: str) -> bool:
+    """Return whether spec or policy has a field, also where the text stands below `levers`."""
+    places = [(each, root) for each in (path, f"levers.{path}") for root in (TaskSpec, Policy)]
+    return any(field(*place) is not None for place in places)
+
+
+def _balanced(text: str) -> str:
+    depth = 0
+    for at, character in enumerate(text):
+        depth += (character == "{") - (character == "}")
+        if character == "}" and depth == 0:
+            return text[: at + 1]
+    return text
+
+
+def _paths(value: Mapping[str, Any]) -> Iterator[str]:
+    for key, inner in value.items():
+        if isinstance(inner, dict):
+            yield from (f"{key}.{each}" for each in _paths(inner))
+        else:
+            yield str(key)
+
+
+def options() -> dict[str, set[str]]:
+    """Return each command of the command line by its name, with its options."""
+
+    def walk(command: Any, name: str) -> Iterator[tuple[str, set[str]]]:
+        if hasattr(command, "commands"):
+            yield name, set()
+            for verb, inner in command.commands.items():
+                yield from walk(inner, f"{name} {verb}".strip())
+        else:
+            known = {option for each in command.params for option in each.opts}
+            yield name, {*known, "--help", "--version"}
+
+    return dict(walk(typer.main.get_command(app), ""))
+
+
+OPTIONS = options()
+
+
+def wrong_commands(text: str) -> Iterator[str]:
+    """Yield the commands in a text that do not exist, and flags that theirs does not know."""
+    for match in COMMAND.finditer(text):
+        verb, rest = match.groups()
+        words = rest.replace("|", " ").split()
+        name = f"{verb} {words[0]}" if words and f"{verb} {words[0]}" in OPTIONS else verb
+        if name not in OPTIONS or (not OPTIONS[name] and words):
+            if text[: match.start()].endswith("`"):
+                yield f"ladder {verb}{rest}"
+            continue
+        own = rest.partition(" -- ")[0].splitlines()[0] if rest.strip() else ""
+        for flag in FLAG.findall(own):
+            if flag not in OPTIONS[name]:
+                yield f"ladder {name} {flag}"
+    everything = set().union(*OPTIONS.values()) | FOREIGN
+    yield from (flag for flag in FLAG.findall(text) if flag not in everything)
+
+
+def test_every_field_that_a_sentence_names_is_a_field_of_the_spec() -> None:
+    wrong = [f"{where}: {each}" for where, text in sentences() for each in wrong_fields(text)]
+
+    assert wrong == []
+
+
+def test_every_command_and_flag_that_a_sentence_names_exists() -> None:
+    wrong = [f"{where}: {each}" for where, text in sentences() for each in wrong_commands(text)]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page[0])
+def test_every_field_that_a_page_names_is_a_field_of_the_spec(page: tuple[str, str]) -> None:
+    assert list(wrong_fields(page[1])) == []
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page[0])
+def test_every_command_and_flag_that_a_page_names_exists(page: tuple[str, str]) -> None:
+    assert list(wrong_commands(page[1])) == []
