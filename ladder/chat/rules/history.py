@@ -1,5 +1,8 @@
 """R20 to R23: does the same conversation always give the same text?"""
 
+import dataclasses
+import re
+
 from ladder.chat.probes.around import without_thoughts
 from ladder.chat.probes.conversations import A1, R1
 from ladder.chat.probes.probes import Probes
@@ -32,7 +35,27 @@ def _time_dependent(probes: Probes) -> Hit | str | None:
     now, other = probes.text("u+"), probes.text("other day")
     if now is None or other is None or now == other or _non_deterministic(probes) is not None:
         return None
-    return f"with the date that ladder holds fixed: {shown(now)}"
+    evidence = f"with the date that ladder holds fixed: {shown(now)}"
+    argument = _date_argument(probes)
+    if argument is None:
+        return evidence
+    return Hit(
+        evidence,
+        repair=f"Set {argument} in chat.template_arguments, and the same one where you serve.",
+    )
+
+
+def _date_argument(probes: Probes) -> str | None:
+    """Return the argument of the template that holds its date, where there is one."""
+    arguments = probes.setup.template_arguments
+    for name in probes.facts.get("undeclared", ()):
+        if not re.search("date|today|day", name):
+            continue
+        setup = probes.setup.replace(template_arguments={**arguments, name: "1 January"})
+        fixed = type(probes)(dataclasses.replace(probes.context, setup=setup, messages=()))
+        if fixed.text("u+") == fixed.text("other day"):
+            return name
+    return None
 
 
 def _non_deterministic(probes: Probes) -> Hit | str | None:
@@ -62,7 +85,7 @@ RULES = (
         "R22 time-dependent",
         "warning",
         "The prompt holds today's date. ladder holds it fixed; a server will not.",
-        "Set the date in chat.template_arguments, and the same one where you serve.",
+        "Write a fixed date into the template in place of strftime_now, and serve with the same.",
         _time_dependent,
     ),
     Rule(

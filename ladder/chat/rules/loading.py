@@ -35,11 +35,11 @@ def _sources_disagree(probes: Probes) -> Hit | str | None:
 
 def _selection(probes: Probes) -> Hit | str | None:
     lost = vanished(probes.context.sources)
-    if lost:
+    if lost and probes.setup.template is None:
         return Hit(
             f"not loaded because of another file: {', '.join(lost)}",
             problem="transformers loses some of the model's chat templates.",
-            repair="Write the one you mean to chat_template.jinja, or give it in chat.template.",
+            repair="Give the text of the one you mean in chat.template.",
         )
     names = sorted(probes.context.named_templates)
     if not names or probes.setup.mode == "completion":

@@ -68,7 +68,12 @@ def _undefined_name(probes: Probes) -> Hit | str | None:
     typos = misspelt(probes)
     if typos:
         pairs = ", ".join(f"{word} (meant: {near}?)" for word, near in typos.items())
-        return Hit(f"names that nobody gives: {pairs}", severity="error")
+        better = ", ".join(f"{near} for {word}" for word, near in typos.items())
+        return Hit(
+            f"names that nobody gives: {pairs}",
+            severity="error",
+            repair=f"In the template write {better}.",
+        )
     given = {*KNOWN_NAMES, *THINKING, *probes.special_tokens, *probes.setup.template_arguments}
     guarded = {*facts.get("guarded", ()), *facts.get("assigned", ())}
     loose = [n for n in facts.get("undeclared", ()) if n not in given and n not in guarded]
@@ -102,7 +107,12 @@ def thinking_switches(probes: Probes) -> list[str]:
 
 def _thinking_implicit(probes: Probes) -> Hit | str | None:
     switches = thinking_switches(probes)
-    return f"it reads {', '.join(switches)}" if switches else None
+    if not switches:
+        return None
+    return Hit(
+        f"it reads {', '.join(switches)}",
+        repair=f"Set {' and '.join(switches)} in chat.template_arguments; measure both ways.",
+    )
 
 
 RULES = (

@@ -25,7 +25,15 @@ def _turn_end_not_stop(probes: Probes) -> Hit | str | None:
     [id_] = probes.ids_of(token)
     if id_ in probes.stop_ids:
         return None
-    return f"replies end with {token} (id {id_}); generation stops on {sorted(probes.stop_ids)}"
+    return Hit(
+        f"replies end with {token} (id {id_}); generation stops on {sorted(probes.stop_ids)}",
+        repair=f"Add {token} to {_named_in(probes)}.",
+    )
+
+
+def _named_in(probes: Probes) -> str:
+    """Return the field in which the tokens to stop on are named; the one rules the other out."""
+    return "chat.extra_stop_tokens" if probes.setup.stop_tokens is None else "chat.stop_tokens"
 
 
 def _turn_not_closed(probes: Probes) -> Hit | str | None:
@@ -110,17 +118,34 @@ def _eos_disagreement(probes: Probes) -> Hit | str | None:
             f"{', '.join(unknown_names)}: not one token of this model",
             severity="error",
             problem="The setup names a stop token that the model does not have.",
-            repair="Name one of the model's tokens, or use generation.stop_strings for text.",
+            repair=_take_out(probes, unknown_names),
         )
     eos = probes.special_id("eos_token")
     listed = probes.stop_ids
     if probes.tokenizer is None or not listed:
         return None
     if eos is not None and eos not in listed:
-        return f"the tokenizer's end token is {eos}; generation stops on {sorted(listed)}"
+        return Hit(
+            f"the tokenizer's end token is {eos}; generation stops on {sorted(listed)}",
+            repair=f"Add {probes.special_tokens['eos_token']} to {_named_in(probes)}, and measure.",
+        )
     rows = probes.context.embedding_rows
     beyond = [id_ for id_ in listed if rows is not None and id_ >= rows]
-    return f"ids {beyond} do not exist" if beyond else None
+    if not beyond:
+        return None
+    return Hit(
+        f"ids {beyond} do not exist",
+        problem="The model's files name end tokens that it does not have.",
+        repair="Name the tokens to stop on in chat.stop_tokens.",
+    )
+
+
+def _take_out(probes: Probes, names: list[str]) -> str:
+    """Return where names that are no tokens of the model stand, and where texts belong."""
+    return (
+        f"Take {', '.join(names)} out of {_named_in(probes)}; a text to stop on belongs into "
+        "generation.stop_strings."
+    )
 
 
 def _eos_undefined(probes: Probes) -> Hit | str | None:

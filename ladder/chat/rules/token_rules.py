@@ -14,15 +14,22 @@ def _double_bos(probes: Probes) -> Hit | str | None:
     bos = probes.special_id("bos_token")
     for text, ids in probes.encoded:
         if bos is not None and ids[:2] == [bos, bos]:
-            return f"ids {ids[:6]} of {shown(text[:80])}; start token {bos}"
+            is_written = text.startswith(probes.special_tokens["bos_token"] * 2)
+            evidence = f"ids {ids[:6]} of {shown(text[:80])}; start token {bos}"
+            return _written_twice(probes, evidence) if is_written else evidence
     return None
 
 
-def _double_bos_text(probes: Probes) -> str | None:
+def _written_twice(probes: Probes, evidence: str) -> Hit:
+    more = ", and set chat.add_special_tokens: false" if probes.setup.add_special_tokens else ""
+    return Hit(evidence, repair=f"Write the start token once in the template{more}.")
+
+
+def _double_bos_text(probes: Probes) -> Hit | None:
     for text in probes.prompts:
         tokens = probes.control_tokens(text[:200])[:2]
         if len(tokens) == 2 and text.startswith(tokens[0] * 2):
-            return shown(text[:80])
+            return _written_twice(probes, shown(text[:80]))
     return None
 
 
