@@ -15,7 +15,8 @@ from typing import Any, Literal
 import pytest
 import typer.main
 from pydantic import BaseModel
-from ruamel.yaml import YAML, YAMLError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from ladder.cli import app
 from ladder.gate.policy import Policy

@@ -48,7 +48,7 @@ def _time_dependent(probes: Probes) -> Hit | str | None:
 def _date_argument(probes: Probes) -> str | None:
     """Return the argument of the template that holds its date, where there is one."""
     arguments = probes.setup.template_arguments
-    for name in probes.facts.get("undeclared", ()):
+    for name in map(str, probes.facts.get("undeclared", ())):
         if not re.search("date|today|day", name):
             continue
         setup = probes.setup.replace(template_arguments={**arguments, name: "1 January"})
