@@ -18,7 +18,7 @@ STATUS = {
     "not_applicable": "not applicable",
     "ceiling": "bound too low",
     "untested": "not tried",
-    "error": "failed",
+    "error": "not tried",
 }
 
 
@@ -95,11 +95,22 @@ def standing_of(attempt: Attempt) -> Trial | None:
 
     Where only a ceiling was scored, which nobody could deploy, it is that.
     """
-    scored = [trial for trial in attempt.trials if trial.n_seen > 0]
+    scored = [trial for trial in attempt.trials if trial.n_seen > 0 and not why_untried(trial)]
     chosen = [trial for trial in scored if trial.configuration == attempt.chosen]
     real = (trial for trial in scored if trial.configuration.can_be_deployed)
     best = max(real, key=lambda trial: trial.score, default=None)
     return chosen[-1] if chosen else best or next(iter(scored), None)
+
+
+def why_untried(trial: Trial) -> str:
+    """Return why a candidate was not really tried, or refused; else nothing.
+
+    >>> trial = Trial(configuration=(1,), n_seen=8, score=0, low=0, high=0.3)
+    >>> why_untried(trial.replace(stopped="not tried: all 8 answers are empty"))
+    'all 8 answers are empty'
+    """
+    kind, colon, why = trial.stopped.partition(": ")
+    return why if colon and kind in ("not tried", "error") else ""
 
 
 def cost_of(decision: Decision, configuration: Configuration) -> float | None:
@@ -164,7 +175,7 @@ def _attempt(decision: Decision, attempt: Attempt, *, again: bool) -> LadderRow:
     return LadderRow(
         name=f"{attempt.lever}, again" if again else attempt.lever,
         kind="together" if is_together else "lever",
-        note=f"{_note(attempt)}{_parent_there(decision, attempt, standing)}",
+        note=f"{_note(attempt)}{_untried(attempt)}{_parent_there(decision, attempt, standing)}",
         dot=dots[attempt.trials.index(standing)] if standing is not None else None,
         dots=dots,
         gain=attempt.gain if any(dot.is_real for dot in dots) else None,
@@ -188,6 +199,17 @@ def _parent_there(decision: Decision, attempt: Attempt, standing: Trial | None) 
         return ""
     there = numbers.score(before / standing.n_seen)
     return f" · on these {numbers.count(standing.n_seen)} its parent: {there}"
+
+
+def _untried(attempt: Attempt) -> str:
+    """Return how many of a lever's candidates were not really tried or refused, and why the first.
+
+    Where none of them was, that is the status of the lever, and its reason.
+    """
+    found = [why for trial in attempt.trials if (why := why_untried(trial))]
+    if not found or attempt.status == "error":
+        return ""
+    return f" · {len(found)} of {len(attempt.trials)} not tried: {found[0]}"
 
 
 def _note(attempt: Attempt) -> str:

@@ -92,3 +92,27 @@ def test_a_second_climb_has_rows_of_its_own(cases: dict[str, Evidence]) -> None:
         "rag, again",
         "confirmed",
     ]
+
+
+def test_a_row_says_which_candidates_were_not_really_tried_and_why(
+    cases: dict[str, Evidence],
+) -> None:
+    evidence = cases["together"]
+    ledger = evidence.decision.ledger
+    rag = ledger.attempts[4]
+    empty = rag.trials[0].replace(stopped="not tried: all 8 answers are empty")
+    refused = rag.trials[1].replace(n_seen=0, stopped="error: the server takes no stop strings")
+    some = rag.replace(status="no_gain", reason="", trials=(rag.trials[2], empty, refused))
+    none = rag.replace(
+        lever="prompt", status="error", reason="all 8 answers are empty", trials=(empty,)
+    )
+    decision = evidence.decision.replace(ledger=ledger.replace(attempts=(none, some)))
+
+    rows = {row.name: row for row in RunView(Evidence(decision)).rows}
+
+    assert rows["rag"].note == "no gain · 2 of 3 not tried: all 8 answers are empty"
+    assert rows["rag"].dot is not None
+    assert rows["rag"].dot.configuration == rag.trials[2].configuration
+    assert rows["prompt"].note == "not tried: all 8 answers are empty"
+    assert rows["prompt"].dot is None
+    assert [dot.stopped for dot in rows["prompt"].dots] == [empty.stopped]
