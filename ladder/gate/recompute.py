@@ -55,7 +55,7 @@ def recompute(folder: Path, task: TaskSpec, *, allow_code: bool = False) -> Reco
         Journal(path, is_read_only=True) as answers,
     ):
         try:
-            problem = Replayed(transcript, answers, run, samples=data.samples, metric=data.metric)
+            problem = Replayed(transcript, answers, run, data)
             ledger = climb_task(problem, data, looks=problem.looks())
         except (EvidenceError, InfrastructureError) as error:
             raise EvidenceRefusedError(

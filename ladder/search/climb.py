@@ -86,7 +86,7 @@ def climb(  # noqa: PLR0913 - every argument but the problem is by name, most ha
         claim,
         looks or Looks(),
     )
-    questions = Questions(Track(open_part, effort, observer), part, claim)
+    questions = Questions(problem, Track(open_part, effort, observer), part, claim)
     return Climber(problem, questions).run()
 
 

@@ -104,7 +104,8 @@ class Climber:
         best = self.questions.settle(self.best)
         baseline = Configuration.baseline(len(self.problem.levers))
         helps = self.selection.difference(best, baseline).exceeds(VERY_CLEAR)
-        return self.questions.chance("below", best) < (ALL_BUT_SURE if helps else TOSS_UP)
+        hardest = self.questions.hardest(best)
+        return self.questions.chance("below", hardest) < (ALL_BUT_SURE if helps else TOSS_UP)
 
     def _try_levers(self, *, off: bool) -> bool:
         """Try each lever from the best so far; return whether something passed."""
@@ -147,7 +148,8 @@ class Climber:
         name = self.problem.levers[lever]
         result = race(self.questions.track, parent, [ceiling], name=name)
         claim = self.questions.claim
-        is_capped = not result.failed and is_no_use(
+        is_tried = not result.failed and not self.selection.why_not_tried(ceiling)
+        is_capped = is_tried and is_no_use(
             self.selection, ceiling, parent, target=claim.target, reach=claim.reach
         )
         if not is_capped:
@@ -164,17 +166,30 @@ class Climber:
         parent = self.best
         if is_hardly_behind(self.selection, result):
             self.questions.finish(result.order[0])
-        gain, reason = gain_of(self.selection, result)
+        why = self._why_not_tried(result) if lever is not None else ""
+        gain, reason = (0.0, "") if why else gain_of(self.selection, result)
         if reason:
             self.best = result.order[0]
         if lever is not None and (reason or anything_moved(self.selection, result)):
             self.moved.add(lever)
         status: AttemptStatus = "carried" if reason else "no_gain"
         if result.failed and not result.order:
-            status, reason = "error", next(iter(result.failed.values()))
+            why = next(iter(result.failed.values()))
+        elif why:
+            self.questions.blocked.append(f"{name}: {why}")
+        if why:
+            status, reason = "error", why
         self._record(
             name, status, parent, reason=reason, trials=result.trials(self.selection), gain=gain
         )
+
+    def _why_not_tried(self, result: Race) -> str:
+        """Return why a lever was not tried, if none of its candidates was; note each that was not."""
+        found = {each: self.selection.why_not_tried(each) for each in result.order}
+        for each, why in found.items():
+            if why:
+                result.stopped[each] = f"not tried: {why}"
+        return next(iter(found.values()), "") if all(found.values()) else ""
 
     def _try_together(self) -> bool:
         """Try whole stacks; from one that is clearly better, climb once more."""

@@ -11,7 +11,6 @@ from ladder.frozen import digest_of
 from ladder.search.ledger import AttemptStatus, Configuration
 
 FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
 
 
@@ -76,19 +75,30 @@ class Problem(ABC):
         del one, other
         return False
 
-    def unknown(self, configuration: Configuration, indices: IntArray) -> BoolArray:
-        """Return which of the samples, asked for before, have no score of their own.
+    def could_score(self, configuration: Configuration, indices: IntArray) -> FloatArray:
+        """Return the most that each answer, scored before, may be worth; 0 where that is its score.
 
-        The call failed, and not by the model's fault. `scores` gives 0 for it, so whatever reaches
-        the target does so however it would have ended.
+        The better one of two readings, and 1 for an answer that was lost, empty or cut: `scores`
+        gives 0 for it, so whatever reaches the target does so however it would have ended, and
+        whatever stays below does so too.
         """
         del configuration
-        return np.zeros(len(indices), dtype=np.bool_)
+        return np.zeros(len(indices))
 
-    def empty(self, configuration: Configuration, indices: IntArray) -> BoolArray:
-        """Return which of the answers, scored before, came and say nothing at all."""
+    def why_not_tried(self, configuration: Configuration, indices: IntArray) -> str:
+        """Return what shows that answers, scored before, are no try: all empty, cut or the same."""
+        del configuration, indices
+        return ""
+
+    def why_no_evidence(self, configuration: Configuration, indices: IntArray) -> str:
+        """Return why answers, scored before, must not justify fine-tuning: mostly cut, not read."""
+        del configuration, indices
+        return ""
+
+    def room_check(self, configuration: Configuration) -> str:
+        """Return what answers with room to end show against "none reaches the target"."""
         del configuration
-        return np.zeros(len(indices), dtype=np.bool_)
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

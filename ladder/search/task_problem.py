@@ -8,8 +8,10 @@ import numpy as np
 from ladder.errors import LadderError, SpecError
 from ladder.levers import Bounded, Lever
 from ladder.measure import Scored, Workbench
+from ladder.measure.answer_faults import answer_faults, why_not_tried
+from ladder.measure.room import room_fault
 from ladder.search.ledger import AttemptStatus, Configuration
-from ladder.search.problem import BoolArray, FloatArray, IntArray, Problem
+from ladder.search.problem import FloatArray, IntArray, Problem
 from ladder.spec.candidate import Candidate
 from ladder.spec.task import LEVER_NAMES
 
@@ -143,16 +145,35 @@ class LadderProblem(Problem):
             answer_tokens=cost.completion_tokens,
         )
 
-    def unknown(self, configuration: Configuration, indices: IntArray) -> BoolArray:
-        """Return which of the samples the call failed for, where the spec says: not known then."""
-        rows = self.bench.rows(self.candidate(configuration))
-        return np.array([rows[at].is_unknown for at in indices.tolist()], dtype=np.bool_)
+    def could_score(self, configuration: Configuration, indices: IntArray) -> FloatArray:
+        """Return the better of two readings, and 1 where nobody knows what the answer would be.
 
-    def empty(self, configuration: Configuration, indices: IntArray) -> BoolArray:
-        """Return which of the answers, scored before, came and say nothing at all."""
+        The lenient reading counts unless the spec says that the form is the behaviour wanted.
+        """
+        rows = self._rows(configuration, indices)
+        return most_of(rows, is_form_wanted=self.task.is_form_wanted)
+
+    def why_not_tried(self, configuration: Configuration, indices: IntArray) -> str:
+        """Return what shows that the answers are no try: all empty, all cut or all the same."""
+        return why_not_tried(self._rows(configuration, indices), self._targets(indices))
+
+    def why_no_evidence(self, configuration: Configuration, indices: IntArray) -> str:
+        """Return why the answers must not justify fine-tuning: mostly empty, cut or not read."""
+        rows = self._rows(configuration, indices)
+        form, targets = self.task.is_form_wanted, self._targets(indices)
+        return next(iter(answer_faults(rows, targets, self.bench.metric, is_form_wanted=form)), "")
+
+    def room_check(self, configuration: Configuration) -> str:
+        """Return what answers on the selection part show that have room to end."""
+        candidate = self.candidate(configuration)
+        return room_fault(self.bench, candidate, self.split.selection.tolist())
+
+    def _rows(self, configuration: Configuration, indices: IntArray) -> list[Scored]:
         rows = self.bench.rows(self.candidate(configuration))
-        answers = [rows[at].answer for at in indices.tolist()]
-        return np.array([a.error is None and not a.text.strip() for a in answers], dtype=np.bool_)
+        return [rows[at] for at in indices.tolist()]
+
+    def _targets(self, indices: IntArray) -> list[tuple[str, ...]]:
+        return [self.bench.samples[at].targets for at in indices.tolist()]
 
     def signals(self, configuration: Configuration, indices: IntArray) -> tuple[FloatArray, ...]:
         """Return the lenient reading, then the target's log-likelihood where it is known."""
@@ -208,3 +229,10 @@ def _intern(values: list[object], value: object) -> int:
     if value not in values:
         values.append(value)
     return values.index(value)
+
+
+def most_of(rows: Sequence[Scored], *, is_form_wanted: bool) -> FloatArray:
+    """Return the most that each answer may be worth: what the claim "below" is tested on."""
+    read = [row.score if is_form_wanted else max(row.score, row.lenient) for row in rows]
+    unknown = [row.could_be_right for row in rows]
+    return np.where(unknown, 1.0, np.array(read, dtype=np.float64))

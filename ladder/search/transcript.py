@@ -7,7 +7,7 @@ is scored again by the metric, against the eval data.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NoReturn, TypeVar
 
 import numpy as np
@@ -15,13 +15,16 @@ import numpy as np
 from ladder.data.sample import Sample
 from ladder.errors import EvidenceError, InconclusiveError, LadderError, OutageError
 from ladder.frozen import digest_of
+from ladder.measure import TaskData
+from ladder.measure.answer_faults import answer_faults, why_not_tried
 from ladder.measure.journal import Journal
 from ladder.measure.measurement import Scored
-from ladder.scoring import Metric
+from ladder.measure.read_answer import read_answer
+from ladder.models.base import Answer
 from ladder.search.confirm.looks import LookHistory, Looks
 from ladder.search.ledger import AttemptStatus, Configuration
-from ladder.search.problem import BoolArray, FloatArray, IntArray, Problem
-from ladder.search.task_problem import LadderProblem
+from ladder.search.problem import FloatArray, IntArray, Problem
+from ladder.search.task_problem import LadderProblem, most_of
 
 TABLE: Final = "transcript"
 
@@ -110,13 +113,23 @@ class Recording(Problem):
         self._keep(["is_cheaper", one, other], found)
         return found
 
-    def unknown(self, configuration: Configuration, indices: IntArray) -> BoolArray:
-        """Return which scores are not known; that stands beside the scores."""
-        return self.problem.unknown(configuration, indices)
+    def could_score(self, configuration: Configuration, indices: IntArray) -> FloatArray:
+        """Return the most that the answers may be worth; they are stored."""
+        return self.problem.could_score(configuration, indices)
 
-    def empty(self, configuration: Configuration, indices: IntArray) -> BoolArray:
-        """Return which answers say nothing; they are stored."""
-        return self.problem.empty(configuration, indices)
+    def why_not_tried(self, configuration: Configuration, indices: IntArray) -> str:
+        """Return what shows that the answers are no try; they are stored."""
+        return self.problem.why_not_tried(configuration, indices)
+
+    def why_no_evidence(self, configuration: Configuration, indices: IntArray) -> str:
+        """Return why the answers must not justify fine-tuning; they are stored."""
+        return self.problem.why_no_evidence(configuration, indices)
+
+    def room_check(self, configuration: Configuration) -> str:
+        """Return what answers with room to end show; that is written down as it is."""
+        found = self.problem.room_check(configuration)
+        self._keep(["room_check", configuration], found)
+        return found
 
     def signals(self, configuration: Configuration, indices: IntArray) -> tuple[FloatArray, ...]:
         """Return finer readings; the likelihoods among them are written down as they are."""
@@ -147,12 +160,10 @@ class Recording(Problem):
         return digest_of([self._run, *question])
 
 
-def _reference(row: Scored) -> dict[str, str | bool]:
+def _reference(row: Scored) -> dict[str, str]:
     """Return where the answer behind a score is stored; a failed call has none."""
     failed = row.answer.error
-    if failed is None:
-        return {"answer": row.key}
-    return {"failed": failed, "is_unknown": True} if row.is_unknown else {"failed": failed}
+    return {"answer": row.key} if failed is None else {"failed": failed}
 
 
 class Replayed(Problem):
@@ -162,8 +173,7 @@ class Replayed(Problem):
         transcript: The table that `Recording` wrote.
         answers: The table of answers.
         run: Digest of spec and eval data, as the run's `Recording` was given it.
-        samples: The eval data.
-        metric: Scores the answers again.
+        data: The eval data, and the metric that scores the answers again.
     """
 
     def __init__(
@@ -171,15 +181,13 @@ class Replayed(Problem):
         transcript: Journal,
         answers: Journal,
         run: str,
-        *,
-        samples: Sequence[Sample],
-        metric: Metric,
+        data: TaskData,
     ) -> None:
         self._transcript = transcript
         self._answers = answers
         self._run = run
-        self._samples = samples
-        self._metric = metric
+        self._data = data
+        self._samples, self._metric = data.samples, data.metric
         self._used: dict[str, str] = {}
         self._levers = tuple(map(str, self._told(["levers"])))
 
@@ -235,54 +243,76 @@ class Replayed(Problem):
 
     def scores(self, configuration: Configuration, indices: IntArray) -> FloatArray:
         """Return each stored answer's score, read and compared anew."""
-        texts = self._texts(configuration, indices)
-        scores = [
-            0.0 if text is None else self._metric.score(text, self._samples[at].targets)
-            for at, text in zip(indices.tolist(), texts, strict=True)
-        ]
-        return np.array(scores, dtype=np.float64)
+        rows = self._rows(configuration, indices)
+        return np.array([row.score for row in rows], dtype=np.float64)
 
     def is_cheaper(self, one: Configuration, other: Configuration) -> bool:
         """Return whether one cost clearly less than another, as the run wrote down."""
         return bool(self._told(["is_cheaper", one, other]))
 
-    def unknown(self, configuration: Configuration, indices: IntArray) -> BoolArray:
-        """Return which scores the run did not know, as it wrote down."""
-        names = [self._samples[at].id for at in indices.tolist()]
-        keys = [self._key(["score", configuration, name]) for name in names]
-        found = self._read(self._transcript, keys)
-        return np.array([bool(found[key].get("is_unknown")) for key in keys], dtype=np.bool_)
+    def could_score(self, configuration: Configuration, indices: IntArray) -> FloatArray:
+        """Return the most that each stored answer may be worth, read anew."""
+        rows = self._rows(configuration, indices)
+        return most_of(rows, is_form_wanted=self._data.task.is_form_wanted)
 
-    def empty(self, configuration: Configuration, indices: IntArray) -> BoolArray:
-        """Return which of the stored answers say nothing."""
-        texts = self._texts(configuration, indices)
-        return np.array([text is not None and not text.strip() for text in texts], dtype=np.bool_)
+    def why_not_tried(self, configuration: Configuration, indices: IntArray) -> str:
+        """Return what shows that the stored answers are no try."""
+        return why_not_tried(self._rows(configuration, indices), self._targets(indices))
+
+    def why_no_evidence(self, configuration: Configuration, indices: IntArray) -> str:
+        """Return why the stored answers must not justify fine-tuning."""
+        rows = self._rows(configuration, indices)
+        targets, form = self._targets(indices), self._data.task.is_form_wanted
+        return next(iter(answer_faults(rows, targets, self._metric, is_form_wanted=form)), "")
+
+    def room_check(self, configuration: Configuration) -> str:
+        """Return what answers with room to end showed, as the run wrote down."""
+        return str(self._told(["room_check", configuration]))
 
     def signals(self, configuration: Configuration, indices: IntArray) -> tuple[FloatArray, ...]:
         """Return the lenient reading of the stored answers, then the likelihoods, if any."""
-        texts = self._texts(configuration, indices)
-        lenient = [
-            0.0 if text is None else self._metric.lenient(text, self._samples[at].targets)
-            for at, text in zip(indices.tolist(), texts, strict=True)
-        ]
+        lenient = [row.lenient for row in self._rows(configuration, indices)]
         names = [self._samples[at].id for at in indices.tolist()]
         likelihoods = [self._told(["likelihood", configuration, name]) for name in names]
         if any(value is None for value in likelihoods):
             return (np.array(lenient, dtype=np.float64),)
         return np.array(lenient, dtype=np.float64), np.array(likelihoods, dtype=np.float64)
 
-    def _texts(self, configuration: Configuration, indices: IntArray) -> list[str | None]:
-        names = [self._samples[at].id for at in indices.tolist()]
-        keys = [self._key(["score", configuration, name]) for name in names]
+    def _rows(self, configuration: Configuration, indices: IntArray) -> list[Scored]:
+        samples = [self._samples[at] for at in indices.tolist()]
+        keys = [self._key(["score", configuration, sample.id]) for sample in samples]
         references = self._read(self._transcript, keys)
         if len(references) < len(set(keys)):
             self._fail(["scores", configuration], f"the scores of {list(configuration)}")
         wanted = [references[key].get("answer") for key in keys]
-        answers = self._read(self._answers, [key for key in wanted if key is not None])
-        missing = [key for key in wanted if key is not None and key not in answers]
+        stored = self._read(self._answers, [key for key in wanted if key is not None])
+        missing = [key for key in wanted if key is not None and key not in stored]
         if missing:
             raise _incomplete(f"the answer {missing[0][:12]}")
-        return [None if key is None else str(answers[key]["text"]) for key in wanted]
+        return [
+            self._row(sample, references[key], stored)
+            for sample, key in zip(samples, keys, strict=True)
+        ]
+
+    def _row(self, sample: Sample, told: Mapping[str, Any], stored: Mapping[str, Any]) -> Scored:
+        key = told.get("answer")
+        lost = Answer("", finish_reason="error", error=str(told.get("failed")))
+        answer = lost if key is None else Answer(**stored[key])
+        found = read_answer(self._metric, answer, sample.targets)
+        return Scored(
+            sample_id=sample.id,
+            answer=answer,
+            read_as=found.read_as,
+            score=found.score,
+            lenient=found.lenient,
+            could_be_right=found.could_be_right,
+            text=found.text,
+            thoughts=found.thoughts,
+            key=key or "",
+        )
+
+    def _targets(self, indices: IntArray) -> list[tuple[str, ...]]:
+        return [self._samples[at].targets for at in indices.tolist()]
 
     def _told(self, question: list[Any]) -> Any:  # noqa: ANN401 - any JSON value
         key = self._key(question)

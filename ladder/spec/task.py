@@ -217,7 +217,18 @@ class TaskSpec(Frozen):
         count as the spec writes them, wherever ladder is started.
         """
         seen = self.model_dump(mode="json", exclude={"budget", "training", "written"})
+        if self.is_form_wanted:
+            seen["is_form_wanted"] = True
         return digest_of(_replaced(seen, self.written))
+
+    @property
+    def is_form_wanted(self) -> bool:
+        """Return whether the form of an answer is itself what a training is to teach.
+
+        Only then is an answer that is right when read leniently a wrong one.
+        """
+        behaviour = self.training.review.behaviour if self.training is not None else ()
+        return not {"output_format", "tool_calls"}.isdisjoint(behaviour)
 
     def baseline(self) -> Candidate:
         """Return the unchanged way of producing answers: what the user has today."""

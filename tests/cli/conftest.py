@@ -77,9 +77,10 @@ def right(request: Request) -> str:
 
 def right_with_examples(request: Request) -> str:
     """Answer right only after worked examples."""
-    return right(request) if len(request.messages) > 2 else "no idea"
+    return right(request) if len(request.messages) > 2 else wrong(request)
 
 
-def wrong(_: Request) -> str:
-    """Answer wrong, always."""
-    return "no idea"
+def wrong(request: Request) -> str:
+    """Answer wrong, always, and not always the same."""
+    number = int(request.messages[-1].content.split()[0])
+    return f"no idea, {'abc'[number % 3]}"

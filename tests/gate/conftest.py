@@ -33,19 +33,18 @@ def number_in(request: Request) -> int:
 
 
 def never(request: Request) -> str:
-    """Answer nothing that any lever could put right."""
-    del request
-    return "no idea"
+    """Answer nothing that any lever could put right, in words of its own for each question."""
+    return f"no idea, {'abc'[number_in(request) % 3]}"
 
 
 def with_shots(request: Request) -> str:
     """Answer right once worked examples stand in the prompt."""
-    return str(number_in(request) * 3) if len(request.messages) >= 5 else "no idea"
+    return str(number_in(request) * 3) if len(request.messages) >= 5 else never(request)
 
 
 def four_in_five(request: Request) -> str:
     """Answer right so often that nothing can be shown either way."""
-    return str(number_in(request) * 3) if number_in(request) % 5 else "no idea"
+    return str(number_in(request) * 3) if number_in(request) % 5 else never(request)
 
 
 ANSWERS: dict[str, Callable[[Request], str]] = {

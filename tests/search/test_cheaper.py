@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 import ladder
@@ -12,7 +13,7 @@ from ladder.gate.recompute import check_recomputed, recompute
 from ladder.models.base import Request
 from ladder.report import load_evidence, to_markdown
 from ladder.search.ledger import Configuration, Ledger
-from ladder.search.problem import BoolArray, FloatArray, IntArray
+from ladder.search.problem import FloatArray, IntArray
 from ladder.search.score_problem import ScoredLadder, climb_scores
 from ladder.testing import Scripted, register_scripted
 
@@ -157,7 +158,7 @@ def test_asking_about_the_cheaper_first_errs_no_more_often_than_it_may() -> None
         table = draw.random((9, 9, 200)) < 0.795
 
         def score(
-            configuration: Configuration, indices: IntArray, table: BoolArray = table
+            configuration: Configuration, indices: IntArray, table: npt.NDArray[np.bool_] = table
         ) -> FloatArray:
             first, second = configuration
             scores: FloatArray = table[first, second, indices].astype(np.float64)

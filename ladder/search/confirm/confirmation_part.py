@@ -9,7 +9,7 @@ from ladder.errors import LadderError
 from ladder.frozen import digest_of
 from ladder.search.confirm.looks import Closing, Looks, QuestionName
 from ladder.search.ledger import Configuration, Confirmation, Look
-from ladder.search.problem import FloatArray, IntArray, Problem
+from ladder.search.problem import FloatArray, Problem
 from ladder.search.select.scores import Scores, stops_the_run
 from ladder.search.select.units import Units
 from ladder.statistics import ConfirmationTest, Guess, Outcome, test, watched_bounds
@@ -146,9 +146,8 @@ class ConfirmationPart:
 
         def deviations(start: int, stop: int) -> FloatArray:
             positions = self.units.between(start, stop)
-            scores = self._scores.ask(configuration, positions)
-            if direction < 0:  # "below" must hold whatever a failed call would have said
-                scores = self._at_best(configuration, positions)
+            read = self._scores.ask if direction > 0 else self._scores.most
+            scores = read(configuration, positions)
             return self.units.deviations(scores, target, start)
 
         asked = ConfirmationTest(
@@ -196,7 +195,7 @@ class ConfirmationPart:
         positions = self.units.between(0, stop)
         scores = self._scores.ask(configuration, positions)
         low, _ = self._bounds(scores, stop)
-        _, high = self._bounds(self._at_best(configuration, positions), stop)
+        _, high = self._bounds(self._scores.most(configuration, positions), stop)
         score, edge = float(scores.mean()), self.edge(question)
         # What the closing test ruled out is no part of the interval: its verdict is a bound too.
         if question == "reached":
@@ -212,11 +211,6 @@ class ConfirmationPart:
             largest=self.units.largest,
             is_complete=self._claim.is_binary and stop == len(self.units),
         )
-
-    def _at_best(self, configuration: Configuration, positions: IntArray) -> FloatArray:
-        """Return scores with 1 for each that a failed call left open."""
-        scores = self._scores.ask(configuration, positions)
-        return np.where(self._problem.unknown(configuration, positions), 1.0, scores)
 
     def _scored_units(self, configuration: Configuration) -> int:
         n = self._scores.n_known(configuration)

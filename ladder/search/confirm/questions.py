@@ -10,7 +10,7 @@ from ladder.errors import LadderError
 from ladder.search.confirm.confirmation_part import ConfirmationPart, TargetClaim
 from ladder.search.confirm.looks import QuestionName
 from ladder.search.ledger import Configuration
-from ladder.search.problem import Progress
+from ladder.search.problem import Problem, Progress
 from ladder.search.select.race import Track
 from ladder.search.select.scores import stops_the_run
 from ladder.search.select.selection import CLEAR, Selection
@@ -26,9 +26,6 @@ LAST_GATE = 0.05
 WORTH_SCORING = 0.3
 """Chance to pass, as a part of the selection tells it, from which the rest of it is scored."""
 
-SILENT = 0.95
-"""Share of empty answers from which scores say nothing of a model."""
-
 POOLED = 32
 """Units' worth of weight that the mean of all configurations has in the guess about one."""
 
@@ -41,6 +38,7 @@ class Questions:
         blocked: What stands in the way of `fine_tune`, in words.
     """
 
+    problem: Problem
     track: Track
     part: ConfirmationPart
     claim: TargetClaim
@@ -71,39 +69,58 @@ class Questions:
     def are_hopeless(self, ceilings: Iterable[Configuration]) -> bool:
         """Return whether everything that was tried is shown to be below the target."""
         baseline = self.selection.seen[0]
-        self._block_silence(self.best_measured(baseline))
-        if self.blocked or self.part.failed:
-            return False
-        if self.chance("below", self.best_measured(baseline)) < LAST_GATE:
+        if self.blocked or self.part.failed or not self._is_evidence(self.best_measured(baseline)):
             return False
         self._tell()
         counted = set(ceilings)
         tried = [c for c in self.selection.seen if c.can_be_deployed or c in counted]
-        tried.sort(key=self.selection.mean, reverse=True)
+        tried.sort(key=self.selection.most, reverse=True)
         sizes = [self.selection.n_seen(c) for c in tried]
-        guesses = shrunk([self.selection.guess(c, self.claim.target) for c in tried], sizes)
+        target = self.claim.target
+        guesses = shrunk([self.selection.guess(c, target, most=True) for c in tried], sizes)
         pairs = list(zip(tried, guesses, strict=True))
         return self._answered(passed=self.part.are_below(pairs, self.best_to_name(baseline)))
 
-    def _block_silence(self, best: Configuration) -> None:
-        """Block where even the best way gives hardly anything but empty answers.
+    def _is_evidence(self, best: Configuration) -> bool:
+        """Return whether the best's answers may justify fine-tuning; if not, block, with the reason.
 
-        That is no score of a model: its template, its stop strings or its server are at fault.
+        Answers that are cut, empty or not read say nothing of a model: its template, its stop
+        strings, the limit or the server are at fault. Nothing of the part is spent on them.
         """
-        n_empty, n_seen = self.selection.empty(best)
-        if n_empty >= SILENT * n_seen:
-            self.blocked.append(
-                f"{n_empty} of {n_seen} answers are empty, which is rarely what a model "
-                "cannot do: see to the template, generation.stop_strings and the server first"
-            )
+        hardest = self.hardest(best)
+        reasons = [self.selection.why_no_evidence(each) for each in dict.fromkeys((best, hardest))]
+        reason = next(filter(None, reasons), "")
+        if not reason and self.chance("below", hardest) < LAST_GATE:
+            reason = self._why_only_most(hardest)
+            if not reason:
+                return False
+        reason = reason or self.problem.room_check(best)
+        if reason:
+            self.blocked.append(reason.rstrip("."))
+        return not reason
 
-    def chance(self, question: QuestionName, configuration: Configuration) -> float:
-        """Return about how probable the answer yes is, as far as the selection part can tell."""
+    def _why_only_most(self, hardest: Configuration) -> str:
+        """Return that the scores alone would be below; "" where more examples would help."""
+        if self.chance("below", hardest, most=False) < LAST_GATE:
+            return ""
+        read, most = self.selection.mean(hardest), self.selection.most(hardest)
+        return (
+            f"{most:.2f} instead of {read:.2f} is possible on the selection part, if answers are "
+            "read leniently and those that were lost, empty or cut are counted as right"
+        )
+
+    def chance(
+        self, question: QuestionName, configuration: Configuration, *, most: bool = True
+    ) -> float:
+        """Return about how probable the answer yes is, as far as the selection part can tell.
+
+        Whether one is below is asked of the most that its answers may be worth, unless told not.
+        """
         edge = self.part.edge(question)
         if question == "reached" and edge >= 1:
             return 0.0
         return chance_to_pass(
-            self.selection.guess(configuration, edge),
+            self.selection.guess(configuration, edge, most=most and question == "below"),
             edge,
             self.selection.n_seen(configuration),
             direction=1 if question == "reached" else -1,
@@ -117,6 +134,12 @@ class Questions:
         measured = [c for c in selection.seen if selection.is_measured(c)]
         deployable = [c for c in measured if c.can_be_deployed]
         return max(deployable, key=selection.mean, default=baseline)
+
+    def hardest(self, baseline: Configuration) -> Configuration:
+        """Return the one that is hardest to show below the target."""
+        selection = self.selection
+        measured = [c for c in selection.seen if selection.is_measured(c) and c.can_be_deployed]
+        return max(measured, key=selection.most, default=baseline)
 
     def best_to_name(self, baseline: Configuration) -> Configuration:
         """Return the best, if it is clearly better than the baseline; else the baseline.

@@ -54,7 +54,7 @@ def is_no_use(
     reach: float,
 ) -> bool:
     """Return whether a lever's ceiling neither helps its parent nor comes near the target."""
-    guess = selection.guess(ceiling, target)
+    guess = selection.guess(ceiling, target, most=True)
     error = math.sqrt(guess.variance / selection.n_seen(ceiling))
     is_below = guess.mean + CLEAR * error < reach
     is_better = selection.mean(ceiling) > selection.mean(parent, selection.n_seen(ceiling))

@@ -36,6 +36,14 @@ class Scores:
             known[missing] = fresh
         return known[positions]
 
+    def most(self, configuration: Configuration, positions: IntArray) -> FloatArray:
+        """Return the most that answers may be worth: what the claim "below" is tested on."""
+        scores = self.ask(configuration, positions)
+        most = np.maximum(scores, self._problem.could_score(configuration, positions))
+        most = np.ceil(most) if self._is_binary else most
+        check_scores(most, len(positions), is_binary=self._is_binary)
+        return most
+
     def n_known(self, configuration: Configuration) -> int:
         """Return how many samples of a configuration were scored."""
         known = self._known.get(configuration)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ladder.search.ledger import Configuration, Trial
-from ladder.search.problem import FloatArray, Problem
+from ladder.search.problem import FloatArray, IntArray, Problem
 from ladder.search.select.scores import Scores
 from ladder.search.select.units import Units
 from ladder.statistics import Difference, Guess, paired_difference, prefix_difference, wilson
@@ -32,6 +32,7 @@ class Selection:
         self._problem = problem
         self._scores = scores
         self._sums: dict[Configuration, FloatArray] = {}
+        self._most: dict[Configuration, FloatArray] = {}
         self._signals: dict[Configuration, tuple[FloatArray, ...]] = {}
 
     @property
@@ -90,22 +91,42 @@ class Selection:
         scale = n / float(self.units.starts[n])
         return Difference(mean * scale, error * scale)
 
-    def guess(self, configuration: Configuration, target: float) -> Guess:
+    def most(self, configuration: Configuration) -> float:
+        """Return the mean of the most that the answers may be worth: see `Problem.could_score`."""
+        n_units = self.n_seen(configuration)
+        return float(self._most_sums(configuration).sum() / self.units.starts[n_units])
+
+    def guess(self, configuration: Configuration, target: float, *, most: bool = False) -> Guess:
         """Return what to expect of a unit's score, drawn a little towards the middle.
 
         Of one that was dropped early few units are known, all of them the first; how the baseline
         did on the whole part tells whether these were easy ones.
+
+        Args:
+            configuration: Seen before.
+            target: Towards which a small unit's score is drawn.
+            most: Whether to expect the most that the answers may be worth.
         """
-        scores, longest = (self._unit_scores(c, target) for c in (configuration, self.seen[0]))
+        sums = self._most_sums if most else self._sums.__getitem__
+        both = (configuration, self.seen[0])
+        scores, longest = (self._unit_scores(sums(each), target) for each in both)
         n = len(scores)
         known = longest.mean() + prefix_difference(scores, longest).mean
         mean = (float(known) * n + 0.5) / (n + 1)
         spread = float(((scores - mean) ** 2).sum()) + (0.5 - mean) ** 2
         return Guess(mean, max(spread / (n + 1), 1e-4))
 
-    def _unit_scores(self, configuration: Configuration, target: float) -> FloatArray:
+    def _most_sums(self, configuration: Configuration) -> FloatArray:
+        n_units = self.n_seen(configuration)
+        known = self._most.get(configuration)
+        if known is None or len(known) < n_units:
+            positions = self.units.between(0, n_units)
+            known = self.units.sums(self._scores.most(configuration, positions))
+            self._most[configuration] = known
+        return known
+
+    def _unit_scores(self, sums: FloatArray, target: float) -> FloatArray:
         """Return each unit's score so far, scaled to be in [0, 1]; see `Units.deviations`."""
-        sums = self._sums[configuration]
         sizes = self.units.sizes[: len(sums)]
         return np.asarray(target + (sums - sizes * target) / self.units.largest)
 
@@ -118,10 +139,16 @@ class Selection:
             self._signals[configuration] = tuple(np.asarray(reading) for reading in readings)
         return self._signals[configuration]
 
-    def empty(self, configuration: Configuration) -> tuple[int, int]:
-        """Return how many of the samples seen have an empty answer, of how many."""
-        positions = self.units.between(0, self.n_seen(configuration))
-        return int(self._problem.empty(configuration, positions).sum()), len(positions)
+    def why_not_tried(self, configuration: Configuration) -> str:
+        """Return what shows that the answers so far are no try of a configuration."""
+        return self._problem.why_not_tried(configuration, self._positions(configuration))
+
+    def why_no_evidence(self, configuration: Configuration) -> str:
+        """Return why the answers so far must not justify fine-tuning."""
+        return self._problem.why_no_evidence(configuration, self._positions(configuration))
+
+    def _positions(self, configuration: Configuration) -> IntArray:
+        return self.units.between(0, self.n_seen(configuration))
 
     def moved(self, after: Configuration, before: Configuration) -> int:
         """Return 1 or -1 if the first finer reading that tells the two apart went up or down."""
