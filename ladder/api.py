@@ -30,12 +30,12 @@ from ladder.runs import RunFolder, alone_in, folder_of
 from ladder.runs.decide import decide_task
 from ladder.runs.finished import finished_run, write_run
 from ladder.search import Observer
-from ladder.search.confirm.looks_of_task import looks_of
+from ladder.search.confirm.looks_of_task import as_left, describe_left, looks_of
 from ladder.search.problem import ignore
 from ladder.search.task_problem import LadderProblem
 from ladder.spec.candidate import Candidate
 from ladder.spec.load_task import load_task
-from ladder.spec.task import TaskSpec
+from ladder.spec.task import LEVER_NAMES, TaskSpec
 
 Task = str | Path | Mapping[str, Any] | TaskSpec
 
@@ -65,6 +65,8 @@ def run(
     _check_levers(levers or ())
     task = load_task(task)
     data = load_task_data(task, allow_code=allow_code)
+    names = LEVER_NAMES if levers is None else [lever.name for lever in levers]
+    data = as_left(data, runs_folder, levers=names)
     sources = digest_sources(data)
     folder = run_folder_of(task, runs_folder)
     with alone_in(folder):
@@ -97,7 +99,7 @@ def measure_baseline(
 
     The answers are kept in the run's folder, where `run` finds them.
     """
-    data = load_task_data(load_task(task), allow_code=allow_code)
+    data = as_left(load_task_data(load_task(task), allow_code=allow_code), runs_folder)
     folder = run_folder_of(data.task, runs_folder)
     with alone_in(folder), Workbench(data, journal=RunFolder(folder).journal) as bench:
         return check_answers(bench, data.task.baseline(), data.split.selection.tolist())
@@ -105,20 +107,23 @@ def measure_baseline(
 
 def describe_looks(task: Task, *, runs_folder: str | Path = "runs") -> str:
     """Return in words what the confirmation part of a task's eval data can still be asked."""
-    return looks_of(load_task_data(load_task(task)), runs_folder).describe()
+    data = as_left(load_task_data(load_task(task)), runs_folder)
+    return f"{describe_left(data, runs_folder)} {looks_of(data, runs_folder).describe()}"
 
 
-def plan_run(task: Task, *, gap: float | None = None) -> RunPlan:
+def plan_run(task: Task, *, gap: float | None = None, runs_folder: str | Path = "runs") -> RunPlan:
     """Return what a run would cost, and what its data can decide; no model is called.
 
     Args:
         task: As for `run`.
         gap: Also return how many examples would decide this gap to the target.
+        runs_folder: As for `run`.
     """
-    data = load_task_data(load_task(task))
+    data = as_left(load_task_data(load_task(task)), runs_folder)
     if ":" not in data.task.metric.name:  # the user's own code need not run for a plan
         _ = data.metric
-    return plan_ladder(data, levers_for(data), gap=gap)
+    plan = plan_ladder(data, levers_for(data), gap=gap)
+    return plan.replace(left=describe_left(data, runs_folder))
 
 
 def run_folder_of(task: Task, runs_folder: str | Path = "runs") -> Path:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pydantic import Field
 
 from ladder.data.sample import Sample
-from ladder.data.split import unit_of
+from ladder.data.split import CONFIRMATION_SHARE, unit_of
 from ladder.errors import SpecError
 from ladder.frozen import Frozen
 from ladder.levers import Lever
@@ -44,6 +44,7 @@ class RunPlan(Frozen):
             the verdict `fine_tune` is impossible.
         examples_for_gap: Examples that would decide the gap asked for; None if none was.
         notes: What else of the data costs power.
+        left: What earlier verdicts left of the confirmation part, in words.
     """
 
     n: int
@@ -63,6 +64,7 @@ class RunPlan(Frozen):
     gap: float | None = None
     examples_for_gap: int | None = None
     notes: tuple[str, ...] = ()
+    left: str = ""
 
     def describe(self) -> str:
         """Return the plan as lines for a person."""
@@ -82,6 +84,7 @@ class RunPlan(Frozen):
             _reach(self.reach, self.reached_from),
             *_justify(self.justified_to, self.untested),
             *self.notes,
+            *filter(None, [self.left]),
         ]
         if self.examples_for_gap is not None:
             lines.append(
@@ -107,8 +110,9 @@ def plan_ladder(data: TaskData, levers: Sequence[Lever], *, gap: float | None = 
     tokens_a_call = sum(_tokens_a_call(each, samples) for each in candidates) / len(candidates)
     distinct = len({unit_of(sample) for sample in samples})
     reach = task.target - task.margin
-    above = smallest_gap(distinct, reach)
-    below = smallest_gap(distinct, task.target, direction="below")
+    power = distinct if not data.closed else _worth(data)
+    above = smallest_gap(power, reach)
+    below = smallest_gap(power, task.target, direction="below")
     return RunPlan(
         n=len(samples),
         n_distinct=distinct,
@@ -128,6 +132,12 @@ def plan_ladder(data: TaskData, levers: Sequence[Lever], *, gap: float | None = 
         examples_for_gap=None if gap is None else _examples(task.target, gap),
         notes=tuple(finding.problem for finding in check_clusters(samples)),
     )
+
+
+def _worth(data: TaskData) -> int:
+    """Return how many fresh samples would have a confirmation part like what verdicts left of it."""
+    units = {unit_of(data.samples[at]) for at in data.split.confirmation}
+    return round(len(units) / CONFIRMATION_SHARE)
 
 
 def _tokens_a_call(candidate: Candidate, samples: Sequence[Sample]) -> float:

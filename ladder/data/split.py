@@ -2,7 +2,7 @@
 
 import hashlib
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,27 +20,34 @@ class Split:
 
     Attributes:
         selection: The search chooses on these, about 40 in 100.
-        confirmation: Kept aside; asked only by the test that closes a verdict.
+        confirmation: Asked only by the test that closes a verdict.
     """
 
     selection: npt.NDArray[np.int64]
     confirmation: npt.NDArray[np.int64]
 
 
-def split_samples(samples: Sequence[Sample]) -> Split:
+def split_samples(samples: Sequence[Sample], *, closed: Collection[int] = ()) -> Split:
     """Return the split of the samples: by a hash of their content, never by chance or order.
 
     Each unit (a cluster, else all samples with the same input) stays on the side that its own
     hash gives. So samples can be added, removed or put in another order, and no other sample
     changes sides: re-splitting cannot leak the confirmation part into the search.
+
+    Args:
+        samples: The eval data.
+        closed: Positions of samples whose scores an earlier verdict showed. With the rest of their
+            units they belong to the selection part from then on.
     """
     units = [unit_of(sample) for sample in samples]
     fractions = np.array([unit_fraction(unit) for unit in units], dtype=np.float64)
     order = sorted(range(len(samples)), key=lambda at: (fractions[at], units[at], samples[at].id))
-    kept_aside = fractions < CONFIRMATION_SHARE
+    shown = {units[at] for at in closed}
+    is_confirmation = fractions < CONFIRMATION_SHARE
+    is_confirmation &= np.array([unit not in shown for unit in units], dtype=np.bool_)
     return Split(
-        selection=np.array([at for at in order if not kept_aside[at]], dtype=np.int64),
-        confirmation=np.array([at for at in order if kept_aside[at]], dtype=np.int64),
+        selection=np.array([at for at in order if not is_confirmation[at]], dtype=np.int64),
+        confirmation=np.array([at for at in order if is_confirmation[at]], dtype=np.int64),
     )
 
 

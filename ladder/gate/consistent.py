@@ -47,7 +47,7 @@ def check_ledger(record: EvidenceRecord, task: "TaskSpec", where: str) -> None:
     A verdict closes its confirmation part for good. An older copy, put back to ask once more, does
     not hold the closing; an edited one does not match its seal.
     """
-    from ladder.search.confirm.looks_entry import read_kept
+    from ladder.search.confirm.looks_entry import read_parts
     from ladder.search.confirm.looks_file import looks_path_of
 
     predicate, data = record.predicate, task.data
@@ -58,7 +58,7 @@ def check_ledger(record: EvidenceRecord, task: "TaskSpec", where: str) -> None:
     ):
         return
     path = looks_path_of(data, Path())
-    closings = [each.record.closing for each in read_kept(path) if each.record.closing]
+    closings = [each.record.closing for each in read_parts(path) if each.record.closing]
     shown = predicate.confirmation.model_dump()
     if not any(
         each.question == "below" and each.confirmation.model_dump() == shown for each in closings

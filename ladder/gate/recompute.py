@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ladder.data import digest_samples
 from ladder.decision import Decision, decision_from
 from ladder.errors import EvidenceError, EvidenceRefusedError, InfrastructureError, LadderError
 from ladder.gate.statement import JournalHead
 from ladder.measure.journal import Journal
 from ladder.measure.task_data import load_task_data
 from ladder.runs.folder import RunFolder
-from ladder.search.climb import climb_task, run_digest
+from ladder.search.climb import climb_task
+from ladder.search.confirm.looks_of_task import run_digest
 from ladder.search.transcript import TABLE, Replayed
 from ladder.spec.task import TaskSpec
 
@@ -49,14 +49,14 @@ def recompute(folder: Path, task: TaskSpec, *, allow_code: bool = False) -> Reco
             next_step="Keep the whole run folder: the journal is the evidence.",
         )
     data = load_task_data(task, allow_code=allow_code)
-    run = run_digest(task, digest_samples(data.samples))
+    run = run_digest(data)
     with (
         Journal(path, table=TABLE, is_read_only=True) as transcript,
         Journal(path, is_read_only=True) as answers,
     ):
         try:
             problem = Replayed(transcript, answers, run, data)
-            ledger = climb_task(problem, data, looks=problem.looks())
+            ledger = climb_task(problem, problem.data, looks=problem.looks())
         except (EvidenceError, InfrastructureError) as error:
             raise EvidenceRefusedError(
                 "INCONSISTENT", str(error), next_step=error.next_step

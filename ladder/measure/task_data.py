@@ -22,11 +22,13 @@ class TaskData:
         task: What is wanted.
         samples: The eval data; what positions refer to.
         allow_code: Whether the metric may be the user's own code.
+        closed: Positions of the samples whose scores an earlier verdict showed.
     """
 
     task: TaskSpec
     samples: Sequence[Sample]
     allow_code: bool = False
+    closed: frozenset[int] = frozenset()
 
     @cached_property
     def metric(self) -> Metric:
@@ -40,7 +42,7 @@ class TaskData:
     @cached_property
     def split(self) -> Split:
         """Return which samples are the selection part and which the confirmation part."""
-        return split_samples(self.samples)
+        return split_samples(self.samples, closed=self.closed)
 
     @cached_property
     def selected(self) -> list[Sample]:

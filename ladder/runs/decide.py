@@ -18,8 +18,8 @@ from ladder.models import model_digest
 from ladder.runs.failed_calls import checked_answers, failed_calls
 from ladder.runs.folder import RunFolder
 from ladder.search import Observer, Progress
-from ladder.search.climb import climb_task, run_digest
-from ladder.search.confirm.looks_of_task import looks_of
+from ladder.search.climb import climb_task
+from ladder.search.confirm.looks_of_task import looks_of, run_digest
 from ladder.search.ledger import Configuration, Ledger
 from ladder.search.task_problem import LadderProblem
 from ladder.search.transcript import TABLE as TRANSCRIPT
@@ -84,8 +84,8 @@ def decide_task(
 def _climb(problem: LadderProblem, folder: Path, observer: Observer) -> Ledger:
     """Climb, and write down what the search was told: `ladder gate --recompute` reads it."""
     bench = problem.bench
-    looks = looks_of(bench.data, folder.parent)
-    run = run_digest(problem.task, digest_samples(bench.samples))
+    looks = looks_of(bench.data, folder.parent, levers=problem.given)
+    run = run_digest(bench.data)
     with Journal(RunFolder(folder).journal, table=TRANSCRIPT) as transcript:
         recording = Recording(problem, transcript, run)
         recording.begin(looks.record)

@@ -64,6 +64,7 @@ def account(
         blocked=is_blocked,
         closed=ending == "undecided" and bool(part.looks.why_closed()),
         confirmation=part.closing_score,
+        n_open=part.n_open,
         ablation=_ablation(problem, questions, best) if ending == "reached" else (),
         examples_needed=examples_to_add(questions, ahead) if ending == "undecided" else None,
         alpha_reached_left=part.left("reached"),

@@ -5,7 +5,6 @@ from typing import Literal
 
 from ladder.data.split import unit_of
 from ladder.errors import DataError
-from ladder.frozen import digest_of
 from ladder.measure import TaskData
 from ladder.search.climber import Climber
 from ladder.search.confirm.confirmation_part import ConfirmationPart, TargetClaim
@@ -17,7 +16,6 @@ from ladder.search.select.race import Effort, Track
 from ladder.search.select.scores import Scores
 from ladder.search.select.selection import Selection
 from ladder.search.select.units import first_of_each, largest_cluster, units_of
-from ladder.spec.task import TaskSpec
 from ladder.statistics.sizes import ERROR_BUDGET
 
 Kind = Literal["binary", "graded", "bounded"]
@@ -36,6 +34,7 @@ def climb(  # noqa: PLR0913 - every argument but the problem is by name, most ha
     alpha_justified: float = ERROR_BUDGET,
     effort: Effort = "thrifty",
     seed: int = 0,
+    confirmation_seed: int | None = None,
     looks: Looks | None = None,
     observer: Observer = ignore,
 ) -> Ledger:
@@ -53,6 +52,7 @@ def climb(  # noqa: PLR0913 - every argument but the problem is by name, most ha
         alpha_justified: Most probability of a false "none tried reaches it".
         effort: `full` keeps every variant in the race that is not clearly behind.
         seed: Orders the units within each part.
+        confirmation_seed: Orders those of the confirmation part, where that must not change.
         looks: What was asked of this confirmation part before; a fresh one if None.
         observer: Called with progress.
 
@@ -66,6 +66,7 @@ def climb(  # noqa: PLR0913 - every argument but the problem is by name, most ha
         )
     largest = max(largest_cluster(part, clusters) for part in (selection, confirmation))
     is_binary = kind == "binary"
+    order = seed if confirmation_seed is None else confirmation_seed
     claim = TargetClaim(
         target=target,
         reach=target - margin,
@@ -81,7 +82,7 @@ def climb(  # noqa: PLR0913 - every argument but the problem is by name, most ha
     )
     part = ConfirmationPart(
         problem,
-        units_of(confirmation, clusters, seed=seed, largest=largest),
+        units_of(confirmation, clusters, seed=order, largest=largest),
         Scores(problem, is_binary=is_binary),
         claim,
         looks or Looks(),
@@ -96,7 +97,8 @@ def climb_task(
     """Climb a task's ladder and return all that was measured.
 
     Samples of one cluster count together; without clusters, repeats of one input count once.
-    Units go by the name of their content, so the order of the file changes nothing.
+    Units go by the name of their content, so the order of the file changes nothing. That of the
+    confirmation part is fixed for good: what one verdict did not show is as fresh for the next.
     """
     task, samples, split = data.task, data.samples, data.split
     names = [unit_of(sample) for sample in samples]
@@ -115,11 +117,7 @@ def climb_task(
         margin=task.margin,
         effort=task.effort,
         seed=task.seed,
+        confirmation_seed=0,
         looks=looks,
         observer=observer,
     )
-
-
-def run_digest(task: TaskSpec, eval_data: str) -> str:
-    """Return what a transcript is good for: this task on this data."""
-    return digest_of([task.digest, eval_data])

@@ -158,6 +158,8 @@ class Ledger(Frozen):
         blocked: Whether more examples alone would not help: a lever is untested or failed.
         closed: Whether the confirmation part may not be asked at all: an earlier verdict showed it.
         confirmation: What the closing test saw; None while undecided.
+        n_open: Units of the confirmation part that no verdict has shown, this one counted; they can
+            still be asked. None in a ledger of an older version.
         ablation: The winning stack without each of its parts, on the selection part; wins and losses
             are against the whole stack.
         calls: Scores asked for. While undecided those of the selection part alone: the rest
@@ -176,6 +178,7 @@ class Ledger(Frozen):
     blocked: bool = False
     closed: bool = False
     confirmation: Confirmation | None = None
+    n_open: int | None = None
     ablation: tuple[Trial, ...] = ()
     examples_needed: int | None = None
     alpha_reached_left: float = ERROR_BUDGET

@@ -15,6 +15,9 @@ from ladder.search.ledger import Configuration, Ledger
 from ladder.search.problem import FloatArray, IntArray, Problem
 from ladder.search.select.units import split_by_index
 
+ALL_SHOWN = "Earlier verdicts showed all of the confirmation part; another needs fresh examples"
+"""Why nothing more may be asked."""
+
 ScoreMany = Callable[[Configuration, IntArray], npt.ArrayLike]
 
 
@@ -70,7 +73,12 @@ def climb_scores(  # noqa: PLR0913 - all by name but the problem
     if looks is not None:
         labels = None if clusters is None else [str(label) for label in clusters]
         looks.tie_to(digest_of([problem.size, target, kind, labels, seed]))
-    selection, confirmation = split_by_index(problem.size, clusters, seed)
+    looks = looks or Looks()
+    closed = looks.record.closed
+    selection, confirmation = split_by_index(problem.size, clusters, seed, closed=closed)
+    if closed and not len(confirmation):
+        selection, confirmation = split_by_index(problem.size, clusters, seed)
+        looks = Looks(looks.record.replace(burned=ALL_SHOWN))
     return climb(
         problem,
         selection=selection,

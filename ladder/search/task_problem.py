@@ -42,8 +42,8 @@ class LadderProblem(Problem):
         self._locked = frozenset(self.split.confirmation.tolist())
         self._charged: set[Configuration] = set()
         self._levers = tuple(levers)
-        named = [lever.name for lever in levers]
-        self._names = (*named, *(name for name in LEVER_NAMES if name not in named))
+        self.given = tuple(lever.name for lever in levers)
+        self._names = (*self.given, *(name for name in LEVER_NAMES if name not in self.given))
         self._baseline = self.task.baseline()
         self._values = [[getattr(self._baseline, lever.part)] for lever in levers]
         self._ceilings: list[list[object]] = [[] for _ in levers]

@@ -8,6 +8,7 @@ is scored again by the metric, against the eval data.
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, NoReturn, TypeVar
 
 import numpy as np
@@ -59,7 +60,9 @@ class Recording(Problem):
         return self.problem.levers
 
     def begin(self, record: LookHistory) -> None:
-        """Write down the levers, and what was asked of the confirmation part before."""
+        """Write down the levers, what was asked before, and which samples verdicts had shown."""
+        data = self.problem.bench.data
+        self._keep(["closed"], sorted(data.samples[at].id for at in data.closed))
         self._keep(["levers"], list(self.levers))
         self._keep(["looks"], record.model_dump(mode="json"))
 
@@ -174,6 +177,9 @@ class Replayed(Problem):
         answers: The table of answers.
         run: Digest of spec and eval data, as the run's `Recording` was given it.
         data: The eval data, and the metric that scores the answers again.
+
+    Attributes:
+        data: The same, split as the run found it: what earlier verdicts had shown is closed.
     """
 
     def __init__(
@@ -186,10 +192,12 @@ class Replayed(Problem):
         self._transcript = transcript
         self._answers = answers
         self._run = run
-        self._data = data
         self._samples, self._metric = data.samples, data.metric
         self._used: dict[str, str] = {}
         self._levers = tuple(map(str, self._told(["levers"])))
+        closed = set(self._told(["closed"], default=[]))
+        places = (at for at, sample in enumerate(data.samples) if sample.id in closed)
+        self.data = replace(data, closed=frozenset(places))
 
     @property
     def size(self) -> int:
@@ -253,7 +261,7 @@ class Replayed(Problem):
     def could_score(self, configuration: Configuration, indices: IntArray) -> FloatArray:
         """Return the most that each stored answer may be worth, read anew."""
         rows = self._rows(configuration, indices)
-        return most_of(rows, is_form_wanted=self._data.task.is_form_wanted)
+        return most_of(rows, is_form_wanted=self.data.task.is_form_wanted)
 
     def why_not_tried(self, configuration: Configuration, indices: IntArray) -> str:
         """Return what shows that the stored answers are no try."""
@@ -314,9 +322,11 @@ class Replayed(Problem):
     def _targets(self, indices: IntArray) -> list[tuple[str, ...]]:
         return [self._samples[at].targets for at in indices.tolist()]
 
-    def _told(self, question: list[Any]) -> Any:  # noqa: ANN401 - any JSON value
+    def _told(self, question: list[Any], default: Any = None) -> Any:  # noqa: ANN401 - any JSON
         key = self._key(question)
         found = self._read(self._transcript, [key])
+        if key not in found and default is not None:
+            return default
         if key not in found:
             self._fail(question, f"what it was told of {question[0]}")
         return found[key]

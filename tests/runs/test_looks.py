@@ -1,7 +1,7 @@
 """No edit that leaves the confirmation samples where they are gives their error budget back."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -55,14 +55,23 @@ class Work:
                 "few_shot": {"not_applicable": "no examples"},
             },
         }
-        self._runs: Iterator[int] = count()
+        self._n_runs = 0
 
     def run(
         self, answer: Callable[[Request], str] = right, *, prompt: str = "{{ input }}"
     ) -> ladder.Decision:
         """Return the decision on the spec and rows as they are, from a folder of its own."""
-        runs = self.folder / f"runs {next(self._runs)}"
+        runs = self.folder / f"runs {self._n_runs}"
+        self._n_runs += 1
         return ladder.run(self._task(answer, prompt), runs_folder=runs)
+
+    def asked(self) -> set[str]:
+        """Return the inputs whose confirmation scores the last run showed."""
+        (path,) = (self.folder / f"runs {self._n_runs - 1}").glob("*/samples.jsonl")
+        rows = [json.loads(line) for line in path.read_text().splitlines()]
+        return {
+            row["input"].strip() for row in rows if row["part"] == "confirmation" and row["answers"]
+        }
 
     def left(self) -> float:
         """Return what is left of the budget to confirm a candidate."""
@@ -125,27 +134,55 @@ EDITS: dict[str, Edit] = {
 
 
 @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
-def test_a_closed_part_stays_closed_whatever_is_edited(work: Work, edit: Edit) -> None:
-    first = work.run()
+def test_no_edit_lets_what_a_verdict_showed_be_asked_again(work: Work, edit: Edit) -> None:
+    first, shown = work.run(), work.asked()
     edit(work.spec, work.rows)
 
     second = work.run(prompt="Say {{ input }}")
 
     assert first.verdict == "already_good"
-    assert second.verdict == "inconclusive"
-    assert "needs fresh examples" in second.sentence
+    assert first.confirmation is not None
+    assert len(shown) == first.confirmation.n
+    assert second.ledger.n_confirmation <= first.ledger.n_confirmation - len(shown) + 1
+    assert work.asked().isdisjoint(shown)
 
 
-def test_leaving_out_the_clusters_opens_no_closed_part(work: Work) -> None:
+def test_leaving_out_the_clusters_opens_nothing_that_was_shown(work: Work) -> None:
     for row in work.rows:
         row["page"] = str(int(row["input"]) // 2)
     work.spec["data"]["cluster"] = "page"
-    first = work.run()
+    work.run()
+    shown = work.asked()
     del work.spec["data"]["cluster"]
+
+    work.run(prompt="Say {{ input }}")
+
+    assert shown
+    assert work.asked()
+    assert work.asked().isdisjoint(shown)
+
+
+def test_verdicts_go_on_until_every_unit_was_shown(work: Work) -> None:
+    shown: list[set[str]] = []
+    for prompt in ("one", "two", "three", "four", "five", "six"):
+        decision = work.run(prompt=f"{prompt} {{{{ input }}}}")
+        shown.append(work.asked())
+
+    assert [bool(each) for each in shown] == [True, True, True, True, False, False]
+    assert len(set.union(*shown)) == sum(map(len, shown))
+    assert decision.verdict == "inconclusive"
+
+
+def test_a_part_that_was_shown_as_a_whole_is_closed(work: Work) -> None:
+    work.spec["target"] = 0.97
+    work.spec["margin"] = 0.001
+    first = work.run()
 
     second = work.run(prompt="Say {{ input }}")
 
-    assert (first.verdict, second.verdict) == ("already_good", "inconclusive")
+    assert first.confirmation is not None
+    assert first.confirmation.n == first.ledger.n_confirmation
+    assert second.verdict == "inconclusive"
     assert "needs fresh examples" in second.sentence
 
 
@@ -163,25 +200,43 @@ def test_the_same_question_has_the_same_answer_by_whatever_id(work: Work, edit: 
 @pytest.mark.parametrize("edit", ["other labels", "a column", "margin"])
 def test_what_changes_the_answers_is_not_the_same_question(work: Work, edit: str) -> None:
     work.run()
+    shown = work.asked()
     EDITS[edit](work.spec, work.rows)
 
-    assert work.run().verdict == "inconclusive"
+    work.run()
+
+    assert work.asked().isdisjoint(shown)
 
 
-def test_a_smaller_part_is_closed_by_a_verdict_on_a_larger_one(work: Work) -> None:
+def test_what_a_larger_part_showed_is_closed_in_a_smaller_one(work: Work) -> None:
     failed = work.run(good_to_choose_by)
     work.rows.append(new_row(is_kept_aside=True))
     shown = work.run(prompt="Say {{ input }}")
+    first = work.asked()
     work.rows.pop()
+
+    work.run(prompt="Tell {{ input }}")
+
+    assert [each.verdict for each in (failed, shown)] == ["inconclusive", "already_good"]
+    assert work.asked().isdisjoint(first)
+
+
+def test_what_failed_looks_spent_before_a_verdict_stays_spent_on_the_rest(work: Work) -> None:
+    work.run(good_to_choose_by)
+    work.run(prompt="Say {{ input }}")
 
     last = work.run(prompt="Tell {{ input }}")
 
-    assert [each.verdict for each in (failed, shown, last)] == [
-        "inconclusive",
-        "already_good",
-        "inconclusive",
-    ]
-    assert "needs fresh examples" in last.sentence
+    assert last.ledger.looks[0].alpha == pytest.approx(0.7 * (0.05 - SPENT_ONCE))
+
+
+def test_a_verdict_spends_nothing_of_what_it_did_not_ask(work: Work) -> None:
+    work.run()
+
+    second = work.run(prompt="Say {{ input }}")
+
+    assert second.verdict == "already_good"
+    assert second.ledger.looks[0].alpha == pytest.approx(SPENT_ONCE)
 
 
 def test_examples_that_are_added_after_inconclusive_can_still_decide(work: Work) -> None:

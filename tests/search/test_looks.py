@@ -11,7 +11,7 @@ from ladder.decision import decide
 from ladder.errors import EvidenceError
 from ladder.frozen import digest_of
 from ladder.search.confirm.looks import Closing, Looks
-from ladder.search.confirm.looks_entry import read_kept
+from ladder.search.confirm.looks_entry import read_parts
 from ladder.search.confirm.looks_file import LooksFile, looks_path
 from ladder.search.ledger import Confirmation
 
@@ -150,7 +150,7 @@ def test_what_a_part_inherits_is_not_written_down_again(tmp_path: Path) -> None:
     larger = looks_in(tmp_path, [*IDS, "one more"])
     ask(larger, "b")
 
-    parts = read_kept(larger.path)
+    parts = read_parts(larger.path)
 
     assert [part.record.spent("reached") for part in parts] == pytest.approx([0.035, 0.0105])
 
@@ -207,7 +207,7 @@ def test_a_verdict_of_an_earlier_version_closes_every_part_in_clear_words(tmp_pa
     assert looks.begin("reached", "b", allowed=0.05) is None
     assert "holds a verdict of an earlier version of ladder" in looks.describe()
     assert "fresh examples in a file of their own" in looks.describe()
-    assert [part.version for part in read_kept(path)] == [1]
+    assert [part.version for part in read_parts(path)] == [1]
 
 
 def test_another_eval_set_has_its_own_budget(tmp_path: Path) -> None:

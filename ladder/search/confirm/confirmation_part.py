@@ -1,6 +1,6 @@
 """`ConfirmationPart`: it answers yes or no, and keeps its scores until a verdict."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,6 +48,7 @@ class ConfirmationPart:
         self._scores = scores
         self._claim = claim
         self._made: list[Look] = []
+        self._asked: set[tuple[QuestionName, str]] = set()
         self._closing_score: Confirmation | None = None
 
     def alpha(self, question: QuestionName) -> float:
@@ -76,6 +77,7 @@ class ConfirmationPart:
         outcome = Outcome(bool(entry.passed), entry.n_units)
         if entry.passed is None:
             outcome = self._ask(configuration, guess, 1, entry.alpha)
+            self._note("reached", key, [configuration])
             self.looks.finish(entry, passed=outcome.passed, n_units=outcome.n_seen)
         self._made.append(self._look(configuration, "reached", entry.alpha, outcome))
         if outcome.passed:
@@ -104,6 +106,7 @@ class ConfirmationPart:
                 passed = outcome.passed
                 if not passed:
                     break
+            self._note("below", key, [configuration for configuration, _ in ordered])
             n_units = self._scored_units(best)
             self.looks.finish(entry, passed=passed, n_units=n_units)
         if passed:
@@ -129,6 +132,11 @@ class ConfirmationPart:
             return tuple(self._made)
         whole = len(self.units.positions)
         return tuple(look.replace(n_seen=whole) for look in self._made)
+
+    @property
+    def n_open(self) -> int:
+        """Return how many units no verdict has shown, that of this run counted."""
+        return len(self.units) - self.looks.n_shown(self.units.labels)
 
     @property
     def calls(self) -> int:
@@ -185,7 +193,17 @@ class ConfirmationPart:
             self._closing_score = closing.confirmation
             return
         self._closing_score = self._show(question, configuration, n_units)
-        self.looks.close(Closing(question=question, key=key, confirmation=self._closing_score))
+        stop = self._units_of(self._scores.furthest())
+        self.looks.close(
+            Closing(question=question, key=key, confirmation=self._closing_score),
+            shown=self.units.labels[:stop],
+            asked=self._asked,
+        )
+
+    def _note(self, question: QuestionName, key: str, about: Iterable[Configuration]) -> None:
+        """Note that a question was asked in this run, so that a verdict shows all that it asked."""
+        if self.failed.keys().isdisjoint(about):
+            self._asked.add((question, key))
 
     def _show(
         self, question: QuestionName, configuration: Configuration, n_units: int
@@ -213,6 +231,7 @@ class ConfirmationPart:
         )
 
     def _scored_units(self, configuration: Configuration) -> int:
-        n = self._scores.n_known(configuration)
-        stop = int(np.searchsorted(self.units.starts, n, side="right")) - 1
-        return stop or len(self.units)
+        return self._units_of(self._scores.n_known(configuration)) or len(self.units)
+
+    def _units_of(self, n_samples: int) -> int:
+        return int(np.searchsorted(self.units.starts, n_samples, side="right")) - 1

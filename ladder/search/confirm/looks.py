@@ -4,6 +4,7 @@ Each question spends part of an error budget that never grows back, and is writt
 is asked. The same question costs nothing the second time. A verdict closes the part.
 """
 
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 from ladder.errors import SpecError
@@ -19,6 +20,7 @@ class LookEntry(Frozen):
 
     `passed` is None from the moment the question is written down until it is answered. `n_units`
     is where a test that passed ended; of one that did not it stays 0, as it tells of the scores.
+    `is_shown` says that a verdict showed all units that the test asked, so it touched no other.
     """
 
     question: QuestionName
@@ -26,14 +28,23 @@ class LookEntry(Frozen):
     alpha: float
     passed: bool | None = None
     n_units: int = 0
+    is_shown: bool = False
 
 
 class Closing(Frozen):
-    """The verdict that closed the part, and the score that it showed."""
+    """The verdict that closed the part, and the score that it showed.
+
+    Attributes:
+        shown: Names of the units that were asked in its run, so that anybody may have seen their
+            scores; None in an older ledger, where the whole part counts as shown.
+        run: Digest of the run that came to it: the same run comes to it again at no cost.
+    """
 
     question: QuestionName
     key: str
     confirmation: Confirmation
+    shown: tuple[str, ...] | None = None
+    run: str = ""
 
 
 class LookHistory(Frozen):
@@ -42,6 +53,7 @@ class LookHistory(Frozen):
     Attributes:
         inherited_reached, inherited_below: Spent on other parts that share samples with this.
         burned: Why no new question may be asked at all; empty if one may.
+        closed: Units that earlier verdicts showed: they are no part of this one any more.
     """
 
     entries: tuple[LookEntry, ...] = ()
@@ -49,11 +61,17 @@ class LookHistory(Frozen):
     inherited_reached: float = 0.0
     inherited_below: float = 0.0
     burned: str = ""
+    closed: tuple[str, ...] = ()
 
     def spent(self, question: QuestionName) -> float:
         """Return how much of a question's error budget was spent."""
         before = self.inherited_reached if question == "reached" else self.inherited_below
         return before + sum(entry.alpha for entry in self.entries if entry.question == question)
+
+    def spent_beyond(self, question: QuestionName) -> float:
+        """Return how much was spent on units that no verdict showed."""
+        shown = (e.alpha for e in self.entries if e.question == question and e.is_shown)
+        return self.spent(question) - sum(shown)
 
     def find(self, question: QuestionName, key: str) -> LookEntry | None:
         """Return the entry of a question asked before."""
@@ -102,8 +120,28 @@ class Looks:
                 inherited_reached=record.spent("reached"),
                 inherited_below=record.spent("below"),
                 burned=self.why_closed(),
+                closed=record.closed,
             )
         )
+
+    def reopened(self) -> "Looks":
+        """Return the looks for the next question after a verdict; the same ones before it.
+
+        Only the units that the verdict's run asked are closed, and may serve to select on. What
+        tests of other runs spent on the rest stays spent.
+        """
+        record = self.record
+        if record.closing is None or record.closing.shown is None:
+            return self
+        reopened = Looks(
+            LookHistory(
+                inherited_reached=record.spent_beyond("reached"),
+                inherited_below=record.spent_beyond("below"),
+                closed=(*record.closed, *record.closing.shown),
+            )
+        )
+        reopened.tie_to(self._about)
+        return reopened
 
     def why_closed(self) -> str:
         """Return why no new question may be asked, in words; empty if one may."""
@@ -142,10 +180,46 @@ class Looks:
         answered = entry.replace(passed=passed, n_units=n_units if passed else 0)
         self._change(self.record.with_entry(answered))
 
-    def close(self, closing: Closing) -> None:
-        """Write down the verdict that ends the life of this confirmation part."""
-        if self.record.closing is None:
-            self._change(self.record.replace(closing=closing))
+    def close(
+        self,
+        closing: Closing,
+        *,
+        shown: Sequence[str] | None = None,
+        asked: Collection[tuple[QuestionName, str]] = (),
+    ) -> None:
+        """Write down the verdict that ends the life of this confirmation part.
+
+        Args:
+            closing: The verdict.
+            shown: Labels of the units that its run asked; None for the whole part.
+            asked: Questions whose tests asked none but those units, by name and key.
+        """
+        if self.record.closing is not None:
+            return
+        entries = tuple(
+            each.replace(is_shown=True) if (each.question, each.key) in asked else each
+            for each in self.record.entries
+        )
+        names = None if shown is None else self._names_of(shown)
+        self._change(self.record.replace(entries=entries, closing=closing.replace(shown=names)))
+
+    def n_shown(self, labels: Sequence[str]) -> int:
+        """Return how many of the units with these labels its verdict showed."""
+        closing = self.record.closing
+        if closing is None:
+            return 0
+        if closing.shown is None:
+            return len(labels)
+        shown = set(closing.shown)
+        return sum(self._name_of(label) in shown for label in labels)
+
+    def _name_of(self, label: str) -> str:
+        """Return the first name under which a unit is kept."""
+        return label
+
+    def _names_of(self, labels: Sequence[str]) -> tuple[str, ...]:
+        """Return under which names the units with these labels are kept."""
+        return tuple(labels)
 
     def describe(self, *, allowed: float = ERROR_BUDGET) -> str:
         """Return in words what is left.

@@ -13,7 +13,7 @@ from ladder.frozen import Frozen, digest_of
 from ladder.search.confirm.looks import LookHistory, QuestionName
 
 VERSION: Literal[2] = 2
-_LATER = ("version", "content")
+_LATER = ("version", "content", "selection")
 """What an entry of version 1 does not have."""
 
 
@@ -26,6 +26,8 @@ class LookedAtPart(Frozen):
         scoring: Digest of metric, target and scorer version: parts that share it share a budget.
         content: Digest of all else that an answer depends on.
         record: What was asked of exactly this part; nothing that other parts hand on to it.
+        selection: The same hashes of the samples that this part's runs selected on. Scores of
+            those are seen by everybody, so another split must not make them confirmation samples.
         seal: Digest of the rest; an entry that was edited does not match it.
     """
 
@@ -34,6 +36,7 @@ class LookedAtPart(Frozen):
     scoring: str
     content: str = ""
     record: LookHistory
+    selection: tuple[str, ...] = ()
     seal: str = ""
 
     @property
@@ -48,6 +51,19 @@ class LookedAtPart(Frozen):
         without = {"seal"} if self.version > 1 else {"seal", *_LATER}
         entry = self.model_dump(mode="json", exclude=without)
         return {**entry, "seal": digest_of(entry)}
+
+    @property
+    def shown(self) -> frozenset[str]:
+        """Return the names of the samples whose scores its verdict showed; none without one."""
+        closing = self.record.closing
+        if closing is None:
+            return frozenset()
+        return frozenset(self.samples if closing.shown is None else closing.shown)
+
+    @property
+    def seen(self) -> frozenset[str]:
+        """Return the names of all samples whose scores somebody may have seen."""
+        return self.shown.union(self.selection)
 
     def shares(self, samples: Collection[str]) -> bool:
         """Return whether it holds one of these samples, as far as that can be told."""
@@ -64,8 +80,11 @@ def short_name(text: str) -> str:
 
 
 def spent_in(parts: Iterable[LookedAtPart], question: QuestionName) -> float:
-    """Return what was spent in several parts: each look stands in one of them, and counts once."""
-    entries = [entry for part in parts for entry in part.record.entries]
+    """Return what was spent in several parts: each look stands in one of them, and counts once.
+
+    Looks that asked nothing but what a verdict showed touched no sample that can still be asked.
+    """
+    entries = [entry for part in parts for entry in part.record.entries if not entry.is_shown]
     return sum(entry.alpha for entry in entries if entry.question == question)
 
 
@@ -97,7 +116,7 @@ def opened(key: str, entry: object) -> LookedAtPart | None:
     return kept if kept.seal == digest_of(rest) else None
 
 
-def read_kept(path: Path) -> tuple[LookedAtPart, ...]:
+def read_parts(path: Path) -> tuple[LookedAtPart, ...]:
     """Return every confirmation part in a ledger of looks.
 
     Raises:
@@ -108,6 +127,14 @@ def read_kept(path: Path) -> tuple[LookedAtPart, ...]:
     if len(good) < len(parts):
         raise edited(path)
     return good
+
+
+def part_of_run(parts: Iterable[LookedAtPart], run: str) -> LookedAtPart | None:
+    """Return the confirmation part whose verdict a run came to, if it came to one."""
+    for part in parts:
+        if part.record.closing is not None and part.record.closing.run == run != "":
+            return part
+    return None
 
 
 def edited(path: Path) -> EvidenceError:

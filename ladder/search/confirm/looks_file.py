@@ -1,7 +1,7 @@
 """`LooksFile`: the looks of a confirmation part, kept beside the eval data for all runs."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -60,6 +60,8 @@ class LooksFile(Looks):
         scorer_version: Changes when the metric's code does.
         content: Digest of all else that an answer to a question depends on. Only a question
             about the same content is the same question.
+        run: Digest of the run that asks.
+        selection: The samples that the run selects on, each with its names.
         must_exist: Whether a missing file counts as spent (a gate that expects it committed).
     """
 
@@ -72,6 +74,8 @@ class LooksFile(Looks):
         target: float,
         scorer_version: str = "",
         content: str = "",
+        run: str = "",
+        selection: Sequence[Sequence[str]] = (),
         must_exist: bool = False,
     ) -> None:
         super().__init__()
@@ -83,9 +87,11 @@ class LooksFile(Looks):
             scoring=digest_of([metric, target, scorer_version]),
             content=content,
             record=LookHistory(),
+            selection=tuple(sorted({short_name(name) for names in selection for name in names})),
         )
         self.key = self._part.key
         self._must_exist = must_exist
+        self._run = run
         self._refresh()
 
     @property
@@ -104,10 +110,25 @@ class LooksFile(Looks):
         with self._alone():
             super().finish(entry, passed=passed, n_units=n_units)
 
-    def close(self, closing: Closing) -> None:
+    def close(
+        self,
+        closing: Closing,
+        *,
+        shown: Sequence[str] | None = None,
+        asked: Collection[tuple[QuestionName, str]] = (),
+    ) -> None:
         """Write down the verdict that ends the life of this confirmation part."""
         with self._alone():
-            super().close(closing)
+            super().close(closing.replace(run=self._run), shown=shown, asked=asked)
+
+    def _name_of(self, label: str) -> str:
+        return short_name(label)
+
+    def _names_of(self, labels: Sequence[str]) -> tuple[str, ...]:
+        """Return the hashes of all names of all samples in the units with these labels."""
+        units = set(map(short_name, labels))
+        kept = (names for names in self._named if not names.isdisjoint(units))
+        return tuple(sorted(frozenset[str]().union(*kept)))
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -157,7 +178,7 @@ class LooksFile(Looks):
                 "its samples by id, so any of them may have been shown; another question needs "
                 "fresh examples in a file of their own"
             )
-        shown = frozenset[str]().union(*(part.samples for part in closed))
+        shown = frozenset[str]().union(*(part.shown for part in closed))
         n_shown = sum(not names.isdisjoint(shown) for names in self._named)
         if not n_shown:
             return ""

@@ -1,33 +1,134 @@
 """Where the looks at a task's confirmation part are kept, and by what its samples are known."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from ladder.data import Sample, digest_samples, unit_of
+from ladder.errors import EvidenceError
 from ladder.frozen import digest_of
 from ladder.measure import TaskData
+from ladder.search.confirm.looks_entry import LookedAtPart, part_of_run, read_parts, short_name
 from ladder.search.confirm.looks_file import LooksFile, looks_path_of
-from ladder.spec.task import TaskSpec
+from ladder.spec.task import LEVER_NAMES
+
+FEWEST = 16
+"""Samples below which even a row of right answers rarely shows anything."""
 
 
-def looks_of(data: TaskData, runs_folder: str | Path) -> LooksFile:
+def run_digest(data: TaskData) -> str:
+    """Return what a transcript is good for: this task on this data."""
+    return digest_of([data.task.digest, digest_samples(data.samples)])
+
+
+def as_left(
+    data: TaskData, runs_folder: str | Path, *, levers: Sequence[str] = LEVER_NAMES
+) -> TaskData:
+    """Return a task's data as earlier verdicts left them: what they showed serves to select on.
+
+    A run that came to its verdict before finds the parts as they were then. Where nothing of the
+    confirmation part is left, the data stay as they are, and nothing more can be asked.
+
+    Args:
+        data: As read from the file.
+        runs_folder: Beside which the looks at a data set of the hub are kept.
+        levers: Names of the levers that the run tries.
+    """
+    try:
+        parts = _parts(data, runs_folder)
+    except EvidenceError:
+        return data  # nothing may be asked then, and the run says why
+    hashed = _hashed_names(data)
+    own = part_of_run(parts, _run_of(data, levers))
+    if own is not None:
+        closed = [at for at, names in hashed.items() if names.isdisjoint(own.samples)]
+    else:
+        seen = _seen_in(parts)
+        closed = [at for at, names in hashed.items() if not names.isdisjoint(seen)]
+    left = replace(data, closed=frozenset(closed))
+    return left if len(left.split.confirmation) else data
+
+
+def describe_left(data: TaskData, runs_folder: str | Path) -> str:
+    """Return in words how much of the confirmation part no verdict has shown.
+
+    Raises:
+        EvidenceError: The ledger of looks was edited, or is none.
+    """
+    whole = replace(data, closed=frozenset())
+    parts = _parts(whole, runs_folder)
+    seen, hashed = _seen_in(parts), _hashed_names(whole)
+    n_left = sum(names.isdisjoint(seen) for names in hashed.values())
+    n_verdicts = sum(part.record.closing is not None for part in parts)
+    return what_is_left(n_left, len(hashed), n_verdicts=n_verdicts)
+
+
+def what_is_left(n_left: int, n_all: int, *, n_verdicts: int) -> str:
+    """Return how much of a confirmation part no verdict has shown, in words.
+
+    >>> what_is_left(126, 126, n_verdicts=0)
+    'All 126 samples of the confirmation part are untouched.'
+    >>> what_is_left(74, 126, n_verdicts=1)
+    '74 of 126 samples of the confirmation part are untouched: about two more verdicts.'
+    """
+    if n_left >= n_all:
+        return f"All {n_all} samples of the confirmation part are untouched."
+    words = f"{n_left} of {n_all} samples of the confirmation part are untouched"
+    if not n_left:
+        return f"{words}: another verdict needs fresh examples."
+    one = (n_all - n_left) / max(n_verdicts, 1)
+    more = int(n_left / one) + (n_left % one >= FEWEST)
+    number = {0: "hardly one", 1: "one", 2: "two", 3: "three"}.get(more, str(more))
+    return f"{words}: about {number} more {'verdict' if more < 2 else 'verdicts'}."
+
+
+def looks_of(
+    data: TaskData, runs_folder: str | Path, *, levers: Sequence[str] = LEVER_NAMES
+) -> LooksFile:
     """Return what this confirmation part was asked before: kept beside the eval data."""
     task = data.task
-    kept_aside = [data.samples[at] for at in data.split.confirmation]
     return LooksFile(
         looks_path_of(task.data, runs_folder),
-        confirmation=_names(data.samples, kept_aside),
+        confirmation=_names(data, data.split.confirmation),
+        selection=_names(data, data.split.selection),
         metric=task.metric.model_dump_json(),
         target=task.target,
         scorer_version=data.metric.version,
-        content=_content(task, kept_aside),
+        content=_content(data),
+        run=_run_of(data, levers),
     )
 
 
-def _names(samples: Iterable[Sample], kept_aside: Iterable[Sample]) -> list[tuple[str, ...]]:
-    """Return the names of each sample kept aside: its unit, and its input if that tells it apart.
+def _parts(data: TaskData, runs_folder: str | Path) -> tuple[LookedAtPart, ...]:
+    path = looks_path_of(data.task.data, runs_folder)
+    return read_parts(path) if path.is_file() else ()
+
+
+def _seen_in(parts: Iterable[LookedAtPart]) -> frozenset[str]:
+    return frozenset[str]().union(*(part.seen for part in parts))
+
+
+def _hashed_names(data: TaskData) -> dict[int, frozenset[str]]:
+    """Return under which names the ledger keeps each confirmation sample, by position."""
+    pairs = zip(
+        data.split.confirmation.tolist(), _names(data, data.split.confirmation), strict=True
+    )
+    return {at: frozenset(map(short_name, names)) for at, names in pairs}
+
+
+def _run_of(data: TaskData, levers: Sequence[str]) -> str:
+    """Return what tells a run from every other: by it the same run comes to the same verdict.
+
+    Ids are left out: another name for a row changes no question.
+    """
+    task = data.task.replace(data=data.task.data.replace(id=None))
+    rows = digest_samples(replace(sample, id="") for sample in data.samples)
+    return digest_of([task.digest, rows, *levers])
+
+
+def _names(data: TaskData, positions: Iterable[int]) -> list[tuple[str, ...]]:
+    """Return the names of samples, as the ledger knows them: of each its unit, and its input if that tells it apart.
 
     The split goes by the same names. Neither id nor target is among them: with either, an edit
     that leaves the samples where they are would make them new ones. The input of a clustered
@@ -35,11 +136,11 @@ def _names(samples: Iterable[Sample], kept_aside: Iterable[Sample]) -> list[tupl
     several clusters, as a question put to every document does.
     """
     homes: defaultdict[str, set[str]] = defaultdict(set)
-    for sample in samples:
+    for sample in data.samples:
         homes[_input(sample)].add(unit_of(sample))
     return [
         (unit_of(sample), *([_input(sample)] if len(homes[_input(sample)]) == 1 else []))
-        for sample in kept_aside
+        for sample in (data.samples[at] for at in positions)
     ]
 
 
@@ -47,10 +148,11 @@ def _input(sample: Sample) -> str:
     return unit_of(replace(sample, cluster=None))
 
 
-def _content(task: TaskSpec, kept_aside: Iterable[Sample]) -> str:
+def _content(data: TaskData) -> str:
     """Return the digest of what changes an answer and is in no configuration or target.
 
     A label that was edited makes another question, to be paid for; an id does not.
     """
-    held = digest_samples(replace(sample, id="") for sample in kept_aside)
-    return digest_of([held, task.margin, task.errors == "inconclusive"])
+    samples = (data.samples[at] for at in data.split.confirmation)
+    held = digest_samples(replace(sample, id="") for sample in samples)
+    return digest_of([held, data.task.margin, data.task.errors == "inconclusive"])

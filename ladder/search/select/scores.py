@@ -49,6 +49,10 @@ class Scores:
         known = self._known.get(configuration)
         return 0 if known is None else int((~np.isnan(known)).sum())
 
+    def furthest(self) -> int:
+        """Return how many samples were scored of the configuration that was scored on most."""
+        return max(map(self.n_known, self._known), default=0)
+
 
 def stops_the_run(error: LadderError) -> bool:
     """Return whether an error is about more than the one configuration that met it.

@@ -1,7 +1,7 @@
 """`Units`: what is drawn independently, samples or clusters of them, in a fixed random order."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,11 +18,13 @@ class Units:
         positions: Positions of the samples, the units' in turn.
         starts: Where each unit starts in `positions`, and one more for the end.
         largest: Samples in the largest unit of either part.
+        labels: What each unit is called: its cluster, or its position.
     """
 
     positions: IntArray
     starts: IntArray
     largest: int
+    labels: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Return the number of units."""
@@ -54,22 +56,35 @@ class Units:
 
 def label_of(position: int, clusters: Sequence[object] | None) -> str:
     """Return the name of the unit that a sample belongs to."""
-    return str(position) if clusters is None else f"cluster {clusters[position]}"
+    return str(position if clusters is None else clusters[position])
+
+
+def _hashed(label: str, clusters: Sequence[object] | None) -> str:
+    return label if clusters is None else f"cluster {label}"
 
 
 def split_by_index(
-    n: int, clusters: Sequence[object] | None = None, seed: int = 0
+    n: int,
+    clusters: Sequence[object] | None = None,
+    seed: int = 0,
+    *,
+    closed: Collection[str] = (),
 ) -> tuple[IntArray, IntArray]:
     """Return the positions of the selection and of the confirmation part of `n` samples.
 
     A sample's part depends on its position (its cluster) and the seed alone, so samples added at
-    the end never move one that was there.
+    the end never move one that was there. Units that a verdict showed, by their labels in `closed`,
+    belong to the selection part from then on.
 
     >>> [len(part) for part in split_by_index(1000)]
     [392, 608]
     """
     labels = [label_of(position, clusters) for position in range(n)]
-    parts = {label: draw(label, f"part {seed}") < CONFIRMATION_SHARE for label in set(labels)}
+    parts = {
+        label: draw(_hashed(label, clusters), f"part {seed}") < CONFIRMATION_SHARE
+        and label not in closed
+        for label in set(labels)
+    }
     is_confirmation = np.array([parts[label] for label in labels], dtype=bool)
     return np.flatnonzero(~is_confirmation), np.flatnonzero(is_confirmation)
 
@@ -81,11 +96,11 @@ def units_of(
     groups: dict[str, list[int]] = {}
     for position in positions.tolist():
         groups.setdefault(label_of(position, clusters), []).append(position)
-    names = sorted(groups, key=lambda name: draw(name, f"order {seed}"))
+    names = sorted(groups, key=lambda name: draw(_hashed(name, clusters), f"order {seed}"))
     sizes = [len(groups[name]) for name in names]
     rows = [position for name in names for position in groups[name]]
     starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    return Units(np.asarray(rows, dtype=np.int64), starts, largest)
+    return Units(np.asarray(rows, dtype=np.int64), starts, largest, tuple(names))
 
 
 def first_of_each(positions: IntArray, names: Sequence[str]) -> IntArray:
