@@ -47,6 +47,7 @@ def run(
     runs_folder: str | Path = "runs",
     observer: Observer = ignore,
     allow_code: bool = False,
+    explore: bool = False,
 ) -> Decision:
     """Take a task to its verdict, or continue where the same run was interrupted.
 
@@ -57,6 +58,8 @@ def run(
         runs_folder: The run's own folder is made in here: see `run_folder_of`.
         observer: Called with Progress.
         allow_code: Whether the metric may be the user's own code.
+        explore: Only try levers on the selection part, as often as one likes: the confirmation
+            part is not asked, nothing of it is spent, and there is no verdict.
 
     Raises:
         LadderError: Something is wrong or missing; says what, and what to do now.
@@ -71,7 +74,7 @@ def run(
     folder = run_folder_of(task, runs_folder)
     with alone_in(folder):
         finished = None if levers is not None else finished_run(folder, task, sources)
-        if finished is not None:
+        if finished is not None and (explore or not finished.ledger.is_explored):
             return finished
         findings = _check(data)
         refuse_errors([each for each in findings if each.code.startswith("D")])
@@ -79,7 +82,7 @@ def run(
         climbing = levers_for(data) if levers is None else tuple(levers)
         with Workbench(data, journal=RunFolder(folder).journal) as bench:
             problem = LadderProblem(bench, climbing)
-            decision = decide_task(problem, findings, folder, observer)
+            decision = decide_task(problem, findings, folder, observer, explore=explore)
             refuse_changes(sources, digest_sources(data))
             write_run(folder, problem, decision, sources)
             write_tokens(folder, problem)

@@ -18,6 +18,11 @@ _EVERYDAY = {
     "few_shot": "worked examples",
 }
 
+_STOPPED = {
+    "budget": "the budget ended",
+    "outage": "calls failed, and not by the model's fault",
+}
+
 MOST_NAMED = 3
 """Levers that a sentence names; of more it gives the number."""
 
@@ -182,10 +187,11 @@ def _bounds(
 
 
 def _undecided(ledger: Ledger) -> str:
-    if ledger.ending == "budget":
-        return f"No verdict: the budget ended. {ledger.reason}."
-    if ledger.ending == "outage":
-        return f"No verdict: calls failed, and not by the model's fault. {ledger.reason}."
+    if ledger.ending in _STOPPED:
+        return f"No verdict: {_STOPPED[ledger.ending]}. {ledger.reason}."
+    if ledger.is_explored:
+        reason = ledger.reason[:1].upper() + ledger.reason[1:]
+        return f"No verdict: the confirmation part was not to be asked. {reason}."
     if ledger.closed:
         return f"No verdict. {ledger.reason}."
     if ledger.blocked:
@@ -205,7 +211,7 @@ def _in_the_way(ledger: Ledger) -> str:
         if levers:
             text = _listed(levers)
             return f"{text} {'are' if len(levers) > 1 or text.endswith('s') else 'is'} {words}"
-    return f"something that might reach the target failed: {ledger.reason.split('; ')[0]}"
+    return ledger.reason.split("; ")[0]
 
 
 def _listed(levers: Sequence[str]) -> str:

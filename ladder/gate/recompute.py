@@ -56,7 +56,9 @@ def recompute(folder: Path, task: TaskSpec, *, allow_code: bool = False) -> Reco
     ):
         try:
             problem = Replayed(transcript, answers, run, data)
-            ledger = climb_task(problem, problem.data, looks=problem.looks())
+            ledger = climb_task(
+                problem, problem.data, looks=problem.looks(), explore=problem.is_explored
+            )
         except (EvidenceError, InfrastructureError) as error:
             raise EvidenceRefusedError(
                 "INCONSISTENT", str(error), next_step=error.next_step

@@ -30,7 +30,12 @@ _VERSIONS = ("torch", "transformers", "sentence-transformers", "bm25s", "faiss-c
 
 
 def decide_task(
-    problem: LadderProblem, findings: list[Finding], folder: Path, observer: Observer
+    problem: LadderProblem,
+    findings: list[Finding],
+    folder: Path,
+    observer: Observer,
+    *,
+    explore: bool = False,
 ) -> Decision:
     """Return the decision of a run: ask the baseline, climb, and say where the numbers come from.
 
@@ -39,6 +44,7 @@ def decide_task(
         findings: What the static checks found.
         folder: The run's own.
         observer: Called with Progress.
+        explore: Whether the confirmation part is not asked.
     """
     bench, task = problem.bench, problem.task
     started, clock = datetime.now(UTC), time.monotonic()
@@ -50,7 +56,7 @@ def decide_task(
         note = f"{each.problem} {each.next_step}".strip()
         observer(Progress("baseline", 1, 1, len(split.selection), len(split.selection), None, note))
     findings = [*findings, *seen]
-    ledger = _climb(problem, folder, observer)
+    ledger = _climb(problem, folder, observer, explore=explore)
     decision = decision_from(
         ledger,
         levers=problem.levers,
@@ -81,15 +87,15 @@ def decide_task(
     return with_sentence(decision, has_unknown_scores=task.errors == "inconclusive")
 
 
-def _climb(problem: LadderProblem, folder: Path, observer: Observer) -> Ledger:
+def _climb(problem: LadderProblem, folder: Path, observer: Observer, *, explore: bool) -> Ledger:
     """Climb, and write down what the search was told: `ladder gate --recompute` reads it."""
     bench = problem.bench
     looks = looks_of(bench.data, folder.parent, levers=problem.given)
     run = run_digest(bench.data)
     with Journal(RunFolder(folder).journal, table=TRANSCRIPT) as transcript:
         recording = Recording(problem, transcript, run)
-        recording.begin(looks.record)
-        return climb_task(recording, bench.data, looks=looks, observer=observer)
+        recording.begin(looks.record, explore=explore)
+        return climb_task(recording, bench.data, looks=looks, explore=explore, observer=observer)
 
 
 def _measured(ledger: Ledger) -> list[Configuration]:

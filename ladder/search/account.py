@@ -61,6 +61,7 @@ def account(
         best=best,
         ending=ending,
         reason=reason,
+        is_explored=questions.is_exploring,
         blocked=is_blocked,
         closed=ending == "undecided" and bool(part.looks.why_closed()),
         confirmation=part.closing_score,
@@ -95,6 +96,8 @@ def _why_open(questions: Questions, ahead: Configuration, ending: Ending) -> tup
     What stops every question comes first. An untested lever only bars the way to `fine_tune`:
     where the best reaches the target on the selection part it's beside the point.
     """
+    if questions.is_exploring and ending == "undecided":
+        return _why_explored(questions), True
     part, failed = questions.part, list(questions.part.failed.values())
     if ending != "undecided":
         return "; ".join(dict.fromkeys([*questions.blocked, *failed])), True
@@ -105,6 +108,14 @@ def _why_open(questions: Questions, ahead: Configuration, ending: Ending) -> tup
         return "; ".join(dict.fromkeys(problems)), True
     is_never = questions.claim.reach >= 1
     return (NEVER if is_never else "too few examples for the gap to the target"), False
+
+
+def _why_explored(questions: Questions) -> str:
+    """Return what a run that may not ask the confirmation part would ask of it."""
+    would_ask = questions.would_ask or (
+        "nothing yet: no candidate is likely to pass, nor are all of them likely to be below"
+    )
+    return "; ".join([f"a verdict would ask {would_ask}", *dict.fromkeys(questions.blocked)])
 
 
 def examples_to_add(questions: Questions, best: Configuration) -> int | None:

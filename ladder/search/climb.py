@@ -36,6 +36,7 @@ def climb(  # noqa: PLR0913 - every argument but the problem is by name, most ha
     seed: int = 0,
     confirmation_seed: int | None = None,
     looks: Looks | None = None,
+    explore: bool = False,
     observer: Observer = ignore,
 ) -> Ledger:
     """Climb the ladder of a problem and return all that was measured.
@@ -54,6 +55,7 @@ def climb(  # noqa: PLR0913 - every argument but the problem is by name, most ha
         seed: Orders the units within each part.
         confirmation_seed: Orders those of the confirmation part, where that must not change.
         looks: What was asked of this confirmation part before; a fresh one if None.
+        explore: Whether the confirmation part is never asked, so that there is no verdict.
         observer: Called with progress.
 
     Raises:
@@ -87,12 +89,17 @@ def climb(  # noqa: PLR0913 - every argument but the problem is by name, most ha
         claim,
         looks or Looks(),
     )
-    questions = Questions(problem, Track(open_part, effort, observer), part, claim)
+    questions = Questions(problem, Track(open_part, effort, observer), part, claim, explore)
     return Climber(problem, questions).run()
 
 
 def climb_task(
-    problem: Problem, data: TaskData, *, looks: Looks, observer: Observer = ignore
+    problem: Problem,
+    data: TaskData,
+    *,
+    looks: Looks,
+    explore: bool = False,
+    observer: Observer = ignore,
 ) -> Ledger:
     """Climb a task's ladder and return all that was measured.
 
@@ -119,5 +126,6 @@ def climb_task(
         seed=task.seed,
         confirmation_seed=0,
         looks=looks,
+        explore=explore,
         observer=observer,
     )

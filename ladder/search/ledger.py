@@ -155,6 +155,7 @@ class Ledger(Frozen):
         ending: `reached` and `justified` close the confirmation part; `budget` and `outage` are
             runs that stopped on the way.
         reason: Why the run ended undecided, in words; empty after a verdict.
+        is_explored: Whether the confirmation part was not to be asked at all.
         blocked: Whether more examples alone would not help: a lever is untested or failed.
         closed: Whether the confirmation part may not be asked at all: an earlier verdict showed it.
         confirmation: What the closing test saw; None while undecided.
@@ -175,6 +176,7 @@ class Ledger(Frozen):
     best: Configuration
     ending: Literal["reached", "justified", "undecided", "budget", "outage"]
     reason: str = ""
+    is_explored: bool = False
     blocked: bool = False
     closed: bool = False
     confirmation: Confirmation | None = None

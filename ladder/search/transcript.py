@@ -59,10 +59,11 @@ class Recording(Problem):
         """Return the levers' names."""
         return self.problem.levers
 
-    def begin(self, record: LookHistory) -> None:
+    def begin(self, record: LookHistory, *, explore: bool = False) -> None:
         """Write down the levers, what was asked before, and which samples verdicts had shown."""
         data = self.problem.bench.data
         self._keep(["closed"], sorted(data.samples[at].id for at in data.closed))
+        self._keep(["explore"], explore)
         self._keep(["levers"], list(self.levers))
         self._keep(["looks"], record.model_dump(mode="json"))
 
@@ -179,6 +180,7 @@ class Replayed(Problem):
         data: The eval data, and the metric that scores the answers again.
 
     Attributes:
+        is_explored: Whether the run was not to ask the confirmation part.
         data: The same, split as the run found it: what earlier verdicts had shown is closed.
     """
 
@@ -195,6 +197,7 @@ class Replayed(Problem):
         self._samples, self._metric = data.samples, data.metric
         self._used: dict[str, str] = {}
         self._levers = tuple(map(str, self._told(["levers"])))
+        self.is_explored = bool(self._told(["explore"], default=False))
         closed = set(self._told(["closed"], default=[]))
         places = (at for at, sample in enumerate(data.samples) if sample.id in closed)
         self.data = replace(data, closed=frozenset(places))

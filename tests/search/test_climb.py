@@ -382,3 +382,133 @@ def test_an_undecided_ledger_names_no_configuration_that_stood_in_the_way() -> N
 
 def _answers(ledger: Ledger) -> list[tuple[Configuration, str, bool]]:
     return [(look.configuration, look.question, look.passed) for look in ledger.looks]
+
+
+@pytest.mark.parametrize("rate", [0.3, 0.74, 0.95])
+def test_exploring_asks_nothing_of_the_confirmation_part(rate: float) -> None:
+    problem, looks = Scripted(lambda c: rate if any(c) else 0.3), Looks()
+    selection, confirmation = split_by_index(problem.size)
+
+    ledger = climb(
+        problem,
+        selection=selection,
+        confirmation=confirmation,
+        target=TARGET,
+        kind="binary",
+        looks=looks,
+        explore=True,
+    )
+
+    assert {index for _, index in problem.asked}.isdisjoint(confirmation.tolist())
+    assert looks.record.entries == ()
+    assert (ledger.ending, ledger.is_explored, ledger.looks) == ("undecided", True, ())
+    assert ledger.reason.startswith("a verdict would ask")
+
+
+def test_exploring_says_what_a_verdict_would_ask() -> None:
+    problem = Scripted(lambda c: 0.3 + 0.65 * (c[1] == 3))
+    selection, confirmation = split_by_index(problem.size)
+
+    ledger = climb(
+        problem,
+        selection=selection,
+        confirmation=confirmation,
+        target=TARGET,
+        kind="binary",
+        explore=True,
+    )
+
+    assert "whether the baseline with rag reaches the target" in ledger.reason
+    assert ledger.best[1] == 3
+
+
+class Unclear(Scripted):
+    """A problem whose wrong answers may all be right after all, as they were cut."""
+
+    def could_score(self, configuration: Configuration, indices: IntArray) -> FloatArray:
+        return np.ones(len(indices)) * (configuration == (2, 0))
+
+
+def test_a_candidate_whose_wrong_answers_were_cut_never_leads_to_fine_tuning() -> None:
+    looks = Looks()
+
+    ledger = run(Unclear(flat(0.3)), looks=looks)
+
+    assert ledger.ending == "undecided"
+    assert "1.00 instead of 0.3" in ledger.reason
+    assert ledger.blocked
+    assert looks.record.entries == ()
+
+
+class Spoiled(Scripted):
+    """A problem whose answers have a fault."""
+
+    def why_no_evidence(self, configuration: Configuration, indices: IntArray) -> str:
+        del configuration
+        return f"{len(indices)} answers are cut"
+
+
+def test_spoiled_answers_of_the_best_candidate_ask_nothing_of_the_confirmation_part() -> None:
+    looks = Looks()
+
+    ledger = run(Spoiled(flat(0.3)), looks=looks)
+
+    assert (ledger.ending, ledger.blocked) == ("undecided", True)
+    assert "answers are cut" in ledger.reason
+    assert looks.record.entries == ()
+
+
+def test_spoiled_answers_that_reach_the_target_all_the_same_do_not_matter() -> None:
+    assert run(Spoiled(flat(0.95))).ending == "reached"
+
+
+class Roomy(Scripted):
+    """A problem whose answers change when they have room to end."""
+
+    def room_check(self, configuration: Configuration) -> str:
+        return f"answers of {configuration} are cut"
+
+
+def test_answers_that_need_room_never_lead_to_fine_tuning() -> None:
+    ledger = run(Roomy(flat(0.3)))
+
+    assert (ledger.ending, ledger.reason) == ("undecided", "answers of (0, 0) are cut")
+
+
+class Untried(Scripted):
+    """A problem in which the answers of one lever's candidates are no try."""
+
+    barred: tuple[int, ...] = (1, 2, 3)
+
+    def why_not_tried(self, configuration: Configuration, indices: IntArray) -> str:
+        return f"all {len(indices)} answers are empty" if configuration[1] in self.barred else ""
+
+
+def test_a_lever_whose_answers_are_all_empty_was_not_tried() -> None:
+    ledger = run(Untried(flat(0.3)))
+
+    assert ledger.attempts[1].status == "error"
+    assert "answers are empty" in ledger.attempts[1].reason
+    assert (ledger.ending, ledger.blocked) == ("undecided", True)
+
+
+def test_one_candidate_of_a_lever_that_was_not_tried_says_so_in_its_row() -> None:
+    problem = Untried(flat(0.3))
+    problem.barred = (2,)
+
+    ledger = run(problem)
+
+    (row,) = [each for each in ledger.attempts[1].trials if each.configuration[1] == 2]
+    assert row.stopped.startswith("not tried: all")
+    assert ledger.attempts[1].status == "no_gain"
+
+
+def test_a_ceiling_that_was_not_tried_dismisses_no_lever() -> None:
+    class EmptyCeiling(Bounded):
+        def why_not_tried(self, configuration: Configuration, indices: IntArray) -> str:
+            del indices
+            return "all answers are empty" if configuration[1] < 0 else ""
+
+    ledger = run(EmptyCeiling(flat(0.3), bound=flat(0.0)))
+
+    assert ledger.attempts[1].status == "no_gain"

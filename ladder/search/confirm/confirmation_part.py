@@ -136,6 +136,8 @@ class ConfirmationPart:
     @property
     def n_open(self) -> int:
         """Return how many units no verdict has shown, that of this run counted."""
+        if self.looks.record.burned:
+            return 0
         return len(self.units) - self.looks.n_shown(self.units.labels)
 
     @property

@@ -35,6 +35,8 @@ class Questions:
     """Puts configurations to the test, where the selection part says that it is worth it.
 
     Attributes:
+        is_exploring: Whether the part is never asked, whatever the selection part says.
+        would_ask: What would be asked of it instead, in words.
         blocked: What stands in the way of `fine_tune`, in words.
     """
 
@@ -42,6 +44,8 @@ class Questions:
     track: Track
     part: ConfirmationPart
     claim: TargetClaim
+    is_exploring: bool = False
+    would_ask: str = ""
     asked: set[Configuration] = field(default_factory=set)
     blocked: list[str] = field(default_factory=list)
 
@@ -62,6 +66,12 @@ class Questions:
     def passes(self, configuration: Configuration) -> bool:
         """Put one to the test. Spends error budget."""
         self.asked.add(configuration)
+        if self.is_exploring:
+            names = [self.problem.levers[lever] for lever in configuration.applied]
+            what = f"the baseline with {' and '.join(names)}" if names else "the baseline"
+            chance = self.chance("reached", configuration)
+            self.would_ask = f"whether {what} reaches the target, which is {chance:.0%} likely"
+            return False
         self._tell()
         guess = self.selection.guess(configuration, self.claim.reach)
         return self._answered(passed=self.part.reaches(configuration, guess))
@@ -70,6 +80,9 @@ class Questions:
         """Return whether everything that was tried is shown to be below the target."""
         baseline = self.selection.seen[0]
         if self.blocked or self.part.failed or not self._is_evidence(self.best_measured(baseline)):
+            return False
+        if self.is_exploring:
+            self.would_ask = self.would_ask or "whether every candidate stays below the target"
             return False
         self._tell()
         counted = set(ceilings)
@@ -136,10 +149,17 @@ class Questions:
         return max(deployable, key=selection.mean, default=baseline)
 
     def hardest(self, baseline: Configuration) -> Configuration:
-        """Return the one that is hardest to show below the target."""
-        selection = self.selection
-        measured = [c for c in selection.seen if selection.is_measured(c) and c.can_be_deployed]
-        return max(measured, key=selection.most, default=baseline)
+        """Return the one that is hardest to show below the target.
+
+        One that a race dropped is among them where nobody knows what its answers would have been.
+        """
+        deployable = [c for c in self.selection.seen if c.can_be_deployed]
+        hard = [c for c in deployable if self.selection.is_measured(c) or self._is_unclear(c)]
+        return max(hard, key=self.selection.most, default=baseline)
+
+    def _is_unclear(self, configuration: Configuration) -> bool:
+        most = self.selection.most(configuration)
+        return most > self.selection.mean(configuration) and most >= self.claim.target
 
     def best_to_name(self, baseline: Configuration) -> Configuration:
         """Return the best, if it is clearly better than the baseline; else the baseline.
