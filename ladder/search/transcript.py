@@ -273,7 +273,7 @@ class Replayed(Problem):
     def why_no_evidence(self, configuration: Configuration, indices: IntArray) -> str:
         """Return why the stored answers must not justify fine-tuning."""
         rows = self._rows(configuration, indices)
-        targets, form = self._targets(indices), self._data.task.is_form_wanted
+        targets, form = self._targets(indices), self.data.task.is_form_wanted
         return next(iter(answer_faults(rows, targets, self._metric, is_form_wanted=form)), "")
 
     def room_check(self, configuration: Configuration) -> str:
