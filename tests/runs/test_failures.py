@@ -86,14 +86,14 @@ def test_by_default_an_outage_stops_the_run(make_task: MakeTask, tmp_path: Path)
         ladder.run(task, runs_folder=tmp_path / "runs")
 
 
-def test_failed_calls_count_as_wrong_however_many_where_the_spec_says_so(
+def test_failed_calls_that_score_zero_never_justify_fine_tuning(
     make_task: MakeTask, tmp_path: Path
 ) -> None:
     task = make_task(right, lambda number: number % 2 == 0, "score_zero")
 
     decision = ladder.run(task, runs_folder=tmp_path / "runs")
 
-    assert decision.verdict == "fine_tune"
+    assert decision.verdict == "inconclusive"
     (bounds,) = decision.failures
     assert bounds.if_wrong == pytest.approx(1 - bounds.failed / bounds.n)
     assert bounds.if_right == 1.0
@@ -191,7 +191,7 @@ def test_fine_tuning_is_justified_only_if_it_is_whatever_the_failed_calls_would_
 
     hopeless = ladder.run(make_task(wrong, few), runs_folder=tmp_path / "hopeless")
 
-    assert verdicts == {"score_zero": "fine_tune", "inconclusive": "inconclusive"}
+    assert verdicts == {"score_zero": "inconclusive", "inconclusive": "inconclusive"}
     assert hopeless.verdict == "fine_tune"
     assert hopeless.confirmation is not None
     assert hopeless.confirmation.at_most > hopeless.confirmation.score

@@ -221,13 +221,13 @@ def test_what_a_larger_part_showed_is_closed_in_a_smaller_one(work: Work) -> Non
     assert work.asked().isdisjoint(first)
 
 
-def test_what_failed_looks_spent_before_a_verdict_stays_spent_on_the_rest(work: Work) -> None:
+def test_a_verdict_after_a_look_that_came_to_nothing_gives_no_budget_back(work: Work) -> None:
     work.run(good_to_choose_by)
     work.run(prompt="Say {{ input }}")
 
     last = work.run(prompt="Tell {{ input }}")
 
-    assert last.ledger.looks[0].alpha == pytest.approx(0.7 * (0.05 - SPENT_ONCE))
+    assert last.ledger.looks[0].alpha == pytest.approx(0.7 * 0.3 * (0.05 - SPENT_ONCE))
 
 
 def test_a_verdict_spends_nothing_of_what_it_did_not_ask(work: Work) -> None:

@@ -127,8 +127,8 @@ class Looks:
     def reopened(self) -> "Looks":
         """Return the looks for the next question after a verdict; the same ones before it.
 
-        Only the units that the verdict's run asked are closed, and may serve to select on. What
-        tests of other runs spent on the rest stays spent.
+        Only the units that the verdict's run asked are closed, and may serve to select on. What was
+        spent stays spent if tests of other runs, which came to nothing, may have asked the rest.
         """
         record = self.record
         if record.closing is None or record.closing.shown is None:
@@ -192,16 +192,22 @@ class Looks:
         Args:
             closing: The verdict.
             shown: Labels of the units that its run asked; None for the whole part.
-            asked: Questions whose tests asked none but those units, by name and key.
+            asked: Questions whose tests asked none but those units, by name and key. Unless other
+                tests came to nothing before, they leave the budget of all other units as it was.
         """
         if self.record.closing is not None:
             return
-        entries = tuple(
-            each.replace(is_shown=True) if (each.question, each.key) in asked else each
-            for each in self.record.entries
-        )
+        entries = self.record.entries
+        if not self._has_hidden(asked):
+            entries = tuple(each.replace(is_shown=True) for each in entries)
         names = None if shown is None else self._names_of(shown)
         self._change(self.record.replace(entries=entries, closing=closing.replace(shown=names)))
+
+    def _has_hidden(self, asked: Collection[tuple[QuestionName, str]]) -> bool:
+        """Return whether a test that was not among these may have asked the same units."""
+        record = self.record
+        here = [each for each in record.entries if (each.question, each.key) not in asked]
+        return bool(here or record.inherited_reached or record.inherited_below)
 
     def n_shown(self, labels: Sequence[str]) -> int:
         """Return how many of the units with these labels its verdict showed."""

@@ -121,6 +121,16 @@ class LooksFile(Looks):
         with self._alone():
             super().close(closing.replace(run=self._run), shown=shown, asked=asked)
 
+    def _has_hidden(self, asked: Collection[tuple[QuestionName, str]]) -> bool:
+        others = self._others(_opened(self._sets()))
+        hidden = (not each.is_shown for part in others for each in part.record.entries)
+        return super()._has_hidden(asked) or any(hidden)
+
+    def _others(self, parts: Iterable[LookedAtPart | None]) -> list[LookedAtPart]:
+        """Return the other parts in the file that share samples with this one."""
+        mine = self._part
+        return [p for p in parts if p is not None and p.key != self.key and p.shares(mine.samples)]
+
     def _name_of(self, label: str) -> str:
         return short_name(label)
 
@@ -161,7 +171,7 @@ class LooksFile(Looks):
             self._record = LookHistory(burned=f"{self.path.name} was edited and counts as spent")
             return
         own = next((part for part in known if part.key == self.key), self._part)
-        others = [p for p in known if p.key != self.key and p.shares(self._part.samples)]
+        others = self._others(known)
         alike = [part for part in others if part.asks(self._part.scoring)]
         self._record = own.record.replace(
             inherited_reached=spent_in(alike, "reached"),
