@@ -111,7 +111,8 @@ def measure_baseline(
 def describe_looks(task: Task, *, runs_folder: str | Path = "runs") -> str:
     """Return in words what the confirmation part of a task's eval data can still be asked."""
     data = as_left(load_task_data(load_task(task)), runs_folder)
-    return f"{describe_left(data, runs_folder)} {looks_of(data, runs_folder).describe()}"
+    left, looks = describe_left(data, runs_folder), looks_of(data, runs_folder)
+    return f"{left} {looks.describe()}".strip()
 
 
 def plan_run(task: Task, *, gap: float | None = None, runs_folder: str | Path = "runs") -> RunPlan:

@@ -56,7 +56,7 @@ def test_a_finished_run_is_shown_reported_and_listed(
     reported = command("report", folder, "--format", "md")
 
     assert "few_shot" in ran.out
-    assert "answer: 'no idea'" in shown.out
+    assert "answer: 'no idea, b'" in shown.out
     assert [row["verdict"] for row in listed] == ["use_lever"]
     assert Path(reported.out.strip()).is_file()
 

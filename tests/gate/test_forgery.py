@@ -385,13 +385,13 @@ def test_g13_nothing_is_started_where_the_gate_stays_shut(case: Case) -> None:
 
 
 def forge_journal(run: Path, right: str) -> None:
-    """Write another text into every stored answer, with a fitting digest a row."""
+    """Write another text into every stored answer, not always the same, with a fitting digest."""
     import hashlib
 
     with sqlite3.connect(run / "journal.sqlite") as connection:
         rows = connection.execute("SELECT key, value FROM answers").fetchall()
         for key, value in rows:
-            text = json.dumps({**json.loads(value), "text": right})
+            text = json.dumps({**json.loads(value), "text": f"{right}, {key[0]}"})
             digest = hashlib.sha256(f"{key}\n{text}".encode()).hexdigest()
             connection.execute(
                 "UPDATE answers SET value = ?, sha256 = ? WHERE key = ?", (text, digest, key)
@@ -453,16 +453,16 @@ def test_g14_a_damaged_journal_is_refused_and_left_as_it_is(case: Case) -> None:
     assert path.read_bytes() == b"not a database" * 100
 
 
-def test_g15_every_run_on_the_same_data_wears_the_error_budget_out(case: Case) -> None:
+def test_g15_runs_on_the_same_data_wear_it_out(case: Case) -> None:
     register_scripted(Scripted(never, name="gate-again"))
     task = json.loads(Path("task.json").read_text())
-    verdicts = []
-    for target in ("a", "b"):
-        task |= {"name": f"again-{target}", "model": "scripted:gate-again"}
+    left = []
+    for again in "abc":
+        task |= {"name": f"again-{again}", "model": "scripted:gate-again"}
         Path("again.json").write_text(json.dumps(task))
-        verdicts.append(ladder.run("again.json").verdict)
+        left.append(ladder.run("again.json").ledger.n_open)
 
-    assert verdicts == ["inconclusive", "inconclusive"]
+    assert left == sorted(set(left), reverse=True)
     case.write_record()
     assert case.call("record", "show", case.run) == 0
     assert "0.0150" in case.out

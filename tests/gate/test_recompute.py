@@ -62,12 +62,15 @@ def test_a_run_that_used_likelihoods_is_rebuilt(run: Callable[..., Path]) -> Non
     assert load_decision(folder).candidates[0].log_likelihood is not None
 
 
-def test_a_run_on_data_that_an_earlier_verdict_closed_is_rebuilt(run: Callable[..., Path]) -> None:
-    run(Scripted(never, name="gate-first"))
+def test_a_run_on_what_earlier_verdicts_left_is_rebuilt(run: Callable[..., Path]) -> None:
+    names = ("first", "second", "third")
+    folders = [run(Scripted(never, name=f"gate-{name}"), name=name) for name in names]
 
-    folder = run(Scripted(never, name="gate-second"), name="second")
+    rebuilt = [rebuild(folder).decision for folder in folders]
 
-    assert rebuild(folder).decision.verdict == "inconclusive"
+    sizes = [decision.ledger.n_confirmation for decision in rebuilt]
+    assert {decision.verdict for decision in rebuilt} == {"fine_tune"}
+    assert sizes[0] > sizes[1] > sizes[2]
 
 
 def test_a_run_that_ended_with_its_budget_and_went_on_is_rebuilt_both_times(

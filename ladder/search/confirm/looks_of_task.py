@@ -51,13 +51,12 @@ def as_left(
 
 
 def describe_left(data: TaskData, runs_folder: str | Path) -> str:
-    """Return in words how much of the confirmation part no verdict has shown.
-
-    Raises:
-        EvidenceError: The ledger of looks was edited, or is none.
-    """
+    """Return in words how much of the confirmation part no verdict has shown; "" if not known."""
     whole = replace(data, closed=frozenset())
-    parts = _parts(whole, runs_folder)
+    try:
+        parts = _parts(whole, runs_folder)
+    except EvidenceError:
+        return ""
     seen, hashed = _seen_in(parts), _hashed_names(whole)
     n_left = sum(names.isdisjoint(seen) for names in hashed.values())
     n_verdicts = sum(part.record.closing is not None for part in parts)
