@@ -209,7 +209,7 @@ def _unreadable(
             evidence=_quote(unreadable),
             next_step="Look at these answers; ask for the answer alone in the prompt"
             + (
-                ", or say where it stands with metric.reading: pattern."
+                ", or say where it stands with metric.reading: pattern and metric.pattern."
                 if "pattern" in metric.readings
                 else "."
             ),
