@@ -1,0 +1,97 @@
+"""In which words two texts differ that are nearly the same, and whether that makes two of them."""
+
+import difflib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ladder.data.same_text import size_of
+
+Words = tuple[str, ...]
+
+_QUESTIONS = frozenset("who whom whose what when where which why how".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What becomes of a text on its way into another.
+
+    Attributes:
+        aligned: The words of the other text that answer to the text.
+        gaps: The words on both sides, for each place at which they differ.
+        frame: What both share, each gap an empty text.
+        end: Position in the other text after the last of these words.
+    """
+
+    aligned: Words
+    gaps: tuple[tuple[Words, Words], ...]
+    frame: Words
+    end: int
+
+    @property
+    def size(self) -> float:
+        """Return how many words were changed, dropped or put in."""
+        return sum(max(size_of(one), size_of(other)) for one, other in self.gaps)
+
+    @property
+    def is_other_number(self) -> bool:
+        """Return whether a number stands where another number stood."""
+        return any(_digits(one) and _digits(other) for one, other in self.gaps)
+
+    @property
+    def is_other_question(self) -> bool:
+        """Return whether one word of question stands in the place of another: `how` for `when`."""
+        return any(_QUESTIONS.issuperset(one + other) and one and other for one, other in self.gaps)
+
+    @property
+    def is_slip(self) -> bool:
+        """Return whether words differ only as a slip of the pen makes them differ."""
+        return all(_is_slip("".join(one), "".join(other)) for one, other in self.gaps)
+
+
+def difference(words: Sequence[str], others: Sequence[str], *, is_within: bool) -> Difference:
+    """Return where two texts differ.
+
+    Args:
+        words: Those of the text.
+        others: Those of the other text.
+        is_within: Whether the other may go on before and after the text.
+
+    >>> difference("where is my card".split(), "hello where was my card".split(), is_within=True).gaps
+    ((('is',), ('was',)),)
+    """
+    matcher = difflib.SequenceMatcher(None, words, others, autojunk=False)
+    aligned: list[str] = []
+    frame: list[str] = []
+    gaps: list[tuple[Words, Words]] = []
+    last = 0
+    for kind, start, end, other_start, other_end in matcher.get_opcodes():
+        one, other = tuple(words[start:end]), tuple(others[other_start:other_end])
+        if is_within and start == 0 and kind != "equal":
+            other = other[len(other) - len(one) :] if len(other) > len(one) else other
+        elif is_within and end == len(words) and kind != "equal":
+            other = other[: len(one)]
+            other_end = other_start + len(other)
+        if other:
+            last = other_end
+        aligned += other
+        if kind == "equal" or "".join(one) == "".join(other):
+            frame += one
+        else:
+            frame.append("")
+            gaps.append((one, other))
+    return Difference(tuple(aligned), tuple(gaps), tuple(frame), last)
+
+
+def _digits(words: Words) -> str:
+    return "".join(each for word in words for each in word if each.isdecimal())
+
+
+def _is_slip(one: str, other: str) -> bool:
+    """Return whether two words differ by one letter, or by the order of two.
+
+    >>> _is_slip("card", "crad"), _is_slip("charged", "chaged"), _is_slip("card", "pin")
+    (True, True, False)
+    """
+    lost, won = Counter(one) - Counter(other), Counter(other) - Counter(one)
+    return min(len(one), len(other)) > 1 and max(lost.total(), won.total()) <= 1

@@ -1,0 +1,294 @@
+"""The keys of a text by which its copies are known, whatever their dress.
+
+Case, white space, punctuation, marks without a shape and the form of Unicode do not count: two
+texts are the same where their letters and digits are, and their signs (`2 + 1`, `2 - 1`) agree.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate, groupby
+
+FEWEST_WORDS = 6
+"""A text of fewer words has no key but the exact one: too much else is made of the same words."""
+
+_ASCII_MARKS = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
+_GLUE = frozenset("'`´‘’ʼ-‐‑\u0307")
+"""Punctuation that stands inside words: `don't`, `top-up`; it leaves no gap where it is dropped."""
+
+_THAI = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_HAN = "\u2e80-\u312f\u31a0-\u31bf\u31f0-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_GAPLESS = re.compile(f"[{_THAI}{_HAN}]")
+_THAI_ONLY = re.compile(f"[{_THAI}]")
+_CLAUSE_END = re.compile(r"[^\w\s'’‘`´‐‑-]+|\n|\s[-–—]\s")
+_QUESTION_MARK = re.compile("[?\uff1f؟]")
+_SIGNS = re.compile(
+    r"(?<=\d)\s+(?=\d)"  # a gap between two numbers: `1 23` is not `12 3`
+    r"|(?<=\d)(?:,(?!\d{3}(?!\d))|[.:])(?=\d)"  # a decimal mark, a time; no thousands mark
+    r"|(?<=\d)\s*[-–−*/%]\s*(?=\d)|(?<![\w\s])\s*[-−](?=\d)|(?<=\d)\s?%|(?<=\w)#"
+)
+
+
+class _Fold(dict[int, str | None]):
+    """What becomes of each character: itself, nothing, or a gap."""
+
+    def __missing__(self, code: int) -> str | None:
+        character = chr(code)
+        category = unicodedata.category(character)
+        kept: str | None = " "
+        if character == "ı":
+            kept = "i"
+        elif character in _GLUE or category == "Cf":
+            kept = None
+        elif category[0] in "LN" or category in ("Mn", "Mc"):
+            kept = character
+        self[code] = kept
+        return kept
+
+
+_FOLD = _Fold()
+
+
+def spaced(text: str) -> str:
+    r"""Return a text as lower-case words with one blank between them, and nothing else.
+
+    A character of a script without gaps (Han, Kana, Thai) stands as a word of its own.
+
+    >>> spaced("  Where's my\u200b CARD?"), spaced("卡在哪里?")
+    ('wheres my card', '卡 在 哪 里')
+    """
+    if text.isascii():
+        return " ".join(text.lower().translate(_FOLD).split())
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return " ".join(_GAPLESS.sub(r" \g<0> ", folded.translate(_FOLD)).split())
+
+
+def size_of(words: Sequence[str]) -> float:
+    """Return how many words a text has; two Han characters or four Thai letters count as one.
+
+    >>> size_of(["where", "is", "it"]), size_of(["卡", "在", "哪", "里"])
+    (3, 2.0)
+    """
+    alone = [word for word in words if len(word) == 1 and not word.isascii()]
+    thai = sum(1 for word in alone if _THAI_ONLY.match(word))
+    han = sum(1 for word in alone if _GAPLESS.match(word)) - thai
+    return len(words) - 0.75 * thai - 0.5 * han if alone else len(words)
+
+
+@dataclass(frozen=True)
+class TextKeys:
+    """One text, and its keys. `words` are those of `spaced`."""
+
+    text: str
+    words: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str) -> "TextKeys":
+        """Return the keys of a text."""
+        return cls(text, tuple(spaced(text).split()))
+
+    @cached_property
+    def letters(self) -> str:
+        """Return the letters and digits alone."""
+        return "".join(self.words)
+
+    @cached_property
+    def size(self) -> float:
+        """Return the number of words."""
+        return size_of(self.words)
+
+    @property
+    def is_short(self) -> bool:
+        """Return whether only the exact key counts."""
+        return self.size < FEWEST_WORDS
+
+    @cached_property
+    def bare(self) -> tuple[str, ...]:
+        """Return the words without those of courtesy at either end."""
+        return tuple(without_courtesy(self.words))
+
+    @cached_property
+    def exact(self) -> str:
+        """Return the letters without words of courtesy; the bare text where it has no letters.
+
+        >>> TextKeys.of("Hi, where is my card? Thanks!").exact
+        'whereismycard'
+        """
+        return "".join(self.bare) or " ".join(unicodedata.normalize("NFKC", self.text).casefold().split())
+
+    @cached_property
+    def clause_ends(self) -> frozenset[int]:
+        """Return where clauses begin and end, and where courtesy does, in `letters`."""
+        clauses = [spaced(clause).replace(" ", "") for clause in _CLAUSE_END.split(self.text)]
+        after = without_courtesy(self.words, at_end=False)
+        before = without_courtesy(self.words, at_start=False)
+        courtesy = {len(self.letters) - len("".join(after)), len("".join(before))}
+        return frozenset({0, *accumulate(map(len, clauses)), *courtesy})
+
+    @property
+    def is_question(self) -> bool:
+        """Return whether the text ends with a question mark."""
+        return self.text.rstrip().endswith(("?", "\uff1f", "؟"))
+
+    @cached_property
+    def question_ends(self) -> frozenset[int]:
+        """Return where in `letters` a question mark stands."""
+        parts = _QUESTION_MARK.split(self.text)[:-1]
+        return frozenset(accumulate(len(spaced(part).replace(" ", "")) for part in parts))
+
+    @cached_property
+    def sorted_words(self) -> str:
+        """Return the words in the order of the alphabet."""
+        return " ".join(sorted(self.words))
+
+    @cached_property
+    def signs(self) -> str:
+        """Return the signs that carry meaning, in their order: of sums, numbers and money."""
+        text = unicodedata.normalize("NFKC", self.text)
+        near = ((found.start(), found.group().strip() or " ") for found in _SIGNS.finditer(text))
+        bare = ((at, each) for at, each in enumerate(text) if _is_symbol(each))
+        return "".join(sign for _, sign in sorted({*near, *bare}))
+
+
+def is_same(one: TextKeys, other: TextKeys) -> bool:
+    """Return whether two texts are the same but for what says nothing.
+
+    >>> same = lambda a, b: is_same(TextKeys.of(a), TextKeys.of(b))
+    >>> same("Where's  my Card?", "wheres my card"), same("2 - 1?", "2 + 1?"), same("1.5", "15")
+    (True, False, False)
+    """
+    return one.exact == other.exact and signs_agree(one, other)
+
+
+def signs_agree(one: TextKeys, other: TextKeys) -> bool:
+    """Return whether two texts with the same letters have the same signs too.
+
+    A longer text that has lost all its punctuation, and its signs with it, agrees with any.
+    """
+    if one.signs == other.signs:
+        return True
+    fewer, more = sorted((one, other), key=lambda keys: len(keys.signs))
+    is_stripped = not _ASCII_MARKS.intersection(fewer.text)
+    return not one.is_short and is_stripped and _is_within(fewer.signs, more.signs)
+
+
+def is_reordered(one: TextKeys, other: TextKeys) -> bool:
+    """Return whether two texts have the same words in another order.
+
+    Where only the numbers changed places (`from 3 to 5`, `from 5 to 3`) they are two texts.
+    """
+    if one.is_short or one.sorted_words != other.sorted_words:
+        return False
+    return not only_numbers_moved(one.words, other.words)
+
+
+def only_numbers_moved(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Return whether the words stand in the same order, and the numbers among them do not.
+
+    >>> only_numbers_moved("from 3 to 5".split(), "from 5 to 3".split())
+    True
+    """
+    (words, numbers), (other_words, other_numbers) = _parted(one), _parted(other)
+    return words == other_words and numbers != other_numbers
+
+
+def without_courtesy(
+    words: Sequence[str], *, at_start: bool = True, at_end: bool = True
+) -> Sequence[str]:
+    """Return the words without greeting and thanks at either end.
+
+    >>> without_courtesy("hello there please where is it thank you so much".split())
+    ['where', 'is', 'it']
+    """
+    start, end = 0, len(words)
+    while at_start and (step := _courtesy(words[start:end])) > 0:
+        start += step
+    while at_end and (step := _courtesy(words[start:end], at_end=True)) > 0:
+        end -= step
+    return words[start:end]
+
+
+def _courtesy(words: Sequence[str], *, at_end: bool = False) -> int:
+    """Return how many words a phrase of courtesy at one end has; 0 where there is none."""
+    for length in range(min(_LONGEST_PHRASE, len(words)), 0, -1):
+        part = words[-length:] if at_end else words[:length]
+        if " ".join(part) in _COURTESY:
+            return length
+    return 0
+
+
+def _is_symbol(character: str) -> bool:
+    """Return whether a character is a sign of mathematics, of money, or a picture."""
+    return character not in "`^~|" and unicodedata.category(character) in ("Sm", "Sc", "So")
+
+
+def _is_within(few: str, many: str) -> bool:
+    """Return whether the one is left when characters of the other are taken out.
+
+    >>> _is_within("+-", "+.-"), _is_within("+-", "-+")
+    (True, False)
+    """
+    rest = iter(many)
+    return all(each in rest for each in few)
+
+
+def _parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    groups = {True: list[str](), False: list[str]()}
+    for is_number, members in groupby(words, key=lambda word: word[:1].isdecimal()):
+        groups[is_number] += members
+    return groups[False], groups[True]
+
+
+_PHRASES = """
+hi; hello; hey; dear; greetings; howdy; hi there; hello there; hey there; dear team; dear support
+dear sir; dear sir or madam; dear madam; hi team; hello team; hi all; hello all; hi everyone
+hello everyone; good morning; good day; good afternoon; good evening; ok; okay; well; so; um
+please; kindly; pls; plz; excuse me; sorry; quick question; i have a question
+i have a quick question; a quick question; just a quick question; can you help me
+can you please help me; could you help me; could you please help me; can you tell me
+could you tell me; please tell me; please help; help please; i would like to know
+i wanted to ask; just wondering; thanks; thank you; thx; ty; cheers; many thanks
+thanks a lot; thanks so much; thank you so much; thank you very much; thanks very much
+thanks in advance; thank you in advance; in advance; for your help; for the help; regards
+best regards; kind regards; warm regards; best wishes; best; yours; yours sincerely; sincerely
+have a nice day; have a good day; have a great day; bye; goodbye; much appreciated
+hallo; guten tag; guten morgen; bitte; danke; vielen dank; danke im voraus; mit freundlichen grüßen
+bonjour; salut; merci; merci beaucoup; merci davance; sil vous plaît; hola; buenos días; por favor
+gracias; muchas gracias; ciao; buongiorno; grazie; per favore; olá; bom dia; obrigado; obrigada
+привет; здравствуйте; добрый день; спасибо; пожалуйста; 你 好; 您 好; 请 问; 谢 谢; 早 上 好
+こ ん に ち は; あ り が と う; お 願 い し ま す; 안녕하세요; 감사합니다; merhaba; teşekkürler
+lütfen; xin chào; cảm ơn; नमस्ते; धन्यवाद; مرحبا; شكرا; γεια σας; ευχαριστώ; ส วั ส ดี
+"""
+_COURTESY = frozenset(
+    " ".join(spaced(phrase).split()) for phrase in re.split(r"[;\n]", _PHRASES) if phrase.strip()
+)
+_LONGEST_PHRASE = max(len(phrase.split()) for phrase in _COURTESY)
+
+
+def trigrams(words: Sequence[str]) -> frozenset[str]:
+    """Return all runs of three characters of a text, gaps between words included.
+
+    >>> sorted(trigrams(["my", "car"]))
+    [' ca', ' my', 'ar ', 'car', 'my ', 'y c']
+    """
+    text = f" {' '.join(words)} "
+    return frozenset(text[at : at + 3] for at in range(len(text) - 2))
+
+
+def cosine(one: frozenset[str], other: frozenset[str]) -> float:
+    """Return the cosine of two sets.
+
+    >>> cosine(frozenset("abcd"), frozenset("abcx"))
+    0.75
+    """
+    if not one or not other:
+        return 0.0
+    return len(one & other) / float((len(one) * len(other)) ** 0.5)
+
+
+def missing_words(words: Sequence[str], others: Sequence[str]) -> float:
+    """Return how many of the words the others lack, counted as `size_of` counts them."""
+    return size_of(list((Counter(words) - Counter(others)).elements()))
