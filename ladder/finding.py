@@ -2,9 +2,31 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from ladder.frozen import Frozen
 
 Severity = Literal["error", "warning", "info"]
+
+
+class RowPair(Frozen):
+    """Two rows that are the same, or nearly.
+
+    Attributes:
+        sample: Id of the eval sample.
+        sample_where: Its place, such as `eval.jsonl:12`.
+        other: Id of the other row, passage or prompt.
+        other_where: Its place.
+        kind: `same`, `held` (the other holds the sample), `reordered` or `near`.
+        similarity: 1, or for `near` how much they share.
+    """
+
+    sample: str
+    sample_where: str
+    other: str
+    other_where: str
+    kind: str
+    similarity: float
 
 
 class Finding(Frozen):
@@ -16,6 +38,7 @@ class Finding(Frozen):
         problem: One sentence of fact in the user's words.
         evidence: The place: rendered text, token ids, row ids, or file and line.
         next_step: What to do now.
+        pairs: All the rows in question, where they come in pairs; left out of JSON where none do.
     """
 
     code: str
@@ -23,3 +46,4 @@ class Finding(Frozen):
     problem: str
     evidence: str = ""
     next_step: str = ""
+    pairs: tuple[RowPair, ...] = Field(default=(), exclude_if=lambda pairs: not pairs)

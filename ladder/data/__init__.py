@@ -1,6 +1,6 @@
 """Samples in: load, split, check, fingerprint."""
 
-from ladder.data.checks import check_passages, check_samples
+from ladder.data.checks import check_passages, check_pool, check_samples
 from ladder.data.fingerprint import digest_file, digest_samples
 from ladder.data.leakage import check_leakage
 from ladder.data.load_samples import load_passages, load_samples
@@ -14,6 +14,7 @@ __all__ = [
     "Split",
     "check_leakage",
     "check_passages",
+    "check_pool",
     "check_samples",
     "digest_file",
     "digest_samples",

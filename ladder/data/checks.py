@@ -3,12 +3,14 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from ladder.data.near import near_pairs
+from ladder.data.copies import find_repeats, first_of_each
+from ladder.data.leakage import unsearched_pairs
 from ladder.data.passage import Passage
 from ladder.data.quoting import gives_orders
+from ladder.data.same_text import TextKeys
 from ladder.data.sample import Sample
 from ladder.data.split import normal_form, unit_of
-from ladder.data.told import named, unsearched_rows
+from ladder.data.told import named
 from ladder.finding import Finding
 from ladder.text import listed
 
@@ -30,7 +32,67 @@ def check_samples(samples: Sequence[Sample]) -> list[Finding]:
 
 
 def check_passages(passages: Sequence[Passage]) -> list[Finding]:
-    """Return which passages speak to the model: D21 orders, special tokens, invisible text."""
+    """Return what is wrong with passages as they stand.
+
+    D21 they speak to the model (orders, special tokens, invisible text), D22 they repeat others.
+    """
+    return [*_orders(passages), *_repeated_passages(passages)]
+
+
+def check_pool(samples: Sequence[Sample], name: str) -> list[Finding]:
+    """Return what is wrong with worked examples: D16 repeats, D17 the same input, other answers.
+
+    Args:
+        samples: The rows of the pool.
+        name: What to call them, such as "the example pool".
+    """
+    groups = [group for group in _by_input(samples) if len(group) > 1]
+    findings = []
+    if groups:
+        copies = sum(len(group) - 1 for group in groups)
+        findings.append(
+            Finding(
+                code="D16 example-repeated",
+                severity="warning",
+                problem=f"{copies} of {_count(len(samples), 'row')} of {name} repeat the input of "
+                "another one; the first of each is used.",
+                evidence=listed([" = ".join(map(named, group[:4])) for group in groups]),
+                next_step=f"Keep one of each in {name}.",
+            )
+        )
+    other = [group for group in groups if not _common_answers(group)]
+    if other:
+        findings.append(
+            Finding(
+                code="D17 examples-contradict",
+                severity="warning",
+                problem=f"{name.capitalize()} gives different answers for "
+                f"{_count(len(other), 'repeated input')}.",
+                evidence=listed([_contradiction(group) for group in other]),
+                next_step="Correct them: a worked example teaches what it shows.",
+            )
+        )
+    return findings
+
+
+def _repeated_passages(passages: Sequence[Passage]) -> list[Finding]:
+    kept = set(first_of_each([passage.text for passage in passages]))
+    copies = [passage for at, passage in enumerate(passages) if at not in kept]
+    if not copies:
+        return []
+    return [
+        Finding(
+            code="D22 passage-repeated",
+            severity="info",
+            problem=f"{len(copies)} of {_count(len(passages), 'passage')} repeat another one, but "
+            "for case, blanks or punctuation; the first of each is searched.",
+            evidence=listed([named(passage) for passage in copies]),
+            next_step="",
+        )
+    ]
+
+
+def _orders(passages: Sequence[Passage]) -> list[Finding]:
     found = [passage for passage in passages if gives_orders(passage.text)]
     if not found:
         return []
@@ -63,11 +125,7 @@ def _repeats(samples: Sequence[Sample]) -> Finding | None:
 
 
 def _contradictions(samples: Sequence[Sample]) -> Finding | None:
-    groups = [
-        group
-        for group in _by_input(samples)
-        if not set.intersection(*({*sample.targets} for sample in group))
-    ]
+    groups = [group for group in _by_input(samples) if not _common_answers(group)]
     if not groups:
         return None
     return Finding(
@@ -80,22 +138,20 @@ def _contradictions(samples: Sequence[Sample]) -> Finding | None:
 
 
 def _near_repeats(samples: Sequence[Sample]) -> list[Finding]:
-    texts = [sample.input for sample in samples]
-    near = near_pairs(texts, texts)
+    repeats = find_repeats([sample.input for sample in samples])
     pairs = [
-        (samples[at], samples[to], similarity)
-        for at, to, similarity in near.pairs
-        if at < to and _parted(samples[at], samples[to])
+        (samples[at], samples[to], f"{similarity:.2f}" if kind == "near" else kind)
+        for at, to, kind, similarity in repeats.pairs
+        if kind != "same" and _parted(samples[at], samples[to])
     ]
-    unsearched = unsearched_rows(near, len(samples), "one another")
+    unsearched = unsearched_pairs(repeats.n_skipped, "one another")
     if not pairs:
         return unsearched
-    told = [f"{named(a)} ~ {named(b)} ({similarity:.2f})" for a, b, similarity in pairs]
     found = Finding(
         code="D03 input-nearly-repeated",
         severity="warning",
         problem=f"Nearly the same input stands in {_count(len(pairs), 'pair')} of samples.",
-        evidence=listed(told),
+        evidence=listed([f"{named(one)} ~ {named(other)} ({how})" for one, other, how in pairs]),
         next_step="Keep one of each, or name a data.cluster column that keeps them together.",
     )
     return [found, *unsearched]
@@ -131,10 +187,15 @@ def _answer_is_input(samples: Sequence[Sample]) -> Finding | None:
 
 
 def _by_input(samples: Sequence[Sample]) -> list[list[Sample]]:
-    groups: dict[str, list[Sample]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[Sample]] = defaultdict(list)
     for sample in samples:
-        groups[normal_form(sample.input)].append(sample)
+        keys = TextKeys.of(sample.input)
+        groups[keys.exact, keys.signs].append(sample)
     return list(groups.values())
+
+
+def _common_answers(group: Sequence[Sample]) -> set[str]:
+    return set.intersection(*({*sample.targets} for sample in group))
 
 
 def _contradiction(group: Sequence[Sample]) -> str:

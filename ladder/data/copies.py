@@ -3,13 +3,13 @@
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from ladder.data.difference import Difference, Words, difference
 from ladder.data.same_text import (
+    FEWEST_WORDS,
     TextKeys,
     cosine,
     is_reordered,
@@ -18,34 +18,45 @@ from ladder.data.same_text import (
     only_numbers_moved,
     signs_agree,
     size_of,
+    stretched,
     trigrams,
 )
-from ladder.data.shared_runs import KeyIndex, Keys, blocks, run_keys, stretched, word_keys
+from ladder.data.shared_runs import RUN, Ints, KeyIndex, blocks, run_keys
 
 NEAR = 0.8
 """Cosine of the runs of three characters from which two texts are nearly the same."""
 
+NEAR_BUT_ONE = 0.7
+"""The same where a single word is another one: a long word takes many runs with it."""
+
 NEAR_WORDS = 8
 """Words from which a text may have lost or changed one; in a shorter one only a slip is passed."""
 
-MOST_COMPARED = 200_000
+MOST_COMPARED = 100_000
 """Pairs that a search compares word by word."""
+
+CLAUSE_WORDS = 3
+"""Words from which a short text is found inside another one, where it stands there as a clause."""
 
 LONG_WORDS = 12
 """Words from which a text says so much that whatever holds it gives it away."""
 
 _MOST_CHANGED = 0.1
 _LEAST_SHARED = 0.25
-_RARE_WORDS = 6
 _TEMPLATE = 3
 """So many fillers of one gap make it a place in a template, and each filler another text."""
 
+_COMMON = 200
+"""Texts that share a run of letters from which it tells none of them from another."""
+
+_LONG_WORD = 12
 _SLACK = 8
 _SPREAD = 24
 
 Kind = Literal["same", "held", "reordered", "near"]
 Pair = tuple[int, int]
 Span = tuple[int, int]
+Candidate = tuple[int, int, tuple[Span, ...]]
 
 
 class Copy(NamedTuple):
@@ -94,23 +105,60 @@ def find_copies(texts: Sequence[str], others: Sequence[str], *, within: bool = F
     >>> find_copies(["Where is my card?"], ["Lost.", "hello, where is my CARD"]).pairs
     [Copy(at=0, to=1, kind='same', similarity=1.0)]
     """
+    return _search(texts, others, within=within, is_self=False)
+
+
+def find_repeats(texts: Sequence[str]) -> Copies:
+    """Return which texts stand in others of the same list, each pair once: see `find_copies`.
+
+    >>> [copy[:3] for copy in find_repeats(["Where is it?", "Who?", "where is it"]).pairs]
+    [(0, 2, 'same')]
+    """
+    found = _search(texts, texts, within=False, is_self=True)
+    pairs: dict[Pair, Copy] = {}
+    for copy in found.pairs:
+        pair = (min(copy[:2]), max(copy[:2]))
+        pairs.setdefault(pair, copy._replace(at=pair[0], to=pair[1]))
+    return Copies(sorted(pairs.values()), found.n_skipped)
+
+
+def first_of_each(texts: Sequence[str]) -> list[int]:
+    """Return the positions of the texts without those that are the same as an earlier one.
+
+    >>> first_of_each(["Where is it?", "Who?", "where is it", "2 + 1", "2 - 1"])
+    [0, 1, 3, 4]
+    """
+    first: dict[str, list[TextKeys]] = defaultdict(list)
+    kept = []
+    for at, text in enumerate(texts):
+        keys = TextKeys.of(text)
+        if not any(signs_agree(keys, other) for other in first[keys.letters or keys.exact]):
+            first[keys.letters or keys.exact].append(keys)
+            kept.append(at)
+    return kept
+
+
+def _search(texts: Sequence[str], others: Sequence[str], *, within: bool, is_self: bool) -> Copies:
     keys = [TextKeys.of(text) for text in texts]
-    index = _Index(keys)
+    index = _Index(keys, within=within)
     found: dict[Pair, Copy] = {}
     near = _NearPairs()
     for start, block in blocks(others):
         other_keys = [TextKeys.of(text) for text in block]
-        for at, to, span in index.candidates(other_keys):
+        for at, to, spans in index.candidates(other_keys):
             pair = (at, start + to)
-            if pair in found or not near.has_room():
+            if pair in found or (is_self and at == start + to) or not near.has_room():
                 continue
             is_within = within or keys[at].size >= LONG_WORDS
             kind = _whole(keys[at], other_keys[to], is_within=is_within)
+            if kind is None and is_within and not spans:
+                kind = _shuffled(keys[at], other_keys[to])
             if kind is not None:
                 found[pair] = Copy(*pair, kind)
-            elif span is not None and not keys[at].is_short:
-                near.compare(pair, keys[at], other_keys[to], span if is_within else None)
-    whole = set() if within else {to for _, to in found}
+            elif spans and not keys[at].is_short:
+                near.compare(pair, keys[at], other_keys[to], spans if is_within else ())
+    # A row that is one text as a whole is not another one nearly.
+    whole = set() if within or is_self else {to for _, to in found}
     found.update((copy[:2], copy) for copy in near.pairs() if copy.to not in whole)
     return Copies(sorted(found.values()), near.n_skipped)
 
@@ -120,28 +168,50 @@ def _whole(one: TextKeys, other: TextKeys, *, is_within: bool) -> Kind | None:
     if is_same(one, other):
         return "same"
     if one.is_short:
-        return None
+        is_said = is_within and one.size >= CLAUSE_WORDS
+        return "held" if is_said and _holds(other, one, is_within=False) else None
     if _holds(other, one, is_within=is_within):
         return "held"
-    if is_reordered(one, other):
-        return "reordered"
-    is_long = is_within and one.size >= NEAR_WORDS
-    return "reordered" if is_long and _holds_reordered(other.words, one.words) else None
+    return "reordered" if is_reordered(one, other) else None
+
+
+def _shuffled(one: TextKeys, other: TextKeys) -> Kind | None:
+    """Return whether a text stands in another one with its words in another order."""
+    return "reordered" if not one.is_short and _holds_reordered(other.words, one.words) else None
 
 
 def _holds(other: TextKeys, one: TextKeys, *, is_within: bool) -> bool:
-    """Return whether a text holds another one, which may have lost blanks and signs."""
-    start = other.letters.find(one.letters)
-    if start < 0 or not (one.signs in other.signs or signs_agree(one, other)):
+    """Return whether a text holds another one, which may have lost blanks and signs.
+
+    Args:
+        other: The text that may hold it.
+        one: The text.
+        is_within: Whether it may stand in the middle of a sentence.
+    """
+    length = len(one.letters)
+    start = other.letters.find(one.letters) if length else -1
+    if start < 0 or not _signs_fit(other, one):
         return False
-    end = start + len(one.letters)
-    if is_within:
-        return f" {' '.join(one.words)} " in f" {' '.join(other.words)} " or not (
-            other.letters[start - 1 : start + 1].isdecimal() and start > 0
-            or other.letters[end - 1 : end + 1].isdecimal() and end < len(other.letters)
-        )
-    ends = other.clause_ends
-    return start in ends and end in ends
+    while start >= 0:
+        ends = (start, start + length)
+        if is_within and not any(_cuts_number(other, end) for end in ends):
+            return True
+        if not is_within and all(map(other.is_clause_end, ends)):
+            return True
+        start = other.letters.find(one.letters, start + 1)
+    return False
+
+
+def _cuts_number(keys: TextKeys, at: int) -> bool:
+    """Return whether a place in the letters lies within a number: `1` stands not in `12`."""
+    around = keys.letters[max(0, at - 1) : at + 1]
+    return len(around) == 2 and around.isdecimal() and at not in keys.word_ends
+
+
+def _signs_fit(other: TextKeys, one: TextKeys) -> bool:
+    """Return whether the signs of a text stand in another one; much prose says enough without."""
+    n_words = sum(1 for word in one.words if not word[0].isdecimal())
+    return one.signs in other.signs or signs_agree(one, other) or n_words >= LONG_WORDS
 
 
 def _holds_reordered(others: Words, words: Words) -> bool:
@@ -162,14 +232,15 @@ def _holds_reordered(others: Words, words: Words) -> bool:
 
 def _window(other: TextKeys, span: Span) -> slice:
     """Return which words of a text stand between two places of its stretched letters."""
-    ends = list(accumulate(len(stretched(word)) for word in other.words))
+    ends = other.stretched_ends
     return slice(bisect_right(ends, span[0]), bisect_left(ends, span[1]) + 1)
 
 
 class _Index:
     """Says which texts are worth comparing with another one."""
 
-    def __init__(self, keys: Sequence[TextKeys]) -> None:
+    def __init__(self, keys: Sequence[TextKeys], *, within: bool) -> None:
+        self._keys = keys
         self._exact: dict[str, list[int]] = defaultdict(list)
         self._shuffled: dict[str, list[int]] = defaultdict(list)
         for at, each in enumerate(keys):
@@ -177,52 +248,62 @@ class _Index:
             if not each.is_short:
                 self._shuffled[each.sorted_words].append(at)
         self._sizes = {len(words) for words in self._shuffled}
-        long = ["" if each.is_short else stretched(each.letters) for each in keys]
+        long = ["" if each.size < CLAUSE_WORDS else stretched(each.letters) for each in keys]
         self._lengths = [len(letters) for letters in long]
+        changed = np.array([max(1.0, _MOST_CHANGED * each.size) for each in keys])
+        self._most_lost = changed * (_LONG_WORD + RUN - 1)
         self._runs = KeyIndex(run_keys(long), len(keys))
-        self._words = KeyIndex(_rare_words(keys), len(keys))
+        fewest = FEWEST_WORDS if within else LONG_WORDS
+        counts = Counter(word for each in keys for word in each.vocabulary)
+        self._rarest: dict[str, list[tuple[int, frozenset[str]]]] = defaultdict(list)
+        for at, each in enumerate(keys):
+            if each.size >= fewest:
+                rare = sorted(each.vocabulary, key=lambda word: (counts[word], word))
+                self._rarest[rare[0]].append((at, frozenset(rare[1:3])))
 
-    def candidates(self, others: Sequence[TextKeys]) -> Iterator[tuple[int, int, Span | None]]:
+    def candidates(self, others: Sequence[TextKeys]) -> Iterator[Candidate]:
         """Yield the positions of a text and another, and where in the other they share runs."""
         yield from self._by_letters(others)
         yield from self._by_words(others)
         yield from self._by_runs(others)
 
-    def _by_letters(self, others: Sequence[TextKeys]) -> Iterator[tuple[int, int, Span | None]]:
+    def _by_letters(self, others: Sequence[TextKeys]) -> Iterator[Candidate]:
         for to, other in enumerate(others):
-            yield from ((at, to, None) for at in self._exact.get(other.exact, ()))
+            yield from ((at, to, ()) for at in self._exact.get(other.exact, ()))
             if len(other.letters) + max(0, len(other.words) - 1) in self._sizes:
-                yield from ((at, to, None) for at in self._shuffled.get(other.sorted_words, ()))
+                yield from ((at, to, ()) for at in self._shuffled.get(other.sorted_words, ()))
 
-    def _by_words(self, others: Sequence[TextKeys]) -> Iterator[tuple[int, int, Span | None]]:
-        """Yield the pairs in which the other text has all the rarest words of the text."""
-        keys = word_keys([" ".join(other.words) for other in others])
-        shared = self._words.find(keys, is_distinct=True)
-        for at, to, first, last in shared.groups():
-            if last - first >= max(3, shared.kept[at]):
-                yield at, to, None
+    def _by_words(self, others: Sequence[TextKeys]) -> Iterator[Candidate]:
+        """Yield the pairs in which the words of the text stand near its rarest word."""
+        for to, other in enumerate(others):
+            for rarest in self._rarest.keys() & other.vocabulary:
+                for at, next_rare in self._rarest[rarest]:
+                    is_likely = next_rare <= other.vocabulary
+                    if is_likely and _may_hold(other.words, self._keys[at], rarest):
+                        yield at, to, ()
 
-    def _by_runs(self, others: Sequence[TextKeys]) -> Iterator[tuple[int, int, Span | None]]:
+    def _by_runs(self, others: Sequence[TextKeys]) -> Iterator[Candidate]:
         """Yield the pairs that share enough runs of letters at about the same distance."""
-        shared = self._runs.find(run_keys([stretched(other.letters) for other in others]))
-        for at, to, first, last in shared.groups():
-            least = max(2, _LEAST_SHARED * shared.kept[at])
-            if last - first < least:
-                continue
-            diagonals = shared.diagonal[first:last]
-            reach = np.searchsorted(diagonals, diagonals + _SPREAD, side="right")
-            best = int(np.argmax(reach - np.arange(len(reach))))
-            if reach[best] - best >= least:
-                start, end = int(diagonals[best]), int(diagonals[reach[best] - 1])
-                yield at, to, (start - _SLACK, end + self._lengths[at] + _SLACK)
+        keys = run_keys([stretched(other.letters) for other in others])
+        for at, to, low, high in self._runs.find(keys, self._least, spread=_SPREAD, most=_COMMON):
+            length = self._lengths[at]
+            yield at, to, ((low, low + length), (low - _SLACK, high + length + _SLACK))
+
+    def _least(self, kept: Ints) -> Ints:
+        """Return how many runs are left, at least, where as many words are changed as may be."""
+        least: Ints = np.maximum(_LEAST_SHARED * kept, kept - self._most_lost).astype(np.int64)
+        return np.maximum(2, least)
 
 
-def _rare_words(keys: Sequence[TextKeys]) -> Keys:
-    """Return, of each text that is not short, the words that stand in the fewest of the texts."""
-    texts = [frozenset(() if each.is_short else each.words) for each in keys]
-    counts = Counter(word for words in texts for word in words)
-    rare = (sorted(words, key=lambda word: (counts[word], word))[:_RARE_WORDS] for words in texts)
-    return word_keys([" ".join(words) for words in rare])
+def _may_hold(others: Words, one: TextKeys, rarest: str) -> bool:
+    """Return whether all words of a text stand near one place of its rarest word."""
+    reach = len(one.words) - 1
+    at = -1
+    for _ in range(others.count(rarest)):
+        at = others.index(rarest, at + 1)
+        if one.vocabulary.issubset(others[max(0, at - reach) : at + reach + 1]):
+            return True
+    return False
 
 
 class _NearPairs:
@@ -231,7 +312,7 @@ class _NearPairs:
     def __init__(self) -> None:
         self.n_skipped = 0
         self._n_compared = 0
-        self._found: list[tuple[Copy, Words]] = []
+        self._found: list[tuple[Copy, Difference]] = []
         self._fillers: dict[Words, set[Words]] = defaultdict(set)
 
     def has_room(self) -> bool:
@@ -240,34 +321,38 @@ class _NearPairs:
         self.n_skipped += self._n_compared > MOST_COMPARED
         return self._n_compared <= MOST_COMPARED
 
-    def compare(self, pair: Pair, one: TextKeys, other: TextKeys, span: Span | None) -> None:
-        """Note the pair if the words between two places of the other are nearly those of the text.
+    def compare(self, pair: Pair, one: TextKeys, other: TextKeys, spans: Sequence[Span]) -> None:
+        """Note the pair if the words at one of the places of the other are nearly those of the text.
 
-        Without a span all words of both are compared, but for those of courtesy.
+        Without a place all words of both are compared, but for those of courtesy.
         """
-        words, part = one.words, slice(0)
-        if span is None:
-            words, others = one.bare, other.bare
-        else:
+        if not spans:
+            self._note(pair, one, _between(one.bare, other.bare, is_within=False), is_asked=True)
+        for span in spans:
             part = _window(other, span)
-            others = other.words[part]
-        most = max(1.0, _MOST_CHANGED * one.size)
-        if missing_words(words, others) > most:
-            return
-        change = difference(words, others, is_within=span is not None)
-        if not change.gaps or change.size > most:
-            return
+            change = _between(one.words, other.words[part], is_within=True)
+            is_asked = change is None or _is_asked(one, other, change, part.start)
+            if self._note(pair, one, change, is_asked=is_asked):
+                return
+
+    def _note(
+        self, pair: Pair, one: TextKeys, change: Difference | None, *, is_asked: bool
+    ) -> bool:
+        if change is None:
+            return False
         for filler in zip(*change.gaps, strict=True):
             self._fillers[change.frame].add(sum(filler, ()))
-        similarity = cosine(trigrams(words), trigrams(change.aligned))
-        is_asked = span is None or _is_asked(one, other, part.start + change.end)
-        if similarity >= NEAR and is_asked and _may_be_same(one, change):
-            self._found.append((Copy(*pair, "near", similarity), change.frame))
+        similarity = cosine(trigrams(change.words), trigrams(change.aligned))
+        least = NEAR if change.size > 1 else NEAR_BUT_ONE
+        is_near = similarity >= least and is_asked and _may_be_same(one, change)
+        if is_near:
+            self._found.append((Copy(*pair, "near", similarity), change))
+        return is_near
 
     def pairs(self) -> Iterator[Copy]:
         """Yield the pairs in which no more than one of two texts fills a gap."""
-        for copy, frame in self._found:
-            if len(self._fillers[frame]) < _TEMPLATE:
+        for copy, change in self._found:
+            if change.is_slip or len(self._fillers[change.frame]) < _TEMPLATE:
                 yield copy
 
 
@@ -278,6 +363,20 @@ def _may_be_same(one: TextKeys, change: Difference) -> bool:
     return not is_other and (is_long or change.is_slip)
 
 
-def _is_asked(one: TextKeys, other: TextKeys, end: int) -> bool:
-    """Return whether the other text asks what the text asks: a passage may say it as a statement."""
-    return not one.is_question or len("".join(other.words[:end])) in other.question_ends
+def _between(words: Words, others: Words, *, is_within: bool) -> Difference | None:
+    """Return where two texts differ, or None where they do not, or in too many words."""
+    most = max(1.0, _MOST_CHANGED * size_of(words))
+    if missing_words(words, others) > most:
+        return None
+    change = difference(words, others, is_within=is_within)
+    return change if change.gaps and change.size <= most else None
+
+
+def _is_asked(one: TextKeys, other: TextKeys, change: Difference, start: int) -> bool:
+    """Return whether the other text may be the question, and not a statement that answers it.
+
+    `Who built the tower in Ulm?` stands in `A monk built the tower in Ulm.` but for the word that
+    asks; a question that was copied keeps that word, or its question mark.
+    """
+    end = len("".join(other.words[: start + change.end]))
+    return not one.is_question or not change.is_word_of_question or end in other.question_ends

@@ -9,7 +9,7 @@ from ladder.data.same_text import size_of
 
 Words = tuple[str, ...]
 
-_QUESTIONS = frozenset("who whom whose what when where which why how".split())
+_QUESTIONS = frozenset(["who", "whom", "whose", "what", "when", "where", "which", "why", "how"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +17,14 @@ class Difference:
     """What becomes of a text on its way into another.
 
     Attributes:
+        words: Those of the text.
         aligned: The words of the other text that answer to the text.
         gaps: The words on both sides, for each place at which they differ.
         frame: What both share, each gap an empty text.
         end: Position in the other text after the last of these words.
     """
 
+    words: Words
     aligned: Words
     gaps: tuple[tuple[Words, Words], ...]
     frame: Words
@@ -42,6 +44,12 @@ class Difference:
     def is_other_question(self) -> bool:
         """Return whether one word of question stands in the place of another: `how` for `when`."""
         return any(_QUESTIONS.issuperset(one + other) and one and other for one, other in self.gaps)
+
+    @property
+    def is_word_of_question(self) -> bool:
+        """Return whether the word that asks, or the first one, is another."""
+        asks = any(_QUESTIONS.intersection(one) for one, _ in self.gaps)
+        return asks or self.frame[:1] == ("",)
 
     @property
     def is_slip(self) -> bool:
@@ -71,16 +79,15 @@ def difference(words: Sequence[str], others: Sequence[str], *, is_within: bool) 
             other = other[len(other) - len(one) :] if len(other) > len(one) else other
         elif is_within and end == len(words) and kind != "equal":
             other = other[: len(one)]
-            other_end = other_start + len(other)
         if other:
-            last = other_end
+            last = other_start + len(other) if end == len(words) else other_end
         aligned += other
         if kind == "equal" or "".join(one) == "".join(other):
             frame += one
         else:
             frame.append("")
             gaps.append((one, other))
-    return Difference(tuple(aligned), tuple(gaps), tuple(frame), last)
+    return Difference(tuple(words), tuple(aligned), tuple(gaps), tuple(frame), last)
 
 
 def _digits(words: Words) -> str:

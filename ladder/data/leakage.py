@@ -1,66 +1,220 @@
 """Eval rows in data that an answer may be built from. Checks never raise."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from ladder.data.near import held_pairs, near_pairs
+from ladder.data.copies import MOST_COMPARED, Kind, find_copies
+from ladder.data.labels import is_label_like
 from ladder.data.passage import Passage
+from ladder.data.same_text import TextKeys
 from ladder.data.sample import Sample
-from ladder.data.split import normal_form
-from ladder.data.told import named, unsearched_rows
-from ladder.finding import Finding, Severity
+from ladder.data.told import named
+from ladder.finding import Finding, RowPair, Severity
 from ladder.text import listed
 
-Pairs = Sequence[tuple[int, int]]
+Item = Sample | Passage
 
 
-def check_leakage(
-    samples: Sequence[Sample], other: Sequence[Sample] | Sequence[Passage], name: str
-) -> list[Finding]:
-    """Return which samples stand in other data that an answer may be built from.
+class Leak(NamedTuple):
+    """An eval sample that stands in a row, a passage or a prompt."""
 
-    D11 the same input, D12 nearly the same input, D06 not all pairs were compared; for passages,
-    that they hold the input: a passage with the answer is what a corpus is for, a passage with
-    the question is a leak.
+    sample: Sample
+    item: Item
+    kind: Kind
+    similarity: float
+
+
+class Leaks(NamedTuple):
+    """What a search for eval samples found.
+
+    Attributes:
+        pairs: In the order of the samples.
+        n_skipped: Pairs that share much and were not compared, as there were too many.
+    """
+
+    pairs: list[Leak]
+    n_skipped: int
+
+
+def find_leaks(samples: Sequence[Sample], others: Sequence[Sample] | Sequence[Passage]) -> Leaks:
+    """Return which eval samples stand in other data, by the keys of `find_copies`.
+
+    A row of a pool or of training data is one as a whole; a passage or a prompt is one where it
+    holds the question, nearly or in another order. A passage with the answer alone is what a
+    corpus is for. Where answers are labels, a row that differs in a word and has another label is
+    another question.
 
     Args:
         samples: The samples that must not be known.
-        other: The example pool, train data, or the passages of the corpus.
-        name: What to call `other`, such as "the example pool".
+        others: Rows of an example pool or of training data, passages, or prompts as passages.
     """
-    texts = [sample.input for sample in samples]
-    others = [item.text if isinstance(item, Passage) else item.input for item in other]
-    same = _same_pairs(texts, others)
-    near = near_pairs(texts, others)
-    alike = {(at, to) for at, to, _ in near.pairs}
-    if other and isinstance(other[0], Passage):
-        alike |= set(held_pairs(texts, others))
-    known = {at for at, _ in same}
-    nearly = sorted(pair for pair in alike if pair[0] not in known)
+    is_text = any(isinstance(item, Passage) for item in others)
+    copies = find_copies(
+        [sample.input for sample in samples],
+        [text_of_item(item) for item in others],
+        within=is_text,
+    )
+    pairs = [Leak(samples[at], others[to], kind, share) for at, to, kind, share in copies.pairs]
+    if not is_text and is_label_like(samples):
+        pairs = [each for each in pairs if each.kind != "near" or _share_answer(each)]
+    return Leaks(pairs, copies.n_skipped)
 
-    def leak(code: str, severity: Severity, verb: str, pairs: Pairs) -> list[Finding]:
-        if not pairs:
-            return []
-        rows = len({at for at, _ in pairs})
-        return [
-            Finding(
-                code=code,
-                severity=severity,
-                problem=f"{rows} of {len(samples)} samples {verb} {name}.",
-                evidence=listed([f"{named(samples[at])} = {named(other[to])}" for at, to in pairs]),
-                next_step=f"Take these rows out of {name}: a score on them shows memory.",
-            )
-        ]
 
+def find_prompt_leaks(samples: Sequence[Sample], prompts: Sequence[Passage]) -> Leaks:
+    """Return which eval samples stand in the texts of prompts; short ones with their answers."""
+    found = find_leaks(samples, prompts)
+    known = {(leak.sample.id, leak.item.id) for leak in found.pairs}
+    short = [sample for sample in samples if TextKeys.of(sample.input).is_short]
+    for prompt in prompts:
+        keys = TextKeys.of(prompt.text)
+        found.pairs.extend(
+            Leak(sample, prompt, "held", 1.0)
+            for sample in short
+            if (sample.id, prompt.id) not in known and _holds_pair(keys, sample)
+        )
+    return found
+
+
+def check_leakage(
+    samples: Sequence[Sample],
+    others: Sequence[Sample] | Sequence[Passage],
+    name: str,
+    *,
+    waived: Sequence[str] = (),
+    excluded: bool = False,
+) -> list[Finding]:
+    """Return which samples stand in other data that an answer may be built from.
+
+    D11 the same input, also in another order or inside; D12 nearly the same input; D06 not all
+    pairs were compared; D15 leaks that the spec waives.
+
+    Args:
+        samples: The samples that must not be known.
+        others: The example pool, train data, or the passages of the corpus.
+        name: What to call `others`, such as "the example pool".
+        waived: Ids of samples or of other rows that are no leak, as the spec says.
+        excluded: Whether these rows are left out wherever `others` is read.
+    """
+    return describe_leaks(
+        find_leaks(samples, others), len(samples), name, waived=waived, excluded=excluded
+    )
+
+
+def describe_leaks(
+    leaks: Leaks, n_samples: int, name: str, *, waived: Sequence[str] = (), excluded: bool = False
+) -> list[Finding]:
+    """Return the findings about leaks that are known: see `check_leakage`."""
+    allowed = [leak for leak in leaks.pairs if is_waived(leak, waived)]
+    rest = [leak for leak in leaks.pairs if not is_waived(leak, waived)]
+    near = [leak for leak in rest if leak.kind == "near"]
+    same = [leak for leak in rest if leak.kind != "near"]
+    done = f" These rows of {name} are left out." if excluded else ""
+    severity: Severity = "info" if excluded else "error"
+    mend = (
+        "" if excluded else f"Take these rows out of {name}, or have ladder leave them out: "
+        "data.on_leak: exclude. What is no leak goes into data.on_leak: {waive: [ID, …]}."
+    )  # fmt: skip
+    findings = []
+    if same:
+        problem = f"{_share(same, n_samples, 'stand')} in {name}.{done}"
+        findings.append(_finding("D11 eval-input-known", severity, problem, same, mend))
+    if near:
+        problem = f"{_share(near, n_samples, 'stand')} nearly word for word in {name}.{done}"
+        findings.append(_finding("D12 eval-input-nearly-known", severity, problem, near, mend))
+    if allowed:
+        problem = f"{_share(allowed, n_samples, 'stand')} in {name}, and data.on_leak waives it."
+        findings.append(_finding("D15 leak-waived", "info", problem, allowed, ""))
+    return [*findings, *unsearched_pairs(leaks.n_skipped, name)]
+
+
+def is_waived(leak: Leak, waived: Sequence[str]) -> bool:
+    """Return whether the spec names one side of a leak as none."""
+    return leak.sample.id in waived or leak.item.id in waived
+
+
+def unsearched_pairs(n_skipped: int, name: str) -> list[Finding]:
+    """Return that a search for near duplicates did not get through, if it did not."""
+    if n_skipped == 0:
+        return []
     return [
-        *leak("D11 eval-input-known", "error", "stand in", same),
-        *leak("D12 eval-input-nearly-known", "warning", "stand nearly word for word in", nearly),
-        *unsearched_rows(near, len(samples), name),
+        Finding(
+            code="D06 near-duplicates-unsearched",
+            severity="warning",
+            problem=f"{n_skipped:,} pairs that share much of their text were not compared with "
+            f"{name}: the search ended at its bound of {MOST_COMPARED:,} pairs.",
+            next_step="Long text that all inputs share makes the search slow: move it from the "
+            "input column into prompt.user.",
+        )
     ]
 
 
-def _same_pairs(texts: Sequence[str], others: Sequence[str]) -> list[tuple[int, int]]:
-    places: dict[str, int] = {}
-    for at, text in enumerate(others):
-        places.setdefault(normal_form(text), at)
-    forms = [normal_form(text) for text in texts]
-    return [(at, places[form]) for at, form in enumerate(forms) if form in places]
+def text_of_item(item: Item) -> str:
+    """Return the text in which a sample is looked for."""
+    return item.text if isinstance(item, Passage) else item.input
+
+
+def _finding(
+    code: str, severity: Severity, problem: str, leaks: Sequence[Leak], next_step: str
+) -> Finding:
+    return Finding(
+        code=code,
+        severity=severity,
+        problem=problem,
+        evidence=listed([f"{named(leak.sample)} = {named(leak.item)}" for leak in leaks]),
+        next_step=next_step,
+        pairs=tuple(
+            RowPair(
+                sample=leak.sample.id,
+                sample_where=leak.sample.where,
+                other=leak.item.id,
+                other_where=leak.item.where,
+                kind=leak.kind,
+                similarity=round(leak.similarity, 3),
+            )
+            for leak in leaks
+        ),
+    )
+
+
+def _share(leaks: Sequence[Leak], n_samples: int, verb: str) -> str:
+    rows = len({leak.sample.id for leak in leaks})
+    return f"{rows} of {n_samples} samples {verb if n_samples != 1 else verb + 's'}"
+
+
+def _share_answer(leak: Leak) -> bool:
+    if not isinstance(leak.item, Sample):
+        return True
+    answers, others = (
+        {TextKeys.of(target).exact for target in each.targets} for each in (leak.sample, leak.item)
+    )
+    return not answers.isdisjoint(others)
+
+
+_LABEL_LETTERS = 12
+"""Letters between a question and its answer in a prompt: `Answer:`, `Label =`."""
+
+
+def _holds_pair(prompt: TextKeys, sample: Sample) -> bool:
+    """Return whether a prompt holds a short input as a clause, and an answer in the next one."""
+    keys = TextKeys.of(sample.input)
+    if keys.letters.isdecimal() and not keys.signs:
+        return False
+    at = prompt.letters.find(keys.letters) if keys.letters else -1
+    while at >= 0:
+        end = at + len(keys.letters)
+        if {at, end} <= prompt.clause_ends and keys.signs in prompt.signs:
+            starts = (each for each in prompt.clause_ends if end <= each <= end + _LABEL_LETTERS)
+            if any(_answers_at(prompt, start, sample.targets) for start in starts):
+                return True
+        at = prompt.letters.find(keys.letters, at + 1)
+    return False
+
+
+def _answers_at(prompt: TextKeys, start: int, targets: Sequence[str]) -> bool:
+    answers = (TextKeys.of(target).letters for target in targets)
+    return any(
+        answer
+        and prompt.letters.startswith(answer, start)
+        and start + len(answer) in prompt.clause_ends
+        for answer in answers
+    )

@@ -12,18 +12,24 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, groupby
 
+import regex
+
 FEWEST_WORDS = 6
 """A text of fewer words has no key but the exact one: too much else is made of the same words."""
 
 _ASCII_MARKS = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
-_GLUE = frozenset("'`´‘’ʼ-‐‑\u0307")
+_GLUE = frozenset("'`\u00b4\u2018\u2019\u02bc-\u2010\u2011\u0307")
 """Punctuation that stands inside words: `don't`, `top-up`; it leaves no gap where it is dropped."""
 
 _THAI = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 _HAN = "\u2e80-\u312f\u31a0-\u31bf\u31f0-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_DENSE = re.compile(f"[{_THAI}{_HAN}\uac00-\ud7af]")
 _GAPLESS = re.compile(f"[{_THAI}{_HAN}]")
 _THAI_ONLY = re.compile(f"[{_THAI}]")
-_CLAUSE_END = re.compile(r"[^\w\s'’‘`´‐‑-]+|\n|\s[-–—]\s")
+_CLAUSE_END = regex.compile(r"[^\w\s'`\u00b4\u2018\u2019\u02bc\u2010\u2011-]+|\n|\s[-–]\s")
+_SYMBOLS = regex.compile(r"[\p{Sm}\p{Sc}\p{So}--[|~^`]]", flags=regex.V1)
+"""Signs of mathematics, of money, and pictures."""
+
 _QUESTION_MARK = re.compile("[?\uff1f؟]")
 _SIGNS = re.compile(
     r"(?<=\d)\s+(?=\d)"  # a gap between two numbers: `1 23` is not `12 3`
@@ -39,7 +45,7 @@ class _Fold(dict[int, str | None]):
         character = chr(code)
         category = unicodedata.category(character)
         kept: str | None = " "
-        if character == "ı":
+        if character == "\u0131":
             kept = "i"
         elif character in _GLUE or category == "Cf":
             kept = None
@@ -52,18 +58,31 @@ class _Fold(dict[int, str | None]):
 _FOLD = _Fold()
 
 
-def spaced(text: str) -> str:
-    r"""Return a text as lower-case words with one blank between them, and nothing else.
+def words_in(text: str) -> list[str]:
+    r"""Return the words of a text in lower case, without all that says nothing.
 
-    A character of a script without gaps (Han, Kana, Thai) stands as a word of its own.
+    A character of a script without gaps (Han, Kana, Thai) is a word of its own.
 
-    >>> spaced("  Where's my\u200b CARD?"), spaced("卡在哪里?")
-    ('wheres my card', '卡 在 哪 里')
+    >>> words_in("  Where's my\u200b CARD?"), words_in("卡在哪里?")
+    (['wheres', 'my', 'card'], ['卡', '在', '哪', '里'])
     """
     if text.isascii():
-        return " ".join(text.lower().translate(_FOLD).split())
+        return text.lower().translate(_FOLD).split()
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return " ".join(_GAPLESS.sub(r" \g<0> ", folded.translate(_FOLD)).split())
+    return _GAPLESS.sub(r" \g<0> ", folded.translate(_FOLD)).split()
+
+
+def _letters_in(text: str) -> int:
+    return sum(map(len, words_in(text)))
+
+
+def stretched(letters: str) -> str:
+    """Return letters with each character of a dense script threefold: it says as much as three.
+
+    >>> stretched("a卡")
+    'a卡卡卡'
+    """
+    return letters if letters.isascii() else _DENSE.sub(r"\g<0>\g<0>\g<0>", letters)
 
 
 def size_of(words: Sequence[str]) -> float:
@@ -80,7 +99,7 @@ def size_of(words: Sequence[str]) -> float:
 
 @dataclass(frozen=True)
 class TextKeys:
-    """One text, and its keys. `words` are those of `spaced`."""
+    """One text, and its keys. `words` are those of `words_in`."""
 
     text: str
     words: tuple[str, ...]
@@ -88,7 +107,19 @@ class TextKeys:
     @classmethod
     def of(cls, text: str) -> "TextKeys":
         """Return the keys of a text."""
-        return cls(text, tuple(spaced(text).split()))
+        return cls(text, tuple(words_in(text)))
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """Return the distinct words."""
+        return frozenset(self.words)
+
+    @cached_property
+    def stretched_ends(self) -> list[int]:
+        """Return where each word ends in the letters as `stretched` writes them."""
+        if self.letters.isascii():
+            return list(accumulate(map(len, self.words)))
+        return list(accumulate(len(stretched(word)) for word in self.words))
 
     @cached_property
     def letters(self) -> str:
@@ -108,7 +139,7 @@ class TextKeys:
     @cached_property
     def bare(self) -> tuple[str, ...]:
         """Return the words without those of courtesy at either end."""
-        return tuple(without_courtesy(self.words))
+        return tuple(without_courtesy(self.words))  # the words themselves where none is left out
 
     @cached_property
     def exact(self) -> str:
@@ -117,16 +148,32 @@ class TextKeys:
         >>> TextKeys.of("Hi, where is my card? Thanks!").exact
         'whereismycard'
         """
-        return "".join(self.bare) or " ".join(unicodedata.normalize("NFKC", self.text).casefold().split())
+        return "".join(self.bare) or " ".join(
+            unicodedata.normalize("NFKC", self.text).casefold().split()
+        )
 
     @cached_property
     def clause_ends(self) -> frozenset[int]:
-        """Return where clauses begin and end, and where courtesy does, in `letters`."""
-        clauses = [spaced(clause).replace(" ", "") for clause in _CLAUSE_END.split(self.text)]
-        after = without_courtesy(self.words, at_end=False)
-        before = without_courtesy(self.words, at_start=False)
-        courtesy = {len(self.letters) - len("".join(after)), len("".join(before))}
-        return frozenset({0, *accumulate(map(len, clauses)), *courtesy})
+        """Return where clauses begin and end in `letters`."""
+        lengths = map(_letters_in, _CLAUSE_END.split(self.text))
+        return frozenset({0, *accumulate(lengths)})
+
+    @cached_property
+    def word_ends(self) -> dict[int, int]:
+        """Return how many words end at each place of `letters` or before it."""
+        ends = accumulate(map(len, self.words), initial=0)
+        return {end: number for number, end in enumerate(ends)}
+
+    def is_clause_end(self, at: int) -> bool:
+        """Return whether a clause, or words of courtesy, end or begin at a place of `letters`."""
+        if at in self.clause_ends:
+            return True
+        number = self.word_ends.get(at)
+        if number is None:
+            return False
+        before = self.words[max(0, number - _LONGEST_PHRASE) : number]
+        after = self.words[number : number + _LONGEST_PHRASE]
+        return _courtesy(before, at_end=True) > 0 or _courtesy(after) > 0
 
     @property
     def is_question(self) -> bool:
@@ -137,19 +184,24 @@ class TextKeys:
     def question_ends(self) -> frozenset[int]:
         """Return where in `letters` a question mark stands."""
         parts = _QUESTION_MARK.split(self.text)[:-1]
-        return frozenset(accumulate(len(spaced(part).replace(" ", "")) for part in parts))
+        return frozenset(accumulate(map(_letters_in, parts)))
 
     @cached_property
     def sorted_words(self) -> str:
         """Return the words in the order of the alphabet."""
         return " ".join(sorted(self.words))
 
+    @property
+    def numbers(self) -> list[str]:
+        """Return the runs of digits."""
+        return re.findall(r"\d+", unicodedata.normalize("NFKC", self.text))
+
     @cached_property
     def signs(self) -> str:
         """Return the signs that carry meaning, in their order: of sums, numbers and money."""
         text = unicodedata.normalize("NFKC", self.text)
         near = ((found.start(), found.group().strip() or " ") for found in _SIGNS.finditer(text))
-        bare = ((at, each) for at, each in enumerate(text) if _is_symbol(each))
+        bare = ((found.start(), found.group()) for found in _SYMBOLS.finditer(text))
         return "".join(sign for _, sign in sorted({*near, *bare}))
 
 
@@ -169,7 +221,7 @@ def signs_agree(one: TextKeys, other: TextKeys) -> bool:
     A longer text that has lost all its punctuation, and its signs with it, agrees with any.
     """
     if one.signs == other.signs:
-        return True
+        return " " not in one.signs or one.numbers == other.numbers
     fewer, more = sorted((one, other), key=lambda keys: len(keys.signs))
     is_stripped = not _ASCII_MARKS.intersection(fewer.text)
     return not one.is_short and is_stripped and _is_within(fewer.signs, more.signs)
@@ -195,34 +247,30 @@ def only_numbers_moved(one: Sequence[str], other: Sequence[str]) -> bool:
     return words == other_words and numbers != other_numbers
 
 
-def without_courtesy(
-    words: Sequence[str], *, at_start: bool = True, at_end: bool = True
-) -> Sequence[str]:
+def without_courtesy(words: Sequence[str]) -> Sequence[str]:
     """Return the words without greeting and thanks at either end.
 
     >>> without_courtesy("hello there please where is it thank you so much".split())
     ['where', 'is', 'it']
     """
     start, end = 0, len(words)
-    while at_start and (step := _courtesy(words[start:end])) > 0:
+    while (step := _courtesy(words[start : min(end, start + _LONGEST_PHRASE)])) > 0:
         start += step
-    while at_end and (step := _courtesy(words[start:end], at_end=True)) > 0:
+    while (step := _courtesy(words[max(start, end - _LONGEST_PHRASE) : end], at_end=True)) > 0:
         end -= step
-    return words[start:end]
+    return words if end - start == len(words) else words[start:end]
 
 
 def _courtesy(words: Sequence[str], *, at_end: bool = False) -> int:
     """Return how many words a phrase of courtesy at one end has; 0 where there is none."""
+    edge = words[-1:] if at_end else words[:1]
+    if not _EDGES.issuperset(edge):
+        return 0
     for length in range(min(_LONGEST_PHRASE, len(words)), 0, -1):
         part = words[-length:] if at_end else words[:length]
         if " ".join(part) in _COURTESY:
             return length
     return 0
-
-
-def _is_symbol(character: str) -> bool:
-    """Return whether a character is a sign of mathematics, of money, or a picture."""
-    return character not in "`^~|" and unicodedata.category(character) in ("Sm", "Sc", "So")
 
 
 def _is_within(few: str, many: str) -> bool:
@@ -252,7 +300,8 @@ can you please help me; could you help me; could you please help me; can you tel
 could you tell me; please tell me; please help; help please; i would like to know
 i wanted to ask; just wondering; thanks; thank you; thx; ty; cheers; many thanks
 thanks a lot; thanks so much; thank you so much; thank you very much; thanks very much
-thanks in advance; thank you in advance; in advance; for your help; for the help; regards
+thanks in advance; thank you in advance; many thanks in advance
+thanks a lot in advance; in advance; for your help; for the help; regards
 best regards; kind regards; warm regards; best wishes; best; yours; yours sincerely; sincerely
 have a nice day; have a good day; have a great day; bye; goodbye; much appreciated
 hallo; guten tag; guten morgen; bitte; danke; vielen dank; danke im voraus; mit freundlichen grüßen
@@ -263,8 +312,9 @@ gracias; muchas gracias; ciao; buongiorno; grazie; per favore; olá; bom dia; ob
 lütfen; xin chào; cảm ơn; नमस्ते; धन्यवाद; مرحبا; شكرا; γεια σας; ευχαριστώ; ส วั ส ดี
 """
 _COURTESY = frozenset(
-    " ".join(spaced(phrase).split()) for phrase in re.split(r"[;\n]", _PHRASES) if phrase.strip()
+    " ".join(words_in(phrase)) for phrase in re.split(r"[;\n]", _PHRASES) if phrase.strip()
 )
+_EDGES = frozenset(word for phrase in _COURTESY for word in (phrase.split()[0], phrase.split()[-1]))
 _LONGEST_PHRASE = max(len(phrase.split()) for phrase in _COURTESY)
 
 

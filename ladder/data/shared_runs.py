@@ -1,7 +1,6 @@
 """Which of many texts share runs of letters, or rare words, with which others: in numpy, in blocks."""
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,18 +13,13 @@ RUN = 8
 """Letters of a run: rarely the same by chance, and most of a text stays after one word changed."""
 
 _BLOCK_LETTERS = 1_500_000
-_COMMON = 200
-"""Texts that share a key from which it tells none of them from another."""
-
-_MOST_MATCHES = 4_000_000
+_MOST_MATCHES = 2_000_000
 """Matches followed up in a block. Beyond it the runs that most texts share are passed over."""
 
 _TABLE_BITS = 22
+_DISTANCE_BITS = 25
+_MIDDLE = 1 << (_DISTANCE_BITS - 1)
 _BASE, _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
-_DENSE = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u312f\u31a0-\u31bf\u31f0-\u4dbf\u4e00-\u9fff"
-    "\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
-)
 
 
 class Keys(NamedTuple):
@@ -36,42 +30,20 @@ class Keys(NamedTuple):
     places: Ints
 
 
-class Shared(NamedTuple):
-    """Places at which a text and another share a key, sorted by text, other text and diagonal.
+class Places(NamedTuple):
+    """Pairs of a text and another that share enough, and where.
 
     Attributes:
         at: Position of the text.
         to: Position of the other text.
-        diagonal: Place in the other less place in the text: alike for one passage of both.
-        kept: For each text, how many of its keys were looked for.
+        low: The least distance from a place in the text to the same place in the other.
+        high: The greatest.
     """
 
-    at: Ints
-    to: Ints
-    diagonal: Ints
-    kept: Ints
-
-    def groups(self) -> Iterator[tuple[int, int, int, int]]:
-        """Yield each pair of texts, with the first and the end of its places."""
-        if not len(self.at):
-            return
-        is_new = (np.diff(self.at, prepend=-1) != 0) | (np.diff(self.to, prepend=-1) != 0)
-        firsts = np.flatnonzero(is_new)
-        ends = np.append(firsts[1:], len(self.at))
-        # A pair that shares a single key is never enough, and there are very many of them.
-        many = ends - firsts > 1
-        firsts, ends = firsts[many], ends[many]
-        columns = (self.at[firsts], self.to[firsts], firsts, ends)
-        yield from zip(*(column.tolist() for column in columns), strict=True)
-
-
-def stretched(letters: str) -> str:
-    """Return letters with each character of a dense script threefold: it says as much as three.
-
-    >>> stretched("a卡")
-    'a卡卡卡'
-    """
-    return letters if letters.isascii() else _DENSE.sub(r"\g<0>\g<0>\g<0>", letters)
+    at: int
+    to: int
+    low: int
+    high: int
 
 
 def blocks(texts: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
@@ -105,20 +77,21 @@ class KeyIndex:
         self._table[_slot(self._keys)] = True
         self._kept = np.bincount(keys.owners, minlength=n)
 
-    def find(self, keys: Keys, *, is_distinct: bool = False) -> Shared:
-        """Return all places at which one of the keys stands, the most common keys left out.
+    def find(
+        self, keys: Keys, least: Callable[[Ints], Ints], *, spread: int, most: int | None = None
+    ) -> Iterator[Places]:
+        """Yield the pairs of texts that share enough keys, at about the same distance.
 
         Args:
             keys: Those of the other texts.
-            is_distinct: Whether a key counts once in each of the other texts.
+            least: How many each text must share, given how many of its keys are looked for.
+            spread: How much the distances may differ.
+            most: Texts that share a key from which it is passed over.
         """
         numbers = self._known(keys.hashes)
         found = np.flatnonzero(numbers >= 0)
-        if is_distinct:
-            pairs = keys.owners[found] * len(self._keys) + numbers[found]
-            found = found[np.unique(pairs, return_index=True)[1]]
         numbers = numbers[found]
-        common = self._common(numbers)
+        common = self._common(numbers, most=most)
         is_rare = ~common[numbers]
         found, numbers = found[is_rare], numbers[is_rare]
         lost = self._owners[np.repeat(common, self._counts)]
@@ -127,10 +100,32 @@ class KeyIndex:
         hit = np.repeat(found, times)
         first = np.repeat(np.cumsum(times) - times, times)
         inner = np.repeat(self._starts[numbers], times) + np.arange(len(hit)) - first
-        at, to = self._owners[inner], keys.owners[hit]
-        diagonal = keys.places[hit] - self._places[inner]
-        order = np.lexsort((diagonal, to * len(kept) + at))
-        return Shared(at[order], to[order], diagonal[order], kept)
+        pairs = keys.owners[hit] * len(kept) + self._owners[inner]
+        distances = keys.places[hit] - self._places[inner]
+        # One sorted number holds both: first the pair, then the distance.
+        matches = np.sort((pairs << _DISTANCE_BITS) + distances + _MIDDLE)
+        yield from self._clusters(matches, least(kept), spread)
+
+    def _clusters(self, matches: Ints, least: Ints, spread: int) -> Iterator[Places]:
+        pairs = matches >> _DISTANCE_BITS
+        starts = np.flatnonzero(np.diff(pairs, prepend=-1) != 0)
+        counts = np.diff(np.append(starts, len(pairs)))
+        # Most pairs share a run or two by chance, and are done with here.
+        wanted = np.maximum(1, least[pairs[starts] % len(least)])
+        is_likely = np.repeat(counts >= wanted, counts)
+        matches, pairs = matches[is_likely], pairs[is_likely]
+        wanted = np.repeat(wanted, counts)[is_likely]
+        ends = np.searchsorted(matches, matches + spread, side="right")
+        sizes = ends - np.arange(len(matches))
+        enough = np.flatnonzero(sizes >= wanted)
+        # Of the places of a pair, the one that shares the most comes first.
+        order = enough[np.lexsort((-sizes[enough], pairs[enough]))]
+        best = order[np.diff(pairs[order], prepend=-1) != 0]
+        low = (matches[best] & ((1 << _DISTANCE_BITS) - 1)) - _MIDDLE
+        high = (matches[ends[best] - 1] & ((1 << _DISTANCE_BITS) - 1)) - _MIDDLE
+        to, at = np.divmod(pairs[best], len(least))
+        columns = (at.tolist(), to.tolist(), low.tolist(), high.tolist())
+        yield from map(Places._make, zip(*columns, strict=True))
 
     def _known(self, hashes: Hashes) -> Ints:
         """Return the number of each key, or -1 where it is none."""
@@ -142,10 +137,10 @@ class KeyIndex:
         numbers[maybe[is_key]] = place[is_key]
         return numbers
 
-    def _common(self, keys: Ints) -> npt.NDArray[np.bool_]:
-        """Return the keys that stand in so many texts that they tell none from another."""
+    def _common(self, keys: Ints, *, most: int | None) -> npt.NDArray[np.bool_]:
+        """Return the keys that stand in more than so many texts, or are too many to follow up."""
         matches = np.bincount(keys, minlength=len(self._keys)) * self._counts
-        common = self._counts > _COMMON
+        common = self._counts > (most or len(self._owners))
         order = np.argsort(-self._counts, kind="stable")
         left = np.cumsum(np.where(common, 0, matches)[order][::-1])[::-1]
         common[order[left > _MOST_MATCHES]] = True
@@ -154,41 +149,19 @@ class KeyIndex:
 
 def run_keys(texts: Sequence[str]) -> Keys:
     """Return a key for every run of `RUN` letters."""
-    codes, starts = _codes(texts, "\0")
-    hashes = codes * _MIX
+    joined = "".join(text + "\0" for text in texts)
+    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    hashes = codes.astype(np.uint64) * _MIX
     width = 1
     while width < RUN:
-        power = _power(width)
-        hashes = hashes[:-width] * power + hashes[width:]
+        hashes = hashes[:-width] * _power(width) + hashes[width:]
         width *= 2
-    at = np.arange(len(hashes), dtype=np.int64)
-    owners = np.searchsorted(starts, at, side="right") - 1
-    ends = np.append(starts[1:], len(codes)) - 1
-    is_whole = at + RUN <= ends[owners]
-    return Keys(hashes[is_whole], owners[is_whole], (at - starts[owners])[is_whole])
-
-
-def word_keys(texts: Sequence[str]) -> Keys:
-    """Return a key for every word of spaced texts; all stand at the place 0."""
-    codes, starts = _codes(texts, "\n")
-    is_gap = (codes == ord(" ")) | (codes == ord("\n"))
-    is_start = ~is_gap & np.concatenate(([True], is_gap[:-1]))
-    words = np.flatnonzero(is_start)
-    if not len(words):
-        return Keys(np.zeros(0, dtype=np.uint64), words, words)
-    inside = np.arange(len(codes)) - words[np.maximum(np.cumsum(is_start) - 1, 0)]
-    powers = np.array([_power(at) for at in range(64)], dtype=np.uint64)
-    values = np.where(is_gap, np.uint64(0), codes * _MIX * powers[np.clip(inside, 0, 63)])
-    owners = np.searchsorted(starts, words, side="right") - 1
-    return Keys(np.add.reduceat(values, words), owners, np.zeros_like(owners))
-
-
-def _codes(texts: Sequence[str], end: str) -> tuple[Hashes, Ints]:
-    """Return the characters of all texts, each text closed by `end`, and where each text begins."""
-    joined = "".join(text + end for text in texts)
-    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     lengths = np.array([len(text) + 1 for text in texts], dtype=np.int64)
-    return codes.astype(np.uint64), np.cumsum(lengths) - lengths
+    starts = np.cumsum(lengths) - lengths
+    owners = np.repeat(np.arange(len(texts)), lengths)[: len(hashes)]
+    places = np.arange(len(hashes), dtype=np.int64) - starts[owners]
+    is_whole = places + RUN < lengths[owners]
+    return Keys(hashes[is_whole], owners[is_whole], places[is_whole])
 
 
 def _power(exponent: int) -> np.uint64:

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from ladder.data.labels import is_label_like
 from ladder.data.sample import Sample
 from ladder.data.split import split_samples
 from ladder.errors import InfrastructureError
 from ladder.finding import Finding
-from ladder.finetune.rows.label_balance import is_label_like
 from ladder.frozen import Frozen
 from ladder.retrieval.encode import load_encoder
 from ladder.scoring import Metric

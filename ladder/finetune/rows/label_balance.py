@@ -1,18 +1,11 @@
-"""Targets that are labels: what they are known by, and how evenly the rows are spread over them."""
+"""How evenly rows are spread over the labels that their targets are."""
 
 from collections import Counter
 from collections.abc import Sequence
 
+from ladder.data.labels import is_label_like
 from ladder.data.sample import Sample
 from ladder.finding import Finding
-
-
-def is_label_like(rows: Sequence[Sample]) -> bool:
-    """Return whether the targets are labels: short, and each shared by several rows."""
-    targets = [row.targets[0] for row in rows]
-    if not targets or len(set(targets)) < 2:
-        return False
-    return len(set(targets)) <= len(targets) / 2 and max(len(t.split()) for t in targets) <= 5
 
 
 def label_balance(rows: Sequence[Sample]) -> list[Finding]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ladder.data.fingerprint import digest_samples
+from ladder.data.labels import is_label_like
 from ladder.data.load_samples import load_samples
 from ladder.data.near import near_pairs
 from ladder.data.sample import Sample
@@ -13,7 +14,6 @@ from ladder.errors import DataError
 from ladder.finding import Finding
 from ladder.finetune.checklist import CheckOutcome
 from ladder.finetune.permit import training_of
-from ladder.finetune.rows.label_balance import is_label_like
 from ladder.spec.task import TaskSpec
 from ladder.spec.training import Training
 

@@ -3,8 +3,8 @@
 import pytest
 
 from ladder.data import Sample
+from ladder.data.labels import is_label_like
 from ladder.finetune.rows.clean import CleanedRows, clean_rows
-from ladder.finetune.rows.label_balance import is_label_like
 from ladder.spec.training import Review
 
 LABELS = ("red", "blue", "green")

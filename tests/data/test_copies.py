@@ -1,0 +1,130 @@
+"""Copies are found by keys that cannot be dodged, and what is merely similar is not."""
+
+import time
+from itertools import permutations
+
+import pytest
+
+from ladder.data.copies import find_copies, find_repeats, first_of_each
+
+EVAL = "Which street behind the station has the number of the old plan of our town?"
+SHORT = "Where is my card?"
+
+
+def kind_of(text: str, other: str, *, within: bool = False) -> str | None:
+    """Return how a text stands in another one."""
+    pairs = find_copies([text], [other], within=within).pairs
+    return pairs[0].kind if pairs else None
+
+
+@pytest.mark.parametrize(
+    ("text", "other", "kind"),
+    [
+        (EVAL, EVAL.upper(), "same"),
+        (EVAL, "  ".join(EVAL.split()), "same"),
+        (EVAL, "\u200b".join(EVAL), "same"),
+        (EVAL, "Dear team,\n\n" + EVAL + "\n\nBest regards", "same"),
+        (EVAL, f"I was there in May. {EVAL}", "held"),
+        (EVAL, " ".join(reversed(EVAL.split())), "reordered"),
+        (EVAL, EVAL.replace("station", "church"), "near"),
+        (EVAL, EVAL.replace("behind ", ""), "near"),
+        (EVAL, EVAL.replace("station", "staiton"), "near"),
+        (SHORT, "HELLO, WHERE IS MY CARD", "same"),
+        ("How can I change my account number", "How can I chnage my account number", "near"),
+        ("我的银行卡在哪里可以找到呢\uff1f", "你好\uff01我的银行卡在哪里可以找到呢\uff1f谢谢", "same"),
+        ("我的银行卡在哪里可以找到呢请告诉我\uff1f", "我的信用卡在哪里可以找到呢请告诉我\uff1f", "near"),
+        ("Где находится улица за старым вокзалом города?", "улица за старым вокзалом города где находится", "reordered"),
+        ("ถนนหลังสถานีรถไฟเก่าของเมืองนี้ชื่ออะไรคะ", "ถนนหลังสถานีรถไฟเก่าของเมืองนี้ชื่ออะไรคะ สวัสดี", "same"),
+    ],
+)  # fmt: skip
+def test_a_copy_in_a_row_is_found(text: str, other: str, kind: str) -> None:
+    assert kind_of(text, other) == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        (SHORT, "Where is my cat?"),
+        (SHORT, "Where is my card reader?"),
+        ("How do I top up my card?", "How do I top up my card with a cheque?"),
+        ("What is the number of locker 5 in the hall?", "What is the number of locker 6 in the hall?"),
+        ("When do I find the code of my new card?", "Where do I find the code of my new card?"),
+        ("A dog bites the man in the park", "A man bites the cat in the park"),
+        ("I would like to change my pin.", "I would like to change my address."),
+        ("My card is lost", "My money is lost"),
+        ("Go from 3 to 5 by the old road", "Go from 5 to 3 by the old road"),
+        ("The trip to the old town costs 12", "The trip to the old town costs 120 francs"),
+    ],
+)  # fmt: skip
+def test_a_row_that_is_merely_similar_is_none(text: str, other: str) -> None:
+    assert kind_of(text, other) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "other", "kind"),
+    [
+        (EVAL, f"Seen in the exam of May: {EVAL.lower()} Mill Lane.", "held"),
+        (EVAL, f"Seen in May {EVAL.rstrip('?').replace('of', '')} and so on", None),
+        (EVAL, f"Seen in May. {EVAL.replace('station', 'church')} Mill Lane.", "near"),
+        (EVAL, f"Seen. {' '.join(reversed(EVAL.split()))} Mill Lane.", "reordered"),
+        (EVAL, f"Seen. {'  '.join(EVAL.split()).replace('the ', 'the')} Mill Lane.", "held"),
+        (SHORT, "Q: Where is my card?\nA: In your bag.", "held"),
+        ("Germany", "Germany: Berlin is its capital.", None),
+        ("What is the number of trip 1", "What is the number of trip 12? It is 3.", None),
+        ("Who built the old tower in the town of Ulm?", "A monk built the old tower in the town of Ulm.", None),
+        ("Who built the old tower in the town of Ulm?", "Who built this old tower in the town of Ulm? A monk.", "near"),
+    ],
+)  # fmt: skip
+def test_a_passage_is_one_where_it_holds_the_question(
+    text: str, other: str, kind: str | None
+) -> None:
+    assert kind_of(text, other, within=True) == kind
+
+
+def test_the_fillers_of_a_template_make_other_texts() -> None:
+    towns = ("Ulm", "Bern", "Oslo", "Lima", "Rome")
+    texts = [f"What is the name of the mayor of the town of {town}?" for town in towns]
+
+    found = find_copies(texts[:3], [*texts[3:], texts[0].replace("name", "title")])
+
+    assert [(copy.at, copy.to, copy.kind) for copy in found.pairs] == [(0, 2, "near")]
+
+
+def test_repeats_are_named_once() -> None:
+    texts = [EVAL, SHORT, EVAL.lower(), SHORT.upper()]
+
+    assert [copy[:3] for copy in find_repeats(texts).pairs] == [(0, 2, "same"), (1, 3, "same")]
+
+
+def test_of_passages_that_are_the_same_the_first_stays() -> None:
+    bait = "Locker 5: ask the desk."
+
+    assert first_of_each([bait, bait + " ", bait.upper(), "Locker 6: ask the desk."]) == [0, 3]
+    assert first_of_each(["Gain: +5", "Gain: -5", "!!!", "???"]) == [0, 1, 2, 3]
+
+
+def test_texts_of_the_same_words_end_at_the_bound() -> None:
+    texts = [
+        " ".join(order)
+        for order in permutations(["all", "of", "these", "words", "are", "the", "same"])
+    ]
+
+    started = time.process_time()
+    found = find_copies(texts[:600], texts[600:1200])
+
+    assert found.n_skipped > 0
+    assert time.process_time() - started < 30
+
+
+def test_many_rows_of_one_template_take_seconds() -> None:
+    texts = [f"Which street, behind the station, is number {at} in the plan?" for at in range(2000)]
+
+    started = time.process_time()
+
+    assert find_copies(texts, texts[:1000]).pairs == [(at, at, "same", 1.0) for at in range(1000)]
+    assert time.process_time() - started < 10
+
+
+def test_nothing_is_found_in_nothing() -> None:
+    assert find_copies([], []).pairs == find_copies([EVAL], []).pairs == []
+    assert find_copies([""], ["", " "]).pairs == [(0, 0, "same", 1.0), (0, 1, "same", 1.0)]
