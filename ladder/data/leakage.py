@@ -110,10 +110,7 @@ def describe_leaks(
     same = [leak for leak in rest if leak.kind != "near"]
     done = f" These rows of {name} are left out." if excluded else ""
     severity: Severity = "info" if excluded else "error"
-    mend = (
-        "" if excluded else f"Take these rows out of {name}, or have ladder leave them out: "
-        "data.on_leak: exclude. What is no leak goes into data.on_leak: {waive: [ID, …]}."
-    )  # fmt: skip
+    mend = "" if excluded else _next_step(rest, name)
     findings = []
     if same:
         problem = f"{_share(same, n_samples, 'stand')} in {name}.{done}"
@@ -125,6 +122,16 @@ def describe_leaks(
         problem = f"{_share(allowed, n_samples, 'stand')} in {name}, and data.on_leak waives it."
         findings.append(_finding("D15 leak-waived", "info", problem, allowed, ""))
     return [*findings, *unsearched_pairs(leaks.n_skipped, name)]
+
+
+def _next_step(leaks: Sequence[Leak], name: str) -> str:
+    waive = "What is no leak goes into data.on_leak: {waive: [ID, …]}."
+    if leaks and leaks[0].item.id == name:
+        return f"Take these rows out of {name}, and show other rows there. {waive}"
+    return (
+        f"Take these rows out of {name}, or have ladder leave them out: data.on_leak: exclude. "
+        f"{waive}"
+    )
 
 
 def is_waived(leak: Leak, waived: Sequence[str]) -> bool:

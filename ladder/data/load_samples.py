@@ -42,9 +42,12 @@ def load_samples(source: DataSource) -> list[Sample]:
         if not targets or not text.strip():
             empty.append(row.where)
             continue
+        name = ids.of(row, text, targets)
+        if name in source.on_leak.drop:
+            continue
         samples.append(
             Sample(
-                id=ids.of(row, text, targets),
+                id=name,
                 input=text,
                 targets=targets,
                 cluster=_optional(row, source.cluster),

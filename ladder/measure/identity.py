@@ -11,7 +11,12 @@ from ladder.spec.candidate import Candidate
 
 
 def identity_of(
-    candidate: Candidate, *, model: str, pool: Sequence[Sample] | None, metric: Metric
+    candidate: Candidate,
+    *,
+    model: str,
+    pool: Sequence[Sample] | None,
+    metric: Metric,
+    without: frozenset[str] = frozenset(),
 ) -> str:
     """Return a digest that changes with anything that can change the candidate's scores.
 
@@ -22,6 +27,7 @@ def identity_of(
         model: Its generator's identity.
         pool: Its worked examples, where it has any.
         metric: What scores it.
+        without: Ids of passages that are left out of its corpus.
     """
     parts = candidate.model_dump(
         mode="json",
@@ -39,7 +45,7 @@ def identity_of(
             model,
             parts,
             candidate.effective_chat.model_dump(mode="json", exclude={"model"}),
-            load_retriever(retrieval).digest if retrieval else None,
+            load_retriever(retrieval, without).digest if retrieval else None,
             load_reranker(reranking).digest if retrieval and reranking else None,
             digest_samples(pool) if pool is not None else None,
             metric.version,

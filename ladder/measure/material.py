@@ -78,7 +78,7 @@ def missing_material(data: TaskData, candidate: Candidate) -> str:
     retrieval, examples = candidate.retrieval, candidate.examples
     reasons = [] if retrieval is None else _missing_passages(data, retrieval)
     if retrieval is not None and candidate.reranking is not None:
-        reasons += _nothing_to_rank(retrieval)
+        reasons += _nothing_to_rank(data, retrieval)
     if examples is not None:
         reasons += _unseen_labels(data, examples.pool)
     return "; ".join(reasons)
@@ -109,13 +109,13 @@ def check_material(data: TaskData, proposals: Mapping[str, Sequence[Candidate]])
 
 def _missing_passages(data: TaskData, retrieval: Retrieval) -> list[str]:
     targets = frozenset(each for sample in data.selected for each in sample.targets)
-    if _holds_any(load_corpus(retrieval), targets):
+    if _holds_any(load_corpus(retrieval, data.left_out(retrieval)), targets):
         return []
     return [f"no passage of {retrieval.corpus} holds any of the answers"]
 
 
-def _nothing_to_rank(retrieval: Retrieval) -> list[str]:
-    n = len(load_corpus(retrieval).passages)
+def _nothing_to_rank(data: TaskData, retrieval: Retrieval) -> list[str]:
+    n = len(load_corpus(retrieval, data.left_out(retrieval)).passages)
     if n > retrieval.top_k:
         return []
     shown = f"{retrieval.top_k} stand in the prompt: there is nothing to rank"

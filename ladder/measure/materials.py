@@ -52,7 +52,7 @@ class Materials:
         fetch_k = max(retrieval.top_k, reranking.fetch_k) if reranking else retrieval.top_k
         # Only a ceiling may look at the targets; no other method is even given them.
         targets = [sample.targets for sample in samples]
-        found = load_retriever(retrieval).search(
+        found = load_retriever(retrieval, self._data.left_out(retrieval)).search(
             queries, fetch_k, targets=targets if retrieval.method == "gold" else None
         )
         if reranking is not None:

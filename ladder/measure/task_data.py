@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ladder.data import load_samples
+from ladder.data import Passage, load_passages, load_samples
+from ladder.data.leakage import Leaks, find_leaks, find_prompt_leaks, is_waived
 from ladder.data.sample import Sample
 from ladder.data.split import Split, split_samples
 from ladder.scoring import Metric, load_metric
-from ladder.spec.task import TaskSpec
+from ladder.spec.candidate import Retrieval
+from ladder.spec.task import OnLeak, TaskSpec
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,13 +52,54 @@ class TaskData:
         return [self.samples[at] for at in self.split.selection]
 
     def pool(self, path: str) -> list[Sample]:
-        """Return the worked examples of a file, read once."""
+        """Return the worked examples of a file, read once, without those that the spec excludes."""
         if path not in self._pools:
-            self._pools[path] = load_pool(self.task, path)
+            rows = load_pool(self.task, path)
+            left_out = self._excluded(self.pool_leaks(path)) if self._excludes else frozenset()
+            self._pools[path] = [row for row in rows if row.id not in left_out]
         return self._pools[path]
+
+    def left_out(self, retrieval: Retrieval) -> frozenset[str]:
+        """Return the ids of the passages that the spec excludes: those that hold an eval row."""
+        if not self._excludes:
+            return frozenset()
+        return self._excluded(self.corpus_leaks(retrieval.corpus, retrieval.passage_column))
+
+    def pool_leaks(self, path: str) -> Leaks:
+        """Return the eval rows among worked examples or training rows."""
+        if path not in self._leaks:
+            self._leaks[path] = find_leaks(self.samples, load_pool(self.task, path))
+        return self._leaks[path]
+
+    def corpus_leaks(self, corpus: str, column: str) -> Leaks:
+        """Return the eval rows that stand in passages of a corpus."""
+        key = f"{corpus}\n{column}"
+        if key not in self._leaks:
+            self._leaks[key] = find_leaks(self.samples, load_passages(corpus, column))
+        return self._leaks[key]
+
+    @cached_property
+    def prompt_leaks(self) -> dict[str, Leaks]:
+        """Return the eval rows that stand in the texts of the spec's prompts, by place."""
+        return {
+            place: find_prompt_leaks(self.samples, [Passage(place, text, place)])
+            for place, text in _prompt_texts(self.task).items()
+        }
+
+    @property
+    def _excludes(self) -> bool:
+        return self.task.data.on_leak.rest == "exclude"
+
+    def _excluded(self, leaks: Leaks) -> frozenset[str]:
+        waived = self.task.data.on_leak.waive
+        return frozenset(leak.item.id for leak in leaks.pairs if not is_waived(leak, waived))
 
     @cached_property
     def _pools(self) -> dict[str, list[Sample]]:
+        return {}
+
+    @cached_property
+    def _leaks(self) -> dict[str, Leaks]:
         return {}
 
 
@@ -71,4 +114,17 @@ def load_task_data(task: TaskSpec, *, allow_code: bool = False) -> TaskData:
 
 def load_pool(task: TaskSpec, path: str) -> list[Sample]:
     """Return worked examples or train data: rows with the columns of the eval data."""
-    return load_samples(task.data.replace(path=path, id=None, cluster=None, slices=()))
+    return load_samples(
+        task.data.replace(path=path, id=None, cluster=None, slices=(), on_leak=OnLeak())
+    )
+
+
+def _prompt_texts(task: TaskSpec) -> dict[str, str]:
+    """Return the texts that stand in every prompt, by their place in the spec."""
+    prompts = {"prompt": task.prompt}
+    prompts |= {
+        f"levers.prompt.prompts.{at}": each for at, each in enumerate(task.levers.prompt.prompts)
+    }
+    texts = {f"{place}.user": prompt.user for place, prompt in prompts.items()}
+    texts |= {f"{place}.system": prompt.system or "" for place, prompt in prompts.items()}
+    return {place: text for place, text in texts.items() if text.strip()}

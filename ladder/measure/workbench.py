@@ -146,8 +146,13 @@ class Workbench:
     def identity(self, candidate: Candidate) -> str:
         """Return a digest that changes with anything that can change the candidate's scores."""
         pool = self.data.pool(candidate.examples.pool) if candidate.examples else None
+        retrieval = candidate.retrieval
         return identity_of(
-            candidate, model=self.generator(candidate).identity, pool=pool, metric=self.metric
+            candidate,
+            model=self.generator(candidate).identity,
+            pool=pool,
+            metric=self.metric,
+            without=self.data.left_out(retrieval) if retrieval else frozenset(),
         )
 
     def generator(self, candidate: Candidate) -> Generator:

@@ -4,6 +4,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from ladder.data import load_passages
+from ladder.data.copies import first_of_each
 from ladder.data.passage import Passage
 from ladder.frozen import digest_of
 from ladder.retrieval.chunk import chunk
@@ -17,12 +18,12 @@ class Corpus:
     """Passages with distinct texts: a copy would only push another passage out of a prompt.
 
     Args:
-        passages: In the file's order; of equal texts the first stays.
+        passages: In the file's order; of those with the same letters the first stays.
     """
 
     def __init__(self, passages: list[Passage]) -> None:
-        first = {passage.text: passage for passage in reversed(passages)}
-        self.passages = [passage for passage in passages if first[passage.text] is passage]
+        kept = first_of_each([passage.text for passage in passages])
+        self.passages = [passages[at] for at in kept]
         self._dense: dict[str, VectorIndex] = {}
 
     @cached_property
@@ -48,16 +49,24 @@ class Corpus:
         return self._dense[model.digest]
 
 
-def load_corpus(retrieval: Retrieval) -> Corpus:
-    """Return the corpus of a retrieval; the same one for every method, until its file changes."""
+def load_corpus(retrieval: Retrieval, without: frozenset[str] = frozenset()) -> Corpus:
+    """Return the corpus of a retrieval; the same one for every method, until its file changes.
+
+    Args:
+        retrieval: Names the file.
+        without: Ids of passages that are left out, as they hold eval rows.
+    """
     path = Path(retrieval.corpus)
     stamp = path.stat().st_mtime_ns if path.exists() else 0
-    return _load(retrieval.corpus, stamp, retrieval.passage_column, retrieval.chunk_tokens)
+    chunked = retrieval.chunk_tokens
+    return _load(retrieval.corpus, stamp, retrieval.passage_column, chunked, without)
 
 
 @lru_cache(maxsize=4)
-def _load(path: str, _stamp: int, column: str, chunk_tokens: int | None) -> Corpus:
-    passages = load_passages(path, column)
+def _load(
+    path: str, _stamp: int, column: str, chunk_tokens: int | None, without: frozenset[str]
+) -> Corpus:
+    passages = [each for each in load_passages(path, column) if each.id not in without]
     if chunk_tokens is not None:
         passages = list(chunk(passages, chunk_tokens))
     return Corpus(passages)

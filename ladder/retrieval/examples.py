@@ -3,7 +3,10 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
+from ladder.data.copies import first_of_each
+from ladder.data.same_text import TextKeys, is_same
 from ladder.data.sample import Sample
 from ladder.errors import DataError
 from ladder.retrieval.encode import load_encoder
@@ -23,7 +26,7 @@ def choose_examples(
     Raises:
         DataError: The pool has fewer distinct inputs than shots.
     """
-    distinct = list({_same(sample.input): sample for sample in reversed(pool)}.values())[::-1]
+    distinct = [pool[at] for at in first_of_each([sample.input for sample in pool])]
     if len(distinct) < examples.shots:
         raise DataError(
             f"{examples.pool} has {len(distinct)} examples, and {examples.shots} are asked for",
@@ -44,8 +47,9 @@ def _ranked(examples: Examples, pool: list[Sample]) -> list[Sample]:
 
 def _first(shots: int, ranked: Sequence[Sample], sample: Sample) -> list[Sample]:
     """Return the first examples whose input is not the sample's own."""
-    own = _same(sample.input)
-    return [example for example in ranked[: shots + 1] if _same(example.input) != own][:shots]
+    own = TextKeys.of(sample.input)
+    others = (example for example in ranked if not is_same(own, TextKeys.of(example.input)))
+    return list(islice(others, shots))
 
 
 def _by_turns(pool: Sequence[Sample]) -> Iterator[Sample]:
@@ -77,12 +81,3 @@ def _nearest(
 def _draw(sample: Sample, seed: int) -> str:
     """Return the place of an example in a shuffle that other rows of the pool cannot change."""
     return hashlib.sha256(f"{seed}\0{sample.input}".encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _same(text: str) -> str:
-    r"""Return what two inputs share that differ in case and spaces only.
-
-    >>> _same("Where is  my card?\n") == _same("where is my card?")
-    True
-    """
-    return " ".join(text.casefold().split())

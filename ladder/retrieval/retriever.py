@@ -119,14 +119,18 @@ class CorpusRetriever:
         return any(map(self._searchable[position].holds, targets))
 
 
-def load_retriever(retrieval: Retrieval) -> Retriever:
+def load_retriever(retrieval: Retrieval, without: frozenset[str] = frozenset()) -> Retriever:
     """Return the retriever that a candidate names.
+
+    Args:
+        retrieval: What it names.
+        without: Ids of passages that are left out, as they hold eval rows.
 
     Raises:
         DataError: The corpus cannot be read or has no passages.
         ModelLoadError: The encoder does not load.
     """
-    return CorpusRetriever(load_corpus(retrieval), retrieval)
+    return CorpusRetriever(load_corpus(retrieval, without), retrieval)
 
 
 def fuse(rankings: Sequence[Sequence[int]]) -> list[int]:

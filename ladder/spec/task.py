@@ -30,11 +30,28 @@ def _short_for(field: str) -> Callable[[Any], Any]:
     return lengthen
 
 
+class OnLeak(Frozen):
+    """What becomes of eval rows that stand in a pool, a corpus, training data or a prompt.
+
+    `waive` names samples or other rows, by id, whose pairs are no leak. `drop` names eval samples
+    that are left out of the eval data. For all other leaks, `rest: stop` lets nothing run, and
+    `rest: exclude` leaves out the row, shot or passage, and never the eval sample.
+    """
+
+    waive: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    rest: Literal["stop", "exclude"] = "stop"
+
+
+def _is_default(value: object) -> bool:
+    return value in ((), OnLeak())
+
+
 class DataSource(Frozen):
     """Rows: a JSONL, CSV or Parquet file, or a `datasets` id with a revision.
 
     `looks` is the file that keeps what was asked of the confirmation part, over all runs; without
-    it `<path>.looks.json` beside the data.
+    it `<path>.looks.json` beside the data. `on_leak` is `stop`, `exclude`, or a section.
     """
 
     path: str
@@ -46,6 +63,13 @@ class DataSource(Frozen):
     revision: str | None = None
     split: str = "test"
     looks: str | None = None
+    # A spec that leaves it out keeps the digest it had before there was this field.
+    on_leak: Annotated[
+        OnLeak,
+        BeforeValidator(
+            _short_for("rest"), json_schema_input_type=Literal["stop", "exclude"] | OnLeak
+        ),
+    ] = Field(default=OnLeak(), exclude_if=_is_default)
 
 
 class MetricSpec(Frozen):
@@ -88,6 +112,7 @@ SHORTHANDS: dict[type[BaseModel], str] = {
     DataSource: "path",
     MetricSpec: "name",
     Reranking: "reranker",
+    OnLeak: "rest",
 }
 """`model: some/id` stands for `model: {id: some/id}`, and so on."""
 

@@ -14,7 +14,7 @@ from ladder.errors import DataError
 from ladder.finding import Finding
 from ladder.finetune.checklist import CheckOutcome
 from ladder.finetune.permit import training_of
-from ladder.spec.task import TaskSpec
+from ladder.spec.task import OnLeak, TaskSpec
 from ladder.spec.training import Training
 
 Part = Literal["train", "validation", "test"]
@@ -42,7 +42,13 @@ def load_training_rows(task: TaskSpec) -> list[Sample]:
     """Return the rows of the training file, with the columns of the eval data."""
     training = training_of(task)
     return load_samples(
-        task.data.replace(path=training.path, split="train", revision=_revision(task), slices=())
+        task.data.replace(
+            path=training.path,
+            split="train",
+            revision=_revision(task),
+            slices=(),
+            on_leak=OnLeak(),
+        )
     )
 
 

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ladder.chat import TemplateContext, check_context
-from ladder.data import check_leakage, check_passages, check_samples, load_passages
+from ladder.data import check_passages, check_pool, check_samples, load_passages
+from ladder.data.leakage import describe_leaks
 from ladder.data.sample import Sample
 from ladder.data.split import unit_of
 from ladder.errors import DataError, InconclusiveError, LeakageError
@@ -37,6 +38,7 @@ _KINDS = {
     "D05": InconclusiveError,
     "D10": InconclusiveError,
     "D11": LeakageError,
+    "D12": LeakageError,
 }
 
 
@@ -45,13 +47,30 @@ def check_data(data: TaskData) -> list[Finding]:
     task, samples = data.task, data.samples
     findings = [*check_samples(samples), *check_size(data), *check_clusters(samples)]
     findings += check_prompts(data)
-    train = [("the train data", task.training.path)] if task.training else []
-    for name, pool in (*_pools(task), *train):
-        findings += check_leakage(samples, load_pool(task, pool), name)
+    findings += check_leaks(data)
+    for name, pool in _pools(task):
+        findings += check_pool(load_pool(task, pool), name)
     for corpus, column in _corpora(task):
-        passages = load_passages(corpus, column)
-        findings += check_leakage(samples, passages, "the corpus")
-        findings += check_passages(passages)
+        findings += check_passages(load_passages(corpus, column))
+    return findings
+
+
+def check_leaks(data: TaskData) -> list[Finding]:
+    """Return which eval rows stand in pools, training data, corpora and prompts: D11, D12, D15."""
+    task, n = data.task, len(data.samples)
+    on_leak = task.data.on_leak
+    excluded = on_leak.rest == "exclude"
+    train = [("the train data", task.training.path)] if task.training else []
+    found = [(name, data.pool_leaks(pool)) for name, pool in (*_pools(task), *train)]
+    found += [("the corpus", data.corpus_leaks(*corpus)) for corpus in _corpora(task)]
+    findings = [
+        finding
+        for name, leaks in found
+        for finding in describe_leaks(leaks, n, name, waived=on_leak.waive, excluded=excluded)
+    ]
+    # A prompt cannot be left out: what stands in it has to be taken out by hand.
+    for place, leaks in data.prompt_leaks.items():
+        findings += describe_leaks(leaks, n, place, waived=on_leak.waive)
     return findings
 
 
