@@ -18,6 +18,7 @@ from multiprocessing.pool import Pool as Workers
 import numpy as np
 
 from benchmarks import worlds
+from benchmarks.adversaries import LOSSES, VERDICTS, of_ceilings, of_losses, of_ten_verdicts
 from benchmarks.cases import HONEST, TUNED, Case
 from benchmarks.draws import CASES, Draw, of_advice, of_case, of_reruns
 from benchmarks.rules import RULES
@@ -89,6 +90,73 @@ def reruns_row(runs: int, workers: Workers) -> tuple[dict[str, str], list[str]]:
         row[rule] = str(rate)
     row["asked"] = "≤ 0.05"
     return row, [f"re-runs: {rate}"] if rate.share > 0.05 else []
+
+
+def reuse_rows(runs: int, workers: Workers) -> tuple[list[dict[str, str]], list[str]]:
+    """Return how often verdicts are wrong that one file gives in turn, with and without the rule."""
+    rows, short = [], []
+    for is_closed, name in ((True, "units closed once shown"), (False, "all units asked again")):
+        found = workers.map(of_ten_verdicts, [(is_closed, seed) for seed in range(runs)])
+        rate = Rate(sum(f.wrong for f in found), max(1, sum(f.given for f in found)), 0.0)
+        low, high = clopper_pearson(rate.hits, rate.runs)
+        rows.append(
+            {
+                "rule": name,
+                "verdicts a file": f"{rate.runs / runs:.1f}",
+                "wrong verdicts": f"{rate.share:.3f} ({low:.2f} to {high:.2f})",
+                "asked": "≤ 0.05" if is_closed else "",
+            }
+        )
+        short += [f"reuse: {rate}"] if is_closed and rate.share > 0.05 else []
+    return rows, short
+
+
+def loss_rows(runs: int, workers: Workers) -> tuple[list[dict[str, str]], list[str]]:
+    """Return how often answers that nobody knows end in a false `fine_tune`, counted both ways."""
+    rows, short = [], []
+    for loss in LOSSES:
+        right, wrong = (
+            rate_of_flags(
+                workers.map(of_losses, [(loss, counted, s) for s in range(runs)], chunksize=4)
+            )
+            for counted in (True, False)
+        )
+        rows.append(
+            {
+                "answers": loss,
+                "they count as right": _flagged(right),
+                "they count as wrong": _flagged(wrong),
+                "asked": "≤ 0.05",
+            }
+        )
+        short += [f"{loss}: {right}"] if right.share > 0.05 else []
+    return rows, short
+
+
+def ceiling_rows(runs: int, workers: Workers) -> tuple[list[dict[str, str]], list[str]]:
+    """Return how often a lever that is enough is passed over, with and without a false ceiling."""
+    proven, taken = (
+        rate_of_flags(workers.map(of_ceilings, [(bound, s) for s in range(runs)], chunksize=4))
+        for bound in (False, True)
+    )
+    row = {
+        "worlds": "a gold passage is worth less than what the lever gives",
+        "a ceiling counts where it is a bound": _flagged(proven),
+        "it counts always": _flagged(taken),
+        "asked": "≤ 0.05",
+    }
+    return [row], [f"ceilings: {proven}"] if proven.share > 0.05 else []
+
+
+def rate_of_flags(flags: Iterable[bool]) -> Rate:
+    """Return how often something happened."""
+    rows = list(flags)
+    return Rate(sum(rows), len(rows), 0.0)
+
+
+def _flagged(rate: Rate) -> str:
+    low, high = clopper_pearson(rate.hits, rate.runs)
+    return f"{rate.share:.3f} ({low:.2f} to {high:.2f})"
 
 
 def advice_rate(runs: int, workers: Workers) -> Rate:
@@ -165,6 +233,41 @@ def _write_advice(rate: Rate, command: str) -> list[str]:
     return ["advice"] * (rate.share < 0.6) + ["own seconds"] * (seconds >= 2)
 
 
+def _write_adversaries(runs: int, command: str, workers: Workers) -> list[str]:
+    """Write the tables of worlds that work against the promise."""
+    files = max(20, runs // 3)
+    tables = (
+        (
+            f"{VERDICTS} verdicts in turn on one eval file",
+            reuse_rows(files, workers),
+            _reuse_note(files),
+        ),
+        (
+            "Answers that nobody knows",
+            loss_rows(runs, workers),
+            f"{runs} draws of 400 samples: one candidate lies at the target, so `fine_tune` is false.",
+        ),
+        (
+            "Ceilings that bound nothing",
+            ceiling_rows(max(runs, 200), workers),
+            f"{max(runs, 200)} draws of 400 samples: one variant of the lever is enough.",
+        ),
+    )
+    short = []
+    for name, (rows, missed), note in tables:
+        print(rows, flush=True)
+        write_table(name, rows, command, note=note)
+        short += missed
+    return short
+
+
+def _reuse_note(files: int) -> str:
+    return (
+        f"{files} files of 1,000 samples, target .70, up to {VERDICTS} verdicts each. In three rounds "
+        "of ten the candidates come from an adversary who knows every score shown so far."
+    )
+
+
 def _note(runs: int) -> str:
     return (
         "Each cell: how often (exact 95 % interval), then the calls as a share of the baseline and "
@@ -192,7 +295,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the simulation, write the tables, and return 1 if a figure falls short."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=300, help="draws of each world")
-    parser.add_argument("--only", choices=("promises", "reruns", "power", "advice"))
+    parser.add_argument("--only", choices=("promises", "reruns", "adversaries", "power", "advice"))
     chosen = parser.parse_args(arguments)
     command = f"python -m benchmarks.decision --runs {chosen.runs}"
     short: list[str] = []
@@ -203,6 +306,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             short += _write_cases(PROMISES, chosen.runs, command, workers)
         if chosen.only in (None, "reruns"):
             short += _write_reruns(max(20, chosen.runs // 3), command, workers)
+        if chosen.only in (None, "adversaries"):
+            short += _write_adversaries(chosen.runs, command, workers)
         if chosen.only in (None, "advice"):
             rate = advice_rate(chosen.runs, workers)
     if chosen.only in (None, "advice"):
