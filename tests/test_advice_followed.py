@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from ladder.api import check_task, measure_baseline
 from ladder.cli import main
@@ -34,9 +35,12 @@ class Work:
     spec: Spec
     rows: Rows
 
-    def findings(self, *, is_measured: bool) -> list[Finding]:
+    def save(self) -> None:
         Path("eval.jsonl").write_text("".join(json.dumps(row) + "\n" for row in self.rows))
         Path("task.json").write_text(json.dumps(self.spec))
+
+    def findings(self, *, is_measured: bool) -> list[Finding]:
+        self.save()
         try:
             found = check_task("task.json")
         except LadderError as error:
@@ -243,3 +247,109 @@ def test_a_finding_goes_when_its_advice_is_followed(
 
         after = work.findings(is_measured=is_measured)
         assert not [each for each in after if _is_told(each, case.code)], after
+
+
+def _rename(old: str) -> Follow:
+    """Return what writes the key that the advice means in the place of a misspelt one."""
+
+    def follow(work: Work, match: re.Match[str]) -> None:
+        work.spec = json.loads(json.dumps(work.spec).replace(f'"{old}"', f'"{match[1]}"'))
+
+    return follow
+
+
+def _name(field: str, value: Any) -> Follow:
+    def follow(work: Work, match: re.Match[str]) -> None:
+        assert match[0].endswith(field)
+        work.set(field, value)
+
+    return follow
+
+
+def _yaml(work: Work, match: re.Match[str]) -> None:
+    work.spec |= YAML(typ="safe").load(match[0])
+
+
+def _keep_grid(work: Work, match: re.Match[str]) -> None:
+    del match
+    grid = work.spec["levers"]["decoding"]["grid"]
+    work.set("levers.decoding.grid", {name: values[:2] for name, values in grid.items()})
+
+
+def _example(work: Work, match: re.Match[str]) -> None:
+    del work
+    row = json.loads(match[0])
+    rows = [{**row, "input": f"{at} + 2", "target": str(at + 2)} for at in range(60)]
+    Path("no.jsonl").write_text("".join(json.dumps(each) + "\n" for each in rows))
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A command that is refused, the words of its next step, and what a person then does."""
+
+    words: str
+    follow: Follow | str
+    spec: Mapping[str, Any]
+    rows: Rows | None = None
+    command: str = "check task.json"
+
+
+OTHER_COLUMNS: Rows = [{"text": row["input"], "label": row["target"]} for row in triples(160)]
+GRID = {f"t{at}": at / 10 for at in range(7)}.values()
+REFUSALS = {
+    "a key": Refusal(r"Did you mean (\w+)", _rename("generaton"), {"generaton": {}}),
+    "a key inside": Refusal(r"Did you mean (\w+)", _rename("max_tokens"), {"generation": {"max_tokens": 5}}),
+    "a lever": Refusal(r"Did you mean (\w+)", _rename("promt"), {"levers": {"promt": {}}}),
+    "a metric": Refusal(r"Did you mean (\w+)", _rename("exakt_match"), {"metric": "exakt_match"}),
+    "a setting": Refusal(r"Did you mean '(\w+)'", _rename("temprature"), {"levers": {"decoding": {"grid": {"temprature": [0]}}}}, command="plan task.json"),
+    "a large grid": Refusal("two or three values", _keep_grid, {"levers": {"decoding": {"grid": {"temperature": list(GRID), "top_p": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]}}}}, command="plan task.json"),
+    "the input": Refusal(r"Name one of these columns in data\.input", _name("data.input", "text"), {"data": {"path": "eval.jsonl", "target": "label"}}, rows=OTHER_COLUMNS),
+    "the target": Refusal(r"Name one of these columns in data\.target", _name("data.target", "label"), {"data": {"path": "eval.jsonl", "input": "text"}}, rows=OTHER_COLUMNS),
+    "a cluster": Refusal(r"Name one of these columns in data\.cluster", _name("data.cluster", "input"), {"data": {"path": "eval.jsonl", "cluster": "g"}}),
+    "an id": Refusal(r"Name one of these columns in data\.id", _name("data.id", "input"), {"data": {"path": "eval.jsonl", "id": "g"}}),
+    "a reading": Refusal(r"It knows reading: (\w+)", lambda work, match: work.set("metric.reading", match[1]), {"metric": {"name": "json_equal", "reading": "last_number"}}, rows=[{"input": row["input"], "target": json.dumps({"n": row["target"]})} for row in triples(160)]),
+    "a pattern": Refusal(r"metric: \{.*\}", _yaml, {"metric": {"name": "exact_match", "reading": "pattern"}}),
+    "labels": Refusal(r"metric: \{.*\}", _yaml, {"metric": "choice"}, rows=[{**row, "target": ("first", "second")[at % 2]} for at, row in enumerate(triples(160))]),
+    "code": Refusal(r"--allow-code", "--allow-code", {"metric": "mine.py:score"}),
+    "an override": Refusal(r"--set \S+=\S+\]", "check task.json {}", {}, command="check task.json --set levers.rag"),
+    "no data": Refusal(r"\{\"input\".*?\}", _example, {"data": "no.jsonl"}),
+    "a column of the prompt": Refusal(r"columns of the data: (\w+)", lambda work, match: work.set("prompt", f"{{{{ {match[1]} }}}}"), {"prompt": "{{ inpt }}"}),
+    "a prompt": Refusal(r"\{\{ column \}\}", lambda work, match: work.set("prompt", match[0].replace("column", "input")), {"prompt": "{{ input"}),
+    "a margin": Refusal(r"such as (0\.02)", lambda work, match: work.set("margin", float(match[1])), {"margin": 0.9}),
+    "a target": Refusal(r"such as (0\.8)", lambda work, match: work.set("target", float(match[1])), {"target": "high"}),
+    "a format": Refusal(r"Use one of (\w+)", "check task.json --format {}", {}, command="check task.json --format xml"),
+    "a file that is there": Refusal("--force", "init --force", {}, command="init"),
+    "no spec": Refusal(r"`ladder (init)`", "{}", {}, command="check task.yaml"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("refusal", REFUSALS.values(), ids=REFUSALS)
+def test_a_refused_command_is_accepted_once_its_next_step_is_done(
+    refusal: Refusal,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    spec = json.loads(write_task(tmp_path, answer_wrong).read_text())
+    levers = {**spec["levers"], **refusal.spec.get("levers", {})}
+    work = Work({**spec, **refusal.spec, "levers": levers}, list(refusal.rows or triples(160)))
+    Path("mine.py").write_text("def score(answer, targets):\n    return 1.0\n")
+    if refusal.command == "init":
+        Path("task.yaml").write_text("name: mine\n")
+    work.save()
+
+    assert main(refusal.command.split()) != 0
+    told = capsys.readouterr().err.partition("Next: ")[2]
+    match = re.search(refusal.words, told)
+    assert match is not None, told
+
+    command = refusal.command
+    if isinstance(refusal.follow, str):
+        command = refusal.follow.format(match[match.lastindex or 0])
+        command = f"{refusal.command} {command}" if command.startswith("--") else command
+    else:
+        refusal.follow(work, match)
+        work.save()
+
+    assert main(command.split()) == 0, capsys.readouterr()

@@ -5,7 +5,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -143,25 +143,26 @@ def _paragraphs(path: str) -> Iterator[Row]:
 
 
 def _check_columns(row: Row, source: DataSource) -> None:
-    wanted = {
-        "data.input": source.input,
-        "data.target": source.target,
-        "data.id": source.id,
-        "data.cluster": source.cluster,
-        **{f"data.slices.{at}": name for at, name in enumerate(source.slices)},
-    }
-    for field, name in wanted.items():
+    wanted = [
+        ("data.input", source.input),
+        ("data.target", source.target),
+        ("data.id", source.id),
+        ("data.cluster", source.cluster),
+        *(("data.slices", name) for name in source.slices),
+    ]
+    for field, name in wanted:
         if name is not None and not _has(row.columns, name):
-            raise _missing(row, name, field)
+            raise _missing(row, name, field, taken={each for _, each in wanted})
 
 
-def _missing(row: Row, name: str, field: str) -> DataError:
+def _missing(row: Row, name: str, field: str, *, taken: Collection[str | None] = ()) -> DataError:
     form = chat_form(row.columns)
     if form is not None:
         return _holds_a_conversation(row, form)
     known = [str(column) for column in row.columns]
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    lower = [column for column in known if column.lower() == name.lower()]
+    free = [column for column in known if column not in taken]
+    near = difflib.get_close_matches(name, free, n=1, cutoff=0.5)
+    lower = [column for column in free if column.lower() == name.lower()]
     guess = next(iter(lower or near), None)
     return DataError(
         f"{row.where} has no column {name!r}; it has: {', '.join(known)}.",
