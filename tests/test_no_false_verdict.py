@@ -1,0 +1,410 @@
+"""No verdict comes from a parser, a limit, a server or a leak: right models, wrong models, told apart.
+
+The models of the first table answer every row right, in some form that real models and servers
+have; none may end in `fine_tune`. Those of the second are wrong on every row; none may end in
+`already_good` or `use_lever`. Exit codes and the gate must agree with the verdict.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ladder.cli import main
+from ladder.models.base import Answer, Request
+from ladder.testing import Scripted, write_task
+
+Reply = str | Answer
+Form = Callable[[str, Request], Reply]
+Body = Callable[[str, int], dict[str, Any]]
+
+N = 80
+"""Rows: enough for either verdict where all or none are right."""
+
+
+def name_of(at: int) -> str:
+    """Return a word of its own for each row: `Mabo`, `Mado`, …"""
+    first, second = ("Ma", "Do", "Ki", "Lu", "Sa", "Te", "Ro", "Ni"), "bcdfghjklm"
+    return f"{first[at % 8]}{second[at // 8 % 10]}o"
+
+
+def number_of(at: int) -> str:
+    return str(1200 + 37 * at)
+
+
+def letter_of(at: int) -> str:
+    return "ABCD"[at * 7 % 4]
+
+
+def feeling_of(at: int) -> str:
+    return ("positive", "negative", "neutral")[at * 7 % 3]
+
+
+def object_of(at: int) -> str:
+    return json.dumps({"name": name_of(at), "count": at})
+
+
+EXACT: dict[str, Any] = {"name": "exact_match"}
+NUMERIC = {"name": "numeric"}
+LETTERS = {"name": "choice", "labels": ["A", "B", "C", "D"]}
+FEELINGS = {"name": "choice", "labels": ["positive", "negative", "neutral"]}
+JSON = {"name": "json_equal"}
+CONTAINS = {"name": "contains"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One scripted model on one task.
+
+    Attributes:
+        what: What is particular about it.
+        form: What it answers, from the row's target and the request.
+        target: The target of each row.
+        metric: As in a spec.
+        question: The input of each row, before its number.
+        fields: Other parts of the task: `corpus`, `pool`, `levers`, `generation`, …
+    """
+
+    what: str
+    form: Form
+    target: Callable[[int], str] = name_of
+    metric: Mapping[str, Any] = field(default_factory=lambda: EXACT)
+    question: str = "What is the answer to"
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Formed(Scripted):
+    """A scripted model whose answers may carry a finish reason, thoughts or an error."""
+
+    def __init__(self, case: Case, name: str) -> None:
+        super().__init__(lambda _: "", name=name)
+        self.case = case
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
+        for place, request in enumerate(requests):
+            self.calls += 1
+            reply = self.case.form(self.case.target(row_of(request)), request)
+            yield place, reply if isinstance(reply, Answer) else Answer(reply)
+
+
+def row_of(request: Request) -> int:
+    """Return the number of the row that a request asks about: the last one in it."""
+    return int(re.findall(r"item (\d+)", request.messages[-1].content)[-1])
+
+
+def cut(text: str, request: Request) -> Answer:
+    """Return a text as a server gives it that counts words and obeys stop strings."""
+    for stop in request.decoding.stop_strings:
+        text = text.partition(stop)[0] if text.partition(stop)[0].strip() else text
+    words = text.split(" ")
+    limit = request.decoding.max_new_tokens
+    if len(words) <= limit:
+        return Answer(text)
+    return Answer(" ".join(words[:limit]), finish_reason="length")
+
+
+def says(pattern: str) -> Form:
+    """Return a form that puts the target into a pattern, whatever is asked."""
+    return lambda target, _: pattern.replace("@", target)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended: its verdict (nothing where it was refused), exit code, and the gate's."""
+
+    verdict: str
+    code: int
+    gate: int | None
+    text: str
+
+
+@pytest.fixture
+def end_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Ended]:
+    """Return a function that takes a case from its spec to verdict, exit code and gate."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(case: Case, model: object = None) -> Ended:
+        rows = [
+            {"input": f"{case.question} item {at}?", "target": case.target(at)} for at in range(N)
+        ]
+        fields = dict(case.fields)
+        levers = {"prompt": {}, "decoding": {}, **fields.pop("levers", {})}
+        spec = write_task(
+            tmp_path,
+            model or Formed(case, name=str(tmp_path)),  # type: ignore[arg-type]
+            **{"rows": rows, "metric": dict(case.metric), "levers": levers, **fields},
+        )
+        code = main(["run", str(spec)])
+        text = "".join(capsys.readouterr())
+        found = list(tmp_path.glob("runs/*/decision.json"))
+        if not found:
+            return Ended("", code, None, text)
+        verdict = json.loads(found[0].read_text())["verdict"]
+        return Ended(verdict, code, main(["gate", str(found[0].parent)]), text)
+
+    return run
+
+
+def agrees(ended: Ended) -> bool:
+    """Return whether exit code and gate say the same as the verdict."""
+    if not ended.verdict:
+        return ended.code not in (0, 3)
+    is_open = ended.verdict == "fine_tune"
+    return (
+        ended.code == (3 if ended.verdict == "inconclusive" else 0) and (ended.gate == 0) == is_open
+    )
+
+
+RIGHT = [
+    Case("plain", says("@")),
+    # thoughts
+    Case("think", says("<think>Is it Mumo? No.</think>@")),
+    Case("think and lines", says("<think>\nIs it Mumo?\nNo.\n</think>\n\n@")),
+    Case("thinking", says("<thinking>Is it Mumo?</thinking>@")),
+    Case("THINK", says("[THINK]Is it Mumo?[/THINK]@")),
+    Case("reasoning", says("<reasoning>Is it Mumo?</reasoning>\n@")),
+    Case("kimi", says("◁think▷Is it Mumo?◁/think▷@")),
+    Case("opened in the prompt", says("Is it Mumo? No.</think>\n\n@")),
+    Case("empty thought", says("<think>\n\n</think>\n\n@")),
+    Case(
+        "harmony",
+        says(
+            "<|channel|>analysis<|message|>Is it Mumo?<|end|><|start|>assistant<|channel|>final"
+            "<|message|>@"
+        ),
+    ),
+    Case("thoughts apart", lambda target, _: Answer(target, thoughts="Is it Mumo?")),
+    Case(
+        "thoughts cut",
+        lambda target, request: cut(f"<think>{'Let me see. ' * 200}</think>{target}", request),
+    ),
+    Case(
+        "opened and cut",
+        lambda target, request: _opened(f"{'Let me see. ' * 200}</think>{target}", request),
+    ),
+    Case("think numeric", says("<think>41 or 42?</think>@"), number_of, NUMERIC),
+    Case("think choice", says("<think>A, B or C?</think>@"), letter_of, LETTERS),
+    Case("think json", says('<think>{"a": 1}</think>\n@'), object_of, JSON),
+    # marks around the answer
+    Case("bold", says("**@**")),
+    Case("code", says("`@`")),
+    Case("fence", says("```\n@\n```")),
+    Case("quoted", says('"@"')),
+    Case("curly quotes", says("“@”")),
+    Case("full stop", says("@.")),
+    Case("heading", says("# @")),
+    Case("bullet", says("- @")),
+    Case("boxed", says("$\\boxed{@}$"), number_of, NUMERIC),
+    Case("stop token", says("@<|im_end|>")),
+    Case("end of sentence", says("@</s>")),
+    Case("zero width", says("\u200b@\ufeff")),
+    Case("no-break space", says("\u00a0@\u00a0")),
+    Case("leading line", says("\n\n@\n")),
+    Case("lower case", lambda target, _: target.lower()),
+    Case("sentence", says("The answer is @.")),
+    Case("cue", says("Answer: @")),
+    Case("explained after", says("@\n\nThis follows from the list.")),
+    # numbers
+    Case("thousands", lambda target, _: f"{int(target):,}", number_of, NUMERIC),
+    Case(
+        "German", lambda target, _: f"{int(target):,}".replace(",", ".") + ",00", number_of, NUMERIC
+    ),
+    Case("currency", says("@ €"), number_of, NUMERIC),
+    Case("unit", says("It weighs @ kg."), number_of, NUMERIC),
+    Case("full width", lambda target, _: _wide(target), number_of, NUMERIC),
+    Case("steps after", says("It is @, found in 3 steps."), number_of, NUMERIC),
+    Case(
+        "float labels", lambda target, _: target.removesuffix(".0"), lambda at: f"{at}.0", NUMERIC
+    ),
+    # labels
+    Case("letter with text", says("@) as the list says"), letter_of, LETTERS),
+    Case("in brackets", says("(@)"), letter_of, LETTERS),
+    Case("option", says("Option @ is right."), letter_of, LETTERS),
+    Case("article before", says("It is a clear case: @"), letter_of, LETTERS),
+    Case("lower letter", lambda target, _: f"answer: {target.lower()}", letter_of, LETTERS),
+    Case(
+        "sentiment", lambda target, _: f"- Sentiment: **{target.title()}**\n", feeling_of, FEELINGS
+    ),
+    # objects
+    Case("fenced json", says("```json\n@\n```"), object_of, JSON),
+    Case("json and prose", says("Here it is:\n```json\n@\n```\nDone."), object_of, JSON),
+    Case(
+        "pretty json", lambda target, _: json.dumps(json.loads(target), indent=4), object_of, JSON
+    ),
+    # other scripts
+    Case("Chinese", says("答案是@京。"), lambda at: f"东{chr(0x4E00 + at)}", CONTAINS),
+    Case("Japanese", says("正解は@です。"), lambda at: f"東{chr(0x4E00 + at)}", CONTAINS),
+    Case("Korean", says("정답은 @입니다."), lambda at: f"서울{chr(0xAC00 + at)}", CONTAINS),
+    Case("Thai", says("คำตอบคือ@ครับ"), lambda at: f"กทม{chr(0xE01 + at % 40)}{at // 40}", CONTAINS),
+    Case("decomposed", lambda target, _: _decomposed(target), lambda at: f"Café {name_of(at)}"),
+    # limits
+    Case(
+        "cut before the answer",
+        lambda target, request: cut(f"{'Let me see. ' * 60}The answer is {target}", request),
+    ),
+    Case(
+        "cut inside the answer",
+        lambda target, request: cut(" ".join(target), request),
+        fields={"generation": {"max_new_tokens": 2}},
+        target=lambda at: " ".join(f"Item {at} of the list".replace(" ", "")),
+    ),
+    Case("empty at first", lambda target, request: "" if request.decoding.seed == 0 else target),
+    Case("all filtered", lambda _, request: Answer("", finish_reason="filtered")),
+    Case("refused by the server", lambda *_: Answer("I cannot help.", finish_reason="refused")),
+    Case(
+        "two in five lost",
+        lambda target, request: (
+            Answer("", finish_reason="error", error="503") if row_of(request) % 5 < 2 else target
+        ),
+        fields={"errors": "score_zero"},
+    ),
+    Case(
+        "the prompt names no column", lambda *_: "Which item?", fields={"prompt": "Answer {input}."}
+    ),
+]
+
+
+def _opened(text: str, request: Request) -> Answer:
+    answer = cut(text, request)
+    return Answer(answer.text, finish_reason=answer.finish_reason, opened_in_prompt=True)
+
+
+def _wide(text: str) -> str:
+    return "".join(chr(ord(digit) + 0xFEE0) for digit in text)
+
+
+def _decomposed(text: str) -> str:
+    import unicodedata
+
+    return unicodedata.normalize("NFD", text)
+
+
+@pytest.mark.parametrize("case", RIGHT, ids=lambda case: case.what)
+def test_a_model_that_is_right_is_never_sent_to_training(
+    case: Case, end_of: Callable[..., Ended]
+) -> None:
+    ended = end_of(case)
+
+    assert ended.verdict != "fine_tune", ended.text
+    assert agrees(ended), ended
+
+
+def other(target: str) -> str:
+    """Return a wrong word, another one to each target."""
+    return f"{target[::-1].title()}x"
+
+
+WRONG = [
+    Case("plain", lambda target, _: other(target)),
+    Case("right in its thoughts only", says("<think>It is @.</think>I do not know.")),
+    Case("right in a thought that never ends", says("<think>It is @, or is it")),
+    Case("right where the server keeps thoughts", lambda t, _: Answer(other(t), thoughts=t)),
+    Case("denied", says("It is not @.")),
+    Case("both", lambda target, _: f"{target} or {other(target)}"),
+    Case("longer word", says("@x")),
+    Case("inside a word", says("x@")),
+    Case("empty", says("")),
+    Case("spaces", says(" \n\t")),
+    Case("constant", says("no idea")),
+    Case("an echo", lambda _, request: request.messages[-1].content),
+    Case("all lost", lambda *_: Answer("", finish_reason="error", error="503")),
+    Case("all filtered", lambda *_: Answer("", finish_reason="filtered")),
+    Case("all cut", lambda t, _: Answer(t[:1], finish_reason="length")),
+    # numbers
+    Case("inside a number", says("1,@"), number_of, NUMERIC),
+    Case("digits before", says("7@"), number_of, NUMERIC),
+    Case("digits after", says("@7"), number_of, NUMERIC),
+    Case("decimals", says("@.5"), number_of, NUMERIC),
+    Case("negative", says("-@"), number_of, NUMERIC),
+    Case("percent", lambda t, _: f"{int(t) * 100 + 1} %", number_of, NUMERIC),
+    Case("range", says("between @ and 99999"), number_of, NUMERIC),
+    Case("no number", says("It depends."), number_of, NUMERIC),
+    Case("twice", lambda t, _: str(2 * int(t)), number_of, NUMERIC),
+    Case("last of many", says("@ or 7"), number_of, NUMERIC),
+    Case("power", says("@e3"), number_of, NUMERIC),
+    Case("half", says("@/2"), number_of, NUMERIC),
+    # labels
+    Case("every label", says("A, B, C or D"), letter_of, LETTERS),
+    Case(
+        "an article", says("It is a matter of taste."), lambda at: "A" if at % 9 else "B", LETTERS
+    ),
+    Case("next letter", lambda t, _: "ABCDA"["ABCD".index(t) + 1], letter_of, LETTERS),
+    Case("no letter", says("None of them."), letter_of, LETTERS),
+    Case(
+        "a pronoun",
+        says("I cannot say."),
+        lambda at: "I" if at % 9 else "J",
+        {"name": "choice", "labels": ["I", "J"]},
+    ),
+    Case("both feelings", says("positive and negative"), feeling_of, FEELINGS),
+    Case("not the feeling", says("unpositive"), feeling_of, FEELINGS),
+    Case("the prompt's list", says("One of: positive, negative, neutral."), feeling_of, FEELINGS),
+    # objects
+    Case("another key", lambda t, _: t.replace("name", "names"), object_of, JSON),
+    Case("one key more", lambda t, _: t.replace("}", ', "more": 1}'), object_of, JSON),
+    Case("text for a number", lambda t, _: re.sub(r"(\d+)}", r'"\1"}', t), object_of, JSON),
+    Case("broken json", lambda t, _: t[:-1], object_of, JSON),
+    Case("a list of it", says("[@]"), object_of, JSON),
+    Case("null", says("null"), object_of, JSON),
+    # words
+    Case("f1 of nothing", says(""), lambda at: "a" if at % 9 else "the", {"name": "f1"}),
+    Case("f1 of one word", says("the of and"), lambda at: f"the {name_of(at)}", {"name": "f1"}),
+    Case(
+        "f1 of many words",
+        lambda t, _: "so it is that one thing of many " * 3 + t,
+        name_of,
+        {"name": "f1"},
+    ),
+    Case("contains a part", says("the @s"), lambda at: f"cat{at}", CONTAINS),
+    Case("contains a longer number", says("1,@ boxes"), number_of, CONTAINS),
+    Case("Chinese, another", says("答案是北京。"), lambda at: f"东{chr(0x4E00 + at)}", CONTAINS),
+    Case(
+        "pattern not there", says("@"), name_of, {"reading": "pattern", "pattern": r"ANSWER: (\w+)"}
+    ),
+    Case("last number", says("@ in 2024"), number_of, {"reading": "last_number"}),
+    Case("case alone is no answer", lambda t, _: t.swapcase() + "?!x"),
+    Case("other script", lambda t, _: "".join(chr(ord(c) + 0x350) for c in t)),
+    Case("translated", lambda t, _: f"{t}burg"),
+    Case("a refusal", says("I'm sorry, but I can't help with that.")),
+    Case("a question", says("Do you mean @x or @y?")),
+    Case("a template leak", says("<|im_start|>assistant\n<|im_end|>")),
+    Case("wrong, in a fence", lambda t, _: f"```\n{other(t)}\n```"),
+    Case("wrong, bold", lambda t, _: f"**{other(t)}**"),
+    Case("wrong, boxed", lambda t, _: f"\\boxed{{{int(t) + 1}}}", number_of, NUMERIC),
+    Case("wrong, with units", lambda t, _: f"{int(t) + 1} kg", number_of, NUMERIC),
+    Case(
+        "wrong half of the time, right in other words", lambda t, _: f"It is {other(t)}, not {t}."
+    ),
+]
+
+
+@pytest.mark.parametrize("case", WRONG, ids=lambda case: case.what)
+def test_a_model_that_is_wrong_is_never_called_good(
+    case: Case, end_of: Callable[..., Ended]
+) -> None:
+    ended = end_of(case)
+
+    assert ended.verdict not in ("already_good", "use_lever"), ended.text
+    assert agrees(ended), ended
+
+
+def test_the_tables_are_as_long_as_they_claim() -> None:
+    assert len(RIGHT) >= 60
+    assert len(WRONG) >= 60
+
+
+@pytest.mark.parametrize(
+    ("form", "verdict", "gate"), [(says("@"), "already_good", 1), (WRONG[0].form, "fine_tune", 0)]
+)
+def test_the_harness_itself_tells_right_from_wrong(
+    form: Form, verdict: str, gate: int, end_of: Callable[..., Ended]
+) -> None:
+    ended = end_of(Case("plain", form))
+
+    assert (ended.verdict, ended.gate) == (verdict, gate)
