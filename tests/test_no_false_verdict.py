@@ -13,10 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Request as Received
+from werkzeug import Response
 
 from ladder.cli import main
+from ladder.gate import write_keys
 from ladder.models.base import Answer, Request
-from ladder.testing import Scripted, write_task
+from ladder.testing import Scripted, write_rows, write_task
 
 Reply = str | Answer
 Form = Callable[[str, Request], Reply]
@@ -133,12 +137,16 @@ def end_of(
         rows = [
             {"input": f"{case.question} item {at}?", "target": case.target(at)} for at in range(N)
         ]
+        pool = [
+            {"input": f"Tell me about item {at}", "target": case.target(at)}
+            for at in range(200, 240)
+        ]
         fields = dict(case.fields)
         levers = {"prompt": {}, "decoding": {}, **fields.pop("levers", {})}
         spec = write_task(
             tmp_path,
             model or Formed(case, name=str(tmp_path)),  # type: ignore[arg-type]
-            **{"rows": rows, "metric": dict(case.metric), "levers": levers, **fields},
+            **{"rows": rows, "pool": pool, "metric": dict(case.metric), "levers": levers, **fields},
         )
         code = main(["run", str(spec)])
         text = "".join(capsys.readouterr())
@@ -146,9 +154,18 @@ def end_of(
         if not found:
             return Ended("", code, None, text)
         verdict = json.loads(found[0].read_text())["verdict"]
-        return Ended(verdict, code, main(["gate", str(found[0].parent)]), text)
+        return Ended(verdict, code, _gate(found[0].parent), text)
 
     return run
+
+
+def _gate(run: Path) -> int:
+    """Return the gate's exit code for a run, with a record that a key of the policy signs."""
+    key = write_keys(Path("ci.key"))
+    write_rows(Path("train.jsonl"), [{"input": "item 1000?", "target": "Mamo"}])
+    Path("ladder-policy.yaml").write_text(f"signers: {{ci: {key}}}\n")
+    main(["record", "write", str(run), "--key", "ci.key", "--train-data", "train.jsonl"])
+    return main(["gate", str(run), "--train-data", "train.jsonl"])
 
 
 def agrees(ended: Ended) -> bool:
@@ -255,7 +272,7 @@ RIGHT = [
         target=lambda at: " ".join(f"Item {at} of the list".replace(" ", "")),
     ),
     Case("empty at first", lambda target, request: "" if request.decoding.seed == 0 else target),
-    Case("all filtered", lambda _, request: Answer("", finish_reason="filtered")),
+    Case("all filtered", lambda *_: Answer("", finish_reason="filtered")),
     Case("refused by the server", lambda *_: Answer("I cannot help.", finish_reason="refused")),
     Case(
         "two in five lost",
@@ -389,6 +406,118 @@ def test_a_model_that_is_wrong_is_never_called_good(
     case: Case, end_of: Callable[..., Ended]
 ) -> None:
     ended = end_of(case)
+
+    assert ended.verdict not in ("already_good", "use_lever"), ended.text
+    assert agrees(ended), ended
+
+
+def chat(content: Any, finish: str | None = "stop", **more: Any) -> dict[str, Any]:
+    """Return the body of a chat completion, with whatever else a server puts into its message."""
+    message = {"role": "assistant", "content": content, **more}
+    return {"model": "m", "choices": [{"index": 0, "message": message, "finish_reason": finish}]}
+
+
+SERVERS: dict[str, Body] = {
+    "plain": lambda t, _: chat(t),
+    "reasoning_content": lambda t, _: chat(t, reasoning_content="Is it Mumo? No."),
+    "reasoning": lambda t, _: chat(t, reasoning="Is it Mumo? No."),
+    "thoughts in the text": lambda t, _: chat(f"<think>Is it Mumo?</think>{t}"),
+    "typed parts": lambda t, _: chat([{"type": "text", "text": t}]),
+    "typed parts in pieces": lambda t, _: chat(
+        [{"type": "text", "text": t[:2]}, {"type": "text", "text": t[2:]}]
+    ),
+    "a thinking part": lambda t, _: chat(
+        [
+            {"type": "thinking", "thinking": [{"type": "text", "text": "Is it Mumo?"}]},
+            {"type": "text", "text": t},
+        ]
+    ),
+    "all taken for thoughts": lambda t, _: chat(None, reasoning_content=f"It is {t}."),
+    "empty, all taken for thoughts": lambda t, _: chat("", reasoning_content=f"It is {t}."),
+    "cut while it thinks": lambda *_: chat("", "length", reasoning_content="Is it Mumo? Let me"),
+    "null and cut": lambda *_: chat(None, "length", reasoning_content="Is it Mumo? Let me"),
+    "filtered": lambda *_: chat(None, "content_filter"),
+    "filtered, with a text": lambda *_: chat("", "content_filter"),
+    "refused": lambda *_: chat(None, refusal="I cannot help with that."),
+    "a tool call": lambda t, _: chat(
+        None,
+        "tool_calls",
+        tool_calls=[
+            {"id": "1", "type": "function", "function": {"name": "answer", "arguments": t}}
+        ],
+    ),
+    "no finish reason": lambda t, _: chat(t, None),
+    "end of sentence": lambda t, _: chat(t, "eos"),
+    "end of turn": lambda t, _: chat(t, "end_turn"),
+    "capital stop": lambda t, _: chat(t, "STOP"),
+    "alias name": lambda t, _: {**chat(t), "model": "m-2024-08-06"},
+    "no model name": lambda t, _: {"choices": chat(t)["choices"]},
+    "usage null": lambda t, _: {**chat(t), "usage": None},
+    "two choices": lambda t, _: {
+        **chat(t),
+        "choices": [*chat(t)["choices"], *chat("x")["choices"]],
+    },
+    "space before": lambda t, _: chat(f" {t}"),
+    "lines before": lambda t, _: chat(f"\n\n{t}"),
+    "stop token left in": lambda t, _: chat(f"{t}<|eot_id|>"),
+    "role token left in": lambda t, _: chat(f"assistant\n\n{t}"),
+    "markdown": lambda t, _: chat(f"**{t}**"),
+    "harmony left in": lambda t, _: chat(
+        f"<|channel|>analysis<|message|>Mumo?<|end|><|start|>assistant<|channel|>final<|message|>{t}"
+    ),
+    "nothing": lambda *_: chat(""),
+    "an object in the text": lambda t, _: chat(json.dumps({"answer": t})),
+}
+
+
+def _serve(server: HTTPServer, body: Body) -> dict[str, Any]:
+    """Let a server answer each request with a body; return the spec's model."""
+
+    def reply(received: Received) -> Response:
+        asked = json.loads(received.data)["messages"][-1]["content"]
+        at = int(re.findall(r"item (\d+)", asked)[-1])
+        return Response(json.dumps(body(name_of(at), at)), 200, content_type="application/json")
+
+    server.expect_request("/v1/models").respond_with_json({"data": [{"id": "m"}]})
+    server.expect_request("/v1/chat/completions").respond_with_handler(reply)
+    return {"id": "m", "base_url": server.url_for("/v1"), "concurrency": 8}
+
+
+@pytest.mark.parametrize("what", SERVERS)
+def test_a_server_that_is_right_is_never_sent_to_training(
+    what: str, end_of: Callable[..., Ended], httpserver: HTTPServer
+) -> None:
+    ended = end_of(Case(what, says("@")), _serve(httpserver, SERVERS[what]))
+
+    assert ended.verdict != "fine_tune", ended.text
+    assert agrees(ended), ended
+
+
+WRONG_SERVERS: dict[str, Body] = {
+    "plain": lambda t, _: chat(other(t)),
+    "right in its thoughts": lambda t, _: chat(other(t), reasoning_content=f"It is {t}."),
+    "right in a thinking part": lambda t, _: chat(
+        [
+            {"type": "thinking", "thinking": [{"type": "text", "text": t}]},
+            {"type": "text", "text": other(t)},
+        ]
+    ),
+    "right in the second choice": lambda t, _: {
+        **chat(other(t)),
+        "choices": [*chat(other(t))["choices"], *chat(t)["choices"]],
+    },
+    "right in its refusal": lambda t, _: chat(None, refusal=f"I cannot say {t}."),
+    "right in a filtered text": lambda *_: chat("", "content_filter"),
+    "an error as an answer": lambda *_: chat("Error: the model is overloaded."),
+    "another model answers": lambda t, _: {**chat(other(t)), "model": "another"},
+}
+
+
+@pytest.mark.parametrize("what", WRONG_SERVERS)
+def test_a_server_that_is_wrong_is_never_called_good(
+    what: str, end_of: Callable[..., Ended], httpserver: HTTPServer
+) -> None:
+    ended = end_of(Case(what, says("@")), _serve(httpserver, WRONG_SERVERS[what]))
 
     assert ended.verdict not in ("already_good", "use_lever"), ended.text
     assert agrees(ended), ended
