@@ -111,7 +111,7 @@ def measure_baseline(
 
 def describe_looks(task: Task, *, runs_folder: str | Path = "runs") -> str:
     """Return in words what the confirmation part of a task's eval data can still be asked."""
-    data = as_left(load_task_data(load_task(task)), runs_folder)
+    data = as_left(load_task_data(load_task(task)), runs_folder, levers=None)
     left, looks = describe_left(data, runs_folder), looks_of(data, runs_folder)
     return f"{left} {looks.describe()}".strip()
 
@@ -124,7 +124,7 @@ def plan_run(task: Task, *, gap: float | None = None, runs_folder: str | Path = 
         gap: Also return how many examples would decide this gap to the target.
         runs_folder: As for `run`.
     """
-    data = as_left(load_task_data(load_task(task)), runs_folder)
+    data = as_left(load_task_data(load_task(task)), runs_folder, levers=None)
     if ":" not in data.task.metric.name:  # the user's own code need not run for a plan
         _ = data.metric
     plan = plan_ladder(data, levers_for(data), gap=gap)

@@ -1,5 +1,6 @@
 """A scripted task from its spec to its verdict."""
 
+import dataclasses
 import hashlib
 import json
 import shutil
@@ -139,8 +140,11 @@ def test_looks_are_kept_beside_the_data_for_all_later_runs(
 
     assert (tmp_path / "eval.jsonl.looks.json").is_file()
     assert decision.verdict == again.verdict == "already_good"
-    assert other.verdict == "inconclusive"
-    assert "fresh examples" in other.sentence
+    assert again.confirmation == decision.confirmation
+    assert again.ledger.n_confirmation == decision.ledger.n_confirmation
+    assert decision.confirmation is not None
+    shown = decision.confirmation.n
+    assert other.ledger.n_confirmation == decision.ledger.n_confirmation - shown
 
 
 def test_a_lever_that_is_left_out_bars_fine_tuning(make_task: MakeTask, tmp_path: Path) -> None:
@@ -400,3 +404,58 @@ def test_a_pool_of_examples_needs_no_column_to_slice_by(
     sliced = task.replace(data=task.data.replace(slices=("kind",)))
 
     assert ladder.run(sliced, runs_folder=tmp_path / "runs").verdict == "already_good"
+
+
+def test_exploring_spends_nothing_and_a_run_of_the_same_spec_still_gets_its_verdict(
+    make_task: MakeTask, tmp_path: Path
+) -> None:
+    task = make_task(solve)
+
+    explored = [ladder.run(task, runs_folder=tmp_path / "runs", explore=True) for _ in range(2)]
+    decided = ladder.run(task, runs_folder=tmp_path / "runs")
+
+    assert {each.verdict for each in explored} == {"inconclusive"}
+    assert "A verdict would ask whether the baseline reaches the target" in explored[0].sentence
+    assert decided.verdict == "already_good"
+    assert decided.ledger.looks[0].alpha == pytest.approx(0.035)
+
+
+def test_answers_that_are_cut_spend_nothing_of_the_eval_data(
+    make_task: MakeTask, tmp_path: Path
+) -> None:
+    class Cut(Scripted):
+        def generate(self, requests: Sequence[Any]) -> Iterator[tuple[int, Answer]]:
+            for at, answer in super().generate(requests):
+                yield (
+                    at,
+                    dataclasses.replace(answer, text=f"Sum {at % 7} is", finish_reason="length"),
+                )
+
+    task = make_task(solve)
+    cut = register_scripted(Cut(solve, name=f"cut-{tmp_path.name}"))
+    broken = task.replace(model=task.model.replace(id=cut))
+
+    first = ladder.run(broken, runs_folder=tmp_path / "runs")
+    second = ladder.run(task, runs_folder=tmp_path / "runs")
+
+    assert (first.verdict, first.ledger.looks) == ("inconclusive", ())
+    assert "cut" in first.ledger.reason
+    assert second.verdict == "already_good"
+    assert second.ledger.looks[0].alpha == pytest.approx(0.035)
+
+
+def test_a_plan_says_what_verdicts_left(make_task: MakeTask, tmp_path: Path) -> None:
+    task = make_task(solve)
+    fresh = ladder.plan_run(task, runs_folder=tmp_path / "runs")
+
+    decision = ladder.run(task, runs_folder=tmp_path / "runs")
+    left = ladder.plan_run(task, runs_folder=tmp_path / "runs")
+
+    assert decision.confirmation is not None
+    n = fresh.n_confirmation
+    assert fresh.left == f"All {n} samples of the confirmation part are untouched."
+    assert f"{n - decision.confirmation.n} of {n} samples" in left.left
+    assert left.n_confirmation == n - decision.confirmation.n
+    assert left.reached_from is not None
+    assert fresh.reached_from is not None
+    assert left.reached_from > fresh.reached_from

@@ -33,6 +33,7 @@ from ladder.frozen import digest_of
 from ladder.manifest import read_manifest
 from ladder.measure import TaskData, Workbench
 from ladder.runs import RunFolder
+from ladder.search.confirm.looks_of_task import as_left
 from ladder.spec.task import Budget, TaskSpec
 
 _OF_MACHINE = ("software", "processes")
@@ -76,7 +77,8 @@ def train(
         observer(TrainingProgress("preparing"))
         tokenised, rows, licences = _look_first(permit, task, evals, checklist)
         observer(TrainingProgress("preparing", note=f"a row, its loss in ⟦⟧: {tokenised.shown}"))
-        evaluation = Evaluation(evals, rows, training)
+        closed = as_left(TaskData(task, evals), run.parent).closed
+        evaluation = Evaluation(evals, rows, training, closed=closed)
         unlimited = TaskData(task.replace(budget=Budget()), evaluation.samples, allow_code)
         with Workbench(unlimited, journal=RunFolder(run).journal) as bench:
             observer(TrainingProgress("baseline"))

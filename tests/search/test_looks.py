@@ -14,6 +14,7 @@ from ladder.search.confirm.looks import Closing, Looks
 from ladder.search.confirm.looks_entry import read_parts
 from ladder.search.confirm.looks_file import LooksFile, looks_path
 from ladder.search.ledger import Confirmation
+from ladder.search.problem import IntArray
 
 IDS = [f"sample {place}" for place in range(60)]
 
@@ -260,3 +261,96 @@ def test_a_decision_with_a_file_reports_the_same_again(tmp_path: Path) -> None:
 
     assert first.verdict == second.verdict == "use_lever"
     assert first.confirmation == second.confirmation
+
+
+def show(looks: Looks, n: int, *keys: str) -> None:
+    """Close a part by a verdict whose run asked the first units, and these questions."""
+    looks.close(closing("v"), shown=IDS[:n], asked=[("reached", key) for key in keys])
+
+
+def test_a_verdict_closes_the_units_that_it_showed_and_no_other(tmp_path: Path) -> None:
+    looks = looks_in(tmp_path)
+    ask(looks, "a")
+    show(looks, 20, "a")
+
+    assert ask(looks_in(tmp_path, IDS[20:]), "b") == pytest.approx(0.035)
+    assert looks_in(tmp_path, IDS[19:]).begin("reached", "c", allowed=0.05) is None
+    assert "1 of the 41 confirmation samples" in looks_in(tmp_path, IDS[19:]).why_closed()
+
+
+def test_a_verdict_after_a_look_of_another_run_gives_no_budget_back(tmp_path: Path) -> None:
+    looks = looks_in(tmp_path)
+    ask(looks, "of another run")
+    ask(looks, "a")
+    show(looks, 20, "a")
+
+    rest = looks_in(tmp_path, IDS[20:])
+
+    assert rest.record.spent("reached") == pytest.approx(0.035 + 0.0105)
+    assert ask(rest, "b") == pytest.approx(0.00315)
+
+
+def test_a_look_with_another_metric_that_came_to_nothing_counts_as_well(tmp_path: Path) -> None:
+    path = looks_path(tmp_path / "eval.jsonl")
+    names = [(each,) for each in IDS]
+    ask(LooksFile(path, confirmation=names, metric="contains", target=0.8), "hidden")
+    looks = looks_in(tmp_path)
+    ask(looks, "a")
+    show(looks, 20, "a")
+
+    assert ask(looks_in(tmp_path, IDS[20:]), "b") == pytest.approx(0.0105)
+
+
+def test_what_a_verdict_of_an_older_file_showed_is_the_whole_part(tmp_path: Path) -> None:
+    looks = looks_in(tmp_path)
+    looks.close(closing("v"))
+
+    (part,) = read_parts(looks.path)
+
+    assert part.record.closing is not None
+    assert part.record.closing.shown is None
+    assert len(part.shown) == len(IDS)
+
+
+def test_looks_in_memory_go_on_after_a_verdict_with_what_it_did_not_show() -> None:
+    looks = Looks()
+    ask(looks, "a")
+    show(looks, 20, "a")
+
+    rest = looks.reopened()
+
+    assert rest.record.closed == tuple(IDS[:20])
+    assert ask(rest, "b") == pytest.approx(0.035)
+    assert rest.reopened() is rest
+
+
+def test_decide_goes_on_with_the_units_that_no_verdict_showed() -> None:
+    def score(configuration: tuple[int, ...], indices: IntArray) -> list[float]:
+        asked.update(indices.tolist() if any(configuration) else [])
+        return [float(any(configuration))] * len(indices)
+
+    looks, shown = Looks(), set[int]()
+    for again in (1, 2, 3):
+        asked: set[int] = set()
+        decision = decide([[again]], score, n=200, target=0.8, looks=looks)
+        closing = looks.record.closing
+        assert decision.verdict == "use_lever"
+        assert decision.ledger.n_open is not None
+        assert closing is not None
+        assert closing.shown is not None
+        fresh = set(map(int, closing.shown))
+        assert fresh.isdisjoint(shown)
+        assert shown <= asked
+        shown |= fresh
+        looks = looks.reopened()
+
+
+def test_decide_says_when_nothing_is_left_to_ask() -> None:
+    looks = Looks()
+    for _ in range(20):
+        decision = decide([[1]], lambda _, at: [0.0] * len(at), n=60, target=0.8, looks=looks)
+        looks = looks.reopened()
+
+    assert decision.verdict == "inconclusive"
+    assert "Earlier verdicts showed all of the confirmation part" in decision.sentence
+    assert decision.ledger.n_open == 0

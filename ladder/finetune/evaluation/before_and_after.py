@@ -1,6 +1,6 @@
 """`Evaluation`: what is asked before and after the training, and the paired tests of the difference."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from itertools import accumulate, pairwise
@@ -48,9 +48,17 @@ class Evaluation:
         evals: The eval data, of which the confirmation part is asked.
         rows: The training rows in their parts, of which at most 100 each are asked.
         training: For the user's own questions and prompts.
+        closed: Positions of eval samples that a verdict before the run showed.
     """
 
-    def __init__(self, evals: Sequence[Sample], rows: RowParts, training: Training) -> None:
+    def __init__(
+        self,
+        evals: Sequence[Sample],
+        rows: RowParts,
+        training: Training,
+        *,
+        closed: Collection[int] = (),
+    ) -> None:
         parts = {"train": rows.train, "validation": rows.validation, "test": rows.test}
         abilities = load_abilities(training)
         sets: dict[str, Sequence[Sample]] = {
@@ -62,7 +70,7 @@ class Evaluation:
         ends = [0, *accumulate(len(samples) for samples in sets.values())]
         places = dict(zip(sets, (range(*pair) for pair in pairwise(ends)), strict=True))
         self.samples = [sample for samples in sets.values() for sample in samples]
-        self.confirmation = confirmation_positions(evals)
+        self.confirmation = confirmation_positions(evals, closed)
         self.parts = {name: places[name] for name in parts}
         self.abilities = {name: places[f"ability {name}"] for name in abilities}
         self.safety = places["safety"]

@@ -1,7 +1,7 @@
 """Whether the adapter reaches the target: one test on the confirmation part, on its own budget."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +16,12 @@ from ladder.statistics import ConfirmationTest, Guess, test
 from ladder.statistics.sizes import next_level
 
 
-def confirmation_positions(evals: Sequence[Sample]) -> list[int]:
-    """Return the positions of the confirmation part, in the split's own order."""
-    return [int(at) for at in split_samples(evals).confirmation]
+def confirmation_positions(evals: Sequence[Sample], closed: Collection[int] = ()) -> list[int]:
+    """Return the positions of the confirmation part, in the split's own order.
+
+    Samples that a verdict before the run showed (`closed`) are no part of it: people have seen them.
+    """
+    return [int(at) for at in split_samples(evals, closed=closed).confirmation]
 
 
 def spend_alpha(memory: Path, *, eval_data: str, adapter: str) -> float:

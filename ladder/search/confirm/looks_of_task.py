@@ -23,7 +23,7 @@ def run_digest(data: TaskData) -> str:
 
 
 def as_left(
-    data: TaskData, runs_folder: str | Path, *, levers: Sequence[str] = LEVER_NAMES
+    data: TaskData, runs_folder: str | Path, *, levers: Sequence[str] | None = LEVER_NAMES
 ) -> TaskData:
     """Return a task's data as earlier verdicts left them: what they showed serves to select on.
 
@@ -33,14 +33,14 @@ def as_left(
     Args:
         data: As read from the file.
         runs_folder: Beside which the looks at a data set of the hub are kept.
-        levers: Names of the levers that the run tries.
+        levers: Names of the levers that the run tries; None for a run that was never made.
     """
     try:
         parts = _parts(data, runs_folder)
     except EvidenceError:
         return data  # nothing may be asked then, and the run says why
     hashed = _hashed_names(data)
-    own = part_of_run(parts, _run_of(data, levers))
+    own = None if levers is None else part_of_run(parts, _run_of(data, levers))
     if own is not None:
         closed = [at for at, names in hashed.items() if names.isdisjoint(own.samples)]
     else:
