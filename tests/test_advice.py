@@ -142,13 +142,20 @@ def wrong_fields(text: str) -> Iterator[str]:
 
 def wrong_yaml(text: str) -> Iterator[str]:
     """Yield keys of a YAML line in a text, `levers: {rag: …}`, that neither spec nor policy has."""
+    end = 0
     for match in YAML_LINE.finditer(text):
+        if match.start() < end:
+            continue
+        end = match.start() + len(_balanced(text[match.start() :]))
         root = next((each for each in (TaskSpec, Policy) if match[1] in each.model_fields), None)
         line = _balanced(text[match.start() :]).replace("{{…}}", "x").replace("…", "x")
         try:
             value = YAML(typ="safe").load(line)
         except YAMLError:
             continue
+        is_alone = not text[: match.start()].rpartition("\n")[0]  # a page shows whole files
+        if root is None and match[1] in NESTED and is_alone:
+            yield f"{line} without the section that it stands in"
         if root is not None and isinstance(value, dict):
             for path in _paths(value):
                 if "x" not in path.split(".") and not _is_known(path):
@@ -159,6 +166,14 @@ def _is_known(path: str) -> bool:
     """Return whether spec or policy has a field, also where the text stands below `levers`."""
     places = [(each, root) for each in (path, f"levers.{path}") for root in (TaskSpec, Policy)]
     return any(field(*place) is not None for place in places)
+
+
+def _names_in(model: type[BaseModel]) -> set[str]:
+    inner = [each for field in model.model_fields.values() for each in models_in(field.annotation)]
+    return {*model.model_fields, *(name for each in inner for name in _names_in(each))}
+
+
+NESTED = _names_in(TaskSpec)
 
 
 def _balanced(text: str) -> str:

@@ -91,7 +91,7 @@ def check_splits(samples: Sequence[Sample], training: Training) -> CheckOutcome[
                 severity="warning",
                 problem=f"{len(near)} of {len(others)} validation and test rows are nearly a "
                 "training row, so these two parts flatter; the eval data decide.",
-                next_step="Name a data.cluster column that keeps such rows together.",
+                next_step="Leave all but one of such rows out of the file.",
             )
         )
     unseen = {row.targets[0] for row in others} - {row.targets[0] for row in rows.train}

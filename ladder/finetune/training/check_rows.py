@@ -175,7 +175,10 @@ _RULES: tuple[tuple[str, Callable[[EncodedRow, RowLimits], bool], str, str], ...
         "P07 answer-longer-than-served",
         _is_cut_when_served,
         "longer than generation.max_new_tokens, so serving would cut what was trained",
-        "Raise generation.max_new_tokens, or have these rows left out: review: {remove: [P07]}.",
+        (
+            "Have these rows left out: training: {review: {remove: [P07]}}; or raise "
+            "generation.max_new_tokens and run the ladder again."
+        ),
     ),
     (
         "P06 id-out-of-embedding",

@@ -48,7 +48,7 @@ def _thinking(found: Sequence[Sample], rows: Sequence[Sample]) -> Finding | None
         evidence=_ids(found),
         next_step="Leave them if the model is to think before it answers, with room for it in "
         "generation.max_new_tokens; else take them out of the answers. Where they are part of the "
-        "answer that is scored, write metric: {thoughts: keep}.",
+        "answer that is scored, write metric: {thoughts: keep}. A changed spec needs a new run.",
     )
 
 
@@ -63,7 +63,8 @@ def _silent(found: Sequence[Sample], rows: Sequence[Sample]) -> Finding | None:
         "would read nothing.",
         evidence=_ids(found),
         next_step="Close the thought in these answers (such as `</think>` before the answer), give "
-        "`chat.template` one that opens none, or write metric: {thoughts: keep}.",
+        "`chat.template` one that opens none, or write metric: {thoughts: keep}. A changed spec needs a new "
+        "run.",
     )
 
 
@@ -77,7 +78,7 @@ def _dropped(found: Sequence[Sample], rows: Sequence[Sample]) -> Finding | None:
         "rows, so the model does not learn them.",
         evidence=_ids(found),
         next_step="Take the thoughts out of these answers, or give `chat.template` one that "
-        "writes them.",
+        "writes them. A changed spec needs a new run.",
     )
 
 
