@@ -24,7 +24,9 @@ _GLUE = frozenset("'`\u00b4\u2018\u2019\u02bc-\u2010\u2011\u0307")
 _THAI = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 _HAN = "\u2e80-\u312f\u31a0-\u31bf\u31f0-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _DENSE = re.compile(f"[{_THAI}{_HAN}\uac00-\ud7af]")
-_GAPLESS = re.compile(f"[{_THAI}{_HAN}]")
+GAPLESS = re.compile(f"[{_THAI}{_HAN}]")
+"""Characters of scripts that put no gaps between words."""
+
 _THAI_ONLY = re.compile(f"[{_THAI}]")
 _CLAUSE_END = regex.compile(r"[^\w\s'`\u00b4\u2018\u2019\u02bc\u2010\u2011-]+|\n|\s[-–]\s")
 _SYMBOLS = regex.compile(r"[\p{Sm}\p{Sc}\p{So}--[|~^`]]", flags=regex.V1)
@@ -69,7 +71,7 @@ def words_in(text: str) -> list[str]:
     if text.isascii():
         return text.lower().translate(_FOLD).split()
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return _GAPLESS.sub(r" \g<0> ", folded.translate(_FOLD)).split()
+    return GAPLESS.sub(r" \g<0> ", folded.translate(_FOLD)).split()
 
 
 def _letters_in(text: str) -> int:
@@ -93,7 +95,7 @@ def size_of(words: Sequence[str]) -> float:
     """
     alone = [word for word in words if len(word) == 1 and not word.isascii()]
     thai = sum(1 for word in alone if _THAI_ONLY.match(word))
-    han = sum(1 for word in alone if _GAPLESS.match(word)) - thai
+    han = sum(1 for word in alone if GAPLESS.match(word)) - thai
     return len(words) - 0.75 * thai - 0.5 * han if alone else len(words)
 
 

@@ -1,20 +1,45 @@
 """`LexicalIndex`: passages by the words that they share with the question (BM25)."""
 
-import re
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+import regex
 
-_WORD = re.compile(r"\w+")
+from ladder.data.same_text import GAPLESS
+
+_WORD = regex.compile(r"\w+")
+_INVISIBLE = regex.compile(r"\p{Cf}")
+_BROKEN = regex.compile(r"(\w+)[-\u00ad\u2010][^\S\n]*\n\s*(\w+)")
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words of a text in lower case; numbers and single letters are words too.
+    r"""Return the words of a text in lower case; numbers and single letters are words too.
+
+    Ligatures, accents that stand apart and soft hyphens do not count. A word that is broken at
+    the end of a line counts as its halves and as a whole; a script without gaps between words
+    (Han, Kana, Thai) by its pairs of characters.
 
     >>> words_of("Gate 7 opens at B.")
     ['gate', '7', 'opens', 'at', 'b']
+    >>> words_of("o\ufb03ce cer\u00adtificate re-\nfinery"), words_of("金闸门")
+    (['office', 'certificate', 're', 'finery', 'refinery'], ['金闸', '闸门'])
     """
-    return _WORD.findall(text.casefold())
+    if text.isascii():
+        shown = folded = text.casefold()
+    else:
+        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+        shown = _INVISIBLE.sub("", folded)
+    words = [part for word in _WORD.findall(shown) for part in _parts(word)]
+    return words + ["".join(halves) for halves in _BROKEN.findall(folded)]
+
+
+def _parts(word: str) -> Iterator[str]:
+    """Yield a word, or the pairs of characters of one that has no gaps."""
+    if word.isascii() or not GAPLESS.search(word) or len(word) == 1:
+        yield word
+        return
+    yield from (word[at : at + 2] for at in range(len(word) - 1))
 
 
 class LexicalIndex:

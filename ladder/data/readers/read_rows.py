@@ -21,6 +21,16 @@ _READERS: dict[str, Callable[[Path], Iterator[Row]]] = {
     ".tsv": read_delimited,
     ".parquet": read_parquet,
 }
+_POINTER_BYTES = 256
+_PULL = (
+    "Run `git lfs pull` in its repository; in a workflow write `lfs: true` under `with:` of "
+    "actions/checkout."
+)
+_POINTERS = {
+    b"version https://git-lfs.github.com/spec/": ("Git LFS", _PULL),
+    b"version https://hawser.github.com/spec/": ("Git LFS", _PULL),
+    b"/annex/objects/": ("git-annex", "Run `git annex get` for this file."),
+}
 _PACKED = {".gz", ".zip", ".zst", ".bz2", ".xz", ".tar", ".tgz", ".7z"}
 
 
@@ -66,7 +76,21 @@ def check_file(path: str) -> Path:
             f"{path} is larger than {MOST_FILE_BYTES // 1024**3} GiB.",
             next_step="Take a random sample of its rows.",
         )
+    _refuse_pointer(file, path)
     return file
+
+
+def _refuse_pointer(file: Path, path: str) -> None:
+    """Raise where a file is what Git leaves in the place of a large one."""
+    with file.open("rb") as stream:
+        start = stream.read(_POINTER_BYTES).lstrip(b"\xef\xbb\xbf \t\r\n")
+    for mark, (what, step) in _POINTERS.items():
+        if start.startswith(mark):
+            raise DataError(
+                f"{path} is no data: it is the pointer that {what} leaves in the place of a "
+                "large file.",
+                next_step=step,
+            )
 
 
 def _refuse_address(path: str) -> None:
