@@ -30,7 +30,8 @@ from ladder.runs import RunFolder, alone_in, folder_of
 from ladder.runs.decide import decide_task
 from ladder.runs.finished import finished_run, write_run
 from ladder.search import Observer
-from ladder.search.confirm.looks_of_task import as_left, describe_left, looks_of
+from ladder.search.confirm import looks_of_task
+from ladder.search.confirm.looks_of_task import as_left, describe_left
 from ladder.search.problem import ignore
 from ladder.search.task_problem import LadderProblem
 from ladder.spec.candidate import Candidate
@@ -112,8 +113,7 @@ def measure_baseline(
 def describe_looks(task: Task, *, runs_folder: str | Path = "runs") -> str:
     """Return in words what the confirmation part of a task's eval data can still be asked."""
     data = as_left(load_task_data(load_task(task)), runs_folder, levers=None)
-    left, looks = describe_left(data, runs_folder), looks_of(data, runs_folder)
-    return f"{left} {looks.describe()}".strip()
+    return looks_of_task.describe_looks(data, runs_folder)
 
 
 def plan_run(task: Task, *, gap: float | None = None, runs_folder: str | Path = "runs") -> RunPlan:

@@ -33,6 +33,7 @@ def check(  # noqa: PLR0913, PLR0917 - options of a command line
 ) -> None:
     """Check spec, data, leakage and chat template in seconds, without a model call."""
     from ladder.api import check_task, measure_baseline
+    from ladder.cli.status import what_is_left
     from ladder.spec import load_task
 
     if format not in FORMATS:
@@ -43,7 +44,10 @@ def check(  # noqa: PLR0913, PLR0917 - options of a command line
     findings = check_task(task, allow_code=allow_code)
     if measure:
         findings += measure_baseline(task, runs_folder=runs, allow_code=allow_code)
-    _print(findings, spec, "json" if as_json else format)
+    form = "json" if as_json else format
+    _print(findings, spec, form)
+    if form == "text":
+        say(what_is_left(task, runs))
     if any(finding.severity == "error" for finding in findings):
         raise typer.Exit(FINDINGS)
 

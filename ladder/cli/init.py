@@ -15,7 +15,7 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Overwrite.")] = False,
 ) -> None:
     """Write a commented task.yaml, and the JSON schema that editors complete it with."""
-    from ladder.spec.example import EXAMPLE
+    from ladder.spec.example import EXAMPLE, SPENDING
     from ladder.spec.schema import json_schema
 
     spec = folder / "task.yaml"
@@ -25,4 +25,5 @@ def init(
     spec.write_text(EXAMPLE, encoding="utf-8")
     schema = folder / "task.schema.json"
     schema.write_text(json.dumps(json_schema(), indent=2) + "\n", encoding="utf-8")
+    say("\n".join(SPENDING))
     say(f"Wrote {spec} and {schema}. Fill in the spec, then: ladder check {spec}")

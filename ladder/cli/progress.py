@@ -38,7 +38,7 @@ class ProgressLines:
     def observe(self, progress: Progress) -> None:
         """Show one step; a note stays on the screen above the lines."""
         if progress.note:
-            self.console.print(f"▲ {visible(progress.note)}", markup=False)
+            self.console.print(visible(progress.note), markup=False)
             return
         is_new = progress.lever not in self.lines
         if is_new and self.live is None and self.lines:

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -16,6 +17,13 @@ def run(
     overrides: Overrides = None,
     runs: RunsFolder = Path("runs"),
     allow_code: AllowCode = False,
+    explore: Annotated[
+        bool,
+        typer.Option(
+            "--explore",
+            help="Only try levers, as often as you like: the confirmation part is not asked.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure the baseline, try the levers, and give a verdict; the same command continues."""
@@ -26,7 +34,9 @@ def run(
 
     task = load_task(spec, overrides=overrides or ())
     with ProgressLines(console) as observer:
-        decision = api.run(task, runs_folder=runs, observer=observer, allow_code=allow_code)
+        decision = api.run(
+            task, runs_folder=runs, observer=observer, allow_code=allow_code, explore=explore
+        )
     folder = api.run_folder_of(task, runs)
     page = write_report(folder, "html")
     if as_json:

@@ -1,7 +1,7 @@
 """`ladder status`: how far runs are, and what the eval data can still be asked."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,6 +9,9 @@ from ladder.cli.options import AsJson, RunsFolder
 from ladder.cli.output import say, say_json
 from ladder.errors import DecisionFileError, LadderError, SpecError
 from ladder.runs.folder import RunFolder
+
+if TYPE_CHECKING:
+    from ladder.spec.task import TaskSpec
 
 
 def status(
@@ -43,15 +46,11 @@ def _rows(runs: Path) -> list[dict[str, str]]:
 
 
 def _row_of_task(spec: Path, runs: Path) -> dict[str, str]:
-    from ladder.api import describe_looks, run_folder_of
+    from ladder.api import run_folder_of
     from ladder.spec import load_task
 
     task = load_task(spec)
-    row = _row(run_folder_of(task, runs))
-    try:
-        return {**row, "looks": describe_looks(task, runs_folder=runs)}
-    except LadderError as error:
-        return {**row, "looks": _not_known(error)}
+    return {**_row(run_folder_of(task, runs)), "looks": what_is_left(task, runs)}
 
 
 def _row(folder: Path) -> dict[str, str]:
@@ -68,18 +67,21 @@ def _row(folder: Path) -> dict[str, str]:
 
 
 def _looks(folder: Path) -> str:
-    from ladder.api import describe_looks
     from ladder.spec.task import TaskSpec
 
     try:
         # Its paths are already those of the folder in which the run was started.
         text = RunFolder(folder).spec.read_text(encoding="utf-8")
-        return describe_looks(TaskSpec.model_validate_json(text), runs_folder=folder.parent)
+        return what_is_left(TaskSpec.model_validate_json(text), folder.parent)
     except (OSError, ValueError) as error:
         return f"What was asked of its eval data is not known here: the spec is damaged: {error}"
+
+
+def what_is_left(task: "TaskSpec", runs: Path) -> str:
+    """Return in words what the eval data of a task can still be asked, or why that is not known."""
+    from ladder.api import describe_looks
+
+    try:
+        return describe_looks(task, runs_folder=runs)
     except LadderError as error:
-        return _not_known(error)
-
-
-def _not_known(error: LadderError) -> str:
-    return f"What was asked of its eval data is not known here: {error} {error.next_step}"
+        return f"What was asked of its eval data is not known here: {error} {error.next_step}"

@@ -58,6 +58,7 @@ def _blocks(view: RunView) -> Iterator[str]:
     yield from _one_sample(view)
     yield from _checks(view)
     yield f"## How sure are we\n\n{view.how_sure}\n"
+    yield from [f"{view.left}\n"] if view.left else []
     if decision.failures:
         yield "Failed calls, on the selection part:\n"
         yield from (f"- {plain(line, 400)}" for line in words.failed_calls(decision))

@@ -119,9 +119,8 @@ def in_short(decision: Decision, folder: str = "", *, tried: Sequence[Dot] = ())
             )
         case "inconclusive":
             first = next(iter(_more(decision, tried)))
-            command = (
-                first.command if decision.ledger.ending == "outage" else f"ladder report {run}"
-            )
+            is_to_run = decision.ledger.ending == "outage" or decision.ledger.is_explored
+            command = first.command if is_to_run else f"ladder report {run}"
             return Step(first.words.split(". ")[0].rstrip(".") + ".", command)
         case "already_good":
             return next(_keep(decision, run))
@@ -177,6 +176,13 @@ def _more(decision: Decision, tried: Sequence[Dot]) -> Iterator[Step]:
         yield Step(
             "See to the endpoint, then run the same command: good answers are kept, failed calls "
             "are made again.",
+            f"ladder run {spec_path(decision)}",
+        )
+        return
+    if ledger.is_explored:
+        yield Step(
+            "Try on, as often as you like, or ask for the verdict: the same command without "
+            "--explore.",
             f"ladder run {spec_path(decision)}",
         )
         return

@@ -92,6 +92,7 @@ def _whole(view: RunView) -> Iterator[Text]:
     yield Text("─" * (WIDTH - 1), style="dim")
     yield from (Text(line) for line in _beside(view))
     yield Text(words.can_decide(decision))
+    yield from [Text(view.left)] if view.left else []
     step = view.step
     yield from (Text(line) for line in textwrap.wrap(stripped(step.words), WIDTH - 1))
     yield from _change(view, UNCUT)

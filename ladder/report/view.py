@@ -74,6 +74,12 @@ class RunView:
         """Return what the verdict rests on, and how often such a verdict errs."""
         return words.how_sure(self.decision, len(self.tried))
 
+    @property
+    def left(self) -> str:
+        """Return how much of the confirmation part is left for the next verdict."""
+        is_clustered = any(sample.cluster is not None for sample in self.evidence.samples)
+        return words.what_is_left(self.decision, is_clustered=is_clustered)
+
     @cached_property
     def frontier(self) -> frozenset[Configuration]:
         """Return the candidates that are worth their cost."""

@@ -8,6 +8,7 @@ from ladder.decision.labels import label_of
 from ladder.report import numbers
 from ladder.report.ablation import enough_alone
 from ladder.report.ladder_rows import Dot
+from ladder.search.confirm import looks_of_task
 from ladder.statistics import smallest_gap
 
 NICKNAMES = {
@@ -196,12 +197,26 @@ def _what_was_asked(decision: Decision) -> str:
 
 def _why_not_asked(decision: Decision) -> str:
     ledger = decision.ledger
+    if ledger.is_explored:
+        return "the run was only to explore"
     if ledger.blocked and ledger.ending == "undecided":
         return (
             "no candidate was likely enough to reach the target, and while something is untried nothing "
             "can justify fine-tuning"
         )
     return ledger.reason.rstrip(".") or "a test had too little chance to decide"
+
+
+def what_is_left(decision: Decision, *, is_clustered: bool = False) -> str:
+    """Return how much of the confirmation part the next verdict can use; "" where not known."""
+    ledger = decision.ledger
+    if ledger.n_open is None:
+        return ""
+    if is_clustered:
+        n = numbers.counted(ledger.n_open, "cluster")
+        return f"{n} of the confirmation part {'is' if ledger.n_open == 1 else 'are'} untouched."
+    n_verdicts = int(ledger.confirmation is not None)
+    return looks_of_task.what_is_left(ledger.n_open, ledger.n_confirmation, n_verdicts=n_verdicts)
 
 
 def can_decide(decision: Decision) -> str:

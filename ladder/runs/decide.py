@@ -19,7 +19,7 @@ from ladder.runs.failed_calls import checked_answers, failed_calls
 from ladder.runs.folder import RunFolder
 from ladder.search import Observer, Progress
 from ladder.search.climb import climb_task
-from ladder.search.confirm.looks_of_task import looks_of, run_digest
+from ladder.search.confirm.looks_of_task import describe_looks, looks_of, run_digest
 from ladder.search.ledger import Configuration, Ledger
 from ladder.search.task_problem import LadderProblem
 from ladder.search.transcript import TABLE as TRANSCRIPT
@@ -49,12 +49,12 @@ def decide_task(
     bench, task = problem.bench, problem.task
     started, clock = datetime.now(UTC), time.monotonic()
     split = problem.split
+    _tell(problem, observer, describe_looks(bench.data, folder.parent, levers=problem.given))
     bench.on_answer = lambda done, total: observer(Progress("baseline", 1, 1, done, total, None))
     seen = checked_answers(bench, task.baseline(), split.selection.tolist())
     bench.on_answer = None
     for each in filter(is_answer_fault, seen):
-        note = f"{each.problem} {each.next_step}".strip()
-        observer(Progress("baseline", 1, 1, len(split.selection), len(split.selection), None, note))
+        _tell(problem, observer, f"▲ {each.problem} {each.next_step}".strip())
     findings = [*findings, *seen]
     ledger = _climb(problem, folder, observer, explore=explore)
     decision = decision_from(
@@ -85,6 +85,11 @@ def decide_task(
         ),
     )
     return with_sentence(decision, has_unknown_scores=task.errors == "inconclusive")
+
+
+def _tell(problem: LadderProblem, observer: Observer, note: str) -> None:
+    n = len(problem.split.selection)
+    observer(Progress("baseline", 1, 1, n, n, None, note))
 
 
 def _climb(problem: LadderProblem, folder: Path, observer: Observer, *, explore: bool) -> Ledger:

@@ -1,5 +1,17 @@
 """The commented task.yaml that `ladder init` writes."""
 
+import textwrap
+
+SPENDING = (
+    "One part of the eval data, the confirmation part, is asked only for a verdict; all levers are "
+    "tried on the other, the selection part, as often as you like (`ladder run --explore` does "
+    "nothing else).",
+    "A verdict closes the samples that its tests read, and they serve as selection samples from then "
+    "on; those that no test read stay untouched for the next verdict.",  # noqa: ISC004
+    "`ladder check`, `plan`, `run`, `status` and the report say how many are left.",
+)
+"""How a run spends eval data, in three sentences."""
+
 _TEXT = """\
 # yaml-language-server: $schema={schema}
 # A task for ladder. Do we really need to fine-tune?
@@ -18,6 +30,8 @@ model:
 
 # Examples with known answers: .jsonl, .csv, .parquet, or a `datasets` id.
 # Paths are seen from the folder of this file.
+#
+{spending}
 data:
   path: eval.jsonl           # {{"input": "…", "target": "…"}} a line
   input: input               # column that goes into the prompt
@@ -93,7 +107,9 @@ def example_task(schema: str = "task.schema.json") -> str:
     >>> example_task().splitlines()[0]
     '# yaml-language-server: $schema=task.schema.json'
     """
-    return _TEXT.format(schema=schema, metrics=_METRICS)
+    lines = textwrap.wrap(" ".join(SPENDING), 94, break_on_hyphens=False)
+    spending = "\n".join(f"# {line}" for line in lines)
+    return _TEXT.format(schema=schema, metrics=_METRICS, spending=spending)
 
 
 EXAMPLE = example_task()

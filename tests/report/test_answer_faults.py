@@ -61,7 +61,7 @@ def test_a_note_is_on_the_screen_before_the_levers(*, is_terminal: bool) -> None
     console = Console(file=screen, force_terminal=is_terminal, width=200, highlight=False)
 
     with ProgressLines(console) as observe:
-        observe(Progress("baseline", 1, 1, 80, 80, None, CUT.problem))
+        observe(Progress("baseline", 1, 1, 80, 80, None, f"▲ {CUT.problem}"))
         observe(Progress("prompt", 3, 3, 16, 80, 0.1))
 
     text = screen.getvalue()

@@ -63,6 +63,14 @@ def describe_left(data: TaskData, runs_folder: str | Path) -> str:
     return what_is_left(n_left, len(hashed), n_verdicts=n_verdicts)
 
 
+def describe_looks(
+    data: TaskData, runs_folder: str | Path, *, levers: Sequence[str] = LEVER_NAMES
+) -> str:
+    """Return in words what a task's confirmation part can still be asked: samples, then budget."""
+    looks = looks_of(data, runs_folder, levers=levers)
+    return f"{describe_left(data, runs_folder)} {looks.describe()}".strip()
+
+
 def what_is_left(n_left: int, n_all: int, *, n_verdicts: int) -> str:
     """Return how much of a confirmation part no verdict has shown, in words.
 
