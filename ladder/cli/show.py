@@ -61,9 +61,11 @@ def _answer(evidence: "Evidence", answer: "AnswerRow") -> dict[str, Any]:
         "candidate": label,
         "is_best": is_best,
         "prompt": answer.prompt,
+        "thoughts": answer.thoughts,
         "answer": answer.text,
         "read_as": answer.read_as,
         "score": answer.score,
+        "end": answer.end,
         "error": answer.error,
     }
 
@@ -93,8 +95,10 @@ def _lines(shown: dict[str, Any]) -> Iterator[str]:
         best = " (best)" if each["is_best"] else ""
         yield f"\n--- {each['candidate']}{best}: score {each['score']:g}"
         yield each["prompt"] or "(this model does not show its prompt)"
+        if each["thoughts"]:
+            yield f"thoughts: {each['thoughts']!r}"
         yield f"answer: {each['answer']!r}"
-        if each["error"]:
-            yield f"no answer: {each['error']}"
+        if each["end"]:
+            yield each["end"]
         elif each["read_as"] != each["answer"]:
             yield f"read as: {each['read_as']!r}"

@@ -89,6 +89,7 @@ def _shown(island: Island, row: list[Any]) -> dict[str, Any]:
         "answers": [(labels[one[0]], *one[1:]) for one in row[7]],
         "prompts": [(labels[one[0]], island.prefixes[one[0]] + one[1]) for one in row[8]],
         "passages": [(labels[one[0]], *island.passages[one[1]]) for one in row[9]],
+        "thoughts": [(labels[one[0]], one[1]) for one in row[10]],
     }
 
 

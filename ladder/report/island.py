@@ -26,8 +26,8 @@ MOST_OPTIONS = 50
 _FILE = RunFolder(Path()).samples.name
 NOTES = (
     "",
-    f"Prompts and passages are left out to keep the page small; {_FILE} holds them.",
-    f"Prompts, passages and other candidates’ answers are left out; {_FILE} holds them.",
+    f"Prompts, passages and some thoughts are left out to keep the page small; {_FILE} holds them.",
+    f"Prompts, passages, thoughts and other candidates’ answers are left out; {_FILE} holds them.",
 )
 """What a page says about the detail it leaves out, by level."""
 
@@ -38,7 +38,7 @@ class Island:
 
     Attributes:
         rows: A list a sample: id, outcome, before, after, input, targets, facts, answers,
-            prompts, passages; names stand in the tables.
+            prompts, passages, thoughts; names stand in the tables.
         labels, passages, prefixes: The tables. A prompt in `rows` is only what follows the
             prefix that all prompts of its candidate share.
         slices: Columns with few values, to filter by.
@@ -143,6 +143,11 @@ class _IslandBuilder:
             [self.answer(one) for one in sample.answers],
             [self.prompt(one) for one in kept if one.prompt] if self.level == 0 else [],
             [found for one in kept for found in self.found(one)] if self.level == 0 else [],
+            [
+                [self.label(one.configuration), one.thoughts]
+                for one in (sample.answers if self.level == 0 else kept)
+                if one.thoughts and self.level < 2
+            ],
         ]
 
     def label(self, configuration: Configuration) -> int:
@@ -153,7 +158,7 @@ class _IslandBuilder:
         text = "" if is_short else answer.text
         read_as = "" if is_short or answer.read_as == answer.text else answer.read_as
         number = self.label(answer.configuration)
-        return [number, _score(answer.score), text, read_as, _note(answer)]
+        return [number, _score(answer.score), text, read_as, answer.end]
 
     def prompt(self, answer: AnswerRow) -> list[Any]:
         prefix = self.prefixes[answer.configuration]
@@ -185,12 +190,6 @@ def _shared(texts: list[str]) -> str:
 @lru_cache(maxsize=4096)
 def _score(value: float | None) -> str:
     return "" if value is None else numbers.score(value)
-
-
-def _note(answer: AnswerRow) -> str:
-    if answer.error:
-        return f"no answer: {answer.error}"
-    return "cut by the token limit" if answer.finish_reason == "length" else ""
 
 
 def _facts(sample: SampleRow) -> list[list[str]]:

@@ -196,7 +196,10 @@ def _side(title: str, answer: AnswerRow) -> str:
     said = f"No answer: {plain(answer.error)}" if answer.error else fenced(answer.text)
     read_as = plain(answer.read_as) or "nothing"
     end = f"Read as: {read_as} · score {numbers.score(answer.score)}"
-    return f"**{title}**\n\n{prompt}Answer:\n\n{said}\n\n{end}\n"
+    thoughts = f"{details('Thoughts, no part of the answer', fenced(answer.thoughts))}\n"
+    shown = thoughts if answer.thoughts else ""
+    cut = f" ({answer.end})" if answer.end and not answer.error else ""
+    return f"**{title}**\n\n{prompt}{shown}Answer{cut}:\n\n{said}\n\n{end}\n"
 
 
 def _checks(view: RunView) -> Iterator[str]:

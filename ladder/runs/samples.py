@@ -15,10 +15,20 @@ from ladder.search.task_problem import LadderProblem
 
 Part = Literal["selection", "confirmation"]
 
+ENDS = {
+    "length": "cut by the token limit",
+    "filtered": "withheld by the server's filter",
+    "refused": "refused by the server",
+}
+"""How an answer ended, in words, where that is worth saying."""
+
 
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
-    """What one candidate said about one sample; `prompt` and `passages` may have been left out."""
+    """What one candidate said about one sample; `prompt` and `passages` may have been left out.
+
+    `text` is what the metric looked at; `thoughts` are what the model thought before it.
+    """
 
     configuration: Configuration
     text: str
@@ -30,13 +40,21 @@ class AnswerRow:
     examples: tuple[str, ...] = ()
     finish_reason: str = "stop"
     error: str | None = None
+    thoughts: str = ""
+
+    @property
+    def end(self) -> str:
+        """Return why the answer may not be the model's whole answer, in words; else nothing."""
+        if self.error:
+            return f"no answer: {self.error}"
+        return ENDS.get(self.finish_reason, "")
 
     @classmethod
     def of(cls, configuration: Configuration, row: Scored, texts: Mapping[str, str]) -> Self:
         """Return a measured answer; `texts` are the passages by their ids."""
         return cls(
             configuration=configuration,
-            text=row.answer.text,
+            text=row.text,
             read_as=row.read_as,
             score=row.score,
             lenient=row.lenient,
@@ -45,6 +63,7 @@ class AnswerRow:
             examples=tuple(row.examples),
             finish_reason=row.answer.finish_reason,
             error=row.answer.error,
+            thoughts=row.thoughts,
         )
 
     @classmethod
@@ -64,6 +83,7 @@ class AnswerRow:
             examples=tuple(str(one) for one in row.get("examples") or ()),
             finish_reason=str(row.get("finish_reason") or "stop"),
             error=row.get("error"),
+            thoughts=str(row.get("thoughts") or ""),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -79,6 +99,7 @@ class AnswerRow:
             "examples": list(self.examples),
             "finish_reason": self.finish_reason,
             "error": self.error,
+            "thoughts": self.thoughts,
         }
 
 

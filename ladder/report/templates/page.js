@@ -92,13 +92,14 @@
       return passages[position];
     };
     const draw = (position) => {
-      const [, outcome, before, after, input, targets, facts, answers, prompts, found] = rowAt(position);
+      const [, outcome, before, after, input, targets, facts, answers, prompts, found, thoughts] = rowAt(position);
       const sample = blank.cloneNode(true);
       fillLists(sample, {
         facts: facts.map(([name, value]) => ({ name, value })),
         answers: answers.map(([label, score, text, read, note]) => ({
           label: index.labels[label], score, text, read, note,
         })),
+        thoughts: thoughts.map(([label, text]) => ({ label: index.labels[label], text })),
         passages: found.map(([label, passage]) => ({
           label: index.labels[label], id: passageAt(passage)[0], text: passageAt(passage)[1],
         })),
