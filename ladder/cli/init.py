@@ -25,5 +25,5 @@ def init(
     spec.write_text(EXAMPLE, encoding="utf-8")
     schema = folder / "task.schema.json"
     schema.write_text(json.dumps(json_schema(), indent=2) + "\n", encoding="utf-8")
-    say("\n".join(SPENDING))
+    say(SPENDING)
     say(f"Wrote {spec} and {schema}. Fill in the spec, then: ladder check {spec}")

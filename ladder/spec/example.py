@@ -2,14 +2,12 @@
 
 import textwrap
 
-SPENDING = (
-    "One part of the eval data, the confirmation part, is asked only for a verdict; all levers are "
-    "tried on the other, the selection part, as often as you like (`ladder run --explore` does "
-    "nothing else).",
-    "A verdict closes the samples that its tests read, and they serve as selection samples from then "
-    "on; those that no test read stay untouched for the next verdict.",  # noqa: ISC004
-    "`ladder check`, `plan`, `run`, `status` and the report say how many are left.",
-)
+SPENDING = """\
+One part of the eval data, the confirmation part, is asked only for a verdict; all levers are tried
+on the other, the selection part, as often as you like (`ladder run --explore` does nothing else).
+A verdict closes the samples that its tests read, and they serve as selection samples from then on;
+those that no test read stay untouched for the next verdict. `ladder check`, `plan`, `run`, `status`
+and the report say how many are left."""
 """How a run spends eval data, in three sentences."""
 
 _TEXT = """\
@@ -107,8 +105,7 @@ def example_task(schema: str = "task.schema.json") -> str:
     >>> example_task().splitlines()[0]
     '# yaml-language-server: $schema=task.schema.json'
     """
-    lines = textwrap.wrap(" ".join(SPENDING), 94, break_on_hyphens=False)
-    spending = "\n".join(f"# {line}" for line in lines)
+    spending = textwrap.indent(SPENDING, "# ")
     return _TEXT.format(schema=schema, metrics=_METRICS, spending=spending)
 
 
