@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -103,6 +104,28 @@ def texts_of(path: Path) -> list[str]:
         and isinstance(node.value, str)
         and id(node) not in docstrings
     ]
+
+
+def test_a_class_name_means_one_thing() -> None:
+    places: dict[str, set[str]] = defaultdict(set)
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                places[node.name].add(str(path.relative_to(PACKAGE)))
+
+    assert {name: sorted(found) for name, found in places.items() if len(found) > 1} == {}
+
+
+def test_a_file_name_stands_in_one_room() -> None:
+    verbs = {path.name for path in (PACKAGE / "cli").glob("*.py")}
+    shared = {"__init__.py", "base.py", *verbs, *(f"{name}.py" for name in LEVER_NAMES)}
+    places: dict[str, list[str]] = defaultdict(list)
+    for path in sorted(PACKAGE.rglob("*.py")):
+        places[path.name].append(str(path.relative_to(PACKAGE)))
+
+    assert {
+        name: found for name, found in places.items() if len(found) > 1 and name not in shared
+    } == {}
 
 
 def test_no_two_modules_need_each_other() -> None:

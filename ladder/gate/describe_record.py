@@ -1,7 +1,7 @@
 """A record as lines of text for a person."""
 
 from ladder.formats.lines import harmless
-from ladder.gate.statement import EvidenceRecord, Looks, TriedLever
+from ladder.gate.statement import EvidenceRecord, LookCounts, TriedLever
 
 
 def describe(record: EvidenceRecord) -> str:
@@ -34,7 +34,7 @@ def describe(record: EvidenceRecord) -> str:
     )
 
 
-def _looks(looks: Looks) -> str:
+def _looks(looks: LookCounts) -> str:
     return (
         f"{looks.asked_reached} for the target, {looks.asked_below} against it; left "
         f"{looks.reached_left:.4f} and {looks.justified_left:.4f} of {looks.reached_budget:g} and "

@@ -11,7 +11,7 @@ from ladder.gate.statement import (
     BestCandidate,
     Confirmed,
     JournalHead,
-    Looks,
+    LookCounts,
     Made,
     TriedLever,
     VerdictPredicate,
@@ -154,9 +154,9 @@ def _worst(attempts: Sequence[Attempt]) -> Attempt:
     return min(attempts, key=lambda each: _ORDER.index(each.status))
 
 
-def _looks(decision: Decision, looks_sha256: str | None) -> Looks:
+def _looks(decision: Decision, looks_sha256: str | None) -> LookCounts:
     looks = decision.ledger.looks
-    return Looks(
+    return LookCounts(
         asked_reached=sum(look.question == "reached" for look in looks),
         asked_below=sum(look.question == "below" for look in looks),
         reached_left=decision.ledger.alpha_reached_left,

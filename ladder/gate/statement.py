@@ -102,7 +102,7 @@ class TriedLever(Frozen):
     recall: Share | None = None
 
 
-class Looks(Frozen):
+class LookCounts(Frozen):
     """What was asked of the confirmation part over its life, and what is left of the budgets."""
 
     asked_reached: Whole
@@ -165,7 +165,7 @@ class VerdictPredicate(Frozen):
     template_faults: tuple[Text, ...] = ()
     best: BestCandidate
     levers: tuple[TriedLever, ...]
-    looks: Looks
+    looks: LookCounts
     decision: Sha256
     journal: JournalHead | None = None
     waivers: tuple[WaiverNote, ...] = ()

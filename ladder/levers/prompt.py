@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from ladder.levers.base import Nothing, reason_for_nothing, variants
-from ladder.levers.edits import edits
+from ladder.levers.prompt_edits import edits
 from ladder.spec.candidate import Candidate
 from ladder.spec.task import TaskSpec
 

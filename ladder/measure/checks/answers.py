@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from ladder.chat import check_context
 from ladder.errors import MetricError
 from ladder.finding import Finding
+from ladder.measure.answer_faults import FEWEST, MOST, NEARLY_ALL, is_readable, share_of_same
 from ladder.measure.checks.noise import check_noise
-from ladder.measure.faults import FEWEST, MOST, NEARLY_ALL, is_readable, share_of_same
 from ladder.measure.measurement import Scored
 from ladder.measure.workbench import Workbench
 from ladder.models.base import Generator, KnowsWeights, NotesFindings

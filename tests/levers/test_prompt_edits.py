@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ladder.levers.edits import answer_format, edits
+from ladder.levers.prompt_edits import answer_format, edits
 from ladder.spec.candidate import Prompt
 from ladder.spec.task import MetricSpec
 

@@ -3,7 +3,7 @@
 import pytest
 
 from ladder.measure import Scored
-from ladder.measure.faults import answer_faults, why_not_tried
+from ladder.measure.answer_faults import answer_faults, why_not_tried
 from ladder.measure.read_answer import read_answer
 from ladder.models.base import Answer, FinishReason
 from ladder.scoring import Metric, load_metric
