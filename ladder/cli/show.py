@@ -53,7 +53,7 @@ def _rank(evidence: "Evidence", answer: "AnswerRow") -> int:
 
 
 def _answer(evidence: "Evidence", answer: "AnswerRow") -> dict[str, Any]:
-    from ladder.decision.labels import label_of
+    from ladder.decision.candidate_labels import label_of
 
     label = label_of(evidence.decision, answer.configuration)
     is_best = answer.configuration == evidence.best != evidence.baseline

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from ladder.data.difference import Difference, Words, difference
+from ladder.data.difference import WordDifference, Words, difference
 from ladder.data.same_text import (
     FEWEST_WORDS,
     TextKeys,
@@ -312,7 +312,7 @@ class _NearPairs:
     def __init__(self) -> None:
         self.n_skipped = 0
         self._n_compared = 0
-        self._found: list[tuple[Copy, Difference]] = []
+        self._found: list[tuple[Copy, WordDifference]] = []
         self._fillers: dict[Words, set[Words]] = defaultdict(set)
 
     def has_room(self) -> bool:
@@ -336,7 +336,7 @@ class _NearPairs:
                 return
 
     def _note(
-        self, pair: Pair, one: TextKeys, change: Difference | None, *, is_asked: bool
+        self, pair: Pair, one: TextKeys, change: WordDifference | None, *, is_asked: bool
     ) -> bool:
         if change is None:
             return False
@@ -356,14 +356,14 @@ class _NearPairs:
                 yield copy
 
 
-def _may_be_same(one: TextKeys, change: Difference) -> bool:
+def _may_be_same(one: TextKeys, change: WordDifference) -> bool:
     """Return whether so long a text stays the same with such a change."""
     is_long = max(one.size, size_of(change.aligned)) >= NEAR_WORDS
     is_other = change.is_other_number or change.is_other_question
     return not is_other and (is_long or change.is_slip)
 
 
-def _between(words: Words, others: Words, *, is_within: bool) -> Difference | None:
+def _between(words: Words, others: Words, *, is_within: bool) -> WordDifference | None:
     """Return where two texts differ, or None where they do not, or in too many words."""
     most = max(1.0, _MOST_CHANGED * size_of(words))
     if missing_words(words, others) > most:
@@ -372,7 +372,7 @@ def _between(words: Words, others: Words, *, is_within: bool) -> Difference | No
     return change if change.gaps and change.size <= most else None
 
 
-def _is_asked(one: TextKeys, other: TextKeys, change: Difference, start: int) -> bool:
+def _is_asked(one: TextKeys, other: TextKeys, change: WordDifference, start: int) -> bool:
     """Return whether the other text may be the question, and not a statement that answers it.
 
     `Who built the tower in Ulm?` stands in `A monk built the tower in Ulm.` but for the word that

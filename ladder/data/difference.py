@@ -13,7 +13,7 @@ _QUESTIONS = frozenset(["who", "whom", "whose", "what", "when", "where", "which"
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class WordDifference:
     """What becomes of a text on its way into another.
 
     Attributes:
@@ -57,7 +57,7 @@ class Difference:
         return all(_is_slip("".join(one), "".join(other)) for one, other in self.gaps)
 
 
-def difference(words: Sequence[str], others: Sequence[str], *, is_within: bool) -> Difference:
+def difference(words: Sequence[str], others: Sequence[str], *, is_within: bool) -> WordDifference:
     """Return where two texts differ.
 
     Args:
@@ -87,7 +87,7 @@ def difference(words: Sequence[str], others: Sequence[str], *, is_within: bool) 
         else:
             frame.append("")
             gaps.append((one, other))
-    return Difference(tuple(words), tuple(aligned), tuple(gaps), tuple(frame), last)
+    return WordDifference(tuple(words), tuple(aligned), tuple(gaps), tuple(frame), last)
 
 
 def _digits(words: Words) -> str:

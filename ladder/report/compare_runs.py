@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ladder.decision import Decision
-from ladder.decision.labels import label_of
+from ladder.decision.candidate_labels import label_of
 from ladder.report import numbers, words
 from ladder.report.fixed_and_broken import turns_of
 from ladder.report.run_evidence import Evidence

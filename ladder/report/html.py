@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ladder.decision import Decision
-from ladder.decision.labels import label_of
+from ladder.decision.candidate_labels import label_of
 from ladder.report import numbers, steps, words
 from ladder.report.costs import money_per_right, tokens_per_right
 from ladder.report.island import Island, build_island, embed

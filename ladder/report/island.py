@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ladder.decision.labels import label_of
+from ladder.decision.candidate_labels import label_of
 from ladder.report import numbers
 from ladder.report.outcomes import WORDS, Outcome, outcome_of
 from ladder.report.run_evidence import Evidence

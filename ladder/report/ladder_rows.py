@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ladder.decision import Decision, best_of, record_of
-from ladder.decision.labels import label_of
+from ladder.decision.candidate_labels import label_of
 from ladder.report import numbers
 from ladder.search.ledger import Attempt, Configuration, Trial
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from ladder.decision import Decision
-from ladder.decision.labels import label_of
+from ladder.decision.candidate_labels import label_of
 from ladder.formats.markdown import details, fenced, plain, table
 from ladder.report import numbers, steps, words
 from ladder.report.costs import FRONTIER, money_per_right, tokens_per_right

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ladder.decision import Decision, best_of, record_of
-from ladder.decision.labels import label_of
+from ladder.decision.candidate_labels import label_of
 from ladder.report import numbers
 from ladder.report.ladder_rows import Dot
 from ladder.spec.lever_keys import keys_to_write

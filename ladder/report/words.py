@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ladder.decision import Decision
-from ladder.decision.labels import label_of
+from ladder.decision.candidate_labels import label_of
 from ladder.report import numbers
 from ladder.report.ablation import enough_alone
 from ladder.report.ladder_rows import Dot

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from ladder.data import digest_samples
 from ladder.decision import CandidateRecord, Decision, Provenance, decision_from, with_sentence
+from ladder.decision.candidate_labels import describe, numbered
 from ladder.decision.decision import is_answer_fault
-from ladder.decision.labels import describe, numbered
 from ladder.finding import Finding
 from ladder.measure import Journal
 from ladder.models import model_digest

@@ -81,7 +81,7 @@ class LabelMention:
 
 
 @dataclass(frozen=True)
-class Choice:
+class ChosenLabel:
     """The label that an answer chooses, and by what.
 
     Attributes:
@@ -95,7 +95,7 @@ class Choice:
     is_closed: bool = False
 
 
-def choice_of(answer: str, labels: Sequence[str]) -> Choice:
+def choice_of(answer: str, labels: Sequence[str]) -> ChosenLabel:
     """Return which label an answer chooses.
 
     >>> choice_of("The answer is B because a car moves.", "ABCD").label
@@ -130,11 +130,11 @@ class _Reader:
         self.text = text if boxed is None else f"{text[: boxed[0]]}#### {plain_math(boxed[1])}"
         self.mentions = self._mentions()
 
-    def choice(self) -> Choice:
+    def choice(self) -> ChosenLabel:
         """Return the label that is chosen."""
         alone = self._alone()
         if alone is not None:
-            return Choice(alone, "alone")
+            return ChosenLabel(alone, "alone")
         announced = self._announced()
         if announced is not None:
             return announced
@@ -142,7 +142,7 @@ class _Reader:
         if leading is not None:
             return leading
         named = self.named()
-        return Choice(named.pop()) if len(named) == 1 else Choice(None)
+        return ChosenLabel(named.pop()) if len(named) == 1 else ChosenLabel(None)
 
     def named(self) -> set[str]:
         """Return the labels that are named and not denied."""
@@ -158,17 +158,17 @@ class _Reader:
         longer = [label for key, label in self.labels.items() if key.startswith(bare)]
         return longer[0] if len(longer) == 1 else None
 
-    def _announced(self) -> Choice | None:
+    def _announced(self) -> ChosenLabel | None:
         """Return what the last words announce that announce a label."""
         for at in range(len(self.mentions) - 1, -1, -1):
             each = self.mentions[at]
             if self._is_cued(each) and not self._is_denied(each):
                 if self._has_rival(at):
-                    return Choice(None, "announced")
-                return Choice(each.label, "announced", each.end < len(self.text.rstrip()))
+                    return ChosenLabel(None, "announced")
+                return ChosenLabel(each.label, "announced", each.end < len(self.text.rstrip()))
         return None
 
-    def _leading(self) -> Choice | None:
+    def _leading(self) -> ChosenLabel | None:
         """Return the label that an answer begins with: `B. That is …`, `Yes, …`."""
         if not self.mentions:
             return None
@@ -178,7 +178,7 @@ class _Reader:
             return None
         if self._is_denied(first) or self._has_rival(0) or self._lists_options():
             return None
-        return Choice(first.label, "leading", is_closed=True)
+        return ChosenLabel(first.label, "leading", is_closed=True)
 
     def _lists_options(self) -> bool:
         """Return whether the answer repeats the options line by line."""

@@ -12,7 +12,14 @@ from typing import Literal
 
 from ladder.scoring.calendar_dates import DATES, MONTH_BEFORE, Date, read_date
 from ladder.scoring.clock_times import TIMES, read_time
-from ladder.scoring.units import BEFORE, BEHIND, BEHIND_ANY_CASE, UNITS, scales, unit_named
+from ladder.scoring.measurement_units import (
+    BEFORE,
+    BEHIND,
+    BEHIND_ANY_CASE,
+    UNITS,
+    scales,
+    unit_named,
+)
 from ladder.scoring.written_numbers import Convention, read_number
 
 QuantityKind = Literal["number", "bound", "time", "date", "range", "ratio", "version", "code"]

@@ -10,10 +10,10 @@ from typing import Literal
 
 import regex
 
+from ladder.scoring.measurement_units import BEHIND_ANY_CASE
 from ladder.scoring.plain_math import plain_digits
 from ladder.scoring.plain_text import folded, plain, readable, unquoted
 from ladder.scoring.quantities import quantities_in
-from ladder.scoring.units import BEHIND_ANY_CASE
 
 _Class = Literal["digit", "letter", "mark", "hangul", "katakana", "gapless", "other"]
 

@@ -8,7 +8,7 @@ import numpy as np
 from ladder.errors import LadderError, SpecError
 from ladder.levers import Bounded, Lever
 from ladder.measure import Scored, Workbench
-from ladder.measure.faults import answer_faults, why_not_tried
+from ladder.measure.answer_faults import answer_faults, why_not_tried
 from ladder.measure.room import room_fault
 from ladder.search.ledger import AttemptStatus, Configuration
 from ladder.search.problem import FloatArray, IntArray, Problem

@@ -17,7 +17,7 @@ from ladder.data.sample import Sample
 from ladder.errors import EvidenceError, InconclusiveError, LadderError, OutageError
 from ladder.frozen import digest_of
 from ladder.measure import TaskData
-from ladder.measure.faults import answer_faults, why_not_tried
+from ladder.measure.answer_faults import answer_faults, why_not_tried
 from ladder.measure.journal import Journal
 from ladder.measure.measurement import Scored
 from ladder.measure.read_answer import read_answer

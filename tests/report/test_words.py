@@ -1,7 +1,7 @@
 import pytest
 
 from ladder.decision import Decision
-from ladder.decision.labels import describe, numbered
+from ladder.decision.candidate_labels import describe, numbered
 from ladder.decision.sentence import sentence_of
 from ladder.report import Evidence, steps, to_html, to_markdown, to_text, words
 from ladder.report.changes import change_of

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from ladder.data.sample import Sample
 from ladder.data.split import normal_form
+from ladder.finetune.rows.copied_text import same_letters
 from ladder.finetune.rows.private_data import KeyScanner, find_personal
-from ladder.finetune.rows.same_text import same_letters
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from ladder.data.near import Near, near_pairs, shingles
 from ladder.data.sample import Sample
+from ladder.finetune.rows.copied_text import bare_letters, same_letters
 from ladder.finetune.rows.faults import Fault
-from ladder.finetune.rows.same_text import bare_letters, same_letters
 
 NEARLY_ALL = 0.9
 """Share of common runs of words from which a row counts as the eval sample itself."""
