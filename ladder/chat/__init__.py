@@ -1,4 +1,4 @@
-"""Chat templates: render, check, repair."""
+"""Chat templates: render them, check them by rules, repair them."""
 
 from ladder.chat.check import check_context
 from ladder.chat.context import TemplateContext, Tokenizer

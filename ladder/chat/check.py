@@ -1,4 +1,4 @@
-"""`check_context`: every rule over one context."""
+"""`check_context`: what every rule says about one template and how it is used, worst first."""
 
 import dataclasses
 from collections.abc import Collection, Iterator

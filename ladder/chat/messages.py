@@ -1,4 +1,4 @@
-"""Small, pure changes of conversations."""
+"""A conversation with its system text put into the first user turn; whether a role occurs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""The only room that generates."""
+"""Models that answer: local weights, endpoints, recorded answers; their files and tokenizers."""
 
 from ladder.models.base import Answer, Generator, Message, Request
 from ladder.models.digest import model_digest

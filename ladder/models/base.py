@@ -1,4 +1,4 @@
-"""`Generator`: the one seam between ladder and anything that answers."""
+"""`Generator`, `Request`, `Answer`: how anything that answers is asked, and what comes back."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Where what is costly to make again is kept between runs."""
+"""The folder in which converted models and encodings are kept between runs."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What tells one model from every other: digests of its files."""
+"""The sha256 of a model: of its files, its recorded answers, or its address and name."""
 
 from functools import lru_cache
 from pathlib import Path

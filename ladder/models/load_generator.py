@@ -1,4 +1,4 @@
-"""From a ModelRef to the Generator that it names."""
+"""`load_generator`: the Generator that a ModelRef names."""
 
 from ladder.errors import SpecError
 from ladder.models.base import Generator

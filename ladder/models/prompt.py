@@ -1,4 +1,4 @@
-"""From a Request to token ids: render, then tokenise the whole text at once."""
+"""The text and the token ids of a Request: rendered by its template, tokenised as a whole."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,10 +33,13 @@ class RenderedPrompt:
 def tokenise(request: Request, tokenizer: ChatTokenizer, *, ending: str = "") -> RenderedPrompt:
     """Render a request, put `ending` after it, and tokenise the whole.
 
-    Parts are never tokenised apart: a token may span the border between two of them.
+    Parts are never tokenised apart: a token may span the border between two of them. In completion
+    mode an ending is set off by a blank, as a model writes its answer after a cue.
     """
     setup = request.chat
-    text = rendered(request, tokenizer) + ending
+    text = rendered(request, tokenizer)
+    is_set_off = bool(ending) and setup.mode == "completion" and not text[-1:].isspace()
+    text += f" {ending}" if is_set_off else ending
     ids = tokenizer.encode(
         text,
         add_special_tokens=setup.add_special_tokens,

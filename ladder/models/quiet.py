@@ -1,4 +1,4 @@
-"""Keep libraries from talking over ladder's own messages."""
+"""`quiet_transformers`: a block in which transformers logs nothing and shows no bars."""
 
 import os
 import warnings

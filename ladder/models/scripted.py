@@ -1,4 +1,4 @@
-"""`Scripted`: a function as a Generator. No model, no waiting."""
+"""`Scripted`: a function that answers in place of a model, for tests and examples."""
 
 from collections.abc import Callable, Iterator, Sequence
 

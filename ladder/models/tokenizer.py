@@ -1,4 +1,4 @@
-"""A model's tokenizer, without its weights, as the chat rules like to see it."""
+"""`ChatTokenizer`: a model's tokenizer and chat template, loaded without its weights."""
 
 from collections.abc import Sequence
 from functools import cached_property

@@ -1,1 +1,1 @@
-"""Chat templates where they lie: found, described, repaired on disk."""
+"""Chat templates on disk: found, described for the rules, repaired where they lie."""

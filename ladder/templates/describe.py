@@ -1,4 +1,4 @@
-"""Gather what the chat rules look at: template, tokenizer, stop tokens, the task's messages."""
+"""`template_context`: all that the chat rules look at, for a candidate or a model folder."""
 
 import dataclasses
 import json

@@ -12,11 +12,18 @@ from ladder.models.locate import locate
 from ladder.spec.candidate import ModelRef
 
 START_SECONDS = 60.0
+_REASONING_FORMAT_NONE = 0  # llama.cpp's COMMON_REASONING_FORMAT_NONE
 
 
 @contextmanager
 def llama_server(
-    ref: ModelRef, *, name: str = "demo", context_tokens: int = 4096, slots: int = 2
+    ref: ModelRef,
+    *,
+    name: str = "demo",
+    context_tokens: int = 4096,
+    slots: int = 2,
+    template: str = "",
+    splits_thoughts: bool = True,
 ) -> Iterator[ModelRef]:
     """Serve a GGUF model on the loopback address; yield the ModelRef that reaches it.
 
@@ -25,6 +32,8 @@ def llama_server(
         name: The name that it is served under.
         context_tokens: Context of all slots together.
         slots: How many prompts run at once.
+        template: A chat template in place of the model's own.
+        splits_thoughts: Whether the server's reasoning parser gives thoughts apart from the text.
 
     Raises:
         ModelLoadError: `xllamacpp` is not installed.
@@ -44,6 +53,9 @@ def llama_server(
     params.hostnames = ["127.0.0.1"]
     params.port = _free_port()
     params.verbosity = -1
+    params.chat_template = template
+    if not splits_thoughts:
+        params.reasoning_format = _REASONING_FORMAT_NONE
     server = Server(params)
     base_url = f"http://127.0.0.1:{params.port}/v1"
     try:

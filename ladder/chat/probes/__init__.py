@@ -1,1 +1,1 @@
-"""What a chat template does, seen from outside: probes render it and look."""
+"""What a chat template does to conversations made for the purpose: where turns begin and end."""

@@ -1,4 +1,4 @@
-"""What stands around a word in a rendered text."""
+"""What stands before, after or between words of a rendered text; words renamed in a template."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""B: batches and lengths."""
+"""B01 to B06: do prompts and answers fit: padding, truncation, context, room for the answer?"""
 
 from ladder.chat.probes.probes import Probes
 from ladder.chat.rules.rule import Hit, Rule, shown

@@ -1,4 +1,4 @@
-"""L: is there a template, is it the right one, can it be used at all?"""
+"""L01 to L09: is there a template, is it the right one, can it be used at all?"""
 
 from ladder.chat.probes.probes import Probes
 from ladder.chat.rules.rule import Hit, Rule, shown

@@ -1,4 +1,4 @@
-"""S: will the model stop where its turn ends, and only there?"""
+"""S01 to S07: will the model stop where its turn ends, and only there?"""
 
 from ladder.chat.probes.control import TEXT_STARTS, closing_partner
 from ladder.chat.probes.probes import Probes

@@ -1,4 +1,4 @@
-"""F: what training with this template would learn. Silent unless training is planned."""
+"""F01 to F08: what training with this template would learn. Silent unless training is planned."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Frames between the renderer and its child: four bytes of length, then that much JSON."""
+"""Messages to and from the rendering process: four bytes of length, then that much JSON."""
 
 import json
 import struct

@@ -1,4 +1,4 @@
-"""The child process in which templates are rendered: text of a stranger, held in a small cell.
+"""The child process in which templates are rendered: bounded in time, memory and output.
 
 It reads requests from standard input and answers each job with one frame on standard output.
 `ladder.chat.sandbox.child` starts and kills it.

@@ -1,1 +1,1 @@
-"""Answers from an OpenAI-compatible server."""
+"""Answers from an OpenAI-compatible server: what is sent, how, and what comes back."""

@@ -1,4 +1,4 @@
-"""Which addresses an endpoint may have."""
+"""The address of an endpoint: which are refused, where a call goes, how the key is sent."""
 
 import ipaddress
 import re

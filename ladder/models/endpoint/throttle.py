@@ -1,4 +1,4 @@
-"""How many calls a server takes at once, found out by asking."""
+"""`Throttle`: lets through as many calls at once as a server takes, found out by asking."""
 
 import threading
 from collections.abc import Iterator

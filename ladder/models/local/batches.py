@@ -1,4 +1,4 @@
-"""Which prompts run together, and what they share. Pure: positions and token ids only."""
+"""Which prompts run together in a batch, and how many leading tokens they share."""
 
 from collections.abc import Iterator, Sequence
 

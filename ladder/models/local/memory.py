@@ -1,4 +1,4 @@
-"""How many rows fit into memory, and what to do when they did not."""
+"""How many prompts fit into memory, and whether a smaller batch may help after a failure."""
 
 import gc
 from typing import Any
