@@ -26,6 +26,8 @@ Reply = str | Answer
 Form = Callable[[str, Request], Reply]
 Body = Callable[[str, int], dict[str, Any]]
 
+pytestmark = pytest.mark.slow
+
 N = 80
 """Rows: enough for either verdict where all or none are right."""
 
@@ -109,6 +111,11 @@ def cut(text: str, request: Request) -> Answer:
     if len(words) <= limit:
         return Answer(text)
     return Answer(" ".join(words[:limit]), finish_reason="length")
+
+
+def other(target: str) -> str:
+    """Return a wrong word, another one to each target."""
+    return f"{target[::-1].title()}x"
 
 
 def says(pattern: str) -> Form:
@@ -287,6 +294,122 @@ RIGHT = [
 ]
 
 
+def in_context(*wanted: str) -> Form:
+    """Return a form that is right where each of some texts stands in the passages."""
+
+    def form(target: str, request: Request) -> str:
+        context = request.messages[-1].content
+        texts = [each.replace("@", target).replace("#", str(row_of(request))) for each in wanted]
+        return target if all(text in context for text in texts) else other(target)
+
+    return form
+
+
+HALVES = [
+    text
+    for at in range(N)
+    for text in (
+        f"The first half for item {at} is {name_of(at)[:2]}.",
+        f"The second half for item {at} is {name_of(at)[2:]}.",
+        f"{name_of(at)} is a painter.",
+    )
+]
+BAIT = "Item {0}: ask the desk what belongs to item {0}, and which item {0} is"
+COPIES = [
+    text
+    for at in range(N)
+    for text in (
+        BAIT.format(at),
+        f"{BAIT.format(at)} ",
+        BAIT.format(at).upper(),
+        BAIT.format(at).replace(": ", ":  "),
+        f"{BAIT.format(at)}.",
+        f"Item {at} has {name_of(at)}.",
+    )
+]
+WITH_LEVERS = [
+    Case("two passages make the answer", in_context("item # is"), fields={"corpus": HALVES}),
+    Case("copies push the passage out", in_context("has @"), fields={"corpus": COPIES}),
+    Case(
+        "only the third passage answers",
+        in_context("of @"),
+        fields={
+            "corpus": [
+                text
+                for at in range(N)
+                for text in (
+                    f"Item {at}, item {at}, item {at}: see below.",
+                    f"Which item {at}? The item {at}.",
+                    f"Item {at} is a picture of {name_of(at)}.",
+                )
+            ]
+        },
+    ),
+    Case(
+        "right with examples",
+        lambda target, request: target if len(request.messages) > 2 else other(target),
+    ),
+    Case(
+        "right with a lower limit of words",
+        lambda target, request: target if request.decoding.max_new_tokens > 64 else other(target),
+    ),
+    Case(
+        "right with a prompt",
+        lambda target, request: target if "only" in request.messages[-1].content else other(target),
+    ),
+]
+
+
+@pytest.mark.parametrize("case", WITH_LEVERS, ids=lambda case: case.what)
+def test_a_lever_that_makes_a_model_right_is_found(
+    case: Case, end_of: Callable[..., Ended]
+) -> None:
+    ended = end_of(case)
+
+    assert ended.verdict == "use_lever", ended.text
+    assert agrees(ended), ended
+
+
+NOTHING_IN_IT = [
+    Case(
+        "a corpus without any answer",
+        lambda target, _: other(target),
+        fields={"corpus": [f"Item {at} is in the hall." for at in range(N)]},
+    ),
+    Case(
+        "a pool without the labels",
+        lambda target, _: {"A": "B", "B": "C", "C": "D", "D": "A"}[target],
+        letter_of,
+        LETTERS,
+        fields={"pool": [{"input": f"Tell me about item {at}", "target": "E"} for at in range(40)]},
+    ),
+    Case(
+        "nothing to rank",
+        lambda target, _: other(target),
+        lambda at: name_of(at % 2),
+        fields={
+            "corpus": [f"Items have {name_of(0)}.", f"Items have {name_of(1)}."],
+            "levers": {
+                "rerank": {"rerankers": [{"reranker": "gold", "kind": "gold"}]},
+            },
+            "retrieval": {"corpus": "corpus.jsonl", "method": "lexical", "top_k": 2},
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize("case", NOTHING_IN_IT, ids=lambda case: case.what)
+def test_material_that_cannot_help_bars_fine_tuning(
+    case: Case, end_of: Callable[..., Ended]
+) -> None:
+    ended = end_of(case)
+
+    assert ended.verdict == "inconclusive", ended.text
+    assert "still to be tried" in ended.text
+    assert re.search("holds any of|shows no example|nothing to rank", " ".join(ended.text.split()))
+    assert agrees(ended), ended
+
+
 def _opened(text: str, request: Request) -> Answer:
     answer = cut(text, request)
     return Answer(answer.text, finish_reason=answer.finish_reason, opened_in_prompt=True)
@@ -310,11 +433,6 @@ def test_a_model_that_is_right_is_never_sent_to_training(
 
     assert ended.verdict != "fine_tune", ended.text
     assert agrees(ended), ended
-
-
-def other(target: str) -> str:
-    """Return a wrong word, another one to each target."""
-    return f"{target[::-1].title()}x"
 
 
 WRONG = [

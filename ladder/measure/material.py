@@ -65,7 +65,7 @@ def is_proven_bound(ceiling: Candidate, materials: Materials, data: TaskData) ->
     )
 
 
-def missing_material(data: TaskData, candidate: Candidate) -> str:
+def missing_material(data: TaskData, candidate: Candidate, *, start: Candidate) -> str:
     """Return why a candidate's passages or examples could not have helped; else nothing.
 
     Such a candidate is tried all the same; but where it does not help, the lever counts as
@@ -73,15 +73,17 @@ def missing_material(data: TaskData, candidate: Candidate) -> str:
 
     Args:
         data: The task, with its eval data.
-        candidate: What a lever proposes, or a stack of several.
+        candidate: What a lever proposes.
+        start: What it is proposed for: only the part in which they differ is looked at.
     """
-    retrieval, examples = candidate.retrieval, candidate.examples
-    reasons = [] if retrieval is None else _missing_passages(data, retrieval)
-    if retrieval is not None and candidate.reranking is not None:
-        reasons += _nothing_to_rank(data, retrieval)
-    if examples is not None:
-        reasons += _unseen_labels(data, examples.pool)
-    return "; ".join(reasons)
+    changed, retrieval = start.changes(candidate), candidate.retrieval
+    if "examples" in changed and candidate.examples is not None:
+        return _unseen_labels(data, candidate.examples.pool)
+    if "reranking" in changed and retrieval is not None:
+        return _nothing_to_rank(data, retrieval)
+    if "retrieval" in changed and retrieval is not None:
+        return _missing_passages(data, retrieval)
+    return ""
 
 
 def check_material(data: TaskData, proposals: Mapping[str, Sequence[Candidate]]) -> list[Finding]:
@@ -91,8 +93,10 @@ def check_material(data: TaskData, proposals: Mapping[str, Sequence[Candidate]])
         data: The task, with its eval data.
         proposals: What each lever proposes for the baseline.
     """
+    start = data.task.baseline()
     found = {
-        name: [missing_material(data, each) for each in some] for name, some in proposals.items()
+        name: [missing_material(data, each, start=start) for each in some]
+        for name, some in proposals.items()
     }
     return [
         Finding(
@@ -107,36 +111,36 @@ def check_material(data: TaskData, proposals: Mapping[str, Sequence[Candidate]])
     ]
 
 
-def _missing_passages(data: TaskData, retrieval: Retrieval) -> list[str]:
+def _missing_passages(data: TaskData, retrieval: Retrieval) -> str:
     targets = frozenset(each for sample in data.selected for each in sample.targets)
     if _holds_any(load_corpus(retrieval, data.left_out(retrieval)), targets):
-        return []
-    return [f"no passage of {retrieval.corpus} holds any of the answers"]
+        return ""
+    return f"no passage of {retrieval.corpus} holds any of the answers"
 
 
-def _nothing_to_rank(data: TaskData, retrieval: Retrieval) -> list[str]:
+def _nothing_to_rank(data: TaskData, retrieval: Retrieval) -> str:
     n = len(load_corpus(retrieval, data.left_out(retrieval)).passages)
     if n > retrieval.top_k:
-        return []
+        return ""
     shown = f"{retrieval.top_k} stand in the prompt: there is nothing to rank"
-    return [f"{retrieval.corpus} has {n} passages, and {shown}"]
+    return f"{retrieval.corpus} has {n} passages, and {shown}"
 
 
 def _are_labels(samples: Sequence[Sample]) -> bool:
     return len({sample.targets for sample in samples}) <= MOST_LABELS * len(samples)
 
 
-def _unseen_labels(data: TaskData, path: str) -> list[str]:
+def _unseen_labels(data: TaskData, path: str) -> str:
     """Return that a pool does not show the labels of the eval data, where these are labels."""
     samples = data.selected
     if not _are_labels(samples):
-        return []
+        return ""
     shown = {_letters(target) for sample in data.pool(path) for target in sample.targets}
     unseen = [sample for sample in samples if shown.isdisjoint(map(_letters, sample.targets))]
     if len(unseen) <= MOST_UNSEEN * len(samples):
-        return []
+        return ""
     (label, _), *_ = Counter(sample.targets[0] for sample in unseen).most_common(1)
-    return [f"{path} shows no example of the answers of the eval data, such as {label[:40]!r}"]
+    return f"{path} shows no example of the answers of the eval data, such as {label[:40]!r}"
 
 
 @lru_cache(maxsize=8)

@@ -179,9 +179,19 @@ class Climber:
             self.questions.blocked.append(f"{name}: {why}")
         if why:
             status, reason = "error", why
+        elif status == "no_gain" and lever is not None:
+            status, reason = self._without_gain(lever, parent)
         self._record(
             name, status, parent, reason=reason, trials=result.trials(self.selection), gain=gain
         )
+
+    def _without_gain(self, lever: int, parent: Configuration) -> tuple[AttemptStatus, str]:
+        """Return the status of a lever that gave nothing: untested, if its material could not."""
+        missing = self.problem.missing_material(lever, parent)
+        if not missing:
+            return "no_gain", ""
+        self.questions.blocked.append(f"{self.problem.levers[lever]}: {missing}")
+        return "untested", missing
 
     def _why_not_tried(self, result: Race) -> str:
         """Return why a lever was not tried, if none of its candidates was; note each that was not."""

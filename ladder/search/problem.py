@@ -61,6 +61,15 @@ class Problem(ABC):
         del lever, parent
         return None
 
+    def missing_material(self, lever: int, parent: Configuration) -> str:
+        """Return why nothing that a lever makes of `parent` could have helped: its material lacks it.
+
+        A corpus without any answer, a pool without the labels, nothing to rank. Such a lever is
+        tried, and counts as untested where it does not help.
+        """
+        del lever, parent
+        return ""
+
     def composes(self, configuration: Configuration) -> bool:
         """Return whether the slots can work together: reranking does not without retrieval."""
         del configuration

@@ -9,6 +9,7 @@ from ladder.errors import LadderError, SpecError
 from ladder.levers import Bounded, Lever
 from ladder.measure import Scored, Workbench
 from ladder.measure.answer_faults import answer_faults, why_not_tried
+from ladder.measure.material import is_proven_bound, missing_material
 from ladder.measure.room import room_fault
 from ladder.search.ledger import AttemptStatus, Configuration
 from ladder.search.problem import FloatArray, IntArray, Problem
@@ -97,10 +98,25 @@ class LadderProblem(Problem):
             return None
         best = self.candidate(parent)
         bound = bounded.ceiling(self.task, best)
-        if bound is None:
+        if bound is None or not self._is_proven(bound):
             return None
         place = _intern(self._ceilings[lever], self._changed(lever, best, bound))
         return parent.with_slot(lever, -place - 1)
+
+    def missing_material(self, lever: int, parent: Configuration) -> str:
+        """Return why nothing that a lever makes of `parent` could have helped."""
+        start, data = self.candidate(parent), self.bench.data
+        tried = [self.candidate(each) for each in self.variants(lever, parent)]
+        reasons = [missing_material(data, each, start=start) for each in tried]
+        return reasons[0] if reasons and all(reasons) else ""
+
+    def _is_proven(self, bound: Candidate) -> bool:
+        """Return whether passages chosen by the target bound what others could give."""
+        retrieval, reranking = bound.retrieval, bound.reranking
+        is_gold = (retrieval and retrieval.method == "gold") or (
+            reranking and reranking.kind == "gold"
+        )
+        return not is_gold or is_proven_bound(bound, self.bench.materials, self.bench.data)
 
     def composes(self, configuration: Configuration) -> bool:
         """Return whether the parts can work together: reranking needs passages."""

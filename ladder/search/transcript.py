@@ -85,6 +85,12 @@ class Recording(Problem):
         self._keep(["ceiling", lever, parent], found)
         return found
 
+    def missing_material(self, lever: int, parent: Configuration) -> str:
+        """Return why nothing that a lever makes of `parent` could have helped."""
+        found = self.problem.missing_material(lever, parent)
+        self._keep(["missing_material", lever, parent], found)
+        return found
+
     def composes(self, configuration: Configuration) -> bool:
         """Return whether the parts can work together."""
         found = self.problem.composes(configuration)
@@ -243,6 +249,10 @@ class Replayed(Problem):
         """Return the upper bound of what the lever can make of `parent`."""
         found = self._told(["ceiling", lever, parent])
         return None if found is None else Configuration(found)
+
+    def missing_material(self, lever: int, parent: Configuration) -> str:
+        """Return why nothing that a lever makes of `parent` could have helped, as written down."""
+        return str(self._told(["missing_material", lever, parent], default=""))
 
     def composes(self, configuration: Configuration) -> bool:
         """Return whether the parts can work together."""

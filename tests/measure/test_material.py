@@ -89,7 +89,9 @@ def test_a_corpus_without_any_answer_is_missing_material(
     data = data_of(targets)
     candidate = data.task.baseline().replace(retrieval=Retrieval(corpus=corpus, method="lexical"))
 
-    assert ("holds any of the answers" in missing_material(data, candidate)) == is_missing
+    assert (
+        "holds any of the answers" in missing_material(data, candidate, start=data.task.baseline())
+    ) == is_missing
 
 
 @pytest.mark.parametrize(
@@ -110,7 +112,9 @@ def test_a_pool_without_the_labels_of_the_eval_data_is_missing_material(
     data = data_of(targets)
     candidate = data.task.baseline().replace(examples=Examples(pool=pool))
 
-    assert ("shows no example" in missing_material(data, candidate)) == is_missing
+    assert (
+        "shows no example" in missing_material(data, candidate, start=data.task.baseline())
+    ) == is_missing
 
 
 @pytest.mark.parametrize(("n", "is_missing"), [(2, True), (3, True), (4, False)])
@@ -125,7 +129,9 @@ def test_a_reranker_needs_more_passages_than_stand_in_the_prompt(
         reranking=Reranking(reranker="cross"),
     )
 
-    assert ("nothing to rank" in missing_material(data, candidate)) == is_missing
+    assert (
+        "nothing to rank" in missing_material(data, candidate, start=data.task.baseline())
+    ) == is_missing
 
 
 def test_missing_material_is_told_before_the_first_call(tmp_path: Path) -> None:
