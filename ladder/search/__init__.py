@@ -1,4 +1,4 @@
-"""The only loop: climb, race, joint pass, confirm."""
+"""The search: from a ladder of levers to a ledger of what was measured and asked."""
 
 from ladder.search.climb import climb
 from ladder.search.confirm.looks import Looks

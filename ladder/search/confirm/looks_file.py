@@ -47,9 +47,9 @@ def looks_path_of(data: DataSource, runs_folder: str | Path) -> Path:
 class LooksFile(Looks):
     """The looks at one confirmation part, over all runs and processes.
 
-    Parts that share a sample are held together whatever their metric and target: a verdict on one
-    closes all of them, as it showed scores. What was spent on one is spent on all that ask with
-    the same metric, target and scorer.
+    Parts that share a sample are held together whatever their metric and target: what a verdict on
+    one of them showed may be asked in none. What was spent on one is spent on all that ask with
+    the same metric, target and scorer, but for looks that asked only what a verdict showed.
 
     Args:
         path: The JSON file; see `looks_path`.

@@ -1,4 +1,4 @@
-"""Where the looks at a task's confirmation part are kept, and by what its samples are known."""
+"""`looks_of` and `as_left`: what a task's eval data were asked before, and what verdicts left."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
