@@ -14,6 +14,7 @@ from ladder.data.readers.chat_rows import ChatForm, chat_form
 from ladder.data.readers.decoding_text import decode, text_of
 from ladder.data.readers.read_rows import check_file, read_rows
 from ladder.data.readers.row import Row
+from ladder.data.residue import cleaned
 from ladder.data.sample import Sample
 from ladder.errors import DataError
 from ladder.spec.task import DataSource
@@ -45,16 +46,15 @@ def load_samples(source: DataSource) -> list[Sample]:
         name = ids.of(row, text, targets)
         if name in source.on_leak.drop:
             continue
-        samples.append(
-            Sample(
-                id=name,
-                input=text,
-                targets=targets,
-                cluster=_optional(row, source.cluster),
-                columns=_columns(row, source),
-                where=row.where,
-            )
+        sample = Sample(
+            id=name,
+            input=text,
+            targets=targets,
+            cluster=_optional(row, source.cluster),
+            columns=_columns(row, source),
+            where=row.where,
         )
+        samples.append(cleaned(sample, source.clean))
     _refuse_empty(empty, source)
     if not samples:
         raise DataError(f"{source.path} has no rows.", next_step="Write one row an example.")

@@ -30,6 +30,20 @@ def _short_for(field: str) -> Callable[[Any], Any]:
     return lengthen
 
 
+CleanStep = Literal[
+    "strip_point_zero",
+    "read_lists",
+    "strip_quotes",
+    "strip_invisible",
+    "compose",
+    "unescape_html",
+    "strip_tokens",
+    "strip_marks",
+    "as_written",
+]
+"""What `data.clean` may take out of targets; `as_written` says that all is meant as it stands."""
+
+
 class OnLeak(Frozen):
     """What becomes of eval rows that stand in a pool, a corpus, training data or a prompt.
 
@@ -51,7 +65,9 @@ class DataSource(Frozen):
     """Rows: a JSONL, CSV or Parquet file, or a `datasets` id with a revision.
 
     `looks` is the file that keeps what was asked of the confirmation part, over all runs; without
-    it `<path>.looks.json` beside the data. `on_leak` is `stop`, `exclude`, or a section.
+    it `<path>.looks.json` beside the data. `on_leak` is `stop`, `exclude`, or a section. `clean`
+    names what is taken out of the targets (of the eval data, pools and training data alike) that
+    a file format left there; `ladder check` says what to write.
     """
 
     path: str
@@ -70,6 +86,7 @@ class DataSource(Frozen):
             _short_for("rest"), json_schema_input_type=Literal["stop", "exclude"] | OnLeak
         ),
     ] = Field(default=OnLeak(), exclude_if=_is_default)
+    clean: tuple[CleanStep, ...] = Field(default=(), exclude_if=_is_default)
 
 
 class MetricSpec(Frozen):

@@ -1,26 +1,56 @@
 """CSV and TSV, every cell as the text that stands there."""
 
 import csv
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
+from typing import NamedTuple
 
 from ladder.data.readers.decoding_text import decode
 from ladder.data.readers.row import MOST_ROW_BYTES, Row, checked_row
 from ladder.errors import DataError
+from ladder.finding import Finding
+
+_MARKS = ",;\t|"
+_LOOKED_AT = 50
+"""Lines from which the separator is found."""
+
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
+_QUOTE_AFTER_BLANK = re.compile(r'[,;\t|][ \t]+"')
+
+
+class DelimitedForm(NamedTuple):
+    """How a CSV or TSV file is written.
+
+    Attributes:
+        separator: What stands between its cells.
+        in_header: What the header line alone would make of it.
+        has_separator_line: Whether it begins with a line `sep=;`, as spreadsheets write it.
+        quote_after_blank: The first line in which a cell begins with a blank and a quote; or 0.
+    """
+
+    separator: str
+    in_header: str
+    has_separator_line: bool
+    quote_after_blank: int
 
 
 def read_delimited(file: Path) -> Iterator[Row]:
     """Yield one row a record: `007`, `NA` and `1e5` stay what they are.
 
-    The header decides the separator: a comma, else a semicolon, else a tab.
+    The records decide the separator: the first of comma, semicolon, tab and bar by which the
+    header and all of them have the same number of cells. A first line `sep=;` is followed.
     """
     csv.field_size_limit(MOST_ROW_BYTES)
     lines = _lines(file)
-    first = next(lines, "")
-    records = csv.reader(_again(first, lines), delimiter=_delimiter(file, first), strict=True)
+    first = list(islice(lines, _LOOKED_AT))
+    form = _form(file, first)
+    skipped = int(form.has_separator_line)
+    records = csv.reader(chain(first[skipped:], lines), delimiter=form.separator, strict=True)
     header: list[str] | None = None
     while True:
-        start = records.line_num + 1
+        start = records.line_num + 1 + skipped
         try:
             cells = next(records, None)
         except csv.Error as error:
@@ -33,7 +63,77 @@ def read_delimited(file: Path) -> Iterator[Row]:
         if header is None:
             header = _header(cells, f"{file.name}:{start}")
         elif cells:
-            yield _row(header, cells, f"{file.name}:{start}")
+            yield _row(header, cells, f"{file.name}:{start}", form)
+
+
+def check_form(path: str) -> list[Finding]:
+    """Return what is odd in how a CSV file is written, as D40 and D41; nothing for other files."""
+    file = Path(path)
+    if file.suffix.lower() not in (".csv", ".tsv") or not file.is_file():
+        return []
+    form = _form(file, list(islice(_lines(file), _LOOKED_AT)))
+    findings = []
+    if form.has_separator_line or form.separator != form.in_header:
+        why = "its first line `sep=` says" if form.has_separator_line else "its records show"
+        findings.append(
+            Finding(
+                code="D40 csv-separator",
+                severity="info",
+                problem=f"{file.name} is read with the separator {form.separator!r}, as {why}.",
+                next_step="Save it with commas, and without a line `sep=`, for other readers.",
+            )
+        )
+    if form.quote_after_blank:
+        findings.append(
+            Finding(
+                code="D41 csv-quote-after-blank",
+                severity="warning",
+                problem=f"{file.name}:{form.quote_after_blank}: a cell begins with a quote after a "
+                "blank, so the quotes are part of its text: a writer put a blank after each "
+                "separator.",
+                next_step="Write data.clean: [strip_quotes], or take the blanks out of the file.",
+            )
+        )
+    return findings
+
+
+def _form(file: Path, lines: Sequence[str]) -> DelimitedForm:
+    said = _SEPARATOR_LINE.fullmatch(lines[0]) if lines else None
+    rest = lines[1:] if said else lines
+    header = rest[0] if rest else ""
+    in_header = "\t" if file.suffix.lower() == ".tsv" else _first_in(header)
+    quoted = (at for at, line in enumerate(lines, start=1) if _QUOTE_AFTER_BLANK.search(line))
+    return DelimitedForm(
+        separator=said[1] if said else _by_records(rest, in_header),
+        in_header=in_header,
+        has_separator_line=said is not None,
+        quote_after_blank=next(quoted, 0),
+    )
+
+
+def _first_in(header: str) -> str:
+    return next((mark for mark in ",;\t" if mark in header), ",")
+
+
+def _by_records(lines: Sequence[str], in_header: str) -> str:
+    """Return the separator that gives all records as many cells; else the header's own.
+
+    >>> _by_records(["Question, long;Answer", "Where, then?;Here", "Who?;Me"], ",")
+    ';'
+    """
+    fitting = [mark for mark in dict.fromkeys([in_header, *_MARKS]) if _fits(lines, mark)]
+    return fitting[0] if fitting else in_header
+
+
+def _fits(lines: Sequence[str], mark: str) -> bool:
+    try:
+        records = [cells for cells in csv.reader(lines, delimiter=mark) if cells]
+    except csv.Error:
+        return False
+    if len(lines) == _LOOKED_AT:
+        records = records[:-1]  # it may go on in the lines that were not looked at
+    widths = {len(cells) for cells in records}
+    return len(widths) == 1 and widths.pop() > 1
 
 
 def _lines(file: Path) -> Iterator[str]:
@@ -44,19 +144,9 @@ def _lines(file: Path) -> Iterator[str]:
             yield decode(checked_row(line, f"{file.name}:{number}"), f"{file.name}:{number}")
 
 
-def _again(first: str, rest: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from rest
-
-
-def _delimiter(file: Path, header: str) -> str:
-    if file.suffix.lower() == ".tsv":
-        return "\t"
-    return next((mark for mark in ",;\t" if mark in header), ",")
-
-
 def _header(cells: list[str], where: str) -> list[str]:
     names = [cell.strip() for cell in cells]
+    names = [name.strip('"') if name[:1] == name[-1:] == '"' else name for name in names]
     if len(set(names)) < len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
         raise DataError(
@@ -66,10 +156,15 @@ def _header(cells: list[str], where: str) -> list[str]:
     return names
 
 
-def _row(header: list[str], cells: list[str], where: str) -> Row:
-    if len(cells) != len(header):
-        raise DataError(
-            f"{where} has {len(cells)} cells, and the header has {len(header)}.",
-            next_step="Put cells that hold the separator into double quotes.",
+def _row(header: list[str], cells: list[str], where: str, form: DelimitedForm) -> Row:
+    if len(cells) == len(header):
+        return Row(where, dict(zip(header, cells, strict=True)))
+    step = "Put cells that hold the separator into double quotes."
+    if form.quote_after_blank:
+        step = (
+            "Take the blanks after the separator out of the file: a quote after a blank opens no "
+            "cell."
         )
-    return Row(where, dict(zip(header, cells, strict=True)))
+    raise DataError(
+        f"{where} has {len(cells)} cells, and the header has {len(header)}.", next_step=step
+    )

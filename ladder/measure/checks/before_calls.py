@@ -12,6 +12,7 @@ from ladder.data.sample import Sample
 from ladder.data.split import unit_of
 from ladder.errors import DataError, InconclusiveError, LeakageError
 from ladder.finding import Finding
+from ladder.measure.checks.residue import check_residue
 from ladder.measure.checks.rows import check_lengths, check_special_tokens
 from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.task_data import TaskData, load_pool
@@ -47,6 +48,7 @@ def check_data(data: TaskData) -> list[Finding]:
     task, samples = data.task, data.samples
     findings = [*check_samples(samples), *check_size(data), *check_clusters(samples)]
     findings += check_prompts(data)
+    findings += check_residue(data)
     findings += check_leaks(data)
     for name, pool in _pools(task):
         findings += check_pool(load_pool(task, pool), name)
