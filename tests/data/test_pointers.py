@@ -1,5 +1,6 @@
 """A pointer in the place of a file is named wherever data are read."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,10 @@ LFS = (
 def test_a_git_lfs_pointer_is_named(tmp_path: Path, name: str, text: str) -> None:
     path = tmp_path / name
     path.write_text(text, encoding="utf-8", newline="")
-    readers = [lambda: load_passages(str(path)), lambda: digest_file(path)]
+    readers: list[Callable[[], object]] = [
+        lambda: load_passages(str(path)),
+        lambda: digest_file(path),
+    ]
     if name.startswith("e"):
         readers.append(lambda: load_samples(DataSource(path=str(path))))
 
