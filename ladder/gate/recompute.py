@@ -12,7 +12,7 @@ from ladder.measure.journal import Journal
 from ladder.measure.task_data import load_task_data
 from ladder.runs.folder import RunFolder
 from ladder.search.climb import climb_task
-from ladder.search.confirm.looks_of_task import run_digest
+from ladder.search.confirm.looks_of_task import check_closed, run_digest
 from ladder.search.transcript import TABLE, Replayed
 from ladder.spec.task import TaskSpec
 
@@ -56,6 +56,7 @@ def recompute(folder: Path, task: TaskSpec, *, allow_code: bool = False) -> Reco
     ):
         try:
             problem = Replayed(transcript, answers, run, data)
+            check_closed(problem.data, folder.parent)
             ledger = climb_task(
                 problem, problem.data, looks=problem.looks(), explore=problem.is_explored
             )

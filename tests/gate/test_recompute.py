@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import ladder
+from ladder.errors import EvidenceRefusedError
 from ladder.gate.recompute import Recomputed, check_recomputed, recompute
 from ladder.gate.strict_run import load_decision, load_run_task
 from ladder.models.base import Request
@@ -93,3 +94,19 @@ def test_samples_of_one_cluster_are_rebuilt_together(run: Callable[..., Path]) -
     )
 
     assert rebuild(folder).decision.verdict == "fine_tune"
+
+
+def test_a_run_that_left_out_samples_which_no_verdict_showed_is_refused(
+    run: Callable[..., Path],
+) -> None:
+    run(Scripted(never, name="gate-shown"), name="shown")
+    folder = run(Scripted(never, name="gate-left-out"), name="left-out")
+    rebuild(folder)
+    ledger = Path("eval.jsonl.looks.json")
+    content = json.loads(ledger.read_text())
+    first, _ = content["sets"]
+    del content["sets"][first]
+    ledger.write_text(json.dumps(content))
+
+    with pytest.raises(EvidenceRefusedError, match="no verdict in"):
+        rebuild(folder)

@@ -50,6 +50,25 @@ def as_left(
     return left if len(left.split.confirmation) else data
 
 
+def check_closed(data: TaskData, runs_folder: str | Path) -> None:
+    """Raise EvidenceError where a run left out samples that the ledger does not know to be shown.
+
+    A run that may leave out what it likes would be tested on the samples that it likes.
+    """
+    if not data.closed:
+        return
+    own = frozenset[str]().union(*_hashed_names(data).values())
+    others = (part for part in _parts(data, runs_folder) if own != set(part.samples))
+    seen, hashed = _seen_in(others), _hashed_names(replace(data, closed=frozenset()))
+    unseen = [at for at in data.closed if at not in hashed or not hashed[at] & seen]
+    if unseen:
+        raise EvidenceError(
+            f"{len(unseen)} samples were left out of the confirmation part, and no verdict in "
+            f"{looks_path_of(data.task.data, runs_folder)} showed them.",
+            next_step="Restore the ledger of looks from version control.",
+        )
+
+
 def describe_left(data: TaskData, runs_folder: str | Path) -> str:
     """Return in words how much of the confirmation part no verdict has shown; "" if not known."""
     whole = replace(data, closed=frozenset())
