@@ -14,10 +14,10 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 from ladder.errors import MetricError
-from ladder.scoring.metric import BaseMetric, Kind
+from ladder.scoring.metric import BaseMetric, Kind, ReadingName
 from ladder.scoring.read import Reading
 from ladder.spec.task import MetricSpec
 
@@ -31,6 +31,7 @@ class CodeMetric(BaseMetric):
     """
 
     kind: Kind = "bounded"
+    readings: ClassVar[tuple[ReadingName, ...]] = ("strict", "last_number", "pattern")
 
     def __init__(
         self, spec: MetricSpec, read: Reading, function: Function, *, version: str

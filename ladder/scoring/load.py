@@ -23,31 +23,32 @@ def load_metric(spec: MetricSpec, *, allow_code: bool = False) -> Metric:
                 f"metric {spec.name!r} is code, which ladder executes only when told to.",
                 next_step="Read that code, then add --allow-code (allow_code=True in Python).",
             )
-        from ladder.scoring.huggingface import load_code
+        from ladder.scoring.huggingface import CodeMetric, load_code
 
+        _check_fields(spec, CodeMetric.readings)
         return load_code(spec, read)
     metric = METRICS.get(spec.name)
     if metric is None:
         raise MetricError(f"metric {spec.name!r} is not known.", next_step=_nearest(spec.name))
-    _check_reading(spec, metric.readings)
+    _check_fields(spec, metric.readings)
     if (spec.name == "choice") != bool(spec.labels):
         raise MetricError(
             "metric.labels and the metric choice go together.",
             next_step="Write metric: {name: choice, labels: [first, second]}.",
         )
-    if spec.case == "keep" and spec.name not in ("exact_match", "contains"):
-        raise MetricError(
-            f"metric {spec.name} does not know case: keep.",
-            next_step="Leave metric.case out, or use exact_match or contains.",
-        )
     return metric(spec, read)
 
 
-def _check_reading(spec: MetricSpec, readings: tuple[ReadingName, ...]) -> None:
+def _check_fields(spec: MetricSpec, readings: tuple[ReadingName, ...]) -> None:
     if spec.reading not in readings:
         raise MetricError(
             f"metric {spec.name} does not know reading: {spec.reading}.",
             next_step=f"It knows reading: {', '.join(readings)}.",
+        )
+    if spec.case == "keep" and spec.name not in ("exact_match", "contains"):
+        raise MetricError(
+            f"metric {spec.name} does not know case: keep.",
+            next_step="Leave metric.case out, or use exact_match or contains.",
         )
 
 

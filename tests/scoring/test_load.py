@@ -59,6 +59,7 @@ def test_a_pattern_that_never_ends_is_stopped() -> None:
         (MetricSpec(name="choice"), "go together"),
         (MetricSpec(labels=("a",)), "go together"),
         (MetricSpec(name="json_valid", reading="last_number"), "It knows reading: strict"),
+        (MetricSpec(name="f1", case="keep"), "does not know case"),
     ],
 )
 def test_a_metric_that_cannot_be_is_refused(spec: MetricSpec, part: str) -> None:
@@ -98,6 +99,21 @@ def test_a_function_of_the_users_own_scores(tmp_path: Path) -> None:
     assert metric.score(" OSLO ", ["oslo"]) == 1
     assert metric.kind == "bounded"
     assert metric.lenient("It is Oslo.", ["oslo"]) == 1
+
+
+def test_a_function_of_the_users_own_has_no_lenient_reading_of_its_own(tmp_path: Path) -> None:
+    spec = own(tmp_path, "def score(answer, targets):\n    return 0\n")
+
+    with pytest.raises(MetricError, match="does not know reading: lenient"):
+        load_metric(spec.replace(reading="lenient"), allow_code=True)
+
+
+def test_a_function_of_the_users_own_sees_no_thoughts_unless_told_to(tmp_path: Path) -> None:
+    spec = own(tmp_path, "def score(answer, targets):\n    return 'think' in answer\n")
+
+    assert load_metric(spec, allow_code=True).score("<think>a</think>b", ["b"]) == 0
+    kept = load_metric(spec.replace(thoughts="keep"), allow_code=True)
+    assert kept.score("<think>a</think>b", ["b"]) == 1
 
 
 def test_the_version_of_own_code_changes_with_it(tmp_path: Path) -> None:
