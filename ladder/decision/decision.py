@@ -169,9 +169,10 @@ class Decision(Frozen):
         lenient, score = max(found, default=(0.0, 0.0))
         if lenient - score < FAR_HIGHER:
             return ""
+        mend = "let your metric look for the target inside the answer first."
         return (
             f"The same answers, read leniently, score {lenient:.2f} instead of {score:.2f}: "
-            "try metric.reading: lenient first."
+            f"{mend if ':' in self.metric else 'try metric.reading: lenient first.'}"
         )
 
     def _candidate(self, configuration: Configuration) -> Candidate | None:
