@@ -191,7 +191,7 @@ def _undecided(ledger: Ledger) -> str:
         return f"No verdict: {_STOPPED[ledger.ending]}. {ledger.reason}."
     if ledger.is_explored:
         reason = ledger.reason[:1].upper() + ledger.reason[1:]
-        return f"No verdict: the confirmation part was not to be asked. {reason}."
+        return f"No verdict: the run only explored. {reason}."
     if ledger.closed:
         return f"No verdict. {ledger.reason}."
     if ledger.blocked:

@@ -25,7 +25,8 @@ def test_init_writes_a_spec_that_its_own_schema_completes(command: Command, tmp_
 def test_check_is_clean_for_a_sound_task(command: Command, write_spec: WriteSpec) -> None:
     ended = command("check", write_spec(right))
 
-    assert (ended.code, ended.out) == (0, "Clean.\n")
+    assert ended.code == 0
+    assert ended.out.startswith("Clean.\n")
 
 
 def test_plan_says_what_it_costs_and_what_can_be_decided(
@@ -146,14 +147,14 @@ def test_status_says_in_words_what_the_eval_data_can_still_be_asked(
     assert f"    {looks}" in text.splitlines()
 
 
-def test_status_says_that_a_verdict_closed_the_eval_data(
+def test_status_says_what_a_verdict_left_of_the_eval_data(
     command: Command, write_spec: WriteSpec
 ) -> None:
     command("run", write_spec(right))
 
     ended = command("status")
 
-    assert "needs fresh examples." in ended.out
+    assert "72 of 97 samples of the confirmation part are untouched: about" in ended.out
 
 
 def test_status_says_that_an_edited_ledger_counts_as_spent(
