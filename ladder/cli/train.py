@@ -40,11 +40,14 @@ def train(  # noqa: PLR0913, PLR0917 - a verb with its options
     from ladder.decision import Decision
     from ladder.finetune.checklist import read_checklist, write_table
     from ladder.finetune.training.processes import is_first
+    from ladder.gate.consistent import check_ledger
     from ladder.runs import RunFolder
     from ladder.spec import load_task
 
     task = load_task(spec, overrides=overrides or ())
-    permit = finetune.Permit.from_decision(Decision.load(RunFolder(run).decision), task)
+    decision = Decision.load(RunFolder(run).decision)
+    permit = finetune.Permit.from_decision(decision, task)
+    check_ledger(decision.verdict, decision.confirmation, task, str(run))
     if search:
         settings = finetune.search_settings(permit, task, run_folder=run, observer=_observe)
         _say_settings(settings, as_json=as_json)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ladder.errors import EvidenceRefusedError
+from ladder.frozen import Frozen
 from ladder.gate.statement import EvidenceRecord, VerdictPredicate
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ def check_question(record: EvidenceRecord, task: "TaskSpec", where: str) -> None
         )
 
 
-def check_ledger(record: EvidenceRecord, task: "TaskSpec", where: str) -> None:
-    """Raise EvidenceRefusedError where the ledger of looks beside the eval data does not know the verdict.
+def check_ledger(verdict: str, confirmation: Frozen | None, task: "TaskSpec", where: str) -> None:
+    """Raise EvidenceRefusedError where the ledger of looks beside the eval data knows no such verdict.
 
     A verdict closes its confirmation part for good. An older copy, put back to ask once more, does
     not hold the closing; an edited one does not match its seal.
@@ -50,16 +51,11 @@ def check_ledger(record: EvidenceRecord, task: "TaskSpec", where: str) -> None:
     from ladder.search.confirm.looks_entry import read_parts
     from ladder.search.confirm.looks_file import looks_path_of
 
-    predicate, data = record.predicate, task.data
-    if (
-        predicate.verdict != "fine_tune"
-        or predicate.confirmation is None
-        or not Path(data.path).is_file()
-    ):
+    if verdict != "fine_tune" or confirmation is None or not Path(task.data.path).is_file():
         return
-    path = looks_path_of(data, Path())
+    path = looks_path_of(task.data, Path())
     closings = [each.record.closing for each in read_parts(path) if each.record.closing]
-    shown = predicate.confirmation.model_dump()
+    shown = confirmation.model_dump()
     if not any(
         each.question == "below" and each.confirmation.model_dump() == shown for each in closings
     ):

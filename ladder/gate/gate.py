@@ -96,8 +96,9 @@ def check_gate(run: str | Path, question: GateQuestion | None = None) -> GateRes
     _check_required(policy, digests, asked, evidence)
     check_shown(evidence.record, digests, evidence.where)
     if asked.shown.spec is not None:
-        check_question(evidence.record, asked.shown.task(), evidence.where)
-        check_ledger(evidence.record, asked.shown.task(), evidence.where)
+        task = asked.shown.task()
+        check_question(evidence.record, task, evidence.where)
+        check_ledger(predicate.verdict, predicate.confirmation, task, evidence.where)
     if asked.adapter is not None:
         check_adapter_of(Path(asked.adapter), evidence.record)
     if asked.is_recomputed:

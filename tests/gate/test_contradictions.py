@@ -167,6 +167,18 @@ def test_an_older_ledger_put_back_is_noticed(make_case: MakeCase) -> None:
     assert case.gate() == 0
     assert case.gate("--spec", "task.json") == 5
     assert "does not know of the verdict" in case.out
+    assert case.call("train", "task.json", "--run", case.run) == 5
+    assert "does not know of the verdict" in case.out
+
+
+def test_a_training_needs_the_effort_that_the_policy_asks_for(make_case: MakeCase) -> None:
+    case = make_case("fine_tune")
+    case.write_policy(least_levers=4)
+    case.write_record()
+
+    assert case.gate() == 3
+    assert case.call("train", "task.json", "--run", case.run) == 3
+    assert "3 of the 7 levers had a chance; the policy asks for 4" in case.out
 
 
 @pytest.mark.parametrize(
