@@ -65,6 +65,7 @@ benchmarks: install
 	$(BIN)/python -m benchmarks.recorded
 	$(BIN)/python -m benchmarks.training
 	$(BIN)/python -m benchmarks.replay
+	$(BIN)/python -m benchmarks.leaks
 
 clean:
 	rm -rf $(VENV) runs build dist

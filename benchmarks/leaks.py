@@ -150,7 +150,7 @@ def main(n: int) -> int:
             rows,
             f"python -m benchmarks.leaks {n}",
             note=f"Share of {n} planted copies of each kind that are found among the rows of a pool "
-            "(of training data alike), in passages of a corpus, and in one prompt that holds them all "
+            "(of training data alike, which is searched in the same way), in passages of a corpus, and in one prompt that holds them all "
             "with their answers. One word is replaced, dropped or misspelt in inputs of at least "
             f"{LONG_ENOUGH} words; order is changed in inputs of at least six.",
         )
@@ -171,7 +171,8 @@ def main(n: int) -> int:
                 }
             ],
             f"python -m benchmarks.leaks {n}",
-            note="Passages of 100 words; each of the samples is planted once.",
+            note="Passages of 100 words, made of runs of ten words of XQuAD's passages; the samples are "
+            "XQuAD's questions of six words and more, each of which is planted once, in capitals.",
         )
     )
     return int(is_short)
@@ -275,11 +276,14 @@ def _jsonl(folder: str, name: str) -> list[Sample]:
 def speed() -> tuple[float, float, int]:
     """Return CPU seconds and memory of a search in a large corpus, and how many samples it found."""
     draw = Draw(0)
-    words = " ".join(each.text for each in datasets()["XQuAD"][2]).split()
-    samples = [
-        Sample(f"s{at}", " ".join(_run(words, draw, 12)) + "?", ("x",)) for at in range(N_SAMPLES)
+    questions, others, contexts = datasets()["XQuAD"]
+    long = [each for each in (*questions, *others) if len(each.input.split()) >= 6]
+    samples = long[:N_SAMPLES]
+    words = " ".join(each.text for each in contexts).split()
+    texts = [
+        " ".join(word for _ in range(10) for word in _run(words, draw, 10))
+        for _ in range(N_PASSAGES)
     ]
-    texts = [" ".join(_run(words, draw, 50) + _run(words, draw, 50)) for _ in range(N_PASSAGES)]
     for at, sample in enumerate(samples):
         place = at * N_PASSAGES // N_SAMPLES
         texts[place] = f"{texts[place]} {sample.input.upper()}"
