@@ -199,7 +199,13 @@ def queue_code(
         {
             "name": f"queue-code-{n}",
             "model": MODEL,
-            "data": {"path": "eval.jsonl", "input": "ticket", "target": "code"},
+            "data": {
+                "path": "eval.jsonl",
+                "input": "ticket",
+                "target": "code",
+                # A training row that is an eval ticket under another greeting is left out.
+                "on_leak": "exclude",
+            },
             "prompt": "Route this ticket.\n\nTicket: {{ ticket }}",
             "target": target,
             "generation": {"max_new_tokens": 8},
@@ -226,9 +232,7 @@ def queue_code(
             },
             "training": {
                 "path": "train.jsonl",
-                # A ticket that differs from an eval ticket in its greeting alone is left out.
                 "review": {
-                    "remove": ["D11"],
                     "behaviour": "classification_or_extraction",
                     "licences": {"data": "own"},
                 },

@@ -1,15 +1,14 @@
 """Checks of eval data: what makes a score mean less than it says. They never raise."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 from ladder.data.copies import find_repeats, first_of_each
 from ladder.data.leakage import unsearched_pairs
 from ladder.data.passage import Passage
 from ladder.data.quoting import gives_orders
-from ladder.data.same_text import TextKeys
+from ladder.data.row_rules import ROW_RULES
 from ladder.data.sample import Sample
-from ladder.data.split import normal_form, unit_of
+from ladder.data.split import unit_of
 from ladder.data.told import named
 from ladder.finding import Finding
 from ladder.text import listed
@@ -46,7 +45,7 @@ def check_pool(samples: Sequence[Sample], name: str) -> list[Finding]:
         samples: The rows of the pool.
         name: What to call them, such as "the example pool".
     """
-    groups = [group for group in _by_input(samples) if len(group) > 1]
+    groups = _picked(samples, "D01 input-repeated")
     findings = []
     if groups:
         copies = sum(len(group) - 1 for group in groups)
@@ -60,7 +59,7 @@ def check_pool(samples: Sequence[Sample], name: str) -> list[Finding]:
                 next_step=f"Keep one of each in {name}.",
             )
         )
-    other = [group for group in groups if not _common_answers(group)]
+    other = _picked(samples, "D02 same-input-other-answer")
     if other:
         findings.append(
             Finding(
@@ -110,7 +109,7 @@ def _orders(passages: Sequence[Passage]) -> list[Finding]:
 
 
 def _repeats(samples: Sequence[Sample]) -> Finding | None:
-    groups = [group for group in _by_input(samples) if len(group) > 1]
+    groups = _picked(samples, "D01 input-repeated")
     if not groups:
         return None
     copies = sum(len(group) - 1 for group in groups)
@@ -125,7 +124,7 @@ def _repeats(samples: Sequence[Sample]) -> Finding | None:
 
 
 def _contradictions(samples: Sequence[Sample]) -> Finding | None:
-    groups = [group for group in _by_input(samples) if not _common_answers(group)]
+    groups = _picked(samples, "D02 same-input-other-answer")
     if not groups:
         return None
     return Finding(
@@ -158,7 +157,7 @@ def _near_repeats(samples: Sequence[Sample]) -> list[Finding]:
 
 
 def _one_answer(samples: Sequence[Sample]) -> Finding | None:
-    if len(samples) < 2 or not set.intersection(*({*sample.targets} for sample in samples)):
+    if not _picked(samples, "D04 one-answer"):
         return None
     return Finding(
         code="D04 one-answer",
@@ -170,11 +169,7 @@ def _one_answer(samples: Sequence[Sample]) -> Finding | None:
 
 
 def _answer_is_input(samples: Sequence[Sample]) -> Finding | None:
-    found = [
-        named(sample)
-        for sample in samples
-        if normal_form(sample.input) in {normal_form(target) for target in sample.targets}
-    ]
+    found = [named(sample) for (sample,) in _picked(samples, "D05 answer-is-input")]
     if not found:
         return None
     return Finding(
@@ -186,16 +181,8 @@ def _answer_is_input(samples: Sequence[Sample]) -> Finding | None:
     )
 
 
-def _by_input(samples: Sequence[Sample]) -> list[list[Sample]]:
-    groups: dict[tuple[str, str], list[Sample]] = defaultdict(list)
-    for sample in samples:
-        keys = TextKeys.of(sample.input)
-        groups[keys.exact, keys.signs].append(sample)
-    return list(groups.values())
-
-
-def _common_answers(group: Sequence[Sample]) -> set[str]:
-    return set.intersection(*({*sample.targets} for sample in group))
+def _picked(samples: Sequence[Sample], rule: str) -> list[list[Sample]]:
+    return [[samples[at] for at in group] for group in ROW_RULES[rule](samples)]
 
 
 def _contradiction(group: Sequence[Sample]) -> str:

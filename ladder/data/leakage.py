@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ladder.data.copies import MOST_COMPARED, Kind, find_copies
-from ladder.data.labels import is_label_like
 from ladder.data.passage import Passage
 from ladder.data.same_text import TextKeys
 from ladder.data.sample import Sample
@@ -41,8 +40,7 @@ def find_leaks(samples: Sequence[Sample], others: Sequence[Sample] | Sequence[Pa
 
     A row of a pool or of training data is one as a whole; a passage or a prompt is one where it
     holds the question, nearly or in another order. A passage with the answer alone is what a
-    corpus is for. Where answers are labels, a row that differs in a word and has another label is
-    another question.
+    corpus is for. A row that differs in a word and has another short answer is another question.
 
     Args:
         samples: The samples that must not be known.
@@ -55,8 +53,8 @@ def find_leaks(samples: Sequence[Sample], others: Sequence[Sample] | Sequence[Pa
         within=is_text,
     )
     pairs = [Leak(samples[at], others[to], kind, share) for at, to, kind, share in copies.pairs]
-    if not is_text and is_label_like(samples):
-        pairs = [each for each in pairs if each.kind != "near" or _share_answer(each)]
+    if not is_text:
+        pairs = [each for each in pairs if each.kind != "near" or _may_share_answer(each)]
     return Leaks(pairs, copies.n_skipped)
 
 
@@ -188,14 +186,20 @@ def _share(leaks: Sequence[Leak], n_samples: int, verb: str) -> str:
     return f"{rows} of {n_samples} samples {verb if n_samples != 1 else verb + 's'}"
 
 
-def _share_answer(leak: Leak) -> bool:
+def _may_share_answer(leak: Leak) -> bool:
+    """Return whether both have an answer in common; long ones may say the same in other words."""
     if not isinstance(leak.item, Sample):
         return True
     answers, others = (
-        {TextKeys.of(target).exact for target in each.targets} for each in (leak.sample, leak.item)
+        {keys.exact: keys.size for keys in map(TextKeys.of, each.targets)}
+        for each in (leak.sample, leak.item)
     )
-    return not answers.isdisjoint(others)
+    longest = max(*answers.values(), *others.values())
+    return longest > _SHORT_ANSWER or not answers.keys().isdisjoint(others)
 
+
+_SHORT_ANSWER = 5
+"""Words up to which two answers that differ are two answers."""
 
 _LABEL_LETTERS = 12
 """Letters between a question and its answer in a prompt: `Answer:`, `Label =`."""

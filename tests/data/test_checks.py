@@ -136,3 +136,24 @@ def test_the_place_of_a_row_is_no_part_of_the_sample(tmp_path: Path) -> None:
 
     assert sample.where == "eval.jsonl:1"
     assert sample == Sample(sample.id, "a", ("b",), columns={"input": "a"})
+
+
+@pytest.mark.parametrize(
+    ("answer", "codes"),
+    [
+        ("Ulm", ["D12"]),
+        ("ULM.", ["D12"]),
+        ("Lyon", []),
+        ("It was made in a small workshop near the river", ["D12"]),
+    ],
+)
+def test_a_row_with_one_other_word_and_another_short_answer_is_another_question(
+    answer: str, codes: list[str]
+) -> None:
+    text = "In which city of the south was the large {} of the museum made?"
+    samples = [Sample("e", text.format("teapot"), ("Ulm",))]
+    rows = [Sample("r", text.format("kettle"), (answer,))]
+
+    found = check_leakage(samples, rows, "the example pool")
+
+    assert [finding.code[:3] for finding in found] == codes

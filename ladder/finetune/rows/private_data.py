@@ -5,10 +5,11 @@ it does not know and for keys that are only known by the words before them.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 
+from ladder.data.sample import Sample
 from ladder.errors import InfrastructureError
 from ladder.spec.secrets import holds_secret
 
@@ -178,3 +179,21 @@ def find_personal(text: str) -> list[str]:
     if _TELEPHONE.search(text) or _CALL.search(text):
         kinds.add("telephone number")
     return sorted(kinds)
+
+
+def rows_with_keys(rows: Sequence[Sample]) -> dict[int, str]:
+    """Find rows with a key or a password in them; only its kind is named."""
+    with KeyScanner() as scanner:
+        found = {at: scanner.find(_all_text(row)) for at, row in enumerate(rows)}
+    return {at: ", ".join(kinds) for at, kinds in found.items() if kinds}
+
+
+def rows_with_personal_data(rows: Sequence[Sample]) -> dict[int, str]:
+    """Find rows with personal data in them; only their kind is named."""
+    found = {at: find_personal(_all_text(row)) for at, row in enumerate(rows)}
+    return {at: ", ".join(kinds) for at, kinds in found.items() if kinds}
+
+
+def _all_text(row: Sample) -> str:
+    texts = [value for value in row.columns.values() if isinstance(value, str)]
+    return "\n".join(dict.fromkeys([row.input, *row.targets, *texts]))

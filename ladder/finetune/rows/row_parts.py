@@ -6,8 +6,8 @@ from typing import Literal
 
 from ladder.data.fingerprint import digest_samples
 from ladder.data.labels import is_label_like
+from ladder.data.leakage import find_leaks
 from ladder.data.load_samples import load_samples
-from ladder.data.near import near_pairs
 from ladder.data.sample import Sample
 from ladder.data.split import unit_fraction, unit_of
 from ladder.errors import DataError
@@ -77,12 +77,7 @@ def check_splits(samples: Sequence[Sample], training: Training) -> CheckOutcome[
     """
     rows = split_rows(samples, training)
     others = [*rows.validation, *rows.test]
-    near = {
-        at
-        for at, _, _ in near_pairs(
-            [row.input for row in others], [row.input for row in rows.train]
-        ).pairs
-    }
+    near = {leak.sample.id for leak in find_leaks(others, rows.train).pairs}
     findings = []
     if near:
         findings.append(

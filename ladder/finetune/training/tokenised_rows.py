@@ -9,7 +9,7 @@ from ladder.finding import Finding
 from ladder.finetune.checklist import CheckOutcome
 from ladder.finetune.permit import Permit, training_of
 from ladder.finetune.rows.clean import clean_rows, removed_table
-from ladder.finetune.rows.faults import cut_by
+from ladder.finetune.rows.cut_answers import cut_by
 from ladder.finetune.rows.row_parts import load_training_rows
 from ladder.finetune.training.check_rows import (
     RowLimits,
@@ -60,7 +60,7 @@ def check_data(
     """
     training = training_of(task)
     loaded = load_training_rows(task)
-    cleaned = clean_rows(loaded, evals, training.review)
+    cleaned = clean_rows(loaded, evals, training.review, task.data.on_leak)
     encoder, limits, template = _encoder(permit, task, cleaned.kept)
     marked = _special(permit, cleaned.kept, encoder)
     unmarked = "D09" in training.review.remove

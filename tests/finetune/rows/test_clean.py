@@ -54,7 +54,7 @@ def test_a_long_eval_row_with_one_word_changed_blocks_too() -> None:
 
     cleaned = clean_rows([*ROWS, _row("near", " ".join(words))], evals, Review())
 
-    assert _codes(cleaned)["D11"] == "error"
+    assert _codes(cleaned)["D12"] == "error"
     assert "is nearly the eval sample long" in cleaned.findings[0].evidence
 
 

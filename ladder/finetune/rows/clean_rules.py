@@ -1,0 +1,164 @@
+"""The table of rules that training rows are checked by, in their order, and how each is looked for."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ladder.data.leakage import Leak
+from ladder.data.row_rules import ROW_RULES
+from ladder.data.sample import Sample
+from ladder.finding import Severity
+from ladder.finetune.rows.cut_answers import answers_cut, open_ends
+from ladder.finetune.rows.private_data import rows_with_keys, rows_with_personal_data
+
+Faults = Mapping[int, str]
+"""What is wrong with which rows, by position."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowRule:
+    """One check of the training rows.
+
+    Attributes:
+        problem: What "3 of 40 training rows" do.
+        look: Returns the faults among the rows, given them and the leaks from the eval data.
+        is_removed: Whether its rows are left out without asking.
+        is_leak: Whether `data.on_leak` speaks of it.
+    """
+
+    code: str
+    severity: Severity
+    problem: str
+    next_step: str
+    look: Callable[[Sequence[Sample], Sequence[Leak]], Faults]
+    is_removed: bool = False
+    is_leak: bool = False
+
+
+def _leaks_whole(rows: Sequence[Sample], leaks: Sequence[Leak]) -> Faults:
+    """Find rows that are an eval sample: the same, around it, or in another order."""
+    return _leaked(rows, [leak for leak in leaks if leak.kind != "near"])
+
+
+def _leaks_nearly(rows: Sequence[Sample], leaks: Sequence[Leak]) -> Faults:
+    """Find rows that are an eval sample in which about one word in ten is another."""
+    return _leaked(rows, [leak for leak in leaks if leak.kind == "near"])
+
+
+def _leaked(rows: Sequence[Sample], leaks: Sequence[Leak]) -> Faults:
+    words = {
+        "same": "is the eval sample",
+        "held": "holds the eval sample",
+        "reordered": "has, in another order, the words of the eval sample",
+        "near": "is nearly the eval sample",
+    }
+    told = {leak.item.id: f"{words[leak.kind]} {leak.sample.id}" for leak in leaks}
+    return {
+        at: f"{row.input[:40]!r} {told[row.id]}" for at, row in enumerate(rows) if row.id in told
+    }
+
+
+def _repeated(rows: Sequence[Sample], _: Sequence[Leak]) -> Faults:
+    """Find the rows that say again what an earlier one with the same input says.
+
+    Those with the same input that say something else are no copies: they contradict.
+    """
+    faults = {}
+    for group in ROW_RULES["D01 input-repeated"](rows):
+        first: dict[str, Sample] = {}
+        for at in group:
+            known = first.setdefault(rows[at].targets[0], rows[at])
+            if known is not rows[at]:
+                faults[at] = f"the same as {known.id}"
+    return faults
+
+
+def _contradicting(rows: Sequence[Sample], _: Sequence[Leak]) -> Faults:
+    faults = {}
+    for group in ROW_RULES["D02 same-input-other-answer"](rows):
+        answers = sorted({repr(rows[at].targets[0][:30]) for at in group})
+        faults.update(
+            dict.fromkeys(group, f"the same input has the answers {' or '.join(answers)}")
+        )
+    return faults
+
+
+def _one_answer(rows: Sequence[Sample], _: Sequence[Leak]) -> Faults:
+    groups = ROW_RULES["D04 one-answer"](rows)
+    return {at: f"{rows[at].targets[0][:40]!r}" for group in groups for at in group}
+
+
+def _answer_is_input(rows: Sequence[Sample], _: Sequence[Leak]) -> Faults:
+    groups = ROW_RULES["D05 answer-is-input"](rows)
+    return {at: "the answer is the question" for group in groups for at in group}
+
+
+_REMOVE = "Correct these rows, or have them left out: training: {{review: {{remove: [{code}]}}}}."
+_ANSWER = (
+    "Have these rows left out (training: {{review: {{remove: [{code}]}}}}), mask what they hold, or "
+    "let somebody answer for it: training.review.waivers with code {code}."
+)
+RULES: tuple[RowRule, ...] = (
+    RowRule(
+        "D11 eval-input-known",
+        "error",
+        "are in the eval data",
+        "Take them out (training: {review: {remove: [D11]}}); a score on rows that were trained "
+        "on says nothing.",
+        _leaks_whole,
+        is_leak=True,
+    ),
+    RowRule("D01 input-repeated", "info", "repeat another one", "", _repeated, is_removed=True),
+    RowRule(
+        "D02 same-input-other-answer",
+        "error",
+        "contradict another one",
+        _REMOVE.format(code="D02"),
+        _contradicting,
+    ),
+    RowRule("D04 one-answer", "error", "have the same answer", "Add other answers.", _one_answer),
+    RowRule(
+        "D05 answer-is-input",
+        "warning",
+        "have their own input as the answer",
+        _REMOVE.format(code="D05"),
+        _answer_is_input,
+    ),
+    RowRule(
+        "C04 answer-cut",
+        "error",
+        "end in the middle of a sentence: their answers were cut",
+        _REMOVE.format(code="C04"),
+        lambda rows, _: answers_cut(rows),
+    ),
+    RowRule(
+        "C05 answer-open",
+        "warning",
+        "do not end where nearly all others end a sentence",
+        _REMOVE.format(code="C05"),
+        lambda rows, _: open_ends(rows),
+    ),
+    RowRule(
+        "G01 key",
+        "error",
+        "hold a key or a password",
+        _ANSWER.format(code="G01"),
+        lambda rows, _: rows_with_keys(rows),
+    ),
+    RowRule(
+        "G02 personal-data",
+        "error",
+        "hold personal data",
+        _ANSWER.format(code="G02"),
+        lambda rows, _: rows_with_personal_data(rows),
+    ),
+    RowRule(
+        "D12 eval-input-nearly-known",
+        "error",
+        "stand nearly word for word in the eval data",
+        "Have them left out (training: {review: {remove: [D12]}}); where one that differs in a name "
+        "is another question, let somebody answer for it: training.review.waivers with code D12.",
+        _leaks_nearly,
+        is_leak=True,
+    ),
+)
+"""What was left out by one rule breaks no later one: a removed leak is no copy of another row."""
