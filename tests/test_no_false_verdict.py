@@ -155,6 +155,7 @@ def end_of(
             model or Formed(case, name=str(tmp_path)),  # type: ignore[arg-type]
             **{"rows": rows, "pool": pool, "metric": dict(case.metric), "levers": levers, **fields},
         )
+        write_rows(tmp_path / "train.jsonl", [{"input": "Tell me of a thing", "target": "Mamo"}])
         code = main(["run", str(spec)])
         text = "".join(capsys.readouterr())
         found = list(tmp_path.glob("runs/*/decision.json"))
@@ -169,7 +170,6 @@ def end_of(
 def _gate(run: Path) -> int:
     """Return the gate's exit code for a run, with a record that a key of the policy signs."""
     key = write_keys(Path("ci.key"))
-    write_rows(Path("train.jsonl"), [{"input": "item 1000?", "target": "Mamo"}])
     Path("ladder-policy.yaml").write_text(f"signers: {{ci: {key}}}\n")
     main(["record", "write", str(run), "--key", "ci.key", "--train-data", "train.jsonl"])
     return main(["gate", str(run), "--train-data", "train.jsonl"])
@@ -327,7 +327,33 @@ COPIES = [
         f"Item {at} has {name_of(at)}.",
     )
 ]
+FORM = {"training": {"path": "train.jsonl", "review": {"behaviour": "output_format"}}}
 WITH_LEVERS = [
+    Case(
+        "a form that decoding can enforce",
+        lambda target, request: (
+            target
+            if request.decoding.response_format == "json"
+            else f"Here you are, sir: {target} or {{}}"
+        ),
+        object_of,
+        JSON,
+        fields=FORM,
+    ),
+    Case(
+        "a base model that writes as it is shown",
+        lambda target, request: cut(
+            f" {target}\n\nQ: What else?"
+            if re.search(r"A: \w", request.messages[-1].content)
+            else f"\n\n{other(target)}",
+            request,
+        ),
+        fields={
+            "chat": {"mode": "completion"},
+            "prompt": "Q: {{ input }}\nA:",
+            "generation": {"stop_strings": ["\n"]},
+        },
+    ),
     Case("two passages make the answer", in_context("item # is"), fields={"corpus": HALVES}),
     Case("copies push the passage out", in_context("has @"), fields={"corpus": COPIES}),
     Case(
@@ -372,6 +398,11 @@ def test_a_lever_that_makes_a_model_right_is_found(
 
 NOTHING_IN_IT = [
     Case(
+        "a form that nothing was constrained to",
+        says("Here you are, sir: @, as you wished."),
+        fields=FORM,
+    ),
+    Case(
         "a corpus without any answer",
         lambda target, _: other(target),
         fields={"corpus": [f"Item {at} is in the hall." for at in range(N)]},
@@ -406,7 +437,9 @@ def test_material_that_cannot_help_bars_fine_tuning(
 
     assert ended.verdict == "inconclusive", ended.text
     assert "still to be tried" in ended.text
-    assert re.search("holds any of|shows no example|nothing to rank", " ".join(ended.text.split()))
+    assert re.search(
+        "holds any of|shows no example|nothing to rank|form wanted", " ".join(ended.text.split())
+    )
     assert agrees(ended), ended
 
 

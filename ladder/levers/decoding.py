@@ -12,6 +12,7 @@ from ladder.errors import SpecError
 from ladder.levers.base import Nothing, reason_for_nothing, variants
 from ladder.spec import candidate
 from ladder.spec.candidate import Candidate
+from ladder.spec.lever_keys import UNCONSTRAINED
 from ladder.spec.task import TaskSpec
 
 GRID_LIMIT = 32
@@ -34,15 +35,34 @@ class DecodingVariants:
         material = task.levers.decoding
         if material.not_applicable is not None:
             return ()
-        if material.grid:
-            return variants(best, self.part, _combinations(best.decoding, material.grid))
-        return variants(best, self.part, _sweep(task, best.decoding))
+        tried = (
+            _combinations(best.decoding, material.grid)
+            if material.grid
+            else _sweep(task, best.decoding)
+        )
+        return variants(best, self.part, (*_constrained(task, best.decoding), *tried))
 
     def why_nothing(self, task: TaskSpec, best: Candidate) -> tuple[Nothing, str]:
-        """Return the declared reason, else that the settings in use leave nothing to change."""
+        """Return the declared reason, else that the settings in use leave nothing to change.
+
+        Where the form of an answer is what a fine-tune is to teach, output that can have no other
+        form must have been tried.
+        """
+        is_free = task.is_form_wanted and best.decoding.response_format == "text"
         return reason_for_nothing(
-            task.levers.decoding, otherwise="the settings in use leave nothing to change"
+            task.levers.decoding,
+            missing=UNCONSTRAINED if is_free else "",
+            otherwise="the settings in use leave nothing to change",
         )
+
+
+def _constrained(task: TaskSpec, now: candidate.Decoding) -> Iterator[candidate.Decoding]:
+    """Yield the settings in use with output that cannot be anything but JSON, where JSON is read.
+
+    Where the form is what a fine-tune is to teach, it counts as untried without this.
+    """
+    if task.metric.name.startswith("json"):
+        yield now.replace(response_format="json")
 
 
 def _sweep(task: TaskSpec, now: candidate.Decoding) -> Iterator[candidate.Decoding]:

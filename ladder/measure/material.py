@@ -12,7 +12,7 @@ from ladder.measure.task_data import TaskData
 from ladder.retrieval.corpus import Corpus, load_corpus
 from ladder.retrieval.retriever import holds_target
 from ladder.spec.candidate import Candidate, Retrieval
-from ladder.spec.lever_keys import keys_to_write
+from ladder.spec.lever_keys import UNCONSTRAINED, keys_to_write
 
 MOST_LABELS = 0.5
 """Distinct answers, as a share of the samples, above which answers are no labels that repeat."""
@@ -77,6 +77,8 @@ def missing_material(data: TaskData, candidate: Candidate, *, start: Candidate) 
         start: What it is proposed for: only the part in which they differ is looked at.
     """
     changed, retrieval = start.changes(candidate), candidate.retrieval
+    if "decoding" in changed and data.task.is_form_wanted:
+        return "" if candidate.decoding.response_format == "json" else UNCONSTRAINED
     if "examples" in changed and candidate.examples is not None:
         return _unseen_labels(data, candidate.examples.pool)
     if "reranking" in changed and retrieval is not None:

@@ -59,7 +59,11 @@ class Prompt(Frozen):
 
 
 class Decoding(Frozen):
-    """Decoding settings, under transformers' own names. `temperature` 0 is greedy."""
+    """Decoding settings, under transformers' own names. `temperature` 0 is greedy.
+
+    `response_format: json` lets the model write one JSON object or list and nothing else: by
+    OpenAI's field of that name at an endpoint, token by token for local weights.
+    """
 
     max_new_tokens: Count = 64
     temperature: Number = Field(default=0.0, ge=0)
@@ -70,6 +74,10 @@ class Decoding(Frozen):
     num_beams: Count = 1
     stop_strings: tuple[str, ...] = ()
     seed: Annotated[int, Strict()] = 0
+    # Left out where it changes nothing, so that digests of earlier runs stay what they were.
+    response_format: Literal["text", "json"] = Field(
+        default="text", exclude_if=lambda value: value == "text"
+    )
 
 
 class Retrieval(Frozen):

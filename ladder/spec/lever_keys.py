@@ -12,6 +12,9 @@ MATERIAL = {
 }
 """The field of each lever's section. A template that a model hides cannot be replaced either."""
 
+UNCONSTRAINED = "output that can only have the form wanted was not tried; ladder knows JSON alone"
+"""Why lever decoding is untested where the form of an answer is what a fine-tune is to teach."""
+
 
 def keys_to_write(levers: Iterable[str]) -> str:
     """Return the keys that end it that levers are neither tried nor declared.

@@ -147,6 +147,23 @@ def test_the_ceiling_of_rerank_looks_as_deep_as_the_deepest_reranker() -> None:
     assert Rerank().ceiling(task, task.baseline()) is None
 
 
+@pytest.mark.parametrize("grid", [{}, {"temperature": [0.7]}])
+def test_json_is_tried_as_the_only_form_where_the_metric_reads_json(grid: dict[str, Any]) -> None:
+    task = task_with(decoding={"grid": grid}).replace(metric={"name": "json_equal"})
+
+    first = Decoding().propose(task, task.baseline())[0]
+
+    assert first.decoding.response_format == "json"
+
+
+def test_a_form_that_nothing_constrains_leaves_decoding_untested_where_it_is_wanted() -> None:
+    plain = task_with(generation={"max_new_tokens": 1024, "stop_strings": ["#"]})
+    wanted = plain.replace(training={"path": "t", "review": {"behaviour": "output_format"}})
+
+    assert Decoding().why_nothing(plain, plain.baseline())[0] == "nothing_to_try"
+    assert Decoding().why_nothing(wanted, wanted.baseline())[0] == "untested"
+
+
 def test_few_shots_and_the_plainest_choice_come_first() -> None:
     task = task_with(rag={"encoder": "e"}, few_shot={"pool": "pool.jsonl"})
 

@@ -22,6 +22,8 @@ def payload_of(request: Request, *, model: str) -> dict[str, Any]:
     stops = (*(each for each in decoding.stop_strings if each not in late), *chat.extra_stop_tokens)
     if stops:
         payload["stop"] = list(stops)
+    if decoding.response_format == "json":
+        payload["response_format"] = {"type": "json_object"}
     if chat.template_arguments:
         payload["chat_template_kwargs"] = dict(chat.template_arguments)
     messages = folded(request.messages) if chat.fold_system else request.messages

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ladder.models.base import Request
+from ladder.models.local.json_only import json_only
 from ladder.models.local.prefix import PrefixMemory
 from ladder.models.local.sampling import sampling_processors, seed_of
 from ladder.models.prompt import RenderedPrompt
@@ -71,11 +72,20 @@ def new_ids(
             input_ids=torch.tensor(inputs, device=device),
             attention_mask=torch.tensor(attention, device=device),
             generation_config=_settings(kind, pad),
-            logits_processor=sampling_processors(kind.decoding, seeds, device),
+            logits_processor=[
+                *_constraints(kind, tokenizer, len(inputs[0])),
+                *sampling_processors(kind.decoding, seeds, device),
+            ],
             **options,
         )
     new: list[list[int]] = output[:, len(inputs[0]) :].tolist()
     return new
+
+
+def _constraints(kind: BatchSettings, tokenizer: ChatTokenizer, start: int) -> list[Any]:
+    if kind.decoding.response_format != "json":
+        return []
+    return [json_only(tokenizer.raw, start, kind.stops)]
 
 
 def _stops(strings: Sequence[str], tokenizer: ChatTokenizer, start: int) -> dict[str, Any]:
