@@ -29,6 +29,11 @@ _CLAUSE_END = re.compile(r"\n\s*\n|(?<![\d.])\.(?:\s|$)|\.(?=\s+[^\W\d]|\s*$)|[�
 _SENTENCE_END = re.compile(r"\n|[。!?]|\.(?=\s|$)|;(?=\s)")
 _BOLD = re.compile(r"\*\*([^*\n]{1,80})\*\*|__([^_\n]{1,80})__")
 _OR = re.compile(r",?\s*(?:or|oder|ou|o|eller|lub|или|或|/)\s*", re.IGNORECASE)
+_IS_ANSWER = re.compile(
+    r"[\s*_.,$)%}\\]*(?:[^\W\d]+ )?(?:is|are|was) (?:the|my|our) (?:final |correct )?(?:answer|result"
+    r"|solution|total)(?!\w)",
+    re.IGNORECASE,
+)
 _AROUND = re.compile(r"[\s*_`\"'$()\[\]{}.,:;!=~≈≃]*")
 _NOT = re.compile(r"\W*(?:not|nicht)\b(?:[^.;\n]{0,60}?\b(?:but|sondern)\b)?", re.IGNORECASE)
 _BETWEEN = re.compile(r"\b(?:between|zwischen|entre)\s+[$€£]?\Z", re.IGNORECASE)
@@ -169,6 +174,9 @@ def _last(text: str, found: list[Quantity]) -> ReadQuantity:
     alone = _alone(text, found)
     if alone is not None:
         return _checked(alone)
+    named = [each for each in found if _IS_ANSWER.match(text, each.after)]
+    if named:
+        return _checked(named[-1])
     start = _sentence_start(text, found[-1].start)
     sentence = [each for each in found if each.start >= start]
     bold = _in_bold(text, start, sentence)

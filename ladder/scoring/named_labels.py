@@ -31,6 +31,8 @@ _CUE = re.compile(
     r"|kategorie|réponse|respuesta|opción|risposta|resposta|ответ|вариант)(?!\w)"
     rf"(?:(?:(?!{_VERB})[^.!?\n:=]){{0,40}}(?:{_VERB}|[:=])|\s-|)"
     r"|(?:答案|选项|选择|選擇|我选|应选|选|答え|正解|정답|답)(?:是|为|為|は|은|는)?\s*[:\uff1a]?"
+    r"|(?<!\w)(?:i|we)(?:['’]d|['’]ll| would| will)? (?:think|say|believe|choose|pick|select|go with"
+    r"|lean towards?)(?: (?:that|it|it['’]s|is|this|the|as))*"
     r"|\\boxed\{(?:\\text\{)?|####)"
     r"(?:\s|[*_`\"'“(\[:]|(?<!\w)(?:option|choice|the|letter|clearly|probably|therefore)(?!\w))*\Z",
     re.IGNORECASE,
@@ -46,6 +48,7 @@ _MARK_AFTER = re.compile(
 )
 _CLOSED_AFTER = re.compile(r"[*_`\"'”)\]]*(?:\s*[.,;:!?)\]。、\uff0c]|\s*\n|\s*\Z)")
 _END_AFTER = re.compile(_CLOSED_AFTER.pattern + r"|\s+(?:because|since|weil|denn)(?!\w)")
+_BECAUSE = re.compile(r"\s+(?:because|since|is (?:right|correct|the (?:right|correct|best)))(?!\w)")
 _RIVAL = re.compile(
     r"[*_`\"'”)\]]*\s*(?:,\s*)?(?:or|and|to|nor|oder|und|bis|ou|et|o|y|e|或|和|与|또는|,|/|、|&|\|)"
     r"\s*(?:the\s+)?[*_`\"'“(\[]*\Z",
@@ -266,6 +269,9 @@ class _Reader:
             and each.start < _NEAR
             and re.match(r"[*_]*(?:[.:)]|\s*\n)", self.text[each.end :][:8])
         ):
+            return True
+        is_own_case = self.text[each.start : each.end] == self.labels[key].strip().upper()
+        if begins and is_own_case and _BECAUSE.match(self.text, each.end):
             return True
         return self._is_cued(each) and (key not in _ARTICLES or self._is_no_article_after_cue(each))
 

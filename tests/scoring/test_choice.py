@@ -22,6 +22,8 @@ CASES = [
     (L, "B) Rome is a city in Italy", "B"),
     (L, "A car is faster, so B", "B"),
     (L, "I think B", "B"),
+    (L, "A because it fits", "A"), (L, "I think a car is it", None), (L, "I'd go with D.", "D"),
+    (S, "I think it's negative, because the positive parts are few.", "negative"),
     (L, "A or B", None), (L, "A, B", None), (L, "Both A and B", None), (L, "", None),
     (L, "A) Rome B) Paris", None), (L, "A. Rome\nB. Paris", None),
     (L, "The options are A, B, C and D.", None),

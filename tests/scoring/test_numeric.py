@@ -52,6 +52,7 @@ SAME = [
     ("He buys 3*2=6. Then he gives away 2, so he has 4.", "4"), (r"\boxed{42} in 3 steps", "42"),
     ("The answer is not 5 but 7.", "7"), ("答案是42，共3步", "42"), ("42<|im_end|>", "42"),
     ("The answer to question 3 is 42.", "42"), ("#### 42 apples, in 3 steps", "42"),
+    ("42 is the answer because 40+2.", "42"), ("Thus **42** is my final answer, in 3 steps.", "42"),
     ("42", "He has 2*21=42.\n#### 42"), ("42", "so it is 40 + 2.\nThe answer is 42."),
 ]  # fmt: skip
 
