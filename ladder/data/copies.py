@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from ladder.data.difference import WordDifference, Words, difference
+from ladder.data.difference import WordDifference, Words, difference, n_distinct
 from ladder.data.same_text import (
     FEWEST_WORDS,
     TextKeys,
@@ -352,7 +352,7 @@ class _NearPairs:
     def pairs(self) -> Iterator[Copy]:
         """Yield the pairs in which no more than one of two texts fills a gap."""
         for copy, change in self._found:
-            if change.is_slip or len(self._fillers[change.frame]) < _TEMPLATE:
+            if n_distinct(self._fillers[change.frame]) < _TEMPLATE:
                 yield copy
 
 

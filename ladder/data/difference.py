@@ -2,7 +2,7 @@
 
 import difflib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ladder.data.same_text import size_of
@@ -88,6 +88,19 @@ def difference(words: Sequence[str], others: Sequence[str], *, is_within: bool) 
             frame.append("")
             gaps.append((one, other))
     return WordDifference(tuple(words), tuple(aligned), tuple(gaps), tuple(frame), last)
+
+
+def n_distinct(fillers: Iterable[Words]) -> int:
+    """Return how many fillers of one gap there are; slips of the same one count once.
+
+    >>> n_distinct([("bought",), ("purchased",), ("puurchased",)])
+    2
+    """
+    kept: list[str] = []
+    for filler in sorted("".join(words) for words in fillers):
+        if not any(_is_slip(filler, other) for other in kept):
+            kept.append(filler)
+    return len(kept)
 
 
 def _digits(words: Words) -> str:

@@ -90,6 +90,13 @@ def test_the_fillers_of_a_template_make_other_texts() -> None:
     assert [(copy.at, copy.to, copy.kind) for copy in found.pairs] == [(0, 2, "near")]
 
 
+def test_names_that_differ_by_a_letter_are_fillers_too() -> None:
+    names = ("Sane", "Pane", "Numa", "Milul", "Dilul", "Rorin")
+    texts = [f"What is the badge number of {name}?" for name in names]
+
+    assert find_copies(texts[::2], texts[1::2]).pairs == []
+
+
 def test_repeats_are_named_once() -> None:
     texts = [EVAL, SHORT, EVAL.lower(), SHORT.upper()]
 
