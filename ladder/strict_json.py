@@ -1,4 +1,4 @@
-"""`parse_object`: one JSON object, read so strictly that no two readers see two different ones."""
+"""`parse_object`: parses one JSON object; what two parsers could read differently is refused."""
 
 import json
 from typing import Any, NoReturn

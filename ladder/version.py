@@ -1,3 +1,3 @@
-"""The version, where every room may read it."""
+"""ladder's version number."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""A conversation with its system text put into the first user turn; whether a role occurs."""
+"""`fold_system` moves the system text into the first user turn; `has_role` looks for a role."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

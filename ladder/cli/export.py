@@ -1,4 +1,4 @@
-"""`ladder export`: for those who train elsewhere, behind the same verdict."""
+"""`ladder export`: rows and settings for trl or axolotl; needs the verdict `fine_tune`."""
 
 from pathlib import Path
 from typing import Annotated, Literal

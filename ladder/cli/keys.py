@@ -1,4 +1,4 @@
-"""`ladder keys`: who may sign."""
+"""`ladder keys`: make the key pair that signs records and waivers."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""What goes where: one JSON document or the answer on stdout, everything for people on stderr."""
+"""Printing: answers and JSON on stdout, messages for people on stderr."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""`ladder run`: up the ladder to a verdict."""
+"""`ladder run`: measure the baseline, try the levers and give a verdict."""
 
 import sys
 from pathlib import Path

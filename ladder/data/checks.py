@@ -6,10 +6,10 @@ from ladder.data.copies import find_repeats, first_of_each
 from ladder.data.leakage import unsearched_pairs
 from ladder.data.passage import Passage
 from ladder.data.quoting import gives_orders
+from ladder.data.row_names import named
 from ladder.data.row_rules import ROW_RULES
 from ladder.data.sample import Sample
 from ladder.data.split import unit_of
-from ladder.data.told import named
 from ladder.finding import Finding
 from ladder.text import listed
 

@@ -1,4 +1,4 @@
-"""In which words two texts differ that are nearly the same, and whether that makes two of them."""
+"""In which words two near-duplicates differ, and whether that makes them different texts."""
 
 import difflib
 from collections import Counter

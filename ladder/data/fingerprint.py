@@ -1,4 +1,4 @@
-"""Digests of data: what a decision was made on, in 64 hexadecimal digits."""
+"""sha256 digests of samples and of data files."""
 
 from collections.abc import Iterable
 from pathlib import Path

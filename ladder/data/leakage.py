@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from ladder.data.copies import MOST_COMPARED, Kind, find_copies
 from ladder.data.passage import Passage
+from ladder.data.row_names import named
 from ladder.data.same_text import TextKeys
 from ladder.data.sample import Sample
-from ladder.data.told import named
 from ladder.finding import Finding, RowPair, Severity
 from ladder.text import listed
 

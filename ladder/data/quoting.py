@@ -1,4 +1,4 @@
-"""Retrieved text is data: what it must lose before it may stand in a prompt."""
+"""Removes special tokens and invisible characters from retrieved text; detects orders in it."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""The keys of a text by which its copies are known, whatever their dress.
+"""Normalised keys of a text, to find copies that differ only in case, spaces or punctuation.
 
 Case, white space, punctuation, marks without a shape and the form of Unicode do not count: two
 texts are the same where their letters and digits are, and their signs (`2 + 1`, `2 - 1`) agree.

@@ -1,4 +1,4 @@
-"""A decision for a machine: an exit code, and a few lines for the person it stops."""
+"""The gate: signed evidence records, and the check whether a training may start."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""The part of a record that says what a decision says, made from the decision."""
+"""Builds a record's in-toto predicate from a decision."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""`Shown`: the training that is about to start, to be compared with what a record is about."""
+"""`Shown`: the training about to start, whose files and model must equal those of the record."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Read a file, a JSON object or base64 so strictly that no two readers see two different records."""
+"""Strict readers of files, JSON and base64: anything ambiguous is refused."""
 
 import base64
 import binascii

@@ -1,4 +1,4 @@
-"""Read a run's decision and task so strictly that nothing half-read can open the gate."""
+"""Reads a run's decision and task; refuses what is incomplete or is not what the run measured."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Seven cheap things to try, in the order that is the product."""
+"""The seven levers that a run tries before fine-tuning, in their fixed order."""
 
 from ladder.levers.base import Bounded, Lever, Nothing
 from ladder.levers.decoding import DecodingVariants as Decoding

@@ -1,4 +1,4 @@
-"""Lever 2: other words around the same sample."""
+"""Lever 2: other prompts: the user's own texts and a few built-in edits."""
 
 from typing import ClassVar
 

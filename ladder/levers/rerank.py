@@ -1,4 +1,4 @@
-"""Lever 6: a second look at the retrieved passages."""
+"""Lever 6: reorder the retrieved passages with a reranker."""
 
 from typing import ClassVar
 

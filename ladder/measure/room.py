@@ -1,4 +1,4 @@
-"""`room_fault`: whether more room for the answers would show that a candidate is right after all."""
+"""`room_fault`: whether a low score is due to the limit on answer length, not to the model."""
 
 import dataclasses
 import re

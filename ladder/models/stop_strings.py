@@ -1,4 +1,4 @@
-"""Where an answer ends that goes on after a stop string, so that none is cut to nothing."""
+"""The first stop string in an answer, and those that a backend must not apply itself."""
 
 from collections.abc import Sequence
 

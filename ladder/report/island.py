@@ -1,4 +1,4 @@
-"""All samples in a form that a page can hold: tables, rows in chunks, nothing said twice."""
+"""The samples as JSON for the HTML page, within a size limit."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

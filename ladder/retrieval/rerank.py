@@ -1,4 +1,4 @@
-"""`Reranker`: a second look at the passages that were found."""
+"""`Reranker`: reorders retrieved passages."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache

@@ -1,4 +1,4 @@
-"""Texts to numbers."""
+"""Reads answers and scores them against targets: the metrics and their parsers."""
 
 from ladder.scoring.load import load_metric
 from ladder.scoring.metric import Kind, Metric

@@ -1,4 +1,4 @@
-"""`Climber`: lever after lever, then whole stacks, then the question to the confirmation part."""
+"""`Climber`: tries each lever, then combinations of them, then tests on the confirmation part."""
 
 from dataclasses import dataclass, field
 

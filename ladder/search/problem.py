@@ -1,4 +1,4 @@
-"""`Problem`: what the search asks of a ladder: variants, scores, and what is known of both."""
+"""`Problem`: the interface that gives the search a ladder's variants and their scores."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""`Recording` writes down what the search was told; `Replayed` tells it again without a model.
+"""`Recording` journals what the search was told; `Replayed` searches again from that journal.
 
 The search is a pure function of what its Problem answers. So a run writes those answers into its
 journal, each score as the key of the stored answer that it was read from; later the same search,

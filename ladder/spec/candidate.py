@@ -1,4 +1,4 @@
-"""`Candidate`: one complete, frozen way of producing answers."""
+"""`Candidate`: one complete configuration: model, chat, prompt, decoding, retrieval, examples."""
 
 from typing import Annotated, Any, Literal
 

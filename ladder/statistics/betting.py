@@ -1,4 +1,4 @@
-"""Tests that may be watched: is a mean of scores in [0, 1] above (or below) a target?
+"""Sequential tests, by betting, of whether a mean is above or below a target; they may stop early.
 
 A gambler bets on each score before seeing it, at odds that are fair if the mean lies exactly on
 the wrong edge. If the mean is on the wrong side, capital can reach 1 / alpha with probability at

@@ -1,4 +1,4 @@
-"""A pass/fail test that may be watched, at exactly the level that was granted.
+"""A sequential test for pass/fail scores, with its error probability computed exactly.
 
 Bets that stop early and an exact binomial test at the end, each at its share of alpha, together
 err less often than alpha: both rest on inequalities, and what one rejects the other mostly does

@@ -1,4 +1,4 @@
-"""Two ways of answering on the same samples."""
+"""Differences between two candidates on the same samples: mean, standard error, McNemar's test."""
 
 from collections.abc import Mapping
 from typing import NamedTuple, TypeVar

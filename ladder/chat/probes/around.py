@@ -1,4 +1,4 @@
-"""What stands before, after or between words of a rendered text; words renamed in a template."""
+"""Text helpers of the probes: text before, after or between words; words renamed in a template."""
 
 import re
 from collections.abc import Mapping

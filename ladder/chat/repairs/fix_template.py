@@ -1,4 +1,4 @@
-"""Fixes of the template: each yields setups in which one fault is mended, the best guess first."""
+"""Repairs that change the template: candidate repairs of one fault each, the likeliest first."""
 
 from collections.abc import Iterator
 

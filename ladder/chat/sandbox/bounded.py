@@ -1,4 +1,4 @@
-"""Which prompt templates can run where they are, and which need a process that can be killed.
+"""Which prompt templates are simple enough to render here, and which need the child process.
 
 A template of text, columns, plain filters and loops that do not nest takes time in proportion to
 its data. Anything else (nested loops, arithmetic, calls, macros, filters that pad) may not end.

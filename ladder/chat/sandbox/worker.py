@@ -1,4 +1,4 @@
-"""The child process in which templates are rendered: bounded in time, memory and output.
+"""The child process that renders templates, with limits on memory, time and output.
 
 It reads requests from standard input and answers each job with one frame on standard output.
 `ladder.chat.sandbox.child` starts and kills it.

@@ -13,7 +13,7 @@ from ladder.errors import EvidenceError, ModelLoadError, UnsafeError
 from ladder.finetune.permit import Permit
 from ladder.finetune.training.training_set import TrainedModel, TrainingSet
 from ladder.manifest import read_manifest, write_manifest
-from ladder.models.local.adapter_files import CONFIG, WEIGHTS, check_adapter_files
+from ladder.models.local.check_adapter import CONFIG, WEIGHTS, check_adapter_files
 from ladder.models.local.weights import best_device
 
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")

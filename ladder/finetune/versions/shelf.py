@@ -9,7 +9,7 @@ from ladder.errors import SpecError
 from ladder.finetune.versions.adapter_version import verify_adapter
 from ladder.models import model_digest
 from ladder.models.base import Answer, Request
-from ladder.models.local.adapter_files import check_adapter
+from ladder.models.local.check_adapter import check_adapter
 from ladder.models.local.local_generator import LocalGenerator
 from ladder.models.quiet import quiet_peft
 from ladder.spec.candidate import ModelRef

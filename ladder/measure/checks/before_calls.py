@@ -12,7 +12,7 @@ from ladder.data.sample import Sample
 from ladder.data.split import unit_of
 from ladder.errors import DataError, InconclusiveError, LeakageError
 from ladder.finding import Finding
-from ladder.measure.checks.residue import check_residue
+from ladder.measure.checks.check_residue import check_residue
 from ladder.measure.checks.rows import check_lengths, check_special_tokens
 from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.task_data import TaskData, load_pool

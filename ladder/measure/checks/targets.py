@@ -4,8 +4,8 @@ import difflib
 from collections import Counter
 from collections.abc import Sequence
 
+from ladder.data.row_names import named
 from ladder.data.sample import Sample
-from ladder.data.told import named
 from ladder.finding import Finding
 from ladder.measure.task_data import TaskData
 from ladder.scoring.metric import BuiltIn

@@ -1,4 +1,4 @@
-"""Let transformers read a GGUF file's header once, and quickly, where it reads it twice and slowly.
+"""Makes transformers parse a GGUF header only once, with ladder's fast reader.
 
 For tokenizer and config alone transformers 5.23 walks all vocabulary entries of the file two times,
 one numpy object a string.

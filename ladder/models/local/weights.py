@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from ladder.errors import ModelLoadError, UnsafeError
-from ladder.models.local.adapter_files import check_adapter
+from ladder.models.local.check_adapter import check_adapter
 from ladder.models.locate import check_weights
 from ladder.models.quiet import quiet_peft, quiet_transformers
 

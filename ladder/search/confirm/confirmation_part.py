@@ -1,4 +1,7 @@
-"""`ConfirmationPart`: it answers yes or no, and keeps its scores until a verdict."""
+"""`ConfirmationPart`: runs the tests of a verdict, and hides the scores until it is given.
+
+Which samples belong to the part, and which share of them, is set in `ladder/data/split.py`.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""`Looks`: what was asked of one confirmation part, over its whole life.
+"""`Looks`: all tests ever made on one confirmation part, and the error budget that is left.
 
 Each question spends part of an error budget that never grows back, and is written down before it
 is asked. The same question costs nothing the second time. A verdict closes the part.

@@ -1,1 +1,1 @@
-"""The selection part: races and joint passes, free of any guarantee."""
+"""The search on the selection part: races and joint passes. No claim rests on its scores."""

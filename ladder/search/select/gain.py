@@ -1,4 +1,4 @@
-"""What a race gives: whether its winner is better than the parent, and whether a lever is capped."""
+"""Whether a race's winner beats its parent, and whether a lever's upper bound is too low."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The joint pass: whole stacks, for levers that only work together."""
+"""The joint pass: combinations of variants across levers, for levers that only work together."""
 
 from collections.abc import Iterable, Sequence
 from itertools import combinations

@@ -13,7 +13,7 @@ from ladder.finetune.training.encode_rows import MASKED, EncodedRow
 from ladder.finetune.training.lora_model import add_lora, empty_lora_model, load_base
 from ladder.finetune.training.loss import answer_loss, collate
 from ladder.finetune.training.memory_estimate import estimate_memory
-from ladder.models.local.adapter_files import check_adapter
+from ladder.models.local.check_adapter import check_adapter
 from ladder.spec.candidate import ChatSetup, ModelRef
 from ladder.spec.training import Training
 from ladder.templates.describe import folder_context

@@ -19,7 +19,7 @@ from ladder.finetune.versions.adapter_version import (
 from ladder.manifest import write_manifest
 from ladder.models import load_generator
 from ladder.models.base import Message, Request
-from ladder.models.local.adapter_files import check_adapter_files
+from ladder.models.local.check_adapter import check_adapter_files
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
 from ladder.spec.training import Training
 from tests.finetune.conftest import MakePermit, MakeTask

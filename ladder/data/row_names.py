@@ -1,4 +1,4 @@
-"""What several checks of data say in the same words."""
+"""`named`: how the data checks name a row in their messages."""
 
 import textwrap
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from ladder.data import load_samples
 from ladder.data.readers.delimited import check_form
 from ladder.data.residue import RESIDUES, Residue
+from ladder.data.row_names import named
 from ladder.data.sample import Sample
-from ladder.data.told import named
 from ladder.finding import Finding, Severity
 from ladder.measure.task_data import TaskData
 from ladder.scoring.metric import BuiltIn

@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 
 from ladder.errors import LadderError, ModelLoadError, UnsafeError
 from ladder.models import Answer, Message, Request
-from ladder.models.local.adapter_files import check_adapter, check_adapter_files
+from ladder.models.local.check_adapter import check_adapter, check_adapter_files
 from ladder.models.local.local_generator import LocalGenerator
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
 
