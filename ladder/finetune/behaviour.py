@@ -62,7 +62,8 @@ KINDS: Mapping[Behaviour, BehaviourKind] = {
 def check_behaviour(permit: Permit, task: TaskSpec) -> CheckOutcome[None]:
     """Return whether the training names what it is for, in terms that are measured.
 
-    T01 none named, T02 the metric cannot see it, T03 the lever that does the same was not tried.
+    T01 none named, T02 the metric cannot see it, T03 the lever that does the same was not tried (T05, that no
+    constrained output was, bars the Permit already).
     """
     kinds = training_of(task).review.behaviour
     findings = [] if kinds else [_unnamed()]

@@ -11,7 +11,7 @@ from ladder.disk import write_json
 from ladder.errors import BlockedError, LadderError, LeakageError
 from ladder.finding import Finding
 from ladder.frozen import Frozen
-from ladder.spec.training import Review, Waiver
+from ladder.spec.training import Review, Waiver, waiver_for
 
 PartName = Literal[
     "target_behaviour",
@@ -205,12 +205,7 @@ def _details(result: PartResult) -> list[str]:
 
 def _waiver_of(error: Finding, waivers: Sequence[Waiver], today: date) -> Waiver | None:
     code = error.code.partition(" ")[0]
-    if code.startswith(_NEVER_WAIVED):
-        return None
-    for waiver in waivers:
-        if waiver.code == code and (waiver.until is None or waiver.until >= today):
-            return waiver
-    return None
+    return None if code.startswith(_NEVER_WAIVED) else waiver_for(code, waivers, today)
 
 
 def _blocked(result: PartResult) -> LadderError:

@@ -5,6 +5,7 @@ not a habit but a type.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from types import MappingProxyType
 from typing import NoReturn, Self
 
@@ -24,8 +25,9 @@ from ladder.gate.predicate import objections_to_run
 from ladder.models import model_digest
 from ladder.search.ledger import Trial
 from ladder.spec.candidate import Candidate
+from ladder.spec.lever_keys import UNCONSTRAINED
 from ladder.spec.task import LEVER_NAMES, TaskSpec
-from ladder.spec.training import Training
+from ladder.spec.training import Training, waiver_for
 
 _TRIED = ("carried", "no_gain", "nothing_to_try", "not_applicable", "ceiling")
 
@@ -75,7 +77,8 @@ class Permit:
 
         Raises:
             NotJustifiedError: Another verdict: a cheaper candidate is enough.
-            InconclusiveError: The run reached no verdict, or tried less than the policy asks for.
+            InconclusiveError: The run reached no verdict, tried less than the policy asks for, or only
+                a form is missing (T05).
             EvidenceError: The decision is for something else, or does not hold together.
         """
         if decision.verdict != "fine_tune":
@@ -83,6 +86,7 @@ class Permit:
         _check_levers(decision)
         measured = _digests(decision, task)
         _check_effort(decision, task)
+        _check_form(decision, task)
         permit = object.__new__(cls)
         values = {
             "task": task.name,
@@ -143,6 +147,20 @@ def _check_effort(decision: Decision, task: TaskSpec) -> None:
             f"{problems[0]}.",
             next_step="Give the levers more material in the task, then: ladder run SPEC. What is "
             "enough stands in ladder-policy.yaml, for training and gate alike.",
+        )
+
+
+def _check_form(decision: Decision, task: TaskSpec) -> None:
+    """Raise where a form is to be learnt that no output was constrained to, as a run should (T05)."""
+    decodings = [each.candidate.decoding for each in decision.candidates]
+    is_tried = any(each.response_format != "text" for each in decodings)
+    if is_tried or not task.is_form_wanted:
+        return
+    if waiver_for("T05", training_of(task).review.waivers, date.today()) is None:
+        raise InconclusiveError(
+            f"The verdict is fine_tune, and nothing is trained for it: {UNCONSTRAINED}.",
+            next_step="Try it: levers.decoding.grid.response_format: [json]. What was tried outside "
+            "ladder somebody answers for: training.review.waivers with code T05.",
         )
 
 

@@ -1,5 +1,6 @@
 """`Training`: material of the fine-tune, and what people answer for before it."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -34,6 +35,19 @@ class Waiver(Frozen):
     by: str = Field(min_length=2)
     reason: str = Field(min_length=2)
     until: date | None = None
+
+
+def waiver_for(code: str, waivers: Iterable[Waiver], today: date) -> Waiver | None:
+    """Return the waiver of a finding that holds today, if there is one.
+
+    >>> jane = Waiver(code="G02", by="Jane Doe", reason="public", until=date(2026, 1, 31))
+    >>> waiver_for("G02", [jane], date(2026, 1, 31)) == jane
+    True
+    >>> waiver_for("G02", [jane], date(2026, 2, 1)) is None
+    True
+    """
+    valid = (each for each in waivers if each.until is None or each.until >= today)
+    return next((each for each in valid if each.code == code), None)
 
 
 class Licences(Frozen):

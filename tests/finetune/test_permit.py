@@ -17,7 +17,7 @@ from ladder.gate.policy import policy_here
 from ladder.gate.predicate import predicate_of
 from ladder.gate.rules import objections
 from ladder.search.ledger import Attempt, Configuration, Trial
-from ladder.spec.candidate import Candidate, Examples, Prompt
+from ladder.spec.candidate import Candidate, Decoding, Examples, Prompt
 from ladder.spec.task import TaskSpec
 from tests.finetune.conftest import MakeDecision, MakePermit, MakeTask
 
@@ -171,6 +171,31 @@ def test_what_the_gate_refuses_gives_no_permit_and_what_it_passes_gives_one(  # 
 
     assert bool(told) == bool(refused)
     assert all(each.problem in told for each in refused[:1])
+
+
+@pytest.mark.parametrize("behaviour", ["output_format", "tool_calls"])
+def test_a_form_is_not_trained_before_constrained_output_was_tried_or_answered_for(
+    behaviour: str, make_task: MakeTask, make_decision: MakeDecision
+) -> None:
+    def task(*waivers: dict[str, str]) -> TaskSpec:
+        return make_task(review={"behaviour": [behaviour], "waivers": list(waivers)})
+
+    answered = {"code": "T05", "by": "Jane Doe", "reason": "with a grammar it scored .31"}
+    other = {**answered, "code": "T03"}
+    over = {**answered, "until": "2020-01-31"}
+
+    for refused in (task(), task(other), task(over)):
+        with pytest.raises(InconclusiveError, match="nothing is trained for it") as caught:
+            Permit.from_decision(make_decision(refused), refused)
+        assert "T05" in caught.value.next_step
+    assert Permit.from_decision(make_decision(task(answered)), task(answered))
+    assert _refusal(make_decision(make_task()), make_task()) == ""
+    constrained = Candidate(
+        model=task().model, decoding=Decoding(max_new_tokens=6, response_format="json")
+    )
+    record = CandidateRecord(configuration=SHOTS, candidate=constrained, label="json")
+    tried = make_decision(task()).replace(candidates=(record,))
+    assert _refusal(tried, task()) == ""
 
 
 def _refusal(decision: Decision, task: TaskSpec) -> str:
