@@ -1,5 +1,6 @@
 """A real OpenAI-compatible server in this process: llama.cpp's, by way of `xllamacpp`."""
 
+import os
 import socket
 import time
 from collections.abc import Iterator
@@ -53,6 +54,9 @@ def llama_server(
     params.hostnames = ["127.0.0.1"]
     params.port = _free_port()
     params.verbosity = -1
+    for threads in (params.cpuparams, params.cpuparams_batch):
+        # Threads that spin while they wait take minutes for a sentence on a busy machine.
+        threads.n_threads, threads.poll = max(1, (os.cpu_count() or 2) // 2), 0
     params.chat_template = template
     if not splits_thoughts:
         params.reasoning_format = _REASONING_FORMAT_NONE

@@ -1,7 +1,9 @@
 """One HTTP call with hard limits: total time, size, no redirects, no proxies, no compression."""
 
+import base64
 import contextlib
 import email.utils
+import json
 import os
 import socket
 import threading
@@ -10,7 +12,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from ladder.errors import (
     BusyError,
@@ -25,6 +27,7 @@ from ladder.models.endpoint.address import call_url, check_address, key_headers
 from ladder.models.endpoint.error_body import error_text, is_used_up, parsed
 from ladder.spec.secrets import masked
 
+_SHORTEST_KEY = 8
 MAX_BODY_BYTES = 8 * 2**20
 _BUSY = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 _REFUSED = frozenset({400, 404, 405, 413, 422})
@@ -115,7 +118,7 @@ class Wire:
                 method, url, json=payload, extensions={"trace": self._check_peer}
             ) as response:
                 with _cut_off(response, deadline):
-                    body = self._body(response, deadline)
+                    body = without_key(self._body(response, deadline), self._key)
                 self.server = str(response.headers.get("server", ""))
                 self._check_status(response, body)
                 return body
@@ -200,15 +203,33 @@ class Wire:
                 else "Name the environment variable that holds the key in model.api_key_env."
             )
         if 300 <= status < 400:
-            where = response.headers.get("location", "elsewhere")
+            told = response.headers.get("location", "elsewhere").encode()
+            where = without_key(told, self._key).decode()
             return f"Redirects are not followed; if you trust it, set model.base_url to {where}."
         return "Check model.base_url (it ends in /v1 for most servers) and the model's name."
 
     def _said(self, value: object) -> str:
         said = error_text(value)
-        if self._key:
-            said = said.replace(self._key, "***")
         return f" ({masked(said)})" if said else ""
+
+
+def without_key(body: bytes, key: str | None) -> bytes:
+    """Return a body in which a server's echo of the key is struck out, before anything keeps it.
+
+    Raw, as JSON or a URL would write it, and in base64. A key of less than eight letters is left:
+    it is a word such as `EMPTY` that stands in for a key, and that an answer may hold.
+
+    >>> without_key(b"no such key: canary-7", "canary-7")
+    b'no such key: ***'
+    """
+    if key is None or len(key) < _SHORTEST_KEY:
+        return body
+    once = json.dumps(key)[1:-1]
+    forms = {key, once, json.dumps(once)[1:-1], quote(key, safe="")}
+    forms |= {base64.b64encode(text.encode()).decode() for text in (key, f"Bearer {key}")}
+    for form in sorted(forms, key=len, reverse=True):
+        body = body.replace(form.encode(), b"***")
+    return body
 
 
 def retry_after_seconds(header: str | None) -> float | None:
