@@ -145,7 +145,7 @@ def judge(
     """Return a part's result: blocked by any error that nobody answers for.
 
     >>> error = Finding(code="G02 personal-data", severity="error", problem="3 rows.")
-    >>> judge("clean_data", Checked(None, "40 rows", [error]), ()).status
+    >>> judge("clean_data", CheckOutcome(None, "40 rows", [error]), ()).status
     'blocked'
     """
     errors = [finding for finding in checked.findings if finding.severity == "error"]

@@ -130,7 +130,7 @@ def to_sarif(answer: GateAnswer, path: str) -> dict[str, Any]:
     """Return SARIF 2.1.0: one result a problem, at the record; a waived one is suppressed.
 
     Args:
-        answer: What the gate predicate.
+        answer: What the gate says.
         path: The record, as the command line named it.
     """
     level = {"blocked": "error", "refused": "error", "waived": "warning"}.get(answer.state, "none")

@@ -40,7 +40,7 @@ def _parsed(text: str) -> str:
 def _readable(text: str) -> str:
     """Refuse a text that prints as nothing: spaces, zero-width and control characters alone."""
     if sum(each.isprintable() and not each.isspace() for each in text) < 3:
-        raise ValueError("has fewer than 3 characters that can be confirmation")
+        raise ValueError("has fewer than 3 characters that can be seen")
     return text
 
 

@@ -90,7 +90,7 @@ def _check_question(decision: Decision, task: TaskSpec, folder: Path) -> None:
         "metric": (decision.metric, f"{task.metric.name}, {task.metric.reading}"),
         "target": (decision.target, task.target),
     }
-    wrong = [name for name, (predicate, meant) in asked.items() if predicate != meant]
+    wrong = [name for name, (written, meant) in asked.items() if written != meant]
     if wrong:
         raise EvidenceRefusedError(
             "INCONSISTENT",

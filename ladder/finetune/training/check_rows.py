@@ -97,7 +97,7 @@ def refuse(findings: Iterable[Finding]) -> None:
 def show_row(row: EncodedRow, decode: Callable[[Sequence[int]], str]) -> str:
     """Return a row's text with what carries loss between ⟦ and ⟧.
 
-    >>> row = Encoded("1", (1, 2, 3), (MASKED, 2, 3), 1)
+    >>> row = EncodedRow("1", (1, 2, 3), (MASKED, 2, 3), 1)
     >>> show_row(row, lambda ids: "".join("abcd"[i] for i in ids))
     'b⟦cd⟧'
     """
