@@ -74,7 +74,7 @@ class RunPlan(Frozen):
                 f"{_samples(self.n, self.n_distinct)}: {self.n_selection} in the selection part, "
                 f"{self.n_confirmation} in the confirmation part."
             ),
-            f"Variants of the baseline: {tried}.",
+            f"Candidates: {tried}.",
             (
                 f"At most {self.calls_at_most:,} calls; a climb is likely to take about "
                 f"{self.calls_expected:,} calls, {self.tokens_expected:,} tokens "
@@ -184,8 +184,8 @@ def _samples(n: int, distinct: int) -> str:
 def _reach(reach: float, score: float | None) -> str:
     if reach >= 1:
         return (
-            "A target of 1 is never confirmed: no row of right answers shows that none will ever be "
-            "wrong. Set a margin, or a target below 1."
+            "A target of 1 can never be confirmed: any number of right answers leaves room for a "
+            "wrong one. Set a margin, or a target below 1."
         )
     if score is None:
         return f"Too few examples to ever confirm a score of {reach:g}, however good the answers."

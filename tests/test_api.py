@@ -415,7 +415,10 @@ def test_exploring_spends_nothing_and_a_run_of_the_same_spec_still_gets_its_verd
     decided = ladder.run(task, runs_folder=tmp_path / "runs")
 
     assert {each.verdict for each in explored} == {"inconclusive"}
-    assert "A verdict would ask whether the baseline reaches the target" in explored[0].sentence
+    assert (
+        "A run without --explore would test whether the baseline reaches the target"
+        in explored[0].sentence
+    )
     assert decided.verdict == "already_good"
     assert decided.ledger.looks[0].alpha == pytest.approx(0.035)
 

@@ -11,7 +11,7 @@ from ladder.cli.output import say, say_json
 
 def compare(
     run: RunFolder,
-    other: Annotated[Path, typer.Argument(help="The folder of the run to hold against it.")],
+    other: Annotated[Path, typer.Argument(help="The second run's folder.")],
     as_json: AsJson = False,
 ) -> None:
     """Print two verdicts, and which samples the second run's best candidate fixed and broke."""

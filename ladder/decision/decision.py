@@ -19,7 +19,7 @@ from pydantic_core import to_jsonable_python
 
 from ladder.decision.decision_file import as_edited, as_misfit, read_document
 from ladder.decision.provenance import CandidateRecord, FailedCalls, Provenance
-from ladder.decision.sentence import FAR_HIGHER, points, sentence_of
+from ladder.decision.sentence import FAR_HIGHER, in_earlier_words, points, sentence_of
 from ladder.decision.verdict import Verdict, verdict_of
 from ladder.disk import write_lines
 from ladder.errors import DecisionFileError, InfrastructureError
@@ -329,6 +329,7 @@ def edited_words(decision: Decision) -> list[str]:
     given = {_sentence(decision, has_bounds=has_bounds) for has_bounds in (False, True)}
     if decision.verdict == "fine_tune":
         given.add(_earlier_sentence(decision))
+    given |= set(map(in_earlier_words, given))
     return [] if decision.sentence in given else ["sentence"]
 
 

@@ -60,9 +60,10 @@ def as_misfit(path: Path, document: dict[str, Any], error: ValidationError) -> D
 
 def as_edited(names: Sequence[str]) -> DecisionFileError:
     """Return that some fields contradict the ledger beside them."""
+    do_not = "does not" if len(names) == 1 else "do not"
     return DecisionFileError(
         "edited",
-        f"{', '.join(names)} is not what the decision's own ledger gives; it was edited.",
+        f"{', '.join(names)} {do_not} match the decision's ledger: the file was edited.",
         next_step=_AGAIN,
     )
 

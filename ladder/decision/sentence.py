@@ -20,8 +20,18 @@ _EVERYDAY = {
 
 _STOPPED = {
     "budget": "the budget ended",
-    "outage": "calls failed, and not by the model's fault",
+    "outage": "calls to the model failed for technical reasons",
 }
+
+_EARLIER = {
+    _STOPPED["outage"]: "calls failed, and not by the model's fault",
+    "upper bound too low": "bounded",
+    " every prompt contained the answer (recall 1.0), yet the model scores only ": (
+        " the answer stood in every prompt (recall 1.0), and the model still scores "
+    ),
+    "The answers fail mainly in form: ": "What is missing is the form: ",
+}
+"""Words of a sentence, and those that earlier versions of ladder wrote in their place."""
 
 MOST_NAMED = 3
 """Levers that a sentence names; of more it gives the number."""
@@ -60,6 +70,17 @@ def sentence_of(
             return " ".join(_justified(ledger, levers, target, candidates))
         case "inconclusive":
             return f"{_undecided(ledger)}{_bounds(ledger, candidates, failures)}"
+
+
+def in_earlier_words(sentence: str) -> str:
+    """Return a sentence as earlier versions of ladder wrote it: recorded ones stay true.
+
+    >>> in_earlier_words("No verdict: calls to the model failed for technical reasons. 3 calls.")
+    "No verdict: calls failed, and not by the model's fault. 3 calls."
+    """
+    for words, earlier in _EARLIER.items():
+        sentence = sentence.replace(words, earlier)
+    return sentence
 
 
 def _justified(
@@ -104,7 +125,7 @@ def _configurations(ledger: Ledger, levers: AbstractSet[str]) -> set[Configurati
 
 def _effort(ledger: Ledger, lever: str, n_scored: int) -> str:
     """Return how many configurations of a lever were scored, or in a word why none was."""
-    words = {"nothing_to_try": "nothing to try", "ceiling": "bounded"}
+    words = {"nothing_to_try": "nothing to try", "ceiling": "upper bound too low"}
     found = [
         words[each.status]
         for each in ledger.attempts
@@ -142,8 +163,8 @@ def _unused_passages(
     if full:
         score, label = max(full)
         yield (
-            f"With {label} the answer stood in every prompt (recall 1.0), and the model still "
-            f"scores {points(score)}: it does not use the passage."
+            f"With {label} every prompt contained the answer (recall 1.0), yet the model scores "
+            f"only {points(score)}: it does not use the passage."
         )
 
 
@@ -160,7 +181,7 @@ def _only_form(
     lenient, score, label = max(found, default=(0.0, 0.0, ""))
     if lenient >= target and lenient - score >= FAR_HIGHER:
         yield (
-            f"What is missing is the form: read leniently, {label} scores {points(lenient)} "
+            f"The answers fail mainly in form: read leniently, {label} scores {points(lenient)} "
             f"instead of {points(score)}."
         )
 

@@ -21,6 +21,18 @@ _DIGITS = 9
 
 _PARTS = ("ending", "best", "baseline", "attempts", "looks", "confirmation", "examples_needed")
 
+_EARLIER_REASONS = {
+    "as likely to pass, for less": "cheaper, and as likely to pass",
+    "the score stands still, a finer reading moved": (
+        "the score did not change, but a finer measure of the answers improved"
+    ),
+    "even its ceiling, which nobody could deploy, stays below the target and no better": (
+        "even this lever's upper bound, which cannot be deployed, stays below the target and does "
+        "not beat the best so far"
+    ),
+}
+"""Reasons of an attempt that earlier versions of ladder wrote, and what is written in their place."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recomputed:
@@ -97,11 +109,13 @@ def _differ(one: Any, other: Any, name: str) -> bool:  # noqa: ANN401 - two valu
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any field of a decision
-    """Return a value as JSON with its numbers rounded."""
+    """Return a value as JSON with its numbers rounded, and reasons in today's words."""
     if hasattr(value, "model_dump"):
         value = value.model_dump(mode="json")
     if isinstance(value, (list, tuple)):
         return [_plain(each) for each in value]
     if isinstance(value, dict):
         return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, str):
+        return _EARLIER_REASONS.get(value, value)
     return round(value, _DIGITS) if isinstance(value, float) else value

@@ -136,7 +136,8 @@ def check_looks(task: TaskSpec) -> None:
     if Path(task.data.path).is_file() and not looks.is_file():
         raise EvidenceRefusedError(
             "MISSING",
-            f"{looks}, the ledger of looks at the eval data, is not there and counts as spent.",
+            f"{looks}, the record of confirmation tests, is missing, so its error budget counts as "
+            "used up.",
             next_step="Restore it from version control, or take fresh eval examples.",
         )
 

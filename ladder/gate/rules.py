@@ -84,7 +84,10 @@ def _overspent(predicate: VerdictPredicate) -> Iterator[str]:
     if max(looks.reached_budget, looks.justified_budget) > 0.05:
         yield "the record allows itself a larger error budget than 5 %"
     if looks.file_sha256 is None and predicate.verdict == "fine_tune":
-        yield "the record knows of no ledger of looks, and a missing one counts as spent"
+        yield (
+            "the record names no file of confirmation tests, and without one their error budget "
+            "counts as used up"
+        )
 
 
 def _of_verdict(predicate: VerdictPredicate) -> Iterator[Objection]:

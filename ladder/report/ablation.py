@@ -42,7 +42,7 @@ def enough_alone(decision: Decision) -> str:
     return (
         f"{names} enough: without {decision.levers[left_out]} the score is {numbers.score(score)} "
         f"(n = {numbers.count(trial.n_seen)}) on the selection part. "
-        f"Confirmed are {'both' if len(used) == 2 else 'all'} together."
+        "Only the combination was confirmed."
     )
 
 

@@ -198,7 +198,7 @@ def _parent_there(decision: Decision, attempt: Attempt, standing: Trial | None) 
     if not is_known or seen <= standing.n_seen or attempt.status == "carried":
         return ""
     there = numbers.score(before / standing.n_seen)
-    return f" · on these {numbers.count(standing.n_seen)} its parent: {there}"
+    return f" · its parent scored {there} on the same {numbers.count(standing.n_seen)}"
 
 
 def _untried(attempt: Attempt) -> str:

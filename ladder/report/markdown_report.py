@@ -138,7 +138,7 @@ def _paired(view: RunView) -> Iterator[str]:
         rows.append([*words, *counts, numbers.count(row.n), numbers.chance(row.p)])
     yield "## What each lever fixed and broke\n"
     yield f"On the selection part; not part of the claim.\n\n{table(rows)}\n"
-    yield "p: exact McNemar, two-sided. The same samples chose these candidates, so it flatters them.\n"
+    yield "p: exact McNemar, two-sided. The same samples chose these candidates, so p is too optimistic.\n"
     for row in found:
         lists = (("fixed", row.fixed), ("broken", row.broken))
         ids = [f"{word}: {_ids(names)}" for word, names in lists if names]

@@ -158,8 +158,8 @@ def _train(decision: Decision, run: str) -> NextSteps:
         ),
         Step("Check that the gate opens for this run.", f"ladder gate {run}"),
         Step(
-            "Train behind the permit. It prints minutes and memory first, and stops at the first "
-            "part that blocks.",
+            "Train. It prints expected time and memory first, and stops at the first check that "
+            "fails.",
             train,
         ),
     )
@@ -174,15 +174,15 @@ def _more(decision: Decision, tried: Sequence[Dot]) -> Iterator[Step]:
     likely = "that a candidate reaches the target" if is_above else "that fine-tuning is justified"
     if ledger.ending == "outage":
         yield Step(
-            "See to the endpoint, then run the same command: good answers are kept, failed calls "
+            "Check the endpoint, then run the same command: good answers are kept, failed calls "
             "are made again.",
             f"ladder run {spec_path(decision)}",
         )
         return
     if ledger.is_explored:
         yield Step(
-            "Try on, as often as you like, or ask for the verdict: the same command without "
-            "--explore.",
+            "Explore further as often as you like, or get the verdict with the same command "
+            "without --explore.",
             f"ladder run {spec_path(decision)}",
         )
         return
@@ -202,9 +202,9 @@ def _more(decision: Decision, tried: Sequence[Dot]) -> Iterator[Step]:
         return
     if needed:
         yield Step(
-            f"Add about {numbers.count(needed)} more samples drawn like the others. By the hint "
-            f"above they would more likely show {likely}. “About”: it is planned from "
-            "the few samples there are.",
+            f"Add about {numbers.count(needed)} more samples drawn like the others. Judging by "
+            f"the scores above, they would more likely show {likely}. The number is an estimate "
+            "from few samples.",
             f"ladder run {spec_path(decision)}",
         )
     yield from list(_other_help(decision))[:2]

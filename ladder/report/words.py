@@ -153,7 +153,7 @@ def how_sure(decision: Decision, n_tried: int) -> str:
     if decision.verdict == "fine_tune":
         return (
             f"Each of the {tried} candidates that were tried, alone and together, was shown to stay "
-            f"below {target} on {n} confirmation samples, which no choice was made with. If one "
+            f"below {target} on {n} confirmation samples that were not used to choose any candidate. If one "
             f"of them really reached {target}, this verdict would still appear in at most {error} "
             "of such runs. It says nothing about candidates that were not tried: the list of those "
             "that were is below."
@@ -164,7 +164,7 @@ def how_sure(decision: Decision, n_tried: int) -> str:
     early = " The test ended as soon as it was clear." if is_early else ""
     return (
         f"One candidate was chosen on {numbers.count(ledger.n_selection)} selection samples and then "
-        f"tested on {others} confirmation samples, which no choice was made with.{early} If its true "
+        f"tested on {others} confirmation samples that were not used to choose any candidate.{early} If its true "
         f"score were below {target}, this verdict would still appear in at most {error} of such "
         "runs, over all levers, candidates and repeated runs up to now."
     )
@@ -182,9 +182,9 @@ def _what_was_asked(decision: Decision) -> str:
             f"stays below it. {hidden}"
         )
     if asked == {"reached"}:
-        tries = numbers.counted(len(ledger.looks), "time")
+        tests = numbers.counted(len(ledger.looks), "test")
         return (
-            f"On the {n}, it was tested {tries} whether a candidate reaches {target}, and not shown. "
+            f"On the {n}, {tests} of whether a candidate reaches {target} failed. "
             f"Whether every candidate stays below it was not tested. {hidden}"
         )
     if asked == {"below"}:
@@ -234,8 +234,8 @@ def can_decide(decision: Decision) -> str:
         else f"a best true score of {numbers.at_least(target - below)} or less justifies fine-tuning"
     )
     return (
-        f"What {numbers.counted(n, 'sample')} can decide at the target {numbers.exact(target)}, four "
-        f"times in five: {reached}; {justified}. In between, perhaps neither."
+        f"With {numbers.counted(n, 'sample')} and target {numbers.exact(target)}, a run decides with "
+        f"about 80 % probability: {reached}; {justified}. Scores in between may stay undecided."
     )
 
 

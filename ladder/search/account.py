@@ -18,8 +18,8 @@ ABLATION_UNITS = 32
 """Units on which the winning stack is scored without a part, where that was never tried."""
 
 NEVER = (
-    "a target of 1 is never confirmed, as no row of right answers shows that none will ever be "
-    "wrong; set a margin, or a target below 1"
+    "a target of 1 can never be confirmed: any number of right answers leaves room for a wrong "
+    "one, and one wrong answer disproves it; set a margin, or a target below 1"
 )
 """Why a run stays open whose target cannot be shown to be reached."""
 
@@ -113,9 +113,11 @@ def _why_open(questions: Questions, ahead: Configuration, ending: Ending) -> tup
 def _why_explored(questions: Questions) -> str:
     """Return what a run that may not ask the confirmation part would ask of it."""
     would_ask = questions.would_ask or (
-        "nothing yet: no candidate is likely to pass, nor are all of them likely to be below"
+        "nothing yet: it is unlikely that a candidate passes, and unlikely that all are shown to "
+        "be below the target"
     )
-    return "; ".join([f"a verdict would ask {would_ask}", *dict.fromkeys(questions.blocked)])
+    would_test = f"a run without --explore would test {would_ask}"
+    return "; ".join([would_test, *dict.fromkeys(questions.blocked)])
 
 
 def examples_to_add(questions: Questions, best: Configuration) -> int | None:

@@ -88,7 +88,7 @@ class Climber:
             "cheaper",
             "carried",
             parent,
-            reason="as likely to pass, for less",
+            reason="cheaper, and as likely to pass",
             trials=(self.selection.trial(cheaper, parent),),
             gain=self.selection.difference(cheaper, parent).mean,
         )
@@ -155,7 +155,10 @@ class Climber:
         if not is_capped:
             return False
         self.ceilings.add(ceiling)
-        reason = "even its ceiling, which nobody could deploy, stays below the target and no better"
+        reason = (
+            "even this lever's upper bound, which cannot be deployed, stays below the target and "
+            "does not beat the best so far"
+        )
         self._record(name, "ceiling", parent, reason=reason, trials=result.trials(self.selection))
         return True
 

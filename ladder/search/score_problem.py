@@ -113,9 +113,11 @@ def _check_question(
     problem: ScoredLadder, *, target: float, kind: str, clusters: Sequence[object] | None
 ) -> None:
     if not _is_number(problem.size, Integral) or problem.size < 1:
-        raise SpecError(f"n: {problem.size!r} is no number of samples.", next_step="Write n=200.")
+        raise SpecError(
+            f"n: {problem.size!r} is not a number of samples.", next_step="Write n=200."
+        )
     if not _is_number(target, Real):
-        raise SpecError(f"target: {target!r} is no number.", next_step="Write target=0.8.")
+        raise SpecError(f"target: {target!r} is not a number.", next_step="Write target=0.8.")
     if not 0 < target <= 1:
         in_percent = 1 < target <= 100
         raise SpecError(

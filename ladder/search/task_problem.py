@@ -235,7 +235,8 @@ class LadderProblem(Problem):
         others = [name for name in best.changes(proposal) if name != part]
         if others:
             raise SpecError(
-                f"The lever {self._names[lever]} changed {', '.join(others)}; its part is {part}.",
+                f"The lever {self._names[lever]} changed {', '.join(others)}, but may only "
+                f"change {part}.",
                 next_step="Let a lever change one part of the Candidate and no other.",
             )
         return getattr(proposal, part)

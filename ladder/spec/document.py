@@ -176,7 +176,7 @@ class _Builder:
         try:
             return construct(node)
         except ValueError:
-            self._fail(event, "is no number that can be read", "Write it with fewer digits.")
+            self._fail(event, "is not a number that can be read", "Write it with fewer digits.")
 
     def _sequence(self, place: Place) -> list[Any]:
         items: list[Any] = []

@@ -59,7 +59,7 @@ def test_exploring_spends_nothing_and_says_what_a_verdict_would_ask(
     ran = command("run", spec)
 
     assert [ended.code for ended in explored] == [3, 3]
-    assert "A verdict would ask whether the baseline reaches the target" in said
+    assert "A run without --explore would test whether the baseline reaches the target" in said
     assert "the same command without --explore" in said
     assert "  ladder run task.yaml" in explored[-1].out
     assert "the run was only to explore" in page

@@ -265,8 +265,12 @@ def test_the_gate_of_an_absent_run_says_where_runs_are_listed(
 @pytest.mark.parametrize(
     ("text", "code", "said"),
     [
-        ("[" * 100_000, 5, "eval.jsonl.looks.json is not a ledger of looks"),
-        ('{"sets": {"a": 5}}', 3, "eval.jsonl.looks.json was edited and counts as spent"),
+        ("[" * 100_000, 5, "eval.jsonl.looks.json is not a record of confirmation tests"),
+        (
+            '{"sets": {"a": 5}}',
+            3,
+            "eval.jsonl.looks.json was edited, so its error budget counts as used up",
+        ),
     ],
     ids=["no ledger", "no entry"],
 )

@@ -142,7 +142,7 @@ def test_status_says_in_words_what_the_eval_data_can_still_be_asked(
 
     looks = json.loads(asked.out)[0]["looks"]
     assert "whole error budget of 5 % is left" in json.loads(untouched.out)[0]["looks"]
-    assert "tested on the confirmation part and did not pass" in looks
+    assert "tested on the confirmation part and not shown to reach the target" in looks
     assert "is left to confirm one" in looks
     assert f"    {looks}" in text.splitlines()
 
@@ -166,7 +166,7 @@ def test_status_says_that_an_edited_ledger_counts_as_spent(
 
     ended = command("status")
 
-    assert "eval.jsonl.looks.json was edited and counts as spent." in ended.out
+    assert "eval.jsonl.looks.json was edited, so its error budget counts as used up." in ended.out
 
 
 def right_on_the_selection_part(request: Request) -> str:

@@ -475,7 +475,7 @@ def test_g15_a_missing_ledger_of_looks_counts_as_spent(case: Case) -> None:
 
     assert case.gate(*TRAINING) == 5
     assert case.call("record", "write", case.run, "--key", "ci.key") == 5
-    assert "counts as spent" in case.out
+    assert "counts as used up" in case.out
 
 
 EFFORTS: dict[str, dict[str, Any]] = {

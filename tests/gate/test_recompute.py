@@ -33,6 +33,25 @@ def test_each_verdict_is_rebuilt_without_the_model(
     assert rebuild(case.run).decision.verdict == verdict
 
 
+def test_a_reason_in_the_words_of_an_earlier_version_is_no_contradiction(
+    make_case: Callable[[str], Case],
+) -> None:
+    run = make_case("use_lever").run
+    decision = load_decision(run)
+    found = recompute(run, load_run_task(run, decision))
+
+    def told(recomputed: Recomputed, reason: str) -> Recomputed:
+        attempts = (recomputed.decision.attempts[0].replace(reason=reason),)
+        ledger = recomputed.decision.ledger.replace(attempts=attempts)
+        return Recomputed(recomputed.decision.replace(ledger=ledger), recomputed.head)
+
+    now = told(found, "cheaper, and as likely to pass")
+
+    check_recomputed(now, told(found, "as likely to pass, for less").decision, run)
+    with pytest.raises(EvidenceRefusedError, match="attempts"):
+        check_recomputed(now, told(found, "another reason").decision, run)
+
+
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
     """Return a function that runs a task with some changes and returns the run's folder."""
@@ -108,5 +127,5 @@ def test_a_run_that_left_out_samples_which_no_verdict_showed_is_refused(
     del content["sets"][first]
     ledger.write_text(json.dumps(content))
 
-    with pytest.raises(EvidenceRefusedError, match="no verdict in"):
+    with pytest.raises(EvidenceRefusedError, match="records no verdict that showed"):
         rebuild(folder)

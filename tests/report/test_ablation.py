@@ -36,5 +36,5 @@ def test_a_lever_that_gains_a_part_alone_is_not(cases: dict[str, Evidence]) -> N
 def test_what_the_data_can_decide_is_said_before_anything_else(case: tuple[str, Evidence]) -> None:
     text = to_markdown(case[1])
 
-    assert "What 200 samples can decide at the target .85" in text
+    assert "With 200 samples and target .85, a run decides" in text
     assert ".94 or more is confirmed; a best true score of .75 or less justifies" in text

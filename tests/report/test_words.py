@@ -195,7 +195,7 @@ def test_only_what_was_asked_is_said_to_be_open(cases: dict[str, Evidence]) -> N
 
     text = RunView(Evidence(decision.replace(ledger=reached))).how_sure
 
-    assert "tested 1 time whether a candidate reaches .85" in text
+    assert "1 test of whether a candidate reaches .85 failed" in text
     assert "was not tested" in text
 
 
@@ -244,7 +244,7 @@ def test_a_part_that_is_not_needed_is_named_beside_the_verdict(
     (caveat,) = RunView(Evidence(found)).caveats
 
     assert caveat.startswith("rag alone seems enough: without few_shot the score is 1.0 (n = 32)")
-    assert caveat.endswith("Confirmed are both together.")
+    assert caveat.endswith("Only the combination was confirmed.")
     assert RunView(Evidence(decision)).caveats == ()
     worse = without.replace(losses=1)
     assert (
@@ -348,7 +348,7 @@ def test_a_dropped_way_stands_beside_its_parent_on_the_same_samples(
 
     row = next(row for row in RunView(Evidence(decision)).rows if row.name == "prompt")
 
-    assert row.note == "no gain · on these 24 its parent: .46"
+    assert row.note == "no gain · its parent scored .46 on the same 24"
 
 
 def test_the_confirmed_way_is_marked_among_all_that_were_tried(cases: dict[str, Evidence]) -> None:

@@ -313,7 +313,7 @@ def test_an_edited_entry_counts_as_spent(
     decision = work.run(prompt="Say {{ input }}")
 
     assert decision.verdict == "inconclusive"
-    assert "was edited and counts as spent" in decision.sentence
+    assert "was edited, so its error budget counts as used up" in decision.sentence
     assert work.ledger.read_text() == edited
 
 
@@ -333,5 +333,5 @@ def test_a_ledger_that_is_edited_during_a_test_leaves_no_verdict(work: Work) -> 
 def test_a_ledger_that_is_none_is_damage_and_no_crash(work: Work, text: str) -> None:
     work.ledger.write_text(text)
 
-    with pytest.raises(EvidenceError, match="is not a ledger of looks"):
+    with pytest.raises(EvidenceError, match="is not a record of confirmation tests"):
         work.run()

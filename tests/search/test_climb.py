@@ -402,7 +402,7 @@ def test_exploring_asks_nothing_of_the_confirmation_part(rate: float) -> None:
     assert {index for _, index in problem.asked}.isdisjoint(confirmation.tolist())
     assert looks.record.entries == ()
     assert (ledger.ending, ledger.is_explored, ledger.looks) == ("undecided", True, ())
-    assert ledger.reason.startswith("a verdict would ask")
+    assert ledger.reason.startswith("a run without --explore would test")
 
 
 def test_exploring_says_what_a_verdict_would_ask() -> None:

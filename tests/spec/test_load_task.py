@@ -305,7 +305,7 @@ def _folder(path: Path) -> Path:
         ("a.toml", "a = 1\na = 2\n", "a.toml:2", "TOML at this line"),
         ("a.toml", "a = " + "9" * 6_000, "cannot be read", "ordinary number"),
         ("a.yaml", "a: 1\nb: \0\n", "a.yaml:2 holds a control character", "Remove it"),
-        ("a.yaml", "a: 1\nb: " + "9" * 6_000, "a.yaml:2 is no number", "fewer digits"),
+        ("a.yaml", "a: 1\nb: " + "9" * 6_000, "a.yaml:2 is not a number", "fewer digits"),
         ("a.yaml", BASE + "target: 0.8\nmargin: 1\n", "a.yaml:5 margin", "how far below"),
         (
             "a.yaml",

@@ -113,8 +113,8 @@ def _empty(rows: Sequence[Scored]) -> list[Finding]:
             severity="warning",
             problem=f"{len(empty)} of {len(answered)} answers are empty.",
             evidence=", ".join(row.sample_id for row in empty[:8]),
-            next_step="An empty answer is rarely what a model cannot do: look at one with "
-            "`ladder show`. Check the template, generation.stop_strings, and, where a model "
+            next_step="An empty answer rarely means that the model cannot do the task: look at one "
+            "with `ladder show`. Check the template, generation.stop_strings, and, where a model "
             "thinks first, max_new_tokens and what the server makes of its thoughts.",
         )
     ]
@@ -128,8 +128,8 @@ def _all_equal(rows: Sequence[Scored], targets: Sequence[Sequence[str]]) -> list
         Finding(
             code="Q07 answers-all-equal",
             severity="warning",
-            problem=f"{count} of {len(rows)} answers are {text[:60]!r}, while the targets differ: a "
-            "fault of the prompt, the template or the reading, before it is one of the model.",
+            problem=f"{count} of {len(rows)} answers are {text[:60]!r}, while the targets differ: "
+            "most likely a fault of the prompt, template or reading, not of the model.",
             evidence=_quote(rows),
             next_step="Look at two prompts with `ladder show RUN SAMPLE`: the text of the sample "
             "must stand in them, as {{ input }} or another column puts it there.",
@@ -153,7 +153,7 @@ def _only_form(
         Finding(
             code="Q08 only-form-differs",
             severity="warning",
-            problem=f"{_share(differing, rows)} of the baseline's answers are the target but for its "
+            problem=f"{_share(differing, rows)} of the baseline's answers match the target except in "
             f"form, most often {_AS_SAID[edit]}, and score 0.",
             evidence=_quote(differing),
             next_step=f"If such answers are good enough, set {mend}."
@@ -204,8 +204,8 @@ def _unreadable(
             code="Q06 answers-unreadable",
             severity="warning",
             problem=f"{_share(unreadable, rows)} of the baseline's answers cannot be read: they "
-            "hold no single answer that the metric knows, and score 0. That is a fault of "
-            "extraction or of the prompt, before it is one of the model.",
+            "hold no single answer that the metric knows, and score 0. Most likely that is a fault "
+            "of the prompt or of the reading, not of the model.",
             evidence=_quote(unreadable),
             next_step="Look at these answers; ask for the answer alone in the prompt"
             + (

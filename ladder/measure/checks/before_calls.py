@@ -168,10 +168,10 @@ def check_clusters(samples: Sequence[Sample]) -> list[Finding]:
             code="D14 large-cluster",
             severity="warning",
             problem=f"The cluster {str(clusters[unit])[:40]!r} has {largest} of {len(samples)} rows. "
-            f"Units are weighed by the largest, so these {len(sizes)} may decide as little as about "
-            f"{worst:.0f} rows of their own would.",
+            f"Because clusters differ in size, these {len(sizes)} clusters may be worth only about "
+            f"{worst:.0f} independent rows.",
             next_step=f"Keep some of its {largest} rows, drawn at random, or name a finer "
-            "data.cluster if its rows do not hang together.",
+            "data.cluster if its rows are unrelated.",
         )
     ]
 
@@ -184,8 +184,8 @@ def _out_of_proof(task: TaskSpec) -> list[Finding]:
         Finding(
             code="D13 target-out-of-proof",
             severity="warning",
-            problem=f"target: {task.target:g} is never confirmed: no row of right answers, however "
-            "long, shows that none will ever be wrong. One wrong answer shows it to be missed.",
+            problem=f"A target of {task.target:g} can never be confirmed: any number of right "
+            "answers leaves room for a wrong one, and one wrong answer disproves it.",
             next_step="Set a margin, such as 0.01, or a target below 1.",
         )
     ]

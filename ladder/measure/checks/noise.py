@@ -37,12 +37,12 @@ class _Repeat:
 def check_noise(bench: Workbench, baseline: Candidate, positions: Sequence[int]) -> Finding:
     """Return the noise floor of the baseline, as Q04.
 
-    The same is asked again in batches of another size and another order; and, where answers are
+    The same prompts are asked again in batches of another size and another order; and, where answers are
     drawn at random, with another seed too.
     """
     order = list(positions)[:SAMPLES][::-1]
     again = _repeat(bench, baseline, baseline, order)
-    parts = [_words(again, "the same is asked again in batches of another size")]
+    parts = [_words(again, "the same prompts are asked again in batches of another size")]
     changed = again.changed
     decoding = baseline.decoding
     if decoding.temperature > 0:
@@ -56,7 +56,7 @@ def check_noise(bench: Workbench, baseline: Candidate, positions: Sequence[int])
         severity="warning" if is_loud else "info",
         problem=f"{'; '.join(parts)}.",
         evidence="\n".join(f"{row.sample_id}: {row.answer.text[:200]!r}" for row in changed[:3]),
-        next_step="Set generation.temperature to 0, or mistrust gains of this size."
+        next_step="Set generation.temperature to 0, or do not trust gains this small."
         if changed
         else "",
     )
@@ -82,5 +82,5 @@ def _score(bench: Workbench, at: int, answer: Answer) -> float:
 
 
 def _words(repeat: _Repeat, when: str) -> str:
-    turned = f" ({repeat.turned} of them score something else)" if repeat.changed else ""
+    turned = f" (the score changes for {repeat.turned} of them)" if repeat.changed else ""
     return f"{len(repeat.changed)} of {repeat.n} answers change{turned} when {when}"

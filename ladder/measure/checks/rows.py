@@ -80,7 +80,7 @@ def check_special_tokens(
             "turn and speak as system or assistant.",
             evidence=listed(found),
             next_step="Take these rows out, or break the tokens up (`< |im_end|>`), unless they "
-            "are meant.",
+            "are intended.",
         )
     ]
 
@@ -127,7 +127,7 @@ def check_training_tokens(
                 next_step=""
                 if is_removed
                 else "Break the tokens up (`< |im_end|>`), or have these rows left out: training: "
-                "{review: {remove: [D09]}}; where they are meant, somebody answers for code D09 in "
+                "{review: {remove: [D09]}}; if they are intended, add a waiver for D09 in "
                 "training.review.waivers.",
             )
         )

@@ -30,7 +30,7 @@ def check_targets(data: TaskData) -> list[Finding]:
     # A graded metric may still give such a sample a part of the score.
     best = 1 - len(lost) / len(samples) if metric.kind == "binary" else 1.0
     is_hopeless = len(lost) == len(samples) or best < target
-    bound = f" So no way of answering can score more than {best:.3g}" if is_hopeless else ""
+    bound = f" So no candidate can score more than {best:.3g}" if is_hopeless else ""
     problem = (
         f"{len(lost)} of {len(samples)} samples have a target that no answer can match by "
         f"{metric.name}, read as {metric.reading}."

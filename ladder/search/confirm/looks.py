@@ -106,7 +106,8 @@ class Looks:
         """
         if self._about not in ("", about):
             raise SpecError(
-                "These looks are about another question: n, target, kind, clusters or seed differ.",
+                "These recorded tests belong to another question: n, target, kind, clusters or "
+                "seed differ.",
                 next_step="Start with Looks() for a new question; after adding samples at the end, "
                 "pass looks.extended().",
             )
@@ -242,8 +243,9 @@ class Looks:
                 f"the whole error budget of {allowed:.0%} is left.".replace("%", " %")
             )
         reached = sum(entry.question == "reached" for entry in self.record.entries)
+        tested = "1 candidate was" if reached == 1 else f"{reached} candidates were"
         return (
-            f"{reached} configurations were tested on the confirmation part and did not pass. "
+            f"{tested} tested on the confirmation part and not shown to reach the target. "
             f"Of the error budget, {100 * self.left('reached', allowed):.2f} % is left to confirm "
             f"one, {100 * self.left('below', allowed):.2f} % to justify fine-tuning."
             f"{self._why_less()}"
@@ -251,7 +253,7 @@ class Looks:
 
     def _why_less(self) -> str:
         is_shared = self.record.inherited_reached or self.record.inherited_below
-        return " Earlier looks at some of its samples are counted in." if is_shared else ""
+        return " This includes earlier tests on some of the same samples." if is_shared else ""
 
     def _change(self, record: LookHistory) -> None:
         self._record = record

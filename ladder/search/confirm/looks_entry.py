@@ -13,6 +13,7 @@ from ladder.frozen import Frozen, digest_of
 from ladder.search.confirm.looks import LookHistory, QuestionName
 
 VERSION: Literal[2] = 2
+USED_UP = "so its error budget counts as used up"
 _LATER = ("version", "content", "selection")
 """What an entry of version 1 does not have."""
 
@@ -140,13 +141,13 @@ def part_of_run(parts: Iterable[LookedAtPart], run: str) -> LookedAtPart | None:
 def edited(path: Path) -> EvidenceError:
     """Return the error that says that a ledger was edited."""
     return EvidenceError(
-        f"{path} was edited, and counts as spent.",
-        next_step="Restore it from version control; its looks stay written down.",
+        f"{path} was edited, {USED_UP}.",
+        next_step="Restore it from version control; the tests in it stay written down.",
     )
 
 
 def _no_ledger(path: Path) -> EvidenceError:
     return EvidenceError(
-        f"{path} is not a ledger of looks.",
+        f"{path} is not a record of confirmation tests.",
         next_step="Restore it from version control; do not write a new one.",
     )

@@ -10,6 +10,7 @@ from ladder.errors import InfrastructureError
 from ladder.frozen import digest_of
 from ladder.search.confirm.looks import Closing, LookEntry, LookHistory, Looks, QuestionName
 from ladder.search.confirm.looks_entry import (
+    USED_UP,
     VERSION,
     LookedAtPart,
     edited,
@@ -163,12 +164,12 @@ class LooksFile(Looks):
 
     def _refresh(self) -> None:
         if self._must_exist and not self.path.exists():
-            self._record = LookHistory(burned=f"{self.path.name} is missing and counts as spent")
+            self._record = LookHistory(burned=f"{self.path.name} is missing, {USED_UP}")
             return
         parts = _opened(self._sets())
         known = [part for part in parts if part is not None]
         if len(known) < len(parts):
-            self._record = LookHistory(burned=f"{self.path.name} was edited and counts as spent")
+            self._record = LookHistory(burned=f"{self.path.name} was edited, {USED_UP}")
             return
         own = next((part for part in known if part.key == self.key), self._part)
         others = self._others(known)

@@ -63,9 +63,9 @@ def check_closed(data: TaskData, runs_folder: str | Path) -> None:
     unseen = [at for at in data.closed if at not in hashed or not hashed[at] & seen]
     if unseen:
         raise EvidenceError(
-            f"{len(unseen)} samples were left out of the confirmation part, and no verdict in "
-            f"{looks_path_of(data.task.data, runs_folder)} showed them.",
-            next_step="Restore the ledger of looks from version control.",
+            f"{len(unseen)} samples were left out of the confirmation part, but "
+            f"{looks_path_of(data.task.data, runs_folder)} records no verdict that showed them.",
+            next_step="Restore that file from version control.",
         )
 
 
@@ -105,8 +105,10 @@ def what_is_left(n_left: int, n_all: int, *, n_verdicts: int) -> str:
         return f"{words}: another verdict needs fresh examples."
     one = (n_all - n_left) / max(n_verdicts, 1)
     more = int(n_left / one) + (n_left % one >= FEWEST)
-    number = {0: "hardly one", 1: "one", 2: "two", 3: "three"}.get(more, str(more))
-    return f"{words}: about {number} more {'verdict' if more < 2 else 'verdicts'}."
+    if not more:
+        return f"{words}: probably not enough for another verdict."
+    number = {1: "one", 2: "two", 3: "three"}.get(more, str(more))
+    return f"{words}: about {number} more {'verdict' if more == 1 else 'verdicts'}."
 
 
 def looks_of(

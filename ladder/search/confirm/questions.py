@@ -118,8 +118,8 @@ class Questions:
             return ""
         read, most = self.selection.mean(hardest), self.selection.most(hardest)
         return (
-            f"{most:.2f} instead of {read:.2f} is possible on the selection part, if answers are "
-            "read leniently and those that were lost, empty or cut are counted as right"
+            f"on the selection part the score could be as high as {most:.2f} (read: {read:.2f}) "
+            "if answers are read leniently and lost, empty or cut ones count as right"
         )
 
     def chance(

@@ -22,7 +22,10 @@ def gain_of(selection: Selection, result: Race) -> tuple[float, str]:
         return difference.mean, "better on the selection part"
     stands_still = not selection.difference(parent, winner).exceeds(CLEAR)
     if stands_still and selection.moved(winner, parent) > 0:
-        return difference.mean, "the score stands still, a finer reading moved"
+        return (
+            difference.mean,
+            "the score did not change, but a finer measure of the answers improved",
+        )
     return 0.0, ""
 
 

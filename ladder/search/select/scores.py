@@ -81,6 +81,6 @@ def check_scores(scores: FloatArray, n: int, *, is_binary: bool) -> None:
     if is_binary and not bool(((scores == 0) | (scores == 1)).all()):
         wrong = scores[(scores != 0) & (scores != 1)][0]
         raise ScoreError(
-            f"The metric is said to be pass/fail, and a score is {wrong}.",
+            f"The metric is declared pass/fail, but a score is {wrong}.",
             next_step='Say kind="graded" or kind="bounded".',
         )

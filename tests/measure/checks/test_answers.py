@@ -113,8 +113,8 @@ def test_sampled_answers_are_drawn_with_another_seed_too(make_bench: MakeBench) 
         (noise,) = check_answers(bench, bench.task.baseline(), range(40))
 
     assert noise.severity == "warning"
-    assert "0 of 32 answers change when the same is asked again" in noise.problem
-    assert "32 of 32 answers change (32 of them score something else)" in noise.problem
+    assert "0 of 32 answers change when the same prompts are asked again" in noise.problem
+    assert "32 of 32 answers change (the score changes for 32 of them)" in noise.problem
     assert noise.problem.endswith("when another seed is set.")
 
 

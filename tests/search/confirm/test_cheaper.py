@@ -91,7 +91,7 @@ def test_the_report_and_the_gate_follow(climb: Climb, tmp_path: Path) -> None:
     found = recompute(folder, task)
 
     check_recomputed(found, decision, folder)
-    assert "as likely to pass, for less" in to_markdown(load_evidence(folder))
+    assert "cheaper, and as likely to pass" in to_markdown(load_evidence(folder))
 
 
 @pytest.mark.parametrize("large_price", [None, 0.1, 10.0])

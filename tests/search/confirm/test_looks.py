@@ -238,7 +238,7 @@ def test_a_missing_file_counts_as_spent_where_it_must_exist(tmp_path: Path) -> N
 def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
     looks_path(tmp_path / "eval.jsonl").write_text("[]")
 
-    with pytest.raises(EvidenceError, match="not a ledger of looks"):
+    with pytest.raises(EvidenceError, match="not a record of confirmation tests"):
         looks_in(tmp_path)
 
 
