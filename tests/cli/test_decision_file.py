@@ -60,7 +60,7 @@ FAULTS: dict[str, tuple[str, Fault]] = {
     "a newer release": ("was written by a newer ladder (99.0.0", written_by("99.0.0")),
     "an older release": ("is not a decision that ladder", written_by("0.0.1")),
     "edited": ("verdict does not match the decision's ledger", edited(verdict="fine_tune")),
-    "another score": ("confirmation is not what", edited(confirmation=None)),
+    "another score": ("confirmation does not match", edited(confirmation=None)),
 }
 
 

@@ -116,7 +116,7 @@ def test_the_finer_reading_carries_a_lever_where_the_score_stands_still() -> Non
     ledger = run(problem)
 
     assert ledger.attempts[0].status == "carried"
-    assert "finer reading" in ledger.attempts[0].reason
+    assert "finer measure" in ledger.attempts[0].reason
     assert ledger.ending == "reached"
     assert ledger.best == (1, 1)
 
@@ -435,7 +435,7 @@ def test_a_candidate_whose_wrong_answers_were_cut_never_leads_to_fine_tuning() -
     ledger = run(Unclear(flat(0.3)), looks=looks)
 
     assert ledger.ending == "undecided"
-    assert "1.00 instead of 0.3" in ledger.reason
+    assert "1.00 (read: 0.3" in ledger.reason
     assert ledger.blocked
     assert looks.record.entries == ()
 
