@@ -40,9 +40,9 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [
-        ("run", ["task", "levers", "runs_folder", "observer", "allow_code"]),
+        ("run", ["task", "levers", "runs_folder", "observer", "allow_code", "explore"]),
         ("check_task", ["task", "allow_code"]),
-        ("plan_run", ["task", "gap"]),
+        ("plan_run", ["task", "gap", "runs_folder"]),
         ("run_folder_of", ["task", "runs_folder"]),
         ("load_task", ["source", "overrides"]),
         (

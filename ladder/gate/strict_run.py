@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from ladder.data import digest_samples, load_samples
 from ladder.decision import Decision, edited_words
+from ladder.decision.decision_file import as_edited
 from ladder.errors import DecisionFileError, EvidenceRefusedError, LadderError, Refusal
 from ladder.gate.strict import parse_object, read_bytes
 from ladder.models.digest import model_digest
@@ -39,7 +40,7 @@ def load_decision(folder: Path) -> Decision:
     if edited:
         raise EvidenceRefusedError(
             "INCONSISTENT",
-            f"{path}: {', '.join(edited)} is not what its own ledger gives; it was edited.",
+            f"{path}: {as_edited(edited)}",
             next_step=AGAIN,
         )
     return decision
