@@ -255,7 +255,57 @@ RIGHT = [
     Case(
         "sentiment", lambda target, _: f"- Sentiment: **{target.title()}**\n", feeling_of, FEELINGS
     ),
+    Case(
+        "label in a label, denied",
+        lambda target, _: {"A": "A (not AB)", "AB": "AB", "B": "B (not AB)"}[target],
+        lambda at: ("A", "AB", "B")[at * 7 % 3],
+        {"name": "choice", "labels": ["A", "AB", "B"]},
+    ),
+    Case(
+        "label that ends in a mark",
+        says("The language is @."),
+        lambda at: ("C", "C++", "C#")[at * 7 % 3],
+        {"name": "choice", "labels": ["C", "C++", "C#"]},
+    ),
+    Case(
+        "each option weighed",
+        lambda target, _: (
+            "; ".join(f"{each}) holds or not" for each in "ABCD") + f". Therefore {target}."
+        ),
+        letter_of,
+        LETTERS,
+    ),
+    # other forms of the same
+    Case("arrow", says("=> @"), number_of, NUMERIC),
+    Case("exact, thousands", lambda target, _: f"${int(target):,}", number_of),
+    Case(
+        "exact, another date",
+        lambda target, _: f"March {int(target[-2:])}, 2024",
+        lambda at: f"2024-03-{at % 28 + 1:02}",
+    ),
+    Case("date for its year", lambda t, _: f"July 20, {t}", lambda at: str(1900 + at), NUMERIC),
+    Case(
+        "number in words",
+        lambda target, _: f"He sold 2 and has {'five' if target == '5' else 'seven'} apples left.",
+        lambda at: "57"[at * 7 % 2],
+        NUMERIC,
+    ),
+    Case(
+        "list as bullets",
+        lambda target, _: "\n".join(f"- {each}" for each in target.split(", ")),
+        lambda at: f"{name_of(at)}, {name_of(at + 1)}",
+    ),
+    Case(
+        "list with and",
+        lambda target, _: target.replace(", ", " and "),
+        lambda at: f"{name_of(at)}, {name_of(at + 1)}",
+    ),
+    Case("HTML entities", lambda t, _: t.replace("&", "&amp;"), lambda at: f"{name_of(at)} & Co"),
+    Case("HTML apostrophe", lambda t, _: t.replace("'", "&#39;"), lambda at: f"{name_of(at)}'s"),
     # objects
+    Case("json in a text", lambda target, _: json.dumps(target), object_of, JSON),
+    Case("wrapped json", says('{"answer": @}'), object_of, JSON),
+    Case("tool call token", says("[TOOL_CALLS][@]"), object_of, JSON),
     Case("fenced json", says("```json\n@\n```"), object_of, JSON),
     Case("json and prose", says("Here it is:\n```json\n@\n```\nDone."), object_of, JSON),
     Case(
@@ -497,6 +547,15 @@ WRONG = [
     Case("last of many", says("@ or 7"), number_of, NUMERIC),
     Case("power", says("@e3"), number_of, NUMERIC),
     Case("half", says("@/2"), number_of, NUMERIC),
+    Case("denied number", says("The answer is not @."), number_of, NUMERIC),
+    Case("denied in brackets", lambda t, _: f"It is {int(t) + 7} (not {t})", number_of, NUMERIC),
+    Case("number called wrong", lambda t, _: f"{int(t) + 7}; {t} is wrong.", number_of, NUMERIC),
+    Case(
+        "a label less its mark",
+        lambda target, _: {"C": "C#", "C#": "C", "1": "-1", "-1": "1"}[target],
+        lambda at: ("C", "C#", "1", "-1")[at * 7 % 4],
+        {"name": "choice", "labels": ["C", "C#", "1", "-1"]},
+    ),
     # labels
     Case("every label", says("A, B, C or D"), letter_of, LETTERS),
     Case(

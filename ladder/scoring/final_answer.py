@@ -9,7 +9,7 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass, replace
 
-from ladder.scoring.number_words import number_in_words
+from ladder.scoring.number_words import number_in_words, numbers_in_words
 from ladder.scoring.plain_math import last_boxed, plain_math
 from ladder.scoring.plain_text import plain
 from ladder.scoring.quantities import Quantity, convention_of, quantities_in
@@ -37,6 +37,15 @@ _IS_ANSWER = re.compile(
 _AROUND = re.compile(r"[\s*_`\"'$()\[\]{}.,:;!=~≈≃]*")
 _NOT = re.compile(r"\W*(?:not|nicht)\b(?:[^.;\n]{0,60}?\b(?:but|sondern)\b)?", re.IGNORECASE)
 _BETWEEN = re.compile(r"\b(?:between|zwischen|entre)\s+[$€£]?\Z", re.IGNORECASE)
+_DENIED_BEFORE = re.compile(
+    r"(?:(?<!\w)(?:not|never|nicht|keine|pas|rather than|instead of|statt)(?!\w)|n['’]t|不是)"
+    r"(?:\s+(?:be|equal to|the|really|simply))*[\s*_`\"'$€£(]*\Z",
+    re.IGNORECASE,
+)
+_DENIED_AFTER = re.compile(
+    r"[\s*_)]*(?:is|was|are|would be|ist)\s*(?:n['’]t|not|nicht|wrong|incorrect|falsch)(?!\w)",
+    re.IGNORECASE,
+)
 _MOST_CUES = 50
 _CUES_IN = 20_000
 
@@ -85,8 +94,7 @@ def target_quantity(text: str) -> ReadQuantity:
 def all_quantities(text: str) -> list[Quantity]:
     """Return every quantity of a text that is not a code."""
     found = [each for each in quantities_in(plain_math(plain(text))) if each.kind != "code"]
-    words = number_in_words(text)
-    return [*found, *quantities_in(words)] if words else found
+    return [*found, *quantities_in("; ".join(numbers_in_words(text)))]
 
 
 def _read(text: str, *, is_target: bool) -> ReadQuantity:
@@ -174,6 +182,14 @@ def _last(text: str, found: list[Quantity]) -> ReadQuantity:
     alone = _alone(text, found)
     if alone is not None:
         return _checked(alone)
+    meant = [each for each in found if not _is_denied(text, each)]
+    if not meant:
+        return ReadQuantity(None, f"it denies {found[-1].written}")
+    return _last_meant(text, meant)
+
+
+def _last_meant(text: str, found: list[Quantity]) -> ReadQuantity:
+    """Read the last sentence of an answer that denies none of these quantities."""
     named = [each for each in found if _IS_ANSWER.match(text, each.after)]
     if named:
         return _checked(named[-1])
@@ -188,6 +204,12 @@ def _last(text: str, found: list[Quantity]) -> ReadQuantity:
     if len(sentence) > 1 and _are_alternatives(text, sentence[-2], sentence[-1]):
         return ReadQuantity(None, _several(sentence[-2:]))
     return _checked(sentence[-1])
+
+
+def _is_denied(text: str, quantity: Quantity) -> bool:
+    """Return whether an answer says that it is not this quantity: `7, not 8`."""
+    before = text[max(quantity.start - 40, 0) : quantity.start]
+    return bool(_DENIED_BEFORE.search(before) or _DENIED_AFTER.match(text, quantity.after))
 
 
 def _are_alternatives(text: str, one: Quantity, other: Quantity) -> bool:

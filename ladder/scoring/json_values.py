@@ -1,5 +1,6 @@
 """`json_value` and `json_values_in`: the JSON that an answer is, or that stands in it."""
 
+import html
 import json
 import re
 import unicodedata
@@ -39,7 +40,9 @@ def json_values_in(text: str) -> list[Any]:
     clean = plain(text)[-_MOST_CHARACTERS:]
     parts = [clean, *_FENCES.findall(clean)[-_MOST_STARTS:]]
     whole = [value for part in parts if (value := _parsed(part)) is not NOT_JSON]
-    return whole or _embedded(clean)
+    found = whole or _embedded(clean)
+    unescaped = html.unescape(clean)
+    return found if found or unescaped == clean else json_values_in(unescaped)
 
 
 def may_become_json(text: str) -> bool:
@@ -77,6 +80,22 @@ def same_json(said: Any, wanted: Any) -> bool:  # noqa: ANN401 - any JSON value
     if isinstance(said, str) and isinstance(wanted, str):
         return unicodedata.normalize("NFC", said) == unicodedata.normalize("NFC", wanted)
     return bool(said == wanted)
+
+
+def unwrapped_json(value: Any) -> list[Any]:  # noqa: ANN401 - any JSON value
+    r"""Return what a JSON value holds alone: one item, one key's value, JSON in a text.
+
+    >>> unwrapped_json([{"a": 1}]), unwrapped_json({"answer": {"a": 1}}), unwrapped_json([1, 2])
+    ([{'a': 1}], [{'a': 1}], [])
+    >>> unwrapped_json('{"a": 1}')
+    [{'a': 1}]
+    """
+    if isinstance(value, str):
+        inner = _parsed(value)
+        return [] if inner is NOT_JSON else [inner]
+    if isinstance(value, list | dict) and len(value) == 1:
+        return list(value.values() if isinstance(value, dict) else value)
+    return []
 
 
 def _parsed(text: str) -> Any:  # noqa: ANN401 - any JSON value

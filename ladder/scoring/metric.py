@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Literal, Protocol
 
 from ladder.scoring.edits import FormEdit, edited_forms
+from ladder.scoring.loose_match import loosely_in
 from ladder.scoring.read import Reading
 from ladder.scoring.stands_in import Searchable, stands_in
 from ladder.scoring.thoughts import ThoughtSplit, split_thoughts
@@ -172,9 +173,13 @@ class BuiltIn(BaseMetric):
         return max(self.compare(self._read(answer), target) for target in targets)
 
     def lenient_answer(self, answer: str, targets: Sequence[str]) -> float:
-        """Return 1 when a target stands in the answer by itself or is what is read, else 0."""
+        """Return 1 when a target stands in the answer, in any common form, or is what is read."""
         read = max(self.compare(self._read(answer), target) for target in targets)
-        return max(read, super().lenient_answer(answer, targets))
+        if max(read, super().lenient_answer(answer, targets)) == 1:
+            return 1.0
+        keep_case = self.spec.case == "keep"
+        is_there = any(loosely_in(answer, target, keep_case=keep_case) for target in targets)
+        return max(read, float(is_there))
 
     def accepts(self, target: str) -> bool:
         """Return whether any answer at all can be right where this is the target."""

@@ -18,6 +18,7 @@ from ladder.scoring.json_values import (
     json_values_in,
     may_become_json,
     same_json,
+    unwrapped_json,
 )
 from ladder.scoring.metric import BuiltIn, Kind, ReadingName
 from ladder.scoring.named_labels import choice_of, named_labels
@@ -134,10 +135,12 @@ class Numeric(BuiltIn):
         )
 
     def lenient_answer(self, answer: str, targets: Sequence[str]) -> float:
-        """Return 1 when any quantity of the text equals a target."""
+        """Return 1 when any quantity of the text equals a target, or a target stands in it."""
         found = all_quantities(answer)
         wanted = [each for target in targets if (each := _target(target).quantity) is not None]
         if any(any_sense_equal(said, each) for said in found for each in wanted):
+            return 1.0
+        if any(stands_in(answer, target) for target in targets):
             return 1.0
         return max(self.compare(self._read(answer), target) for target in targets)
 
@@ -209,9 +212,10 @@ class JsonEqual(JsonValid):
         return float(same_json(json_value(answer), json_value(target)))
 
     def lenient_answer(self, answer: str, targets: Sequence[str]) -> float:
-        """Return 1 when a JSON value that stands in the text equals a target."""
+        """Return 1 when a JSON value that stands in the text, or is wrapped there, is a target."""
         wanted = [each for target in targets if (each := json_value(target)) is not NOT_JSON]
         found = [json_value(self._read(answer)), *json_values_in(answer)] if wanted else []
+        found += [inner for each in found for inner in unwrapped_json(each)]
         return float(any(same_json(said, each) for said in found for each in wanted))
 
     def full_marks_in(self, passage: str, targets: Sequence[str]) -> bool:

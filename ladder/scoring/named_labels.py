@@ -40,15 +40,22 @@ _CUE = re.compile(
 _KEY = re.compile(
     r"(?:^|\n)[ \t>*_#•-]*[^\W\d][\w /]{0,30}[*_]*[:=\uff1a][*_]*[ \t]*[*_`\"'“(\[]*\Z"
 )
+_CONCLUDES = re.compile(
+    r"(?:(?<!\w)(?:therefore|thus|hence|so|daher|folglich|donc|quindi|portanto|luego|поэтому)(?!\w)"
+    r"|因此|所以|따라서|したがって|よって)[\s,:\uff0c、*_`\"'“(\[]*\Z",
+    re.IGNORECASE,
+)
 _LEAD = re.compile(r"[\s>#•*_`\"'“(\[{-]*\Z")
 _MARK_AFTER = re.compile(
-    r"[*_`\"'”]*(?:\s*[.):,;!\]。、\uff0c\uff1a–—]|\s*\n|\s+-\s|\s*\Z"
+    r"[*_`\"'”]*(?:\s*[.):,;!\]。、\uff0c\uff1a–—]|\s*\n|\s+[-(]|\s*\Z"
     r"|\s+(?:because|since|as|for|is|was|are|weil|denn|ist|porque)(?!\w))",
     re.IGNORECASE,
 )
 _CLOSED_AFTER = re.compile(r"[*_`\"'”)\]]*(?:\s*[.,;:!?)\]。、\uff0c]|\s*\n|\s*\Z)")
 _END_AFTER = re.compile(_CLOSED_AFTER.pattern + r"|\s+(?:because|since|weil|denn)(?!\w)")
-_BECAUSE = re.compile(r"\s+(?:because|since|is (?:right|correct|the (?:right|correct|best)))(?!\w)")
+_BECAUSE_OR_NOTE = re.compile(
+    r"\s+(?:\(|(?:because|since|is (?:right|correct|the (?:right|correct|best)))(?!\w))"
+)
 _RIVAL = re.compile(
     r"[*_`\"'”)\]]*\s*(?:,\s*)?(?:or|and|to|nor|oder|und|bis|ou|et|o|y|e|或|和|与|또는|,|/|、|&|\|)"
     r"\s*(?:the\s+)?[*_`\"'“(\[]*\Z",
@@ -153,9 +160,11 @@ class _Reader:
 
     def _alone(self) -> str | None:
         """Return the label that is the whole answer, or that it abbreviates (`pos`)."""
-        bare = _key(self.text.strip(_BARE))
-        if bare in self.labels:
-            return self.labels[bare]
+        kept = "".join(self.labels.values())
+        for marks in ("".join(mark for mark in _BARE if mark not in kept), _BARE):
+            bare = _key(self.text.strip(marks))
+            if bare in self.labels:
+                return self.labels[bare]
         if len(bare) < 3 or not bare.isalpha():
             return None
         longer = [label for key, label in self.labels.items() if key.startswith(bare)]
@@ -211,7 +220,8 @@ class _Reader:
         before = self._before(each)
         if _CUE.search(before):
             return True
-        return _KEY.search(before) is not None and bool(_END_AFTER.match(self.text, each.end))
+        is_announced = _KEY.search(before) or _CONCLUDES.search(before)
+        return is_announced is not None and bool(_END_AFTER.match(self.text, each.end))
 
     def _is_denied(self, each: LabelMention) -> bool:
         return bool(_NOT_BEFORE.search(self._before(each)) or _NOT_AFTER.match(self.text, each.end))
@@ -234,7 +244,8 @@ class _Reader:
         return sorted(found, key=lambda each: each.start)
 
     def _places(self, key: str) -> list["regex.Match[str]"]:
-        words = [regex.escape(word) for word in re.split(r"[\s_-]+", key) if word]
+        inner = re.split(r"(?<=\w)[\s_-]+(?=\w)", key)
+        words = [regex.escape(word) for word in inner if word]
         pattern = r"[\s_*-]+".join(words) or regex.escape(key)
         if len(key) > 2 and key[-1].isalpha() and key.isascii():
             pattern += r"(?:'?s|es)?(?!\w)|" + pattern
@@ -271,7 +282,7 @@ class _Reader:
         ):
             return True
         is_own_case = self.text[each.start : each.end] == self.labels[key].strip().upper()
-        if begins and is_own_case and _BECAUSE.match(self.text, each.end):
+        if begins and is_own_case and _BECAUSE_OR_NOTE.match(self.text, each.end):
             return True
         return self._is_cued(each) and (key not in _ARTICLES or self._is_no_article_after_cue(each))
 

@@ -18,6 +18,11 @@ _HAN = {sign: at for at, sign in enumerate("零一二三四五六七八九")} | 
 }
 _AROUND = re.compile(r"[\s*_`\"'$().,:;!。、=]+")
 _MOST_WORDS = 8
+_MOST_CHARACTERS = 20_000
+_WORD = rf"(?:{'|'.join(sorted(_VALUES, key=len, reverse=True))}|hundred|thousand)"
+_RUN = re.compile(
+    rf"(?<!\w)(?:(?:minus|negative) )?{_WORD}(?!\w)(?:(?:-| and | ){_WORD}(?!\w))*", re.IGNORECASE
+)
 
 
 def number_in_words(text: str) -> str:
@@ -40,6 +45,21 @@ def number_in_words(text: str) -> str:
         return ""
     value = _from_words(words)
     return "" if value is None else f"{'-' if is_minus else ''}{value}"
+
+
+def numbers_in_words(text: str) -> list[str]:
+    """Return in digits the numbers that stand in a text in words, however much else it says.
+
+    >>> numbers_in_words("He sold twenty-one of them, so three hundred and five are left.")
+    ['21', '305']
+    >>> numbers_in_words("二十三"), numbers_in_words("Nobody knows.")
+    (['23'], [])
+    """
+    whole = number_in_words(text)
+    if whole:
+        return [whole]
+    runs = (found.group() for found in _RUN.finditer(text[-_MOST_CHARACTERS:]))
+    return [number for run in runs if (number := number_in_words(run))]
 
 
 def _from_words(words: list[str]) -> int | None:

@@ -353,7 +353,9 @@ def _bounded(text: str, made: Quantity) -> Quantity:
     before = text[max(made.start - 3, 0) : made.start].rstrip()
     if before[-1:] in ("≤", "≥") or (before[-1:] == "<" and made.start):
         sign = before[-1]
-    elif before[-1:] == ">" and len(before) > 1 and before[-2] in " =":
+    elif before[-2:] in (">=", "<="):
+        sign = "≥" if before[-2] == ">" else "≤"
+    elif before[-1:] == ">" and len(before) > 1 and before[-2] == " ":
         sign = ">"
     else:
         return made

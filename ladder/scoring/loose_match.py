@@ -1,0 +1,78 @@
+"""`loosely_in`: whether a target stands in an answer but for how people write the same thing.
+
+It belongs to the lenient reading alone: it may keep a right answer from being called wrong, and no
+strict score rests on it.
+"""
+
+import html
+from functools import lru_cache
+
+import regex
+
+from ladder.scoring.final_answer import all_quantities, target_quantity
+from ladder.scoring.plain_math import plain_math
+from ladder.scoring.plain_text import folded, plain
+from ladder.scoring.quantities import Quantity, any_sense_equal
+
+_ITEM = regex.compile(r"^[ \t]*(?:\d{1,3}[.)]|[-*+•])[ \t]+", regex.MULTILINE)
+_TOKEN = regex.compile(
+    r"(?:(?<!\S)[-−])?\p{N}+(?:[.,:/-]\p{N}+)*|[\p{L}\p{M}\p{N}_]+|[^\s\p{L}\p{M}\p{N}_]"
+)
+_SOFT = frozenset(",;.:|•·-–—*`\"'’\u2018“”„«»()[]{}…、\uff0c\uff1b。&") | {
+    "and",
+    "und",
+    "et",
+    "y",
+    "e",
+}
+_COMPARED = frozenset({"number", "date", "time", "range"})
+_MOST_CHARACTERS = 20_000
+
+
+def loosely_in(answer: str, target: str, *, keep_case: bool = False) -> bool:
+    r"""Return whether a target stands in an answer in another common form.
+
+    A quantity or date may be written another way, the words of a target may have other marks
+    between them, and an answer may hold HTML entities.
+
+    >>> loosely_in("$1,234.00", "1234"), loosely_in("March 3, 2024", "2024-03-03")
+    (True, True)
+    >>> loosely_in("- Oslo\n- Rome", "Oslo, Rome"), loosely_in("Tom &amp; Co", "Tom & Co")
+    (True, True)
+    >>> loosely_in("Rome, Oslo", "Oslo, Rome"), loosely_in("0.7", "007"), loosely_in("C++", "C")
+    (False, False, False)
+    """
+    said = html.unescape(answer[-_MOST_CHARACTERS:])
+    return _holds_quantity(said, target) or _holds_words(said, target, keep_case=keep_case)
+
+
+def _holds_quantity(answer: str, target: str) -> bool:
+    wanted = _whole_quantity(target)
+    return wanted is not None and any(
+        any_sense_equal(each, wanted) for each in all_quantities(answer)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _whole_quantity(target: str) -> Quantity | None:
+    """Return the quantity that a target is from end to end; none for a code such as `007`."""
+    typed = plain_math(plain(target))
+    read = target_quantity(target).quantity
+    if read is None or read.kind not in _COMPARED or regex.match(r"0\d", typed):
+        return None
+    return read if read.start == 0 and read.after == len(typed) else None
+
+
+def _holds_words(answer: str, target: str, *, keep_case: bool) -> bool:
+    wanted = _words(target, keep_case=keep_case)
+    if len(wanted) < 2:
+        return False
+    said = _words(answer, keep_case=keep_case)
+    last = len(said) - len(wanted)
+    return any(said[at : at + len(wanted)] == wanted for at in range(last + 1))
+
+
+def _words(text: str, *, keep_case: bool) -> list[str]:
+    bare = _ITEM.sub("", plain(text))
+    tokens = _TOKEN.findall(bare if keep_case else folded(bare))
+    return [str(token) for token in tokens if token not in _SOFT]
