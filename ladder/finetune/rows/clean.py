@@ -11,8 +11,7 @@ from ladder.finetune.rows.clean_rules import RULES, Faults, RowRule
 from ladder.finetune.rows.label_balance import label_balance
 from ladder.spec.task import OnLeak
 from ladder.spec.training import Review
-
-_SHOWN = 8
+from ladder.text import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +61,12 @@ def _is_removed(rule: RowRule, review: Review, on_leak: OnLeak) -> bool:
 
 def _finding(rule: RowRule, rows: Sequence[Sample], faults: Faults, *, is_removed: bool) -> Finding:
     told = [f"row {at + 1} ({rows[at].id}): {why}" for at, why in faults.items()]
-    more = f"; and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
     done = " They were left out" if is_removed else ""
     return Finding(
         code=rule.code,
         severity="info" if is_removed else rule.severity,
         problem=f"{len(faults)} of {len(rows)} training rows {rule.problem}.{done}",
-        evidence="; ".join(told[:_SHOWN]) + more,
+        evidence=listed(told),
         next_step="" if is_removed else rule.next_step,
     )
 
