@@ -187,8 +187,7 @@ def _only_form(
 
 
 def _scores(ledger: Ledger) -> dict[Configuration, float]:
-    trials = [ledger.baseline, *(trial for each in ledger.attempts for trial in each.trials)]
-    return {each.configuration: each.score for each in trials if each.n_seen}
+    return {each.configuration: each.score for each in ledger.trials if each.n_seen}
 
 
 def _bounds(

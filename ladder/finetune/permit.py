@@ -230,10 +230,9 @@ def starting_candidate(decision: Decision, task: TaskSpec) -> Candidate:
 
 def _finished(decision: Decision) -> list[Trial]:
     ledger = decision.ledger
-    trials = [trial for attempt in ledger.attempts for trial in attempt.trials]
     return [
         trial
-        for trial in trials
+        for trial in ledger.trials[1:]
         if trial.n_seen == ledger.n_selection and trial.configuration in ledger.tried
     ]
 

@@ -11,7 +11,7 @@ from ladder.search.ledger import Configuration
 def ablation_of(decision: Decision, tried: Sequence[Dot]) -> tuple[tuple[str, str], ...]:
     """Return what the best candidate scores without each of its levers; nothing for one lever."""
     best = best_of(decision)
-    used = _used(best)
+    used = best.applied
     if len(used) < 2:
         return ()
     measured = _measured(decision, tried)
@@ -25,7 +25,7 @@ def enough_alone(decision: Decision) -> str:
     fewer samples right than the whole. What was confirmed stays the whole.
     """
     best = best_of(decision)
-    used = _used(best)
+    used = best.applied
     idle = [
         (one.score, slot, one)
         for one in decision.ledger.ablation
@@ -53,7 +53,7 @@ def only_together(decision: Decision, tried: Sequence[Dot]) -> str:
     all of them together clearly better than any.
     """
     best, measured = best_of(decision), _measured(decision, tried)
-    used, whole = _used(best), measured.get(best)
+    used, whole = best.applied, measured.get(best)
     nothing = Configuration.baseline(len(best))
     alone = [measured.get(nothing.with_slot(slot, best[slot])) for slot in used]
     baseline = measured.get(nothing)
@@ -69,10 +69,6 @@ def only_together(decision: Decision, tried: Sequence[Dot]) -> str:
         f"{_listed(names)} work only together: alone they score {_listed(scores)}, together "
         f"{numbers.score(whole.score)}."
     )
-
-
-def _used(configuration: Configuration) -> list[int]:
-    return [slot for slot, choice in enumerate(configuration) if choice]
 
 
 def _measured(decision: Decision, tried: Sequence[Dot]) -> dict[Configuration, Dot]:

@@ -190,7 +190,7 @@ def _parent_there(decision: Decision, attempt: Attempt, standing: Trial | None) 
     """
     if standing is None or standing.parent is None or not standing.n_seen:
         return ""
-    trials = [decision.ledger.baseline, *(t for a in decision.attempts for t in a.trials)]
+    trials = decision.ledger.trials
     seen = max((t.n_seen for t in trials if t.configuration == standing.parent), default=0)
     right = standing.score * standing.n_seen
     before = round(right) - standing.wins + standing.losses

@@ -104,8 +104,8 @@ def _climb(problem: LadderProblem, folder: Path, observer: Observer, *, explore:
 
 
 def _measured(ledger: Ledger) -> list[Configuration]:
-    trials = [trial for attempt in ledger.attempts for trial in attempt.trials]
-    scored = [trial.configuration for trial in (*trials, *ledger.ablation) if trial.n_seen]
+    trials = (*ledger.trials, *ledger.ablation)
+    scored = [trial.configuration for trial in trials if trial.n_seen]
     return list(dict.fromkeys([ledger.baseline.configuration, *scored]))
 
 

@@ -28,11 +28,6 @@ class Configuration(tuple[int, ...]):
         return cls((0,) * n_levers)
 
     @property
-    def is_baseline(self) -> bool:
-        """Return whether no lever is applied."""
-        return not any(self)
-
-    @property
     def can_be_deployed(self) -> bool:
         """Return whether it holds no ceiling.
 
@@ -188,8 +183,12 @@ class Ledger(Frozen):
     calls: int = 0
 
     @property
+    def trials(self) -> tuple[Trial, ...]:
+        """Return every trial in the order it was made, the baseline first."""
+        return self.baseline, *(trial for attempt in self.attempts for trial in attempt.trials)
+
+    @property
     def tried(self) -> tuple[Configuration, ...]:
         """Return every configuration that was scored, the baseline first, each once."""
-        trials = [self.baseline, *(trial for attempt in self.attempts for trial in attempt.trials)]
-        real = (each for each in trials if each.n_seen and each.configuration.can_be_deployed)
+        real = (each for each in self.trials if each.n_seen and each.configuration.can_be_deployed)
         return tuple(dict.fromkeys(trial.configuration for trial in real))
