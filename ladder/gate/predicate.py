@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ladder.decision import Decision
+from ladder.decision import Decision, record_of
 from ladder.gate.policy import Policy
 from ladder.gate.rules import Objection, objections
 from ladder.gate.statement import (
@@ -63,7 +63,7 @@ def objections_to_run(decision: Decision, task: TaskSpec, policy: Policy) -> lis
 def stated(decision: Decision) -> dict[str, Any]:
     """Return the fields of a predicate that say again what the decision says."""
     ledger = decision.ledger
-    labels = _Labels(decision)
+    measured = record_of(decision, ledger.baseline.configuration)
     confirmation = decision.confirmation
     return {
         "verdict": decision.verdict,
@@ -76,38 +76,24 @@ def stated(decision: Decision) -> dict[str, Any]:
         "n_confirmation": ledger.n_confirmation,
         "confirmation": None if confirmation is None else Confirmed(**confirmation.model_dump()),
         "baseline_score": ledger.baseline.score,
-        "baseline_cut": labels.cut(ledger.baseline.configuration),
+        "baseline_cut": 0.0 if measured is None else measured.cut_by_length,
         "template_faults": tuple(
             f"{each.code} {each.problem}"
             for each in decision.checks
             if each.severity == "error" and not each.code.startswith("D")
         ),
-        "best": _best(decision, labels),
-        "levers": tuple(_tried(name, decision, labels) for name in LEVER_NAMES),
+        "best": _best(decision),
+        "levers": tuple(_tried(name, decision) for name in LEVER_NAMES),
         "decision": decision.digest,
     }
 
 
-class _Labels:
-    """What each configuration of a decision stands for."""
-
-    def __init__(self, decision: Decision) -> None:
-        self._records = {each.configuration: each for each in decision.candidates}
-
-    def cut(self, configuration: Configuration) -> float:
-        known = self._records.get(configuration)
-        return 0.0 if known is None else known.cut_by_length
-
-    def recall(self, configuration: Configuration) -> float | None:
-        known = self._records.get(configuration)
-        return None if known is None else known.recall
-
-    def label(self, configuration: Configuration) -> str:
-        known = self._records.get(configuration)
-        return str(list(configuration)) if known is None else known.label
+def _label(decision: Decision, configuration: Configuration) -> str:
+    known = record_of(decision, configuration)
+    return str(list(configuration)) if known is None else known.label
 
 
-def _best(decision: Decision, labels: _Labels) -> BestCandidate:
+def _best(decision: Decision) -> BestCandidate:
     configuration = decision.configuration
     baseline, best = decision.baseline, decision.best
     changes: dict[str, Any] = {}
@@ -115,30 +101,31 @@ def _best(decision: Decision, labels: _Labels) -> BestCandidate:
         plain = best.model_dump(mode="json")
         changes = {part: plain[part] for part in baseline.changes(best)}
     confirmation = decision.confirmation
-    trials = [decision.ledger.baseline, *(t for a in decision.attempts for t in a.trials)]
+    trials = decision.ledger.trials
     trial = next((t for t in trials if t.configuration == configuration), trials[0])
     return BestCandidate(
-        label=labels.label(configuration),
+        label=_label(decision, configuration),
         score=trial.score if confirmation is None else confirmation.score,
         n=trial.n_seen if confirmation is None else confirmation.n,
         changes=changes,
     )
 
 
-def _tried(name: str, decision: Decision, labels: _Labels) -> TriedLever:
+def _tried(name: str, decision: Decision) -> TriedLever:
     attempts = [each for each in decision.attempts if each.lever == name]
     if not attempts:
         return TriedLever(lever=name, status="untested", reason="not reached in this run")
     trials = [trial for each in attempts for trial in each.trials if trial.n_seen]
     real = [trial for trial in trials if trial.configuration.can_be_deployed]
     configurations = list(dict.fromkeys(trial.configuration for trial in real))
-    recalls = [found for each in configurations if (found := labels.recall(each)) is not None]
+    records = [record_of(decision, each) for each in configurations]
+    recalls = [each.recall for each in records if each is not None and each.recall is not None]
     worst = _worst(attempts)
     return TriedLever(
         lever=name,
         status=worst.status,
         reason=worst.reason,
-        variants=tuple(labels.label(each) for each in configurations),
+        variants=tuple(_label(decision, each) for each in configurations),
         best_score=max((trial.score for trial in real), default=None),
         recall=max(recalls, default=None) if name in ("rag", "rerank") else None,
     )
