@@ -13,7 +13,7 @@ from ladder.gate.message import blocked, opened
 from ladder.gate.policy import FILE as POLICY_FILE
 from ladder.gate.policy import Policy, load_policy
 from ladder.gate.rules import check_policy, objections
-from ladder.gate.shown import NOTHING, Shown, check_shown, flag_of, not_shown
+from ladder.gate.shown import FLAGS, NOTHING, Shown, check_shown, not_shown
 from ladder.gate.statement import Digest, EvidenceRecord, SubjectName, Verdict, WaiverNote
 from ladder.gate.trust import check_dates, check_fresh
 from ladder.gate.waiver import find_waiver
@@ -147,7 +147,7 @@ def _check_required(
     if missing:
         # A command ends the gate's own words, so it comes last.
         ordered = sorted(missing, key=lambda name: name == "command")
-        flags = [flag_of(name) if name != "recompute" else "--recompute" for name in ordered]
+        flags = [FLAGS[name] if name != "recompute" else "--recompute" for name in ordered]
         raise EvidenceRefusedError(
             "AGAINST_POLICY",
             f"the policy wants to see {', '.join(missing)}, and the gate was not shown it.",

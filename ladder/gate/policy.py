@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, Strict, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from ladder.errors import SpecError
 from ladder.frozen import Count, Frozen, Number
 from ladder.gate.keys import PublicKey, parse_public_key
-from ladder.gate.statement import Sha256, Share
+from ladder.gate.statement import Sha256, Share, Whole
 from ladder.spec.explain import explain
 from ladder.spec.read_document import read_document
 from ladder.spec.task import LEVER_NAMES
@@ -19,8 +19,6 @@ _NEXT = (
     "Write one on the protected branch: `ladder keys new` makes a key and prints its first lines."
 )
 
-Whole = Annotated[int, Strict(), Field(ge=0)]
-
 
 def _is_key(text: str) -> str:
     parse_public_key(text)
@@ -28,9 +26,7 @@ def _is_key(text: str) -> str:
 
 
 def _as_reasons(value: Any) -> Any:  # noqa: ANN401 - whatever the policy holds
-    return (
-        value if value in ("any", "never") else tuple(value) if isinstance(value, list) else value
-    )
+    return tuple(value) if isinstance(value, list) else value
 
 
 KeyLine = Annotated[str, AfterValidator(_is_key)]

@@ -11,7 +11,7 @@ from ladder.gate.statement import Digest, EvidenceRecord, SubjectName, digest_co
 if TYPE_CHECKING:
     from ladder.spec.task import TaskSpec
 
-_FLAGS: dict[SubjectName, str] = {
+FLAGS: dict[SubjectName, str] = {
     "spec": "--spec SPEC",
     "eval_data": "--spec SPEC",
     "train_data": "--train-data PATH",
@@ -20,6 +20,8 @@ _FLAGS: dict[SubjectName, str] = {
     "metric": "--spec SPEC",
     "command": "-- COMMAND",
 }
+"""The option of the gate that shows a subject."""
+
 _WORDS: dict[SubjectName, str] = {
     "spec": "task spec",
     "eval_data": "eval data",
@@ -103,7 +105,7 @@ def check_shown(record: EvidenceRecord, now: dict[SubjectName, Digest], where: s
     wrong = [
         name
         for name, digest in now.items()
-        if (name in then and _differ(digest, then[name]))
+        if (name in then and digest.sha256 != then[name].sha256)
         or (name not in then and name != "command")
     ]
     if not wrong:
@@ -124,15 +126,6 @@ def not_shown(record: EvidenceRecord, now: dict[SubjectName, Digest]) -> tuple[s
     if ("command" in now) != (record.sha256_of("command") is not None):
         unseen.append(_WORDS["command"])
     return tuple(unseen)
-
-
-def flag_of(name: SubjectName) -> str:
-    """Return the option that shows a subject."""
-    return _FLAGS[name]
-
-
-def _differ(now: Digest, then: Digest) -> bool:
-    return now.sha256 != then.sha256
 
 
 def _tell(name: SubjectName, now: Digest, then: Digest | None) -> str:
