@@ -11,6 +11,7 @@ from ladder.data.load_samples import load_samples
 from ladder.data.sample import Sample
 from ladder.data.split import unit_fraction, unit_of
 from ladder.disk import write_json
+from ladder.errors import DivergedError
 from ladder.finetune.evaluation.before_and_after import summarise
 from ladder.finetune.permit import Permit, training_of
 from ladder.finetune.report import CURVE, Score
@@ -145,8 +146,6 @@ def advise(points: Sequence[CurvePoint], scores: Sequence[Sequence[float]]) -> s
 def _try(
     permit: Permit, training_set: TrainingSet, folder: Path, observer: TrainingObserver
 ) -> TriedSetting:
-    from ladder.errors import DivergedError
-
     training = training_set.training
     try:
         trained = fit(permit, training_set, folder, observer)
