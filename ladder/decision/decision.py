@@ -176,10 +176,8 @@ class Decision(Frozen):
         )
 
     def _candidate(self, configuration: Configuration) -> Candidate | None:
-        for record in self.candidates:
-            if record.configuration == configuration:
-                return record.candidate
-        return None
+        record = record_of(self, configuration)
+        return None if record is None else record.candidate
 
     def to_pandas(self) -> "pd.DataFrame":
         """Return a table with a row for each configuration tried, then the confirmed score.
