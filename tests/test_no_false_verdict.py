@@ -301,6 +301,12 @@ RIGHT = [
         lambda at: f"{name_of(at)}, {name_of(at + 1)}",
     ),
     Case("HTML entities", lambda t, _: t.replace("&", "&amp;"), lambda at: f"{name_of(at)} & Co"),
+    Case("HTML letter", lambda t, _: t.replace("é", "&eacute;"), lambda at: f"{name_of(at)}é"),
+    Case(
+        "UTF-8 taken for Latin-1",
+        lambda target, _: target.encode().decode("latin-1"),
+        lambda at: f"{name_of(at)}é",
+    ),
     Case("HTML apostrophe", lambda t, _: t.replace("'", "&#39;"), lambda at: f"{name_of(at)}'s"),
     # objects
     Case("json in a text", lambda target, _: json.dumps(target), object_of, JSON),
@@ -677,6 +683,8 @@ SERVERS: dict[str, Body] = {
     ),
     "nothing": lambda *_: chat(""),
     "an object in the text": lambda t, _: chat(json.dumps({"answer": t})),
+    "escapes of JSON": lambda t, _: chat(f'"{t[:-1]}\\u{ord(t[-1]):04x}"'),
+    "the prompt in front": lambda t, at: chat(f"What is the answer to item {at}?\n{t}"),
 }
 
 
@@ -730,6 +738,35 @@ def test_a_server_that_is_wrong_is_never_called_good(
     ended = end_of(Case(what, says("@")), _serve(httpserver, WRONG_SERVERS[what]))
 
     assert ended.verdict not in ("already_good", "use_lever"), ended.text
+    assert agrees(ended), ended
+
+
+REFUSALS = {
+    400: "roles must alternate",
+    413: "Request Entity Too Large",
+    422: "prompt too long",
+    501: "assistant turns are not supported",
+}
+
+
+@pytest.mark.parametrize("status", REFUSALS)
+def test_a_server_that_refuses_worked_examples_ends_no_run(
+    status: int, end_of: Callable[..., Ended], httpserver: HTTPServer
+) -> None:
+    def reply(received: Received) -> Response:
+        messages = json.loads(received.data)["messages"]
+        if len(messages) > 2:
+            return Response(json.dumps({"error": {"message": REFUSALS[status]}}), status)
+        at = int(re.findall(r"item (\d+)", messages[-1]["content"])[-1])
+        return Response(json.dumps(chat(other(name_of(at)))), 200)
+
+    httpserver.expect_request("/v1/models").respond_with_json({"data": [{"id": "m"}]})
+    httpserver.expect_request("/v1/chat/completions").respond_with_handler(reply)
+    model = {"id": "m", "base_url": httpserver.url_for("/v1"), "concurrency": 8}
+
+    ended = end_of(Case("no examples", says("@")), model)
+
+    assert ended.verdict == "inconclusive", ended.text
     assert agrees(ended), ended
 
 

@@ -5,6 +5,7 @@ strict score rests on it.
 """
 
 import html
+from contextlib import suppress
 from functools import lru_cache
 
 import regex
@@ -13,11 +14,14 @@ from ladder.scoring.final_answer import all_quantities, target_quantity
 from ladder.scoring.plain_math import plain_math
 from ladder.scoring.plain_text import folded, plain
 from ladder.scoring.quantities import Quantity, any_sense_equal
+from ladder.scoring.stands_in import stands_in
 
 _ITEM = regex.compile(r"^[ \t]*(?:\d{1,3}[.)]|[-*+•])[ \t]+", regex.MULTILINE)
 _TOKEN = regex.compile(
     r"(?:(?<!\S)[-−])?\p{N}+(?:[.,:/-]\p{N}+)*|[\p{L}\p{M}\p{N}_]+|[^\s\p{L}\p{M}\p{N}_]"
 )
+_ESCAPE = regex.compile(r"\\u([0-9a-fA-F]{4})")
+_MISREAD = regex.compile(r"[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0192\u02c6-\u02dc\u2013-\u2122]")
 _SOFT = frozenset(",;.:|•·-–—*`\"'’\u2018“”„«»()[]{}…、\uff0c\uff1b。&") | {
     "and",
     "und",
@@ -42,8 +46,26 @@ def loosely_in(answer: str, target: str, *, keep_case: bool = False) -> bool:
     >>> loosely_in("Rome, Oslo", "Oslo, Rome"), loosely_in("0.7", "007"), loosely_in("C++", "C")
     (False, False, False)
     """
-    said = html.unescape(answer[-_MOST_CHARACTERS:])
+    told = answer[-_MOST_CHARACTERS:]
+    said = unescaped(told)
+    if said != told and stands_in(said, target, keep_case=keep_case):
+        return True
     return _holds_quantity(said, target) or _holds_words(said, target, keep_case=keep_case)
+
+
+def unescaped(text: str) -> str:
+    r"""Return a text without the escapes of HTML and JSON, and without UTF-8 taken for Latin-1.
+
+    >>> unescaped("Caf&eacute;"), unescaped(r"Caf\u00e9"), unescaped("CafÃ©"), unescaped("Café")
+    ('Café', 'Café', 'Café', 'Café')
+    """
+    text = _ESCAPE.sub(lambda found: chr(int(found.group(1), 16)), html.unescape(text))
+    if not _MISREAD.search(text):
+        return text
+    for encoding in ("latin-1", "cp1252"):
+        with suppress(UnicodeError):
+            return text.encode(encoding).decode()
+    return text
 
 
 def _holds_quantity(answer: str, target: str) -> bool:

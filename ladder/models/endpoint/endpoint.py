@@ -40,6 +40,9 @@ _LETTERS_A_TOKEN = 12
 ENOUGH_CALLS = 8
 """Failed calls, and none that went well, from which a whole endpoint counts as out of order."""
 
+_REFUSES_REQUEST = frozenset({400, 413, 422, 501})
+"""Statuses that are about the request itself, where the same server has answered others."""
+
 
 class EndpointGenerator:
     """Asks a server for each answer, a few at a time.
@@ -202,7 +205,7 @@ class EndpointGenerator:
         try:
             reply = self._reply_to(payload, request.decoding.max_new_tokens)
         except CallError as error:
-            return _unanswered(error, shown)
+            return _unanswered(error, shown, has_answered=self._has_answered)
         except LadderError as error:
             self._end(error)
             raise
@@ -347,12 +350,17 @@ class EndpointGenerator:
             )
 
 
-def _unanswered(error: CallError, shown: str | None) -> Answer:
-    """Return what stands for an answer that did not come."""
-    body = error.body if isinstance(error, CallRefusedError) else ""
-    if is_filtered(body):
+def _unanswered(error: CallError, shown: str | None, *, has_answered: bool) -> Answer:
+    """Return what stands for an answer that did not come.
+
+    A server that has answered other requests and does not take this one refuses what it asks for.
+    """
+    if not isinstance(error, CallRefusedError):
+        return Answer("", prompt=shown, finish_reason="error", error=str(error))
+    if is_filtered(error.body):
         return Answer("", prompt=shown, finish_reason="filtered")
-    reason: FinishReason = "refused" if is_too_long(body) else "error"
+    is_refused = is_too_long(error.body) or (has_answered and error.status in _REFUSES_REQUEST)
+    reason: FinishReason = "refused" if is_refused else "error"
     return Answer("", prompt=shown, finish_reason=reason, error=str(error))
 
 

@@ -30,7 +30,7 @@ from ladder.spec.secrets import masked
 _SHORTEST_KEY = 8
 MAX_BODY_BYTES = 8 * 2**20
 _BUSY = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
-_REFUSED = frozenset({400, 404, 405, 413, 422})
+_REFUSED = frozenset({400, 404, 405, 413, 422, 501})
 
 
 class Wire:
