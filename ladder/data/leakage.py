@@ -99,16 +99,26 @@ def check_leakage(
 
 
 def describe_leaks(
-    leaks: Leaks, n_samples: int, name: str, *, waived: Sequence[str] = (), excluded: bool = False
+    leaks: Leaks,
+    n_samples: int,
+    name: str,
+    *,
+    waived: Sequence[str] = (),
+    excluded: bool = False,
+    holds_others: bool = True,
 ) -> list[Finding]:
-    """Return the findings about leaks that are known: see `check_leakage`."""
+    """Return the findings about leaks that are known: see `check_leakage`.
+
+    Where the other data hold no row besides, leaving the rows out is no help and not advised.
+    """
+    excluded = excluded and holds_others
     allowed = [leak for leak in leaks.pairs if is_waived(leak, waived)]
     rest = [leak for leak in leaks.pairs if not is_waived(leak, waived)]
     near = [leak for leak in rest if leak.kind == "near"]
     same = [leak for leak in rest if leak.kind != "near"]
     done = f" These rows of {name} are left out." if excluded else ""
     severity: Severity = "info" if excluded else "error"
-    mend = "" if excluded else _next_step(rest, name)
+    mend = "" if excluded else _next_step(rest, name, holds_others=holds_others)
     findings = []
     if same:
         problem = f"{_share(same, n_samples, 'stand')} in {name}.{done}"
@@ -122,7 +132,9 @@ def describe_leaks(
     return [*findings, *unsearched_pairs(leaks.n_skipped, name)]
 
 
-def _next_step(leaks: Sequence[Leak], name: str) -> str:
+def _next_step(leaks: Sequence[Leak], name: str, *, holds_others: bool) -> str:
+    if not holds_others:
+        return f"{name[0].upper()}{name[1:]} holds no other rows: name a file of other rows."
     waive = "What is no leak goes into data.on_leak: {waive: [ID, …]}."
     if leaks and leaks[0].item.id == name:
         return f"Take these rows out of {name}, and show other rows there. {waive}"

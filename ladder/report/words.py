@@ -216,7 +216,9 @@ def what_is_left(decision: Decision, *, is_clustered: bool = False) -> str:
         n = numbers.counted(ledger.n_open, "cluster")
         return f"{n} of the confirmation part {'is' if ledger.n_open == 1 else 'are'} untouched."
     n_verdicts = int(ledger.confirmation is not None)
-    return looks_of_task.what_is_left(ledger.n_open, ledger.n_confirmation, n_verdicts=n_verdicts)
+    return looks_of_task.what_is_left(
+        ledger.n_open, ledger.n_confirmation, n_verdicts=n_verdicts, target=decision.target
+    )
 
 
 def can_decide(decision: Decision) -> str:

@@ -36,7 +36,7 @@ def confirmation_needed(
     True
     """
     gap = abs(score - target)
-    fewest = _fewest(target, alpha, above=score > target)
+    fewest = fewest_to_decide(target, alpha, above=score > target)
     if gap == 0 or fewest is None:
         return None
     z_alpha = -float(special.ndtri(END_SHARE * alpha))
@@ -109,7 +109,7 @@ def next_level(spent: float, allowed: float = ERROR_BUDGET) -> float:
     return SPEND * max(0.0, allowed - spent)
 
 
-def _fewest(target: float, alpha: float, *, above: bool) -> int | None:
+def fewest_to_decide(target: float, alpha: float, *, above: bool) -> int | None:
     """Return the fewest samples with which a perfect row of answers decides; None if none does."""
     one_sample = target if above else 1 - target
     if one_sample >= 1:

@@ -6,10 +6,22 @@ from pathlib import Path
 import pytest
 
 from ladder.cli.app import main
+from ladder.decision import Decision
+from ladder.measure.task_data import load_task_data
+from ladder.search.confirm.looks import Closing
+from ladder.search.confirm.looks_of_task import looks_of
 from ladder.spec.load_task import load_task
 from tests.finetune.conftest import MakeDecision, MakeTask
 
 pytestmark = pytest.mark.slow
+
+
+def save_with_its_look(decision: Decision, spec: Path, run: Path) -> None:
+    """Save a decision, and write its verdict into the ledger of looks beside the eval data."""
+    decision.save(run / "decision.json")
+    assert decision.confirmation is not None
+    looks = looks_of(load_task_data(load_task(spec)), run)
+    looks.close(Closing(question="below", key="all", confirmation=decision.confirmation))
 
 
 def test_what_blocks_is_shown_in_the_table_of_all_parts(
@@ -22,7 +34,7 @@ def test_what_blocks_is_shown_in_the_table_of_all_parts(
     spec, run = tmp_path / "task.json", tmp_path / "run"
     spec.write_text(task.model_dump_json(exclude={"chat": {"model"}}), "utf-8")
     run.mkdir()
-    make_decision(load_task(spec)).save(run / "decision.json")
+    save_with_its_look(make_decision(load_task(spec)), spec, run)
 
     code = main(["train", str(spec), "--run", str(run)])
 
@@ -45,7 +57,7 @@ def test_a_training_that_misses_the_target_ends_with_1(
     spec, run = tmp_path / "task.json", tmp_path / "run"
     spec.write_text(task.model_dump_json(), "utf-8")
     run.mkdir()
-    make_decision(load_task(spec)).save(run / "decision.json")
+    save_with_its_look(make_decision(load_task(spec)), spec, run)
 
     code = main(["train", str(spec), "--run", str(run), "--json"])
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ladder.chat import TemplateContext, check_context
 from ladder.data import check_passages, check_pool, check_samples, load_passages
-from ladder.data.leakage import describe_leaks
+from ladder.data.leakage import Leaks, describe_leaks
 from ladder.data.sample import Sample
 from ladder.data.split import unit_of
 from ladder.errors import DataError, InconclusiveError, LeakageError
@@ -63,17 +63,32 @@ def check_leaks(data: TaskData) -> list[Finding]:
     on_leak = task.data.on_leak
     excluded = on_leak.rest == "exclude"
     train = [("the train data", task.training.path)] if task.training else []
-    found = [(name, data.pool_leaks(pool)) for name, pool in (*_pools(task), *train)]
-    found += [("the corpus", data.corpus_leaks(*corpus)) for corpus in _corpora(task)]
+    found = [
+        (name, leaks, _holds_others(leaks, load_pool(task, pool)))
+        for name, pool in (*_pools(task), *train)
+        for leaks in [data.pool_leaks(pool)]
+    ]
+    found += [("the corpus", data.corpus_leaks(*corpus), True) for corpus in _corpora(task)]
     findings = [
         finding
-        for name, leaks in found
-        for finding in describe_leaks(leaks, n, name, waived=on_leak.waive, excluded=excluded)
+        for name, leaks, holds_others in found
+        for finding in describe_leaks(
+            leaks,
+            n,
+            name,
+            waived=on_leak.waive,
+            excluded=excluded,
+            holds_others=holds_others,
+        )
     ]
     # A prompt cannot be left out: what stands in it has to be taken out by hand.
     for place, leaks in data.prompt_leaks.items():
         findings += describe_leaks(leaks, n, place, waived=on_leak.waive)
     return findings
+
+
+def _holds_others(leaks: Leaks, pool: Sequence[Sample]) -> bool:
+    return len({leak.item.id for leak in leaks.pairs}) < len(pool)
 
 
 def check_prompts(data: TaskData) -> list[Finding]:

@@ -12,6 +12,7 @@ from ladder.measure import TaskData
 from ladder.search.confirm.looks_entry import LookedAtPart, part_of_run, read_parts, short_name
 from ladder.search.confirm.looks_file import LooksFile, looks_path_of
 from ladder.spec.task import LEVER_NAMES
+from ladder.statistics.sizes import ERROR_BUDGET, SPEND, fewest_to_decide
 
 FEWEST = 16
 """Samples below which even a row of right answers rarely shows anything."""
@@ -79,7 +80,7 @@ def describe_left(data: TaskData, runs_folder: str | Path) -> str:
     seen, hashed = _seen_in(parts), _hashed_names(whole)
     n_left = sum(names.isdisjoint(seen) for names in hashed.values())
     n_verdicts = sum(part.record.closing is not None for part in parts)
-    return what_is_left(n_left, len(hashed), n_verdicts=n_verdicts)
+    return what_is_left(n_left, len(hashed), n_verdicts=n_verdicts, target=data.task.target)
 
 
 def describe_looks(
@@ -90,19 +91,26 @@ def describe_looks(
     return f"{describe_left(data, runs_folder)} {looks.describe()}".strip()
 
 
-def what_is_left(n_left: int, n_all: int, *, n_verdicts: int) -> str:
+def what_is_left(n_left: int, n_all: int, *, n_verdicts: int, target: float = 0.5) -> str:
     """Return how much of a confirmation part no verdict has shown, in words.
+
+    The number of verdicts assumes that each asks as many samples as those before.
 
     >>> what_is_left(126, 126, n_verdicts=0)
     'All 126 samples of the confirmation part are untouched.'
     >>> what_is_left(74, 126, n_verdicts=1)
     '74 of 126 samples of the confirmation part are untouched: about two more verdicts.'
+    >>> what_is_left(16, 35, n_verdicts=1, target=0.8)
+    '16 of 35 samples of the confirmation part are untouched: too few to confirm the target, however good the answers.'
     """
     if n_left >= n_all:
         return f"All {n_all} samples of the confirmation part are untouched."
     words = f"{n_left} of {n_all} samples of the confirmation part are untouched"
     if not n_left:
-        return f"{words}: another verdict needs fresh examples."
+        return f"{words}: another verdict needs fresh examples, added to the same file."
+    fewest = fewest_to_decide(target, ERROR_BUDGET * SPEND, above=True)
+    if fewest is None or n_left < fewest:
+        return f"{words}: too few to confirm the target, however good the answers."
     one = (n_all - n_left) / max(n_verdicts, 1)
     more = int(n_left / one) + (n_left % one >= FEWEST)
     if not more:
