@@ -50,6 +50,10 @@ def feeling_of(at: int) -> str:
     return ("positive", "negative", "neutral")[at * 7 % 3]
 
 
+def other_feeling(feeling: str) -> str:
+    return {"positive": "negative", "negative": "neutral", "neutral": "positive"}[feeling]
+
+
 def object_of(at: int) -> str:
     return json.dumps({"name": name_of(at), "count": at})
 
@@ -275,7 +279,23 @@ RIGHT = [
         letter_of,
         LETTERS,
     ),
+    Case(
+        "probabilities",
+        lambda target, _: json.dumps(
+            {each: 0.9 if each == target else 0.05 for each in FEELINGS["labels"]}
+        ),
+        feeling_of,
+        FEELINGS,
+    ),
     # other forms of the same
+    Case("share as percent", lambda t, _: f"{float(t):.0%}", lambda at: f"0.{at + 10}", NUMERIC),
+    Case("rounded", lambda t, _: f"{float(t):.2f}", lambda at: f"{at + 10 + 1 / 3:.5f}", NUMERIC),
+    Case("telephone", lambda t, _: f"({t[:3]}) {t[4:]}", lambda at: f"555-{1000 + at}"),
+    Case(
+        "family name first",
+        lambda target, _: ", ".join(reversed(target.split())),
+        lambda at: f"{name_of(at)} Meyer",
+    ),
     Case("arrow", says("=> @"), number_of, NUMERIC),
     Case("exact, thousands", lambda target, _: f"${int(target):,}", number_of),
     Case(
@@ -568,6 +588,16 @@ WRONG = [
         "an article", says("It is a matter of taste."), lambda at: "A" if at % 9 else "B", LETTERS
     ),
     Case("next letter", lambda t, _: "ABCDA"["ABCD".index(t) + 1], letter_of, LETTERS),
+    Case(
+        "wrong probabilities",
+        lambda target, _: "; ".join(
+            f"{each}: {0.9 if each == other_feeling(target) else 0.05}"
+            for each in FEELINGS["labels"]
+        ),
+        feeling_of,
+        FEELINGS,
+    ),
+    Case("options restated", says("A: 12; B: 15; C: 9; D: 7"), letter_of, LETTERS),
     Case("no letter", says("None of them."), letter_of, LETTERS),
     Case(
         "a pronoun",

@@ -22,6 +22,9 @@ _TOKEN = regex.compile(
 )
 _ESCAPE = regex.compile(r"\\u([0-9a-fA-F]{4})")
 _MISREAD = regex.compile(r"[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0192\u02c6-\u02dc\u2013-\u2122]")
+_GROUPED = regex.compile(r"(?<![\d.,])[+(]?\d(?:[ ()/-]{0,2}\d){6,19}(?![\d.,]\d)")
+_DIGIT = regex.compile(r"\d")
+_LAST_FIRST = regex.compile(r"(\p{Lu}[\p{L}'-]*), (\p{Lu}[\p{L}'.-]*(?: \p{Lu}[\p{L}'.-]*)?)")
 _SOFT = frozenset(",;.:|•·-–—*`\"'’\u2018“”„«»()[]{}…、\uff0c\uff1b。&") | {
     "and",
     "und",
@@ -41,6 +44,8 @@ def loosely_in(answer: str, target: str, *, keep_case: bool = False) -> bool:
 
     >>> loosely_in("$1,234.00", "1234"), loosely_in("March 3, 2024", "2024-03-03")
     (True, True)
+    >>> loosely_in("Lovelace, Ada", "Ada Lovelace"), loosely_in("(555) 1000", "555-1000")
+    (True, True)
     >>> loosely_in("- Oslo\n- Rome", "Oslo, Rome"), loosely_in("Tom &amp; Co", "Tom & Co")
     (True, True)
     >>> loosely_in("Rome, Oslo", "Oslo, Rome"), loosely_in("0.7", "007"), loosely_in("C++", "C")
@@ -50,7 +55,13 @@ def loosely_in(answer: str, target: str, *, keep_case: bool = False) -> bool:
     said = unescaped(told)
     if said != told and stands_in(said, target, keep_case=keep_case):
         return True
-    return _holds_quantity(said, target) or _holds_words(said, target, keep_case=keep_case)
+    if _holds_digits(said, target) or _holds_quantity(said, target):
+        return True
+    if _holds_words(said, target, keep_case=keep_case):
+        return True
+    is_turned = ("," in target) != ("," in said)
+    names = _name_in_order(said), _name_in_order(target)
+    return is_turned and _holds_words(*names, keep_case=keep_case)
 
 
 def unescaped(text: str) -> str:
@@ -66,6 +77,20 @@ def unescaped(text: str) -> str:
         with suppress(UnicodeError):
             return text.encode(encoding).decode()
     return text
+
+
+def _holds_digits(answer: str, target: str) -> bool:
+    """Return whether a telephone or account number stands there, parted in whatever way."""
+    if _GROUPED.fullmatch(target.strip()) is None:
+        return False
+    wanted = "".join(_DIGIT.findall(target))
+    return any(wanted == "".join(_DIGIT.findall(each)) for each in _GROUPED.findall(answer))
+
+
+def _name_in_order(text: str) -> str:
+    """Return `Ada Lovelace` for `Lovelace, Ada`, and any other text as it is."""
+    found = _LAST_FIRST.fullmatch(plain(text).rstrip("."))
+    return f"{found.group(2)} {found.group(1)}" if found else text
 
 
 def _holds_quantity(answer: str, target: str) -> bool:

@@ -74,6 +74,10 @@ _NOT_AFTER = re.compile(
     r"|이 아니|가 아니)",
     re.IGNORECASE,
 )
+_WEIGHT = re.compile(r"[*_`\"'”)\]]*\s*[:=|]\s*[*_`]*(\d+(?:\.\d+)?)(?![\w.])")
+_SLACK = 0.1
+"""How far rounded probabilities may be from 1 in sum."""
+
 _OPTION = re.compile(r"(?:^|\n)[ \t>*_•-]*\(?\Z")
 _ANOTHER = re.compile(r"\s*(?:or|and|nor|oder|und|ou|et|vs\.?|/|&)\s*\W*[^\W\d_]\b")
 _NEAR = 96
@@ -145,6 +149,9 @@ class _Reader:
         alone = self._alone()
         if alone is not None:
             return ChosenLabel(alone, "alone")
+        weighed = self._weighed()
+        if weighed is not None:
+            return weighed
         announced = self._announced()
         if announced is not None:
             return announced
@@ -169,6 +176,21 @@ class _Reader:
             return None
         longer = [label for key, label in self.labels.items() if key.startswith(bare)]
         return longer[0] if len(longer) == 1 else None
+
+    def _weighed(self) -> ChosenLabel | None:
+        """Return the most probable label where each label has its probability behind it."""
+        weights: dict[str, float] = {}
+        for each in self.mentions:
+            found = _WEIGHT.match(self.text, each.end)
+            if found is None or each.label in weights:
+                return None
+            weights[each.label] = float(found.group(1))
+        total = sum(weights.values())
+        are_shares = abs(total - 1) < _SLACK or abs(total - 100) < 100 * _SLACK
+        if len(weights) < max(2, len(self.labels)) or not are_shares:
+            return None
+        highest = [label for label, weight in weights.items() if weight == max(weights.values())]
+        return ChosenLabel(highest[0] if len(highest) == 1 else None, "announced", is_closed=True)
 
     def _announced(self) -> ChosenLabel | None:
         """Return what the last words announce that announce a label."""

@@ -162,11 +162,36 @@ def same_quantity(
 
 
 def any_sense_equal(said: Quantity, wanted: Quantity) -> bool:
-    """Return whether two quantities are equal in some convention."""
+    """Return whether two quantities are equal in some sense.
+
+    In either convention, a percentage also as the share that it is, and rounded to three digits or
+    more.
+    """
     both: tuple[Convention, Convention] = ("point", "comma")
-    return any(
-        same_quantity(said, wanted, said_in=one, wanted_in=other) for one in both for other in both
+    pairs = [(said, wanted), (_as_share(said), _as_share(wanted))]
+    return _is_rounded(said, wanted) or any(
+        same_quantity(one, other, said_in=said_in, wanted_in=wanted_in)
+        for one, other in pairs
+        for said_in in both
+        for wanted_in in both
     )
+
+
+def _as_share(quantity: Quantity) -> Quantity:
+    if quantity.unit not in ("%", "percent"):
+        return quantity
+    return _scaled(replace(quantity, unit=""), Fraction(1, 100))
+
+
+def _is_rounded(said: Quantity, wanted: Quantity) -> bool:
+    """Return whether a number is another one, rounded: `3.14` for `3.14159`."""
+    decimals = re.fullmatch(r"[-+]?\d+\.(\d+)", said.written)
+    is_plain = said.kind == wanted.kind == "number" and said.unit == wanted.unit
+    if decimals is None or not is_plain or len(said.written.strip("-+0").replace(".", "")) < 3:
+        return False
+    if not (isinstance(said.point, Fraction) and isinstance(wanted.point, Fraction)):
+        return False
+    return abs(said.point - wanted.point) * 2 * 10 ** len(decimals.group(1)) <= 1
 
 
 def _is_full_hour(time: Quantity, number: Quantity) -> bool:
