@@ -191,7 +191,8 @@ def _is_rounded(said: Quantity, wanted: Quantity) -> bool:
         return False
     if not (isinstance(said.point, Fraction) and isinstance(wanted.point, Fraction)):
         return False
-    return abs(said.point - wanted.point) * 2 * 10 ** len(decimals.group(1)) <= 1
+    step = Fraction(1, int("1" + "0" * len(decimals.group(1))))
+    return abs(said.point - wanted.point) * 2 <= step
 
 
 def _is_full_hour(time: Quantity, number: Quantity) -> bool:
