@@ -1,9 +1,12 @@
 """Measure how many planted copies of eval rows are found, and how fast.
 
-python -m benchmarks.leaks [plants of each kind]
+python -m benchmarks.leaks [--plants N]    plants of each kind, and the speed
+python -m benchmarks.leaks --judge N       N pairs that are found without any plant, to be read
 """
 
+import argparse
 import csv
+import hashlib
 import json
 import random
 import resource
@@ -16,7 +19,14 @@ from pathlib import Path
 
 from benchmarks.table import write_table
 from ladder.data import Passage, Sample
-from ladder.data.leakage import Leaks, find_leaks, find_prompt_leaks
+from ladder.data.leakage import Leak, Leaks, find_leaks, find_prompt_leaks
+
+JUDGED = Path(__file__).with_name("leaks_judged.json")
+"""By digest of a pair: 1 where a reader calls both the same question, 0 where not."""
+
+SEED = 20261125
+NEAR_SHARE = 0.7
+"""Share of the drawn pairs that are nearly the same; the others hold the same words."""
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "datasets"
 PLANTS = 50
@@ -148,7 +158,7 @@ def main(n: int) -> int:
         write_table(
             "Planted copies of eval rows",
             rows,
-            f"python -m benchmarks.leaks {n}",
+            f"python -m benchmarks.leaks --plants {n}",
             note=f"Share of {n} planted copies of each kind that are found among the rows of a pool "
             "(of training data alike, which is searched in the same way), in passages of a corpus, and in one prompt that holds them all "
             "with their answers. One word is replaced, dropped or misspelt in inputs of at least "
@@ -170,7 +180,7 @@ def main(n: int) -> int:
                     "asked": f"< {ASKED_SECONDS:.0f} s, < {ASKED_GIB:.0f} GiB",
                 }
             ],
-            f"python -m benchmarks.leaks {n}",
+            f"python -m benchmarks.leaks --plants {n}",
             note="Passages of 100 words, made of runs of ten words of XQuAD's passages; the samples are "
             "XQuAD's questions of six words and more, each of which is planted once, in capitals.",
         )
@@ -300,5 +310,86 @@ def _run(words: Sequence[str], draw: Draw, length: int) -> list[str]:
     return list(words[start : start + length])
 
 
+def judge(n: int) -> int:
+    """Print pairs found among the data's own rows, write how many were judged right."""
+    pairs = own_pairs()
+    verdicts: dict[str, int] = json.loads(JUDGED.read_text("utf-8"))
+    n_near = round(NEAR_SHARE * n)
+    groups = {
+        "nearly the same (D12)": (n_near, [each for each in pairs if each.kind == "near"]),
+        "the same words (D11)": (n - n_near, [each for each in pairs if each.kind != "near"]),
+    }
+    rows, unread = [], 0
+    for name, (wanted, group) in groups.items():
+        drawn = Draw(SEED).sample(group, min(wanted, len(group)))
+        told = [verdicts.get(digest(each)) for each in drawn]
+        for leak, verdict in zip(drawn, told, strict=True):
+            print(f"{digest(leak)} {'?' if verdict is None else verdict} {leak.kind}")
+            print(f"    {leak.sample.input}\n    {_input_of(leak)}")
+        unread += told.count(None)
+        rows.append(_judged(name, group, drawn, verdicts))
+    if unread:
+        print(f"{unread} pairs are not judged yet: write 0 or 1 for each into {JUDGED.name}.")
+        return 1
+    write_table(
+        "Pairs found among the data's own rows, read one by one",
+        rows,
+        f"python -m benchmarks.leaks --judge {n}",
+        note="Without any plant: banking77 and gsm8k, test against train, the halves of XQuAD, and "
+        "NQ-open's three files. Right: a reader calls both the same question, one word of wording "
+        f"changed at most. Drawn with seed {SEED}; the verdicts stand by digest in "
+        f"benchmarks/{JUDGED.name}.",
+    )
+    return 0
+
+
+def _judged(
+    name: str, group: Sequence[Leak], drawn: Sequence[Leak], verdicts: Mapping[str, int]
+) -> dict[str, object]:
+    right = sum(verdicts.get(digest(each), 0) for each in drawn)
+    of_all = [verdicts[digest(each)] for each in group if digest(each) in verdicts]
+    return {
+        "pairs": name,
+        "found": len(group),
+        "drawn": len(drawn),
+        "right": right,
+        "precision": right / max(1, len(drawn)),
+        "right of all that were read": f"{sum(of_all)} of {len(of_all)}",
+        "asked": "≥ 0.95 over both",
+    }
+
+
+def own_pairs() -> list[Leak]:
+    """Return the leaks among the rows of the data sets, without plants, in a fixed order."""
+    sides = [(samples, pool) for samples, pool, _ in datasets().values()]
+    parts = ("dev", "efficientqa.dev.1.1", "efficientqa.test.1.1")
+    dev, *others = (_nq_open(part) for part in parts)
+    sides += [(dev, others[0]), (dev, others[1]), (others[0], others[1])]
+    pairs = [leak for samples, pool in sides for leak in find_leaks(samples, pool).pairs]
+    return sorted(pairs, key=digest)
+
+
+def digest(leak: Leak) -> str:
+    """Return a name of a pair that tells nothing of its texts."""
+    both = f"{leak.sample.input}\n{_input_of(leak)}"
+    return hashlib.sha256(both.encode()).hexdigest()[:12]
+
+
+def _input_of(leak: Leak) -> str:
+    return leak.item.text if isinstance(leak.item, Passage) else leak.item.input
+
+
+def _nq_open(part: str) -> list[Sample]:
+    lines = (SHARED / "nq_open" / f"NQ-open.{part}.jsonl").read_text("utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    return [
+        Sample(f"{part}{at}", row["question"], tuple(row["answer"])) for at, row in enumerate(rows)
+    ]
+
+
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else PLANTS))
+    parser = argparse.ArgumentParser(description="How well leaks are found.")
+    parser.add_argument("--plants", type=int, default=PLANTS, help="plants of each kind")
+    parser.add_argument("--judge", type=int, default=0, help="pairs to draw, without plants")
+    chosen = parser.parse_args()
+    sys.exit(judge(chosen.judge) if chosen.judge else main(chosen.plants))

@@ -3,10 +3,13 @@
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 import numpy as np
 
+from ladder.data.contrast import names_in
 from ladder.data.difference import WordDifference, Words, difference, n_distinct
 from ladder.data.same_text import (
     FEWEST_WORDS,
@@ -49,6 +52,7 @@ _TEMPLATE = 3
 _COMMON = 200
 """Texts that share a run of letters from which it tells none of them from another."""
 
+_MUCH_LONGER = 2
 _LONG_WORD = 12
 _SLACK = 8
 _SPREAD = 24
@@ -92,8 +96,8 @@ def find_copies(texts: Sequence[str], others: Sequence[str], *, within: bool = F
     """Return which texts stand in which others.
 
     Every pair with the same letters is found, and up to `MOST_COMPARED` pairs that share runs of
-    letters or rare words are compared word by word. What only a number or the filler of a
-    template sets apart is not the same: `Locker 5` is no copy of `Locker 6`.
+    letters or rare words are compared word by word. What a number, a name, an opposite, a negation
+    or the filler of a template sets apart is not the same: `Locker 5` is no copy of `Locker 6`.
 
     Args:
         texts: What is looked for.
@@ -142,7 +146,7 @@ def _search(texts: Sequence[str], others: Sequence[str], *, within: bool, is_sel
     keys = [TextKeys.of(text) for text in texts]
     index = _Index(keys, within=within)
     found: dict[Pair, Copy] = {}
-    near = _NearPairs()
+    near = _NearPairs(keys)
     for start, block in blocks(others):
         other_keys = [TextKeys.of(text) for text in block]
         for at, to, spans in index.candidates(other_keys):
@@ -307,10 +311,15 @@ def _may_hold(others: Words, one: TextKeys, rarest: str) -> bool:
 
 
 class _NearPairs:
-    """Collects pairs that are nearly the same, and knows templates when it has seen all."""
+    """Collects pairs that are nearly the same, and knows templates when it has seen all.
 
-    def __init__(self) -> None:
+    Args:
+        texts: What is looked for; it shows which words are names.
+    """
+
+    def __init__(self, texts: Sequence[TextKeys]) -> None:
         self.n_skipped = 0
+        self._texts = texts
         self._n_compared = 0
         self._found: list[tuple[Copy, WordDifference]] = []
         self._fillers: dict[Words, set[Words]] = defaultdict(set)
@@ -327,16 +336,23 @@ class _NearPairs:
         Without a place all words of both are compared, but for those of courtesy.
         """
         if not spans:
-            self._note(pair, one, _between(one.bare, other.bare, is_within=False), is_asked=True)
+            change = _between(one.bare, other.bare, is_within=False)
+            self._note(pair, one, other, change, is_asked=True)
         for span in spans:
             part = _window(other, span)
             change = _between(one.words, other.words[part], is_within=True)
             is_asked = change is None or _is_asked(one, other, change, part.start)
-            if self._note(pair, one, change, is_asked=is_asked):
+            if self._note(pair, one, other, change, is_asked=is_asked):
                 return
 
     def _note(
-        self, pair: Pair, one: TextKeys, change: WordDifference | None, *, is_asked: bool
+        self,
+        pair: Pair,
+        one: TextKeys,
+        other: TextKeys,
+        change: WordDifference | None,
+        *,
+        is_asked: bool,
     ) -> bool:
         if change is None:
             return False
@@ -345,9 +361,22 @@ class _NearPairs:
         similarity = cosine(trigrams(change.words), trigrams(change.aligned))
         least = NEAR if change.size > 1 else NEAR_BUT_ONE
         is_near = similarity >= least and is_asked and _may_be_same(one, change)
+        is_near = is_near and not change.is_other_name(self._names_for(one, other))
         if is_near:
             self._found.append((Copy(*pair, "near", similarity), change))
         return is_near
+
+    def _names_for(self, one: TextKeys, other: TextKeys) -> AbstractSet[str]:
+        """Return the words that are names; a longer text tells of its own ones."""
+        is_row = len(other.text) <= _MUCH_LONGER * len(one.text)
+        return self._names | names_in(one.text) | (names_in(other.text) if is_row else set())
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        """Return the words that are mostly written as names in the texts that are looked for."""
+        all_words = Counter(word for keys in self._texts for word in keys.vocabulary)
+        as_names = Counter(word for keys in self._texts for word in names_in(keys.text))
+        return frozenset(word for word, n in as_names.items() if 2 * n > all_words[word])
 
     def pairs(self) -> Iterator[Copy]:
         """Yield the pairs in which no more than one of two texts fills a gap."""
@@ -359,7 +388,7 @@ class _NearPairs:
 def _may_be_same(one: TextKeys, change: WordDifference) -> bool:
     """Return whether so long a text stays the same with such a change."""
     is_long = max(one.size, size_of(change.aligned)) >= NEAR_WORDS
-    is_other = change.is_other_number or change.is_other_question
+    is_other = change.is_other_number or change.is_other_question or change.is_contrast
     return not is_other and (is_long or change.is_slip)
 
 

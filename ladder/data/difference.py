@@ -3,13 +3,13 @@
 import difflib
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from ladder.data.contrast import QUESTIONS, introduces_name, is_contrast, is_other_mood
 from ladder.data.same_text import size_of
 
 Words = tuple[str, ...]
-
-_QUESTIONS = frozenset(["who", "whom", "whose", "what", "when", "where", "which", "why", "how"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,40 @@ class WordDifference:
 
     @property
     def is_other_question(self) -> bool:
-        """Return whether one word of question stands in the place of another: `how` for `when`."""
-        return any(_QUESTIONS.issuperset(one + other) and one and other for one, other in self.gaps)
+        """Return whether another thing is asked: `how` for `when`, `can I` for `how can I`."""
+        is_other = any(
+            QUESTIONS.issuperset(one + other) and one and other for one, other in self.gaps
+        )
+        return is_other or is_other_mood(self.frame, sum(self.gaps[0], ()))
+
+    @property
+    def is_contrast(self) -> bool:
+        """Return whether opposites, or a negation, set the two apart."""
+        return any(is_contrast(one, other) for one, other in self.gaps)
+
+    def is_other_name(self, names: AbstractSet[str]) -> bool:
+        """Return whether a name stands where another one stood, and is no slip of it.
+
+        Args:
+            names: The words that are known to be written as names.
+        """
+        before = ["", *self.frame]
+        places = [at for at, word in enumerate(self.frame) if not word]
+        return any(
+            one
+            and other
+            and not _is_slip("".join(one), "".join(other))
+            and (
+                introduces_name(before[at])
+                or not (names.isdisjoint(one) or names.isdisjoint(other))
+            )
+            for at, (one, other) in zip(places, self.gaps, strict=True)
+        )
 
     @property
     def is_word_of_question(self) -> bool:
         """Return whether the word that asks, or the first one, is another."""
-        asks = any(_QUESTIONS.intersection(one) for one, _ in self.gaps)
+        asks = any(QUESTIONS.intersection(one) for one, _ in self.gaps)
         return asks or self.frame[:1] == ("",)
 
     @property

@@ -1,6 +1,8 @@
 """Eval rows in data that an answer may be built from. Checks never raise."""
 
+from collections import Counter
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from ladder.data.copies import MOST_COMPARED, Kind, find_copies
@@ -40,7 +42,8 @@ def find_leaks(samples: Sequence[Sample], others: Sequence[Sample] | Sequence[Pa
 
     A row of a pool or of training data is one as a whole; a passage or a prompt is one where it
     holds the question, nearly or in another order. A passage with the answer alone is what a
-    corpus is for. A row that differs in a word and has another short answer is another question.
+    corpus is for. A row that differs in a word and has another short answer, or another label, is
+    another question; so is such a passage where the answer does not stand in it.
 
     Args:
         samples: The samples that must not be known.
@@ -53,8 +56,9 @@ def find_leaks(samples: Sequence[Sample], others: Sequence[Sample] | Sequence[Pa
         within=is_text,
     )
     pairs = [Leak(samples[at], others[to], kind, share) for at, to, kind, share in copies.pairs]
-    if not is_text:
-        pairs = [each for each in pairs if each.kind != "near" or _may_share_answer(each)]
+    if any(each.kind == "near" for each in pairs):
+        labels = _labels(samples, others)
+        pairs = [each for each in pairs if each.kind != "near" or _may_share_answer(each, labels)]
     return Leaks(pairs, copies.n_skipped)
 
 
@@ -198,17 +202,42 @@ def _share(leaks: Sequence[Leak], n_samples: int, verb: str) -> str:
     return f"{rows} of {n_samples} samples {verb if n_samples != 1 else verb + 's'}"
 
 
-def _may_share_answer(leak: Leak) -> bool:
-    """Return whether both have an answer in common; long ones may say the same in other words."""
-    if not isinstance(leak.item, Sample):
-        return True
-    answers, others = (
-        {keys.exact: keys.size for keys in map(TextKeys.of, each.targets)}
-        for each in (leak.sample, leak.item)
-    )
-    longest = max(*answers.values(), *others.values())
-    return longest > _SHORT_ANSWER or not answers.keys().isdisjoint(others)
+def _may_share_answer(leak: Leak, labels: AbstractSet[str]) -> bool:
+    """Return whether both have an answer in common; long ones may say the same in other words.
 
+    Labels say it in the same words, however long they are. A passage without the answer answers
+    another question, unless the answer is a label, which a passage may write otherwise.
+    """
+    answers = [TextKeys.of(target) for target in leak.sample.targets]
+    keys = {answer.exact for answer in answers}
+    if isinstance(leak.item, Passage):
+        text = TextKeys.of(leak.item.text)
+        is_free = not keys.isdisjoint(labels) or max(map(_length, answers)) > _SHORT_ANSWER
+        return is_free or any(
+            answer.letters in text.letters or answer.vocabulary <= text.vocabulary
+            for answer in answers
+        )
+    others = [TextKeys.of(target) for target in leak.item.targets]
+    other_keys = {answer.exact for answer in others}
+    is_long = max(map(_length, (*answers, *others))) > _SHORT_ANSWER
+    is_label = not (keys.isdisjoint(labels) or other_keys.isdisjoint(labels))
+    return (is_long and not is_label) or not keys.isdisjoint(other_keys)
+
+
+def _length(answer: TextKeys) -> float:
+    """Return the words of an answer; a name of a label (`late_payment_of_a_bill`) is one."""
+    return 1 if "_" in answer.text and len(answer.text.split()) == 1 else answer.size
+
+
+def _labels(samples: Sequence[Sample], others: Sequence[Item]) -> AbstractSet[str]:
+    """Return the answers that many rows have."""
+    rows = (*samples, *(item for item in others if isinstance(item, Sample)))
+    counts = Counter(TextKeys.of(target).exact for row in rows for target in row.targets)
+    return {answer for answer, n in counts.items() if n >= _LABEL_ROWS}
+
+
+_LABEL_ROWS = 3
+"""Rows with an answer from which it is a label."""
 
 _SHORT_ANSWER = 5
 """Words up to which two answers that differ are two answers."""

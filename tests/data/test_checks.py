@@ -157,3 +157,41 @@ def test_a_row_with_one_other_word_and_another_short_answer_is_another_question(
     found = check_leakage(samples, rows, "the example pool")
 
     assert [finding.code[:3] for finding in found] == codes
+
+
+@pytest.mark.parametrize(
+    ("label", "other"),
+    [
+        ("top_up_by_bank_transfer_charge", "top_up_by_card_charge"),
+        ("the customer asks about a charge for transfers", "the customer asks about a charge for cards"),
+    ],
+)  # fmt: skip
+def test_a_row_with_one_other_word_and_another_long_label_is_another_question(
+    label: str, other: str
+) -> None:
+    text = "Is there a charge when I top up my account by {}?"
+    labelled = [Sample(f"l{at}", f"Row {at}", (label,)) for at in range(3)]
+    pool = [Sample(f"o{at}", f"Line {at}", (other,)) for at in range(3)]
+    samples = [*labelled, Sample("e", text.format("transfer"), (label,))]
+
+    assert check_leakage(samples, [*pool, Sample("r", text.format("card"), (other,))], "it") == []
+    assert check_leakage(samples, [*pool, Sample("r", text.format("card"), (label,))], "it") != []
+
+
+@pytest.mark.parametrize(
+    ("answer", "said", "codes"),
+    [
+        ("Ann Lee", "Bob Ray", []),
+        ("Ann Lee", "Ann Lee", ["D12"]),
+        ("It was made in a small workshop near the river", "It came from the works", ["D12"]),
+    ],
+)
+def test_a_passage_with_nearly_the_question_gives_it_away_only_with_the_answer(
+    answer: str, said: str, codes: list[str]
+) -> None:
+    text = "who played {} in the house on the old hill"
+    passages = [Passage("p", f"Quiz of May. {text.format('walter')}? {said}. More to come.")]
+
+    found = check_leakage([Sample("e", text.format("martha"), (answer,))], passages, "the corpus")
+
+    assert [finding.code[:3] for finding in found] == codes
