@@ -27,6 +27,7 @@ keine keinen keiner keinem nie niemals ohne pas jamais sans non nunca sin sem n�
 без 不 没 沒 無 无 未 非
 """
 _NEGATIONS = frozenset(_NEGATIONS_TEXT.split())
+_LIKE_NEGATIONS = _NEGATIONS | _AUXILIARIES | {"always", "any", "ever", "every", "some", "with"}
 _REVERSED = ("un", "in", "im", "il", "ir", "dis", "de", "non")
 _EXCLUSIVE = """
 in out; on off; up down; with without; from to; before after during; above below; over under;
@@ -80,12 +81,14 @@ _QUOTED = re.compile(
 def is_contrast(one: Sequence[str], other: Sequence[str]) -> bool:
     """Return whether words in each other's place say another thing: opposites, or a negation.
 
+    A negation counts where it is dropped, or where its like stands without it: `can` for `can't`.
+
     >>> is_contrast(["in"], ["out"]), is_contrast(["monday"], ["friday"]), is_contrast(["not"], [])
     (True, True, True)
     >>> is_contrast(["able"], ["unable"]), is_contrast(["cant"], ["cannot"]), is_contrast(["a"], [])
     (True, False, False)
     """
-    if _negations(one) != _negations(other):
+    if _negations(one) != _negations(other) and _LIKE_NEGATIONS.issuperset((*one, *other)):
         return True
     lost, won = Counter(one) - Counter(other), Counter(other) - Counter(one)
     return any(_exclude(word, by) for word in lost for by in won)
