@@ -45,6 +45,7 @@ def check_answers(bench: Workbench, baseline: Candidate, positions: Sequence[int
         *_all_equal(rows, targets),
         *_unreadable(unreadable, rows, bench.metric),
         *(_only_form(rows, targets, bench) or _not_read(rows, targets, bench)),
+        *_case_ignored(rows, targets, bench.task.metric),
         *_untrained(bench, baseline, positions),
         *_noted(bench.generator(baseline)),
     ]
@@ -160,6 +161,29 @@ def _only_form(
             if mend
             else "Write the targets as the model should answer, or ask for their form in "
             "prompt.user.",
+        )
+    ]
+
+
+def _case_ignored(
+    rows: Sequence[Scored], targets: Sequence[Sequence[str]], spec: MetricSpec
+) -> list[Finding]:
+    """Return that most answers are right only as case does not count: it may be the task."""
+    if spec.name not in ("exact_match", "contains") or spec.case == "keep":
+        return []
+    strict = load_metric(spec.replace(case="keep"))
+    pairs = zip(rows, targets, strict=True)
+    found = [row for row, each in pairs if row.score == 1 > strict.score(row.text, each)]
+    if len(found) <= MOST * len(rows):
+        return []
+    return [
+        Finding(
+            code="Q09 case-not-counted",
+            severity="warning",
+            problem=f"{_share(found, rows)} of the baseline's answers are the target in other "
+            "capital or small letters, and count as right.",
+            evidence=_quote(found),
+            next_step="If case is part of the task, set metric.case: keep.",
         )
     ]
 
