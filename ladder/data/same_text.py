@@ -4,6 +4,7 @@ Case, white space, punctuation, marks without a shape and the form of Unicode do
 texts are the same where their letters and digits are, and their signs (`2 + 1`, `2 - 1`) agree.
 """
 
+import html
 import re
 import unicodedata
 from collections import Counter
@@ -32,6 +33,10 @@ _CLAUSE_END = regex.compile(r"[^\w\s'`\u00b4\u2018\u2019\u02bc\u2010\u2011-]+|\n
 _SYMBOLS = regex.compile(r"[\p{Sm}\p{Sc}\p{So}--[|~^`]]", flags=regex.V1)
 """Signs of mathematics, of money, and pictures."""
 
+_TAG = re.compile(
+    r"</?(?:p|b|i|u|em|strong|span|div|a|ul|ol|li|td|th|tr|table|h[1-6]|br)(?:\s[^<>]{0,200})?/?>",
+    re.IGNORECASE,
+)
 _QUESTION_MARK = re.compile("[?\uff1f؟]")
 _SIGNS = re.compile(
     r"(?<=\d)\s+(?=\d)"  # a gap between two numbers: `1 23` is not `12 3`
@@ -74,6 +79,17 @@ def words_in(text: str) -> list[str]:
     return GAPLESS.sub(r" \g<0> ", folded.translate(_FOLD)).split()
 
 
+def without_markup(text: str) -> str:
+    """Return a text without the escapes and the commonest tags of HTML.
+
+    >>> without_markup("<p>Tom &amp; Co</p>"), without_markup("a < b > c")
+    ('Tom & Co', 'a < b > c')
+    """
+    if "&" in text and ";" in text:
+        text = html.unescape(text)
+    return _TAG.sub("", text) if "<" in text else text
+
+
 def _letters_in(text: str) -> int:
     return sum(map(len, words_in(text)))
 
@@ -109,6 +125,7 @@ class TextKeys:
     @classmethod
     def of(cls, text: str) -> "TextKeys":
         """Return the keys of a text."""
+        text = without_markup(text)
         return cls(text, tuple(words_in(text)))
 
     @cached_property

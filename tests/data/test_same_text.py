@@ -15,6 +15,7 @@ from ladder.data.same_text import TextKeys, is_reordered, is_same, size_of, word
         ("Where is my card?", "\u201cWhere, is my card\u2026\u201d"),
         ("Where is my card?", "Hello there! Where is my card? Thank you very much."),
         ("Don't top-up", "dont top up"),
+        ("Where's Tom & Co?", "<p>Where&#39;s <b>Tom</b> &amp; Co?</p>"),
         ("Zürich am See", "Zu\u0308rich am See"),
         ("卡在哪里\uff1f", "卡在哪里"),
         ("Где моя карта?", "здравствуйте, где моя карта"),
