@@ -131,7 +131,7 @@ def _keep_one(work: Work, match: re.Match[str]) -> None:
 
 
 def _letters(text: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", text.lower().replace("kindly", "please"))
+    return re.sub(r"[^a-z0-9]", "", text.lower().replace("rapid", "quick"))
 
 
 def _list_in_one_row(work: Work, match: re.Match[str]) -> None:
@@ -176,11 +176,11 @@ def _labels(work: Work, match: re.Match[str]) -> None:
     ]
 
 
-LONG = "please " + " ".join(f"word{at}" for at in range(60))
+LONG = "quick " + " ".join(f"word{at}" for at in range(60))
 NEAR: Rows = [
     *triples(160),
     {"input": LONG, "target": "0"},
-    {"input": LONG.replace("please", "kindly"), "target": "0"},
+    {"input": LONG.replace("quick", "rapid"), "target": "0"},
 ]
 CASES = [
     Case("D01", {"Keep one of each": _keep_one}, rows=[*triples(160), *triples(20)]),
