@@ -52,8 +52,9 @@ FOREIGN = {
     "--multi_gpu", "--num_processes", "--epochs",  # accelerate, a training's own
     "--revision", "--repo-type",  # hf download
     "--config", "--jinja",  # trl, axolotl, llama-server
+    "--plants", "--judge",  # the project's own benchmarks
 }  # fmt: skip
-"""Options of other tools that ladder names."""
+"""Options of other commands that ladder names."""
 
 
 def sentences() -> Iterator[tuple[str, str]]:

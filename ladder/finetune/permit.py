@@ -193,7 +193,8 @@ def _other_verdict(decision: Decision) -> LadderError:
     if decision.verdict == "inconclusive":
         return InconclusiveError(
             f"Training is not justified: {decision.sentence}",
-            next_step="Add eval examples or raise the budget, then run `ladder run` again.",
+            next_step="Nothing is trained before a run says that it is justified: `ladder report RUN` says "
+            "what stands in the way of a verdict, and what to do; then run `ladder run` again.",
         )
     return NotJustifiedError(
         f"Training is not justified, a cheaper candidate is enough: {decision.sentence}",
