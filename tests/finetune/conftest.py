@@ -10,9 +10,13 @@ import torch
 from ladder.data import digest_samples, load_samples
 from ladder.decision import Decision, Provenance
 from ladder.finetune import Permit
+from ladder.measure.task_data import load_task_data
 from ladder.models import model_digest
+from ladder.search.confirm.looks import Closing
+from ladder.search.confirm.looks_of_task import looks_of
 from ladder.search.ledger import Attempt, Configuration, Confirmation, Ledger, Trial
 from ladder.spec.candidate import Decoding, ModelRef
+from ladder.spec.load_task import load_task
 from ladder.spec.task import LEVER_NAMES, DataSource, TaskSpec
 from ladder.spec.training import Training
 from ladder.testing import write_tiny_model
@@ -146,3 +150,11 @@ def _write(path: Path, inputs: list[str]) -> None:
         for n, text in enumerate(inputs)
     ]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+
+
+def save_with_its_look(decision: Decision, spec: Path, run: Path) -> None:
+    """Save a decision, and write its verdict into the ledger of looks beside the eval data."""
+    decision.save(run / "decision.json")
+    assert decision.confirmation is not None
+    looks = looks_of(load_task_data(load_task(spec)), run)
+    looks.close(Closing(question="below", key="all", confirmation=decision.confirmation))

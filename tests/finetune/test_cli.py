@@ -6,22 +6,10 @@ from pathlib import Path
 import pytest
 
 from ladder.cli.app import main
-from ladder.decision import Decision
-from ladder.measure.task_data import load_task_data
-from ladder.search.confirm.looks import Closing
-from ladder.search.confirm.looks_of_task import looks_of
 from ladder.spec.load_task import load_task
-from tests.finetune.conftest import MakeDecision, MakeTask
+from tests.finetune.conftest import MakeDecision, MakeTask, save_with_its_look
 
 pytestmark = pytest.mark.slow
-
-
-def save_with_its_look(decision: Decision, spec: Path, run: Path) -> None:
-    """Save a decision, and write its verdict into the ledger of looks beside the eval data."""
-    decision.save(run / "decision.json")
-    assert decision.confirmation is not None
-    looks = looks_of(load_task_data(load_task(spec)), run)
-    looks.close(Closing(question="below", key="all", confirmation=decision.confirmation))
 
 
 def test_what_blocks_is_shown_in_the_table_of_all_parts(

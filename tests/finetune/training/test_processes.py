@@ -16,7 +16,7 @@ from ladder.finetune.training.processes import own_device, refuse_several
 from ladder.spec import load_task
 from ladder.spec.task import TaskSpec
 from ladder.spec.training import Training
-from tests.finetune.conftest import MakeDecision, MakePermit, MakeTask
+from tests.finetune.conftest import MakeDecision, MakePermit, MakeTask, save_with_its_look
 
 pytestmark = pytest.mark.slow
 
@@ -35,8 +35,7 @@ def launch(tmp_path: Path, make_decision: MakeDecision) -> Any:
         folder.mkdir(parents=True)
         spec = tmp_path / "task.json"
         spec.write_text(task.model_dump_json(exclude_defaults=True), "utf-8")
-        loaded = load_task(spec)
-        make_decision(loaded).save(folder / "decision.json")
+        save_with_its_look(make_decision(load_task(spec)), spec, folder)
         command = [sys.executable, "-m", *LAUNCH.split(), str(spec), "--run", str(folder), "--json"]
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
         done = subprocess.run(
