@@ -19,7 +19,6 @@ class Scored:
         lenient: By the lenient reading of the same answer, in [0, 1].
         passages: Ids of the passages that stood in the prompt, best first.
         examples: Ids of the worked examples that stood in the prompt.
-        is_unknown: Whether the call failed and the spec says that the score is not known then.
         could_be_right: Whether nobody knows that it is wrong, so that it counts as right for the
             claim "below": lost, filtered, refused, empty, or cut where more text could help.
         text: The answer without its thoughts: all that the metric looked at.
@@ -35,7 +34,6 @@ class Scored:
     passages: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
     key: str = ""
-    is_unknown: bool = False
     could_be_right: bool = False
     text: str = ""
     thoughts: str = ""

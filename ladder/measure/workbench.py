@@ -66,7 +66,7 @@ class Workbench:
         answers = self._answer(candidate, requests)
         is_local = self.generator(candidate).is_local
         for at, material, (key, answer) in zip(new, materials, answers, strict=True):
-            rows[at] = self._score(material, key, answer, is_outside=not is_local)
+            rows[at] = self._score(material, key, answer)
         check_failures(
             candidate.model.id, list(rows.values()), is_local=is_local, policy=self.task.errors
         )
@@ -219,9 +219,7 @@ class Workbench:
             candidate = candidate.replace(chat=ChatSetup(mode="completion"))
         return [write_request(candidate, each, special_tokens=special) for each in materials]
 
-    def _score(
-        self, material: PromptMaterial, key: str, answer: Answer, *, is_outside: bool
-    ) -> Scored:
+    def _score(self, material: PromptMaterial, key: str, answer: Answer) -> Scored:
         sample = material.sample
         try:
             found = read_answer(self.metric, answer, sample.targets)
@@ -239,9 +237,6 @@ class Workbench:
             passages=tuple(passage.id for passage in material.passages),
             examples=tuple(shot.sample.id for shot in material.examples),
             key=key,
-            is_unknown=is_outside
-            and answer.error is not None
-            and self.task.errors == "inconclusive",
         )
 
 
