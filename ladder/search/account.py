@@ -139,7 +139,9 @@ def examples_to_add(questions: Questions, best: Configuration) -> int | None:
     score -= FLATTERY * error if is_chosen else 0.0
     question: QuestionName = "reached" if score >= target else "below"
     edge = part.edge(question)
-    if question == "below" and selection.most(questions.hardest(best)) >= edge:
+    hardest = questions.hardest(best)
+    is_in_doubt = selection.most(hardest) > selection.mean(hardest)
+    if question == "below" and is_in_doubt and selection.most(hardest) >= edge:
         return None  # the most that the answers may be worth is not below, however many there are
     gap = max(abs(score - edge), error / 2)
     failed = [look.alpha for look in part.made if look.question == question]
