@@ -20,15 +20,15 @@ from ladder.search.select.units import split_by_index
 BoolArray = npt.NDArray[np.bool_]
 
 TARGET = 0.7
-ROUNDS = 30
+ROUNDS = 60
 VERDICTS = 10
 CANDIDATES = ([1, 2, 3], [1, 2])
 
 KINDS = (
     (0.15, TARGET - 0.002, 0.95),
     (0.15, TARGET, 0.35),
-    (0.35, TARGET + 0.2, None),
-    (0.35, TARGET - 0.25, None),
+    (0.35, TARGET + 0.27, None),
+    (0.35, TARGET - 0.35, None),
 )
 """How often a kind of round comes, its candidates' true score, and how often they are right on what
 somebody has seen: tuned to that, bad at that, or good or bad everywhere."""

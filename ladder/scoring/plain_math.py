@@ -63,7 +63,7 @@ def plain_digits(text: str) -> str:
     """
     if text.isascii():
         return text
-    text = _DIGIT.sub(lambda found: str(unicodedata.digit(found.group())), text)
+    text = _DIGIT.sub(lambda found: str(unicodedata.digit(found.group(), found.group())), text)
     return text.translate(_SIGNS)
 
 

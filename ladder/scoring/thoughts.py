@@ -10,6 +10,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 _NAMES = (
     "think|thinking|thought|thoughts|thought_process|reasoning|reflection|scratchpad"
@@ -68,6 +69,7 @@ class ThoughtSplit:
     is_unclosed: bool = False
 
 
+@lru_cache(maxsize=64)  # a metric splits the same reply for each of its readings
 def split_thoughts(text: str, *, opened_in_prompt: bool = False) -> ThoughtSplit:
     """Return the thoughts of a reply and its answer.
 

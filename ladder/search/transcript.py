@@ -202,6 +202,7 @@ class Replayed(Problem):
         self._run = run
         self._samples, self._metric = data.samples, data.metric
         self._used: dict[str, str] = {}
+        self._known: dict[tuple[Configuration, int], Scored] = {}
         self._levers = tuple(map(str, self._told(["levers"])))
         self.is_explored = bool(self._told(["explore"], default=False))
         closed = set(self._told(["closed"], default=[]))
@@ -300,7 +301,15 @@ class Replayed(Problem):
         return np.array(lenient, dtype=np.float64), np.array(likelihoods, dtype=np.float64)
 
     def _rows(self, configuration: Configuration, indices: IntArray) -> list[Scored]:
-        samples = [self._samples[at] for at in indices.tolist()]
+        places = [(configuration, at) for at in indices.tolist()]
+        missing = [place for place in places if place not in self._known]
+        if missing:
+            rows = self._read_rows(configuration, [at for _, at in missing])
+            self._known.update(zip(missing, rows, strict=True))
+        return [self._known[place] for place in places]
+
+    def _read_rows(self, configuration: Configuration, positions: Sequence[int]) -> list[Scored]:
+        samples = [self._samples[at] for at in positions]
         keys = [self._key(["score", configuration, sample.id]) for sample in samples]
         references = self._read(self._transcript, keys)
         if len(references) < len(set(keys)):

@@ -95,6 +95,7 @@ def test_a_passage_that_holds_the_question_is_found_and_one_with_the_answer_is_n
     assert check_leakage(samples, [], "corpus") == []
 
 
+@pytest.mark.slow
 def test_rows_of_one_template_are_not_the_same_and_are_searched_in_seconds() -> None:
     samples = [Sample(str(at), f"{LONG} {LONG} {LONG} {at}", (str(at),)) for at in range(3000)]
 

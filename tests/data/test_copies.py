@@ -188,6 +188,7 @@ def test_texts_of_the_same_words_end_at_the_bound() -> None:
     assert time.process_time() - started < 30
 
 
+@pytest.mark.slow
 def test_many_rows_of_one_template_take_seconds() -> None:
     texts = [f"Which street, behind the station, is number {at} in the plan?" for at in range(2000)]
 

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from ladder.finetune import TrainingProgress, train
 from ladder.finetune.report import Ability, Score, advise_next, write_sentence
 from tests.finetune.conftest import MakePermit, MakeTask
@@ -39,6 +41,7 @@ def test_a_curve_that_is_damaged_says_nothing(tmp_path: Path) -> None:
     assert "--learning-curve" in advise_next(tmp_path, steps=3, validation_losses=[])
 
 
+@pytest.mark.slow
 def test_a_missed_target_comes_with_advice_and_warnings_come_before_the_training(
     make_task: MakeTask, make_permit: MakePermit, tmp_path: Path
 ) -> None:

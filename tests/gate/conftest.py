@@ -130,6 +130,18 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.fixture(scope="session")
+def signed_runs(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the same with a record, signed by ci, of the justified fine-tune."""
+    root = tmp_path_factory.mktemp("signed") / "runs"
+    shutil.copytree(runs, root)
+    with chdir(root / "fine_tune"):
+        (decision,) = Path("runs").glob("*/decision.json")
+        training = ["--train-data", "train.jsonl", "--train-config", "train.yaml"]
+        assert main(["record", "write", str(decision.parent), "--key", "ci.key", *training]) == 0
+    return root
+
+
 def write_task(model: str) -> None:
     """Write a task's spec and data into the current folder."""
     rows = [{"input": str(i), "target": str(i * 3)} for i in range(1, 161)]
@@ -149,26 +161,30 @@ def write_task(model: str) -> None:
 
 
 @pytest.fixture
-def make_case(
-    runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[[str], Case]:
-    """Return a function that copies the repository of one verdict and goes there."""
+def open_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[[Path], Case]:
+    """Return a function that copies one repository, writes a policy there and goes there."""
 
-    def make(verdict: str) -> Case:
-        folder = tmp_path / verdict
-        shutil.copytree(runs / verdict, folder)
+    def copied(repository: Path) -> Case:
+        folder = tmp_path / repository.name
+        shutil.copytree(repository, folder)
         monkeypatch.chdir(folder)
         (decision,) = Path("runs").glob("*/decision.json")
         case = Case(folder, decision.parent, capsys)
         case.write_policy()
         return case
 
-    return make
+    return copied
 
 
 @pytest.fixture
-def case(make_case: Callable[[str], Case]) -> Case:
+def make_case(runs: Path, open_copy: Callable[[Path], Case]) -> Callable[[str], Case]:
+    """Return a function that copies the repository of one verdict and goes there."""
+    return lambda verdict: open_copy(runs / verdict)
+
+
+@pytest.fixture
+def case(signed_runs: Path, open_copy: Callable[[Path], Case]) -> Case:
     """Return the repository of a justified fine-tune, with a record that ci signed."""
-    found = make_case("fine_tune")
-    found.write_record("--train-data", "train.jsonl", "--train-config", "train.yaml")
-    return found
+    return open_copy(signed_runs / "fine_tune")

@@ -212,6 +212,7 @@ def test_g07_more_train_data_than_the_record_names_are_refused(case: Case) -> No
 def test_g08_a_record_counts_between_its_two_dates(
     case: Case, shift: timedelta, reason: str | None
 ) -> None:
+    case.write_record("--train-data", "train.jsonl", "--train-config", "train.yaml")
     question = GateQuestion(now=datetime.now(UTC) + shift)
 
     if reason is None:

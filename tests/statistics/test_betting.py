@@ -30,6 +30,7 @@ def bounded(draw: np.random.Generator, mean: float, n: int) -> FloatArray:
     return np.asarray(draw.beta(2 * mean, 2 * (1 - mean), n))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("draw", "is_binary"), [(binary, True), (binary, False), (bounded, False)])
 @pytest.mark.parametrize("direction", [1, -1])
 @pytest.mark.parametrize("guessed", [0.75, 0.6])

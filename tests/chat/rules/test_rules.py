@@ -323,6 +323,7 @@ def test_a_missing_pad_token_is_told_but_no_error(tokenizer_of: Any) -> None:
     assert "B02" in codes(sound(tokenizer, training=True), "error")
 
 
+@pytest.mark.slow
 def test_a_hostile_template_is_a_finding_and_not_an_exception() -> None:
     endless = "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"
 

@@ -160,6 +160,7 @@ RUNAWAYS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("template", RUNAWAYS)
 def test_a_runaway_is_ended_in_time_and_the_parent_stays_small(template: str) -> None:
     show("warm")
@@ -173,6 +174,7 @@ def test_a_runaway_is_ended_in_time_and_the_parent_stays_small(template: str) ->
     assert show("{{ messages[0].content }}") == "hi"
 
 
+@pytest.mark.slow
 def test_a_batch_of_runaways_is_refused_at_once() -> None:
     endless = "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"
     show("warm")
@@ -195,6 +197,7 @@ SLOW = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("template", SLOW, ids=range(len(SLOW)))
 def test_the_whole_check_of_a_slow_template_ends_in_time_and_memory(template: str) -> None:
     show("warm")
@@ -207,6 +210,7 @@ def test_the_whole_check_of_a_slow_template_ends_in_time_and_memory(template: st
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 32_000
 
 
+@pytest.mark.slow
 def test_renders_that_are_slow_one_by_one_are_refused_together() -> None:
     patience = Patience()
     job = {"template": SLOW[1], "variables": {}, "now": "2026-01-01"}

@@ -73,6 +73,7 @@ def permit(make_task: MakeTask, make_permit: MakePermit) -> Permit:
     return make_permit(make_task())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["lora", "qlora"])
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_family_takes_lora_weights_and_learns(
@@ -138,6 +139,7 @@ def test_a_family_without_lora_is_refused_before_anything_is_loaded(
         estimate_memory(permit, folder, Training(path="x"), ROWS)
 
 
+@pytest.mark.slow
 def test_a_gpt2_is_trained_and_measured_from_end_to_end(
     make_task: MakeTask, make_permit: MakePermit, tmp_path: Path
 ) -> None:

@@ -51,10 +51,17 @@ class Server:
         return Response(said if isinstance(said, str) else json.dumps(said), self._status)
 
 
-@pytest.fixture
-def threaded() -> Iterator[HTTPServer]:
+@pytest.fixture(scope="module")
+def one_server() -> Iterator[HTTPServer]:
     with HTTPServer(port=0, threaded=True) as server:
         yield server
+
+
+@pytest.fixture
+def threaded(one_server: HTTPServer) -> Iterator[HTTPServer]:
+    """Return the server of this module, which stops slowly, without the last test's answers."""
+    yield one_server
+    one_server.clear()
 
 
 def ask(server: Server, n: int, *, concurrency: int = 8, **decoding: Any) -> list[Answer]:
@@ -120,7 +127,7 @@ FIELDS: dict[str, tuple[str, object, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("concurrency", [1, 8, 64])
+@pytest.mark.parametrize("concurrency", [1, 8, pytest.param(64, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("name", "said", "decoding"), FIELDS.values(), ids=FIELDS.keys())
 def test_a_refused_field_costs_no_answer_at_any_concurrency(
     threaded: HTTPServer, name: str, said: object, decoding: dict[str, Any], concurrency: int

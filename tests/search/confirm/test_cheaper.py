@@ -150,6 +150,7 @@ class Priced(ScoredLadder):
         return sum(one) > sum(other)
 
 
+@pytest.mark.slow
 def test_asking_about_the_cheaper_first_errs_no_more_often_than_it_may() -> None:
     runs, wrong, asked = 150, 0, 0
     for seed in range(runs):
