@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, groupby
+from urllib.parse import unquote_plus
 
 import regex
 
@@ -33,6 +34,15 @@ _CLAUSE_END = regex.compile(r"[^\w\s'`\u00b4\u2018\u2019\u02bc\u2010\u2011-]+|\n
 _SYMBOLS = regex.compile(r"[\p{Sm}\p{Sc}\p{So}--[|~^`]]", flags=regex.V1)
 """Signs of mathematics, of money, and pictures."""
 
+_MIXED = regex.compile(r"\p{Latin}[\p{Cyrillic}\p{Greek}]|[\p{Cyrillic}\p{Greek}]\p{Latin}")
+_LOOK_ALIKES = str.maketrans(
+    "\u0430\u0432\u0435\u043a\u043c\u043d\u043e\u0440\u0441\u0442\u0443\u0445\u0456\u0458\u0455"
+    "\u03b1\u03b2\u03b5\u03b9\u03ba\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7",
+    "abekmhopctyxijsabeikvoptux",
+)
+"""Small letters of Cyrillic and Greek, and the Latin ones that they, or their capitals, look like."""
+
+_ENCODED = re.compile(r"\S*%[0-9a-f]{2}\S*%[0-9a-f]{2}\S*", re.IGNORECASE)
 _TAG = re.compile(
     r"</?(?:p|b|i|u|em|strong|span|div|a|ul|ol|li|td|th|tr|table|h[1-6]|br)(?:\s[^<>]{0,200})?/?>",
     re.IGNORECASE,
@@ -76,15 +86,21 @@ def words_in(text: str) -> list[str]:
     if text.isascii():
         return text.lower().translate(_FOLD).split()
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    if _MIXED.search(folded):
+        folded = folded.translate(_LOOK_ALIKES)
     return GAPLESS.sub(r" \g<0> ", folded.translate(_FOLD)).split()
 
 
 def without_markup(text: str) -> str:
-    """Return a text without the escapes and the commonest tags of HTML.
+    """Return a text without the escapes and the commonest tags of HTML, nor those of a URL.
 
     >>> without_markup("<p>Tom &amp; Co</p>"), without_markup("a < b > c")
     ('Tom & Co', 'a < b > c')
+    >>> without_markup("Where%20is%20it%3F")
+    'Where is it?'
     """
+    if "%" in text:
+        text = _ENCODED.sub(lambda found: unquote_plus(found.group()), text)
     if "&" in text and ";" in text:
         text = html.unescape(text)
     return _TAG.sub("", text) if "<" in text else text

@@ -21,6 +21,10 @@ from ladder.data.same_text import TextKeys, is_reordered, is_same, size_of, word
         ("Где моя карта?", "здравствуйте, где моя карта"),
         ("It costs 1,000 a day for us all", "It costs 1000 a day for us all"),
         ("It costs $1.50 or 3/4 of what we all paid.", "It costs 150 or 34 of what we all paid"),
+        ("Where is my card?", "Where%20is%20my%20card%3F"),
+        ("Where is my card?", "q=Where+is+my+card%3F%0A"[2:]),
+        ("Where is my card?", "Wh\u0435re is my c\u0430rd?"),
+        ("I have a card of a bank", "I h\u0430ve \u0430 card \u03bff a b\u03b1nk"),
         ("INDIRIM KODU NEDIR", "\u0131nd\u0131r\u0131m kodu ned\u0131r"),
     ],
 )
