@@ -11,10 +11,12 @@ from functools import lru_cache
 import regex
 
 from ladder.scoring.final_answer import all_quantities, target_quantity
+from ladder.scoring.loose_spelling import spellings
 from ladder.scoring.plain_math import plain_math
 from ladder.scoring.plain_text import folded, plain
 from ladder.scoring.quantities import Quantity, any_sense_equal
-from ladder.scoring.stands_in import stands_in
+from ladder.scoring.stands_in import Searchable, stands_in
+from ladder.scoring.web_addresses import address_of, addresses_in
 
 _ITEM = regex.compile(r"^[ \t]*(?:\d{1,3}[.)]|[-*+•])[ \t]+", regex.MULTILINE)
 _TOKEN = regex.compile(
@@ -39,8 +41,8 @@ _MOST_CHARACTERS = 20_000
 def loosely_in(answer: str, target: str, *, keep_case: bool = False) -> bool:
     r"""Return whether a target stands in an answer in another common form.
 
-    A quantity or date may be written another way, the words of a target may have other marks
-    between them, and an answer may hold HTML entities.
+    A quantity, date or web address may be written another way, letters may lack their marks, the
+    words of a target may have other marks between them, and an answer may hold HTML entities.
 
     >>> loosely_in("$1,234.00", "1234"), loosely_in("March 3, 2024", "2024-03-03")
     (True, True)
@@ -56,6 +58,10 @@ def loosely_in(answer: str, target: str, *, keep_case: bool = False) -> bool:
     if said != told and stands_in(said, target, keep_case=keep_case):
         return True
     if _holds_digits(said, target) or _holds_quantity(said, target):
+        return True
+    if address := _address(target):
+        return address in addresses_in(said)
+    if _holds_spelling(said, target, keep_case=keep_case):
         return True
     if _holds_words(said, target, keep_case=keep_case):
         return True
@@ -87,6 +93,15 @@ def _holds_digits(answer: str, target: str) -> bool:
     return any(wanted == "".join(_DIGIT.findall(each)) for each in _GROUPED.findall(answer))
 
 
+def _holds_spelling(answer: str, target: str, *, keep_case: bool) -> bool:
+    """Return whether a target stands there without the marks of its letters, or they are there."""
+    wanted, told = _spellings(target), spellings(answer)
+    if told == (answer,) and wanted == (target,):
+        return False
+    texts = [Searchable(text, keep_case=keep_case) for text in told]
+    return any(text.holds(each) for each in wanted for text in texts)
+
+
 def _name_in_order(text: str) -> str:
     """Return `Ada Lovelace` for `Lovelace, Ada`, and any other text as it is."""
     found = _LAST_FIRST.fullmatch(plain(text).rstrip("."))
@@ -98,6 +113,10 @@ def _holds_quantity(answer: str, target: str) -> bool:
     return wanted is not None and any(
         any_sense_equal(each, wanted) for each in all_quantities(answer)
     )
+
+
+_address = lru_cache(maxsize=4096)(address_of)
+_spellings = lru_cache(maxsize=4096)(spellings)
 
 
 @lru_cache(maxsize=4096)

@@ -21,7 +21,7 @@ from ladder.scoring.json_values import (
     unwrapped_json,
 )
 from ladder.scoring.metric import BuiltIn, Kind, ReadingName
-from ladder.scoring.named_labels import choice_of, named_labels
+from ladder.scoring.named_labels import choice_of, labels_in_other_spelling, named_labels
 from ladder.scoring.plain_math import plain_math
 from ladder.scoring.plain_text import folded, forms, plain, readable, same_text, unquoted
 from ladder.scoring.quantities import any_sense_equal, quantities_in, same_quantity
@@ -46,7 +46,7 @@ class ExactMatch(BuiltIn):
     """
 
     name = "exact_match"
-    number: ClassVar[int] = 2
+    number: ClassVar[int] = 3
 
     def compare(self, answer: str, target: str) -> float:
         """Return 1 for the same text, else 0."""
@@ -78,7 +78,7 @@ class Contains(BuiltIn):
     """1 when the target stands in the answer by itself, whatever its case (`stands_in`)."""
 
     name = "contains"
-    number: ClassVar[int] = 2
+    number: ClassVar[int] = 3
 
     def compare(self, answer: str, target: str) -> float:
         """Return 1 where the target is found, else 0."""
@@ -95,7 +95,7 @@ class TokenF1(BuiltIn):
 
     name = "f1"
     kind: ClassVar[Kind] = "graded"
-    number: ClassVar[int] = 2
+    number: ClassVar[int] = 3
 
     def compare(self, answer: str, target: str) -> float:
         """Return the harmonic mean of the words' precision and recall."""
@@ -121,7 +121,7 @@ class Numeric(BuiltIn):
     """
 
     name = "numeric"
-    number: ClassVar[int] = 2
+    number: ClassVar[int] = 3
 
     def compare(self, answer: str, target: str) -> float:
         """Return 1 for the same quantity, else 0."""
@@ -168,7 +168,7 @@ class JsonValid(BuiltIn):
     """
 
     name = "json_valid"
-    number: ClassVar[int] = 2
+    number: ClassVar[int] = 3
     readings: ClassVar[tuple[ReadingName, ...]] = ("strict", "lenient", "pattern")
 
     def compare(self, answer: str, target: str) -> float:  # noqa: ARG002 - every metric has it
@@ -232,7 +232,7 @@ class Choice(BuiltIn):
     """
 
     name = "choice"
-    number: ClassVar[int] = 2
+    number: ClassVar[int] = 3
 
     @property
     def version(self) -> str:
@@ -254,6 +254,8 @@ class Choice(BuiltIn):
         wanted = {target: choice_of(target, self.labels).label for target in targets}
         searched = Searchable(answer)
         if any(label is None and searched.holds(target) for target, label in wanted.items()):
+            return 1.0
+        if labels_in_other_spelling(answer, self.labels) & set(wanted.values()):
             return 1.0
         named = named_labels(answer, self.labels)
         return float(len(named) < len(self.labels) and bool(named & set(wanted.values())))

@@ -12,6 +12,7 @@ from typing import Literal
 
 import regex
 
+from ladder.scoring.loose_spelling import spellings
 from ladder.scoring.plain_math import last_boxed, plain_digits, plain_math
 from ladder.scoring.plain_text import folded, plain
 from ladder.scoring.stands_in import is_whole
@@ -22,6 +23,7 @@ _SMALL_WORDS = frozenset(
     {"no", "non", "nein", "on", "or", "in", "is", "it", "as", "an", "at", "be", "so", "to", "by"}
     | {"of", "he", "we", "us", "me", "my", "up", "if", "do", "go", "am", "la", "le", "el", "un"}
     | {"de", "si", "se", "ne", "ja", "da", "en", "et", "es", "ou", "all", "the", "one", "not"}
+    | {"nie", "nej", "nei", "nee", "não", "nao", "nu", "ei", "tak", "sim", "не", "да", "لا"}
 )
 _ARTICLES = frozenset("aieouyàwz")
 _VERB = r"(?<!\w)(?:is|are|be|ist|est|es|è|é|lautet)(?!\w)"
@@ -47,11 +49,14 @@ _CONCLUDES = re.compile(
 )
 _LEAD = re.compile(r"[\s>#•*_`\"'“(\[{-]*\Z")
 _MARK_AFTER = re.compile(
-    r"[*_`\"'”]*(?:\s*[.):,;!\]。、\uff0c\uff1a–—]|\s*\n|\s+[-(]|\s*\Z"
+    r"[*_`\"'”]*的?(?:\s*[.):,;!\]。、\uff01\uff0c\uff1a،؛।\u06d4–—]|\s*\n|\s+[-(]|\s*\Z"
     r"|\s+(?:because|since|as|for|is|was|are|weil|denn|ist|porque)(?!\w))",
     re.IGNORECASE,
 )
-_CLOSED_AFTER = re.compile(r"[*_`\"'”)\]]*(?:\s*[.,;:!?)\]。、\uff0c]|\s*\n|\s*\Z)")
+_LABEL_END = re.compile(r"[*_]{0,3}(?:[.:)]|\s*\n|的?[\uff0c。、\uff01]|的[,.!])")
+_CLOSED_AFTER = re.compile(
+    r"[*_`\"'”)\]]*(?:\s*[.,;:!?)\]。、\uff0c\uff01\uff1f،؛؟।\u06d4]|\s*\n|\s*\Z)"
+)
 _END_AFTER = re.compile(_CLOSED_AFTER.pattern + r"|\s+(?:because|since|weil|denn)(?!\w)")
 _BECAUSE_OR_NOTE = re.compile(
     r"\s+(?:\(|(?:because|since|is (?:right|correct|the (?:right|correct|best)))(?!\w))"
@@ -80,9 +85,11 @@ _SLACK = 0.1
 
 _OPTION = re.compile(r"(?:^|\n)[ \t>*_•-]*\(?\Z")
 _ANOTHER = re.compile(r"\s*(?:or|and|nor|oder|und|ou|et|vs\.?|/|&)\s*\W*[^\W\d_]\b")
+_DRESSED = re.compile(r"[(\[]?([^()\[\].。:]+)[)\].。:]+")
+_POLITE_END = re.compile(r"(?<=\w)(?:的|です|でした|だ|입니다|이에요|예요)\Z")
 _NEAR = 96
 _MOST_PLACES = 500
-_BARE = "".join(" \t\n*_`\"'“”\u2018\u2019()[]{}<>.,:;!?。、!?#-–—•$")
+_BARE = "".join(" \t\n*_`\"'“”\u2018\u2019()[]{}<>.,:;!?。、\uff01\uff1f\uff0c،؛؟।\u06d4#-–—•$")
 
 
 @dataclass(frozen=True)
@@ -132,11 +139,30 @@ def named_labels(answer: str, labels: Sequence[str]) -> set[str]:
     return reader.named() | ({chosen} if chosen else set())
 
 
+def labels_in_other_spelling(answer: str, labels: Sequence[str]) -> set[str]:
+    """Return what an answer chooses where letters lack their marks (`Si.`, `Nao`), or have them.
+
+    >>> labels_in_other_spelling("Si, claro", ["Sí", "No"]), labels_in_other_spelling("a", "ab")
+    ({'Sí'}, set())
+    """
+    if answer.isascii() and all(label.isascii() for label in labels):
+        return set()
+    chosen = set()
+    for at in (0, -1):
+        spelled = {spellings(label)[at]: label for label in labels}
+        if len(spelled) == len(labels):
+            label = choice_of(spellings(answer)[at], list(spelled)).label
+            chosen |= {spelled[label]} if label is not None else set()
+    return chosen
+
+
 class _Reader:
     """One answer, with the labels that stand in it."""
 
     def __init__(self, answer: str, labels: Sequence[str]) -> None:
-        self.labels = {_key(label): label for label in labels}
+        bare = _bare_labels(labels)
+        self.labels = {_key(shown): label for shown, label in zip(bare, labels, strict=True)}
+        self.shown = {_key(shown): shown for shown in bare}
         text = plain_digits(plain(answer))
         if all(label.strip().isdigit() for label in labels):
             text = _without_scale(text, labels)
@@ -167,11 +193,12 @@ class _Reader:
 
     def _alone(self) -> str | None:
         """Return the label that is the whole answer, or that it abbreviates (`pos`)."""
-        kept = "".join(self.labels.values())
+        kept = "".join(self.shown.values())
         for marks in ("".join(mark for mark in _BARE if mark not in kept), _BARE):
             bare = _key(self.text.strip(marks))
-            if bare in self.labels:
-                return self.labels[bare]
+            for each in (bare, _POLITE_END.sub("", bare)):
+                if each in self.labels:
+                    return self.labels[each]
         if len(bare) < 3 or not bare.isalpha():
             return None
         longer = [label for key, label in self.labels.items() if key.startswith(bare)]
@@ -297,13 +324,9 @@ class _Reader:
         if after in ")]" and after and not before.isalnum():
             return True
         begins = _LEAD.match(self.text[max(each.start - _NEAR, 0) : each.start]) is not None
-        if (
-            begins
-            and each.start < _NEAR
-            and re.match(r"[*_]*(?:[.:)]|\s*\n)", self.text[each.end :][:8])
-        ):
+        if begins and each.start < _NEAR and _LABEL_END.match(self.text, each.end):
             return True
-        is_own_case = self.text[each.start : each.end] == self.labels[key].strip().upper()
+        is_own_case = self.text[each.start : each.end] == self.shown[key].upper()
         if begins and is_own_case and _BECAUSE_OR_NOTE.match(self.text, each.end):
             return True
         return self._is_cued(each) and (key not in _ARTICLES or self._is_no_article_after_cue(each))
@@ -311,7 +334,7 @@ class _Reader:
     def _is_no_article_after_cue(self, each: LabelMention) -> bool:
         """Return whether `the answer is A because …` is meant, and not `the answer is a car`."""
         written = self.text[each.start : each.end]
-        is_own_case = written == written.upper() == self.labels[_key(written)] != "I"
+        is_own_case = written == written.upper() == self.shown[_key(written)] != "I"
         return is_own_case or _MARK_AFTER.match(self.text, each.end) is not None
 
     def _stands_free(self, key: str, each: LabelMention) -> bool:
@@ -326,7 +349,7 @@ class _Reader:
             return False
         if len(key) > 1:
             return _CLOSED_AFTER.match(self.text, each.end) is not None
-        if written != self.labels[key].strip():
+        if written != self.shown[key]:
             return False
         if key not in _ARTICLES:
             return True
@@ -340,6 +363,13 @@ class _Reader:
             return key != "i" or self.text[each.end : each.end + 1] in ("", ".", ")", ":")
         is_capital = self.text[each.start].isupper()
         return key == "a" and is_capital and re.search(r"[a-z,] \Z", self._before(each)) is not None
+
+
+def _bare_labels(labels: Sequence[str]) -> list[str]:
+    """Return labels without the brackets or the full stop around each: `(A)`, `Yes.`, `1)`."""
+    written = [label.strip() for label in labels]
+    inner = [found.group(1) if (found := _DRESSED.fullmatch(each)) else each for each in written]
+    return inner if len({_key(each) for each in inner}) == len(set(map(_key, written))) else written
 
 
 def _key(label: str) -> str:

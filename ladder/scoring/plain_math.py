@@ -11,7 +11,7 @@ _FRACTION = re.compile(
     r"\\[dtc]?frac\s*(?:\{\s*([^{}]{1,80}?)\s*\}\s*\{\s*([^{}]{1,80}?)\s*\}|(\d)(\d))"
 )
 _WRAPPER = re.compile(
-    r"\\(?:text|textbf|textit|mathrm|mathbf|mathit|mathtt|texttt|operatorname|mbox|fbox)\s*\{([^{}]*)\}"
+    r"\\(?:text|textbf|textit|mathrm|mathbf|mathit|mathtt|texttt|operatorname|mbox|fbox|ce)\s*\{([^{}]*)\}"
 )
 _REPLACED = (
     (re.compile(r"\\left|\\right|\\displaystyle|\\[bB]ig[lr]?"), ""),

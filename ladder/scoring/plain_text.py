@@ -39,7 +39,7 @@ _QUOTES = (
 )  # fmt: skip
 _MATH = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"))
 _COMMAND = re.compile(r"\\(?:boxed|fbox|text|textbf|mathrm|mathbf|mathtt|texttt)\s*\{")
-_STOPS = (".", "。", "\uff0e", "｡")
+_STOPS = (".", "。", "\uff0e", "｡", "।", "\u06d4", "።")
 _MOST_FORMS = 10
 
 

@@ -39,6 +39,7 @@ _THAI_BEFORE = frozenset("เแโใไເແໂໃໄ")
 _THAI_AFTER = frozenset("ะาำๅະາຳ")
 _HAN_NUMBERS = frozenset("〇零一二三四五六七八九十百千万萬亿億兆两兩")
 _NUMBER_SIGNS = frozenset("万萬億亿千百十兆만억천백조")
+_ADDRESS_GOES_ON = re.compile(r"[/?#&=%~.@:-]{0,2}[A-Za-z0-9_]")
 _NEAR = 48
 _MOST_PLACES = 1_000
 _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201b": "'", "`": "'", "“": '"', "”": '"',
@@ -134,6 +135,8 @@ def is_whole(text: str, start: int, end: int) -> bool:
     if before and _are_joined(before, first):
         return False
     if after and _are_joined(last, after) and not _may_end(text, end, last):
+        return False
+    if "://" in text[start:end] and _ADDRESS_GOES_ON.match(text, end):
         return False
     if set(text[start:end]) <= _HAN_NUMBERS and ({before, after} & _HAN_NUMBERS):
         return False
