@@ -10,11 +10,24 @@ DEFAULT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
 """The sentence encoder where a task names none."""
 
 
+VariableName = Annotated[str, Field(pattern=r"^\$?[A-Z_][A-Z0-9_]*$")]
+"""The name of an environment variable, in capital letters: a value by mistake is seldom so."""
+
+
+def _is_unused(value: object) -> bool:
+    return value is None or value == {}
+
+
 class ModelRef(Frozen):
     """Where a model comes from.
 
     `id` is a hub id, a folder, a `.gguf` file, `package:<module>/<file>` (a model that an
     installed Python package ships), or, with `base_url`, the name the endpoint serves it under.
+
+    The rest is for endpoints. `api_key_env` names the variable that holds the key, `headers` the
+    variable of each further header; `query` is added to each address (`$NAME` stands for a
+    variable), `extra_body` to each request. `proxy` is `env` or a URL, and `ca_file` holds the
+    certificates of a private authority.
     """
 
     id: str
@@ -24,6 +37,16 @@ class ModelRef(Frozen):
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     timeout_seconds: Number = Field(default=120.0, gt=0)
     concurrency: Count = 4
+    # Each is left out where it is not used, so that digests of earlier runs stay what they were.
+    headers: dict[str, VariableName] = Field(default_factory=dict, exclude_if=_is_unused)
+    query: dict[str, str] = Field(default_factory=dict, exclude_if=_is_unused)
+    extra_body: dict[str, Any] = Field(default_factory=dict, exclude_if=_is_unused)
+    proxy: str | None = Field(default=None, exclude_if=_is_unused)
+    ca_file: str | None = Field(default=None, exclude_if=_is_unused)
+
+    def __hash__(self) -> int:
+        """Return a hash of all fields, mappings among them."""
+        return hash(self.digest)
 
     @property
     def is_endpoint(self) -> bool:

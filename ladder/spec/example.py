@@ -25,6 +25,7 @@ model:
   # revision: <commit>       # pin it: the record is worth more
   # base_url: http://localhost:8000/v1
   # api_key_env: MY_API_KEY  # the name of the variable, never the key
+  # More for endpoints (proxy, ca_file, headers, query, extra_body): docs/endpoints.md
 
 # Examples with known answers: .jsonl, .csv, .parquet, or a `datasets` id.
 # Paths are seen from the folder of this file.

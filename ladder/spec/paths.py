@@ -10,6 +10,7 @@ from ladder.spec.document import Document, Place
 from ladder.spec.task import TaskSpec
 
 _FILES = {"path", "corpus", "pool", "replay", "abilities", "encoder", "reranker", "looks", "safety"}
+_FILES_OF_ENDPOINTS = ("ca_file",)
 _TEMPLATES = {"template", "templates"}
 _ENDINGS = {
     ".jsonl", ".json", ".csv", ".tsv", ".parquet", ".txt", ".md", ".gguf", ".safetensors",
@@ -86,13 +87,19 @@ class _Anchor:
 
     def _model(self, model: dict[str, Any], place: Place) -> dict[str, Any]:
         if model["base_url"] is not None:
-            return model
+            return self._files_beside(model, place)
         here = (*place, "id")
         text = str(model["id"])
         path = self._path(text, here)
         if path != text and self.from_file and not Path(text).expanduser().is_absolute():
             self._refuse_outside(text, here)
         return {**model, "id": path}
+
+    def _files_beside(self, model: dict[str, Any], place: Place) -> dict[str, Any]:
+        """Return an endpoint with the paths of its files here."""
+        files = {name: model[name] for name in _FILES_OF_ENDPOINTS if model.get(name) is not None}
+        here = {name: self._path(str(text), (*place, name)) for name, text in files.items()}
+        return {**model, **here}
 
     def _refuse_outside(self, text: str, place: Place) -> None:
         inside = (self.folder / text).resolve().is_relative_to(self.folder.resolve())

@@ -22,6 +22,7 @@ _KEY_TEXTS = re.compile(
     """,
     re.VERBOSE,
 )
+_VARIABLE = re.compile(r"\$?[A-Z_][A-Z0-9_]*")
 _PERHAPS_KEYS = re.compile(r"\b(?:sk|pk|rk|gsk|xai|hf|gh[pousr])[-_][\w*.-]*[\w*]|\bAIza[\w-]+")
 
 
@@ -51,15 +52,21 @@ def refuse_secrets(document: Document) -> None:
     """
     for place, value in _texts(document.value, ()):
         named = bool(value) and _KEY_NAMES.match(str(place[-1])) if place else False
-        if named or holds_secret(value):
+        if named or holds_secret(value) or _is_header_value(place, value):
             dotted = ".".join(map(str, place))
             raise SpecError(
                 f"{document.at(place)} {dotted} holds a secret.",
                 next_step=(
-                    "Put it into an environment variable, write `api_key_env: NAME_OF_IT` instead, "
+                    "Put it into an environment variable, write the name of that instead "
+                    "(`api_key_env: NAME_OF_IT`; model.headers holds such names too), "
                     "and revoke the key if this file was ever shared."
                 ),
             )
+
+
+def _is_header_value(place: Place, value: str) -> bool:
+    """Return whether a header stands in the spec by its value, and not by a variable's name."""
+    return len(place) > 1 and place[-2] == "headers" and not _VARIABLE.fullmatch(value)
 
 
 def _texts(value: Any, place: Place) -> Iterator[tuple[Place, str]]:  # noqa: ANN401 - any value

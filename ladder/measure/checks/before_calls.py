@@ -207,9 +207,11 @@ def _out_of_proof(task: TaskSpec) -> list[Finding]:
 
 
 def check_key(task: TaskSpec) -> list[Finding]:
-    """Return the variables that a model's key should stand in and that are not set here."""
-    models = (task.model, *task.levers.model.models)
-    names = dict.fromkeys(each.api_key_env for each in models if each.is_endpoint)
+    """Return the variables of a model's key and headers that are not set here."""
+    models = [each for each in (task.model, *task.levers.model.models) if each.is_endpoint]
+    keys = [each.api_key_env for each in models]
+    headers = [name.removeprefix("$") for each in models for name in each.headers.values()]
+    names = dict.fromkeys([*keys, *headers])
     unset = [name for name in names if name and not os.environ.get(name, "").strip()]
     if not unset:
         return []
@@ -217,7 +219,8 @@ def check_key(task: TaskSpec) -> list[Finding]:
         Finding(
             code="W02 api-key-unset",
             severity="warning",
-            problem=f"api_key_env: the variable {' and '.join(unset)} is not set here.",
+            problem=f"{'api_key_env' if unset[0] in keys else 'headers'}: the variable "
+            f"{' and '.join(unset)} is not set here.",
             next_step=f"Set it where the run will start: export {unset[0]}=…",
         )
     ]

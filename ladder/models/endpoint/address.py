@@ -53,6 +53,17 @@ def checked_base_url(base_url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{path or '/v1'}{query}"
 
 
+def other_base_url(base_url: str) -> str:
+    """Return the same address with `/v1`, or without it: servers differ, and so do their manuals.
+
+    >>> other_base_url("http://host/api"), other_base_url("http://host/api/v1?a=1")
+    ('http://host/api/v1', 'http://host/api?a=1')
+    """
+    place, mark, query = base_url.partition("?")
+    other = place.removesuffix("/v1") if place.endswith("/v1") else f"{place}/v1"
+    return f"{other}{mark}{query}"
+
+
 def call_url(base_url: str, path: str) -> str:
     """Return the URL of one call: the path goes before the query.
 

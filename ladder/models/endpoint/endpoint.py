@@ -22,10 +22,15 @@ from ladder.errors import (
 from ladder.finding import Finding
 from ladder.frozen import digest_of
 from ladder.models.base import Answer, FinishReason, Message, Request
-from ladder.models.endpoint.address import check_reachable_address, checked_base_url
+from ladder.models.endpoint.address import (
+    check_reachable_address,
+    checked_base_url,
+    other_base_url,
+)
+from ladder.models.endpoint.connection import connection_to
 from ladder.models.endpoint.error_body import is_filtered, is_too_long, is_unknown_model
 from ladder.models.endpoint.open_thought import opens_thought
-from ladder.models.endpoint.payload import payload_of
+from ladder.models.endpoint.payload import checked_extra_body, payload_of
 from ladder.models.endpoint.response import Reply, read_completion, read_models
 from ladder.models.endpoint.server_fields import ServerFields, is_droppable
 from ladder.models.endpoint.throttle import Throttle
@@ -61,15 +66,18 @@ class EndpointGenerator:
         self._base_url = checked_base_url(ref.base_url or "")
         self._ref = ref
         self._sleep = sleep
+        self._extra_body = checked_extra_body(ref.extra_body)
+        self._connection = connection_to(self._base_url, ref)
         self._wire = Wire(
             self._base_url,
-            key_env=ref.api_key_env,
+            self._connection,
             timeout_seconds=float(ref.timeout_seconds),
             connections=ref.concurrency,
         )
-        self.identity = digest_of(
-            {"backend": "endpoint", "base_url": self._base_url, "model": ref.id}
-        )
+        self._name = ref.id
+        self._are_names_tried = False
+        self._notes: list[Finding] = []
+        self.identity = _identity_of(self._base_url, ref)
         self._throttle = Throttle(ref.concurrency)
         self._fields = ServerFields()
         self._trials = threading.Lock()
@@ -89,8 +97,9 @@ class EndpointGenerator:
     def findings(self) -> tuple[Finding, ...]:
         """Return what the server does not honour, and which of its words are not known."""
         unknown = sorted(self._unknown_reasons)
+        known = (*self._fields.findings(), *self._notes)
         if not unknown:
-            return self._fields.findings()
+            return known
         finding = Finding(
             code="N02 unknown-finish-reason",
             severity="info",
@@ -98,7 +107,7 @@ class EndpointGenerator:
             "ended, which ladder does not know; it takes such answers as whole.",
             next_step="Look at some of them with `ladder show`.",
         )
-        return (*self._fields.findings(), finding)
+        return (*known, finding)
 
     def probe(self) -> tuple[str, ...]:
         """Return the names that the server lists, before the first call is paid for.
@@ -108,21 +117,39 @@ class EndpointGenerator:
         Raises:
             EndpointError: Not reachable, or no server of models.
         """
-        check_reachable_address(self._base_url)
+        if self._connection.proxy is None:  # behind a proxy, names need not resolve here
+            check_reachable_address(self._base_url)
         try:
             return read_models(self._wire.get("/models"))
         except LostError as error:
-            raise EndpointError(
-                f"No server answers at {self._base_url}.",
-                next_step="Start the server, or correct model.base_url.",
-            ) from error
-        except MalformedError as error:
+            raise _lost(self._base_url, error) from error
+        except (MalformedError, CallRefusedError) as error:
+            return self._models_elsewhere(error)
+        except EndpointError:
+            return ()  # some servers show their list to nobody, and answer all the same
+
+    def _models_elsewhere(self, error: CallError) -> tuple[str, ...]:
+        """Return the list that lies with `/v1`, or without it, and go on there; else none."""
+        place = other_base_url(self._base_url)
+        with suppress(EndpointError):
+            names = read_models(self._wire.get("/models", base_url=place))
+            self._notes.append(
+                Finding(
+                    code="N03 base-url-completed",
+                    severity="info",
+                    problem=f"Nothing of an OpenAI-compatible server lies at {self._base_url}; it "
+                    f"was asked at {place}.",
+                    next_step=f"Write {place} as model.base_url.",
+                )
+            )
+            self._wire.base_url = place
+            return names
+        if isinstance(error, MalformedError):
             raise EndpointError(
                 f"{self._base_url}/models is not that of an OpenAI-compatible server: {error}",
                 next_step="Check model.base_url; it ends in /v1 for most servers.",
             ) from error
-        except EndpointError:
-            return ()  # some servers have no list, or show it to nobody, and answer all the same
+        return ()  # some servers have no list, and answer all the same
 
     def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
         """Answer all requests; yield each as it comes.
@@ -136,7 +163,9 @@ class EndpointGenerator:
             EvidenceError: Another model answers than before.
             SpecError: A chat setup or decoding that an endpoint cannot honour.
         """
-        payloads = [payload_of(request, model=self._ref.id) for request in requests]
+        payloads = [
+            {**self._extra_body, **payload_of(request, model=self._ref.id)} for request in requests
+        ]
         if not payloads:
             return
         if self._served is None:
@@ -265,7 +294,7 @@ class EndpointGenerator:
         chat = "messages" in payload
         path = "/chat/completions" if chat else "/completions"
         while True:  # each round leaves out a field more
-            sent = self._fields.taken(payload, max_new_tokens)
+            sent = {**self._fields.taken(payload, max_new_tokens), "model": self._name}
             try:
                 body = self._posted(path, sent)
             except CallRefusedError as error:
@@ -278,7 +307,7 @@ class EndpointGenerator:
         try:
             self._fields.learn(sent, error)
         except CallRefusedError:
-            if self._fields.is_outdated(sent):
+            if self._fields.is_outdated(sent) or self._is_renamed(path, sent, error):
                 return
             is_vague = error.status in (400, 422) and not is_unknown_model(error.body)
             if self._has_answered or not is_vague or is_too_long(error.body):
@@ -301,13 +330,35 @@ class EndpointGenerator:
                     return
         raise error
 
+    def _is_renamed(self, path: str, sent: dict[str, Any], error: CallRefusedError) -> bool:
+        """Return whether the server knows the model by a longer name; tried once for all threads."""
+        if self._has_answered or not self._is_about_name(error):
+            return False
+        with self._trials:
+            if sent["model"] != self._name or self._are_names_tried:
+                return bool(sent["model"] != self._name)
+            self._are_names_tried = True
+            for name in (f"{self._ref.id}:latest", f"models/{self._ref.id}"):
+                with suppress(CallRefusedError):
+                    self._posted(path, {**sent, "model": name})
+                    self._name = name
+                    self._notes.append(_renamed(self._ref.id, name))
+                    return True
+        return False
+
+    def _is_about_name(self, error: CallRefusedError) -> bool:
+        """Return whether a refusal is about the model's name."""
+        is_missing = error.status == 404 and bool(self._served)
+        return is_unknown_model(error.body) or (
+            is_missing and self._ref.id not in (self._served or ())
+        )
+
     def _check_served(self, error: CallError) -> None:
         """Raise where a first call is refused because of the model's name."""
         if self._has_answered or not isinstance(error, CallRefusedError):
             return
         served, name = self._served or (), self._ref.id
-        is_missing = error.status == 404 and bool(served) and name not in served
-        if not is_missing and not is_unknown_model(error.body):
+        if not self._is_about_name(error):
             return
         close = [each for each in served if name in (each.split(":")[0], each.rpartition("/")[2])]
         known = f"; it lists {', '.join(served[:8])}" if served else ""
@@ -348,6 +399,37 @@ class EndpointGenerator:
                 f"{reply.model!r}.",
                 next_step="Pin the model on the server, and start the run again.",
             )
+
+
+def _identity_of(base_url: str, ref: ModelRef) -> str:
+    """Return the digest of what tells a served model from every other."""
+    own = {"query": ref.query, "extra_body": ref.extra_body}
+    used = {name: value for name, value in own.items() if value}
+    return digest_of({"backend": "endpoint", "base_url": base_url, "model": ref.id, **used})
+
+
+def _lost(base_url: str, error: LostError) -> EndpointError:
+    """Return what is to be done where no server answers, by what stands in the way."""
+    said = str(error)
+    if "CERTIFICATE_VERIFY_FAILED" in said:
+        step = "Name the file of your authority's certificates in model.ca_file."
+    elif "by way of the proxy" in said:
+        step = "Correct model.proxy, or the proxy that the environment names."
+    else:
+        return EndpointError(
+            f"No server answers at {base_url}.",
+            next_step="Start the server, or correct model.base_url.",
+        )
+    return EndpointError(said, next_step=step)
+
+
+def _renamed(asked: str, name: str) -> Finding:
+    return Finding(
+        code="N04 model-name-completed",
+        severity="info",
+        problem=f"The server does not know {asked!r}; it answers as {name!r}.",
+        next_step=f"Write {name!r} as model.id.",
+    )
 
 
 def _unanswered(error: CallError, shown: str | None, *, has_answered: bool) -> Answer:

@@ -1,5 +1,6 @@
 """What is sent to an OpenAI-compatible server for one Request."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from ladder.errors import SpecError
@@ -31,6 +32,43 @@ def payload_of(request: Request, *, model: str) -> dict[str, Any]:
         return {**payload, "prompt": joined(messages)}
     turns = [{"role": message.role, "content": message.content} for message in messages]
     return {**payload, "messages": turns}
+
+
+_OWN_FIELDS = {
+    "model": "model.id",
+    "messages": "prompt",
+    "prompt": "prompt",
+    "stop": "generation.stop_strings",
+    "seed": "generation.seed",
+    "max_tokens": "generation.max_new_tokens",
+    "max_completion_tokens": "generation.max_new_tokens",
+    "response_format": "generation.response_format",
+    "chat_template_kwargs": "chat.template_arguments",
+    "repeat_penalty": "generation.repetition_penalty",
+    **{
+        name: f"generation.{name}"
+        for name in ("temperature", "top_p", "top_k", "min_p", "repetition_penalty")
+    },
+}
+_ONE_WHOLE_ANSWER = frozenset({"stream", "stream_options", "n", "best_of", "echo"})
+
+
+def checked_extra_body(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the user's own fields of a request's body.
+
+    Raises:
+        SpecError: One that ladder sets itself, or that changes the form of the reply.
+    """
+    for name in fields:
+        if name in _OWN_FIELDS or name in _ONE_WHOLE_ANSWER:
+            own = _OWN_FIELDS.get(name)
+            raise SpecError(
+                f"model.extra_body: {name!r} is set by ladder itself.",
+                next_step=f"Write {own} instead."
+                if own
+                else "Leave it out: one whole answer is asked for at a time.",
+            )
+    return dict(fields)
 
 
 def _decoding_fields(decoding: Decoding) -> dict[str, Any]:

@@ -1,10 +1,7 @@
-"""One HTTP call with hard limits: total time, size, no redirects, no proxies, no compression."""
+"""One HTTP call with hard limits: total time, size, no redirects, no compression."""
 
-import base64
 import contextlib
 import email.utils
-import json
-import os
 import socket
 import threading
 import time
@@ -12,7 +9,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from ladder.errors import (
     BusyError,
@@ -23,11 +20,11 @@ from ladder.errors import (
     MalformedError,
     UnsafeError,
 )
-from ladder.models.endpoint.address import call_url, check_address, key_headers
+from ladder.models.endpoint.address import call_url, check_address
+from ladder.models.endpoint.connection import Connection
 from ladder.models.endpoint.error_body import error_text, is_used_up, parsed
 from ladder.spec.secrets import masked
 
-_SHORTEST_KEY = 8
 MAX_BODY_BYTES = 8 * 2**20
 _BUSY = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 _REFUSED = frozenset({400, 404, 405, 413, 422, 501})
@@ -38,40 +35,49 @@ class Wire:
 
     Args:
         base_url: As `checked_base_url` gives it.
-        key_env: Name of the environment variable that holds the key.
+        connection: Headers, query, proxy and certificates.
         timeout_seconds: For one call as a whole.
         connections: How many calls run at once.
 
     Attributes:
+        base_url: Where calls go from now on.
         server: What the last reply says is the server's software; empty where it does not.
     """
 
     def __init__(
-        self, base_url: str, *, key_env: str | None, timeout_seconds: float, connections: int
+        self,
+        base_url: str,
+        connection: Connection,
+        *,
+        timeout_seconds: float,
+        connections: int,
     ) -> None:
         import httpx2
 
-        self._base_url = base_url
-        self._key_env = key_env
-        self._key = _read_key(key_env)
+        self.base_url = base_url
+        self._connection = connection
+        self._redaction = connection.redaction
         self._timeout_seconds = timeout_seconds
         self._plugs: deque[socket.socket] = deque(maxlen=4 * connections)
         self._is_cut_off = False
         self.server = ""
-        headers = {"Accept-Encoding": "identity", "Accept": "application/json"}
-        if self._key:
-            headers |= key_headers(base_url, self._key)
         self._client = httpx2.Client(
-            headers=headers,
+            headers={
+                "Accept": "application/json",
+                **connection.headers,
+                "Accept-Encoding": "identity",
+            },
+            proxy=connection.proxy,
+            verify=connection.certificates or True,
             timeout=httpx2.Timeout(timeout_seconds, connect=min(10.0, timeout_seconds)),
             limits=httpx2.Limits(max_connections=connections),
             follow_redirects=False,
             trust_env=False,
         )
 
-    def get(self, path: str) -> bytes:
-        """Return the body of a GET; raises like `post`."""
-        return self._call("GET", path, None)
+    def get(self, path: str, *, base_url: str | None = None) -> bytes:
+        """Return the body of a GET, elsewhere where an address is given; raises like `post`."""
+        return self._call("GET", path, None, base_url=base_url)
 
     def post(self, path: str, payload: Mapping[str, Any]) -> bytes:
         """Return the body of a POST.
@@ -84,7 +90,7 @@ class Wire:
 
     def post_beside(self, path: str, payload: Mapping[str, Any]) -> bytes:
         """Return the body of a POST to a path beside `/v1`; raises like `post`."""
-        return self._call("POST", path, payload, base_url=self._base_url.removesuffix("/v1"))
+        return self._call("POST", path, payload, base_url=self.base_url.removesuffix("/v1"))
 
     @contextmanager
     def cut_off(self) -> Iterator[None]:
@@ -112,22 +118,25 @@ class Wire:
         import httpx2
 
         deadline = time.monotonic() + self._timeout_seconds
-        url = call_url(base_url or self._base_url, path)
+        place = call_url(base_url or self.base_url, path)
+        url = httpx2.URL(place).copy_merge_params(dict(self._connection.query))
         try:
             with self._client.stream(
                 method, url, json=payload, extensions={"trace": self._check_peer}
             ) as response:
                 with _cut_off(response, deadline):
-                    body = without_key(self._body(response, deadline), self._key)
-                self.server = str(response.headers.get("server", ""))
+                    body = self._redaction.struck(self._body(response, deadline))
+                self.server = self._redaction.struck_text(response.headers.get("server", ""))
                 self._check_status(response, body)
                 return body
-        except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
-            raise LostError(f"No connection to {self._base_url} ({error}).") from error
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
+            why = self._redaction.struck_text(str(error))
+            by = " by way of the proxy" if self._connection.proxy else ""
+            raise LostError(f"No connection to {self.base_url}{by} ({why}).") from error
         except (httpx2.TimeoutException, httpx2.TransportError, OSError) as error:
             if isinstance(error, httpx2.TimeoutException) or time.monotonic() >= deadline:
                 raise self._too_slow() from error
-            raise BusyError(f"{url} broke off ({type(error).__name__}).") from error
+            raise BusyError(f"{place} broke off ({type(error).__name__}).") from error
 
     def _check_peer(self, event: str, told: Mapping[str, Any]) -> None:
         """Refuse a connection by where it really leads, before anything is sent on it.
@@ -138,7 +147,7 @@ class Wire:
             return
         stream = told["return_value"]
         try:
-            check_address(urlsplit(self._base_url).hostname or "", _peer_of(stream))
+            check_address(urlsplit(self.base_url).hostname or "", _peer_of(stream))
         except UnsafeError:
             stream.close()
             raise
@@ -167,7 +176,7 @@ class Wire:
 
     def _too_slow(self) -> BusyError:
         return BusyError(
-            f"No whole answer from {self._base_url} within {self._timeout_seconds:g} s."
+            f"No whole answer from {self.base_url} within {self._timeout_seconds:g} s."
         )
 
     def _check_status(self, response: Any, body: bytes) -> None:  # noqa: ANN401
@@ -178,7 +187,7 @@ class Wire:
         said = self._said(value)
         if is_used_up(value, status=status):
             raise EndpointError(
-                f"The quota or credit at {self._base_url} is used up: {status}{said}.",
+                f"The quota or credit at {self.base_url} is used up: {status}{said}.",
                 next_step="See to the plan and its billing at the provider, or wait until the "
                 "quota is renewed; then run the same command again: answers that came are kept.",
             )
@@ -191,45 +200,25 @@ class Wire:
                 f"The endpoint refused the request: {status}{said}.", status=status, body=value
             )
         raise EndpointError(
-            f"{self._base_url} answered {status}{said}.", next_step=self._advice(status, response)
+            f"{self.base_url} answered {status}{said}.", next_step=self._advice(status, response)
         )
 
     def _advice(self, status: int, response: Any) -> str:  # noqa: ANN401
         if status in (401, 403):
-            name = self._key_env
+            name = self._connection.key_env
             return (
                 f"Put a valid key into ${name}."
                 if name
                 else "Name the environment variable that holds the key in model.api_key_env."
             )
         if 300 <= status < 400:
-            told = response.headers.get("location", "elsewhere").encode()
-            where = without_key(told, self._key).decode()
+            where = self._redaction.struck_text(response.headers.get("location", "elsewhere"))
             return f"Redirects are not followed; if you trust it, set model.base_url to {where}."
         return "Check model.base_url (it ends in /v1 for most servers) and the model's name."
 
     def _said(self, value: object) -> str:
         said = error_text(value)
         return f" ({masked(said)})" if said else ""
-
-
-def without_key(body: bytes, key: str | None) -> bytes:
-    """Return a body in which a server's echo of the key is struck out, before anything keeps it.
-
-    Raw, as JSON or a URL would write it, and in base64. A key of less than eight letters is left:
-    it is a word such as `EMPTY` that stands in for a key, and that an answer may hold.
-
-    >>> without_key(b"no such key: canary-7", "canary-7")
-    b'no such key: ***'
-    """
-    if key is None or len(key) < _SHORTEST_KEY:
-        return body
-    once = json.dumps(key)[1:-1]
-    forms = {key, once, json.dumps(once)[1:-1], quote(key, safe="")}
-    forms |= {base64.b64encode(text.encode()).decode() for text in (key, f"Bearer {key}")}
-    for form in sorted(forms, key=len, reverse=True):
-        body = body.replace(form.encode(), b"***")
-    return body
 
 
 def retry_after_seconds(header: str | None) -> float | None:
@@ -273,21 +262,3 @@ def _cut_off(response: Any, deadline: float) -> Iterator[None]:  # noqa: ANN401
         yield
     finally:
         timer.cancel()
-
-
-def _read_key(key_env: str | None) -> str | None:
-    if key_env is None:
-        return None
-    key = os.environ.get(key_env, "").strip()
-    if not key:
-        raise EndpointError(
-            f"model.api_key_env: the environment variable {key_env} is not set, or is empty.",
-            next_step=f"export {key_env}=..., or leave api_key_env out if no key is needed.",
-        )
-    if not key.isascii() or not key.isprintable() or " " in key:
-        raise EndpointError(
-            f"model.api_key_env: the value of {key_env} holds a space, a line break or a letter "
-            "that no key has.",
-            next_step=f"Set {key_env} again, to the key and nothing else.",
-        )
-    return key
