@@ -1,19 +1,16 @@
 """The verdict of a run, with the evidence it rests on."""
 
 from ladder.decision.decision import (
-    CandidateRecord,
-    Confirmation,
     Decision,
-    FailedCalls,
-    Provenance,
-    Verdict,
-    best_of,
     decide,
     decision_from,
     edited_words,
     record_of,
     with_sentence,
 )
+from ladder.decision.provenance import CandidateRecord, FailedCalls, Provenance
+from ladder.decision.verdict import Verdict
+from ladder.search.ledger import Confirmation
 
 __all__ = [
     "CandidateRecord",
@@ -22,7 +19,6 @@ __all__ = [
     "FailedCalls",
     "Provenance",
     "Verdict",
-    "best_of",
     "decide",
     "decision_from",
     "edited_words",

@@ -34,21 +34,6 @@ from ladder.spec.candidate import Candidate
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "CandidateRecord",
-    "Confirmation",
-    "Decision",
-    "FailedCalls",
-    "Provenance",
-    "Verdict",
-    "best_of",
-    "decide",
-    "decision_from",
-    "edited_words",
-    "record_of",
-]
-
-
 GIVEN = ("verdict", "configuration", "confirmation", "examples_needed")
 """What a decision's ledger gives, and what its JSON holds as well, for readers without ladder."""
 
@@ -287,14 +272,6 @@ def decision_from(
         ledger=ledger,
         levers=tuple(levers),
     )
-
-
-def best_of(decision: Decision) -> Configuration:
-    """Return the decision's candidate, or the search's best where the verdict names none."""
-    baseline = decision.ledger.baseline.configuration
-    if decision.verdict != "already_good" and decision.configuration == baseline:
-        return decision.ledger.best
-    return decision.configuration
 
 
 def is_answer_fault(finding: Finding) -> bool:

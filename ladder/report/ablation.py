@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ladder.decision import Decision, best_of
+from ladder.decision import Decision
 from ladder.report import numbers
 from ladder.report.ladder_rows import Dot, dot_of
 from ladder.search.ledger import Configuration
@@ -10,7 +10,7 @@ from ladder.search.ledger import Configuration
 
 def ablation_of(decision: Decision, tried: Sequence[Dot]) -> tuple[tuple[str, str], ...]:
     """Return what the best candidate scores without each of its levers; nothing for one lever."""
-    best = best_of(decision)
+    best = decision.configuration
     used = best.applied
     if len(used) < 2:
         return ()
@@ -24,7 +24,7 @@ def enough_alone(decision: Decision) -> str:
     Seen on the selection part: without it the candidate still reaches the target, and gets no
     fewer samples right than the whole. What was confirmed stays the whole.
     """
-    best = best_of(decision)
+    best = decision.configuration
     used = best.applied
     idle = [
         (one.score, slot, one)
@@ -52,7 +52,7 @@ def only_together(decision: Decision, tried: Sequence[Dot]) -> str:
     That is said where each of them alone was scored, none of them better than the baseline, and
     all of them together clearly better than any.
     """
-    best, measured = best_of(decision), _measured(decision, tried)
+    best, measured = decision.configuration, _measured(decision, tried)
     used, whole = best.applied, measured.get(best)
     nothing = Configuration.baseline(len(best))
     alone = [measured.get(nothing.with_slot(slot, best[slot])) for slot in used]

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import LiteralScalarString
 
-from ladder.decision import Decision, best_of, record_of
+from ladder.decision import Decision, record_of
 from ladder.spec.candidate import Candidate
 from ladder.text import visible
 
@@ -35,7 +35,7 @@ class SpecChange:
 def change_of(decision: Decision) -> SpecChange | None:
     """Return what turns the baseline into the best candidate, or None where nothing does."""
     before = record_of(decision, decision.ledger.baseline.configuration)
-    after = record_of(decision, best_of(decision))
+    after = record_of(decision, decision.configuration)
     if before is None or after is None or before.candidate == after.candidate:
         return None
     parts = list(before.candidate.changes(after.candidate))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from ladder.decision import Decision, best_of, record_of
+from ladder.decision import Decision, record_of
 from ladder.decision.candidate_labels import label_of
 from ladder.report import numbers
 from ladder.search.ledger import Attempt, Configuration, Trial
@@ -221,7 +221,7 @@ def _note(attempt: Attempt) -> str:
 
 
 def _is_used(decision: Decision, attempt: Attempt, *, is_together: bool) -> bool:
-    best = best_of(decision)
+    best = decision.configuration
     if is_together:
         return attempt.status == "carried" and attempt.chosen == best
     slot = decision.levers.index(attempt.lever)
@@ -232,7 +232,7 @@ def _confirmed(decision: Decision) -> Iterator[LadderRow]:
     confirmation = decision.confirmation
     if confirmation is None or decision.verdict == "inconclusive":
         return
-    best, high = best_of(decision), float(numbers.at_most(confirmation.at_most))
+    best, high = decision.configuration, float(numbers.at_most(confirmation.at_most))
     dot = Dot(
         configuration=best,
         label=label_of(decision, best),

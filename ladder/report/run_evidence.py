@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ladder.decision import Decision, best_of
+from ladder.decision import Decision
 from ladder.report.prompt_tokens import Tokens, load_tokens
 from ladder.runs import RunFolder
 from ladder.runs.samples import SampleRow, read_samples
@@ -33,7 +33,7 @@ class Evidence:
     @property
     def best(self) -> Configuration:
         """Return the configuration to show beside the baseline."""
-        return best_of(self.decision)
+        return self.decision.configuration
 
 
 def load_evidence(run_folder: str | Path, *, is_whole: bool = False) -> Evidence:
@@ -48,7 +48,7 @@ def load_evidence(run_folder: str | Path, *, is_whole: bool = False) -> Evidence
     """
     folder = Path(run_folder)
     decision = Decision.load(RunFolder(folder).decision)
-    shown = {decision.ledger.baseline.configuration, best_of(decision)}
+    shown = {decision.ledger.baseline.configuration, decision.configuration}
     kept = {each.configuration for each in decision.candidates} | shown if is_whole else shown
     samples = tuple(read_samples(RunFolder(folder).samples, kept))
     return Evidence(

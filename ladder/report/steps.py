@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ladder.decision import Decision, best_of, record_of
+from ladder.decision import Decision, record_of
 from ladder.decision.candidate_labels import label_of
 from ladder.report import numbers
 from ladder.report.ladder_rows import Dot
@@ -111,7 +111,7 @@ def in_short(decision: Decision, folder: str = "", *, tried: Sequence[Dot] = ())
     run = folder or "runs/<run>"
     match decision.verdict:
         case "use_lever":
-            label = label_of(decision, best_of(decision))
+            label = label_of(decision, decision.configuration)
             return Step(f"Use {label}. In your spec:", f"ladder report {run} --format md")
         case "fine_tune":
             return Step(
@@ -135,7 +135,7 @@ def _keep(decision: Decision, run: str) -> Iterator[Step]:
 
 
 def _costs(decision: Decision) -> Iterator[Step]:
-    record = record_of(decision, best_of(decision))
+    record = record_of(decision, decision.configuration)
     if record is None or not record.prompt_tokens + record.completion_tokens:
         return
     paid = 1000 * (record.money or 0)
