@@ -118,6 +118,20 @@ def listed(told: Sequence[str]) -> str:
     return "; ".join(told[:_SHOWN]) + more
 
 
+def joined(words: Sequence[str]) -> str:
+    """Return words as a sentence lists them.
+
+    >>> joined(["rag"]), joined(["rag", "rerank", "few_shot"])
+    ('rag', 'rag, rerank and few_shot')
+    """
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+def encodable(text: str) -> str:
+    """Return a text that UTF-8 can hold: a lone surrogate becomes a question mark."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def _segment(match: re.Match[str]) -> Segment:
     if match.group("special") is not None:
         return Segment("special", match.group())

@@ -19,7 +19,13 @@ from pydantic_core import to_jsonable_python
 
 from ladder.decision.decision_file import as_edited, as_misfit, read_document
 from ladder.decision.provenance import CandidateRecord, FailedCalls, Provenance
-from ladder.decision.sentence import FAR_HIGHER, in_earlier_words, points, sentence_of
+from ladder.decision.sentence import (
+    FAR_HIGHER,
+    in_earlier_words,
+    most_lenient,
+    points,
+    sentence_of,
+)
 from ladder.decision.verdict import Verdict, verdict_of
 from ladder.disk import write_lines
 from ladder.errors import DecisionFileError, InfrastructureError
@@ -143,15 +149,7 @@ class Decision(Frozen):
         """
         if self.verdict in ("already_good", "use_lever") or self.metric.endswith("lenient"):
             return ""
-        tried = [trial for attempt in self.attempts for trial in attempt.trials]
-        measured = [each for each in (self.ledger.baseline, *tried) if each.n_seen]
-        strict = {each.configuration: each.score for each in measured}
-        found = [
-            (each.lenient, strict[each.configuration])
-            for each in self.candidates
-            if each.lenient is not None and each.configuration in strict
-        ]
-        lenient, score = max(found, default=(0.0, 0.0))
+        lenient, score, _ = most_lenient(self.ledger, self.candidates)
         if lenient - score < FAR_HIGHER:
             return ""
         mend = "let your metric look for the target inside the answer first."
@@ -303,7 +301,9 @@ def edited_words(decision: Decision) -> list[str]:
         return ["levers"]
     given = {_sentence(decision, has_bounds=has_bounds) for has_bounds in (False, True)}
     if decision.verdict == "fine_tune":
-        given.add(_earlier_sentence(decision))
+        # What runs recorded by ladder 0.1.0 and before say of it.
+        tried = f"none of the {len(decision.ledger.tried)} configurations tried"
+        given.add(f"Fine-tuning is justified: {tried} reaches {points(decision.target)}.")
     given |= set(map(in_earlier_words, given))
     return [] if decision.sentence in given else ["sentence"]
 
@@ -316,13 +316,6 @@ def _sentence(decision: Decision, *, has_bounds: bool) -> str:
         candidates=decision.candidates,
         failures=decision.failures if has_bounds else (),
     )
-
-
-def _earlier_sentence(decision: Decision) -> str:
-    """Return what runs recorded by ladder 0.1.0 and before say of a justified fine-tune."""
-    tried = len(decision.ledger.tried)
-    text = f"none of the {tried} configurations tried reaches {points(decision.target)}"
-    return f"Fine-tuning is justified: {text}."
 
 
 def _rows_of(ledger: Ledger, candidates: Sequence[CandidateRecord]) -> Iterator[dict[str, Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from ladder.decision.provenance import CandidateRecord, FailedCalls
 from ladder.decision.verdict import verdict_of
 from ladder.search.ledger import Configuration, Ledger
-from ladder.text import one_line, stripped
+from ladder.text import joined, one_line, stripped
 
 _EVERYDAY = {
     "template": "the right chat template",
@@ -172,18 +172,23 @@ def _only_form(
     ledger: Ledger, target: float, candidates: Sequence[CandidateRecord]
 ) -> Iterator[str]:
     """Yield that the answers are right and only their form is not."""
+    lenient, score, label = most_lenient(ledger, candidates)
+    if lenient >= target and lenient - score >= FAR_HIGHER:
+        yield (
+            f"The answers fail mainly in form: read leniently, {label} scores {points(lenient)} "
+            f"instead of {points(score)}."
+        )
+
+
+def most_lenient(ledger: Ledger, candidates: Sequence[CandidateRecord]) -> tuple[float, float, str]:
+    """Return the best score by a lenient reading, what the same answers score, and their label."""
     scores = _scores(ledger)
     found = [
         (each.lenient, scores[each.configuration], each.label)
         for each in candidates
         if each.lenient is not None and each.configuration in scores
     ]
-    lenient, score, label = max(found, default=(0.0, 0.0, ""))
-    if lenient >= target and lenient - score >= FAR_HIGHER:
-        yield (
-            f"The answers fail mainly in form: read leniently, {label} scores {points(lenient)} "
-            f"instead of {points(score)}."
-        )
+    return max(found, default=(0.0, 0.0, ""))
 
 
 def _scores(ledger: Ledger) -> dict[Configuration, float]:
@@ -235,13 +240,8 @@ def _in_the_way(ledger: Ledger) -> str:
 
 
 def _listed(levers: Sequence[str]) -> str:
-    """Return levers in everyday words.
-
-    >>> _listed(["template"]), _listed(["rag", "few_shot"])
-    ('the right chat template', 'retrieval and worked examples')
-    """
-    words = [_EVERYDAY.get(name, name) for name in levers]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    """Return levers in everyday words."""
+    return joined([_EVERYDAY.get(name, name) for name in levers])
 
 
 def _named(levers: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ from ladder.finding import Finding
 from ladder.levers.base import Lever
 from ladder.spec.lever_keys import keys_to_write
 from ladder.spec.task import TaskSpec
+from ladder.text import joined
 
 
 def untested_levers(task: TaskSpec, levers: Sequence[Lever]) -> dict[str, str]:
@@ -43,9 +44,8 @@ def impossible(untested: Mapping[str, str]) -> str:
     """
     names = list(untested)
     are = "is" if len(names) == 1 else "are"
-    listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
     return (
-        f"The verdict fine_tune is impossible so far: {listed} {are} neither tried nor "
+        f"The verdict fine_tune is impossible so far: {joined(names)} {are} neither tried nor "
         "declared not_applicable."
     )
 

@@ -6,6 +6,7 @@ from ladder.decision import Decision
 from ladder.report import numbers
 from ladder.report.ladder_rows import Dot, dot_of
 from ladder.search.ledger import Configuration
+from ladder.text import joined
 
 
 def ablation_of(decision: Decision, tried: Sequence[Dot]) -> tuple[tuple[str, str], ...]:
@@ -38,7 +39,7 @@ def enough_alone(decision: Decision) -> str:
         return ""
     score, left_out, trial = max(idle, key=lambda item: item[:2])
     rest = [decision.levers[slot] for slot in used if slot != left_out]
-    names = f"{rest[0]} alone seems" if len(rest) == 1 else f"{_listed(rest)} seem"
+    names = f"{rest[0]} alone seems" if len(rest) == 1 else f"{joined(rest)} seem"
     return (
         f"{names} enough: without {decision.levers[left_out]} the score is {numbers.score(score)} "
         f"(n = {numbers.count(trial.n_seen)}) on the selection part. "
@@ -66,7 +67,7 @@ def only_together(decision: Decision, tried: Sequence[Dot]) -> str:
     names = [decision.levers[slot] for slot in used]
     scores = [numbers.score(each.score) for each in known]
     return (
-        f"{_listed(names)} work only together: alone they score {_listed(scores)}, together "
+        f"{joined(names)} work only together: alone they score {joined(scores)}, together "
         f"{numbers.score(whole.score)}."
     )
 
@@ -84,7 +85,3 @@ def _words(found: Dot | None) -> str:
     if found is None:
         return "not measured"
     return f"{numbers.score(found.score)} (n = {numbers.count(found.n)})"
-
-
-def _listed(words: list[str]) -> str:
-    return f"{', '.join(words[:-1])} and {words[-1]}"

@@ -18,7 +18,7 @@ from ladder.report.island import Island, build_island, embed
 from ladder.report.outcomes import WORDS
 from ladder.report.run_evidence import Evidence
 from ladder.report.view import RunView
-from ladder.text import CONTROL, NAMES, SPECIAL, segments, visible
+from ladder.text import CONTROL, NAMES, SPECIAL, encodable, segments, visible
 
 FIRST_PAGE = 25
 
@@ -41,7 +41,7 @@ def to_index_html(runs: Sequence[tuple[str, Evidence]]) -> str:
 def to_notebook_html(decision: Decision) -> str:
     """Return verdict and ladder in a compact form for a notebook: no script, no network."""
     view = RunView(Evidence(decision))
-    return _clean(_environment().get_template("notebook.html.jinja").render(run=view))
+    return encodable(_environment().get_template("notebook.html.jinja").render(run=view))
 
 
 def _page(runs: list[dict[str, Any]], *, title: str) -> str:
@@ -60,7 +60,7 @@ def _page(runs: list[dict[str, Any]], *, title: str) -> str:
             settings=embed(text),
         )
     )
-    return _clean(html)
+    return encodable(html)
 
 
 def _run(evidence: Evidence, number: int, title: str = "") -> dict[str, Any]:
@@ -144,11 +144,6 @@ def _x(value: float) -> str:
     ('2.00%', '98.00%')
     """
     return f"{2 + 96 * min(max(value, 0.0), 1.0):.2f}%"
-
-
-def _clean(html: str) -> str:
-    """Return a text that UTF-8 can hold: a lone surrogate becomes a question mark."""
-    return html.encode("utf-8", "replace").decode("utf-8")
 
 
 @cache

@@ -13,6 +13,7 @@ from ladder.report.run_evidence import Evidence
 from ladder.report.slices import SliceScore
 from ladder.report.view import RunView
 from ladder.runs.samples import AnswerRow
+from ladder.text import encodable
 
 MOST_BYTES = 900_000
 """A job summary on GitHub may hold 1 MiB; above that it is not shown at all."""
@@ -32,7 +33,7 @@ def to_markdown(evidence: Evidence) -> str:
             lines.append("\n*Cut here: a job summary holds no more. The HTML report has it all.*")
             break
         lines.append(block)
-    return "\n".join(lines).encode("utf-8", "replace").decode("utf-8") + "\n"
+    return encodable("\n".join(lines)) + "\n"
 
 
 def _blocks(view: RunView) -> Iterator[str]:

@@ -14,7 +14,7 @@ from ladder.report.markdown_report import to_markdown
 from ladder.report.run_evidence import Evidence, load_evidence
 from ladder.report.terminal import UNCUT, WIDTH, to_terminal
 from ladder.report.verdict_junit import to_junit
-from ladder.text import escaped
+from ladder.text import encodable, escaped
 
 
 def to_json(evidence: Evidence) -> str:
@@ -80,4 +80,4 @@ def write_index(runs: Sequence[tuple[str, Evidence]], path: str | Path) -> Path:
 def write_text(path: Path, text: str) -> None:
     """Write a page, whole or not at all; what UTF-8 cannot hold becomes a question mark."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    disk.write_text(path, text.encode("utf-8", "replace").decode("utf-8"))
+    disk.write_text(path, encodable(text))
