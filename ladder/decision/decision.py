@@ -19,13 +19,7 @@ from pydantic_core import to_jsonable_python
 
 from ladder.decision.decision_file import as_edited, as_misfit, read_document
 from ladder.decision.provenance import CandidateRecord, FailedCalls, Provenance
-from ladder.decision.sentence import (
-    FAR_HIGHER,
-    in_earlier_words,
-    most_lenient,
-    points,
-    sentence_of,
-)
+from ladder.decision.sentence import FAR_HIGHER, in_earlier_words, most_lenient, points, sentence_of
 from ladder.decision.verdict import Verdict, verdict_of
 from ladder.disk import write_lines
 from ladder.errors import DecisionFileError, InfrastructureError

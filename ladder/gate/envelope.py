@@ -94,9 +94,7 @@ def parse_envelope(content: bytes, where: str) -> Envelope:
     payload_type = _text(fields["payloadType"], "payloadType", where)
     if payload_type != PAYLOAD_TYPE:
         raise EvidenceRefusedError(
-            "BAD_TYPE",
-            f"{where} holds {payload_type[:80]!r}, not {PAYLOAD_TYPE}.",
-            next_step=AGAIN,
+            "BAD_TYPE", f"{where} holds {payload_type[:80]!r}, not {PAYLOAD_TYPE}.", next_step=AGAIN
         )
     return Envelope(
         decode_base64(_text(fields["payload"], "payload", where), where),

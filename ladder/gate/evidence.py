@@ -147,10 +147,5 @@ def _record_of_run(folder: Path) -> EvidenceRecord:
     # Nothing ties an unsigned run to any training: what it would train on may have changed since.
     subjects = tuple(each for each in subjects_of(task) if each.name != "train_data")
     return make_record(
-        decision,
-        task,
-        Binding(days=_FOREVER),
-        folder=folder,
-        issued=issued,
-        subjects=subjects,
+        decision, task, Binding(days=_FOREVER), folder=folder, issued=issued, subjects=subjects
     )

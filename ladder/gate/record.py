@@ -82,10 +82,7 @@ def write_record(
     check_recomputed(found, decision, folder)
     check_looks(task)
     subjects = subjects_of(
-        task,
-        train_data=bound.train_data,
-        train_config=bound.train_config,
-        command=bound.command,
+        task, train_data=bound.train_data, train_config=bound.train_config, command=bound.command
     )
     record = make_record(
         decision,

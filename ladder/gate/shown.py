@@ -74,12 +74,7 @@ class Shown:
         if not any((self.spec, self.train_data, self.base, self.train_config)):
             return
         from ladder.gate.record import check_looks
-        from ladder.gate.subjects import (
-            digest_base,
-            digest_eval_data,
-            digest_metric,
-            digest_paths,
-        )
+        from ladder.gate.subjects import digest_base, digest_eval_data, digest_metric, digest_paths
 
         if self.spec is not None:
             task = self.task()

@@ -37,9 +37,7 @@ def read_bytes(path: Path, *, what: str = "record", most: int = MOST_BYTES) -> b
     size = path.stat().st_size
     if not 0 < size <= most:
         raise EvidenceRefusedError(
-            "MALFORMED",
-            f"{path} has {size:,} bytes; a {what} has 1 to {most:,}.",
-            next_step=AGAIN,
+            "MALFORMED", f"{path} has {size:,} bytes; a {what} has 1 to {most:,}.", next_step=AGAIN
         )
     try:
         return path.read_bytes()

@@ -38,11 +38,7 @@ def load_decision(folder: Path) -> Decision:
             "INCONSISTENT", f"{path} does not hold together: {error}.", next_step=AGAIN
         ) from None
     if edited:
-        raise EvidenceRefusedError(
-            "INCONSISTENT",
-            f"{path}: {as_edited(edited)}",
-            next_step=AGAIN,
-        )
+        raise EvidenceRefusedError("INCONSISTENT", f"{path}: {as_edited(edited)}", next_step=AGAIN)
     return decision
 
 

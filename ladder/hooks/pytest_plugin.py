@@ -13,9 +13,7 @@ Paths = Sequence[str | Path]
 
 
 @pytest.fixture
-def ladder_gate(
-    record_property: "Callable[[str, object], None]",
-) -> "Callable[..., GateResult]":
+def ladder_gate(record_property: "Callable[[str, object], None]") -> "Callable[..., GateResult]":
     """Return a function that fails the test unless the gate opens, and says what to do instead.
 
     `ladder_gate("runs/my-task", train_data=["train.jsonl"])`; its arguments are those of the

@@ -19,10 +19,7 @@ NICKNAMES = {
 }
 
 
-QUESTIONS = {
-    "reached": "does it reach the target?",
-    "below": "is it below the target?",
-}
+QUESTIONS = {"reached": "does it reach the target?", "below": "is it below the target?"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,10 +174,7 @@ def load_reranker(reranking: Reranking) -> Reranker:
 
 
 def _best(
-    queries: Sequence[str],
-    passages: Passages,
-    top_k: int,
-    score: Callable[[str, Passage], float],
+    queries: Sequence[str], passages: Passages, top_k: int, score: Callable[[str, Passage], float]
 ) -> list[list[Passage]]:
     """Return the best `top_k`; of equal scores, the passage that was found first."""
     return [

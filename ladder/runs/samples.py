@@ -158,11 +158,7 @@ class SampleRow:
 
 
 def write_samples(
-    path: Path,
-    problem: LadderProblem,
-    configurations: Sequence[Configuration],
-    *,
-    is_closed: bool,
+    path: Path, problem: LadderProblem, configurations: Sequence[Configuration], *, is_closed: bool
 ) -> None:
     """Write one line a sample, whole or not at all.
 

@@ -193,8 +193,7 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise DataError(
-            f"{path} is not UTF-8 text (byte {error.start}).",
-            next_step="Save it as UTF-8.",
+            f"{path} is not UTF-8 text (byte {error.start}).", next_step="Save it as UTF-8."
         ) from error
 
 

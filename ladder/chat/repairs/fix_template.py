@@ -4,12 +4,7 @@ from collections.abc import Iterator
 
 from ladder.chat.probes.around import rename_words
 from ladder.chat.probes.probes import Probes
-from ladder.chat.repairs.patch import (
-    append_header,
-    replace_header,
-    trim_layout,
-    wrap_header,
-)
+from ladder.chat.repairs.patch import append_header, replace_header, trim_layout, wrap_header
 from ladder.chat.rules.names import misspelt
 from ladder.spec.candidate import ChatSetup
 

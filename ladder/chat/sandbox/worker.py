@@ -117,11 +117,7 @@ def _line_of(error: BaseException) -> int | None:
 
 
 def _limit_resources() -> None:
-    limits = {
-        resource.RLIMIT_AS: MEMORY_BYTES,
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_FSIZE: 0,
-    }
+    limits = {resource.RLIMIT_AS: MEMORY_BYTES, resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: 0}
     for limit, size in limits.items():
         with suppress(ValueError, OSError):  # macOS refuses some of them
             resource.setrlimit(limit, (size, size))

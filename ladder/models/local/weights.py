@@ -55,14 +55,7 @@ def load_weights(folder: Path, *, dtype: str, device: str, adapter: Path | None 
                 trust_remote_code=False,
                 use_safetensors=True,
             )
-        except (
-            OSError,
-            ValueError,
-            KeyError,
-            RuntimeError,
-            ImportError,
-            SafetensorError,
-        ) as error:
+        except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
             raise _not_loaded(folder, error) from error
         if adapter is not None:
             model = _merged(model, adapter).to(wanted)
