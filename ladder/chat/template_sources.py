@@ -1,9 +1,9 @@
 """Where a model folder's chat template stands: several files may hold one, and disagree."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+
+from ladder.disk import read_json_object
 
 NAMED_FOLDER = "additional_chat_templates"
 
@@ -19,7 +19,7 @@ def read_sources(folder: Path) -> dict[str, str]:
         if path.is_file():
             found[path.relative_to(folder).as_posix()] = path.read_text("utf-8", errors="replace")
     for name in ("tokenizer_config.json", "chat_template.json", "processor_config.json"):
-        found |= _from_json(name, _json(folder / name).get("chat_template"))
+        found |= _from_json(name, read_json_object(folder / name).get("chat_template"))
     return found
 
 
@@ -32,14 +32,6 @@ def _from_json(name: str, value: object) -> dict[str, str]:
     if isinstance(value, dict):
         return {f"{name}: {key}": str(text) for key, text in value.items()}
     return {}
-
-
-def _json(path: Path) -> Mapping[str, Any]:
-    try:
-        value = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    except (ValueError, OSError):
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def effective(sources: Mapping[str, str]) -> str | None:

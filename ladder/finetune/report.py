@@ -1,10 +1,10 @@
 """`TrainingReport`: what a training reached, and what it cost elsewhere."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+from ladder.disk import read_json_object
 from ladder.finetune.checklist import PartResult, first_blocked, write_table
 from ladder.frozen import Frozen
 from ladder.spec.candidate import Candidate
@@ -173,9 +173,9 @@ def advise_next(run: Path, *, steps: int, validation_losses: Sequence[tuple[int,
     >>> advise_next(Path("nowhere"), steps=300, validation_losses=losses)[:49]
     'The validation loss was lowest at step 200 of 300'
     """
-    found = _curve_advice(run / CURVE)
+    found = read_json_object(run / CURVE).get("advice")
     if found:
-        return found
+        return str(found)
     ask = "`ladder train --learning-curve` says whether more rows are likely to help."
     if not validation_losses:
         return ask
@@ -186,10 +186,3 @@ def advise_next(run: Path, *, steps: int, validation_losses: Sequence[tuple[int,
             f"The validation loss was still falling at step {last}: take more training.steps. {ask}"
         )
     return f"The validation loss was lowest at step {best} of {steps}, so more steps do not help. {ask}"
-
-
-def _curve_advice(path: Path) -> str:
-    try:
-        return str(json.loads(path.read_text("utf-8"))["advice"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""

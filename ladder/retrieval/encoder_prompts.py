@@ -4,11 +4,11 @@ Encoders that were trained with such words lose recall without them, and nothing
 declare them in `config_sentence_transformers.json`; of the families below many do not.
 """
 
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from ladder.disk import read_json_object
 
 _RETRIEVAL = "Represent this sentence for searching relevant passages: "
 _CHINESE = "为这个句子生成表示以用于检索相关文章："
@@ -67,7 +67,7 @@ def prompts_of(folder: Path) -> EncoderPrompts:
 
 
 def _declared(folder: Path) -> EncoderPrompts | None:
-    prompts = _json(folder / "config_sentence_transformers.json").get("prompts")
+    prompts = read_json_object(folder / "config_sentence_transformers.json").get("prompts")
     if not isinstance(prompts, dict) or not any(prompts.values()):
         return None
     passage = next(
@@ -77,7 +77,7 @@ def _declared(folder: Path) -> EncoderPrompts | None:
 
 
 def _names(folder: Path) -> list[str]:
-    given = str(_json(folder / "config.json").get("_name_or_path") or "")
+    given = str(read_json_object(folder / "config.json").get("_name_or_path") or "")
     card = folder / "README.md"
     text = card.read_text("utf-8", errors="replace") if card.is_file() else ""
     heading = next((line for line in text.splitlines() if line.startswith("# ")), "")
@@ -85,11 +85,3 @@ def _names(folder: Path) -> list[str]:
     above = [parent.name for parent in folder.resolve().parents][:2]
     names = (folder.resolve().name, *(name for name in above if "--" in name), given, heading)
     return [name.lower() for name in names if name]
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return value if isinstance(value, dict) else {}

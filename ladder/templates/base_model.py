@@ -4,7 +4,6 @@ A fine-tune is often saved without its template. Which model it came from stands
 config, its config or its model card.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ladder.chat.template_sources import effective, read_sources
+from ladder.disk import read_json_object
 from ladder.errors import ModelLoadError
 from ladder.models.locate import hub_folder, is_hub_id
 
@@ -50,7 +50,7 @@ def named_bases(folder: Path) -> Iterator[str]:
         ("adapter_config.json", "base_model_name_or_path"),
         ("config.json", "_name_or_path"),
     ):
-        name = _json(folder / file).get(key)
+        name = read_json_object(folder / file).get(key)
         if isinstance(name, str) and name:
             yield name
     readme = folder / "README.md"
@@ -76,11 +76,3 @@ def home_of(name: str, folder: Path, *, may_download: bool) -> Path | None:
             with suppress(ModelLoadError):
                 return hub_folder(name, files=_SMALL_FILES, may_download=asks_hub)
     return None
-
-
-def _json(path: Path) -> dict[str, object]:
-    try:
-        value = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    except (ValueError, OSError):
-        return {}
-    return value if isinstance(value, dict) else {}

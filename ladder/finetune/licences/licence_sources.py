@@ -1,12 +1,12 @@
 """Where a licence stands: a model's card, its licence file, a GGUF file, a package, a data set's card."""
 
-import json
 import re
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from ladder.disk import read_json_object
 from ladder.errors import ModelLoadError
 from ladder.models.gguf.header import read_header
 from ladder.models.locate import locate
@@ -113,10 +113,8 @@ def _hub_licence(ref: ModelRef) -> str | None:
 
 
 def _config_licence(path: Path) -> str | None:
-    with suppress(OSError, ValueError, AttributeError):
-        found = json.loads(path.read_text("utf-8")).get("license")
-        return found if isinstance(found, str) and found.strip() else None
-    return None
+    found = read_json_object(path).get("license")
+    return found if isinstance(found, str) and found.strip() else None
 
 
 def _gguf_licence(path: Path) -> str | None:
