@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from ladder.errors import DecisionFileError
 from ladder.strict_json import parse_object
-from ladder.version import __version__
+from ladder.version import __version__, version_numbers
 
 SCHEMA_VERSION = 1
 MOST_BYTES = 50 * 2**20
@@ -49,7 +49,7 @@ def as_misfit(path: Path, document: dict[str, Any], error: ValidationError) -> D
     first = error.errors(include_url=False)[0]
     place = ".".join(map(str, first["loc"])) or "the whole file"
     writer = _writer(document)
-    if writer and _numbers(writer) > _numbers(__version__):
+    if writer and version_numbers(writer) > version_numbers(__version__):
         return _newer(path, f"{writer}; this one is {__version__}")
     return DecisionFileError(
         "foreign",
@@ -86,12 +86,3 @@ def _writer(document: dict[str, Any]) -> str:
     provenance = document.get("provenance")
     versions = provenance.get("versions") if isinstance(provenance, dict) else None
     return str(versions.get("ladder", "")) if isinstance(versions, dict) else ""
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    """Return a version's numbers, to compare two.
-
-    >>> _numbers("0.10.2") > _numbers("0.9")
-    True
-    """
-    return tuple(int(part) for part in version.split(".") if part.isdigit())

@@ -1,6 +1,5 @@
 """What a policy objects to in a record: its question, its data, its levers, its verdict."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -9,9 +8,9 @@ from ladder.errors import EvidenceRefusedError, Refusal
 from ladder.gate.policy import Effort, Policy
 from ladder.gate.statement import ALWAYS, EvidenceRecord, TriedLever, VerdictPredicate
 from ladder.spec.task import LEVER_NAMES
+from ladder.version import version_numbers
 
 AGAIN = "Change the task so that it meets the policy, then: ladder run SPEC"
-_NUMBER = re.compile(r"\d{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ def objections(predicate: VerdictPredicate, policy: Policy) -> list[Objection]:
 
 
 def _against(predicate: VerdictPredicate, policy: Policy) -> Iterator[str]:
-    if _parts(predicate.ladder.version) < _parts(policy.least_version):
+    if version_numbers(predicate.ladder.version) < version_numbers(policy.least_version):
         yield (
             f"ladder {predicate.ladder.version} made the record; the policy asks for "
             f"{policy.least_version} or newer"
@@ -156,15 +155,6 @@ def _of_lever(lever: TriedLever, effort: Effort, predicate: VerdictPredicate) ->
 
 def _counted(candidates: int) -> str:
     return f"{candidates} candidate{'s' * (candidates != 1)}"
-
-
-def _parts(version: str) -> tuple[int, ...]:
-    """Return a version's numbers.
-
-    >>> _parts("0.10.1") > _parts("0.9")
-    True
-    """
-    return tuple(int(each) for each in _NUMBER.findall(version)[:3])
 
 
 def _refuse(reason: Refusal, problem: str) -> None:
