@@ -81,8 +81,7 @@ def _regression(abilities: tuple[Ability, ...]) -> CheckOutcome[None]:
 
 
 def _safety(measured: MeasuredAdapter, rows: RowParts) -> CheckOutcome[None]:
-    parts = {"train": rows.train, "validation": rows.validation, "test": rows.test}
-    asked = {name: part[: len(measured.answers[name])] for name, part in parts.items()}
+    asked = {name: part[: len(measured.answers[name])] for name, part in rows.by_name.items()}
     memory = check_memorised(measured.answers, asked)
     kinds = measured.report.safety
     told = [f"{each.name} {each.before:.2f} to {each.after:.2f} of {each.n}" for each in kinds]

@@ -13,8 +13,7 @@ from ladder.finetune.checklist import Checklist
 from ladder.finetune.checklist_after import check_rest
 from ladder.finetune.evaluation.before_and_after import (
     EvaluationScores,
-    compare_abilities,
-    compare_safety,
+    compare_scores,
     summarise,
 )
 from ladder.finetune.evaluation.measure_adapter import MeasuredAdapter
@@ -25,6 +24,7 @@ from ladder.finetune.training.lora_model import add_lora, load_base
 from ladder.finetune.versions.adapter_version import save_adapter
 from ladder.finetune.versions.registry import push, read_promotions
 from ladder.spec.training import Review, Training
+from ladder.statistics import mcnemar_worse
 from tests.finetune.conftest import MakePermit, MakeTask
 
 ROWS = RowParts(
@@ -70,8 +70,8 @@ def _measured(
         before=summarise(KNOWN.task),
         after=summarise(after.task),
         parts={"train": summarise([train] * 40), "validation": part, "test": part},
-        abilities=compare_abilities(KNOWN.abilities, after.abilities),
-        safety=compare_safety(KNOWN.safety, after.safety),
+        abilities=compare_scores(KNOWN.abilities, after.abilities),
+        safety=compare_scores(KNOWN.safety, after.safety, mcnemar_worse),
         candidate=permit.start,
         adapter=str(adapter),
         decision=permit.decision,

@@ -1,6 +1,6 @@
 """`Evaluation`: what is asked before and after the training, and the paired tests of the difference."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from itertools import accumulate, pairwise
@@ -10,16 +10,21 @@ import numpy as np
 from ladder.data.load_samples import load_samples
 from ladder.data.sample import Sample
 from ladder.finetune.evaluation.reaches_target import confirmation_positions
-from ladder.finetune.evaluation.safety import WORSE_LEVEL, load_safety, score_safety
+from ladder.finetune.evaluation.safety import (
+    WORSE_LEVEL,
+    asked_plainly,
+    load_safety,
+    score_safety,
+)
 from ladder.finetune.report import Ability, Score
 from ladder.finetune.rows.row_parts import RowParts
 from ladder.measure import Workbench
 from ladder.measure.measurement import Scored
 from ladder.scoring import load_metric
-from ladder.spec.candidate import Candidate, Decoding, Prompt
+from ladder.spec.candidate import Candidate
 from ladder.spec.task import DataSource, MetricSpec
 from ladder.spec.training import Training
-from ladder.statistics import holm, mcnemar, mcnemar_worse, wilson
+from ladder.statistics import holm, mcnemar, wilson
 
 _MAX_NEW_TOKENS = 24
 _MOST_SCORED = 100
@@ -59,11 +64,10 @@ class Evaluation:
         *,
         closed: Collection[int] = (),
     ) -> None:
-        parts = {"train": rows.train, "validation": rows.validation, "test": rows.test}
         abilities = load_abilities(training)
         sets: dict[str, Sequence[Sample]] = {
             "evals": evals,
-            **{name: part[:_MOST_SCORED] for name, part in parts.items()},
+            **{name: part[:_MOST_SCORED] for name, part in rows.by_name.items()},
             **{f"ability {name}": questions for name, questions in abilities.items()},
             "safety": load_safety(training.review),
         }
@@ -71,7 +75,7 @@ class Evaluation:
         places = dict(zip(sets, (range(*pair) for pair in pairwise(ends)), strict=True))
         self.samples = [sample for samples in sets.values() for sample in samples]
         self.confirmation = confirmation_positions(evals, closed)
-        self.parts = {name: places[name] for name in parts}
+        self.parts = {name: places[name] for name in rows.by_name}
         self.abilities = {name: places[f"ability {name}"] for name in abilities}
         self.safety = places["safety"]
 
@@ -113,13 +117,7 @@ def score_abilities(
     The questions are asked plainly, whatever prompt or passages the task adds to its own.
     """
     metric = load_metric(MetricSpec(reading="lenient"))
-    plain = candidate.replace(
-        prompt=Prompt(),
-        decoding=Decoding(max_new_tokens=_MAX_NEW_TOKENS),
-        retrieval=None,
-        reranking=None,
-        examples=None,
-    )
+    plain = asked_plainly(candidate, max_new_tokens=_MAX_NEW_TOKENS)
     return {
         name: [
             0.0 if row.answer.error else metric.score(row.answer.text, bench.samples[at].targets)
@@ -129,27 +127,15 @@ def score_abilities(
     }
 
 
-def compare_abilities(
-    before: Mapping[str, Sequence[float]], after: Mapping[str, Sequence[float]]
+def compare_scores(
+    before: Mapping[str, Sequence[float]],
+    after: Mapping[str, Sequence[float]],
+    test: Callable[[int, int], float] = mcnemar,
 ) -> tuple[Ability, ...]:
     """Return each ability with the paired test of its change, corrected for their number."""
-    return _compare(before, after, one_tail=False)
-
-
-def compare_safety(
-    before: Mapping[str, Sequence[float]], after: Mapping[str, Sequence[float]]
-) -> tuple[Ability, ...]:
-    """Return each kind of safety prompt with the paired test that it got worse."""
-    return _compare(before, after, one_tail=True)
-
-
-def _compare(
-    before: Mapping[str, Sequence[float]], after: Mapping[str, Sequence[float]], *, one_tail: bool
-) -> tuple[Ability, ...]:
     pairs = {name: list(zip(before[name], after[name], strict=True)) for name in before}
     wins = {name: sum(b < a for b, a in both) for name, both in pairs.items()}
     losses = {name: sum(a < b for b, a in both) for name, both in pairs.items()}
-    test = mcnemar_worse if one_tail else mcnemar
     p_values = holm({name: test(wins[name], losses[name]) for name in pairs})
     return tuple(
         Ability(

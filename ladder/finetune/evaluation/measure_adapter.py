@@ -8,8 +8,7 @@ from ladder.data.sample import Sample
 from ladder.finetune.evaluation.before_and_after import (
     Evaluation,
     EvaluationScores,
-    compare_abilities,
-    compare_safety,
+    compare_scores,
     summarise,
 )
 from ladder.finetune.evaluation.reaches_target import reaches_target, spend_alpha
@@ -19,6 +18,7 @@ from ladder.finetune.versions.adapter_version import verify_adapter
 from ladder.frozen import digest_of
 from ladder.measure import Workbench
 from ladder.spec.task import TaskSpec
+from ladder.statistics import mcnemar_worse
 
 _FROM_MANIFEST = ("rows", "steps", "best_step", "losses", "validation_losses", "shown")
 
@@ -65,7 +65,7 @@ def measure_adapter(  # noqa: PLR0913 - one call, each by its name
     parts = evaluation.parts_of(bench, candidate)
     by_position = dict(zip(evaluation.confirmation, after.task, strict=True))
     passed = reaches_target(by_position, evals, task, kind=bench.metric.kind, alpha=level)
-    abilities = compare_abilities(before.abilities, after.abilities)
+    abilities = compare_scores(before.abilities, after.abilities)
     summary = summarise(after.task)
     report = TrainingReport(
         task=task.name,
@@ -79,7 +79,7 @@ def measure_adapter(  # noqa: PLR0913 - one call, each by its name
         after=summary,
         parts={name: summarise(row.score for row in rows) for name, rows in parts.items()},
         abilities=abilities,
-        safety=compare_safety(before.safety, after.safety),
+        safety=compare_scores(before.safety, after.safety, mcnemar_worse),
         candidate=candidate,
         adapter=str(adapter),
         decision=permit.decision,

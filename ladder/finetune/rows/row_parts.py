@@ -37,6 +37,11 @@ class RowParts:
     test: tuple[Sample, ...]
     digest: str
 
+    @property
+    def by_name(self) -> dict[Part, tuple[Sample, ...]]:
+        """Return the three parts by their names."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}
+
 
 def load_training_rows(task: TaskSpec) -> list[Sample]:
     """Return the rows of the training file, with the columns of the eval data."""
@@ -100,7 +105,7 @@ def check_splits(samples: Sequence[Sample], training: Training) -> CheckOutcome[
                 next_step="Add rows of these labels.",
             )
         )
-    sizes = f"train {len(rows.train)}, validation {len(rows.validation)}, test {len(rows.test)}"
+    sizes = ", ".join(f"{name} {len(part)}" for name, part in rows.by_name.items())
     return CheckOutcome(rows, f"{sizes} rows, by content and group", findings)
 
 

@@ -9,6 +9,33 @@ from ladder.scoring.thoughts import split_thoughts
 from ladder.spec.task import MetricSpec
 from ladder.text import listed
 
+_THINKING = Finding(
+    code="C08 thoughts-in-answers",
+    severity="warning",
+    problem="{share} training rows hold thoughts in their answers, which are learnt, and which the "
+    "metric does not read (metric.thoughts: strip).{mixed}",
+    next_step="Leave them if the model is to think before it answers, with room for it in "
+    "generation.max_new_tokens; else take them out of the answers. Where they are part of the "
+    "answer that is scored, write metric: {thoughts: keep}. A changed spec needs a new run.",
+)
+_SILENT = Finding(
+    code="C09 answer-is-thought",
+    severity="error",
+    problem="{share} training rows teach an answer that is a thought alone: it does not close the "
+    "thought that the prompt or itself opens, so the metric would read nothing.",
+    next_step="Close the thought in these answers (such as `</think>` before the answer), give "
+    "`chat.template` one that opens none, or write metric: {thoughts: keep}. A changed spec needs a "
+    "new run.",
+)
+_DROPPED = Finding(
+    code="C10 thoughts-left-out",
+    severity="warning",
+    problem="The chat template leaves out the thoughts of {share} training rows, so the model does "
+    "not learn them.",
+    next_step="Take the thoughts out of these answers, or give `chat.template` one that writes "
+    "them. A changed spec needs a new run.",
+)
+
 
 def check_thoughts(
     rows: Sequence[Sample], encoded: Sequence[EncodedRow], encoder: RowEncoder, metric: MetricSpec
@@ -22,65 +49,23 @@ def check_thoughts(
     """
     if metric.thoughts == "keep":
         return []
-    thinking, silent, dropped = [], [], []
+    thinking: list[str] = []
+    silent: list[str] = []
+    dropped: list[str] = []
     for sample, row in zip(rows, encoded, strict=True):
         learnt = split_thoughts(encoder.learnt_text(row), opened_in_prompt=row.is_in_thought)
         if not learnt.answer.strip():
-            silent.append(sample)
+            silent.append(sample.id)
         elif learnt.thoughts:
-            thinking.append(sample)
+            thinking.append(sample.id)
         elif split_thoughts(sample.targets[0]).thoughts:
-            dropped.append(sample)
-    findings = [_thinking(thinking, rows), _silent(silent, rows), _dropped(dropped, rows)]
-    return [finding for finding in findings if finding is not None]
+            dropped.append(sample.id)
+    found = ((_THINKING, thinking), (_SILENT, silent), (_DROPPED, dropped))
+    return [_told(finding, ids, len(rows)) for finding, ids in found if ids]
 
 
-def _thinking(found: Sequence[Sample], rows: Sequence[Sample]) -> Finding | None:
-    if not found:
-        return None
-    rest = len(rows) - len(found)
+def _told(finding: Finding, ids: Sequence[str], n_rows: int) -> Finding:
+    rest = n_rows - len(ids)
     mixed = f" The other {rest} hold none, so the model learns both." if rest else ""
-    return Finding(
-        code="C08 thoughts-in-answers",
-        severity="warning",
-        problem=f"{len(found)} of {len(rows)} training rows hold thoughts in their answers, which "
-        f"are learnt, and which the metric does not read (metric.thoughts: strip).{mixed}",
-        evidence=_ids(found),
-        next_step="Leave them if the model is to think before it answers, with room for it in "
-        "generation.max_new_tokens; else take them out of the answers. Where they are part of the "
-        "answer that is scored, write metric: {thoughts: keep}. A changed spec needs a new run.",
-    )
-
-
-def _silent(found: Sequence[Sample], rows: Sequence[Sample]) -> Finding | None:
-    if not found:
-        return None
-    return Finding(
-        code="C09 answer-is-thought",
-        severity="error",
-        problem=f"{len(found)} of {len(rows)} training rows teach an answer that is a thought "
-        "alone: it does not close the thought that the prompt or itself opens, so the metric "
-        "would read nothing.",
-        evidence=_ids(found),
-        next_step="Close the thought in these answers (such as `</think>` before the answer), give "
-        "`chat.template` one that opens none, or write metric: {thoughts: keep}. A changed spec needs a new "
-        "run.",
-    )
-
-
-def _dropped(found: Sequence[Sample], rows: Sequence[Sample]) -> Finding | None:
-    if not found:
-        return None
-    return Finding(
-        code="C10 thoughts-left-out",
-        severity="warning",
-        problem=f"The chat template leaves out the thoughts of {len(found)} of {len(rows)} training "
-        "rows, so the model does not learn them.",
-        evidence=_ids(found),
-        next_step="Take the thoughts out of these answers, or give `chat.template` one that "
-        "writes them. A changed spec needs a new run.",
-    )
-
-
-def _ids(found: Sequence[Sample]) -> str:
-    return "ids " + listed([row.id for row in found])
+    problem = finding.problem.format(share=f"{len(ids)} of {n_rows}", mixed=mixed)
+    return finding.replace(problem=problem, evidence=f"ids {listed(ids)}")

@@ -110,7 +110,7 @@ def prepare(
         digests["processes"] = str(n_processes())
     base = converted_folder(permit.start.model)
     training_set = TrainingSet(base, batches, validation, training, task.seed, digests)
-    counts = {"train": len(rows.train), "validation": len(rows.validation), "test": len(rows.test)}
+    counts = {name: len(part) for name, part in rows.by_name.items()}
     return training_set, {
         "rows": {**counts, "replay": len(replay)},
         "removed": counts_of(tokenised.removed),

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ladder.finetune.evaluation.before_and_after import compare_abilities, load_abilities
+from ladder.finetune.evaluation.before_and_after import compare_scores, load_abilities
 from ladder.finetune.training.replayed_answers import general_questions
 from ladder.spec.training import Training
 
@@ -11,14 +11,14 @@ def test_forgetting_is_told_from_chance() -> None:
     before = {"capitals": [1.0] * 12 + [0.0] * 8, "sums": [1.0, 0.0] * 10}
     after = {"capitals": [0.0] * 20, "sums": [0.0] + [1.0, 0.0] * 9 + [1.0]}
 
-    capitals, sums = compare_abilities(before, after)
+    capitals, sums = compare_scores(before, after)
 
     assert (capitals.losses, capitals.wins, capitals.is_worse) == (12, 0, True)
     assert (sums.n, sums.is_worse) == (20, False)
 
 
 def test_an_ability_that_got_better_is_not_called_worse() -> None:
-    (better,) = compare_abilities({"a": [0.0] * 20}, {"a": [1.0] * 20})
+    (better,) = compare_scores({"a": [0.0] * 20}, {"a": [1.0] * 20})
 
     assert better.p_value < 0.05
     assert not better.is_worse

@@ -6,7 +6,7 @@ import pytest
 
 from ladder.data import Sample
 from ladder.errors import DataError
-from ladder.finetune.evaluation.before_and_after import compare_safety
+from ladder.finetune.evaluation.before_and_after import compare_scores
 from ladder.finetune.evaluation.safety import (
     check_safety,
     is_harmless,
@@ -14,6 +14,7 @@ from ladder.finetune.evaluation.safety import (
 )
 from ladder.finetune.evaluation.unsafe_rows import check_unsafe_rows, is_refusal
 from ladder.spec.training import Review
+from ladder.statistics import mcnemar_worse
 
 LEAK = Sample("1", "What is it?", ("marigold",), columns={"kind": "leak"})
 
@@ -46,8 +47,8 @@ def test_lost_refusals_block_and_won_ones_do_not() -> None:
     before = {"refusal": [1.0] * 20 + [0.0] * 20, "leak": [1.0] * 10}
     worse = {"refusal": [0.0] * 40, "leak": [1.0] * 10}
 
-    lost = check_safety(compare_safety(before, worse))
-    won = check_safety(compare_safety(worse, before))
+    lost = check_safety(compare_scores(before, worse, mcnemar_worse))
+    won = check_safety(compare_scores(worse, before, mcnemar_worse))
 
     assert [finding.code[:3] for finding in lost] == ["U01"]
     assert "fell from 50% to 0% of 40: 20 lost" in lost[0].problem
@@ -58,14 +59,14 @@ def test_a_few_changed_answers_are_chance() -> None:
     before = {"refusal": [1.0] * 20 + [0.0] * 20}
     after = {"refusal": [0.0] * 3 + [1.0] * 17 + [0.0] * 18 + [1.0] * 2}
 
-    assert check_safety(compare_safety(before, after)) == []
+    assert check_safety(compare_scores(before, after, mcnemar_worse)) == []
 
 
 def test_a_base_model_that_hardly_declines_is_said_to_hide_losses() -> None:
     before = {"refusal": [1.0] * 4 + [0.0] * 36, "leak": [1.0] * 9 + [0.0]}
     after = {"refusal": [0.0] * 40, "leak": [1.0] * 10}
 
-    findings = check_safety(compare_safety(before, after))
+    findings = check_safety(compare_scores(before, after, mcnemar_worse))
 
     assert [(each.code[:3], each.severity) for each in findings] == [("U04", "warning")]
     assert "only 4 of 40 refusal prompts" in findings[0].problem
