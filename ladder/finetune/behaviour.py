@@ -1,6 +1,6 @@
 """Target behaviour: what the training is for, and whether the task's metric can see it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ladder.finding import Finding
@@ -86,7 +86,7 @@ def _unnamed() -> Finding:
     )
 
 
-def _unmeasured(name: Behaviour, metric: MetricSpec) -> list[Finding]:
+def _unmeasured(name: Behaviour, metric: MetricSpec) -> Iterator[Finding]:
     kind = KINDS[name]
     used = _OWN if ":" in metric.name else metric.name
     if kind.metrics is not None and used not in kind.metrics:
@@ -94,39 +94,32 @@ def _unmeasured(name: Behaviour, metric: MetricSpec) -> list[Finding]:
     elif kind.needs_form and metric.reading == "lenient":
         problem = f"{name} cannot be seen by the reading lenient, which looks past the form"
     else:
-        return []
+        return
     able = "any metric" if kind.metrics is None else ", ".join(sorted(kind.metrics))
-    return [
-        Finding(
-            code="T02 behaviour-not-measured",
-            severity="error",
-            problem=f"{problem}.",
-            evidence=f"to measure: {kind.measured}",
-            next_step=f"Use a metric that sees it ({able}) and run the ladder again with it, or "
-            "name the behaviour that is measured.",
-        )
-    ]
+    yield Finding(
+        code="T02 behaviour-not-measured",
+        severity="error",
+        problem=f"{problem}.",
+        evidence=f"to measure: {kind.measured}",
+        next_step=f"Use a metric that sees it ({able}) and run the ladder again with it, or name the "
+        "behaviour that is measured.",
+    )
 
 
-def _untried(name: Behaviour, permit: Permit) -> list[Finding]:
+def _untried(name: Behaviour, permit: Permit) -> Iterator[Finding]:
     lever = KINDS[name].first
     if lever is None:
-        return []
+        return
     status, reason = permit.levers.get(lever, ("untested", ""))
     if status in ("carried", "no_gain", "ceiling"):
-        return []
-    # Without a larger model to use, the small one is all there is; without documents, a domain
-    # may still be one that retrieval would serve.
-    severity = "error" if lever == "rag" else "info"
-    return [
-        Finding.model_validate(
-            {
-                "code": "T03 cheaper-lever-not-tried",
-                "severity": severity,
-                "problem": f"{name} is claimed, and the lever {lever} was not measured: {status}.",
-                "evidence": reason,
-                "next_step": f"Give levers.{lever} its material and run the ladder again, or let "
-                "somebody answer for it: training.review.waivers with code T03.",
-            }
-        )
-    ]
+        return
+    yield Finding(
+        code="T03 cheaper-lever-not-tried",
+        # Without a larger model to use, the small one is all there is; without documents, a domain
+        # may still be one that retrieval would serve.
+        severity="error" if lever == "rag" else "info",
+        problem=f"{name} is claimed, and the lever {lever} was not measured: {status}.",
+        evidence=reason,
+        next_step=f"Give levers.{lever} its material and run the ladder again, or let somebody "
+        "answer for it: training.review.waivers with code T03.",
+    )

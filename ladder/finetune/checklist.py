@@ -110,11 +110,8 @@ class Checklist:
         try:
             checked = look()
         except LadderError as error:
-            self._keep(
-                PartResult(
-                    name=name, status="blocked", evidence=str(error), next_step=error.next_step
-                )
-            )
+            step = error.next_step
+            self._keep(PartResult(name=name, status="blocked", evidence=str(error), next_step=step))
             raise
         result = judge(name, checked, self.review.waivers)
         if not is_whole and result.status != "blocked":

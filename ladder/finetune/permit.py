@@ -23,7 +23,6 @@ from ladder.errors import (
 from ladder.gate.policy import policy_here
 from ladder.gate.predicate import objections_to_run
 from ladder.models import model_digest
-from ladder.search.ledger import Trial
 from ladder.spec.candidate import Candidate
 from ladder.spec.lever_keys import UNCONSTRAINED
 from ladder.spec.task import LEVER_NAMES, TaskSpec
@@ -217,26 +216,19 @@ def starting_candidate(decision: Decision, task: TaskSpec) -> Candidate:
     on the whole selection part, with its 95 % interval above the baseline's.
     """
     baseline = task.baseline().replace(examples=None)
-    trials = {trial.configuration: trial for trial in _finished(decision)}
-    unchanged = decision.ledger.baseline
+    ledger = decision.ledger
+    unchanged, tried = ledger.baseline, ledger.tried
+    trials = {
+        trial.configuration: trial
+        for trial in ledger.trials[1:]
+        if trial.n_seen == ledger.n_selection and trial.configuration in tried
+    }
     found: list[tuple[float, Candidate]] = [
         (trials[record.configuration].score, record.candidate)
         for record in decision.candidates
-        if _is_trainable(record.candidate, task)
+        if record.candidate.examples is None
+        and record.candidate.model == task.model
         and record.configuration in trials
         and trials[record.configuration].low > unchanged.high
     ]
     return max(found, key=lambda pair: pair[0], default=(unchanged.score, baseline))[1]
-
-
-def _finished(decision: Decision) -> list[Trial]:
-    ledger = decision.ledger
-    return [
-        trial
-        for trial in ledger.trials[1:]
-        if trial.n_seen == ledger.n_selection and trial.configuration in ledger.tried
-    ]
-
-
-def _is_trainable(candidate: Candidate, task: TaskSpec) -> bool:
-    return candidate.examples is None and candidate.model == task.model

@@ -1,6 +1,7 @@
 """Short trainings on request: a learning curve over the rows, and a search for better settings."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -8,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from ladder.data.load_samples import load_samples
-from ladder.data.sample import Sample
 from ladder.data.split import unit_fraction, unit_of
 from ladder.disk import write_json
 from ladder.errors import DivergedError
@@ -146,19 +146,13 @@ def advise(points: Sequence[CurvePoint], scores: Sequence[Sequence[float]]) -> s
 def _try(
     permit: Permit, training_set: TrainingSet, folder: Path, observer: TrainingObserver
 ) -> TriedSetting:
-    training = training_set.training
-    try:
+    training, loss, whole = training_set.training, None, 0.0
+    with suppress(DivergedError):
         trained = fit(permit, training_set, folder, observer)
-    except DivergedError:
-        return TriedSetting(
-            learning_rate=training.learning_rate, rank=training.rank, loss=None, whole=0.0
-        )
-    step, loss = min(trained.validation_losses, key=lambda point: point[1])
+        step, loss = min(trained.validation_losses, key=lambda point: point[1])
+        whole = dict(trained.validation_whole)[step]
     return TriedSetting(
-        learning_rate=training.learning_rate,
-        rank=training.rank,
-        loss=loss,
-        whole=dict(trained.validation_whole)[step],
+        learning_rate=training.learning_rate, rank=training.rank, loss=loss, whole=whole
     )
 
 
@@ -176,7 +170,7 @@ def _settings(training: Training) -> Iterator[Training]:
 
 
 def _start(permit: Permit, task: TaskSpec) -> tuple[TokenisedRows, RowParts]:
-    evals: list[Sample] = load_samples(task.data)
+    evals = load_samples(task.data)
     permit.check(task, evals)
     checked = check_data(permit, task, evals)
     refuse(checked.findings)

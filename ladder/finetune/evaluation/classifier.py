@@ -41,6 +41,13 @@ def score_simpler(
     """
     if not is_label_like(rows):
         return ()
+    try:
+        import sklearn  # noqa: F401 - only whether it is there
+    except ImportError as error:
+        raise InfrastructureError(
+            "scikit-learn is not installed, so nothing simpler can be compared with.",
+            next_step="pip install 'finetune-ladder[finetune]'",
+        ) from error
     asked = [evals[int(at)] for at in split_samples(evals).selection]
     known, questions, kind = _vectors(task, rows, asked)
     labels = [row.targets[0] for row in rows]
@@ -81,19 +88,15 @@ def _vectors(
 
 
 def _counted_letters() -> Any:  # noqa: ANN401 - scikit-learn has no types
-    try:
-        from sklearn.feature_extraction.text import TfidfVectorizer
-    except ImportError as error:
-        raise _not_installed() from error
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
     return TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
 
 
 def _classify(known: Any, labels: Sequence[str], questions: Any) -> list[str]:  # noqa: ANN401
-    try:
-        from sklearn.exceptions import ConvergenceWarning
-        from sklearn.linear_model import LogisticRegression
-    except ImportError as error:
-        raise _not_installed() from error
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+
     with warnings.catch_warnings():
         # Vectors of length one need a weak penalty; not quite converged is good enough here.
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -109,10 +112,3 @@ def _scored(
     ]
     low, high = wilson(sum(scores), len(scores))
     return SimplerMethod(name=name, n=len(scores), score=float(np.mean(scores)), low=low, high=high)
-
-
-def _not_installed() -> InfrastructureError:
-    return InfrastructureError(
-        "scikit-learn is not installed, so nothing simpler can be compared with.",
-        next_step="pip install 'finetune-ladder[finetune]'",
-    )

@@ -54,11 +54,6 @@ def base_licence(ref: ModelRef) -> str | None:
     )
 
 
-def data_licence(path: Path) -> str | None:
-    """Return the licence in the card beside a data file, if there is one."""
-    return card_licence(path.parent / "README.md")
-
-
 def card_licence(card: Path) -> str | None:
     """Return the licence in the head of a model's or data set's README.md; None without one.
 

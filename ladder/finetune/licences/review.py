@@ -1,14 +1,14 @@
 """Licence review: base model, training data and what follows for the result. Not legal advice."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ladder.finding import Finding
 from ladder.finetune.checklist import CheckOutcome
-from ladder.finetune.licences.licence_sources import base_licence, data_licence
+from ladder.finetune.licences.licence_sources import base_licence, card_licence
 from ladder.finetune.licences.terms import LicenceTerms, rule_of
 from ladder.finetune.permit import Permit, training_of
 from ladder.spec.task import TaskSpec
@@ -43,7 +43,7 @@ def review_licences(permit: Permit, task: TaskSpec) -> CheckOutcome[LicenceRevie
     given = training.review.licences
     written = {
         "the base model": base_licence(permit.start.model),
-        "the training data": data_licence(Path(training.path)),
+        "the training data": card_licence(Path(training.path).parent / "README.md"),
     }
     said = {"the base model": given.base, "the training data": given.data}
     found = {what: said[what] or written[what] for what in said}
@@ -168,7 +168,7 @@ def _not_allowed(
     )
 
 
-def _conflict(found: Mapping[str, str | None]) -> list[Finding]:
+def _conflict(found: Mapping[str, str | None]) -> Iterator[Finding]:
     results: set[str] = set()
     for licence in filter(None, found.values()):
         kept = [
@@ -176,10 +176,8 @@ def _conflict(found: Mapping[str, str | None]) -> list[Finding]:
             for each in terms_of(licence)
         ]
         results |= min(kept, key=len)
-    if len(results) < 2:
-        return []
-    return [
-        Finding(
+    if len(results) > 1:
+        yield Finding(
             code="I05 results-differ",
             severity="error",
             problem=f"Base and data each ask for their own licence of the result: "
@@ -187,4 +185,3 @@ def _conflict(found: Mapping[str, str | None]) -> list[Finding]:
             next_step="Ask somebody who may decide this; their name goes into "
             "training.review.waivers with code I05.",
         )
-    ]

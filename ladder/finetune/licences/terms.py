@@ -11,6 +11,9 @@ _ANY = frozenset({"commercial", "research"})
 _RESEARCH = frozenset({"research"})
 _NOTICE = "keep its licence text and copyright notices with the adapter"
 _CHANGED = "say that the model was changed"
+_SOURCE = "name the source of the data"
+_POLICY = "hold to Meta's acceptable use policy"
+_NO_TRAINING = "do not train other language models on its answers"
 _USES = "pass on its list of forbidden uses, and hold to it"
 
 
@@ -32,20 +35,15 @@ class LicenceTerms:
 
 
 def _llama(version: str, *, named: bool) -> LicenceTerms:
-    duties = (
-        _NOTICE,
-        "hold to Meta's acceptable use policy",
-        "above 700 million monthly users, ask Meta for a licence",
-    )
-    name = (
-        "let the result's name begin with 'Llama', and show 'Built with Llama'"
+    own = (
+        ("let the result's name begin with 'Llama', and show 'Built with Llama'",)
         if named
-        else "show 'Built with Meta Llama 3'"
+        else ("show 'Built with Meta Llama 3'", _NO_TRAINING)
     )
-    outputs = () if named else ("do not train other language models on its answers",)
+    users = "above 700 million monthly users, ask Meta for a licence"
     return LicenceTerms(
         f"Llama {version}",
-        duties=(*duties, name, *outputs),
+        duties=(_NOTICE, _POLICY, users, *own),
         result=f"Llama {version} Community License",
     )
 
@@ -60,25 +58,19 @@ RULES: Mapping[str, LicenceTerms] = {
     "unlicense": LicenceTerms("Unlicense"),
     "pddl-1.0": LicenceTerms("PDDL-1.0"),
     "own": LicenceTerms("own"),
-    "odc-by-1.0": LicenceTerms("ODC-By-1.0", duties=("name the source of the data",)),
-    "odc-by": LicenceTerms("ODC-By-1.0", duties=("name the source of the data",)),
-    "gpl-3.0": LicenceTerms("GPL-3.0", duties=(_NOTICE,), result="GPL-3.0"),
-    "gpl-3.0-only": LicenceTerms("GPL-3.0-only", duties=(_NOTICE,), result="GPL-3.0"),
-    "gpl-3.0-or-later": LicenceTerms("GPL-3.0-or-later", duties=(_NOTICE,), result="GPL-3.0"),
-    "agpl-3.0": LicenceTerms("AGPL-3.0", duties=(_NOTICE,), result="AGPL-3.0"),
-    "agpl-3.0-only": LicenceTerms("AGPL-3.0-only", duties=(_NOTICE,), result="AGPL-3.0"),
-    "agpl-3.0-or-later": LicenceTerms("AGPL-3.0-or-later", duties=(_NOTICE,), result="AGPL-3.0"),
-    "gpl-2.0": LicenceTerms("GPL-2.0", duties=(_NOTICE,), result="GPL-2.0"),
-    "gpl-2.0-only": LicenceTerms("GPL-2.0-only", duties=(_NOTICE,), result="GPL-2.0"),
-    "gpl-2.0-or-later": LicenceTerms("GPL-2.0-or-later", duties=(_NOTICE,), result="GPL-2.0"),
+    "odc-by-1.0": LicenceTerms("ODC-By-1.0", duties=(_SOURCE,)),
+    "odc-by": LicenceTerms("ODC-By-1.0", duties=(_SOURCE,)),
+    **{
+        f"{name}{ending}".lower(): LicenceTerms(f"{name}{ending}", duties=(_NOTICE,), result=name)
+        for name in ("GPL-2.0", "GPL-3.0", "AGPL-3.0")
+        for ending in ("", "-only", "-or-later")
+    },
     "mpl-2.0": LicenceTerms("MPL-2.0", duties=(_NOTICE, _CHANGED)),
     "0bsd": LicenceTerms("0BSD"),
     "zlib": LicenceTerms("Zlib", duties=(_NOTICE,)),
     "cdla-permissive-2.0": LicenceTerms("CDLA-Permissive-2.0", duties=(_NOTICE,)),
-    "odbl": LicenceTerms("ODbL-1.0", duties=("name the source of the data",), result="ODbL-1.0"),
-    "odbl-1.0": LicenceTerms(
-        "ODbL-1.0", duties=("name the source of the data",), result="ODbL-1.0"
-    ),
+    "odbl": LicenceTerms("ODbL-1.0", duties=(_SOURCE,), result="ODbL-1.0"),
+    "odbl-1.0": LicenceTerms("ODbL-1.0", duties=(_SOURCE,), result="ODbL-1.0"),
     "apple-amlr": LicenceTerms("Apple AMLR", _RESEARCH, (_NOTICE,)),
     "openrail": LicenceTerms("OpenRAIL", duties=(_NOTICE, _USES)),
     "openrail++": LicenceTerms("OpenRAIL++-M", duties=(_NOTICE, _USES)),
@@ -93,11 +85,7 @@ RULES: Mapping[str, LicenceTerms] = {
     ),
     "llama2": LicenceTerms(
         "Llama 2",
-        duties=(
-            _NOTICE,
-            "hold to Meta's acceptable use policy",
-            "do not train other language models on its answers",
-        ),
+        duties=(_NOTICE, _POLICY, _NO_TRAINING),
         result="Llama 2 Community License",
     ),
     "llama3": _llama("3", named=False),

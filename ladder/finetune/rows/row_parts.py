@@ -38,7 +38,7 @@ class RowParts:
     digest: str
 
     @property
-    def by_name(self) -> dict[Part, tuple[Sample, ...]]:
+    def by_name(self) -> dict[str, tuple[Sample, ...]]:
         """Return the three parts by their names."""
         return {"train": self.train, "validation": self.validation, "test": self.test}
 

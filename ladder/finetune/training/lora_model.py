@@ -52,7 +52,12 @@ def load_base(folder: Path, method: Method) -> "PreTrainedModel":
 
 def add_lora(permit: Permit, base: "PreTrainedModel", training: Training) -> Any:  # noqa: ANN401
     """Return the base with untrained LoRA weights on every linear layer but the head."""
-    _refuse_packed(base)
+    packed = packed_layers(base)
+    if packed:
+        raise InfrastructureError(
+            f"bitsandbytes has repacked {packed} layers for fast inference, which breaks training.",
+            next_step="Report this with your bitsandbytes version; `method: lora` avoids it.",
+        )
     return _with_lora(permit, base, training)
 
 
@@ -131,15 +136,6 @@ def packed_layers(model: Any) -> int:  # noqa: ANN401
 
 def _four_bit_layers(model: Any) -> list[Any]:  # noqa: ANN401
     return [layer for layer in model.modules() if hasattr(layer, "support_avx512bf16_for_cpu")]
-
-
-def _refuse_packed(model: Any) -> None:  # noqa: ANN401
-    packed = packed_layers(model)
-    if packed:
-        raise InfrastructureError(
-            f"bitsandbytes has repacked {packed} layers for fast inference, which breaks training.",
-            next_step="Report this with your bitsandbytes version; `method: lora` avoids it.",
-        )
 
 
 def _nf4(compute: "torch.dtype") -> Any:  # noqa: ANN401

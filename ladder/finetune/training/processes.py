@@ -60,14 +60,11 @@ def alone_in(folder: Path) -> Iterator[None]:
         InfrastructureError: Another process trains there.
     """
     folder.mkdir(parents=True, exist_ok=True)
-
-    def busy() -> InfrastructureError:
-        return InfrastructureError(
-            f"Another process trains in {folder}.",
-            next_step="Wait for it, or end it; then the same command continues.",
-        )
-
-    with locked(folder / "training.lock", wait_seconds=0, busy=busy):
+    busy = InfrastructureError(
+        f"Another process trains in {folder}.",
+        next_step="Wait for it, or end it; then the same command continues.",
+    )
+    with locked(folder / "training.lock", wait_seconds=0, busy=lambda: busy):
         yield
 
 

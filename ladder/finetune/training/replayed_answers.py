@@ -6,6 +6,7 @@ from .56 to .00; with one row in four replayed the capitals stay.
 
 import json
 from collections.abc import Sequence
+from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
 
@@ -55,7 +56,11 @@ def replay_rows(
     """
     if training.replay_share == 0:
         return []
-    requests = [_request(candidate, question) for question in general_questions(training)]
+    decoding = Decoding(max_new_tokens=_MAX_NEW_TOKENS)
+    requests = [
+        Request((Message("user", question),), candidate.effective_chat, decoding)
+        for question in general_questions(training)
+    ]
     answers = _answers(candidate, requests, memory)
     return [
         encoder.encode_replay(
@@ -66,21 +71,13 @@ def replay_rows(
     ]
 
 
-def _request(candidate: Candidate, question: str) -> Request:
-    decoding = Decoding(max_new_tokens=_MAX_NEW_TOKENS)
-    return Request((Message("user", question),), candidate.effective_chat, decoding)
-
-
 def _answers(candidate: Candidate, requests: Sequence[Request], memory: Path) -> list[Answer]:
     key = digest_of([candidate.digest, [request.messages[0].content for request in requests]])
     known = _remembered(memory, key)
     if known is not None and len(known) == len(requests):
         return known
-    generator = load_generator(candidate.model)
-    try:
+    with closing(load_generator(candidate.model)) as generator:
         found = dict(generator.generate(requests))
-    finally:
-        generator.close()
     answers = [found[place] for place in range(len(requests))]
     failed = [answer.error for answer in answers if answer.error]
     if failed:

@@ -27,21 +27,6 @@ def keep_version(
     facts: Mapping[str, Any],
 ) -> Path:
     """Save what was trained as the next version, and return its folder."""
-    history = {
-        "steps": trained.steps,
-        "best_step": trained.best_step,
-        "losses": trained.losses,
-        "validation_losses": trained.validation_losses,
-        "validation_whole": trained.validation_whole,
-        "rows_at_once": trained.rows_at_once,
-        "passed_over": list(trained.passed_over),
-        "cost": {
-            "minutes": trained.seconds / 60,
-            "peak_memory_gib": _peak_memory_gib(),
-            "device": best_device(),
-            "method": training_set.training.method,
-        },
-    }
     return save_adapter(
         permit,
         trained.model,
@@ -52,7 +37,19 @@ def keep_version(
             "training": training_set.training.model_dump(mode="json"),
             "start": permit.start.model_dump(mode="json"),
             **facts,
-            **history,
+            "steps": trained.steps,
+            "best_step": trained.best_step,
+            "losses": trained.losses,
+            "validation_losses": trained.validation_losses,
+            "validation_whole": trained.validation_whole,
+            "rows_at_once": trained.rows_at_once,
+            "passed_over": list(trained.passed_over),
+            "cost": {
+                "minutes": trained.seconds / 60,
+                "peak_memory_gib": _peak_memory_gib(),
+                "device": best_device(),
+                "method": training_set.training.method,
+            },
         },
     )
 
@@ -79,9 +76,10 @@ def save_adapter(
     shutil.rmtree(draft, ignore_errors=True)
     model.save_pretrained(draft)
     _keep_only_weights(draft)
-    _name_base(draft / CONFIG, base)
+    config = json.loads((draft / CONFIG).read_text("utf-8"))
+    write_json(draft / CONFIG, {**config, "base_model_name_or_path": base})
     _check_files(draft)
-    version = versions / _next_version(versions)
+    version = versions / f"v{max(map(_number, versions.glob('v*')), default=0) + 1}"
     write_manifest(
         draft,
         {
@@ -163,14 +161,6 @@ def _keep_only_weights(folder: Path) -> None:
         if path.name in (WEIGHTS, CONFIG):
             continue
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
-def _name_base(path: Path, base: str) -> None:
-    write_json(path, {**json.loads(path.read_text("utf-8")), "base_model_name_or_path": base})
-
-
-def _next_version(versions: Path) -> str:
-    return f"v{max((_number(folder) for folder in versions.glob('v*')), default=0) + 1}"
 
 
 def _number(folder: Path) -> int:

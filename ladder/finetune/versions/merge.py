@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -49,11 +50,9 @@ def merge_version(folder: Path, out: Path) -> Parity:
     difference, logit = _merge(base, folder, draft, record)
     _copy_rest(base, draft)
     draft.rename(out)
-    merged = load_generator(candidate.model.replace(id=str(out.resolve()), revision=None))
-    try:
+    ref = candidate.model.replace(id=str(out.resolve()), revision=None)
+    with closing(load_generator(ref)) as merged:
         found = dict(merged.generate([probe.request for probe in record.probes]))
-    finally:
-        merged.close()
     same = sum(found[at].text == probe.adapter for at, probe in enumerate(record.probes))
     return Parity(
         largest_difference=difference, largest_logit=logit, same=same, n=len(record.probes)

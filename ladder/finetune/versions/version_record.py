@@ -1,6 +1,7 @@
 """The record in an adapter's folder: how it was judged, and answers to check it by."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Literal
 
@@ -110,13 +111,9 @@ def rehearse(record: VersionRecord, *, adapter: Path | None) -> None:
         EvidenceError: It does not answer as recorded.
     """
     what = adapter or "The base model"
-    generator = load_generator(
-        record.report.candidate.model, adapter=None if adapter is None else str(adapter)
-    )
-    try:
+    folder = None if adapter is None else str(adapter)
+    with closing(load_generator(record.report.candidate.model, adapter=folder)) as generator:
         found = dict(generator.generate([probe.request for probe in record.probes]))
-    finally:
-        generator.close()
     wanted = [probe.base if adapter is None else probe.adapter for probe in record.probes]
     changed = sum(found[at].text != text for at, text in enumerate(wanted))
     if changed > _MOST_CHANGED * len(wanted):
