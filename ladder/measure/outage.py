@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ladder.errors import CandidateRefusedError, InfrastructureError, OutageError
+from ladder.errors import CandidateRefusedError, EndpointError, OutageError
 from ladder.measure.measurement import Scored
 from ladder.spec.task import ErrorPolicy
 
@@ -29,7 +29,7 @@ def check_failures(
 
     Raises:
         CandidateRefusedError: Weights or server took no prompt at all.
-        InfrastructureError: Under `stop`: the run can go on once the cause is seen to.
+        EndpointError: Under `stop`: the run can go on once the cause is seen to.
         OutageError: Under `inconclusive`: there is no verdict.
     """
     failed = [row.answer for row in rows if row.answer.error is not None]
@@ -43,7 +43,7 @@ def check_failures(
         )
     if is_local or policy == "score_zero" or len(errors) <= max(MOST_FAILED * len(rows), 1):
         return
-    kind = InfrastructureError if policy == "stop" else OutageError
+    kind = EndpointError if policy == "stop" else OutageError
     raise kind(
         f"{len(errors)} of {len(rows)} calls to {model} failed: {errors[0]}",
         next_step="See to the cause, then run the same command again: good answers are kept.",

@@ -6,7 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
-from ladder.errors import MetricError
+from ladder.errors import (
+    CandidateRefusedError,
+    EndpointError,
+    LadderError,
+    MetricError,
+    OutageError,
+)
 from ladder.measure.budget import Spending
 from ladder.measure.identity import identity_of
 from ladder.measure.journal import Journal, request_key
@@ -57,8 +63,20 @@ class Workbench:
 
         Raises:
             InconclusiveError: The budget does not suffice; no verdict can rest on a part.
-            InfrastructureError, OutageError: Too many calls failed for the scores to mean anything.
+            EndpointError, OutageError: Too many calls failed for the scores to mean anything.
+            CandidateRefusedError: The server answers the baseline, and this candidate it does not.
         """
+        try:
+            return self._measured(candidate, positions)
+        except (EndpointError, OutageError) as error:
+            if not self._fails_alone(candidate, positions):
+                raise
+            raise CandidateRefusedError(
+                f"{str(error).rstrip('.')}; the model of the task still answers.",
+                next_step="See to the cause, or leave this candidate out.",
+            ) from error
+
+    def _measured(self, candidate: Candidate, positions: Sequence[int]) -> Measurement:
         rows = self._rows.setdefault(candidate.digest, {})
         new = [int(at) for at in positions if int(at) not in rows]
         materials = self.materials.of(candidate, [self.samples[at] for at in new])
@@ -182,6 +200,30 @@ class Workbench:
         """Free the weights and close the journal."""
         self.close()
 
+    def _fails_alone(self, candidate: Candidate, positions: Sequence[int]) -> bool:
+        """Return whether calls fail for this candidate, while the task's own baseline is answered.
+
+        One of its failed calls is made again after that: an outage may have ended meanwhile.
+        """
+        baseline = self.task.baseline()
+        if candidate == baseline:
+            return False
+        if not baseline.model.is_endpoint:
+            return candidate.model != baseline.model
+        control = self.generator(baseline)
+        if not isinstance(control, NotesAnswers) or not control.still_answers():
+            return False
+        rows = self.rows(candidate)
+        failed = [at for at in positions if at not in rows or rows[at].answer.error is not None]
+        return not self._answers_now(candidate, failed[:1])
+
+    def _answers_now(self, candidate: Candidate, positions: Sequence[int]) -> bool:
+        try:
+            found = list(self.generator(candidate).generate(self.requests(candidate, positions)))
+        except LadderError:
+            return False
+        return all(answer.error is None for _, answer in found)
+
     def _answer(
         self, candidate: Candidate, requests: Sequence[Request]
     ) -> list[tuple[str, Answer]]:
@@ -198,7 +240,7 @@ class Workbench:
             self.spending.pay(answer)
         self._answers.update(stored)
         if stored and isinstance(generator, NotesAnswers):
-            generator.note_answered()
+            generator.note_answered(wanted[next(iter(stored))])
         missing = [key for key in new if key not in stored]
         for done, (key, answer) in enumerate(_generate(generator, missing, wanted), start=1):
             # A failure is kept in memory alone: a run that is continued asks again.

@@ -117,6 +117,10 @@ class NotesFindings(Protocol):
 class NotesAnswers(Protocol):
     """A Generator that gives up where no call ever went well, over all processes of a run."""
 
-    def note_answered(self) -> None:
+    def note_answered(self, request: Request) -> None:
         """Know that a call went well in an earlier process."""
+        ...
+
+    def still_answers(self) -> bool:
+        """Return whether a request that was answered before is answered now."""
         ...

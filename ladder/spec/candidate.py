@@ -27,7 +27,8 @@ class ModelRef(Frozen):
     The rest is for endpoints. `api_key_env` names the variable that holds the key, `headers` the
     variable of each further header; `query` is added to each address (`$NAME` stands for a
     variable), `extra_body` to each request. `proxy` is `env` or a URL, and `ca_file` holds the
-    certificates of a private authority.
+    certificates of a private authority. `wait_minutes` is how long a server that is gone or
+    overloaded is waited for, such as through a restart.
     """
 
     id: str
@@ -43,6 +44,7 @@ class ModelRef(Frozen):
     extra_body: dict[str, Any] = Field(default_factory=dict, exclude_if=_is_unused)
     proxy: str | None = Field(default=None, exclude_if=_is_unused)
     ca_file: str | None = Field(default=None, exclude_if=_is_unused)
+    wait_minutes: Number | None = Field(default=None, gt=0, exclude_if=_is_unused)
 
     def __hash__(self) -> int:
         """Return a hash of all fields, mappings among them."""

@@ -10,6 +10,7 @@ from typing import Any
 import tenacity
 
 from ladder.errors import (
+    BusyError,
     CallError,
     CallRefusedError,
     CrowdedError,
@@ -45,8 +46,14 @@ _LETTERS_A_TOKEN = 12
 ENOUGH_CALLS = 8
 """Failed calls, and none that went well, from which a whole endpoint counts as out of order."""
 
+SILENT_SECONDS = 50.0
+"""How long after its first failed call a server that never answered is asked again."""
+
 _REFUSES_REQUEST = frozenset({400, 413, 422, 501})
 """Statuses that are about the request itself, where the same server has answered others."""
+
+_NAMES_FIELDS = _REFUSES_REQUEST | {404, 405}
+"""Statuses under which a server may say which field, path or model it does not know."""
 
 
 class EndpointGenerator:
@@ -88,11 +95,31 @@ class EndpointGenerator:
         self._open_thoughts: dict[str, bool] = {}
         self._unknown_reasons: set[str] = set()
         self._has_answered = False
+        self._answered: tuple[dict[str, Any], int] | None = None
         self._n_failed = 0
+        self._n_attempts_failed = 0
+        self._failing_since: float | None = None
 
-    def note_answered(self) -> None:
-        """Know that this endpoint answered in an earlier process."""
+    def note_answered(self, request: Request) -> None:
+        """Know that this endpoint answered a request in an earlier process."""
         self._has_answered = True
+        if self._answered is None:
+            self._answered = self._payload_of(request), request.decoding.max_new_tokens
+
+    def still_answers(self) -> bool:
+        """Return whether the server answers a request that it answered before."""
+        if self._answered is None:
+            return False
+        for _ in range(2):
+            try:
+                self._once(*self._answered)
+            except CallError:
+                self._pause(1.0)
+            except LadderError:
+                return False
+            else:
+                return True
+        return False
 
     def findings(self) -> tuple[Finding, ...]:
         """Return what the server does not honour, and which of its words are not known."""
@@ -120,13 +147,24 @@ class EndpointGenerator:
         if self._connection.proxy is None:  # behind a proxy, names need not resolve here
             check_reachable_address(self._base_url)
         try:
-            return read_models(self._wire.get("/models"))
+            return read_models(self._list_of_models())
         except LostError as error:
             raise _lost(self._base_url, error) from error
         except (MalformedError, CallRefusedError) as error:
             return self._models_elsewhere(error)
         except EndpointError:
             return ()  # some servers show their list to nobody, and answer all the same
+
+    def _list_of_models(self) -> bytes:
+        """Return the list, as soon as the server is there where the user waits for it."""
+        started = time.monotonic()
+        while True:
+            try:
+                return self._wire.get("/models")
+            except BusyError:
+                if not self._is_waited_for(time.monotonic() - started):
+                    raise
+            self._pause(1.0)
 
     def _models_elsewhere(self, error: CallError) -> tuple[str, ...]:
         """Return the list that lies with `/v1`, or without it, and go on there; else none."""
@@ -163,9 +201,7 @@ class EndpointGenerator:
             EvidenceError: Another model answers than before.
             SpecError: A chat setup or decoding that an endpoint cannot honour.
         """
-        payloads = [
-            {**self._extra_body, **payload_of(request, model=self._ref.id)} for request in requests
-        ]
+        payloads = [self._payload_of(request) for request in requests]
         if not payloads:
             return
         if self._served is None:
@@ -198,22 +234,26 @@ class EndpointGenerator:
         """Close all connections."""
         self._wire.close()
 
+    def _payload_of(self, request: Request) -> dict[str, Any]:
+        return {**self._extra_body, **payload_of(request, model=self._ref.id)}
+
     def _as_they_come(self, futures: dict[Future[Answer], int]) -> Iterator[tuple[int, Answer]]:
         failed: list[tuple[int, Answer]] = []
+        n_good = 0
         for future in as_completed(futures):
             answer = future.result()
             if answer.error is None:
                 self._has_answered = True
+                n_good += 1
                 yield futures[future], answer
                 continue
             failed.append((futures[future], answer))
             self._n_failed += 1
             if not self._has_answered and self._n_failed >= ENOUGH_CALLS:
-                raise EndpointError(
-                    f"All {self._n_failed} calls failed; the last: {answer.error}",
-                    next_step="Check model.base_url and the server's log; answers that came are "
-                    "kept.",
-                )
+                raise _all_failed(self._n_failed, answer)
+            # Failures come sooner than answers, so a whole round of calls must have failed.
+            if not n_good and _n_broken(failed) >= max(ENOUGH_CALLS, self._ref.concurrency):
+                raise _all_failed(len(failed), answer)
         yield from failed
 
     def _end(self, error: BaseException) -> None:
@@ -241,6 +281,8 @@ class EndpointGenerator:
         cut_prompt = _cut_prompt(request.messages, reply.prompt_tokens)
         if cut_prompt:
             return Answer("", prompt=shown, finish_reason="error", error=cut_prompt)
+        if self._answered is None:
+            self._answered = payload, request.decoding.max_new_tokens
         if reply.unknown_reason:
             self._unknown_reasons.add(reply.unknown_reason)
         stops = (*request.decoding.stop_strings, *request.chat.extra_stop_tokens)
@@ -267,6 +309,7 @@ class EndpointGenerator:
             ) from error
         except CallError as error:
             self._check_served(error)
+            self._check_permitted(error)
             raise
         self._check_same_model(reply)
         return reply
@@ -274,14 +317,52 @@ class EndpointGenerator:
     def _tried(self, payload: dict[str, Any], max_new_tokens: int) -> Reply:
         for attempt in tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(CallError),
-            stop=_is_enough,
+            stop=self._is_enough,
             wait=_wait_seconds,
             sleep=self._pause,
             reraise=True,
         ):
             with attempt:
-                return self._once(payload, max_new_tokens)
+                try:
+                    return self._once(payload, max_new_tokens)
+                except BusyError as error:
+                    self._check_not_silent(error)
+                    raise
         raise AssertionError  # reraise above leaves no other way out
+
+    def _is_enough(self, state: tenacity.RetryCallState) -> bool:
+        error = _error_of(state)
+        rides_on = isinstance(error, BusyError) and self._is_waited_for(state.seconds_since_start)
+        return state.attempt_number >= error.attempts and not rides_on
+
+    def _is_waited_for(self, seconds: float | None) -> bool:
+        """Return whether the user waits longer for a server that is not there."""
+        return (seconds or 0.0) < 60 * float(self._ref.wait_minutes or 0)
+
+    def _check_not_silent(self, error: BusyError) -> None:
+        """Raise where a server never answered, and was given time enough since its first failure."""
+        if self._has_answered or isinstance(error, CrowdedError | LostError):
+            return
+        now = time.monotonic()
+        if self._failing_since is None:
+            self._failing_since = now
+        self._n_attempts_failed += 1
+        failing = now - self._failing_since
+        is_silent = failing >= SILENT_SECONDS or (
+            failing >= SILENT_SECONDS / 2 and self._n_attempts_failed >= ENOUGH_CALLS
+        )
+        if is_silent and not self._is_waited_for(failing):
+            raise EndpointError(
+                f"No call went well for {failing:.0f} s; the last: {error}",
+                next_step="Check model.base_url and the server's log, or raise "
+                "model.timeout_seconds for a server that is slow to start.",
+            )
+
+    def _patience(self) -> float | None:
+        """Return how long the next call may take, where that is less than the whole timeout."""
+        if self._has_answered or self._failing_since is None or self._ref.wait_minutes:
+            return None
+        return max(1.0, self._failing_since + SILENT_SECONDS - time.monotonic())
 
     def _pause(self, seconds: float) -> None:
         """Wait, but not on when the run has ended meanwhile."""
@@ -304,6 +385,8 @@ class EndpointGenerator:
 
     def _learn(self, path: str, sent: dict[str, Any], error: CallRefusedError) -> None:
         """Learn what the server does not take; raise the error where nothing is learnt from it."""
+        if error.status not in _NAMES_FIELDS:
+            raise error
         try:
             self._fields.learn(sent, error)
         except CallRefusedError:
@@ -369,6 +452,13 @@ class EndpointGenerator:
             else "Write the name of a model or deployment that the server has as model.id.",
         )
 
+    def _check_permitted(self, error: CallError) -> None:
+        """Raise where the first calls are refused for themselves: no permission, no such service."""
+        if self._has_answered or not isinstance(error, CallRefusedError):
+            return
+        if error.status not in _NAMES_FIELDS:
+            raise EndpointError(str(error), next_step=self._wire.advice(error.status)) from error
+
     def _look_for_open_thought(self, request: Request) -> None:
         """Ask a server that can tell whether its template opens a thought, once a chat setup."""
         setup = request.chat
@@ -381,7 +471,7 @@ class EndpointGenerator:
         with self._throttle.slot() as ticket:
             self._check_not_ended()
             try:
-                body = self._wire.post(path, payload)
+                body = self._wire.post(path, payload, within_seconds=self._patience())
             except CrowdedError:
                 self._throttle.refused(ticket)
                 raise
@@ -456,9 +546,16 @@ def _cut_prompt(messages: Sequence[Message], counted: int) -> str | None:
     return None
 
 
-def _is_enough(state: tenacity.RetryCallState) -> bool:
-    error = _error_of(state)
-    return state.attempt_number >= error.attempts
+def _n_broken(failed: Sequence[tuple[int, Answer]]) -> int:
+    """Return how many calls failed without a refusal that says why."""
+    return sum(answer.finish_reason == "error" for _, answer in failed)
+
+
+def _all_failed(n: int, last: Answer) -> EndpointError:
+    return EndpointError(
+        f"All {n} calls failed; the last: {last.error}",
+        next_step="Check model.base_url and the server's log; answers that came are kept.",
+    )
 
 
 def _wait_seconds(state: tenacity.RetryCallState) -> float:

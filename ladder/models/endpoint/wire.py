@@ -27,7 +27,7 @@ from ladder.spec.secrets import masked
 
 MAX_BODY_BYTES = 8 * 2**20
 _BUSY = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
-_REFUSED = frozenset({400, 404, 405, 413, 422, 501})
+_ENDS_ALL = frozenset({401, 402, 407})
 
 
 class Wire:
@@ -69,7 +69,6 @@ class Wire:
             },
             proxy=connection.proxy,
             verify=connection.certificates or True,
-            timeout=httpx2.Timeout(timeout_seconds, connect=min(10.0, timeout_seconds)),
             limits=httpx2.Limits(max_connections=connections),
             follow_redirects=False,
             trust_env=False,
@@ -79,14 +78,21 @@ class Wire:
         """Return the body of a GET, elsewhere where an address is given; raises like `post`."""
         return self._call("GET", path, None, base_url=base_url)
 
-    def post(self, path: str, payload: Mapping[str, Any]) -> bytes:
+    def post(
+        self, path: str, payload: Mapping[str, Any], *, within_seconds: float | None = None
+    ) -> bytes:
         """Return the body of a POST.
+
+        Args:
+            path: Behind the base URL.
+            payload: What is sent as JSON.
+            within_seconds: Less time than calls have otherwise.
 
         Raises:
             CallError: This call failed; see its subclasses.
-            EndpointError: Every call will fail: no permission, a redirect, an unheard-of status.
+            EndpointError: Every call will fail: no valid key, no credit, a redirect.
         """
-        return self._call("POST", path, payload)
+        return self._call("POST", path, payload, within_seconds=within_seconds)
 
     def post_beside(self, path: str, payload: Mapping[str, Any]) -> bytes:
         """Return the body of a POST to a path beside `/v1`; raises like `post`."""
@@ -114,15 +120,21 @@ class Wire:
         payload: Mapping[str, Any] | None,
         *,
         base_url: str | None = None,
+        within_seconds: float | None = None,
     ) -> bytes:
         import httpx2
 
-        deadline = time.monotonic() + self._timeout_seconds
+        seconds = min(self._timeout_seconds, within_seconds or self._timeout_seconds)
+        deadline = time.monotonic() + seconds
         place = call_url(base_url or self.base_url, path)
         url = httpx2.URL(place).copy_merge_params(dict(self._connection.query))
         try:
             with self._client.stream(
-                method, url, json=payload, extensions={"trace": self._check_peer}
+                method,
+                url,
+                json=payload,
+                timeout=httpx2.Timeout(seconds, connect=min(10.0, seconds)),
+                extensions={"trace": self._check_peer},
             ) as response:
                 with _cut_off(response, deadline):
                     body = self._redaction.struck(self._body(response, deadline))
@@ -195,15 +207,18 @@ class Wire:
             wait = retry_after_seconds(response.headers.get("retry-after"))
             kind = CrowdedError if status == 429 else BusyError
             raise kind(f"The endpoint answered {status}{said}.", retry_after_seconds=wait)
-        if status in _REFUSED:
-            raise CallRefusedError(
-                f"The endpoint refused the request: {status}{said}.", status=status, body=value
+        if status in _ENDS_ALL or 300 <= status < 400:
+            where = response.headers.get("location", "elsewhere")
+            raise EndpointError(
+                f"{self.base_url} answered {status}{said}.",
+                next_step=self.advice(status, self._redaction.struck_text(where)),
             )
-        raise EndpointError(
-            f"{self.base_url} answered {status}{said}.", next_step=self._advice(status, response)
+        raise CallRefusedError(
+            f"The endpoint refused the request: {status}{said}.", status=status, body=value
         )
 
-    def _advice(self, status: int, response: Any) -> str:  # noqa: ANN401
+    def advice(self, status: int, location: str = "elsewhere") -> str:
+        """Return what to do about a status under which no call goes well."""
         if status in (401, 403):
             name = self._connection.key_env
             return (
@@ -212,8 +227,9 @@ class Wire:
                 else "Name the environment variable that holds the key in model.api_key_env."
             )
         if 300 <= status < 400:
-            where = self._redaction.struck_text(response.headers.get("location", "elsewhere"))
-            return f"Redirects are not followed; if you trust it, set model.base_url to {where}."
+            return f"Redirects are not followed; if you trust it, set model.base_url to {location}."
+        if status == 407:
+            return "Give the proxy of model.proxy its user and password, in the environment."
         return "Check model.base_url (it ends in /v1 for most servers) and the model's name."
 
     def _said(self, value: object) -> str:

@@ -326,7 +326,7 @@ def test_a_few_failing_rows_do_not_put_a_whole_endpoint_out_of_order(
     models.expect_request(CHAT).respond_with_handler(reply)
     bad = [asking(f"bad {number}") for number in range(10)]
     endpoint, continued = make(), make()
-    continued.note_answered()
+    continued.note_answered(asking())
 
     first = only(endpoint, bad[0])
     good = only(endpoint)

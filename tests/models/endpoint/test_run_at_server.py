@@ -4,6 +4,7 @@ import base64
 import json
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +15,7 @@ from urllib.parse import quote
 import pytest
 
 from ladder.cli.app import main
+from ladder.models.endpoint import endpoint
 from ladder.testing.task_files import triples, write_task
 
 Body = dict[str, Any]
@@ -204,3 +206,125 @@ def test_no_stream_holds_a_key_of_a_server_that_ends_the_run(
 
     assert code == 4
     assert [needle for needle in (*FORMS, *NEEDLES) if needle in told] == []
+
+
+ALONE: dict[str, Callable[[], Sent]] = {
+    "403": lambda: Sent("<html>blocked by the firewall</html>", 403),
+    "404": lambda: Sent({"error": "no such route"}, 404),
+    "418": lambda: Sent("", 418),
+    "500": lambda: Sent({"error": "internal"}, 500),
+    "no choices": lambda: Sent({"model": "m", "choices": []}),
+    "a page": lambda: Sent("<html>welcome</html>"),
+    "an error with status 200": lambda: Sent({"error": {"message": "bad"}}),
+    "refused": lambda: Sent({"error": {"message": "bad request"}}, 400),
+}
+
+
+@pytest.fixture
+def without_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a run lose no time between two tries."""
+    monkeypatch.setattr(endpoint, "_wait_seconds", lambda _: 0.001)
+
+
+def levers_tried(tmp_path: Path) -> dict[str, Any]:
+    [path] = (tmp_path / "runs").glob("*/decision.json")
+    decision = json.loads(path.read_text())
+    tried = {each["lever"]: each for each in decision["ledger"]["attempts"]}
+    return {"verdict": decision["verdict"], **tried}
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("without_waits")
+@pytest.mark.parametrize(
+    ("what", "policy"), [*((what, "stop") for what in ALONE), ("500", "inconclusive")]
+)
+def test_a_server_that_fails_one_candidate_alone_ends_that_candidate_alone(
+    run: Run, tmp_path: Path, what: str, policy: str
+) -> None:
+    def behave(path: str, body: Body) -> Sent:
+        del path
+        is_odd = "Say it" in json.dumps(body)
+        return ALONE[what]() if is_odd else Sent(answered(str(number_in(body))))
+
+    levers = {"prompt": {"prompts": ["Say it: {{ input }}"], "edits": False}}
+    code, told = run(behave, n=100, levers=levers, errors=policy)
+
+    tried = levers_tried(tmp_path)
+    assert code == 3, told
+    assert tried["verdict"] == "inconclusive"
+    assert tried["prompt"]["status"] == "error"
+    assert "still answers" in tried["prompt"]["reason"] or what == "refused"
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("without_waits")
+@pytest.mark.parametrize("what", ["404", "500", "a page"])
+def test_another_model_that_fails_is_the_failure_of_that_candidate(
+    run: Run, tmp_path: Path, server: ScriptedServer, what: str
+) -> None:
+    def behave(path: str, body: Body) -> Sent:
+        del path
+        return ALONE[what]() if body["model"] != "m" else Sent(answered(str(number_in(body))))
+
+    other = {"id": "big", "base_url": server.url}
+    code, told = run(behave, n=100, levers={"model": {"models": [other]}})
+
+    assert code == 3, told
+    assert levers_tried(tmp_path)["model"]["status"] == "error"
+
+
+@pytest.mark.usefixtures("without_waits")
+@pytest.mark.parametrize("what", ALONE)
+def test_a_server_that_fails_all_ends_the_run_after_few_calls(
+    run: Run, server: ScriptedServer, what: str
+) -> None:
+    code, told = run(lambda *_: ALONE[what]())
+
+    assert code == 4, told
+    assert len(server.calls) < 100
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("without_waits")
+def test_a_server_that_dies_while_a_lever_is_tried_ends_the_run(
+    run: Run, tmp_path: Path, server: ScriptedServer
+) -> None:
+    def behave(path: str, body: Body) -> Sent:
+        del path
+        is_down = any("Say it" in json.dumps(each) for each in server.calls)
+        return ALONE["500"]() if is_down else Sent(answered(str(number_in(body))))
+
+    levers = {"prompt": {"prompts": ["Say it: {{ input }}"], "edits": False}}
+    code, told = run(behave, n=100, levers=levers)
+
+    assert code == 4, told
+    assert not list((tmp_path / "runs").glob("*/decision.json"))
+
+
+def test_a_server_that_only_hangs_ends_the_run_in_a_minute_and_one_timeout(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(endpoint, "SILENT_SECONDS", 0.4)
+
+    def behave(*_: object) -> Sent:
+        time.sleep(5)
+        return Sent("")
+
+    started = time.monotonic()
+    code, told = run(behave, model={"timeout_seconds": 0.3})
+
+    assert code == 4, told
+    assert time.monotonic() - started < 3
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("without_waits")
+def test_a_server_is_waited_for_through_a_restart(run: Run, server: ScriptedServer) -> None:
+    def behave(path: str, body: Body) -> Sent:
+        del path
+        is_down = 20 < len(server.calls) < 400
+        return ALONE["500"]() if is_down else Sent(answered(right(body)))
+
+    code, told = run(behave, n=100, model={"wait_minutes": 1.0})
+
+    assert code == 0, told
