@@ -9,10 +9,12 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass, replace
 
-from ladder.scoring.number_words import number_in_words, numbers_in_words
+from ladder.scoring.closing_words import without_closing
+from ladder.scoring.number_words import number_in_words, words_as_digits
 from ladder.scoring.plain_math import last_boxed, plain_math
 from ladder.scoring.plain_text import plain
-from ladder.scoring.quantities import Quantity, convention_of, quantities_in
+from ladder.scoring.quantities import quantities_in
+from ladder.scoring.quantity import Quantity, convention_of
 from ladder.scoring.written_numbers import Convention
 
 _HASHES = re.compile(r"####[ \t]*(\S[^\n]*)")
@@ -38,14 +40,19 @@ _AROUND = re.compile(r"[\s*_`\"'$()\[\]{}.,:;!=~≈≃]*")
 _NOT = re.compile(r"\W*(?:not|nicht)\b(?:[^.;\n]{0,60}?\b(?:but|sondern)\b)?", re.IGNORECASE)
 _BETWEEN = re.compile(r"\b(?:between|zwischen|entre)\s+[$€£]?\Z", re.IGNORECASE)
 _DENIED_BEFORE = re.compile(
-    r"(?:(?<!\w)(?:not|never|nicht|keine|pas|rather than|instead of|statt)(?!\w)|n['’]t|不是)"
-    r"(?:\s+(?:be|equal to|the|really|simply))*[\s*_`\"'$€£(]*\Z",
+    r"(?:(?<!\w)(?:not|never|nicht|keine|pas|no (?:es|son)|non è|não (?:é|são)|niet|nie|ikke|inte|не"
+    r"|rather than|instead of|statt|anstatt|au lieu de|en (?:lugar|vez) de|invece di|вместо)(?!\w)"
+    r"|n['’]t|不是|并非|≠|!=|\\neq?)"
+    r"(?:\s+(?:be|equals?|equal to|the|really|simply|exactly|just|a))*[\s*_`\"'$€£(]*\Z",
     re.IGNORECASE,
 )
 _DENIED_AFTER = re.compile(
-    r"[\s*_)]*(?:is|was|are|would be|ist)\s*(?:n['’]t|not|nicht|wrong|incorrect|falsch)(?!\w)",
+    r"[\s*_)]*(?:(?:is|was|are|would be|ist|est|es|è|é)\s*(?:clearly |definitely |certainly )?"
+    r"(?:n['’]t|not(?! only)|nicht|pas|wrong|incorrect|falsch|faux|incorrecto|sbagliato|errado)(?!\w)"
+    r"|n['’]est pas|no es (?:la|el|correct)|не(?:верно|правильно)|(?:では|じゃ)(?:ない|あり)|이 아니|가 아니|不对|不對)",
     re.IGNORECASE,
 )
+_QUOTED_LINE = re.compile(r"^[ \t]*>[ \t]+", re.MULTILINE)
 _MOST_CUES = 50
 _CUES_IN = 20_000
 
@@ -92,9 +99,33 @@ def target_quantity(text: str) -> ReadQuantity:
 
 
 def all_quantities(text: str) -> list[Quantity]:
-    """Return every quantity of a text that is not a code."""
-    found = [each for each in quantities_in(plain_math(plain(text))) if each.kind != "code"]
-    return [*found, *quantities_in("; ".join(numbers_in_words(text)))]
+    """Return every quantity of a text that is not a code, with the numbers that it says in words."""
+    typed = plain_math(plain(text))
+    return [each for form in _with_digits(typed) for each in quantities_in(form) if _counts(each)]
+
+
+def stated_quantities(text: str) -> list[Quantity]:
+    """Return the quantities of a text that it does not deny.
+
+    >>> [each.written for each in stated_quantities("It is 42, not 43.")]
+    ['42']
+    """
+    typed = _QUOTED_LINE.sub("", plain_math(plain(text)))
+    return [
+        each
+        for form in _with_digits(typed)
+        for each in quantities_in(form)
+        if _counts(each) and not _is_denied(form, each)
+    ]
+
+
+def _with_digits(text: str) -> tuple[str, ...]:
+    spelled = words_as_digits(text)
+    return (text,) if spelled == text else (text, spelled)
+
+
+def _counts(quantity: Quantity) -> bool:
+    return quantity.kind != "code"
 
 
 def _read(text: str, *, is_target: bool) -> ReadQuantity:
@@ -102,6 +133,7 @@ def _read(text: str, *, is_target: bool) -> ReadQuantity:
     marked = _marked(clean)
     if marked is not None:
         return marked
+    clean = clean if is_target else _without_closing(clean)
     typed = plain_math(clean)
     cued = _cued(typed)
     if cued is not None:
@@ -116,6 +148,13 @@ def _read(text: str, *, is_target: bool) -> ReadQuantity:
     if is_target:
         return replace(_only(found), shows=shows)
     return replace(_last(typed, found), shows=shows)
+
+
+def _without_closing(text: str) -> str:
+    """Return an answer without its closing words, where a number stands before them."""
+    body = without_closing(text)
+    has_number = body != text and (any(map(str.isdigit, body)) or number_in_words(body))
+    return body if has_number else text
 
 
 def _marked(text: str) -> ReadQuantity | None:
@@ -195,6 +234,7 @@ def _last_meant(text: str, found: list[Quantity]) -> ReadQuantity:
         return _checked(named[-1])
     start = _sentence_start(text, found[-1].start)
     sentence = [each for each in found if each.start >= start]
+    sentence = [each for each in sentence if each.kind != "bound"] or sentence
     bold = _in_bold(text, start, sentence)
     if bold is not None:
         return _checked(bold)

@@ -10,11 +10,11 @@ from functools import lru_cache
 
 import regex
 
-from ladder.scoring.final_answer import all_quantities, target_quantity
+from ladder.scoring.final_answer import stated_quantities, target_quantity
 from ladder.scoring.loose_spelling import spellings
 from ladder.scoring.plain_math import plain_math
 from ladder.scoring.plain_text import folded, plain
-from ladder.scoring.quantities import Quantity, any_sense_equal
+from ladder.scoring.quantity import Quantity, any_sense_equal
 from ladder.scoring.stands_in import Searchable, stands_in
 from ladder.scoring.web_addresses import address_of, addresses_in
 
@@ -111,7 +111,7 @@ def _name_in_order(text: str) -> str:
 def _holds_quantity(answer: str, target: str) -> bool:
     wanted = _whole_quantity(target)
     return wanted is not None and any(
-        any_sense_equal(each, wanted) for each in all_quantities(answer)
+        any_sense_equal(each, wanted) for each in stated_quantities(answer)
     )
 
 

@@ -20,24 +20,25 @@ mass: t ton tons tonne tonnes = 1000
 mass: lb lbs pound pounds = 45359237/100000000
 mass: oz ounce ounces = 28349523125/1000000000000
 time: ms millisecond milliseconds = 1/1000
-time: s sec secs second seconds sekunden = 1
-time: min mins minute minutes minuten = 60
-time: h hr hrs hour hours stunde stunden = 3600
-time: day days tage = 86400
-time: week weeks wochen = 604800
-month: month months monate = 1
-year: year years jahre = 1
+time: s sec secs second seconds sekunde sekunden seconde secondes segundo segundos secondi сек 秒 초 = 1
+time: min mins minute minutes minuten minuto minutos minuti мин минут 分钟 分鐘 分 분 = 60
+time: h hr hrs hour hours std stunde stunden heure heures hora horas ore uur час часа часов = 3600
+time: 小时 小時 時間 시간 = 3600
+time: day days tag tage tagen jour jours día días dia dias giorni дней дня = 86400
+time: week weeks woche wochen semaine semaines semana semanas settimane недель = 604800
+month: month months monat monate mois mes meses mesi = 1
+year: year years jahr jahre ans año años anos anni лет = 1
 volume: ml milliliter millilitre milliliters millilitres = 1/1000
 volume: cl = 1/100
 volume: dl = 1/10
 volume: l L liter litre liters litres = 1
 gallon: gal gallon gallons = 1
-area: cm2 cm^2 = 1/10000
-area: m2 m^2 sqm = 1
-area: km2 km^2 = 1000000
+area: cm2 cm^2 cm² = 1/10000
+area: m2 m^2 m² sqm = 1
+area: km2 km^2 km² = 1000000
 area: ha hectare hectares = 10000
-space: cm3 cm^3 = 1/1000000
-space: m3 m^3 = 1
+volume: cm3 cm^3 cm³ = 1/1000
+volume: m3 m^3 m³ = 1000
 speed: km/h kmh kph = 1
 mph: mph = 1
 m/s: m/s = 1
@@ -70,9 +71,12 @@ yen: ¥ JPY yen 円 元 CNY RMB yuan = 1
 franc: CHF Fr. = 1
 rupee: ₹ INR Rs Rs. rupee rupees = 1
 won: ₩ KRW won 원 = 1
-rouble: ₽ RUB = 1
+rouble: ₽ RUB рубль рубля рублей = 1
 krona: kr SEK NOK DKK = 1
-cent: ¢ cent cents = 1
+cent: ¢ cent cents centime centimes céntimo céntimos centavo centavos centesimi = 1
+penny: penny pennies pence = 1
+paisa: paisa paise = 1
+kopeck: копейка копейки копеек = 1
 """
 
 _LINES = [line.partition(":") for line in _TABLE.strip().splitlines()]
@@ -83,6 +87,14 @@ UNITS: dict[str, tuple[str, Fraction]] = {
 }
 """Each written unit, with its dimension and its size in that dimension."""
 
+_HUNDREDTHS = {
+    ("cent", "dollar"),
+    ("cent", "euro"),
+    ("cent", "franc"),
+    ("penny", "pound sterling"),
+    ("paisa", "rupee"),
+    ("kopeck", "rouble"),
+}
 _FOLDED = {name.casefold(): name for name in reversed(UNITS) if len(name) > 2}
 _ALIKE = [{name, sign} for name in ("pound", "pounds") for sign in ("£", "GBP")]
 CURRENCIES = (
@@ -104,15 +116,27 @@ CURRENCIES = (
 )
 """Those that stand before a number."""
 
-BEHIND = re.compile(
-    r"\s?(?:"
-    + "|".join(map(re.escape, sorted(UNITS, key=len, reverse=True)))
-    + r")(?![A-Za-z\u00c0-\u024f\d])"
+_BY_LENGTH = sorted(UNITS, key=len, reverse=True)
+_GAPLESS = [name for name in _BY_LENGTH if name[-1] > "\u2fff"]
+_BEHIND = re.compile(
+    rf"\s?(?:(?:{'|'.join(re.escape(name) for name in _BY_LENGTH if name not in _GAPLESS)})"
+    rf"(?![A-Za-z\u00c0-\u024f\u0400-\u04ff\d²³])|(?:{'|'.join(_GAPLESS)})(?!과))"
 )
-BEHIND_ANY_CASE = re.compile(BEHIND.pattern, re.IGNORECASE)
+_BEHIND_ANY_CASE = re.compile(_BEHIND.pattern, re.IGNORECASE)
 BEFORE = re.compile(
     "(?:" + "|".join(map(re.escape, sorted(CURRENCIES, key=len, reverse=True))) + r")\.?\s?\Z"
 )
+
+
+def unit_at(text: str, at: int) -> tuple[str, int] | None:
+    """Return the unit that stands behind a number, and where it ends; nothing without one.
+
+    >>> unit_at("5 km", 1), unit_at("5 KM", 1), unit_at("5M", 1), unit_at("5 cats", 1)
+    (('km', 4), None, None, None)
+    """
+    behind = _BEHIND.match(text, at) or _BEHIND_ANY_CASE.match(text, at)
+    name = unit_named(behind.group()) if behind else ""
+    return (name, behind.end()) if behind and name else None
 
 
 def unit_named(written: str) -> str:
@@ -132,8 +156,23 @@ def scales(said: str, wanted: str) -> tuple[Fraction, Fraction] | None:
 
     >>> scales("km", "m"), scales("", "€"), scales("km", "kg")
     ((Fraction(1000, 1), Fraction(1, 1)), (Fraction(1, 1), Fraction(1, 1)), None)
+    >>> scales("$", "cents"), scales("cents", "£")
+    ((Fraction(100, 1), Fraction(1, 1)), None)
     """
     if not said or not wanted or {said, wanted} in _ALIKE:
         return Fraction(1), Fraction(1)
     (one, size), (other, size_wanted) = UNITS[said], UNITS[wanted]
+    if (one, other) in _HUNDREDTHS:
+        return size, 100 * size_wanted
+    if (other, one) in _HUNDREDTHS:
+        return 100 * size, size_wanted
     return (size, size_wanted) if one == other else None
+
+
+def dimension_of(unit: str) -> str:
+    """Return what a unit measures: `time`, `length`; nothing for no unit.
+
+    >>> dimension_of("h"), dimension_of("")
+    ('time', '')
+    """
+    return UNITS[unit][0] if unit else ""

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import regex
 
-from ladder.scoring.final_answer import all_quantities, final_quantity, target_quantity
+from ladder.scoring.final_answer import final_quantity, stated_quantities, target_quantity
 from ladder.scoring.json_values import (
     NOT_JSON,
     json_value,
@@ -24,7 +24,8 @@ from ladder.scoring.metric import BuiltIn, Kind, ReadingName
 from ladder.scoring.named_labels import choice_of, labels_in_other_spelling, named_labels
 from ladder.scoring.plain_math import plain_math
 from ladder.scoring.plain_text import folded, forms, plain, readable, same_text, unquoted
-from ladder.scoring.quantities import any_sense_equal, quantities_in, same_quantity
+from ladder.scoring.quantities import quantities_in
+from ladder.scoring.quantity import any_sense_equal, same_quantity
 from ladder.scoring.stands_in import Searchable, stands_in
 
 _ARTICLES = frozenset({"a", "an", "the"})
@@ -135,12 +136,12 @@ class Numeric(BuiltIn):
         )
 
     def lenient_answer(self, answer: str, targets: Sequence[str]) -> float:
-        """Return 1 when any quantity of the text equals a target, or a target stands in it."""
-        found = all_quantities(answer)
-        wanted = [each for target in targets if (each := _target(target).quantity) is not None]
-        if any(any_sense_equal(said, each) for said in found for each in wanted):
+        """Return 1 when any quantity that the text states and does not deny equals a target."""
+        found = stated_quantities(answer)
+        wanted = {target: _target(target).quantity for target in targets}
+        if any(any_sense_equal(said, each) for said in found for each in wanted.values() if each):
             return 1.0
-        if any(stands_in(answer, target) for target in targets):
+        if any(stands_in(answer, target) for target, each in wanted.items() if each is None):
             return 1.0
         return max(self.compare(self._read(answer), target) for target in targets)
 

@@ -17,6 +17,16 @@ _HAN = {sign: at for at, sign in enumerate("零一二三四五六七八九")} | 
     "兩": 2,
 }
 _AROUND = re.compile(r"[\s*_`\"'$().,:;!。、=]+")
+_PARTS = (
+    (re.compile(r"(?<![\w.,])(\d+) and a half\b", re.IGNORECASE), r"\1.5"),
+    (
+        re.compile(r"\b(?:an?|1) (hour|day|year|week|minute|dozen) and a half\b", re.IGNORECASE),
+        r"1.5 \1",
+    ),
+    (re.compile(r"(?<![\w.,])(\d+) and a quarter\b", re.IGNORECASE), r"\1.25"),
+    (re.compile(r"\bhalf an? (?=hour|day|year|week|minute|dozen)", re.IGNORECASE), "0.5 "),
+    (re.compile(r"\ba quarter of an (?=hour)", re.IGNORECASE), "0.25 "),
+)
 _MOST_WORDS = 8
 _MOST_CHARACTERS = 20_000
 _WORD = rf"(?:{'|'.join(sorted(_VALUES, key=len, reverse=True))}|hundred|thousand)"
@@ -47,19 +57,23 @@ def number_in_words(text: str) -> str:
     return "" if value is None else f"{'-' if is_minus else ''}{value}"
 
 
-def numbers_in_words(text: str) -> list[str]:
-    """Return in digits the numbers that stand in a text in words, however much else it says.
+def words_as_digits(text: str) -> str:
+    """Return a text in which the numbers that it says in words stand in digits.
 
-    >>> numbers_in_words("He sold twenty-one of them, so three hundred and five are left.")
-    ['21', '305']
-    >>> numbers_in_words("二十三"), numbers_in_words("Nobody knows.")
-    (['23'], [])
+    >>> words_as_digits("Twenty-one of them, then two and a half hours and half an hour.")
+    '21 of them, then 2.5 hours and 0.5 hour.'
+    >>> words_as_digits("二十三"), words_as_digits("Nobody knows.")
+    ('23', 'Nobody knows.')
     """
     whole = number_in_words(text)
     if whole:
-        return [whole]
-    runs = (found.group() for found in _RUN.finditer(text[-_MOST_CHARACTERS:]))
-    return [number for run in runs if (number := number_in_words(run))]
+        return whole
+    tail = _RUN.sub(
+        lambda found: number_in_words(found.group()) or found.group(), text[-_MOST_CHARACTERS:]
+    )
+    for pattern, digits in _PARTS:
+        tail = pattern.sub(digits, tail)
+    return tail
 
 
 def _from_words(words: list[str]) -> int | None:

@@ -29,7 +29,7 @@ _TURN_END = re.compile(
 )
 _FENCE = re.compile(r"(?P<marks>`{3,}|~{3,})(?:[ \t]*[\w+-]*[ \t]*\n|[\w+-]*(?=[{\[]))?")
 _ELEMENT = re.compile(r"<(answer|final_answer|final|response|output|result)>")
-_HEAD = re.compile(r"\A(?:#{1,6}[ \t]+|>[ \t]*|[-*+•][ \t]+(?![\d.]))(?=\S)")
+_HEAD = re.compile(r"\A(?:#{1,6}[ \t]+|>[ \t]*(?![\d.,]|[-+]\d)|[-*+•][ \t]+(?![\d.]))(?=\S)")
 _MARKS = ("***", "**", "*", "___", "__", "_", "``", "`")
 _DUNDER = re.compile(r"__[a-z][a-z0-9]*(?:_[a-z0-9]+)*__")
 _QUOTES = (

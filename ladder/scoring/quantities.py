@@ -5,25 +5,17 @@ what is glued to letters (`A622`, `2x`) or cannot be read is a code.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
-from typing import Literal
 
-from ladder.scoring.calendar_dates import DATES, MONTH_BEFORE, Date, read_date
+from ladder.scoring.calendar_dates import DATES, MONTH_BEFORE, read_date
 from ladder.scoring.clock_times import TIMES, read_time
-from ladder.scoring.measurement_units import (
-    BEFORE,
-    BEHIND,
-    BEHIND_ANY_CASE,
-    UNITS,
-    scales,
-    unit_named,
-)
-from ladder.scoring.written_numbers import Convention, read_number
-
-QuantityKind = Literal["number", "bound", "time", "date", "range", "ratio", "version", "code"]
-Value = Fraction | str | Date | tuple[Fraction, Fraction]
+from ladder.scoring.measurement_units import BEFORE, UNITS, dimension_of, scales, unit_at
+from ladder.scoring.number_bounds import bound_sign
+from ladder.scoring.number_multipliers import multiplier_at
+from ladder.scoring.quantity import Quantity, QuantityKind, Value, scaled
+from ladder.scoring.written_numbers import read_number
 
 LETTER = "A-Za-z\u00aa\u00b5\u00ba\u00c0-\u02af\u0370-\u052f"
 _NUMBER = r"(?:\d{1,3}(?:[ '’_]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*|\.\d+)"
@@ -48,57 +40,13 @@ _RANGE = re.compile(rf"(?P<sign>[-–]?)(?P<low>{_NUMBER})[^\d.]+(?P<high>{_NUMB
 _TEN = re.compile(r"\s?[x×*·]\s?10\s?(?:\^|\*\*)\s?|[eE]")
 _RUN = re.compile(rf"[{LETTER}\d_]*(?:[.:]\d+)*")
 _GLUED = re.compile(rf"[{LETTER}]+")
-_MULTIPLIERS = {
-    "k": 10**3, "thousand": 10**3, "tsd": 10**3, "千": 10**3, "천": 10**3, "百": 100,
-    "hundred": 100, "dozen": 12, "万": 10**4, "萬": 10**4, "만": 10**4, "lakh": 10**5,
-    "million": 10**6, "millions": 10**6, "millionen": 10**6, "mio": 10**6, "mn": 10**6,
-    "百万": 10**6, "백만": 10**6, "crore": 10**7, "億": 10**8, "亿": 10**8, "억": 10**8,
-    "billion": 10**9, "billions": 10**9, "bn": 10**9, "mrd": 10**9, "milliarden": 10**9,
-    "trillion": 10**12, "兆": 10**12,
-}  # fmt: skip
-_MULTIPLIER = re.compile(
-    r"\s?(?:" + "|".join(sorted(_MULTIPLIERS, key=len, reverse=True)) + rf")\b\.?(?![{LETTER}])"
-    r"|(?:百万|[千百万萬億亿兆천만억])",
-    re.IGNORECASE,
-)
-_MILLION = re.compile(r"\s?M(?!\w)")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|er|re|e|º|ª)(?!\w)")
 _DIGIT = re.compile(r"\d")
 _MOST_EXPONENT = 400
 _MOST_CHARACTERS = 50_000
+_EURO = re.compile(r"\s?(?:€|EUR|Euro)")
 _ENDS = frozenset(" \n.,;:!?)]}\"'*")
 _AND = re.compile(r",?\s*(?:and|und|et|y)?\s*")
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """One thing that digits say, and where it stands.
-
-    Attributes:
-        kind: What it is; `code` is compared by its letters and digits, and is no number.
-        point: Its value where `.` stands before the decimals, and the month before the day.
-        comma: Its value where `,` does, and the day before the month.
-        written: The number as it is written, without its unit.
-        start: Where it begins, with its sign.
-        end: Where the number ends.
-        after: Where its unit ends.
-        unit: As `units.UNITS` writes it; nothing where there is none.
-        shows: The convention that it can be written in alone, if there is but one.
-    """
-
-    kind: QuantityKind
-    point: Value
-    comma: Value
-    written: str
-    start: int
-    end: int
-    after: int
-    unit: str = ""
-    shows: Convention | None = None
-
-    def value(self, convention: Convention) -> Value:
-        """Return the value under a convention."""
-        return self.point if convention == "point" else self.comma
 
 
 def quantities_in(text: str) -> list[Quantity]:
@@ -129,78 +77,6 @@ def _next(text: str, at: int) -> re.Match[str] | None:
     first = max(at, digit.start() - 24)
     lead = _LEAD.search(text[first : digit.start()])
     return _PATTERN.search(text, first + lead.start() if lead else digit.start())
-
-
-def convention_of(quantities: Sequence[Quantity]) -> Convention | None:
-    """Return the convention that the numbers of one text show, if they agree.
-
-    >>> convention_of(quantities_in("1.234 and 7,5")), convention_of(quantities_in("1,234"))
-    ('comma', None)
-    """
-    shown = {each.shows for each in quantities if each.shows is not None}
-    return shown.pop() if len(shown) == 1 else None
-
-
-def same_quantity(
-    said: Quantity, wanted: Quantity, *, said_in: Convention, wanted_in: Convention
-) -> bool:
-    """Return whether two quantities are equal, each read in its convention.
-
-    An amount without a unit is taken to be in the unit of the other.
-    """
-    if said.kind != wanted.kind:
-        return _is_full_hour(said, wanted) or _is_full_hour(wanted, said)
-    scale = scales(said.unit, wanted.unit)
-    if scale is None:
-        return False
-    if (said.point, said.comma) == (wanted.point, wanted.comma) and scale[0] == scale[1]:
-        return True
-    one, other = said.value(said_in), wanted.value(wanted_in)
-    if isinstance(one, Fraction) and isinstance(other, Fraction):
-        return one * scale[0] == other * scale[1]
-    return one == other
-
-
-def any_sense_equal(said: Quantity, wanted: Quantity) -> bool:
-    """Return whether two quantities are equal in some sense.
-
-    In either convention, a percentage also as the share that it is, and rounded to three digits or
-    more.
-    """
-    both: tuple[Convention, Convention] = ("point", "comma")
-    pairs = [(said, wanted), (_as_share(said), _as_share(wanted))]
-    return _is_rounded(said, wanted) or any(
-        same_quantity(one, other, said_in=said_in, wanted_in=wanted_in)
-        for one, other in pairs
-        for said_in in both
-        for wanted_in in both
-    )
-
-
-def _as_share(quantity: Quantity) -> Quantity:
-    if quantity.unit not in ("%", "percent"):
-        return quantity
-    return _scaled(replace(quantity, unit=""), Fraction(1, 100))
-
-
-def _is_rounded(said: Quantity, wanted: Quantity) -> bool:
-    """Return whether a number is another one, rounded: `3.14` for `3.14159`."""
-    decimals = re.fullmatch(r"[-+]?\d+\.(\d+)", said.written)
-    is_plain = said.kind == wanted.kind == "number" and said.unit == wanted.unit
-    if decimals is None or not is_plain or len(said.written.strip("-+0").replace(".", "")) < 3:
-        return False
-    if not (isinstance(said.point, Fraction) and isinstance(wanted.point, Fraction)):
-        return False
-    step = Fraction(1, int("1" + "0" * len(decimals.group(1))))
-    return abs(said.point - wanted.point) * 2 <= step
-
-
-def _is_full_hour(time: Quantity, number: Quantity) -> bool:
-    """Return whether `10 am` meets a bare `10`."""
-    if time.kind != "time" or number.kind != "number" or ":" in time.written or number.unit:
-        return False
-    hour = re.match(r"\d+", time.written)
-    return hour is not None and Fraction(int(hour.group())) == number.point
 
 
 def _read(match: re.Match[str]) -> Iterator[Quantity]:
@@ -293,7 +169,7 @@ def _number(match: re.Match[str]) -> Iterator[Quantity]:
         return
     made = _made("number", match, values.point, values.comma)
     if sign < 0 or exponent:
-        made = _scaled(made, sign * Fraction(10) ** exponent)
+        made = scaled(made, sign * Fraction(10) ** exponent)
     yield _placed(match.string, replace(made, shows=values.shows))
 
 
@@ -323,13 +199,11 @@ def _placed(text: str, made: Quantity) -> Quantity:
     near = text[made.end : made.end + 2]
     if near[:1] in _ENDS and near[1:] in _ENDS:
         return _bounded(text, _with_money(text, made))
-    multiplier = _MULTIPLIER.match(text, made.end)
-    if multiplier is None and BEFORE.search(text[max(made.start - 5, 0) : made.start]):
-        multiplier = _MILLION.match(text, made.end)
+    is_money = BEFORE.search(text, max(made.start - 5, 0), made.start) is not None
+    multiplier = multiplier_at(text, made.end, is_money=is_money)
     if multiplier is not None:
-        factor = _MULTIPLIERS.get(multiplier.group().strip(" .").casefold(), 10**6)
-        end = multiplier.end()
-        made = _scaled(replace(made, end=end, after=end), factor)
+        factor, end = multiplier
+        made = replace(scaled(made, factor), end=end, after=end)
     made = _with_unit(text, made)
     if not made.unit and multiplier is None and _is_in_formula(text, made):
         run = _RUN.match(text, made.end)
@@ -339,17 +213,11 @@ def _placed(text: str, made: Quantity) -> Quantity:
     return _bounded(text, _with_currency_mark(text, made))
 
 
-def _scaled(made: Quantity, factor: int | Fraction) -> Quantity:
-    if not (isinstance(made.point, Fraction) and isinstance(made.comma, Fraction)):
-        return made
-    return replace(made, point=made.point * factor, comma=made.comma * factor)
-
-
 def _with_unit(text: str, made: Quantity) -> Quantity:
     """Return a quantity with its unit, which stands behind it or, for money, before it."""
-    behind = BEHIND.match(text, made.end) or BEHIND_ANY_CASE.match(text, made.end)
-    if behind is not None and (name := unit_named(behind.group())):
-        return replace(made, unit=name, after=behind.end())
+    unit = unit_at(text, made.end)
+    if unit is not None:
+        return replace(made, unit=unit[0], after=unit[1])
     return _with_money(text, made)
 
 
@@ -361,31 +229,21 @@ def _with_money(text: str, made: Quantity) -> Quantity:
     start = made.start - len(before.group())
     name = before.group().strip(" .")
     if text[max(start - 1, 0) : start] in ("-", "–"):
-        made = _scaled(replace(made, start=start - 1), -1)
+        made = scaled(replace(made, start=start - 1), -1)
     return replace(made, unit=name if name in UNITS else "")
 
 
 def _with_currency_mark(text: str, made: Quantity) -> Quantity:
     """Return a price without an ambiguity: 1.234 € has no thousandths of a cent."""
-    if made.point == made.comma or not re.match(
-        r"\s?(?:€|EUR|Euro)", text[made.end : made.end + 6]
-    ):
+    if made.point == made.comma or not _EURO.match(text, made.end):
         return made
     return replace(made, point=made.comma) if "." in made.written else made
 
 
 def _bounded(text: str, made: Quantity) -> Quantity:
-    """Return a number behind an inequality sign as the bound that it is."""
-    before = text[max(made.start - 3, 0) : made.start].rstrip()
-    if before[-1:] in ("≤", "≥") or (before[-1:] == "<" and made.start):
-        sign = before[-1]
-    elif before[-2:] in (">=", "<="):
-        sign = "≥" if before[-2] == ">" else "≤"
-    elif before[-1:] == ">" and len(before) > 1 and before[-2] == " ":
-        sign = ">"
-    else:
-        return made
-    return replace(made, kind="bound", point=f"{sign}{made.point}", comma=f"{sign}{made.comma}")
+    """Return a number that is said to be a bound as the bound that it is."""
+    sign = bound_sign(text, made.start, made.after)
+    return replace(made, kind="bound", sign=sign) if sign else made
 
 
 def _is_in_formula(text: str, made: Quantity) -> bool:
@@ -410,16 +268,19 @@ def _merged(text: str, one: Quantity, other: Quantity) -> Quantity | None:
         )
     if not (one.unit and other.unit) or _AND.fullmatch(between) is None:
         return None
-    return _sum(text, one, other)
+    is_time = dimension_of(one.unit) == "time"
+    return _sum(text, one, replace(other, unit="min") if is_time and other.unit == "m" else other)
 
 
 def _sum(text: str, one: Quantity, other: Quantity) -> Quantity | None:
-    (dimension, size), (same, smaller) = UNITS[one.unit], UNITS[other.unit]
-    values = (one.point, one.comma, other.point, other.comma)
-    if dimension != same or smaller >= size or one.kind != "number" or other.kind != "number":
+    scale = scales(other.unit, one.unit)
+    if scale is None or one.kind != "number" or other.kind != "number":
         return None
+    factor = scale[0] / scale[1]
+    values = (one.point, one.comma, other.point, other.comma)
     numbers = [value for value in values if isinstance(value, Fraction)]
-    factor = smaller / size
+    if factor >= 1 or len(numbers) < len(values):
+        return None
     return replace(
         one,
         point=numbers[0] + numbers[2] * factor,

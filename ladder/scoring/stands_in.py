@@ -10,7 +10,7 @@ from typing import Literal
 
 import regex
 
-from ladder.scoring.measurement_units import BEHIND_ANY_CASE
+from ladder.scoring.measurement_units import unit_at
 from ladder.scoring.plain_math import plain_digits
 from ladder.scoring.plain_text import folded, plain, readable, unquoted
 from ladder.scoring.quantities import quantities_in
@@ -40,6 +40,7 @@ _THAI_AFTER = frozenset("ะาำๅະາຳ")
 _HAN_NUMBERS = frozenset("〇零一二三四五六七八九十百千万萬亿億兆两兩")
 _NUMBER_SIGNS = frozenset("万萬億亿千百十兆만억천백조")
 _ADDRESS_GOES_ON = re.compile(r"[/?#&=%~.@:-]{0,2}[A-Za-z0-9_]")
+_MILLIONS = re.compile(r"(?<=\d)[MB](?!\w)")
 _NEAR = 48
 _MOST_PLACES = 1_000
 _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201b": "'", "`": "'", "“": '"', "”": '"',
@@ -101,8 +102,13 @@ def _forms(target: str, keep_case: bool) -> tuple[str, ...]:  # noqa: FBT001 - a
 
 
 def _prepared(text: str, keep_case: bool) -> str:  # noqa: FBT001 - as above
-    text = plain_digits(text).translate(_QUOTES)
+    text = _MILLIONS.sub(_in_words, plain_digits(text).translate(_QUOTES))
     return " ".join((text if keep_case else folded(text)).split())
+
+
+def _in_words(found: re.Match[str]) -> str:
+    """Return `1.2 million` for `1.2M`, which is not `1.2m` where case does not count."""
+    return " million" if found.group() == "M" else " billion"
 
 
 def _without_emphasis(text: str) -> str:
@@ -149,7 +155,7 @@ def _may_end(text: str, end: int, last: str) -> bool:
     """Return whether a word may end here although letters follow: particles, units."""
     if _class_of(last) == "hangul":
         return _AFTER_KOREAN.match(text, end) is not None
-    return last.isdigit() and BEHIND_ANY_CASE.match(text, end) is not None
+    return last.isdigit() and unit_at(text, end) is not None
 
 
 def _is_whole_number(text: str, start: int, end: int) -> bool:
