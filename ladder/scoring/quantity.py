@@ -84,7 +84,7 @@ def any_sense_equal(said: Quantity, wanted: Quantity) -> bool:
     """Return whether two quantities are equal in some sense.
 
     In either convention, a percentage also as the share that it is, 2:30 as hours or minutes where
-    the other is a length of time, "at least 42" as 42, and rounded to three digits or more.
+    the other is a length of time, a date as its year, "at least 42" as 42, and rounded to three digits or more.
     """
     both: tuple[Convention, Convention] = ("point", "comma")
     pairs = [(one, other) for one in _senses(said, wanted) for other in _senses(wanted, said)]
@@ -103,6 +103,9 @@ def _senses(quantity: Quantity, other: Quantity) -> list[Quantity]:
         senses.append(scaled(replace(quantity, unit=""), Fraction(1, 100)))
     if quantity.sign in ("≥", "≤") and not other.sign:
         senses.append(replace(quantity, kind="number", sign=""))
+    if quantity.kind == "date" and other.kind == "number" and isinstance(quantity.point, tuple):
+        year = Fraction(quantity.point[0] or 0)
+        senses.append(replace(quantity, kind="number", point=year, comma=year))
     if quantity.kind == "time" and dimension_of(other.unit) == "time":
         length = replace(quantity, kind="number", unit="s")
         senses += [length, scaled(length, Fraction(1, 60))]

@@ -62,12 +62,13 @@ def test_another_amount_is_wrong_by_every_reading(answer: str, target: str) -> N
     assert NUMERIC.lenient(answer, [target]) == 0
 
 
-def test_a_time_of_day_is_a_length_of_time_by_the_lenient_reading_alone() -> None:
+def test_a_time_of_day_or_a_date_is_another_quantity_by_the_lenient_reading_alone() -> None:
     assert (NUMERIC.score("2:30", ["150 minutes"]), NUMERIC.lenient("2:30", ["150 minutes"])) == (
         0,
         1,
     )
     assert NUMERIC.lenient("2:30", ["150 seconds"]) == 1
+    assert NUMERIC.lenient("July 20, 1969", ["1969"]) == 1
     assert NUMERIC.lenient("two and a half hours", ["150 minutes"]) == 1
 
 
