@@ -31,6 +31,9 @@ PROCESSES = 2
 SHARE_OF_OTHERS = 5
 """One draw in five is also given to the three rules that ladder is compared with."""
 
+MORE_WHERE_CLOSE = 4
+"""How many times the draws ladder is given where so few leave open whether it keeps its bound."""
+
 Tables = tuple[tuple[str, Sequence[Case]], ...]
 
 
@@ -47,10 +50,24 @@ class Rate:
         """Return the rate."""
         return self.hits / self.runs
 
+    @property
+    def low(self) -> float:
+        """Return the lower end of the exact 95 % interval."""
+        return clopper_pearson(self.hits, self.runs)[0]
+
+    @property
+    def high(self) -> float:
+        """Return the upper end of the exact 95 % interval."""
+        return clopper_pearson(self.hits, self.runs)[1]
+
+    @property
+    def flagged(self) -> str:
+        """Return the rate with its interval."""
+        return f"{self.share:.3f} ({self.low:.2f} to {self.high:.2f})"
+
     def __str__(self) -> str:
-        """Return the rate with its exact 95 % interval, and the calls."""
-        low, high = clopper_pearson(self.hits, self.runs)
-        return f"{self.share:.3f} ({low:.2f} to {high:.2f}), {self.price:.2f}"
+        """Return the rate with its interval, and the calls."""
+        return f"{self.flagged}, {self.price:.2f}"
 
 
 def rate_of(draws: Iterable[Draw]) -> Rate:
@@ -69,13 +86,19 @@ def case_row(case: Case, runs: int, workers: Workers) -> tuple[dict[str, str], l
     place = CASES.index(case)
     row = {"world": case.name, "counted": case.counts.replace("false", "false claim")}
     for rule in RULES:
-        tasks = [(place, rule, seed) for seed in range(runs_of(rule, runs))]
-        rate = rate_of(workers.map(of_case, tasks, chunksize=2))
+        rate = _rate_of_case(place, rule, runs_of(rule, runs), workers)
+        if rule == "ladder" and rate.low < case.bound < rate.high:
+            rate = _rate_of_case(place, rule, MORE_WHERE_CLOSE * runs, workers)
         row[rule] = str(rate)
     row["asked"] = f"{'≤' if case.counts == 'false' else '≥'} {case.bound:.2f}"
     if case.price is not None:
         row["asked"] += f", ≤ {case.price:.2f}"
     return row, [f"{case.name}: {rate}"] if _falls_short(case, rate) else []
+
+
+def _rate_of_case(place: int, rule: str, runs: int, workers: Workers) -> Rate:
+    tasks = [(place, rule, seed) for seed in range(runs)]
+    return rate_of(workers.map(of_case, tasks, chunksize=2))
 
 
 def reruns_row(runs: int, workers: Workers) -> tuple[dict[str, str], list[str]]:
@@ -98,12 +121,11 @@ def reuse_rows(runs: int, workers: Workers) -> tuple[list[dict[str, str]], list[
     for is_closed, name in ((True, "units closed once shown"), (False, "all units asked again")):
         found = workers.map(of_ten_verdicts, [(is_closed, seed) for seed in range(runs)])
         rate = Rate(sum(f.wrong for f in found), max(1, sum(f.given for f in found)), 0.0)
-        low, high = clopper_pearson(rate.hits, rate.runs)
         rows.append(
             {
                 "rule": name,
                 "verdicts a file": f"{rate.runs / runs:.1f}",
-                "wrong verdicts": f"{rate.share:.3f} ({low:.2f} to {high:.2f})",
+                "wrong verdicts": rate.flagged,
                 "asked": "≤ 0.05" if is_closed else "",
             }
         )
@@ -124,8 +146,8 @@ def loss_rows(runs: int, workers: Workers) -> tuple[list[dict[str, str]], list[s
         rows.append(
             {
                 "answers": loss,
-                "they count as right": _flagged(right),
-                "they count as wrong": _flagged(wrong),
+                "they count as right": right.flagged,
+                "they count as wrong": wrong.flagged,
                 "asked": "≤ 0.05",
             }
         )
@@ -141,8 +163,8 @@ def ceiling_rows(runs: int, workers: Workers) -> tuple[list[dict[str, str]], lis
     )
     row = {
         "worlds": "a gold passage is worth less than what the lever gives",
-        "a ceiling counts where it is a bound": _flagged(proven),
-        "it counts always": _flagged(taken),
+        "a ceiling counts where it is a bound": proven.flagged,
+        "it counts always": taken.flagged,
         "asked": "≤ 0.05",
     }
     return [row], [f"ceilings: {proven}"] if proven.share > 0.05 else []
@@ -152,11 +174,6 @@ def rate_of_flags(flags: Iterable[bool]) -> Rate:
     """Return how often something happened."""
     rows = list(flags)
     return Rate(sum(rows), len(rows), 0.0)
-
-
-def _flagged(rate: Rate) -> str:
-    low, high = clopper_pearson(rate.hits, rate.runs)
-    return f"{rate.share:.3f} ({low:.2f} to {high:.2f})"
 
 
 def advice_rate(runs: int, workers: Workers) -> Rate:
@@ -215,11 +232,10 @@ def _write_reruns(runs: int, command: str, workers: Workers) -> list[str]:
 
 def _write_advice(rate: Rate, command: str) -> list[str]:
     seconds = own_seconds()
-    low, high = clopper_pearson(rate.hits, rate.runs)
     rows = [
         {
             "figure": "inconclusive runs that the advised number of examples decides",
-            "measured": f"{rate.share:.2f} ({low:.2f} to {high:.2f})",
+            "measured": rate.flagged,
             "asked": "≥ 0.60",
         },
         {
@@ -274,6 +290,7 @@ def _note(runs: int) -> str:
         "every variant on every sample. `best mean`: the best mean against the target. `Wilson`: "
         "its 95 % Wilson interval. `half and half`: choose on one half, confirm on the other. Only "
         f"the column `ladder` has to keep what is asked; it was given {runs} draws of each world, "
+        f"{MORE_WHERE_CLOSE * runs} where its interval held the bound, "
         f"the others the first {runs_of('others', runs)} of them."
     )
 
