@@ -5,13 +5,21 @@ import re
 
 from ladder.chat.probes.conversations import A1, U1, U2
 from ladder.chat.probes.probes import Probes
-from ladder.chat.rules.rule import Hit, Rule, shown
+from ladder.chat.rules.rule import Hit, RuleGroup, shown
 from ladder.errors import LadderError, RenderError
 from ladder.finding import Severity
 
 _STRAY = re.compile(r"\n(?: {2,}|\t)|\n{3,}|(?<=\S) {2,}(?=\S)|\n (?=\w)")
 
+RULES = RuleGroup()
 
+
+@RULES.add(
+    "R01 render-error",
+    "error",
+    "The template fails on the task's own messages.",
+    "Change the messages as the message says, or use another template.",
+)
 def _render_error(probes: Probes) -> Hit | str | None:
     failed = [error for error in probes.task_outcomes if isinstance(error, RenderError)]
     if failed:
@@ -21,6 +29,12 @@ def _render_error(probes: Probes) -> Hit | str | None:
     return str(error) if error is not None and probes.error("u") is not None else None
 
 
+@RULES.add(
+    "R05 content-dropped",
+    "error",
+    "The template loses part of the messages.",
+    "Correct the key that the template reads.",
+)
 def _content_dropped(probes: Probes) -> Hit | str | None:
     text = probes.text("uau+")
     wanted = {U1: "the first user message", A1: "the reply", U2: "the last user message"}
@@ -46,6 +60,12 @@ def _content_moved(text: str, order: list[str]) -> Hit | None:
     )
 
 
+@RULES.add(
+    "R17 content-trimmed",
+    "info",
+    "The template trims the white space around each message.",
+    "Strip inputs and targets alike.",
+)
 def _content_trimmed(probes: Probes) -> Hit | str | None:
     text = probes.text("spaced")
     if text is None or f"  {U1} \n" in text or U1 not in text:
@@ -59,6 +79,12 @@ def _has_outer_space(probes: Probes) -> bool:
     return any(isinstance(text, str) and text != text.strip() for text in texts)
 
 
+@RULES.add(
+    "R18 stray-whitespace",
+    "warning",
+    "The prompt has white space that comes from the template's own layout.",
+    "Add `-` to the tags around it, and measure.",
+)
 def _stray_whitespace(probes: Probes) -> Hit | str | None:
     text = probes.text("uau+")
     if text is None:
@@ -99,12 +125,24 @@ def _quoted(text: str, start: int, end: int) -> str:
     return shown(text[max(0, start - 30) : end + 30])
 
 
+@RULES.add(
+    "R26 content-duplicated",
+    "warning",
+    "The template writes a message twice.",
+    "Use the model's own template.",
+)
 def _content_duplicated(probes: Probes) -> Hit | str | None:
     text = probes.text("uau+")
     twice = [word for word in (U1, A1, U2) if text is not None and text.count(word) > 1]
     return f"rendered: {shown(text)}" if twice else None
 
 
+@RULES.add(
+    "R28 typed-parts-unsupported",
+    "error",
+    "The template cannot read content that is given as typed parts.",
+    "Join the text parts to one string.",
+)
 def _typed_parts(probes: Probes) -> Hit | str | None:
     contents = [m.get("content") for turns in probes.conversations for m in turns]
     if not any(isinstance(content, list) for content in contents):
@@ -114,49 +152,3 @@ def _typed_parts(probes: Probes) -> Hit | str | None:
         return str(outcome)
     broken = outcome is not None and (U1 not in outcome or "'type'" in outcome)
     return shown(outcome) if broken else None
-
-
-RULES = (
-    Rule(
-        "R01 render-error",
-        "error",
-        "The template fails on the task's own messages.",
-        "Change the messages as the message says, or use another template.",
-        _render_error,
-    ),
-    Rule(
-        "R05 content-dropped",
-        "error",
-        "The template loses part of the messages.",
-        "Correct the key that the template reads.",
-        _content_dropped,
-    ),
-    Rule(
-        "R17 content-trimmed",
-        "info",
-        "The template trims the white space around each message.",
-        "Strip inputs and targets alike.",
-        _content_trimmed,
-    ),
-    Rule(
-        "R18 stray-whitespace",
-        "warning",
-        "The prompt has white space that comes from the template's own layout.",
-        "Add `-` to the tags around it, and measure.",
-        _stray_whitespace,
-    ),
-    Rule(
-        "R26 content-duplicated",
-        "warning",
-        "The template writes a message twice.",
-        "Use the model's own template.",
-        _content_duplicated,
-    ),
-    Rule(
-        "R28 typed-parts-unsupported",
-        "error",
-        "The template cannot read content that is given as typed parts.",
-        "Join the text parts to one string.",
-        _typed_parts,
-    ),
-)

@@ -4,10 +4,18 @@ import unicodedata
 
 from ladder.chat.probes.control import any_of
 from ladder.chat.probes.probes import Probes
-from ladder.chat.rules.rule import Hit, Rule, shown
+from ladder.chat.rules.rule import Hit, RuleGroup, shown
 from ladder.chat.rules.token_rules import end_ids
 
+RULES = RuleGroup()
 
+
+@RULES.add(
+    "K05 whitespace-swallowed",
+    "warning",
+    "The tokenizer swallows white space of the prompt.",
+    "Change nothing if the model was trained so; compare with its own template.",
+)
 def _whitespace_swallowed(probes: Probes) -> Hit | str | None:
     for text, back in _round_trips(probes):
         fewer = sum(map(str.isspace, back)) < sum(map(str.isspace, text))
@@ -36,6 +44,12 @@ def _unprefixed(text: str, back: str) -> str:
     return back[1:] if back.startswith(" ") and not text.startswith(" ") else back
 
 
+@RULES.add(
+    "K06 control-tokens-in-data",
+    "error",
+    "The data hold control tokens, which the model will obey.",
+    "Escape them in the data.",
+)
 def _control_tokens_in_data(probes: Probes) -> Hit | str | None:
     tokens = [t for t in probes.added_tokens if len(t) > 2 and not t.isalnum()]
     pattern = any_of(tokens)
@@ -49,6 +63,12 @@ def _control_tokens_in_data(probes: Probes) -> Hit | str | None:
     return None
 
 
+@RULES.add(
+    "K07 boundary-merge",
+    "warning",
+    "Prompt and reply together are other tokens than the prompt and then the reply.",
+    "Mask by the ids of the whole text.",
+)
 def _boundary_merge(probes: Probes) -> Hit | str | None:
     prompt, full = probes.text("u+"), probes.text("ua")
     matters = probes.context.training
@@ -62,6 +82,12 @@ def _boundary_merge(probes: Probes) -> Hit | str | None:
     )
 
 
+@RULES.add(
+    "K10 lossy-encoding",
+    "error",
+    "The tokenizer cannot write this text.",
+    "Use the model's own tokenizer.",
+)
 def _lossy(probes: Probes) -> Hit | str | None:
     unknown = probes.special_id("unk_token")
     for text, ids in probes.encoded:
@@ -91,35 +117,3 @@ def _letters(text: str) -> str:
     """
     apart = unicodedata.normalize("NFD", text.casefold())
     return "".join(c for c in apart if not c.isspace() and not unicodedata.combining(c))
-
-
-RULES = (
-    Rule(
-        "K05 whitespace-swallowed",
-        "warning",
-        "The tokenizer swallows white space of the prompt.",
-        "Change nothing if the model was trained so; compare with its own template.",
-        _whitespace_swallowed,
-    ),
-    Rule(
-        "K06 control-tokens-in-data",
-        "error",
-        "The data hold control tokens, which the model will obey.",
-        "Escape them in the data.",
-        _control_tokens_in_data,
-    ),
-    Rule(
-        "K07 boundary-merge",
-        "warning",
-        "Prompt and reply together are other tokens than the prompt and then the reply.",
-        "Mask by the ids of the whole text.",
-        _boundary_merge,
-    ),
-    Rule(
-        "K10 lossy-encoding",
-        "error",
-        "The tokenizer cannot write this text.",
-        "Use the model's own tokenizer.",
-        _lossy,
-    ),
-)

@@ -5,9 +5,11 @@ import re
 from ladder.chat.probes.around import common_suffix, matches, without_thoughts
 from ladder.chat.probes.control import closes
 from ladder.chat.probes.probes import Probes
-from ladder.chat.rules.rule import Hit, Rule, shown
+from ladder.chat.rules.rule import Hit, RuleGroup, shown
 
 _ROLE = re.compile(r"assistant|model|chatbot|\bbot\b|gpt", re.IGNORECASE)
+
+RULES = RuleGroup()
 
 
 def opens_reply(probes: Probes) -> bool:
@@ -19,6 +21,12 @@ def opens_reply(probes: Probes) -> bool:
     return any(matches(tail, h) or matches(plain, without_thoughts(h)) for h in probes.headers)
 
 
+@RULES.add(
+    "R02 generation-prompt-missing",
+    "error",
+    "The prompt ends before the reply is opened: the model continues the user's turn.",
+    "Let the prompt end with the header of the reply.",
+)
 def _generation_prompt_missing(probes: Probes) -> Hit | str | None:
     if opens_reply(probes) or (probes.flag_works and probes.setup.add_generation_prompt):
         return None
@@ -29,6 +37,12 @@ def _generation_prompt_missing(probes: Probes) -> Hit | str | None:
     return _both_ends(probes)
 
 
+@RULES.add(
+    "R03 header-always-on",
+    "error",
+    "The template opens a new reply after every conversation, whatever add_generation_prompt says.",
+    "Write that header only if add_generation_prompt is set.",
+)
 def _header_always_on(probes: Probes) -> Hit | str | None:
     if not probes.flag_works and _always_opens(probes):
         severe = probes.context.training or probes.has_replies
@@ -105,6 +119,12 @@ def _is_emitted(probes: Probes, rest: str) -> bool:
     return "think" in rest.lower() or any(token not in known for token in tokens)
 
 
+@RULES.add(
+    "R04 generation-header-mismatch",
+    "error",
+    "The generation prompt is not the header with which replies begin in the history.",
+    "Make the generation prompt equal to that header, and measure both.",
+)
 def _generation_header_mismatch(probes: Probes) -> Hit | str | None:
     tail = probes.tail
     asked = probes.flag_works and probes.setup.add_generation_prompt
@@ -136,38 +156,12 @@ def _both_ends(probes: Probes) -> str:
     return f"the prompt ends with {shown(probes.tail)}; replies in the history begin after {begin}"
 
 
+@RULES.add(
+    "R29 model-must-emit",
+    "info",
+    "The model itself writes a preamble before its answer.",
+    "Read the answer after that preamble, and leave room for it in max_new_tokens.",
+)
 def _must_emit(probes: Probes) -> Hit | str | None:
     rest = None if opens_reply(probes) else model_must_emit(probes)
     return None if rest is None else f"in the history replies begin with {shown(rest)}"
-
-
-RULES = (
-    Rule(
-        "R02 generation-prompt-missing",
-        "error",
-        "The prompt ends before the reply is opened: the model continues the user's turn.",
-        "Let the prompt end with the header of the reply.",
-        _generation_prompt_missing,
-    ),
-    Rule(
-        "R03 header-always-on",
-        "error",
-        "The template opens a new reply after every conversation, whatever add_generation_prompt says.",
-        "Write that header only if add_generation_prompt is set.",
-        _header_always_on,
-    ),
-    Rule(
-        "R04 generation-header-mismatch",
-        "error",
-        "The generation prompt is not the header with which replies begin in the history.",
-        "Make the generation prompt equal to that header, and measure both.",
-        _generation_header_mismatch,
-    ),
-    Rule(
-        "R29 model-must-emit",
-        "info",
-        "The model itself writes a preamble before its answer.",
-        "Read the answer after that preamble, and leave room for it in max_new_tokens.",
-        _must_emit,
-    ),
-)

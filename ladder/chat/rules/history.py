@@ -6,9 +6,17 @@ import re
 from ladder.chat.probes.around import without_thoughts
 from ladder.chat.probes.conversations import A1, R1
 from ladder.chat.probes.probes import Probes
-from ladder.chat.rules.rule import Hit, Rule, shown
+from ladder.chat.rules.rule import Hit, RuleGroup, shown
+
+RULES = RuleGroup()
 
 
+@RULES.add(
+    "R20 history-rewritten",
+    "warning",
+    "The template changes earlier turns when a turn is added.",
+    "For training use a variant that renders the history unchanged.",
+)
 def _history_rewritten(probes: Probes) -> Hit | str | None:
     first, longer = probes.text("ua"), probes.text("uau")
     matters = probes.context.training or probes.has_replies
@@ -23,6 +31,12 @@ def _history_rewritten(probes: Probes) -> Hit | str | None:
     )
 
 
+@RULES.add(
+    "R21 reasoning-stripped",
+    "warning",
+    "The template drops the reasoning of earlier turns.",
+    "Keep it so for evaluation; for training split the turns.",
+)
 def _reasoning_stripped(probes: Probes) -> Hit | str | None:
     last, earlier = probes.text("ra"), probes.text("rau")
     matters = probes.context.training or probes.has_replies
@@ -31,6 +45,12 @@ def _reasoning_stripped(probes: Probes) -> Hit | str | None:
     return f"kept in the last turn, absent once a user turn follows: {shown(earlier)}"
 
 
+@RULES.add(
+    "R22 time-dependent",
+    "warning",
+    "The prompt holds today's date. ladder holds it fixed; a server will not.",
+    "Write a fixed date into the template in place of strftime_now, and serve with the same.",
+)
 def _time_dependent(probes: Probes) -> Hit | str | None:
     now, other = probes.text("u+"), probes.text("other day")
     if now is None or other is None or now == other or _non_deterministic(probes) is not None:
@@ -58,41 +78,15 @@ def _date_argument(probes: Probes) -> str | None:
     return None
 
 
+@RULES.add(
+    "R23 non-deterministic",
+    "error",
+    "The template gives another text each time.",
+    "Do not use it.",
+)
 def _non_deterministic(probes: Probes) -> Hit | str | None:
     facts = probes.facts
     if "random" in facts.get("filters", ()) or "lipsum" in facts.get("calls", ()):
         return "it calls random or lipsum"
     once, again = probes.text("u+"), probes.text("twice")
     return None if once == again else f"{shown(once)} and then {shown(again)}"
-
-
-RULES = (
-    Rule(
-        "R20 history-rewritten",
-        "warning",
-        "The template changes earlier turns when a turn is added.",
-        "For training use a variant that renders the history unchanged.",
-        _history_rewritten,
-    ),
-    Rule(
-        "R21 reasoning-stripped",
-        "warning",
-        "The template drops the reasoning of earlier turns.",
-        "Keep it so for evaluation; for training split the turns.",
-        _reasoning_stripped,
-    ),
-    Rule(
-        "R22 time-dependent",
-        "warning",
-        "The prompt holds today's date. ladder holds it fixed; a server will not.",
-        "Write a fixed date into the template in place of strftime_now, and serve with the same.",
-        _time_dependent,
-    ),
-    Rule(
-        "R23 non-deterministic",
-        "error",
-        "The template gives another text each time.",
-        "Do not use it.",
-        _non_deterministic,
-    ),
-)

@@ -1,15 +1,29 @@
 """B01 to B06: do prompts and answers fit: padding, truncation, context, room for the answer?"""
 
 from ladder.chat.probes.probes import Probes
-from ladder.chat.rules.rule import Hit, Rule, shown
+from ladder.chat.rules.rule import Hit, RuleGroup, shown
+
+RULES = RuleGroup()
 
 
+@RULES.add(
+    "B01 right-padding",
+    "error",
+    "Shorter prompts of a batch are padded between prompt and answer.",
+    "Set chat.padding_side: left.",
+)
 def _right_padding(probes: Probes) -> Hit | str | None:
     if probes.setup.padding_side == "left" or probes.context.batch_size <= 1:
         return None
     return f"padding_side right, batches of {probes.context.batch_size}"
 
 
+@RULES.add(
+    "B02 pad-undefined",
+    "info",
+    "The tokenizer has no padding token; ladder pads with the end token and masks it.",
+    "For training name an unused token as pad_token.",
+)
 def _pad_undefined(probes: Probes) -> Hit | str | None:
     context = probes.context
     tokenizer = probes.tokenizer
@@ -20,6 +34,12 @@ def _pad_undefined(probes: Probes) -> Hit | str | None:
     return "the tokenizer has no pad_token"
 
 
+@RULES.add(
+    "B03 truncation-cuts-prompt",
+    "error",
+    "Truncation cuts off a part of the template itself.",
+    "Shorten the messages until the whole template fits.",
+)
 def _truncation_cuts_prompt(probes: Probes) -> Hit | str | None:
     limit, side = probes.context.max_prompt_tokens, probes.context.truncation_side
     if limit is None or side is None:
@@ -33,6 +53,12 @@ def _truncation_cuts_prompt(probes: Probes) -> Hit | str | None:
     )
 
 
+@RULES.add(
+    "B04 context-overflow",
+    "error",
+    "Prompt and answer do not fit into the model's context.",
+    "Lower max_new_tokens, or drop examples or passages.",
+)
 def _context_overflow(probes: Probes) -> Hit | str | None:
     context, room = probes.context.context_tokens, probes.context.max_new_tokens
     if context is None:
@@ -46,6 +72,12 @@ def _context_overflow(probes: Probes) -> Hit | str | None:
     )
 
 
+@RULES.add(
+    "B05 no-length-guard",
+    "info",
+    "Truncation is on without a length: nothing is cut.",
+    "Give the length as well.",
+)
 def _no_length_guard(probes: Probes) -> Hit | str | None:
     context = probes.context
     if context.truncation_side is None or context.max_prompt_tokens is not None:
@@ -53,6 +85,12 @@ def _no_length_guard(probes: Probes) -> Hit | str | None:
     return "truncation is asked for, and no length is given"
 
 
+@RULES.add(
+    "B06 answer-budget",
+    "error",
+    "Some right answers are longer than max_new_tokens allows.",
+    "Raise generation.max_new_tokens.",
+)
 def _answer_budget(probes: Probes) -> Hit | str | None:
     tokenizer, room = probes.tokenizer, probes.context.max_new_tokens
     if tokenizer is None:
@@ -63,49 +101,3 @@ def _answer_budget(probes: Probes) -> Hit | str | None:
         return None
     text, length = max(over.items(), key=lambda item: item[1])
     return f"{len(over)} targets; the longest has {length} tokens: {shown(text, limit=160)}"
-
-
-RULES = (
-    Rule(
-        "B01 right-padding",
-        "error",
-        "Shorter prompts of a batch are padded between prompt and answer.",
-        "Set chat.padding_side: left.",
-        _right_padding,
-    ),
-    Rule(
-        "B02 pad-undefined",
-        "info",
-        "The tokenizer has no padding token; ladder pads with the end token and masks it.",
-        "For training name an unused token as pad_token.",
-        _pad_undefined,
-    ),
-    Rule(
-        "B03 truncation-cuts-prompt",
-        "error",
-        "Truncation cuts off a part of the template itself.",
-        "Shorten the messages until the whole template fits.",
-        _truncation_cuts_prompt,
-    ),
-    Rule(
-        "B04 context-overflow",
-        "error",
-        "Prompt and answer do not fit into the model's context.",
-        "Lower max_new_tokens, or drop examples or passages.",
-        _context_overflow,
-    ),
-    Rule(
-        "B05 no-length-guard",
-        "info",
-        "Truncation is on without a length: nothing is cut.",
-        "Give the length as well.",
-        _no_length_guard,
-    ),
-    Rule(
-        "B06 answer-budget",
-        "error",
-        "Some right answers are longer than max_new_tokens allows.",
-        "Raise generation.max_new_tokens.",
-        _answer_budget,
-    ),
-)

@@ -1,7 +1,7 @@
 """L01 to L09: is there a template, is it the right one, can it be used at all?"""
 
 from ladder.chat.probes.probes import Probes
-from ladder.chat.rules.rule import Hit, Rule, shown
+from ladder.chat.rules.rule import Hit, RuleGroup, shown
 from ladder.chat.template_sources import disagreement, vanished
 from ladder.errors import RenderError, UnsafeError
 
@@ -12,7 +12,16 @@ _COMMON_METHODS = frozenset(
 )
 _PORTABILITY_TAGS = ("break", "continue", "generation", "[::-1]")
 
+RULES = RuleGroup()
 
+
+@RULES.add(
+    "L01 template-missing",
+    "error",
+    "The task is a chat, and there is no chat template.",
+    "A base model: use mode completion. An instruct model: take the template of the model that "
+    "it was tuned from, and measure.",
+)
 def _template_missing(probes: Probes) -> Hit | str | None:
     if probes.setup.mode == "completion" or probes.template is not None:
         return None
@@ -26,6 +35,12 @@ def _template_missing(probes: Probes) -> Hit | str | None:
     return "neither the model nor the task gives one"
 
 
+@RULES.add(
+    "L02 template-sources-disagree",
+    "warning",
+    "The model's files hold different chat templates.",
+    "Keep the intended one in chat_template.jinja, and delete the others.",
+)
 def _sources_disagree(probes: Probes) -> Hit | str | None:
     files = disagreement(probes.context.sources)
     return (
@@ -33,6 +48,12 @@ def _sources_disagree(probes: Probes) -> Hit | str | None:
     )
 
 
+@RULES.add(
+    "L03 named-template-selection",
+    "error",
+    "The model has several named templates, and none of them is the default.",
+    "Name the one you mean in chat.template.",
+)
 def _selection(probes: Probes) -> Hit | str | None:
     lost = vanished(probes.context.sources)
     if lost and probes.setup.template is None:
@@ -49,6 +70,12 @@ def _selection(probes: Probes) -> Hit | str | None:
     return None
 
 
+@RULES.add(
+    "L04 not-a-template",
+    "error",
+    "The template never reads the messages: a name or an empty file was taken for a template.",
+    "Give the template's text, or the name of one that the model has.",
+)
 def _not_a_template(probes: Probes) -> Hit | str | None:
     facts = probes.facts
     if not facts or "messages" in facts["undeclared"]:
@@ -57,6 +84,12 @@ def _not_a_template(probes: Probes) -> Hit | str | None:
     return f"the template's whole text: {shown(probes.template)}; named templates: {names}"
 
 
+@RULES.add(
+    "L05 does-not-compile",
+    "error",
+    "The template does not compile.",
+    "Correct the line, or use the model's own template.",
+)
 def _does_not_compile(probes: Probes) -> Hit | str | None:
     error = probes.syntax
     if not isinstance(error, RenderError):
@@ -71,12 +104,24 @@ def _quoted(error: RenderError, template: str) -> str:
     return f"line {error.line}: {error.message}" + (f" in {shown(text)}" if text else "")
 
 
+@RULES.add(
+    "L06 sandbox-or-runaway",
+    "error",
+    "The template tries to leave its sandbox, or does not end.",
+    "Do not use it. Take the model's own template from a source that you trust.",
+)
 def _unsafe(probes: Probes) -> Hit | str | None:
     outcomes = [probes.syntax, *probes.outcomes.values(), *probes.task_outcomes]
     error = next((each for each in outcomes if isinstance(each, UnsafeError)), None)
     return None if error is None else str(error)
 
 
+@RULES.add(
+    "L07 not-portable",
+    "info",
+    "The template uses what some serving engines do not have.",
+    "Compare the prompt that your engine renders with the one shown here.",
+)
 def _not_portable(probes: Probes) -> Hit | str | None:
     facts = probes.facts
     used = [tag for tag in facts.get("tags", ()) if tag in _PORTABILITY_TAGS]
@@ -86,6 +131,12 @@ def _not_portable(probes: Probes) -> Hit | str | None:
     return f"it uses {', '.join(used)}" if used else None
 
 
+@RULES.add(
+    "L09 template-unused",
+    "warning",
+    "The model has a chat template, and the prompt is sent without it.",
+    "Try mode chat as well, and keep the better one.",
+)
 def _template_unused(probes: Probes) -> Hit | str | None:
     if probes.setup.mode != "completion":
         return None
@@ -94,64 +145,3 @@ def _template_unused(probes: Probes) -> Hit | str | None:
     if probes.context.base_template is not None:
         return f"mode is completion, and {probes.context.base_model} has a chat template"
     return None
-
-
-RULES = (
-    Rule(
-        "L01 template-missing",
-        "error",
-        "The task is a chat, and there is no chat template.",
-        "A base model: use mode completion. An instruct model: take the template of the model that "
-        "it was tuned from, and measure.",
-        _template_missing,
-    ),
-    Rule(
-        "L02 template-sources-disagree",
-        "warning",
-        "The model's files hold different chat templates.",
-        "Keep the intended one in chat_template.jinja, and delete the others.",
-        _sources_disagree,
-    ),
-    Rule(
-        "L03 named-template-selection",
-        "error",
-        "The model has several named templates, and none of them is the default.",
-        "Name the one you mean in chat.template.",
-        _selection,
-    ),
-    Rule(
-        "L04 not-a-template",
-        "error",
-        "The template never reads the messages: a name or an empty file was taken for a template.",
-        "Give the template's text, or the name of one that the model has.",
-        _not_a_template,
-    ),
-    Rule(
-        "L05 does-not-compile",
-        "error",
-        "The template does not compile.",
-        "Correct the line, or use the model's own template.",
-        _does_not_compile,
-    ),
-    Rule(
-        "L06 sandbox-or-runaway",
-        "error",
-        "The template tries to leave its sandbox, or does not end.",
-        "Do not use it. Take the model's own template from a source that you trust.",
-        _unsafe,
-    ),
-    Rule(
-        "L07 not-portable",
-        "info",
-        "The template uses what some serving engines do not have.",
-        "Compare the prompt that your engine renders with the one shown here.",
-        _not_portable,
-    ),
-    Rule(
-        "L09 template-unused",
-        "warning",
-        "The model has a chat template, and the prompt is sent without it.",
-        "Try mode chat as well, and keep the better one.",
-        _template_unused,
-    ),
-)

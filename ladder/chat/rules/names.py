@@ -3,7 +3,7 @@
 import difflib
 
 from ladder.chat.probes.probes import Probes
-from ladder.chat.rules.rule import Hit, Rule
+from ladder.chat.rules.rule import Hit, RuleGroup
 
 KNOWN_NAMES = (
     "messages",
@@ -27,6 +27,8 @@ THINKING = (
     "reasoning",
     "thinking_budget",
 )
+
+RULES = RuleGroup()
 
 
 def near_name(name: str) -> str | None:
@@ -63,6 +65,12 @@ def misspelt(probes: Probes) -> dict[str, str]:
     return {word: near for word, near in {**names, **keys}.items() if near is not None}
 
 
+@RULES.add(
+    "R19 undefined-name",
+    "warning",
+    "The template uses names that do not exist; they render as nothing.",
+    "Correct the name, or give it in chat.template_arguments.",
+)
 def _undefined_name(probes: Probes) -> Hit | str | None:
     facts = probes.facts
     typos = misspelt(probes)
@@ -90,6 +98,12 @@ def ignored_arguments(probes: Probes) -> list[str]:
     return [name for name in probes.setup.template_arguments if name not in read]
 
 
+@RULES.add(
+    "R24 kwarg-ignored",
+    "error",
+    "The template never reads an argument that the task sets.",
+    "Remove it, or use the template's own name for it.",
+)
 def _argument_ignored(probes: Probes) -> Hit | str | None:
     ignored = ignored_arguments(probes)
     if not ignored:
@@ -105,6 +119,12 @@ def thinking_switches(probes: Probes) -> list[str]:
     return [name for name in THINKING if name in undeclared and name not in given]
 
 
+@RULES.add(
+    "R25 thinking-mode-implicit",
+    "warning",
+    "The template has a switch for reasoning, and the task does not set it.",
+    "Set it in chat.template_arguments; measure both ways.",
+)
 def _thinking_implicit(probes: Probes) -> Hit | str | None:
     switches = thinking_switches(probes)
     if not switches:
@@ -113,28 +133,3 @@ def _thinking_implicit(probes: Probes) -> Hit | str | None:
         f"it reads {', '.join(switches)}",
         repair=f"Set {' and '.join(switches)} in chat.template_arguments; measure both ways.",
     )
-
-
-RULES = (
-    Rule(
-        "R19 undefined-name",
-        "warning",
-        "The template uses names that do not exist; they render as nothing.",
-        "Correct the name, or give it in chat.template_arguments.",
-        _undefined_name,
-    ),
-    Rule(
-        "R24 kwarg-ignored",
-        "error",
-        "The template never reads an argument that the task sets.",
-        "Remove it, or use the template's own name for it.",
-        _argument_ignored,
-    ),
-    Rule(
-        "R25 thinking-mode-implicit",
-        "warning",
-        "The template has a switch for reasoning, and the task does not set it.",
-        "Set it in chat.template_arguments; measure both ways.",
-        _thinking_implicit,
-    ),
-)

@@ -2,7 +2,7 @@
 
 from ladder.chat.probes.probes import Probes
 from ladder.chat.rules import content, generation_prompt, history, names, roles
-from ladder.chat.rules.rule import Hit, Rule, check_all, shown
+from ladder.chat.rules.rule import Hit, RuleGroup, check_all, shown
 
 _OWN_MUST_PASS = (
     *content.RULES,
@@ -12,7 +12,15 @@ _OWN_MUST_PASS = (
     *history.RULES,
 )
 
+RULES = RuleGroup()
 
+
+@RULES.add(
+    "L08 differs-from-reference",
+    "warning",
+    "The template is not the one that the model was trained with.",
+    "Try the model's own template as well, and keep the better one.",
+)
 def _differs_from_own(probes: Probes) -> Hit | str | None:
     own = probes.own_template
     if probes.template is not None and own is not None and probes.setup.template is None:
@@ -39,14 +47,3 @@ def _differs_from_base(probes: Probes) -> Hit | None:
         problem="The template is not that of the model from which this one was tuned.",
         repair="Use the one that the weights were trained with; try both, and keep the better one.",
     )
-
-
-RULES = (
-    Rule(
-        "L08 differs-from-reference",
-        "warning",
-        "The template is not the one that the model was trained with.",
-        "Try the model's own template as well, and keep the better one.",
-        _differs_from_own,
-    ),
-)

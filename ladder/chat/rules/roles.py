@@ -5,12 +5,20 @@ import re
 from ladder.chat.probes.around import before, between
 from ladder.chat.probes.conversations import S1, U1
 from ladder.chat.probes.probes import Probes
-from ladder.chat.rules.rule import Hit, Rule, shown
+from ladder.chat.rules.rule import Hit, RuleGroup, shown
 
 _KNOWN_ROLES = frozenset({"system", "user", "assistant", "tool"})
 _ROLE_WORDS = frozenset({"system", "user", "assistant", "model", "human", "bot", "ai", "gpt"})
 
+RULES = RuleGroup()
 
+
+@RULES.add(
+    "R06 system-dropped",
+    "error",
+    "The template silently drops the system message.",
+    "Set chat.fold_system: true, which puts it before the first user text.",
+)
 def _system_dropped(probes: Probes) -> Hit | str | None:
     text = probes.text("su+")
     if not probes.has_system or text is None or S1 in text or U1 not in text:
@@ -18,6 +26,12 @@ def _system_dropped(probes: Probes) -> Hit | str | None:
     return f"a conversation with a system message renders as {shown(text)}"
 
 
+@RULES.add(
+    "R07 system-rejected",
+    "error",
+    "The template refuses the system message.",
+    "Set chat.fold_system: true, which puts it before the first user text.",
+)
 def _system_rejected(probes: Probes) -> Hit | str | None:
     error = probes.error("su+")
     if not probes.has_system or error is None or probes.text("u+") is None:
@@ -25,6 +39,12 @@ def _system_rejected(probes: Probes) -> Hit | str | None:
     return str(error)
 
 
+@RULES.add(
+    "R08 system-folded",
+    "info",
+    "The template puts the system message into the user's turn.",
+    "Nothing to do.",
+)
 def _system_folded(probes: Probes) -> Hit | str | None:
     text = probes.text("su+")
     gap = between(text, S1, U1)
@@ -34,6 +54,12 @@ def _system_folded(probes: Probes) -> Hit | str | None:
     return shown(text) if before(text, S1) == before(alone, U1) else None
 
 
+@RULES.add(
+    "R09 default-system-injected",
+    "warning",
+    "The template adds a system text of its own.",
+    "Give an explicit system text, also an empty one, and measure.",
+)
 def _default_system(probes: Probes) -> Hit | str | None:
     start = before(probes.text("u+"), U1)
     if probes.has_system or start is None:
@@ -45,6 +71,12 @@ def _default_system(probes: Probes) -> Hit | str | None:
     return shown(start, limit=400) if len(own) >= 4 else None
 
 
+@RULES.add(
+    "R10 alternation-enforced",
+    "info",
+    "The template accepts only strictly alternating turns.",
+    "Merge neighbouring messages of one role before you add turns.",
+)
 def _alternation(probes: Probes) -> Hit | str | None:
     cases = {
         "uu+": "two user messages in a row",
@@ -57,6 +89,12 @@ def _alternation(probes: Probes) -> Hit | str | None:
     return f"it raises on {', on '.join(failing)}"
 
 
+@RULES.add(
+    "R11 unknown-role",
+    "warning",
+    "The messages use a role that templates do not know.",
+    "Write developer as system and function as tool.",
+)
 def _unknown_role(probes: Probes) -> Hit | str | None:
     messages = [message for turns in probes.conversations for message in turns]
     nameless = next((message for message in messages if "role" not in message), None)
@@ -81,49 +119,3 @@ def _unknown_role(probes: Probes) -> Hit | str | None:
     )
     what = "their text is lost" if lost else "the template writes them as if it knew them"
     return f"roles: {', '.join(sorted(odd))}; {what}"
-
-
-RULES = (
-    Rule(
-        "R06 system-dropped",
-        "error",
-        "The template silently drops the system message.",
-        "Set chat.fold_system: true, which puts it before the first user text.",
-        _system_dropped,
-    ),
-    Rule(
-        "R07 system-rejected",
-        "error",
-        "The template refuses the system message.",
-        "Set chat.fold_system: true, which puts it before the first user text.",
-        _system_rejected,
-    ),
-    Rule(
-        "R08 system-folded",
-        "info",
-        "The template puts the system message into the user's turn.",
-        "Nothing to do.",
-        _system_folded,
-    ),
-    Rule(
-        "R09 default-system-injected",
-        "warning",
-        "The template adds a system text of its own.",
-        "Give an explicit system text, also an empty one, and measure.",
-        _default_system,
-    ),
-    Rule(
-        "R10 alternation-enforced",
-        "info",
-        "The template accepts only strictly alternating turns.",
-        "Merge neighbouring messages of one role before you add turns.",
-        _alternation,
-    ),
-    Rule(
-        "R11 unknown-role",
-        "warning",
-        "The messages use a role that templates do not know.",
-        "Write developer as system and function as tool.",
-        _unknown_role,
-    ),
-)

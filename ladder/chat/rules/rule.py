@@ -1,4 +1,4 @@
-"""`Rule` and `Hit`: one way in which a prompt goes wrong, and one place where it did."""
+"""`Rule`, `RuleGroup` and `Hit`: one way in which a prompt goes wrong, and one place where it did."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +17,9 @@ class Hit:
     repair: str | None = None
 
 
+Detect = Callable[[Probes], Hit | str | None]
+
+
 @dataclass(frozen=True)
 class Rule:
     """One rule of the design's table.
@@ -33,7 +36,7 @@ class Rule:
     severity: Severity
     problem: str
     repair: str
-    detect: Callable[[Probes], Hit | str | None]
+    detect: Detect
 
     def check(self, probes: Probes) -> Finding | None:
         """Return the finding, or None where the rule is silent."""
@@ -49,6 +52,21 @@ class Rule:
             evidence=hit.evidence,
             next_step=hit.repair or self.repair,
         )
+
+
+class RuleGroup(list[Rule]):
+    """Rules in their order, each added where the function stands that detects it."""
+
+    def add(
+        self, code: str, severity: Severity, problem: str, repair: str
+    ) -> Callable[[Detect], Detect]:
+        """Add the rule that the function below detects; the arguments are those of `Rule`."""
+
+        def added(detect: Detect) -> Detect:
+            self.append(Rule(code, severity, problem, repair, detect))
+            return detect
+
+        return added
 
 
 def check_all(rules: Sequence[Rule], probes: Probes) -> Iterator[Finding]:

@@ -3,7 +3,9 @@
 from ladder.chat.probes.control import TEXT_STARTS, closing_partner
 from ladder.chat.probes.probes import Probes
 from ladder.chat.rules.generation_prompt import model_must_emit
-from ladder.chat.rules.rule import Hit, Rule, shown
+from ladder.chat.rules.rule import Hit, RuleGroup, shown
+
+RULES = RuleGroup()
 
 
 def turn_end(probes: Probes) -> str | None:
@@ -18,6 +20,12 @@ def _stop_strings_cover(probes: Probes, token: str) -> bool:
     return any(stop in token or stop in end for stop in probes.context.stop_strings)
 
 
+@RULES.add(
+    "S01 turn-end-not-stop",
+    "error",
+    "Generation does not stop where the template ends a turn: the model goes on by itself.",
+    "Add the token to chat.extra_stop_tokens.",
+)
 def _turn_end_not_stop(probes: Probes) -> Hit | str | None:
     token = turn_end(probes)
     if token is None or not probes.stop_ids or _stop_strings_cover(probes, token):
@@ -36,6 +44,12 @@ def _named_in(probes: Probes) -> str:
     return "chat.extra_stop_tokens" if probes.setup.stop_tokens is None else "chat.stop_tokens"
 
 
+@RULES.add(
+    "S02 turn-not-closed",
+    "warning",
+    "The template does not close the reply, so nothing in it shows the model where to stop.",
+    "Compare with the model's own template; else stop on the text that opens the next turn.",
+)
 def _turn_not_closed(probes: Probes) -> Hit | str | None:
     last, middle = probes.last_end, probes.middle_end
     if last is None or middle is None:
@@ -101,6 +115,12 @@ def _uneven_markers(probes: Probes) -> list[str]:
     ]
 
 
+@RULES.add(
+    "S03 stop-inside-turn",
+    "error",
+    "Generation stops on a token that the model writes before its answer.",
+    "Take that token out of the stop tokens.",
+)
 def _stop_inside_turn(probes: Probes) -> Hit | str | None:
     rest = model_must_emit(probes)
     inside = [
@@ -111,6 +131,12 @@ def _stop_inside_turn(probes: Probes) -> Hit | str | None:
     return f"{inside[0]} is part of {shown(rest)}" if inside else None
 
 
+@RULES.add(
+    "S04 eos-disagreement",
+    "warning",
+    "Tokenizer and generation config disagree about the end token.",
+    "Add the tokenizer's end token to chat.extra_stop_tokens, and measure.",
+)
 def _eos_disagreement(probes: Probes) -> Hit | str | None:
     unknown_names = [token for token in probes.named_stops if len(probes.ids_of(token)) != 1]
     if probes.tokenizer is not None and unknown_names:
@@ -148,12 +174,24 @@ def _take_out(probes: Probes, names: list[str]) -> str:
     )
 
 
+@RULES.add(
+    "S05 eos-undefined",
+    "error",
+    "Nothing ends the generation but max_new_tokens.",
+    "Add the token that ends a turn to chat.extra_stop_tokens.",
+)
 def _eos_undefined(probes: Probes) -> Hit | str | None:
     if probes.tokenizer is None or probes.stop_ids or probes.context.stop_strings:
         return None
     return "neither the generation config nor the task names a token or text to stop on"
 
 
+@RULES.add(
+    "S06 stop-string-in-answer",
+    "error",
+    "A stop string is part of a right answer, which is therefore never finished.",
+    "Drop it from generation.stop_strings.",
+)
 def _stop_string_in_answer(probes: Probes) -> Hit | str | None:
     emitted = model_must_emit(probes) or ""
     for stop in probes.context.stop_strings:
@@ -163,6 +201,12 @@ def _stop_string_in_answer(probes: Probes) -> Hit | str | None:
     return None
 
 
+@RULES.add(
+    "S07 last-differs-from-mid",
+    "info",
+    "The last reply ends with another token than earlier ones.",
+    "Let generation stop on both.",
+)
 def _last_differs(probes: Probes) -> Hit | str | None:
     if probes.middle_end is None or probes.last_end is None:
         return None
@@ -172,56 +216,3 @@ def _last_differs(probes: Probes) -> Hit | str | None:
         return None
     ends = [f"ends with {tokens[0]}" if tokens else "is left open" for tokens in (last, earlier)]
     return f"the last reply {ends[0]}, an earlier one {ends[1]}"
-
-
-RULES = (
-    Rule(
-        "S01 turn-end-not-stop",
-        "error",
-        "Generation does not stop where the template ends a turn: the model goes on by itself.",
-        "Add the token to chat.extra_stop_tokens.",
-        _turn_end_not_stop,
-    ),
-    Rule(
-        "S02 turn-not-closed",
-        "warning",
-        "The template does not close the reply, so nothing in it shows the model where to stop.",
-        "Compare with the model's own template; else stop on the text that opens the next turn.",
-        _turn_not_closed,
-    ),
-    Rule(
-        "S03 stop-inside-turn",
-        "error",
-        "Generation stops on a token that the model writes before its answer.",
-        "Take that token out of the stop tokens.",
-        _stop_inside_turn,
-    ),
-    Rule(
-        "S04 eos-disagreement",
-        "warning",
-        "Tokenizer and generation config disagree about the end token.",
-        "Add the tokenizer's end token to chat.extra_stop_tokens, and measure.",
-        _eos_disagreement,
-    ),
-    Rule(
-        "S05 eos-undefined",
-        "error",
-        "Nothing ends the generation but max_new_tokens.",
-        "Add the token that ends a turn to chat.extra_stop_tokens.",
-        _eos_undefined,
-    ),
-    Rule(
-        "S06 stop-string-in-answer",
-        "error",
-        "A stop string is part of a right answer, which is therefore never finished.",
-        "Drop it from generation.stop_strings.",
-        _stop_string_in_answer,
-    ),
-    Rule(
-        "S07 last-differs-from-mid",
-        "info",
-        "The last reply ends with another token than earlier ones.",
-        "Let generation stop on both.",
-        _last_differs,
-    ),
-)

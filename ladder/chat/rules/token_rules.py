@@ -2,12 +2,20 @@
 
 from ladder.chat.probes.conversations import A1, U1
 from ladder.chat.probes.probes import Probes
-from ladder.chat.rules.rule import Hit, Rule, shown
+from ladder.chat.rules.rule import Hit, RuleGroup, shown
 
 # Where a start token is missing, Gemma's perplexity grows from 3 to 6e9 (lm-eval #1465).
 _NEEDS_BOS = "<start_of_turn>"
 
+RULES = RuleGroup()
 
+
+@RULES.add(
+    "K01 double-bos",
+    "error",
+    "The prompt begins with the start token twice.",
+    "Set chat.add_special_tokens: false; the template writes the start token.",
+)
 def _double_bos(probes: Probes) -> Hit | str | None:
     if probes.tokenizer is None:
         return _double_bos_text(probes)
@@ -33,6 +41,12 @@ def _double_bos_text(probes: Probes) -> Hit | None:
     return None
 
 
+@RULES.add(
+    "K02 bos-missing",
+    "warning",
+    "The prompt begins without the start token that the model was trained with.",
+    "Set chat.add_special_tokens: true, and measure.",
+)
 def _bos_missing(probes: Probes) -> Hit | str | None:
     tokenizer, bos = probes.tokenizer, probes.special_id("bos_token")
     if tokenizer is None or bos is None or not probes.prompt_ids:
@@ -49,6 +63,12 @@ def _bos_missing(probes: Probes) -> Hit | str | None:
     )
 
 
+@RULES.add(
+    "K03 eos-appended",
+    "error",
+    "An end token stands after the prompt: the model sees a finished text.",
+    "Set chat.add_special_tokens: false.",
+)
 def _eos_appended(probes: Probes) -> Hit | str | None:
     tokenizer = probes.tokenizer
     if tokenizer is None or not probes.setup.add_special_tokens:
@@ -84,6 +104,12 @@ def split_tokens(probes: Probes) -> list[str]:
     return found
 
 
+@RULES.add(
+    "K04 control-token-split",
+    "error",
+    "The template's control tokens are not tokens of this model: it sees them as plain text.",
+    "Use the model's own template, or mode completion; new tokens need training.",
+)
 def _control_token_split(probes: Probes) -> Hit | str | None:
     if probes.setup.split_special_tokens:
         return Hit(
@@ -98,6 +124,12 @@ def _control_token_split(probes: Probes) -> Hit | str | None:
     return f"{sizes}; the tokenizer has {len(probes.added_tokens)} tokens of its own"
 
 
+@RULES.add(
+    "K08 id-out-of-embedding",
+    "error",
+    "The tokenizer makes ids that the model has no row for.",
+    "Use the model's own tokenizer.",
+)
 def _out_of_embedding(probes: Probes) -> Hit | str | None:
     rows = probes.context.embedding_rows
     highest = max((max(ids) for ids in probes.prompt_ids if ids), default=0)
@@ -106,6 +138,12 @@ def _out_of_embedding(probes: Probes) -> Hit | str | None:
     return f"id {highest}, and the model has {rows} rows"
 
 
+@RULES.add(
+    "K09 untrained-control-token",
+    "warning",
+    "The template uses control tokens that these weights never learned.",
+    "Use the instruct checkpoint or mode completion; or train embeddings and output layer too.",
+)
 def _untrained_token(probes: Probes) -> Hit | str | None:
     untrained = probes.context.untrained_ids
     if not untrained or probes.template is None:
@@ -116,49 +154,3 @@ def _untrained_token(probes: Probes) -> Hit | str | None:
         return None
     evidence = f"never trained: {', '.join(found)}"
     return Hit(evidence, severity="error") if probes.context.training else evidence
-
-
-RULES = (
-    Rule(
-        "K01 double-bos",
-        "error",
-        "The prompt begins with the start token twice.",
-        "Set chat.add_special_tokens: false; the template writes the start token.",
-        _double_bos,
-    ),
-    Rule(
-        "K02 bos-missing",
-        "warning",
-        "The prompt begins without the start token that the model was trained with.",
-        "Set chat.add_special_tokens: true, and measure.",
-        _bos_missing,
-    ),
-    Rule(
-        "K03 eos-appended",
-        "error",
-        "An end token stands after the prompt: the model sees a finished text.",
-        "Set chat.add_special_tokens: false.",
-        _eos_appended,
-    ),
-    Rule(
-        "K04 control-token-split",
-        "error",
-        "The template's control tokens are not tokens of this model: it sees them as plain text.",
-        "Use the model's own template, or mode completion; new tokens need training.",
-        _control_token_split,
-    ),
-    Rule(
-        "K08 id-out-of-embedding",
-        "error",
-        "The tokenizer makes ids that the model has no row for.",
-        "Use the model's own tokenizer.",
-        _out_of_embedding,
-    ),
-    Rule(
-        "K09 untrained-control-token",
-        "warning",
-        "The template uses control tokens that these weights never learned.",
-        "Use the instruct checkpoint or mode completion; or train embeddings and output layer too.",
-        _untrained_token,
-    ),
-)

@@ -6,11 +6,19 @@ from ladder.chat.messages import has_role
 from ladder.chat.probes.around import after
 from ladder.chat.probes.conversations import KEY, RESULT, TOOL, U1, VALUE
 from ladder.chat.probes.probes import Probes
-from ladder.chat.rules.rule import Hit, Rule, shown
+from ladder.chat.rules.rule import Hit, RuleGroup, shown
 
 _REPR = re.compile(r"\{'(?:type|name|function)':|: (?:None|True|False)[,}]")
 
+RULES = RuleGroup()
 
+
+@RULES.add(
+    "R12 tools-schema-dropped",
+    "error",
+    "The template never shows the tools to the model.",
+    "Put the schema in the system text, or choose the template for tools.",
+)
 def _tools_dropped(probes: Probes) -> Hit | str | None:
     text = probes.text("tools+")
     if not probes.context.tools or text is None or TOOL in text:
@@ -22,6 +30,12 @@ def _makes_calls(probes: Probes) -> bool:
     return any(m.get("tool_calls") for turns in probes.conversations for m in turns)
 
 
+@RULES.add(
+    "R13 tool-call-dropped",
+    "error",
+    "The template loses the name or the arguments of a tool call.",
+    "Use a template that knows tools.",
+)
 def _call_dropped(probes: Probes) -> Hit | str | None:
     if not _makes_calls(probes):
         return None
@@ -34,6 +48,12 @@ def _call_dropped(probes: Probes) -> Hit | str | None:
     return f"a call renders as {shown(rendered[0])}"
 
 
+@RULES.add(
+    "R14 tool-result-dropped",
+    "error",
+    "The template loses what a tool answered.",
+    "Give the result as a user message with a marker, and measure.",
+)
 def _result_dropped(probes: Probes) -> Hit | str | None:
     if not has_role(probes.conversations, "tool"):
         return None
@@ -55,6 +75,12 @@ def _shapes(probes: Probes) -> set[str]:
     return {type(call.get("function", call).get("arguments")).__name__ for call in calls}
 
 
+@RULES.add(
+    "R15 tool-arguments-shape",
+    "error",
+    "The template needs the arguments of tool calls in another shape.",
+    "Decode or encode the arguments in the data.",
+)
 def _arguments_shape(probes: Probes) -> Hit | str | None:
     shapes = _shapes(probes)
     as_text, as_dict = probes.text("text call+"), probes.text("call+")
@@ -66,6 +92,12 @@ def _arguments_shape(probes: Probes) -> Hit | str | None:
     return None
 
 
+@RULES.add(
+    "R16 python-repr-leak",
+    "error",
+    "Python's own notation stands in the prompt where JSON should.",
+    "Decode JSON text first and join typed parts to one text.",
+)
 def _repr_leak(probes: Probes) -> Hit | str | None:
     given = str(probes.context.messages)
     for text in probes.prompts if probes.uses_tools else ():
@@ -75,55 +107,15 @@ def _repr_leak(probes: Probes) -> Hit | str | None:
     return None
 
 
+@RULES.add(
+    "R27 non-ascii-escaped",
+    "warning",
+    "The template escapes every letter beyond ASCII in tools, which costs tokens.",
+    "Write tojson without ensure_ascii, and measure.",
+)
 def _escaped(probes: Probes) -> Hit | str | None:
     text = probes.text("tools+")
     if not probes.context.tools or text is None or "\\u00e9" not in text:
         return None
     place = text.index("\\u00e9")
     return shown(text[max(0, place - 40) : place + 40])
-
-
-RULES = (
-    Rule(
-        "R12 tools-schema-dropped",
-        "error",
-        "The template never shows the tools to the model.",
-        "Put the schema in the system text, or choose the template for tools.",
-        _tools_dropped,
-    ),
-    Rule(
-        "R13 tool-call-dropped",
-        "error",
-        "The template loses the name or the arguments of a tool call.",
-        "Use a template that knows tools.",
-        _call_dropped,
-    ),
-    Rule(
-        "R14 tool-result-dropped",
-        "error",
-        "The template loses what a tool answered.",
-        "Give the result as a user message with a marker, and measure.",
-        _result_dropped,
-    ),
-    Rule(
-        "R15 tool-arguments-shape",
-        "error",
-        "The template needs the arguments of tool calls in another shape.",
-        "Decode or encode the arguments in the data.",
-        _arguments_shape,
-    ),
-    Rule(
-        "R16 python-repr-leak",
-        "error",
-        "Python's own notation stands in the prompt where JSON should.",
-        "Decode JSON text first and join typed parts to one text.",
-        _repr_leak,
-    ),
-    Rule(
-        "R27 non-ascii-escaped",
-        "warning",
-        "The template escapes every letter beyond ASCII in tools, which costs tokens.",
-        "Write tojson without ensure_ascii, and measure.",
-        _escaped,
-    ),
-)

@@ -7,10 +7,12 @@ from ladder.chat.probes.around import after, before
 from ladder.chat.probes.conversations import A1, CONVERSATIONS, U1, U2
 from ladder.chat.probes.probes import Probes
 from ladder.chat.rules.generation_prompt import model_must_emit
-from ladder.chat.rules.rule import Hit, Rule, shown
+from ladder.chat.rules.rule import Hit, RuleGroup, shown
 from ladder.chat.rules.stop_rules import turn_end
 from ladder.chat.sandbox.render import Job, render_with_spans
 from ladder.errors import LadderError
+
+RULES = RuleGroup()
 
 
 def _marked(probes: Probes) -> tuple[str, list[str]] | None:
@@ -27,6 +29,12 @@ def _marked(probes: Probes) -> tuple[str, list[str]] | None:
     return text, [text[start:end] for start, end in spans]
 
 
+@RULES.add(
+    "F01 end-token-masked-as-pad",
+    "warning",
+    "The padding token is the end token: a collator that masks by id never teaches the end.",
+    "Mask by attention mask, as ladder does, or name another pad_token.",
+)
 def _end_token_masked(probes: Probes) -> Hit | str | None:
     pad, token = probes.special_id("pad_token"), turn_end(probes)
     if not probes.context.training or pad is None or token is None:
@@ -34,6 +42,12 @@ def _end_token_masked(probes: Probes) -> Hit | str | None:
     return f"both are {token} (id {pad})" if probes.ids_of(token) == [pad] else None
 
 
+@RULES.add(
+    "F02 no-generation-markers",
+    "info",
+    "The template does not mark what the model writes.",
+    "Nothing for ladder, which finds the replies itself; trl's assistant_only_loss needs marks.",
+)
 def _no_markers(probes: Probes) -> Hit | str | None:
     if not probes.context.training or not probes.facts:
         return None
@@ -42,6 +56,12 @@ def _no_markers(probes: Probes) -> Hit | str | None:
     return "no {% generation %} block"
 
 
+@RULES.add(
+    "F03 end-token-outside-loss",
+    "error",
+    "The end token of replies is not trained: the model never learns to stop.",
+    "Move the end token into the generation block.",
+)
 def _end_outside_loss(probes: Probes) -> Hit | str | None:
     marked, token = _marked(probes), turn_end(probes)
     if marked is None or token is None:
@@ -50,6 +70,12 @@ def _end_outside_loss(probes: Probes) -> Hit | str | None:
     return f"{shown(open_ends[0])} lacks {token}" if open_ends else None
 
 
+@RULES.add(
+    "F04 header-inside-loss",
+    "warning",
+    "The header of replies is trained as if the model wrote it.",
+    "Begin the generation block after the header.",
+)
 def _header_inside_loss(probes: Probes) -> Hit | str | None:
     marked = _marked(probes)
     starts = [before(span, A1) or "" for span in marked[1]] if marked is not None else []
@@ -58,6 +84,12 @@ def _header_inside_loss(probes: Probes) -> Hit | str | None:
     return f"trained before the reply: {shown(inside[0])}" if inside else None
 
 
+@RULES.add(
+    "F05 mask-lost-by-truncation",
+    "error",
+    "Cutting rows on the left drops the loss of replies that are still there.",
+    "Cut on the right, or leave out whole turns before rendering.",
+)
 def _mask_lost(probes: Probes) -> Hit | str | None:
     context, tokenizer = probes.context, probes.tokenizer
     limit = context.max_prompt_tokens
@@ -98,80 +130,38 @@ def _lost_tokens(probes: Probes, turns: list[dict[str, Any]], limit: int) -> lis
     return [at for place in places for at in place if at >= cut]
 
 
+@RULES.add(
+    "F06 mask-spills",
+    "error",
+    "User text is trained as if the model wrote it.",
+    "End each generation block with its reply.",
+)
 def _mask_spills(probes: Probes) -> Hit | str | None:
     marked = _marked(probes)
     spilt = [] if marked is None else [s for s in marked[1] if U1 in s or U2 in s]
     return shown(spilt[0]) if spilt else None
 
 
+@RULES.add(
+    "F07 generation-captured",
+    "error",
+    "The marks of what the model writes are shifted.",
+    "Write the generation block where its text is written, not inside set or filter.",
+)
 def _generation_captured(probes: Probes) -> Hit | str | None:
     if not probes.context.training or not probes.facts.get("generation_captured"):
         return None
     return "a generation block inside a set or filter block"
 
 
+@RULES.add(
+    "F08 prompt-not-prefix",
+    "error",
+    "The prompt at evaluation is not the beginning of the training text.",
+    "Use one template for both; correct the generation prompt first.",
+)
 def _prompt_not_prefix(probes: Probes) -> Hit | str | None:
     prompt, full = probes.text("u+"), probes.text("ua")
     if not probes.context.training or prompt is None or full is None or full.startswith(prompt):
         return None
     return f"the prompt {shown(prompt, limit=160)} does not begin {shown(full, limit=160)}"
-
-
-RULES = (
-    Rule(
-        "F01 end-token-masked-as-pad",
-        "warning",
-        "The padding token is the end token: a collator that masks by id never teaches the end.",
-        "Mask by attention mask, as ladder does, or name another pad_token.",
-        _end_token_masked,
-    ),
-    Rule(
-        "F02 no-generation-markers",
-        "info",
-        "The template does not mark what the model writes.",
-        "Nothing for ladder, which finds the replies itself; trl's assistant_only_loss needs marks.",
-        _no_markers,
-    ),
-    Rule(
-        "F03 end-token-outside-loss",
-        "error",
-        "The end token of replies is not trained: the model never learns to stop.",
-        "Move the end token into the generation block.",
-        _end_outside_loss,
-    ),
-    Rule(
-        "F04 header-inside-loss",
-        "warning",
-        "The header of replies is trained as if the model wrote it.",
-        "Begin the generation block after the header.",
-        _header_inside_loss,
-    ),
-    Rule(
-        "F05 mask-lost-by-truncation",
-        "error",
-        "Cutting rows on the left drops the loss of replies that are still there.",
-        "Cut on the right, or leave out whole turns before rendering.",
-        _mask_lost,
-    ),
-    Rule(
-        "F06 mask-spills",
-        "error",
-        "User text is trained as if the model wrote it.",
-        "End each generation block with its reply.",
-        _mask_spills,
-    ),
-    Rule(
-        "F07 generation-captured",
-        "error",
-        "The marks of what the model writes are shifted.",
-        "Write the generation block where its text is written, not inside set or filter.",
-        _generation_captured,
-    ),
-    Rule(
-        "F08 prompt-not-prefix",
-        "error",
-        "The prompt at evaluation is not the beginning of the training text.",
-        "Use one template for both; correct the generation prompt first.",
-        _prompt_not_prefix,
-    ),
-)
