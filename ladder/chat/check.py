@@ -1,6 +1,5 @@
 """`check_context`: what every rule says about one template and how it is used, worst first."""
 
-import dataclasses
 from collections.abc import Collection, Iterator
 
 from ladder.chat.context import TemplateContext
@@ -32,8 +31,7 @@ def _behind_typos(probes: Probes, known: Collection[str]) -> Iterator[Finding]:
     if not typos or probes.template is None or "R05 content-dropped" not in known:
         return
     setup = probes.setup.replace(template=rename_words(probes.template, typos))
-    mended = Probes(dataclasses.replace(probes.context, setup=setup))
-    for finding in check_all(RULES, mended):
+    for finding in check_all(RULES, probes.with_setup(setup)):
         if finding.code not in known and finding.severity != "info":
             evidence = f"once {', '.join(typos)} is corrected: {finding.evidence}"
             yield finding.model_copy(update={"evidence": evidence})

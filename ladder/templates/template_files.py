@@ -121,14 +121,8 @@ def _of_model(folder: Path, *, training: bool) -> TemplateContext:
     try:
         return folder_context(folder, ChatSetup(), training=training)
     except ModelLoadError:  # no tokenizer beside the template
-        return TemplateContext(
-            setup=ChatSetup(),
-            template=effective(read_sources(folder)),
-            stop_token_ids=declared_stop_ids(folder),
-            sources=read_sources(folder),
-            **origin_of(folder, effective(read_sources(folder))),
-            training=training,
-        )
+        stop_ids = declared_stop_ids(folder)
+        return _template_alone(folder, training=training, stop_token_ids=stop_ids)
 
 
 def _adapter(folder: Path, *, training: bool) -> TemplateFile:
@@ -140,16 +134,16 @@ def _adapter(folder: Path, *, training: bool) -> TemplateFile:
             _base_folder(base, folder), ChatSetup(template=mine), training=training
         )
     except LadderError:  # the base model is not here: its template cannot be compared
-        tokenizer = _tokenizer(folder)
-        whole = TemplateContext(
-            setup=ChatSetup(),
-            template=mine,
-            tokenizer=tokenizer,
-            sources=read_sources(folder),
-            **origin_of(folder, mine),
-            training=training,
-        )
+        whole = _template_alone(folder, training=training, tokenizer=_tokenizer(folder))
     return TemplateFile(_home(folder), whole)
+
+
+def _template_alone(folder: Path, **known: Any) -> TemplateContext:  # noqa: ANN401 - of the context
+    """Return what a folder's template files say, with what else is known of it."""
+    sources = read_sources(folder)
+    template = effective(sources)
+    origin = origin_of(folder, template)
+    return TemplateContext(ChatSetup(), template, sources=sources, **origin, **known)
 
 
 def _base_folder(base: str, adapter: Path) -> Path:

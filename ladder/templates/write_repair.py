@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ladder.chat import propose_repairs, show_repair
-from ladder.chat.context import TemplateContext
 from ladder.chat.probes.probes import Probes
 from ladder.chat.repairs.marks import mark_replies
 from ladder.disk import write_text
@@ -63,7 +62,7 @@ def write_repair(repair: FileRepair) -> Path | None:
         SpecError: The template lies where none can be written.
     """
     template = repair.setup.template
-    if template is None or template == own_template(repair.file.context):
+    if template is None or template == Probes(repair.file.context).chosen_template:
         return None
     path = repair.file.path
     if path.is_dir():
@@ -71,11 +70,6 @@ def write_repair(repair: FileRepair) -> Path | None:
     writers: dict[str, Callable[[Path, str], None]] = {".json": _write_json, ".gguf": _refuse}
     writers.get(path.suffix, write_text)(path, template)
     return path
-
-
-def own_template(context: TemplateContext) -> str | None:
-    """Return the template that lies on disk."""
-    return Probes(context).chosen_template
 
 
 def _write_json(path: Path, template: str) -> None:

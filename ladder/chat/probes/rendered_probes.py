@@ -1,7 +1,7 @@
 """What a template makes of the probe conversations, and of the task's own."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Self
 
@@ -21,6 +21,10 @@ class RenderedProbes:
 
     def __init__(self, context: TemplateContext) -> None:
         self.context = context
+
+    def with_setup(self, setup: ChatSetup, **changes: Any) -> Self:  # noqa: ANN401 - of the context
+        """Return the probes of the same context under another setup."""
+        return type(self)(dataclasses.replace(self.context, setup=setup, **changes))
 
     @property
     def setup(self) -> ChatSetup:
@@ -57,8 +61,7 @@ class RenderedProbes:
     @cached_property
     def own(self) -> Self:
         """Return the probes of the model's own template under the same call options."""
-        setup = self.setup.replace(template=None)
-        return type(self)(dataclasses.replace(self.context, setup=setup, messages=()))
+        return self.with_setup(self.setup.replace(template=None), messages=())
 
     @cached_property
     def base(self) -> Self | None:
@@ -66,8 +69,7 @@ class RenderedProbes:
         template = self.context.base_template
         if template is None:
             return None
-        setup = self.setup.replace(template=template)
-        return type(self)(dataclasses.replace(self.context, setup=setup, messages=()))
+        return self.with_setup(self.setup.replace(template=template), messages=())
 
     @cached_property
     def special_tokens(self) -> Mapping[str, str]:
@@ -108,7 +110,7 @@ class RenderedProbes:
         messages: list[dict[str, Any]],
         flag: bool,  # noqa: FBT001 - as the tables above hold it
         *,
-        tools: list[dict[str, Any]] | None = None,
+        tools: Sequence[dict[str, Any]] | None = None,
     ) -> Job:
         arguments = dict(self.setup.template_arguments)
         if name == "other day":
@@ -118,8 +120,13 @@ class RenderedProbes:
     @property
     def uses_tools(self) -> bool:
         """Return whether the task has tools, calls of tools, or their results."""
-        calls = any(m.get("tool_calls") for turns in self.conversations for m in turns)
-        return bool(self.context.tools) or calls or has_role(self.conversations, "tool")
+        has_results = has_role(self.conversations, "tool")
+        return bool(self.context.tools) or self.makes_calls or has_results
+
+    @property
+    def makes_calls(self) -> bool:
+        """Return whether some message of the task calls a tool."""
+        return any(m.get("tool_calls") for turns in self.conversations for m in turns)
 
     def text(self, name: str) -> str | None:
         """Return the rendered text of a probe, or None where it fails."""
@@ -145,20 +152,8 @@ class RenderedProbes:
             return ["\n\n".join(str(m.get("content")) for m in c) for c in self.conversations]
         if not self.facts:
             return []
-        setup, tools = self.setup, self.context.tools or None
-        return render_each(
-            [
-                Job(
-                    self.template or "",
-                    messages,
-                    setup.add_generation_prompt,
-                    self.special_tokens,
-                    setup.template_arguments,
-                    tools,
-                )
-                for messages in self.conversations
-            ]
-        )
+        flag, tools = self.setup.add_generation_prompt, self.context.tools or None
+        return render_each([self._job("", c, flag, tools=tools) for c in self.conversations])
 
     @cached_property
     def prompts(self) -> list[str]:

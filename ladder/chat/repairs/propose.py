@@ -4,7 +4,6 @@ Nothing of the user's is edited. A repair is kept only if its rule is silent aft
 error appears; whether it helps, the score decides.
 """
 
-import dataclasses
 from collections.abc import Callable, Iterator
 
 from ladder.chat.check import check_probes
@@ -53,7 +52,7 @@ def _first_that_helps(
 ) -> tuple[Probes, list[Finding]] | None:
     allowed = {finding.code for finding in findings if finding.severity == "error"}
     for setup in fix(probes):
-        trial = _with_setup(probes, setup)
+        trial = probes.with_setup(setup)
         after = check_probes(trial)
         new = {finding.code for finding in after if finding.severity == "error"} - allowed
         if not new and not _fires(after, code) and _keeps_the_rest(code, probes, trial):
@@ -76,10 +75,6 @@ def _fires(findings: list[Finding], code: str) -> bool:
     return any(finding.code.startswith(code) and finding.severity != "info" for finding in findings)
 
 
-def _with_setup(probes: Probes, setup: ChatSetup) -> Probes:
-    return Probes(dataclasses.replace(probes.context, setup=setup))
-
-
 def _alternatives(best: Probes) -> Iterator[ChatSetup]:
     """Yield other forms that may be the right one, each repaired in its turn."""
     findings = check_probes(best)
@@ -88,13 +83,12 @@ def _alternatives(best: Probes) -> Iterator[ChatSetup]:
         yield from [] if trimmed is None else [trimmed[0].setup]
     base = best.context.base_template
     if best.own_template is None and base is not None and best.setup.template == base:
-        yield from (
-            _repair(_with_setup(best, each)).setup for each in fix_template.as_completion(best)
-        )
+        for setup in fix_template.as_completion(best):
+            yield _repair(best.with_setup(setup)).setup
     for code, fix in _OTHER_FORMS:
         if _fires(findings, code):
             for setup in fix(best):
-                yield _repair(_with_setup(best, setup)).setup
+                yield _repair(best.with_setup(setup)).setup
 
 
 # The order of the design: data, selection, rendering, tokens, stopping, batches.

@@ -1,6 +1,5 @@
 """R20 to R23: does the same conversation always give the same text?"""
 
-import dataclasses
 import re
 
 from ladder.chat.probes.around import without_thoughts
@@ -72,7 +71,7 @@ def _date_argument(probes: Probes) -> str | None:
         if not re.search("date|today|day", name):
             continue
         setup = probes.setup.replace(template_arguments={**arguments, name: "1 January"})
-        fixed = type(probes)(dataclasses.replace(probes.context, setup=setup, messages=()))
+        fixed = probes.with_setup(setup, messages=())
         if fixed.text("u+") == fixed.text("other day"):
             return name
     return None

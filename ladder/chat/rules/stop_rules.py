@@ -144,7 +144,8 @@ def _eos_disagreement(probes: Probes) -> Hit | str | None:
             f"{', '.join(unknown_names)}: not one token of this model",
             severity="error",
             problem="The setup names a stop token that the model does not have.",
-            repair=_take_out(probes, unknown_names),
+            repair=f"Take {', '.join(unknown_names)} out of {_named_in(probes)}; a text to stop on "
+            "belongs into generation.stop_strings.",
         )
     eos = probes.special_id("eos_token")
     listed = probes.stop_ids
@@ -163,14 +164,6 @@ def _eos_disagreement(probes: Probes) -> Hit | str | None:
         f"ids {beyond} do not exist",
         problem="The model's files name end tokens that it does not have.",
         repair="Name the tokens to stop on in chat.stop_tokens.",
-    )
-
-
-def _take_out(probes: Probes, names: list[str]) -> str:
-    """Return where names that are no tokens of the model stand, and where texts belong."""
-    return (
-        f"Take {', '.join(names)} out of {_named_in(probes)}; a text to stop on belongs into "
-        "generation.stop_strings."
     )
 
 

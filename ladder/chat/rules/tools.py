@@ -26,10 +26,6 @@ def _tools_dropped(probes: Probes) -> Hit | str | None:
     return f"with a tool called {TOOL} the prompt is {shown(text)}"
 
 
-def _makes_calls(probes: Probes) -> bool:
-    return any(m.get("tool_calls") for turns in probes.conversations for m in turns)
-
-
 @RULES.add(
     "R13 tool-call-dropped",
     "error",
@@ -37,7 +33,7 @@ def _makes_calls(probes: Probes) -> bool:
     "Use a template that knows tools.",
 )
 def _call_dropped(probes: Probes) -> Hit | str | None:
-    if not _makes_calls(probes):
+    if not probes.makes_calls:
         return None
     texts = [probes.text("call+"), probes.text("text call+")]
     rendered = [after(text, U1) or "" for text in texts if text is not None]

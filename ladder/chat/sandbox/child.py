@@ -18,7 +18,7 @@ from typing import IO, Any, cast
 import jinja2
 import markupsafe
 
-from ladder.chat.sandbox.frame import pack_frame
+from ladder.chat.sandbox.frame import write_frame
 from ladder.errors import InfrastructureError
 
 SECONDS_PER_RENDER = 2.0
@@ -84,7 +84,7 @@ class Child:
         """Return the replies in order; fewer than requests when the child had to be killed."""
         replies: list[Reply] = []
         try:
-            self._write(pack_frame(requests))
+            write_frame(self.requests, requests)
             while len(replies) < len(requests):
                 reply = self._read(SECONDS_PER_RENDER)
                 if reply is None:
@@ -108,10 +108,6 @@ class Child:
         for stream in (self.requests, self.replies):
             with suppress(OSError):
                 stream.close()
-
-    def _write(self, frame: bytes) -> None:
-        self.requests.write(frame)
-        self.requests.flush()
 
     def _read(self, seconds: float) -> Any:  # noqa: ANN401
         header = self._take(4, seconds)

@@ -21,13 +21,15 @@ def read_syntax(environment: Environment, template: str) -> dict[str, Any]:
     """
     tree = environment.parse(template)
     found = _by_kind(tree)
+    called = [call.node for call in found[nodes.Call]]
+    stored = {name.name for name in found[nodes.Name] if name.ctx in {"store", "param"}}
     return {
         "undeclared": sorted(meta.find_undeclared_variables(tree)),
-        "assigned": sorted(set(_assigned_names(found))),
+        "assigned": sorted(stored | {macro.name for macro in found[nodes.Macro]}),
         "guarded": sorted(_guarded_names(found)),
         "keys": sorted(set(_message_keys(found))),
-        "calls": sorted(set(_called_names(found))),
-        "methods": sorted(set(_methods(found))),
+        "calls": sorted({node.name for node in called if isinstance(node, nodes.Name)}),
+        "methods": sorted({node.attr for node in called if isinstance(node, nodes.Getattr)}),
         "tojson_options": any(
             node.name == "tojson" and (node.args or node.kwargs) for node in found[nodes.Filter]
         ),
@@ -53,27 +55,6 @@ def _by_kind(tree: nodes.Node) -> Found:
     for kind in found.values():
         kind.sort(key=lambda node: node.lineno or 0)
     return found
-
-
-def _assigned_names(found: Found) -> Iterator[str]:
-    for name in found[nodes.Name]:
-        if name.ctx in {"store", "param"}:
-            yield name.name
-    for macro in found[nodes.Macro]:
-        yield macro.name
-
-
-def _called_names(found: Found) -> Iterator[str]:
-    for call in found[nodes.Call]:
-        if isinstance(call.node, nodes.Name):
-            yield call.node.name
-
-
-def _methods(found: Found) -> Iterator[str]:
-    """Yield the methods of texts, lists and dictionaries that are called."""
-    for call in found[nodes.Call]:
-        if isinstance(call.node, nodes.Getattr):
-            yield call.node.attr
 
 
 def _tags(found: Found) -> Iterator[str]:

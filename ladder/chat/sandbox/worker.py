@@ -76,7 +76,10 @@ def answer(job: dict[str, Any]) -> dict[str, Any]:
         if job.get("syntax"):
             _compile(job["template"])  # kept for the renders that follow
             return {"syntax": read_syntax(_ENVIRONMENT, job["template"])}
-        return _fill(job) if job.get("prompt") else _render(job)
+        if job.get("prompt"):
+            prompt = PROMPTS.from_string(job["template"])
+            return {"text": fill_within_limit(prompt, job["variables"])}
+        return _render(job)
     except _HOSTILE as error:
         return {"hostile": f"{type(error).__name__}: {error}"[:500], "line": _line_of(error)}
     except jinja2.TemplateSyntaxError as error:
@@ -99,10 +102,6 @@ def _render(job: dict[str, Any]) -> dict[str, Any]:
         for piece in within_limit(template.generate(**job["variables"])):
             pieces.append(piece)
         return {"text": "".join(pieces), "spans": _ENVIRONMENT.spans}
-
-
-def _fill(job: dict[str, Any]) -> dict[str, Any]:
-    return {"text": fill_within_limit(PROMPTS.from_string(job["template"]), job["variables"])}
 
 
 @lru_cache(maxsize=256)
