@@ -11,7 +11,6 @@ from ladder.report.write_report import (
     FORMATS,
     to_json,
     to_text,
-    write_index,
     write_report,
     write_text,
 )
@@ -34,7 +33,6 @@ __all__ = [
     "to_sarif",
     "to_terminal",
     "to_text",
-    "write_index",
     "write_report",
     "write_text",
 ]

@@ -1,7 +1,7 @@
 """Reports as files, written whole or not at all."""
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
@@ -9,7 +9,7 @@ from rich.console import Console
 from ladder import disk
 from ladder.errors import SpecError
 from ladder.report.findings import to_github, to_sarif
-from ladder.report.html import to_html, to_index_html
+from ladder.report.html import to_html
 from ladder.report.markdown_report import to_markdown
 from ladder.report.run_evidence import Evidence, load_evidence
 from ladder.report.terminal import UNCUT, WIDTH, to_terminal
@@ -67,13 +67,6 @@ def write_report(
     name, render = FORMATS[format]
     place = Path(path) if path is not None else Path(run_folder) / name
     write_text(place, render(load_evidence(run_folder)))
-    return place
-
-
-def write_index(runs: Sequence[tuple[str, Evidence]], path: str | Path) -> Path:
-    """Write one page with several runs, each under its title, and return where it is."""
-    place = Path(path)
-    write_text(place, to_index_html(runs))
     return place
 
 

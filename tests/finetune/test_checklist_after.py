@@ -22,7 +22,7 @@ from ladder.finetune.report import TrainingCost, TrainingReport
 from ladder.finetune.rows.row_parts import RowParts
 from ladder.finetune.training.lora_model import add_lora, load_base
 from ladder.finetune.versions.adapter_version import save_adapter
-from ladder.finetune.versions.registry import push, read_promotions
+from ladder.finetune.versions.registry import move, read_promotions
 from ladder.spec.training import Review, Training
 from ladder.statistics import mcnemar_worse
 from tests.finetune.conftest import MakePermit, MakeTask
@@ -151,7 +151,7 @@ def test_a_version_in_use_that_is_damaged_is_no_way_back(
     permit: Permit, adapter: Path, tmp_path: Path
 ) -> None:
     versions = adapter.parent
-    push(versions, "v0", seen=read_promotions(versions))
+    move(versions, "promote", ("v0",), seen=read_promotions(versions))
 
     assert _judge(permit, adapter, TUNED, tmp_path)["rollback_plan"] == "blocked"
 

@@ -5,7 +5,7 @@ import pytest
 
 from ladder.decision import Decision
 from ladder.errors import SpecError
-from ladder.report import FORMATS, Evidence, write_index, write_report, write_text
+from ladder.report import FORMATS, Evidence, to_index_html, write_report, write_text
 
 
 @pytest.mark.parametrize("format_name", FORMATS)
@@ -38,9 +38,9 @@ def test_an_unknown_format_names_the_known_ones(tmp_path: Path) -> None:
 
 
 def test_several_runs_become_one_page(tmp_path: Path, cases: dict[str, Evidence]) -> None:
-    path = write_index(
-        [(f"{name}: a task", one) for name, one in cases.items()], tmp_path / "a.html"
-    )
+    path = tmp_path / "a.html"
+
+    write_text(path, to_index_html([(f"{name}: a task", one) for name, one in cases.items()]))
 
     text = path.read_text(encoding="utf-8")
     assert all(f"{name}: a task" in text for name in cases)

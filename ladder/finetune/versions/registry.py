@@ -17,12 +17,13 @@ from ladder.models import model_digest
 from ladder.spec.candidate import Candidate
 
 PROMOTED = "PROMOTED.json"
+Action = Literal["promote", "rollback"]
 
 
 class Move(Frozen):
     """One promotion or rollback: to which version, None for the base model alone."""
 
-    action: Literal["promote", "rollback"]
+    action: Action
     to: str | None
     at: str
 
@@ -101,7 +102,8 @@ def promote(folder: Path) -> Promotions:
     _refuse_unready(folder, record)
     rehearse(record, adapter=folder)
     _rehearse_way_back(versions, seen, folder.name, record)
-    return push(versions, folder.name, seen=seen)
+    stack = (*(each for each in seen.stack if each != folder.name), folder.name)
+    return move(versions, "promote", stack, seen=seen)
 
 
 def rollback(versions: Path) -> Promotions:
@@ -118,7 +120,7 @@ def rollback(versions: Path) -> Promotions:
         )
     if seen.previous is not None:
         verify_version(versions / seen.previous)
-    return pop(versions, seen=seen)
+    return move(versions, "rollback", seen.stack[:-1], seen=seen)
 
 
 def serving(versions: Path) -> Candidate | None:
@@ -197,45 +199,20 @@ def read_promotions(versions: Path) -> Promotions:
         ) from error
 
 
-def push(versions: Path, version: str, *, seen: Promotions) -> Promotions:
-    """Put a version into use, unless another process moved meanwhile.
-
-    Args:
-        versions: The folder of the versions.
-        version: The one to use.
-        seen: What was in use when the promotion was prepared.
+def move(versions: Path, action: Action, stack: tuple[str, ...], *, seen: Promotions) -> Promotions:
+    """Put the last of a stack of versions into use, unless another process moved since `seen`.
 
     Raises:
         EvidenceError: Something else was promoted or rolled back since.
     """
-    stack = tuple(each for each in seen.stack if each != version)
-    return _move(versions, (*stack, version), "promote", seen=seen)
-
-
-def pop(versions: Path, *, seen: Promotions) -> Promotions:
-    """Go back to what was in use before the newest promotion.
-
-    Raises:
-        EvidenceError: Something else was promoted or rolled back since.
-    """
-    return _move(versions, seen.stack[:-1], "rollback", seen=seen)
-
-
-def _move(
-    versions: Path,
-    stack: tuple[str, ...],
-    action: Literal["promote", "rollback"],
-    *,
-    seen: Promotions,
-) -> Promotions:
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    move = Move(action=action, to=stack[-1] if stack else None, at=now)
+    done = Move(action=action, to=stack[-1] if stack else None, at=now)
     with locked(versions / ".promoted.lock"):
         if read_promotions(versions) != seen:
             raise EvidenceError(
                 f"{versions}: another process changed the version in use meanwhile.",
                 next_step="Look at it with `ladder adapter list`, then decide again.",
             )
-        moved = Promotions(stack=stack, history=(*seen.history, move))
+        moved = Promotions(stack=stack, history=(*seen.history, done))
         write_json(versions / PROMOTED, moved.model_dump(mode="json"))
     return moved

@@ -311,11 +311,11 @@ def test_a_killed_promotion_leaves_the_old_or_the_new(make_version: MakeVersion)
     seen = set()
     script = (
         "import sys; from pathlib import Path\n"
-        "from ladder.finetune.versions.registry import push, pop, read_promotions\n"
+        "from ladder.finetune.versions.registry import move, read_promotions\n"
         "versions = Path(sys.argv[1]); print('ready', flush=True)\n"
         "while True:\n"
-        "    push(versions, 'v2', seen=read_promotions(versions))\n"
-        "    pop(versions, seen=read_promotions(versions))\n"
+        "    move(versions, 'promote', ('v1', 'v2'), seen=read_promotions(versions))\n"
+        "    move(versions, 'rollback', ('v1',), seen=read_promotions(versions))\n"
     )
     for wait in (0.0, 0.002, 0.005, 0.011, 0.02):
         child = subprocess.Popen(
