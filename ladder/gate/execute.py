@@ -1,6 +1,5 @@
 """Start a training, and refuse what it made if a file that it read was swapped."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -69,7 +68,7 @@ def _run(command: Sequence[str]) -> int:
 def stamps_of(shown: Shown) -> dict[str, tuple[Stamp, ...]]:
     """Return of each path shown what changes with its content and cannot be set back."""
     return {
-        str(path): (_stamp(path), *(_stamp_of_link(link) for link in _links(path)))
+        str(path): (_stamp(path), *(_stamp(link, is_followed=False) for link in _links(path)))
         for each in shown.files()
         for path in _walk(each)
     }
@@ -92,16 +91,9 @@ def _links(path: Path) -> list[Path]:
     return found
 
 
-def _stamp(path: Path) -> Stamp:
+def _stamp(path: Path, *, is_followed: bool = True) -> Stamp:
     try:
-        return _of(path.stat())
+        stat = path.stat(follow_symlinks=is_followed)
     except OSError:
-        return _stamp_of_link(path)
-
-
-def _stamp_of_link(path: Path) -> Stamp:
-    return _of(path.lstat())
-
-
-def _of(stat: os.stat_result) -> Stamp:
+        stat = path.lstat()
     return stat.st_dev, stat.st_ino, stat.st_size, stat.st_ctime_ns

@@ -88,7 +88,7 @@ def check_gate(run: str | Path, question: GateQuestion | None = None) -> GateRes
     policy, missing = _policy(asked.policy)
     evidence = find_evidence(run, policy)
     predicate = evidence.record.predicate
-    check_dates(predicate.issued, predicate.expires, now=now, where=evidence.where)
+    check_dates(predicate, now=now, where=evidence.where)
     check_fresh(evidence.record, policy, now=now, where=evidence.where)
     if predicate.verdict == "fine_tune" or asked.waivers:
         check_policy(evidence.record, policy, evidence.where)
@@ -119,10 +119,8 @@ def verify_record(
         EvidenceRefusedError: One of the three is wrong.
     """
     evidence = find_evidence(run, load_policy(policy))
-    predicate = evidence.record.predicate
-    check_dates(
-        predicate.issued, predicate.expires, now=now or datetime.now(UTC), where=evidence.where
-    )
+    now = now or datetime.now(UTC)
+    check_dates(evidence.record.predicate, now=now, where=evidence.where)
     return evidence
 
 

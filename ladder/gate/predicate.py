@@ -18,7 +18,7 @@ from ladder.gate.statement import (
     WaiverNote,
     format_time,
 )
-from ladder.search.ledger import Attempt, Configuration
+from ladder.search.ledger import Configuration
 from ladder.spec.task import LEVER_NAMES, TaskSpec
 from ladder.version import __version__
 
@@ -120,7 +120,8 @@ def _tried(name: str, decision: Decision) -> TriedLever:
     configurations = list(dict.fromkeys(trial.configuration for trial in real))
     records = [record_of(decision, each) for each in configurations]
     recalls = [each.recall for each in records if each is not None and each.recall is not None]
-    worst = _worst(attempts)
+    # What says most about whether the lever really had its chance.
+    worst = min(attempts, key=lambda each: _ORDER.index(each.status))
     return TriedLever(
         lever=name,
         status=worst.status,
@@ -134,11 +135,6 @@ def _tried(name: str, decision: Decision) -> TriedLever:
 _ORDER = (
     "error", "untested", "not_applicable", "carried", "ceiling", "no_gain", "nothing_to_try",
 )  # fmt: skip
-
-
-def _worst(attempts: Sequence[Attempt]) -> Attempt:
-    """Return the attempt that says most about whether the lever really had its chance."""
-    return min(attempts, key=lambda each: _ORDER.index(each.status))
 
 
 def _looks(decision: Decision, looks_sha256: str | None) -> LookCounts:

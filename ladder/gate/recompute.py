@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ladder.decision import Decision, decision_from
-from ladder.errors import EvidenceError, EvidenceRefusedError, InfrastructureError, LadderError
+from ladder.errors import EvidenceError, EvidenceRefusedError, InfrastructureError
 from ladder.gate.statement import JournalHead
 from ladder.measure.journal import Journal
 from ladder.measure.task_data import load_task_data
@@ -76,8 +76,6 @@ def recompute(folder: Path, task: TaskSpec, *, allow_code: bool = False) -> Reco
             raise EvidenceRefusedError(
                 "INCONSISTENT", str(error), next_step=error.next_step
             ) from None
-        except LadderError:
-            raise
         except (ArithmeticError, LookupError, TypeError, ValueError, sqlite3.Error) as error:
             raise EvidenceRefusedError(
                 "INCONSISTENT",

@@ -31,9 +31,7 @@ def check_policy(record: EvidenceRecord, policy: Policy, where: str) -> None:
     predicate = record.predicate
     named = {each.name for each in record.subject}
     if missing := [name for name in ALWAYS if name not in named]:
-        raise EvidenceRefusedError(
-            "SUBJECT_MISMATCH", f"{where} does not name {', '.join(missing)}.", next_step=AGAIN
-        )
+        _refuse("SUBJECT_MISMATCH", f"{where} does not name {', '.join(missing)}")
     eval_data = next(each.digests for each in record.subject if each.name == "eval_data")
     if {eval_data.sha256, eval_data.text_sha256} & set(policy.revoked.eval_data):
         _refuse("REVOKED", f"the eval data of {where} were withdrawn by the policy")
@@ -47,13 +45,11 @@ def check_policy(record: EvidenceRecord, policy: Policy, where: str) -> None:
 
 def objections(predicate: VerdictPredicate, policy: Policy) -> list[Objection]:
     """Return why the gate stays shut for a record that counts; empty if it opens."""
-    found = [*_of_verdict(predicate)]
-    if predicate.verdict == "fine_tune":
-        found += [
-            Objection("open", "effort", problem)
-            for problem in (*_too_little(predicate, policy), *_of_question(predicate, policy))
-        ]
-    return found
+    if predicate.verdict != "fine_tune":
+        kind: Literal["lever", "open"] = "open" if predicate.verdict == "inconclusive" else "lever"
+        return [Objection(kind, predicate.verdict, predicate.sentence)]
+    problems = (*_too_little(predicate, policy), *_of_question(predicate, policy))
+    return [Objection("open", "effort", problem) for problem in problems]
 
 
 def _against(predicate: VerdictPredicate, policy: Policy) -> Iterator[str]:
@@ -87,13 +83,6 @@ def _overspent(predicate: VerdictPredicate) -> Iterator[str]:
             "the record names no file of confirmation tests, and without one their error budget "
             "counts as used up"
         )
-
-
-def _of_verdict(predicate: VerdictPredicate) -> Iterator[Objection]:
-    if predicate.verdict in ("use_lever", "already_good"):
-        yield Objection("lever", predicate.verdict, predicate.sentence)
-    elif predicate.verdict == "inconclusive":
-        yield Objection("open", "inconclusive", predicate.sentence)
 
 
 def _of_question(predicate: VerdictPredicate, policy: Policy) -> Iterator[str]:
@@ -141,20 +130,15 @@ def _of_lever(lever: TriedLever, effort: Effort, predicate: VerdictPredicate) ->
         elif name == "template" and predicate.template_faults:
             yield f"template was declared not applicable, but it is faulty: {predicate.template_faults[0]}"
     elif lever.status != "ceiling":
-        if len(lever.variants) < effort.least_variants:
-            yield (
-                f"{name} tried {_counted(len(lever.variants))}; the policy asks for "
-                f"{effort.least_variants}"
-            )
+        n = len(lever.variants)
+        if n < effort.least_variants:
+            candidates = f"{n} candidate{'s' * (n != 1)}"
+            yield f"{name} tried {candidates}; the policy asks for {effort.least_variants}"
         if lever.recall is not None and lever.recall < effort.least_recall:
             yield (
                 f"{name} found the target for {lever.recall:.0%} of the samples; the policy asks "
                 f"for {effort.least_recall:.0%}"
             )
-
-
-def _counted(candidates: int) -> str:
-    return f"{candidates} candidate{'s' * (candidates != 1)}"
 
 
 def _refuse(reason: Refusal, problem: str) -> None:

@@ -11,7 +11,16 @@ from ladder.errors import EvidenceRefusedError, Refusal
 from ladder.gate.envelope import Envelope, parse_envelope
 from ladder.gate.keys import PublicKey
 from ladder.gate.policy import Policy
-from ladder.gate.statement import FAMILY, VERDICT, WAIVER, EvidenceRecord, SignedWaiver, parse_time
+from ladder.gate.statement import (
+    FAMILY,
+    VERDICT,
+    WAIVER,
+    EvidenceRecord,
+    SignedWaiver,
+    VerdictPredicate,
+    WaiverPredicate,
+    parse_time,
+)
 from ladder.gate.strict import AGAIN, parse_object, read_bytes
 
 SKEW = timedelta(seconds=300)
@@ -79,19 +88,21 @@ def parse_statement(payload: bytes, model: type[Statement], where: str) -> State
     return statement
 
 
-def check_dates(issued: str, expires: str, *, now: datetime, where: str) -> None:
-    """Raise EvidenceRefusedError unless `now` lies between the two, give or take the clocks' skew."""
-    start, end = parse_time(issued), parse_time(expires)
+def check_dates(
+    predicate: VerdictPredicate | WaiverPredicate, *, now: datetime, where: str
+) -> None:
+    """Raise EvidenceRefusedError unless it holds now, give or take the clocks' skew."""
+    start, end = parse_time(predicate.issued), parse_time(predicate.expires)
     if start > now + SKEW:
         raise EvidenceRefusedError(
             "ISSUED_IN_FUTURE",
-            f"{where} was issued at {issued}, and here it is {now:%Y-%m-%dT%H:%M:%SZ}.",
+            f"{where} was issued at {predicate.issued}, and here it is {now:%Y-%m-%dT%H:%M:%SZ}.",
             next_step="Set this machine's clock, or the clock of the one that signed.",
         )
     if end < now - SKEW or end <= start:
         raise EvidenceRefusedError(
             "EXPIRED",
-            f"{where} was good until {expires}.",
+            f"{where} was good until {predicate.expires}.",
             next_step="Write it again from a run on today's data: ladder record write RUN --key …",
         )
 

@@ -101,7 +101,7 @@ def _check(path: Path, record: EvidenceRecord, policy: Policy, now: datetime) ->
         raise EvidenceRefusedError(
             "REVOKED", f"{where} was revoked by the policy.", next_step=_NEXT
         )
-    check_dates(predicate.issued, predicate.expires, now=now, where=where)
+    check_dates(predicate, now=now, where=where)
     days = parse_time(predicate.expires) - parse_time(predicate.issued)
     if days > timedelta(days=policy.waivers.most_days):
         raise EvidenceRefusedError(

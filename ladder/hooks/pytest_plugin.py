@@ -47,9 +47,7 @@ def open_gate(  # noqa: PLR0913 - the options of `ladder gate`, by name
     from ladder.gate import GateQuestion, Shown, check_gate
 
     shown = Shown(spec, tuple(train_data), base, tuple(train_config))
-    question = GateQuestion(
-        policy=policy, shown=shown, waivers=tuple(waivers), is_recomputed=recompute
-    )
+    question = GateQuestion(policy, shown, tuple(waivers), is_recomputed=recompute)
     try:
         result = check_gate(run, question)
     except LadderError as error:

@@ -5,6 +5,7 @@ One line: `trainer.add_callback(LadderGate("record.json", train_data=["train.jso
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +44,7 @@ class LadderGate(TrainerCallback):  # type: ignore[misc] # transformers is not t
         self._record = record
         self._policy = policy
         self._waivers = tuple(waivers)
-        self._shown = Shown(
-            train_data=tuple(train_data), train_config=tuple(train_config), base=base
-        )
+        self._shown = Shown(None, tuple(train_data), base, tuple(train_config))
         self._stamps: dict[str, tuple[Stamp, ...]] = {}
         self.result: GateResult | None = None
 
@@ -59,17 +58,10 @@ class LadderGate(TrainerCallback):  # type: ignore[misc] # transformers is not t
         """
         del args, state, control
         if self._shown.base is None:
-            source = _source_of(more.get("model"))
-            self._shown = Shown(
-                train_data=self._shown.train_data,
-                train_config=self._shown.train_config,
-                base=source,
-            )
+            self._shown = replace(self._shown, base=_source_of(more.get("model")))
         self._stamps = stamps_of(self._shown)
-        result = check_gate(
-            self._record,
-            GateQuestion(policy=self._policy, shown=self._shown, waivers=self._waivers),
-        )
+        question = GateQuestion(self._policy, self._shown, self._waivers)
+        result = check_gate(self._record, question)
         if not result:
             raise _error_of(result)
         if result.waiver is not None:

@@ -28,6 +28,8 @@ class FewShot:
         if material.not_applicable is not None or material.pool is None:
             return ()
         _refuse_eval_data(material.pool, task.data.path)
+        # The pool's own encoder, else the one that the corpus is searched with.
+        encoder = material.encoder or task.levers.rag.encoder
         methods = sorted(set(material.methods), key=SIMPLEST_FIRST.index)
         examples = [
             Examples(
@@ -35,7 +37,7 @@ class FewShot:
                 shots=shots,
                 method=method,
                 placement=material.placement,
-                encoder=_encoder(task) if method == "nearest" else None,
+                encoder=encoder if method == "nearest" else None,
                 seed=task.seed,
             )
             for shots in sorted(material.shots)
@@ -51,11 +53,6 @@ class FewShot:
             missing="" if material.pool else "no example pool given",
             otherwise="the examples in use are the only ones to try",
         )
-
-
-def _encoder(task: TaskSpec) -> str | None:
-    """Return the pool's own encoder, else the one that the corpus is searched with."""
-    return task.levers.few_shot.encoder or task.levers.rag.encoder
 
 
 def _refuse_eval_data(pool: str, eval_path: str) -> None:

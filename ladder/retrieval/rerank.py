@@ -15,6 +15,7 @@ from ladder.retrieval.model_folder import digest_folder, find_folder, load_safel
 from ladder.retrieval.retriever import Targets, holds_target
 from ladder.spec.candidate import Reranking
 
+Queries = Sequence[str]
 Passages = Sequence[Sequence[Passage]]
 
 
@@ -27,12 +28,7 @@ class Reranker(Protocol):
         ...
 
     def rerank(
-        self,
-        queries: Sequence[str],
-        passages: Passages,
-        top_k: int,
-        *,
-        targets: Targets | None = None,
+        self, queries: Queries, passages: Passages, top_k: int, *, targets: Targets | None = None
     ) -> list[list[Passage]]:
         """Return the best `top_k` of each query's passages, best first."""
         ...
@@ -55,14 +51,10 @@ class CrossEncoderReranker:
         return digest_of(["cross-encoder", digest_folder(self._folder)])
 
     def rerank(
-        self,
-        queries: Sequence[str],
-        passages: Passages,
-        top_k: int,
-        *,
-        targets: Targets | None = None,  # noqa: ARG002 - part of the protocol
+        self, queries: Queries, passages: Passages, top_k: int, *, targets: Targets | None = None
     ) -> list[list[Passage]]:
         """Return the best `top_k` of each query's passages, best first."""
+        del targets
         pairs = [
             (query, passage.text)
             for query, found in zip(queries, passages, strict=True)
@@ -112,14 +104,10 @@ class BiEncoderReranker:
         return digest_of(["bi-encoder", self._encoder.digest])
 
     def rerank(
-        self,
-        queries: Sequence[str],
-        passages: Passages,
-        top_k: int,
-        *,
-        targets: Targets | None = None,  # noqa: ARG002 - part of the protocol
+        self, queries: Queries, passages: Passages, top_k: int, *, targets: Targets | None = None
     ) -> list[list[Passage]]:
         """Return the best `top_k` of each query's passages, best first."""
+        del targets
         texts = list(dict.fromkeys(passage.text for found in passages for passage in found))
         if not texts:
             return [[] for _ in queries]
@@ -134,18 +122,14 @@ class GoldReranker:
     digest = digest_of(["gold"])
 
     def rerank(
-        self,
-        queries: Sequence[str],  # noqa: ARG002 - part of the protocol
-        passages: Passages,
-        top_k: int,
-        *,
-        targets: Targets | None = None,
+        self, queries: Queries, passages: Passages, top_k: int, *, targets: Targets | None = None
     ) -> list[list[Passage]]:
         """Return the passages that hold a target, then the others, `top_k` in all.
 
         Raises:
             DataError: There are no targets.
         """
+        del queries
         if targets is None:
             raise DataError(
                 "the reranker 'gold' looks for the target, and there is none here",
@@ -174,7 +158,7 @@ def load_reranker(reranking: Reranking) -> Reranker:
 
 
 def _best(
-    queries: Sequence[str], passages: Passages, top_k: int, score: Callable[[str, Passage], float]
+    queries: Queries, passages: Passages, top_k: int, score: Callable[[str, Passage], float]
 ) -> list[list[Passage]]:
     """Return the best `top_k`; of equal scores, the passage that was found first."""
     return [

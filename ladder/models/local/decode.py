@@ -66,26 +66,19 @@ def new_ids(
     if shared:
         options[memory.argument] = memory.copies(shared, len(rows) * kind.decoding.num_beams)
     options |= _stops(kind.decoding.stop_strings, tokenizer, len(inputs[0]))
-    seeds = [seed_of(row.request) for row in rows]
+    processors = sampling_processors(kind.decoding, [seed_of(row.request) for row in rows], device)
+    if kind.decoding.response_format == "json":
+        processors.insert(0, json_only(tokenizer.raw, len(inputs[0]), kind.stops))
     with torch.inference_mode(), quiet_transformers():
         output = model.generate(
             input_ids=torch.tensor(inputs, device=device),
             attention_mask=torch.tensor(attention, device=device),
             generation_config=_settings(kind, pad),
-            logits_processor=[
-                *_constraints(kind, tokenizer, len(inputs[0])),
-                *sampling_processors(kind.decoding, seeds, device),
-            ],
+            logits_processor=processors,
             **options,
         )
     new: list[list[int]] = output[:, len(inputs[0]) :].tolist()
     return new
-
-
-def _constraints(kind: BatchSettings, tokenizer: ChatTokenizer, start: int) -> list[Any]:
-    if kind.decoding.response_format != "json":
-        return []
-    return [json_only(tokenizer.raw, start, kind.stops)]
 
 
 def _stops(strings: Sequence[str], tokenizer: ChatTokenizer, start: int) -> dict[str, Any]:

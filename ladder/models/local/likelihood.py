@@ -1,10 +1,11 @@
 """How likely a model finds given answers: one forward pass, nothing generated."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from ladder.models.local.batches import MAX_ROWS, common_prefix, plan_batches, shared_length
-from ladder.models.local.memory import ended_for_lack_of_memory, rows_that_fit
+from ladder.models.local.memory import in_halves, rows_that_fit
 from ladder.models.local.prefix import PrefixMemory
 
 Ids = Sequence[int]
@@ -34,36 +35,17 @@ def mean_log_likelihoods(
     fitting = rows_that_fit(model, max(lengths) + shared, at_most=max_rows)
     for batch in plan_batches(lengths, max_rows=fitting):
         rows = [(asked[at], wholes[asked[at]], starts[asked[at]]) for at in batch]
-        for at, value in _score(model, memory, rows, shared):
-            values[at] = value
+        for _, found in in_halves(partial(_forward, model, memory, shared), rows):
+            for at, value in found:
+                values[at] = value
     return values
-
-
-def _score(
-    model: Any,  # noqa: ANN401 - transformers has no types
-    memory: PrefixMemory,
-    rows: Sequence[tuple[int, Ids, int]],
-    shared: int,
-) -> Iterator[tuple[int, float]]:
-    found = None
-    try:
-        found = _forward(model, memory, rows, shared)
-    except RuntimeError as error:
-        if not ended_for_lack_of_memory(error, rows=len(rows)):
-            raise
-    if found is None:
-        half = len(rows) // 2
-        yield from _score(model, memory, rows[:half], shared)
-        yield from _score(model, memory, rows[half:], shared)
-        return
-    yield from found
 
 
 def _forward(
     model: Any,  # noqa: ANN401 - transformers has no types
     memory: PrefixMemory,
-    rows: Sequence[tuple[int, Ids, int]],
     shared: int,
+    rows: Sequence[tuple[int, Ids, int]],
 ) -> list[tuple[int, float]]:
     import torch
 

@@ -17,7 +17,7 @@ from ladder.models.local.batches import MAX_ROWS, plan_batches, shared_length
 from ladder.models.local.decode import BatchRow, BatchSettings, new_ids, take_stop_ids
 from ladder.models.local.embedding import untrained_ids
 from ladder.models.local.likelihood import mean_log_likelihoods
-from ladder.models.local.memory import ended_for_lack_of_memory, rows_that_fit
+from ladder.models.local.memory import in_halves, rows_that_fit
 from ladder.models.local.prefix import PrefixMemory
 from ladder.models.local.stop_tokens import cut, stop_ids
 from ladder.models.local.weights import best_device, load_weights, resolve_dtype
@@ -170,22 +170,16 @@ class LocalGenerator:
     def _answer_batch(
         self, kind: BatchSettings, rows: Sequence[BatchRow], shared: int
     ) -> Iterator[tuple[int, Answer]]:
-        started = time.monotonic()
-        found = None
-        try:
-            found = new_ids(self.model, self.tokenizer, self._prefix, kind, rows, shared=shared)
-        except RuntimeError as error:
-            if not ended_for_lack_of_memory(error, rows=len(rows)):
-                raise
-        if found is None:
-            half = len(rows) // 2
-            self._max_rows = max(1, min(self._max_rows, half))
-            yield from self._answer_batch(kind, rows[:half], shared)
-            yield from self._answer_batch(kind, rows[half:], shared)
-            return
-        seconds = (time.monotonic() - started) / len(rows)
-        for row, ids in zip(rows, found, strict=True):
-            yield row.position, self._answer(kind, row, ids, seconds)
+        def timed(some: Sequence[BatchRow]) -> tuple[list[list[int]], float]:
+            started = time.monotonic()
+            ids = new_ids(self.model, self.tokenizer, self._prefix, kind, some, shared=shared)
+            return ids, (time.monotonic() - started) / len(some)
+
+        for some, (found, seconds) in in_halves(timed, rows):
+            if len(some) < len(rows):
+                self._max_rows = min(self._max_rows, len(some))
+            for row, ids in zip(some, found, strict=True):
+                yield row.position, self._answer(kind, row, ids, seconds)
 
     def _answer(
         self, kind: BatchSettings, row: BatchRow, ids: Sequence[int], seconds: float

@@ -1,10 +1,13 @@
 """How many prompts fit into memory, and whether a smaller batch may help after a failure."""
 
 import gc
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from ladder.errors import InfrastructureError
 
+Row = TypeVar("Row")
+Found = TypeVar("Found")
 _CPU_BYTES = 2 * 2**30
 _SIGNS = ("out of memory", "can't allocate memory", "not enough memory")
 
@@ -28,6 +31,27 @@ def ended_for_lack_of_memory(error: RuntimeError, *, rows: int) -> bool:
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
     return True
+
+
+def in_halves(
+    run: Callable[[Sequence[Row]], Found], rows: Sequence[Row]
+) -> Iterator[tuple[Sequence[Row], Found]]:
+    """Yield rows with what `run` gives for them: all at once, in halves where memory runs out.
+
+    Raises:
+        InfrastructureError: Memory ran out for a single row.
+    """
+    try:
+        found = run(rows)
+    except RuntimeError as error:
+        if not ended_for_lack_of_memory(error, rows=len(rows)):
+            raise
+    else:
+        yield rows, found
+        return
+    half = len(rows) // 2
+    yield from in_halves(run, rows[:half])
+    yield from in_halves(run, rows[half:])
 
 
 def rows_that_fit(model: Any, tokens: int, *, at_most: int) -> int:  # noqa: ANN401 - transformers has no types
