@@ -144,7 +144,7 @@ def _tokens_a_call(candidate: Candidate, samples: Sequence[Sample]) -> float:
     """Return about how many tokens one call takes, the answer at its full length."""
     some = samples[:50]
     written = sum(
-        len(message.content)
+        len(message.text)
         for sample in some
         for message in write_request(candidate, PromptMaterial(sample)).messages
     )

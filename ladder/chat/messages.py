@@ -12,14 +12,27 @@ def fold_system(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     >>> fold_system([{"role": "user", "content": "Hi"}])
     [{'role': 'user', 'content': 'Hi'}]
     """
-    system = [str(m.get("content", "")) for m in messages if m.get("role") == "system"]
+    system = [_text(m.get("content", "")) for m in messages if m.get("role") == "system"]
     rest = [dict(message) for message in messages if message.get("role") != "system"]
     first = next((message for message in rest if message.get("role") == "user"), None)
     if system and first is not None:
-        first["content"] = "\n\n".join([*system, str(first.get("content", ""))])
+        first["content"] = _before(system, first.get("content", ""))
     elif system:
         rest.insert(0, {"role": "user", "content": "\n\n".join(system)})
     return rest
+
+
+def _before(system: Sequence[str], content: Any) -> Any:  # noqa: ANN401 - text or typed parts
+    """Return content with the system text before it, as a part of its own before typed parts."""
+    if isinstance(content, list):
+        return [{"type": "text", "text": "\n\n".join(system)}, *content]
+    return "\n\n".join([*system, str(content)])
+
+
+def _text(content: Any) -> str:  # noqa: ANN401 - text or typed parts
+    if not isinstance(content, list):
+        return str(content)
+    return "\n".join(str(part.get("text", "")) for part in content if isinstance(part, Mapping))
 
 
 def has_role(conversations: Sequence[Sequence[Mapping[str, Any]]], role: str) -> bool:

@@ -137,7 +137,7 @@ def _contradictions(samples: Sequence[Sample]) -> Finding | None:
 
 
 def _near_repeats(samples: Sequence[Sample]) -> list[Finding]:
-    repeats = find_repeats([sample.input for sample in samples])
+    repeats = find_repeats([sample.asked for sample in samples])
     pairs = [
         (samples[at], samples[to], f"{similarity:.2f}" if kind == "near" else kind)
         for at, to, kind, similarity in repeats.pairs

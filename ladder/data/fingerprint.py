@@ -30,4 +30,7 @@ def digest_file(path: str | Path) -> str:
 
 def _digest_sample(sample: Sample) -> str:
     columns = {name: str(value) for name, value in sample.columns.items()}
-    return digest_of([sample.id, sample.input, sample.targets, sample.cluster, columns])
+    parts = [sample.id, sample.input, sample.targets, sample.cluster, columns]
+    # A sample without turns keeps the digest that it had before there were any.
+    talk = sample.conversation
+    return digest_of(parts if talk is None else [*parts, talk.whole])

@@ -51,7 +51,7 @@ def find_leaks(samples: Sequence[Sample], others: Sequence[Sample] | Sequence[Pa
     """
     is_text = any(isinstance(item, Passage) for item in others)
     copies = find_copies(
-        [sample.input for sample in samples],
+        [sample.asked for sample in samples],
         [text_of_item(item) for item in others],
         within=is_text,
     )
@@ -66,7 +66,7 @@ def find_prompt_leaks(samples: Sequence[Sample], prompts: Sequence[Passage]) -> 
     """Return which eval samples stand in the texts of prompts; short ones with their answers."""
     found = find_leaks(samples, prompts)
     known = {(leak.sample.id, leak.item.id) for leak in found.pairs}
-    short = [sample for sample in samples if TextKeys.of(sample.input).is_short]
+    short = [sample for sample in samples if TextKeys.of(sample.asked).is_short]
     for prompt in prompts:
         keys = TextKeys.of(prompt.text)
         found.pairs.extend(
@@ -171,7 +171,7 @@ def unsearched_pairs(n_skipped: int, name: str) -> list[Finding]:
 
 def text_of_item(item: Item) -> str:
     """Return the text in which a sample is looked for."""
-    return item.text if isinstance(item, Passage) else item.input
+    return item.text if isinstance(item, Passage) else item.asked
 
 
 def _finding(
@@ -248,7 +248,7 @@ _LABEL_LETTERS = 12
 
 def _holds_pair(prompt: TextKeys, sample: Sample) -> bool:
     """Return whether a prompt holds a short input as a clause, and an answer in the next one."""
-    keys = TextKeys.of(sample.input)
+    keys = TextKeys.of(sample.asked)
     if keys.letters.isdecimal() and not keys.signs:
         return False
     at = prompt.letters.find(keys.letters) if keys.letters else -1

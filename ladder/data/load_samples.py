@@ -5,17 +5,22 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ladder.data.conversation import Conversation
+from ladder.data.message import Message
 from ladder.data.passage import Passage
-from ladder.data.readers.chat_rows import ChatForm, chat_form
+from ladder.data.readers.chat_rows import UnreadableRowError, is_turns, parsed, tools_of
 from ladder.data.readers.decoding_text import decode, text_of
 from ladder.data.readers.read_rows import check_file, read_rows
 from ladder.data.readers.row import Row
+from ladder.data.readers.row_forms import Exchange, answer_texts, is_object, read_form
 from ladder.data.residue import cleaned
-from ladder.data.sample import Sample
+from ladder.data.sample import Sample, TargetKind
+from ladder.data.wanted_answers import wanted_answers
 from ladder.errors import DataError
 from ladder.spec.task import DataSource
 
@@ -24,41 +29,121 @@ _SHOWN = 10
 _PARAGRAPH = re.compile(r"\n[ \t]*\r?\n")
 
 
-def load_samples(source: DataSource) -> list[Sample]:
+def load_samples(source: DataSource, *, is_other: bool = False) -> list[Sample]:
     """Return the samples of an eval set or a pool, in the order of its rows.
 
     Answers are kept as text, never as numbers. A list in the target column is several acceptable
-    answers; a dotted column (`answers.text`) looks into a struct.
+    answers, an object is one in JSON; a dotted column (`answers.text`) looks into a struct. Rows of
+    chat data are recognised (`read_form`).
+
+    Args:
+        source: The file and its columns.
+        is_other: Whether the columns are those of another file: rows of a pool or of training data
+            may have a form of their own.
 
     Raises:
         DataError: A column is missing, an answer empty, an id repeated, or the file unreadable.
     """
     samples: list[Sample] = []
     empty: list[str] = []
+    unreadable: list[str] = []
     ids = _Ids(source)
     for row in read_rows(source.path, split=source.split, revision=source.revision):
-        _check_columns(row, source)
-        targets = _targets(row, source)
-        text = _input(row, source)
-        if not targets or not text.strip():
+        try:
+            found = _samples_of(row, source, ids, is_other=is_other)
+        except UnreadableRowError as error:
+            unreadable.append(f"{row.where}: {error}")
+            continue
+        if not found:
             empty.append(row.where)
-            continue
-        name = ids.of(row, text, targets)
-        if name in source.on_leak.drop:
-            continue
-        sample = Sample(
-            id=name,
-            input=text,
-            targets=targets,
-            cluster=_optional(row, source.cluster),
-            columns=_columns(row, source),
-            where=row.where,
-        )
-        samples.append(cleaned(sample, source.clean))
+        samples += [each for each in found if each.id not in source.on_leak.drop]
+    _refuse_unreadable(unreadable)
     _refuse_empty(empty, source)
     if not samples:
         raise DataError(f"{source.path} has no rows.", next_step="Write one row an example.")
-    return samples
+    return [cleaned(sample, source.clean) for sample in samples]
+
+
+def _samples_of(row: Row, source: DataSource, ids: "_Ids", *, is_other: bool) -> list[Sample]:
+    """Return the samples of a row: one, none where it is empty, several where each turn is one."""
+    exchange = _exchange(row, source, is_other=is_other)
+    if exchange is not None:
+        return list(_recognised(row, exchange, source, ids))
+    _check_columns(row, source, is_other=is_other)
+    targets = _targets(row, source)
+    text = _input(row, source)
+    if not targets or not text.strip():
+        return []
+    sample = Sample(
+        id=ids.of(row, content_id(text, targets)),
+        input=text,
+        targets=targets,
+        cluster=_optional(row, source.cluster),
+        columns=_columns(row, source),
+        where=row.where,
+        kind="object" if is_object(_cell(row, source.target)) else "text",
+    )
+    return [_with_named_parts(sample, row, source)]
+
+
+def _exchange(row: Row, source: DataSource, *, is_other: bool) -> Exchange | None:
+    """Return what a row of a known form holds; None where the spec's own columns are to be read."""
+    has_input, has_target = (_has(row.columns, each) for each in (source.input, source.target))
+    is_asked = has_input and is_turns(parsed(_cell(row, source.input)))
+    names: dict[str, str | None] = {"system": source.system, "tools": source.tools}
+    is_default = (source.input, source.target) == ("input", "target")
+    if is_asked and (has_target or not is_default):
+        if not (has_target or is_other or source.target == "target"):
+            raise _missing(row, source.target, "data.target", taken={source.input})
+        answer = source.target if has_target else None
+        columns = {**row.columns, source.input: _cell(row, source.input)}
+        if answer is not None:
+            columns[answer] = _cell(row, answer)
+        return read_form(columns, question=source.input, answer=answer, **names)
+    if (has_input and has_target) or not (is_default or is_other):
+        return None
+    return read_form(row.columns, **names)
+
+
+def _recognised(row: Row, exchange: Exchange, source: DataSource, ids: "_Ids") -> Iterator[Sample]:
+    """Yield the samples of a row whose form is known."""
+    _check_named(row, [("data.id", source.id), ("data.cluster", source.cluster)], source)
+    answers = wanted_answers(exchange, source.turns)
+    cluster = _optional(row, source.cluster)
+    if cluster is None and len(answers) > 1:
+        cluster = f"conversation {_digest(answers[-1].conversation.whole)}"
+    for number, (talk, targets, left_out) in enumerate(answers, start=1):
+        base = _digest(talk.whole) if exchange.is_talk else content_id(talk.question, targets)
+        yield Sample(
+            id=ids.of(row, base, number if len(answers) > 1 else None),
+            input=talk.question,
+            targets=targets,
+            cluster=cluster,
+            columns={name: each for name, each in exchange.columns.items() if name != source.id},
+            where=row.where,
+            conversation=talk if exchange.is_talk else None,
+            form=exchange.form,
+            kind=_kind(talk, exchange),
+            left_out=left_out,
+        )
+
+
+def _kind(talk: Conversation, exchange: Exchange) -> TargetKind:
+    if talk.answer.tool_calls:
+        return "calls"
+    return "object" if exchange.has_object else "text"
+
+
+def _with_named_parts(sample: Sample, row: Row, source: DataSource) -> Sample:
+    """Return a sample with the system text and the tools of the columns that the spec names."""
+    _check_named(row, [("data.system", source.system), ("data.tools", source.tools)], source)
+    system = _optional(row, source.system)
+    tools = tools_of(_cell(row, source.tools)) if source.tools else ""
+    if not system and not tools:
+        return sample
+    turns = (*([Message("system", system)] if system else []), Message("user", sample.input))
+    talk = Conversation(turns, Message("assistant", sample.targets[0]), tools)
+    return replace(sample, conversation=talk)
 
 
 def load_passages(path: str, column: str = "text") -> list[Passage]:
@@ -106,13 +191,14 @@ class _Ids:
         self.seen: dict[str, str] = {}
         self.copies: Counter[str] = Counter()
 
-    def of(self, row: Row, text: str, targets: tuple[str, ...]) -> str:
-        """Return the id column's text, or a hash of the content."""
+    def of(self, row: Row, base: str, number: int | None = None) -> str:
+        """Return the id column's text, with the answer's number where a row has several; or `base`."""
         if self.column is None:
-            return self.unique(content_id(text, targets), row)
+            return self.unique(base, row)
         given = text_of(_cell(row, self.column))
         if given is None or not given.strip():
             raise DataError(f"{row.where} has no {self.column}.", next_step="Give it an id.")
+        given = given if number is None else f"{given}-{number}"
         if given in self.seen:
             raise DataError(
                 f"{row.where} has the id {given!r} of {self.seen[given]}.",
@@ -142,7 +228,7 @@ def _paragraphs(path: str) -> Iterator[Row]:
         yield Row(f"{file.name} paragraph {position}", {"paragraph": paragraph.strip()})
 
 
-def _check_columns(row: Row, source: DataSource) -> None:
+def _check_columns(row: Row, source: DataSource, *, is_other: bool) -> None:
     wanted = [
         ("data.input", source.input),
         ("data.target", source.target),
@@ -150,52 +236,71 @@ def _check_columns(row: Row, source: DataSource) -> None:
         ("data.cluster", source.cluster),
         *(("data.slices", name) for name in source.slices),
     ]
+    _check_named(row, wanted, source, is_other=is_other)
+
+
+def _check_named(
+    row: Row,
+    wanted: Sequence[tuple[str, str | None]],
+    source: DataSource,
+    *,
+    is_other: bool = False,
+) -> None:
     for field, name in wanted:
         if name is not None and not _has(row.columns, name):
-            raise _missing(row, name, field, taken={each for _, each in wanted})
+            taken = {source.input, source.target, *(each for _, each in wanted)}
+            raise _missing(row, name, field, taken=taken, is_other=is_other)
 
 
-def _missing(row: Row, name: str, field: str, *, taken: Collection[str | None] = ()) -> DataError:
-    form = chat_form(row.columns)
-    if form is not None:
-        return _holds_a_conversation(row, form)
+def _missing(
+    row: Row, name: str, field: str, *, taken: Collection[str | None] = (), is_other: bool = False
+) -> DataError:
     known = [str(column) for column in row.columns]
+    problem = f"{row.where} has no column {name!r}; it has: {', '.join(known)}."
+    if field in ("data.input", "data.target") and _has_form(row):
+        return DataError(
+            problem,
+            next_step="Leave data.input and data.target out: rows of this form are read as they "
+            "are, with the last answer as the target.",
+        )
     free = [column for column in known if column not in taken]
     near = difflib.get_close_matches(name, free, n=1, cutoff=0.5)
     lower = [column for column in free if column.lower() == name.lower()]
     guess = next(iter(lower or near), None)
+    if is_other:
+        return DataError(
+            problem,
+            next_step=f"Call its columns as the spec calls those of the eval data ({name} …), or "
+            'write rows of messages: {"messages": [{"role": "user", "content": …}, …]}.',
+        )
     return DataError(
-        f"{row.where} has no column {name!r}; it has: {', '.join(known)}.",
+        problem,
         next_step=f"Write {field}: {guess}."
         if guess is not None
         else f"Name one of these columns in {field}.",
     )
 
 
-def _holds_a_conversation(row: Row, form: ChatForm) -> DataError:
-    file = row.where.partition(":")[0]
-    return DataError(
-        f"{row.where} is a chat row: {form.column!r} holds the turns of a conversation, and ladder "
-        "reads one column for the input and one for the target.",
-        next_step=f"Turn each conversation into columns: jq -c '{form.command}' {file} > eval.jsonl; "
-        "then write data: {path: eval.jsonl, input: input, target: target}. What stood in the "
-        "system turn goes into prompt.system: '{{ system }}', earlier turns into the prompt: "
-        "'{{ earlier }}'.",
-    )
+def _has_form(row: Row) -> bool:
+    try:
+        return read_form(row.columns) is not None
+    except UnreadableRowError:
+        return True
 
 
 def _has(columns: dict[str, Any], name: str) -> bool:
     if name in columns:
         return True
     above, _, below = name.rpartition(".")
-    return bool(above) and isinstance(columns.get(above), dict) and below in columns[above]
+    inner = parsed(columns.get(above)) if above else None
+    return isinstance(inner, dict) and below in inner
 
 
 def _cell(row: Row, name: str) -> Any:  # noqa: ANN401 - any cell
     if name in row.columns:
         return row.columns[name]
     above, _, below = name.rpartition(".")
-    return row.columns[above][below]
+    return parsed(row.columns[above])[below]
 
 
 def _optional(row: Row, name: str | None) -> str | None:
@@ -204,9 +309,6 @@ def _optional(row: Row, name: str | None) -> str | None:
 
 def _input(row: Row, source: DataSource) -> str:
     value = _cell(row, source.input)
-    form = chat_form(row.columns)
-    if isinstance(value, (dict, list)) and form is not None:
-        raise _holds_a_conversation(row, form)
     if isinstance(value, (dict, list)):
         hint = f"{source.input}.{next(iter(value), '…')}" if isinstance(value, dict) else "a column"
         raise DataError(
@@ -219,22 +321,38 @@ def _input(row: Row, source: DataSource) -> str:
 def _targets(row: Row, source: DataSource) -> tuple[str, ...]:
     """Return the acceptable answers, or nothing where one of them is empty."""
     value = _cell(row, source.target)
-    if isinstance(value, dict):
-        dotted = f"{source.target}.{next(iter(value), 'text')}"
+    lists = (
+        [name for name, each in value.items() if isinstance(each, list)]
+        if isinstance(value, dict)
+        else []
+    )
+    if "text" in lists:
         raise DataError(
             f"{row.where}: {source.target!r} is a struct with {', '.join(map(str, value))}.",
-            next_step=f"Write data.target with a dot, such as {dotted}.",
+            next_step=f"Write data.target with a dot, such as {source.target}.text.",
         )
-    items = value if isinstance(value, (list, tuple)) else [value]
-    texts = [text_of(item) for item in items]
-    if not all(text is not None and text.strip() for text in texts):
-        return ()
-    return tuple(dict.fromkeys(text for text in texts if text is not None))
+    return answer_texts(value)
 
 
 def _columns(row: Row, source: DataSource) -> dict[str, Any]:
     hidden = {source.target, source.target.partition(".")[0]}
     return {name: value for name, value in row.columns.items() if name not in hidden}
+
+
+def _digest(whole: list[Any]) -> str:
+    content = json.dumps(whole, ensure_ascii=False)
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def _refuse_unreadable(rows: list[str]) -> None:
+    if rows:
+        many = "1 row cannot" if len(rows) == 1 else f"{len(rows)} rows cannot"
+        more = f"; and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
+        raise DataError(
+            f"{many} be read: {'; '.join(rows[:_SHOWN])}{more}.",
+            next_step="Mend these rows, or take them out; name the columns in data.input and "
+            "data.target where the rows hold several texts.",
+        )
 
 
 def _refuse_empty(places: list[str], source: DataSource) -> None:

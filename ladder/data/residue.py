@@ -69,7 +69,22 @@ def cleaned(sample: Sample, steps: Sequence[CleanStep]) -> Sample:
                 for name, value in sample.columns.items()
             }
             sample = replace(sample, input=residue.mend(sample.input)[0], columns=columns)
+        sample = _with_clean_turns(sample, residue)
     return sample
+
+
+def _with_clean_turns(sample: Sample, residue: Residue) -> Sample:
+    """Return the sample with its turns cleaned as its texts were; calls of tools stay as they are."""
+    talk = sample.conversation
+    if talk is None:
+        return sample
+    answer = talk.answer
+    if answer.content:
+        answer = answer.with_text(residue.mend(answer.content)[0])
+    turns = talk.turns
+    if residue.is_in_inputs:
+        turns = tuple(turn.with_text(residue.mend(turn.content)[0]) for turn in turns)
+    return replace(sample, conversation=replace(talk, turns=turns, answer=answer))
 
 
 def without_point_zero(text: str) -> tuple[str, ...]:

@@ -21,10 +21,12 @@ def same_inputs(rows: Sequence[Sample]) -> Groups:
     >>> same_inputs([Sample("1", "Who?", ("a",)), Sample("2", "When?", ("b",)), Sample("3", "who", ("c",))])
     [[0, 2]]
     """
-    groups: dict[tuple[str, str], list[int]] = defaultdict(list)
+    groups: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for at, row in enumerate(rows):
-        keys = TextKeys.of(row.input)
-        groups[keys.exact, keys.signs].append(at)
+        keys = TextKeys.of(row.asked)
+        # The same question under other instructions is another question.
+        system = "" if row.conversation is None else normal_form(row.conversation.system)
+        groups[keys.exact, keys.signs, system].append(at)
     return [group for group in groups.values() if len(group) > 1]
 
 
@@ -47,7 +49,7 @@ def answer_is_input(rows: Sequence[Sample]) -> Groups:
     return [
         [at]
         for at, row in enumerate(rows)
-        if normal_form(row.input) in {normal_form(target) for target in row.targets}
+        if normal_form(row.asked) in {normal_form(target) for target in row.targets}
     ]
 
 

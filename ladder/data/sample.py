@@ -3,7 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
+
+from ladder.data.conversation import Conversation
+from ladder.data.message import Message
+
+TargetKind = Literal["text", "object", "calls"]
 
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 
@@ -14,11 +19,15 @@ class Sample:
 
     Attributes:
         id: From the id column, else a hash of the content; unique in a data set.
-        input: The text of the input column.
+        input: The text of the input column; of a conversation that of its last user turn.
         targets: Acceptable answers, at least one; all are kept as text, never as numbers.
         cluster: Samples that belong together (a passage, a user) never part across the split.
         columns: Every other column of the row, by name; the prompt and slices may use them.
         where: The place of its row, such as `eval.jsonl:12`, to name it by; no part of what it is.
+        conversation: All turns, the answer as a turn and the tools, where the row holds them.
+        form: The form in which its row was recognised; empty for an input and a target column.
+        kind: What the row gives as the answer: a text, an object (as JSON), or calls of tools.
+        left_out: What stands in its row and is in no sample, in words.
     """
 
     id: str
@@ -27,3 +36,27 @@ class Sample:
     cluster: str | None = None
     columns: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
     where: str = field(default="", compare=False)
+    conversation: Conversation | None = None
+    form: str = field(default="", compare=False)
+    kind: TargetKind = field(default="text", compare=False)
+    left_out: str = field(default="", compare=False)
+
+    @property
+    def asked(self) -> str:
+        """Return the text that tells this sample from others: its input, or all its turns."""
+        return self.input if self.conversation is None else self.conversation.asked
+
+    @property
+    def answer(self) -> Message:
+        """Return the wanted answer as a turn: the first target, or the turn that its row holds."""
+        if self.conversation is None:
+            return Message("assistant", self.targets[0])
+        return self.conversation.answer
+
+    @property
+    def texts(self) -> list[str]:
+        """Return every text of the row: input, turns, targets and the columns that hold text."""
+        turns = () if self.conversation is None else self.conversation.turns
+        columns = [value for value in self.columns.values() if isinstance(value, str)]
+        said = [turn.text for turn in turns]
+        return list(dict.fromkeys([self.input, *said, *self.targets, *columns]))

@@ -52,14 +52,14 @@ def split_samples(samples: Sequence[Sample], *, closed: Collection[int] = ()) ->
 
 
 def unit_of(sample: Sample) -> str:
-    """Return the name of what must not be parted: the cluster, else the normalised input.
+    """Return the name of what must not be parted: the cluster, else the normalised input or turns.
 
     >>> unit_of(Sample("a", "Two  words", ("x",))) == unit_of(Sample("b", "two words", ("y",)))
     True
     """
     if sample.cluster is not None:
         return f"cluster\n{sample.cluster}"
-    return f"input\n{normal_form(sample.input)}"
+    return f"input\n{normal_form(sample.asked)}"
 
 
 def normal_form(text: str) -> str:

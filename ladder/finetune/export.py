@@ -64,13 +64,15 @@ def _lines(permit: Permit, task: TaskSpec, part: Sequence[Sample], *, form: Form
         requests = bench.requests(permit.start, range(len(part)))
     lines = []
     for sample, request in zip(part, requests, strict=True):
-        prompt = [{"role": each.role, "content": each.content} for each in request.messages]
-        answer = [{"role": "assistant", "content": sample.targets[0]}]
-        row = (
+        prompt = [each.turn for each in request.messages]
+        answer = [sample.answer.turn]
+        row: dict[str, Any] = (
             {"prompt": prompt, "completion": answer}
             if form == "trl"
             else {"messages": [*prompt, *answer]}
         )
+        if request.tools:
+            row["tools"] = json.loads(request.tools)
         lines.append(json.dumps(row, ensure_ascii=False))
     return lines
 

@@ -6,7 +6,6 @@ import sqlite3
 import time
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -33,16 +32,16 @@ def request_key(identity: str, request: Request, *, kind: str = "answer") -> str
 
     `kind` parts what is stored beside answers: a log-likelihood, or a repeat that measures noise.
     """
-    return digest_of(
-        {
-            "format": ANSWER_FORMAT,
-            "kind": kind,
-            "model": identity,
-            "messages": [asdict(message) for message in request.messages],
-            "chat": request.chat.model_dump(mode="json"),
-            "decoding": request.decoding.model_dump(mode="json"),
-        }
-    )
+    parts = {
+        "format": ANSWER_FORMAT,
+        "kind": kind,
+        "model": identity,
+        "messages": [message.turn for message in request.messages],
+        "chat": request.chat.model_dump(mode="json"),
+        "decoding": request.decoding.model_dump(mode="json"),
+    }
+    # A request without tools keeps the key that it had before there were any.
+    return digest_of({**parts, "tools": request.tools} if request.tools else parts)
 
 
 class Journal:

@@ -1,9 +1,12 @@
 """`write_request`: the Request by which a candidate asks for one sample's answer."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ladder.chat.sandbox.fill import Refused, fill
+from ladder.data.conversation import last_question, leading_system
+from ladder.data.message import transcript
 from ladder.data.passage import Passage
 from ladder.data.quoting import quoted
 from ladder.data.sample import Sample
@@ -12,6 +15,8 @@ from ladder.models.base import Message, Request
 from ladder.spec.candidate import Candidate, Prompt
 
 HEADING = "Context:"
+
+_SYSTEM = re.compile(r"\{[{%][^}]*\bsystem\b")
 
 CUES = (":", "\uff1a", "=", "->", "→", "=>")
 """Ends of a prompt that ask for the answer on the same line."""
@@ -32,28 +37,86 @@ def write_request(
     """Return the request by which `candidate` asks for one sample's answer.
 
     Worked examples are written by the very same prompt as the sample, each with its own
-    passages, so that they show the model what the sample will look like.
+    passages, so that they show the model what the sample will look like. Of a conversation the
+    prompt's text takes the place of the last question; all other turns stay as the row has them.
 
     Args:
         candidate: Prompt, placement of examples, chat setup and decoding.
         material: The sample, its passages and examples.
         special_tokens: The model's own, which no passage may hold.
     """
-    prompt = candidate.prompt
-    messages = [] if prompt.system is None else [Message("system", _fill(prompt.system, material))]
-    question = _ask(prompt, material, special_tokens)
-    shots = [
-        (_ask(prompt, shot, special_tokens), shot.sample.targets[0]) for shot in material.examples
-    ]
+    prompt, chat = candidate.prompt, candidate.effective_chat
+    shots = [(_turns(prompt, shot, special_tokens), shot.sample) for shot in material.examples]
+    turns = _turns(prompt, material, special_tokens)
     is_inline = candidate.examples is not None and candidate.examples.placement == "inline"
-    if is_inline or candidate.effective_chat.mode == "completion":
-        question = _in_one_text(shots, question)
+    messages = _system(prompt, material)
+    if chat.mode == "completion":
+        question = _in_one_text(_worked(shots), _as_text(turns))
+        messages.append(Message("user", question))
+    elif is_inline:
+        messages.extend(_with_shots(_worked(shots), turns))
     else:
-        for asked, target in shots:
-            messages.append(Message("user", asked))
-            messages.append(Message("assistant", target))
-    messages.append(Message("user", question))
-    return Request(tuple(messages), candidate.effective_chat, candidate.decoding)
+        for asked, sample in shots:
+            messages.extend([*asked, sample.answer])
+        messages.extend(turns)
+    talk = material.sample.conversation
+    return Request(tuple(messages), chat, candidate.decoding, talk.tools if talk else "")
+
+
+def _system(prompt: Prompt, material: PromptMaterial) -> list[Message]:
+    """Return the system turns: the row's own, then the spec's, in one.
+
+    Where the spec's text has `{{ system }}` in it, the row's stands there and nowhere else.
+    """
+    talk = material.sample.conversation
+    own = leading_system(talk.turns) if talk else ()
+    if prompt.system is None:
+        return list(own)
+    filled = _fill(prompt.system, material)
+    if not own or _SYSTEM.search(prompt.system):
+        return [Message(own[0].role if own else "system", filled)]
+    return [Message(own[0].role, "\n\n".join([*(turn.content for turn in own), filled]))]
+
+
+def _turns(
+    prompt: Prompt, material: PromptMaterial, special_tokens: Collection[str]
+) -> tuple[Message, ...]:
+    """Return the turns after the system text; the prompt's text stands around the last question."""
+    asked = _ask(prompt, material, special_tokens)
+    talk = material.sample.conversation
+    if talk is None:
+        return (Message("user", asked),)
+    turns = talk.turns[len(leading_system(talk.turns)) :]
+    at = last_question(turns)
+    if at is None:
+        return turns
+    return (*turns[:at], turns[at].with_text(asked), *turns[at + 1 :])
+
+
+def _worked(shots: Sequence[tuple[tuple[Message, ...], Sample]]) -> list[tuple[str, str]]:
+    return [(_as_text(turns), sample.answer.text) for turns, sample in shots]
+
+
+def _as_text(turns: Sequence[Message]) -> str:
+    r"""Return turns as one text: a question by itself as it stands, a longer talk with its speakers.
+
+    >>> _as_text([Message("user", "2 + 2")])
+    '2 + 2'
+    >>> _as_text([Message("user", "2 + 2"), Message("assistant", "4"), Message("user", "And 1?")])
+    'User: 2 + 2\n\nAssistant: 4\n\nUser: And 1?\n\nAssistant:'
+    """
+    if len(turns) == 1:
+        return turns[0].text
+    return f"{transcript(turns)}\n\nAssistant:"
+
+
+def _with_shots(shots: Sequence[tuple[str, str]], turns: Sequence[Message]) -> list[Message]:
+    """Return the turns with the worked examples in the text of the last question."""
+    at = last_question(turns)
+    if at is None:
+        return list(turns)
+    asked = turns[at].with_text(_in_one_text(shots, turns[at].content))
+    return [*turns[:at], asked, *turns[at + 1 :]]
 
 
 def _in_one_text(shots: Sequence[tuple[str, str]], question: str) -> str:
@@ -100,7 +163,10 @@ def _ask(prompt: Prompt, material: PromptMaterial, special_tokens: Collection[st
 
 def _fill(text: str, material: PromptMaterial) -> str:
     sample = material.sample
-    filled = fill(text, {**sample.columns, "input": sample.input})
+    known = {**sample.columns, "input": sample.input}
+    if sample.conversation is not None:
+        known["system"] = sample.conversation.system
+    filled = fill(text, known)
     if isinstance(filled, Refused):
         raise _refusal(text, filled, sample)
     return filled

@@ -115,7 +115,8 @@ def load_task_data(task: TaskSpec, *, allow_code: bool = False) -> TaskData:
 def load_pool(task: TaskSpec, path: str) -> list[Sample]:
     """Return worked examples or train data: rows with the columns of the eval data."""
     return load_samples(
-        task.data.replace(path=path, id=None, cluster=None, slices=(), on_leak=OnLeak())
+        task.data.replace(path=path, id=None, cluster=None, slices=(), on_leak=OnLeak()),
+        is_other=True,
     )
 
 

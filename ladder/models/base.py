@@ -4,25 +4,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
+from ladder.data.message import Message as Message  # noqa: PLC0414 - what a request is made of
 from ladder.finding import Finding
 from ladder.spec.candidate import ChatSetup, Decoding
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """One chat message."""
-
-    role: Literal["system", "user", "assistant"]
-    content: str
-
-
-@dataclass(frozen=True, slots=True)
 class Request:
-    """One prompt with everything that can change its answer, apart from the model."""
+    """One prompt with everything that can change its answer, apart from the model.
+
+    `tools` are the schemas of the tools that the model may call, as JSON; empty without any.
+    """
 
     messages: tuple[Message, ...]
     chat: ChatSetup
     decoding: Decoding
+    tools: str = ""
 
 
 FinishReason = Literal["stop", "length", "filtered", "refused", "error"]

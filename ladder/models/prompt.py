@@ -1,11 +1,14 @@
 """The text and the token ids of a Request: rendered by its template, tokenised as a whole."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ladder.chat import fold_system, render
 from ladder.errors import SpecError
 from ladder.models.base import Message, Request
+from ladder.models.template_turns import write_turns
 from ladder.models.tokenizer import ChatTokenizer
 
 LETTERS_A_TOKEN = 12
@@ -57,7 +60,7 @@ def is_hopeless(request: Request, context_tokens: int | None) -> bool:
     >>> is_hopeless(long, 8_192), is_hopeless(long, 32_768)
     (True, False)
     """
-    texts = [message.content for message in request.messages]
+    texts = [message.text for message in request.messages]
     if sum(map(len, texts)) > MOST_CHARACTERS:
         return True
     letters = sum(len("".join(text.split())) for text in texts)
@@ -75,6 +78,7 @@ def rendered(request: Request, tokenizer: ChatTokenizer) -> str:
     setup = request.chat
     messages = folded(request.messages) if setup.fold_system else request.messages
     if setup.mode == "completion":
+        _refuse_tools(request)
         return joined(messages)
     template = tokenizer.template if setup.template is None else setup.template
     if template is None:
@@ -82,18 +86,25 @@ def rendered(request: Request, tokenizer: ChatTokenizer) -> str:
             "The model has no chat template and the task gives none.",
             next_step="Set chat.template, or chat.mode: completion for a base model.",
         )
-    return render(
-        template,
-        [{"role": message.role, "content": message.content} for message in messages],
-        special_tokens=tokenizer.special_tokens,
-        add_generation_prompt=setup.add_generation_prompt,
-        arguments=setup.template_arguments,
-    )
+    turns = [message.turn for message in messages]
+    tools = json.loads(request.tools) if request.tools else None
+
+    def write(turns: Sequence[Mapping[str, Any]]) -> str:
+        return render(
+            template,
+            turns,
+            special_tokens=tokenizer.special_tokens,
+            add_generation_prompt=setup.add_generation_prompt,
+            arguments=setup.template_arguments,
+            tools=tools,
+        )
+
+    return write_turns(turns, write)
 
 
 def joined(messages: Sequence[Message]) -> str:
     """Return the messages as one text for a model that knows no chat: a blank line between."""
-    return "\n\n".join(message.content for message in messages)
+    return "\n\n".join(message.text for message in messages)
 
 
 def folded(messages: Sequence[Message]) -> tuple[Message, ...]:
@@ -102,5 +113,12 @@ def folded(messages: Sequence[Message]) -> tuple[Message, ...]:
     >>> folded([Message("system", "Be brief."), Message("user", "Hello")])[0].content
     'Be brief.\n\nHello'
     """
-    turns = [{"role": message.role, "content": message.content} for message in messages]
-    return tuple(Message(**turn) for turn in fold_system(turns))
+    return tuple(Message.of(turn) for turn in fold_system([each.turn for each in messages]))
+
+
+def _refuse_tools(request: Request) -> None:
+    if request.tools:
+        raise SpecError(
+            "chat.mode completion cannot show a model the tools that the rows name.",
+            next_step="Use chat mode with a template that writes tools, or take the column out.",
+        )

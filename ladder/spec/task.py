@@ -58,7 +58,7 @@ class OnLeak(Frozen):
 
 
 def _is_default(value: object) -> bool:
-    return value in ((), OnLeak())
+    return value in ((), OnLeak(), None, "last")
 
 
 class DataSource(Frozen):
@@ -68,6 +68,11 @@ class DataSource(Frozen):
     it `<path>.looks.json` beside the data. `on_leak` is `stop`, `exclude`, or a section. `clean`
     names what is taken out of the targets (of the eval data, pools and training data alike) that
     a file format left there; `ladder check` says what to write.
+
+    Rows of chat data are recognised where `input` and `target` are left out, and `input` may name
+    a column of turns. `turns` says which of a conversation's answers are targets: the last, or all
+    of them, each as a sample of its own. `system` and `tools` name the columns that hold a row's
+    system text and its tools; in chat rows they are found under these names.
     """
 
     path: str
@@ -87,6 +92,9 @@ class DataSource(Frozen):
         ),
     ] = Field(default=OnLeak(), exclude_if=_is_default)
     clean: tuple[CleanStep, ...] = Field(default=(), exclude_if=_is_default)
+    turns: Literal["last", "all"] = Field(default="last", exclude_if=_is_default)
+    system: str | None = Field(default=None, exclude_if=_is_default)
+    tools: str | None = Field(default=None, exclude_if=_is_default)
 
 
 class MetricSpec(Frozen):

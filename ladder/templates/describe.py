@@ -117,7 +117,7 @@ def _own_stop(folder: Path, tokenizer: ChatTokenizer | PlainTokenizer) -> tuple[
 
 def _turn(message: Message | Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(message, Message):
-        return {"role": message.role, "content": message.content}
+        return message.turn
     return dict(message)
 
 

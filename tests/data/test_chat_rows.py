@@ -1,67 +1,228 @@
-"""Rows that hold a conversation are named, with a command that turns them into columns."""
+"""Rows of chat and training data are read as they are, or refused with the line to mend."""
 
 import json
-import shutil
-import subprocess
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ladder.data import load_samples
+from ladder.data.row_form_findings import check_forms
+from ladder.data.sample import Sample
 from ladder.errors import DataError
 from ladder.spec.task import DataSource
 
 ASKED = "Which is heavier?"
+TOOLS = [{"type": "function", "function": {"name": "weigh", "parameters": {"type": "object"}}}]
+CALL = {
+    "role": "assistant",
+    "content": None,
+    "tool_calls": [
+        {
+            "id": "call_1",
+            "type": "function",
+            "function": {"name": "weigh", "arguments": '{"what": "ü"}'},
+        }
+    ],
+}
 
 
-def openai(*turns: tuple[str, str], column: str = "messages") -> dict[str, Any]:
-    return {column: [{"role": role, "content": text} for role, text in turns]}
+def said(*turns: tuple[str, str]) -> list[dict[str, Any]]:
+    return [{"role": role, "content": text} for role, text in turns]
 
 
-def sharegpt(*turns: tuple[str, str], asker: str = "human") -> dict[str, Any]:
+def sharegpt(*turns: tuple[str, str], asker: str = "human") -> list[dict[str, Any]]:
     names = {"user": asker, "assistant": "gpt"}
-    return {
-        "conversations": [{"from": names.get(role, role), "value": text} for role, text in turns]
-    }
+    return [{"from": names.get(role, role), "value": text} for role, text in turns]
 
 
 SHORT = (("user", ASKED), ("assistant", "B"))
 LONG = (("system", "One letter."), ("user", "Hello"), ("assistant", "Hi"), *SHORT)
 
 
+def loaded(folder: Path, *rows: Any, name: str = "rows.jsonl", **source: Any) -> list[Sample]:
+    file = folder / name
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    is_other = source.pop("is_other", False)
+    return load_samples(DataSource(path=str(file), **source), is_other=is_other)
+
+
 @pytest.mark.parametrize(
-    ("row", "column"),
+    ("row", "source"),
     [
-        (openai(*SHORT), "input"),
-        (openai(*SHORT), "messages"),
-        (openai(*SHORT), "messages.1.content"),
-        (openai(*LONG), "question"),
-        (openai(*LONG, column="chat"), "chat"),
-        (openai(*LONG, column="conversation"), "input"),
-        (sharegpt(*SHORT), "conversations"),
-        (sharegpt(*SHORT), "input"),
-        (sharegpt(*LONG), "conversations"),
-        (sharegpt(*LONG, asker="user"), "conversations.0.value"),
+        ({"messages": said(*LONG)}, {}),
+        ({"messages": said(*LONG)}, {"input": "messages"}),
+        ({"messages": json.dumps(said(*LONG))}, {}),
+        ({"chat": said(*LONG)}, {"input": "chat"}),
+        ({"conversation": said(*LONG)}, {}),
+        ({"conversations": sharegpt(*LONG)}, {}),
+        ({"conversations": sharegpt(*LONG)}, {"input": "conversations"}),
+        ({"conversations": sharegpt(*LONG, asker="user")}, {}),
+        ({"messages": said(*LONG[1:]), "system": "One letter."}, {}),
+        ({"messages": said(*LONG[:-1]), "ideal": "B"}, {}),
+        ({"messages": said(*LONG[:-1]), "label": "B"}, {"input": "messages", "target": "label"}),
+        ({"prompt": said(*LONG[:-1]), "completion": said(LONG[-1])}, {}),
+        ({"prompt": said(*LONG[:-1]), "completion": "B"}, {}),
+        ({"input": said(*LONG[:-1]), "ideal": ["B", "b"]}, {}),
+        (
+            {
+                "instruction": ASKED,
+                "input": "",
+                "output": "B",
+                "system": "One letter.",
+                "history": [["Hello", "Hi"]],
+            },
+            {},
+        ),
+        ({"input": {"messages": said(*LONG[:-1])}, "expectedOutput": "B"}, {}),
+        ({"input": said(*LONG[:-1]), "expected_output": said(LONG[-1])[0]}, {}),
+        ({"inputs": {"messages": said(*LONG[:-1])}, "outputs": {"answer": "B"}}, {}),
+        ({"input": said(*LONG[:-1]), "expected": "B", "metadata": {}}, {}),
+        ({"input_messages": str(said(*LONG[:-1])), "output_answer": "B", "example_id": "1"}, {}),
     ],
 )
-def test_a_conversation_is_named_and_the_command_that_is_advised_gives_columns(
-    tmp_path: Path, row: dict[str, Any], column: str
+def test_a_conversation_is_read_whole_with_its_last_answer_as_the_target(
+    tmp_path: Path, row: dict[str, Any], source: dict[str, Any]
 ) -> None:
-    file = tmp_path / "rows.jsonl"
-    file.write_text(json.dumps(row) + "\n")
+    (sample,) = loaded(tmp_path, row, **source)
 
-    with pytest.raises(DataError, match="chat row") as caught:
-        load_samples(DataSource(path=str(file), input=column, target="target"))
+    assert (sample.input, sample.targets[0]) == (ASKED, "B")
+    assert sample.conversation is not None
+    assert [turn.turn for turn in sample.conversation.turns] == said(*LONG[:-1])
+    assert sample.answer.turn == {"role": "assistant", "content": "B"}
+    assert sample.form
+    assert sample.asked == "Hello\nHi\nWhich is heavier?"
 
-    if shutil.which("jq") is None:
-        pytest.skip("jq is absent")
-    advised = caught.value.next_step.partition("jq -c '")[2].partition("'")[0]
-    made = subprocess.run(
-        ["jq", "-c", advised, str(file)], capture_output=True, text=True, check=True
-    ).stdout
-    (tmp_path / "eval.jsonl").write_text(made)
-    (sample,) = load_samples(DataSource(path=str(tmp_path / "eval.jsonl")))
+
+@pytest.mark.parametrize(
+    ("row", "asked"),
+    [
+        ({"instruction": "Compare.", "input": ASKED, "output": "B"}, f"Compare.\n\n{ASKED}"),
+        ({"instruction": ASKED, "output": "B"}, ASKED),
+        ({"prompt": ASKED, "completion": "B"}, ASKED),
+        ({"input": ASKED, "ideal": "B"}, ASKED),
+        ({"input": ASKED, "expectedOutput": "B", "metadata": None}, ASKED),
+        ({"inputs": {"question": ASKED}, "outputs": {"answer": "B"}}, ASKED),
+        ({"inputs": json.dumps({"q": ASKED}), "outputs": json.dumps({"a": "B"})}, ASKED),
+        ({"inputs.q": ASKED, "outputs.a": "B"}, ASKED),
+        ({"input": ASKED, "expected": "B"}, ASKED),
+        ({"input": {"question": ASKED}, "output": {"answer": "B"}, "id": "1"}, ASKED),
+        ({"input_question": ASKED, "output_answer": "B", "metadata_topic": "x"}, ASKED),
+    ],
+)
+def test_a_row_of_one_question_stays_a_task_of_one_text(
+    tmp_path: Path, row: dict[str, Any], asked: str
+) -> None:
+    (sample,) = loaded(tmp_path, row)
+
+    assert (sample.input, sample.targets, sample.conversation) == (asked, ("B",), None)
+    assert sample.form
+
+
+@pytest.mark.parametrize(
+    ("row", "source", "words"),
+    [
+        ({"messages": said(*LONG)}, {"input": "question"}, "Leave data.input and data.target out"),
+        ({"messages": said(*LONG)}, {"input": "messages.1.content"}, "Leave data.input"),
+        ({"messages": said(*SHORT), "answer": "B"}, {"input": "messages", "target": "x"}, "'x'"),
+        ({"messages": said(("user", ASKED))}, {}, r"rows.jsonl:1: no turn of it is an answer"),
+        ({"messages": said(("user", ASKED), ("assistant", ""))}, {}, "rows.jsonl:1: its answer is"),
+        ({"messages": said(("assistant", "B"))}, {}, "no turn of the role user"),
+        ({"messages": said(("narrator", "x"), *SHORT)}, {}, "'narrator', which is no role"),
+        ({"messages": said(*SHORT), "tools": "weigh"}, {}, "its tools are no list"),
+        ({"messages": said(*LONG), "system": "Two."}, {}, "say different things"),
+        ({"prompt": ASKED, "completion": "", "id": 1}, {}, "its answer is empty"),
+        ({"prompt": ASKED, "completion": "B", "label": False}, {}, "marked as a bad one"),
+        ({"prompt": ASKED, "chosen": said(*SHORT), "rejected": said(*SHORT)}, {}, "rejected"),
+        ({"inputs": {"a": "x", "b": "y"}, "outputs": {"c": "z"}}, {}, "such as inputs.a"),
+        ({"input_a": "x", "output_c": "z", "output_d": "y"}, {}, "such as output_c"),
+        ({"instruction": ASKED, "output": "B", "history": ["x"]}, {}, "history"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_named_with_what_to_do(
+    tmp_path: Path, row: dict[str, Any], source: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(DataError) as caught:
+        loaded(tmp_path, row, **source)
+
+    told = f"{caught.value} {caught.value.next_step}"
+    assert "rows.jsonl:1" in told
+    assert re.search(words, told), told
+
+
+def test_what_is_advised_for_parts_of_an_export_reads_them(tmp_path: Path) -> None:
+    row = {"inputs": json.dumps({"a": ASKED, "b": "y"}), "outputs": {"c": "B", "d": "no"}}
+
+    (sample,) = loaded(tmp_path, row, input="inputs.a", target="outputs.c")
+
     assert (sample.input, sample.targets) == (ASKED, ("B",))
-    assert sample.columns["earlier"].count("Hello") == json.dumps(row).count("Hello")
-    assert sample.columns["system"].count("One letter.") == json.dumps(row).count("One letter.")
+
+
+def test_tools_and_calls_come_through_byte_for_byte(tmp_path: Path) -> None:
+    turns = [
+        *said(("system", "Räume."), ("user", "Weigh ü.")),
+        CALL,
+        {"role": "tool", "tool_call_id": "call_1", "name": "weigh", "content": '{"g": 1.0}'},
+        {"content": [{"type": "text", "text": "1 g."}], "role": "assistant"},
+    ]
+
+    last, *_ = loaded(tmp_path, {"messages": turns, "tools": TOOLS})
+    every = loaded(tmp_path, {"messages": turns, "tools": json.dumps(TOOLS)}, turns="all")
+
+    assert last.conversation is not None
+    assert json.dumps(last.conversation.whole) == json.dumps([turns, TOOLS])
+    assert [each.targets for each in every] == [
+        ('[{"name": "weigh", "arguments": {"what": "ü"}}]',),
+        ("1 g.",),
+    ]
+    assert len({each.cluster for each in every}) == 1
+    assert every[0].kind == "calls"
+    assert every[0].id != every[1].id
+
+
+@pytest.mark.parametrize("is_other", [False, True])
+def test_mixed_forms_are_read_and_named_with_what_was_left_out(
+    tmp_path: Path, *, is_other: bool
+) -> None:
+    rows = [
+        {"messages": said(*LONG, ("user", "Thanks"))},
+        {"prompt": "2 + 2", "completion": "4"},
+        {"input": "3 + 3", "target": "6"},
+    ]
+
+    samples = loaded(tmp_path, *rows, is_other=is_other)
+    found = {each.code[:3]: each.problem for each in check_forms(samples, "the eval data")}
+
+    assert [sample.targets for sample in samples] == [("B",), ("4",), ("6",)]
+    assert list(found) == ["D18", "D19", "D20"]
+    assert "3 forms" in found["D19"]
+    assert "turns after the last answer" in found["D20"]
+
+
+def test_rows_of_input_and_target_are_said_to_be_nothing_special(tmp_path: Path) -> None:
+    samples = loaded(tmp_path, {"input": "2 + 2", "target": "4", "system": "x", "tools": TOOLS})
+
+    assert samples[0].conversation is None
+    assert check_forms(samples, "the eval data") == []
+
+
+def test_columns_that_the_spec_names_make_a_conversation(tmp_path: Path) -> None:
+    row = {"q": "2 + 2", "a": "4", "role": "Calculate.", "functions": TOOLS}
+
+    (sample,) = loaded(tmp_path, row, input="q", target="a", system="role", tools="functions")
+
+    assert sample.conversation is not None
+    assert sample.conversation.system == "Calculate."
+    assert json.loads(sample.conversation.tools) == TOOLS
+
+
+def test_rows_of_a_pool_or_of_training_data_may_have_a_form_of_their_own(tmp_path: Path) -> None:
+    named: dict[str, Any] = {"input": "question", "target": "answer", "is_other": True}
+
+    (talk,) = loaded(tmp_path, {"messages": said(*LONG)}, **named)
+    with pytest.raises(DataError) as caught:
+        loaded(tmp_path, {"frage": "2 + 2", "antwort": "4"}, **named)
+
+    assert talk.targets == ("B",)
+    assert "as the spec calls those of the eval data" in caught.value.next_step

@@ -1,60 +1,139 @@
-"""`chat_form`: whether a row holds a conversation, and the command that turns such rows into columns."""
+"""`turns_of` and `tools_of`: the turns and the tools that a cell holds, in OpenAI's or ShareGPT's form."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import ast
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-_FORMS = (("content", "role", ("user",)), ("value", "from", ("human", "user")))
-"""Where a turn's text stands, where its speaker stands, and what the person who asks is called."""
+from ladder.data.message import Message
+
+_ROLES = {
+    "human": "user",
+    "gpt": "assistant",
+    "chatgpt": "assistant",
+    "model": "assistant",
+    "bot": "assistant",
+    "ai": "assistant",
+    "observation": "tool",
+    "tool_response": "tool",
+    "function_response": "tool",
+}
+"""What data sets call the speakers, and what chat templates call them."""
+
+_KNOWN = ("system", "developer", "user", "assistant", "tool", "function")
+_CALLS = ("function_call", "tool_call")
+"""ShareGPT's speakers whose text is a call, as JSON."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChatForm:
-    """How a row holds a conversation.
+class UnreadableRowError(Exception):
+    """What is wrong with one row, in words that end a sentence."""
 
-    Attributes:
-        column: The column that holds the turns.
-        text, speaker: The keys of a turn.
-        asker: What the person who asks is called.
+
+def is_turns(cell: object) -> bool:
+    """Return whether a cell is a list of turns, each with its speaker.
+
+    >>> is_turns([{"role": "user", "content": "2 + 2"}]), is_turns([{"from": "human", "value": ""}])
+    (True, True)
+    >>> is_turns(["2 + 2"]), is_turns([])
+    (False, False)
     """
-
-    column: str
-    text: str
-    speaker: str
-    asker: str
-
-    @property
-    def command(self) -> str:
-        """Return a jq filter: the last question as `input`, the answer after it as `target`.
-
-        Earlier turns and a system message go into columns of their own, so that nothing is lost.
-        """
-        turns = f".{self.column}"
-        asked = f'map(select(.{self.speaker} == "{self.asker}"))'
-        return (
-            f'{{system: ({turns} | map(select(.{self.speaker} == "system")) | '
-            f'map(.{self.text}) | join("\\n")), '
-            f'earlier: ({turns}[:-2] | map(select(.{self.speaker} != "system") | '
-            f'.{self.speaker} + ": " + .{self.text}) | join("\\n")), '
-            f"input: ({turns} | {asked} | last.{self.text}), target: ({turns} | last.{self.text})}}"
-        )
+    return isinstance(cell, list) and bool(cell) and all(map(is_turn, cell))
 
 
-def chat_form(columns: Mapping[str, Any]) -> ChatForm | None:
-    """Return how a row holds a conversation: OpenAI's `messages`, ShareGPT's `conversations`.
+def is_turn(cell: object) -> bool:
+    """Return whether a cell is one turn: who speaks, with a text, typed parts or a call."""
+    if not isinstance(cell, Mapping):
+        return False
+    said = {"content", "tool_calls", "function_call"} & cell.keys()
+    return ("role" in cell and bool(said)) or {"from", "value"} <= cell.keys()
 
-    >>> row = {"messages": [{"role": "user", "content": "2 + 2"}]}
-    >>> chat_form(row).column
-    'messages'
-    >>> chat_form({"question": "2 + 2", "answer": "4"}) is None
+
+def parsed(cell: Any) -> Any:  # noqa: ANN401 - any cell
+    """Return a list or an object that stands in a cell as JSON or as Python prints it.
+
+    >>> parsed('[{"role": "user"}]') == parsed("[{'role': 'user'}]") == [{"role": "user"}]
     True
+    >>> parsed("[no list"), parsed("text"), parsed(3)
+    ('[no list', 'text', 3)
     """
-    for column, turns in columns.items():
-        if not isinstance(turns, list) or not turns or not isinstance(turns[0], Mapping):
+    if not isinstance(cell, str) or cell.strip()[:1] not in ("[", "{"):
+        return cell
+    for read in (json.loads, ast.literal_eval):
+        try:
+            value = read(cell.strip())
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
             continue
-        for text, speaker, askers in _FORMS:
-            if all(isinstance(turn, Mapping) and {text, speaker} <= turn.keys() for turn in turns):
-                speakers = {str(turn[speaker]) for turn in turns}
-                asker = next((name for name in askers if name in speakers), askers[0])
-                return ChatForm(str(column), text, speaker, asker)
-    return None
+        if isinstance(value, list | dict):
+            return value
+    return cell
+
+
+def turns_of(cell: Sequence[Mapping[str, Any]]) -> tuple[Message, ...]:
+    """Return the turns of a list, with the roles that chat templates know.
+
+    Raises:
+        UnreadableRowError: A turn has a speaker that nobody knows, or content that is no text.
+    """
+    return tuple(_turn(each, at) for at, each in enumerate(cell, start=1))
+
+
+def is_learnt(message: Message) -> bool:
+    """Return whether a turn is an answer to learn: an assistant's, and not of `weight` 0."""
+    return message.role == "assistant" and message.turn.get("weight") != 0
+
+
+def tools_of(cell: Any) -> str:  # noqa: ANN401 - any cell
+    """Return the tools of a cell as JSON; empty where it holds none.
+
+    Raises:
+        UnreadableRowError: It is no list of tools.
+
+    >>> tools_of('[{"type": "function"}]'), tools_of(None), tools_of("")
+    ('[{"type": "function"}]', '', '')
+    """
+    tools = parsed(cell)
+    if tools is None or tools in ("", [], {}):
+        return ""
+    if not isinstance(tools, list) or not all(isinstance(tool, Mapping) for tool in tools):
+        raise UnreadableRowError("its tools are no list of objects")
+    # A bare schema, as OpenAI's `functions` have it, is wrapped as templates and servers want it.
+    wrapped = [
+        tool if "function" in tool or "name" not in tool else {"type": "function", "function": tool}
+        for tool in tools
+    ]
+    return json.dumps(wrapped, ensure_ascii=False)
+
+
+def _turn(cell: Mapping[str, Any], at: int) -> Message:
+    speaker = str(cell["role"] if "role" in cell else cell["from"])
+    if "role" not in cell and speaker in _CALLS:
+        return _call(str(cell["value"]), at)
+    role = speaker if speaker in _KNOWN else _ROLES.get(speaker.lower(), speaker.lower())
+    if role not in _KNOWN:
+        raise UnreadableRowError(f"turn {at} is spoken by {speaker!r}, which is no role")
+    if "role" in cell:
+        turn = {**cell, "role": role}
+    else:
+        rest = {key: value for key, value in cell.items() if key not in ("from", "value")}
+        turn = {"role": role, "content": cell["value"], **rest}
+    content = turn.get("content")
+    if not (content is None or isinstance(content, str) or _is_typed(content)):
+        raise UnreadableRowError(f"turn {at} has content that is neither text nor typed parts")
+    if role in ("system", "user") and content is None:
+        raise UnreadableRowError(f"turn {at} ({role}) has no content")
+    return Message.of(turn)
+
+
+def _is_typed(content: object) -> bool:
+    return isinstance(content, list) and all(
+        isinstance(part, str) or (isinstance(part, Mapping) and "type" in part) for part in content
+    )
+
+
+def _call(text: str, at: int) -> Message:
+    calls = parsed(text)
+    calls = calls if isinstance(calls, list) else [calls]
+    if not all(isinstance(call, Mapping) and "name" in call for call in calls):
+        raise UnreadableRowError(f"turn {at} is a tool call that is no JSON with a name")
+    made = [{"type": "function", "function": dict(call)} for call in calls]
+    return Message.of({"role": "assistant", "content": None, "tool_calls": made})

@@ -120,7 +120,7 @@ def check_unsafe_rows(rows: Iterable[Sample], prompts: Sequence[Sample] = ()) ->
 
 def _asked(row: Sample) -> str:
     texts = [value for value in row.columns.values() if isinstance(value, str)]
-    return "\n".join(dict.fromkeys([row.input, *texts])).replace(row.targets[0], " ")
+    return "\n".join(dict.fromkeys([row.asked, *texts])).replace(row.targets[0], " ")
 
 
 def _computes(text: str) -> bool:

@@ -184,16 +184,11 @@ def find_personal(text: str) -> list[str]:
 def rows_with_keys(rows: Sequence[Sample]) -> dict[int, str]:
     """Find rows with a key or a password in them; only its kind is named."""
     with KeyScanner() as scanner:
-        found = {at: scanner.find(_all_text(row)) for at, row in enumerate(rows)}
+        found = {at: scanner.find("\n".join(row.texts)) for at, row in enumerate(rows)}
     return {at: ", ".join(kinds) for at, kinds in found.items() if kinds}
 
 
 def rows_with_personal_data(rows: Sequence[Sample]) -> dict[int, str]:
     """Find rows with personal data in them; only their kind is named."""
-    found = {at: find_personal(_all_text(row)) for at, row in enumerate(rows)}
+    found = {at: find_personal("\n".join(row.texts)) for at, row in enumerate(rows)}
     return {at: ", ".join(kinds) for at, kinds in found.items() if kinds}
-
-
-def _all_text(row: Sample) -> str:
-    texts = [value for value in row.columns.values() if isinstance(value, str)]
-    return "\n".join(dict.fromkeys([row.input, *row.targets, *texts]))

@@ -53,7 +53,8 @@ def load_training_rows(task: TaskSpec) -> list[Sample]:
             revision=_revision(task),
             slices=(),
             on_leak=OnLeak(),
-        )
+        ),
+        is_other=True,
     )
 
 

@@ -49,7 +49,7 @@ class RowEncoder:
         self.tokenizer = tokenizer
         self.end_tokens = frozenset(end_tokens)
 
-    def encode(self, sample_id: str, request: Request, answer: str) -> EncodedRow:
+    def encode(self, sample_id: str, request: Request, answer: Message | str) -> EncodedRow:
         """Return one row whose loss lies on the answer and its end token alone.
 
         Prompt and answer are tokenised apart, because serving does so too: it gives the model
@@ -59,7 +59,8 @@ class RowEncoder:
             DataError: The template writes the prompt in another way once an answer follows.
         """
         prompt = tokenise(request, self.tokenizer)
-        reply = self._reply(request, prompt.text, answer)
+        turn = Message("assistant", answer) if isinstance(answer, str) else answer
+        reply = self._reply(request, prompt.text, turn)
         labels = (*(MASKED for _ in prompt.ids), *reply)
         return EncodedRow(
             sample_id,
@@ -83,13 +84,13 @@ class RowEncoder:
         answer = row.ids[row.prompt_tokens :]
         return self.tokenizer.decode([token for token in answer if token not in self.end_tokens])
 
-    def _reply(self, request: Request, prompt: str, answer: str) -> tuple[int, ...]:
+    def _reply(self, request: Request, prompt: str, answer: Message) -> tuple[int, ...]:
         if request.chat.mode == "completion":
             end = self.tokenizer.special_tokens.get("eos_token", "")
-            return tuple(self.tokenizer.encode(answer + end))
+            return tuple(self.tokenizer.encode(answer.text + end))
         closed = replace(
             request,
-            messages=(*request.messages, Message("assistant", answer)),
+            messages=(*request.messages, answer),
             chat=request.chat.replace(add_generation_prompt=False),
         )
         whole = rendered(closed, self.tokenizer)

@@ -137,7 +137,7 @@ def _encode(
     with Workbench(TaskData(task.replace(metric=MetricSpec()), samples)) as bench:
         requests = bench.requests(permit.start, range(len(samples)))
     return [
-        encoder.encode(sample.id, request, sample.targets[0])
+        encoder.encode(sample.id, request, sample.answer)
         for sample, request in zip(samples, requests, strict=True)
     ]
 

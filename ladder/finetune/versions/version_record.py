@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from ladder.disk import write_json
 from ladder.errors import EvidenceError
@@ -30,12 +30,19 @@ class Probe(Frozen):
     decoding: Decoding
     base: str
     adapter: str
+    # Left out where the turns are texts alone, as in records that know no other.
+    given: tuple[str | None, ...] = Field(default=(), exclude_if=lambda value: not value)
+    tools: str = Field(default="", exclude_if=lambda value: not value)
 
     @property
     def request(self) -> Request:
         """Return what is asked."""
-        messages = tuple(Message(role, text) for role, text in self.messages)  # type: ignore[arg-type]
-        return Request(messages, self.chat, self.decoding)
+        given = self.given or (None,) * len(self.messages)
+        messages = tuple(
+            Message(role, text, turn)
+            for (role, text), turn in zip(self.messages, given, strict=True)
+        )
+        return Request(messages, self.chat, self.decoding, self.tools)
 
 
 class VersionRecord(Frozen):
@@ -65,9 +72,16 @@ def take_probes(
             decoding=request.decoding,
             base=before[at].answer.text,
             adapter=after[at].answer.text,
+            given=_given(request),
+            tools=request.tools,
         )
         for at, request in zip(some, bench.requests(candidate, some), strict=True)
     )
+
+
+def _given(request: Request) -> tuple[str | None, ...]:
+    given = tuple(message.given for message in request.messages)
+    return given if any(given) else ()
 
 
 def write_record(folder: Path, record: VersionRecord) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from ladder.chat import TemplateContext, check_context
 from ladder.data import check_passages, check_pool, check_samples, load_passages
 from ladder.data.leakage import Leaks, describe_leaks
+from ladder.data.row_form_findings import check_forms
 from ladder.data.sample import Sample
 from ladder.data.split import unit_of
 from ladder.errors import DataError, InconclusiveError, LeakageError
@@ -46,12 +47,16 @@ _KINDS = {
 def check_data(data: TaskData) -> list[Finding]:
     """Return what is wrong with the eval data, and where it leaks into other material."""
     task, samples = data.task, data.samples
-    findings = [*check_samples(samples), *check_size(data), *check_clusters(samples)]
+    findings = [*check_forms(samples, "the eval data")]
+    findings += [*check_samples(samples), *check_size(data), *check_clusters(samples)]
     findings += check_prompts(data)
     findings += check_residue(data)
     findings += check_leaks(data)
     for name, pool in _pools(task):
+        findings += check_forms(load_pool(task, pool), name)
         findings += check_pool(load_pool(task, pool), name)
+    if task.training is not None:
+        findings += check_forms(load_pool(task, task.training.path), "the train data")
     for corpus, column in _corpora(task):
         findings += check_passages(load_passages(corpus, column))
     return findings
@@ -97,7 +102,7 @@ def check_prompts(data: TaskData) -> list[Finding]:
     A column in single braces (`{Text}`) is text to a template, and no column.
     """
     some = data.samples[:ASKED]
-    if len({sample.input for sample in some}) < 2:
+    if len({sample.asked for sample in some}) < 2:
         return []
     tried = enumerate(data.task.levers.prompt.prompts)
     prompts = [("prompt.user", data.task.prompt)]
@@ -255,7 +260,7 @@ def situation_of(
     if candidate.examples is not None:
         pool = load_pool(task, candidate.examples.pool)
         shots = tuple(PromptMaterial(sample) for sample in pool[: candidate.examples.shots])
-    short = [sample for sample in samples if len(sample.input) <= LONGEST_LOOKED_AT]
+    short = [sample for sample in samples if len(sample.asked) <= LONGEST_LOOKED_AT]
     some = (short or samples)[:LOOKED_AT]
     requests = [write_request(candidate, PromptMaterial(sample, examples=shots)) for sample in some]
     return template_context(

@@ -75,7 +75,7 @@ def _harm(data: TaskData, text: str, meant: str) -> str:
 
 def _inputs(samples: Sequence[Sample], residue: Residue) -> list[Finding]:
     # An odd blank in an input is not worth a word; what is dropped or put together makes it shorter.
-    found = [each for each in samples if len(residue.mend(each.input)[0]) < len(each.input)]
+    found = [each for each in samples if len(residue.mend(each.asked)[0]) < len(each.asked)]
     if not found:
         return []
     return [

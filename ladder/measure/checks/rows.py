@@ -151,12 +151,12 @@ def _too_long(
     tokenised = 0
     for number, sample in enumerate(samples, start=1):
         request = write_request(candidate, PromptMaterial(sample))
-        length = sum(len(message.content) for message in request.messages)
+        length = sum(len(message.text) for message in request.messages)
         if is_hopeless(request, context):
             yield number, sample, length
         elif length >= context and situation.tokenizer and tokenised < MOST_TOKENISED:
             tokenised += length
-            text = "\n".join(message.content for message in request.messages)
+            text = "\n".join(message.text for message in request.messages)
             if len(situation.tokenizer.encode(text)) >= context:
                 yield number, sample, length
 
@@ -177,7 +177,9 @@ def _found(
 
 def _texts(row: Sample, prompt: str | None) -> Iterator[tuple[str, str]]:
     """Yield the texts of a row by the column's name; of columns, those that the prompt names."""
-    yield "the input", row.input
+    yield "the input", row.asked
+    if row.conversation is not None:
+        yield "the system text", row.conversation.system
     for target in row.targets:
         yield "the target", target
     for name, value in row.columns.items():

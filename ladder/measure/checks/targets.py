@@ -14,6 +14,9 @@ from ladder.text import listed
 ALIKE = 0.6
 """Similarity from which a label is shown as what a target may mean (difflib's own default)."""
 
+_READ_BY = {"text": "", "object": "json", "calls": "tool"}
+"""How the names of the metrics begin that know a target of each kind."""
+
 
 def check_targets(data: TaskData) -> list[Finding]:
     """Return the samples that no answer can get right: numeric without a number, and the like.
@@ -24,6 +27,9 @@ def check_targets(data: TaskData) -> list[Finding]:
     metric, samples, target = data.metric, data.samples, data.task.target
     if not isinstance(metric, BuiltIn):
         return []
+    structured = _structured(metric, samples)
+    if structured:
+        return structured
     lost = [sample for sample in samples if not any(map(metric.accepts, sample.targets))]
     if not lost:
         return []
@@ -42,6 +48,30 @@ def check_targets(data: TaskData) -> list[Finding]:
             problem=f"{problem}{bound}; the target is {target:g}." if bound else problem,
             evidence=listed([f"{named(sample)}: {sample.targets[0][:40]!r}" for sample in lost]),
             next_step=_next_step(metric, lost),
+        )
+    ]
+
+
+def _structured(metric: BuiltIn, samples: Sequence[Sample]) -> list[Finding]:
+    """Return D23 where targets are objects or calls of tools, and the metric compares text."""
+    found = [each for each in samples if not metric.name.startswith(_READ_BY[each.kind])]
+    if not found:
+        return []
+    calls = any(sample.kind == "calls" for sample in found)
+    what = "calls of tools" if calls else "objects"
+    step = (
+        "Write metric: module:function, which sees the answer as text and the wanted calls as JSON."
+        if calls
+        else "Write metric: json_equal, or name one part of the object in data.target with a dot."
+    )
+    return [
+        Finding(
+            code="D23 target-structured",
+            severity="error",
+            problem=f"The targets of {len(found)} of {len(samples)} samples are {what}, and "
+            f"{metric.name} compares text: a right answer would count as wrong.",
+            evidence=listed([f"{named(sample)}: {sample.targets[0][:60]}" for sample in found]),
+            next_step=step,
         )
     ]
 

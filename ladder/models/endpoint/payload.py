@@ -1,10 +1,11 @@
 """What is sent to an OpenAI-compatible server for one Request."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from ladder.errors import SpecError
-from ladder.models.base import Request
+from ladder.models.base import Message, Request
 from ladder.models.prompt import folded, joined
 from ladder.models.stop_strings import kept_from_backend
 from ladder.spec.candidate import ChatSetup, Decoding
@@ -30,8 +31,19 @@ def payload_of(request: Request, *, model: str) -> dict[str, Any]:
     messages = folded(request.messages) if chat.fold_system else request.messages
     if chat.mode == "completion":
         return {**payload, "prompt": joined(messages)}
-    turns = [{"role": message.role, "content": message.content} for message in messages]
-    return {**payload, "messages": turns}
+    if request.tools:
+        payload["tools"] = json.loads(request.tools)
+    return {**payload, "messages": [_sent(message) for message in messages]}
+
+
+def _sent(message: Message) -> dict[str, Any]:
+    """Return a turn as servers take it: the arguments of a call are text there."""
+    turn = message.turn
+    for call in turn.get("tool_calls") or ():
+        function = call.get("function")
+        if isinstance(function, dict) and not isinstance(function.get("arguments"), str | None):
+            function["arguments"] = json.dumps(function["arguments"], ensure_ascii=False)
+    return turn
 
 
 _OWN_FIELDS = {

@@ -135,7 +135,7 @@ class LocalGenerator:
     def _prompt(self, request: Request) -> RenderedPrompt:
         context = getattr(self.model.config, "max_position_embeddings", None)
         if is_hopeless(request, context):
-            length = sum(len(message.content) for message in request.messages)
+            length = sum(len(message.text) for message in request.messages)
             raise PromptLengthError(
                 f"The prompt has {length:,} characters; the model takes {context} tokens.",
                 next_step=_SHORTEN,

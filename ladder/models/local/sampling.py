@@ -16,13 +16,15 @@ from ladder.spec.candidate import Decoding
 
 def seed_of(request: Request) -> int:
     """Return the seed of a request: of its messages, chat setup and decoding (with its seed)."""
-    digest = digest_of(
-        {
-            "messages": [[message.role, message.content] for message in request.messages],
-            "chat": request.chat.digest,
-            "decoding": request.decoding.digest,
-        }
-    )
+    more = [message.given for message in request.messages if message.given is not None]
+    parts: dict[str, Any] = {
+        "messages": [[message.role, message.content] for message in request.messages],
+        "chat": request.chat.digest,
+        "decoding": request.decoding.digest,
+    }
+    if more or request.tools:
+        parts["given"] = [more, request.tools]
+    digest = digest_of(parts)
     return int(digest[:15], 16)
 
 

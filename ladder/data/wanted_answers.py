@@ -1,0 +1,100 @@
+"""`wanted_answers`: the answers that a row of turns asks for, each with the conversation before it."""
+
+import json
+from typing import Literal, NamedTuple
+
+from ladder.data.conversation import Conversation, last_question
+from ladder.data.message import Message
+from ladder.data.readers.chat_rows import UnreadableRowError, is_learnt
+from ladder.data.readers.row_forms import Exchange
+
+Turns = Literal["last", "all"]
+
+
+class WantedAnswer(NamedTuple):
+    """One answer of a row.
+
+    Attributes:
+        conversation: The turns before it, itself, and the tools.
+        targets: What counts as right, as text.
+        left_out: What else stands in the row and is in no sample, in words.
+    """
+
+    conversation: Conversation
+    targets: tuple[str, ...]
+    left_out: str = ""
+
+
+def wanted_answers(exchange: Exchange, turns: Turns) -> list[WantedAnswer]:
+    """Return the last answer of a row, or all of them.
+
+    Raises:
+        UnreadableRowError: There is no answer, it is empty, or nobody asked for it.
+    """
+    if exchange.references:
+        return [_by_reference(exchange)]
+    spoken = [at for at, turn in enumerate(exchange.said) if turn.role == "assistant"]
+    if not spoken:
+        raise UnreadableRowError("no turn of it is an answer (of the role assistant)")
+    chosen = [spoken[-1]] if turns == "last" else spoken
+    learnt = [at for at in chosen if is_learnt(exchange.said[at])]
+    asked = [at for at in learnt if turns == "last" or _is_asked(exchange, at)]
+    if not asked:
+        raise UnreadableRowError("its answer has weight 0, so it is none to learn")
+    left_out = _left_out(exchange, chosen[-1], len(chosen) - len(asked))
+    return [_answer(exchange, at)._replace(left_out=left_out) for at in asked]
+
+
+def target_of(answer: Message) -> str:
+    """Return the text by which a turn is compared: its calls as JSON where it calls tools.
+
+    >>> target_of(Message("assistant", "4"))
+    '4'
+    """
+    calls = answer.tool_calls
+    return json.dumps(calls, ensure_ascii=False) if calls else answer.content
+
+
+def _by_reference(exchange: Exchange) -> WantedAnswer:
+    turns = tuple(map(_plain, (*exchange.asked, *exchange.said)))
+    _check_asked(turns)
+    answer = Message("assistant", exchange.references[0])
+    return WantedAnswer(Conversation(turns, answer, exchange.tools), exchange.references)
+
+
+def _answer(exchange: Exchange, at: int) -> WantedAnswer:
+    turns = tuple(map(_plain, (*exchange.asked, *exchange.said[:at])))
+    answer = _plain(exchange.said[at])
+    _check_asked(turns)
+    target = target_of(answer)
+    if not target.strip():
+        raise UnreadableRowError("its answer is empty")
+    return WantedAnswer(Conversation(turns, answer, exchange.tools), (target,))
+
+
+def _is_asked(exchange: Exchange, at: int) -> bool:
+    return last_question((*exchange.asked, *exchange.said[:at])) is not None
+
+
+def _check_asked(turns: tuple[Message, ...]) -> None:
+    at = last_question(turns)
+    if at is None or not (turns[at].content.strip() or turns[at].given):
+        raise UnreadableRowError("no turn of the role user asks for its answer")
+
+
+def _left_out(exchange: Exchange, last: int, skipped: int) -> str:
+    after = len(exchange.said) - last - 1
+    parts = []
+    if after:
+        parts.append("turns after the last answer")
+    if skipped:
+        parts.append("answers of weight 0 or before any question")
+    return " and ".join(parts)
+
+
+def _plain(message: Message) -> Message:
+    """Return a turn without its `weight`, which is for the trainer and for no model."""
+    turn = message.turn
+    if "weight" not in turn:
+        return message
+    return Message.of({key: value for key, value in turn.items() if key != "weight"})
