@@ -41,6 +41,7 @@ def _document(evidence: "Evidence", row: "SampleRow") -> dict[str, Any]:
         "id": row.id,
         "part": row.part,
         "input": row.input,
+        **({"turns": list(row.turns), "tools": list(row.tools)} if row.turns else {}),
         "targets": list(row.targets),
         "answers": [_answer(evidence, answer) for answer in answers],
         "note": "" if answers else _why_unanswered(evidence, row),
@@ -88,6 +89,10 @@ def _why_unanswered(evidence: "Evidence", row: "SampleRow") -> str:
 def _lines(shown: dict[str, Any]) -> Iterator[str]:
     yield f"sample: {shown['id']} ({shown['part']})"
     yield f"input:  {shown['input']}"
+    if "turns" in shown:
+        from ladder.data.message import Message, transcript
+
+        yield f"\n{transcript([Message.of(turn) for turn in shown['turns'][:-1]])}\n"
     yield f"target: {' | '.join(shown['targets'])}"
     if shown["note"]:
         yield shown["note"]

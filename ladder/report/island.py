@@ -196,7 +196,11 @@ def _facts(sample: SampleRow) -> list[list[str]]:
     facts = [["id", sample.id], ["part", sample.part]]
     if sample.cluster is not None:
         facts.append(["cluster", sample.cluster])
-    return facts + [[str(name), str(value)] for name, value in sample.columns.items()]
+    facts += [[str(name), str(value)] for name, value in sample.columns.items()]
+    if sample.tools:
+        facts.append(["tools", json.dumps(sample.tools, ensure_ascii=False)])
+    before = sample.messages[:-1]
+    return facts + [[f"turn {at}: {turn.role}", turn.text] for at, turn in enumerate(before, 1)]
 
 
 def _slices(samples: Sequence[SampleRow], named: tuple[str, ...]) -> Iterator[dict[str, Any]]:

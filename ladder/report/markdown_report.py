@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from ladder.data.message import transcript
 from ladder.decision import Decision
 from ladder.decision.candidate_labels import label_of
 from ladder.formats.markdown import details, fenced, plain, table
@@ -182,6 +183,9 @@ def _one_sample(view: RunView) -> Iterator[str]:
     pair = view.pairs[0]
     targets = plain(" or ".join(pair.sample.targets))
     yield f"## One sample\n\n{plain(pair.sample.input)} Target: {targets}\n"
+    if pair.sample.turns:
+        title = "The conversation, with the wanted answer as its last turn"
+        yield details(title, fenced(transcript(pair.sample.messages)))
     yield _side("Baseline", pair.before)
     if pair.after is not None:
         yield _side(plain(label_of(evidence.decision, evidence.best)), pair.after)

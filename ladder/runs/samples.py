@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from ladder.data.message import Message
 from ladder.data.passage import Passage
 from ladder.disk import write_lines
 from ladder.errors import EvidenceError
@@ -105,7 +106,11 @@ class AnswerRow:
 
 @dataclass(frozen=True, slots=True)
 class SampleRow:
-    """One sample with the answers that the run holds for it."""
+    """One sample with the answers that the run holds for it.
+
+    `turns` and `tools` are those of a conversation: what was said before the answer, then the
+    wanted answer as a turn.
+    """
 
     id: str
     input: str
@@ -114,6 +119,13 @@ class SampleRow:
     cluster: str | None = None
     columns: Mapping[str, Any] = field(default_factory=dict)
     answers: tuple[AnswerRow, ...] = ()
+    turns: tuple[Mapping[str, Any], ...] = ()
+    tools: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """Return the turns of a conversation, as they are read; none for a row of one text."""
+        return tuple(map(Message.of, self.turns))
 
     def answer(self, configuration: Configuration) -> AnswerRow | None:
         """Return the answer of one candidate, or None where it was not asked."""
@@ -139,10 +151,13 @@ class SampleRow:
             cluster=row.get("cluster"),
             columns=row.get("columns") or {},
             answers=tuple(AnswerRow.from_json(each, kept) for each in row.get("answers") or ()),
+            turns=tuple(row.get("turns") or ()),
+            tools=tuple(row.get("tools") or ()),
         )
 
     def to_line(self) -> str:
-        """Return the sample as one line of JSON."""
+        """Return the sample as one line of JSON; a row of one text has no `turns`."""
+        more = {"turns": list(self.turns), "tools": list(self.tools)} if self.turns else {}
         return json.dumps(
             {
                 "id": self.id,
@@ -151,6 +166,7 @@ class SampleRow:
                 "part": self.part,
                 "cluster": self.cluster,
                 "columns": dict(self.columns),
+                **more,
                 "answers": [each.as_json() for each in self.answers],
             },
             default=str,
@@ -202,6 +218,7 @@ def _row(
     bench: Workbench, part: Part, at: int, rows: Mapping[Configuration, Mapping[int, Scored]]
 ) -> SampleRow:
     sample = bench.samples[at]
+    turns, tools = ([], []) if sample.conversation is None else sample.conversation.whole
     texts = bench.materials.passage_texts
     return SampleRow(
         id=sample.id,
@@ -215,4 +232,6 @@ def _row(
             for configuration, measured in rows.items()
             if at in measured
         ),
+        turns=tuple(turns),
+        tools=tuple(tools),
     )
