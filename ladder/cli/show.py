@@ -90,7 +90,7 @@ def _lines(shown: dict[str, Any]) -> Iterator[str]:
     yield f"sample: {shown['id']} ({shown['part']})"
     yield f"input:  {shown['input']}"
     if "turns" in shown:
-        from ladder.data.message import Message, transcript
+        from ladder.data.chat_message import Message, transcript
 
         yield f"\n{transcript([Message.of(turn) for turn in shown['turns'][:-1]])}\n"
     yield f"target: {' | '.join(shown['targets'])}"

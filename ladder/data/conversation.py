@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
-from ladder.data.message import Message
+from ladder.data.chat_message import Message
 
 SYSTEM_ROLES = ("system", "developer")
 """Roles of the turns that instruct the model."""

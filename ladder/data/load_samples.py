@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ladder.data.chat_message import Message
 from ladder.data.conversation import Conversation
-from ladder.data.message import Message
 from ladder.data.passage import Passage
 from ladder.data.readers.chat_rows import UnreadableRowError, is_turns, parsed, tools_of
 from ladder.data.readers.decoding_text import decode, text_of

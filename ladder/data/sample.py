@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
+from ladder.data.chat_message import Message
 from ladder.data.conversation import Conversation
-from ladder.data.message import Message
 
 TargetKind = Literal["text", "object", "calls"]
 

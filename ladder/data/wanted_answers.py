@@ -3,8 +3,8 @@
 import json
 from typing import Literal, NamedTuple
 
+from ladder.data.chat_message import Message
 from ladder.data.conversation import Conversation, last_question
-from ladder.data.message import Message
 from ladder.data.readers.chat_rows import UnreadableRowError, is_learnt
 from ladder.data.readers.row_forms import Exchange
 

@@ -5,8 +5,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ladder.chat.sandbox.fill import Refused, fill
+from ladder.data.chat_message import transcript
 from ladder.data.conversation import last_question, leading_system
-from ladder.data.message import transcript
 from ladder.data.passage import Passage
 from ladder.data.quoting import quoted
 from ladder.data.sample import Sample

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
-from ladder.data.message import Message as Message  # noqa: PLC0414 - what a request is made of
+from ladder.data.chat_message import Message as Message  # noqa: PLC0414 - what a request is made of
 from ladder.finding import Finding
 from ladder.spec.candidate import ChatSetup, Decoding
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ladder.data.message import arguments_of, content_text
+from ladder.data.chat_message import arguments_of, content_text
 from ladder.errors import RenderError, SpecError
 
 Turn = Mapping[str, Any]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from ladder.data.message import transcript
+from ladder.data.chat_message import transcript
 from ladder.decision import Decision
 from ladder.decision.candidate_labels import label_of
 from ladder.formats.markdown import details, fenced, plain, table

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from ladder.data.message import Message
+from ladder.data.chat_message import Message
 from ladder.data.passage import Passage
 from ladder.disk import write_lines
 from ladder.errors import EvidenceError

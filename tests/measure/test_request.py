@@ -2,6 +2,7 @@
 
 import pytest
 
+from ladder.data.conversation import Conversation
 from ladder.data.passage import Passage
 from ladder.data.sample import Sample
 from ladder.errors import SpecError, UnsafeError
@@ -146,3 +147,94 @@ def test_another_model_ignores_a_repair_that_was_made_for_this_one() -> None:
 
     assert own.chat.template == "fixed"
     assert other.chat == ChatSetup()
+
+
+TURNS = (
+    Message("system", "Be brief."),
+    Message("user", "Hello"),
+    Message("assistant", "Hi"),
+    Message.of({"role": "user", "content": [{"type": "text", "text": "Where is Oslo?"}]}),
+)
+TALK = Sample(
+    "3",
+    "Where is Oslo?",
+    ("Norway",),
+    conversation=Conversation(TURNS, Message("assistant", "Norway"), '[{"type": "function"}]'),
+)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "system"),
+    [
+        (Prompt(), ["Be brief."]),
+        (Prompt(system="In one word."), ["Be brief.\n\nIn one word."]),
+        (Prompt(system="{{ system }} Always."), ["Be brief. Always."]),
+    ],
+)
+def test_turns_stay_as_they_are_and_both_system_texts_are_kept(
+    prompt: Prompt, system: list[str]
+) -> None:
+    request = write_request(candidate(prompt=prompt), PromptMaterial(TALK))
+
+    assert [each.content for each in request.messages if each.role == "system"] == system
+    assert request.messages[1:] == TURNS[1:]
+    assert request.tools == '[{"type": "function"}]'
+
+
+def test_the_prompt_stands_around_the_last_question_of_a_conversation() -> None:
+    prompt = Prompt(user="{{ input }} One word.")
+    material = PromptMaterial(TALK, (Passage("q", "Oslo is in Norway."),))
+
+    request = write_request(candidate(prompt=prompt), material)
+
+    asked = "Context:\n[1] Oslo is in Norway.\n\nWhere is Oslo? One word."
+    assert request.messages[:3] == TURNS[:3]
+    assert request.messages[3].turn["content"] == [{"type": "text", "text": asked}]
+
+
+@pytest.mark.parametrize(
+    ("examples", "mode", "contents"),
+    [
+        (
+            Examples(pool="p"),
+            "chat",
+            [
+                "Be brief.",
+                "Hello",
+                "Hi",
+                "Where is Oslo?",
+                "Norway",
+                "Hello",
+                "Hi",
+                "Where is Oslo?",
+            ],
+        ),
+        (
+            Examples(pool="p", placement="inline"),
+            "chat",
+            [
+                "Be brief.",
+                "Hello",
+                "Hi",
+                (
+                    "User: Hello\n\nAssistant: Hi\n\nUser: Where is Oslo?\n\nAssistant: Norway"
+                    "\n\nWhere is Oslo?\nAnswer:"
+                ),
+            ],
+        ),
+        (
+            None,
+            "completion",
+            ["Be brief.", "User: Hello\n\nAssistant: Hi\n\nUser: Where is Oslo?\n\nAssistant:"],
+        ),
+    ],
+)
+def test_worked_examples_of_conversations_keep_their_turns(
+    examples: Examples | None, mode: str, contents: list[str]
+) -> None:
+    shots = (PromptMaterial(TALK),) if examples else ()
+    asked = candidate(examples=examples, chat=ChatSetup.model_validate({"mode": mode}))
+
+    request = write_request(asked, PromptMaterial(TALK, examples=shots))
+
+    assert [message.content for message in request.messages] == contents

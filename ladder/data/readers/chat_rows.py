@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ladder.data.message import Message
+from ladder.data.chat_message import Message
 
 _ROLES = {
     "human": "user",

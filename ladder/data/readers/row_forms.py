@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ladder.data.message import Message
+from ladder.data.chat_message import Message
 from ladder.data.readers.chat_rows import (
     UnreadableRowError,
     is_turn,
