@@ -10,6 +10,8 @@ from ladder.decision import Decision
 from ladder.disk import write_lines
 from ladder.errors import LeakageError, SpecError
 from ladder.finding import Finding
+from ladder.gate.foresee import check_foreseen
+from ladder.gate.policy import policy_here
 from ladder.levers import LEVERS, FewShot, Lever, Rag, Rerank, Template
 from ladder.levers.untested import check_levers
 from ladder.measure import TaskData, Workbench, check_answers, load_task_data
@@ -20,6 +22,7 @@ from ladder.measure.checks.before_calls import (
     refuse_errors,
     situation_of,
 )
+from ladder.measure.checks.encoders import check_encoders
 from ladder.measure.checks.targets import check_targets
 from ladder.measure.material import check_material
 from ladder.measure.source_files import digest_sources, refuse_changes
@@ -31,7 +34,7 @@ from ladder.runs.decide import decide_task
 from ladder.runs.finished import finished_run, write_run
 from ladder.search import Observer
 from ladder.search.confirm import looks_of_task
-from ladder.search.confirm.looks_of_task import as_left, describe_left
+from ladder.search.confirm.looks_of_task import as_left
 from ladder.search.problem import ignore
 from ladder.search.task_problem import LadderProblem
 from ladder.spec.candidate import Candidate
@@ -82,9 +85,11 @@ def run(
         refuse_errors([each for each in findings if each.code.startswith("D")])
         write_lines(RunFolder(folder).spec, [task.model_dump_json(indent=1)])
         climbing = levers_for(data) if levers is None else tuple(levers)
+        findings += _check_way_to_training(data, climbing)
         with Workbench(data, journal=RunFolder(folder).journal) as bench:
             problem = LadderProblem(bench, climbing)
             decision = decide_task(problem, findings, folder, observer, explore=explore)
+            decision = _with_next_obstacles(decision, task)
             refuse_changes(sources, digest_sources(data))
             write_run(folder, problem, decision, sources)
             write_tokens(folder, problem)
@@ -94,7 +99,9 @@ def run(
 def check_task(task: Task, *, allow_code: bool = False) -> list[Finding]:
     """Return what can be known without a model call: of metric, data, leaks and template."""
     data = load_task_data(load_task(task), allow_code=allow_code)
-    return [*_check(data), *check_levers(data.task, levers_for(data)), *check_key(data.task)]
+    findings = [*_check(data), *_check_way_to_training(data, levers_for(data))]
+    is_meant = data.task.training is not None
+    return [*findings, *(_check_training(data.task) if is_meant else ()), *check_key(data.task)]
 
 
 def measure_baseline(
@@ -127,8 +134,13 @@ def plan_run(task: Task, *, gap: float | None = None, runs_folder: str | Path = 
     data = as_left(load_task_data(load_task(task)), runs_folder, levers=None)
     if ":" not in data.task.metric.name:  # the user's own code need not run for a plan
         _ = data.metric
-    plan = plan_ladder(data, levers_for(data), gap=gap)
-    return plan.replace(left=describe_left(data, runs_folder))
+    levers = levers_for(data)
+    levels, left = looks_of_task.next_levels(data, runs_folder)
+    plan = plan_ladder(data, levers, gap=gap, levels=levels)
+    found = [*check_foreseen(data.task, levers, n=len(data.samples), policy=policy_here())]
+    found += [*_check_training(data.task), *_check_material(data)]
+    advice = (f"{each.problem} {each.next_step}" for each in found)
+    return plan.replace(left=left, notes=(*plan.notes, *advice))
 
 
 def run_folder_of(task: Task, runs_folder: str | Path = "runs") -> Path:
@@ -157,10 +169,39 @@ def _check_levers(levers: Sequence[Lever]) -> None:
             )
 
 
+def _check_way_to_training(data: TaskData, levers: Sequence[Lever]) -> list[Finding]:
+    """Return what bars the verdict fine_tune, or training and gate after it: W01, W05."""
+    policy, n = policy_here(), len(data.samples)
+    return [
+        *check_levers(data.task, levers),
+        *check_foreseen(data.task, levers, n=n, policy=policy),
+    ]
+
+
+def _with_next_obstacles(decision: Decision, task: TaskSpec) -> Decision:
+    """Return a decision with what stands between it and a training, where that comes next."""
+    if decision.verdict != "fine_tune":
+        ahead = ("W05", *(("W01",) if decision.verdict != "inconclusive" else ()))
+        checks = [each for each in decision.checks if not each.code.startswith(ahead)]
+        return decision.replace(checks=tuple(checks))
+    return decision.replace(checks=(*decision.checks, *_check_training(task)))
+
+
+def _check_training(task: TaskSpec) -> list[Finding]:
+    from ladder.finetune.obstacles import check_training  # noqa: PLC0415 - half a second
+
+    return check_training(task)
+
+
 def _check(data: TaskData) -> list[Finding]:
     findings = [*check_data(data), *check_targets(data), *check_template(data)]
+    return [*findings, *_check_material(data)]
+
+
+def _check_material(data: TaskData) -> list[Finding]:
+    """Return levers whose material could not help, or is not on this machine: W03, W04."""
     proposals = {}
     for lever in (Rag(), Rerank(), FewShot()):
         with suppress(LeakageError):  # a pool that is the eval data is a finding of check_data
             proposals[lever.name] = lever.propose(data.task, data.task.baseline())
-    return [*findings, *check_material(data, proposals)]
+    return [*check_material(data, proposals), *check_encoders(data.task, proposals)]

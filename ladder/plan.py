@@ -15,6 +15,7 @@ from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.task_data import TaskData
 from ladder.spec.candidate import Candidate
 from ladder.statistics import examples_needed, smallest_gap
+from ladder.statistics.sizes import ERROR_BUDGET, SPEND
 
 SHARE = 0.25
 """Calls of a realistic climb, as a share of the exhaustive ones (design: racing, one look)."""
@@ -93,13 +94,20 @@ class RunPlan(Frozen):
         return "\n".join(lines)
 
 
-def plan_ladder(data: TaskData, levers: Sequence[Lever], *, gap: float | None = None) -> RunPlan:
+def plan_ladder(
+    data: TaskData,
+    levers: Sequence[Lever],
+    *,
+    gap: float | None = None,
+    levels: tuple[float, float] = (ERROR_BUDGET * SPEND, ERROR_BUDGET * SPEND),
+) -> RunPlan:
     """Return the plan of a task.
 
     Args:
         data: The task with its samples.
         levers: In the order to climb.
         gap: Distance of the true score from the target that is to be decided.
+        levels: At which "reached" and "below" would be tested next, as earlier tests left them.
     """
     task, samples, split = data.task, data.samples, data.split
     baseline = task.baseline()
@@ -111,8 +119,8 @@ def plan_ladder(data: TaskData, levers: Sequence[Lever], *, gap: float | None = 
     distinct = len({unit_of(sample) for sample in samples})
     reach = task.target - task.margin
     power = distinct if not data.closed else _worth(data)
-    above = smallest_gap(power, reach)
-    below = smallest_gap(power, task.target, direction="below")
+    above = smallest_gap(power, reach, alpha=levels[0])
+    below = smallest_gap(power, task.target, direction="below", alpha=levels[1])
     return RunPlan(
         n=len(samples),
         n_distinct=distinct,

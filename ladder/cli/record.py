@@ -9,6 +9,12 @@ from ladder.cli.options import AsJson, BeforeCommand, command_of
 from ladder.cli.output import say, say_json
 from ladder.runs.folder import RunFolder
 
+UNSIGNED = (
+    "Nobody answers for an unsigned record, as anybody could have written it: the gate takes it only "
+    "where ladder-policy.yaml says unsigned: allow. To sign it: ladder keys new, then write it again "
+    "with --key."
+)
+
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Write, show and verify evidence records."
 )
@@ -19,7 +25,10 @@ RunOrRecord = Annotated[
 Key = Annotated[
     list[str] | None,
     typer.Option(
-        "--key", help="A private key, or env:NAME for a variable that holds one.", metavar="KEY"
+        "--key",
+        help="A private key, or env:NAME for a variable that holds one; without it the record is "
+        "unsigned, and counts only where the policy says unsigned: allow.",
+        metavar="KEY",
     ),
 ]
 
@@ -62,8 +71,7 @@ def write(  # noqa: PLR0913, PLR0917 - options of a command line
     if as_json:
         say_json({"record": str(place), "signatures": len(keys)})
     else:
-        signed = f"signed by {len(keys)}" if keys else "unsigned: give --key to sign it"
-        say(f"{place} ({signed})")
+        say(f"{place} (signed by {len(keys)})" if keys else f"{place} (unsigned)\n{UNSIGNED}")
 
 
 @app.command("show")

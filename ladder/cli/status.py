@@ -1,5 +1,6 @@
 """`ladder status`: how far runs are, and what the eval data can still be asked."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,14 +51,19 @@ def _row_of_task(spec: Path, runs: Path) -> dict[str, str]:
     from ladder.spec import load_task
 
     task = load_task(spec)
-    return {**_row(run_folder_of(task, runs)), "looks": what_is_left(task, runs)}
+    row = {**_row(run_folder_of(task, runs)), "looks": what_is_left(task, runs)}
+    return {**row, "sentence": row["sentence"].replace(" SPEC", f" {shlex.quote(str(spec))}")}
 
 
 def _row(folder: Path) -> dict[str, str]:
     from ladder.decision import Decision
 
     if not folder.is_dir():
-        return {"run": str(folder), "verdict": "not started", "sentence": "Start it: ladder run."}
+        return {
+            "run": str(folder),
+            "verdict": "not started",
+            "sentence": "Start it: ladder run SPEC",
+        }
     try:
         decision = Decision.load(RunFolder(folder).decision)
     except DecisionFileError as error:

@@ -139,13 +139,14 @@ def _check_levers(decision: Decision) -> None:
 
 def _check_effort(decision: Decision, task: TaskSpec) -> None:
     """Raise where the gate would stay shut: what is too little for it is too little here."""
-    problems = [each.problem for each in objections_to_run(decision, task, policy_here())]
-    if problems:
+    found = objections_to_run(decision, task, policy_here())
+    if found:
+        steps = dict.fromkeys(each.next_step for each in found)
         raise InconclusiveError(
-            "The verdict is fine_tune, but too little was tried to believe it, so nothing is trained: "
-            f"{problems[0]}.",
-            next_step="Give the levers more material in the task, then: ladder run SPEC. What is "
-            "enough stands in ladder-policy.yaml, for training and gate alike.",
+            "The verdict is fine_tune, but it is not what ladder-policy.yaml asks for (its defaults, "
+            "where there is none), for training and gate alike, so nothing is trained: "
+            f"{'; '.join(each.problem for each in found)}.",
+            next_step=" ".join([*steps, "Then: ladder run SPEC"]),
         )
 
 

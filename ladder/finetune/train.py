@@ -18,6 +18,7 @@ from ladder.finetune.evaluation.measure_adapter import MeasuredAdapter, measure_
 from ladder.finetune.evaluation.safety import load_safety
 from ladder.finetune.evaluation.unsafe_rows import check_unsafe_rows
 from ladder.finetune.licences.review import LicenceReview, review_licences
+from ladder.finetune.obstacles import refuse_obstacles
 from ladder.finetune.permit import Permit, training_of
 from ladder.finetune.report import TrainingReport, advise_next, read_report
 from ladder.finetune.rows.row_parts import RowParts, check_splits, split_rows
@@ -70,6 +71,7 @@ def train(
     if not is_first():
         launch.follow(lambda digests: _beside(permit, task, evals, run, digests))
         return read_report(RunFolder(run).training)
+    refuse_obstacles(task)
     training = training_of(task)
     head = {"schema_version": 1, "task": task.name, "decision": permit.decision}
     checklist = Checklist(RunFolder(run).training, training.review, head)

@@ -13,7 +13,7 @@ from ladder.gate.message import blocked, opened
 from ladder.gate.policy import FILE as POLICY_FILE
 from ladder.gate.policy import Policy, load_policy
 from ladder.gate.rules import check_policy, objections
-from ladder.gate.shown import FLAGS, NOTHING, Shown, check_shown, not_shown
+from ladder.gate.shown import FLAGS, NOTHING, Shown, check_named, check_shown, not_shown
 from ladder.gate.statement import Digest, EvidenceRecord, SubjectName, Verdict, WaiverNote
 from ladder.gate.trust import check_dates, check_fresh
 from ladder.gate.waiver import find_waiver
@@ -105,6 +105,8 @@ def check_gate(run: str | Path, question: GateQuestion | None = None) -> GateRes
         _recompute(evidence, asked)
     waiver = find_waiver(asked.waivers, evidence.record, policy, now=now)
     result = _result(run, evidence, policy, waiver, digests)
+    if result:
+        check_named(evidence.record, digests, str(run))
     if missing is not None and result:
         raise missing
     return result
@@ -198,7 +200,7 @@ def _result(
     else:
         is_open = any(each.kind == "open" for each in found)
         code = NOTHING_SHOWN if is_open else LEVER_SUFFICES
-        message = blocked(str(run), evidence, problems)
+        message = blocked(str(run), evidence, found)
     return GateResult(
         exit_code=code,
         verdict=evidence.record.predicate.verdict,

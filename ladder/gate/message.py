@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ladder.formats.lines import harmless
 from ladder.gate.evidence import FoundEvidence
+from ladder.gate.rules import Objection
 from ladder.gate.statement import EvidenceRecord, WaiverNote
 
 _MOST_PROBLEMS = 5
@@ -40,7 +41,7 @@ def opened(
     return "\n".join(lines)
 
 
-def blocked(run: str, evidence: FoundEvidence, problems: Sequence[str]) -> str:
+def blocked(run: str, evidence: FoundEvidence, found: Sequence[Objection]) -> str:
     """Return what is said to the person whom the gate stops: what to do instead, and how."""
     record = evidence.record
     predicate = record.predicate
@@ -55,7 +56,10 @@ def blocked(run: str, evidence: FoundEvidence, problems: Sequence[str]) -> str:
         ]
     else:
         lines.append("Blocked: the verdict is fine_tune, but too little was tried to believe it.")
-        lines += [f"- {harmless(each)}" for each in problems[:_MOST_PROBLEMS]]
+        for each in found[:_MOST_PROBLEMS]:
+            lines += [f"- {harmless(each.problem)}", f"  Next: {harmless(each.next_step)}"]
+        more = len(found) - _MOST_PROBLEMS
+        lines += [f"- and {more} more: ladder gate {place} --json"] if more > 0 else []
     lines += _hint(evidence)
     show = "record show" if evidence.folder is None else "report"
     lines.append(f"See it: ladder {show} {place}")

@@ -6,7 +6,7 @@ from typing import Any
 
 from ladder.decision import Decision, record_of
 from ladder.gate.policy import Policy
-from ladder.gate.rules import Objection, objections
+from ladder.gate.rules import Objection, against, objections
 from ladder.gate.statement import (
     BestCandidate,
     Confirmed,
@@ -55,9 +55,12 @@ def predicate_of(  # noqa: PLR0913 - all by name but the decision
 
 
 def objections_to_run(decision: Decision, task: TaskSpec, policy: Policy) -> list[Objection]:
-    """Return why the gate would stay shut for a run's decision, whoever signed it."""
+    """Return why the gate would stay shut for a run's decision, whoever signed it.
+
+    What the policy says of metric, reading, samples and target comes first, as it does at the gate.
+    """
     predicate = predicate_of(decision, task=task, issued=datetime.now(UTC), days=1)
-    return objections(predicate, policy)
+    return [*against(predicate, policy), *objections(predicate, policy)]
 
 
 def stated(decision: Decision) -> dict[str, Any]:

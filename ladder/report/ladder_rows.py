@@ -15,7 +15,7 @@ STATUS = {
     "carried": "carried",
     "no_gain": "no gain",
     "nothing_to_try": "nothing to try",
-    "not_applicable": "not applicable",
+    "not_applicable": "declared not applicable",
     "ceiling": "bound too low",
     "untested": "not tried",
     "error": "not tried",

@@ -13,6 +13,8 @@ from ladder.spec.lever_keys import keys_to_write
 
 _SPEC_ENDINGS = (".yaml", ".yml", ".toml", ".json")
 
+_FIRST = "This has to be settled first"
+
 ABLATION = "What the chosen candidate scores without each of its levers, on the selection part:"
 
 SOUND_PLAN = (
@@ -69,7 +71,7 @@ def next_steps(
         case "fine_tune":
             return _train(decision, run)
         case "inconclusive":
-            again = f"ladder run {spec_path(decision)}"
+            again = run_again(decision)
             return NextSteps("What would decide it", again, tuple(_more(decision, tried)))
 
 
@@ -85,11 +87,51 @@ def spec_path(decision: Decision) -> str:
 
 def spec_file(decision: Decision) -> str:
     """Return the spec's path as the person typed it; `task.yaml` where it is not known."""
-    command = decision.provenance.command if decision.provenance else ""
-    found = re.search(r"(?:\bladder|\b__main__\.py) run (.*)", command)
-    words = _words(found[1]) if found else []
+    words = _words_of_run(decision)
     specs = (word for word in words if word.endswith(_SPEC_ENDINGS) and "=" not in word)
     return next(specs, "task.yaml")
+
+
+def run_again(decision: Decision, *, changed: str = "") -> str:
+    """Return the command that makes this run, and no other, once more.
+
+    Args:
+        decision: What came of the run.
+        changed: A field as `--set` takes it, `budget.minutes=60`, in place of what was given.
+    """
+    given = _options(decision, ("--set", "--runs"), ("--allow-code",))
+    key = f"{changed.partition('=')[0]}="
+    kept = [each for each in given if not (changed and each[-1].startswith(key))]
+    added = [["--set", changed]] if changed else []
+    return " ".join(["ladder run", spec_path(decision), *map(shlex.join, [*kept, *added])])
+
+
+def train_command(decision: Decision, run: str) -> str:
+    """Return the command that trains by this run's verdict."""
+    options = map(shlex.join, _options(decision, ("--set",), ("--allow-code",)))
+    return " ".join(["ladder train", spec_path(decision), "--run", run, *options])
+
+
+def _options(
+    decision: Decision, valued: Sequence[str], flags: Sequence[str]
+) -> list[tuple[str, ...]]:
+    """Return some options of the command that made the run, each with its value."""
+    words = _words_of_run(decision)
+    found: list[tuple[str, ...]] = []
+    for at, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if name in valued and (equals or at + 1 < len(words)):
+            found.append((name, value if equals else words[at + 1]))
+        elif word in flags:
+            found.append((word,))
+    return found
+
+
+def _words_of_run(decision: Decision) -> list[str]:
+    """Return the words behind `ladder run`; none where the run was not made by that command."""
+    command = decision.provenance.command if decision.provenance else ""
+    found = re.search(r"(?:\bladder|\b__main__\.py)'? run (.*)", command)
+    return _words(found[1]) if found else []
 
 
 def command_of(decision: Decision) -> str:
@@ -114,14 +156,15 @@ def in_short(decision: Decision, folder: str = "", *, tried: Sequence[Dot] = ())
             label = label_of(decision, decision.configuration)
             return Step(f"Use {label}. In your spec:", f"ladder report {run} --format md")
         case "fine_tune":
-            return Step(
-                "Train behind the permit:", f"ladder train {spec_path(decision)} --run {run}"
-            )
+            before = " ".join(each.words for each in _before_training(decision))
+            return Step(f"{before} Train behind the permit:".strip(), train_command(decision, run))
         case "inconclusive":
-            first = next(iter(_more(decision, tried)))
+            first, *others = _more(decision, tried)
             is_to_run = decision.ledger.ending == "outage" or decision.ledger.is_explored
             command = first.command if is_to_run else f"ladder report {run}"
-            return Step(first.words.split(". ")[0].rstrip(".") + ".", command)
+            is_how_missing = first.words.startswith(_FIRST) and "levers." not in first.words
+            how = f" {others[0].words}" if is_how_missing and others else ""
+            return Step(f"{first.words.split('. ')[0].rstrip('.')}.{how}", command)
         case "already_good":
             return next(_keep(decision, run))
 
@@ -130,7 +173,7 @@ def _keep(decision: Decision, run: str) -> Iterator[Step]:
     yield Step(
         "The gate stops a fine-tune of this task; put it into your CI.", f"ladder gate {run}"
     )
-    again = f"ladder run {spec_path(decision)}"
+    again = run_again(decision)
     yield Step("Ask again when the model, the data or the target changes.", again)
 
 
@@ -150,8 +193,9 @@ def _costs(decision: Decision) -> Iterator[Step]:
 
 def _train(decision: Decision, run: str) -> NextSteps:
     target = numbers.exact(decision.target)
-    train = f"ladder train {spec_path(decision)} --run {run}"
+    train = train_command(decision, run)
     steps = (
+        *_before_training(decision),
         Step(
             f"Train for exactly this: {decision.metric.replace('_', ' ')} of at least {target} "
             "on this task. The samples that failed everywhere are what it has to learn."
@@ -167,6 +211,13 @@ def _train(decision: Decision, run: str) -> NextSteps:
     return NextSteps("Fine-tune, with a sound plan", train, steps, checklist=checklist)
 
 
+def _before_training(decision: Decision) -> Iterator[Step]:
+    """Yield at what training or gate would stop, as it was known when the run ended."""
+    for each in decision.checks:
+        if each.code.startswith(("W05", "W06")):
+            yield Step(f"{each.problem} {each.next_step}")
+
+
 def _more(decision: Decision, tried: Sequence[Dot]) -> Iterator[Step]:
     ledger = decision.ledger
     needed = decision.examples_needed or ledger.examples_needed
@@ -176,36 +227,43 @@ def _more(decision: Decision, tried: Sequence[Dot]) -> Iterator[Step]:
         yield Step(
             "Check the endpoint, then run the same command: good answers are kept, failed calls "
             "are made again.",
-            f"ladder run {spec_path(decision)}",
+            run_again(decision),
+        )
+        return
+    if ledger.is_explored and ledger.closed:
+        yield Step(
+            "Explore further as often as you like. A verdict needs fresh samples, added to the same "
+            "file: those of the confirmation part cannot be asked about another candidate.",
+            f"{run_again(decision)} --explore",
         )
         return
     if ledger.is_explored:
         yield Step(
             "Explore further as often as you like, or get the verdict with the same command "
             "without --explore.",
-            f"ladder run {spec_path(decision)}",
+            run_again(decision),
         )
         return
     if ledger.ending == "budget":
-        raised = re.search(r" --set budget\.\w+=[\d.]+", ledger.reason)
+        raised = re.search(r" --set (budget\.\w+=[\d.]+)", ledger.reason)
         yield Step(
             "The budget ended first: raise it and run again; nothing is repeated.",
-            f"ladder run {spec_path(decision)}{raised[0] if raised else ''}",
+            run_again(decision, changed=raised[1] if raised else ""),
         )
     elif ledger.blocked and ledger.reason:
-        yield Step(f"This has to be settled first: {ledger.reason.rstrip('.')}.")
+        yield Step(f"{_FIRST}: {ledger.reason.rstrip('.')}.")
     if ledger.closed:
         yield Step(
             "Give fresh samples: the confirmation part of these cannot be asked about another candidate.",
-            f"ladder run {spec_path(decision)}",
+            run_again(decision),
         )
         return
-    if needed:
+    if needed and not ledger.blocked:
         yield Step(
             f"Add about {numbers.count(needed)} more samples drawn like the others. Judging by "
             f"the scores above, they would more likely show {likely}. The number is an estimate "
             "from few samples.",
-            f"ladder run {spec_path(decision)}",
+            run_again(decision),
         )
     yield from list(_other_help(decision))[:2]
 
@@ -221,6 +279,9 @@ def _other_help(decision: Decision) -> Iterator[Step]:
             "Give these levers something to try, or declare each not applicable with the reason: "
             f"write {keys_to_write(dict.fromkeys(open_levers))}."
         )
+    for each in decision.checks:
+        if each.code.startswith(("W03", "W04")):
+            yield Step(f"{each.problem} {each.next_step}")
     yield Step(
         "Allow a small `margin` below the target if a near miss is good enough for you: with "
         "a margin, enough samples always decide."

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ladder.data.split import CONFIRMATION_SHARE
 from ladder.decision import Decision
 from ladder.decision.candidate_labels import label_of
 from ladder.report import numbers
@@ -10,6 +11,7 @@ from ladder.report.ablation import enough_alone
 from ladder.report.ladder_rows import Dot
 from ladder.search.confirm import looks_of_task
 from ladder.statistics import smallest_gap
+from ladder.statistics.sizes import SPEND
 
 NICKNAMES = {
     "already_good": "already good",
@@ -150,7 +152,7 @@ def how_sure(decision: Decision, n_tried: int) -> str:
     if decision.verdict == "fine_tune":
         return (
             f"Each of the {tried} candidates that were tried, alone and together, was shown to stay "
-            f"below {target} on {n} confirmation samples that were not used to choose any candidate. If one "
+            f"below {target} on {_asked_below(decision)} confirmation samples that were not used to choose any candidate. If one "
             f"of them really reached {target}, this verdict would still appear in at most {error} "
             "of such runs. It says nothing about candidates that were not tried: the list of those "
             "that were is below."
@@ -165,6 +167,14 @@ def how_sure(decision: Decision, n_tried: int) -> str:
         f"score were below {target}, this verdict would still appear in at most {error} of such "
         "runs, over all levers, candidates and repeated runs up to now."
     )
+
+
+def _asked_below(decision: Decision) -> str:
+    """Return on how many samples candidates were shown to be below: each as many as it took."""
+    ledger = decision.ledger
+    most = max((look.n_seen for look in ledger.looks if look.question == "below"), default=0)
+    n = numbers.count(ledger.n_confirmation)
+    return f"up to {numbers.count(most)} of {n}" if 0 < most < ledger.n_confirmation else n
 
 
 def _what_was_asked(decision: Decision) -> str:
@@ -219,9 +229,26 @@ def what_is_left(decision: Decision, *, is_clustered: bool = False) -> str:
 
 
 def can_decide(decision: Decision) -> str:
-    """Return what so many samples can decide at all, at this target."""
-    n, target = decision.ledger.n, decision.target
-    above, below = smallest_gap(n, target), smallest_gap(n, target, direction="below")
+    """Return what the confirmation samples of this run can decide at all, at this target.
+
+    What earlier tests had spent of the error budget when the run began counts.
+    """
+    ledger, target = decision.ledger, decision.target
+    if ledger.closed:
+        return (
+            "The confirmation samples decide nothing more: an earlier verdict showed their scores. "
+            "A verdict needs fresh samples, added to the same file."
+        )
+    worth = round(ledger.n_confirmation / CONFIRMATION_SHARE)
+    spent = spent_on(decision)
+    levels = [
+        SPEND * (left + own)
+        for left, own in zip(
+            (ledger.alpha_reached_left, ledger.alpha_justified_left), spent, strict=True
+        )
+    ]
+    above = smallest_gap(worth, target, alpha=levels[0])
+    below = smallest_gap(worth, target, direction="below", alpha=levels[1])
     reached = (
         "no score can be confirmed, however good"
         if above is None
@@ -233,8 +260,9 @@ def can_decide(decision: Decision) -> str:
         else f"a best true score of {numbers.at_least(target - below)} or less justifies fine-tuning"
     )
     return (
-        f"With {numbers.counted(n, 'sample')} and target {numbers.exact(target)}, a run decides with "
-        f"about 80 % probability: {reached}; {justified}. Scores in between may stay undecided."
+        f"With {numbers.counted(ledger.n_confirmation, 'confirmation sample')} and target "
+        f"{numbers.exact(target)}, a run decides with about 80 % probability: {reached}; "
+        f"{justified}. Scores in between may stay undecided."
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ladder.disk import file_digest
-from ladder.errors import ModelLoadError, UnsafeError
+from ladder.errors import LadderError, ModelLoadError, UnsafeError
 from ladder.models.locate import hub_folder, package_path
 from ladder.models.quiet import quiet_transformers
 
@@ -33,6 +33,20 @@ def find_folder(name: str) -> Path:
     return hub_folder(
         repository, revision=revision or None, files=_FILES, field="encoder or reranker"
     )
+
+
+def is_here(name: str) -> bool:
+    """Return whether `find_folder` finds a model without asking the hub."""
+    if Path(name).is_dir():
+        return True
+    try:
+        if name.startswith("package:"):
+            return package_path(name).is_dir()
+        repository, _, revision = name.partition("@")
+        hub_folder(repository, revision=revision or None, files=_FILES, may_download=False)
+    except LadderError:
+        return False
+    return True
 
 
 def load_safely(model_class: Callable[..., Any], folder: Path, *, what: str, next_step: str) -> Any:  # noqa: ANN401 - sentence_transformers has no types here

@@ -50,6 +50,9 @@ def decide_task(
     started, clock = datetime.now(UTC), time.monotonic()
     split = problem.split
     _tell(problem, observer, describe_looks(bench.data, folder.parent, levers=problem.given))
+    for each in findings:
+        if each.code.startswith("W"):
+            _tell(problem, observer, f"▲ {each.problem} {each.next_step}")
     bench.on_answer = lambda done, total: observer(Progress("baseline", 1, 1, done, total, None))
     seen = checked_answers(bench, task.baseline(), split.selection.tolist())
     bench.on_answer = None

@@ -112,6 +112,8 @@ def _why_open(questions: Questions, ahead: Configuration, ending: Ending) -> tup
 
 def _why_explored(questions: Questions) -> str:
     """Return what a run that may not ask the confirmation part would ask of it."""
+    if closed := questions.part.looks.why_closed():
+        return f"{closed[:1].lower()}{closed[1:]}"
     would_ask = questions.would_ask or (
         "nothing yet: it is unlikely that a candidate passes, and unlikely that all are shown to "
         "be below the target"

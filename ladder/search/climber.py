@@ -1,5 +1,6 @@
 """`Climber`: tries each lever, then combinations of them, then tests on the confirmation part."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from ladder.errors import InconclusiveError, OutageError
@@ -164,8 +165,7 @@ class Climber:
 
     def _carry(self, name: str, result: Race, lever: int | None = None) -> None:
         """Record a race, and go on from its winner if that is better than the parent."""
-        for variant, why in result.failed.items():
-            self.questions.blocked.append(f"{name}: {variant}: {why}")
+        self.questions.blocked += _failures(name, result)
         parent = self.best
         if is_hardly_behind(self.selection, result):
             self.questions.finish(result.order[0])
@@ -263,3 +263,12 @@ class Climber:
                 trials=trials,
             )
         )
+
+
+def _failures(lever: str, result: Race) -> list[str]:
+    """Return why candidates of a lever failed, each reason once, with how many failed by it."""
+    n = len({*result.order, *result.failed})
+    return [
+        f"{lever}: {'its only candidate' if n == 1 else f'{often} of {n} candidates'} failed: {why}"
+        for why, often in Counter(result.failed.values()).items()
+    ]

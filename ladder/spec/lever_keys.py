@@ -25,6 +25,15 @@ def keys_to_write(levers: Iterable[str]) -> str:
     return "; ".join(" or ".join(_keys(lever)) for lever in levers)
 
 
+def keys_for_more(levers: Iterable[str]) -> str:
+    """Return the keys that give levers more to try, one each.
+
+    >>> keys_for_more(["template", "few_shot"])
+    'levers.template.templates, levers.few_shot.pool'
+    """
+    return ", ".join(f"levers.{lever}.{MATERIAL.get(lever, 'templates')}" for lever in levers)
+
+
 def _keys(lever: str) -> list[str]:
     fields = [MATERIAL[lever]] if lever in MATERIAL else []
     return [f"levers.{lever}.{field}" for field in (*fields, "not_applicable")]

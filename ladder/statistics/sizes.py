@@ -15,6 +15,9 @@ ERROR_BUDGET = 0.05
 SPEND = 0.7
 """Share of the error budget that is left which one look may spend."""
 
+LEAST_LEVEL = 1e-9
+"""Level below which no test is made: the error budget is used up."""
+
 END_SHARE = 0.8
 """Share of a look's error budget that is kept for the exact test at the end."""
 
@@ -61,12 +64,18 @@ def examples_needed(
 
 
 def smallest_gap(
-    n: int, target: float, *, direction: Verdictable = "reached", power: float = 0.8
+    n: int,
+    target: float,
+    *,
+    direction: Verdictable = "reached",
+    alpha: float = ERROR_BUDGET * SPEND,
+    power: float = 0.8,
 ) -> float | None:
     """Return the smallest gap to the target that `n` examples can decide; None if none can.
 
     `reached` is the gap by which a configuration must be above the target to be confirmed,
-    `below` that by which the best one must be under it before fine-tuning is justified.
+    `below` that by which the best one must be under it before fine-tuning is justified. `alpha` is
+    the level of the next test: less, where earlier tests have spent of the error budget.
 
     >>> f"{0.85 + smallest_gap(200, 0.85):.3f}"
     '0.935'
@@ -78,9 +87,11 @@ def smallest_gap(
     sign, room = (1, 1 - target) if direction == "reached" else (-1, target)
 
     def is_enough(gap: float) -> bool:
-        needed = examples_needed(target, target + sign * gap, power=power)
+        needed = examples_needed(target, target + sign * gap, alpha=alpha, power=power)
         return needed is not None and needed <= n
 
+    if alpha < LEAST_LEVEL:
+        return None
     low, high = 0.0, room
     if not is_enough(high):
         return None

@@ -64,7 +64,7 @@ def test_exploring_spends_nothing_and_says_what_a_verdict_would_ask(
     assert "  ladder run task.yaml" in explored[-1].out
     assert "the run was only to explore" in page
     assert UNTOUCHED in left
-    assert "Nothing was asked of the confirmation part yet" in left
+    assert "Nothing was asked of them yet" in left
     assert ran.code == 0
 
 

@@ -36,5 +36,7 @@ def test_a_lever_that_gains_a_part_alone_is_not(cases: dict[str, Evidence]) -> N
 def test_what_the_data_can_decide_is_said_before_anything_else(case: tuple[str, Evidence]) -> None:
     text = to_markdown(case[1])
 
-    assert "With 200 samples and target .85, a run decides" in text
-    assert ".94 or more is confirmed; a best true score of .75 or less justifies" in text
+    assert "With 120 confirmation samples and target .85, a run decides" in text
+    # What earlier tests spent of the error budget counts: one of these runs had less left.
+    bound = ".95" if case[0] == "fine_tune" else ".94"
+    assert f"{bound} or more is confirmed; a best true score of .75 or less justifies" in text

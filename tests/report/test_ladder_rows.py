@@ -16,7 +16,7 @@ def test_a_lever_that_did_not_run_says_why(cases: dict[str, Evidence]) -> None:
     undecided = {row.name: row.note for row in RunView(cases["inconclusive"]).rows}
 
     assert rows["template"] == "nothing to try: nothing to repair"
-    assert rows["model"] == "not applicable: one model allowed"
+    assert rows["model"] == "declared not applicable: one model allowed"
     assert rows["rerank"] == "bound too low: retrieval already finds all"
     assert settled["rag"] == "not needed"
     assert undecided["template"] == "not tried"

@@ -37,7 +37,8 @@ def test_names_from_outside_cannot_steer_the_terminal(cases: dict[str, Evidence]
 def test_the_target_is_a_line_through_the_ladder(cases: dict[str, Evidence]) -> None:
     lines = printed(cases["fine_tune"]).splitlines()
 
-    assert sum("┊" in line for line in lines) >= 8
+    # A declared lever's reason may be longer than the way to the line.
+    assert sum("┊" in line for line in lines) >= 6
 
 
 def test_answers_that_only_a_lenient_reading_counts_are_said_under_the_verdict(

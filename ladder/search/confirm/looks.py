@@ -229,27 +229,43 @@ class Looks:
         return tuple(labels)
 
     def describe(self, *, allowed: float = ERROR_BUDGET) -> str:
-        """Return in words what is left.
+        """Return in words what may still be asked of the samples that are left.
 
         >>> Looks().describe()
-        'Nothing was asked of the confirmation part yet: the whole error budget of 5 % is left.'
+        'Nothing was asked of them yet: the whole error budget of 5 % is left.'
         """
         why = self.why_closed()
         if why:
             return f"{why}."
-        if not self.record.entries and not self.record.spent("reached"):
+        if not self.is_asked:
             return (
-                "Nothing was asked of the confirmation part yet: "
+                "Nothing was asked of them yet: "
                 f"the whole error budget of {allowed:.0%} is left.".replace("%", " %")
             )
-        reached = sum(entry.question == "reached" for entry in self.record.entries)
-        tested = "1 candidate was" if reached == 1 else f"{reached} candidates were"
         return (
-            f"{tested} tested on the confirmation part and not shown to reach the target. "
-            f"Of the error budget, {100 * self.left('reached', allowed):.2f} % is left to confirm "
-            f"one, {100 * self.left('below', allowed):.2f} % to justify fine-tuning."
+            f"{self._tested()}Of the error budget, {100 * self.left('reached', allowed):.2f} % is "
+            f"left to confirm one, {100 * self.left('below', allowed):.2f} % to justify fine-tuning."
             f"{self._why_less()}"
         )
+
+    @property
+    def is_asked(self) -> bool:
+        """Return whether anything was asked that came to no verdict, here or of some of the same."""
+        record = self.record
+        return bool(record.entries or record.spent("reached") or record.spent("below"))
+
+    def _tested(self) -> str:
+        """Return in words which tests came to nothing; none of them where only others were made."""
+        reached = sum(entry.question == "reached" for entry in self.record.entries)
+        told = []
+        if reached:
+            tested = "1 candidate was" if reached == 1 else f"{reached} candidates were"
+            told.append(
+                f"{tested} tested on the confirmation part and not shown to reach the target. "
+            )
+        if len(self.record.entries) > reached:
+            told.append("It was tested and not shown that every candidate is below the target. ")
+        return "".join(told)
 
     def _why_less(self) -> str:
         is_shared = self.record.inherited_reached or self.record.inherited_below

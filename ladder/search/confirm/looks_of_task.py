@@ -12,7 +12,7 @@ from ladder.measure import TaskData
 from ladder.search.confirm.looks_entry import LookedAtPart, part_of_run, read_parts, short_name
 from ladder.search.confirm.looks_file import LooksFile, looks_path_of
 from ladder.spec.task import LEVER_NAMES
-from ladder.statistics.sizes import ERROR_BUDGET, SPEND, fewest_to_decide
+from ladder.statistics.sizes import ERROR_BUDGET, SPEND, fewest_to_decide, next_level
 
 FEWEST = 16
 """Samples below which even a row of right answers rarely shows anything."""
@@ -88,18 +88,37 @@ def describe_looks(
 ) -> str:
     """Return in words what a task's confirmation part can still be asked: samples, then budget."""
     looks = looks_of(data, runs_folder, levers=levers)
-    return f"{describe_left(data, runs_folder)} {looks.describe()}".strip()
+    left = describe_left(data, runs_folder)
+    if looks.is_asked and left.startswith("All "):
+        left = left.replace(" are untouched.", " can still be asked: no verdict has shown any.")
+    return f"{left} {looks.describe()}".strip()
+
+
+def next_levels(data: TaskData, runs_folder: str | Path) -> tuple[tuple[float, float], str]:
+    """Return at which levels "reached" and "below" would be tested next, and what is left in words.
+
+    Where the record of earlier tests cannot be read, nothing may be tested.
+    """
+    try:
+        looks = looks_of(data, runs_folder)
+    except EvidenceError as error:
+        return (0.0, 0.0), f"{error} {error.next_step}"
+    words = describe_looks(data, runs_folder)
+    if looks.why_closed():
+        return (0.0, 0.0), words
+    spent = (looks.record.spent("reached"), looks.record.spent("below"))
+    return (next_level(spent[0]), next_level(spent[1])), words
 
 
 def what_is_left(n_left: int, n_all: int, *, n_verdicts: int, target: float = 0.5) -> str:
     """Return how much of a confirmation part no verdict has shown, in words.
 
-    The number of verdicts assumes that each asks as many samples as those before.
+    A verdict reads as many samples as it takes, so their number is only said under a condition.
 
     >>> what_is_left(126, 126, n_verdicts=0)
     'All 126 samples of the confirmation part are untouched.'
     >>> what_is_left(74, 126, n_verdicts=1)
-    '74 of 126 samples of the confirmation part are untouched: about two more verdicts.'
+    '74 of 126 samples of the confirmation part are untouched: about two more verdicts, if each reads 52 as before; a closer score takes more.'
     >>> what_is_left(16, 35, n_verdicts=1, target=0.8)
     '16 of 35 samples of the confirmation part are untouched: too few to confirm the target, however good the answers.'
     """
@@ -116,7 +135,8 @@ def what_is_left(n_left: int, n_all: int, *, n_verdicts: int, target: float = 0.
     if not more:
         return f"{words}: probably not enough for another verdict."
     number = {1: "one", 2: "two", 3: "three"}.get(more, str(more))
-    return f"{words}: about {number} more {'verdict' if more == 1 else 'verdicts'}."
+    many = "verdict, if it reads" if more == 1 else "verdicts, if each reads"
+    return f"{words}: about {number} more {many} {one:.0f} as before; a closer score takes more."
 
 
 def looks_of(

@@ -187,7 +187,10 @@ class Questions:
         except LadderError as error:
             if stops_the_run(error):
                 raise
-            self.blocked.append(f"{configuration}: {error}".rstrip("."))
+            said = str(error).rstrip(".")
+            self.blocked.append(
+                f"one of the best candidates could not be scored to the end: {said}"
+            )
             return False
         return True
 

@@ -1,0 +1,65 @@
+"""`foresee`: what a policy would object to in a task's verdict fine_tune, before anything is run."""
+
+from collections.abc import Sequence
+
+from ladder.finding import Finding
+from ladder.gate.policy import Policy
+from ladder.gate.rules import Objection, against_question, too_little
+from ladder.gate.statement import TriedLever
+from ladder.levers.base import Lever
+from ladder.spec.task import TaskSpec
+from ladder.version import __version__
+
+
+def foresee(task: TaskSpec, levers: Sequence[Lever], *, n: int, policy: Policy) -> list[Objection]:
+    """Return what a policy would object to even if every proposal of every lever were scored.
+
+    A lever without material is left out: it bars the verdict itself, and the check of levers says so.
+
+    Args:
+        task: The task.
+        levers: What a run would try.
+        n: Samples of the eval data.
+        policy: What training and gate ask.
+    """
+    tried = [_at_most(task, lever) for lever in levers]
+    asked = against_question(
+        policy,
+        metric=task.metric.name,
+        reading=task.metric.reading,
+        n=n,
+        target=task.target,
+        version=__version__,
+    )
+    barred = {each.lever for each in tried if each.status == "untested"}
+    return [
+        *asked,
+        *(each for each in too_little(tried, policy) if each.rule not in barred),
+    ]
+
+
+def check_foreseen(
+    task: TaskSpec, levers: Sequence[Lever], *, n: int, policy: Policy
+) -> list[Finding]:
+    """Return all that training and gate would refuse in a verdict fine_tune, as W05."""
+    found = foresee(task, levers, n=n, policy=policy)
+    if not found:
+        return []
+    return [
+        Finding(
+            code="W05 policy-unmet",
+            severity="warning",
+            problem="`ladder train` and `ladder gate` would not accept a verdict fine_tune of this "
+            f"task: {'; '.join(each.problem for each in found)}.",
+            next_step=" ".join(dict.fromkeys(each.next_step for each in found)),
+        )
+    ]
+
+
+def _at_most(task: TaskSpec, lever: Lever) -> TriedLever:
+    """Return the record of a lever of which everything that it proposes was scored."""
+    baseline = task.baseline()
+    proposals = lever.propose(task, baseline)
+    status, reason = ("no_gain", "") if proposals else lever.why_nothing(task, baseline)
+    names = tuple(f"{lever.name} {at}" for at in range(1, len(proposals) + 1))
+    return TriedLever(lever=lever.name, status=status, reason=reason, variants=names)
