@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ladder.errors import SpecError
 from ladder.finding import Finding
-from ladder.finetune.licences.licence_sources import data_licence
+from ladder.finetune.licences.licence_sources import card_licence
 from ladder.spec.task import TaskSpec
 
 
@@ -79,7 +79,10 @@ def _of_section(task: TaskSpec) -> Iterator[TrainingObstacle]:
             "Write one in training.review.behaviour, such as classification_or_extraction.",
             is_answerable=True,
         )
-    if training.review.licences.data is None and data_licence(Path(training.path)) is None:
+    if (
+        training.review.licences.data is None
+        and card_licence(Path(training.path).parent / "README.md") is None
+    ):
         yield TrainingObstacle(
             "the licence of the training data is not known",
             "Write it in training.review.licences.data: own, if they are yours.",
