@@ -8,8 +8,10 @@ else behind the last `=`, else last.
 import re
 from bisect import bisect_left
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from ladder.scoring.closing_words import without_closing
+from ladder.scoring.denials import is_denied
 from ladder.scoring.number_words import number_in_words, words_as_digits
 from ladder.scoring.plain_math import last_boxed, plain_math
 from ladder.scoring.plain_text import plain
@@ -39,19 +41,6 @@ _IS_ANSWER = re.compile(
 _AROUND = re.compile(r"[\s*_`\"'$()\[\]{}.,:;!=~≈≃]*")
 _NOT = re.compile(r"\W*(?:not|nicht)\b(?:[^.;\n]{0,60}?\b(?:but|sondern)\b)?", re.IGNORECASE)
 _BETWEEN = re.compile(r"\b(?:between|zwischen|entre)\s+[$€£]?\Z", re.IGNORECASE)
-_DENIED_BEFORE = re.compile(
-    r"(?:(?<!\w)(?:not|never|nicht|keine|pas|no (?:es|son)|non è|não (?:é|são)|niet|nie|ikke|inte|не"
-    r"|rather than|instead of|statt|anstatt|au lieu de|en (?:lugar|vez) de|invece di|вместо)(?!\w)"
-    r"|n['’]t|不是|并非|≠|!=|\\neq?)"
-    r"(?:\s+(?:be|equals?|equal to|the|really|simply|exactly|just|a))*[\s*_`\"'$€£(]*\Z",
-    re.IGNORECASE,
-)
-_DENIED_AFTER = re.compile(
-    r"[\s*_)]*(?:(?:is|was|are|would be|ist|est|es|è|é)\s*(?:clearly |definitely |certainly )?"
-    r"(?:n['’]t|not(?! only)|nicht|pas|wrong|incorrect|falsch|faux|incorrecto|sbagliato|errado)(?!\w)"
-    r"|n['’]est pas|no es (?:la|el|correct)|не(?:верно|правильно)|(?:では|じゃ)(?:ない|あり)|이 아니|가 아니|不对|不對)",
-    re.IGNORECASE,
-)
 _QUOTED_LINE = re.compile(r"^[ \t]*>[ \t]+", re.MULTILINE)
 _MOST_CUES = 50
 _CUES_IN = 20_000
@@ -74,6 +63,7 @@ class ReadQuantity:
     is_final: bool = False
 
 
+@lru_cache(maxsize=64)  # a metric asks for each of its readings
 def final_quantity(text: str) -> ReadQuantity:
     r"""Return the quantity that an answer ends in.
 
@@ -87,6 +77,7 @@ def final_quantity(text: str) -> ReadQuantity:
     return _read(text, is_target=False)
 
 
+@lru_cache(maxsize=4096)
 def target_quantity(text: str) -> ReadQuantity:
     r"""Return the one quantity that a target is, or why it is none.
 
@@ -104,19 +95,20 @@ def all_quantities(text: str) -> list[Quantity]:
     return [each for form in _with_digits(typed) for each in quantities_in(form) if _counts(each)]
 
 
-def stated_quantities(text: str) -> list[Quantity]:
+@lru_cache(maxsize=64)
+def stated_quantities(text: str) -> tuple[Quantity, ...]:
     """Return the quantities of a text that it does not deny.
 
     >>> [each.written for each in stated_quantities("It is 42, not 43.")]
     ['42']
     """
     typed = _QUOTED_LINE.sub("", plain_math(plain(text)))
-    return [
+    return tuple(
         each
         for form in _with_digits(typed)
         for each in quantities_in(form)
-        if _counts(each) and not _is_denied(form, each)
-    ]
+        if _counts(each) and not is_denied(form, each.start, each.after)
+    )
 
 
 def _with_digits(text: str) -> tuple[str, ...]:
@@ -221,7 +213,7 @@ def _last(text: str, found: list[Quantity]) -> ReadQuantity:
     alone = _alone(text, found)
     if alone is not None:
         return _checked(alone)
-    meant = [each for each in found if not _is_denied(text, each)]
+    meant = [each for each in found if not is_denied(text, each.start, each.after)]
     if not meant:
         return ReadQuantity(None, f"it denies {found[-1].written}")
     return _last_meant(text, meant)
@@ -244,12 +236,6 @@ def _last_meant(text: str, found: list[Quantity]) -> ReadQuantity:
     if len(sentence) > 1 and _are_alternatives(text, sentence[-2], sentence[-1]):
         return ReadQuantity(None, _several(sentence[-2:]))
     return _checked(sentence[-1])
-
-
-def _is_denied(text: str, quantity: Quantity) -> bool:
-    """Return whether an answer says that it is not this quantity: `7, not 8`."""
-    before = text[max(quantity.start - 40, 0) : quantity.start]
-    return bool(_DENIED_BEFORE.search(before) or _DENIED_AFTER.match(text, quantity.after))
 
 
 def _are_alternatives(text: str, one: Quantity, other: Quantity) -> bool:

@@ -10,12 +10,13 @@ from functools import lru_cache
 
 import regex
 
+from ladder.scoring.denials import NOT_WORDS
 from ladder.scoring.final_answer import stated_quantities, target_quantity
 from ladder.scoring.loose_spelling import spellings
 from ladder.scoring.plain_math import plain_math
 from ladder.scoring.plain_text import folded, plain
 from ladder.scoring.quantity import Quantity, any_sense_equal
-from ladder.scoring.stands_in import Searchable, stands_in
+from ladder.scoring.stands_in import Searchable
 from ladder.scoring.web_addresses import address_of, addresses_in
 
 _ITEM = regex.compile(r"^[ \t]*(?:\d{1,3}[.)]|[-*+•])[ \t]+", regex.MULTILINE)
@@ -27,6 +28,8 @@ _MISREAD = regex.compile(r"[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0192\u02c6-\u02
 _GROUPED = regex.compile(r"(?<![\d.,])[+(]?\d(?:[ ()/-]{0,2}\d){6,19}(?![\d.,]\d)")
 _DIGIT = regex.compile(r"\d")
 _LAST_FIRST = regex.compile(r"(\p{Lu}[\p{L}'-]*), (\p{Lu}[\p{L}'.-]*(?: \p{Lu}[\p{L}'.-]*)?)")
+_ARTICLE = regex.compile(r"\A(?:the|an?)\s+(?=\S)")
+_GAP = regex.compile(r"\s*([^\w\s])\s*")
 _SOFT = frozenset(",;.:|•·-–—*`\"'’\u2018“”„«»()[]{}…、\uff0c\uff1b。&") | {
     "and",
     "und",
@@ -55,7 +58,7 @@ def loosely_in(answer: str, target: str, *, keep_case: bool = False) -> bool:
     """
     told = answer[-_MOST_CHARACTERS:]
     said = unescaped(told)
-    if said != told and stands_in(said, target, keep_case=keep_case):
+    if said != told and Searchable(said, keep_case=keep_case).states(target):
         return True
     if _holds_digits(said, target) or _holds_quantity(said, target):
         return True
@@ -63,7 +66,7 @@ def loosely_in(answer: str, target: str, *, keep_case: bool = False) -> bool:
         return address in addresses_in(said)
     if _holds_spelling(said, target, keep_case=keep_case):
         return True
-    if _holds_words(said, target, keep_case=keep_case):
+    if _is_but_for_article(said, target) or _holds_words(said, target, keep_case=keep_case):
         return True
     is_turned = ("," in target) != ("," in said)
     names = _name_in_order(said), _name_in_order(target)
@@ -99,7 +102,17 @@ def _holds_spelling(answer: str, target: str, *, keep_case: bool) -> bool:
     if told == (answer,) and wanted == (target,):
         return False
     texts = [Searchable(text, keep_case=keep_case) for text in told]
-    return any(text.holds(each) for each in wanted for text in texts)
+    return any(text.states(each) for each in wanted for text in texts)
+
+
+def _is_but_for_article(answer: str, target: str) -> bool:
+    """Return whether the whole answer is the target but for `the` or `a`, and gaps at marks."""
+    return bool(wanted := _bare(target)) and _bare(answer) == wanted
+
+
+def _bare(text: str) -> str:
+    bare = _ARTICLE.sub("", folded(plain(text)).strip(" .*_`\"'"))
+    return str(_GAP.sub(r"\1", bare))
 
 
 def _name_in_order(text: str) -> str:
@@ -135,7 +148,10 @@ def _holds_words(answer: str, target: str, *, keep_case: bool) -> bool:
         return False
     said = _words(answer, keep_case=keep_case)
     last = len(said) - len(wanted)
-    return any(said[at : at + len(wanted)] == wanted for at in range(last + 1))
+    return any(
+        said[at : at + len(wanted)] == wanted and not (at and said[at - 1] in NOT_WORDS)
+        for at in range(last + 1)
+    )
 
 
 def _words(text: str, *, keep_case: bool) -> list[str]:

@@ -43,6 +43,10 @@ _INDEX = regex.compile(
 )
 
 
+_ACRONYM = regex.compile(r"(?<![\p{L}\p{N}.])(?:\p{L}\.){2,}(?:\p{L}(?![\p{L}\p{N}]))?")
+_HYPHEN = regex.compile(r"(?<=\p{L})[-\u2010\u2011](?=\p{Ll})")
+
+
 def spellings(text: str) -> tuple[str, ...]:
     r"""Return a text without the marks of its letters: once left out, once as two letters.
 
@@ -50,12 +54,21 @@ def spellings(text: str) -> tuple[str, ...]:
     (('Zurich', 'Zuerich'), ('Sao Paulo',), ('Oslo',))
     >>> spellings("H₂O"), spellings("H_2SO_4"), spellings("10 m²"), spellings(r"$\mathrm{CO_2}$")
     (('H2O',), ('H2SO4',), ('10 m^2',), ('CO2',))
+    >>> spellings("U.S.A."), spellings("e-mail")
+    (('USA',), ('email',))
     """
-    typed = _typed(readable(text))
+    typed = _joined(_typed(readable(text)))
     if typed.isascii():
         return (typed,)
     composed = unicodedata.normalize("NFC", typed)
     return tuple(dict.fromkeys((_bare(composed), _bare(composed.translate(_TWO_LETTERS)))))
+
+
+def _joined(text: str) -> str:
+    """Return a text with acronyms and words in one piece: `USA`, `email`."""
+    if "." in text:
+        text = _ACRONYM.sub(lambda found: str(found.group()).replace(".", ""), text)
+    return str(_HYPHEN.sub("", text))
 
 
 def _typed(text: str) -> str:

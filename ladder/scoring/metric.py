@@ -141,9 +141,9 @@ class BaseMetric(ABC):
         """Return the score of an answer without its thoughts."""
 
     def lenient_answer(self, answer: str, targets: Sequence[str]) -> float:
-        """Return 1 when a target stands in the answer by itself, else 0."""
+        """Return 1 when a target stands in the answer by itself and is not denied, else 0."""
         searched = Searchable(answer, keep_case=self.spec.case == "keep")
-        return float(any(searched.holds(target) for target in targets))
+        return float(any(searched.states(target) for target in targets))
 
 
 class BuiltIn(BaseMetric):

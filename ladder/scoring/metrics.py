@@ -6,7 +6,6 @@ import string
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import ClassVar
 
 import regex
@@ -126,7 +125,7 @@ class Numeric(BuiltIn):
 
     def compare(self, answer: str, target: str) -> float:
         """Return 1 for the same quantity, else 0."""
-        said, wanted = final_quantity(answer), _target(target)
+        said, wanted = final_quantity(answer), target_quantity(target)
         if said.quantity is None or wanted.quantity is None:
             return 0.0
         said_in = said.shows or wanted.shows or "point"
@@ -138,7 +137,7 @@ class Numeric(BuiltIn):
     def lenient_answer(self, answer: str, targets: Sequence[str]) -> float:
         """Return 1 when any quantity that the text states and does not deny equals a target."""
         found = stated_quantities(answer)
-        wanted = {target: _target(target).quantity for target in targets}
+        wanted = {target: target_quantity(target).quantity for target in targets}
         if any(any_sense_equal(said, each) for said in found for each in wanted.values() if each):
             return 1.0
         if any(stands_in(answer, target) for target, each in wanted.items() if each is None):
@@ -147,7 +146,7 @@ class Numeric(BuiltIn):
 
     def unread(self, target: str) -> str | None:
         """Return why a target is not one quantity, or nothing."""
-        return _target(target).reason or super().unread(target)
+        return target_quantity(target).reason or super().unread(target)
 
     def is_open(self, answer: str, targets: Sequence[str]) -> bool:
         """Return whether no mark has given a number yet: a later one would count."""
@@ -309,6 +308,3 @@ def _is_punctuation(character: str) -> bool:
 def _end_of(pattern: re.Pattern[str], text: str) -> int:
     found = pattern.match(text)
     return found.end() if found else 0
-
-
-_target = lru_cache(maxsize=4096)(target_quantity)

@@ -7,7 +7,7 @@ taken off one by one (`forms`): an answer is right where one of its forms is.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import regex
@@ -30,19 +30,30 @@ _TURN_END = re.compile(
 _FENCE = re.compile(r"(?P<marks>`{3,}|~{3,})(?:[ \t]*[\w+-]*[ \t]*\n|[\w+-]*(?=[{\[]))?")
 _ELEMENT = re.compile(r"<(answer|final_answer|final|response|output|result)>")
 _HEAD = re.compile(r"\A(?:#{1,6}[ \t]+|>[ \t]*(?![\d.,]|[-+]\d)|[-*+•][ \t]+(?![\d.]))(?=\S)")
-_MARKS = ("***", "**", "*", "___", "__", "_", "``", "`")
+
+
+def _by_first(*pairs: tuple[str, str]) -> dict[str, list[tuple[str, str]]]:
+    """Return pairs of marks by their first character, so that most texts are passed at a glance."""
+    first: dict[str, list[tuple[str, str]]] = {}
+    for pair in pairs:
+        first.setdefault(pair[0][0], []).append(pair)
+    return first
+
+
+_MARKS = _by_first(*((mark, mark) for mark in ("***", "**", "*", "___", "__", "_", "``", "`")))
 _DUNDER = re.compile(r"__[a-z][a-z0-9]*(?:_[a-z0-9]+)*__")
-_QUOTES = (
+_QUOTES = _by_first(
     ('"', '"'), ("'", "'"), ("“", "”"), ("”", "”"), ("„", "“"), ("„", "”"), ("«", "»"), ("»", "«"),
     ("\u2018", "\u2019"), ("\u201a", "\u2018"), ("\u201a", "\u2019"), ("\u2039", "\u203a"),
     ("「", "」"), ("『", "』"), ("``", "''"), ("《", "》"),
 )  # fmt: skip
-_MATH = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"))
+_MATH = _by_first(("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"))
 _COMMAND = re.compile(r"\\(?:boxed|fbox|text|textbf|mathrm|mathbf|mathtt|texttt)\s*\{")
 _STOPS = (".", "。", "\uff0e", "｡", "।", "\u06d4", "።")
 _MOST_FORMS = 10
 
 
+@lru_cache(maxsize=256)  # a metric looks at the same answer for each of its readings
 def plain(text: str) -> str:
     r"""Return a text without stop tokens and invisible characters, in one normal form.
 
@@ -120,11 +131,7 @@ def unquoted(text: str) -> str:
     >>> unquoted('"Paris"'), unquoted('"A" and "B"')
     ('Paris', '"A" and "B"')
     """
-    for opening, closing in _QUOTES:
-        inner = _between(text, opening, closing)
-        if inner:
-            return inner
-    return text
+    return _inner_of(text, _QUOTES) or text
 
 
 def same_text(said: str, wanted: str, *, keep_case: bool = False) -> bool:
@@ -179,18 +186,14 @@ def _without_head(text: str) -> str:
 
 
 def _inside_marks(text: str) -> str:
-    for mark in _MARKS:
-        inner = _between(text, mark, mark)
-        if inner and not (mark == "__" and _DUNDER.fullmatch(text)):
-            return inner
-    return text
+    is_name = text.startswith("__") and _DUNDER.fullmatch(text) is not None
+    return text if is_name else _inner_of(text, _MARKS) or text
 
 
 def _inside_math(text: str) -> str:
-    for opening, closing in _MATH:
-        inner = _between(text, opening, closing)
-        if inner:
-            return inner.strip()
+    inner = _inner_of(text, _MATH)
+    if inner:
+        return inner.strip()
     command = _COMMAND.match(text)
     if command and closing_brace(text, command.end() - 1) == len(text) - 1:
         return text[command.end() : -1].strip()
@@ -212,6 +215,15 @@ def closing_brace(text: str, at: int) -> int:
             if depth == 0:
                 return place
     return -1
+
+
+def _inner_of(text: str, pairs: Mapping[str, Sequence[tuple[str, str]]]) -> str:
+    """Return what stands between the first pair of marks that holds the whole text, if one does."""
+    for opening, closing in pairs.get(text[:1], ()):
+        inner = _between(text, opening, closing)
+        if inner:
+            return inner
+    return ""
 
 
 def _between(text: str, opening: str, closing: str) -> str:

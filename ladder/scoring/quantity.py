@@ -87,7 +87,8 @@ def any_sense_equal(said: Quantity, wanted: Quantity) -> bool:
     the other is a length of time, a date as its year, "at least 42" as 42, and rounded to three digits or more.
     """
     both: tuple[Convention, Convention] = ("point", "comma")
-    pairs = [(one, other) for one in _senses(said, wanted) for other in _senses(wanted, said)]
+    senses = [*_senses(said, wanted), *_year(said, wanted)]
+    pairs = [(one, other) for one in senses for other in _senses(wanted, said)]
     return _is_rounded(said, wanted) or any(
         same_quantity(one, other, said_in=said_in, wanted_in=wanted_in)
         for one, other in pairs
@@ -99,17 +100,22 @@ def any_sense_equal(said: Quantity, wanted: Quantity) -> bool:
 def _senses(quantity: Quantity, other: Quantity) -> list[Quantity]:
     """Return a quantity, and what else it may be taken for beside the other one."""
     senses = [quantity]
-    if quantity.unit in ("%", "percent"):
+    if quantity.unit in ("%", "percent") and not other.unit:
         senses.append(scaled(replace(quantity, unit=""), Fraction(1, 100)))
     if quantity.sign in ("≥", "≤") and not other.sign:
         senses.append(replace(quantity, kind="number", sign=""))
-    if quantity.kind == "date" and other.kind == "number" and isinstance(quantity.point, tuple):
-        year = Fraction(quantity.point[0] or 0)
-        senses.append(replace(quantity, kind="number", point=year, comma=year))
     if quantity.kind == "time" and dimension_of(other.unit) == "time":
         length = replace(quantity, kind="number", unit="s")
         senses += [length, scaled(length, Fraction(1, 60))]
     return senses
+
+
+def _year(date: Quantity, wanted: Quantity) -> list[Quantity]:
+    """Return the year of a date where a year is wanted; a year alone is no date."""
+    if date.kind != "date" or wanted.kind != "number" or not isinstance(date.point, tuple):
+        return []
+    year = Fraction(date.point[0] or 0)
+    return [replace(date, kind="number", point=year, comma=year)]
 
 
 def scaled(quantity: Quantity, factor: int | Fraction) -> Quantity:

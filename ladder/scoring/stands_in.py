@@ -5,11 +5,13 @@ ceilings of retrieval. Case, white space, emphasis, quotes and invisible charact
 """
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal
 
 import regex
 
+from ladder.scoring.denials import is_denied
 from ladder.scoring.measurement_units import unit_at
 from ladder.scoring.plain_math import plain_digits
 from ladder.scoring.plain_text import folded, plain, readable, unquoted
@@ -83,12 +85,21 @@ class Searchable:
 
     def holds(self, target: str) -> bool:
         """Return whether a target stands in the text by itself."""
-        return any(
-            _holds(text, each)
-            for each in _forms(target, self._keep_case)
-            for text in self._texts
-            if each in text
-        )
+        return next(self._places(target), None) is not None
+
+    def states(self, target: str) -> bool:
+        """Return whether a target stands in the text by itself and is not denied there.
+
+        >>> Searchable("Lyon, not Paris").states("Paris"), Searchable("It is Paris").states("Paris")
+        (False, True)
+        """
+        return any(not is_denied(*place) for place in self._places(target))
+
+    def _places(self, target: str) -> Iterator[tuple[str, int, int]]:
+        """Yield text, start and end where a target stands by itself."""
+        for wanted in _forms(target, self._keep_case):
+            for text in self._texts:
+                yield from _places(text, wanted)
 
 
 @lru_cache(maxsize=4096)
@@ -119,15 +130,14 @@ def _without_emphasis(text: str) -> str:
     return text
 
 
-def _holds(text: str, wanted: str) -> bool:
+def _places(text: str, wanted: str) -> Iterator[tuple[str, int, int]]:
     start = text.find(wanted)
     for _ in range(_MOST_PLACES):
         if start < 0:
-            return False
+            return
         if is_whole(text, start, start + len(wanted)):
-            return True
+            yield text, start, start + len(wanted)
         start = text.find(wanted, start + 1)
-    return False
 
 
 def is_whole(text: str, start: int, end: int) -> bool:

@@ -51,6 +51,7 @@ _BARE_HEAD = re.compile(r"\s*(?:assistant)?(?:analysis|commentary)(?P<sure>(?=[A
 _BARE_FINAL = re.compile(r"assistant\s*final(?!ly\b)")
 _PROCESS = re.compile(r"[\s#*]*here(?:'s|’s| is) my thought process\s*:?[*]*\s*", re.IGNORECASE)
 _RESPONSE = re.compile(r"[#*]*\s*here(?:'s|’s| is) my response\s*:?[*]*\s*", re.IGNORECASE)
+_MAY_SPLIT = re.compile(r"[<\[◁]|analysis|commentary|thought process", re.IGNORECASE)
 _MOST_ROUNDS = 4
 
 
@@ -92,6 +93,8 @@ def split_thoughts(text: str, *, opened_in_prompt: bool = False) -> ThoughtSplit
     >>> split_thoughts("Write `<think>` before a thought.").answer
     'Write `<think>` before a thought.'
     """
+    if not (opened_in_prompt or _MAY_SPLIT.search(text)):
+        return ThoughtSplit("", text)
     split = _split_once(text, is_thought=opened_in_prompt)
     thoughts = [split.thoughts]
     for _ in range(_MOST_ROUNDS):

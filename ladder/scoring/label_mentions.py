@@ -1,0 +1,174 @@
+"""`label_mentions`: where the labels of a task stand in an answer as labels.
+
+A label of one letter is found as a label only, and not as the article `a` or the pronoun `I`; so is
+a label that is also an ordinary small word, such as `no`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import islice
+
+from ladder.scoring.label_forms import LabelForm
+from ladder.scoring.stands_in import is_whole
+
+NEAR = 96
+"""So many characters before a label are looked at."""
+
+_SMALL_WORDS = frozenset(
+    {"no", "non", "nein", "on", "or", "in", "is", "it", "as", "an", "at", "be", "so", "to", "by"}
+    | {"of", "he", "we", "us", "me", "my", "up", "if", "do", "go", "am", "la", "le", "el", "un"}
+    | {"de", "si", "se", "ne", "ja", "da", "en", "et", "es", "ou", "all", "the", "one", "not"}
+    | {"nie", "nej", "nei", "nee", "não", "nao", "nu", "ei", "tak", "sim", "не", "да", "لا"}
+)
+_ARTICLES = frozenset("aieouyàwz")
+_VERB = r"(?<!\w)(?:is|are|be|ist|est|es|è|é|lautet)(?!\w)"
+_CUE = re.compile(
+    r"(?:(?<!\w)(?:(?:final |correct |right |best )?(?:answer|choice|option|alternative|letter|label"
+    r"|class|category|classification|prediction|verdict|solution|result)(?!s)|antwort|lösung"
+    r"|kategorie|réponse|respuesta|opción|risposta|resposta|ответ|вариант)(?!\w)"
+    rf"(?:(?:(?!{_VERB})[^.!?\n:=]){{0,40}}(?:{_VERB}|[:=])|\s-|)"
+    r"|(?:答案|选项|选择|選擇|我选|应选|选|答え|正解|정답|답)(?:是|为|為|は|은|는)?\s*[:\uff1a]?"
+    r"|(?<!\w)(?:i|we)(?:['’]d|['’]ll| would| will)? (?:think|say|believe|choose|pick|select|go with"
+    r"|lean towards?)(?: (?:that|it|it['’]s|is|this|the|as))*"
+    r"|\\boxed\{(?:\\text\{)?|####)"
+    r"(?:\s|[*_`\"'“(\[:]|(?<!\w)(?:option|choice|the|letter|clearly|probably|therefore)(?!\w))*\Z",
+    re.IGNORECASE,
+)
+_KEY = re.compile(
+    r"(?:^|\n)[ \t>*_#•-]*[^\W\d][\w /]{0,30}[*_]*[:=\uff1a][*_]*[ \t]*[*_`\"'“(\[]*\Z"
+)
+_CONCLUDES = re.compile(
+    r"(?:(?<!\w)(?:therefore|thus|hence|so|daher|folglich|donc|quindi|portanto|luego|поэтому)(?!\w)"
+    r"|因此|所以|따라서|したがって|よって)[\s,:\uff0c、*_`\"'“(\[]*\Z",
+    re.IGNORECASE,
+)
+_LEAD = re.compile(r"[\s>#•*_`\"'“(\[{-]*\Z")
+MARK_AFTER = re.compile(
+    r"[*_`\"'”]*的?(?:\s*[.):,;!\]。、\uff01\uff0c\uff1a،؛।\u06d4–—]|\s*\n|\s+[-(]|\s*\Z"
+    r"|\s+(?:because|since|as|for|is|was|are|weil|denn|ist|porque)(?!\w))",
+    re.IGNORECASE,
+)
+_LABEL_END = re.compile(r"[*_]{0,3}(?:[.:)]|\s*\n|的?[\uff0c。、\uff01]|的[,.!])")
+_CLOSED_AFTER = re.compile(
+    r"[*_`\"'”)\]]*(?:\s*[.,;:!?)\]。、\uff0c\uff01\uff1f،؛؟।\u06d4]|\s*\n|\s*\Z)"
+)
+_END_AFTER = re.compile(_CLOSED_AFTER.pattern + r"|\s+(?:because|since|weil|denn)(?!\w)")
+_BECAUSE_OR_NOTE = re.compile(
+    r"\s+(?:\(|(?:because|since|is (?:right|correct|the (?:right|correct|best)))(?!\w))"
+)
+_ANOTHER = re.compile(r"\s*(?:or|and|nor|oder|und|ou|et|vs\.?|/|&)\s*\W*[^\W\d_]\b")
+_PART_AFTER = re.compile(r"['’+#&]|-\w|\.\w")
+_SMALL_BEFORE = re.compile(r"[a-z,] \Z")
+_MOST_PLACES = 500
+
+
+@dataclass(frozen=True)
+class LabelMention:
+    """A label, and the place where it stands in a text."""
+
+    text: str
+    form: LabelForm
+    start: int
+    end: int
+
+    @property
+    def label(self) -> str:
+        """Return the label as the spec writes it."""
+        return self.form.label
+
+    @property
+    def written(self) -> str:
+        """Return the label as the text writes it."""
+        return self.text[self.start : self.end]
+
+    @property
+    def before(self) -> str:
+        """Return what stands before it, not far."""
+        return self.text[max(self.start - NEAR, 0) : self.start]
+
+    @property
+    def begins_answer(self) -> bool:
+        """Return whether nothing but marks stands before it."""
+        return self.start < NEAR and _LEAD.match(self.before) is not None
+
+    @property
+    def is_cued(self) -> bool:
+        """Return whether words before it announce it: `the answer is`, `Label:`."""
+        if _CUE.search(self.before):
+            return True
+        is_announced = _KEY.search(self.before) or _CONCLUDES.search(self.before)
+        return is_announced is not None and _END_AFTER.match(self.text, self.end) is not None
+
+
+def label_mentions(text: str, forms: Mapping[str, LabelForm]) -> list[LabelMention]:
+    """Return the labels of a text in order; of labels that overlap, the longest."""
+    found: list[LabelMention] = []
+    taken: set[int] = set()
+    for form in forms.values():
+        for match in islice(form.pattern.finditer(text), _MOST_PLACES):
+            mention = LabelMention(text, form, match.start(), match.end())
+            places = set(range(mention.start, mention.end))
+            if places & taken or not _counts(mention):
+                continue
+            taken |= places
+            found.append(mention)
+    return sorted(found, key=lambda each: each.start)
+
+
+def _counts(each: LabelMention) -> bool:
+    """Return whether a label stands there as a label."""
+    if not is_whole(each.text, each.start, each.end):
+        return False
+    key = each.form.key
+    if (len(key) > 1 and key not in _SMALL_WORDS) or (len(key) == 1 and not key.isalpha()):
+        return True
+    return _is_marked(each) or _stands_free(each)
+
+
+def _is_marked(each: LabelMention) -> bool:
+    """Return whether marks or words show that a short label is meant as one."""
+    before, after = each.text[: each.start][-1:], each.text[each.end : each.end + 1]
+    if before and after and before in "*`\"'“([" and after in "*`\"'”)]":
+        return True
+    if after and after in ")]" and not before.isalnum():
+        return True
+    if each.begins_answer and _LABEL_END.match(each.text, each.end):
+        return True
+    is_own_case = each.written == each.form.shown.upper()
+    if each.begins_answer and is_own_case and _BECAUSE_OR_NOTE.match(each.text, each.end):
+        return True
+    is_article = each.form.key in _ARTICLES and not _is_no_article_after_cue(each)
+    return not is_article and each.is_cued
+
+
+def _is_no_article_after_cue(each: LabelMention) -> bool:
+    """Return whether `the answer is A because …` is meant, and not `the answer is a car`."""
+    is_own_case = each.written == each.written.upper() == each.form.shown != "I"
+    return is_own_case or MARK_AFTER.match(each.text, each.end) is not None
+
+
+def _stands_free(each: LabelMention) -> bool:
+    """Return whether a short label in its own case is no ordinary word here."""
+    key, after = each.form.key, each.text[each.end : each.end + 2]
+    if len(key) == 1 and not key.isascii():
+        around = each.text[: each.start][-1:] + after[:1]
+        return not any(character.isalpha() for character in around)
+    is_part = _PART_AFTER.match(after) or each.before.endswith(("°", "'", "’", "-"))
+    if is_part:
+        return False
+    if len(key) > 1:
+        return _CLOSED_AFTER.match(each.text, each.end) is not None
+    if each.written != each.form.shown:
+        return False
+    return key not in _ARTICLES or _is_no_article(each)
+
+
+def _is_no_article(each: LabelMention) -> bool:
+    """Return whether `A` stands behind a small word, or is not followed by a word."""
+    key, is_capital = each.form.key, each.written.isupper()
+    if _ANOTHER.match(each.text, each.end):
+        return is_capital
+    if _CLOSED_AFTER.match(each.text, each.end):
+        return key != "i" or each.text[each.end : each.end + 1] in ("", ".", ")", ":")
+    return key == "a" and is_capital and _SMALL_BEFORE.search(each.before) is not None
