@@ -282,9 +282,7 @@ def record_of(decision: Decision, configuration: Configuration) -> CandidateReco
 def with_sentence(decision: Decision, *, has_unknown_scores: bool = False) -> Decision:
     """Return a decision whose sentence is made from all its evidence.
 
-    Args:
-        decision: With its candidates, and the calls that failed.
-        has_unknown_scores: Whether calls that failed have no score, rather than 0.
+    `has_unknown_scores`: calls that failed have no score, rather than 0.
     """
     return decision.replace(sentence=_sentence(decision, has_bounds=has_unknown_scores))
 

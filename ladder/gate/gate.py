@@ -73,11 +73,7 @@ class GateQuestion:
 
 
 def check_gate(run: str | Path, question: GateQuestion | None = None) -> GateResult:
-    """Return whether a record justifies the training that is about to start.
-
-    Args:
-        run: A record, or a run's folder.
-        question: Policy, training and waivers.
+    """Return whether a record, or a run's folder, justifies the training that is about to start.
 
     Raises:
         EvidenceRefusedError: The evidence is missing, forged, stale, or of something else (exit code 5).

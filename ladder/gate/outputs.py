@@ -127,12 +127,7 @@ def to_junit(answer: GateAnswer) -> str:
 
 
 def to_sarif(answer: GateAnswer, path: str) -> dict[str, Any]:
-    """Return SARIF 2.1.0: one result a problem, at the record; a waived one is suppressed.
-
-    Args:
-        answer: What the gate says.
-        path: The record, as the command line named it.
-    """
+    """Return SARIF 2.1.0: one result a problem, at the record's path; a waived one is suppressed."""
     level = {"blocked": "error", "refused": "error", "waived": "warning"}.get(answer.state, "none")
     problems: Sequence[str] = answer.problems if answer.state != "allowed" else ()
     results = []

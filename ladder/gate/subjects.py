@@ -72,11 +72,7 @@ def digest_eval_data(source: DataSource) -> Digest:
 
 
 def digest_metric(name: str) -> Digest:
-    """Return the digest of the file that holds a metric's code. Nothing of it is executed.
-
-    Args:
-        name: `module:function` or `file.py:function`.
-    """
+    """Return the digest of the file with a metric's code, by its name; nothing of it is executed."""
     place = name.rpartition(":")[0]
     path = Path(place)
     if not place.endswith(".py"):
@@ -105,12 +101,7 @@ def subjects_of(
 ) -> tuple[Subject, ...]:
     """Return the subjects of a task's record, each digested now.
 
-    Args:
-        task: Its spec, eval data and model. If it says what lever 8 trains on, that is the train
-            data unless others are named.
-        train_data: Files and folders that the training reads.
-        train_config: Files that say how it trains.
-        command: The words that start it.
+    If the task says what lever 8 trains on, that is the train data unless others are named.
     """
     forget_files()
     data = list(train_data)

@@ -17,8 +17,7 @@ from ladder.spec.candidate import Retrieval
 class Corpus:
     """Passages with distinct texts: a copy would only push another passage out of a prompt.
 
-    Args:
-        passages: In the file's order; of those with the same letters the first stays.
+    Of those with the same letters the first stays.
     """
 
     def __init__(self, passages: list[Passage]) -> None:
@@ -52,9 +51,7 @@ class Corpus:
 def load_corpus(retrieval: Retrieval, without: frozenset[str] = frozenset()) -> Corpus:
     """Return the corpus of a retrieval; the same one for every method, until its file changes.
 
-    Args:
-        retrieval: Names the file.
-        without: Ids of passages that are left out, as they hold eval rows.
+    The passages whose ids are in `without` are left out, as they hold eval rows.
     """
     path = Path(retrieval.corpus)
     stamp = path.stat().st_mtime_ns if path.exists() else 0

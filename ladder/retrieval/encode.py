@@ -19,11 +19,7 @@ _WORTH_KEEPING = 64
 
 
 class SentenceEncoder:
-    """A sentence-transformers model. The weights load when the first unknown text comes.
-
-    Args:
-        folder: The model's folder; see `find_folder`.
-    """
+    """A sentence-transformers model. The weights load when the first unknown text comes."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -52,11 +52,7 @@ def is_here(name: str) -> bool:
 def load_safely(model_class: Callable[..., Any], folder: Path, *, what: str, next_step: str) -> Any:  # noqa: ANN401 - sentence_transformers has no types here
     """Return the model of a folder: safetensors alone, no code, no network.
 
-    Args:
-        model_class: A class of sentence_transformers.
-        folder: Where the model lies.
-        what: What it is called in an error.
-        next_step: What to do where it does not load.
+    `model_class` is one of sentence_transformers; `what` and `next_step` are words of the error.
 
     Raises:
         UnsafeError: The folder holds pickled weights or names code.

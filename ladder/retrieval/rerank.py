@@ -35,11 +35,7 @@ class Reranker(Protocol):
 
 
 class CrossEncoderReranker:
-    """Reads question and passage together (sentence-transformers CrossEncoder).
-
-    Args:
-        name: A hub id, a folder or `package:`.
-    """
+    """Reads question and passage together (sentence-transformers CrossEncoder)."""
 
     def __init__(self, name: str) -> None:
         self._folder = find_folder(name)
@@ -89,11 +85,7 @@ class CrossEncoderReranker:
 
 
 class BiEncoderReranker:
-    """Compares the vectors of question and passage.
-
-    Args:
-        name: A hub id, a folder or `package:`.
-    """
+    """Compares the vectors of question and passage."""
 
     def __init__(self, name: str) -> None:
         self._encoder = load_encoder(name)
@@ -143,7 +135,7 @@ class GoldReranker:
 
 @lru_cache(maxsize=4)
 def load_reranker(reranking: Reranking) -> Reranker:
-    """Return the reranker that a candidate names.
+    """Return the reranker that a candidate names: by a hub id, a folder or `package:`.
 
     Raises:
         ModelLoadError: There is no such model.

@@ -36,12 +36,7 @@ class Retriever(Protocol):
 
 
 class CorpusRetriever:
-    """Searches one corpus by one method.
-
-    Args:
-        corpus: The passages.
-        retrieval: Method and encoder; its `top_k` is not used here.
-    """
+    """Searches one corpus by one method; the `top_k` of the retrieval is not used here."""
 
     def __init__(self, corpus: Corpus, retrieval: Retrieval) -> None:
         self._corpus = corpus
@@ -120,11 +115,7 @@ class CorpusRetriever:
 
 
 def load_retriever(retrieval: Retrieval, without: frozenset[str] = frozenset()) -> Retriever:
-    """Return the retriever that a candidate names.
-
-    Args:
-        retrieval: What it names.
-        without: Ids of passages that are left out, as they hold eval rows.
+    """Return the retriever that a candidate names, `without` passages that hold eval rows.
 
     Raises:
         DataError: The corpus cannot be read or has no passages.

@@ -29,14 +29,8 @@ def template_context(
 ) -> TemplateContext | None:
     """Return everything that decides whether the candidate's prompts are well-formed.
 
-    No weights are loaded. None for a model whose tokenizer cannot be seen (endpoints,
-    recorded answers).
-
-    Args:
-        task: For whether training may follow.
-        candidate: Whose model, chat setup and decoding are looked at.
-        messages: Some of the task's own conversations.
-        targets: The targets of those.
+    No weights are loaded. None for a model whose tokenizer cannot be seen (endpoints, recorded
+    answers). `messages` are some of the task's own conversations, `targets` the targets of those.
     """
     if not shows_tokens(candidate.model):
         return None

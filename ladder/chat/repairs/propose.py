@@ -20,9 +20,7 @@ Fix = Callable[[Probes], Iterator[ChatSetup]]
 def propose_repairs(context: TemplateContext, *, model: str | None = None) -> list[ChatSetup]:
     """Return repaired setups, the fullest repair first, then other right forms; often none.
 
-    Args:
-        context: What was found faulty, or not.
-        model: The id of the model; a Candidate with another model then ignores the setups.
+    A Candidate with another model than `model` ignores the setups.
     """
     best = _repair(Probes(context))
     proposals = [best.setup, *_alternatives(best)]

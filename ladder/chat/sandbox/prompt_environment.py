@@ -14,9 +14,7 @@ OUTPUT_CHARACTERS = 1_000_000
 def within_limit(pieces: Iterable[str], *, given: int = 0) -> Iterator[str]:
     """Yield a template's output piece by piece; raise OverflowError where it grows too long.
 
-    Args:
-        pieces: The output as it comes.
-        given: Characters of the data, which may be long without any fault of the template.
+    The data has `given` characters, and may be long without any fault of the template.
     """
     length = -given
     for piece in pieces:

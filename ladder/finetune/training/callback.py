@@ -16,13 +16,9 @@ from ladder.spec.training import Training
 def watch(
     training: Training, digests: Mapping[str, str], observer: TrainingObserver, *, seconds: float
 ) -> Any:  # noqa: ANN401
-    """Return the callback of one training.
+    """Return the callback of one training, whose checkpoints are sealed with `digests`.
 
-    Args:
-        training: Its settings.
-        digests: What its checkpoints are sealed with.
-        observer: Told after every step.
-        seconds: What it had taken before it was continued.
+    `seconds` are what it had taken before it was continued.
     """
     from transformers import TrainerCallback
 

@@ -18,6 +18,7 @@ from ladder.models.base import Message, Request
 from ladder.spec.candidate import Candidate, ChatSetup, Decoding
 
 N_PROBES = 12
+_AGAIN = "Run `ladder train` again: it measures without training again."
 _MOST_CHANGED = 0.1
 """Share of answers that may differ between two runs: bfloat16 changes about one in fifty."""
 
@@ -90,11 +91,7 @@ def write_record(folder: Path, record: VersionRecord) -> None:
 
 
 def read_record(folder: Path, *, files: object) -> VersionRecord:
-    """Return the record of a version.
-
-    Args:
-        folder: The version's.
-        files: What its manifest says about its files: the record must be about those.
+    """Return the record of a version; it must be about the `files` that its manifest names.
 
     Raises:
         EvidenceError: There is none, or it is about another adapter.
@@ -103,23 +100,15 @@ def read_record(folder: Path, *, files: object) -> VersionRecord:
         record = VersionRecord.model_validate_json((folder / RECORD).read_text("utf-8"))
     except (OSError, ValueError, ValidationError) as error:
         raise EvidenceError(
-            f"{folder} has no readable record of how it was judged.",
-            next_step="Run `ladder train` again: it measures without training again.",
+            f"{folder} has no readable record of how it was judged.", next_step=_AGAIN
         ) from error
     if record.adapter != digest_of(files):
-        raise EvidenceError(
-            f"The record in {folder} is about another adapter.",
-            next_step="Run `ladder train` again: it measures without training again.",
-        )
+        raise EvidenceError(f"The record in {folder} is about another adapter.", next_step=_AGAIN)
     return record
 
 
 def rehearse(record: VersionRecord, *, adapter: Path | None) -> None:
-    """Load what a record is about and ask its questions again.
-
-    Args:
-        record: Of the version.
-        adapter: Its folder; None: the base model that it was trained on, alone.
+    """Load the version that a record is about, or the base model alone, and ask its questions again.
 
     Raises:
         EvidenceError: It does not answer as recorded.

@@ -18,9 +18,6 @@ WORTH_TOKENS = 8
 class PrefixMemory:
     """Remembers the keys and values of the last prefix; the next call often shares it.
 
-    Args:
-        model: The causal model of transformers.
-
     Attributes:
         argument: What the model calls the argument that takes the keys and values.
     """
