@@ -39,26 +39,19 @@ def turns_of(rows: Iterable[tuple[str, AnswerRow | None, AnswerRow | None]]) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class Paired:
+class Paired(Turns):
     """One candidate against another on the same samples of the selection part.
 
     Attributes:
         lever: What was tried.
         label: The candidate that stands for it: the one carried on, else its best.
         against: The candidate that it started from.
-        fixed, broken: Ids of the samples on which it scores more, or less.
-        n: Samples that both were asked.
-        p: Exact two-sided probability of so uneven a count if both were equally good (McNemar).
         is_used: Whether the search went on from it.
     """
 
     lever: str
     label: str
     against: str
-    fixed: tuple[str, ...]
-    broken: tuple[str, ...]
-    n: int
-    p: float
     is_used: bool
 
 
@@ -96,12 +89,11 @@ def _compare(
     decision = evidence.decision
     carried = {attempt.chosen for attempt in decision.ledger.attempts}
     return Paired(
+        turns.n,
+        turns.fixed,
+        turns.broken,
         lever=lever,
         label=label_of(decision, after),
         against=label_of(decision, before),
-        fixed=turns.fixed,
-        broken=turns.broken,
-        n=turns.n,
-        p=turns.p,
         is_used=after in carried,
     )

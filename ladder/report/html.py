@@ -29,11 +29,7 @@ def to_html(evidence: Evidence) -> str:
 
 
 def to_index_html(runs: Sequence[tuple[str, Evidence]]) -> str:
-    """Return one page with several runs: their verdicts first, then each to open.
-
-    Args:
-        runs: A title and the evidence of each run, in the order of the page.
-    """
+    """Return one page with several runs by their titles: the verdicts first, then each to open."""
     found = [_run(evidence, at, title) for at, (title, evidence) in enumerate(runs, start=1)]
     return _page(found, title=f"{len(found)} verdicts")
 

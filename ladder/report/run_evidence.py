@@ -1,6 +1,5 @@
 """`Evidence`: what a report is made from: a run's decision and samples, and some prompts' tokens."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -23,7 +22,11 @@ class Evidence:
     def __post_init__(self) -> None:
         """Drop answers on the confirmation part unless the verdict closed the set."""
         if self.decision.verdict == "inconclusive":
-            object.__setattr__(self, "samples", tuple(_without_locked(self.samples)))
+            samples = tuple(
+                replace(each, answers=()) if each.part == "confirmation" else each
+                for each in self.samples
+            )
+            object.__setattr__(self, "samples", samples)
 
     @property
     def baseline(self) -> Configuration:
@@ -37,11 +40,7 @@ class Evidence:
 
 
 def load_evidence(run_folder: str | Path, *, is_whole: bool = False) -> Evidence:
-    """Read a run folder.
-
-    Args:
-        run_folder: The folder that holds `decision.json` and `samples.jsonl`.
-        is_whole: Keep the prompts and passages of every candidate: a report needs those of two.
+    """Read a run folder; `is_whole` keeps the prompts of all candidates, and not of two alone.
 
     Raises:
         EvidenceError: A file is missing or cannot be read as what it should be.
@@ -54,9 +53,3 @@ def load_evidence(run_folder: str | Path, *, is_whole: bool = False) -> Evidence
     return Evidence(
         decision=decision, samples=samples, folder=str(run_folder), tokens=load_tokens(folder)
     )
-
-
-def _without_locked(samples: Iterable[SampleRow]) -> Iterator[SampleRow]:
-    for sample in samples:
-        is_locked = sample.part == "confirmation" and sample.answers
-        yield replace(sample, answers=()) if is_locked else sample

@@ -25,18 +25,8 @@ MOST_LINES = 24
 UNCUT = 10_000
 ASCII = str.maketrans(
     {"●": "@", "○": "o", "◆": "#", "┊": "|", "─": "-", "·": "-", "×": "x", "−": "-", "–": "-"}
-    | {
-        "▲": "!",
-        "≤": "<=",
-        "…": "~",
-        "↵": "/",
-        "✓": "*",
-        "⟨": "<",
-        "⟩": ">",
-        "“": '"',
-        "”": '"',
-        "’": "'",
-    }
+    | {"▲": "!", "≤": "<=", "…": "~", "↵": "/", "✓": "*", "⟨": "<", "⟩": ">"}
+    | {"“": '"', "”": '"', "’": "'"}
 )
 
 
@@ -51,14 +41,12 @@ class FirstScreen:
         """Yield the lines; plain ASCII where the terminal knows nothing else."""
         del console
         for full in _whole(self.view) if self.is_whole else _lines(self.view):
-            line = _ascii(full) if options.ascii_only else full
+            line = full
+            if options.ascii_only:
+                line = Text(full.plain.translate(ASCII).encode("ascii", "replace").decode("ascii"))
             line.no_wrap = True
             line.overflow = "crop"
             yield line
-
-
-def _ascii(line: Text) -> Text:
-    return Text(line.plain.translate(ASCII).encode("ascii", "replace").decode("ascii"))
 
 
 def to_terminal(evidence: Evidence, *, is_whole: bool = False) -> FirstScreen:

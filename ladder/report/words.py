@@ -46,11 +46,6 @@ class LookRow:
     passed: bool
 
 
-def nickname(decision: Decision) -> str:
-    """Return the verdict in two words."""
-    return NICKNAMES[decision.verdict]
-
-
 def summary(decision: Decision) -> str:
     """Return what was asked, on one line."""
     target = numbers.exact(decision.target)
