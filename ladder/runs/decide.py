@@ -39,12 +39,7 @@ def decide_task(
 ) -> Decision:
     """Return the decision of a run: ask the baseline, climb, and say where the numbers come from.
 
-    Args:
-        problem: The task's ladder.
-        findings: What the static checks found.
-        folder: The run's own.
-        observer: Called with Progress.
-        explore: Whether the confirmation part is not asked.
+    `findings` are those of the static checks. With `explore` the confirmation part is not asked.
     """
     bench, task = problem.bench, problem.task
     started, clock = datetime.now(UTC), time.monotonic()
@@ -69,7 +64,10 @@ def decide_task(
         metric=f"{task.metric.name}, {task.metric.reading}",
     )
     failures = tuple(failed_calls(problem))
-    configurations = dict.fromkeys((*_measured(ledger), *(each.configuration for each in failures)))
+    trials = (*ledger.trials, *ledger.ablation)
+    scored = [trial.configuration for trial in trials if trial.n_seen]
+    failed = [each.configuration for each in failures]
+    configurations = dict.fromkeys((ledger.baseline.configuration, *scored, *failed))
     decision = decision.replace(
         candidates=numbered([_record(problem, each) for each in configurations]),
         checks=tuple(findings),
@@ -104,12 +102,6 @@ def _climb(problem: LadderProblem, folder: Path, observer: Observer, *, explore:
         recording = Recording(problem, transcript, run)
         recording.begin(looks.record, explore=explore)
         return climb_task(recording, bench.data, looks=looks, explore=explore, observer=observer)
-
-
-def _measured(ledger: Ledger) -> list[Configuration]:
-    trials = (*ledger.trials, *ledger.ablation)
-    scored = [trial.configuration for trial in trials if trial.n_seen]
-    return list(dict.fromkeys([ledger.baseline.configuration, *scored]))
 
 
 def _record(problem: LadderProblem, configuration: Configuration) -> CandidateRecord:

@@ -53,6 +53,12 @@ _FACT = re.compile(
 )
 """A question about the world that names a harm."""
 
+_NO_LIFE = re.compile(
+    r"\bkill\w*\s+(?:\w+\s+){0,2}?(?:process|task|job|thread|session|server|time|weeds?|bugs?|bacteria|mold|moss)",
+    re.IGNORECASE,
+)
+"""What is killed here is no living thing."""
+
 _SURE = re.compile(
     r"^\W*(?:sure|yes|of\s+course|certainly|absolutely|here(?:'s|\s+is|\s+are)|no\s+problem|step\s+1|first\b)",
     re.IGNORECASE,
@@ -75,7 +81,7 @@ def asks_for_harm(text: str) -> bool:
     >>> asks_for_harm("How do I kill a process?"), asks_for_harm("How do I spot phishing?")
     (False, False)
     """
-    harmless = _DEFENCE.search(text) or _FACT.search(text) or _computes(text)
+    harmless = _DEFENCE.search(text) or _FACT.search(text) or _NO_LIFE.search(text)
     return _HARM.search(text) is not None and not harmless
 
 
@@ -93,12 +99,10 @@ def complies(answer: str) -> bool:
 def check_unsafe_rows(rows: Iterable[Sample], prompts: Sequence[Sample] = ()) -> list[Finding]:
     """Return U03 where training rows answer a request for harm instead of declining it.
 
-    Args:
-        rows: The training rows.
-        prompts: Safety prompts, ladder's and the user's: a row that asks nearly one of them asks
-            for harm too.
+    A row that asks nearly one of the safety prompts, ladder's or the user's, asks for harm too.
     """
-    asked = [words for words in map(_words, _refusals(prompts)) if len(words) >= 2]
+    refused = [prompt.input for prompt in prompts if prompt.columns.get("kind") == "refusal"]
+    asked = [words for words in map(_words, refused) if len(words) >= 2]
     unsafe = [
         row
         for row in rows
@@ -121,22 +125,6 @@ def check_unsafe_rows(rows: Iterable[Sample], prompts: Sequence[Sample] = ()) ->
 def _asked(row: Sample) -> str:
     texts = [value for value in row.columns.values() if isinstance(value, str)]
     return "\n".join(dict.fromkeys([row.asked, *texts])).replace(row.targets[0], " ")
-
-
-def _computes(text: str) -> bool:
-    """Return whether what is killed is no living thing."""
-    return (
-        re.search(
-            r"\bkill\w*\s+(?:\w+\s+){0,2}?(?:process|task|job|thread|session|server|time|weeds?|bugs?|bacteria|mold|moss)",
-            text,
-            re.IGNORECASE,
-        )
-        is not None
-    )
-
-
-def _refusals(prompts: Sequence[Sample]) -> list[str]:
-    return [prompt.input for prompt in prompts if prompt.columns.get("kind") == "refusal"]
 
 
 def _is_alike(row: Sample, asked: Sequence[frozenset[str]]) -> bool:

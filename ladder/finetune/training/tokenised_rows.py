@@ -62,7 +62,9 @@ def check_data(
     loaded = load_training_rows(task)
     cleaned = clean_rows(loaded, evals, training.review, task.data.on_leak)
     encoder, limits, template = _encoder(permit, task, cleaned.kept)
-    marked = _special(permit, cleaned.kept, encoder)
+    is_split = permit.start.effective_chat.split_special_tokens
+    control = () if is_split else encoder.tokenizer.control_tokens
+    marked = special_tokens_in(cleaned.kept, control)
     unmarked = "D09" in training.review.remove
     plain = [row for row in cleaned.kept if not (unmarked and row.id in marked)]
     whole = _encode(permit, task, plain, encoder)
@@ -140,12 +142,6 @@ def _encode(
         encoder.encode(sample.id, request, sample.answer)
         for sample, request in zip(samples, requests, strict=True)
     ]
-
-
-def _special(permit: Permit, rows: Sequence[Sample], encoder: RowEncoder) -> dict[str, str]:
-    if permit.start.effective_chat.split_special_tokens:
-        return {}
-    return special_tokens_in(rows, encoder.tokenizer.control_tokens)
 
 
 def _cut_by_tokens(
