@@ -42,6 +42,22 @@ class Spending:
                 "minutes", self.budget.minutes, f"{self.seconds / 60:.1f} used", self.seconds / 60
             )
 
+    @property
+    def is_limited(self) -> bool:
+        """Return whether calls or tokens have a limit."""
+        return self.budget.calls is not None or self.budget.tokens is not None
+
+    def admits(self, calls: int) -> bool:
+        """Return whether the budget suffices for `calls` more calls like those made so far."""
+        done = max(self.calls, 1)
+        spent = (self.calls, self.tokens, self.seconds / 60)
+        more = (calls, calls * self.tokens / done, calls * self.seconds / 60 / done)
+        limits = (self.budget.calls, self.budget.tokens, self.budget.minutes)
+        return all(
+            limit is None or used + expected <= limit
+            for limit, used, expected in zip(limits, spent, more, strict=True)
+        )
+
     def pay(self, answer: Answer) -> None:
         """Count one answer."""
         if self._is_prepaid:

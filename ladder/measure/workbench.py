@@ -1,8 +1,8 @@
 """`Workbench`: asks for the answers of candidates, scores them, and keeps them."""
 
 import dataclasses
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -13,6 +13,7 @@ from ladder.errors import (
     MetricError,
     OutageError,
 )
+from ladder.measure.answer_store import AnswerStore, generate
 from ladder.measure.budget import Spending
 from ladder.measure.identity import identity_of
 from ladder.measure.journal import Journal, request_key
@@ -24,8 +25,17 @@ from ladder.measure.read_answer import read_answer
 from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.task_data import TaskData
 from ladder.models import load_generator
-from ladder.models.base import Answer, Generator, NotesAnswers, Request
+from ladder.models.base import Answer, AsksAtOnce, Generator, NotesAnswers, Request
 from ladder.spec.candidate import Candidate, ChatSetup, ModelRef
+
+
+@dataclass(frozen=True, slots=True)
+class Prompted:
+    """What a candidate asks about one sample, and the key of its answer."""
+
+    material: PromptMaterial
+    request: Request
+    key: str
 
 
 class Workbench:
@@ -40,7 +50,7 @@ class Workbench:
 
     Attributes:
         materials: The passages and examples around each sample.
-        on_answer: Called after each fresh answer with how many of how many there are.
+        answers: Where answers come from, and what they cost.
     """
 
     def __init__(self, data: TaskData, *, journal: Path | None = None) -> None:
@@ -51,9 +61,9 @@ class Workbench:
         self.journal = Journal(journal)
         self.spending = Spending(data.task.budget)
         self.materials = Materials(data)
-        self.on_answer: Callable[[int, int], None] | None = None
+        self.answers = AnswerStore(self.journal, self.spending)
         self._generators: dict[tuple[ModelRef, str | None], Generator] = {}
-        self._answers: dict[str, Answer] = {}
+        self._written: dict[str, dict[int, Prompted]] = {}
         self._rows: dict[str, dict[int, Scored]] = {}
 
     def measure(self, candidate: Candidate, positions: Sequence[int]) -> Measurement:
@@ -79,16 +89,56 @@ class Workbench:
     def _measured(self, candidate: Candidate, positions: Sequence[int]) -> Measurement:
         rows = self._rows.setdefault(candidate.digest, {})
         new = [int(at) for at in positions if int(at) not in rows]
-        materials = self.materials.of(candidate, [self.samples[at] for at in new])
-        requests = self._requests(candidate, materials)
-        answers = self._answer(candidate, requests)
-        is_local = self.generator(candidate).is_local
-        for at, material, (key, answer) in zip(new, materials, answers, strict=True):
-            rows[at] = self._score(material, key, answer)
+        prompts = self._prompts(candidate, new)
+        generator = self.generator(candidate)
+        answers = self.answers.give(generator, {each.key: each.request for each in prompts})
+        for at, prompt in zip(new, prompts, strict=True):
+            rows[at] = self._score(prompt, answers[prompt.key])
+            self._written[candidate.digest].pop(at, None)
+        is_local = generator.is_local
         check_failures(
             candidate.model.id, list(rows.values()), is_local=is_local, policy=self.task.errors
         )
         return Measurement(candidate, tuple(rows[int(at)] for at in positions))
+
+    def ask_ahead(
+        self,
+        needed: Sequence[tuple[Candidate, Sequence[int]]],
+        maybe: Sequence[tuple[Candidate, Sequence[int]]] = (),
+    ) -> None:
+        """Ask servers, side by side, for answers of several candidates that are measured next.
+
+        Args:
+            needed: Candidates, and the positions on which they are measured in any case.
+            maybe: The same, where it is only likely; the likeliest first.
+        """
+        served = [pair for pair in (*needed, *maybe) if pair[0].model.is_endpoint]
+        for first in {candidate.model: candidate for candidate, _ in served}.values():
+            generator, at_once = self.generator(first), self.asks_at_once(first)
+            if at_once > 1:
+                first_of, then = (self._asked_of(generator, pairs) for pairs in (needed, maybe))
+                self.answers.ask_ahead(generator, first_of, then, at_once=at_once)
+
+    def at_hand(self, candidate: Candidate, positions: Sequence[int]) -> list[Scored]:
+        """Return the rows of the leading positions whose answers came, measured or only asked ahead."""
+        measured, written = self.rows(candidate), self._written.get(candidate.digest, {})
+        rows = []
+        for at in positions:
+            row = measured.get(at)
+            answer = self.answers.peek(written[at].key) if row is None and at in written else None
+            if answer is not None:
+                row = self._score(written[at], answer)
+            if row is None:
+                break
+            rows.append(row)
+        return rows
+
+    def asks_at_once(self, candidate: Candidate) -> int:
+        """Return how many answers of a candidate may be asked for side by side."""
+        if not candidate.model.is_endpoint:
+            return 1
+        generator = self.generator(candidate)
+        return generator.calls_at_once if isinstance(generator, AsksAtOnce) else 1
 
     def log_likelihoods(self, candidate: Candidate, positions: Sequence[int]) -> list[float] | None:
         """Return the mean log-likelihood a token of each sample's target; None if unknown."""
@@ -125,7 +175,7 @@ class Workbench:
             self.spending.pay(answer)
         missing = [key for key in wanted if key not in known]
         for start in range(0, len(missing), batch):
-            for key, answer in _generate(generator, missing[start : start + batch], wanted):
+            for key, answer in generate(generator, missing[start : start + batch], wanted):
                 known[key] = answer
                 self.spending.pay(answer)
                 if answer.error is None:
@@ -224,33 +274,27 @@ class Workbench:
             return False
         return all(answer.error is None for _, answer in found)
 
-    def _answer(
-        self, candidate: Candidate, requests: Sequence[Request]
-    ) -> list[tuple[str, Answer]]:
-        """Return each answer with its key in the journal."""
-        if not requests:
-            return []
-        generator = self.generator(candidate)
-        keys = [request_key(generator.identity, request) for request in requests]
-        wanted = dict(zip(keys, requests, strict=True))
-        new = [key for key in wanted if key not in self._answers]
-        self.spending.check(len(new))
-        stored = {key: Answer(**value) for key, value in self.journal.read(new).items()}
-        for answer in stored.values():
-            self.spending.pay(answer)
-        self._answers.update(stored)
-        if stored and isinstance(generator, NotesAnswers):
-            generator.note_answered(wanted[next(iter(stored))])
-        missing = [key for key in new if key not in stored]
-        for done, (key, answer) in enumerate(_generate(generator, missing, wanted), start=1):
-            # A failure is kept in memory alone: a run that is continued asks again.
-            if answer.error is None:
-                self.journal.write({key: dataclasses.asdict(answer)})
-            self.spending.pay(answer)
-            self._answers[key] = answer
-            if self.on_answer is not None:
-                self.on_answer(len(stored) + done, len(new))
-        return [(key, self._answers[key]) for key in keys]
+    def _prompts(self, candidate: Candidate, positions: Sequence[int]) -> list[Prompted]:
+        """Return what is asked about each sample; what was written ahead is not written again."""
+        written = self._written.setdefault(candidate.digest, {})
+        new = [at for at in positions if at not in written]
+        materials = self.materials.of(candidate, [self.samples[at] for at in new])
+        requests = self._requests(candidate, materials)
+        identity = self.generator(candidate).identity
+        for at, material, request in zip(new, materials, requests, strict=True):
+            written[at] = Prompted(material, request, request_key(identity, request))
+        return [written[at] for at in positions]
+
+    def _asked_of(
+        self, generator: Generator, wanted: Sequence[tuple[Candidate, Sequence[int]]]
+    ) -> dict[str, Request]:
+        """Return what is to be asked of one generator, by key."""
+        prompts = [
+            self._prompts(candidate, positions)
+            for candidate, positions in wanted
+            if self.generator(candidate) is generator
+        ]
+        return {each.key: each.request for several in prompts for each in several}
 
     def _requests(self, candidate: Candidate, materials: Sequence[PromptMaterial]) -> list[Request]:
         generator = self.generator(candidate)
@@ -261,7 +305,8 @@ class Workbench:
             candidate = candidate.replace(chat=ChatSetup(mode="completion"))
         return [write_request(candidate, each, special_tokens=special) for each in materials]
 
-    def _score(self, material: PromptMaterial, key: str, answer: Answer) -> Scored:
+    def _score(self, prompt: Prompted, answer: Answer) -> Scored:
+        material = prompt.material
         sample = material.sample
         try:
             found = read_answer(self.metric, answer, sample.targets)
@@ -278,16 +323,5 @@ class Workbench:
             thoughts=found.thoughts,
             passages=tuple(passage.id for passage in material.passages),
             examples=tuple(shot.sample.id for shot in material.examples),
-            key=key,
+            key=prompt.key,
         )
-
-
-def _generate(
-    generator: Generator, keys: Sequence[str], requests: dict[str, Request]
-) -> Iterator[tuple[str, Answer]]:
-    """Yield each key with its answer, and how long it was waited for after the one before."""
-    clock = time.monotonic()
-    for place, answer in generator.generate([requests[key] for key in keys]) if keys else ():
-        now = time.monotonic()
-        yield keys[place], dataclasses.replace(answer, waited=now - clock)
-        clock = now

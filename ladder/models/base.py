@@ -111,6 +111,16 @@ class NotesFindings(Protocol):
 
 
 @runtime_checkable
+class AsksAtOnce(Protocol):
+    """A Generator that takes several requests at once, and answers them the faster."""
+
+    @property
+    def calls_at_once(self) -> int:
+        """Return how many requests it works on side by side."""
+        ...
+
+
+@runtime_checkable
 class NotesAnswers(Protocol):
     """A Generator that gives up where no call ever went well, over all processes of a run."""
 

@@ -48,9 +48,11 @@ def decide_task(
     for each in findings:
         if each.code.startswith("W"):
             _tell(problem, observer, f"▲ {each.problem} {each.next_step}")
-    bench.on_answer = lambda done, total: observer(Progress("baseline", 1, 1, done, total, None))
+    bench.answers.on_answer = lambda done, total: observer(
+        Progress("baseline", 1, 1, done, total, None)
+    )
     seen = checked_answers(bench, task.baseline(), split.selection.tolist())
-    bench.on_answer = None
+    bench.answers.on_answer = None
     for each in filter(is_answer_fault, seen):
         _tell(problem, observer, f"▲ {each.problem} {each.next_step}".strip())
     findings = [*findings, *seen]

@@ -78,11 +78,14 @@ def _ablation(problem: Problem, questions: Questions, best: Configuration) -> tu
     """Return the stack that passed without each of its parts; most were scored on the way."""
     selection = questions.selection
     rows = []
-    for lever in best.applied if len(best.applied) > 1 else ():
-        without = best.without(lever)
+    parts = [best.without(lever) for lever in best.applied] if len(best.applied) > 1 else []
+    n_units = min(ABLATION_UNITS, len(selection.units))
+    fresh = [each for each in parts if not selection.n_seen(each)]
+    selection.ask_ahead([each for each in fresh if problem.composes(each)], n_units)
+    for without in parts:
         try:
             if problem.composes(without) and not selection.n_seen(without):
-                selection.see(without, min(ABLATION_UNITS, len(selection.units)))
+                selection.see(without, n_units)
         except LadderError:
             continue  # the verdict stands; this only explains it
         if selection.n_seen(without):

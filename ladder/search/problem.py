@@ -1,7 +1,7 @@
 """`Problem`: the interface that gives the search a ladder's variants and their scores."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,9 @@ from ladder.search.ledger import AttemptStatus, Configuration
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+
+Wanted = tuple[Configuration, IntArray]
+"""Samples that a configuration is about to be scored on."""
 
 
 class Problem(ABC):
@@ -103,6 +106,32 @@ class Problem(ABC):
         """Return why answers, scored before, must not justify fine-tuning: mostly cut, not read."""
         del configuration, indices
         return ""
+
+    @property
+    def asks_at_once(self) -> int:
+        """Return how many answers may be asked for side by side."""
+        return 1
+
+    def ask_ahead(self, needed: Sequence[Wanted], maybe: Sequence[Wanted] = ()) -> None:
+        """Ask side by side for answers that are scored next, where that saves time.
+
+        It changes no score, and an answer that is never scored is never read. It may do nothing.
+
+        Args:
+            needed: What will be scored whatever the answers are.
+            maybe: What may be, the likeliest first; asked only where it costs hardly anything.
+        """
+        del needed, maybe
+
+    def at_hand(
+        self, configuration: Configuration, indices: IntArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return `scores` and `could_score` of the leading samples whose answers are at hand.
+
+        They serve to foresee what will be asked, and nothing else: no test reads them.
+        """
+        del configuration, indices
+        return np.empty(0), np.empty(0)
 
     def room_check(self, configuration: Configuration) -> str:
         """Return what answers with room to end show against "none reaches the target"."""

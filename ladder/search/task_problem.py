@@ -1,7 +1,7 @@
 """`LadderProblem`: the ladder of one task, as configurations that the search can climb."""
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from ladder.measure.answer_faults import answer_faults, why_not_tried
 from ladder.measure.material import is_proven_bound, missing_material
 from ladder.measure.room import room_fault
 from ladder.search.ledger import AttemptStatus, Configuration
-from ladder.search.problem import FloatArray, IntArray, Problem
+from ladder.search.problem import FloatArray, IntArray, Problem, Wanted
 from ladder.spec.candidate import Candidate
 from ladder.spec.task import LEVER_NAMES
 
@@ -135,6 +135,27 @@ class LadderProblem(Problem):
             rows = self._measure(candidate, positions)
         return np.array([row.score for row in rows], dtype=np.float64)
 
+    @property
+    def asks_at_once(self) -> int:
+        """Return how many answers may be asked for side by side."""
+        return self.bench.asks_at_once(self._baseline)
+
+    def ask_ahead(self, needed: Sequence[Wanted], maybe: Sequence[Wanted] = ()) -> None:
+        """Ask for answers that are scored next; what goes wrong is met again when they are."""
+        with suppress(LadderError), _ladder_errors_only():
+            self.bench.ask_ahead(self._named(needed), self._named(maybe))
+
+    def at_hand(
+        self, configuration: Configuration, indices: IntArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return `scores` and `could_score` of the leading samples whose answers are at hand."""
+        rows = self.bench.at_hand(self.candidate(configuration), indices.tolist())
+        scores = np.array([row.score for row in rows], dtype=np.float64)
+        return scores, most_of(rows, is_form_wanted=self.task.is_form_wanted)
+
+    def _named(self, wanted: Sequence[Wanted]) -> list[tuple[Candidate, list[int]]]:
+        return [(self.candidate(each), indices.tolist()) for each, indices in wanted]
+
     def is_cheaper(self, one: Configuration, other: Configuration) -> bool:
         """Return whether one takes clearly less money a sample than another, else fewer tokens.
 
@@ -203,16 +224,8 @@ class LadderProblem(Problem):
         return lenient, np.array(likelihoods, dtype=np.float64)
 
     def _measure(self, candidate: Candidate, positions: Sequence[int]) -> tuple[Scored, ...]:
-        try:
+        with _ladder_errors_only():
             return self.bench.measure(candidate, positions).rows
-        except LadderError:
-            raise
-        except Exception as error:
-            # One candidate on which a library stumbles is recorded as failed; the run goes on.
-            raise LadderError(
-                f"A candidate could not be measured: {type(error).__name__}: {error}",
-                next_step="Leave that variant out, or report it with the text above.",
-            ) from error
 
     def _charge(
         self, configuration: Configuration, candidate: Candidate, positions: Sequence[int]
@@ -240,6 +253,20 @@ class LadderProblem(Problem):
                 next_step="Let a lever change one part of the Candidate and no other.",
             )
         return getattr(proposal, part)
+
+
+@contextmanager
+def _ladder_errors_only() -> Iterator[None]:
+    """Raise whatever a library stumbles on as a LadderError: one candidate failed, no more."""
+    try:
+        yield
+    except LadderError:
+        raise
+    except Exception as error:
+        raise LadderError(
+            f"A candidate could not be measured: {type(error).__name__}: {error}",
+            next_step="Leave that variant out, or report it with the text above.",
+        ) from error
 
 
 def _intern(values: list[object], value: object) -> int:

@@ -24,7 +24,7 @@ from ladder.measure.read_answer import read_answer
 from ladder.models.base import Answer
 from ladder.search.confirm.looks import LookHistory, Looks
 from ladder.search.ledger import AttemptStatus, Configuration
-from ladder.search.problem import FloatArray, IntArray, Problem
+from ladder.search.problem import FloatArray, IntArray, Problem, Wanted
 from ladder.search.task_problem import LadderProblem, most_of
 
 TABLE: Final = "transcript"
@@ -122,6 +122,21 @@ class Recording(Problem):
         found = self.problem.is_cheaper(one, other)
         self._keep(["is_cheaper", one, other], found)
         return found
+
+    @property
+    def asks_at_once(self) -> int:
+        """Return how many answers may be asked for side by side."""
+        return self.problem.asks_at_once
+
+    def ask_ahead(self, needed: Sequence[Wanted], maybe: Sequence[Wanted] = ()) -> None:
+        """Ask for answers that are scored next; they are written down when they are scored."""
+        self.problem.ask_ahead(needed, maybe)
+
+    def at_hand(
+        self, configuration: Configuration, indices: IntArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return the scores of the leading answers at hand; they are no answer to the search."""
+        return self.problem.at_hand(configuration, indices)
 
     def could_score(self, configuration: Configuration, indices: IntArray) -> FloatArray:
         """Return the most that the answers may be worth; they are stored."""

@@ -1,6 +1,6 @@
 """Intervals, tests and sample sizes: pure functions."""
 
-from ladder.statistics.betting import ConfirmationTest, Guess, Outcome, test
+from ladder.statistics.betting import ConfirmationTest, Guess, Outcome, test, units_needed
 from ladder.statistics.bounds import watched_bounds
 from ladder.statistics.intervals import Interval, clopper_pearson, wilson
 from ladder.statistics.paired import (
@@ -29,6 +29,7 @@ __all__ = [
     "prefix_difference",
     "smallest_gap",
     "test",
+    "units_needed",
     "watched_bounds",
     "wilson",
 ]

@@ -161,6 +161,25 @@ def test(ask: Callable[[int, int], FloatArray], question: ConfirmationTest) -> O
     return Outcome(passed=False, n_seen=question.total)
 
 
+def units_needed(question: ConfirmationTest, seen: FloatArray) -> int:
+    """Return the fewest units after which the test may end, given the deviations seen so far.
+
+    At most `len(seen)` where these already end it. Until then the test reads on whatever comes,
+    as it ends no earlier than with the best scores, or the worst, from here on.
+
+    >>> asked = ConfirmationTest(0.8, 1, 0.05, 200, is_binary=True, guess=Guess(0.95, 0.05))
+    >>> units_needed(asked, np.empty(0)), units_needed(asked, np.full(19, 1 - 0.8))
+    (31, 31)
+    """
+    best, worst = 1 - question.target, -question.target
+
+    def ending(deviation: float) -> int:
+        stream = np.concatenate([seen, np.full(question.total - len(seen), deviation)])
+        return test(lambda start, stop: stream[start:stop], question).n_seen
+
+    return min(ending(best), ending(worst))
+
+
 def _count(ask: Callable[[int, int], FloatArray], question: ConfirmationTest) -> Outcome:
     """Ask for pass/fail scores until so many hits came that chance explains them no more.
 

@@ -100,6 +100,11 @@ class EndpointGenerator:
         self._n_attempts_failed = 0
         self._failing_since: float | None = None
 
+    @property
+    def calls_at_once(self) -> int:
+        """Return how many calls the server takes at once, as far as that is known by now."""
+        return self._throttle.allowed
+
     def note_answered(self, request: Request) -> None:
         """Know that this endpoint answered a request in an earlier process."""
         self._has_answered = True

@@ -10,6 +10,7 @@ import numpy as np
 
 from ladder.errors import LadderError
 from ladder.frozen import digest_of
+from ladder.search.confirm.foresight import Foresight, PlannedTest
 from ladder.search.confirm.looks import Closing, Looks, QuestionName
 from ladder.search.ledger import Configuration, Confirmation, Look
 from ladder.search.problem import FloatArray, Problem
@@ -79,7 +80,10 @@ class ConfirmationPart:
             return False
         outcome = Outcome(bool(entry.passed), entry.n_units)
         if entry.passed is None:
-            outcome = self._ask(configuration, guess, 1, entry.alpha)
+            question = self._question(guess, 1, entry.alpha)
+            planned = PlannedTest(configuration, question, 0.0)
+            Foresight(self._problem, self.units, [planned]).ask_ahead()
+            outcome = self._ask(configuration, question)
             self._note("reached", key, [configuration])
             self.looks.finish(entry, passed=outcome.passed, n_units=outcome.n_seen)
         self._made.append(self._look(configuration, "reached", entry.alpha, outcome))
@@ -88,11 +92,16 @@ class ConfirmationPart:
         return outcome.passed
 
     def are_below(
-        self, ordered: Sequence[tuple[Configuration, Guess]], best: Configuration
+        self,
+        ordered: Sequence[tuple[Configuration, Guess]],
+        best: Configuration,
+        *,
+        chances: Sequence[float] | None = None,
     ) -> bool:
         """Return whether every configuration is shown to be below the target; `best` is reported.
 
-        All are tested at the same level: the claim is wrong only if one that is not below is
+        `chances` says how likely each passes: what is likely to be asked may be asked together. All
+        are tested at the same level: the claim is wrong only if one that is not below is
         rejected, and each is with at most that probability (Berger 1982).
         """
         key = digest_of(sorted(self._problem.digest(configuration) for configuration, _ in ordered))
@@ -103,9 +112,17 @@ class ConfirmationPart:
         passed, n_units = bool(entry.passed), entry.n_units
         if entry.passed is None:
             passed = True
-            for configuration, guess in ordered:
-                outcome = self._ask(configuration, guess, -1, entry.alpha)
-                made.append(self._look(configuration, "below", entry.alpha, outcome))
+            tests = [
+                PlannedTest(configuration, self._question(guess, -1, entry.alpha), chance)
+                for (configuration, guess), chance in zip(
+                    ordered, chances or [0.0] * len(ordered), strict=True
+                )
+            ]
+            foresight = Foresight(self._problem, self.units, tests)
+            for each in tests:
+                foresight.ask_ahead()
+                outcome = self._ask(each.configuration, each.question)
+                made.append(self._look(each.configuration, "below", entry.alpha, outcome))
                 passed = outcome.passed
                 if not passed:
                     break
@@ -152,27 +169,25 @@ class ConfirmationPart:
         is_reached = question == "reached"
         return self._claim.alpha_reached if is_reached else self._claim.alpha_justified
 
-    def _ask(
-        self, configuration: Configuration, guess: Guess, direction: Direction, alpha: float
-    ) -> Outcome:
-        target = self.edge("reached" if direction > 0 else "below")
-
-        def deviations(start: int, stop: int) -> FloatArray:
-            positions = self.units.between(start, stop)
-            read = self._scores.ask if direction > 0 else self._scores.most
-            scores = read(configuration, positions)
-            return self.units.deviations(scores, target, start)
-
-        asked = ConfirmationTest(
-            target=target,
+    def _question(self, guess: Guess, direction: Direction, alpha: float) -> ConfirmationTest:
+        return ConfirmationTest(
+            target=self.edge("reached" if direction > 0 else "below"),
             direction=direction,
             alpha=alpha,
             total=len(self.units),
             is_binary=self._claim.is_binary,
             guess=guess,
         )
+
+    def _ask(self, configuration: Configuration, question: ConfirmationTest) -> Outcome:
+        def deviations(start: int, stop: int) -> FloatArray:
+            positions = self.units.between(start, stop)
+            read = self._scores.ask if question.direction > 0 else self._scores.most
+            scores = read(configuration, positions)
+            return self.units.deviations(scores, question.target, start)
+
         try:
-            return test(deviations, asked)
+            return test(deviations, question)
         except LadderError as error:
             if stops_the_run(error):
                 raise

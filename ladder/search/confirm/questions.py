@@ -92,7 +92,9 @@ class Questions:
         target = self.claim.target
         guesses = shrunk([self.selection.guess(c, target, most=True) for c in tried], sizes)
         pairs = list(zip(tried, guesses, strict=True))
-        return self._answered(passed=self.part.are_below(pairs, self.best_to_name(baseline)))
+        chances = [self.chance("below", each) for each in tried]
+        best = self.best_to_name(baseline)
+        return self._answered(passed=self.part.are_below(pairs, best, chances=chances))
 
     def _is_evidence(self, best: Configuration) -> bool:
         """Return whether the best's answers may justify fine-tuning; if not, block, with the reason.

@@ -72,6 +72,7 @@ def race(
     alive = list(variants)
     n_all = len(selection.units)
     for n_units in round_sizes(n_all, selection.enough):
+        selection.ask_ahead(alive, n_units)
         alive = [c for c in alive if _see(selection, c, n_units, result)]
         if not alive:
             break

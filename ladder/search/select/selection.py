@@ -60,6 +60,15 @@ class Selection:
         before = self._sums.get(configuration)
         self._sums[configuration] = fresh if before is None else np.concatenate([before, fresh])
 
+    def ask_ahead(self, configurations: Sequence[Configuration], n_units: int) -> None:
+        """Ask side by side for what `see` will need of several configurations."""
+        if self._problem.asks_at_once <= 1:
+            return
+        spans = [(each, self.n_seen(each)) for each in configurations]
+        self._problem.ask_ahead(
+            [(each, self.units.between(at, n_units)) for each, at in spans if at < n_units]
+        )
+
     def n_seen(self, configuration: Configuration) -> int:
         """Return on how many units a configuration was scored."""
         sums = self._sums.get(configuration)

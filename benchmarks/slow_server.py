@@ -1,0 +1,129 @@
+"""`SlowServer`: a scripted OpenAI-compatible server whose answers take a set time each."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+
+from ladder.models.base import Message, Request
+from ladder.spec.candidate import ChatSetup, Decoding
+
+Answers = Callable[[Request], str]
+
+
+class SlowServer:
+    """Answers what a function says, each answer after some seconds. Use it in a `with` block.
+
+    Args:
+        answer: Takes a request, returns the text.
+        seconds: How long an answer takes, however many are worked on.
+        slots: Calls that it works on at once; the rest is turned away with status 429.
+        model: The name that it answers as.
+
+    Attributes:
+        url: To be written as `model.base_url`.
+        busiest: Most calls that it worked on at once.
+        rounds: How often it had nothing to do and then a call came.
+        n_answered: Calls that it answered, for each prompt how often.
+        is_dead: Set it, and every call is broken off.
+    """
+
+    def __init__(
+        self, answer: Answers, *, seconds: float = 0.5, slots: int = 1000, model: str = "m"
+    ) -> None:
+        self.seconds = seconds
+        self.busiest = 0
+        self.rounds = 0
+        self.n_answered: dict[str, int] = {}
+        self.is_dead = False
+        self._answer, self._slots, self._model = answer, slots, model
+        self._lock = threading.Lock()
+        self._n_open = 0
+        self._http = _Http(("127.0.0.1", 0), _handler_of(self))
+        self.url = f"http://127.0.0.1:{self._http.server_address[1]}/v1"
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
+
+    def __enter__(self) -> Self:
+        """Begin to answer."""
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop."""
+        self._http.shutdown()
+        self._http.server_close()
+        self._thread.join()
+
+    def reply_to(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """Return status and body for one chat completion, after the time that it takes."""
+        with self._lock:
+            if self._n_open >= self._slots:
+                return 429, {"error": {"message": "too many requests"}}
+            self.rounds += not self._n_open
+            self._n_open += 1
+            self.busiest = max(self.busiest, self._n_open)
+        time.sleep(self.seconds)
+        asked = tuple(Message(each["role"], each["content"]) for each in body["messages"])
+        text = self._answer(Request(asked, ChatSetup(), Decoding()))
+        prompt = "\n\n".join(message.content for message in asked)
+        with self._lock:
+            self._n_open -= 1
+            self.n_answered[prompt] = self.n_answered.get(prompt, 0) + 1
+        return 200, {
+            "model": self._model,
+            "choices": [
+                {"message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+            ],
+            "usage": {
+                "prompt_tokens": len(prompt.split()),
+                "completion_tokens": len(text.split()),
+            },
+        }
+
+
+class _Http(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 256
+
+
+def _handler_of(server: SlowServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = -1  # head and body leave together: apart, the second waits 40 ms for an ACK
+
+        def do_GET(self) -> None:
+            is_list = self.path.endswith("/models")
+            self._send(200 if is_list else 404, {"data": [{"id": "m"}]} if is_list else {})
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            if server.is_dead:
+                self.close_connection = True
+                return
+            if not self.path.endswith("/chat/completions"):
+                self._send(404, {})
+                return
+            self._send(*server.reply_to(body))
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+        def _send(self, status: int, body: dict[str, Any]) -> None:
+            written = json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(written)))
+            self.end_headers()
+            self.wfile.write(written)
+            self.wfile.flush()
+
+    return Handler

@@ -1,0 +1,128 @@
+"""`AnswerStore`: answers by their key, from memory, the journal or the model; none asked for twice."""
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from ladder.errors import EndpointError, EvidenceError, LadderError
+from ladder.measure.budget import Spending
+from ladder.measure.journal import Journal
+from ladder.models.base import Answer, Generator, NotesAnswers, Request
+
+MOST_UNREAD = 0.05
+"""Share of the calls that may be made for answers which then perhaps nobody needs."""
+
+Requests = Mapping[str, Request]
+
+
+class AnswerStore:
+    """Asks generators, and puts each answer into the journal before it counts.
+
+    An answer may be asked for ahead, so that a server that takes many calls at once has work. It
+    counts, and costs budget, when it is first given out; so the budget ends where it would have
+    ended without.
+
+    Args:
+        journal: Where answers are kept.
+        spending: What they cost.
+
+    Attributes:
+        on_answer: Called after each fresh answer with how many of how many there are.
+    """
+
+    def __init__(self, journal: Journal, spending: Spending) -> None:
+        self.on_answer: Callable[[int, int], None] | None = None
+        self._journal = journal
+        self._spending = spending
+        self._given: dict[str, Answer] = {}
+        self._ahead: dict[str, Answer] = {}
+        self._broken: dict[str, EndpointError | EvidenceError] = {}
+
+    def give(self, generator: Generator, wanted: Requests) -> dict[str, Answer]:
+        """Return the answer of each key; ask the generator for those that are nowhere."""
+        new = [key for key in wanted if key not in self._given]
+        self._spending.check(len(new))
+        known = {key: self._ahead.pop(key) for key in new if key in self._ahead}
+        known |= self._stored(generator, wanted, [key for key in new if key not in known])
+        for answer in known.values():
+            self._spending.pay(answer)
+        self._given.update(known)
+        missing = [key for key in new if key not in known]
+        if missing and generator.identity in self._broken:
+            raise self._broken.pop(generator.identity)
+        for done, (key, answer) in enumerate(generate(generator, missing, wanted), start=1):
+            self._keep(key, answer)
+            self._spending.pay(answer)
+            self._given[key] = answer
+            if self.on_answer is not None:
+                self.on_answer(len(known) + done, len(new))
+        return {key: self._given[key] for key in wanted}
+
+    def ask_ahead(
+        self, generator: Generator, needed: Requests, maybe: Requests, *, at_once: int
+    ) -> None:
+        """Ask for answers that `give` will be asked for soon.
+
+        Nothing is asked beyond the budget; where it limits calls or tokens, nothing that may not
+        be needed either.
+
+        Args:
+            generator: Whom to ask.
+            needed: What will be given out in any case.
+            maybe: What perhaps will, the likeliest first. As many as fill the places that stay free
+                while the last of those needed are answered, and at most a twentieth of all calls.
+            at_once: Calls that run side by side.
+        """
+        wanted = self._missing(generator, needed)
+        if not wanted or not self._spending.admits(len(wanted) + len(self._ahead)):
+            return
+        n_free = 0 if self._spending.is_limited else self._n_free(len(wanted), at_once)
+        if n_free > 0:
+            spare = self._missing(generator, maybe)
+            wanted |= dict(list(spare.items())[:n_free])
+        try:
+            for key, answer in generate(generator, list(wanted), wanted):
+                self._keep(key, answer)
+                self._ahead[key] = answer
+        except LadderError as error:
+            # Whoever needs what is missing meets it, where the search knows what to make of it.
+            if isinstance(error, EndpointError | EvidenceError):
+                self._broken[generator.identity] = error
+
+    def peek(self, key: str) -> Answer | None:
+        """Return an answer that is in memory; it does not count by this."""
+        return self._given.get(key) or self._ahead.get(key)
+
+    def _missing(self, generator: Generator, wanted: Requests) -> dict[str, Request]:
+        """Return what is nowhere yet; what the journal holds waits in memory from now on."""
+        new = [key for key in wanted if self.peek(key) is None]
+        self._ahead.update(self._stored(generator, wanted, new))
+        return {key: wanted[key] for key in new if key not in self._ahead}
+
+    def _n_free(self, n_needed: int, at_once: int) -> int:
+        return min(-n_needed % at_once, int(MOST_UNREAD * len(self._given)) - len(self._ahead))
+
+    def _stored(
+        self, generator: Generator, requests: Requests, keys: Sequence[str]
+    ) -> dict[str, Answer]:
+        """Return the answers that an earlier process left in the journal."""
+        stored = {key: Answer(**value) for key, value in self._journal.read(keys).items()}
+        if stored and isinstance(generator, NotesAnswers):
+            generator.note_answered(requests[next(iter(stored))])
+        return stored
+
+    def _keep(self, key: str, answer: Answer) -> None:
+        """Put an answer into the journal; a failure is asked for again when the run goes on."""
+        if answer.error is None:
+            self._journal.write({key: dataclasses.asdict(answer)})
+
+
+def generate(
+    generator: Generator, keys: Sequence[str], requests: Requests
+) -> Iterator[tuple[str, Answer]]:
+    """Yield each key with its answer, and how long it was waited for after the one before."""
+    clock = time.monotonic()
+    for place, answer in generator.generate([requests[key] for key in keys]) if keys else ():
+        now = time.monotonic()
+        yield keys[place], dataclasses.replace(answer, waited=now - clock)
+        clock = now

@@ -1,0 +1,126 @@
+"""`Foresight`: asks side by side for answers that tests on the confirmation part will read.
+
+A test reads one unit after the other and may stop at any look, so on its own it keeps a server
+waiting for one or two calls at a time. But it cannot stop before the answers at hand allow it
+(`units_needed`), whatever the next ones are; up to there all may be asked at once. The tests
+themselves are held afterwards, one after the other, and read what they would have read: an answer
+that was asked for and is not read stays in the journal, is not scored, shown or closed, and
+decides nothing.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ladder.search.ledger import Configuration
+from ladder.search.problem import FloatArray, Problem, Wanted
+from ladder.search.select.units import Units
+from ladder.statistics import ConfirmationTest, units_needed
+
+LOOK = 1.0625
+"""Units at one look of a test, as a share of those at the look before: see `look_stops`."""
+
+LIKELY = 0.95
+"""Chance to pass from which those behind a test are taken for certain to be held too."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTest:
+    """A test that is held next, or once those before it have passed.
+
+    Attributes:
+        chance: How likely it passes, as the selection part tells.
+    """
+
+    configuration: Configuration
+    question: ConfirmationTest
+    chance: float
+
+
+class _Foreseen:
+    """A planned test, and how far the answers at hand take it."""
+
+    def __init__(self, problem: Problem, units: Units, planned: PlannedTest) -> None:
+        self.configuration = planned.configuration
+        self.chance = planned.chance
+        self.seen: FloatArray = np.empty(0)
+        self._problem, self._units, self._asked = problem, units, planned.question
+        self.stop = units_needed(self._asked, self.seen)
+        self.look()
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether the answers at hand end the test."""
+        return self.stop <= len(self.seen)
+
+    @property
+    def next(self) -> Wanted:
+        """Return the samples that it reads whatever their scores are."""
+        return self._between(len(self.seen), self.stop)
+
+    @property
+    def soon(self) -> Wanted:
+        """Return the samples up to the look that follows, which it may still read."""
+        return self._between(self.stop, min(math.ceil(self.stop * LOOK), len(self._units)))
+
+    @property
+    def rest(self) -> Wanted:
+        """Return all samples that it may still read."""
+        return self._between(self.stop, len(self._units))
+
+    def _between(self, start: int, stop: int) -> Wanted:
+        return self.configuration, self._units.between(start, stop)
+
+    def look(self) -> bool:
+        """See which answers came since; return whether any did."""
+        start, end = len(self.seen), len(self._units)
+        scores, most = self._problem.at_hand(*self._between(start, end))
+        if self._asked.direction < 0:
+            most = np.maximum(scores, most)
+            scores = np.ceil(most) if self._asked.is_binary else most
+        ends = self._units.starts[start:] - self._units.starts[start]
+        n_whole = int(np.searchsorted(ends, len(scores), side="right")) - 1
+        if not n_whole:
+            return False
+        fresh = self._units.deviations(scores[: ends[n_whole]], self._asked.target, start)
+        self.seen = np.concatenate([self.seen, fresh])
+        self.stop = units_needed(self._asked, self.seen)
+        return True
+
+
+class Foresight:
+    """Tests that are held in this order until one fails, and what they will read.
+
+    Args:
+        problem: Answers, side by side where it can.
+        units: Of the confirmation part.
+        tests: In the order in which they are held.
+    """
+
+    def __init__(self, problem: Problem, units: Units, tests: Sequence[PlannedTest]) -> None:
+        self._problem = problem
+        is_served = problem.asks_at_once > 1
+        self._tests = [_Foreseen(problem, units, each) for each in tests if is_served]
+
+    def ask_ahead(self) -> None:
+        """Ask until the next test can be held; what those behind it need fills free places."""
+        tests = self._tests
+        is_fresh = True
+        while tests and is_fresh and not tests[0].is_over:
+            self._problem.ask_ahead(*self._wanted())
+            is_fresh = sum(each.look() for each in tests) > 0
+        self._tests = tests[1:]
+
+    def _wanted(self) -> tuple[list[Wanted], list[Wanted]]:
+        """Return what is read in any case, or as good as that; and what may be."""
+        needed: list[Wanted] = []
+        later: list[Wanted] = []
+        chance = 1.0
+        for each in self._tests:
+            if not each.is_over:
+                (needed if chance >= LIKELY else later).append(each.next)
+                chance = min(chance, each.chance)
+        first = self._tests[0]
+        return needed, [first.soon, *later, first.rest]

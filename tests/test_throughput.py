@@ -1,0 +1,69 @@
+"""A server that takes many calls at once is given them, and the verdict is that of one by one."""
+
+import json
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import ladder
+from benchmarks.slow_server import SlowServer
+from ladder.decision import Decision
+from ladder.gate.recompute import check_recomputed, recompute
+from ladder.gate.strict_run import load_decision, load_run_task
+from ladder.models.base import Request
+from ladder.testing.task_files import answer_right, answer_wrong, triples, write_task
+
+pytestmark = pytest.mark.slow
+
+
+def lot(request: Request, share: float) -> bool:
+    """Return whether a request is among a share of all, by its text."""
+    text = "\n".join(message.content for message in request.messages)
+    return zlib.crc32(text.encode()) % 1000 < 1000 * share
+
+
+def hopeless(request: Request) -> str:
+    return (answer_right if lot(request, 0.3) else answer_wrong)(request)
+
+
+def better_with_examples(request: Request) -> str:
+    share = 0.95 if len(request.messages) > 2 else 0.4
+    return (answer_right if lot(request, share) else answer_wrong)(request)
+
+
+def run(folder: Path, server: SlowServer, slots: int) -> Decision:
+    task = write_task(
+        folder,
+        {"id": "m", "base_url": server.url, "concurrency": slots},
+        pool=triples(40, start=5000),
+        levers={"few_shot": {"pool": "pool.jsonl", "shots": [1, 2, 4], "methods": ["random"]}},
+    )
+    spec = json.loads(task.read_text())
+    spec["levers"]["prompt"] = {"prompts": [{"user": f"{at}: {{{{ input }}}}"} for at in range(5)]}
+    task.write_text(json.dumps(spec))
+    decision = ladder.run(task, runs_folder=folder / "runs")
+    found_in = ladder.run_folder_of(task, folder / "runs")
+    check_recomputed(
+        recompute(found_in, load_run_task(found_in, load_decision(found_in))), decision, found_in
+    )
+    return decision
+
+
+@pytest.mark.parametrize("answer", [hopeless, better_with_examples], ids=["all below", "a lever"])
+def test_sixty_four_slots_give_the_verdict_of_one_with_hardly_a_call_more(
+    tmp_path: Path, answer: Callable[[Request], str]
+) -> None:
+    calls, decisions = [], []
+    for slots in (1, 64):
+        with SlowServer(answer, seconds=0.05 if slots > 1 else 0.0) as server:
+            decisions.append(run(tmp_path / str(slots), server, slots))
+        calls.append(sum(server.n_answered.values()))
+
+    one_by_one, together = decisions
+    assert together.verdict == one_by_one.verdict != "inconclusive"
+    assert together.ledger == one_by_one.ledger
+    assert calls[0] <= calls[1] <= 1.05 * calls[0]
+    assert server.busiest > 48
+    assert server.rounds <= 3 * calls[1] / 64
