@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ladder.chat import TemplateContext
+from ladder.data.tables import with_files
 from ladder.decision import Decision
 from ladder.disk import write_lines
 from ladder.errors import LeakageError, SpecError
@@ -56,7 +57,8 @@ def run(
     """Take a task to its verdict, or continue where the same run was interrupted.
 
     Args:
-        task: Path of a spec, a mapping, or a TaskSpec.
+        task: Path of a spec, a mapping, or a TaskSpec. In a mapping rows may be a table: a
+            DataFrame, a `datasets.Dataset` or a list of dicts; see `ladder.data.tables`.
         levers: What to try, in this order; all seven in the ladder's order unless given. One
             that is left out counts as untested, and then fine-tuning is never justified.
         runs_folder: The run's own folder is made in here: see `run_folder_of`.
@@ -70,7 +72,7 @@ def run(
     """
     show_in_notebook()
     _check_levers(levers or ())
-    task = load_task(task)
+    task = _load(task, runs_folder)
     data = load_task_data(task, allow_code=allow_code)
     names = LEVER_NAMES if levers is None else [lever.name for lever in levers]
     data = as_left(data, runs_folder, levers=names)
@@ -98,7 +100,7 @@ def run(
 
 def check_task(task: Task, *, allow_code: bool = False) -> list[Finding]:
     """Return what can be known without a model call: of metric, data, leaks and template."""
-    data = load_task_data(load_task(task), allow_code=allow_code)
+    data = load_task_data(_load(task), allow_code=allow_code)
     findings = [*_check(data), *_check_way_to_training(data, levers_for(data))]
     is_meant = data.task.training is not None
     return [*findings, *(_check_training(data.task) if is_meant else ()), *check_key(data.task)]
@@ -111,7 +113,7 @@ def measure_baseline(
 
     The answers are kept in the run's folder, where `run` finds them.
     """
-    data = as_left(load_task_data(load_task(task), allow_code=allow_code), runs_folder)
+    data = as_left(load_task_data(_load(task, runs_folder), allow_code=allow_code), runs_folder)
     folder = run_folder_of(data.task, runs_folder)
     with alone_in(folder), Workbench(data, journal=RunFolder(folder).journal) as bench:
         return check_answers(bench, data.task.baseline(), data.split.selection.tolist())
@@ -119,7 +121,7 @@ def measure_baseline(
 
 def describe_looks(task: Task, *, runs_folder: str | Path = "runs") -> str:
     """Return in words what the confirmation part of a task's eval data can still be asked."""
-    data = as_left(load_task_data(load_task(task)), runs_folder, levers=None)
+    data = as_left(load_task_data(_load(task, runs_folder)), runs_folder, levers=None)
     return looks_of_task.describe_looks(data, runs_folder)
 
 
@@ -131,7 +133,7 @@ def plan_run(task: Task, *, gap: float | None = None, runs_folder: str | Path = 
         gap: Also return how many examples would decide this gap to the target.
         runs_folder: As for `run`.
     """
-    data = as_left(load_task_data(load_task(task)), runs_folder, levers=None)
+    data = as_left(load_task_data(_load(task, runs_folder)), runs_folder, levers=None)
     if ":" not in data.task.metric.name:  # the user's own code need not run for a plan
         _ = data.metric
     levers = levers_for(data)
@@ -148,7 +150,7 @@ def run_folder_of(task: Task, runs_folder: str | Path = "runs") -> Path:
 
     So a run that ended with its budget goes on when the budget is raised.
     """
-    return folder_of(load_task(task), runs_folder)
+    return folder_of(_load(task, runs_folder), runs_folder)
 
 
 def levers_for(data: TaskData) -> tuple[Lever, ...]:
@@ -158,6 +160,13 @@ def levers_for(data: TaskData) -> tuple[Lever, ...]:
         return situation_of(task, candidate, data.selected)
 
     return (Template(situation), *(lever() for lever in LEVERS[1:]))
+
+
+def _load(task: Task, runs_folder: str | Path = "runs") -> TaskSpec:
+    """Return the task; tables in it become files in the folder of the runs."""
+    if isinstance(task, Mapping):
+        task = with_files(task, Path(runs_folder) / "data")
+    return load_task(task)
 
 
 def _check_levers(levers: Sequence[Lever]) -> None:

@@ -20,11 +20,15 @@ def digest_samples(samples: Iterable[Sample]) -> str:
 
 
 def digest_file(path: str | Path) -> str:
-    """Return the sha256 of a file's bytes.
+    """Return the sha256 of a file's bytes; of a folder that of its files with their names.
 
     Raises:
         DataError: There is no such file, or it is empty.
     """
+    folder = Path(path).expanduser()
+    if folder.is_dir():
+        files = sorted(each for each in folder.rglob("*") if each.is_file())
+        return digest_of({each.relative_to(folder).as_posix(): file_digest(each) for each in files})
     return file_digest(check_file(str(path)))
 
 

@@ -26,6 +26,9 @@ from ladder.spec.task import DataSource
 
 MOST_PASSAGES = 1_000_000
 _SHOWN = 10
+_MARKED = {"text", "answer_start", "answer_end", "start", "end"}
+"""Keys of an answer that is marked in a passage: its text alone is the answer."""
+
 _PARAGRAPH = re.compile(r"\n[ \t]*\r?\n")
 
 
@@ -321,12 +324,7 @@ def _input(row: Row, source: DataSource) -> str:
 def _targets(row: Row, source: DataSource) -> tuple[str, ...]:
     """Return the acceptable answers, or nothing where one of them is empty."""
     value = _cell(row, source.target)
-    lists = (
-        [name for name, each in value.items() if isinstance(each, list)]
-        if isinstance(value, dict)
-        else []
-    )
-    if "text" in lists:
+    if isinstance(value, dict) and "text" in value and value.keys() <= _MARKED:
         raise DataError(
             f"{row.where}: {source.target!r} is a struct with {', '.join(map(str, value))}.",
             next_step=f"Write data.target with a dot, such as {source.target}.text.",

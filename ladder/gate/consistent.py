@@ -51,7 +51,7 @@ def check_ledger(verdict: str, confirmation: Frozen | None, task: "TaskSpec", wh
     from ladder.search.confirm.looks_entry import read_parts
     from ladder.search.confirm.looks_file import looks_path_of
 
-    if verdict != "fine_tune" or confirmation is None or not Path(task.data.path).is_file():
+    if verdict != "fine_tune" or confirmation is None or not Path(task.data.path).exists():
         return
     path = looks_path_of(task.data, Path())
     closings = [each.record.closing for each in read_parts(path) if each.record.closing]

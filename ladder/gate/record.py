@@ -130,7 +130,7 @@ def make_record(  # noqa: PLR0913 - all by name but the first three
 def check_looks(task: TaskSpec) -> None:
     """Raise EvidenceRefusedError where the ledger of looks is missing: it counts as spent."""
     looks = looks_path_of(task.data, Path())
-    if Path(task.data.path).is_file() and not looks.is_file():
+    if Path(task.data.path).exists() and not looks.is_file():
         raise EvidenceRefusedError(
             "MISSING",
             f"{looks}, the record of confirmation tests, is missing, so its error budget counts as "

@@ -44,5 +44,5 @@ def _files(task: TaskSpec) -> Iterator[tuple[str, Path]]:
         "training.path": task.training.path if task.training else None,
     }
     for place, path in named.items():
-        if path is not None and Path(path).is_file():
+        if path is not None and Path(path).exists():
             yield place, Path(path)

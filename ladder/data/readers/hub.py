@@ -38,11 +38,13 @@ def read_hub(path: str, *, split: str, revision: str | None) -> Iterator[Row]:
             next_step="Check data.split and the config (`org/name:config`).",
         ) from None
     for position, columns in enumerate(rows, start=1):
-        named = {name: _named(value, rows.features.get(name)) for name, value in columns.items()}
+        named = {
+            name: named_label(value, rows.features.get(name)) for name, value in columns.items()
+        }
         yield Row(f"{path}[{split}] row {position}", named)
 
 
-def _named(value: object, feature: object) -> object:
+def named_label(value: object, feature: object) -> object:
     """Return a class label by its name: a model answers `positive`, not 1."""
     to_name = getattr(feature, "int2str", None)
     return to_name(value) if to_name is not None and isinstance(value, int) else value

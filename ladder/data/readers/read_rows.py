@@ -8,6 +8,7 @@ from pathlib import Path
 from ladder.data.readers.delimited import read_delimited
 from ladder.data.readers.hub import read_hub
 from ladder.data.readers.json_rows import read_json, read_jsonl
+from ladder.data.readers.label_folders import read_label_folders
 from ladder.data.readers.parquet import read_parquet
 from ladder.data.readers.row import MOST_FILE_BYTES, Row
 from ladder.errors import DataError, UnsafeError
@@ -35,7 +36,9 @@ _PACKED = {".gz", ".zip", ".zst", ".bz2", ".xz", ".tar", ".tgz", ".7z"}
 
 
 def read_rows(path: str, *, split: str = "test", revision: str | None = None) -> Iterator[Row]:
-    """Yield the rows of a file by its ending, or of a `datasets` id (`org/name:config`).
+    """Yield the rows of a file by its ending, of a `datasets` id (`org/name:config`), or of a folder.
+
+    A folder has a folder of text files for each label: a file is an input, its folder the target.
 
     Raises:
         DataError: The file is absent, too large, or not well-formed; says at which line.
@@ -45,6 +48,8 @@ def read_rows(path: str, *, split: str = "test", revision: str | None = None) ->
     reader = _READERS.get(Path(path).suffix.lower())
     if reader is None and _HUB_ID.match(path) and not Path(path).exists():
         return read_hub(path, split=split, revision=revision)
+    if Path(path).expanduser().is_dir():
+        return read_label_folders(Path(path).expanduser())
     file = check_file(path)
     if reader is None:
         raise DataError(f"{path} has no ending that ladder reads.", next_step=_advice(file))

@@ -41,8 +41,8 @@ def looks_path_of(data: DataSource, runs_folder: str | Path) -> Path:
     """
     if data.looks:
         return Path(data.looks)
-    is_file = Path(data.path).is_file()
-    return looks_path(data.path if is_file else Path(runs_folder) / data.path.replace("/", "--"))
+    is_here = Path(data.path).exists()
+    return looks_path(data.path if is_here else Path(runs_folder) / data.path.replace("/", "--"))
 
 
 class LooksFile(Looks):

@@ -1,0 +1,117 @@
+"""`with_files`: a task in which tables in memory are replaced by files that hold the same rows."""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, time
+from pathlib import Path
+from typing import Any
+
+from ladder.data.readers.hub import named_label
+from ladder.disk import write_lines
+from ladder.errors import DataError
+
+_PLACES = (
+    ("data",),
+    ("data", "path"),
+    ("training", "path"),
+    ("examples", "pool"),
+    ("retrieval", "corpus"),
+    ("levers", "few_shot", "pool"),
+    ("levers", "rag", "corpus"),
+)
+"""Where a task names rows."""
+
+
+def with_files(task: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Return a task whose tables stand in JSONL files, named by their content.
+
+    A table is a pandas or polars DataFrame, a `datasets.Dataset`, or a list of dicts. The same rows
+    give the same file, so what was asked of them stays known.
+
+    Args:
+        task: A spec as a mapping; it is not changed.
+        folder: Where the files go; made when there is a table.
+
+    Raises:
+        DataError: A table has no rows, or a cell that cannot be written.
+    """
+    made = dict(task)
+    for place in _PLACES:
+        made = _replaced(made, place, folder)
+    return made
+
+
+def _replaced(value: dict[str, Any], place: tuple[str, ...], folder: Path) -> dict[str, Any]:
+    name, *below = place
+    inner = value.get(name)
+    if below:
+        if not isinstance(inner, Mapping):
+            return value
+        return {**value, name: _replaced(dict(inner), tuple(below), folder)}
+    rows = _rows(inner)
+    if rows is None:
+        return value
+    return {**value, name: str(_write(rows, folder))}
+
+
+def _rows(table: Any) -> Iterable[Mapping[str, Any]] | None:  # noqa: ANN401 - any value of a spec
+    """Return the rows of a table, or None where a value is none."""
+    if table is None or isinstance(table, str | Path | Mapping):
+        return None
+    if hasattr(table, "to_dicts"):
+        return list(table.to_dicts())
+    if hasattr(table, "iterrows"):
+        return list(table.to_dict("records"))
+    if hasattr(table, "features") and hasattr(table, "column_names"):
+        return _dataset_rows(table)
+    if isinstance(table, list | tuple) and all(isinstance(row, Mapping) for row in table):
+        return table
+    return None
+
+
+def _dataset_rows(table: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - a datasets.Dataset
+    for row in table:
+        yield {
+            name: named_label(value, table.features.get(name)) if table.features else value
+            for name, value in row.items()
+        }
+
+
+def _write(rows: Iterable[Mapping[str, Any]], folder: Path) -> Path:
+    lines = [json.dumps(_plain(row), ensure_ascii=False, allow_nan=False) for row in rows]
+    if not lines:
+        raise DataError("data: the table has no rows.", next_step="Give one row an example.")
+    digest = hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    path = folder / f"rows-{digest}.jsonl"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        write_lines(path, lines)
+    return path
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401, PLR0911 - any cell
+    """Return a cell as JSON has it: numpy's values as Python's, a missing one as null.
+
+    >>> _plain({"at": date(2026, 1, 2), "score": float("nan"), "tags": ("a", "b")})
+    {'at': '2026-01-02', 'score': None, 'tags': ['a', 'b']}
+    """
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        return None if math.isnan(value) else value
+    if isinstance(value, date | time):
+        return None if str(value) == "NaT" else value.isoformat()
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    if str(value) in ("<NA>", "NaT"):
+        return None
+    raise DataError(
+        f"data: a cell holds {type(value).__name__}, which is neither text nor a number.",
+        next_step="Turn this column into text, or leave it out.",
+    )
