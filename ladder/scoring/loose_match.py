@@ -13,6 +13,7 @@ import regex
 from ladder.scoring.denials import NOT_WORDS
 from ladder.scoring.final_answer import stated_quantities, target_quantity
 from ladder.scoring.loose_spelling import spellings
+from ladder.scoring.number_words import number_in_words
 from ladder.scoring.plain_math import plain_math
 from ladder.scoring.plain_text import folded, plain
 from ladder.scoring.quantity import Quantity, any_sense_equal
@@ -21,7 +22,7 @@ from ladder.scoring.web_addresses import address_of, addresses_in
 
 _ITEM = regex.compile(r"^[ \t]*(?:\d{1,3}[.)]|[-*+•])[ \t]+", regex.MULTILINE)
 _TOKEN = regex.compile(
-    r"(?:(?<!\S)[-−])?\p{N}+(?:[.,:/-]\p{N}+)*|[\p{L}\p{M}\p{N}_]+|[^\s\p{L}\p{M}\p{N}_]"
+    r"(?:(?<![\p{L}\p{N}\p{M})\]_])[-−])?\p{N}+(?:[.,:/-]\p{N}+)*|[\p{L}\p{M}\p{N}_]+|[^\s\p{L}\p{M}\p{N}_]"
 )
 _ESCAPE = regex.compile(r"\\u([0-9a-fA-F]{4})")
 _MISREAD = regex.compile(r"[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0192\u02c6-\u02dc\u2013-\u2122]")
@@ -101,6 +102,8 @@ def _holds_spelling(answer: str, target: str, *, keep_case: bool) -> bool:
     wanted, told = _spellings(target), spellings(answer)
     if told == (answer,) and wanted == (target,):
         return False
+    if any(_bare(text) == _bare(each) for each in wanted for text in told):
+        return True
     texts = [Searchable(text, keep_case=keep_case) for text in told]
     return any(text.states(each) for each in wanted for text in texts)
 
@@ -136,6 +139,8 @@ _spellings = lru_cache(maxsize=4096)(spellings)
 def _whole_quantity(target: str) -> Quantity | None:
     """Return the quantity that a target is from end to end; none for a code such as `007`."""
     typed = plain_math(plain(target))
+    if words := number_in_words(target):
+        return target_quantity(words).quantity
     read = target_quantity(target).quantity
     if read is None or read.kind not in _COMPARED or regex.match(r"0\d", typed):
         return None

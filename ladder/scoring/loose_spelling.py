@@ -32,7 +32,7 @@ _TWO_LETTERS = str.maketrans(
 )  # fmt: skip
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+-")
-_RAISED_RUN = regex.compile(r"(?<=[\p{L}\p{N})\]])[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_RAISED_RUN = regex.compile(r"(?<=[\p{L}\p{N})\]])(?:[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+[⁻⁺]?|[⁻⁺])")
 _UNIT_POWER = regex.compile(r"(?<![\p{L}\p{N}])([kcdm]?m)([23])(?![\p{L}\p{N}])")
 _SUB = regex.compile(r"<sub>\s*([\w+-]{1,8})\s*</sub>", regex.IGNORECASE)
 _SUP = regex.compile(
@@ -74,7 +74,7 @@ def _joined(text: str) -> str:
 def _typed(text: str) -> str:
     """Return a text with indices and powers as they are typed without LaTeX or HTML."""
     if not text.isascii():
-        text = _RAISED_RUN.sub(lambda found: "^" + found.group().translate(_RAISED), text)
+        text = _RAISED_RUN.sub(_raised, text)
         text = text.translate(_LOWERED)
     if "<" in text or "^" in text or "**" in text:
         text = _SUP.sub(lambda found: f"^{found.group(1) or found.group(2) or ''}", text)
@@ -82,6 +82,11 @@ def _typed(text: str) -> str:
     if "_" in text:
         text = _INDEX.sub(lambda found: found.group(1) or found.group(2), text)
     return str(_UNIT_POWER.sub(r"\1^\2", plain_math(text)))
+
+
+def _raised(found: "regex.Match[str]") -> str:
+    typed = str(found.group()).translate(_RAISED)
+    return typed if typed in ("+", "-") else f"^{typed}"
 
 
 def _bare(text: str) -> str:

@@ -5,17 +5,17 @@ from fractions import Fraction
 
 _TABLE = """
 length: mm millimeter millimetre millimeters millimetres = 1/1000
-length: cm centimeter centimetre centimeters centimetres = 1/100
+length: cm CM centimeter centimetre centimeters centimetres = 1/100
 length: dm = 1/10
 length: m meter metre meters metres = 1
-length: km kilometer kilometre kilometers kilometres = 1000
+length: km KM Km kilometer kilometre kilometers kilometres = 1000
 length: inch inches = 254/10000
 length: ft foot feet = 3048/10000
 length: yd yard yards = 9144/10000
 length: mi mile miles = 1609344/1000
 mass: mg milligram milligrams = 1/1000000
 mass: g gram grams gramm = 1/1000
-mass: kg kgs kilogram kilograms kilogramm = 1
+mass: kg KG Kg kgs kilogram kilograms kilogramm = 1
 mass: t ton tons tonne tonnes = 1000
 mass: lb lbs pound pounds = 45359237/100000000
 mass: oz ounce ounces = 28349523125/1000000000000
@@ -27,21 +27,22 @@ time: 小时 小時 時間 시간 = 3600
 time: day days tag tage tagen jour jours día días dia dias giorni дней дня = 86400
 time: week weeks woche wochen semaine semaines semana semanas settimane недель = 604800
 month: month months monat monate mois mes meses mesi = 1
-year: year years jahr jahre ans año años anos anni лет = 1
-volume: ml milliliter millilitre milliliters millilitres = 1/1000
+month: year years jahr jahre ans año años anos anni лет = 12
+volume: ml mL milliliter millilitre milliliters millilitres = 1/1000
 volume: cl = 1/100
 volume: dl = 1/10
 volume: l L liter litre liters litres = 1
 gallon: gal gallon gallons = 1
-area: cm2 cm^2 cm² = 1/10000
-area: m2 m^2 m² sqm = 1
-area: km2 km^2 km² = 1000000
+area: cm2 cm^2 cm² square_centimeters square_centimetres = 1/10000
+area: m2 m^2 m² sqm sq_m square_meter square_meters square_metre square_metres = 1
+area: km2 km^2 km² square_kilometers square_kilometres = 1000000
+square_feet: square_foot square_feet sq_ft ft2 ft² = 1
 area: ha hectare hectares = 10000
-volume: cm3 cm^3 cm³ = 1/1000
-volume: m3 m^3 m³ = 1000
-speed: km/h kmh kph = 1
-mph: mph = 1
-m/s: m/s = 1
+volume: cm3 cm^3 cm³ cubic_centimeters cubic_centimetres = 1/1000
+volume: m3 m^3 m³ cubic_meter cubic_meters cubic_metre cubic_metres = 1000
+speed: km/h kmh kph kilometers_per_hour kilometres_per_hour = 1
+mph: mph miles_per_hour = 1
+m/s: m/s meters_per_second metres_per_second = 1
 celsius: °C ℃ celsius = 1
 fahrenheit: °F ℉ fahrenheit = 1
 kelvin: kelvin = 1
@@ -81,7 +82,7 @@ kopeck: копейка копейки копеек = 1
 
 _LINES = [line.partition(":") for line in _TABLE.strip().splitlines()]
 UNITS: dict[str, tuple[str, Fraction]] = {
-    name: (dimension, Fraction(entry.partition("=")[2].strip()))
+    name.replace("_", " "): (dimension, Fraction(entry.partition("=")[2].strip()))
     for dimension, _, entry in _LINES
     for name in entry.partition("=")[0].split()
 }
@@ -131,8 +132,8 @@ BEFORE = re.compile(
 def unit_at(text: str, at: int) -> tuple[str, int] | None:
     """Return the unit that stands behind a number, and where it ends; nothing without one.
 
-    >>> unit_at("5 km", 1), unit_at("5 KM", 1), unit_at("5M", 1), unit_at("5 cats", 1)
-    (('km', 4), None, None, None)
+    >>> unit_at("5 km", 1), unit_at("5 Kilometers", 1), unit_at("5M", 1), unit_at("5 cats", 1)
+    (('km', 4), ('kilometers', 12), None, None)
     """
     behind = _BEHIND.match(text, at) or _BEHIND_ANY_CASE.match(text, at)
     name = unit_named(behind.group()) if behind else ""

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import regex
 
+from ladder.scoring.edits import FormEdit
 from ladder.scoring.final_answer import final_quantity, stated_quantities, target_quantity
 from ladder.scoring.json_values import (
     NOT_JSON,
@@ -147,6 +148,11 @@ class Numeric(BuiltIn):
     def unread(self, target: str) -> str | None:
         """Return why a target is not one quantity, or nothing."""
         return target_quantity(target).reason or super().unread(target)
+
+    def only_form_differs(self, text: str, targets: Sequence[str]) -> FormEdit | None:
+        """Return the light edit that makes a wrong answer right; case is none: `5M` is not `5m`."""
+        edit = super().only_form_differs(text, targets)
+        return edit if self.lenient(text, targets) == 1 else None
 
     def is_open(self, answer: str, targets: Sequence[str]) -> bool:
         """Return whether no mark has given a number yet: a later one would count."""

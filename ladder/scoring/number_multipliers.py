@@ -27,9 +27,9 @@ _WORD = re.compile(
     rf"|(?P<gapless>{_GAPLESS})",
     re.IGNORECASE,
 )
-_LETTERS = {"M": 10**6, "B": 10**9, "T": 10**12, "MM": 10**6}
+_LETTERS = {"M": 10**6, "B": 10**9, "T": 10**12, "MM": 10**6, "m": 10**6, "b": 10**9}
 _LETTER = re.compile(r"[MB](?![\w²³])")
-_OF_MONEY = re.compile(r"\s?(?:MM|[MBT])(?!\w)")
+_OF_MONEY = re.compile(r"\s?(?:MM|[MBT])(?!\w)|[mb](?!\w)")
 
 
 def multiplier_at(text: str, at: int, *, is_money: bool = False) -> tuple[int, int] | None:

@@ -2,6 +2,8 @@
 
 import re
 
+from ladder.scoring.number_words_of_languages import NUMBERS_OF_LANGUAGES
+
 _UNITS = [
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
     "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
@@ -15,6 +17,15 @@ _HAN = {sign: at for at, sign in enumerate("零一二三四五六七八九")} | 
     "\u3007": 0,
     "两": 2,
     "兩": 2,
+}
+_HAN_SCALES = {
+    "十": 10,
+    "百": 100,
+    "千": 1_000,
+    "万": 10_000,
+    "萬": 10_000,
+    "亿": 10**8,
+    "億": 10**8,
 }
 _AROUND = re.compile(r"[\s*_`\"'$().,:;!。、=]+")
 _PARTS = (
@@ -40,15 +51,20 @@ def number_in_words(text: str) -> str:
 
     >>> number_in_words("Forty-two."), number_in_words("three hundred and five"), number_in_words("二十三")
     ('42', '305', '23')
+    >>> number_in_words("zweiundvierzig"), number_in_words("quatre-vingt-dix-sept"), number_in_words("两万")
+    ('42', '97', '20000')
     >>> number_in_words("one of them")
     ''
     """
     if len(text) > 100:
         return ""
     bare = _AROUND.sub(" ", text).strip().casefold()
-    if bare and set(bare) <= set(_HAN) | set("十百"):
+    if bare and set(bare) <= set(_HAN) | set(_HAN_SCALES):
         return _from_han(bare)
     words = bare.replace("-", " ").split()
+    of_language = NUMBERS_OF_LANGUAGES.get(" ".join(words))
+    if of_language is not None:
+        return str(of_language)
     is_minus = words[:1] in (["minus"], ["negative"])
     words = [word for word in words[is_minus:] if word != "and"]
     if not words or len(words) > _MOST_WORDS:
@@ -93,11 +109,14 @@ def _from_words(words: list[str]) -> int | None:
 
 
 def _from_han(signs: str) -> str:
-    total = current = 0
+    """Return a number in Chinese signs: 10,000 and more multiply all that stands before them."""
+    total = section = current = 0
     for sign in signs:
-        if sign in _HAN:
-            current = current * 10 + _HAN[sign]
+        scale = _HAN_SCALES.get(sign, 0)
+        if not scale:
+            current = 10 * current + _HAN[sign]
+        elif scale < 10_000:
+            section, current = section + (current or 1) * scale, 0
         else:
-            total += (current or 1) * (10 if sign == "十" else 100)
-            current = 0
-    return str(total + current)
+            total, section, current = (total + section + current) * scale, 0, 0
+    return str(total + section + current)

@@ -89,8 +89,10 @@ def any_sense_equal(said: Quantity, wanted: Quantity) -> bool:
     both: tuple[Convention, Convention] = ("point", "comma")
     senses = [*_senses(said, wanted), *_year(said, wanted)]
     pairs = [(one, other) for one in senses for other in _senses(wanted, said)]
-    return _is_rounded(said, wanted) or any(
-        same_quantity(one, other, said_in=said_in, wanted_in=wanted_in)
+    return any(
+        _is_rounded(one, other)
+        or _is_rounded(other, one)
+        or same_quantity(one, other, said_in=said_in, wanted_in=wanted_in)
         for one, other in pairs
         for said_in in both
         for wanted_in in both

@@ -41,6 +41,7 @@ _THAI_BEFORE = frozenset("เแโใไເແໂໃໄ")
 _THAI_AFTER = frozenset("ะาำๅະາຳ")
 _HAN_NUMBERS = frozenset("〇零一二三四五六七八九十百千万萬亿億兆两兩")
 _NUMBER_SIGNS = frozenset("万萬億亿千百十兆만억천백조")
+_DIGIT = re.compile(r"\d")
 _ADDRESS_GOES_ON = re.compile(r"[/?#&=%~.@:-]{0,2}[A-Za-z0-9_]")
 _MILLIONS = re.compile(r"(?<=\d)[MB](?!\w)")
 _NEAR = 48
@@ -152,13 +153,20 @@ def is_whole(text: str, start: int, end: int) -> bool:
         return False
     if after and _are_joined(last, after) and not _may_end(text, end, last):
         return False
-    if "://" in text[start:end] and _ADDRESS_GOES_ON.match(text, end):
+    if after and _goes_on(text, start, end):
         return False
     if set(text[start:end]) <= _HAN_NUMBERS and ({before, after} & _HAN_NUMBERS):
         return False
     if first.isdigit() or last.isdigit() or first in "-+.":
         return _is_whole_number(text, start, end)
     return True
+
+
+def _goes_on(text: str, start: int, end: int) -> bool:
+    """Return whether a power is raised (`12 km` in `12 km²`), or a web address is longer."""
+    if text[end] in "^²³":
+        return _DIGIT.search(text, start, end) is not None
+    return "://" in text[start:end] and _ADDRESS_GOES_ON.match(text, end) is not None
 
 
 def _may_end(text: str, end: int, last: str) -> bool:

@@ -10,6 +10,7 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _TRAILING = re.compile(r"[.,;:!?*_~'\"»”’]+\Z")
+_SLASH = re.compile(r"/+(?=[?#]|\Z)")
 _PORTS = {"http": ":80", "https": ":443"}
 _MOST_CHARACTERS = 20_000
 
@@ -48,4 +49,4 @@ def _compared(found: re.Match[str]) -> str:
         path = _TRAILING.sub("", path[:-1])
     port = found["port"] or ""
     is_standard = port == _PORTS.get((found["scheme"] or "https").casefold())
-    return host + ("" if is_standard else port) + unquote(path).rstrip("/")
+    return host + ("" if is_standard else port) + _SLASH.sub("", unquote(path))
