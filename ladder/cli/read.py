@@ -1,0 +1,84 @@
+"""`ladder read`: what a metric makes of a text, step by step."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ladder.cli.options import AllowCode, AsJson
+from ladder.cli.output import say, say_json
+from ladder.errors import SpecError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ladder.measure.reading_steps import ReadingStep
+    from ladder.spec.task import MetricSpec
+
+_SPECS = (".yaml", ".yml", ".json", ".toml")
+_WIDTH = 15
+
+
+def read(
+    text: Annotated[str, typer.Argument(help="What a model answered; - reads standard input.")],
+    metric: Annotated[
+        str,
+        typer.Option(
+            "--metric",
+            help="A metric's name, its fields as YAML ({name: choice, labels: [A, B]}), or a task "
+            "spec whose metric is meant.",
+        ),
+    ] = "exact_match",
+    target: Annotated[
+        list[str] | None,
+        typer.Option("--target", help="The wanted answer; again for each further one."),
+    ] = None,
+    allow_code: AllowCode = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a metric reads in a text: thoughts, the part that is read, score, lenient score."""
+    from ladder.measure.reading_steps import reading_steps
+    from ladder.scoring import load_metric
+
+    spec = _metric(metric)
+    whole = sys.stdin.read() if text == "-" else text
+    steps = reading_steps(load_metric(spec, allow_code=allow_code), spec, whole, target or ())
+    if as_json:
+        say_json([step._asdict() for step in steps])
+    else:
+        say("\n".join(_lines(steps)))
+
+
+def _lines(steps: "Sequence[ReadingStep]") -> "Sequence[str]":
+    return [_line(step.name, step.value, step.about) for step in steps]
+
+
+def _line(name: str, value: str | float, about: str) -> str:
+    if name == "note":
+        return about
+    shown = repr(value) if isinstance(value, str) else f"{value:g}"
+    return f"{f'{name}:':<{_WIDTH}}{shown}{f'  ({about})' if about else ''}"
+
+
+def _metric(given: str) -> "MetricSpec":
+    """Return the metric that is meant: by its name, its fields, or the spec of a task."""
+    from pydantic import ValidationError
+
+    from ladder.spec import load_task
+    from ladder.spec.document import Document, read_yaml
+    from ladder.spec.explain import explain
+    from ladder.spec.task import MetricSpec
+
+    if given.lower().endswith(_SPECS):
+        return load_task(Path(given)).metric
+    value: Any = read_yaml(given, "--metric").value if given.lstrip().startswith("{") else given
+    fields = {"name": value} if isinstance(value, str) else value
+    if not isinstance(fields, dict):
+        raise SpecError(
+            f"--metric {given!r} is no metric.", next_step="Write its name, such as numeric."
+        )
+    try:
+        return MetricSpec.model_validate(fields)
+    except ValidationError as error:
+        raise explain(error, MetricSpec, Document(fields, "--metric"), noun="a metric") from None

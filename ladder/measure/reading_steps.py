@@ -1,0 +1,82 @@
+"""`reading_steps`: what a metric makes of a text, one step after the other, in words."""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from ladder.measure.read_answer import read_answer
+from ladder.models.base import Answer
+from ladder.scoring import Metric
+from ladder.spec.task import MetricSpec
+
+StepName = Literal["thoughts", "answer", "read as", "target", "score", "lenient score", "note"]
+
+_READ = {
+    "strict": "the whole answer",
+    "lenient": "the whole answer; the target is looked for in it",
+    "last_number": "the last number",
+    "pattern": "the last match of metric.pattern",
+}
+
+
+class ReadingStep(NamedTuple):
+    """One step of a reading.
+
+    Attributes:
+        name: What is shown.
+        value: It: a text, or a score.
+        about: What it means, in words.
+    """
+
+    name: StepName
+    value: str | float
+    about: str = ""
+
+
+def reading_steps(
+    metric: Metric, spec: MetricSpec, text: str, targets: Sequence[str]
+) -> list[ReadingStep]:
+    """Return how a metric reads a text; without a target no score is given.
+
+    >>> from ladder.scoring import load_metric
+    >>> spec = MetricSpec(name="numeric")
+    >>> for step in reading_steps(load_metric(spec), spec, "<think>6 x 7</think>It is 42.", ["42"]):
+    ...     print(step.name, "|", step.value)
+    thoughts | 6 x 7
+    answer | It is 42.
+    read as | It is 42.
+    target | 42
+    score | 1.0
+    lenient score | 1.0
+    """
+    found = read_answer(metric, Answer(text), targets or [""])
+    steps = [ReadingStep("thoughts", found.thoughts, "no part of the answer")]
+    steps = steps if found.thoughts else []
+    if found.text != text or found.thoughts:
+        steps.append(ReadingStep("answer", found.text, "what the metric looks at"))
+    steps.append(ReadingStep("read as", found.read_as, f"{spec.reading}: {_READ[spec.reading]}"))
+    if not targets:
+        return [*steps, ReadingStep("note", "", "Give --target to see the score.")]
+    steps += [ReadingStep("target", target) for target in targets]
+    steps.append(ReadingStep("score", found.score, f"{metric.name}, read as {spec.reading}"))
+    steps.append(ReadingStep("lenient score", found.lenient, "the target looked for anywhere"))
+    return [
+        *steps,
+        *(ReadingStep("note", "", note) for note in _notes(metric, found.text, targets)),
+    ]
+
+
+def _notes(metric: Metric, text: str, targets: Sequence[str]) -> list[str]:
+    notes = []
+    if not text.strip():
+        notes.append("Nothing is left of the text but thoughts: an answer that is not known.")
+    score, lenient = metric.score(text, targets), metric.lenient(text, targets)
+    form = metric.only_form_differs(text, targets)
+    if form is not None:
+        notes.append(f"Only the form differs ({form}).")
+    if lenient > score:
+        known = "lenient" in metric.readings
+        step = " `reading: lenient` would count it." if known else ""
+        notes.append(f"The target stands in the text, but this reading does not see it.{step}")
+    if score < 1 and text.strip() and metric.could_still_be_right(text, targets):
+        notes.append("If the token limit had cut this text, more of it could still be right.")
+    return notes
