@@ -23,7 +23,6 @@ from ladder.spec.task import MetricSpec, TaskSpec
 from ladder.spec.training import Training
 
 Format = Literal["trl", "axolotl"]
-_EVALUATIONS = 6
 
 
 def export(permit: Permit, task: TaskSpec, folder: Path, *, form: Format) -> Path:
@@ -101,7 +100,7 @@ def _trl(
         "per_device_train_batch_size": training.batch_size,
         **_common(training),
         "eval_strategy": "steps",
-        "eval_steps": max(1, training.steps // _EVALUATIONS),
+        "eval_steps": training.evaluation_steps,
         "lr_scheduler_type": "linear",
         "logging_nan_inf_filter": False,
         "seed": task.seed,
@@ -140,7 +139,7 @@ def _axolotl(
         "micro_batch_size": training.batch_size,
         "gradient_accumulation_steps": 1,
         **_common(training),
-        "eval_steps": max(1, training.steps // _EVALUATIONS),
+        "eval_steps": training.evaluation_steps,
         "optimizer": "adamw_torch",
         "lr_scheduler": "linear",
         "seed": task.seed,

@@ -100,3 +100,8 @@ class Training(Frozen):
     replay_share: Number = Field(default=0.25, ge=0, lt=1)
     abilities: str | None = None
     review: Review = Review()
+
+    @property
+    def evaluation_steps(self) -> int:
+        """Return after how many steps the validation rows are looked at each time."""
+        return max(1, self.steps // 6)

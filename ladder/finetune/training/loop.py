@@ -18,8 +18,6 @@ from ladder.models.local.memory import ended_for_lack_of_memory
 from ladder.models.quiet import quiet_transformers
 from ladder.spec.training import Training
 
-_EVALUATIONS = 6
-
 
 def fit(
     permit: Permit, training_set: TrainingSet, folder: Path, observer: TrainingObserver
@@ -173,7 +171,7 @@ def _arguments(training_set: TrainingSet, folder: Path, rows_at_once: int) -> An
 
     training = training_set.training
     share = _share_of_batch(training)
-    every = max(1, training.steps // _EVALUATIONS)
+    every = training.evaluation_steps
     return TrainingArguments(
         output_dir=str(folder),
         max_steps=training.steps,
