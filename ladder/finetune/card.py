@@ -22,14 +22,10 @@ _LIMITS = (
 def write_card(
     folder: Path, report: TrainingReport, licences: LicenceReview, baselines: Baselines
 ) -> None:
-    """Write README.md beside the weights, in the form that model hubs read."""
-    write_text(folder / CARD, card_text(folder, report, licences, baselines))
+    """Write README.md beside the weights, in the form that model hubs read.
 
-
-def card_text(
-    folder: Path, report: TrainingReport, licences: LicenceReview, baselines: Baselines
-) -> str:
-    """Return the card: front matter, use, scores with intervals, limits, licences, the plan."""
+    Front matter, use, scores with intervals, licences, the plan, limits.
+    """
     manifest = read_manifest(folder)
     training = manifest["training"]
     base = manifest["base"]["id"]
@@ -61,7 +57,7 @@ def card_text(
         "## Limits",
         _LIMITS,
     ]
-    return "\n\n".join(sections) + "\n"
+    write_text(folder / CARD, "\n\n".join(sections) + "\n")
 
 
 def _front(base: str, licences: LicenceReview) -> str:

@@ -40,7 +40,10 @@ class DecodingVariants:
             if material.grid
             else _sweep(task, best.decoding)
         )
-        return variants(best, self.part, (*_constrained(task, best.decoding), *tried))
+        # Where the form is what a fine-tune is to teach, it counts as untried without this.
+        is_json = task.metric.name.startswith("json")
+        constrained = [best.decoding.replace(response_format="json")] if is_json else []
+        return variants(best, self.part, (*constrained, *tried))
 
     def why_nothing(self, task: TaskSpec, best: Candidate) -> tuple[Nothing, str]:
         """Return the declared reason, else that the settings in use leave nothing to change.
@@ -54,15 +57,6 @@ class DecodingVariants:
             missing=UNCONSTRAINED if is_free else "",
             otherwise="the settings in use leave nothing to change",
         )
-
-
-def _constrained(task: TaskSpec, now: candidate.Decoding) -> Iterator[candidate.Decoding]:
-    """Yield the settings in use with output that cannot be anything but JSON, where JSON is read.
-
-    Where the form is what a fine-tune is to teach, it counts as untried without this.
-    """
-    if task.metric.name.startswith("json"):
-        yield now.replace(response_format="json")
 
 
 def _sweep(task: TaskSpec, now: candidate.Decoding) -> Iterator[candidate.Decoding]:

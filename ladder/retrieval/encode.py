@@ -9,7 +9,6 @@ import numpy as np
 
 from ladder.errors import ModelLoadError
 from ladder.frozen import digest_of
-from ladder.models.quiet import quiet_transformers
 from ladder.retrieval.encoder_prompts import EncoderPrompts, prompts_of
 from ladder.retrieval.model_folder import digest_folder, find_folder, load_safely
 from ladder.retrieval.vectors import Vectors, remembered
@@ -72,11 +71,8 @@ class SentenceEncoder:
 
     @cached_property
     def _model(self) -> Any:  # noqa: ANN401 - sentence_transformers has no types here
-        with quiet_transformers():
-            from sentence_transformers import SentenceTransformer
-
         return load_safely(
-            SentenceTransformer,
+            "SentenceTransformer",
             self._folder,
             what="encoder",
             next_step="Name a sentence-transformers model whose weights are .safetensors.",

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -49,19 +48,21 @@ def is_here(name: str) -> bool:
     return True
 
 
-def load_safely(model_class: Callable[..., Any], folder: Path, *, what: str, next_step: str) -> Any:  # noqa: ANN401 - sentence_transformers has no types here
+def load_safely(class_name: str, folder: Path, *, what: str, next_step: str) -> Any:  # noqa: ANN401 - sentence_transformers has no types here
     """Return the model of a folder: safetensors alone, no code, no network.
 
-    `model_class` is one of sentence_transformers; `what` and `next_step` are words of the error.
+    The class is one of sentence_transformers; `what` and `next_step` are words of the error.
 
     Raises:
         UnsafeError: The folder holds pickled weights or names code.
         ModelLoadError: It does not load.
     """
+    with quiet_transformers():
+        import sentence_transformers
     check_safe(folder)
     try:
         with quiet_transformers():
-            return model_class(
+            return getattr(sentence_transformers, class_name)(
                 str(folder),
                 trust_remote_code=False,
                 local_files_only=True,

@@ -9,7 +9,6 @@ import numpy as np
 from ladder.data.passage import Passage
 from ladder.errors import DataError, ModelLoadError
 from ladder.frozen import digest_of
-from ladder.models.quiet import quiet_transformers
 from ladder.retrieval.encode import load_encoder
 from ladder.retrieval.model_folder import digest_folder, find_folder, load_safely
 from ladder.retrieval.retriever import Targets, holds_target
@@ -73,11 +72,8 @@ class CrossEncoderReranker:
 
     @cached_property
     def _model(self) -> Any:  # noqa: ANN401 - sentence_transformers has no types here
-        with quiet_transformers():
-            from sentence_transformers import CrossEncoder
-
         return load_safely(
-            CrossEncoder,
+            "CrossEncoder",
             self._folder,
             what="cross-encoder",
             next_step="Name a sentence-transformers CrossEncoder with .safetensors weights.",

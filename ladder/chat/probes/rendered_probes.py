@@ -79,12 +79,7 @@ class RenderedProbes:
     @cached_property
     def syntax(self) -> Mapping[str, Any] | LadderError | None:
         """Return what the template's text says, or why it cannot be read."""
-        if self.template is None:
-            return None
-        try:
-            return read_template(self.template)
-        except LadderError as error:
-            return error
+        return None if self.template is None else read_template(self.template)
 
     @property
     def facts(self) -> Mapping[str, Any]:

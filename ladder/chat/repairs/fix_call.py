@@ -11,11 +11,6 @@ from ladder.chat.rules.stop_rules import turn_end
 from ladder.spec.candidate import ChatSetup
 
 
-def fold_system(probes: Probes) -> Iterator[ChatSetup]:
-    """Put the system message before the first user text."""
-    yield probes.setup.replace(fold_system=True)
-
-
 def arguments(probes: Probes) -> Iterator[ChatSetup]:
     """Drop arguments that nobody reads, or give them the one name that is read."""
     ignored = ignored_arguments(probes)
@@ -92,11 +87,6 @@ def without_stop(probes: Probes) -> Iterator[ChatSetup]:
     yield probes.setup.replace(
         stop_tokens=tuple(token for token in kept if token not in emitted), extra_stop_tokens=()
     )
-
-
-def left_padding(probes: Probes) -> Iterator[ChatSetup]:
-    """Pad before the prompt."""
-    yield probes.setup.replace(padding_side="left")
 
 
 def thinking(probes: Probes) -> Iterator[ChatSetup]:

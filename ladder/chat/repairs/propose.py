@@ -5,6 +5,7 @@ error appears; whether it helps, the score decides.
 """
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from ladder.chat.check import check_probes
 from ladder.chat.context import TemplateContext
@@ -89,6 +90,11 @@ def _alternatives(best: Probes) -> Iterator[ChatSetup]:
                 yield _repair(best.with_setup(setup)).setup
 
 
+def _setting(**options: Any) -> Fix:  # noqa: ANN401 - of a ChatSetup
+    """Return the fix that sets options of the call."""
+    return lambda probes: iter((probes.setup.replace(**options),))
+
+
 # The order of the design: data, selection, rendering, tokens, stopping, batches.
 _FIXES: tuple[tuple[str, Fix], ...] = (
     ("L01", fix_template.missing_template),
@@ -101,8 +107,8 @@ _FIXES: tuple[tuple[str, Fix], ...] = (
     ("R24", fix_call.arguments),
     ("R01", fix_template.own_template),
     ("R05", fix_template.own_template),
-    ("R07", fix_call.fold_system),
-    ("R06", fix_call.fold_system),
+    ("R07", _setting(fold_system=True)),
+    ("R06", _setting(fold_system=True)),
     ("R03", fix_template.header_on_demand),
     ("R02", fix_template.generation_prompt),
     ("R04", fix_template.generation_header),
@@ -117,7 +123,7 @@ _FIXES: tuple[tuple[str, Fix], ...] = (
     ("S03", fix_call.without_stop),
     ("S01", fix_call.stop_on_turn_end),
     ("S02", fix_template.own_template),
-    ("B01", fix_call.left_padding),
+    ("B01", _setting(padding_side="left")),
 )
 
 

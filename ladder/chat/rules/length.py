@@ -29,9 +29,7 @@ def _pad_undefined(probes: Probes) -> Hit | str | None:
     tokenizer = probes.tokenizer
     if tokenizer is None or context.batch_size <= 1 or tokenizer.special_tokens.get("pad_token"):
         return None
-    if context.training:
-        return Hit("the tokenizer has no pad_token", severity="error")
-    return "the tokenizer has no pad_token"
+    return Hit("the tokenizer has no pad_token", severity="error" if context.training else None)
 
 
 @RULES.add(

@@ -63,11 +63,9 @@ def _selection(probes: Probes) -> Hit | str | None:
             repair="Give the text of the one you mean in chat.template.",
         )
     names = sorted(probes.context.named_templates)
-    if not names or probes.setup.mode == "completion":
+    if not names or probes.setup.mode == "completion" or probes.template is not None:
         return None
-    if probes.template is None:
-        return f"named templates: {', '.join(names)}; none is called default"
-    return None
+    return f"named templates: {', '.join(names)}; none is called default"
 
 
 @RULES.add(

@@ -43,8 +43,7 @@ class Rule:
         hit = self.detect(probes)
         if hit is None:
             return None
-        if isinstance(hit, str):
-            hit = Hit(hit)
+        hit = Hit(hit) if isinstance(hit, str) else hit
         return Finding(
             code=self.code,
             severity=hit.severity or self.severity,

@@ -3,6 +3,7 @@
 from ladder.chat.probes.conversations import A1, U1
 from ladder.chat.probes.probes import Probes
 from ladder.chat.rules.rule import Hit, RuleGroup, shown
+from ladder.finding import Severity
 
 # Where a start token is missing, Gemma's perplexity grows from 3 to 6e9 (lm-eval #1465).
 _NEEDS_BOS = "<start_of_turn>"
@@ -152,5 +153,5 @@ def _untrained_token(probes: Probes) -> Hit | str | None:
     found = [token for token in tokens if untrained.intersection(probes.ids_of(token)[:1])]
     if not found:
         return None
-    evidence = f"never trained: {', '.join(found)}"
-    return Hit(evidence, severity="error") if probes.context.training else evidence
+    severity: Severity | None = "error" if probes.context.training else None
+    return Hit(f"never trained: {', '.join(found)}", severity)

@@ -49,9 +49,7 @@ def _end_token_masked(probes: Probes) -> Hit | str | None:
     "Nothing for ladder, which finds the replies itself; trl's assistant_only_loss needs marks.",
 )
 def _no_markers(probes: Probes) -> Hit | str | None:
-    if not probes.context.training or not probes.facts:
-        return None
-    if "generation" in probes.facts["tags"]:
+    if not probes.context.training or not probes.facts or "generation" in probes.facts["tags"]:
         return None
     return "no {% generation %} block"
 

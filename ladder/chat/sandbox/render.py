@@ -96,16 +96,9 @@ def render_with_spans(job: Job) -> tuple[str, list[tuple[int, int]]]:
     return text, [(start, end) for start, end in reply["spans"]]
 
 
-def read_template(template: str) -> Mapping[str, Any]:
-    """Return the facts of `ladder.chat.sandbox.syntax.read_syntax`; raise like `render`."""
-    outcome = _facts_or_error(template)
-    if isinstance(outcome, LadderError):
-        raise outcome
-    return outcome
-
-
 @lru_cache(maxsize=256)
-def _facts_or_error(template: str) -> Mapping[str, Any] | LadderError:
+def read_template(template: str) -> Mapping[str, Any] | LadderError:
+    """Return the facts of `ladder.chat.sandbox.syntax.read_syntax`, or why there are none."""
     [reply] = (
         [_TOO_LONG] if _is_too_long(template) else ask([{"template": template, "syntax": True}])
     )

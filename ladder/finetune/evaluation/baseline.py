@@ -1,6 +1,6 @@
 """Baseline evals: everything that is compared afterwards is measured before, on the same questions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ladder.data.sample import Sample
 from ladder.finding import Finding
@@ -55,15 +55,12 @@ def check_baselines(
     return CheckOutcome((before, Baselines(simple=simple)), ", ".join(told), findings, table)
 
 
-def _absent(before: EvaluationScores) -> list[Finding]:
+def _absent(before: EvaluationScores) -> Iterator[Finding]:
     none = [name for name, scores in before.abilities.items() if not any(scores)]
-    if not none:
-        return []
-    return [
-        Finding(
+    if none:
+        yield Finding(
             code="E02 ability-absent",
             severity="info",
             problem=f"The base model has none of {', '.join(none)}; what it has not it cannot lose.",
             next_step="Name questions that it answers today: training.abilities.",
         )
-    ]

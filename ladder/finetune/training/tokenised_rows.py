@@ -1,6 +1,6 @@
 """`check_data`: the training rows that are clean, as samples and as tokens, with all findings about them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ladder.chat import check_context
@@ -146,14 +146,12 @@ def _encode(
 
 def _cut_by_tokens(
     rows: Sequence[Sample], encoded: Sequence[EncodedRow], known: Sequence[Finding]
-) -> list[Finding]:
-    """Return C04 where many answers have the same greatest number of tokens, and none ends."""
+) -> Iterator[Finding]:
+    """Yield C04 where many answers have the same greatest number of tokens, and none ends."""
     lengths = [len(row.ids) - row.prompt_tokens for row in encoded]
     cut = cut_by(lengths, [row.targets[0].rstrip() for row in rows])
-    if not cut or any(finding.code.startswith("C04") for finding in known):
-        return []
-    return [
-        Finding(
+    if cut and not any(finding.code.startswith("C04") for finding in known):
+        yield Finding(
             code="C04 answer-cut",
             severity="error",
             problem=f"{len(cut)} of {len(rows)} training rows end in the middle of a sentence, all "
@@ -161,4 +159,3 @@ def _cut_by_tokens(
             evidence="ids " + ", ".join(rows[at].id for at in cut[:8]),
             next_step="Write these answers again with a larger limit, or leave them out of the file.",
         )
-    ]

@@ -265,6 +265,7 @@ def test_the_syntax_of_a_template_is_read_without_rendering() -> None:
         "{{ messges }}{% if x is defined %}{{ x }}{% endif %}{{ message.contnt }}"
     )
 
+    assert isinstance(facts, dict)
     assert facts["undeclared"] == ["message", "messges", "x"]
     assert facts["guarded"] == ["x"]
     assert facts["keys"] == ["contnt"]
