@@ -31,3 +31,11 @@ def test_the_endpoint_gives_the_verdict_of_the_local_model(tmp_path: Path) -> No
     assert by_endpoint.provenance is not None
     assert local.provenance is not None
     assert by_endpoint.provenance.model != local.provenance.model
+    found = by_endpoint.provenance.endpoint or {}
+    proven = ("temperature", "seed", "stop", "top_k", "n", "logprobs", "json_object", "needle")
+    assert [name for name in proven if found[name] is not True] == []
+    assert (found["shows_prompts"], found["shows_props"], found["context_tokens"]) == (
+        True,
+        True,
+        1024,
+    )

@@ -1,5 +1,9 @@
 """Where the numbers of a decision come from: what was measured, with what."""
 
+from typing import Any
+
+from pydantic import Field
+
 from ladder.frozen import Frozen
 from ladder.search.ledger import Configuration
 from ladder.spec.candidate import Candidate
@@ -43,7 +47,10 @@ class FailedCalls(Frozen):
 
 
 class Provenance(Frozen):
-    """Where the numbers come from, by digest and version."""
+    """Where the numbers come from, by digest and version.
+
+    `endpoint` is what the model's server was seen to do, where it has one.
+    """
 
     spec: str
     eval_data: str
@@ -53,3 +60,4 @@ class Provenance(Frozen):
     started: str
     seconds: float
     command: str = ""
+    endpoint: dict[str, Any] | None = Field(default=None, exclude_if=lambda value: value is None)

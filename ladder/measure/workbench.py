@@ -1,10 +1,10 @@
 """`Workbench`: asks for the answers of candidates, scores them, and keeps them."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from ladder.errors import (
     CandidateRefusedError,
@@ -26,6 +26,7 @@ from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.task_data import TaskData
 from ladder.models import load_generator
 from ladder.models.base import Answer, AsksAtOnce, Generator, NotesAnswers, Request
+from ladder.models.endpoint.abilities import EndpointAbilities
 from ladder.spec.candidate import Candidate, ChatSetup, ModelRef
 
 
@@ -50,6 +51,7 @@ class Workbench:
 
     Attributes:
         materials: The passages and examples around each sample.
+        abilities: What the server of the task's model was seen to do; None where nobody asked.
         answers: Where answers come from, and what they cost.
     """
 
@@ -62,6 +64,7 @@ class Workbench:
         self.spending = Spending(data.task.budget)
         self.materials = Materials(data)
         self.answers = AnswerStore(self.journal, self.spending)
+        self.abilities: Mapping[str, Any] | None = None
         self._generators: dict[tuple[ModelRef, str | None], Generator] = {}
         self._written: dict[str, dict[int, Prompted]] = {}
         self._rows: dict[str, dict[int, Scored]] = {}
@@ -231,6 +234,13 @@ class Workbench:
                 self._generators.pop(known).close()
             self._generators[wanted] = load_generator(candidate.model, adapter=candidate.adapter)
         return self._generators[wanted]
+
+    def why_not_served(self, candidate: Candidate) -> str:
+        """Return which of a candidate's own settings the task's server was seen not to honour."""
+        baseline = self.task.baseline()
+        if self.abilities is None or candidate.model != baseline.model:
+            return ""
+        return EndpointAbilities.model_validate(self.abilities).lacking(baseline, candidate)
 
     def release(self) -> None:
         """Free all weights; they load again when they are next needed."""

@@ -1,8 +1,8 @@
 """`Generator`, `Request`, `Answer`: how anything that answers is asked, and what comes back."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from ladder.data.chat_message import Message as Message  # noqa: PLC0414 - what a request is made of
 from ladder.finding import Finding
@@ -130,4 +130,17 @@ class NotesAnswers(Protocol):
 
     def still_answers(self) -> bool:
         """Return whether a request that was answered before is answered now."""
+        ...
+
+
+@runtime_checkable
+class ShowsAbilities(Protocol):
+    """A Generator whose server has to be asked what it honours, before the first answer counts."""
+
+    def find_abilities(self, *, letters: int) -> Mapping[str, Any]:
+        """Return what the server was seen to do; `letters` is the length of the longest prompt."""
+        ...
+
+    def use_abilities(self, abilities: Mapping[str, Any]) -> None:
+        """Know what was found in an earlier process: the same model must answer now."""
         ...

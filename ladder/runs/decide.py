@@ -15,6 +15,7 @@ from ladder.decision.decision import is_answer_fault
 from ladder.finding import Finding
 from ladder.measure import Journal
 from ladder.models import model_digest
+from ladder.runs.endpoint_probe import negotiate
 from ladder.runs.failed_calls import checked_answers, failed_calls
 from ladder.runs.folder import RunFolder
 from ladder.search import Observer, Progress
@@ -51,6 +52,7 @@ def decide_task(
     bench.answers.on_answer = lambda done, total: observer(
         Progress("baseline", 1, 1, done, total, None)
     )
+    endpoint = negotiate(bench, split.selection.tolist(), RunFolder(folder))
     seen = checked_answers(bench, task.baseline(), split.selection.tolist())
     bench.answers.on_answer = None
     for each in filter(is_answer_fault, seen):
@@ -85,6 +87,7 @@ def decide_task(
             started=started.isoformat(timespec="seconds"),
             seconds=round(time.monotonic() - clock, 1),
             command=shlex.join(sys.argv),
+            endpoint=endpoint,
         ),
     )
     return with_sentence(decision, has_unknown_scores=task.errors == "inconclusive")

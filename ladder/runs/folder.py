@@ -37,6 +37,11 @@ class RunFolder:
         return self.path / "journal.sqlite"
 
     @property
+    def endpoint(self) -> Path:
+        """Return the file of what the model's server was seen to do."""
+        return self.path / "endpoint.json"
+
+    @property
     def decision(self) -> Path:
         """Return the file of the verdict and its evidence; `Decision.load` reads it."""
         return self.path / "decision.json"

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 
 import numpy as np
 
-from ladder.errors import LadderError, SpecError
+from ladder.errors import CandidateRefusedError, LadderError, SpecError
 from ladder.levers import Bounded, Lever
 from ladder.measure import Scored, Workbench
 from ladder.measure.answer_faults import answer_faults, why_not_tried
@@ -78,6 +78,8 @@ class LadderProblem(Problem):
         best = self.candidate(parent)
         children = []
         for proposal in self._levers[lever].propose(self.task, best):
+            if not self._is_wanted(proposal) and self.bench.why_not_served(proposal):
+                continue
             slot = _intern(self._values[lever], self._changed(lever, best, proposal))
             children.append(parent.with_slot(lever, slot))
         return tuple(dict.fromkeys(child for child in children if child != parent))
@@ -131,6 +133,7 @@ class LadderProblem(Problem):
         """Return a score in [0, 1] a sample, in the order of `indices`."""
         self.asked[configuration] = None
         candidate, positions = self.candidate(configuration), indices.tolist()
+        self._refuse_unserved(candidate)
         with self._charge(configuration, candidate, positions):
             rows = self._measure(candidate, positions)
         return np.array([row.score for row in rows], dtype=np.float64)
@@ -222,6 +225,20 @@ class LadderProblem(Problem):
             return (lenient,)
         self.likelihoods[configuration] = float(np.mean(likelihoods))
         return lenient, np.array(likelihoods, dtype=np.float64)
+
+    def _is_wanted(self, proposal: Candidate) -> bool:
+        """Return whether what a server lacks must be told: the user asks for it, or its absence counts."""
+        is_form = self.task.is_form_wanted and proposal.decoding.response_format == "json"
+        return bool(self.task.levers.decoding.grid) or is_form
+
+    def _refuse_unserved(self, candidate: Candidate) -> None:
+        """Raise for a candidate that needs what the server was seen not to honour."""
+        lacking = self.bench.why_not_served(candidate)
+        if lacking:
+            raise CandidateRefusedError(
+                f"not testable: the server does not honour {lacking}.",
+                next_step="Leave it out, or ask a server that honours it.",
+            )
 
     def _measure(self, candidate: Candidate, positions: Sequence[int]) -> tuple[Scored, ...]:
         with _ladder_errors_only():

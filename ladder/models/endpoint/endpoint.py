@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from typing import Any
@@ -23,16 +23,23 @@ from ladder.errors import (
 from ladder.finding import Finding
 from ladder.frozen import digest_of
 from ladder.models.base import Answer, FinishReason, Message, Request
+from ladder.models.endpoint.abilities import EndpointAbilities
 from ladder.models.endpoint.address import (
     check_reachable_address,
     checked_base_url,
     other_base_url,
 )
 from ladder.models.endpoint.connection import connection_to
-from ladder.models.endpoint.error_body import is_filtered, is_too_long, is_unknown_model
+from ladder.models.endpoint.error_body import (
+    is_filtered,
+    is_too_long,
+    is_unknown_model,
+    named_field,
+)
 from ladder.models.endpoint.open_thought import opens_thought
 from ladder.models.endpoint.payload import checked_extra_body, payload_of
-from ladder.models.endpoint.response import Reply, read_completion, read_models
+from ladder.models.endpoint.probe import Json, Prober, abilities_from, context_in
+from ladder.models.endpoint.response import Reply, read_completion, read_json, read_models
 from ladder.models.endpoint.server_fields import ServerFields, is_droppable
 from ladder.models.endpoint.throttle import Throttle
 from ladder.models.endpoint.wire import Wire
@@ -82,6 +89,7 @@ class EndpointGenerator:
             connections=ref.concurrency,
         )
         self._name = ref.id
+        self._list: bytes | None = None
         self._are_names_tried = False
         self._notes: list[Finding] = []
         self.identity = _identity_of(self._base_url, ref)
@@ -141,6 +149,52 @@ class EndpointGenerator:
         )
         return (*known, finding)
 
+    def find_abilities(self, *, letters: int) -> dict[str, Any]:
+        """Return what the server was seen to do, in at most twelve calls.
+
+        Args:
+            letters: The length of the longest prompt that will be asked.
+        """
+        self._served = self.probe()
+        prober = Prober(_ProbeCaller(self._wire, self._asked), n_asked=1)
+        prober.run(letters=letters)
+        abilities = abilities_from(
+            prober.seen,
+            base_url=self._base_url,
+            model=self._ref.id,
+            server=self._wire.server,
+            context_tokens=context_in(self._list or b"", self._name),
+            limit_field=self._fields.limit_field,
+            calls=prober.calls,
+        )
+        self.use_abilities(abilities.model_dump())
+        return abilities.model_dump()
+
+    def use_abilities(self, abilities: Mapping[str, Any]) -> None:
+        """Know what was found in an earlier process: the same model must answer now."""
+        self._answering_model = str(abilities.get("answers_as") or "") or self._answering_model
+        self._notes += EndpointAbilities.model_validate(abilities).findings()
+
+    def _asked(self, fields: Mapping[str, Any], question: str, max_new_tokens: int) -> Json:
+        """Return the reply to a question of the probe, as the server sent it."""
+        payload = {
+            **self._extra_body,
+            **fields,
+            "model": self._name,
+            "messages": [{"role": "user", "content": question}],
+        }
+        while True:
+            sent = {**self._fields.taken(payload, max_new_tokens), "model": self._name}
+            try:
+                return read_json(self._posted("/chat/completions", sent))
+            except BusyError as error:
+                self._check_not_silent(error)
+                raise
+            except CallRefusedError as error:
+                if named_field(error.body, fields) is not None:
+                    raise
+                self._learn("/chat/completions", sent, error)
+
     def probe(self) -> tuple[str, ...]:
         """Return the names that the server lists, before the first call is paid for.
 
@@ -165,17 +219,20 @@ class EndpointGenerator:
         started = time.monotonic()
         while True:
             try:
-                return self._wire.get("/models")
+                self._list = self._wire.get("/models")
             except BusyError:
                 if not self._is_waited_for(time.monotonic() - started):
                     raise
-            self._pause(1.0)
+                self._pause(1.0)
+            else:
+                return self._list
 
     def _models_elsewhere(self, error: CallError) -> tuple[str, ...]:
         """Return the list that lies with `/v1`, or without it, and go on there; else none."""
         place = other_base_url(self._base_url)
         with suppress(EndpointError):
-            names = read_models(self._wire.get("/models", base_url=place))
+            self._list = self._wire.get("/models", base_url=place)
+            names = read_models(self._list)
             self._notes.append(
                 Finding(
                     code="N03 base-url-completed",
@@ -494,6 +551,27 @@ class EndpointGenerator:
                 f"{reply.model!r}.",
                 next_step="Pin the model on the server, and start the run again.",
             )
+
+
+class _ProbeCaller:
+    """Carries the questions of a probe."""
+
+    def __init__(
+        self, wire: Wire, ask: Callable[[Mapping[str, Any], str, int], dict[str, Any]]
+    ) -> None:
+        self._wire, self._ask = wire, ask
+
+    @property
+    def server(self) -> str:
+        return self._wire.server
+
+    def chat(self, fields: Mapping[str, Any], question: str, *, max_new_tokens: int) -> Json:
+        return self._ask(fields, question, max_new_tokens)
+
+    def beside(self, path: str, payload: Mapping[str, Any] | None) -> Json:
+        if payload is None:
+            return read_json(self._wire.get_beside(path))
+        return read_json(self._wire.post_beside(path, payload))
 
 
 def _identity_of(base_url: str, ref: ModelRef) -> str:

@@ -53,6 +53,12 @@ class ServerFields:
         self._limits = list(LIMITS)
         self._said_of_limit = ""
 
+    @property
+    def limit_field(self) -> str | None:
+        """Return under which name the limit on new tokens is sent now."""
+        with self._lock:
+            return self._limits[0] if self._limits else None
+
     def taken(self, payload: Mapping[str, Any], max_new_tokens: int) -> dict[str, Any]:
         """Return the fields to send: those of a payload that are not refused, and the limit."""
         with self._lock:

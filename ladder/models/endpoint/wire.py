@@ -98,6 +98,10 @@ class Wire:
         """Return the body of a POST to a path beside `/v1`; raises like `post`."""
         return self._call("POST", path, payload, base_url=self.base_url.removesuffix("/v1"))
 
+    def get_beside(self, path: str) -> bytes:
+        """Return the body of a GET of a path beside `/v1`; raises like `post`."""
+        return self._call("GET", path, None, base_url=self.base_url.removesuffix("/v1"))
+
     @contextmanager
     def cut_off(self) -> Iterator[None]:
         """Break off all calls that are under way; in the block, each ends in an error at once."""

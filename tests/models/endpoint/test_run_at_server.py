@@ -3,11 +3,8 @@
 import base64
 import json
 import re
-import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,71 +13,8 @@ import pytest
 
 from ladder.cli.app import main
 from ladder.models.endpoint import endpoint
+from ladder.testing.scripted_server import Behave, Body, ScriptedServer, Sent
 from ladder.testing.task_files import triples, write_task
-
-Body = dict[str, Any]
-
-
-@dataclass
-class Sent:
-    """What a scripted server sends back."""
-
-    body: object
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-Behave = Callable[[str, Body], Sent]
-"""What a server makes of a path and a body."""
-
-
-class QuietServer(ThreadingHTTPServer):
-    """A server that says nothing of a client that went away."""
-
-    daemon_threads = True
-
-    def handle_error(self, *_: object) -> None:
-        pass
-
-
-class ScriptedServer:
-    """A server in this process that does what a function says, and counts the calls."""
-
-    def __init__(self) -> None:
-        self.behave: Behave = lambda *_: Sent(answered(""))
-        self.calls: list[Body] = []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                self._send(outer.behave(self.path, {}))
-
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                outer.calls.append(body)
-                self._send(outer.behave(self.path, body))
-
-            def _send(self, sent: Sent) -> None:
-                text = sent.body if isinstance(sent.body, str) else json.dumps(sent.body)
-                self.send_response(sent.status)
-                for name, value in sent.headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(text.encode())))
-                self.end_headers()
-                self.wfile.write(text.encode())
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self._http = QuietServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True).start()
-        self.url = f"http://127.0.0.1:{self._http.server_address[1]}/v1"
-
-    def close(self) -> None:
-        self._http.shutdown()
-        self._http.server_close()
 
 
 def number_in(body: Body) -> int:

@@ -1,0 +1,108 @@
+"""`EndpointAbilities`: what a server was seen to do, and what a candidate needs that it lacks."""
+
+from ladder.finding import Finding
+from ladder.frozen import Frozen
+from ladder.spec.candidate import Candidate
+
+
+class EndpointAbilities(Frozen):
+    """What one server does, each proven by its behaviour: a status of 200 proves nothing.
+
+    True: seen. False: seen not to. None: not known, as nothing showed it either way.
+
+    Attributes:
+        base_url, model: Who was asked.
+        answers_as: The name that the server says has answered.
+        server, fingerprint: What it says of its software and its weights.
+        context_tokens: The longest text that it says it takes.
+        limit_field: What it calls the limit on new tokens.
+        temperature: At 0 it repeats itself, and at 1 it does not.
+        seed: Sampled answers repeat themselves under the same seed.
+        stop: An answer ends at a stop string.
+        top_k: Sampling from one token gives the greedy answer.
+        n, logprobs: Several answers to one call; probabilities beside them.
+        json_object: `response_format: json_object` is kept against what the prompt asks for.
+        needle: What stands at the start of a prompt of `needle_tokens` comes back.
+        tools: A tool that must be called is called.
+        template_arguments: They change the prompt, where the server shows it.
+        shows_tokens, shows_prompts, shows_props: `/tokenize`, `/apply-template`, `/props`.
+        calls: What it took to find this out.
+    """
+
+    base_url: str
+    model: str
+    answers_as: str = ""
+    server: str = ""
+    fingerprint: str = ""
+    context_tokens: int | None = None
+    limit_field: str | None = None
+    temperature: bool | None = None
+    seed: bool | None = None
+    stop: bool | None = None
+    top_k: bool | None = None
+    n: bool | None = None
+    logprobs: bool | None = None
+    json_object: bool | None = None
+    needle: bool | None = None
+    needle_tokens: int = 0
+    tools: bool | None = None
+    template_arguments: bool | None = None
+    shows_tokens: bool | None = None
+    shows_prompts: bool | None = None
+    shows_props: bool | None = None
+    calls: int = 0
+
+    def lacking(self, before: Candidate, after: Candidate) -> str:
+        """Return which setting makes one candidate of another, and the server does not honour.
+
+        >>> from ladder.spec.candidate import Decoding, ModelRef
+        >>> greedy = Candidate(model=ModelRef(id="m"))
+        >>> warm = greedy.replace(decoding=Decoding(temperature=0.7))
+        >>> EndpointAbilities(base_url="", model="m", temperature=False).lacking(greedy, warm)
+        'generation.temperature'
+        >>> EndpointAbilities(base_url="", model="m").lacking(greedy, warm)
+        ''
+        """
+        old, new = before.decoding, after.decoding
+        arguments = after.effective_chat.template_arguments
+        needed = {
+            "generation.temperature": (self.temperature, new.temperature != old.temperature),
+            "generation.top_k": (self.top_k, new.top_k not in (None, old.top_k)),
+            "generation.response_format": (
+                self.json_object,
+                new.response_format == "json" and old.response_format != "json",
+            ),
+            "chat.template_arguments": (
+                self.template_arguments,
+                arguments != before.effective_chat.template_arguments,
+            ),
+        }
+        names = [name for name, (has, is_new) in needed.items() if is_new and has is False]
+        return ", ".join(names)
+
+    def findings(self) -> list[Finding]:
+        """Return what a reader of the scores must know of the server."""
+        told = []
+        if self.temperature is False:
+            told.append(
+                Finding(
+                    code="N05 temperature-not-honoured",
+                    severity="warning",
+                    problem="The server does not honour temperature: two answers at 0 differ, or "
+                    "answers at 0 and at 1 never do.",
+                    next_step="Read scores as those of the server's own way to sample; candidates "
+                    "with another temperature are not testable here.",
+                )
+            )
+        if self.needle is False:
+            told.append(
+                Finding(
+                    code="N06 prompt-cut-by-server",
+                    severity="warning",
+                    problem=f"The server drops the start of a prompt of {self.needle_tokens} tokens "
+                    "without a word.",
+                    next_step="Raise its context length (Ollama: OLLAMA_CONTEXT_LENGTH or num_ctx), "
+                    "before any score of a long prompt is believed.",
+                )
+            )
+        return told

@@ -1,0 +1,37 @@
+"""What the model's server honours: asked once a run, kept in its folder, and read by the search."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ladder.disk import read_json_object, write_json
+from ladder.measure import Workbench
+from ladder.models.base import ShowsAbilities
+from ladder.runs.folder import RunFolder
+
+
+def negotiate(
+    bench: Workbench, positions: Sequence[int], folder: RunFolder
+) -> dict[str, Any] | None:
+    """Return what the server of the baseline's model does; None for a model without a server.
+
+    A run that goes on takes what its folder holds, and the same model must answer.
+
+    Args:
+        bench: Of the task.
+        positions: Samples that will be asked; the longest prompt of them counts.
+        folder: The run's own.
+    """
+    baseline = bench.task.baseline()
+    generator = bench.generator(baseline)
+    if not isinstance(generator, ShowsAbilities):
+        return None
+    known = read_json_object(folder.endpoint)
+    if not known:
+        asked = bench.requests(baseline, positions)
+        longest = max(sum(len(each.content) for each in one.messages) for one in asked)
+        known = dict(generator.find_abilities(letters=longest))
+        write_json(folder.endpoint, known)
+    else:
+        generator.use_abilities(known)
+    bench.abilities = known
+    return known
