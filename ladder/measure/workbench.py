@@ -82,12 +82,19 @@ class Workbench:
         try:
             return self._measured(candidate, positions)
         except (EndpointError, OutageError) as error:
-            if not self._fails_alone(candidate, positions):
+            if not self._baseline_answers(candidate):
                 raise
-            raise CandidateRefusedError(
-                f"{str(error).rstrip('.')}; the model of the task still answers.",
-                next_step="See to the cause, or leave this candidate out.",
-            ) from error
+            rows = self.rows(candidate)
+            failed = [at for at in positions if at not in rows or rows[at].answer.error is not None]
+            if not self._answers_now(candidate, failed[:1]):
+                raise CandidateRefusedError(
+                    f"{str(error).rstrip('.')}; the model of the task still answers.",
+                    next_step="See to the cause, or leave this candidate out.",
+                ) from error
+            if all(at in rows for at in positions):
+                raise
+        # An outage has passed, or it was a call of another candidate that failed.
+        return self._measured(candidate, positions)
 
     def _measured(self, candidate: Candidate, positions: Sequence[int]) -> Measurement:
         rows = self._rows.setdefault(candidate.digest, {})
@@ -260,22 +267,15 @@ class Workbench:
         """Free the weights and close the journal."""
         self.close()
 
-    def _fails_alone(self, candidate: Candidate, positions: Sequence[int]) -> bool:
-        """Return whether calls fail for this candidate, while the task's own baseline is answered.
-
-        One of its failed calls is made again after that: an outage may have ended meanwhile.
-        """
+    def _baseline_answers(self, candidate: Candidate) -> bool:
+        """Return whether the task's own baseline is answered, while calls of a candidate fail."""
         baseline = self.task.baseline()
         if candidate == baseline:
             return False
         if not baseline.model.is_endpoint:
             return candidate.model != baseline.model
         control = self.generator(baseline)
-        if not isinstance(control, NotesAnswers) or not control.still_answers():
-            return False
-        rows = self.rows(candidate)
-        failed = [at for at in positions if at not in rows or rows[at].answer.error is not None]
-        return not self._answers_now(candidate, failed[:1])
+        return isinstance(control, NotesAnswers) and control.still_answers()
 
     def _answers_now(self, candidate: Candidate, positions: Sequence[int]) -> bool:
         try:
