@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from ladder.errors import EvidenceRefusedError
@@ -30,6 +31,10 @@ class Objection:
     rule: str
     problem: str
     next_step: str = ""
+
+
+_against = partial(Objection, "policy")
+_open = partial(Objection, "open")
 
 
 def check_policy(record: EvidenceRecord, policy: Policy, where: str) -> None:
@@ -70,9 +75,9 @@ def objections(predicate: VerdictPredicate, policy: Policy) -> list[Objection]:
     return [*found, *_of_question(predicate, policy)]
 
 
-def against(predicate: VerdictPredicate, policy: Policy) -> list[Objection]:
-    """Return why a policy does not let a run of this question count, whatever it showed."""
-    found = against_question(
+def against(predicate: VerdictPredicate, policy: Policy) -> Iterator[Objection]:
+    """Yield why a policy does not let a run of this question count, whatever it showed."""
+    yield from against_question(
         policy,
         metric=predicate.metric,
         reading=predicate.reading,
@@ -82,75 +87,54 @@ def against(predicate: VerdictPredicate, policy: Policy) -> list[Objection]:
     )
     looks = predicate.looks
     if max(looks.reached_budget, looks.justified_budget) > 0.05:
-        found.append(
-            _against(
-                "looks",
-                "the record allows itself a larger error budget than 5 %",
-                "Write the record again: ladder record write RUN",
-            )
+        yield _against(
+            "looks",
+            "the record allows itself a larger error budget than 5 %",
+            "Write the record again: ladder record write RUN",
         )
-    return found
 
 
 def against_question(
     policy: Policy, *, metric: str, reading: str, n: int, target: float, version: str
-) -> list[Objection]:
-    """Return what of a question the policy does not accept, each with the line that asks for it."""
-    found = []
+) -> Iterator[Objection]:
+    """Yield what of a question the policy does not accept, each with the line that asks for it."""
     if version_numbers(version) < version_numbers(policy.least_version):
-        found.append(
-            _against(
-                "least_version",
-                f"ladder {version} made the record; the policy asks for {policy.least_version} or newer",
-                "Make the run with a newer ladder: pip install --upgrade finetune-ladder.",
-            )
+        yield _against(
+            "least_version",
+            f"ladder {version} made the record; the policy asks for {policy.least_version} or newer",
+            "Make the run with a newer ladder: pip install --upgrade finetune-ladder.",
         )
     if policy.metrics is None and ":" in metric:
-        found.append(
-            _against(
-                "metrics",
-                f"the metric {metric} is code, and the policy names no metrics",
-                f'Name it {_HOME}: metrics: ["{metric}"].',
-            )
+        yield _against(
+            "metrics",
+            f"the metric {metric} is code, and the policy names no metrics",
+            f'Name it {_HOME}: metrics: ["{metric}"].',
         )
     if policy.metrics is not None and metric not in policy.metrics:
-        found.append(
-            _against(
-                "metrics",
-                f"the metric {metric} is none of {', '.join(policy.metrics)}",
-                f'Set one of these in the task\'s metric, or add "{metric}" to `metrics` {_HOME}.',
-            )
+        yield _against(
+            "metrics",
+            f"the metric {metric} is none of {', '.join(policy.metrics)}",
+            f'Set one of these in the task\'s metric, or add "{metric}" to `metrics` {_HOME}.',
         )
     if policy.readings is not None and reading not in policy.readings:
-        found.append(
-            _against(
-                "readings",
-                f"the reading {reading} is none of {', '.join(policy.readings)}",
-                f"Set one of these in metric.reading, or add {reading} to `readings` {_HOME}.",
-            )
+        yield _against(
+            "readings",
+            f"the reading {reading} is none of {', '.join(policy.readings)}",
+            f"Set one of these in metric.reading, or add {reading} to `readings` {_HOME}.",
         )
     if n < policy.least_n:
-        found.append(
-            _against(
-                "least_n",
-                f"the eval data have {n} samples; the policy asks for {policy.least_n}",
-                f"Add {policy.least_n - n} samples to the eval data, or lower `least_n` {_HOME}.",
-            )
+        yield _against(
+            "least_n",
+            f"the eval data have {n} samples; the policy asks for {policy.least_n}",
+            f"Add {policy.least_n - n} samples to the eval data, or lower `least_n` {_HOME}.",
         )
     low, high = policy.target.at_least, policy.target.at_most
     if not low <= target <= high:
-        found.append(
-            _against(
-                "target",
-                f"the target {target:g} is not within {low:g} and {high:g}",
-                f"Set a target between them in the task, or widen `target` {_HOME}.",
-            )
+        yield _against(
+            "target",
+            f"the target {target:g} is not within {low:g} and {high:g}",
+            f"Set a target between them in the task, or widen `target` {_HOME}.",
         )
-    return found
-
-
-def _against(rule: str, problem: str, next_step: str) -> Objection:
-    return Objection("policy", rule, problem, next_step)
 
 
 def _without_ledger(predicate: VerdictPredicate) -> Iterator[Objection]:
@@ -165,17 +149,14 @@ def _without_ledger(predicate: VerdictPredicate) -> Iterator[Objection]:
 
 def _of_question(predicate: VerdictPredicate, policy: Policy) -> Iterator[Objection]:
     if predicate.baseline_cut > policy.most_cut:
-        yield Objection(
-            "open",
+        yield _open(
             "most_cut",
             f"{predicate.baseline_cut:.0%} of the baseline's answers were cut by max_new_tokens; the "
             f"policy accepts {policy.most_cut:.0%}",
             f"Raise generation.max_new_tokens and run again, or raise `most_cut` {_HOME}.",
         )
     if predicate.confirmation is None:
-        yield Objection(
-            "open", "confirmation", "the verdict rests on no confirmed score", "ladder run SPEC"
-        )
+        yield _open("confirmation", "the verdict rests on no confirmed score", "ladder run SPEC")
 
 
 def too_little(
@@ -195,7 +176,7 @@ def too_little(
             found += _of_lever(tried[name], getattr(policy.levers, name), faults)
         else:
             missing = f"{name} stands nowhere in the record"
-            found.append(Objection("open", name, missing, "ladder run SPEC"))
+            found.append(_open(name, missing, "ladder run SPEC"))
     return [*found, *_in_all(levers, policy)]
 
 
@@ -204,8 +185,7 @@ def _in_all(levers: Sequence[TriedLever], policy: Policy) -> Iterator[Objection]
     others = [name for name in _FOR_ANY_TASK if name not in had]
     others = others or [name for name in LEVER_NAMES if name not in had]
     if len(had) < policy.least_levers:
-        yield Objection(
-            "open",
+        yield _open(
             "least_levers",
             f"{len(had)} of the 7 levers had a chance; the policy asks for {policy.least_levers}",
             f"Give another lever something to try ({keys_for_more(others)}), or lower `least_levers` "
@@ -213,8 +193,7 @@ def _in_all(levers: Sequence[TriedLever], policy: Policy) -> Iterator[Objection]
         )
     configurations = 1 + sum(len(each.variants) for each in levers)
     if configurations < policy.least_configurations:
-        yield Objection(
-            "open",
+        yield _open(
             "least_configurations",
             f"{configurations} configurations were tried, the baseline among them; the policy "
             f"asks for {policy.least_configurations}",
@@ -231,8 +210,7 @@ def _had_a_chance(lever: TriedLever) -> bool:
 
 def _of_lever(lever: TriedLever, effort: Effort, faults: Sequence[str]) -> Iterator[Objection]:
     if lever.status in ("untested", "error"):
-        yield Objection(
-            "open",
+        yield _open(
             lever.lever,
             f"{lever.lever} was not tested: {lever.reason}",
             f"Write {keys_to_write([lever.lever])} (with the reason), then: ladder run SPEC",
@@ -248,8 +226,7 @@ def _of_declared(lever: TriedLever, effort: Effort, faults: Sequence[str]) -> It
     is_listed = isinstance(accepted, tuple) and lever.reason in accepted
     if accepted != "any" and not is_listed:
         reason = json.dumps([lever.reason], ensure_ascii=False)
-        yield Objection(
-            "open",
+        yield _open(
             name,
             f"{name} was declared not applicable ({lever.reason!r}), which the policy refuses",
             f"Take levers.{name}.not_applicable out of the task, so that it is tried "
@@ -257,8 +234,7 @@ def _of_declared(lever: TriedLever, effort: Effort, faults: Sequence[str]) -> It
             f"levers: {{{name}: {{not_applicable: {reason}}}}}.",
         )
     elif name == "template" and faults:
-        yield Objection(
-            "open",
+        yield _open(
             name,
             f"template was declared not applicable, but it is faulty: {faults[0]}",
             "Take levers.template.not_applicable out of the task, so that its repairs are tried.",
@@ -267,25 +243,20 @@ def _of_declared(lever: TriedLever, effort: Effort, faults: Sequence[str]) -> It
 
 def _of_tried(lever: TriedLever, effort: Effort) -> Iterator[Objection]:
     name = lever.lever
-    if len(lever.variants) < effort.least_variants:
-        yield Objection(
-            "open",
+    n = len(lever.variants)
+    if n < effort.least_variants:
+        candidates = f"{n} candidate{'s' * (n != 1)}"
+        yield _open(
             name,
-            f"{name} tried {_counted(len(lever.variants))}; the policy asks for "
-            f"{effort.least_variants}",
+            f"{name} tried {candidates}; the policy asks for {effort.least_variants}",
             f"Give it more to try ({keys_for_more([name])}), or lower `levers: {{{name}: "
             f"{{least_variants: {effort.least_variants}}}}}` {_HOME}.",
         )
     if lever.recall is not None and lever.recall < effort.least_recall:
-        yield Objection(
-            "open",
+        yield _open(
             name,
             f"{name} found the target for {lever.recall:.0%} of the samples; the policy asks "
             f"for {effort.least_recall:.0%}",
             f"Give it passages that hold the answers ({keys_for_more([name])}), or lower "
             f"`levers: {{{name}: {{least_recall: {effort.least_recall:g}}}}}` {_HOME}.",
         )
-
-
-def _counted(candidates: int) -> str:
-    return f"{candidates} candidate{'s' * (candidates != 1)}"
