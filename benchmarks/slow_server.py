@@ -28,6 +28,7 @@ class SlowServer:
         busiest: Most calls that it worked on at once.
         rounds: How often it had nothing to do and then a call came.
         n_answered: Calls that it answered, for each prompt how often.
+        model: The name that it answers as.
         is_dead: Set it, and every call is broken off.
     """
 
@@ -39,7 +40,8 @@ class SlowServer:
         self.rounds = 0
         self.n_answered: dict[str, int] = {}
         self.is_dead = False
-        self._answer, self._slots, self._model = answer, slots, model
+        self.model = model
+        self._answer, self._slots = answer, slots
         self._lock = threading.Lock()
         self._n_open = 0
         self._http = _Http(("127.0.0.1", 0), _handler_of(self))
@@ -78,7 +80,7 @@ class SlowServer:
             self._n_open -= 1
             self.n_answered[prompt] = self.n_answered.get(prompt, 0) + 1
         return 200, {
-            "model": self._model,
+            "model": self.model,
             "choices": [
                 {"message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
             ],

@@ -11,6 +11,10 @@ Count = Annotated[int, Strict(), Field(ge=1)]
 Flag = Annotated[bool, Strict()]
 
 
+FOR_DIGEST = {"is_for_digest": True}
+"""Context of a dump from which fields are left out that change no answer."""
+
+
 class Frozen(BaseModel):
     """A value: immutable, unknown keys refused, equal when its fields are equal."""
 
@@ -21,7 +25,7 @@ class Frozen(BaseModel):
     @property
     def digest(self) -> str:
         """Return the sha256 of the value's canonical JSON, as 64 hexadecimal digits."""
-        return digest_of(self.model_dump(mode="json"))
+        return digest_of(self.model_dump(mode="json", context=FOR_DIGEST))
 
     def replace(self, **changes: Any) -> Self:  # noqa: ANN401 - any field, checked again below
         """Return a copy with some fields changed, validated like a new value."""

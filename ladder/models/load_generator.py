@@ -10,7 +10,7 @@ from ladder.spec.candidate import ModelRef
 def load_generator(ref: ModelRef, *, adapter: str | None = None) -> Generator:
     """Return the generator that a model ref names.
 
-    `base_url` means an endpoint, `recorded:<path>` recorded answers, `scripted:<name>` a function
+    `base_url` means an endpoint, `base_urls` several of one model, `recorded:<path>` recorded answers, `scripted:<name>` a function
     that a test registered, anything else local weights.
     """
     if ref.id.startswith(PREFIX):
@@ -21,6 +21,10 @@ def load_generator(ref: ModelRef, *, adapter: str | None = None) -> Generator:
             f"An adapter cannot be put on {ref.id!r}, whose weights are not here.",
             next_step="Name the local files of the base model.",
         )
+    if ref.is_endpoint and len(ref.replicas) > 1:
+        from ladder.models.endpoint.replicas import Replicas
+
+        return Replicas(ref)
     if ref.is_endpoint:
         from ladder.models.endpoint.endpoint import EndpointGenerator
 

@@ -14,6 +14,7 @@ from ladder.decision.candidate_labels import describe, numbered
 from ladder.decision.decision import is_answer_fault
 from ladder.finding import Finding
 from ladder.measure import Journal
+from ladder.measure.checks.answers import noted
 from ladder.models import model_digest
 from ladder.runs.endpoint_probe import negotiate
 from ladder.runs.failed_calls import checked_answers, failed_calls
@@ -59,6 +60,9 @@ def decide_task(
         _tell(problem, observer, f"▲ {each.problem} {each.next_step}".strip())
     findings = [*findings, *seen]
     ledger = _climb(problem, folder, observer, explore=explore)
+    # What a server did in the course of the run, such as that one of several was left out.
+    since = noted(bench.generator(task.baseline())) if task.model.is_endpoint else ()
+    findings += [each for each in since if each not in findings]
     decision = decision_from(
         ledger,
         levers=problem.levers,

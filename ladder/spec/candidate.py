@@ -2,9 +2,16 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, Strict
+from pydantic import (
+    Field,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    Strict,
+    model_serializer,
+    model_validator,
+)
 
-from ladder.frozen import Count, Flag, Frozen, Number
+from ladder.frozen import FOR_DIGEST, Count, Flag, Frozen, Number
 
 DEFAULT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
 """The sentence encoder where a task names none."""
@@ -15,7 +22,7 @@ VariableName = Annotated[str, Field(pattern=r"^\$?[A-Z_][A-Z0-9_]*$")]
 
 
 def _is_unused(value: object) -> bool:
-    return value is None or value == {}
+    return value is None or value in ({}, ())
 
 
 class ModelRef(Frozen):
@@ -29,6 +36,9 @@ class ModelRef(Frozen):
     variable), `extra_body` to each request. `proxy` is `env` or a URL, and `ca_file` holds the
     certificates of a private authority. `wait_minutes` is how long a server that is gone or
     overloaded is waited for, such as through a restart.
+
+    `base_urls` names several servers of the same model; the first of them stands for all: how many
+    there are changes no digest. `timeout_seconds` and `concurrency` are for each.
     """
 
     id: str
@@ -45,6 +55,34 @@ class ModelRef(Frozen):
     proxy: str | None = Field(default=None, exclude_if=_is_unused)
     ca_file: str | None = Field(default=None, exclude_if=_is_unused)
     wait_minutes: Number | None = Field(default=None, gt=0, exclude_if=_is_unused)
+    base_urls: tuple[str, ...] = Field(default=(), exclude_if=_is_unused)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _first_of_several(cls, given: Any) -> Any:  # noqa: ANN401 - whatever a spec holds
+        """Let the first of several addresses stand for all."""
+        if not isinstance(given, dict):
+            return given
+        several = given.get("base_urls")
+        if isinstance(several, list | tuple) and several and given.get("base_url") is None:
+            return {**given, "base_url": several[0]}
+        return given
+
+    @model_serializer(mode="wrap")
+    def _without_replicas(
+        self, dump: SerializerFunctionWrapHandler, info: SerializationInfo
+    ) -> dict[str, Any]:
+        """Leave the replicas out of digests."""
+        found: dict[str, Any] = dump(self)
+        if info.context == FOR_DIGEST:
+            found.pop("base_urls", None)
+        return found
+
+    @property
+    def replicas(self) -> tuple["ModelRef", ...]:
+        """Return a reference for each server; the first alone where there is only one."""
+        urls = dict.fromkeys(filter(None, (self.base_url, *self.base_urls)))
+        return tuple(self.replace(base_url=url, base_urls=()) for url in urls)
 
     def __hash__(self) -> int:
         """Return a hash of all fields, mappings among them."""

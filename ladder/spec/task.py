@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, Field, Strict
 from pydantic.json_schema import SkipJsonSchema
 
-from ladder.frozen import Count, Flag, Frozen, Number, digest_of
+from ladder.frozen import FOR_DIGEST, Count, Flag, Frozen, Number, digest_of
 from ladder.spec.candidate import (
     Candidate,
     ChatSetup,
@@ -266,7 +266,8 @@ class TaskSpec(Frozen):
         training back to the start; checkpoints and adapters keep digests of their own. Paths
         count as the spec writes them, wherever ladder is started.
         """
-        seen = self.model_dump(mode="json", exclude={"budget", "training", "written"})
+        out = {"budget", "training", "written"}
+        seen = self.model_dump(mode="json", exclude=out, context=FOR_DIGEST)
         if self.is_form_wanted:
             seen["is_form_wanted"] = True
         return digest_of(_replaced(seen, self.written))

@@ -47,12 +47,12 @@ def check_answers(bench: Workbench, baseline: Candidate, positions: Sequence[int
         *(_only_form(rows, targets, bench) or _not_read(rows, targets, bench)),
         *_case_ignored(rows, targets, bench.task.metric),
         *_untrained(bench, baseline, positions),
-        *_noted(bench.generator(baseline)),
+        *noted(bench.generator(baseline)),
     ]
     return [*findings, check_noise(bench, baseline, positions)]
 
 
-def _noted(generator: Generator) -> tuple[Finding, ...]:
+def noted(generator: Generator) -> tuple[Finding, ...]:
     """Return what the generator itself noticed: a setting that its server does not honour."""
     return generator.findings() if isinstance(generator, NotesFindings) else ()
 

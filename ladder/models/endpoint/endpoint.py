@@ -266,10 +266,7 @@ class EndpointGenerator:
         payloads = [self._payload_of(request) for request in requests]
         if not payloads:
             return
-        if self._served is None:
-            self._served = self.probe()
-        for request in requests:
-            self._look_for_open_thought(request)
+        self.prepare(requests)
         pool = ThreadPoolExecutor(self._ref.concurrency, thread_name_prefix="endpoint")
         try:
             futures = {
@@ -284,6 +281,34 @@ class EndpointGenerator:
             self._ended.clear()
             raise
         pool.shutdown()
+
+    def prepare(self, requests: Sequence[Request]) -> None:
+        """See that the server is there, and what its templates do, before the first call."""
+        if self._served is None:
+            self._served = self.probe()
+        for request in requests:
+            self._look_for_open_thought(request)
+
+    def answer(self, request: Request) -> Answer:
+        """Answer one request, after `prepare`; threads may do so side by side. Raises as `generate`."""
+        answer = self._answer(request, self._payload_of(request))
+        self._has_answered = self._has_answered or answer.error is None
+        return answer
+
+    def leave(self, error: LadderError) -> None:
+        """Ask this server no more: calls that are under way end in the error."""
+        self._end(error)
+        with self._wire.cut_off():
+            pass
+
+    def come_back(self) -> None:
+        """Ask this server again after `leave`."""
+        self._ended.clear()
+
+    @property
+    def answering_model(self) -> str | None:
+        """Return the name that the server answers under; None while it gave none."""
+        return self._answering_model
 
     def log_likelihood(
         self, requests: Sequence[Request], targets: Sequence[str]

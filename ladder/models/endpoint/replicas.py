@@ -1,0 +1,340 @@
+"""`Replicas`: answers from several servers of one model, and what became of each server."""
+
+import queue
+import statistics
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from ladder.errors import EndpointError, EvidenceError, LadderError
+from ladder.finding import Finding
+from ladder.models.base import Answer, Request
+from ladder.models.endpoint.endpoint import EndpointGenerator
+from ladder.spec.candidate import ModelRef
+
+ENOUGH_FAILED = 3
+"""Calls that a replica fails in a row, from which it is left out."""
+
+SLOW = 3.0
+"""Times as long as the usual answer of the others, from which a replica is too slow."""
+
+SLOWEST = 1.5
+"""Times as long as the slowest answer of the others; both must be so."""
+
+SHORTEST_SECONDS = 0.5
+"""Below this no replica is too slow."""
+
+ENOUGH_TO_COMPARE = 8
+"""Answers of the others that tell how long one takes."""
+
+LOOK_SECONDS = 0.1
+JOIN_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class Replica:
+    """One server: what it works on, and how it did.
+
+    Attributes:
+        why_out: Why it is asked no more; empty while it is.
+        running: When each of the calls that it works on was begun, by position.
+        seconds: How long its answers took.
+        n_failed: Calls that failed since its last answer.
+    """
+
+    url: str
+    endpoint: EndpointGenerator
+    why_out: str = ""
+    running: dict[int, float] = field(default_factory=dict)
+    seconds: list[float] = field(default_factory=list)
+    n_failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """What one call to one replica gave."""
+
+    replica: Replica
+    position: int
+    answer: Answer | None = None
+    error: Exception | None = None
+
+
+class Replicas:
+    """Asks several servers that serve one model, each as fast as it answers.
+
+    Each has a throttle of its own. One that dies, that is far slower than the others, or that
+    answers as another model is asked no more; what it was working on goes to the others.
+
+    Args:
+        ref: With `base_urls`.
+        sleep: How to wait between two tries; tests pass their own.
+    """
+
+    is_local = False
+
+    def __init__(self, ref: ModelRef, *, sleep: Callable[[float], None] | None = None) -> None:
+        self._replicas = [
+            Replica(each.base_url or "", EndpointGenerator(each, sleep=sleep))
+            for each in ref.replicas
+        ]
+        self._ref = ref
+        self._model: str | None = None
+        self.identity = self._replicas[0].endpoint.identity
+
+    @property
+    def calls_at_once(self) -> int:
+        """Return how many calls all servers together take at once, as far as that is known."""
+        return sum(each.endpoint.calls_at_once for each in self._asked)
+
+    @property
+    def _asked(self) -> list[Replica]:
+        return [each for each in self._replicas if not each.why_out]
+
+    def note_answered(self, request: Request) -> None:
+        """Know that an endpoint answered a request in an earlier process."""
+        for each in self._asked:
+            each.endpoint.note_answered(request)
+
+    def still_answers(self) -> bool:
+        """Return whether any server answers a request that it answered before."""
+        return any(each.endpoint.still_answers() for each in self._asked)
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Return which servers were left out, and what those that are asked do not honour."""
+        left_out = [
+            Finding(
+                code="N09 replica-left-out",
+                severity="warning",
+                problem=f"{each.url} is asked no more: {each.why_out}",
+                evidence=f"It gave {len(each.seconds)} answers before.",
+                next_step="See to that server; its calls went to the others, and none was lost.",
+            )
+            for each in self._replicas
+            if each.why_out
+        ]
+        noted = {each: None for one in self._asked for each in one.endpoint.findings()}
+        return (*left_out, *noted)
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
+        """Answer all requests; yield each once, as it comes.
+
+        Raises:
+            EndpointError: No server is left.
+            LadderError: As one endpoint raises it, where the candidate is at fault.
+        """
+        if not requests:
+            return
+        if not self._asked:
+            raise _none_left(self._replicas)
+        for each in self._asked:
+            try:
+                each.endpoint.prepare(requests)
+            except EndpointError as error:
+                self._leave_out(each, error)
+        batch = _Batch(requests)
+        try:
+            yield from self._answers(batch)
+        except BaseException:
+            self._break_off(batch)
+            raise
+
+    def log_likelihood(
+        self, requests: Sequence[Request], targets: Sequence[str]
+    ) -> list[float] | None:
+        """Return None: servers do not score a given text in a way that all agree on."""
+        del requests, targets
+        return None
+
+    def close(self) -> None:
+        """Close all connections."""
+        for each in self._replicas:
+            each.endpoint.close()
+
+    def _answers(self, batch: "_Batch") -> Iterator[tuple[int, Answer]]:
+        held: list[_Came] = []  # until it is clear which model it is that is asked
+        while not batch.is_over:
+            self._hand_out(batch)
+            came = batch.next()
+            if came is not None and self._is_answer(batch, came):
+                held.append(came)
+            self._leave_out_slow(batch)
+            if held and (self._model is not None or self._agree(held)):
+                for each in held:
+                    yield from self._counted(batch, each)
+                held = []
+
+    def _hand_out(self, batch: "_Batch") -> None:
+        """Give each server as many requests as it takes; one, until it is known who answers."""
+        for each in self._asked:
+            most = 1 if self._model is None else each.endpoint.calls_at_once
+            while batch.waiting and len(each.running) < most:
+                batch.begin(each)
+
+    def _is_answer(self, batch: "_Batch", came: _Came) -> bool:
+        """Return whether a call gave an answer; else ask another server, or leave this one out."""
+        replica, answer, error = came.replica, came.answer, came.error
+        if replica.why_out:  # what it worked on was given to the others
+            return False
+        if error is not None and not isinstance(error, EndpointError | EvidenceError):
+            raise error
+        if answer is not None and answer.finish_reason != "error":
+            replica.n_failed = 0
+            return True
+        replica.n_failed += 1
+        if error is not None or replica.n_failed >= ENOUGH_FAILED:
+            said = answer.error if answer is not None else None
+            self._leave_out(replica, error or _failed(replica.n_failed, said), batch)
+        is_hopeless = batch.tries[came.position] >= len(self._asked)
+        if answer is not None and is_hopeless:
+            return True
+        batch.put_back(came.position)
+        return False
+
+    def _agree(self, held: Sequence[_Came]) -> bool:
+        """Settle which model it is that is asked, once it is clear what most servers say."""
+        said = {each.replica.url: each.replica.endpoint.answering_model or "" for each in held}
+        n_to_come = sum(each.url not in said for each in self._asked)
+        first, *others = Counter(said.values()).most_common()
+        is_clear = first[1] > sum(count for _, count in others) + n_to_come
+        is_named = self._ref.id in said.values() and len(said) > n_to_come
+        if n_to_come and not is_clear and not is_named:
+            return False
+        self._model = first[0] if is_clear or not is_named else self._ref.id
+        return True
+
+    def _counted(self, batch: "_Batch", came: _Came) -> Iterator[tuple[int, Answer]]:
+        """Yield an answer, unless it is another model's; then that server is left out."""
+        name = came.replica.endpoint.answering_model
+        if name and self._model and name != self._model:
+            self._leave_out(came.replica, _other_model(name, self._model), batch)
+            batch.put_back(came.position)
+        elif came.answer is not None and came.position not in batch.done:
+            batch.done.add(came.position)
+            yield came.position, came.answer
+
+    def _leave_out_slow(self, batch: "_Batch") -> None:
+        """Leave out a server whose calls all take far longer than those of the others."""
+        now = time.monotonic()
+        for each in self._asked:
+            others = [s for one in self._asked if one is not each for s in one.seconds]
+            if len(others) < ENOUGH_TO_COMPARE or not each.running:
+                continue
+            limit = max(SLOW * statistics.median(others), SLOWEST * max(others), SHORTEST_SECONDS)
+            if now - max(each.running.values()) > limit:
+                self._leave_out(each, _slow(limit, statistics.median(others)), batch)
+
+    def _leave_out(
+        self, replica: Replica, error: LadderError, batch: "_Batch | None" = None
+    ) -> None:
+        """Ask a server no more; raise the error where it was the last."""
+        if replica.why_out:
+            return
+        replica.why_out = str(error)
+        replica.endpoint.leave(error)
+        if batch is not None:
+            batch.take_from(replica)
+        if not self._asked:
+            raise error
+
+    def _break_off(self, batch: "_Batch") -> None:
+        """End all calls that are under way, and let the servers be asked again."""
+        ended = EndpointError("The run ended.", next_step="Run the same command again.")
+        for each in self._asked:
+            each.endpoint.leave(ended)
+        batch.join()
+        for each in self._asked:
+            each.endpoint.come_back()
+            each.running.clear()
+
+
+class _Batch:
+    """Requests that wait, are worked on, or are answered."""
+
+    def __init__(self, requests: Sequence[Request]) -> None:
+        self.waiting = deque(range(len(requests)))
+        self.done: set[int] = set()
+        self.tries: Counter[int] = Counter()
+        self._requests = requests
+        self._came: queue.SimpleQueue[_Came] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether all requests are answered."""
+        return len(self.done) == len(self._requests)
+
+    def begin(self, replica: Replica) -> None:
+        """Let a server work on the next request."""
+        position = self.waiting.popleft()
+        self.tries[position] += 1
+        replica.running[position] = time.monotonic()
+        # A daemon: a server that hangs must not keep the process.
+        thread = threading.Thread(target=self._call, args=(replica, position), daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def next(self) -> _Came | None:
+        """Return what came next; None where nothing did for a moment."""
+        try:
+            came = self._came.get(timeout=LOOK_SECONDS)
+        except queue.Empty:
+            return None
+        begun = came.replica.running.pop(came.position, None)
+        if begun is not None and came.error is None:
+            came.replica.seconds.append(time.monotonic() - begun)
+        return came
+
+    def put_back(self, position: int) -> None:
+        """Let a request wait for another server, before those that no server was given yet."""
+        if position not in self.done and position not in self.waiting:
+            self.waiting.appendleft(position)
+
+    def take_from(self, replica: Replica) -> None:
+        """Let what a server was working on wait for the others."""
+        for position in replica.running:
+            self.put_back(position)
+        replica.running.clear()
+
+    def join(self) -> None:
+        """Wait a moment for calls that were broken off."""
+        for each in self._threads:
+            each.join(JOIN_SECONDS)
+
+    def _call(self, replica: Replica, position: int) -> None:
+        answer, error = None, None
+        try:
+            answer = replica.endpoint.answer(self._requests[position])
+        except Exception as caught:  # noqa: BLE001 - raised again where answers are awaited
+            error = caught
+        self._came.put(_Came(replica, position, answer, error))
+
+
+def _none_left(replicas: Sequence[Replica]) -> EndpointError:
+    reasons = "; ".join(f"{each.url}: {each.why_out}" for each in replicas)
+    return EndpointError(
+        f"No server of model.base_urls is left: {reasons}",
+        next_step="See to the servers, then run the same command again; answers are kept.",
+    )
+
+
+def _failed(n: int, last: str | None) -> EndpointError:
+    return EndpointError(
+        f"{n} calls in a row failed; the last: {last}", next_step="See to that server."
+    )
+
+
+def _other_model(name: str, model: str) -> EvidenceError:
+    return EvidenceError(
+        f"it answers as {name!r}, the others as {model!r}.",
+        next_step="Serve the same model at each of model.base_urls.",
+    )
+
+
+def _slow(limit: float, usual: float) -> EndpointError:
+    return EndpointError(
+        f"its calls take over {limit:.1f} s, those of the others {usual:.1f} s.",
+        next_step="See to that server.",
+    )

@@ -1,0 +1,90 @@
+"""Several servers of one model answer as one; one that fails them is left out, and nothing is lost."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+
+import pytest
+
+from benchmarks.slow_server import SlowServer
+from ladder.errors import EndpointError
+from ladder.models import Answer, Message, Request, load_generator
+from ladder.models.endpoint.replicas import Replicas
+from ladder.spec.candidate import Candidate, ChatSetup, Decoding, ModelRef
+from ladder.testing.task_files import answer_right
+
+N = 120
+
+
+@pytest.fixture
+def servers() -> Iterator[list[SlowServer]]:
+    """Return four servers of one model that answer in 20 ms."""
+    with ExitStack() as open_now:
+        yield [open_now.enter_context(SlowServer(answer_right, seconds=0.02)) for _ in range(4)]
+
+
+def ref_of(servers: list[SlowServer]) -> ModelRef:
+    return ModelRef(id="m", base_urls=tuple(each.url for each in servers), concurrency=4)
+
+
+def asked(generator: Replicas, n: int = N) -> list[Answer]:
+    requests = [Request((Message("user", str(at)),), ChatSetup(), Decoding()) for at in range(n)]
+    found = list(generator.generate(requests))
+    assert sorted(place for place, _ in found) == list(range(n))  # each once
+    return [answer for _, answer in sorted(found, key=lambda pair: pair[0])]
+
+
+def test_healthy_servers_share_the_work(servers: list[SlowServer]) -> None:
+    with closing(Replicas(ref_of(servers))) as generator:
+        answers = asked(generator)
+
+    assert [answer.text for answer in answers] == [str(3 * at) for at in range(N)]
+    assert all(sum(each.n_answered.values()) > N / 8 for each in servers)
+    assert sum(sum(each.n_answered.values()) for each in servers) == N
+
+
+@pytest.mark.parametrize("fault", ["dead", "dies", "slow", "another model", "all three"])
+def test_a_server_that_fails_the_others_is_left_out_and_nothing_is_lost(
+    servers: list[SlowServer], fault: str
+) -> None:
+    if fault in ("dead", "all three"):
+        servers[1].is_dead = True
+    if fault in ("slow", "all three"):
+        servers[2].seconds = 20.0
+    if fault in ("another model", "all three"):
+        servers[3].model = "another"
+    if fault == "dies":
+        threading.Timer(0.1, setattr, [servers[1], "is_dead", True]).start()
+
+    with closing(Replicas(ref_of(servers))) as generator:
+        answers = asked(generator)
+        asked(generator, 8)
+
+    assert [answer.text for answer in answers] == [str(3 * at) for at in range(N)]
+    left_out = [finding for finding in generator.findings() if finding.code.startswith("N09")]
+    assert len(left_out) == (3 if fault == "all three" else 1)
+    assert servers[0].url not in " ".join(finding.problem for finding in left_out)
+
+
+def test_where_no_server_is_left_the_run_ends(servers: list[SlowServer]) -> None:
+    for each in servers:
+        each.is_dead = True
+
+    with (
+        closing(Replicas(ref_of(servers), sleep=lambda _: None)) as generator,
+        pytest.raises(EndpointError),
+    ):
+        asked(generator)
+
+
+def test_how_many_servers_there_are_changes_no_digest() -> None:
+    one = ModelRef(id="m", base_url="http://a/v1")
+    several = ModelRef(id="m", base_urls=("http://a/v1", "http://b/v1"))
+
+    assert one.digest == several.digest
+    assert Candidate(model=one).digest == Candidate(model=several).digest
+    with closing(load_generator(one)) as alone, closing(load_generator(several)) as together:
+        assert isinstance(together, Replicas)
+        assert alone.identity == together.identity
+    assert [each.base_url for each in several.replicas] == ["http://a/v1", "http://b/v1"]
+    assert ModelRef.model_validate_json(several.model_dump_json()) == several
