@@ -12,7 +12,7 @@ _FILLERS = (
     "|at all|in|option|eine?|de|es|é|è|ist"
 )
 _BEFORE = re.compile(
-    rf"(?:(?<!\w)(?:{'|'.join(sorted(NOT_WORDS))}|kein\w+|cannot be|eliminate|exclude|rule out|discard|reject|rather than|instead of|statt|anstatt"
+    rf"(?:(?<!\w)(?:{'|'.join(sorted(NOT_WORDS))}|kein\w+|cannot be|rather than|instead of|statt|anstatt"
     r"|au lieu de|en (?:lugar|vez) de|invece di|вместо|no (?:es|son|está)|non è|não (?:é|são|está))(?!\w)"
     rf"|n['’]t|不是|并非|並非|不|非|≠|!=|\\neq?)(?:\s+(?:{_FILLERS})(?!\w))*[\s*_`\"'“(\[$€£]*\Z",
     re.IGNORECASE,
@@ -23,7 +23,7 @@ _AFTER = re.compile(
     r"(?:clearly |definitely |also |certainly |probably |both |all )?(?:n['’]t|not(?! only)|nicht|pas|wrong|incorrect"
     r"|false|a distractor|excluded|ruled out|falsch|faux|incorrecto|sbagliato|errado)(?!\w)"
     r"|(?:(?:,|and|or|&)\s*\W{0,3}\w{1,20}\s*){1,3}are (?:both |all )?(?:wrong|incorrect)"
-    r"|\?\s*(?:no|nope|nein|non|нет)(?!\w)|n['’]est pas|no es|cannot be|can['’]t be|не(?:верно|правильно)|(?:では|じゃ)(?:な|あり)|이 아니|가 아니"
+    r"|\?\s*(?:no|nope|nein|non|нет)(?! doubt)(?!\w)|n['’]est pas|no es|cannot be|can['’]t be|не(?:верно|правильно)|(?:では|じゃ)(?:な|あり)|이 아니|가 아니"
     r"|不对|不對|错|錯|[^.!?\n]{0,30}?\bbut (?:is |it is |it['’]s )?(?:wrong|incorrect|not (?:right|correct)))",
     re.IGNORECASE,
 )

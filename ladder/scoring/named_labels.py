@@ -22,7 +22,7 @@ _RIVAL = re.compile(
     re.IGNORECASE,
 )
 _LACKED = re.compile(
-    r"(?<!\w)(?:no|without|lack(?:s|ing)?|hardly|far from|anything but|(?:hard|difficult|impossible) to say)"
+    r"(?<!\w)(?:no|without|lack(?:s|ing)?|hardly|far from|anything but|eliminate|exclude|rule out|discard|reject|(?:hard|difficult|impossible) to say)"
     r"(?:\s+(?:the|a|an|any|anything|really|very|clearly))*[\s*_`\"'“(\[]+\Z",
     re.IGNORECASE,
 )

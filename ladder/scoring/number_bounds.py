@@ -1,6 +1,7 @@
 """`bound_sign`: the words and signs that make of a number a bound: `more than 42` is not 42.
 
 Words such as "about" or "nearly" are no bound: the number that they stand before is compared.
+`over` and its kin may also mean something else ("spread over 42 days") and have signs of their own.
 """
 
 import re
@@ -14,15 +15,17 @@ _BEFORE = {
     "nicht mehr als, bis zu, au plus, pas plus de, jusqu'à, a lo sumo, como máximo,"
     "no más de, hasta, al massimo, non più di, fino a, no máximo, não mais de, não mais que, até,"
     "hoogstens, ten hoogste, högst, højst, co najwyżej, не более, не больше, максимум, en fazla",
-    ">": "more than, greater than, larger than, bigger than, higher than, longer than, older than, over,"
-    "above, exceeds, exceed, exceeding, in excess of, upwards of, mehr als, größer als, über, plus de,"
+    ">": "more than, greater than, larger than, bigger than, higher than, longer than, older than,"
+    "exceeds, exceed, exceeding, in excess of, upwards of, mehr als, größer als, plus de,"
     "supérieur à, supérieure à, más de, más que, mayor que, mayor de, superior a, più di,"
-    "maggiore di, oltre, mais de, mais que, mais do que, maior que, maior do que, acima de, meer dan,"
-    "mer än, mere end, więcej niż, ponad, более, более чем, больше, больше чем, свыше, hơn",
-    "<": "less than, fewer than, smaller than, lower than, shorter than, younger than, under, below,"
-    "weniger als, kleiner als, unter, moins de, inférieur à, inférieure à, menos de, menos que,"
+    "maggiore di, mais de, mais que, mais do que, maior que, maior do que, acima de, meer dan,"
+    "mer än, mere end, więcej niż, более, более чем, больше, больше чем, hơn",
+    "<": "less than, fewer than, smaller than, lower than, shorter than, younger than,"
+    "weniger als, kleiner als, moins de, inférieur à, inférieure à, menos de, menos que,"
     "menor que, menor de, inferior a, meno di, minore di, menos do que, menor do que, abaixo de,"
-    "minder dan, mindre än, mniej niż, poniżej, менее, менее чем, меньше, меньше чем, dưới",
+    "minder dan, mindre än, mniej niż, менее, менее чем, меньше, меньше чем, dưới",
+    "≳": "over, above, über, oltre, ponad, beyond, свыше",
+    "≲": "under, below, unter, sotto, poniżej",
 }
 _GAPLESS_BEFORE = {
     "≥": "至少 最少 不少于 不低于 不小于 少なくとも 최소 적어도",
@@ -67,7 +70,7 @@ _GAPLESS = [(tuple(words.split()), sign) for sign, words in _GAPLESS_BEFORE.item
 
 
 def bound_sign(text: str, start: int, after: int) -> str:
-    """Return `≥`, `≤`, `>` or `<` where a number is a bound; nothing where it is a number.
+    """Return `≥`, `≤`, `>`, `<`, `≳` or `≲` where a number is a bound; else nothing.
 
     Args:
         text: Any text.

@@ -13,6 +13,8 @@ from ladder.scoring.written_numbers import Convention
 QuantityKind = Literal["number", "bound", "time", "date", "range", "ratio", "version", "code"]
 Value = Fraction | str | Date | tuple[Fraction, Fraction]
 
+_OPEN_SIGNS = str.maketrans("≳≲", "><")
+
 
 @dataclass(frozen=True)
 class Quantity:
@@ -27,7 +29,7 @@ class Quantity:
         end: Where the number ends.
         after: Where its unit ends.
         unit: As `UNITS` writes it; nothing where there is none.
-        sign: Of a bound: `≥`, `≤`, `>` or `<`.
+        sign: Of a bound: `≥`, `≤`, `>`, `<`, or `≳`, `≲` where the word may mean another thing.
         shows: The convention that it can be written in alone, if there is but one.
     """
 
@@ -70,23 +72,27 @@ def same_quantity(
     if said.kind != wanted.kind:
         return _is_full_hour(said, wanted) or _is_full_hour(wanted, said)
     scale = scales(said.unit, wanted.unit)
-    if scale is None or said.sign != wanted.sign:
+    if scale is None or not _same_sign(said, wanted):
         return False
     if (said.point, said.comma) == (wanted.point, wanted.comma) and scale[0] == scale[1]:
         return True
     one, other = said.value(said_in), wanted.value(wanted_in)
-    if isinstance(one, Fraction) and isinstance(other, Fraction):
+    if scale[0] != scale[1] and isinstance(one, Fraction) and isinstance(other, Fraction):
         return one * scale[0] == other * scale[1]
     return one == other
+
+
+def _same_sign(one: Quantity, other: Quantity) -> bool:
+    return one.sign.translate(_OPEN_SIGNS) == other.sign.translate(_OPEN_SIGNS)
 
 
 def any_sense_equal(said: Quantity, wanted: Quantity) -> bool:
     """Return whether two quantities are equal in some sense.
 
     In either convention, a percentage also as the share that it is, 2:30 as hours or minutes where
-    the other is a length of time, a date as its year, "at least 42" as 42, and rounded to three digits or more.
+    the other is a length of time, a date as its year, "at least 42" as 42, and one of the two
+    rounded to three digits or more.
     """
-    both: tuple[Convention, Convention] = ("point", "comma")
     senses = [*_senses(said, wanted), *_year(said, wanted)]
     pairs = [(one, other) for one in senses for other in _senses(wanted, said)]
     return any(
@@ -94,9 +100,13 @@ def any_sense_equal(said: Quantity, wanted: Quantity) -> bool:
         or _is_rounded(other, one)
         or same_quantity(one, other, said_in=said_in, wanted_in=wanted_in)
         for one, other in pairs
-        for said_in in both
-        for wanted_in in both
+        for said_in in _conventions(one)
+        for wanted_in in _conventions(other)
     )
+
+
+def _conventions(quantity: Quantity) -> tuple[Convention, ...]:
+    return ("point",) if quantity.point == quantity.comma else ("point", "comma")
 
 
 def _senses(quantity: Quantity, other: Quantity) -> list[Quantity]:
@@ -104,7 +114,7 @@ def _senses(quantity: Quantity, other: Quantity) -> list[Quantity]:
     senses = [quantity]
     if quantity.unit in ("%", "percent") and not other.unit:
         senses.append(scaled(replace(quantity, unit=""), Fraction(1, 100)))
-    if quantity.sign in ("≥", "≤") and not other.sign:
+    if quantity.sign in ("≥", "≤", "≳", "≲") and not other.sign:
         senses.append(replace(quantity, kind="number", sign=""))
     if quantity.kind == "time" and dimension_of(other.unit) == "time":
         length = replace(quantity, kind="number", unit="s")

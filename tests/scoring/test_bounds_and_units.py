@@ -24,14 +24,14 @@ OTHER = [
     ("2.5 hours", "150"), ("2h30", "2.3 hours"), ("2 m 30 s", "150 s"), ("2小时", "2 minutes"), ("1.2M", "1.2"), ("1.2 million", "1.2"), ("1.2", "1.2M"),
     ("1.2 m", "1,200,000"), ("1.2M", "1.2 m"), ("1.2B", "1.2M"), ("2 mila", "2"), ("12 m²", "12 m"), ("12 m³", "12 m²"), ("3 Milliarden", "3 million"),
 ]  # fmt: skip
-STRICT = [">42", "more than 42", "less than 42", "over 42", "under 42", "< 42", "greater than 42", "fewer than 42",
-          "x > 42", "mehr als 42", "unter 42", "plus de 42", "moins de 42", "más de 42", "menos de 42", "più di 42",
+STRICT = [">42", "more than 42", "less than 42", "< 42", "greater than 42", "fewer than 42",
+          "x > 42", "mehr als 42", "plus de 42", "moins de 42", "más de 42", "menos de 42", "più di 42",
           "mais de 42", "более 42", "меньше 42", "超过42", "不到42", "42未満", "42 초과", "The answer is more than 42.",
-          "It exceeds 42.", "**more than 42**", r"$x < 42$", "over $42"]  # fmt: skip
+          "It exceeds 42.", "**more than 42**", r"$x < 42$"]  # fmt: skip
 INCLUSIVE = ["at least 42", "at most 42", "42 or more", "42 or fewer", "42+", "≥ 42", "<= 42", r"$\geq 42$", "no more than 42",
              "not more than 42", "up to 42", "mindestens 42", "höchstens 42", "au moins 42", "jusqu’à 42", "al menos 42",
              "almeno 42", "pelo menos 42", "не менее 42", "至少42", "42以上", "42人以下", "42 이상", "The answer is at least 42.",
-             "> 42"]  # fmt: skip
+             "> 42", "over 42", "under 42", "unter 42", "over $42", "spread over 42 days"]  # fmt: skip
 DENIED = ["not 42", "It is not 42.", "It isn't 42.", "The answer is not 42.", "42 is wrong.", "42 is not the answer.",
           "6 x 7 is 43, not 42.", "43, nicht 42", "Es ist nicht 42.", "Ce n'est pas 42.", "No es 42.", "Non è 42.", "Não é 42.",
           "это не 42", "不是42", "42ではない", "x != 42", "x ≠ 42", "43 instead of 42", "never 42"]  # fmt: skip
@@ -98,7 +98,7 @@ def test_a_number_in_a_courtesy_is_no_answer(answer: str) -> None:
 
 @pytest.mark.parametrize(
     ("answer", "target"),
-    [("more than 42", "> 42"), (">42", "more than 42"), ("at least 42", "≥ 42"), ("42 or more", "at least 42"),
+    [("more than 42", "> 42"), ("over 42", "more than 42"), (">42", "more than 42"), ("at least 42", "≥ 42"), ("42 or more", "at least 42"),
      ("höchstens 42", "at most 42"), ("42+", "42+"), ("no less than 42 km", ">= 42 km")],
 )  # fmt: skip
 def test_a_bound_is_right_where_a_bound_is_wanted(answer: str, target: str) -> None:
