@@ -11,12 +11,12 @@ from functools import lru_cache
 import regex
 
 from ladder.scoring.denials import NOT_WORDS
-from ladder.scoring.final_answer import stated_quantities, target_quantity
 from ladder.scoring.loose_spelling import spellings
-from ladder.scoring.number_words import number_in_words
+from ladder.scoring.numbers.final_answer import stated_quantities, target_quantity
+from ladder.scoring.numbers.number_words import number_in_words
+from ladder.scoring.numbers.quantity import Quantity, any_sense_equal
 from ladder.scoring.plain_math import plain_math
 from ladder.scoring.plain_text import folded, plain
-from ladder.scoring.quantity import Quantity, any_sense_equal
 from ladder.scoring.stands_in import Searchable
 from ladder.scoring.web_addresses import address_of, addresses_in
 

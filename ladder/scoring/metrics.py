@@ -11,7 +11,6 @@ from typing import ClassVar
 import regex
 
 from ladder.scoring.edits import FormEdit
-from ladder.scoring.final_answer import final_quantity, stated_quantities, target_quantity
 from ladder.scoring.json_values import (
     NOT_JSON,
     json_value,
@@ -20,12 +19,13 @@ from ladder.scoring.json_values import (
     same_json,
     unwrapped_json,
 )
+from ladder.scoring.labels.named_labels import choice_of, labels_in_other_spelling, named_labels
 from ladder.scoring.metric import BuiltIn, Kind, ReadingName
-from ladder.scoring.named_labels import choice_of, labels_in_other_spelling, named_labels
+from ladder.scoring.numbers.final_answer import final_quantity, stated_quantities, target_quantity
+from ladder.scoring.numbers.quantities import quantities_in
+from ladder.scoring.numbers.quantity import any_sense_equal, same_quantity
 from ladder.scoring.plain_math import plain_math
 from ladder.scoring.plain_text import folded, forms, plain, readable, same_text, unquoted
-from ladder.scoring.quantities import quantities_in
-from ladder.scoring.quantity import any_sense_equal, same_quantity
 from ladder.scoring.stands_in import Searchable, stands_in
 
 _ARTICLES = frozenset({"a", "an", "the"})

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 import regex
 
 from ladder.errors import MetricError
-from ladder.scoring.final_answer import all_quantities
+from ladder.scoring.numbers.final_answer import all_quantities
 
 MOST_CHARACTERS = 200_000
 """What a reading looks at: answers come from a model and may be hostile."""

@@ -12,10 +12,10 @@ from typing import Literal
 import regex
 
 from ladder.scoring.denials import is_denied
-from ladder.scoring.measurement_units import unit_at
+from ladder.scoring.numbers.measurement_units import unit_at
+from ladder.scoring.numbers.quantities import quantities_in
 from ladder.scoring.plain_math import plain_digits
 from ladder.scoring.plain_text import folded, plain, readable, unquoted
-from ladder.scoring.quantities import quantities_in
 
 _Class = Literal["digit", "letter", "mark", "hangul", "katakana", "gapless", "other"]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from ladder.scoring import load_metric
-from ladder.scoring.named_labels import choice_of, named_labels
+from ladder.scoring.labels.named_labels import choice_of, named_labels
 from ladder.spec.task import MetricSpec
 
 L, S, YN = "ABCD", ("positive", "negative", "neutral"), ("yes", "no")

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
-from ladder.scoring.calendar_dates import Date
-from ladder.scoring.measurement_units import dimension_of, scales
-from ladder.scoring.written_numbers import Convention
+from ladder.scoring.numbers.calendar_dates import Date
+from ladder.scoring.numbers.measurement_units import dimension_of, scales
+from ladder.scoring.numbers.written_numbers import Convention
 
 QuantityKind = Literal["number", "bound", "time", "date", "range", "ratio", "version", "code"]
 Value = Fraction | str | Date | tuple[Fraction, Fraction]
@@ -52,7 +52,7 @@ class Quantity:
 def convention_of(quantities: Sequence[Quantity]) -> Convention | None:
     """Return the convention that the numbers of one text show, if they agree.
 
-    >>> from ladder.scoring.quantities import quantities_in
+    >>> from ladder.scoring.numbers.quantities import quantities_in
     >>> convention_of(quantities_in("1.234 and 7,5")), convention_of(quantities_in("1,234"))
     ('comma', None)
     """

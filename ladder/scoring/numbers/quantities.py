@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from ladder.scoring.calendar_dates import DATES, MONTH_BEFORE, read_date
-from ladder.scoring.clock_times import TIMES, read_time
-from ladder.scoring.measurement_units import BEFORE, UNITS, dimension_of, scales, unit_at
-from ladder.scoring.number_bounds import bound_sign
-from ladder.scoring.number_multipliers import multiplier_at
-from ladder.scoring.quantity import Quantity, QuantityKind, Value, scaled
-from ladder.scoring.written_numbers import read_number
+from ladder.scoring.numbers.calendar_dates import DATES, MONTH_BEFORE, read_date
+from ladder.scoring.numbers.clock_times import TIMES, read_time
+from ladder.scoring.numbers.measurement_units import BEFORE, UNITS, dimension_of, scales, unit_at
+from ladder.scoring.numbers.number_bounds import bound_sign
+from ladder.scoring.numbers.number_multipliers import multiplier_at
+from ladder.scoring.numbers.quantity import Quantity, QuantityKind, Value, scaled
+from ladder.scoring.numbers.written_numbers import read_number
 
 LETTER = "A-Za-z\u00aa\u00b5\u00ba\u00c0-\u02af\u0370-\u052f"
 _NUMBER = r"(?:\d{1,3}(?:[ '’_]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*|\.\d+)"

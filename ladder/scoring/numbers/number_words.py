@@ -2,7 +2,7 @@
 
 import re
 
-from ladder.scoring.number_words_of_languages import NUMBERS_OF_LANGUAGES
+from ladder.scoring.numbers.number_words_of_languages import NUMBERS_OF_LANGUAGES
 
 _UNITS = [
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from ladder.scoring.label_forms import LabelForm
+from ladder.scoring.labels.label_forms import LabelForm
 from ladder.scoring.stands_in import is_whole
 
 NEAR = 96

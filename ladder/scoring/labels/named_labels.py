@@ -8,8 +8,8 @@ from functools import cached_property, lru_cache
 from typing import Literal
 
 from ladder.scoring.denials import is_denied
-from ladder.scoring.label_forms import label_forms, label_key
-from ladder.scoring.label_mentions import MARK_AFTER, NEAR, LabelMention, label_mentions
+from ladder.scoring.labels.label_forms import label_forms, label_key
+from ladder.scoring.labels.label_mentions import MARK_AFTER, NEAR, LabelMention, label_mentions
 from ladder.scoring.loose_spelling import spellings
 from ladder.scoring.plain_math import last_boxed, plain_digits, plain_math
 from ladder.scoring.plain_text import plain

@@ -12,12 +12,12 @@ from functools import lru_cache
 
 from ladder.scoring.closing_words import without_closing
 from ladder.scoring.denials import is_denied
-from ladder.scoring.number_words import number_in_words, words_as_digits
+from ladder.scoring.numbers.number_words import number_in_words, words_as_digits
+from ladder.scoring.numbers.quantities import quantities_in
+from ladder.scoring.numbers.quantity import Quantity, convention_of
+from ladder.scoring.numbers.written_numbers import Convention
 from ladder.scoring.plain_math import last_boxed, plain_math
 from ladder.scoring.plain_text import plain
-from ladder.scoring.quantities import quantities_in
-from ladder.scoring.quantity import Quantity, convention_of
-from ladder.scoring.written_numbers import Convention
 
 _HASHES = re.compile(r"####[ \t]*(\S[^\n]*)")
 _NOUN = (
