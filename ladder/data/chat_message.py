@@ -53,12 +53,7 @@ class Message:
         [{'name': 'time', 'arguments': {'zone': 'UTC'}}]
         """
         turn = {} if self.given is None else self.turn
-        single = turn.get("function_call")
-        calls = turn.get("tool_calls") or ([single] if single else [])
-        functions = [call.get("function", call) for call in calls if isinstance(call, Mapping)]
-        return [
-            {"name": each.get("name", ""), "arguments": arguments_of(each)} for each in functions
-        ]
+        return calls_in(turn)
 
     @property
     def text(self) -> str:
@@ -82,6 +77,25 @@ class Message:
         first = next((at for at, part in enumerate(parts) if _is_text(part)), 0)
         kept.insert(min(first, len(kept)), {"type": "text", "text": text})
         return Message.of({**turn, "content": kept})
+
+
+def calls_in(turn: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the calls of a turn as `Message.tool_calls` has them; one without a name is none.
+
+    >>> calls_in({"function_call": {"name": "time", "arguments": "{}"}}), calls_in({"tool_calls": []})
+    ([{'name': 'time', 'arguments': {}}], [])
+    """
+    calls = turn.get("tool_calls") or [turn.get("function_call")]
+    named = [
+        call.get("function", call)
+        for call in (calls if isinstance(calls, list) else [calls])
+        if isinstance(call, Mapping)
+    ]
+    return [
+        {"name": each["name"], "arguments": arguments_of(each)}
+        for each in named
+        if isinstance(each, Mapping) and each.get("name")
+    ]
 
 
 def content_text(content: Any) -> str:  # noqa: ANN401 - text, typed parts or nothing

@@ -69,6 +69,8 @@ def load_samples(source: DataSource, *, is_other: bool = False) -> list[Sample]:
 
 def _samples_of(row: Row, source: DataSource, ids: "_Ids", *, is_other: bool) -> list[Sample]:
     """Return the samples of a row: one, none where it is empty, several where each turn is one."""
+    if is_other and not any(_has(row.columns, each) for each in (source.input, source.target)):
+        source = source.replace(input="input", target="target")
     exchange = _exchange(row, source, is_other=is_other)
     if exchange is not None:
         return list(_recognised(row, exchange, source, ids))

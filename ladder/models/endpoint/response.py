@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ladder.data.chat_message import calls_in
 from ladder.errors import MalformedError
 from ladder.models.base import FinishReason
 from ladder.models.endpoint.error_body import error_text
@@ -64,8 +65,9 @@ class Reply:
     """One completion, checked.
 
     Attributes:
-        text: What the model said; its refusal where it refused, and empty where a tool call, a
-            filter or the length stands for the text.
+        text: What the model said, then the tools that it called, as a list of `name` and
+            `arguments` in JSON; its refusal where it refused, and empty where a filter or the
+            length stands for the text.
         finish_reason: Why it ended.
         prompt_tokens, completion_tokens: As the server counts them; 0 where it does not.
         model: The name that the server says has answered.
@@ -171,6 +173,10 @@ def _content(
     outer_thoughts = _texts(place[fields[0]]) if fields else ""
     thoughts = "\n\n".join(filter(None, (outer_thoughts, inner_thoughts)))
     refusal = refusal or _texts(place.get("refusal"))
+    calls = calls_in(place) if chat else []
+    if calls:
+        called = json.dumps(calls, ensure_ascii=False)
+        return "\n".join(filter(None, (text.strip(), called))), thoughts, reason
     if text.strip():
         return text, thoughts, reason
     if refusal:

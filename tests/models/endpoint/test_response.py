@@ -126,9 +126,20 @@ def test_a_refusal_is_told_from_an_answer(message: dict[str, Any]) -> None:
     assert (reply.text, reply.finish_reason) == ("I cannot help.", "refused")
 
 
+@pytest.mark.parametrize(("content", "before"), [(None, ""), ("Let me see.", "Let me see.\n")])
+def test_tools_that_are_called_by_name_are_the_answer_as_json(
+    content: str | None, before: str
+) -> None:
+    call = {"id": "1", "function": {"name": "weigh", "arguments": '{"what": "ü"}'}}
+
+    reply = read({"content": content, "tool_calls": [call]}, "tool_calls")
+
+    assert reply.text == before + '[{"name": "weigh", "arguments": {"what": "ü"}}]'
+
+
 @pytest.mark.parametrize("name", ["tool_calls", "function_call"])
 @pytest.mark.parametrize("content", [None, ""])
-def test_a_call_of_a_tool_is_an_empty_answer(name: str, content: str | None) -> None:
+def test_a_call_without_a_name_is_an_empty_answer(name: str, content: str | None) -> None:
     reply = read({"content": content, name: [{"id": "1"}]}, name)
 
     assert (reply.text, reply.finish_reason) == ("", "stop")
