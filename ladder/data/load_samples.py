@@ -94,7 +94,9 @@ def _samples_of(row: Row, source: DataSource, ids: "_Ids", *, is_other: bool) ->
 def _exchange(row: Row, source: DataSource, *, is_other: bool) -> Exchange | None:
     """Return what a row of a known form holds; None where the spec's own columns are to be read."""
     has_input, has_target = (_has(row.columns, each) for each in (source.input, source.target))
-    is_asked = has_input and is_turns(parsed(_cell(row, source.input)))
+    is_asked = (has_input and is_turns(parsed(_cell(row, source.input)))) or (
+        has_input and has_target and is_turns(parsed(_cell(row, source.target)))
+    )
     names: dict[str, str | None] = {"system": source.system, "tools": source.tools}
     is_default = (source.input, source.target) == ("input", "target")
     if is_asked and (has_target or not is_default):

@@ -65,6 +65,11 @@ def loaded(folder: Path, *rows: Any, name: str = "rows.jsonl", **source: Any) ->
         ({"prompt": said(*LONG[:-1]), "completion": said(LONG[-1])}, {}),
         ({"prompt": said(*LONG[:-1]), "completion": "B"}, {}),
         ({"input": said(*LONG[:-1]), "ideal": ["B", "b"]}, {}),
+        ({"chosen": said(*LONG), "rejected": said(*LONG)}, {"input": "chosen"}),
+        (
+            {"prompt": said(*LONG[:-1]), "chosen": said(LONG[-1]), "rejected": []},
+            {"input": "prompt", "target": "chosen"},
+        ),
         (
             {
                 "instruction": ASKED,
@@ -134,7 +139,8 @@ def test_a_row_of_one_question_stays_a_task_of_one_text(
         ({"messages": said(*LONG), "system": "Two."}, {}, "say different things"),
         ({"prompt": ASKED, "completion": "", "id": 1}, {}, "its answer is empty"),
         ({"prompt": ASKED, "completion": "B", "label": False}, {}, "marked as a bad one"),
-        ({"prompt": ASKED, "chosen": said(*SHORT), "rejected": said(*SHORT)}, {}, "rejected"),
+        ({"prompt": ASKED, "chosen": "B", "rejected": "A"}, {}, "input: prompt, target: chosen"),
+        ({"chosen": said(*SHORT), "rejected": said(*SHORT)}, {}, "input: chosen}"),
         ({"inputs": {"a": "x", "b": "y"}, "outputs": {"c": "z"}}, {}, "such as inputs.a"),
         ({"input_a": "x", "output_c": "z", "output_d": "y"}, {}, "such as output_c"),
         ({"instruction": ASKED, "output": "B", "history": ["x"]}, {}, "history"),

@@ -225,10 +225,12 @@ def _only_text(value: Mapping[str, Any], what: str, column: str) -> str:
 
 
 def _named(columns: Columns, question: str, answer: str | None) -> Parts | None:
-    """Return the parts that the spec names, where the question is a list of turns."""
+    """Return the parts that the spec names, where question or answer is a list of turns."""
     cell = parsed(columns.get(question))
     if not is_turns(cell):
-        return None
+        if answer is None or not is_turns(parsed(columns[answer])):
+            return None
+        return Parts(f"{question} and {answer}", cell, columns[answer], used=(answer,))
     form = _turns_name(question, cell)
     if answer is not None:
         return Parts(form, cell, columns[answer], used=(question, answer))
@@ -251,9 +253,18 @@ def _prompt_and_completion(columns: Columns) -> Parts | None:
 
 def _conversation(columns: Columns) -> Parts | None:
     found = [name for name, cell in columns.items() if is_turns(parsed(cell))]
-    if {"chosen", "rejected"} & set(found):
-        raise UnreadableRowError("it is a pair of a chosen and a rejected answer: name the columns")
     return _named(columns, found[0], None) if len(found) == 1 else None
+
+
+def _pair(columns: Columns) -> Parts | None:
+    if {"chosen", "rejected"} <= columns.keys():
+        question = "prompt" if "prompt" in columns else "chosen"
+        target = "" if question == "chosen" else ", target: chosen"
+        raise UnreadableRowError(
+            "it holds a chosen and a rejected answer; for the chosen one write data: "
+            f"{{path: …, input: {question}{target}}}"
+        )
+    return None
 
 
 def _known_conversation(columns: Columns) -> Parts | None:
@@ -340,6 +351,7 @@ def _given(cell: Any) -> Any:  # noqa: ANN401 - any cell
 
 
 _FORMS: tuple[Callable[[Columns], Parts | None], ...] = (
+    _pair,
     _prompt_and_completion,
     _alpaca,
     _ideal,
