@@ -30,9 +30,9 @@ from ladder.measure.source_files import digest_sources, refuse_changes
 from ladder.plan import RunPlan, plan_ladder
 from ladder.report import show_in_notebook
 from ladder.report.write_tokens import write_tokens
-from ladder.runs import RunFolder, alone_in, folder_of
+from ladder.runs import RunFolder, alone_in, folder_of, in_run
 from ladder.runs.decide import decide_task
-from ladder.runs.finished import finished_run, write_run
+from ladder.runs.finished import finished_run, write_measured, write_run
 from ladder.search import Observer
 from ladder.search.confirm import looks_of_task
 from ladder.search.confirm.looks_of_task import as_left
@@ -111,12 +111,14 @@ def measure_baseline(
 ) -> list[Finding]:
     """Return what the baseline's own answers say before any lever: cut, not read, or noisy.
 
-    The answers are kept in the run's folder, where `run` finds them.
+    The answers are kept in the run's folder, where `run` and `ladder show` find them.
     """
     data = as_left(load_task_data(_load(task, runs_folder), allow_code=allow_code), runs_folder)
     folder = run_folder_of(data.task, runs_folder)
     with alone_in(folder), Workbench(data, journal=RunFolder(folder).journal) as bench:
-        return check_answers(bench, data.task.baseline(), data.split.selection.tolist())
+        findings = check_answers(bench, data.task.baseline(), data.split.selection.tolist())
+        write_measured(folder, LadderProblem(bench, levers_for(data)))
+    return in_run(findings, folder)
 
 
 def describe_looks(task: Task, *, runs_folder: str | Path = "runs") -> str:

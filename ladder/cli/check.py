@@ -1,12 +1,20 @@
 """`ladder check`: spec, data and template; with `--measure` the baseline's answers too."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ladder.cli.options import AllowCode, AsJson, Overrides, RunsFolder, SpecPath
+from ladder.cli.options import (
+    AllowCode,
+    AsJson,
+    Overrides,
+    RunsFolder,
+    SpecPath,
+    command_tail,
+)
 from ladder.cli.output import say, say_json
 from ladder.errors import SpecError
 
@@ -14,6 +22,7 @@ if TYPE_CHECKING:
     from ladder.finding import Finding
 
 FINDINGS = 1
+_COMMAND = re.compile(r"\b(ladder (?:check|plan|run)) SPEC")
 FORMATS = ("text", "json", "sarif", "github")
 
 
@@ -45,11 +54,21 @@ def check(  # noqa: PLR0913, PLR0917 - options of a command line
     if measure:
         findings += measure_baseline(task, runs_folder=runs, allow_code=allow_code)
     form = "json" if as_json else format
+    findings = [_as_typed(each, command_tail(spec, overrides)) for each in findings]
     _print(findings, spec, form)
     if form == "text":
         say(what_is_left(task, runs))
     if any(finding.severity == "error" for finding in findings):
         raise typer.Exit(FINDINGS)
+
+
+def _as_typed(finding: "Finding", tail: str) -> "Finding":
+    """Return a finding whose commands name this spec, with what overrides it."""
+    texts = {name: getattr(finding, name) for name in ("evidence", "next_step")}
+    named = {
+        name: _COMMAND.sub(lambda found: f"{found[1]} {tail}", text) for name, text in texts.items()
+    }
+    return finding.replace(**named) if named != texts else finding
 
 
 def _print(findings: "Sequence[Finding]", spec: Path, form: str) -> None:

@@ -1,5 +1,7 @@
 """Arguments that several verbs share."""
 
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,6 +26,11 @@ AllowCode = Annotated[
     bool,
     typer.Option("--allow-code", help="Allow a metric that is the user's own Python function."),
 ]
+
+
+def command_tail(spec: Path, overrides: Sequence[str] | None) -> str:
+    """Return what stands behind a verb for the same task: the spec, and what overrides it."""
+    return shlex.join([str(spec), *(f"--set={each}" for each in overrides or ())])
 
 
 class BeforeCommand(TyperCommand):

@@ -1,13 +1,14 @@
 """`ladder show`: one sample of a run, as the model saw it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ladder.cli.options import AsJson, RunFolder
 from ladder.cli.output import say, say_json
-from ladder.errors import SpecError
+from ladder.errors import DecisionFileError, LadderError, SpecError
 
 if TYPE_CHECKING:
     from ladder.report import AnswerRow, Evidence, SampleRow
@@ -15,27 +16,70 @@ if TYPE_CHECKING:
 
 def show(
     run: RunFolder,
-    sample: Annotated[str, typer.Argument(help="The sample's id.")],
+    sample: Annotated[
+        str,
+        typer.Argument(help="The sample's id, its place (eval.jsonl:12, or 12), or its input."),
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Print the exact prompt, the answer and the target of one sample, for each candidate."""
-    from ladder.report import load_evidence
-    from ladder.runs import RunFolder
-
-    evidence = load_evidence(run, is_whole=True)
-    row = next((row for row in evidence.samples if row.id == sample), None)
-    if row is None:
-        raise SpecError(
-            f"{run} holds no sample {sample!r}.",
-            next_step=f"Ids stand in {RunFolder(run).samples} and in the report.",
-        )
+    samples, evidence = _read(run)
+    row = _find(samples, sample, run)
     if as_json:
         say_json(_document(evidence, row))
     else:
         say("\n".join(_lines(_document(evidence, row))))
 
 
-def _document(evidence: "Evidence", row: "SampleRow") -> dict[str, Any]:
+def _read(run: Path) -> "tuple[Sequence[SampleRow], Evidence | None]":
+    """Return a run's samples, and what was decided; only the baseline's before there is a verdict."""
+    from ladder.report import load_evidence
+    from ladder.runs import RunFolder
+    from ladder.runs.samples import read_samples
+
+    try:
+        evidence = load_evidence(run, is_whole=True)
+    except DecisionFileError as error:
+        measured = tuple(read_samples(RunFolder(run).samples, None))
+        if error.fault != "absent" or not measured:
+            raise
+        return measured, None
+    return evidence.samples, evidence
+
+
+def _find(samples: "Sequence[SampleRow]", name: str, run: Path) -> "SampleRow":
+    """Return the sample of an id, a place in the eval file, or an input."""
+    found = [row for row in samples if name in {row.id, row.input.strip()}]
+    if not found:
+        at_place = _ids_at(run, name)
+        found = [row for row in samples if row.id in at_place]
+    if found:
+        return found[0]
+    some = ", ".join(row.id for row in samples[:3])
+    raise SpecError(
+        f"{run} holds no sample {name!r}.",
+        next_step=f"Give an id such as {some}, a line of the eval file such as 12, or a sample's "
+        "input; the report lists them."
+        if some
+        else "Run `ladder run SPEC`, or `ladder check SPEC --measure` for the baseline alone.",
+    )
+
+
+def _ids_at(run: Path, place: str) -> set[str]:
+    """Return the ids of the rows at a place of the eval file; none where that is not there now."""
+    from ladder.data import load_samples
+    from ladder.runs import RunFolder
+    from ladder.spec.task import TaskSpec
+
+    try:
+        text = RunFolder(run).spec.read_text(encoding="utf-8")
+        rows = load_samples(TaskSpec.model_validate_json(text).data)
+    except (OSError, ValueError, LadderError):
+        return set()
+    return {row.id for row in rows if place in {row.where, row.where.rpartition(":")[2]}}
+
+
+def _document(evidence: "Evidence | None", row: "SampleRow") -> dict[str, Any]:
     answers = sorted(row.answers, key=lambda answer: _rank(evidence, answer))
     return {
         "id": row.id,
@@ -48,16 +92,18 @@ def _document(evidence: "Evidence", row: "SampleRow") -> dict[str, Any]:
     }
 
 
-def _rank(evidence: "Evidence", answer: "AnswerRow") -> int:
-    first = [evidence.baseline, evidence.best]
+def _rank(evidence: "Evidence | None", answer: "AnswerRow") -> int:
+    first = [evidence.baseline, evidence.best] if evidence else []
     return first.index(answer.configuration) if answer.configuration in first else len(first)
 
 
-def _answer(evidence: "Evidence", answer: "AnswerRow") -> dict[str, Any]:
+def _answer(evidence: "Evidence | None", answer: "AnswerRow") -> dict[str, Any]:
     from ladder.decision.candidate_labels import label_of
 
-    label = label_of(evidence.decision, answer.configuration)
-    is_best = answer.configuration == evidence.best != evidence.baseline
+    label, is_best = "baseline", False
+    if evidence is not None:
+        label = label_of(evidence.decision, answer.configuration)
+        is_best = answer.configuration == evidence.best != evidence.baseline
     return {
         "candidate": label,
         "is_best": is_best,
@@ -71,10 +117,12 @@ def _answer(evidence: "Evidence", answer: "AnswerRow") -> dict[str, Any]:
     }
 
 
-def _why_unanswered(evidence: "Evidence", row: "SampleRow") -> str:
-    decision = evidence.decision
+def _why_unanswered(evidence: "Evidence | None", row: "SampleRow") -> str:
     if row.part == "selection":
         return "no answer recorded"
+    if evidence is None:
+        return "in the confirmation part, which is asked only for a verdict"
+    decision = evidence.decision
     if decision.verdict == "inconclusive":
         return (
             "hidden: the verdict is inconclusive, and answers on the confirmation part stay "

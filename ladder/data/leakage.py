@@ -1,7 +1,7 @@
 """Eval rows in data that an answer may be built from. Checks never raise."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
@@ -14,6 +14,9 @@ from ladder.finding import Finding, RowPair, Severity
 from ladder.text import listed
 
 Item = Sample | Passage
+
+MOST_SHOWN = 3
+"""Pairs that a finding lists on the screen; its JSON lists all."""
 
 
 class Leak(NamedTuple):
@@ -139,7 +142,9 @@ def describe_leaks(
 def _next_step(leaks: Sequence[Leak], name: str, *, holds_others: bool) -> str:
     if not holds_others:
         return f"{name[0].upper()}{name[1:]} holds no other rows: name a file of other rows."
-    waive = "What is no leak goes into data.on_leak: {waive: [ID, …]}."
+    ids = ", ".join(dict.fromkeys(leak.sample.id for leak in leaks[:MOST_SHOWN])) or "ID"
+    more = ", …" if len(leaks) > MOST_SHOWN else ""
+    waive = f"What is no leak goes into data.on_leak: {{waive: [{ids}{more}]}}, by its id."
     if leaks and leaks[0].item.id == name:
         return f"Take these rows out of {name}, and show other rows there. {waive}"
     return (
@@ -181,7 +186,7 @@ def _finding(
         code=code,
         severity=severity,
         problem=problem,
-        evidence=listed([f"{named(leak.sample)} = {named(leak.item)}" for leak in leaks]),
+        evidence="\n".join(_shown(leaks)),
         next_step=next_step,
         pairs=tuple(
             RowPair(
@@ -195,6 +200,40 @@ def _finding(
             for leak in leaks
         ),
     )
+
+
+def _shown(leaks: Sequence[Leak]) -> Iterator[str]:
+    """Yield the first pairs, a line each, with the id that waives it."""
+    for leak in leaks[:MOST_SHOWN]:
+        identity = f" (id {leak.sample.id})" if leak.sample.where else ""
+        yield f"{named(leak.sample)} = {named(leak.item)}{identity}"
+    if len(leaks) > MOST_SHOWN:
+        yield f"and {len(leaks) - MOST_SHOWN} more: `ladder check SPEC --json` lists every pair"
+
+
+def unknown_ids(
+    named_ids: Sequence[str], known: AbstractSet[str], leaks: Sequence[Leak]
+) -> list[Finding]:
+    """Return that ids which the spec waives stand nowhere, as D42, with those of the leaks there are.
+
+    Args:
+        named_ids: As the spec has them.
+        known: Of every eval sample and of every other row, passage and prompt.
+        leaks: All that were found.
+    """
+    unknown = [each for each in named_ids if each not in known]
+    if not unknown:
+        return []
+    ids = list(dict.fromkeys(leak.sample.id for leak in leaks))
+    meant = f"The ids of the leaks there are: {listed(ids)}." if ids else "There are no leaks."
+    return [
+        Finding(
+            code="D42 waived-id-unknown",
+            severity="error",
+            problem=f"data.on_leak.waive names {', '.join(unknown)}, and no row has this id.",
+            next_step=f"Take it out of data.on_leak.waive. {meant}",
+        )
+    ]
 
 
 def _share(leaks: Sequence[Leak], n_samples: int, verb: str) -> str:

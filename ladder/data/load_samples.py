@@ -5,7 +5,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,7 @@ def load_samples(source: DataSource, *, is_other: bool = False) -> list[Sample]:
         samples += [each for each in found if each.id not in source.on_leak.drop]
     _refuse_unreadable(unreadable)
     _refuse_empty(empty, source)
+    _refuse_unknown(source, ids.seen)
     if not samples:
         raise DataError(f"{source.path} has no rows.", next_step="Write one row an example.")
     return [cleaned(sample, source.clean) for sample in samples]
@@ -187,6 +188,18 @@ def content_id(text: str, targets: Iterable[str]) -> str:
     """
     content = json.dumps([text, list(targets)], ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def _refuse_unknown(source: DataSource, ids: Mapping[str, str]) -> None:
+    """Raise DataError where rows are to be dropped that are not there: a slip, or another file."""
+    unknown = [each for each in source.on_leak.drop if each not in ids]
+    if unknown:
+        near = difflib.get_close_matches(unknown[0], ids, n=3) or list(ids)[:3]
+        raise DataError(
+            f"data.on_leak.drop names {', '.join(unknown)}, and no row of {source.path} has this id.",
+            next_step=f"Take it out, or write the id that is meant, such as {', '.join(near)}: "
+            "without data.on_leak.drop `ladder check SPEC --json` lists the ids of all leaks.",
+        )
 
 
 class _Ids:

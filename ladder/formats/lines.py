@@ -17,7 +17,7 @@ def to_lines(finding: Finding) -> list[str]:
     ['error   R02 x: No header.', '        Next: Add it.']
     """
     lines = [f"{finding.severity:<8}{finding.code}: {finding.problem}"]
-    lines += [f"        {finding.evidence}"] if finding.evidence else []
+    lines += [f"        {line}" for line in finding.evidence.splitlines()]
     lines += [f"        Next: {finding.next_step}"] if finding.next_step else []
     return lines
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ladder.data import digest_samples, load_samples
-from ladder.errors import SpecError
+from ladder.errors import ModelLoadError, SpecError
 from ladder.frozen import digest_of
 from ladder.gate.statement import Digest, Subject, SubjectName, digest_command
 from ladder.models.digest import forget_files, model_digest
+from ladder.models.locate import is_hub_id
 from ladder.spec.candidate import ModelRef
 from ladder.spec.task import DataSource, TaskSpec
 
@@ -58,9 +59,24 @@ def digest_paths(paths: Sequence[str | Path]) -> Digest:
 
 
 def digest_base(base: str) -> Digest:
-    """Return the digest of a base model: a folder, a `.gguf` file, a hub id, `package:…`."""
+    """Return the digest of a base model: a folder, a `.gguf` file, a hub id, `package:…`.
+
+    Raises:
+        SpecError: Nothing has this name: it may be what an endpoint calls its model.
+    """
     forget_files()
-    return Digest(sha256=model_digest(ModelRef(id=base)))
+    try:
+        return Digest(sha256=model_digest(ModelRef(id=base)))
+    except ModelLoadError as error:
+        if is_hub_id(base) or Path(base).suffix:
+            raise
+        raise SpecError(
+            f"--base {base}: no folder, file or hub id has this name, so its weights cannot be "
+            "compared.",
+            next_step="Name the folder, .gguf file or hub id that the training starts from. What an "
+            "endpoint serves under a name has no weights here: a run on the weights themselves can "
+            "be compared, or leave --base out.",
+        ) from error
 
 
 def digest_eval_data(source: DataSource) -> Digest:

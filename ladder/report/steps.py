@@ -9,6 +9,7 @@ from ladder.decision import Decision, record_of
 from ladder.decision.candidate_labels import label_of
 from ladder.report import numbers
 from ladder.report.ladder_rows import Dot
+from ladder.report.words import gaps
 from ladder.spec.lever_keys import keys_to_write
 
 _SPEC_ENDINGS = (".yaml", ".yml", ".toml", ".json")
@@ -230,10 +231,10 @@ def _more(decision: Decision, tried: Sequence[Dot]) -> Iterator[Step]:
             run_again(decision),
         )
         return
-    if ledger.is_explored and ledger.closed:
+    if ledger.is_explored and (ledger.closed or gaps(decision) == (None, None)):
         yield Step(
-            "Explore further as often as you like. A verdict needs fresh samples, added to the same "
-            "file: those of the confirmation part cannot be asked about another candidate.",
+            "A verdict needs fresh samples, added to the same file: what is left of the confirmation "
+            "part decides nothing. Explore further as often as you like.",
             f"{run_again(decision)} --explore",
         )
         return

@@ -137,7 +137,7 @@ def _beside(view: RunView) -> Iterator[str]:
         yield stripped(f"Without {lever}: {score}")
     if view.together:
         yield stripped(view.together)
-    for row in view.paired:
+    for row in (each for each in view.paired if each.fixed or each.broken):
         counts = f"fixed {len(row.fixed)}, broke {len(row.broken)} of {row.n}"
         yield one_line(f"{stripped(row.lever)}: {counts} (p {numbers.chance(row.p)})", UNCUT)
     for slicing in view.slicings:
@@ -152,7 +152,8 @@ def _once(row: LadderRow, decision: Decision) -> LadderRow:
     ledger = decision.ledger
     status, colon, reason = row.note.partition(": ")
     is_named = ledger.blocked and colon and reason.rstrip(".") in ledger.reason
-    return replace(row, note=f"{status}, see below") if is_named else row
+    place = "above" if ledger.is_explored else "below"  # in the sentence, or in the next step
+    return replace(row, note=f"{status}, see {place}") if is_named else row
 
 
 def _shown(rows: Sequence[LadderRow]) -> Sequence[LadderRow]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from ladder.decision import Decision
 from ladder.decision.decision import is_answer_fault
@@ -17,6 +18,7 @@ from ladder.report.outcomes import Pair, Reading, pairs_to_show, reading_of
 from ladder.report.run_evidence import Evidence
 from ladder.report.slices import Slicing, slicings
 from ladder.report.steps import NextSteps, Step, in_short, next_steps
+from ladder.runs import in_run
 from ladder.search.ledger import Configuration
 
 SEVERITIES = ("error", "warning", "info")
@@ -120,7 +122,8 @@ class RunView:
     @property
     def faults(self) -> Sequence[Finding]:
         """Return what spoils the baseline's answers: it stands above the ladder in every format."""
-        return [one for one in self.findings if is_answer_fault(one)]
+        found = [one for one in self.findings if is_answer_fault(one)]
+        return in_run(found, Path(self.evidence.folder)) if self.evidence.folder else found
 
     @cached_property
     def looks(self) -> Sequence[words.LookRow]:

@@ -234,16 +234,7 @@ def can_decide(decision: Decision) -> str:
             "The confirmation samples decide nothing more: an earlier verdict showed their scores. "
             "A verdict needs fresh samples, added to the same file."
         )
-    worth = round(ledger.n_confirmation / CONFIRMATION_SHARE)
-    spent = spent_on(decision)
-    levels = [
-        SPEND * (left + own)
-        for left, own in zip(
-            (ledger.alpha_reached_left, ledger.alpha_justified_left), spent, strict=True
-        )
-    ]
-    above = smallest_gap(worth, target, alpha=levels[0])
-    below = smallest_gap(worth, target, direction="below", alpha=levels[1])
+    above, below = gaps(decision)
     reached = (
         "no score can be confirmed, however good"
         if above is None
@@ -258,6 +249,19 @@ def can_decide(decision: Decision) -> str:
         f"With {numbers.counted(ledger.n_confirmation, 'confirmation sample')} and target "
         f"{numbers.exact(target)}, a run decides with about 80 % probability: {reached}; "
         f"{justified}. Scores in between may stay undecided."
+    )
+
+
+def gaps(decision: Decision) -> tuple[float | None, float | None]:
+    """Return how far above and below the target a run's confirmation samples decide; None: never."""
+    ledger, target = decision.ledger, decision.target
+    worth = round(ledger.n_confirmation / CONFIRMATION_SHARE)
+    reached, below = spent_on(decision)
+    return (
+        smallest_gap(worth, target, alpha=SPEND * (ledger.alpha_reached_left + reached)),
+        smallest_gap(
+            worth, target, direction="below", alpha=SPEND * (ledger.alpha_justified_left + below)
+        ),
     )
 
 

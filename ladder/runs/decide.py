@@ -18,7 +18,7 @@ from ladder.measure.checks.answers import noted
 from ladder.models import model_digest
 from ladder.runs.endpoint_probe import negotiate
 from ladder.runs.failed_calls import checked_answers, failed_calls
-from ladder.runs.folder import RunFolder
+from ladder.runs.folder import RunFolder, in_run
 from ladder.search import Observer, Progress
 from ladder.search.climb import climb_task
 from ladder.search.confirm.looks_of_task import describe_looks, looks_of, run_digest
@@ -47,8 +47,9 @@ def decide_task(
     started, clock = datetime.now(UTC), time.monotonic()
     split = problem.split
     _tell(problem, observer, describe_looks(bench.data, folder.parent, levers=problem.given))
+    ahead = ("W03", "W04") if explore else ("W",)
     for each in findings:
-        if each.code.startswith("W"):
+        if each.code.startswith(ahead):
             _tell(problem, observer, f"▲ {each.problem} {each.next_step}")
     bench.answers.on_answer = lambda done, total: observer(
         Progress("baseline", 1, 1, done, total, None)
@@ -56,7 +57,7 @@ def decide_task(
     endpoint = negotiate(bench, split.selection.tolist(), RunFolder(folder))
     seen = checked_answers(bench, task.baseline(), split.selection.tolist())
     bench.answers.on_answer = None
-    for each in filter(is_answer_fault, seen):
+    for each in in_run(filter(is_answer_fault, seen), folder):
         _tell(problem, observer, f"▲ {each.problem} {each.next_step}".strip())
     findings = [*findings, *seen]
     ledger = _climb(problem, folder, observer, explore=explore)

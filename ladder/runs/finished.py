@@ -9,6 +9,7 @@ from ladder.disk import write_lines
 from ladder.errors import EvidenceError
 from ladder.runs.folder import RunFolder
 from ladder.runs.samples import write_samples
+from ladder.search.ledger import Configuration
 from ladder.search.task_problem import LEFT_OUT, LadderProblem
 from ladder.spec.task import TaskSpec
 
@@ -29,6 +30,19 @@ def write_run(
     )
     write_lines(run.sources, [json.dumps(sources, indent=1)])
     write_lines(run.decision, [decision.model_dump_json(indent=1)])
+
+
+def write_measured(folder: Path, problem: LadderProblem) -> None:
+    """Write what a check leaves that asked the baseline: the spec, and its answers so far.
+
+    A run that goes on from there writes both anew; what a finished one left stays.
+    """
+    run = RunFolder(folder)
+    if run.decision.exists():
+        return
+    write_lines(run.spec, [problem.task.model_dump_json(indent=1)])
+    baseline = Configuration.baseline(len(problem.levers))
+    write_samples(run.samples, problem, [baseline], is_closed=False)
 
 
 def finished_run(folder: Path, task: TaskSpec, sources: Mapping[str, str]) -> Decision | None:

@@ -1,8 +1,9 @@
 """`RunFolder`: what the files of a run are called; and the lock of who works in it."""
 
 import os
+import shlex
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ladder.disk import locked
 from ladder.errors import InfrastructureError, SpecError
+from ladder.finding import Finding
 
 if TYPE_CHECKING:
     from ladder.spec.task import TaskSpec
@@ -78,6 +80,15 @@ def folder_of(task: "TaskSpec", runs_folder: str | Path) -> Path:
     So a run that ended with its budget goes on when the budget is raised.
     """
     return Path(runs_folder) / f"{task.name}-{task.digest[:8]}"
+
+
+def in_run(findings: Iterable[Finding], folder: Path) -> list[Finding]:
+    """Return findings whose commands name the run's folder in the place of `RUN`."""
+    named = shlex.quote(str(folder))
+    return [
+        each.replace(next_step=each.next_step.replace("ladder show RUN", f"ladder show {named}"))
+        for each in findings
+    ]
 
 
 @contextmanager

@@ -29,6 +29,7 @@ _TAGS = {
     "tag:yaml.org,2002:seq",
     "tag:yaml.org,2002:map",
 }
+_KEY = "Write the key as one word; a text that begins with {{ needs quotes around it."
 SMALLER = "Split it, or keep texts in files of their own and name those."
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9_]")
 
@@ -204,7 +205,7 @@ class _Builder:
 
     def _key(self, event: Any) -> str:  # noqa: ANN401 - any YAML event
         if not isinstance(event, events.ScalarEvent):
-            self._fail(event, "has a key that is not text", "Write the key as one word.")
+            self._fail(event, "has a key that is not text", _KEY)
         self._check(event, ())
         return str(event.value)
 

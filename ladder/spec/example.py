@@ -23,7 +23,7 @@ name: my-task                # names the run folder: runs/my-task-…
 model:
   id: HuggingFaceTB/SmolLM2-135M-Instruct
   # revision: <commit>       # pin it: the record is worth more
-  # base_url: http://localhost:8000/v1
+  # base_url: http://localhost:8000/v1    # then declare the template below
   # api_key_env: MY_API_KEY  # the name of the variable, never the key
   # More for endpoints (proxy, ca_file, headers, query, extra_body): docs/endpoints.md
 
@@ -60,9 +60,11 @@ generation:
 # the verdict fine_tune.
 levers:
   template: {{}}               # faults are found and repaired; or templates: [fixed.jinja]
+  #                          # at an endpoint: not_applicable: "the server hides its template"
   prompt:
     prompts:
       - "{{{{ input }}}}\\n\\nReply with the answer only."
+      - "Question: {{{{ input }}}}\\n\\nAnswer:"
   model:
     not_applicable: "only this model may be used"   # or models: [org/other]
   decoding:
@@ -73,7 +75,8 @@ levers:
   rerank:
     not_applicable: "no documents"                  # or rerankers: [cross-encoder/…]
   few_shot:
-    not_applicable: "no examples besides the eval data"   # or pool: pool.jsonl
+    not_applicable: "no examples besides the eval data"   # or pool: pool.jsonl, rows such as
+    #                        # you would train on, and none of the eval data
 
 budget:
   minutes: 30                # also: calls, tokens

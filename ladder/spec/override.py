@@ -14,6 +14,8 @@ def override(document: Document, assignments: Sequence[str]) -> Document:
 
     >>> override(Document({"target": 0.8}), ["target=0.9", "levers.rag.top_k=[1,3]"]).value
     {'target': 0.9, 'levers': {'rag': {'top_k': [1, 3]}}}
+    >>> override(Document({}), ["prompt.user={{ input }} Why?"]).value
+    {'prompt': {'user': '{{ input }} Why?'}}
     """
     value = _copy(document.value)
     lines = dict(document.lines)
@@ -25,7 +27,9 @@ def override(document: Document, assignments: Sequence[str]) -> Document:
                 f"--set {assignment!r} is not of the form key.path=value.",
                 next_step="Write, for example, --set levers.rag.top_k=[1,3].",
             )
-        _put(value, place, read_yaml(text, f"--set {dotted}").value)
+        # A prompt begins with a column: to YAML two braces are a mapping inside a mapping.
+        is_prompt = text.lstrip().startswith(("{{", "{%"))
+        _put(value, place, text if is_prompt else read_yaml(text, f"--set {dotted}").value)
         lines = {key: line for key, line in lines.items() if key[: len(place)] != place}
     return Document(value, document.where, lines)
 

@@ -125,7 +125,7 @@ def test_findings_name_rows_by_place_and_first_words() -> None:
 
     assert finding.evidence == (
         "eval.jsonl:3 'Where is it made? Where is it made? Where is it …' = "
-        "pool.jsonl:8 'Where is it made? Where is it made? Where is it …'"
+        "pool.jsonl:8 'Where is it made? Where is it made? Where is it …' (id 9dac212901f4186d)"
     )
 
 

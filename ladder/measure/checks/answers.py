@@ -115,7 +115,7 @@ def _empty(rows: Sequence[Scored]) -> list[Finding]:
             problem=f"{len(empty)} of {len(answered)} answers are empty.",
             evidence=", ".join(row.sample_id for row in empty[:8]),
             next_step="An empty answer rarely means that the model cannot do the task: look at one "
-            "with `ladder show`. Check the template, generation.stop_strings, and, where a model "
+            f"with `ladder show RUN {empty[0].sample_id}`. Check the template, generation.stop_strings, and, where a model "
             "thinks first, max_new_tokens and what the server makes of its thoughts.",
         )
     ]
@@ -124,6 +124,8 @@ def _empty(rows: Sequence[Scored]) -> list[Finding]:
 def _all_equal(rows: Sequence[Scored], targets: Sequence[Sequence[str]]) -> list[Finding]:
     if len(rows) < FEWEST or share_of_same(rows, targets) < NEARLY_ALL:
         return []
+    if sum(row.answer.finish_reason == "length" for row in rows) > MOST * len(rows):
+        return []  # answers that begin alike and are cut are told as what they are: cut
     (text, count), *_ = Counter(row.text.strip() for row in rows).most_common()
     return [
         Finding(
@@ -132,8 +134,9 @@ def _all_equal(rows: Sequence[Scored], targets: Sequence[Sequence[str]]) -> list
             problem=f"{count} of {len(rows)} answers are {text[:60]!r}, while the targets differ: "
             "most likely a fault of the prompt, template or reading, not of the model.",
             evidence=_quote(rows),
-            next_step="Look at two prompts with `ladder show RUN SAMPLE`: the text of the sample "
-            "must stand in them, as {{ input }} or another column puts it there.",
+            next_step=f"Look at two prompts with `ladder show RUN {rows[0].sample_id}` and `ladder "
+            f"show RUN {rows[-1].sample_id}`: the text of the sample must stand in them, as "
+            "{{ input }} or another column puts it there.",
         )
     ]
 

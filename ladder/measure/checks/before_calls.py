@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ladder.chat import TemplateContext, check_context
 from ladder.data import check_passages, check_pool, check_samples, load_passages
-from ladder.data.leakage import Leaks, describe_leaks
+from ladder.data.leakage import Leaks, describe_leaks, unknown_ids
 from ladder.data.row_form_findings import check_forms
 from ladder.data.sample import Sample
 from ladder.data.split import unit_of
@@ -89,7 +89,22 @@ def check_leaks(data: TaskData) -> list[Finding]:
     # A prompt cannot be left out: what stands in it has to be taken out by hand.
     for place, leaks in data.prompt_leaks.items():
         findings += describe_leaks(leaks, n, place, waived=on_leak.waive)
-    return findings
+    if not on_leak.waive:
+        return findings
+    everything = [each for _, leaks, _ in found for each in leaks.pairs]
+    everything += [each for leaks in data.prompt_leaks.values() for each in leaks.pairs]
+    return [*findings, *unknown_ids(on_leak.waive, _ids_in(data), everything)]
+
+
+def _ids_in(data: TaskData) -> frozenset[str]:
+    """Return the ids of all rows, passages and prompts that a leak may be between."""
+    task = data.task
+    pools = [pool for _, pool in _pools(task)]
+    pools += [task.training.path] if task.training is not None else []
+    rows = [data.samples, *(load_pool(task, pool) for pool in pools)]
+    ids = {each.id for some in rows for each in some}
+    ids |= {each.id for corpus in _corpora(task) for each in load_passages(*corpus)}
+    return frozenset({*ids, *data.prompt_leaks})
 
 
 def _holds_others(leaks: Leaks, pool: Sequence[Sample]) -> bool:

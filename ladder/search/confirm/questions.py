@@ -16,6 +16,7 @@ from ladder.search.select.scores import stops_the_run
 from ladder.search.select.selection import CLEAR, Selection
 from ladder.statistics import Guess
 from ladder.statistics.betting import Direction
+from ladder.statistics.sizes import END_SHARE, fewest_to_decide
 
 GATE = 0.70
 """Chance to pass from which a configuration is put to the test before all levers were tried."""
@@ -70,7 +71,9 @@ class Questions:
             names = [self.problem.levers[lever] for lever in configuration.applied]
             what = f"the baseline with {' and '.join(names)}" if names else "the baseline"
             chance = self.chance("reached", configuration)
-            self.would_ask = f"whether {what} reaches the target, which is {chance:.0%} likely"
+            self.would_ask = (
+                f"whether {what} reaches the target, which is about {min(chance, 0.99):.0%} likely"
+            )
             return False
         self._tell()
         guess = self.selection.guess(configuration, self.claim.reach)
@@ -132,15 +135,20 @@ class Questions:
         Whether one is below is asked of the most that its answers may be worth, unless told not.
         """
         edge = self.part.edge(question)
-        if question == "reached" and edge >= 1:
+        alpha, total = self.part.alpha(question), len(self.part.units)
+        # Where a perfect row of answers would show nothing, no budget is spent on the question.
+        is_above = question == "reached"
+        level = alpha if self.part.is_exact else alpha / END_SHARE
+        fewest = fewest_to_decide(edge, level, above=is_above) if alpha > 0 else None
+        if fewest is None or total < fewest:
             return 0.0
         return chance_to_pass(
             self.selection.guess(configuration, edge, most=most and question == "below"),
             edge,
             self.selection.n_seen(configuration),
             direction=1 if question == "reached" else -1,
-            alpha=self.part.alpha(question),
-            total=len(self.part.units),
+            alpha=alpha,
+            total=total,
         )
 
     def best_measured(self, baseline: Configuration) -> Configuration:
