@@ -67,12 +67,8 @@ def _row(folder: Path) -> dict[str, str]:
     try:
         decision = Decision.load(RunFolder(folder).decision)
     except DecisionFileError as error:
-        is_open = error.fault == "absent"
-        words = (
-            "No verdict yet. Go on: ladder run SPEC" if is_open else f"{error} {error.next_step}"
-        )
-        state = "unfinished" if is_open else "unreadable"
-        return {"run": str(folder), "verdict": state, "sentence": words}
+        state = "unfinished" if error.fault == "absent" else "unreadable"
+        return {"run": str(folder), "verdict": state, "sentence": f"{error} {error.next_step}"}
     return {"run": str(folder), "verdict": decision.verdict, "sentence": decision.sentence}
 
 

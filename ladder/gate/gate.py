@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ladder.errors import EvidenceRefusedError, SpecError
 from ladder.frozen import Frozen
@@ -17,6 +18,9 @@ from ladder.gate.shown import FLAGS, NOTHING, Shown, check_named, check_shown, n
 from ladder.gate.statement import Digest, EvidenceRecord, SubjectName, Verdict, WaiverNote
 from ladder.gate.trust import check_dates, check_fresh
 from ladder.gate.waiver import find_waiver
+
+if TYPE_CHECKING:
+    from ladder.spec.task import TaskSpec
 
 LEVER_SUFFICES, NOTHING_SHOWN = 1, 3
 
@@ -93,6 +97,8 @@ def check_gate(run: str | Path, question: GateQuestion | None = None) -> GateRes
     check_shown(evidence.record, digests, evidence.where)
     if asked.shown.spec is not None:
         task = asked.shown.task()
+        if predicate.verdict != "inconclusive":  # without a verdict nothing may have been asked yet
+            _check_looks(task)
         check_question(evidence.record, task, evidence.where)
         check_ledger(predicate.verdict, predicate.confirmation, task, evidence.where)
     if asked.adapter is not None:
@@ -155,6 +161,12 @@ def _check_required(
             f"{evidence.where} names no command, and the policy wants it compared.",
             next_step="Write the record with it: ladder record write RUN … -- COMMAND",
         )
+
+
+def _check_looks(task: "TaskSpec") -> None:
+    from ladder.gate.record import check_looks  # it needs numpy, and most questions do not
+
+    check_looks(task)
 
 
 def _recompute(evidence: FoundEvidence, asked: GateQuestion) -> None:
