@@ -62,8 +62,10 @@ def decide_task(
     findings = [*findings, *seen]
     ledger = _climb(problem, folder, observer, explore=explore)
     # What a server did in the course of the run, such as that one of several was left out.
-    since = noted(bench.generator(task.baseline())) if task.model.is_endpoint else ()
-    findings += [each for each in since if each not in findings]
+    since = [each for each in _noted_of_endpoints(problem) if each not in findings]
+    for each in since:
+        _tell(problem, observer, f"▲ {each.problem} {each.next_step}".strip())
+    findings += since
     decision = decision_from(
         ledger,
         levers=problem.levers,
@@ -96,6 +98,14 @@ def decide_task(
         ),
     )
     return with_sentence(decision, has_unknown_scores=task.errors == "inconclusive")
+
+
+def _noted_of_endpoints(problem: LadderProblem) -> list[Finding]:
+    """Return what the servers of all candidates did that were asked, each thing once."""
+    asked = [problem.task.baseline(), *map(problem.candidate, problem.asked)]
+    by_model = {each.model: each for each in reversed(asked) if each.model.is_endpoint}
+    found = [each for one in by_model.values() for each in noted(problem.bench.generator(one))]
+    return list(dict.fromkeys(found))
 
 
 def _tell(problem: LadderProblem, observer: Observer, note: str) -> None:
