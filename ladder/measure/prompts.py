@@ -65,7 +65,9 @@ def prompts_of(task: TaskSpec, *, sample: str | None = None) -> SamplePrompts:
     # Nothing is scored here, so the user's own metric function need not run.
     with Workbench(TaskData(task.replace(metric=MetricSpec()), samples)) as bench:
         [request] = bench.requests(baseline, [samples.index(chosen)])
-    situation = template_context(task, baseline, [request.messages], chosen.targets[:1])
+    situation = template_context(
+        task, baseline, [request.messages], chosen.targets[:1], request.tools
+    )
     if situation is None:
         raise SpecError(
             f"{task.model.id!r} does not show its chat template.",

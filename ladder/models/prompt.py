@@ -80,7 +80,7 @@ def rendered(request: Request, tokenizer: ChatTokenizer) -> str:
     if setup.mode == "completion":
         _refuse_tools(request)
         return joined(messages)
-    template = tokenizer.template if setup.template is None else setup.template
+    template = _template_of(request, tokenizer)
     if template is None:
         raise SpecError(
             "The model has no chat template and the task gives none.",
@@ -100,6 +100,14 @@ def rendered(request: Request, tokenizer: ChatTokenizer) -> str:
         )
 
     return write_turns(turns, write)
+
+
+def _template_of(request: Request, tokenizer: ChatTokenizer) -> str | None:
+    """Return the template that is used: with tools the model's own one for tools, if it has one."""
+    if request.chat.template is not None:
+        return request.chat.template
+    for_tools = tokenizer.named_templates.get("tool_use") if request.tools else None
+    return for_tools or tokenizer.template
 
 
 def joined(messages: Sequence[Message]) -> str:

@@ -44,7 +44,7 @@ def write_turns(turns: Sequence[Turn], write: Write) -> str:
 
 
 def _with_arguments(turns: Sequence[Turn], write: Write) -> str:
-    as_objects = [_with_objects(turn) for turn in turns]
+    as_objects = [with_objects(turn) for turn in turns]
     try:
         return write(as_objects)
     except RenderError:
@@ -53,8 +53,8 @@ def _with_arguments(turns: Sequence[Turn], write: Write) -> str:
         return write(turns)
 
 
-def _with_objects(turn: Turn) -> Turn:
-    """Return a turn whose tool calls have their arguments as objects."""
+def with_objects(turn: Turn) -> Turn:
+    """Return a turn whose tool calls have their arguments as objects, as templates ask for them."""
     calls = turn.get("tool_calls")
     if not isinstance(calls, list):
         return turn

@@ -26,7 +26,7 @@ def choose_examples(
     Raises:
         DataError: The pool has fewer distinct inputs than shots.
     """
-    distinct = [pool[at] for at in first_of_each([sample.input for sample in pool])]
+    distinct = [pool[at] for at in first_of_each([sample.asked for sample in pool])]
     if len(distinct) < examples.shots:
         raise DataError(
             f"{examples.pool} has {len(distinct)} examples, and {examples.shots} are asked for",
@@ -47,8 +47,8 @@ def _ranked(examples: Examples, pool: list[Sample]) -> list[Sample]:
 
 def _first(shots: int, ranked: Sequence[Sample], sample: Sample) -> list[Sample]:
     """Return the first examples whose input is not the sample's own."""
-    own = TextKeys.of(sample.input)
-    others = (example for example in ranked if not is_same(own, TextKeys.of(example.input)))
+    own = TextKeys.of(sample.asked)
+    others = (example for example in ranked if not is_same(own, TextKeys.of(example.asked)))
     return list(islice(others, shots))
 
 

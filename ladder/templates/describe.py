@@ -11,6 +11,7 @@ from ladder.chat.template_sources import read_sources
 from ladder.models.base import Message
 from ladder.models.gguf.convert import tokenizer_folder
 from ladder.models.plain_tokenizer import PlainTokenizer, is_plain
+from ladder.models.template_turns import with_objects
 from ladder.models.tokenizer import ChatTokenizer, tokenizer_of
 from ladder.spec.candidate import Candidate, ChatSetup, ModelRef
 from ladder.spec.task import TaskSpec
@@ -26,11 +27,13 @@ def template_context(
     candidate: Candidate,
     messages: Sequence[Conversation],
     targets: Sequence[str] = (),
+    tools: str = "",
 ) -> TemplateContext | None:
     """Return everything that decides whether the candidate's prompts are well-formed.
 
     No weights are loaded. None for a model whose tokenizer cannot be seen (endpoints, recorded
-    answers). `messages` are some of the task's own conversations, `targets` the targets of those.
+    answers). `messages` are some of the task's own conversations, `targets` the targets of those,
+    `tools` the tools that go with them, as a request has them.
     """
     if not shows_tokens(candidate.model):
         return None
@@ -43,6 +46,7 @@ def template_context(
         plain,
         messages=tuple(tuple(_turn(each) for each in chat) for chat in messages),
         targets=tuple(targets),
+        tools=tuple(json.loads(tools)) if tools else (),
         max_new_tokens=candidate.decoding.max_new_tokens,
         stop_strings=candidate.decoding.stop_strings,
     )
@@ -111,7 +115,7 @@ def _own_stop(folder: Path, tokenizer: ChatTokenizer | PlainTokenizer) -> tuple[
 
 def _turn(message: Message | Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(message, Message):
-        return message.turn
+        return dict(with_objects(message.turn))
     return dict(message)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ladder.api import check_task
 from ladder.finetune.export import export
 from ladder.finetune.permit import training_of
 from ladder.finetune.rows.row_parts import load_training_rows, split_rows
@@ -18,6 +19,7 @@ from ladder.models.endpoint.payload import payload_of
 from ladder.models.prompt import tokenise
 from ladder.spec.candidate import ChatSetup, Decoding
 from ladder.spec.task import TaskSpec
+from ladder.testing import CHATML
 from tests.finetune.conftest import MakePermit, MakeTask
 
 pytestmark = pytest.mark.slow
@@ -117,6 +119,19 @@ def test_a_key_in_the_journal_knows_tools_and_calls(task: TaskSpec) -> None:
     keys = {request_key("m", each) for each in (request, *_changed(request))}
 
     assert len(keys) == 3
+
+
+@pytest.mark.parametrize(
+    ("template", "codes"), [(TEMPLATE, set()), (CHATML, {"R01", "R12", "R13"})]
+)
+def test_a_template_that_drops_tools_or_calls_of_the_rows_is_named(
+    task: TaskSpec, template: str, codes: set[str]
+) -> None:
+    plain = task.replace(chat=task.chat.replace(template=template), training=None)
+
+    found = {each.code[:3] for each in check_task(plain) if each.severity == "error"}
+
+    assert found == codes
 
 
 def _changed(request: Any) -> list[Any]:

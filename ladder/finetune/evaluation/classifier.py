@@ -78,7 +78,7 @@ def check_simpler(simple: Sequence[SimplerMethod], task: TaskSpec) -> list[Findi
 def _vectors(
     task: TaskSpec, rows: Sequence[Sample], asked: Sequence[Sample]
 ) -> tuple[Any, Any, str]:
-    texts, questions = [row.input for row in rows], [sample.input for sample in asked]
+    texts, questions = [row.asked for row in rows], [sample.asked for sample in asked]
     name = task.levers.few_shot.encoder or task.levers.rag.encoder
     if name is not None:
         encoder = load_encoder(name)

@@ -283,6 +283,7 @@ def situation_of(
         candidate,
         [request.messages for request in requests],
         [sample.targets[0] for sample in some],
+        next((request.tools for request in requests if request.tools), ""),
     )
 
 
