@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from pydantic import BaseModel
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import LiteralScalarString
 
@@ -39,7 +40,8 @@ def change_of(decision: Decision) -> SpecChange | None:
     if before is None or after is None or before.candidate == after.candidate:
         return None
     parts = list(before.candidate.changes(after.candidate))
-    old, new = _yaml(before.candidate, parts), _yaml(after.candidate, parts)
+    old = _yaml(before.candidate, parts, after.candidate)
+    new = _yaml(after.candidate, parts, before.candidate)
     return SpecChange(lines=tuple(_diff(old, new)), sections=new)
 
 
@@ -70,22 +72,31 @@ def _indent(line: DiffLine) -> int:
 
 
 def _diff(old: str, new: str) -> Iterator[DiffLine]:
-    kinds: dict[str, Literal["added", "removed", "same"]] = {
-        "+ ": "added",
-        "- ": "removed",
-        "  ": "same",
-    }
-    for line in difflib.ndiff(old.splitlines(), new.splitlines()):
-        if line[:2] in kinds:
-            yield DiffLine(kinds[line[:2]], line[2:])
+    r"""Yield the lines of both, in each changed place first what goes and then what comes.
+
+    >>> [f"{line.kind} {line.text}" for line in _diff("a: 1\nb: 2\nc: 3", "a: 1\nb: |\n  4\nc: 3")]
+    ['same a: 1', 'removed b: 2', 'added b: |', 'added   4', 'same c: 3']
+    """
+    before, after = old.splitlines(), new.splitlines()
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    for tag, start, end, new_start, new_end in matcher.get_opcodes():
+        if tag == "equal":
+            yield from (DiffLine("same", text) for text in before[start:end])
+            continue
+        yield from (DiffLine("removed", text) for text in before[start:end])
+        yield from (DiffLine("added", text) for text in after[new_start:new_end])
 
 
-def _yaml(candidate: Candidate, parts: list[str]) -> str:
-    """Return some parts of a candidate as sections of a task spec; defaults left out."""
-    values = candidate.model_dump(mode="json", exclude_defaults=True, include=set(parts))
-    sections = {
-        SPEC_KEYS.get(part, part): _blocks(values[part]) for part in parts if values.get(part)
-    }
+def _yaml(candidate: Candidate, parts: list[str], other: Candidate) -> str:
+    """Return some parts of a candidate as sections of a task spec.
+
+    A default is left out, unless the other candidate has another value in its place.
+    """
+    sections = {}
+    for part in parts:
+        values = _values(getattr(candidate, part), getattr(other, part))
+        if values:
+            sections[SPEC_KEYS.get(part, part)] = _blocks(values)
     if not sections:
         return ""
     buffer = io.StringIO()
@@ -94,6 +105,16 @@ def _yaml(candidate: Candidate, parts: list[str]) -> str:
     yaml.allow_unicode = True
     yaml.dump(sections, buffer)
     return buffer.getvalue()
+
+
+def _values(value: BaseModel | None, other: BaseModel | None) -> dict[str, Any]:
+    """Return the fields of a part that are no defaults here, or none in the other candidate."""
+    if value is None:
+        return {}
+    shown = set(value.model_dump(exclude_defaults=True))
+    shown |= set(other.model_dump(exclude_defaults=True)) if other is not None else set()
+    values = value.model_dump(mode="json", include=shown)
+    return {name: each for name, each in values.items() if each not in (None, [], {})}
 
 
 def _blocks(value: Any) -> Any:  # noqa: ANN401 - any JSON value

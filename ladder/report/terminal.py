@@ -165,10 +165,12 @@ def _shown(rows: Sequence[LadderRow]) -> Sequence[LadderRow]:
 
 def _axis(target: float) -> Text:
     line = [" "] * PLOT
-    for tick, text in ((0.0, "0"), (0.25, ".25"), (0.5, ".5"), (0.75, ".75")):
-        _put(line, _column(tick), text)
     aim = f"target {numbers.exact(target)}"
-    _put(line, min(max(0, _column(target) - len(aim) // 2), PLOT - len(aim)), aim)
+    start = min(max(0, _column(target) - len(aim) // 2), PLOT - len(aim))
+    for tick, text in ((0.0, "0"), (0.25, ".25"), (0.5, ".5"), (0.75, ".75")):
+        if _column(tick) + len(text) < start or _column(tick) > start + len(aim):
+            _put(line, _column(tick), text)
+    _put(line, start, aim)
     return Text(f"{'':{NAME}}{''.join(line)}{'gain':>8}{'cost':>8}", style="dim")
 
 
