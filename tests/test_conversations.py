@@ -88,3 +88,14 @@ def test_an_object_as_the_target_needs_a_metric_that_reads_objects(
     task = write_task(tmp_path, answer, rows=rows, metric=metric)
 
     assert next((e.code[:3] for e in check_task(task) if e.code.startswith("D23")), None) == code
+
+
+@pytest.mark.parametrize(("metric", "codes"), [("exact_match", ["D24"]), ("json_valid", [])])
+def test_a_metric_that_compares_needs_targets(
+    tmp_path: Path, metric: str, codes: list[str]
+) -> None:
+    rows = [{"input": f"Where is number {at * 7}?"} for at in range(80)]
+    data = {"path": "eval.jsonl", "target": None}
+    task = write_task(tmp_path, answer, rows=rows, data=data, metric=metric)
+
+    assert [each.code[:3] for each in check_task(task) if each.code.startswith("D")] == codes

@@ -70,8 +70,8 @@ def load_samples(source: DataSource, *, is_other: bool = False) -> list[Sample]:
 
 def _samples_of(row: Row, source: DataSource, ids: "_Ids", *, is_other: bool) -> list[Sample]:
     """Return the samples of a row: one, none where it is empty, several where each turn is one."""
-    if is_other and not any(_has(row.columns, each) for each in (source.input, source.target)):
-        source = source.replace(input="input", target="target")
+    if is_other:
+        source = _for_another_file(row, source)
     exchange = _exchange(row, source, is_other=is_other)
     if exchange is not None:
         return list(_recognised(row, exchange, source, ids))
@@ -80,6 +80,8 @@ def _samples_of(row: Row, source: DataSource, ids: "_Ids", *, is_other: bool) ->
     text = _input(row, source)
     if not targets or not text.strip():
         return []
+    is_json = source.target is not None and is_object(_cell(row, source.target))
+    kind: TargetKind = "object" if is_json else "text"
     sample = Sample(
         id=ids.of(row, content_id(text, targets)),
         input=text,
@@ -87,13 +89,25 @@ def _samples_of(row: Row, source: DataSource, ids: "_Ids", *, is_other: bool) ->
         cluster=_optional(row, source.cluster),
         columns=_columns(row, source),
         where=row.where,
-        kind="object" if is_object(_cell(row, source.target)) else "text",
+        kind=kind if source.target is not None else "none",
     )
     return [_with_named_parts(sample, row, source)]
 
 
+def _for_another_file(row: Row, source: DataSource) -> DataSource:
+    """Return the columns of a pool or of training data: the usual ones where it has no others.
+
+    Its rows need answers, also where the eval data has none.
+    """
+    named = source.replace(target=source.target or "target")
+    has_one = any(_has(row.columns, str(each)) for each in (named.input, named.target))
+    return named if has_one else named.replace(input="input", target="target")
+
+
 def _exchange(row: Row, source: DataSource, *, is_other: bool) -> Exchange | None:
     """Return what a row of a known form holds; None where the spec's own columns are to be read."""
+    if source.target is None:
+        return _without_target(row, source)
     has_input, has_target = (_has(row.columns, each) for each in (source.input, source.target))
     is_asked = (has_input and is_turns(parsed(_cell(row, source.input)))) or (
         has_input and has_target and is_turns(parsed(_cell(row, source.target)))
@@ -111,6 +125,23 @@ def _exchange(row: Row, source: DataSource, *, is_other: bool) -> Exchange | Non
     if (has_input and has_target) or not (is_default or is_other):
         return None
     return read_form(row.columns, **names)
+
+
+def _without_target(row: Row, source: DataSource) -> Exchange | None:
+    """Return the turns of a row that needs no answer; None where its input is one text."""
+    has_input = _has(row.columns, source.input)
+    if has_input and not is_turns(parsed(_cell(row, source.input))):
+        return None
+    columns = {**row.columns, **({source.input: _cell(row, source.input)} if has_input else {})}
+    found = read_form(
+        columns,
+        question=source.input if has_input else None,
+        system=source.system,
+        tools=source.tools,
+    )
+    if found is None or found.references or found.said[-1].role == "assistant":
+        return found
+    return replace(found, references=("",))
 
 
 def _recognised(row: Row, exchange: Exchange, source: DataSource, ids: "_Ids") -> Iterator[Sample]:
@@ -139,6 +170,8 @@ def _recognised(row: Row, exchange: Exchange, source: DataSource, ids: "_Ids") -
 def _kind(talk: Conversation, exchange: Exchange) -> TargetKind:
     if talk.answer.tool_calls:
         return "calls"
+    if exchange.references == ("",):
+        return "none"
     return "object" if exchange.has_object else "text"
 
 
@@ -340,6 +373,8 @@ def _input(row: Row, source: DataSource) -> str:
 
 def _targets(row: Row, source: DataSource) -> tuple[str, ...]:
     """Return the acceptable answers, or nothing where one of them is empty."""
+    if source.target is None:
+        return ("",)
     value = _cell(row, source.target)
     if isinstance(value, dict) and "text" in value and value.keys() <= _MARKED:
         raise DataError(
@@ -350,7 +385,7 @@ def _targets(row: Row, source: DataSource) -> tuple[str, ...]:
 
 
 def _columns(row: Row, source: DataSource) -> dict[str, Any]:
-    hidden = {source.target, source.target.partition(".")[0]}
+    hidden = {source.target, (source.target or "").partition(".")[0]}
     return {name: value for name, value in row.columns.items() if name not in hidden}
 
 
@@ -374,8 +409,8 @@ def _refuse_empty(places: list[str], source: DataSource) -> None:
     if places:
         rows = "1 row has" if len(places) == 1 else f"{len(places)} rows have"
         more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
+        columns = [repr(name) for name in (source.input, source.target) if name is not None]
         raise DataError(
-            f"{rows} an empty {source.input!r} or {source.target!r}: "
-            f"{', '.join(places[:_SHOWN])}{more}.",
+            f"{rows} an empty {' or '.join(columns)}: {', '.join(places[:_SHOWN])}{more}.",
             next_step="Fill them, or take these rows out; a row without an answer cannot be scored.",
         )

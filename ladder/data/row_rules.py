@@ -38,7 +38,9 @@ def contradictions(rows: Sequence[Sample]) -> Groups:
 def one_answer(rows: Sequence[Sample]) -> Groups:
     """Return all rows as one group, where one answer is accepted by all of them."""
     everything = list(range(len(rows)))
-    return [everything] if len(rows) > 1 and _shared_answers(rows, everything) else []
+    # An empty text stands for no answer at all, where the spec says that there are none.
+    shared = _shared_answers(rows, everything) - {""} if len(rows) > 1 else set()
+    return [everything] if shared else []
 
 
 def answer_is_input(rows: Sequence[Sample]) -> Groups:

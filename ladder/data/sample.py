@@ -8,7 +8,7 @@ from typing import Any, Literal
 from ladder.data.chat_message import Message
 from ladder.data.conversation import Conversation
 
-TargetKind = Literal["text", "object", "calls"]
+TargetKind = Literal["text", "object", "calls", "none"]
 
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 
@@ -20,13 +20,15 @@ class Sample:
     Attributes:
         id: From the id column, else a hash of the content; unique in a data set.
         input: The text of the input column; of a conversation that of its last user turn.
-        targets: Acceptable answers, at least one; all are kept as text, never as numbers.
+        targets: Acceptable answers, at least one; all are kept as text, never as numbers. Where
+            the spec says that there are none, one empty text.
         cluster: Samples that belong together (a passage, a user) never part across the split.
         columns: Every other column of the row, by name; the prompt and slices may use them.
         where: The place of its row, such as `eval.jsonl:12`, to name it by; no part of what it is.
         conversation: All turns, the answer as a turn and the tools, where the row holds them.
         form: The form in which its row was recognised; empty for an input and a target column.
-        kind: What the row gives as the answer: a text, an object (as JSON), or calls of tools.
+        kind: What the row gives as the answer: a text, an object (as JSON), calls of tools, or
+            none (an empty text).
         left_out: What stands in its row and is in no sample, in words.
     """
 

@@ -114,8 +114,8 @@ def check_material(data: TaskData, proposals: Mapping[str, Sequence[Candidate]])
 
 
 def _missing_passages(data: TaskData, retrieval: Retrieval) -> str:
-    targets = frozenset(each for sample in data.selected for each in sample.targets)
-    if _holds_any(load_corpus(retrieval, data.left_out(retrieval)), targets):
+    targets = frozenset(each for sample in data.selected for each in sample.targets if each)
+    if not targets or _holds_any(load_corpus(retrieval, data.left_out(retrieval)), targets):
         return ""
     return f"no passage of {retrieval.corpus} holds any of the answers"
 
@@ -129,7 +129,8 @@ def _nothing_to_rank(data: TaskData, retrieval: Retrieval) -> str:
 
 
 def _are_labels(samples: Sequence[Sample]) -> bool:
-    return len({sample.targets for sample in samples}) <= MOST_LABELS * len(samples)
+    known = {sample.targets for sample in samples}
+    return known != {("",)} and len(known) <= MOST_LABELS * len(samples)
 
 
 def _unseen_labels(data: TaskData, path: str) -> str:

@@ -215,6 +215,8 @@ class Workbench:
         at_hand = [int(at) for at in positions if int(at) in measured]
         if candidate.retrieval is None or not at_hand:
             return None
+        if all(self.samples[at].kind == "none" for at in at_hand):
+            return None
         return recall_in(
             [measured[at].passages for at in at_hand],
             self.materials.passage_texts,

@@ -72,12 +72,13 @@ class DataSource(Frozen):
     Rows of chat data are recognised where `input` and `target` are left out, and `input` may name
     a column of turns. `turns` says which of a conversation's answers are targets: the last, or all
     of them, each as a sample of its own. `system` and `tools` name the columns that hold a row's
-    system text and its tools; in chat rows they are found under these names.
+    system text and its tools; in chat rows they are found under these names. `target: null` says
+    that there are no targets: a metric of one's own then scores the answer alone.
     """
 
     path: str
     input: str = "input"
-    target: str = "target"
+    target: str | None = "target"
     id: str | None = None
     cluster: str | None = None
     slices: tuple[str, ...] = ()

@@ -232,3 +232,21 @@ def test_rows_of_a_pool_or_of_training_data_may_have_a_form_of_their_own(tmp_pat
 
     assert talk.targets == ("B",)
     assert "as the spec calls those of the eval data" in caught.value.next_step
+
+
+@pytest.mark.parametrize(
+    ("row", "targets", "kind"),
+    [
+        ({"input": ASKED}, ("",), "none"),
+        ({"messages": said(*LONG[:-1])}, ("",), "none"),
+        ({"input": said(*LONG[:-1])}, ("",), "none"),
+        ({"messages": said(*LONG)}, ("B",), "text"),
+        ({"prompt": ASKED, "completion": "B"}, ("B",), "text"),
+    ],
+)
+def test_targets_may_be_absent_where_the_spec_says_so(
+    tmp_path: Path, row: dict[str, Any], targets: tuple[str, ...], kind: str
+) -> None:
+    (sample,) = loaded(tmp_path, row, target=None)
+
+    assert (sample.input, sample.targets, sample.kind) == (ASKED, targets, kind)

@@ -14,7 +14,7 @@ from ladder.text import listed
 ALIKE = 0.6
 """Similarity from which a label is shown as what a target may mean (difflib's own default)."""
 
-_READ_BY = {"text": "", "object": "json", "calls": "tool"}
+_READ_BY = {"text": "", "object": "json", "calls": "tool", "none": "json_valid"}
 """How the names of the metrics begin that know a target of each kind."""
 
 
@@ -52,11 +52,23 @@ def check_targets(data: TaskData) -> list[Finding]:
     ]
 
 
+def _needs_targets(metric: BuiltIn) -> Finding:
+    return Finding(
+        code="D24 targets-absent",
+        severity="error",
+        problem=f"The spec says that there are no targets, and {metric.name} compares with one.",
+        next_step="Name the column of the targets in data.target, or write metric: "
+        "module:function, which scores an answer alone.",
+    )
+
+
 def _structured(metric: BuiltIn, samples: Sequence[Sample]) -> list[Finding]:
     """Return D23 where targets are objects or calls of tools, and the metric compares text."""
     found = [each for each in samples if not metric.name.startswith(_READ_BY[each.kind])]
     if not found:
         return []
+    if found[0].kind == "none":
+        return [_needs_targets(metric)]
     calls = any(sample.kind == "calls" for sample in found)
     what = "calls of tools" if calls else "objects"
     step = (
