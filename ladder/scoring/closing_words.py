@@ -19,6 +19,7 @@ _CLOSING = re.compile(
     r"|j['’]espère|n['’]hésite[zr]?|si vous avez (?:d['’]|des )|bonne (?:chance|journée)"
     r"|espero que|no dudes|si (?:tienes|necesitas) (?:más|alguna|otra)|avísame|buena suerte"
     r"|se (?:você )?(?:tiver|precisar) (?:mais|alguma|de)|spero che|fammi sapere|se hai altre"
+    r"|ik hoop|laat (?:het )?(?:me|mij) weten|(?:jag )?hoppas|mam nadzieję|umar\u0131m|hy vọng|आशा है|آمل"
     r"|надеюсь|удачи|希望(?:这|這|能|以上|对|對)|如果(?:您|你)?(?:有|还有|還有)?(?:其他|任何|更多|问题|疑问)"
     r"|祝[你您]|请随时|お役に立|ご不明|何か(?:他|ご)|도움이|궁금|추가 질문)",
     re.IGNORECASE,

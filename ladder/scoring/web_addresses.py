@@ -3,6 +3,8 @@
 import re
 from urllib.parse import unquote
 
+from ladder.scoring.denials import is_denied
+
 _HOST = r"(?:[A-Za-z0-9\u00c0-\uffef](?:[\w-]{0,62}\w)?\.){1,8}[A-Za-z\u00c0-\uffef]{2,24}"
 _ADDRESS = re.compile(
     rf"(?<![\w@./-])(?:(?P<scheme>https?|ftp)://)?(?P<host>(?:localhost|\d{{1,3}}(?:\.\d{{1,3}}){{3}}|{_HOST}))"
@@ -34,12 +36,17 @@ def address_of(text: str) -> str:
 
 
 def addresses_in(text: str) -> set[str]:
-    """Return the addresses of a text in the same form.
+    """Return the addresses of a text that it does not deny, in the same form.
 
     >>> sorted(addresses_in("See [this](https://example.com/a/) or www.example.org."))
     ['example.com/a', 'example.org']
     """
-    return {_compared(found) for found in _ADDRESS.finditer(text[-_MOST_CHARACTERS:])}
+    near = text[-_MOST_CHARACTERS:]
+    return {
+        _compared(found)
+        for found in _ADDRESS.finditer(near)
+        if not is_denied(near, found.start(), found.end())
+    }
 
 
 def _compared(found: re.Match[str]) -> str:

@@ -31,14 +31,19 @@ STRICT = [">42", "more than 42", "less than 42", "< 42", "greater than 42", "few
 INCLUSIVE = ["at least 42", "at most 42", "42 or more", "42 or fewer", "42+", "≥ 42", "<= 42", r"$\geq 42$", "no more than 42",
              "not more than 42", "up to 42", "mindestens 42", "höchstens 42", "au moins 42", "jusqu’à 42", "al menos 42",
              "almeno 42", "pelo menos 42", "не менее 42", "至少42", "42以上", "42人以下", "42 이상", "The answer is at least 42.",
-             "> 42", "over 42", "under 42", "unter 42", "over $42", "spread over 42 days"]  # fmt: skip
+             "> 42", "over 42", "under 42", "unter 42", "over $42", "spread over 42 days",
+             "There can't be more than 42.", r"\boxed{\geq 42}", "не больше 42", "nicht mehr als 42", "pas plus de 42",
+             "The answer is not less than 42."]  # fmt: skip
 DENIED = ["not 42", "It is not 42.", "It isn't 42.", "The answer is not 42.", "42 is wrong.", "42 is not the answer.",
           "6 x 7 is 43, not 42.", "43, nicht 42", "Es ist nicht 42.", "Ce n'est pas 42.", "No es 42.", "Non è 42.", "Não é 42.",
-          "это не 42", "不是42", "42ではない", "x != 42", "x ≠ 42", "43 instead of 42", "never 42"]  # fmt: skip
+          "это не 42", "不是42", "42ではない", "x != 42", "x ≠ 42", "43 instead of 42", "never 42",
+          "#### not 42", "43, definitely not 41 or 42", "neither 42 nor 43", "**42** isn't right; 43 is.", r"\boxed{\neq 42}"]  # fmt: skip
 STATED = ["about 42", "approximately 42", "~42", "≈ 42", "around 42", "roughly 42", "ca. 42", "etwa 42", "environ 42", "约42", "nearly 42",
           "No, 42.", "adds up to 42", "=> 42", "-> 42", "<b>42</b>", "<answer>42</answer>", "6 x 7 is 42, not 43.",
           "42, which is more than 40.", "It is 42, at least 2 more than before.", "42, less than 50", "It can't be 41. It is 42.",
-          "not 41 but 42", "It took more than 3 days.\n\n42", "The answer is 42, more than 41."]  # fmt: skip
+          "not 41 but 42", "It took more than 3 days.\n\n42", "The answer is 42, more than 41.",
+          "It is neither 41 nor 43 but 42.", "42 (not 43)", "42 rather than 43", "exactly 42", "He has more than his brother: 42.",
+          "There can't be 43 or 50. So 42."]  # fmt: skip
 CLOSED = [
     "There are 42.\nI hope this helps with your 3 questions!", "42 apples remain. Feel free to ask if you have more than 2 questions.",
     "There are 42. I hope this helps with your 3 questions!", "The total is 42. Let me know if you have 1 more question.",
@@ -47,6 +52,8 @@ CLOSED = [
     "Il y en a 42. N'hésitez pas si vous avez 2 autres questions.", "Hay 42. Espero que esto ayude con las 3 preguntas.",
     "一共有42个。希望这能帮助你解决这3个问题！", "There are 42.\n\nThanks for asking! Do you want to try 1 more?", "Sono 42. Fammi sapere se ne vuoi altri 3.",
     "We get 42.\n\nIs there anything else, such as question 2, that I can help with?", "Thus 42 remain. I hope that is clear. Have a nice day 1!",
+    "Het zijn er 42. Ik hoop dat dit helpt met je 3 vragen!", "Их 42. Надеюсь, это поможет с вашими 3 вопросами!",
+    "답은 42입니다. 질문이 3개 더 있으면 알려주세요.", "There are 42. **I hope this helps with your 3 questions!**",
 ]  # fmt: skip
 
 

@@ -53,6 +53,7 @@ _LABEL_END = re.compile(r"[*_]{0,3}(?:[.:)]|\s*\n|的?[\uff0c。、\uff01]|的[,
 _CLOSED_AFTER = re.compile(
     r"[*_`\"'”)\]]*(?:\s*[.,;:!?)\]。、\uff0c\uff01\uff1f،؛؟।\u06d4]|\s*\n|\s*\Z)"
 )
+_DASH_AFTER = re.compile(r"\s*[–—]|\s-\s")
 _END_AFTER = re.compile(_CLOSED_AFTER.pattern + r"|\s+(?:because|since|weil|denn)(?!\w)")
 _BECAUSE_OR_NOTE = re.compile(
     r"\s+(?:\(|(?:because|since|is (?:right|correct|the (?:right|correct|best)))(?!\w))"
@@ -158,7 +159,8 @@ def _stands_free(each: LabelMention) -> bool:
     if is_part:
         return False
     if len(key) > 1:
-        return _CLOSED_AFTER.match(each.text, each.end) is not None
+        closed = _CLOSED_AFTER.match(each.text, each.end) or _DASH_AFTER.match(each.text, each.end)
+        return closed is not None
     if each.written != each.form.shown:
         return False
     return key not in _ARTICLES or _is_no_article(each)

@@ -32,7 +32,7 @@ _CUE = re.compile(
 _CLAUSE_END = re.compile(r"\n\s*\n|(?<![\d.])\.(?:\s|$)|\.(?=\s+[^\W\d]|\s*$)|[。!?]|\n(?=\s*\S)")
 _SENTENCE_END = re.compile(r"\n|[。!?]|\.(?=\s|$)|;(?=\s)")
 _BOLD = re.compile(r"\*\*([^*\n]{1,80})\*\*|__([^_\n]{1,80})__")
-_OR = re.compile(r",?\s*(?:or|oder|ou|o|eller|lub|или|或|/)\s*", re.IGNORECASE)
+_OR = re.compile(r",?\s*(?:or|nor|oder|ou|o|eller|lub|или|或|/)\s*", re.IGNORECASE)
 _IS_ANSWER = re.compile(
     r"[\s*_.,$)%}\\]*(?:[^\W\d]+ )?(?:is|are|was) (?:the|my|our) (?:final |correct )?(?:answer|result"
     r"|solution|total)(?!\w)",
@@ -106,8 +106,8 @@ def stated_quantities(text: str) -> tuple[Quantity, ...]:
     return tuple(
         each
         for form in _with_digits(typed)
-        for each in quantities_in(form)
-        if _counts(each) and not is_denied(form, each.start, each.after)
+        for each in _meant(form, quantities_in(form))
+        if _counts(each)
     )
 
 
@@ -185,7 +185,7 @@ def _skip(text: str) -> int:
 
 
 def _strictly_one(content: str) -> ReadQuantity:
-    found = quantities_in(content)
+    found = _meant(content, quantities_in(content))
     if not found:
         words = number_in_words(content)
         return ReadQuantity(quantities_in(words)[0]) if words else ReadQuantity(None, _NO_NUMBER)
@@ -203,6 +203,8 @@ def _first(clause: str) -> ReadQuantity:
     equals = [each for each in found if _follows_equals(clause, each)]
     if equals:
         return replace(_checked(equals[-1]), shows=shows)
+    if is_denied(clause, found[0].start, found[0].after):
+        return ReadQuantity(None, f"it denies {found[0].written}", shows)
     if len(found) > 1 and _are_alternatives(clause, found[0], found[1]):
         return ReadQuantity(None, _several(found[:2]), shows)
     return replace(_checked(found[0]), shows=shows)
@@ -213,10 +215,24 @@ def _last(text: str, found: list[Quantity]) -> ReadQuantity:
     alone = _alone(text, found)
     if alone is not None:
         return _checked(alone)
-    meant = [each for each in found if not is_denied(text, each.start, each.after)]
+    meant = _meant(text, found)
     if not meant:
         return ReadQuantity(None, f"it denies {found[-1].written}")
     return _last_meant(text, meant)
+
+
+def _meant(text: str, found: list[Quantity]) -> list[Quantity]:
+    """Return the quantities that a text does not deny: `7, not 8 or 9` denies two."""
+    meant: list[Quantity] = []
+    denied: Quantity | None = None
+    for each in found:
+        goes_on = denied is not None and _are_alternatives(text, denied, each)
+        if goes_on or is_denied(text, each.start, each.after):
+            denied = each
+        else:
+            meant.append(each)
+            denied = None
+    return meant
 
 
 def _last_meant(text: str, found: list[Quantity]) -> ReadQuantity:

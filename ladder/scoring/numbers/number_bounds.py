@@ -7,26 +7,28 @@ Words such as "about" or "nearly" are no bound: the number that they stand befor
 import re
 
 _BEFORE = {
-    "≥": "at least, no less than, not less than, no fewer than, not fewer than, mindestens, wenigstens,"
-    "nicht weniger als, au moins, pas moins de, al menos, por lo menos, como mínimo, no menos de,"
-    "almeno, non meno di, pelo menos, no mínimo, minstens, tenminste, ten minste, minst, mindst,"
-    "co najmniej, не менее, не меньше, как минимум, по меньшей мере, en az, ít nhất, कम से कम",
-    "≤": "at most, at the most, no more than, not more than, no greater than, up to, höchstens,"
-    "nicht mehr als, bis zu, au plus, pas plus de, jusqu'à, a lo sumo, como máximo,"
-    "no más de, hasta, al massimo, non più di, fino a, no máximo, não mais de, não mais que, até,"
-    "hoogstens, ten hoogste, högst, højst, co najwyżej, не более, не больше, максимум, en fazla",
+    "≥": "at least, mindestens, wenigstens, au moins, al menos, por lo menos, como mínimo, almeno,"
+    "pelo menos, no mínimo, minstens, tenminste, ten minste, minst, mindst, co najmniej,"
+    "как минимум, по меньшей мере, en az, ít nhất, कम से कम",
+    "≤": "at most, at the most, up to, höchstens, bis zu, au plus, jusqu'à, a lo sumo, como máximo,"
+    "hasta, al massimo, fino a, no máximo, até, hoogstens, ten hoogste, högst, højst, co najwyżej,"
+    "максимум, en fazla",
     ">": "more than, greater than, larger than, bigger than, higher than, longer than, older than,"
     "exceeds, exceed, exceeding, in excess of, upwards of, mehr als, größer als, plus de,"
     "supérieur à, supérieure à, más de, más que, mayor que, mayor de, superior a, più di,"
     "maggiore di, mais de, mais que, mais do que, maior que, maior do que, acima de, meer dan,"
     "mer än, mere end, więcej niż, более, более чем, больше, больше чем, hơn",
-    "<": "less than, fewer than, smaller than, lower than, shorter than, younger than,"
-    "weniger als, kleiner als, moins de, inférieur à, inférieure à, menos de, menos que,"
-    "menor que, menor de, inferior a, meno di, minore di, menos do que, menor do que, abaixo de,"
-    "minder dan, mindre än, mniej niż, менее, менее чем, меньше, меньше чем, dưới",
+    "<": "less than, fewer than, smaller than, lower than, shorter than, younger than, weniger als,"
+    "kleiner als, moins de, inférieur à, inférieure à, menos de, menos que, menor que, menor de,"
+    "inferior a, meno di, minore di, menos do que, menor do que, abaixo de, minder dan, mindre än,"
+    "mniej niż, менее, менее чем, меньше, меньше чем, dưới",
     "≳": "over, above, über, oltre, ponad, beyond, свыше",
     "≲": "under, below, unter, sotto, poniżej",
 }
+_DENIED = {">": "≤", "<": "≥", "≳": "≤", "≲": "≥"}
+_NOT = re.compile(
+    r"(?:(?<!\w)(?:no|not|never|cannot|nicht|pas|non|não|не|niet|inte)|n't)(?: be)? *\Z"
+)
 _GAPLESS_BEFORE = {
     "≥": "至少 最少 不少于 不低于 不小于 少なくとも 최소 적어도",
     "≤": "最多 至多 不超过 不多于 不大于 多くとも 최대",
@@ -79,6 +81,8 @@ def bound_sign(text: str, start: int, after: int) -> str:
 
     >>> bound_sign("at least 42", 9, 11), bound_sign("42 or more", 0, 2), bound_sign("is 42", 3, 5)
     ('≥', '≥', '')
+    >>> bound_sign("no more than 42", 13, 15), bound_sign("it can't be less than 42", 22, 24)
+    ('≤', '≥')
     >>> bound_sign("it adds up to 42", 14, 16), bound_sign("<b>42", 3, 5), bound_sign("x < 42", 4, 6)
     ('', '', '<')
     """
@@ -100,6 +104,7 @@ def _said_before(before: str) -> str:
     for phrase, sign in _PHRASES.get(words[-1].rpartition("'")[2] if words else "", ()):
         is_word = clause.endswith(phrase) and not clause[: -len(phrase)][-1:].isalpha()
         if is_word and not _ADDS.search(clause):
-            return sign
+            is_denied = _NOT.search(clause[: -len(phrase)]) is not None
+            return _DENIED.get(sign, sign) if is_denied else sign
     bare = clause.removesuffix("了").removesuffix("是").removesuffix("有")
     return next((sign for phrases, sign in _GAPLESS if bare.endswith(phrases)), "")
