@@ -52,7 +52,10 @@ def test_conversations_go_to_a_verdict_and_are_readable_in_the_report(tmp_path: 
     said = " ".join(each.problem for each in check_task(task) if each.code.startswith("D18"))
     decision = run(task, runs_folder=tmp_path / "runs")
 
-    assert "eval data: 160 samples from messages (OpenAI). 160 are conversations of 5" in said
+    assert (
+        "eval data: 160 samples from messages (OpenAI). Conversations: 160, of 5 turns; 160 with"
+        in said
+    )
     assert "pool: 20 samples" in said
     assert decision.verdict == "use_lever"
     folder = run_folder_of(task, tmp_path / "runs")

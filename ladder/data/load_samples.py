@@ -122,7 +122,9 @@ def _exchange(row: Row, source: DataSource, *, is_other: bool) -> Exchange | Non
         if answer is not None:
             columns[answer] = _cell(row, answer)
         return read_form(columns, question=source.input, answer=answer, **names)
-    if (has_input and has_target) or not (is_default or is_other):
+    if has_input and has_target:
+        return None
+    if not (is_default or is_other) and (has_input or has_target):
         return None
     return read_form(row.columns, **names)
 
@@ -310,6 +312,9 @@ def _missing(
 ) -> DataError:
     known = [str(column) for column in row.columns]
     problem = f"{row.where} has no column {name!r}; it has: {', '.join(known)}."
+    turns = next((name for name, cell in row.columns.items() if is_turns(parsed(cell))), None)
+    if field == "data.input" and turns is not None:
+        return DataError(problem, next_step=f"Write data.input: {turns}; it holds the turns.")
     if field in ("data.input", "data.target") and _has_form(row):
         return DataError(
             problem,

@@ -41,7 +41,7 @@ def _recognised(samples: Sequence[Sample], name: str) -> Finding:
     shape = ""
     if turns:
         span = f"{turns[0]}" if turns[0] == turns[-1] else f"{turns[0]} to {turns[-1]}"
-        shape = f" {len(talks)} are conversations of {span} turns, {tools} of them with tools."
+        shape = f" Conversations: {len(talks)}, of {span} turns; {tools} with tools."
     return Finding(
         code="D18 rows-recognised",
         severity="info",

@@ -60,7 +60,7 @@ def is_hopeless(request: Request, context_tokens: int | None) -> bool:
     >>> is_hopeless(long, 8_192), is_hopeless(long, 32_768)
     (True, False)
     """
-    texts = [message.text for message in request.messages]
+    texts = [request.tools, *(message.text for message in request.messages)]
     if sum(map(len, texts)) > MOST_CHARACTERS:
         return True
     letters = sum(len("".join(text.split())) for text in texts)

@@ -37,6 +37,14 @@ def sharegpt(*turns: tuple[str, str], asker: str = "human") -> list[dict[str, An
     return [{"from": names.get(role, role), "value": text} for role, text in turns]
 
 
+def langchain(*turns: tuple[str, str]) -> list[dict[str, Any]]:
+    names = {"user": "human", "assistant": "ai"}
+    return [
+        {"type": names.get(role, role), "content": text, "id": None, "example": False}
+        for role, text in turns
+    ]
+
+
 SHORT = (("user", ASKED), ("assistant", "B"))
 LONG = (("system", "One letter."), ("user", "Hello"), ("assistant", "Hi"), *SHORT)
 
@@ -84,6 +92,11 @@ def loaded(folder: Path, *rows: Any, name: str = "rows.jsonl", **source: Any) ->
         ({"input": said(*LONG[:-1]), "expected_output": said(LONG[-1])[0]}, {}),
         ({"inputs": {"messages": said(*LONG[:-1])}, "outputs": {"answer": "B"}}, {}),
         ({"input": said(*LONG[:-1]), "expected": "B", "metadata": {}}, {}),
+        ({"messages": said(*LONG)}, {"input": "question", "target": "answer"}),
+        ({"messages": said(*LONG)}, {"input": "messages.1.content"}),
+        ({"messages": said(*LONG[:-1]), "target": "B"}, {}),
+        ({"inputs": {"messages": said(*LONG[:-1])}, "outputs": {"output": said(LONG[-1])[0]}}, {}),
+        ({"inputs": {"messages": langchain(*LONG[:-1])}, "outputs": {"text": "B"}}, {}),
         ({"input_messages": str(said(*LONG[:-1])), "output_answer": "B", "example_id": "1"}, {}),
     ],
 )
@@ -128,8 +141,14 @@ def test_a_row_of_one_question_stays_a_task_of_one_text(
 @pytest.mark.parametrize(
     ("row", "source", "words"),
     [
-        ({"messages": said(*LONG)}, {"input": "question"}, "Leave data.input and data.target out"),
-        ({"messages": said(*LONG)}, {"input": "messages.1.content"}, "Leave data.input"),
+        (
+            {"messages": said(*LONG), "x": "B"},
+            {"input": "q", "target": "x"},
+            "data.input: messages",
+        ),
+        ({"prompt": ASKED, "completion": "B", "x": 1}, {"target": "x"}, "Leave data.input"),
+        ({"messages": []}, {}, "its messages holds no turns"),
+        ({"messages": None, "id": 1}, {}, "its messages holds no turns"),
         ({"messages": said(*SHORT), "answer": "B"}, {"input": "messages", "target": "x"}, "'x'"),
         ({"messages": said(("user", ASKED))}, {}, r"rows.jsonl:1: no turn of it is an answer"),
         ({"messages": said(("user", ASKED), ("assistant", ""))}, {}, "rows.jsonl:1: its answer is"),

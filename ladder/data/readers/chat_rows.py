@@ -20,6 +20,9 @@ _ROLES = {
 }
 """What data sets call the speakers, and what chat templates call them."""
 
+_LANGCHAIN = ("human", "ai", "system", "tool")
+"""How LangChain writes the speakers of its messages, under `type`."""
+
 _KNOWN = ("system", "developer", "user", "assistant", "tool", "function")
 _CALLS = ("function_call", "tool_call")
 """ShareGPT's speakers whose text is a call, as JSON."""
@@ -44,6 +47,8 @@ def is_turn(cell: object) -> bool:
     """Return whether a cell is one turn: who speaks, with a text, typed parts or a call."""
     if not isinstance(cell, Mapping):
         return False
+    if cell.get("type") in _LANGCHAIN and "content" in cell:
+        return True
     said = {"content", "tool_calls", "function_call"} & cell.keys()
     return ("role" in cell and bool(said)) or {"from", "value"} <= cell.keys()
 
@@ -105,6 +110,8 @@ def tools_of(cell: Any) -> str:  # noqa: ANN401 - any cell
 
 
 def _turn(cell: Mapping[str, Any], at: int) -> Message:
+    if "role" not in cell and cell.get("type") in _LANGCHAIN:
+        cell = _from_langchain(cell)
     speaker = str(cell["role"] if "role" in cell else cell["from"])
     if "role" not in cell and speaker in _CALLS:
         return _call(str(cell["value"]), at)
@@ -122,6 +129,21 @@ def _turn(cell: Mapping[str, Any], at: int) -> Message:
     if role in ("system", "user") and content is None:
         raise UnreadableRowError(f"turn {at} ({role}) has no content")
     return Message.of(turn)
+
+
+def _from_langchain(cell: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a message of LangChain as a turn: what a template or a server knows of it."""
+    calls = [
+        {
+            "id": call.get("id"),
+            "type": "function",
+            "function": {"name": call.get("name"), "arguments": call.get("args") or {}},
+        }
+        for call in cell.get("tool_calls") or ()
+        if isinstance(call, Mapping)
+    ]
+    turn = {"role": cell["type"], "content": cell["content"], "name": cell.get("name")}
+    return {**turn, "tool_calls": calls or None, "tool_call_id": cell.get("tool_call_id")}
 
 
 def _is_typed(content: object) -> bool:

@@ -181,9 +181,11 @@ def _answer_turns(cell: Any) -> tuple[Message, ...]:  # noqa: ANN401 - any cell
         return turns_of(value)
     if not isinstance(value, Mapping):
         return ()
-    inner = parsed(value.get("messages"))
+    inner = parsed(next(iter(value.values())) if len(value) == 1 else value.get("messages"))
     if is_turns(inner):
         return turns_of(inner)
+    if len(value) == 1 and isinstance(inner, Mapping) and is_turn(inner):
+        return turns_of([inner])
     return turns_of([value]) if is_turn(value) and value.get("role") == "assistant" else ()
 
 
@@ -234,7 +236,7 @@ def _named(columns: Columns, question: str, answer: str | None) -> Parts | None:
     form = _turns_name(question, cell)
     if answer is not None:
         return Parts(form, cell, columns[answer], used=(question, answer))
-    for name in ("ideal", "completion"):
+    for name in ("target", "ideal", "completion"):
         if name in columns:
             return Parts(form, cell, columns[name], used=(question, name))
     return Parts(form, cell, used=(question,))
@@ -268,11 +270,12 @@ def _pair(columns: Columns) -> Parts | None:
 
 
 def _known_conversation(columns: Columns) -> Parts | None:
-    for name in ("messages", "conversations", "conversation"):
-        parts = _named(columns, name, None)
-        if parts is not None:
-            return parts
-    return None
+    known = [name for name in ("messages", "conversations", "conversation") if name in columns]
+    found = (_named(columns, name, None) for name in known)
+    parts = next((each for each in found if each is not None), None)
+    if parts is None and known and not isinstance(columns[known[0]], str):
+        raise UnreadableRowError(f"its {known[0]} holds no turns, each with a speaker and content")
+    return parts
 
 
 def _alpaca(columns: Columns) -> Parts | None:
