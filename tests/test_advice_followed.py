@@ -124,6 +124,28 @@ def _declare(work: Work, match: re.Match[str]) -> None:
     work.set(match[0], "there is a reason")
 
 
+def _try_more(work: Work, match: re.Match[str]) -> None:
+    """Do all that an advice says: no declaration that it names stays, and a pool is given."""
+    for lever in re.findall(r"Take levers\.(\w+)\.not_applicable out", match.string):
+        work.spec["levers"][lever] = {}
+    assert "levers.few_shot.pool" in match.string
+    work.set("levers.few_shot", {"pool": "pool.jsonl", "methods": ["random"], "shots": [1, 2]})
+
+
+def _accept(work: Work, match: re.Match[str]) -> None:
+    """Write into the policy each line that an advice names, as low or as wide as it goes."""
+    del work
+    lines = re.findall(r"ladder-policy\.yaml: levers: \{(\w+: \{.*?\})\}\.", match.string)
+    fields = re.findall(r"lower `(\w+)`", match.string)
+    policy = ["unsigned: allow", *(f"{field}: 0" for field in fields)]
+    Path("ladder-policy.yaml").write_text("\n".join([*policy, f"levers: {{{', '.join(lines)}}}"]))
+
+
+def _answer_for(work: Work, match: re.Match[str]) -> None:
+    assert "training.review.licences.data: own" in match.string
+    work.set("training.review", {"behaviour": match[1], "licences": {"data": "own"}})
+
+
 def _keep_one(work: Work, match: re.Match[str]) -> None:
     del match
     seen = {_letters(row["input"]): row for row in reversed(work.rows)}
@@ -205,6 +227,9 @@ CASES = [
     Case("D28", {r"\{\{ \w+ \}\}": _column}, spec={"prompt": "What is three times the number?"}),
     Case("W01", {r"levers\.few_shot\.not_applicable": _declare}, spec={"levers": {"few_shot": {}}}),
     Case("W01", {r"levers\.rag\.not_applicable": _declare}, spec={"levers": {"rag": {}}}),
+    Case("W04", {r"(levers\.few_shot\.encoder): (\S+)": _set_as_said, r"levers\.few_shot\.methods: \[(\w+)\]": _set("levers.few_shot.methods", ["random"])}, spec={"levers": {"few_shot": {"pool": "pool.jsonl", "encoder": "nobody/never-downloaded"}}}),
+    Case("W05", {r"Take levers": _try_more, "in ladder-policy.yaml": _accept}),
+    Case("W06", {r"training\.review\.behaviour, such as (\w+)": _answer_for}, spec={"training": {"path": "pool.jsonl"}}),
     Case("W03", {r"levers\.rag\.not_applicable": _declare}, spec={"levers": {"rag": {"corpus": "corpus.jsonl", "methods": ["lexical"]}}}),
     Case("Q03", {r"(metric\.reading): (\w+)": _set_as_said}, answer=lambda it: f"I think it is {3 * number_in(it)}, as far as I know."),
     Case("Q03", {r"(metric\.reading): (\w+)": _set_as_said}, spec={"metric": "f1"}, rows=[{"input": str(at), "target": f"number {3 * at}"} for at in range(100, 260)], answer=lambda it: f"I think that it is number {3 * number_in(it)} if I am not wrong at all here."),
@@ -226,6 +251,8 @@ def test_a_finding_goes_when_its_advice_is_followed(
     answer = case.answer or answer_wrong
     spec = json.loads(write_task(tmp_path, answer).read_text())
     Path("corpus.jsonl").write_text('{"text": "nothing to the point"}\n' * 3)
+    pool = triples(40, start=5000)
+    Path("pool.jsonl").write_text("".join(json.dumps(row) + "\n" for row in pool))
     levers = {**spec["levers"], **(case.spec or {}).get("levers", {})}
     is_measured = case.code.startswith("Q")
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from ladder.cli.options import Overrides, SpecPath
+from ladder.cli.options import Overrides, SpecPath, command_tail, commands_named
 from ladder.cli.output import say
 
 
@@ -26,5 +26,6 @@ def export(
     from ladder.spec import load_task
 
     task = load_task(spec, overrides=overrides or ())
-    permit = finetune.Permit.from_decision(Decision.load(RunFolder(run).decision), task)
+    with commands_named(run, command_tail(spec, overrides)):
+        permit = finetune.Permit.from_decision(Decision.load(RunFolder(run).decision), task)
     say(f"Wrote {write(permit, task, out, form=form)}")

@@ -1,12 +1,15 @@
 """Arguments that several verbs share."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
+
+from ladder.errors import LadderError
 
 _COMMAND = "ladder.command"
 
@@ -31,6 +34,19 @@ AllowCode = Annotated[
 def command_tail(spec: Path, overrides: Sequence[str] | None) -> str:
     """Return what stands behind a verb for the same task: the spec, and what overrides it."""
     return shlex.join([str(spec), *(f"--set={each}" for each in overrides or ())])
+
+
+@contextmanager
+def commands_named(run: Path, tail: str) -> Iterator[None]:
+    """Let the commands in the next step of an error name this run and this spec."""
+    try:
+        yield
+    except LadderError as error:
+        step = error.next_step.replace(
+            "ladder report RUN", f"ladder report {shlex.quote(str(run))}"
+        )
+        error.next_step = step.replace("ladder run SPEC", f"ladder run {tail}")
+        raise
 
 
 class BeforeCommand(TyperCommand):

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ladder.cli.options import AllowCode, AsJson, Overrides, SpecPath
+from ladder.cli.options import (
+    AllowCode,
+    AsJson,
+    Overrides,
+    SpecPath,
+    command_tail,
+    commands_named,
+)
 from ladder.cli.output import console, say, say_json
 from ladder.errors import LadderError
 
@@ -46,7 +53,8 @@ def train(  # noqa: PLR0913, PLR0917 - a verb with its options
 
     task = load_task(spec, overrides=overrides or ())
     decision = Decision.load(RunFolder(run).decision)
-    permit = finetune.Permit.from_decision(decision, task)
+    with commands_named(run, command_tail(spec, overrides)):
+        permit = finetune.Permit.from_decision(decision, task)
     check_ledger(decision.verdict, decision.confirmation, task, str(run))
     if search:
         settings = finetune.search_settings(permit, task, run_folder=run, observer=_observe)

@@ -82,7 +82,9 @@ def _unnamed() -> Finding:
         severity="error",
         problem="The task does not say which behaviour the training is to change.",
         evidence=f"known kinds: {kinds}",
-        next_step="Write one or more of them: training: {review: {behaviour: [output_format]}}.",
+        next_step="Write one or more of them: training: {review: {behaviour: "
+        "[classification_or_extraction]}}. For output_format and tool_calls the form itself is "
+        "measured, so these two ask for a run of their own.",
     )
 
 

@@ -172,7 +172,7 @@ def _digests(decision: Decision, task: TaskSpec) -> dict[str, str]:
             next_step="Run `ladder run` and train from the run that it writes.",
         )
     if provenance.spec != task.digest:
-        raise _mismatch("The task spec", provenance.spec, task.digest)
+        raise _mismatch("The task spec", provenance.spec, task.digest, made_by=provenance.command)
     eval_data = digest_samples(load_samples(task.data))
     if provenance.eval_data != eval_data:
         raise _mismatch("The eval data", provenance.eval_data, eval_data)
@@ -182,10 +182,11 @@ def _digests(decision: Decision, task: TaskSpec) -> dict[str, str]:
     return {"spec": task.digest, "eval_data": eval_data, "base_model": base_model}
 
 
-def _mismatch(what: str, measured: str, now: str) -> EvidenceError:
+def _mismatch(what: str, measured: str, now: str, *, made_by: str = "") -> EvidenceError:
+    options = " --set" in made_by and f" Or give the options that the run had: {made_by}"
     return EvidenceError(
         f"{what} changed since the decision: measured {measured[:12]}, now {now[:12]}.",
-        next_step="Run `ladder run` on what you have now; answers that still hold are reused.",
+        next_step=f"Run `ladder run` on what you have now; answers that still hold are reused.{options or ''}",
     )
 
 

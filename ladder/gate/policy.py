@@ -16,7 +16,8 @@ from ladder.spec.task import LEVER_NAMES
 FILE = "ladder-policy.yaml"
 MOST_DAYS = 3650
 _NEXT = (
-    "Write one on the protected branch: `ladder keys new` makes a key and prints its first lines."
+    "Write one on the protected branch: `ladder keys new` makes a key and prints its first lines. "
+    "On a machine of your own, where nobody else is to be convinced: the line unsigned: allow."
 )
 
 

@@ -1,6 +1,6 @@
 """The ladder as rows: the baseline, each lever in order, the joint pass, the confirmed score."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -88,6 +88,15 @@ def best_first(rows: Iterable[LadderRow]) -> list[Dot]:
             if dot.is_real and (seen is None or dot.n > seen.n):
                 found[dot.configuration] = dot
     return sorted(found.values(), key=lambda dot: -dot.score)
+
+
+def leading(tried: Sequence[Dot]) -> Dot | None:
+    """Return the best that no race dropped, of candidates in their order; None where none is there.
+
+    The score of one that was dropped rests on a few samples, on which others may have done as well.
+    """
+    kept = (dot for dot in tried if not dot.stopped)
+    return next(kept, next(iter(tried), None))
 
 
 def standing_of(attempt: Attempt) -> Trial | None:

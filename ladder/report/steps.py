@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ladder.decision import Decision, record_of
 from ladder.decision.candidate_labels import label_of
 from ladder.report import numbers
-from ladder.report.ladder_rows import Dot
+from ladder.report.ladder_rows import Dot, leading
 from ladder.report.words import gaps
 from ladder.spec.lever_keys import keys_to_write
 
@@ -222,7 +222,8 @@ def _before_training(decision: Decision) -> Iterator[Step]:
 def _more(decision: Decision, tried: Sequence[Dot]) -> Iterator[Step]:
     ledger = decision.ledger
     needed = decision.examples_needed or ledger.examples_needed
-    is_above = bool(tried) and tried[0].score >= decision.target
+    best = leading(tried)
+    is_above = best is not None and best.score >= decision.target
     likely = "that a candidate reaches the target" if is_above else "that fine-tuning is justified"
     if ledger.ending == "outage":
         yield Step(

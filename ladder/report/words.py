@@ -8,7 +8,7 @@ from ladder.decision import Decision
 from ladder.decision.candidate_labels import label_of
 from ladder.report import numbers
 from ladder.report.ablation import enough_alone
-from ladder.report.ladder_rows import Dot
+from ladder.report.ladder_rows import Dot, leading
 from ladder.search.confirm import looks_of_task
 from ladder.statistics import smallest_gap
 from ladder.statistics.sizes import SPEND
@@ -276,7 +276,7 @@ def failed_calls(decision: Decision) -> tuple[str, ...]:
 
 
 def _hint(decision: Decision, tried: Sequence[Dot]) -> Claim:
-    best = tried[0] if tried else None
+    best = leading(tried)
     if best is None:
         return Claim("–", "nothing was measured", "", "no claim", is_claim=False)
     return Claim(

@@ -151,3 +151,20 @@ def test_exploring_where_nothing_is_left_advises_fresh_samples_and_no_verdict(
     assert "fresh samples" in told
     assert "would test nothing" in told
     assert "get the verdict" not in told
+
+
+def test_a_training_with_other_options_than_its_run_is_told_which_the_run_had(
+    here: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = write_task(here, answer_wrong, pool=triples(20, start=1000))
+    typed = ["run", spec.name, "--set", "target=0.7"]
+    monkeypatch.setattr("sys.argv", ["/usr/bin/ladder", *typed])
+    assert main(typed) == 0
+    (run,) = Path("runs").iterdir()
+    capsys.readouterr()
+
+    assert main(["train", spec.name, "--run", str(run)]) == 5
+    assert "--set target=0.7" in capsys.readouterr().err
+
+    assert main(["train", spec.name, "--run", str(run), "--set", "target=0.7"]) == 3
+    assert "ladder run task.json --set=target=0.7" in capsys.readouterr().err

@@ -1,11 +1,15 @@
 """Commands that a report suggests mean the same run, and its diff can be copied into the spec."""
 
+from dataclasses import replace
+
 import pytest
 
 from ladder.decision import CandidateRecord
 from ladder.report import steps
 from ladder.report.changes import change_of
+from ladder.report.ladder_rows import leading
 from ladder.report.run_evidence import Evidence
+from ladder.report.view import RunView
 from ladder.report.words import can_decide, how_sure
 from ladder.search.confirm.looks import LookEntry, LookHistory, Looks
 from ladder.spec.candidate import Candidate, Decoding, Examples, Prompt
@@ -142,3 +146,12 @@ def test_how_many_samples_showed_each_candidate_to_be_below_is_not_the_whole_par
     asked = max(look.n_seen for look in decision.ledger.looks if look.question == "below")
 
     assert f"on up to {asked} of {decision.ledger.n_confirmation}" in how_sure(decision, 5)
+
+
+def test_a_lucky_score_on_a_few_samples_is_no_hint(cases: dict[str, Evidence]) -> None:
+    tried = RunView(cases["together"]).tried
+    lucky = replace(tried[-1], score=1.0, n=8, stopped="parent is as good")
+
+    assert leading([lucky, *tried]) == tried[0]
+    assert leading([lucky]) == lucky
+    assert leading([]) is None
