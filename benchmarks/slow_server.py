@@ -75,7 +75,7 @@ class SlowServer:
         time.sleep(self.seconds)
         asked = tuple(Message(each["role"], each["content"]) for each in body["messages"])
         text = self._answer(Request(asked, ChatSetup(), Decoding()))
-        prompt = "\n\n".join(message.content for message in asked)
+        prompt = "\n\n".join(f"{message.role}: {message.content}" for message in asked)
         with self._lock:
             self._n_open -= 1
             self.n_answered[prompt] = self.n_answered.get(prompt, 0) + 1

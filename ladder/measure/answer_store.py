@@ -36,6 +36,7 @@ class AnswerStore:
         self._spending = spending
         self._given: dict[str, Answer] = {}
         self._ahead: dict[str, Answer] = {}
+        self._unsure: set[str] = set()
         self._broken: dict[str, EndpointError | EvidenceError] = {}
 
     def give(self, generator: Generator, wanted: Requests) -> dict[str, Answer]:
@@ -43,6 +44,7 @@ class AnswerStore:
         new = [key for key in wanted if key not in self._given]
         self._spending.check(len(new))
         known = {key: self._ahead.pop(key) for key in new if key in self._ahead}
+        self._unsure.difference_update(known)
         known |= self._stored(generator, wanted, [key for key in new if key not in known])
         for answer in known.values():
             self._spending.pay(answer)
@@ -73,13 +75,17 @@ class AnswerStore:
                 while the last of those needed are answered, and at most a twentieth of all calls.
             at_once: Calls that run side by side.
         """
+        self._unsure.difference_update(needed)
         wanted = self._missing(generator, needed)
         if not wanted or not self._spending.admits(len(wanted) + len(self._ahead)):
             return
         n_free = 0 if self._spending.is_limited else self._n_free(len(wanted), at_once)
         if n_free > 0:
-            spare = self._missing(generator, maybe)
-            wanted |= dict(list(spare.items())[:n_free])
+            spare = [
+                each for each in self._missing(generator, maybe).items() if each[0] not in wanted
+            ]
+            wanted |= spare[:n_free]
+            self._unsure.update(key for key, _ in spare[:n_free])
         try:
             for key, answer in generate(generator, list(wanted), wanted):
                 self._keep(key, answer)
@@ -100,7 +106,7 @@ class AnswerStore:
         return {key: wanted[key] for key in new if key not in self._ahead}
 
     def _n_free(self, n_needed: int, at_once: int) -> int:
-        return min(-n_needed % at_once, int(MOST_UNREAD * len(self._given)) - len(self._ahead))
+        return min(-n_needed % at_once, int(MOST_UNREAD * len(self._given)) - len(self._unsure))
 
     def _stored(
         self, generator: Generator, requests: Requests, keys: Sequence[str]

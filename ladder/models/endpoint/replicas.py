@@ -5,14 +5,15 @@ import statistics
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ladder.errors import EndpointError, EvidenceError, LadderError
 from ladder.finding import Finding
-from ladder.models.base import Answer, Request
+from ladder.models.base import Answer, Message, Request
 from ladder.models.endpoint.endpoint import EndpointGenerator
-from ladder.spec.candidate import ModelRef
+from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
 
 ENOUGH_FAILED = 3
 """Calls that a replica fails in a row, from which it is left out."""
@@ -30,7 +31,13 @@ ENOUGH_TO_COMPARE = 8
 """Answers of the others that tell how long one takes."""
 
 LOOK_SECONDS = 0.1
+"""How often the servers are looked at while no answer comes."""
+
 JOIN_SECONDS = 1.0
+"""How long calls that were broken off are waited for."""
+
+HELLO = Request((Message("user", "Say yes."),), ChatSetup(), Decoding(max_new_tokens=4))
+"""What each server is asked first, to learn which model answers."""
 
 
 @dataclass(slots=True)
@@ -117,6 +124,17 @@ class Replicas:
         ]
         noted = {each: None for one in self._asked for each in one.endpoint.findings()}
         return (*left_out, *noted)
+
+    def find_abilities(self, *, letters: int) -> dict[str, Any]:
+        """Return what one of the servers was seen to do, once it is clear which model they serve."""
+        for _ in self.generate([HELLO] * len(self._asked)):
+            pass
+        return self._asked[0].endpoint.find_abilities(letters=letters)
+
+    def use_abilities(self, abilities: Mapping[str, Any]) -> None:
+        """Know what was found in an earlier process: the same model must answer now."""
+        self._model = str(abilities.get("answers_as") or "") or None
+        self._asked[0].endpoint.use_abilities(abilities)
 
     def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
         """Answer all requests; yield each once, as it comes.
