@@ -114,3 +114,17 @@ def test_a_label_without_its_marks_is_chosen_by_the_lenient_reading(
 
     assert label is None or metric.score(answer, [label]) == 0
     assert found == ([label] if label else [each for each in labels if each == "No"])
+
+
+@pytest.mark.parametrize(
+    "announced",
+    ["Cevap: {}, çünkü", "الجواب هو {}", "उत्तर {} है।", "Jawaban: {} (2 langkah)", "Svar: {}", "Ans: {}",
+     "Het antwoord is {}.", "Odpowiedź: {}", "Đáp án: {}", "Ответ: {}.", "答案是{}。", "答えは{}です。", "정답은 {}입니다.",
+     "La réponse est {}.", "La respuesta es {}.", "La risposta è {}.", "A resposta é {}.", "Das Ergebnis lautet {}."],
+)  # fmt: skip
+def test_an_answer_is_announced_in_many_languages(announced: str) -> None:
+    number = load_metric(MetricSpec(name="numeric"))
+    choice = load_metric(MetricSpec(name="choice", labels=("A", "B", "C", "D")))
+
+    assert number.score(f"Wir haben 7. {announced.format('42')}", ["42"]) == 1
+    assert choice.score(announced.format("B"), ["B"]) == 1

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 
+from ladder.scoring.announcing_words import ANSWER_NOUNS, GAPLESS_IS, GAPLESS_NOUNS, IS
 from ladder.scoring.labels.label_forms import LabelForm
 from ladder.scoring.stands_in import is_whole
 
@@ -22,13 +23,11 @@ _SMALL_WORDS = frozenset(
     | {"nie", "nej", "nei", "nee", "não", "nao", "nu", "ei", "tak", "sim", "не", "да", "لا"}
 )
 _ARTICLES = frozenset("aieouyàwz")
-_VERB = r"(?<!\w)(?:is|are|be|ist|est|es|è|é|lautet)(?!\w)"
 _CUE = re.compile(
-    r"(?:(?<!\w)(?:(?:final |correct |right |best )?(?:answer|choice|option|alternative|letter|label"
-    r"|class|category|classification|prediction|verdict|solution|result)(?!s)|antwort|lösung"
-    r"|kategorie|réponse|respuesta|opción|risposta|resposta|ответ|вариант)(?!\w)"
-    rf"(?:(?:(?!{_VERB})[^.!?\n:=]){{0,40}}(?:{_VERB}|[:=])|\s-|)"
-    r"|(?:答案|选项|选择|選擇|我选|应选|选|答え|正解|정답|답)(?:是|为|為|は|은|는)?\s*[:\uff1a]?"
+    r"(?:(?<!\w)(?:(?:final |correct |right |best )?(?:choice|option|alternative|letter|label|class|category"
+    rf"|classification|prediction|verdict|kategorie|opción|вариант|{ANSWER_NOUNS})(?!s))(?!\w)"
+    rf"(?:(?:(?!{IS})[^.!?\n:=]){{0,40}}(?:{IS}|[:=])|\s-|)"
+    rf"|(?:{GAPLESS_NOUNS}|选项|选择|選擇|我选|应选|选)(?:{GAPLESS_IS})?\s*[:\uff1a]?"
     r"|(?<!\w)(?:i|we)(?:['’]d|['’]ll| would| will)? (?:think|say|believe|choose|pick|select|go with"
     r"|lean towards?)(?: (?:that|it|it['’]s|is|this|the|as))*"
     r"|\\boxed\{(?:\\text\{)?|####)"

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from ladder.scoring.announcing_words import ANSWER_NOUNS, GAPLESS_IS, GAPLESS_NOUNS, IS
 from ladder.scoring.closing_words import without_closing
 from ladder.scoring.denials import is_denied
 from ladder.scoring.numbers.number_words import number_in_words, words_as_digits
@@ -20,17 +21,13 @@ from ladder.scoring.plain_math import last_boxed, plain_math
 from ladder.scoring.plain_text import plain
 
 _HASHES = re.compile(r"####[ \t]*(\S[^\n]*)")
-_NOUN = (
-    r"(?:final answer|answer|result|solution|antwort|ergebnis|lösung|réponse|résultat|respuesta"
-    r"|resultado|risposta|risultato|resposta|odpowiedź|ответ|результат)"
-)
 _CUE = re.compile(
-    rf"(?<!\w){_NOUN}(?!\w)[^.:=\n]{{0,60}}?(?::|=|(?<!\w)(?:is|are|ist|lautet|est|es|è|é|equals)(?!\w))"
-    r"|(?:答案|结果|結果|答え|正解|정답|답)(?:是|为|為|は|은|는)?\s*[::]?",
+    rf"(?<!\w)(?:{ANSWER_NOUNS})(?!\w)[^.:=\n]{{0,60}}?(?::|=|{IS}|(?<!\w)equals(?!\w))"
+    rf"|(?:{GAPLESS_NOUNS})(?:{GAPLESS_IS})?\s*[:\uff1a]?",
     re.IGNORECASE,
 )
-_CLAUSE_END = re.compile(r"\n\s*\n|(?<![\d.])\.(?:\s|$)|\.(?=\s+[^\W\d]|\s*$)|[。!?]|\n(?=\s*\S)")
-_SENTENCE_END = re.compile(r"\n|[。!?]|\.(?=\s|$)|;(?=\s)")
+_CLAUSE_END = re.compile(r"\n\s*\n|(?<![\d.])\.(?:\s|$)|\.(?=\s+[^\W\d]|\s*$)|[。।!?]|\n(?=\s*\S)")
+_SENTENCE_END = re.compile(r"\n|[。।!?]|\.(?=\s|$)|;(?=\s)")
 _BOLD = re.compile(r"\*\*([^*\n]{1,80})\*\*|__([^_\n]{1,80})__")
 _OR = re.compile(r",?\s*(?:or|nor|oder|ou|o|eller|lub|или|或|/)\s*", re.IGNORECASE)
 _IS_ANSWER = re.compile(
