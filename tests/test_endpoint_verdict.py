@@ -6,6 +6,11 @@ import pytest
 
 import ladder
 from examples import tasks
+from ladder.api import levers_for
+from ladder.measure import Workbench, load_task_data
+from ladder.models.base import NotesFindings
+from ladder.runs import RunFolder
+from ladder.runs.endpoint_probe import negotiate
 from ladder.spec.candidate import ModelRef
 from ladder.testing import llama_server
 
@@ -39,3 +44,34 @@ def test_the_endpoint_gives_the_verdict_of_the_local_model(tmp_path: Path) -> No
         True,
         1024,
     )
+
+
+def test_a_faulty_template_on_a_server_is_told_and_repaired_as_on_local_weights(
+    tmp_path: Path,
+) -> None:
+    spec = tasks.order_number(tmp_path / "task", seed=0, n=120, foreign=True)
+    faulty = str(ladder.load_task(spec).chat.template)
+
+    with llama_server(ModelRef(id=tasks.MODEL), context_tokens=2048, template=faulty) as served:
+        own = [f"model.id={served.id}", f"model.base_url={served.base_url}"]
+        overrides = [*own, f"model.tokenizer={tasks.MODEL}", "chat={}"]
+        data = load_task_data(ladder.load_task(spec, overrides=overrides))
+        some = data.split.selection.tolist()[:6]
+        baseline = data.task.baseline()
+        with Workbench(data) as bench:
+            found = negotiate(bench, some, RunFolder(tmp_path))
+            [repaired] = levers_for(data)[0].propose(data.task, baseline)
+            scores = [bench.measure(each, some).rows for each in (baseline, repaired)]
+            generator = bench.generator(baseline)
+            assert isinstance(generator, NotesFindings)
+            told = [each.code for each in generator.findings()]
+
+    with Workbench(load_task_data(ladder.load_task(spec, overrides=["chat={}"]))) as bench:
+        local = bench.measure(bench.task.baseline(), some).rows
+
+    wrong, right = ([row.score for row in rows] for rows in scores)
+    assert found is not None
+    assert "[INST]" in found["prompt_difference"]
+    assert "N07 served-prompt-differs" in told
+    assert sum(wrong) < 2 < sum(right)
+    assert right == [row.score for row in local]

@@ -29,7 +29,11 @@ class Template:
         """Return candidates with a repaired setup first, then the user's templates."""
         if task.levers.template.not_applicable is not None:
             return ()
-        return variants(best, self.part, (*self._repairs(task, best), *_given(task, best)))
+        situation = self.context(task, best)
+        found = [] if situation is None else propose_repairs(situation, model=best.model.id)
+        return variants(
+            best, self.part, (*found, *_rendered_here(best, situation), *_given(task, best))
+        )
 
     def why_nothing(self, task: TaskSpec, best: Candidate) -> tuple[Nothing, str]:
         """Return whether the template is hidden, or there is nothing to repair."""
@@ -40,14 +44,19 @@ class Template:
             otherwise="nothing to repair",
         )
 
-    def _repairs(self, task: TaskSpec, best: Candidate) -> list[ChatSetup]:
-        situation = self.context(task, best)
-        return [] if situation is None else propose_repairs(situation, model=best.model.id)
+
+def _rendered_here(best: Candidate, situation: TemplateContext | None) -> Iterator[ChatSetup]:
+    """Yield the model's own template in place of what its server fills in, where it is known."""
+    setup = best.effective_chat
+    if not best.model.is_endpoint or situation is None or situation.template is None:
+        return
+    if setup.template is None and setup.mode == "chat":
+        yield setup.replace(template=situation.template, model=best.model.id)
 
 
 def _hidden(best: Candidate) -> str:
     if best.model.is_endpoint:
-        return "the server fills in the chat template itself and does not show it"
+        return "the server fills in the chat template itself; model.tokenizer names what it serves"
     return "the model does not show its chat template"
 
 

@@ -251,6 +251,12 @@ class Workbench:
             return ""
         return EndpointAbilities.model_validate(self.abilities).lacking(baseline, candidate)
 
+    def is_served_anyway(self, before: Candidate, after: Candidate) -> bool:
+        """Return whether the task's server gives a candidate's prompts without being told."""
+        if self.abilities is None or after.model != self.task.model:
+            return False
+        return EndpointAbilities.model_validate(self.abilities).is_served_anyway(before, after)
+
     def release(self) -> None:
         """Free all weights; they load again when they are next needed."""
         while self._generators:

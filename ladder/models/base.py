@@ -137,8 +137,8 @@ class NotesAnswers(Protocol):
 class ShowsAbilities(Protocol):
     """A Generator whose server has to be asked what it honours, before the first answer counts."""
 
-    def find_abilities(self, *, letters: int) -> Mapping[str, Any]:
-        """Return what the server was seen to do; `letters` is the length of the longest prompt."""
+    def find_abilities(self, requests: Sequence[Request]) -> Mapping[str, Any]:
+        """Return what the server was seen to do; the requests are some that will be made."""
         ...
 
     def use_abilities(self, abilities: Mapping[str, Any]) -> None:

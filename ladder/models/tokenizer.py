@@ -92,14 +92,15 @@ def load_tokenizer(ref: ModelRef) -> ChatTokenizer:
     """Load a model's tokenizer and template, without the weights.
 
     Raises:
-        ModelLoadError: The ref is an endpoint, or its folder holds no tokenizer.
+        ModelLoadError: The ref is an endpoint that names no tokenizer, or a folder holds none.
     """
-    if ref.is_endpoint:
+    files = ref.tokens_from
+    if files is None:
         raise ModelLoadError(
             f"{ref.id!r} is behind an endpoint, which shows no tokenizer.",
-            next_step="Name the local files of the model, or leave out what needs its tokenizer.",
+            next_step="Name the model's own files in model.tokenizer, or leave out what needs them.",
         )
-    return tokenizer_of(tokenizer_folder(ref))
+    return tokenizer_of(tokenizer_folder(files))
 
 
 def tokenizer_of(folder: Path) -> ChatTokenizer:

@@ -27,9 +27,7 @@ def negotiate(
         return None
     known = read_json_object(folder.endpoint)
     if not known:
-        asked = bench.requests(baseline, positions)
-        longest = max(sum(len(each.content) for each in one.messages) for one in asked)
-        known = dict(generator.find_abilities(letters=longest))
+        known = dict(generator.find_abilities(bench.requests(baseline, positions)))
         write_json(folder.endpoint, known)
     else:
         generator.use_abilities(known)

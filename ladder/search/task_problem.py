@@ -78,6 +78,8 @@ class LadderProblem(Problem):
         best = self.candidate(parent)
         children = []
         for proposal in self._levers[lever].propose(self.task, best):
+            if self.bench.is_served_anyway(best, proposal):
+                continue
             if not self._is_wanted(proposal) and self.bench.why_not_served(proposal):
                 continue
             slot = _intern(self._values[lever], self._changed(lever, best, proposal))

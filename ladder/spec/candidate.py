@@ -35,7 +35,8 @@ class ModelRef(Frozen):
     variable of each further header; `query` is added to each address (`$NAME` stands for a
     variable), `extra_body` to each request. `proxy` is `env` or a URL, and `ca_file` holds the
     certificates of a private authority. `wait_minutes` is how long a server that is gone or
-    overloaded is waited for, such as through a restart.
+    overloaded is waited for, such as through a restart. `tokenizer` is what is served, as a hub id,
+    a folder or a `.gguf` file: with it prompts can be rendered here, and lever 1 can be tried.
 
     `base_urls` names several servers of the same model; the first of them stands for all: how many
     there are changes no digest. `timeout_seconds` and `concurrency` are for each.
@@ -54,6 +55,7 @@ class ModelRef(Frozen):
     extra_body: dict[str, Any] = Field(default_factory=dict, exclude_if=_is_unused)
     proxy: str | None = Field(default=None, exclude_if=_is_unused)
     ca_file: str | None = Field(default=None, exclude_if=_is_unused)
+    tokenizer: str | None = Field(default=None, exclude_if=_is_unused)
     wait_minutes: Number | None = Field(default=None, gt=0, exclude_if=_is_unused)
     base_urls: tuple[str, ...] = Field(default=(), exclude_if=_is_unused)
 
@@ -92,6 +94,13 @@ class ModelRef(Frozen):
     def is_endpoint(self) -> bool:
         """Return whether answers come over HTTP."""
         return self.base_url is not None
+
+    @property
+    def tokens_from(self) -> "ModelRef | None":
+        """Return the files that hold the model's tokenizer and template; None where none are named."""
+        if not self.is_endpoint:
+            return self
+        return None if self.tokenizer is None else ModelRef(id=self.tokenizer)
 
 
 class ChatSetup(Frozen):

@@ -10,7 +10,7 @@ from ladder.spec.document import Document, Place
 from ladder.spec.task import TaskSpec
 
 _FILES = {"path", "corpus", "pool", "replay", "abilities", "encoder", "reranker", "looks", "safety"}
-_FILES_OF_ENDPOINTS = ("ca_file",)
+_FILES_OF_ENDPOINTS = ("ca_file", "tokenizer")
 _TEMPLATES = {"template", "templates"}
 _ENDINGS = {
     ".jsonl", ".json", ".csv", ".tsv", ".parquet", ".txt", ".md", ".gguf", ".safetensors",

@@ -35,10 +35,11 @@ def template_context(
     answers). `messages` are some of the task's own conversations, `targets` the targets of those,
     `tools` the tools that go with them, as a request has them.
     """
-    if not shows_tokens(candidate.model):
+    files = candidate.model.tokens_from
+    if files is None or not shows_tokens(candidate.model):
         return None
     plain = folder_context(
-        tokenizer_folder(candidate.model),
+        tokenizer_folder(files),
         candidate.effective_chat,
         training=task.training is not None,
     )
@@ -53,8 +54,10 @@ def template_context(
 
 
 def shows_tokens(ref: ModelRef) -> bool:
-    """Return whether a model's tokenizer can be seen: not that of an endpoint or of records."""
-    return not (ref.is_endpoint or ref.id.startswith(("recorded:", "scripted:")))
+    """Return whether a model's tokenizer can be seen: not that of records, or of most endpoints."""
+    if ref.is_endpoint:
+        return ref.tokenizer is not None
+    return not ref.id.startswith(("recorded:", "scripted:"))
 
 
 def folder_context(folder: Path, setup: ChatSetup, *, training: bool = False) -> TemplateContext:

@@ -63,7 +63,7 @@ def test_check_and_plan_of_an_endpoint_say_that_one_verdict_is_impossible(spec: 
     )
     assert found["W01 fine-tune-impossible"].problem == sentence
     assert sentence in told
-    assert "template: the server fills in the chat template itself and does not show it." in told
+    assert "template: the server fills in the chat template itself; model.tokenizer names" in told
     assert "levers.few_shot.pool or levers.few_shot.not_applicable" in told
     assert "likely to be justified" not in told
 

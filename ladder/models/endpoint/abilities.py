@@ -1,7 +1,7 @@
 """`EndpointAbilities`: what a server was seen to do, and what a candidate needs that it lacks."""
 
 from ladder.finding import Finding
-from ladder.frozen import Frozen
+from ladder.frozen import Frozen, digest_of
 from ladder.spec.candidate import Candidate
 
 
@@ -26,6 +26,9 @@ class EndpointAbilities(Frozen):
         tools: A tool that must be called is called.
         template_arguments: They change the prompt, where the server shows it.
         shows_tokens, shows_prompts, shows_props: `/tokenize`, `/apply-template`, `/props`.
+        prompt_difference: Where the server's prompt first differs from that of the model's own
+            template, which training would see; empty where it does not, or where nobody looked.
+        serves_template: The digest of that template, where the server's prompts are those of it.
         calls: What it took to find this out.
     """
 
@@ -50,6 +53,8 @@ class EndpointAbilities(Frozen):
     shows_tokens: bool | None = None
     shows_prompts: bool | None = None
     shows_props: bool | None = None
+    prompt_difference: str = ""
+    serves_template: str = ""
     calls: int = 0
 
     def lacking(self, before: Candidate, after: Candidate) -> str:
@@ -80,6 +85,14 @@ class EndpointAbilities(Frozen):
         names = [name for name, (has, is_new) in needed.items() if is_new and has is False]
         return ", ".join(names)
 
+    def is_served_anyway(self, before: Candidate, after: Candidate) -> bool:
+        """Return whether a candidate differs only by the template that the server fills in itself."""
+        template = after.effective_chat.template
+        if template is None or digest_of(template) != self.serves_template:
+            return False
+        own = after.effective_chat.replace(template=None, model=before.effective_chat.model)
+        return own == before.effective_chat
+
     def findings(self) -> list[Finding]:
         """Return what a reader of the scores must know of the server."""
         told = []
@@ -103,6 +116,18 @@ class EndpointAbilities(Frozen):
                     "without a word.",
                     next_step="Raise its context length (Ollama: OLLAMA_CONTEXT_LENGTH or num_ctx), "
                     "before any score of a long prompt is believed.",
+                )
+            )
+        if self.prompt_difference:
+            told.append(
+                Finding(
+                    code="N07 served-prompt-differs",
+                    severity="warning",
+                    problem="The server's prompts are not those of the model's own template, which "
+                    "training would see.",
+                    evidence=self.prompt_difference,
+                    next_step="Let lever 1 measure what the model's own template is worth, then "
+                    "start the server with it; a .gguf file may hold an older one.",
                 )
             )
         return told

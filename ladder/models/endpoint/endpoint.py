@@ -1,10 +1,12 @@
 """`EndpointGenerator`: answers from an OpenAI-compatible server."""
 
+import dataclasses
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
 import tenacity
@@ -37,14 +39,18 @@ from ladder.models.endpoint.error_body import (
     named_field,
 )
 from ladder.models.endpoint.open_thought import opens_thought
-from ladder.models.endpoint.payload import checked_extra_body, payload_of
+from ladder.models.endpoint.payload import checked_extra_body, is_rendered_here, payload_of
 from ladder.models.endpoint.probe import Json, Prober, abilities_from, context_in
 from ladder.models.endpoint.response import Reply, read_completion, read_json, read_models
+from ladder.models.endpoint.served_prompt import prompt_difference, served_ids
 from ladder.models.endpoint.server_fields import ServerFields, is_droppable
 from ladder.models.endpoint.throttle import Throttle
 from ladder.models.endpoint.wire import Wire
+from ladder.models.prompt import tokenise
 from ladder.models.stop_strings import first_stop
-from ladder.spec.candidate import ModelRef
+from ladder.models.tokenizer import ChatTokenizer, load_tokenizer
+from ladder.scoring.thoughts import leaves_thought_open
+from ladder.spec.candidate import ChatSetup, ModelRef
 
 LONGEST_WAIT_SECONDS = 60.0
 # English has about 4 letters a token; beyond 12 the server has thrown part of the prompt away.
@@ -66,8 +72,8 @@ _NAMES_FIELDS = _REFUSES_REQUEST | {404, 405}
 class EndpointGenerator:
     """Asks a server for each answer, a few at a time.
 
-    The server renders the chat template itself, so a ChatSetup that changes the rendering cannot
-    be honoured and is refused. Likelihoods are not available.
+    The server renders the chat template itself. A ChatSetup that changes the rendering is rendered
+    here where `ref.tokenizer` names what is served, and refused else. There are no likelihoods.
 
     Args:
         ref: With `base_url`; the key comes from the environment only.
@@ -149,13 +155,14 @@ class EndpointGenerator:
         )
         return (*known, finding)
 
-    def find_abilities(self, *, letters: int) -> dict[str, Any]:
+    def find_abilities(self, requests: Sequence[Request]) -> dict[str, Any]:
         """Return what the server was seen to do, in at most twelve calls.
 
         Args:
-            letters: The length of the longest prompt that will be asked.
+            requests: Some that will be made: the longest counts, and the first is looked at.
         """
         self._served = self.probe()
+        letters = max(sum(len(each.text) for each in one.messages) for one in requests)
         prober = Prober(_ProbeCaller(self._wire, self._asked), n_asked=1)
         prober.run(letters=letters)
         abilities = abilities_from(
@@ -166,9 +173,33 @@ class EndpointGenerator:
             context_tokens=context_in(self._list or b"", self._name),
             limit_field=self._fields.limit_field,
             calls=prober.calls,
+            **self._held_against_training(requests[0]),
         )
         self.use_abilities(abilities.model_dump())
         return abilities.model_dump()
+
+    def _held_against_training(self, request: Request) -> dict[str, Any]:
+        """Return whether the server writes the prompt that the model's own template would write."""
+        tokenizer = self._tokenizer
+        if tokenizer is None or tokenizer.template is None or request.tools:
+            return {}
+        arguments = request.chat.template_arguments
+        served = served_ids(
+            self._wire,
+            model=self._name,
+            messages=[each.turn for each in request.messages],
+            arguments=arguments,
+        )
+        if served is None:
+            return {}
+        plain = dataclasses.replace(request, chat=ChatSetup(template_arguments=arguments))
+        try:
+            trained = tokenise(plain, tokenizer).ids
+        except LadderError:
+            return {}
+        difference = prompt_difference(served, trained, tokenizer)
+        same = "" if difference else digest_of(tokenizer.template)
+        return {"prompt_difference": difference, "serves_template": same}
 
     def use_abilities(self, abilities: Mapping[str, Any]) -> None:
         """Know what was found in an earlier process: the same model must answer now."""
@@ -322,7 +353,18 @@ class EndpointGenerator:
         self._wire.close()
 
     def _payload_of(self, request: Request) -> dict[str, Any]:
-        return {**self._extra_body, **payload_of(request, model=self._ref.id)}
+        own = payload_of(request, model=self._ref.id, tokenizer=self._tokenizer)
+        return {**self._extra_body, **own}
+
+    @cached_property
+    def _tokenizer(self) -> ChatTokenizer | None:
+        """Return the tokenizer of what is served, where the spec names it."""
+        return None if self._ref.tokenizer is None else load_tokenizer(self._ref)
+
+    @property
+    def special_tokens(self) -> tuple[str, ...]:
+        """Return the tokens that no quoted text may hold, where they are known."""
+        return () if self._tokenizer is None else self._tokenizer.control_tokens
 
     def _as_they_come(self, futures: dict[Future[Answer], int]) -> Iterator[tuple[int, Answer]]:
         failed: list[tuple[int, Answer]] = []
@@ -357,7 +399,7 @@ class EndpointGenerator:
 
     def _answer(self, request: Request, payload: dict[str, Any]) -> Answer:
         started = time.monotonic()
-        shown = payload.get("prompt")
+        shown = self._shown(payload.get("prompt"))
         try:
             reply = self._reply_to(payload, request.decoding.max_new_tokens)
         except CallError as error:
@@ -385,6 +427,12 @@ class EndpointGenerator:
             opened_in_prompt=self._open_thoughts.get(request.chat.digest, False)
             and not reply.thoughts,
         )
+
+    def _shown(self, prompt: object) -> str | None:
+        """Return the text of a prompt that was sent as a text or as token ids."""
+        if isinstance(prompt, list) and self._tokenizer is not None:
+            return self._tokenizer.decode(prompt)
+        return prompt if isinstance(prompt, str) else None
 
     def _reply_to(self, payload: dict[str, Any], max_new_tokens: int) -> Reply:
         try:
@@ -547,12 +595,17 @@ class EndpointGenerator:
             raise EndpointError(str(error), next_step=self._wire.advice(error.status)) from error
 
     def _look_for_open_thought(self, request: Request) -> None:
-        """Ask a server that can tell whether its template opens a thought, once a chat setup."""
+        """See whether a template opens a thought, once a chat setup; a server is asked that can tell."""
         setup = request.chat
-        if setup.mode == "chat" and setup.digest not in self._open_thoughts:
-            self._open_thoughts[setup.digest] = opens_thought(
+        if setup.mode != "chat" or setup.digest in self._open_thoughts:
+            return
+        if self._tokenizer is not None and is_rendered_here(setup):
+            found = leaves_thought_open(tokenise(request, self._tokenizer).shown)
+        else:
+            found = opens_thought(
                 self._wire, model=self._ref.id, arguments=setup.template_arguments
             )
+        self._open_thoughts[setup.digest] = found
 
     def _posted(self, path: str, payload: dict[str, Any]) -> bytes:
         with self._throttle.slot() as ticket:
@@ -601,7 +654,7 @@ class _ProbeCaller:
 
 def _identity_of(base_url: str, ref: ModelRef) -> str:
     """Return the digest of what tells a served model from every other."""
-    own = {"query": ref.query, "extra_body": ref.extra_body}
+    own = {"query": ref.query, "extra_body": ref.extra_body, "tokenizer": ref.tokenizer}
     used = {name: value for name, value in own.items() if value}
     return digest_of({"backend": "endpoint", "base_url": base_url, "model": ref.id, **used})
 

@@ -1,24 +1,37 @@
 """What is sent to an OpenAI-compatible server for one Request."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ladder.errors import SpecError
 from ladder.models.base import Message, Request
-from ladder.models.prompt import folded, joined
+from ladder.models.prompt import folded, joined, tokenise
 from ladder.models.stop_strings import kept_from_backend
+from ladder.models.tokenizer import ChatTokenizer
 from ladder.spec.candidate import ChatSetup, Decoding
 
 
-def payload_of(request: Request, *, model: str) -> dict[str, Any]:
+def payload_of(
+    request: Request, *, model: str, tokenizer: ChatTokenizer | None = None
+) -> dict[str, Any]:
     """Return the JSON body, but for the limit on new tokens, whose name differs.
+
+    A chat setup that the server's own template cannot honour is rendered here and sent as token
+    ids, which mean the same to every server of these weights.
+
+    Args:
+        request: What is asked.
+        model: The name of the model.
+        tokenizer: The model's own, where it is known.
 
     Raises:
         SpecError: A chat setup or decoding that an endpoint cannot honour.
     """
     chat, decoding = request.chat, request.decoding
-    _check_setup(chat)
+    is_rendered = tokenizer is not None and is_rendered_here(chat)
+    if not is_rendered:
+        _check_setup(chat)
     payload: dict[str, Any] = {"model": model, **_decoding_fields(decoding)}
     late = kept_from_backend(decoding.stop_strings)
     stops = (*(each for each in decoding.stop_strings if each not in late), *chat.extra_stop_tokens)
@@ -26,6 +39,8 @@ def payload_of(request: Request, *, model: str) -> dict[str, Any]:
         payload["stop"] = list(stops)
     if decoding.response_format == "json":
         payload["response_format"] = {"type": "json_object"}
+    if tokenizer is not None and is_rendered:
+        return {**payload, **_rendered(request, tokenizer)}
     if chat.template_arguments:
         payload["chat_template_kwargs"] = dict(chat.template_arguments)
     messages = folded(request.messages) if chat.fold_system else request.messages
@@ -34,6 +49,30 @@ def payload_of(request: Request, *, model: str) -> dict[str, Any]:
     if request.tools:
         payload["tools"] = json.loads(request.tools)
     return {**payload, "messages": [_sent(message) for message in messages]}
+
+
+def is_rendered_here(setup: ChatSetup) -> bool:
+    """Return whether a chat setup asks for what only a rendering of our own can give.
+
+    >>> is_rendered_here(ChatSetup()), is_rendered_here(ChatSetup(template="{{ messages }}"))
+    (False, True)
+    """
+    return setup.mode == "chat" and any(_unlike_default(setup))
+
+
+def _rendered(request: Request, tokenizer: ChatTokenizer) -> dict[str, Any]:
+    prompt: dict[str, Any] = {"prompt": list(tokenise(request, tokenizer).ids)}
+    stops = (*(request.chat.stop_tokens or ()), *request.chat.extra_stop_tokens)
+    ids = [each for each in map(tokenizer.token_id, stops) if each is not None]
+    return {**prompt, "stop_token_ids": ids} if ids else prompt
+
+
+def _unlike_default(setup: ChatSetup) -> Iterator[str]:
+    """Yield the fields of a setup that a server's own template cannot honour."""
+    defaults = ChatSetup()
+    for name in _OF_RENDERING:
+        if getattr(setup, name) != getattr(defaults, name):
+            yield name
 
 
 def _sent(message: Message) -> dict[str, Any]:
@@ -46,6 +85,13 @@ def _sent(message: Message) -> dict[str, Any]:
     return turn
 
 
+_OF_RENDERING = (
+    "template",
+    "add_generation_prompt",
+    "add_special_tokens",
+    "split_special_tokens",
+    "stop_tokens",
+)
 _OWN_FIELDS = {
     "model": "model.id",
     "messages": "prompt",
@@ -104,11 +150,9 @@ def _decoding_fields(decoding: Decoding) -> dict[str, Any]:
 
 
 def _check_setup(setup: ChatSetup) -> None:
-    defaults = ChatSetup()
-    names = ("template", "add_generation_prompt", "add_special_tokens", "split_special_tokens")
-    for name in (*names, "stop_tokens"):
-        if getattr(setup, name) != getattr(defaults, name):
-            raise SpecError(
-                f"chat.{name}: the endpoint renders the template itself and cannot honour it.",
-                next_step="Set it on the server, or run the model locally.",
-            )
+    for name in _unlike_default(setup):
+        raise SpecError(
+            f"chat.{name}: the endpoint renders the template itself and cannot honour it.",
+            next_step="Name what is served in model.tokenizer (a hub id, a folder or a .gguf file), "
+            "set it on the server, or run the model locally.",
+        )

@@ -16,8 +16,9 @@ import pytest
 
 import ladder
 from ladder.errors import EvidenceError, InconclusiveError
+from ladder.models import Message, Request
 from ladder.models.endpoint.endpoint import EndpointGenerator
-from ladder.spec.candidate import ModelRef
+from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
 from ladder.testing.scripted_server import Body, ScriptedServer, Sent
 from ladder.testing.task_files import triples, write_task
 
@@ -292,7 +293,8 @@ def reference(server: ScriptedServer, **fields: Any) -> dict[str, Any]:
 def test_a_probe_finds_what_a_service_honours(server: ScriptedServer, name: str) -> None:
     server.behave = Model(SERVICES[name])
     with closing(EndpointGenerator(ModelRef(**reference(server)))) as endpoint:
-        found = endpoint.find_abilities(letters=4_000)
+        long = Request((Message("user", "a word " * 600),), ChatSetup(), Decoding())
+        found = endpoint.find_abilities([long])
 
     expected = SERVICES[name].abilities
     assert {each: found[each] for each in expected} == expected
