@@ -125,11 +125,16 @@ class Replicas:
         noted = {each: None for one in self._asked for each in one.endpoint.findings()}
         return (*left_out, *noted)
 
-    def find_abilities(self, *, letters: int) -> dict[str, Any]:
+    def find_abilities(self, requests: Sequence[Request]) -> dict[str, Any]:
         """Return what one of the servers was seen to do, once it is clear which model they serve."""
         for _ in self.generate([HELLO] * len(self._asked)):
             pass
-        return self._asked[0].endpoint.find_abilities(letters=letters)
+        return self._asked[0].endpoint.find_abilities(requests)
+
+    @property
+    def special_tokens(self) -> tuple[str, ...]:
+        """Return the tokens that no quoted text may hold, where they are known."""
+        return self._replicas[0].endpoint.special_tokens
 
     def use_abilities(self, abilities: Mapping[str, Any]) -> None:
         """Know what was found in an earlier process: the same model must answer now."""
