@@ -12,7 +12,7 @@ _FILLERS = (
     "|at all|in|option|eine?|de|es|é|è|ist"
 )
 _BEFORE = re.compile(
-    rf"(?:(?<!\w)(?:{'|'.join(sorted(NOT_WORDS))}|kein\w+|cannot be|rather than|instead of|statt|anstatt"
+    rf"(?:(?<!\w)(?<!why )(?:{'|'.join(sorted(NOT_WORDS))}|kein\w+|cannot be|rather than|instead of|statt|anstatt"
     r"|au lieu de|en (?:lugar|vez) de|invece di|вместо|no (?:es|son|está)|non è|não (?:é|são|está))(?!\w)"
     rf"|n['’]t|不是|并非|並非|不|非|≠|!=|\\neq?)(?:\s+(?:{_FILLERS})(?!\w))*[\s*_`\"'“(\[$€£]*\Z",
     re.IGNORECASE,
@@ -36,5 +36,13 @@ def is_denied(text: str, start: int, end: int) -> bool:
     >>> is_denied("It is not 42.", 10, 12), is_denied("B is wrong.", 0, 1), is_denied("not A, B", 7, 8)
     (True, True, False)
     """
-    before = text[max(start - _NEAR, 0) : start]
-    return _BEFORE.search(before) is not None or _AFTER.match(text, end) is not None
+    return is_denied_before(text, start) or _AFTER.match(text, end) is not None
+
+
+def is_denied_before(text: str, start: int) -> bool:
+    """Return whether the words before a place deny what stands there; what follows may be a remark.
+
+    >>> is_denied_before("not Oslo", 4), is_denied_before("Oslo is not far", 0)
+    (True, False)
+    """
+    return _BEFORE.search(text[max(start - _NEAR, 0) : start]) is not None

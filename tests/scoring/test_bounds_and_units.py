@@ -42,7 +42,7 @@ STATED = ["about 42", "approximately 42", "~42", "≈ 42", "around 42", "roughly
           "No, 42.", "adds up to 42", "=> 42", "-> 42", "<b>42</b>", "<answer>42</answer>", "6 x 7 is 42, not 43.",
           "42, which is more than 40.", "It is 42, at least 2 more than before.", "42, less than 50", "It can't be 41. It is 42.",
           "not 41 but 42", "It took more than 3 days.\n\n42", "The answer is 42, more than 41.",
-          "It is neither 41 nor 43 but 42.", "42 (not 43)", "42 rather than 43", "exactly 42", "He has more than his brother: 42.",
+          "It is neither 41 nor 43 but 42.", "Answer: <42>", "42 (not 43)", "42 rather than 43", "exactly 42", "He has more than his brother: 42.",
           "There can't be 43 or 50. So 42."]  # fmt: skip
 CLOSED = [
     "There are 42.\nI hope this helps with your 3 questions!", "42 apples remain. Feel free to ask if you have more than 2 questions.",

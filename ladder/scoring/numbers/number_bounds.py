@@ -88,7 +88,9 @@ def bound_sign(text: str, start: int, after: int) -> str:
     """
     found = _WORD_AFTER.match(text, after)
     before = text[max(start - _NEAR, 0) : start].rstrip(_AROUND)
-    if found is None and before[-1:] in _SIGNS and not _TAG_END.search(before):
+    is_bracketed = before[-1:] == "<" and text[after : after + 1] == ">"
+    is_sign = before[-1:] in _SIGNS and not is_bracketed and not _TAG_END.search(before)
+    if found is None and is_sign:
         found = _SIGN.search(before, len(before) - 2)
     if found is not None:
         return _SIGN_OF[str(found.lastgroup)]
