@@ -93,10 +93,10 @@ def test_the_policy_and_the_training_are_told_together_before_and_after_a_run(
     (folder,) = Path("runs").iterdir()
     steps = " ".join(each.words for each in RunView(load_evidence(folder)).steps.steps)
 
+    assert "would not accept a verdict fine_tune" in ran.err.partition("  baseline")[0]
     for words in asked:
         assert words in warned.next_step
         assert words in planned
-        assert words in ran.err.partition("  baseline")[0]
         assert words in " ".join(ran.out.split())
         assert words in steps
     assert "training: {path: train.jsonl" in planned

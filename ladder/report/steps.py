@@ -161,7 +161,8 @@ def in_short(decision: Decision, folder: str = "", *, tried: Sequence[Dot] = ())
             return Step(f"{before} Train behind the permit:".strip(), train_command(decision, run))
         case "inconclusive":
             first, *others = _more(decision, tried)
-            is_to_run = decision.ledger.ending == "outage" or decision.ledger.is_explored
+            is_stopped = decision.ledger.ending in ("outage", "budget")
+            is_to_run = is_stopped or decision.ledger.is_explored
             command = first.command if is_to_run else f"ladder report {run}"
             is_how_missing = first.words.startswith(_FIRST) and "levers." not in first.words
             how = f" {others[0].words}" if is_how_missing and others else ""

@@ -217,6 +217,9 @@ def what_is_left(decision: Decision, *, is_clustered: bool = False) -> str:
     if is_clustered:
         n = numbers.counted(ledger.n_open, "cluster")
         return f"{n} of the confirmation part {'is' if ledger.n_open == 1 else 'are'} untouched."
+    if ledger.looks and ledger.confirmation is None:
+        n = numbers.counted(ledger.n_open, "confirmation sample")
+        return f"The {n} can still be asked: the tests of this run showed none of their answers."
     n_verdicts = int(ledger.confirmation is not None)
     return looks_of_task.what_is_left(
         ledger.n_open, ledger.n_confirmation, n_verdicts=n_verdicts, target=decision.target

@@ -50,7 +50,9 @@ def decide_task(
     ahead = ("W03", "W04") if explore else ("W",)
     for each in findings:
         if each.code.startswith(ahead):
-            _tell(problem, observer, f"▲ {each.problem} {each.next_step}")
+            is_long = each.code.startswith("W05")  # it matters after one of four verdicts
+            step = "`ladder check` says what ends it." if is_long else each.next_step
+            _tell(problem, observer, f"▲ {each.problem} {step}")
     bench.answers.on_answer = lambda done, total: observer(
         Progress("baseline", 1, 1, done, total, None)
     )

@@ -89,6 +89,8 @@ def describe_looks(
     """Return in words what a task's confirmation part can still be asked: samples, then budget."""
     looks = looks_of(data, runs_folder, levers=levers)
     left = describe_left(data, runs_folder)
+    if left.startswith("0 of "):
+        return left  # why nothing may be asked stands there
     if looks.is_asked and left.startswith("All "):
         left = left.replace(" are untouched.", " can still be asked: no verdict has shown any.")
     return f"{left} {looks.describe()}".strip()
