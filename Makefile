@@ -66,6 +66,7 @@ benchmarks: install
 	$(BIN)/python -m benchmarks.training
 	$(BIN)/python -m benchmarks.replay
 	$(BIN)/python -m benchmarks.leaks
+	$(BIN)/python -m benchmarks.scale
 
 clean:
 	rm -rf $(VENV) runs build dist

@@ -26,6 +26,7 @@ from ladder.measure.checks.before_calls import (
 from ladder.measure.checks.encoders import check_encoders
 from ladder.measure.checks.targets import check_targets
 from ladder.measure.material import check_material
+from ladder.measure.measurement import cost_of
 from ladder.measure.source_files import digest_sources, refuse_changes
 from ladder.plan import RunPlan, plan_ladder
 from ladder.report import show_in_notebook
@@ -41,6 +42,9 @@ from ladder.search.task_problem import LadderProblem
 from ladder.spec.candidate import Candidate
 from ladder.spec.load_task import load_task
 from ladder.spec.task import LEVER_NAMES, TaskSpec
+
+PROBED = 8
+"""Calls in each of the two batches from which a plan learns how long one takes."""
 
 Task = str | Path | Mapping[str, Any] | TaskSpec
 
@@ -127,13 +131,21 @@ def describe_looks(task: Task, *, runs_folder: str | Path = "runs") -> str:
     return looks_of_task.describe_looks(data, runs_folder)
 
 
-def plan_run(task: Task, *, gap: float | None = None, runs_folder: str | Path = "runs") -> RunPlan:
-    """Return what a run would cost, and what its data can decide; no model is called.
+def plan_run(
+    task: Task,
+    *,
+    gap: float | None = None,
+    runs_folder: str | Path = "runs",
+    measure: bool = False,
+) -> RunPlan:
+    """Return what a run would cost, and what its data can decide; no model is called unless asked.
 
     Args:
         task: As for `run`.
         gap: Also return how many examples would decide this gap to the target.
         runs_folder: As for `run`.
+        measure: Whether to make sixteen of the run's calls, and to count with what they took. Their
+            answers are kept, and the run does not ask for them again.
     """
     data = as_left(load_task_data(_load(task, runs_folder)), runs_folder, levers=None)
     if ":" not in data.task.metric.name:  # the user's own code need not run for a plan
@@ -143,8 +155,22 @@ def plan_run(task: Task, *, gap: float | None = None, runs_folder: str | Path = 
     plan = plan_ladder(data, levers, gap=gap, levels=levels)
     found = [*check_foreseen(data.task, levers, n=len(data.samples), policy=policy_here())]
     found += [*_check_training(data.task), *_check_material(data)]
+    if measure:
+        plan = plan.with_speed(*_speed_of(data, runs_folder))
     advice = (f"{each.problem} {each.next_step}" for each in found)
     return plan.replace(left=left, notes=(*plan.notes, *advice))
+
+
+def _speed_of(data: TaskData, runs_folder: str | Path) -> tuple[float, float]:
+    """Return the seconds and the tokens of a call; the first batch may have to load the model."""
+    positions = data.split.selection.tolist()
+    folder = run_folder_of(data.task, runs_folder)
+    with alone_in(folder), Workbench(data, journal=RunFolder(folder).journal) as bench:
+        baseline = data.task.baseline()
+        bench.measure(baseline, positions[:PROBED])
+        rows = bench.measure(baseline, positions[PROBED : 2 * PROBED] or positions[:PROBED]).rows
+    cost = cost_of(rows)
+    return cost.seconds, cost.tokens
 
 
 def run_folder_of(task: Task, runs_folder: str | Path = "runs") -> Path:

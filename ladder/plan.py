@@ -1,4 +1,4 @@
-"""`RunPlan`: what a run would cost, and what its data can decide at all. No model is called."""
+"""`RunPlan`: what a run would cost, and what its data can decide at all. Nothing is called here."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,17 +11,23 @@ from ladder.frozen import Frozen
 from ladder.levers import Lever
 from ladder.levers.untested import impossible, untested_levers, what_to_write
 from ladder.measure.checks.before_calls import check_clusters
+from ladder.measure.checks.noise import SAMPLES
 from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.task_data import TaskData
+from ladder.models.endpoint.probe import MOST_CALLS
+from ladder.search.foreseen_climb import foreseen_calls
 from ladder.spec.candidate import Candidate
 from ladder.statistics import examples_needed, smallest_gap
 from ladder.statistics.sizes import ERROR_BUDGET, SPEND
 
-SHARE = 0.25
-"""Calls of a realistic climb, as a share of the exhaustive ones (design: racing, one look)."""
-
 SECONDS_A_CALL = 0.1
 """Measured on two CPU cores with a model of 135 M parameters; a guess for anything else."""
+
+SECONDS_AT_SERVER = 0.5
+"""A guess for a short answer of a server."""
+
+FREE_PLACES = {1: 1.0, 8: 1.15, 1_000_000: 1.5}
+"""By what a run takes longer than if no place were ever free, for up to so many calls at once."""
 
 CHARACTERS_A_TOKEN = 4
 TOKENS_A_PASSAGE = 60
@@ -36,9 +42,13 @@ class RunPlan(Frozen):
         target, reach: What the best is to be below, and what one is to be above: target minus margin.
         variants: For each lever, how many variants of the baseline it proposes.
         calls_at_most: The baseline and every variant on every sample.
-        calls_expected: What a climb of such a ladder is likely to take.
-        tokens_expected, minutes_expected: Rough: they rest on the length of the prompts and on
-            a small model's speed.
+        calls_by_verdict: About how many calls a run takes, by the verdict that it ends in.
+        calls_expected: The most of them: where nothing reaches the target.
+        tokens_expected, minutes_expected: For that many calls: from the length of the prompts and a
+            guess at the model's speed, unless both were measured.
+        at_once: Calls that run side by side.
+        seconds_a_call: How long one takes.
+        is_measured: Whether that and the tokens were measured, by some of the baseline's calls.
         reached_from: True score from which a target is likely to be confirmed; None if never.
         justified_to: True best score up to which fine-tuning is likely to be justified.
         untested: Levers that are neither tried nor declared, with the reason: while there are any,
@@ -56,9 +66,13 @@ class RunPlan(Frozen):
     reach: float
     variants: dict[str, int]
     calls_at_most: int
+    calls_by_verdict: dict[str, int] = Field(default_factory=dict)
     calls_expected: int
     tokens_expected: int
     minutes_expected: float
+    at_once: int = 1
+    seconds_a_call: float = SECONDS_A_CALL
+    is_measured: bool = False
     reached_from: float | None
     justified_to: float | None
     untested: dict[str, str] = Field(default_factory=dict)
@@ -66,6 +80,31 @@ class RunPlan(Frozen):
     examples_for_gap: int | None = None
     notes: tuple[str, ...] = ()
     left: str = ""
+
+    def with_speed(self, seconds: float, tokens: float) -> "RunPlan":
+        """Return the plan with the seconds and tokens that a call was measured to take."""
+        return self.replace(
+            seconds_a_call=seconds,
+            is_measured=True,
+            tokens_expected=round(self.calls_expected * tokens),
+            minutes_expected=_minutes(self.calls_expected, seconds, self.at_once),
+        )
+
+    def _calls(self) -> str:
+        known = self.calls_by_verdict
+        by_verdict = (
+            f": about {known['already_good']:,} where the baseline is good enough, "
+            f"{known['use_lever']:,} where a lever helps, {known['fine_tune']:,} where nothing does"
+            if known
+            else ""
+        )
+        measured = "as measured" if self.is_measured else "a guess, as nothing was called"
+        beside = f", {self.at_once} side by side" if self.at_once > 1 else ""
+        return (
+            f"At most {self.calls_at_most:,} calls{by_verdict}. {self.calls_expected:,} calls are "
+            f"{self.tokens_expected:,} tokens and {self.minutes_expected:.1f} minutes if one takes "
+            f"{self.seconds_a_call:.2g} s{beside}: {measured}."
+        )
 
     def describe(self) -> str:
         """Return the plan as lines for a person."""
@@ -76,12 +115,7 @@ class RunPlan(Frozen):
                 f"{self.n_confirmation} in the confirmation part."
             ),
             f"Candidates: {tried}.",
-            (
-                f"At most {self.calls_at_most:,} calls; a climb is likely to take about "
-                f"{self.calls_expected:,} calls, {self.tokens_expected:,} tokens "
-                f"and {self.minutes_expected:.1f} minutes if a call takes {SECONDS_A_CALL:g} s: a "
-                "guess from a small local model, as nothing was called."
-            ),
+            self._calls(),
             _reach(self.reach, self.reached_from),
             *_justify(self.justified_to, self.untested),
             *self.notes,
@@ -114,7 +148,10 @@ def plan_ladder(
     proposals = {lever.name: lever.propose(task, baseline) for lever in levers}
     candidates = [baseline, *(each for found in proposals.values() for each in found)]
     calls = len(candidates) * len(samples)
-    expected = max(len(samples), round(SHARE * calls))
+    foreseen = _calls_by_verdict(data, [len(found) for found in proposals.values()])
+    expected = max(foreseen.values())
+    at_once = task.model.concurrency * len(task.model.replicas) if task.model.is_endpoint else 1
+    seconds = SECONDS_AT_SERVER if task.model.is_endpoint else SECONDS_A_CALL
     tokens_a_call = sum(_tokens_a_call(each, samples) for each in candidates) / len(candidates)
     distinct = len({unit_of(sample) for sample in samples})
     reach = task.target - task.margin
@@ -130,9 +167,12 @@ def plan_ladder(
         reach=reach,
         variants={name: len(found) for name, found in proposals.items()},
         calls_at_most=calls,
+        calls_by_verdict=foreseen,
         calls_expected=expected,
         tokens_expected=round(expected * tokens_a_call),
-        minutes_expected=expected * SECONDS_A_CALL / 60,
+        minutes_expected=_minutes(expected, seconds, at_once),
+        at_once=at_once,
+        seconds_a_call=seconds,
         reached_from=None if above is None else reach + above,
         justified_to=None if below is None else task.target - below,
         untested=untested_levers(task, levers),
@@ -140,6 +180,25 @@ def plan_ladder(
         examples_for_gap=None if gap is None else _examples(task.target, gap),
         notes=tuple(finding.problem for finding in check_clusters(samples)),
     )
+
+
+def _calls_by_verdict(data: TaskData, variants: Sequence[int]) -> dict[str, int]:
+    """Return the calls by verdict: those of the climb, and those before it."""
+    task, distinct = data.task, len({unit_of(sample) for sample in data.samples})
+    before = min(SAMPLES, len(data.split.selection)) * (1 + (task.generation.temperature > 0))
+    before += MOST_CALLS if task.model.is_endpoint else 0
+    climbs = foreseen_calls(variants, distinct, min(task.target - task.margin, 0.999))
+    return {verdict: calls + before for verdict, calls in climbs.items()}
+
+
+def _minutes(calls: int, seconds: float, at_once: int) -> float:
+    """Return how long calls take of which so many run side by side.
+
+    >>> _minutes(600, 0.5, 1), _minutes(600, 0.5, 10)
+    (5.0, 0.75)
+    """
+    longer = next(factor for most, factor in FREE_PLACES.items() if at_once <= most)
+    return calls * seconds / at_once * longer / 60
 
 
 def _worth(data: TaskData) -> int:

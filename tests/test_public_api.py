@@ -42,7 +42,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
     [
         ("run", ["task", "levers", "runs_folder", "observer", "allow_code", "explore"]),
         ("check_task", ["task", "allow_code"]),
-        ("plan_run", ["task", "gap", "runs_folder"]),
+        ("plan_run", ["task", "gap", "runs_folder", "measure"]),
         ("run_folder_of", ["task", "runs_folder"]),
         ("load_task", ["source", "overrides"]),
         (

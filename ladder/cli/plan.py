@@ -13,6 +13,10 @@ def plan(
     gap: Annotated[
         float | None, typer.Option("--gap", help="Print how many examples decide this gap.")
     ] = None,
+    measure: Annotated[
+        bool,
+        typer.Option("--measure", help="Make 16 of the run's calls, to learn time and tokens."),
+    ] = False,
     overrides: Overrides = None,
     as_json: AsJson = False,
 ) -> None:
@@ -20,7 +24,7 @@ def plan(
     from ladder.api import plan_run
     from ladder.spec import load_task
 
-    estimate = plan_run(load_task(spec, overrides=overrides or ()), gap=gap)
+    estimate = plan_run(load_task(spec, overrides=overrides or ()), gap=gap, measure=measure)
     if as_json:
         say_json(estimate.model_dump(mode="json"))
     else:

@@ -158,9 +158,12 @@ class Replicas:
             except EndpointError as error:
                 self._leave_out(each, error)
         batch = _Batch(requests)
+        # Beside whoever keeps the answers, so that no server waits while one is written down.
+        threading.Thread(target=self._feed, args=(batch,), daemon=True).start()
         try:
-            yield from self._answers(batch)
+            yield from batch.given()
         except BaseException:
+            batch.is_stopped = True
             self._break_off(batch)
             raise
 
@@ -176,9 +179,17 @@ class Replicas:
         for each in self._replicas:
             each.endpoint.close()
 
+    def _feed(self, batch: "_Batch") -> None:
+        try:
+            for pair in self._answers(batch):
+                batch.give(pair)
+        except BaseException as error:  # noqa: BLE001 - raised again where answers are awaited
+            batch.give(error)
+        batch.give(None)
+
     def _answers(self, batch: "_Batch") -> Iterator[tuple[int, Answer]]:
         held: list[_Came] = []  # until it is clear which model it is that is asked
-        while not batch.is_over:
+        while not (batch.is_over or batch.is_stopped):
             self._hand_out(batch)
             came = batch.next()
             if came is not None and self._is_answer(batch, came):
@@ -280,7 +291,10 @@ class _Batch:
         self.waiting = deque(range(len(requests)))
         self.done: set[int] = set()
         self.tries: Counter[int] = Counter()
+        self.is_stopped = False
         self._requests = requests
+        self._given: queue.SimpleQueue[tuple[int, Answer] | BaseException | None]
+        self._given = queue.SimpleQueue()
         self._came: queue.SimpleQueue[_Came] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
 
@@ -288,6 +302,17 @@ class _Batch:
     def is_over(self) -> bool:
         """Return whether all requests are answered."""
         return len(self.done) == len(self._requests)
+
+    def give(self, found: tuple[int, Answer] | BaseException | None) -> None:
+        """Hand an answer to whoever awaits it, or an error; None at the end."""
+        self._given.put(found)
+
+    def given(self) -> Iterator[tuple[int, Answer]]:
+        """Yield the answers as they are given; raise an error."""
+        while (found := self._given.get()) is not None:
+            if isinstance(found, BaseException):
+                raise found
+            yield found
 
     def begin(self, replica: Replica) -> None:
         """Let a server work on the next request."""
