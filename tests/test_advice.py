@@ -53,6 +53,10 @@ FOREIGN = {
     "--revision", "--repo-type",  # hf download
     "--config", "--jinja",  # trl, axolotl, llama-server
     "--plants", "--judge",  # the project's own benchmarks
+    "--max-num-seqs", "--served-model-name", "--model", "--port",  # vllm serve
+    "--tensor-parallel-size", "--data-parallel-size",
+    "--nodes", "--ntasks-per-node", "--gpus-per-node", "--time", "--overlap",  # Slurm
+    "--silent", "--fail",  # curl
 }  # fmt: skip
 """Options of other commands that ladder names."""
 

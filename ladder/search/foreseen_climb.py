@@ -6,7 +6,7 @@ The search itself climbs ladders of simulated answers. Their samples are of uneq
 
 from collections.abc import Callable, Mapping, Sequence
 from statistics import median
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from scipy import special
@@ -20,6 +20,9 @@ Foreseen = Literal["already_good", "use_lever", "fine_tune"]
 
 MOST_SAMPLES = 4000
 """Samples up to which a climb is simulated; beyond, the calls of such a one are scaled."""
+
+FEWEST_SAMPLES = 30
+"""Samples below which a climb decides nothing, and asks everything at most."""
 
 ABOVE = 0.6
 """How far above the target a good candidate lies, as a share of what there is to perfect scores."""
@@ -43,6 +46,8 @@ def foreseen_calls(variants: Sequence[int], n: int, target: float) -> Mapping[Fo
     >>> calls["already_good"] < calls["use_lever"] < calls["fine_tune"]
     True
     """
+    if n < FEWEST_SAMPLES:
+        return dict.fromkeys(get_args(Foreseen), n * (1 + sum(variants)))
     few = min(n, MOST_SAMPLES)
     # One without a variant counts as untested, and would bar the last verdict.
     variants = [count for count in variants if count] or [1]
