@@ -75,13 +75,16 @@ def test_the_record_holds_all_ten_parts_and_the_adapter_its_card(
 
 
 def test_a_metric_that_is_code_needs_leave(
-    make_task: MakeTask, make_permit: MakePermit, tmp_path: Path
+    make_task: MakeTask, make_permit: MakePermit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "mine.py").write_text(
         "def score(prediction, references):\n    return float(prediction in references)\n", "utf-8"
     )
     metric = MetricSpec(name=f"{tmp_path / 'mine.py'}:score")
     task = make_task(steps=2).replace(metric=metric)
+    policy = f'unsigned: allow\nmetrics: ["{metric.name}"]\n'
+    (tmp_path / "ladder-policy.yaml").write_text(policy, "utf-8")
+    monkeypatch.chdir(tmp_path)
 
     with pytest.raises(UnsafeError, match="code"):
         train(make_permit(task), task, run_folder=tmp_path / "run")
