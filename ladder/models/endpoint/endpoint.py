@@ -24,7 +24,7 @@ from ladder.errors import (
 )
 from ladder.finding import Finding
 from ladder.frozen import digest_of
-from ladder.models.base import Answer, FinishReason, Message, Request
+from ladder.models.base import Answer, FinishReason, Request
 from ladder.models.endpoint.abilities import EndpointAbilities
 from ladder.models.endpoint.address import (
     check_reachable_address,
@@ -41,6 +41,7 @@ from ladder.models.endpoint.error_body import (
 from ladder.models.endpoint.open_thought import opens_thought
 from ladder.models.endpoint.payload import checked_extra_body, is_rendered_here, payload_of
 from ladder.models.endpoint.probe import Json, Prober, abilities_from, context_in
+from ladder.models.endpoint.prompt_counts import FEWEST_COUNTED, PromptCounts, weight_of
 from ladder.models.endpoint.response import Reply, read_completion, read_json, read_models
 from ladder.models.endpoint.served_prompt import prompt_difference, served_ids
 from ladder.models.endpoint.server_fields import ServerFields, is_droppable
@@ -53,8 +54,6 @@ from ladder.scoring.thoughts import leaves_thought_open
 from ladder.spec.candidate import ChatSetup, ModelRef
 
 LONGEST_WAIT_SECONDS = 60.0
-# English has about 4 letters a token; beyond 12 the server has thrown part of the prompt away.
-_LETTERS_A_TOKEN = 12
 
 ENOUGH_CALLS = 8
 """Failed calls, and none that went well, from which a whole endpoint counts as out of order."""
@@ -101,6 +100,7 @@ class EndpointGenerator:
         self.identity = _identity_of(self._base_url, ref)
         self._throttle = Throttle(ref.concurrency)
         self._fields = ServerFields()
+        self._counts = PromptCounts()
         self._trials = threading.Lock()
         self._ended = threading.Event()
         self._why_ended: BaseException | None = None
@@ -162,15 +162,16 @@ class EndpointGenerator:
             requests: Some that will be made: the longest counts, and the first is looked at.
         """
         self._served = self.probe()
-        letters = max(sum(len(each.text) for each in one.messages) for one in requests)
-        prober = Prober(_ProbeCaller(self._wire, self._asked), n_asked=1)
-        prober.run(letters=letters)
+        longest = int(max(weight_of(one.messages) for one in requests))
+        context = context_in(self._list or b"", self._name)
+        prober = Prober(_ProbeCaller(self._wire, self._asked), n_asked=1, context_tokens=context)
+        prober.run(tokens=longest)
         abilities = abilities_from(
             prober.seen,
             base_url=self._base_url,
             model=self._ref.id,
             server=self._wire.server,
-            context_tokens=context_in(self._list or b"", self._name),
+            context_tokens=context,
             limit_field=self._fields.limit_field,
             calls=prober.calls,
             **self._held_against_training(requests[0]),
@@ -407,7 +408,8 @@ class EndpointGenerator:
         except LadderError as error:
             self._end(error)
             raise
-        cut_prompt = _cut_prompt(request.messages, reply.prompt_tokens)
+        own = self._own_count(request, reply.prompt_tokens)
+        cut_prompt = self._counts.cut(request.messages, reply.prompt_tokens, own=own)
         if cut_prompt:
             return Answer("", prompt=shown, finish_reason="error", error=cut_prompt)
         if self._answered is None:
@@ -427,6 +429,12 @@ class EndpointGenerator:
             opened_in_prompt=self._open_thoughts.get(request.chat.digest, False)
             and not reply.thoughts,
         )
+
+    def _own_count(self, request: Request, counted: int) -> int | None:
+        """Return how many tokens the text of a long request has, where its tokenizer is known."""
+        if self._tokenizer is None or counted < FEWEST_COUNTED:
+            return None
+        return len(self._tokenizer.encode("\n".join(each.text for each in request.messages)))
 
     def _shown(self, prompt: object) -> str | None:
         """Return the text of a prompt that was sent as a text or as token ids."""
@@ -695,16 +703,6 @@ def _unanswered(error: CallError, shown: str | None, *, has_answered: bool) -> A
     is_refused = is_too_long(error.body) or (has_answered and error.status in _REFUSES_REQUEST)
     reason: FinishReason = "refused" if is_refused else "error"
     return Answer("", prompt=shown, finish_reason=reason, error=str(error))
-
-
-def _cut_prompt(messages: Sequence[Message], counted: int) -> str | None:
-    letters = sum(len("".join(message.content.split())) for message in messages)
-    if counted and letters > 8_000 and letters > counted * _LETTERS_A_TOKEN:
-        return (
-            f"The endpoint counted {counted} tokens for {letters} characters: it cut the prompt. "
-            "Raise its context length."
-        )
-    return None
 
 
 def _n_broken(failed: Sequence[tuple[int, Answer]]) -> int:

@@ -14,9 +14,12 @@ _TOKENS = 12
 _RANDOM = "Write twelve random letters with a space after each, and nothing else."
 _NO_JSON = "Say hello in plain words, and not in JSON."
 _WORD = "Tangerine"
-_FEWEST_LETTERS = 2_000
-_LEAST_OF_TOKENS = 0.5
-"""Tokens a word of English below which part of a prompt was not read."""
+_FEW_LINES = 20
+_TOKENS_A_LINE = 13
+_FEWEST_TOKENS = 500
+_MOST_TOKENS = 120_000
+_LEAST_COUNTED = 0.88
+"""Share of the foretold tokens below which a prompt was cut: the frame around it counts too."""
 
 _TOOL = {
     "type": "function",
@@ -57,22 +60,31 @@ class Prober:
     Args:
         caller: How the questions reach the server.
         n_asked: Calls that were made before.
+        context_tokens: What the list of models says of the model's context.
     """
 
-    def __init__(self, caller: Caller, *, n_asked: int = 0) -> None:
+    def __init__(
+        self, caller: Caller, *, n_asked: int = 0, context_tokens: int | None = None
+    ) -> None:
         self._caller = caller
+        self._context_tokens = context_tokens
         self._most = MOST_CALLS
         self.calls = n_asked
         self.seen: Json = {}
+        self._refused: dict[str, set[object]] = {}
 
-    def run(self, *, letters: int) -> None:
-        """Ask everything that there are questions left for, the most useful first."""
+    def run(self, *, tokens: int) -> None:
+        """Ask everything that there are questions left for, the most useful first.
+
+        Args:
+            tokens: About how long the longest prompt will be.
+        """
         steps: tuple[Callable[[], None], ...] = (
             self._see_sampling,
             self._see_stop,
-            lambda: self._see_needle(letters),
-            self._see_json,
             self._see_template,
+            lambda: self._see_needle(tokens),
+            self._see_json,
             self._see_top_k,
             self._see_tools,
         )
@@ -89,17 +101,17 @@ class Prober:
             texts = _texts(both)
             self._note(n=len(texts) > 1)
             self._note(logprobs=bool(_first(both).get("logprobs")))
-        again = self._chat(hot, optional=("seed",))
+        again = self._chat(hot, optional=("seed",), about="seed")
         cold = self._chat({"temperature": 0.0})
         self.seen["cold"] = _text(cold)
         first, second = _text(both), _text(again)
-        if not (first and second and self.seen["cold"]):
+        if not (first and self.seen["cold"]):
             return
-        varied = {first, second, self.seen["cold"], *_texts(both or {})}
-        if len(varied) > 1:
-            self._note(seed=first == second and first != self.seen["cold"])
-        else:
+        varied = {first, second or first, self.seen["cold"], *_texts(both or {})}
+        if len(varied) == 1:
             self._note(temperature=False)
+        elif second:
+            self._note(seed=first == second and first != self.seen["cold"])
 
     def _see_stop(self) -> None:
         cold = self.seen.get("cold") or ""
@@ -107,7 +119,7 @@ class Prober:
         mark = next((each for each in later if cold.find(each) > 1), "")
         if not mark:
             return
-        cut = self._chat({"temperature": 0.0, "stop": [mark]}, optional=("stop",))
+        cut = self._chat({"temperature": 0.0, "stop": [mark]}, optional=("stop",), about="stop")
         if cut is None:
             return
         text, expected = _text(cut), cold.partition(mark)[0]
@@ -120,26 +132,38 @@ class Prober:
         elif text and not cold.startswith(text[:4]):
             self._note(temperature=False)
 
-    def _see_needle(self, letters: int) -> None:
-        lines = max(_FEWEST_LETTERS, letters) // 40
-        filler = "\n".join(f"Line {at}: the river is calm and wide today." for at in range(lines))
-        question = f"The code word is {_WORD}.\n{filler}\nWhat is the code word? Say it alone."
-        reply = self._chat({"temperature": 0.0}, question=question)
+    def _see_needle(self, tokens: int) -> None:
+        """See whether a long prompt is read from its start.
+
+        Its count is foretold by that of a short one of the same lines, so that it tells a cut
+        prompt even where the model is too small to find a needle.
+        """
+        few = self._counted(_hay(_FEW_LINES))
+        lines = max(_FEWEST_TOKENS, tokens * 5 // 4) // _TOKENS_A_LINE
+        most = self.seen.get("context_tokens") or self._context_tokens or _MOST_TOKENS
+        lines = min(lines, (min(most, _MOST_TOKENS) - 200) // _TOKENS_A_LINE)
+        reply = self._chat({"temperature": 0.0}, question=_hay(lines)) if lines > 0 else None
         if reply is None:
             return
-        usage = reply.get("usage")
-        counted = usage.get("prompt_tokens") if isinstance(usage, dict) else None
-        words = len(question.split())
-        self.seen["needle_tokens"] = counted if isinstance(counted, int) else words
-        if _WORD.lower() in f"{_text(reply)} {_thoughts(reply)}".lower():
-            self._note(needle=True)
-        elif isinstance(counted, int) and 0 < counted < _LEAST_OF_TOKENS * words:
+        counted = _prompt_tokens(reply)
+        expected = few * lines // _FEW_LINES if few else 0
+        self.seen["needle_tokens"] = counted or expected
+        if counted and expected and counted < _LEAST_COUNTED * expected:
             self._note(needle=False)
-            self.seen["needle_tokens"] = words
+            self.seen["needle_tokens"] = expected
+        elif _WORD.lower() in f"{_text(reply)} {_thoughts(reply)}".lower():
+            self._note(needle=True)
+
+    def _counted(self, question: str) -> int:
+        """Return how many tokens a short prompt has by the server's count."""
+        reply = self._chat({"temperature": 0.0}, question=question)
+        return _prompt_tokens(reply) if reply is not None else 0
 
     def _see_json(self) -> None:
         kind = {"response_format": {"type": "json_object"}, "temperature": 0.0}
-        reply = self._chat(kind, optional=("response_format",), question=_NO_JSON)
+        reply = self._chat(
+            kind, optional=("response_format",), about="response_format", question=_NO_JSON
+        )
         text = _text(reply).lstrip()
         if text:
             self._note(json_object=text.startswith(("{", "[")))
@@ -171,14 +195,16 @@ class Prober:
         if self.seen.get("temperature") is not True:
             return
         fields = {"temperature": 1.0, "top_k": 1, "seed": 12}
-        reply = self._chat(fields, optional=("top_k", "seed"))
+        reply = self._chat(fields, optional=("top_k", "seed"), about="top_k")
         if _text(reply) and "top_k" not in self.seen:
             self._note(top_k=_text(reply) == self.seen["cold"])
 
     def _see_tools(self) -> None:
         fields = {"tools": [_TOOL], "tool_choice": "required"}
         question = "Look up the word river."
-        reply = self._chat(fields, optional=("tools", "tool_choice"), question=question)
+        reply = self._chat(
+            fields, optional=("tools", "tool_choice"), about="tools", question=question
+        )
         if reply is not None:
             message = _first(reply).get("message")
             self._note(tools=isinstance(message, dict) and bool(message.get("tool_calls")))
@@ -188,11 +214,19 @@ class Prober:
         self.seen = {**seen, **self.seen}
 
     def _chat(
-        self, fields: Json, *, optional: tuple[str, ...] = (), question: str = _RANDOM
+        self,
+        fields: Json,
+        *,
+        optional: tuple[str, ...] = (),
+        about: str = "",
+        question: str = _RANDOM,
     ) -> Json | None:
-        """Return a reply, without those of the optional fields that the server refuses."""
-        left = dict(fields)
-        while True:
+        """Return a reply, without those of the optional fields that the server refuses.
+
+        None where it refuses the field that the question is about.
+        """
+        left = {name: value for name, value in fields.items() if not self._is_refused(name, value)}
+        while not self._is_refused(about, fields.get(about)):
             self._count()
             try:
                 reply = self._caller.chat(left, question, max_new_tokens=_TOKENS)
@@ -203,13 +237,17 @@ class Prober:
                 if name is None or name not in (*optional, "temperature"):
                     return None
                 self._note(**{_NAMES.get(name, name): False})
-                del left[name]
+                self._refused.setdefault(name, set()).add(str(left.pop(name)))
                 continue
             except CallError:
                 return None
             self.seen.setdefault("answers_as", str(reply.get("model") or "")[:200])
             self.seen.setdefault("fingerprint", str(reply.get("system_fingerprint") or "")[:200])
             return reply
+        return None
+
+    def _is_refused(self, name: str, value: object) -> bool:
+        return str(value) in self._refused.get(name, ())
 
     def _beside(self, path: str, payload: Json | None) -> Json | None:
         self._count()
@@ -260,6 +298,18 @@ def context_in(models: bytes, name: str) -> int | None:
 
 
 _CONTEXT = ("max_model_len", "context_length", "context_window", "max_context_length", "n_ctx")
+
+
+def _hay(n_lines: int) -> str:
+    """Return a prompt whose first line has the answer to its last."""
+    lines = "\n".join(f"Line {at}: the river is calm and wide today." for at in range(n_lines))
+    return f"The code word is {_WORD}.\n{lines}\nWhat is the code word? Say it alone."
+
+
+def _prompt_tokens(reply: Mapping[str, Any]) -> int:
+    usage = reply.get("usage")
+    counted = usage.get("prompt_tokens") if isinstance(usage, dict) else None
+    return counted if isinstance(counted, int) else 0
 
 
 def _first(reply: Mapping[str, Any] | None) -> Json:
