@@ -26,6 +26,9 @@ CHINESE = (
 )
 
 
+LENGTHS = [5_000, 12_000, pytest.param(100_000, marks=pytest.mark.slow)]
+
+
 def drawn(seed: int) -> random.Random:
     return random.Random(seed)  # noqa: S311 - made-up prompts, no secret
 
@@ -69,7 +72,7 @@ def asking(text: str) -> Request:
 
 
 @pytest.mark.parametrize("sentence", [ENGLISH, CHINESE], ids=["English", "Chinese"])
-@pytest.mark.parametrize("n_tokens", [5_000, 12_000, 100_000])
+@pytest.mark.parametrize("n_tokens", LENGTHS)
 @pytest.mark.parametrize("context_tokens", [4_096, 1_000_000])
 def test_a_probe_as_long_as_the_longest_prompt_finds_a_cut(
     server: ScriptedServer, context_tokens: int, n_tokens: int, sentence: str
@@ -84,7 +87,7 @@ def test_a_probe_as_long_as_the_longest_prompt_finds_a_cut(
 
 
 @pytest.mark.parametrize("sentence", [ENGLISH, CHINESE], ids=["English", "Chinese"])
-@pytest.mark.parametrize("n_tokens", [5_000, 12_000, 100_000])
+@pytest.mark.parametrize("n_tokens", LENGTHS)
 def test_cut_prompts_are_failed_calls_once_the_run_shows_it(
     server: ScriptedServer, n_tokens: int, sentence: str
 ) -> None:
