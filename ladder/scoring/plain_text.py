@@ -149,7 +149,7 @@ def same_text(said: str, wanted: str, *, keep_case: bool = False) -> bool:
     return folded(said) == folded(wanted)
 
 
-_INNER_CAPITAL = regex.compile(r"\p{Ll}[\w]*\p{Lu}")
+_INNER_CAPITAL = regex.compile(r"\p{Ll}(?:(?![\p{Ll}\p{Lu}])\w)*+\p{Lu}")
 
 
 def folded(text: str) -> str:

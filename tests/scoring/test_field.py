@@ -122,7 +122,9 @@ def test_json_is_read_in_a_fence_and_leniently_among_words(
     assert metric_of("json_equal", reading="lenient").score(answer, ['{"a":1}']) == lenient
 
 
-@pytest.mark.parametrize("piece", ["[", "{", '{"a":', '"', "```", "{}", "[1,", '{"a": "'])
+@pytest.mark.parametrize(
+    "piece", ["[", "{", "é", "x_1", '{"a":', '"', "```", "{}", "[1,", '{"a": "']
+)
 @pytest.mark.parametrize("name", METRICS)
 def test_hostile_answers_are_scored_by_every_metric(name: str, piece: str) -> None:
     text = piece * (200_000 // len(piece))
