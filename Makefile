@@ -32,7 +32,7 @@ train-demo: install
 	$(BIN)/python -m examples.train_demo --seed $(SEED)
 
 # One process a core, each with one thread: two processes that both use two threads slow each other.
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(shell nproc 2>/dev/null || echo 2) --durations=10
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(shell nproc 2>/dev/null || echo 2) --dist worksteal --durations=10
 
 test: install
 	$(PYTEST)
