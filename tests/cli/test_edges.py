@@ -15,6 +15,7 @@ def half_right(request: Request) -> str:
     return right(request) if int(request.messages[-1].content.split()[0]) % 2 else "no idea"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", ["exact_match", "f1"])
 @pytest.mark.parametrize("answer", [right, half_right, wrong])
 @pytest.mark.parametrize("target", [1, 0.9999999, 1e-300, 5e-324])

@@ -55,6 +55,7 @@ def test_help_takes_less_than_half_a_second_of_work() -> None:
     assert spent < 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "SIGTERM"]
 )

@@ -97,6 +97,7 @@ def test_a_denied_label_is_not_named() -> None:
     assert named_labels("It is not A; B is wrong, C is possible, or D.", L) == {"C", "D"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece",
     ["A", "A ", "a b ", "A or B ", "answer ", "answer is A ", "positive ", "(A", "A. ", "no ",

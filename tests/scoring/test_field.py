@@ -122,6 +122,7 @@ def test_json_is_read_in_a_fence_and_leniently_among_words(
     assert metric_of("json_equal", reading="lenient").score(answer, ['{"a":1}']) == lenient
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece", ["[", "{", "é", "x_1", '{"a":', '"', "```", "{}", "[1,", '{"a": "']
 )

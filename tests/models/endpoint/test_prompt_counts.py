@@ -71,6 +71,7 @@ def asking(text: str) -> Request:
     return Request((Message("user", text),), ChatSetup(), Decoding())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sentence", [ENGLISH, CHINESE], ids=["English", "Chinese"])
 @pytest.mark.parametrize("n_tokens", LENGTHS)
 @pytest.mark.parametrize("context_tokens", [4_096, 1_000_000])

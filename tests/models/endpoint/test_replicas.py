@@ -43,6 +43,7 @@ def test_healthy_servers_share_the_work(servers: list[SlowServer]) -> None:
     assert sum(sum(each.n_answered.values()) for each in servers) == N
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["dead", "dies", "slow", "another model", "all three"])
 def test_a_server_that_fails_the_others_is_left_out_and_nothing_is_lost(
     servers: list[SlowServer], fault: str

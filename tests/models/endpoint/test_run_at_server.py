@@ -207,6 +207,7 @@ def test_another_model_that_fails_is_the_failure_of_that_candidate(
     assert levers_tried(tmp_path)["model"]["status"] == "error"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("without_waits")
 @pytest.mark.parametrize("what", ALONE)
 def test_a_server_that_fails_all_ends_the_run_after_few_calls(

@@ -289,6 +289,7 @@ def reference(server: ScriptedServer, **fields: Any) -> dict[str, Any]:
     return {"id": "m", "base_url": server.url, **fields}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_probe_finds_what_a_service_honours(server: ScriptedServer, name: str) -> None:
     server.behave = Model(SERVICES[name])
