@@ -18,6 +18,11 @@ def init(
     from ladder.spec.example import EXAMPLE, SPENDING
     from ladder.spec.schema import json_schema
 
+    if folder.is_file():
+        raise SpecError(
+            f"{folder} is a file, and `ladder init` takes the folder to write task.yaml into.",
+            next_step=f"Run `ladder init`, then write `data: {folder}` into task.yaml.",
+        )
     spec = folder / "task.yaml"
     if spec.exists() and not force:
         raise SpecError(f"{spec} exists.", next_step="Pass --force to overwrite it.")
