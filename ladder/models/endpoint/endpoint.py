@@ -24,7 +24,7 @@ from ladder.errors import (
 )
 from ladder.finding import Finding
 from ladder.frozen import digest_of
-from ladder.models.base import Answer, FinishReason, Request
+from ladder.models.base import Answer, Request
 from ladder.models.endpoint.abilities import EndpointAbilities
 from ladder.models.endpoint.address import (
     check_reachable_address,
@@ -33,7 +33,6 @@ from ladder.models.endpoint.address import (
 )
 from ladder.models.endpoint.connection import connection_to
 from ladder.models.endpoint.error_body import (
-    is_filtered,
     is_too_long,
     is_unknown_model,
     named_field,
@@ -46,6 +45,16 @@ from ladder.models.endpoint.response import Reply, read_completion, read_json, r
 from ladder.models.endpoint.served_prompt import prompt_difference, served_ids
 from ladder.models.endpoint.server_fields import ServerFields, is_droppable
 from ladder.models.endpoint.throttle import Throttle
+from ladder.models.endpoint.unanswered_calls import (
+    REFUSES_REQUEST,
+    all_failed,
+    error_of,
+    lost_endpoint,
+    n_broken,
+    renamed_model,
+    unanswered,
+    wait_seconds,
+)
 from ladder.models.endpoint.wire import Wire
 from ladder.models.prompt import tokenise
 from ladder.models.stop_strings import first_stop
@@ -53,18 +62,13 @@ from ladder.models.tokenizer import ChatTokenizer, load_tokenizer
 from ladder.scoring.thoughts import leaves_thought_open
 from ladder.spec.candidate import ChatSetup, ModelRef
 
-LONGEST_WAIT_SECONDS = 60.0
-
 ENOUGH_CALLS = 8
 """Failed calls, and none that went well, from which a whole endpoint counts as out of order."""
 
 SILENT_SECONDS = 50.0
 """How long after its first failed call a server that never answered is asked again."""
 
-_REFUSES_REQUEST = frozenset({400, 413, 422, 501})
-"""Statuses that are about the request itself, where the same server has answered others."""
-
-_NAMES_FIELDS = _REFUSES_REQUEST | {404, 405}
+_NAMES_FIELDS = REFUSES_REQUEST | {404, 405}
 """Statuses under which a server may say which field, path or model it does not know."""
 
 
@@ -240,7 +244,7 @@ class EndpointGenerator:
         try:
             return read_models(self._list_of_models())
         except LostError as error:
-            raise _lost(self._base_url, error) from error
+            raise lost_endpoint(self._base_url, error) from error
         except (MalformedError, CallRefusedError) as error:
             return self._models_elsewhere(error)
         except EndpointError:
@@ -380,10 +384,10 @@ class EndpointGenerator:
             failed.append((futures[future], answer))
             self._n_failed += 1
             if not self._has_answered and self._n_failed >= ENOUGH_CALLS:
-                raise _all_failed(self._n_failed, answer)
+                raise all_failed(self._n_failed, answer)
             # Failures come sooner than answers, so a whole round of calls must have failed.
-            if not n_good and _n_broken(failed) >= max(ENOUGH_CALLS, self._ref.concurrency):
-                raise _all_failed(len(failed), answer)
+            if not n_good and n_broken(failed) >= max(ENOUGH_CALLS, self._ref.concurrency):
+                raise all_failed(len(failed), answer)
         yield from failed
 
     def _end(self, error: BaseException) -> None:
@@ -404,7 +408,7 @@ class EndpointGenerator:
         try:
             reply = self._reply_to(payload, request.decoding.max_new_tokens)
         except CallError as error:
-            return _unanswered(error, shown, has_answered=self._has_answered)
+            return unanswered(error, shown, has_answered=self._has_answered)
         except LadderError as error:
             self._end(error)
             raise
@@ -461,7 +465,7 @@ class EndpointGenerator:
         for attempt in tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(CallError),
             stop=self._is_enough,
-            wait=_wait_seconds,
+            wait=wait_seconds,
             sleep=self._pause,
             reraise=True,
         ):
@@ -474,7 +478,7 @@ class EndpointGenerator:
         raise AssertionError  # reraise above leaves no other way out
 
     def _is_enough(self, state: tenacity.RetryCallState) -> bool:
-        error = _error_of(state)
+        error = error_of(state)
         rides_on = isinstance(error, BusyError) and self._is_waited_for(state.seconds_since_start)
         return state.attempt_number >= error.attempts and not rides_on
 
@@ -568,7 +572,7 @@ class EndpointGenerator:
                 with suppress(CallRefusedError):
                     self._posted(path, {**sent, "model": name})
                     self._name = name
-                    self._notes.append(_renamed(self._ref.id, name))
+                    self._notes.append(renamed_model(self._ref.id, name))
                     return True
         return False
 
@@ -665,72 +669,3 @@ def _identity_of(base_url: str, ref: ModelRef) -> str:
     own = {"query": ref.query, "extra_body": ref.extra_body, "tokenizer": ref.tokenizer}
     used = {name: value for name, value in own.items() if value}
     return digest_of({"backend": "endpoint", "base_url": base_url, "model": ref.id, **used})
-
-
-def _lost(base_url: str, error: LostError) -> EndpointError:
-    """Return what is to be done where no server answers, by what stands in the way."""
-    said = str(error)
-    if "CERTIFICATE_VERIFY_FAILED" in said:
-        step = "Name the file of your authority's certificates in model.ca_file."
-    elif "by way of the proxy" in said:
-        step = "Correct model.proxy, or the proxy that the environment names."
-    else:
-        return EndpointError(
-            f"No server answers at {base_url}.",
-            next_step="Start the server, or correct model.base_url.",
-        )
-    return EndpointError(said, next_step=step)
-
-
-def _renamed(asked: str, name: str) -> Finding:
-    return Finding(
-        code="N04 model-name-completed",
-        severity="info",
-        problem=f"The server does not know {asked!r}; it answers as {name!r}.",
-        next_step=f"Write {name!r} as model.id.",
-    )
-
-
-def _unanswered(error: CallError, shown: str | None, *, has_answered: bool) -> Answer:
-    """Return what stands for an answer that did not come.
-
-    A server that has answered other requests and does not take this one refuses what it asks for.
-    """
-    if not isinstance(error, CallRefusedError):
-        return Answer("", prompt=shown, finish_reason="error", error=str(error))
-    if is_filtered(error.body):
-        return Answer("", prompt=shown, finish_reason="filtered")
-    is_refused = is_too_long(error.body) or (has_answered and error.status in _REFUSES_REQUEST)
-    reason: FinishReason = "refused" if is_refused else "error"
-    return Answer("", prompt=shown, finish_reason=reason, error=str(error))
-
-
-def _n_broken(failed: Sequence[tuple[int, Answer]]) -> int:
-    """Return how many calls failed without a refusal that says why."""
-    return sum(answer.finish_reason == "error" for _, answer in failed)
-
-
-def _all_failed(n: int, last: Answer) -> EndpointError:
-    return EndpointError(
-        f"All {n} calls failed; the last: {last.error}",
-        next_step="Check model.base_url and the server's log; answers that came are kept.",
-    )
-
-
-def _wait_seconds(state: tenacity.RetryCallState) -> float:
-    asked = _error_of(state).retry_after_seconds
-    if asked is None:
-        return float(tenacity.wait_random_exponential(multiplier=0.5, max=20)(state))
-    if asked > LONGEST_WAIT_SECONDS:
-        raise EndpointError(
-            f"The endpoint asks to wait {asked:.0f} s.",
-            next_step="Run the same command again later; answers that came are kept.",
-        )
-    return asked
-
-
-def _error_of(state: tenacity.RetryCallState) -> CallError:
-    error = state.outcome.exception() if state.outcome is not None else None
-    if not isinstance(error, CallError):
-        raise TypeError(error)
-    return error

@@ -4,7 +4,7 @@ import base64
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -32,19 +32,6 @@ def answered(text: str, **choice: Any) -> Body:
 
 def right(body: Body) -> str:
     return str(3 * number_in(body))
-
-
-@pytest.fixture(scope="module")
-def one_server() -> Iterator[ScriptedServer]:
-    server = ScriptedServer()
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def server(one_server: ScriptedServer) -> ScriptedServer:
-    one_server.calls.clear()
-    return one_server
 
 
 Run = Callable[..., tuple[int, str]]

@@ -6,7 +6,7 @@ Their fields and errors are those of the services' own documentation and source 
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -270,19 +270,6 @@ def any_digit(text: str) -> bool:
 
 def is_sampled(kept: Body) -> bool:
     return kept.get("temperature", 1) > 0 and kept.get("top_k") != 1
-
-
-@pytest.fixture(scope="module")
-def one_server() -> Iterator[ScriptedServer]:
-    server = ScriptedServer()
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def server(one_server: ScriptedServer) -> ScriptedServer:
-    one_server.calls.clear()
-    return one_server
 
 
 def reference(server: ScriptedServer, **fields: Any) -> dict[str, Any]:

@@ -1,0 +1,92 @@
+"""What becomes of calls that fail: an answer that stands for none, the end of a run, or a wait."""
+
+from collections.abc import Sequence
+
+import tenacity
+
+from ladder.errors import CallError, CallRefusedError, EndpointError, LostError
+from ladder.finding import Finding
+from ladder.models.base import Answer, FinishReason
+from ladder.models.endpoint.error_body import is_filtered, is_too_long
+
+LONGEST_WAIT_SECONDS = 60.0
+
+REFUSES_REQUEST = frozenset({400, 413, 422, 501})
+"""Statuses that are about the request itself, where the same server has answered others."""
+
+
+def lost_endpoint(base_url: str, error: LostError) -> EndpointError:
+    """Return what is to be done where no server answers, by what stands in the way."""
+    said = str(error)
+    if "CERTIFICATE_VERIFY_FAILED" in said:
+        step = "Name the file of your authority's certificates in model.ca_file."
+    elif "by way of the proxy" in said:
+        step = "Correct model.proxy, or the proxy that the environment names."
+    else:
+        return EndpointError(
+            f"No server answers at {base_url}.",
+            next_step="Start the server, or correct model.base_url.",
+        )
+    return EndpointError(said, next_step=step)
+
+
+def renamed_model(asked: str, name: str) -> Finding:
+    """Return what is told where a server knows the model by a longer name."""
+    return Finding(
+        code="N04 model-name-completed",
+        severity="info",
+        problem=f"The server does not know {asked!r}; it answers as {name!r}.",
+        next_step=f"Write {name!r} as model.id.",
+    )
+
+
+def unanswered(error: CallError, shown: str | None, *, has_answered: bool) -> Answer:
+    """Return what stands for an answer that did not come.
+
+    A server that has answered other requests and does not take this one refuses what it asks for.
+    """
+    if not isinstance(error, CallRefusedError):
+        return Answer("", prompt=shown, finish_reason="error", error=str(error))
+    if is_filtered(error.body):
+        return Answer("", prompt=shown, finish_reason="filtered")
+    is_refused = is_too_long(error.body) or (has_answered and error.status in REFUSES_REQUEST)
+    reason: FinishReason = "refused" if is_refused else "error"
+    return Answer("", prompt=shown, finish_reason=reason, error=str(error))
+
+
+def n_broken(failed: Sequence[tuple[int, Answer]]) -> int:
+    """Return how many calls failed without a refusal that says why."""
+    return sum(answer.finish_reason == "error" for _, answer in failed)
+
+
+def all_failed(n: int, last: Answer) -> EndpointError:
+    """Return the error of an endpoint of which no call went well."""
+    return EndpointError(
+        f"All {n} calls failed; the last: {last.error}",
+        next_step="Check model.base_url and the server's log; answers that came are kept.",
+    )
+
+
+def wait_seconds(state: tenacity.RetryCallState) -> float:
+    """Return how long to wait before the next try: what the server asks, else ever longer.
+
+    Raises:
+        EndpointError: The server asks to wait longer than a user would.
+    """
+    asked = error_of(state).retry_after_seconds
+    if asked is None:
+        return float(tenacity.wait_random_exponential(multiplier=0.5, max=20)(state))
+    if asked > LONGEST_WAIT_SECONDS:
+        raise EndpointError(
+            f"The endpoint asks to wait {asked:.0f} s.",
+            next_step="Run the same command again later; answers that came are kept.",
+        )
+    return asked
+
+
+def error_of(state: tenacity.RetryCallState) -> CallError:
+    """Return the error that the last try of a call ended in."""
+    error = state.outcome.exception() if state.outcome is not None else None
+    if not isinstance(error, CallError):
+        raise TypeError(error)
+    return error
