@@ -144,7 +144,7 @@ ALONE: dict[str, Callable[[], Sent]] = {
 @pytest.fixture
 def without_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make a run lose no time between two tries."""
-    monkeypatch.setattr(endpoint, "_wait_seconds", lambda _: 0.001)
+    monkeypatch.setattr(endpoint, "wait_seconds", lambda _: 0.001)
 
 
 def levers_tried(tmp_path: Path) -> dict[str, Any]:
