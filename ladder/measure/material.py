@@ -11,6 +11,8 @@ from ladder.measure.materials import Materials
 from ladder.measure.task_data import TaskData
 from ladder.retrieval.corpus import Corpus, load_corpus
 from ladder.retrieval.retriever import holds_target
+from ladder.scoring.labels.label_forms import LabelSet
+from ladder.scoring.labels.named_labels import choice_of
 from ladder.spec.candidate import Candidate, Retrieval
 from ladder.spec.lever_keys import UNCONSTRAINED, keys_to_write
 
@@ -138,8 +140,16 @@ def _unseen_labels(data: TaskData, path: str) -> str:
     samples = data.selected
     if not _are_labels(samples):
         return ""
-    shown = {_letters(target) for sample in data.pool(path) for target in sample.targets}
-    unseen = [sample for sample in samples if shown.isdisjoint(map(_letters, sample.targets))]
+    metric = data.task.metric
+    words = LabelSet.of(metric.labels, metric.synonyms) if metric.labels else None
+
+    def answers(sample: Sample) -> set[str]:
+        """Return what a sample's targets stand for: a synonym for its label."""
+        labels = {each: choice_of(each, words).label if words else None for each in sample.targets}
+        return {_letters(label or target) for target, label in labels.items()}
+
+    shown = {answer for sample in data.pool(path) for answer in answers(sample)}
+    unseen = [sample for sample in samples if shown.isdisjoint(answers(sample))]
     if len(unseen) <= MOST_UNSEEN * len(samples):
         return ""
     (label, _), *_ = Counter(sample.targets[0] for sample in unseen).most_common(1)

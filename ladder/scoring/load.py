@@ -1,12 +1,16 @@
 """`load_metric`: the Metric that a spec names."""
 
 import difflib
+import json
 
 from ladder.errors import MetricError, UnsafeError
+from ladder.scoring.labels.check_labels import check_labels
 from ladder.scoring.metric import Metric, ReadingName
 from ladder.scoring.metrics import METRICS
 from ladder.scoring.read import PatternReading, Reading, read_last_number, read_whole
 from ladder.spec.task import MetricSpec
+
+_YAML_WORDS = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
 
 
 def load_metric(spec: MetricSpec, *, allow_code: bool = False) -> Metric:
@@ -27,6 +31,8 @@ def load_metric(spec: MetricSpec, *, allow_code: bool = False) -> Metric:
 
         _check_fields(spec, CodeMetric.readings)
         return load_code(spec, read)
+    if spec.name == "macro_f1":
+        raise _no_macro_f1(spec)
     metric = METRICS.get(spec.name)
     if metric is None:
         raise MetricError(f"metric {spec.name!r} is not known.", next_step=_nearest(spec.name))
@@ -36,6 +42,7 @@ def load_metric(spec: MetricSpec, *, allow_code: bool = False) -> Metric:
             "metric.labels and the metric choice go together.",
             next_step="Write metric: {name: choice, labels: [first, second]}.",
         )
+    check_labels(spec)
     return metric(spec, read)
 
 
@@ -50,6 +57,12 @@ def _check_fields(spec: MetricSpec, readings: tuple[ReadingName, ...]) -> None:
             f"metric {spec.name} does not know case: keep.",
             next_step="Leave metric.case out, or use exact_match or contains.",
         )
+    if spec.at_least and spec.name != "choice":
+        raise MetricError(
+            f"metric {spec.name} does not know at_least: only choice has classes.",
+            next_step="Leave metric.at_least out, or write "
+            "metric: {name: choice, labels: [first, second], at_least: {first: 0.9}}.",
+        )
 
 
 def _reading(spec: MetricSpec) -> Reading:
@@ -61,6 +74,29 @@ def _reading(spec: MetricSpec) -> Reading:
     if spec.pattern is not None:
         return PatternReading(spec.pattern)
     return read_last_number if spec.reading == "last_number" else read_whole
+
+
+def _no_macro_f1(spec: MetricSpec) -> MetricError:
+    """Return that macro-F1 is no mean of samples, with what to write in its place."""
+    labels = ", ".join(map(_quoted, spec.labels)) or "first, second"
+    shares = ", ".join(f"{_quoted(each)}: 0.8" for each in spec.labels) or "first: 0.8, second: 0.8"
+    return MetricError(
+        "metric macro_f1 is no mean over samples, so no test here shows that it reaches a target, "
+        "or that it does not.",
+        next_step=f"Write metric: {{name: choice, labels: [{labels}], at_least: {{{shares}}}}}, with "
+        "what each class needs. The report shows macro-F1 of the same answers.",
+    )
+
+
+def _quoted(text: str) -> str:
+    """Return a text as it can stand in a flow of YAML.
+
+    >>> _quoted("refund"), _quoted("yes, it is")
+    ('refund', '"yes, it is"')
+    """
+    is_plain = text.replace("_", "").replace(" ", "").isalnum() and text.strip() == text
+    is_word = is_plain and not text.isdigit() and text.casefold() not in _YAML_WORDS
+    return text if is_word else json.dumps(text, ensure_ascii=False)
 
 
 def _nearest(name: str) -> str:

@@ -6,6 +6,7 @@ import string
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 from typing import ClassVar
 
 import regex
@@ -19,6 +20,7 @@ from ladder.scoring.json_values import (
     same_json,
     unwrapped_json,
 )
+from ladder.scoring.labels.label_forms import LabelSet
 from ladder.scoring.labels.named_labels import choice_of, labels_in_other_spelling, named_labels
 from ladder.scoring.metric import BuiltIn, Kind, ReadingName
 from ladder.scoring.numbers.final_answer import final_quantity, stated_quantities, target_quantity
@@ -235,6 +237,7 @@ class Choice(BuiltIn):
     A label is chosen where it stands alone, is announced ("the answer is B"), begins the answer
     ("B. That is …") or is the only one that is named and not denied. Labels are found as whole
     words, whatever their case, `_` or plural; a label of one letter only where it is no article.
+    A word that the spec gives as a synonym stands for its label, in answers and in targets.
     """
 
     name = "choice"
@@ -243,12 +246,22 @@ class Choice(BuiltIn):
     @property
     def version(self) -> str:
         """Return the version of the comparison, with the reading and the labels."""
-        return f"{super().version}/{json.dumps(self.labels)}"
+        words = f"/{json.dumps(self.spec.synonyms)}" if self.spec.synonyms else ""
+        return f"{super().version}/{json.dumps(self.labels)}{words}"
+
+    @cached_property
+    def known(self) -> LabelSet:
+        """Return the labels, with the words that stand for them."""
+        return LabelSet.of(self.labels, self.spec.synonyms)
+
+    def label_of(self, text: str) -> str | None:
+        """Return which label a text without thoughts chooses, as the spec writes it."""
+        return choice_of(self._read(text), self.known).label
 
     def compare(self, answer: str, target: str) -> float:
         """Return 1 where the target is chosen, else 0."""
-        wanted = choice_of(target, self.labels).label
-        return float(wanted is not None and choice_of(answer, self.labels).label == wanted)
+        wanted = choice_of(target, self.known).label
+        return float(wanted is not None and choice_of(answer, self.known).label == wanted)
 
     def lenient_answer(self, answer: str, targets: Sequence[str]) -> float:
         """Return 1 when a target is named; an answer that names all labels names none.
@@ -257,20 +270,20 @@ class Choice(BuiltIn):
         """
         if max(self.compare(self._read(answer), target) for target in targets) == 1:
             return 1.0
-        wanted = {target: choice_of(target, self.labels).label for target in targets}
+        wanted = {target: choice_of(target, self.known).label for target in targets}
         searched = Searchable(answer)
         if any(label is None and searched.holds(target) for target, label in wanted.items()):
             return 1.0
-        if labels_in_other_spelling(answer, self.labels) & set(wanted.values()):
+        if labels_in_other_spelling(answer, self.known) & set(wanted.values()):
             return 1.0
-        named = named_labels(answer, self.labels)
+        named = named_labels(answer, self.known)
         return float(len(named) < len(self.labels) and bool(named & set(wanted.values())))
 
     def is_open(self, answer: str, targets: Sequence[str]) -> bool:
         """Return whether no other label has been chosen yet."""
         if self.reading != "strict":
             return super().is_open(answer, targets)
-        begun, chosen = folded(plain(answer)), choice_of(answer, self.labels)
+        begun, chosen = folded(plain(answer)), choice_of(answer, self.known)
         if chosen.label is None or chosen.kind == "named":
             return True
         if any(folded(plain(each)).startswith(begun) for each in targets):
@@ -279,8 +292,8 @@ class Choice(BuiltIn):
 
     def full_marks_in(self, passage: str, targets: Sequence[str]) -> bool:
         """Return whether a target is the one label that the passage names."""
-        wanted = [choice_of(target, self.labels).label for target in targets]
-        named = named_labels(passage, self.labels)
+        wanted = [choice_of(target, self.known).label for target in targets]
+        named = named_labels(passage, self.known)
         return any(named == {each} for each in wanted)
 
 

@@ -3,8 +3,16 @@
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, Strict
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    Strict,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue, SkipJsonSchema
 
 from ladder.frozen import FOR_DIGEST, Count, Flag, Frozen, Number, digest_of
 from ladder.spec.candidate import (
@@ -98,13 +106,46 @@ class DataSource(Frozen):
     tools: str | None = Field(default=None, exclude_if=_is_default)
 
 
+def _is_empty(value: object) -> bool:
+    return not value
+
+
+def _in_order(value: dict[str, Any]) -> dict[str, Any]:
+    """Return a mapping by its keys: in whatever order they are written, the question is the same."""
+    return dict(sorted(value.items()))
+
+
+ClassShare = Annotated[Number, Field(gt=0, le=1)]
+"""A share of one class's samples."""
+
+_LABELS: JsonSchemaValue = {
+    "anyOf": [
+        {"items": {"type": "string"}, "type": "array"},
+        {
+            "additionalProperties": {
+                "anyOf": [
+                    {"items": {"type": "string"}, "type": "array"},
+                    {"type": "string"},
+                    {"type": "null"},
+                ]
+            },
+            "type": "object",
+        },
+    ]
+}
+"""Labels as a list, or each with the words that stand for it."""
+
+
 class MetricSpec(Frozen):
     """How an answer becomes a number in [0, 1].
 
     `name` is built in (`ladder.scoring.METRICS`) or `module:function` (needs `--allow-code`).
     `reading` says how the answer is read: `strict` takes the whole output, `lenient` looks for
     the target in it as a word, `last_number` and `pattern` extract first. `labels` are the
-    answers that `choice` knows. `thoughts` says whether what a model thinks before it answers
+    answers that `choice` knows; `labels: {refund: [money back], …}` adds words that stand for one
+    (kept in `synonyms`). `at_least` gives a class a target of its own, `{refund: 0.9}`: of the
+    samples whose target is that label, at least so many must be answered right, beside the target
+    over all. `thoughts` says whether what a model thinks before it answers
     (`<think>…</think>` and its kin) is split off before anything is read, or read with it. `case`
     says whether a difference in case alone makes an answer wrong, for `exact_match` and `contains`.
     """
@@ -112,9 +153,29 @@ class MetricSpec(Frozen):
     name: str = "exact_match"
     reading: Literal["strict", "lenient", "last_number", "pattern"] = "strict"
     pattern: str | None = None
-    labels: tuple[str, ...] = ()
+    labels: Annotated[tuple[str, ...], WithJsonSchema(_LABELS)] = ()
     thoughts: Literal["strip", "keep"] = "strip"
     case: Literal["ignore", "keep"] = "ignore"
+    # Left out where they say nothing, so that earlier specs keep their digests and their looks.
+    synonyms: Annotated[dict[str, tuple[str, ...]], AfterValidator(_in_order)] = Field(
+        default_factory=dict, exclude_if=_is_empty
+    )
+    at_least: Annotated[dict[str, ClassShare], AfterValidator(_in_order)] = Field(
+        default_factory=dict, exclude_if=_is_empty
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_synonyms(cls, value: Any) -> Any:  # noqa: ANN401 - whatever a spec says
+        """Read `labels: {refund: [money back], …}` as the labels and their synonyms."""
+        if not isinstance(value, dict) or not isinstance(value.get("labels"), Mapping):
+            return value
+        words = {
+            label: [] if some is None else [some] if isinstance(some, str) else some
+            for label, some in value["labels"].items()
+        }
+        own = {label: some for label, some in words.items() if some}
+        return {**value, "labels": list(words), "synonyms": own}
 
 
 AnyModel = Annotated[

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 
 import pytest
 
+from ladder.errors import MetricError
 from ladder.scoring import load_metric
+from ladder.scoring.labels.label_forms import LabelSet
 from ladder.scoring.labels.named_labels import choice_of, named_labels
 from ladder.spec.task import MetricSpec
 
@@ -111,3 +113,65 @@ def test_hostile_answers_are_searched_in_time(piece: str, labels: Sequence[str])
     choice_of(text, labels)
 
     assert time.process_time() - started < 5
+
+
+WORDS = LabelSet.of(["refund", "order", "other"], {"refund": ["money back", "reimburse"], "other": ["misc"]})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answer", "label"),
+    [
+        ("money back", "refund"), ("They want their money back.", "refund"),
+        ("refund (money back)", "refund"), ("It is not a refund, it is misc.", "other"),
+        ("order or money back", None), ("refund or money back", "refund"), ("moneyback", None),
+        ("reimb", "refund"), ("No money back, so order", "order"),
+        ("refund: 0.7, order: 0.2, misc: 0.1", "refund"), ("the money is back", None),
+    ],
+)  # fmt: skip
+def test_a_synonym_stands_for_its_label(answer: str, label: str | None) -> None:
+    assert choice_of(answer, WORDS).label == label
+
+
+def test_a_target_may_be_written_as_a_synonym_and_names_the_same_class() -> None:
+    metric = load_metric(
+        MetricSpec(name="choice", labels={"refund": ["money back"], "order": None})
+    )
+
+    assert metric.score("Refund.", ["money back"]) == metric.score("money back", ["refund"]) == 1
+    assert metric.score("order", ["money back"]) == 0
+    assert metric.lenient("I think refund, or order?", ["money back"]) == 0
+    assert (
+        load_metric(MetricSpec(name="choice", labels=("refund", "order"))).version != metric.version
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem", "step"),
+    [
+        ({"labels": {"a": ["x y"], "b": ["X_Y"]}}, "'X_Y' stands for 'b', and for 'a'", "one of them"),
+        ({"labels": {"a": ["b"], "b": []}}, "'b' stands for 'a', and for 'b'", "one of them"),
+        ({"labels": {"a": [" "], "b": []}}, "empty word stands for 'a'", "one of them"),
+        ({"labels": ["refund", "other"], "at_least": {"refunds": 0.9}}, "names 'refunds'", "Write refund"),
+        ({"labels": {"refund": "money back"}, "at_least": {"money back": 0.9}}, "money back", "Write refund"),
+        ({"name": "f1", "at_least": {"a": 0.9}}, "f1 does not know at_least", "name: choice"),
+        ({"name": "macro_f1", "labels": ["yes", "it"]}, "no mean", 'labels: ["yes", it], at_least: {"yes": 0.8'),
+        ({"name": "macro_f1"}, "no mean", "choice"),
+    ],
+)  # fmt: skip
+def test_labels_that_contradict_each_other_are_refused_with_the_line_to_write(
+    fields: dict[str, object], problem: str, step: str
+) -> None:
+    with pytest.raises(MetricError) as caught:
+        load_metric(MetricSpec.model_validate({"name": "choice", **fields}))
+
+    assert problem in str(caught.value)
+    assert step in caught.value.next_step
+
+
+def test_a_spec_without_synonyms_and_class_targets_keeps_its_digest() -> None:
+    plain = MetricSpec(name="choice", labels=("a", "b"))
+    first = plain.replace(at_least={"b": 0.8, "a": 0.9})
+
+    assert set(plain.model_dump()) == {"name", "reading", "pattern", "labels", "thoughts", "case"}
+    assert first.digest == plain.replace(at_least={"a": 0.9, "b": 0.8}).digest != plain.digest
+    assert MetricSpec.model_validate_json(first.model_dump_json()) == first

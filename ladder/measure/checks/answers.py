@@ -208,7 +208,10 @@ def reading_that_mends(
     options = (
         ("metric.reading: lenient", spec.replace(reading="lenient", pattern=None)),
         ("metric.reading: last_number", spec.replace(reading="last_number", pattern=None)),
-        ("metric.name: json_equal", spec.replace(name="json_equal", labels=())),
+        (
+            "metric.name: json_equal",
+            spec.replace(name="json_equal", labels=(), synonyms={}, at_least={}),
+        ),
     )
     for setting, other in options:
         try:

@@ -1,6 +1,7 @@
 """`label_forms`: the labels of a task, made ready to be found in many answers."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,12 +15,47 @@ _DRESSED = re.compile(r"[(\[]?([^()\[\].。:]+)[)\].。:]+")
 
 
 @dataclass(frozen=True)
-class LabelForm:
-    """One label, and how it is found.
+class LabelSet:
+    """The labels of a task, and other words that stand for one of them.
 
     Attributes:
-        label: As the spec writes it.
-        shown: Without brackets or a full stop around it.
+        labels: As the spec writes them.
+        synonyms: Each other word, with the label that it stands for.
+    """
+
+    labels: tuple[str, ...]
+    synonyms: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(
+        cls, labels: "Labels", synonyms: Mapping[str, Sequence[str]] | None = None
+    ) -> "LabelSet":
+        """Return labels as a set; one that is a set already stays as it is.
+
+        >>> LabelSet.of(["refund"], {"refund": ["money back"]}).synonyms
+        (('money back', 'refund'),)
+        """
+        if isinstance(labels, LabelSet):
+            return labels
+        pairs = ((word, label) for label, words in (synonyms or {}).items() for word in words)
+        return cls(tuple(labels), tuple(pairs))
+
+    @property
+    def named(self) -> dict[str, str]:
+        """Return the label that each word stands for; a label stands for itself."""
+        return {**dict(self.synonyms), **{label: label for label in self.labels}}
+
+
+Labels = Sequence[str] | LabelSet
+
+
+@dataclass(frozen=True)
+class LabelForm:
+    """One label, or another word for it, and how it is found.
+
+    Attributes:
+        label: The label as the spec writes it.
+        shown: What is looked for: without brackets or a full stop around it.
         key: The form in which labels are the same (`label_key`).
         pattern: What finds it, whatever its case, gaps or plural.
     """
@@ -31,15 +67,16 @@ class LabelForm:
 
 
 @lru_cache(maxsize=64)
-def label_forms(labels: tuple[str, ...]) -> dict[str, LabelForm]:
-    """Return the forms of labels by their keys, the longest first.
+def label_forms(labels: LabelSet) -> dict[str, LabelForm]:
+    """Return the forms of labels and their synonyms by their keys, the longest first.
 
-    >>> [form.shown for form in label_forms(("(A)", "(B)")).values()]
+    >>> [form.shown for form in label_forms(LabelSet(("(A)", "(B)"))).values()]
     ['A', 'B']
     """
+    shown = [*zip(_bare_labels(labels.labels), labels.labels, strict=True)]
+    pairs = [*((word.strip(), label) for word, label in labels.synonyms), *shown]
     forms = [
-        LabelForm(label, shown, label_key(shown), _pattern(label_key(shown)))
-        for shown, label in zip(_bare_labels(labels), labels, strict=True)
+        LabelForm(label, word, label_key(word), _pattern(label_key(word))) for word, label in pairs
     ]
     return {form.key: form for form in sorted(forms, key=_length, reverse=True)}
 

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from typing import Literal
 
 from ladder.scoring.denials import is_denied
-from ladder.scoring.labels.label_forms import label_forms, label_key
+from ladder.scoring.labels.label_forms import Labels, LabelSet, label_forms, label_key
 from ladder.scoring.labels.label_mentions import MARK_AFTER, NEAR, LabelMention, label_mentions
 from ladder.scoring.loose_spelling import spellings
 from ladder.scoring.plain_math import last_boxed, plain_digits, plain_math
@@ -50,7 +50,7 @@ class ChosenLabel:
     is_closed: bool = False
 
 
-def choice_of(answer: str, labels: Sequence[str]) -> ChosenLabel:
+def choice_of(answer: str, labels: Labels) -> ChosenLabel:
     """Return which label an answer chooses.
 
     >>> choice_of("The answer is B because a car moves.", "ABCD").label
@@ -58,33 +58,36 @@ def choice_of(answer: str, labels: Sequence[str]) -> ChosenLabel:
     >>> choice_of("hard to say without a map", "ABCD").label
     >>> choice_of("Yes, there is no doubt.", ["yes", "no"]).label
     'yes'
+    >>> choice_of("They want their money back.", LabelSet.of(["refund"], {"refund": ["money back"]})).label
+    'refund'
     """
-    return _reader(answer, tuple(labels)).choice
+    return _reader(answer, LabelSet.of(labels)).choice
 
 
-def named_labels(answer: str, labels: Sequence[str]) -> set[str]:
+def named_labels(answer: str, labels: Labels) -> set[str]:
     """Return the labels that an answer names and does not deny.
 
     >>> sorted(named_labels("B is right; C is wrong.", "ABCD"))
     ['B']
     """
-    reader = _reader(answer, tuple(labels))
+    reader = _reader(answer, LabelSet.of(labels))
     chosen = reader.choice.label
     return reader.named() | ({chosen} if chosen else set())
 
 
-def labels_in_other_spelling(answer: str, labels: Sequence[str]) -> set[str]:
+def labels_in_other_spelling(answer: str, labels: Labels) -> set[str]:
     """Return what an answer chooses where letters lack their marks (`Si.`, `Nao`), or have them.
 
     >>> labels_in_other_spelling("Si, claro", ["Sí", "No"]), labels_in_other_spelling("a", "ab")
     ({'Sí'}, set())
     """
-    if answer.isascii() and all(label.isascii() for label in labels):
+    named = LabelSet.of(labels).named
+    if answer.isascii() and all(word.isascii() for word in named):
         return set()
     chosen = set()
     for at in (0, -1):
-        spelled = {spellings(label)[at]: label for label in labels}
-        if len(spelled) == len(labels):
+        spelled = {spellings(word)[at]: label for word, label in named.items()}
+        if len(spelled) == len(named):
             label = choice_of(spellings(answer)[at], list(spelled)).label
             chosen |= {spelled[label]} if label is not None else set()
     return chosen
@@ -93,11 +96,12 @@ def labels_in_other_spelling(answer: str, labels: Sequence[str]) -> set[str]:
 class _Reader:
     """One answer, with the labels that stand in it."""
 
-    def __init__(self, answer: str, labels: tuple[str, ...]) -> None:
+    def __init__(self, answer: str, labels: LabelSet) -> None:
         self.forms = label_forms(labels)
+        self.n_labels = len(labels.labels)
         text = plain_digits(plain(answer))
-        if all(label.strip().isdigit() for label in labels):
-            text = _without_scale(text, labels)
+        if all(label.strip().isdigit() for label in labels.labels):
+            text = _without_scale(text, labels.labels)
         boxed = last_boxed(text)
         self.text = text if boxed is None else f"{text[: boxed[0]]}#### {plain_math(boxed[1])}"
         self.mentions = label_mentions(self.text, self.forms)
@@ -134,8 +138,8 @@ class _Reader:
                     return self.forms[each].label
         if len(bare) < 3 or not bare.isalpha():
             return None
-        longer = [form.label for key, form in self.forms.items() if key.startswith(bare)]
-        return longer[0] if len(longer) == 1 else None
+        longer = {form.label for key, form in self.forms.items() if key.startswith(bare)}
+        return longer.pop() if len(longer) == 1 else None
 
     def _weighed(self) -> ChosenLabel | None:
         """Return the most probable label where each label has its probability behind it."""
@@ -147,7 +151,7 @@ class _Reader:
             weights[each.label] = float(found.group(1))
         total = sum(weights.values())
         are_shares = abs(total - 1) < _SLACK or abs(total - 100) < 100 * _SLACK
-        if len(weights) < max(2, len(self.forms)) or not are_shares:
+        if len(weights) < max(2, self.n_labels) or not are_shares:
             return None
         highest = [label for label, weight in weights.items() if weight == max(weights.values())]
         return ChosenLabel(highest[0] if len(highest) == 1 else None, "announced", is_closed=True)
@@ -201,7 +205,7 @@ def _is_denied(each: LabelMention) -> bool:
 
 
 @lru_cache(maxsize=256)  # a metric asks for each of its readings, and for each target
-def _reader(answer: str, labels: tuple[str, ...]) -> _Reader:
+def _reader(answer: str, labels: LabelSet) -> _Reader:
     return _Reader(answer, labels)
 
 
