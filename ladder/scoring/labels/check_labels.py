@@ -32,7 +32,7 @@ def _check_words(spec: MetricSpec) -> None:
     if unknown:
         raise MetricError(
             f"metric.synonyms names {unknown[0]!r}, which is none of metric.labels.",
-            next_step="Write them together: labels: {first: [another word], second: []}.",
+            next_step="Write them together: metric.labels: {first: [another word], second: []}.",
         )
     met = {label_key(label): label for label in spec.labels}
     for label, words in spec.synonyms.items():
