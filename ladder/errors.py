@@ -122,6 +122,10 @@ class MetricError(LadderError):
     """The metric is unknown, or the user's metric function failed."""
 
 
+class UnscoredError(MetricError):
+    """The metric could give no score for one answer, so that nobody knows what it is worth."""
+
+
 class ScoreError(MetricError):
     """A metric gave something else than a score a sample: its own fault, whoever is scored."""
 

@@ -71,6 +71,10 @@ def answer_faults(
             "are empty: look at one with `ladder show`, and at template, limit and stop strings",
         ),
         (
+            lambda row: bool(row.unscored),
+            f"could not be scored by {metric.name}: look at one with `ladder show`",
+        ),
+        (
             lambda row: row.answer.finish_reason == "length",
             "are cut: raise generation.max_new_tokens, or see why they do not end",
         ),
@@ -120,6 +124,9 @@ def _unsaid(rows: Sequence[Scored]) -> str:
     if empty == n:
         is_cut = all(row.answer.finish_reason == "length" for row in rows)
         return f"all {n} answers are {'cut inside their thoughts' if is_cut else 'empty'}"
+    unscored = [row.unscored for row in rows if row.unscored]
+    if unscored:
+        return f"none of {n} answers has a score: {unscored[0]}"
     return f"all {n} answers are empty or cut before they could be right"
 
 

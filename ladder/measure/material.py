@@ -8,6 +8,7 @@ from functools import lru_cache
 from ladder.data.sample import Sample
 from ladder.finding import Finding
 from ladder.measure.materials import Materials
+from ladder.measure.read_answer import asked
 from ladder.measure.task_data import TaskData
 from ladder.retrieval.corpus import Corpus, load_corpus
 from ladder.retrieval.retriever import holds_target
@@ -60,7 +61,7 @@ def is_proven_bound(ceiling: Candidate, materials: Materials, data: TaskData) ->
         return False
     return all(
         any(
-            data.metric.full_marks_in(passage.text, sample.targets)
+            data.metric.about(asked(sample)).full_marks_in(passage.text, sample.targets)
             for passage in materials.passages(ceiling, [sample])[0]
         )
         for sample in data.selected

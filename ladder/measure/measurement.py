@@ -20,9 +20,11 @@ class Scored:
         passages: Ids of the passages that stood in the prompt, best first.
         examples: Ids of the worked examples that stood in the prompt.
         could_be_right: Whether nobody knows that it is wrong, so that it counts as right for the
-            claim "below": lost, filtered, refused, empty, or cut where more text could help.
+            claim "below": lost, filtered, refused, empty, not scored, or cut where more text could
+            help.
         text: The answer without its thoughts: all that the metric looked at.
         thoughts: What the model thought before it answered.
+        unscored: Why the metric could give no score, in words; mostly empty.
         key: Under which the journal keeps the answer; empty where it keeps none.
     """
 
@@ -37,6 +39,7 @@ class Scored:
     could_be_right: bool = False
     text: str = ""
     thoughts: str = ""
+    unscored: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
-"""`check_failures`: stop a run in which so many calls failed that scores mean nothing."""
+"""`check_failures` and `check_unscored`: stop a run in which scores would mean nothing."""
 
 from collections.abc import Sequence
 
-from ladder.errors import CandidateRefusedError, EndpointError, OutageError
+from ladder.errors import CandidateRefusedError, EndpointError, MetricError, OutageError
 from ladder.measure.measurement import Scored
 from ladder.spec.task import ErrorPolicy
 
@@ -47,4 +47,22 @@ def check_failures(
     raise kind(
         f"{len(errors)} of {len(rows)} calls to {model} failed: {errors[0]}",
         next_step="See to the cause, then run the same command again: good answers are kept.",
+    )
+
+
+def check_unscored(metric: str, rows: Sequence[Scored]) -> None:
+    """Raise MetricError if a metric could score none of the answers of a candidate so far.
+
+    Args:
+        metric: Its name.
+        rows: What came back, for all samples of one candidate so far.
+    """
+    answered = [row for row in rows if row.answer.error is None]
+    if not answered or not all(row.unscored for row in answered):
+        return
+    first = answered[0]
+    raise MetricError(
+        f"{metric} could score none of {len(answered)} answers. Sample {first.sample_id}: "
+        f"{first.unscored}.",
+        next_step="Try the metric on one answer with `ladder read TEXT --metric SPEC`.",
     )

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ladder.data.sample import Sample
+from ladder.errors import UnscoredError
 from ladder.models.base import Answer
 from ladder.scoring import Metric
+from ladder.scoring.asked_sample import AskedSample
 
 WITHHELD = frozenset({"error", "filtered", "refused"})
 """Ways in which an answer ends that tell nothing of what the model would have said."""
@@ -21,7 +24,8 @@ class ReadAnswer:
         score: By the task's reading; 0 where the call failed.
         lenient: By the lenient reading of the same answer.
         could_be_right: Whether nobody knows that it is wrong: it was lost, filtered, refused or
-            empty, or cut where more text could still make it right.
+            empty, cut where more text could still make it right, or could not be scored.
+        unscored: Why the metric could give no score, in words; mostly empty.
     """
 
     text: str
@@ -30,6 +34,24 @@ class ReadAnswer:
     score: float
     lenient: float
     could_be_right: bool
+    unscored: str = ""
+
+
+def asked(sample: Sample) -> AskedSample:
+    """Return what a metric may see of a sample.
+
+    >>> asked(Sample("s1", "2 + 2", ("4",), columns={"level": "easy"}))["level"]
+    'easy'
+    """
+    turns, tools = ([], []) if sample.conversation is None else sample.conversation.whole
+    return AskedSample(
+        input=sample.input,
+        targets=sample.targets,
+        columns=dict(sample.columns),
+        messages=turns[:-1],
+        tools=tools,
+        id=sample.id,
+    )
 
 
 def read_answer(metric: Metric, answer: Answer, targets: Sequence[str]) -> ReadAnswer:
@@ -50,11 +72,18 @@ def read_answer(metric: Metric, answer: Answer, targets: Sequence[str]) -> ReadA
     text = split.answer
     is_unsaid = answer.finish_reason in WITHHELD or split.is_unclosed or not text.strip()
     is_cut = answer.finish_reason == "length"
-    return ReadAnswer(
-        text=text,
-        thoughts="\n\n".join(part for part in (answer.thoughts, split.thoughts) if part),
-        read_as=metric.read(text),
-        score=metric.score(text, targets),
-        lenient=metric.lenient(text, targets),
-        could_be_right=is_unsaid or (is_cut and metric.could_still_be_right(text, targets)),
-    )
+    thoughts = "\n\n".join(part for part in (answer.thoughts, split.thoughts) if part)
+    try:
+        return ReadAnswer(
+            text=text,
+            thoughts=thoughts,
+            read_as=metric.read(text),
+            score=metric.score(text, targets),
+            lenient=metric.lenient(text, targets),
+            could_be_right=is_unsaid or (is_cut and metric.could_still_be_right(text, targets)),
+        )
+    except UnscoredError as error:
+        told = str(error).rstrip(".")
+        return ReadAnswer(
+            text, thoughts, metric.read(text), 0.0, 0.0, could_be_right=True, unscored=told
+        )

@@ -20,8 +20,8 @@ from ladder.measure.journal import Journal, request_key
 from ladder.measure.material import recall_in
 from ladder.measure.materials import Materials
 from ladder.measure.measurement import AnswerCost, Measurement, Scored, cost_of
-from ladder.measure.outage import check_failures
-from ladder.measure.read_answer import read_answer
+from ladder.measure.outage import check_failures, check_unscored
+from ladder.measure.read_answer import asked, read_answer
 from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.task_data import TaskData
 from ladder.models import load_generator
@@ -78,6 +78,7 @@ class Workbench:
             InconclusiveError: The budget does not suffice; no verdict can rest on a part.
             EndpointError, OutageError: Too many calls failed for the scores to mean anything.
             CandidateRefusedError: The server answers the baseline, and this candidate it does not.
+        MetricError: The metric could score none of the candidate's answers.
         """
         try:
             return self._measured(candidate, positions)
@@ -105,6 +106,7 @@ class Workbench:
         for at, prompt in zip(new, prompts, strict=True):
             rows[at] = self._score(prompt, answers[prompt.key])
             self._written[candidate.digest].pop(at, None)
+        check_unscored(self.metric.name, list(rows.values()))
         is_local = generator.is_local
         check_failures(
             candidate.model.id, list(rows.values()), is_local=is_local, policy=self.task.errors
@@ -327,7 +329,7 @@ class Workbench:
         material = prompt.material
         sample = material.sample
         try:
-            found = read_answer(self.metric, answer, sample.targets)
+            found = read_answer(self.metric.about(asked(sample)), answer, sample.targets)
         except MetricError as error:
             raise MetricError(f"sample {sample.id}: {error}", next_step=error.next_step) from error
         return Scored(
@@ -339,6 +341,7 @@ class Workbench:
             could_be_right=found.could_be_right,
             text=found.text,
             thoughts=found.thoughts,
+            unscored=found.unscored,
             passages=tuple(passage.id for passage in material.passages),
             examples=tuple(shot.sample.id for shot in material.examples),
             key=prompt.key,

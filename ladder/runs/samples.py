@@ -42,12 +42,15 @@ class AnswerRow:
     finish_reason: str = "stop"
     error: str | None = None
     thoughts: str = ""
+    unscored: str = ""
 
     @property
     def end(self) -> str:
         """Return why the answer may not be the model's whole answer, in words; else nothing."""
         if self.error:
             return f"no answer: {self.error}"
+        if self.unscored:
+            return f"no score: {self.unscored}"
         return ENDS.get(self.finish_reason, "")
 
     @classmethod
@@ -65,6 +68,7 @@ class AnswerRow:
             finish_reason=row.answer.finish_reason,
             error=row.answer.error,
             thoughts=row.thoughts,
+            unscored=row.unscored,
         )
 
     @classmethod
@@ -85,6 +89,7 @@ class AnswerRow:
             finish_reason=str(row.get("finish_reason") or "stop"),
             error=row.get("error"),
             thoughts=str(row.get("thoughts") or ""),
+            unscored=str(row.get("unscored") or ""),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -101,6 +106,7 @@ class AnswerRow:
             "finish_reason": self.finish_reason,
             "error": self.error,
             "thoughts": self.thoughts,
+            **({"unscored": self.unscored} if self.unscored else {}),
         }
 
 

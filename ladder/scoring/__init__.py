@@ -1,5 +1,6 @@
 """Reads answers and scores them against targets: the metrics and their parsers."""
 
+from ladder.scoring.asked_sample import AskedSample
 from ladder.scoring.load import load_metric
 from ladder.scoring.metric import Kind, Metric
 from ladder.scoring.metrics import METRICS
@@ -8,6 +9,7 @@ from ladder.scoring.thoughts import ThoughtSplit, leaves_thought_open, split_tho
 
 __all__ = [
     "METRICS",
+    "AskedSample",
     "Kind",
     "Metric",
     "Searchable",

@@ -8,7 +8,7 @@ from ladder.scoring.labels.check_labels import check_labels
 from ladder.scoring.metric import Metric, ReadingName
 from ladder.scoring.metrics import METRICS
 from ladder.scoring.read import PatternReading, Reading, read_last_number, read_whole
-from ladder.spec.task import MetricSpec
+from ladder.spec.task import OWN_SECONDS, MetricSpec
 
 _YAML_WORDS = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
 
@@ -37,6 +37,11 @@ def load_metric(spec: MetricSpec, *, allow_code: bool = False) -> Metric:
     if metric is None:
         raise MetricError(f"metric {spec.name!r} is not known.", next_step=_nearest(spec.name))
     _check_fields(spec, metric.readings)
+    if spec.seconds != OWN_SECONDS:
+        raise MetricError(
+            f"metric {spec.name} does not know seconds: {spec.seconds:g}.",
+            next_step="Leave metric.seconds out: it is for a function of your own.",
+        )
     if (spec.name == "choice") != bool(spec.labels):
         raise MetricError(
             "metric.labels and the metric choice go together.",

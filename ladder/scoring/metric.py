@@ -2,8 +2,9 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Literal, Protocol, Self
 
+from ladder.scoring.asked_sample import AskedSample
 from ladder.scoring.edits import FormEdit, edited_forms
 from ladder.scoring.loose_match import loosely_in
 from ladder.scoring.read import Reading
@@ -20,7 +21,8 @@ ReadingName = Literal["strict", "lenient", "last_number", "pattern"]
 class Metric(Protocol):
     """A named way of turning one answer into a number in [0, 1]; higher is better.
 
-    Every method takes the whole reply, thoughts included, and looks at the answer alone.
+    Every method takes the whole reply, thoughts included, and looks at the answer alone. What can
+    give no score for an answer raises UnscoredError: that answer's score is unknown, not 0.
     """
 
     @property
@@ -41,6 +43,10 @@ class Metric(Protocol):
     @property
     def readings(self) -> tuple[ReadingName, ...]:
         """Return which values `metric.reading` may have."""
+        ...
+
+    def about(self, sample: AskedSample) -> Self:
+        """Return the metric for answers to one sample; most see no more of it than its targets."""
         ...
 
     def split(self, text: str, *, opened_in_prompt: bool = False) -> ThoughtSplit:
@@ -81,6 +87,10 @@ class BaseMetric(ABC):
         self.spec = spec
         self.reading = spec.reading
         self._read = read
+
+    def about(self, sample: AskedSample) -> Self:  # noqa: ARG002 - code and judges look at it
+        """Return the metric for answers to one sample."""
+        return self
 
     def split(self, text: str, *, opened_in_prompt: bool = False) -> ThoughtSplit:
         """Return thoughts and answer of a reply; `metric.thoughts: keep` leaves them together."""

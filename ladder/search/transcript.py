@@ -20,7 +20,7 @@ from ladder.measure import TaskData
 from ladder.measure.answer_faults import answer_faults, why_not_tried
 from ladder.measure.journal import Journal
 from ladder.measure.measurement import Scored
-from ladder.measure.read_answer import read_answer
+from ladder.measure.read_answer import asked, read_answer
 from ladder.models.base import Answer
 from ladder.search.confirm.looks import LookHistory, Looks
 from ladder.search.ledger import AttemptStatus, Configuration
@@ -343,7 +343,7 @@ class Replayed(Problem):
         key = told.get("answer")
         lost = Answer("", finish_reason="error", error=str(told.get("failed")))
         answer = lost if key is None else Answer(**stored[key])
-        found = read_answer(self._metric, answer, sample.targets)
+        found = read_answer(self._metric.about(asked(sample)), answer, sample.targets)
         return Scored(
             sample_id=sample.id,
             answer=answer,
@@ -353,6 +353,7 @@ class Replayed(Problem):
             could_be_right=found.could_be_right,
             text=found.text,
             thoughts=found.thoughts,
+            unscored=found.unscored,
             key=key or "",
         )
 

@@ -136,6 +136,14 @@ _LABELS: JsonSchemaValue = {
 """Labels as a list, or each with the words that stand for it."""
 
 
+OWN_SECONDS = 10.0
+"""How long a metric of the user's own may take for an answer, unless its spec says otherwise."""
+
+
+def _is_own_seconds(value: float) -> bool:
+    return value == OWN_SECONDS
+
+
 class MetricSpec(Frozen):
     """How an answer becomes a number in [0, 1].
 
@@ -148,6 +156,7 @@ class MetricSpec(Frozen):
     over all. `thoughts` says whether what a model thinks before it answers
     (`<think>…</think>` and its kin) is split off before anything is read, or read with it. `case`
     says whether a difference in case alone makes an answer wrong, for `exact_match` and `contains`.
+    `seconds` is how long a function of one's own may take for one answer.
     """
 
     name: str = "exact_match"
@@ -163,6 +172,7 @@ class MetricSpec(Frozen):
     at_least: Annotated[dict[str, ClassShare], AfterValidator(_in_order)] = Field(
         default_factory=dict, exclude_if=_is_empty
     )
+    seconds: Number = Field(default=OWN_SECONDS, gt=0, exclude_if=_is_own_seconds)
 
     @model_validator(mode="before")
     @classmethod

@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 import ladder
 from ladder.data import Sample
+from ladder.errors import MetricError
 from ladder.measure import TaskData
-from ladder.spec.task import TaskSpec
+from ladder.spec.task import LEVER_NAMES, TaskSpec
 from ladder.testing import Scripted, register_scripted
 
 SPEC = {"name": "t", "model": "m", "data": "eval.jsonl", "target": 0.8}
@@ -44,3 +47,39 @@ def test_a_users_metric_file_runs_once_in_a_run(tmp_path: Path) -> None:
 
     assert decision.verdict == "already_good"
     assert marks.read_text() == "x"
+
+
+def run_with(folder: Path, code: str) -> ladder.Decision:
+    """Run a task whose answers are letters, by a metric of one's own."""
+    (folder / "own.py").write_text(code)
+    rows = [f'{{"input": "{at}", "target": "{at % 7}", "row": {at}}}\n' for at in range(80)]
+    (folder / "eval.jsonl").write_text("".join(rows))
+    model = Scripted(lambda request: "abcdefg"[int(request.messages[-1].content) % 7], name="own")
+    declared = {"not_applicable": "in a test"}
+    spec = {
+        **SPEC,
+        "model": register_scripted(model),
+        "data": str(folder / "eval.jsonl"),
+        "metric": f"{folder / 'own.py'}:score",
+        "levers": dict.fromkeys(LEVER_NAMES, declared),
+    }
+    return ladder.run(spec, runs_folder=folder / "runs", allow_code=True)
+
+
+def test_an_answer_that_a_function_cannot_score_is_named_and_unknown(tmp_path: Path) -> None:
+    wrong = "def score(answer, sample):\n    return 0\n"
+    fails = "    if sample['row'] % 8: raise KeyError('no such table')\n"
+    (tmp_path / "other").mkdir()
+
+    decision = run_with(tmp_path, wrong.replace("    return", f"{fails}    return"))
+
+    found = next(each for each in decision.checks if each.code.startswith("Q10"))
+    assert "KeyError: 'no such table'" in found.evidence
+    assert decision.verdict == "inconclusive"  # most answers may be right
+    without = run_with(tmp_path / "other", wrong)
+    assert without.verdict == "fine_tune", without.sentence
+
+
+def test_a_function_that_can_score_nothing_ends_the_run(tmp_path: Path) -> None:
+    with pytest.raises(MetricError, match="could score none of"):
+        run_with(tmp_path, "def score(answer, sample):\n    return sample['absent']\n")

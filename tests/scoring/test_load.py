@@ -155,6 +155,7 @@ def test_a_planted_script_is_never_executed(
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.slow
 def test_a_subclass_of_evaluate_metric_scores(tmp_path: Path) -> None:
     pytest.importorskip("evaluate")
     spec = own(

@@ -12,6 +12,8 @@ from ladder.data.split import split_samples
 from ladder.errors import InfrastructureError
 from ladder.finding import Finding
 from ladder.frozen import Frozen
+from ladder.measure.read_answer import asked, read_answer
+from ladder.models.base import Answer
 from ladder.retrieval.encode import load_encoder
 from ladder.scoring import Metric
 from ladder.spec.task import TaskSpec
@@ -105,10 +107,11 @@ def _classify(known: Any, labels: Sequence[str], questions: Any) -> list[str]:  
 
 
 def _scored(
-    name: str, answers: Sequence[str], asked: Sequence[Sample], metric: Metric
+    name: str, answers: Sequence[str], samples: Sequence[Sample], metric: Metric
 ) -> SimplerMethod:
     scores = [
-        metric.score(answer, sample.targets) for answer, sample in zip(answers, asked, strict=True)
+        read_answer(metric.about(asked(sample)), Answer(answer), sample.targets).score
+        for answer, sample in zip(answers, samples, strict=True)
     ]
     low, high = wilson(sum(scores), len(scores))
     return SimplerMethod(name=name, n=len(scores), score=float(np.mean(scores)), low=low, high=high)

@@ -17,6 +17,7 @@ from ladder.scoring.edits import FormEdit
 from ladder.spec.candidate import Candidate
 from ladder.spec.task import ErrorPolicy, MetricSpec
 from ladder.templates.describe import template_context
+from ladder.text import listed
 
 WORTH_SAYING = 0.05
 
@@ -43,6 +44,7 @@ def check_answers(bench: Workbench, baseline: Candidate, positions: Sequence[int
         *_failed(rows, bench.task.errors),
         *_empty(rows),
         *_all_equal(rows, targets),
+        *_unscored(rows, bench.metric),
         *_unreadable(unreadable, rows, bench.metric),
         *(_only_form(rows, targets, bench) or _not_read(rows, targets, bench)),
         *_case_ignored(rows, targets, bench.task.metric),
@@ -117,6 +119,25 @@ def _empty(rows: Sequence[Scored]) -> list[Finding]:
             next_step="An empty answer rarely means that the model cannot do the task: look at one "
             f"with `ladder show RUN {empty[0].sample_id}`. Check the template, generation.stop_strings, and, where a model "
             "thinks first, max_new_tokens and what the server makes of its thoughts.",
+        )
+    ]
+
+
+def _unscored(rows: Sequence[Scored], metric: Metric) -> list[Finding]:
+    """Return that answers have no score, each with its sample: one alone is a fault of the metric."""
+    found = [row for row in rows if row.unscored]
+    if not found:
+        return []
+    return [
+        Finding(
+            code="Q10 answers-unscored",
+            severity="warning",
+            problem=f"{_share(found, rows)} of the baseline's answers could not be scored by "
+            f"{metric.name}. What they are worth is unknown: they count as wrong for `reaches the "
+            "target` and as right for `below the target`.",
+            evidence=listed([f"{row.sample_id}: {row.unscored}" for row in found]),
+            next_step="See to the metric; the same command reads the stored answers again, and asks "
+            "the model for none.",
         )
     ]
 
