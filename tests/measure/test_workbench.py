@@ -15,7 +15,7 @@ from ladder.levers import Model
 from ladder.measure import Workbench
 from ladder.models.base import Answer, Request
 from ladder.models.scripted import _REGISTERED
-from ladder.scoring.huggingface import CodeMetric
+from ladder.scoring import load_metric
 from ladder.spec.candidate import ChatSetup, Decoding, Examples
 from ladder.spec.task import MetricSpec
 from ladder.testing import Scripted, register_scripted, write_tiny_model
@@ -201,11 +201,13 @@ def test_likelihoods_are_kept_like_answers(make_bench: MakeBench, tmp_path: Path
     assert asked == ["1", "20", "2"]
 
 
-def test_a_metric_that_fails_names_the_sample(make_bench: MakeBench) -> None:
+def test_a_metric_that_fails_names_the_sample(make_bench: MakeBench, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("def score(answer, targets):\n    return 1 / 0\n")
+    spec = MetricSpec(name=f"{tmp_path / 'mine.py'}:score")
     with make_bench(triple) as bench:
-        bench.metric = CodeMetric(MetricSpec(name="mine"), str, lambda _, __: 1 / 0, version="1")
+        bench.metric = load_metric(spec, allow_code=True)
 
-        with pytest.raises(MetricError, match="sample s7: metric mine raised ZeroDivisionError"):
+        with pytest.raises(MetricError, match=r"Sample s7: metric .*raised ZeroDivisionError"):
             bench.measure(bench.task.baseline(), [7])
 
 
