@@ -16,6 +16,7 @@ from ladder.scoring.edits import FormEdit
 from ladder.scoring.metric import BaseMetric, Kind, ReadingName
 from ladder.scoring.own_function_process import OwnFunctionProcess
 from ladder.scoring.read import Reading
+from ladder.scoring.reading_chain import ReadingChain
 from ladder.spec.task import OWN_SECONDS, MetricSpec
 
 
@@ -29,14 +30,15 @@ class CodeMetric(BaseMetric):
     """
 
     kind: Kind = "bounded"
-    readings: ClassVar[tuple[ReadingName, ...]] = ("strict", "last_number", "pattern")
+    readings: ClassVar[tuple[ReadingName, ...]] = ("strict", "last_number", "pattern", "steps")
 
     def __init__(self, spec: MetricSpec, read: Reading, function: OwnFunctionProcess) -> None:
         super().__init__(spec, read)
         self.name = spec.name
         limit = f"/{spec.seconds:g} s" if spec.seconds != OWN_SECONDS else ""
+        chain = f"/{read.version}" if isinstance(read, ReadingChain) else ""
         self.version = (
-            f"{function.digest}/{spec.reading}/{spec.pattern or ''}/{spec.thoughts}{limit}"
+            f"{function.digest}/{spec.reading}/{spec.pattern or ''}/{spec.thoughts}{limit}{chain}"
         )
         self._function = function
         self._sample: AskedSample | None = None

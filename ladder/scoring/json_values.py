@@ -98,6 +98,45 @@ def unwrapped_json(value: Any) -> list[Any]:  # noqa: ANN401 - any JSON value
     return []
 
 
+def value_at(value: Any, path: str) -> Any:  # noqa: ANN401 - any JSON value
+    """Return what stands at a path of a JSON value, `NOT_JSON` where nothing does.
+
+    A name behind a list is looked up in each of its items; a number is a place in the list. A key
+    that holds a dot is found by its whole name.
+
+    >>> value_at({"a": {"b": 1}}, "a.b"), value_at({"rows": [{"n": 1}, {"n": 2}]}, "rows.n")
+    (1, [1, 2])
+    >>> value_at({"rows": [{"n": 1}]}, "rows.0.n"), value_at({"a.b": 2}, "a.b")
+    (1, 2)
+    >>> value_at({"a": 1}, "b") is NOT_JSON
+    True
+    """
+    if isinstance(value, dict) and path in value:
+        return value[path]
+    head, dot, rest = path.partition(".")
+    inner = _item(value, head)
+    if isinstance(value, list) and inner is NOT_JSON and not head.isdecimal():
+        found = [each for item in value if (each := value_at(item, path)) is not NOT_JSON]
+        return found or NOT_JSON
+    return value_at(inner, rest) if dot and inner is not NOT_JSON else inner
+
+
+def as_text(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    """Return a JSON value as a text: a text as it is, anything else as JSON.
+
+    >>> as_text("Oslo"), as_text([1, "é"])
+    ('Oslo', '[1, "é"]')
+    """
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _item(value: Any, key: str) -> Any:  # noqa: ANN401 - any JSON value
+    if isinstance(value, dict):
+        return value.get(key, NOT_JSON)
+    is_place = isinstance(value, list) and key.isdecimal() and int(key) < len(value)
+    return value[int(key)] if is_place else NOT_JSON
+
+
 def _parsed(text: str) -> Any:  # noqa: ANN401 - any JSON value
     if len(text) > _MOST_CHARACTERS:
         return NOT_JSON

@@ -8,6 +8,7 @@ from ladder.scoring.labels.check_labels import check_labels
 from ladder.scoring.metric import Metric, ReadingName
 from ladder.scoring.metrics import METRICS
 from ladder.scoring.read import PatternReading, Reading, read_last_number, read_whole
+from ladder.scoring.reading_chain import ReadingChain
 from ladder.spec.task import OWN_SECONDS, MetricSpec
 
 _YAML_WORDS = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
@@ -29,14 +30,14 @@ def load_metric(spec: MetricSpec, *, allow_code: bool = False) -> Metric:
             )
         from ladder.scoring.huggingface import CodeMetric, load_code
 
-        _check_fields(spec, CodeMetric.readings)
+        _check_fields(spec, CodeMetric.readings, takes=())
         return load_code(spec, read)
     if spec.name == "macro_f1":
         raise _no_macro_f1(spec)
     metric = METRICS.get(spec.name)
     if metric is None:
         raise MetricError(f"metric {spec.name!r} is not known.", next_step=_nearest(spec.name))
-    _check_fields(spec, metric.readings)
+    _check_fields(spec, metric.readings, takes=metric.takes)
     if spec.seconds != OWN_SECONDS:
         raise MetricError(
             f"metric {spec.name} does not know seconds: {spec.seconds:g}.",
@@ -51,11 +52,30 @@ def load_metric(spec: MetricSpec, *, allow_code: bool = False) -> Metric:
     return metric(spec, read)
 
 
-def _check_fields(spec: MetricSpec, readings: tuple[ReadingName, ...]) -> None:
+_FOR_ALL = frozenset(
+    {
+        "name",
+        "reading",
+        "pattern",
+        "steps",
+        "thoughts",
+        "labels",
+        "case",
+        "synonyms",
+        "at_least",
+        "seconds",
+    }
+)
+"""Fields that every metric knows, or that are checked by themselves."""
+
+
+def _check_fields(
+    spec: MetricSpec, readings: tuple[ReadingName, ...], *, takes: tuple[str, ...]
+) -> None:
     if spec.reading not in readings:
         raise MetricError(
-            f"metric {spec.name} does not know reading: {spec.reading}.",
-            next_step=f"It knows reading: {', '.join(readings)}.",
+            f"metric {spec.name} does not know reading: {_written(spec.reading)}.",
+            next_step=f"It knows reading: {', '.join(map(_written, readings))}.",
         )
     if spec.case == "keep" and spec.name not in ("exact_match", "contains"):
         raise MetricError(
@@ -68,9 +88,42 @@ def _check_fields(spec: MetricSpec, readings: tuple[ReadingName, ...]) -> None:
             next_step="Leave metric.at_least out, or write "
             "metric: {name: choice, labels: [first, second], at_least: {first: 0.9}}.",
         )
+    given = spec.model_fields_set - _FOR_ALL - set(takes)
+    unknown = [name for name in MetricSpec.model_fields if name in given and _is_set(spec, name)]
+    if unknown:
+        knows = ", ".join(map(_key, takes)) or "no fields of its own"
+        raise MetricError(
+            f"metric {spec.name} does not know {_key(unknown[0])}.",
+            next_step=f"Leave metric.{_key(unknown[0])} out; {spec.name} knows {knows}.",
+        )
+
+
+def _is_set(spec: MetricSpec, name: str) -> bool:
+    default = MetricSpec.model_fields[name].get_default(call_default_factory=True)
+    return bool(getattr(spec, name) != default)
+
+
+def _key(field: str) -> str:
+    """Return a field as the spec writes it."""
+    return "schema" if field == "json_schema" else field
+
+
+def _written(reading: str) -> str:
+    """Return a reading as the spec writes it: steps are a list."""
+    return "[steps]" if reading == "steps" else reading
 
 
 def _reading(spec: MetricSpec) -> Reading:
+    if (spec.reading == "steps") != bool(spec.steps):
+        raise MetricError(
+            "metric.steps and reading: steps go together.",
+            next_step="Write the list as metric.reading: [unfence, last_line].",
+        )
+    if spec.steps:
+        return ReadingChain(spec.steps)
+    wants_whole = METRICS[spec.name].takes if spec.name in METRICS else ()
+    if "pattern" in wants_whole:
+        return read_whole
     if (spec.reading == "pattern") != (spec.pattern is not None):
         raise MetricError(
             "metric.pattern and reading: pattern go together.",

@@ -1,5 +1,6 @@
 """`Metric`: the protocol, and the two bases: of every metric, and of the built-in ones."""
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar, Literal, Protocol, Self
@@ -8,6 +9,7 @@ from ladder.scoring.asked_sample import AskedSample
 from ladder.scoring.edits import FormEdit, edited_forms
 from ladder.scoring.loose_match import loosely_in
 from ladder.scoring.read import Reading
+from ladder.scoring.reading_chain import ReadingChain
 from ladder.scoring.stands_in import Searchable, stands_in
 from ladder.scoring.thoughts import ThoughtSplit, split_thoughts
 from ladder.spec.task import MetricSpec
@@ -15,7 +17,7 @@ from ladder.spec.task import MetricSpec
 Kind = Literal["binary", "graded", "bounded"]
 """`binary`: 0 or 1. `graded`: [0, 1], ours. `bounded`: [0, 1], of an unknown function."""
 
-ReadingName = Literal["strict", "lenient", "last_number", "pattern"]
+ReadingName = Literal["strict", "lenient", "last_number", "pattern", "steps"]
 
 
 class Metric(Protocol):
@@ -81,7 +83,9 @@ class Metric(Protocol):
 class BaseMetric(ABC):
     """What all metrics share: thoughts are split off here, and nowhere else."""
 
-    readings: ClassVar[tuple[ReadingName, ...]] = ("strict", "lenient", "last_number", "pattern")
+    readings: ClassVar[tuple[ReadingName, ...]] = (
+        "strict", "lenient", "last_number", "pattern", "steps"
+    )  # fmt: skip
 
     def __init__(self, spec: MetricSpec, read: Reading) -> None:
         self.spec = spec
@@ -157,11 +161,18 @@ class BaseMetric(ABC):
 
 
 class BuiltIn(BaseMetric):
-    """Base of the built-in metrics: they say `compare`, and the reading is done here."""
+    """Base of the built-in metrics: they say `compare`, and the reading is done here.
+
+    Attributes:
+        needs_target: Whether an answer is compared with a target; else the target is not looked at.
+        takes: The fields of `metric` that are for this metric, beside those that all know.
+    """
 
     name: ClassVar[str]
-    kind: ClassVar[Kind] = "binary"
+    kind: Kind = "binary"
     number: ClassVar[int] = 1
+    needs_target: ClassVar[bool] = True
+    takes: ClassVar[tuple[str, ...]] = ()
 
     @property
     def version(self) -> str:
@@ -169,7 +180,14 @@ class BuiltIn(BaseMetric):
         pattern = f" {self.spec.pattern}" if self.reading == "pattern" else ""
         kept = "/thoughts kept" if self.spec.thoughts == "keep" else ""
         case = "/case kept" if self.spec.case == "keep" else ""
-        return f"{self.number}/{self.reading}{pattern}{kept}{case}"
+        chain = f" {self._read.version}" if isinstance(self._read, ReadingChain) else ""
+        return f"{self.number}/{self.reading}{pattern}{chain}{kept}{case}{self._settings}"
+
+    @property
+    def _settings(self) -> str:
+        """Return the fields that are for this metric, where the spec sets any."""
+        given = self.spec.model_dump(mode="json", include=set(self.takes))
+        return f"/{json.dumps(given, sort_keys=True)}" if given else ""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -180,11 +198,20 @@ class BuiltIn(BaseMetric):
         """Return the score of an answer without its thoughts."""
         if self.reading == "lenient":
             return self.lenient_answer(answer, targets)
-        return max(self.compare(self._read(answer), target) for target in targets)
+        return self._compare_read(answer, targets)
+
+    def _compare_read(self, answer: str, targets: Sequence[str]) -> float:
+        """Return the score of the part that is read, against the best fitting target."""
+        read = self._read(answer)
+        return max(self.compare(read, self._wanted(target)) for target in targets)
+
+    def _wanted(self, target: str) -> str:
+        """Return a target as the steps of the reading would write it."""
+        return self._read.of_target(target) if isinstance(self._read, ReadingChain) else target
 
     def lenient_answer(self, answer: str, targets: Sequence[str]) -> float:
         """Return 1 when a target stands in the answer, in any common form, or is what is read."""
-        read = max(self.compare(self._read(answer), target) for target in targets)
+        read = self._compare_read(answer, targets)
         if max(read, super().lenient_answer(answer, targets)) == 1:
             return 1.0
         keep_case = self.spec.case == "keep"
@@ -199,6 +226,9 @@ class BuiltIn(BaseMetric):
         """Return why no answer can be right where this is the target, or nothing."""
         if self.reading == "lenient":
             is_right = self.lenient_answer(target, [target]) == 1
+        elif isinstance(self._read, ReadingChain):
+            wanted = self._wanted(target)
+            is_right = self._read.can_give(target) and self.compare(wanted, wanted) == 1
         else:
             answer = self._read(target) if self.reading == "last_number" else target
             is_right = self.compare(answer, target) == 1

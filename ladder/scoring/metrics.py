@@ -97,7 +97,7 @@ class TokenF1(BuiltIn):
     """
 
     name = "f1"
-    kind: ClassVar[Kind] = "graded"
+    kind: Kind = "graded"
     number: ClassVar[int] = 3
 
     def compare(self, answer: str, target: str) -> float:
@@ -145,7 +145,7 @@ class Numeric(BuiltIn):
             return 1.0
         if any(stands_in(answer, target) for target, each in wanted.items() if each is None):
             return 1.0
-        return max(self.compare(self._read(answer), target) for target in targets)
+        return self._compare_read(answer, targets)
 
     def unread(self, target: str) -> str | None:
         """Return why a target is not one quantity, or nothing."""
@@ -177,7 +177,8 @@ class JsonValid(BuiltIn):
 
     name = "json_valid"
     number: ClassVar[int] = 3
-    readings: ClassVar[tuple[ReadingName, ...]] = ("strict", "lenient", "pattern")
+    needs_target: ClassVar[bool] = False
+    readings: ClassVar[tuple[ReadingName, ...]] = ("strict", "lenient", "pattern", "steps")
 
     def compare(self, answer: str, target: str) -> float:  # noqa: ARG002 - every metric has it
         """Return 1 for valid JSON, else 0."""
@@ -189,7 +190,7 @@ class JsonValid(BuiltIn):
 
     def lenient_answer(self, answer: str, targets: Sequence[str]) -> float:
         """Return 1 when a JSON object, array or fenced value stands in the text."""
-        is_read = max(self.compare(self._read(answer), target) for target in targets)
+        is_read = self._compare_read(answer, targets)
         return max(is_read, float(bool(json_values_in(answer))))
 
     def is_open(self, answer: str, targets: Sequence[str]) -> bool:
@@ -210,6 +211,7 @@ class JsonEqual(JsonValid):
     """
 
     name = "json_equal"
+    needs_target: ClassVar[bool] = True
 
     def unread(self, target: str) -> str | None:
         """Return why the target is no JSON, or nothing."""
@@ -268,7 +270,7 @@ class Choice(BuiltIn):
 
         A target that is no label is looked for as a word.
         """
-        if max(self.compare(self._read(answer), target) for target in targets) == 1:
+        if self._compare_read(answer, targets) == 1:
             return 1.0
         wanted = {target: choice_of(target, self.known).label for target in targets}
         searched = Searchable(answer)

@@ -80,6 +80,8 @@ class _Anchor:
             return self._path(text, place)
         if names & _TEMPLATES and text.strip().endswith(_TEMPLATE_ENDINGS) and "{" not in text:
             return self._template(text.strip(), place)
+        if place == ("metric", "json_schema"):
+            return self._path(text, place, is_path=True)
         if place == ("metric", "name") and ".py:" in text:
             file, _, function = text.rpartition(":")
             return f"{self._path(file, place, is_path=True)}:{function}"

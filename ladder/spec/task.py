@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
+    AliasChoices,
     BaseModel,
     BeforeValidator,
     Field,
@@ -24,6 +25,16 @@ from ladder.spec.candidate import (
     Prompt,
     Reranking,
     Retrieval,
+)
+from ladder.spec.metric_parts import (
+    AnyFieldRule,
+    AnySchema,
+    AnyStep,
+    LengthUnit,
+    ReadingWord,
+    StepWord,
+    Syntax,
+    with_steps,
 )
 from ladder.spec.prices import Prices
 from ladder.spec.training import Training
@@ -66,7 +77,7 @@ class OnLeak(Frozen):
 
 
 def _is_default(value: object) -> bool:
-    return value in ((), OnLeak(), None, "last")
+    return value in ((), {}, OnLeak(), None, "last", "share", "words")
 
 
 class DataSource(Frozen):
@@ -149,7 +160,8 @@ class MetricSpec(Frozen):
 
     `name` is built in (`ladder.scoring.METRICS`) or `module:function` (needs `--allow-code`).
     `reading` says how the answer is read: `strict` takes the whole output, `lenient` looks for
-    the target in it as a word, `last_number` and `pattern` extract first. `labels` are the
+    the target in it as a word, `last_number` and `pattern` extract first; a list names steps that
+    are done one after the other, such as `[unfence, {after: "Answer:"}, casefold]`. `labels` are the
     answers that `choice` knows; `labels: {refund: [money back], …}` adds words that stand for one
     (kept in `synonyms`). `at_least` gives a class a target of its own, `{refund: 0.9}`: of the
     samples whose target is that label, at least so many must be answered right, beside the target
@@ -157,10 +169,22 @@ class MetricSpec(Frozen):
     (`<think>…</think>` and its kin) is split off before anything is read, or read with it. `case`
     says whether a difference in case alone makes an answer wrong, for `exact_match` and `contains`.
     `seconds` is how long a function of one's own may take for one answer.
+
+    For `json_fields`, `fields` names what is compared and how, and `score` whether a sample counts
+    the share of its fields that are right, or 1 only where all are. `schema` is for `json_schema`:
+    the schema or its file. `min`, `max` and `unit` are for `length`, `language` is the code of a
+    language for the metric of that name, `syntax` and `dialect` are for `parses`, and `encoder` is
+    for `similarity`. `pattern` is also what `matches` wants to see.
     """
 
     name: str = "exact_match"
-    reading: Literal["strict", "lenient", "last_number", "pattern"] = "strict"
+    reading: Annotated[
+        ReadingWord,
+        BeforeValidator(
+            lambda given: given,
+            json_schema_input_type=ReadingWord | StepWord | tuple[AnyStep, ...],
+        ),
+    ] = "strict"
     pattern: str | None = None
     labels: Annotated[tuple[str, ...], WithJsonSchema(_LABELS)] = ()
     thoughts: Literal["strip", "keep"] = "strip"
@@ -174,6 +198,23 @@ class MetricSpec(Frozen):
     )
     seconds: Number = Field(default=OWN_SECONDS, gt=0, exclude_if=_is_own_seconds)
 
+    # A spec that leaves these out keeps the digest it had before there were such fields.
+    steps: tuple[AnyStep, ...] = Field(default=(), exclude_if=_is_default)
+    fields: dict[str, AnyFieldRule] = Field(default_factory=dict, exclude_if=_is_default)
+    score: Literal["share", "all"] = Field(default="share", exclude_if=_is_default)
+    json_schema: AnySchema | None = Field(
+        default=None,
+        exclude_if=_is_default,
+        validation_alias=AliasChoices("schema", "json_schema"),
+    )
+    min: Annotated[int, Strict(), Field(ge=0)] | None = Field(default=None, exclude_if=_is_default)
+    max: Count | None = Field(default=None, exclude_if=_is_default)
+    unit: LengthUnit = Field(default="words", exclude_if=_is_default)
+    language: str | None = Field(default=None, exclude_if=_is_default)
+    syntax: Syntax | None = Field(default=None, exclude_if=_is_default)
+    dialect: str | None = Field(default=None, exclude_if=_is_default)
+    encoder: str | None = Field(default=None, exclude_if=_is_default)
+
     @model_validator(mode="before")
     @classmethod
     def _with_synonyms(cls, value: Any) -> Any:  # noqa: ANN401 - whatever a spec says
@@ -186,6 +227,12 @@ class MetricSpec(Frozen):
         }
         own = {label: some for label, some in words.items() if some}
         return {**value, "labels": list(words), "synonyms": own}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _reading_as_steps(cls, given: Any) -> Any:  # noqa: ANN401 - whatever a spec holds
+        """Let a list in `reading` stand for steps."""
+        return with_steps(given)
 
 
 AnyModel = Annotated[
