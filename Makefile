@@ -59,7 +59,7 @@ docs: install
 benchmarks: install
 	$(PIP) -e ".[benchmarks]"
 	$(BIN)/python -m benchmarks.decision
-	$(BIN)/python -m benchmarks.generation
+	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.templates
 	$(BIN)/python -m benchmarks.template_defects
 	$(BIN)/python -m benchmarks.recorded

@@ -5,23 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from ladder.models.base import Request
-from ladder.models.local.json_only import json_only
+from ladder.models.local.growing_batch import BatchSettings, GrowingBatch, pad_id
 from ladder.models.local.prefix import PrefixMemory
-from ladder.models.local.sampling import sampling_processors, seed_of
+from ladder.models.local.sampling import random_streams, seed_of
+from ladder.models.local.stop_tokens import cut
 from ladder.models.prompt import RenderedPrompt
-from ladder.models.quiet import quiet_transformers
-from ladder.models.stop_strings import first_stop, kept_from_backend
 from ladder.models.tokenizer import ChatTokenizer
-from ladder.spec.candidate import Decoding
 
-
-@dataclass(frozen=True, slots=True)
-class BatchSettings:
-    """What all rows of a batch have in common; each has its own seed."""
-
-    decoding: Decoding
-    stops: tuple[int, ...]
-    padding_side: str
+STEP_TOKENS = 32
+"""After so many new tokens, rows that ended leave the batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +34,11 @@ def new_ids(
     *,
     shared: int,
 ) -> list[list[int]]:
-    """Return the generated ids of each row; rows that ended early go on in padding.
+    """Return the generated ids of each row; they may go on in padding behind its end.
+
+    Long answers are generated in steps, and rows that ended leave the batch after each, so that
+    nothing is computed for them while the longest answer goes on. All rows stay to the end where
+    they run with beams, or in a cache that is not kept row by row.
 
     Args:
         model: The model of transformers.
@@ -52,60 +48,66 @@ def new_ids(
         rows: The batch.
         shared: How many leading tokens of every row are in `memory`.
     """
-    import torch
+    decoding = kind.decoding
+    caches = _caches(memory, kind, shared=shared, rows=len(rows))
+    left = decoding.max_new_tokens
+    step = STEP_TOKENS if caches and decoding.num_beams == 1 else left
+    batch = _begun(model, tokenizer, kind, rows, shared=shared, caches=caches)
+    found: list[list[int]] = [[] for _ in rows]
+    going = list(range(len(rows)))
+    while True:
+        tokens = min(step, left)
+        new = batch.grow(tokens)
+        for row, ids in zip(going, new, strict=True):
+            found[row] += ids
+        left -= tokens
+        lines = [at for at, row in enumerate(going) if not _has_ended(found[row], tokenizer, kind)]
+        if not left or not lines or len(new[0]) < tokens:
+            return found
+        batch.keep(lines)
+        going = [going[line] for line in lines]
 
-    device = model.device
-    pad = (
-        tokenizer.pad_token_id if tokenizer.pad_token_id is not None else next(iter(kind.stops), 0)
-    )
-    own, mask = padded([row.prompt.ids[shared:] for row in rows], pad=pad, side=kind.padding_side)
-    prefix = list(rows[0].prompt.ids[:shared])
-    inputs = [prefix + row for row in own]
-    attention = [[1] * shared + row for row in mask]
-    options: dict[str, Any] = {}
+
+def _caches(memory: PrefixMemory, kind: BatchSettings, *, shared: int, rows: int) -> dict[str, Any]:
+    """Return keys and values to begin with, as the model's argument; nothing where it makes its own."""
     if shared:
-        options[memory.argument] = memory.copies(shared, len(rows) * kind.decoding.num_beams)
-    options |= _stops(kind.decoding.stop_strings, tokenizer, len(inputs[0]))
-    processors = sampling_processors(kind.decoding, [seed_of(row.request) for row in rows], device)
-    if kind.decoding.response_format == "json":
-        processors.insert(0, json_only(tokenizer.raw, len(inputs[0]), kind.stops))
-    with torch.inference_mode(), quiet_transformers():
-        output = model.generate(
-            input_ids=torch.tensor(inputs, device=device),
-            attention_mask=torch.tensor(attention, device=device),
-            generation_config=_settings(kind, pad),
-            logits_processor=processors,
-            **options,
-        )
-    new: list[list[int]] = output[:, len(inputs[0]) :].tolist()
-    return new
+        return {memory.argument: memory.copies(shared, rows * kind.decoding.num_beams)}
+    if kind.decoding.max_new_tokens <= STEP_TOKENS or kind.decoding.num_beams > 1:
+        return {}
+    cache = memory.empty()
+    return {} if cache is None else {memory.argument: cache}
 
 
-def _stops(strings: Sequence[str], tokenizer: ChatTokenizer, start: int) -> dict[str, Any]:
-    """Return the options of `generate` that end rows at stop strings."""
-    late = kept_from_backend(strings)
-    sent = [string for string in strings if string not in late]
-    options: dict[str, Any] = {}
-    if sent:
-        options = {"stop_strings": sent, "tokenizer": tokenizer.raw}
-    if late:
-        from transformers import StoppingCriteriaList
-
-        options["stopping_criteria"] = StoppingCriteriaList([_stop_late(late, tokenizer, start)])
-    return options
-
-
-def _stop_late(strings: Sequence[str], tokenizer: ChatTokenizer, start: int) -> Any:  # noqa: ANN401 - torch's tensors
-    """Return what tells `generate` which rows hold a stop string after their answer has begun."""
+def _begun(
+    model: Any,  # noqa: ANN401
+    tokenizer: ChatTokenizer,
+    kind: BatchSettings,
+    rows: Sequence[BatchRow],
+    *,
+    shared: int,
+    caches: dict[str, Any],
+) -> GrowingBatch:
     import torch
 
-    def are_done(ids: Any, scores: Any, **_: Any) -> Any:  # noqa: ANN401
-        del scores
-        texts = [tokenizer.decode(row, skip_special_tokens=True) for row in ids[:, start:].tolist()]
-        done = [first_stop(text, strings) is not None for text in texts]
-        return torch.tensor(done, device=ids.device)
+    own, mask = padded(
+        [row.prompt.ids[shared:] for row in rows],
+        pad=pad_id(tokenizer, kind),
+        side=kind.padding_side,
+    )
+    prefix = list(rows[0].prompt.ids[:shared])
+    return GrowingBatch(
+        model,
+        tokenizer,
+        kind,
+        ids=torch.tensor([prefix + row for row in own], device=model.device),
+        mask=torch.tensor([[1] * shared + row for row in mask], device=model.device),
+        streams=random_streams([seed_of(row.request) for row in rows], model.device),
+        caches=caches,
+    )
 
-    return are_done
+
+def _has_ended(ids: Sequence[int], tokenizer: ChatTokenizer, kind: BatchSettings) -> bool:
+    return cut(ids, tokenizer, kind.stops, kind.decoding.stop_strings)[2] == "stop"
 
 
 def padded(
@@ -138,19 +140,3 @@ def take_stop_ids(model: Any) -> tuple[int, ...]:  # noqa: ANN401 - transformers
     if declared is None:
         return ()
     return tuple(declared) if isinstance(declared, list) else (declared,)
-
-
-def _settings(kind: BatchSettings, pad: int) -> Any:  # noqa: ANN401 - transformers has no types
-    from transformers import GenerationConfig
-
-    decoding = kind.decoding
-    settings: dict[str, Any] = {
-        "do_sample": False,
-        "max_new_tokens": decoding.max_new_tokens,
-        "num_beams": decoding.num_beams,
-        "pad_token_id": pad,
-        "eos_token_id": list(kind.stops) or None,
-    }
-    if decoding.repetition_penalty is not None:
-        settings["repetition_penalty"] = float(decoding.repetition_penalty)
-    return GenerationConfig(**settings)

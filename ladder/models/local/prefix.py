@@ -50,27 +50,40 @@ class PrefixMemory:
             layer.values = layer.values[:, :, :length].expand(rows, -1, -1, -1)
         return cache
 
+    def empty(self) -> Any:  # noqa: ANN401 - a DynamicCache
+        """Return an empty cache whose rows can be taken out; None where the model has no such one."""
+        from transformers.cache_utils import DynamicCache
+
+        cache = DynamicCache(config=self._model.config)
+        return cache if _is_plain(cache) else None
+
     def forget(self) -> None:
         """Free the memory."""
         self._ids, self._cache = (), None
 
     def _compute(self, ids: Sequence[int]) -> bool:
         import torch
-        from transformers.cache_utils import DynamicCache, DynamicLayer
 
         self.forget()
-        cache = DynamicCache(config=self._model.config)
-        if any(type(layer) is not DynamicLayer for layer in cache.layers):
+        cache = self.empty()
+        if cache is None:
             return False
         tensor = torch.tensor([list(ids)], device=self._model.device)
         with torch.inference_mode():
             self._model(
                 input_ids=tensor, use_cache=True, logits_to_keep=1, **{self.argument: cache}
             )
-        if any(type(layer) is not DynamicLayer for layer in cache.layers):
+        if not _is_plain(cache):
             return False
         self._ids, self._cache = tuple(ids), cache
         return True
+
+
+def _is_plain(cache: Any) -> bool:  # noqa: ANN401 - a DynamicCache
+    """Return whether every layer keeps all keys and values, row by row."""
+    from transformers.cache_utils import DynamicLayer
+
+    return all(type(layer) is DynamicLayer for layer in cache.layers)
 
 
 def cache_argument(forward: Callable[..., Any]) -> str:

@@ -28,8 +28,15 @@ def seed_of(request: Request) -> int:
     return int(digest[:15], 16)
 
 
-def sampling_processors(decoding: Decoding, seeds: Sequence[int], device: Any) -> list[Any]:  # noqa: ANN401
-    """Return logits processors that sample, one stream a seed; none for greedy decoding.
+def random_streams(seeds: Sequence[int], device: Any) -> list[Any]:  # noqa: ANN401 - torch comes late
+    """Return a row's own stream of random numbers for each seed; a stream goes on where it was."""
+    import torch
+
+    return [torch.Generator(device=device).manual_seed(seed) for seed in seeds]
+
+
+def sampling_processors(decoding: Decoding, streams: Sequence[Any]) -> list[Any]:
+    """Return logits processors that sample, a row from each stream; none for greedy decoding.
 
     Filters stand in transformers' order: temperature, top_k, top_p, min_p. A filter that the
     Decoding leaves out is off, whatever the model's generation_config says.
@@ -50,13 +57,11 @@ def sampling_processors(decoding: Decoding, seeds: Sequence[int], device: Any) -
         filters.append(TopPLogitsWarper(float(decoding.top_p)))
     if decoding.min_p:
         filters.append(MinPLogitsWarper(float(decoding.min_p)))
-    return [*filters, _gumbel(seeds, device)]
+    return [*filters, _gumbel(streams)]
 
 
-def _gumbel(seeds: Sequence[int], device: Any) -> Any:  # noqa: ANN401 - torch comes late
+def _gumbel(streams: Sequence[Any]) -> Any:  # noqa: ANN401 - torch comes late
     import torch
-
-    streams = [torch.Generator(device=device).manual_seed(seed) for seed in seeds]
 
     def add_noise(input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:  # noqa: ARG001
         noise = torch.empty_like(scores, dtype=torch.float32)

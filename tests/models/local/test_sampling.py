@@ -3,7 +3,7 @@ import torch
 from transformers import LogitsProcessorList
 
 from ladder.models import Message, Request
-from ladder.models.local.sampling import sampling_processors, seed_of
+from ladder.models.local.sampling import random_streams, sampling_processors, seed_of
 from ladder.spec.candidate import ChatSetup, Decoding
 
 LOGITS = (2.0, 1.0, 0.0, -1.0, -3.0)
@@ -11,7 +11,9 @@ ROWS = 4000
 
 
 def shares(decoding: Decoding) -> list[float]:
-    processors = LogitsProcessorList(sampling_processors(decoding, range(ROWS), "cpu"))
+    processors = LogitsProcessorList(
+        sampling_processors(decoding, random_streams(range(ROWS), "cpu"))
+    )
     scores = torch.tensor([LOGITS] * ROWS)
     drawn = processors(torch.zeros(ROWS, 1, dtype=torch.long), scores).argmax(-1)
     counts = torch.bincount(drawn, minlength=len(LOGITS))
@@ -19,7 +21,7 @@ def shares(decoding: Decoding) -> list[float]:
 
 
 def test_greedy_needs_no_processor() -> None:
-    assert sampling_processors(Decoding(), [1], "cpu") == []
+    assert sampling_processors(Decoding(), random_streams([1], "cpu")) == []
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])

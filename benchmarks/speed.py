@@ -1,0 +1,312 @@
+"""Measure how fast answers come from local weights: against lm-eval, and against plain batches.
+
+The first table asks the same 100 prompts of lm-eval's Hugging Face backend and of ladder, in turn, so
+that a busy machine slows both alike; the fastest round of each counts. The second shows what long
+answers gain where rows that ended leave the batch. The third takes the demo's tasks to their
+verdicts, and holds the time against what plain batches would need to ask every candidate about every
+example. Fails where a figure falls short of what is asked; twelve times in bfloat16 needs a CPU that
+multiplies bfloat16 in hardware (AMX), or a GPU.
+
+    pip install lm_eval==0.4.13
+    python -m benchmarks.speed [--rounds 3]
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+
+import ladder
+from benchmarks.table import write_table
+from examples import tasks
+from ladder.measure import Workbench, load_task_data
+from ladder.models import Message, Request
+from ladder.models.local import decode
+from ladder.models.local.batches import shared_length
+from ladder.models.local.decode import padded
+from ladder.models.local.local_generator import LocalGenerator
+from ladder.models.local.stop_tokens import cut
+from ladder.models.prompt import tokenise
+from ladder.models.quiet import quiet_transformers
+from ladder.spec.candidate import Candidate, ChatSetup, Decoding, ModelRef
+
+PROMPTS = 100
+NEW_TOKENS = 8
+ROWS = 8
+"""Rows of a plain batch, and of lm-eval's."""
+
+SAME_DTYPE = 5.0
+BFLOAT16 = 12.0
+SAME_ANSWERS_IN_BFLOAT16 = 97
+WHOLE_LADDER = 0.15
+LONG_PROMPTS = 32
+LONG_TOKENS = 256
+SAMPLED = 48
+"""Examples on which a candidate's plain batches are timed; the rest is taken to cost the same."""
+
+ASK = "Extract the order number from the ticket. Reply with the number only.\n\nTicket: "
+WISHES = (
+    "move to the bigger plan",
+    "cancel it",
+    "send the invoice again, please, to the address that I gave you last week by telephone",
+    "the parcel has not come and the page says that it was handed to a neighbour whom I do not know",
+)
+
+
+def four_shot_requests() -> list[Request]:
+    """Return a hundred tickets behind four worked examples."""
+    shots: list[Message] = []
+    for number, wish in zip((555, 817, 290, 643), WISHES[:2] * 2, strict=True):
+        ticket = f"hello, order {number}: {wish}. it is urgent."
+        shots += [Message("user", ASK + ticket), Message("assistant", str(number))]
+    tickets = [
+        f"hello, order {103 + 8 * at}: {WISHES[at % 4]}. thank you." for at in range(PROMPTS)
+    ]
+    decoding = Decoding(max_new_tokens=NEW_TOKENS)
+    return [
+        Request((*shots, Message("user", ASK + ticket)), ChatSetup(), decoding)
+        for ticket in tickets
+    ]
+
+
+def lm_eval_backend(generator: LocalGenerator) -> Callable[[list[Request]], list[str]]:
+    """Return what answers requests through lm-eval's Hugging Face backend, with the same weights."""
+    from lm_eval.api.instance import Instance  # noqa: PLC0415 - not installed everywhere
+    from lm_eval.models.huggingface import HFLM  # noqa: PLC0415
+
+    backend = HFLM(
+        pretrained=generator.model, tokenizer=generator.tokenizer.raw, batch_size=ROWS, device="cpu"
+    )
+    settings = {"until": ["<|im_end|>"], "max_gen_toks": NEW_TOKENS, "do_sample": False}
+
+    def answers(asked: list[Request]) -> list[str]:
+        prompts = [tokenise(request, generator.tokenizer) for request in asked]
+        if backend.tok_encode(prompts[0].text) != list(prompts[0].ids):
+            raise SystemExit("lm-eval reads other tokens than ladder: nothing to compare")
+        asks = [
+            Instance("generate_until", {}, (prompt.text, settings), at)
+            for at, prompt in enumerate(prompts)
+        ]
+        texts: list[str] = backend.generate_until(asks, disable_tqdm=True)
+        return texts
+
+    return answers
+
+
+def ladder_backend(generator: LocalGenerator) -> Callable[[list[Request]], list[str]]:
+    """Return what answers as a run does; the common prefix is forgotten first, and so paid for."""
+
+    def answers(asked: list[Request]) -> list[str]:
+        generator.forget_prefix()
+        found = dict(generator.generate(asked))
+        return [found[at].text for at in range(len(asked))]
+
+    return answers
+
+
+def plain_batches(generator: LocalGenerator, asked: Sequence[Request]) -> list[str]:
+    """Answer with left-padded batches in the order given: what most scripts do."""
+    ids = [tokenise(request, generator.tokenizer).ids for request in asked]
+    stops = [id_ for id_ in (generator.tokenizer.token_id("<|im_end|>"),) if id_ is not None]
+    longest = max(request.decoding.max_new_tokens for request in asked)
+    texts: list[str] = []
+    for start in range(0, len(ids), ROWS):
+        filled, mask = padded(ids[start : start + ROWS], pad=stops[0], side="left")
+        with torch.inference_mode(), quiet_transformers():
+            output = generator.model.generate(
+                input_ids=torch.tensor(filled),
+                attention_mask=torch.tensor(mask),
+                do_sample=False,
+                max_new_tokens=longest,
+                eos_token_id=stops,
+                pad_token_id=stops[0],
+            )
+        new = output[:, len(filled[0]) :].tolist()
+        texts += [cut(row, generator.tokenizer, stops, ())[0] for row in new]
+    return texts
+
+
+def backends(rounds: int) -> list[dict[str, Any]]:
+    """Return a row a backend and dtype, each with its seconds and its answers."""
+    models = {dtype: LocalGenerator(ModelRef(id=tasks.MODEL, dtype=dtype)) for dtype in DTYPES}
+    ways = {
+        (name, dtype): make(model)
+        for dtype, model in models.items()
+        for name, make in (("lm-eval", lm_eval_backend), ("ladder", ladder_backend))
+    }
+    asked = four_shot_requests()
+    best = dict.fromkeys(ways, float("inf"))
+    texts: dict[tuple[str, str], list[str]] = {}
+    for _ in range(rounds):
+        for way, answers in ways.items():
+            with _clock() as seconds:
+                texts[way] = answers(asked)
+            best[way] = min(best[way], *seconds)
+    plain = best["lm-eval", "float32"]
+    reference = texts["lm-eval", "float32"]
+    return [
+        {
+            "backend": name,
+            "dtype": dtype,
+            "seconds": best[name, dtype],
+            "times lm-eval at float32": plain / best[name, dtype],
+            "times lm-eval at this dtype": best["lm-eval", dtype] / best[name, dtype],
+            "answers as lm-eval's at float32": _same(texts[name, dtype], reference),
+        }
+        for name, dtype in ways
+    ]
+
+
+def long_requests() -> list[Request]:
+    """Return questions whose answers end after few tokens or after many."""
+    asks = ("Say only yes.", "Name one colour.", "Explain in detail how bread is made.", "Say hi.")
+    decoding = Decoding(max_new_tokens=LONG_TOKENS)
+    texts = [f"{asks[at % len(asks)]} This is question {at}." for at in range(LONG_PROMPTS)]
+    return [Request((Message("user", text),), ChatSetup(), decoding) for text in texts]
+
+
+def long_answers(rounds: int) -> list[dict[str, Any]]:
+    """Return a row for rows that leave the batch when they end, and one for rows that stay."""
+    generator = LocalGenerator(ModelRef(id=tasks.MODEL, dtype="float32"))
+    asked = long_requests()
+    best: dict[str, float] = {}
+    texts: dict[str, list[str]] = {}
+    leave = decode.STEP_TOKENS
+    for _ in range(rounds):
+        for way, step in (("stay to the end", LONG_TOKENS), ("leave when they end", leave)):
+            decode.STEP_TOKENS = step
+            with _clock() as seconds:
+                texts[way] = ladder_backend(generator)(asked)
+            best[way] = min(best.get(way, float("inf")), *seconds)
+    stay = "stay to the end"
+    return [
+        {
+            "rows of a batch": way,
+            "seconds": best[way],
+            "times as fast": best[stay] / best[way],
+            "same answers": _same(texts[way], texts[stay]),
+        }
+        for way in best
+    ]
+
+
+DTYPES = ("float32", "bfloat16")
+
+TASKS: dict[str, Callable[[Path], Path]] = {
+    "order-number-inst": lambda folder: tasks.order_number(folder, 0, foreign=True),
+    "facts": lambda folder: tasks.facts(folder, 0),
+    "queue-code": lambda folder: tasks.queue_code(folder, 0),
+}
+
+
+def ladders(folder: Path) -> list[dict[str, Any]]:
+    """Return a row a task: its whole ladder against every candidate on every example."""
+    return [
+        whole_ladder(name, write(folder / name), folder / "runs") for name, write in TASKS.items()
+    ]
+
+
+def whole_ladder(name: str, spec: Path, runs_folder: Path) -> dict[str, Any]:
+    """Return the seconds of a run, and those of plain batches for all that the run considered."""
+    with _clock() as run_seconds:
+        decision = ladder.run(spec, runs_folder=runs_folder)
+    data = load_task_data(ladder.load_task(spec))
+    candidates = [
+        each.candidate for each in decision.candidates if each.configuration.can_be_deployed
+    ]
+    with Workbench(data) as bench:
+        plain_seconds = sum(_plain_seconds(bench, candidate) for candidate in candidates)
+    return {
+        "task": name,
+        "verdict": decision.verdict,
+        "candidates": len(candidates),
+        "examples": len(data.samples),
+        "ladder, s": run_seconds[0],
+        "plain batches, s": plain_seconds,
+        "share": run_seconds[0] / plain_seconds,
+    }
+
+
+def _plain_seconds(bench: Workbench, candidate: Candidate) -> float:
+    """Return what plain batches need for a candidate on all examples, judged by some of them."""
+    n = len(bench.samples)
+    asked = bench.requests(candidate, range(min(n, SAMPLED)))
+    generator = cast("LocalGenerator", bench.generator(candidate))
+    with _clock() as seconds:
+        plain_batches(generator, asked)
+    return seconds[0] * n / len(asked)
+
+
+@contextmanager
+def _clock() -> Iterator[list[float]]:
+    seconds: list[float] = []
+    started = time.perf_counter()
+    yield seconds
+    seconds.append(time.perf_counter() - started)
+
+
+def _same(texts: Sequence[str], reference: Sequence[str]) -> int:
+    return sum(left == right for left, right in zip(texts, reference, strict=True))
+
+
+def shortfalls(
+    of_backends: Sequence[dict[str, Any]], of_ladders: Sequence[dict[str, Any]]
+) -> list[str]:
+    """Return in words which figures fall short of what is asked."""
+    found = {(row["backend"], row["dtype"]): row for row in of_backends}
+    full, half = found["ladder", "float32"], found["ladder", "bfloat16"]
+    times, same = "times lm-eval at float32", "answers as lm-eval's at float32"
+    held = {
+        f"float32 at least {SAME_DTYPE} times": full[times] >= SAME_DTYPE,
+        f"float32: all {PROMPTS} answers the same": full[same] == PROMPTS,
+        f"bfloat16 at least {BFLOAT16} times": half[times] >= BFLOAT16,
+        f"bfloat16: {SAME_ANSWERS_IN_BFLOAT16} answers the same": half[same]
+        >= SAME_ANSWERS_IN_BFLOAT16,
+        f"a whole ladder at most {WHOLE_LADDER}": all(
+            row["share"] <= WHOLE_LADDER for row in of_ladders
+        ),
+    }
+    return [claim for claim, holds in held.items() if not holds]
+
+
+def main() -> int:
+    """Measure, write both tables, and say what falls short."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3, help="the fastest of so many counts")
+    rounds = parser.parse_args().rounds
+    command = "python -m benchmarks.speed"
+    of_backends = backends(rounds)
+    generator = LocalGenerator(ModelRef(id=tasks.MODEL))
+    ids = [tokenise(request, generator.tokenizer).ids for request in four_shot_requests()]
+    note = (
+        f"{PROMPTS} prompts of {min(map(len, ids))} to {max(map(len, ids))} tokens, of which the first "
+        f"{shared_length(ids)} are the same; up to {NEW_TOKENS} new tokens; greedy; "
+        f"SmolLM2-135M-Instruct; lm-eval 0.4.13 in batches of {ROWS}; the fastest of {rounds} "
+        "alternating rounds."
+    )
+    print(write_table("Speed of local answers", of_backends, command, note=note))
+    note = (
+        f"{LONG_PROMPTS} questions, up to {LONG_TOKENS} new tokens, in one batch; float32; greedy."
+    )
+    print(write_table("Speed of long answers", long_answers(rounds), command, note=note))
+    with tempfile.TemporaryDirectory() as folder:
+        of_ladders = ladders(Path(folder))
+    note = (
+        "A whole run, from loading to verdict, against every candidate that it considered on every "
+        f"example in plain batches of {ROWS} (timed on {SAMPLED} examples a candidate, with the "
+        "weights loaded)."
+    )
+    print(write_table("Speed of a whole ladder", of_ladders, command, note=note))
+    short = shortfalls(of_backends, of_ladders)
+    print("\n".join(f"falls short: {claim}" for claim in short) or "all figures hold")
+    return int(bool(short))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,138 @@
+"""`GrowingBatch`: prompts that are being answered; rows that ended can be taken out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ladder.models.local.json_only import json_only
+from ladder.models.local.sampling import sampling_processors
+from ladder.models.quiet import quiet_transformers
+from ladder.models.stop_strings import first_stop, kept_from_backend
+from ladder.models.tokenizer import ChatTokenizer
+from ladder.spec.candidate import Decoding
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSettings:
+    """What all rows of a batch have in common; each has its own seed."""
+
+    decoding: Decoding
+    stops: tuple[int, ...]
+    padding_side: str
+
+
+class GrowingBatch:
+    """The lines of a batch with all that each grows by: ids, keys and values, random numbers.
+
+    Args:
+        model: The model of transformers.
+        tokenizer: Its tokenizer.
+        kind: What the lines have in common.
+        ids: Prompt and shared prefix of each line, shape (lines, tokens), padded.
+        mask: 1 where a token counts, of the same shape.
+        streams: Random numbers, one stream a line.
+        caches: The argument that hands keys and values to the model, by its name; empty where
+            `generate` makes and forgets its own.
+    """
+
+    def __init__(  # noqa: PLR0913 - a batch is made of these
+        self,
+        model: Any,  # noqa: ANN401 - transformers has no types
+        tokenizer: ChatTokenizer,
+        kind: BatchSettings,
+        *,
+        ids: Any,  # noqa: ANN401 - tensors of torch
+        mask: Any,  # noqa: ANN401
+        streams: Sequence[Any],
+        caches: dict[str, Any],
+    ) -> None:
+        self._model = model
+        self._tokenizer = tokenizer
+        self._kind = kind
+        self._ids = ids
+        self._mask = mask
+        self._streams = list(streams)
+        self._caches = caches
+        self._start = ids.shape[1]
+
+    def grow(self, tokens: int) -> list[list[int]]:
+        """Return the next ids of each line: as many as asked for, fewer where all lines ended."""
+        import torch
+
+        width = self._ids.shape[1]
+        decoding = self._kind.decoding
+        processors = sampling_processors(decoding, self._streams)
+        if decoding.response_format == "json":
+            processors.insert(0, json_only(self._tokenizer.raw, self._start, self._kind.stops))
+        with torch.inference_mode(), quiet_transformers():
+            self._ids = self._model.generate(
+                input_ids=self._ids,
+                attention_mask=self._mask,
+                generation_config=_settings(self._kind, tokens, self._tokenizer),
+                logits_processor=processors,
+                **self._caches,
+                **_stops(decoding.stop_strings, self._tokenizer, self._start),
+            )
+        new: list[list[int]] = self._ids[:, width:].tolist()
+        return new
+
+    def keep(self, lines: Sequence[int]) -> None:
+        """Go on with these lines only; all of them are still unfinished."""
+        import torch
+
+        chosen = torch.tensor(lines, device=self._ids.device)
+        self._ids, mask = self._ids[chosen], self._mask[chosen]
+        grown = mask.new_ones(len(lines), self._ids.shape[1] - mask.shape[1])
+        self._mask = torch.cat([mask, grown], dim=1)
+        self._streams = [self._streams[line] for line in lines]
+        for cache in self._caches.values():
+            cache.batch_select_indices(chosen)
+
+
+def _stops(strings: Sequence[str], tokenizer: ChatTokenizer, start: int) -> dict[str, Any]:
+    """Return the options of `generate` that end rows at stop strings."""
+    late = kept_from_backend(strings)
+    sent = [string for string in strings if string not in late]
+    options: dict[str, Any] = {}
+    if sent:
+        options = {"stop_strings": sent, "tokenizer": tokenizer.raw}
+    if late:
+        from transformers import StoppingCriteriaList
+
+        options["stopping_criteria"] = StoppingCriteriaList([_stop_late(late, tokenizer, start)])
+    return options
+
+
+def _stop_late(strings: Sequence[str], tokenizer: ChatTokenizer, start: int) -> Any:  # noqa: ANN401 - torch's tensors
+    """Return what tells `generate` which rows hold a stop string after their answer has begun."""
+    import torch
+
+    def are_done(ids: Any, scores: Any, **_: Any) -> Any:  # noqa: ANN401
+        del scores
+        texts = [tokenizer.decode(row, skip_special_tokens=True) for row in ids[:, start:].tolist()]
+        done = [first_stop(text, strings) is not None for text in texts]
+        return torch.tensor(done, device=ids.device)
+
+    return are_done
+
+
+def pad_id(tokenizer: ChatTokenizer, kind: BatchSettings) -> int:
+    """Return the token that fills lines up."""
+    own = tokenizer.pad_token_id
+    return own if own is not None else next(iter(kind.stops), 0)
+
+
+def _settings(kind: BatchSettings, tokens: int, tokenizer: ChatTokenizer) -> Any:  # noqa: ANN401 - transformers has no types
+    from transformers import GenerationConfig
+
+    decoding = kind.decoding
+    settings: dict[str, Any] = {
+        "do_sample": False,
+        "max_new_tokens": tokens,
+        "num_beams": decoding.num_beams,
+        "pad_token_id": pad_id(tokenizer, kind),
+        "eos_token_id": list(kind.stops) or None,
+    }
+    if decoding.repetition_penalty is not None:
+        settings["repetition_penalty"] = float(decoding.repetition_penalty)
+    return GenerationConfig(**settings)
