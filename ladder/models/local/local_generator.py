@@ -14,8 +14,9 @@ from ladder.models.base import Answer, Request
 from ladder.models.digest import path_digest
 from ladder.models.gguf.convert import converted_folder
 from ladder.models.local.batches import MAX_ROWS, plan_batches, shared_length
-from ladder.models.local.decode import BatchRow, BatchSettings, new_ids, take_stop_ids
+from ladder.models.local.decode import BatchRow, new_ids, take_stop_ids
 from ladder.models.local.embedding import untrained_ids
+from ladder.models.local.growing_batch import BatchSettings
 from ladder.models.local.likelihood import mean_log_likelihoods
 from ladder.models.local.memory import in_halves, rows_that_fit
 from ladder.models.local.prefix import PrefixMemory
