@@ -19,10 +19,10 @@ from ladder.data.readers.read_rows import check_file, read_rows
 from ladder.data.readers.row import Row
 from ladder.data.readers.row_forms import Exchange, answer_texts, is_object, read_form
 from ladder.data.residue import cleaned
-from ladder.data.sample import Sample, TargetKind
+from ladder.data.sample import Sample
 from ladder.data.wanted_answers import wanted_answers
 from ladder.errors import DataError
-from ladder.spec.task import DataSource
+from ladder.spec.task import DataSource, TargetKind
 
 MOST_PASSAGES = 1_000_000
 _SHOWN = 10

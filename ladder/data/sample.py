@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
 from ladder.data.chat_message import Message
 from ladder.data.conversation import Conversation
-
-TargetKind = Literal["text", "object", "calls", "none"]
+from ladder.spec.task import TargetKind
 
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 

@@ -46,7 +46,7 @@ KINDS: Mapping[Behaviour, BehaviourKind] = {
     ),
     "tool_calls": BehaviourKind(
         "the share of calls with the right name and arguments",
-        frozenset({_OWN, "exact_match", "json_equal"}),
+        frozenset({_OWN, "exact_match", "json_equal", "tool_calls", "tool_calls_partial"}),
         needs_form=True,
     ),
     "persona": BehaviourKind(

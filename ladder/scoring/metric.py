@@ -12,7 +12,7 @@ from ladder.scoring.read import Reading
 from ladder.scoring.reading_chain import ReadingChain
 from ladder.scoring.stands_in import Searchable, stands_in
 from ladder.scoring.thoughts import ThoughtSplit, split_thoughts
-from ladder.spec.task import MetricSpec
+from ladder.spec.task import MetricSpec, TargetKind
 
 Kind = Literal["binary", "graded", "bounded"]
 """`binary`: 0 or 1. `graded`: [0, 1], ours. `bounded`: [0, 1], of an unknown function."""
@@ -166,6 +166,7 @@ class BuiltIn(BaseMetric):
     Attributes:
         needs_target: Whether an answer is compared with a target; else the target is not looked at.
         takes: The fields of `metric` that are for this metric, beside those that all know.
+        target_kinds: The kinds of targets that a right answer can match.
     """
 
     name: ClassVar[str]
@@ -173,6 +174,7 @@ class BuiltIn(BaseMetric):
     number: ClassVar[int] = 1
     needs_target: ClassVar[bool] = True
     takes: ClassVar[tuple[str, ...]] = ()
+    target_kinds: ClassVar[tuple[TargetKind, ...]] = ("text",)
 
     @property
     def version(self) -> str:

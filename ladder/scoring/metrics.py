@@ -29,6 +29,8 @@ from ladder.scoring.numbers.quantity import any_sense_equal, same_quantity
 from ladder.scoring.plain_math import plain_math
 from ladder.scoring.plain_text import folded, forms, plain, readable, same_text, unquoted
 from ladder.scoring.stands_in import Searchable, stands_in
+from ladder.scoring.tool_calls import PartialToolCalls, ToolCalls
+from ladder.spec.task import TargetKind
 
 _ARTICLES = frozenset({"a", "an", "the"})
 _OPENING = re.compile(r"(?:[\s*_`\"'“„«$#>(-]|\\boxed\{|<\w*>?|```\w*\n)*")
@@ -179,6 +181,7 @@ class JsonValid(BuiltIn):
     number: ClassVar[int] = 3
     needs_target: ClassVar[bool] = False
     readings: ClassVar[tuple[ReadingName, ...]] = ("strict", "lenient", "pattern", "steps")
+    target_kinds: ClassVar[tuple[TargetKind, ...]] = ("text", "object")
 
     def compare(self, answer: str, target: str) -> float:  # noqa: ARG002 - every metric has it
         """Return 1 for valid JSON, else 0."""
@@ -301,7 +304,17 @@ class Choice(BuiltIn):
 
 METRICS: dict[str, type[BuiltIn]] = {
     metric.name: metric
-    for metric in (ExactMatch, Contains, TokenF1, Numeric, Choice, JsonValid, JsonEqual)
+    for metric in (
+        ExactMatch,
+        Contains,
+        TokenF1,
+        Numeric,
+        Choice,
+        JsonValid,
+        JsonEqual,
+        ToolCalls,
+        PartialToolCalls,
+    )
 }
 """The built-in metrics, by the name a spec gives them."""
 

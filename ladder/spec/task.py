@@ -42,6 +42,10 @@ from ladder.spec.training import Training
 LEVER_NAMES = ("template", "prompt", "model", "decoding", "rag", "rerank", "few_shot")
 
 
+TargetKind = Literal["text", "object", "calls", "none"]
+"""What a row of data may give as its answer: a text, an object, calls of tools, or nothing."""
+
+
 def _short_for(field: str) -> Callable[[Any], Any]:
     def lengthen(value: Any) -> Any:  # noqa: ANN401 - whatever the spec holds
         return {field: value} if isinstance(value, str) else value
@@ -77,7 +81,7 @@ class OnLeak(Frozen):
 
 
 def _is_default(value: object) -> bool:
-    return value in ((), {}, OnLeak(), None, "last", "share", "words")
+    return value in ((), {}, OnLeak(), None, "last", "share", "words", "ignore")
 
 
 class DataSource(Frozen):
@@ -214,6 +218,7 @@ class MetricSpec(Frozen):
     syntax: Syntax | None = Field(default=None, exclude_if=_is_default)
     dialect: str | None = Field(default=None, exclude_if=_is_default)
     encoder: str | None = Field(default=None, exclude_if=_is_default)
+    order: Literal["ignore", "keep"] = Field(default="ignore", exclude_if=_is_default)
 
     @model_validator(mode="before")
     @classmethod

@@ -9,13 +9,11 @@ from ladder.data.sample import Sample
 from ladder.finding import Finding
 from ladder.measure.task_data import TaskData
 from ladder.scoring.metric import BuiltIn
+from ladder.scoring.tool_calls import ToolCalls
 from ladder.text import listed
 
 ALIKE = 0.6
 """Similarity from which a label is shown as what a target may mean (difflib's own default)."""
-
-_READ_BY = {"text": "", "object": "json", "calls": "tool", "none": "json_valid"}
-"""How the names of the metrics begin that know a target of each kind."""
 
 
 def check_targets(data: TaskData) -> list[Finding]:
@@ -25,11 +23,14 @@ def check_targets(data: TaskData) -> list[Finding]:
     `fine_tune`, and training could not reach it either.
     """
     metric, samples, target = data.metric, data.samples, data.task.target
+    targets = [sample.targets for sample in samples]
     if not isinstance(metric, BuiltIn):
         return []
     structured = _structured(metric, samples)
     if structured:
         return structured
+    if isinstance(metric, ToolCalls) and not any(map(metric.wants_calls, targets)):
+        return [_no_calls(metric, len(samples))]
     lost = [sample for sample in samples if not any(map(metric.accepts, sample.targets))]
     if not lost:
         return []
@@ -62,17 +63,27 @@ def _needs_targets(metric: BuiltIn) -> Finding:
     )
 
 
+def _no_calls(metric: ToolCalls, n: int) -> Finding:
+    return Finding(
+        code="D25 no-call-wanted",
+        severity="error",
+        problem=f"No target of the {n} samples calls a tool, so {metric.name} counts any text as "
+        "right.",
+        next_step="Use a metric of texts, or rows whose last answer calls tools.",
+    )
+
+
 def _structured(metric: BuiltIn, samples: Sequence[Sample]) -> list[Finding]:
     """Return D23 where targets are objects or calls of tools, and the metric compares text."""
-    found = [each for each in samples if not metric.name.startswith(_READ_BY[each.kind])]
+    if metric.needs_target and any(each.kind == "none" for each in samples):
+        return [_needs_targets(metric)]
+    found = [each for each in samples if each.kind not in ("none", *metric.target_kinds)]
     if not found:
         return []
-    if found[0].kind == "none":
-        return [_needs_targets(metric)]
     calls = any(sample.kind == "calls" for sample in found)
     what = "calls of tools" if calls else "objects"
     step = (
-        "Write metric: module:function, which sees the answer as text and the wanted calls as JSON."
+        "Write metric: tool_calls, which compares names and arguments."
         if calls
         else "Write metric: json_equal, or name one part of the object in data.target with a dot."
     )

@@ -1,0 +1,140 @@
+"""`loosely_called`: the calls that stand anywhere in a text, in whatever form: the lenient reading."""
+
+import ast
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ladder.scoring.calls.json_calls import as_arguments, bare_name, calls_of, value_at
+from ladder.scoring.calls.pythonic import python_calls
+from ladder.scoring.calls.read_calls import read_calls
+from ladder.scoring.calls.tool_call import ToolCall, meant_by, same_value
+
+_STARTS = re.compile(r"[{\[]|[A-Za-z_][\w.]{0,100}\(")
+_MOST_STARTS = 200
+_MOST_CHARACTERS = 20_000
+_NAMES = ("name", "tool_name", "function", "tool", "action", "function_name")
+_ARGUMENTS = ("arguments", "parameters", "args", "params", "input", "action_input", "tool_input")
+
+
+def loosely_called(text: str) -> list[ToolCall]:
+    """Return the calls of a text: those of a form, else objects and code that look like one.
+
+    >>> loosely_called('I would send {"tool": "time", "args": {"zone": "UTC"}} now.')
+    [ToolCall(name='time', arguments={'zone': 'UTC'}, defaults={})]
+    >>> loosely_called('So: time(zone="UTC")')
+    [ToolCall(name='time', arguments={'zone': 'UTC'}, defaults={})]
+    """
+    read = read_calls(text)
+    if read.calls and not read.fault:
+        return list(read.calls)
+    text = text[:_MOST_CHARACTERS]
+    found: list[ToolCall] = []
+    at = 0
+    for start in list(_STARTS.finditer(text))[:_MOST_STARTS]:
+        if start.start() < at:
+            continue
+        calls, at = _calls_at(text, start)
+        found += calls
+    return found
+
+
+def _calls_at(text: str, start: "re.Match[str]") -> tuple[list[ToolCall], int]:
+    first = start.start()
+    if text[first] in "{[":
+        value = value_at(text, first)
+        if value.state == "whole":
+            return _objects(value.value), value.end
+    end = _balanced_end(text, start.end() - 1)
+    if end is None:
+        return [], first
+    piece = text[first:end]
+    if text[first] in "{[" and (calls := python_calls(piece)) is None:
+        return _objects(_literal(piece)), first
+    calls = python_calls(piece, is_listed=False)
+    return (calls, end) if calls else ([], first)
+
+
+def _objects(value: Any) -> list[ToolCall]:  # noqa: ANN401 - any JSON value
+    made = calls_of(value, is_marked=True)
+    if made is not None:
+        return made
+    items = value if isinstance(value, list) else [value]
+    return [call for item in items if (call := _loose_call(item)) is not None]
+
+
+def _loose_call(item: Any) -> ToolCall | None:  # noqa: ANN401 - any JSON value
+    if not isinstance(item, Mapping):
+        return None
+    name = next((item[key] for key in _NAMES if isinstance(item.get(key), str)), None)
+    given = next((item[key] for key in _ARGUMENTS if key in item), None)
+    arguments = as_arguments(given)
+    if name is None:
+        only = list(item.items()) if len(item) == 1 else []
+        inner = as_arguments(only[0][1]) if only and isinstance(only[0][1], Mapping) else None
+        return None if inner is None else ToolCall(bare_name(only[0][0]), inner)
+    return None if arguments is None else ToolCall(bare_name(name), arguments)
+
+
+def _literal(text: str) -> Any:  # noqa: ANN401 - any value
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+        return None
+
+
+def _balanced_end(text: str, start: int) -> int | None:
+    """Return the place behind the bracket that closes the one at `start`."""
+    depth = 0
+    for at in range(start, min(len(text), start + _MOST_CHARACTERS)):
+        depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(text[at], 0)
+        if depth == 0:
+            return at + 1
+    return None
+
+
+def same_loosely(said: Sequence[ToolCall], wanted: Sequence[ToolCall]) -> bool:
+    """Return whether the wanted calls are among those made, values whatever their type and case.
+
+    >>> same_loosely([ToolCall("Time", {"n": "3", "zone": None})], [ToolCall("time", {"n": 3})])
+    True
+    """
+    left = list(said)
+    for each in wanted:
+        fitting = next((call for call in left if _is_alike(call, each)), None)
+        if fitting is None:
+            return False
+        left.remove(fitting)
+    return True
+
+
+def _is_alike(said: ToolCall, wanted: ToolCall) -> bool:
+    if _folded(said.name) != _folded(wanted.name):
+        return False
+    names = said.arguments.keys() | wanted.arguments.keys()
+    return all(
+        _alike(
+            said.arguments.get(name, wanted.defaults.get(name)),
+            wanted.arguments.get(name, wanted.defaults.get(name)),
+        )
+        for name in names
+    )
+
+
+def _alike(said: Any, wanted: Any) -> bool:  # noqa: ANN401 - any JSON value
+    if same_value(said, wanted):
+        return True
+    if isinstance(said, Mapping) and isinstance(wanted, Mapping):
+        names = said.keys() | wanted.keys()
+        return all(_alike(said.get(name), wanted.get(name)) for name in names)
+    if isinstance(said, list) and isinstance(wanted, list):
+        return len(said) == len(wanted) and all(map(_alike, said, wanted))
+    if isinstance(said, list | Mapping) or isinstance(wanted, list | Mapping):
+        return False
+    return same_value(meant_by(str(said)), meant_by(str(wanted))) or _folded(said) == _folded(
+        wanted
+    )
+
+
+def _folded(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    return " ".join(re.sub(r"[_\W]+", " ", str(value)).casefold().split())
