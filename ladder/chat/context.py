@@ -1,10 +1,15 @@
 """`TemplateContext`: template, tokenizer, stop tokens and the task's own messages, seen together."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from ladder.spec.candidate import ChatSetup
+from ladder.spec.training import Trainer
+
+Turns = Sequence[Mapping[str, Any]]
+WriteTurns = Callable[[Turns, Callable[[Turns], str]], str]
+"""Gives turns to a template in a form that it takes: `ladder.models.template_turns.write_turns`."""
 
 
 class Tokenizer(Protocol):
@@ -51,6 +56,13 @@ class TemplateContext:
         untrained_ids: Token ids whose embedding row was never trained; None where no weights
             are loaded.
         training: Whether the findings are for training data as well as for evaluation.
+        rows: Some of the training rows, as whole conversations with the reply to be learnt.
+        trainer: What else than ladder trains on the rows, where the task says so.
+        write_turns: How ladder gives turns to the template; None gives them as they stand.
+        transformers: The version of transformers that renders and masks, such as (5, 24); None
+            asks the installed one.
+        is_mistral_common: Whether the folder holds mistral-common's own tokenizer (`tekken.json`),
+            whose prompt form stands in that library.
     """
 
     setup: ChatSetup
@@ -73,3 +85,8 @@ class TemplateContext:
     untrained_ids: frozenset[int] | None = None
     training: bool = False
     sources: dict[str, str] = field(default_factory=dict)
+    rows: tuple[tuple[dict[str, Any], ...], ...] = ()
+    trainer: Trainer | None = None
+    write_turns: WriteTurns | None = None
+    transformers: tuple[int, ...] | None = None
+    is_mistral_common: bool = False

@@ -53,12 +53,21 @@ def disagreement(sources: Mapping[str, str]) -> list[str]:
     >>> disagreement({"chat_template.jinja": "a", "tokenizer_config.json": "a "})
     []
     """
-    defaults = {
-        name: text.strip()
-        for name, text in sources.items()
-        if NAMED_FOLDER not in name and name.rpartition(": ")[2] in {name, "default"}
-    }
+    defaults = {name: sources[name].strip() for name in default_sources(sources)}
     return list(defaults) if len(set(defaults.values())) > 1 else []
+
+
+def default_sources(sources: Mapping[str, str]) -> list[str]:
+    """Return the places of a folder's default templates: not those of its named ones.
+
+    >>> default_sources({"chat_template.jinja": "a", "tokenizer_config.json: rag": "b"})
+    ['chat_template.jinja']
+    """
+    return [
+        name
+        for name in sources
+        if NAMED_FOLDER not in name and name.rpartition(": ")[2] in {name, "default"}
+    ]
 
 
 def vanished(sources: Mapping[str, str]) -> list[str]:

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -126,26 +126,31 @@ def repair(
         written = write_repair(mended) if write and mended is not None else None
         diff = "" if mended is None else mended.diff
         options = {} if mended is None else mended.options
+        left = () if mended is None else mended.left
         rows.append(
             {
                 "path": str(file.path),
                 "diff": diff,
                 "options": options,
                 "written": None if written is None else str(written),
+                "left": [each.model_dump(mode="json") for each in left],
             }
         )
         if not as_json:
-            say(f"{file.path}: {_outcome(diff, written)}\n{diff}".rstrip())
+            say(f"{file.path}: {_outcome(diff, written, left)}\n{diff}".rstrip())
+            _say_findings(left)
             if options:
                 say(f"Set in the task's chat section: {json.dumps(options, default=list)}")
     if as_json:
         say_json(rows)
 
 
-def _outcome(diff: str, written: Path | None) -> str:
+def _outcome(diff: str, written: Path | None, left: Sequence[Finding]) -> str:
+    stays = f"; {len(left)} findings that no program can repair" if left else ""
     if not diff:
-        return "nothing to repair"
-    return "repaired" if written is not None else "not changed; --write changes the file"
+        return f"nothing to repair{stays}"
+    changed = "repaired" if written is not None else "not changed; --write changes the file"
+    return f"{changed}{stays}"
 
 
 def _check_format(output: str) -> None:

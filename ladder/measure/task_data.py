@@ -10,7 +10,7 @@ from ladder.data.sample import Sample
 from ladder.data.split import Split, split_samples
 from ladder.scoring import Metric, load_metric
 from ladder.spec.candidate import Retrieval
-from ladder.spec.task import OnLeak, TaskSpec
+from ladder.spec.task import DataSource, OnLeak, TaskSpec
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,8 +114,13 @@ def load_task_data(task: TaskSpec, *, allow_code: bool = False) -> TaskData:
 
 def load_pool(task: TaskSpec, path: str) -> list[Sample]:
     """Return worked examples or train data: rows with the columns of the eval data."""
+    return load_rows_like(task.data, path)
+
+
+def load_rows_like(data: DataSource, path: str) -> list[Sample]:
+    """Return rows of another file that has the columns of the eval data."""
     return load_samples(
-        task.data.replace(path=path, id=None, cluster=None, slices=(), on_leak=OnLeak()),
+        data.replace(path=path, id=None, cluster=None, slices=(), on_leak=OnLeak()),
         is_other=True,
     )
 

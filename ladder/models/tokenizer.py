@@ -111,6 +111,13 @@ def tokenizer_of(folder: Path) -> ChatTokenizer:
         with quiet_transformers():
             raw = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     except (OSError, ValueError, KeyError, TypeError, ImportError) as error:
+        if (folder / "tekken.json").is_file():
+            raise ModelLoadError(
+                f"{folder} holds mistral-common's tokenizer (tekken.json), which stands in no form "
+                "that transformers loads here.",
+                next_step="Take a copy of the model with tokenizer.json and chat_template.jinja (its "
+                "Hugging Face form); mode completion would be wrong.",
+            ) from error
         raise ModelLoadError(
             f"{folder} holds no tokenizer that can be loaded "
             f"({type(error).__name__}: {str(error)[:200]}).",

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, Strict
 
-from ladder.frozen import Count, Frozen, Number
+from ladder.frozen import Count, Flag, Frozen, Number
 
 
 def _as_list(value: Any) -> Any:  # noqa: ANN401 - whatever the spec holds
@@ -80,11 +80,36 @@ class Review(Frozen):
     classifier: Literal["report", "block"] = "report"
 
 
+class Trainer(Frozen):
+    """Another library that trains on the rows, so that the template rules know what it does.
+
+    ladder's own training needs none of this: its loss lies on the answer and its end token.
+
+    `loss` is where the loss lies: `assistant_only` as the template's `{% generation %}` marks say,
+    `completion_only` on what follows the prompt, `all` on everything. `collator` `language_modeling`
+    is transformers' own, which masks every token that equals the padding token; `trl` masks by
+    position. `max_tokens` is where rows are cut, on `truncation_side`. `packing` puts several rows
+    into one.
+    """
+
+    library: Literal["trl", "transformers", "axolotl", "other"] = "trl"
+    loss: Literal["assistant_only", "completion_only", "all"] = "all"
+    collator: Literal["trl", "language_modeling"] = "trl"
+    packing: Flag = False
+    max_tokens: Count | None = None
+    truncation_side: Literal["left", "right"] | None = None
+
+
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class Training(Frozen):
     """Material of lever 8, used only behind a Permit.
 
     `patience` ends the training after so many looks at the validation rows (six a training)
-    without a better loss or more rows answered whole; without it all steps are taken.
+    without a better loss or more rows answered whole; without it all steps are taken. `trainer`
+    says which other library will train on the rows; `ladder check` then knows its rules.
     """
 
     path: str
@@ -100,6 +125,7 @@ class Training(Frozen):
     replay_share: Number = Field(default=0.25, ge=0, lt=1)
     abilities: str | None = None
     review: Review = Review()
+    trainer: Trainer | None = Field(default=None, exclude_if=_is_none)
 
     @property
     def evaluation_steps(self) -> int:

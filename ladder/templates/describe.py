@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from ladder.chat.context import TemplateContext
-from ladder.chat.template_sources import read_sources
+from ladder.chat.template_sources import effective, read_sources
 from ladder.models.base import Message
 from ladder.models.gguf.convert import tokenizer_folder
 from ladder.models.plain_tokenizer import PlainTokenizer, is_plain
-from ladder.models.template_turns import with_objects
+from ladder.models.template_turns import write_turns
 from ladder.models.tokenizer import ChatTokenizer, tokenizer_of
 from ladder.spec.candidate import Candidate, ChatSetup, ModelRef
 from ladder.spec.task import TaskSpec
@@ -20,6 +20,9 @@ from ladder.templates.base_model import base_template
 Conversation = Sequence[Message | Mapping[str, Any]]
 _CONTEXT = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len")
 """What families of models call the longest text that they take."""
+_CUTS = ("truncate_prompt_tokens", "truncate")
+TEKKEN = "tekken.json"
+"""mistral-common's own tokenizer file."""
 
 
 def template_context(
@@ -28,12 +31,14 @@ def template_context(
     messages: Sequence[Conversation],
     targets: Sequence[str] = (),
     tools: str = "",
+    rows: Sequence[Conversation] = (),
 ) -> TemplateContext | None:
     """Return everything that decides whether the candidate's prompts are well-formed.
 
     No weights are loaded. None for a model whose tokenizer cannot be seen (endpoints, recorded
     answers). `messages` are some of the task's own conversations, `targets` the targets of those,
-    `tools` the tools that go with them, as a request has them.
+    `tools` the tools that go with them, as a request has them, `rows` some of the training rows as
+    whole conversations. What a served prompt is cut to stands in `model.extra_body`.
     """
     files = candidate.model.tokens_from
     if files is None or not shows_tokens(candidate.model):
@@ -46,11 +51,29 @@ def template_context(
     return dataclasses.replace(
         plain,
         messages=tuple(tuple(_turn(each) for each in chat) for chat in messages),
+        rows=tuple(tuple(_turn(each) for each in row) for row in rows),
+        trainer=None if task.training is None else task.training.trainer,
+        write_turns=write_turns,
         targets=tuple(targets),
         tools=tuple(json.loads(tools)) if tools else (),
         max_new_tokens=candidate.decoding.max_new_tokens,
         stop_strings=candidate.decoding.stop_strings,
+        **_cut_by_server(candidate.model),
     )
+
+
+def _cut_by_server(model: ModelRef) -> dict[str, Any]:
+    """Return to how many tokens a server is asked to cut prompts, as fields of a TemplateContext.
+
+    vLLM keeps the last `truncate_prompt_tokens` unless `truncation_side` says otherwise; TGI calls
+    it `truncate`.
+    """
+    body = model.extra_body
+    limit = next((body[name] for name in _CUTS if isinstance(body.get(name), int)), None)
+    side = body.get("truncation_side", "left" if limit is not None else None)
+    if side not in {"left", "right"}:
+        return {}
+    return {"max_prompt_tokens": limit if limit and limit > 0 else None, "truncation_side": side}
 
 
 def shows_tokens(ref: ModelRef) -> bool:
@@ -66,6 +89,8 @@ def folder_context(folder: Path, setup: ChatSetup, *, training: bool = False) ->
     Raises:
         ModelLoadError: The folder holds no tokenizer.
     """
+    if is_mistral_common(folder):
+        return _of_mistral_common(folder, setup, training=training)
     # A second less for `ladder check`, and the same ids: see plain_tokenizer.
     tokenizer = PlainTokenizer(folder) if is_plain(folder) else tokenizer_of(folder)
     config = _json(folder / "config.json")
@@ -80,6 +105,24 @@ def folder_context(folder: Path, setup: ChatSetup, *, training: bool = False) ->
         training=training,
         sources=read_sources(folder),
         **origin_of(folder, tokenizer.template),
+    )
+
+
+def is_mistral_common(folder: Path) -> bool:
+    """Return whether a folder holds mistral-common's tokenizer, and none that transformers reads alone."""
+    return (folder / TEKKEN).is_file() and not (folder / "tokenizer.json").is_file()
+
+
+def _of_mistral_common(folder: Path, setup: ChatSetup, *, training: bool) -> TemplateContext:
+    sources = read_sources(folder)
+    return TemplateContext(
+        setup=setup,
+        template=effective(sources),
+        stop_token_ids=declared_stop_ids(folder),
+        training=training,
+        sources=sources,
+        is_mistral_common=True,
+        **origin_of(folder, effective(sources)),
     )
 
 
@@ -117,9 +160,7 @@ def _own_stop(folder: Path, tokenizer: ChatTokenizer | PlainTokenizer) -> tuple[
 
 
 def _turn(message: Message | Mapping[str, Any]) -> dict[str, Any]:
-    if isinstance(message, Message):
-        return dict(with_objects(message.turn))
-    return dict(message)
+    return dict(message.turn if isinstance(message, Message) else message)
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -15,9 +15,10 @@ from ladder.models.locate import hub_folder, is_hub_id, package_path
 from ladder.models.tokenizer import tokenizer_of
 from ladder.spec.candidate import ChatSetup, ModelRef
 from ladder.templates.base_model import home_of
-from ladder.templates.describe import declared_stop_ids, folder_context, origin_of
+from ladder.templates.describe import TEKKEN, declared_stop_ids, folder_context, origin_of
 
 CONFIG = "tokenizer_config.json"
+_MODEL_FILES = (CONFIG, "config.json", "tokenizer.json", TEKKEN)
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def _read_file(path: Path, training: bool) -> Iterator[TemplateFile]:  # noqa: F
 def _read_folder(folder: Path, training: bool) -> Iterator[TemplateFile]:  # noqa: FBT001 - private
     if (folder / "adapter_config.json").is_file():
         yield _adapter(folder, training=training)
-    elif any((folder / name).is_file() for name in (CONFIG, "config.json", "tokenizer.json")):
+    elif any((folder / name).is_file() for name in _MODEL_FILES):
         yield TemplateFile(_home(folder), _of_model(folder, training=training))
     else:
         paths = sorted({*folder.rglob("*.jinja"), *folder.rglob(CONFIG)})

@@ -9,8 +9,10 @@ from pathlib import Path
 from ladder.chat import propose_repairs, show_repair
 from ladder.chat.probes.probes import Probes
 from ladder.chat.repairs.marks import mark_replies
+from ladder.chat.repairs.propose import left_over
 from ladder.disk import write_text
 from ladder.errors import SpecError
+from ladder.finding import Finding
 from ladder.spec.candidate import ChatSetup
 from ladder.templates.template_files import TemplateFile
 
@@ -22,12 +24,15 @@ class FileRepair:
     Attributes:
         file: Where it lies.
         setup: The repaired setup.
-        diff: Call options and template, before and after, with both digests.
+        diff: Call options and template, before and after, with both digests; empty where nothing
+            changes.
+        left: The errors and warnings that stay, which no program repairs.
     """
 
     file: TemplateFile
     setup: ChatSetup
     diff: str
+    left: tuple[Finding, ...] = ()
 
     @property
     def options(self) -> dict[str, object]:
@@ -42,7 +47,8 @@ class FileRepair:
 def repair_file(file: TemplateFile) -> FileRepair | None:
     """Return the fullest repair of one template, or None where there is nothing to repair.
 
-    For training it also marks what the model itself writes.
+    For training it also marks what the model itself writes, anew where the marks sit wrong. Where
+    findings stay and nothing can be changed, the diff is empty and `left` names them.
     """
     context = file.context
     repaired = next(iter(propose_repairs(context)), context.setup)
@@ -50,9 +56,10 @@ def repair_file(file: TemplateFile) -> FileRepair | None:
         trial = dataclasses.replace(context, setup=repaired)
         marked = mark_replies(Probes(trial))
         repaired = repaired if marked is None else repaired.replace(template=marked)
+    left = tuple(left_over(context, repaired))
     if repaired == context.setup:
-        return None
-    return FileRepair(file, repaired, show_repair(context, repaired))
+        return FileRepair(file, repaired, "", left) if left else None
+    return FileRepair(file, repaired, show_repair(context, repaired), left)
 
 
 def write_repair(repair: FileRepair) -> Path | None:

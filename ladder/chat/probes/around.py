@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 
+_THINK_MARK = re.compile(r"\s*(?:</?(?:\w+:)?think(?:ing)?>|\[/?THINK\])\s*")
+
 
 def before(text: str | None, word: str) -> str | None:
     """Return what stands before the first occurrence of a word; None without it.
@@ -49,6 +51,17 @@ def without_thoughts(text: str) -> str:
     'ac'
     """
     return re.sub(r"<think>.*?(?:</think>\s*|\Z)", "", text, flags=re.DOTALL)
+
+
+def without_thought_marks(text: str) -> str:
+    r"""Return a text without think blocks and without single marks of them.
+
+    The prompt may open the thought, or close it at once; the history may show either, or none.
+
+    >>> without_thought_marks("<bot></think>"), without_thought_marks("<bot><think>\n")
+    ('<bot>', '<bot>')
+    """
+    return _THINK_MARK.sub("", without_thoughts(text))
 
 
 def common_suffix(left: str, right: str) -> str:

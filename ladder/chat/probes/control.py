@@ -16,6 +16,8 @@ CONTROL = re.compile(
 _OPENING = re.compile(r"(?<![a-zA-Z])(?:start|begin|START|BEGIN)(?![a-zA-Z])")
 _CLOSING = re.compile(r"(?<![a-z])(?:end(?:of\w+)?|eo[tsmu])(?![a-z])", re.IGNORECASE)
 
+_OWN_MARK = re.compile(r"think|thought|reason|tool|function|call|answer|channel", re.IGNORECASE)
+
 # Start tokens: some templates repeat them before every user turn, where they open nothing.
 TEXT_STARTS = frozenset({"<s>", "<bos>", "<|begin_of_text|>", "<|startoftext|>", "[BOS]"})
 
@@ -47,3 +49,14 @@ def closes(token: str) -> bool:
     (True, True, True, False)
     """
     return "/" in token or _CLOSING.search(token) is not None
+
+
+def is_models_own_mark(token: str) -> bool:
+    """Return whether a token is a mark that a model writes itself: of a thought, of a tool call.
+
+    In a reply it is what it says, and no stranger's text that the model would obey.
+
+    >>> is_models_own_mark("<think>"), is_models_own_mark("<|im_end|>")
+    (True, False)
+    """
+    return _OWN_MARK.search(token) is not None

@@ -3,6 +3,7 @@
 The text around such a word in a rendered prompt is the template's own, whatever its family.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 U1, U2 = "quokka one asks", "quokka two asks"
@@ -53,6 +54,20 @@ def tool_result() -> dict[str, Any]:
     return {"role": "tool", "name": TOOL, "tool_call_id": "abcde1234", "content": RESULT}
 
 
+def in_parts(turns: list[dict[str, Any]], roles: Collection[str]) -> list[dict[str, Any]]:
+    """Return turns in which the content of some roles is given as typed parts.
+
+    >>> in_parts([user("hi")], {"user"})
+    [{'role': 'user', 'content': [{'type': 'text', 'text': 'hi'}]}]
+    """
+    return [
+        {**turn, "content": [{"type": "text", "text": turn["content"]}]}
+        if turn["role"] in roles and isinstance(turn["content"], str) and turn["content"]
+        else turn
+        for turn in turns
+    ]
+
+
 CONVERSATIONS: dict[str, tuple[list[dict[str, Any]], bool]] = {
     "u": ([user(U1)], False),
     "u+": ([user(U1)], True),
@@ -76,5 +91,6 @@ CONVERSATIONS: dict[str, tuple[list[dict[str, Any]], bool]] = {
 TOOL_CONVERSATIONS: dict[str, tuple[list[dict[str, Any]], bool]] = {
     "tools+": ([user(U1)], True),
     "call+": ([user(U1), tool_call({KEY: VALUE}), tool_result()], True),
+    "call": ([user(U1), tool_call({KEY: VALUE})], False),
     "text call+": ([user(U1), tool_call(f'{{"{KEY}": "{VALUE}"}}'), tool_result()], True),
 }

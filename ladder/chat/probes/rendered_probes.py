@@ -8,8 +8,9 @@ from typing import Any, Self
 from ladder.chat.context import TemplateContext, Tokenizer
 from ladder.chat.messages import fold_system, has_role
 from ladder.chat.probes.control import PLACEHOLDERS
-from ladder.chat.probes.conversations import CONVERSATIONS, TOOL_CONVERSATIONS, TOOLS
-from ladder.chat.sandbox.render import Job, read_template, render_each
+from ladder.chat.probes.conversations import CONVERSATIONS, TOOL_CONVERSATIONS, TOOLS, U1, in_parts
+from ladder.chat.probes.own_text import LostPiece, lost_pieces
+from ladder.chat.sandbox.render import Job, read_template, render, render_each
 from ladder.errors import LadderError
 from ladder.spec.candidate import ChatSetup
 
@@ -91,12 +92,23 @@ class RenderedProbes:
         """Return the rendered text, or the error, of every probe conversation."""
         if not self.facts:
             return {}
-        jobs = {name: self._job(name, *turns) for name, turns in CONVERSATIONS.items()}
-        if self.uses_tools:
-            jobs |= {
-                name: self._job(name, *turns, tools=TOOLS)
-                for name, turns in TOOL_CONVERSATIONS.items()
-            }
+        plain = self._rendered_probes(frozenset())
+        roles = self._roles_in_parts
+        if not roles or _holds(plain["u+"], U1) or not _holds(plain["parts+"], U1):
+            return plain
+        return self._rendered_probes(roles)
+
+    def _rendered_probes(self, in_parts_of: frozenset[str]) -> dict[str, str | LadderError]:
+        """Return the probes' outcomes, with the content of some roles as typed parts."""
+        probes = [
+            (CONVERSATIONS, None),
+            *([(TOOL_CONVERSATIONS, TOOLS)] if self.uses_tools else []),
+        ]
+        jobs = {
+            name: self._job(name, in_parts(turns, in_parts_of), flag, tools=tools)
+            for conversations, tools in probes
+            for name, (turns, flag) in conversations.items()
+        }
         return dict(zip(jobs, render_each(list(jobs.values())), strict=True))
 
     def _job(
@@ -113,15 +125,29 @@ class RenderedProbes:
         return Job(self.template or "", messages, flag, self.special_tokens, arguments, tools)
 
     @property
+    def _roles_in_parts(self) -> frozenset[str]:
+        """Return the roles whose content the task always gives as typed parts."""
+        turns = [turn for talk in self.every_conversation for turn in talk if turn.get("content")]
+        typed = {str(t.get("role")) for t in turns if isinstance(t["content"], list)}
+        return frozenset(
+            typed - {str(t.get("role")) for t in turns if isinstance(t["content"], str)}
+        )
+
+    @property
+    def every_conversation(self) -> list[list[dict[str, Any]]]:
+        """Return the task's conversations and the training rows: what a template has to take."""
+        return [*self.conversations, *self.rows]
+
+    @property
     def uses_tools(self) -> bool:
         """Return whether the task has tools, calls of tools, or their results."""
-        has_results = has_role(self.conversations, "tool")
+        has_results = has_role(self.every_conversation, "tool")
         return bool(self.context.tools) or self.makes_calls or has_results
 
     @property
     def makes_calls(self) -> bool:
         """Return whether some message of the task calls a tool."""
-        return any(m.get("tool_calls") for turns in self.conversations for m in turns)
+        return any(m.get("tool_calls") for turns in self.every_conversation for m in turns)
 
     def text(self, name: str) -> str | None:
         """Return the rendered text of a probe, or None where it fails."""
@@ -147,8 +173,81 @@ class RenderedProbes:
             return ["\n\n".join(str(m.get("content")) for m in c) for c in self.conversations]
         if not self.facts:
             return []
-        flag, tools = self.setup.add_generation_prompt, self.context.tools or None
-        return render_each([self._job("", c, flag, tools=tools) for c in self.conversations])
+        return self.render_own(self.conversations, flag=self.setup.add_generation_prompt)
+
+    def render_own(
+        self, conversations: Sequence[list[dict[str, Any]]], *, flag: bool
+    ) -> list[str | LadderError]:
+        """Return the texts of conversations with the task's tools, or the errors, as ladder writes them."""
+        tools = self.context.tools or None
+        plain = [turns if not _has_forms(turns) else [] for turns in conversations]
+        if self.context.write_turns is None:
+            plain = list(conversations)
+        rendered = iter(render_each([self._job("", c, flag, tools=tools) for c in plain if c]))
+        return [
+            next(rendered) if turns else self._in_form(whole, flag=flag)
+            for turns, whole in zip(plain, conversations, strict=True)
+        ]
+
+    def _in_form(self, turns: list[dict[str, Any]], *, flag: bool) -> str | LadderError:
+        """Return the text of a conversation whose turns the template may take in one form only."""
+
+        def write(turns: Sequence[Mapping[str, Any]]) -> str:
+            return render(
+                self.template or "",
+                turns,
+                special_tokens=self.special_tokens,
+                add_generation_prompt=flag,
+                arguments=self.setup.template_arguments,
+                tools=self.context.tools or None,
+            )
+
+        try:
+            return (
+                write(turns)
+                if self.context.write_turns is None
+                else self.context.write_turns(turns, write)
+            )
+        except LadderError as error:
+            return error
+
+    @cached_property
+    def rows(self) -> list[list[dict[str, Any]]]:
+        """Return training rows as the template gets them, the reply included."""
+        fold = self.setup.fold_system
+        return [fold_system(turns) if fold else list(turns) for turns in self.context.rows]
+
+    @cached_property
+    def row_outcomes(self) -> list[str | LadderError]:
+        """Return the texts of the training rows, or their errors."""
+        return self.render_own(self.rows, flag=False) if self.facts else []
+
+    @cached_property
+    def lost(self) -> list[tuple[list[dict[str, Any]], LostPiece]]:
+        """Return what the prompts lack of the task's own texts, each with its conversation."""
+        if not self.facts:
+            return []
+        flag = self.setup.add_generation_prompt
+        return self._lost_of(self.conversations, self.task_outcomes, flag=flag)
+
+    @cached_property
+    def lost_from_rows(self) -> list[tuple[list[dict[str, Any]], LostPiece]]:
+        """Return what the training texts lack of the rows, each with its row."""
+        return self._lost_of(self.rows, self.row_outcomes, flag=False) if self.facts else []
+
+    def _lost_of(
+        self,
+        conversations: list[list[dict[str, Any]]],
+        texts: Sequence[str | LadderError],
+        *,
+        flag: bool,
+    ) -> list[tuple[list[dict[str, Any]], LostPiece]]:
+        found = lost_pieces(conversations, texts, lambda some: self.render_own(some, flag=flag))
+        return [
+            (turns, piece)
+            for turns, pieces in zip(conversations, found, strict=True)
+            for piece in pieces
+        ]
 
     @cached_property
     def prompts(self) -> list[str]:
@@ -160,9 +259,18 @@ class RenderedProbes:
     @property
     def has_system(self) -> bool:
         """Return whether the template ever sees a system message of the task."""
-        return has_role(self.conversations, "system")
+        return has_role(self.every_conversation, "system")
 
     @property
     def has_replies(self) -> bool:
         """Return whether some reply stands in the history: worked examples, or many turns."""
         return has_role(self.conversations, "assistant")
+
+
+def _has_forms(turns: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether turns hold what a template may take in one form only: calls, typed parts."""
+    return any(turn.get("tool_calls") or not isinstance(turn.get("content"), str) for turn in turns)
+
+
+def _holds(outcome: str | LadderError, word: str) -> bool:
+    return isinstance(outcome, str) and word in outcome

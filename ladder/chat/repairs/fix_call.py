@@ -2,24 +2,39 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
 from ladder.chat.probes.probes import Probes
 from ladder.chat.repairs.fix_template import as_completion, own_template
 from ladder.chat.rules.generation_prompt import model_must_emit
-from ladder.chat.rules.names import ignored_arguments, thinking_switches
-from ladder.chat.rules.stop_rules import turn_end
+from ladder.chat.rules.history import date_argument
+from ladder.chat.rules.names import ignored_arguments, renamed_switch, thinking_switches
+from ladder.chat.rules.stop_rules import call_end, turn_end
+from ladder.chat.sandbox.render import FROZEN_NOW
 from ladder.spec.candidate import ChatSetup
 
 
 def arguments(probes: Probes) -> Iterator[ChatSetup]:
-    """Drop arguments that nobody reads, or give them the one name that is read."""
-    ignored = ignored_arguments(probes)
-    kept = {k: v for k, v in probes.setup.template_arguments.items() if k not in ignored}
-    switches = thinking_switches(probes)
-    if len(ignored) == 1 and len(switches) == 1:
-        value = probes.setup.template_arguments[ignored[0]]
-        yield probes.setup.replace(template_arguments={**kept, switches[0]: value})
+    """Give a reasoning switch the name that is read; else drop arguments that nobody reads."""
+    given, ignored = probes.setup.template_arguments, ignored_arguments(probes)
+    kept = {name: value for name, value in given.items() if name not in ignored}
+    renamed = renamed_switch(probes)
+    if renamed is not None:
+        _, name, value = renamed
+        yield probes.setup.replace(template_arguments={**kept, name: value})
+        return
     yield probes.setup.replace(template_arguments=kept)
+
+
+def fixed_date(probes: Probes) -> Iterator[ChatSetup]:
+    """Hold the date, by the option that the template has for it."""
+    argument = date_argument(probes)
+    now = datetime.fromisoformat(FROZEN_NOW)
+    if argument is None:
+        return
+    for form in probes.facts.get("date_formats", ()):
+        fixed = {**probes.setup.template_arguments, argument: now.strftime(str(form))}
+        yield probes.setup.replace(template_arguments=fixed)
 
 
 def no_special_tokens(probes: Probes) -> Iterator[ChatSetup]:
@@ -60,8 +75,10 @@ def stop_on_turn_end(probes: Probes) -> Iterator[ChatSetup]:
     """Stop where the template ends a turn, too."""
     named = (turn_end(probes), probes.special_tokens.get("eos_token"))
     ends = tuple(dict.fromkeys(token for token in named if token))
-    for added in (ends[:1], ends):
-        yield stop_also_on(probes.setup, *added)
+    of_call = call_end(probes) if probes.uses_tools else None
+    for added in ((of_call,) if of_call else (), ends[:1], ends, (*ends[:1], of_call or "")):
+        if added:
+            yield stop_also_on(probes.setup, *(token for token in added if token))
 
 
 def stop_on_eos(probes: Probes) -> Iterator[ChatSetup]:
@@ -87,6 +104,12 @@ def without_stop(probes: Probes) -> Iterator[ChatSetup]:
     yield probes.setup.replace(
         stop_tokens=tuple(token for token in kept if token not in emitted), extra_stop_tokens=()
     )
+
+
+def folded(probes: Probes) -> Iterator[ChatSetup]:
+    """Put the system text before the first user text."""
+    if not probes.setup.fold_system:
+        yield probes.setup.replace(fold_system=True)
 
 
 def thinking(probes: Probes) -> Iterator[ChatSetup]:

@@ -1,12 +1,25 @@
 """Repairs that change the template: candidate repairs of one fault each, the likeliest first."""
 
+import re
 from collections.abc import Iterator
 
 from ladder.chat.probes.around import rename_words
 from ladder.chat.probes.probes import Probes
-from ladder.chat.repairs.patch import append_header, replace_header, trim_layout, wrap_header
+from ladder.chat.repairs.patch import (
+    append_header,
+    parts_as_text,
+    replace_header,
+    texts_as_parts,
+    trim_layout,
+    with_known_roles,
+    without_empty_calls,
+    wrap_header,
+)
 from ladder.chat.rules.names import misspelt
+from ladder.chat.template_sources import default_sources, vanished
 from ladder.spec.candidate import ChatSetup
+
+_THOUGHT_MARK = re.compile(r"</?(?:\w+:)?think(?:ing)?>|\[/?THINK\]")
 
 
 def own_template(probes: Probes) -> Iterator[ChatSetup]:
@@ -33,9 +46,73 @@ def base_template(probes: Probes) -> Iterator[ChatSetup]:
 
 
 def missing_template(probes: Probes) -> Iterator[ChatSetup]:
-    """Take the base model's template, else send plain text."""
+    """Take a template that lies in another file, or the base model's; else send plain text.
+
+    Never plain text to a model whose prompt form is known, only not to transformers (tekken.json).
+    """
+    yield from other_sources(probes)
     yield from base_template(probes)
-    yield from as_completion(probes)
+    if not probes.context.is_mistral_common:
+        yield from as_completion(probes)
+
+
+def other_sources(probes: Probes) -> Iterator[ChatSetup]:
+    """Take the default template of another of the model's files, the most trusted file first."""
+    sources = probes.context.sources
+    for name in (*vanished(sources), *default_sources(sources)):
+        if sources[name] != probes.chosen_template:
+            yield probes.setup.replace(template=sources[name], mode="chat")
+
+
+def pinned_source(probes: Probes) -> Iterator[ChatSetup]:
+    """Restore a default that transformers loses; else name the template that it takes now."""
+    sources = probes.context.sources
+    for name in vanished(sources):
+        if name in default_sources(sources):
+            yield probes.setup.replace(template=sources[name])
+    if probes.own_template is not None and vanished(sources):
+        yield probes.setup.replace(template=probes.own_template)
+
+
+def typed_content(probes: Probes) -> Iterator[ChatSetup]:
+    """Give texts to the template as typed parts."""
+    if probes.template is not None:
+        yield probes.setup.replace(template=texts_as_parts(probes.template))
+    yield from own_template(probes)
+
+
+def joined_parts(probes: Probes) -> Iterator[ChatSetup]:
+    """Give typed text parts to the template as one text."""
+    yield from own_template(probes)
+    if probes.template is not None:
+        yield probes.setup.replace(template=parts_as_text(probes.template))
+
+
+def no_empty_calls(probes: Probes) -> Iterator[ChatSetup]:
+    """Leave empty lists of tool calls out."""
+    if probes.template is not None:
+        yield probes.setup.replace(template=without_empty_calls(probes.template))
+
+
+def known_roles(probes: Probes) -> Iterator[ChatSetup]:
+    """Write developer as system and function as tool."""
+    if probes.template is not None:
+        yield probes.setup.replace(template=with_known_roles(probes.template))
+
+
+def failing(probes: Probes) -> Iterator[ChatSetup]:
+    """Fold a system text that the template refuses where it stands; else take the own template."""
+    if probes.has_system and not probes.setup.fold_system:
+        yield probes.setup.replace(fold_system=True)
+    yield from own_template(probes)
+
+
+def lost_text(probes: Probes) -> Iterator[ChatSetup]:
+    """Fold a system text that the template loses; give texts as typed parts; take the own template."""
+    yield from failing(probes)
+    if probes.template is not None:
+        yield probes.setup.replace(template=texts_as_parts(probes.template))
+        yield probes.setup.replace(template=parts_as_text(probes.template))
 
 
 def as_completion(probes: Probes) -> Iterator[ChatSetup]:
@@ -65,10 +142,15 @@ def generation_prompt(probes: Probes) -> Iterator[ChatSetup]:
 def generation_header(probes: Probes) -> Iterator[ChatSetup]:
     """Make the generation prompt equal to the header in the history."""
     for header in probes.headers:
-        if probes.template is not None:
+        if probes.template is not None and _same_thoughts(header, probes.tail or ""):
             text = replace_header(probes.template, header, probes.plain_tail or "")
             yield probes.setup.replace(template=text)
     yield from own_template(probes)
+
+
+def _same_thoughts(header: str, tail: str) -> bool:
+    """Return whether both open and close thoughts alike: a repair does not switch reasoning."""
+    return _THOUGHT_MARK.findall(header) == _THOUGHT_MARK.findall(tail)
 
 
 def header_on_demand(probes: Probes) -> Iterator[ChatSetup]:

@@ -6,6 +6,9 @@ text stays the same byte for byte; where a prefix does not fit (rewritten histor
 not marked rather than marked wrongly.
 """
 
+import re
+
+from ladder.chat.check import check_probes
 from ladder.chat.probes.around import common_suffix
 from ladder.chat.probes.conversations import A1, A2, CONVERSATIONS
 from ladder.chat.probes.probes import Probes
@@ -42,8 +45,10 @@ def mark_replies(probes: Probes) -> str | None:
     token at its end, which is what the model has to learn to write.
     """
     template = probes.template
-    if template is None or "generation" in probes.facts.get("tags", ("generation",)):
+    if template is None or not probes.facts:
         return None
+    if "generation" in probes.facts["tags"]:
+        return _marked_anew(probes, template)
     last, middle = probes.last_end or "", _middle_close(probes)
     marked = _MARKED.format(
         original=ended(template),
@@ -52,6 +57,31 @@ def mark_replies(probes: Probes) -> str | None:
         stop=quoted(_missing_stop(probes)),
     )
     return marked if _is_proven(probes, marked) else None
+
+
+def _marked_anew(probes: Probes, template: str) -> str | None:
+    """Return the template with other marks, where its own miss the end token or sit wrong.
+
+    Its own become conditions that always hold, so that the text stays the same byte for byte.
+    """
+    if not any(finding.code[:3] in _WRONG_MARKS for finding in check_probes(probes)):
+        return None
+    plain = _MARK_TAG.sub(lambda tag: f"{tag[1]} {_IN_PLACE[tag[2]]} {tag[3]}", template)
+    without = probes.with_setup(probes.setup.replace(template=plain))
+    marked = (
+        None
+        if "generation" in without.facts.get("tags", ("generation",))
+        else mark_replies(without)
+    )
+    if marked is None or without.outcomes != probes.outcomes:
+        return None
+    after = check_probes(probes.with_setup(probes.setup.replace(template=marked)))
+    return None if any(finding.code[:3] in _WRONG_MARKS for finding in after) else marked
+
+
+_WRONG_MARKS = frozenset({"F03", "F04", "F06", "F07"})
+_MARK_TAG = re.compile(r"(\{%[-+]?)\s*(generation|endgeneration)\s*([-+]?%\})")
+_IN_PLACE = {"generation": "if true", "endgeneration": "endif"}
 
 
 def _middle_close(probes: Probes) -> str:

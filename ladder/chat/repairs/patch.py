@@ -53,6 +53,72 @@ def wrap_header(template: str, written: str) -> str | None:
     return None
 
 
+# What stands before a template to give it the messages in a form that it takes.
+_BEFORE = """\
+{{%- set ladder_new = namespace(messages=[]) -%}}
+{{%- for message in messages -%}}
+{body}
+{{%- endfor -%}}
+{{%- set messages = ladder_new.messages -%}}
+"""
+_AS_PARTS = """\
+{%- if message.content is string -%}
+{%- set message = dict(message, content=[{'type': 'text', 'text': message.content}]) -%}
+{%- endif -%}
+{%- set ladder_new.messages = ladder_new.messages + [message] -%}"""
+_AS_TEXT = """\
+{%- if message.content is defined and message.content is not string and message.content is iterable -%}
+{%- set ladder_text = namespace(parts=[]) -%}
+{%- for part in message.content -%}
+{%- if part is string -%}
+{%- set ladder_text.parts = ladder_text.parts + [part] -%}
+{%- elif part.text is defined -%}
+{%- set ladder_text.parts = ladder_text.parts + [part.text] -%}
+{%- else -%}
+{{- raise_exception('This template takes text alone.') -}}
+{%- endif -%}
+{%- endfor -%}
+{%- set message = dict(message, content=ladder_text.parts | join('\n')) -%}
+{%- endif -%}
+{%- set ladder_new.messages = ladder_new.messages + [message] -%}"""
+_NO_EMPTY_CALLS = """\
+{%- if message.tool_calls is defined and not message.tool_calls -%}
+{%- set ladder_kept = namespace(message={}) -%}
+{%- for key, value in message.items() if key != 'tool_calls' -%}
+{%- set ladder_kept.message = dict(ladder_kept.message, **{key: value}) -%}
+{%- endfor -%}
+{%- set message = ladder_kept.message -%}
+{%- endif -%}
+{%- set ladder_new.messages = ladder_new.messages + [message] -%}"""
+_KNOWN_ROLES = """\
+{%- if message.role == 'developer' -%}
+{%- set message = dict(message, role='system') -%}
+{%- elif message.role == 'function' -%}
+{%- set message = dict(message, role='tool') -%}
+{%- endif -%}
+{%- set ladder_new.messages = ladder_new.messages + [message] -%}"""
+
+
+def texts_as_parts(template: str) -> str:
+    """Return the template with every text given to it as a typed part, as vision templates read it."""
+    return _BEFORE.format(body=_AS_PARTS) + template
+
+
+def parts_as_text(template: str) -> str:
+    """Return the template with typed text parts given to it as one text, a line each."""
+    return _BEFORE.format(body=_AS_TEXT) + template
+
+
+def without_empty_calls(template: str) -> str:
+    """Return the template with empty lists of tool calls left out of the messages."""
+    return _BEFORE.format(body=_NO_EMPTY_CALLS) + template
+
+
+def with_known_roles(template: str) -> str:
+    """Return the template with developer given to it as system, and function as tool."""
+    return _BEFORE.format(body=_KNOWN_ROLES) + template
+
+
 def trim_layout(template: str) -> str:
     r"""Return the template without white space that only lays it out: between two tags, or around.
 

@@ -1,10 +1,11 @@
 """`propose_repairs`: setups in which what was found is mended, the most trusted first.
 
-Nothing of the user's is edited. A repair is kept only if its rule is silent afterwards and no new
-error appears; whether it helps, the score decides.
+Nothing of the user's is edited. Every setup is checked again before it is proposed: a repair is kept
+only if its rule is silent afterwards, and none is kept that brings an error or a warning of its own.
+Whether it helps, the score decides. What stays is for a person (`left_over`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from ladder.chat.check import check_probes
@@ -23,8 +24,11 @@ def propose_repairs(context: TemplateContext, *, model: str | None = None) -> li
 
     A Candidate with another model than `model` ignores the setups.
     """
-    best = _repair(Probes(context))
-    proposals = [best.setup, *_alternatives(best)]
+    found = Probes(context)
+    best = _repair(found)
+    known = {each.code for each in check_probes(found)}
+    others = [setup for setup in _alternatives(best) if _adds_nothing(best, setup, known)]
+    proposals = [best.setup, *others]
     model = model or context.setup.model
     named = [setup.replace(model=model) for setup in proposals]
     unchanged = context.setup.replace(model=model)
@@ -35,28 +39,71 @@ def propose_repairs(context: TemplateContext, *, model: str | None = None) -> li
     ]
 
 
+def left_over(context: TemplateContext, setup: ChatSetup) -> list[Finding]:
+    """Return the errors and warnings that a repaired setup still has: no program repairs them."""
+    findings = check_probes(Probes(context).with_setup(setup))
+    return [finding for finding in findings if finding.severity != "info"]
+
+
+def _adds_nothing(best: Probes, setup: ChatSetup, known: Collection[str]) -> bool:
+    """Return whether another form brings no error, and no warning that is about more than choice."""
+    after = [each for each in check_probes(best.with_setup(setup)) if each.severity != "info"]
+    new = {each.code for each in after} - set(known) - _MATTERS_OF_CHOICE
+    return not new
+
+
+# They say that another form exists, which is so for each of two.
+_MATTERS_OF_CHOICE = frozenset(
+    {"L08 differs-from-reference", "L09 template-unused", "R25 thinking-mode-implicit"}
+)
+
+
 def _repair(probes: Probes) -> Probes:
-    """Apply the fixes in order, each to what the ones before it left."""
+    """Return the probes of the fullest repair that brings nothing of its own.
+
+    Where there was no prompt at all, a warning about the repaired one was there to be found before.
+    """
+    before = _grave(check_probes(probes))
+    best = _repaired(probes, refuse=("error",))
+    if not probes.prompts or _grave(check_probes(best)) <= before:
+        return best
+    return _repaired(probes, refuse=("error", "warning"))
+
+
+def _repaired(probes: Probes, refuse: Collection[str]) -> Probes:
+    """Apply the fixes in order, each to what the ones before it left.
+
+    Args:
+        probes: What is to be repaired.
+        refuse: New findings of these severities undo a fix; later fixes may mend a warning.
+    """
     findings = check_probes(probes)
     for code, fix in _FIXES:
         if _fires(findings, code):
-            repaired = _first_that_helps(probes, findings, code, fix)
+            repaired = _first_that_helps(probes, findings, code, fix, refuse)
             if repaired is not None:
                 probes, findings = repaired
     return probes
 
 
 def _first_that_helps(
-    probes: Probes, findings: list[Finding], code: str, fix: Fix
+    probes: Probes, findings: list[Finding], code: str, fix: Fix, refuse: Collection[str]
 ) -> tuple[Probes, list[Finding]] | None:
-    allowed = {finding.code for finding in findings if finding.severity == "error"}
+    allowed = _grave(findings)
     for setup in fix(probes):
         trial = probes.with_setup(setup)
         after = check_probes(trial)
-        new = {finding.code for finding in after if finding.severity == "error"} - allowed
+        new = {each for each in _grave(after) - allowed if each[1] in refuse}
         if not new and not _fires(after, code) and _keeps_the_rest(code, probes, trial):
             return trial, after
     return None
+
+
+def _grave(findings: list[Finding]) -> set[tuple[str, str]]:
+    """Return the errors and warnings, a warning that became an error among them."""
+    grave = {(each.code, each.severity) for each in findings if each.severity != "info"}
+    worse = {(code, "warning") for code, severity in grave if severity == "error"}
+    return {each for each in grave | worse if each[0] not in _MATTERS_OF_CHOICE}
 
 
 # What a patch for these rules must leave as it is, byte for byte: it is not what they are about.
@@ -78,7 +125,9 @@ def _alternatives(best: Probes) -> Iterator[ChatSetup]:
     """Yield other forms that may be the right one, each repaired in its turn."""
     findings = check_probes(best)
     if _fires(findings, "R18"):
-        trimmed = _first_that_helps(best, findings, "R18", fix_template.trimmed)
+        trimmed = _first_that_helps(
+            best, findings, "R18", fix_template.trimmed, ("error", "warning")
+        )
         yield from [] if trimmed is None else [trimmed[0].setup]
     base = best.context.base_template
     if best.own_template is None and base is not None and best.setup.template == base:
@@ -98,6 +147,7 @@ def _setting(**options: Any) -> Fix:  # noqa: ANN401 - of a ChatSetup
 # The order of the design: data, selection, rendering, tokens, stopping, batches.
 _FIXES: tuple[tuple[str, Fix], ...] = (
     ("L01", fix_template.missing_template),
+    ("L03", fix_template.pinned_source),
     ("L03", fix_template.named_template),
     ("L04", fix_template.named_template),
     ("L05", fix_template.own_template),
@@ -105,15 +155,19 @@ _FIXES: tuple[tuple[str, Fix], ...] = (
     ("R23", fix_template.own_template),
     ("R19", fix_template.typos),
     ("R24", fix_call.arguments),
-    ("R01", fix_template.own_template),
-    ("R05", fix_template.own_template),
-    ("R07", _setting(fold_system=True)),
-    ("R06", _setting(fold_system=True)),
+    ("R01", fix_template.failing),
+    ("R11", fix_template.known_roles),
+    ("R05", fix_template.typed_content),
+    ("R07", fix_call.folded),
+    ("R06", fix_call.folded),
     ("R03", fix_template.header_on_demand),
     ("R02", fix_template.generation_prompt),
     ("R04", fix_template.generation_header),
     ("R26", fix_template.own_template),
-    ("R28", fix_template.own_template),
+    ("R28", fix_template.joined_parts),
+    ("R30", fix_template.lost_text),
+    ("R32", fix_template.no_empty_calls),
+    ("R22", fix_call.fixed_date),
     ("K04", fix_call.known_tokens),
     ("K01", fix_call.one_bos),
     ("K03", fix_call.no_special_tokens),
@@ -128,6 +182,7 @@ _FIXES: tuple[tuple[str, Fix], ...] = (
 
 
 _OTHER_FORMS: tuple[tuple[str, Fix], ...] = (
+    ("L02", fix_template.other_sources),
     ("L08", fix_template.own_template),
     ("L08", fix_template.base_template),
     ("L09", fix_template.as_chat),

@@ -2,10 +2,13 @@
 
 import unicodedata
 
-from ladder.chat.probes.control import any_of
+from ladder.chat.probes.control import any_of, is_models_own_mark
 from ladder.chat.probes.probes import Probes
 from ladder.chat.rules.rule import Hit, RuleGroup, shown
 from ladder.chat.rules.token_rules import end_ids
+
+# What stands in a reply, and in a system text that asks for it, is what the marks say.
+_OWN_ROLES = frozenset({"assistant", "system", "developer"})
 
 RULES = RuleGroup()
 
@@ -52,12 +55,14 @@ def _unprefixed(text: str, back: str) -> str:
 )
 def _control_tokens_in_data(probes: Probes) -> Hit | str | None:
     tokens = [t for t in probes.added_tokens if len(t) > 2 and not t.isalnum()]
-    pattern = any_of(tokens)
-    if pattern is None or probes.setup.split_special_tokens:
+    strange = [t for t in tokens if not is_models_own_mark(t)]
+    every, others = any_of(tokens), any_of(strange)
+    if probes.setup.split_special_tokens:
         return None
-    for turns in probes.conversations:
+    for turns in probes.every_conversation:
         for message in turns:
-            match = pattern.search(str(message.get("content")))
+            pattern = others if message.get("role") in _OWN_ROLES else every
+            match = pattern.search(str(message.get("content"))) if pattern is not None else None
             if match is not None:
                 return f"{match.group()} in {shown(str(message['content']))}"
     return None

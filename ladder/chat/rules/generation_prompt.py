@@ -2,7 +2,12 @@
 
 import re
 
-from ladder.chat.probes.around import common_suffix, matches, without_thoughts
+from ladder.chat.probes.around import (
+    common_suffix,
+    matches,
+    without_thought_marks,
+    without_thoughts,
+)
 from ladder.chat.probes.control import closes
 from ladder.chat.probes.probes import Probes
 from ladder.chat.rules.rule import Hit, RuleGroup, shown
@@ -17,8 +22,13 @@ def opens_reply(probes: Probes) -> bool:
     tail = probes.tail
     if tail is None or not probes.headers:
         return True
-    plain = without_thoughts(tail)
-    return any(matches(tail, h) or matches(plain, without_thoughts(h)) for h in probes.headers)
+    plain, bare = without_thoughts(tail), without_thought_marks(tail)
+    return any(
+        matches(tail, header)
+        or matches(plain, without_thoughts(header))
+        or (bare != tail and matches(bare, without_thought_marks(header)))
+        for header in probes.headers
+    )
 
 
 @RULES.add(
@@ -29,6 +39,8 @@ def opens_reply(probes: Probes) -> bool:
 )
 def _generation_prompt_missing(probes: Probes) -> Hit | str | None:
     if opens_reply(probes) or (probes.flag_works and probes.setup.add_generation_prompt):
+        return None
+    if _differs_in_space(probes):
         return None
     if not probes.flag_works and (model_must_emit(probes) is not None or _always_opens(probes)):
         return None
@@ -134,8 +146,25 @@ def _generation_header_mismatch(probes: Probes) -> Hit | str | None:
         return _space_after_header(probes)
     if model_must_emit(probes) is not None:
         return None
+    if _differs_in_space(probes):
+        return Hit(
+            _both_ends(probes),
+            severity="warning",
+            problem="The prompt ends with other white space than stands before replies in the history.",
+        )
     is_prefix = any(header.startswith(tail) for header in probes.headers)
     return Hit(_both_ends(probes), severity="warning" if is_prefix and tail.strip() else "error")
+
+
+def _differs_in_space(probes: Probes) -> bool:
+    """Return whether the prompt ends as some reply in history begins, but for white space.
+
+    A header of words alone, such as `### Response:`, is read with its line breaks.
+    """
+    bare = _dense(without_thought_marks(probes.tail or ""))
+    is_token = bool(probes.control_tokens(probes.tail))
+    headers = (_dense(without_thought_marks(header)) for header in probes.headers)
+    return is_token and any(bare == header for header in headers)
 
 
 def _space_after_header(probes: Probes) -> Hit | None:

@@ -55,7 +55,7 @@ def _time_dependent(probes: Probes) -> Hit | str | None:
     if now is None or other is None or now == other or _non_deterministic(probes) is not None:
         return None
     evidence = f"with the date that ladder holds fixed: {shown(now)}"
-    argument = _date_argument(probes)
+    argument = date_argument(probes)
     if argument is None:
         return evidence
     return Hit(
@@ -64,7 +64,7 @@ def _time_dependent(probes: Probes) -> Hit | str | None:
     )
 
 
-def _date_argument(probes: Probes) -> str | None:
+def date_argument(probes: Probes) -> str | None:
     """Return the argument of the template that holds its date, where there is one."""
     arguments = probes.setup.template_arguments
     for name in map(str, probes.facts.get("undeclared", ())):

@@ -41,13 +41,35 @@ def _pad_undefined(probes: Probes) -> Hit | str | None:
 def _truncation_cuts_prompt(probes: Probes) -> Hit | str | None:
     limit, side = probes.context.max_prompt_tokens, probes.context.truncation_side
     if limit is None or side is None:
-        return None
+        return _rows_cut(probes)
     cut = [ids for ids in probes.prompt_ids if len(ids) > limit]
     if not cut:
-        return None
+        return _rows_cut(probes)
     what = "its end, the generation prompt" if side == "right" else "its start"
     return (
         f"{len(cut)} of {len(probes.prompt_ids)} prompts are longer than {limit}: each loses {what}"
+    )
+
+
+def _rows_cut(probes: Probes) -> Hit | None:
+    """Say which training rows lose the end of their reply, or the start of their prompt."""
+    trainer, tokenizer = probes.context.trainer, probes.tokenizer
+    if trainer is None or tokenizer is None or trainer.max_tokens is None:
+        return None
+    side = trainer.truncation_side or "right"
+    texts = [text for text in probes.row_outcomes if isinstance(text, str)]
+    lengths = [len(probes.ids_of(text)) for text in texts]
+    over = [length for length in lengths if length > trainer.max_tokens]
+    if not over:
+        return None
+    lost = (
+        "the end of the reply and its end token" if side == "right" else "the start of its prompt"
+    )
+    return Hit(
+        f"{len(over)} of the {len(lengths)} training rows looked at are longer than "
+        f"{trainer.max_tokens} tokens, the longest has {max(over)}; each loses {lost}",
+        problem="The trainer cuts training rows.",
+        repair="Raise training.trainer.max_tokens, or shorten these rows.",
     )
 
 
@@ -77,7 +99,12 @@ def _context_overflow(probes: Probes) -> Hit | str | None:
     "Give the length as well.",
 )
 def _no_length_guard(probes: Probes) -> Hit | str | None:
-    context = probes.context
+    context, trainer = probes.context, probes.context.trainer
+    if trainer is not None and trainer.truncation_side and trainer.max_tokens is None:
+        return Hit(
+            "training.trainer has truncation_side, and no max_tokens",
+            repair="Give training.trainer.max_tokens as well; trl cuts at 1,024 where nothing is said.",
+        )
     if context.truncation_side is None or context.max_prompt_tokens is not None:
         return None
     return "truncation is asked for, and no length is given"

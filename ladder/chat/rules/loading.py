@@ -27,6 +27,14 @@ def _template_missing(probes: Probes) -> Hit | str | None:
         return None
     if probes.context.named_templates:
         return None
+    if probes.context.is_mistral_common:
+        return Hit(
+            "tekken.json without tokenizer.json and chat template",
+            problem="The model's prompt form stands in the library mistral-common, not in a chat template.",
+            repair="Take a copy of the model with tokenizer.json and chat_template.jinja (its Hugging "
+            "Face form), or name the template in chat.template; mode completion would be wrong. No "
+            "program can repair this.",
+        )
     if probes.context.base_template is not None:
         return Hit(
             f"none here; {probes.context.base_model}, from which it was tuned, has one",

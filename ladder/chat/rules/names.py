@@ -1,6 +1,9 @@
 """R19, R24, R25: do the names in the template exist, and are its arguments given?"""
 
 import difflib
+import json
+import re
+from typing import Any
 
 from ladder.chat.probes.probes import Probes
 from ladder.chat.rules.rule import Hit, RuleGroup
@@ -108,8 +111,50 @@ def _argument_ignored(probes: Probes) -> Hit | str | None:
     ignored = ignored_arguments(probes)
     if not ignored:
         return None
-    read = ", ".join(n for n in probes.facts["undeclared"] if n not in KNOWN_NAMES) or "none"
-    return f"{', '.join(ignored)}; the template's own arguments: {read}"
+    own = [n for n in probes.facts["undeclared"] if n not in KNOWN_NAMES or n in THINKING]
+    evidence = f"{', '.join(ignored)}; the template's own arguments: {', '.join(own) or 'none'}"
+    renamed = renamed_switch(probes)
+    if renamed is None and any(map(_is_switch, ignored)):
+        return Hit(evidence, repair="Remove it: this template has no switch for reasoning.")
+    if renamed is None:
+        return evidence
+    old, new, value = renamed
+    repair = f"In chat.template_arguments write {new}: {json.dumps(value)} in place of {old}."
+    return Hit(evidence, repair=repair)
+
+
+def renamed_switch(probes: Probes) -> tuple[str, str, Any] | None:
+    """Return a reasoning switch that the template never reads, what it reads instead, and the value.
+
+    A switch that is on or off stays one; where the template asks for a word, the word that it
+    compares with and that says on or off is taken.
+    """
+    ignored = [name for name in ignored_arguments(probes) if _is_switch(name)]
+    known = [name for name in probes.facts.get("undeclared", ()) if _is_switch(name)]
+    known = [name for name in known if name not in probes.setup.template_arguments]
+    if len(ignored) != 1 or not known:
+        return None
+    value = probes.setup.template_arguments[ignored[0]]
+    ranked = sorted(known, key=lambda name: (name not in _ON_OR_OFF, known.index(name)))
+    for name in ranked:
+        words = probes.facts.get("compared", {}).get(name, ())
+        if not isinstance(value, bool) or not words:
+            return ignored[0], name, value
+        fitting = [word for word in words if word.lower() in (_ON if value else _OFF)]
+        if fitting:
+            return ignored[0], name, fitting[0]
+    return None
+
+
+_ON_OR_OFF = ("enable_thinking", "thinking", "enable_reasoning", "is_thinking", "think")
+_ON = frozenset({"on", "true", "enabled", "enable", "think", "thinking", "yes"})
+_OFF = frozenset(
+    {"off", "false", "disabled", "disable", "no_think", "nothink", "none", "no", "chat"}
+)
+
+
+def _is_switch(name: str) -> bool:
+    return name in THINKING or re.search("think|reason", name) is not None
 
 
 def thinking_switches(probes: Probes) -> list[str]:

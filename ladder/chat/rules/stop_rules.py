@@ -1,6 +1,8 @@
 """S01 to S07: will the model stop where its turn ends, and only there?"""
 
+from ladder.chat.probes.around import after
 from ladder.chat.probes.control import TEXT_STARTS, closing_partner
+from ladder.chat.probes.conversations import VALUE
 from ladder.chat.probes.probes import Probes
 from ladder.chat.rules.generation_prompt import model_must_emit
 from ladder.chat.rules.rule import Hit, RuleGroup, shown
@@ -29,12 +31,40 @@ def _stop_strings_cover(probes: Probes, token: str) -> bool:
 def _turn_end_not_stop(probes: Probes) -> Hit | str | None:
     token = turn_end(probes)
     if token is None or not probes.stop_ids or _stop_strings_cover(probes, token):
-        return None
+        return _call_end_not_stop(probes)
     [id_] = probes.ids_of(token)
     if id_ in probes.stop_ids:
-        return None
+        return _call_end_not_stop(probes)
     return Hit(
         f"replies end with {token} (id {id_}); generation stops on {sorted(probes.stop_ids)}",
+        repair=f"Add {token} to {_named_in(probes)}.",
+    )
+
+
+def call_end(probes: Probes) -> str | None:
+    """Return the token that ends a turn with a tool call, where generation does not stop there.
+
+    What closes a call alone may be followed by another call; so any stop among the tokens after it
+    will do, and where there is none, it is the last of them.
+    """
+    tokens = probes.control_tokens(after(probes.text("call"), VALUE))
+    known = [token for token in tokens if len(probes.ids_of(token)) == 1]
+    if not known or any(probes.ids_of(token)[0] in probes.stop_ids for token in known):
+        return None
+    return known[-1]
+
+
+def _call_end_not_stop(probes: Probes) -> Hit | None:
+    """Say where a reply with a tool call ends with another token than other replies."""
+    if not probes.uses_tools or not probes.stop_ids:
+        return None
+    token = call_end(probes)
+    if token is None or token in probes.turn_openers or _stop_strings_cover(probes, token):
+        return None
+    return Hit(
+        f"a tool call ends with {token} (id {probes.ids_of(token)[0]}); generation stops on "
+        f"{sorted(probes.stop_ids)}",
+        problem="Generation does not stop where the template ends a tool call: the model goes on.",
         repair=f"Add {token} to {_named_in(probes)}.",
     )
 

@@ -10,15 +10,27 @@ from ladder.chat.rules.generation_prompt import model_must_emit
 from ladder.chat.rules.rule import Hit, RuleGroup, shown
 from ladder.chat.rules.stop_rules import turn_end
 from ladder.chat.sandbox.render import Job, render_with_spans
+from ladder.chat.sandbox.transformers_version import installed_transformers
 from ladder.errors import LadderError
+from ladder.finding import Severity
+from ladder.spec.training import Trainer
 
 RULES = RuleGroup()
+
+_CUT_SPANS_KEPT = (5, 24)
+"""The version of transformers from which a span that is cut keeps the rest of its tokens."""
+
+
+def _masks_by_marks(probes: Probes) -> bool:
+    """Return whether the loss may lie where the marks say: so it is where no trainer is named."""
+    trainer = probes.context.trainer
+    return probes.context.training and (trainer is None or trainer.loss == "assistant_only")
 
 
 def _marked(probes: Probes) -> tuple[str, list[str]] | None:
     """Return a conversation's text and what its generation blocks mark; None without blocks."""
     facts = probes.facts
-    if not probes.context.training or "generation" not in facts.get("tags", ()):
+    if not _masks_by_marks(probes) or "generation" not in facts.get("tags", ()):
         return None
     messages = CONVERSATIONS["uaua"][0]
     job = Job(probes.template or "", messages, special_tokens=probes.special_tokens)
@@ -35,11 +47,20 @@ def _marked(probes: Probes) -> tuple[str, list[str]] | None:
     "The padding token is the end token: a collator that masks by id never teaches the end.",
     "Mask by attention mask, as ladder does, or name another pad_token.",
 )
-def _end_token_masked(probes: Probes) -> Hit | str | None:
+def _end_token_masked(probes: Probes) -> Hit | None:
     pad, token = probes.special_id("pad_token"), turn_end(probes)
     if not probes.context.training or pad is None or token is None:
         return None
-    return f"both are {token} (id {pad})" if probes.ids_of(token) == [pad] else None
+    trainer = probes.context.trainer
+    if probes.ids_of(token) != [pad] or (trainer is not None and not _masks_by_id(trainer)):
+        return None
+    severity: Severity | None = None if trainer is None else "error"
+    return Hit(f"both are {token} (id {pad})", severity=severity)
+
+
+def _masks_by_id(trainer: Trainer) -> bool:
+    """Return whether the collator masks what equals the padding token; packed rows have no padding."""
+    return trainer.collator == "language_modeling" and not trainer.packing
 
 
 @RULES.add(
@@ -48,10 +69,18 @@ def _end_token_masked(probes: Probes) -> Hit | str | None:
     "The template does not mark what the model writes.",
     "Nothing for ladder, which finds the replies itself; trl's assistant_only_loss needs marks.",
 )
-def _no_markers(probes: Probes) -> Hit | str | None:
-    if not probes.context.training or not probes.facts or "generation" in probes.facts["tags"]:
+def _no_markers(probes: Probes) -> Hit | None:
+    trainer = probes.context.trainer
+    if not _masks_by_marks(probes) or not probes.facts or "generation" in probes.facts["tags"]:
         return None
-    return "no {% generation %} block"
+    if trainer is None:
+        return Hit("no {% generation %} block")
+    return Hit(
+        "training.trainer.loss is assistant_only, and the template has no {% generation %} block",
+        severity="error",
+        problem="The loss is to lie on what the template marks, and it marks nothing.",
+        repair="Mark the replies: `ladder template repair --training`.",
+    )
 
 
 @RULES.add(
@@ -90,10 +119,10 @@ def _header_inside_loss(probes: Probes) -> Hit | str | None:
 )
 def _mask_lost(probes: Probes) -> Hit | str | None:
     context, tokenizer = probes.context, probes.tokenizer
-    limit = context.max_prompt_tokens
-    if _marked(probes) is None or tokenizer is None or limit is None:
+    limit, side = _row_cut(probes)
+    if _marked(probes) is None or tokenizer is None or limit is None or side != "left":
         return None
-    if context.truncation_side != "left":
+    if (context.transformers or installed_transformers()) >= _CUT_SPANS_KEPT:
         return None
     lost = [len(kept) for turns in _rows(probes) if (kept := _lost_tokens(probes, turns, limit))]
     if not lost:
@@ -101,16 +130,24 @@ def _mask_lost(probes: Probes) -> Hit | str | None:
     return f"{len(lost)} rows longer than {limit} tokens lose up to {max(lost)} supervised tokens"
 
 
+def _row_cut(probes: Probes) -> tuple[int | None, str | None]:
+    """Return at how many tokens training rows are cut, and on which side."""
+    trainer, context = probes.context.trainer, probes.context
+    if trainer is None:
+        return context.max_prompt_tokens, context.truncation_side
+    return trainer.max_tokens, trainer.truncation_side
+
+
 def _rows(probes: Probes) -> list[list[dict[str, Any]]]:
     """Return the task's conversations that hold replies; the probe where none does."""
-    own = [turns for turns in probes.conversations if has_role([turns], "assistant")]
+    own = [turns for turns in probes.every_conversation if has_role([turns], "assistant")]
     return own or [CONVERSATIONS["uaua"][0]]
 
 
 def _lost_tokens(probes: Probes, turns: list[dict[str, Any]], limit: int) -> list[int]:
     """Return the supervised tokens that survive a left cut and that transformers masks anyway.
 
-    Its loop over the spans ends at the first span that is cut (measured on transformers 5.23).
+    Before 5.24 its loop over the spans ends at the first span that is cut.
     """
     try:
         text, spans = render_with_spans(
@@ -147,7 +184,7 @@ def _mask_spills(probes: Probes) -> Hit | str | None:
     "Write the generation block where its text is written, not inside set or filter.",
 )
 def _generation_captured(probes: Probes) -> Hit | str | None:
-    if not probes.context.training or not probes.facts.get("generation_captured"):
+    if not _masks_by_marks(probes) or not probes.facts.get("generation_captured"):
         return None
     return "a generation block inside a set or filter block"
 

@@ -40,6 +40,8 @@ def read_syntax(environment: Environment, template: str) -> dict[str, Any]:
             for block in (*found[nodes.AssignBlock], *found[nodes.FilterBlock])
         ),
         "doubled_breaks": sorted(set(_doubled_breaks(found))),
+        "compared": _compared_words(found),
+        "date_formats": sorted(set(_date_formats(found))),
         "lines": {name.name: name.lineno for name in reversed(found[nodes.Name])},
     }
 
@@ -105,6 +107,30 @@ def _guarded_names(found: Found) -> set[str]:
     ]
     asked += [branch.test for branch in (*found[nodes.If], *found[nodes.CondExpr])]
     return {name for part in asked for name in _names_in(part)}
+
+
+def _compared_words(found: Found) -> dict[str, list[str]]:
+    """Return the words that a name is compared with, by the name."""
+    words: dict[str, list[str]] = defaultdict(list)
+    for compare in found[nodes.Compare]:
+        sides = [compare.expr, *(operand.expr for operand in compare.ops)]
+        names = [side.name for side in sides if isinstance(side, nodes.Name)]
+        constants = [side for side in sides if isinstance(side, nodes.Const)]
+        lists = [side for side in sides if isinstance(side, (nodes.List, nodes.Tuple))]
+        constants += [
+            item for each in lists for item in each.items if isinstance(item, nodes.Const)
+        ]
+        for name in names:
+            words[name] += [str(each.value) for each in constants if isinstance(each.value, str)]
+    return {name: sorted(set(some)) for name, some in words.items() if some}
+
+
+def _date_formats(found: Found) -> Iterator[str]:
+    """Yield the formats in which the template asks for today's date."""
+    for call in found[nodes.Call]:
+        is_clock = isinstance(call.node, nodes.Name) and call.node.name == "strftime_now"
+        if is_clock and call.args and isinstance(call.args[0], nodes.Const):
+            yield str(call.args[0].value)
 
 
 def _names_in(tree: nodes.Node) -> set[str]:

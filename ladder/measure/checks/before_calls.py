@@ -4,22 +4,25 @@ import os
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
 
 from ladder.chat import TemplateContext, check_context
 from ladder.data import check_passages, check_pool, check_samples, load_passages
+from ladder.data.conversation_shapes import shown_by_shape
 from ladder.data.leakage import Leaks, describe_leaks, unknown_ids
 from ladder.data.row_form_findings import check_forms
 from ladder.data.sample import Sample
 from ladder.data.split import unit_of
-from ladder.errors import DataError, InconclusiveError, LeakageError
+from ladder.errors import DataError, InconclusiveError, LadderError, LeakageError
 from ladder.finding import Finding
 from ladder.measure.checks.check_residue import check_residue
 from ladder.measure.checks.rows import check_lengths, check_special_tokens
 from ladder.measure.request import PromptMaterial, write_request
-from ladder.measure.task_data import TaskData, load_pool
+from ladder.measure.task_data import TaskData, load_pool, load_rows_like
 from ladder.models.base import Message
 from ladder.spec.candidate import Candidate, Prompt
-from ladder.spec.task import TaskSpec
+from ladder.spec.task import DataSource, TaskSpec
 from ladder.statistics import smallest_gap
 from ladder.templates.describe import template_context
 
@@ -28,6 +31,12 @@ OUTSIZED = 4
 
 LOOKED_AT = 4
 """Samples whose conversations the template rules look at."""
+
+MOST_LOOKED_AT = 12
+"""Samples at the most, where their conversations have many shapes."""
+
+SHAPES_LOOKED_FOR_IN = 2_000
+"""Samples whose shapes are compared."""
 
 ASKED = 200
 """Samples whose prompts are written to see whether they differ."""
@@ -275,16 +284,48 @@ def situation_of(
     if candidate.examples is not None:
         pool = load_pool(task, candidate.examples.pool)
         shots = tuple(PromptMaterial(sample) for sample in pool[: candidate.examples.shots])
-    short = [sample for sample in samples if len(sample.asked) <= LONGEST_LOOKED_AT]
-    some = (short or samples)[:LOOKED_AT]
+    some = _of_every_shape(samples)
     requests = [write_request(candidate, PromptMaterial(sample, examples=shots)) for sample in some]
+    learnt = _learnt(task)
+    asked = [write_request(candidate, PromptMaterial(sample)) for sample in learnt]
     return template_context(
         task,
         candidate,
         [request.messages for request in requests],
         [sample.targets[0] for sample in some],
-        next((request.tools for request in requests if request.tools), ""),
+        next((request.tools for request in (*requests, *asked) if request.tools), ""),
+        [(*each.messages, sample.answer) for each, sample in zip(asked, learnt, strict=True)],
     )
+
+
+def _learnt(task: TaskSpec) -> tuple[Sample, ...]:
+    """Return training rows of every shape; none where the file is no file, or cannot be read."""
+    path = None if task.training is None else Path(task.training.path)
+    if path is None or not path.is_file():
+        return ()
+    state = path.stat()
+    return _learnt_from(task.data, str(path), (state.st_mtime_ns, state.st_size))
+
+
+@lru_cache(maxsize=4)  # a lever asks for each candidate
+def _learnt_from(data: DataSource, path: str, state: tuple[int, int]) -> tuple[Sample, ...]:
+    del state  # a changed file is read again
+    try:
+        return tuple(_of_every_shape(load_rows_like(data, path)))
+    except LadderError:  # what is wrong with the file is told by the checks of the data
+        return ()
+
+
+def _of_every_shape(samples: Sequence[Sample]) -> list[Sample]:
+    """Return a few samples in which every shape of conversation among the first ones is seen."""
+    short = [sample for sample in samples if len(sample.asked) <= LONGEST_LOOKED_AT]
+    some = list(short or samples)[:SHAPES_LOOKED_FOR_IN]
+    talks = [(*_turns_of(sample), sample.answer) for sample in some]
+    return [some[at] for at in shown_by_shape(talks, at_least=LOOKED_AT, most=MOST_LOOKED_AT)]
+
+
+def _turns_of(sample: Sample) -> tuple[Message, ...]:
+    return (Message("user", ""),) if sample.conversation is None else sample.conversation.turns
 
 
 def refuse_errors(findings: Sequence[Finding]) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from ladder.chat import TemplateContext
-from ladder.chat.probes.control import any_of
+from ladder.chat.probes.control import any_of, is_models_own_mark
 from ladder.data.sample import Sample
 from ladder.finding import Finding
 from ladder.measure.request import PromptMaterial, write_request
@@ -169,10 +169,17 @@ def _found(
     rows: Sequence[Sample], pattern: re.Pattern[str], prompt: str | None = None
 ) -> Iterator[tuple[str, str]]:
     for row in rows:
-        hits = ((where, pattern.search(text)) for where, text in _texts(row, prompt))
+        hits = ((where, _first_hit(pattern, where, text)) for where, text in _texts(row, prompt))
         first = next(((where, match) for where, match in hits if match), None)
         if first is not None:
             yield row.id, f"{first[1].group()} in {first[0]}"
+
+
+def _first_hit(pattern: re.Pattern[str], where: str, text: str) -> re.Match[str] | None:
+    """Return the first hit; in a target the marks of thoughts and calls are the model's own."""
+    hits = pattern.finditer(text)
+    is_own = where == "the target"
+    return next((hit for hit in hits if not (is_own and is_models_own_mark(hit.group()))), None)
 
 
 def _texts(row: Sample, prompt: str | None) -> Iterator[tuple[str, str]]:

@@ -66,6 +66,11 @@ class Merging(CharacterTokenizer):
 CHATML_TOKENS = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
 CHATML_NAMED = {"eos": "<|im_end|>", "pad": "<|endoftext|>"}
 
+REPLY = {"role": "assistant", "content": "The code is 512."}
+LOSES_BESIDE_CALLS = NATIVE.replace(
+    "{{ m.content }}{% for", "{% if not m.tool_calls %}{{ m.content }}{% endif %}{% for"
+).replace("{% if not m.tool_calls %}", "{% if m.tool_calls %}{% else %}")
+
 # Faults that the other tables do not hold.
 MORE: dict[str, Changes] = {
     "K01": {"own": LLAMA2, "tokenizer": BOS, "add_special_tokens": True},
@@ -92,6 +97,13 @@ MORE: dict[str, Changes] = {
         "max_prompt_tokens": 50,
         "truncation_side": "left",
         "training": True,
+        "transformers": (5, 23),
+    },
+    "R30": {"own": LOSES_BESIDE_CALLS, "messages": (calls({"id": 1}, "Let me look it up."),)},
+    "R31": {"training": True, "rows": ((*ASK, {**REPLY, "reasoning_content": "It hangs there."}),)},
+    "R32": {
+        "own": LOSES_BESIDE_CALLS.replace("m.tool_calls %}", "m.tool_calls is defined %}"),
+        "messages": ((*ASK, {**REPLY, "tool_calls": []}, *ASK),),
     },
 }
 
@@ -115,6 +127,9 @@ GATES: dict[str, Changes] = {
     "R24": {"template_arguments": {}},
     "R27": OTHER_TASK,
     "R28": OTHER_TASK,
+    "R30": OTHER_TASK,
+    "R31": {"rows": ()},
+    "R32": OTHER_TASK,
     "K02": NO_TOKENIZER,
     "K01": {"add_special_tokens": False},
     "K03": {"add_special_tokens": False},
@@ -179,7 +194,8 @@ def test_a_rule_fires_on_its_fault_alone_and_never_behind_its_gate(
 
 
 def test_all_rules_of_the_design_are_here() -> None:
-    numbers = {"L": 9, "R": 29, "K": 10, "S": 7, "B": 6, "F": 8}  # L09 is beyond the design's 68
+    # L09 and R30 to R32 are beyond the design's 68.
+    numbers = {"L": 9, "R": 32, "K": 10, "S": 7, "B": 6, "F": 8}
     expected = {f"{group}{n:02}" for group, last in numbers.items() for n in range(1, last + 1)}
 
     assert {rule.code.split()[0] for rule in RULES} == expected

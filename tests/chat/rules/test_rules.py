@@ -236,9 +236,9 @@ NATIVE = (
 )
 
 
-def calls(arguments: Any) -> tuple[dict[str, Any], ...]:
+def calls(arguments: Any, text: str = "") -> tuple[dict[str, Any], ...]:
     call = {"type": "function", "function": {"name": "find_order", "arguments": arguments}}
-    asked = {"role": "assistant", "content": "", "tool_calls": [call]}
+    asked = {"role": "assistant", "content": text, "tool_calls": [call]}
     return (*ASK, asked, {"role": "tool", "name": "find_order", "content": "622"})
 
 
