@@ -9,7 +9,7 @@ from ladder.chat.context import TemplateContext, Tokenizer
 from ladder.chat.messages import fold_system, has_role
 from ladder.chat.probes.control import PLACEHOLDERS
 from ladder.chat.probes.conversations import CONVERSATIONS, TOOL_CONVERSATIONS, TOOLS, U1, in_parts
-from ladder.chat.probes.own_text import LostPiece, lost_pieces
+from ladder.chat.probes.text_pieces import LostPiece, lost_pieces
 from ladder.chat.sandbox.render import Job, read_template, render, render_each
 from ladder.errors import LadderError
 from ladder.spec.candidate import ChatSetup

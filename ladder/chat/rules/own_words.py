@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ladder.chat.probes.own_text import LostPiece
 from ladder.chat.probes.probes import Probes
+from ladder.chat.probes.text_pieces import LostPiece
 from ladder.chat.rules.rule import Hit, RuleGroup, shown
 from ladder.finding import Severity
 
