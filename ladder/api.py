@@ -23,6 +23,7 @@ from ladder.measure.checks.before_calls import (
     refuse_errors,
     situation_of,
 )
+from ladder.measure.checks.check_judge import check_judge
 from ladder.measure.checks.encoders import check_encoders
 from ladder.measure.checks.targets import check_targets
 from ladder.measure.material import check_material
@@ -231,7 +232,7 @@ def _check_training(task: TaskSpec) -> list[Finding]:
 
 
 def _check(data: TaskData) -> list[Finding]:
-    findings = [*check_data(data), *check_targets(data), *check_template(data)]
+    findings = [*check_data(data), *check_targets(data), *check_template(data), *check_judge(data)]
     return [*findings, *_check_material(data)]
 
 

@@ -178,7 +178,10 @@ def plan_ladder(
         untested=untested_levers(task, levers),
         gap=gap,
         examples_for_gap=None if gap is None else _examples(task.target, gap),
-        notes=tuple(finding.problem for finding in check_clusters(samples)),
+        notes=(
+            *_of_judge(data, expected),
+            *(finding.problem for finding in check_clusters(samples)),
+        ),
     )
 
 
@@ -189,6 +192,19 @@ def _calls_by_verdict(data: TaskData, variants: Sequence[int]) -> dict[str, int]
     before += MOST_CALLS if task.model.is_endpoint else 0
     climbs = foreseen_calls(variants, distinct, min(task.target - task.margin, 0.999))
     return {verdict: calls + before for verdict, calls in climbs.items()}
+
+
+def _of_judge(data: TaskData, calls: int) -> list[str]:
+    """Return what a judge is asked beside the calls of the plan; nothing where none scores."""
+    spec = data.task.metric
+    if spec.judge is None:
+        return []
+    times, more = ("twice", 2 * calls) if spec.pairwise else ("once", calls)
+    judge = spec.judge.id
+    asked = (
+        f"The judge {judge} is asked {times} about each answer: about {more:,} calls beside these"
+    )
+    return [f"{asked}, which count in the budget too."]
 
 
 def _minutes(calls: int, seconds: float, at_once: int) -> float:

@@ -113,6 +113,7 @@ def _answer(evidence: "Evidence | None", answer: "AnswerRow") -> dict[str, Any]:
         "read_as": answer.read_as,
         "score": answer.score,
         "end": answer.end,
+        **({"reason": answer.reason} if answer.reason else {}),
         "error": answer.error,
     }
 
@@ -151,6 +152,8 @@ def _lines(shown: dict[str, Any]) -> Iterator[str]:
         if each["thoughts"]:
             yield f"thoughts: {each['thoughts']!r}"
         yield f"answer: {each['answer']!r}"
+        if each.get("reason"):
+            yield f"the judge: {each['reason']}"
         if each["end"]:
             yield each["end"]
         elif each["read_as"] != each["answer"]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import (
+    Field,
     ModelWrapValidatorHandler,
     SerializerFunctionWrapHandler,
     ValidationError,
@@ -18,6 +19,7 @@ from pydantic import (
 from pydantic_core import to_jsonable_python
 
 from ladder.decision.decision_file import as_edited, as_misfit, read_document
+from ladder.decision.judge_record import JudgeRecord, as_judged
 from ladder.decision.provenance import CandidateRecord, FailedCalls, Provenance
 from ladder.decision.sentence import FAR_HIGHER, in_earlier_words, most_lenient, points, sentence_of
 from ladder.decision.verdict import Verdict, verdict_of
@@ -57,7 +59,7 @@ ORDER = (
 class Decision(Frozen):
     """The verdict and the evidence that it rests on.
 
-    `slices` are the columns by which the spec asks for results, `failures` both bounds of each
+    `judge` is who judged the answers, where a judge scores them. `slices` are the columns by which the spec asks for results, `failures` both bounds of each
     score in which calls failed; they are no part of the claim. What the ledger gives (`GIVEN`) is
     never stored beside it: a file that says otherwise was edited, and is refused.
     """
@@ -74,6 +76,7 @@ class Decision(Frozen):
     checks: tuple[Finding, ...] = ()
     slices: tuple[str, ...] = ()
     currency: str = ""
+    judge: JudgeRecord | None = Field(default=None, exclude_if=lambda value: value is None)
     failures: tuple[FailedCalls, ...] = ()
     provenance: Provenance | None = None
 
@@ -301,13 +304,14 @@ def edited_words(decision: Decision) -> list[str]:
 
 
 def _sentence(decision: Decision, *, has_bounds: bool) -> str:
-    return sentence_of(
+    sentence = sentence_of(
         decision.ledger,
         decision.levers,
         decision.target,
         candidates=decision.candidates,
         failures=decision.failures if has_bounds else (),
     )
+    return as_judged(sentence, decision.judge)
 
 
 def _rows_of(ledger: Ledger, candidates: Sequence[CandidateRecord]) -> Iterator[dict[str, Any]]:

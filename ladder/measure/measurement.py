@@ -8,6 +8,14 @@ from ladder.spec.candidate import Candidate
 
 
 @dataclass(frozen=True, slots=True)
+class JudgeReply:
+    """One reply of a judge, and under which key the journal keeps it; a failed call has none."""
+
+    key: str
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
 class Scored:
     """One sample's answer and its scores.
 
@@ -24,6 +32,8 @@ class Scored:
             help.
         text: The answer without its thoughts: all that the metric looked at.
         thoughts: What the model thought before it answered.
+        reason: What the judge gave as its reasons, where one judges.
+        replies: Its replies.
         unscored: Why the metric could give no score, in words; mostly empty.
         key: Under which the journal keeps the answer; empty where it keeps none.
     """
@@ -40,6 +50,8 @@ class Scored:
     text: str = ""
     thoughts: str = ""
     unscored: str = ""
+    reason: str = ""
+    replies: tuple[JudgeReply, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +64,10 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class AnswerCost:
-    """What one answer of a candidate costs, on average; and how many were cut, or failed."""
+    """What one answer of a candidate costs, on average; and how many were cut, or failed.
+
+    What a judge takes to score it stands apart.
+    """
 
     prompt_tokens: float = 0.0
     completion_tokens: float = 0.0
@@ -61,6 +76,9 @@ class AnswerCost:
     cut_by_length: float = 0.0
     failed: float = 0.0
     lenient: float = 0.0
+    judge_calls: float = 0.0
+    judge_tokens: float = 0.0
+    judge_seconds: float = 0.0
 
     @property
     def tokens(self) -> float:
@@ -73,6 +91,7 @@ def cost_of(rows: Sequence[Scored]) -> AnswerCost:
     if not rows:
         return AnswerCost()
     answers = [row.answer for row in rows]
+    replies = [reply.answer for row in rows for reply in row.replies]
     return AnswerCost(
         prompt_tokens=sum(a.prompt_tokens for a in answers) / len(rows),
         completion_tokens=sum(a.completion_tokens for a in answers) / len(rows),
@@ -81,4 +100,7 @@ def cost_of(rows: Sequence[Scored]) -> AnswerCost:
         cut_by_length=sum(a.finish_reason == "length" for a in answers) / len(rows),
         failed=sum(a.error is not None for a in answers) / len(rows),
         lenient=sum(row.lenient for row in rows) / len(rows),
+        judge_calls=len(replies) / len(rows),
+        judge_tokens=sum(a.prompt_tokens + a.completion_tokens for a in replies) / len(rows),
+        judge_seconds=sum(a.seconds if a.waited is None else a.waited for a in replies) / len(rows),
     )

@@ -26,6 +26,7 @@ class ReadAnswer:
         could_be_right: Whether nobody knows that it is wrong: it was lost, filtered, refused or
             empty, cut where more text could still make it right, or could not be scored.
         unscored: Why the metric could give no score, in words; mostly empty.
+        reason: What a judge gave as its reasons; empty for any other metric.
     """
 
     text: str
@@ -35,6 +36,7 @@ class ReadAnswer:
     lenient: float
     could_be_right: bool
     unscored: str = ""
+    reason: str = ""
 
 
 def asked(sample: Sample) -> AskedSample:
@@ -52,6 +54,13 @@ def asked(sample: Sample) -> AskedSample:
         tools=tools,
         id=sample.id,
     )
+
+
+def said_in(metric: Metric, answer: Answer) -> str:
+    """Return an answer without its thoughts; nothing where the call failed."""
+    if answer.error is not None:
+        return ""
+    return metric.split(answer.text, opened_in_prompt=answer.opened_in_prompt).answer
 
 
 def read_answer(metric: Metric, answer: Answer, targets: Sequence[str]) -> ReadAnswer:
@@ -81,9 +90,17 @@ def read_answer(metric: Metric, answer: Answer, targets: Sequence[str]) -> ReadA
             score=metric.score(text, targets),
             lenient=metric.lenient(text, targets),
             could_be_right=is_unsaid or (is_cut and metric.could_still_be_right(text, targets)),
+            reason=metric.reason,
         )
     except UnscoredError as error:
         told = str(error).rstrip(".")
         return ReadAnswer(
-            text, thoughts, metric.read(text), 0.0, 0.0, could_be_right=True, unscored=told
+            text=text,
+            thoughts=thoughts,
+            read_as=metric.read(text),
+            score=0.0,
+            lenient=0.0,
+            could_be_right=True,
+            unscored=told,
+            reason=metric.reason,
         )

@@ -57,6 +57,8 @@ def reading_steps(
     if not targets:
         return [*steps, ReadingStep("note", "", "Give --target to see the score.")]
     steps += [ReadingStep("target", target) for target in targets]
+    if found.unscored:
+        return [*steps, ReadingStep("note", "", f"No score: {found.unscored}.")]
     steps.append(ReadingStep("score", found.score, f"{metric.name}, read as {spec.reading}"))
     steps.append(ReadingStep("lenient score", found.lenient, "the target looked for anywhere"))
     return [

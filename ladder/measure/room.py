@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ladder.errors import CandidateRefusedError
 from ladder.measure.measurement import Scored
-from ladder.measure.read_answer import read_answer
+from ladder.measure.read_answer import asked, read_answer
 from ladder.measure.workbench import Workbench
 from ladder.models.base import Answer
 from ladder.spec.candidate import Candidate
@@ -74,8 +74,11 @@ def _lenient(bench: Workbench, at: int, row: Scored, stops: Sequence[str]) -> fl
     text = row.text
     for stop in stops:
         text = within(text, stop)
+    if bench.judging is not None:
+        return row.lenient  # as judged, with all of its room
+    sample = bench.samples[at]
     answer = Answer(text) if text != row.text else dataclasses.replace(row.answer, text=text)
-    return read_answer(bench.metric, answer, bench.samples[at].targets).lenient
+    return read_answer(bench.metric.about(asked(sample)), answer, sample.targets).lenient
 
 
 def within(text: str, stop: str) -> str:

@@ -17,16 +17,18 @@ from ladder.measure.answer_store import AnswerStore, generate
 from ladder.measure.budget import Spending
 from ladder.measure.identity import identity_of
 from ladder.measure.journal import Journal, request_key
+from ladder.measure.judging import Judged, Judging, hear
 from ladder.measure.material import recall_in
 from ladder.measure.materials import Materials
-from ladder.measure.measurement import AnswerCost, Measurement, Scored, cost_of
+from ladder.measure.measurement import AnswerCost, JudgeReply, Measurement, Scored, cost_of
 from ladder.measure.outage import check_failures, check_unscored
-from ladder.measure.read_answer import asked, read_answer
+from ladder.measure.read_answer import asked, read_answer, said_in
 from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.task_data import TaskData
 from ladder.models import load_generator
 from ladder.models.base import Answer, AsksAtOnce, Generator, NotesAnswers, Request
 from ladder.models.endpoint.abilities import EndpointAbilities
+from ladder.scoring.judge.judge_metric import JudgeMetric
 from ladder.spec.candidate import Candidate, ChatSetup, ModelRef
 
 
@@ -53,6 +55,7 @@ class Workbench:
         materials: The passages and examples around each sample.
         abilities: What the server of the task's model was seen to do; None where nobody asked.
         answers: Where answers come from, and what they cost.
+        judging: Asks the judge, where one scores the answers.
     """
 
     def __init__(self, data: TaskData, *, journal: Path | None = None) -> None:
@@ -64,6 +67,11 @@ class Workbench:
         self.spending = Spending(data.task.budget)
         self.materials = Materials(data)
         self.answers = AnswerStore(self.journal, self.spending)
+        self.judging = (
+            Judging(data.metric, self.answers, data.task.errors)
+            if isinstance(data.metric, JudgeMetric)
+            else None
+        )
         self.abilities: Mapping[str, Any] | None = None
         self._generators: dict[tuple[ModelRef, str | None], Generator] = {}
         self._written: dict[str, dict[int, Prompted]] = {}
@@ -103,8 +111,9 @@ class Workbench:
         prompts = self._prompts(candidate, new)
         generator = self.generator(candidate)
         answers = self.answers.give(generator, {each.key: each.request for each in prompts})
-        for at, prompt in zip(new, prompts, strict=True):
-            rows[at] = self._score(prompt, answers[prompt.key])
+        heard = self._judged(prompts, [answers[each.key] for each in prompts])
+        for at, prompt, replies in zip(new, prompts, heard, strict=True):
+            rows[at] = self._score(prompt, answers[prompt.key], replies)
             self._written[candidate.digest].pop(at, None)
         check_unscored(self.metric.name, list(rows.values()))
         is_local = generator.is_local
@@ -137,7 +146,8 @@ class Workbench:
         rows = []
         for at in positions:
             row = measured.get(at)
-            answer = self.answers.peek(written[at].key) if row is None and at in written else None
+            is_waiting = row is None and at in written and self.judging is None
+            answer = self.answers.peek(written[at].key) if is_waiting else None
             if answer is not None:
                 row = self._score(written[at], answer)
             if row is None:
@@ -231,11 +241,16 @@ class Workbench:
         retrieval = candidate.retrieval
         return identity_of(
             candidate,
-            model=self.generator(candidate).identity,
+            model=self.generator(candidate).identity + self._judge,
             pool=pool,
             metric=self.metric,
             without=self.data.left_out(retrieval) if retrieval else frozenset(),
         )
+
+    @property
+    def _judge(self) -> str:
+        """Return what else names whoever scores: the judge's weights or address."""
+        return "" if self.judging is None else f"\njudged by {self.judging.generator.identity}"
 
     def generator(self, candidate: Candidate) -> Generator:
         """Return the candidate's generator; other local weights are freed first."""
@@ -263,6 +278,8 @@ class Workbench:
         """Free all weights; they load again when they are next needed."""
         while self._generators:
             self._generators.popitem()[1].close()
+        if self.judging is not None:
+            self.judging.close()
 
     def close(self) -> None:
         """Free the weights and close the journal."""
@@ -325,11 +342,27 @@ class Workbench:
             candidate = candidate.replace(chat=ChatSetup(mode="completion"))
         return [write_request(candidate, each, special_tokens=special) for each in materials]
 
-    def _score(self, prompt: Prompted, answer: Answer) -> Scored:
+    def _judged(
+        self, prompts: Sequence[Prompted], answers: Sequence[Answer]
+    ) -> list[tuple[JudgeReply, ...]]:
+        """Return what the judge says of each answer; nothing where no judge scores."""
+        if self.judging is None:
+            return [()] * len(prompts)
+        return self.judging.ask(
+            [
+                Judged(prompt.material.sample, said_in(self.metric, answer))
+                for prompt, answer in zip(prompts, answers, strict=True)
+            ]
+        )
+
+    def _score(
+        self, prompt: Prompted, answer: Answer, replies: tuple[JudgeReply, ...] = ()
+    ) -> Scored:
         material = prompt.material
         sample = material.sample
         try:
-            found = read_answer(self.metric.about(asked(sample)), answer, sample.targets)
+            metric = hear(self.metric, [each.answer for each in replies]).about(asked(sample))
+            found = read_answer(metric, answer, sample.targets)
         except MetricError as error:
             raise MetricError(f"sample {sample.id}: {error}", next_step=error.next_step) from error
         return Scored(
@@ -342,6 +375,8 @@ class Workbench:
             text=found.text,
             thoughts=found.thoughts,
             unscored=found.unscored,
+            reason=found.reason,
+            replies=replies,
             passages=tuple(passage.id for passage in material.passages),
             examples=tuple(shot.sample.id for shot in material.examples),
             key=prompt.key,

@@ -158,7 +158,7 @@ class _IslandBuilder:
         text = "" if is_short else answer.text
         read_as = "" if is_short or answer.read_as == answer.text else answer.read_as
         number = self.label(answer.configuration)
-        return [number, _score(answer.score), text, read_as, answer.end]
+        return [number, _score(answer.score), text, read_as, answer.note]
 
     def prompt(self, answer: AnswerRow) -> list[Any]:
         prefix = self.prefixes[answer.configuration]

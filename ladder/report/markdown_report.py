@@ -203,7 +203,7 @@ def _side(title: str, answer: AnswerRow) -> str:
     end = f"Read as: {read_as} · score {numbers.score(answer.score)}"
     thoughts = f"{details('Thoughts, no part of the answer', fenced(answer.thoughts))}\n"
     shown = thoughts if answer.thoughts else ""
-    cut = f" ({answer.end})" if answer.end and not answer.error else ""
+    cut = f" ({plain(answer.note)})" if answer.note and not answer.error else ""
     return f"**{title}**\n\n{prompt}{shown}Answer{cut}:\n\n{said}\n\n{end}\n"
 
 

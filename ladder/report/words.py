@@ -76,8 +76,21 @@ def claim_of(decision: Decision, tried: Sequence[Dot]) -> Claim:
 
 def caveats(decision: Decision) -> tuple[str, ...]:
     """Return what must stand beside the verdict, as it changes what a reader would do."""
-    found = (decision.reading_hint, enough_alone(decision))
+    found = (_of_judge(decision), decision.reading_hint, enough_alone(decision))
     return tuple(text for text in found if text)
+
+
+def _of_judge(decision: Decision) -> str:
+    """Return that a judge's view is what was measured, and what it took; else nothing."""
+    judge = decision.judge
+    if judge is None:
+        return ""
+    unread = f", and gave no verdict on {numbers.count(judge.unread)}" if judge.unread else ""
+    return (
+        f"Every score here is as the judge {judge.name} sees it: nobody else looked at the answers. It "
+        f"judged {numbers.counted(judge.n, 'answer')} of the selection part{unread} "
+        f"({numbers.counted(judge.calls, 'call')}, {numbers.count(judge.tokens)} tokens)."
+    )
 
 
 def looks_passed(decision: Decision) -> str:

@@ -12,13 +12,16 @@ from ladder.data import digest_samples
 from ladder.decision import CandidateRecord, Decision, Provenance, decision_from, with_sentence
 from ladder.decision.candidate_labels import describe, numbered
 from ladder.decision.decision import is_answer_fault
+from ladder.decision.judge_record import JudgeRecord
 from ladder.finding import Finding
-from ladder.measure import Journal
+from ladder.measure import Journal, Workbench
 from ladder.measure.checks.answers import noted
+from ladder.measure.checks.check_judge import refuse_stuck_judge
 from ladder.models import model_digest
 from ladder.runs.endpoint_probe import negotiate
 from ladder.runs.failed_calls import checked_answers, failed_calls
 from ladder.runs.folder import RunFolder, in_run
+from ladder.scoring.judge.judge_metric import JudgeMetric
 from ladder.search import Observer, Progress
 from ladder.search.climb import climb_task
 from ladder.search.confirm.looks_of_task import describe_looks, looks_of, run_digest
@@ -59,6 +62,7 @@ def decide_task(
     endpoint = negotiate(bench, split.selection.tolist(), RunFolder(folder))
     seen = checked_answers(bench, task.baseline(), split.selection.tolist())
     bench.answers.on_answer = None
+    _try_judge(bench, split.selection.tolist())
     for each in in_run(filter(is_answer_fault, seen), folder):
         _tell(problem, observer, f"▲ {each.problem} {each.next_step}".strip())
     findings = [*findings, *seen]
@@ -85,6 +89,7 @@ def decide_task(
         candidates=numbered([_record(problem, each) for each in configurations]),
         checks=tuple(findings),
         slices=task.data.slices,
+        judge=_judge_record(problem),
         currency=task.prices.currency if task.prices.per_million_tokens else "",
         failures=failures,
         provenance=Provenance(
@@ -100,6 +105,33 @@ def decide_task(
         ),
     )
     return with_sentence(decision, has_unknown_scores=task.errors == "inconclusive")
+
+
+def _try_judge(bench: Workbench, positions: list[int]) -> None:
+    """Refuse a judge that tells nothing apart, and say what it could not read of the baseline."""
+    rows = bench.rows(bench.task.baseline())
+    refuse_stuck_judge(bench, [rows[at] for at in positions if at in rows], positions)
+
+
+def _judge_record(problem: LadderProblem) -> JudgeRecord | None:
+    """Return who judged, and what it took on the selection part; of the other part that would tell."""
+    bench, metric = problem.bench, problem.bench.metric
+    if not isinstance(metric, JudgeMetric):
+        return None
+    measured = [bench.rows(problem.candidate(each)) for each in problem.asked]
+    rows = [rows[at] for rows in measured for at in problem.split.selection.tolist() if at in rows]
+    judged = [row for row in rows if row.replies]
+    replies = {reply.key: reply.answer for row in judged for reply in row.replies}.values()
+    return JudgeRecord(
+        model=metric.judge.id,
+        version=metric.version,
+        pairwise=metric.spec.pairwise,
+        n=len(judged),
+        unread=sum(bool(row.unscored) for row in judged),
+        calls=len(replies),
+        tokens=sum(each.prompt_tokens + each.completion_tokens for each in replies),
+        seconds=round(sum(each.seconds for each in replies), 1),
+    )
 
 
 def _noted_of_endpoints(problem: LadderProblem) -> list[Finding]:

@@ -28,7 +28,8 @@ ENDS = {
 class AnswerRow:
     """What one candidate said about one sample; `prompt` and `passages` may have been left out.
 
-    `text` is what the metric looked at; `thoughts` are what the model thought before it.
+    `text` is what the metric looked at; `thoughts` are what the model thought before it. `reason` is
+    what a judge gave as its reasons.
     """
 
     configuration: Configuration
@@ -43,6 +44,7 @@ class AnswerRow:
     error: str | None = None
     thoughts: str = ""
     unscored: str = ""
+    reason: str = ""
 
     @property
     def end(self) -> str:
@@ -52,6 +54,11 @@ class AnswerRow:
         if self.unscored:
             return f"no score: {self.unscored}"
         return ENDS.get(self.finish_reason, "")
+
+    @property
+    def note(self) -> str:
+        """Return what a reader of the answer should know: how it ended, or why a judge scored it so."""
+        return self.end or (f"the judge: {self.reason}" if self.reason else "")
 
     @classmethod
     def of(cls, configuration: Configuration, row: Scored, texts: Mapping[str, str]) -> Self:
@@ -69,6 +76,7 @@ class AnswerRow:
             error=row.answer.error,
             thoughts=row.thoughts,
             unscored=row.unscored,
+            reason=row.reason,
         )
 
     @classmethod
@@ -90,6 +98,7 @@ class AnswerRow:
             error=row.get("error"),
             thoughts=str(row.get("thoughts") or ""),
             unscored=str(row.get("unscored") or ""),
+            reason=str(row.get("reason") or ""),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -107,6 +116,7 @@ class AnswerRow:
             "error": self.error,
             "thoughts": self.thoughts,
             **({"unscored": self.unscored} if self.unscored else {}),
+            **({"reason": self.reason} if self.reason else {}),
         }
 
 

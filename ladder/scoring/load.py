@@ -32,6 +32,12 @@ def load_metric(spec: MetricSpec, *, allow_code: bool = False) -> Metric:
 
         _check_fields(spec, CodeMetric.readings, takes=())
         return load_code(spec, read)
+    _check_judge_fields(spec)
+    if spec.name == "judge":
+        from ladder.scoring.judge.judge_metric import JudgeMetric, load_judge
+
+        _check_fields(spec, JudgeMetric.readings)
+        return load_judge(spec, read)
     if spec.name == "macro_f1":
         raise _no_macro_f1(spec)
     metric = METRICS.get(spec.name)
@@ -113,6 +119,14 @@ def _written(reading: str) -> str:
     return "[steps]" if reading == "steps" else reading
 
 
+def _check_judge_fields(spec: MetricSpec) -> None:
+    if spec.name != "judge" and (spec.rubric or spec.judge or spec.pairwise):
+        raise MetricError(
+            f"metric {spec.name} does not know rubric, judge and pairwise.",
+            next_step="Write metric: {name: judge, rubric: 'what a good answer is', judge: MODEL}.",
+        )
+
+
 def _reading(spec: MetricSpec) -> Reading:
     if (spec.reading == "steps") != bool(spec.steps):
         raise MetricError(
@@ -158,7 +172,8 @@ def _quoted(text: str) -> str:
 
 
 def _nearest(name: str) -> str:
-    near = difflib.get_close_matches(name.lower(), METRICS, n=1, cutoff=0.5)
+    known = (*METRICS, "judge")
+    near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
     if near:
         return f"Did you mean {near[0]}?"
-    return f"Use one of {', '.join(METRICS)}, or your own module:function with --allow-code."
+    return f"Use one of {', '.join(known)}, or your own module:function with --allow-code."

@@ -47,6 +47,11 @@ class Metric(Protocol):
         """Return which values `metric.reading` may have."""
         ...
 
+    @property
+    def reason(self) -> str:
+        """Return why an answer got its score, where a judge gave it; else nothing."""
+        ...
+
     def about(self, sample: AskedSample) -> Self:
         """Return the metric for answers to one sample; most see no more of it than its targets."""
         ...
@@ -91,6 +96,11 @@ class BaseMetric(ABC):
         self.spec = spec
         self.reading = spec.reading
         self._read = read
+
+    @property
+    def reason(self) -> str:
+        """Return why an answer got its score, where a judge gave it; else nothing."""
+        return ""
 
     def about(self, sample: AskedSample) -> Self:  # noqa: ARG002 - code and judges look at it
         """Return the metric for answers to one sample."""

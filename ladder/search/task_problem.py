@@ -9,6 +9,7 @@ from ladder.errors import CandidateRefusedError, LadderError, SpecError
 from ladder.levers import Bounded, Lever
 from ladder.measure import Scored, Workbench
 from ladder.measure.answer_faults import answer_faults, why_not_tried
+from ladder.measure.checks.check_judge import judge_fault
 from ladder.measure.material import is_proven_bound, missing_material
 from ladder.measure.room import room_fault
 from ladder.search.ledger import AttemptStatus, Configuration
@@ -206,9 +207,12 @@ class LadderProblem(Problem):
         return next(iter(answer_faults(rows, targets, self.bench.metric, is_form_wanted=form)), "")
 
     def room_check(self, configuration: Configuration) -> str:
-        """Return what answers on the selection part show that have room to end."""
-        candidate = self.candidate(configuration)
-        return room_fault(self.bench, candidate, self.split.selection.tolist())
+        """Return what answers show that have room to end, and whether a judge can tell a good one."""
+        candidate, selection = self.candidate(configuration), self.split.selection.tolist()
+        rows = self.bench.rows(candidate)
+        measured = [rows[at] for at in selection if at in rows]
+        fault = judge_fault(self.bench, measured, selection)
+        return fault or room_fault(self.bench, candidate, selection)
 
     def _rows(self, configuration: Configuration, indices: IntArray) -> list[Scored]:
         rows = self.bench.rows(self.candidate(configuration))
@@ -255,8 +259,11 @@ class LadderProblem(Problem):
         calls = 0 if configuration in self._charged else len(self._locked)
         self._charged.add(configuration)
         cost = self.bench.cost(candidate, self.split.selection.tolist())
-        tokens = cost.prompt_tokens + cost.completion_tokens
-        return self.bench.spending.prepay(calls, tokens=tokens, seconds=cost.waited)
+        n_judged = 0 if self.bench.judging is None else self.bench.judging.metric.n_questions
+        each = 1 + n_judged  # an answer, and what its judge is asked about it
+        tokens = (cost.prompt_tokens + cost.completion_tokens + cost.judge_tokens) / each
+        seconds = (cost.waited + cost.judge_seconds) / each
+        return self.bench.spending.prepay(calls * each, tokens=tokens, seconds=seconds)
 
     def _declared(self, lever: int) -> str | None:
         section = getattr(self.task.levers, self._names[lever], None)

@@ -19,6 +19,7 @@ from ladder.frozen import digest_of
 from ladder.measure import TaskData
 from ladder.measure.answer_faults import answer_faults, why_not_tried
 from ladder.measure.journal import Journal
+from ladder.measure.judging import hear
 from ladder.measure.measurement import Scored
 from ladder.measure.read_answer import asked, read_answer
 from ladder.models.base import Answer
@@ -185,10 +186,19 @@ class Recording(Problem):
         return digest_of([self._run, *question])
 
 
-def _reference(row: Scored) -> dict[str, str]:
-    """Return where the answer behind a score is stored; a failed call has none."""
-    failed = row.answer.error
-    return {"answer": row.key} if failed is None else {"failed": failed}
+def _reference(row: Scored) -> dict[str, Any]:
+    """Return where the answer behind a score is stored, and what a judge said of it."""
+    judged = [_stored(each.key, each.answer) for each in row.replies]
+    return {**_stored(row.key, row.answer), **({"judge": judged} if judged else {})}
+
+
+def _stored(key: str, answer: Answer) -> dict[str, str]:
+    """Return where an answer is stored; a failed call has none."""
+    return {"answer": key} if answer.error is None else {"failed": answer.error}
+
+
+def _lost(error: object) -> Answer:
+    return Answer("", finish_reason="error", error=str(error))
 
 
 class Replayed(Problem):
@@ -329,7 +339,11 @@ class Replayed(Problem):
         references = self._read(self._transcript, keys)
         if len(references) < len(set(keys)):
             self._fail(["scores", configuration], f"the scores of {list(configuration)}")
-        wanted = [references[key].get("answer") for key in keys]
+        wanted = [
+            each.get("answer")
+            for key in keys
+            for each in (references[key], *references[key].get("judge", ()))
+        ]
         stored = self._read(self._answers, [key for key in wanted if key is not None])
         missing = [key for key in wanted if key is not None and key not in stored]
         if missing:
@@ -341,9 +355,13 @@ class Replayed(Problem):
 
     def _row(self, sample: Sample, told: Mapping[str, Any], stored: Mapping[str, Any]) -> Scored:
         key = told.get("answer")
-        lost = Answer("", finish_reason="error", error=str(told.get("failed")))
-        answer = lost if key is None else Answer(**stored[key])
-        found = read_answer(self._metric.about(asked(sample)), answer, sample.targets)
+        answer = _lost(told.get("failed")) if key is None else Answer(**stored[key])
+        replies = [
+            Answer(**stored[each["answer"]]) if "answer" in each else _lost(each["failed"])
+            for each in told.get("judge", ())
+        ]
+        metric = hear(self._metric, replies).about(asked(sample))
+        found = read_answer(metric, answer, sample.targets)
         return Scored(
             sample_id=sample.id,
             answer=answer,
@@ -354,6 +372,7 @@ class Replayed(Problem):
             text=found.text,
             thoughts=found.thoughts,
             unscored=found.unscored,
+            reason=found.reason,
             key=key or "",
         )
 

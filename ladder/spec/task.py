@@ -159,6 +159,11 @@ def _is_own_seconds(value: float) -> bool:
     return value == OWN_SECONDS
 
 
+AnyModel = Annotated[
+    ModelRef, BeforeValidator(_short_for("id"), json_schema_input_type=str | ModelRef)
+]
+
+
 class MetricSpec(Frozen):
     """How an answer becomes a number in [0, 1].
 
@@ -172,7 +177,9 @@ class MetricSpec(Frozen):
     over all. `thoughts` says whether what a model thinks before it answers
     (`<think>…</think>` and its kin) is split off before anything is read, or read with it. `case`
     says whether a difference in case alone makes an answer wrong, for `exact_match` and `contains`.
-    `seconds` is how long a function of one's own may take for one answer.
+    `seconds` is how long a function of one's own may take for one answer. `rubric` says what a good
+    answer is and `judge` which model decides, for the metric `judge`; with `pairwise` it compares
+    the answer with the target.
 
     For `json_fields`, `fields` names what is compared and how, and `score` whether a sample counts
     the share of its fields that are right, or 1 only where all are. `schema` is for `json_schema`:
@@ -201,6 +208,9 @@ class MetricSpec(Frozen):
         default_factory=dict, exclude_if=_is_empty
     )
     seconds: Number = Field(default=OWN_SECONDS, gt=0, exclude_if=_is_own_seconds)
+    rubric: str = Field(default="", exclude_if=_is_empty)
+    judge: AnyModel | None = Field(default=None, exclude_if=_is_empty)
+    pairwise: Flag = Field(default=False, exclude_if=_is_empty)
 
     # A spec that leaves these out keeps the digest it had before there were such fields.
     steps: tuple[AnyStep, ...] = Field(default=(), exclude_if=_is_default)
@@ -240,9 +250,6 @@ class MetricSpec(Frozen):
         return with_steps(given)
 
 
-AnyModel = Annotated[
-    ModelRef, BeforeValidator(_short_for("id"), json_schema_input_type=str | ModelRef)
-]
 AnyPrompt = Annotated[
     Prompt, BeforeValidator(_short_for("user"), json_schema_input_type=str | Prompt)
 ]

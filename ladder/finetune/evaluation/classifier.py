@@ -50,6 +50,8 @@ def score_simpler(
             "scikit-learn is not installed, so nothing simpler can be compared with.",
             next_step="pip install 'finetune-ladder[finetune]'",
         ) from error
+    if metric.name == "judge":
+        return ()  # it is asked in runs alone
     asked = [evals[int(at)] for at in split_samples(evals).selection]
     known, questions, kind = _vectors(task, rows, asked)
     labels = [row.targets[0] for row in rows]

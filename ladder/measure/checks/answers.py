@@ -14,6 +14,7 @@ from ladder.measure.workbench import Workbench
 from ladder.models.base import Generator, KnowsWeights, NotesFindings
 from ladder.scoring import Metric, load_metric
 from ladder.scoring.edits import FormEdit
+from ladder.scoring.judge.judge_metric import BY_ORDER
 from ladder.spec.candidate import Candidate
 from ladder.spec.task import ErrorPolicy, MetricSpec
 from ladder.templates.describe import template_context
@@ -45,6 +46,7 @@ def check_answers(bench: Workbench, baseline: Candidate, positions: Sequence[int
         *_empty(rows),
         *_all_equal(rows, targets),
         *_unscored(rows, bench.metric),
+        *_by_order(rows),
         *_unreadable(unreadable, rows, bench.metric),
         *(_only_form(rows, targets, bench) or _not_read(rows, targets, bench)),
         *_case_ignored(rows, targets, bench.task.metric),
@@ -138,6 +140,24 @@ def _unscored(rows: Sequence[Scored], metric: Metric) -> list[Finding]:
             evidence=listed([f"{row.sample_id}: {row.unscored}" for row in found]),
             next_step="See to the metric; the same command reads the stored answers again, and asks "
             "the model for none.",
+        )
+    ]
+
+
+def _by_order(rows: Sequence[Scored]) -> list[Finding]:
+    """Return that a judge changes its mind when an answer and its target change places."""
+    judged = [row for row in rows if row.replies]
+    found = [row for row in judged if row.unscored.startswith(BY_ORDER)]
+    if len(found) <= WORTH_SAYING * len(judged):
+        return []
+    return [
+        Finding(
+            code="Q12 judge-goes-by-order",
+            severity="warning",
+            problem=f"The judge prefers {_share(found, judged)} of the answers, or their target, by "
+            "the order in which the two stand. The scores of these answers are unknown.",
+            evidence=listed([f"{row.sample_id}: {row.unscored}" for row in found]),
+            next_step="Take a stronger judge, or write metric.pairwise: false.",
         )
     ]
 

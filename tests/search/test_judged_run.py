@@ -1,0 +1,135 @@
+"""Whole runs whose answers a judge scores: a scripted one, that is a lenient, stuck or broken one."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import ladder
+from ladder.errors import InconclusiveError
+from ladder.gate.recompute import check_recomputed, recompute
+from ladder.models.base import Request
+from ladder.runs.samples import read_samples
+from ladder.testing import Scripted, register_scripted
+from ladder.testing.task_files import answer_right, answer_wrong, triples, write_task
+
+Judge = Callable[[str, str], str]
+"""What a judge makes of a target and an answer: its reply."""
+
+
+def said(word: str) -> str:
+    return json.dumps({"reason": f"It is {word}.", "verdict": word})
+
+
+def honest(target: str, answer: str) -> str:
+    return said("yes" if target == answer else "no")
+
+
+def mumbling(target: str, answer: str) -> str:
+    return honest(target, answer) if target.endswith("0") else "I like it."
+
+
+def run_judged(
+    folder: Path, model: Callable[[Request], str], judge: Judge, **fields: Any
+) -> tuple[ladder.Decision, Path, list[str]]:
+    """Run a task that a judge scores; return its decision, its folder and what the judge was asked."""
+    asked: list[str] = []
+
+    def reply(request: Request) -> str:
+        prompt = request.messages[-1].content
+        asked.append(prompt)
+        blocks = re.findall(r"<data [0-9a-f]+>\n(.*?)\n</data [0-9a-f]+>", prompt, re.DOTALL)
+        return judge(blocks[1], blocks[2])
+
+    name = register_scripted(Scripted(reply, name=f"judge-{folder}"))
+    metric = {"name": "judge", "rubric": "It is three times the number.", "judge": name}
+    task = write_task(folder, model, **{"metric": metric, **fields})
+    decision = ladder.run(task, runs_folder=folder / "runs")
+    return decision, ladder.run_folder_of(task, folder / "runs"), asked
+
+
+def test_a_judge_takes_a_run_to_its_verdict_and_says_whose_it_is(tmp_path: Path) -> None:
+    decision, folder, asked = run_judged(tmp_path, answer_right, honest)
+
+    assert decision.verdict == "already_good"
+    assert decision.sentence.startswith("As this judge sees it (")
+    assert decision.judge is not None
+    assert decision.judge.n == decision.judge.calls > 0
+    rows = list(read_samples(folder / "samples.jsonl", None))
+    assert {each.reason for row in rows for each in row.answers} == {"It is yes."}
+    assert len(asked) == len(set(asked))  # nothing is asked twice
+    check_recomputed(recompute(folder, _spec(folder)), decision, folder)
+
+
+def test_a_run_that_goes_on_asks_the_judge_nothing_again(tmp_path: Path) -> None:
+    _, folder, asked = run_judged(tmp_path, answer_wrong, honest)
+    (folder / "decision.json").unlink()
+
+    before = len(asked)
+    again = ladder.run(tmp_path / "task.json", runs_folder=tmp_path / "runs")
+
+    assert again.verdict == "fine_tune"
+    assert len(asked) == before
+
+
+def test_the_calls_of_a_judge_count_in_the_budget(tmp_path: Path) -> None:
+    decision, *_ = run_judged(tmp_path, answer_right, honest, budget={"calls": 200})
+
+    assert decision.verdict == "inconclusive"
+    assert decision.ledger.ending == "budget"
+
+
+@pytest.mark.parametrize(
+    ("model", "judge", "part"),
+    [
+        (answer_wrong, lambda *_: said("yes"), "found everything good"),
+        (answer_right, lambda *_: said("no"), "found everything bad"),
+        (answer_right, mumbling, "no verdict from the judge"),
+    ],
+)
+def test_a_judge_that_tells_nothing_apart_is_no_evidence(
+    tmp_path: Path, model: Callable[[Request], str], judge: Judge, part: str
+) -> None:
+    with pytest.raises(InconclusiveError, match=part):
+        run_judged(tmp_path, model, judge)
+
+
+def test_a_judge_that_rejects_the_targets_justifies_no_training(tmp_path: Path) -> None:
+    def picky(target: str, answer: str) -> str:
+        return (
+            said("yes" if answer == str(int(target) + 9) else "no")
+            if answer.isdigit()
+            else said("no")
+        )
+
+    def sometimes(request: Request) -> str:
+        right = int(answer_right(request))
+        return str(right + 9) if right % 2 else str(right + 1)
+
+    decision, *_ = run_judged(tmp_path, sometimes, picky, rows=triples(200))
+
+    assert decision.verdict == "inconclusive"
+    assert "targets good" in decision.ledger.reason
+
+
+def test_a_model_that_judges_itself_is_named(tmp_path: Path) -> None:
+    def both(request: Request) -> str:
+        text = request.messages[-1].content
+        blocks = re.findall(r"<data [0-9a-f]+>\n(.*?)\n</data [0-9a-f]+>", text, re.DOTALL)
+        return honest(blocks[1], blocks[2]) if blocks else answer_right(request)
+
+    name = register_scripted(Scripted(both, name="both"))
+    task = write_task(
+        tmp_path, name, metric={"name": "judge", "rubric": "It is right.", "judge": name}
+    )
+
+    assert any(each.code.startswith("Q11") for each in ladder.check_task(task))
+
+
+def _spec(folder: Path) -> Any:
+    from ladder.spec.task import TaskSpec
+
+    return TaskSpec.model_validate_json((folder / "spec.json").read_text())
