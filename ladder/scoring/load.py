@@ -32,11 +32,10 @@ def load_metric(spec: MetricSpec, *, allow_code: bool = False) -> Metric:
 
         _check_fields(spec, CodeMetric.readings, takes=())
         return load_code(spec, read)
-    _check_judge_fields(spec)
     if spec.name == "judge":
         from ladder.scoring.judge.judge_metric import JudgeMetric, load_judge
 
-        _check_fields(spec, JudgeMetric.readings)
+        _check_fields(spec, JudgeMetric.readings, takes=JudgeMetric.takes)
         return load_judge(spec, read)
     if spec.name == "macro_f1":
         raise _no_macro_f1(spec)
@@ -117,14 +116,6 @@ def _key(field: str) -> str:
 def _written(reading: str) -> str:
     """Return a reading as the spec writes it: steps are a list."""
     return "[steps]" if reading == "steps" else reading
-
-
-def _check_judge_fields(spec: MetricSpec) -> None:
-    if spec.name != "judge" and (spec.rubric or spec.judge or spec.pairwise):
-        raise MetricError(
-            f"metric {spec.name} does not know rubric, judge and pairwise.",
-            next_step="Write metric: {name: judge, rubric: 'what a good answer is', judge: MODEL}.",
-        )
 
 
 def _reading(spec: MetricSpec) -> Reading:

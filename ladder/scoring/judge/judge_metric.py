@@ -37,6 +37,7 @@ class JudgeMetric(BaseMetric):
     name = "judge"
     kind: Kind = "binary"
     readings: ClassVar[tuple[ReadingName, ...]] = ("strict",)
+    takes: ClassVar[tuple[str, ...]] = ("rubric", "judge", "pairwise")
 
     def __init__(self, spec: MetricSpec, read: Reading, judge: ModelRef) -> None:
         super().__init__(spec, read)
