@@ -57,7 +57,8 @@ class SimulatedCalls(ScoredLadder):
         for each, indices in needed:
             self._unsure[each][indices] = False
         unsure = sum(int(flags.sum()) for flags in self._unsure.values())
-        free = min(-n_needed % self.at_once, int(MOST_UNREAD * self.n_read) - unsure)
+        n_sure = self.n_calls - unsure + n_needed
+        free = min(-n_needed % self.at_once, int(MOST_UNREAD * n_sure) - unsure)
         taken = {each: set(indices.tolist()) for each, indices in wanted}
         for each, indices in maybe if n_needed else ():
             missing = self._missing(each, indices).tolist()

@@ -106,7 +106,8 @@ class AnswerStore:
         return {key: wanted[key] for key in new if key not in self._ahead}
 
     def _n_free(self, n_needed: int, at_once: int) -> int:
-        return min(-n_needed % at_once, int(MOST_UNREAD * len(self._given)) - len(self._unsure))
+        n_sure = len(self._given) + len(self._ahead) - len(self._unsure) + n_needed
+        return min(-n_needed % at_once, int(MOST_UNREAD * n_sure) - len(self._unsure))
 
     def _stored(
         self, generator: Generator, requests: Requests, keys: Sequence[str]

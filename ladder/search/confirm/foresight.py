@@ -11,6 +11,7 @@ decides nothing.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain, pairwise, zip_longest
 
 import numpy as np
 
@@ -60,15 +61,12 @@ class _Foreseen:
         """Return the samples that it reads whatever their scores are."""
         return self._between(len(self.seen), self.stop)
 
-    @property
-    def soon(self) -> Wanted:
-        """Return the samples up to the look that follows, which it may still read."""
-        return self._between(self.stop, min(math.ceil(self.stop * LOOK), len(self._units)))
-
-    @property
-    def rest(self) -> Wanted:
-        """Return all samples that it may still read."""
-        return self._between(self.stop, len(self._units))
+    def looks(self) -> list[Wanted]:
+        """Return the samples that it may still read after `next`, look by look."""
+        ends = [self.stop]
+        while ends[-1] < len(self._units):
+            ends.append(min(math.ceil(ends[-1] * LOOK), len(self._units)))
+        return [self._between(*each) for each in pairwise(ends)]
 
     def _between(self, start: int, stop: int) -> Wanted:
         return self.configuration, self._units.between(start, stop)
@@ -117,10 +115,17 @@ class Foresight:
         """Return what is read in any case, or as good as that; and what may be."""
         needed: list[Wanted] = []
         later: list[Wanted] = []
+        going_on: list[list[Wanted]] = []
         chance = 1.0
         for each in self._tests:
-            if not each.is_over:
-                (needed if chance >= LIKELY else later).append(each.next)
-                chance = min(chance, each.chance)
-        first = self._tests[0]
-        return needed, [first.soon, *later, first.rest]
+            if each.is_over:
+                continue
+            is_sure = chance >= LIKELY
+            (needed if is_sure else later).append(each.next)
+            # One that could have ended by now and did not, or that may well not pass, reads on.
+            if is_sure and (len(each.seen) or each.chance < LIKELY):
+                going_on.append(each.looks())
+            chance = min(chance, each.chance)
+        # One look of each, then the next of each: none is known to end sooner than another.
+        turns = chain.from_iterable(zip_longest(*going_on))
+        return needed, [*filter(None, turns), *later]

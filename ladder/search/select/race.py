@@ -71,8 +71,12 @@ def race(
     result = Race(parent)
     alive = list(variants)
     n_all = len(selection.units)
-    for n_units in round_sizes(n_all, selection.enough):
-        selection.ask_ahead(alive, n_units)
+    sizes = round_sizes(n_all, selection.enough)
+    for n_units, n_next in zip(sizes, [*sizes[1:], sizes[-1]], strict=True):
+        places = _places(track, len(alive), n_units)
+        is_ranked = n_units > sizes[0]
+        likely = alive[:places] if is_ranked or places == len(alive) else []
+        selection.ask_ahead(alive, n_units, likely, n_next)
         alive = [c for c in alive if _see(selection, c, n_units, result)]
         if not alive:
             break
@@ -117,8 +121,7 @@ def _see(selection: Selection, variant: Configuration, n_units: int, result: Rac
 def _drop(
     track: Track, alive: list[Configuration], n_units: int, result: Race
 ) -> list[Configuration]:
-    share = n_units / len(track.selection.units)
-    places = len(alive) if track.effort == "full" else places_left(len(alive), share)
+    places = _places(track, len(alive), n_units)
     stay: list[Configuration] = []
     for place, variant in enumerate(alive):
         why = _why_drop(track, variant, alive[0], result.parent)
@@ -130,6 +133,11 @@ def _drop(
             stay.append(variant)
     result.order[:0] = [variant for variant in alive if variant not in stay]
     return stay
+
+
+def _places(track: Track, n_alive: int, n_units: int) -> int:
+    share = n_units / len(track.selection.units)
+    return n_alive if track.effort == "full" else places_left(n_alive, share)
 
 
 def places_left(n_alive: int, share: float) -> int:

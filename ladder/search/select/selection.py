@@ -60,13 +60,27 @@ class Selection:
         before = self._sums.get(configuration)
         self._sums[configuration] = fresh if before is None else np.concatenate([before, fresh])
 
-    def ask_ahead(self, configurations: Sequence[Configuration], n_units: int) -> None:
-        """Ask side by side for what `see` will need of several configurations."""
+    def ask_ahead(
+        self,
+        configurations: Sequence[Configuration],
+        n_units: int,
+        likely: Sequence[Configuration] = (),
+        n_next: int = 0,
+    ) -> None:
+        """Ask side by side for what `see` will need of several configurations.
+
+        Args:
+            configurations: Scored on the first `n_units` units next.
+            n_units: Of the part.
+            likely: Those of them that are perhaps scored on `n_next` units then, the likeliest first.
+            n_next: More of the part.
+        """
         if self._problem.asks_at_once <= 1:
             return
         spans = [(each, self.n_seen(each)) for each in configurations]
         self._problem.ask_ahead(
-            [(each, self.units.between(at, n_units)) for each, at in spans if at < n_units]
+            [(each, self.units.between(at, n_units)) for each, at in spans if at < n_units],
+            [(each, self.units.between(n_units, n_next)) for each in likely if n_units < n_next],
         )
 
     def n_seen(self, configuration: Configuration) -> int:
