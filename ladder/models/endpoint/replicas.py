@@ -33,6 +33,12 @@ ENOUGH_TO_COMPARE = 8
 LOOK_SECONDS = 0.1
 """How often the servers are looked at while no answer comes."""
 
+MOST_SECONDS_KEPT = 200
+"""Answers of a replica whose time is remembered: a server may slow down for all, in a long run."""
+
+MOST_GREETINGS = 2
+"""First questions to a server that answers them late: the first may have loaded the model."""
+
 JOIN_SECONDS = 1.0
 """How long calls that were broken off are waited for."""
 
@@ -47,16 +53,60 @@ class Replica:
     Attributes:
         why_out: Why it is asked no more; empty while it is.
         running: When each of the calls that it works on was begun, by position.
-        seconds: How long its answers took.
+        seconds: How long its last answers took.
+        n_answered: How many it gave.
         n_failed: Calls that failed since its last answer.
+        greeting: What it is asked first, while that is not answered: it gets nothing else.
+        n_greetings: How often it was asked so.
+        spoke_after: How long its first answer took; None before, while nobody knows its model.
     """
 
     url: str
     endpoint: EndpointGenerator
     why_out: str = ""
     running: dict[int, float] = field(default_factory=dict)
-    seconds: list[float] = field(default_factory=list)
+    seconds: deque[float] = field(default_factory=lambda: deque(maxlen=MOST_SECONDS_KEPT))
+    n_answered: int = 0
     n_failed: int = 0
+    greeting: "_Greeting | None" = None
+    n_greetings: int = 0
+    spoke_after: float | None = None
+    _preparing: threading.Lock = field(default_factory=threading.Lock)
+
+    def answer(self, request: Request) -> Answer:
+        """Answer one request; threads may do so side by side."""
+        with self._preparing:
+            self.endpoint.prepare([request])
+        return self.endpoint.answer(request)
+
+
+class _Greeting:
+    """A server's first question, asked beside whatever the others do."""
+
+    def __init__(self, replica: Replica) -> None:
+        self.begun = time.monotonic()
+        self.seconds = 0.0
+        self.answer: Answer | None = None
+        self.error: Exception | None = None
+        self._replica = replica
+        self._thread = threading.Thread(target=self._ask, daemon=True)
+        self._thread.start()
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether it was answered, or failed."""
+        return not self._thread.is_alive()
+
+    def wait(self, seconds: float) -> None:
+        """Wait a moment for the answer."""
+        self._thread.join(seconds)
+
+    def _ask(self) -> None:
+        try:
+            self.answer = self._replica.answer(HELLO)
+        except Exception as caught:  # noqa: BLE001 - raised again where greetings are looked at
+            self.error = caught
+        self.seconds = time.monotonic() - self.begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +117,15 @@ class _Came:
     position: int
     answer: Answer | None = None
     error: Exception | None = None
+    seconds: float = 0.0
 
 
 class Replicas:
     """Asks several servers that serve one model, each as fast as it answers.
 
     Each has a throttle of its own. One that dies, that is far slower than the others, or that
-    answers as another model is asked no more; what it was working on goes to the others.
+    answers as another model is asked no more; what it was working on goes to the others. None
+    waits for another: one whose first answer is late is asked for more as soon as it came.
 
     Args:
         ref: With `base_urls`.
@@ -89,16 +141,23 @@ class Replicas:
         ]
         self._ref = ref
         self._model: str | None = None
+        self._begun: float | None = None
+        self._looked_at = 0.0
         self.identity = self._replicas[0].endpoint.identity
 
     @property
     def calls_at_once(self) -> int:
         """Return how many calls all servers together take at once, as far as that is known."""
-        return sum(each.endpoint.calls_at_once for each in self._asked)
+        return sum(each.endpoint.calls_at_once for each in self._ready) or 1
 
     @property
     def _asked(self) -> list[Replica]:
         return [each for each in self._replicas if not each.why_out]
+
+    @property
+    def _ready(self) -> list[Replica]:
+        """Return the servers that may be given requests."""
+        return [each for each in self._asked if each.greeting is None]
 
     def note_answered(self, request: Request) -> None:
         """Know that an endpoint answered a request in an earlier process."""
@@ -116,20 +175,39 @@ class Replicas:
                 code="N09 replica-left-out",
                 severity="warning",
                 problem=f"{each.url} is asked no more: {each.why_out}",
-                evidence=f"It gave {len(each.seconds)} answers before.",
+                evidence=f"It gave {each.n_answered} answers before.",
                 next_step="See to that server; its calls went to the others, and none was lost.",
             )
             for each in self._replicas
             if each.why_out
         ]
         noted = {each: None for one in self._asked for each in one.endpoint.findings()}
-        return (*left_out, *noted)
+        late = [
+            Finding(
+                code="N09 replica-left-out",
+                severity="warning",
+                problem=f"{each.url} was given nothing to do: it has not answered its first question",
+                next_step="See to that server; the others did its work.",
+            )
+            for each in self._asked
+            if each.greeting is not None and not each.greeting.is_over
+        ]
+        return (*left_out, *late, *noted)
 
     def find_abilities(self, requests: Sequence[Request]) -> dict[str, Any]:
         """Return what one of the servers was seen to do, once it is clear which model they serve."""
-        for _ in self.generate([HELLO] * len(self._asked)):
-            pass
-        return self._asked[0].endpoint.find_abilities(requests)
+        for each in self._asked:
+            self._greet(each)
+        while not self._look_at_greetings():
+            for each in self._asked:
+                if each.greeting is not None:
+                    each.greeting.wait(LOOK_SECONDS / len(self._asked))
+        while True:  # `_leave_out` raises where none is left
+            first = self._ready[0] if self._ready else self._asked[0]
+            try:
+                return first.endpoint.find_abilities(requests)
+            except EndpointError as error:
+                self._leave_out(first, error)
 
     @property
     def special_tokens(self) -> tuple[str, ...]:
@@ -139,7 +217,7 @@ class Replicas:
     def use_abilities(self, abilities: Mapping[str, Any]) -> None:
         """Know what was found in an earlier process: the same model must answer now."""
         self._model = str(abilities.get("answers_as") or "") or None
-        self._asked[0].endpoint.use_abilities(abilities)
+        self._replicas[0].endpoint.use_abilities(abilities)
 
     def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
         """Answer all requests; yield each once, as it comes.
@@ -152,11 +230,6 @@ class Replicas:
             return
         if not self._asked:
             raise _none_left(self._replicas)
-        for each in self._asked:
-            try:
-                each.endpoint.prepare(requests)
-            except EndpointError as error:
-                self._leave_out(each, error)
         batch = _Batch(requests)
         # Beside whoever keeps the answers, so that no server waits while one is written down.
         threading.Thread(target=self._feed, args=(batch,), daemon=True).start()
@@ -190,20 +263,23 @@ class Replicas:
     def _answers(self, batch: "_Batch") -> Iterator[tuple[int, Answer]]:
         held: list[_Came] = []  # until it is clear which model it is that is asked
         while not (batch.is_over or batch.is_stopped):
+            is_clear = self._look_at_greetings()
             self._hand_out(batch)
             came = batch.next()
             if came is not None and self._is_answer(batch, came):
                 held.append(came)
             self._leave_out_slow(batch)
-            if held and (self._model is not None or self._agree(held)):
+            if held and (is_clear or self._agree()):
                 for each in held:
                     yield from self._counted(batch, each)
                 held = []
 
     def _hand_out(self, batch: "_Batch") -> None:
         """Give each server as many requests as it takes; one, until it is known who answers."""
-        for each in self._asked:
-            most = 1 if self._model is None else each.endpoint.calls_at_once
+        self._begun = self._begun or time.monotonic()
+        for each in self._ready:
+            is_known = self._model is not None and each.spoke_after is not None
+            most = each.endpoint.calls_at_once if is_known else 1
             while batch.waiting and len(each.running) < most:
                 batch.begin(each)
 
@@ -216,6 +292,9 @@ class Replicas:
             raise error
         if answer is not None and answer.finish_reason != "error":
             replica.n_failed = 0
+            replica.n_answered += 1
+            if replica.spoke_after is None:
+                replica.spoke_after = came.seconds
             return True
         replica.n_failed += 1
         if error is not None or replica.n_failed >= ENOUGH_FAILED:
@@ -227,13 +306,58 @@ class Replicas:
         batch.put_back(came.position)
         return False
 
-    def _agree(self, held: Sequence[_Came]) -> bool:
+    def _greet(self, replica: Replica) -> None:
+        """Ask a server whose model nobody knows yet which one answers."""
+        if replica.spoke_after is None and replica.greeting is None:
+            self._begun = self._begun or time.monotonic()
+            replica.n_greetings += 1
+            replica.greeting = _Greeting(replica)
+
+    def _look_at_greetings(self) -> bool:
+        """Take in the servers whose first answer came; return whether it is clear who is asked."""
+        for each in self._asked:
+            greeting = each.greeting
+            if greeting is not None and greeting.is_over:
+                each.greeting = None
+                self._take_in(each, greeting)
+        if self._model is None and not self._agree():
+            return False
+        for each in self._asked:
+            name = each.endpoint.answering_model
+            if not each.running and each.greeting is None and name and name != self._model:
+                self._leave_out(each, _other_model(name, str(self._model)))
+        return True
+
+    def _take_in(self, replica: Replica, greeting: _Greeting) -> None:
+        """Let a server that answered its first question work, unless it is far too slow."""
+        error, answer = greeting.error, greeting.answer
+        if error is not None and not isinstance(error, EndpointError | EvidenceError):
+            raise error
+        if error is not None or answer is None or answer.finish_reason == "error":
+            said = answer.error if answer is not None else None
+            self._leave_out(replica, error or _failed(1, said))
+            return
+        others = [each.spoke_after for each in self._asked if each.spoke_after is not None]
+        limit = _too_long(others) if others else greeting.seconds
+        if greeting.seconds <= limit:
+            replica.spoke_after = greeting.seconds
+        elif replica.n_greetings < MOST_GREETINGS:
+            self._greet(replica)
+        else:
+            self._leave_out(replica, _slow(limit, statistics.median(others)))
+
+    def _agree(self) -> bool:
         """Settle which model it is that is asked, once it is clear what most servers say."""
-        said = {each.replica.url: each.replica.endpoint.answering_model or "" for each in held}
-        n_to_come = sum(each.url not in said for each in self._asked)
-        first, *others = Counter(said.values()).most_common()
+        spoken = [each for each in self._asked if each.spoke_after is not None]
+        if not spoken:
+            return False
+        said = [each.endpoint.answering_model or "" for each in spoken]
+        times = [each.spoke_after or 0.0 for each in spoken]
+        n_to_come = len(self._asked) - len(spoken)
+        is_late = time.monotonic() - (self._begun or 0.0) > _too_long(times)
+        first, *others = Counter(said).most_common()
         is_clear = first[1] > sum(count for _, count in others) + n_to_come
-        is_named = self._ref.id in said.values() and len(said) > n_to_come
+        is_named = self._ref.id in said and (is_late or len(said) > n_to_come)
         if n_to_come and not is_clear and not is_named:
             return False
         self._model = first[0] if is_clear or not is_named else self._ref.id
@@ -252,12 +376,14 @@ class Replicas:
     def _leave_out_slow(self, batch: "_Batch") -> None:
         """Leave out a server whose calls all take far longer than those of the others."""
         now = time.monotonic()
+        if now - self._looked_at < LOOK_SECONDS:
+            return
+        self._looked_at = now
         for each in self._asked:
             others = [s for one in self._asked if one is not each for s in one.seconds]
             if len(others) < ENOUGH_TO_COMPARE or not each.running:
                 continue
-            limit = max(SLOW * statistics.median(others), SLOWEST * max(others), SHORTEST_SECONDS)
-            if now - max(each.running.values()) > limit:
+            if now - max(each.running.values()) > (limit := _too_long(others)):
                 self._leave_out(each, _slow(limit, statistics.median(others)), batch)
 
     def _leave_out(
@@ -282,6 +408,7 @@ class Replicas:
         for each in self._asked:
             each.endpoint.come_back()
             each.running.clear()
+            each.greeting = None
 
 
 class _Batch:
@@ -332,7 +459,7 @@ class _Batch:
             return None
         begun = came.replica.running.pop(came.position, None)
         if begun is not None and came.error is None:
-            came.replica.seconds.append(time.monotonic() - begun)
+            came.replica.seconds.append(came.seconds)
         return came
 
     def put_back(self, position: int) -> None:
@@ -353,11 +480,12 @@ class _Batch:
 
     def _call(self, replica: Replica, position: int) -> None:
         answer, error = None, None
+        begun = time.monotonic()
         try:
-            answer = replica.endpoint.answer(self._requests[position])
+            answer = replica.answer(self._requests[position])
         except Exception as caught:  # noqa: BLE001 - raised again where answers are awaited
             error = caught
-        self._came.put(_Came(replica, position, answer, error))
+        self._came.put(_Came(replica, position, answer, error, time.monotonic() - begun))
 
 
 def _none_left(replicas: Sequence[Replica]) -> EndpointError:
@@ -379,6 +507,11 @@ def _other_model(name: str, model: str) -> EvidenceError:
         f"it answers as {name!r}, the others as {model!r}.",
         next_step="Serve the same model at each of model.base_urls.",
     )
+
+
+def _too_long(usual: Sequence[float]) -> float:
+    """Return from how many seconds on a call takes too long, by what calls usually take."""
+    return max(SLOW * statistics.median(usual), SLOWEST * max(usual), SHORTEST_SECONDS)
 
 
 def _slow(limit: float, usual: float) -> EndpointError:

@@ -1,6 +1,7 @@
 """Several servers of one model answer as one; one that fails them is left out, and nothing is lost."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 
@@ -20,16 +21,24 @@ N = 120
 def servers() -> Iterator[list[SlowServer]]:
     """Return four servers of one model that answer in 20 ms."""
     with ExitStack() as open_now:
-        yield [open_now.enter_context(SlowServer(answer_right, seconds=0.02)) for _ in range(4)]
+        yield [open_now.enter_context(SlowServer(answer, seconds=0.02)) for _ in range(4)]
+
+
+def answer(request: Request) -> str:
+    text = request.messages[-1].content
+    return answer_right(request) if any(map(str.isdigit, text)) else "yes"
 
 
 def ref_of(servers: list[SlowServer]) -> ModelRef:
     return ModelRef(id="m", base_urls=tuple(each.url for each in servers), concurrency=4)
 
 
+def asking(number: int) -> Request:
+    return Request((Message("user", str(number)),), ChatSetup(), Decoding())
+
+
 def asked(generator: Replicas, n: int = N) -> list[Answer]:
-    requests = [Request((Message("user", str(at)),), ChatSetup(), Decoding()) for at in range(n)]
-    found = list(generator.generate(requests))
+    found = list(generator.generate([asking(at) for at in range(n)]))
     assert sorted(place for place, _ in found) == list(range(n))  # each once
     return [answer for _, answer in sorted(found, key=lambda pair: pair[0])]
 
@@ -65,6 +74,37 @@ def test_a_server_that_fails_the_others_is_left_out_and_nothing_is_lost(
     left_out = [finding for finding in generator.findings() if finding.code.startswith("N09")]
     assert len(left_out) == (3 if fault == "all three" else 1)
     assert servers[0].url not in " ".join(finding.problem for finding in left_out)
+
+
+@pytest.mark.slow
+def test_none_waits_for_a_server_whose_first_answer_is_late_nor_asks_it_more_before(
+    servers: list[SlowServer],
+) -> None:
+    wait = iter([1.0])
+
+    def late_at_first(request: Request) -> str:
+        time.sleep(next(wait, 0.0))  # it has its model to load
+        return answer(request)
+
+    servers[2].seconds, servers[2].model = 1.0, "another"
+    with (
+        SlowServer(late_at_first, seconds=0.02) as late,
+        closing(Replicas(ref_of([*servers, late]))) as generator,
+    ):
+        found = generator.find_abilities([asking(1)])
+        asked(generator)
+        assert {*servers[2].n_answered, *late.n_answered} <= {"user: Say yes."}
+        give_up = time.monotonic() + 5
+        while generator.calls_at_once < 16 and time.monotonic() < give_up:
+            asked(generator, 1)
+            time.sleep(0.05)
+        asked(generator)
+        left_out = [each.problem for each in generator.findings() if each.code.startswith("N09")]
+
+    assert found["answers_as"] == "m"
+    assert len(late.n_answered) > 8  # at work, as soon as it is known who it is
+    assert set(servers[2].n_answered) == {"user: Say yes."}
+    assert [servers[2].url in each for each in left_out] == [True]
 
 
 def test_where_no_server_is_left_the_run_ends(servers: list[SlowServer]) -> None:
