@@ -1,16 +1,15 @@
 """`account`: the ledger of a climb that ended, with the number of examples that would decide."""
 
-import math
 from collections.abc import Sequence
 from typing import Literal
 
-from ladder.data.split import CONFIRMATION_SHARE
 from ladder.errors import LadderError
-from ladder.search.confirm.looks import QuestionName
 from ladder.search.confirm.questions import Questions
-from ladder.search.ledger import Attempt, Configuration, Ledger, Trial
+from ladder.search.confirm.requirement import Requirement
+from ladder.search.examples_needed import Missing, missing_examples
+from ladder.search.ledger import Attempt, ClassScore, Configuration, Ledger, Trial
 from ladder.search.problem import Problem
-from ladder.statistics.sizes import confirmation_needed, likely_gap
+from ladder.statistics import wilson
 
 Ending = Literal["reached", "justified", "undecided", "budget", "outage"]
 
@@ -22,16 +21,6 @@ NEVER = (
     "one, and one wrong answer disproves it; set a margin, or a target below 1"
 )
 """Why a run stays open whose target cannot be shown to be reached."""
-
-FLATTERY = 1.0
-"""Standard errors by which the best score of many is likely to be too high."""
-
-CAUTION = 0.8
-"""What is kept of the gap that a failed test leaves likely: with all of it, one advice in three
-was too small."""
-
-WATCHED = 1.6
-"""How many more units a test by bets alone needs than the exact one, at 90 % power."""
 
 
 def account(
@@ -50,6 +39,7 @@ def account(
     if ending != "reached":
         best = questions.best_to_name(baseline)
     reason, is_blocked = _why_open(questions, ahead, ending) if is_open else ("", False)
+    missing = missing_examples(questions, ahead) if ending == "undecided" else ()
     n_selection, n_confirmation = len(selection.units.positions), len(part.units.positions)
     return Ledger(
         n=n_selection + n_confirmation,
@@ -67,10 +57,43 @@ def account(
         confirmation=part.closing_score,
         n_open=part.n_open,
         ablation=_ablation(problem, questions, best) if ending == "reached" else (),
-        examples_needed=examples_to_add(questions, ahead) if ending == "undecided" else None,
+        examples_needed=max((each.examples for each in missing), default=None),
         alpha_reached_left=part.left("reached"),
         alpha_justified_left=part.left("below"),
         calls=selection.calls + part.calls,
+        classes=_class_scores(questions, ahead if is_open else best, missing),
+    )
+
+
+def _class_scores(
+    questions: Questions, shown: Configuration, missing: Sequence[Missing]
+) -> tuple[ClassScore, ...]:
+    """Return how a candidate does on each class with a target of its own, by the selection part."""
+    more = {each.label: each.samples for each in missing}
+    return tuple(
+        _class_score(questions, shown, each, more.get(each.label))
+        for each in questions.part.requirements[1:]
+    )
+
+
+def _class_score(
+    questions: Questions, shown: Configuration, about: Requirement, more: int | None
+) -> ClassScore:
+    selection = questions.selection
+    n_units = selection.n_within(shown, about.selection)
+    n = int(about.selection.starts[n_units])
+    score = selection.mean_within(shown, about.selection) or 0.0
+    low, high = wilson(score * n, n) if n else (0.0, 1.0)
+    return ClassScore(
+        label=about.label,
+        target=about.target,
+        n_selection=len(about.selection.positions),
+        n_confirmation=len(about.confirmation.positions),
+        n=n,
+        score=score,
+        low=low,
+        high=high,
+        more=more,
     )
 
 
@@ -106,10 +129,14 @@ def _why_open(questions: Questions, ahead: Configuration, ending: Ending) -> tup
         return "; ".join(dict.fromkeys([*questions.blocked, *failed])), True
     if closed := part.looks.why_closed():
         return closed, False
-    is_above = questions.selection.mean(ahead) >= questions.claim.reach
+    means = [
+        (each.reach, questions.selection.mean_within(ahead, each.selection))
+        for each in part.requirements
+    ]
+    is_above = all(mean is None or mean >= reach for reach, mean in means)
     if problems := [*([] if is_above else questions.blocked), *failed]:
         return "; ".join(dict.fromkeys(problems)), True
-    is_never = questions.claim.reach >= 1
+    is_never = any(reach >= 1 for reach, _ in means)
     return (NEVER if is_never else "too few examples for the gap to the target"), False
 
 
@@ -123,45 +150,3 @@ def _why_explored(questions: Questions) -> str:
     )
     would_test = f"a run without --explore would test {would_ask}"
     return "; ".join([would_test, *dict.fromkeys(questions.blocked)])
-
-
-def examples_to_add(questions: Questions, best: Configuration) -> int | None:
-    """Return about how many examples to add, for both parts; None where none would decide.
-
-    It knows the selection part, and of the confirmation part only which tests failed. The best
-    of many flatters itself, so its score is taken lower than it looks; and a test that failed
-    says that the gap is hardly larger than what so many samples can show.
-    """
-    selection, part, target = questions.selection, questions.part, questions.claim.target
-    if part.looks.why_closed():
-        return None
-    guess = selection.guess(best, target)
-    error = math.sqrt(guess.variance / selection.n_seen(best))
-    is_chosen = len(selection.seen) > 1
-    unit_size = len(part.units.positions) / len(part.units)
-    # A unit's score is drawn towards the target by as much as the unit is smaller than the largest.
-    score = target + (selection.mean(best) - target) * unit_size / part.units.largest
-    score -= FLATTERY * error if is_chosen else 0.0
-    question: QuestionName = "reached" if score >= target else "below"
-    edge = part.edge(question)
-    hardest = questions.hardest(best)
-    is_in_doubt = selection.most(hardest) > selection.mean(hardest)
-    if question == "below" and is_in_doubt and selection.most(hardest) >= edge:
-        return None  # the most that the answers may be worth is not below, however many there are
-    gap = max(abs(score - edge), error / 2)
-    failed = [look.alpha for look in part.made if look.question == question]
-    if failed:
-        gap = min(gap, CAUTION * likely_gap(edge, len(part.units), alpha=failed[0]))
-    gap = min(gap, (1 - edge if question == "reached" else edge) - 1e-6)
-    alpha = part.alpha(question)
-    if alpha < 1e-6 or gap <= 0:
-        return None
-    score = edge + gap if question == "reached" else edge - gap
-    exact = confirmation_needed(edge, score, alpha=alpha, power=0.9)
-    if exact is None:
-        return None
-    needed: float = exact
-    if not part.is_exact:
-        needed *= WATCHED * min(1.0, guess.variance / (guess.mean * (1 - guess.mean)))
-    missing = max(needed - len(part.units), 1.0)
-    return math.ceil(missing * unit_size / CONFIRMATION_SHARE)

@@ -6,10 +6,14 @@ from typing import Literal
 from ladder.data.split import unit_of
 from ladder.errors import DataError
 from ladder.measure import TaskData
+from ladder.scoring.labels.label_forms import LabelSet
+from ladder.scoring.labels.named_labels import class_of
+from ladder.search.class_target import ClassTarget, balanced_weights
 from ladder.search.climber import Climber
 from ladder.search.confirm.confirmation_part import ConfirmationPart, TargetClaim
 from ladder.search.confirm.looks import Looks
 from ladder.search.confirm.questions import Questions
+from ladder.search.confirm.requirement import Requirement, requirements_of
 from ladder.search.ledger import Ledger
 from ladder.search.problem import IntArray, Observer, Problem, ignore
 from ladder.search.select.race import Effort, Track
@@ -29,6 +33,7 @@ def climb(  # noqa: PLR0913 - every argument but the problem is by name, most ha
     target: float,
     kind: Kind,
     clusters: Sequence[object] | None = None,
+    classes: Sequence[ClassTarget] = (),
     margin: float = 0.0,
     alpha_reached: float = ERROR_BUDGET,
     alpha_justified: float = ERROR_BUDGET,
@@ -48,7 +53,8 @@ def climb(  # noqa: PLR0913 - every argument but the problem is by name, most ha
         target: The score to reach.
         kind: `binary` for scores that are only 0 and 1: they decide with fewer samples.
         clusters: A label for each of all positions; samples of one are not independent.
-        margin: How far below the target still counts as reached.
+        classes: Classes with a target of their own, to be reached beside that over all samples.
+        margin: How far below a target still counts as reached.
         alpha_reached: Most probability of a false "reaches the target", for the part's life.
         alpha_justified: Most probability of a false "none tried reaches it".
         effort: `full` keeps every variant in the race that is not clearly behind.
@@ -72,19 +78,27 @@ def climb(  # noqa: PLR0913 - every argument but the problem is by name, most ha
     claim = TargetClaim(
         target=target,
         reach=target - margin,
-        is_binary=is_binary and largest == 1,
         alpha_reached=alpha_reached,
         alpha_justified=alpha_justified,
     )
+    whole = Requirement(
+        label="",
+        target=target,
+        reach=target - margin,
+        is_binary=is_binary and largest == 1,
+        selection=units_of(selection, clusters, seed=seed, largest=largest),
+        confirmation=units_of(confirmation, clusters, seed=order, largest=largest),
+    )
     open_part = Selection(
         problem,
-        units_of(selection, clusters, seed=seed, largest=largest),
+        whole.selection,
         Scores(problem, is_binary=is_binary),
         is_raced_whole=effort == "full",
+        weights=balanced_weights(problem.size, selection, classes),
     )
     part = ConfirmationPart(
         problem,
-        units_of(confirmation, clusters, seed=order, largest=largest),
+        requirements_of(whole, classes, margin=margin, is_binary=is_binary),
         Scores(problem, is_binary=is_binary),
         claim,
         looks or Looks(),
@@ -121,6 +135,7 @@ def climb_task(
         target=task.target,
         kind=data.metric.kind,
         clusters=names,
+        classes=class_targets(data),
         margin=task.margin,
         effort=task.effort,
         seed=task.seed,
@@ -128,4 +143,17 @@ def climb_task(
         looks=looks,
         explore=explore,
         observer=observer,
+    )
+
+
+def class_targets(data: TaskData) -> tuple[ClassTarget, ...]:
+    """Return the classes of a task that have a target of their own, with their samples."""
+    spec = data.task.metric
+    if not spec.at_least:
+        return ()
+    words = LabelSet.of(spec.labels, spec.synonyms)
+    found = [class_of(sample.targets, words) for sample in data.samples]
+    return tuple(
+        ClassTarget(label, target, frozenset(at for at, one in enumerate(found) if one == label))
+        for label, target in spec.at_least.items()
     )

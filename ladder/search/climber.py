@@ -91,7 +91,7 @@ class Climber:
             parent,
             reason="cheaper, and as likely to pass",
             trials=(self.selection.trial(cheaper, parent),),
-            gain=self.selection.difference(cheaper, parent).mean,
+            gain=self.selection.gain(cheaper, parent),
         )
         return True
 
@@ -237,7 +237,7 @@ class Climber:
             result.stopped.update(again.stopped)
             result.failed.update(again.failed)
             is_idle = without in again.order and self.selection.is_measured(without)
-            if is_idle and self.selection.mean(without) >= self.selection.mean(winner):
+            if is_idle and self.selection.value(without) >= self.selection.value(winner):
                 result.order.insert(0, without)
             else:
                 result.order += again.order

@@ -6,11 +6,15 @@ here before a verdict; a `Look` says only whether its test passed.
 
 from typing import Literal
 
-from pydantic import GetCoreSchemaHandler
+from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from ladder.frozen import Frozen
 from ladder.statistics.sizes import ERROR_BUDGET
+
+
+def _is_empty(value: object) -> bool:
+    return not value
 
 
 class Configuration(tuple[int, ...]):
@@ -133,12 +137,37 @@ class Confirmation(Frozen):
         score: Mean on the confirmation part.
         n: Samples of the confirmation part that were scored.
         at_least: Lower 95 % bound (for `fine_tune`, `at_most` is the upper one).
+        label: The class whose samples the test was about; empty where it was about all. What one
+            candidate cannot do for one class is enough to show that it does not reach its targets.
+        classes: The same for each class with a target of its own, where all were tested.
     """
 
     score: float
     n: int
     at_least: float
     at_most: float
+    label: str = Field(default="", exclude_if=_is_empty)
+    classes: tuple["Confirmation", ...] = Field(default=(), exclude_if=_is_empty)
+
+
+class ClassScore(Frozen):
+    """A class with a target of its own, and how `best` does on its samples of the selection part.
+
+    Attributes:
+        n_selection, n_confirmation: Its samples in each part.
+        n, score, low, high: Those that were scored, their mean, and its 95 % interval, for the eye.
+        more: About how many more of its samples would decide, where that is known.
+    """
+
+    label: str
+    target: float
+    n_selection: int
+    n_confirmation: int
+    n: int
+    score: float
+    low: float
+    high: float
+    more: int | None = None
 
 
 class Ledger(Frozen):
@@ -158,6 +187,7 @@ class Ledger(Frozen):
             still be asked. None in a ledger of an older version.
         ablation: The winning stack without each of its parts, on the selection part; wins and losses
             are against the whole stack.
+        classes: Classes with a target of their own.
         calls: Scores asked for. While undecided those of the selection part alone: the rest
             would tell when the tests on the confirmation part ended.
     """
@@ -181,6 +211,7 @@ class Ledger(Frozen):
     alpha_reached_left: float = ERROR_BUDGET
     alpha_justified_left: float = ERROR_BUDGET
     calls: int = 0
+    classes: tuple[ClassScore, ...] = Field(default=(), exclude_if=_is_empty)
 
     @property
     def trials(self) -> tuple[Trial, ...]:

@@ -64,6 +64,17 @@ def choice_of(answer: str, labels: Labels) -> ChosenLabel:
     return _reader(answer, LabelSet.of(labels)).choice
 
 
+def class_of(targets: Sequence[str], labels: Labels) -> str | None:
+    """Return the one label that all targets of a sample stand for; None where there is no one.
+
+    >>> class_of(["money back", "refund"], LabelSet.of(["refund", "order"], {"refund": ["money back"]}))
+    'refund'
+    >>> class_of(["refund", "order"], ["refund", "order"])
+    """
+    found = {choice_of(target, labels).label for target in targets}
+    return found.pop() if len(found) == 1 else None
+
+
 def named_labels(answer: str, labels: Labels) -> set[str]:
     """Return the labels that an answer names and does not deny.
 

@@ -3,6 +3,7 @@
 Which samples belong to the part, and which share of them, is set in `ladder/data/split.py`.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -12,10 +13,10 @@ from ladder.errors import LadderError
 from ladder.frozen import digest_of
 from ladder.search.confirm.foresight import Foresight, PlannedTest
 from ladder.search.confirm.looks import Closing, Looks, QuestionName
+from ladder.search.confirm.requirement import Requirement
 from ladder.search.ledger import Configuration, Confirmation, Look
 from ladder.search.problem import FloatArray, Problem
 from ladder.search.select.scores import Scores, stops_the_run
-from ladder.search.select.units import Units
 from ladder.statistics import ConfirmationTest, Guess, Outcome, test, watched_bounds
 from ladder.statistics.betting import Direction
 from ladder.statistics.sizes import SPEND
@@ -28,24 +29,52 @@ class TargetClaim:
     Attributes:
         target: Fine-tuning is justified only if all are below it.
         reach: A configuration reaches the target if it is at least this (target minus margin).
-        is_binary: Whether scores are only 0 and 1, and units single samples.
         alpha_reached, alpha_justified: The two error budgets, for the life of the part.
     """
 
     target: float
     reach: float
-    is_binary: bool
     alpha_reached: float
     alpha_justified: float
 
 
+@dataclass(frozen=True, slots=True)
+class BelowPlan:
+    """By which mean one configuration is to be shown below its target, chosen on other data.
+
+    Attributes:
+        chance: How likely that is shown, as the selection part tells.
+    """
+
+    configuration: Configuration
+    requirement: Requirement
+    guess: Guess
+    chance: float = 0.0
+
+
 class ConfirmationPart:
-    """The confirmation part behind yes-or-no questions."""
+    """The confirmation part behind yes-or-no questions.
+
+    Args:
+        problem: Gives the scores.
+        requirements: What a candidate must reach: the mean over all samples, then that over the
+            samples of each class with a target of its own.
+        scores: Of this part.
+        claim: What is to be shown.
+        looks: What was asked before.
+    """
 
     def __init__(
-        self, problem: Problem, units: Units, scores: Scores, claim: TargetClaim, looks: Looks
+        self,
+        problem: Problem,
+        requirements: Sequence[Requirement],
+        scores: Scores,
+        claim: TargetClaim,
+        looks: Looks,
     ) -> None:
-        self.units = units
+        self.requirements = tuple(requirements)
+        self.whole = self.requirements[0]
+        self.units = self.whole.confirmation
         self.looks = looks
         self.failed: dict[Configuration, str] = {}
         self._problem = problem
@@ -53,6 +82,7 @@ class ConfirmationPart:
         self._claim = claim
         self._made: list[Look] = []
         self._asked: set[tuple[QuestionName, str]] = set()
+        self._read: dict[tuple[Configuration, str], int] = {}
         self._closing_score: Confirmation | None = None
 
     def alpha(self, question: QuestionName) -> float:
@@ -63,77 +93,78 @@ class ConfirmationPart:
         """Return what is left of an error budget."""
         return self.looks.left(question, self._allowed(question))
 
-    def edge(self, question: QuestionName) -> float:
-        """Return the score that a question is about."""
-        return self._claim.reach if question == "reached" else self._claim.target
+    def reaches(self, configuration: Configuration, guesses: Sequence[Guess]) -> bool:
+        """Return whether a configuration is shown to reach every target. Spends error budget.
 
-    @property
-    def is_exact(self) -> bool:
-        """Return whether the exact binomial test ends each question."""
-        return self._claim.is_binary
+        Each requirement is tested at the full level of the look, on its own units: the claim is
+        wrong only if one of them is not met and its test passes all the same, and each does so with
+        at most that probability (Berger 1982). What is least likely to pass is tested first.
 
-    def reaches(self, configuration: Configuration, guess: Guess) -> bool:
-        """Return whether a configuration is shown to reach the target. Spends error budget."""
+        Args:
+            configuration: What is tested.
+            guesses: What to expect, for each requirement in turn.
+        """
         key = self._problem.digest(configuration)
         entry = self.looks.begin("reached", key, allowed=self._allowed("reached"))
         if entry is None:
             return False
         outcome = Outcome(bool(entry.passed), entry.n_units)
-        if entry.passed is None:
-            question = self._question(guess, 1, entry.alpha)
-            planned = PlannedTest(configuration, question, 0.0)
-            Foresight(self._problem, self.units, [planned]).ask_ahead()
-            outcome = self._ask(configuration, question)
+        if entry.passed is None or (entry.passed and self._must_ask_again):
+            tests = [
+                (each, self._question(each, guess, 1, entry.alpha))
+                for each, guess in zip(self.requirements, guesses, strict=True)
+            ]
+            tests.sort(key=lambda test: -_hardness(test[1]))
+            outcome = self._ask_all(configuration, tests)
             self._note("reached", key, [configuration])
             self.looks.finish(entry, passed=outcome.passed, n_units=outcome.n_seen)
         self._made.append(self._look(configuration, "reached", entry.alpha, outcome))
         if outcome.passed:
-            self._close("reached", key, configuration, outcome.n_seen)
+            self._close("reached", key, configuration, self.whole, outcome.n_seen)
         return outcome.passed
 
-    def are_below(
-        self,
-        ordered: Sequence[tuple[Configuration, Guess]],
-        best: Configuration,
-        *,
-        chances: Sequence[float] | None = None,
-    ) -> bool:
-        """Return whether every configuration is shown to be below the target; `best` is reported.
+    def are_below(self, plans: Sequence[BelowPlan], best: Configuration) -> bool:
+        """Return whether every configuration is shown to miss a target; `best` is reported.
 
-        `chances` says how likely each passes: what is likely to be asked may be asked together. All
-        are tested at the same level: the claim is wrong only if one that is not below is
-        rejected, and each is with at most that probability (Berger 1982).
+        Of each, one requirement is tested, chosen before; what is likely to be asked may be asked
+        together. All are tested at the same level: the claim is wrong only if one that reaches
+        all its targets is rejected, and each is with at most that probability (Berger 1982).
         """
-        key = digest_of(sorted(self._problem.digest(configuration) for configuration, _ in ordered))
+        keys = [self._problem.digest(each.configuration) for each in plans]
+        key = digest_of(sorted(keys))
         entry = self.looks.begin("below", key, allowed=self._allowed("below"))
         if entry is None:
             return False
         made = []
         passed, n_units = bool(entry.passed), entry.n_units
+        about = next((p.requirement for p in plans if p.configuration == best), self.whole)
         if entry.passed is None:
             passed = True
             tests = [
-                PlannedTest(configuration, self._question(guess, -1, entry.alpha), chance)
-                for (configuration, guess), chance in zip(
-                    ordered, chances or [0.0] * len(ordered), strict=True
+                PlannedTest(
+                    each.configuration,
+                    self._question(each.requirement, each.guess, -1, entry.alpha),
+                    each.requirement.confirmation,
+                    each.chance,
                 )
+                for each in plans
             ]
-            foresight = Foresight(self._problem, self.units, tests)
-            for each in tests:
+            foresight = Foresight(self._problem, tests)
+            for each, plan in zip(tests, plans, strict=True):
                 foresight.ask_ahead()
-                outcome = self._ask(each.configuration, each.question)
+                outcome = self._ask(each.configuration, plan.requirement, each.question)
                 made.append(self._look(each.configuration, "below", entry.alpha, outcome))
                 passed = outcome.passed
                 if not passed:
                     break
-            self._note("below", key, [configuration for configuration, _ in ordered])
-            n_units = self._scored_units(best)
+            self._note("below", key, [each.configuration for each in plans])
+            n_units = self._scored_units(best, about)
             self.looks.finish(entry, passed=passed, n_units=n_units)
         if passed:
             self._made += made or [
                 self._look(best, "below", entry.alpha, Outcome(passed=True, n_seen=0))
             ]
-            self._close("below", key, best, n_units)
+            self._close("below", key, best, about, n_units)
         else:
             self._made.append(
                 self._look(best, "below", entry.alpha, Outcome(passed=False, n_seen=0))
@@ -169,30 +200,65 @@ class ConfirmationPart:
         is_reached = question == "reached"
         return self._claim.alpha_reached if is_reached else self._claim.alpha_justified
 
-    def _question(self, guess: Guess, direction: Direction, alpha: float) -> ConfirmationTest:
+    @property
+    def _must_ask_again(self) -> bool:
+        """Return whether a test that passed is held once more, on the answers that it had.
+
+        A killed run wrote down that it passed and not yet what it showed of each class.
+        """
+        return len(self.requirements) > 1 and self.looks.record.closing is None
+
+    def _question(
+        self, requirement: Requirement, guess: Guess, direction: Direction, alpha: float
+    ) -> ConfirmationTest:
         return ConfirmationTest(
-            target=self.edge("reached" if direction > 0 else "below"),
+            target=requirement.edge("reached" if direction > 0 else "below"),
             direction=direction,
             alpha=alpha,
-            total=len(self.units),
-            is_binary=self._claim.is_binary,
+            total=len(requirement.confirmation),
+            is_binary=requirement.is_binary,
             guess=guess,
         )
 
-    def _ask(self, configuration: Configuration, question: ConfirmationTest) -> Outcome:
+    def _ask_all(
+        self, configuration: Configuration, tests: Sequence[tuple[Requirement, ConfirmationTest]]
+    ) -> Outcome:
+        """Hold tests until one fails; return how far into the part they read together."""
+        planned = [
+            PlannedTest(configuration, test, requirement.confirmation, 0.0)
+            for requirement, test in tests
+        ]
+        foresight = Foresight(self._problem, planned)
+        n_seen = 0
+        for requirement, question in tests:
+            foresight.ask_ahead()
+            outcome = self._ask(configuration, requirement, question)
+            n_seen = max(n_seen, outcome.n_seen)
+            if not outcome.passed:
+                return Outcome(passed=False, n_seen=n_seen)
+        return Outcome(passed=True, n_seen=n_seen)
+
+    def _ask(
+        self, configuration: Configuration, requirement: Requirement, question: ConfirmationTest
+    ) -> Outcome:
+        """Hold one test; return how many units of the whole part it went through."""
+        units = requirement.confirmation
+
         def deviations(start: int, stop: int) -> FloatArray:
-            positions = self.units.between(start, stop)
+            positions = units.between(start, stop)
             read = self._scores.ask if question.direction > 0 else self._scores.most
-            scores = read(configuration, positions)
-            return self.units.deviations(scores, question.target, start)
+            return units.deviations(read(configuration, positions), question.target, start)
 
         try:
-            return test(deviations, question)
+            outcome = test(deviations, question)
         except LadderError as error:
             if stops_the_run(error):
                 raise
             self.failed[configuration] = str(error).rstrip(".")
             return Outcome(passed=False, n_seen=len(self.units))
+        place = (configuration, requirement.label)
+        self._read[place] = max(self._read.get(place, 0), outcome.n_seen)
+        return Outcome(outcome.passed, units.n_whole(outcome.n_seen))
 
     def _look(
         self, configuration: Configuration, question: QuestionName, alpha: float, outcome: Outcome
@@ -206,17 +272,27 @@ class ConfirmationPart:
         )
 
     def _close(
-        self, question: QuestionName, key: str, configuration: Configuration, n_units: int
+        self,
+        question: QuestionName,
+        key: str,
+        configuration: Configuration,
+        about: Requirement,
+        n_units: int,
     ) -> None:
         closing = self.looks.record.closing
         if closing is not None and (closing.question, closing.key) == (question, key):
             self._closing_score = closing.confirmation
             return
-        self._closing_score = self._show(question, configuration, n_units)
-        stop = self._units_of(self._scores.furthest())
+        self._closing_score = self._show(question, configuration, about, n_units)
+        if question == "reached" and len(self.requirements) > 1:
+            self._closing_score = self._closing_score.replace(
+                classes=tuple(
+                    self._show(question, configuration, each, 0) for each in self.requirements[1:]
+                )
+            )
         self.looks.close(
             Closing(question=question, key=key, confirmation=self._closing_score),
-            shown=self.units.labels[:stop],
+            shown=self.units.labels[: self._furthest()],
             asked=self._asked,
         )
 
@@ -226,32 +302,54 @@ class ConfirmationPart:
             self._asked.add((question, key))
 
     def _show(
-        self, question: QuestionName, configuration: Configuration, n_units: int
+        self,
+        question: QuestionName,
+        configuration: Configuration,
+        about: Requirement,
+        n_units: int,
     ) -> Confirmation:
         # After a kill the test is not repeated; its score is that of the same units all the same.
-        stop = n_units or self._scored_units(configuration)
-        positions = self.units.between(0, stop)
+        stop = self._read.get((configuration, about.label)) or n_units or len(about.confirmation)
+        units = about.confirmation
+        positions = units.between(0, stop)
         scores = self._scores.ask(configuration, positions)
-        low, _ = self._bounds(scores, stop)
-        _, high = self._bounds(self._scores.most(configuration, positions), stop)
-        score, edge = float(scores.mean()), self.edge(question)
+        low, _ = self._bounds(about, scores, stop)
+        _, high = self._bounds(about, self._scores.most(configuration, positions), stop)
+        score, edge = float(scores.mean()), about.edge(question)
         # What the closing test ruled out is no part of the interval: its verdict is a bound too.
         if question == "reached":
             low = max(low, min(edge, score))
         else:
             high = min(high, max(edge, score))
-        return Confirmation(score=score, n=len(scores), at_least=low, at_most=high)
-
-    def _bounds(self, scores: FloatArray, stop: int) -> tuple[float, float]:
-        return watched_bounds(
-            self.units.sums(scores),
-            self.units.sizes[:stop],
-            largest=self.units.largest,
-            is_complete=self._claim.is_binary and stop == len(self.units),
+        return Confirmation(
+            score=score, n=len(scores), at_least=low, at_most=high, label=about.label
         )
 
-    def _scored_units(self, configuration: Configuration) -> int:
-        return self._units_of(self._scores.n_known(configuration)) or len(self.units)
+    def _bounds(self, about: Requirement, scores: FloatArray, stop: int) -> tuple[float, float]:
+        units = about.confirmation
+        return watched_bounds(
+            units.sums(scores),
+            units.sizes[:stop],
+            largest=units.largest,
+            is_complete=about.is_binary and stop == len(units),
+        )
 
-    def _units_of(self, n_samples: int) -> int:
-        return int(np.searchsorted(self.units.starts, n_samples, side="right")) - 1
+    def _scored_units(self, configuration: Configuration, about: Requirement) -> int:
+        return self._read.get((configuration, about.label)) or len(about.confirmation)
+
+    def _furthest(self) -> int:
+        """Return up to which unit anything was scored: so many are shown by a verdict."""
+        scored = np.flatnonzero(self._scores.known(self.units.positions))
+        if not len(scored):
+            return 0
+        return int(np.searchsorted(self.units.starts, scored[-1], side="right"))
+
+
+def _hardness(question: ConfirmationTest) -> float:
+    """Return how far the expected score lies below the edge, in standard errors.
+
+    >>> round(_hardness(ConfirmationTest(0.8, 1, 0.05, 100, is_binary=True, guess=Guess(0.9, 0.09))))
+    -3
+    """
+    spread = math.sqrt(question.guess.variance / max(question.total, 1))
+    return (question.target - question.guess.mean) / spread

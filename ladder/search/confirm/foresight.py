@@ -32,22 +32,24 @@ class PlannedTest:
     """A test that is held next, or once those before it have passed.
 
     Attributes:
+        units: What it reads: the confirmation part, or the units of one class.
         chance: How likely it passes, as the selection part tells.
     """
 
     configuration: Configuration
     question: ConfirmationTest
+    units: Units
     chance: float
 
 
 class _Foreseen:
     """A planned test, and how far the answers at hand take it."""
 
-    def __init__(self, problem: Problem, units: Units, planned: PlannedTest) -> None:
+    def __init__(self, problem: Problem, planned: PlannedTest) -> None:
         self.configuration = planned.configuration
         self.chance = planned.chance
         self.seen: FloatArray = np.empty(0)
-        self._problem, self._units, self._asked = problem, units, planned.question
+        self._problem, self._units, self._asked = problem, planned.units, planned.question
         self.stop = units_needed(self._asked, self.seen)
         self.look()
 
@@ -93,14 +95,13 @@ class Foresight:
 
     Args:
         problem: Answers, side by side where it can.
-        units: Of the confirmation part.
         tests: In the order in which they are held.
     """
 
-    def __init__(self, problem: Problem, units: Units, tests: Sequence[PlannedTest]) -> None:
+    def __init__(self, problem: Problem, tests: Sequence[PlannedTest]) -> None:
         self._problem = problem
         is_served = problem.asks_at_once > 1
-        self._tests = [_Foreseen(problem, units, each) for each in tests if is_served]
+        self._tests = [_Foreseen(problem, each) for each in tests if is_served]
 
     def ask_ahead(self) -> None:
         """Ask until the next test can be held; what those behind it need fills free places."""

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from scipy import special
 
 from ladder.errors import LadderError
-from ladder.search.confirm.confirmation_part import ConfirmationPart, TargetClaim
+from ladder.search.confirm.confirmation_part import BelowPlan, ConfirmationPart, TargetClaim
 from ladder.search.confirm.looks import QuestionName
+from ladder.search.confirm.requirement import Requirement
 from ladder.search.ledger import Configuration
 from ladder.search.problem import Problem, Progress
 from ladder.search.select.race import Track
@@ -72,12 +73,13 @@ class Questions:
             what = f"the baseline with {' and '.join(names)}" if names else "the baseline"
             chance = self.chance("reached", configuration)
             self.would_ask = (
-                f"whether {what} reaches the target, which is about {min(chance, 0.99):.0%} likely"
+                f"whether {what} reaches {self._every_target}, which is about "
+                f"{min(chance, 0.99):.0%} likely"
             )
             return False
         self._tell()
-        guess = self.selection.guess(configuration, self.claim.reach)
-        return self._answered(passed=self.part.reaches(configuration, guess))
+        guesses = [self.guess("reached", configuration, each) for each in self.part.requirements]
+        return self._answered(passed=self.part.reaches(configuration, guesses))
 
     def are_hopeless(self, ceilings: Iterable[Configuration]) -> bool:
         """Return whether everything that was tried is shown to be below the target."""
@@ -90,14 +92,59 @@ class Questions:
         self._tell()
         counted = set(ceilings)
         tried = [c for c in self.selection.seen if c.can_be_deployed or c in counted]
-        tried.sort(key=self.selection.most, reverse=True)
-        sizes = [self.selection.n_seen(c) for c in tried]
-        target = self.claim.target
-        guesses = shrunk([self.selection.guess(c, target, most=True) for c in tried], sizes)
-        pairs = list(zip(tried, guesses, strict=True))
-        chances = [self.chance("below", each) for each in tried]
+        tried.sort(key=self._how_hard, reverse=True)
         best = self.best_to_name(baseline)
-        return self._answered(passed=self.part.are_below(pairs, best, chances=chances))
+        return self._answered(passed=self.part.are_below(self._below_plans(tried), best))
+
+    def _below_plans(self, tried: Sequence[Configuration]) -> list[BelowPlan]:
+        """Return how each is to be shown to miss a target: by the mean that promises most."""
+        about = {each: self.easiest_below(each) for each in tried}
+        guesses: dict[Configuration, Guess] = {}
+        for requirement in self.part.requirements:
+            some = [each for each in tried if about[each] is requirement]
+            sizes = [self.selection.n_within(each, requirement.selection) for each in some]
+            raw = [self.guess("below", each, requirement) for each in some]
+            guesses |= zip(some, shrunk(raw, sizes), strict=True)
+        return [
+            BelowPlan(each, about[each], guesses[each], self.chance("below", each))
+            for each in tried
+        ]
+
+    @property
+    def _every_target(self) -> str:
+        return "the target" if len(self.part.requirements) == 1 else "all targets"
+
+    def _how_hard(self, configuration: Configuration) -> float:
+        """Return what orders candidates by how hard they are to show below a target."""
+        if len(self.part.requirements) == 1:
+            return self.selection.most(configuration)
+        return -self.chance("below", configuration)
+
+    def easiest_below(self, configuration: Configuration) -> Requirement:
+        """Return the mean by which a configuration is most likely shown to miss its target.
+
+        The choice rests on the selection part alone, so the test of it keeps its level.
+        """
+        return max(
+            self.part.requirements,
+            key=lambda each: self.chance_of(each, "below", configuration, most=True),
+        )
+
+    def guess(
+        self,
+        question: QuestionName,
+        configuration: Configuration,
+        requirement: Requirement,
+        *,
+        most: bool = True,
+    ) -> Guess:
+        """Return what to expect of a unit's score, as the selection part tells."""
+        return self.selection.guess(
+            configuration,
+            requirement.edge(question),
+            most=most and question == "below",
+            units=requirement.selection,
+        )
 
     def _is_evidence(self, best: Configuration) -> bool:
         """Return whether the best's answers may justify fine-tuning; if not, block, with the reason.
@@ -121,10 +168,19 @@ class Questions:
         """Return that the scores alone would be below; "" where more examples would help."""
         if self.chance("below", hardest, most=False) < LAST_GATE:
             return ""
-        read, most = self.selection.mean(hardest), self.selection.most(hardest)
+        about = max(
+            self.part.requirements,
+            key=lambda each: self.chance_of(each, "below", hardest, most=False),
+        )
+        read, most = (
+            self.selection.mean_within(hardest, about.selection, most=most) or 0.0
+            for most in (False, True)
+        )
+        of = f" of {about.label}" if about.label else ""
         return (
-            f"on the selection part the score could be as high as {most:.2f} (read: {read:.2f}) "
-            "if answers are read leniently and lost, empty or cut ones count as right"
+            f"on the selection part the score{of} could be as high as {most:.2f} "
+            f"(read: {read:.2f}) if answers are read leniently and lost, empty or cut ones count "
+            "as right"
         )
 
     def chance(
@@ -133,19 +189,35 @@ class Questions:
         """Return about how probable the answer yes is, as far as the selection part can tell.
 
         Whether one is below is asked of the most that its answers may be worth, unless told not.
+        To reach the target all means must pass, to miss it one is enough.
         """
-        edge = self.part.edge(question)
-        alpha, total = self.part.alpha(question), len(self.part.units)
+        chances = [
+            self.chance_of(each, question, configuration, most=most)
+            for each in self.part.requirements
+        ]
+        return min(chances) if question == "reached" else max(chances)
+
+    def chance_of(
+        self,
+        requirement: Requirement,
+        question: QuestionName,
+        configuration: Configuration,
+        *,
+        most: bool,
+    ) -> float:
+        """Return the same for one of the means alone."""
+        edge = requirement.edge(question)
+        alpha, total = self.part.alpha(question), len(requirement.confirmation)
         # Where a perfect row of answers would show nothing, no budget is spent on the question.
         is_above = question == "reached"
-        level = alpha if self.part.is_exact else alpha / END_SHARE
+        level = alpha if requirement.is_binary else alpha / END_SHARE
         fewest = fewest_to_decide(edge, level, above=is_above) if alpha > 0 else None
         if fewest is None or total < fewest:
             return 0.0
         return chance_to_pass(
-            self.selection.guess(configuration, edge, most=most and question == "below"),
+            self.guess(question, configuration, requirement, most=most),
             edge,
-            self.selection.n_seen(configuration),
+            self.selection.n_within(configuration, requirement.selection),
             direction=1 if question == "reached" else -1,
             alpha=alpha,
             total=total,
@@ -156,7 +228,7 @@ class Questions:
         selection = self.selection
         measured = [c for c in selection.seen if selection.is_measured(c)]
         deployable = [c for c in measured if c.can_be_deployed]
-        return max(deployable, key=selection.mean, default=baseline)
+        return max(deployable, key=selection.value, default=baseline)
 
     def hardest(self, baseline: Configuration) -> Configuration:
         """Return the one that is hardest to show below the target.
@@ -165,11 +237,16 @@ class Questions:
         """
         deployable = [c for c in self.selection.seen if c.can_be_deployed]
         hard = [c for c in deployable if self.selection.is_measured(c) or self._is_unclear(c)]
-        return max(hard, key=self.selection.most, default=baseline)
+        return max(hard, key=self._how_hard, default=baseline)
 
     def _is_unclear(self, configuration: Configuration) -> bool:
-        most = self.selection.most(configuration)
-        return most > self.selection.mean(configuration) and most >= self.claim.target
+        """Return whether lost or leniently read answers may lift it over every target."""
+        pairs = [
+            (each.target, self.selection.mean_within(configuration, each.selection, most=True))
+            for each in self.part.requirements
+        ]
+        is_lifted = self.selection.most(configuration) > self.selection.mean(configuration)
+        return is_lifted and all(most is None or most >= target for target, most in pairs)
 
     def best_to_name(self, baseline: Configuration) -> Configuration:
         """Return the best, if it is clearly better than the baseline; else the baseline.

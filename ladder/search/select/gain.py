@@ -18,12 +18,13 @@ def gain_of(selection: Selection, result: Race) -> tuple[float, str]:
     difference = selection.difference(winner, parent)
     if not selection.is_measured(winner):
         return 0.0, ""
+    gain = selection.gain(winner, parent)
     if difference.mean > 0:
-        return difference.mean, "better on the selection part"
+        return gain, "better on the selection part"
     stands_still = not selection.difference(parent, winner).exceeds(CLEAR)
     if stands_still and selection.moved(winner, parent) > 0:
         return (
-            difference.mean,
+            gain,
             "the score did not change, but a finer measure of the answers improved",
         )
     return 0.0, ""
@@ -60,5 +61,5 @@ def is_no_use(
     guess = selection.guess(ceiling, target, most=True)
     error = math.sqrt(guess.variance / selection.n_seen(ceiling))
     is_below = guess.mean + CLEAR * error < reach
-    is_better = selection.mean(ceiling) > selection.mean(parent, selection.n_seen(ceiling))
+    is_better = selection.value(ceiling) > selection.value(parent, selection.n_seen(ceiling))
     return is_below and not is_better and selection.moved(ceiling, parent) <= 0

@@ -86,7 +86,7 @@ def race(
             name,
             (len(alive), len(variants)),
             n_units,
-            max(alive[0], parent, key=selection.mean),
+            max(alive[0], parent, key=selection.value),
         )
         if n_units < selection.enough:
             alive = _drop(track, alive, n_units, result)

@@ -1,6 +1,7 @@
 """`Scores`: each (configuration, sample) is asked for once, and checked."""
 
 import numpy as np
+import numpy.typing as npt
 
 from ladder.errors import (
     InconclusiveError,
@@ -44,14 +45,12 @@ class Scores:
         check_scores(most, len(positions), is_binary=self._is_binary)
         return most
 
-    def n_known(self, configuration: Configuration) -> int:
-        """Return how many samples of a configuration were scored."""
-        known = self._known.get(configuration)
-        return 0 if known is None else int((~np.isnan(known)).sum())
-
-    def furthest(self) -> int:
-        """Return how many samples were scored of the configuration that was scored on most."""
-        return max(map(self.n_known, self._known), default=0)
+    def known(self, positions: IntArray) -> npt.NDArray[np.bool_]:
+        """Return of each of these samples whether it was scored, of any configuration."""
+        known = np.zeros(len(positions), dtype=bool)
+        for scores in self._known.values():
+            known |= ~np.isnan(scores[positions])
+        return known
 
 
 def stops_the_run(error: LadderError) -> bool:

@@ -21,17 +21,29 @@ FEWEST_TO_DECIDE = 128
 """Units on which a race is decided at least, where there are so many."""
 
 
+UNKNOWN = Guess(0.5, 0.25)
+"""What to expect where no unit was scored."""
+
+
 class Selection:
     """Scores of the selection part, by units: means, paired differences, finer readings."""
 
     def __init__(
-        self, problem: Problem, units: Units, scores: Scores, *, is_raced_whole: bool = False
+        self,
+        problem: Problem,
+        units: Units,
+        scores: Scores,
+        *,
+        is_raced_whole: bool = False,
+        weights: FloatArray | None = None,
     ) -> None:
         self.units = units
+        self._weights = weights
         self._is_raced_whole = is_raced_whole
         self._problem = problem
         self._scores = scores
         self._sums: dict[Configuration, FloatArray] = {}
+        self._weighted: dict[Configuration, FloatArray] = {}
         self._most: dict[Configuration, FloatArray] = {}
         self._signals: dict[Configuration, tuple[FloatArray, ...]] = {}
 
@@ -55,10 +67,18 @@ class Selection:
         known = self.n_seen(configuration)
         if known >= n_units:
             return
-        scores = self._scores.ask(configuration, self.units.between(known, n_units))
-        fresh = self.units.sums(scores, known)
-        before = self._sums.get(configuration)
-        self._sums[configuration] = fresh if before is None else np.concatenate([before, fresh])
+        positions = self.units.between(known, n_units)
+        scores = self._scores.ask(configuration, positions)
+        self._keep(self._sums, configuration, self.units.sums(scores, known))
+        if self._weights is not None:
+            weighted = self.units.sums(scores * self._weights[positions], known)
+            self._keep(self._weighted, configuration, weighted)
+
+    def _keep(
+        self, kept: dict[Configuration, FloatArray], configuration: Configuration, fresh: FloatArray
+    ) -> None:
+        before = kept.get(configuration)
+        kept[configuration] = fresh if before is None else np.concatenate([before, fresh])
 
     def ask_ahead(
         self,
@@ -103,12 +123,30 @@ class Selection:
         sums = self._sums[configuration][:n_units]
         return float(sums.sum() / self.units.starts[len(sums)])
 
+    def value(self, configuration: Configuration, n_units: int | None = None) -> float:
+        """Return what candidates are compared by: the mean score, or with weights that of classes."""
+        sums = self._compared[configuration][:n_units]
+        return float(sums.sum() / self.units.starts[len(sums)])
+
+    def gain(self, after: Configuration, before: Configuration) -> float:
+        """Return by how much the mean score went up, without weights."""
+        return self._difference(self._sums, after, before).mean
+
     def difference(self, after: Configuration, before: Configuration) -> Difference:
         """Return the difference a sample: paired on the units that both were scored on.
 
         Where one was scored on more, the rest tells how hard the shared units were for it.
         """
-        a, b = self._sums[after], self._sums[before]
+        return self._difference(self._compared, after, before)
+
+    @property
+    def _compared(self) -> dict[Configuration, FloatArray]:
+        return self._sums if self._weights is None else self._weighted
+
+    def _difference(
+        self, sums: dict[Configuration, FloatArray], after: Configuration, before: Configuration
+    ) -> Difference:
+        a, b = sums[after], sums[before]
         mean, error = prefix_difference(a, b)
         n = max(len(a), len(b))
         scale = n / float(self.units.starts[n])
@@ -119,7 +157,25 @@ class Selection:
         n_units = self.n_seen(configuration)
         return float(self._most_sums(configuration).sum() / self.units.starts[n_units])
 
-    def guess(self, configuration: Configuration, target: float, *, most: bool = False) -> Guess:
+    def mean_within(
+        self, configuration: Configuration, units: Units, *, most: bool = False
+    ) -> float | None:
+        """Return the mean score on the samples of one class; None where none was scored."""
+        sums = self._sums_within(configuration, units, most=most)
+        return float(sums.sum() / units.starts[len(sums)]) if len(sums) else None
+
+    def n_within(self, configuration: Configuration, units: Units) -> int:
+        """Return on how many units of one class a configuration was scored."""
+        return units.n_within(self.n_seen(configuration))
+
+    def guess(
+        self,
+        configuration: Configuration,
+        target: float,
+        *,
+        most: bool = False,
+        units: Units | None = None,
+    ) -> Guess:
         """Return what to expect of a unit's score, drawn a little towards the middle.
 
         Of one that was dropped early few units are known, all of them the first; how the baseline
@@ -129,15 +185,26 @@ class Selection:
             configuration: Seen before.
             target: Towards which a small unit's score is drawn.
             most: Whether to expect the most that the answers may be worth.
+            units: Those of one class, where the score is that of its samples alone.
         """
-        sums = self._most_sums if most else self._sums.__getitem__
-        both = (configuration, self.seen[0])
-        scores, longest = (self._unit_scores(sums(each), target) for each in both)
+        units = units or self.units
+        sums = [self._sums_within(each, units, most=most) for each in (configuration, self.seen[0])]
+        scores, longest = (_unit_scores(each, units, target) for each in sums)
         n = len(scores)
+        if not n:
+            return UNKNOWN
         known = longest.mean() + prefix_difference(scores, longest).mean
         mean = (float(known) * n + 0.5) / (n + 1)
         spread = float(((scores - mean) ** 2).sum()) + (0.5 - mean) ** 2
         return Guess(mean, max(spread / (n + 1), 1e-4))
+
+    def _sums_within(self, configuration: Configuration, units: Units, *, most: bool) -> FloatArray:
+        """Return the sum of scores of each unit seen, of all samples or of those of one class."""
+        if units.places is None:
+            return self._most_sums(configuration) if most else self._sums[configuration]
+        positions = units.between(0, self.n_within(configuration, units))
+        read = self._scores.most if most else self._scores.ask
+        return units.sums(read(configuration, positions)) if len(positions) else np.zeros(0)
 
     def _most_sums(self, configuration: Configuration) -> FloatArray:
         n_units = self.n_seen(configuration)
@@ -147,11 +214,6 @@ class Selection:
             known = self.units.sums(self._scores.most(configuration, positions))
             self._most[configuration] = known
         return known
-
-    def _unit_scores(self, sums: FloatArray, target: float) -> FloatArray:
-        """Return each unit's score so far, scaled to be in [0, 1]; see `Units.deviations`."""
-        sizes = self.units.sizes[: len(sums)]
-        return np.asarray(target + (sums - sizes * target) / self.units.largest)
 
     def signals(self, configuration: Configuration) -> tuple[FloatArray, ...]:
         """Return finer readings of the first units, a value a sample; empty without any."""
@@ -191,7 +253,7 @@ class Selection:
         """
         if len(configurations) < 2:
             return list(configurations)
-        by_mean = sorted(configurations, key=lambda each: -self.mean(each))
+        by_mean = sorted(configurations, key=lambda each: -self.value(each))
         tied = [c for c in by_mean if not self.difference(by_mean[0], c).exceeds(CLEAR)]
         if len(tied) < 2:
             return by_mean
@@ -247,3 +309,9 @@ class Selection:
         after = self._scores.ask(configuration, positions)
         before = self._scores.ask(parent, positions)
         return int((after > before).sum()), int((after < before).sum())
+
+
+def _unit_scores(sums: FloatArray, units: Units, target: float) -> FloatArray:
+    """Return each unit's score so far, scaled to be in [0, 1]; see `Units.deviations`."""
+    sizes = units.sizes[: len(sums)]
+    return np.asarray(target + (sums - sizes * target) / units.largest)

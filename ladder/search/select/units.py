@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,12 +20,14 @@ class Units:
         starts: Where each unit starts in `positions`, and one more for the end.
         largest: Samples in the largest unit of either part.
         labels: What each unit is called: its cluster, or its position.
+        places: Of the units of one class, where each stands among all units of the part.
     """
 
     positions: IntArray
     starts: IntArray
     largest: int
     labels: tuple[str, ...] = ()
+    places: IntArray | None = None
 
     def __len__(self) -> int:
         """Return the number of units."""
@@ -34,6 +37,18 @@ class Units:
     def sizes(self) -> FloatArray:
         """Return the samples in each unit."""
         return np.diff(self.starts).astype(np.float64)
+
+    def n_within(self, n_whole: int) -> int:
+        """Return how many of these units stand among the first so many of the whole part."""
+        return n_whole if self.places is None else int(np.searchsorted(self.places, n_whole))
+
+    def n_whole(self, n: int) -> int:
+        """Return how many units of the whole part the first so many of these go through."""
+        return n if self.places is None or n == 0 else int(self.places[n - 1]) + 1
+
+    def with_largest(self, largest: int) -> "Units":
+        """Return the same units, scaled by the largest unit of either part."""
+        return replace(self, largest=largest)
 
     def between(self, start: int, stop: int) -> IntArray:
         """Return the positions of the samples of units `start` to `stop`."""
@@ -101,6 +116,27 @@ def units_of(
     rows = [position for name in names for position in groups[name]]
     starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     return Units(np.asarray(rows, dtype=np.int64), starts, largest, tuple(names))
+
+
+def units_within(units: Units, members: AbstractSet[int]) -> Units:
+    """Return the units that hold some of these samples, in the same order and without the others.
+
+    >>> part = units_of(np.arange(4), ["a", "a", "b", "c"], seed=0, largest=2)
+    >>> some = units_within(part, {1, 3})
+    >>> len(part), len(some), sorted(some.positions.tolist()), some.largest
+    (3, 2, [1, 3], 1)
+    """
+    kept = np.array([at in members for at in units.positions.tolist()], dtype=bool)
+    counts = np.add.reduceat(kept, units.starts[:-1]) if len(kept) else np.zeros(0)
+    places = np.flatnonzero(counts)
+    starts = np.concatenate([[0], np.cumsum(counts[places])]).astype(np.int64)
+    return Units(
+        positions=units.positions[kept],
+        starts=starts,
+        largest=int(counts.max(initial=1)),
+        labels=tuple(units.labels[at] for at in places),
+        places=places,
+    )
 
 
 def first_of_each(positions: IntArray, names: Sequence[str]) -> IntArray:
