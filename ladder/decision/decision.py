@@ -96,6 +96,12 @@ class Decision(Frozen):
         return self.ledger.confirmation
 
     @property
+    def confirmed_target(self) -> float:
+        """Return what the confirmed score was tested against: a class's own target, where it is one's."""
+        label = "" if self.confirmation is None else self.confirmation.label
+        return self.ledger.class_targets.get(label, self.target)
+
+    @property
     def examples_needed(self) -> int | None:
         """Return about how many more examples would decide, where that is known."""
         return self.ledger.examples_needed

@@ -62,14 +62,15 @@ def sentence_of(
     """
     match verdict_of(ledger):
         case "already_good":
-            return "The baseline already reaches the target."
+            return f"The baseline already reaches the target{_also(ledger)}."
         case "use_lever":
             used = [name for name, slot in zip(levers, ledger.best, strict=True) if slot]
-            return f"Do not fine-tune. {_named(used)} the target."
+            return f"Do not fine-tune. {_named(used)} the target{_also(ledger)}."
         case "fine_tune":
             return " ".join(_justified(ledger, levers, target, candidates))
         case "inconclusive":
-            return f"{_undecided(ledger)}{_bounds(ledger, candidates, failures)}"
+            bounds = _bounds(ledger, candidates, failures)
+            return f"{_undecided(ledger)}{_classes_below(ledger)}{bounds}"
 
 
 def in_earlier_words(sentence: str) -> str:
@@ -101,13 +102,14 @@ def _justified(
         plural = "" if n_levers == 1 else "s"
         yield (
             f"Fine-tuning is justified: none of the {len(ledger.tried)} configurations in "
-            f"{n_levers} lever{plural} reaches {points(target)} ({', '.join(words)})."
+            f"{n_levers} lever{plural} reaches {_asked(ledger, target)} ({', '.join(words)})."
         )
     else:
         yield (
-            f"Fine-tuning is justified: the baseline does not reach {points(target)}, and no "
-            "lever could be tried."
+            f"Fine-tuning is justified: the baseline does not reach {_asked(ledger, target)}, and "
+            "no lever could be tried."
         )
+    yield from _class_missed(ledger)
     yield from _unused_passages(ledger, target, candidates)
     yield from _only_form(ledger, target, candidates)
     yield from _declared(ledger, levers)
@@ -223,7 +225,50 @@ def _undecided(ledger: Ledger) -> str:
         return f"No verdict yet: {_in_the_way(ledger)}."
     if ledger.examples_needed is None:
         return f"No verdict: {ledger.reason}."
-    return f"Not enough evidence: about {ledger.examples_needed} more examples would decide."
+    more = [f"{each.more} of {each.label}" for each in ledger.classes if each.more]
+    among = f", among them {joined(more)}," if 0 < len(more) <= MOST_NAMED else ""
+    return f"Not enough evidence: about {ledger.examples_needed} more examples{among} would decide."
+
+
+def _also(ledger: Ledger) -> str:
+    """Return which targets of classes are reached beside the one over all samples."""
+    if not ledger.classes:
+        return ""
+    return f", also {'that' if len(ledger.classes) == 1 else 'those'} of {_class_targets(ledger)}"
+
+
+def _asked(ledger: Ledger, target: float) -> str:
+    """Return every target, in words."""
+    if not ledger.classes:
+        return points(target)
+    return f"{points(target)} and the {'target' if len(ledger.classes) == 1 else 'targets'} of {_class_targets(ledger)}"
+
+
+def _class_targets(ledger: Ledger) -> str:
+    if len(ledger.classes) > MOST_NAMED:
+        return f"{len(ledger.classes)} classes"
+    return joined([f"{each.label} ({points(each.target)})" for each in ledger.classes])
+
+
+def _class_missed(ledger: Ledger) -> Iterator[str]:
+    """Yield by which class the best candidate was shown to miss its targets."""
+    seen = ledger.confirmation
+    if seen is not None and seen.label:
+        target = ledger.class_targets.get(seen.label, 1.0)
+        yield f"It falls short for {seen.label}: {points(seen.score)} of {points(target)} asked."
+
+
+def _classes_below(ledger: Ledger) -> str:
+    """Return which classes are below their target on the selection part, which nobody claims."""
+    low = [each for each in ledger.classes if each.n and each.score < each.target]
+    if not low:
+        return ""
+    low.sort(key=lambda each: each.score - each.target)
+    told = [
+        f"{each.label} scores {points(each.score)} of {points(each.target)} asked"
+        for each in low[:MOST_NAMED]
+    ]
+    return f" On the selection part {joined(told)}."
 
 
 def _in_the_way(ledger: Ledger) -> str:

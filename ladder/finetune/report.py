@@ -131,14 +131,19 @@ def read_report(path: Path) -> TrainingReport:
 
 
 def write_sentence(
-    *, target: float, after: Score, abilities: tuple[Ability, ...], passed: bool
+    *,
+    target: float,
+    after: Score,
+    abilities: tuple[Ability, ...],
+    passed: bool,
+    classes: Sequence[str] = (),
 ) -> str:
-    """Return the verdict in words.
+    """Return the verdict in words; `classes` says how those with a target of their own do.
 
     >>> write_sentence(target=0.8, after=Score(n=90, score=0.5, low=0.4, high=0.6), abilities=(), passed=False)
     'Fine-tuning did not reach the target of .80 either: .50 on 90 samples.'
     """
-    scored = f"{_number(after.score)} on {after.n} samples"
+    scored = ", ".join([f"{_number(after.score)} on {after.n} samples", *classes])
     if not passed:
         verdict = f"Fine-tuning did not reach the target of {_number(target)} either: {scored}."
     else:

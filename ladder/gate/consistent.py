@@ -11,6 +11,9 @@ from ladder.gate.statement import EvidenceRecord, VerdictPredicate
 if TYPE_CHECKING:
     from ladder.spec.task import TaskSpec
 
+ROUNDING = 1e-9
+"""How far apart two numbers may be that were worked out in other orders."""
+
 AGAIN = "Make the run again, and its record from it: ladder run SPEC; ladder record write RUN"
 
 
@@ -32,6 +35,7 @@ def check_question(record: EvidenceRecord, task: "TaskSpec", where: str) -> None
         "task": (predicate.task, task.name),
         "target": (predicate.target, task.target),
         "margin": (predicate.margin, task.margin),
+        "at_least": (predicate.at_least, task.metric.at_least),
         "metric": (predicate.metric, task.metric.name),
         "reading": (predicate.reading, task.metric.reading),
     }
@@ -73,22 +77,45 @@ def _of_numbers(predicate: VerdictPredicate) -> Iterator[str]:
     if predicate.n_confirmation >= predicate.n:
         yield f"{predicate.n_confirmation} of {predicate.n} samples are the confirmation part"
     confirmation = predicate.confirmation
-    if (
-        confirmation is not None
-        and not confirmation.at_least <= confirmation.score <= confirmation.at_most
-    ):
-        yield f"the score {confirmation.score:g} is not between {confirmation.at_least:g} and {confirmation.at_most:g}"
-    if confirmation is not None and not 0 < confirmation.n <= predicate.n_confirmation:
-        yield f"{confirmation.n} samples were confirmed in a confirmation part of {predicate.n_confirmation}"
+    for each in () if confirmation is None else (confirmation, *confirmation.classes):
+        if not each.at_least <= each.score <= each.at_most:
+            yield f"the score {each.score:g} is not between {each.at_least:g} and {each.at_most:g}"
+        if not 0 < each.n <= predicate.n_confirmation:
+            yield f"{each.n} samples were confirmed in a confirmation part of {predicate.n_confirmation}"
+    yield from _of_classes(predicate)
     looks = predicate.looks
     if looks.reached_left > looks.reached_budget or looks.justified_left > looks.justified_budget:
         yield "more is left of an error budget than it had"
 
 
+def _of_classes(predicate: VerdictPredicate) -> Iterator[str]:
+    """Yield what a record says of classes that does not fit its verdict, or its own targets."""
+    confirmation, asked = predicate.confirmation, predicate.at_least
+    if confirmation is None:
+        return
+    told = {each.label: each for each in confirmation.classes}
+    if confirmation.label and confirmation.label not in asked:
+        yield f"it confirms a score of {confirmation.label}, which has no target"
+    if predicate.verdict == "fine_tune":
+        if told:
+            yield "fine_tune, and it names classes that were shown to reach their targets"
+        return
+    if confirmation.label or told.keys() != asked.keys():
+        yield f"{predicate.verdict}, and not each class with a target was confirmed"
+    for label in told.keys() & asked.keys():
+        # What was shown to reach a target is bounded by the edge of its test.
+        edge = min(asked[label] - predicate.margin, told[label].score)
+        if told[label].at_least < edge - ROUNDING:
+            yield f"{predicate.verdict}, and {label} is not shown to reach {asked[label]:g}"
+
+
 def _of_fine_tune(predicate: VerdictPredicate) -> Iterator[str]:
     confirmation, looks = predicate.confirmation, predicate.looks
-    if confirmation is not None and confirmation.score >= predicate.target:
-        yield f"fine_tune, and the score {confirmation.score:g} reaches the target {predicate.target:g}"
+    if confirmation is not None:
+        target = predicate.at_least.get(confirmation.label, predicate.target)
+        of = f" of {confirmation.label}" if confirmation.label else ""
+        if confirmation.score >= target:
+            yield f"fine_tune, and the score{of} {confirmation.score:g} reaches the target {target:g}"
     if confirmation is not None and (confirmation.score, confirmation.n) != (
         predicate.best.score,
         predicate.best.n,

@@ -1,7 +1,7 @@
 """A record as lines of text for a person."""
 
 from ladder.formats.lines import harmless
-from ladder.gate.statement import EvidenceRecord, LookCounts, TriedLever
+from ladder.gate.statement import Confirmed, EvidenceRecord, LookCounts, TriedLever
 
 
 def describe(record: EvidenceRecord) -> str:
@@ -9,18 +9,21 @@ def describe(record: EvidenceRecord) -> str:
     predicate = record.predicate
     confirmation = predicate.confirmation
     score = "nothing was confirmed"
+    classes = () if confirmation is None else confirmation.classes
     if confirmation is not None:
-        score = (
-            f"{confirmation.score:.3f} on {confirmation.n} samples of the confirmation part "
-            f"({confirmation.at_least:.3f} to {confirmation.at_most:.3f})"
-        )
+        score = _confirmed(confirmation)
     return "\n".join(
         [
             f"verdict    {predicate.verdict}: {harmless(predicate.sentence)}",
             f"task       {harmless(predicate.task)} · {harmless(predicate.model)}",
             f"metric     {harmless(predicate.metric)} ({harmless(predicate.reading)})",
             f"target     {predicate.target:g}, margin {predicate.margin:g}, {predicate.n} samples",
+            *(
+                f"class      {harmless(label, 60)}: target {share:g}"
+                for label, share in predicate.at_least.items()
+            ),
             f"confirmed  {score}",
+            *(f"confirmed  {_confirmed(each)}" for each in classes),
             f"best       {harmless(predicate.best.label)}",
             *(f"lever      {_lever(each)}" for each in predicate.levers),
             f"looks      {_looks(predicate.looks)}",
@@ -31,6 +34,14 @@ def describe(record: EvidenceRecord) -> str:
             f"good       {predicate.issued} to {predicate.expires}, by ladder {harmless(predicate.ladder.version)}",
             *(f"subject    {each.name:12} sha256:{each.digests.sha256}" for each in record.subject),
         ]
+    )
+
+
+def _confirmed(confirmed: Confirmed) -> str:
+    of = f"{harmless(confirmed.label, 60)}: " if confirmed.label else ""
+    return (
+        f"{of}{confirmed.score:.3f} on {confirmed.n} samples of the confirmation part "
+        f"({confirmed.at_least:.3f} to {confirmed.at_most:.3f})"
     )
 
 

@@ -29,6 +29,7 @@ def foresee(task: TaskSpec, levers: Sequence[Lever], *, n: int, policy: Policy) 
         reading=task.metric.reading,
         n=n,
         target=task.target,
+        at_least=task.metric.at_least,
         version=__version__,
     )
     barred = {each.lever for each in tried if each.status == "untested"}

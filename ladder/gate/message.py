@@ -90,6 +90,12 @@ def _hint(evidence: FoundEvidence) -> list[str]:
 def _instead(record: EvidenceRecord) -> str:
     predicate = record.predicate
     score = f"{predicate.best.score:.3f} on {predicate.best.n} samples of the confirmation part, target {predicate.target:g}"
+    if predicate.confirmation is not None:
+        score += "".join(
+            f"; {harmless(each.label, 60)} {each.score:.3f} of {predicate.at_least[each.label]:g}"
+            for each in predicate.confirmation.classes
+            if each.label in predicate.at_least
+        )
     if predicate.verdict == "already_good":
         return f"what you have: {score}"
     changes = "; ".join(

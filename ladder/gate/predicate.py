@@ -75,9 +75,12 @@ def stated(decision: Decision) -> dict[str, Any]:
         "task": decision.task,
         "model": decision.model,
         "target": decision.target,
+        "at_least": ledger.class_targets,
         "n": ledger.n,
         "n_confirmation": ledger.n_confirmation,
-        "confirmation": None if confirmation is None else Confirmed(**confirmation.model_dump()),
+        "confirmation": None
+        if confirmation is None
+        else Confirmed.model_validate(confirmation.model_dump()),
         "baseline_score": ledger.baseline.score,
         "baseline_cut": 0.0 if measured is None else measured.cut_by_length,
         "template_faults": tuple(

@@ -19,7 +19,16 @@ from ladder.spec.task import TaskSpec
 _DIGITS = 9
 """Decimals in which two ledgers must agree: other versions of numpy round the last bits apart."""
 
-_PARTS = ("ending", "best", "baseline", "attempts", "looks", "confirmation", "examples_needed")
+_PARTS = (
+    "ending",
+    "best",
+    "baseline",
+    "attempts",
+    "looks",
+    "confirmation",
+    "examples_needed",
+    "classes",
+)
 
 _EARLIER_REASONS = {
     "as likely to pass, for less": "cheaper, and as likely to pass",

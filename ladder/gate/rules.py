@@ -1,7 +1,7 @@
 """What a policy objects to in a record: its question, its data, its levers, its verdict."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -83,6 +83,7 @@ def against(predicate: VerdictPredicate, policy: Policy) -> Iterator[Objection]:
         reading=predicate.reading,
         n=predicate.n,
         target=predicate.target,
+        at_least=predicate.at_least,
         version=predicate.ladder.version,
     )
     looks = predicate.looks
@@ -94,8 +95,15 @@ def against(predicate: VerdictPredicate, policy: Policy) -> Iterator[Objection]:
         )
 
 
-def against_question(
-    policy: Policy, *, metric: str, reading: str, n: int, target: float, version: str
+def against_question(  # noqa: PLR0913 - what a question is made of, all by name
+    policy: Policy,
+    *,
+    metric: str,
+    reading: str,
+    n: int,
+    target: float,
+    version: str,
+    at_least: Mapping[str, float] | None = None,
 ) -> Iterator[Objection]:
     """Yield what of a question the policy does not accept, each with the line that asks for it."""
     if version_numbers(version) < version_numbers(policy.least_version):
@@ -135,6 +143,14 @@ def against_question(
             f"the target {target:g} is not within {low:g} and {high:g}",
             f"Set a target between them in the task, or widen `target` {_HOME}.",
         )
+    # A class that must reach what nothing reaches would justify any training.
+    for label, share in (at_least or {}).items():
+        if share > high:
+            yield _against(
+                "target",
+                f"the target {share:g} of the class {label} is above {high:g}",
+                f"Lower it in the task's metric.at_least, or widen `target` {_HOME}.",
+            )
 
 
 def _without_ledger(predicate: VerdictPredicate) -> Iterator[Objection]:

@@ -37,6 +37,10 @@ def _parsed(text: str) -> str:
     return text
 
 
+def _is_empty(value: object) -> bool:
+    return not value
+
+
 def _readable(text: str) -> str:
     """Refuse a text that prints as nothing: spaces, zero-width and control characters alone."""
     if sum(each.isprintable() and not each.isspace() for each in text) < 3:
@@ -69,12 +73,19 @@ class Subject(Frozen):
 
 
 class Confirmed(Frozen):
-    """The one score that is a claim, with its 95 % bounds."""
+    """The one score that is a claim, with its 95 % bounds.
+
+    Attributes:
+        label: The class whose samples it is about; empty where it is about all.
+        classes: The same for each class with a target of its own.
+    """
 
     score: Share
     n: Whole
     at_least: Share
     at_most: Share
+    label: Text = Field(default="", exclude_if=_is_empty)
+    classes: tuple["Confirmed", ...] = Field(default=(), exclude_if=_is_empty)
 
 
 class BestCandidate(Frozen):
@@ -146,6 +157,7 @@ class VerdictPredicate(Frozen):
         template_faults: What is wrong with the baseline's own chat template.
         decision: Digest of the run's decision.
         journal: From which rows the verdict can be rebuilt.
+        at_least: Targets of single classes, beside the target over all samples.
     """
 
     verdict: Verdict
@@ -157,6 +169,7 @@ class VerdictPredicate(Frozen):
     reading: Text
     target: Share
     margin: Share = 0.0
+    at_least: dict[str, Share] = Field(default_factory=dict, exclude_if=_is_empty)
     n: Whole
     n_confirmation: Whole
     confirmation: Confirmed | None = None

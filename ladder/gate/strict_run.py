@@ -86,6 +86,7 @@ def _check_question(decision: Decision, task: TaskSpec, folder: Path) -> None:
         "model": (decision.model, task.model.id),
         "metric": (decision.metric, f"{task.metric.name}, {task.metric.reading}"),
         "target": (decision.target, task.target),
+        "at_least": (decision.ledger.class_targets, task.metric.at_least),
     }
     wrong = [name for name, (written, meant) in asked.items() if written != meant]
     if wrong:

@@ -86,7 +86,11 @@ def answer_faults(
     found = [(sum(map(has, rows)), words) for has, words in counted]
     faults = [f"{n} of {len(rows)} answers {words}" for n, words in found if n > MOST * len(rows)]
     is_wrong = sum(row.score for row in rows) < MOST * len(rows)
-    if is_wrong and share_of_same(rows, targets) >= NEARLY_ALL:
+    # Where classes have targets of their own, one answer for all is as good as none, however common.
+    is_by_class = isinstance(metric, BuiltIn) and bool(metric.spec.at_least)
+    if (is_wrong and share_of_same(rows, targets) >= NEARLY_ALL) or (
+        is_by_class and share_of_same(rows, targets) == 1
+    ):
         faults.append(
             f"the answers are all {_quoted(rows[0].text)}: see that the prompt names a column, "
             "such as {{ input }}"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
+from ladder.data.sample import Sample
 from ladder.data.split import unit_of
 from ladder.errors import DataError
 from ladder.measure import TaskData
@@ -20,6 +21,7 @@ from ladder.search.select.race import Effort, Track
 from ladder.search.select.scores import Scores
 from ladder.search.select.selection import Selection
 from ladder.search.select.units import first_of_each, largest_cluster, units_of
+from ladder.spec.task import MetricSpec
 from ladder.statistics.sizes import ERROR_BUDGET
 
 Kind = Literal["binary", "graded", "bounded"]
@@ -135,7 +137,7 @@ def climb_task(
         target=task.target,
         kind=data.metric.kind,
         clusters=names,
-        classes=class_targets(data),
+        classes=class_targets(task.metric, samples),
         margin=task.margin,
         effort=task.effort,
         seed=task.seed,
@@ -146,13 +148,12 @@ def climb_task(
     )
 
 
-def class_targets(data: TaskData) -> tuple[ClassTarget, ...]:
-    """Return the classes of a task that have a target of their own, with their samples."""
-    spec = data.task.metric
+def class_targets(spec: MetricSpec, samples: Sequence[Sample]) -> tuple[ClassTarget, ...]:
+    """Return the classes that have a target of their own, with their samples."""
     if not spec.at_least:
         return ()
     words = LabelSet.of(spec.labels, spec.synonyms)
-    found = [class_of(sample.targets, words) for sample in data.samples]
+    found = [class_of(sample.targets, words) for sample in samples]
     return tuple(
         ClassTarget(label, target, frozenset(at for at, one in enumerate(found) if one == label))
         for label, target in spec.at_least.items()

@@ -214,6 +214,11 @@ class Ledger(Frozen):
     classes: tuple[ClassScore, ...] = Field(default=(), exclude_if=_is_empty)
 
     @property
+    def class_targets(self) -> dict[str, float]:
+        """Return the classes with a target of their own, with it."""
+        return {each.label: each.target for each in self.classes}
+
+    @property
     def trials(self) -> tuple[Trial, ...]:
         """Return every trial in the order it was made, the baseline first."""
         return self.baseline, *(trial for attempt in self.attempts for trial in attempt.trials)

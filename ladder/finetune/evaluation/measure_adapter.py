@@ -11,7 +11,7 @@ from ladder.finetune.evaluation.before_and_after import (
     compare_scores,
     summarise,
 )
-from ladder.finetune.evaluation.reaches_target import reaches_target, spend_alpha
+from ladder.finetune.evaluation.reaches_target import class_words, reaches_target, spend_alpha
 from ladder.finetune.permit import Permit
 from ladder.finetune.report import TrainingCost, TrainingReport, write_sentence
 from ladder.finetune.versions.adapter_version import verify_adapter
@@ -71,7 +71,11 @@ def measure_adapter(  # noqa: PLR0913 - one call, each by its name
         task=task.name,
         verdict="reached" if passed else "not_reached",
         sentence=write_sentence(
-            target=task.target, after=summary, abilities=abilities, passed=passed
+            target=task.target,
+            after=summary,
+            abilities=abilities,
+            passed=passed,
+            classes=class_words(by_position, evals, task),
         ),
         target=task.target,
         alpha=level,

@@ -10,7 +10,8 @@ from ladder.data.sample import Sample
 from ladder.data.split import split_samples, unit_of
 from ladder.disk import write_json
 from ladder.errors import EvidenceError
-from ladder.search.select.units import largest_cluster, units_of
+from ladder.search.climb import class_targets
+from ladder.search.select.units import Units, largest_cluster, units_of, units_within
 from ladder.spec.task import TaskSpec
 from ladder.statistics import ConfirmationTest, Guess, test
 from ladder.statistics.sizes import next_level
@@ -43,16 +44,45 @@ def spend_alpha(memory: Path, *, eval_data: str, adapter: str) -> float:
 def reaches_target(
     scores: Mapping[int, float], evals: Sequence[Sample], task: TaskSpec, *, kind: str, alpha: float
 ) -> bool:
-    """Return whether the confirmation scores show, at level `alpha`, a score at the target.
+    """Return whether the confirmation scores show, at level `alpha`, a score at each target.
 
-    `scores` is by position. Samples of one cluster count together, as in the search.
+    `scores` is by position. Samples of one cluster count together, as in the search. A class with a
+    target of its own is tested at the same level: all tests must pass, so one false pass is as
+    improbable as with a single test.
     """
     positions = np.asarray(sorted(scores), dtype=np.int64)
     clusters = [unit_of(sample) for sample in evals]
     every = np.arange(len(evals))
     largest = largest_cluster(every, clusters)
     units = units_of(positions, clusters, seed=task.seed, largest=largest)
-    reach = task.target - task.margin
+    parts = [(units, task.target)]
+    for each in class_targets(task.metric, evals):
+        members = units_within(units, each.members)
+        at_most = largest_cluster(np.asarray(sorted(each.members), dtype=np.int64), clusters)
+        parts.append((members.with_largest(at_most), each.target))
+    return all(
+        _reaches(part, scores, reach=target - task.margin, kind=kind, alpha=alpha)
+        for part, target in parts
+    )
+
+
+def class_words(
+    scores: Mapping[int, float], evals: Sequence[Sample], task: TaskSpec
+) -> tuple[str, ...]:
+    """Return what each class with a target of its own scores, in words."""
+    found = []
+    for each in class_targets(task.metric, evals):
+        own = [scores[at] for at in sorted(each.members) if at in scores]
+        score = f"{np.mean(own):.2f}".removeprefix("0") if own else "nothing"
+        found.append(f"{each.label} {score} of {f'{each.target:.2f}'.removeprefix('0')} asked")
+    return tuple(found)
+
+
+def _reaches(
+    units: Units, scores: Mapping[int, float], *, reach: float, kind: str, alpha: float
+) -> bool:
+    if not len(units):
+        return False
     values = np.array([scores[int(at)] for at in units.positions])
     deviations = units.deviations(values, reach)
     question = ConfirmationTest(
@@ -60,7 +90,7 @@ def reaches_target(
         direction=1,
         alpha=alpha,
         total=len(units),
-        is_binary=kind == "binary" and largest == 1,
+        is_binary=kind == "binary" and units.largest == 1,
         guess=Guess(min(reach + 0.1, 0.99), 0.09),
     )
     return test(lambda start, stop: deviations[start:stop], question).passed

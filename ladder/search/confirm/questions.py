@@ -319,6 +319,8 @@ def shrunk(guesses: Sequence[Guess], sizes: Sequence[int]) -> list[Guess]:
     [0.45, 0.6]
     """
     total = sum(sizes)
+    if not total:
+        return list(guesses)
     middle = sum(guess.mean * n for guess, n in zip(guesses, sizes, strict=True)) / total
     return [
         Guess((guess.mean * n + middle * POOLED) / (n + POOLED), guess.variance)
