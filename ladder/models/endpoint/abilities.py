@@ -19,9 +19,13 @@ class EndpointAbilities(Frozen):
         temperature: At 0 it repeats itself, and at 1 it does not.
         seed: Sampled answers repeat themselves under the same seed.
         stop: An answer ends at a stop string.
-        top_k: Sampling from one token gives the greedy answer.
+        top_k, min_p: Sampling from the likeliest token alone gives the greedy answer.
+        repetition_penalty: It changes the greedy answer.
         n, logprobs: Several answers to one call; probabilities beside them.
-        json_object: `response_format: json_object` is kept against what the prompt asks for.
+        json_object, json_schema: These kinds of `response_format` are kept against what the prompt
+            asks for.
+        structured_outputs, guided_choice, regex, ebnf, grammar: Other fields that hold an answer
+            to a form: vLLM's, its older one, two of SGLang's and llama.cpp's.
         needle: What stands at the start of a prompt of `needle_tokens` comes back.
         tools: A tool that must be called is called.
         template_arguments: They change the prompt, where the server shows it.
@@ -43,9 +47,17 @@ class EndpointAbilities(Frozen):
     seed: bool | None = None
     stop: bool | None = None
     top_k: bool | None = None
+    min_p: bool | None = None
+    repetition_penalty: bool | None = None
     n: bool | None = None
     logprobs: bool | None = None
     json_object: bool | None = None
+    json_schema: bool | None = None
+    structured_outputs: bool | None = None
+    guided_choice: bool | None = None
+    regex: bool | None = None
+    ebnf: bool | None = None
+    grammar: bool | None = None
     needle: bool | None = None
     needle_tokens: int = 0
     tools: bool | None = None
@@ -56,6 +68,12 @@ class EndpointAbilities(Frozen):
     prompt_difference: str = ""
     serves_template: str = ""
     calls: int = 0
+
+    @property
+    def keeps_json(self) -> bool | None:
+        """Return whether any field holds an answer to JSON; None where nothing showed it."""
+        others = (self.json_schema, self.structured_outputs, self.guided_choice, self.grammar)
+        return True if any(others) else self.json_object
 
     def lacking(self, before: Candidate, after: Candidate) -> str:
         """Return which setting makes one candidate of another, and the server does not honour.
@@ -73,8 +91,13 @@ class EndpointAbilities(Frozen):
         needed = {
             "generation.temperature": (self.temperature, new.temperature != old.temperature),
             "generation.top_k": (self.top_k, new.top_k not in (None, old.top_k)),
+            "generation.min_p": (self.min_p, new.min_p not in (None, old.min_p)),
+            "generation.repetition_penalty": (
+                self.repetition_penalty,
+                new.repetition_penalty not in (None, 1.0, old.repetition_penalty),
+            ),
             "generation.response_format": (
-                self.json_object,
+                self.keeps_json,
                 new.response_format == "json" and old.response_format != "json",
             ),
             "chat.template_arguments": (

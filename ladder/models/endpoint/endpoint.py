@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import Any
 
@@ -37,13 +37,13 @@ from ladder.models.endpoint.error_body import (
     is_unknown_model,
     named_field,
 )
-from ladder.models.endpoint.open_thought import opens_thought
 from ladder.models.endpoint.payload import checked_extra_body, is_rendered_here, payload_of
 from ladder.models.endpoint.probe import Json, Prober, abilities_from, context_in
+from ladder.models.endpoint.probe_questions import Question
 from ladder.models.endpoint.prompt_counts import FEWEST_COUNTED, PromptCounts, weight_of
 from ladder.models.endpoint.response import Reply, read_completion, read_json, read_models
-from ladder.models.endpoint.served_prompt import prompt_difference, served_ids
 from ladder.models.endpoint.server_fields import ServerFields, is_droppable
+from ladder.models.endpoint.shown_prompts import ShownPrompts, prompt_difference
 from ladder.models.endpoint.throttle import Throttle
 from ladder.models.endpoint.unanswered_calls import (
     REFUSES_REQUEST,
@@ -98,6 +98,7 @@ class EndpointGenerator:
             connections=ref.concurrency,
         )
         self._name = ref.id
+        self._prompts = ShownPrompts(self._wire, model=ref.id)
         self._list: bytes | None = None
         self._are_names_tried = False
         self._notes: list[Finding] = []
@@ -110,6 +111,7 @@ class EndpointGenerator:
         self._why_ended: BaseException | None = None
         self._answering_model: str | None = None
         self._served: tuple[str, ...] | None = None
+        self._abilities: EndpointAbilities | None = None
         self._open_thoughts: dict[str, bool] = {}
         self._unknown_reasons: set[str] = set()
         self._has_answered = False
@@ -165,20 +167,27 @@ class EndpointGenerator:
         Args:
             requests: Some that will be made: the longest counts, and the first is looked at.
         """
+        before = self._wire.n_calls
         self._served = self.probe()
+        example = requests[0]
+        if not example.tools:
+            self._prompts.example = [each.turn for each in example.messages]
+        held = self._held_against_training(example)
+        prober = Prober(
+            _ProbeCalls(self._wire, self._asked_together, n_before=before),
+            self._prompts,
+            context_tokens=context_in(self._list or b"", self._name),
+        )
         longest = int(max(weight_of(one.messages) for one in requests))
-        context = context_in(self._list or b"", self._name)
-        prober = Prober(_ProbeCaller(self._wire, self._asked), n_asked=1, context_tokens=context)
-        prober.run(tokens=longest)
+        seen = prober.run(tokens=longest, example=example)
         abilities = abilities_from(
-            prober.seen,
+            seen,
             base_url=self._base_url,
             model=self._ref.id,
             server=self._wire.server,
-            context_tokens=context,
             limit_field=self._fields.limit_field,
-            calls=prober.calls,
-            **self._held_against_training(requests[0]),
+            calls=self._wire.n_calls - before,
+            **held,
         )
         self.use_abilities(abilities.model_dump())
         return abilities.model_dump()
@@ -189,12 +198,7 @@ class EndpointGenerator:
         if tokenizer is None or tokenizer.template is None or request.tools:
             return {}
         arguments = request.chat.template_arguments
-        served = served_ids(
-            self._wire,
-            model=self._name,
-            messages=[each.turn for each in request.messages],
-            arguments=arguments,
-        )
+        served = self._prompts.ids(arguments)
         if served is None:
             return {}
         plain = dataclasses.replace(request, chat=ChatSetup(template_arguments=arguments))
@@ -209,27 +213,51 @@ class EndpointGenerator:
     def use_abilities(self, abilities: Mapping[str, Any]) -> None:
         """Know what was found in an earlier process: the same model must answer now."""
         self._answering_model = str(abilities.get("answers_as") or "") or self._answering_model
-        self._notes += EndpointAbilities.model_validate(abilities).findings()
+        self._abilities = EndpointAbilities.model_validate(abilities)
+        self._notes += self._abilities.findings()
 
-    def _asked(self, fields: Mapping[str, Any], question: str, max_new_tokens: int) -> Json:
-        """Return the reply to a question of the probe, as the server sent it."""
+    def _asked_together(self, questions: Sequence[Question]) -> list[Json | CallError]:
+        """Return the reply to each question of a probe, or why there is none."""
+        with self._pool() as pool:
+            return list(pool.map(self._asked, questions))
+
+    def _asked(self, question: Question) -> Json | CallError:
         payload = {
             **self._extra_body,
-            **fields,
+            **question.fields,
             "model": self._name,
-            "messages": [{"role": "user", "content": question}],
+            "messages": [{"role": "user", "content": question.text}],
         }
         while True:
-            sent = {**self._fields.taken(payload, max_new_tokens), "model": self._name}
+            sent = {**self._fields.taken(payload, question.max_new_tokens), "model": self._name}
             try:
                 return read_json(self._posted("/chat/completions", sent))
             except BusyError as error:
                 self._check_not_silent(error)
-                raise
+                return error
             except CallRefusedError as error:
-                if named_field(error.body, fields) is not None:
-                    raise
-                self._learn("/chat/completions", sent, error)
+                if named_field(error.body, question.fields) is not None:
+                    return error
+                try:
+                    self._learn("/chat/completions", sent, error)
+                except CallError:
+                    return error
+            except CallError as error:
+                return error
+
+    @contextmanager
+    def _pool(self) -> Iterator[ThreadPoolExecutor]:
+        """Give threads for calls; where the block ends in an error, no call is waited for."""
+        pool = ThreadPoolExecutor(self._ref.concurrency, thread_name_prefix="endpoint")
+        try:
+            yield pool
+        except BaseException as error:
+            self._end(error)
+            with self._wire.cut_off():
+                pool.shutdown(wait=True, cancel_futures=True)
+            self._ended.clear()
+            raise
+        pool.shutdown()
 
     def probe(self) -> tuple[str, ...]:
         """Return the names that the server lists, before the first call is paid for.
@@ -303,20 +331,12 @@ class EndpointGenerator:
         if not payloads:
             return
         self.prepare(requests)
-        pool = ThreadPoolExecutor(self._ref.concurrency, thread_name_prefix="endpoint")
-        try:
+        with self._pool() as pool:
             futures = {
                 pool.submit(self._answer, request, payload): position
                 for position, (request, payload) in enumerate(zip(requests, payloads, strict=True))
             }
             yield from self._as_they_come(futures)
-        except BaseException as error:
-            self._end(error)
-            with self._wire.cut_off():
-                pool.shutdown(wait=True, cancel_futures=True)
-            self._ended.clear()
-            raise
-        pool.shutdown()
 
     def prepare(self, requests: Sequence[Request]) -> None:
         """See that the server is there, and what its templates do, before the first call."""
@@ -358,7 +378,9 @@ class EndpointGenerator:
         self._wire.close()
 
     def _payload_of(self, request: Request) -> dict[str, Any]:
-        own = payload_of(request, model=self._ref.id, tokenizer=self._tokenizer)
+        own = payload_of(
+            request, model=self._ref.id, tokenizer=self._tokenizer, abilities=self._abilities
+        )
         return {**self._extra_body, **own}
 
     @cached_property
@@ -571,7 +593,7 @@ class EndpointGenerator:
             for name in (f"{self._ref.id}:latest", f"models/{self._ref.id}"):
                 with suppress(CallRefusedError):
                     self._posted(path, {**sent, "model": name})
-                    self._name = name
+                    self._name = self._prompts.model = name
                     self._notes.append(renamed_model(self._ref.id, name))
                     return True
         return False
@@ -614,9 +636,7 @@ class EndpointGenerator:
         if self._tokenizer is not None and is_rendered_here(setup):
             found = leaves_thought_open(tokenise(request, self._tokenizer).shown)
         else:
-            found = opens_thought(
-                self._wire, model=self._ref.id, arguments=setup.template_arguments
-            )
+            found = self._prompts.opens_thought(setup.template_arguments)
         self._open_thoughts[setup.digest] = found
 
     def _posted(self, path: str, payload: dict[str, Any]) -> bytes:
@@ -643,25 +663,21 @@ class EndpointGenerator:
             )
 
 
-class _ProbeCaller:
-    """Carries the questions of a probe."""
+class _ProbeCalls:
+    """Carries the questions of a probe, and counts all calls since it began."""
 
     def __init__(
-        self, wire: Wire, ask: Callable[[Mapping[str, Any], str, int], dict[str, Any]]
+        self,
+        wire: Wire,
+        ask: Callable[[Sequence[Question]], list[Json | CallError]],
+        *,
+        n_before: int,
     ) -> None:
-        self._wire, self._ask = wire, ask
+        self._wire, self.ask, self._n_before = wire, ask, n_before
 
     @property
-    def server(self) -> str:
-        return self._wire.server
-
-    def chat(self, fields: Mapping[str, Any], question: str, *, max_new_tokens: int) -> Json:
-        return self._ask(fields, question, max_new_tokens)
-
-    def beside(self, path: str, payload: Mapping[str, Any] | None) -> Json:
-        if payload is None:
-            return read_json(self._wire.get_beside(path))
-        return read_json(self._wire.post_beside(path, payload))
+    def n_calls(self) -> int:
+        return self._wire.n_calls - self._n_before
 
 
 def _identity_of(base_url: str, ref: ModelRef) -> str:

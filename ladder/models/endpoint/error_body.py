@@ -85,6 +85,36 @@ def named_field(value: object, sent: Collection[str]) -> str | None:
     return min(places, key=places.__getitem__) if places else None
 
 
+def named_fields(value: object, sent: Collection[str]) -> list[str]:
+    r"""Return all fields that a refusal is about, where it lists several: an entry or a line each.
+
+    >>> named_fields({"detail": [{"loc": ["body", "n"]}, {"loc": ["body", "seed"]}]}, ["seed", "n"])
+    ['n', 'seed']
+    >>> named_fields('Unknown name "n".\nUnknown name "seed".', ["seed", "n"])
+    ['n', 'seed']
+    """
+    names = (named_field(each, sent) for each in _entries(value, depth=6))
+    return list(dict.fromkeys(name for name in names if name is not None))
+
+
+def _entries(value: object, *, depth: int) -> Iterator[object]:
+    """Yield the parts of a refusal that are one each; all of it where there are none."""
+    if isinstance(value, list) and value and depth:
+        for each in value[:20]:
+            yield from _entries(each, depth=depth - 1)
+        return
+    inner = value
+    if isinstance(value, dict):
+        keys = ("detail", "errors", "error", "message")
+        inner = next((value[key] for key in keys if value.get(key)), None)
+    if isinstance(inner, str) and "\n" in inner.strip():
+        yield from inner.strip().splitlines()
+    elif isinstance(inner, dict | list) and inner is not value and depth:
+        yield from _entries(inner, depth=depth - 1)
+    else:
+        yield value
+
+
 def is_used_up(value: object, *, status: int) -> bool:
     """Return whether a refusal is about a quota or credit that no short wait brings back.
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from ladder.errors import SpecError
 from ladder.models.base import Message, Request
+from ladder.models.endpoint.abilities import EndpointAbilities
+from ladder.models.endpoint.structured_output import json_fields
 from ladder.models.prompt import folded, joined, tokenise
 from ladder.models.stop_strings import kept_from_backend
 from ladder.models.tokenizer import ChatTokenizer
@@ -13,7 +15,11 @@ from ladder.spec.candidate import ChatSetup, Decoding
 
 
 def payload_of(
-    request: Request, *, model: str, tokenizer: ChatTokenizer | None = None
+    request: Request,
+    *,
+    model: str,
+    tokenizer: ChatTokenizer | None = None,
+    abilities: EndpointAbilities | None = None,
 ) -> dict[str, Any]:
     """Return the JSON body, but for the limit on new tokens, whose name differs.
 
@@ -24,6 +30,7 @@ def payload_of(
         request: What is asked.
         model: The name of the model.
         tokenizer: The model's own, where it is known.
+        abilities: What the server was seen to do, where it was asked.
 
     Raises:
         SpecError: A chat setup or decoding that an endpoint cannot honour.
@@ -38,7 +45,7 @@ def payload_of(
     if stops:
         payload["stop"] = list(stops)
     if decoding.response_format == "json":
-        payload["response_format"] = {"type": "json_object"}
+        payload |= json_fields(abilities) or json_fields(None) or {}
     if tokenizer is not None and is_rendered:
         return {**payload, **_rendered(request, tokenizer)}
     if chat.template_arguments:

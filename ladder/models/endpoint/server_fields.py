@@ -21,7 +21,10 @@ _SPEC_NAMES = {
     "min_p": "generation.min_p",
     "repetition_penalty": "generation.repetition_penalty",
     "repeat_penalty": "generation.repetition_penalty",
-    "response_format": "generation.response_format",
+    **dict.fromkeys(
+        ("response_format", "structured_outputs", "guided_json", "grammar"),
+        "generation.response_format",
+    ),
     "chat_template_kwargs": "chat.template_arguments",
     "max_tokens": "generation.max_new_tokens",
     "max_completion_tokens": "generation.max_new_tokens",

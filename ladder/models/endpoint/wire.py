@@ -42,6 +42,7 @@ class Wire:
     Attributes:
         base_url: Where calls go from now on.
         server: What the last reply says is the server's software; empty where it does not.
+        n_calls: Calls that were begun.
     """
 
     def __init__(
@@ -61,6 +62,8 @@ class Wire:
         self._plugs: deque[socket.socket] = deque(maxlen=4 * connections)
         self._is_cut_off = False
         self.server = ""
+        self.n_calls = 0
+        self._counting = threading.Lock()
         self._client = httpx2.Client(
             headers={
                 "Accept": "application/json",
@@ -128,6 +131,8 @@ class Wire:
     ) -> bytes:
         import httpx2
 
+        with self._counting:
+            self.n_calls += 1
         seconds = min(self._timeout_seconds, within_seconds or self._timeout_seconds)
         deadline = time.monotonic() + seconds
         place = call_url(base_url or self.base_url, path)

@@ -47,6 +47,7 @@ class Service:
     shows_models: bool = True
     beside: dict[str, Body] = field(default_factory=dict)
     most_prompt_words: int | None = None
+    holds: tuple[str, ...] = ()
 
 
 def openai(message: str, *, param: str | None = None, status: int = 400) -> Sent:
@@ -147,19 +148,23 @@ def without_model(name: str) -> Refusal:
 
 ALL = dict.fromkeys(("temperature", "seed", "stop", "top_k", "n", "logprobs"), True)
 JSON_AND_NEEDLE = {"json_object": True, "needle": True, "limit_field": "max_tokens"}
+KEPT = dict.fromkeys(("json_schema", "min_p", "repetition_penalty"), True)
 TOKENS: dict[str, Body] = {"/tokenize": {"tokens": [1, 2], "max_model_len": 8192}}
 SERVICES: dict[str, Service] = {
     "vLLM": Service(
-        {**ALL, **JSON_AND_NEEDLE, "shows_tokens": True, "context_tokens": 8192},
+        {**ALL, **JSON_AND_NEEDLE, **KEPT, "structured_outputs": True, "context_tokens": 8192},
+        holds=("structured_outputs",),
         server="uvicorn",
         beside=TOKENS,
     ),
     "SGLang": Service(
-        {**ALL, **JSON_AND_NEEDLE, "shows_tokens": False},
+        {**ALL, **JSON_AND_NEEDLE, **KEPT, "shows_tokens": False, "regex": True, "ebnf": True},
+        holds=("regex", "ebnf"),
         server="uvicorn",
     ),
     "llama.cpp": Service(
-        {**ALL, **JSON_AND_NEEDLE, "shows_prompts": True, "context_tokens": 2048},
+        {**ALL, **JSON_AND_NEEDLE, **KEPT, "shows_prompts": True, "grammar": True},
+        holds=("grammar",),
         server="llama.cpp",
         beside={
             "/props": {"default_generation_settings": {"n_ctx": 2048}},
@@ -191,11 +196,11 @@ SERVICES: dict[str, Service] = {
         shows_models=False,
     ),
     "Mistral": Service(
-        {**ALL, **JSON_AND_NEEDLE, "seed": False, "logprobs": False, "top_k": False},
+        {**ALL, **JSON_AND_NEEDLE, "seed": False, "logprobs": False, "top_k": False, "n": None},
         refuse=mistral,
     ),
     "Google": Service(
-        {**ALL, **JSON_AND_NEEDLE, "seed": False, "logprobs": False, "top_k": False},
+        {**ALL, **JSON_AND_NEEDLE, "seed": False, "logprobs": False, "top_k": False, "n": None},
         refuse=google,
     ),
     "Anthropic-compatible": Service(
@@ -243,21 +248,34 @@ class Model:
         }
 
     def _choice(self, kept: Body, question: str, at: int) -> Body:
-        text = self._text(kept, question, at)
+        held = self._held(kept)
+        text = self._text(kept, question, at) if held is None else held
         for mark in kept.get("stop", ()):
             text = text.partition(mark)[0]
         choice: Body = {"message": {"content": text}, "finish_reason": self.service.words}
         return {**choice, "logprobs": {"content": []}} if "logprobs" in kept else choice
 
+    def _held(self, kept: Body) -> str | None:
+        """Return the answer that a service holds a model to, by the field that it knows."""
+        kind = kept.get("response_format")
+        if kind is not None:
+            asked = kind.get("json_schema", {}).get("schema", {}).get("properties", {})
+            values = {name: each["enum"][0] for name, each in asked.items()}
+            return json.dumps(values or {"said": "Tangerine"})
+        for name in self.service.holds:
+            if name in kept:
+                return str(re.findall(r"[a-z]{3,}", json.dumps(kept[name]))[-1])
+        return None
+
     def _text(self, kept: Body, question: str, at: int) -> str:
-        if "response_format" in kept:
-            return '{"said": "hello"}'
         if "code word" in question:
             return "Tangerine" if "Tangerine" in question else "I was told no word."
         if "letters" not in question:
             return str(3 * int(re.findall(r"\d+", question)[-1])) if any_digit(question) else "Hi."
-        luck = kept.get("seed", f"{self.asked} by chance") if is_sampled(kept) else "greedy"
-        digest = hashlib.sha256(f"{luck} {at}".encode()).hexdigest().translate(_LETTERS)
+        greedy = f"greedy {kept.get('repetition_penalty')}"
+        luck = kept.get("seed", f"{self.asked} by chance") if is_sampled(kept) else greedy
+        place = at if is_sampled(kept) else 0
+        digest = hashlib.sha256(f"{luck} {place}".encode()).hexdigest().translate(_LETTERS)
         return " ".join(digest[:12])
 
 
@@ -269,7 +287,7 @@ def any_digit(text: str) -> bool:
 
 
 def is_sampled(kept: Body) -> bool:
-    return kept.get("temperature", 1) > 0 and kept.get("top_k") != 1
+    return kept.get("temperature", 1) > 0 and kept.get("top_k") != 1 and kept.get("min_p") != 1
 
 
 def reference(server: ScriptedServer, **fields: Any) -> dict[str, Any]:
