@@ -212,6 +212,20 @@ class RenderedProbes:
             return error
 
     @cached_property
+    def is_written_whole(self) -> bool:
+        """Return whether ladder brings the task's turns into a form in which the template loses none.
+
+        Another library that trains on the rows does not.
+        """
+        if self.context.write_turns is None or self.context.trainer is not None:
+            return False
+        outcomes = [*self.task_outcomes, *self.row_outcomes]
+        texts = [
+            each for _, each in (*self.lost, *self.lost_from_rows) if each.piece.kind != "reasoning"
+        ]
+        return not texts and all(isinstance(outcome, str) for outcome in outcomes)
+
+    @cached_property
     def rows(self) -> list[list[dict[str, Any]]]:
         """Return training rows as the template gets them, the reply included."""
         fold = self.setup.fold_system

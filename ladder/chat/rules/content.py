@@ -144,11 +144,19 @@ def _content_duplicated(probes: Probes) -> Hit | str | None:
     "Join the text parts to one string.",
 )
 def _typed_parts(probes: Probes) -> Hit | str | None:
-    contents = [m.get("content") for turns in probes.conversations for m in turns]
+    contents = [m.get("content") for turns in probes.every_conversation for m in turns]
     if not any(isinstance(content, list) for content in contents):
         return None
     outcome = probes.outcomes.get("parts+")
-    if isinstance(outcome, LadderError):
-        return str(outcome)
-    broken = outcome is not None and (U1 not in outcome or "'type'" in outcome)
-    return shown(outcome) if broken else None
+    broken = isinstance(outcome, str) and (U1 not in outcome or "'type'" in outcome)
+    if not broken and not isinstance(outcome, LadderError):
+        return None
+    evidence = shown(outcome) if isinstance(outcome, str) else str(outcome)
+    if not probes.is_written_whole:
+        return evidence
+    return Hit(
+        evidence,
+        severity="info",
+        problem="The template cannot read typed parts; ladder gives it their text, a line each.",
+        repair="Serve and train with the same, or join the parts to one string in the data.",
+    )

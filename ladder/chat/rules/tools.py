@@ -64,7 +64,7 @@ def _shapes(probes: Probes) -> set[str]:
     """Return in which shapes the task gives the arguments of calls: `dict`, `str`."""
     calls = [
         call
-        for turns in probes.conversations
+        for turns in probes.every_conversation
         for message in turns
         for call in message.get("tool_calls") or ()
     ]
@@ -77,15 +77,36 @@ def _shapes(probes: Probes) -> set[str]:
     "The template needs the arguments of tool calls in another shape.",
     "Decode or encode the arguments in the data.",
 )
-def _arguments_shape(probes: Probes) -> Hit | str | None:
+def _arguments_shape(probes: Probes) -> Hit | None:
     shapes = _shapes(probes)
     as_text, as_dict = probes.text("text call+"), probes.text("call+")
+    is_told = probes.is_written_whole
     if "str" in shapes and (as_text is None or f'\\"{KEY}' in as_text) and as_dict is not None:
         how = "raises" if as_text is None else shown(after(as_text, U1))
-        return Hit(f"JSON text as arguments: {how}", repair="Decode them: json.loads.")
+        evidence = f"JSON text as arguments: {how}"
+        return (
+            _done(evidence, "json.loads")
+            if is_told
+            else Hit(evidence, repair="Decode them: json.loads.")
+        )
     if "dict" in shapes and as_dict is None and as_text is not None:
-        return Hit("a dictionary as arguments raises", repair="Encode them: json.dumps.")
+        evidence = "a dictionary as arguments raises"
+        return (
+            _done(evidence, "json.dumps")
+            if is_told
+            else Hit(evidence, repair="Encode them: json.dumps.")
+        )
     return None
+
+
+def _done(evidence: str, how: str) -> Hit:
+    """Say that ladder itself gives the arguments in the shape that the template takes."""
+    return Hit(
+        evidence,
+        severity="info",
+        problem="The template takes the arguments of tool calls in another shape; ladder gives it that.",
+        repair=f"Serve and train with the same, or change them in the data: {how}.",
+    )
 
 
 @RULES.add(
