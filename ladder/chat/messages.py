@@ -1,4 +1,4 @@
-"""`fold_system` moves the system text into the first user turn; `has_role` looks for a role."""
+"""`fold_system` moves the system text into the first user turn; `continued` cuts a text after a beginning."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -38,3 +38,34 @@ def _text(content: Any) -> str:  # noqa: ANN401 - text or typed parts
 def has_role(conversations: Sequence[Sequence[Mapping[str, Any]]], role: str) -> bool:
     """Return whether some message of some conversation has the role."""
     return any(message.get("role") == role for turns in conversations for message in turns)
+
+
+def continued(text: str, prefill: str) -> str | None:
+    """Return a rendered conversation up to the end of its last message; None where it is not there.
+
+    Args:
+        text: A conversation whose last message is the beginning of a reply, closed by its template.
+        prefill: That beginning. White space at its end is left out: a token may hold it and a word.
+
+    >>> continued("<user>Hi</user><bot>The code is</bot>", "The code is ")
+    '<user>Hi</user><bot>The code is'
+    """
+    wanted = prefill.rstrip()
+    at = text.rfind(wanted)
+    return None if not wanted or at < 0 else text[: at + len(wanted)]
+
+
+def headed(messages: Sequence[Mapping[str, Any]], headings: Mapping[str, str]) -> str:
+    r"""Return turns as one text with a heading before each, ending with the one of the reply.
+
+    >>> headed([{"role": "user", "content": "Hi"}], {"user": "### In:", "assistant": "### Out:"})
+    '### In:\nHi\n\n### Out:\n'
+    """
+    written = [
+        "\n".join(
+            filter(None, (headings.get(str(turn.get("role"))), _text(turn.get("content", ""))))
+        )
+        for turn in messages
+    ]
+    cue = headings.get("assistant", "")
+    return "\n\n".join([*written, f"{cue}\n" if cue else ""])

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from ladder.chat.messages import headed
 from ladder.chat.sandbox.fill import Refused, fill
 from ladder.data.chat_message import transcript
 from ladder.data.conversation import last_question, leading_system
@@ -50,7 +51,15 @@ def write_request(
     turns = _turns(prompt, material, special_tokens)
     is_inline = candidate.examples is not None and candidate.examples.placement == "inline"
     messages = _system(prompt, material)
-    if chat.mode == "completion":
+    if chat.mode == "completion" and chat.headings:
+        whole = [
+            *messages,
+            *(turn for asked, one in shots for turn in (*asked, one.answer)),
+            *turns,
+        ]
+        text = headed([{"role": each.role, "content": each.text} for each in whole], chat.headings)
+        messages = [Message("user", text)]
+    elif chat.mode == "completion":
         question = _in_one_text(_worked(shots), _as_text(turns))
         messages.append(Message("user", question))
     elif is_inline:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ladder.chat import fold_system, render
+from ladder.chat.messages import continued
 from ladder.errors import SpecError
 from ladder.models.base import Message, Request
 from ladder.models.template_turns import write_turns
 from ladder.models.tokenizer import ChatTokenizer
+from ladder.spec.candidate import ChatSetup
 
 LETTERS_A_TOKEN = 12
 """English has about four letters a token; no text has more than this."""
@@ -79,7 +81,7 @@ def rendered(request: Request, tokenizer: ChatTokenizer) -> str:
     messages = folded(request.messages) if setup.fold_system else request.messages
     if setup.mode == "completion":
         _refuse_tools(request)
-        return joined(messages)
+        return joined(messages) + setup.prefill.rstrip()
     template = _template_of(request, tokenizer)
     if template is None:
         raise SpecError(
@@ -94,12 +96,33 @@ def rendered(request: Request, tokenizer: ChatTokenizer) -> str:
             template,
             turns,
             special_tokens=tokenizer.special_tokens,
-            add_generation_prompt=setup.add_generation_prompt,
+            add_generation_prompt=setup.add_generation_prompt and not setup.prefill,
             arguments=setup.template_arguments,
             tools=tools,
         )
 
-    return write_turns(turns, write)
+    if not setup.prefill:
+        return write_turns(turns, write)
+    return _begun(
+        write_turns([*turns, {"role": "assistant", "content": setup.prefill}], write), setup
+    )
+
+
+def _begun(text: str, setup: ChatSetup) -> str:
+    """Return a conversation up to the end of the reply that it begins."""
+    begun = continued(text, setup.prefill)
+    if begun is None:
+        raise SpecError(
+            f"chat.prefill: the chat template does not write {setup.prefill!r} as the beginning of a "
+            "reply.",
+            next_step="Give another beginning, or leave chat.prefill out.",
+        )
+    return begun
+
+
+def with_prefill(text: str, setup: ChatSetup) -> str:
+    """Return what a model wrote as an answer: after the beginning that counts as a part of it."""
+    return setup.counted_prefill + text
 
 
 def _template_of(request: Request, tokenizer: ChatTokenizer) -> str | None:

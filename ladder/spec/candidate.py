@@ -25,6 +25,10 @@ def _is_unused(value: object) -> bool:
     return value is None or value in ({}, ())
 
 
+def _is_empty(value: object) -> bool:
+    return not value
+
+
 class ModelRef(Frozen):
     """Where a model comes from.
 
@@ -108,6 +112,13 @@ class ChatSetup(Frozen):
 
     The defaults are the right ones for a chat model whose own template is sound. `model` names
     the model that a repaired setup was made for: a Candidate with another model ignores the setup.
+
+    `prefill` is how each reply begins: the model goes on from there. It counts as a part of the
+    answer where it opens JSON or a code fence, or as `prefill_is_answer` says.
+
+    `headings` are for a base model in mode completion: what stands on a line of its own before the
+    turns of each role, such as `{user: "### Instruction:", assistant: "### Response:"}`. The prompt
+    then ends with the assistant's.
     """
 
     mode: Literal["chat", "completion"] = "chat"
@@ -121,6 +132,21 @@ class ChatSetup(Frozen):
     stop_tokens: tuple[str, ...] | None = None
     extra_stop_tokens: tuple[str, ...] = ()
     model: str | None = None
+    # Left out where they are not used, so that digests of earlier runs stay what they were.
+    prefill: str = Field(default="", exclude_if=_is_empty)
+    prefill_is_answer: Flag | None = Field(default=None, exclude_if=_is_unused)
+    headings: dict[str, str] = Field(default_factory=dict, exclude_if=_is_unused)
+
+    @property
+    def counted_prefill(self) -> str:
+        """Return what stands before each answer that is read, as a part of it.
+
+        >>> ChatSetup(prefill="{").counted_prefill, ChatSetup(prefill="The code is").counted_prefill
+        ('{', '')
+        """
+        opens = self.prefill.lstrip().startswith(("{", "[", "```"))
+        counts = opens if self.prefill_is_answer is None else self.prefill_is_answer
+        return self.prefill.rstrip(" ") if counts else ""
 
 
 class Prompt(Frozen):

@@ -126,12 +126,15 @@ class RenderedProbes:
 
     @property
     def _roles_in_parts(self) -> frozenset[str]:
-        """Return the roles whose content the task always gives as typed parts."""
+        """Return the roles whose content is to be typed parts: all but those that are given as text.
+
+        Empty where the task gives none so.
+        """
         turns = [turn for talk in self.every_conversation for turn in talk if turn.get("content")]
-        typed = {str(t.get("role")) for t in turns if isinstance(t["content"], list)}
-        return frozenset(
-            typed - {str(t.get("role")) for t in turns if isinstance(t["content"], str)}
-        )
+        if not any(isinstance(turn["content"], list) for turn in turns):
+            return frozenset()
+        as_text = {str(turn.get("role")) for turn in turns if isinstance(turn["content"], str)}
+        return frozenset({"system", "user", "assistant"} - as_text)
 
     @property
     def every_conversation(self) -> list[list[dict[str, Any]]]:

@@ -3,6 +3,7 @@
 import itertools
 import re
 
+from ladder.chat.messages import continued
 from ladder.chat.probes.conversations import A1, U1, U2
 from ladder.chat.probes.probes import Probes
 from ladder.chat.rules.rule import Hit, RuleGroup, shown
@@ -133,8 +134,26 @@ def _quoted(text: str, start: int, end: int) -> str:
 )
 def _content_duplicated(probes: Probes) -> Hit | str | None:
     text = probes.text("uau+")
+    if probes.setup.prefill and probes.facts:
+        return _cannot_be_continued(probes)
     twice = [word for word in (U1, A1, U2) if text is not None and text.count(word) > 1]
     return f"rendered: {shown(text)}" if twice else None
+
+
+def _cannot_be_continued(probes: Probes) -> Hit | None:
+    """Say where the template does not write the beginning of a reply that is to be continued."""
+    begun = {"role": "assistant", "content": probes.setup.prefill}
+    talks = [[*turns, begun] for turns in probes.conversations]
+    texts = [text for text in probes.render_own(talks, flag=False) if isinstance(text, str)]
+    bad = [text for text in texts if continued(text, probes.setup.prefill) is None]
+    if not bad:
+        return None
+    return Hit(
+        f"a reply that begins with {probes.setup.prefill!r} renders as {shown(bad[0])}",
+        severity="error",
+        problem="The template cannot continue a reply from chat.prefill.",
+        repair="Give another beginning, or leave chat.prefill out.",
+    )
 
 
 @RULES.add(

@@ -83,7 +83,7 @@ def _named_in(probes: Probes) -> str:
 def _turn_not_closed(probes: Probes) -> Hit | str | None:
     last, middle = probes.last_end, probes.middle_end
     if last is None or middle is None:
-        return None
+        return _heading_not_stop(probes)
     marked = _markers_left_open(probes)
     if marked is not None:
         return marked
@@ -98,6 +98,21 @@ def _turn_not_closed(probes: Probes) -> Hit | str | None:
     ids = probes.ids_of(following[0]) if following else []
     covered = probes.context.stop_strings or (len(ids) == 1 and ids[0] in probes.stop_ids)
     return None if covered else evidence
+
+
+def _heading_not_stop(probes: Probes) -> Hit | None:
+    """Say where nothing keeps a base model from writing the next turn under its heading."""
+    heading = probes.setup.headings.get("user", "").strip()
+    stops = probes.context.stop_strings
+    if probes.setup.mode != "completion" or not heading:
+        return None
+    if any(stop in f"\n\n{heading}\n" for stop in stops):
+        return None
+    return Hit(
+        f"after its reply the model may go on with {heading!r}; stop strings: {list(stops)}",
+        problem="Nothing stops the model from writing the next turn itself.",
+        repair=f"Add {shown(chr(10) + heading)} to generation.stop_strings.",
+    )
 
 
 def _markers_left_open(probes: Probes) -> Hit | None:

@@ -59,7 +59,10 @@ class RowEncoder:
             DataError: The template writes the prompt in another way once an answer follows.
         """
         prompt = tokenise(request, self.tokenizer)
-        turn = Message("assistant", answer) if isinstance(answer, str) else answer
+        turn = _begun_with(
+            request.chat.prefill,
+            Message("assistant", answer) if isinstance(answer, str) else answer,
+        )
         reply = self._reply(request, prompt.text, turn)
         labels = (*(MASKED for _ in prompt.ids), *reply)
         return EncodedRow(
@@ -87,11 +90,12 @@ class RowEncoder:
     def _reply(self, request: Request, prompt: str, answer: Message) -> tuple[int, ...]:
         if request.chat.mode == "completion":
             end = self.tokenizer.special_tokens.get("eos_token", "")
-            return tuple(self.tokenizer.encode(answer.text + end))
+            text = answer.text.removeprefix(request.chat.prefill.rstrip())
+            return tuple(self.tokenizer.encode(text + end))
         closed = replace(
             request,
             messages=(*request.messages, answer),
-            chat=request.chat.replace(add_generation_prompt=False),
+            chat=request.chat.replace(add_generation_prompt=False, prefill=""),
         )
         whole = rendered(closed, self.tokenizer)
         if not whole.startswith(prompt):
@@ -105,3 +109,10 @@ class RowEncoder:
     def _until_end(self, reply: list[int]) -> tuple[int, ...]:
         ends = [place for place, token in enumerate(reply) if token in self.end_tokens]
         return tuple(reply[: ends[-1] + 1] if ends else reply)
+
+
+def _begun_with(prefill: str, answer: Message) -> Message:
+    """Return the answer after the beginning that every reply has."""
+    if not prefill or answer.content.startswith(prefill.rstrip()):
+        return answer
+    return answer.with_text(f"{prefill}{answer.content}")

@@ -56,7 +56,7 @@ from ladder.models.endpoint.unanswered_calls import (
     wait_seconds,
 )
 from ladder.models.endpoint.wire import Wire
-from ladder.models.prompt import tokenise
+from ladder.models.prompt import tokenise, with_prefill
 from ladder.models.stop_strings import first_stop
 from ladder.models.tokenizer import ChatTokenizer, load_tokenizer
 from ladder.scoring.thoughts import leaves_thought_open
@@ -445,7 +445,7 @@ class EndpointGenerator:
         stops = (*request.decoding.stop_strings, *request.chat.extra_stop_tokens)
         at = first_stop(reply.text, stops)
         return Answer(
-            text=reply.text[:at],
+            text=with_prefill(reply.text[:at], request.chat),
             prompt=shown,
             prompt_tokens=reply.prompt_tokens,
             completion_tokens=reply.completion_tokens,

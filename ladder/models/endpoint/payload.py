@@ -52,7 +52,7 @@ def payload_of(
         payload["chat_template_kwargs"] = dict(chat.template_arguments)
     messages = folded(request.messages) if chat.fold_system else request.messages
     if chat.mode == "completion":
-        return {**payload, "prompt": joined(messages)}
+        return {**payload, "prompt": joined(messages) + chat.prefill.rstrip()}
     if request.tools:
         payload["tools"] = json.loads(request.tools)
     return {**payload, "messages": [_sent(message) for message in messages]}
@@ -98,6 +98,7 @@ _OF_RENDERING = (
     "add_special_tokens",
     "split_special_tokens",
     "stop_tokens",
+    "prefill",
 )
 _OWN_FIELDS = {
     "model": "model.id",

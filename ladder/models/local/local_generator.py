@@ -23,7 +23,7 @@ from ladder.models.local.prefix import PrefixMemory
 from ladder.models.local.stop_tokens import cut, stop_ids
 from ladder.models.local.weights import best_device, load_weights, resolve_dtype
 from ladder.models.locate import locate
-from ladder.models.prompt import RenderedPrompt, is_hopeless, tokenise
+from ladder.models.prompt import RenderedPrompt, is_hopeless, tokenise, with_prefill
 from ladder.models.tokenizer import tokenizer_of
 from ladder.scoring.thoughts import leaves_thought_open
 from ladder.spec.candidate import ModelRef
@@ -187,7 +187,7 @@ class LocalGenerator:
     ) -> Answer:
         text, count, reason = cut(ids, self.tokenizer, kind.stops, kind.decoding.stop_strings)
         return Answer(
-            text=text,
+            text=with_prefill(text, row.request.chat),
             prompt=row.prompt.shown,
             prompt_tokens=len(row.prompt.ids),
             completion_tokens=count,
