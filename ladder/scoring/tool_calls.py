@@ -97,6 +97,8 @@ class ToolCalls(BuiltIn):
 
     def unread(self, target: str) -> str | None:
         """Return why a text is neither calls nor a text that calls nothing, or nothing."""
+        if not target.strip():
+            return "it is empty"
         if wanted_calls(target) is not None:
             return None
         return read_calls(target).fault or "it is JSON, and no call with a name and arguments"

@@ -12,6 +12,7 @@ from ladder.data.chat_message import calls_in
 from ladder.errors import MalformedError
 from ladder.models.base import FinishReason
 from ladder.models.endpoint.error_body import error_text
+from ladder.scoring.calls.tool_call import calls_as_text
 
 MOST_CHARACTERS = 65_536
 """The longest text that is kept of an answer, or of its thoughts."""
@@ -65,8 +66,8 @@ class Reply:
     """One completion, checked.
 
     Attributes:
-        text: What the model said, then the tools that it called, as a list of `name` and
-            `arguments` in JSON; its refusal where it refused, and empty where a filter or the
+        text: What the model said, then its calls of tools, an element `<tool_call>` each
+            (`calls_as_text`); its refusal where it refused, and empty where a filter or the
             length stands for the text.
         finish_reason: Why it ended.
         prompt_tokens, completion_tokens: As the server counts them; 0 where it does not.
@@ -175,7 +176,7 @@ def _content(
     refusal = refusal or _texts(place.get("refusal"))
     calls = calls_in(place) if chat else []
     if calls:
-        called = json.dumps(calls, ensure_ascii=False)
+        called = calls_as_text(calls)
         return "\n".join(filter(None, (text.strip(), called))), thoughts, reason
     if text.strip():
         return text, thoughts, reason

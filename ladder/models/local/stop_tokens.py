@@ -6,6 +6,7 @@ from typing import Literal
 from ladder.errors import SpecError
 from ladder.models.stop_strings import first_stop
 from ladder.models.tokenizer import ChatTokenizer
+from ladder.scoring.calls.read_calls import has_calls
 from ladder.scoring.thoughts import split_thoughts
 from ladder.spec.candidate import ChatSetup
 
@@ -53,14 +54,15 @@ def cut(
 
 
 def _text_of(ids: Sequence[int], tokenizer: ChatTokenizer) -> str:
-    """Return the text of an answer without special tokens, unless they are the marks of thoughts.
+    """Return the text of an answer without special tokens, unless they mark thoughts or calls.
 
     Without its marks (`<|channel|>`, or `</think>` where that is special) a thought would pass for
-    a part of the answer.
+    a part of the answer, and a call of a tool (`[TOOL_CALLS]`) for a text.
     """
     plain = tokenizer.decode(ids, skip_special_tokens=True)
     marked = tokenizer.decode(ids)
-    return marked if marked != plain and split_thoughts(marked).thoughts else plain
+    is_needed = marked != plain and (split_thoughts(marked).thoughts or has_calls(marked))
+    return marked if is_needed else plain
 
 
 def _tokens_until(ids: Sequence[int], tokenizer: ChatTokenizer, strings: Sequence[str]) -> int:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ladder.scoring.calls.harmony_calls import take_harmony_calls
 from ladder.scoring.calls.json_calls import calls_of, looks_like_a_call, value_at
 from ladder.scoring.calls.marked_calls import MARK, MarkedCall, marked_call_at, partial_call
 from ladder.scoring.calls.pythonic import may_become_python_calls, python_calls
@@ -161,6 +162,16 @@ def _fault_of(body: str) -> str:
     """Return that a text which begins as JSON is none, where it names a tool."""
     is_meant = re.match(r"[\[{\s]*\"(?:name|function|tool_name|tool_calls|type)\"\s*:", body)
     return "it begins as JSON and is none" if is_meant else ""
+
+
+def has_calls(text: str) -> bool:
+    """Return whether a text has calls of tools between marks, whole or begun.
+
+    >>> has_calls('[TOOL_CALLS][{"name": "time"'), has_calls('{"name": "time", "arguments": {}}')
+    (True, False)
+    """
+    is_harmony = bool(take_harmony_calls(text)[1])
+    return is_harmony or _marked(text[:_MOST_CHARACTERS]) is not None
 
 
 def wanted_calls(target: str) -> tuple[ToolCall, ...] | None:

@@ -118,3 +118,13 @@ def calls_as_json(calls: Sequence[ToolCall]) -> str:
     """
     listed = [{"name": call.name, "arguments": dict(call.arguments)} for call in calls]
     return json.dumps(listed, ensure_ascii=False, default=str)
+
+
+def calls_as_text(calls: Sequence[Mapping[str, Any]]) -> str:
+    r"""Return calls with their `name` and `arguments` as an answer has them: an element each.
+
+    >>> calls_as_text([{"name": "time", "arguments": {"zone": "UTC"}}])
+    '<tool_call>\n{"name": "time", "arguments": {"zone": "UTC"}}\n</tool_call>'
+    """
+    lines = (json.dumps(call, ensure_ascii=False) for call in calls)
+    return "\n".join(f"<tool_call>\n{line}\n</tool_call>" for line in lines)

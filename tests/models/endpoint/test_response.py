@@ -127,14 +127,15 @@ def test_a_refusal_is_told_from_an_answer(message: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(("content", "before"), [(None, ""), ("Let me see.", "Let me see.\n")])
-def test_tools_that_are_called_by_name_are_the_answer_as_json(
+def test_tools_that_are_called_by_name_are_the_answer_in_one_form(
     content: str | None, before: str
 ) -> None:
     call = {"id": "1", "function": {"name": "weigh", "arguments": '{"what": "ü"}'}}
 
     reply = read({"content": content, "tool_calls": [call]}, "tool_calls")
 
-    assert reply.text == before + '[{"name": "weigh", "arguments": {"what": "ü"}}]'
+    call_text = '{"name": "weigh", "arguments": {"what": "ü"}}'
+    assert reply.text == f"{before}<tool_call>\n{call_text}\n</tool_call>"
 
 
 @pytest.mark.parametrize("name", ["tool_calls", "function_call"])
