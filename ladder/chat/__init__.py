@@ -5,10 +5,11 @@ from ladder.chat.context import TemplateContext, Tokenizer
 from ladder.chat.messages import fold_system
 from ladder.chat.repairs.diff import show_repair
 from ladder.chat.repairs.propose import propose_repairs
-from ladder.chat.sandbox.render import render
+from ladder.chat.sandbox.render import Job, render, render_job
 from ladder.chat.template_sources import read_sources
 
 __all__ = [
+    "Job",
     "TemplateContext",
     "Tokenizer",
     "check_context",
@@ -16,5 +17,6 @@ __all__ = [
     "propose_repairs",
     "read_sources",
     "render",
+    "render_job",
     "show_repair",
 ]

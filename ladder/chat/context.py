@@ -8,7 +8,17 @@ from ladder.spec.candidate import ChatSetup
 from ladder.spec.training import Trainer
 
 Turns = Sequence[Mapping[str, Any]]
-WriteTurns = Callable[[Turns, Callable[[Turns], str]], str]
+
+
+class Write(Protocol):
+    """Renders turns by a template; a null content is left out, unless it is to be kept."""
+
+    def __call__(self, turns: Turns, /, *, keeps_null: bool = False) -> str:
+        """Return the prompt; raise RenderError where the template fails."""
+        ...
+
+
+WriteTurns = Callable[[Turns, Write], str]
 """Gives turns to a template in a form that it takes: `ladder.models.template_turns.write_turns`."""
 
 

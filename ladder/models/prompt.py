@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ladder.chat import fold_system, render
+from ladder.chat import Job, fold_system, render_job
 from ladder.chat.messages import continued
-from ladder.errors import SpecError
+from ladder.errors import RenderError, SpecError
 from ladder.models.base import Message, Request
 from ladder.models.template_turns import write_turns
 from ladder.models.tokenizer import ChatTokenizer
+from ladder.scoring.calls.tool_defaults import names_of
 from ladder.spec.candidate import ChatSetup
 
 LETTERS_A_TOKEN = 12
@@ -91,21 +92,23 @@ def rendered(request: Request, tokenizer: ChatTokenizer) -> str:
     turns = [message.turn for message in messages]
     tools = json.loads(request.tools) if request.tools else None
 
-    def write(turns: Sequence[Mapping[str, Any]]) -> str:
-        return render(
+    def write(turns: Sequence[Mapping[str, Any]], /, *, keeps_null: bool = False) -> str:
+        job = Job(
             template,
             turns,
-            special_tokens=tokenizer.special_tokens,
-            add_generation_prompt=setup.add_generation_prompt and not setup.prefill,
-            arguments=setup.template_arguments,
-            tools=tools,
+            setup.add_generation_prompt and not setup.prefill,
+            tokenizer.special_tokens,
+            setup.template_arguments,
+            tools,
+            keeps_null,
         )
+        return render_job(job)
 
-    if not setup.prefill:
-        return write_turns(turns, write)
-    return _begun(
-        write_turns([*turns, {"role": "assistant", "content": setup.prefill}], write), setup
-    )
+    if setup.prefill:
+        turns.append({"role": "assistant", "content": setup.prefill})
+    text = write_turns(turns, write)
+    _refuse_hidden(tools or (), text)
+    return _begun(text, setup) if setup.prefill else text
 
 
 def _begun(text: str, setup: ChatSetup) -> str:
@@ -123,6 +126,18 @@ def _begun(text: str, setup: ChatSetup) -> str:
 def with_prefill(text: str, setup: ChatSetup) -> str:
     """Return what a model wrote as an answer: after the beginning that counts as a part of it."""
     return setup.counted_prefill + text
+
+
+def _refuse_hidden(tools: Sequence[Mapping[str, Any]], text: str) -> None:
+    """Raise where a prompt lacks the name of a tool that the row offers."""
+    hidden = sorted(name for name in names_of(tools) if name not in text)
+    if hidden:
+        raise RenderError(
+            f"The chat template does not show the model the tool {hidden[0]!r} of the row.",
+            next_step="Use a model or template that writes tools (`ladder template check` tells "
+            "which does not), or take the tools out of the rows.",
+            message="a tool is left out",
+        )
 
 
 def _template_of(request: Request, tokenizer: ChatTokenizer) -> str | None:

@@ -1,43 +1,55 @@
 """`write_turns`: turns with tool calls and typed parts, in the form that a chat template takes."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from ladder.data.chat_message import arguments_of, calls_in, content_text
+from ladder.chat.context import Write
+from ladder.data.chat_message import calls_in, content_text
 from ladder.errors import RenderError, SpecError
+from ladder.models.turn_forms import (
+    Turn,
+    other_forms,
+    renamed,
+    with_ids_of_names,
+    with_names,
+    with_objects,
+)
 
-Turn = Mapping[str, Any]
-Write = Callable[[Sequence[Turn]], str]
+_SENTINEL = "_zqx"
+_ESCAPES = re.compile(r"\\+u[0-9a-fA-F]{4}|\\+.|[^A-Za-z0-9]", re.DOTALL)
 
 
-def write_turns(turns: Sequence[Turn], write: Write) -> str:
+def write_turns(turns: Sequence[Turn], write: Write, *, may_lose: bool = False) -> str:
     r"""Return what a template writes, with the turns in the form that it takes.
 
-    Arguments of tool calls go in as objects, as transformers asks for, and as the text in which
-    they were given where the template fails on objects; a call without a text goes in with an empty
-    one where the template fails without, and loses no call by it. A template that knows no typed parts fails
-    on them, drops them or prints them as they stand: it gets their text, where they are all text.
+    Arguments of tool calls go in as objects, as transformers asks for. Where the template fails on
+    that, or leaves a call out, the forms of other runtimes are tried (`other_forms`); none may lose
+    a call. A template that knows no typed parts fails on them, drops them or prints them as they
+    stand: it gets their text, where they are all text.
 
     Args:
         turns: The conversation.
         write: Renders turns by the template.
+        may_lose: Whether a prompt without some of the calls is wanted where there is no better one,
+            to look at what is lost.
 
     Raises:
-        RenderError: The template fails on the turns in either form.
+        RenderError: The template fails on the turns in every form, or leaves out a call.
         SpecError: The template does not know typed parts, and some of them are no text.
 
     >>> parts = {"role": "user", "content": [{"type": "text", "text": "Hello"}]}
-    >>> write_turns([parts], lambda turns: str(turns[0]["content"]))
+    >>> write_turns([parts], lambda turns, keeps_null=False: str(turns[0]["content"]))
     'Hello'
     """
     typed = [part for turn in turns for part in _parts(turn)]
     if not typed:
-        return _with_arguments(turns, write)
+        return _with_calls(turns, write, may_lose=may_lose)
     error: RenderError | None = None
     try:
-        text = _with_arguments(turns, write)
+        text = _with_calls(turns, write, may_lose=may_lose)
     except RenderError as raised:
         text, error = "", raised
     if text and all(_is_written(part, text) for part in typed):
@@ -48,34 +60,105 @@ def write_turns(turns: Sequence[Turn], write: Write) -> str:
             f"The chat template does not know typed content such as {str(other[0])[:60]!r}.",
             next_step="Use a model whose template takes such parts, or rows of text alone.",
         )
-    return _with_arguments([_flat(turn) for turn in turns], write)
+    return _with_calls([_flat(turn) for turn in turns], write, may_lose=may_lose)
 
 
-def _with_arguments(turns: Sequence[Turn], write: Write) -> str:
+def _with_calls(turns: Sequence[Turn], write: Write, *, may_lose: bool) -> str:
+    """Return the prompt with all calls in it.
+
+    Raises:
+        RenderError: The template fails on every form, or leaves a call out.
+    """
     as_objects = [with_objects(turn) for turn in turns]
+    if not any(turn.get("tool_calls") for turn in turns):
+        return _without_calls(turns, write)
+    lost, text = None, ""
     try:
-        return write(as_objects)
-    except RenderError as error:
-        for form in _other_forms(turns, as_objects):
-            with suppress(RenderError):
-                text = write(form)
-                if all(_is_called(call, text) for turn in turns for call in calls_in(turn)):
-                    return text
-        raise error from None
+        text = write(as_objects)
+        if _are_called(as_objects, text) and _names_are_written(as_objects, write):
+            return text
+        named = _by_ids(as_objects, text, write)
+        if named is not None:
+            return named
+        error = lost = _left_out(turns, text)
+    except RenderError as raised:
+        error = raised
+    for form in other_forms(turns, error.message):
+        with suppress(RenderError):
+            again = write(form.turns, keeps_null=form.keeps_null)
+            if _are_called(turns, again) and _names_are_written(
+                form.turns, write, keeps_null=form.keeps_null
+            ):
+                return again
+            lost = lost or _left_out(turns, again)
+    if text and may_lose:
+        return text
+    raise lost or error
 
 
-def _other_forms(turns: Sequence[Turn], as_objects: Sequence[Turn]) -> Iterator[Sequence[Turn]]:
-    """Yield the turns with arguments as given, then with an empty text beside calls without one."""
-    if as_objects != list(turns):
-        yield turns
-    if any(turn.get("content") is None for turn in turns):
-        yield [{**turn, "content": turn.get("content") or ""} for turn in as_objects]
+def _without_calls(turns: Sequence[Turn], write: Write) -> str:
+    try:
+        return write(turns)
+    except RenderError:
+        named = with_names(turns)
+        if all(turn.get("content") is not None for turn in turns):
+            raise
+        return write([{**turn, "content": turn.get("content") or ""} for turn in named])
 
 
-def _is_called(call: Mapping[str, Any], text: str) -> bool:
-    """Return whether the name of a call and the values of its arguments stand in a prompt."""
+def _names_are_written(turns: Sequence[Turn], write: Write, *, keeps_null: bool = False) -> bool:
+    """Return whether a template writes the name of every call, and not only those of the tools."""
+    n_calls = sum(len(calls_in(turn)) for turn in turns)
+    with suppress(RenderError):
+        return write(renamed(turns, _SENTINEL), keeps_null=keeps_null).count(_SENTINEL) >= n_calls
+    return True
+
+
+def _by_ids(turns: Sequence[Turn], text: str, write: Write) -> str | None:
+    """Return the prompt with the tools' names in the ids, where a template writes ids alone.
+
+    Kimi's template writes the id of a call and not its name, as its runtime puts the name there.
+    """
+    ids = [str(call.get("id") or "") for turn in turns for call in turn.get("tool_calls") or ()]
+    if not any(each and each in text for each in ids):
+        return None
+    named = with_ids_of_names(turns)
+    with suppress(RenderError):
+        again = write(named)
+        if all(each["id"] in again for turn in named for each in turn.get("tool_calls") or ()):
+            return again
+    return None
+
+
+def _left_out(turns: Sequence[Turn], text: str) -> RenderError:
+    calls = [call for turn in turns for call in calls_in(turn)]
+    lost = next((call for call in calls if not _is_called(call, _letters(text))), calls[-1])
+    return RenderError(
+        f"The chat template leaves out a call of {lost['name']!r} that stands in the conversation.",
+        next_step="Use a model or template that writes calls of tools (`ladder template check` "
+        "tells which does not), or rows without calls.",
+        message="a call is left out",
+    )
+
+
+def _are_called(turns: Sequence[Turn], text: str) -> bool:
+    letters = _letters(text)
+    return all(_is_called(call, letters) for turn in turns for call in calls_in(turn))
+
+
+def _is_called(call: Mapping[str, Any], letters: str) -> bool:
+    """Return whether the name of a call and the texts among its arguments stand in a prompt."""
     words = [str(call["name"]), *_leaves(call["arguments"])]
-    return all(word in text or json.dumps(word)[1:-1] in text for word in words)
+    return all(_letters(word) in letters for word in words)
+
+
+def _letters(text: str) -> str:
+    r"""Return the letters and digits of a text, so that no way to escape the others counts.
+
+    >>> _letters('"a\\"b\\u00e9"') == _letters('a"bé') == "ab"
+    True
+    """
+    return _ESCAPES.sub("", text)
 
 
 def _leaves(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
@@ -84,21 +167,6 @@ def _leaves(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
             yield from _leaves(inner)
     elif isinstance(value, str):
         yield value
-
-
-def with_objects(turn: Turn) -> Turn:
-    """Return a turn whose tool calls have their arguments as objects, as templates ask for them."""
-    calls = turn.get("tool_calls")
-    if not isinstance(calls, list):
-        return turn
-    return {**turn, "tool_calls": [_call_with_object(call) for call in calls]}
-
-
-def _call_with_object(call: Any) -> Any:  # noqa: ANN401 - any JSON value
-    function = call.get("function") if isinstance(call, Mapping) else None
-    if not isinstance(function, Mapping):
-        return call
-    return {**call, "function": {**function, "arguments": arguments_of(function)}}
 
 
 def _parts(turn: Turn) -> list[Any]:

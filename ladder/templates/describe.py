@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def template_context(
         messages=tuple(tuple(_turn(each) for each in chat) for chat in messages),
         rows=tuple(tuple(_turn(each) for each in row) for row in rows),
         trainer=None if task.training is None else task.training.trainer,
-        write_turns=write_turns,
+        write_turns=partial(write_turns, may_lose=True),
         targets=tuple(targets),
         tools=tuple(json.loads(tools)) if tools else (),
         max_new_tokens=candidate.decoding.max_new_tokens,

@@ -10,7 +10,7 @@ from ladder.chat.messages import fold_system, has_role
 from ladder.chat.probes.control import PLACEHOLDERS
 from ladder.chat.probes.conversations import CONVERSATIONS, TOOL_CONVERSATIONS, TOOLS, U1, in_parts
 from ladder.chat.probes.text_pieces import LostPiece, lost_pieces
-from ladder.chat.sandbox.render import Job, read_template, render, render_each
+from ladder.chat.sandbox.render import Job, read_template, render_each, render_job
 from ladder.errors import LadderError
 from ladder.spec.candidate import ChatSetup
 
@@ -195,15 +195,9 @@ class RenderedProbes:
     def _in_form(self, turns: list[dict[str, Any]], *, flag: bool) -> str | LadderError:
         """Return the text of a conversation whose turns the template may take in one form only."""
 
-        def write(turns: Sequence[Mapping[str, Any]]) -> str:
-            return render(
-                self.template or "",
-                turns,
-                special_tokens=self.special_tokens,
-                add_generation_prompt=flag,
-                arguments=self.setup.template_arguments,
-                tools=self.context.tools or None,
-            )
+        def write(turns: Sequence[Mapping[str, Any]], /, *, keeps_null: bool = False) -> str:
+            job = self._job("", [], flag, tools=self.context.tools or None)
+            return render_job(dataclasses.replace(job, messages=turns, keeps_null=keeps_null))
 
         try:
             return (

@@ -27,7 +27,8 @@ class Job:
     """One render: a template, one conversation, and everything else that the template sees.
 
     `arguments` stand before `special_tokens` of the same name, as in transformers. The argument
-    `strftime_now` is an ISO date and time at which the template's clock stands.
+    `strftime_now` is an ISO date and time at which the template's clock stands. `keeps_null` gives
+    a content without a value as it is, as transformers did before version 5.
     """
 
     template: str
@@ -36,6 +37,7 @@ class Job:
     special_tokens: Mapping[str, str] = field(default_factory=dict)
     arguments: Mapping[str, Any] = field(default_factory=dict)
     tools: Sequence[Mapping[str, Any]] | None = None
+    keeps_null: bool = False
 
     def to_request(self) -> dict[str, Any]:
         """Return the job as the child reads it."""
@@ -44,7 +46,9 @@ class Job:
         variables = {
             **self.special_tokens,
             **arguments,
-            "messages": [_plain_message(message) for message in self.messages],
+            "messages": [
+                _plain_message(message, keeps_null=self.keeps_null) for message in self.messages
+            ],
             "tools": None if self.tools is None else list(self.tools),
             "add_generation_prompt": self.add_generation_prompt,
         }
@@ -74,7 +78,13 @@ def render(
     ...        [{"role": "user", "content": "hi"}], special_tokens={}, add_generation_prompt=True)
     '<hi>'
     """
-    job = Job(template, messages, add_generation_prompt, special_tokens, arguments or {}, tools)
+    return render_job(
+        Job(template, messages, add_generation_prompt, special_tokens, arguments or {}, tools)
+    )
+
+
+def render_job(job: Job) -> str:
+    """Return the text of one render; raise like `render`."""
     [outcome] = render_each([job])
     return _text_or_raise(outcome)
 
@@ -112,9 +122,11 @@ def _is_too_long(template: str) -> bool:
     return len(template) > OUTPUT_CHARACTERS
 
 
-def _plain_message(message: Mapping[str, Any]) -> dict[str, Any]:
+def _plain_message(message: Mapping[str, Any], *, keeps_null: bool = False) -> dict[str, Any]:
     """Return a message as transformers passes it on: no None, reasoning under all its names."""
     plain = {key: value for key, value in message.items() if value is not None}
+    if keeps_null and "content" in message:
+        plain["content"] = message["content"]
     reasoning = next((plain[key] for key in _REASONING_KEYS if key in plain), None)
     if reasoning is None:
         return plain

@@ -2,7 +2,8 @@
 
 import ast
 import re
-from typing import Any
+import warnings
+from typing import Any, Literal
 
 from ladder.scoring.calls.tool_call import RawText, ToolCall
 
@@ -24,12 +25,10 @@ def python_calls(text: str, *, is_listed: bool = True) -> list[ToolCall] | None:
     >>> python_calls('weather("Ulm")', is_listed=False) is None
     True
     """
-    if len(text) > _MOST_CHARACTERS or not _LIKE_A_CALL.match(text):
+    parsed = _tree(text, "eval")
+    if not isinstance(parsed, ast.Expression):
         return None
-    try:
-        tree = ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    tree = parsed.body
     if isinstance(tree, ast.List):
         nodes = tree.elts
     elif not is_listed:
@@ -48,12 +47,8 @@ def python_lines(code: str) -> list[ToolCall] | None:
     >>> [call.name for call in python_lines("one(a=1)\ntwo()")]
     ['one', 'two']
     """
-    if len(code) > _MOST_CHARACTERS or not _LIKE_A_CALL.match(code):
-        return None
-    try:
-        body = ast.parse(code.strip()).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    module = _tree(code, "exec")
+    body = module.body if isinstance(module, ast.Module) else []
     calls = [_call(each.value) if isinstance(each, ast.Expr) else None for each in body]
     return None if None in calls or not calls else [call for call in calls if call is not None]
 
@@ -65,6 +60,18 @@ def may_become_python_calls(text: str) -> bool:
     (True, False)
     """
     return _BEGUN.match(text.strip()) is not None
+
+
+def _tree(code: str, mode: Literal["eval", "exec"]) -> ast.AST | None:
+    """Return the syntax tree of code that begins as a call does, or None where it has none."""
+    if len(code) > _MOST_CHARACTERS or not _LIKE_A_CALL.match(code):
+        return None
+    with warnings.catch_warnings():  # Python remarks on odd code, and so on what a model writes.
+        warnings.simplefilter("ignore")
+        try:
+            return ast.parse(code.strip(), mode=mode)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
 
 
 def _call(node: ast.expr) -> ToolCall | None:
