@@ -115,7 +115,9 @@ class AnswerStore:
         """Return the answers that an earlier process left in the journal."""
         stored = {key: Answer(**value) for key, value in self._journal.read(keys).items()}
         if stored and isinstance(generator, NotesAnswers):
-            generator.note_answered(requests[next(iter(stored))])
+            sources = {(each.answered_by, each.fingerprint): key for key, each in stored.items()}
+            for key in sources.values():
+                generator.note_answered(requests[key], stored[key])
         return stored
 
     def _keep(self, key: str, answer: Answer) -> None:

@@ -44,6 +44,8 @@ class Answer:
             with calls side by side that is less than `seconds`.
         thoughts: What the model thought before its answer, where the backend tells that apart.
         opened_in_prompt: Whether the prompt ended inside a thought, so that `text` begins in it.
+        answered_by, fingerprint: What a server calls the model that answered, and its weights and
+            software; empty where it does not say.
     """
 
     text: str
@@ -56,6 +58,8 @@ class Answer:
     thoughts: str = ""
     opened_in_prompt: bool = False
     waited: float | None = field(default=None, compare=False)
+    answered_by: str = field(default="", compare=False)
+    fingerprint: str = field(default="", compare=False)
 
 
 @runtime_checkable
@@ -124,8 +128,8 @@ class AsksAtOnce(Protocol):
 class NotesAnswers(Protocol):
     """A Generator that gives up where no call ever went well, over all processes of a run."""
 
-    def note_answered(self, request: Request) -> None:
-        """Know that a call went well in an earlier process."""
+    def note_answered(self, request: Request, answer: Answer | None = None) -> None:
+        """Know that a call went well in an earlier process, and which model answered it."""
         ...
 
     def still_answers(self) -> bool:

@@ -265,8 +265,8 @@ def test_a_continued_run_tells_the_endpoint_that_it_answered_before(
     class Noting(Flaky):
         noted = 0
 
-        def note_answered(self, request: Request) -> None:
-            del request
+        def note_answered(self, request: Request, answer: Answer | None = None) -> None:
+            del request, answer
             self.noted += 1
 
         def still_answers(self) -> bool:

@@ -17,7 +17,6 @@ from ladder.errors import (
     CallRefusedError,
     CrowdedError,
     EndpointError,
-    EvidenceError,
     LadderError,
     LostError,
     MalformedError,
@@ -42,6 +41,7 @@ from ladder.models.endpoint.probe import Json, Prober, abilities_from, context_i
 from ladder.models.endpoint.probe_questions import Question
 from ladder.models.endpoint.prompt_counts import FEWEST_COUNTED, PromptCounts, weight_of
 from ladder.models.endpoint.response import Reply, read_completion, read_json, read_models
+from ladder.models.endpoint.same_model import SameModel
 from ladder.models.endpoint.server_fields import ServerFields, is_droppable
 from ladder.models.endpoint.shown_prompts import ShownPrompts, prompt_difference
 from ladder.models.endpoint.throttle import Throttle
@@ -109,7 +109,7 @@ class EndpointGenerator:
         self._trials = threading.Lock()
         self._ended = threading.Event()
         self._why_ended: BaseException | None = None
-        self._answering_model: str | None = None
+        self._same_model = SameModel(self._base_url)
         self._served: tuple[str, ...] | None = None
         self._abilities: EndpointAbilities | None = None
         self._open_thoughts: dict[str, bool] = {}
@@ -125,8 +125,10 @@ class EndpointGenerator:
         """Return how many calls the server takes at once, as far as that is known by now."""
         return self._throttle.allowed
 
-    def note_answered(self, request: Request) -> None:
+    def note_answered(self, request: Request, answer: Answer | None = None) -> None:
         """Know that this endpoint answered a request in an earlier process."""
+        if answer is not None:
+            self._same_model.note_before(answer.answered_by, answer.fingerprint)
         self._has_answered = True
         if self._answered is None:
             self._answered = self._payload_of(request), request.decoding.max_new_tokens
@@ -149,7 +151,7 @@ class EndpointGenerator:
     def findings(self) -> tuple[Finding, ...]:
         """Return what the server does not honour, and which of its words are not known."""
         unknown = sorted(self._unknown_reasons)
-        known = (*self._fields.findings(), *self._notes)
+        known = (*self._fields.findings(), *self._notes, *self._same_model.findings())
         if not unknown:
             return known
         finding = Finding(
@@ -189,7 +191,7 @@ class EndpointGenerator:
             calls=self._wire.n_calls - before,
             **held,
         )
-        self.use_abilities(abilities.model_dump())
+        self._know(abilities)
         return abilities.model_dump()
 
     def _held_against_training(self, request: Request) -> dict[str, Any]:
@@ -212,9 +214,14 @@ class EndpointGenerator:
 
     def use_abilities(self, abilities: Mapping[str, Any]) -> None:
         """Know what was found in an earlier process: the same model must answer now."""
-        self._answering_model = str(abilities.get("answers_as") or "") or self._answering_model
-        self._abilities = EndpointAbilities.model_validate(abilities)
-        self._notes += self._abilities.findings()
+        known = EndpointAbilities.model_validate(abilities)
+        self._same_model.note_before(known.answers_as, known.fingerprint)
+        self._know(known)
+
+    def _know(self, abilities: EndpointAbilities) -> None:
+        self._same_model.note_before(abilities.answers_as, "")
+        self._abilities = abilities
+        self._notes += abilities.findings()
 
     def _asked_together(self, questions: Sequence[Question]) -> list[Json | CallError]:
         """Return the reply to each question of a probe, or why there is none."""
@@ -364,7 +371,7 @@ class EndpointGenerator:
     @property
     def answering_model(self) -> str | None:
         """Return the name that the server answers under; None while it gave none."""
-        return self._answering_model
+        return self._same_model.name
 
     def log_likelihood(
         self, requests: Sequence[Request], targets: Sequence[str]
@@ -454,6 +461,8 @@ class EndpointGenerator:
             thoughts=reply.thoughts,
             opened_in_prompt=self._open_thoughts.get(request.chat.digest, False)
             and not reply.thoughts,
+            answered_by=reply.model[:200],
+            fingerprint=reply.fingerprint,
         )
 
     def _own_count(self, request: Request, counted: int) -> int | None:
@@ -480,7 +489,7 @@ class EndpointGenerator:
             self._check_served(error)
             self._check_permitted(error)
             raise
-        self._check_same_model(reply)
+        self._same_model.check(reply.model, reply.fingerprint)
         return reply
 
     def _tried(self, payload: dict[str, Any], max_new_tokens: int) -> Reply:
@@ -649,18 +658,6 @@ class EndpointGenerator:
                 raise
         self._throttle.answered()
         return body
-
-    def _check_same_model(self, reply: Reply) -> None:
-        if not reply.model:
-            return
-        if self._answering_model is None:
-            self._answering_model = reply.model
-        if reply.model != self._answering_model:
-            raise EvidenceError(
-                f"{self._base_url} answered as {self._answering_model!r} and now as "
-                f"{reply.model!r}.",
-                next_step="Pin the model on the server, and start the run again.",
-            )
 
 
 class _ProbeCalls:

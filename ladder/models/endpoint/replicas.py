@@ -159,10 +159,10 @@ class Replicas:
         """Return the servers that may be given requests."""
         return [each for each in self._asked if each.greeting is None]
 
-    def note_answered(self, request: Request) -> None:
+    def note_answered(self, request: Request, answer: Answer | None = None) -> None:
         """Know that an endpoint answered a request in an earlier process."""
         for each in self._asked:
-            each.endpoint.note_answered(request)
+            each.endpoint.note_answered(request, answer)
 
     def still_answers(self) -> bool:
         """Return whether any server answers a request that it answered before."""

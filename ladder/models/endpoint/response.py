@@ -74,6 +74,7 @@ class Reply:
         model: The name that the server says has answered.
         thoughts: What the server gives as thoughts, apart from the text.
         unknown_reason: The server's own word for why it ended, where ladder does not know it.
+        fingerprint: What the server says of its weights and software.
     """
 
     text: str
@@ -83,6 +84,7 @@ class Reply:
     model: str
     thoughts: str = ""
     unknown_reason: str = ""
+    fingerprint: str = ""
 
 
 def read_json(body: bytes) -> dict[str, Any]:
@@ -133,6 +135,7 @@ def read_completion(body: bytes, *, chat: bool, max_new_tokens: int = 0) -> Repl
         completion_tokens=completion_tokens,
         model=str(value.get("model") or ""),
         unknown_reason="" if not said or said.lower() in _ENDINGS else said,
+        fingerprint=str(value.get("system_fingerprint") or "")[:200],
     )
 
 

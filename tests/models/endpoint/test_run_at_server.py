@@ -4,7 +4,7 @@ import base64
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -40,14 +40,19 @@ Run = Callable[..., tuple[int, str]]
 @pytest.fixture
 def run(server: ScriptedServer, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Run:
     def go(
-        behave: Behave, *, n: int = 60, model: Body | None = None, **fields: Any
+        behave: Behave,
+        *,
+        n: int = 60,
+        model: Body | None = None,
+        also: Sequence[str] = (),
+        **fields: Any,
     ) -> tuple[int, str]:
         server.behave = lambda path, body: (
             Sent({"data": [{"id": "m"}]}) if path.startswith("/v1/models") else behave(path, body)
         )
         named = {"id": "m", "base_url": server.url, "concurrency": 8, **(model or {})}
         spec = write_task(tmp_path / "task", named, rows=triples(n), **fields)
-        code = main(["run", str(spec), "--runs", str(tmp_path / "runs")])
+        code = main(["run", str(spec), "--runs", str(tmp_path / "runs"), *also])
         told = capfd.readouterr()
         return code, told.out + told.err
 
@@ -221,6 +226,44 @@ def test_a_server_that_dies_while_a_lever_is_tried_ends_the_run(
 
     assert code == 4, told
     assert not list((tmp_path / "runs").glob("*/decision.json"))
+
+
+@pytest.mark.parametrize(
+    ("second", "words"),
+    [
+        ({"model": "m-2"}, "as 'm' and now as 'm-2'"),
+        (
+            {"system_fingerprint": "fp_2"},
+            "the fingerprint 'fp_1' and now under the fingerprint 'fp_2'",
+        ),
+    ],
+)
+def test_a_run_that_goes_on_under_another_model_ends_with_5(
+    run: Run, tmp_path: Path, second: Body, words: str
+) -> None:
+    first = {"system_fingerprint": "fp_1"}
+    budget = ["--set", "budget.calls=20"]
+
+    ended, told = run(lambda _, body: Sent({**answered(right(body)), **first}), also=budget)
+    code, told_then = run(lambda _, body: Sent({**answered(right(body)), **first, **second}))
+
+    assert (ended, code) == (3, 5), told + told_then
+    assert words in " ".join(told_then.split())
+    assert not list((tmp_path / "runs").glob("*/decision.json"))
+
+
+def test_a_server_whose_fingerprint_changes_all_the_time_is_told_and_ends_nothing(
+    run: Run, tmp_path: Path
+) -> None:
+    def behave(_: str, body: Body) -> Sent:
+        return Sent({**answered(right(body)), "system_fingerprint": f"fp_{number_in(body) % 3}"})
+
+    run(behave, also=["--set", "budget.calls=20"])
+    code, told = run(behave)
+
+    [path] = (tmp_path / "runs").glob("*/decision.json")
+    assert code == 0, told
+    assert "N10 fingerprint-changed" in path.read_text()
 
 
 def test_a_server_that_only_hangs_ends_the_run_in_a_minute_and_one_timeout(

@@ -1,0 +1,61 @@
+"""`SameModel`: whether one model answers from the first call of a run to its last."""
+
+from ladder.errors import EvidenceError
+from ladder.finding import Finding
+
+
+class SameModel:
+    """Holds each answer's model against those before, also of the process that a run goes on from.
+
+    The name may never change. Some services change their fingerprint from call to call, so that
+    is held against an earlier process alone, and only where that saw one throughout.
+
+    Args:
+        base_url: Of the server, for messages.
+    """
+
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url
+        self.name: str | None = None
+        self._before: set[str] = set()
+        self._now: set[str] = set()
+
+    def note_before(self, name: str, fingerprint: str) -> None:
+        """Know what answered in an earlier process; empty where the server did not say."""
+        self.name = self.name or name or None
+        if fingerprint:
+            self._before.add(fingerprint)
+
+    def check(self, name: str, fingerprint: str) -> None:
+        """Raise EvidenceError where another model has answered than before."""
+        if name and self.name is None:
+            self.name = name
+        if name and name != self.name:
+            raise self._error("as", str(self.name), name)
+        if not fingerprint:
+            return
+        if len(self._before) == 1 and not self._now and fingerprint not in self._before:
+            raise self._error("under the fingerprint", next(iter(self._before)), fingerprint)
+        self._now.add(fingerprint)
+
+    def findings(self) -> list[Finding]:
+        """Return that the server's fingerprint has changed, where it has."""
+        known = sorted(self._before | self._now)
+        if len(known) < 2:
+            return []
+        return [
+            Finding(
+                code="N10 fingerprint-changed",
+                severity="warning",
+                problem=f"The server answered under {len(known)} fingerprints: its weights or its "
+                "software changed during the run.",
+                evidence=", ".join(known[:8]),
+                next_step="Pin the model's version, and run again before a close score is believed.",
+            )
+        ]
+
+    def _error(self, how: str, before: str, now: str) -> EvidenceError:
+        return EvidenceError(
+            f"{self._base_url} answered {how} {before!r} and now {how} {now!r}.",
+            next_step="Pin the model on the server, and start the run again.",
+        )
