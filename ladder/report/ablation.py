@@ -35,7 +35,8 @@ def enough_alone(decision: Decision) -> str:
         and one.score >= decision.target
         and one.wins >= one.losses
     ]
-    if decision.verdict != "use_lever" or not idle or len(used) < 2:
+    # Of an ablation only the mean over all is known, and a class may need the part left out.
+    if decision.verdict != "use_lever" or not idle or len(used) < 2 or decision.ledger.classes:
         return ""
     score, left_out, trial = max(idle, key=lambda item: item[:2])
     rest = [decision.levers[slot] for slot in used if slot != left_out]

@@ -110,6 +110,7 @@ def _differences(before: Decision, after: Decision) -> list[str]:
     for name, old, new in (
         ("metric", before.metric, after.metric),
         ("target", numbers.exact(before.target), numbers.exact(after.target)),
+        ("targets of classes", _class_targets(before), _class_targets(after)),
         ("model", before.model, after.model),
     ):
         if old != new:
@@ -118,6 +119,11 @@ def _differences(before: Decision, after: Decision) -> list[str]:
     if first is not None and second is not None and first.eval_data != second.eval_data:
         found.append("eval data")
     return found
+
+
+def _class_targets(decision: Decision) -> str:
+    targets = decision.ledger.class_targets.items()
+    return ", ".join(f"{label} {numbers.exact(target)}" for label, target in targets) or "none"
 
 
 def _side_lines(side: RunSide) -> list[str]:

@@ -242,12 +242,13 @@ def _confirmed(decision: Decision) -> Iterator[LadderRow]:
     if confirmation is None or decision.verdict == "inconclusive":
         return
     best, high = decision.configuration, float(numbers.at_most(confirmation.at_most))
+    of_class = f" of {confirmation.label}" if confirmation.label else ""
     dot = Dot(
         configuration=best,
         label=label_of(decision, best),
         score=confirmation.score,
         low=float(numbers.at_least(confirmation.at_least)),
-        high=min(high, decision.target) if decision.verdict == "fine_tune" else high,
+        high=min(high, decision.confirmed_target) if decision.verdict == "fine_tune" else high,
         n=confirmation.n,
         cost=cost_of(decision, best),
         is_chosen=True,
@@ -255,6 +256,6 @@ def _confirmed(decision: Decision) -> Iterator[LadderRow]:
     yield LadderRow(
         "confirmed",
         "confirmed",
-        note=f"on {numbers.counted(dot.n, 'confirmation sample')}",
+        note=f"on {numbers.counted(dot.n, 'confirmation sample')}{of_class}",
         dot=dot,
     )

@@ -7,6 +7,7 @@ from ladder.decision import Decision
 from ladder.decision.candidate_labels import label_of
 from ladder.formats.markdown import details, fenced, plain, table
 from ladder.report import numbers, steps, words
+from ladder.report.class_table import BOOTSTRAP, ClassLine
 from ladder.report.costs import FRONTIER, money_per_right, tokens_per_right
 from ladder.report.ladder_rows import Dot
 from ladder.report.outcomes import WORDS, outcome_of
@@ -66,6 +67,7 @@ def _blocks(view: RunView) -> Iterator[str]:
         yield from (f"- {plain(line, 400)}" for line in words.failed_calls(decision))
         yield ""
     yield details("Everything that was tried", f"{table(_tried(view))}\n\n{FRONTIER}")
+    yield from _classes(view)
     yield from _slices(view)
     yield from _samples(view.evidence)
     yield from _next(view)
@@ -153,6 +155,51 @@ def _ids(names: Sequence[str]) -> str:
     return f"{', '.join(plain(name, 60) for name in names[:IDS_SHOWN])}{more}"
 
 
+def _classes(view: RunView) -> Iterator[str]:
+    for each in view.class_tables:
+        macro = each.macro_f1
+        yield f"## By class: {each.name}\n"
+        yield (
+            "On the selection part; not part of the claim. Intervals of F1 and macro-F1 are a "
+            f"{BOOTSTRAP}. Macro-F1 {numbers.score(macro.score)} ({_interval(macro)}).\n"
+        )
+        rows = [["class", "n", "recall", "95 %", "asked", "precision", "95 %", "F1", "bootstrap"]]
+        rows += [_class_line(line) for line in each.lines]
+        yield f"{table(rows)}\n"
+        if each.is_readable:
+            rows = [["class, taken for", *(plain(column, 40) for column in each.columns)]]
+            rows += [
+                [plain(line.label, 60), *map(numbers.count, cells)]
+                for line, cells in zip(each.lines, each.cells, strict=True)
+            ]
+        else:
+            rows = [["class", "taken for", "n"]]
+            rows += [
+                [plain(one, 60), plain(other, 60), numbers.count(n)]
+                for one, other, n in each.confusions
+            ]
+        yield f"{table(rows)}\n"
+
+
+def _class_line(line: ClassLine) -> list[str]:
+    precision = line.precision
+    return [
+        plain(line.label, 60),
+        numbers.count(line.n),
+        numbers.score(line.recall.score, beside=line.asked),
+        _interval(line.recall),
+        "–" if line.asked is None else numbers.exact(line.asked),
+        "–" if precision is None else numbers.score(precision.score),
+        "–" if precision is None else _interval(precision),
+        numbers.score(line.f1.score),
+        _interval(line.f1),
+    ]
+
+
+def _interval(found: SliceScore) -> str:
+    return f"{numbers.score(found.low)} to {numbers.score(found.high)}"
+
+
 def _slices(view: RunView) -> Iterator[str]:
     found = view.slicings
     if not found:
@@ -172,8 +219,7 @@ def _slices(view: RunView) -> Iterator[str]:
 def _slice(found: SliceScore | None) -> list[str]:
     if found is None:
         return ["–", "–", "0"]
-    interval = f"{numbers.score(found.low)} to {numbers.score(found.high)}"
-    return [numbers.score(found.score), interval, numbers.count(found.n)]
+    return [numbers.score(found.score), _interval(found), numbers.count(found.n)]
 
 
 def _one_sample(view: RunView) -> Iterator[str]:

@@ -225,6 +225,7 @@ def _more(decision: Decision, tried: Sequence[Dot]) -> Iterator[Step]:
     needed = decision.examples_needed or ledger.examples_needed
     best = leading(tried)
     is_above = best is not None and best.score >= decision.target
+    is_above = is_above and all(each.score >= each.target for each in ledger.classes)
     likely = "that a candidate reaches the target" if is_above else "that fine-tuning is justified"
     if ledger.ending == "outage":
         yield Step(

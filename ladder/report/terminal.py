@@ -13,6 +13,7 @@ from rich.text import Text
 from ladder.decision import Decision
 from ladder.report import numbers, words
 from ladder.report.changes import in_context
+from ladder.report.class_table import BOOTSTRAP, ClassTable
 from ladder.report.ladder_rows import LadderRow
 from ladder.report.run_evidence import Evidence
 from ladder.report.view import RunView
@@ -140,11 +141,30 @@ def _beside(view: RunView) -> Iterator[str]:
     for row in (each for each in view.paired if each.fixed or each.broken):
         counts = f"fixed {len(row.fixed)}, broke {len(row.broken)} of {row.n}"
         yield one_line(f"{stripped(row.lever)}: {counts} (p {numbers.chance(row.p)})", UNCUT)
+    for table in view.class_tables:
+        yield one_line(stripped(_classes(table)), UNCUT)
     for slicing in view.slicings:
         shown = [(row.value, row.after or row.before) for row in slicing.rows]
         scores = [f"{value} {numbers.score(one.score)} (n {one.n})" for value, one in shown if one]
         text = f"By {slicing.column}, no part of the claim: {', '.join(scores)}"
         yield one_line(stripped(text), UNCUT)
+
+
+def _classes(table: ClassTable) -> str:
+    """Return the classes of one candidate on a line, the worst recall first, and its macro-F1."""
+    lines = sorted(table.lines, key=lambda line: line.recall.score)
+    told = [
+        f"{line.label} {numbers.score(line.recall.score)}"
+        + (f" of {numbers.exact(line.asked)} asked" if line.asked is not None else "")
+        + f" (n {line.n})"
+        for line in lines
+    ]
+    macro = table.macro_f1
+    return (
+        f"Recall by class, {table.name}, no part of the claim: {', '.join(told)}; macro-F1 "
+        f"{numbers.score(macro.score)} ({numbers.score(macro.low)} to {numbers.score(macro.high)}, "
+        f"{BOOTSTRAP})"
+    )
 
 
 def _once(row: LadderRow, decision: Decision) -> LadderRow:

@@ -11,6 +11,7 @@ from ladder.finding import Finding
 from ladder.report import words
 from ladder.report.ablation import ablation_of, only_together
 from ladder.report.changes import SpecChange, change_of
+from ladder.report.class_table import ClassTable, class_tables
 from ladder.report.costs import cost_words, frontier
 from ladder.report.fixed_and_broken import Paired, paired_rows
 from ladder.report.ladder_rows import Dot, LadderRow, best_first, ladder_rows
@@ -139,6 +140,11 @@ class RunView:
     def slicings(self) -> Sequence[Slicing]:
         """Return the scores by columns of the data."""
         return slicings(self.evidence)
+
+    @cached_property
+    def class_tables(self) -> Sequence[ClassTable]:
+        """Return each class of a classification: what it scores, and what it is taken for."""
+        return class_tables(self.evidence)
 
     @cached_property
     def pairs(self) -> Sequence[Pair]:

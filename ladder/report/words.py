@@ -21,6 +21,9 @@ NICKNAMES = {
 }
 
 
+MOST_CLASSES = 4
+"""Classes up to which a line names their targets."""
+
 QUESTIONS = {"reached": "does it reach the target?", "below": "is it below the target?"}
 
 
@@ -48,10 +51,18 @@ class LookRow:
 
 def summary(decision: Decision) -> str:
     """Return what was asked, on one line."""
-    target = numbers.exact(decision.target)
+    target = ", ".join([numbers.exact(decision.target), *class_targets(decision)])
     model = decision.model.rsplit("/", 1)[-1]
     metric = decision.metric.replace("_", " ")
     return " · ".join(one for one in (decision.task, model, metric, f"target {target}") if one)
+
+
+def class_targets(decision: Decision) -> list[str]:
+    """Return the targets of classes, a few words each; of many their number."""
+    found = decision.ledger.class_targets
+    if len(found) > MOST_CLASSES:
+        return [f"{len(found)} classes"]
+    return [f"{label} {numbers.exact(target)}" for label, target in found.items()]
 
 
 def claim_of(decision: Decision, tried: Sequence[Dot]) -> Claim:
@@ -63,14 +74,33 @@ def claim_of(decision: Decision, tried: Sequence[Dot]) -> Claim:
     bound = f"at least {numbers.at_least(confirmation.at_least)}"
     if is_below:
         high = numbers.at_most(confirmation.at_most)
-        is_under = float(high) < decision.target
-        bound = f"at most {high}" if is_under else f"below {numbers.exact(decision.target)}"
+        target = decision.confirmed_target
+        is_under = float(high) < target
+        bound = f"at most {high}" if is_under else f"below {numbers.exact(target)}"
     return Claim(
-        number=numbers.score(confirmation.score, beside=decision.target),
-        where=f"on {numbers.counted(confirmation.n, 'confirmation sample')}",
-        bound=bound,
+        number=numbers.score(confirmation.score, beside=decision.confirmed_target),
+        where=f"on {numbers.counted(confirmation.n, 'confirmation sample')}"
+        f"{of_class(confirmation.label, decision)}",
+        bound="; ".join([bound, *confirmed_classes(decision)]),
         error=f"wrong with probability ≤ {numbers.percent(error_budget(decision))}",
         is_claim=True,
+    )
+
+
+def of_class(label: str, decision: Decision) -> str:
+    """Return which class a score is of, with what was asked of it; nothing for the mean over all."""
+    return f" of {label} ({numbers.exact(decision.confirmed_target)} asked)" if label else ""
+
+
+def confirmed_classes(decision: Decision) -> tuple[str, ...]:
+    """Return what was confirmed of each class with a target of its own, in words."""
+    asked, seen = decision.ledger.class_targets, decision.confirmation
+    return tuple(
+        f"{each.label} {numbers.score(each.score, beside=asked[each.label])} on "
+        f"{numbers.count(each.n)}, at least {numbers.at_least(each.at_least)} "
+        f"({numbers.exact(asked[each.label])} asked)"
+        for each in (() if seen is None else seen.classes)
+        if each.label in asked
     )
 
 
@@ -152,6 +182,9 @@ def how_sure(decision: Decision, n_tried: int) -> str:
     target = numbers.exact(decision.target)
     error = numbers.percent(error_budget(decision))
     tried = numbers.count(n_tried)
+    has_classes = bool(decision.ledger.classes)
+    goal = "all targets" if has_classes else target
+    missed = "below a target, over all samples or of a class," if has_classes else f"below {target}"
     if decision.verdict == "inconclusive":
         return (
             f"{_what_was_asked(decision)} The scores above come from the selection part, which the "
@@ -160,8 +193,8 @@ def how_sure(decision: Decision, n_tried: int) -> str:
     if decision.verdict == "fine_tune":
         return (
             f"Each of the {tried} candidates that were tried, alone and together, was shown to stay "
-            f"below {target} on {_asked_below(decision)} confirmation samples that were not used to choose any candidate. If one "
-            f"of them really reached {target}, this verdict would still appear in at most {error} "
+            f"{missed} on {_asked_below(decision)} confirmation samples that were not used to choose any candidate. If one "
+            f"of them really reached {goal}, this verdict would still appear in at most {error} "
             "of such runs. It says nothing about candidates that were not tried: the list of those "
             "that were is below."
         )
@@ -172,7 +205,7 @@ def how_sure(decision: Decision, n_tried: int) -> str:
     return (
         f"One candidate was chosen on {numbers.count(ledger.n_selection)} selection samples and then "
         f"tested on {others} confirmation samples that were not used to choose any candidate.{early} If its true "
-        f"score were below {target}, this verdict would still appear in at most {error} of such "
+        f"score were {missed}, this verdict would still appear in at most {error} of such "
         "runs, over all levers, candidates and repeated runs up to now."
     )
 

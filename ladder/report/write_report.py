@@ -1,6 +1,7 @@
 """Reports as files, written whole or not at all."""
 
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from rich.console import Console
 
 from ladder import disk
 from ladder.errors import SpecError
+from ladder.report.class_table import class_tables
 from ladder.report.findings import to_github, to_sarif
 from ladder.report.html import to_html
 from ladder.report.markdown_report import to_markdown
@@ -18,8 +20,13 @@ from ladder.text import encodable, escaped
 
 
 def to_json(evidence: Evidence) -> str:
-    """Return the decision as JSON: what `decision.json` holds, indented."""
-    return escaped(evidence.decision.model_dump_json(indent=2)) + "\n"
+    """Return the decision as JSON, indented: what `decision.json` holds, and tables of classes."""
+    tables = [table.as_json() for table in class_tables(evidence)]
+    found = evidence.decision.model_dump_json(indent=2)
+    if tables:
+        whole = {**json.loads(found), "by_class": tables}
+        found = json.dumps(whole, indent=2, ensure_ascii=False)
+    return escaped(found) + "\n"
 
 
 def to_text(evidence: Evidence, *, is_whole: bool = True) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -11,6 +11,8 @@ from ladder.data.passage import Passage
 from ladder.disk import write_lines
 from ladder.errors import EvidenceError
 from ladder.measure import Scored, Workbench
+from ladder.scoring.labels.named_labels import class_of
+from ladder.scoring.metrics import Choice
 from ladder.search.ledger import Configuration
 from ladder.search.task_problem import LadderProblem
 
@@ -29,7 +31,9 @@ class AnswerRow:
     """What one candidate said about one sample; `prompt` and `passages` may have been left out.
 
     `text` is what the metric looked at; `thoughts` are what the model thought before it. `reason` is
-    what a judge gave as its reasons.
+    what a judge gave as its reasons. `label` is the class that the answer chooses, where the metric has
+    classes: empty where it chooses none. `is_unknown` says that it was cut, lost or empty, so that
+    nobody knows which one it would have been.
     """
 
     configuration: Configuration
@@ -45,6 +49,8 @@ class AnswerRow:
     thoughts: str = ""
     unscored: str = ""
     reason: str = ""
+    label: str | None = None
+    is_unknown: bool = False
 
     @property
     def end(self) -> str:
@@ -77,6 +83,7 @@ class AnswerRow:
             thoughts=row.thoughts,
             unscored=row.unscored,
             reason=row.reason,
+            is_unknown=row.could_be_right and row.score < 1,
         )
 
     @classmethod
@@ -99,12 +106,17 @@ class AnswerRow:
             thoughts=str(row.get("thoughts") or ""),
             unscored=str(row.get("unscored") or ""),
             reason=str(row.get("reason") or ""),
+            label=row.get("label"),
+            is_unknown=bool(row.get("is_unknown")),
         )
 
     def as_json(self) -> dict[str, Any]:
-        """Return the answer as a JSON object."""
+        """Return the answer as a JSON object; only one of a classification has a label."""
+        is_labelled = self.label is not None
+        by_class = {"label": self.label, "is_unknown": self.is_unknown} if is_labelled else {}
         return {
             "configuration": list(self.configuration),
+            **by_class,
             "text": self.text,
             "prompt": self.prompt,
             "read_as": self.read_as,
@@ -137,6 +149,7 @@ class SampleRow:
     answers: tuple[AnswerRow, ...] = ()
     turns: tuple[Mapping[str, Any], ...] = ()
     tools: tuple[Mapping[str, Any], ...] = ()
+    label: str | None = None
 
     @property
     def messages(self) -> tuple[Message, ...]:
@@ -169,11 +182,13 @@ class SampleRow:
             answers=tuple(AnswerRow.from_json(each, kept) for each in row.get("answers") or ()),
             turns=tuple(row.get("turns") or ()),
             tools=tuple(row.get("tools") or ()),
+            label=row.get("label"),
         )
 
     def to_line(self) -> str:
         """Return the sample as one line of JSON; a row of one text has no `turns`."""
         more = {"turns": list(self.turns), "tools": list(self.tools)} if self.turns else {}
+        label = {} if self.label is None else {"label": self.label}
         return json.dumps(
             {
                 "id": self.id,
@@ -183,6 +198,7 @@ class SampleRow:
                 "cluster": self.cluster,
                 "columns": dict(self.columns),
                 **more,
+                **label,
                 "answers": [each.as_json() for each in self.answers],
             },
             default=str,
@@ -236,6 +252,15 @@ def _row(
     sample = bench.samples[at]
     turns, tools = ([], []) if sample.conversation is None else sample.conversation.whole
     texts = bench.materials.passage_texts
+    answers = tuple(
+        AnswerRow.of(configuration, measured[at], texts)
+        for configuration, measured in rows.items()
+        if at in measured
+    )
+    wanted = None
+    if isinstance(bench.metric, Choice):
+        wanted = class_of(sample.targets, bench.metric.known)
+        answers = tuple(_labelled(each, bench.metric, wanted) for each in answers)
     return SampleRow(
         id=sample.id,
         input=sample.input,
@@ -243,11 +268,14 @@ def _row(
         part=part,
         cluster=sample.cluster,
         columns=sample.columns,
-        answers=tuple(
-            AnswerRow.of(configuration, measured[at], texts)
-            for configuration, measured in rows.items()
-            if at in measured
-        ),
+        answers=answers,
         turns=tuple(turns),
         tools=tuple(tools),
+        label=wanted,
     )
+
+
+def _labelled(answer: AnswerRow, metric: Choice, wanted: str | None) -> AnswerRow:
+    """Return an answer with the class that it chooses: the wanted one wherever it is right."""
+    label = wanted if answer.score == 1 and wanted else metric.label_of(answer.text)
+    return replace(answer, label=label or "")

@@ -167,6 +167,8 @@ def _all_equal(rows: Sequence[Scored], targets: Sequence[Sequence[str]]) -> list
         return []
     if sum(row.answer.finish_reason == "length" for row in rows) > MOST * len(rows):
         return []  # answers that begin alike and are cut are told as what they are: cut
+    if sum(row.score for row in rows) > MOST * len(rows):
+        return []  # most samples are of one class, and the answers name it
     (text, count), *_ = Counter(row.text.strip() for row in rows).most_common()
     return [
         Finding(
