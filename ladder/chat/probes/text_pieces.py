@@ -110,13 +110,15 @@ def _of_reply(at: int, name: str, content: str) -> Iterator[TextPiece]:
 
 
 def _of_calls(at: int, calls: Any) -> Iterator[TextPiece]:  # noqa: ANN401 - whatever the data hold
-    for call in calls if isinstance(calls, list) else ():
+    for place, call in enumerate(calls if isinstance(calls, list) else ()):
         function = _get(call, "function") or call
-        for where, key in (("the name", "name"), ("the arguments", "arguments")):
-            value = _get(function, key)
-            if value:
-                text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-                yield TextPiece(at, f"{where} of a tool call", text, "call")
+        name, arguments = _get(function, "name"), _get(function, "arguments")
+        if isinstance(name, str):
+            yield TextPiece(at, "the name of a tool call", name, "call", "tool_calls", place)
+        if arguments:
+            is_text = isinstance(arguments, str)
+            text = arguments if is_text else json.dumps(arguments, ensure_ascii=False)
+            yield TextPiece(at, "the arguments of a tool call", text, "call", "tool_calls")
 
 
 def _get(value: Any, key: str) -> Any:  # noqa: ANN401 - any JSON value
@@ -156,7 +158,9 @@ def lost_pieces(
 
 def _needs_mark(piece: TextPiece, prompt: str, times: int) -> bool:
     """Return whether finding the text, or not, says too little."""
-    if piece.kind == "call" or _json(piece.text) is not None:
+    if piece.kind == "call":
+        return piece.part is not None  # the name stands among the tools, too
+    if _json(piece.text) is not None:
         return False
     wanted = _dense(piece.text)
     return len(wanted) < _SHORT or (wanted in prompt and prompt.count(wanted) != times)
@@ -211,7 +215,11 @@ def _marked(turns: Turns, piece: TextPiece) -> Turns:
     """Return the conversation with a mark after one text, or without one image."""
     turn = dict(turns[piece.turn])
     value = turn[piece.key]
-    if piece.part is not None:
+    if piece.kind == "call":
+        turn[piece.key] = [
+            _renamed(call) if place == piece.part else call for place, call in enumerate(value)
+        ]
+    elif piece.part is not None:
         parts = list(value)
         if piece.kind == "media":
             del parts[piece.part]
@@ -228,6 +236,13 @@ def _marked(turns: Turns, piece: TextPiece) -> Turns:
     else:
         turn[piece.key] = _after(value)
     return [*turns[: piece.turn], turn, *turns[piece.turn + 1 :]]
+
+
+def _renamed(call: Mapping[str, Any]) -> dict[str, Any]:
+    function = call.get("function")
+    if isinstance(function, Mapping):
+        return {**call, "function": {**function, "name": f"{function['name']}_{MARK}"}}
+    return {**call, "name": f"{call['name']}_{MARK}"}
 
 
 def _after(text: str) -> str:

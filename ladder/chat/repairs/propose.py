@@ -26,7 +26,7 @@ def propose_repairs(context: TemplateContext, *, model: str | None = None) -> li
     """
     found = Probes(context)
     best = _repair(found)
-    known = {each.code for each in check_probes(found)}
+    known = _grave(check_probes(found))
     others = [setup for setup in _alternatives(best) if _adds_nothing(best, setup, known)]
     proposals = [best.setup, *others]
     model = model or context.setup.model
@@ -45,11 +45,9 @@ def left_over(context: TemplateContext, setup: ChatSetup) -> list[Finding]:
     return [finding for finding in findings if finding.severity != "info"]
 
 
-def _adds_nothing(best: Probes, setup: ChatSetup, known: Collection[str]) -> bool:
+def _adds_nothing(best: Probes, setup: ChatSetup, known: Collection[tuple[str, str]]) -> bool:
     """Return whether another form brings no error, and no warning that is about more than choice."""
-    after = [each for each in check_probes(best.with_setup(setup)) if each.severity != "info"]
-    new = {each.code for each in after} - set(known) - _MATTERS_OF_CHOICE
-    return not new
+    return _grave(check_probes(best.with_setup(setup))) <= set(known)
 
 
 # They say that another form exists, which is so for each of two.

@@ -23,6 +23,11 @@ def _system_dropped(probes: Probes) -> Hit | str | None:
     text = probes.text("su+")
     if not probes.has_system or text is None or S1 in text or U1 not in text:
         return None
+    lost = [each.piece.where for _, each in (*probes.lost, *probes.lost_from_rows)]
+    if not any("system" in where for where in lost) and all(
+        isinstance(each, str) for each in (*probes.task_outcomes, *probes.row_outcomes)
+    ):
+        return None  # the task's own system text stands in its prompts
     return f"a conversation with a system message renders as {shown(text)}"
 
 

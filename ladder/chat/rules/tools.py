@@ -33,7 +33,7 @@ def _tools_dropped(probes: Probes) -> Hit | str | None:
     "Use a template that knows tools.",
 )
 def _call_dropped(probes: Probes) -> Hit | str | None:
-    if not probes.makes_calls:
+    if not probes.makes_calls or _stand_in_prompts(probes, "call"):
         return None
     texts = [probes.text("call+"), probes.text("text call+")]
     rendered = [after(text, U1) or "" for text in texts if text is not None]
@@ -51,13 +51,29 @@ def _call_dropped(probes: Probes) -> Hit | str | None:
     "Give the result as a user message with a marker, and measure.",
 )
 def _result_dropped(probes: Probes) -> Hit | str | None:
-    if not has_role(probes.conversations, "tool"):
+    if not has_role(probes.every_conversation, "tool") or _stand_in_prompts(probes, "result"):
         return None
     texts = [probes.text("call+"), probes.text("text call+")]
     rendered = [text for text in texts if text is not None]
     if not rendered or any(RESULT in text for text in rendered):
         return None
     return f"a call and its result render as {shown(after(rendered[0], U1))}"
+
+
+def _stand_in_prompts(probes: Probes, what: str) -> bool:
+    """Return whether the task's own calls, or results, all stand in its prompts and rows.
+
+    Then what a template does with the probe's call is not what it does with the task's.
+    """
+    outcomes = [*probes.task_outcomes, *probes.row_outcomes]
+    lost = [each.piece for _, each in (*probes.lost, *probes.lost_from_rows)]
+    missing = [
+        piece
+        for piece in lost
+        if (piece.kind == "call") == (what == "call")
+        and (what == "call" or "tool result" in piece.where)
+    ]
+    return bool(outcomes) and not missing and all(isinstance(each, str) for each in outcomes)
 
 
 def _shapes(probes: Probes) -> set[str]:
