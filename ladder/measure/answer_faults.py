@@ -114,7 +114,7 @@ def is_readable(metric: Metric, text: str) -> bool:
     if labels:
         return any(metric.score(text, [label]) for label in labels)
     read = metric.read(text)
-    return bool(read) and (not isinstance(metric, BuiltIn) or metric.accepts(read))
+    return bool(read) and (not isinstance(metric, BuiltIn) or metric.reads(read))
 
 
 def _unsaid(rows: Sequence[Scored]) -> str:

@@ -182,7 +182,7 @@ class BuiltIn(BaseMetric):
     name: ClassVar[str]
     kind: Kind = "binary"
     number: ClassVar[int] = 1
-    needs_target: ClassVar[bool] = True
+    needs_target: bool = True
     takes: ClassVar[tuple[str, ...]] = ()
     target_kinds: ClassVar[tuple[TargetKind, ...]] = ("text",)
 
@@ -233,6 +233,10 @@ class BuiltIn(BaseMetric):
     def accepts(self, target: str) -> bool:
         """Return whether any answer at all can be right where this is the target."""
         return self.unread(target) is None
+
+    def reads(self, answer: str) -> bool:
+        """Return whether a read answer holds what the metric looks for, right or wrong."""
+        return self.accepts(answer)
 
     def unread(self, target: str) -> str | None:
         """Return why no answer can be right where this is the target, or nothing."""

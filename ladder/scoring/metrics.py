@@ -12,6 +12,12 @@ from typing import ClassVar
 import regex
 
 from ladder.scoring.edits import FormEdit
+from ladder.scoring.fields.json_fields import JsonFields
+from ladder.scoring.forms.json_schema import JsonSchema
+from ladder.scoring.forms.language import Language
+from ladder.scoring.forms.length import Length
+from ladder.scoring.forms.matches import Matches
+from ladder.scoring.forms.parses import Parses
 from ladder.scoring.json_values import (
     NOT_JSON,
     json_value,
@@ -26,6 +32,7 @@ from ladder.scoring.metric import BuiltIn, Kind, ReadingName
 from ladder.scoring.numbers.final_answer import final_quantity, stated_quantities, target_quantity
 from ladder.scoring.numbers.quantities import quantities_in
 from ladder.scoring.numbers.quantity import any_sense_equal, same_quantity
+from ladder.scoring.overlap.text_overlap import Bleu, ChrF, RougeL
 from ladder.scoring.plain_math import plain_math
 from ladder.scoring.plain_text import folded, forms, plain, readable, same_text, unquoted
 from ladder.scoring.stands_in import Searchable, stands_in
@@ -179,7 +186,7 @@ class JsonValid(BuiltIn):
 
     name = "json_valid"
     number: ClassVar[int] = 3
-    needs_target: ClassVar[bool] = False
+    needs_target: bool = False
     readings: ClassVar[tuple[ReadingName, ...]] = ("strict", "lenient", "pattern", "steps")
     target_kinds: ClassVar[tuple[TargetKind, ...]] = ("text", "object")
 
@@ -214,7 +221,7 @@ class JsonEqual(JsonValid):
     """
 
     name = "json_equal"
-    needs_target: ClassVar[bool] = True
+    needs_target: bool = True
 
     def unread(self, target: str) -> str | None:
         """Return why the target is no JSON, or nothing."""
@@ -314,6 +321,15 @@ METRICS: dict[str, type[BuiltIn]] = {
         JsonEqual,
         ToolCalls,
         PartialToolCalls,
+        JsonFields,
+        JsonSchema,
+        Matches,
+        Length,
+        Language,
+        Parses,
+        RougeL,
+        Bleu,
+        ChrF,
     )
 }
 """The built-in metrics, by the name a spec gives them."""

@@ -1,0 +1,1 @@
+"""The fields of a JSON answer, each compared by a rule of its own."""

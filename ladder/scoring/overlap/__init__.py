@@ -1,0 +1,1 @@
+"""Metrics of running text against a reference: ROUGE-L, BLEU, chrF, similarity."""
