@@ -14,7 +14,8 @@ from typing import Any, Literal
 
 import pytest
 import typer.main
-from pydantic import BaseModel
+from pydantic import AliasChoices, BaseModel
+from pydantic.fields import FieldInfo
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -105,13 +106,24 @@ def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 def field(path: str, root: type[BaseModel] = TaskSpec) -> Any:
     """Return the annotation of a spec's field by its dotted path; None where there is none."""
     first, _, rest = path.partition(".")
-    found = root.model_fields.get(first)
+    found = _by_written_name(root).get(first)
     if found is None:
         return None
     if not rest or _holds_anything(found.annotation):
         return found.annotation
     inner = (field(rest, each) for each in models_in(found.annotation))
     return next((each for each in inner if each is not None), None)
+
+
+def _by_written_name(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return the fields of a model by the names that a spec may write."""
+    fields = dict(model.model_fields)
+    for each in model.model_fields.values():
+        names = (
+            each.validation_alias.choices if isinstance(each.validation_alias, AliasChoices) else ()
+        )
+        fields |= {name: each for name in names if isinstance(name, str)}
+    return fields
 
 
 def _holds_anything(annotation: Any) -> bool:
@@ -175,7 +187,7 @@ def _is_known(path: str) -> bool:
 
 def _names_in(model: type[BaseModel]) -> set[str]:
     inner = [each for field in model.model_fields.values() for each in models_in(field.annotation)]
-    return {*model.model_fields, *(name for each in inner for name in _names_in(each))}
+    return {*_by_written_name(model), *(name for each in inner for name in _names_in(each))}
 
 
 NESTED = _names_in(TaskSpec)

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from ladder.finding import Finding
 from ladder.finetune.checklist import CheckOutcome
 from ladder.finetune.permit import Permit, training_of
+from ladder.spec.metric_parts import FORM_METRICS
 from ladder.spec.task import MetricSpec, TaskSpec
 from ladder.spec.training import Behaviour
 
 _OWN = "your own function"
 _EXACT = frozenset({"exact_match", "choice", "numeric", "json_equal"})
+
+_WORDING = frozenset({"rouge_l", "bleu", "chrf", "similarity"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +36,16 @@ class BehaviourKind:
 KINDS: Mapping[Behaviour, BehaviourKind] = {
     "style": BehaviourKind(
         "the share of answers in the wanted style, by a function of yours or by word overlap",
-        frozenset({_OWN, "f1"}),
+        frozenset({_OWN, "f1", *_WORDING}),
     ),
     "output_format": BehaviourKind(
         "the share of answers whose whole text has the form",
-        frozenset({_OWN, "exact_match", "choice", "json_valid", "json_equal"}),
+        frozenset({_OWN, "exact_match", "choice", "json_valid", "json_equal", *FORM_METRICS}),
         needs_form=True,
     ),
     "classification_or_extraction": BehaviourKind(
         "the share of right labels or values; a nearest neighbour and a classifier beside it",
-        frozenset({_OWN, "contains", "f1", *_EXACT}),
+        frozenset({_OWN, "contains", "f1", "json_fields", *_EXACT}),
     ),
     "tool_calls": BehaviourKind(
         "the share of calls with the right name and arguments",

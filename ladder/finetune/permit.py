@@ -154,7 +154,7 @@ def _check_form(decision: Decision, task: TaskSpec) -> None:
     """Raise where a form is to be learnt that no output was constrained to, as a run should (T05)."""
     decodings = [each.candidate.decoding for each in decision.candidates]
     is_tried = any(each.response_format != "text" for each in decodings)
-    if is_tried or not task.is_form_wanted:
+    if is_tried or not task.needs_constrained_output:
         return
     if waiver_for("T05", training_of(task).review.waivers, date.today()) is None:
         raise InconclusiveError(

@@ -41,7 +41,7 @@ class DecodingVariants:
             else _sweep(task, best.decoding)
         )
         # Where the form is what a fine-tune is to teach, it counts as untried without this.
-        is_json = task.metric.name.startswith("json")
+        is_json = task.metric.name.startswith("json") or task.metric.syntax == "json"
         constrained = [best.decoding.replace(response_format="json")] if is_json else []
         return variants(best, self.part, (*constrained, *tried))
 
@@ -51,7 +51,7 @@ class DecodingVariants:
         Where the form of an answer is what a fine-tune is to teach, output that can have no other
         form must have been tried.
         """
-        is_free = task.is_form_wanted and best.decoding.response_format == "text"
+        is_free = task.needs_constrained_output and best.decoding.response_format == "text"
         return reason_for_nothing(
             task.levers.decoding,
             missing=UNCONSTRAINED if is_free else "",

@@ -1,7 +1,8 @@
 """`edits`: honest changes of a prompt, which know the metric and never a target."""
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from ladder.spec.candidate import Prompt
 from ladder.spec.task import MetricSpec
@@ -34,13 +35,60 @@ def answer_format(metric: MetricSpec) -> str:
     >>> answer_format(MetricSpec(reading="last_number"))
     'End with the final number, and write no number after it.'
     """
+    if metric.name in _FORMATS:
+        return _FORMATS[metric.name](metric)
     match metric.reading:
         case "last_number":
             return "End with the final number, and write no number after it."
+        case "steps" if mark := _last_mark(metric):
+            return f"End with {mark!r}, then the answer and nothing else."
         case "pattern" if metric.pattern:
             return f"Write the answer so that this regular expression finds it: {metric.pattern}"
         case _:
             return "Answer with the answer only, nothing else."
+
+
+def _last_mark(metric: MetricSpec) -> str:
+    """Return the words behind which a chain of steps looks for the answer, if it does."""
+    marks = [step.argument or "" for step in metric.steps if step.name == "after"]
+    return marks[-1] if marks else ""
+
+
+def _of_length(metric: MetricSpec) -> str:
+    """Return the sentence that states a length.
+
+    >>> _of_length(MetricSpec(name="length", max=50)), _of_length(MetricSpec(name="length", min=2, max=3, unit="lines"))
+    ('Answer in at most 50 words.', 'Answer in at least 2 and at most 3 lines.')
+    """
+    bounds = (("at least", metric.min), ("at most", metric.max))
+    said = " and ".join(f"{words} {number}" for words, number in bounds if number)
+    return f"Answer in {said} {metric.unit}."
+
+
+_JSON = "Answer with JSON only: no other text and no code fence."
+_FORMATS: Mapping[str, Callable[[MetricSpec], str]] = {
+    "json_fields": lambda metric: (
+        f"{_JSON} It has the keys {', '.join(metric.fields)}." if metric.fields else _JSON
+    ),
+    "json_schema": lambda metric: (
+        f"{_JSON} It follows this schema: {json.dumps(metric.json_schema, ensure_ascii=False)}"
+        if isinstance(metric.json_schema, dict)
+        else _JSON
+    ),
+    "matches": lambda metric: (
+        f"Write the whole answer so that this regular expression matches it: {metric.pattern}"
+    ),
+    "length": _of_length,
+    "language": lambda metric: (
+        f"Answer in the language with the code {metric.language}."
+        if metric.language
+        else "Answer in the language that is asked for."
+    ),
+    "parses": lambda metric: (
+        f"Answer with {metric.syntax} only, without any explanation around it."
+    ),
+}
+"""What metrics of a form say of it."""
 
 
 def _say(prompt: Prompt, sentence: str) -> Iterator[Prompt]:

@@ -80,7 +80,7 @@ def missing_material(data: TaskData, candidate: Candidate, *, start: Candidate) 
         start: What it is proposed for: only the part in which they differ is looked at.
     """
     changed, retrieval = start.changes(candidate), candidate.retrieval
-    if "decoding" in changed and data.task.is_form_wanted:
+    if "decoding" in changed and data.task.needs_constrained_output:
         return "" if candidate.decoding.response_format == "json" else UNCONSTRAINED
     if "examples" in changed and candidate.examples is not None:
         return _unseen_labels(data, candidate.examples.pool)

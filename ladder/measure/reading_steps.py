@@ -6,15 +6,19 @@ from typing import Literal, NamedTuple
 from ladder.measure.read_answer import read_answer
 from ladder.models.base import Answer
 from ladder.scoring import Metric
+from ladder.scoring.metric import BaseMetric, BuiltIn
 from ladder.spec.task import MetricSpec
 
-StepName = Literal["thoughts", "answer", "read as", "target", "score", "lenient score", "note"]
+StepName = Literal[
+    "thoughts", "answer", "read as", "target", "score", "lenient score", "note", "step"
+]
 
 _READ = {
     "strict": "the whole answer",
     "lenient": "the whole answer; the target is looked for in it",
     "last_number": "the last number",
     "pattern": "the last match of metric.pattern",
+    "steps": "what the last step leaves",
 }
 
 
@@ -48,27 +52,32 @@ def reading_steps(
     score | 1.0
     lenient score | 1.0
     """
-    found = read_answer(metric, Answer(text), targets or [""])
+    wanted = list(targets) or [""]
+    found = read_answer(metric, Answer(text), wanted)
     steps = [ReadingStep("thoughts", found.thoughts, "no part of the answer")]
     steps = steps if found.thoughts else []
     if found.text != text or found.thoughts:
         steps.append(ReadingStep("answer", found.text, "what the metric looks at"))
+    if isinstance(metric, BaseMetric):
+        steps += [ReadingStep("step", left, name) for name, left in metric.steps_of(found.text)]
     steps.append(ReadingStep("read as", found.read_as, f"{spec.reading}: {_READ[spec.reading]}"))
-    if not targets:
+    is_compared = not isinstance(metric, BuiltIn) or metric.needs_target
+    if not targets and is_compared:
         return [*steps, ReadingStep("note", "", "Give --target to see the score.")]
     steps += [ReadingStep("target", target) for target in targets]
     if found.unscored:
         return [*steps, ReadingStep("note", "", f"No score: {found.unscored}.")]
     steps.append(ReadingStep("score", found.score, f"{metric.name}, read as {spec.reading}"))
-    steps.append(ReadingStep("lenient score", found.lenient, "the target looked for anywhere"))
-    return [
-        *steps,
-        *(ReadingStep("note", "", note) for note in _notes(metric, found.text, targets)),
-    ]
+    anywhere = "the target" if is_compared else "the form"
+    steps.append(ReadingStep("lenient score", found.lenient, f"{anywhere} looked for anywhere"))
+    notes = _notes(metric, found.text, wanted)
+    return [*steps, *(ReadingStep("note", "", note) for note in notes)]
 
 
 def _notes(metric: Metric, text: str, targets: Sequence[str]) -> list[str]:
     notes = []
+    if isinstance(metric, BaseMetric):
+        notes += [f"{each[:1].upper()}{each[1:]}." for each in metric.remarks(text, targets)]
     if not text.strip():
         notes.append("Nothing is left of the text but thoughts: an answer that is not known.")
     score, lenient = metric.score(text, targets), metric.lenient(text, targets)
@@ -78,7 +87,10 @@ def _notes(metric: Metric, text: str, targets: Sequence[str]) -> list[str]:
     if lenient > score:
         known = "lenient" in metric.readings
         step = " `reading: lenient` would count it." if known else ""
-        notes.append(f"The target stands in the text, but this reading does not see it.{step}")
+        what = (
+            "The target" if not isinstance(metric, BuiltIn) or metric.needs_target else "The form"
+        )
+        notes.append(f"{what} stands in the text, but this reading does not see it.{step}")
     if score < 1 and text.strip() and metric.could_still_be_right(text, targets):
         notes.append("If the token limit had cut this text, more of it could still be right.")
     return notes

@@ -9,7 +9,7 @@ from ladder.scoring.asked_sample import AskedSample
 from ladder.scoring.edits import FormEdit, edited_forms
 from ladder.scoring.loose_match import loosely_in
 from ladder.scoring.read import Reading
-from ladder.scoring.reading_chain import ReadingChain
+from ladder.scoring.reading_chain import ReadingChain, words_of
 from ladder.scoring.stands_in import Searchable, stands_in
 from ladder.scoring.thoughts import ThoughtSplit, split_thoughts
 from ladder.spec.task import MetricSpec, TargetKind
@@ -155,6 +155,21 @@ class BaseMetric(ABC):
             stands_in(passage, target) and self.score_answer(target, targets) == 1
             for target in targets
         )
+
+    def steps_of(self, text: str) -> list[tuple[str, str]]:
+        """Return each step of the reading with what it leaves of a reply; none without steps."""
+        if not isinstance(self._read, ReadingChain):
+            return []
+        done = self._read.steps_of(self.split(text).answer)
+        return [(words_of(each.step), each.text) for each in done]
+
+    def remarks(self, text: str, targets: Sequence[str]) -> list[str]:  # noqa: ARG002 - others look
+        """Return why an answer has its score, in words, where the metric can say more than that."""
+        return []
+
+    def field_scores(self, text: str, targets: Sequence[str]) -> dict[str, bool] | None:  # noqa: ARG002
+        """Return which fields of an answer are right; None where there are no fields."""
+        return None
 
     def is_open(self, answer: str, targets: Sequence[str]) -> bool:  # noqa: ARG002 - others look
         """Return whether a wrong answer without its end could become right."""

@@ -234,7 +234,7 @@ class LadderProblem(Problem):
 
     def _is_wanted(self, proposal: Candidate) -> bool:
         """Return whether what a server lacks must be told: the user asks for it, or its absence counts."""
-        is_form = self.task.is_form_wanted and proposal.decoding.response_format == "json"
+        is_form = self.task.needs_constrained_output and proposal.decoding.response_format == "json"
         return bool(self.task.levers.decoding.grid) or is_form
 
     def _refuse_unserved(self, candidate: Candidate) -> None:

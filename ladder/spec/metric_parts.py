@@ -100,6 +100,12 @@ AnyFieldRule = Annotated[
     ),
 ]
 
+FORM_METRICS = frozenset({"json_schema", "matches", "length", "language", "parses"})
+"""Metrics of the form alone: an answer that is right in another form is wrong by them."""
+
+UNCONSTRAINABLE = frozenset({"length", "language"})
+"""Metrics whose form no constrained output gives: there is no grammar of it."""
+
 Syntax = Literal["json", "python", "yaml", "toml", "xml", "sql"]
 """What `parses` can parse."""
 

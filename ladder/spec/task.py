@@ -27,6 +27,8 @@ from ladder.spec.candidate import (
     Retrieval,
 )
 from ladder.spec.metric_parts import (
+    FORM_METRICS,
+    UNCONSTRAINABLE,
     AnyFieldRule,
     AnySchema,
     AnyStep,
@@ -405,12 +407,20 @@ class TaskSpec(Frozen):
 
     @property
     def is_form_wanted(self) -> bool:
-        """Return whether the form of an answer is itself what a training is to teach.
+        """Return whether the form of an answer is itself what is wanted.
 
-        Only then is an answer that is right when read leniently a wrong one.
+        Only then is an answer that is right when read leniently a wrong one. The metric may say so
+        (`FORM_METRICS`), or the behaviour that a training is to teach.
         """
+        if self.metric.name in FORM_METRICS:
+            return True
         behaviour = self.training.review.behaviour if self.training is not None else ()
         return not {"output_format", "tool_calls"}.isdisjoint(behaviour)
+
+    @property
+    def needs_constrained_output(self) -> bool:
+        """Return whether output that can only have the wanted form must have been tried."""
+        return self.is_form_wanted and self.metric.name not in UNCONSTRAINABLE
 
     def baseline(self) -> Candidate:
         """Return the unchanged way of producing answers: what the user has today."""

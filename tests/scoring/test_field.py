@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ladder.scoring import METRICS, load_metric
 from ladder.scoring.metric import BuiltIn
 from ladder.spec.task import MetricSpec
+from tests.scoring.conftest import NEEDED
 
 FIELD = Path(__file__).resolve().parents[3] / "shared" / "data" / "field" / "answers.jsonl"
 LABELS = ("positive", "negative", "neutral")
@@ -31,8 +32,9 @@ TARGETS = [
 
 def metric_of(name: str, **fields: Any) -> BuiltIn:
     """Return a built-in metric."""
-    labels = LABELS if name == "choice" else ()
-    metric = load_metric(MetricSpec.model_validate({"name": name, "labels": labels, **fields}))
+    labels = {"labels": LABELS} if name == "choice" else {}
+    spec = {"name": name, **NEEDED.get(name, {}), **labels, **fields}
+    metric = load_metric(MetricSpec.model_validate(spec))
     assert isinstance(metric, BuiltIn)
     return metric
 
@@ -181,7 +183,7 @@ def test_the_lenient_reading_never_says_less_than_the_strict_one(
     )
 
 
-@pytest.mark.parametrize("name", [name for name in METRICS if name != "json_valid"])
+@pytest.mark.parametrize("name", [name for name, metric in METRICS.items() if metric.needs_target])
 @given(target=ANSWERS)
 def test_a_target_is_right_as_its_own_answer_wherever_it_is_accepted(
     name: str, target: str

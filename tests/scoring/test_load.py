@@ -52,7 +52,7 @@ def test_a_pattern_that_never_ends_is_stopped() -> None:
     ("spec", "part"),
     [
         (MetricSpec(name="exact_mach"), "Did you mean exact_match?"),
-        (MetricSpec(name="bleu-x-y-z"), "Use one of exact_match"),
+        (MetricSpec(name="q-x-y-z"), "Use one of exact_match"),
         (MetricSpec(reading="pattern"), "go together"),
         (MetricSpec(pattern="a"), "go together"),
         (MetricSpec(reading="pattern", pattern="("), "not a regular expression"),

@@ -7,14 +7,13 @@ from hypothesis import strategies as st
 from ladder.scoring import METRICS, load_metric
 from ladder.scoring.metric import BuiltIn
 from ladder.spec.task import MetricSpec
-
-LABELS = {"choice": ("yes", "no")}
+from tests.scoring.conftest import NEEDED
 
 
 def score(name: str, text: str, *targets: str) -> float:
     """Return the score of an answer by a built-in metric, read strictly."""
-    labels = ("positive", "very positive", "negative") if name == "choice" else ()
-    return load_metric(MetricSpec(name=name, labels=labels)).score(text, targets)
+    spec = MetricSpec.model_validate({"name": name, **NEEDED.get(name, {})})
+    return load_metric(spec).score(text, targets)
 
 
 @pytest.mark.parametrize(
@@ -59,9 +58,8 @@ def test_built_in_metrics(name: str, text: str, target: str, expected: float) ->
 
 @pytest.mark.parametrize("name", METRICS)
 def test_the_best_fitting_target_counts(name: str) -> None:
-    text = {"choice": "negative", "json_equal": "[1]", "json_valid": "[1]", "numeric": "4"}.get(
-        name, "word"
-    )
+    texts = {"choice": "negative", "numeric": "4", "parses": "x = 1", "json_fields": '{"a": 1}'}
+    text = texts.get(name, "[1]" if name.startswith("json") else "word")
     target = {"choice": "negative"}.get(name, text)
 
     assert score(name, text, "9", target) == 1
@@ -70,7 +68,7 @@ def test_the_best_fitting_target_counts(name: str) -> None:
 @pytest.mark.parametrize("name", METRICS)
 @given(text=st.text(), targets=st.lists(st.text(min_size=1), min_size=1, max_size=3))
 def test_any_text_scores_between_0_and_1(name: str, text: str, targets: list[str]) -> None:
-    metric = load_metric(MetricSpec(name=name, labels=LABELS.get(name, ())))
+    metric = load_metric(MetricSpec.model_validate({"name": name, **NEEDED.get(name, {})}))
 
     assert 0 <= metric.score(text, targets) <= 1
     assert 0 <= metric.lenient(text, targets) <= 1
@@ -109,19 +107,23 @@ def test_lenient_numbers_are_found_anywhere() -> None:
         ("f1", "strict", "the", True),
         ("numeric", "strict", "42 dogs", True),
         ("numeric", "strict", "many", False),
-        ("choice", "strict", "Yes", True),
+        ("choice", "strict", "Positive", True),
         ("choice", "strict", "maybe", False),
         ("json_valid", "strict", "anything", True),
         ("json_equal", "strict", '{"a": 1}', True),
         ("json_equal", "strict", "{", False),
+        ("json_fields", "strict", '{"a": null}', True),
+        ("json_fields", "strict", "2", False),
+        ("length", "strict", "anything", True),
+        ("rouge_l", "strict", "…", True),
+        ("bleu", "strict", "42", True),
+        ("chrf", "strict", "", False),
     ],
 )
 def test_a_metric_knows_which_targets_no_answer_can_match(
     name: str, reading: str, target: str, *, expected: bool
 ) -> None:
-    spec = MetricSpec.model_validate(
-        {"name": name, "reading": reading, "labels": LABELS.get(name, ())}
-    )
+    spec = MetricSpec.model_validate({"name": name, **NEEDED.get(name, {}), "reading": reading})
     metric = load_metric(spec)
 
     assert isinstance(metric, BuiltIn)

@@ -249,8 +249,11 @@ def reading_that_mends(
         return ""
     wanted = dict(zip((row.sample_id for row in rows), targets, strict=True))
     options = (
-        ("metric.reading: lenient", spec.replace(reading="lenient", pattern=None)),
-        ("metric.reading: last_number", spec.replace(reading="last_number", pattern=None)),
+        ("metric.reading: lenient", spec.replace(reading="lenient", pattern=None, steps=())),
+        (
+            "metric.reading: last_number",
+            spec.replace(reading="last_number", pattern=None, steps=()),
+        ),
         (
             "metric.name: json_equal",
             spec.replace(name="json_equal", labels=(), synonyms={}, at_least={}),

@@ -8,6 +8,7 @@ from ladder.data.row_names import named
 from ladder.data.sample import Sample
 from ladder.finding import Finding
 from ladder.measure.task_data import TaskData
+from ladder.scoring.fields.json_fields import JsonFields
 from ladder.scoring.labels.label_forms import LabelSet
 from ladder.scoring.labels.named_labels import class_of
 from ladder.scoring.metric import BuiltIn
@@ -33,6 +34,8 @@ def check_targets(data: TaskData) -> list[Finding]:
         return structured
     if isinstance(metric, ToolCalls) and not any(map(metric.wants_calls, targets)):
         return [_no_calls(metric, len(samples))]
+    if isinstance(metric, JsonFields) and (absent := _absent_fields(metric, samples)):
+        return [absent]
     return [*_absent_classes(data), *_out_of_reach(data, metric)]
 
 
@@ -103,6 +106,23 @@ def _no_calls(metric: ToolCalls, n: int) -> Finding:
     )
 
 
+def _absent_fields(metric: JsonFields, samples: Sequence[Sample]) -> Finding | None:
+    """Return the fields of the spec that no target has: they would never be compared."""
+    found = {name for sample in samples for each in sample.targets for name in metric.held_by(each)}
+    absent = [name for name in metric.spec.fields if name not in found]
+    if not absent or not found:
+        return None
+    keys = dict.fromkeys(key for sample in samples for key in metric.keys_of(sample.targets[0]))
+    return Finding(
+        code="D26 field-in-no-target",
+        severity="error",
+        problem=f"metric.fields names {', '.join(absent)}, and none of the {len(samples)} targets "
+        "has it.",
+        evidence=f"The targets have: {listed(list(keys))}",
+        next_step="Correct these names in metric.fields, or leave them out.",
+    )
+
+
 def _structured(metric: BuiltIn, samples: Sequence[Sample]) -> list[Finding]:
     """Return D23 where targets are objects or calls of tools, and the metric compares text."""
     if metric.needs_target and any(each.kind == "none" for each in samples):
@@ -115,7 +135,7 @@ def _structured(metric: BuiltIn, samples: Sequence[Sample]) -> list[Finding]:
     step = (
         "Write metric: tool_calls, which compares names and arguments."
         if calls
-        else "Write metric: json_equal, or name one part of the object in data.target with a dot."
+        else "Write metric: json_fields or json_equal, or name one part of the object in data.target with a dot."
     )
     return [
         Finding(

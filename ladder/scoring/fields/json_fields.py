@@ -18,7 +18,7 @@ from ladder.scoring.json_values import (
 from ladder.scoring.metric import BuiltIn, ReadingName
 from ladder.scoring.read import Reading
 from ladder.spec.metric_parts import FieldRule
-from ladder.spec.task import MetricSpec
+from ladder.spec.task import MetricSpec, TargetKind
 
 WHOLE = "(whole)"
 """The name of the one field of a target that is no object."""
@@ -44,6 +44,7 @@ class JsonFields(BuiltIn):
     name = "json_fields"
     readings: ClassVar[tuple[ReadingName, ...]] = ("strict", "lenient", "pattern", "steps")
     takes: ClassVar[tuple[str, ...]] = ("fields", "score")
+    target_kinds: ClassVar[tuple[TargetKind, ...]] = ("text", "object")
 
     def __init__(self, spec: MetricSpec, read: Reading) -> None:
         super().__init__(spec, read)
@@ -93,6 +94,25 @@ class JsonFields(BuiltIn):
             kind = self.spec.fields.get(wrong[0], _EXACT).kind
             return f"its field {wrong[0]} cannot be compared as {kind}"
         return None
+
+    def remarks(self, text: str, targets: Sequence[str]) -> list[str]:
+        """Return which fields of an answer are wrong, or that it is no JSON."""
+        fields = self.field_scores(text, targets)
+        if fields is None:
+            return ["the answer is no JSON" if self.split(text).answer.strip() else "no answer"]
+        wrong = [name for name, is_right in fields.items() if not is_right]
+        counts = f"{len(fields) - len(wrong)} of {len(fields)} fields are right"
+        return [f"{counts}; wrong: {', '.join(wrong)}" if wrong else counts]
+
+    def held_by(self, target: str) -> list[str]:
+        """Return the fields of the spec that a target has."""
+        wanted = _value(target)
+        return [name for name in self.spec.fields if value_at(wanted, name) is not NOT_JSON]
+
+    def keys_of(self, target: str) -> list[str]:
+        """Return the paths of what a target holds."""
+        wanted = _value(target)
+        return [] if wanted is NOT_JSON else [".".join(path) for path, _ in _leaves(wanted)]
 
     def reads(self, answer: str) -> bool:
         """Return whether an answer is JSON, whatever its fields hold."""

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from ladder.scoring.edits import FormEdit
 from ladder.scoring.metric import BuiltIn, ReadingName
+from ladder.spec.task import TargetKind
 
 
 class FormMetric(BuiltIn):
@@ -15,6 +16,7 @@ class FormMetric(BuiltIn):
     """
 
     needs_target = False
+    target_kinds: ClassVar[tuple[TargetKind, ...]] = ("text", "object", "calls")
     readings: ClassVar[tuple[ReadingName, ...]] = ("strict", "lenient", "pattern", "steps")
 
     def compare(self, answer: str, target: str) -> float:  # noqa: ARG002 - every metric has it

@@ -67,6 +67,10 @@ class JsonSchema(FormMetric):
         )
         return [f"{each.json_path}: {each.message}" for each in found]
 
+    def remarks(self, text: str, targets: Sequence[str]) -> list[str]:  # noqa: ARG002 - others look
+        """Return what is wrong with an answer: no JSON at all, or what the schema does not allow."""
+        return [f"the answer: {each}" for each in self.errors_of(self.split(text).answer)][:5]
+
     def has_form(self, answer: str) -> bool:
         """Return whether an answer is JSON that the schema allows."""
         return self._allows(json_value(answer))

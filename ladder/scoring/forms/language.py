@@ -145,6 +145,14 @@ class Language(FormMetric):
             not any(_is_clearly_other(sentence, each) for sentence in whole) for each in wanted
         )
 
+    def remarks(self, text: str, targets: Sequence[str]) -> list[str]:  # noqa: ARG002 - others look
+        """Return the languages that an answer may be in, the likeliest first."""
+        read = self.read(text)
+        if not read:
+            return []
+        likely = sorted(_probabilities(own_words(read)).items(), key=lambda each: -each[1])[:3]
+        return ["likely languages: " + ", ".join(f"{code} {share:.2f}" for code, share in likely)]
+
     def _code(self, given: str) -> str:
         code = regex.split(r"[-_]", given.strip().lower())[0]
         code = {"nb": "no", "iw": "he"}.get(code, code)

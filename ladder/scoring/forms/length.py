@@ -44,5 +44,9 @@ class Length(FormMetric):
             return super().is_open(answer, targets)
         return not self._is_too_long(count_of(answer, self.spec.unit))
 
+    def remarks(self, text: str, targets: Sequence[str]) -> list[str]:  # noqa: ARG002 - others look
+        """Return how long an answer is."""
+        return [f"it has {count_of(self.read(text), self.spec.unit)} {self.spec.unit}"]
+
     def _is_too_long(self, count: int) -> bool:
         return self.spec.max is not None and count > self.spec.max
