@@ -13,9 +13,9 @@ import regex
 
 from ladder.scoring.edits import FormEdit
 from ladder.scoring.fields.json_fields import JsonFields
+from ladder.scoring.forms.answer_length import Length
 from ladder.scoring.forms.json_schema import JsonSchema
 from ladder.scoring.forms.language import Language
-from ladder.scoring.forms.length import Length
 from ladder.scoring.forms.matches import Matches
 from ladder.scoring.forms.parses import Parses
 from ladder.scoring.json_values import (
