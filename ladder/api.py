@@ -27,14 +27,17 @@ from ladder.measure.checks.check_judge import check_judge
 from ladder.measure.checks.encoders import check_encoders
 from ladder.measure.checks.targets import check_targets
 from ladder.measure.material import check_material
-from ladder.measure.measurement import cost_of
+from ladder.measure.measurement import AnswerCost, cost_of
 from ladder.measure.source_files import digest_sources, refuse_changes
+from ladder.models.locate import recorded_path
+from ladder.models.scripted import PREFIX
 from ladder.plan import RunPlan, plan_ladder
 from ladder.report import show_in_notebook
 from ladder.report.write_tokens import write_tokens
 from ladder.runs import RunFolder, alone_in, folder_of, in_run
 from ladder.runs.decide import decide_task
 from ladder.runs.finished import finished_run, write_measured, write_run
+from ladder.runs.plan_and_use import PlanAndUse, RunCost, read_plan, write_plan, write_use
 from ladder.search import Observer
 from ladder.search.confirm import looks_of_task
 from ladder.search.confirm.looks_of_task import as_left
@@ -93,11 +96,14 @@ def run(
         write_lines(RunFolder(folder).spec, [task.model_dump_json(indent=1)])
         climbing = levers_for(data) if levers is None else tuple(levers)
         findings += _check_way_to_training(data, climbing)
+        if levers is None:
+            _foresee(data, climbing, RunFolder(folder))
         with Workbench(data, journal=RunFolder(folder).journal) as bench:
             problem = LadderProblem(bench, climbing)
             decision = decide_task(problem, findings, folder, observer, explore=explore)
             decision = _with_next_obstacles(decision, task)
             refuse_changes(sources, digest_sources(data))
+            write_use(RunFolder(folder), problem, decision.verdict)
             write_run(folder, problem, decision, sources)
             write_tokens(folder, problem)
     return decision
@@ -153,25 +159,49 @@ def plan_run(
         _ = data.metric
     levers = levers_for(data)
     levels, left = looks_of_task.next_levels(data, runs_folder)
-    plan = plan_ladder(data, levers, gap=gap, levels=levels)
+    measured = _speed_of(data, runs_folder) if measure else None
+    plan = plan_ladder(data, levers, gap=gap, levels=levels, measured=measured)
+    if measure:
+        write_plan(RunFolder(run_folder_of(data.task, runs_folder)), _kept(plan))
     found = [*check_foreseen(data.task, levers, n=len(data.samples), policy=policy_here())]
     found += [*_check_training(data.task), *_check_material(data)]
-    if measure:
-        plan = plan.with_speed(*_speed_of(data, runs_folder))
     advice = (f"{each.problem} {each.next_step}" for each in found)
     return plan.replace(left=left, notes=(*plan.notes, *advice))
 
 
-def _speed_of(data: TaskData, runs_folder: str | Path) -> tuple[float, float]:
-    """Return the seconds and the tokens of a call; the first batch may have to load the model."""
+def _kept(plan: RunPlan) -> PlanAndUse:
+    """Return of a plan what the run's folder keeps."""
+    foreseen = RunCost(
+        calls=plan.calls_expected,
+        tokens=plan.tokens_expected,
+        minutes=plan.minutes_expected,
+        money=plan.money_expected,
+    )
+    return PlanAndUse(
+        foreseen=foreseen,
+        calls_by_verdict=plan.calls_by_verdict,
+        is_measured=plan.is_measured,
+        currency=plan.currency,
+    )
+
+
+def _foresee(data: TaskData, levers: Sequence[Lever], run: RunFolder) -> None:
+    """Keep what a run is foreseen to cost, before its first call; answers at hand cost nothing."""
+    model = data.task.model
+    is_free = model.id.startswith(PREFIX) or recorded_path(model) is not None
+    if not is_free and read_plan(run) is None:
+        write_plan(run, _kept(plan_ladder(data, levers)))
+
+
+def _speed_of(data: TaskData, runs_folder: str | Path) -> AnswerCost:
+    """Return what an answer costs; the first batch may have to load the model."""
     positions = data.split.selection.tolist()
     folder = run_folder_of(data.task, runs_folder)
     with alone_in(folder), Workbench(data, journal=RunFolder(folder).journal) as bench:
         baseline = data.task.baseline()
         bench.measure(baseline, positions[:PROBED])
         rows = bench.measure(baseline, positions[PROBED : 2 * PROBED] or positions[:PROBED]).rows
-    cost = cost_of(rows)
-    return cost.seconds, cost.tokens
+    return cost_of(rows)
 
 
 def run_folder_of(task: Task, runs_folder: str | Path = "runs") -> Path:

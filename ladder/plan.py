@@ -12,6 +12,7 @@ from ladder.levers import Lever
 from ladder.levers.untested import impossible, untested_levers, what_to_write
 from ladder.measure.checks.before_calls import check_clusters
 from ladder.measure.checks.noise import SAMPLES
+from ladder.measure.measurement import AnswerCost
 from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.task_data import TaskData
 from ladder.models.endpoint.probe import MOST_CALLS
@@ -44,8 +45,9 @@ class RunPlan(Frozen):
         calls_at_most: The baseline and every variant on every sample.
         calls_by_verdict: About how many calls a run takes, by the verdict that it ends in.
         calls_expected: The most of them: where nothing reaches the target.
-        tokens_expected, minutes_expected: For that many calls: from the length of the prompts and a
-            guess at the model's speed, unless both were measured.
+        tokens_expected, minutes_expected, money_expected: For that many calls: from the length of
+            the prompts and a guess at the model's speed, unless both were measured; money where
+            every model has a price, in `currency`.
         at_once: Calls that run side by side.
         seconds_a_call: How long one takes.
         is_measured: Whether that and the tokens were measured, by some of the baseline's calls.
@@ -70,6 +72,8 @@ class RunPlan(Frozen):
     calls_expected: int
     tokens_expected: int
     minutes_expected: float
+    money_expected: float | None = None
+    currency: str = ""
     at_once: int = 1
     seconds_a_call: float = SECONDS_A_CALL
     is_measured: bool = False
@@ -80,15 +84,6 @@ class RunPlan(Frozen):
     examples_for_gap: int | None = None
     notes: tuple[str, ...] = ()
     left: str = ""
-
-    def with_speed(self, seconds: float, tokens: float) -> "RunPlan":
-        """Return the plan with the seconds and tokens that a call was measured to take."""
-        return self.replace(
-            seconds_a_call=seconds,
-            is_measured=True,
-            tokens_expected=round(self.calls_expected * tokens),
-            minutes_expected=_minutes(self.calls_expected, seconds, self.at_once),
-        )
 
     def _calls(self) -> str:
         known = self.calls_by_verdict
@@ -103,8 +98,12 @@ class RunPlan(Frozen):
         return (
             f"At most {self.calls_at_most:,} calls{by_verdict}. {self.calls_expected:,} calls are "
             f"{self.tokens_expected:,} tokens and {self.minutes_expected:.1f} minutes if one takes "
-            f"{self.seconds_a_call:.2g} s{beside}: {measured}."
+            f"{self.seconds_a_call:.2g} s{beside}{self._money()}: {measured}."
         )
+
+    def _money(self) -> str:
+        known = self.money_expected
+        return "" if known is None else f", and cost {known:,.2f} {self.currency}"
 
     def describe(self) -> str:
         """Return the plan as lines for a person."""
@@ -134,6 +133,7 @@ def plan_ladder(
     *,
     gap: float | None = None,
     levels: tuple[float, float] = (ERROR_BUDGET * SPEND, ERROR_BUDGET * SPEND),
+    measured: AnswerCost | None = None,
 ) -> RunPlan:
     """Return the plan of a task.
 
@@ -142,6 +142,7 @@ def plan_ladder(
         levers: In the order to climb.
         gap: Distance of the true score from the target that is to be decided.
         levels: At which "reached" and "below" would be tested next, as earlier tests left them.
+        measured: What answers of the baseline cost on average, where some were asked for.
     """
     task, samples, split = data.task, data.samples, data.split
     baseline = task.baseline()
@@ -151,8 +152,17 @@ def plan_ladder(
     foreseen = _calls_by_verdict(data, [len(found) for found in proposals.values()])
     expected = max(foreseen.values())
     at_once = task.model.concurrency * len(task.model.replicas) if task.model.is_endpoint else 1
-    seconds = SECONDS_AT_SERVER if task.model.is_endpoint else SECONDS_A_CALL
-    tokens_a_call = sum(_tokens_a_call(each, samples) for each in candidates) / len(candidates)
+    guess = SECONDS_AT_SERVER if task.model.is_endpoint else SECONDS_A_CALL
+    seconds = measured.seconds if measured is not None else guess
+    tokens = [_tokens_a_call(each, samples, measured) for each in candidates]
+    if measured is not None and measured.prompt_tokens:
+        share = measured.prompt_tokens / max(tokens[0][0], 1)
+        tokens = [(prompt * share, answer) for prompt, answer in tokens]
+    paid = [
+        task.prices.of(each.model.id, prompt_tokens=prompt, answer_tokens=answer)
+        for each, (prompt, answer) in zip(candidates, tokens, strict=True)
+    ]
+    is_priced = all(each is not None for each in paid)
     distinct = len({unit_of(sample) for sample in samples})
     reach = task.target - task.margin
     power = distinct if not data.closed else _worth(data)
@@ -169,10 +179,15 @@ def plan_ladder(
         calls_at_most=calls,
         calls_by_verdict=foreseen,
         calls_expected=expected,
-        tokens_expected=round(expected * tokens_a_call),
+        tokens_expected=round(expected * sum(map(sum, tokens)) / len(candidates)),
         minutes_expected=_minutes(expected, seconds, at_once),
+        money_expected=expected * sum(map(float, filter(None, paid))) / len(candidates)
+        if is_priced
+        else None,
+        currency=task.prices.currency if is_priced else "",
         at_once=at_once,
         seconds_a_call=seconds,
+        is_measured=measured is not None,
         reached_from=None if above is None else reach + above,
         justified_to=None if below is None else task.target - below,
         untested=untested_levers(task, levers),
@@ -223,8 +238,13 @@ def _worth(data: TaskData) -> int:
     return round(len(units) / CONFIRMATION_SHARE)
 
 
-def _tokens_a_call(candidate: Candidate, samples: Sequence[Sample]) -> float:
-    """Return about how many tokens one call takes, the answer at its full length."""
+def _tokens_a_call(
+    candidate: Candidate, samples: Sequence[Sample], measured: AnswerCost | None
+) -> tuple[float, float]:
+    """Return about how many tokens prompt and answer of one call take.
+
+    The answer counts at its full length, unless those of the baseline were measured.
+    """
     some = samples[:50]
     written = sum(
         len(message.text)
@@ -234,7 +254,9 @@ def _tokens_a_call(candidate: Candidate, samples: Sequence[Sample]) -> float:
     question = written / max(len(some), 1) / CHARACTERS_A_TOKEN
     context = candidate.retrieval.top_k * TOKENS_A_PASSAGE if candidate.retrieval else 0
     shots = candidate.examples.shots if candidate.examples else 0
-    return (1 + shots) * (question + context) + candidate.decoding.max_new_tokens
+    limit = candidate.decoding.max_new_tokens
+    answer = limit if measured is None else min(measured.completion_tokens, limit)
+    return (1 + shots) * (question + context), answer
 
 
 def _examples(target: float, gap: float) -> int:

@@ -13,6 +13,9 @@ from ladder.decision import Decision
 from ladder.gate.recompute import check_recomputed, recompute
 from ladder.gate.strict_run import load_decision, load_run_task
 from ladder.models.base import Request
+from ladder.report import load_evidence, to_markdown
+from ladder.runs import RunFolder
+from ladder.runs.plan_and_use import read_plan
 from ladder.testing.task_files import answer_right, answer_wrong, triples, write_task
 
 pytestmark = pytest.mark.slow
@@ -46,13 +49,24 @@ def run(folder: Path, server: SlowServer, slots: int) -> Decision:
         levers={"few_shot": {"pool": "pool.jsonl", "shots": [1, 2, 4], "methods": ["random"]}},
     )
     spec = json.loads(task.read_text())
+    spec["prices"] = {"per_million_tokens": {"m": {"prompt": 1.0, "answer": 1.0}}}
     spec["levers"]["prompt"] = {"prompts": [{"user": f"{at}: {{{{ input }}}}"} for at in range(5)]}
     task.write_text(json.dumps(spec))
-    planned = ladder.plan_run(task, runs_folder=folder / "runs")
+    planned = ladder.plan_run(task, runs_folder=folder / "runs", measure=True)
+    assert planned.money_expected == pytest.approx(planned.tokens_expected / 1e6, rel=0.01)
     decision = ladder.run(task, runs_folder=folder / "runs")
     made = sum(server.n_answered.values())
     assert made / 1.5 <= planned.calls_by_verdict[decision.verdict] <= made * 1.5
     found_in = ladder.run_folder_of(task, folder / "runs")
+    cost = read_plan(RunFolder(found_in))
+    assert cost is not None
+    foreseen, used = cost.foreseen_for_verdict, cost.used
+    assert used is not None
+    assert foreseen.calls == planned.calls_by_verdict[decision.verdict]
+    assert made / 1.1 <= used.calls <= made
+    assert used.tokens / 1.5 <= foreseen.tokens <= used.tokens * 1.5
+    assert used.money == pytest.approx(used.tokens / 1e6, rel=0.05)
+    assert f"| {foreseen.calls:,} | {used.calls:,} |" in to_markdown(load_evidence(found_in))
     check_recomputed(
         recompute(found_in, load_run_task(found_in, load_decision(found_in))), decision, found_in
     )

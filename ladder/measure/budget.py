@@ -3,10 +3,26 @@
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from ladder.errors import InconclusiveError
 from ladder.models.base import Answer
 from ladder.spec.task import Budget
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many answers there were, and what they took."""
+
+    calls: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+
+    def add(self, answer: Answer) -> None:
+        """Count one answer."""
+        self.calls += 1
+        self.tokens += answer.prompt_tokens + answer.completion_tokens
+        self.seconds += answer.seconds if answer.waited is None else answer.waited
 
 
 class Spending:
@@ -17,6 +33,10 @@ class Spending:
 
     An answer read from the journal counts like a fresh one the first time it is used in a
     process. So a run that was killed and continued spends exactly what it would have spent.
+
+    Attributes:
+        used: What answers took that were paid one by one.
+        used_prepaid: What those took that were paid ahead.
     """
 
     def __init__(self, budget: Budget) -> None:
@@ -24,6 +44,7 @@ class Spending:
         self.calls = 0
         self.tokens = 0
         self.seconds = 0.0
+        self.used, self.used_prepaid = Tally(), Tally()
         self._is_prepaid = False
 
     def check(self, calls: int) -> None:
@@ -60,6 +81,7 @@ class Spending:
 
     def pay(self, answer: Answer) -> None:
         """Count one answer."""
+        (self.used_prepaid if self._is_prepaid else self.used).add(answer)
         if self._is_prepaid:
             return
         self.calls += 1

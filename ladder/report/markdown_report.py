@@ -14,6 +14,7 @@ from ladder.report.outcomes import WORDS, outcome_of
 from ladder.report.run_evidence import Evidence
 from ladder.report.slices import SliceScore
 from ladder.report.view import RunView
+from ladder.runs.plan_and_use import PlanAndUse
 from ladder.runs.samples import AnswerRow
 from ladder.text import encodable
 
@@ -71,6 +72,7 @@ def _blocks(view: RunView) -> Iterator[str]:
     yield from _slices(view)
     yield from _samples(view.evidence)
     yield from _next(view)
+    yield from _cost_of_run(view.evidence.cost)
     yield from _reproduce(decision)
 
 
@@ -299,6 +301,14 @@ def _next(view: RunView) -> Iterator[str]:
     for name, what, is_done in after.checklist:
         yield f"- [{'x' if is_done else ' '}] **{name}**: {what}"
     yield ""
+
+
+def _cost_of_run(cost: PlanAndUse | None) -> Iterator[str]:
+    """Yield what the run was foreseen to cost, beside what it took."""
+    rows = list(cost.rows()) if cost is not None else []
+    if rows:
+        head = ("", "foreseen for this verdict", "used")
+        yield f"## What it cost\n\n{table([head, *rows])}\n"
 
 
 def _reproduce(decision: Decision) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""`Evidence`: what a report is made from: a run's decision and samples, and some prompts' tokens."""
+"""`Evidence`: what a report is made from: a run's decision and samples, and what lies beside them."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -6,18 +6,23 @@ from pathlib import Path
 from ladder.decision import Decision
 from ladder.report.prompt_tokens import Tokens, load_tokens
 from ladder.runs import RunFolder
+from ladder.runs.plan_and_use import PlanAndUse, read_plan
 from ladder.runs.samples import SampleRow, read_samples
 from ladder.search.ledger import Configuration
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """A decision, the samples behind it, the folder they come from, and some prompts' tokens."""
+    """A decision, the samples behind it, the folder they come from, and some prompts' tokens.
+
+    `cost` is what the run was foreseen to cost, beside what it took, where its folder tells.
+    """
 
     decision: Decision
     samples: tuple[SampleRow, ...] = ()
     folder: str = ""
     tokens: Tokens = field(default_factory=dict)
+    cost: PlanAndUse | None = None
 
     def __post_init__(self) -> None:
         """Drop answers on the confirmation part unless the verdict closed the set."""
@@ -51,5 +56,9 @@ def load_evidence(run_folder: str | Path, *, is_whole: bool = False) -> Evidence
     kept = {each.configuration for each in decision.candidates} | shown if is_whole else shown
     samples = tuple(read_samples(RunFolder(folder).samples, kept))
     return Evidence(
-        decision=decision, samples=samples, folder=str(run_folder), tokens=load_tokens(folder)
+        decision=decision,
+        samples=samples,
+        folder=str(run_folder),
+        tokens=load_tokens(folder),
+        cost=read_plan(RunFolder(folder)),
     )

@@ -59,6 +59,11 @@ class RunFolder:
         return self.path / "sources.json"
 
     @property
+    def plan(self) -> Path:
+        """Return the file of what the run was foreseen to cost, beside what it took."""
+        return self.path / "plan.json"
+
+    @property
     def tokens(self) -> Path:
         """Return the file with the token ids of the prompts that a report shows."""
         return self.path / "tokens.json"

@@ -36,6 +36,9 @@ LOOK_SECONDS = 0.1
 MOST_SECONDS_KEPT = 200
 """Answers of a replica whose time is remembered: a server may slow down for all, in a long run."""
 
+LATE_SECONDS = 30.0
+"""How long a server may owe its first answer before that is told."""
+
 MOST_GREETINGS = 2
 """First questions to a server that answers them late: the first may have loaded the model."""
 
@@ -96,6 +99,10 @@ class _Greeting:
     def is_over(self) -> bool:
         """Return whether it was answered, or failed."""
         return not self._thread.is_alive()
+
+    def is_pending_for(self, seconds: float) -> bool:
+        """Return whether nothing came for so long."""
+        return not self.is_over and time.monotonic() - self.begun > seconds
 
     def wait(self, seconds: float) -> None:
         """Wait a moment for the answer."""
@@ -190,7 +197,7 @@ class Replicas:
                 next_step="See to that server; the others did its work.",
             )
             for each in self._asked
-            if each.greeting is not None and not each.greeting.is_over
+            if each.greeting is not None and each.greeting.is_pending_for(LATE_SECONDS)
         ]
         return (*left_out, *late, *noted)
 
