@@ -4,6 +4,7 @@ import json
 import random
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +160,10 @@ FORGED: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
 }  # fmt: skip
 
 
+def _forge(edit: Callable[[dict[str, Any]], object], statement: dict[str, Any]) -> None:
+    edit(statement["predicate"])
+
+
 @pytest.mark.slow
 def test_the_gate_rechecks_the_targets_of_classes(
     runs: dict[str, Path],
@@ -191,7 +196,7 @@ def test_the_gate_rechecks_the_targets_of_classes(
     (folder / "decision.json").rename(folder / "kept.json")
     for edit, told in FORGED.values():
         case.record.write_text(record)
-        case.resign(lambda it, edit=edit: edit(it["predicate"]))
+        case.resign(partial(_forge, edit))
         assert case.gate() == 5
         assert told in case.out
     (folder / "kept.json").rename(folder / "decision.json")
