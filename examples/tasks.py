@@ -242,6 +242,59 @@ def queue_code(
     )
 
 
+def rare_refund(folder: Path, seed: int, *, n: int = 320, model: str = MODEL) -> Path:
+    """Write the task "rare refund": one ticket in seven asks for money back, and must not be missed.
+
+    Whoever answers `other` to everything is right for six tickets in seven, so the target over all
+    is reached by a model that never finds a refund; `metric.at_least` asks for the refunds too.
+    Targets are worded as people word them: some say `money back`.
+
+    Args:
+        folder: Where to write.
+        seed: Decides every row.
+        n: Rows of eval data.
+        model: What answers.
+    """
+    rng = random.Random(seed)  # noqa: S311 - synthetic data, not a secret
+    numbers = rng.sample(range(100, 2000), n + 60)
+    rows = [_refund_row(rng, number) for number in numbers]
+    _write_rows(folder / "eval.jsonl", rows[:n])
+    _write_rows(folder / "pool.jsonl", rows[n:])
+    return _write_spec(
+        folder,
+        {
+            "name": "rare-refund",
+            "model": model,
+            "data": {"path": "eval.jsonl", "input": "ticket", "target": "queue"},
+            "prompt": "Does the customer want money back? Reply with refund or other.\n\n"
+            "Ticket: {{ ticket }}",
+            "metric": {
+                "name": "choice",
+                "labels": {"refund": ["money back"], "other": []},
+                "at_least": {"refund": 0.7},
+            },
+            "target": 0.8,
+            "generation": {"max_new_tokens": 8},
+            "levers": {
+                "model": {"not_applicable": "one model is allowed"},
+                "rag": {"not_applicable": "the answer stands in the ticket"},
+                "few_shot": {"pool": "pool.jsonl", "shots": [4], "methods": ["balanced"]},
+            },
+            "seed": seed,
+        },
+    )
+
+
+def _refund_row(rng: random.Random, number: int) -> dict[str, str]:
+    """Return a ticket of some topic about an order, and its queue."""
+    others = [topic for topic in _TOPICS if topic != "RF"]
+    topic = "RF" if rng.random() < 1 / 7 else rng.choice(others)
+    words = rng.choice(_TOPICS[topic])
+    ticket = f"{rng.choice(_GREETINGS)}, order {number}: {words}. {rng.choice(_CLOSINGS)}"
+    wanted = rng.choice(("refund", "money back")) if topic == "RF" else "other"
+    return {"ticket": ticket, "queue": wanted}
+
+
 def _ticket(rng: random.Random, number: int) -> str:
     return rng.choice(_SHAPES).format(
         greeting=rng.choice(_GREETINGS),

@@ -103,13 +103,17 @@ def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from models_in(each)
 
 
+LIST_OR_MAPPING = {"labels"}
+"""Fields that take keys of the user's own beside a list: labels, each with its synonyms."""
+
+
 def field(path: str, root: type[BaseModel] = TaskSpec) -> Any:
     """Return the annotation of a spec's field by its dotted path; None where there is none."""
     first, _, rest = path.partition(".")
     found = _by_written_name(root).get(first)
     if found is None:
         return None
-    if not rest or _holds_anything(found.annotation):
+    if not rest or _holds_anything(found.annotation) or first in LIST_OR_MAPPING:
         return found.annotation
     inner = (field(rest, each) for each in models_in(found.annotation))
     return next((each for each in inner if each is not None), None)
