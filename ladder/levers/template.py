@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from ladder.chat import TemplateContext, propose_repairs
+from ladder.chat.repairs.propose import changes_prompts
 from ladder.errors import SpecError
 from ladder.levers.base import Nothing, reason_for_nothing, variants
 from ladder.spec.candidate import Candidate, ChatSetup
@@ -30,7 +31,8 @@ class Template:
         if task.levers.template.not_applicable is not None:
             return ()
         situation = self.context(task, best)
-        found = [] if situation is None else propose_repairs(situation, model=best.model.id)
+        repairs = [] if situation is None else propose_repairs(situation, model=best.model.id)
+        found = [each for each in repairs if situation and changes_prompts(situation, each)]
         return variants(
             best, self.part, (*found, *_rendered_here(best, situation), *_given(task, best))
         )

@@ -50,6 +50,13 @@ def test_a_sound_template_gives_nothing_and_says_why() -> None:
     assert lever.why_nothing(task, task.baseline()) == ("nothing_to_try", "nothing to repair")
 
 
+def test_what_changes_no_prompt_is_not_measured() -> None:
+    dated = "{{ strftime_now('%Y') if date_string is not defined else date_string }}" + SOUND
+    task = task_of()
+
+    assert lever_of(dated).propose(task, task.baseline()) == ()
+
+
 def test_a_model_that_hides_its_template_is_not_judged() -> None:
     task = task_of()
     lever = lever_of(None)

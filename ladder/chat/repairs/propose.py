@@ -1,7 +1,8 @@
 """`propose_repairs`: setups in which what was found is mended, the most trusted first.
 
 Nothing of the user's is edited. Every setup is checked again before it is proposed: a repair is kept
-only if its rule is silent afterwards, and none is kept that brings an error or a warning of its own.
+only if its rule is silent afterwards, and none is kept that brings an error or a warning of its own; of
+the model's own template only errors count, as it was trained with the rest.
 Whether it helps, the score decides. What stays is for a person (`left_over`).
 """
 
@@ -27,7 +28,7 @@ def propose_repairs(context: TemplateContext, *, model: str | None = None) -> li
     found = Probes(context)
     best = _repair(found)
     known = _grave(check_probes(found))
-    others = [setup for setup in _alternatives(best) if _adds_nothing(best, setup, known)]
+    others = [setup for setup in _alternatives(best) if _adds_nothing(found, setup, known)]
     proposals = [best.setup, *others]
     model = model or context.setup.model
     named = [setup.replace(model=model) for setup in proposals]
@@ -45,9 +46,24 @@ def left_over(context: TemplateContext, setup: ChatSetup) -> list[Finding]:
     return [finding for finding in findings if finding.severity != "info"]
 
 
-def _adds_nothing(best: Probes, setup: ChatSetup, known: Collection[tuple[str, str]]) -> bool:
+def changes_prompts(context: TemplateContext, setup: ChatSetup) -> bool:
+    """Return whether a setup changes what the model gets of the task: its prompts, or the rest.
+
+    A date that ladder holds anyway, or a switch at its default, is no candidate to measure.
+    """
+    probes = Probes(context)
+    trial = probes.with_setup(setup)
+    texts = {"template", "template_arguments", "fold_system", "model"}
+    rest = (each.setup.model_dump(exclude=texts) for each in (probes, trial))
+    if not probes.task_outcomes or len({str(each) for each in rest}) > 1:
+        return True
+    return probes.task_outcomes != trial.task_outcomes
+
+
+def _adds_nothing(found: Probes, setup: ChatSetup, known: Collection[tuple[str, str]]) -> bool:
     """Return whether another form brings no error, and no warning that is about more than choice."""
-    return _grave(check_probes(best.with_setup(setup))) <= set(known)
+    trial = found.with_setup(setup)
+    return _of_repair(found, trial, check_probes(trial)) <= set(known)
 
 
 # They say that another form exists, which is so for each of two.
@@ -63,7 +79,7 @@ def _repair(probes: Probes) -> Probes:
     """
     before = _grave(check_probes(probes))
     best = _repaired(probes, refuse=("error",))
-    if not probes.prompts or _grave(check_probes(best)) <= before:
+    if not probes.prompts or _of_repair(probes, best, check_probes(best)) <= before:
         return best
     return _repaired(probes, refuse=("error", "warning"))
 
@@ -91,7 +107,7 @@ def _first_that_helps(
     for setup in fix(probes):
         trial = probes.with_setup(setup)
         after = check_probes(trial)
-        new = {each for each in _grave(after) - allowed if each[1] in refuse}
+        new = {each for each in _of_repair(probes, trial, after) - allowed if each[1] in refuse}
         if not new and not _fires(after, code) and _keeps_the_rest(code, probes, trial):
             return trial, after
     return None
@@ -102,6 +118,16 @@ def _grave(findings: list[Finding]) -> set[tuple[str, str]]:
     grave = {(each.code, each.severity) for each in findings if each.severity != "info"}
     worse = {(code, "warning") for code, severity in grave if severity == "error"}
     return {each for each in grave | worse if each[0] not in _MATTERS_OF_CHOICE}
+
+
+def _of_repair(start: Probes, repaired: Probes, findings: list[Finding]) -> set[tuple[str, str]]:
+    """Return the errors and warnings that count against a repair.
+
+    Where it goes back to the model's own template, warnings are about how the model was trained.
+    """
+    own = repaired.own_template
+    is_own = own is not None and repaired.template == own and start.template != own
+    return {each for each in _grave(findings) if each[1] == "error" or not is_own}
 
 
 # What a patch for these rules must leave as it is, byte for byte: it is not what they are about.
