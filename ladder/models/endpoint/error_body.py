@@ -5,6 +5,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from ladder.models.endpoint.json_body import json_value
+
 _SENTENCES = ("message", "msg", "detail", "error_description", "description", "title", "reason")
 _FIELD_NAMES = ("param", "loc", "pointer", "field", "path", "location", "property")
 _SHOWN = 300
@@ -44,7 +46,7 @@ _NO_SUCH_MODEL = re.compile(
 def parsed(body: bytes) -> object:
     """Return the JSON value that a body is, or its text."""
     try:
-        value: object = json.loads(body)
+        value: object = json_value(body)
     except (ValueError, RecursionError):
         value = body[:4_096].decode("utf-8", "replace")
     return value

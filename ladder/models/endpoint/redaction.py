@@ -3,6 +3,7 @@
 import base64
 import html
 import json
+import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
@@ -41,11 +42,8 @@ class Redaction:
         return self._replaced(text.encode("utf-8", "surrogatepass")).decode("utf-8", "replace")
 
     def _without_escaped(self, body: bytes) -> bytes:
-        r"""Return a JSON body in which no secret is hidden by escapes: `\u0063anary`, `a\/b`."""
-        try:
-            plain = json.dumps(json.loads(body), ensure_ascii=False).encode("utf-8")
-        except (ValueError, RecursionError):
-            return body
+        r"""Return a body in which no secret is hidden by escapes of JSON: `\u0063anary`, `a\/b`."""
+        plain = _ESCAPED.sub(_unescaped, body)
         struck = self._replaced(plain)
         return body if struck == plain else struck
 
@@ -53,6 +51,21 @@ class Redaction:
         for form in self._forms:
             body = body.replace(form, _STRUCK)
         return body
+
+
+_ESCAPED = re.compile(rb"\\(?:\\|/|u00[2-7][0-9a-fA-F])")
+"""What JSON may write otherwise, and an escaped backslash, which escapes nothing after it."""
+
+
+def _unescaped(escape: re.Match[bytes]) -> bytes:
+    r"""Return what an escape stands for; as JSON's own escape where it needs one.
+
+    >>> _ESCAPED.sub(_unescaped, rb"\u0063anary \/ \u0022 \\u0063").decode()
+    'canary / \\" \\\\u0063'
+    """
+    said = escape.group()[1:]
+    letter = bytes([int(said[3:], 16)]) if said[:1] == b"u" else said
+    return b"\\" + letter if letter in (b'"', b"\\") else letter
 
 
 def _forms(secret: str) -> Iterator[str]:

@@ -3,7 +3,6 @@
 A status of 200 proves nothing, so everything is checked.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ from ladder.data.chat_message import calls_in
 from ladder.errors import MalformedError
 from ladder.models.base import FinishReason
 from ladder.models.endpoint.error_body import error_text
+from ladder.models.endpoint.json_body import from_stream, is_stream, json_value
 from ladder.scoring.calls.tool_call import calls_as_text
 
 MOST_CHARACTERS = 65_536
@@ -90,8 +90,8 @@ class Reply:
 def read_json(body: bytes) -> dict[str, Any]:
     """Return the object that the body is; raise MalformedError for anything else."""
     try:
-        value = json.loads(body)
-    except (ValueError, RecursionError) as error:
+        value = from_stream(body) if is_stream(body) else json_value(body)
+    except (ValueError, RecursionError, AttributeError, TypeError) as error:
         raise MalformedError(f"not JSON: {_start(body)!r}") from error
     if not isinstance(value, dict):
         raise MalformedError(f"no JSON object: {_start(body)!r}")
@@ -260,6 +260,10 @@ def _each_text(value: object, *, depth: int) -> Iterator[str]:
 
 def _count(usage: Mapping[str, Any], name: str) -> int:
     value = usage.get(name) or 0
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, str) and value.isdecimal() and len(value) < 16:
+        value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise MalformedError(f"usage.{name} is {value!r}")
     return value

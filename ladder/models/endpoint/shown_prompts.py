@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ladder.errors import LadderError
+from ladder.models.endpoint.json_body import json_value
 from ladder.models.endpoint.wire import Wire
 from ladder.models.tokenizer import ChatTokenizer
 from ladder.scoring.thoughts import leaves_thought_open
@@ -149,7 +150,7 @@ class ShownPrompts:
     @staticmethod
     def _read(call: Callable[[], bytes]) -> dict[str, Any] | None:
         try:
-            found = json.loads(call())
+            found = json_value(call())
         except (LadderError, ValueError, RecursionError):
             return None
         return found if isinstance(found, dict) and not found.get("error") else None

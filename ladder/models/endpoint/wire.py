@@ -26,7 +26,10 @@ from ladder.models.endpoint.error_body import error_text, is_used_up, parsed
 from ladder.spec.secrets import masked
 
 MAX_BODY_BYTES = 8 * 2**20
-_BUSY = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
+_BUSY = frozenset({408, 409, 425, 429, 499, *range(500, 600)}) - {501, 505, 511}
+"""Statuses under which another try may go well: those of proxies (499, 520 to 529) among them."""
+
+_DONE = frozenset({200, 201, 203})
 _ENDS_ALL = frozenset({401, 402, 407})
 
 
@@ -202,7 +205,7 @@ class Wire:
 
     def _check_status(self, response: Any, body: bytes) -> None:  # noqa: ANN401
         status = response.status_code
-        if status == 200:
+        if status in _DONE:
             return
         value = parsed(body)
         said = self._said(value)
