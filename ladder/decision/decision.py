@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic_core import to_jsonable_python
 
 from ladder.decision.decision_file import as_edited, as_misfit, read_document
-from ladder.decision.judge_record import JudgeRecord, as_judged
+from ladder.decision.judge_record import JudgeRecord, as_judged, claim_of_people
 from ladder.decision.provenance import CandidateRecord, FailedCalls, Provenance
 from ladder.decision.sentence import FAR_HIGHER, in_earlier_words, most_lenient, points, sentence_of
 from ladder.decision.verdict import Verdict, verdict_of
@@ -83,7 +83,7 @@ class Decision(Frozen):
     @property
     def verdict(self) -> Verdict:
         """Return the verdict that the ledger's ending stands for."""
-        return verdict_of(self.ledger)
+        return verdict_of(self.ledger, claim_of_people(self.judge))
 
     @property
     def configuration(self) -> Configuration:
@@ -92,7 +92,10 @@ class Decision(Frozen):
 
     @property
     def confirmation(self) -> Confirmation | None:
-        """Return what the closing test saw; None while undecided."""
+        """Return what the closing test saw, or people's labels in its place; None while undecided."""
+        people = None if self.judge is None else self.judge.people
+        if people is not None and self.verdict != "fine_tune":
+            return people.confirmation
         return self.ledger.confirmation
 
     @property
@@ -310,14 +313,16 @@ def edited_words(decision: Decision) -> list[str]:
 
 
 def _sentence(decision: Decision, *, has_bounds: bool) -> str:
+    ledger, people = decision.ledger, claim_of_people(decision.judge)
+    has_passed = ledger.ending == "reached"
     sentence = sentence_of(
-        decision.ledger,
+        ledger.replace(ending="reached") if people == "reached" else ledger,
         decision.levers,
         decision.target,
         candidates=decision.candidates,
         failures=decision.failures if has_bounds else (),
     )
-    return as_judged(sentence, decision.judge)
+    return as_judged(sentence, decision.judge, has_passed=has_passed)
 
 
 def _rows_of(ledger: Ledger, candidates: Sequence[CandidateRecord]) -> Iterator[dict[str, Any]]:

@@ -1,5 +1,8 @@
 """`JudgeRecord`: who judged the answers of a run, at what cost; and what people's labels say of it."""
 
+from pydantic import Field
+
+from ladder.decision.human_labels import HumanLabels, PeopleClaim
 from ladder.frozen import Frozen
 
 MOST_OF_A_MODEL = 60
@@ -15,6 +18,7 @@ class JudgeRecord(Frozen):
         n: Answers that it judged.
         unread: Those about which it gave no verdict that counts.
         calls, tokens, seconds: What it took.
+        people: What people's labels of its candidate show; None as long as nobody labelled.
     """
 
     model: str
@@ -25,6 +29,7 @@ class JudgeRecord(Frozen):
     calls: int = 0
     tokens: int = 0
     seconds: float = 0.0
+    people: HumanLabels | None = Field(default=None, exclude_if=lambda value: value is None)
 
     @property
     def name(self) -> str:
@@ -36,12 +41,40 @@ class JudgeRecord(Frozen):
         return self.model.rsplit("/", 1)[-1][:MOST_OF_A_MODEL]
 
 
-def as_judged(sentence: str, judge: JudgeRecord | None) -> str:
+def claim_of_people(judge: JudgeRecord | None) -> PeopleClaim | None:
+    """Return what people's labels show; None where nobody labelled."""
+    return None if judge is None or judge.people is None else judge.people.claim
+
+
+def as_judged(sentence: str, judge: JudgeRecord | None, *, has_passed: bool = False) -> str:
     """Return a decision's sentence with whose view it is, where a judge scored the answers.
+
+    Args:
+        sentence: What the ledger says; where people's labels show a candidate to reach the target,
+            what it would say if that had been its own ending.
+        judge: Who judged, and what people said.
+        has_passed: Whether the judge's own scores showed the candidate to reach the target.
 
     >>> as_judged("The baseline already reaches the target.", JudgeRecord(model="q", version="1"))
     'As this judge sees it (q): the baseline already reaches the target.'
     """
     if judge is None:
         return sentence
-    return f"As this judge sees it ({judge.name}): {sentence[:1].lower()}{sentence[1:]}"
+    rest = f"{sentence[:1].lower()}{sentence[1:]}"
+    people = judge.people
+    if people is None:
+        return f"As this judge sees it ({judge.name}): {rest}"
+    found = f"{people.good} of {people.n} answers good"
+    if people.claim == "reached":
+        return f"By people's labels: {rest} They found {found}."
+    shown = "show that it is below" if people.claim == "below" else "do not show it"
+    if has_passed:
+        return (
+            f"No verdict: the judge ({judge.name}) finds that the candidate reaches the target, and "
+            f"people's labels {shown} ({found}). Of other candidates they say nothing."
+        )
+    same = "show the same of the best candidate" if people.claim == "below" else "show neither"
+    return (
+        f"As this judge sees it ({judge.name}): {rest} People's labels {same} ({found}); nobody "
+        "labelled the others."
+    )

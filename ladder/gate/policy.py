@@ -106,6 +106,8 @@ class Policy(Frozen):
         freshness_days: How old a record may be.
         least_version: Oldest ladder whose records count.
         code: Digests of ladder's code that count; any if not given.
+        labels: Whether a verdict that rests on a judge counts without people's labels. `required`
+            wants labels that show the best candidate to be below the target.
         require: What the gate must be shown, to compare it with the record.
     """
 
@@ -124,6 +126,7 @@ class Policy(Frozen):
     freshness_days: Number = Field(default=90.0, gt=0, le=MOST_DAYS)
     least_version: str = Field(default="0.1.0", pattern=r"^[0-9]{1,9}(\.[0-9]{1,9}){0,2}$")
     code: tuple[Sha256, ...] | None = None
+    labels: Literal["optional", "required"] = "optional"
     require: tuple[
         Literal["spec", "train_data", "base", "train_config", "command", "recompute"], ...
     ] = ()

@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ladder.decision import Decision, record_of
+from ladder.decision.judge_record import claim_of_people
 from ladder.gate.policy import Policy
 from ladder.gate.rules import Objection, against, objections
 from ladder.gate.statement import (
     BestCandidate,
     Confirmed,
     JournalHead,
+    JudgedBy,
     LookCounts,
     Made,
     TriedLever,
@@ -91,7 +93,16 @@ def stated(decision: Decision) -> dict[str, Any]:
         "best": _best(decision),
         "levers": tuple(_tried(name, decision) for name in LEVER_NAMES),
         "decision": decision.digest,
+        "judged": _judged(decision),
     }
+
+
+def _judged(decision: Decision) -> JudgedBy | None:
+    judge = decision.judge
+    if judge is None:
+        return None
+    people = claim_of_people(judge) or ""
+    return JudgedBy(model=judge.model, version=judge.version, people=people)
 
 
 def _label(decision: Decision, configuration: Configuration) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 from ladder.decision import Decision, decision_from
 from ladder.errors import EvidenceError, EvidenceRefusedError, InfrastructureError
 from ladder.gate.statement import JournalHead
+from ladder.labelling.label_session import check_labels
 from ladder.measure.journal import Journal
-from ladder.measure.task_data import load_task_data
+from ladder.measure.task_data import TaskData, load_task_data
 from ladder.runs.folder import RunFolder
 from ladder.search.climb import climb_task
 from ladder.search.confirm.looks_of_task import check_closed, run_digest
@@ -45,10 +46,11 @@ _EARLIER_REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Recomputed:
-    """The decision that the journal gives, and the digest of the rows that it was read from."""
+    """The decision that the journal gives, the rows that it was read from, and the eval data."""
 
     decision: Decision
     head: JournalHead
+    data: TaskData
 
 
 def recompute(folder: Path, task: TaskSpec, *, allow_code: bool = False) -> Recomputed:
@@ -92,12 +94,14 @@ def recompute(folder: Path, task: TaskSpec, *, allow_code: bool = False) -> Reco
                 next_step="Make the run again in a new folder.",
             ) from None
     decision = decision_from(ledger, levers=problem.levers, target=task.target)
-    return Recomputed(decision, JournalHead(rows=problem.n_used, sha256=problem.head))
+    head = JournalHead(rows=problem.n_used, sha256=problem.head)
+    return Recomputed(decision, head, problem.data)
 
 
 def check_recomputed(found: Recomputed, claimed: Decision, folder: Path) -> None:
     """Raise EvidenceRefusedError unless the journal gives what the decision claims, number by number."""
     again = found.decision
+    whole, claimed = claimed, claimed.replace(judge=None)  # people's labels are no part of a ledger
     wrong = [
         name for name in ("verdict", "configuration", "levers") if _differ(again, claimed, name)
     ]
@@ -109,6 +113,10 @@ def check_recomputed(found: Recomputed, claimed: Decision, folder: Path) -> None
             f"{claimed.verdict!r} and differs in: {', '.join(dict.fromkeys(wrong))}.",
             next_step="Make the run again: ladder run SPEC",
         )
+    try:
+        check_labels(folder, whole, found.data)
+    except EvidenceError as error:
+        raise EvidenceRefusedError("INCONSISTENT", str(error), next_step=error.next_step) from None
 
 
 def _differ(one: Any, other: Any, name: str) -> bool:  # noqa: ANN401 - two values of one type

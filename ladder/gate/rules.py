@@ -86,12 +86,25 @@ def against(predicate: VerdictPredicate, policy: Policy) -> Iterator[Objection]:
         at_least=predicate.at_least,
         version=predicate.ladder.version,
     )
+    yield from _without_labels(predicate, policy)
     looks = predicate.looks
     if max(looks.reached_budget, looks.justified_budget) > 0.05:
         yield _against(
             "looks",
             "the record allows itself a larger error budget than 5 %",
             "Write the record again: ladder record write RUN",
+        )
+
+
+def _without_labels(predicate: VerdictPredicate, policy: Policy) -> Iterator[Objection]:
+    judged = predicate.judged
+    is_unshown = judged is not None and judged.people != "below"
+    if policy.labels == "required" and predicate.verdict == "fine_tune" and is_unshown:
+        yield _against(
+            "labels",
+            "a judge scored the answers, and people's labels do not show the best candidate to be below "
+            "the target",
+            f"Label the answers: ladder label RUN. Or write labels: optional {_HOME}.",
         )
 
 

@@ -148,6 +148,14 @@ class WaiverNote(Frozen):
     expires: Time
 
 
+class JudgedBy(Frozen):
+    """Who scored the answers where no target did, and what people's labels showed of them, if any."""
+
+    model: Text
+    version: Text
+    people: Literal["", "reached", "below", "open"] = ""
+
+
 class VerdictPredicate(Frozen):
     """The verdict and what it rests on.
 
@@ -157,6 +165,7 @@ class VerdictPredicate(Frozen):
         template_faults: What is wrong with the baseline's own chat template.
         decision: Digest of the run's decision.
         journal: From which rows the verdict can be rebuilt.
+        judged: Who scored the answers, where a judge did.
         at_least: Targets of single classes, beside the target over all samples.
     """
 
@@ -181,6 +190,7 @@ class VerdictPredicate(Frozen):
     looks: LookCounts
     decision: Sha256
     journal: JournalHead | None = None
+    judged: JudgedBy | None = Field(default=None, exclude_if=lambda value: value is None)
     waivers: tuple[WaiverNote, ...] = ()
     ladder: Made
     issued: Time

@@ -3,7 +3,7 @@
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ladder.decision import Decision, record_of
 from ladder.decision.candidate_labels import label_of
@@ -61,6 +61,16 @@ def next_steps(
 ) -> NextSteps:
     """Return what to do after a verdict."""
     run = folder or "runs/<run>"
+    steps = _after(decision, run, tried, ablation)
+    label = tuple(_label(decision, run))
+    return (
+        replace(steps, steps=(*label, *steps.steps), command=label[0].command) if label else steps
+    )
+
+
+def _after(
+    decision: Decision, run: str, tried: Sequence[Dot], ablation: Sequence[tuple[str, str]]
+) -> NextSteps:
     keep = tuple(_keep(decision, run))
     match decision.verdict:
         case "already_good":
@@ -74,6 +84,16 @@ def next_steps(
         case "inconclusive":
             again = run_again(decision)
             return NextSteps("What would decide it", again, tuple(_more(decision, tried)))
+
+
+def _label(decision: Decision, run: str) -> Iterator[Step]:
+    """Yield that people should label the answers, where nobody but a judge has looked at them."""
+    judge = decision.judge
+    if judge is not None and judge.people is None and decision.verdict != "inconclusive":
+        yield Step(
+            "Have people label the answers, blind: until then the verdict is the judge's view.",
+            f"ladder label {run}",
+        )
 
 
 def change_title(decision: Decision) -> str:
@@ -222,6 +242,13 @@ def _before_training(decision: Decision) -> Iterator[Step]:
 
 def _more(decision: Decision, tried: Sequence[Dot]) -> Iterator[Step]:
     ledger = decision.ledger
+    if ledger.ending == "reached":
+        yield Step(
+            "People do not see what the judge sees: mend metric.rubric or take another judge, and run "
+            "again. What was labelled serves to select on; a verdict needs samples that nobody saw.",
+            run_again(decision),
+        )
+        return
     needed = decision.examples_needed or ledger.examples_needed
     best = leading(tried)
     is_above = best is not None and best.score >= decision.target

@@ -111,15 +111,30 @@ def caveats(decision: Decision) -> tuple[str, ...]:
 
 
 def _of_judge(decision: Decision) -> str:
-    """Return that a judge's view is what was measured, and what it took; else nothing."""
+    """Return that a judge's view is what was measured, what it took, and what people say; else nothing."""
     judge = decision.judge
     if judge is None:
         return ""
     unread = f", and gave no verdict on {numbers.count(judge.unread)}" if judge.unread else ""
-    return (
-        f"Every score here is as the judge {judge.name} sees it: nobody else looked at the answers. It "
-        f"judged {numbers.counted(judge.n, 'answer')} of the selection part{unread} "
+    took = (
+        f"It judged {numbers.counted(judge.n, 'answer')} of the selection part{unread} "
         f"({numbers.counted(judge.calls, 'call')}, {numbers.count(judge.tokens)} tokens)."
+    )
+    people = judge.people
+    if people is None:
+        return (
+            f"Every score here is as the judge {judge.name} sees it: nobody else looked at the answers. "
+            f"{took}"
+        )
+    agreement = people.agreement
+    low, high = numbers.at_least(agreement.low), numbers.at_most(agreement.high)
+    return (
+        f"The scores of the ladder are as the judge {judge.name} sees it. {took} People labelled "
+        f"{numbers.counted(people.n, 'answer')} of one candidate, blind, and found "
+        f"{numbers.count(people.good)} good; they were unsure of {numbers.count(people.unsure)}. The "
+        f"judge agrees with them on {numbers.count(agreement.count)} of {numbers.count(agreement.n)} "
+        f"({low} to {high}): it accepts {people.false_accepts.count} of {people.false_accepts.n} that "
+        f"they find bad, and rejects {people.false_rejects.count} of {people.false_rejects.n} good ones."
     )
 
 
@@ -185,6 +200,11 @@ def how_sure(decision: Decision, n_tried: int) -> str:
     has_classes = bool(decision.ledger.classes)
     goal = "all targets" if has_classes else target
     missed = "below a target, over all samples or of a class," if has_classes else f"below {target}"
+    if decision.verdict == "inconclusive" and ledger.ending == "reached":
+        return (
+            f"The judge's scores passed the test, and people's labels of the same candidate, read by the "
+            f"same test at the same level, do not show that it reaches {goal}."
+        )
     if decision.verdict == "inconclusive":
         return (
             f"{_what_was_asked(decision)} The scores above come from the selection part, which the "

@@ -74,6 +74,11 @@ class RunFolder:
         return self.path / "record.json"
 
     @property
+    def labels(self) -> Path:
+        """Return the file of what people said of the answers; see `ladder label`."""
+        return self.path / "labels.json"
+
+    @property
     def training(self) -> Path:
         """Return the file of what `ladder train` did and found."""
         return self.path / "training.json"

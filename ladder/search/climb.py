@@ -20,11 +20,14 @@ from ladder.search.problem import IntArray, Observer, Problem, ignore
 from ladder.search.select.race import Effort, Track
 from ladder.search.select.scores import Scores
 from ladder.search.select.selection import Selection
-from ladder.search.select.units import first_of_each, largest_cluster, units_of
+from ladder.search.select.units import Units, first_of_each, largest_cluster, units_of
 from ladder.spec.task import MetricSpec
 from ladder.statistics.sizes import ERROR_BUDGET
 
 Kind = Literal["binary", "graded", "bounded"]
+
+CONFIRMATION_SEED = 0
+"""Orders the confirmation part of every task, whatever its own seed: the order is fixed for good."""
 
 
 def climb(  # noqa: PLR0913 - every argument but the problem is by name, most have a default
@@ -123,13 +126,8 @@ def climb_task(
     Units go by the name of their content, so the order of the file changes nothing. That of the
     confirmation part is fixed for good: what one verdict did not show is as fresh for the next.
     """
-    task, samples, split = data.task, data.samples, data.split
-    names = [unit_of(sample) for sample in samples]
-    is_clustered = any(sample.cluster is not None for sample in samples)
-    parts = (split.selection, split.confirmation)
-    selection, confirmation = (
-        part if is_clustered else first_of_each(part, names) for part in parts
-    )
+    task = data.task
+    selection, confirmation, names = _parts_of(data)
     return climb(
         problem,
         selection=selection,
@@ -137,11 +135,11 @@ def climb_task(
         target=task.target,
         kind=data.metric.kind,
         clusters=names,
-        classes=class_targets(task.metric, samples),
+        classes=class_targets(task.metric, data.samples),
         margin=task.margin,
         effort=task.effort,
         seed=task.seed,
-        confirmation_seed=0,
+        confirmation_seed=CONFIRMATION_SEED,
         looks=looks,
         explore=explore,
         observer=observer,
@@ -158,3 +156,21 @@ def class_targets(spec: MetricSpec, samples: Sequence[Sample]) -> tuple[ClassTar
         ClassTarget(label, target, frozenset(at for at, one in enumerate(found) if one == label))
         for label, target in spec.at_least.items()
     )
+
+
+def confirmation_units(data: TaskData) -> Units:
+    """Return the confirmation part of a task in the order in which its tests read it."""
+    *parts, names = _parts_of(data)
+    largest = max(largest_cluster(part, names) for part in parts)
+    return units_of(parts[1], names, seed=CONFIRMATION_SEED, largest=largest)
+
+
+def _parts_of(data: TaskData) -> tuple[IntArray, IntArray, list[str]]:
+    """Return the positions of both parts, without repeats unless there are clusters; and the units."""
+    names = [unit_of(sample) for sample in data.samples]
+    is_clustered = any(sample.cluster is not None for sample in data.samples)
+    selection, confirmation = (
+        part if is_clustered else first_of_each(part, names)
+        for part in (data.split.selection, data.split.confirmation)
+    )
+    return selection, confirmation, names

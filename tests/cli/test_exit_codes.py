@@ -41,6 +41,7 @@ def test_every_error_has_its_code() -> None:
         "CandidateRefusedError": 2,
         "PromptLengthError": 2,
         "ScoreError": 2,
+        "UnscoredError": 2,
         "CallError": 4,
         "CallRefusedError": 4,
         "MalformedError": 4,

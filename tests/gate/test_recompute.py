@@ -43,7 +43,9 @@ def test_a_reason_in_the_words_of_an_earlier_version_is_no_contradiction(
     def told(recomputed: Recomputed, reason: str) -> Recomputed:
         attempts = (recomputed.decision.attempts[0].replace(reason=reason),)
         ledger = recomputed.decision.ledger.replace(attempts=attempts)
-        return Recomputed(recomputed.decision.replace(ledger=ledger), recomputed.head)
+        return Recomputed(
+            recomputed.decision.replace(ledger=ledger), recomputed.head, recomputed.data
+        )
 
     now = told(found, "cheaper, and as likely to pass")
 

@@ -7,7 +7,9 @@ is asked. The same question costs nothing the second time. A verdict closes the 
 from collections.abc import Collection, Sequence
 from typing import Literal
 
-from ladder.errors import SpecError
+from pydantic import Field
+
+from ladder.errors import EvidenceError, SpecError
 from ladder.frozen import Frozen
 from ladder.search.ledger import Confirmation
 from ladder.statistics.sizes import ERROR_BUDGET, next_level
@@ -38,6 +40,7 @@ class Closing(Frozen):
         shown: Names of the units that were asked in its run, so that anybody may have seen their
             scores; None in an older ledger, where the whole part counts as shown.
         run: Digest of the run that came to it: the same run comes to it again at no cost.
+        people: What people's labels of the same candidate showed, once they were counted.
     """
 
     question: QuestionName
@@ -45,6 +48,9 @@ class Closing(Frozen):
     confirmation: Confirmation
     shown: tuple[str, ...] | None = None
     run: str = ""
+    people: Literal["", "reached", "below", "open"] = Field(
+        default="", exclude_if=lambda value: value == ""
+    )
 
 
 class LookHistory(Frozen):
@@ -203,6 +209,36 @@ class Looks:
             entries = tuple(each.replace(is_shown=True) for each in entries)
         names = None if shown is None else self._names_of(shown)
         self._change(self.record.replace(entries=entries, closing=closing.replace(shown=names)))
+
+    def show(self, labels: Sequence[str]) -> None:
+        """Write down, before it happens, that people see the answers of units: those with these labels.
+
+        Raises:
+            EvidenceError: No verdict closed the part, so nothing of it may be shown.
+        """
+        closing = self.record.closing
+        if closing is None or closing.shown is None:
+            raise EvidenceError(
+                "No verdict closed this confirmation part, so its answers stay hidden.",
+                next_step="Run `ladder run SPEC` to a verdict first.",
+            )
+        shown = {*closing.shown, *self._names_of(labels)}
+        if shown != set(closing.shown):
+            self._change(self.record.replace(closing=closing.replace(shown=tuple(sorted(shown)))))
+
+    def count_labels(self, claim: Literal["reached", "below", "open"]) -> None:
+        """Write down what people's labels showed: they are counted once.
+
+        Raises:
+            EvidenceError: They were counted before, and showed something else.
+        """
+        closing = self.record.closing
+        if closing is None or closing.people not in ("", claim):
+            raise EvidenceError(
+                "People's labels of this confirmation part were counted before, with another result.",
+                next_step="Restore the labels of that run; other answers need fresh examples.",
+            )
+        self._change(self.record.replace(closing=closing.replace(people=claim)))
 
     def _has_hidden(self, asked: Collection[tuple[QuestionName, str]]) -> bool:
         """Return whether a test that was not among these may have asked the same units."""

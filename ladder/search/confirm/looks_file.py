@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from ladder.disk import locked, write_lines
 from ladder.errors import InfrastructureError
@@ -121,6 +122,16 @@ class LooksFile(Looks):
         """Write down the verdict that ends the life of this confirmation part."""
         with self._alone():
             super().close(closing.replace(run=self._run), shown=shown, asked=asked)
+
+    def show(self, labels: Sequence[str]) -> None:
+        """Write down, before it happens, that people see the answers of units."""
+        with self._alone():
+            super().show(labels)
+
+    def count_labels(self, claim: Literal["reached", "below", "open"]) -> None:
+        """Write down what people's labels showed: they are counted once."""
+        with self._alone():
+            super().count_labels(claim)
 
     def _has_hidden(self, asked: Collection[tuple[QuestionName, str]]) -> bool:
         others = self._others(_opened(self._sets()))
