@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import ladder
+from ladder.decision.human_labels import HumanLabels
 from ladder.errors import EvidenceError, EvidenceRefusedError, LadderError
 from ladder.gate.recompute import check_recomputed, recompute
 from ladder.labelling import LabelSession, open_session
@@ -83,8 +84,7 @@ def test_people_confirm_what_the_judge_sees(tmp_path: Path) -> None:
 
     assert decision.verdict == "already_good"
     assert decision.sentence.startswith("By people's labels: the baseline already reaches")
-    people = decision.judge and decision.judge.people
-    assert people is not None
+    people = people_of(decision)
     assert people.agreement.count == people.agreement.n == people.n
     assert people.alpha == decision.ledger.looks[-1].alpha == pytest.approx(0.035)
     assert decision.confirmation == people.confirmation
@@ -102,8 +102,7 @@ def test_a_lenient_judge_is_not_believed(tmp_path: Path) -> None:
 
     assert decision.verdict == "inconclusive"
     assert "people's labels" in decision.sentence
-    people = decision.judge and decision.judge.people
-    assert people is not None
+    people = people_of(decision)
     assert people.claim in ("below", "open")
     assert people.false_accepts.count == people.false_accepts.n > 0
 
@@ -139,10 +138,8 @@ def test_unsure_counts_for_neither_side(tmp_path: Path) -> None:
     decision = labelled(folder, lambda _: "unsure")
 
     assert decision.verdict == "inconclusive"
-    assert decision.judge is not None
-    assert decision.judge.people is not None
-    assert decision.judge.people.claim == "open"
-    assert decision.judge.people.agreement.n == 0
+    assert people_of(decision).claim == "open"
+    assert people_of(decision).agreement.n == 0
 
 
 def test_labels_are_kept_and_taken_back_and_the_order_is_the_same_again(tmp_path: Path) -> None:
@@ -222,6 +219,12 @@ def test_the_terminal_asks_blind_and_goes_on(tmp_path: Path) -> None:
     assert "So it is." not in text
     assert "baseline" not in text
     assert "The judge agrees with people" in text
+
+
+def people_of(decision: ladder.Decision) -> HumanLabels:
+    assert decision.judge is not None
+    assert decision.judge.people is not None
+    return decision.judge.people
 
 
 def shown_in(folder: Path) -> set[str]:
