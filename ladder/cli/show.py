@@ -110,9 +110,11 @@ def _answer(evidence: "Evidence | None", answer: "AnswerRow") -> dict[str, Any]:
         "prompt": answer.prompt,
         "thoughts": answer.thoughts,
         "answer": answer.text,
+        **({"steps": [list(step) for step in answer.steps]} if answer.steps else {}),
         "read_as": answer.read_as,
         "score": answer.score,
         "end": answer.end,
+        **({"remarks": list(answer.remarks)} if answer.remarks else {}),
         **({"reason": answer.reason} if answer.reason else {}),
         "error": answer.error,
     }
@@ -152,6 +154,8 @@ def _lines(shown: dict[str, Any]) -> Iterator[str]:
         if each["thoughts"]:
             yield f"thoughts: {each['thoughts']!r}"
         yield f"answer: {each['answer']!r}"
+        yield from (f"{step}: {left!r}" for step, left in each.get("steps", ()))
+        yield from each.get("remarks", ())
         if each.get("reason"):
             yield f"the judge: {each['reason']}"
         if each["end"]:

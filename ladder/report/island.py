@@ -156,7 +156,7 @@ class _IslandBuilder:
     def answer(self, answer: AnswerRow) -> list[Any]:
         is_short = self.level == 2 and answer.configuration not in self.kept
         text = "" if is_short else answer.text
-        read_as = "" if is_short or answer.read_as == answer.text else answer.read_as
+        read_as = "" if is_short else _how_read(answer)
         number = self.label(answer.configuration)
         return [number, _score(answer.score), text, read_as, answer.note]
 
@@ -169,6 +169,13 @@ class _IslandBuilder:
             key = (passage.id, passage.text)
             position = self.passages.setdefault(key, len(self.passages))
             yield [self.label(answer.configuration), position]
+
+
+def _how_read(answer: AnswerRow) -> str:
+    """Return each step of the reading with what it left; without steps the part that was read."""
+    if answer.steps:
+        return "\n".join(f"{step} → {left}" for step, left in answer.steps)
+    return "" if answer.read_as == answer.text else answer.read_as
 
 
 def _prefixes(evidence: Evidence) -> dict[Configuration, str]:

@@ -23,6 +23,7 @@ MOST_BYTES = 900_000
 
 MANY = "Of many slices some look bad by chance: take fresh samples before you act on one."
 SAMPLES_SHOWN = 20
+SIDES = ("baseline", "best")
 IDS_SHOWN = 40
 
 
@@ -69,6 +70,7 @@ def _blocks(view: RunView) -> Iterator[str]:
         yield ""
     yield details("Everything that was tried", f"{table(_tried(view))}\n\n{FRONTIER}")
     yield from _classes(view)
+    yield from _fields(view)
     yield from _slices(view)
     yield from _samples(view.evidence)
     yield from _next(view)
@@ -216,6 +218,23 @@ def _slices(view: RunView) -> Iterator[str]:
             cells = _slice(row.before) + ([] if is_one else _slice(row.after))
             rows.append([plain(row.value, 60), *cells])
         yield f"{table(rows)}\n"
+
+
+def _fields(view: RunView) -> Iterator[str]:
+    found, n = view.fields, 2 if view.has_change else 1
+    if found is None:
+        return
+    yield "## By field\n"
+    yield "On the selection part; not part of the claim.\n"
+    rows = [["field", *(cell for name in SIDES[:n] for cell in (name, "95 % interval", "n"))]]
+    for row in found.rows:
+        cells = [cell for one in (row.before, row.after)[:n] for cell in _slice(one)]
+        rows.append([plain(row.name, 60), *cells])
+    means = ["–" if one is None else numbers.score(one) for one in found.macro[:n]]
+    rows.append(["mean over fields", *(cell for mean in means for cell in (mean, "–", "–"))])
+    lost = [numbers.count(one) for one in found.no_json[:n]]
+    rows.append(["answers that are no JSON", *(cell for one in lost for cell in (one, "–", "–"))])
+    yield f"{table(rows)}\n"
 
 
 def _slice(found: SliceScore | None) -> list[str]:

@@ -13,6 +13,7 @@ from ladder.report.ablation import ablation_of, only_together
 from ladder.report.changes import SpecChange, change_of
 from ladder.report.class_table import ClassTable, class_tables
 from ladder.report.costs import cost_words, frontier
+from ladder.report.field_scores import FieldTable, field_table
 from ladder.report.fixed_and_broken import Paired, paired_rows
 from ladder.report.ladder_rows import Dot, LadderRow, best_first, ladder_rows
 from ladder.report.outcomes import Pair, Reading, pairs_to_show, reading_of
@@ -145,6 +146,11 @@ class RunView:
     def class_tables(self) -> Sequence[ClassTable]:
         """Return each class of a classification: what it scores, and what it is taken for."""
         return class_tables(self.evidence)
+
+    @cached_property
+    def fields(self) -> FieldTable | None:
+        """Return how often each field of a JSON answer is right, where the metric knows fields."""
+        return field_table(self.evidence)
 
     @cached_property
     def pairs(self) -> Sequence[Pair]:

@@ -11,7 +11,9 @@ from ladder.data.passage import Passage
 from ladder.disk import write_lines
 from ladder.errors import EvidenceError
 from ladder.measure import Scored, Workbench
+from ladder.scoring import Metric
 from ladder.scoring.labels.named_labels import class_of
+from ladder.scoring.metric import BaseMetric
 from ladder.scoring.metrics import Choice
 from ladder.search.ledger import Configuration
 from ladder.search.task_problem import LadderProblem
@@ -33,7 +35,9 @@ class AnswerRow:
     `text` is what the metric looked at; `thoughts` are what the model thought before it. `reason` is
     what a judge gave as its reasons. `label` is the class that the answer chooses, where the metric has
     classes: empty where it chooses none. `is_unknown` says that it was cut, lost or empty, so that
-    nobody knows which one it would have been.
+    nobody knows which one it would have been. `steps` are those of a reading in steps, each with what
+    it left of the text, `remarks` say why the answer has its score, and `fields` which of its fields
+    are right: None where the metric knows no fields, or the answer is no JSON.
     """
 
     configuration: Configuration
@@ -51,6 +55,9 @@ class AnswerRow:
     reason: str = ""
     label: str | None = None
     is_unknown: bool = False
+    steps: tuple[tuple[str, str], ...] = ()
+    remarks: tuple[str, ...] = ()
+    fields: Mapping[str, bool] | None = None
 
     @property
     def end(self) -> str:
@@ -63,8 +70,9 @@ class AnswerRow:
 
     @property
     def note(self) -> str:
-        """Return what a reader of the answer should know: how it ended, or why a judge scored it so."""
-        return self.end or (f"the judge: {self.reason}" if self.reason else "")
+        """Return what a reader of the answer should know: how it ended, or why it has its score."""
+        told = f"the judge: {self.reason}" if self.reason else "; ".join(self.remarks)
+        return self.end or told
 
     @classmethod
     def of(cls, configuration: Configuration, row: Scored, texts: Mapping[str, str]) -> Self:
@@ -108,6 +116,9 @@ class AnswerRow:
             reason=str(row.get("reason") or ""),
             label=row.get("label"),
             is_unknown=bool(row.get("is_unknown")),
+            steps=tuple((str(step), str(left)) for step, left in row.get("steps") or ()),
+            remarks=tuple(map(str, row.get("remarks") or ())),
+            fields=row.get("fields"),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -129,6 +140,9 @@ class AnswerRow:
             "thoughts": self.thoughts,
             **({"unscored": self.unscored} if self.unscored else {}),
             **({"reason": self.reason} if self.reason else {}),
+            **({"steps": [list(step) for step in self.steps]} if self.steps else {}),
+            **({"remarks": list(self.remarks)} if self.remarks else {}),
+            **({"fields": dict(self.fields)} if self.fields is not None else {}),
         }
 
 
@@ -253,7 +267,7 @@ def _row(
     turns, tools = ([], []) if sample.conversation is None else sample.conversation.whole
     texts = bench.materials.passage_texts
     answers = tuple(
-        AnswerRow.of(configuration, measured[at], texts)
+        _explained(AnswerRow.of(configuration, measured[at], texts), bench.metric, sample.targets)
         for configuration, measured in rows.items()
         if at in measured
     )
@@ -272,6 +286,18 @@ def _row(
         turns=tuple(turns),
         tools=tuple(tools),
         label=wanted,
+    )
+
+
+def _explained(answer: AnswerRow, metric: Metric, targets: Sequence[str]) -> AnswerRow:
+    """Return an answer with what the metric says of it beside the score."""
+    if not isinstance(metric, BaseMetric) or answer.error is not None:
+        return answer
+    return replace(
+        answer,
+        steps=tuple(metric.steps_of(answer.text)),
+        remarks=tuple(metric.remarks(answer.text, targets)),
+        fields=metric.field_scores(answer.text, targets),
     )
 
 

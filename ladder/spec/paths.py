@@ -67,6 +67,8 @@ class _Anchor:
     def value(self, value: Any, place: Place) -> Any:  # noqa: ANN401 - any value of a spec
         """Return the value with its paths rewritten."""
         if isinstance(value, dict):
+            if place == ("metric", "json_schema"):
+                return value  # a schema that is written out names no files
             if "base_url" in value:
                 return self._model(value, place)
             return {key: self.value(item, (*place, key)) for key, item in value.items()}
