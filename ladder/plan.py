@@ -11,6 +11,7 @@ from ladder.frozen import Frozen
 from ladder.levers import Lever
 from ladder.levers.untested import impossible, untested_levers, what_to_write
 from ladder.measure.checks.before_calls import check_clusters
+from ladder.measure.checks.classes import check_classes
 from ladder.measure.checks.noise import SAMPLES
 from ladder.measure.measurement import AnswerCost
 from ladder.measure.request import PromptMaterial, write_request
@@ -196,6 +197,7 @@ def plan_ladder(
         notes=(
             *_of_judge(data, expected),
             *(finding.problem for finding in check_clusters(samples)),
+            *(finding.problem for finding in check_classes(data)),
         ),
     )
 

@@ -9,7 +9,7 @@ from ladder.decision import Decision, record_of
 from ladder.decision.candidate_labels import label_of
 from ladder.report import numbers
 from ladder.report.ladder_rows import Dot, leading
-from ladder.report.words import gaps
+from ladder.report.words import class_targets, gaps
 from ladder.spec.lever_keys import keys_to_write
 
 _SPEC_ENDINGS = (".yaml", ".yml", ".toml", ".json")
@@ -213,6 +213,11 @@ def _costs(decision: Decision) -> Iterator[Step]:
     )
 
 
+def _classes(decision: Decision) -> str:
+    found = class_targets(decision)
+    return f", and on classes of it ({', '.join(found)})" if found else ""
+
+
 def _train(decision: Decision, run: str) -> NextSteps:
     target = numbers.exact(decision.target)
     train = train_command(decision, run)
@@ -220,7 +225,7 @@ def _train(decision: Decision, run: str) -> NextSteps:
         *_before_training(decision),
         Step(
             f"Train for exactly this: {decision.metric.replace('_', ' ')} of at least {target} "
-            "on this task. The samples that failed everywhere are what it has to learn."
+            f"on this task{_classes(decision)}. The samples that failed everywhere are what it has to learn."
         ),
         Step("Check that the gate opens for this run.", f"ladder gate {run}"),
         Step(

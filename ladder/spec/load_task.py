@@ -58,6 +58,14 @@ def _check_margin(task: TaskSpec, document: Document) -> None:
             f"{task.target:g}: any answers would reach what is left.",
             next_step="Write how far below the target is still good enough, such as 0.02.",
         )
+    for label, share in task.metric.at_least.items():
+        if task.margin >= share:
+            raise SpecError(
+                f"{document.at(('margin',))} margin: {task.margin:g} is not below the target "
+                f"{share:g} of {label}: any answers would reach what is left.",
+                next_step="Write a margin below every target, or leave that class out of "
+                "metric.at_least.",
+            )
 
 
 def _document(source: object) -> tuple[Document, Path | None]:

@@ -16,9 +16,12 @@ from ladder.decision import Decision
 from ladder.gate import write_keys
 from ladder.gate.recompute import check_recomputed, recompute
 from ladder.gate.strict_run import load_decision, load_run_task
+from ladder.measure.checks.classes import check_classes
+from ladder.measure.task_data import load_task_data
 from ladder.models.base import Request
 from ladder.report import load_evidence, to_html, to_json, to_markdown, to_terminal
 from ladder.runs.samples import SampleRow
+from ladder.spec.load_task import load_task
 from ladder.testing import write_task
 from tests.gate.conftest import Case
 
@@ -144,6 +147,32 @@ def test_a_class_that_no_target_names_is_refused_before_the_first_call(tmp_path:
 
     with pytest.raises(ladder.LadderError, match="at_least names fraud"):
         ladder.run(task, runs_folder=tmp_path / "runs")
+
+
+@pytest.mark.parametrize(
+    ("n_refunds", "share", "margin", "told"),
+    [(12, 0.9, 0.0, "D44"), (80, 0.9, 0.0, ""), (40, 1.0, 0.0, "D44"), (80, 1.0, 0.1, "")],
+)
+def test_a_class_that_is_too_small_to_show_anything_is_named_before_the_run(
+    tmp_path: Path, n_refunds: int, share: float, margin: float, told: str
+) -> None:
+    rows = tickets(n_refunds, 1.0) + tickets(120, 0.0, 1000)
+    task = write_task(
+        tmp_path, "scripted:none", rows=rows, prompt="{{ input }}", margin=margin,
+        metric={**METRIC, "at_least": {"refund": share}},
+    )  # fmt: skip
+
+    found = check_classes(load_task_data(load_task(task)))
+
+    assert "".join(each.code[:3] for each in found) == told
+
+
+def test_a_margin_as_large_as_the_target_of_a_class_is_refused(tmp_path: Path) -> None:
+    metric = {**METRIC, "at_least": {"refund": 0.1}}
+    task = write_task(tmp_path, "scripted:none", rows=tickets(9, 0.5), metric=metric, margin=0.1)
+
+    with pytest.raises(ladder.LadderError, match=r"not below the target .* of refund"):
+        load_task(task)
 
 
 FORGED: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from ladder.data.row_names import named
 from ladder.data.sample import Sample
 from ladder.finding import Finding
+from ladder.measure.checks.classes import check_classes
 from ladder.measure.task_data import TaskData
 from ladder.scoring.fields.json_fields import JsonFields
-from ladder.scoring.labels.label_forms import LabelSet
-from ladder.scoring.labels.named_labels import class_of
 from ladder.scoring.metric import BuiltIn
 from ladder.scoring.tool_calls import ToolCalls
 from ladder.text import listed
@@ -36,30 +35,7 @@ def check_targets(data: TaskData) -> list[Finding]:
         return [_no_calls(metric, len(samples))]
     if isinstance(metric, JsonFields) and (absent := _absent_fields(metric, samples)):
         return [absent]
-    return [*_absent_classes(data), *_out_of_reach(data, metric)]
-
-
-def _absent_classes(data: TaskData) -> list[Finding]:
-    """Return D43 where a class has a target of its own, and no sample has it as its answer."""
-    spec = data.task.metric
-    if not spec.at_least:
-        return []
-    words = LabelSet.of(spec.labels, spec.synonyms)
-    found = Counter(class_of(sample.targets, words) for sample in data.samples)
-    absent = [label for label in spec.at_least if not found[label]]
-    if not absent:
-        return []
-    known = ", ".join(f"{label} {found[label]}" for label in spec.labels if found[label])
-    return [
-        Finding(
-            code="D43 class-without-samples",
-            severity="error",
-            problem=f"metric.at_least names {', '.join(absent)}, which no target of the eval data "
-            "stands for, so nothing could show that it is reached.",
-            evidence=f"samples by class: {known or 'none'}",
-            next_step="Take it out of metric.at_least, or add samples of it to the eval data.",
-        )
-    ]
+    return [*check_classes(data), *_out_of_reach(data, metric)]
 
 
 def _out_of_reach(data: TaskData, metric: BuiltIn) -> list[Finding]:
