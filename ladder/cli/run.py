@@ -12,7 +12,7 @@ from ladder.cli.output import console, say, say_json
 INCONCLUSIVE = 3
 
 
-def run(
+def run(  # noqa: PLR0913, PLR0917 - the options of the command
     spec: SpecPath,
     overrides: Overrides = None,
     runs: RunsFolder = Path("runs"),
@@ -24,6 +24,10 @@ def run(
             help="Only try levers, as often as you like: the confirmation part is not asked.",
         ),
     ] = False,
+    workers: Annotated[
+        str | None,
+        typer.Option("--workers", help="ray: load the weights in the workers of a Ray cluster."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure the baseline, try the levers, and give a verdict; the same command continues."""
@@ -32,7 +36,8 @@ def run(
     from ladder.report import load_evidence, to_text, write_report
     from ladder.spec import load_task
 
-    task = load_task(spec, overrides=overrides or ())
+    chosen = [] if workers is None else [f"model.workers={workers}"]
+    task = load_task(spec, overrides=[*(overrides or ()), *chosen])
     with ProgressLines(console) as observer:
         decision = api.run(
             task, runs_folder=runs, observer=observer, allow_code=allow_code, explore=explore

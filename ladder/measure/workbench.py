@@ -261,6 +261,10 @@ class Workbench:
             self._generators[wanted] = load_generator(candidate.model, adapter=candidate.adapter)
         return self._generators[wanted]
 
+    def is_loaded(self, candidate: Candidate) -> bool:
+        """Return whether the candidate's generator is at hand."""
+        return (candidate.model, candidate.adapter) in self._generators
+
     def why_not_served(self, candidate: Candidate) -> str:
         """Return which of a candidate's own settings the task's server was seen not to honour."""
         baseline = self.task.baseline()

@@ -16,6 +16,11 @@ def load_generator(ref: ModelRef, *, adapter: str | None = None) -> Generator:
     if ref.id.startswith(PREFIX):
         return find_scripted(ref.id)
     recording = recorded_path(ref)
+    if ref.workers is not None and (ref.is_endpoint or recording is not None):
+        raise SpecError(
+            f"model.workers: {ref.workers}, but the weights of {ref.id!r} are not loaded here.",
+            next_step="Leave model.workers out, or name the files of a local model as model.id.",
+        )
     if adapter is not None and (ref.is_endpoint or recording is not None):
         raise SpecError(
             f"An adapter cannot be put on {ref.id!r}, whose weights are not here.",
@@ -33,6 +38,10 @@ def load_generator(ref: ModelRef, *, adapter: str | None = None) -> Generator:
         from ladder.models.recorded import Recorded
 
         return Recorded(recording)
+    if ref.workers is not None:
+        from ladder.models.local.ray_workers import RayWorkers
+
+        return RayWorkers(ref, adapter=adapter)
     from ladder.models.local.local_generator import LocalGenerator
 
     return LocalGenerator(ref, adapter=adapter)

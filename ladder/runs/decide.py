@@ -135,9 +135,13 @@ def _judge_record(problem: LadderProblem) -> JudgeRecord | None:
 
 
 def _noted_of_endpoints(problem: LadderProblem) -> list[Finding]:
-    """Return what the servers of all candidates did that were asked, each thing once."""
+    """Return what the servers and workers of all candidates did that were asked, each thing once."""
     asked = [problem.task.baseline(), *map(problem.candidate, problem.asked)]
-    by_model = {each.model: each for each in reversed(asked) if each.model.is_endpoint}
+    by_model = {
+        each.model: each
+        for each in reversed(asked)
+        if each.model.is_endpoint or (each.model.workers and problem.bench.is_loaded(each))
+    }
     found = [each for one in by_model.values() for each in noted(problem.bench.generator(one))]
     return list(dict.fromkeys(found))
 

@@ -43,7 +43,8 @@ class ModelRef(Frozen):
     a folder or a `.gguf` file: with it prompts can be rendered here, and lever 1 can be tried.
 
     `base_urls` names several servers of the same model; the first of them stands for all: how many
-    there are changes no digest. `timeout_seconds` and `concurrency` are for each.
+    there are changes no digest. `timeout_seconds` and `concurrency` are for each. With
+    `workers: ray` weights without a server are loaded in the workers of a Ray cluster.
     """
 
     id: str
@@ -62,6 +63,7 @@ class ModelRef(Frozen):
     tokenizer: str | None = Field(default=None, exclude_if=_is_unused)
     wait_minutes: Number | None = Field(default=None, gt=0, exclude_if=_is_unused)
     base_urls: tuple[str, ...] = Field(default=(), exclude_if=_is_unused)
+    workers: Literal["ray"] | None = Field(default=None, exclude_if=_is_unused)
 
     @model_validator(mode="before")
     @classmethod
@@ -78,10 +80,11 @@ class ModelRef(Frozen):
     def _without_replicas(
         self, dump: SerializerFunctionWrapHandler, info: SerializationInfo
     ) -> dict[str, Any]:
-        """Leave the replicas out of digests."""
+        """Leave out of digests who shares the work."""
         found: dict[str, Any] = dump(self)
         if info.context == FOR_DIGEST:
             found.pop("base_urls", None)
+            found.pop("workers", None)
         return found
 
     @property
