@@ -30,6 +30,11 @@ _TOO_LONG = re.compile(
     r"|input token(?:s| count)|inputs?[`'\"]? tokens",
     re.IGNORECASE,
 )
+_SEVERAL = re.compile(
+    r"(?:unexpected|unknown|unrecognized|unsupported|extra|invalid) "
+    r"(?:\w+ )?(?:fields|arguments|parameters|params|keys|inputs)\b",
+    re.IGNORECASE,
+)
 _FILTERED = re.compile(
     r"content_filter|content[ _]?policy|ResponsibleAIPolicy|content management policy"
     r"|safety (?:system|filter|setting)|prohibited_content|data_inspection_failed",
@@ -88,15 +93,25 @@ def named_field(value: object, sent: Collection[str]) -> str | None:
 
 
 def named_fields(value: object, sent: Collection[str]) -> list[str]:
-    r"""Return all fields that a refusal is about, where it lists several: an entry or a line each.
+    r"""Return all fields that a refusal is about, where it lists several.
+
+    They stand in an entry or a line each, or in one sentence about fields in the plural.
 
     >>> named_fields({"detail": [{"loc": ["body", "n"]}, {"loc": ["body", "seed"]}]}, ["seed", "n"])
     ['n', 'seed']
     >>> named_fields('Unknown name "n".\nUnknown name "seed".', ["seed", "n"])
     ['n', 'seed']
+    >>> named_fields("Unexpected fields in the request: {'seed', 'n'}", ["n", "seed", "stop"])
+    ['seed', 'n']
     """
-    names = (named_field(each, sent) for each in _entries(value, depth=6))
-    return list(dict.fromkeys(name for name in names if name is not None))
+    listed: list[str] = []
+    for each in _entries(value, depth=6):
+        name = named_field(each, sent)
+        text = error_text(each)
+        others = sent if name is not None and _SEVERAL.search(text) else ()
+        listed += [] if name is None else [name]
+        listed += [other for other in others if _mention(other).search(text)]
+    return list(dict.fromkeys(listed))
 
 
 def _entries(value: object, *, depth: int) -> Iterator[object]:

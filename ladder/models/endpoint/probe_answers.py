@@ -143,12 +143,16 @@ def _of_stop(answers: ProbeAnswers) -> Seen:
             yield "temperature", False
             yield "top_k", None  # no greedy answer repeats itself here, whatever is sent
         if is_greedy and answers.sent(name, "stop"):
-            yield "stop", mark not in text
+            yield "stop", len(text.rstrip()) < len(cold.rstrip())
 
 
 def _is_start(text: str, cold: str, mark: str) -> bool | None:
-    """Return whether a text is the greedy one, whole or up to the mark; None if hardly."""
-    if text.rstrip() in (cold.rstrip(), cold.partition(mark)[0].rstrip()):
+    """Return whether a text is the greedy one, whole or up to the mark; None if hardly.
+
+    Some servers leave the mark in.
+    """
+    before = cold.partition(mark)[0]
+    if text.rstrip() in (cold.rstrip(), before.rstrip(), before + mark):
         return True
     return None if _agree(text, cold) else False
 
