@@ -28,6 +28,7 @@ class EndpointAbilities(Frozen):
             to a form: vLLM's, its older one, two of SGLang's and llama.cpp's.
         needle: What stands at the start of a prompt of `needle_tokens` comes back.
         tools: A tool that must be called is called.
+        shows_tools: The model sees the tools: one is called, or the server counts more tokens.
         template_arguments: They change the prompt, where the server shows it.
         shows_tokens, shows_prompts, shows_props: `/tokenize`, `/apply-template`, `/props`.
         prompt_difference: Where the server's prompt first differs from that of the model's own
@@ -61,6 +62,7 @@ class EndpointAbilities(Frozen):
     needle: bool | None = None
     needle_tokens: int = 0
     tools: bool | None = None
+    shows_tools: bool | None = None
     template_arguments: bool | None = None
     shows_tokens: bool | None = None
     shows_prompts: bool | None = None

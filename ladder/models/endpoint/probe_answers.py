@@ -237,9 +237,15 @@ def _foretold(answers: ProbeAnswers, long_lines: int) -> int:
 
 
 def _of_tools(answers: ProbeAnswers) -> Seen:
-    if "tools" in answers.replies:
-        message = answers.choice("tools").get("message")
-        yield "tools", isinstance(message, dict) and bool(message.get("tool_calls"))
+    """Yield whether a tool is called, and whether the model sees it: its schema has many tokens."""
+    if "tools" not in answers.replies:
+        return
+    message = answers.choice("tools").get("message")
+    is_called = isinstance(message, dict) and bool(message.get("tool_calls"))
+    yield "tools", is_called
+    with_tool, plain = answers.prompt_tokens("tools"), answers.prompt_tokens("cold")
+    if is_called or (with_tool and plain):
+        yield "shows_tools", is_called or with_tool > plain
 
 
 def _agree(one: str, other: str) -> bool:
