@@ -93,7 +93,10 @@ class ToolCalls(BuiltIn):
         strict = max(self.compare(answer, target) for target in targets)
         wanted = [each for target in targets if (each := self._wanted_calls(target))]
         said = loosely_called(answer) if strict < 1 and wanted else []
-        return max(strict, float(any(same_loosely(said, each) for each in wanted)))
+        # Beside calls that are made in a form, one too many is wrong; among words it may be talk.
+        least = len(said) if read_calls(answer).calls else 0
+        fits = (len(each) >= least and same_loosely(said, each) for each in wanted)
+        return max(strict, float(any(fits)))
 
     def unread(self, target: str) -> str | None:
         """Return why a text is neither calls nor a text that calls nothing, or nothing."""

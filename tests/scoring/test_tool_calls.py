@@ -309,6 +309,11 @@ def test_a_right_call_in_another_form_is_seen_by_the_lenient_reading(answer: str
     assert metric().lenient(answer.replace("Ulm", "Rome"), [ONE]) == 0
 
 
+def test_a_call_too_many_is_no_matter_of_form() -> None:
+    assert metric().lenient(tagged(SAID, ALSO), [ONE]) == 0
+    assert metric().lenient(tagged(SAID.replace("3", '"3"')), [ONE]) == 1
+
+
 @pytest.mark.parametrize(
     ("target", "is_read"),
     [(ONE, True), (TEXT, True), ("[]", True), (tagged(SAID), True), (SAID, True), ('{"nme": 1}', False),

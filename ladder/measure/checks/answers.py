@@ -9,6 +9,7 @@ from ladder.errors import MetricError
 from ladder.finding import Finding
 from ladder.measure.answer_faults import FEWEST, MOST, NEARLY_ALL, is_readable, share_of_same
 from ladder.measure.checks.noise import check_noise
+from ladder.measure.checks.unknown_tools import unknown_tools
 from ladder.measure.measurement import Scored
 from ladder.measure.workbench import Workbench
 from ladder.models.base import Generator, KnowsWeights, NotesFindings
@@ -50,6 +51,7 @@ def check_answers(bench: Workbench, baseline: Candidate, positions: Sequence[int
         *_unreadable(unreadable, rows, bench.metric),
         *(_only_form(rows, targets, bench) or _not_read(rows, targets, bench)),
         *_case_ignored(rows, targets, bench.task.metric),
+        *unknown_tools(rows, [bench.samples[at] for at in positions], bench.metric),
         *_untrained(bench, baseline, positions),
         *noted(bench.generator(baseline)),
     ]
