@@ -44,6 +44,6 @@ def _refuse_hidden_tools(abilities: Mapping[str, Any], requests: Sequence[Reques
         raise CandidateRefusedError(
             "The server takes the tools of the rows and does not show them to the model: its prompt "
             "is no longer with a tool than without.",
-            next_step="Start it with its tool form (vLLM: --enable-auto-tool-choice and "
-            "--tool-call-parser; llama.cpp: --jinja), or take the tools out of the rows.",
+            next_step="Start the server with a chat template that writes tools and with its parser of "
+            "calls, or take the tools out of the rows.",
         )
