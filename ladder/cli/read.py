@@ -39,11 +39,13 @@ def read(
 ) -> None:
     """Show what a metric reads in a text: thoughts, the part that is read, score, lenient score."""
     from ladder.measure.reading_steps import reading_steps
+    from ladder.retrieval import load_encoder
     from ladder.scoring import load_metric
 
     spec = _metric(metric)
     whole = sys.stdin.read() if text == "-" else text
-    steps = reading_steps(load_metric(spec, allow_code=allow_code), spec, whole, target or ())
+    loaded = load_metric(spec, allow_code=allow_code, load_encoder=load_encoder)
+    steps = reading_steps(loaded, spec, whole, target or ())
     if as_json:
         say_json([step._asdict() for step in steps])
     else:

@@ -8,6 +8,7 @@ from ladder.data import Passage, load_passages, load_samples
 from ladder.data.leakage import Leaks, find_leaks, find_prompt_leaks, is_waived
 from ladder.data.sample import Sample
 from ladder.data.split import Split, split_samples
+from ladder.retrieval import load_encoder
 from ladder.scoring import Metric, load_metric
 from ladder.spec.candidate import Retrieval
 from ladder.spec.task import DataSource, OnLeak, TaskSpec
@@ -39,7 +40,7 @@ class TaskData:
         Raises:
             MetricError: There is no such metric, or it is code and no code is allowed.
         """
-        return load_metric(self.task.metric, allow_code=self.allow_code)
+        return load_metric(self.task.metric, allow_code=self.allow_code, load_encoder=load_encoder)
 
     @cached_property
     def split(self) -> Split:

@@ -1,7 +1,15 @@
 """Passages and examples: chunk, encode, search, rerank, choose."""
 
+from ladder.retrieval.encode import load_encoder
 from ladder.retrieval.examples import choose_examples
 from ladder.retrieval.rerank import Reranker, load_reranker
 from ladder.retrieval.retriever import Retriever, load_retriever
 
-__all__ = ["Reranker", "Retriever", "choose_examples", "load_reranker", "load_retriever"]
+__all__ = [
+    "Reranker",
+    "Retriever",
+    "choose_examples",
+    "load_encoder",
+    "load_reranker",
+    "load_retriever",
+]

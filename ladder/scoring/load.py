@@ -7,6 +7,7 @@ from ladder.errors import MetricError, UnsafeError
 from ladder.scoring.labels.check_labels import check_labels
 from ladder.scoring.metric import Metric, ReadingName
 from ladder.scoring.metrics import METRICS
+from ladder.scoring.overlap.similarity import EncoderLoader, Similarity
 from ladder.scoring.read import PatternReading, Reading, read_last_number, read_whole
 from ladder.scoring.reading_chain import ReadingChain
 from ladder.spec.task import OWN_SECONDS, MetricSpec
@@ -14,7 +15,9 @@ from ladder.spec.task import OWN_SECONDS, MetricSpec
 _YAML_WORDS = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
 
 
-def load_metric(spec: MetricSpec, *, allow_code: bool = False) -> Metric:
+def load_metric(
+    spec: MetricSpec, *, allow_code: bool = False, load_encoder: EncoderLoader | None = None
+) -> Metric:
     """Return the built-in metric, or the user's own `module:function` where code is allowed.
 
     Raises:
@@ -39,6 +42,8 @@ def load_metric(spec: MetricSpec, *, allow_code: bool = False) -> Metric:
         return load_judge(spec, read)
     if spec.name == "macro_f1":
         raise _no_macro_f1(spec)
+    if spec.name == "similarity":
+        return _similarity(spec, read, load_encoder)
     metric = METRICS.get(spec.name)
     if metric is None:
         raise MetricError(f"metric {spec.name!r} is not known.", next_step=_nearest(spec.name))
@@ -72,6 +77,17 @@ _FOR_ALL = frozenset(
     }
 )
 """Fields that every metric knows, or that are checked by themselves."""
+
+
+def _similarity(spec: MetricSpec, read: Reading, load_encoder: EncoderLoader | None) -> Similarity:
+    """Return the metric that compares by an encoder, where whoever asks can load one."""
+    _check_fields(spec, Similarity.readings, takes=Similarity.takes)
+    if load_encoder is None:
+        raise MetricError(
+            "metric similarity needs something that loads its encoder.",
+            next_step="Give load_metric a load_encoder, such as ladder.retrieval.load_encoder.",
+        )
+    return Similarity(spec, read, load_encoder(spec.encoder))
 
 
 def _check_fields(
@@ -163,7 +179,7 @@ def _quoted(text: str) -> str:
 
 
 def _nearest(name: str) -> str:
-    known = (*METRICS, "judge")
+    known = (*METRICS, "judge", "similarity")
     near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
     if near:
         return f"Did you mean {near[0]}?"
