@@ -309,7 +309,7 @@ def test_of(decision: Decision, data: TaskData) -> LabelTest:
     ledger = decision.ledger
     trial = next((t for t in ledger.trials if t.configuration == ledger.best), ledger.baseline)
     mean = (trial.score * trial.n_seen + 0.5) / (trial.n_seen + 1)
-    alpha, alpha_below = _levels(ledger)
+    alpha, alpha_below = levels_of(ledger)
     return LabelTest(
         units=confirmation_units(data),
         reach=data.task.target - data.task.margin,
@@ -325,7 +325,7 @@ def _about(decision: Decision, data: TaskData) -> str:
     return digest_of([data.metric.version, decision.configuration, run_digest(data)])
 
 
-def _levels(ledger: Ledger) -> tuple[float, float]:
+def levels_of(ledger: Ledger) -> tuple[float, float]:
     """Return the levels of people's two tests: those of the judge's own, or those that were next."""
     held = {look.question: look.alpha for look in ledger.looks if look.passed}
     return (

@@ -38,7 +38,7 @@ def check_judge(data: TaskData) -> list[Finding]:
             severity="warning",
             problem=f"{judge.id} judges its own answers: models tend to like what they would have "
             "said themselves.",
-            next_step="Name another model in metric.judge.",
+            next_step="Name another model in metric.judge, or label the answers with `ladder label RUN`.",
         )
     ]
 
