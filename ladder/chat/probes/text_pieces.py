@@ -22,6 +22,7 @@ _SHORT = 12
 _SYSTEM = ("system", "developer")
 REASONING_KEYS = ("reasoning_content", "reasoning", "thinking")
 _THOUGHT = re.compile(r"<think>(.*?)</think>", re.DOTALL)
+_ARGUMENTS = "the arguments of a tool call"
 _NAMES = {
     "system": "a system message",
     "developer": "a developer message",
@@ -118,7 +119,9 @@ def _of_calls(at: int, calls: Any) -> Iterator[TextPiece]:  # noqa: ANN401 - wha
         if arguments:
             is_text = isinstance(arguments, str)
             text = arguments if is_text else json.dumps(arguments, ensure_ascii=False)
-            yield TextPiece(at, "the arguments of a tool call", text, "call", "tool_calls")
+            value = _json(text)
+            mark_at = place if value is not None and _first_text(value) is not None else None
+            yield TextPiece(at, _ARGUMENTS, text, "call", "tool_calls", mark_at)
 
 
 def _get(value: Any, key: str) -> Any:  # noqa: ANN401 - any JSON value
@@ -159,7 +162,7 @@ def lost_pieces(
 def _needs_mark(piece: TextPiece, prompt: str, times: int) -> bool:
     """Return whether finding the text, or not, says too little."""
     if piece.kind == "call":
-        return piece.part is not None  # the name stands among the tools, too
+        return piece.part is not None  # the name stands among the tools, and a value may be short
     if _json(piece.text) is not None:
         return False
     wanted = _dense(piece.text)
@@ -216,8 +219,9 @@ def _marked(turns: Turns, piece: TextPiece) -> Turns:
     turn = dict(turns[piece.turn])
     value = turn[piece.key]
     if piece.kind == "call":
+        change = _with_other_value if piece.where == _ARGUMENTS else _renamed
         turn[piece.key] = [
-            _renamed(call) if place == piece.part else call for place, call in enumerate(value)
+            change(call) if place == piece.part else call for place, call in enumerate(value)
         ]
     elif piece.part is not None:
         parts = list(value)
@@ -243,6 +247,30 @@ def _renamed(call: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(function, Mapping):
         return {**call, "function": {**function, "name": f"{function['name']}_{MARK}"}}
     return {**call, "name": f"{call['name']}_{MARK}"}
+
+
+def _with_other_value(call: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a call with a mark after the first text among its arguments."""
+    inner = call.get("function")
+    function: Mapping[str, Any] = inner if isinstance(inner, Mapping) else call
+    arguments = function["arguments"]
+    is_text = isinstance(arguments, str)
+    value = json.loads(arguments) if is_text else arguments
+    old = json.dumps(_first_text(value), ensure_ascii=False)
+    new = json.dumps(_after(str(_first_text(value))), ensure_ascii=False)
+    changed = json.dumps(value, ensure_ascii=False).replace(f": {old}", f": {new}", 1)
+    other = {**function, "arguments": changed if is_text else json.loads(changed)}
+    return {**call, "function": other} if function is not call else other
+
+
+def _first_text(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
+    """Return the first value among arguments that is a text.
+
+    >>> _first_text({"n": 1, "city": "Oslo"})
+    'Oslo'
+    """
+    values = value.values() if isinstance(value, Mapping) else ()
+    return next((each for each in values if isinstance(each, str)), None)
 
 
 def _after(text: str) -> str:

@@ -166,6 +166,8 @@ def _typed_parts(probes: Probes) -> Hit | str | None:
     contents = [m.get("content") for turns in probes.every_conversation for m in turns]
     if not any(isinstance(content, list) for content in contents):
         return None
+    if probes.text("u+") is None and isinstance(probes.outcomes.get("parts+"), LadderError):
+        return None  # it refuses plain text as well: R01
     outcome = probes.outcomes.get("parts+")
     broken = isinstance(outcome, str) and (U1 not in outcome or "'type'" in outcome)
     if not broken and not isinstance(outcome, LadderError):

@@ -5,6 +5,7 @@ import re
 from ladder.chat.probes.around import without_thoughts
 from ladder.chat.probes.conversations import A1, R1
 from ladder.chat.probes.probes import Probes
+from ladder.chat.probes.text_pieces import pieces_of
 from ladder.chat.rules.rule import Hit, RuleGroup, shown
 
 RULES = RuleGroup()
@@ -36,12 +37,15 @@ def _history_rewritten(probes: Probes) -> Hit | str | None:
     "The template drops the reasoning of earlier turns.",
     "Keep it so for evaluation; for training split the turns.",
 )
-def _reasoning_stripped(probes: Probes) -> Hit | str | None:
+def _reasoning_stripped(probes: Probes) -> Hit | None:
     last, earlier = probes.text("ra"), probes.text("rau")
     matters = probes.context.training or probes.has_replies
     if not matters or last is None or earlier is None or R1 not in last or R1 in earlier:
         return None
-    return f"kept in the last turn, absent once a user turn follows: {shown(earlier)}"
+    evidence = f"kept in the last turn, absent once a user turn follows: {shown(earlier)}"
+    own = [piece for talk in probes.every_conversation for piece in pieces_of(talk)]
+    holds_some = probes.context.training or any(piece.kind == "reasoning" for piece in own)
+    return Hit(evidence, severity=None if holds_some else "info")
 
 
 @RULES.add(

@@ -39,8 +39,12 @@ def _call_dropped(probes: Probes) -> Hit | str | None:
     rendered = [after(text, U1) or "" for text in texts if text is not None]
     if any(all(word in text for word in (TOOL, KEY, VALUE)) for text in rendered):
         return None
+    if not rendered and probes.text("tools+") is None:
+        return None  # it refuses every conversation: R01
     if not rendered:
-        return str(probes.error("call+"))
+        return Hit(
+            str(probes.error("call+")), problem="The template refuses a tool call, or its result."
+        )
     return f"a call renders as {shown(rendered[0])}"
 
 
@@ -96,7 +100,7 @@ def _shapes(probes: Probes) -> set[str]:
 def _arguments_shape(probes: Probes) -> Hit | None:
     shapes = _shapes(probes)
     as_text, as_dict = probes.text("text call+"), probes.text("call+")
-    is_told = probes.is_written_whole
+    is_told = _gives_arguments_their_shape(probes)
     if "str" in shapes and (as_text is None or f'\\"{KEY}' in as_text) and as_dict is not None:
         how = "raises" if as_text is None else shown(after(as_text, U1))
         evidence = f"JSON text as arguments: {how}"
@@ -113,6 +117,14 @@ def _arguments_shape(probes: Probes) -> Hit | None:
             else Hit(evidence, repair="Encode them: json.dumps.")
         )
     return None
+
+
+def _gives_arguments_their_shape(probes: Probes) -> bool:
+    """Return whether ladder itself does, so that only other programs must see to it."""
+    context = probes.context
+    if context.write_turns is None or context.trainer is not None:
+        return False
+    return _stand_in_prompts(probes, "call")
 
 
 def _done(evidence: str, how: str) -> Hit:

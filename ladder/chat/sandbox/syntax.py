@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, meta, nodes
 
 Found = dict[type[nodes.Node], list[Any]]
+_LONGEST_WORD = 80
 _KEYS_AFTER = frozenset({"message", "msg", "m", "turn"})
 
 
@@ -121,7 +122,7 @@ def _compared_words(found: Found) -> dict[str, list[str]]:
             item for each in lists for item in each.items if isinstance(item, nodes.Const)
         ]
         for name in names:
-            words[name] += [str(each.value) for each in constants if isinstance(each.value, str)]
+            words[name] += [each.value for each in constants if _is_short(each.value)]
     return {name: sorted(set(some)) for name, some in words.items() if some}
 
 
@@ -129,8 +130,14 @@ def _date_formats(found: Found) -> Iterator[str]:
     """Yield the formats in which the template asks for today's date."""
     for call in found[nodes.Call]:
         is_clock = isinstance(call.node, nodes.Name) and call.node.name == "strftime_now"
-        if is_clock and call.args and isinstance(call.args[0], nodes.Const):
-            yield str(call.args[0].value)
+        form = call.args[0] if is_clock and call.args else None
+        if isinstance(form, nodes.Const) and _is_short(form.value):
+            yield form.value
+
+
+def _is_short(value: Any) -> bool:  # noqa: ANN401 - whatever a constant holds
+    """Return whether a constant is a word: jinja multiplies out `'x' * 10000000` as it parses."""
+    return isinstance(value, str) and len(value) <= _LONGEST_WORD
 
 
 def _names_in(tree: nodes.Node) -> set[str]:
