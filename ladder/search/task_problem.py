@@ -8,14 +8,15 @@ import numpy as np
 from ladder.errors import CandidateRefusedError, LadderError, SpecError
 from ladder.levers import Bounded, Lever
 from ladder.measure import Scored, Workbench
-from ladder.measure.answer_faults import answer_faults, why_not_tried
+from ladder.measure.answer_faults import answer_faults, is_readable, why_not_tried
 from ladder.measure.checks.check_judge import judge_fault
 from ladder.measure.material import is_proven_bound, missing_material
 from ladder.measure.room import room_fault
+from ladder.scoring import Metric
 from ladder.search.ledger import AttemptStatus, Configuration
 from ladder.search.problem import FloatArray, IntArray, Problem, Wanted
 from ladder.spec.candidate import Candidate
-from ladder.spec.task import LEVER_NAMES
+from ladder.spec.task import LEVER_NAMES, TaskSpec
 
 LEFT_OUT = "left out of this run"
 """The reason recorded for a lever of the ladder that a user's own list does not name."""
@@ -157,7 +158,7 @@ class LadderProblem(Problem):
         """Return `scores` and `could_score` of the leading samples whose answers are at hand."""
         rows = self.bench.at_hand(self.candidate(configuration), indices.tolist())
         scores = np.array([row.score for row in rows], dtype=np.float64)
-        return scores, most_of(rows, is_form_wanted=self.task.is_form_wanted)
+        return scores, most_of(rows, self.task, self.bench.metric)
 
     def _named(self, wanted: Sequence[Wanted]) -> list[tuple[Candidate, list[int]]]:
         return [(self.candidate(each), indices.tolist()) for each, indices in wanted]
@@ -194,7 +195,7 @@ class LadderProblem(Problem):
         The lenient reading counts unless the spec says that the form is the behaviour wanted.
         """
         rows = self._rows(configuration, indices)
-        return most_of(rows, is_form_wanted=self.task.is_form_wanted)
+        return most_of(rows, self.task, self.bench.metric)
 
     def why_not_tried(self, configuration: Configuration, indices: IntArray) -> str:
         """Return what shows that the answers are no try: all empty, all cut or all the same."""
@@ -301,8 +302,15 @@ def _intern(values: list[object], value: object) -> int:
     return values.index(value)
 
 
-def most_of(rows: Sequence[Scored], *, is_form_wanted: bool) -> FloatArray:
-    """Return the most that each answer may be worth: what the claim "below" is tested on."""
-    read = [row.score if is_form_wanted else max(row.score, row.lenient) for row in rows]
-    unknown = [row.could_be_right for row in rows]
+def most_of(rows: Sequence[Scored], task: TaskSpec, metric: Metric) -> FloatArray:
+    """Return the most that each answer may be worth: what the claim "below" is tested on.
+
+    Where classes have targets of their own, an answer in which no label is read is unknown too: a
+    word that the spec does not know for a class would show of all its samples that it is missed.
+    """
+    read = [row.score if task.is_form_wanted else max(row.score, row.lenient) for row in rows]
+    has_classes = bool(task.metric.at_least) and not task.is_form_wanted
+    unknown = [
+        row.could_be_right or (has_classes and not is_readable(metric, row.text)) for row in rows
+    ]
     return np.where(unknown, 1.0, np.array(read, dtype=np.float64))

@@ -300,7 +300,7 @@ class Replayed(Problem):
     def could_score(self, configuration: Configuration, indices: IntArray) -> FloatArray:
         """Return the most that each stored answer may be worth, read anew."""
         rows = self._rows(configuration, indices)
-        return most_of(rows, is_form_wanted=self.data.task.is_form_wanted)
+        return most_of(rows, self.data.task, self._metric)
 
     def why_not_tried(self, configuration: Configuration, indices: IntArray) -> str:
         """Return what shows that the stored answers are no try."""

@@ -48,6 +48,7 @@ metric:
   reading: strict            # strict | lenient | last_number | pattern
   # pattern: 'answer: (.*)'
   # labels: [billing, shipping]   # for choice: the answers there are
+  # at_least: {{billing: 0.9}}     # for choice: a target for one class, beside the one below
 
 target: 0.8                  # the score that is good enough: 0.8 is 80 percent
 

@@ -229,3 +229,20 @@ def test_the_gate_rechecks_the_targets_of_classes(
         assert case.gate() == 5
         assert told in case.out
     (folder / "kept.json").rename(folder / "decision.json")
+
+
+@pytest.mark.slow
+def test_a_class_that_a_model_words_in_its_own_way_is_not_said_to_be_missed(tmp_path: Path) -> None:
+    def own_words(request: Request) -> str:
+        is_refund = REFUND in request.messages[-1].content
+        return "reimbursement" if is_refund else mostly_shipping(request)
+
+    found = run(tmp_path, own_words, AT_LEAST)
+
+    decision = decision_of(found)
+    assert decision.verdict == "inconclusive"
+    assert "the score of refund could be as high as 1.00 (read: 0.00)" in decision.ledger.reason
+    assert "those without a label" in decision.ledger.reason
+    named = run(tmp_path / "named", own_words,
+                {**AT_LEAST, "labels": {"refund": ["money back", "reimbursement"], "shipping": []}})  # fmt: skip
+    assert decision_of(named).verdict == "already_good"
