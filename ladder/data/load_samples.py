@@ -20,7 +20,7 @@ from ladder.data.readers.row import Row
 from ladder.data.readers.row_forms import Exchange, answer_texts, is_object, read_form
 from ladder.data.residue import cleaned
 from ladder.data.sample import Sample
-from ladder.data.wanted_answers import wanted_answers
+from ladder.data.wanted_answers import answer_turn, wanted_answers
 from ladder.errors import DataError
 from ladder.spec.task import DataSource, TargetKind
 
@@ -185,8 +185,11 @@ def _with_named_parts(sample: Sample, row: Row, source: DataSource) -> Sample:
     if not system and not tools:
         return sample
     turns = (*([Message("system", system)] if system else []), Message("user", sample.input))
-    talk = Conversation(turns, Message("assistant", sample.targets[0]), tools)
-    return replace(sample, conversation=talk)
+    answer = Message("assistant", sample.targets[0])
+    if sample.kind == "object":
+        answer = answer_turn(sample.targets[0], tools)
+    kind: TargetKind = "calls" if answer.tool_calls else sample.kind
+    return replace(sample, conversation=Conversation(turns, answer, tools), kind=kind)
 
 
 def load_passages(path: str, column: str = "text") -> list[Passage]:

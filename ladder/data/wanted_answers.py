@@ -3,7 +3,7 @@
 import json
 from typing import Literal, NamedTuple
 
-from ladder.data.chat_message import Message
+from ladder.data.chat_message import Message, calls_in
 from ladder.data.conversation import Conversation, last_question
 from ladder.data.readers.chat_rows import UnreadableRowError, is_learnt
 from ladder.data.readers.row_forms import Exchange
@@ -55,10 +55,43 @@ def target_of(answer: Message) -> str:
     return json.dumps(calls, ensure_ascii=False) if calls else answer.content
 
 
+def answer_turn(reference: str, tools: str) -> Message:
+    """Return an answer that a row gives as an object as a turn: calls where it names the row's tools.
+
+    >>> tools = '[{"type": "function", "function": {"name": "time"}}]'
+    >>> answer_turn('[{"name": "time", "arguments": {}}]', tools).tool_calls
+    [{'name': 'time', 'arguments': {}}]
+    >>> answer_turn('{"name": "Ann"}', tools).content
+    '{"name": "Ann"}'
+    """
+    value = json.loads(reference)
+    items = value if isinstance(value, list) else [value]
+    calls = calls_in({"tool_calls": items}) if tools else []
+    named = (
+        {tool.get("function", tool).get("name") for tool in json.loads(tools)} if tools else set()
+    )
+    if not calls or len(calls) != len(items) or not all(call["name"] in named for call in calls):
+        return Message("assistant", reference)
+    made = [
+        {
+            "type": "function",
+            "function": {
+                "name": call["name"],
+                "arguments": json.dumps(call["arguments"], ensure_ascii=False),
+            },
+        }
+        for call in calls
+    ]
+    return Message.of({"role": "assistant", "content": None, "tool_calls": made})
+
+
 def _by_reference(exchange: Exchange) -> WantedAnswer:
     turns = tuple(map(_plain, (*exchange.asked, *exchange.said)))
     _check_asked(turns)
-    answer = Message("assistant", exchange.references[0])
+    first = exchange.references[0]
+    answer = Message("assistant", first)
+    if exchange.has_object:
+        answer = answer_turn(first, exchange.tools)
     return WantedAnswer(Conversation(turns, answer, exchange.tools), exchange.references)
 
 

@@ -16,6 +16,7 @@ from ladder.models.turn_forms import (
     with_ids_of_names,
     with_names,
     with_objects,
+    with_tool_calls,
 )
 
 _SENTINEL = "_zqx"
@@ -44,6 +45,7 @@ def write_turns(turns: Sequence[Turn], write: Write, *, may_lose: bool = False) 
     >>> write_turns([parts], lambda turns, keeps_null=False: str(turns[0]["content"]))
     'Hello'
     """
+    turns = [with_tool_calls(turn) for turn in turns]
     typed = [part for turn in turns for part in _parts(turn)]
     if not typed:
         return _with_calls(turns, write, may_lose=may_lose)

@@ -57,6 +57,21 @@ def with_objects(turn: Turn) -> Turn:
     return _with_functions(turn, lambda each: {**each, "arguments": arguments_of(each)})
 
 
+def with_tool_calls(turn: Turn) -> Turn:
+    """Return a turn of OpenAI's older form, with one `function_call`, as templates know calls.
+
+    >>> with_tool_calls({"role": "assistant", "content": None, "function_call": {"name": "time"}})
+    {'role': 'assistant', 'content': None, 'tool_calls': [{'type': 'function', 'function': {'name': 'time'}}]}
+    """
+    if turn.get("role") == "function":
+        return {**turn, "role": "tool"}
+    call = turn.get("function_call")
+    if not isinstance(call, Mapping) or turn.get("tool_calls"):
+        return turn
+    rest = {name: value for name, value in turn.items() if name != "function_call"}
+    return {**rest, "tool_calls": [{"type": "function", "function": call}]}
+
+
 def with_ids_of_nine(turns: Turns) -> Turns:
     """Return turns whose calls have ids of nine letters and digits, as Mistral's runtimes give them.
 

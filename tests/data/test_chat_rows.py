@@ -37,6 +37,12 @@ def sharegpt(*turns: tuple[str, str], asker: str = "human") -> list[dict[str, An
     return [{"from": names.get(role, role), "value": text} for role, text in turns]
 
 
+def in_columns(turns: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    return {
+        key: [turn.get(key) for turn in turns] for key in dict.fromkeys(k for t in turns for k in t)
+    }
+
+
 def langchain(*turns: tuple[str, str]) -> list[dict[str, Any]]:
     names = {"user": "human", "assistant": "ai"}
     return [
@@ -67,6 +73,9 @@ def loaded(folder: Path, *rows: Any, name: str = "rows.jsonl", **source: Any) ->
         ({"conversations": sharegpt(*LONG)}, {}),
         ({"conversations": sharegpt(*LONG)}, {"input": "conversations"}),
         ({"conversations": sharegpt(*LONG, asker="user")}, {}),
+        ({"conversations": in_columns(sharegpt(*LONG))}, {}),
+        ({"conversations": json.dumps(in_columns(sharegpt(*LONG)))}, {}),
+        ({"messages": in_columns(said(*LONG))}, {"input": "messages"}),
         ({"messages": said(*LONG[1:]), "system": "One letter."}, {}),
         ({"messages": said(*LONG[:-1]), "ideal": "B"}, {}),
         ({"messages": said(*LONG[:-1]), "label": "B"}, {"input": "messages", "target": "label"}),
@@ -269,3 +278,45 @@ def test_targets_may_be_absent_where_the_spec_says_so(
     (sample,) = loaded(tmp_path, row, target=None)
 
     assert (sample.input, sample.targets, sample.kind) == (ASKED, targets, kind)
+
+
+CALLED = [{"name": "weigh", "arguments": {"what": "ü"}}]
+BEFORE = said(("system", "Brief."), ("user", ASKED))
+ASKED_WITH_TOOLS = {"messages": BEFORE, "tools": TOOLS}
+BY_SHAREGPT = [*sharegpt(*((t["role"], t["content"]) for t in BEFORE)),
+               {"from": "function_call", "value": json.dumps(CALLED[0])}]  # fmt: skip
+
+
+@pytest.mark.parametrize("is_other", [False, True])
+@pytest.mark.parametrize(
+    ("row", "source"),
+    [
+        ({"messages": [*BEFORE, CALL], "tools": TOOLS}, {}),
+        ({"messages": json.dumps([*BEFORE, CALL]), "tools": json.dumps(TOOLS)}, {}),
+        ({"messages": in_columns([*BEFORE, CALL]), "tools": TOOLS}, {}),
+        ({"dialog": [*BEFORE, CALL], "tools": TOOLS}, {"input": "dialog"}),
+        ({"conversations": BY_SHAREGPT, "tools": TOOLS}, {}),
+        ({"conversations": in_columns(BY_SHAREGPT), "tools": TOOLS}, {}),
+        ({"messages": BEFORE, "target": CALLED, "tools": TOOLS}, {}),
+        ({"prompt": BEFORE, "completion": [CALL], "tools": TOOLS}, {}),
+        ({"prompt": BEFORE, "chosen": [CALL], "rejected": [], "tools": TOOLS},
+         {"input": "prompt", "target": "chosen"}),
+        ({"input": BEFORE, "ideal": CALL, "tools": TOOLS}, {}),
+        ({"input": ASKED_WITH_TOOLS, "expectedOutput": CALL}, {}),
+        ({"inputs": ASKED_WITH_TOOLS, "outputs": {"output": CALL}}, {}),
+        ({"input": BEFORE, "expected": CALL, "tools": TOOLS}, {}),
+        ({"input": ASKED_WITH_TOOLS, "output": {"messages": [CALL]}}, {}),
+        ({"q": ASKED, "a": CALLED, "s": "Brief.", "tools": TOOLS},
+         {"input": "q", "target": "a", "system": "s", "tools": "tools"}),
+    ],
+)  # fmt: skip
+def test_tools_and_calls_are_read_from_every_form(
+    tmp_path: Path, row: dict[str, Any], source: dict[str, Any], *, is_other: bool
+) -> None:
+    (sample,) = loaded(tmp_path, row, is_other=is_other, **source)
+
+    assert sample.kind == "calls"
+    assert json.loads(sample.targets[0]) == sample.answer.tool_calls == CALLED
+    assert sample.conversation is not None
+    assert json.loads(sample.conversation.tools) == TOOLS
+    assert [turn.turn for turn in sample.conversation.turns] == BEFORE

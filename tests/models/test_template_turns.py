@@ -111,3 +111,12 @@ def test_a_template_that_leaves_a_call_out_is_named(shown: str) -> None:
 
     with pytest.raises(RenderError, match="leaves out a call of 'weigh'"):
         written("{% for m in messages %}" + shown + "{% endfor %}", asked, CALLING)
+
+
+def test_a_call_in_the_older_form_is_written_as_others_are() -> None:
+    template = (
+        LOOKED_AT + "{{ c.function.name }} {{ c.function.arguments.what }}{% endfor %}{% endfor %}"
+    )
+    asked = {"role": "assistant", "content": None, "function_call": CALL["function"]}
+
+    assert written(template, asked) == "weigh über"

@@ -56,21 +56,38 @@ def is_turn(cell: object) -> bool:
 def parsed(cell: Any) -> Any:  # noqa: ANN401 - any cell
     """Return a list or an object that stands in a cell as JSON or as Python prints it.
 
+    Turns in columns, a list for each key as older versions of `datasets` give them, become turns.
+
     >>> parsed('[{"role": "user"}]') == parsed("[{'role': 'user'}]") == [{"role": "user"}]
     True
+    >>> parsed({"from": ["human", "gpt"], "value": ["2 + 2", "4"]})
+    [{'from': 'human', 'value': '2 + 2'}, {'from': 'gpt', 'value': '4'}]
     >>> parsed("[no list"), parsed("text"), parsed(3)
     ('[no list', 'text', 3)
     """
     if not isinstance(cell, str) or cell.strip()[:1] not in ("[", "{"):
-        return cell
+        return _turned(cell)
     for read in (json.loads, ast.literal_eval):
         try:
             value = read(cell.strip())
         except (ValueError, SyntaxError, RecursionError, MemoryError):
             continue
         if isinstance(value, list | dict):
-            return value
+            return _turned(value)
     return cell
+
+
+def _turned(cell: Any) -> Any:  # noqa: ANN401 - any cell
+    """Return turns that are kept in columns as a list of turns; anything else as it is."""
+    if not isinstance(cell, Mapping) or not (
+        {"from", "value"} <= cell.keys() or {"role", "content"} <= cell.keys()
+    ):
+        return cell
+    columns = [list(each) if isinstance(each, list | tuple) else None for each in cell.values()]
+    lengths = {None if each is None else len(each) for each in columns}
+    if None in lengths or len(lengths) != 1:
+        return cell
+    return [dict(zip(cell, row, strict=True)) for row in zip(*filter(None, columns), strict=True)]
 
 
 def turns_of(cell: Sequence[Mapping[str, Any]]) -> tuple[Message, ...]:
