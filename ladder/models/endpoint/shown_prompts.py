@@ -37,6 +37,10 @@ class ShownPrompts:
         self.example: Sequence[Mapping[str, Any]] = _HELLO
         self._found: dict[str, dict[str, Any] | None] = {}
 
+    def use_name(self, name: str) -> None:
+        """Ask for the model by another name from now on."""
+        self.model = name
+
     @property
     def server(self) -> str:
         """Return what the server says of its software."""

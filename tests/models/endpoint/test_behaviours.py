@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ladder.cli.app import main
-from ladder.models.endpoint import endpoint
+from ladder.models.endpoint import throttled_calls
 from ladder.testing.scripted_server import Body, ScriptedServer, Sent
 from ladder.testing.task_files import triples, write_task
 
@@ -220,7 +220,7 @@ def test_a_run_ends_as_it_must_whatever_the_server_does(
 ) -> None:
     behaviour = BEHAVIOURS[name]
     monkeypatch.setenv("DEMO_KEY", KEY)
-    monkeypatch.setattr(endpoint, "wait_seconds", lambda _: 0.001)
+    monkeypatch.setattr(throttled_calls, "wait_seconds", lambda _: 0.001)
     asked: Counter[str] = Counter()
 
     def behave(path: str, body: Body) -> Sent:

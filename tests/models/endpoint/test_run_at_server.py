@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from ladder.cli.app import main
-from ladder.models.endpoint import endpoint
+from ladder.models.endpoint import throttled_calls
 from ladder.testing.scripted_server import Behave, Body, ScriptedServer, Sent
 from ladder.testing.task_files import triples, write_task
 
@@ -149,7 +149,7 @@ ALONE: dict[str, Callable[[], Sent]] = {
 @pytest.fixture
 def without_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make a run lose no time between two tries."""
-    monkeypatch.setattr(endpoint, "wait_seconds", lambda _: 0.001)
+    monkeypatch.setattr(throttled_calls, "wait_seconds", lambda _: 0.001)
 
 
 def levers_tried(tmp_path: Path) -> dict[str, Any]:
@@ -269,7 +269,7 @@ def test_a_server_whose_fingerprint_changes_all_the_time_is_told_and_ends_nothin
 def test_a_server_that_only_hangs_ends_the_run_in_a_minute_and_one_timeout(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(endpoint, "SILENT_SECONDS", 0.4)
+    monkeypatch.setattr(throttled_calls, "SILENT_SECONDS", 0.4)
 
     def behave(*_: object) -> Sent:
         time.sleep(5)

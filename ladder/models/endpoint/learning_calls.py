@@ -1,0 +1,147 @@
+"""`LearningCalls`: calls without what a server was seen to refuse; each refusal is learnt once."""
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from ladder.errors import CallError, CallRefusedError, EndpointError
+from ladder.finding import Finding
+from ladder.models.endpoint.error_body import is_too_long, is_unknown_model
+from ladder.models.endpoint.model_list import ModelList
+from ladder.models.endpoint.server_fields import ServerFields, is_droppable
+from ladder.models.endpoint.throttled_calls import ThrottledCalls
+from ladder.models.endpoint.unanswered_calls import REFUSES_REQUEST, renamed_model
+
+_NAMES_FIELDS = REFUSES_REQUEST | {404, 405}
+"""Statuses under which a server may say which field, path or model it does not know."""
+
+
+class LearningCalls:
+    """Learns which fields one server takes, and by which name it knows the model. Threads may share it.
+
+    Args:
+        calls: How a call is made.
+        listed: The server's list of models.
+        model: The name of the model in the spec.
+        on_name: Called with the name under which the server knows the model, where it is another.
+
+    Attributes:
+        name: Under which the model is asked for now.
+        fields: What the server takes.
+        notes: What a reader of the scores must know.
+    """
+
+    def __init__(
+        self,
+        calls: ThrottledCalls,
+        listed: ModelList,
+        *,
+        model: str,
+        on_name: Callable[[str], None],
+    ) -> None:
+        self.name = model
+        self.fields = ServerFields()
+        self.notes: list[Finding] = []
+        self._calls = calls
+        self._listed = listed
+        self._model = model
+        self._on_name = on_name
+        self._are_names_tried = False
+        self._trials = threading.Lock()
+
+    def post(self, path: str, payload: Mapping[str, Any], max_new_tokens: int) -> bytes:
+        """Return the body of a reply; each try leaves out a field more that the server refuses.
+
+        Raises:
+            CallError: As `Wire.post`; a refusal is one that nothing can be learnt from.
+            CandidateRefusedError: The server refuses what makes the candidate what it is.
+        """
+        while True:
+            sent = self.sent(payload, max_new_tokens)
+            try:
+                return self._calls.post(path, sent)
+            except CallRefusedError as error:
+                self.learn(path, sent, error)
+
+    def sent(self, payload: Mapping[str, Any], max_new_tokens: int) -> dict[str, Any]:
+        """Return the fields that are sent for a payload, by all that is known now."""
+        return {**self.fields.taken(payload, max_new_tokens), "model": self.name}
+
+    def learn(self, path: str, sent: dict[str, Any], error: CallRefusedError) -> None:
+        """Learn what the server does not take; raise the error where nothing is learnt from it."""
+        if error.status not in _NAMES_FIELDS:
+            raise error
+        try:
+            self.fields.learn(sent, error)
+        except CallRefusedError:
+            if self.fields.is_outdated(sent) or self._is_renamed(path, sent, error):
+                return
+            is_vague = error.status in (400, 422) and not is_unknown_model(error.body)
+            if self._calls.has_answered or not is_vague or is_too_long(error.body):
+                raise
+            self._find_by_trial(path, sent, error)
+
+    def check_served(self, error: CallError, *, advice: Callable[[int], str]) -> None:
+        """Raise where a first call is refused because of the model's name, or for itself.
+
+        Args:
+            error: What the call ended in.
+            advice: Gives the next step under a status.
+        """
+        if self._calls.has_answered or not isinstance(error, CallRefusedError):
+            return
+        if self._is_about_name(error):
+            raise self._not_served(error)
+        if error.status not in _NAMES_FIELDS:
+            raise EndpointError(str(error), next_step=advice(error.status)) from error
+
+    def _find_by_trial(self, path: str, sent: dict[str, Any], error: CallRefusedError) -> None:
+        """Find which field a server refuses without naming it; raise the error where it is none.
+
+        Tried once for all threads, and only while the server never answered.
+        """
+        with self._trials:
+            if self.fields.is_outdated(sent):
+                return
+            names = [name for name in sent if is_droppable(name, sent)]
+            for tried in [*([name] for name in names), names]:
+                with suppress(CallRefusedError):
+                    self._calls.post(path, {key: sent[key] for key in sent if key not in tried})
+                    self.fields.leave_out({name: sent[name] for name in tried}, error)
+                    return
+        raise error
+
+    def _is_renamed(self, path: str, sent: dict[str, Any], error: CallRefusedError) -> bool:
+        """Return whether the server knows the model by a longer name; tried once for all threads."""
+        if self._calls.has_answered or not self._is_about_name(error):
+            return False
+        with self._trials:
+            if sent["model"] != self.name or self._are_names_tried:
+                return bool(sent["model"] != self.name)
+            self._are_names_tried = True
+            for name in (f"{self._model}:latest", f"models/{self._model}"):
+                with suppress(CallRefusedError):
+                    self._calls.post(path, {**sent, "model": name})
+                    self.name = name
+                    self._on_name(name)
+                    self.notes.append(renamed_model(self._model, name))
+                    return True
+        return False
+
+    def _is_about_name(self, error: CallRefusedError) -> bool:
+        """Return whether a refusal is about the model's name."""
+        served = self._listed.names or ()
+        is_missing = error.status == 404 and bool(served)
+        return is_unknown_model(error.body) or (is_missing and self._model not in served)
+
+    def _not_served(self, error: CallRefusedError) -> EndpointError:
+        served, name = self._listed.names or (), self._model
+        close = [each for each in served if name in (each.split(":")[0], each.rpartition("/")[2])]
+        known = f"; it lists {', '.join(served[:8])}" if served else ""
+        return EndpointError(
+            f"model.id: {self._listed.base_url} does not serve {name!r}{known}. {error}",
+            next_step=f"Write {close[0]!r} as model.id."
+            if close
+            else "Write the name of a model or deployment that the server has as model.id.",
+        )
