@@ -103,3 +103,29 @@ def test_an_adapter_is_compared_with_the_model_it_was_trained_on(
     assert file.context.template is not None
     assert file.context.template != SOUND
     assert file.context.tokenizer is not None
+
+
+def test_a_folder_of_mistral_common_is_named(tmp_path: Path) -> None:
+    (tmp_path / "tekken.json").write_text("{}")
+    (tmp_path / "params.json").write_text("{}")
+
+    [file] = read_template_files(tmp_path)
+    mended = repair_file(file)
+
+    assert file.context.is_mistral_common
+    assert mended is not None
+    assert (mended.diff, [each.code[:3] for each in mended.left]) == ("", ["L01"])
+
+
+def test_what_no_program_repairs_is_told_beside_what_one_does(tmp_path: Path) -> None:
+    path = tmp_path / "chat_template.jinja"
+    path.write_text(
+        "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}{{ nobody }}<|im_end|>\n{% endfor %}"
+    )
+
+    [file] = read_template_files(path)
+    mended = repair_file(file)
+
+    assert mended is not None
+    assert "add_generation_prompt" in mended.diff
+    assert [each.code[:3] for each in mended.left] == ["R19"]
