@@ -205,6 +205,7 @@ def rows_of(runs: int) -> list[dict[str, object]]:
                         "false by the judge": _share([each.by_judge for each in draws]),
                         "false by people": _share([each.by_people for each in draws]),
                         "right by people": _share([each.is_right for each in draws]),
+                        "labelled": len(labelled),
                         "labels": round(np.mean([e.labels for e in labelled])) if labelled else 0,
                         "least coverage": _least_coverage(labelled),
                     }
@@ -229,7 +230,8 @@ def short(row: dict[str, object], runs: int) -> list[str]:
     broken = []
     if clopper_pearson(round(claims * runs), runs).low > BUDGET:
         broken.append(f"{row['judge']}, {row['world']}: false claims {claims:.3f}")
-    if clopper_pearson(round(coverage * runs), runs).high < ENOUGH:
+    labelled = int(str(row["labelled"]))
+    if clopper_pearson(round(coverage * labelled), labelled).high < ENOUGH:
         broken.append(f"{row['judge']}, {row['world']}: coverage {coverage:.3f}")
     return broken
 
@@ -243,9 +245,10 @@ def main() -> int:
     note = (
         f"{runs} draws a line; {N} samples, target {TARGET:g}, four levers. How often a run says that a "
         "candidate reaches the target which does not: by the judge's scores alone, and after people "
-        "labelled the candidate (they are unsure of 3 in 100 answers). `least coverage`: how often the "
+        "labelled the candidate (they are unsure of 3 in 100 answers). `labelled`: the draws in which the "
+        "judge came to a verdict, so that people labelled. `least coverage`: how often the "
         "bounds of the judge's agreement, false acceptances and false rejections hold the true rate, "
-        "the worst of the three."
+        "the worst of the three, among those."
     )
     print(write_table(SECTION, rows, f"{COMMAND} --runs {runs}", note=note))
     broken = [each for row in rows for each in short(row, runs)]

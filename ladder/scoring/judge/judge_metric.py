@@ -29,9 +29,8 @@ class JudgeMetric(BaseMetric):
     """1 where the judge finds the answer good by the rubric, else 0; unknown where it says neither.
 
     Pairwise, the judge compares the answer with the target in both orders: 1 where it never prefers
-    the target, 0 where it never prefers the answer and once the target. A judge that prefers the
-    answer in one order and the target in the other, or changes its mind from equal to the target,
-    goes by the order, and the answer has no score.
+    the target, 0 where it prefers the target both times. A judge that prefers the target in one order
+    alone goes by the order, and the answer has no score.
     """
 
     name = "judge"

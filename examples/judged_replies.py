@@ -1,0 +1,72 @@
+"""The task "replies": a shop's customers want a short, polite reply; a judge says whether it is one.
+
+No target says what the only right reply would be, so another model decides by a rubric, and people
+label the one candidate that its verdict is about:
+
+    ladder run task.yaml
+    ladder label runs/replies-…
+"""
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+RUBRIC = (
+    "The reply greets the customer by name, is polite, promises no refund, and has at most three "
+    "sentences."
+)
+_NAMES = ("Ann", "Ben", "Cleo", "Dan", "Eve", "Finn", "Gita", "Hugo")
+_COMPLAINTS = (
+    "my parcel is late",
+    "the lamp arrived broken",
+    "I was charged twice",
+    "the shoes are too small",
+    "nobody answers the phone",
+    "the invoice is missing",
+)
+
+
+def replies(folder: Path, seed: int, *, model: Any, judge: Any, n: int = 160) -> Path:  # noqa: ANN401
+    """Write the task into a folder; return the spec's path.
+
+    Args:
+        folder: Where to write.
+        seed: Decides every row.
+        model: What the spec says of the model that replies.
+        judge: What it says of the judge: any model but that one.
+        n: Rows of eval data.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = random.Random(seed)  # noqa: S311 - synthetic data, not a secret
+    rows = [_row(rng, number) for number in rng.sample(range(10_000, 99_000), n)]
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    (folder / "eval.jsonl").write_text(text, encoding="utf-8")
+    spec = {
+        "name": "replies",
+        "model": model,
+        "data": {"path": "eval.jsonl", "target": None},
+        "metric": {"name": "judge", "rubric": RUBRIC, "judge": judge},
+        "target": 0.8,
+        "prompt": "Reply to this message of a customer.\n\n{{ input }}",
+        "generation": {"max_new_tokens": 120},
+        "levers": {
+            "prompt": {"prompts": [f"Reply to this message. {RUBRIC}\n\n{{{{ input }}}}"]},
+            "model": {"not_applicable": "one model is allowed"},
+            "rag": {"not_applicable": "nothing has to be looked up"},
+            "rerank": {"not_applicable": "there is nothing to rank"},
+            "few_shot": {"not_applicable": "there are no good replies to show yet"},
+        },
+        "seed": seed,
+    }
+    path = folder / "task.yaml"
+    with path.open("w", encoding="utf-8") as file:
+        YAML().dump(spec, file)
+    return path
+
+
+def _row(rng: random.Random, number: int) -> dict[str, str]:
+    name, complaint = rng.choice(_NAMES), rng.choice(_COMPLAINTS)
+    return {"input": f"Order {number}: {complaint}. {name}", "customer": name}
