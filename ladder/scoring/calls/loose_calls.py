@@ -11,8 +11,9 @@ from ladder.scoring.calls.read_calls import read_calls
 from ladder.scoring.calls.tool_call import ToolCall, meant_by, same_value
 
 _STARTS = re.compile(r"[{\[]|[A-Za-z_][\w.]{0,100}\(")
-_MOST_STARTS = 200
+_MOST_STARTS = 60
 _MOST_CHARACTERS = 20_000
+_MOST_BALANCED = 4_000
 _NAMES = ("name", "tool_name", "function", "tool", "action", "function_name")
 _ARGUMENTS = ("arguments", "parameters", "args", "params", "input", "action_input", "tool_input")
 
@@ -86,7 +87,7 @@ def _literal(text: str) -> Any:  # noqa: ANN401 - any value
 def _balanced_end(text: str, start: int) -> int | None:
     """Return the place behind the bracket that closes the one at `start`."""
     depth = 0
-    for at in range(start, min(len(text), start + _MOST_CHARACTERS)):
+    for at in range(start, min(len(text), start + _MOST_BALANCED)):
         depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(text[at], 0)
         if depth == 0:
             return at + 1

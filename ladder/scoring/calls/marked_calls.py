@@ -87,25 +87,31 @@ def _json_body(closing: str) -> Read:
 
 
 def _json_values(text: str, start: int, close: re.Pattern[str]) -> MarkedCall | None:
-    calls: list[ToolCall] = []
     at = _skip(text, start, _GAPS)
     if at == len(text):
         return MarkedCall(at, is_cut=True)
-    if text[at] not in "{[":
-        return None
-    while at < len(text) and text[at] in "{[":
+    if end := close.match(text, at):
+        return MarkedCall(end.end(), fault="nothing stands there")
+    return _values_from(text, at, close) if text[at] in "{[" else None
+
+
+def _values_from(text: str, start: int, close: re.Pattern[str]) -> MarkedCall:
+    calls: list[ToolCall] = []
+    at, fault = start, ""
+    while not fault and at < len(text) and text[at] in "{[":
         value = value_at(text, at)
-        if value.state == "broken":
-            return MarkedCall(_after(text, at, close), fault="what stands there is no JSON")
         if value.state == "cut":
-            partial = partial_call(value.value)
-            return MarkedCall(len(text), (*calls, *partial[0]), partial=partial[1], is_cut=True)
-        made = calls_of(value.value, is_marked=True)
+            whole, last = partial_call(value.value)
+            return MarkedCall(len(text), (*calls, *whole), partial=last, is_cut=True)
+        made = calls_of(value.value, is_marked=True) if value.state == "whole" else None
         if made is None:
-            no_call = "the JSON there has no name, or no object of arguments"
-            return MarkedCall(_after(text, at, close), fault=no_call)
-        calls += made
+            fault = "what stands there is no JSON with a name and an object of arguments"
+        calls += made or ()
         at = _skip(text, value.end, _BETWEEN)
+    if close is not _NEVER and not close.match(text, at) and _PROSE.match(text, at):
+        fault = fault or "text stands behind the JSON"
+    if fault:
+        return MarkedCall(_after(text, at, close), fault=fault)
     return MarkedCall(_closed(text, at, close), tuple(calls))
 
 
@@ -144,7 +150,7 @@ def _tool_call(text: str, start: int, found: re.Match[str]) -> MarkedCall | None
         return None if inner is None else _with_close(text, inner, _TOOL_CALL_END)
     if _FUNCTION_BEGUN.match(text, at):
         return MarkedCall(len(text), is_cut=True)
-    if text[at : at + 1] in ("", "{", "["):
+    if text[at : at + 1] in ("", "{", "[") or _TOOL_CALL_END.match(text, at):
         return _json_values(text, start, _TOOL_CALL_END)
     if name := _GLM_NAME.match(text, start):
         return _pairs(text, name.end(), name)
@@ -339,6 +345,7 @@ def _is_cut_before(text: str, at: int, marks: tuple[str, ...]) -> bool:
 _PYTHON_FENCE = re.compile(r"\s*```(?:python)?\s*\n(?P<code>.*?)\n?```\s*", re.DOTALL)
 _GAPS = re.compile(r"\s*")
 _BETWEEN = re.compile(r"\s*(?:[,;]\s*)?")
+_PROSE = re.compile(r"\s*[^\s<\[`]")
 _NEVER = re.compile(r"(?!)")
 _TOOL_CALL_END = re.compile(r"\s*</tool_call>")
 _FUNCTION = re.compile(r"<function=\s*[\"']?(?P<name>[\w.:/-]{1,200})[\"']?\s*>")

@@ -13,7 +13,7 @@ from ladder.scoring.plain_text import without_tokens
 from ladder.text import SPECIAL
 
 _MOST_CHARACTERS = 100_000
-_MOST_CALLS = 100
+_MOST_MARKS = 200
 _FENCE = re.compile(r"^[ \t]{0,3}(?:`{3,}|~{3,})", re.MULTILINE)
 _ONE_FENCE = re.compile(r"\s*`{3,}(?P<kind>[\w+-]*)[ \t]*\n?(?P<inner>[^`]*)(?P<close>`{3,})?\s*\Z")
 _HELD = re.compile(
@@ -67,7 +67,10 @@ def _marked(text: str) -> CallReading | None:
     """Return what stands between marks; None where no mark has a call behind it."""
     calls: list[ToolCall] = []
     fault, at, last = "", 0, None
-    while len(calls) < _MOST_CALLS and (found := MARK.search(text, at)) is not None:
+    for _ in range(_MOST_MARKS):
+        found = MARK.search(text, at)
+        if found is None:
+            break
         read = None if _is_in_code(text, found.start()) else marked_call_at(text, found)
         if read is None or _is_in_a_sentence(text, found.start(), read):
             at = max(found.end(), read.end if read else 0)
