@@ -7,6 +7,7 @@ from ladder.measure.read_answer import read_answer
 from ladder.models.base import Answer
 from ladder.scoring import Metric
 from ladder.scoring.metric import BaseMetric, BuiltIn
+from ladder.scoring.metrics import Choice
 from ladder.spec.task import MetricSpec
 
 StepName = Literal[
@@ -63,6 +64,8 @@ def reading_steps(
     steps.append(ReadingStep("read as", found.read_as, f"{spec.reading}: {_READ[spec.reading]}"))
     is_compared = not isinstance(metric, BuiltIn) or metric.needs_target
     if not targets and is_compared:
+        told = metric.remarks(found.text, ()) if isinstance(metric, Choice) else []
+        steps += [ReadingStep("note", "", f"{each[:1].upper()}{each[1:]}.") for each in told]
         return [*steps, ReadingStep("note", "", "Give --target to see the score.")]
     steps += [ReadingStep("target", target) for target in targets]
     if found.unscored:

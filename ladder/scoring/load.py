@@ -158,11 +158,16 @@ def _reading(spec: MetricSpec) -> Reading:
 def _no_macro_f1(spec: MetricSpec) -> MetricError:
     """Return that macro-F1 is no mean of samples, with what to write in its place."""
     labels = ", ".join(map(_quoted, spec.labels)) or "first, second"
+    labels = f"[{labels}]"
+    if spec.synonyms:
+        words = {each: ", ".join(map(_quoted, spec.synonyms.get(each, ()))) for each in spec.labels}
+        pairs = ", ".join(f"{_quoted(each)}: [{some}]" for each, some in words.items())
+        labels = f"{{{pairs}}}"
     shares = ", ".join(f"{_quoted(each)}: 0.8" for each in spec.labels) or "first: 0.8, second: 0.8"
     return MetricError(
         "metric macro_f1 is no mean over samples, so no test here shows that it reaches a target, "
         "or that it does not.",
-        next_step=f"Write metric: {{name: choice, labels: [{labels}], at_least: {{{shares}}}}}, with "
+        next_step=f"Write metric: {{name: choice, labels: {labels}, at_least: {{{shares}}}}}, with "
         "what each class needs. The report shows macro-F1 of the same answers.",
     )
 

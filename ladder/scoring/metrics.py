@@ -266,6 +266,19 @@ class Choice(BuiltIn):
         """Return the labels, with the words that stand for them."""
         return LabelSet.of(self.labels, self.spec.synonyms)
 
+    def remarks(self, text: str, targets: Sequence[str]) -> list[str]:  # noqa: ARG002 - others look
+        """Return which label is read, where the answer is not that label alone."""
+        answer = self.split(text).answer
+        if not answer.strip():
+            return []
+        if self.reading == "lenient":
+            named = sorted(named_labels(answer, self.known))
+            return [f"labels named: {', '.join(named) or 'none'}"]
+        label = self.label_of(answer)
+        if label is None:
+            return ["no label is read"]
+        return [] if folded(answer.strip()) == folded(label) else [f"the label read is {label}"]
+
     def label_of(self, text: str) -> str | None:
         """Return which label a text without thoughts chooses, as the spec writes it."""
         return choice_of(self._read(text), self.known).label

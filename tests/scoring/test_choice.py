@@ -175,3 +175,21 @@ def test_a_spec_without_synonyms_and_class_targets_keeps_its_digest() -> None:
     assert set(plain.model_dump()) == {"name", "reading", "pattern", "labels", "thoughts", "case"}
     assert first.digest == plain.replace(at_least={"a": 0.9, "b": 0.8}).digest != plain.digest
     assert MetricSpec.model_validate_json(first.model_dump_json()) == first
+
+
+@pytest.mark.parametrize(
+    ("answer", "reading", "remarks"),
+    [
+        ("Refund", "strict", []), ("", "strict", []), ("I cannot say.", "strict", ["no label is read"]),
+        ("Their money back.", "strict", ["the label read is refund"]),
+        ("refund or order", "lenient", ["labels named: order, refund"]),
+        ("it depends", "lenient", ["labels named: none"]),
+    ],
+)  # fmt: skip
+def test_a_reader_is_told_which_label_is_read(
+    answer: str, reading: str, remarks: list[str]
+) -> None:
+    labels = {"refund": ["money back"], "order": [], "other": []}
+    spec = MetricSpec.model_validate({"name": "choice", "reading": reading, "labels": labels})
+
+    assert load_metric(spec).remarks(answer, ["refund"]) == remarks
