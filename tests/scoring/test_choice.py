@@ -9,6 +9,7 @@ from ladder.errors import MetricError
 from ladder.scoring import load_metric
 from ladder.scoring.labels.label_forms import LabelSet
 from ladder.scoring.labels.named_labels import choice_of, named_labels
+from ladder.scoring.metrics import Choice
 from ladder.spec.task import MetricSpec
 
 L, S, YN = "ABCD", ("positive", "negative", "neutral"), ("yes", "no")
@@ -192,4 +193,7 @@ def test_a_reader_is_told_which_label_is_read(
     labels = {"refund": ["money back"], "order": [], "other": []}
     spec = MetricSpec.model_validate({"name": "choice", "reading": reading, "labels": labels})
 
-    assert load_metric(spec).remarks(answer, ["refund"]) == remarks
+    metric = load_metric(spec)
+
+    assert isinstance(metric, Choice)
+    assert metric.remarks(answer, ["refund"]) == remarks
