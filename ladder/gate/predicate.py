@@ -15,6 +15,7 @@ from ladder.gate.statement import (
     JudgedBy,
     LookCounts,
     Made,
+    ServedBy,
     TriedLever,
     VerdictPredicate,
     WaiverNote,
@@ -94,7 +95,20 @@ def stated(decision: Decision) -> dict[str, Any]:
         "levers": tuple(_tried(name, decision) for name in LEVER_NAMES),
         "decision": decision.digest,
         "judged": _judged(decision),
+        "served_by": _served_by(decision),
     }
+
+
+def _served_by(decision: Decision) -> ServedBy | None:
+    seen = None if decision.provenance is None else decision.provenance.endpoint
+    if seen is None:
+        return None
+    names = ("answers_as", "server", "fingerprint", "prompt_difference")
+    return ServedBy(
+        **{name: str(seen.get(name) or "") for name in names},
+        honours=tuple(sorted(name for name, value in seen.items() if value is True)),
+        lacks=tuple(sorted(name for name, value in seen.items() if value is False)),
+    )
 
 
 def _judged(decision: Decision) -> JudgedBy | None:

@@ -156,6 +156,24 @@ class JudgedBy(Frozen):
     people: Literal["", "reached", "below", "open"] = ""
 
 
+class ServedBy(Frozen):
+    """What was seen of the server that the answers came from.
+
+    Attributes:
+        answers_as: What it calls the model.
+        server, fingerprint: What it says of its software and its weights.
+        honours, lacks: Abilities that it was seen to have, and not to have.
+        prompt_difference: Where its prompts are not those of the model's own template.
+    """
+
+    answers_as: Text = ""
+    server: Text = ""
+    fingerprint: Text = ""
+    honours: tuple[Text, ...] = ()
+    lacks: tuple[Text, ...] = ()
+    prompt_difference: Text = ""
+
+
 class VerdictPredicate(Frozen):
     """The verdict and what it rests on.
 
@@ -167,6 +185,7 @@ class VerdictPredicate(Frozen):
         journal: From which rows the verdict can be rebuilt.
         judged: Who scored the answers, where a judge did.
         at_least: Targets of single classes, beside the target over all samples.
+        served_by: The server that the answers came from, where they came from one.
     """
 
     verdict: Verdict
@@ -191,6 +210,7 @@ class VerdictPredicate(Frozen):
     decision: Sha256
     journal: JournalHead | None = None
     judged: JudgedBy | None = Field(default=None, exclude_if=lambda value: value is None)
+    served_by: ServedBy | None = Field(default=None, exclude_if=lambda value: value is None)
     waivers: tuple[WaiverNote, ...] = ()
     ladder: Made
     issued: Time

@@ -16,6 +16,7 @@ import pytest
 
 import ladder
 from ladder.errors import EvidenceError, InconclusiveError
+from ladder.gate.predicate import stated
 from ladder.models import Message, Request
 from ladder.models.endpoint.endpoint import EndpointGenerator
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
@@ -340,6 +341,8 @@ def test_a_service_gives_a_verdict_and_loses_no_call(
     assert decision.provenance is not None
     [folder] = (tmp_path / "runs").glob("*/endpoint.json")
     assert json.loads(folder.read_text()) == decision.provenance.endpoint
+    served = stated(decision)["served_by"]
+    assert (served.answers_as, "needle" in served.honours) == ("m-2026", True)
 
 
 def test_a_candidate_that_needs_what_the_server_lacks_is_not_testable(
