@@ -1,5 +1,6 @@
 """Relative paths of a spec: meant from the spec's folder, made valid from where ladder runs."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,7 +26,8 @@ def anchor(task: TaskSpec, folder: Path | None, document: Document) -> TaskSpec:
     The task keeps how each path is written from the spec's folder: its digest takes that, and so
     is the same on every machine and from wherever ladder is started. Hub ids and `package:` ids
     stay as they are; `recorded:` keeps its word before the path. A `.jinja` file is replaced by
-    its text: the spec then holds everything that changes an answer.
+    its text, and the file of a metric's schema by the schema: the spec then holds everything that
+    changes an answer or its score.
 
     Args:
         task: The task as written.
@@ -76,14 +78,14 @@ class _Anchor:
             return tuple(self.value(item, (*place, at)) for at, item in enumerate(value))
         return self._text(value, place) if isinstance(value, str) else value
 
-    def _text(self, text: str, place: Place) -> str:
+    def _text(self, text: str, place: Place) -> str | dict[str, Any]:
         names = {key for key in place if isinstance(key, str)}
         if place[-1] in _FILES:
             return self._path(text, place)
         if names & _TEMPLATES and text.strip().endswith(_TEMPLATE_ENDINGS) and "{" not in text:
             return self._template(text.strip(), place)
         if place == ("metric", "json_schema"):
-            return self._path(text, place, is_path=True)
+            return self._schema(text, place)
         if place == ("metric", "name") and ".py:" in text:
             file, _, function = text.rpartition(":")
             return f"{self._path(file, place, is_path=True)}:{function}"
@@ -131,6 +133,28 @@ class _Anchor:
     def _means_path(self, text: str, path: Path) -> bool:
         starts = text.startswith((".", "~", os.sep))
         return starts or Path(text).suffix.lower() in _ENDINGS or path.exists()
+
+    def _schema(self, text: str, place: Place) -> dict[str, Any]:
+        """Return the schema of a file: the spec then holds all that changes a score."""
+        path = self.folder / Path(text).expanduser()
+        if not path.is_file() or path.stat().st_size > _MOST_TEMPLATE_BYTES:
+            raise SpecError(
+                f"{self.document.at(place)} there is no schema file {text!r} of at most 1 MiB.",
+                next_step=f"It is looked for in {self.folder.resolve()}; or write the schema itself.",
+            )
+        try:
+            schema = json.loads(path.read_text(encoding="utf-8"))
+        except (ValueError, RecursionError) as error:
+            raise SpecError(
+                f"{self.document.at(place)} the schema file {text!r} is no JSON: {error}.",
+                next_step="Correct the file.",
+            ) from None
+        if not isinstance(schema, dict):
+            raise SpecError(
+                f"{self.document.at(place)} the schema file {text!r} holds no JSON object.",
+                next_step='Write a schema, such as {"type": "object"}.',
+            )
+        return schema
 
     def _template(self, text: str, place: Place) -> str:
         path = self.folder / Path(text).expanduser()

@@ -16,6 +16,7 @@ from ladder.models.base import Generator, KnowsWeights, NotesFindings
 from ladder.scoring import Metric, load_metric
 from ladder.scoring.edits import FormEdit
 from ladder.scoring.judge.judge_metric import BY_ORDER
+from ladder.scoring.metric import BuiltIn
 from ladder.spec.candidate import Candidate
 from ladder.spec.task import ErrorPolicy, MetricSpec
 from ladder.templates.describe import template_context
@@ -309,8 +310,8 @@ def _not_read(
             code="Q03 answers-not-read",
             severity="warning",
             problem="The model answers right and the parser does not see it: "
-            f"{_share(unseen, rows)} of the answers hold the target, and the metric says no "
-            f"({strict:.2f} as read, {lenient:.2f} where the target may stand anywhere).",
+            f"{_share(unseen, rows)} of the answers hold the {_sought(bench.metric)}, and the metric says no "
+            f"({strict:.2f} as read, {lenient:.2f} where it may stand anywhere).",
             evidence=_quote(unseen),
             next_step=f"If such answers are good enough, set {mend}; else let the levers teach "
             "the form."
@@ -318,6 +319,12 @@ def _not_read(
             else "Let the levers teach the form: give levers.prompt.prompts a text that asks for it.",
         )
     ]
+
+
+def _sought(metric: Metric) -> str:
+    """Return what a metric looks for in an answer: the target, or a form with text around it."""
+    is_form = isinstance(metric, BuiltIn) and not metric.needs_target
+    return "form that is wanted beside other text" if is_form else "target"
 
 
 def _share(part: Sequence[Scored], rows: Sequence[Scored]) -> str:

@@ -68,7 +68,7 @@ def _needs_targets(metric: BuiltIn) -> Finding:
         severity="error",
         problem=f"The spec says that there are no targets, and {metric.name} compares with one.",
         next_step="Name the column of the targets in data.target, or write metric: "
-        "module:function, which scores an answer alone.",
+        "module:function, which scores an answer alone, or one of a form, such as json_schema.",
     )
 
 

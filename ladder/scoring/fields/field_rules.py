@@ -124,7 +124,7 @@ def _key(value: Any) -> str:  # noqa: ANN401 - any JSON value
 def _canonical(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     if isinstance(value, str):
         text = plain(value)
-        return text.casefold() if same_text(text, text.swapcase()) else text
+        return text.casefold() if same_text(text, text.upper()) else text
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, list):

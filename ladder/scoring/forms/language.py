@@ -10,13 +10,14 @@ from ladder.errors import MetricError
 from ladder.scoring.forms.form_metric import FormMetric
 from ladder.scoring.forms.text_units import GAPLESS, sentences_in
 from ladder.scoring.plain_text import folded, plain
-from ladder.scoring.read import MOST_CHARACTERS, Reading
+from ladder.scoring.read import Reading
 from ladder.spec.task import MetricSpec
 
 CLEAR = 0.8
 """Probability from which one sentence is said to be in another language."""
 
 _SURE = 0.5
+_MOST_CHARACTERS = 20_000
 _TIMES_LIKELIER = 3.0
 _LIKELY = 0.05
 _FEWEST_LETTERS = 20
@@ -79,7 +80,8 @@ _TELLING: Mapping[str, frozenset[str]] = {
 """Words by which even one or two of them tell a language."""
 
 _NOT_TEXT = regex.compile(
-    r"```.*?(?:```|\Z)|`[^`\n]*`|https?://\S+|www\.\S+|\S+@\S+\.\w+|<[^>\s][^>\n]*>", regex.DOTALL
+    r"```.*?(?:```|\Z)|`[^`\n]*`|https?://\S+|www\.\S+|\b[\w.+-]{1,64}@[\w.-]{1,64}\w|<[^>\s][^>\n]{0,300}>",
+    regex.DOTALL,
 )
 _QUOTED = regex.compile(
     r"„[^“”\"\n]{1,2000}[“”\"]|“[^”\n]{1,2000}”|«[^»\n]{1,2000}»|»[^«\n]{1,2000}«|「[^」\n]{1,2000}」|『[^』\n]{1,2000}』|《[^》\n]{1,2000}》"
@@ -199,7 +201,7 @@ def own_words(text: str) -> str:
     >>> own_words('She said "Guten Morgen" at `x`.')
     'She said   at  .'
     """
-    clean = plain(text)[:MOST_CHARACTERS]
+    clean = plain(text)[:_MOST_CHARACTERS]
     bare = _NOT_TEXT.sub(" ", clean)
     own = _QUOTED.sub(" ", bare)
     return next((each for each in (own, bare) if len(_LETTERS.findall(each)) > 1), clean)

@@ -20,7 +20,7 @@ _HOLDS_WORD = regex.compile(r"[\p{L}\p{N}\p{S}--[\p{Sk}=+|<>~^`]]", regex.V1)
 _CHARACTER = regex.compile(r"\X")
 _UNSEEN = str.maketrans("", "", "\u200b\ufeff\u00ad\u2060")
 _SHORT = (
-    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|approx|cf|al|Inc|Ltd|Co|Corp|Fig|Nos?|pp?|Nr|Abs|Art|Bd|bzw"
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|approx|cf|al|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Inc|Ltd|Co|Corp|Fig|Nos?|pp?|Nr|Abs|Art|Bd|bzw"
     r"|ca|evtl|ggf|inkl|usw|vgl|Sra|Srta|Ud|Uds|av|env|p\.ex|etc"
     r"|e\.g|i\.e|z\.\s?B|d\.\s?h|u\.\s?a|o\.\s?ä|a\.\s?m|p\.\s?m)|\b\p{L}|(?:^|\s)\p{N}{1,3})"
 )
