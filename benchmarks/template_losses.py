@@ -12,6 +12,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,8 @@ def has_forms(template: str) -> bool:
 
 def context_of(template: str, task: Task) -> TemplateContext:
     """Return what the rules look at for one of the tasks."""
-    return TemplateContext(ChatSetup(), template, write_turns=write_turns, **task)
+    looking = partial(write_turns, may_lose=True)
+    return TemplateContext(ChatSetup(), template, write_turns=looking, **task)
 
 
 def loss_of(template: str, task: Task) -> str:

@@ -20,7 +20,7 @@ READ_BY_HAND = {
     ("trl/glm4moe.jinja", "reasoning before it"): "kept",
     ("axolotl/exaone4.jinja", "reasoning before it"): "reasoning",
     ("hfjs-e2e/deepseek-ai_DeepSeek-R1.jinja", "reasoning learnt"): "reasoning",
-    ("hfjs-e2e/HuggingFaceTB_SmolLM3-3B.jinja", "text beside it"): "raises",  # its call is lost
+    ("hfjs-e2e/HuggingFaceTB_SmolLM3-3B.jinja", "text beside it"): "the arguments",
     ("hfjs-e2e/Qwen_Qwen2.5-VL-7B-Instruct.jinja", "second text part"): "kept",
     ("trl/lfm2_2_5.jinja", "`tool_calls: []`"): "changes the prompt",
     ("hfjs-e2e/Qwen_Qwen3-0.6B.jinja", "`tool_calls: []`"): "kept",
