@@ -27,7 +27,7 @@ from ladder.testing.task_files import triples, write_task
 
 MOST_CALLS_OFF = 1.5
 MOST_MINUTES_OFF = 2.0
-N = 120
+N = 60
 
 Make = Callable[[Path], Path]
 MADE: dict[str, Make] = {

@@ -18,6 +18,7 @@ HEAVY = (
     "transformers",
     "datasets",
     "evaluate",
+    "ray",
     "sentence_transformers",
     "faiss",
     "peft",
