@@ -166,7 +166,8 @@ class LabelSession:
             EvidenceError: More labels are needed, or others were counted before.
         """
         people = self.people()
-        self._looks.count_labels(people.claim)
+        is_own_test = self.decision.ledger.ending == "justified"
+        self._looks.count_labels(people.claim, alpha=people.alpha if is_own_test else 0.0)
         judge = self.decision.judge
         assert judge is not None  # noqa: S101 - refused when the session was opened
         decision = self.decision.replace(judge=judge.replace(people=people))

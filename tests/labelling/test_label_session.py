@@ -112,7 +112,10 @@ def test_a_strict_judge_cannot_send_a_good_model_to_training(tmp_path: Path) -> 
     assert ladder.Decision.load(folder / "decision.json").verdict == "fine_tune"
 
     decision = labelled(folder)
+    (part,) = read_parts(tmp_path / "eval.jsonl.looks.json")
 
+    assert part.record.closing is not None
+    assert part.record.closing.people_alpha == people_of(decision).alpha > 0
     assert decision.verdict == "already_good"
     assert decision.sentence.startswith("By people's labels: the baseline already reaches")
     check_recomputed(recompute(folder, spec_of(folder)), decision, folder)

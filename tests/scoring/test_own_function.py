@@ -37,6 +37,7 @@ def test_a_function_sees_the_sample_where_its_parameter_says_so(tmp_path: Path, 
     assert metric.score("hard", ["4"]) == 0
 
 
+@pytest.mark.slow
 def test_a_function_that_hangs_costs_one_answer_and_not_the_run(tmp_path: Path) -> None:
     code = (
         "import re\n"
@@ -54,6 +55,7 @@ def test_a_function_that_hangs_costs_one_answer_and_not_the_run(tmp_path: Path) 
     assert time.monotonic() - started < 60
 
 
+@pytest.mark.slow
 def test_a_function_that_hangs_on_every_answer_ends_the_run(tmp_path: Path) -> None:
     metric = own(tmp_path, "def score(a, t):\n    while True: pass\n", seconds=0.05)
 

@@ -51,6 +51,7 @@ def run_judged(
     return decision, ladder.run_folder_of(task, folder / "runs"), asked
 
 
+@pytest.mark.slow
 def test_a_judge_takes_a_run_to_its_verdict_and_says_whose_it_is(tmp_path: Path) -> None:
     decision, folder, asked = run_judged(tmp_path, answer_right, honest)
 
@@ -64,6 +65,7 @@ def test_a_judge_takes_a_run_to_its_verdict_and_says_whose_it_is(tmp_path: Path)
     check_recomputed(recompute(folder, _spec(folder)), decision, folder)
 
 
+@pytest.mark.slow
 def test_a_run_that_goes_on_asks_the_judge_nothing_again(tmp_path: Path) -> None:
     _, folder, asked = run_judged(tmp_path, answer_wrong, honest)
     (folder / "decision.json").unlink()
@@ -97,6 +99,7 @@ def test_a_judge_that_tells_nothing_apart_is_no_evidence(
         run_judged(tmp_path, model, judge)
 
 
+@pytest.mark.slow
 def test_a_judge_that_rejects_the_targets_justifies_no_training(tmp_path: Path) -> None:
     def picky(target: str, answer: str) -> str:
         return (
@@ -127,6 +130,15 @@ def test_a_model_that_judges_itself_is_named(tmp_path: Path) -> None:
     )
 
     assert any(each.code.startswith("Q11") for each in ladder.check_task(task))
+
+
+def test_pairs_need_targets(tmp_path: Path) -> None:
+    metric = {"name": "judge", "rubric": "It is right.", "judge": "scripted:x", "pairwise": True}
+    task = write_task(
+        tmp_path, answer_right, metric=metric, data={"path": "eval.jsonl", "target": None}
+    )
+
+    assert any(each.code.startswith("D24") for each in ladder.check_task(task))
 
 
 def _spec(folder: Path) -> Any:

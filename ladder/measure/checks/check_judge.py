@@ -25,10 +25,19 @@ ENOUGH = 8
 
 
 def check_judge(data: TaskData) -> list[Finding]:
-    """Return Q11, where a model judges its own answers."""
+    """Return Q11 where a model judges its own answers, and D24 where a pair lacks its target."""
     judge = data.task.metric.judge
     if judge is None:
         return []
+    if data.task.metric.pairwise and any(sample.kind == "none" for sample in data.samples):
+        return [
+            Finding(
+                code="D24 targets-absent",
+                severity="error",
+                problem="The judge is to compare answers with targets, and there are none.",
+                next_step="Name the column of the targets in data.target, or leave metric.pairwise out.",
+            )
+        ]
     models = [data.task.model, *data.task.levers.model.models]
     if not any(_is_same(judge, each) for each in models):
         return []

@@ -41,6 +41,7 @@ class Closing(Frozen):
             scores; None in an older ledger, where the whole part counts as shown.
         run: Digest of the run that came to it: the same run comes to it again at no cost.
         people: What people's labels of the same candidate showed, once they were counted.
+        people_alpha: Level of people's test, where no passed look of this run stands for it.
     """
 
     question: QuestionName
@@ -51,6 +52,7 @@ class Closing(Frozen):
     people: Literal["", "reached", "below", "open"] = Field(
         default="", exclude_if=lambda value: value == ""
     )
+    people_alpha: float = Field(default=0.0, exclude_if=lambda value: value == 0)
 
 
 class LookHistory(Frozen):
@@ -77,7 +79,16 @@ class LookHistory(Frozen):
     def spent_beyond(self, question: QuestionName) -> float:
         """Return how much was spent on units that no verdict showed."""
         shown = (e.alpha for e in self.entries if e.question == question and e.is_shown)
-        return self.spent(question) - sum(shown)
+        return self.spent(question) - sum(shown) + self.spent_by_people(question)
+
+    def spent_by_people(self, question: QuestionName) -> float:
+        """Return what people's test spent of a budget that the units behind it share.
+
+        Where all looks asked but what a verdict showed, those units have a budget of their own.
+        """
+        is_shared = any(not entry.is_shown for entry in self.entries)
+        is_theirs = self.closing is not None and question == "reached" and is_shared
+        return self.closing.people_alpha if self.closing is not None and is_theirs else 0.0
 
     def find(self, question: QuestionName, key: str) -> LookEntry | None:
         """Return the entry of a question asked before."""
@@ -226,8 +237,14 @@ class Looks:
         if shown != set(closing.shown):
             self._change(self.record.replace(closing=closing.replace(shown=tuple(sorted(shown)))))
 
-    def count_labels(self, claim: Literal["reached", "below", "open"]) -> None:
+    def count_labels(
+        self, claim: Literal["reached", "below", "open"], *, alpha: float = 0.0
+    ) -> None:
         """Write down what people's labels showed: they are counted once.
+
+        Args:
+            claim: What they showed.
+            alpha: Level of their test, where no passed look of the run stands for it.
 
         Raises:
             EvidenceError: They were counted before, and showed something else.
@@ -238,7 +255,8 @@ class Looks:
                 "People's labels of this confirmation part were counted before, with another result.",
                 next_step="Restore the labels of that run; other answers need fresh examples.",
             )
-        self._change(self.record.replace(closing=closing.replace(people=claim)))
+        counted = closing.replace(people=claim, people_alpha=alpha)
+        self._change(self.record.replace(closing=counted))
 
     def _has_hidden(self, asked: Collection[tuple[QuestionName, str]]) -> bool:
         """Return whether a test that was not among these may have asked the same units."""

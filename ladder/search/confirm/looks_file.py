@@ -128,10 +128,12 @@ class LooksFile(Looks):
         with self._alone():
             super().show(labels)
 
-    def count_labels(self, claim: Literal["reached", "below", "open"]) -> None:
+    def count_labels(
+        self, claim: Literal["reached", "below", "open"], *, alpha: float = 0.0
+    ) -> None:
         """Write down what people's labels showed: they are counted once."""
         with self._alone():
-            super().count_labels(claim)
+            super().count_labels(claim, alpha=alpha)
 
     def _has_hidden(self, asked: Collection[tuple[QuestionName, str]]) -> bool:
         others = self._others(_opened(self._sets()))
