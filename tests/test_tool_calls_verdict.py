@@ -8,15 +8,17 @@ from typing import Any
 import pytest
 
 import ladder
-from examples import tool_calls
+from examples import tasks, tool_calls
 from ladder.api import run_folder_of
 from ladder.errors import CandidateRefusedError
+from ladder.measure import Workbench, load_task_data
 from ladder.models.base import Request
 from ladder.report.write_report import write_report
 from ladder.runs import RunFolder
 from ladder.runs.samples import SampleRow
+from ladder.spec.candidate import ModelRef
 from ladder.spec.task import TaskSpec
-from ladder.testing import write_task
+from ladder.testing import llama_server, write_task
 from ladder.testing.scripted_server import Body, ScriptedServer, Sent
 
 DECLARED = {"not_applicable": "left out here"}
@@ -159,3 +161,29 @@ def test_a_server_that_hides_the_tools_ends_the_run(tmp_path: Path, server: Scri
 
     with pytest.raises(CandidateRefusedError, match="does not show them"):
         ladder.run(at_server(tmp_path, server), runs_folder=tmp_path / "runs")
+
+
+HERMES = (
+    "{% if tools %}<|im_start|>system\nTools:{% for t in tools %} {{ t.function.name }}{% endfor %}"
+    "<|im_end|>\n{% endif %}{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content or '' }}"
+    "{% for c in m.tool_calls or [] %}<tool_call>\n"
+    '{"name": "{{ c.function.name }}", "arguments": {{ c.function.arguments | tojson }}}'
+    "\n</tool_call>{% endfor %}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+
+@pytest.mark.model
+def test_a_real_server_gets_tools_and_its_calls_are_read(tmp_path: Path) -> None:
+    spec = tool_calls.heating(tmp_path / "task", 0)
+    with llama_server(ModelRef(id=tasks.MODEL), context_tokens=2048, template=HERMES) as served:
+        examples = {"pool": str(tmp_path / "task" / "pool.jsonl"), "shots": 2, "method": "fixed"}
+        given = {"model.id": served.id, "model.base_url": served.base_url}
+        more = {"examples": json.dumps(examples), "generation.max_new_tokens": 48}
+        overrides = [f"{name}={value}" for name, value in (given | more).items()]
+        data = load_task_data(ladder.load_task(spec, overrides=overrides))
+        with Workbench(data) as bench:
+            [row] = bench.measure(data.task.baseline(), [0]).rows
+
+    assert row.answer.text.startswith("<tool_call>\n")
+    assert json.loads(row.read_as)[0]["name"] in str(tool_calls.TOOLS)

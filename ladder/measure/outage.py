@@ -39,7 +39,8 @@ def check_failures(
     if len(refused) == len(rows) >= enough:
         raise CandidateRefusedError(
             f"{model} could not take one of {len(rows)} prompts: {refused[0]}",
-            next_step="Shorten the prompt, or use fewer or shorter passages and examples.",
+            next_step="Do what it says; a prompt that is too long needs fewer or shorter passages "
+            "and examples.",
         )
     if is_local or policy == "score_zero" or len(errors) <= max(MOST_FAILED * len(rows), 1):
         return

@@ -126,5 +126,12 @@ def calls_as_text(calls: Sequence[Mapping[str, Any]]) -> str:
     >>> calls_as_text([{"name": "time", "arguments": {"zone": "UTC"}}])
     '<tool_call>\n{"name": "time", "arguments": {"zone": "UTC"}}\n</tool_call>'
     """
-    lines = (json.dumps(call, ensure_ascii=False) for call in calls)
-    return "\n".join(f"<tool_call>\n{line}\n</tool_call>" for line in lines)
+    return "\n".join(map(_element, calls))
+
+
+def _element(call: Mapping[str, Any]) -> str:
+    """Return one call; arguments that are no JSON stay as they are, and open: they were cut."""
+    arguments = call["arguments"]
+    if isinstance(arguments, str):
+        return f'<tool_call>\n{{"name": {json.dumps(call["name"])}, "arguments": {arguments}'
+    return f"<tool_call>\n{json.dumps(call, ensure_ascii=False)}\n</tool_call>"

@@ -6,7 +6,11 @@ from typing import Any
 import pytest
 
 from ladder.errors import MalformedError
+from ladder.measure.read_answer import read_answer
+from ladder.models.base import Answer
 from ladder.models.endpoint.response import MOST_CHARACTERS, Reply, read_completion
+from ladder.scoring import load_metric
+from ladder.spec.task import MetricSpec
 
 
 def read(message: Any, reason: object = "stop", *, limit: int = 0, tokens: int = 1) -> Reply:
@@ -136,6 +140,17 @@ def test_tools_that_are_called_by_name_are_the_answer_in_one_form(
 
     call_text = '{"name": "weigh", "arguments": {"what": "ü"}}'
     assert reply.text == f"{before}<tool_call>\n{call_text}\n</tool_call>"
+
+
+def test_a_call_that_the_limit_cuts_stays_open() -> None:
+    metric = load_metric(MetricSpec(name="tool_calls"))
+    wanted = '[{"name": "weigh", "arguments": {"what": "salt", "grams": 31}}]'
+
+    for given, is_open in (('{"what": "salt", "gr', True), ('{"what": "pepper", "gr', False)):
+        call = {"id": "1", "function": {"name": "weigh", "arguments": given}}
+        reply = read({"content": None, "tool_calls": [call]}, "length")
+        answer = Answer(reply.text, finish_reason=reply.finish_reason)
+        assert read_answer(metric, answer, [wanted]).could_be_right == is_open
 
 
 @pytest.mark.parametrize("name", ["tool_calls", "function_call"])
