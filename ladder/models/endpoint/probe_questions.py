@@ -150,6 +150,13 @@ EBNF = Question(
 )
 
 
+_OWN_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "llama.cpp": ("grammar",),
+    "uvicorn": ("structured_outputs", "guided_choice", "regex"),
+}
+"""What a server may know, by what it says of its software: vLLM and SGLang run under uvicorn."""
+
+
 def stopped(mark: str) -> Question:
     """Return the greedy answer once more, to be ended at a mark in it."""
     return Question("stopped", {"temperature": 0.0, "stop": [mark]}, needs="stop")
@@ -162,8 +169,11 @@ def stopped_of_one(mark: str) -> Question:
 
 
 def short_hay(server: str) -> Question:
-    """Return a short prompt whose count foretells that of a long one, its answer held to a word."""
-    named = ("grammar",) if server.startswith("llama.cpp") else tuple(CONSTRAINED)[:3]
+    """Return a short prompt whose count foretells that of a long one, its answer held to a word.
+
+    Services that hide what they run take OpenAI's fields alone, and are not asked for others.
+    """
+    named = next((each for start, each in _OWN_FIELDS.items() if server.startswith(start)), ())
     fields = {name: CONSTRAINED[name][1] for name in named}
     return Question("short hay", {"temperature": 0.0, **fields}, text=hay(SHORT_LINES))
 

@@ -51,6 +51,13 @@ class Service:
     holds: tuple[str, ...] = ()
 
 
+EXTENSIONS = (
+    *("top_k", "min_p", "repetition_penalty", "repeat_penalty"),
+    *("structured_outputs", "guided_choice", "regex"),
+)
+"""Fields that OpenAI's protocol does not know."""
+
+
 def openai(message: str, *, param: str | None = None, status: int = 400) -> Sent:
     error = {"message": message, "type": "invalid_request_error", "param": param, "code": None}
     return Sent({"error": error}, status)
@@ -79,7 +86,7 @@ def o_series(_: str, body: Body) -> Sent | None:
             "(1) value is supported.",
             param="temperature",
         )
-    for name in ("stop", "logprobs", "top_k"):
+    for name in ("stop", "logprobs", *EXTENSIONS):
         if name in body:
             return openai(
                 f"Unsupported parameter: '{name}' is not supported with this model.", param=name
@@ -95,7 +102,7 @@ def tgi(_: str, body: Body) -> Sent | None:
 
 
 def mistral(_: str, body: Body) -> Sent | None:
-    wrong = [name for name in ("seed", "logprobs", "top_k", "repetition_penalty") if name in body]
+    wrong = [name for name in ("seed", "logprobs", *EXTENSIONS) if name in body]
     if not wrong:
         return None
     kind, said = "extra_forbidden", "Extra inputs are not permitted"
@@ -104,7 +111,7 @@ def mistral(_: str, body: Body) -> Sent | None:
 
 
 def google(_: str, body: Body) -> Sent | None:
-    wrong = [name for name in ("seed", "logprobs", "top_k", "min_p") if name in body]
+    wrong = [name for name in ("seed", "logprobs", *EXTENSIONS) if name in body]
     if not wrong:
         return None
     said = "\n".join(
@@ -189,11 +196,11 @@ SERVICES: dict[str, Service] = {
         refuse=o_series,
     ),
     "OpenAI gpt-4": Service(
-        {**ALL, **JSON_AND_NEEDLE, "top_k": False}, refuse=unrecognized("top_k")
+        {**ALL, **JSON_AND_NEEDLE, "top_k": False}, refuse=unrecognized(*EXTENSIONS)
     ),
     "Azure": Service(
         {**ALL, **JSON_AND_NEEDLE, "top_k": False},
-        refuse=unrecognized("top_k", "min_p"),
+        refuse=unrecognized(*EXTENSIONS),
         shows_models=False,
     ),
     "Mistral": Service(
