@@ -14,14 +14,14 @@ from ladder.errors import MetricError
 from ladder.scoring.forms.text_units import GAPLESS
 from ladder.scoring.metric import BuiltIn, Kind
 from ladder.scoring.plain_text import folded, plain
-from ladder.scoring.read import MOST_CHARACTERS
 
 _TOKEN = regex.compile(
     rf"[\p{{Han}}\p{{Hiragana}}\p{{Katakana}}ー]|[\p{{Thai}}\p{{Lao}}\p{{Khmer}}\p{{Myanmar}}]\p{{M}}*"
     rf"|(?:(?![{GAPLESS}])[\p{{L}}\p{{M}}\p{{N}}])+"
 )
 _GAPLESS_LETTER = regex.compile(rf"([{GAPLESS}]\p{{M}}*)")
-_MOST_TOKENS = 20_000
+_MOST_CHARACTERS = 20_000
+"""What is compared: a longer answer is cut there, and loses what its reference says behind it."""
 
 
 class TextOverlap(BuiltIn):
@@ -31,7 +31,7 @@ class TextOverlap(BuiltIn):
 
     def compare(self, answer: str, target: str) -> float:
         """Return the overlap, from 0 to 1; the same text has 1."""
-        said, wanted = plain(answer)[:MOST_CHARACTERS], plain(target)[:MOST_CHARACTERS]
+        said, wanted = plain(answer)[:_MOST_CHARACTERS], plain(target)[:_MOST_CHARACTERS]
         if not said or not wanted:
             return 0.0
         if said == wanted:
@@ -99,7 +99,7 @@ def tokens_of(text: str) -> list[str]:
     >>> tokens_of("It's 3.5 km!"), tokens_of("今天 very 好。")
     (['it', 's', '3', '5', 'km'], ['今', '天', 'very', '好'])
     """
-    return [str(each) for each in _TOKEN.findall(folded(text))][:_MOST_TOKENS]
+    return [str(each) for each in _TOKEN.findall(folded(text))]
 
 
 def spaced(text: str) -> str:

@@ -1,0 +1,150 @@
+"""Three tasks: fields out of an order, a ticket in a JSON schema, a message in one sentence.
+
+Each function writes `task.yaml` with its data into a folder and returns the spec's path. The rows
+depend on the seed alone. As written they run on the demo model, by its name.
+"""
+
+import json
+import random
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from examples.tasks import MODEL
+
+NAMES = ("Ann Lee", "Bo Kim", "Cai Wu", "Dee Fox", "Eva Ray", "Finn Orr", "Gil Ash", "Hana Abe")
+GOODS = ("lamps", "chairs", "cups", "desks", "plants", "clocks", "mirrors", "shelves", "rugs")
+CITIES = ("Oslo", "Rome", "Lima", "Kyiv", "Cork", "Lyon", "Bern", "Turin")
+TROUBLES = ("is late", "is broken", "has the wrong colour", "lacks a part", "was never ordered")
+TICKET: dict[str, Any] = {
+    "type": "object",
+    "required": ["order", "urgent"],
+    "properties": {
+        "order": {"type": "integer", "minimum": 1000},
+        "urgent": {"type": "boolean"},
+    },
+    "additionalProperties": False,
+}
+
+
+def orders(folder: Path, seed: int, *, n: int = 160, model: str = MODEL) -> Path:
+    """Write the task of extraction: who wants what, for how much, and where to.
+
+    Args:
+        folder: Where to write.
+        seed: Decides every row.
+        n: Rows of eval data; twenty more are worked examples.
+        model: What the spec says of the model.
+    """
+    dice = random.Random(seed)  # noqa: S311 - data, not secrets
+
+    def row() -> dict[str, Any]:
+        name, city, number = dice.choice(NAMES), dice.choice(CITIES), dice.randint(100, 9999)
+        goods, total = dice.sample(GOODS, 2), dice.randint(1000, 99_999) / 100
+        text = (
+            f"This is {name}. Please send {goods[0]} and {goods[1]} to {city} under number {number}; "
+            f"I paid {total:.2f} euros."
+        )
+        target = {"name": name, "items": goods, "total": total, "address": {"city": city}}
+        return {"input": text, "target": target}
+
+    fields = {
+        "name": "text",
+        "items": "set",
+        "total": {"kind": "number", "tolerance": 0.005},
+        "address.city": "text",
+    }
+    prompt = "Give name, items, total and address.city as JSON.\n\n{{ input }}"
+    spec = {"metric": {"name": "json_fields", "fields": fields}, "target": 0.9}
+    return _write(folder, "orders", [row() for _ in range(n + 20)], spec, prompt, model)
+
+
+def tickets(folder: Path, seed: int, *, n: int = 160, model: str = MODEL) -> Path:
+    """Write the task of a form: a ticket that a schema allows, whatever stands in it.
+
+    Args:
+        folder: Where to write.
+        seed: Decides every row.
+        n: Rows of eval data; twenty more are worked examples.
+        model: What the spec says of the model.
+    """
+    dice = random.Random(seed)  # noqa: S311 - data, not secrets
+
+    def row() -> dict[str, Any]:
+        number, urgent = dice.randint(1000, 99_999), dice.random() < 0.5
+        text = (
+            f"{dice.choice(NAMES)} from {dice.choice(CITIES)}: order {number} of "
+            f"{dice.choice(GOODS)} {dice.choice(TROUBLES)}{', help at once' if urgent else ''}."
+        )
+        return {"input": text, "target": json.dumps({"order": number, "urgent": urgent})}
+
+    prompt = "Write a ticket with order and urgent.\n\n{{ input }}"
+    spec = {"metric": {"name": "json_schema", "schema": "ticket.schema.json"}, "target": 0.95}
+    folder.mkdir(parents=True, exist_ok=True)
+    schema = json.dumps(TICKET, indent=2) + "\n"
+    (folder / "ticket.schema.json").write_text(schema, encoding="utf-8")
+    return _write(folder, "tickets", [row() for _ in range(n + 20)], spec, prompt, model)
+
+
+def messages(folder: Path, seed: int, *, n: int = 160, model: str = MODEL) -> Path:
+    """Write the task of running text: what a customer writes, in one sentence of a fixed wording.
+
+    Args:
+        folder: Where to write.
+        seed: Decides every row.
+        n: Rows of eval data; twenty more are worked examples.
+        model: What the spec says of the model.
+    """
+    dice = random.Random(seed)  # noqa: S311 - data, not secrets
+
+    def row() -> dict[str, Any]:
+        name, city, goods = dice.choice(NAMES), dice.choice(CITIES), dice.choice(GOODS)
+        trouble, number = dice.choice(TROUBLES), dice.randint(1000, 99_999)
+        text = (
+            f"Hello, I am {name} and live in {city}. My parcel {number} with {goods} {trouble}. "
+            "What now?"
+        )
+        said = f"Parcel {number} with {goods} for {name} in {city} {trouble}."
+        return {"input": text, "target": said}
+
+    prompt = "Say in one sentence what the message is about.\n\n{{ input }}"
+    spec = {"metric": "rouge_l", "target": 0.7}
+    return _write(folder, "messages", [row() for _ in range(n + 20)], spec, prompt, model)
+
+
+def _write(
+    folder: Path,
+    name: str,
+    rows: list[dict[str, Any]],
+    fields: Mapping[str, Any],
+    prompt: str,
+    model: str,
+) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_rows(folder / "pool.jsonl", rows[:20])
+    _write_rows(folder / "eval.jsonl", rows[20:])
+    reason = {"not_applicable": "this example has no material for it"}
+    spec = {
+        "name": name,
+        "model": model,
+        "data": "eval.jsonl",
+        "prompt": prompt,
+        **fields,
+        "margin": 0.05,
+        "generation": {"max_new_tokens": 96},
+        "levers": {
+            **dict.fromkeys(("template", "model", "rag", "rerank"), reason),
+            "few_shot": {"pool": "pool.jsonl", "shots": [2]},
+        },
+    }
+    path = folder / "task.yaml"
+    with path.open("w", encoding="utf-8") as out:
+        YAML().dump(spec, out)
+    return path
+
+
+def _write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    path.write_text("".join(lines), encoding="utf-8")
