@@ -1,13 +1,16 @@
 """People's labels after a judge's verdict: what they show, and what they never show."""
 
+import io
 import json
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import ladder
+from ladder.cli.app import main
 from ladder.decision.human_labels import HumanLabels
 from ladder.errors import EvidenceError, EvidenceRefusedError, LadderError
 from ladder.gate.recompute import check_recomputed, recompute
@@ -222,6 +225,25 @@ def test_the_terminal_asks_blind_and_goes_on(tmp_path: Path) -> None:
     assert "So it is." not in text
     assert "baseline" not in text
     assert "The judge agrees with people" in text
+
+
+def test_the_command_ends_with_the_new_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = judged_run(tmp_path, answer_right, honest)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\nq\n"))
+    assert main(["label", str(folder), "--terminal"]) == 3
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n" * 200))
+    capsys.readouterr()
+
+    assert main(["label", str(folder), "--terminal"]) == 0
+
+    out = capsys.readouterr().out
+    assert out.startswith("By people's labels: the baseline already reaches the target.")
+    assert "The judge agrees with people on" in out
+    page = (folder / "report.html").read_text("utf-8")
+    assert "People labelled" in page
+    assert "By people" in page
 
 
 def people_of(decision: ladder.Decision) -> HumanLabels:
