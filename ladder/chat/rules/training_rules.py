@@ -38,7 +38,22 @@ def _marked(probes: Probes) -> tuple[str, list[str]] | None:
         text, spans = render_with_spans(job)
     except LadderError:
         return None
-    return text, [text[start:end] for start, end in spans]
+    return text, [text[start:end] for start, end in _joined_spans(spans)]
+
+
+def _joined_spans(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return spans with those joined that touch: a block for the reply, and one for its end.
+
+    >>> _joined_spans([(0, 3), (3, 5), (7, 9)])
+    [(0, 5), (7, 9)]
+    """
+    joined: list[tuple[int, int]] = []
+    for start, end in spans:
+        if joined and joined[-1][1] == start:
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined
 
 
 @RULES.add(
@@ -90,11 +105,24 @@ def _no_markers(probes: Probes) -> Hit | None:
     "Move the end token into the generation block.",
 )
 def _end_outside_loss(probes: Probes) -> Hit | str | None:
-    marked, token = _marked(probes), turn_end(probes)
+    marked, token = _marked(probes), turn_end(probes) or _written_end(probes)
     if marked is None or token is None:
         return None
-    open_ends = [span for span in marked[1] if A1 in span and token not in (after(span, A1) or "")]
+    ends = {
+        token,
+        *probes.control_tokens(probes.middle_end)[:1],
+    }  # an earlier reply may end otherwise
+    open_ends = [
+        span
+        for span in marked[1]
+        if A1 in span and not any(end in (after(span, A1) or "") for end in ends)
+    ]
     return f"{shown(open_ends[0])} lacks {token}" if open_ends else None
+
+
+def _written_end(probes: Probes) -> str | None:
+    """Return what a bare template, without a tokenizer, writes after a reply as a control token."""
+    return probes.closers[0] if probes.tokenizer is None and probes.closers else None
 
 
 @RULES.add(

@@ -176,6 +176,20 @@ def test_marks_that_sit_wrong_are_redone(marks: str, chatml_tokenizer: Tokenizer
 
 
 @pytest.mark.parametrize(
+    ("marks", "found"),
+    [
+        (MARKED.replace("<|im_end|>{% endgeneration %}", "{% endgeneration %}<|im_end|>"), True),
+        (MARKED.replace("<|im_end|>{% endgeneration %}", "{% endgeneration %}{% generation %}<|im_end|>{% endgeneration %}"), False),
+        (MARKED, False),
+    ],
+)  # fmt: skip
+def test_a_bare_template_is_asked_for_its_end_token_as_well(marks: str, found: bool) -> None:  # noqa: FBT001
+    told = check_context(TemplateContext(ChatSetup(), marks, training=True))
+
+    assert any(each.code.startswith("F03") for each in told) is found
+
+
+@pytest.mark.parametrize(
     ("trainer", "codes"),
     [
         (Trainer(loss="assistant_only"), {"F02"}),
