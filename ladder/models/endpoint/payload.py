@@ -69,6 +69,9 @@ def is_rendered_here(setup: ChatSetup) -> bool:
 
 def _rendered(request: Request, tokenizer: ChatTokenizer) -> dict[str, Any]:
     prompt: dict[str, Any] = {"prompt": list(tokenise(request, tokenizer).ids)}
+    if request.tools:
+        # The marks of a call are special tokens in many families, and all that tells it from text.
+        prompt["skip_special_tokens"] = False
     stops = (*(request.chat.stop_tokens or ()), *request.chat.extra_stop_tokens)
     ids = [each for each in map(tokenizer.token_id, stops) if each is not None]
     return {**prompt, "stop_token_ids": ids} if ids else prompt
