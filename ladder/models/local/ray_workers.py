@@ -158,7 +158,7 @@ class RayWorkers:
         """Return which workers were lost."""
         return tuple(
             Finding(
-                code="N10 worker-left-out",
+                code="N11 worker-left-out",
                 severity="warning",
                 problem=f"A Ray worker is asked no more: {why}",
                 next_step="See to that machine; its work went to the others, and none was lost.",

@@ -59,5 +59,5 @@ def test_a_worker_that_is_killed_loses_no_answer_and_changes_no_decision(
     assert together.ledger == alone.ledger
     assert together.failures == alone.failures == ()
     assert [each.code for each in together.checks if each.code.startswith("N")] == [
-        "N10 worker-left-out"
+        "N11 worker-left-out"
     ]

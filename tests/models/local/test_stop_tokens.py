@@ -50,13 +50,18 @@ def test_a_stop_string_counts_the_tokens_up_to_its_end(tokenizer: ChatTokenizer)
         ("<think>Is it 41?", "<think>Is it 41?"),
         ("<think></think>42", "42"),
         ("42<|im_start|>", "42"),
+        (
+            '[TOOL_CALLS][{"name": "f", "arguments": {}}]',
+            '[TOOL_CALLS][{"name": "f", "arguments": {}}]',
+        ),
+        ("[TOOL_CALLS] is a mark.", " is a mark."),
     ],
 )
-def test_the_marks_of_a_thought_stay_even_where_they_are_special_tokens(
+def test_the_marks_of_a_thought_or_a_call_stay_even_where_they_are_special_tokens(
     tiny: Path, written: str, kept: str
 ) -> None:
     tokenizer = load_tokenizer(ModelRef(id=str(tiny)))
-    marks = ["<think>", "</think>"]
+    marks = ["<think>", "</think>", "[TOOL_CALLS]"]
     tokenizer.raw.add_special_tokens({"additional_special_tokens": marks})
 
     assert cut(tokenizer.encode(written), tokenizer, [], ())[0] == kept
