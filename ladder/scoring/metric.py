@@ -3,6 +3,7 @@
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from importlib.metadata import version
 from typing import ClassVar, Literal, Protocol, Self
 
 from ladder.scoring.asked_sample import AskedSample
@@ -191,6 +192,7 @@ class BuiltIn(BaseMetric):
     Attributes:
         needs_target: Whether an answer is compared with a target; else the target is not looked at.
         takes: The fields of `metric` that are for this metric, beside those that all know.
+        library: The package that counts, whose version can change a score.
         target_kinds: The kinds of targets that a right answer can match.
     """
 
@@ -199,6 +201,7 @@ class BuiltIn(BaseMetric):
     number: ClassVar[int] = 1
     needs_target: bool = True
     takes: ClassVar[tuple[str, ...]] = ()
+    library: ClassVar[str] = ""
     target_kinds: ClassVar[tuple[TargetKind, ...]] = ("text",)
 
     @property
@@ -214,7 +217,8 @@ class BuiltIn(BaseMetric):
     def _settings(self) -> str:
         """Return the fields that are for this metric, where the spec sets any."""
         given = self.spec.model_dump(mode="json", include=set(self.takes))
-        return f"/{json.dumps(given, sort_keys=True)}" if given else ""
+        counted_by = f"/{self.library} {version(self.library)}" if self.library else ""
+        return counted_by + (f"/{json.dumps(given, sort_keys=True)}" if given else "")
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -102,6 +102,7 @@ class Language(FormMetric):
     """
 
     name = "language"
+    library = "py3langid"
     takes: ClassVar[tuple[str, ...]] = ("language",)
 
     def __init__(self, spec: MetricSpec, read: Reading) -> None:

@@ -14,6 +14,8 @@ from ladder.errors import MetricError
 from ladder.scoring.forms.text_units import GAPLESS
 from ladder.scoring.metric import BuiltIn, Kind
 from ladder.scoring.plain_text import folded, plain
+from ladder.scoring.read import Reading
+from ladder.spec.task import MetricSpec
 
 _TOKEN = regex.compile(
     rf"[\p{{Han}}\p{{Hiragana}}\p{{Katakana}}ー]|[\p{{Thai}}\p{{Lao}}\p{{Khmer}}\p{{Myanmar}}]\p{{M}}*"
@@ -28,6 +30,11 @@ class TextOverlap(BuiltIn):
     """Base of metrics that compare the wording of an answer with that of a reference."""
 
     kind: Kind = "graded"
+
+    def __init__(self, spec: MetricSpec, read: Reading) -> None:
+        super().__init__(spec, read)
+        if self.library:
+            _sacrebleu("BLEU")  # where it is not installed, that is said before anything runs
 
     def compare(self, answer: str, target: str) -> float:
         """Return the overlap, from 0 to 1; the same text has 1."""
@@ -73,6 +80,7 @@ class Bleu(TextOverlap):
     """
 
     name = "bleu"
+    library = "sacrebleu"
 
     def overlap(self, said: str, wanted: str) -> float:
         """Return sacrebleu's score of one sentence, from 0 to 1."""
@@ -87,6 +95,7 @@ class ChrF(TextOverlap):
     """
 
     name = "chrf"
+    library = "sacrebleu"
 
     def overlap(self, said: str, wanted: str) -> float:
         """Return sacrebleu's score of one sentence, from 0 to 1."""
