@@ -1,12 +1,9 @@
 """`LabelFile`: what people said of a run's answers, on disk before it counts."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
-
-from pydantic import ValidationError
 
 from ladder.disk import write_lines
 from ladder.errors import EvidenceError
@@ -91,10 +88,8 @@ class LabelFile:
 
 def _read(path: Path, about: str) -> LabelDocument:
     try:
-        document = LabelDocument.model_validate_json(
-            json.dumps(json.loads(path.read_text("utf-8")))
-        )
-    except (OSError, ValueError, ValidationError) as error:
+        document = LabelDocument.model_validate_json(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
         raise EvidenceError(
             f"{path} is no file of labels ({type(error).__name__}).",
             next_step="Restore it from a copy; what was labelled stays labelled.",

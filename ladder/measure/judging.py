@@ -1,7 +1,7 @@
 """`Judging`: asks the judge of a task about answers, each question once, and keeps what it said."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from ladder.data.quoting import harmless
@@ -15,7 +15,6 @@ from ladder.measure.read_answer import WITHHELD, asked
 from ladder.models import load_generator
 from ladder.models.base import Answer, Generator, Message, Request
 from ladder.scoring import Metric, split_thoughts
-from ladder.scoring.asked_sample import AskedSample
 from ladder.scoring.judge.judge_metric import JudgeMetric
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
 from ladder.spec.task import ErrorPolicy
@@ -78,12 +77,8 @@ class Judging:
         if not each.text.strip():
             return {}
         special: Sequence[str] = getattr(generator, "special_tokens", ())
-
-        def tame(text: str) -> str:
-            return harmless(text, special)
-
-        prompts = self.metric.prompts(tame(each.text), _tamed(asked(each.sample), tame))
-        requests = [_request(prompt, self.metric.judge) for prompt in prompts]
+        prompts = self.metric.prompts(each.text, asked(each.sample))
+        requests = [_request(harmless(each, special), self.metric.judge) for each in prompts]
         return {
             request_key(generator.identity, request, kind="judge"): request for request in requests
         }
@@ -134,13 +129,3 @@ def _request(prompt: str, judge: ModelRef) -> Request:
         max_new_tokens=MOST_TOKENS, response_format="text" if judge.is_endpoint else "json"
     )
     return Request((Message("user", prompt),), ChatSetup(), decoding)
-
-
-def _tamed(sample: AskedSample, tame: Callable[[str], str]) -> AskedSample:
-    """Return a sample whose texts hold no special token: they stand in a judge's prompt."""
-    turns = [
-        {**turn, "content": tame(turn["content"])} if isinstance(turn.get("content"), str) else turn
-        for turn in sample.messages
-    ]
-    targets = tuple(map(tame, sample.targets))
-    return replace(sample, input=tame(sample.input), targets=targets, messages=turns)

@@ -82,25 +82,12 @@ def read_answer(metric: Metric, answer: Answer, targets: Sequence[str]) -> ReadA
     is_unsaid = answer.finish_reason in WITHHELD or split.is_unclosed or not text.strip()
     is_cut = answer.finish_reason == "length"
     thoughts = "\n\n".join(part for part in (answer.thoughts, split.thoughts) if part)
+    score, lenient, could_be_right, unscored = 0.0, 0.0, True, ""
     try:
-        return ReadAnswer(
-            text=text,
-            thoughts=thoughts,
-            read_as=metric.read(text),
-            score=metric.score(text, targets),
-            lenient=metric.lenient(text, targets),
-            could_be_right=is_unsaid or (is_cut and metric.could_still_be_right(text, targets)),
-            reason=metric.reason,
-        )
+        score, lenient = metric.score(text, targets), metric.lenient(text, targets)
+        could_be_right = is_unsaid or (is_cut and metric.could_still_be_right(text, targets))
     except UnscoredError as error:
-        told = str(error).rstrip(".")
-        return ReadAnswer(
-            text=text,
-            thoughts=thoughts,
-            read_as=metric.read(text),
-            score=0.0,
-            lenient=0.0,
-            could_be_right=True,
-            unscored=told,
-            reason=metric.reason,
-        )
+        score, lenient, unscored = 0.0, 0.0, str(error).rstrip(".")
+    return ReadAnswer(
+        text, thoughts, metric.read(text), score, lenient, could_be_right, unscored, metric.reason
+    )

@@ -4,8 +4,7 @@ Every server has its own name for it. What a probe has shown decides which is se
 server merely takes holds nothing.
 """
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from ladder.models.endpoint.abilities import EndpointAbilities
@@ -59,31 +58,3 @@ def schema_fields(schema: JsonSchema, abilities: EndpointAbilities) -> dict[str,
     if abilities.guided_choice:
         return {"guided_json": dict(schema)}
     return None
-
-
-def choice_fields(choices: Sequence[str], abilities: EndpointAbilities) -> dict[str, Any] | None:
-    r"""Return what to send for an answer that is one of several texts; None if nothing holds it.
-
-    >>> seen = EndpointAbilities(base_url="", model="m", regex=True)
-    >>> choice_fields(["yes", "no."], seen)
-    {'regex': '(?:yes|no\\.)'}
-    """
-    if abilities.structured_outputs:
-        return {"structured_outputs": {"choice": list(choices)}}
-    if abilities.guided_choice:
-        return {"guided_choice": list(choices)}
-    if abilities.regex:
-        return {"regex": f"(?:{'|'.join(map(re.escape, choices))})"}
-    if abilities.grammar:
-        return {"grammar": f"root ::= {' | '.join(map(_literal, choices))}"}
-    return None
-
-
-def _literal(text: str) -> str:
-    r"""Return a text as a literal of llama.cpp's grammars.
-
-    >>> print(_literal('say "no"\n'))
-    "say \"no\"\n"
-    """
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + escaped.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t") + '"'
