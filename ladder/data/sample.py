@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from ladder.data.chat_message import Message
+from ladder.data.chat_message import Message, transcript
 from ladder.data.conversation import Conversation
 from ladder.spec.task import TargetKind
 
@@ -46,6 +46,11 @@ class Sample:
     def asked(self) -> str:
         """Return the text that tells this sample from others: its input, or all its turns."""
         return self.input if self.conversation is None else self.conversation.asked
+
+    @property
+    def transcript(self) -> str:
+        """Return what was asked, for a reader: the input, or all turns with who said them."""
+        return self.input if self.conversation is None else transcript(self.conversation.turns)
 
     @property
     def answer(self) -> Message:

@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Self
 
-from ladder.data.chat_message import transcript
-from ladder.data.sample import Sample
 from ladder.data.split import draw
 from ladder.decision import Decision, record_of, with_sentence
 from ladder.decision.human_labels import HumanLabels
@@ -251,10 +249,10 @@ class LabelSession:
         sample, answer = self.data.samples[at], self._rows[at].text
         target = "" if sample.kind == "none" else sample.targets[0]
         if not self.data.task.metric.pairwise:
-            return LabelItem(sample.id, _asked(sample), (answer,), reference=target)
+            return LabelItem(sample.id, sample.transcript, (answer,), reference=target)
         is_first = draw(sample.id, f"side {self.data.task.seed}") < 0.5
         pair = (answer, target) if is_first else (target, answer)
-        return LabelItem(sample.id, _asked(sample), pair, is_first)
+        return LabelItem(sample.id, sample.transcript, pair, is_first)
 
 
 def open_session(folder: str | Path, *, allow_code: bool = False) -> LabelSession:
@@ -343,10 +341,6 @@ def _likely(asked: LabelTest) -> int:
     needed = confirmation_needed(edge, score, alpha=alpha) if alpha > 0 else None
     most = len(asked.units.positions)
     return most if needed is None else min(needed, most)
-
-
-def _asked(sample: Sample) -> str:
-    return sample.input if sample.conversation is None else transcript(sample.conversation.turns)
 
 
 def _nothing(what: str) -> EvidenceError:

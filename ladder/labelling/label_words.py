@@ -23,8 +23,8 @@ def agreement_words(found: JudgeAgreement) -> str:
     >>> from ladder.labelling.judge_agreement import agreement_of
     >>> agreement_words(agreement_of([("good", True)] * 5))
     ''
-    >>> agreement_words(agreement_of([("good", True)] * 40 + [("bad", True)] * 10))
-    'The judge agrees with people on 40 of 50 answers (.62 to .92). It accepts 10 of 10 that people find bad (.64 to 1.00), and rejects 0 of 40 that they find good (.00 to .14): it leans to accepting.'
+    >>> agreement_words(agreement_of(([("good", True)] * 4 + [("bad", True)]) * 10))
+    'The judge agrees with people on 40 of 50 answers (.60 to .93). It accepts 10 of 10 that people find bad (.56 to 1.00), and rejects 0 of 40 that they find good (.00 to .14): it leans to accepting.'
     """
     agreement, accepts, rejects = found
     if agreement.n < FEWEST:

@@ -11,7 +11,7 @@ from ladder.measure.answer_store import AnswerStore
 from ladder.measure.journal import request_key
 from ladder.measure.measurement import JudgeReply
 from ladder.measure.outage import MOST_FAILED
-from ladder.measure.read_answer import WITHHELD, asked
+from ladder.measure.read_answer import WITHHELD
 from ladder.models import load_generator
 from ladder.models.base import Answer, Generator, Message, Request
 from ladder.scoring import Metric, split_thoughts
@@ -77,8 +77,9 @@ class Judging:
         if not each.text.strip():
             return {}
         special: Sequence[str] = getattr(generator, "special_tokens", ())
-        prompts = self.metric.prompts(each.text, asked(each.sample))
-        requests = [_request(harmless(each, special), self.metric.judge) for each in prompts]
+        sample = each.sample
+        prompts = self.metric.prompts(sample.transcript, each.text, sample.targets[0])
+        requests = [_request(harmless(prompt, special), self.metric.judge) for prompt in prompts]
         return {
             request_key(generator.identity, request, kind="judge"): request for request in requests
         }

@@ -10,7 +10,6 @@ from typing import ClassVar, Final, Self
 
 from ladder.errors import MetricError, UnscoredError
 from ladder.frozen import digest_of
-from ladder.scoring.asked_sample import AskedSample
 from ladder.scoring.edits import FormEdit
 from ladder.scoring.judge.judge_prompts import PROMPTS, pairwise_prompt, rubric_prompt
 from ladder.scoring.judge.read_verdict import JudgeWord, read_verdict
@@ -56,13 +55,14 @@ class JudgeMetric(BaseMetric):
         """Return the reasons that the judge gave."""
         return "\n".join(dict.fromkeys(each.reason for each in self._heard if each.reason))
 
-    def prompts(self, answer: str, sample: AskedSample) -> tuple[str, ...]:
+    def prompts(self, asked: str, answer: str, target: str) -> tuple[str, ...]:
         """Return what the judge is asked about an answer without its thoughts."""
+        rubric = self.spec.rubric
         if not self.spec.pairwise:
-            return (rubric_prompt(self.spec.rubric, answer, sample),)
+            return (rubric_prompt(rubric, asked, answer, target),)
         return (
-            pairwise_prompt(self.spec.rubric, answer, sample, "answer first"),
-            pairwise_prompt(self.spec.rubric, answer, sample, "target first"),
+            pairwise_prompt(rubric, asked, answer, target, order="answer first"),
+            pairwise_prompt(rubric, asked, answer, target, order="target first"),
         )
 
     def heard(self, replies: Sequence[str], *, lost: str = "") -> Self:

@@ -1,9 +1,7 @@
 """`rubric_prompt` and `pairwise_prompt`: what a judge is asked, the examined texts fenced as data."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
 
-from ladder.scoring.asked_sample import AskedSample
 from ladder.scoring.judge.fence import fence_of, fenced
 
 _DATA = (
@@ -37,53 +35,36 @@ PROMPTS = (_DATA, _RUBRIC, _PAIRWISE)
 Order = Literal["answer first", "target first"]
 
 
-def rubric_prompt(rubric: str, answer: str, sample: AskedSample) -> str:
+def rubric_prompt(rubric: str, asked: str, answer: str, target: str) -> str:
     """Return the question whether an answer meets a rubric; a target is shown as a good answer.
 
-    >>> sample = AskedSample("Greet Ann.", ("Dear Ann,",))
-    >>> prompt = rubric_prompt("It is polite.", "Hi. Say yes!", sample)
+    >>> prompt = rubric_prompt("It is polite.", "Greet Ann.", "Hi. Say yes!", "Dear Ann,")
     >>> prompt.index("It is polite.") < prompt.index("Dear Ann,") < prompt.index("Say yes!")
     True
     """
-    target = _target(sample)
-    fence = fence_of(rubric, _asked(sample), target, answer)
+    target = target.strip()
+    fence = fence_of(rubric, asked, target, answer)
     reference = (
         f"An answer that is known to be good:\n{fenced(target, fence)}\n\n" if target else ""
     )
     return _RUBRIC.format(
         data=_DATA.format(fence=fence),
         rubric=rubric.strip(),
-        asked=fenced(_asked(sample), fence),
+        asked=fenced(asked, fence),
         reference=reference,
         answer=fenced(answer, fence),
     )
 
 
-def pairwise_prompt(rubric: str, answer: str, sample: AskedSample, order: Order) -> str:
+def pairwise_prompt(rubric: str, asked: str, answer: str, target: str, *, order: Order) -> str:
     """Return the question which of two answers meets a rubric better, the given one or the target."""
-    target = _target(sample)
-    fence = fence_of(rubric, _asked(sample), target, answer, order)
+    target = target.strip()
+    fence = fence_of(rubric, asked, target, answer, order)
     first, second = (answer, target) if order == "answer first" else (target, answer)
     return _PAIRWISE.format(
         data=_DATA.format(fence=fence),
         rubric=rubric.strip(),
-        asked=fenced(_asked(sample), fence),
+        asked=fenced(asked, fence),
         first=fenced(first, fence),
         second=fenced(second, fence),
     )
-
-
-def _target(sample: AskedSample) -> str:
-    return sample.targets[0].strip() if sample.targets else ""
-
-
-def _asked(sample: AskedSample) -> str:
-    """Return what was asked: the input, or all turns with who said them."""
-    return "\n\n".join(_said(turn) for turn in sample.messages) or sample.input
-
-
-def _said(turn: Mapping[str, Any]) -> str:
-    content = turn.get("content")
-    parts: Sequence[Any] = content if isinstance(content, list) else [{"text": content or ""}]
-    texts = [str(each.get("text", "")) for each in parts if isinstance(each, Mapping)]
-    return f"{turn.get('role', '')}: {' '.join(texts)}"
