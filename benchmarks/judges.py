@@ -23,7 +23,7 @@ from benchmarks.table import write_table
 from ladder.decision import decide
 from ladder.labelling.judge_agreement import agreement_of
 from ladder.labelling.label_session import levels_of
-from ladder.labelling.label_test import Label, LabelTest
+from ladder.labelling.labels_so_far import Label, LabelTest
 from ladder.search.ledger import Configuration
 from ladder.search.problem import FloatArray, IntArray
 from ladder.search.select.units import split_by_index, units_of

@@ -10,7 +10,8 @@
     │   ├── PromptLengthError   2   one prompt is empty, or longer than the model's context
     │   └── LeakageError        5   eval rows stand in other data: no score is evidence
     ├── MetricError             2   the metric is unknown or its function failed
-    │   └── ScoreError          2   a metric gave something else than one score a sample
+    │   ├── ScoreError          2   a metric gave something else than one score a sample
+    │   └── UnscoredError       2   one answer that a metric cannot score; it is unknown, not 0
     ├── InconclusiveError       3   no verdict: a budget ended, or too few examples
     │   └── OutageError         3   too many calls failed, and the spec says: no verdict then
     ├── InfrastructureError     4   endpoint, memory, disk or hub; worth a retry

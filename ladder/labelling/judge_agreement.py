@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ladder.decision.human_labels import CountedShare
-from ladder.labelling.label_test import Label
+from ladder.labelling.labels_so_far import Label
 from ladder.statistics import watched_bounds
 
 EACH_SIDE = 0.025

@@ -8,7 +8,7 @@ from typing import Literal
 from ladder.disk import write_lines
 from ladder.errors import EvidenceError
 from ladder.frozen import Frozen, digest_of
-from ladder.labelling.label_test import Label
+from ladder.labelling.labels_so_far import Label
 
 
 class LabelEntry(Frozen):

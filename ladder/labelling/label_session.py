@@ -18,7 +18,7 @@ from ladder.errors import EvidenceError
 from ladder.frozen import digest_of
 from ladder.labelling.judge_agreement import JudgeAgreement, agreement_of
 from ladder.labelling.label_file import LabelFile
-from ladder.labelling.label_test import Label, LabelCount, LabelTest
+from ladder.labelling.labels_so_far import Label, LabelCount, LabelTest
 from ladder.measure import TaskData, Workbench, load_task_data
 from ladder.measure.measurement import Scored
 from ladder.runs.folder import RunFolder
