@@ -134,7 +134,7 @@ class BaseMetric(ABC):
         answer = split.answer
         if split.is_unclosed or not answer.strip() or self.score_answer(answer, targets) == 1:
             return True
-        return self.is_open(answer, targets)
+        return self.reading != "strict" or self.is_open(answer, targets)
 
     def only_form_differs(self, text: str, targets: Sequence[str]) -> FormEdit | None:
         """Return the light edit that makes a wrong answer right, if one does."""
@@ -173,7 +173,7 @@ class BaseMetric(ABC):
         return None
 
     def is_open(self, answer: str, targets: Sequence[str]) -> bool:  # noqa: ARG002 - others look
-        """Return whether a wrong answer without its end could become right."""
+        """Return whether a wrong answer without its end could become right, read strictly."""
         return True
 
     @abstractmethod

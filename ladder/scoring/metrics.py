@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import ClassVar
 
-import regex
-
 from ladder.scoring.edits import FormEdit
 from ladder.scoring.fields.json_fields import JsonFields
 from ladder.scoring.forms.answer_length import Length
@@ -18,6 +16,7 @@ from ladder.scoring.forms.json_schema import JsonSchema
 from ladder.scoring.forms.language import Language
 from ladder.scoring.forms.matches import Matches
 from ladder.scoring.forms.parses import Parses
+from ladder.scoring.forms.text_units import WORD
 from ladder.scoring.json_values import (
     NOT_JSON,
     json_value,
@@ -42,10 +41,6 @@ from ladder.spec.task import TargetKind
 _ARTICLES = frozenset({"a", "an", "the"})
 _OPENING = re.compile(r"(?:[\s*_`\"'“„«$#>(-]|\\boxed\{|<\w*>?|```\w*\n)*")
 _CLOSING = re.compile(r"[\s*_`\"'”“»$.<|})]*\Z")
-_WORD = regex.compile(
-    r"[\p{Han}\p{Hiragana}\p{Katakana}ー]|[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]\p{M}*"
-    r"|(?:(?![\p{Han}\p{Hiragana}\p{Katakana}ー\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])\S)+"
-)
 
 
 class ExactMatch(BuiltIn):
@@ -77,8 +72,6 @@ class ExactMatch(BuiltIn):
 
     def is_open(self, answer: str, targets: Sequence[str]) -> bool:
         """Return whether a target begins with what stands there so far."""
-        if self.reading != "strict":
-            return super().is_open(answer, targets)
         begun = folded(plain(answer))
         bare = begun[_end_of(_OPENING, begun) :]
         starts = (begun, bare, _CLOSING.sub("", bare))
@@ -167,8 +160,6 @@ class Numeric(BuiltIn):
 
     def is_open(self, answer: str, targets: Sequence[str]) -> bool:
         """Return whether no mark has given a number yet: a later one would count."""
-        if self.reading != "strict":
-            return super().is_open(answer, targets)
         return not final_quantity(answer).is_final
 
     def full_marks_in(self, passage: str, targets: Sequence[str]) -> bool:
@@ -205,8 +196,6 @@ class JsonValid(BuiltIn):
 
     def is_open(self, answer: str, targets: Sequence[str]) -> bool:
         """Return whether the text is the beginning of a JSON value."""
-        if self.reading != "strict":
-            return super().is_open(answer, targets)
         return may_become_json(answer)
 
     def full_marks_in(self, passage: str, targets: Sequence[str]) -> bool:  # noqa: ARG002
@@ -306,8 +295,6 @@ class Choice(BuiltIn):
 
     def is_open(self, answer: str, targets: Sequence[str]) -> bool:
         """Return whether no other label has been chosen yet."""
-        if self.reading != "strict":
-            return super().is_open(answer, targets)
         begun, chosen = folded(plain(answer)), choice_of(answer, self.known)
         if chosen.label is None or chosen.kind == "named":
             return True
@@ -361,7 +348,7 @@ def _squad_words(said: str, wanted: str) -> tuple[list[str], list[str]]:
 
 def _words(text: str) -> list[str]:
     plain_words = "".join(each for each in folded(text) if not _is_punctuation(each))
-    return [str(word) for word in _WORD.findall(plain_words)]
+    return [str(word) for word in WORD.findall(plain_words)]
 
 
 def _is_punctuation(character: str) -> bool:

@@ -277,6 +277,15 @@ def test_a_cut_call_is_wrong_only_where_more_text_cannot_mend_it(cut: str, is_op
     assert read_answer(metric(), answer, [ONE]).could_be_right == is_open
 
 
+def test_a_cut_call_in_no_known_form_may_still_become_right_by_the_lenient_reading() -> None:
+    begun = '<tool_call>\n{"name" "weather"}\n</tool_call>\nSo: weather(city="Ulm", da'
+    lenient = metric(reading="lenient")
+
+    assert lenient.score(f"{begun}ys=3)", [ONE]) == 1
+    assert read_answer(lenient, Answer(begun, finish_reason="length"), [ONE]).could_be_right
+    assert not read_answer(metric(), Answer(begun, finish_reason="length"), [ONE]).could_be_right
+
+
 @pytest.mark.parametrize(
     ("answer", "share"),
     [

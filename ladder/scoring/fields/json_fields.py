@@ -120,8 +120,6 @@ class JsonFields(BuiltIn):
 
     def is_open(self, answer: str, targets: Sequence[str]) -> bool:
         """Return whether the text is the beginning of a JSON value."""
-        if self.reading != "strict":
-            return super().is_open(answer, targets)
         return may_become_json(answer)
 
     def full_marks_in(self, passage: str, targets: Sequence[str]) -> bool:

@@ -84,8 +84,6 @@ class JsonSchema(FormMetric):
 
     def is_open(self, answer: str, targets: Sequence[str]) -> bool:
         """Return whether the text is the beginning of a JSON value."""
-        if self.reading != "strict":
-            return super().is_open(answer, targets)
         return may_become_json(answer)
 
     def _allows(self, value: Any) -> bool:  # noqa: ANN401 - any JSON value

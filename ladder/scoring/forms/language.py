@@ -39,43 +39,13 @@ _WIDELY_WRITTEN = (
     "ko", "zh", "sr", "hr", "sl", "lt", "lv", "et", "ca", "sw", "tl",
 )  # fmt: skip
 _TELLING: Mapping[str, frozenset[str]] = {
-    "en": frozenset(
-        [
-            "yes",
-            "hello",
-            "sorry",
-            "thanks",
-            "thank",
-            "you",
-            "please",
-            "sure",
-            "here",
-            "the",
-            "and",
-            "of",
-            "is",
-            "not",
-        ]
-    ),
-    "de": frozenset(
-        [
-            "danke",
-            "bitte",
-            "hallo",
-            "nicht",
-            "und",
-            "der",
-            "das",
-            "ist",
-            "natürlich",
-            "gerne",
-            "nein",
-        ]
-    ),
-    "fr": frozenset(
-        ["oui", "bonjour", "merci", "désolé", "voici", "le", "les", "est", "et", "pas"]
-    ),
-    "es": frozenset(["sí", "hola", "gracias", "aquí", "los", "las", "y", "el", "está", "claro"]),
+    code: frozenset(words.split())
+    for code, words in {
+        "en": "yes hello sorry thanks thank you please sure here the and of is not",
+        "de": "danke bitte hallo nicht und der das ist natürlich gerne nein",
+        "fr": "oui bonjour merci désolé voici le les est et pas",
+        "es": "sí hola gracias aquí los las y el está claro",
+    }.items()
 }
 """Words by which even one or two of them tell a language."""
 
@@ -140,8 +110,6 @@ class Language(FormMetric):
 
     def is_open(self, answer: str, targets: Sequence[str]) -> bool:
         """Return whether no whole sentence before the cut is clearly in another language."""
-        if self.reading != "strict":
-            return super().is_open(answer, targets)
         whole = sentences_in(own_words(answer))[:-1]
         wanted = [self._wanted_code or self.language_of(target) for target in targets]
         return not wanted or any(
