@@ -11,7 +11,7 @@ from ladder.scoring.calls.harmony_calls import take_harmony_calls
 from ladder.scoring.calls.loose_calls import loosely_called, same_loosely
 from ladder.scoring.calls.match_calls import matched_share, same_calls
 from ladder.scoring.calls.read_calls import CallReading, read_calls, wanted_calls
-from ladder.scoring.calls.tool_call import ToolCall, calls_as_json, is_right_argument
+from ladder.scoring.calls.tool_call import ToolCall, calls_as_json, is_right_argument, same_call
 from ladder.scoring.calls.tool_defaults import defaults_of
 from ladder.scoring.edits import FormEdit
 from ladder.scoring.metric import BuiltIn, Kind, ReadingName
@@ -149,7 +149,7 @@ def _may_become(read: CallReading, wanted: Sequence[ToolCall] | None) -> bool:
         return False
     left = list(wanted)
     for call in read.calls:
-        fitting = next((each for each in left if same_calls([call], [each])), None)
+        fitting = next((each for each in left if same_call(call, each)), None)
         if fitting is None:
             return False
         left.remove(fitting)

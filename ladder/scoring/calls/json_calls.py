@@ -1,4 +1,4 @@
-"""`call_of` and `value_at`: the calls that JSON values are, and the JSON that stands at a place."""
+"""`call_of` and `json_at`: the calls that JSON values are, and the JSON that stands at a place."""
 
 import json
 from collections.abc import Mapping
@@ -27,10 +27,10 @@ class JsonAt(NamedTuple):
     end: int
 
 
-def value_at(text: str, start: int) -> JsonAt:
+def json_at(text: str, start: int) -> JsonAt:
     """Return the JSON value that begins at a place of a text.
 
-    >>> value_at('{"a": 1} more', 0), value_at('{"a": 1, "b": "x', 0), value_at("{a}", 0).state
+    >>> json_at('{"a": 1} more', 0), json_at('{"a": 1, "b": "x', 0), json_at("{a}", 0).state
     (JsonAt(state='whole', value={'a': 1}, end=8), JsonAt(state='cut', value={'a': 1}, end=16), 'broken')
     """
     try:
@@ -118,7 +118,7 @@ def as_arguments(value: Any) -> Mapping[str, Any] | None:  # noqa: ANN401 - any 
     ({'a': 1}, {}, None, None)
     """
     if isinstance(value, str):
-        found = value_at(value.strip(), 0) if value.strip() else JsonAt("whole", {}, 0)
+        found = json_at(value.strip(), 0) if value.strip() else JsonAt("whole", {}, 0)
         if found.state != "whole" or found.end != len(value.strip()):
             return None
         value = found.value

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ladder.scoring.calls.json_calls import as_arguments, bare_name, calls_of, value_at
+from ladder.scoring.calls.json_calls import as_arguments, bare_name, calls_of, json_at
 from ladder.scoring.calls.pythonic import python_calls
 from ladder.scoring.calls.read_calls import read_calls
 from ladder.scoring.calls.tool_call import ToolCall, meant_by, same_value
@@ -43,7 +43,7 @@ def loosely_called(text: str) -> list[ToolCall]:
 def _calls_at(text: str, start: "re.Match[str]") -> tuple[list[ToolCall], int]:
     first = start.start()
     if text[first] in "{[":
-        value = value_at(text, first)
+        value = json_at(text, first)
         if value.state == "whole":
             return _objects(value.value), value.end
     end = _balanced_end(text, start.end() - 1)

@@ -7,10 +7,10 @@ they stood in 2026.
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from ladder.scoring.calls.json_calls import as_arguments, bare_name, calls_of, value_at
+from ladder.scoring.calls.json_calls import as_arguments, bare_name, calls_of, json_at
 from ladder.scoring.calls.pythonic import may_become_python_calls, python_calls, python_lines
 from ladder.scoring.calls.tool_call import RawText, ToolCall
 
@@ -99,7 +99,7 @@ def _values_from(text: str, start: int, close: re.Pattern[str]) -> MarkedCall:
     calls: list[ToolCall] = []
     at, fault = start, ""
     while not fault and at < len(text) and text[at] in "{[":
-        value = value_at(text, at)
+        value = json_at(text, at)
         if value.state == "cut":
             whole, last = partial_call(value.value)
             return MarkedCall(len(text), (*calls, *whole), partial=last, is_cut=True)
@@ -217,7 +217,7 @@ def _json_arguments(text: str, at: int, name: str, close: re.Pattern[str]) -> Ma
     """Read the arguments of a call as one JSON object, then the closing mark, if it is there."""
     if at >= len(text):
         return MarkedCall(at, is_cut=True)
-    value = value_at(text, at)
+    value = json_at(text, at)
     if value.state == "cut":
         known = ToolCall(bare_name(name), _so_far(value.value))
         return MarkedCall(len(text), partial=known, is_cut=True)
@@ -311,13 +311,11 @@ def _cohere(text: str, start: int, found: re.Match[str]) -> MarkedCall | None:
         return None
     names = ("directly_answer", "directly-answer")
     calls = tuple(call for call in read.calls if call.name not in names)
-    return MarkedCall(read.end, calls, read.fault, read.partial, read.is_cut)
+    return replace(read, calls=calls)
 
 
 def _with_close(text: str, read: MarkedCall, close: re.Pattern[str]) -> MarkedCall:
-    return MarkedCall(
-        _closed(text, read.end, close), read.calls, read.fault, read.partial, read.is_cut
-    )
+    return replace(read, end=_closed(text, read.end, close))
 
 
 def _closed(text: str, at: int, close: re.Pattern[str]) -> int:

@@ -20,23 +20,8 @@ def same_calls(
         return False
     if in_order:
         return all(map(same_call, said, wanted))
-    fits = [[at for at, each in enumerate(wanted) if same_call(one, each)] for one in said]
-    taken: dict[int, int] = {}
-    return all(_finds_place(row, fits, taken, set()) for row in range(len(said)))
-
-
-def _finds_place(
-    row: int, fits: Sequence[Sequence[int]], taken: dict[int, int], seen: set[int]
-) -> bool:
-    """Return whether a call gets a wanted one of its own, others moving where they can (Kuhn 1955)."""
-    for place in fits[row]:
-        if place in seen:
-            continue
-        seen.add(place)
-        if place not in taken or _finds_place(taken[place], fits, taken, seen):
-            taken[place] = row
-            return True
-    return False
+    fits = [[float(same_call(one, each)) for each in wanted] for one in said]
+    return _best_sum(fits) == len(said)
 
 
 def matched_share(

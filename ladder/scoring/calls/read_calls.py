@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ladder.scoring.calls.harmony_calls import take_harmony_calls
-from ladder.scoring.calls.json_calls import calls_of, looks_like_a_call, value_at
+from ladder.scoring.calls.json_calls import calls_of, json_at, looks_like_a_call
 from ladder.scoring.calls.marked_calls import MARK, MarkedCall, marked_call_at, partial_call
 from ladder.scoring.calls.pythonic import may_become_python_calls, python_calls
 from ladder.scoring.calls.tool_call import ToolCall
@@ -135,7 +135,7 @@ def _json_whole(body: str) -> CallReading:
     calls: list[ToolCall] = []
     at = 0
     while at < len(body):
-        value = value_at(body, at)
+        value = json_at(body, at)
         if value.state == "cut":
             whole, partial = partial_call(value.value)
             if not calls and not whole and not (partial or _may_be_a_call(value.value)):
@@ -187,7 +187,7 @@ def wanted_calls(target: str) -> tuple[ToolCall, ...] | None:
     """
     bare = target.strip()
     if bare[:1] in ("{", "["):
-        value = value_at(bare, 0)
+        value = json_at(bare, 0)
         if value.state == "whole" and value.end == len(bare):
             if value.value == []:
                 return ()
