@@ -158,7 +158,7 @@ class Numeric(BuiltIn):
         edit = super().only_form_differs(text, targets)
         return edit if self.lenient(text, targets) == 1 else None
 
-    def is_open(self, answer: str, targets: Sequence[str]) -> bool:
+    def is_open(self, answer: str, targets: Sequence[str]) -> bool:  # noqa: ARG002
         """Return whether no mark has given a number yet: a later one would count."""
         return not final_quantity(answer).is_final
 
@@ -194,7 +194,7 @@ class JsonValid(BuiltIn):
         is_read = self._compare_read(answer, targets)
         return max(is_read, float(bool(json_values_in(answer))))
 
-    def is_open(self, answer: str, targets: Sequence[str]) -> bool:
+    def is_open(self, answer: str, targets: Sequence[str]) -> bool:  # noqa: ARG002
         """Return whether the text is the beginning of a JSON value."""
         return may_become_json(answer)
 

@@ -118,7 +118,7 @@ class JsonFields(BuiltIn):
         """Return whether an answer is JSON, whatever its fields hold."""
         return json_value(answer) is not NOT_JSON
 
-    def is_open(self, answer: str, targets: Sequence[str]) -> bool:
+    def is_open(self, answer: str, targets: Sequence[str]) -> bool:  # noqa: ARG002
         """Return whether the text is the beginning of a JSON value."""
         return may_become_json(answer)
 

@@ -38,7 +38,7 @@ class Length(FormMetric):
         count = count_of(answer, self.spec.unit)
         return (self.spec.min or 0) <= count and not self._is_too_long(count)
 
-    def is_open(self, answer: str, targets: Sequence[str]) -> bool:
+    def is_open(self, answer: str, targets: Sequence[str]) -> bool:  # noqa: ARG002
         """Return whether an answer that was cut is not too long already."""
         return not self._is_too_long(count_of(answer, self.spec.unit))
 

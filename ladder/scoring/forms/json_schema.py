@@ -82,7 +82,7 @@ class JsonSchema(FormMetric):
             map(self._allows, [*found, *(each for one in found for each in unwrapped_json(one))])
         )
 
-    def is_open(self, answer: str, targets: Sequence[str]) -> bool:
+    def is_open(self, answer: str, targets: Sequence[str]) -> bool:  # noqa: ARG002
         """Return whether the text is the beginning of a JSON value."""
         return may_become_json(answer)
 

@@ -47,7 +47,7 @@ class Matches(FormMetric):
         """Return whether some part of an answer matches."""
         return any(self._found("search", form) for form in _forms(answer))
 
-    def is_open(self, answer: str, targets: Sequence[str]) -> bool:
+    def is_open(self, answer: str, targets: Sequence[str]) -> bool:  # noqa: ARG002
         """Return whether more text could make the whole answer match."""
         return any(self._found("fullmatch", form, partial=True) for form in _forms(answer))
 
