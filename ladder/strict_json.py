@@ -21,7 +21,7 @@ def parse_object(content: bytes) -> dict[str, Any]:
         raise ValueError("its line ends were converted (it holds carriage returns)")
     try:
         value = json.loads(
-            content.decode("utf-8"), object_pairs_hook=_pairs, parse_constant=_constant
+            content.decode("utf-8"), object_pairs_hook=each_key_once, parse_constant=no_constant
         )
     except RecursionError as error:
         raise ValueError(str(error) or "it is nested too deep") from None
@@ -30,12 +30,14 @@ def parse_object(content: bytes) -> dict[str, Any]:
     return value
 
 
-def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; raise ValueError for a key that stands twice: nobody knows which counts."""
     value = dict(pairs)
     if len(value) != len(pairs):
         raise ValueError("a key stands twice in one object")
     return value
 
 
-def _constant(name: str) -> NoReturn:
+def no_constant(name: str) -> NoReturn:
+    """Raise ValueError for `NaN` and `Infinity`, which Python's parser knows and JSON does not."""
     raise ValueError(f"{name} is not a number of JSON")

@@ -7,6 +7,7 @@ import unicodedata
 from typing import Any, Final
 
 from ladder.scoring.plain_text import inside_fence, plain
+from ladder.strict_json import no_constant
 
 NOT_JSON: Final = object()
 """What is returned where there is no JSON: `null` is a value."""
@@ -43,6 +44,16 @@ def json_values_in(text: str) -> list[Any]:
     found = whole or _embedded(clean)
     unescaped = html.unescape(clean)
     return found if found or unescaped == clean else json_values_in(unescaped)
+
+
+def loose_json_values(read: str, answer: str) -> list[Any]:
+    """Return the JSON that is read, that stands in the answer, and that is wrapped in one of these.
+
+    >>> loose_json_values("", 'It is {"answer": {"a": 1}}.')
+    [{'answer': {'a': 1}}, {'a': 1}]
+    """
+    found = [each for each in (json_value(read), *json_values_in(answer)) if each is not NOT_JSON]
+    return [*found, *(inner for each in found for inner in unwrapped_json(each))]
 
 
 def may_become_json(text: str) -> bool:
@@ -141,7 +152,7 @@ def _parsed(text: str) -> Any:  # noqa: ANN401 - any JSON value
     if len(text) > _MOST_CHARACTERS:
         return NOT_JSON
     try:
-        return json.loads(text.strip(), parse_constant=_refuse)
+        return json.loads(text.strip(), parse_constant=no_constant)
     except (ValueError, RecursionError):
         return NOT_JSON
 
@@ -164,8 +175,4 @@ def _embedded(text: str) -> list[Any]:
     return values
 
 
-def _refuse(constant: str) -> None:
-    raise ValueError(constant)
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse)
+_DECODER = json.JSONDecoder(parse_constant=no_constant)

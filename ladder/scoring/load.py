@@ -10,7 +10,7 @@ from ladder.scoring.metrics import METRICS
 from ladder.scoring.overlap.similarity import EncoderLoader, Similarity
 from ladder.scoring.read import PatternReading, Reading, read_last_number, read_whole
 from ladder.scoring.reading_chain import ReadingChain
-from ladder.spec.task import OWN_SECONDS, MetricSpec
+from ladder.spec.task import MetricSpec
 
 _YAML_WORDS = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
 
@@ -33,7 +33,7 @@ def load_metric(
             )
         from ladder.scoring.huggingface import CodeMetric, load_code
 
-        _check_fields(spec, CodeMetric.readings, takes=())
+        _check_fields(spec, CodeMetric.readings, takes=("seconds",))
         return load_code(spec, read)
     if spec.name == "judge":
         from ladder.scoring.judge.judge_metric import JudgeMetric, load_judge
@@ -48,11 +48,6 @@ def load_metric(
     if metric is None:
         raise MetricError(f"metric {spec.name!r} is not known.", next_step=_nearest(spec.name))
     _check_fields(spec, metric.readings, takes=metric.takes)
-    if spec.seconds != OWN_SECONDS:
-        raise MetricError(
-            f"metric {spec.name} does not know seconds: {spec.seconds:g}.",
-            next_step="Leave metric.seconds out: it is for a function of your own.",
-        )
     if (spec.name == "choice") != bool(spec.labels):
         raise MetricError(
             "metric.labels and the metric choice go together.",
@@ -63,18 +58,7 @@ def load_metric(
 
 
 _FOR_ALL = frozenset(
-    {
-        "name",
-        "reading",
-        "pattern",
-        "steps",
-        "thoughts",
-        "labels",
-        "case",
-        "synonyms",
-        "at_least",
-        "seconds",
-    }
+    ("name", "reading", "pattern", "steps", "thoughts", "labels", "case", "synonyms", "at_least")
 )
 """Fields that every metric knows, or that are checked by themselves."""
 

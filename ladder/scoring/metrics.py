@@ -21,9 +21,9 @@ from ladder.scoring.json_values import (
     NOT_JSON,
     json_value,
     json_values_in,
+    loose_json_values,
     may_become_json,
     same_json,
-    unwrapped_json,
 )
 from ladder.scoring.labels.label_forms import LabelSet
 from ladder.scoring.labels.named_labels import choice_of, labels_in_other_spelling, named_labels
@@ -223,8 +223,7 @@ class JsonEqual(JsonValid):
     def lenient_answer(self, answer: str, targets: Sequence[str]) -> float:
         """Return 1 when a JSON value that stands in the text, or is wrapped there, is a target."""
         wanted = [each for target in targets if (each := json_value(target)) is not NOT_JSON]
-        found = [json_value(self._read(answer)), *json_values_in(answer)] if wanted else []
-        found += [inner for each in found for inner in unwrapped_json(each)]
+        found = loose_json_values(self._read(answer), answer) if wanted else []
         return float(any(same_json(said, each) for said in found for each in wanted))
 
     def full_marks_in(self, passage: str, targets: Sequence[str]) -> bool:

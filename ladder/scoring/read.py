@@ -58,14 +58,7 @@ class PatternReading:
     """
 
     def __init__(self, pattern: str) -> None:
-        try:
-            self.compiled = regex.compile(pattern)
-        except regex.error as error:
-            raise MetricError(
-                f"metric.pattern {pattern!r} is not a regular expression: {error}.",
-                next_step="Correct it; in YAML, put it in single quotes.",
-            ) from None
-        self.pattern = pattern
+        self.compiled = compiled_pattern(pattern)
 
     def __call__(self, text: str) -> str:
         """Return the last match in the text, or nothing."""
@@ -73,14 +66,30 @@ class PatternReading:
             matches = self.compiled.finditer(text[-MOST_CHARACTERS:], timeout=PATTERN_SECONDS)
             found = deque(matches, maxlen=_MOST_MATCHES)
         except TimeoutError:
-            raise MetricError(
-                f"metric.pattern {self.pattern!r} takes more than {PATTERN_SECONDS} s on one "
-                f"answer, {text[:60]!r}….",
-                next_step="Write it without a repetition inside a repetition.",
-            ) from None
+            raise slow_pattern(self.compiled.pattern, text) from None
         if not self.compiled.groups:
             return found[-1].group() if found else ""
         return _last_group(found)
+
+
+def compiled_pattern(pattern: str) -> "regex.Pattern[str]":
+    """Return the regular expression of `metric.pattern`, or raise MetricError where it is none."""
+    try:
+        return regex.compile(pattern)
+    except regex.error as error:
+        raise MetricError(
+            f"metric.pattern {pattern!r} is not a regular expression: {error}.",
+            next_step="Correct it; in YAML, put it in single quotes.",
+        ) from None
+
+
+def slow_pattern(pattern: str, text: str) -> MetricError:
+    """Return that a pattern takes more than PATTERN_SECONDS on one answer."""
+    return MetricError(
+        f"metric.pattern {pattern!r} takes more than {PATTERN_SECONDS} s on one answer, "
+        f"{text[:60]!r}….",
+        next_step="Write it without a repetition inside a repetition.",
+    )
 
 
 def _last_group(found: Iterable["regex.Match[str]"]) -> str:

@@ -1,10 +1,11 @@
-"""`call_of` and `json_at`: the calls that JSON values are, and the JSON that stands at a place."""
+"""`calls_of` and `json_at`: the calls that JSON values are, and the JSON that stands at a place."""
 
 import json
 from collections.abc import Mapping
 from typing import Any, Final, Literal, NamedTuple
 
 from ladder.scoring.calls.tool_call import ToolCall
+from ladder.strict_json import each_key_once, no_constant
 
 _ARGUMENTS: Final = ("arguments", "parameters")
 _BESIDE: Final = frozenset({"id", "tool_call_id", "call_id", "type", "index"})
@@ -139,16 +140,4 @@ def bare_name(name: str) -> str:
     return bare.removeprefix("functions.").partition(":")[0]
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object; raise for a key that stands in it twice: nobody knows which one counts."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key stands in it twice")
-    return found
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(constant)
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_refuse)
+_DECODER = json.JSONDecoder(object_pairs_hook=each_key_once, parse_constant=no_constant)

@@ -10,9 +10,8 @@ from ladder.scoring.fields.field_rules import has_no_value, is_same
 from ladder.scoring.json_values import (
     NOT_JSON,
     json_value,
-    json_values_in,
+    loose_json_values,
     may_become_json,
-    unwrapped_json,
     value_at,
 )
 from ladder.scoring.metric import BuiltIn, ReadingName
@@ -58,13 +57,14 @@ class JsonFields(BuiltIn):
         None where the answer is no JSON: then it has no field to be right or wrong.
         """
         answer = self.split(text).answer
-        if self.reading == "lenient":
-            said = _values_in(answer, self._read(answer))
-        else:
-            said = [value for value in [json_value(self._read(answer))] if value is not NOT_JSON]
         leniently = self.reading == "lenient"
+        read = self._read(answer)
+        said = loose_json_values(read, answer) if leniently else [json_value(read)]
         found = [
-            self._fields(one, _value(each), leniently=leniently) for one in said for each in targets
+            self._fields(one, _value(each), leniently=leniently)
+            for one in said
+            for each in targets
+            if one is not NOT_JSON
         ]
         return max(found, key=_share) if found else None
 
@@ -75,7 +75,7 @@ class JsonFields(BuiltIn):
 
     def lenient_answer(self, answer: str, targets: Sequence[str]) -> float:
         """Return the share of the fields that some JSON of the answer has right in some form."""
-        said = _values_in(answer, self._read(answer))
+        said = loose_json_values(self._read(answer), answer)
         scores = [
             self._score(one, _value(each), leniently=True) for one in said for each in targets
         ]
@@ -179,13 +179,6 @@ def _value(target: str) -> Any:  # noqa: ANN401 - any JSON value
     """Return the JSON that a target is, where it is an object or a list."""
     value = json_value(target)
     return value if isinstance(value, dict | list) else NOT_JSON
-
-
-def _values_in(answer: str, read: str) -> list[Any]:
-    found = [
-        value for value in (json_value(read), *json_values_in(answer)) if value is not NOT_JSON
-    ]
-    return [*found, *(inner for each in found for inner in unwrapped_json(each))]
 
 
 def _leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:  # noqa: ANN401

@@ -13,9 +13,8 @@ from ladder.scoring.forms.form_metric import FormMetric
 from ladder.scoring.json_values import (
     NOT_JSON,
     json_value,
-    json_values_in,
+    loose_json_values,
     may_become_json,
-    unwrapped_json,
 )
 from ladder.scoring.read import Reading
 from ladder.spec.metric_parts import AnySchema
@@ -77,10 +76,7 @@ class JsonSchema(FormMetric):
 
     def has_form_within(self, answer: str) -> bool:
         """Return whether JSON that the schema allows stands in an answer, or is wrapped there."""
-        found = json_values_in(answer)
-        return any(
-            map(self._allows, [*found, *(each for one in found for each in unwrapped_json(one))])
-        )
+        return any(map(self._allows, loose_json_values(answer, answer)))
 
     def is_open(self, answer: str, targets: Sequence[str]) -> bool:  # noqa: ARG002
         """Return whether the text is the beginning of a JSON value."""

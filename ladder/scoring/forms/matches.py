@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-import regex
-
 from ladder.errors import MetricError
 from ladder.scoring.forms.form_metric import FormMetric
 from ladder.scoring.metric import ReadingName
 from ladder.scoring.plain_text import plain, without_tokens
-from ladder.scoring.read import MOST_CHARACTERS, PATTERN_SECONDS, Reading
+from ladder.scoring.read import (
+    MOST_CHARACTERS,
+    PATTERN_SECONDS,
+    Reading,
+    compiled_pattern,
+    slow_pattern,
+)
 from ladder.spec.task import MetricSpec
 
 
@@ -31,13 +35,7 @@ class Matches(FormMetric):
                 "metric matches needs a pattern.",
                 next_step=r"Write metric: {name: matches, pattern: '[A-Z]{2}-\d{4}'}.",
             )
-        try:
-            self._pattern = regex.compile(spec.pattern)
-        except regex.error as error:
-            raise MetricError(
-                f"metric.pattern {spec.pattern!r} is not a regular expression: {error}.",
-                next_step="Correct it; in YAML, put it in single quotes.",
-            ) from None
+        self._pattern = compiled_pattern(spec.pattern)
 
     def has_form(self, answer: str) -> bool:
         """Return whether the whole answer matches, as it is written or as it looks."""
@@ -58,11 +56,7 @@ class Matches(FormMetric):
             look = getattr(self._pattern, how)
             return look(text, partial=partial, timeout=PATTERN_SECONDS) is not None
         except TimeoutError:
-            raise MetricError(
-                f"metric.pattern {self.spec.pattern!r} takes more than {PATTERN_SECONDS} s on one "
-                f"answer, {text[:60]!r}….",
-                next_step="Write it without a repetition inside a repetition.",
-            ) from None
+            raise slow_pattern(self._pattern.pattern, text) from None
 
 
 def _forms(answer: str) -> dict[str, None]:
