@@ -16,7 +16,8 @@ _MOST_CHARACTERS = 200_000
 _MOST_STARTS = 100
 _OPENS = re.compile(r"[{\[]")
 _FENCES = re.compile(r"```(?:[\w+-]*[ \t]*\n|[\w+-]*(?=[{\[]))?([^`]+)```")
-_FENCE_HEAD = re.compile(r"`{1,3}(?:[\w+-]*\s*\n|[\w+-]*(?=[{\[\"])|[\w+-]*\Z)")
+_FENCE_HEAD = re.compile(r"\A(?P<marks>`+|~+)(?:[\w+-]*\s*\n|[\w+-]*(?=[{\[\"])|[\w+-]*\Z)")
+_NUMBER_GOES_ON = re.compile(r"|\.|[eE][+-]?")
 _SLACK = 6
 """So long is the longest literal of JSON, with a sign: an error so near the end may be its cut."""
 
@@ -28,8 +29,8 @@ def json_value(text: str) -> Any:  # noqa: ANN401 - any JSON value
     ({'a': 1}, True)
     """
     clean = plain(text)
-    value = _parsed(clean)
-    return value if value is not NOT_JSON else _parsed(inside_fence(clean).strip("`"))
+    forms = (clean, inside_fence(clean).strip("`"), inside_fence(clean, with_marks=True))
+    return next((each for form in forms if (each := _parsed(form)) is not NOT_JSON), NOT_JSON)
 
 
 def json_values_in(text: str) -> list[Any]:
@@ -57,21 +58,28 @@ def loose_json_values(read: str, answer: str) -> list[Any]:
 
 
 def may_become_json(text: str) -> bool:
-    """Return whether a text is, or may be, the beginning of one JSON value.
+    r"""Return whether a text is, or may be, the beginning of one JSON value.
 
     >>> may_become_json('{"a": "x'), may_become_json("Sure: {"), may_become_json('{"a": 1}')
     (True, False, False)
+    >>> may_become_json('```json\n{"a": 1}'), may_become_json('```json\n{"a": 1} and')
+    (True, False)
     """
-    body = _FENCE_HEAD.sub("", plain(text), count=1).lstrip()
-    if not body or body[-1].isalnum():
-        return not body or body[0] in '{["-tfn' or body[0].isdigit()
+    clean = plain(text)
+    head = _FENCE_HEAD.match(clean)
+    body = (clean[head.end() :] if head else clean).lstrip()
+    if not body or not (body[0] in '{["-tfn' or body[0].isdigit()):
+        return not body
     try:
-        _DECODER.raw_decode(body)
+        value, end = _DECODER.raw_decode(body)
     except json.JSONDecodeError as error:
         return "Unterminated" in error.msg or error.pos >= len(body) - _SLACK
     except (ValueError, RecursionError):
         return True
-    return False
+    rest = body[end:].strip()
+    if type(value) in (int, float) and _NUMBER_GOES_ON.fullmatch(rest):
+        return True
+    return head is not None and rest != head["marks"] and head["marks"].startswith(rest)
 
 
 def same_json(said: Any, wanted: Any) -> bool:  # noqa: ANN401 - any JSON value
@@ -112,8 +120,8 @@ def unwrapped_json(value: Any) -> list[Any]:  # noqa: ANN401 - any JSON value
 def value_at(value: Any, path: str) -> Any:  # noqa: ANN401 - any JSON value
     """Return what stands at a path of a JSON value, `NOT_JSON` where nothing does.
 
-    A name behind a list is looked up in each of its items; a number is a place in the list. A key
-    that holds a dot is found by its whole name.
+    A name behind a list is looked up in each of its items, null where an item lacks it; a number is
+    a place in the list. A key that holds a dot is found by its whole name.
 
     >>> value_at({"a": {"b": 1}}, "a.b"), value_at({"rows": [{"n": 1}, {"n": 2}]}, "rows.n")
     (1, [1, 2])
@@ -127,8 +135,9 @@ def value_at(value: Any, path: str) -> Any:  # noqa: ANN401 - any JSON value
     head, dot, rest = path.partition(".")
     inner = _item(value, head)
     if isinstance(value, list) and inner is NOT_JSON and not head.isdecimal():
-        found = [each for item in value if (each := value_at(item, path)) is not NOT_JSON]
-        return found or NOT_JSON
+        found = [value_at(item, path) for item in value]
+        is_there = any(each is not NOT_JSON for each in found)
+        return [None if each is NOT_JSON else each for each in found] if is_there else NOT_JSON
     return value_at(inner, rest) if dot and inner is not NOT_JSON else inner
 
 

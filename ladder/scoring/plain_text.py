@@ -112,17 +112,21 @@ def forms(text: str) -> Iterator[str]:
         text = inner
 
 
-def inside_fence(text: str) -> str:
+def inside_fence(text: str, *, with_marks: bool = False) -> str:
     r"""Return what stands in the code fence that holds a whole text, else the text.
 
-    >>> inside_fence("```json\n{}\n```")
-    '{}\n'
+    Args:
+        text: Any text.
+        with_marks: Whether what stands in it may hold the fence's marks: a text or a comment may.
+
+    >>> inside_fence("```json\n{}\n```"), inside_fence("```\na\n```\nb\n```", with_marks=True)
+    ('{}\n', 'a\n```\nb\n')
     """
     head = _FENCE.match(text)
     if head is None or not text.endswith(head["marks"]):
         return text
     inner = text[head.end() : -len(head["marks"])]
-    return text if head["marks"] in inner else inner
+    return text if head["marks"] in inner and not with_marks else inner
 
 
 def unquoted(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ladder.scoring.json_values import NOT_JSON, as_text, same_json
 from ladder.scoring.loose_match import loosely_in
-from ladder.scoring.numbers.final_answer import target_quantity
+from ladder.scoring.numbers.final_answer import final_quantity, target_quantity
 from ladder.scoring.numbers.quantity import Quantity, any_sense_equal, same_quantity
 from ladder.scoring.plain_text import forms, plain, same_text
 from ladder.scoring.stands_in import Searchable
@@ -18,6 +18,8 @@ from ladder.spec.metric_parts import FieldRule
 
 _NOTHING = ("", "null", "none", "n/a", "na", "-", "–", "unknown", "not given", "not available")
 """What stands for no value, by the lenient reading alone."""
+
+_TEXT = FieldRule(kind="text")
 
 
 def is_same(said: Any, wanted: Any, rule: FieldRule, *, leniently: bool = False) -> bool:  # noqa: ANN401 - any JSON value
@@ -59,7 +61,7 @@ def _same_number(said: Any, wanted: Any, rule: FieldRule, *, leniently: bool) ->
     if isinstance(said, list) and isinstance(wanted, list):
         pairs = zip(said, wanted, strict=False)
         return len(said) == len(wanted) and all(
-            _same_number(one, other, rule, leniently=leniently) for one, other in pairs
+            is_same(one, other, rule, leniently=leniently) for one, other in pairs
         )
     one, other = _quantity(said), _quantity(wanted)
     if one is None or other is None:
@@ -89,7 +91,8 @@ def _quantity(value: Any) -> Quantity | None:  # noqa: ANN401 - any JSON value
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     if isinstance(value, str):
-        return target_quantity(value).quantity
+        is_denied = final_quantity(value).quantity is None
+        return None if is_denied else target_quantity(value).quantity
     exact = Fraction(str(value))
     return Quantity(
         "number",
@@ -153,11 +156,11 @@ def _same_structure(said: Any, wanted: Any, *, leniently: bool) -> bool:  # noqa
     if isinstance(said, list) and isinstance(wanted, list):
         pairs = zip(said, wanted, strict=False)
         return len(said) == len(wanted) and all(
-            _same_words(one, other, leniently=leniently) for one, other in pairs
+            is_same(one, other, _TEXT, leniently=leniently) for one, other in pairs
         )
     if isinstance(said, dict) and isinstance(wanted, dict):
         return said.keys() == wanted.keys() and all(
-            _same_words(said[key], wanted[key], leniently=leniently) for key in wanted
+            is_same(said[key], wanted[key], _TEXT, leniently=leniently) for key in wanted
         )
     return same_json(said, wanted)
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import regex
 
 from ladder.errors import MetricError
+from ladder.scoring.edits import FormEdit
 from ladder.scoring.fields.field_rules import has_no_value, is_same
 from ladder.scoring.json_values import (
     NOT_JSON,
@@ -122,6 +123,11 @@ class JsonFields(BuiltIn):
         """Return whether the text is the beginning of a JSON value."""
         return may_become_json(answer)
 
+    def only_form_differs(self, text: str, targets: Sequence[str]) -> FormEdit | None:
+        """Return the light edit that makes a wrong answer right; a unit's case is none: `USD`."""
+        edit = super().only_form_differs(text, targets)
+        return edit if self.lenient(text, targets) == 1 else None
+
     def full_marks_in(self, passage: str, targets: Sequence[str]) -> bool:
         """Return whether the passage holds JSON with all fields right."""
         return self.lenient_answer(passage, targets) == 1
@@ -138,6 +144,9 @@ class JsonFields(BuiltIn):
         """Return which fields are right, by their paths."""
         if wanted is NOT_JSON:
             return {}
+        if isinstance(wanted, dict) and not isinstance(said, dict):
+            names = self.spec.fields or [".".join(path) for path, _ in _leaves(wanted)]
+            return dict.fromkeys(names or [WHOLE], False)
         if self.spec.fields:
             return self._named_fields(said, wanted, leniently=leniently)
         one, other = dict(_leaves(said)), dict(_leaves(wanted))
