@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from ladder.scoring.calls.json_calls import value_at
+from ladder.scoring.calls.json_calls import json_at
 from ladder.scoring.plain_text import without_tokens
 
 _KEYS = {"reason", "verdict"}
@@ -36,7 +36,7 @@ def read_verdict(reply: str, words: Collection[str]) -> JudgeWord:
     """
     reply = without_tokens(reply)
     start = reply.find("{")
-    found = value_at(reply, start) if start >= 0 else None
+    found = json_at(reply, start) if start >= 0 else None
     if found is None or found.state != "whole" or not _NOTHING_BEHIND.match(reply, found.end):
         return JudgeWord(None)
     said = _by_small_keys(found.value)
