@@ -150,7 +150,8 @@ def plan_ladder(
     proposals = {lever.name: lever.propose(task, baseline) for lever in levers}
     candidates = [baseline, *(each for found in proposals.values() for each in found)]
     calls = len(candidates) * len(samples)
-    foreseen = _calls_by_verdict(data, [len(found) for found in proposals.values()])
+    distinct = len({unit_of(sample) for sample in samples})
+    foreseen = _calls_by_verdict(data, [len(found) for found in proposals.values()], distinct)
     expected = max(foreseen.values())
     at_once = task.model.concurrency * len(task.model.replicas) if task.model.is_endpoint else 1
     guess = SECONDS_AT_SERVER if task.model.is_endpoint else SECONDS_A_CALL
@@ -164,7 +165,6 @@ def plan_ladder(
         for each, (prompt, answer) in zip(candidates, tokens, strict=True)
     ]
     is_priced = all(each is not None for each in paid)
-    distinct = len({unit_of(sample) for sample in samples})
     reach = task.target - task.margin
     power = distinct if not data.closed else _worth(data)
     above = smallest_gap(power, reach, alpha=levels[0])
@@ -202,9 +202,9 @@ def plan_ladder(
     )
 
 
-def _calls_by_verdict(data: TaskData, variants: Sequence[int]) -> dict[str, int]:
+def _calls_by_verdict(data: TaskData, variants: Sequence[int], distinct: int) -> dict[str, int]:
     """Return the calls by verdict: those of the climb, and those before it."""
-    task, distinct = data.task, len({unit_of(sample) for sample in data.samples})
+    task = data.task
     before = min(SAMPLES, len(data.split.selection)) * (1 + (task.generation.temperature > 0))
     before += MOST_CALLS if task.model.is_endpoint else 0
     climbs = foreseen_calls(variants, distinct, min(task.target - task.margin, 0.999))
@@ -217,11 +217,12 @@ def _of_judge(data: TaskData, calls: int) -> list[str]:
     if spec.judge is None:
         return []
     times, more = ("twice", 2 * calls) if spec.pairwise else ("once", calls)
-    judge = spec.judge.id
-    asked = (
-        f"The judge {judge} is asked {times} about each answer: about {more:,} calls beside these"
-    )
-    return [f"{asked}, which count in the budget too."]
+    return [
+        (
+            f"The judge {spec.judge.id} is asked {times} about each answer: about {more:,} calls "
+            "beside these, which count in the budget too."
+        )
+    ]
 
 
 def _minutes(calls: int, seconds: float, at_once: int) -> float:
@@ -265,22 +266,25 @@ def _examples(target: float, gap: float) -> int:
     """Return how many examples decide a gap: the dearer of the two sides that exist."""
     scores = [score for score in (target + gap, target - gap) if 0 < score < 1]
     if gap <= 0 or not scores:
-        raise SpecError(
-            f"--gap: {gap:g} leads out of 0 to 1 on both sides of the target {target:g}.",
-            next_step=f"Write {gap / 100:g}."
-            if 1 <= gap < 100
-            else "Give the distance from the target that matters to you, such as 0.05.",
+        raise _undecidable(
+            f"{gap:g} leads out of 0 to 1 on both sides of the target {target:g}", gap
         )
     needed = [examples_needed(target, score) for score in scores]
     possible = [count for count in needed if count is not None]
     if len(possible) < len(needed):
-        raise SpecError(
-            f"--gap: no number of examples decides a gap of {gap:g} to the target {target:g}.",
-            next_step=f"Write {gap / 100:g}."
-            if 1 <= gap < 100
-            else "Give the distance from the target that matters to you, such as 0.05.",
+        raise _undecidable(
+            f"no number of examples decides a gap of {gap:g} to the target {target:g}", gap
         )
     return max(possible)
+
+
+def _undecidable(why: str, gap: float) -> SpecError:
+    return SpecError(
+        f"--gap: {why}.",
+        next_step=f"Write {gap / 100:g}."
+        if 1 <= gap < 100
+        else "Give the distance from the target that matters to you, such as 0.05.",
+    )
 
 
 def _samples(n: int, distinct: int) -> str:

@@ -17,7 +17,6 @@ from ladder.report.run_evidence import Evidence
 from ladder.report.slices import SliceScore
 from ladder.runs.samples import SampleRow
 from ladder.search.ledger import Configuration
-from ladder.statistics import clopper_pearson
 
 UNREAD = "no label read"
 UNKNOWN = "cut or lost"
@@ -145,8 +144,10 @@ def _table(
         ClassLine(
             label=label,
             n=often[label],
-            recall=_share(counts[label, label], often[label]),
-            precision=_share(counts[label, label], said[label]) if said[label] else None,
+            recall=SliceScore.counted(counts[label, label], often[label]),
+            precision=SliceScore.counted(counts[label, label], said[label])
+            if said[label]
+            else None,
             f1=f1[at],
             asked=asked.get(label),
         )
@@ -195,11 +196,6 @@ def _f1(counts: _Counts) -> _Counts:
     """
     right, wanted, said = counts[:, 0], counts[:, 1], counts[:, 2]
     return np.asarray(2 * right / np.maximum(wanted + said, 1))
-
-
-def _share(right: int, n: int) -> SliceScore:
-    low, high = clopper_pearson(right, n)
-    return SliceScore(right / n, low, high, n)
 
 
 def _json(score: SliceScore) -> dict[str, float]:

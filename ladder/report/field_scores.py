@@ -7,7 +7,6 @@ from ladder.report.run_evidence import Evidence
 from ladder.report.slices import SliceScore
 from ladder.runs.samples import AnswerRow, SampleRow
 from ladder.search.ledger import Configuration
-from ladder.statistics import clopper_pearson
 
 MOST_FIELDS = 40
 
@@ -88,11 +87,7 @@ def _no_json(samples: Sequence[SampleRow], configuration: Configuration) -> int:
 
 
 def _score(counted: tuple[int, int] | None) -> SliceScore | None:
-    if counted is None:
-        return None
-    right, n = counted
-    low, high = clopper_pearson(right, n)
-    return SliceScore(right / n, low, high, n)
+    return None if counted is None else SliceScore.counted(*counted)
 
 
 def _macro(counts: Counts) -> float | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from ladder.report.run_evidence import Evidence
 from ladder.runs.samples import SampleRow
@@ -21,6 +21,12 @@ class SliceScore:
     low: float
     high: float
     n: int
+
+    @classmethod
+    def counted(cls, right: int, n: int) -> Self:
+        """Return the share of right answers, with its exact interval."""
+        low, high = clopper_pearson(right, n)
+        return cls(right / n, low, high, n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,5 +114,7 @@ def _score(samples: Sequence[SampleRow], configuration: Configuration) -> SliceS
     total = sum(scores)
     is_counted = all(score in (0.0, 1.0) for score in scores)
     n = len(scores)
-    low, high = clopper_pearson(round(total), n) if is_counted else wilson(total, n)
+    if is_counted:
+        return SliceScore.counted(round(total), n)
+    low, high = wilson(total, n)
     return SliceScore(total / n, low, high, n)

@@ -13,10 +13,11 @@ from typing import ClassVar, Self
 from ladder.errors import UnscoredError
 from ladder.scoring.asked_sample import AskedSample
 from ladder.scoring.edits import FormEdit
-from ladder.scoring.metric import BaseMetric, Kind, ReadingName
+from ladder.scoring.metric import BaseMetric, Kind
 from ladder.scoring.own_function_process import OwnFunctionProcess
 from ladder.scoring.read import Reading
 from ladder.scoring.reading_chain import ReadingChain
+from ladder.spec.metric_parts import ReadingWord
 from ladder.spec.task import OWN_SECONDS, MetricSpec
 
 
@@ -30,7 +31,7 @@ class CodeMetric(BaseMetric):
     """
 
     kind: Kind = "bounded"
-    readings: ClassVar[tuple[ReadingName, ...]] = ("strict", "last_number", "pattern", "steps")
+    readings: ClassVar[tuple[ReadingWord, ...]] = ("strict", "last_number", "pattern", "steps")
 
     def __init__(self, spec: MetricSpec, read: Reading, function: OwnFunctionProcess) -> None:
         super().__init__(spec, read)

@@ -5,11 +5,12 @@ import json
 
 from ladder.errors import MetricError, UnsafeError
 from ladder.scoring.labels.check_labels import check_labels
-from ladder.scoring.metric import Metric, ReadingName
+from ladder.scoring.metric import Metric
 from ladder.scoring.metrics import METRICS
 from ladder.scoring.overlap.similarity import EncoderLoader, Similarity
 from ladder.scoring.read import PatternReading, Reading, read_last_number, read_whole
 from ladder.scoring.reading_chain import ReadingChain
+from ladder.spec.metric_parts import ReadingWord
 from ladder.spec.task import MetricSpec
 
 _YAML_WORDS = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
@@ -75,7 +76,7 @@ def _similarity(spec: MetricSpec, read: Reading, load_encoder: EncoderLoader | N
 
 
 def _check_fields(
-    spec: MetricSpec, readings: tuple[ReadingName, ...], *, takes: tuple[str, ...]
+    spec: MetricSpec, readings: tuple[ReadingWord, ...], *, takes: tuple[str, ...]
 ) -> None:
     if spec.reading not in readings:
         raise MetricError(

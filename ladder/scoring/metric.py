@@ -13,12 +13,11 @@ from ladder.scoring.read import Reading
 from ladder.scoring.reading_chain import ReadingChain, words_of
 from ladder.scoring.stands_in import Searchable, stands_in
 from ladder.scoring.thoughts import ThoughtSplit, split_thoughts
+from ladder.spec.metric_parts import ReadingWord
 from ladder.spec.task import MetricSpec, TargetKind
 
 Kind = Literal["binary", "graded", "bounded"]
 """`binary`: 0 or 1. `graded`: [0, 1], ours. `bounded`: [0, 1], of an unknown function."""
-
-ReadingName = Literal["strict", "lenient", "last_number", "pattern", "steps"]
 
 
 class Metric(Protocol):
@@ -44,7 +43,7 @@ class Metric(Protocol):
         ...
 
     @property
-    def readings(self) -> tuple[ReadingName, ...]:
+    def readings(self) -> tuple[ReadingWord, ...]:
         """Return which values `metric.reading` may have."""
         ...
 
@@ -89,7 +88,7 @@ class Metric(Protocol):
 class BaseMetric(ABC):
     """What all metrics share: thoughts are split off here, and nowhere else."""
 
-    readings: ClassVar[tuple[ReadingName, ...]] = (
+    readings: ClassVar[tuple[ReadingWord, ...]] = (
         "strict", "lenient", "last_number", "pattern", "steps"
     )  # fmt: skip
 

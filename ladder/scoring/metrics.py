@@ -27,7 +27,7 @@ from ladder.scoring.json_values import (
 )
 from ladder.scoring.labels.label_forms import LabelSet
 from ladder.scoring.labels.named_labels import choice_of, labels_in_other_spelling, named_labels
-from ladder.scoring.metric import BuiltIn, Kind, ReadingName
+from ladder.scoring.metric import BuiltIn, Kind
 from ladder.scoring.numbers.final_answer import final_quantity, stated_quantities, target_quantity
 from ladder.scoring.numbers.quantities import quantities_in
 from ladder.scoring.numbers.quantity import any_sense_equal, same_quantity
@@ -36,6 +36,7 @@ from ladder.scoring.plain_math import plain_math
 from ladder.scoring.plain_text import folded, forms, plain, readable, same_text, unquoted
 from ladder.scoring.stands_in import Searchable, stands_in
 from ladder.scoring.tool_calls import PartialToolCalls, ToolCalls
+from ladder.spec.metric_parts import ReadingWord
 from ladder.spec.task import TargetKind
 
 _ARTICLES = frozenset({"a", "an", "the"})
@@ -178,7 +179,7 @@ class JsonValid(BuiltIn):
     name = "json_valid"
     number: ClassVar[int] = 3
     needs_target: bool = False
-    readings: ClassVar[tuple[ReadingName, ...]] = ("strict", "lenient", "pattern", "steps")
+    readings: ClassVar[tuple[ReadingWord, ...]] = ("strict", "lenient", "pattern", "steps")
     target_kinds: ClassVar[tuple[TargetKind, ...]] = ("text", "object")
 
     def compare(self, answer: str, target: str) -> float:  # noqa: ARG002 - every metric has it

@@ -14,9 +14,10 @@ from ladder.scoring.calls.read_calls import CallReading, read_calls, wanted_call
 from ladder.scoring.calls.tool_call import ToolCall, calls_as_json, is_right_argument, same_call
 from ladder.scoring.calls.tool_defaults import defaults_of
 from ladder.scoring.edits import FormEdit
-from ladder.scoring.metric import BuiltIn, Kind, ReadingName
+from ladder.scoring.metric import BuiltIn, Kind
 from ladder.scoring.read import Reading
 from ladder.scoring.thoughts import ThoughtSplit
+from ladder.spec.metric_parts import ReadingWord
 from ladder.spec.task import MetricSpec, TargetKind
 
 _BEGUN_TOKEN = re.compile(r"\s*[<\[][^<>\[\]{}\s\"]{0,60}\Z")
@@ -34,7 +35,7 @@ class ToolCalls(BuiltIn):
     """
 
     name = "tool_calls"
-    readings: ClassVar[tuple[ReadingName, ...]] = ("strict", "lenient")
+    readings: ClassVar[tuple[ReadingWord, ...]] = ("strict", "lenient")
     target_kinds: ClassVar[tuple[TargetKind, ...]] = ("text", "object", "calls")
     takes: ClassVar[tuple[str, ...]] = ("order",)
 

@@ -58,14 +58,14 @@ _BEFORE = """\
 {{%- set ladder_new = namespace(messages=[]) -%}}
 {{%- for message in messages -%}}
 {body}
+{{%- set ladder_new.messages = ladder_new.messages + [message] -%}}
 {{%- endfor -%}}
 {{%- set messages = ladder_new.messages -%}}
 """
 _AS_PARTS = """\
 {%- if message.content is string -%}
 {%- set message = dict(message, content=[{'type': 'text', 'text': message.content}]) -%}
-{%- endif -%}
-{%- set ladder_new.messages = ladder_new.messages + [message] -%}"""
+{%- endif -%}"""
 _AS_TEXT = """\
 {%- if message.content is defined and message.content is not string and message.content is iterable -%}
 {%- set ladder_text = namespace(parts=[]) -%}
@@ -79,8 +79,7 @@ _AS_TEXT = """\
 {%- endif -%}
 {%- endfor -%}
 {%- set message = dict(message, content=ladder_text.parts | join('\n')) -%}
-{%- endif -%}
-{%- set ladder_new.messages = ladder_new.messages + [message] -%}"""
+{%- endif -%}"""
 _NO_EMPTY_CALLS = """\
 {%- if message.tool_calls is defined and not message.tool_calls -%}
 {%- set ladder_kept = namespace(message={}) -%}
@@ -88,15 +87,13 @@ _NO_EMPTY_CALLS = """\
 {%- set ladder_kept.message = dict(ladder_kept.message, **{key: value}) -%}
 {%- endfor -%}
 {%- set message = ladder_kept.message -%}
-{%- endif -%}
-{%- set ladder_new.messages = ladder_new.messages + [message] -%}"""
+{%- endif -%}"""
 _KNOWN_ROLES = """\
 {%- if message.role == 'developer' -%}
 {%- set message = dict(message, role='system') -%}
 {%- elif message.role == 'function' -%}
 {%- set message = dict(message, role='tool') -%}
-{%- endif -%}
-{%- set ladder_new.messages = ladder_new.messages + [message] -%}"""
+{%- endif -%}"""
 
 
 def texts_as_parts(template: str) -> str:

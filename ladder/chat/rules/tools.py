@@ -100,35 +100,20 @@ def _shapes(probes: Probes) -> set[str]:
 def _arguments_shape(probes: Probes) -> Hit | None:
     shapes = _shapes(probes)
     as_text, as_dict = probes.text("text call+"), probes.text("call+")
-    is_told = _gives_arguments_their_shape(probes)
     if "str" in shapes and (as_text is None or f'\\"{KEY}' in as_text) and as_dict is not None:
         how = "raises" if as_text is None else shown(after(as_text, U1))
-        evidence = f"JSON text as arguments: {how}"
-        return (
-            _done(evidence, "json.loads")
-            if is_told
-            else Hit(evidence, repair="Decode them: json.loads.")
-        )
+        return _in_another_shape(probes, f"JSON text as arguments: {how}", "Decode", "json.loads")
     if "dict" in shapes and as_dict is None and as_text is not None:
-        evidence = "a dictionary as arguments raises"
-        return (
-            _done(evidence, "json.dumps")
-            if is_told
-            else Hit(evidence, repair="Encode them: json.dumps.")
-        )
+        return _in_another_shape(probes, "a dictionary as arguments raises", "Encode", "json.dumps")
     return None
 
 
-def _gives_arguments_their_shape(probes: Probes) -> bool:
-    """Return whether ladder itself does, so that only other programs must see to it."""
+def _in_another_shape(probes: Probes, evidence: str, change: str, how: str) -> Hit:
+    """Say how to change the arguments; where ladder itself does, that others must do the same."""
     context = probes.context
-    if context.write_turns is None or context.trainer is not None:
-        return False
-    return _stand_in_prompts(probes, "call")
-
-
-def _done(evidence: str, how: str) -> Hit:
-    """Say that ladder itself gives the arguments in the shape that the template takes."""
+    is_ours = context.write_turns is not None and context.trainer is None
+    if not (is_ours and _stand_in_prompts(probes, "call")):
+        return Hit(evidence, repair=f"{change} them: {how}.")
     return Hit(
         evidence,
         severity="info",

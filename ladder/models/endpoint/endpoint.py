@@ -22,9 +22,9 @@ from ladder.models.endpoint.address import (
 )
 from ladder.models.endpoint.connection import connection_to
 from ladder.models.endpoint.learning_calls import LearningCalls
-from ladder.models.endpoint.model_list import ModelList
+from ladder.models.endpoint.model_list import ModelList, context_in
 from ladder.models.endpoint.payload import checked_extra_body, is_rendered_here, payload_of
-from ladder.models.endpoint.probe import Prober, abilities_from, context_in
+from ladder.models.endpoint.probe import Prober, abilities_from
 from ladder.models.endpoint.probe_calls import ProbeCalls
 from ladder.models.endpoint.prompt_counts import FEWEST_COUNTED, PromptCounts, weight_of
 from ladder.models.endpoint.response import Reply, read_completion

@@ -1,5 +1,6 @@
 """`ModelList`: which models a server says it has, and whether it is one of models at all."""
 
+import json
 import time
 from contextlib import suppress
 
@@ -17,6 +18,9 @@ from ladder.models.endpoint.response import read_models
 from ladder.models.endpoint.throttled_calls import ThrottledCalls
 from ladder.models.endpoint.unanswered_calls import lost_endpoint
 from ladder.models.endpoint.wire import Wire
+
+_CONTEXT = ("max_model_len", "context_length", "context_window", "max_context_length", "n_ctx")
+"""What servers call the longest text that a model takes."""
 
 
 class ModelList:
@@ -104,3 +108,22 @@ def _completed(base_url: str, place: str) -> Finding:
         f"{place}.",
         next_step=f"Write {place} as model.base_url.",
     )
+
+
+def context_in(models: bytes, name: str) -> int | None:
+    """Return the longest text that a list of models names for one of them, in tokens.
+
+    >>> context_in(b'{"data": [{"id": "m", "max_model_len": 4096}]}', "m")
+    4096
+    """
+    try:
+        entries = json.loads(models).get("data")
+    except (ValueError, AttributeError, RecursionError):
+        return None
+    for entry in entries if isinstance(entries, list) else ():
+        if isinstance(entry, dict) and entry.get("id") == name:
+            meta = entry.get("meta")
+            both = {**(meta if isinstance(meta, dict) else {}), **entry}
+            found = (both.get(key) for key in _CONTEXT)
+            return next((each for each in found if isinstance(each, int)), None)
+    return None

@@ -1,6 +1,5 @@
 """`Prober`: asks a server at most twelve short questions, side by side, and tells what it does."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -200,25 +199,3 @@ def abilities_from(
     fields = EndpointAbilities.model_fields
     kept = {name: value for name, value in seen.items() if name in fields}
     return EndpointAbilities.model_validate({**known, **kept, "base_url": base_url, "model": model})
-
-
-def context_in(models: bytes, name: str) -> int | None:
-    """Return the longest text that a list of models names for one of them, in tokens.
-
-    >>> context_in(b'{"data": [{"id": "m", "max_model_len": 4096}]}', "m")
-    4096
-    """
-    try:
-        entries = json.loads(models).get("data")
-    except (ValueError, AttributeError, RecursionError):
-        return None
-    for entry in entries if isinstance(entries, list) else ():
-        if isinstance(entry, dict) and entry.get("id") == name:
-            meta = entry.get("meta")
-            both = {**(meta if isinstance(meta, dict) else {}), **entry}
-            found = (both.get(key) for key in _CONTEXT)
-            return next((each for each in found if isinstance(each, int)), None)
-    return None
-
-
-_CONTEXT = ("max_model_len", "context_length", "context_window", "max_context_length", "n_ctx")

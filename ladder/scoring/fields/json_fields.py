@@ -15,9 +15,9 @@ from ladder.scoring.json_values import (
     may_become_json,
     value_at,
 )
-from ladder.scoring.metric import BuiltIn, ReadingName
+from ladder.scoring.metric import BuiltIn
 from ladder.scoring.read import Reading
-from ladder.spec.metric_parts import FieldRule
+from ladder.spec.metric_parts import FieldRule, ReadingWord
 from ladder.spec.task import MetricSpec, TargetKind
 
 WHOLE = "(whole)"
@@ -42,7 +42,7 @@ class JsonFields(BuiltIn):
     """
 
     name = "json_fields"
-    readings: ClassVar[tuple[ReadingName, ...]] = ("strict", "lenient", "pattern", "steps")
+    readings: ClassVar[tuple[ReadingWord, ...]] = ("strict", "lenient", "pattern", "steps")
     takes: ClassVar[tuple[str, ...]] = ("fields", "score")
     target_kinds: ClassVar[tuple[TargetKind, ...]] = ("text", "object")
 

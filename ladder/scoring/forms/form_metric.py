@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from ladder.scoring.edits import FormEdit
-from ladder.scoring.metric import BuiltIn, ReadingName
+from ladder.scoring.metric import BuiltIn
+from ladder.spec.metric_parts import ReadingWord
 from ladder.spec.task import TargetKind
 
 
@@ -17,7 +18,7 @@ class FormMetric(BuiltIn):
 
     needs_target = False
     target_kinds: ClassVar[tuple[TargetKind, ...]] = ("text", "object", "calls")
-    readings: ClassVar[tuple[ReadingName, ...]] = ("strict", "lenient", "pattern", "steps")
+    readings: ClassVar[tuple[ReadingWord, ...]] = ("strict", "lenient", "pattern", "steps")
 
     def compare(self, answer: str, target: str) -> float:  # noqa: ARG002 - every metric has it
         """Return 1 where the answer has the form, else 0."""

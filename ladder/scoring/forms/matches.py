@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from ladder.errors import MetricError
 from ladder.scoring.forms.form_metric import FormMetric
-from ladder.scoring.metric import ReadingName
 from ladder.scoring.plain_text import plain, without_tokens
 from ladder.scoring.read import (
     MOST_CHARACTERS,
@@ -14,6 +13,7 @@ from ladder.scoring.read import (
     compiled_pattern,
     slow_pattern,
 )
+from ladder.spec.metric_parts import ReadingWord
 from ladder.spec.task import MetricSpec
 
 
@@ -26,7 +26,7 @@ class Matches(FormMetric):
 
     name = "matches"
     takes: ClassVar[tuple[str, ...]] = ("pattern",)
-    readings: ClassVar[tuple[ReadingName, ...]] = ("strict", "lenient", "steps")
+    readings: ClassVar[tuple[ReadingWord, ...]] = ("strict", "lenient", "steps")
 
     def __init__(self, spec: MetricSpec, read: Reading) -> None:
         super().__init__(spec, read)

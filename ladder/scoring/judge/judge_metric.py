@@ -13,9 +13,10 @@ from ladder.frozen import digest_of
 from ladder.scoring.edits import FormEdit
 from ladder.scoring.judge.judge_prompts import PROMPTS, pairwise_prompt, rubric_prompt
 from ladder.scoring.judge.read_verdict import JudgeWord, read_verdict
-from ladder.scoring.metric import BaseMetric, Kind, ReadingName
+from ladder.scoring.metric import BaseMetric, Kind
 from ladder.scoring.read import Reading
 from ladder.spec.candidate import ModelRef
+from ladder.spec.metric_parts import ReadingWord
 from ladder.spec.task import MetricSpec
 
 YES_OR_NO: Final = ("yes", "no")
@@ -34,7 +35,7 @@ class JudgeMetric(BaseMetric):
 
     name = "judge"
     kind: Kind = "binary"
-    readings: ClassVar[tuple[ReadingName, ...]] = ("strict",)
+    readings: ClassVar[tuple[ReadingWord, ...]] = ("strict",)
     takes: ClassVar[tuple[str, ...]] = ("rubric", "judge", "pairwise")
 
     def __init__(self, spec: MetricSpec, read: Reading, judge: ModelRef) -> None:
