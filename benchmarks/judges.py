@@ -22,7 +22,7 @@ from scipy import special
 from benchmarks.table import write_table
 from ladder.decision import decide
 from ladder.labelling.judge_agreement import agreement_of
-from ladder.labelling.label_session import levels_of
+from ladder.labelling.labelled_run import levels_of
 from ladder.labelling.labels_so_far import Label, LabelTest
 from ladder.search.ledger import Configuration
 from ladder.search.problem import FloatArray, IntArray

@@ -8,7 +8,7 @@ from typing import Any
 from ladder.decision import Decision, decision_from
 from ladder.errors import EvidenceError, EvidenceRefusedError, InfrastructureError
 from ladder.gate.statement import JournalHead
-from ladder.labelling.label_session import check_labels
+from ladder.labelling.labelled_run import check_counted_labels
 from ladder.measure.journal import Journal
 from ladder.measure.task_data import TaskData, load_task_data
 from ladder.runs.folder import RunFolder
@@ -114,7 +114,7 @@ def check_recomputed(found: Recomputed, claimed: Decision, folder: Path) -> None
             next_step="Make the run again: ladder run SPEC",
         )
     try:
-        check_labels(folder, whole, found.data)
+        check_counted_labels(folder, whole, found.data)
     except EvidenceError as error:
         raise EvidenceRefusedError("INCONSISTENT", str(error), next_step=error.next_step) from None
 

@@ -18,7 +18,8 @@ from importlib import resources
 from typing import Any, Final
 
 from ladder.errors import LadderError
-from ladder.labelling.label_session import Choice, LabelItem, LabelSession
+from ladder.labelling.label_item import Choice, LabelItem
+from ladder.labelling.label_session import LabelSession
 from ladder.labelling.label_words import FEWEST, agreement_words, how_many
 
 MOST_BYTES: Final = 10_000

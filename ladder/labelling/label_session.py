@@ -7,72 +7,26 @@ levels of people's tests add up to no more than the error budget (docs/how-a-ver
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 from ladder.data.split import draw
 from ladder.decision import Decision, record_of, with_sentence
 from ladder.decision.human_labels import HumanLabels
 from ladder.errors import EvidenceError
-from ladder.frozen import digest_of
 from ladder.labelling.judge_agreement import JudgeAgreement, agreement_of
-from ladder.labelling.label_file import LabelFile
+from ladder.labelling.label_item import Choice, LabelItem
+from ladder.labelling.labelled_run import labels_of, test_of
 from ladder.labelling.labels_so_far import Label, LabelCount, LabelTest
 from ladder.measure import TaskData, Workbench, load_task_data
 from ladder.measure.measurement import Scored
 from ladder.runs.folder import RunFolder
-from ladder.search.climb import confirmation_units
 from ladder.search.confirm.looks_file import LooksFile
-from ladder.search.confirm.looks_of_task import as_left, looks_of, run_digest
-from ladder.search.ledger import Ledger
+from ladder.search.confirm.looks_of_task import as_left, looks_of
 from ladder.search.task_problem import LEFT_OUT
 from ladder.spec.task import Budget, TaskSpec
-from ladder.statistics import Guess, confirmation_needed
-from ladder.statistics.sizes import SPEND
-
-Choice = Literal["good", "bad", "unsure", "first", "second", "equal"]
-"""What somebody may press: about one answer, or about two that stand side by side."""
-
-
-@dataclass(frozen=True, slots=True)
-class LabelItem:
-    """One answer to label.
-
-    Attributes:
-        id: Of its sample.
-        asked: What was asked: the input, or the turns with who said them.
-        answers: The answer alone; for a pairwise question the answer and the target, in an order
-            that is drawn for each sample.
-        is_first: Whether the answer stands first.
-        reference: A good answer for comparison; "" where there is none, and in pairs.
-    """
-
-    id: str
-    asked: str
-    answers: tuple[str, ...]
-    is_first: bool = True
-    reference: str = ""
-
-    @property
-    def choices(self) -> tuple[Choice, ...]:
-        """Return what may be said of it."""
-        return (
-            ("good", "bad", "unsure")
-            if len(self.answers) == 1
-            else ("first", "second", "equal", "unsure")
-        )
-
-    def label(self, choice: Choice) -> Label:
-        """Return the label that a choice stands for.
-
-        >>> pair = LabelItem("a", "2 + 2", ("four", "4"), is_first=True)
-        >>> pair.label("first"), pair.label("equal"), pair.label("second")
-        ('good', 'good', 'bad')
-        """
-        if choice in ("good", "bad", "unsure"):
-            return choice
-        return "good" if choice == "equal" or (choice == "first") == self.is_first else "bad"
+from ladder.statistics import confirmation_needed
 
 
 class LabelSession:
@@ -102,7 +56,7 @@ class LabelSession:
         self._looks = looks
         self.test = test_of(decision, data)
         self._units = self.test.units
-        self._file = LabelFile(self.folder.labels, _about(decision, data))
+        self._file = labels_of(folder, decision, data)
         # What was decided is done: labelling asks for a few more answers, whatever the run's budget.
         free = data.task.replace(budget=Budget())
         self._bench = Workbench(replace(data, task=free), journal=self.folder.journal)
@@ -275,62 +229,6 @@ def open_session(folder: str | Path, *, allow_code: bool = False) -> LabelSessio
     data = as_left(load_task_data(task, allow_code=allow_code), folder.parent, levers=levers)
     looks = looks_of(data, folder.parent, levers=levers)
     return LabelSession(folder, decision, data, looks)
-
-
-def check_labels(folder: Path, decision: Decision, data: TaskData) -> None:
-    """Raise EvidenceError unless the labels in a run's folder give what its decision says of them.
-
-    Nothing is asked of any model. `data` are split as the run found them.
-    """
-    people = None if decision.judge is None else decision.judge.people
-    if people is None:
-        return
-    asked, kept = (
-        test_of(decision, data),
-        LabelFile(RunFolder(folder).labels, _about(decision, data)),
-    )
-    by_id = kept.labels({})
-    ids = {at: data.samples[at].id for at in asked.units.positions.tolist()}
-    labels = {at: by_id[name] for at, name in ids.items() if name in by_id}
-    counted = asked.count(labels)
-    said = asked.counted(labels, counted) if counted.claim is not None else []
-    shown = (people.claim, people.n, people.good, people.unsure, people.labels)
-    found = (counted.claim, len(said), said.count("good"), said.count("unsure"), kept.digest)
-    if shown != found or people.confirmation != asked.confirmation(said, counted):
-        raise EvidenceError(
-            f"{RunFolder(folder).labels} does not give what the decision says of people's labels.",
-            next_step="Restore it from a copy, or count the labels again: ladder label RUN",
-        )
-
-
-def test_of(decision: Decision, data: TaskData) -> LabelTest:
-    """Return the test that labels of a decision's candidate answer."""
-    ledger = decision.ledger
-    trial = next((t for t in ledger.trials if t.configuration == ledger.best), ledger.baseline)
-    mean = (trial.score * trial.n_seen + 0.5) / (trial.n_seen + 1)
-    alpha, alpha_below = levels_of(ledger)
-    return LabelTest(
-        units=confirmation_units(data),
-        reach=data.task.target - data.task.margin,
-        target=data.task.target,
-        alpha=alpha,
-        alpha_below=alpha_below,
-        guess=Guess(mean, max(mean * (1 - mean), 1e-4)),
-    )
-
-
-def _about(decision: Decision, data: TaskData) -> str:
-    """Return what labels are about: the candidate, the rubric and the samples."""
-    return digest_of([data.metric.version, decision.configuration, run_digest(data)])
-
-
-def levels_of(ledger: Ledger) -> tuple[float, float]:
-    """Return the levels of people's two tests: those of the judge's own, or those that were next."""
-    held = {look.question: look.alpha for look in ledger.looks if look.passed}
-    return (
-        held.get("reached", SPEND * ledger.alpha_reached_left),
-        held.get("below", SPEND * ledger.alpha_justified_left),
-    )
 
 
 def _likely(asked: LabelTest) -> int:

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from ladder.labelling.label_session import Choice, LabelItem, LabelSession
+from ladder.labelling.label_item import Choice, LabelItem
+from ladder.labelling.label_session import LabelSession
 from ladder.labelling.label_words import FEWEST, agreement_words, how_many
 from ladder.text import visible
 

@@ -7,8 +7,7 @@ from ladder.data.sample import Sample
 from ladder.data.split import unit_of
 from ladder.errors import DataError
 from ladder.measure import TaskData
-from ladder.scoring.labels.label_forms import LabelSet
-from ladder.scoring.labels.named_labels import class_of
+from ladder.scoring.labels.named_labels import classes_of
 from ladder.search.class_target import ClassTarget, balanced_weights
 from ladder.search.climber import Climber
 from ladder.search.confirm.confirmation_part import ConfirmationPart, TargetClaim
@@ -150,8 +149,7 @@ def class_targets(spec: MetricSpec, samples: Sequence[Sample]) -> tuple[ClassTar
     """Return the classes that have a target of their own, with their samples."""
     if not spec.at_least:
         return ()
-    words = LabelSet.of(spec.labels, spec.synonyms)
-    found = [class_of(sample.targets, words) for sample in samples]
+    found = classes_of(spec, (sample.targets for sample in samples))
     return tuple(
         ClassTarget(label, target, frozenset(at for at, one in enumerate(found) if one == label))
         for label, target in spec.at_least.items()

@@ -15,7 +15,7 @@ from ladder.decision.human_labels import HumanLabels
 from ladder.errors import EvidenceError, EvidenceRefusedError, LadderError
 from ladder.gate.recompute import check_recomputed, recompute
 from ladder.labelling import LabelSession, open_session
-from ladder.labelling.label_session import Choice, LabelItem
+from ladder.labelling.label_item import Choice, LabelItem
 from ladder.labelling.label_terminal import label_in_terminal
 from ladder.models.base import Request
 from ladder.search.confirm.looks_entry import read_parts

@@ -6,8 +6,7 @@ from ladder.data import unit_of
 from ladder.data.split import CONFIRMATION_SHARE
 from ladder.finding import Finding
 from ladder.measure.task_data import TaskData
-from ladder.scoring.labels.label_forms import LabelSet
-from ladder.scoring.labels.named_labels import class_of
+from ladder.scoring.labels.named_labels import classes_of
 from ladder.statistics.sizes import ERROR_BUDGET, SPEND, fewest_to_decide
 
 
@@ -16,8 +15,7 @@ def check_classes(data: TaskData) -> list[Finding]:
     spec = data.task.metric
     if not spec.at_least:
         return []
-    words = LabelSet.of(spec.labels, spec.synonyms)
-    found = [class_of(sample.targets, words) for sample in data.samples]
+    found = classes_of(spec, (sample.targets for sample in data.samples))
     absent = [label for label in spec.at_least if label not in found]
     if absent:
         return [_absent(absent, Counter(label for label in found if label))]

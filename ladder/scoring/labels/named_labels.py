@@ -2,7 +2,7 @@ r"""`choice_of`: which of a few labels an answer chooses, if it chooses one."""
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
@@ -13,6 +13,7 @@ from ladder.scoring.labels.label_mentions import MARK_AFTER, NEAR, LabelMention,
 from ladder.scoring.loose_spelling import spellings
 from ladder.scoring.plain_math import last_boxed, plain_digits, plain_math
 from ladder.scoring.plain_text import plain
+from ladder.spec.task import MetricSpec
 
 ChoiceKind = Literal["alone", "announced", "leading", "named"]
 
@@ -73,6 +74,16 @@ def class_of(targets: Sequence[str], labels: Labels) -> str | None:
     """
     found = {choice_of(target, labels).label for target in targets}
     return found.pop() if len(found) == 1 else None
+
+
+def classes_of(spec: MetricSpec, targets: Iterable[Sequence[str]]) -> list[str | None]:
+    """Return the class of each sample, by its targets and the labels of a spec.
+
+    >>> classes_of(MetricSpec(name="choice", labels=("a", "b")), [["b"], ["c"]])
+    ['b', None]
+    """
+    words = LabelSet.of(spec.labels, spec.synonyms)
+    return [class_of(each, words) for each in targets]
 
 
 def named_labels(answer: str, labels: Labels) -> set[str]:
