@@ -54,6 +54,7 @@ class Workbench:
     Attributes:
         materials: The passages and examples around each sample.
         abilities: What the server of the task's model was seen to do; None where nobody asked.
+        template_seen: What the template rules saw at a server that fills in its own template.
         answers: Where answers come from, and what they cost.
         judging: Asks the judge, where one scores the answers.
     """
@@ -73,6 +74,7 @@ class Workbench:
             else None
         )
         self.abilities: Mapping[str, Any] | None = None
+        self.template_seen = ""
         self._generators: dict[tuple[ModelRef, str | None], Generator] = {}
         self._written: dict[str, dict[int, Prompted]] = {}
         self._rows: dict[str, dict[int, Scored]] = {}

@@ -17,6 +17,7 @@ from ladder.finding import Finding
 from ladder.measure import Journal, Workbench
 from ladder.measure.checks.answers import noted
 from ladder.measure.checks.check_judge import refuse_stuck_judge
+from ladder.measure.checks.served_template import check_served_template, told_by_lever
 from ladder.models import model_digest
 from ladder.runs.endpoint_probe import negotiate
 from ladder.runs.failed_calls import checked_answers, failed_calls
@@ -60,7 +61,12 @@ def decide_task(
         Progress("baseline", 1, 1, done, total, None)
     )
     endpoint = negotiate(bench, split.selection.tolist(), RunFolder(folder))
-    seen = checked_answers(bench, task.baseline(), split.selection.tolist())
+    served = check_served_template(bench)
+    bench.template_seen = told_by_lever(bench, served)
+    for each in served:
+        if each.severity == "error":
+            _tell(problem, observer, f"▲ {each.problem} {each.next_step}")
+    seen = [*served, *checked_answers(bench, task.baseline(), split.selection.tolist())]
     bench.answers.on_answer = None
     _try_judge(bench, split.selection.tolist())
     for each in in_run(filter(is_answer_fault, seen), folder):

@@ -95,7 +95,10 @@ class LadderProblem(Problem):
             return "not_applicable", declared
         if lever >= len(self._levers):
             return "untested", LEFT_OUT
-        return self._levers[lever].why_nothing(self.task, self.candidate(parent))
+        status, reason = self._levers[lever].why_nothing(self.task, self.candidate(parent))
+        is_hidden = status == "untested" and self._names[lever] == "template"
+        seen = self.bench.template_seen if is_hidden else ""
+        return status, f"{reason}; {seen}" if seen else reason
 
     def ceiling(self, lever: int, parent: Configuration) -> Configuration | None:
         """Return the upper bound of what the lever can make of `parent`; None without one."""

@@ -51,7 +51,7 @@ def template_context(
     )
     return dataclasses.replace(
         plain,
-        messages=tuple(tuple(_turn(each) for each in chat) for chat in messages),
+        messages=_turns(messages),
         rows=tuple(tuple(_turn(each) for each in row) for row in rows),
         trainer=None if task.training is None else task.training.trainer,
         write_turns=partial(write_turns, may_lose=True),
@@ -61,6 +61,30 @@ def template_context(
         stop_strings=candidate.decoding.stop_strings,
         **_cut_by_server(candidate.model),
     )
+
+
+def shown_context(
+    candidate: Candidate,
+    template: str,
+    messages: Sequence[Conversation],
+    targets: Sequence[str],
+    tools: str,
+) -> TemplateContext:
+    """Return the same of a template that a server shows, whose tokenizer nobody sees."""
+    return TemplateContext(
+        setup=candidate.effective_chat,
+        template=template,
+        messages=_turns(messages),
+        write_turns=partial(write_turns, may_lose=True),
+        targets=tuple(targets),
+        tools=tuple(json.loads(tools)) if tools else (),
+        max_new_tokens=candidate.decoding.max_new_tokens,
+        stop_strings=candidate.decoding.stop_strings,
+    )
+
+
+def _turns(conversations: Sequence[Conversation]) -> tuple[tuple[dict[str, Any], ...], ...]:
+    return tuple(tuple(_turn(each) for each in chat) for chat in conversations)
 
 
 def _cut_by_server(model: ModelRef) -> dict[str, Any]:

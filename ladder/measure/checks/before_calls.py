@@ -20,11 +20,11 @@ from ladder.measure.checks.check_residue import check_residue
 from ladder.measure.checks.rows import check_lengths, check_special_tokens
 from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.task_data import TaskData, load_pool, load_rows_like
-from ladder.models.base import Message
+from ladder.models.base import Message, Request
 from ladder.spec.candidate import Candidate, Prompt
 from ladder.spec.task import DataSource, TaskSpec
 from ladder.statistics import smallest_gap
-from ladder.templates.describe import template_context
+from ladder.templates.describe import shown_context, template_context
 
 OUTSIZED = 4
 """Times the size of the average unit from which the largest cluster is worth a line."""
@@ -280,12 +280,8 @@ def situation_of(
     Worked examples are the first of the pool, whichever a candidate would choose: the rules look
     at the form of a conversation.
     """
-    shots: tuple[PromptMaterial, ...] = ()
-    if candidate.examples is not None:
-        pool = load_pool(task, candidate.examples.pool)
-        shots = tuple(PromptMaterial(sample) for sample in pool[: candidate.examples.shots])
     some = _of_every_shape(samples)
-    requests = [write_request(candidate, PromptMaterial(sample, examples=shots)) for sample in some]
+    requests = _requests(task, candidate, some)
     learnt = _learnt(task)
     asked = [write_request(candidate, PromptMaterial(sample)) for sample in learnt]
     return template_context(
@@ -296,6 +292,29 @@ def situation_of(
         next((request.tools for request in (*requests, *asked) if request.tools), ""),
         [(*each.messages, sample.answer) for each, sample in zip(asked, learnt, strict=True)],
     )
+
+
+def situation_shown(
+    task: TaskSpec, candidate: Candidate, samples: Sequence[Sample], *, template: str
+) -> TemplateContext:
+    """Return the same of a template that the candidate's server shows."""
+    some = _of_every_shape(samples)
+    requests = _requests(task, candidate, some)
+    return shown_context(
+        candidate,
+        template,
+        [request.messages for request in requests],
+        [sample.targets[0] for sample in some],
+        next((request.tools for request in requests if request.tools), ""),
+    )
+
+
+def _requests(task: TaskSpec, candidate: Candidate, some: Sequence[Sample]) -> list[Request]:
+    shots: tuple[PromptMaterial, ...] = ()
+    if candidate.examples is not None:
+        pool = load_pool(task, candidate.examples.pool)
+        shots = tuple(PromptMaterial(sample) for sample in pool[: candidate.examples.shots])
+    return [write_request(candidate, PromptMaterial(sample, examples=shots)) for sample in some]
 
 
 def _learnt(task: TaskSpec) -> tuple[Sample, ...]:

@@ -34,6 +34,11 @@ class EndpointAbilities(Frozen):
         prompt_difference: Where the server's prompt first differs from that of the model's own
             template, which training would see; empty where it does not, or where nobody looked.
         serves_template: The digest of that template, where the server's prompts are those of it.
+        shown_template: The template that the server says it fills in, where `model.tokenizer`
+            does not name another; empty where it shows none.
+        shown_difference: Where the server's prompt first differs from what that template alone
+            would write.
+        lost_messages: The roles of the task's messages whose text is not in the server's prompt.
         calls: What it took to find this out.
     """
 
@@ -69,6 +74,9 @@ class EndpointAbilities(Frozen):
     shows_props: bool | None = None
     prompt_difference: str = ""
     serves_template: str = ""
+    shown_template: str = ""
+    shown_difference: str = ""
+    lost_messages: tuple[str, ...] = ()
     calls: int = 0
 
     @property

@@ -15,7 +15,7 @@ from ladder.errors import (
 )
 from ladder.finding import Finding
 from ladder.frozen import digest_of
-from ladder.models.base import Answer, Request
+from ladder.models.base import Answer, Message, Request
 from ladder.models.endpoint.abilities import EndpointAbilities
 from ladder.models.endpoint.address import (
     checked_base_url,
@@ -29,6 +29,7 @@ from ladder.models.endpoint.probe_calls import ProbeCalls
 from ladder.models.endpoint.prompt_counts import FEWEST_COUNTED, PromptCounts, weight_of
 from ladder.models.endpoint.response import Reply, read_completion
 from ladder.models.endpoint.same_model import SameModel
+from ladder.models.endpoint.served_prompt import held_against_shown
 from ladder.models.endpoint.shown_prompts import ShownPrompts, prompt_difference
 from ladder.models.endpoint.throttled_calls import ENOUGH_CALLS, ThrottledCalls
 from ladder.models.endpoint.unanswered_calls import (
@@ -37,7 +38,7 @@ from ladder.models.endpoint.unanswered_calls import (
     unanswered,
 )
 from ladder.models.endpoint.wire import Wire
-from ladder.models.prompt import tokenise, with_prefill
+from ladder.models.prompt import folded, tokenise, with_prefill
 from ladder.models.stop_strings import first_stop
 from ladder.models.tokenizer import ChatTokenizer, load_tokenizer
 from ladder.scoring.thoughts import leaves_thought_open
@@ -142,7 +143,7 @@ class EndpointGenerator:
         self._list.ask()
         example = requests[0]
         if not example.tools:
-            self._prompts.example = [each.turn for each in example.messages]
+            self._prompts.example = [each.turn for each in self._as_sent(example)]
         held = self._held_against_training(example)
         context = context_in(self._list.body, self._learning.name)
         prober = Prober(asking, self._prompts, context_tokens=context)
@@ -156,9 +157,10 @@ class EndpointGenerator:
             limit_field=self._learning.fields.limit_field,
             calls=asking.n_calls,
             **held,
+            **self._held_against_shown(example, seen),
         )
         self._know(abilities)
-        return abilities.model_dump()
+        return abilities.model_dump(mode="json")
 
     def _held_against_training(self, request: Request) -> dict[str, Any]:
         """Return whether the server writes the prompt that the model's own template would write."""
@@ -177,6 +179,18 @@ class EndpointGenerator:
         difference = prompt_difference(served, trained, tokenizer)
         same = "" if difference else digest_of(tokenizer.template)
         return {"prompt_difference": difference, "serves_template": same}
+
+    def _held_against_shown(self, request: Request, seen: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the server's own template makes of messages, where no other one is named."""
+        is_shown = seen.get("shows_prompts") or seen.get("shows_tokens")
+        if not is_shown or self._tokenizer is not None or request.chat.mode == "completion":
+            return {}
+        return held_against_shown(self._prompts, request.chat.template_arguments)
+
+    def _as_sent(self, request: Request) -> Sequence[Message]:
+        """Return the messages that the server gets to fill in, where it fills in all prompts."""
+        is_folded = self._tokenizer is None and request.chat.fold_system
+        return folded(request.messages) if is_folded else request.messages
 
     def use_abilities(self, abilities: Mapping[str, Any]) -> None:
         """Know what was found in an earlier process: the same model must answer now."""

@@ -125,6 +125,12 @@ class ShownPrompts:
         shown = (self._settings() or {}).get("chat_template") if self._is_llama else None
         return shown if isinstance(shown, str) and shown else None
 
+    def special_tokens(self) -> dict[str, str]:
+        """Return the special tokens that the server names: a template writes them."""
+        shown = (self._settings() or {}) if self._is_llama else {}
+        named = {name: shown.get(name) for name in ("bos_token", "eos_token")}
+        return {name: text for name, text in named.items() if isinstance(text, str)}
+
     def _knows(self, arguments: Mapping[str, Any]) -> bool:
         """Return whether the template may look at an argument: true where it is not shown."""
         template = self.template()
@@ -184,8 +190,13 @@ def text_difference(served: str, trained: str) -> str:
     >>> text_difference("<s>[INST] hi", "<|user|> hi")
     "from character 1 on the server writes 's>[INST] hi', training '|user|> hi'"
     """
-    pairs = zip(served, trained, strict=False)
+    return first_difference(served, trained, "training")
+
+
+def first_difference(served: str, other: str, writer: str) -> str:
+    """Return where a server's text leaves another, whose writer is named, with what follows in each."""
+    pairs = zip(served, other, strict=False)
     same = next((at for at, (one, other) in enumerate(pairs) if one != other), None)
-    at = min(len(served), len(trained)) if same is None else same
-    ends = [text[at : at + _SHOWN] for text in (served, trained)]
-    return f"from character {at} on the server writes {ends[0]!r}, training {ends[1]!r}"
+    at = min(len(served), len(other)) if same is None else same
+    ends = [text[at : at + _SHOWN] for text in (served, other)]
+    return f"from character {at} on the server writes {ends[0]!r}, {writer} {ends[1]!r}"
