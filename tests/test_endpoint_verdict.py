@@ -1,17 +1,18 @@
 """The same task through an endpoint ends in the same verdict as on local weights."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 import ladder
 from examples import tasks
-from ladder.api import levers_for
 from ladder.measure import Workbench, load_task_data
 from ladder.measure.checks.served_template import check_served_template
-from ladder.models.base import NotesFindings
-from ladder.runs import RunFolder
-from ladder.runs.endpoint_probe import negotiate
+from ladder.models.endpoint.connection import connection_to
+from ladder.models.endpoint.served_prompt import held_against_shown
+from ladder.models.endpoint.shown_prompts import ShownPrompts
+from ladder.models.endpoint.wire import Wire
 from ladder.spec.candidate import ModelRef
 from ladder.testing import llama_server
 
@@ -47,42 +48,11 @@ def test_the_endpoint_gives_the_verdict_of_the_local_model(tmp_path: Path) -> No
     )
 
 
-def test_a_faulty_template_on_a_server_is_told_and_repaired_as_on_local_weights(
-    tmp_path: Path,
-) -> None:
-    spec = tasks.order_number(tmp_path / "task", seed=0, n=120, foreign=True)
-    faulty = str(ladder.load_task(spec).chat.template)
-
-    with llama_server(ModelRef(id=tasks.MODEL), context_tokens=2048, template=faulty) as served:
-        own = [f"model.id={served.id}", f"model.base_url={served.base_url}"]
-        overrides = [*own, f"model.tokenizer={tasks.MODEL}", "chat={}"]
-        data = load_task_data(ladder.load_task(spec, overrides=overrides))
-        some = data.split.selection.tolist()[:6]
-        baseline = data.task.baseline()
-        with Workbench(data) as bench:
-            found = negotiate(bench, some, RunFolder(tmp_path))
-            [repaired] = levers_for(data)[0].propose(data.task, baseline)
-            scores = [bench.measure(each, some).rows for each in (baseline, repaired)]
-            generator = bench.generator(baseline)
-            assert isinstance(generator, NotesFindings)
-            told = [each.code for each in generator.findings()]
-
-    with Workbench(load_task_data(ladder.load_task(spec, overrides=["chat={}"]))) as bench:
-        local = bench.measure(bench.task.baseline(), some).rows
-
-    wrong, right = ([row.score for row in rows] for rows in scores)
-    assert found is not None
-    assert "[INST]" in found["prompt_difference"]
-    assert "N07 served-prompt-differs" in told
-    assert sum(wrong) < 2 < sum(right)
-    assert right == [row.score for row in local]
-
-
 @pytest.mark.slow
-def test_a_faulty_template_on_a_server_ends_in_the_verdict_of_the_same_fault_locally(
+def test_a_faulty_template_on_a_server_is_told_repaired_and_judged_as_on_local_weights(
     tmp_path: Path,
 ) -> None:
-    spec = tasks.order_number(tmp_path / "task", seed=0, n=24, foreign=True)
+    spec = tasks.order_number(tmp_path / "task", seed=0, n=14, foreign=True)
     faulty = str(ladder.load_task(spec).chat.template)
     others = [
         f"levers.{name}.not_applicable=not tried here"
@@ -100,16 +70,21 @@ def test_a_faulty_template_on_a_server_ends_in_the_verdict_of_the_same_fault_loc
         )
 
     assert (local.verdict, remote.verdict) == ("use_lever", "use_lever")
-    assert [each.label for each in local.candidates] == [each.label for each in remote.candidates]
-    assert [each.score for each in remote.ledger.trials] == [0.0, 1.0]
+    assert remote.provenance is not None
+    assert "[INST]" in (remote.provenance.endpoint or {})["prompt_difference"]
     assert "N07 served-prompt-differs" in [each.code for each in remote.checks]
+    for decision in (local, remote):
+        assert [each.label for each in decision.candidates] == ["baseline", "template"]
+        wrong, right = (each.score for each in decision.ledger.trials)
+        assert wrong < 0.2
+        assert right > 0.8
 
 
 @pytest.mark.slow
 def test_a_fault_of_the_template_that_the_server_shows_is_told_without_a_tokenizer(
     tmp_path: Path,
 ) -> None:
-    spec = tasks.order_number(tmp_path / "task", seed=0, n=24)
+    spec = tasks.order_number(tmp_path / "task", seed=0, n=14)
     unopened = (
         "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
     )
@@ -117,8 +92,14 @@ def test_a_fault_of_the_template_that_the_server_shows_is_told_without_a_tokeniz
     with llama_server(ModelRef(id=tasks.MODEL), context_tokens=2048, template=unopened) as served:
         overrides = [f"model.id={served.id}", f"model.base_url={served.base_url}"]
         data = load_task_data(ladder.load_task(spec, overrides=overrides))
-        with Workbench(data) as bench:
-            negotiate(bench, data.split.selection.tolist(), RunFolder(tmp_path))
+        url = str(served.base_url)
+        wire = Wire(url, connection_to(url, served), timeout_seconds=60, connections=1)
+        with Workbench(data) as bench, closing(wire):
+            wire.get("/models")
+            [request] = bench.requests(bench.task.baseline(), [0])
+            shown = ShownPrompts(wire, model=served.id)
+            shown.example = [each.turn for each in request.messages]
+            bench.abilities = {"base_url": url, "model": served.id, **held_against_shown(shown, {})}
             [found] = check_served_template(bench)
 
     assert found.code == "R02 generation-prompt-missing"
