@@ -6,11 +6,10 @@ from typing import Final
 
 from ladder.data.quoting import harmless
 from ladder.data.sample import Sample
-from ladder.errors import EndpointError, OutageError
 from ladder.measure.answer_store import AnswerStore
 from ladder.measure.journal import request_key
 from ladder.measure.measurement import JudgeReply
-from ladder.measure.outage import MOST_FAILED
+from ladder.measure.outage import are_too_many, check_policy
 from ladder.measure.read_answer import WITHHELD
 from ladder.models import load_generator
 from ladder.models.base import Answer, Generator, Message, Request
@@ -86,17 +85,8 @@ class Judging:
 
     def _check(self, replies: Sequence[Answer]) -> None:
         failed = [each.error for each in replies if each.error is not None]
-        few = max(MOST_FAILED * len(replies), 1)
-        if self._errors == "score_zero" or (len(failed) <= few and len(failed) < len(replies)):
-            return
-        if not failed:
-            return
-        kind = EndpointError if self._errors == "stop" else OutageError
-        raise kind(
-            f"{len(failed)} of {len(replies)} calls to the judge {self.metric.judge.id} failed: "
-            f"{failed[0]}",
-            next_step="See to the cause, then run the same command again: good answers are kept.",
-        )
+        if failed and (len(failed) == len(replies) or are_too_many(failed, len(replies))):
+            check_policy(f"the judge {self.metric.judge.id}", failed, len(replies), self._errors)
 
 
 def hear(metric: Metric, replies: Sequence[Answer]) -> Metric:

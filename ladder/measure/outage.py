@@ -42,11 +42,33 @@ def check_failures(
             next_step="Do what it says; a prompt that is too long needs fewer or shorter passages "
             "and examples.",
         )
-    if is_local or policy == "score_zero" or len(errors) <= max(MOST_FAILED * len(rows), 1):
+    if not is_local and are_too_many(errors, len(rows)):
+        check_policy(model, errors, len(rows), policy)
+
+
+def are_too_many(errors: Sequence[object], n: int) -> bool:
+    """Return whether more of `n` calls failed than the 5 % that a bad minute explains; one may.
+
+    >>> are_too_many(["busy"], 4), are_too_many(["busy"] * 3, 40)
+    (False, True)
+    """
+    return len(errors) > max(MOST_FAILED * n, 1)
+
+
+def check_policy(who: str, errors: Sequence[str | None], n: int, policy: ErrorPolicy) -> None:
+    """Raise for too many failed calls, unless the spec says that they score 0.
+
+    Args:
+        who: Was called.
+        errors: Of the calls that failed.
+        n: Calls in all.
+        policy: The spec's `errors`.
+    """
+    if policy == "score_zero":
         return
     kind = EndpointError if policy == "stop" else OutageError
     raise kind(
-        f"{len(errors)} of {len(rows)} calls to {model} failed: {errors[0]}",
+        f"{len(errors)} of {n} calls to {who} failed: {errors[0]}",
         next_step="See to the cause, then run the same command again: good answers are kept.",
     )
 

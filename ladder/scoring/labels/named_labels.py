@@ -43,12 +43,10 @@ class ChosenLabel:
     Attributes:
         label: The label as the spec writes it; nothing where the answer chooses none.
         kind: What shows it: it stands alone, is announced, begins the answer, or is the only one.
-        is_closed: Whether something stands behind it.
     """
 
     label: str | None
     kind: ChoiceKind = "named"
-    is_closed: bool = False
 
 
 def choice_of(answer: str, labels: Labels) -> ChosenLabel:
@@ -176,7 +174,7 @@ class _Reader:
         if len(weights) < max(2, self.n_labels) or not are_shares:
             return None
         highest = [label for label, weight in weights.items() if weight == max(weights.values())]
-        return ChosenLabel(highest[0] if len(highest) == 1 else None, "announced", is_closed=True)
+        return ChosenLabel(highest[0] if len(highest) == 1 else None, "announced")
 
     def _announced(self) -> ChosenLabel | None:
         """Return what the last words announce that announce a label."""
@@ -185,7 +183,7 @@ class _Reader:
             if each.is_cued and not _is_denied(each):
                 if self._has_rival(at):
                     return ChosenLabel(None, "announced")
-                return ChosenLabel(each.label, "announced", each.end < len(self.text.rstrip()))
+                return ChosenLabel(each.label, "announced")
         return None
 
     def _leading(self) -> ChosenLabel | None:
@@ -197,7 +195,7 @@ class _Reader:
             return None
         if _is_denied(first) or self._has_rival(0) or self._lists_options():
             return None
-        return ChosenLabel(first.label, "leading", is_closed=True)
+        return ChosenLabel(first.label, "leading")
 
     def _lists_options(self) -> bool:
         """Return whether the answer repeats the options line by line."""
