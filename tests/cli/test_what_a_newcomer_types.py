@@ -59,6 +59,7 @@ def test_the_prompts_that_a_finding_asks_to_look_at_are_shown_by_its_own_command
         assert main(each.split()) == 0
 
 
+@pytest.mark.slow
 def test_ids_of_leaks_are_on_the_screen_and_waive_them(here: Path, capsys: Captured) -> None:
     rows = [asked(at) for at in range(100, 200)]
     write_task(here, answer_right, rows=rows, pool=[*rows[:5], *map(asked, range(900, 920))])
@@ -79,6 +80,7 @@ def test_ids_of_leaks_are_on_the_screen_and_waive_them(here: Path, capsys: Captu
 
 
 @pytest.mark.parametrize(("field", "code"), [("waive", 1), ("drop", 2)])
+@pytest.mark.slow
 def test_an_id_that_no_row_has_is_refused_with_those_that_are_meant(
     field: str, code: int, here: Path, capsys: Captured
 ) -> None:

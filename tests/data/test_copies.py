@@ -175,6 +175,7 @@ def test_of_passages_that_are_the_same_the_first_stays() -> None:
     assert first_of_each(["Gain: +5", "Gain: -5", "!!!", "???"]) == [0, 1, 2, 3]
 
 
+@pytest.mark.slow
 def test_texts_of_the_same_words_end_at_the_bound() -> None:
     texts = [
         " ".join(order)

@@ -456,6 +456,7 @@ def test_g14_a_damaged_journal_is_refused_and_left_as_it_is(case: Case) -> None:
     assert path.read_bytes() == b"not a database" * 100
 
 
+@pytest.mark.slow
 def test_g15_runs_on_the_same_data_wear_it_out(case: Case) -> None:
     register_scripted(Scripted(never, name="gate-again"))
     task = json.loads(Path("task.json").read_text())

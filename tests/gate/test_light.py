@@ -26,6 +26,7 @@ print(code, sorted(heavy & set(sys.modules)))
 @pytest.mark.parametrize(
     ("verdict", "code"), [("fine_tune", 0), ("use_lever", 1), ("inconclusive", 3), (None, 5)]
 )
+@pytest.mark.slow
 def test_a_record_alone_is_judged_without_any_heavy_library(
     make_case: Callable[[str], Case], verdict: str | None, code: int
 ) -> None:

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.gate.conftest import Case
 
 TEST = "def test_training(ladder_gate):\n    ladder_gate({run!r}, train_data=['train.jsonl'])\n"
@@ -28,6 +30,7 @@ def run_pytest(case: Case, run: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_a_justified_training_passes(case: Case) -> None:
     done = run_pytest(case, str(case.run))
 
@@ -35,6 +38,7 @@ def test_a_justified_training_passes(case: Case) -> None:
     assert "1 passed" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_blocked_training_fails_and_says_what_to_do_instead(make_case: object) -> None:
     case: Case = make_case("use_lever")  # type: ignore[operator]
     case.write_record("--train-data", "train.jsonl")

@@ -134,6 +134,7 @@ EDITS: dict[str, Edit] = {
 
 
 @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
+@pytest.mark.slow
 def test_no_edit_lets_what_a_verdict_showed_be_asked_again(work: Work, edit: Edit) -> None:
     first, shown = work.run(), work.asked()
     edit(work.spec, work.rows)
@@ -303,6 +304,7 @@ DAMAGES: dict[str, Callable[[dict[str, Any]], object]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+@pytest.mark.slow
 def test_an_edited_entry_counts_as_spent(
     work: Work, damage: Callable[[dict[str, Any]], object]
 ) -> None:

@@ -349,6 +349,7 @@ class Perturbed(Scripted):
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000), st.sampled_from([0.72, 0.75, 0.77]))
+@pytest.mark.slow
 def test_an_undecided_ledger_depends_on_the_confirmation_part_by_pass_and_fail_alone(
     luck: int, rate: float
 ) -> None:

@@ -210,6 +210,7 @@ def test_two_undecided_runs_tell_the_same_whatever_the_confirmation_scores(
 
 @few
 @given(st.sampled_from([0.4, 0.7]), st.integers(0, 1_000), st.integers(1_001, 2_000))
+@pytest.mark.slow
 def test_what_levers_and_watchers_are_told_names_no_score_kept_aside(
     rate: float, salt: int, other: int
 ) -> None:

@@ -131,6 +131,7 @@ PAIRS = [kind for kind in MUTATIONS if kind != "loop unclosed"]
 
 
 @pytest.mark.parametrize("family", ["command-r", "deepseek", "llama-3", "vicuna", "many lines"])
+@pytest.mark.slow
 def test_two_faults_at_once_are_both_named(family: str) -> None:
     sound = FAMILIES[family]
     made = 0

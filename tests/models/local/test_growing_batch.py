@@ -9,7 +9,7 @@ from ladder.models.local.local_generator import LocalGenerator
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
 
 WORDS = ("a", "the cat sat", "42 is the number", "x y z", "order 622: move it", "one two three")
-LONG = Decoding(max_new_tokens=90)
+LONG = Decoding(max_new_tokens=70)
 
 
 def asking(decoding: Decoding, chat: ChatSetup) -> list[Request]:
@@ -59,9 +59,9 @@ def lines(generator: LocalGenerator, monkeypatch: pytest.MonkeyPatch) -> list[in
     "decoding",
     [
         LONG,
-        LONG.replace(temperature=1.0, top_p=0.95, seed=3),
-        LONG.replace(repetition_penalty=1.2),
-        LONG.replace(stop_strings=("e",)),
+        pytest.param(LONG.replace(temperature=1.0, top_p=0.95, seed=3), marks=pytest.mark.slow),
+        pytest.param(LONG.replace(repetition_penalty=1.2), marks=pytest.mark.slow),
+        pytest.param(LONG.replace(stop_strings=("e",)), marks=pytest.mark.slow),
     ],
     ids=["greedy", "sampled", "penalty", "stop string"],
 )
@@ -79,7 +79,7 @@ def test_rows_that_ended_leave_the_batch_and_no_answer_changes(
     assert lines[0] == len(WORDS)
     assert decoding != LONG or lines[-1] < len(WORDS)
     assert found == one_by_one(generator, requests)
-    monkeypatch.setattr(decode, "STEP_TOKENS", 3)
+    monkeypatch.setattr(decode, "STEP_TOKENS", 9)
     assert found == [answer.text for answer in answers(generator, requests)]
 
 
@@ -88,16 +88,18 @@ def test_an_answer_of_many_steps_has_its_whole_length(
 ) -> None:
     found = answers(generator, asking(LONG, ChatSetup(stop_tokens=())))
 
-    assert {(each.finish_reason, each.completion_tokens) for each in found} == {("length", 90)}
+    assert {(each.finish_reason, each.completion_tokens) for each in found} == {("length", 70)}
     assert lines == [len(WORDS)] * 3
 
 
+@pytest.mark.slow
 def test_beams_run_in_one_step(generator: LocalGenerator, lines: list[int]) -> None:
     answers(generator, asking(LONG.replace(num_beams=2), ChatSetup()))
 
     assert lines == [len(WORDS)]
 
 
+@pytest.mark.slow
 def test_rows_without_a_common_prefix_leave_too(
     generator: LocalGenerator, ending: ChatSetup
 ) -> None:
