@@ -1,6 +1,7 @@
 """`JsonSchema`: whether an answer is JSON that a schema allows."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time
 from functools import cached_property
@@ -23,6 +24,7 @@ from ladder.spec.task import MetricSpec
 _FORMATS = ("date", "email", "ipv4", "ipv6", "regex", "uuid")
 """Formats that jsonschema checks without further packages; `date-time` and `time` are ours."""
 
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _NO_REFERENCE = "Write what it refers to into the schema itself, under $defs."
 
 
@@ -178,8 +180,10 @@ def _is_moment(value: object) -> bool:
     """Return whether a value is no text, or a date with a time (RFC 3339)."""
     if not isinstance(value, str):
         return True
-    return "T" in value.upper() and datetime.fromisoformat(value).tzinfo is not None
+    return bool(_MOMENT.fullmatch(value)) and datetime.fromisoformat(value).tzinfo is not None
 
 
 def _is_time(value: object) -> bool:
-    return not isinstance(value, str) or time.fromisoformat(value) is not None
+    if not isinstance(value, str):
+        return True
+    return ":" in value and time.fromisoformat(value) is not None

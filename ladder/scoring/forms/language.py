@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import regex
 
@@ -41,14 +41,33 @@ _WIDELY_WRITTEN = (
 _TELLING: Mapping[str, frozenset[str]] = {
     code: frozenset(words.split())
     for code, words in {
-        "en": "yes hello sorry thanks thank you please sure here the and of is not",
-        "de": "danke bitte hallo nicht und der das ist natürlich gerne nein",
-        "fr": "oui bonjour merci désolé voici le les est et pas",
-        "es": "sí hola gracias aquí los las y el está claro",
+        "en": "yes no hello sorry thanks thank you please sure certainly course here the and of is not it"
+        " your my we they this that with are have can what how good morning",
+        "de": "ja nein danke bitte hallo nicht und der die das ist natürlich gerne ich wir sie ein eine für"
+        " auf von zu sind haben kann ihr ihre guten kein keine",
+        "fr": "oui bonjour merci désolé voici le les est et pas je vous votre nous une avec dans qui",
+        "es": "sí no hola gracias aquí los las y el está claro una con para por su usted muy buenos días",
     }.items()
 }
 """Words by which even one or two of them tell a language."""
 
+_SHARED: Mapping[str, frozenset[str]] = {"fr": frozenset({"non"})}
+"""Words of a language that others have, too: they tell ours, and no other."""
+
+_SCRIPTS: Mapping[str, str] = {
+    **dict.fromkeys(("ru", "uk", "bg", "be", "mk", "kk", "mn"), r"\p{Cyrillic}"),
+    **dict.fromkeys(("ar", "fa", "ur", "ps"), r"\p{Arabic}"),
+    **dict.fromkeys(("hi", "mr", "ne", "sa"), r"\p{Devanagari}"),
+    **dict.fromkeys(("zh", "wuu", "yue"), r"\p{Han}"),
+    "ja": r"\p{Han}\p{Hiragana}\p{Katakana}", "ko": r"\p{Hangul}\p{Han}", "el": r"\p{Greek}",
+    "he": r"\p{Hebrew}", "th": r"\p{Thai}", "bn": r"\p{Bengali}", "ta": r"\p{Tamil}",
+    "te": r"\p{Telugu}", "ka": r"\p{Georgian}", "hy": r"\p{Armenian}",
+}  # fmt: skip
+"""The letters of languages that are not written in Latin ones."""
+
+_SMALL_LATIN_WORD = regex.compile(r"\b(?=\p{Latin})\p{Ll}{2,}\b")
+_CLAUSE_END = regex.compile(r"[:!?.]\s|[：！？。]|\n")
+_OPEN_QUOTE = regex.compile(r"[„“«»「『《`]|(?<![\p{L}\p{N}])\"")
 _NOT_TEXT = regex.compile(
     r"```.*?(?:```|\Z)|`[^`\n]*`|https?://\S+|www\.\S+|\b[\w.+-]{1,64}@[\w.-]{1,64}\w|<[^>\s][^>\n]{0,300}>",
     regex.DOTALL,
@@ -110,7 +129,7 @@ class Language(FormMetric):
 
     def is_open(self, answer: str, targets: Sequence[str]) -> bool:
         """Return whether no whole sentence before the cut is clearly in another language."""
-        whole = sentences_in(own_words(answer))[:-1]
+        whole = sentences_in(_own_so_far(answer))[:-1]
         wanted = [self._wanted_code or self.language_of(target) for target in targets]
         return not wanted or any(
             not any(_is_clearly_other(sentence, each) for sentence in whole) for each in wanted
@@ -143,25 +162,102 @@ def is_in(text: str, code: str) -> bool:
         return False
     if not _LETTERS.search(own):
         return True
-    likely = _probabilities(own)
-    ours = _of(likely, code)
-    best = max(likely, key=lambda each: _of(likely, each))
-    if best in _alike(code) or ours >= _SURE:
-        return True
-    if code == "ja" and _HAN_ALONE.fullmatch(own):
-        return True
-    if _of(likely, best) >= _SURE or _is_told_by_a_word(own, code):
+    if _is_in_other_letters(own, code) or _begins_in_another(own, code):
         return False
+    return _is_likely(own, code)
+
+
+def _is_likely(text: str, code: str) -> bool:
+    """Return whether a text is in a language as far as its letters and telling words say."""
+    likely = _probabilities(text)
+    ours, best = _of(likely, code), _best(likely, text, code)
+    if best in _alike(code) or ours >= _SURE or (code == "ja" and _may_be_japanese(text)):
+        return True
+    told = _telling_words(text, code)
+    if told.ours or told.others or _of(likely, best) >= _SURE:
+        return told.ours and _of(likely, best) < CLEAR
     other = max(likely.get(each, 0.0) for each in _WIDELY_WRITTEN if each not in _alike(code))
-    return other < max(_LIKELY, _TIMES_LIKELIER * ours)
+    return other < max(_LIKELY, _TIMES_LIKELIER * ours) or _is_names(text)
 
 
-def _is_told_by_a_word(text: str, code: str) -> bool:
-    """Return whether a short text holds a word of another language that ours does not have."""
+class _Told(NamedTuple):
+    """Whether a text holds words that tell our language, or those of another one alone."""
+
+    ours: bool
+    others: bool
+
+
+def _telling_words(text: str, code: str) -> _Told:
+    """Return what the telling words of a text tell."""
     words = set(regex.findall(r"\p{L}+", folded(text)))
-    ours = _TELLING.get(code, frozenset())
-    others = (some for each, some in _TELLING.items() if each not in _alike(code))
-    return code in _TELLING and not words & ours and any(words & some for some in others)
+    ours = words & (_TELLING.get(code, frozenset()) | _SHARED.get(code, frozenset()))
+    n_others = max(len(words & some) for each, some in _TELLING.items() if each not in _alike(code))
+    is_known = code in _TELLING or (code in _SCRIPTS and not _holds_letters_of(text, code))
+    return _Told(
+        ours=bool(ours) and len(ours) >= n_others, others=is_known and n_others > len(ours) == 0
+    )
+
+
+def _is_in_other_letters(text: str, code: str) -> bool:
+    """Return whether words of a text in Latin letters stand where another script is wanted."""
+    if code not in _SCRIPTS or _holds_letters_of(text, code):
+        return False
+    return len(_SMALL_LATIN_WORD.findall(text)) > 1
+
+
+def _holds_letters_of(text: str, code: str) -> bool:
+    return bool(regex.search(f"[{_SCRIPTS[code]}]", text))
+
+
+def _begins_in_another(text: str, code: str) -> bool:
+    """Return whether the first words are in another language: `Sure! Ihr Paket …`.
+
+    So is a sentence of four words or more, unless it looks like a title.
+    """
+    first = _CLAUSE_END.split(text.strip(), maxsplit=1)[0]
+    if first != text.strip() and _is_told_other(first, code, least=0.0):
+        return True
+    return any(
+        len(each.split()) > 3 and not _is_title(each) and _is_told_other(each, code, least=_SURE)
+        for each in sentences_in(text)
+    )
+
+
+def _is_told_other(part: str, code: str, *, least: float) -> bool:
+    if code not in _TELLING or not _telling_words(part, code).others:
+        return False
+    likely = _probabilities(part)
+    others = {each: _of(likely, each) for each in _TELLING if each not in _alike(code)}
+    return max(others.values()) >= max(least, _of(likely, code))
+
+
+def _is_title(sentence: str) -> bool:
+    """Return whether most words of a sentence begin with a capital, as in names and titles."""
+    words = regex.findall(r"\p{L}+", sentence)
+    return 2 * sum(bool(word[0].isupper()) for word in words) > len(words)
+
+
+def _is_names(text: str) -> bool:
+    """Return whether a text is two or more words that all begin with a capital."""
+    words = regex.findall(r"\p{L}[\p{L}\p{M}'’-]*", text)
+    return len(words) > 1 and all(word[0].isupper() for word in words)
+
+
+def _may_be_japanese(text: str) -> bool:
+    """Return whether a short text in Chinese characters can be written in Japan."""
+    if not _HAN_ALONE.fullmatch(text) or "\uff0c" in text:
+        return False
+    try:
+        text.encode("cp932")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _best(likely: Mapping[str, float], text: str, code: str) -> str:
+    """Return the likeliest language; for a short text one that is widely written, if ours is."""
+    is_short = len(_LETTERS.findall(text)) < _FEWEST_LETTERS and code in _WIDELY_WRITTEN
+    return max(_WIDELY_WRITTEN if is_short else likely, key=lambda each: _of(likely, each))
 
 
 def own_words(text: str) -> str:
@@ -174,6 +270,13 @@ def own_words(text: str) -> str:
     bare = _NOT_TEXT.sub(" ", clean)
     own = _QUOTED.sub(" ", bare)
     return next((each for each in (own, bare) if len(_LETTERS.findall(each)) > 1), clean)
+
+
+def _own_so_far(text: str) -> str:
+    """Return the own words of a text that was cut: a quotation may stand open at its end."""
+    bare = _QUOTED.sub(" ", _NOT_TEXT.sub(" ", plain(text)[:_MOST_CHARACTERS]))
+    opened = _OPEN_QUOTE.search(bare)
+    return str(bare[: opened.start()] if opened else bare)
 
 
 def _is_clearly_other(sentence: str, code: str) -> bool:

@@ -16,19 +16,32 @@ WORD = regex.compile(
     r"[\p{Han}\p{Hiragana}\p{Katakana}ー]|[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]\p{M}*"
     rf"|(?:(?![{GAPLESS}])\S)+"
 )
+_GAP_LACKS = regex.compile(r"(?<=\p{L})[,;](?=\p{L})|(?<=\w)(?:—|–(?=\p{L})|…|\.{3})(?=\w)")
+"""Marks between words that some writers put no space around: `one,two`, `works—mostly`."""
 _HOLDS_WORD = regex.compile(r"[\p{L}\p{N}\p{S}--[\p{Sk}=+|<>~^`]]", regex.V1)
 _CHARACTER = regex.compile(r"\X")
 _UNSEEN = str.maketrans("", "", "\u200b\ufeff\u00ad\u2060")
 _SHORT = (
-    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|approx|cf|al|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Inc|Ltd|Co|Corp|Fig|Nos?|pp?|Nr|Abs|Art|Bd|bzw"
-    r"|ca|evtl|ggf|inkl|usw|vgl|Sra|Srta|Ud|Uds|av|env|p\.ex|etc"
-    r"|e\.g|i\.e|z\.\s?B|d\.\s?h|u\.\s?a|o\.\s?ä|a\.\s?m|p\.\s?m)|\b\p{L}|(?:^|\s)\p{N}{1,3})"
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|approx|cf|al|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Inc|Ltd|Co|Corp|Fig|Eqs?|Nos?|pp?|Nr|Abs|Abb|Art|Bd|bzw"
+    r"|ca|evtl|ggf|inkl|usw|vgl|Mio|Mrd|Str|Tel|Sra|Srta|Ud|Uds|av|env|p\.ex|etc"
+    r"|e\.g|i\.e|z\.\s?B|d\.\s?h|u\.\s?a|o\.\s?ä|a\.\s?m|p\.\s?m)|\b\p{L}"
+    r"|(?:^|\b(?:a[mb]|d(?:as|e[mnrs]|ie)|i[mn]|vo[mn]|zu[mr]|bis|seit|[ms]?ein|ihr)\s)\p{N}{1,3})"
 )
+_MAY_END = regex.compile(
+    r"(?:\b(?:etc|usw|al|Jr|Sr|Inc|Ltd|Co|Corp|a\.\s?m|p\.\s?m)|\b\p{L}|\p{N})\Z", regex.IGNORECASE
+)
+_BEGINS = regex.compile(
+    r"\s*(?:I|You|He|She|It|We|They|This|That|These|Those|There|The|But|And|So|If|In|However"
+    r"|Ich|Du|Sie|Er|Es|Wir|Ihr|Der|Die|Das|Aber|Und|Wenn|Je|Tu|Il|Elle|Nous|Vous|Le|La|Les|El|Los"
+    r"|Las|Pero|Mais)\s"
+)
+"""Words that begin a sentence, where an abbreviation before them may end one: `at 5 p.m. We go.`"""
 _SENTENCE_END = regex.compile(
     r"[。！？｡．]+[」』”’）)]*|[.!?…؟।۔։]+[\"'”’»)\]]*(?=\s|$)", regex.MULTILINE
 )
 _SHORT_BEFORE = regex.compile(rf"{_SHORT}\Z", regex.IGNORECASE)
 _LETTER = regex.compile(r"\p{L}|\p{N}")
+_CLOSING = "\"'”’»)]"
 _NEXT_IS_SMALL = regex.compile(r"[ \t]*\p{Ll}")
 
 
@@ -57,7 +70,10 @@ def words_in(text: str) -> list[str]:
 
     >>> words_in("* Two words - here"), words_in("東京へ行く")
     (['Two', 'words', 'here'], ['東', '京', 'へ', '行', 'く'])
+    >>> words_in("one,two and 1,234"), words_in("It works—mostly")
+    (['one', 'two', 'and', '1,234'], ['It', 'works', 'mostly'])
     """
+    text = _GAP_LACKS.sub(" ", text)
     return [str(word) for word in WORD.findall(text) if _HOLDS_WORD.search(word)]
 
 
@@ -86,9 +102,13 @@ def _sentences_of_line(line: str) -> list[str]:
 
 def _is_no_end(line: str, start: int, after: int) -> bool:
     """Return whether a mark belongs to an abbreviation or a number, or a small letter follows it."""
+    is_quoted = line[after - 1] in _CLOSING
+    is_followed = _NEXT_IS_SMALL.match(line, after) is not None
     if line[start] in "。！？｡．!?؟।۔։":
-        return False
-    if _NEXT_IS_SMALL.match(line, after):
+        return is_quoted and is_followed
+    if is_followed:
         return True
-    is_last = not line[after:].strip()
-    return not is_last and _SHORT_BEFORE.search(line, max(0, start - 12), start) is not None
+    near = max(0, start - 12)
+    if not line[after:].strip() or _SHORT_BEFORE.search(line, near, start) is None:
+        return False
+    return not (_MAY_END.search(line, near, start) and _BEGINS.match(line, after))
