@@ -80,7 +80,7 @@ def answer_faults(
         ),
         (
             lambda row: not (is_form_wanted or is_readable(metric, row.text)),
-            f"hold nothing that {metric.name} can read: ask for the form in the prompt",
+            f"{unread_words(metric)}: ask for the form in the prompt",
         ),
     )
     found = [(sum(map(has, rows)), words) for has, words in counted]
@@ -115,6 +115,28 @@ def is_readable(metric: Metric, text: str) -> bool:
         return any(metric.score(text, [label]) for label in labels)
     read = metric.read(text)
     return bool(read) and (not isinstance(metric, BuiltIn) or metric.reads(read))
+
+
+def unread_words(metric: Metric) -> str:
+    """Return in a clause what is true of answers that the metric cannot read.
+
+    >>> from ladder.scoring import load_metric
+    >>> from ladder.spec.task import MetricSpec
+    >>> unread_words(load_metric(MetricSpec(name="numeric")))
+    'hold no number that is clearly the answer'
+    >>> unread_words(load_metric(MetricSpec(reading="last_number")))
+    'hold no number'
+    """
+    if not isinstance(metric, BuiltIn):
+        return f"hold nothing that {metric.name} can read"
+    if metric.spec.steps:
+        return "lack the part that metric.reading takes"
+    taken = {"last_number": "hold no number", "pattern": "hold nothing that metric.pattern matches"}
+    return (
+        taken.get(metric.reading)
+        or metric.unread_words
+        or f"hold nothing that {metric.name} can read"
+    )
 
 
 def _unsaid(rows: Sequence[Scored]) -> str:

@@ -308,7 +308,7 @@ def _other_help(decision: Decision) -> Iterator[Step]:
     open_levers = [
         attempt.lever
         for attempt in decision.ledger.attempts
-        if attempt.status in ("untested", "nothing_to_try", "error")
+        if attempt.status in ("untested", "error")
     ]
     if open_levers:
         yield Step(

@@ -1,11 +1,11 @@
 """`load_metric`: the Metric that a spec names."""
 
-import difflib
 import json
 
 from ladder.errors import MetricError, UnsafeError
 from ladder.scoring.labels.check_labels import check_labels
 from ladder.scoring.metric import Metric
+from ladder.scoring.metric_names import metric_to_write
 from ladder.scoring.metrics import METRICS
 from ladder.scoring.overlap.similarity import EncoderLoader, Similarity
 from ladder.scoring.read import PatternReading, Reading, read_last_number, read_whole
@@ -47,7 +47,10 @@ def load_metric(
         return _similarity(spec, read, load_encoder)
     metric = METRICS.get(spec.name)
     if metric is None:
-        raise MetricError(f"metric {spec.name!r} is not known.", next_step=_nearest(spec.name))
+        known = (*METRICS, "judge", "similarity")
+        raise MetricError(
+            f"metric {spec.name!r} is not known.", next_step=metric_to_write(spec.name, known)
+        )
     _check_fields(spec, metric.readings, takes=metric.takes)
     if (spec.name == "choice") != bool(spec.labels):
         raise MetricError(
@@ -166,11 +169,3 @@ def _quoted(text: str) -> str:
     is_plain = text.replace("_", "").replace(" ", "").isalnum() and text.strip() == text
     is_word = is_plain and not text.isdigit() and text.casefold() not in _YAML_WORDS
     return text if is_word else json.dumps(text, ensure_ascii=False)
-
-
-def _nearest(name: str) -> str:
-    known = (*METRICS, "judge", "similarity")
-    near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
-    if near:
-        return f"Did you mean {near[0]}?"
-    return f"Use one of {', '.join(known)}, or your own module:function with --allow-code."

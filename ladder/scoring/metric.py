@@ -193,10 +193,12 @@ class BuiltIn(BaseMetric):
         takes: The fields of `metric` that are for this metric, beside those that all know.
         library: The package that counts, whose version can change a score.
         target_kinds: The kinds of targets that a right answer can match.
+        unread_words: What is true of answers that hold nothing to compare, in a clause about them.
     """
 
     name: ClassVar[str]
     kind: Kind = "binary"
+    unread_words: ClassVar[str] = ""
     number: ClassVar[int] = 1
     needs_target: bool = True
     takes: ClassVar[tuple[str, ...]] = ()

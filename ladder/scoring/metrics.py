@@ -127,6 +127,7 @@ class Numeric(BuiltIn):
     """
 
     name = "numeric"
+    unread_words: ClassVar[str] = "hold no number that is clearly the answer"
     number: ClassVar[int] = 3
 
     def compare(self, answer: str, target: str) -> float:
@@ -177,6 +178,7 @@ class JsonValid(BuiltIn):
     """
 
     name = "json_valid"
+    unread_words: ClassVar[str] = "are not JSON"
     number: ClassVar[int] = 3
     needs_target: bool = False
     readings: ClassVar[tuple[ReadingWord, ...]] = ("strict", "lenient", "pattern", "steps")
@@ -242,6 +244,7 @@ class Choice(BuiltIn):
     """
 
     name = "choice"
+    unread_words: ClassVar[str] = "choose none of metric.labels, or more than one"
     number: ClassVar[int] = 3
 
     @property

@@ -77,7 +77,7 @@ def test_three_answers_are_too_few_to_tell() -> None:
         (WRONG, "length", "exact_match", "40 of 40 answers are cut"),
         ([""] * 30 + WRONG[30:], "stop", "exact_match", "30 of 40 answers are empty"),
         (WRONG, "refused", "exact_match", "40 of 40 answers were lost, filtered or refused"),
-        (["It depends."] * 39 + ["7"], "stop", "numeric", "39 of 40 answers hold nothing that"),
+        (["It depends."] * 39 + ["7"], "stop", "numeric", "39 of 40 answers hold no number"),
         (["It depends."] * 39 + ["7"], "stop", "exact_match", "the answers are all 'It depends.'"),
     ],
 )

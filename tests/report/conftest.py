@@ -373,7 +373,7 @@ def inconclusive() -> Evidence:
         "inconclusive",
         "Not decided: these 200 samples show neither verdict. About 83 more would.",
         (
-            attempt("rag", "nothing_to_try", "no corpus given"),
+            attempt("rag", "untested", "no corpus given"),
             attempt("few_shot", "carried", "", trial(shots, 0.8125, wins=30, losses=1), gain=0.36),
         ),
         (

@@ -216,7 +216,7 @@ def test_the_names_of_settings_stand_once_in_the_terminal(cases: dict[str, Evide
         lever="template", status="untested", reason=why, parent=(0,) * 7, chosen=(0,) * 7
     )
     ledger = evidence.decision.ledger.replace(
-        attempts=(untested, *evidence.decision.ledger.attempts),
+        attempts=(untested, *evidence.decision.ledger.attempts[1:]),
         blocked=True,
         reason=f"template: {why}",
     )

@@ -53,6 +53,11 @@ def test_a_pattern_that_never_ends_is_stopped() -> None:
     [
         (MetricSpec(name="exact_mach"), "Did you mean exact_match?"),
         (MetricSpec(name="q-x-y-z"), "Use one of exact_match"),
+        (MetricSpec(name="json"), "json_fields to compare field by field"),
+        (MetricSpec(name="recall"), "name: choice, labels:"),
+        (MetricSpec(name="rubric"), "Write judge"),
+        (MetricSpec(name="code"), "your own function"),
+        (MetricSpec(name="labels"), "name: choice, labels:"),
         (MetricSpec(reading="pattern"), "go together"),
         (MetricSpec(pattern="a"), "go together"),
         (MetricSpec(reading="pattern", pattern="("), "not a regular expression"),

@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from ladder.chat import check_context
 from ladder.errors import MetricError
 from ladder.finding import Finding
-from ladder.measure.answer_faults import FEWEST, MOST, NEARLY_ALL, is_readable, share_of_same
+from ladder.measure.answer_faults import (
+    FEWEST,
+    MOST,
+    NEARLY_ALL,
+    is_readable,
+    share_of_same,
+    unread_words,
+)
 from ladder.measure.checks.noise import check_noise
 from ladder.measure.checks.unknown_tools import unknown_tools
 from ladder.measure.measurement import Scored
@@ -283,8 +290,8 @@ def _unreadable(
             code="Q06 answers-unreadable",
             severity="warning",
             problem=f"{_share(unreadable, rows)} of the baseline's answers cannot be read: they "
-            "hold no single answer that the metric knows, and score 0. Most likely that is a fault "
-            "of the prompt or of the reading, not of the model.",
+            f"{unread_words(metric)}, and score 0. Most likely that is a fault of the prompt or of "
+            "the reading, not of the model.",
             evidence=_quote(unreadable),
             next_step="Look at these answers; ask for the answer alone in the prompt"
             + (
@@ -309,9 +316,8 @@ def _not_read(
         Finding(
             code="Q03 answers-not-read",
             severity="warning",
-            problem="The model answers right and the parser does not see it: "
-            f"{_share(unseen, rows)} of the answers hold the {_sought(bench.metric)}, and the metric says no "
-            f"({strict:.2f} as read, {lenient:.2f} where it may stand anywhere).",
+            problem=_unseen_words(unseen, rows, bench.metric)
+            + f" ({strict:.2f} as read, {lenient:.2f} where it may stand anywhere).",
             evidence=_quote(unseen),
             next_step=f"If such answers are good enough, set {mend}; else let the levers teach "
             "the form."
@@ -319,6 +325,20 @@ def _not_read(
             else "Let the levers teach the form: give levers.prompt.prompts a text that asks for it.",
         )
     ]
+
+
+def _unseen_words(unseen: Sequence[Scored], rows: Sequence[Scored], metric: Metric) -> str:
+    """Return what the strict reading misses: right answers, or right parts of answers."""
+    right = [row for row in unseen if row.lenient == 1]
+    if len(right) > WORTH_SAYING * len(rows):
+        return (
+            "The model answers right and the parser does not see it: "
+            f"{_share(right, rows)} of the answers hold the {_sought(metric)}, and the metric says no"
+        )
+    return (
+        "Parts of the answers are right and the parser does not see them: "
+        f"{_share(unseen, rows)} of the answers hold a part of the target that the metric does not count"
+    )
 
 
 def _sought(metric: Metric) -> str:

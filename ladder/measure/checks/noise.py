@@ -58,9 +58,16 @@ def check_noise(bench: Workbench, baseline: Candidate, positions: Sequence[int])
         severity="warning" if is_loud else "info",
         problem=f"{'; '.join(parts)}.",
         evidence="\n".join(f"{row.sample_id}: {row.answer.text[:200]!r}" for row in changed[:3]),
-        next_step="Set generation.temperature to 0, or do not trust gains this small."
-        if changed
-        else "",
+        next_step=_next_step(decoding.temperature) if changed else "",
+    )
+
+
+def _next_step(temperature: float) -> str:
+    if temperature > 0:
+        return "Set generation.temperature to 0, or do not trust gains this small."
+    return (
+        "Do not trust gains this small. The temperature is 0 already: what differs is how numbers are "
+        "rounded in batches of another size."
     )
 
 
