@@ -15,6 +15,14 @@ _JSON = (
     "Write json_fields to compare field by field, json_equal to compare the whole value, "
     "json_schema for the form alone."
 )
+_OWN_CODE = (
+    "Write the name of your own function, such as checks.py:score, with --allow-code: it can run the "
+    "code. metric: parses looks at its form alone."
+)
+_OF_CLASSES = (
+    "accuracy classification class classes label labels macro micro weighted balanced recall "
+    "precision choice multiclass multilabel mcq mcc kappa"
+)
 _MEANT: tuple[tuple[str, str], ...] = (
     ("tool tools function functions call calls", "Write tool_calls."),
     (
@@ -27,11 +35,7 @@ _MEANT: tuple[tuple[str, str], ...] = (
         "regex regexp pattern format",
         "Write matches, with metric.pattern: the whole answer must match it.",
     ),
-    (
-        "code sql execution pass python unittest tests",
-        "Write the name of your own function, such as checks.py:score, with --allow-code: it can "
-        "run the code. metric: parses looks at its form alone.",
-    ),
+    ("code sql execution pass python unittest tests", _OWN_CODE),
     (
         "similarity cosine embedding embeddings bertscore semantic sts",
         "Write similarity, with metric.encoder.",
@@ -39,11 +43,7 @@ _MEANT: tuple[tuple[str, str], ...] = (
     ("rouge rougel rougelsum", "Write rouge_l."),
     ("bleu sacrebleu meteor", "Write bleu, or chrf."),
     ("levenshtein edit cer wer chrf distance", "Write chrf."),
-    (
-        "accuracy classification class classes label labels macro micro weighted balanced recall "
-        "precision choice multiclass multilabel mcq mcc kappa",
-        _CLASSES,
-    ),
+    (_OF_CLASSES, _CLASSES),
     ("number numbers numeric math mae mse", "Write numeric."),
     ("em exact match equals equal", "Write exact_match."),
     ("includes include substring contain", "Write contains."),
