@@ -8,8 +8,8 @@ _SAME = 0.8
 _ALIKE = 0.65
 _WORD = re.compile(r"[a-z]+")
 _CLASSES = (
-    "For classes write metric: {name: choice, labels: [first, second]}; a class that must not be "
-    "missed gets a target of its own with at_least: {first: 0.9}."
+    "For classes write metric: {name: choice, labels: [first, second]}; with metric.at_least a class "
+    "that must not be missed gets a target of its own."
 )
 _JSON = (
     "Write json_fields to compare field by field, json_equal to compare the whole value, "
