@@ -1,6 +1,7 @@
 """`RunPlan`: what a run would cost, and what its data can decide at all. Nothing is called here."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from pydantic import Field
 
@@ -31,6 +32,12 @@ SECONDS_AT_SERVER = 0.5
 FREE_PLACES = {1: 1.0, 8: 1.15, 1_000_000: 1.5}
 """By what a run takes longer than if no place were ever free, for up to so many calls at once."""
 
+TOKENS_OF_A_JUDGE = 300
+"""A guess at what a judge is asked beside the sample and the answer: how to decide, and the rubric."""
+
+TOKENS_OF_A_REPLY = 40
+"""A guess at a judge's reply: a sentence and a word."""
+
 CHARACTERS_A_TOKEN = 4
 TOKENS_A_PASSAGE = 60
 
@@ -43,7 +50,7 @@ class RunPlan(Frozen):
         n_distinct: How many of them are evidence of their own: no copy, and of one cluster only one.
         target, reach: What the best is to be below, and what one is to be above: target minus margin.
         variants: For each lever, how many variants of the baseline it proposes.
-        calls_at_most: The baseline and every variant on every sample.
+        calls_at_most: The baseline and every variant on every sample, a judge's calls among them.
         calls_by_verdict: About how many calls a run takes, by the verdict that it ends in.
         calls_expected: The most of them: where nothing reaches the target.
         tokens_expected, minutes_expected, money_expected: For that many calls: from the length of
@@ -149,22 +156,11 @@ def plan_ladder(
     baseline = task.baseline()
     proposals = {lever.name: lever.propose(task, baseline) for lever in levers}
     candidates = [baseline, *(each for found in proposals.values() for each in found)]
-    calls = len(candidates) * len(samples)
     distinct = len({unit_of(sample) for sample in samples})
-    foreseen = _calls_by_verdict(data, [len(found) for found in proposals.values()], distinct)
-    expected = max(foreseen.values())
+    answer = _foreseen_answer(data, candidates, measured)
+    answers = _answers_by_verdict(data, [len(found) for found in proposals.values()], distinct)
+    expected = max(answers.values())
     at_once = task.model.concurrency * len(task.model.replicas) if task.model.is_endpoint else 1
-    guess = SECONDS_AT_SERVER if task.model.is_endpoint else SECONDS_A_CALL
-    seconds = measured.seconds if measured is not None else guess
-    tokens = [_tokens_a_call(each, samples, measured) for each in candidates]
-    if measured is not None and measured.prompt_tokens:
-        share = measured.prompt_tokens / max(tokens[0][0], 1)
-        tokens = [(prompt * share, answer) for prompt, answer in tokens]
-    paid = [
-        task.prices.of(each.model.id, prompt_tokens=prompt, answer_tokens=answer)
-        for each, (prompt, answer) in zip(candidates, tokens, strict=True)
-    ]
-    is_priced = all(each is not None for each in paid)
     reach = task.target - task.margin
     power = distinct if not data.closed else _worth(data)
     above = smallest_gap(power, reach, alpha=levels[0])
@@ -177,17 +173,15 @@ def plan_ladder(
         target=task.target,
         reach=reach,
         variants={name: len(found) for name, found in proposals.items()},
-        calls_at_most=calls,
-        calls_by_verdict=foreseen,
-        calls_expected=expected,
-        tokens_expected=round(expected * sum(map(sum, tokens)) / len(candidates)),
-        minutes_expected=_minutes(expected, seconds, at_once),
-        money_expected=expected * sum(map(float, filter(None, paid))) / len(candidates)
-        if is_priced
-        else None,
-        currency=task.prices.currency if is_priced else "",
+        calls_at_most=len(candidates) * len(samples) * answer.calls,
+        calls_by_verdict={verdict: n * answer.calls for verdict, n in answers.items()},
+        calls_expected=expected * answer.calls,
+        tokens_expected=round(expected * answer.tokens),
+        minutes_expected=_minutes(expected * answer.calls, answer.seconds, at_once),
+        money_expected=None if answer.money is None else expected * answer.money,
+        currency="" if answer.money is None else task.prices.currency,
         at_once=at_once,
-        seconds_a_call=seconds,
+        seconds_a_call=answer.seconds,
         is_measured=measured is not None,
         reached_from=None if above is None else reach + above,
         justified_to=None if below is None else task.target - below,
@@ -195,15 +189,63 @@ def plan_ladder(
         gap=gap,
         examples_for_gap=None if gap is None else _examples(task.target, gap),
         notes=(
-            *_of_judge(data, expected),
+            *_of_judge(data),
             *(finding.problem for finding in check_clusters(samples)),
             *(finding.problem for finding in check_classes(data)),
         ),
     )
 
 
-def _calls_by_verdict(data: TaskData, variants: Sequence[int], distinct: int) -> dict[str, int]:
-    """Return the calls by verdict: those of the climb, and those before it."""
+class ForeseenAnswer(NamedTuple):
+    """What one answer of a run takes on average: its own call, and those of its judge.
+
+    Attributes:
+        calls: How many.
+        tokens: Of all of them.
+        seconds: Of one of them.
+        money: For all of them; None where a model has no price.
+    """
+
+    calls: int
+    tokens: float
+    seconds: float
+    money: float | None
+
+
+def _foreseen_answer(
+    data: TaskData, candidates: Sequence[Candidate], measured: AnswerCost | None
+) -> ForeseenAnswer:
+    task, judge = data.task, data.task.metric.judge
+    judge_calls = task.metric.judge_calls
+    tokens = [_tokens_a_call(each, data.samples, measured) for each in candidates]
+    if measured is not None and measured.prompt_tokens:
+        share = measured.prompt_tokens / max(tokens[0][0], 1)
+        tokens = [(prompt * share, answer) for prompt, answer in tokens]
+    paid = [
+        task.prices.of(each.model.id, prompt_tokens=prompt, answer_tokens=answer)
+        for each, (prompt, answer) in zip(candidates, tokens, strict=True)
+    ]
+    mean = sum(map(sum, tokens)) / len(tokens)
+    asked, said = judge_calls * (mean + TOKENS_OF_A_JUDGE), judge_calls * TOKENS_OF_A_REPLY
+    if measured is not None and measured.judge_tokens:
+        asked = max(measured.judge_tokens - said, 0.0)
+    of_judge = task.prices.of(judge.id, prompt_tokens=asked, answer_tokens=said) if judge else 0.0
+    known = [each for each in paid if each is not None]
+    is_priced = len(known) == len(paid) and of_judge is not None
+    guess = SECONDS_AT_SERVER if task.model.is_endpoint else SECONDS_A_CALL
+    seconds = guess
+    if measured is not None:
+        seconds = (measured.seconds + measured.judge_seconds) / (1 + judge_calls)
+    return ForeseenAnswer(
+        calls=1 + judge_calls,
+        tokens=mean + asked + said,
+        seconds=seconds,
+        money=sum(known) / len(known) + (of_judge or 0.0) if is_priced else None,
+    )
+
+
+def _answers_by_verdict(data: TaskData, variants: Sequence[int], distinct: int) -> dict[str, int]:
+    """Return how many answers are asked for by verdict: by the climb, and before it."""
     task = data.task
     before = min(SAMPLES, len(data.split.selection)) * (1 + (task.generation.temperature > 0))
     before += MOST_CALLS if task.model.is_endpoint else 0
@@ -211,18 +253,13 @@ def _calls_by_verdict(data: TaskData, variants: Sequence[int], distinct: int) ->
     return {verdict: calls + before for verdict, calls in climbs.items()}
 
 
-def _of_judge(data: TaskData, calls: int) -> list[str]:
-    """Return what a judge is asked beside the calls of the plan; nothing where none scores."""
+def _of_judge(data: TaskData) -> list[str]:
+    """Return which of the plan's calls a judge is asked; nothing where none scores."""
     spec = data.task.metric
     if spec.judge is None:
         return []
-    times, more = ("twice", 2 * calls) if spec.pairwise else ("once", calls)
-    return [
-        (
-            f"The judge {spec.judge.id} is asked {times} about each answer: about {more:,} calls "
-            "beside these, which count in the budget too."
-        )
-    ]
+    of_calls = "Two of three of these calls ask" if spec.pairwise else "Half of these calls ask"
+    return [f"{of_calls} the judge {spec.judge.id}."]
 
 
 def _minutes(calls: int, seconds: float, at_once: int) -> float:

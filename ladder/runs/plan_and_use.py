@@ -106,19 +106,24 @@ def write_use(run: RunFolder, problem: LadderProblem, verdict: str) -> None:
 
 
 def _money(problem: LadderProblem, *, is_closed: bool) -> float | None:
-    """Return what the answers of all candidates cost; None where a model has no price."""
-    total, prices = 0.0, problem.task.prices
+    """Return what the answers of all candidates and their judge cost; None without a price."""
+    total, prices, judge = 0.0, problem.task.prices, problem.task.metric.judge
     selection = set(problem.split.selection.tolist())
     for each in problem.asked:
         candidate = problem.candidate(each)
-        rows = problem.bench.rows(candidate).items()
-        answers = [row.answer for at, row in rows if is_closed or at in selection]
-        money = prices.of(
-            candidate.model.id,
-            prompt_tokens=sum(answer.prompt_tokens for answer in answers),
-            answer_tokens=sum(answer.completion_tokens for answer in answers),
-        )
-        if money is None:
-            return None
-        total += money
+        measured = problem.bench.rows(candidate).items()
+        rows = [row for at, row in measured if is_closed or at in selection]
+        asked = {candidate.model.id: [row.answer for row in rows]}
+        if judge is not None:
+            replies = [reply.answer for row in rows for reply in row.replies]
+            asked[judge.id] = [*asked.get(judge.id, ()), *replies]
+        for model, answers in asked.items():
+            money = prices.of(
+                model,
+                prompt_tokens=sum(answer.prompt_tokens for answer in answers),
+                answer_tokens=sum(answer.completion_tokens for answer in answers),
+            )
+            if money is None:
+                return None
+            total += money
     return total

@@ -263,8 +263,7 @@ class LadderProblem(Problem):
         calls = 0 if configuration in self._charged else len(self._locked)
         self._charged.add(configuration)
         cost = self.bench.cost(candidate, self.split.selection.tolist())
-        n_judged = 0 if self.bench.judging is None else self.bench.judging.metric.n_questions
-        each = 1 + n_judged  # an answer, and what its judge is asked about it
+        each = 1 + self.task.metric.judge_calls
         tokens = (cost.prompt_tokens + cost.completion_tokens + cost.judge_tokens) / each
         seconds = (cost.waited + cost.judge_seconds) / each
         return self.bench.spending.prepay(calls * each, tokens=tokens, seconds=seconds)

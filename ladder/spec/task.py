@@ -232,6 +232,11 @@ class MetricSpec(Frozen):
     encoder: str | None = Field(default=None, exclude_if=_is_default)
     order: Literal["ignore", "keep"] = Field(default="ignore", exclude_if=_is_default)
 
+    @property
+    def judge_calls(self) -> int:
+        """Return how often a judge is asked about an answer: in both orders where it compares."""
+        return 0 if self.judge is None else 1 + self.pairwise
+
     @model_validator(mode="before")
     @classmethod
     def _with_synonyms(cls, value: Any) -> Any:  # noqa: ANN401 - whatever a spec says

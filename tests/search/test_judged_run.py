@@ -66,6 +66,20 @@ def test_a_judge_takes_a_run_to_its_verdict_and_says_whose_it_is(tmp_path: Path)
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("pairwise", [False, True])
+def test_the_calls_of_a_judge_are_foreseen(tmp_path: Path, pairwise: bool) -> None:  # noqa: FBT001
+    prices = {"per_million_tokens": {f"scripted:judge-{tmp_path}": {"prompt": 1, "answer": 1}}}
+    name = register_scripted(Scripted(lambda _: said("yes"), name=f"judge-{tmp_path}"))
+    spec = {"name": "judge", "rubric": "It is right.", "judge": name, "pairwise": pairwise}
+    judged = ladder.plan_run(write_task(tmp_path, answer_right, metric=spec, prices=prices))
+    plain = ladder.plan_run(write_task(tmp_path, answer_right))
+
+    assert judged.calls_at_most == (3 if pairwise else 2) * plain.calls_at_most
+    assert judged.tokens_expected > 5 * plain.tokens_expected
+    assert judged.money_expected is None  # the model itself has no price
+
+
+@pytest.mark.slow
 def test_a_run_that_goes_on_asks_the_judge_nothing_again(tmp_path: Path) -> None:
     _, folder, asked = run_judged(tmp_path, answer_wrong, honest)
     (folder / "decision.json").unlink()

@@ -47,11 +47,6 @@ class JudgeMetric(BaseMetric):
         self._lost = "no judge was asked"
 
     @property
-    def n_questions(self) -> int:
-        """Return how often the judge is asked about an answer."""
-        return 2 if self.spec.pairwise else 1
-
-    @property
     def reason(self) -> str:
         """Return the reasons that the judge gave."""
         return "\n".join(dict.fromkeys(each.reason for each in self._heard if each.reason))
