@@ -8,7 +8,7 @@ NOT_WORDS = frozenset(
 """Words that deny what follows them at once. `no` is none: it may stand for a number's sign."""
 
 _FILLERS = (
-    "the|a|an|any|anything|be|really|very|simply|exactly|just|equals?(?: to)?|particularly|clearly"
+    "the|a|an|any|anything|be|so|too|even|quite|always|entirely|really|very|simply|exactly|just|equals?(?: to)?|particularly|clearly"
     "|at all|in|option|eine?|de|es|é|è|ist"
 )
 _BEFORE = re.compile(

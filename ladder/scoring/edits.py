@@ -8,7 +8,9 @@ FormEdit = Literal["full stop", "quotes", "markdown", "case", "white space"]
 """A difference that nobody would call an answer of its own."""
 
 _STOP = re.compile(r"[.!\u2026\u3002\uff0e\uff01।\u06d4]+$")
-_QUOTES = re.compile("[\"'`\u2018\u2019\u201a“”„«»\u2039\u203a「」『』]")
+_QUOTES = re.compile(
+    "[\"`\u2018\u201a“”„«»\u2039\u203a「」『』]|(?<!\\w)['\u2019]|['\u2019](?!\\w)"
+)
 _MARKDOWN = re.compile(r"[*_`#~]|^\s*[-+>•]\s+|^\s*\w+:\s*$", re.MULTILINE)
 
 _EDITS: tuple[tuple[FormEdit, Callable[[str], str]], ...] = (

@@ -26,7 +26,12 @@ from ladder.scoring.json_values import (
     same_json,
 )
 from ladder.scoring.labels.label_forms import LabelSet
-from ladder.scoring.labels.named_labels import choice_of, labels_in_other_spelling, named_labels
+from ladder.scoring.labels.named_labels import (
+    choice_of,
+    ends_in_a_beginning,
+    labels_in_other_spelling,
+    named_labels,
+)
 from ladder.scoring.metric import BuiltIn, Kind
 from ladder.scoring.numbers.final_answer import final_quantity, stated_quantities, target_quantity
 from ladder.scoring.numbers.quantities import quantities_in
@@ -302,6 +307,9 @@ class Choice(BuiltIn):
         if chosen.label is None or chosen.kind == "named":
             return True
         if any(folded(plain(each)).startswith(begun) for each in targets):
+            return True
+        wanted = {choice_of(each, self.known).label for each in targets}
+        if ends_in_a_beginning(answer, self.known, wanted):
             return True
         return chosen.kind == "alone" and begun in ("a", "i")
 

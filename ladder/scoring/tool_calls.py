@@ -157,8 +157,8 @@ def _may_become(read: CallReading, wanted: Sequence[ToolCall] | None) -> bool:
     if not read.is_cut:
         return True
     partial = read.partial
-    if partial is None:
-        return bool(left)
+    if partial is None:  # JSON alone, of which little is there, may yet be no call
+        return bool(left) or read.is_whole
     return any(_agrees_so_far(partial, each) for each in left)
 
 

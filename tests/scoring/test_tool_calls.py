@@ -347,3 +347,10 @@ def test_what_is_read_has_the_form_of_a_target() -> None:
         {"name": "weather", "arguments": {"city": "Ulm", "days": "3"}}
     ]
     assert metric().read(TEXT) == TEXT
+
+
+@pytest.mark.parametrize(
+    ("cut", "is_open"), [("{", True), ('{"city": "U', True), ("<tool_call>", False)]
+)
+def test_json_alone_may_yet_be_no_call(cut: str, is_open: bool) -> None:  # noqa: FBT001
+    assert metric().could_still_be_right(cut, [TEXT]) == is_open

@@ -2,7 +2,7 @@ r"""`choice_of`: which of a few labels an answer chooses, if it chooses one."""
 
 import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
@@ -23,11 +23,13 @@ _RIVAL = re.compile(
     re.IGNORECASE,
 )
 _LACKED = re.compile(
-    r"(?<!\w)(?:no|without|lack(?:s|ing)?|hardly|far from|anything but|eliminate|exclude|rule out|discard|reject|(?:hard|difficult|impossible) to say)"
+    r"(?<!\w)non-\Z"
+    r"|(?<!\w)(?:no|nothing|without|lack(?:s|ing)?|hardly|far from|anything but|eliminate|exclude|rule out|discard|reject|(?:hard|difficult|impossible) to say)"
     r"(?:\s+(?:the|a|an|any|anything|really|very|clearly))*[\s*_`\"'“(\[]+\Z",
     re.IGNORECASE,
 )
 _WEIGHT = re.compile(r"[*_`\"'”)\]]*\s*[:=|]\s*[*_`]*(\d+(?:\.\d+)?)(?![\w.])")
+_LAST_QUESTION = re.compile(r"[^.!?\n]*[?\uff1f؟]\W*\Z")
 _SLACK = 0.1
 """How far rounded probabilities may be from 1 in sum."""
 
@@ -113,6 +115,24 @@ def labels_in_other_spelling(answer: str, labels: Labels) -> set[str]:
     return chosen
 
 
+def ends_in_a_beginning(answer: str, labels: Labels, wanted: Collection[str | None]) -> bool:
+    """Return whether the last words of an answer may go on to become a wanted label.
+
+    >>> ends_in_a_beginning("It is card", ["card", "card arrival"], {"card arrival"})
+    True
+    >>> ends_in_a_beginning("It is card.", ["card", "card arrival"], {"card arrival"})
+    False
+    """
+    said = label_key(answer).rstrip(" _-")
+    for form in label_forms(LabelSet.of(labels)).values():
+        begun = {form.key[:size].rstrip() for size in range(1, len(form.key))}
+        if form.label in wanted and any(
+            said.endswith(each) and not said[: -len(each)][-1:].isalnum() for each in begun
+        ):
+            return True
+    return False
+
+
 class _Reader:
     """One answer, with the labels that stand in it."""
 
@@ -146,7 +166,11 @@ class _Reader:
 
     def named(self) -> set[str]:
         """Return the labels that are named and not denied."""
-        return {each.label for each in self.mentions if not _is_denied(each)}
+        return {
+            each.label
+            for each in self.mentions
+            if not _is_denied(each) and not _LAST_QUESTION.match(self.text, each.end)
+        }
 
     def _alone(self) -> str | None:
         """Return the label that is the whole answer, or that it abbreviates (`pos`)."""
