@@ -225,7 +225,8 @@ def _in_all(levers: Sequence[TriedLever], policy: Policy) -> Iterator[Objection]
         yield _open(
             "least_configurations",
             f"{configurations} configuration{' was' if configurations == 1 else 's were'} tried, the "
-            f"baseline among them; the policy asks for {policy.least_configurations}",
+            f"baseline among them, combinations of levers apart; the policy asks for "
+            f"{policy.least_configurations}",
             f"Give the levers more to try ({keys_for_more(_FOR_ANY_TASK)}), or lower "
             f"`least_configurations` {_HOME}.",
         )

@@ -8,6 +8,8 @@ from ladder.spec.candidate import Prompt
 from ladder.spec.task import MetricSpec
 
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}")
+_ALONE = "Answer with the answer only, nothing else."
+_MOST_LABELS = 50
 
 
 def edits(prompt: Prompt, metric: MetricSpec) -> Iterator[Prompt]:
@@ -34,9 +36,13 @@ def answer_format(metric: MetricSpec) -> str:
 
     >>> answer_format(MetricSpec(reading="last_number"))
     'End with the final number, and write no number after it.'
+    >>> answer_format(MetricSpec(name="choice", labels=("refund", "other")))
+    'Answer with one of these alone: refund, other.'
     """
     if metric.name in _FORMATS:
         return _FORMATS[metric.name](metric)
+    if metric.name in _WHOLE and metric.reading in ("strict", "lenient"):
+        return _WHOLE[metric.name](metric)
     match metric.reading:
         case "last_number":
             return "End with the final number, and write no number after it."
@@ -45,7 +51,7 @@ def answer_format(metric: MetricSpec) -> str:
         case "pattern" if metric.pattern:
             return f"Write the answer so that this regular expression finds it: {metric.pattern}"
         case _:
-            return "Answer with the answer only, nothing else."
+            return _ALONE
 
 
 def _last_mark(metric: MetricSpec) -> str:
@@ -89,6 +95,22 @@ _FORMATS: Mapping[str, Callable[[MetricSpec], str]] = {
     ),
 }
 """What metrics of a form say of it."""
+
+_CALLS = (
+    "Where a tool helps, answer with the call of the tool alone, with its name and its arguments."
+)
+_WHOLE: Mapping[str, Callable[[MetricSpec], str]] = {
+    "choice": lambda metric: (
+        f"Answer with one of these alone: {', '.join(metric.labels)}."
+        if len(metric.labels) <= _MOST_LABELS
+        else _ALONE
+    ),
+    "json_equal": lambda _: _JSON,
+    "json_valid": lambda _: _JSON,
+    "tool_calls": lambda _: _CALLS,
+    "tool_calls_partial": lambda _: _CALLS,
+}
+"""What metrics say that look at the whole answer, unless a reading takes a part of it."""
 
 
 def _say(prompt: Prompt, sentence: str) -> Iterator[Prompt]:
