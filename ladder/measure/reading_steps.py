@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 from ladder.measure.read_answer import read_answer
 from ladder.models.base import Answer
 from ladder.scoring import Metric
-from ladder.scoring.metric import BaseMetric, BuiltIn
+from ladder.scoring.metric import BaseMetric
 from ladder.scoring.metrics import Choice
 from ladder.spec.task import MetricSpec
 
@@ -55,15 +55,15 @@ def reading_steps(
     """
     wanted = list(targets) or [""]
     found = read_answer(metric, Answer(text), wanted)
-    steps = [ReadingStep("thoughts", found.thoughts, "no part of the answer")]
-    steps = steps if found.thoughts else []
+    steps = []
+    if found.thoughts:
+        steps.append(ReadingStep("thoughts", found.thoughts, "no part of the answer"))
     if found.text != text or found.thoughts:
         steps.append(ReadingStep("answer", found.text, "what the metric looks at"))
     if isinstance(metric, BaseMetric):
         steps += [ReadingStep("step", left, name) for name, left in metric.steps_of(found.text)]
     steps.append(ReadingStep("read as", found.read_as, f"{spec.reading}: {_READ[spec.reading]}"))
-    is_compared = not isinstance(metric, BuiltIn) or metric.needs_target
-    if not targets and is_compared:
+    if not targets and metric.needs_target:
         told = metric.remarks(found.text, ()) if isinstance(metric, Choice) else []
         steps += [ReadingStep("note", "", f"{each[:1].upper()}{each[1:]}.") for each in told]
         return [*steps, ReadingStep("note", "", "Give --target to see the score.")]
@@ -71,7 +71,7 @@ def reading_steps(
     if found.unscored:
         return [*steps, ReadingStep("note", "", f"No score: {found.unscored}.")]
     steps.append(ReadingStep("score", found.score, f"{metric.name}, read as {spec.reading}"))
-    anywhere = "the target" if is_compared else "the form"
+    anywhere = "the target" if metric.needs_target else "the form"
     steps.append(ReadingStep("lenient score", found.lenient, f"{anywhere} looked for anywhere"))
     notes = _notes(metric, found.text, wanted)
     return [*steps, *(ReadingStep("note", "", note) for note in notes)]
@@ -90,9 +90,7 @@ def _notes(metric: Metric, text: str, targets: Sequence[str]) -> list[str]:
     if lenient > score:
         known = "lenient" in metric.readings
         step = " `reading: lenient` would count it." if known else ""
-        what = (
-            "The target" if not isinstance(metric, BuiltIn) or metric.needs_target else "The form"
-        )
+        what = "The target" if metric.needs_target else "The form"
         notes.append(f"{what} stands in the text, but this reading does not see it.{step}")
     if score < 1 and text.strip() and metric.could_still_be_right(text, targets):
         notes.append("If the token limit had cut this text, more of it could still be right.")

@@ -32,7 +32,7 @@ def load_metric(
                 f"metric {spec.name!r} is code, which ladder executes only when told to.",
                 next_step="Read that code, then add --allow-code (allow_code=True in Python).",
             )
-        from ladder.scoring.huggingface import CodeMetric, load_code
+        from ladder.scoring.code_metric import CodeMetric, load_code
 
         _check_fields(spec, CodeMetric.readings, takes=("seconds",))
         return load_code(spec, read)

@@ -48,6 +48,11 @@ class Metric(Protocol):
         ...
 
     @property
+    def needs_target(self) -> bool:
+        """Return whether it may look at a target; one of form alone does not."""
+        ...
+
+    @property
     def reason(self) -> str:
         """Return why an answer got its score, where a judge gave it; else nothing."""
         ...
@@ -88,6 +93,7 @@ class Metric(Protocol):
 class BaseMetric(ABC):
     """What all metrics share: thoughts are split off here, and nowhere else."""
 
+    needs_target: bool = True
     readings: ClassVar[tuple[ReadingWord, ...]] = (
         "strict", "lenient", "last_number", "pattern", "steps"
     )  # fmt: skip
@@ -189,7 +195,6 @@ class BuiltIn(BaseMetric):
     """Base of the built-in metrics: they say `compare`, and the reading is done here.
 
     Attributes:
-        needs_target: Whether an answer is compared with a target; else the target is not looked at.
         takes: The fields of `metric` that are for this metric, beside those that all know.
         library: The package that counts, whose version can change a score.
         target_kinds: The kinds of targets that a right answer can match.
@@ -200,7 +205,6 @@ class BuiltIn(BaseMetric):
     kind: Kind = "binary"
     unread_words: ClassVar[str] = ""
     number: ClassVar[int] = 1
-    needs_target: bool = True
     takes: ClassVar[tuple[str, ...]] = ()
     library: ClassVar[str] = ""
     target_kinds: ClassVar[tuple[TargetKind, ...]] = ("text",)

@@ -23,7 +23,6 @@ from ladder.models.base import Generator, KnowsWeights, NotesFindings
 from ladder.scoring import Metric, load_metric
 from ladder.scoring.edits import FormEdit
 from ladder.scoring.judge.judge_metric import BY_ORDER
-from ladder.scoring.metric import BuiltIn
 from ladder.spec.candidate import Candidate
 from ladder.spec.task import ErrorPolicy, MetricSpec
 from ladder.templates.describe import template_context
@@ -343,8 +342,7 @@ def _unseen_words(unseen: Sequence[Scored], rows: Sequence[Scored], metric: Metr
 
 def _sought(metric: Metric) -> str:
     """Return what a metric looks for in an answer: the target, or a form with text around it."""
-    is_form = isinstance(metric, BuiltIn) and not metric.needs_target
-    return "form that is wanted beside other text" if is_form else "target"
+    return "target" if metric.needs_target else "form that is wanted beside other text"
 
 
 def _share(part: Sequence[Scored], rows: Sequence[Scored]) -> str:

@@ -1,4 +1,4 @@
-"""Metrics that are code: a function, or a subclass of `evaluate.Metric`.
+"""`CodeMetric`: metrics that are code: a function, or a subclass of `evaluate.Metric`.
 
 `evaluate.load(name)` is never called: for a bare name it executes a script of that name from the
 working directory first, then one from the Hub. A subclass inside an importable module does
