@@ -22,11 +22,14 @@ WRITING: frozenset[StepWord] = frozenset(
 )
 """Steps that change how a text is written, and not which part of it is read."""
 
-_NUMBER = 1
+_NUMBER = 2
 """Goes up when a step does something else than before."""
 
 _FENCE = regex.compile(r"[ \t]*(`{3,}|~{3,})([^\n`]*)")
 _MARKDOWN = regex.compile(r"(\*{1,3}|_{1,3}|~~|`)(?=\S)([^\n]{0,200}?\S)\1(?!\w)")
+_EMPHASIS = regex.compile(
+    r"(?<![\w*_])(?:\*{1,3}|_{1,3})(?=\w)|(?<=[\w:.])(?:\*{1,3}|_{1,3})(?!\w)|`"
+)
 _LINE_HEAD = regex.compile(r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]+|[-*+•][ \t]+)", regex.MULTILINE)
 _STOPS = (".", "。", "\uff0e", "｡", "।", "\u06d4", "።")
 
@@ -216,13 +219,20 @@ def first_number(text: str) -> str:
 def after(text: str, words: str) -> str:
     """Return what stands behind the last place that says some words, whatever their case.
 
-    Nothing where the text does not say them.
+    Nothing where the text does not say them. Emphasis that holds the words does not count.
 
     >>> after("Answer: A? No. answer: B", "Answer:"), after("B", "Answer:")
     (' B', '')
+    >>> after("**Answer:** B", "Answer:"), after("**Answer**: B", "Answer:"), after("**Answer: B**", "Answer:")
+    (' B', ' B', ' B')
     """
     found = list(_literal(words).finditer(text))
-    return text[found[-1].end() :] if found else ""
+    if not found:
+        return ""
+    begun = text[: found[-1].start()].rpartition("\n")[2] + found[-1].group()
+    marks = _EMPHASIS.findall(begun)
+    rest = text[found[-1].end() :]
+    return rest.replace(marks[-1], "", 1) if len(marks) % 2 else rest
 
 
 def before(text: str, words: str) -> str:
@@ -242,7 +252,9 @@ def inside(text: str, tag: str) -> str:
     'B'
     """
     name = regex.escape(tag)
-    found = regex.findall(rf"<{name}>((?:(?!<{name}>).)*?)</{name}>", text, regex.DOTALL)
+    found = regex.findall(
+        rf"<{name}>((?:(?!<{name}>).)*?)</{name}>", text, regex.DOTALL | regex.IGNORECASE
+    )
     return str(found[-1]) if found else ""
 
 
@@ -297,4 +309,6 @@ def _function(step: ChainStep) -> Callable[[str], str]:
 
 def _literal(words: str) -> "regex.Pattern[str]":
     spaced = r"\s+".join(regex.escape(word) for word in words.split()) or regex.escape(words)
+    if spaced.endswith(":") and len(spaced) > 1:
+        spaced = spaced[:-1] + r"[*_`]{0,3}\s*[:\uff1a]"
     return regex.compile(spaced, regex.IGNORECASE)
