@@ -51,8 +51,16 @@ def impossible(untested: Mapping[str, str]) -> str:
 
 
 def what_to_write(untested: Mapping[str, str]) -> str:
-    """Return the keys to write, and that only one verdict needs them."""
+    """Return the keys to write, and that only one verdict needs them.
+
+    >>> what_to_write({"template": "model.tokenizer names what is served"}).split(" (")[0]
+    'Write model.tokenizer or levers.template.not_applicable'
+    """
+    keys = keys_to_write(untested)
+    if "model.tokenizer" in untested.get("template", ""):
+        declared = keys_to_write(["template"])
+        keys = keys.replace(declared, f"model.tokenizer or {declared}")
     return (
-        f"Write {keys_to_write(untested)} (with the reason). "
+        f"Write {keys} (with the reason). "
         "For the verdicts already_good and use_lever nothing is missing."
     )

@@ -287,6 +287,9 @@ def what_is_left(decision: Decision, *, is_clustered: bool = False) -> str:
         n = numbers.counted(ledger.n_open, "confirmation sample")
         return f"The {n} can still be asked: the tests of this run showed none of their answers."
     n_verdicts = int(ledger.confirmation is not None)
+    if ledger.n_open >= ledger.n_confirmation:
+        # What a whole confirmation part can decide stands in the sentence before this one.
+        return looks_of_task.what_is_left(ledger.n_open, ledger.n_confirmation, n_verdicts=0)
     return looks_of_task.what_is_left(
         ledger.n_open, ledger.n_confirmation, n_verdicts=n_verdicts, target=decision.target
     )

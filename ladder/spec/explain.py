@@ -121,7 +121,25 @@ def _step(detail: Any, place: Place) -> str:  # noqa: ANN401
         choices = _choices(detail["ctx"]["expected"])
         near = difflib.get_close_matches(str(value), choices, n=1)
         return f"Did you mean {near[0]}?" if near else f"Write one of: {', '.join(choices)}."
+    return _step_of_type(kind, value)
+
+
+def _step_of_type(kind: str, value: Any) -> str:  # noqa: ANN401
+    """Return what to write where a value is of another type than the key takes."""
+    if kind == "dict_type":
+        return _mapping_step(value)
     return _STEPS.get(kind, "Correct this value.").format(value=value)
+
+
+def _mapping_step(value: Any) -> str:  # noqa: ANN401
+    """Return how names get their values, with the names of a list that stands there.
+
+    >>> _mapping_step(["city", "total"])
+    'Write each name with its value: {city: …, total: …}.'
+    """
+    named = value if isinstance(value, list) and value else ["name"]
+    names = [each for each in named if isinstance(each, str)][:_MOST_SHOWN]
+    return f"Write each name with its value: {{{', '.join(f'{each}: …' for each in names or ['name'])}}}."
 
 
 def _share_step(value: Any) -> str:  # noqa: ANN401

@@ -60,6 +60,20 @@ def test_a_prompt_with_blocks_keeps_its_shape() -> None:
     assert len(texts("{% if context %}{{ context }}{% endif %}\n\n{{ input }}\n\nBe brief.")) == 1
 
 
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"name": "choice", "labels": ["refund", "other"]}, "refund, other."),
+        ({"name": "choice", "labels": [f"l{i}" for i in range(90)]}, "the answer only"),
+        ({"name": "choice", "labels": ["a", "b"], "reading": [{"after": "Label:"}]}, "'Label:'"),
+        ({"name": "json_equal"}, "JSON only"),
+        ({"name": "tool_calls"}, "the call of the tool alone"),
+    ],
+)
+def test_the_format_is_that_of_the_metric(fields: dict[str, object], said: str) -> None:
+    assert said in answer_format(MetricSpec.model_validate(fields))
+
+
 @pytest.mark.parametrize("reading", ["lenient", "last_number"])
 def test_a_reason_is_asked_for_only_where_the_reading_can_skip_it(reading: str) -> None:
     lenient = MetricSpec.model_validate({"reading": reading})

@@ -253,6 +253,14 @@ def test_a_wrong_choice_shows_the_nearest(write: Write) -> None:
     assert error.next_step == "Did you mean lenient?"
 
 
+def test_a_list_of_names_where_each_needs_a_value_is_told_with_its_names(write: Write) -> None:
+    error = refusal(
+        write(BASE + "target: 0.8\nmetric: {name: json_fields, fields: [city, total]}\n")
+    )
+
+    assert error.next_step == "Write each name with its value: {city: …, total: …}."
+
+
 def test_all_mistakes_are_told_at_once(write: Write) -> None:
     error = refusal(write("name: t\nmodel: m\ndata: d\ntarget: 8\nseed: x\nbudget: {calls: 0}\n"))
 

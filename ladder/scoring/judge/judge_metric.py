@@ -115,7 +115,8 @@ def load_judge(spec: MetricSpec, read: Reading) -> JudgeMetric:
         missing = "judge" if spec.judge is None else "rubric"
         raise MetricError(
             f"metric judge needs metric.{missing}.",
-            next_step="Write metric: {name: judge, rubric: 'what a good answer is', judge: MODEL}.",
+            next_step="Write metric: {name: judge, rubric: 'what a good answer is', judge: MODEL}, where "
+            "MODEL is written as under `model`, with its base_url where it is at an endpoint.",
         )
     return JudgeMetric(spec, read, spec.judge)
 

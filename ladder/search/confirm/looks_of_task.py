@@ -1,11 +1,13 @@
 """`looks_of` and `as_left`: what a task's eval data were asked before, and what verdicts left."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from ladder.data import Sample, digest_samples, unit_of
+from ladder.data.split import CONFIRMATION_SHARE
 from ladder.errors import EvidenceError
 from ladder.frozen import digest_of
 from ladder.measure import TaskData
@@ -80,7 +82,9 @@ def describe_left(data: TaskData, runs_folder: str | Path) -> str:
     seen, hashed = _seen_in(parts), _hashed_names(whole)
     n_left = sum(names.isdisjoint(seen) for names in hashed.values())
     n_verdicts = sum(part.record.closing is not None for part in parts)
-    return what_is_left(n_left, len(hashed), n_verdicts=n_verdicts, target=data.task.target)
+    return what_is_left(
+        n_left, len(hashed), n_verdicts=n_verdicts, target=data.task.target - data.task.margin
+    )
 
 
 def describe_looks(
@@ -119,17 +123,20 @@ def what_is_left(n_left: int, n_all: int, *, n_verdicts: int, target: float = 0.
 
     >>> what_is_left(126, 126, n_verdicts=0)
     'All 126 samples of the confirmation part are untouched.'
+    >>> what_is_left(10, 10, n_verdicts=0, target=0.8)
+    'All 10 samples of the confirmation part are untouched. They are too few to confirm the target, however good the answers: that takes at least 17, all of them right, so add about 12 rows.'
     >>> what_is_left(74, 126, n_verdicts=1)
     '74 of 126 samples of the confirmation part are untouched: about two more verdicts, if each reads 52 as before; a closer score takes more.'
     >>> what_is_left(16, 35, n_verdicts=1, target=0.8)
     '16 of 35 samples of the confirmation part are untouched: too few to confirm the target, however good the answers.'
     """
+    fewest = fewest_to_decide(target, ERROR_BUDGET * SPEND, above=True)
     if n_left >= n_all:
-        return f"All {n_all} samples of the confirmation part are untouched."
+        few = "" if fewest is None or n_all >= fewest else _too_few(n_all, fewest)
+        return f"All {n_all} samples of the confirmation part are untouched.{few}"
     words = f"{n_left} of {n_all} samples of the confirmation part are untouched"
     if not n_left:
         return f"{words}: another verdict needs fresh examples, added to the same file."
-    fewest = fewest_to_decide(target, ERROR_BUDGET * SPEND, above=True)
     if fewest is None or n_left < fewest:
         return f"{words}: too few to confirm the target, however good the answers."
     one = (n_all - n_left) / max(n_verdicts, 1)
@@ -139,6 +146,14 @@ def what_is_left(n_left: int, n_all: int, *, n_verdicts: int, target: float = 0.
     number = {1: "one", 2: "two", 3: "three"}.get(more, str(more))
     many = "verdict, if it reads" if more == 1 else "verdicts, if each reads"
     return f"{words}: about {number} more {many} {one:.0f} as before; a closer score takes more."
+
+
+def _too_few(n: int, fewest: int) -> str:
+    more = math.ceil((fewest - n) / CONFIRMATION_SHARE)
+    return (
+        " They are too few to confirm the target, however good the answers: that takes at least "
+        f"{fewest}, all of them right, so add about {more} rows."
+    )
 
 
 def looks_of(
