@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from ladder.frozen import Frozen
+from ladder.frozen import Frozen, is_empty
 
 Severity = Literal["error", "warning", "info"]
 
@@ -46,4 +46,4 @@ class Finding(Frozen):
     problem: str
     evidence: str = ""
     next_step: str = ""
-    pairs: tuple[RowPair, ...] = Field(default=(), exclude_if=lambda pairs: not pairs)
+    pairs: tuple[RowPair, ...] = Field(default=(), exclude_if=is_empty)

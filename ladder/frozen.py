@@ -32,6 +32,11 @@ class Frozen(BaseModel):
         return type(self).model_validate({**dict(self), **changes})
 
 
+def is_empty(value: object) -> bool:
+    """Return whether a field says nothing: it is left out, so that earlier values keep their digest."""
+    return not value
+
+
 def digest_of(value: object) -> str:
     """Return the sha256 of a JSON value in canonical form (sorted keys, no spaces).
 

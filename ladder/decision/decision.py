@@ -26,7 +26,7 @@ from ladder.decision.verdict import Verdict, verdict_of
 from ladder.disk import write_lines
 from ladder.errors import DecisionFileError, InfrastructureError
 from ladder.finding import Finding
-from ladder.frozen import Frozen
+from ladder.frozen import Frozen, is_empty
 from ladder.search.climb import Kind
 from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import Attempt, Configuration, Confirmation, Ledger, Trial
@@ -76,7 +76,7 @@ class Decision(Frozen):
     checks: tuple[Finding, ...] = ()
     slices: tuple[str, ...] = ()
     currency: str = ""
-    judge: JudgeRecord | None = Field(default=None, exclude_if=lambda value: value is None)
+    judge: JudgeRecord | None = Field(default=None, exclude_if=is_empty)
     failures: tuple[FailedCalls, ...] = ()
     provenance: Provenance | None = None
 

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from ladder.decision.human_labels import HumanLabels, PeopleClaim
-from ladder.frozen import Frozen
+from ladder.frozen import Frozen, is_empty
 
 MOST_OF_A_MODEL = 60
 
@@ -29,7 +29,7 @@ class JudgeRecord(Frozen):
     calls: int = 0
     tokens: int = 0
     seconds: float = 0.0
-    people: HumanLabels | None = Field(default=None, exclude_if=lambda value: value is None)
+    people: HumanLabels | None = Field(default=None, exclude_if=is_empty)
 
     @property
     def name(self) -> str:

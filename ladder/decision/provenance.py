@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
-from ladder.frozen import Frozen
+from ladder.frozen import Frozen, is_empty
 from ladder.search.ledger import Configuration
 from ladder.spec.candidate import Candidate
 
@@ -60,4 +60,4 @@ class Provenance(Frozen):
     started: str
     seconds: float
     command: str = ""
-    endpoint: dict[str, Any] | None = Field(default=None, exclude_if=lambda value: value is None)
+    endpoint: dict[str, Any] | None = Field(default=None, exclude_if=is_empty)

@@ -116,7 +116,7 @@ def against_question(  # noqa: PLR0913 - what a question is made of, all by name
     n: int,
     target: float,
     version: str,
-    at_least: Mapping[str, float] | None = None,
+    at_least: Mapping[str, float],
 ) -> Iterator[Objection]:
     """Yield what of a question the policy does not accept, each with the line that asks for it."""
     if version_numbers(version) < version_numbers(policy.least_version):
@@ -157,7 +157,7 @@ def against_question(  # noqa: PLR0913 - what a question is made of, all by name
             f"Set a target between them in the task, or widen `target` {_HOME}.",
         )
     # A class that must reach what nothing reaches would justify any training.
-    for label, share in (at_least or {}).items():
+    for label, share in at_least.items():
         if share > high:
             yield _against(
                 "target",

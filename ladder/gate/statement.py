@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, Strict
 
-from ladder.frozen import Frozen, Number, digest_of
+from ladder.frozen import Frozen, Number, digest_of, is_empty
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 VERDICT = "https://pypi.org/project/finetune-ladder/verdict/v1"
@@ -35,10 +35,6 @@ Whole = Annotated[int, Strict(), Field(ge=0)]
 def _parsed(text: str) -> str:
     parse_time(text)
     return text
-
-
-def _is_empty(value: object) -> bool:
-    return not value
 
 
 def _readable(text: str) -> str:
@@ -84,8 +80,8 @@ class Confirmed(Frozen):
     n: Whole
     at_least: Share
     at_most: Share
-    label: Text = Field(default="", exclude_if=_is_empty)
-    classes: tuple["Confirmed", ...] = Field(default=(), exclude_if=_is_empty)
+    label: Text = Field(default="", exclude_if=is_empty)
+    classes: tuple["Confirmed", ...] = Field(default=(), exclude_if=is_empty)
 
 
 class BestCandidate(Frozen):
@@ -197,7 +193,7 @@ class VerdictPredicate(Frozen):
     reading: Text
     target: Share
     margin: Share = 0.0
-    at_least: dict[str, Share] = Field(default_factory=dict, exclude_if=_is_empty)
+    at_least: dict[str, Share] = Field(default_factory=dict, exclude_if=is_empty)
     n: Whole
     n_confirmation: Whole
     confirmation: Confirmed | None = None
@@ -209,8 +205,8 @@ class VerdictPredicate(Frozen):
     looks: LookCounts
     decision: Sha256
     journal: JournalHead | None = None
-    judged: JudgedBy | None = Field(default=None, exclude_if=lambda value: value is None)
-    served_by: ServedBy | None = Field(default=None, exclude_if=lambda value: value is None)
+    judged: JudgedBy | None = Field(default=None, exclude_if=is_empty)
+    served_by: ServedBy | None = Field(default=None, exclude_if=is_empty)
     waivers: tuple[WaiverNote, ...] = ()
     ladder: Made
     issued: Time

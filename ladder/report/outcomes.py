@@ -7,6 +7,8 @@ from ladder.report.run_evidence import Evidence
 from ladder.runs.samples import AnswerRow, SampleRow
 from ladder.search.ledger import Configuration
 
+PAIRS_SHOWN = 6
+
 Outcome = Literal["fixed", "broken", "failed", "right", "mixed", "unanswered"]
 
 WORDS: dict[Outcome, str] = {
@@ -56,7 +58,7 @@ def outcome_of(
     return _outcome(sample, before, after), *scores
 
 
-def pairs_to_show(evidence: Evidence, *, most: int = 6) -> list[Pair]:
+def pairs_to_show(evidence: Evidence) -> list[Pair]:
     """Return samples that show the change best: fixed ones first, then failures."""
     ranked: list[tuple[int, Pair]] = []
     order: list[Outcome] = ["fixed", "failed", "broken", "mixed", "right"]
@@ -69,7 +71,7 @@ def pairs_to_show(evidence: Evidence, *, most: int = 6) -> list[Pair]:
         other = after if evidence.best != evidence.baseline else None
         ranked.append((order.index(_outcome(sample, before, after)), Pair(sample, before, other)))
     ranked.sort(key=lambda item: (item[0], item[1].before.prompt is None))
-    return [pair for _, pair in ranked[:most]]
+    return [pair for _, pair in ranked[:PAIRS_SHOWN]]
 
 
 def reading_of(evidence: Evidence, configuration: Configuration) -> Reading | None:

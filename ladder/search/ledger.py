@@ -9,12 +9,8 @@ from typing import Literal
 from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from ladder.frozen import Frozen
+from ladder.frozen import Frozen, is_empty
 from ladder.statistics.sizes import ERROR_BUDGET
-
-
-def _is_empty(value: object) -> bool:
-    return not value
 
 
 class Configuration(tuple[int, ...]):
@@ -146,8 +142,8 @@ class Confirmation(Frozen):
     n: int
     at_least: float
     at_most: float
-    label: str = Field(default="", exclude_if=_is_empty)
-    classes: tuple["Confirmation", ...] = Field(default=(), exclude_if=_is_empty)
+    label: str = Field(default="", exclude_if=is_empty)
+    classes: tuple["Confirmation", ...] = Field(default=(), exclude_if=is_empty)
 
 
 class ClassScore(Frozen):
@@ -211,7 +207,7 @@ class Ledger(Frozen):
     alpha_reached_left: float = ERROR_BUDGET
     alpha_justified_left: float = ERROR_BUDGET
     calls: int = 0
-    classes: tuple[ClassScore, ...] = Field(default=(), exclude_if=_is_empty)
+    classes: tuple[ClassScore, ...] = Field(default=(), exclude_if=is_empty)
 
     @property
     def class_targets(self) -> dict[str, float]:

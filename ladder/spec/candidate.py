@@ -11,7 +11,7 @@ from pydantic import (
     model_validator,
 )
 
-from ladder.frozen import FOR_DIGEST, Count, Flag, Frozen, Number
+from ladder.frozen import FOR_DIGEST, Count, Flag, Frozen, Number, is_empty
 
 DEFAULT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
 """The sentence encoder where a task names none."""
@@ -23,10 +23,6 @@ VariableName = Annotated[str, Field(pattern=r"^\$?[A-Z_][A-Z0-9_]*$")]
 
 def _is_unused(value: object) -> bool:
     return value is None or value in ({}, ())
-
-
-def _is_empty(value: object) -> bool:
-    return not value
 
 
 class ModelRef(Frozen):
@@ -136,7 +132,7 @@ class ChatSetup(Frozen):
     extra_stop_tokens: tuple[str, ...] = ()
     model: str | None = None
     # Left out where they are not used, so that digests of earlier runs stay what they were.
-    prefill: str = Field(default="", exclude_if=_is_empty)
+    prefill: str = Field(default="", exclude_if=is_empty)
     prefill_is_answer: Flag | None = Field(default=None, exclude_if=_is_unused)
     headings: dict[str, str] = Field(default_factory=dict, exclude_if=_is_unused)
 

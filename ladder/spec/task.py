@@ -15,7 +15,7 @@ from pydantic import (
 )
 from pydantic.json_schema import JsonSchemaValue, SkipJsonSchema
 
-from ladder.frozen import FOR_DIGEST, Count, Flag, Frozen, Number, digest_of
+from ladder.frozen import FOR_DIGEST, Count, Flag, Frozen, Number, digest_of, is_empty
 from ladder.spec.candidate import (
     Candidate,
     ChatSetup,
@@ -123,10 +123,6 @@ class DataSource(Frozen):
     tools: str | None = Field(default=None, exclude_if=_is_default)
 
 
-def _is_empty(value: object) -> bool:
-    return not value
-
-
 def _in_order(value: dict[str, Any]) -> dict[str, Any]:
     """Return a mapping by its keys: in whatever order they are written, the question is the same."""
     return dict(sorted(value.items()))
@@ -204,15 +200,15 @@ class MetricSpec(Frozen):
     case: Literal["ignore", "keep"] = "ignore"
     # Left out where they say nothing, so that earlier specs keep their digests and their looks.
     synonyms: Annotated[dict[str, tuple[str, ...]], AfterValidator(_in_order)] = Field(
-        default_factory=dict, exclude_if=_is_empty
+        default_factory=dict, exclude_if=is_empty
     )
     at_least: Annotated[dict[str, ClassShare], AfterValidator(_in_order)] = Field(
-        default_factory=dict, exclude_if=_is_empty
+        default_factory=dict, exclude_if=is_empty
     )
     seconds: Number = Field(default=OWN_SECONDS, gt=0, exclude_if=_is_own_seconds)
-    rubric: str = Field(default="", exclude_if=_is_empty)
-    judge: AnyModel | None = Field(default=None, exclude_if=_is_empty)
-    pairwise: Flag = Field(default=False, exclude_if=_is_empty)
+    rubric: str = Field(default="", exclude_if=is_empty)
+    judge: AnyModel | None = Field(default=None, exclude_if=is_empty)
+    pairwise: Flag = Field(default=False, exclude_if=is_empty)
 
     # A spec that leaves these out keeps the digest it had before there were such fields.
     steps: tuple[AnyStep, ...] = Field(default=(), exclude_if=_is_default)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, Strict
 
-from ladder.frozen import Count, Flag, Frozen, Number
+from ladder.frozen import Count, Flag, Frozen, Number, is_empty
 
 
 def _as_list(value: Any) -> Any:  # noqa: ANN401 - whatever the spec holds
@@ -100,10 +100,6 @@ class Trainer(Frozen):
     truncation_side: Literal["left", "right"] | None = None
 
 
-def _is_none(value: object) -> bool:
-    return value is None
-
-
 class Training(Frozen):
     """Material of lever 8, used only behind a Permit.
 
@@ -125,7 +121,7 @@ class Training(Frozen):
     replay_share: Number = Field(default=0.25, ge=0, lt=1)
     abilities: str | None = None
     review: Review = Review()
-    trainer: Trainer | None = Field(default=None, exclude_if=_is_none)
+    trainer: Trainer | None = Field(default=None, exclude_if=is_empty)
 
     @property
     def evaluation_steps(self) -> int:

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 from ladder.disk import write_json
 from ladder.errors import EvidenceError
 from ladder.finetune.report import TrainingReport
-from ladder.frozen import Frozen, digest_of
+from ladder.frozen import Frozen, digest_of, is_empty
 from ladder.manifest import RECORD
 from ladder.measure import Workbench
 from ladder.models import load_generator
@@ -32,8 +32,8 @@ class Probe(Frozen):
     base: str
     adapter: str
     # Left out where the turns are texts alone, as in records that know no other.
-    given: tuple[str | None, ...] = Field(default=(), exclude_if=lambda value: not value)
-    tools: str = Field(default="", exclude_if=lambda value: not value)
+    given: tuple[str | None, ...] = Field(default=(), exclude_if=is_empty)
+    tools: str = Field(default="", exclude_if=is_empty)
 
     @property
     def request(self) -> Request:

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from ladder.errors import EvidenceError, SpecError
-from ladder.frozen import Frozen
+from ladder.frozen import Frozen, is_empty
 from ladder.search.ledger import Confirmation
 from ladder.statistics.sizes import ERROR_BUDGET, next_level
 
@@ -49,10 +49,8 @@ class Closing(Frozen):
     confirmation: Confirmation
     shown: tuple[str, ...] | None = None
     run: str = ""
-    people: Literal["", "reached", "below", "open"] = Field(
-        default="", exclude_if=lambda value: value == ""
-    )
-    people_alpha: float = Field(default=0.0, exclude_if=lambda value: value == 0)
+    people: Literal["", "reached", "below", "open"] = Field(default="", exclude_if=is_empty)
+    people_alpha: float = Field(default=0.0, exclude_if=is_empty)
 
 
 class LookHistory(Frozen):

@@ -118,9 +118,9 @@ class Selection:
         """Return every configuration scored so far, in the order it was first scored."""
         return tuple(self._sums)
 
-    def mean(self, configuration: Configuration, n_units: int | None = None) -> float:
-        """Return the mean score a sample, on the first `n_units` units or all seen."""
-        sums = self._sums[configuration][:n_units]
+    def mean(self, configuration: Configuration) -> float:
+        """Return the mean score a sample, on all units seen."""
+        sums = self._sums[configuration]
         return float(sums.sum() / self.units.starts[len(sums)])
 
     def value(self, configuration: Configuration, n_units: int | None = None) -> float:
