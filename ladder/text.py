@@ -20,6 +20,9 @@ SPECIAL = (
 )
 """What special tokens look like, for Python and JavaScript alike."""
 
+REASONING_KEYS = ("reasoning_content", "reasoning", "thinking")
+"""Keys under which a message holds what its model thought before it answered."""
+
 _SHOWN = 8
 _CONTROL = re.compile(CONTROL)
 _PIECES = re.compile(f"(?P<special>{SPECIAL})|(?P<control>{CONTROL})|(?P<newline>\n)")

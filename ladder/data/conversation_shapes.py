@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ladder.data.chat_message import Message
+from ladder.text import REASONING_KEYS
 
 _THOUGHT = re.compile(r"<think>|\[THINK\]")
-_REASONING = ("reasoning_content", "reasoning", "thinking")
 
 Shape = tuple[str, ...]
 
@@ -63,7 +63,7 @@ def _form(turn: Mapping[str, Any]) -> Iterator[str]:
     if isinstance(calls, list):
         yield f"{min(len(calls), 2)} calls"
         yield from sorted({_arguments(call) for call in calls})
-    if any(turn.get(key) for key in _REASONING):
+    if any(turn.get(key) for key in REASONING_KEYS):
         yield "reasoned"
 
 

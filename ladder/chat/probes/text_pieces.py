@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ladder.errors import LadderError
+from ladder.text import REASONING_KEYS
 
 Turns = list[dict[str, Any]]
 Render = Callable[[list[Turns]], Sequence[str | LadderError]]
@@ -20,7 +21,6 @@ Render = Callable[[list[Turns]], Sequence[str | LadderError]]
 MARK = "quollmark"
 _SHORT = 12
 _SYSTEM = ("system", "developer")
-REASONING_KEYS = ("reasoning_content", "reasoning", "thinking")
 _THOUGHT = re.compile(r"<think>(.*?)</think>", re.DOTALL)
 _ARGUMENTS = "the arguments of a tool call"
 _NAMES = {

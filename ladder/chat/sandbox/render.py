@@ -9,6 +9,7 @@ from typing import Any
 from ladder.chat.sandbox.child import ask
 from ladder.chat.sandbox.prompt_environment import OUTPUT_CHARACTERS
 from ladder.errors import LadderError, RenderError, UnsafeError
+from ladder.text import REASONING_KEYS
 
 FROZEN_NOW = "2026-01-01T12:00:00"
 
@@ -19,7 +20,6 @@ _HALF: Mapping[str, Any] = {
     "problem": "it writes half a character (a lone surrogate)",
     "compiles": True,
 }
-_REASONING_KEYS = ("reasoning_content", "thinking", "reasoning")
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def _plain_message(message: Mapping[str, Any], *, keeps_null: bool = False) -> d
     plain = {key: value for key, value in message.items() if value is not None}
     if keeps_null and "content" in message:
         plain["content"] = message["content"]
-    reasoning = next((plain[key] for key in _REASONING_KEYS if key in plain), None)
+    reasoning = next((plain[key] for key in REASONING_KEYS if key in plain), None)
     if reasoning is None:
         return plain
     return {"thinking": reasoning, **plain, "reasoning_content": reasoning}

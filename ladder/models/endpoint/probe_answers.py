@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ladder.models.endpoint.probe_questions import BIRD, CODE_WORD, CONSTRAINED, SHORT_LINES
+from ladder.text import REASONING_KEYS
 
 Json = dict[str, Any]
 
@@ -264,4 +265,4 @@ def _thoughts(choice: Mapping[str, Any]) -> str:
     message = choice.get("message")
     if not isinstance(message, dict):
         return ""
-    return "".join(str(message.get(name) or "") for name in ("reasoning_content", "reasoning"))
+    return "".join(str(message.get(name) or "") for name in REASONING_KEYS)

@@ -13,11 +13,12 @@ from ladder.models.base import FinishReason
 from ladder.models.endpoint.error_body import error_text
 from ladder.models.endpoint.json_body import from_stream, is_stream, json_value
 from ladder.scoring.calls.tool_call import calls_as_text
+from ladder.text import REASONING_KEYS
 
 MOST_CHARACTERS = 65_536
 """The longest text that is kept of an answer, or of its thoughts."""
 
-_THOUGHTS = ("reasoning_content", "reasoning", "thinking", "thoughts", "reasoning_details")
+_THOUGHTS = (*REASONING_KEYS, "thoughts", "reasoning_details")
 """Where servers put what a model says before its answer."""
 
 _THOUGHT_PARTS = frozenset({"thinking", "reasoning", "thought", "redacted_thinking", "summary"})
