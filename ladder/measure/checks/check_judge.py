@@ -6,6 +6,7 @@ from ladder.data.split import unit_of
 from ladder.errors import InconclusiveError
 from ladder.finding import Finding
 from ladder.measure.answer_faults import MOST
+from ladder.measure.checks.targets import targets_absent
 from ladder.measure.judging import Judged, hear
 from ladder.measure.measurement import Scored
 from ladder.measure.read_answer import asked, read_answer
@@ -30,14 +31,8 @@ def check_judge(data: TaskData) -> list[Finding]:
     if judge is None:
         return []
     if data.task.metric.pairwise and any(sample.kind == "none" for sample in data.samples):
-        return [
-            Finding(
-                code="D24 targets-absent",
-                severity="error",
-                problem="The judge is to compare answers with targets, and there are none.",
-                next_step="Name the column of the targets in data.target, or leave metric.pairwise out.",
-            )
-        ]
+        problem = "The judge is to compare answers with targets, and there are none."
+        return [targets_absent(problem, "leave metric.pairwise out")]
     models = [data.task.model, *data.task.levers.model.models]
     if not any(_is_same(judge, each) for each in models):
         return []

@@ -62,13 +62,13 @@ def _out_of_reach(data: TaskData, metric: BuiltIn) -> list[Finding]:
     ]
 
 
-def _needs_targets(metric: BuiltIn) -> Finding:
+def targets_absent(problem: str, instead: str) -> Finding:
+    """Return D24: what the spec asks for compares with targets, and it says that there are none."""
     return Finding(
         code="D24 targets-absent",
         severity="error",
-        problem=f"The spec says that there are no targets, and {metric.name} compares with one.",
-        next_step="Name the column of the targets in data.target, or write metric: "
-        "module:function, which scores an answer alone, or one of a form, such as json_schema.",
+        problem=problem,
+        next_step=f"Name the column of the targets in data.target, or {instead}.",
     )
 
 
@@ -102,7 +102,13 @@ def _absent_fields(metric: JsonFields, samples: Sequence[Sample]) -> Finding | N
 def _structured(metric: BuiltIn, samples: Sequence[Sample]) -> list[Finding]:
     """Return D23 where targets are objects or calls of tools, and the metric compares text."""
     if metric.needs_target and any(each.kind == "none" for each in samples):
-        return [_needs_targets(metric)]
+        return [
+            targets_absent(
+                f"The spec says that there are no targets, and {metric.name} compares with one.",
+                "write metric: module:function, which scores an answer alone, or one of a form, such "
+                "as json_schema",
+            )
+        ]
     found = [each for each in samples if each.kind not in ("none", *metric.target_kinds)]
     if not found:
         return []

@@ -15,7 +15,7 @@ from ladder.models.endpoint.probe_answers import (
     mark_in,
     seen_in,
 )
-from ladder.models.endpoint.probe_questions import TOKENS_A_LINE, Question
+from ladder.models.endpoint.probe_questions import PENALTIES, TOKENS_A_LINE, Question
 from ladder.models.endpoint.shown_prompts import ShownPrompts
 
 MOST_CALLS = 12
@@ -25,9 +25,6 @@ _KEPT_FOR_LATER = 2
 
 _FEWEST_TOKENS = 500
 _MOST_TOKENS = 120_000
-_TWINS = frozenset({"repetition_penalty", "repeat_penalty"})
-"""Where one is refused, the other may be taken."""
-
 Json = dict[str, Any]
 
 
@@ -157,7 +154,7 @@ class Prober:
             names = named_fields(reply.body, question.fields)
             for name in names:
                 self._refused.setdefault(name, set()).add(str(question.fields[name]))
-                if name not in _TWINS:
+                if name not in PENALTIES:
                     self._without[_shows(name, question)] = False
             return self._allowed(question) if names else []
         if isinstance(reply, CallError):

@@ -5,7 +5,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ladder.models.endpoint.probe_questions import BIRD, CODE_WORD, CONSTRAINED, SHORT_LINES
+from ladder.models.endpoint.probe_questions import (
+    BIRD,
+    CODE_WORD,
+    CONSTRAINED,
+    PENALTIES,
+    SHORT_LINES,
+)
 from ladder.text import REASONING_KEYS
 
 Json = dict[str, Any]
@@ -15,8 +21,6 @@ _SAME_START = 4
 
 _LEAST_COUNTED = 0.92
 """Share of the foretold tokens below which a prompt was cut."""
-
-_PENALTIES = ("repetition_penalty", "repeat_penalty")
 
 
 @dataclass
@@ -179,7 +183,7 @@ def _of_narrow(answers: ProbeAnswers) -> Seen:
 
 def _of_penalty(answers: ProbeAnswers, text: str, cold: str) -> Seen:
     words = cold.split()
-    is_sent = has_greedy(answers) and any(answers.sent("narrow", name) for name in _PENALTIES)
+    is_sent = has_greedy(answers) and any(answers.sent("narrow", name) for name in PENALTIES)
     if is_sent and text != cold:
         yield "repetition_penalty", True
     elif is_sent and len(set(words)) < len(words):

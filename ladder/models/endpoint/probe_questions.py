@@ -46,8 +46,11 @@ _TOOL = {
         "parameters": {"type": "object", "properties": {"word": {"type": "string"}}},
     },
 }
+PENALTIES = ("repetition_penalty", "repeat_penalty")
+"""Two names of one field: where one is refused, the other may be taken."""
+
 _GROUPS = (
-    frozenset({"top_k", "min_p", "repetition_penalty", "repeat_penalty"}),
+    frozenset({"top_k", "min_p", *PENALTIES}),
     frozenset(CONSTRAINED),
     frozenset({"tools", "tool_choice"}),
 )
@@ -110,8 +113,7 @@ NARROW = Question(
     {
         "temperature": 1.0,
         "min_p": 1.0,
-        "repetition_penalty": PENALTY,
-        "repeat_penalty": PENALTY,
+        **dict.fromkeys(PENALTIES, PENALTY),
         "n": 2,
         "logprobs": True,
     },
