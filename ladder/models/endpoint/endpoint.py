@@ -29,7 +29,7 @@ from ladder.models.endpoint.probe_calls import ProbeCalls
 from ladder.models.endpoint.prompt_counts import FEWEST_COUNTED, PromptCounts, weight_of
 from ladder.models.endpoint.response import Reply, read_completion
 from ladder.models.endpoint.same_model import SameModel
-from ladder.models.endpoint.served_prompt import held_against_shown
+from ladder.models.endpoint.served_prompt import clocks, held_against_shown
 from ladder.models.endpoint.shown_prompts import ShownPrompts, prompt_difference
 from ladder.models.endpoint.throttled_calls import ENOUGH_CALLS, ThrottledCalls
 from ladder.models.endpoint.unanswered_calls import (
@@ -171,12 +171,16 @@ class EndpointGenerator:
         served = self._prompts.ids(arguments)
         if served is None:
             return {}
-        plain = dataclasses.replace(request, chat=ChatSetup(template_arguments=arguments))
-        try:
-            trained = tokenise(plain, tokenizer).ids
-        except LadderError:
-            return {}
-        difference = prompt_difference(served, trained, tokenizer)
+        difference = ""
+        for clock in clocks():
+            setup = ChatSetup(template_arguments={**clock, **arguments})
+            try:
+                trained = tokenise(dataclasses.replace(request, chat=setup), tokenizer).ids
+            except LadderError:
+                return {}
+            difference = prompt_difference(served, trained, tokenizer)
+            if not difference:
+                break
         same = "" if difference else digest_of(tokenizer.template)
         return {"prompt_difference": difference, "serves_template": same}
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from ladder.chat import render
@@ -10,6 +11,9 @@ from ladder.models.endpoint.shown_prompts import ShownPrompts, first_difference
 
 _NOT_COMPARED = re.compile("<0x[0-9A-Fa-f]{2}>|[^A-Za-z0-9]")
 """What tokens write in a way of their own: white space, other scripts' bytes, escaped signs."""
+
+_MOST_KEPT = 64_000
+"""Characters of a template that a run's files hold; the longest published ones have a third of it."""
 
 _REWRITTEN = frozenset({"assistant", "tool"})
 """Roles whose turns a template may shorten with reason: thoughts of earlier replies, long results."""
@@ -30,7 +34,7 @@ def held_against_shown(prompts: ShownPrompts, arguments: Mapping[str, Any]) -> d
         return {}
     lost = lost_roles(prompts.example, served)
     template = prompts.template()
-    if template is None:
+    if template is None or len(template) > _MOST_KEPT:
         return {"lost_messages": lost}
     difference = _difference(served, template, prompts, arguments)
     return {"shown_template": template, "shown_difference": difference, "lost_messages": lost}
@@ -58,6 +62,12 @@ def lost_roles(messages: Sequence[Mapping[str, Any]], prompt: str) -> tuple[str,
     return tuple(dict.fromkeys(lost))
 
 
+def clocks() -> tuple[dict[str, str], ...]:
+    """Return the arguments by which a template writes today's date, as a server does: here, and in UTC."""
+    times = (datetime.now().astimezone(), datetime.now(UTC))
+    return tuple({"strftime_now": each.replace(tzinfo=None).isoformat()} for each in times)
+
+
 def _difference(
     served: str, template: str, prompts: ShownPrompts, arguments: Mapping[str, Any]
 ) -> str:
@@ -66,17 +76,19 @@ def _difference(
     Newer llama.cpp leaves it to its tokenizer.
     """
     special = prompts.special_tokens()
-    try:
-        own = render(
-            template,
-            prompts.example,
-            special_tokens=special,
-            add_generation_prompt=True,
-            arguments=arguments,
-        )
-    except LadderError as error:
-        return f"the template fails here: {error}"
     start = special.get("bos_token", "")
-    if served.removeprefix(start) == own.removeprefix(start):
-        return ""
+    own = ""
+    for clock in clocks():
+        try:
+            own = render(
+                template,
+                prompts.example,
+                special_tokens=special,
+                add_generation_prompt=True,
+                arguments={**clock, **arguments},
+            )
+        except LadderError as error:
+            return f"the template fails here: {error}"
+        if served.removeprefix(start) == own.removeprefix(start):
+            return ""
     return first_difference(served, own, "its template alone would")

@@ -1,5 +1,6 @@
 """Lever 1 where no tokenizer is named: the rules look at what the server shows of its template."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ OPENED = "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 NO_SYSTEM = (
     "{% for m in messages %}{% if m['role'] != 'system' %}" + TURNS + "{% endif %}{% endfor %}"
 )
+DATED = "{{ strftime_now('%d %B %Y') }}\n"
 NO_REPLY = "{% for m in messages %}" + TURNS + "{% endfor %}"
 
 
@@ -48,7 +50,15 @@ class ServerWithTemplate:
 
     def _prompt(self, messages: Any) -> str:
         turns = fold_system(messages) if self.folds else messages
-        return render(self.template, turns, special_tokens={}, add_generation_prompt=True)
+        today = {"strftime_now": datetime.now(UTC).replace(tzinfo=None).isoformat()}
+        special = {"bos_token": "<s>", "eos_token": "</s>"}
+        return render(
+            self.template,
+            turns,
+            special_tokens=special,
+            add_generation_prompt=True,
+            arguments=today,
+        )
 
 
 @pytest.mark.parametrize(
@@ -68,6 +78,11 @@ class ServerWithTemplate:
         (
             ServerWithTemplate(NO_REPLY),
             {"R02 generation-prompt-missing"},
+            "what it shows has R02 generation-prompt-missing",
+        ),
+        (
+            ServerWithTemplate(DATED + NO_REPLY),
+            {"R02 generation-prompt-missing", "R22 time-dependent"},
             "what it shows has R02 generation-prompt-missing",
         ),
         (
