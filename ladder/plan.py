@@ -336,7 +336,10 @@ def _reach(reach: float, score: float | None) -> str:
             "wrong one. Set a margin, or a target below 1."
         )
     if score is None:
-        return f"Too few examples to ever confirm a score of {reach:g}, however good the answers."
+        return (
+            f"Too few examples to count on a score of {reach:g} being confirmed: nearly every answer "
+            "would have to be right."
+        )
     return f"A candidate with a true score of {score:.3f} or more is likely to be confirmed."
 
 

@@ -308,7 +308,7 @@ def can_decide(decision: Decision) -> str:
         )
     above, below = gaps(decision)
     reached = (
-        "no score can be confirmed, however good"
+        "no score can be counted on to be confirmed"
         if above is None
         else f"a true score of {numbers.at_most(target + above)} or more is confirmed"
     )
