@@ -1,5 +1,6 @@
 """`json_value` and `json_values_in`: the JSON that an answer is, or that stands in it."""
 
+import ast
 import html
 import json
 import re
@@ -12,6 +13,8 @@ from ladder.strict_json import no_constant
 NOT_JSON: Final = object()
 """What is returned where there is no JSON: `null` is a value."""
 
+_COMMENT = re.compile(r"(?m)[ \t]//.*$")
+_COMMA_TOO_MANY = re.compile(r",(\s*[}\]])")
 _MOST_CHARACTERS = 200_000
 _MOST_STARTS = 100
 _OPENS = re.compile(r"[{\[]")
@@ -55,6 +58,23 @@ def loose_json_values(read: str, answer: str) -> list[Any]:
     """
     found = [each for each in (json_value(read), *json_values_in(answer)) if each is not NOT_JSON]
     return [*found, *(inner for each in found for inner in unwrapped_json(each))]
+
+
+def nearly_json(text: str) -> Any:  # noqa: ANN401 - any JSON value
+    r"""Return the object that a text holds with a comma too many, comments or Python's quotes.
+
+    >>> nearly_json('{"a": 1, // one\n}'), nearly_json("So: {'a': None}"), nearly_json("{a}") is NOT_JSON
+    ({'a': 1}, {'a': None}, True)
+    """
+    text = plain(text)
+    piece = text[text.find("{") : text.rfind("}") + 1]
+    if len(piece) > _MOST_CHARACTERS:
+        return NOT_JSON
+    piece = _COMMA_TOO_MANY.sub(r"\1", _COMMENT.sub("", piece))
+    try:
+        return json.loads(json.dumps(ast.literal_eval(piece)))
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+        return _parsed(piece)
 
 
 def may_become_json(text: str) -> bool:

@@ -205,3 +205,12 @@ def test_another_currency_is_no_difference_of_form() -> None:
 )
 def test_a_cut_answer_that_goes_on_behind_its_json_is_wrong(answer: str) -> None:
     assert not metric_of({}).could_still_be_right(answer, ['{"a": 1}'])
+
+
+@pytest.mark.parametrize(
+    "answer", ['{"a": 1,}', "{'a': 1}", 'So: {\n"a": 1, // one\n}', '```json\n{"a": 1,}\n```']
+)
+def test_json_that_is_nearly_written_right_counts_leniently(answer: str) -> None:
+    assert metric_of({}).score(answer, ['{"a": 1}']) == 0
+    assert metric_of({}).lenient(answer, ['{"a": 1}']) == 1
+    assert metric_of({}).lenient(answer, ['{"a": 2}']) == 0
