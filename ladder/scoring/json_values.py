@@ -5,6 +5,7 @@ import html
 import json
 import re
 import unicodedata
+import warnings
 from typing import Any, Final
 
 from ladder.scoring.plain_text import inside_fence, plain
@@ -72,7 +73,11 @@ def nearly_json(text: str) -> Any:  # noqa: ANN401 - any JSON value
         return NOT_JSON
     piece = _COMMA_TOO_MANY.sub(r"\1", _COMMENT.sub("", piece))
     try:
-        return json.loads(json.dumps(ast.literal_eval(piece)))
+        with (
+            warnings.catch_warnings()
+        ):  # Python remarks on odd quotes, and so on what a model writes.
+            warnings.simplefilter("ignore")
+            return json.loads(json.dumps(ast.literal_eval(piece)))
     except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
         return _parsed(piece)
 

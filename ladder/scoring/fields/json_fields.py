@@ -12,8 +12,8 @@ from ladder.scoring.json_values import (
     NOT_JSON,
     json_value,
     loose_json_values,
-    nearly_json,
     may_become_json,
+    nearly_json,
     value_at,
 )
 from ladder.scoring.metric import BuiltIn
