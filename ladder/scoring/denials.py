@@ -9,7 +9,7 @@ NOT_WORDS = frozenset(
 
 _FILLERS = (
     "the|a|an|any|anything|be|so|too|even|quite|always|entirely|really|very|simply|exactly|just|equals?(?: to)?|particularly|clearly"
-    "|at all|in|option|eine?|de|es|é|è|ist"
+    "|at all|in|about|regarding|concerning|(?:related|relevant) to|asking (?:for|about)|option|eine?|de|es|é|è|ist"
 )
 _BEFORE = re.compile(
     rf"(?:(?<!\w)(?<!why )(?:{'|'.join(sorted(NOT_WORDS))}|kein\w+|cannot be|rather than|instead of|statt|anstatt"

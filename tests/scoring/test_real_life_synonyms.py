@@ -159,3 +159,13 @@ def test_an_answer_that_was_cut_within_a_label_is_unknown() -> None:
     assert not choice_of(["card", "card arrival"]).could_still_be_right(
         "card. It", ["card arrival"]
     )
+
+
+def test_what_a_text_is_not_about_is_denied() -> None:
+    metric = choice_of(SUPPORT)
+    about = "I would classify this as **Refund**, because it isn't about shipping."
+
+    assert metric.score("This is not about a refund.", ["refund"]) == 0
+    assert metric.score("It is not related to the refund.", ["refund"]) == 0
+    assert metric.score("They are not asking for a refund.", ["refund"]) == 0
+    assert metric.score(about, ["refund"]) == 1
