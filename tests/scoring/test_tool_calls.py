@@ -314,6 +314,8 @@ def test_a_part_of_the_score_is_given_for_a_part_of_the_calls(answer: str, share
         '{"tool": "weather", "args": {"city": "Ulm", "days": 3}}',
         f"{tagged(SAID)} It is done.",
         '{"weather": {"city": "Ulm", "days": 3}}',
+        f"Thought: I must look it up.\nAction: weather\nAction Input: {ARGUMENTS}",
+        f"**Tool:** `weather`\n**Arguments:**\n```json\n{ARGUMENTS}\n```\nObservation: sunny",
     ],
 )
 def test_a_right_call_in_another_form_is_seen_by_the_lenient_reading(answer: str) -> None:

@@ -11,6 +11,12 @@ from ladder.scoring.calls.read_calls import read_calls
 from ladder.scoring.calls.tool_call import ToolCall, meant_by, same_value
 
 _STARTS = re.compile(r"[{\[]|[A-Za-z_][\w.]{0,100}\(")
+_NAMED_LINES = re.compile(
+    r"^\W{0,9}(?:action|tool|function|tool[ _]name|function[ _]name)\W{0,9}:\W{0,9}(?P<name>[\w.-]{1,100})\W{0,9}\n"
+    r"\W{0,9}(?:(?:action|tool|function)[ _])?(?:input|arguments|args|parameters|params)\W{0,9}:"
+    r"[\s*_]{0,9}(?:```\w{0,9}\s{0,9})?(?=\{)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _MOST_STARTS = 60
 _MOST_CHARACTERS = 20_000
 _MOST_BALANCED = 4_000
@@ -30,13 +36,27 @@ def loosely_called(text: str) -> list[ToolCall]:
     if read.calls and not read.fault:
         return list(read.calls)
     text = text[:_MOST_CHARACTERS]
-    found: list[ToolCall] = []
+    found = _named_in_lines(text)
     at = 0
     for start in list(_STARTS.finditer(text))[:_MOST_STARTS]:
         if start.start() < at:
             continue
         calls, at = _calls_at(text, start)
         found += calls
+    return found
+
+
+def _named_in_lines(text: str) -> list[ToolCall]:
+    r"""Return the calls that stand in two lines, as the prompts of ReAct ask for them (Yao 2022).
+
+    >>> _named_in_lines('Thought: I must look.\nAction: time\nAction Input: {"zone": "UTC"}')
+    [ToolCall(name='time', arguments={'zone': 'UTC'}, defaults={})]
+    """
+    found = []
+    for lines in list(_NAMED_LINES.finditer(text))[:_MOST_STARTS]:
+        value = json_at(text, lines.end())
+        if value.state == "whole" and isinstance(value.value, Mapping):
+            found.append(ToolCall(bare_name(lines["name"]), dict(value.value)))
     return found
 
 
