@@ -11,7 +11,7 @@ _STOP = re.compile(r"[.!\u2026\u3002\uff0e\uff01।\u06d4]+$")
 _QUOTES = re.compile(
     "[\"`\u2018\u201a“”„«»\u2039\u203a「」『』]|(?<!\\w)['\u2019]|['\u2019](?!\\w)"
 )
-_MARKDOWN = re.compile(r"[*_`#~]|^\s*[-+>•]\s+|^\s*\w+:\s*$", re.MULTILINE)
+_MARKDOWN = re.compile(r"[*_`#~]|^[^\S\n]*[-+>•]\s+|^[^\S\n]*\w+:[^\S\n]*$", re.MULTILINE)
 
 _EDITS: tuple[tuple[FormEdit, Callable[[str], str]], ...] = (
     ("full stop", lambda text: _STOP.sub("", text.strip())),

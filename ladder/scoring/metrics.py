@@ -46,7 +46,7 @@ from ladder.spec.task import TargetKind
 
 _ARTICLES = frozenset({"a", "an", "the"})
 _OPENING = re.compile(r"(?:[\s*_`\"'“„«$#>(-]|\\boxed\{|<\w*>?|```\w*\n)*")
-_CLOSING = re.compile(r"[\s*_`\"'”“»$.<|})]*\Z")
+_CLOSING = string.whitespace + "*_`\"'”“»$.<|})"
 
 
 class ExactMatch(BuiltIn):
@@ -80,7 +80,7 @@ class ExactMatch(BuiltIn):
         """Return whether a target begins with what stands there so far."""
         begun = folded(plain(answer))
         bare = begun[_end_of(_OPENING, begun) :]
-        starts = (begun, bare, _CLOSING.sub("", bare))
+        starts = (begun, bare, bare.rstrip(_CLOSING))
         wanted = {form for each in targets for form in (plain(each), unquoted(plain(each)))}
         return not bare or any(folded(each).startswith(starts) for each in wanted)
 

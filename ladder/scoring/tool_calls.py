@@ -20,7 +20,7 @@ from ladder.scoring.thoughts import ThoughtSplit
 from ladder.spec.metric_parts import ReadingWord
 from ladder.spec.task import MetricSpec, TargetKind
 
-_BEGUN_TOKEN = re.compile(r"\s*[<\[][^<>\[\]{}\s\"]{0,60}\Z")
+_BEGUN_TOKEN = re.compile(r"[<\[][^<>\[\]{}\s\"]{0,60}\Z")
 """A special token whose end is cut off."""
 
 

@@ -136,6 +136,18 @@ def test_hostile_answers_are_scored_by_every_metric(name: str, piece: str) -> No
     assert 0 <= metric.score(text, ["x"]) <= metric.lenient(text, ["x"]) <= 1
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", METRICS)
+def test_an_answer_that_trails_off_in_white_space_is_read_at_once(name: str) -> None:
+    metric = metric_of(name)
+
+    for begun in ("word", "5", '{"a": 1', "```json", "<tool_call>", "**", "x \n"):
+        for text in (begun + " " * 20_000 + ":x", begun + "\n" * 20_000 + "x"):
+            assert 0 <= metric.score(text, ["x"]) <= metric.lenient(text, ["x"]) <= 1
+            metric.could_still_be_right(text, ["x"])
+            metric.only_form_differs(text, ["x"])
+
+
 @pytest.mark.parametrize(
     ("pattern", "answer", "target"),
     [

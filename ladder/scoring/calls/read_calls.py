@@ -16,9 +16,6 @@ _MOST_CHARACTERS = 100_000
 _MOST_MARKS = 200
 _FENCE = re.compile(r"^[ \t]{0,3}(?:`{3,}|~{3,})", re.MULTILINE)
 _ONE_FENCE = re.compile(r"\s*`{3,}(?P<kind>[\w+-]*)[ \t]*\n?(?P<inner>[^`]*)(?P<close>`{3,})?\s*\Z")
-_HELD = re.compile(
-    rf"\s*(?:<\|python_(?:start|end)\|>\s*)*(?P<inner>.*?)(?:\s*(?:{SPECIAL}))*\s*\Z", re.DOTALL
-)
 _QUOTES = "\"'`“\u2018«„"
 _BEHIND = re.compile(r"[ \t]*[\w.,;:!?)\"'”’»`]")
 _BETWEEN = re.compile(r"\s*(?:[,;]\s*)?")
@@ -102,8 +99,7 @@ def _is_in_a_sentence(text: str, start: int, read: MarkedCall) -> bool:
 
 def _whole(text: str) -> CallReading:
     """Return the calls that a whole text is; a text that is none calls nothing."""
-    held = _HELD.match(without_tokens(text.strip()))
-    body = held["inner"] if held else text
+    body = without_tokens(text.strip()).strip()
     fence = _ONE_FENCE.match(body)
     is_code = False
     if fence is not None:
