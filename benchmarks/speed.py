@@ -47,7 +47,7 @@ SAME_ANSWERS_IN_BFLOAT16 = 97
 WHOLE_LADDER = 0.15
 LONG_PROMPTS = 32
 LONG_TOKENS = 256
-SAMPLED = 48
+SAMPLED = 16
 """Examples on which a candidate's plain batches are timed; the rest is taken to cost the same."""
 
 ASK = "Extract the order number from the ticket. Reply with the number only.\n\nTicket: "
