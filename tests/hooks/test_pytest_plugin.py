@@ -51,6 +51,7 @@ def test_a_blocked_training_fails_and_says_what_to_do_instead(make_case: object)
     assert "Traceback" not in done.stdout
 
 
+@pytest.mark.slow
 def test_forged_evidence_fails_with_its_reason(case: Case) -> None:
     case.edit_payload(lambda it: it["predicate"].update(target=0.9))
 

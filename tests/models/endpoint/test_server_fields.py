@@ -127,7 +127,8 @@ FIELDS: dict[str, tuple[str, object, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("concurrency", [1, 8, pytest.param(64, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("concurrency", [1, 8, 64])
 @pytest.mark.parametrize(("name", "said", "decoding"), FIELDS.values(), ids=FIELDS.keys())
 def test_a_refused_field_costs_no_answer_at_any_concurrency(
     threaded: HTTPServer, name: str, said: object, decoding: dict[str, Any], concurrency: int
