@@ -10,9 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
-from examples.tasks import MODEL
+from examples.tasks import MODEL, write_spec
 
 NAMES = ("Ann Lee", "Bo Kim", "Cai Wu", "Dee Fox", "Eva Ray", "Finn Orr", "Gil Ash", "Hana Abe")
 GOODS = ("lamps", "chairs", "cups", "desks", "plants", "clocks", "mirrors", "shelves", "rugs")
@@ -139,10 +137,7 @@ def _write(
             "few_shot": {"pool": "pool.jsonl", "shots": [2]},
         },
     }
-    path = folder / "task.yaml"
-    with path.open("w", encoding="utf-8") as out:
-        YAML().dump(spec, out)
-    return path
+    return write_spec(folder, spec)
 
 
 def _write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:

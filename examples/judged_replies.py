@@ -12,7 +12,7 @@ import random
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
+from examples.tasks import write_spec
 
 RUBRIC = (
     "The reply greets the customer by name, is polite, promises no refund, and has at most three "
@@ -61,10 +61,7 @@ def replies(folder: Path, seed: int, *, model: Any, judge: Any, n: int = 160) ->
         },
         "seed": seed,
     }
-    path = folder / "task.yaml"
-    with path.open("w", encoding="utf-8") as file:
-        YAML().dump(spec, file)
-    return path
+    return write_spec(folder, spec)
 
 
 def _row(rng: random.Random, number: int) -> dict[str, str]:

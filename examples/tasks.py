@@ -125,7 +125,7 @@ def order_number(
         spec["generation"] = {"max_new_tokens": 12}
         spec["metric"] = {"name": "exact_match", "reading": "lenient"}
         spec["target"] = 0.8
-    return _write_spec(folder, spec)
+    return write_spec(folder, spec)
 
 
 def facts(folder: Path, seed: int, *, n: int = 120) -> Path:
@@ -150,7 +150,7 @@ def facts(folder: Path, seed: int, *, n: int = 120) -> Path:
     _write_rows(folder / "eval.jsonl", known[:n])
     _write_rows(folder / "pool.jsonl", known[n : n + 40])
     _write_rows(folder / "passages.jsonl", passages)
-    return _write_spec(
+    return write_spec(
         folder,
         {
             "name": "facts",
@@ -194,7 +194,7 @@ def queue_code(
     _write_rows(folder / "eval.jsonl", [row for row in fresh if row["ticket"] not in taken][:n])
     table = ", ".join(f"{words[0]} = {code}" for code, words in _TOPICS.items())
     cities = ", ".join(f"{city} = {mark}" for city, mark in zip(_CITIES, _MARKS, strict=True))
-    return _write_spec(
+    return write_spec(
         folder,
         {
             "name": f"queue-code-{n}",
@@ -260,7 +260,7 @@ def rare_refund(folder: Path, seed: int, *, n: int = 320, model: str = MODEL) ->
     rows = [_refund_row(rng, number) for number in numbers]
     _write_rows(folder / "eval.jsonl", rows[:n])
     _write_rows(folder / "pool.jsonl", rows[n:])
-    return _write_spec(
+    return write_spec(
         folder,
         {
             "name": "rare-refund",
@@ -324,10 +324,11 @@ def _write_rows(path: Path, rows: list[dict[str, str]]) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 
 
-def _write_spec(folder: Path, spec: dict[str, object]) -> Path:
+def write_spec(folder: Path, spec: Mapping[str, object]) -> Path:
+    """Write a spec as `task.yaml` into a folder; return its path."""
     path = folder / "task.yaml"
     yaml = YAML()
     yaml.width = 100
     with path.open("w", encoding="utf-8") as file:
-        yaml.dump(spec, file)
+        yaml.dump(dict(spec), file)
     return path

@@ -5,7 +5,7 @@ import random
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
+from examples.tasks import write_spec
 
 ROOMS = ("kitchen", "office", "hall", "attic", "cellar", "bathroom", "bedroom", "garage")
 TOOLS: list[dict[str, Any]] = [
@@ -80,10 +80,7 @@ def heating(folder: Path, seed: int, *, n: int = 160, model: str = "demo") -> Pa
         },
         "seed": seed,
     }
-    path = folder / "task.yaml"
-    with path.open("w", encoding="utf-8") as file:
-        YAML().dump(spec, file)
-    return path
+    return write_spec(folder, spec)
 
 
 def _row(rng: random.Random, number: int) -> dict[str, Any]:

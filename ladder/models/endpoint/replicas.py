@@ -1,19 +1,19 @@
 """`Replicas`: answers from several servers of one model, and what became of each server."""
 
-import queue
 import statistics
 import threading
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from ladder.errors import EndpointError, EvidenceError, LadderError
 from ladder.finding import Finding
-from ladder.models.base import Answer, Message, Request
+from ladder.models.base import Answer, Request
 from ladder.models.endpoint.endpoint import EndpointGenerator
-from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
+from ladder.models.endpoint.replica import Greeting, Replica
+from ladder.models.endpoint.replica_batch import LOOK_SECONDS, ReplicaBatch, ReplicaReply
+from ladder.spec.candidate import ModelRef
 
 ENOUGH_FAILED = 3
 """Calls that a replica fails in a row, from which it is left out."""
@@ -30,101 +30,11 @@ SHORTEST_SECONDS = 0.5
 ENOUGH_TO_COMPARE = 8
 """Answers of the others that tell how long one takes."""
 
-LOOK_SECONDS = 0.1
-"""How often the servers are looked at while no answer comes."""
-
-MOST_SECONDS_KEPT = 200
-"""Answers of a replica whose time is remembered: a server may slow down for all, in a long run."""
-
 LATE_SECONDS = 30.0
 """How long a server may owe its first answer before that is told."""
 
 MOST_GREETINGS = 2
 """First questions to a server that answers them late: the first may have loaded the model."""
-
-JOIN_SECONDS = 1.0
-"""How long calls that were broken off are waited for."""
-
-HELLO = Request((Message("user", "Say yes."),), ChatSetup(), Decoding(max_new_tokens=4))
-"""What each server is asked first, to learn which model answers."""
-
-
-@dataclass(slots=True)
-class Replica:
-    """One server: what it works on, and how it did.
-
-    Attributes:
-        why_out: Why it is asked no more; empty while it is.
-        running: When each of the calls that it works on was begun, by position.
-        seconds: How long its last answers took.
-        n_answered: How many it gave.
-        n_failed: Calls that failed since its last answer.
-        greeting: What it is asked first, while that is not answered: it gets nothing else.
-        n_greetings: How often it was asked so.
-        spoke_after: How long its first answer took; None before, while nobody knows its model.
-    """
-
-    url: str
-    endpoint: EndpointGenerator
-    why_out: str = ""
-    running: dict[int, float] = field(default_factory=dict)
-    seconds: deque[float] = field(default_factory=lambda: deque(maxlen=MOST_SECONDS_KEPT))
-    n_answered: int = 0
-    n_failed: int = 0
-    greeting: "_Greeting | None" = None
-    n_greetings: int = 0
-    spoke_after: float | None = None
-    _preparing: threading.Lock = field(default_factory=threading.Lock)
-
-    def answer(self, request: Request) -> Answer:
-        """Answer one request; threads may do so side by side."""
-        with self._preparing:
-            self.endpoint.prepare([request])
-        return self.endpoint.answer(request)
-
-
-class _Greeting:
-    """A server's first question, asked beside whatever the others do."""
-
-    def __init__(self, replica: Replica) -> None:
-        self.begun = time.monotonic()
-        self.seconds = 0.0
-        self.answer: Answer | None = None
-        self.error: Exception | None = None
-        self._replica = replica
-        self._thread = threading.Thread(target=self._ask, daemon=True)
-        self._thread.start()
-
-    @property
-    def is_over(self) -> bool:
-        """Return whether it was answered, or failed."""
-        return not self._thread.is_alive()
-
-    def is_pending_for(self, seconds: float) -> bool:
-        """Return whether nothing came for so long."""
-        return not self.is_over and time.monotonic() - self.begun > seconds
-
-    def wait(self, seconds: float) -> None:
-        """Wait a moment for the answer."""
-        self._thread.join(seconds)
-
-    def _ask(self) -> None:
-        try:
-            self.answer = self._replica.answer(HELLO)
-        except Exception as caught:  # noqa: BLE001 - raised again where greetings are looked at
-            self.error = caught
-        self.seconds = time.monotonic() - self.begun
-
-
-@dataclass(frozen=True, slots=True)
-class _Came:
-    """What one call to one replica gave."""
-
-    replica: Replica
-    position: int
-    answer: Answer | None = None
-    error: Exception | None = None
-    seconds: float = 0.0
 
 
 class Replicas:
@@ -237,7 +147,7 @@ class Replicas:
             return
         if not self._asked:
             raise _none_left(self._replicas)
-        batch = _Batch(requests)
+        batch = ReplicaBatch(requests)
         # Beside whoever keeps the answers, so that no server waits while one is written down.
         threading.Thread(target=self._feed, args=(batch,), daemon=True).start()
         try:
@@ -259,7 +169,7 @@ class Replicas:
         for each in self._replicas:
             each.endpoint.close()
 
-    def _feed(self, batch: "_Batch") -> None:
+    def _feed(self, batch: ReplicaBatch) -> None:
         try:
             for pair in self._answers(batch):
                 batch.give(pair)
@@ -267,8 +177,8 @@ class Replicas:
             batch.give(error)
         batch.give(None)
 
-    def _answers(self, batch: "_Batch") -> Iterator[tuple[int, Answer]]:
-        held: list[_Came] = []  # until it is clear which model it is that is asked
+    def _answers(self, batch: ReplicaBatch) -> Iterator[tuple[int, Answer]]:
+        held: list[ReplicaReply] = []  # until it is clear which model it is that is asked
         while not (batch.is_over or batch.is_stopped):
             is_clear = self._look_at_greetings()
             self._hand_out(batch)
@@ -281,7 +191,7 @@ class Replicas:
                     yield from self._counted(batch, each)
                 held = []
 
-    def _hand_out(self, batch: "_Batch") -> None:
+    def _hand_out(self, batch: ReplicaBatch) -> None:
         """Give each server as many requests as it takes; one, until it is known who answers."""
         self._begun = self._begun or time.monotonic()
         for each in self._ready:
@@ -290,7 +200,7 @@ class Replicas:
             while batch.waiting and len(each.running) < most:
                 batch.begin(each)
 
-    def _is_answer(self, batch: "_Batch", came: _Came) -> bool:
+    def _is_answer(self, batch: ReplicaBatch, came: ReplicaReply) -> bool:
         """Return whether a call gave an answer; else ask another server, or leave this one out."""
         replica, answer, error = came.replica, came.answer, came.error
         if replica.why_out:  # what it worked on was given to the others
@@ -318,7 +228,7 @@ class Replicas:
         if replica.spoke_after is None and replica.greeting is None:
             self._begun = self._begun or time.monotonic()
             replica.n_greetings += 1
-            replica.greeting = _Greeting(replica)
+            replica.greeting = Greeting(replica)
 
     def _look_at_greetings(self) -> bool:
         """Take in the servers whose first answer came; return whether it is clear who is asked."""
@@ -335,7 +245,7 @@ class Replicas:
                 self._leave_out(each, _other_model(name, str(self._model)))
         return True
 
-    def _take_in(self, replica: Replica, greeting: _Greeting) -> None:
+    def _take_in(self, replica: Replica, greeting: Greeting) -> None:
         """Let a server that answered its first question work, unless it is far too slow."""
         error, answer = greeting.error, greeting.answer
         if error is not None and not isinstance(error, EndpointError | EvidenceError):
@@ -370,7 +280,7 @@ class Replicas:
         self._model = first[0] if is_clear or not is_named else self._ref.id
         return True
 
-    def _counted(self, batch: "_Batch", came: _Came) -> Iterator[tuple[int, Answer]]:
+    def _counted(self, batch: ReplicaBatch, came: ReplicaReply) -> Iterator[tuple[int, Answer]]:
         """Yield an answer, unless it is another model's; then that server is left out."""
         name = came.replica.endpoint.answering_model
         if name and self._model and name != self._model:
@@ -380,7 +290,7 @@ class Replicas:
             batch.done.add(came.position)
             yield came.position, came.answer
 
-    def _leave_out_slow(self, batch: "_Batch") -> None:
+    def _leave_out_slow(self, batch: ReplicaBatch) -> None:
         """Leave out a server whose calls all take far longer than those of the others."""
         now = time.monotonic()
         if now - self._looked_at < LOOK_SECONDS:
@@ -394,7 +304,7 @@ class Replicas:
                 self._leave_out(each, _slow(limit, statistics.median(others)), batch)
 
     def _leave_out(
-        self, replica: Replica, error: LadderError, batch: "_Batch | None" = None
+        self, replica: Replica, error: LadderError, batch: "ReplicaBatch | None" = None
     ) -> None:
         """Ask a server no more; raise the error where it was the last."""
         if replica.why_out:
@@ -406,7 +316,7 @@ class Replicas:
         if not self._asked:
             raise error
 
-    def _break_off(self, batch: "_Batch") -> None:
+    def _break_off(self, batch: ReplicaBatch) -> None:
         """End all calls that are under way, and let the servers be asked again."""
         ended = EndpointError("The run ended.", next_step="Run the same command again.")
         for each in self._asked:
@@ -416,83 +326,6 @@ class Replicas:
             each.endpoint.come_back()
             each.running.clear()
             each.greeting = None
-
-
-class _Batch:
-    """Requests that wait, are worked on, or are answered."""
-
-    def __init__(self, requests: Sequence[Request]) -> None:
-        self.waiting = deque(range(len(requests)))
-        self.done: set[int] = set()
-        self.tries: Counter[int] = Counter()
-        self.is_stopped = False
-        self._requests = requests
-        self._given: queue.SimpleQueue[tuple[int, Answer] | BaseException | None]
-        self._given = queue.SimpleQueue()
-        self._came: queue.SimpleQueue[_Came] = queue.SimpleQueue()
-        self._threads: list[threading.Thread] = []
-
-    @property
-    def is_over(self) -> bool:
-        """Return whether all requests are answered."""
-        return len(self.done) == len(self._requests)
-
-    def give(self, found: tuple[int, Answer] | BaseException | None) -> None:
-        """Hand an answer to whoever awaits it, or an error; None at the end."""
-        self._given.put(found)
-
-    def given(self) -> Iterator[tuple[int, Answer]]:
-        """Yield the answers as they are given; raise an error."""
-        while (found := self._given.get()) is not None:
-            if isinstance(found, BaseException):
-                raise found
-            yield found
-
-    def begin(self, replica: Replica) -> None:
-        """Let a server work on the next request."""
-        position = self.waiting.popleft()
-        self.tries[position] += 1
-        replica.running[position] = time.monotonic()
-        # A daemon: a server that hangs must not keep the process.
-        thread = threading.Thread(target=self._call, args=(replica, position), daemon=True)
-        self._threads.append(thread)
-        thread.start()
-
-    def next(self) -> _Came | None:
-        """Return what came next; None where nothing did for a moment."""
-        try:
-            came = self._came.get(timeout=LOOK_SECONDS)
-        except queue.Empty:
-            return None
-        begun = came.replica.running.pop(came.position, None)
-        if begun is not None and came.error is None:
-            came.replica.seconds.append(came.seconds)
-        return came
-
-    def put_back(self, position: int) -> None:
-        """Let a request wait for another server, before those that no server was given yet."""
-        if position not in self.done and position not in self.waiting:
-            self.waiting.appendleft(position)
-
-    def take_from(self, replica: Replica) -> None:
-        """Let what a server was working on wait for the others."""
-        for position in replica.running:
-            self.put_back(position)
-        replica.running.clear()
-
-    def join(self) -> None:
-        """Wait a moment for calls that were broken off."""
-        for each in self._threads:
-            each.join(JOIN_SECONDS)
-
-    def _call(self, replica: Replica, position: int) -> None:
-        answer, error = None, None
-        begun = time.monotonic()
-        try:
-            answer = replica.answer(self._requests[position])
-        except Exception as caught:  # noqa: BLE001 - raised again where answers are awaited
-            error = caught
-        self._came.put(_Came(replica, position, answer, error, time.monotonic() - begun))
 
 
 def _none_left(replicas: Sequence[Replica]) -> EndpointError:

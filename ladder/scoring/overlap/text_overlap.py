@@ -4,6 +4,7 @@ They compare wording, and know nothing of what is true: an answer that denies th
 nearly as high as one that repeats it.
 """
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -45,9 +46,9 @@ class TextOverlap(BuiltIn):
             return 1.0
         return min(1.0, max(0.0, self.overlap(said, wanted)))
 
+    @abstractmethod
     def overlap(self, said: str, wanted: str) -> float:
         """Return the overlap of two texts that are not empty."""
-        raise NotImplementedError
 
     def full_marks_in(self, passage: str, targets: Sequence[str]) -> bool:
         """Return whether a whole reference stands in a passage, to be copied out."""
