@@ -4,7 +4,8 @@ from ladder.data import digest_samples, load_samples
 from ladder.decision import Decision, Provenance
 from ladder.models import model_digest
 from ladder.search.ledger import Attempt, Configuration, Confirmation, Ledger, Trial
-from ladder.spec.task import LEVER_NAMES, TaskSpec
+from ladder.spec.lever_sections import LEVER_NAMES
+from ladder.spec.task import TaskSpec
 
 
 def justified(task: TaskSpec) -> Decision:

@@ -44,8 +44,9 @@ from ladder.search.confirm.looks_of_task import as_left
 from ladder.search.problem import ignore
 from ladder.search.task_problem import LadderProblem
 from ladder.spec.candidate import Candidate
+from ladder.spec.lever_sections import LEVER_NAMES
 from ladder.spec.load_task import load_task
-from ladder.spec.task import LEVER_NAMES, TaskSpec
+from ladder.spec.task import TaskSpec
 
 PROBED = 8
 """Calls in each of the two batches from which a plan learns how long one takes."""

@@ -14,7 +14,7 @@ import grimp
 
 from ladder.levers import LEVERS
 from ladder.runs import RunFolder
-from ladder.spec.task import LEVER_NAMES, Levers
+from ladder.spec.lever_sections import LEVER_NAMES, Levers
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "ladder"

@@ -18,7 +18,7 @@ from ladder.measure.read_answer import read_answer
 from ladder.models import Generator, Message, Request, load_generator
 from ladder.scoring import load_metric
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 from ladder.testing import llama_server
 
 pytestmark = pytest.mark.model

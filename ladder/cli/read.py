@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ladder.measure.reading_steps import ReadingStep
-    from ladder.spec.task import MetricSpec
+    from ladder.spec.metric_spec import MetricSpec
 
 _SPECS = (".yaml", ".yml", ".json", ".toml")
 _WIDTH = 15
@@ -70,7 +70,7 @@ def _metric(given: str) -> "MetricSpec":
     from ladder.spec import load_task
     from ladder.spec.document import Document, read_yaml
     from ladder.spec.explain import explain
-    from ladder.spec.task import MetricSpec
+    from ladder.spec.metric_spec import MetricSpec
 
     if given.lower().endswith(_SPECS):
         return load_task(Path(given)).metric

@@ -22,7 +22,7 @@ from ladder.data.residue import cleaned
 from ladder.data.sample import Sample
 from ladder.data.wanted_answers import answer_turn, wanted_answers
 from ladder.errors import DataError
-from ladder.spec.task import DataSource, TargetKind
+from ladder.spec.data_source import DataSource, TargetKind
 
 MOST_PASSAGES = 1_000_000
 _SHOWN = 10

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ladder.data.sample import Sample
-from ladder.spec.task import CleanStep
+from ladder.spec.data_source import CleanStep
 from ladder.text import SPECIAL
 
 _POINT_ZERO = re.compile(r"\s*([+-]?\d[\d,]*)\.0+\s*")

@@ -7,7 +7,7 @@ from typing import Any
 
 from ladder.data.chat_message import Message, transcript
 from ladder.data.conversation import Conversation
-from ladder.spec.task import TargetKind
+from ladder.spec.data_source import TargetKind
 
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 

@@ -7,7 +7,8 @@ from ladder.finding import Finding
 from ladder.finetune.checklist import CheckOutcome
 from ladder.finetune.permit import Permit, training_of
 from ladder.spec.metric_parts import FORM_METRICS
-from ladder.spec.task import MetricSpec, TaskSpec
+from ladder.spec.metric_spec import MetricSpec
+from ladder.spec.task import TaskSpec
 from ladder.spec.training import Behaviour
 
 _OWN = "your own function"

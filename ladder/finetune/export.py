@@ -19,7 +19,8 @@ from ladder.finetune.training.tokenised_rows import TokenisedRows, check_data
 from ladder.measure import TaskData, Workbench
 from ladder.models import converted_folder
 from ladder.spec.candidate import ModelRef
-from ladder.spec.task import MetricSpec, TaskSpec
+from ladder.spec.metric_spec import MetricSpec
+from ladder.spec.task import TaskSpec
 from ladder.spec.training import Training
 
 Format = Literal["trl", "axolotl"]

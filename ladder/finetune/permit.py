@@ -25,7 +25,8 @@ from ladder.gate.predicate import objections_to_run
 from ladder.models import model_digest
 from ladder.spec.candidate import Candidate
 from ladder.spec.lever_keys import UNCONSTRAINED
-from ladder.spec.task import LEVER_NAMES, TaskSpec
+from ladder.spec.lever_sections import LEVER_NAMES
+from ladder.spec.task import TaskSpec
 from ladder.spec.training import Training, waiver_for
 
 _TRIED = ("carried", "no_gain", "nothing_to_try", "not_applicable", "ceiling")

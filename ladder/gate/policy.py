@@ -10,8 +10,8 @@ from ladder.frozen import Count, Frozen, Number
 from ladder.gate.keys import PublicKey, parse_public_key
 from ladder.gate.statement import Sha256, Share, Whole
 from ladder.spec.explain import explain
+from ladder.spec.lever_sections import LEVER_NAMES
 from ladder.spec.read_document import read_document
-from ladder.spec.task import LEVER_NAMES
 
 FILE = "ladder-policy.yaml"
 MOST_DAYS = 3650

@@ -22,7 +22,8 @@ from ladder.gate.statement import (
     format_time,
 )
 from ladder.search.ledger import Configuration
-from ladder.spec.task import LEVER_NAMES, TaskSpec
+from ladder.spec.lever_sections import LEVER_NAMES
+from ladder.spec.task import TaskSpec
 from ladder.version import __version__
 
 

@@ -10,7 +10,7 @@ from ladder.errors import EvidenceRefusedError
 from ladder.gate.policy import Effort, Policy
 from ladder.gate.statement import ALWAYS, EvidenceRecord, TriedLever, VerdictPredicate
 from ladder.spec.lever_keys import keys_for_more, keys_to_write
-from ladder.spec.task import LEVER_NAMES
+from ladder.spec.lever_sections import LEVER_NAMES
 from ladder.version import version_numbers
 
 _HOME = "in ladder-policy.yaml"

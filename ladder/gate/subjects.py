@@ -12,7 +12,8 @@ from ladder.gate.statement import Digest, Subject, SubjectName, digest_command
 from ladder.models.digest import forget_files, model_digest
 from ladder.models.locate import is_hub_id
 from ladder.spec.candidate import ModelRef
-from ladder.spec.task import DataSource, TaskSpec
+from ladder.spec.data_source import DataSource
+from ladder.spec.task import TaskSpec
 
 _BLOCK = 2**20
 

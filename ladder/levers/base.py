@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from ladder.spec.candidate import Candidate
-from ladder.spec.task import LeverSection, TaskSpec
+from ladder.spec.lever_sections import LeverSection
+from ladder.spec.task import TaskSpec
 
 Nothing = Literal["not_applicable", "untested", "nothing_to_try"]
 """Why a lever proposes nothing: declared by the user; its material is missing, which bars the

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from ladder.spec.candidate import Prompt
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}")
 _ALONE = "Answer with the answer only, nothing else."

@@ -4,7 +4,8 @@ from typing import ClassVar
 
 from ladder.levers.base import Nothing, reason_for_nothing, variants
 from ladder.spec.candidate import Candidate, Retrieval
-from ladder.spec.task import RagLever, TaskSpec
+from ladder.spec.lever_sections import RagLever
+from ladder.spec.task import TaskSpec
 
 SIMPLEST_FIRST = ("lexical", "dense", "fused")
 

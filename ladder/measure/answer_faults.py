@@ -104,7 +104,7 @@ def is_readable(metric: Metric, text: str) -> bool:
     An empty answer counts as read: it has a fault of its own.
 
     >>> from ladder.scoring import load_metric
-    >>> from ladder.spec.task import MetricSpec
+    >>> from ladder.spec.metric_spec import MetricSpec
     >>> is_readable(load_metric(MetricSpec(name="numeric")), "It depends.")
     False
     """
@@ -121,7 +121,7 @@ def unread_words(metric: Metric) -> str:
     """Return in a clause what is true of answers that the metric cannot read.
 
     >>> from ladder.scoring import load_metric
-    >>> from ladder.spec.task import MetricSpec
+    >>> from ladder.spec.metric_spec import MetricSpec
     >>> unread_words(load_metric(MetricSpec(name="numeric")))
     'hold no number that is clearly the answer'
     >>> unread_words(load_metric(MetricSpec(reading="last_number")))

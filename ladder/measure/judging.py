@@ -93,7 +93,7 @@ def hear(metric: Metric, replies: Sequence[Answer]) -> Metric:
     """Return the metric for one answer: for a judge with what it said, for any other as it is.
 
     >>> from ladder.scoring import load_metric
-    >>> from ladder.spec.task import MetricSpec
+    >>> from ladder.spec.metric_spec import MetricSpec
     >>> judge = load_metric(MetricSpec(name="judge", rubric="It is polite.", judge={"id": "m"}))
     >>> hear(judge, [Answer('{"reason": "Rude.", "verdict": "no"}')]).score("Go!", [])
     0.0

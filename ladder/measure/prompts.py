@@ -16,7 +16,8 @@ from ladder.models.base import Request
 from ladder.models.prompt import tokenise
 from ladder.models.tokenizer import ChatTokenizer
 from ladder.spec.candidate import ChatSetup
-from ladder.spec.task import MetricSpec, TaskSpec
+from ladder.spec.metric_spec import MetricSpec
+from ladder.spec.task import TaskSpec
 from ladder.templates.describe import template_context
 
 

@@ -67,7 +67,7 @@ def read_answer(metric: Metric, answer: Answer, targets: Sequence[str]) -> ReadA
     """Return what a metric makes of an answer; thoughts are split off first.
 
     >>> from ladder.scoring import load_metric
-    >>> from ladder.spec.task import MetricSpec
+    >>> from ladder.spec.metric_spec import MetricSpec
     >>> metric = load_metric(MetricSpec())
     >>> found = read_answer(metric, Answer("<think>41 or 42?</think>42"), ["42"])
     >>> found.text, found.thoughts, found.score

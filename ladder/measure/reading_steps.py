@@ -8,7 +8,7 @@ from ladder.models.base import Answer
 from ladder.scoring import Metric
 from ladder.scoring.metric import BaseMetric
 from ladder.scoring.metrics import Choice
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 StepName = Literal[
     "thoughts", "answer", "read as", "target", "score", "lenient score", "note", "step"

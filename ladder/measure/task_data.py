@@ -11,7 +11,8 @@ from ladder.data.split import Split, split_samples
 from ladder.retrieval import load_encoder
 from ladder.scoring import Metric, load_metric
 from ladder.spec.candidate import Retrieval
-from ladder.spec.task import DataSource, OnLeak, TaskSpec
+from ladder.spec.data_source import DataSource, OnLeak
+from ladder.spec.task import TaskSpec
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,7 @@ from ladder.scoring.own_function_process import OwnFunctionProcess
 from ladder.scoring.read import Reading
 from ladder.scoring.reading_chain import ReadingChain
 from ladder.spec.metric_parts import ReadingWord
-from ladder.spec.task import OWN_SECONDS, MetricSpec
+from ladder.spec.metric_spec import OWN_SECONDS, MetricSpec
 
 
 class CodeMetric(BaseMetric):

@@ -11,7 +11,7 @@ from ladder.scoring.overlap.similarity import EncoderLoader, Similarity
 from ladder.scoring.read import PatternReading, Reading, read_last_number, read_whole
 from ladder.scoring.reading_chain import ReadingChain
 from ladder.spec.metric_parts import ReadingWord
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 _YAML_WORDS = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
 

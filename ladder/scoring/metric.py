@@ -13,8 +13,9 @@ from ladder.scoring.read import Reading
 from ladder.scoring.reading_chain import ReadingChain, words_of
 from ladder.scoring.stands_in import Searchable, stands_in
 from ladder.scoring.thoughts import ThoughtSplit, split_thoughts
+from ladder.spec.data_source import TargetKind
 from ladder.spec.metric_parts import ReadingWord
-from ladder.spec.task import MetricSpec, TargetKind
+from ladder.spec.metric_spec import MetricSpec
 
 Kind = Literal["binary", "graded", "bounded"]
 """`binary`: 0 or 1. `graded`: [0, 1], ours. `bounded`: [0, 1], of an unknown function."""

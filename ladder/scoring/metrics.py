@@ -41,8 +41,8 @@ from ladder.scoring.plain_math import plain_math
 from ladder.scoring.plain_text import folded, forms, plain, readable, same_text, unquoted
 from ladder.scoring.stands_in import Searchable, stands_in
 from ladder.scoring.tool_calls import PartialToolCalls, ToolCalls
+from ladder.spec.data_source import TargetKind
 from ladder.spec.metric_parts import ReadingWord
-from ladder.spec.task import TargetKind
 
 _ARTICLES = frozenset({"a", "an", "the"})
 _OPENING = re.compile(r"(?:[\s*_`\"'“„«$#>(-]|\\boxed\{|<\w*>?|```\w*\n)*")

@@ -17,8 +17,9 @@ from ladder.scoring.edits import FormEdit
 from ladder.scoring.metric import BuiltIn, Kind
 from ladder.scoring.read import Reading
 from ladder.scoring.thoughts import ThoughtSplit
+from ladder.spec.data_source import TargetKind
 from ladder.spec.metric_parts import ReadingWord
-from ladder.spec.task import MetricSpec, TargetKind
+from ladder.spec.metric_spec import MetricSpec
 
 _BEGUN_TOKEN = re.compile(r"[<\[][^<>\[\]{}\s\"]{0,60}\Z")
 """A special token whose end is cut off."""

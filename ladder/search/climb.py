@@ -20,7 +20,7 @@ from ladder.search.select.race import Effort, Track
 from ladder.search.select.scores import Scores
 from ladder.search.select.selection import Selection
 from ladder.search.select.units import Units, first_of_each, largest_cluster, units_of
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 from ladder.statistics.sizes import ERROR_BUDGET
 
 Kind = Literal["binary", "graded", "bounded"]

@@ -16,7 +16,8 @@ from ladder.scoring import Metric
 from ladder.search.ledger import AttemptStatus, Configuration
 from ladder.search.problem import FloatArray, IntArray, Problem, Wanted
 from ladder.spec.candidate import Candidate
-from ladder.spec.task import LEVER_NAMES, TaskSpec
+from ladder.spec.lever_sections import LEVER_NAMES
+from ladder.spec.task import TaskSpec
 
 LEFT_OUT = "left out of this run"
 """The reason recorded for a lever of the ladder that a user's own list does not name."""

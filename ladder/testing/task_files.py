@@ -9,7 +9,7 @@ from typing import Any
 from ladder.decision import Verdict
 from ladder.models.base import Request
 from ladder.models.scripted import Scripted, register_scripted
-from ladder.spec.task import LEVER_NAMES
+from ladder.spec.lever_sections import LEVER_NAMES
 
 DECLARED: Mapping[str, Any] = {
     name: {"not_applicable": f"this test has no {name}"} for name in LEVER_NAMES

@@ -8,7 +8,8 @@ import pytest
 
 from ladder.chat import TemplateContext, check_context, propose_repairs
 from ladder.spec.candidate import Candidate, ChatSetup, Decoding, ModelRef
-from ladder.spec.task import DataSource, TaskSpec
+from ladder.spec.data_source import DataSource
+from ladder.spec.task import TaskSpec
 
 ASK = ({"role": "user", "content": "Reply with the number only.\n\nTicket: order 622."},)
 CHATML = (

@@ -11,7 +11,7 @@ from ladder.data import load_samples
 from ladder.data.row_form_findings import check_forms
 from ladder.data.sample import Sample
 from ladder.errors import DataError
-from ladder.spec.task import DataSource
+from ladder.spec.data_source import DataSource
 
 ASKED = "Which is heavier?"
 TOOLS = [{"type": "function", "function": {"name": "weigh", "parameters": {"type": "object"}}}]

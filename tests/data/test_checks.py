@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ladder.data import Passage, Sample, check_leakage, check_samples, load_samples
-from ladder.spec.task import DataSource
+from ladder.spec.data_source import DataSource
 
 LONG = "the quick brown fox jumps over the lazy dog and then runs home to its own warm den"
 

@@ -14,7 +14,7 @@ from pyarrow import parquet
 from ladder.data import Sample, load_passages, load_samples
 from ladder.data.readers.delimited import read_delimited
 from ladder.errors import DataError, InfrastructureError, LadderError, UnsafeError
-from ladder.spec.task import DataSource
+from ladder.spec.data_source import DataSource
 
 
 def written(folder: Path, name: str, content: str | bytes) -> str:

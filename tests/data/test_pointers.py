@@ -7,7 +7,7 @@ import pytest
 
 from ladder.data import digest_file, load_passages, load_samples
 from ladder.errors import DataError
-from ladder.spec.task import DataSource
+from ladder.spec.data_source import DataSource
 
 LFS = (
     "version https://git-lfs.github.com/spec/v1\n"

@@ -11,7 +11,7 @@ import pytest
 from ladder.data import digest_file, load_samples
 from ladder.data.tables import with_files
 from ladder.errors import DataError
-from ladder.spec.task import DataSource
+from ladder.spec.data_source import DataSource
 
 ROWS = [{"input": "2 + 2", "target": "4", "tag": None}, {"input": "ü", "target": 5, "tag": "x"}]
 

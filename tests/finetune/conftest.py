@@ -16,8 +16,10 @@ from ladder.search.confirm.looks import Closing
 from ladder.search.confirm.looks_of_task import looks_of
 from ladder.search.ledger import Attempt, Configuration, Confirmation, Ledger, Trial
 from ladder.spec.candidate import Decoding, ModelRef
+from ladder.spec.data_source import DataSource
+from ladder.spec.lever_sections import LEVER_NAMES
 from ladder.spec.load_task import load_task
-from ladder.spec.task import LEVER_NAMES, DataSource, TaskSpec
+from ladder.spec.task import TaskSpec
 from ladder.spec.training import Training
 from ladder.testing import write_tiny_model
 

@@ -8,7 +8,8 @@ import ladder
 from ladder.errors import SpecError
 from ladder.finetune.behaviour import KINDS, check_behaviour
 from ladder.finetune.permit import Permit
-from ladder.spec.task import MetricSpec, TaskSpec
+from ladder.spec.metric_spec import MetricSpec
+from ladder.spec.task import TaskSpec
 from tests.finetune.conftest import MakeDecision, MakePermit, MakeTask
 
 

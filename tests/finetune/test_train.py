@@ -9,7 +9,7 @@ from ladder.errors import BlockedError, NotJustifiedError, UnsafeError
 from ladder.finetune import TrainingProgress, TrainingReport, train
 from ladder.finetune.checklist import PARTS
 from ladder.finetune.versions.registry import promote, verify_version
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 from tests.finetune.conftest import MakePermit, MakeTask
 
 pytestmark = pytest.mark.slow

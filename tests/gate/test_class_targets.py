@@ -21,6 +21,7 @@ from ladder.measure.task_data import load_task_data
 from ladder.models.base import Request
 from ladder.report import load_evidence, to_html, to_json, to_markdown, to_terminal
 from ladder.runs.samples import SampleRow
+from ladder.spec.lever_sections import LEVER_NAMES
 from ladder.spec.load_task import load_task
 from ladder.testing import write_task
 from tests.gate.conftest import Case
@@ -204,7 +205,7 @@ def test_the_gate_rechecks_the_targets_of_classes(
     folder = runs["missed"]
     write_keys(Path("ci.key"))
     case = Case(tmp_path, folder, capsys)
-    accepts = {"levers": {name: {"not_applicable": "any"} for name in ladder.spec.task.LEVER_NAMES}}
+    accepts = {"levers": {name: {"not_applicable": "any"} for name in LEVER_NAMES}}
     open_all = {**accepts, "least_levers": 1, "least_configurations": 2}
     case.write_policy(**open_all)
     case.write_record()

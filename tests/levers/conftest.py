@@ -3,7 +3,9 @@
 from typing import Any
 
 from ladder.spec.candidate import ModelRef
-from ladder.spec.task import DataSource, Levers, TaskSpec
+from ladder.spec.data_source import DataSource
+from ladder.spec.lever_sections import Levers
+from ladder.spec.task import TaskSpec
 
 
 def task_with(*, data: Any = "eval.jsonl", generation: Any = None, **levers: Any) -> TaskSpec:

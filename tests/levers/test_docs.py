@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from ladder.spec.task import LEVER_NAMES, Levers
+from ladder.spec.lever_sections import LEVER_NAMES, Levers
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = sorted((DOCS / "levers").glob("*.md"))

@@ -8,7 +8,7 @@ import pytest
 from ladder.frozen import digest_of
 from ladder.levers import LEVERS, Bounded, Lever
 from ladder.spec.candidate import Candidate, Decoding, ModelRef, Prompt, Reranking, Retrieval
-from ladder.spec.task import LEVER_NAMES
+from ladder.spec.lever_sections import LEVER_NAMES
 from tests.levers.conftest import task_with
 
 MATERIAL: dict[str, dict[str, Any]] = {

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ladder.levers.prompt_edits import answer_format, edits
 from ladder.spec.candidate import Prompt
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 PLACEHOLDER = re.compile(r"\{\{ \w+ \}\}")
 LINE = st.sampled_from(

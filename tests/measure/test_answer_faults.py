@@ -7,7 +7,7 @@ from ladder.measure.answer_faults import answer_faults, why_not_tried
 from ladder.measure.read_answer import read_answer
 from ladder.models.base import Answer, FinishReason
 from ladder.scoring import Metric, load_metric
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 TARGETS = [[str(3 * at)] for at in range(100, 140)]
 EXACT = load_metric(MetricSpec())

@@ -10,7 +10,8 @@ from ladder.measure.judging import Judged, Judging
 from ladder.models.base import Request
 from ladder.scoring import load_metric
 from ladder.scoring.judge.judge_metric import JudgeMetric
-from ladder.spec.task import Budget, MetricSpec
+from ladder.spec.metric_spec import MetricSpec
+from ladder.spec.task import Budget
 from ladder.testing import Scripted, register_scripted
 
 END = "<|im_end|>"

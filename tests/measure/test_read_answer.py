@@ -5,7 +5,7 @@ import pytest
 from ladder.measure.read_answer import read_answer
 from ladder.models.base import Answer, FinishReason
 from ladder.scoring import load_metric
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ import ladder
 from ladder.data import Sample
 from ladder.errors import MetricError
 from ladder.measure import TaskData
-from ladder.spec.task import LEVER_NAMES, TaskSpec
+from ladder.spec.lever_sections import LEVER_NAMES
+from ladder.spec.task import TaskSpec
 from ladder.testing import Scripted, register_scripted
 
 SPEC = {"name": "t", "model": "m", "data": "eval.jsonl", "target": 0.8}

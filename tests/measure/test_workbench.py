@@ -17,7 +17,7 @@ from ladder.models.base import Answer, Request
 from ladder.models.scripted import _REGISTERED
 from ladder.scoring import load_metric
 from ladder.spec.candidate import ChatSetup, Decoding, Examples
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 from ladder.testing import Scripted, register_scripted, write_tiny_model
 from tests.measure.conftest import MakeBench
 

@@ -12,7 +12,7 @@ from ladder.errors import RenderError
 from ladder.models.template_turns import write_turns
 from ladder.models.turn_forms import Turn
 from ladder.scoring import load_metric
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 pytestmark = pytest.mark.real
 

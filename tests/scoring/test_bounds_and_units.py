@@ -4,7 +4,7 @@ import pytest
 
 from ladder.scoring import load_metric
 from ladder.scoring.metric import BuiltIn
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 NUMERIC = load_metric(MetricSpec(name="numeric"))
 

@@ -10,7 +10,7 @@ from ladder.scoring import load_metric
 from ladder.scoring.labels.label_forms import LabelSet
 from ladder.scoring.labels.named_labels import choice_of, named_labels
 from ladder.scoring.metrics import Choice
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 L, S, YN = "ABCD", ("positive", "negative", "neutral"), ("yes", "no")
 RATING = tuple("12345")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ladder.scoring import METRICS, load_metric
 from ladder.scoring.metric import BuiltIn
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 from tests.scoring.conftest import NEEDED
 
 FIELD = Path(__file__).resolve().parents[3] / "shared" / "data" / "field" / "answers.jsonl"

@@ -7,7 +7,7 @@ import pytest
 from ladder.errors import LadderError
 from ladder.scoring import load_metric
 from ladder.scoring.metric import BuiltIn
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 SCHEMA = {
     "type": "object",

@@ -7,7 +7,7 @@ import pytest
 
 from ladder.scoring.fields.json_fields import JsonFields
 from ladder.scoring.load import load_metric
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 FIELDS = {
     "total": {"kind": "number", "tolerance": 0.01},

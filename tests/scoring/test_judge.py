@@ -12,7 +12,7 @@ from ladder.scoring.judge.fence import fence_of
 from ladder.scoring.judge.judge_metric import JudgeMetric
 from ladder.scoring.judge.judge_prompts import rubric_prompt
 from ladder.scoring.judge.read_verdict import read_verdict
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 RUBRIC = "The answer is polite."
 ASKED, TARGET = "Greet Ann.", "Dear Ann,"

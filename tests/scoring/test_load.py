@@ -7,7 +7,7 @@ import pytest
 
 from ladder.errors import LadderError, MetricError, UnsafeError
 from ladder.scoring import load_metric
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 
 def own(folder: Path, code: str, name: str = "score") -> MetricSpec:

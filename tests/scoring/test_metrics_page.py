@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from ladder.scoring import METRICS, load_metric
 from ladder.spec.document import read_yaml
-from ladder.spec.task import AnyMetric
+from ladder.spec.metric_spec import AnyMetric
 
 HEAD = "| what is wanted |"
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"

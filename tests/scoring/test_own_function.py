@@ -9,7 +9,7 @@ from ladder.errors import MetricError, UnscoredError
 from ladder.scoring import load_metric
 from ladder.scoring.asked_sample import AskedSample
 from ladder.scoring.metric import Metric
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 SAMPLE = AskedSample("2 + 2", ("4",), {"level": "easy"}, ({"role": "user", "content": "2 + 2"},))
 

@@ -4,7 +4,7 @@ import pytest
 
 from ladder.scoring import load_metric
 from ladder.scoring.metric import Metric
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 ABCD, YES_NO, SI_NO, TRUE_FALSE = tuple("ABCD"), ("yes", "no"), ("Sí", "No"), ("True", "False")
 TONES, RELATIONS = ("positive", "negative", "neutral"), ("entailment", "contradiction", "neutral")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ladder.scoring import Metric, load_metric
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 Row = tuple[dict[str, Any], list[str]]
 

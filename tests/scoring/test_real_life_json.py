@@ -7,7 +7,7 @@ import pytest
 
 from ladder.scoring import load_metric
 from ladder.scoring.fields.json_fields import JsonFields
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 Row = tuple[dict[str, Any], str, str]
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from ladder.scoring import load_metric
 from ladder.scoring.metric import BuiltIn
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 Row = tuple[list[Any], str, str, dict[str, Any]]
 

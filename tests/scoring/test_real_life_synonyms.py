@@ -2,7 +2,7 @@
 
 from ladder.scoring import load_metric
 from ladder.scoring.metrics import Choice
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 Words = dict[str, list[str]]
 Row = tuple[Words, str, list[str]]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ladder.scoring import load_metric, stands_in
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 STANDS = [
     ("The order number is 622.", "622"), ("It is OSLO!", "Oslo"), ("costs $5.", "$5"),

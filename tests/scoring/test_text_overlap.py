@@ -8,7 +8,7 @@ from sacrebleu.metrics import BLEU, CHRF
 
 from ladder.scoring import load_metric
 from ladder.scoring.overlap.text_overlap import longest_common
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 
 def score(name: str, answer: str, target: str) -> float:

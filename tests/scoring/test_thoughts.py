@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ladder.scoring import leaves_thought_open, load_metric, split_thoughts
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 THOUGHT = "It could be 41, or 40."
 MARKS = [

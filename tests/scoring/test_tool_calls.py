@@ -10,7 +10,7 @@ from ladder.measure.read_answer import read_answer
 from ladder.models.base import Answer
 from ladder.scoring import Metric, load_metric
 from ladder.scoring.asked_sample import AskedSample
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 GIVEN = {"city": "Ulm", "days": 3}
 CALL = {"name": "weather", "arguments": GIVEN}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from ladder.scoring import load_metric
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 EXACT = load_metric(MetricSpec())
 LETTERS = [

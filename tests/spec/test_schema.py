@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 
 from ladder.spec.example import EXAMPLE, example_task
+from ladder.spec.lever_sections import LEVER_NAMES
 from ladder.spec.load_task import load_task
 from ladder.spec.schema import json_schema
-from ladder.spec.task import LEVER_NAMES, TaskSpec
+from ladder.spec.task import TaskSpec
 
 
 def test_the_example_loads_as_it_stands(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@ from pathlib import Path
 
 from ladder.models import Message
 from ladder.spec.candidate import Candidate, ChatSetup, Decoding, ModelRef
-from ladder.spec.task import DataSource, TaskSpec
+from ladder.spec.data_source import DataSource
+from ladder.spec.task import TaskSpec
 from ladder.templates.describe import template_context
 from ladder.testing import CHATML
 

@@ -6,7 +6,8 @@ import pytest
 from ladder.levers.base import Nothing
 from ladder.models import Answer, Message, Request
 from ladder.spec.candidate import Candidate, ChatSetup, Decoding, ModelRef
-from ladder.spec.task import DataSource, TaskSpec
+from ladder.spec.data_source import DataSource
+from ladder.spec.task import TaskSpec
 from ladder.testing import Scripted, check_generator, check_lever
 
 TASK = TaskSpec(name="t", model=ModelRef(id="m"), data=DataSource(path="d"), target=0.5)

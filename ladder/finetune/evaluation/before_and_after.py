@@ -22,7 +22,8 @@ from ladder.measure import Workbench
 from ladder.measure.measurement import Scored
 from ladder.scoring import load_metric
 from ladder.spec.candidate import Candidate
-from ladder.spec.task import DataSource, MetricSpec
+from ladder.spec.data_source import DataSource
+from ladder.spec.metric_spec import MetricSpec
 from ladder.spec.training import Training
 from ladder.statistics import holm, mcnemar, wilson
 

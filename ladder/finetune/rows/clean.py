@@ -9,7 +9,7 @@ from ladder.data.sample import Sample
 from ladder.finding import Finding
 from ladder.finetune.rows.clean_rules import RULES, Faults, RowRule
 from ladder.finetune.rows.label_balance import label_balance
-from ladder.spec.task import OnLeak
+from ladder.spec.data_source import OnLeak
 from ladder.spec.training import Review
 from ladder.text import listed
 

@@ -14,7 +14,8 @@ from ladder.errors import DataError
 from ladder.finding import Finding
 from ladder.finetune.checklist import CheckOutcome
 from ladder.finetune.permit import training_of
-from ladder.spec.task import OnLeak, TaskSpec
+from ladder.spec.data_source import OnLeak
+from ladder.spec.task import TaskSpec
 from ladder.spec.training import Training
 
 Part = Literal["train", "validation", "test"]

@@ -6,7 +6,7 @@ from ladder.data.sample import Sample
 from ladder.finding import Finding
 from ladder.finetune.training.encode_rows import EncodedRow, RowEncoder
 from ladder.scoring.thoughts import split_thoughts
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 from ladder.text import listed
 
 _THINKING = Finding(

@@ -18,7 +18,7 @@ from ladder.frozen import digest_of
 from ladder.models import load_generator
 from ladder.models.base import Answer, Message, Request
 from ladder.spec.candidate import Candidate, Decoding
-from ladder.spec.task import DataSource
+from ladder.spec.data_source import DataSource
 from ladder.spec.training import Training
 
 _MAX_NEW_TOKENS = 24

@@ -27,7 +27,8 @@ from ladder.measure.checks.before_calls import situation_of
 from ladder.measure.checks.rows import check_training_tokens, special_tokens_in
 from ladder.models import converted_folder, load_tokenizer
 from ladder.models.local.stop_tokens import stop_ids
-from ladder.spec.task import MetricSpec, TaskSpec
+from ladder.spec.metric_spec import MetricSpec
+from ladder.spec.task import TaskSpec
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ from ladder.scoring import Metric, load_metric
 from ladder.scoring.edits import FormEdit
 from ladder.scoring.judge.judge_metric import BY_ORDER
 from ladder.spec.candidate import Candidate
-from ladder.spec.task import ErrorPolicy, MetricSpec
+from ladder.spec.metric_spec import MetricSpec
+from ladder.spec.task import ErrorPolicy
 from ladder.templates.describe import template_context
 from ladder.text import listed
 

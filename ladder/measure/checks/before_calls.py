@@ -22,7 +22,8 @@ from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.task_data import TaskData, load_pool, load_rows_like
 from ladder.models.base import Message, Request
 from ladder.spec.candidate import Candidate, Prompt
-from ladder.spec.task import DataSource, TaskSpec
+from ladder.spec.data_source import DataSource
+from ladder.spec.task import TaskSpec
 from ladder.statistics import smallest_gap
 from ladder.templates.describe import shown_context, template_context
 

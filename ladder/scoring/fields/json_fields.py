@@ -18,8 +18,9 @@ from ladder.scoring.json_values import (
 )
 from ladder.scoring.metric import BuiltIn
 from ladder.scoring.read import Reading
+from ladder.spec.data_source import TargetKind
 from ladder.spec.metric_parts import FieldRule, ReadingWord
-from ladder.spec.task import MetricSpec, TargetKind
+from ladder.spec.metric_spec import MetricSpec
 
 WHOLE = "(whole)"
 """The name of the one field of a target that is no object."""

@@ -7,7 +7,7 @@ from ladder.errors import MetricError
 from ladder.scoring.forms.form_metric import FormMetric
 from ladder.scoring.forms.text_units import count_of
 from ladder.scoring.read import Reading
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 
 class Length(FormMetric):

@@ -5,8 +5,8 @@ from typing import ClassVar
 
 from ladder.scoring.edits import FormEdit
 from ladder.scoring.metric import BuiltIn
+from ladder.spec.data_source import TargetKind
 from ladder.spec.metric_parts import ReadingWord
-from ladder.spec.task import TargetKind
 
 
 class FormMetric(BuiltIn):

@@ -19,7 +19,7 @@ from ladder.scoring.json_values import (
 )
 from ladder.scoring.read import Reading
 from ladder.spec.metric_parts import AnySchema
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 _FORMATS = ("date", "email", "ipv4", "ipv6", "regex", "uuid")
 """Formats that jsonschema checks without further packages; `date-time` and `time` are ours."""

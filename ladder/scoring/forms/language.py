@@ -11,7 +11,7 @@ from ladder.scoring.forms.form_metric import FormMetric
 from ladder.scoring.forms.text_units import GAPLESS, sentences_in
 from ladder.scoring.plain_text import folded, plain
 from ladder.scoring.read import Reading
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 CLEAR = 0.8
 """Probability from which one sentence is said to be in another language."""

@@ -14,7 +14,7 @@ from ladder.scoring.read import (
     slow_pattern,
 )
 from ladder.spec.metric_parts import ReadingWord
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 
 class Matches(FormMetric):

@@ -18,7 +18,7 @@ from ladder.scoring.plain_text import inside_fence, without_tokens
 from ladder.scoring.read import MOST_CHARACTERS, Reading
 from ladder.scoring.reading_chain import fenced_parts
 from ladder.spec.metric_parts import Syntax
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 _MOST_WORDS = 2
 """So many words a key of YAML without a value may have, or a text that stands there alone."""

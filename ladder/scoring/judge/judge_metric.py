@@ -17,7 +17,7 @@ from ladder.scoring.metric import BaseMetric, Kind
 from ladder.scoring.read import Reading
 from ladder.spec.candidate import ModelRef
 from ladder.spec.metric_parts import ReadingWord
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 YES_OR_NO: Final = ("yes", "no")
 PREFERENCES: Final = ("first", "second", "equal")

@@ -4,7 +4,7 @@ import difflib
 
 from ladder.errors import MetricError
 from ladder.scoring.labels.label_forms import LabelSet, label_key
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 
 def check_labels(spec: MetricSpec) -> None:

@@ -13,7 +13,7 @@ from ladder.scoring.labels.label_mentions import MARK_AFTER, NEAR, LabelMention,
 from ladder.scoring.loose_spelling import spellings
 from ladder.scoring.plain_math import last_boxed, plain_digits, plain_math
 from ladder.scoring.plain_text import plain
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 ChoiceKind = Literal["alone", "announced", "leading", "named"]
 

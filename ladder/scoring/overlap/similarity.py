@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol
 
 from ladder.scoring.overlap.text_overlap import TextOverlap
 from ladder.scoring.read import Reading
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 
 class TextEncoder(Protocol):

@@ -16,7 +16,7 @@ from ladder.scoring.forms.text_units import GAPLESS
 from ladder.scoring.metric import BuiltIn, Kind
 from ladder.scoring.plain_text import folded, plain
 from ladder.scoring.read import Reading
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 _TOKEN = regex.compile(
     rf"[\p{{Han}}\p{{Hiragana}}\p{{Katakana}}ー]|[\p{{Thai}}\p{{Lao}}\p{{Khmer}}\p{{Myanmar}}]\p{{M}}*"

@@ -20,7 +20,7 @@ from ladder.search.confirm.looks_entry import (
     short_name,
     spent_in,
 )
-from ladder.spec.task import DataSource
+from ladder.spec.data_source import DataSource
 
 WAIT_SECONDS = 60
 

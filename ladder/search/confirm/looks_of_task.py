@@ -13,7 +13,7 @@ from ladder.frozen import digest_of
 from ladder.measure import TaskData
 from ladder.search.confirm.looks_entry import LookedAtPart, part_of_run, read_parts, short_name
 from ladder.search.confirm.looks_file import LooksFile, looks_path_of
-from ladder.spec.task import LEVER_NAMES
+from ladder.spec.lever_sections import LEVER_NAMES
 from ladder.statistics.sizes import ERROR_BUDGET, SPEND, fewest_to_decide, next_level
 
 FEWEST = 16

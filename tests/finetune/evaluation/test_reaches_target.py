@@ -11,7 +11,8 @@ from ladder.finetune.evaluation.reaches_target import (
     spend_alpha,
 )
 from ladder.spec.candidate import ModelRef
-from ladder.spec.task import DataSource, TaskSpec
+from ladder.spec.data_source import DataSource
+from ladder.spec.task import TaskSpec
 from ladder.statistics.sizes import ERROR_BUDGET
 
 TASK = TaskSpec(name="t", model=ModelRef(id="m"), data=DataSource(path="d.jsonl"), target=0.8)

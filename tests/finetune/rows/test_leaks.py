@@ -4,7 +4,7 @@ import pytest
 
 from ladder.data import Sample
 from ladder.finetune.rows.clean import clean_rows
-from ladder.spec.task import OnLeak
+from ladder.spec.data_source import OnLeak
 from ladder.spec.training import Review
 
 EVALS = [

@@ -12,7 +12,7 @@ from ladder.finetune.training.tokenised_rows import check_data
 from ladder.models import load_tokenizer
 from ladder.models.base import Message, Request
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 from ladder.testing import CHATML
 from tests.finetune.conftest import MakePermit, MakeTask
 

@@ -10,7 +10,7 @@ from ladder.measure import check_answers
 from ladder.models.base import Answer, Request
 from ladder.models.scripted import _REGISTERED
 from ladder.scoring import load_metric
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 from ladder.testing import Scripted
 from tests.measure.conftest import MakeBench
 

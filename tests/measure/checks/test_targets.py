@@ -10,7 +10,8 @@ from ladder.errors import DataError
 from ladder.measure.checks.targets import check_targets
 from ladder.measure.task_data import TaskData
 from ladder.models.base import Request
-from ladder.spec.task import MetricSpec, TaskSpec
+from ladder.spec.metric_spec import MetricSpec
+from ladder.spec.task import TaskSpec
 from ladder.testing import Scripted, register_scripted
 
 KINDS = ["billing"] * 35 + ["shipping"] * 30 + ["technical"] * 35

@@ -10,7 +10,7 @@ from ladder.measure.read_answer import read_answer
 from ladder.models.base import Answer
 from ladder.models.endpoint.response import MOST_CHARACTERS, Reply, read_completion
 from ladder.scoring import load_metric
-from ladder.spec.task import MetricSpec
+from ladder.spec.metric_spec import MetricSpec
 
 
 def read(message: Any, reason: object = "stop", *, limit: int = 0, tokens: int = 1) -> Reply:

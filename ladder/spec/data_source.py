@@ -1,0 +1,84 @@
+"""`DataSource`: which rows a task is measured on, and how they are read."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from ladder.frozen import Frozen
+from ladder.spec.shorthands import short_for
+
+TargetKind = Literal["text", "object", "calls", "none"]
+"""What a row of data may give as its answer: a text, an object, calls of tools, or nothing."""
+
+
+CleanStep = Literal[
+    "strip_point_zero",
+    "read_lists",
+    "strip_quotes",
+    "strip_invisible",
+    "compose",
+    "unescape_html",
+    "strip_tokens",
+    "strip_marks",
+    "as_written",
+]
+"""What `data.clean` may take out of targets; `as_written` says that all is meant as it stands."""
+
+
+class OnLeak(Frozen):
+    """What becomes of eval rows that stand in a pool, a corpus, training data or a prompt.
+
+    `waive` names samples or other rows, by id, whose pairs are no leak. `drop` names eval samples
+    that are left out of the eval data. For all other leaks, `rest: stop` lets nothing run, and
+    `rest: exclude` leaves out the row, shot or passage, and never the eval sample.
+    """
+
+    waive: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    rest: Literal["stop", "exclude"] = "stop"
+
+
+def _is_default(value: object) -> bool:
+    return value in ((), OnLeak(), None, "last")
+
+
+class DataSource(Frozen):
+    """Rows: a JSONL, CSV or Parquet file, or a `datasets` id with a revision.
+
+    `looks` is the file that keeps what was asked of the confirmation part, over all runs; without
+    it `<path>.looks.json` beside the data. `on_leak` is `stop`, `exclude`, or a section. `clean`
+    names what is taken out of the targets (of the eval data, pools and training data alike) that
+    a file format left there; `ladder check` says what to write.
+
+    Rows of chat data are recognised where `input` and `target` are left out, and `input` may name
+    a column of turns. `turns` says which of a conversation's answers are targets: the last, or all
+    of them, each as a sample of its own. `system` and `tools` name the columns that hold a row's
+    system text and its tools; in chat rows they are found under these names. `target: null` says
+    that there are no targets: a metric of one's own then scores the answer alone.
+    """
+
+    path: str
+    input: str = "input"
+    target: str | None = "target"
+    id: str | None = None
+    cluster: str | None = None
+    slices: tuple[str, ...] = ()
+    revision: str | None = None
+    split: str = "test"
+    looks: str | None = None
+    # A spec that leaves it out keeps the digest it had before there was this field.
+    on_leak: Annotated[
+        OnLeak,
+        BeforeValidator(
+            short_for("rest"), json_schema_input_type=Literal["stop", "exclude"] | OnLeak
+        ),
+    ] = Field(default=OnLeak(), exclude_if=_is_default)
+    clean: tuple[CleanStep, ...] = Field(default=(), exclude_if=_is_default)
+    turns: Literal["last", "all"] = Field(default="last", exclude_if=_is_default)
+    system: str | None = Field(default=None, exclude_if=_is_default)
+    tools: str | None = Field(default=None, exclude_if=_is_default)
+
+
+AnyData = Annotated[
+    DataSource, BeforeValidator(short_for("path"), json_schema_input_type=str | DataSource)
+]

@@ -1,0 +1,80 @@
+"""`Levers`: what each lever may try, as a task says it."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from ladder.frozen import Count, Flag, Frozen
+from ladder.spec.shorthands import AnyModel, AnyPrompt, AnyReranking
+
+LEVER_NAMES = ("template", "prompt", "model", "decoding", "rag", "rerank", "few_shot")
+
+
+class LeverSection(Frozen):
+    """What every lever's section may say."""
+
+    not_applicable: str | None = None
+
+
+class TemplateLever(LeverSection):
+    """Material of lever 1. Without any, faults are found and repaired."""
+
+    templates: tuple[str, ...] = ()
+
+
+class PromptLever(LeverSection):
+    """Material of lever 2. `edits` adds a few honest edits of the user's own prompt."""
+
+    prompts: tuple[AnyPrompt, ...] = ()
+    edits: Flag = True
+
+
+class ModelLever(LeverSection):
+    """Material of lever 3: the other models that may be used."""
+
+    models: tuple[AnyModel, ...] = ()
+
+
+class DecodingLever(LeverSection):
+    """Material of lever 4: values to try, a list for each of transformers' parameters."""
+
+    grid: dict[str, tuple[Any, ...]] = Field(default_factory=dict)
+
+
+class RagLever(LeverSection):
+    """Material of lever 5."""
+
+    corpus: str | None = None
+    passage_column: str = "text"
+    encoder: str | None = None
+    methods: tuple[Literal["dense", "lexical", "fused"], ...] = ("dense", "lexical", "fused")
+    top_k: tuple[Count, ...] = (1, 3)
+    chunk_tokens: Count | None = None
+
+
+class RerankLever(LeverSection):
+    """Material of lever 6."""
+
+    rerankers: tuple[AnyReranking, ...] = ()
+
+
+class FewShotLever(LeverSection):
+    """Material of lever 7: a pool of worked examples with the eval data's columns."""
+
+    pool: str | None = None
+    shots: tuple[Count, ...] = (2, 4)
+    methods: tuple[Literal["fixed", "random", "balanced", "nearest"], ...] = ("random", "nearest")
+    placement: Literal["turns", "inline"] = "turns"
+    encoder: str | None = None
+
+
+class Levers(Frozen):
+    """The material of each lever, in the ladder's order."""
+
+    template: TemplateLever = TemplateLever()
+    prompt: PromptLever = PromptLever()
+    model: ModelLever = ModelLever()
+    decoding: DecodingLever = DecodingLever()
+    rag: RagLever = RagLever()
+    rerank: RerankLever = RerankLever()
+    few_shot: FewShotLever = FewShotLever()
