@@ -15,9 +15,12 @@ from ladder.errors import SpecError
 from ladder.finetune.permit import Permit, training_of
 from ladder.finetune.rows.row_parts import split_rows
 from ladder.finetune.training.check_rows import refuse
+from ladder.finetune.training.encode_rows import with_answer
 from ladder.finetune.training.tokenised_rows import TokenisedRows, check_data
 from ladder.measure import TaskData, Workbench
 from ladder.models import converted_folder
+from ladder.models.prompt import turns_written
+from ladder.models.tokenizer import ChatTokenizer
 from ladder.spec.candidate import ModelRef
 from ladder.spec.metric_spec import MetricSpec
 from ladder.spec.task import TaskSpec
@@ -48,7 +51,7 @@ def export(permit: Permit, task: TaskSpec, folder: Path, *, form: Format) -> Pat
     rows = split_rows(checked.value.rows, training_of(task))
     (folder / "data").mkdir(parents=True, exist_ok=True)
     for name, part in (("train", rows.train), ("validation", rows.validation)):
-        lines = _lines(permit, task, part, form=form)
+        lines = _lines(permit, task, part, checked.value.encoder.tokenizer, form=form)
         write_text(folder / "data" / f"{name}.jsonl", "".join(f"{line}\n" for line in lines))
     template = permit.start.effective_chat.template
     if template is not None:
@@ -59,17 +62,24 @@ def export(permit: Permit, task: TaskSpec, folder: Path, *, form: Format) -> Pat
     return path
 
 
-def _lines(permit: Permit, task: TaskSpec, part: Sequence[Sample], *, form: Format) -> list[str]:
+def _lines(
+    permit: Permit,
+    task: TaskSpec,
+    part: Sequence[Sample],
+    tokenizer: ChatTokenizer,
+    *,
+    form: Format,
+) -> list[str]:
     with Workbench(TaskData(task.replace(metric=MetricSpec()), part)) as bench:
         requests = bench.requests(permit.start, range(len(part)))
     lines = []
     for sample, request in zip(part, requests, strict=True):
-        prompt = [each.turn for each in request.messages]
-        answer = [sample.answer.turn]
+        # Both give turns to the template as they stand, so they have to stand as it takes them.
+        *prompt, answer = turns_written(with_answer(request, sample.answer), tokenizer)
         row: dict[str, Any] = (
-            {"prompt": prompt, "completion": answer}
+            {"prompt": prompt, "completion": [answer]}
             if form == "trl"
-            else {"messages": [*prompt, *answer]}
+            else {"messages": [*prompt, answer]}
         )
         if request.tools:
             row["tools"] = json.loads(request.tools)

@@ -79,10 +79,29 @@ def rendered(request: Request, tokenizer: ChatTokenizer) -> str:
         UnsafeError: The template is hostile or does not end.
     """
     setup = request.chat
-    messages = folded(request.messages) if setup.fold_system else request.messages
     if setup.mode == "completion":
         _refuse_tools(request)
+        messages = folded(request.messages) if setup.fold_system else request.messages
         return joined(messages) + setup.prefill.rstrip()
+    text, _ = _written(request, tokenizer)
+    return _begun(text, setup) if setup.prefill else text
+
+
+def turns_written(request: Request, tokenizer: ChatTokenizer) -> list[dict[str, Any]]:
+    """Return the turns of a request in the form in which its chat template takes them.
+
+    Whoever gives them to the same template as they stand, as training libraries do, gets the
+    prompt of `rendered`: arguments of calls are objects where the template wants objects, and a
+    system text is folded where the setup folds it. Raises as `rendered`.
+    """
+    _, turns = _written(request, tokenizer)
+    return [dict(turn) for turn in turns]
+
+
+def _written(request: Request, tokenizer: ChatTokenizer) -> tuple[str, Sequence[Mapping[str, Any]]]:
+    """Return what the template writes, and the turns that it was given for it."""
+    setup = request.chat
+    messages = folded(request.messages) if setup.fold_system else request.messages
     template = _template_of(request, tokenizer)
     if template is None:
         raise SpecError(
@@ -91,6 +110,7 @@ def rendered(request: Request, tokenizer: ChatTokenizer) -> str:
         )
     turns = [message.turn for message in messages]
     tools = json.loads(request.tools) if request.tools else None
+    given: dict[str, Sequence[Mapping[str, Any]]] = {}
 
     def write(turns: Sequence[Mapping[str, Any]], /, *, keeps_null: bool = False) -> str:
         job = Job(
@@ -102,13 +122,15 @@ def rendered(request: Request, tokenizer: ChatTokenizer) -> str:
             tools,
             keeps_null,
         )
-        return render_job(job)
+        text = render_job(job)
+        given.setdefault(text, turns)
+        return text
 
     if setup.prefill:
         turns.append({"role": "assistant", "content": setup.prefill})
     text = write_turns(turns, write)
     _refuse_hidden(tools or (), text)
-    return _begun(text, setup) if setup.prefill else text
+    return text, given[text]
 
 
 def _begun(text: str, setup: ChatSetup) -> str:

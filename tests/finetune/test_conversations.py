@@ -96,19 +96,24 @@ def test_turns_and_tools_come_back_from_prompt_journal_training_and_export_witho
     export(make_permit(task), task, tmp_path / "out", form="trl")
     kept = {row.id for row in split_rows(rows, training_of(task)).train}
     lines = (tmp_path / "out" / "data" / "train.jsonl").read_text("utf-8").splitlines()
-    wanted = [
-        json.dumps(
-            {
-                "prompt": turns_of(at, "training")[:-1],
-                "completion": turns_of(at, "training")[-1:],
-                "tools": TOOLS,
-            },
-            ensure_ascii=False,
+    exported = {line["completion"][0]["content"]: line for line in map(json.loads, lines)}
+    wanted = [at for at in range(60) if rows[at].id in kept]
+    assert len(exported) == len(lines) == len(wanted)
+    for at in wanted:
+        whole = turns_of(at, "training")
+        call = whole[4]["tool_calls"][0]["function"]
+        call["arguments"] = json.loads(call["arguments"])  # as templates of transformers want it
+        line = exported[whole[-1]["content"]]
+        assert json.dumps(line) == json.dumps(
+            {"prompt": whole[:-1], "completion": whole[-1:], "tools": TOOLS}
         )
-        for at in range(60)
-        if rows[at].id in kept
-    ]
-    assert sorted(lines) == sorted(wanted)
+    first = exported["red 0"]
+    assert f"{prompt.text}red 0<|im_end|>\n" == tokenizer.raw.apply_chat_template(
+        first["prompt"] + first["completion"],
+        tools=first["tools"],
+        chat_template=TEMPLATE,
+        tokenize=False,
+    )
 
 
 def test_a_key_in_the_journal_knows_tools_and_calls(task: TaskSpec) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ladder.models import ChatTokenizer, Message, Request, load_tokenizer
-from ladder.models.prompt import folded, tokenise
+from ladder.models.prompt import folded, rendered, tokenise, turns_written
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
 
 
@@ -31,3 +31,41 @@ def test_a_system_text_goes_before_the_first_user_text() -> None:
     turns = [Message("system", "Be brief."), Message("assistant", "Hello."), Message("user", "Hi")]
 
     assert folded(turns) == (Message("assistant", "Hello."), Message("user", "Be brief.\n\nHi"))
+
+
+CALLS = (
+    "{% for m in messages %}{{ m.role }}: {{ m.content or '' }}{% for c in m.tool_calls or [] %}"
+    "{{ c.function.name }} ARGUMENTS{% endfor %}\n{% endfor %}"
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "taken"),
+    [
+        ("{{ c.function.arguments | tojson }}", {"place": "Ulm"}),
+        (
+            "{% for k, v in c.function.arguments.items() %}{{ k }}={{ v }}{% endfor %}",
+            {"place": "Ulm"},
+        ),
+        ("{{ '' + c.function.arguments }}", '{"place": "Ulm"}'),
+    ],
+)
+def test_the_turns_of_an_export_are_in_the_form_that_the_template_takes(
+    tokenizer: ChatTokenizer, written: str, taken: object
+) -> None:
+    call = {"function": {"name": "weather", "arguments": '{"place": "Ulm"}'}}
+    turns = [
+        Message("system", "Be brief."),
+        Message("user", "Will it rain?"),
+        Message.of({"role": "assistant", "content": None, "tool_calls": [call]}),
+    ]
+    template = CALLS.replace("ARGUMENTS", written)
+    setup = ChatSetup(template=template, add_generation_prompt=False, fold_system=True)
+    request = Request(tuple(turns), setup, Decoding())
+
+    given = turns_written(request, tokenizer)
+
+    assert given[0] == {"role": "user", "content": "Be brief.\n\nWill it rain?"}
+    assert given[1]["tool_calls"][0]["function"]["arguments"] == taken
+    text = tokenizer.raw.apply_chat_template(given, chat_template=template, tokenize=False)
+    assert text == rendered(request, tokenizer)

@@ -59,10 +59,7 @@ class RowEncoder:
             DataError: The template writes the prompt in another way once an answer follows.
         """
         prompt = tokenise(request, self.tokenizer)
-        turn = _begun_with(
-            request.chat.prefill,
-            Message("assistant", answer) if isinstance(answer, str) else answer,
-        )
+        turn = Message("assistant", answer) if isinstance(answer, str) else answer
         reply = self._reply(request, prompt.text, turn)
         labels = (*(MASKED for _ in prompt.ids), *reply)
         return EncodedRow(
@@ -90,14 +87,10 @@ class RowEncoder:
     def _reply(self, request: Request, prompt: str, answer: Message) -> tuple[int, ...]:
         if request.chat.mode == "completion":
             end = self.tokenizer.special_tokens.get("eos_token", "")
-            text = answer.text.removeprefix(request.chat.prefill.rstrip())
+            prefill = request.chat.prefill
+            text = _begun_with(prefill, answer).text.removeprefix(prefill.rstrip())
             return tuple(self.tokenizer.encode(text + end))
-        closed = replace(
-            request,
-            messages=(*request.messages, answer),
-            chat=request.chat.replace(add_generation_prompt=False, prefill=""),
-        )
-        whole = rendered(closed, self.tokenizer)
+        whole = rendered(with_answer(request, answer), self.tokenizer)
         if not whole.startswith(prompt):
             raise DataError(
                 "The chat template writes the prompt in another way once an answer follows it "
@@ -109,6 +102,15 @@ class RowEncoder:
     def _until_end(self, reply: list[int]) -> tuple[int, ...]:
         ends = [place for place, token in enumerate(reply) if token in self.end_tokens]
         return tuple(reply[: ends[-1] + 1] if ends else reply)
+
+
+def with_answer(request: Request, answer: Message) -> Request:
+    """Return the whole conversation of a training row: what is asked, and the answer to it."""
+    return replace(
+        request,
+        messages=(*request.messages, _begun_with(request.chat.prefill, answer)),
+        chat=request.chat.replace(add_generation_prompt=False, prefill=""),
+    )
 
 
 def _begun_with(prefill: str, answer: Message) -> Message:
