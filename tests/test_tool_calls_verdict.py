@@ -13,6 +13,7 @@ from ladder.api import run_folder_of
 from ladder.errors import CandidateRefusedError
 from ladder.measure import Workbench, load_task_data
 from ladder.models.base import Request
+from ladder.models.tokenizer import tokenizer_of
 from ladder.report.write_report import write_report
 from ladder.runs import RunFolder
 from ladder.runs.samples import SampleRow
@@ -20,6 +21,7 @@ from ladder.spec.candidate import ModelRef
 from ladder.spec.task import TaskSpec
 from ladder.testing import llama_server, write_task
 from ladder.testing.scripted_server import Body, ScriptedServer, Sent
+from ladder.testing.tiny_model import write_tiny_model
 
 DECLARED = {"not_applicable": "left out here"}
 SHOTS = {"pool": "pool.jsonl", "shots": [2], "methods": ["random"]}
@@ -161,6 +163,7 @@ def test_a_server_that_hides_the_tools_ends_the_run(tmp_path: Path, server: Scri
 
     with pytest.raises(CandidateRefusedError, match="does not show them"):
         ladder.run(at_server(tmp_path, server), runs_folder=tmp_path / "runs")
+    assert not any(has_shots(body.get("messages", [])) for body in server.calls)
 
 
 HERMES = (
@@ -171,6 +174,72 @@ HERMES = (
     "\n</tool_call>{% endfor %}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
+
+
+HIDING = HERMES.replace("{% if tools %}", "{% if false %}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("template", "verdict"), [(HERMES, "use_lever"), (HIDING, "inconclusive")])
+def test_lever_1_has_its_chance_where_the_server_hides_the_tools(
+    tmp_path: Path, server: ScriptedServer, template: str, verdict: str
+) -> None:
+    model = write_tiny_model(tmp_path / "tiny", template=HIDING, context_tokens=4096)
+    read = tokenizer_of(model)
+
+    def behave(path: str, body: Body) -> Sent:
+        if "chat" in path:
+            return Sent(reply({**body, "tools": []}))
+        if "completions" not in path:
+            return Sent({"data": []})
+        question = read.decode(body["prompt"]).rsplit("<|im_start|>user\n", 1)[-1]
+        calls = calls_for(question.split("<|im_end|>")[0])
+        text = "".join(f"<tool_call>{json.dumps(call)}</tool_call>" for call in calls)
+        usage = {"prompt_tokens": 300, "completion_tokens": 9}
+        choice = {"index": 0, "text": text or "I cannot.", "finish_reason": "stop"}
+        return Sent({"model": "m", "choices": [choice], "usage": usage})
+
+    server.behave = behave
+    own = [
+        f"model.tokenizer={model}",
+        f"levers.template={json.dumps({'templates': [template]})}",
+        'levers.few_shot={"not_applicable": "left out here"}',
+    ]
+    task = ladder.load_task(at_server(tmp_path, server).model_dump(mode="json"), overrides=own)
+
+    decision = ladder.run(task, runs_folder=tmp_path / "runs")
+
+    assert decision.verdict == verdict
+    assert decision.ledger.attempts[0].lever == "template"
+    told = next(each for each in decision.checks if each.code.startswith("Q14"))
+    assert "does not show them" in told.problem
+    page = write_report(
+        run_folder_of(task, tmp_path / "runs"), "md", tmp_path / "page.md"
+    ).read_text("utf-8")
+    assert "baseline-not-testable" in page
+    assert "| baseline | – |  |  |  |  | not testable: none of its" in page
+
+
+@pytest.mark.slow
+def test_lever_1_has_its_chance_where_a_local_template_hides_the_tools(tmp_path: Path) -> None:
+    model = write_tiny_model(tmp_path / "tiny", template=HIDING, context_tokens=4096)
+    tool_calls.heating(tmp_path / "rows", 0)
+    rows = map(json.loads, (tmp_path / "rows" / "eval.jsonl").read_text("utf-8").splitlines())
+    task = write_task(
+        tmp_path,
+        str(model),
+        rows=list(rows)[:48],
+        metric="tool_calls",
+        generation={"max_new_tokens": 4},
+        levers={"template": {"templates": [HERMES]}},
+    )
+
+    decision = ladder.run(task, runs_folder=tmp_path / "runs")
+
+    assert decision.verdict == "inconclusive"
+    assert any(each.code.startswith("Q14") for each in decision.checks)
+    tried = [trial for each in decision.ledger.attempts[:1] for trial in each.trials]
+    assert any(trial.n_seen and not trial.stopped.startswith("error") for trial in tried)
 
 
 @pytest.mark.model

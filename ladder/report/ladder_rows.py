@@ -161,6 +161,10 @@ def _baseline(decision: Decision) -> LadderRow:
     trial = decision.ledger.baseline
     if not trial.n_seen:
         return LadderRow("baseline", "baseline", note="not measured: see the reason above")
+    lost = [each for each in decision.failures if each.configuration == trial.configuration]
+    if any(each.failed == each.n for each in lost):
+        note = f"not testable: none of its {numbers.counted(trial.n_seen, 'call')} was answered"
+        return LadderRow("baseline", "baseline", note=note)
     dot = dot_of(decision, trial, chosen=trial.configuration)
     return LadderRow("baseline", "baseline", note="what you have today", dot=dot, dots=(dot,))
 

@@ -66,7 +66,7 @@ def decide_task(
     for each in served:
         if each.severity == "error":
             _tell(problem, observer, f"▲ {each.problem} {each.next_step}")
-    seen = [*served, *checked_answers(bench, task.baseline(), split.selection.tolist())]
+    seen = [*served, *checked_answers(problem)]
     bench.answers.on_answer = None
     _try_judge(bench, split.selection.tolist())
     for each in in_run(filter(is_answer_fault, seen), folder):

@@ -1,13 +1,12 @@
 """Both bounds of each score in which calls failed; and the checks of the baseline's answers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from ladder.decision import FailedCalls
-from ladder.errors import OutageError
+from ladder.errors import CandidateRefusedError, OutageError
 from ladder.finding import Finding
-from ladder.measure import Workbench, check_answers
+from ladder.measure import check_answers
 from ladder.search.task_problem import LadderProblem
-from ladder.spec.candidate import Candidate
 
 
 def failed_calls(problem: LadderProblem) -> Iterator[FailedCalls]:
@@ -31,12 +30,15 @@ def failed_calls(problem: LadderProblem) -> Iterator[FailedCalls]:
             )
 
 
-def checked_answers(
-    bench: Workbench, baseline: Candidate, positions: Sequence[int]
-) -> list[Finding]:
-    """Return what is to be known about the baseline's answers, or that there are too few."""
+def checked_answers(problem: LadderProblem) -> list[Finding]:
+    """Return what is to be known about the baseline's answers, or why there are none.
+
+    Raises:
+        CandidateRefusedError: No prompt of the baseline was taken, and no lever writes others.
+    """
+    bench = problem.bench
     try:
-        return check_answers(bench, baseline, positions)
+        return check_answers(bench, bench.task.baseline(), problem.split.selection.tolist())
     except OutageError as error:
         return [
             Finding(
@@ -44,5 +46,18 @@ def checked_answers(
                 severity="warning",
                 problem=f"{error}.",
                 next_step=error.next_step,
+            )
+        ]
+    except CandidateRefusedError as error:
+        if not problem.bears_refusal(error):
+            raise
+        return [
+            Finding(
+                code="Q14 baseline-not-testable",
+                severity="error",
+                problem=f"The baseline is not testable and has no score: {error}",
+                next_step="Levers that write other prompts are tried all the same. No run whose "
+                "baseline has no score says fine_tune: write what mends it into the spec, and run "
+                "again.",
             )
         ]

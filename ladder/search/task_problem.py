@@ -26,6 +26,9 @@ LEFT_OUT = "left out of this run"
 CLEARLY_CHEAPER = 0.95
 """Share of the cost from which a saving is worth another name for the verdict."""
 
+_WRITES_PROMPTS = ("chat", "model")
+"""Parts of a candidate by which prompts may be taken that the baseline's template or model refuses."""
+
 
 class LadderProblem(Problem):
     """Knows which Candidate each Configuration stands for, and asks the workbench for scores.
@@ -53,6 +56,7 @@ class LadderProblem(Problem):
         self._ceilings: list[list[object]] = [[] for _ in levers]
         self.asked: dict[Configuration, None] = {}
         self.likelihoods: dict[Configuration, float] = {}
+        self._not_testable = ""
 
     @property
     def size(self) -> int:
@@ -208,6 +212,8 @@ class LadderProblem(Problem):
     def why_no_evidence(self, configuration: Configuration, indices: IntArray) -> str:
         """Return why the answers must not justify fine-tuning: mostly empty, cut or not read."""
         rows = self._rows(configuration, indices)
+        if self._not_testable and self.candidate(configuration) == self._baseline:
+            return f"the baseline is not testable: {self._not_testable}"
         form, targets = self.task.is_form_wanted, self._targets(indices)
         return next(iter(answer_faults(rows, targets, self.bench.metric, is_form_wanted=form)), "")
 
@@ -251,9 +257,32 @@ class LadderProblem(Problem):
                 next_step="Leave it out, or ask a server that honours it.",
             )
 
+    def bears_refusal(self, error: CandidateRefusedError) -> bool:
+        """Return whether the ladder goes on though all prompts of the baseline are refused.
+
+        It does where another template or model may take them: the baseline then has no score, its
+        answers are unknown, and nothing is said of it. Bars `fine_tune`.
+
+        Args:
+            error: What refuses the baseline.
+        """
+        first = Configuration.baseline(len(self._names))
+        others = (at for at, lever in enumerate(self._levers) if lever.part in _WRITES_PROMPTS)
+        if not any(self.variants(at, first) for at in others):
+            return False
+        self._not_testable = str(error).rstrip(".")
+        return True
+
     def _measure(self, candidate: Candidate, positions: Sequence[int]) -> tuple[Scored, ...]:
         with _ladder_errors_only():
-            return self.bench.measure(candidate, positions).rows
+            try:
+                return self.bench.measure(candidate, positions).rows
+            except CandidateRefusedError:
+                rows = self.bench.rows(candidate)
+                is_known = self._not_testable and all(at in rows for at in positions)
+                if candidate != self._baseline or not is_known:
+                    raise
+                return tuple(rows[at] for at in positions)
 
     def _charge(
         self, configuration: Configuration, candidate: Candidate, positions: Sequence[int]

@@ -23,7 +23,12 @@ from ladder.models.endpoint.address import (
 from ladder.models.endpoint.connection import connection_to
 from ladder.models.endpoint.learning_calls import LearningCalls
 from ladder.models.endpoint.model_list import ModelList, context_in
-from ladder.models.endpoint.payload import checked_extra_body, is_rendered_here, payload_of
+from ladder.models.endpoint.payload import (
+    checked_extra_body,
+    is_rendered_here,
+    payload_of,
+    refused_for_tools,
+)
 from ladder.models.endpoint.probe import Prober, abilities_from
 from ladder.models.endpoint.probe_calls import ProbeCalls
 from ladder.models.endpoint.prompt_counts import FEWEST_COUNTED, PromptCounts, weight_of
@@ -218,14 +223,19 @@ class EndpointGenerator:
             EvidenceError: Another model answers than before.
             SpecError: A chat setup or decoding that an endpoint cannot honour.
         """
-        payloads = [self._payload_of(request) for request in requests]
+        hidden = refused_for_tools(
+            requests, self._abilities, has_tokenizer=self._ref.tokenizer is not None
+        )
+        yield from hidden.items()
+        asked = [at for at in range(len(requests)) if at not in hidden]
+        payloads = [self._payload_of(requests[at]) for at in asked]
         if not payloads:
             return
-        self.prepare(requests)
+        self.prepare([requests[at] for at in asked])
         with self._calls.threads() as pool:
             futures = {
-                pool.submit(self._answer, request, payload): position
-                for position, (request, payload) in enumerate(zip(requests, payloads, strict=True))
+                pool.submit(self._answer, requests[at], payload): at
+                for at, payload in zip(asked, payloads, strict=True)
             }
             yield from self._as_they_come(futures)
 

@@ -1,11 +1,11 @@
 """What is sent to an OpenAI-compatible server for one Request."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ladder.errors import SpecError
-from ladder.models.base import Message, Request
+from ladder.models.base import Answer, Message, Request
 from ladder.models.endpoint.abilities import EndpointAbilities
 from ladder.models.endpoint.structured_output import json_fields
 from ladder.models.prompt import folded, joined, tokenise
@@ -65,6 +65,29 @@ def is_rendered_here(setup: ChatSetup) -> bool:
     (False, True)
     """
     return setup.mode == "chat" and any(_unlike_default(setup))
+
+
+def refused_for_tools(
+    requests: Sequence[Request], abilities: EndpointAbilities | None, *, has_tokenizer: bool
+) -> dict[int, Answer]:
+    """Return what stands for the answers to prompts in which the server would hide the tools.
+
+    It takes them without a word, so an answer would tell nothing of the model. A prompt that is
+    rendered here shows them.
+    """
+    if abilities is None or abilities.shows_tools is not False:
+        return {}
+    error = (
+        "The server takes the tools of the rows and does not show them to the model: its prompt is "
+        "no longer with a tool than without. Start the server with a chat template that writes "
+        "tools and with its parser of calls, name the model's own template in model.tokenizer, or "
+        "take the tools out of the rows."
+    )
+    return {
+        at: Answer("", finish_reason="refused", error=error)
+        for at, request in enumerate(requests)
+        if request.tools and not (has_tokenizer and is_rendered_here(request.chat))
+    }
 
 
 def _rendered(request: Request, tokenizer: ChatTokenizer) -> dict[str, Any]:

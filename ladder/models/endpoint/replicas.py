@@ -10,7 +10,9 @@ from typing import Any
 from ladder.errors import EndpointError, EvidenceError, LadderError
 from ladder.finding import Finding
 from ladder.models.base import Answer, Request
+from ladder.models.endpoint.abilities import EndpointAbilities
 from ladder.models.endpoint.endpoint import EndpointGenerator
+from ladder.models.endpoint.payload import refused_for_tools
 from ladder.models.endpoint.replica import Greeting, Replica
 from ladder.models.endpoint.replica_batch import LOOK_SECONDS, ReplicaBatch, ReplicaReply
 from ladder.spec.candidate import ModelRef
@@ -58,6 +60,7 @@ class Replicas:
         ]
         self._ref = ref
         self._model: str | None = None
+        self._abilities: EndpointAbilities | None = None
         self._begun: float | None = None
         self._looked_at = 0.0
         self.identity = self._replicas[0].endpoint.identity
@@ -122,9 +125,12 @@ class Replicas:
         while True:  # `_leave_out` raises where none is left
             first = self._ready[0] if self._ready else self._asked[0]
             try:
-                return first.endpoint.find_abilities(requests)
+                found = first.endpoint.find_abilities(requests)
             except EndpointError as error:
                 self._leave_out(first, error)
+            else:
+                self._abilities = EndpointAbilities.model_validate(found)
+                return found
 
     @property
     def special_tokens(self) -> tuple[str, ...]:
@@ -135,6 +141,7 @@ class Replicas:
         """Know what was found in an earlier process: the same model must answer now."""
         self._model = str(abilities.get("answers_as") or "") or None
         self._replicas[0].endpoint.use_abilities(abilities)
+        self._abilities = EndpointAbilities.model_validate(abilities)
 
     def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
         """Answer all requests; yield each once, as it comes.
@@ -143,15 +150,21 @@ class Replicas:
             EndpointError: No server is left.
             LadderError: As one endpoint raises it, where the candidate is at fault.
         """
-        if not requests:
+        hidden = refused_for_tools(
+            requests, self._abilities, has_tokenizer=self._ref.tokenizer is not None
+        )
+        yield from hidden.items()
+        asked = [at for at in range(len(requests)) if at not in hidden]
+        if not asked:
             return
         if not self._asked:
             raise _none_left(self._replicas)
-        batch = ReplicaBatch(requests)
+        batch = ReplicaBatch([requests[at] for at in asked])
         # Beside whoever keeps the answers, so that no server waits while one is written down.
         threading.Thread(target=self._feed, args=(batch,), daemon=True).start()
         try:
-            yield from batch.given()
+            for at, answer in batch.given():
+                yield asked[at], answer
         except BaseException:
             batch.is_stopped = True
             self._break_off(batch)

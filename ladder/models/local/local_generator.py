@@ -97,7 +97,7 @@ class LocalGenerator:
         """
         prompts: dict[int, Sequence[int]] = {}
         for position, request in enumerate(requests):
-            with suppress(PromptLengthError):
+            with suppress(PromptLengthError, RenderError):
                 prompts[position] = self._prompt(request).ids
         wholes = [tokenise(requests[at], self.tokenizer, ending=targets[at]).ids for at in prompts]
         found = mean_log_likelihoods(
