@@ -7,9 +7,11 @@ from pydantic import Field
 
 from ladder.data.sample import Sample
 from ladder.data.split import CONFIRMATION_SHARE, unit_of
+from ladder.decision.candidate_labels import describe
 from ladder.errors import SpecError
 from ladder.frozen import Frozen
 from ladder.levers import Lever
+from ladder.levers.prompt import prompt_name
 from ladder.levers.untested import impossible, untested_levers, what_to_write
 from ladder.measure.checks.before_calls import check_clusters
 from ladder.measure.checks.classes import check_classes
@@ -20,8 +22,10 @@ from ladder.measure.task_data import TaskData
 from ladder.models.endpoint.probe import MOST_CALLS
 from ladder.search.foreseen_climb import foreseen_calls
 from ladder.spec.candidate import Candidate
+from ladder.spec.task import TaskSpec
 from ladder.statistics import examples_needed, smallest_gap
 from ladder.statistics.sizes import ERROR_BUDGET, SPEND
+from ladder.text import listed
 
 SECONDS_A_CALL = 0.1
 """Measured on two CPU cores with a model of 135 M parameters; a guess for anything else."""
@@ -50,6 +54,7 @@ class RunPlan(Frozen):
         n_distinct: How many of them are evidence of their own: no copy, and of one cluster only one.
         target, reach: What the best is to be below, and what one is to be above: target minus margin.
         variants: For each lever, how many variants of the baseline it proposes.
+        names: For each lever, what these are called.
         calls_at_most: The baseline and every variant on every sample, a judge's calls among them.
         calls_by_verdict: About how many calls a run takes, by the verdict that it ends in.
         calls_expected: The most of them: where nothing reaches the target.
@@ -75,6 +80,7 @@ class RunPlan(Frozen):
     target: float
     reach: float
     variants: dict[str, int]
+    names: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     calls_at_most: int
     calls_by_verdict: dict[str, int] = Field(default_factory=dict)
     calls_expected: int
@@ -122,6 +128,7 @@ class RunPlan(Frozen):
                 f"{self.n_confirmation} in the confirmation part."
             ),
             f"Candidates: {tried}.",
+            *(f"  {lever}: {listed(names)}" for lever, names in self.names.items()),
             self._calls(),
             _reach(self.reach, self.reached_from),
             *_justify(self.justified_to, self.untested),
@@ -173,6 +180,7 @@ def plan_ladder(
         target=task.target,
         reach=reach,
         variants={name: len(found) for name, found in proposals.items()},
+        names={name: _names(task, found) for name, found in proposals.items() if found},
         calls_at_most=len(candidates) * len(samples) * answer.calls,
         calls_by_verdict={verdict: n * answer.calls for verdict, n in answers.items()},
         calls_expected=expected * answer.calls,
@@ -193,6 +201,14 @@ def plan_ladder(
             *(finding.problem for finding in check_clusters(samples)),
             *(finding.problem for finding in check_classes(data)),
         ),
+    )
+
+
+def _names(task: TaskSpec, proposals: Sequence[Candidate]) -> tuple[str, ...]:
+    """Return what the candidates of a lever are called."""
+    baseline = task.baseline()
+    return tuple(
+        describe(baseline, each, prompt=prompt_name(task, each.prompt)) for each in proposals
     )
 
 

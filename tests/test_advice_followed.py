@@ -223,7 +223,7 @@ CASES = [
     Case("D10", {"`(ladder plan [^`]*)`": _plan}, rows=triples(3)),
     Case("D13", {"margin, such as 0.01": _set("margin", 0.01), "target below 1": _set("target", 0.95)}, spec={"target": 1.0}),
     Case("D14", {"Keep some of its": _smaller_cluster}, spec={"data": {"path": "eval.jsonl", "cluster": "group"}}, rows=[{**row, "group": "a" if at < 100 else str(at)} for at, row in enumerate(triples(160))]),
-    Case("D28", {r"\{\{ \w+ \}\}": _column}, spec={"prompt": "What is three times {input}?"}),
+    Case("D28", {r"\{\{ \w+ \}\}": _column}, spec={"prompt": "What is three times <input>?"}),
     Case("D28", {r"\{\{ \w+ \}\}": _column}, spec={"prompt": "What is three times the number?"}),
     Case("W01", {r"levers\.few_shot\.not_applicable": _declare}, spec={"levers": {"few_shot": {}}}),
     Case("W01", {r"levers\.rag\.not_applicable": _declare}, spec={"levers": {"rag": {}}}),

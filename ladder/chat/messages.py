@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+CUES = (":", "\uff1a", "=", "->", "→", "=>")
+"""Ends of a prompt that ask for the answer on the same line."""
+
 
 def fold_system(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     r"""Put the system text before the first user text, for templates without a system turn.

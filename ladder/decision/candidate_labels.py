@@ -53,8 +53,8 @@ def label_of(decision: Decision, configuration: Configuration) -> str:
     )
 
 
-def describe(baseline: Candidate, candidate: Candidate) -> str:
-    """Return what a candidate changes, in a few words.
+def describe(baseline: Candidate, candidate: Candidate, *, prompt: str = "") -> str:
+    """Return what a candidate changes, in a few words; its prompt by the name that it has, if any.
 
     >>> from ladder.spec.candidate import Examples, ModelRef, Retrieval
     >>> plain = Candidate(model=ModelRef(id="m"))
@@ -64,7 +64,11 @@ def describe(baseline: Candidate, candidate: Candidate) -> str:
     'rag dense k=1'
     """
     changed = baseline.changes(candidate)
-    return " · ".join(_part(baseline, part, value) for part, value in changed.items()) or "baseline"
+    words = (
+        prompt if prompt and part == "prompt" else _part(baseline, part, value)
+        for part, value in changed.items()
+    )
+    return " · ".join(words) or "baseline"
 
 
 def _part(baseline: Candidate, part: str, value: Any) -> str:  # noqa: ANN401 - a Candidate's field

@@ -1,6 +1,6 @@
 """The seven levers that a run tries before fine-tuning, in their fixed order."""
 
-from ladder.levers.base import Bounded, Lever, Nothing
+from ladder.levers.base import AskedAgain, Bounded, Lever, Nothing
 from ladder.levers.decoding import DecodingVariants as Decoding
 from ladder.levers.few_shot import FewShot
 from ladder.levers.model import Model
@@ -13,6 +13,7 @@ LEVERS = (Template, Prompt, Model, Decoding, Rag, Rerank, FewShot)
 
 __all__ = [
     "LEVERS",
+    "AskedAgain",
     "Bounded",
     "Decoding",
     "FewShot",

@@ -36,6 +36,13 @@ class Bounded(Lever, Protocol):
         ...
 
 
+@runtime_checkable
+class AskedAgain(Lever, Protocol):
+    """A lever that, where it helped, is asked once more: for changes on top of the one that did."""
+
+    is_asked_again: ClassVar[bool]
+
+
 def variants(best: Candidate, part: str, values: Iterable[object]) -> tuple[Candidate, ...]:
     """Return `best` with each value as its `part`: in order, no repeats, never `best` itself.
 

@@ -1,10 +1,10 @@
-"""Lever 2: other prompts: the user's own texts and a few built-in edits."""
+"""Lever 2: other prompts: the user's own texts and seven built-in edits."""
 
 from typing import ClassVar
 
 from ladder.levers.base import Nothing, reason_for_nothing, variants
-from ladder.levers.prompt_edits import edits
-from ladder.spec.candidate import Candidate
+from ladder.levers.prompt_edits import edit_name, named_edits
+from ladder.spec.candidate import Candidate, Prompt
 from ladder.spec.task import TaskSpec
 
 
@@ -13,14 +13,15 @@ class PromptVariants:
 
     name: ClassVar[str] = "prompt"
     part: ClassVar[str] = "prompt"
+    is_asked_again: ClassVar[bool] = True
 
     def propose(self, task: TaskSpec, best: Candidate) -> tuple[Candidate, ...]:
         """Return the user's prompts in order, then the edits, the smallest first."""
         material = task.levers.prompt
         if material.not_applicable is not None:
             return ()
-        edited = edits(best.prompt, task.metric) if material.edits else ()
-        return variants(best, self.part, (*material.prompts, *edited))
+        edits = named_edits(best.prompt, task.metric) if material.edits else ()
+        return variants(best, self.part, (*material.prompts, *(each.prompt for each in edits)))
 
     def why_nothing(self, task: TaskSpec, best: Candidate) -> tuple[Nothing, str]:
         """Return whether no prompt is given, or the one in use leaves nothing to change."""
@@ -32,3 +33,16 @@ class PromptVariants:
             else "no other prompt given, and edits are off",
             otherwise="the prompt in use leaves nothing to change",
         )
+
+
+def prompt_name(task: TaskSpec, prompt: Prompt) -> str:
+    """Return which edits make a prompt of the task's own or of one that its spec lists.
+
+    Empty for a prompt that is no edit.
+    """
+    given = {"": task.prompt}
+    given |= {f"prompt {at} + ": each for at, each in enumerate(task.levers.prompt.prompts, 1)}
+    if prompt in given.values():
+        return ""
+    found = ((start, edit_name(before, prompt, task.metric)) for start, before in given.items())
+    return next((f"{start}{name}" for start, name in found if name), "")

@@ -1,34 +1,208 @@
-"""`edits`: honest changes of a prompt, which know the metric and never a target."""
+r"""`named_edits`: honest changes of a prompt, each with a name; they know the metric, never a target.
+
+What each does is advice that the vendors of models give: state the format, list the labels, put the
+question last, mark where the input begins and ends, let the model reason first, give it a role, give
+instructions as the system message.
+"""
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
+from ladder.chat.messages import CUES
 from ladder.spec.candidate import Prompt
 from ladder.spec.metric_spec import MetricSpec
 
-_PLACEHOLDER = re.compile(r"\{\{.*?\}\}")
+Change = Callable[[Prompt, MetricSpec], Prompt | None]
+"""Makes another prompt of one; None where there is nothing to change."""
+
+COLUMN = re.compile(
+    r"\{\{-?(?!\s*['\"]).*?\}\}|(?<![{$\\])\{[ \t]*[^\W\d]\w*(?:[ .-]\w+)*[ \t]*\}", re.DOTALL
+)
+"""A place for a column. In one pair of braces it may be text, and stays where it is all the same."""
+
 _ALONE = "Answer with the answer only, nothing else."
+_ONE_LABEL = "Answer with one of these labels alone, nothing else."
+_REASON = "First give a short reason in one sentence, then the answer."
+_LAST = "Write the answer itself last, on a line of its own."
+_ROLE = "You are an expert who reads with care and answers exactly what is asked."
 _MOST_LABELS = 50
+_LONGEST_LIST = 4000
+"""Characters of a list of labels that a prompt may hold."""
+
+_PLAIN = re.compile(r"\{\{-?\s*(\w+)\s*-?\}\}")
+_MARKED = re.compile(r"(<[\w-]+>|\"\"\"|'''|```\w*|\[\w+\])\s*\Z")
+_ROLES = re.compile(r"\A\s*(?:you(?: are|'re) (?:an?|the|my)|act as|your role)\b", re.IGNORECASE)
 
 
-def edits(prompt: Prompt, metric: MetricSpec) -> Iterator[Prompt]:
+class NamedEdit(NamedTuple):
+    """An edited prompt, and what was done to it."""
+
+    name: str
+    prompt: Prompt
+
+
+def named_edits(prompt: Prompt, metric: MetricSpec) -> Iterator[NamedEdit]:
     r"""Yield edits of a prompt, the smallest first.
 
-    >>> prompt = Prompt(user="{{ input }}\n\nWhich city is meant?")
-    >>> for edit in edits(prompt, MetricSpec()):
-    ...     print(repr(edit.system), repr(edit.user))
-    None '{{ input }}\n\nWhich city is meant?\n\nAnswer with the answer only, nothing else.'
-    None 'Which city is meant?\n\n{{ input }}'
-    'Which city is meant?' '{{ input }}'
+    >>> for name, edited in named_edits(Prompt(user="{{ input }}\n\nWhich city is meant?"), MetricSpec()):
+    ...     print(name)
+    format stated
+    question last
+    delimiters around the input
+    role line
+    instructions as system
     """
-    yield from _say(prompt, answer_format(metric))
-    if metric.reading != "strict":
-        yield from _say(prompt, "First give a short reason in one sentence, then the answer.")
+    for name, change in EDITS.items():
+        edited = change(prompt, metric)
+        if edited is not None:
+            yield NamedEdit(name, edited)
+
+
+def edit_name(before: Prompt, after: Prompt, metric: MetricSpec) -> str:
+    """Return what was done to a prompt, if it was one edit or one on top of another; else nothing.
+
+    >>> before = Prompt(user="Which city is meant? {{ input }}")
+    >>> after = role_line(format_stated(before, MetricSpec()), MetricSpec())
+    >>> edit_name(before, after, MetricSpec())
+    'format stated + role line'
+    """
+    once = list(named_edits(before, metric))
+    twice = (
+        NamedEdit(f"{first.name} + {then.name}", then.prompt)
+        for first in once
+        for then in named_edits(first.prompt, metric)
+    )
+    return next((each.name for each in (*once, *twice) if each.prompt == after), "")
+
+
+def format_stated(prompt: Prompt, metric: MetricSpec) -> Prompt | None:
+    r"""Return the prompt with a sentence that says which form of answer the metric reads.
+
+    >>> format_stated(Prompt(user="Which city? {{ input }}"), MetricSpec()).user
+    'Which city? {{ input }}\n\nAnswer with the answer only, nothing else.'
+    """
+    sentence = answer_format(metric)
+    if metric.name == "judge" or any(_holds(prompt, each) for each in (sentence, _ONE_LABEL)):
+        return None
+    is_listed = metric.name == "choice" and _lists(prompt, metric.labels)
+    if is_listed and sentence == _WHOLE["choice"](metric):
+        sentence = _ONE_LABEL
+    if _holds(prompt, _REASON):
+        sentence = sentence if sentence.startswith(("End ", "Write ")) else _LAST
+    return _said(prompt, sentence)
+
+
+def labels_listed(prompt: Prompt, metric: MetricSpec) -> Prompt | None:
+    r"""Return the prompt with the labels that the metric knows, a line each.
+
+    >>> labels_listed(Prompt(user="{{ input }}"), MetricSpec(name="choice", labels=("yes", "no"))).user
+    '{{ input }}\n\nThe answer is one of these:\n- yes\n- no'
+    """
+    lines = "\n".join(f"- {' '.join(label.split())}" for label in metric.labels)
+    if not lines or len(lines) > _LONGEST_LIST or _lists(prompt, metric.labels):
+        return None
+    return _said(prompt, f"The answer is one of these:\n{lines}")
+
+
+def question_last(prompt: Prompt, metric: MetricSpec) -> Prompt | None:
+    r"""Return the prompt with what follows the input moved before it; a cue ("Answer:") stays.
+
+    >>> question_last(Prompt(user="{{ input }}\n\nWhich city is meant?"), MetricSpec()).user
+    'Which city is meant?\n\n{{ input }}'
+    """
+    del metric
     if "{%" in prompt.user:
-        return
-    yield from _question_last(prompt)
-    yield from _instructions_as_system(prompt)
+        return None
+    lines = prompt.user.rstrip().split("\n")
+    last = max((i for i, line in enumerate(lines) if COLUMN.search(line)), default=-1)
+    after = "\n".join(lines[last + 1 :]).strip()
+    if last < 0 or not after or _is_cue(after):
+        return None
+    before = "\n".join(lines[: last + 1])
+    return prompt.replace(user=f"{after}\n\n{before}")
+
+
+def input_delimited(prompt: Prompt, metric: MetricSpec) -> Prompt | None:
+    r"""Return the prompt with marks around each column, which say where it begins and ends.
+
+    >>> input_delimited(Prompt(user="Which city?\n\n{{ input }}\n\nText: {{ more }}"), MetricSpec()).user
+    'Which city?\n\n<input>\n{{ input }}\n</input>\n\nText: <more>{{ more }}</more>'
+    """
+    del metric
+    columns = list(_PLAIN.finditer(prompt.user))
+    marked = any(_MARKED.search(prompt.user[: each.start()]) for each in columns)
+    if "{%" in prompt.user or not columns or marked:
+        return None
+
+    def mark(found: re.Match[str]) -> str:
+        """Return a column between its marks; on lines of their own where it has its own line."""
+        before, after = prompt.user[: found.start()], prompt.user[found.end() :]
+        is_alone = not before.rpartition("\n")[2].strip() and not after.partition("\n")[0].strip()
+        gap = "\n" if is_alone else ""
+        return f"<{found[1]}>{gap}{found[0]}{gap}</{found[1]}>"
+
+    return prompt.replace(user=_PLAIN.sub(mark, prompt.user))
+
+
+def reason_first(prompt: Prompt, metric: MetricSpec) -> Prompt | None:
+    r"""Return the prompt that asks for a short reason, where what is read leaves room for one.
+
+    >>> reason_first(Prompt(user="{{ input }}"), MetricSpec(reading="last_number")).user
+    '{{ input }}\n\nFirst give a short reason in one sentence, then the answer.'
+    >>> reason_first(Prompt(user="{{ input }}"), MetricSpec()) is None
+    True
+    """
+    only = (_ALONE, _ONE_LABEL, *((answer_format(metric),) if _is_whole(metric) else ()))
+    if metric.reading == "strict" or metric.name in _FORMATS:
+        return None
+    if any(_holds(prompt, sentence) for sentence in only):
+        return None
+    return _said(prompt, _REASON)
+
+
+def role_line(prompt: Prompt, metric: MetricSpec) -> Prompt | None:
+    r"""Return the prompt that first says who answers; nothing where it already does.
+
+    >>> role_line(Prompt(user="{{ input }}"), MetricSpec()).user.split("\n\n")
+    ['You are an expert who reads with care and answers exactly what is asked.', '{{ input }}']
+    """
+    del metric
+    if any(_ROLES.match(text) for text in (prompt.system or "", prompt.user)):
+        return None
+    if prompt.system:
+        return prompt.replace(system=f"{_ROLE}\n\n{prompt.system}")
+    return prompt.replace(user=f"{_ROLE}\n\n{prompt.user}")
+
+
+def instructions_as_system(prompt: Prompt, metric: MetricSpec) -> Prompt | None:
+    r"""Return the prompt with the paragraphs that hold no column as the system message.
+
+    >>> instructions_as_system(Prompt(user="Which city?\n\n{{ input }}"), MetricSpec())
+    Prompt(user='{{ input }}', system='Which city?')
+    """
+    del metric
+    if prompt.system is not None or "{%" in prompt.user:
+        return None
+    paragraphs = [text.strip() for text in re.split(r"\n\s*\n", prompt.user) if text.strip()]
+    shown = [text for text in paragraphs if COLUMN.search(text) or _is_cue(text)]
+    said = [text for text in paragraphs if text not in shown]
+    if not said or not any(map(COLUMN.search, shown)):
+        return None
+    return prompt.replace(system="\n\n".join(said), user="\n\n".join(shown))
+
+
+EDITS: Mapping[str, Change] = {
+    "format stated": format_stated,
+    "allowed labels listed": labels_listed,
+    "question last": question_last,
+    "delimiters around the input": input_delimited,
+    "a short reason first": reason_first,
+    "role line": role_line,
+    "instructions as system": instructions_as_system,
+}
+"""What each edit is called, and what it does; the smallest change first."""
 
 
 def answer_format(metric: MetricSpec) -> str:
@@ -41,7 +215,7 @@ def answer_format(metric: MetricSpec) -> str:
     """
     if metric.name in _FORMATS:
         return _FORMATS[metric.name](metric)
-    if metric.name in _WHOLE and metric.reading in ("strict", "lenient"):
+    if _is_whole(metric):
         return _WHOLE[metric.name](metric)
     match metric.reading:
         case "last_number":
@@ -113,38 +287,60 @@ _WHOLE: Mapping[str, Callable[[MetricSpec], str]] = {
 """What metrics say that look at the whole answer, unless a reading takes a part of it."""
 
 
-def _say(prompt: Prompt, sentence: str) -> Iterator[Prompt]:
-    said = _escaped(sentence)
-    if said not in f"{prompt.system or ''}\n{prompt.user}":
-        yield prompt.replace(user=f"{prompt.user.rstrip()}\n\n{said}")
+def _is_whole(metric: MetricSpec) -> bool:
+    """Return whether the metric looks at the whole answer, where a reason would be in the way."""
+    return metric.name in _FORMATS or (
+        metric.name in _WHOLE and metric.reading in ("strict", "lenient")
+    )
 
 
-def _escaped(sentence: str) -> str:
-    """Return text that stays text in a prompt, where `{{ }}` and `{% %}` mean something.
+def _text(prompt: Prompt) -> str:
+    return f"{prompt.system or ''}\n{prompt.user}"
 
-    >>> _escaped(r"x{{2}")
-    "x{{ '{{' }}2}"
+
+def _holds(prompt: Prompt, sentence: str) -> bool:
+    return escaped(sentence) in _text(prompt)
+
+
+def _lists(prompt: Prompt, labels: Sequence[str]) -> bool:
+    """Return whether every label stands in the prompt as a word.
+
+    >>> _lists(Prompt(user="Is it a refund or not? {{ input }}"), ("refund", "other"))
+    False
     """
-    return re.sub(r"\{[{%#]", lambda found: f"{{{{ '{found[0]}' }}}}", sentence)
+    text = _text(prompt).casefold()
+    found = (re.search(rf"(?<!\w){re.escape(each.casefold())}(?!\w)", text) for each in labels)
+    return bool(labels) and all(found)
 
 
-def _question_last(prompt: Prompt) -> Iterator[Prompt]:
-    """Yield the prompt with what follows the input moved before it; a cue ("Answer:") stays."""
-    lines = prompt.user.rstrip().split("\n")
-    last = max((i for i, line in enumerate(lines) if _PLACEHOLDER.search(line)), default=-1)
-    after = "\n".join(lines[last + 1 :]).strip()
-    if last < 0 or not after or after.endswith(":"):
-        return
-    before = "\n".join(lines[: last + 1])
-    yield prompt.replace(user=f"{after}\n\n{before}")
+def _said(prompt: Prompt, sentence: str) -> Prompt | None:
+    r"""Return the prompt with a sentence after it, or before the cue that ends it.
+
+    >>> _said(Prompt(user="Ticket: {{ input }}\nOrder number:"), "Be brief.").user
+    'Ticket: {{ input }}\n\nBe brief.\n\nOrder number:'
+    """
+    if _holds(prompt, sentence):
+        return None
+    text, said = prompt.user.rstrip(), escaped(sentence)
+    before, _, last = text.rpartition("\n")
+    if before.strip() and _is_cue(last):
+        return prompt.replace(user=f"{before.rstrip()}\n\n{said}\n\n{last}")
+    return prompt.replace(user=f"{text}\n\n{said}")
 
 
-def _instructions_as_system(prompt: Prompt) -> Iterator[Prompt]:
-    """Yield the prompt with the paragraphs that hold no column as the system message."""
-    if prompt.system is not None:
-        return
-    paragraphs = [text.strip() for text in re.split(r"\n\s*\n", prompt.user) if text.strip()]
-    said = [text for text in paragraphs if not _PLACEHOLDER.search(text)]
-    shown = [text for text in paragraphs if _PLACEHOLDER.search(text)]
-    if said and shown:
-        yield prompt.replace(system="\n\n".join(said), user="\n\n".join(shown))
+def _is_cue(text: str) -> bool:
+    """Return whether a text without a column asks for what comes next: "Answer:"."""
+    return text.rstrip().endswith(CUES) and not COLUMN.search(text)
+
+
+def escaped(sentence: str) -> str:
+    """Return text that stays text in a prompt, where `{{ }}`, `{% %}` and `{column}` mean something.
+
+    >>> escaped(r"x{{2}"), escaped("{text}")
+    ("x{{ '{{' }}2}", "{{ '{' }}text}")
+    """
+    return re.sub(
+        r"\{[{%#]|\{(?=[ \t]*[^\W\d][\w .-]*\})",
+        lambda found: f"{{{{ '{found[0]}' }}}}",
+        sentence,
+    )

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from ladder.chat.messages import headed
+from ladder.chat.messages import CUES, headed
 from ladder.chat.sandbox.fill import Refused, fill
 from ladder.data.chat_message import transcript
 from ladder.data.conversation import last_question, leading_system
@@ -17,10 +18,7 @@ from ladder.spec.candidate import Candidate, Prompt
 
 HEADING = "Context:"
 
-_SYSTEM = re.compile(r"\{[{%][^}]*\bsystem\b")
-
-CUES = (":", "\uff1a", "=", "->", "→", "=>")
-"""Ends of a prompt that ask for the answer on the same line."""
+_SYSTEM = re.compile(r"\{[{%][^}]*\bsystem\b|\{[ \t]*system[ \t]*\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +170,22 @@ def _ask(prompt: Prompt, material: PromptMaterial, special_tokens: Collection[st
 
 def _fill(text: str, material: PromptMaterial) -> str:
     sample = material.sample
-    known = {**sample.columns, "input": sample.input}
-    if sample.conversation is not None:
-        known["system"] = sample.conversation.system
-    filled = fill(text, known)
+    filled = fill(text, _columns(sample))
     if isinstance(filled, Refused):
         raise _refusal(text, filled, sample)
     return filled
+
+
+def columns_of(sample: Sample) -> frozenset[str]:
+    """Return the names that a prompt may use for a sample."""
+    return frozenset(_columns(sample))
+
+
+def _columns(sample: Sample) -> dict[str, Any]:
+    known = {**sample.columns, "input": sample.input}
+    if sample.conversation is not None:
+        known["system"] = sample.conversation.system
+    return known
 
 
 def _refusal(text: str, refused: Refused, sample: Sample) -> SpecError | UnsafeError:
@@ -197,7 +204,8 @@ def _refusal(text: str, refused: Refused, sample: Sample) -> SpecError | UnsafeE
     where = f"for sample {sample.id}, " if refused.kind == "failed" else ""
     return SpecError(
         f"{prompt} is not a valid template: {where}{refused.why}.",
-        next_step="Write columns as {{ column }}; wrap text with literal braces in {% raw %}.",
+        next_step="Write columns as {{ column }} or {column}; wrap text with literal braces in "
+        "{% raw %}.",
     )
 
 

@@ -8,6 +8,7 @@ from ladder.decision import Decision, record_of
 from ladder.decision.candidate_labels import label_of
 from ladder.report import numbers
 from ladder.search.ledger import Attempt, Configuration, Trial
+from ladder.text import listed
 
 Kind = Literal["baseline", "lever", "together", "confirmed"]
 
@@ -188,7 +189,8 @@ def _attempt(decision: Decision, attempt: Attempt, *, again: bool) -> LadderRow:
     return LadderRow(
         name=f"{attempt.lever}, again" if again else attempt.lever,
         kind="together" if is_together else "lever",
-        note=f"{_note(attempt)}{_untried(attempt)}{_parent_there(decision, attempt, standing)}",
+        note=f"{_note(attempt)}{_untried(attempt)}{_parent_there(decision, attempt, standing)}"
+        f"{_given(decision, attempt)}",
         dot=dots[attempt.trials.index(standing)] if standing is not None else None,
         dots=dots,
         gain=attempt.gain if any(dot.is_real for dot in dots) else None,
@@ -212,6 +214,39 @@ def _parent_there(decision: Decision, attempt: Attempt, standing: Trial | None) 
         return ""
     there = numbers.score(before / standing.n_seen)
     return f" · its parent scored {there} on the same {numbers.count(standing.n_seen)}"
+
+
+def _given(decision: Decision, attempt: Attempt) -> str:
+    """Return what each of several candidates gave on the selection part, by its name."""
+    found = [
+        f"{_own_name(decision, trial)} ({numbers.gain(gain)})"
+        for trial in attempt.trials
+        if not why_untried(trial) and (gain := _gain(decision, trial)) is not None
+    ]
+    return f" · on selection: {listed(found)}" if len(found) > 1 else ""
+
+
+def _own_name(decision: Decision, trial: Trial) -> str:
+    """Return a candidate's name without that of what it was tried on top of."""
+    name = label_of(decision, trial.configuration)
+    before = set() if trial.parent is None else set(label_of(decision, trial.parent).split(" · "))
+    return " · ".join(each for each in name.split(" · ") if each not in before) or name
+
+
+def _gain(decision: Decision, trial: Trial) -> float | None:
+    """Return how much better a candidate did than its parent on the same samples, where that is known.
+
+    Where the parent saw more, wins and losses tell it if scores are pass or fail.
+    """
+    if not trial.n_seen or trial.parent is None or not trial.configuration.can_be_deployed:
+        return None
+    parents = (t for t in decision.ledger.trials if t.configuration == trial.parent)
+    same = next((t.score for t in parents if t.n_seen == trial.n_seen), None)
+    if same is not None:
+        return trial.score - same
+    right = trial.score * trial.n_seen
+    is_pass_or_fail = abs(right - round(right)) < 1e-6
+    return (trial.wins - trial.losses) / trial.n_seen if is_pass_or_fail else None
 
 
 def _untried(attempt: Attempt) -> str:

@@ -14,6 +14,7 @@ from ladder.decision.candidate_labels import describe, numbered
 from ladder.decision.decision import is_answer_fault
 from ladder.decision.judge_record import JudgeRecord
 from ladder.finding import Finding
+from ladder.levers.prompt import prompt_name
 from ladder.measure import Journal, Workbench
 from ladder.measure.checks.answers import noted
 from ladder.measure.checks.check_judge import refuse_stuck_judge
@@ -175,7 +176,9 @@ def _record(problem: LadderProblem, configuration: Configuration) -> CandidateRe
     return CandidateRecord(
         configuration=configuration,
         candidate=candidate,
-        label=describe(problem.task.baseline(), candidate),
+        label=describe(
+            problem.task.baseline(), candidate, prompt=prompt_name(problem.task, candidate.prompt)
+        ),
         prompt_tokens=cost.prompt_tokens,
         completion_tokens=cost.completion_tokens,
         seconds=cost.seconds,

@@ -38,6 +38,11 @@ class Problem(ABC):
     def variants(self, lever: int, parent: Configuration) -> tuple[Configuration, ...]:
         """Return the children of `parent` by one lever, simplest first."""
 
+    def is_asked_again(self, lever: int) -> bool:
+        """Return whether a lever that helped is asked once more, for changes on top."""
+        del lever
+        return False
+
     @abstractmethod
     def scores(self, configuration: Configuration, indices: IntArray) -> FloatArray:
         """Return a score in [0, 1] a sample, in the order of `indices`."""

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 import numpy as np
 
 from ladder.errors import CandidateRefusedError, LadderError, SpecError
-from ladder.levers import Bounded, Lever
+from ladder.levers import AskedAgain, Bounded, Lever
 from ladder.measure import Scored, Workbench
 from ladder.measure.answer_faults import answer_faults, is_readable, why_not_tried
 from ladder.measure.checks.check_judge import judge_fault
@@ -92,6 +92,11 @@ class LadderProblem(Problem):
             slot = _intern(self._values[lever], self._changed(lever, best, proposal))
             children.append(parent.with_slot(lever, slot))
         return tuple(dict.fromkeys(child for child in children if child != parent))
+
+    def is_asked_again(self, lever: int) -> bool:
+        """Return whether a lever that helped is asked once more, for changes on top."""
+        given = self._levers[lever] if lever < len(self._levers) else None
+        return isinstance(given, AskedAgain) and given.is_asked_again
 
     def why_nothing(self, lever: int, parent: Configuration) -> tuple[AttemptStatus, str]:
         """Return status and reason when `variants` is empty."""

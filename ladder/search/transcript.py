@@ -74,6 +74,12 @@ class Recording(Problem):
         self._keep(["variants", lever, parent], found)
         return found
 
+    def is_asked_again(self, lever: int) -> bool:
+        """Return whether a lever that helped is asked once more, for changes on top."""
+        found = self.problem.is_asked_again(lever)
+        self._keep(["is_asked_again", lever], found)
+        return found
+
     def why_nothing(self, lever: int, parent: Configuration) -> tuple[AttemptStatus, str]:
         """Return status and reason when `variants` is empty."""
         found = self.problem.why_nothing(lever, parent)
@@ -265,6 +271,10 @@ class Replayed(Problem):
     def variants(self, lever: int, parent: Configuration) -> tuple[Configuration, ...]:
         """Return the children of `parent` by one lever."""
         return tuple(Configuration(each) for each in self._told(["variants", lever, parent]))
+
+    def is_asked_again(self, lever: int) -> bool:
+        """Return whether a lever that helped is asked once more, as written down."""
+        return bool(self._told(["is_asked_again", lever], default=False))
 
     def why_nothing(self, lever: int, parent: Configuration) -> tuple[AttemptStatus, str]:
         """Return status and reason when `variants` is empty."""

@@ -149,7 +149,10 @@ class ChatSetup(Frozen):
 
 
 class Prompt(Frozen):
-    """The text around one sample. Columns of the sample are `{{ column }}`; `input` always is one."""
+    """The text around one sample. Its columns are `{{ column }}` or `{column}`; `input` is one always.
+
+    In one pair of braces only the name of a column is a column: JSON stays text.
+    """
 
     user: str = "{{ input }}"
     system: str | None = None

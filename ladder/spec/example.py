@@ -41,7 +41,7 @@ data:
 
 prompt:
   # system: You are a careful assistant.
-  user: "{{{{ input }}}}"        # every other column is there too: {{{{ column }}}}
+  user: "{{{{ input }}}}"        # every other column is there too: {{{{ column }}}} or {{column}}
 
 metric:
   name: exact_match          # {metrics}

@@ -162,6 +162,8 @@ def _unknown(
     known = [name for name in parent.model_fields if name != "written"] if parent else []
     key = str(place[-1])
     problem = f"{document.at(place)} {'.'.join(map(str, place))} is not a known key."
+    if _is_braced(document.value, place) and "user" in known:
+        return problem, f'A text that begins with a brace needs quotes around it: "{{{key}}}".'
     near = difflib.get_close_matches(key.lower(), known, n=1, cutoff=0.6)
     if near:
         return problem, f"Did you mean {near[0]}?"
@@ -170,6 +172,18 @@ def _unknown(
         return problem, f"Did you mean {elsewhere[0]}?"
     inside = ".".join(map(str, place[:-1])) or noun
     return problem, f"Remove it; {inside} knows: {', '.join(known)}."
+
+
+def _is_braced(value: Any, place: Place) -> bool:  # noqa: ANN401 - any document
+    """Return whether a mapping is a word in braces, to YAML a key without a value.
+
+    >>> _is_braced({"prompt": {"input": None}}, ("prompt", "input"))
+    True
+    """
+    for each in place[:-1]:
+        is_there = isinstance(value, dict) or (isinstance(value, list) and isinstance(each, int))
+        value = value[each] if is_there else None
+    return isinstance(value, dict) and list(value.items()) == [(place[-1], None)]
 
 
 def _paths(model: type[BaseModel], above: str = "") -> Iterator[str]:

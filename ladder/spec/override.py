@@ -1,5 +1,6 @@
 """`override`: values of the command line (`--set levers.rag.top_k=[1,3]`) over a file's."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,6 +8,8 @@ from ladder.errors import SpecError
 from ladder.spec.document import Document, Place, read_yaml
 from ladder.spec.explain import fields_at
 from ladder.spec.task import SHORTHANDS, TaskSpec
+
+_BEGINS_AS_PROMPT = re.compile(r"\s*\{(?:[{%]|\s*\w+\s*\})")
 
 
 def override(document: Document, assignments: Sequence[str]) -> Document:
@@ -27,8 +30,8 @@ def override(document: Document, assignments: Sequence[str]) -> Document:
                 f"--set {assignment!r} is not of the form key.path=value.",
                 next_step="Write, for example, --set levers.rag.top_k=[1,3].",
             )
-        # A prompt begins with a column: to YAML two braces are a mapping inside a mapping.
-        is_prompt = text.lstrip().startswith(("{{", "{%"))
+        # A prompt begins with a column: to YAML braces are a mapping.
+        is_prompt = _BEGINS_AS_PROMPT.match(text) is not None
         _put(value, place, text if is_prompt else read_yaml(text, f"--set {dotted}").value)
         lines = {key: line for key, line in lines.items() if key[: len(place)] != place}
     return Document(value, document.where, lines)

@@ -10,6 +10,7 @@ import pytest
 from ladder.cli import main
 from ladder.models.base import Request
 from ladder.testing import Scripted, register_scripted
+from ladder.testing.task_files import number_in
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,7 @@ def write_spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WriteSpec:
 
 def right(request: Request) -> str:
     """Answer right, always."""
-    number = request.messages[-1].content.split()[0]
-    return str(int(number) * 3)
+    return str(3 * number_in(request))
 
 
 def right_with_examples(request: Request) -> str:
@@ -82,5 +82,4 @@ def right_with_examples(request: Request) -> str:
 
 def wrong(request: Request) -> str:
     """Answer wrong, always, and not always the same."""
-    number = int(request.messages[-1].content.split()[0])
-    return f"no idea, {'abc'[number % 3]}"
+    return f"no idea, {'abc'[number_in(request) % 3]}"

@@ -10,6 +10,7 @@ from ladder.cli.output import plain_warnings
 from ladder.data.split import CONFIRMATION_SHARE, unit_fraction
 from ladder.measure.journal import DamagedJournalWarning
 from ladder.models.base import Request
+from ladder.testing.task_files import number_in
 from tests.cli.conftest import Command, WriteSpec, right, right_with_examples
 
 
@@ -171,7 +172,7 @@ def test_status_says_that_an_edited_ledger_counts_as_spent(
 
 def right_on_the_selection_part(request: Request) -> str:
     """Answer right only where the search looks: a test on the other part fails."""
-    number = request.messages[-1].content.split()[0]
+    number = number_in(request)
     fraction = unit_fraction(f"input\n{number}")
     return right(request) if fraction >= CONFIRMATION_SHARE else "no idea"
 

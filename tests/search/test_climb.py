@@ -95,6 +95,32 @@ def test_a_lever_that_helps_is_carried_and_one_that_does_not_is_not() -> None:
     assert ledger.ending == "justified"
 
 
+class OnTop(Scripted):
+    """A problem whose first lever makes of its own slot 1 or 2 both at once, slot 3."""
+
+    def is_asked_again(self, lever: int) -> bool:
+        return lever == 0
+
+    def variants(self, lever: int, parent: Configuration) -> tuple[Configuration, ...]:
+        again = (parent.with_slot(0, 3),) if lever == 0 and parent[0] else ()
+        return (*super().variants(lever, parent), *again)
+
+
+@pytest.mark.parametrize(("both", "ending"), [(0.95, "reached"), (0.45, "justified")])
+def test_what_a_lever_makes_of_its_own_winner_is_tried_once_and_only_where_it_is_new(
+    both: float, ending: str
+) -> None:
+    rates = {0: 0.3, 1: 0.4, 2: 0.5, 3: both}
+    problem = OnTop(lambda c: rates[c[0]], sizes=(2, 1))
+
+    ledger = run(problem)
+
+    assert ledger.ending == ending
+    again = [each for each in ledger.attempts if each.lever == "prompt"][1]
+    assert [trial.configuration for trial in again.trials] == [(3, 0)]
+    assert (again.chosen == (3, 0)) == (ending == "reached")
+
+
 def test_the_confirmation_part_is_asked_only_inside_a_test() -> None:
     problem = Scripted(lambda c: 0.3 + 0.5 * (c[1] == 3))
     kept = set(split_by_index(400)[1].tolist())

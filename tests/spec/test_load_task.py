@@ -52,6 +52,16 @@ def test_the_shorthands_mean_their_long_forms(write: Write) -> None:
     assert task.levers.rerank.rerankers[0].reranker == "r/r"
 
 
+def test_a_prompt_in_braces_without_quotes_is_told_so(tmp_path: Path) -> None:
+    path = tmp_path / "task.yaml"
+    path.write_text(BASE + "target: 0.8\nprompt: {input}\n")
+
+    with pytest.raises(SpecError) as caught:
+        load_task(path)
+
+    assert caught.value.next_step.endswith('needs quotes around it: "{input}".')
+
+
 def test_yaml_toml_json_and_a_mapping_give_the_same_task(
     write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ from jinja2.exceptions import SecurityError
 from ladder.chat.sandbox.bounded import is_bounded
 from ladder.chat.sandbox.child import ask
 from ladder.chat.sandbox.prompt_environment import PROMPTS, fill_within_limit
+from ladder.chat.sandbox.single_braces import aliases, with_double_braces
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,17 @@ class Refused:
 def fill(text: str, columns: Mapping[str, Any]) -> str | Refused:
     """Return a prompt template filled with a sample's columns, or why there is no text.
 
+    A column stands in two pairs of braces or in one; in one, what is no column is text.
+
     >>> fill("Ticket: {{ input }}", {"input": "order 622"})
     'Ticket: order 622'
+    >>> fill('Ticket: {input}. Answer as {"order": 0}.', {"input": "order 622"})
+    'Ticket: order 622. Answer as {"order": 0}.'
     >>> fill("{{ inptu }}", {"input": "order 622"}).kind
     'undefined'
     """
+    text = with_double_braces(text, frozenset(columns))
+    columns = {**columns, **{name: columns[column] for name, column in aliases(columns).items()}}
     template = _compiled(text)
     if isinstance(template, Refused):
         return template

@@ -16,6 +16,7 @@ from ladder.data.sample import Sample
 from ladder.data.split import unit_of
 from ladder.errors import DataError, InconclusiveError, LadderError, LeakageError
 from ladder.finding import Finding
+from ladder.measure.checks.check_columns import check_columns, refuse_missing_columns
 from ladder.measure.checks.check_residue import check_residue
 from ladder.measure.checks.rows import check_lengths, check_special_tokens
 from ladder.measure.request import PromptMaterial, write_request
@@ -122,22 +123,27 @@ def _holds_others(leaks: Leaks, pool: Sequence[Sample]) -> bool:
 
 
 def check_prompts(data: TaskData) -> list[Finding]:
-    """Return the prompts that are the same for all samples, as D28: nothing of them stands in it.
+    """Return the prompts that are the same for all samples, as D28, and columns of another case: D45.
 
-    A column in single braces (`{Text}`) is text to a template, and no column.
+    Raises:
+        SpecError: A prompt names a column that a sample or a worked example does not have.
     """
-    some = data.samples[:ASKED]
+    task, some = data.task, data.samples[:ASKED]
+    tried = enumerate(task.levers.prompt.prompts)
+    prompts = {"prompt": task.prompt, **{f"levers.prompt.prompts.{at}": each for at, each in tried}}
+    baseline = task.baseline()
+    findings = check_columns(baseline, prompts, data.samples)
+    for _, pool in _pools(task):
+        refuse_missing_columns(prompts, data.samples, load_pool(task, pool))
     if len({sample.asked for sample in some}) < 2:
-        return []
-    tried = enumerate(data.task.levers.prompt.prompts)
-    prompts = [("prompt.user", data.task.prompt)]
-    prompts += [(f"levers.prompt.prompts.{at}.user", prompt) for at, prompt in tried]
-    baseline = data.task.baseline()
-    return [
-        _without_column(place, prompt, some)
-        for place, prompt in prompts
+        return findings
+    same = [
+        _without_column(f"{place}.user", prompt, some)
+        for place, prompt in prompts.items()
         if len({_question(baseline.replace(prompt=prompt), sample) for sample in some}) == 1
     ]
+    told = {finding.problem.split(".user")[0] for finding in same}
+    return [*same, *(each for each in findings if each.problem.split(" holds")[0] not in told)]
 
 
 def _question(candidate: Candidate, sample: Sample) -> tuple[Message, ...]:

@@ -3,8 +3,11 @@
 import pytest
 
 from ladder.data.sample import Sample
+from ladder.errors import SpecError
 from ladder.measure import TaskData
 from ladder.measure.checks.before_calls import check_prompts
+from ladder.measure.checks.check_columns import refuse_missing_columns
+from ladder.spec.candidate import Prompt
 from ladder.spec.task import TaskSpec
 
 SAMPLES = [
@@ -28,7 +31,6 @@ def data_of(prompt: str, *others: str) -> TaskData:
 @pytest.mark.parametrize(
     ("prompt", "meant"),
     [
-        ("Classify: {Text}", "{{ Text }}"),
         ("Classify: {text}", "{{ Text }}"),
         ("Classify: {kind}", "{{ input }}"),
         ("Classify: <input>", "{{ input }}"),
@@ -51,14 +53,49 @@ def test_a_prompt_that_is_the_same_for_all_is_an_error_with_what_to_write(
 
 
 @pytest.mark.parametrize(
-    "prompt", ["{{ input }}", "Q: {{ Text }}", "{% if input %}{{input}}{% endif %}"]
+    "prompt",
+    [
+        "{{ input }}",
+        "Q: {{ Text }}",
+        "{% if input %}{{input}}{% endif %}",
+        "Q: {Text}",
+        "{ input }",
+    ],
 )
 def test_a_prompt_with_a_column_is_no_finding(prompt: str) -> None:
     assert check_prompts(data_of(prompt, prompt)) == []
 
 
 def test_a_prompt_to_try_without_a_column_is_a_warning_of_its_own() -> None:
-    (finding,) = check_prompts(data_of("{{ input }}", "Q: {{ Text }}", "Classify {Text}"))
+    (finding,) = check_prompts(data_of("{{ input }}", "Q: {{ Text }}", "Classify <Text>"))
 
     assert finding.severity == "warning"
     assert finding.problem.startswith("levers.prompt.prompts.1.user is the same")
+
+
+def test_a_column_in_another_case_is_told_and_stays_text() -> None:
+    (finding,) = check_prompts(
+        data_of("{{ input }} {Kind} {kind} {other} {% raw %}{TEXT}{% endraw %}")
+    )
+
+    assert (finding.code, finding.severity) == ("D45 column-in-other-case", "warning")
+    assert finding.problem == "prompt holds {Kind}, which is text: the column is called 'kind'."
+
+
+@pytest.mark.parametrize("prompt", ["{{ input }} {{ late }}", "{{ input }} {late}"])
+def test_a_column_that_only_some_rows_have_is_refused_before_the_first_call(prompt: str) -> None:
+    late = Sample("last", "ticket", ("x",), columns={"Text": "t", "kind": "k", "late": "l"})
+    data = data_of(prompt)
+
+    with pytest.raises(SpecError, match="late") as caught:
+        check_prompts(TaskData(data.task, [*SAMPLES, late]))
+
+    assert "input" in caught.value.next_step
+
+
+def test_a_worked_example_without_a_column_of_the_prompt_is_refused() -> None:
+    prompts = {"prompt": Prompt(user="{Text}\n{kind}")}
+
+    refuse_missing_columns(prompts, SAMPLES, SAMPLES)
+    with pytest.raises(SpecError, match="kind"):
+        refuse_missing_columns(prompts, SAMPLES, [Sample("p", "i", ("x",), columns={"Text": "t"})])
