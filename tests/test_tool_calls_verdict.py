@@ -9,7 +9,7 @@ import pytest
 
 import ladder
 from examples import tasks, tool_calls
-from ladder.api import run_folder_of
+from ladder.api import check_task, run_folder_of
 from ladder.errors import CandidateRefusedError
 from ladder.measure import Workbench, load_task_data
 from ladder.models.base import Request
@@ -240,6 +240,16 @@ def test_lever_1_has_its_chance_where_a_local_template_hides_the_tools(tmp_path:
     assert any(each.code.startswith("Q14") for each in decision.checks)
     tried = [trial for each in decision.ledger.attempts[:1] for trial in each.trials]
     assert any(trial.n_seen and not trial.stopped.startswith("error") for trial in tried)
+
+    # What R12 advises: the tools in the text, where this template writes them.
+    codes = {each.code[:3] for each in check_task(task)}
+    told = 'prompt={"system": "Call one of these tools: {{ tools }}", "user": "{{ input }}"}'
+    followed = ladder.load_task(task, overrides=[told])
+    assert codes - {each.code[:3] for each in check_task(followed)} == {"R12"}
+    with Workbench(load_task_data(followed)) as bench:
+        [row] = bench.measure(followed.baseline(), [0]).rows
+    assert row.answer.error is None
+    assert f"these tools: {json.dumps(tool_calls.TOOLS)}" in (row.answer.prompt or "")
 
 
 @pytest.mark.model

@@ -19,6 +19,7 @@ from ladder.spec.candidate import Candidate, Prompt
 HEADING = "Context:"
 
 _SYSTEM = re.compile(r"\{[{%][^}]*\bsystem\b|\{[ \t]*system[ \t]*\}")
+_TOOLS = re.compile(r"\{[{%][^}]*\btools\b|\{[ \t]*tools[ \t]*\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,15 @@ def write_request(
         for asked, sample in shots:
             messages.extend([*asked, sample.answer])
         messages.extend(turns)
+    return Request(tuple(messages), chat, candidate.decoding, _tools(prompt, material))
+
+
+def _tools(prompt: Prompt, material: PromptMaterial) -> str:
+    """Return the tools of the row; none where the prompt's text has them, for templates without."""
     talk = material.sample.conversation
-    return Request(tuple(messages), chat, candidate.decoding, talk.tools if talk else "")
+    if talk is None or _TOOLS.search(f"{prompt.system or ''} {prompt.user}"):
+        return ""
+    return talk.tools
 
 
 def _system(prompt: Prompt, material: PromptMaterial) -> list[Message]:
@@ -185,6 +193,9 @@ def _columns(sample: Sample) -> dict[str, Any]:
     known = {**sample.columns, "input": sample.input}
     if sample.conversation is not None:
         known["system"] = sample.conversation.system
+    if sample.form or sample.conversation is not None:
+        tools = sample.conversation.tools if sample.conversation else ""
+        known = {**known, "tools": tools or known.get("tools", "")}
     return known
 
 

@@ -157,7 +157,7 @@ def _refuse_hidden(tools: Sequence[Mapping[str, Any]], text: str) -> None:
         raise RenderError(
             f"The chat template does not show the model the tool {hidden[0]!r} of the row.",
             next_step="Use a model or template that writes tools (`ladder template check` tells "
-            "which does not), or take the tools out of the rows.",
+            "which does not), or write {{ tools }} in prompt.system, which puts them there.",
             message="a tool is left out",
         )
 
@@ -188,5 +188,6 @@ def _refuse_tools(request: Request) -> None:
     if request.tools:
         raise SpecError(
             "chat.mode completion cannot show a model the tools that the rows name.",
-            next_step="Use chat mode with a template that writes tools, or take the column out.",
+            next_step="Use chat mode with a template that writes tools, or write {{ tools }} in "
+            "prompt.user, which puts them there.",
         )

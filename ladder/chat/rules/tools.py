@@ -17,7 +17,9 @@ RULES = RuleGroup()
     "R12 tools-schema-dropped",
     "error",
     "The template never shows the tools to the model.",
-    "Put the schema in the system text, or choose the template for tools.",
+    "Choose a template that writes tools (levers.template.templates tries one), or write them into "
+    "the text: {{ tools }} in prompt.system or prompt.user puts the row's schemas there, and nowhere "
+    "else.",
 )
 def _tools_dropped(probes: Probes) -> Hit | str | None:
     text = probes.text("tools+")

@@ -81,7 +81,7 @@ def refused_for_tools(
         "The server takes the tools of the rows and does not show them to the model: its prompt is "
         "no longer with a tool than without. Start the server with a chat template that writes "
         "tools and with its parser of calls, name the model's own template in model.tokenizer, or "
-        "take the tools out of the rows."
+        "write {{ tools }} in prompt.system, which puts them there."
     )
     return {
         at: Answer("", finish_reason="refused", error=error)
