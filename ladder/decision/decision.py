@@ -30,7 +30,7 @@ from ladder.frozen import Frozen, is_empty
 from ladder.search.climb import Kind
 from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import Attempt, Configuration, Confirmation, Ledger, Trial
-from ladder.search.score_problem import ScoredLadder, ScoreMany, climb_scores
+from ladder.search.score_problem import ScoredLadder, ScoreMany, climb_scores, named_classes
 from ladder.spec.candidate import Candidate
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ ORDER = (
     "model",
     "metric",
     "target",
+    "margin",
     "configuration",
     "ledger",
     "levers",
@@ -59,8 +60,10 @@ ORDER = (
 class Decision(Frozen):
     """The verdict and the evidence that it rests on.
 
-    `judge` is who judged the answers, where a judge scores them. `slices` are the columns by which the spec asks for results, `failures` both bounds of each
-    score in which calls failed; they are no part of the claim. What the ledger gives (`GIVEN`) is
+    A score from `margin` below `target` on counts as reached; None in files of earlier versions, which
+    do not say it. `judge` is who judged the answers, where a judge scores them. `slices` are the
+    columns by which the spec asks for results, `failures` both bounds of each score in which calls
+    failed; they are no part of the claim. What the ledger gives (`GIVEN`) is
     never stored beside it: a file that says otherwise was edited, and is refused.
     """
 
@@ -70,6 +73,7 @@ class Decision(Frozen):
     model: str
     metric: str
     target: float
+    margin: float | None = None
     ledger: Ledger
     levers: tuple[str, ...] = ()
     candidates: tuple[CandidateRecord, ...] = ()
@@ -212,7 +216,10 @@ def decide(  # noqa: PLR0913 - all but two by name; this is the whole question
     n: int,
     target: float,
     kind: Kind = "binary",
+    margin: float = 0.0,
     clusters: Sequence[object] | None = None,
+    classes: Sequence[object] | None = None,
+    at_least: Mapping[Any, float] | None = None,
     alpha_reached: float = 0.05,
     alpha_justified: float = 0.05,
     seed: int = 0,
@@ -228,7 +235,10 @@ def decide(  # noqa: PLR0913 - all but two by name; this is the whole question
         n: Samples.
         target: The score to reach.
         kind: `binary` if scores are only 0 and 1, else `graded` or `bounded`.
+        margin: How far below a target still counts as reached.
         clusters: A label a sample; samples with the same one are not independent.
+        classes: What class each sample is of, for `at_least`.
+        at_least: The score to reach on the samples of a class, beside that over all.
         alpha_reached: Most probability of a false `already_good` or `use_lever`.
         alpha_justified: Most probability of a false `fine_tune`.
         seed: Draws the split.
@@ -248,13 +258,15 @@ def decide(  # noqa: PLR0913 - all but two by name; this is the whole question
         problem,
         target=target,
         kind=kind,
+        margin=margin,
         clusters=clusters,
+        classes=named_classes(classes, at_least or {}, n=n),
         alpha_reached=alpha_reached,
         alpha_justified=alpha_justified,
         seed=seed,
         looks=looks,
     )
-    return decision_from(ledger, levers=problem.levers, target=target)
+    return decision_from(ledger, levers=problem.levers, target=target).replace(margin=margin)
 
 
 def decision_from(

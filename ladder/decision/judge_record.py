@@ -9,14 +9,17 @@ MOST_OF_A_MODEL = 60
 
 
 class JudgeRecord(Frozen):
-    """Who judged, and what that took on the selection part; what candidates cost stands elsewhere.
+    """Who judged, and what that took; what candidates cost stands elsewhere.
+
+    Without a verdict it is told of the selection part alone: more would tell of closed scores.
 
     Attributes:
         model: The judge, as the spec names it.
         version: Of prompt, rubric and judge: another one is another metric.
         pairwise: Whether it compared answers with their targets.
-        n: Answers that it judged.
-        unread: Those about which it gave no verdict that counts.
+        n: Answers of the selection part that it judged.
+        n_confirmation: Answers of the confirmation part that it judged, once there is a verdict.
+        unread: Those of both about which it gave no verdict that counts.
         calls, tokens, seconds: What it took.
         people: What people's labels of its candidate show; None as long as nobody labelled.
     """
@@ -25,6 +28,7 @@ class JudgeRecord(Frozen):
     version: str
     pairwise: bool = False
     n: int = 0
+    n_confirmation: int = Field(default=0, exclude_if=is_empty)
     unread: int = 0
     calls: int = 0
     tokens: int = 0

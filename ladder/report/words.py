@@ -51,7 +51,8 @@ class LookRow:
 
 def summary(decision: Decision) -> str:
     """Return what was asked, on one line."""
-    target = ", ".join([numbers.exact(decision.target), *class_targets(decision)])
+    margin = [f"margin {numbers.exact(decision.margin)}"] if decision.margin else []
+    target = ", ".join([numbers.exact(decision.target), *class_targets(decision), *margin])
     model = decision.model.rsplit("/", 1)[-1]
     metric = decision.metric.replace("_", " ")
     return " · ".join(one for one in (decision.task, model, metric, f"target {target}") if one)
@@ -116,8 +117,10 @@ def _of_judge(decision: Decision) -> str:
     if judge is None:
         return ""
     unread = f", and gave no verdict on {numbers.count(judge.unread)}" if judge.unread else ""
+    n = judge.n_confirmation
+    confirmed = f" and {numbers.count(n)} of the confirmation part" if n else ""
     took = (
-        f"It judged {numbers.counted(judge.n, 'answer')} of the selection part{unread} "
+        f"It judged {numbers.counted(judge.n, 'answer')} of the selection part{confirmed}{unread} "
         f"({numbers.counted(judge.calls, 'call')}, {numbers.count(judge.tokens)} tokens)."
     )
     people = judge.people

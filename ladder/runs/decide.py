@@ -93,10 +93,11 @@ def decide_task(
     failed = [each.configuration for each in failures]
     configurations = dict.fromkeys((ledger.baseline.configuration, *scored, *failed))
     decision = decision.replace(
+        margin=task.margin,
         candidates=numbered([_record(problem, each) for each in configurations]),
         checks=tuple(findings),
         slices=task.data.slices,
-        judge=_judge_record(problem),
+        judge=_judge_record(problem, has_verdict=ledger.ending in ("reached", "justified")),
         currency=task.prices.currency if task.prices.per_million_tokens else "",
         failures=failures,
         provenance=Provenance(
@@ -120,20 +121,26 @@ def _try_judge(bench: Workbench, positions: list[int]) -> None:
     refuse_stuck_judge(bench, [rows[at] for at in positions if at in rows], positions)
 
 
-def _judge_record(problem: LadderProblem) -> JudgeRecord | None:
-    """Return who judged, and what it took on the selection part; of the other part that would tell."""
+def _judge_record(problem: LadderProblem, *, has_verdict: bool) -> JudgeRecord | None:
+    """Return who judged, and what it took; without a verdict the other part's calls would tell."""
     bench, metric = problem.bench, problem.bench.metric
     if not isinstance(metric, JudgeMetric):
         return None
+    selection, confirmation = problem.split.selection.tolist(), problem.split.confirmation.tolist()
     measured = [bench.rows(problem.candidate(each)) for each in problem.asked]
-    rows = [rows[at] for rows in measured for at in problem.split.selection.tolist() if at in rows]
-    judged = [row for row in rows if row.replies]
+    judged, confirmed = (
+        [rows[at] for rows in measured for at in part if at in rows and rows[at].replies]
+        for part in (selection, confirmation if has_verdict else [])
+    )
+    n, n_confirmation = len(judged), len(confirmed)
+    judged += confirmed
     replies = {reply.key: reply.answer for row in judged for reply in row.replies}.values()
     return JudgeRecord(
         model=metric.judge.id,
         version=metric.version,
         pairwise=metric.spec.pairwise,
-        n=len(judged),
+        n=n,
+        n_confirmation=n_confirmation,
         unread=sum(bool(row.unscored) for row in judged),
         calls=len(replies),
         tokens=sum(each.prompt_tokens + each.completion_tokens for each in replies),

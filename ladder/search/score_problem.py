@@ -1,14 +1,16 @@
 """`climb_scores`: the climb of a ladder of which nothing is known but scores."""
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ladder.errors import SpecError
 from ladder.frozen import digest_of
+from ladder.search.class_target import ClassTarget
 from ladder.search.climb import Kind, climb
 from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import Configuration, Ledger
@@ -60,6 +62,8 @@ def climb_scores(  # noqa: PLR0913 - all by name but the problem
     alpha_justified: float,
     seed: int,
     looks: Looks | None,
+    margin: float = 0.0,
+    classes: Sequence[ClassTarget] = (),
 ) -> Ledger:
     """Split the samples by their position (their cluster) and climb.
 
@@ -70,9 +74,16 @@ def climb_scores(  # noqa: PLR0913 - all by name but the problem
     for name, alpha in (("alpha_reached", alpha_reached), ("alpha_justified", alpha_justified)):
         if not 0 < alpha < 1:
             raise SpecError(f"{name}: {alpha} is no probability.", next_step="Write 0.05.")
+    if not (_is_number(margin, Real) and 0 <= margin < target):
+        raise SpecError(
+            f"margin: {margin!r} is not between 0 and the target.", next_step="Write margin=0.02."
+        )
     if looks is not None:
         labels = None if clusters is None else [str(label) for label in clusters]
-        looks.tie_to(digest_of([problem.size, target, kind, labels, seed]))
+        question: list[Any] = [problem.size, target, kind, labels, seed]
+        if margin or classes:
+            question += [margin, [[one.label, one.target, sorted(one.members)] for one in classes]]
+        looks.tie_to(digest_of(question))
     looks = looks or Looks()
     closed = looks.record.closed
     selection, confirmation = split_by_index(problem.size, clusters, seed, closed=closed)
@@ -86,11 +97,58 @@ def climb_scores(  # noqa: PLR0913 - all by name but the problem
         target=target,
         kind=kind,
         clusters=clusters,
+        classes=classes,
+        margin=margin,
         alpha_reached=alpha_reached,
         alpha_justified=alpha_justified,
         seed=seed,
         looks=looks,
     )
+
+
+def named_classes(
+    classes: Sequence[object] | None, at_least: Mapping[Any, float], *, n: int
+) -> tuple[ClassTarget, ...]:
+    """Return the classes that have a target of their own, with their samples.
+
+    Args:
+        classes: What class each sample is of.
+        at_least: The target of each class that has one.
+        n: Samples.
+
+    Raises:
+        SpecError: A class has no sample, a target is none, or the classes are not one a sample.
+
+    >>> named_classes(["a", "b", "a"], {"a": 0.9}, n=3)[0].members
+    frozenset({0, 2})
+    """
+    if not at_least:
+        return ()
+    if classes is None or len(classes) != n:
+        raise SpecError(
+            f"at_least names classes, and {0 if classes is None else len(classes)} of {n} samples "
+            "have one.",
+            next_step="Give classes=[...], the class of each sample.",
+        )
+    found = [
+        ClassTarget(
+            str(label), share, frozenset(at for at, one in enumerate(classes) if one == label)
+        )
+        for label, share in at_least.items()
+    ]
+    for each in found:
+        if not each.members:
+            known = ", ".join(dict.fromkeys(map(str, classes)))
+            raise SpecError(
+                f"at_least names the class {each.label!r}, and no sample is of it.",
+                next_step=f"Write one of these: {known[:200]}.",
+            )
+        if not (_is_number(each.target, Real) and 0 < each.target <= 1):
+            raise SpecError(
+                f"at_least: {each.target!r} for {each.label} is not between 0 and 1.",
+                next_step="Write a share such as 0.9.",
+            )
+    return tuple(found)
 
 
 def _numbered(levers: Sequence[Sequence[int]]) -> tuple[tuple[int, ...], ...]:

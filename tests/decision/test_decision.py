@@ -1,6 +1,7 @@
 """`decide`: from scores to a verdict."""
 
 import time
+from typing import Any
 
 import numpy as np
 import pytest
@@ -212,6 +213,43 @@ def test_the_notebook_table_is_escaped() -> None:
 def test_scores_of_the_wrong_kind_are_refused(scores: float, words: str) -> None:
     with pytest.raises(MetricError, match=words):
         decide([[1]], lambda _, indices: np.full(len(indices), scores), n=100, target=0.5)
+
+
+def test_a_class_with_a_target_of_its_own_is_tested_beside_the_mean() -> None:
+    luck = np.random.default_rng(3).random(600)
+    classes = ["rare" if at % 4 == 0 else "common" for at in range(600)]
+
+    def score(configuration: Configuration, indices: IntArray) -> FloatArray:
+        rate = [0.6 if at % 4 == 0 and not configuration[0] else 0.98 for at in indices]
+        return (luck[indices] < np.array(rate)).astype(np.float64)
+
+    plain = decide([[1]], score, n=600, target=0.8)
+    strict = decide(
+        [[1]], score, n=600, target=0.8, margin=0.02, classes=classes, at_least={"rare": 0.85}
+    )
+
+    assert (plain.verdict, strict.verdict) == ("already_good", "use_lever")
+    assert (plain.margin, strict.margin) == (0.0, 0.02)
+    assert strict.ledger.class_targets == {"rare": 0.85}
+    assert '"margin": 0.02,' in strict.model_dump_json(indent=1)
+    earlier = {name: each for name, each in strict.model_dump().items() if name != "margin"}
+    assert Decision.model_validate(earlier).margin is None
+
+
+@pytest.mark.parametrize(
+    ("given", "part"),
+    [
+        ({"at_least": {"a": 0.9}}, "0 of 100 samples"),
+        ({"at_least": {"a": 0.9}, "classes": ["b"] * 100}, "no sample is of it"),
+        ({"at_least": {"b": 90}, "classes": ["b"] * 100}, "not between 0 and 1"),
+        ({"margin": 0.9}, "margin"),
+    ],
+)
+def test_a_question_about_classes_that_makes_no_sense_is_refused(
+    given: dict[str, Any], part: str
+) -> None:
+    with pytest.raises(SpecError, match=part):
+        decide([[1]], World(100), n=100, target=0.8, **given)
 
 
 def test_a_target_in_percent_is_refused_with_advice() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import ladder
-from ladder.errors import InconclusiveError
+from ladder.errors import InconclusiveError, ModelLoadError
 from ladder.gate.recompute import check_recomputed, recompute
 from ladder.models.base import Request
 from ladder.runs.samples import read_samples
@@ -58,7 +58,11 @@ def test_a_judge_takes_a_run_to_its_verdict_and_says_whose_it_is(tmp_path: Path)
     assert decision.verdict == "already_good"
     assert decision.sentence.startswith("As this judge sees it (")
     assert decision.judge is not None
-    assert decision.judge.n == decision.judge.calls > 0
+    judge = decision.judge
+    assert judge.n > 0
+    assert decision.confirmation is not None
+    assert judge.n_confirmation == decision.confirmation.n
+    assert judge.calls == judge.n + judge.n_confirmation
     rows = list(read_samples(folder / "samples.jsonl", None))
     assert {each.reason for row in rows for each in row.answers} == {"It is yes."}
     assert len(asked) == len(set(asked))  # nothing is asked twice
@@ -89,6 +93,19 @@ def test_a_run_that_goes_on_asks_the_judge_nothing_again(tmp_path: Path) -> None
 
     assert again.verdict == "fine_tune"
     assert len(asked) == before
+
+
+def test_a_judge_that_cannot_be_had_is_refused_before_any_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    metric = {"name": "judge", "rubric": "It is right.", "judge": "gpt-4o-mini"}
+    task = write_task(tmp_path, answer_right, metric=metric)
+
+    with pytest.raises(ModelLoadError, match=r"metric\.judge: 'gpt-4o-mini' is no path") as caught:
+        ladder.check_task(task)
+
+    assert "base_url" in caught.value.next_step
 
 
 def test_the_calls_of_a_judge_count_in_the_budget(tmp_path: Path) -> None:

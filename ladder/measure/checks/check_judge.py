@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from ladder.data.split import unit_of
-from ladder.errors import InconclusiveError
+from ladder.errors import InconclusiveError, ModelLoadError
 from ladder.finding import Finding
 from ladder.measure.answer_faults import MOST
 from ladder.measure.checks.targets import targets_absent
@@ -13,6 +13,9 @@ from ladder.measure.read_answer import asked, read_answer
 from ladder.measure.task_data import TaskData
 from ladder.measure.workbench import Workbench
 from ladder.models.base import Answer
+from ladder.models.gguf.convert import tokenizer_folder
+from ladder.models.locate import recorded_path
+from ladder.models.scripted import PREFIX
 from ladder.spec.candidate import ModelRef
 
 PLANTED = "I do not know."
@@ -26,13 +29,18 @@ ENOUGH = 8
 
 
 def check_judge(data: TaskData) -> list[Finding]:
-    """Return Q11 where a model judges its own answers, and D24 where a pair lacks its target."""
+    """Return Q11 where a model judges its own answers, and D24 where a pair lacks its target.
+
+    Raises:
+        ModelLoadError: The judge is no model that can be had here.
+    """
     judge = data.task.metric.judge
     if judge is None:
         return []
     if data.task.metric.pairwise and any(sample.kind == "none" for sample in data.samples):
         problem = "The judge is to compare answers with targets, and there are none."
         return [targets_absent(problem, "leave metric.pairwise out")]
+    _refuse_absent(judge)
     models = [data.task.model, *data.task.levers.model.models]
     if not any(_is_same(judge, each) for each in models):
         return []
@@ -45,6 +53,21 @@ def check_judge(data: TaskData) -> list[Finding]:
             next_step="Name another model in metric.judge, or label the answers with `ladder label RUN`.",
         )
     ]
+
+
+def _refuse_absent(judge: ModelRef) -> None:
+    """Raise where a judge without a server is not on this machine, and the hub does not give it."""
+    if judge.is_endpoint or judge.id.startswith(PREFIX) or recorded_path(judge) is not None:
+        return
+    try:
+        tokenizer_folder(judge)
+    except ModelLoadError as error:
+        problem = str(error).removeprefix("model.id: ")
+        raise ModelLoadError(
+            f"metric.judge: {problem}",
+            next_step="For a model behind a server write metric.judge: {id: NAME, base_url: "
+            f"https://…/v1}}; else: {error.next_step}",
+        ) from error
 
 
 def refuse_stuck_judge(bench: Workbench, rows: Sequence[Scored], positions: Sequence[int]) -> None:
