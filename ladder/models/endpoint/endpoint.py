@@ -276,6 +276,7 @@ class EndpointGenerator:
 
     def close(self) -> None:
         """Close all connections."""
+        self._calls.close()
         self._wire.close()
 
     def _payload_of(self, request: Request) -> dict[str, Any]:

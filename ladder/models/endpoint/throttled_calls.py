@@ -55,6 +55,7 @@ class ThrottledCalls:
         self._why_ended: BaseException | None = None
         self._n_attempts_failed = 0
         self._failing_since: float | None = None
+        self._pool: ThreadPoolExecutor | None = None
 
     @property
     def allowed(self) -> int:
@@ -122,17 +123,28 @@ class ThrottledCalls:
 
     @contextmanager
     def threads(self) -> Iterator[ThreadPoolExecutor]:
-        """Give threads for calls; where the block ends in an error, no call is waited for."""
-        pool = ThreadPoolExecutor(self._ref.concurrency, thread_name_prefix="endpoint")
+        """Give threads for calls, the same each time: to start one takes as long as half a call.
+
+        The block waits for its calls; where it ends in an error, none is waited for.
+        """
+        pool = self._pool or ThreadPoolExecutor(
+            self._ref.concurrency, thread_name_prefix="endpoint"
+        )
+        self._pool = pool
         try:
             yield pool
         except BaseException as error:
+            self._pool = None
             self.end(error)
             with self._wire.cut_off():
                 pool.shutdown(wait=True, cancel_futures=True)
             self.go_on()
             raise
-        pool.shutdown()
+
+    def close(self) -> None:
+        """Let the threads go that wait for calls."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False)
 
     def end(self, error: BaseException) -> None:
         """Let no call begin, or wait for another try, from now on: they end in the same error."""

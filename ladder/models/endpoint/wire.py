@@ -1,6 +1,5 @@
 """One HTTP call with hard limits: total time, size, no redirects, no compression."""
 
-import contextlib
 import email.utils
 import socket
 import threading
@@ -22,6 +21,7 @@ from ladder.errors import (
 )
 from ladder.models.endpoint.address import call_url, check_address
 from ladder.models.endpoint.connection import Connection
+from ladder.models.endpoint.deadlines import Deadlines, shut
 from ladder.models.endpoint.error_body import error_text, is_used_up, parsed
 from ladder.spec.secrets import masked
 
@@ -64,6 +64,8 @@ class Wire:
         self._timeout_seconds = timeout_seconds
         self._plugs: deque[socket.socket] = deque(maxlen=4 * connections)
         self._is_cut_off = False
+        self._deadlines = Deadlines()
+        self._urls: dict[str, httpx2.URL] = {}
         self.server = ""
         self.n_calls = 0
         self._counting = threading.Lock()
@@ -113,7 +115,7 @@ class Wire:
         """Break off all calls that are under way; in the block, each ends in an error at once."""
         self._is_cut_off = True
         while self._plugs:
-            _shut(self._plugs.pop())
+            shut(self._plugs.pop())
         try:
             yield
         finally:
@@ -122,6 +124,7 @@ class Wire:
     def close(self) -> None:
         """Close all connections."""
         self._client.close()
+        self._deadlines.close()
 
     def _call(
         self,
@@ -139,7 +142,10 @@ class Wire:
         seconds = min(self._timeout_seconds, within_seconds or self._timeout_seconds)
         deadline = time.monotonic() + seconds
         place = call_url(base_url or self.base_url, path)
-        url = httpx2.URL(place).copy_merge_params(dict(self._connection.query))
+        url = self._urls.get(place)
+        if url is None:
+            url = httpx2.URL(place).copy_merge_params(dict(self._connection.query))
+            self._urls[place] = url
         try:
             with self._client.stream(
                 method,
@@ -148,7 +154,7 @@ class Wire:
                 timeout=httpx2.Timeout(seconds, connect=min(10.0, seconds)),
                 extensions={"trace": self._check_peer},
             ) as response:
-                with _cut_off(response, deadline):
+                with self._deadlines.cut_off(_plug_of(response), deadline):
                     body = self._redaction.struck(self._body(response, deadline))
                 self.server = self._redaction.struck_text(response.headers.get("server", ""))
                 self._check_status(response, body)
@@ -179,7 +185,7 @@ class Wire:
         if plug is not None:
             self._plugs.append(plug)
             if self._is_cut_off:
-                _shut(plug)
+                shut(plug)
 
     def _body(self, response: Any, deadline: float) -> bytes:  # noqa: ANN401 - httpx2 comes late
         encoding = response.headers.get("content-encoding", "identity")
@@ -270,23 +276,7 @@ def _peer_of(stream: Any) -> str:  # noqa: ANN401 - httpx2 comes late
     return str(stream.get_extra_info("server_addr")[0])
 
 
-def _shut(plug: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        plug.shutdown(socket.SHUT_RDWR)
-
-
-@contextmanager
-def _cut_off(response: Any, deadline: float) -> Iterator[None]:  # noqa: ANN401
-    """Shut the socket at the deadline: a server that sends a byte now and then never times out."""
+def _plug_of(response: Any) -> socket.socket | None:  # noqa: ANN401 - httpx2 comes late
     stream = response.extensions.get("network_stream")
-    plug = stream.get_extra_info("socket") if stream is not None else None
-    if plug is None:
-        yield
-        return
-    timer = threading.Timer(max(0.0, deadline - time.monotonic()), _shut, [plug])
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
+    plug: socket.socket | None = stream.get_extra_info("socket") if stream is not None else None
+    return plug
