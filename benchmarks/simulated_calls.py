@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.worlds import World
-from ladder.measure.answer_store import MOST_UNREAD
+from ladder.measure.answer_store import UnreadAllowance
 from ladder.search.ledger import Configuration
-from ladder.search.problem import FloatArray, IntArray, Wanted
+from ladder.search.problem import FloatArray, IntArray, MaybeWanted, Wanted
 from ladder.search.score_problem import ScoredLadder
 
 Flags = npt.NDArray[np.bool_]
@@ -50,23 +50,27 @@ class SimulatedCalls(ScoredLadder):
         self.n_read += len(fresh)
         return self.world.all_scores(configuration)[indices]
 
-    def ask_ahead(self, needed: Sequence[Wanted], maybe: Sequence[Wanted] = ()) -> None:
+    def ask_ahead(self, needed: Sequence[Wanted], maybe: Sequence[MaybeWanted] = ()) -> None:
         """Ask for what is needed, and fill the last round with what may be."""
         wanted = [(each, self._missing(each, indices)) for each, indices in needed]
         n_needed = sum(len(indices) for _, indices in wanted)
         for each, indices in needed:
             self._unsure[each][indices] = False
         unsure = sum(int(flags.sum()) for flags in self._unsure.values())
-        n_sure = self.n_calls - unsure + n_needed
-        free = min(-n_needed % self.at_once, int(MOST_UNREAD * n_sure) - unsure)
+        unread = UnreadAllowance(
+            self.n_calls - unsure + n_needed, unsure, n_free=-n_needed % self.at_once
+        )
         taken = {each: set(indices.tolist()) for each, indices in wanted}
-        for each, indices in maybe if n_needed else ():
-            missing = self._missing(each, indices).tolist()
-            spare = [at for at in missing if at not in taken.get(each, ())][: max(free, 0)]
-            taken.setdefault(each, set()).update(spare)
+        for each, indices, chance in maybe if n_needed else ():
+            known = taken.setdefault(each, set())
+            spare = []
+            for at in self._missing(each, indices).tolist():
+                if at not in known and unread.admits(chance):
+                    unread.take(chance)
+                    spare.append(at)
+            known.update(spare)
             wanted.append((each, np.array(spare, dtype=np.int64)))
             self._unsure[each][spare] = True
-            free -= len(spare)
         self._ask(wanted)
 
     def at_hand(

@@ -2,17 +2,51 @@
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ladder.errors import EndpointError, EvidenceError, LadderError
 from ladder.measure.budget import Spending
 from ladder.measure.journal import Journal
 from ladder.models.base import Answer, Generator, NotesAnswers, Request
 
-MOST_UNREAD = 0.05
-"""Share of the calls that may be made for answers which then perhaps nobody needs."""
+MOST_UNREAD = 0.04
+"""Share of the calls that may be made for answers which then nobody needs, as far as foreseen."""
 
 Requests = Mapping[str, Request]
+
+MaybeAsked = tuple[str, Request, float]
+"""A key, what is asked, and the chance that the answer is needed."""
+
+
+class UnreadAllowance:
+    """How many answers may be asked for that perhaps nobody needs.
+
+    >>> allowance = UnreadAllowance(200, 4, n_free=50)
+    >>> asked = 0
+    >>> while allowance.admits(0.9):
+    ...     allowance.take(0.9)
+    ...     asked += 1
+    >>> asked
+    50
+
+    Args:
+        n_sure: Calls whose answers are needed.
+        n_unsure: Calls of which that is not known yet: they count as made for nothing.
+        n_free: Places that would stay empty else.
+    """
+
+    def __init__(self, n_sure: int, n_unsure: int, *, n_free: int) -> None:
+        self._left = MOST_UNREAD * n_sure - n_unsure
+        self._n_free = n_free
+
+    def admits(self, chance: float) -> bool:
+        """Return whether one more may be asked for that is needed with this chance."""
+        return self._n_free > 0 and self._left >= 1 - chance
+
+    def take(self, chance: float) -> None:
+        """Count one that is asked for."""
+        self._left -= 1 - chance
+        self._n_free -= 1
 
 
 class AnswerStore:
@@ -61,7 +95,7 @@ class AnswerStore:
         return {key: self._given[key] for key in wanted}
 
     def ask_ahead(
-        self, generator: Generator, needed: Requests, maybe: Requests, *, at_once: int
+        self, generator: Generator, needed: Requests, maybe: Iterable[MaybeAsked], *, at_once: int
     ) -> None:
         """Ask for answers that `give` will be asked for soon.
 
@@ -72,20 +106,18 @@ class AnswerStore:
             generator: Whom to ask.
             needed: What will be given out in any case.
             maybe: What perhaps will, the likeliest first. As many as fill the places that stay free
-                while the last of those needed are answered, and at most a twentieth of all calls.
+                while the last of those needed are answered, while about a twentieth of all calls
+                at most is made for nothing.
             at_once: Calls that run side by side.
         """
         self._unsure.difference_update(needed)
         wanted = self._missing(generator, needed)
         if not wanted or not self._spending.admits(len(wanted) + len(self._ahead)):
             return
-        n_free = 0 if self._spending.is_limited else self._n_free(len(wanted), at_once)
-        if n_free > 0:
-            spare = [
-                each for each in self._missing(generator, maybe).items() if each[0] not in wanted
-            ]
-            wanted |= spare[:n_free]
-            self._unsure.update(key for key, _ in spare[:n_free])
+        if not self._spending.is_limited:
+            spare = self._spare(generator, wanted, maybe, at_once=at_once)
+            self._unsure.update(spare)
+            wanted |= spare
         try:
             for key, answer in generate(generator, list(wanted), wanted):
                 self._keep(key, answer)
@@ -105,9 +137,20 @@ class AnswerStore:
         self._ahead.update(self._stored(generator, wanted, new))
         return {key: wanted[key] for key in new if key not in self._ahead}
 
-    def _n_free(self, n_needed: int, at_once: int) -> int:
-        n_sure = len(self._given) + len(self._ahead) - len(self._unsure) + n_needed
-        return min(-n_needed % at_once, int(MOST_UNREAD * n_sure) - len(self._unsure))
+    def _spare(
+        self, generator: Generator, wanted: Requests, maybe: Iterable[MaybeAsked], *, at_once: int
+    ) -> dict[str, Request]:
+        """Return what fills the free places; what earlier filled some and was not needed yet counts."""
+        n_sure = len(self._given) + len(self._ahead) - len(self._unsure) + len(wanted)
+        unread = UnreadAllowance(n_sure, len(self._unsure), n_free=-len(wanted) % at_once)
+        spare: dict[str, Request] = {}
+        for key, request, chance in maybe:
+            if not unread.admits(chance):
+                break
+            if key not in wanted and self._missing(generator, {key: request}):
+                unread.take(chance)
+                spare[key] = request
+        return spare
 
     def _stored(
         self, generator: Generator, requests: Requests, keys: Sequence[str]

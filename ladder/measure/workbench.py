@@ -1,7 +1,7 @@
 """`Workbench`: asks for the answers of candidates, scores them, and keeps them."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -13,7 +13,7 @@ from ladder.errors import (
     MetricError,
     OutageError,
 )
-from ladder.measure.answer_store import AnswerStore, generate
+from ladder.measure.answer_store import AnswerStore, MaybeAsked, generate
 from ladder.measure.budget import Spending
 from ladder.measure.identity import identity_of
 from ladder.measure.journal import Journal, request_key
@@ -127,20 +127,21 @@ class Workbench:
     def ask_ahead(
         self,
         needed: Sequence[tuple[Candidate, Sequence[int]]],
-        maybe: Sequence[tuple[Candidate, Sequence[int]]] = (),
+        maybe: Sequence[tuple[Candidate, Sequence[int], float]] = (),
     ) -> None:
         """Ask servers, side by side, for answers of several candidates that are measured next.
 
         Args:
             needed: Candidates, and the positions on which they are measured in any case.
-            maybe: The same, where it is only likely; the likeliest first.
+            maybe: The same, where it is only likely, and the chance; the likeliest first.
         """
-        served = [pair for pair in (*needed, *maybe) if pair[0].model.is_endpoint]
-        for first in {candidate.model: candidate for candidate, _ in served}.values():
+        named = [each[0] for each in (*needed, *maybe) if each[0].model.is_endpoint]
+        for first in {candidate.model: candidate for candidate in named}.values():
             generator, at_once = self.generator(first), self.asks_at_once(first)
             if at_once > 1:
-                first_of, then = (self._asked_of(generator, pairs) for pairs in (needed, maybe))
-                self.answers.ask_ahead(generator, first_of, then, at_once=at_once)
+                sure = self._asked_of(generator, needed)
+                likely = self._likely_of(generator, maybe)
+                self.answers.ask_ahead(generator, sure, likely, at_once=at_once)
 
     def at_hand(self, candidate: Candidate, positions: Sequence[int]) -> list[Scored]:
         """Return the rows of the leading positions whose answers came, measured or only asked ahead."""
@@ -338,6 +339,16 @@ class Workbench:
             if self.generator(candidate) is generator
         ]
         return {each.key: each.request for several in prompts for each in several}
+
+    def _likely_of(
+        self, generator: Generator, maybe: Sequence[tuple[Candidate, Sequence[int], float]]
+    ) -> Iterator[MaybeAsked]:
+        """Yield what may be asked of one generator; each prompt is written when it is looked at."""
+        for candidate, positions, chance in maybe:
+            if self.generator(candidate) is generator:
+                for at in positions:
+                    [each] = self._prompts(candidate, [at])
+                    yield each.key, each.request, chance
 
     def _requests(self, candidate: Candidate, materials: Sequence[PromptMaterial]) -> list[Request]:
         generator = self.generator(candidate)

@@ -16,6 +16,9 @@ IntArray = npt.NDArray[np.int64]
 Wanted = tuple[Configuration, IntArray]
 """Samples that a configuration is about to be scored on."""
 
+MaybeWanted = tuple[Configuration, IntArray, float]
+"""The same, where it is only likely, and the chance that it is."""
+
 
 class Problem(ABC):
     """A ladder of levers over `size` samples.
@@ -117,7 +120,7 @@ class Problem(ABC):
         """Return how many answers may be asked for side by side."""
         return 1
 
-    def ask_ahead(self, needed: Sequence[Wanted], maybe: Sequence[Wanted] = ()) -> None:
+    def ask_ahead(self, needed: Sequence[Wanted], maybe: Sequence[MaybeWanted] = ()) -> None:
         """Ask side by side for answers that are scored next, where that saves time.
 
         It changes no score, and an answer that is never scored is never read. It may do nothing.

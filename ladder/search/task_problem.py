@@ -14,7 +14,7 @@ from ladder.measure.material import is_proven_bound, missing_material
 from ladder.measure.room import room_fault
 from ladder.scoring import Metric
 from ladder.search.ledger import AttemptStatus, Configuration
-from ladder.search.problem import FloatArray, IntArray, Problem, Wanted
+from ladder.search.problem import FloatArray, IntArray, MaybeWanted, Problem, Wanted
 from ladder.spec.candidate import Candidate
 from ladder.spec.lever_sections import LEVER_NAMES
 from ladder.spec.task import TaskSpec
@@ -160,10 +160,11 @@ class LadderProblem(Problem):
         """Return how many answers may be asked for side by side."""
         return self.bench.asks_at_once(self._baseline)
 
-    def ask_ahead(self, needed: Sequence[Wanted], maybe: Sequence[Wanted] = ()) -> None:
+    def ask_ahead(self, needed: Sequence[Wanted], maybe: Sequence[MaybeWanted] = ()) -> None:
         """Ask for answers that are scored next; what goes wrong is met again when they are."""
         with suppress(LadderError), _ladder_errors_only():
-            self.bench.ask_ahead(self._named(needed), self._named(maybe))
+            likely = [(self.candidate(one), at.tolist(), chance) for one, at, chance in maybe]
+            self.bench.ask_ahead(self._named(needed), likely)
 
     def at_hand(
         self, configuration: Configuration, indices: IntArray

@@ -25,7 +25,7 @@ from ladder.measure.read_answer import asked, read_answer
 from ladder.models.base import Answer
 from ladder.search.confirm.looks import LookHistory, Looks
 from ladder.search.ledger import AttemptStatus, Configuration
-from ladder.search.problem import FloatArray, IntArray, Problem, Wanted
+from ladder.search.problem import FloatArray, IntArray, MaybeWanted, Problem, Wanted
 from ladder.search.task_problem import LadderProblem, most_of
 
 TABLE: Final = "transcript"
@@ -135,7 +135,7 @@ class Recording(Problem):
         """Return how many answers may be asked for side by side."""
         return self.problem.asks_at_once
 
-    def ask_ahead(self, needed: Sequence[Wanted], maybe: Sequence[Wanted] = ()) -> None:
+    def ask_ahead(self, needed: Sequence[Wanted], maybe: Sequence[MaybeWanted] = ()) -> None:
         """Ask for answers that are scored next; they are written down when they are scored."""
         self.problem.ask_ahead(needed, maybe)
 

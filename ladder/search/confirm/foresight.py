@@ -16,12 +16,15 @@ from itertools import chain, pairwise, zip_longest
 import numpy as np
 
 from ladder.search.ledger import Configuration
-from ladder.search.problem import FloatArray, Problem, Wanted
+from ladder.search.problem import FloatArray, MaybeWanted, Problem, Wanted
 from ladder.search.select.units import Units
 from ladder.statistics import ConfirmationTest, units_needed
 
 LOOK = 1.0625
 """Units at one look of a test, as a share of those at the look before: see `look_stops`."""
+
+READS_ON = 0.5
+"""Chance that a test reads on at a look at which it could have ended."""
 
 LIKELY = 0.95
 """Chance to pass from which those behind a test are taken for certain to be held too."""
@@ -63,12 +66,12 @@ class _Foreseen:
         """Return the samples that it reads whatever their scores are."""
         return self._between(len(self.seen), self.stop)
 
-    def looks(self) -> list[Wanted]:
+    def looks(self) -> list[MaybeWanted]:
         """Return the samples that it may still read after `next`, look by look."""
         ends = [self.stop]
         while ends[-1] < len(self._units):
             ends.append(min(math.ceil(ends[-1] * LOOK), len(self._units)))
-        return [self._between(*each) for each in pairwise(ends)]
+        return [(*self._between(*each), READS_ON) for each in pairwise(ends)]
 
     def _between(self, start: int, stop: int) -> Wanted:
         return self.configuration, self._units.between(start, stop)
@@ -112,17 +115,20 @@ class Foresight:
             is_fresh = sum(each.look() for each in tests) > 0
         self._tests = tests[1:]
 
-    def _wanted(self) -> tuple[list[Wanted], list[Wanted]]:
+    def _wanted(self) -> tuple[list[Wanted], list[MaybeWanted]]:
         """Return what is read in any case, or as good as that; and what may be."""
         needed: list[Wanted] = []
-        later: list[Wanted] = []
-        going_on: list[list[Wanted]] = []
+        later: list[MaybeWanted] = []
+        going_on: list[list[MaybeWanted]] = []
         chance = 1.0
         for each in self._tests:
             if each.is_over:
                 continue
             is_sure = chance >= LIKELY
-            (needed if is_sure else later).append(each.next)
+            if is_sure:
+                needed.append(each.next)
+            else:
+                later.append((*each.next, chance))
             # One that could have ended by now and did not, or that may well not pass, reads on.
             if is_sure and (len(each.seen) or each.chance < LIKELY):
                 going_on.append(each.looks())

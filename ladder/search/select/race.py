@@ -20,6 +20,9 @@ BEHIND = 1.0
 """Standard errors behind its parent at which a variant is dropped from a quarter of the part on:
 with none at all, one in ten that gains .075 was lost."""
 
+EARLY_STAYS, LATE_STAYS = 0.9, 0.65
+"""Share of the best variants that stay beyond the next round: before a quarter of the part, after."""
+
 FEW_UNITS = 64
 CLEAR_OF_FEW = 2.5
 """Standard errors that count as clear below 64 units, where the error itself is a rough guess:
@@ -76,7 +79,7 @@ def race(
         places = _places(track, len(alive), n_units)
         is_ranked = n_units > sizes[0]
         likely = alive[:places] if is_ranked or places == len(alive) else []
-        selection.ask_ahead(alive, n_units, likely, n_next)
+        selection.ask_ahead(alive, n_units, likely, n_next, _chance_to_stay(n_units / n_all))
         alive = [c for c in alive if _see(selection, c, n_units, result)]
         if not alive:
             break
@@ -105,6 +108,14 @@ def round_sizes(n_units: int, enough: int) -> list[int]:
     shares = [math.ceil(n_units * share) for share in (1 / 16, 1 / 8, 1 / 4, 1 / 2)]
     first = min(FIRST_ROUND, n_units)
     return sorted({min(max(size, first), enough) for size in (*shares, enough)})
+
+
+def _chance_to_stay(share: float) -> float:
+    """Return how likely one of the best stays in a race beyond a share of the part.
+
+    Counted in races of simulated ladders, `benchmarks/worlds.py`.
+    """
+    return EARLY_STAYS if share < 1 / 4 else LATE_STAYS
 
 
 def _see(selection: Selection, variant: Configuration, n_units: int, result: Race) -> bool:

@@ -86,6 +86,7 @@ class Selection:
         n_units: int,
         likely: Sequence[Configuration] = (),
         n_next: int = 0,
+        chance: float = 1.0,
     ) -> None:
         """Ask side by side for what `see` will need of several configurations.
 
@@ -94,13 +95,15 @@ class Selection:
             n_units: Of the part.
             likely: Those of them that are perhaps scored on `n_next` units then, the likeliest first.
             n_next: More of the part.
+            chance: How likely one of them is.
         """
         if self._problem.asks_at_once <= 1:
             return
+        between = self.units.between
         spans = [(each, self.n_seen(each)) for each in configurations]
         self._problem.ask_ahead(
-            [(each, self.units.between(at, n_units)) for each, at in spans if at < n_units],
-            [(each, self.units.between(n_units, n_next)) for each in likely if n_units < n_next],
+            [(each, between(at, n_units)) for each, at in spans if at < n_units],
+            [(each, between(n_units, n_next), chance) for each in likely if n_units < n_next],
         )
 
     def n_seen(self, configuration: Configuration) -> int:
