@@ -27,7 +27,7 @@ class UnreadAllowance:
     ...     allowance.take(0.9)
     ...     asked += 1
     >>> asked
-    50
+    40
 
     Args:
         n_sure: Calls whose answers are needed.

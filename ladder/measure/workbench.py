@@ -135,8 +135,9 @@ class Workbench:
             needed: Candidates, and the positions on which they are measured in any case.
             maybe: The same, where it is only likely, and the chance; the likeliest first.
         """
-        named = [each[0] for each in (*needed, *maybe) if each[0].model.is_endpoint]
-        for first in {candidate.model: candidate for candidate in named}.values():
+        named = [*(each for each, _ in needed), *(each for each, _, _ in maybe)]
+        served = [each for each in named if each.model.is_endpoint]
+        for first in {candidate.model: candidate for candidate in served}.values():
             generator, at_once = self.generator(first), self.asks_at_once(first)
             if at_once > 1:
                 sure = self._asked_of(generator, needed)
