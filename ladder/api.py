@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from ladder.errors import LeakageError, SpecError
 from ladder.finding import Finding
 from ladder.gate.foresee import check_foreseen
 from ladder.gate.policy import policy_here
-from ladder.levers import LEVERS, FewShot, Lever, Rag, Rerank, Template
+from ladder.levers import LEVERS, FewShot, Lever, Model, Rag, Rerank, Template
 from ladder.levers.untested import check_levers
 from ladder.measure import TaskData, Workbench, check_answers, load_task_data
 from ladder.measure.checks.before_calls import (
@@ -26,6 +27,7 @@ from ladder.measure.checks.before_calls import (
 from ladder.measure.checks.check_judge import check_judge
 from ladder.measure.checks.encoders import check_encoders
 from ladder.measure.checks.targets import check_targets
+from ladder.measure.label_classifiers import classifiers_for
 from ladder.measure.material import check_material
 from ladder.measure.measurement import AnswerCost, cost_of
 from ladder.measure.source_files import digest_sources, refuse_changes
@@ -43,7 +45,7 @@ from ladder.search.confirm import looks_of_task
 from ladder.search.confirm.looks_of_task import as_left
 from ladder.search.problem import ignore
 from ladder.search.task_problem import LadderProblem
-from ladder.spec.candidate import Candidate
+from ladder.spec.candidate import Candidate, Classifier
 from ladder.spec.lever_sections import LEVER_NAMES
 from ladder.spec.load_task import load_task
 from ladder.spec.task import TaskSpec
@@ -219,7 +221,12 @@ def levers_for(data: TaskData) -> tuple[Lever, ...]:
     def situation(task: TaskSpec, candidate: Candidate) -> TemplateContext | None:
         return situation_of(task, candidate, data.selected)
 
-    return (Template(situation), *(lever() for lever in LEVERS[1:]))
+    @cache
+    def classifiers() -> tuple[Classifier, ...]:
+        return classifiers_for(data)
+
+    _, prompt, _, *others = LEVERS
+    return (Template(situation), prompt(), Model(classifiers), *(each() for each in others))
 
 
 def _load(task: Task, runs_folder: str | Path = "runs") -> TaskSpec:

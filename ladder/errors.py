@@ -6,6 +6,7 @@
     ├── SpecError               2   the task spec or the command line is wrong
     │   └── RenderError         2   the chat template fails on these messages
     ├── CandidateRefusedError   2   a server or tokenizer refuses one candidate as a whole
+    ├── WeakClassifierError     2   a classifier has too few rows to learn from
     ├── DataError               2   the eval, train or corpus data are wrong
     │   ├── PromptLengthError   2   one prompt is empty, or longer than the model's context
     │   └── LeakageError        5   eval rows stand in other data: no score is evidence
@@ -103,6 +104,10 @@ class CandidateRefusedError(LadderError):
 
     It is that candidate's failure, told in its row, and never the end of a run.
     """
+
+
+class WeakClassifierError(LadderError):
+    """A classifier has too few labelled rows to learn from; it is one candidate that is not tried."""
 
 
 class DataError(LadderError):

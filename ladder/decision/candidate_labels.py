@@ -9,11 +9,10 @@ from typing import Any
 from ladder.decision.decision import Decision, record_of
 from ladder.decision.provenance import CandidateRecord
 from ladder.search.ledger import Configuration
-from ladder.spec.candidate import Candidate, Decoding, Prompt
+from ladder.spec.candidate import Candidate, Decoding, ModelRef, Prompt
 from ladder.text import one_line, stripped
 
 _WORDS: dict[str, Callable[[Any], str]] = {
-    "model": lambda value: f"model {value.id.rsplit('/', 1)[-1]}",
     "chat": lambda _: "template",
     "retrieval": lambda value: f"rag {value.method} k={value.top_k}",
     "reranking": lambda value: f"rerank {value.kind} of {value.fetch_k}",
@@ -74,12 +73,21 @@ def describe(baseline: Candidate, candidate: Candidate, *, prompt: str = "") -> 
 def _part(baseline: Candidate, part: str, value: Any) -> str:  # noqa: ANN401 - a Candidate's field
     if value is None:
         return f"no {part}"
+    if part == "model":
+        return _model(value)
     if part == "prompt":
         return _prompt(baseline.prompt, value)
     words = _WORDS.get(part)
     if part == "decoding":
         return f"decoding {_decoding(baseline.decoding, value)}"
     return part if words is None else words(value)
+
+
+def _model(model: ModelRef) -> str:
+    """Return a model by the last part of its id, or a classifier by its kind."""
+    if model.classifier is not None:
+        return f"classifier {model.classifier.method}"
+    return f"model {model.id.rsplit('/', 1)[-1]}"
 
 
 def _prompt(before: Prompt, after: Prompt) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from ladder.frozen import Frozen, is_empty
+from ladder.models.classifier.strength import ClassifierStrength
 from ladder.search.ledger import Configuration
 from ladder.spec.candidate import Candidate
 
@@ -14,6 +15,7 @@ class CandidateRecord(Frozen):
 
     `recall` is the share of samples for which a passage with the target stood in the prompt,
     `money` what one answer costs in the spec's currency, where the spec names the model's price.
+    `classifier` is how strong a classifier is by the rows that it learnt from alone.
     """
 
     configuration: Configuration
@@ -27,6 +29,7 @@ class CandidateRecord(Frozen):
     log_likelihood: float | None = None
     recall: float | None = None
     money: float | None = None
+    classifier: ClassifierStrength | None = Field(default=None, exclude_if=is_empty)
 
 
 class FailedCalls(Frozen):

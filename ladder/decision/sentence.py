@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 from ladder.decision.provenance import CandidateRecord, FailedCalls
 from ladder.decision.verdict import verdict_of
 from ladder.search.ledger import Configuration, Ledger
+from ladder.search.standing_alone import NAME as CLASSIFIER
 from ladder.text import joined, one_line, stripped
 
 _EVERYDAY = {
@@ -16,6 +17,7 @@ _EVERYDAY = {
     "rag": "retrieval",
     "rerank": "reranking",
     "few_shot": "worked examples",
+    CLASSIFIER: "a classifier",
 }
 
 _STOPPED = {
@@ -65,7 +67,8 @@ def sentence_of(
             return f"The baseline already reaches the target{_also(ledger)}."
         case "use_lever":
             used = [name for name, slot in zip(levers, ledger.best, strict=True) if slot]
-            return f"Do not fine-tune. {_named(used)} the target{_also(ledger)}."
+            what = _classifier(ledger, candidates) or _named(used)
+            return f"Do not fine-tune. {what} the target{_also(ledger)}."
         case "fine_tune":
             return " ".join(_justified(ledger, levers, target, candidates))
         case "inconclusive":
@@ -96,7 +99,10 @@ def _justified(
             for name, found in efforts.items()
             if (effort := _effort(ledger, name, len(found)))
         ]
-        others = _configurations(ledger, {each.lever for each in ledger.attempts} - {*levers})
+        alone = _configurations(ledger, {CLASSIFIER})
+        words += [f"{CLASSIFIER} {len(alone)}"] if alone else []
+        known = {*levers, CLASSIFIER}
+        others = _configurations(ledger, {each.lever for each in ledger.attempts} - known)
         combined = len(others.difference(*efforts.values()))
         words += [f"combined {combined}"] if combined else []
         plural = "" if n_levers == 1 else "s"
@@ -113,6 +119,19 @@ def _justified(
     yield from _unused_passages(ledger, target, candidates)
     yield from _only_form(ledger, target, candidates)
     yield from _declared(ledger, levers)
+
+
+def _classifier(ledger: Ledger, candidates: Sequence[CandidateRecord]) -> str:
+    """Return what reaches the target where that is a classifier, with its verb; else nothing."""
+    found = next((each for each in candidates if each.configuration == ledger.best), None)
+    if found is None or found.candidate.model.classifier is None:
+        return ""
+    rows = "labelled rows"
+    if found.classifier is not None:
+        rows = f"{found.classifier.rows:,} labelled rows"
+    if found.candidate.model.classifier.method == "nearest":
+        return f"The label of the most similar of {rows} reaches"
+    return f"A classifier trained on {rows} reaches"
 
 
 def _configurations(ledger: Ledger, levers: AbstractSet[str]) -> set[Configuration]:

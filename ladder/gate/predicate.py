@@ -156,7 +156,8 @@ def _tried(name: str, decision: Decision) -> TriedLever:
     worst = min(attempts, key=lambda each: _ORDER.index(each.status))
     return TriedLever(
         lever=name,
-        status=worst.status,
+        # Only what stands alone is set aside, and it is no lever of the ladder.
+        status="no_gain" if worst.status == "set_aside" else worst.status,
         reason=worst.reason,
         variants=tuple(_label(decision, each) for each in configurations),
         best_score=max((trial.score for trial in real), default=None),
@@ -165,7 +166,7 @@ def _tried(name: str, decision: Decision) -> TriedLever:
 
 
 _ORDER = (
-    "error", "untested", "not_applicable", "carried", "ceiling", "no_gain", "nothing_to_try",
+    "error", "untested", "not_applicable", "carried", "ceiling", "set_aside", "no_gain", "nothing_to_try",
 )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ class FewShot:
         material = task.levers.few_shot
         if material.not_applicable is not None or material.pool is None:
             return ()
-        _refuse_eval_data(material.pool, task.data.path)
+        refuse_eval_data(material.pool, task.data.path, field="levers.few_shot.pool")
         # The pool's own encoder, else the one that the corpus is searched with.
         encoder = material.encoder or task.levers.rag.encoder
         methods = sorted(set(material.methods), key=SIMPLEST_FIRST.index)
@@ -55,11 +55,16 @@ class FewShot:
         )
 
 
-def _refuse_eval_data(pool: str, eval_path: str) -> None:
+def refuse_eval_data(pool: str, eval_path: str, *, field: str) -> None:
+    """Raise where a pool of examples or labelled rows is the eval data itself.
+
+    Raises:
+        LeakageError: It is, also through a link.
+    """
     both_exist = Path(pool).exists() and Path(eval_path).exists()
     same_file = both_exist and Path(pool).samefile(eval_path)
     if same_file or os.path.normpath(pool) == os.path.normpath(eval_path):
         raise LeakageError(
-            f"levers.few_shot.pool is the eval data: {pool}",
+            f"{field} is the eval data: {pool}",
             next_step="Name a file of other rows; an eval row shown as an example is a leak.",
         )

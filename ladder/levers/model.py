@@ -1,33 +1,56 @@
-"""Lever 3: the other models that may be used."""
+"""Lever 3: the other models that may be used, and classifiers that could stand in their place."""
 
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from ladder.levers.base import Nothing, reason_for_nothing, variants
-from ladder.spec.candidate import Candidate
+from ladder.levers.few_shot import refuse_eval_data
+from ladder.spec.candidate import Candidate, Classifier, ModelRef
 from ladder.spec.task import TaskSpec
 
 
+def no_classifiers() -> Sequence[Classifier]:
+    """Return none: nobody looked at the data."""
+    return ()
+
+
 class Model:
-    """Tries each listed model, everything else as it is.
+    """Tries classifiers, then each listed model, everything else as it is.
 
     A chat setup that was repaired for one model does not apply to another: see
     `Candidate.effective_chat`.
+
+    Args:
+        classifiers: Tells which classifiers fit the data, without training any. Without it none is
+            proposed but those that the user lists.
     """
 
     name: ClassVar[str] = "model"
     part: ClassVar[str] = "model"
 
+    def __init__(self, classifiers: Callable[[], Sequence[Classifier]] = no_classifiers) -> None:
+        self._classifiers = classifiers
+
     def propose(self, task: TaskSpec, best: Candidate) -> tuple[Candidate, ...]:
-        """Return the listed models in the user's order, the one in use left out."""
+        """Return classifiers, which cost next to nothing, then the models in the user's order.
+
+        Raises:
+            LeakageError: A classifier would learn from the eval data.
+        """
         material = task.levers.model
         if material.not_applicable is not None:
             return ()
-        return variants(best, self.part, material.models)
+        listed = sorted(material.models, key=lambda model: model.classifier is None)
+        models = [*map(ModelRef.of_classifier, self._classifiers()), *listed]
+        for model in models:
+            if model.classifier is not None:
+                refuse_eval_data(model.classifier.pool, task.data.path, field="levers.model")
+        return variants(best, self.part, models)
 
     def why_nothing(self, task: TaskSpec, best: Candidate) -> tuple[Nothing, str]:
-        """Return whether no model is listed, or only the one that is in use."""
+        """Return whether no model is listed, or only the one that is in use; classifiers are none."""
         material = task.levers.model
-        others = [model for model in material.models if model != task.model]
+        others = [m for m in material.models if m != task.model and m.classifier is None]
         return reason_for_nothing(
             material,
             missing="" if others else "no other model given",

@@ -74,13 +74,18 @@ class AnswerStore:
         self._broken: dict[str, EndpointError | EvidenceError] = {}
 
     def give(self, generator: Generator, wanted: Requests) -> dict[str, Answer]:
-        """Return the answer of each key; ask the generator for those that are nowhere."""
+        """Return the answer of each key; ask the generator for those that are nowhere.
+
+        What a generator says that `is_free` costs nothing of the budget: a classifier's label is no
+        call of a model.
+        """
         new = [key for key in wanted if key not in self._given]
-        self._spending.check(len(new))
+        is_paid = not getattr(generator, "is_free", False)
+        self._spending.check(len(new) if is_paid else 0)
         known = {key: self._ahead.pop(key) for key in new if key in self._ahead}
         self._unsure.difference_update(known)
         known |= self._stored(generator, wanted, [key for key in new if key not in known])
-        for answer in known.values():
+        for answer in known.values() if is_paid else ():
             self._spending.pay(answer)
         self._given.update(known)
         missing = [key for key in new if key not in known]
@@ -88,7 +93,8 @@ class AnswerStore:
             raise self._broken.pop(generator.identity)
         for done, (key, answer) in enumerate(generate(generator, missing, wanted), start=1):
             self._keep(key, answer)
-            self._spending.pay(answer)
+            if is_paid:
+                self._spending.pay(answer)
             self._given[key] = answer
             if self.on_answer is not None:
                 self.on_answer(len(known) + done, len(new))

@@ -29,6 +29,7 @@ def identity_of(
         metric: What scores it.
         without: Ids of passages that are left out of its corpus.
     """
+    candidate = candidate.effective
     parts = candidate.model_dump(
         mode="json",
         exclude={

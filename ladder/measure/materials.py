@@ -26,6 +26,7 @@ class Materials:
 
     def of(self, candidate: Candidate, samples: Sequence[Sample]) -> list[PromptMaterial]:
         """Return what stands in the prompt of each sample, in the order of `samples`."""
+        candidate = candidate.effective
         examples = candidate.examples
         chosen: Sequence[Sequence[Sample]] = [()] * len(samples)
         if examples is not None and samples:
@@ -45,6 +46,7 @@ class Materials:
         self, candidate: Candidate, samples: Sequence[Sample]
     ) -> list[tuple[Passage, ...]]:
         """Return the passages that stand before each sample, best first."""
+        candidate = candidate.effective
         retrieval, reranking = candidate.retrieval, candidate.reranking
         if retrieval is None or not samples:
             return [()] * len(samples)

@@ -45,6 +45,7 @@ def write_request(
         material: The sample, its passages and examples.
         special_tokens: The model's own, which no passage may hold.
     """
+    candidate = candidate.effective
     prompt, chat = candidate.prompt, candidate.effective_chat
     shots = [(_turns(prompt, shot, special_tokens), shot.sample) for shot in material.examples]
     turns = _turns(prompt, material, special_tokens)

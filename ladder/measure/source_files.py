@@ -34,6 +34,11 @@ def refuse_changes(before: Mapping[str, str], now: Mapping[str, str]) -> None:
         )
 
 
+def _classifier_pools(task: TaskSpec) -> dict[str, str]:
+    """Return the pools that classifiers alone learn from, by their places in the spec."""
+    return {f"{place}.pool": pool for place, pool in task.levers.model.pools}
+
+
 def _files(task: TaskSpec) -> Iterator[tuple[str, Path]]:
     named = {
         "data.path": task.data.path,
@@ -41,6 +46,7 @@ def _files(task: TaskSpec) -> Iterator[tuple[str, Path]]:
         "examples.pool": task.examples.pool if task.examples else None,
         "levers.rag.corpus": task.levers.rag.corpus,
         "levers.few_shot.pool": task.levers.few_shot.pool,
+        **_classifier_pools(task),
         "training.path": task.training.path if task.training else None,
     }
     for place, path in named.items():

@@ -18,6 +18,7 @@ from ladder.measure.budget import Spending
 from ladder.measure.identity import identity_of
 from ladder.measure.journal import Journal, request_key
 from ladder.measure.judging import Judged, Judging, hear
+from ladder.measure.label_classifiers import materials_for
 from ladder.measure.material import recall_in
 from ladder.measure.materials import Materials
 from ladder.measure.measurement import AnswerCost, JudgeReply, Measurement, Scored, cost_of
@@ -27,9 +28,10 @@ from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.task_data import TaskData
 from ladder.models import load_generator
 from ladder.models.base import Answer, AsksAtOnce, Generator, NotesAnswers, Request
+from ladder.models.classifier.classifier_generator import ClassifierGenerator
 from ladder.models.endpoint.abilities import EndpointAbilities
 from ladder.scoring.judge.judge_metric import JudgeMetric
-from ladder.spec.candidate import Candidate, ChatSetup, ModelRef
+from ladder.spec.candidate import Candidate, ChatSetup, Classifier, ModelRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class Workbench:
         self.abilities: Mapping[str, Any] | None = None
         self.template_seen = ""
         self._generators: dict[tuple[ModelRef, str | None], Generator] = {}
+        self._classifiers: dict[Classifier, ClassifierGenerator] = {}
         self._written: dict[str, dict[int, Prompted]] = {}
         self._rows: dict[str, dict[int, Scored]] = {}
 
@@ -229,7 +232,7 @@ class Workbench:
         """
         measured = self.rows(candidate)
         at_hand = [int(at) for at in positions if int(at) in measured]
-        if candidate.retrieval is None or not at_hand:
+        if candidate.effective.retrieval is None or not at_hand:
             return None
         if all(self.samples[at].kind == "none" for at in at_hand):
             return None
@@ -241,8 +244,9 @@ class Workbench:
 
     def identity(self, candidate: Candidate) -> str:
         """Return a digest that changes with anything that can change the candidate's scores."""
-        pool = self.data.pool(candidate.examples.pool) if candidate.examples else None
-        retrieval = candidate.retrieval
+        examples = candidate.effective.examples
+        pool = self.data.pool(examples.pool) if examples else None
+        retrieval = candidate.effective.retrieval
         return identity_of(
             candidate,
             model=self.generator(candidate).identity + self._judge,
@@ -258,12 +262,21 @@ class Workbench:
 
     def generator(self, candidate: Candidate) -> Generator:
         """Return the candidate's generator; other local weights are freed first."""
+        if candidate.model.classifier is not None:
+            return self.classifier(candidate.model.classifier)
         wanted = (candidate.model, candidate.adapter)
         if wanted not in self._generators:
             for known in [key for key, each in self._generators.items() if each.is_local]:
                 self._generators.pop(known).close()
             self._generators[wanted] = load_generator(candidate.model, adapter=candidate.adapter)
         return self._generators[wanted]
+
+    def classifier(self, classifier: Classifier) -> ClassifierGenerator:
+        """Return a classifier; it stays beside the weights of a language model."""
+        if classifier not in self._classifiers:
+            material = materials_for(self.data, classifier)
+            self._classifiers[classifier] = ClassifierGenerator(classifier, material)
+        return self._classifiers[classifier]
 
     def is_loaded(self, candidate: Candidate) -> bool:
         """Return whether the candidate's generator is at hand."""

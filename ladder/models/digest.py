@@ -25,6 +25,8 @@ def model_digest(ref: ModelRef) -> str:
     """
     if ref.id.startswith(PREFIX):
         return digest_of(ref.id)
+    if ref.classifier is not None:
+        return digest_of(ref.classifier.model_dump(mode="json"))
     if ref.is_endpoint:
         return digest_of({"base_url": ref.base_url, "id": ref.id})
     recording = recorded_path(ref)

@@ -13,6 +13,11 @@ def load_generator(ref: ModelRef, *, adapter: str | None = None) -> Generator:
     `base_url` means an endpoint, `base_urls` several of one model, `recorded:<path>` recorded answers, `scripted:<name>` a function
     that a test registered, anything else local weights.
     """
+    if ref.classifier is not None:
+        raise SpecError(
+            f"{ref.id!r} is a classifier: it is trained inside a run, and no language model.",
+            next_step="Name a language model here.",
+        )
     if ref.id.startswith(PREFIX):
         return find_scripted(ref.id)
     recording = recorded_path(ref)

@@ -34,10 +34,15 @@ class SpecChange:
 
 
 def change_of(decision: Decision) -> SpecChange | None:
-    """Return what turns the baseline into the best candidate, or None where nothing does."""
+    """Return what turns the baseline into the best candidate, or None where nothing does.
+
+    A classifier takes the place of a language model, which is no change of the spec.
+    """
     before = record_of(decision, decision.ledger.baseline.configuration)
     after = record_of(decision, decision.configuration)
     if before is None or after is None or before.candidate == after.candidate:
+        return None
+    if after.candidate.model.classifier is not None:
         return None
     parts = list(before.candidate.changes(after.candidate))
     old = _yaml(before.candidate, parts, after.candidate)

@@ -8,6 +8,7 @@ from ladder.decision import Decision, record_of
 from ladder.decision.candidate_labels import label_of
 from ladder.report import numbers
 from ladder.search.ledger import Attempt, Configuration, Trial
+from ladder.search.standing_alone import NAME as CLASSIFIER
 from ladder.text import listed
 
 Kind = Literal["baseline", "lever", "together", "confirmed"]
@@ -15,6 +16,7 @@ Kind = Literal["baseline", "lever", "together", "confirmed"]
 STATUS = {
     "carried": "carried",
     "no_gain": "no gain",
+    "set_aside": "set aside",
     "nothing_to_try": "nothing to try",
     "not_applicable": "declared not applicable",
     "ceiling": "bound too low",
@@ -73,9 +75,18 @@ def ladder_rows(decision: Decision) -> list[LadderRow]:
     """Return the rows of the ladder in its order."""
     attempts = decision.ledger.attempts
     first = {name: _first(attempts, name) for name in decision.levers}
-    later = [attempt for attempt in attempts if attempt is not first.get(attempt.lever)]
+    alone = [attempt for attempt in attempts if attempt.lever == CLASSIFIER]
+    later = [
+        attempt
+        for attempt in attempts
+        if attempt is not first.get(attempt.lever) and attempt not in alone
+    ]
     rows = [_baseline(decision)]
-    rows += [_lever(decision, name, attempt) for name, attempt in first.items()]
+    for name, attempt in first.items():
+        # A classifier is a candidate of lever 3, tried before the others.
+        is_model = name == "model"
+        rows += [_attempt(decision, each, again=False) for each in alone if is_model]
+        rows.append(_lever(decision, name, attempt))
     rows += [_attempt(decision, attempt, again=attempt.lever in first) for attempt in later]
     return [*rows, *_confirmed(decision)]
 
@@ -190,7 +201,8 @@ def _attempt(decision: Decision, attempt: Attempt, *, again: bool) -> LadderRow:
         name=f"{attempt.lever}, again" if again else attempt.lever,
         kind="together" if is_together else "lever",
         note=f"{_note(attempt)}{_untried(attempt)}{_parent_there(decision, attempt, standing)}"
-        f"{_given(decision, attempt)}",
+        f"{_given(decision, attempt)}"
+        f"{_learnt(decision, standing)}",
         dot=dots[attempt.trials.index(standing)] if standing is not None else None,
         dots=dots,
         gain=attempt.gain if any(dot.is_real for dot in dots) else None,
@@ -247,6 +259,20 @@ def _gain(decision: Decision, trial: Trial) -> float | None:
     right = trial.score * trial.n_seen
     is_pass_or_fail = abs(right - round(right)) < 1e-6
     return (trial.wins - trial.losses) / trial.n_seen if is_pass_or_fail else None
+
+
+def _learnt(decision: Decision, standing: Trial | None) -> str:
+    """Return how strong a classifier is by the rows that it learnt from; else nothing."""
+    record = None if standing is None else record_of(decision, standing.configuration)
+    known = None if record is None else record.classifier
+    if known is None:
+        return ""
+    sizes = "/".join(numbers.count(n) for n, _ in known.curve)
+    scores = "/".join(numbers.score(right) for _, right in known.curve)
+    return (
+        f" · {known.labels} labels from {numbers.counted(known.rows, 'row')}: cross-validated "
+        f"{numbers.score(known.accuracy)}; from {sizes} of them {scores}"
+    )
 
 
 def _untried(attempt: Attempt) -> str:

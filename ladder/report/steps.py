@@ -76,7 +76,8 @@ def _after(
         case "already_good":
             return NextSteps("Nothing to change", keep[0].command, keep)
         case "use_lever":
-            steps = (Step("Put the change above into your spec."), *_costs(decision), *keep)
+            change = predict_step(decision, run) or Step("Put the change above into your spec.")
+            steps = (change, *_costs(decision), *keep)
             title = "Use the lever, do not fine-tune"
             return NextSteps(title, keep[0].command, steps, tuple(ablation))
         case "fine_tune":
@@ -84,6 +85,22 @@ def _after(
         case "inconclusive":
             again = run_again(decision)
             return NextSteps("What would decide it", again, tuple(_more(decision, tried)))
+
+
+def predict_step(decision: Decision, run: str) -> Step | None:
+    """Return how to use a classifier that reaches the target; None where that is another candidate."""
+    record = record_of(decision, decision.configuration)
+    known = None if record is None else record.classifier
+    if record is None or known is None or not known.saved:
+        return None
+    code = (
+        "from ladder.retrieval import load_classifier; "
+        f"print(load_classifier({f'{run}/{known.saved}'!r}).predict(['a text']))"
+    )
+    return Step(
+        f"Use the {record.label}: it is kept in {run}/{known.saved}, as safetensors and JSON.",
+        f"python -c {shlex.quote(code)}",
+    )
 
 
 def _label(decision: Decision, run: str) -> Iterator[Step]:
@@ -174,6 +191,9 @@ def in_short(decision: Decision, folder: str = "", *, tried: Sequence[Dot] = ())
     run = folder or "runs/<run>"
     match decision.verdict:
         case "use_lever":
+            predict = predict_step(decision, run)
+            if predict is not None:
+                return predict
             label = label_of(decision, decision.configuration)
             return Step(f"Use {label}. In your spec:", f"ladder report {run} --format md")
         case "fine_tune":

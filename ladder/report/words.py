@@ -107,8 +107,39 @@ def confirmed_classes(decision: Decision) -> tuple[str, ...]:
 
 def caveats(decision: Decision) -> tuple[str, ...]:
     """Return what must stand beside the verdict, as it changes what a reader would do."""
-    found = (_of_judge(decision), decision.reading_hint, enough_alone(decision))
+    found = (
+        _of_judge(decision),
+        decision.reading_hint,
+        enough_alone(decision),
+        _neighbours_label(decision),
+    )
     return tuple(text for text in found if text)
+
+
+def _neighbours_label(decision: Decision) -> str:
+    """Return what the most similar row's label alone scores, where a model is shown such rows.
+
+    It is the control of few_shot `nearest`: a model may do no more than copy that label.
+    """
+    best = decision.best
+    if best is None or best.examples is None or best.examples.method != "nearest":
+        return ""
+    nearest = {
+        record.configuration
+        for record in decision.candidates
+        if (each := record.candidate.model.classifier) is not None
+        and (each.method, each.pool, each.encoder)
+        == ("nearest", best.examples.pool, best.examples.encoder)
+    }
+    found = [t for t in decision.ledger.trials if t.configuration in nearest and t.n_seen]
+    if not found:
+        return ""
+    control = max(found, key=lambda trial: trial.n_seen)
+    return (
+        "The best candidate is shown the most similar rows of the pool: the most similar row's label "
+        f"alone is right {numbers.count(control.score * control.n_seen)} of "
+        f"{numbers.count(control.n_seen)} times on the selection part."
+    )
 
 
 def _of_judge(decision: Decision) -> str:

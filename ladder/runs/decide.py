@@ -20,6 +20,7 @@ from ladder.measure.checks.answers import noted
 from ladder.measure.checks.check_judge import refuse_stuck_judge
 from ladder.measure.checks.served_template import check_served_template, told_by_lever
 from ladder.models import model_digest
+from ladder.models.classifier.strength import ClassifierStrength
 from ladder.runs.endpoint_probe import negotiate
 from ladder.runs.failed_calls import checked_answers, failed_calls
 from ladder.runs.folder import RunFolder, in_run
@@ -31,6 +32,7 @@ from ladder.search.ledger import Configuration, Ledger
 from ladder.search.task_problem import LadderProblem
 from ladder.search.transcript import TABLE as TRANSCRIPT
 from ladder.search.transcript import Recording
+from ladder.spec.candidate import Candidate
 from ladder.version import __version__
 
 _VERSIONS = ("torch", "transformers", "sentence-transformers", "bm25s", "faiss-cpu")
@@ -94,7 +96,7 @@ def decide_task(
     configurations = dict.fromkeys((ledger.baseline.configuration, *scored, *failed))
     decision = decision.replace(
         margin=task.margin,
-        candidates=numbered([_record(problem, each) for each in configurations]),
+        candidates=numbered([_record(problem, each, folder) for each in configurations]),
         checks=tuple(findings),
         slices=task.data.slices,
         judge=_judge_record(problem, has_verdict=ledger.ending in ("reached", "justified")),
@@ -176,7 +178,7 @@ def _climb(problem: LadderProblem, folder: Path, observer: Observer, *, explore:
         return climb_task(recording, bench.data, looks=looks, explore=explore, observer=observer)
 
 
-def _record(problem: LadderProblem, configuration: Configuration) -> CandidateRecord:
+def _record(problem: LadderProblem, configuration: Configuration, folder: Path) -> CandidateRecord:
     candidate = problem.candidate(configuration)
     selection = problem.split.selection.tolist()
     cost = problem.bench.cost(candidate, selection)
@@ -194,7 +196,20 @@ def _record(problem: LadderProblem, configuration: Configuration) -> CandidateRe
         log_likelihood=problem.likelihoods.get(configuration),
         recall=problem.bench.recall(candidate, selection),
         money=problem.money(configuration),
+        classifier=_classifier(problem, candidate, folder),
     )
+
+
+def _classifier(
+    problem: LadderProblem, candidate: Candidate, folder: Path
+) -> ClassifierStrength | None:
+    """Return how strong a classifier is by its own rows, and keep it; None for a language model."""
+    if candidate.model.classifier is None:
+        return None
+    trained = problem.bench.classifier(candidate.model.classifier)
+    kept = RunFolder(folder).classifiers / trained.identity[:8]
+    trained.save(kept)
+    return trained.strength.replace(saved=kept.relative_to(folder).as_posix())
 
 
 def _versions() -> dict[str, str]:

@@ -79,6 +79,11 @@ class RunFolder:
         return self.path / "labels.json"
 
     @property
+    def classifiers(self) -> Path:
+        """Return the folder of the classifiers that were tried; `load_classifier` reads each."""
+        return self.path / "classifiers"
+
+    @property
     def training(self) -> Path:
         """Return the file of what `ladder train` did and found."""
         return self.path / "training.json"

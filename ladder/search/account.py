@@ -37,7 +37,7 @@ def account(
     baseline = Configuration.baseline(len(problem.levers))
     ahead = questions.best_measured(baseline)
     if ending != "reached":
-        best = questions.best_to_name(baseline)
+        best = questions.best_to_name(baseline, alone=ending != "justified")
     reason, is_blocked = _why_open(questions, ahead, ending) if is_open else ("", False)
     missing = missing_examples(questions, ahead) if ending == "undecided" else ()
     n_selection, n_confirmation = len(selection.units.positions), len(part.units.positions)

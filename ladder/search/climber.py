@@ -19,6 +19,7 @@ from ladder.search.select.gain import anything_moved, gain_of, is_hardly_behind,
 from ladder.search.select.joint import stacks
 from ladder.search.select.race import Race, race
 from ladder.search.select.selection import CLEAR, Selection
+from ladder.search.standing_alone import StandingAlone
 
 TOSS_UP = 0.5
 """Chance to justify fine-tuning below which the levers are climbed once more."""
@@ -42,7 +43,12 @@ class Climber:
     moved: set[int] = field(default_factory=set)
     raced: set[tuple[int, Configuration]] = field(default_factory=set)
     ceilings: set[Configuration] = field(default_factory=set)
-    n_on_top: int = 0
+    n_beside: int = 0
+    alone: StandingAlone = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing that stands alone."""
+        self.alone = StandingAlone(self.problem, self.questions)
 
     @property
     def selection(self) -> Selection:
@@ -68,7 +74,7 @@ class Climber:
             return "reached"
         if self._is_near() and self._try_levers(off=True):
             return "reached"
-        if self._passes(LAST_GATE):
+        if self._passes_at_last():
             return "reached"
         return "justified" if self.questions.are_hopeless(self.ceilings) else "undecided"
 
@@ -80,6 +86,28 @@ class Climber:
             return True
         # A look that failed leaves less to spend, so the same question comes up again.
         return self.questions.is_worth_asking(self.best, gate) and self.questions.passes(self.best)
+
+    def _passes_at_last(self) -> bool:
+        """Put the best to the test, and what stands alone; the likeliest first."""
+
+        def chance(configuration: Configuration) -> float:
+            return self.questions.chance("reached", configuration)
+
+        return any(
+            self._passes(LAST_GATE) if each == self.best else self._passes_alone(each, LAST_GATE)
+            for each in sorted({self.best: None, **dict.fromkeys(self.alone.found)}, key=chance)[
+                ::-1
+            ]
+        )
+
+    def _passes_alone(self, configuration: Configuration, gate: float) -> bool:
+        """Put one that stands alone to the test; it becomes the best if it passes."""
+        if not self.questions.is_worth_asking(configuration, gate):
+            return False
+        if not self.questions.passes(configuration):
+            return False
+        self.best = configuration
+        return True
 
     def _passes_instead(self, cheaper: Configuration) -> bool:
         """Put a cheaper way to the test in place of the best; go on from it if it passes."""
@@ -101,7 +129,7 @@ class Climber:
 
         A race may lose a good variant by bad luck; from another parent it races again.
         """
-        if len(self.attempts) - self.n_on_top > len(self.problem.levers) + 1:
+        if len(self.attempts) - self.n_beside > len(self.problem.levers) + 1:
             return False
         best = self.questions.settle(self.best)
         baseline = Configuration.baseline(len(self.problem.levers))
@@ -116,7 +144,8 @@ class Climber:
             if (lever, before) in self.raced:
                 continue
             self.raced.add((lever, before))
-            self._try_lever(lever, off=off)
+            if self._try_lever(lever, off=off):
+                return True
             if self.best == before:
                 continue
             if self._passes(GATE) or (self._try_on_top(lever) and self._passes(GATE)):
@@ -137,16 +166,32 @@ class Climber:
         if not fresh:
             return False
         result = race(self.questions.track, parent, fresh, name=self.problem.levers[lever])
-        self.n_on_top += 1
+        self.n_beside += 1
         slots = [each[lever] for each in result.order]
         self.rank[lever] = [*slots, *self.rank.get(lever, [])]
         self._carry(self.problem.levers[lever], result, lever)
         return self.best != parent
 
-    def _try_lever(self, lever: int, *, off: bool) -> None:
+    def _try_lever(self, lever: int, *, off: bool) -> bool:
+        """Try the variants of a lever; return whether one that stands alone passed."""
+        proposed = self.problem.variants(lever, self.best)
+        alone, others = self.alone.parted([each for each in proposed if each != self.best])
+        if alone and self._try_alone(alone):
+            return True
+        self._try_variants(lever, others, off=off)
+        return False
+
+    def _try_alone(self, variants: list[Configuration]) -> bool:
+        """Race those that stand alone, and go on without them unless one passes."""
+        best, result = self.best, self.alone.race(variants)
+        self.n_beside += 1
+        passed = any(self._passes_alone(each, GATE) for each in result.order[:1])
+        self.attempts.append(self.alone.attempt(result, best, passed=passed))
+        return passed
+
+    def _try_variants(self, lever: int, variants: list[Configuration], *, off: bool) -> None:
         parent = self.best
         name = self.problem.levers[lever]
-        variants = [c for c in self.problem.variants(lever, parent) if c != parent]
         if off and parent[lever]:
             variants.insert(0, parent.without(lever))
         if not variants and off:

@@ -93,12 +93,20 @@ class Trial(Frozen):
 
 
 AttemptStatus = Literal[
-    "carried", "no_gain", "nothing_to_try", "not_applicable", "ceiling", "untested", "error"
+    "carried",
+    "no_gain",
+    "set_aside",
+    "nothing_to_try",
+    "not_applicable",
+    "ceiling",
+    "untested",
+    "error",
 ]
+"""`set_aside` is what stands alone and scored higher: no lever can be added to it."""
 
 
 class Attempt(Frozen):
-    """One lever, the joint pass ("together") or a cheaper way ("cheaper"), tried from a parent."""
+    """One lever, or the joint pass ("together"), a cheaper way ("cheaper"), a "classifier"."""
 
     lever: str
     status: AttemptStatus

@@ -86,6 +86,19 @@ class Problem(ABC):
         del configuration
         return True
 
+    def stands_alone(self, configuration: Configuration) -> bool:
+        """Return whether no other lever can be added: a classifier reads no prompt.
+
+        Such a one is tried and tested, and the climb goes on without it.
+        """
+        del configuration
+        return False
+
+    def why_thrown_away(self, configuration: Configuration) -> str:
+        """Return why one is not worth a score, by its own material; that bars no verdict."""
+        del configuration
+        return ""
+
     def digest(self, configuration: Configuration) -> str:
         """Return a name that changes with anything that can change a score, from run to run."""
         return digest_of(list(configuration))

@@ -90,7 +90,9 @@ class LadderProblem(Problem):
             if not self._is_wanted(proposal) and self.bench.why_not_served(proposal):
                 continue
             slot = _intern(self._values[lever], self._changed(lever, best, proposal))
-            children.append(parent.with_slot(lever, slot))
+            is_alone = proposal.model.classifier is not None
+            start = Configuration.baseline(len(self._names)) if is_alone else parent
+            children.append(start.with_slot(lever, slot))
         return tuple(dict.fromkeys(child for child in children if child != parent))
 
     def is_asked_again(self, lever: int) -> bool:
@@ -141,6 +143,18 @@ class LadderProblem(Problem):
         """Return whether the parts can work together: reranking needs passages."""
         candidate = self.candidate(configuration)
         return candidate.reranking is None or candidate.retrieval is not None
+
+    def stands_alone(self, configuration: Configuration) -> bool:
+        """Return whether it is a classifier, which reads the input of a sample and no more."""
+        return self.candidate(configuration).model.classifier is not None
+
+    def why_thrown_away(self, configuration: Configuration) -> str:
+        """Return why a classifier is not worth a try, by the rows that it learns from."""
+        classifier = self.candidate(configuration).model.classifier
+        if classifier is None:
+            return ""
+        with _ladder_errors_only():
+            return self.bench.classifier(classifier).why_thrown_away()
 
     def digest(self, configuration: Configuration) -> str:
         """Return a name that changes with anything that can change a score."""
@@ -294,7 +308,7 @@ class LadderProblem(Problem):
         self, configuration: Configuration, candidate: Candidate, positions: Sequence[int]
     ) -> AbstractContextManager[None]:
         """Charge a test on the confirmation part as a whole, however early it stops."""
-        if not self._locked.issuperset(positions):
+        if candidate.model.classifier is not None or not self._locked.issuperset(positions):
             return nullcontext()
         calls = 0 if configuration in self._charged else len(self._locked)
         self._charged.add(configuration)

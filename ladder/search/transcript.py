@@ -104,6 +104,21 @@ class Recording(Problem):
         self._keep(["composes", configuration], found)
         return found
 
+    def stands_alone(self, configuration: Configuration) -> bool:
+        """Return whether no other lever can be added."""
+        found = self.problem.stands_alone(configuration)
+        if found:
+            self._keep(["stands_alone", configuration], found)
+        return found
+
+    def why_thrown_away(self, configuration: Configuration) -> str:
+        """Return why one is not worth a score, by its own material."""
+        found = self._try(
+            ["why_thrown_away", configuration], lambda: self.problem.why_thrown_away(configuration)
+        )
+        self._keep(["why_thrown_away", configuration], found)
+        return found
+
     def digest(self, configuration: Configuration) -> str:
         """Return a name that changes with anything that can change a score."""
         found = self.problem.digest(configuration)
@@ -293,6 +308,14 @@ class Replayed(Problem):
     def composes(self, configuration: Configuration) -> bool:
         """Return whether the parts can work together."""
         return bool(self._told(["composes", configuration]))
+
+    def stands_alone(self, configuration: Configuration) -> bool:
+        """Return whether no other lever can be added, as the run wrote down."""
+        return bool(self._told(["stands_alone", configuration], default=False))
+
+    def why_thrown_away(self, configuration: Configuration) -> str:
+        """Return why one is not worth a score, as the run wrote down."""
+        return str(self._told(["why_thrown_away", configuration]))
 
     def digest(self, configuration: Configuration) -> str:
         """Return a name that changes with anything that can change a score."""

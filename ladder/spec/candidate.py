@@ -25,6 +25,23 @@ def _is_unused(value: object) -> bool:
     return value is None or value in ({}, ())
 
 
+CLASSIFIER = "classifier:"
+"""How the id of a model begins that is a classifier."""
+
+
+class Classifier(Frozen):
+    """A classifier that answers in the place of a language model, and what it learns from.
+
+    `logistic` is a logistic regression on sentence vectors, `nearest` the label of the most similar
+    row. `pool` is a file of labelled rows with the eval data's columns, none of them an eval row.
+    """
+
+    method: Literal["logistic", "nearest"]
+    pool: str
+    encoder: str | None = None
+    seed: Annotated[int, Strict()] = 0
+
+
 class ModelRef(Frozen):
     """Where a model comes from.
 
@@ -41,6 +58,8 @@ class ModelRef(Frozen):
     `base_urls` names several servers of the same model; the first of them stands for all: how many
     there are changes no digest. `timeout_seconds` and `concurrency` are for each. With
     `workers: ray` weights without a server are loaded in the workers of a Ray cluster.
+
+    `classifier` puts a classifier in the place of a language model: see `Classifier`.
     """
 
     id: str
@@ -60,13 +79,26 @@ class ModelRef(Frozen):
     wait_minutes: Number | None = Field(default=None, gt=0, exclude_if=_is_unused)
     base_urls: tuple[str, ...] = Field(default=(), exclude_if=_is_unused)
     workers: Literal["ray"] | None = Field(default=None, exclude_if=_is_unused)
+    classifier: Classifier | None = Field(default=None, exclude_if=_is_unused)
+
+    @classmethod
+    def of_classifier(cls, classifier: Classifier) -> "ModelRef":
+        """Return a classifier in the place of a language model.
+
+        >>> ModelRef.of_classifier(Classifier(method="nearest", pool="pool.jsonl")).id
+        'classifier:nearest'
+        """
+        return cls(id=f"{CLASSIFIER}{classifier.method}", classifier=classifier)
 
     @model_validator(mode="before")
     @classmethod
     def _first_of_several(cls, given: Any) -> Any:  # noqa: ANN401 - whatever a spec holds
-        """Let the first of several addresses stand for all."""
+        """Let the first of several addresses stand for all, and a classifier need no id."""
         if not isinstance(given, dict):
             return given
+        classifier = given.get("classifier")
+        if isinstance(classifier, dict) and "id" not in given:
+            given = {**given, "id": f"{CLASSIFIER}{classifier.get('method')}"}
         several = given.get("base_urls")
         if isinstance(several, list | tuple) and several and given.get("base_url") is None:
             return {**given, "base_url": several[0]}
@@ -101,6 +133,8 @@ class ModelRef(Frozen):
     @property
     def tokens_from(self) -> "ModelRef | None":
         """Return the files that hold the model's tokenizer and template; None where none are named."""
+        if self.classifier is not None:
+            return None
         if not self.is_endpoint:
             return self
         return None if self.tokenizer is None else ModelRef(id=self.tokenizer)
@@ -221,6 +255,19 @@ class Candidate(Frozen):
     reranking: Reranking | None = None
     examples: Examples | None = None
     adapter: str | None = None
+
+    @property
+    def effective(self) -> "Candidate":
+        """Return the candidate with the parts alone that can change its answers.
+
+        A classifier reads the input of a sample and nothing around it: prompt, chat setup,
+        decoding, passages and examples are not for it.
+
+        >>> nearest = ModelRef.of_classifier(Classifier(method="nearest", pool="pool.jsonl"))
+        >>> Candidate(model=nearest, prompt=Prompt(user="Hi: {{ input }}")).effective.prompt.user
+        '{{ input }}'
+        """
+        return self if self.model.classifier is None else Candidate(model=self.model)
 
     @property
     def effective_chat(self) -> ChatSetup:

@@ -35,5 +35,7 @@ def keys_for_more(levers: Iterable[str]) -> str:
 
 
 def _keys(lever: str) -> list[str]:
+    if lever == "classifier":  # no lever, but a candidate of lever 3 with a key of its own
+        return ["levers.model.classifier"]
     fields = [MATERIAL[lever]] if lever in MATERIAL else []
     return [f"levers.{lever}.{field}" for field in (*fields, "not_applicable")]

@@ -29,10 +29,38 @@ class PromptLever(LeverSection):
     edits: Flag = True
 
 
+class ClassifierMaterial(Frozen):
+    """What classifiers are trained on; `pool` and `encoder` are those of few_shot unless given."""
+
+    pool: str | None = None
+    encoder: str | None = None
+    methods: tuple[Literal["logistic", "nearest"], ...] = ("logistic", "nearest")
+
+
+def _is_true(value: object) -> bool:
+    return value is True
+
+
 class ModelLever(LeverSection):
-    """Material of lever 3: the other models that may be used."""
+    """Material of lever 3: the other models that may be used.
+
+    `classifier` says whether a classifier is tried where answers are labels and there are labelled
+    rows, or what it is trained on.
+    """
 
     models: tuple[AnyModel, ...] = ()
+    classifier: Flag | ClassifierMaterial = Field(default=True, exclude_if=_is_true)
+
+    @property
+    def pools(self) -> tuple[tuple[str, str], ...]:
+        """Return the pools that are named for classifiers, each after its place in the spec."""
+        own = self.classifier.pool if isinstance(self.classifier, ClassifierMaterial) else None
+        listed = (
+            (f"levers.model.models.{at}.classifier", model.classifier.pool)
+            for at, model in enumerate(self.models)
+            if model.classifier is not None
+        )
+        return (*((("levers.model.classifier", own),) if own else ()), *listed)
 
 
 class DecodingLever(LeverSection):

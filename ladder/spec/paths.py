@@ -92,6 +92,9 @@ class _Anchor:
         return text
 
     def _model(self, model: dict[str, Any], place: Place) -> dict[str, Any]:
+        if model.get("classifier") is not None:
+            inside = (*place, "classifier")
+            return {**model, "classifier": self.value(model["classifier"], inside)}
         if model["base_url"] is not None:
             return self._files_beside(model, place)
         here = (*place, "id")

@@ -1,11 +1,12 @@
 """`TaskSpec`: what is wanted, in one frozen value."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Field, Strict
+from pydantic import BaseModel, Field, Strict, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
+from ladder.errors import SpecError
 from ladder.frozen import FOR_DIGEST, Count, Frozen, Number, digest_of
 from ladder.spec.candidate import (
     Candidate,
@@ -81,6 +82,22 @@ class TaskSpec(Frozen):
     seed: Annotated[int, Strict()] = 0
     training: Training | None = None
     written: SkipJsonSchema[dict[str, str]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _has_a_language_model(self) -> Self:
+        """Refuse a task about a classifier: no other lever could change what it answers.
+
+        Raises:
+            SpecError: `model.classifier` is given.
+        """
+        if self.model.classifier is not None:
+            raise SpecError(
+                "model.classifier: the task is about a classifier, which no prompt and no training "
+                "of a language model changes.",
+                next_step="Name the language model as model, and the classifier in "
+                "levers.model.models.",
+            )
+        return self
 
     @property
     def digest(self) -> str:

@@ -376,7 +376,10 @@ def _pools(task: TaskSpec) -> list[tuple[str, str]]:
         ("the example pool", task.levers.few_shot.pool),
         ("the example pool of the baseline", task.examples.pool if task.examples else None),
     )
-    return [(name, pool) for name, pool in named if pool is not None]
+    found = [(name, pool) for name, pool in named if pool is not None]
+    known = {pool for _, pool in found}
+    others = dict.fromkeys(pool for _, pool in task.levers.model.pools if pool not in known)
+    return [*found, *(("the pool of the classifier", pool) for pool in others)]
 
 
 def _corpora(task: TaskSpec) -> list[tuple[str, str]]:

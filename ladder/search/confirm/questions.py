@@ -69,8 +69,7 @@ class Questions:
         """Put one to the test. Spends error budget."""
         self.asked.add(configuration)
         if self.is_exploring:
-            names = [self.problem.levers[lever] for lever in configuration.applied]
-            what = f"the baseline with {' and '.join(names)}" if names else "the baseline"
+            what = self._in_words(configuration)
             chance = self.chance("reached", configuration)
             self.would_ask = (
                 f"whether {what} reaches {self._every_target}, which is about "
@@ -81,10 +80,18 @@ class Questions:
         guesses = [self.guess("reached", configuration, each) for each in self.part.requirements]
         return self._answered(passed=self.part.reaches(configuration, guesses))
 
+    def _in_words(self, configuration: Configuration) -> str:
+        if self.problem.stands_alone(configuration):
+            return "a classifier"
+        names = [self.problem.levers[lever] for lever in configuration.applied]
+        return f"the baseline with {' and '.join(names)}" if names else "the baseline"
+
     def are_hopeless(self, ceilings: Iterable[Configuration]) -> bool:
         """Return whether everything that was tried is shown to be below the target."""
         baseline = self.selection.seen[0]
-        if self.blocked or self.part.failed or not self._is_evidence(self.best_measured(baseline)):
+        if self.blocked or self.part.failed:
+            return False
+        if not self._is_evidence(self.best_measured(baseline, alone=False)):
             return False
         if self.is_exploring:
             self.would_ask = self.would_ask or "whether every candidate stays below the target"
@@ -93,7 +100,7 @@ class Questions:
         counted = set(ceilings)
         tried = [c for c in self.selection.seen if c.can_be_deployed or c in counted]
         tried.sort(key=self._how_hard, reverse=True)
-        best = self.best_to_name(baseline)
+        best = self.best_to_name(baseline, alone=False)
         return self._answered(passed=self.part.are_below(self._below_plans(tried), best))
 
     def _below_plans(self, tried: Sequence[Configuration]) -> list[BelowPlan]:
@@ -224,11 +231,16 @@ class Questions:
             total=total,
         )
 
-    def best_measured(self, baseline: Configuration) -> Configuration:
-        """Return the best deployable configuration among those that no race dropped."""
+    def best_measured(self, baseline: Configuration, *, alone: bool = True) -> Configuration:
+        """Return the best deployable configuration among those that no race dropped.
+
+        With `alone` false it is one that levers can be added to, and that can be trained.
+        """
         selection = self.selection
         measured = [c for c in selection.seen if selection.is_measured(c)]
-        deployable = [c for c in measured if c.can_be_deployed]
+        deployable = [
+            c for c in measured if c.can_be_deployed and (alone or not self.problem.stands_alone(c))
+        ]
         return max(deployable, key=selection.value, default=baseline)
 
     def hardest(self, baseline: Configuration) -> Configuration:
@@ -249,12 +261,12 @@ class Questions:
         is_lifted = self.selection.most(configuration) > self.selection.mean(configuration)
         return is_lifted and all(most is None or most >= target for target, most in pairs)
 
-    def best_to_name(self, baseline: Configuration) -> Configuration:
+    def best_to_name(self, baseline: Configuration, *, alone: bool = True) -> Configuration:
         """Return the best, if it is clearly better than the baseline; else the baseline.
 
         Without a verdict a name is advice, and the best of many is often the best by luck.
         """
-        best = self.best_measured(baseline)
+        best = self.best_measured(baseline, alone=alone)
         if best == baseline:
             return baseline
         return best if self.selection.difference(best, baseline).exceeds(CLEAR) else baseline

@@ -1,0 +1,1 @@
+"""Classifiers that answer in the place of a language model."""
