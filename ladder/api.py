@@ -225,8 +225,12 @@ def levers_for(data: TaskData) -> tuple[Lever, ...]:
     def classifiers() -> tuple[Classifier, ...]:
         return classifiers_for(data)
 
-    _, prompt, _, *others = LEVERS
-    return (Template(situation), prompt(), Model(classifiers), *(each() for each in others))
+    return (
+        Template(situation),
+        LEVERS[1](),
+        Model(classifiers),
+        *(lever() for lever in LEVERS[3:]),
+    )
 
 
 def _load(task: Task, runs_folder: str | Path = "runs") -> TaskSpec:

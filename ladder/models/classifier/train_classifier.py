@@ -150,5 +150,5 @@ def _curve(
 def _share_right(fit: Fit, vectors: Matrix, labels: Sequence[str], fold: Fold) -> float:
     fitted = fit(vectors[fold.known], [labels[at] for at in fold.known])
     given = fitted.predict(vectors[fold.asked])
-    right = sum(one == labels[at] for one, at in zip(given, fold.asked, strict=True))
+    right = sum(one == labels[int(at)] for one, at in zip(given, fold.asked, strict=True))
     return right / len(fold.asked)
