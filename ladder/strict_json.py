@@ -38,6 +38,17 @@ def each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return value
 
 
+def agreeing_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; raise ValueError for a key that stands twice with two values.
+
+    RFC 8259 leaves open which of them counts, and programs differ.
+    """
+    value = dict(pairs)
+    if len(value) != len(pairs) and any(value[key] != each for key, each in pairs):
+        raise ValueError("a key stands twice in one object, with two values")
+    return value
+
+
 def no_constant(name: str) -> NoReturn:
     """Raise ValueError for `NaN` and `Infinity`, which Python's parser knows and JSON does not."""
     raise ValueError(f"{name} is not a number of JSON")

@@ -9,7 +9,7 @@ import warnings
 from typing import Any, Final
 
 from ladder.scoring.plain_text import inside_fence, plain
-from ladder.strict_json import no_constant
+from ladder.strict_json import agreeing_keys, no_constant
 
 NOT_JSON: Final = object()
 """What is returned where there is no JSON: `null` is a value."""
@@ -29,12 +29,17 @@ _SLACK = 6
 def json_value(text: str) -> Any:  # noqa: ANN401 - any JSON value
     r"""Return the one JSON value that a text is, in a code fence or not, else `NOT_JSON`.
 
+    An object in which a key stands twice with two values is none: which of them counts, nobody knows.
+
     >>> json_value('```json\n{"a": 1}\n```'), json_value("{} and more") is NOT_JSON
     ({'a': 1}, True)
+    >>> json_value('{"a": 1, "a": 2}') is NOT_JSON, json_value('{"a": 1, "a": 1}')
+    (True, {'a': 1})
     """
     clean = plain(text)
     forms = (clean, inside_fence(clean).strip("`"), inside_fence(clean, with_marks=True))
-    return next((each for form in forms if (each := _parsed(form)) is not NOT_JSON), NOT_JSON)
+    values = (_parsed(form, is_strict=True) for form in forms)
+    return next((each for each in values if each is not NOT_JSON), NOT_JSON)
 
 
 def json_values_in(text: str) -> list[Any]:
@@ -182,11 +187,15 @@ def _item(value: Any, key: str) -> Any:  # noqa: ANN401 - any JSON value
     return value[int(key)] if is_place else NOT_JSON
 
 
-def _parsed(text: str) -> Any:  # noqa: ANN401 - any JSON value
+def _parsed(text: str, *, is_strict: bool = False) -> Any:  # noqa: ANN401 - any JSON value
     if len(text) > _MOST_CHARACTERS:
         return NOT_JSON
     try:
-        return json.loads(text.strip(), parse_constant=no_constant)
+        return json.loads(
+            text.strip(),
+            object_pairs_hook=agreeing_keys if is_strict else None,
+            parse_constant=no_constant,
+        )
     except (ValueError, RecursionError):
         return NOT_JSON
 

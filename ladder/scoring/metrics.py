@@ -179,12 +179,13 @@ class Numeric(BuiltIn):
 class JsonValid(BuiltIn):
     """1 when the answer is one JSON value and nothing else. The target is not looked at.
 
-    A code fence around the whole does not count.
+    A code fence around the whole does not count. A key that stands twice in one object with two
+    values leaves open what is meant, and makes it no JSON.
     """
 
     name = "json_valid"
     unread_words: ClassVar[str] = "are not JSON"
-    number: ClassVar[int] = 3
+    number: ClassVar[int] = 4
     needs_target: bool = False
     readings: ClassVar[tuple[ReadingWord, ...]] = ("strict", "lenient", "pattern", "steps")
     target_kinds: ClassVar[tuple[TargetKind, ...]] = ("text", "object")

@@ -214,3 +214,24 @@ def test_json_that_is_nearly_written_right_counts_leniently(answer: str) -> None
     assert metric_of({}).score(answer, ['{"a": 1}']) == 0
     assert metric_of({}).lenient(answer, ['{"a": 1}']) == 1
     assert metric_of({}).lenient(answer, ['{"a": 2}']) == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "target", "strict"),
+    [
+        ('{"city": "Rome", "city": "Paris"}', '{"city": "Paris"}', 0),
+        ('{"city": "Paris", "city": "Paris"}', '{"city": "Paris"}', 1),
+        ('[{"a": {"b": 1, "b": 2}}]', '[{"a": {"b": 2}}]', 0),
+        ('{"a": 1, "b": 1}', '{"a": 1, "b": 1}', 1),
+    ],
+)
+def test_an_object_that_says_two_things_under_one_key_is_no_json(
+    answer: str, target: str, strict: int
+) -> None:
+    schema = load_metric(MetricSpec(name="json_schema", json_schema={"type": ["object", "array"]}))
+    equal, valid = (load_metric(MetricSpec(name=name)) for name in ("json_equal", "json_valid"))
+
+    for metric in (equal, valid, schema, metric_of({})):
+        assert metric.score(answer, [target]) == strict
+    assert equal.lenient(answer, [target]) == 1
+    assert valid.lenient(answer, [target]) == 1

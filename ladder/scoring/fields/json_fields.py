@@ -45,6 +45,7 @@ class JsonFields(BuiltIn):
 
     name = "json_fields"
     unread_words: ClassVar[str] = "are not JSON"
+    number: ClassVar[int] = 2
     readings: ClassVar[tuple[ReadingWord, ...]] = ("strict", "lenient", "pattern", "steps")
     takes: ClassVar[tuple[str, ...]] = ("fields", "score")
     target_kinds: ClassVar[tuple[TargetKind, ...]] = ("text", "object")

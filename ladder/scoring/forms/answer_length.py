@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from ladder.errors import MetricError
-from ladder.scoring.forms.form_metric import FormMetric
+from ladder.scoring.forms.form_metric import StandaloneForm
 from ladder.scoring.forms.text_units import count_of
 from ladder.scoring.read import Reading
 from ladder.spec.metric_spec import MetricSpec
 
 
-class Length(FormMetric):
+class Length(StandaloneForm):
     """1 when the answer has at least `min` and at most `max` words, or what `unit` names.
 
     In scripts without gaps every character is a word. Characters are what a reader sees as one, white

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from ladder.errors import MetricError
 from ladder.frozen import digest_of
-from ladder.scoring.forms.form_metric import FormMetric
+from ladder.scoring.forms.form_metric import StandaloneForm
 from ladder.scoring.json_values import (
     NOT_JSON,
     json_value,
@@ -28,7 +28,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d
 _NO_REFERENCE = "Write what it refers to into the schema itself, under $defs."
 
 
-class JsonSchema(FormMetric):
+class JsonSchema(StandaloneForm):
     """1 when the answer is one JSON value that the schema allows (jsonschema; json-schema.org).
 
     The draft is the one that `$schema` names, else 2020-12. `format` is checked for dates, times,
@@ -37,6 +37,7 @@ class JsonSchema(FormMetric):
     """
 
     name = "json_schema"
+    number: ClassVar[int] = 2
     takes: ClassVar[tuple[str, ...]] = ("json_schema",)
 
     def __init__(self, spec: MetricSpec, read: Reading) -> None:

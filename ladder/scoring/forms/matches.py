@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from ladder.errors import MetricError
-from ladder.scoring.forms.form_metric import FormMetric
+from ladder.scoring.forms.form_metric import StandaloneForm
 from ladder.scoring.plain_text import plain, without_tokens
 from ladder.scoring.read import (
     MOST_CHARACTERS,
@@ -17,7 +17,7 @@ from ladder.spec.metric_parts import ReadingWord
 from ladder.spec.metric_spec import MetricSpec
 
 
-class Matches(FormMetric):
+class Matches(StandaloneForm):
     r"""1 when the whole answer matches `metric.pattern`; leniently, when a part of it does.
 
     White space around the answer does not count. `^` and `$` may be written and need not be. `.`

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from xml.parsers import expat
 
 from ladder.errors import MetricError
-from ladder.scoring.forms.form_metric import FormMetric
+from ladder.scoring.forms.form_metric import StandaloneForm
 from ladder.scoring.json_values import NOT_JSON, json_value, json_values_in
 from ladder.scoring.plain_text import inside_fence, without_tokens
 from ladder.scoring.read import MOST_CHARACTERS, Reading
@@ -43,7 +43,7 @@ _NAMES_OF_THE_SERVER = frozenset(
 """Names that SELECT may have without a table."""
 
 
-class Parses(FormMetric):
+class Parses(StandaloneForm):
     """1 when the whole answer, in a code fence or not, parses as `metric.syntax`.
 
     What parses and is no code does not count: words that Python reads as names ("Hello, world",
