@@ -23,11 +23,11 @@ class UnreadAllowance:
 
     >>> allowance = UnreadAllowance(200, 4, n_free=50)
     >>> asked = 0
-    >>> while allowance.admits(0.9):
-    ...     allowance.take(0.9)
+    >>> while allowance.admits(0.75):
+    ...     allowance.take(0.75)
     ...     asked += 1
     >>> asked
-    40
+    16
 
     Args:
         n_sure: Calls whose answers are needed.
