@@ -1,6 +1,7 @@
 """`held_against_shown`: whether a server's prompt is that of the template it shows, and holds all."""
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -9,8 +10,9 @@ from ladder.chat import render
 from ladder.errors import LadderError
 from ladder.models.endpoint.shown_prompts import ShownPrompts, first_difference
 
-_NOT_COMPARED = re.compile("<0x[0-9A-Fa-f]{2}>|[^A-Za-z0-9]")
-"""What tokens write in a way of their own: white space, other scripts' bytes, escaped signs."""
+_NO_LETTER = re.compile(r"[\W_]")
+_NOT_ASCII = re.compile("[^A-Za-z0-9]")
+"""White space and escaped signs, and what tokens may write in a way of their own: other scripts."""
 
 _MOST_KEPT = 64_000
 """Characters of a template that a run's files hold; the longest published ones have a third of it."""
@@ -43,23 +45,44 @@ def held_against_shown(prompts: ShownPrompts, arguments: Mapping[str, Any]) -> d
 def lost_roles(messages: Sequence[Mapping[str, Any]], prompt: str) -> tuple[str, ...]:
     r"""Return the roles of messages whose text does not stand in a prompt.
 
-    Only letters without accents and digits count, so that the text of tokens can be looked at.
+    Letters beyond ASCII count where the prompt shows any: a server that writes tokens in a way of
+    its own may hide them all.
 
     >>> chat = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Why so?"}]
     >>> lost_roles(chat, "<|im_start|>user\nWhy so?<|im_end|>")
     ('system',)
     >>> lost_roles(chat, "[INST]\u0120Be\u0120brief.\u010aWhy\u0120so?")
     ()
+    >>> chat = [{"role": "system", "content": "请简短"}, {"role": "user", "content": "为什么?"}]
+    >>> lost_roles(chat, "<|im_start|>user\n为什么?<|im_end|>"), lost_roles(chat, "user: ???")
+    (('system',), ())
     """
-    letters = _NOT_COMPARED.sub("", prompt)
     lost = [
         str(each["role"])
         for each in messages
         if isinstance(each.get("content"), str)
         and each["role"] not in _REWRITTEN
-        and _NOT_COMPARED.sub("", each["content"]) not in letters
+        and not _holds(prompt, each["content"])
     ]
     return tuple(dict.fromkeys(lost))
+
+
+def _holds(prompt: str, text: str) -> bool:
+    """Return whether the letters of a text stand in a prompt, as far as it shows them."""
+    if _plain(text) not in _plain(prompt):
+        return False
+    shown = _beyond_ascii(prompt)
+    return not shown or _beyond_ascii(text) in shown
+
+
+def _plain(text: str) -> str:
+    return _NOT_ASCII.sub("", text)
+
+
+def _beyond_ascii(text: str) -> str:
+    """Return the other letters; a tokenizer may write one for another that looks the same."""
+    letters = _NO_LETTER.sub("", unicodedata.normalize("NFKC", text))
+    return "".join(each for each in letters if not each.isascii())
 
 
 def clocks() -> tuple[dict[str, str], ...]:

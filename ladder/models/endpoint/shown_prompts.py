@@ -6,6 +6,7 @@ from typing import Any
 
 from ladder.errors import LadderError
 from ladder.models.endpoint.json_body import json_value
+from ladder.models.endpoint.token_pieces import text_of_pieces
 from ladder.models.endpoint.wire import Wire
 from ladder.models.tokenizer import ChatTokenizer
 from ladder.scoring.thoughts import leaves_thought_open
@@ -71,7 +72,7 @@ class ShownPrompts:
         pieces = found.get("token_strs")
         if not isinstance(pieces, list) or not pieces:
             return None
-        return "".join(map(str, pieces)).replace("\u010a", "\n")
+        return text_of_pieces([str(each) for each in pieces])
 
     def ids(self, arguments: Mapping[str, Any]) -> list[int] | None:
         """Return the token ids of the prompt; None where the server does not show them."""

@@ -1,5 +1,6 @@
 """Lever 1 where no tokenizer is named: the rules look at what the server shows of its template."""
 
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,9 @@ import pytest
 
 import ladder
 from ladder.chat import fold_system, render
+from ladder.models.base import Message, Request
+from ladder.models.endpoint.endpoint import EndpointGenerator
+from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
 from ladder.testing import CHATML
 from ladder.testing.scripted_server import Body, ScriptedServer, Sent
 from ladder.testing.task_files import triples, write_task
@@ -19,6 +23,17 @@ NO_SYSTEM = (
 )
 DATED = "{{ strftime_now('%d %B %Y') }}\n"
 NO_REPLY = "{% for m in messages %}" + TURNS + "{% endfor %}"
+
+
+_PLAIN = {*range(33, 127), *range(161, 173), *range(174, 256)}
+_OTHERS = [each for each in range(256) if each not in _PLAIN]
+
+
+def bytes_of(text: str) -> str:
+    """Write a text as a byte-level vocabulary does."""
+    return "".join(
+        chr(each if each in _PLAIN else 256 + _OTHERS.index(each)) for each in text.encode()
+    )
 
 
 class ServerWithTemplate:
@@ -43,7 +58,7 @@ class ServerWithTemplate:
             return {"chat_template": self.template, "bos_token": "<s>", "eos_token": "</s>"}
         if path in {"/apply-template", "/tokenize"} and "messages" in body:
             text = self._prompt(body["messages"])
-            pieces = [each.replace(" ", "\u0120") for each in text]
+            pieces = [bytes_of(each) for each in text]
             return {"prompt": text, "tokens": [1] * len(text), "token_strs": pieces}
         choice = {"message": {"content": "7"}, "text": "7", "finish_reason": "stop"}
         return {"model": "m", "data": [{"id": "m"}], "choices": [choice]}
@@ -119,3 +134,16 @@ def test_faults_of_the_template_that_a_server_shows_are_told_and_stay_untested(
     assert {each for each in told if each in grave or each.startswith("N")} == codes
     assert (lever.status, decision.verdict == "fine_tune") == ("untested", False)
     assert reason in lever.reason
+
+
+@pytest.mark.parametrize("software", ["llama.cpp", "uvicorn"])
+@pytest.mark.parametrize(("template", "lost"), [(NO_SYSTEM + OPENED, ("system",)), (CHATML, ())])
+def test_lost_messages_are_seen_in_every_script(
+    server: ScriptedServer, software: str, template: str, lost: tuple[str, ...]
+) -> None:
+    server.behave = ServerWithTemplate(template, software=software)
+    turns = (Message("system", "请只回答数字。"), Message("user", "三乘以七是多少?"))
+    request = Request(turns, ChatSetup(), Decoding())
+
+    with closing(EndpointGenerator(ModelRef(id="m", base_url=server.url))) as endpoint:
+        assert endpoint.find_abilities([request])["lost_messages"] == list(lost)
