@@ -11,6 +11,7 @@ from ladder.decision.candidate_labels import describe
 from ladder.errors import SpecError
 from ladder.frozen import Frozen
 from ladder.levers import Lever
+from ladder.levers.base import without_classifiers
 from ladder.levers.prompt import prompt_name
 from ladder.levers.untested import impossible, untested_levers, what_to_write
 from ladder.measure.checks.before_calls import check_clusters
@@ -162,10 +163,11 @@ def plan_ladder(
     task, samples, split = data.task, data.samples, data.split
     baseline = task.baseline()
     proposals = {lever.name: lever.propose(task, baseline) for lever in levers}
-    candidates = [baseline, *(each for found in proposals.values() for each in found)]
+    called = {name: without_classifiers(found) for name, found in proposals.items()}
+    candidates = [baseline, *(each for found in called.values() for each in found)]
     distinct = len({unit_of(sample) for sample in samples})
     answer = _foreseen_answer(data, candidates, measured)
-    answers = _answers_by_verdict(data, [len(found) for found in proposals.values()], distinct)
+    answers = _answers_by_verdict(data, [len(found) for found in called.values()], distinct)
     expected = max(answers.values())
     at_once = task.model.concurrency * len(task.model.replicas) if task.model.is_endpoint else 1
     reach = task.target - task.margin

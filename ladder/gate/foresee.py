@@ -6,7 +6,7 @@ from ladder.finding import Finding
 from ladder.gate.policy import Policy
 from ladder.gate.rules import Objection, against_question, too_little
 from ladder.gate.statement import TriedLever
-from ladder.levers.base import Lever
+from ladder.levers.base import Lever, without_classifiers
 from ladder.spec.task import TaskSpec
 from ladder.version import __version__
 
@@ -60,7 +60,7 @@ def check_foreseen(
 def _at_most(task: TaskSpec, lever: Lever) -> TriedLever:
     """Return the record of a lever of which everything that it proposes was scored."""
     baseline = task.baseline()
-    proposals = lever.propose(task, baseline)
+    proposals = without_classifiers(lever.propose(task, baseline))
     status, reason = ("no_gain", "") if proposals else lever.why_nothing(task, baseline)
     names = tuple(f"{lever.name} {at}" for at in range(1, len(proposals) + 1))
     return TriedLever(lever=lever.name, status=status, reason=reason, variants=names)

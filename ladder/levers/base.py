@@ -60,6 +60,11 @@ def variants(best: Candidate, part: str, values: Iterable[object]) -> tuple[Cand
     return tuple(seen[1:])
 
 
+def without_classifiers(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    """Return the candidates that call a language model: a classifier is no try of another model."""
+    return tuple(each for each in candidates if each.model.classifier is None)
+
+
 def reason_for_nothing(
     section: LeverSection, *, missing: str = "", otherwise: str = ""
 ) -> tuple[Nothing, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from ladder.finding import Finding
-from ladder.levers.base import Lever
+from ladder.levers.base import Lever, without_classifiers
 from ladder.spec.lever_keys import keys_to_write
 from ladder.spec.task import TaskSpec
 from ladder.text import joined
@@ -15,7 +15,8 @@ def untested_levers(task: TaskSpec, levers: Sequence[Lever]) -> dict[str, str]:
     untested = {}
     for lever in levers:
         status, reason = lever.why_nothing(task, baseline)
-        if status == "untested" and not lever.propose(task, baseline):
+        tried = without_classifiers(lever.propose(task, baseline))
+        if status == "untested" and not tried:
             untested[lever.name] = reason
     return untested
 

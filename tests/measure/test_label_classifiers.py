@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ladder.api import levers_for
+from ladder.api import levers_for, plan_run
 from ladder.errors import LeakageError, SpecError
 from ladder.measure import load_task_data
 from ladder.measure.label_classifiers import classifiers_for
@@ -84,3 +84,20 @@ def test_the_eval_data_teach_no_classifier_and_a_task_is_about_none(tmp_path: Pa
         model.propose(data.task, data.task.baseline())
     with pytest.raises(SpecError, match="about a classifier"):
         data.task.replace(model={"classifier": {"method": "nearest", "pool": "pool.jsonl"}})
+
+
+def test_a_classifier_leaves_the_lever_untested_and_costs_no_call(tmp_path: Path) -> None:
+    write_rows(tmp_path / "pool.jsonl", OTHERS)
+    given = {"rows": YES_NO, "metric": {"name": "choice", "labels": ["yes", "no"]}}
+    on, off = (
+        plan_run(
+            write_task(
+                tmp_path, lambda _: "yes", levers={"model": model, "few_shot": SHOTS}, **given
+            )
+        )
+        for model in ({}, {"classifier": False})
+    )
+
+    assert on.names["model"] == ("classifier logistic", "classifier nearest")
+    assert on.untested == off.untested == {"model": "no other model given"}
+    assert on.calls_at_most == off.calls_at_most
