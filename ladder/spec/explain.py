@@ -28,6 +28,9 @@ _STEPS = {
     "int_type": "Write a whole number, without quotes.",
     "string_type": 'Put it in quotes: "{value}".',
     "tuple_type": "Write a list: [{value}].",
+    "class_precision": "Write the recall alone, and one for each label that is taken for this one: "
+    "what is wrongly given this label, they miss. Which answers a precision is over, a candidate "
+    "chooses itself; the report shows it.",
     "model_type": "Write a section of keys, or a name in quotes where a short form exists; see "
     "`ladder init`.",
 }

@@ -13,6 +13,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import PydanticCustomError
 
 from ladder.frozen import Count, Flag, Frozen, Number, is_empty
 from ladder.spec.metric_parts import (
@@ -33,8 +34,23 @@ def _in_order(value: dict[str, Any]) -> dict[str, Any]:
     return dict(sorted(value.items()))
 
 
-ClassShare = Annotated[Number, Field(gt=0, le=1)]
-"""A share of one class's samples."""
+def _recall_of(value: Any) -> Any:  # noqa: ANN401 - whatever a spec says
+    """Return the recall of a class, which may be written as such; a precision is no target.
+
+    >>> _recall_of({"recall": 0.9}), _recall_of(0.9)
+    (0.9, 0.9)
+    """
+    if isinstance(value, Mapping) and "precision" in value:
+        raise PydanticCustomError("class_precision", "asks for a precision, which is not tested")
+    return value["recall"] if isinstance(value, Mapping) and set(value) == {"recall"} else value
+
+
+ClassShare = Annotated[
+    Number,
+    Field(gt=0, le=1),
+    BeforeValidator(_recall_of, json_schema_input_type=float),
+]
+"""A share of one class's samples: its recall."""
 
 _LABELS: JsonSchemaValue = {
     "anyOf": [

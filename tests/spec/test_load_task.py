@@ -364,3 +364,21 @@ def test_what_is_too_large_is_refused_within_a_second(text: str) -> None:
 
 def test_brackets_in_a_text_are_no_nesting() -> None:
     assert read_yaml("a: '" + "[" * 200 + "'").value == {"a": "[" * 200}
+
+
+def test_a_class_has_a_recall_as_its_target_and_no_precision() -> None:
+    spec = {"name": "t", "model": "org/m", "data": "eval.jsonl", "target": 0.8}
+    metric = {"name": "choice", "labels": ["a", "b"]}
+
+    short, long = (
+        load_task({**spec, "metric": {**metric, "at_least": {"a": given}}})
+        for given in (0.9, {"recall": 0.9})
+    )
+    error = refusal(
+        {**spec, "metric": {**metric, "at_least": {"a": {"recall": 0.9, "precision": 0.8}}}}
+    )
+
+    assert short.digest == long.digest
+    assert "metric.at_least.a" in str(error)
+    assert "precision" in str(error)
+    assert "recall" in error.next_step
