@@ -153,14 +153,15 @@ def _check_effort(decision: Decision, task: TaskSpec) -> None:
 
 def _check_form(decision: Decision, task: TaskSpec) -> None:
     """Raise where a form is to be learnt that no output was constrained to, as a run should (T05)."""
-    decodings = [each.candidate.decoding for each in decision.candidates]
-    is_tried = any(each.response_format != "text" for each in decodings)
+    tried = decision.ledger.tried
+    records = [each for each in decision.candidates if each.configuration in tried]
+    is_tried = any(each.candidate.decoding.held_to is not None for each in records)
     if is_tried or not task.needs_constrained_output:
         return
     if waiver_for("T05", training_of(task).review.waivers, date.today()) is None:
         raise InconclusiveError(
             f"The verdict is fine_tune, and nothing is trained for it: {UNCONSTRAINED}.",
-            next_step="Try it: levers.decoding.grid.response_format: [json]. What was tried outside "
+            next_step="Try it: levers.decoding.grid.constraint: [json], or a regex. What was tried outside "
             "ladder somebody answers for: training.review.waivers with code T05.",
         )
 

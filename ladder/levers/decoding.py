@@ -12,8 +12,10 @@ from ladder.errors import SpecError
 from ladder.levers.base import Nothing, reason_for_nothing, variants
 from ladder.spec import candidate
 from ladder.spec.candidate import Candidate
-from ladder.spec.lever_keys import UNCONSTRAINED
+from ladder.spec.constraint import Constraint
+from ladder.spec.lever_keys import FORBIDDEN, NO_GRAMMAR
 from ladder.spec.task import TaskSpec
+from ladder.spec.wanted_form import constraints_of, filled
 
 GRID_LIMIT = 32
 LONGEST_ANSWER = 1024
@@ -35,15 +37,9 @@ class DecodingVariants:
         material = task.levers.decoding
         if material.not_applicable is not None:
             return ()
-        tried = (
-            _combinations(best.decoding, material.grid)
-            if material.grid
-            else _sweep(task, best.decoding)
-        )
+        tried = _combinations(task, best.decoding) if material.grid else _sweep(task, best.decoding)
         # Where the form is what a fine-tune is to teach, it counts as untried without this.
-        is_json = task.metric.name.startswith("json") or task.metric.syntax == "json"
-        constrained = [best.decoding.replace(response_format="json")] if is_json else []
-        return variants(best, self.part, (*constrained, *tried))
+        return variants(best, self.part, (*_constrained(task, best.decoding), *tried))
 
     def why_nothing(self, task: TaskSpec, best: Candidate) -> tuple[Nothing, str]:
         """Return the declared reason, else that the settings in use leave nothing to change.
@@ -51,12 +47,33 @@ class DecodingVariants:
         Where the form of an answer is what a fine-tune is to teach, output that can have no other
         form must have been tried.
         """
-        is_free = task.needs_constrained_output and best.decoding.response_format == "text"
+        is_free = task.needs_constrained_output and best.decoding.held_to is None
+        forbidden = FORBIDDEN if not task.levers.decoding.constrain else NO_GRAMMAR
         return reason_for_nothing(
             task.levers.decoding,
-            missing=UNCONSTRAINED if is_free else "",
+            missing=forbidden if is_free else "",
             otherwise="the settings in use leave nothing to change",
         )
+
+
+def _constrained(task: TaskSpec, now: candidate.Decoding) -> Iterator[candidate.Decoding]:
+    """Yield settings under which an answer can only have the form that the metric reads.
+
+    The form ends an answer, so stop strings go, and it gets room to be whole; what makes a model
+    leave a form, sampling and penalties, goes too.
+    """
+    material = task.levers.decoding
+    if not material.constrain or "constraint" in material.grid:
+        return
+    plain = _greedy(now).replace(stop_strings=(), num_beams=1, repetition_penalty=None)
+    for constraint in constraints_of(task.metric):
+        longest = max((len(label.encode()) + 2 for label in constraint.labels), default=0)
+        room = _longer(task, now) if constraint.is_json else max(now.max_new_tokens, longest)
+        yield plain.replace(max_new_tokens=room).held(constraint)
+
+
+def _longer(task: TaskSpec, now: candidate.Decoding) -> int:
+    return max(now.max_new_tokens, min(4 * task.generation.max_new_tokens, LONGEST_ANSWER))
 
 
 def _sweep(task: TaskSpec, now: candidate.Decoding) -> Iterator[candidate.Decoding]:
@@ -64,16 +81,15 @@ def _sweep(task: TaskSpec, now: candidate.Decoding) -> Iterator[candidate.Decodi
         yield _greedy(now)
     if now.repetition_penalty not in (None, 1.0):
         yield now.replace(repetition_penalty=None)
-    if task.metric.reading == "strict" and not now.stop_strings:
+    if task.metric.reading == "strict" and not now.stop_strings and now.held_to is None:
         yield now.replace(stop_strings=("\n",))
-    longer = min(4 * task.generation.max_new_tokens, LONGEST_ANSWER)
+    longer = _longer(task, now)
     if now.max_new_tokens < longer:
         yield now.replace(max_new_tokens=longer)
 
 
-def _combinations(
-    now: candidate.Decoding, grid: Mapping[str, tuple[Any, ...]]
-) -> Iterator[candidate.Decoding]:
+def _combinations(task: TaskSpec, now: candidate.Decoding) -> Iterator[candidate.Decoding]:
+    grid = task.levers.decoding.grid
     for name in grid:
         _check_name(name)
     count = prod(len(values) for values in grid.values())
@@ -83,8 +99,16 @@ def _combinations(
             next_step="Keep the two or three values of each setting that you believe in.",
         )
     for values in product(*grid.values()):
-        changed = _replaced(now, dict(zip(grid, values, strict=True)))
+        changed = _filled(task, _replaced(now, dict(zip(grid, values, strict=True))))
         yield _greedy(changed) if changed.temperature == 0 else changed
+
+
+def _filled(task: TaskSpec, decoding: candidate.Decoding) -> candidate.Decoding:
+    """Return settings with what the metric names for their constraint."""
+    held_to: Constraint | None = decoding.held_to
+    if held_to is None or held_to.is_complete:
+        return decoding
+    return decoding.held(filled(held_to, task.metric, place="levers.decoding.grid.constraint"))
 
 
 def _check_name(name: str) -> None:
@@ -102,11 +126,13 @@ def _check_name(name: str) -> None:
 
 
 def _replaced(now: candidate.Decoding, changes: Mapping[str, Any]) -> candidate.Decoding:
+    if "constraint" in changes:
+        now = now.held(None)
     try:
         return now.replace(**changes)
     except ValidationError as error:
         wrong = error.errors()[0]
-        name = wrong["loc"][0]
+        name = next(iter(wrong["loc"]), "constraint")
         raise SpecError(
             f"levers.decoding.grid: {name}: {wrong['input']!r} is not allowed: {wrong['msg']}",
             next_step=f"Correct the values of {name} in levers.decoding.grid.",

@@ -81,7 +81,7 @@ def missing_material(data: TaskData, candidate: Candidate, *, start: Candidate) 
     """
     changed, retrieval = start.changes(candidate), candidate.retrieval
     if "decoding" in changed and data.task.needs_constrained_output:
-        return "" if candidate.decoding.response_format == "json" else UNCONSTRAINED
+        return UNCONSTRAINED if candidate.decoding.held_to is None else ""
     if "examples" in changed and candidate.examples is not None:
         return _unseen_labels(data, candidate.examples.pool)
     if "reranking" in changed and retrieval is not None:

@@ -42,6 +42,9 @@ _OPEN_AT_END = re.compile(
     rf"(?:{_OPEN}|<\|channel\|>\s*analysis\s*<\|message\|>)\s*\Z", re.IGNORECASE
 )
 _CLOSING = re.compile(_CLOSE, re.IGNORECASE)
+_OPENING = re.compile(_OPEN, re.IGNORECASE)
+_CHANNEL_MARK = "<|channel|>"
+_FINAL = re.compile(r"<\|channel\|>\s*final[^<]{0,128}<\|message\|>\Z")
 _CHANNEL = re.compile(
     r"(?:<\|start\|>[^<]{0,64})?<\|channel\|>\s*(?P<name>[a-z]+)[^<]{0,128}"
     r"(?:<\|constrain\|>[^<]{0,64})?<\|message\|>"
@@ -115,6 +118,24 @@ def leaves_thought_open(prompt: str) -> bool:
     False
     """
     return _OPEN_AT_END.search(prompt[-400:]) is not None
+
+
+def opens_thought(mark: str) -> bool:
+    """Return whether a token of a vocabulary opens a thought, where a reply begins with it.
+
+    >>> opens_thought("<think>"), opens_thought("<|channel|>"), opens_thought("</think>")
+    (True, True, False)
+    """
+    return mark == _CHANNEL_MARK or _OPENING.fullmatch(mark) is not None
+
+
+def closes_thought(tail: str) -> bool:
+    """Return whether a thought ends within the last words of what a model has written.
+
+    >>> closes_thought("so it is 4.</think>"), closes_thought("<|channel|>final<|message|>")
+    (True, True)
+    """
+    return _CLOSING.search(tail) is not None or _FINAL.search(tail) is not None
 
 
 def _split_once(text: str, *, is_thought: bool) -> ThoughtSplit:

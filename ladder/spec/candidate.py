@@ -12,6 +12,7 @@ from pydantic import (
 )
 
 from ladder.frozen import FOR_DIGEST, Count, Flag, Frozen, Number, is_empty
+from ladder.spec.constraint import PLAIN_JSON, AnyConstraint, Constraint
 
 DEFAULT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
 """The sentence encoder where a task names none."""
@@ -195,8 +196,9 @@ class Prompt(Frozen):
 class Decoding(Frozen):
     """Decoding settings, under transformers' own names. `temperature` 0 is greedy.
 
-    `response_format: json` lets the model write one JSON object or list and nothing else: by
-    OpenAI's field of that name at an endpoint, token by token for local weights.
+    `constraint` is the only form that an answer can have, such as `constraint: labels` or
+    `constraint: {regex: '[A-Z]{2}-[0-9]{4}'}`. `response_format: json` is its plainest kind, one
+    JSON object or list and nothing else, under OpenAI's name.
     """
 
     max_new_tokens: Count = 64
@@ -208,10 +210,46 @@ class Decoding(Frozen):
     num_beams: Count = 1
     stop_strings: tuple[str, ...] = ()
     seed: Annotated[int, Strict()] = 0
-    # Left out where it changes nothing, so that digests of earlier runs stay what they were.
+    # Left out where they change nothing, so that digests of earlier runs stay what they were.
     response_format: Literal["text", "json"] = Field(
         default="text", exclude_if=lambda value: value == "text"
     )
+    constraint: AnyConstraint | None = Field(default=None, exclude_if=_is_unused)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_json(cls, given: Any) -> Any:  # noqa: ANN401 - whatever a spec holds
+        """Let any JSON have one name, and so one digest."""
+        if isinstance(given, dict) and given.get("constraint") in _PLAIN_JSON:
+            return {**given, "constraint": None, "response_format": "json"}
+        return given
+
+    @model_validator(mode="after")
+    def _one_form(self) -> "Decoding":
+        """Refuse two forms at once."""
+        if self.constraint is not None and self.response_format == "json":
+            raise ValueError("constraint and response_format are both set; leave one of them out")
+        return self
+
+    @property
+    def held_to(self) -> Constraint | None:
+        """Return what each answer is held to; None where it may be any text.
+
+        >>> Decoding(response_format="json").held_to, Decoding().held_to
+        (Constraint(kind='json', labels=(), regex='', json_schema=None, grammar='', white_space='flexible'), None)
+        """
+        return PLAIN_JSON if self.response_format == "json" else self.constraint
+
+    def held(self, constraint: Constraint | None) -> "Decoding":
+        """Return the same settings with answers held to a form, or to none.
+
+        >>> Decoding().held(PLAIN_JSON) == Decoding(response_format="json")
+        True
+        """
+        return self.replace(response_format="text", constraint=constraint)
+
+
+_PLAIN_JSON: tuple[Any, ...] = ("json", {"kind": "json"}, PLAIN_JSON)
 
 
 class Retrieval(Frozen):

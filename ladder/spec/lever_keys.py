@@ -12,8 +12,17 @@ MATERIAL = {
 }
 """The field of each lever's section. A template that a model hides cannot be replaced either."""
 
-UNCONSTRAINED = "output that can only have the form wanted was not tried; ladder knows JSON alone"
+UNCONSTRAINED = "output that can only have the form wanted was not tried"
 """Why lever decoding is untested where the form of an answer is what a fine-tune is to teach."""
+
+NO_GRAMMAR = (
+    f"{UNCONSTRAINED}: ladder knows no grammar of it; give one, such as "
+    "levers.decoding.grid.constraint: [{regex: '…'}]"
+)
+"""The same, where the metric tells no form."""
+
+FORBIDDEN = f"{UNCONSTRAINED}: levers.decoding.constrain is false"
+"""The same, where the user forbids it."""
 
 
 def keys_to_write(levers: Iterable[str]) -> str:

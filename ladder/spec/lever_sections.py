@@ -64,9 +64,14 @@ class ModelLever(LeverSection):
 
 
 class DecodingLever(LeverSection):
-    """Material of lever 4: values to try, a list for each of transformers' parameters."""
+    """Material of lever 4: values to try, a list for each of transformers' parameters.
+
+    `constrain` holds answers to the form that the metric reads, where there is a grammar of it.
+    """
 
     grid: dict[str, tuple[Any, ...]] = Field(default_factory=dict)
+    # Left out where it says nothing new, so that earlier specs keep their digests.
+    constrain: Flag = Field(default=True, exclude_if=bool)
 
 
 class RagLever(LeverSection):

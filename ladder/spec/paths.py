@@ -17,6 +17,7 @@ _ENDINGS = {
     ".jsonl", ".json", ".csv", ".tsv", ".parquet", ".txt", ".md", ".gguf", ".safetensors",
 }  # fmt: skip
 _TEMPLATE_ENDINGS = (".jinja", ".jinja2", ".j2")
+_GRAMMAR_ENDINGS = (".gbnf", ".lark", ".ebnf")
 _MOST_TEMPLATE_BYTES = 1_048_576
 
 
@@ -69,7 +70,7 @@ class _Anchor:
     def value(self, value: Any, place: Place) -> Any:  # noqa: ANN401 - any value of a spec
         """Return the value with its paths rewritten."""
         if isinstance(value, dict):
-            if place == ("metric", "json_schema"):
+            if _is_schema(place):
                 return value  # a schema that is written out names no files
             if "base_url" in value:
                 return self._model(value, place)
@@ -84,8 +85,10 @@ class _Anchor:
             return self._path(text, place)
         if names & _TEMPLATES and text.strip().endswith(_TEMPLATE_ENDINGS) and "{" not in text:
             return self._template(text.strip(), place)
-        if place == ("metric", "json_schema"):
+        if _is_schema(place):
             return self._schema(text, place)
+        if place[-1] == "grammar" and text.strip().endswith(_GRAMMAR_ENDINGS):
+            return self._template(text.strip(), place, noun="grammar")
         if place == ("metric", "name") and ".py:" in text:
             file, _, function = text.rpartition(":")
             return f"{self._path(file, place, is_path=True)}:{function}"
@@ -159,20 +162,30 @@ class _Anchor:
             )
         return schema
 
-    def _template(self, text: str, place: Place) -> str:
+    def _template(self, text: str, place: Place, *, noun: str = "template") -> str:
         path = self.folder / Path(text).expanduser()
         if not path.is_file() or path.stat().st_size > _MOST_TEMPLATE_BYTES:
             raise SpecError(
-                f"{self.document.at(place)} there is no template file {text!r} of at most 1 MiB.",
-                next_step=f"It is looked for in {self.folder.resolve()}; or write the template.",
+                f"{self.document.at(place)} there is no {noun} file {text!r} of at most 1 MiB.",
+                next_step=f"It is looked for in {self.folder.resolve()}; or write the {noun}.",
             )
         try:
             return path.read_text(encoding="utf-8")
         except UnicodeDecodeError:
             raise SpecError(
-                f"{self.document.at(place)} the template file {text!r} is not UTF-8.",
+                f"{self.document.at(place)} the {noun} file {text!r} is not UTF-8.",
                 next_step="Save it as UTF-8.",
             ) from None
+
+
+def _is_schema(place: Place) -> bool:
+    """Return whether a JSON schema stands at a place: of a metric, or of a constraint.
+
+    >>> _is_schema(("metric", "json_schema")), _is_schema(("levers", "x", "schema", "properties"))
+    (True, False)
+    """
+    is_held = "constraint" in place and place[-1] in ("json_schema", "schema")
+    return is_held or place == ("metric", "json_schema")
 
 
 def _from_here(_: str, path: Path) -> str:

@@ -25,6 +25,7 @@ from ladder.spec.metric_spec import AnyMetric, MetricSpec
 from ladder.spec.prices import Prices
 from ladder.spec.shorthands import AnyModel, AnyPrompt
 from ladder.spec.training import Training
+from ladder.spec.wanted_form import filled
 
 SHORTHANDS: dict[type[BaseModel], str] = {
     ModelRef: "id",
@@ -130,6 +131,15 @@ class TaskSpec(Frozen):
         """Return whether output that can only have the wanted form must have been tried."""
         return self.is_form_wanted and self.metric.name not in UNCONSTRAINABLE
 
+    @property
+    def _decoding(self) -> Decoding:
+        """Return the decoding settings, with what the metric names for their constraint."""
+        held_to = self.generation.held_to
+        if held_to is None or held_to.is_complete:
+            return self.generation
+        whole = filled(held_to, self.metric, place="generation.constraint")
+        return self.generation.held(whole)
+
     def baseline(self) -> Candidate:
         """Return the unchanged way of producing answers: what the user has today."""
         # A setup of this model's own is not that of another model which a lever puts in its place.
@@ -139,7 +149,7 @@ class TaskSpec(Frozen):
             model=self.model,
             chat=own,
             prompt=self.prompt,
-            decoding=self.generation,
+            decoding=self._decoding,
             retrieval=self.retrieval,
             reranking=self.reranking,
             examples=self.examples,

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ladder.models.base import Request
+from ladder.models.local.constrained_rows import ConstrainedRows, Grammars, RowStart
 from ladder.models.local.growing_batch import BatchSettings, GrowingBatch, pad_id
 from ladder.models.local.prefix import PrefixMemory
 from ladder.models.local.sampling import random_streams, seed_of
 from ladder.models.local.stop_tokens import cut
 from ladder.models.prompt import RenderedPrompt
 from ladder.models.tokenizer import ChatTokenizer
+from ladder.scoring.thoughts import leaves_thought_open
 
 STEP_TOKENS = 32
 """After so many new tokens, rows that ended leave the batch."""
@@ -25,10 +27,11 @@ class BatchRow:
     prompt: RenderedPrompt
 
 
-def new_ids(
+def new_ids(  # noqa: PLR0913, PLR0917 - what a model needs to answer
     model: Any,  # noqa: ANN401 - transformers has no types
     tokenizer: ChatTokenizer,
     memory: PrefixMemory,
+    grammars: Grammars,
     kind: BatchSettings,
     rows: Sequence[BatchRow],
     *,
@@ -44,6 +47,7 @@ def new_ids(
         model: The model of transformers.
         tokenizer: Its tokenizer.
         memory: Holds the keys and values of the shared prefix.
+        grammars: Hold answers to a form, where one is asked for.
         kind: What the rows have in common.
         rows: The batch.
         shared: How many leading tokens of every row are in `memory`.
@@ -52,7 +56,8 @@ def new_ids(
     caches = _caches(memory, kind, shared=shared, rows=len(rows))
     left = decoding.max_new_tokens
     step = STEP_TOKENS if caches and decoding.num_beams == 1 else left
-    batch = _begun(model, tokenizer, kind, rows, shared=shared, caches=caches)
+    held = grammars.rows(decoding, kind.stops, map(_start_of, rows))
+    batch = _begun(model, tokenizer, kind, rows, shared=shared, caches=caches, held=held)
     found: list[list[int]] = [[] for _ in rows]
     going = list(range(len(rows)))
     while True:
@@ -78,7 +83,14 @@ def _caches(memory: PrefixMemory, kind: BatchSettings, *, shared: int, rows: int
     return {} if cache is None else {memory.argument: cache}
 
 
-def _begun(
+def _start_of(row: BatchRow) -> RowStart:
+    begun = row.request.chat.counted_prefill
+    # A code fence stands around an answer of the form asked for, and is no part of it.
+    is_fence = begun.lstrip().startswith("```")
+    return RowStart(leaves_thought_open(row.prompt.text), "" if is_fence else begun)
+
+
+def _begun(  # noqa: PLR0913 - a batch is made of these
     model: Any,  # noqa: ANN401
     tokenizer: ChatTokenizer,
     kind: BatchSettings,
@@ -86,6 +98,7 @@ def _begun(
     *,
     shared: int,
     caches: dict[str, Any],
+    held: ConstrainedRows | None,
 ) -> GrowingBatch:
     import torch
 
@@ -103,6 +116,7 @@ def _begun(
         mask=torch.tensor([[1] * shared + row for row in mask], device=model.device),
         streams=random_streams([seed_of(row.request) for row in rows], model.device),
         caches=caches,
+        held=held,
     )
 
 

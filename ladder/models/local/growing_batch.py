@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ladder.models.local.json_only import json_only
+from ladder.models.local.constrained_rows import ConstrainedRows
 from ladder.models.local.sampling import sampling_processors
 from ladder.models.quiet import quiet_transformers
 from ladder.models.stop_strings import first_stop, kept_from_backend
@@ -33,6 +33,7 @@ class GrowingBatch:
         streams: Random numbers, one stream a line.
         caches: The argument that hands keys and values to the model, by its name; empty where
             `generate` makes and forgets its own.
+        held: What holds each line to the form that is asked for; None where any text may come.
     """
 
     def __init__(  # noqa: PLR0913 - a batch is made of these
@@ -45,6 +46,7 @@ class GrowingBatch:
         mask: Any,  # noqa: ANN401
         streams: Sequence[Any],
         caches: dict[str, Any],
+        held: ConstrainedRows | None = None,
     ) -> None:
         self._model = model
         self._tokenizer = tokenizer
@@ -53,6 +55,7 @@ class GrowingBatch:
         self._mask = mask
         self._streams = list(streams)
         self._caches = caches
+        self._held = held
         self._start = ids.shape[1]
 
     def grow(self, tokens: int) -> list[list[int]]:
@@ -62,8 +65,8 @@ class GrowingBatch:
         width = self._ids.shape[1]
         decoding = self._kind.decoding
         processors = sampling_processors(decoding, self._streams)
-        if decoding.response_format == "json":
-            processors.insert(0, json_only(self._tokenizer.raw, self._start, self._kind.stops))
+        if self._held is not None:
+            processors.insert(0, self._held.processor(self._start))
         with torch.inference_mode(), quiet_transformers():
             self._ids = self._model.generate(
                 input_ids=self._ids,
@@ -85,6 +88,8 @@ class GrowingBatch:
         grown = mask.new_ones(len(lines), self._ids.shape[1] - mask.shape[1])
         self._mask = torch.cat([mask, grown], dim=1)
         self._streams = [self._streams[line] for line in lines]
+        if self._held is not None:
+            self._held.keep(lines)
         for cache in self._caches.values():
             cache.batch_select_indices(chosen)
 

@@ -14,6 +14,7 @@ from ladder.models.base import Answer, Request
 from ladder.models.digest import path_digest
 from ladder.models.gguf.convert import converted_folder
 from ladder.models.local.batches import MAX_ROWS, plan_batches, shared_length
+from ladder.models.local.constrained_rows import Grammars
 from ladder.models.local.decode import BatchRow, new_ids, take_stop_ids
 from ladder.models.local.embedding import untrained_ids
 from ladder.models.local.growing_batch import BatchSettings
@@ -73,6 +74,7 @@ class LocalGenerator:
         self._declared_stops = take_stop_ids(self.model)
         self._max_rows = max_rows
         self._prefix = PrefixMemory(self.model)
+        self._grammars = Grammars(self.model, self.tokenizer)
 
     def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
         """Answer all requests; yield `(position, answer)` as each batch ends."""
@@ -173,7 +175,8 @@ class LocalGenerator:
     ) -> Iterator[tuple[int, Answer]]:
         def timed(some: Sequence[BatchRow]) -> tuple[list[list[int]], float]:
             started = time.monotonic()
-            ids = new_ids(self.model, self.tokenizer, self._prefix, kind, some, shared=shared)
+            parts = (self.model, self.tokenizer, self._prefix, self._grammars)
+            ids = new_ids(*parts, kind, some, shared=shared)
             return ids, (time.monotonic() - started) / len(some)
 
         for some, (found, seconds) in in_halves(timed, rows):

@@ -1,0 +1,136 @@
+"""`constraints_of`: the constraints under which an answer has the form that a metric reads."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ladder.errors import SpecError
+from ladder.spec.constraint import PLAIN_JSON, Constraint
+from ladder.spec.metric_parts import FieldRule, StepWord
+from ladder.spec.metric_spec import MetricSpec
+
+_WHOLE_ANSWER: frozenset[StepWord] = frozenset(
+    {
+        "strip_thoughts",
+        "unfence",
+        "unquote",
+        "strip_markdown",
+        "strip_full_stop",
+        "collapse_spaces",
+        "casefold",
+        "first_line",
+        "last_line",
+    }
+)
+"""Steps after which an answer of the wanted form, and of nothing else, is still read whole."""
+
+_JSON_METRICS = frozenset({"json_equal", "json_valid"})
+
+_TYPES: Mapping[str, Sequence[str]] = {
+    "number": ("number", "string", "null"),
+    "text": ("string", "number", "boolean", "null"),
+    "set": ("array", "null"),
+}
+"""What a field may hold, by how it is compared: a text may hold a quantity, and null stands for none."""
+
+
+def constraints_of(metric: MetricSpec) -> tuple[Constraint, ...]:
+    """Return what answers can be held to, so that they have the form which the metric reads.
+
+    The first is the closest. Compact JSON is a form of its own: some models write other values in
+    it. Nothing where the metric reads a part of the answer, or wants a form that no grammar gives.
+
+    >>> [each.words for each in constraints_of(MetricSpec(name="choice", labels=("yes", "no")))]
+    ['2 labels']
+    >>> [each.words for each in constraints_of(MetricSpec(name="json_equal"))]
+    ['JSON', 'compact JSON']
+    >>> constraints_of(MetricSpec(name="choice", labels=("yes", "no"), reading="last_number"))
+    ()
+    """
+    if metric.reading not in ("strict", "lenient", "steps"):
+        return ()
+    if any(step.name not in _WHOLE_ANSWER for step in metric.steps):
+        return ()
+    return tuple(_found(metric))
+
+
+def _found(metric: MetricSpec) -> Iterator[Constraint]:
+    if metric.name == "choice" and metric.labels:
+        yield Constraint(kind="labels", labels=metric.labels)
+    elif metric.name == "matches" and metric.pattern:
+        yield Constraint(kind="regex", regex=metric.pattern)
+    elif metric.name == "json_schema" and metric.json_schema:
+        yield from _layouts(Constraint(kind="json_schema", json_schema=metric.json_schema))
+        yield PLAIN_JSON  # many servers know no schema
+    elif metric.name == "json_fields" and metric.fields:
+        schema = schema_of_fields(metric.fields)
+        yield from _layouts(Constraint(kind="json_schema", json_schema=schema))
+        yield PLAIN_JSON
+    elif metric.name in _JSON_METRICS | {"json_fields"} or metric.syntax == "json":
+        yield from _layouts(PLAIN_JSON)
+
+
+def _layouts(constraint: Constraint) -> Iterator[Constraint]:
+    yield constraint
+    yield constraint.replace(white_space="compact")
+
+
+def schema_of_fields(fields: Mapping[str, FieldRule]) -> dict[str, Any]:
+    """Return the JSON schema of an object with these keys, and no others.
+
+    >>> schema = schema_of_fields({"name": FieldRule(kind="text"), "address.city": FieldRule()})
+    >>> list(schema["properties"]), list(schema["properties"]["address"]["properties"])
+    (['name', 'address'], ['city'])
+    """
+    tree: dict[str, Any] = {}
+    for path, rule in fields.items():
+        *above, name = path.split(".")
+        place = tree
+        for key in above:
+            inner = place.get(key)
+            place[key] = place = inner if isinstance(inner, dict) else {}
+        if not isinstance(place.get(name), dict):
+            place[name] = rule
+    return _object(tree)
+
+
+def _object(tree: Mapping[str, Any]) -> dict[str, Any]:
+    properties = {
+        key: _object(value) if isinstance(value, dict) else _value(value)
+        for key, value in tree.items()
+    }
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _value(rule: FieldRule) -> dict[str, Any]:
+    types = _TYPES.get(rule.kind)
+    return {} if types is None else {"type": list(types)}
+
+
+def filled(constraint: Constraint, metric: MetricSpec, *, place: str) -> Constraint:
+    """Return a constraint with what the metric names, where it says its kind alone.
+
+    Raises:
+        SpecError: The metric names nothing of that kind.
+
+    >>> metric = MetricSpec(name="choice", labels=("yes", "no"))
+    >>> filled(Constraint(kind="labels"), metric, place="generation.constraint").labels
+    ('yes', 'no')
+    """
+    if constraint.is_complete:
+        return constraint
+    named = {each.kind: each for each in _found(metric)}
+    if metric.pattern:
+        named.setdefault("regex", Constraint(kind="regex", regex=metric.pattern))
+    found = named.get(constraint.kind)
+    if found is None:
+        raise SpecError(
+            f"{place}: {constraint.kind} says nothing of what is allowed, and the metric "
+            f"{metric.name} names nothing of the kind.",
+            next_step=f"Write it out: {place}: {{{constraint.kind}: …}}.",
+        )
+    return found.replace(white_space=constraint.white_space) if found.is_json else found
