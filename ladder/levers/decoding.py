@@ -39,7 +39,10 @@ class DecodingVariants:
             return ()
         tried = _combinations(task, best.decoding) if material.grid else _sweep(task, best.decoding)
         # Where the form is what a fine-tune is to teach, it counts as untried without this.
-        return variants(best, self.part, (*_constrained(task, best.decoding), *tried))
+        # A server holds what it writes itself to a form, and not the beginning that it is given.
+        is_begun = best.model.is_endpoint and bool(best.effective_chat.counted_prefill)
+        held = () if is_begun else _constrained(task, best.decoding)
+        return variants(best, self.part, (*held, *tried))
 
     def why_nothing(self, task: TaskSpec, best: Candidate) -> tuple[Nothing, str]:
         """Return the declared reason, else that the settings in use leave nothing to change.

@@ -30,6 +30,7 @@ from ladder.models import load_generator
 from ladder.models.base import Answer, AsksAtOnce, Generator, NotesAnswers, Request
 from ladder.models.classifier.classifier_generator import ClassifierGenerator
 from ladder.models.endpoint.abilities import EndpointAbilities
+from ladder.models.endpoint.structured_output import is_unheld
 from ladder.scoring.judge.judge_metric import JudgeMetric
 from ladder.spec.candidate import Candidate, ChatSetup, Classifier, ModelRef
 
@@ -285,9 +286,14 @@ class Workbench:
     def why_not_served(self, candidate: Candidate) -> str:
         """Return which of a candidate's own settings the task's server was seen not to honour."""
         baseline = self.task.baseline()
-        if self.abilities is None or candidate.model != baseline.model:
-            return ""
-        return EndpointAbilities.model_validate(self.abilities).lacking(baseline, candidate)
+        is_known = self.abilities is not None and candidate.model == baseline.model
+        known = EndpointAbilities.model_validate(self.abilities) if is_known else None
+        lacking = known.lacking(baseline, candidate) if known is not None else ""
+        held_to = candidate.decoding.held_to
+        is_new = held_to is not None and held_to != baseline.decoding.held_to
+        if is_new and candidate.model.is_endpoint and is_unheld(held_to, known):
+            return ", ".join(filter(None, (lacking, f"generation.constraint ({held_to.words})")))
+        return lacking
 
     def is_served_anyway(self, before: Candidate, after: Candidate) -> bool:
         """Return whether the task's server gives a candidate's prompts without being told."""

@@ -23,6 +23,9 @@ LEFT_OUT = "left out of this run"
 """The reason recorded for a lever of the ladder that a user's own list does not name."""
 
 
+_FORMS = ("constraint", "response_format")
+"""Keys of the grid that name a form of answers."""
+
 CLEARLY_CHEAPER = 0.95
 """Share of the cost from which a saving is worth another name for the verdict."""
 
@@ -83,11 +86,16 @@ class LadderProblem(Problem):
         if lever >= len(self._levers) or self._declared(lever) is not None:
             return ()
         best = self.candidate(parent)
+        proposals = self._levers[lever].propose(self.task, best)
+        served = [each for each in proposals if not self.bench.why_not_served(each)]
+        is_form_served = any(each.decoding.held_to is not None for each in served)
         children = []
-        for proposal in self._levers[lever].propose(self.task, best):
+        for proposal in proposals:
             if self.bench.is_served_anyway(best, proposal):
                 continue
-            if not self._is_wanted(proposal) and self.bench.why_not_served(proposal):
+            if proposal not in served and not self._is_wanted(
+                proposal, is_form_served=is_form_served
+            ):
                 continue
             slot = _intern(self._values[lever], self._changed(lever, best, proposal))
             is_alone = proposal.model.classifier is not None
@@ -263,10 +271,15 @@ class LadderProblem(Problem):
         self.likelihoods[configuration] = float(np.mean(likelihoods))
         return lenient, np.array(likelihoods, dtype=np.float64)
 
-    def _is_wanted(self, proposal: Candidate) -> bool:
-        """Return whether what a server lacks must be told: the user asks for it, or its absence counts."""
-        is_form = self.task.needs_constrained_output and proposal.decoding.response_format == "json"
-        return bool(self.task.levers.decoding.grid) or is_form
+    def _is_wanted(self, proposal: Candidate, *, is_form_served: bool) -> bool:
+        """Return whether what a server lacks must be told: the user asks for it, or its absence counts.
+
+        Where some constraint can be kept that gives the wanted form, others may be left out.
+        """
+        grid = self.task.levers.decoding.grid
+        if proposal.decoding.held_to is None or not grid.keys().isdisjoint(_FORMS):
+            return bool(grid)
+        return self.task.needs_constrained_output and not is_form_served
 
     def _refuse_unserved(self, candidate: Candidate) -> None:
         """Raise for a candidate that needs what the server was seen not to honour."""

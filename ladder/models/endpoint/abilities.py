@@ -106,10 +106,6 @@ class EndpointAbilities(Frozen):
                 self.repetition_penalty,
                 new.repetition_penalty not in (None, 1.0, old.repetition_penalty),
             ),
-            "generation.response_format": (
-                self.keeps_json,
-                new.response_format == "json" and old.response_format != "json",
-            ),
             "chat.template_arguments": (
                 self.template_arguments,
                 arguments != before.effective_chat.template_arguments,

@@ -4,14 +4,15 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ladder.errors import SpecError
+from ladder.errors import CandidateRefusedError, SpecError
 from ladder.models.base import Answer, Message, Request
 from ladder.models.endpoint.abilities import EndpointAbilities
-from ladder.models.endpoint.structured_output import json_fields
+from ladder.models.endpoint.structured_output import constraint_fields, json_fields
 from ladder.models.prompt import folded, joined, tokenise
 from ladder.models.stop_strings import kept_from_backend
 from ladder.models.tokenizer import ChatTokenizer
 from ladder.spec.candidate import ChatSetup, Decoding
+from ladder.spec.constraint import PLAIN_JSON, Constraint
 
 
 def payload_of(
@@ -44,8 +45,8 @@ def payload_of(
     stops = (*(each for each in decoding.stop_strings if each not in late), *chat.extra_stop_tokens)
     if stops:
         payload["stop"] = list(stops)
-    if decoding.response_format == "json":
-        payload |= json_fields(abilities) or json_fields(None) or {}
+    if decoding.held_to is not None:
+        payload |= _held(decoding.held_to, chat, abilities)
     if tokenizer is not None and is_rendered:
         return {**payload, **_rendered(request, tokenizer)}
     if chat.template_arguments:
@@ -56,6 +57,28 @@ def payload_of(
     if request.tools:
         payload["tools"] = json.loads(request.tools)
     return {**payload, "messages": [_sent(message) for message in messages]}
+
+
+def _held(
+    constraint: Constraint, chat: ChatSetup, abilities: EndpointAbilities | None
+) -> dict[str, Any]:
+    """Return the fields that hold an answer to a form."""
+    if chat.counted_prefill:
+        raise SpecError(
+            "chat.prefill: a server holds what it writes itself to generation.constraint, and not "
+            "the beginning that is given.",
+            next_step="Leave one of the two out, or set chat.prefill_is_answer: false.",
+        )
+    fields = constraint_fields(constraint, abilities)
+    if fields is None and constraint == PLAIN_JSON:
+        fields = json_fields(None)  # what a server ignores is seen in its answers
+    if fields is None:
+        raise CandidateRefusedError(
+            f"not testable: no field that this server was seen to keep holds an answer to "
+            f"generation.constraint ({constraint.words}).",
+            next_step="Leave that candidate out, ask a server that has one, or run the model here.",
+        )
+    return fields
 
 
 def is_rendered_here(setup: ChatSetup) -> bool:
@@ -134,7 +157,7 @@ _OWN_FIELDS = {
     "seed": "generation.seed",
     "max_tokens": "generation.max_new_tokens",
     "max_completion_tokens": "generation.max_new_tokens",
-    "response_format": "generation.response_format",
+    "response_format": "generation.constraint",
     "chat_template_kwargs": "chat.template_arguments",
     "repeat_penalty": "generation.repetition_penalty",
     **{

@@ -22,8 +22,11 @@ _SPEC_NAMES = {
     "repetition_penalty": "generation.repetition_penalty",
     "repeat_penalty": "generation.repetition_penalty",
     **dict.fromkeys(
-        ("response_format", "structured_outputs", "guided_json", "grammar"),
-        "generation.response_format",
+        (
+            *("response_format", "structured_outputs", "regex", "ebnf", "grammar"),
+            *("guided_json", "guided_choice", "guided_regex", "guided_grammar"),
+        ),
+        "generation.constraint",
     ),
     "chat_template_kwargs": "chat.template_arguments",
     "max_tokens": "generation.max_new_tokens",
