@@ -14,7 +14,7 @@ from ladder.errors import LeakageError, SpecError
 from ladder.finding import Finding
 from ladder.gate.foresee import check_foreseen
 from ladder.gate.policy import policy_here
-from ladder.levers import LEVERS, FewShot, Lever, Model, Rag, Rerank, Template
+from ladder.levers import LEVERS, Decoding, FewShot, Lever, Model, Rag, Rerank, Template
 from ladder.levers.untested import check_levers
 from ladder.measure import TaskData, Workbench, check_answers, load_task_data
 from ladder.measure.checks.before_calls import (
@@ -24,6 +24,7 @@ from ladder.measure.checks.before_calls import (
     refuse_errors,
     situation_of,
 )
+from ladder.measure.checks.check_constraint import check_constraints
 from ladder.measure.checks.check_judge import check_judge
 from ladder.measure.checks.encoders import check_encoders
 from ladder.measure.checks.targets import check_targets
@@ -284,4 +285,9 @@ def _check_material(data: TaskData) -> list[Finding]:
     for lever in (Rag(), Rerank(), FewShot()):
         with suppress(LeakageError):  # a pool that is the eval data is a finding of check_data
             proposals[lever.name] = lever.propose(data.task, data.task.baseline())
-    return [*check_material(data, proposals), *check_encoders(data.task, proposals)]
+    held = Decoding().propose(data.task, data.task.baseline())
+    return [
+        *check_material(data, proposals),
+        *check_encoders(data.task, proposals),
+        *check_constraints(data.task, held),
+    ]

@@ -12,7 +12,7 @@ from ladder.api import check_task, run, run_folder_of
 from ladder.models.base import Request
 from ladder.report.write_report import write_report
 from ladder.spec import load_task
-from ladder.testing import write_task
+from ladder.testing import write_rows, write_task
 
 pytestmark = pytest.mark.slow
 
@@ -87,6 +87,17 @@ def constrained(request: Request) -> str:
     return text if request.decoding.response_format == "json" else wrapped(text)
 
 
+def coded(request: Request) -> str:
+    text = f"R-{number_in(request)}"
+    return text if request.decoding.held_to is not None else f"The code is {text}."
+
+
+def values_wrong(request: Request) -> str:
+    """Answer with the form alone where it is held to one, and always with other values."""
+    text = json.dumps({**order(0), "total": number_in(request), "items": ["postage"], "name": "X"})
+    return text if request.decoding.held_to is not None else wrapped(text)
+
+
 def quoting(request: Request) -> str:
     return (
         f"The sign in room {number_in(request)} says „Bitte schließen Sie die Tür immer leise und "
@@ -114,6 +125,8 @@ def stuffed(request: Request) -> str:
 
 ORDERS = {"metric": {"name": "json_fields", "fields": FIELDS}, "target": 0.9}
 FORM = {"metric": {"name": "json_schema", "schema": SCHEMA}, "target": 0.9}
+CODE = {"metric": {"name": "matches", "pattern": r"^R-\d+$"}, "target": 0.9}
+HELD = {"training": {"path": "train.jsonl", "review": {"behaviour": "output_format"}}}
 ENGLISH = {"metric": {"name": "language", "language": "en"}, "target": 0.9}
 ROUGE = {"metric": "rouge_l", "target": 0.7}
 CASES: list[tuple[str, Callable[[Request], str], dict[str, Any], set[str]]] = [
@@ -123,6 +136,9 @@ CASES: list[tuple[str, Callable[[Request], str], dict[str, Any], set[str]]] = [
     ("orders with wrong totals", wrong_total, ORDERS, {"fine_tune"}),
     ("a form right when constrained", constrained, {**FORM, "levers": DECODING}, {"use_lever"}),
     ("a form right but wrapped", lambda r: wrapped(in_schema(r)), FORM, {"fine_tune"}),
+    ("a code right when constrained", coded, {**CODE, "levers": DECODING}, {"use_lever"}),
+    ("a code that is never held to its form", lambda r: f"It is R-{number_in(r)}.", {**CODE, "levers": DECODING}, {"inconclusive"}),
+    ("a form held to, with other values", values_wrong, {**ORDERS, **HELD, "levers": DECODING}, {"fine_tune"}),
     ("a language right with a quotation", quoting, ENGLISH, {"already_good"}),
     ("a language wrong", in_german, ENGLISH, {"fine_tune"}),
     ("a text that is paraphrased", paraphrase, ROUGE, {"already_good"}),
@@ -153,6 +169,8 @@ def test_a_form_goes_to_its_verdict(
         }
         for at in range(100, 100 + 7 * N, 7)
     ]
+    train = [{"input": f"Of order {at}?", "target": order(at)} for at in range(9_000, 9_040)]
+    write_rows(tmp_path / "train.jsonl", train)
     data = {} if has_targets else {"data": {"path": "eval.jsonl", "target": None}}
     task = write_task(tmp_path, answer, rows=rows, **{"margin": 0.05, **fields, **data})
 

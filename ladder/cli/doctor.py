@@ -17,6 +17,7 @@ PACKAGES = [
     "bitsandbytes",
     "accelerate",
     "sentence-transformers",
+    "llguidance",
     "faiss-cpu",
     "bm25s",
     "datasets",

@@ -10,6 +10,7 @@ from ladder.decision.decision import Decision, record_of
 from ladder.decision.provenance import CandidateRecord
 from ladder.search.ledger import Configuration
 from ladder.spec.candidate import Candidate, Decoding, ModelRef, Prompt
+from ladder.spec.constraint import Constraint
 from ladder.text import one_line, stripped
 
 _WORDS: dict[str, Callable[[Any], str]] = {
@@ -105,10 +106,13 @@ def _prompt(before: Prompt, after: Prompt) -> str:
 
 def _decoding(before: Decoding, after: Decoding) -> str:
     changed = [(name, value) for name, value in after if value != getattr(before, name)]
-    return ", ".join(
-        f"{name}={json.dumps(value, ensure_ascii=False) if isinstance(value, tuple) else value}"
-        for name, value in changed
-    )
+    return ", ".join(f"{name}={_shown(value)}" for name, value in changed)
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, Constraint):
+        return value.words
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, tuple) else value
 
 
 def _lever(decision: Decision, slot: int) -> str:

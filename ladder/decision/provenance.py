@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from ladder.frozen import Frozen, is_empty
+from ladder.measure.constraint_breaches import Breaches
 from ladder.models.classifier.strength import ClassifierStrength
 from ladder.search.ledger import Configuration
 from ladder.spec.candidate import Candidate
@@ -16,6 +17,7 @@ class CandidateRecord(Frozen):
     `recall` is the share of samples for which a passage with the target stood in the prompt,
     `money` what one answer costs in the spec's currency, where the spec names the model's price.
     `classifier` is how strong a classifier is by the rows that it learnt from alone.
+    `breaches` says how answers kept the constraint that the candidate sets.
     """
 
     configuration: Configuration
@@ -30,6 +32,7 @@ class CandidateRecord(Frozen):
     recall: float | None = None
     money: float | None = None
     classifier: ClassifierStrength | None = Field(default=None, exclude_if=is_empty)
+    breaches: Breaches | None = Field(default=None, exclude_if=lambda value: value is None)
 
 
 class FailedCalls(Frozen):

@@ -290,8 +290,9 @@ class Workbench:
         known = EndpointAbilities.model_validate(self.abilities) if is_known else None
         lacking = known.lacking(baseline, candidate) if known is not None else ""
         held_to = candidate.decoding.held_to
-        is_new = held_to is not None and held_to != baseline.decoding.held_to
-        if is_new and candidate.model.is_endpoint and is_unheld(held_to, known):
+        if held_to is None or held_to == baseline.decoding.held_to:
+            return lacking
+        if candidate.model.is_endpoint and is_unheld(held_to, known):
             return ", ".join(filter(None, (lacking, f"generation.constraint ({held_to.words})")))
         return lacking
 

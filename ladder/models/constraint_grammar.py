@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from ladder.errors import CandidateRefusedError
@@ -76,17 +77,42 @@ def check_usable(constraint: Constraint) -> None:
         raise CandidateRefusedError(
             f"not testable: the constraint ({constraint.words}) cannot be used: {why}.",
             next_step="Write it in the regular expressions of llguidance, which know no look-around "
-            "and no back-references, or leave that candidate out.",
+            "and no back-references, or write levers.decoding.constrain: false.",
         )
 
 
-def is_installed() -> bool:
-    """Return whether llguidance is here."""
-    try:
-        _matcher()
-    except CandidateRefusedError:
-        return False
-    return True
+def allows(constraint: Constraint, text: str) -> bool | None:
+    """Return whether a constraint allows a whole text; None where that cannot be told here.
+
+    >>> yes = Constraint(kind="grammar", grammar='root ::= "yes" | "no"')
+    >>> allows(yes, "yes"), allows(yes, "yes!")
+    (True, False)
+    """
+    if why_unusable(constraint):
+        return None
+    tokens = _byte_tokens()
+    follower = _matcher()(tokens, grammar_of(constraint), log_level=0)
+    written = list(text.encode("utf-8", "replace"))
+    return bool(follower.consume_tokens(written) and follower.is_accepting())
+
+
+class _Bytes:
+    """A vocabulary with a token for each byte, as llguidance asks for one."""
+
+    eos_token_id = 256
+    bos_token_id = None
+    special_token_ids = (256,)
+    tokens = (*(bytes([each]) for each in range(256)), b"<end>")
+
+    def __call__(self, text: bytes | str) -> list[int]:
+        return list(text.encode() if isinstance(text, str) else text)
+
+
+@cache
+def _byte_tokens() -> Any:  # noqa: ANN401 - llguidance comes late
+    from llguidance import LLTokenizer, TokenizerWrapper
+
+    return LLTokenizer(TokenizerWrapper(_Bytes()))
 
 
 def plain_pattern(pattern: str) -> str:
@@ -127,7 +153,8 @@ def _matcher() -> Any:  # noqa: ANN401 - llguidance comes late
     except ImportError:
         raise CandidateRefusedError(
             "not testable: constrained output needs the package llguidance",
-            next_step='pip install "finetune-ladder[structured]"',
+            next_step='pip install "finetune-ladder[structured]", or write '
+            "levers.decoding.constrain: false.",
         ) from None
     return LLMatcher
 
@@ -146,9 +173,9 @@ def _as_lark(grammar: str) -> str:
 
 
 def _first_line(text: str) -> str:
-    """Return what is wrong, without the picture of where.
+    r"""Return what is wrong, without the picture of where.
 
-    >>> _first_line('at 1(8): invalid regex "(a)" (in regex): regex parse error:\\n  (a)\\nerror: bad')
+    >>> _first_line('at 1(8): invalid regex "(a)" (in regex): regex parse error:\n  (a)\nerror: bad')
     'bad'
     """
     lines = [line.strip() for line in text.splitlines() if line.strip()]

@@ -200,8 +200,8 @@ def _attempt(decision: Decision, attempt: Attempt, *, again: bool) -> LadderRow:
     return LadderRow(
         name=f"{attempt.lever}, again" if again else attempt.lever,
         kind="together" if is_together else "lever",
-        note=f"{_note(attempt)}{_untried(attempt)}{_parent_there(decision, attempt, standing)}"
-        f"{_given(decision, attempt)}"
+        note=f"{_note(attempt)}{_untried(attempt)}{_broken(decision, attempt)}"
+        f"{_parent_there(decision, attempt, standing)}{_given(decision, attempt)}"
         f"{_learnt(decision, standing)}",
         dot=dots[attempt.trials.index(standing)] if standing is not None else None,
         dots=dots,
@@ -284,6 +284,20 @@ def _untried(attempt: Attempt) -> str:
     if not found or attempt.status == "error":
         return ""
     return f" · {len(found)} of {len(attempt.trials)} not tried: {found[0]}"
+
+
+def _broken(decision: Decision, attempt: Attempt) -> str:
+    """Return how many answers of a lever's candidates break their constraint, the worst first."""
+    records = [record_of(decision, trial.configuration) for trial in attempt.trials]
+    found = {
+        each.label: each.breaches
+        for each in records
+        if each is not None and each.breaches is not None and each.breaches.broken
+    }
+    if not found or attempt.lever != "decoding":
+        return ""
+    label, worst = max(found.items(), key=lambda pair: pair[1].broken)
+    return f" · {label}: {worst.words}"
 
 
 def _note(attempt: Attempt) -> str:

@@ -19,6 +19,7 @@ from ladder.measure import Journal, Workbench
 from ladder.measure.checks.answers import noted
 from ladder.measure.checks.check_judge import refuse_stuck_judge
 from ladder.measure.checks.served_template import check_served_template, told_by_lever
+from ladder.measure.constraint_breaches import breaches_of
 from ladder.models import model_digest
 from ladder.models.classifier.strength import ClassifierStrength
 from ladder.runs.endpoint_probe import negotiate
@@ -182,6 +183,7 @@ def _record(problem: LadderProblem, configuration: Configuration, folder: Path) 
     candidate = problem.candidate(configuration)
     selection = problem.split.selection.tolist()
     cost = problem.bench.cost(candidate, selection)
+    rows = problem.bench.rows(candidate)
     return CandidateRecord(
         configuration=configuration,
         candidate=candidate,
@@ -197,6 +199,7 @@ def _record(problem: LadderProblem, configuration: Configuration, folder: Path) 
         recall=problem.bench.recall(candidate, selection),
         money=problem.money(configuration),
         classifier=_classifier(problem, candidate, folder),
+        breaches=breaches_of(candidate, [rows[at] for at in selection if at in rows]),
     )
 
 

@@ -8,8 +8,9 @@ import numpy as np
 from ladder.errors import CandidateRefusedError, LadderError, SpecError
 from ladder.levers import AskedAgain, Bounded, Lever
 from ladder.measure import Scored, Workbench
-from ladder.measure.answer_faults import answer_faults, is_readable, why_not_tried
+from ladder.measure.answer_faults import MOST, answer_faults, is_readable, why_not_tried
 from ladder.measure.checks.check_judge import judge_fault
+from ladder.measure.constraint_breaches import why_ignored
 from ladder.measure.material import is_proven_bound, missing_material
 from ladder.measure.room import room_fault
 from ladder.scoring import Metric
@@ -136,8 +137,16 @@ class LadderProblem(Problem):
         """Return why nothing that a lever makes of `parent` could have helped."""
         start, data = self.candidate(parent), self.bench.data
         tried = [self.candidate(each) for each in self.variants(lever, parent)]
-        reasons = [missing_material(data, each, start=start) for each in tried]
+        reasons = [
+            missing_material(data, each, start=start) or self._why_ignored(each) for each in tried
+        ]
         return reasons[0] if reasons and all(reasons) else ""
+
+    def _why_ignored(self, candidate: Candidate) -> str:
+        """Return that a form which must have been tried was not kept by whoever answers."""
+        if not self.task.needs_constrained_output:
+            return ""
+        return why_ignored(candidate, list(self.bench.rows(candidate).values()))
 
     def _is_proven(self, bound: Candidate) -> bool:
         """Return whether passages chosen by the target bound what others could give."""
@@ -235,7 +244,10 @@ class LadderProblem(Problem):
 
     def why_not_tried(self, configuration: Configuration, indices: IntArray) -> str:
         """Return what shows that the answers are no try: all empty, all cut or all the same."""
-        return why_not_tried(self._rows(configuration, indices), self._targets(indices))
+        rows = self._rows(configuration, indices)
+        is_wrong = sum(row.score for row in rows) < MOST * len(rows)
+        ignored = why_ignored(self.candidate(configuration), rows) if is_wrong else ""
+        return why_not_tried(rows, self._targets(indices)) or ignored
 
     def why_no_evidence(self, configuration: Configuration, indices: IntArray) -> str:
         """Return why the answers must not justify fine-tuning: mostly empty, cut or not read."""

@@ -17,6 +17,7 @@ from ladder.measure.answer_faults import (
 )
 from ladder.measure.checks.noise import check_noise
 from ladder.measure.checks.unknown_tools import unknown_tools
+from ladder.measure.constraint_breaches import breaches_of
 from ladder.measure.measurement import Scored
 from ladder.measure.workbench import Workbench
 from ladder.models.base import Generator, KnowsWeights, NotesFindings
@@ -53,6 +54,7 @@ def check_answers(bench: Workbench, baseline: Candidate, positions: Sequence[int
         *_cut(rows, baseline.decoding.max_new_tokens),
         *_failed(rows, bench.task.errors),
         *_empty(rows),
+        *_broken(baseline, rows),
         *_all_equal(rows, targets),
         *_unscored(rows, bench.metric),
         *_by_order(rows),
@@ -131,6 +133,23 @@ def _empty(rows: Sequence[Scored]) -> list[Finding]:
             next_step="An empty answer rarely means that the model cannot do the task: look at one "
             f"with `ladder show RUN {empty[0].sample_id}`. Check the template, generation.stop_strings, and, where a model "
             "thinks first, max_new_tokens and what the server makes of its thoughts.",
+        )
+    ]
+
+
+def _broken(baseline: Candidate, rows: Sequence[Scored]) -> list[Finding]:
+    found = breaches_of(baseline, rows)
+    if found is None or not found.broken:
+        return []
+    return [
+        Finding(
+            code="Q14 constraint-broken",
+            severity="warning",
+            problem=f"{found.words[:1].upper()}{found.words[1:]}.",
+            next_step="Raise generation.max_new_tokens."
+            if found.cut == found.broken
+            else "Ask a server that keeps a field for it (docs/endpoints.md), run the model here, or "
+            "leave generation.constraint out.",
         )
     ]
 

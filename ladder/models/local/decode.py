@@ -27,7 +27,7 @@ class BatchRow:
     prompt: RenderedPrompt
 
 
-def new_ids(  # noqa: PLR0913, PLR0917 - what a model needs to answer
+def new_ids(  # noqa: PLR0913 - what a model needs to answer
     model: Any,  # noqa: ANN401 - transformers has no types
     tokenizer: ChatTokenizer,
     memory: PrefixMemory,

@@ -86,9 +86,12 @@ def test_the_beginning_of_an_answer_counts_as_a_part_of_it(generator: LocalGener
     other = ChatSetup(prefill='{"other": ')
 
     assert all(
-        json.loads(each.text)["urgent"] is True for each in answers_of(generator, OBJECT, chat=begun)
+        json.loads(each.text)["urgent"] is True
+        for each in answers_of(generator, OBJECT, chat=begun)
     )
-    assert all(each.text.startswith("```json") for each in answers_of(generator, OBJECT, chat=fence))
+    assert all(
+        each.text.startswith("```json") for each in answers_of(generator, OBJECT, chat=fence)
+    )
     with pytest.raises(SpecError, match=r"chat\.prefill"):
         answers_of(generator, OBJECT, chat=other)
 

@@ -1,0 +1,104 @@
+"""What lever decoding proposes to hold answers to, by metric and spec."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from ladder.errors import SpecError
+from ladder.levers import Decoding as DecodingLever
+from ladder.spec import load_task
+from ladder.spec.candidate import Decoding
+from ladder.spec.constraint import Constraint
+from ladder.spec.task import TaskSpec
+
+LABELS = {"name": "choice", "labels": ["yes", "no"]}
+SCHEMA = {"name": "json_schema", "schema": {"type": "object"}}
+FIELDS = {"name": "json_fields", "fields": {"name": "text", "total": "number"}}
+
+
+def task_with(metric: Any, **fields: Any) -> TaskSpec:
+    data = {"name": "t", "model": "m", "data": "eval.jsonl", "target": 0.9, "metric": metric}
+    return load_task({**data, **fields})
+
+
+def held(task: TaskSpec) -> list[Constraint]:
+    proposals = DecodingLever().propose(task, task.baseline())
+    return [each.decoding.held_to for each in proposals if each.decoding.held_to is not None]
+
+
+@pytest.mark.parametrize(
+    ("metric", "words"),
+    [
+        (LABELS, ["2 labels"]),
+        ({"name": "matches", "pattern": "[A-Z]+"}, ["a regex"]),
+        (SCHEMA, ["JSON of the schema", "compact JSON of the schema", "JSON"]),
+        (FIELDS, ["JSON of the schema", "compact JSON of the schema", "JSON"]),
+        ("json_equal", ["JSON", "compact JSON"]),
+        ({"name": "parses", "syntax": "json"}, ["JSON", "compact JSON"]),
+        ({"name": "parses", "syntax": "python"}, []),
+        ("exact_match", []),
+        ({**LABELS, "reading": ["unfence", "casefold"]}, ["2 labels"]),
+        ({**LABELS, "reading": [{"after": "Answer:"}]}, []),
+        ({**LABELS, "reading": "pattern", "pattern": "is (.*)"}, []),
+    ],
+)
+def test_each_metric_is_tried_with_answers_of_its_form_alone(metric: Any, words: list[str]) -> None:
+    assert [each.words for each in held(task_with(metric))] == words
+
+
+def test_a_form_ends_an_answer_by_itself() -> None:
+    settings = {"temperature": 0.7, "stop_strings": ["\n"], "repetition_penalty": 1.3}
+    task = task_with(FIELDS, generation={**settings, "max_new_tokens": 32})
+
+    first = DecodingLever().propose(task, task.baseline())[0].decoding
+
+    assert (first.temperature, first.stop_strings, first.repetition_penalty) == (0, (), None)
+    assert first.max_new_tokens == 128
+
+
+def test_the_user_may_forbid_it_or_name_a_form() -> None:
+    forbidden = task_with(SCHEMA, levers={"decoding": {"constrain": False}})
+    named = task_with(
+        LABELS, levers={"decoding": {"grid": {"constraint": ["labels", {"regex": "y|n"}, None]}}}
+    )
+
+    assert held(forbidden) == []
+    assert DecodingLever().why_nothing(forbidden, forbidden.baseline())[0] == "untested"
+    assert [each.labels or each.regex for each in held(named)] == [("yes", "no"), "y|n"]
+
+
+def test_a_word_alone_takes_what_the_metric_names() -> None:
+    task = task_with(LABELS, generation={"constraint": "labels"})
+
+    assert task.baseline().decoding.constraint == Constraint(kind="labels", labels=("yes", "no"))
+    with pytest.raises(SpecError, match=r"generation\.constraint: regex says nothing"):
+        task_with(LABELS, generation={"constraint": "regex"}).baseline()
+
+
+def test_plain_json_has_one_name_and_keeps_its_digest() -> None:
+    assert Decoding(constraint="json") == Decoding(response_format="json")  # type: ignore[arg-type]
+    assert "constraint" not in Decoding().model_dump(mode="json")
+    assert "constraint" not in Decoding(response_format="json").model_dump(mode="json")
+
+
+def test_the_order_of_a_schemas_keys_counts() -> None:
+    one, other = ({"properties": {a: {}, b: {}}} for a, b in ("xy", "yx"))
+
+    digests = {Constraint(kind="json_schema", json_schema=each).digest for each in (one, other)}
+
+    assert len(digests) == 2
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"constraint": {"kind": "regex", "labels": ["a"]}},
+        {"constraint": {"regex": "a", "white_space": "compact"}},
+        {"constraint": {"regex": "a"}, "response_format": "json"},
+        {"constraint": "yaml"},
+    ],
+)
+def test_a_form_that_says_two_things_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Decoding(**wrong)
