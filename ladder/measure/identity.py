@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ladder.data.fingerprint import digest_samples
 from ladder.data.sample import Sample
-from ladder.frozen import digest_of
+from ladder.frozen import FOR_DIGEST, digest_of
 from ladder.retrieval import load_reranker, load_retriever
 from ladder.scoring import Metric
 from ladder.spec.candidate import Candidate
@@ -32,6 +32,7 @@ def identity_of(
     candidate = candidate.effective
     parts = candidate.model_dump(
         mode="json",
+        context=FOR_DIGEST,
         exclude={
             "model": True,
             "adapter": True,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from ladder.errors import InfrastructureError
-from ladder.frozen import digest_of
+from ladder.frozen import FOR_DIGEST, digest_of
 from ladder.models.base import Request
 
 ANSWER_FORMAT = 1
@@ -38,7 +38,7 @@ def request_key(identity: str, request: Request, *, kind: str = "answer") -> str
         "model": identity,
         "messages": [message.turn for message in request.messages],
         "chat": request.chat.model_dump(mode="json"),
-        "decoding": request.decoding.model_dump(mode="json"),
+        "decoding": request.decoding.model_dump(mode="json", context=FOR_DIGEST),
     }
     # A request without tools keeps the key that it had before there were any.
     return digest_of({**parts, "tools": request.tools} if request.tools else parts)
