@@ -26,11 +26,14 @@ OPENAI_SCHEMA = {
 }
 
 
-def sent(constraint: Constraint, *, chat: ChatSetup | None = None, **seen: bool) -> dict[str, Any]:
+def sent(
+    constraint: Constraint, seen: str = "", *, chat: ChatSetup | None = None
+) -> dict[str, Any]:
     request = Request(
         (Message("user", "Which?"),), chat or ChatSetup(), Decoding().held(constraint)
     )
-    known = EndpointAbilities(base_url="", model="m", **seen) if seen else None
+    ability = {"base_url": "", "model": "m", seen: True}
+    known = EndpointAbilities.model_validate(ability) if seen else None
     payload = payload_of(request, model="m", abilities=known)
     return {k: v for k, v in payload.items() if k not in ("model", "messages", "temperature")}
 
@@ -59,7 +62,7 @@ def sent(constraint: Constraint, *, chat: ChatSetup | None = None, **seen: bool)
 def test_each_server_gets_the_field_that_it_keeps(
     constraint: Constraint, seen: str, fields: dict[str, Any]
 ) -> None:
-    assert sent(constraint, **({seen: True} if seen else {})) == fields
+    assert sent(constraint, seen) == fields
 
 
 @pytest.mark.parametrize(
@@ -68,12 +71,12 @@ def test_each_server_gets_the_field_that_it_keeps(
 )
 def test_what_no_field_holds_is_not_testable(constraint: Constraint, seen: str) -> None:
     with pytest.raises(CandidateRefusedError, match="not testable"):
-        sent(constraint, **({seen: True} if seen else {}))
+        sent(constraint, seen)
 
 
 def test_a_server_does_not_hold_the_beginning_that_is_given() -> None:
     with pytest.raises(SpecError, match=r"chat\.prefill"):
-        sent(LABELS, chat=ChatSetup(mode="completion", prefill="{"), grammar=True)
+        sent(LABELS, "grammar", chat=ChatSetup(mode="completion", prefill="{"))
 
 
 @pytest.mark.parametrize(
