@@ -18,6 +18,7 @@ from ladder.data.readers.decoding_text import decode, text_of
 from ladder.data.readers.read_rows import check_file, read_rows
 from ladder.data.readers.row import Row
 from ladder.data.readers.row_forms import Exchange, answer_texts, is_object, read_form
+from ladder.data.readers.usual_columns import usual_columns
 from ladder.data.residue import cleaned
 from ladder.data.sample import Sample
 from ladder.data.wanted_answers import answer_turn, wanted_answers
@@ -334,6 +335,10 @@ def _missing(
             next_step=f"Call its columns as the spec calls those of the eval data ({name} …), or "
             'write rows of messages: {"messages": [{"role": "user", "content": …}, …]}.',
         )
+    usual = usual_columns(known)
+    if guess is None and usual is not None and field == "data.input":
+        both = f"{{path: …, input: {usual[0]}, target: {usual[1]}}}"
+        return DataError(problem, next_step=f"Name question and answer, such as data: {both}.")
     return DataError(
         problem,
         next_step=f"Write {field}: {guess}."

@@ -36,11 +36,13 @@ def wanted_answers(exchange: Exchange, turns: Turns) -> list[WantedAnswer]:
     spoken = [at for at, turn in enumerate(exchange.said) if turn.role == "assistant"]
     if not spoken:
         raise UnreadableRowError("no turn of it is an answer (of the role assistant)")
-    chosen = [spoken[-1]] if turns == "last" else spoken
-    learnt = [at for at in chosen if is_learnt(exchange.said[at])]
-    asked = [at for at in learnt if turns == "last" or _is_asked(exchange, at)]
-    if not asked:
+    learnt = [at for at in spoken if is_learnt(exchange.said[at])]
+    if not learnt:
         raise UnreadableRowError("its answer has weight 0, so it is none to learn")
+    chosen = learnt[-1:] if turns == "last" else spoken
+    asked = [at for at in learnt if at in chosen and (turns == "last" or _is_asked(exchange, at))]
+    if not asked:
+        raise UnreadableRowError("no turn of the role user asks for an answer of weight 1")
     left_out = _left_out(exchange, chosen[-1], len(chosen) - len(asked))
     return [_answer(exchange, at)._replace(left_out=left_out) for at in asked]
 

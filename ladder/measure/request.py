@@ -18,7 +18,9 @@ from ladder.spec.candidate import Candidate, Prompt
 
 HEADING = "Context:"
 
-_SYSTEM = re.compile(r"\{[{%][^}]*\bsystem\b|\{[ \t]*system[ \t]*\}")
+_SYSTEM = re.compile(
+    r"\{[{%][^}]*\bsystem(?:_prompt|_message)?\b|\{[ \t]*system(?:_prompt|_message)?[ \t]*\}"
+)
 _TOOLS = re.compile(r"\{[{%][^}]*\btools\b|\{[ \t]*tools[ \t]*\}")
 
 

@@ -106,6 +106,19 @@ def loaded(folder: Path, *rows: Any, name: str = "rows.jsonl", **source: Any) ->
         ({"messages": said(*LONG[:-1]), "target": "B"}, {}),
         ({"inputs": {"messages": said(*LONG[:-1])}, "outputs": {"output": said(LONG[-1])[0]}}, {}),
         ({"inputs": {"messages": langchain(*LONG[:-1])}, "outputs": {"text": "B"}}, {}),
+        ({"messages": said(*LONG[1:]), "system": [{"text": "One letter."}]}, {}),
+        ({"conversations": sharegpt(*LONG[1:]), "system_prompt": "One letter."}, {}),
+        ({"conversations": [{"role": r, "value": t} for r, t in LONG]}, {}),
+        ({"messages": said(*LONG[:-1]), "reference_answer": "B"}, {}),
+        ({"messages": [*said(*LONG), {**said(LONG[2])[0], "weight": 0}]}, {}),
+        (
+            {
+                "input": {"messages": said(*LONG[:-1]), "tools": []},
+                "preferred_output": said(LONG[-1]),
+                "non_preferred_output": [],
+            },
+            {"target": "preferred_output"},
+        ),
         ({"input_messages": str(said(*LONG[:-1])), "output_answer": "B", "example_id": "1"}, {}),
     ],
 )
@@ -320,3 +333,71 @@ def test_tools_and_calls_are_read_from_every_form(
     assert sample.conversation is not None
     assert json.loads(sample.conversation.tools) == TOOLS
     assert [turn.turn for turn in sample.conversation.turns] == BEFORE
+
+
+def test_turns_of_gemini_and_bedrock_are_read_as_typed_text(tmp_path: Path) -> None:
+    names = {"assistant": "model"}
+    contents = [{"role": names.get(r, r), "parts": [{"text": t}]} for r, t in SHORT]
+    gemini = {"systemInstruction": {"parts": [{"text": "One letter."}]}, "contents": contents}
+    bedrock = {
+        "system": [{"text": "One letter."}],
+        "messages": [{"role": r, "content": [{"text": t}]} for r, t in SHORT],
+    }
+
+    for row in (gemini, bedrock):
+        (sample,) = loaded(tmp_path, row)
+        assert sample.conversation is not None
+        assert [turn.content for turn in sample.conversation.turns] == ["One letter.", ASKED]
+        assert sample.targets == ("B",)
+
+
+def test_calls_and_results_in_typed_parts_are_read_as_calls_and_results(tmp_path: Path) -> None:
+    use = {"type": "tool_use", "id": "t1", "name": "weigh", "input": {"what": "ü"}}
+    told = {
+        "type": "tool_result",
+        "tool_use_id": "t1",
+        "content": [{"type": "text", "text": "9 g"}],
+    }
+    row = {
+        "tools": [{"name": "weigh", "input_schema": {"type": "object"}}],
+        "messages": [
+            {"role": "user", "content": ASKED},
+            {"role": "assistant", "content": [{"type": "text", "text": "I see."}, use]},
+            {"role": "user", "content": [told, {"type": "text", "text": "Now?"}]},
+            {"role": "assistant", "content": [use]},
+        ],
+    }
+
+    (sample,) = loaded(tmp_path, row)
+
+    assert sample.conversation is not None
+    assert json.loads(sample.conversation.tools) == TOOLS
+    asked, calling, result, again = sample.conversation.turns
+    assert (calling.content, calling.tool_calls) == (
+        "I see.",
+        [{"name": "weigh", "arguments": {"what": "ü"}}],
+    )
+    assert result.turn == {"role": "tool", "tool_call_id": "t1", "content": "9 g"}
+    assert (asked.content, again.content) == (ASKED, "Now?")
+    assert sample.kind == "calls"
+    assert json.loads(sample.targets[0]) == [{"name": "weigh", "arguments": {"what": "ü"}}]
+
+
+def test_an_array_in_a_file_of_lines_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    rows = [{"input": ASKED, "target": "B"}, {"input": "And now?", "target": "A"}]
+    for text in (json.dumps(rows), json.dumps(rows, indent=1), "\ufeff" + json.dumps(rows)):
+        file.write_text(text, encoding="utf-8")
+        assert [each.targets for each in load_samples(DataSource(path=str(file)))] == [
+            ("B",),
+            ("A",),
+        ]
+
+
+def test_roles_in_an_answer_that_is_a_list_of_objects_are_no_speakers(tmp_path: Path) -> None:
+    found = [{"role": "buyer", "text": "Ann"}, {"role": "seller", "value": "Ben"}]
+
+    (sample,) = loaded(tmp_path, {"input": ASKED, "target": found})
+
+    assert sample.kind == "object"
+    assert json.loads(sample.targets[0]) == found

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ladder.data.chat_message import Message
+from ladder.data.readers.anthropic_turns import with_tool_turns
 
 _ROLES = {
     "human": "user",
-    "gpt": "assistant",
-    "chatgpt": "assistant",
-    "model": "assistant",
-    "bot": "assistant",
-    "ai": "assistant",
+    "prompter": "user",
+    **dict.fromkeys(
+        ("gpt", "chatgpt", "model", "bot", "chatbot", "ai", "bing", "bard", "claude"), "assistant"
+    ),
     "observation": "tool",
     "tool_response": "tool",
     "function_response": "tool",
@@ -24,6 +24,9 @@ _LANGCHAIN = ("human", "ai", "system", "tool")
 """How LangChain writes the speakers of its messages, under `type`."""
 
 _KNOWN = ("system", "developer", "user", "assistant", "tool", "function")
+_CONTENTS = ("content", "value", "text", "parts")
+"""Under which keys a turn has what is said, in OpenAI's form, ShareGPT's, and Gemini's."""
+
 _CALLS = ("function_call", "tool_call")
 """ShareGPT's speakers whose text is a call, as JSON."""
 
@@ -50,7 +53,12 @@ def is_turn(cell: object) -> bool:
     if cell.get("type") in _LANGCHAIN and "content" in cell:
         return True
     said = {"content", "tool_calls", "function_call"} & cell.keys()
-    return ("role" in cell and bool(said)) or {"from", "value"} <= cell.keys()
+    if ("role" in cell and bool(said)) or {"from", "value"} <= cell.keys():
+        return True
+    # A list of objects with a role and a text may be an answer as well: the role must be known.
+    speaker = str(cell.get("role", cell.get("from", ""))).lower()
+    is_speaker = speaker in _KNOWN or speaker in _ROLES
+    return is_speaker and any(name in cell for name in _CONTENTS)
 
 
 def parsed(cell: Any) -> Any:  # noqa: ANN401 - any cell
@@ -96,7 +104,8 @@ def turns_of(cell: Sequence[Mapping[str, Any]]) -> tuple[Message, ...]:
     Raises:
         UnreadableRowError: A turn has a speaker that nobody knows, or content that is no text.
     """
-    return tuple(_turn(each, at) for at, each in enumerate(cell, start=1))
+    turns = (_turn(each, at) for at, each in enumerate(cell, start=1))
+    return tuple(part for turn in turns for part in with_tool_turns(turn))
 
 
 def is_learnt(message: Message) -> bool:
@@ -120,32 +129,58 @@ def tools_of(cell: Any) -> str:  # noqa: ANN401 - any cell
         raise UnreadableRowError("its tools are no list of objects")
     # A bare schema, as OpenAI's `functions` have it, is wrapped as templates and servers want it.
     wrapped = [
-        tool if "function" in tool or "name" not in tool else {"type": "function", "function": tool}
+        tool
+        if "function" in tool or "name" not in tool
+        else {"type": "function", "function": _schema(tool)}
         for tool in tools
     ]
     return json.dumps(wrapped, ensure_ascii=False)
+
+
+def _schema(tool: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a bare schema with its parameters under the name that templates know."""
+    if "input_schema" not in tool or "parameters" in tool:
+        return tool
+    named = {"input_schema": "parameters"}  # Anthropic's name
+    return {named.get(name, name): value for name, value in tool.items()}
 
 
 def _turn(cell: Mapping[str, Any], at: int) -> Message:
     if "role" not in cell and cell.get("type") in _LANGCHAIN:
         cell = _from_langchain(cell)
     speaker = str(cell["role"] if "role" in cell else cell["from"])
-    if "role" not in cell and speaker in _CALLS:
+    if "role" not in cell and speaker in _CALLS and "value" in cell:
         return _call(str(cell["value"]), at)
     role = speaker if speaker in _KNOWN else _ROLES.get(speaker.lower(), speaker.lower())
     if role not in _KNOWN:
         raise UnreadableRowError(f"turn {at} is spoken by {speaker!r}, which is no role")
-    if "role" in cell:
-        turn = {**cell, "role": role}
-    else:
-        rest = {key: value for key, value in cell.items() if key not in ("from", "value")}
-        turn = {"role": role, "content": cell["value"], **rest}
+    turn = _as_openai(cell, role)
     content = turn.get("content")
     if not (content is None or isinstance(content, str) or _is_typed(content)):
         raise UnreadableRowError(f"turn {at} has content that is neither text nor typed parts")
     if role in ("system", "user") and content is None:
         raise UnreadableRowError(f"turn {at} ({role}) has no content")
     return Message.of(turn)
+
+
+def _as_openai(cell: Mapping[str, Any], role: str) -> dict[str, Any]:
+    """Return a turn with its speaker under `role`, and what is said under `content`."""
+    named = next((name for name in _CONTENTS if name in cell), "content")
+    if "role" in cell and named == "content":
+        turn = {**cell, "role": role}
+    else:
+        rest = {key: value for key, value in cell.items() if key not in ("role", "from", named)}
+        turn = {"role": role, "content": cell.get(named), **rest}
+    content = turn.get("content")
+    if isinstance(content, list):
+        turn["content"] = [_part(each) for each in content]
+    return turn
+
+
+def _part(part: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a part of typed content; one that is a text alone says so (Gemini's and Bedrock's)."""
+    is_text = isinstance(part, Mapping) and list(part) == ["text"]
+    return {"type": "text", "text": part["text"]} if is_text else part
 
 
 def _from_langchain(cell: Mapping[str, Any]) -> dict[str, Any]:

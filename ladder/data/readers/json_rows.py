@@ -9,9 +9,18 @@ from ladder.data.readers.decoding_text import WrittenFloat, decode, is_encodable
 from ladder.data.readers.row import MOST_ROW_BYTES, Row, checked_row
 from ladder.errors import DataError
 
+_ROWS = frozenset({"data", "rows", "examples", "items", "records", "samples", "instances"})
+"""Keys under which a file that is one object has its rows."""
+
 
 def read_jsonl(file: Path) -> Iterator[Row]:
-    """Yield one row a line; blank lines are passed over."""
+    """Yield one row a line; blank lines are passed over.
+
+    A file that is one array of objects after all, whatever it is called, is read as that.
+    """
+    if _is_array(file):
+        yield from read_json(file)
+        return
     with file.open("rb") as stream:
         number = 0
         while line := stream.readline(MOST_ROW_BYTES + 1):
@@ -27,6 +36,7 @@ def read_json(file: Path) -> Iterator[Row]:
     with file.open("rb") as stream:
         start = stream.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(b"{"):
+        _refuse_table(file)
         yield from read_jsonl(file)
         return
     values = _parse(decode(file.read_bytes(), file.name), file.name)
@@ -35,6 +45,44 @@ def read_json(file: Path) -> Iterator[Row]:
     for position, value in enumerate(values, start=1):
         where = f"{file.name} row {position}"
         yield Row(where, _object(value, where))
+
+
+def _is_array(file: Path) -> bool:
+    """Return whether a file begins with an array of objects that does not end on its line."""
+    with file.open("rb") as stream:
+        first = stream.readline(MOST_ROW_BYTES).removeprefix(b"\xef\xbb\xbf").strip()
+        more = any(stream.readline(MOST_ROW_BYTES).strip() for _ in range(2))
+    is_whole = first.endswith(b"]") and more
+    return first == b"[" or (first.startswith((b"[{", b"[ {")) and not is_whole)
+
+
+def _refuse_table(file: Path) -> None:
+    """Raise where a file is one object that holds the rows: a list of them, or a list a column."""
+    if file.stat().st_size > MOST_ROW_BYTES:
+        return
+    try:
+        value = json.loads(file.read_bytes().decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return
+    if not isinstance(value, dict):
+        return
+    named = value if len(value) == 1 else _ROWS & value.keys()
+    lists = [name for name in named if isinstance(value[name], list) and value[name]]
+    rows = next((name for name in lists if all(isinstance(one, dict) for one in value[name])), None)
+    if rows is not None and not {"role", "from"} & value[rows][0].keys():
+        inner = ".row" if list(value[rows][0])[1:] == ["row"] else ""
+        raise DataError(
+            f"{file.name} is one object; its rows stand under {rows!r}.",
+            next_step=f"Write them one a line: jq -c '.{rows}[]{inner}' {file.name} > "
+            f"{file.stem}.jsonl",
+        )
+    columns = [each for each in value.values() if isinstance(each, dict) and each]
+    is_by_column = len(columns) == len(value) > 1 and all("0" in each for each in columns)
+    if is_by_column or {"columns", "data"} <= value.keys():
+        raise DataError(
+            f"{file.name} is a table by columns, as pandas writes it.",
+            next_step='Write it by rows: frame.to_json(path, orient="records", lines=True)',
+        )
 
 
 def _parse(text: str, where: str) -> Any:  # noqa: ANN401 - any JSON value

@@ -1,11 +1,12 @@
 """`read_form`: what a row holds, in the forms in which chat and training data are usually kept."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ladder.data.chat_message import Message
+from ladder.data.chat_message import Message, content_text
 from ladder.data.readers.chat_rows import (
     UnreadableRowError,
     is_turn,
@@ -17,6 +18,8 @@ from ladder.data.readers.chat_rows import (
 from ladder.data.readers.decoding_text import text_of
 
 Columns = Mapping[str, Any]
+_PRINTED = re.compile(r"\s*\[\s*\{\s*['\"](?:role|from)['\"]\s*:")
+"""How a list of turns begins that a program printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ def _exchange(parts: Parts, columns: Columns, *, system: str, tools: str | None)
         asked, said = (), asked
     given = next((name for name in (tools, "tools", "functions") if name in columns), None)
     schemas = tools_of(columns[given]) if given else found
-    asked, said = _with_system(text_of(columns.get(system)), asked, said)
+    asked, said = _with_system(_system_of(columns, system, asked, said), asked, said)
     used = {*parts.used, system, *([given] if given else [])}
     rest = {name: value for name, value in columns.items() if name not in used}
     return Exchange(
@@ -121,6 +124,27 @@ def _exchange(parts: Parts, columns: Columns, *, system: str, tools: str | None)
         is_talk=bool(said) or len(asked) > 1 or bool(schemas) or asked[0].given is not None,
         has_object=not said and not second and is_object(parts.answer),
     )
+
+
+_SYSTEMS = ("system_prompt", "system_message", "systemInstruction", "system_instruction")
+"""Where the system text of a conversation without one may stand, beside the column `system`."""
+
+
+def _system_of(
+    columns: Columns, system: str, asked: tuple[Message, ...], said: tuple[Message, ...]
+) -> str | None:
+    """Return the system text that stands beside the turns: a text, or typed parts."""
+    has_own = any(turn.role in ("system", "developer") for turn in (*asked, *said))
+    names = (system,) if has_own or system != "system" else (system, *_SYSTEMS)
+    found = (_text_of_parts(columns.get(name)) for name in names)
+    return next((text for text in found if text), None)
+
+
+def _text_of_parts(cell: Any) -> str | None:  # noqa: ANN401 - any cell
+    """Return a text, or the text of typed parts, which may stand under `parts`."""
+    if isinstance(cell, Mapping):
+        cell = cell.get("parts")
+    return content_text(cell) if isinstance(cell, list) else text_of(cell)
 
 
 def _with_system(
@@ -226,6 +250,10 @@ def _only_text(value: Mapping[str, Any], what: str, column: str) -> str:
     )
 
 
+_REFERENCES = ("reference_answer", "reference", "expected", "answer", "response", "output")
+"""Columns that hold the answer where the turns end with a question."""
+
+
 def _named(columns: Columns, question: str, answer: str | None) -> Parts | None:
     """Return the parts that the spec names, where question or answer is a list of turns."""
     cell = parsed(columns.get(question))
@@ -236,14 +264,16 @@ def _named(columns: Columns, question: str, answer: str | None) -> Parts | None:
     form = _turns_name(question, cell)
     if answer is not None:
         return Parts(form, cell, columns[answer], used=(question, answer))
-    for name in ("target", "ideal", "completion"):
+    is_open = turns_of(cell[-1:])[0].role in ("user", "tool", "function")
+    for name in ("target", "ideal", "completion", *(_REFERENCES if is_open else ())):
         if name in columns:
             return Parts(form, cell, columns[name], used=(question, name))
     return Parts(form, cell, used=(question,))
 
 
 def _turns_name(column: str, cell: list[Mapping[str, Any]]) -> str:
-    return f"{column} ({'OpenAI' if 'role' in cell[0] else 'ShareGPT'})"
+    maker = "Gemini" if "parts" in cell[0] else "OpenAI" if "role" in cell[0] else "ShareGPT"
+    return f"{column} ({maker})"
 
 
 def _prompt_and_completion(columns: Columns) -> Parts | None:
@@ -259,7 +289,17 @@ def _conversation(columns: Columns) -> Parts | None:
 
 
 def _pair(columns: Columns) -> Parts | None:
+    if {"input", "preferred_output"} <= columns.keys():
+        raise UnreadableRowError(
+            "it holds a preferred answer and another one; for the preferred one write data: "
+            "{path: …, input: input, target: preferred_output}"
+        )
     if {"chosen", "rejected"} <= columns.keys():
+        if "prompt" not in columns and not is_turns(parsed(columns["chosen"])):
+            raise UnreadableRowError(
+                "it holds a chosen and a rejected conversation as one text each; write rows of "
+                "messages, with a turn for each speaker"
+            )
         question = "prompt" if "prompt" in columns else "chosen"
         target = "" if question == "chosen" else ", target: chosen"
         raise UnreadableRowError(
@@ -273,7 +313,13 @@ def _known_conversation(columns: Columns) -> Parts | None:
     known = [name for name in ("messages", "conversations", "conversation") if name in columns]
     found = (_named(columns, name, None) for name in known)
     parts = next((each for each in found if each is not None), None)
-    if parts is None and known and not isinstance(columns[known[0]], str):
+    is_text = bool(known) and isinstance(columns[known[0]], str)
+    if parts is None and is_text and _PRINTED.match(columns[known[0]]):
+        raise UnreadableRowError(
+            f"its {known[0]} is a list as Python prints it, and no JSON; write the rows again with "
+            'to_json(path, orient="records", lines=True)'
+        )
+    if parts is None and known and not is_text:
         raise UnreadableRowError(f"its {known[0]} holds no turns, each with a speaker and content")
     return parts
 
@@ -328,8 +374,12 @@ def _export_parts(maker: str, columns: Columns, question: str, answer: str) -> P
     used = (question, answer)
     # LangSmith and Phoenix keep every answer as an object; elsewhere an object is meant as one.
     names = (f"{question}.", f"{answer}." if maker in ("LangSmith", "Phoenix") else "")
+    # A CSV has an object as JSON.
+    said = (
+        parsed(columns[answer]) if isinstance(parsed(columns[answer]), Mapping) else columns[answer]
+    )
     form = f"{maker} export"
-    return Parts(form, columns[question], _given(columns[answer]), (), used, more, names)
+    return Parts(form, columns[question], _given(said), (), used, more, names)
 
 
 def _flattened(columns: Columns) -> Parts | None:
