@@ -9,6 +9,7 @@ from typing import Any
 
 from ladder.errors import (
     CallError,
+    CallRefusedError,
     EndpointError,
     LadderError,
     LostError,
@@ -21,6 +22,7 @@ from ladder.models.endpoint.address import (
     checked_base_url,
 )
 from ladder.models.endpoint.connection import connection_to
+from ladder.models.endpoint.error_body import refuses_system
 from ladder.models.endpoint.learning_calls import LearningCalls
 from ladder.models.endpoint.model_list import ModelList, context_in
 from ladder.models.endpoint.payload import (
@@ -48,6 +50,13 @@ from ladder.models.stop_strings import first_stop
 from ladder.models.tokenizer import ChatTokenizer, load_tokenizer
 from ladder.scoring.thoughts import leaves_thought_open
 from ladder.spec.candidate import ChatSetup, ModelRef
+
+FORBIDDEN = 403
+"""A status that may be about one prompt, or from some call on about the key."""
+
+FOLD_SYSTEM = (
+    "Set chat.fold_system: true, which puts the system message before the first user text."
+)
 
 
 class EndpointGenerator:
@@ -88,6 +97,7 @@ class EndpointGenerator:
         self._unknown_reasons: set[str] = set()
         self._answered: tuple[dict[str, Any], int] | None = None
         self._n_failed = 0
+        self._advice = ""
 
     @property
     def calls_at_once(self) -> int:
@@ -308,10 +318,10 @@ class EndpointGenerator:
             failed.append((futures[future], answer))
             self._n_failed += 1
             if not self._calls.has_answered and self._n_failed >= ENOUGH_CALLS:
-                raise all_failed(self._n_failed, answer)
+                raise all_failed(self._n_failed, answer, next_step=self._advice)
             # Failures come sooner than answers, so a whole round of calls must have failed.
             if not n_good and n_broken(failed) >= max(ENOUGH_CALLS, self._ref.concurrency):
-                raise all_failed(len(failed), answer)
+                raise all_failed(len(failed), answer, next_step=self._advice)
         yield from failed
 
     def _answer(self, request: Request, payload: dict[str, Any]) -> Answer:
@@ -320,6 +330,7 @@ class EndpointGenerator:
         try:
             reply = self._reply_to(payload, request.decoding.max_new_tokens)
         except CallError as error:
+            self._advice = self._advice_on(error)
             return unanswered(error, shown, has_answered=self._calls.has_answered)
         except LadderError as error:
             self._calls.end(error)
@@ -347,6 +358,14 @@ class EndpointGenerator:
             answered_by=reply.model[:200],
             fingerprint=reply.fingerprint,
         )
+
+    def _advice_on(self, error: CallError) -> str:
+        """Return what to do where all calls end in this error; empty where it does not tell."""
+        if not isinstance(error, CallRefusedError):
+            return ""
+        if refuses_system(error.body):
+            return FOLD_SYSTEM
+        return self._wire.advice(FORBIDDEN) if error.status == FORBIDDEN else ""
 
     def _own_count(self, request: Request, counted: int) -> int | None:
         """Return how many tokens the text of a long request has, where its tokenizer is known."""

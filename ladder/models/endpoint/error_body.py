@@ -40,6 +40,11 @@ _FILTERED = re.compile(
     r"|safety (?:system|filter|setting)|prohibited_content|data_inspection_failed",
     re.IGNORECASE,
 )
+_NO_SYSTEM = re.compile(
+    r"\bsystem\W{0,3} ?(?:role|message|prompt|instruction)s?\b.{0,40}?"
+    r"\b(?:not supported|unsupported|not allowed|not enabled)",
+    re.IGNORECASE,
+)
 _NO_SUCH_MODEL = re.compile(
     r"model[_ ]not[_ ]found|no such model|unknown model|invalid model|deploymentnotfound"
     r"|\b(?:models?|deployment)\b.{0,160}?\b(?:not (?:be )?found|not exist|not available|not supported"
@@ -164,6 +169,15 @@ def is_filtered(value: object) -> bool:
     True
     """
     return _FILTERED.search(_all_text(value)) is not None
+
+
+def refuses_system(value: object) -> bool:
+    """Return whether a refusal is about the system message: some templates have no place for one.
+
+    >>> refuses_system({"error": {"message": "System role not supported"}})
+    True
+    """
+    return _NO_SYSTEM.search(_all_text(value)) is not None
 
 
 def is_unknown_model(value: object) -> bool:

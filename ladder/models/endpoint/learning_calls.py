@@ -83,13 +83,17 @@ class LearningCalls:
             self._find_by_trial(path, sent, error)
 
     def check_served(self, error: CallError, *, advice: Callable[[int], str]) -> None:
-        """Raise where a first call is refused because of the model's name, or for itself.
+        """Raise where a first call is refused because of the model's name or address, or for itself.
 
         Args:
             error: What the call ended in.
             advice: Gives the next step under a status.
         """
-        if self._calls.has_answered or not isinstance(error, CallRefusedError):
+        if self._calls.has_answered:
+            return
+        if self._listed.fault is not None:
+            raise self._listed.fault from error
+        if not isinstance(error, CallRefusedError):
             return
         if self._is_about_name(error):
             raise self._not_served(error)

@@ -37,6 +37,7 @@ class ModelList:
         base_url: As the spec names it.
         body: The list as it came.
         names: Those on it; None while nobody asked.
+        fault: What lies there instead of a list; no call goes well then, most likely.
         notes: What a reader of the scores must know of it.
     """
 
@@ -47,13 +48,14 @@ class ModelList:
         self.base_url = wire.base_url
         self.body = b""
         self.names: tuple[str, ...] | None = None
+        self.fault: EndpointError | None = None
         self.notes: list[Finding] = []
 
     def ask(self) -> tuple[str, ...]:
         """Return the names that the server lists.
 
         Raises:
-            EndpointError: Not reachable, or no server of models.
+            EndpointError: Not reachable.
         """
         if not self._has_proxy:
             check_reachable_address(self.base_url)
@@ -93,10 +95,10 @@ class ModelList:
             self._wire.base_url = place
             return names
         if isinstance(error, MalformedError):
-            raise EndpointError(
+            self.fault = EndpointError(
                 f"{self.base_url}/models is not that of an OpenAI-compatible server: {error}",
                 next_step="Check model.base_url; it ends in /v1 for most servers.",
-            ) from error
+            )
         return ()  # some servers have no list, and answer all the same
 
 

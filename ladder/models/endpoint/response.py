@@ -114,18 +114,18 @@ def read_completion(body: bytes, *, chat: bool, max_new_tokens: int = 0) -> Repl
     '4'
     """
     value = read_json(body)
-    choices = value.get("choices")
-    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
+    choice = _first_choice(value.get("choices"))
+    if choice is None:
         raise MalformedError(f"no choices: {_start(body)!r}")
     usage = value.get("usage")
     counts: Mapping[str, Any] = usage if isinstance(usage, dict) else {}
     prompt_tokens, completion_tokens = (
         _count(counts, name) for name in ("prompt_tokens", "completion_tokens")
     )
-    said = _reason_of(choices[0])
+    said = _reason_of(choice)
     is_full = 0 < max_new_tokens <= completion_tokens
     reason = _ENDINGS.get(said.lower(), "length" if is_full else "stop")
-    text, thoughts, reason = _content(choices[0], chat=chat, reason=reason)
+    text, thoughts, reason = _content(choice, chat=chat, reason=reason)
     if len(text) > MOST_CHARACTERS:
         text, reason = text[:MOST_CHARACTERS], "length"
     return Reply(
@@ -146,6 +146,15 @@ def read_models(body: bytes) -> tuple[str, ...]:
     if not isinstance(data, list):
         raise MalformedError(f"no list of models: {_start(body)!r}")
     return tuple(str(entry["id"]) for entry in data if isinstance(entry, dict) and "id" in entry)
+
+
+def _first_choice(choices: object) -> dict[str, Any] | None:
+    """Return the choice that calls itself the first, else the one that stands first; None for none."""
+    if not isinstance(choices, list) or not choices:
+        return None
+    named = [each for each in choices if isinstance(each, dict) and each.get("index") == 0]
+    first = named[0] if named else choices[0]
+    return first if isinstance(first, dict) else None
 
 
 def _reason_of(choice: Mapping[str, Any]) -> str:
@@ -265,9 +274,9 @@ def _count(usage: Mapping[str, Any], name: str) -> int:
         value = int(value)
     if isinstance(value, str) and value.isdecimal() and len(value) < 16:
         value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise MalformedError(f"usage.{name} is {value!r}")
-    return value
+    # The answer is there, whatever is said of its length.
+    is_count = isinstance(value, int) and not isinstance(value, bool) and value > 0
+    return int(value) if is_count else 0
 
 
 def _start(body: bytes) -> str:

@@ -59,11 +59,12 @@ def n_broken(failed: Sequence[tuple[int, Answer]]) -> int:
     return sum(answer.finish_reason == "error" for _, answer in failed)
 
 
-def all_failed(n: int, last: Answer) -> EndpointError:
+def all_failed(n: int, last: Answer, *, next_step: str = "") -> EndpointError:
     """Return the error of an endpoint of which no call went well."""
     return EndpointError(
         f"All {n} calls failed; the last: {last.error}",
-        next_step="Check model.base_url and the server's log; answers that came are kept.",
+        next_step=next_step
+        or "Check model.base_url and the server's log; answers that came are kept.",
     )
 
 

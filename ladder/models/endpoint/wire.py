@@ -1,9 +1,10 @@
-"""One HTTP call with hard limits: total time, size, no redirects, no compression."""
+"""One HTTP call with hard limits: total time, size, no redirects."""
 
 import email.utils
 import socket
 import threading
 import time
+import zlib
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +29,9 @@ from ladder.spec.secrets import masked
 MAX_BODY_BYTES = 8 * 2**20
 _BUSY = frozenset({408, 409, 425, 429, 499, *range(500, 600)}) - {501, 505, 511}
 """Statuses under which another try may go well: those of proxies (499, 520 to 529) among them."""
+
+_INFLATED = ("gzip", "x-gzip", "deflate")
+"""Encodings that some proxies put on bodies, whatever was asked for."""
 
 _DONE = frozenset({200, 201, 203})
 _ENDS_ALL = frozenset({401, 402, 407})
@@ -188,21 +192,22 @@ class Wire:
                 shut(plug)
 
     def _body(self, response: Any, deadline: float) -> bytes:  # noqa: ANN401 - httpx2 comes late
-        encoding = response.headers.get("content-encoding", "identity")
-        if encoding != "identity":
+        encoding = response.headers.get("content-encoding", "identity").strip().lower()
+        if encoding not in ("identity", *_INFLATED):
             raise MalformedError(f"compressed ({encoding}) although none was asked for")
         parts: list[bytes] = []
         size = 0
         for part in response.iter_raw():
             size += len(part)
             if size > MAX_BODY_BYTES:
-                raise MalformedError("larger than 8 MiB")
+                raise _too_large()
             if time.monotonic() >= deadline:
                 raise self._too_slow()
             parts.append(part)
         if time.monotonic() >= deadline:
             raise self._too_slow()
-        return b"".join(parts)
+        body = b"".join(parts)
+        return _inflated(body) if encoding in _INFLATED else body
 
     def _too_slow(self) -> BusyError:
         return BusyError(
@@ -222,7 +227,9 @@ class Wire:
                 "quota is renewed; then run the same command again: answers that came are kept.",
             )
         if status in _BUSY:
-            wait = retry_after_seconds(response.headers.get("retry-after"))
+            wait = retry_after_seconds(
+                response.headers.get("retry-after"), now=response.headers.get("date")
+            )
             kind = CrowdedError if status == 429 else BusyError
             raise kind(f"The endpoint answered {status}{said}.", retry_after_seconds=wait)
         if status in _ENDS_ALL or 300 <= status < 400:
@@ -255,21 +262,53 @@ class Wire:
         return f" ({masked(said)})" if said else ""
 
 
-def retry_after_seconds(header: str | None) -> float | None:
+def retry_after_seconds(header: str | None, *, now: str | None = None) -> float | None:
     """Return how long a Retry-After header asks to wait; None where it says nothing usable.
+
+    Args:
+        header: Seconds, or a date.
+        now: The date that the server wrote at; its clock may be wrong, and is then so twice.
 
     >>> retry_after_seconds("7"), retry_after_seconds("-3"), retry_after_seconds("soon")
     (7.0, None, None)
+    >>> moments = ("Wed, 01 Jan 2020 00:00:05 GMT", "Wed, 01 Jan 2020 00:00:00 GMT")
+    >>> retry_after_seconds(moments[0], now=moments[1])
+    5.0
     """
     if header is None:
         return None
-    if header.strip().isdigit():
+    if header.isascii() and header.strip().isdigit():
         return float(header)
-    try:
-        moment = email.utils.parsedate_to_datetime(header)
-    except ValueError:
+    moment = _moment(header)
+    if moment is None:
         return None
-    return max(0.0, moment.timestamp() - time.time())
+    started = None if now is None else _moment(now)
+    return max(0.0, moment - (time.time() if started is None else started))
+
+
+def _moment(date: str) -> float | None:
+    try:
+        return email.utils.parsedate_to_datetime(date).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _inflated(body: bytes) -> bytes:
+    """Return what a compressed body holds; raise where it swells beyond all measure, or is cut."""
+    unpacking = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip and zlib alike
+    try:
+        found = unpacking.decompress(body, MAX_BODY_BYTES + 1)
+    except zlib.error as error:
+        raise MalformedError(f"compressed, and cannot be unpacked ({error})") from error
+    if len(found) > MAX_BODY_BYTES:
+        raise _too_large()
+    if body and not unpacking.eof:
+        raise MalformedError("compressed, and cut before its end")
+    return found
+
+
+def _too_large() -> MalformedError:
+    return MalformedError("larger than 8 MiB")
 
 
 def _peer_of(stream: Any) -> str:  # noqa: ANN401 - httpx2 comes late

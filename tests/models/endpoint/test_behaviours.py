@@ -101,6 +101,24 @@ def as_stream(body: Body, _: int) -> Sent:
     return Sent(": waiting\n\n" + "".join(lines) + "data: [DONE]\n\n")
 
 
+def as_two_streams(body: Body, _: int) -> Sent:
+    """Send two answers, piece by piece in turn, although one was asked for."""
+    pieces = [(at, text) for at, text in enumerate((right(body), "777"))]
+    choices: list[Body] = [{"index": at, "delta": {"content": text}} for at, text in pieces]
+    choices += [{"index": at, "delta": {}, "finish_reason": "stop"} for at, _ in pieces]
+    lines = [f"data: {json.dumps({'model': 'm', 'choices': [each]})}\r\n\r\n" for each in choices]
+    return Sent("".join(lines))
+
+
+def last_first(body: Body, _: int) -> Sent:
+    """Send two answers, the second of them first."""
+    both = ((1, "777"), (0, right(body)))
+    choices = [
+        {"index": at, "message": {"content": text}, "finish_reason": "stop"} for at, text in both
+    ]
+    return Sent({"model": "m", "choices": choices})
+
+
 def refusing(name: str) -> Reply:
     said = {"error": {"message": f"Unsupported parameter: '{name}'", "param": name}}
     return lambda body, _: Sent(said, 400) if name in body else answered(right(body))
@@ -155,6 +173,25 @@ BEHAVIOURS: dict[str, Behaviour] = {
         lambda body, _: Sent("\ufeff" + json.dumps(answered(right(body)).body))
     ),
     "a stream that nobody asked for": Behaviour(as_stream),
+    "two streams in one": Behaviour(as_two_streams),
+    "two answers, the second first": Behaviour(last_first),
+    "a stream that breaks off": Behaviour(
+        always(Sent('data: {"choices": [{"delta": {"content": "3"}}]}\n\n')),
+        4,
+        "",
+        "no valid answer",
+        most_calls=60,
+    ),
+    "counts that are none": Behaviour(
+        with_top(usage={"prompt_tokens": -1, "completion_tokens": "nine"})
+    ),
+    "a system message that the template refuses": Behaviour(
+        always(Sent({"error": {"message": "System role not supported"}}, 400)),
+        4,
+        "",
+        "chat.fold_system: true",
+        most_calls=60,
+    ),
     "status 201": Behaviour(lambda body, _: Sent(answered(right(body)).body, 201)),
     "half a letter": Behaviour(half_letter, 3, "inconclusive"),
     "a key in escapes beside half a letter": Behaviour(echoed),

@@ -235,8 +235,7 @@ MALFORMED: dict[str, bytes] = {
     "list content": b'{"choices": [{"message": {"content": []}, "finish_reason": "stop"}]}',
     "number content": b'{"choices": [{"message": {"content": 4}, "finish_reason": "stop"}]}',
     "broken off": b'{"choices": [{"message": {"content": "4"}, "finish_reason": "abort"}]}',
-    "wrong usage": b'{"choices": [{"message": {"content": "4"}, "finish_reason": "stop"}],'
-    b' "usage": {"prompt_tokens": "nine"}}',
+    "a stream cut before its end": b'data: {"choices": [{"delta": {"content": "4"}}]}\n\n',
     "deep": b"[" * 100_000,
 }
 
@@ -389,11 +388,21 @@ def test_a_body_of_more_than_eight_mebibytes_is_not_read_to_its_end(
     assert "larger than 8 MiB" in (only(make()).error or "")
 
 
-def test_a_compressed_body_is_refused_before_it_swells(make: Make, models: HTTPServer) -> None:
-    bomb = gzip.compress(b"0" * 50_000_000)
-    models.expect_request(CHAT).respond_with_data(bomb, headers={"Content-Encoding": "gzip"})
+@pytest.mark.parametrize(
+    ("body", "encoding", "said"),
+    [
+        (gzip.compress(b"0" * 50_000_000), "gzip", "larger than 8 MiB"),
+        (gzip.compress(json.dumps(GOOD).encode())[:-9], "gzip", "cut before its end"),
+        (b"plain", "deflate", "cannot be unpacked"),
+        (b"any", "br", "compressed"),
+    ],
+)
+def test_a_compressed_body_is_refused_where_it_swells_or_cannot_be_read(
+    make: Make, models: HTTPServer, body: bytes, encoding: str, said: str
+) -> None:
+    models.expect_request(CHAT).respond_with_data(body, headers={"Content-Encoding": encoding})
 
-    assert "compressed" in (only(make()).error or "")
+    assert said in (only(make()).error or "")
 
 
 def test_a_server_that_trickles_is_cut_off_at_the_deadline(
