@@ -10,13 +10,14 @@ from ladder.chat import TemplateContext
 from ladder.data.tables import with_files
 from ladder.decision import Decision
 from ladder.disk import write_lines
-from ladder.errors import LeakageError, SpecError
+from ladder.errors import LadderError, LeakageError, SpecError
 from ladder.finding import Finding
 from ladder.gate.foresee import check_foreseen
 from ladder.gate.policy import policy_here
 from ladder.levers import LEVERS, Decoding, FewShot, Lever, Model, Rag, Rerank, Template
 from ladder.levers.untested import check_levers
 from ladder.measure import TaskData, Workbench, check_answers, load_task_data
+from ladder.measure.answer_forecast import ProbedAnswers
 from ladder.measure.checks.before_calls import (
     check_data,
     check_key,
@@ -30,21 +31,24 @@ from ladder.measure.checks.encoders import check_encoders
 from ladder.measure.checks.targets import check_targets
 from ladder.measure.label_classifiers import classifiers_for
 from ladder.measure.material import check_material
-from ladder.measure.measurement import AnswerCost, cost_of
+from ladder.measure.measurement import cost_of
 from ladder.measure.source_files import digest_sources, refuse_changes
 from ladder.models.locate import recorded_path
 from ladder.models.scripted import PREFIX
-from ladder.plan import RunPlan, plan_ladder
+from ladder.plan import RunPlan, plan_ladder, probed_candidate
 from ladder.report import show_in_notebook
 from ladder.report.write_tokens import write_tokens
 from ladder.runs import RunFolder, alone_in, folder_of, in_run
 from ladder.runs.decide import decide_task
 from ladder.runs.finished import finished_run, write_measured, write_run
-from ladder.runs.plan_and_use import PlanAndUse, RunCost, read_plan, write_plan, write_use
+from ladder.runs.plan_and_use import PlanAndUse, read_plan, write_plan, write_use
 from ladder.search import Observer
+from ladder.search.climb import first_of_races
 from ladder.search.confirm import looks_of_task
 from ladder.search.confirm.looks_of_task import as_left
+from ladder.search.foreseen_climb import FEWEST_DRAWS, FirstAnswers
 from ladder.search.problem import ignore
+from ladder.search.simulated_world import ProbedScores
 from ladder.search.task_problem import LadderProblem
 from ladder.spec.candidate import Candidate, Classifier
 from ladder.spec.lever_sections import LEVER_NAMES
@@ -163,8 +167,8 @@ def plan_run(
         _ = data.metric
     levers = levers_for(data)
     levels, left = looks_of_task.next_levels(data, runs_folder)
-    measured = _speed_of(data, runs_folder) if measure else None
-    plan = plan_ladder(data, levers, gap=gap, levels=levels, measured=measured)
+    probe = _probe(data, levers, runs_folder) if measure else None
+    plan = plan_ladder(data, levers, gap=gap, levels=levels, probe=probe)
     if measure:
         write_plan(RunFolder(run_folder_of(data.task, runs_folder)), _kept(plan))
     found = [*check_foreseen(data.task, levers, n=len(data.samples), policy=policy_here())]
@@ -175,15 +179,11 @@ def plan_run(
 
 def _kept(plan: RunPlan) -> PlanAndUse:
     """Return of a plan what the run's folder keeps."""
-    foreseen = RunCost(
-        calls=plan.calls_expected,
-        tokens=plan.tokens_expected,
-        minutes=plan.minutes_expected,
-        money=plan.money_expected,
-    )
     return PlanAndUse(
-        foreseen=foreseen,
-        calls_by_verdict=plan.calls_by_verdict,
+        foreseen=plan.expected,
+        low=plan.low,
+        high=plan.high,
+        by_verdict=plan.by_verdict,
         is_measured=plan.is_measured,
         currency=plan.currency,
     )
@@ -194,18 +194,21 @@ def _foresee(data: TaskData, levers: Sequence[Lever], run: RunFolder) -> None:
     model = data.task.model
     is_free = model.id.startswith(PREFIX) or recorded_path(model) is not None
     if not is_free and read_plan(run) is None:
-        write_plan(run, _kept(plan_ladder(data, levers)))
+        write_plan(run, _kept(plan_ladder(data, levers, draws=FEWEST_DRAWS)))
 
 
-def _speed_of(data: TaskData, runs_folder: str | Path) -> AnswerCost:
-    """Return what an answer costs; the first batch may have to load the model."""
-    positions = data.split.selection.tolist()
+def _probe(data: TaskData, levers: Sequence[Lever], runs_folder: str | Path) -> FirstAnswers:
+    """Return what sixteen of the run's calls took and scored: the baseline's, and the longest ones."""
+    first = data.split.selection.tolist()[:PROBED]
+    baseline, longest = data.task.baseline(), probed_candidate(data, levers)
     folder = run_folder_of(data.task, runs_folder)
     with alone_in(folder), Workbench(data, journal=RunFolder(folder).journal) as bench:
-        baseline = data.task.baseline()
-        bench.measure(baseline, positions[:PROBED])
-        rows = bench.measure(baseline, positions[PROBED : 2 * PROBED] or positions[:PROBED]).rows
-    return cost_of(rows)
+        rows = bench.measure(baseline, first).rows
+        answers = [ProbedAnswers(baseline, cost_of(rows))]
+        with suppress(LadderError):  # a candidate that cannot be asked ends no plan
+            more = bench.measure(longest, first_of_races(data, PROBED)).rows
+            answers.append(ProbedAnswers(longest, cost_of(more)))
+    return FirstAnswers(tuple(answers), ProbedScores(sum(row.score for row in rows), len(rows)))
 
 
 def run_folder_of(task: Task, runs_folder: str | Path = "runs") -> Path:

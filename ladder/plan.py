@@ -1,50 +1,60 @@
 """`RunPlan`: what a run would cost, and what its data can decide at all. Nothing is called here."""
 
+import math
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
+import numpy as np
 from pydantic import Field
 
-from ladder.data.sample import Sample
 from ladder.data.split import CONFIRMATION_SHARE, unit_of
 from ladder.decision.candidate_labels import describe
 from ladder.errors import SpecError
 from ladder.frozen import Frozen
 from ladder.levers import Lever
-from ladder.levers.base import without_classifiers
 from ladder.levers.prompt import prompt_name
 from ladder.levers.untested import impossible, untested_levers, what_to_write
+from ladder.measure.answer_forecast import AnswerForecast
+from ladder.measure.answer_store import MOST_UNREAD
 from ladder.measure.checks.before_calls import check_clusters
 from ladder.measure.checks.classes import check_classes
-from ladder.measure.checks.noise import SAMPLES
-from ladder.measure.measurement import AnswerCost
-from ladder.measure.request import PromptMaterial, write_request
+from ladder.measure.room import ROOM_SAMPLES
+from ladder.measure.run_cost import RunCost
 from ladder.measure.task_data import TaskData
-from ladder.models.endpoint.probe import MOST_CALLS
-from ladder.search.foreseen_climb import foreseen_calls
+from ladder.search.foreseen_climb import (
+    DRAWS,
+    FirstAnswers,
+    SimulatedRun,
+    checks_before,
+    foresee_runs,
+)
+from ladder.search.select.joint import MOST_STACKS
+from ladder.search.simulated_ladder import ForeseenCandidates
+from ladder.search.simulated_world import KnownBefore
 from ladder.spec.candidate import Candidate
 from ladder.spec.task import TaskSpec
 from ladder.statistics import examples_needed, smallest_gap
 from ladder.statistics.sizes import ERROR_BUDGET, SPEND
-from ladder.text import listed
+from ladder.text import joined, listed
 
-SECONDS_A_CALL = 0.1
-"""Measured on two CPU cores with a model of 135 M parameters; a guess for anything else."""
+TENTH, MIDDLE, NINE_TENTHS = 0.1, 0.5, 0.9
+"""Of the simulated runs: what is foreseen, and the range that is given with it."""
 
-SECONDS_AT_SERVER = 0.5
-"""A guess for a short answer of a server."""
+CLIMBS = 2
+"""How often the levers are climbed at most."""
 
-FREE_PLACES = {1: 1.0, 8: 1.15, 1_000_000: 1.5}
-"""By what a run takes longer than if no place were ever free, for up to so many calls at once."""
+MORE_VARIANTS = 2
+"""How many more candidates a lever may try from another one than it proposes for the baseline: that
+one without it, and the baseline's own value."""
 
-TOKENS_OF_A_JUDGE = 300
-"""A guess at what a judge is asked beside the sample and the answer: how to decide, and the rubric."""
+PLANTED = 16
+"""Answers that a judge is tried on at most."""
 
-TOKENS_OF_A_REPLY = 40
-"""A guess at a judge's reply: a sentence and a word."""
-
-CHARACTERS_A_TOKEN = 4
-TOKENS_A_PASSAGE = 60
+WORDS = {
+    "already_good": "where the baseline is good enough",
+    "use_lever": "where a lever helps",
+    "fine_tune": "where nothing does",
+    "inconclusive": "where no verdict is reached",
+}
 
 
 class RunPlan(Frozen):
@@ -56,15 +66,19 @@ class RunPlan(Frozen):
         target, reach: What the best is to be below, and what one is to be above: target minus margin.
         variants: For each lever, how many variants of the baseline it proposes.
         names: For each lever, what these are called.
-        calls_at_most: The baseline and every variant on every sample, a judge's calls among them.
-        calls_by_verdict: About how many calls a run takes, by the verdict that it ends in.
-        calls_expected: The most of them: where nothing reaches the target.
-        tokens_expected, minutes_expected, money_expected: For that many calls: from the length of
-            the prompts and a guess at the model's speed, unless both were measured; money where
-            every model has a price, in `currency`.
+        calls_at_most: Every candidate that any run may try, combinations among them, on every sample,
+            with all checks and a judge's calls. Only lost calls that are asked again come on top.
+        calls_expected: The calls of the middle one of the simulated runs.
+        tokens_expected, minutes_expected, money_expected: The same of what they take: by the length
+            of the prompts and a guess at the model's speed, unless both were measured; money where
+            every model has a price, in `currency`. Minutes are those in which answers are awaited.
+        low, high: What no more than a tenth of the simulated runs stay below, and what no more than
+            a tenth exceed.
+        by_verdict: What the middle one takes of those that end in a verdict, for each that occurs.
+            Without a verdict, of the selection part alone: more a report does not tell either.
         at_once: Calls that run side by side.
-        seconds_a_call: How long one takes.
-        is_measured: Whether that and the tokens were measured, by some of the baseline's calls.
+        seconds_a_call: How long one of the baseline takes.
+        is_measured: Whether that and the tokens were measured, by some of the run's calls.
         reached_from: True score from which a target is likely to be confirmed; None if never.
         justified_to: True best score up to which fine-tuning is likely to be justified.
         untested: Levers that are neither tried nor declared, with the reason: while there are any,
@@ -83,14 +97,16 @@ class RunPlan(Frozen):
     variants: dict[str, int]
     names: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     calls_at_most: int
-    calls_by_verdict: dict[str, int] = Field(default_factory=dict)
     calls_expected: int
     tokens_expected: int
     minutes_expected: float
     money_expected: float | None = None
+    low: RunCost
+    high: RunCost
+    by_verdict: dict[str, RunCost] = Field(default_factory=dict)
     currency: str = ""
     at_once: int = 1
-    seconds_a_call: float = SECONDS_A_CALL
+    seconds_a_call: float
     is_measured: bool = False
     reached_from: float | None
     justified_to: float | None
@@ -100,25 +116,46 @@ class RunPlan(Frozen):
     notes: tuple[str, ...] = ()
     left: str = ""
 
-    def _calls(self) -> str:
-        known = self.calls_by_verdict
-        by_verdict = (
-            f": about {known['already_good']:,} where the baseline is good enough, "
-            f"{known['use_lever']:,} where a lever helps, {known['fine_tune']:,} where nothing does"
-            if known
-            else ""
-        )
-        measured = "as measured" if self.is_measured else "a guess, as nothing was called"
-        beside = f", {self.at_once} side by side" if self.at_once > 1 else ""
-        return (
-            f"At most {self.calls_at_most:,} calls{by_verdict}. {self.calls_expected:,} calls are "
-            f"{self.tokens_expected:,} tokens and {self.minutes_expected:.1f} minutes if one takes "
-            f"{self.seconds_a_call:.2g} s{beside}{self._money()}: {measured}."
+    @property
+    def expected(self) -> RunCost:
+        """Return what the middle one of the simulated runs takes."""
+        return RunCost(
+            calls=self.calls_expected,
+            tokens=self.tokens_expected,
+            minutes=self.minutes_expected,
+            money=self.money_expected,
         )
 
+    def _calls(self) -> list[str]:
+        low, high = self.low, self.high
+        measured = "as measured" if self.is_measured else "a guess, as nothing was called"
+        beside = f", {self.at_once} side by side" if self.at_once > 1 else ""
+        return [
+            (
+                f"About {self.calls_expected:,} calls: eight of ten simulated runs take {low.calls:,} "
+                f"to {high.calls:,}, and none can take more than {self.calls_at_most:,}."
+            ),
+            (
+                f"They are about {self.tokens_expected:,} tokens ({low.tokens:,} to {high.tokens:,}) and "
+                f"{self.minutes_expected:.1f} minutes ({low.minutes:.1f} to {high.minutes:.1f}) if a call "
+                f"of the baseline takes {self.seconds_a_call:.2g} s{beside}{self._money()}: {measured}."
+            ),
+            *self._by_verdict(),
+        ]
+
     def _money(self) -> str:
-        known = self.money_expected
-        return "" if known is None else f", and cost {known:,.2f} {self.currency}"
+        known, low, high = self.money_expected, self.low.money, self.high.money
+        if known is None or low is None or high is None:
+            return ""
+        return f", and cost about {known:,.2f} {self.currency} ({low:,.2f} to {high:,.2f})"
+
+    def _by_verdict(self) -> list[str]:
+        told = [
+            f"{self.by_verdict[verdict].calls:,} {words}"
+            for verdict, words in WORDS.items()
+            if verdict in self.by_verdict
+        ]
+        return [f"By verdict, calls are about {joined(told)}."] if len(told) > 1 else []
 
     def describe(self) -> str:
         """Return the plan as lines for a person."""
@@ -130,7 +167,7 @@ class RunPlan(Frozen):
             ),
             f"Candidates: {tried}.",
             *(f"  {lever}: {listed(names)}" for lever, names in self.names.items()),
-            self._calls(),
+            *self._calls(),
             _reach(self.reach, self.reached_from),
             *_justify(self.justified_to, self.untested),
             *self.notes,
@@ -149,7 +186,8 @@ def plan_ladder(
     *,
     gap: float | None = None,
     levels: tuple[float, float] = (ERROR_BUDGET * SPEND, ERROR_BUDGET * SPEND),
-    measured: AnswerCost | None = None,
+    probe: FirstAnswers | None = None,
+    draws: int = DRAWS,
 ) -> RunPlan:
     """Return the plan of a task.
 
@@ -158,18 +196,23 @@ def plan_ladder(
         levers: In the order to climb.
         gap: Distance of the true score from the target that is to be decided.
         levels: At which "reached" and "below" would be tested next, as earlier tests left them.
-        measured: What answers of the baseline cost on average, where some were asked for.
+        probe: What the first answers took and scored, where some were asked for.
+        draws: How many runs are simulated at most.
     """
     task, samples, split = data.task, data.samples, data.split
-    baseline = task.baseline()
-    proposals = {lever.name: lever.propose(task, baseline) for lever in levers}
-    called = {name: without_classifiers(found) for name, found in proposals.items()}
-    candidates = [baseline, *(each for found in called.values() for each in found)]
+    candidates = ForeseenCandidates(task, levers)
     distinct = len({unit_of(sample) for sample in samples})
-    answer = _foreseen_answer(data, candidates, measured)
-    answers = _answers_by_verdict(data, [len(found) for found in called.values()], distinct)
-    expected = max(answers.values())
+    forecast = AnswerForecast(data, () if probe is None else probe.answers)
     at_once = task.model.concurrency * len(task.model.replicas) if task.model.is_endpoint else 1
+    runs = foresee_runs(
+        data,
+        candidates,
+        forecast,
+        KnownBefore(None if probe is None else probe.scores, _repairing(candidates)),
+        at_once=at_once,
+        draws=draws,
+    )
+    low, middle, high = (_cost_at(share, runs) for share in (TENTH, MIDDLE, NINE_TENTHS))
     reach = task.target - task.margin
     power = distinct if not data.closed else _worth(data)
     above = smallest_gap(power, reach, alpha=levels[0])
@@ -181,18 +224,20 @@ def plan_ladder(
         n_confirmation=len(split.confirmation),
         target=task.target,
         reach=reach,
-        variants={name: len(found) for name, found in proposals.items()},
-        names={name: _names(task, found) for name, found in proposals.items() if found},
-        calls_at_most=len(candidates) * len(samples) * answer.calls,
-        calls_by_verdict={verdict: n * answer.calls for verdict, n in answers.items()},
-        calls_expected=expected * answer.calls,
-        tokens_expected=round(expected * answer.tokens),
-        minutes_expected=_minutes(expected * answer.calls, answer.seconds, at_once),
-        money_expected=None if answer.money is None else expected * answer.money,
-        currency="" if answer.money is None else task.prices.currency,
+        variants={name: len(found) for name, found in candidates.proposals.items()},
+        names={name: _names(task, found) for name, found in candidates.proposals.items() if found},
+        calls_at_most=_calls_at_most(data, candidates) * forecast.baseline.calls,
+        calls_expected=middle.calls,
+        tokens_expected=middle.tokens,
+        minutes_expected=middle.minutes,
+        money_expected=middle.money,
+        low=low,
+        high=high,
+        by_verdict=_by_verdict(runs),
+        currency="" if middle.money is None else task.prices.currency,
         at_once=at_once,
-        seconds_a_call=answer.seconds,
-        is_measured=measured is not None,
+        seconds_a_call=forecast.baseline.seconds / forecast.baseline.calls,
+        is_measured=probe is not None,
         reached_from=None if above is None else reach + above,
         justified_to=None if below is None else task.target - below,
         untested=untested_levers(task, levers),
@@ -214,61 +259,63 @@ def _names(task: TaskSpec, proposals: Sequence[Candidate]) -> tuple[str, ...]:
     )
 
 
-class ForeseenAnswer(NamedTuple):
-    """What one answer of a run takes on average: its own call, and those of its judge.
+def probed_candidate(data: TaskData, levers: Sequence[Lever]) -> Candidate:
+    """Return whose answers tell most beside the baseline's: the candidate with the longest prompts.
 
-    Attributes:
-        calls: How many.
-        tokens: Of all of them.
-        seconds: Of one of them.
-        money: For all of them; None where a model has no price.
+    Only levers that change the prompt count: others are tried on top of what was found by then.
     """
-
-    calls: int
-    tokens: float
-    seconds: float
-    money: float | None
+    candidates = ForeseenCandidates(data.task, levers)
+    proposals = [each for found in candidates.proposals.values() for each in found]
+    return AnswerForecast(data).longest(proposals)
 
 
-def _foreseen_answer(
-    data: TaskData, candidates: Sequence[Candidate], measured: AnswerCost | None
-) -> ForeseenAnswer:
-    task, judge = data.task, data.task.metric.judge
-    judge_calls = task.metric.judge_calls
-    tokens = [_tokens_a_call(each, data.samples, measured) for each in candidates]
-    if measured is not None and measured.prompt_tokens:
-        share = measured.prompt_tokens / max(tokens[0][0], 1)
-        tokens = [(prompt * share, answer) for prompt, answer in tokens]
-    paid = [
-        task.prices.of(each.model.id, prompt_tokens=prompt, answer_tokens=answer)
-        for each, (prompt, answer) in zip(candidates, tokens, strict=True)
-    ]
-    mean = sum(map(sum, tokens)) / len(tokens)
-    asked, said = judge_calls * (mean + TOKENS_OF_A_JUDGE), judge_calls * TOKENS_OF_A_REPLY
-    if measured is not None and measured.judge_tokens:
-        asked = max(measured.judge_tokens - said, 0.0)
-    of_judge = task.prices.of(judge.id, prompt_tokens=asked, answer_tokens=said) if judge else 0.0
-    known = [each for each in paid if each is not None]
-    is_priced = len(known) == len(paid) and of_judge is not None
-    guess = SECONDS_AT_SERVER if task.model.is_endpoint else SECONDS_A_CALL
-    seconds = guess
-    if measured is not None:
-        seconds = (measured.seconds + measured.judge_seconds) / (1 + judge_calls)
-    return ForeseenAnswer(
-        calls=1 + judge_calls,
-        tokens=mean + asked + said,
-        seconds=seconds,
-        money=sum(known) / len(known) + (of_judge or 0.0) if is_priced else None,
+def _repairing(candidates: ForeseenCandidates) -> int | None:
+    """Return the position of the lever that repairs a fault of the chat template; None without one."""
+    task, names = candidates.task, list(candidates.proposals)
+    if "template" not in names:
+        return None
+    found = candidates.proposals["template"]
+    is_rendered_here = task.model.is_endpoint and candidates.baseline.chat.template is None
+    n_repairs = len(found) - len(task.levers.template.templates) - is_rendered_here
+    return names.index("template") if n_repairs > 0 else None
+
+
+def _calls_at_most(data: TaskData, candidates: ForeseenCandidates) -> int:
+    """Return how many answers no run of the search can exceed.
+
+    Each lever is climbed twice at most, with its upper bound; combinations, what is left out of the
+    best of them, and what explains the winner come on top. None is scored more than once a sample.
+    """
+    more = sum(bound is not None for bound in candidates.ceilings)
+    # One that helped may be asked once more, for changes on top.
+    more += sum(candidates.counts[lever] for lever in candidates.asked_again)
+    first = sum(candidates.counts) + more
+    again = sum(count + MORE_VARIANTS for count in candidates.counts if count) + more
+    n_levers = sum(count > 0 for count in candidates.counts)
+    stacked = MOST_STACKS + CLIMBS * n_levers if n_levers > 1 else 0
+    tried = 1 + first + (CLIMBS - 1) * again + stacked
+    judged = PLANTED if data.task.metric.judge is not None else 0
+    calls = tried * len(data.samples) + checks_before(data) + ROOM_SAMPLES + judged
+    return math.ceil(calls * (1 + MOST_UNREAD)) if data.task.model.is_endpoint else calls
+
+
+def _cost_at(share: float, runs: Sequence[SimulatedRun]) -> RunCost:
+    """Return what a share of the simulated runs does not exceed, each figure by itself."""
+    money = [run.money for run in runs if run.money is not None]
+    return RunCost(
+        calls=round(float(np.quantile([run.calls for run in runs], share))),
+        tokens=round(float(np.quantile([run.tokens for run in runs], share))),
+        minutes=float(np.quantile([run.seconds for run in runs], share)) / 60,
+        money=float(np.quantile(money, share)) if len(money) == len(runs) else None,
     )
 
 
-def _answers_by_verdict(data: TaskData, variants: Sequence[int], distinct: int) -> dict[str, int]:
-    """Return how many answers are asked for by verdict: by the climb, and before it."""
-    task = data.task
-    before = min(SAMPLES, len(data.split.selection)) * (1 + (task.generation.temperature > 0))
-    before += MOST_CALLS if task.model.is_endpoint else 0
-    climbs = foreseen_calls(variants, distinct, min(task.target - task.margin, 0.999))
-    return {verdict: calls + before for verdict, calls in climbs.items()}
+def _by_verdict(runs: Sequence[SimulatedRun]) -> dict[str, RunCost]:
+    """Return what the middle run takes of each verdict in which some end, as a report will tell it."""
+    told: dict[str, list[SimulatedRun]] = {}
+    for run in runs:
+        told.setdefault(run.verdict, []).append(run.told())
+    return {verdict: _cost_at(MIDDLE, told[verdict]) for verdict in WORDS if verdict in told}
 
 
 def _of_judge(data: TaskData) -> list[str]:
@@ -280,41 +327,10 @@ def _of_judge(data: TaskData) -> list[str]:
     return [f"{of_calls} the judge {spec.judge.id}."]
 
 
-def _minutes(calls: int, seconds: float, at_once: int) -> float:
-    """Return how long calls take of which so many run side by side.
-
-    >>> _minutes(600, 0.5, 1), _minutes(600, 0.5, 10)
-    (5.0, 0.75)
-    """
-    longer = next(factor for most, factor in FREE_PLACES.items() if at_once <= most)
-    return calls * seconds / at_once * longer / 60
-
-
 def _worth(data: TaskData) -> int:
     """Return how many fresh samples would have a confirmation part like what verdicts left of it."""
     units = {unit_of(data.samples[at]) for at in data.split.confirmation}
     return round(len(units) / CONFIRMATION_SHARE)
-
-
-def _tokens_a_call(
-    candidate: Candidate, samples: Sequence[Sample], measured: AnswerCost | None
-) -> tuple[float, float]:
-    """Return about how many tokens prompt and answer of one call take.
-
-    The answer counts at its full length, unless those of the baseline were measured.
-    """
-    some = samples[:50]
-    written = sum(
-        len(message.text)
-        for sample in some
-        for message in write_request(candidate, PromptMaterial(sample)).messages
-    )
-    question = written / max(len(some), 1) / CHARACTERS_A_TOKEN
-    context = candidate.retrieval.top_k * TOKENS_A_PASSAGE if candidate.retrieval else 0
-    shots = candidate.examples.shots if candidate.examples else 0
-    limit = candidate.decoding.max_new_tokens
-    answer = limit if measured is None else min(measured.completion_tokens, limit)
-    return (1 + shots) * (question + context), answer
 
 
 def _examples(target: float, gap: float) -> int:

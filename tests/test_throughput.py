@@ -56,15 +56,17 @@ def run(folder: Path, server: SlowServer, slots: int) -> Decision:
     assert planned.money_expected == pytest.approx(planned.tokens_expected / 1e6, rel=0.01)
     decision = ladder.run(task, runs_folder=folder / "runs")
     made = sum(server.n_answered.values())
-    assert made / 1.5 <= planned.calls_by_verdict[decision.verdict] <= made * 1.5
+    assert made / 1.5 <= planned.calls_expected <= made * 1.5
+    assert planned.low.calls <= made <= planned.high.calls < planned.calls_at_most
     found_in = ladder.run_folder_of(task, folder / "runs")
     cost = read_plan(RunFolder(found_in))
     assert cost is not None
     foreseen, used = cost.foreseen_for_verdict, cost.used
     assert used is not None
-    assert foreseen.calls == planned.calls_by_verdict[decision.verdict]
+    assert foreseen == planned.by_verdict[decision.verdict]
     assert made / 1.1 <= used.calls <= made
-    assert used.tokens / 1.5 <= foreseen.tokens <= used.tokens * 1.5
+    # How long prompts are depends on which lever helps, and that nobody knows before.
+    assert planned.low.tokens <= used.tokens <= planned.high.tokens
     assert used.money == pytest.approx(used.tokens / 1e6, rel=0.05)
     assert f"| {foreseen.calls:,} | {used.calls:,} |" in to_markdown(load_evidence(found_in))
     check_recomputed(

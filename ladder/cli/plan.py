@@ -15,12 +15,14 @@ def plan(
     ] = None,
     measure: Annotated[
         bool,
-        typer.Option("--measure", help="Make 16 of the run's calls, to learn time and tokens."),
+        typer.Option(
+            "--measure", help="Make 16 of the run's calls, to learn time, tokens and scores."
+        ),
     ] = False,
     overrides: Overrides = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print calls, tokens and minutes, and the smallest gap that this data can decide."""
+    """Print calls, tokens, minutes, money, and the smallest gap that this data can decide."""
     from ladder.api import plan_run
     from ladder.spec import load_task
 

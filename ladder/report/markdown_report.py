@@ -326,7 +326,7 @@ def _cost_of_run(cost: PlanAndUse | None) -> Iterator[str]:
     """Yield what the run was foreseen to cost, beside what it took."""
     rows = list(cost.rows()) if cost is not None else []
     if rows:
-        head = ("", "foreseen for this verdict", "used")
+        head = ("", "foreseen (eight of ten simulated runs)", "for this verdict", "used")
         yield f"## What it cost\n\n{table([head, *rows])}\n"
 
 

@@ -1,44 +1,23 @@
 """`PlanAndUse`: what a run was foreseen to cost, beside what it took; kept in the run's folder."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pydantic import Field, ValidationError
 
 from ladder.disk import read_json_object, write_json
 from ladder.frozen import Frozen
+from ladder.measure.run_cost import RunCost
 from ladder.runs.folder import RunFolder
 from ladder.search.task_problem import LadderProblem
-
-
-class RunCost(Frozen):
-    """What calls cost; `money` is None where a model has no price."""
-
-    calls: int
-    tokens: int
-    minutes: float
-    money: float | None = None
-
-    def scaled(self, calls: int) -> "RunCost":
-        """Return what so many calls of this kind cost.
-
-        >>> RunCost(calls=100, tokens=2000, minutes=3.0).scaled(50)
-        RunCost(calls=50, tokens=1000, minutes=1.5, money=None)
-        """
-        share = calls / max(self.calls, 1)
-        return RunCost(
-            calls=calls,
-            tokens=round(self.tokens * share),
-            minutes=self.minutes * share,
-            money=None if self.money is None else self.money * share,
-        )
 
 
 class PlanAndUse(Frozen):
     """What a run was foreseen to cost, beside what it took.
 
     Attributes:
-        foreseen: Where nothing reaches the target, which takes the most calls.
-        calls_by_verdict: Calls foreseen for each verdict.
+        foreseen: What the middle one of the simulated runs takes.
+        low, high: What no more than a tenth of them stay below, and no more than a tenth exceed.
+        by_verdict: What the middle one takes of those that end in a verdict.
         is_measured: Whether time and tokens were measured before, and not guessed.
         currency: Of the money.
         verdict: In which the run ended; empty until it did.
@@ -46,7 +25,9 @@ class PlanAndUse(Frozen):
     """
 
     foreseen: RunCost
-    calls_by_verdict: dict[str, int] = Field(default_factory=dict)
+    low: RunCost
+    high: RunCost
+    by_verdict: dict[str, RunCost] = Field(default_factory=dict)
     is_measured: bool = False
     currency: str = ""
     verdict: str = ""
@@ -55,18 +36,30 @@ class PlanAndUse(Frozen):
     @property
     def foreseen_for_verdict(self) -> RunCost:
         """Return what was foreseen for the verdict that the run ended in."""
-        return self.foreseen.scaled(self.calls_by_verdict.get(self.verdict, self.foreseen.calls))
+        return self.by_verdict.get(self.verdict, self.foreseen)
 
-    def rows(self) -> Iterator[tuple[str, str, str]]:
-        """Yield what was counted, what was foreseen of it, and what was used, as words."""
-        before, used = self.foreseen_for_verdict, self.used
+    def rows(self) -> Iterator[tuple[str, ...]]:
+        """Yield what was counted; what was foreseen of it, in all and for this verdict; what was used."""
+        used = self.used
         if used is None:
             return
-        yield "calls", f"{before.calls:,}", f"{used.calls:,}"
-        yield "tokens", f"{before.tokens:,}", f"{used.tokens:,}"
-        yield "minutes", f"{before.minutes:.1f}", f"{used.minutes:.1f}"
-        if before.money is not None and used.money is not None:
-            yield self.currency, f"{before.money:.2f}", f"{used.money:.2f}"
+        costs = (self.foreseen, self.low, self.high, self.foreseen_for_verdict, used)
+        yield _row("calls", [f"{each.calls:,}" for each in costs])
+        yield _row("tokens", [f"{each.tokens:,}" for each in costs])
+        yield _row("minutes", [f"{each.minutes:.1f}" for each in costs])
+        money = [each.money for each in costs if each.money is not None]
+        if len(money) == len(costs):
+            yield _row(self.currency, [f"{each:.2f}" for each in money])
+
+
+def _row(name: str, figures: Sequence[str]) -> tuple[str, ...]:
+    """Return a row of the table.
+
+    >>> _row("calls", ["50", "40", "70", "60", "55"])
+    ('calls', '50 (40 to 70)', '60', '55')
+    """
+    foreseen, low, high, for_verdict, used = figures
+    return name, f"{foreseen} ({low} to {high})", for_verdict, used
 
 
 def read_plan(run: RunFolder) -> PlanAndUse | None:
@@ -107,7 +100,8 @@ def write_use(run: RunFolder, problem: LadderProblem, verdict: str) -> None:
 
 def _money(problem: LadderProblem, *, is_closed: bool) -> float | None:
     """Return what the answers of all candidates and their judge cost; None without a price."""
-    total, prices, judge = 0.0, problem.task.prices, problem.task.metric.judge
+    total, counted, prices = 0.0, 0, problem.task.prices
+    judge, spent = problem.task.metric.judge, problem.bench.spending
     selection = set(problem.split.selection.tolist())
     for each in problem.asked:
         candidate = problem.candidate(each)
@@ -126,4 +120,7 @@ def _money(problem: LadderProblem, *, is_closed: bool) -> float | None:
             if money is None:
                 return None
             total += money
-    return total
+            counted += sum(each.prompt_tokens + each.completion_tokens for each in answers)
+    # Answers that were only asked for to check others are charged like the rest.
+    tokens = spent.used.tokens + (spent.used_prepaid.tokens if is_closed else 0)
+    return total * max(tokens / counted, 1.0) if counted else total

@@ -116,6 +116,7 @@ def climb_task(
     data: TaskData,
     *,
     looks: Looks,
+    kind: Kind | None = None,
     explore: bool = False,
     observer: Observer = ignore,
 ) -> Ledger:
@@ -124,6 +125,7 @@ def climb_task(
     Samples of one cluster count together; without clusters, repeats of one input count once.
     Units go by the name of their content, so the order of the file changes nothing. That of the
     confirmation part is fixed for good: what one verdict did not show is as fresh for the next.
+    `kind` is that of the task's metric unless given.
     """
     task = data.task
     selection, confirmation, names = _parts_of(data)
@@ -132,7 +134,7 @@ def climb_task(
         selection=selection,
         confirmation=confirmation,
         target=task.target,
-        kind=data.metric.kind,
+        kind=kind or data.metric.kind,
         clusters=names,
         classes=class_targets(task.metric, data.samples),
         margin=task.margin,
@@ -161,6 +163,15 @@ def confirmation_units(data: TaskData) -> Units:
     *parts, names = _parts_of(data)
     largest = max(largest_cluster(part, names) for part in parts)
     return units_of(parts[1], names, seed=CONFIRMATION_SEED, largest=largest)
+
+
+def first_of_races(data: TaskData, n: int) -> list[int]:
+    """Return about `n` of the positions on which all candidates of a task are scored first."""
+    selection, _, names = _parts_of(data)
+    units = units_of(
+        selection, names, seed=data.task.seed, largest=largest_cluster(selection, names)
+    )
+    return [int(at) for at in units.positions[:n]]
 
 
 def _parts_of(data: TaskData) -> tuple[IntArray, IntArray, list[str]]:

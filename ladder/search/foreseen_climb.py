@@ -1,97 +1,185 @@
-"""`foreseen_calls`: about how many calls a ladder takes, for each way in which it may end.
+"""`foresee_runs`: simulated runs of a task, each with its verdict and what its answers take.
 
-The search itself climbs ladders of simulated answers. Their samples are of unequal difficulty, as in
-`benchmarks/worlds.py`; only what decides how far a climb goes is told: where the scores lie.
+The search itself climbs the task's own ladder: its parts, levers, candidates and target, on answers
+of simulated worlds. So each phase counts as it would: ceilings, combinations, what is left out again,
+a second climb, tests of every candidate, answers with room.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from statistics import median
-from typing import Literal, get_args
+from typing import NamedTuple
 
-import numpy as np
-from scipy import special
+from ladder.measure.answer_forecast import AnswerForecast, ForeseenAnswer, ProbedAnswers
+from ladder.measure.checks.noise import SAMPLES
+from ladder.measure.task_data import TaskData
+from ladder.models.endpoint.probe import MOST_CALLS
+from ladder.search.climb import Kind, climb_task
+from ladder.search.confirm.looks import Looks
+from ladder.search.ledger import Ledger
+from ladder.search.simulated_ladder import Calls, ForeseenCandidates, SimulatedLadder
+from ladder.search.simulated_world import KnownBefore, ProbedScores, draw_world
 
-from ladder.search.ledger import Configuration
-from ladder.search.problem import FloatArray, IntArray
-from ladder.search.score_problem import ScoredLadder, climb_scores
-from ladder.statistics.sizes import ERROR_BUDGET
+MOST_SAMPLES = 2000
+"""Samples up to which a run is simulated; beyond, what such a one takes is scaled."""
 
-Foreseen = Literal["already_good", "use_lever", "fine_tune"]
+DRAWS = 24
+"""Simulated runs of a small task."""
 
-MOST_SAMPLES = 4000
-"""Samples up to which a climb is simulated; beyond, the calls of such a one are scaled."""
-
-FEWEST_SAMPLES = 30
-"""Samples below which a climb decides nothing, and asks everything at most."""
-
-ABOVE = 0.6
-"""How far above the target a good candidate lies, as a share of what there is to perfect scores."""
-
-BELOW = 0.35
-"""How far below the target the others lie, as a share of the target."""
-
-SEEDS = (1, 2, 3)
-DIFFICULTY = 1.8
+FEWEST_DRAWS = 9
+SAMPLES_DRAWN = 12_000
+"""Samples of all simulated runs together: the larger a task, the less two runs of it differ."""
 
 
-def foreseen_calls(variants: Sequence[int], n: int, target: float) -> Mapping[Foreseen, int]:
-    """Return the calls of a ladder by the verdict that it ends in; the middle one of three draws.
+class FirstAnswers(NamedTuple):
+    """What the first answers of a run showed.
+
+    Attributes:
+        answers: What they took: those of the baseline, then those of another candidate.
+        scores: What those of the baseline scored.
+    """
+
+    answers: tuple[ProbedAnswers, ...]
+    scores: ProbedScores
+
+
+class SimulatedRun(NamedTuple):
+    """What one simulated run took.
+
+    Attributes:
+        verdict: In which it ended.
+        calls, tokens, seconds: Of all its answers, judge's and checks' among them.
+        money: None where a model has no price.
+        shown: Share of the calls that a report tells: without a verdict, those on the selection part.
+    """
+
+    verdict: str
+    calls: float
+    tokens: float
+    seconds: float
+    money: float | None
+    shown: float = 1.0
+
+    def told(self) -> "SimulatedRun":
+        """Return the part of it that a report tells."""
+        return self._replace(
+            calls=self.calls * self.shown,
+            tokens=self.tokens * self.shown,
+            seconds=self.seconds * self.shown,
+            money=None if self.money is None else self.money * self.shown,
+        )
+
+
+def foresee_runs(
+    data: TaskData,
+    candidates: ForeseenCandidates,
+    forecast: AnswerForecast,
+    known: KnownBefore,
+    *,
+    at_once: int = 1,
+    draws: int = DRAWS,
+) -> list[SimulatedRun]:
+    """Return what simulated runs of a task took.
 
     Args:
-        variants: How many candidates each lever proposes.
-        n: Samples.
-        target: The score to reach.
-
-    >>> calls = foreseen_calls([3, 2, 2], 200, 0.8)
-    >>> calls["already_good"] < calls["use_lever"] < calls["fine_tune"]
-    True
+        data: The task with its samples.
+        candidates: What a run may try.
+        forecast: What an answer of each costs.
+        known: What is known before a run.
+        at_once: Answers that come side by side.
+        draws: How many runs are simulated at most.
     """
-    if n < FEWEST_SAMPLES:
-        return dict.fromkeys(get_args(Foreseen), n * (1 + sum(variants)))
-    few = min(n, MOST_SAMPLES)
-    # One without a variant counts as untested, and would bar the last verdict.
-    variants = [count for count in variants if count] or [1]
-    good, bad = target + ABOVE * (1 - target), target * (1 - BELOW)
-    helps = len(variants) // 2
-    truths: dict[Foreseen, Callable[[Configuration], float]] = {
-        "already_good": lambda _: good,
-        "use_lever": lambda slots: good if slots[helps : helps + 1] == (1,) else bad,
-        "fine_tune": lambda _: bad,
-    }
-    return {
-        name: round(median(_calls(variants, few, target, truth, seed) for seed in SEEDS) * n / few)
-        for name, truth in truths.items()
-    }
+    n, scale = len(data.samples), 1.0
+    if not (len(data.split.selection) and len(data.split.confirmation)):
+        return [_only_baseline(n, forecast.baseline)]
+    if n > MOST_SAMPLES:
+        first = frozenset(range(MOST_SAMPLES))
+        scale = n / MOST_SAMPLES
+        data = TaskData(
+            data.task,
+            data.samples[:MOST_SAMPLES],
+            allow_code=data.allow_code,
+            closed=data.closed & first,
+        )
+    draws = max(min(draws, SAMPLES_DRAWN // len(data.samples)), min(draws, FEWEST_DRAWS))
+    runs = []
+    for at in range(draws):
+        world = draw_world(
+            candidates.counts,
+            known,
+            n=len(data.samples),
+            target=data.task.target - data.task.margin,
+            seed=at + 1,
+            place=(at + 0.5) / draws,
+        )
+        problem = SimulatedLadder(
+            candidates,
+            world,
+            forecast.of,
+            confirmation=data.split.confirmation,
+            at_once=at_once,
+            has_likelihoods=not data.task.model.is_endpoint,
+        )
+        # The user's own code is not run for a plan.
+        kind: Kind | None = "binary" if ":" in data.task.metric.name else None
+        ledger = climb_task(problem, data, looks=Looks(), kind=kind)
+        runs.append(_taken(problem, ledger, data, forecast, scale=scale, at_once=at_once))
+    return runs
 
 
-def _calls(
-    variants: Sequence[int],
-    n: int,
-    target: float,
-    truth: Callable[[Configuration], float],
-    seed: int,
-) -> int:
-    asked = 0
-    hardness = np.random.default_rng([seed, 0]).normal(scale=DIFFICULTY, size=n)
-
-    def score_many(slots: Configuration, indices: IntArray) -> FloatArray:
-        nonlocal asked
-        asked += len(indices)
-        luck = np.random.default_rng([seed, 1, *slots]).logistic(size=n)
-        # The spread of hardness and luck together, so that the mean is about what is wanted.
-        spread = np.hypot(DIFFICULTY, 1.7)
-        level = spread * float(special.ndtri(min(max(truth(slots), 1e-3), 1 - 1e-3)))
-        return np.asarray((hardness + luck + level > 0)[indices], dtype=np.float64)
-
-    levers = [range(1, count + 1) for count in variants]
-    climb_scores(
-        ScoredLadder(levers, score_many, size=n),
-        target=target,
-        kind="binary",
-        clusters=None,
-        alpha_reached=ERROR_BUDGET,
-        alpha_justified=ERROR_BUDGET,
-        seed=seed,
-        looks=None,
+def _only_baseline(n: int, answer: ForeseenAnswer) -> SimulatedRun:
+    """Return a run that ends before its climb: nothing can be decided."""
+    return SimulatedRun(
+        verdict="inconclusive",
+        calls=n * answer.calls,
+        tokens=n * answer.tokens,
+        seconds=n * answer.seconds,
+        money=None if answer.money is None else n * answer.money,
     )
-    return asked
+
+
+def checks_before(data: TaskData) -> int:
+    """Return how many answers are asked for before the climb: repeats, and the server's abilities."""
+    task = data.task
+    repeats = min(SAMPLES, len(data.split.selection)) * (1 + (task.generation.temperature > 0))
+    return repeats + (MOST_CALLS if task.model.is_endpoint else 0)
+
+
+def _taken(
+    problem: SimulatedLadder,
+    ledger: Ledger,
+    data: TaskData,
+    forecast: AnswerForecast,
+    *,
+    scale: float,
+    at_once: int,
+) -> SimulatedRun:
+    """Return what the answers of one simulated run took, with the checks before it."""
+    first, before = forecast.baseline, checks_before(data)
+    costs = list(problem.costs().values())
+    n_selection = sum(each.selection + each.room for each, _ in costs)
+    n_confirmation = sum(each.confirmation for each, _ in costs)
+    n_answers = scale * (n_selection + n_confirmation) + before
+    money: float | None = None
+    if first.money is not None and all(answer.money is not None for _, answer in costs):
+        each_money = [(sum(calls), answer.money or 0.0) for calls, answer in costs]
+        money = scale * sum(n * price for n, price in each_money) + before * first.money
+    verdict = _verdict(ledger)
+    return SimulatedRun(
+        verdict=verdict,
+        calls=n_answers * first.calls,
+        tokens=scale * sum(_tokens(*each) for each in costs) + before * first.tokens,
+        seconds=scale * problem.seconds + before / at_once * first.seconds,
+        money=money,
+        shown=1.0
+        if verdict != "inconclusive"
+        else (scale * n_selection + before) / max(n_answers, 1),
+    )
+
+
+def _tokens(calls: Calls, answer: ForeseenAnswer) -> float:
+    return (calls.selection + calls.confirmation) * answer.tokens + calls.room * answer.room_tokens
+
+
+def _verdict(ledger: Ledger) -> str:
+    """Return the verdict that such a ledger leads to."""
+    if ledger.ending == "reached":
+        return "use_lever" if ledger.best.applied else "already_good"
+    return "fine_tune" if ledger.ending == "justified" else "inconclusive"

@@ -41,7 +41,8 @@ def test_plan_says_what_it_costs_and_what_can_be_decided(
     assert "160 samples" in text.out
     assert "A gap of 0.05 takes about" in text.out
     assert document["variants"]["few_shot"] == 1
-    assert document["calls_at_most"] == 160 * (1 + sum(document["variants"].values()))
+    assert 57 < document["low"]["calls"] < document["calls_expected"] < document["high"]["calls"]
+    assert document["calls_at_most"] > 160 * (1 + sum(document["variants"].values()))
     assert 0.8 < document["reached_from"] < 1
     assert 0 < document["justified_to"] < 0.8
 

@@ -78,8 +78,10 @@ def test_the_calls_of_a_judge_are_foreseen(tmp_path: Path, pairwise: bool) -> No
     judged = ladder.plan_run(write_task(tmp_path, answer_right, metric=spec, prices=prices))
     plain = ladder.plan_run(write_task(tmp_path, answer_right))
 
-    assert judged.calls_at_most == (3 if pairwise else 2) * plain.calls_at_most
-    assert judged.tokens_expected > 5 * plain.tokens_expected
+    each = 3 if pairwise else 2
+    assert judged.calls_expected == each * plain.calls_expected
+    assert judged.calls_at_most >= each * plain.calls_at_most
+    assert judged.tokens_expected > 4 * plain.tokens_expected
     assert judged.money_expected is None  # the model itself has no price
 
 

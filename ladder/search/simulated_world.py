@@ -1,0 +1,219 @@
+"""`SimulatedWorld`: a model that nobody has asked: how good each candidate may turn out to be.
+
+It serves to foresee what a run costs, and decides nothing. Where the baseline was probed, its score
+is drawn from what that showed (Jeffreys' prior, so that sixteen wrong answers leave little doubt);
+then one lever, two levers together, or none brings the target, and the others help in part or not at
+all. How often each happens is a guess, and stands below.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from scipy import special
+
+from ladder.search.ledger import Configuration
+from ladder.search.problem import FloatArray, IntArray
+
+Story = Literal["already_good", "use_lever", "fine_tune"]
+STORIES: tuple[Story, ...] = ("already_good", "use_lever", "fine_tune")
+
+ABOVE = 0.6
+"""How far above the target a good candidate lies, as a share of what there is to perfect scores."""
+
+BELOW = 0.65
+"""How good the others are at most, as a share of the target."""
+
+HELPS = 0.5
+"""How often a lever brings the target that the baseline misses."""
+
+REPAIRED = 0.8
+"""How often a repair of the chat template does, where the baseline misses the target by far."""
+
+FAR = 0.5
+"""Share of the target below which a baseline misses it by far."""
+
+TOGETHER = 0.25
+"""How often it takes two levers together."""
+
+IN_PART = 0.4
+"""How often a variant that does not bring the target helps in part."""
+
+EACH_VARIANT = 0.5
+"""How often another variant of the lever that brings the target does so too."""
+
+DIFFICULTY = 1.8
+"""Spread of how hard samples are, against a spread of luck of about 1.8: see `benchmarks/worlds.py`."""
+
+LIKELIHOOD_NOISE = 0.3
+"""Noise of the finer reading, on the scale of the hardness of samples."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbedScores:
+    """What the first answers of the baseline scored: their sum, and how many there were."""
+
+    right: float
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownBefore:
+    """What is known of a model before a run.
+
+    Attributes:
+        probed: What some answers of the baseline scored; None where none was asked for.
+        repairs: The lever that repairs a fault which was found, by position; None if there is none.
+    """
+
+    probed: ProbedScores | None = None
+    repairs: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedWorld:
+    """Draws of one world.
+
+    Attributes:
+        story: What happens in it.
+        base: The baseline's true score.
+        good: The score of what brings the target.
+        others: The most that the others score.
+        keys: The variants that bring it, by lever; all of these levers are needed.
+        help: How far each slot of each lever helps, in part (0 to 1) or not (below 0).
+        hardness: Of each sample.
+        seed: Of the luck of each configuration.
+    """
+
+    story: Story
+    base: float
+    good: float
+    others: float
+    keys: Mapping[int, frozenset[int]]
+    help: Sequence[Sequence[float]]
+    hardness: FloatArray
+    seed: int
+    _scored: dict[Configuration, FloatArray] = field(default_factory=dict)
+
+    def truth(self, configuration: Configuration) -> float:
+        """Return the true score of a configuration."""
+        if self.keys and all(
+            configuration[lever] in slots or configuration[lever] < 0
+            for lever, slots in self.keys.items()
+        ):
+            return self.good
+        helped = max([0.0, *(self._help(lever, configuration) for lever in range(len(self.help)))])
+        return self.base + max(self.others - self.base, 0.0) * helped
+
+    def scores(self, configuration: Configuration, indices: IntArray) -> FloatArray:
+        """Return the score of each sample: 1 where skill and luck exceed its hardness."""
+        if configuration not in self._scored:
+            self._scored[configuration] = self._all_scores(configuration)
+        return self._scored[configuration][indices]
+
+    def _all_scores(self, configuration: Configuration) -> FloatArray:
+        luck = self._random(1, configuration).logistic(size=len(self.hardness))
+        # The spread of hardness and luck together, so that the mean is about what is wanted.
+        spread = np.hypot(DIFFICULTY, 1.7)
+        level = spread * float(special.ndtri(np.clip(self.truth(configuration), 1e-3, 1 - 1e-3)))
+        return np.asarray(level + luck - self.hardness > 0, dtype=np.float64)
+
+    def likelihoods(self, configuration: Configuration, indices: IntArray) -> FloatArray:
+        """Return the finer reading of each sample: what helps moves it, long before the score."""
+        noise = self._random(2, configuration).normal(
+            scale=LIKELIHOOD_NOISE, size=len(self.hardness)
+        )
+        moved = sum(self._help(lever, configuration) for lever in range(len(self.help)))
+        return np.asarray((moved + noise - self.hardness)[indices], dtype=np.float64)
+
+    def _help(self, lever: int, configuration: Configuration) -> float:
+        slot = configuration[lever]
+        if slot in self.keys.get(lever, ()):
+            return 1.0 if len(self.keys) > 1 else 0.0
+        # What is proposed on top of another variant is numbered behind all of these.
+        n = len(self.help[lever]) - 1
+        return self.help[lever][1 + (slot - 1) % n] if slot > 0 and n else 0.0
+
+    def _random(self, what: int, configuration: Configuration) -> np.random.Generator:
+        slots = [slot if slot >= 0 else 1000 - slot for slot in configuration]
+        return np.random.default_rng([self.seed, what, *slots])
+
+
+def draw_world(
+    variants: Sequence[int], known: KnownBefore, *, n: int, target: float, seed: int, place: float
+) -> SimulatedWorld:
+    """Return one world.
+
+    Args:
+        variants: How many candidates each lever proposes.
+        known: What is known before.
+        n: Samples.
+        target: The score to reach.
+        seed: Decides all that is drawn but the story.
+        place: Between 0 and 1: decides the story, so that evenly spread places give each its share.
+
+    >>> world = draw_world([2, 1], KnownBefore(), n=50, target=0.8, seed=1, place=0.1)
+    >>> world.story, world.truth(Configuration((0, 0))) > 0.8
+    ('already_good', True)
+    """
+    draw = np.random.default_rng([seed, 0])
+    probed, repairs = known.probed, known.repairs
+    good, others = target + ABOVE * (1 - target), BELOW * target
+    if probed is None:
+        base = float(draw.uniform(0, others))
+        shares = (1 / 3, 1 / 3)
+    else:
+        base = float(draw.beta(probed.right + 0.5, probed.n - probed.right + 0.5))
+        is_repair = repairs is not None and base < FAR * target
+        shares = (float(base >= target), REPAIRED if is_repair else HELPS)
+    story = _story(place, shares, is_probed=probed is not None)
+    usable = [lever for lever, count in enumerate(variants) if count]
+    if story == "use_lever" and not usable:
+        story = "fine_tune"
+    if story == "already_good":
+        base = max(base, target) if probed else good
+    return SimulatedWorld(
+        story=story,
+        base=base,
+        good=good,
+        others=others,
+        keys=_keys(draw, variants, usable, repairs) if story == "use_lever" else {},
+        help=[_help(draw, count) for count in variants],
+        hardness=draw.normal(scale=DIFFICULTY, size=n),
+        seed=seed,
+    )
+
+
+def _story(place: float, shares: tuple[float, float], *, is_probed: bool) -> Story:
+    """Return what happens at a place between 0 and 1."""
+    already, helps = shares
+    if is_probed:
+        return "already_good" if already else STORIES[1 if place < helps else 2]
+    return STORIES[0 if place < already else 1 if place < already + helps else 2]
+
+
+def _keys(
+    draw: np.random.Generator, variants: Sequence[int], usable: Sequence[int], repairs: int | None
+) -> dict[int, frozenset[int]]:
+    """Return which variants of which levers bring the target."""
+    if repairs is not None and draw.random() < REPAIRED:
+        return {repairs: frozenset(range(1, variants[repairs] + 1))}
+    n = 2 if len(usable) > 1 and draw.random() < TOGETHER else 1
+    chosen = draw.choice(usable, size=n, replace=False).tolist()
+    return {lever: _some(draw, variants[lever]) for lever in chosen}
+
+
+def _some(draw: np.random.Generator, count: int) -> frozenset[int]:
+    first = int(draw.integers(1, count + 1))
+    others = {slot for slot in range(1, count + 1) if draw.random() < EACH_VARIANT}
+    return frozenset({first, *others})
+
+
+def _help(draw: np.random.Generator, count: int) -> list[float]:
+    """Return how far each slot of a lever helps; slot 0 is the lever left alone."""
+    helped = [
+        float(draw.random()) if draw.random() < IN_PART else float(-0.3 * draw.random())
+        for _ in range(count)
+    ]
+    return [0.0, *helped]

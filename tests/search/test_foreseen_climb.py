@@ -1,0 +1,56 @@
+"""What a run takes is foreseen by the search itself, on simulated answers."""
+
+from pathlib import Path
+
+import pytest
+
+import ladder
+from ladder.api import levers_for
+from ladder.measure import TaskData, load_task_data
+from ladder.measure.answer_forecast import AnswerForecast
+from ladder.plan import RunPlan, plan_ladder
+from ladder.search.foreseen_climb import FirstAnswers, foresee_runs
+from ladder.search.simulated_ladder import ForeseenCandidates
+from ladder.search.simulated_world import KnownBefore, ProbedScores
+from ladder.testing.task_files import answer_right, triples, write_task
+
+PROMPTS = [{"user": f"Reply {how}. {{{{ input }}}}"} for how in ("briefly", "at once")]
+
+
+def data_of(folder: Path, n: int = 60) -> TaskData:
+    shots = {"pool": "pool.jsonl", "shots": [1, 2], "methods": ["random"]}
+    levers = {"prompt": {"prompts": PROMPTS, "edits": False}, "few_shot": shots}
+    pool = triples(8, start=5000)
+    task = write_task(folder, answer_right, rows=triples(n), pool=pool, levers=levers)
+    return load_task_data(ladder.load_task(task))
+
+
+def plan(data: TaskData, right: float | None = None) -> RunPlan:
+    probe = None if right is None else FirstAnswers((), ProbedScores(right, 8))
+    return plan_ladder(data, levers_for(data), probe=probe)
+
+
+@pytest.mark.slow
+def test_no_simulated_run_takes_more_calls_than_any_can(tmp_path: Path) -> None:
+    data = data_of(tmp_path)
+    candidates = ForeseenCandidates(data.task, levers_for(data))
+
+    runs = foresee_runs(data, candidates, AnswerForecast(data), KnownBefore(), draws=9)
+
+    assert max(run.calls for run in runs) < plan(data).calls_at_most
+    assert {"already_good", "use_lever"} <= {run.verdict for run in runs}
+
+
+@pytest.mark.slow
+def test_what_the_first_answers_score_tells_how_a_run_ends(tmp_path: Path) -> None:
+    data = data_of(tmp_path)
+
+    wrong, unknown, right = plan(data, 0), plan(data), plan(data, 8)
+
+    assert "already_good" not in wrong.by_verdict
+    assert right.calls_expected < unknown.calls_expected < wrong.calls_expected
+    assert all(each.low.calls <= each.calls_expected <= each.high.calls for each in (wrong, right))
+
+
+def test_too_few_samples_for_two_parts_still_have_a_plan(tmp_path: Path) -> None:
+    assert plan(data_of(tmp_path, n=1)).calls_expected == 1
