@@ -14,7 +14,7 @@ from ladder.levers.base import AskedAgain, without_classifiers
 from ladder.measure.answer_forecast import ForeseenAnswer
 from ladder.measure.room import ROOM_SAMPLES
 from ladder.search.ledger import AttemptStatus, Configuration
-from ladder.search.problem import FloatArray, IntArray, Problem, Wanted
+from ladder.search.problem import FloatArray, IntArray, MaybeWanted, Problem, Wanted
 from ladder.search.simulated_world import SimulatedWorld
 from ladder.search.task_problem import CLEARLY_CHEAPER
 from ladder.spec.candidate import Candidate
@@ -236,7 +236,7 @@ class SimulatedLadder(Problem):
         self.seconds += math.ceil(n / self._at_once) * self._answer(configuration).room_seconds
         return ""
 
-    def ask_ahead(self, needed: Sequence[Wanted], maybe: Sequence[Wanted] = ()) -> None:
+    def ask_ahead(self, needed: Sequence[Wanted], maybe: Sequence[MaybeWanted] = ()) -> None:
         """Ask side by side for what is needed; what may be needed is not asked."""
         del maybe
         self._wait_for([(self._candidates.plain(each), indices) for each, indices in needed])
