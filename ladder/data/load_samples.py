@@ -18,7 +18,7 @@ from ladder.data.readers.decoding_text import decode, text_of
 from ladder.data.readers.read_rows import check_file, read_rows
 from ladder.data.readers.row import Row
 from ladder.data.readers.row_forms import Exchange, answer_texts, is_object, read_form
-from ladder.data.readers.usual_columns import usual_columns
+from ladder.data.readers.usual_columns import usual_source
 from ladder.data.residue import cleaned
 from ladder.data.sample import Sample
 from ladder.data.wanted_answers import answer_turn, wanted_answers
@@ -186,9 +186,7 @@ def _with_named_parts(sample: Sample, row: Row, source: DataSource) -> Sample:
     if not system and not tools:
         return sample
     turns = (*([Message("system", system)] if system else []), Message("user", sample.input))
-    answer = Message("assistant", sample.targets[0])
-    if sample.kind == "object":
-        answer = answer_turn(sample.targets[0], tools)
+    answer = answer_turn(sample.targets[0], tools)
     kind: TargetKind = "calls" if answer.tool_calls else sample.kind
     return replace(sample, conversation=Conversation(turns, answer, tools), kind=kind)
 
@@ -335,10 +333,14 @@ def _missing(
             next_step=f"Call its columns as the spec calls those of the eval data ({name} …), or "
             'write rows of messages: {"messages": [{"role": "user", "content": …}, …]}.',
         )
-    usual = usual_columns(known)
-    if guess is None and usual is not None and field == "data.input":
-        both = f"{{path: …, input: {usual[0]}, target: {usual[1]}}}"
-        return DataError(problem, next_step=f"Name question and answer, such as data: {both}.")
+    usual = usual_source(known)
+    if guess is None and usual and field == "data.input":
+        return DataError(problem, next_step=f"Name question and answer, such as data: {usual}.")
+    if guess is None and len(known) == 1:
+        return DataError(
+            problem,
+            next_step="Write question and answer apart, as columns input and target, or as messages.",
+        )
     return DataError(
         problem,
         next_step=f"Write {field}: {guess}."

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from ladder.data.chat_message import Message, calls_in
 from ladder.data.conversation import Conversation, last_question
-from ladder.data.readers.chat_rows import UnreadableRowError, is_learnt
+from ladder.data.readers.chat_rows import UnreadableRowError, is_learnt, parsed
 from ladder.data.readers.row_forms import Exchange
 
 Turns = Literal["last", "all"]
@@ -58,7 +58,7 @@ def target_of(answer: Message) -> str:
 
 
 def answer_turn(reference: str, tools: str) -> Message:
-    """Return an answer that a row gives as an object as a turn: calls where it names the row's tools.
+    """Return a row's answer as a turn: calls where it is JSON that names the row's tools.
 
     >>> tools = '[{"type": "function", "function": {"name": "time"}}]'
     >>> answer_turn('[{"name": "time", "arguments": {}}]', tools).tool_calls
@@ -66,7 +66,7 @@ def answer_turn(reference: str, tools: str) -> Message:
     >>> answer_turn('{"name": "Ann"}', tools).content
     '{"name": "Ann"}'
     """
-    value = json.loads(reference)
+    value = parsed(reference)
     items = value if isinstance(value, list) else [value]
     calls = calls_in({"tool_calls": items}) if tools else []
     named = (
@@ -91,9 +91,7 @@ def _by_reference(exchange: Exchange) -> WantedAnswer:
     turns = tuple(map(_plain, (*exchange.asked, *exchange.said)))
     _check_asked(turns)
     first = exchange.references[0]
-    answer = Message("assistant", first)
-    if exchange.has_object:
-        answer = answer_turn(first, exchange.tools)
+    answer = answer_turn(first, exchange.tools)
     return WantedAnswer(Conversation(turns, answer, exchange.tools), exchange.references)
 
 

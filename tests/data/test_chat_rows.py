@@ -88,6 +88,14 @@ def loaded(folder: Path, *rows: Any, name: str = "rows.jsonl", **source: Any) ->
             {"input": "prompt", "target": "chosen"},
         ),
         (
+            {"prompt": said(*LONG[:-1]), "chosen": said(*LONG), "rejected": []},
+            {"input": "prompt", "target": "chosen"},
+        ),
+        (
+            {"conversations": sharegpt(*LONG[:-1]), "chosen": sharegpt(LONG[-1])[0]},
+            {"input": "conversations", "target": "chosen"},
+        ),
+        (
             {
                 "instruction": ASKED,
                 "input": "",
@@ -401,3 +409,35 @@ def test_roles_in_an_answer_that_is_a_list_of_objects_are_no_speakers(tmp_path: 
 
     assert sample.kind == "object"
     assert json.loads(sample.targets[0]) == found
+
+
+@pytest.mark.parametrize(
+    ("row", "advised"),
+    [
+        ({"question": ASKED, "chosen": "B", "rejected": "A"}, "input: question, target: chosen"),
+        ({"prompt": ASKED, "chosen": "B", "rejected": "A"}, "input: prompt, target: chosen"),
+        ({"chosen": said(*SHORT), "rejected": said(*SHORT)}, "input: chosen"),
+    ],
+)
+def test_the_line_for_pairs_of_answers_reads_them(
+    tmp_path: Path, row: dict[str, Any], advised: str
+) -> None:
+    with pytest.raises(DataError) as caught:
+        loaded(tmp_path, row)
+    named = re.search(r"write data: \{path: …, (.*?)\}", str(caught.value))
+    assert named is not None
+    assert named[1] == advised
+
+    (sample,) = loaded(tmp_path, row, **dict(each.split(": ") for each in advised.split(", ")))
+
+    assert (sample.input, sample.targets) == (ASKED, ("B",))
+
+
+def test_calls_that_stand_as_json_text_beside_tools_are_calls(tmp_path: Path) -> None:
+    calls = [{"name": "weigh", "arguments": {"what": "ü"}}]
+    row = {"query": ASKED, "answers": json.dumps(calls), "tools": json.dumps(TOOLS)}
+
+    (sample,) = loaded(tmp_path, row, input="query", target="answers", tools="tools")
+
+    assert sample.kind == "calls"
+    assert sample.answer.tool_calls == calls

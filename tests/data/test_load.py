@@ -124,6 +124,13 @@ def test_a_missing_column_names_those_that_exist_and_the_nearest(tmp_path: Path)
         ("e.json", '{"columns": ["input"], "index": [0], "data": [["a"]]}', 'orient="records"'),
         ("e.jsonl", '{"question": "a", "answer": "b"}\n', "input: question, target: answer}"),
         ("e.csv", "text,label\na,1\n", "input: text, target: label}"),
+        (
+            "e.jsonl",
+            '{"query": "a", "answers": "b", "tools": "[]"}\n',
+            "target: answers, tools: tools}",
+        ),
+        ("e.jsonl", '{"text": "[INST] a [/INST] b"}\n', "Write question and answer apart"),
+        ("e.json", '{"train": [{"input": "a"}], "test": [{"input": "b"}]}', "jq -c '.t"),
         ("e.jsonl", "3\n", "is not an object"),
         ("e.json", '"x"', "not an array of objects"),
         ("e.jsonl", '{"input": "\\ud800", "target": "c"}\n', "half of a surrogate"),

@@ -9,7 +9,10 @@ from ladder.data.readers.decoding_text import WrittenFloat, decode, is_encodable
 from ladder.data.readers.row import MOST_ROW_BYTES, Row, checked_row
 from ladder.errors import DataError
 
-_ROWS = frozenset({"data", "rows", "examples", "items", "records", "samples", "instances"})
+_ROWS = frozenset(
+    {"data", "rows", "examples", "items", "records", "samples", "instances"}
+    | {"test", "train", "validation", "eval"}
+)
 """Keys under which a file that is one object has its rows."""
 
 

@@ -109,6 +109,8 @@ def _exchange(parts: Parts, columns: Columns, *, system: str, tools: str | None)
     said, references = _answer(parts.answer, second)
     if parts.answer is None:
         asked, said = (), asked
+    elif said[: len(asked)] == asked and len(said) > len(asked):
+        said = said[len(asked) :]  # a whole conversation beside its own beginning
     given = next((name for name in (tools, "tools", "functions") if name in columns), None)
     schemas = tools_of(columns[given]) if given else found
     asked, said = _with_system(_system_of(columns, system, asked, said), asked, said)
@@ -210,7 +212,8 @@ def _answer_turns(cell: Any) -> tuple[Message, ...]:  # noqa: ANN401 - any cell
         return turns_of(inner)
     if len(value) == 1 and isinstance(inner, Mapping) and is_turn(inner):
         return turns_of([inner])
-    return turns_of([value]) if is_turn(value) and value.get("role") == "assistant" else ()
+    is_spoken = is_turn(value) and turns_of([value])[0].role == "assistant"
+    return turns_of([value]) if is_spoken else ()
 
 
 def answer_texts(cell: Any) -> tuple[str, ...]:  # noqa: ANN401 - any cell
@@ -288,6 +291,12 @@ def _conversation(columns: Columns) -> Parts | None:
     return _named(columns, found[0], None) if len(found) == 1 else None
 
 
+_BESIDE_PAIRS = (
+    "prompt", "conversations", "conversation", "messages", "question", "instruction", "input", "query"
+)  # fmt: skip
+"""Columns that hold what is asked beside a chosen and a rejected answer."""
+
+
 def _pair(columns: Columns) -> Parts | None:
     if {"input", "preferred_output"} <= columns.keys():
         raise UnreadableRowError(
@@ -295,16 +304,16 @@ def _pair(columns: Columns) -> Parts | None:
             "{path: …, input: input, target: preferred_output}"
         )
     if {"chosen", "rejected"} <= columns.keys():
-        if "prompt" not in columns and not is_turns(parsed(columns["chosen"])):
+        asked = next((name for name in _BESIDE_PAIRS if name in columns), None)
+        if asked is None and not is_turns(parsed(columns["chosen"])):
             raise UnreadableRowError(
                 "it holds a chosen and a rejected conversation as one text each; write rows of "
                 "messages, with a turn for each speaker"
             )
-        question = "prompt" if "prompt" in columns else "chosen"
-        target = "" if question == "chosen" else ", target: chosen"
+        named = "input: chosen" if asked is None else f"input: {asked}, target: chosen"
         raise UnreadableRowError(
-            "it holds a chosen and a rejected answer; for the chosen one write data: "
-            f"{{path: …, input: {question}{target}}}"
+            f"it holds a chosen and a rejected answer; for the chosen one write data: {{path: …, "
+            f"{named}}}"
         )
     return None
 

@@ -1,32 +1,43 @@
-"""`usual_columns`: which columns of an unknown row are likely to hold the question and the answer."""
+"""`usual_source`: what to write as `data` for rows whose columns have names that people often give."""
 
 from collections.abc import Collection, Iterable
 
 QUESTIONS = (
     "question", "query", "prompt", "instruction", "input", "user_input", "problem", "text",
     "sentence", "request", "utterance", "review", "document", "article", "content", "source",
+    "attributes.input.value",
 )  # fmt: skip
 """What people call the column that is asked, the likeliest first."""
 
 ANSWERS = (
     "answer", "response", "output", "completion", "target", "expected", "expected_output",
     "reference", "ideal", "gold", "solution", "label", "category", "intent", "class", "sentiment",
-    "summary", "highlights", "translation", "sql",
+    "summary", "highlights", "translation", "sql", "answers", "labels", "responses",
+    "attributes.output.value",
 )  # fmt: skip
 """What people call the column of the answers, the likeliest first."""
 
 
-def usual_columns(columns: Collection[str]) -> tuple[str, str] | None:
-    """Return the columns of question and answer by what people usually call them, if both are there.
+_BESIDE = {"system": ("system", "system_prompt"), "tools": ("tools", "functions")}
+"""Further fields of `data`, and the columns that hold what they name."""
 
-    >>> usual_columns(["id", "Question", "Answer", "text"]), usual_columns(["a", "b"])
-    (('Question', 'Answer'), None)
-    >>> usual_columns(["text", "label"])
-    ('text', 'label')
+
+def usual_source(columns: Collection[str]) -> str:
+    """Return `data` with the likely columns of question and answer; nothing where one is unknown.
+
+    >>> usual_source(["id", "Question", "Answer", "text"]), usual_source(["a", "b"])
+    ('{path: …, input: Question, target: Answer}', '')
+    >>> usual_source(["query", "answers", "tools"])
+    '{path: …, input: query, target: answers, tools: tools}'
     """
     by_name = {column.lower(): column for column in columns}
     asked, said = (_first(names, by_name) for names in (QUESTIONS, ANSWERS))
-    return (by_name[asked], by_name[said]) if asked and said else None
+    if not (asked and said):
+        return ""
+    named = {"input": asked, "target": said}
+    named |= {field: _first(names, by_name) for field, names in _BESIDE.items()}
+    given = (f"{field}: {by_name[name]}" for field, name in named.items() if name)
+    return f"{{path: …, {', '.join(given)}}}"
 
 
 def _first(names: Iterable[str], known: Collection[str]) -> str:
