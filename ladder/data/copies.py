@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from ladder.data.contrast import names_in
-from ladder.data.difference import WordDifference, Words, difference, n_distinct
+from ladder.data.difference import WordDifference, Words, difference, n_distinct, only_change
 from ladder.data.same_text import (
     FEWEST_WORDS,
     TextKeys,
@@ -358,10 +358,11 @@ class _NearPairs:
             return False
         for filler in zip(*change.gaps, strict=True):
             self._fillers[change.frame].add(sum(filler, ()))
+        if not is_asked or not _may_be_same(one, change):
+            return False
         similarity = cosine(trigrams(change.words), trigrams(change.aligned))
         least = NEAR if change.size > 1 else NEAR_BUT_ONE
-        is_near = similarity >= least and is_asked and _may_be_same(one, change)
-        is_near = is_near and not change.is_other_name(self._names_for(one, other))
+        is_near = similarity >= least and not change.is_other_name(self._names_for(one, other))
         if is_near:
             self._found.append((Copy(*pair, "near", similarity), change))
         return is_near
@@ -395,9 +396,11 @@ def _may_be_same(one: TextKeys, change: WordDifference) -> bool:
 def _between(words: Words, others: Words, *, is_within: bool) -> WordDifference | None:
     """Return where two texts differ, or None where they do not, or in too many words."""
     most = max(1.0, _MOST_CHANGED * size_of(words))
-    if missing_words(words, others) > most:
-        return None
-    change = difference(words, others, is_within=is_within)
+    change = only_change(words, others)
+    if change is None:
+        if missing_words(words, others) > most:
+            return None
+        change = difference(words, others, is_within=is_within)
     return change if change.gaps and change.size <= most else None
 
 

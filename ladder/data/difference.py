@@ -95,6 +95,9 @@ def difference(words: Sequence[str], others: Sequence[str], *, is_within: bool) 
     >>> difference("where is my card".split(), "hello where was my card".split(), is_within=True).gaps
     ((('is',), ('was',)),)
     """
+    alone = only_change(words, others)
+    if alone is not None:
+        return alone
     matcher = difflib.SequenceMatcher(None, words, others, autojunk=False)
     aligned: list[str] = []
     frame: list[str] = []
@@ -115,6 +118,27 @@ def difference(words: Sequence[str], others: Sequence[str], *, is_within: bool) 
             frame.append("")
             gaps.append((one, other))
     return WordDifference(tuple(words), tuple(aligned), tuple(gaps), tuple(frame), last)
+
+
+def only_change(words: Sequence[str], others: Sequence[str]) -> WordDifference | None:
+    """Return where two texts differ, if a single word is another one.
+
+    None too where one of the two words stands elsewhere in the other text: it may have moved.
+
+    >>> only_change("locker 5 is full".split(), "locker 6 is full".split()).gaps
+    ((('5',), ('6',)),)
+    >>> only_change("is it in".split(), "is it is".split())
+    """
+    if len(words) != len(others):
+        return None
+    at = next((at for at, word in enumerate(words) if word != others[at]), None)
+    if at is None or words[at + 1 :] != others[at + 1 :]:
+        return None
+    if words[at] in others or others[at] in words:
+        return None
+    frame = (*words[:at], "", *words[at + 1 :])
+    gap = ((words[at],), (others[at],))
+    return WordDifference(tuple(words), tuple(others), (gap,), frame, len(others))
 
 
 def n_distinct(fillers: Iterable[Words]) -> int:

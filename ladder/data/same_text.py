@@ -125,6 +125,8 @@ def size_of(words: Sequence[str]) -> float:
     >>> size_of(["where", "is", "it"]), size_of(["卡", "在", "哪", "里"])
     (3, 2.0)
     """
+    if "".join(words).isascii():
+        return len(words)
     alone = [word for word in words if len(word) == 1 and not word.isascii()]
     thai = sum(1 for word in alone if _THAI_ONLY.match(word))
     han = sum(1 for word in alone if GAPLESS.match(word)) - thai
