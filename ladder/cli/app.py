@@ -3,6 +3,8 @@
 import signal
 import sys
 import traceback
+from collections.abc import Callable
+from functools import cache
 from types import FrameType
 from typing import Annotated, cast
 
@@ -105,7 +107,7 @@ def main(arguments: list[str] | None = None) -> int:
     print_anything()
     try:
         with plain_warnings():
-            code = int(app(words, standalone_mode=False) or 0)
+            code = int(_command()(words, standalone_mode=False) or 0)
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except Terminated:
@@ -122,6 +124,12 @@ def main(arguments: list[str] | None = None) -> int:
     if code in (INTERRUPTED, TERMINATED):
         console.print("Stopped. Nothing measured is lost: the same command continues.")
     return code
+
+
+@cache
+def _command() -> Callable[..., object]:
+    """Return the verbs as a command; typer would build all of them again at each call."""
+    return typer.main.get_command(app)
 
 
 def _told(error: Exception) -> LadderError:

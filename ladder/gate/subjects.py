@@ -3,6 +3,7 @@
 import hashlib
 import importlib.util
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from ladder.data import digest_samples, load_samples
@@ -103,8 +104,9 @@ def digest_metric(name: str) -> Digest:
     return digest_bytes(path)
 
 
+@cache
 def digest_code() -> Digest:
-    """Return the digest of ladder's own code, as installed here."""
+    """Return the digest of ladder's own code, read once in a process: it is what runs there."""
     root = Path(__file__).resolve().parents[1]
     return _digest_files(root, sorted(root.rglob("*.py")))
 

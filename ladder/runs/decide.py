@@ -5,6 +5,7 @@ import shlex
 import sys
 import time
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -217,9 +218,14 @@ def _classifier(
 
 def _versions() -> dict[str, str]:
     versions = {"ladder": __version__, "python": platform.python_version()}
-    for package in _VERSIONS:
-        try:
-            versions[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return versions
+    found = {package: _version_of(package) for package in _VERSIONS}
+    return versions | {package: each for package, each in found.items() if each}
+
+
+@cache
+def _version_of(package: str) -> str:
+    """Return the version of a package, or nothing where it is not installed."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
