@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable
 from functools import cache
 from types import FrameType
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -127,7 +127,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 @cache
-def _command() -> Callable[..., object]:
+def _command() -> Callable[..., Any]:
     """Return the verbs as a command; typer would build all of them again at each call."""
     return typer.main.get_command(app)
 
