@@ -38,6 +38,7 @@ from ladder.models.scripted import PREFIX
 from ladder.plan import RunPlan, plan_ladder, probed_candidate
 from ladder.report import show_in_notebook
 from ladder.report.write_tokens import write_tokens
+from ladder.rewriting import check_rewriter
 from ladder.runs import RunFolder, alone_in, folder_of, in_run
 from ladder.runs.decide import decide_task
 from ladder.runs.finished import finished_run, write_measured, write_run
@@ -283,7 +284,7 @@ def _check(data: TaskData) -> list[Finding]:
 
 
 def _check_material(data: TaskData) -> list[Finding]:
-    """Return levers whose material could not help, or is not on this machine: W03, W04."""
+    """Return levers whose material could not help, or is not on this machine: W03, W04, W07."""
     proposals = {}
     for lever in (Rag(), Rerank(), FewShot()):
         with suppress(LeakageError):  # a pool that is the eval data is a finding of check_data
@@ -293,4 +294,5 @@ def _check_material(data: TaskData) -> list[Finding]:
         *check_material(data, proposals),
         *check_encoders(data.task, proposals),
         *check_constraints(data.task, held),
+        *check_rewriter(data.task),
     ]

@@ -20,6 +20,7 @@ from ladder.measure.checks.classes import check_classes
 from ladder.measure.room import ROOM_SAMPLES
 from ladder.measure.run_cost import RunCost
 from ladder.measure.task_data import TaskData
+from ladder.rewriting import MOST_REWRITES
 from ladder.search.foreseen_climb import (
     DRAWS,
     FirstAnswers,
@@ -225,7 +226,7 @@ def plan_ladder(
         target=task.target,
         reach=reach,
         variants={name: len(found) for name, found in candidates.proposals.items()},
-        names={name: _names(task, found) for name, found in candidates.proposals.items() if found},
+        names=_names(candidates),
         calls_at_most=_calls_at_most(data, candidates) * forecast.baseline.calls,
         calls_expected=middle.calls,
         tokens_expected=middle.tokens,
@@ -251,12 +252,21 @@ def plan_ladder(
     )
 
 
-def _names(task: TaskSpec, proposals: Sequence[Candidate]) -> tuple[str, ...]:
-    """Return what the candidates of a lever are called."""
-    baseline = task.baseline()
-    return tuple(
-        describe(baseline, each, prompt=prompt_name(task, each.prompt)) for each in proposals
-    )
+def _names(candidates: ForeseenCandidates) -> dict[str, tuple[str, ...]]:
+    """Return what the candidates of each lever are called, and which model may write more."""
+    task, rewrite = candidates.task, candidates.rewrite
+    names = {
+        lever: tuple(
+            describe(candidates.baseline, each, prompt=prompt_name(task, each.prompt))
+            for each in found
+        )
+        for lever, found in candidates.proposals.items()
+    }
+    if rewrite is not None and "prompt" in names:
+        by = (rewrite.model or task.model).id
+        more = f"up to {MOST_REWRITES} rewritten by {by} in at most {rewrite.calls} calls"
+        names["prompt"] = (*names["prompt"], more)
+    return {lever: found for lever, found in names.items() if found}
 
 
 def probed_candidate(data: TaskData, levers: Sequence[Lever]) -> Candidate:
@@ -289,6 +299,8 @@ def _calls_at_most(data: TaskData, candidates: ForeseenCandidates) -> int:
     more = sum(bound is not None for bound in candidates.ceilings)
     # One that helped may be asked once more, for changes on top.
     more += sum(candidates.counts[lever] for lever in candidates.asked_again)
+    rewrite = candidates.rewrite
+    more += 0 if rewrite is None else MOST_REWRITES
     first = sum(candidates.counts) + more
     again = sum(count + MORE_VARIANTS for count in candidates.counts if count) + more
     n_levers = sum(count > 0 for count in candidates.counts)
@@ -296,6 +308,7 @@ def _calls_at_most(data: TaskData, candidates: ForeseenCandidates) -> int:
     tried = 1 + first + (CLIMBS - 1) * again + stacked
     judged = PLANTED if data.task.metric.judge is not None else 0
     calls = tried * len(data.samples) + checks_before(data) + ROOM_SAMPLES + judged
+    calls += 0 if rewrite is None else rewrite.calls
     return math.ceil(calls * (1 + MOST_UNREAD)) if data.task.model.is_endpoint else calls
 
 

@@ -1,5 +1,6 @@
 """Lever 2: other prompts: the user's own texts and seven built-in edits."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from ladder.levers.base import Nothing, reason_for_nothing, variants
@@ -29,20 +30,25 @@ class PromptVariants:
         return reason_for_nothing(
             material,
             missing=""
-            if material.prompts or material.edits
+            if material.prompts or material.edits or material.rewrite
             else "no other prompt given, and edits are off",
-            otherwise="the prompt in use leaves nothing to change",
+            otherwise="the prompt in use leaves nothing to change"
+            if material.prompts or material.edits
+            else "the rewriter is asked next",
         )
 
 
-def prompt_name(task: TaskSpec, prompt: Prompt) -> str:
-    """Return which edits make a prompt of the task's own or of one that its spec lists.
+def prompt_name(task: TaskSpec, prompt: Prompt, rewritten: Sequence[Prompt] = ()) -> str:
+    """Return which edits make a prompt of the task's own, of a listed one or of a rewritten one.
 
-    Empty for a prompt that is no edit.
+    A rewritten prompt has its number; empty for a prompt that is neither.
     """
+    if prompt in rewritten:
+        return f"rewritten {rewritten.index(prompt) + 1}"
     given = {"": task.prompt}
     given |= {f"prompt {at} + ": each for at, each in enumerate(task.levers.prompt.prompts, 1)}
     if prompt in given.values():
         return ""
+    given |= {f"rewritten {at} + ": each for at, each in enumerate(rewritten, 1)}
     found = ((start, edit_name(before, prompt, task.metric)) for start, before in given.items())
     return next((f"{start}{name}" for start, name in found if name), "")

@@ -118,7 +118,7 @@ def question_last(prompt: Prompt, metric: MetricSpec) -> Prompt | None:
     lines = prompt.user.rstrip().split("\n")
     last = max((i for i, line in enumerate(lines) if COLUMN.search(line)), default=-1)
     after = "\n".join(lines[last + 1 :]).strip()
-    if last < 0 or not after or _is_cue(after):
+    if last < 0 or not after or is_cue(after):
         return None
     before = "\n".join(lines[: last + 1])
     return prompt.replace(user=f"{after}\n\n{before}")
@@ -186,7 +186,7 @@ def instructions_as_system(prompt: Prompt, metric: MetricSpec) -> Prompt | None:
     if prompt.system is not None or "{%" in prompt.user:
         return None
     paragraphs = [text.strip() for text in re.split(r"\n\s*\n", prompt.user) if text.strip()]
-    shown = [text for text in paragraphs if COLUMN.search(text) or _is_cue(text)]
+    shown = [text for text in paragraphs if COLUMN.search(text) or is_cue(text)]
     said = [text for text in paragraphs if text not in shown]
     if not said or not any(map(COLUMN.search, shown)):
         return None
@@ -323,12 +323,12 @@ def _said(prompt: Prompt, sentence: str) -> Prompt | None:
         return None
     text, said = prompt.user.rstrip(), escaped(sentence)
     before, _, last = text.rpartition("\n")
-    if before.strip() and _is_cue(last):
+    if before.strip() and is_cue(last):
         return prompt.replace(user=f"{before.rstrip()}\n\n{said}\n\n{last}")
     return prompt.replace(user=f"{text}\n\n{said}")
 
 
-def _is_cue(text: str) -> bool:
+def is_cue(text: str) -> bool:
     """Return whether a text without a column asks for what comes next: "Answer:"."""
     return text.rstrip().endswith(CUES) and not COLUMN.search(text)
 

@@ -189,7 +189,9 @@ def _record(problem: LadderProblem, configuration: Configuration, folder: Path) 
         configuration=configuration,
         candidate=candidate,
         label=describe(
-            problem.task.baseline(), candidate, prompt=prompt_name(problem.task, candidate.prompt)
+            problem.task.baseline(),
+            candidate,
+            prompt=prompt_name(problem.task, candidate.prompt, tuple(problem.rewrites)),
         ),
         prompt_tokens=cost.prompt_tokens,
         completion_tokens=cost.completion_tokens,

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from ladder.errors import InconclusiveError, OutageError
+from ladder.errors import InconclusiveError, LadderError, OutageError
 from ladder.search.account import Ending, account
 from ladder.search.confirm.cheaper import as_good_for_less
 from ladder.search.confirm.questions import GATE, LAST_GATE, Questions
@@ -18,6 +18,7 @@ from ladder.search.problem import Problem
 from ladder.search.select.gain import anything_moved, gain_of, is_hardly_behind, is_no_use
 from ladder.search.select.joint import stacks
 from ladder.search.select.race import Race, race
+from ladder.search.select.scores import stops_the_run
 from ladder.search.select.selection import CLEAR, Selection
 from ladder.search.standing_alone import StandingAlone
 
@@ -146,20 +147,21 @@ class Climber:
             self.raced.add((lever, before))
             if self._try_lever(lever, off=off):
                 return True
-            if self.best == before:
-                continue
-            if self._passes(GATE) or (self._try_on_top(lever) and self._passes(GATE)):
+            if self.best != before and self._passes(GATE):
+                return True
+            more = () if off else (self._try_on_top, self._try_rewritten)
+            if any(step(lever, before) and self._passes(GATE) for step in more):
                 return True
         return False
 
-    def _try_on_top(self, lever: int) -> bool:
+    def _try_on_top(self, lever: int, before: Configuration) -> bool:
         """Try what a lever that helped makes of its own winner; return whether that helped too.
 
         Once, and only what was never scored: two changes that help alone are tried together, and
         there is no grid.
         """
         parent = self.best
-        if not parent[lever] or not self.problem.is_asked_again(lever):
+        if parent == before or not parent[lever] or not self.problem.is_asked_again(lever):
             return False
         variants = self.problem.variants(lever, parent)
         fresh = [each for each in variants if each != parent and not self.selection.n_seen(each)]
@@ -170,6 +172,29 @@ class Climber:
         slots = [each[lever] for each in result.order]
         self.rank[lever] = [*slots, *self.rank.get(lever, [])]
         self._carry(self.problem.levers[lever], result, lever)
+        return self.best != parent
+
+    def _try_rewritten(self, lever: int, before: Configuration) -> bool:
+        """Try what a model proposes that sees failures of the selection part; return whether it helped."""
+        del before
+        parent, name = self.best, self.problem.levers[lever]
+        positions = self.selection.units.between(0, self.selection.n_seen(parent))
+        try:
+            found, reason = self.problem.rewritten(lever, parent, positions)
+        except LadderError as error:
+            if stops_the_run(error):
+                raise
+            found, reason = (), f"the rewriter failed: {str(error).rstrip('.')}"
+            self.questions.blocked.append(f"{name}: {reason}")
+        fresh = [each for each in found if not self.selection.n_seen(each)]
+        self.n_beside += bool(fresh or reason)
+        if not fresh:
+            if reason:
+                self._record(name, "nothing_to_try", parent, reason=reason)
+            return False
+        result = race(self.questions.track, parent, fresh, name=name)
+        self.rank[lever] = [*(each[lever] for each in result.order), *self.rank.get(lever, [])]
+        self._carry(name, result, lever)
         return self.best != parent
 
     def _try_lever(self, lever: int, *, off: bool) -> bool:

@@ -46,6 +46,17 @@ class Problem(ABC):
         del lever
         return False
 
+    def rewritten(
+        self, lever: int, parent: Configuration, positions: IntArray
+    ) -> tuple[tuple[Configuration, ...], str]:
+        """Return what a model makes of `parent` that sees which samples it fails; else why nothing.
+
+        Both are empty where no such model is asked. `positions` are of the selection part, and
+        `parent` was scored on them.
+        """
+        del lever, parent, positions
+        return (), ""
+
     @abstractmethod
     def scores(self, configuration: Configuration, indices: IntArray) -> FloatArray:
         """Return a score in [0, 1] a sample, in the order of `indices`."""

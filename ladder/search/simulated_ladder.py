@@ -13,6 +13,7 @@ from ladder.levers import Bounded, Lever
 from ladder.levers.base import AskedAgain, without_classifiers
 from ladder.measure.answer_forecast import ForeseenAnswer
 from ladder.measure.room import ROOM_SAMPLES
+from ladder.rewriting import MOST_REWRITES
 from ladder.search.ledger import AttemptStatus, Configuration
 from ladder.search.problem import FloatArray, IntArray, MaybeWanted, Problem, Wanted
 from ladder.search.simulated_world import SimulatedWorld
@@ -50,6 +51,8 @@ class ForeseenCandidates:
             for at, lever in enumerate(levers)
             if isinstance(lever, AskedAgain) and lever.is_asked_again
         )
+        section = task.levers.prompt
+        self.rewrite = section.rewrite if section.not_applicable is None else None
         self._on_top: dict[tuple[int, int], list[int]] = {}
         self._known: dict[Configuration, Candidate] = {}
 
@@ -65,6 +68,16 @@ class ForeseenCandidates:
                 for each in self.levers[lever].propose(self.task, best)
             ]
         return self._on_top[place]
+
+    def rewritten(self, lever: int) -> list[int]:
+        """Return the slots of what a rewriting model may give, as long as the baseline's prompt."""
+        if self.rewrite is None or self.levers[lever].name != "prompt":
+            return []
+        own = self.baseline.prompt
+        return [
+            self._slot_of(lever, own.replace(user=f"{own.user}\n{number}"))
+            for number in range(MOST_REWRITES)
+        ]
 
     def _slot_of(self, lever: int, value: object) -> int:
         """Return the slot of a value of a lever's part: 0 for the baseline's."""
@@ -195,6 +208,18 @@ class SimulatedLadder(Problem):
     def is_asked_again(self, lever: int) -> bool:
         """Return whether a lever that helped is asked once more, for changes on top."""
         return lever in self._candidates.asked_again
+
+    def rewritten(
+        self, lever: int, parent: Configuration, positions: IntArray
+    ) -> tuple[tuple[Configuration, ...], str]:
+        """Return candidates of a rewriting model, where the task asks one; count all calls it may take."""
+        del positions
+        slots, rewrite = self._candidates.rewritten(lever), self._candidates.rewrite
+        if rewrite is not None and slots:
+            known = self.asked[parent]
+            self.asked[parent] = known._replace(selection=known.selection + rewrite.calls)
+            self.seconds += rewrite.calls * self._answer(parent).seconds
+        return tuple(parent.with_slot(lever, slot) for slot in slots), ""
 
     def why_nothing(self, lever: int, parent: Configuration) -> tuple[AttemptStatus, str]:
         """Return status and reason when `variants` is empty."""

@@ -13,10 +13,11 @@ from ladder.measure.checks.check_judge import judge_fault
 from ladder.measure.constraint_breaches import why_ignored
 from ladder.measure.material import is_proven_bound, missing_material
 from ladder.measure.room import room_fault
+from ladder.rewriting import rewrite_prompt
 from ladder.scoring import Metric
 from ladder.search.ledger import AttemptStatus, Configuration
 from ladder.search.problem import FloatArray, IntArray, MaybeWanted, Problem, Wanted
-from ladder.spec.candidate import Candidate
+from ladder.spec.candidate import Candidate, Prompt
 from ladder.spec.lever_sections import LEVER_NAMES
 from ladder.spec.task import TaskSpec
 
@@ -60,6 +61,7 @@ class LadderProblem(Problem):
         self._ceilings: list[list[object]] = [[] for _ in levers]
         self.asked: dict[Configuration, None] = {}
         self.likelihoods: dict[Configuration, float] = {}
+        self.rewrites: dict[Prompt, None] = {}
         self._not_testable = ""
 
     @property
@@ -108,6 +110,19 @@ class LadderProblem(Problem):
         """Return whether a lever that helped is asked once more, for changes on top."""
         given = self._levers[lever] if lever < len(self._levers) else None
         return isinstance(given, AskedAgain) and given.is_asked_again
+
+    def rewritten(
+        self, lever: int, parent: Configuration, positions: IntArray
+    ) -> tuple[tuple[Configuration, ...], str]:
+        """Return what the rewriting model makes of `parent`'s prompt, or why nothing."""
+        rewrite = self.task.levers.prompt.rewrite
+        if self._names[lever] != "prompt" or rewrite is None or self._declared(lever) is not None:
+            return (), ""
+        with _ladder_errors_only():
+            found = rewrite_prompt(self.bench, self.candidate(parent), positions.tolist(), rewrite)
+        self.rewrites.update(dict.fromkeys(found.prompts))
+        slots = [_intern(self._values[lever], prompt) for prompt in found.prompts]
+        return tuple(parent.with_slot(lever, slot) for slot in slots), found.reason
 
     def why_nothing(self, lever: int, parent: Configuration) -> tuple[AttemptStatus, str]:
         """Return status and reason when `variants` is empty."""

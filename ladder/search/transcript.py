@@ -80,6 +80,15 @@ class Recording(Problem):
         self._keep(["is_asked_again", lever], found)
         return found
 
+    def rewritten(
+        self, lever: int, parent: Configuration, positions: IntArray
+    ) -> tuple[tuple[Configuration, ...], str]:
+        """Return what the rewriting model makes of `parent`'s prompt, or why nothing."""
+        question = ["rewritten", lever, parent]
+        found = self._try(question, lambda: self.problem.rewritten(lever, parent, positions))
+        self._keep(question, found)
+        return found
+
     def why_nothing(self, lever: int, parent: Configuration) -> tuple[AttemptStatus, str]:
         """Return status and reason when `variants` is empty."""
         found = self.problem.why_nothing(lever, parent)
@@ -291,6 +300,18 @@ class Replayed(Problem):
         """Return whether a lever that helped is asked once more, as written down."""
         return bool(self._told(["is_asked_again", lever], default=False))
 
+    def rewritten(
+        self, lever: int, parent: Configuration, positions: IntArray
+    ) -> tuple[tuple[Configuration, ...], str]:
+        """Return what the rewriting model made of `parent`'s prompt, as written down."""
+        del positions
+        question = ["rewritten", lever, parent]
+        # A run that ended here and went on has both; one of an earlier version has neither.
+        found, reason = self._told(question, default=((), None))
+        if reason is None and self._is_failed(question):
+            self._fail(question, "what the rewriter gave")
+        return tuple(Configuration(each) for each in found), reason or ""
+
     def why_nothing(self, lever: int, parent: Configuration) -> tuple[AttemptStatus, str]:
         """Return status and reason when `variants` is empty."""
         status, reason = self._told(["why_nothing", lever, parent])
@@ -420,6 +441,10 @@ class Replayed(Problem):
         if key not in found:
             self._fail(question, f"what it was told of {question[0]}")
         return found[key]
+
+    def _is_failed(self, question: list[Any]) -> bool:
+        key = self._key(["failed", question])
+        return key in self._read(self._transcript, [key])
 
     def _fail(self, question: list[Any], what: str) -> NoReturn:
         """Raise what the run met at this question, or say that the journal does not know."""

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from ladder.frozen import Count, Flag, Frozen
+from ladder.frozen import Count, Flag, Frozen, is_empty
 from ladder.spec.shorthands import AnyModel, AnyPrompt, AnyReranking
 
 LEVER_NAMES = ("template", "prompt", "model", "decoding", "rag", "rerank", "few_shot")
@@ -22,11 +22,27 @@ class TemplateLever(LeverSection):
     templates: tuple[str, ...] = ()
 
 
+class PromptRewrite(Frozen):
+    """A model that rewrites the prompt after what it gets wrong, and the calls that all this may take.
+
+    Without `model` the task's own model does it. The calls are those of both models.
+    """
+
+    model: AnyModel | None = None
+    calls: Count = 60
+
+
 class PromptLever(LeverSection):
-    """Material of lever 2. `edits` adds a few honest edits of the user's own prompt."""
+    """Material of lever 2.
+
+    `edits` adds seven honest edits of the user's own prompt. `rewrite` lets a model write prompts
+    after failures of the selection part: it takes the extra `rewrite`.
+    """
 
     prompts: tuple[AnyPrompt, ...] = ()
     edits: Flag = True
+    # Left out where it is not used, so that digests of earlier specs stay what they were.
+    rewrite: PromptRewrite | None = Field(default=None, exclude_if=is_empty)
 
 
 class ClassifierMaterial(Frozen):

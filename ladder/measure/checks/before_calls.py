@@ -244,7 +244,10 @@ def _out_of_proof(task: TaskSpec) -> list[Finding]:
 
 def check_key(task: TaskSpec) -> list[Finding]:
     """Return the variables of a model's key and headers that are not set here."""
-    models = [each for each in (task.model, *task.levers.model.models) if each.is_endpoint]
+    rewrite = task.levers.prompt.rewrite
+    writers = [rewrite.model] if rewrite is not None and rewrite.model is not None else []
+    named = (task.model, *task.levers.model.models, *writers)
+    models = [each for each in named if each.is_endpoint]
     keys = [each.api_key_env for each in models]
     headers = [name.removeprefix("$") for each in models for name in each.headers.values()]
     names = dict.fromkeys([*keys, *headers])
