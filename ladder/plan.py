@@ -32,7 +32,6 @@ from ladder.search.select.joint import MOST_STACKS
 from ladder.search.simulated_ladder import ForeseenCandidates
 from ladder.search.simulated_world import KnownBefore
 from ladder.spec.candidate import Candidate
-from ladder.spec.task import TaskSpec
 from ladder.statistics import examples_needed, smallest_gap
 from ladder.statistics.sizes import ERROR_BUDGET, SPEND
 from ladder.text import joined, listed
