@@ -42,7 +42,7 @@ class DecodingVariants:
         # A server holds what it writes itself to a form, and not the beginning that it is given.
         is_begun = best.model.is_endpoint and bool(best.effective_chat.counted_prefill)
         held = () if is_begun else _constrained(task, best.decoding)
-        return variants(best, self.part, (*held, *tried))
+        return variants(best, self.part, (*held, *_likeliest(task, best), *tried))
 
     def why_nothing(self, task: TaskSpec, best: Candidate) -> tuple[Nothing, str]:
         """Return the declared reason, else that the settings in use leave nothing to change.
@@ -73,6 +73,22 @@ def _constrained(task: TaskSpec, now: candidate.Decoding) -> Iterator[candidate.
         longest = max((len(label.encode()) + 2 for label in constraint.labels), default=0)
         room = _longer(task, now) if constraint.is_json else max(now.max_new_tokens, longest)
         yield plain.replace(max_new_tokens=room).held(constraint)
+
+
+def _likeliest(task: TaskSpec, best: Candidate) -> Iterator[candidate.Decoding]:
+    """Yield settings under which the likeliest label is the answer: where weights are here."""
+    if not _has_weights(best.model) or best.effective_chat.counted_prefill:
+        return
+    for held in _constrained(task, best.decoding):
+        if held.constraint is not None and held.constraint.kind == "labels":
+            yield held.replace(answer_by="likelihood")
+            yield held.replace(answer_by="likelihood", calibrate=True)
+            yield held.replace(answer_by="mean_likelihood")
+
+
+def _has_weights(model: candidate.ModelRef) -> bool:
+    is_told = model.id.startswith(("recorded:", "scripted:"))
+    return not (is_told or model.is_endpoint or model.classifier is not None)
 
 
 def _longer(task: TaskSpec, now: candidate.Decoding) -> int:

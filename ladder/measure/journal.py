@@ -40,8 +40,10 @@ def request_key(identity: str, request: Request, *, kind: str = "answer") -> str
         "chat": request.chat.model_dump(mode="json"),
         "decoding": request.decoding.model_dump(mode="json", context=FOR_DIGEST),
     }
-    # A request without tools keeps the key that it had before there were any.
-    return digest_of({**parts, "tools": request.tools} if request.tools else parts)
+    # A request without these keeps the key that it had before there were any.
+    blank = [message.turn for message in request.blank]
+    used = {name: each for name, each in (("tools", request.tools), ("blank", blank)) if each}
+    return digest_of({**parts, **used})
 
 
 class Journal:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ladder.chat.messages import CUES, headed
@@ -48,6 +48,29 @@ def write_request(
         special_tokens: The model's own, which no passage may hold.
     """
     candidate = candidate.effective
+    blank: tuple[Message, ...] = ()
+    if candidate.decoding.calibrate:
+        empty = replace(material, sample=_emptied(material.sample))
+        blank = _messages(candidate, empty, special_tokens)
+    return Request(
+        _messages(candidate, material, special_tokens),
+        candidate.effective_chat,
+        candidate.decoding,
+        _tools(candidate.prompt, material),
+        blank,
+    )
+
+
+def _emptied(sample: Sample) -> Sample:
+    """Return a sample whose own texts are empty: what is asked of any sample stays."""
+    columns = {name: "" if isinstance(each, str) else each for name, each in sample.columns.items()}
+    return replace(sample, input="", columns=columns)
+
+
+def _messages(
+    candidate: Candidate, material: PromptMaterial, special_tokens: Collection[str]
+) -> tuple[Message, ...]:
+    """Return the turns of a request."""
     prompt, chat = candidate.prompt, candidate.effective_chat
     shots = [(_turns(prompt, shot, special_tokens), shot.sample) for shot in material.examples]
     turns = _turns(prompt, material, special_tokens)
@@ -70,7 +93,7 @@ def write_request(
         for asked, sample in shots:
             messages.extend([*asked, sample.answer])
         messages.extend(turns)
-    return Request(tuple(messages), chat, candidate.decoding, _tools(prompt, material))
+    return tuple(messages)
 
 
 def _tools(prompt: Prompt, material: PromptMaterial) -> str:

@@ -292,6 +292,8 @@ class Workbench:
         held_to = candidate.decoding.held_to
         if held_to is None or held_to == baseline.decoding.held_to:
             return lacking
+        if candidate.model.is_endpoint and candidate.decoding.is_by_likelihood:
+            return ", ".join(filter(None, (lacking, "generation.answer_by")))
         if candidate.model.is_endpoint and is_unheld(held_to, known):
             return ", ".join(filter(None, (lacking, f"generation.constraint ({held_to.words})")))
         return lacking

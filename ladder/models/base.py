@@ -14,12 +14,14 @@ class Request:
     """One prompt with everything that can change its answer, apart from the model.
 
     `tools` are the schemas of the tools that the model may call, as JSON; empty without any.
+    `blank` is the same prompt around an empty input, where likelihoods are calibrated by it.
     """
 
     messages: tuple[Message, ...]
     chat: ChatSetup
     decoding: Decoding
     tools: str = ""
+    blank: tuple[Message, ...] = ()
 
 
 FinishReason = Literal["stop", "length", "filtered", "refused", "error"]

@@ -42,8 +42,20 @@ def tokenise(request: Request, tokenizer: ChatTokenizer, *, ending: str = "") ->
     Parts are never tokenised apart: a token may span the border between two of them. In completion
     mode an ending is set off by a blank, as a model writes its answer after a cue.
     """
-    setup = request.chat
+    return with_endings(request, tokenizer, [ending])[0]
+
+
+def with_endings(
+    request: Request, tokenizer: ChatTokenizer, endings: Sequence[str]
+) -> list[RenderedPrompt]:
+    """Return the same for each of several endings; the request is rendered once."""
     text = rendered(request, tokenizer)
+    return [_tokenised(text, each, request.chat, tokenizer) for each in endings]
+
+
+def _tokenised(
+    text: str, ending: str, setup: ChatSetup, tokenizer: ChatTokenizer
+) -> RenderedPrompt:
     is_set_off = bool(ending) and setup.mode == "completion" and not text[-1:].isspace()
     text += f" {ending}" if is_set_off else ending
     ids = tokenizer.encode(

@@ -199,6 +199,11 @@ class Decoding(Frozen):
     `constraint` is the only form that an answer can have, such as `constraint: labels` or
     `constraint: {regex: '[A-Z]{2}-[0-9]{4}'}`. `response_format: json` is its plainest kind, one
     JSON object or list and nothing else, under OpenAI's name.
+
+    With a constraint of kind labels, `answer_by: likelihood` takes the label that the model finds
+    likeliest as a whole (`mean_likelihood`: for each of its tokens), and nothing is written;
+    `calibrate` holds that against the same prompt with an empty input (contextual calibration, Zhao
+    et al. 2021).
     """
 
     max_new_tokens: Count = 64
@@ -215,13 +220,21 @@ class Decoding(Frozen):
         default="text", exclude_if=lambda value: value == "text"
     )
     constraint: AnyConstraint | None = Field(default=None, exclude_if=_is_unused)
+    answer_by: Literal["writing", "likelihood", "mean_likelihood"] = Field(
+        default="writing", exclude_if=lambda value: value == "writing"
+    )
+    calibrate: Flag = Field(default=False, exclude_if=is_empty)
 
     @model_validator(mode="before")
     @classmethod
     def _plain_json(cls, given: Any) -> Any:  # noqa: ANN401 - whatever a spec holds
-        """Let any JSON have one name, and so one digest."""
-        if isinstance(given, dict) and given.get("constraint") in _PLAIN_JSON:
+        """Let any JSON have one name, and so one digest; likelihoods are those of labels."""
+        if not isinstance(given, dict):
+            return given
+        if given.get("constraint") in _PLAIN_JSON:
             return {**given, "constraint": None, "response_format": "json"}
+        if given.get("answer_by", "writing") != "writing" and given.get("constraint") is None:
+            return {**given, "constraint": {"kind": "labels"}}
         return given
 
     @model_validator(mode="after")
@@ -229,7 +242,16 @@ class Decoding(Frozen):
         """Refuse two forms at once."""
         if self.constraint is not None and self.response_format == "json":
             raise ValueError("constraint and response_format are both set; leave one of them out")
+        if self.is_by_likelihood and (self.constraint is None or self.constraint.kind != "labels"):
+            raise ValueError(f"answer_by: {self.answer_by} needs labels: write constraint: labels")
+        if self.calibrate and not self.is_by_likelihood:
+            raise ValueError("calibrate needs answer_by: likelihood")
         return self
+
+    @property
+    def is_by_likelihood(self) -> bool:
+        """Return whether the likeliest label is the answer, and nothing is written."""
+        return self.answer_by != "writing"
 
     @property
     def held_to(self) -> Constraint | None:
@@ -246,7 +268,9 @@ class Decoding(Frozen):
         >>> Decoding().held(PLAIN_JSON) == Decoding(response_format="json")
         True
         """
-        return self.replace(response_format="text", constraint=constraint)
+        is_of_labels = constraint is not None and constraint.kind == "labels"
+        written = {} if is_of_labels else {"answer_by": "writing", "calibrate": False}
+        return self.replace(response_format="text", constraint=constraint, **written)
 
 
 _PLAIN_JSON: tuple[Any, ...] = ("json", {"kind": "json"}, PLAIN_JSON)

@@ -24,7 +24,8 @@ def task_with(metric: Any, **fields: Any) -> TaskSpec:
 
 def held(task: TaskSpec) -> list[Constraint]:
     proposals = DecodingLever().propose(task, task.baseline())
-    return [each.decoding.held_to for each in proposals if each.decoding.held_to is not None]
+    written = [each.decoding for each in proposals if not each.decoding.is_by_likelihood]
+    return [each.held_to for each in written if each.held_to is not None]
 
 
 @pytest.mark.parametrize(
@@ -102,3 +103,29 @@ def test_the_order_of_a_schemas_keys_counts() -> None:
 def test_a_form_that_says_two_things_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Decoding(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("model", "n"),
+    [
+        ("a/model", 3),
+        ("scripted:one", 0),
+        ("recorded:answers.jsonl", 0),
+        ({"id": "m", "base_url": "http://127.0.0.1:1/v1"}, 0),
+    ],
+)
+def test_the_likeliest_label_is_tried_where_the_weights_are_here(model: Any, n: int) -> None:
+    task = task_with(LABELS, model=model)
+
+    found = [each.decoding for each in DecodingLever().propose(task, task.baseline())]
+
+    chosen = [(each.answer_by, each.calibrate) for each in found if each.is_by_likelihood]
+    assert chosen == [("likelihood", False), ("likelihood", True), ("mean_likelihood", False)][:n]
+
+
+def test_the_likeliest_label_may_stand_in_the_spec() -> None:
+    task = task_with(LABELS, generation={"answer_by": "likelihood", "calibrate": True})
+
+    assert task.baseline().decoding.constraint == Constraint(kind="labels", labels=("yes", "no"))
+    with pytest.raises(ValidationError, match="calibrate needs"):
+        Decoding(calibrate=True)

@@ -12,7 +12,7 @@ from ladder.models.prompt import folded, joined, tokenise
 from ladder.models.stop_strings import kept_from_backend
 from ladder.models.tokenizer import ChatTokenizer
 from ladder.spec.candidate import ChatSetup, Decoding
-from ladder.spec.constraint import PLAIN_JSON, Constraint
+from ladder.spec.constraint import PLAIN_JSON
 
 
 def payload_of(
@@ -46,7 +46,7 @@ def payload_of(
     if stops:
         payload["stop"] = list(stops)
     if decoding.held_to is not None:
-        payload |= _held(decoding.held_to, chat, abilities)
+        payload |= _held(decoding, chat, abilities)
     if tokenizer is not None and is_rendered:
         return {**payload, **_rendered(request, tokenizer)}
     if chat.template_arguments:
@@ -60,15 +60,22 @@ def payload_of(
 
 
 def _held(
-    constraint: Constraint, chat: ChatSetup, abilities: EndpointAbilities | None
+    decoding: Decoding, chat: ChatSetup, abilities: EndpointAbilities | None
 ) -> dict[str, Any]:
     """Return the fields that hold an answer to a form."""
+    if decoding.is_by_likelihood:
+        raise CandidateRefusedError(
+            f"not testable: generation.answer_by: {decoding.answer_by}, and servers tell no likelihood "
+            "of a given text.",
+            next_step="Use answer_by: writing, or run the model here.",
+        )
     if chat.counted_prefill:
         raise SpecError(
             "chat.prefill: a server holds what it writes itself to generation.constraint, and not "
             "the beginning that is given.",
             next_step="Leave one of the two out, or set chat.prefill_is_answer: false.",
         )
+    constraint = decoding.held_to or PLAIN_JSON
     fields = constraint_fields(constraint, abilities)
     if fields is None and constraint == PLAIN_JSON:
         fields = json_fields(None)  # what a server ignores is seen in its answers

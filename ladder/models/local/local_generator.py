@@ -18,6 +18,7 @@ from ladder.models.local.constrained_rows import Grammars
 from ladder.models.local.decode import BatchRow, new_ids, take_stop_ids
 from ladder.models.local.embedding import untrained_ids
 from ladder.models.local.growing_batch import BatchSettings
+from ladder.models.local.likeliest_label import likeliest_labels
 from ladder.models.local.likelihood import mean_log_likelihoods
 from ladder.models.local.memory import in_halves, rows_that_fit
 from ladder.models.local.prefix import PrefixMemory
@@ -88,7 +89,10 @@ class LocalGenerator:
                 continue
             groups.setdefault(self._kind(request), []).append(row)
         for kind, rows in groups.items():
-            yield from self._answer_group(kind, rows)
+            if kind.decoding.is_by_likelihood:
+                yield from self._choose(kind, rows)
+            else:
+                yield from self._answer_group(kind, rows)
 
     def log_likelihood(
         self, requests: Sequence[Request], targets: Sequence[str]
@@ -169,6 +173,12 @@ class LocalGenerator:
         )
         for batch in plan:
             yield from self._answer_batch(kind, [rows[at] for at in batch], shared)
+
+    def _choose(
+        self, kind: BatchSettings, rows: Sequence[BatchRow]
+    ) -> Iterator[tuple[int, Answer]]:
+        parts = (self.model, self.tokenizer, self._prefix, kind)
+        yield from likeliest_labels(*parts, rows, max_rows=self._max_rows)
 
     def _answer_batch(
         self, kind: BatchSettings, rows: Sequence[BatchRow], shared: int

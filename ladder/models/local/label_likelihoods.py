@@ -1,0 +1,199 @@
+"""How likely a model finds each of several labels: all of them in one packed forward pass.
+
+The labels stand behind one prompt, side by side. Each sees the prompt and itself and none of the
+others, and has the positions that it would have alone, so that its likelihood is that of a pass of
+its own (within 1e-4 at float32).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from ladder.models.local.batches import common_prefix, plan_batches, shared_length
+from ladder.models.local.memory import in_halves, rows_that_fit
+from ladder.models.local.prefix import PrefixMemory
+
+Ids = Sequence[int]
+
+_LOGITS_BYTES = 2**29
+"""Room for the logits of a batch: a number for each token of the vocabulary at each place."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptWithLabels:
+    """The tokens of a prompt, and those of each label behind it.
+
+    Attributes:
+        base: What the prompt and all its continuations begin with.
+        labels: What each label adds.
+    """
+
+    base: tuple[int, ...]
+    labels: tuple[tuple[int, ...], ...]
+
+    @classmethod
+    def of(cls, prompt: Ids, wholes: Sequence[Ids]) -> "PromptWithLabels":
+        """Return where the prompt and its continuations part: a label may change its last token.
+
+        >>> PromptWithLabels.of([1, 2, 3], [[1, 2, 3, 4], [1, 2, 9]]).labels
+        ((3, 4), (9,))
+        """
+        base = min(common_prefix([prompt, whole]) for whole in wholes)
+        return cls(tuple(prompt[:base]), tuple(tuple(whole[base:]) for whole in wholes))
+
+    @property
+    def n_behind(self) -> int:
+        """Return how many tokens all labels have together."""
+        return sum(map(len, self.labels))
+
+
+@dataclass(frozen=True, slots=True)
+class LabelLikelihood:
+    """The log-likelihood of a label with its end (nats), and how many tokens that are."""
+
+    total: float
+    n_tokens: int
+
+    @property
+    def mean(self) -> float:
+        """Return the log-likelihood a token."""
+        return self.total / self.n_tokens
+
+
+def label_likelihoods(
+    model: Any,  # noqa: ANN401 - transformers has no types
+    memory: PrefixMemory,
+    rows: Sequence[PromptWithLabels],
+    ends: Sequence[int],
+    *,
+    max_rows: int,
+) -> Iterator[tuple[list[int], list[list[LabelLikelihood]]]]:
+    """Yield positions of rows, batch by batch, with the likelihood of each of their labels.
+
+    Args:
+        model: The model of transformers.
+        memory: Holds the keys and values of the shared prefix.
+        rows: Prompts with their labels.
+        ends: Ids that end an answer: a label is as likely as it is followed by one of them, so that
+            one which begins another is not preferred for that. Without any, no end counts.
+        max_rows: Prompts of a batch at most.
+    """
+    is_packed = memory.empty() is not None
+    bases = [row.base for row in rows]
+    shared = memory.usable(bases[0][: shared_length(bases)], rows=len(rows))
+    lengths = [len(row.base) - shared + row.n_behind for row in rows]
+    fitting = rows_that_fit(model, max(lengths) + shared, at_most=max_rows)
+    n_logits = model.get_input_embeddings().weight.shape[0]
+    widest = max(row.n_behind for row in rows) + 1
+    fitting = max(1, min(fitting, _LOGITS_BYTES // (4 * n_logits * widest)))
+    # In a cache that is not kept row by row, labels cannot stand side by side.
+    one_by_one = partial(_each_alone, model, memory, shared, ends)
+    together = partial(_side_by_side, model, memory, shared, ends)
+    for batch in plan_batches(lengths, max_rows=fitting):
+        start = 0
+        some = [rows[at] for at in batch]
+        for part, found in in_halves(together if is_packed else one_by_one, some):
+            yield batch[start : start + len(part)], found
+            start += len(part)
+
+
+def _each_alone(
+    model: Any,  # noqa: ANN401
+    memory: PrefixMemory,
+    shared: int,
+    ends: Sequence[int],
+    rows: Sequence[PromptWithLabels],
+) -> list[list[LabelLikelihood]]:
+    """Return the same from a pass for each label."""
+    return [
+        [
+            _side_by_side(model, memory, shared, ends, [PromptWithLabels(row.base, (label,))])[0][0]
+            for label in row.labels
+        ]
+        for row in rows
+    ]
+
+
+def _side_by_side(
+    model: Any,  # noqa: ANN401
+    memory: PrefixMemory,
+    shared: int,
+    ends: Sequence[int],
+    rows: Sequence[PromptWithLabels],
+) -> list[list[LabelLikelihood]]:
+    import torch
+
+    width = max(len(row.base) - shared + row.n_behind for row in rows)
+    ids = torch.zeros(len(rows), width, dtype=torch.long)
+    places = torch.zeros(len(rows), width, dtype=torch.long)
+    sees = torch.zeros(len(rows), width, shared + width, dtype=torch.bool)
+    for row, line, place, seen in zip(rows, ids, places, sees, strict=True):
+        _lay_out(row, shared, line, place, seen)
+    mask = torch.zeros(sees.shape, dtype=model.dtype)
+    mask = mask.masked_fill(~sees, torch.finfo(model.dtype).min)[:, None]
+    kept = max(row.n_behind for row in rows) + 1
+    device = model.device
+    options = {memory.argument: memory.copies(shared, len(rows))} if shared else {}
+    with torch.inference_mode():
+        logits = model(
+            input_ids=ids.to(device),
+            attention_mask=mask.to(device),
+            position_ids=places.to(device),
+            logits_to_keep=kept,
+            use_cache=bool(shared),
+            **options,
+        ).logits.float()
+        sums = logits.logsumexp(-1)
+        stops = logits[:, :, list(ends)].logsumexp(-1) - sums if ends else None
+        return [
+            _read(row, logits[at], sums[at], None if stops is None else stops[at])
+            for at, row in enumerate(rows)
+        ]
+
+
+def _lay_out(
+    row: PromptWithLabels,
+    shared: int,
+    line: Any,  # noqa: ANN401 - tensors of torch
+    place: Any,  # noqa: ANN401
+    sees: Any,  # noqa: ANN401
+) -> None:
+    """Write a row, against the right edge: its ids, their positions, and what each may look at."""
+    import torch
+
+    own = row.base[shared:]
+    begin = len(line) - len(own) - row.n_behind
+    at = begin + len(own)
+    line[begin:at] = torch.tensor(own)
+    place[begin:at] = torch.arange(shared, len(row.base))
+    sees[begin:, :shared] = True
+    sees[begin:at, shared + begin : shared + at] = _earlier(len(own))
+    sees[at:, shared + begin : shared + at] = True
+    for label in row.labels:
+        end = at + len(label)
+        line[at:end] = torch.tensor(label)
+        place[at:end] = torch.arange(len(row.base), len(row.base) + len(label))
+        sees[at:end, shared + at : shared + end] = _earlier(len(label))
+        at = end
+
+
+def _earlier(n: int) -> Any:  # noqa: ANN401 - a tensor of torch
+    """Return which of some tokens each may look at: those before it, and itself."""
+    import torch
+
+    return torch.ones(n, n, dtype=torch.bool).tril()
+
+
+def _read(row: PromptWithLabels, logits: Any, sums: Any, stops: Any) -> list[LabelLikelihood]:  # noqa: ANN401
+    """Return the likelihoods of a row's labels from the logits of its last places."""
+    last = len(logits) - row.n_behind - 1
+    found, at = [], last + 1
+    for label in row.labels:
+        end = at + len(label)
+        before = [last, *range(at, end - 1)]
+        picked = logits[before, list(label)] - sums[before]
+        total = float(picked.double().sum()) + (0.0 if stops is None else float(stops[end - 1]))
+        found.append(LabelLikelihood(total, len(label) + (stops is not None)))
+        at = end
+    return found
