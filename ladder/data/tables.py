@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -58,17 +59,26 @@ def _replaced(value: dict[str, Any], place: tuple[str, ...], folder: Path) -> di
 
 def _rows(table: Any) -> Iterable[Mapping[str, Any]] | None:  # noqa: ANN401 - any value of a spec
     """Return the rows of a table, or None where a value is none."""
+    if isinstance(table, Mapping) and table and all(map(_is_dataset, table.values())):
+        raise DataError(
+            f"data: it holds several splits ({', '.join(map(str, table))}).",
+            next_step=f"Give one of them: data[{next(iter(table))!r}].",
+        )
     if table is None or isinstance(table, str | Path | Mapping):
         return None
     if hasattr(table, "to_dicts"):
         return list(table.to_dicts())
     if hasattr(table, "iterrows"):
         return list(table.to_dict("records"))
-    if hasattr(table, "features") and hasattr(table, "column_names"):
+    if _is_dataset(table):
         return _dataset_rows(table)
     if isinstance(table, list | tuple) and all(isinstance(row, Mapping) for row in table):
         return table
     return None
+
+
+def _is_dataset(table: Any) -> bool:  # noqa: ANN401 - any value of a spec
+    return hasattr(table, "features") and hasattr(table, "column_names")
 
 
 def _dataset_rows(table: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - a datasets.Dataset
@@ -105,6 +115,8 @@ def _plain(value: Any) -> Any:  # noqa: ANN401, PLR0911 - any cell
         return value
     if isinstance(value, float):
         return None if math.isnan(value) else value
+    if isinstance(value, Decimal):
+        return str(value)
     if isinstance(value, date | time):
         return None if str(value) == "NaT" else value.isoformat()
     if hasattr(value, "tolist"):

@@ -13,6 +13,7 @@ from pyarrow import parquet
 
 from ladder.data import Sample, load_passages, load_samples
 from ladder.data.readers.delimited import read_delimited
+from ladder.data.readers.hub import named_label
 from ladder.errors import DataError, InfrastructureError, LadderError, UnsafeError
 from ladder.spec.data_source import DataSource
 
@@ -122,6 +123,8 @@ def test_a_missing_column_names_those_that_exist_and_the_nearest(tmp_path: Path)
         ),
         ("e.json", '{"input": {"0": "a"}, "target": {"0": "b"}}', 'orient="records"'),
         ("e.json", '{"columns": ["input"], "index": [0], "data": [["a"]]}', 'orient="records"'),
+        ("e.json", '{"input": ["a", "c"], "target": ["b", "d"]}', 'orient="records"'),
+        ("e.json", '{"x": {"input": "a"}, "y": {"input": "b"}}', "jq -c '.[]' e.json"),
         ("e.jsonl", '{"question": "a", "answer": "b"}\n', "input: question, target: answer}"),
         ("e.csv", "text,label\na,1\n", "input: text, target: label}"),
         (
@@ -273,6 +276,27 @@ def test_class_labels_of_a_hub_data_set_are_read_by_name(monkeypatch: pytest.Mon
 
     assert samples[0].targets == ("positive",)
     assert asked == [("org/set", "en"), {"split": "test", "revision": "abc"}]
+
+
+def test_class_labels_in_a_parquet_file_are_read_by_name_and_none_is_no_answer(
+    tmp_path: Path,
+) -> None:
+    datasets = pytest.importorskip("datasets")
+    label = datasets.ClassLabel(names=["negative", "positive"])
+    features = datasets.Features(
+        {"text": datasets.Value("string"), "label": label, "all": datasets.List(label)}
+    )
+    columns = {"text": ["good", "bad"], "label": [1, -1], "all": [[1, 0], [0]]}
+    rows = datasets.Dataset.from_dict(columns, features=features)
+    rows.to_parquet(str(tmp_path / "e.parquet"))
+    source = DataSource(path=str(tmp_path / "e.parquet"), input="text", target="label")
+
+    with pytest.raises(DataError, match="row 2"):
+        load_samples(source)
+    rows.select([0]).to_parquet(str(tmp_path / "e.parquet"))
+
+    assert load_samples(source)[0].targets == ("positive",)
+    assert named_label([1, 0], features["all"]) == ["positive", "negative"]
 
 
 def test_passages_come_from_rows_and_from_paragraphs(tmp_path: Path) -> None:

@@ -103,3 +103,14 @@ def test_a_folder_without_labels_is_refused_by_name(
 
     with pytest.raises(DataError, match=words):
         load_samples(DataSource(path=str(tmp_path)))
+
+
+def test_several_splits_are_refused_with_the_one_to_give(tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets")
+    rows = datasets.Dataset.from_dict({"input": ["a"], "target": ["b"]})
+    splits = datasets.DatasetDict({"test": rows, "train": rows})
+
+    with pytest.raises(DataError) as caught:
+        with_files({"data": splits}, tmp_path)
+
+    assert caught.value.next_step == "Give one of them: data['test']."

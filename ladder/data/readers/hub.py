@@ -45,6 +45,14 @@ def read_hub(path: str, *, split: str, revision: str | None) -> Iterator[Row]:
 
 
 def named_label(value: object, feature: object) -> object:
-    """Return a class label by its name: a model answers `positive`, not 1."""
-    to_name = getattr(feature, "int2str", None)
-    return to_name(value) if to_name is not None and isinstance(value, int) else value
+    """Return a class label by its name: a model answers `positive`, not 1; -1 stands for none.
+
+    A list of labels is one by its names.
+    """
+    inner = getattr(feature, "feature", None)
+    if inner is not None and isinstance(value, list | tuple):
+        return [named_label(each, inner) for each in value]
+    names = getattr(feature, "names", None)
+    if names is None or isinstance(value, bool) or not isinstance(value, int):
+        return value
+    return names[value] if 0 <= value < len(names) else None

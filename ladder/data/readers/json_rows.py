@@ -79,13 +79,47 @@ def _refuse_table(file: Path) -> None:
             next_step=f"Write them one a line: jq -c '.{rows}[]{inner}' {file.name} > "
             f"{file.stem}.jsonl",
         )
-    columns = [each for each in value.values() if isinstance(each, dict) and each]
-    is_by_column = len(columns) == len(value) > 1 and all("0" in each for each in columns)
-    if is_by_column or {"columns", "data"} <= value.keys():
+    if _is_keyed(value):
+        raise DataError(
+            f"{file.name} is one object with a key for each row.",
+            next_step=f"Write them one a line: jq -c '.[]' {file.name} > {file.stem}.jsonl",
+        )
+    if _is_by_column(value) or {"columns", "data"} <= value.keys():
         raise DataError(
             f"{file.name} is a table by columns, as pandas writes it.",
             next_step='Write it by rows: frame.to_json(path, orient="records", lines=True)',
         )
+
+
+def _is_keyed(value: dict[str, Any]) -> bool:
+    """Return whether each key of an object holds a row, all with the same columns.
+
+    >>> _is_keyed({"k1": {"input": "a"}, "k2": {"input": "b"}}), _is_keyed({"input": "a"})
+    (True, False)
+    """
+    rows = list(value.values())
+    is_row = bool({"input", "inputs"} & value.keys())
+    are_rows = len(rows) > 1 and all(isinstance(each, dict) and each for each in rows)
+    are_rows = are_rows and not is_row
+    return are_rows and len({tuple(each) for each in rows}) == 1 and not _is_by_column(value)
+
+
+def _is_by_column(value: dict[str, Any]) -> bool:
+    """Return whether each key of an object holds a column: a list, or its cells by their number.
+
+    >>> _is_by_column({"input": {"0": "a"}, "target": {"0": "b"}})
+    True
+    >>> _is_by_column({"input": ["a", "b"], "target": ["c", "d"]}), _is_by_column({"input": "a"})
+    (True, False)
+    """
+    columns = list(value.values())
+    if len(columns) < 2:
+        return False
+    if all(isinstance(each, dict) and each and all(map(str.isdigit, each)) for each in columns):
+        return True
+    texts = [each for each in columns if isinstance(each, list) and each]
+    is_flat = all(not isinstance(cell, dict | list) for each in texts for cell in each)
+    return len(texts) == len(columns) and is_flat and len({len(each) for each in texts}) == 1
 
 
 def _parse(text: str, where: str) -> Any:  # noqa: ANN401 - any JSON value

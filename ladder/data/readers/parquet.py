@@ -1,7 +1,9 @@
 """Parquet, read in batches."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from ladder.data.readers.row import MOST_FILE_BYTES, Row
 from ladder.errors import DataError
@@ -22,11 +24,13 @@ def read_parquet(file: Path) -> Iterator[Row]:
     try:
         table = parquet.ParquetFile(file)
         _check(table, file)
+        labels = _labels(table)
         position = 0
         for batch in table.iter_batches(batch_size=_BATCH):
             for columns in batch.to_pylist():
                 position += 1
-                yield Row(f"{file.name} row {position}", columns)
+                named = {name: _named(columns.get(name), names) for name, names in labels.items()}
+                yield Row(f"{file.name} row {position}", {**columns, **named})
     except (pa.ArrowException, OSError) as error:
         raise DataError(
             f"{file.name} is not a readable Parquet file: {str(error).splitlines()[0]}.",
@@ -34,8 +38,23 @@ def read_parquet(file: Path) -> Iterator[Row]:
         ) from None
 
 
-def _check(table: object, file: Path) -> None:
-    metadata = table.metadata  # type: ignore[attr-defined]
+def _labels(table: Any) -> dict[str, list[str]]:  # noqa: ANN401 - pyarrow has no types
+    """Return the names of each column of class labels, as `datasets` writes them into its files."""
+    given = (table.schema_arrow.metadata or {}).get(b"huggingface", b"{}")
+    try:
+        features = json.loads(given)["info"]["features"]
+        kinds = {name: each for name, each in features.items() if each.get("_type") == "ClassLabel"}
+        return {name: list(map(str, each["names"])) for name, each in kinds.items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _named(value: object, names: list[str]) -> object:
+    return names[value] if isinstance(value, int) and 0 <= value < len(names) else None
+
+
+def _check(table: Any, file: Path) -> None:  # noqa: ANN401 - pyarrow has no types
+    metadata = table.metadata
     unpacked = sum(
         metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups)
     )
@@ -44,6 +63,6 @@ def _check(table: object, file: Path) -> None:
             f"{file.name} unpacks to more than {MOST_FILE_BYTES // 1024**3} GiB.",
             next_step="Take a random sample of its rows.",
         )
-    names = table.schema_arrow.names  # type: ignore[attr-defined]
+    names = table.schema_arrow.names
     if len(set(names)) < len(names):
         raise DataError(f"{file.name} repeats a column.", next_step="Rename one of the two.")
