@@ -13,14 +13,10 @@ from typing import NamedTuple
 from ladder.chat.messages import CUES
 from ladder.spec.candidate import Prompt
 from ladder.spec.metric_spec import MetricSpec
+from ladder.spec.prompt_text import COLUMN, escaped
 
 Change = Callable[[Prompt, MetricSpec], Prompt | None]
 """Makes another prompt of one; None where there is nothing to change."""
-
-COLUMN = re.compile(
-    r"\{\{-?(?!\s*['\"]).*?\}\}|(?<![{$\\])\{[ \t]*[^\W\d]\w*(?:[ .-]\w+)*[ \t]*\}", re.DOTALL
-)
-"""A place for a column. In one pair of braces it may be text, and stays where it is all the same."""
 
 _ALONE = "Answer with the answer only, nothing else."
 _ONE_LABEL = "Answer with one of these labels alone, nothing else."
@@ -331,16 +327,3 @@ def _said(prompt: Prompt, sentence: str) -> Prompt | None:
 def is_cue(text: str) -> bool:
     """Return whether a text without a column asks for what comes next: "Answer:"."""
     return text.rstrip().endswith(CUES) and not COLUMN.search(text)
-
-
-def escaped(sentence: str) -> str:
-    """Return text that stays text in a prompt, where `{{ }}`, `{% %}` and `{column}` mean something.
-
-    >>> escaped(r"x{{2}"), escaped("{text}")
-    ("x{{ '{{' }}2}", "{{ '{' }}text}")
-    """
-    return re.sub(
-        r"\{[{%#]|\{(?=[ \t]*[^\W\d][\w .-]*\})",
-        lambda found: f"{{{{ '{found[0]}' }}}}",
-        sentence,
-    )

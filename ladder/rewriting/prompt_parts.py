@@ -4,8 +4,9 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from ladder.levers.prompt_edits import COLUMN, escaped, is_cue
+from ladder.levers.prompt_edits import is_cue
 from ladder.spec.candidate import Prompt
+from ladder.spec.prompt_text import COLUMN, escaped
 
 LONGEST = 6_000
 """Characters of an instruction; a longer one would crowd out the sample."""

@@ -11,6 +11,7 @@ from ladder.spec.document import Document
 from ladder.spec.explain import explain
 from ladder.spec.override import override
 from ladder.spec.paths import anchor
+from ladder.spec.prompt_files import with_prompt_files
 from ladder.spec.read_document import read_document
 from ladder.spec.secrets import refuse_secrets
 from ladder.spec.task import TaskSpec
@@ -39,6 +40,7 @@ def load_task(
     document, folder = _document(source)
     document = _without_schema_key(document)
     document = override(document, overrides) if overrides else document
+    document = with_prompt_files(document, folder)
     refuse_secrets(document)
     _check_version(document)
     try:
