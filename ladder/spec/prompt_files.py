@@ -38,7 +38,7 @@ def with_prompt_files(document: Document, folder: Path | None) -> Document:
     if not isinstance(document.value, dict):
         return document
     value = document.value
-    read = _Reader(document, folder or Path()).prompt
+    read = _PromptReader(document, folder or Path()).prompt
     if "prompt" in value:
         value = {**value, "prompt": read(value["prompt"], ("prompt",))}
     levers = value.get("levers")
@@ -51,7 +51,7 @@ def with_prompt_files(document: Document, folder: Path | None) -> Document:
     return Document(value, document.where, document.lines)
 
 
-class _Reader:
+class _PromptReader:
     """Reads the prompts that one spec names."""
 
     def __init__(self, document: Document, folder: Path) -> None:
