@@ -30,6 +30,7 @@ class EndpointAbilities(Frozen):
         tools: A tool that must be called is called.
         shows_tools: The model sees the tools: one is called, or the server counts more tokens.
         template_arguments: They change the prompt, where the server shows it.
+        prefill: It goes on from a reply that the prompt begins; looked at where the task begins one.
         shows_tokens, shows_prompts, shows_props: `/tokenize`, `/apply-template`, `/props`.
         prompt_difference: Where the server's prompt first differs from that of the model's own
             template, which training would see; empty where it does not, or where nobody looked.
@@ -69,6 +70,7 @@ class EndpointAbilities(Frozen):
     tools: bool | None = None
     shows_tools: bool | None = None
     template_arguments: bool | None = None
+    prefill: bool | None = None
     shows_tokens: bool | None = None
     shows_prompts: bool | None = None
     shows_props: bool | None = None
@@ -105,6 +107,10 @@ class EndpointAbilities(Frozen):
             "generation.repetition_penalty": (
                 self.repetition_penalty,
                 new.repetition_penalty not in (None, 1.0, old.repetition_penalty),
+            ),
+            "chat.prefill": (
+                self.prefill,
+                after.effective_chat.prefill not in ("", before.effective_chat.prefill),
             ),
             "chat.template_arguments": (
                 self.template_arguments,

@@ -21,6 +21,7 @@ from ladder.models.endpoint.abilities import EndpointAbilities
 from ladder.models.endpoint.address import (
     checked_base_url,
 )
+from ladder.models.endpoint.begun_reply import without_beginning
 from ladder.models.endpoint.connection import connection_to
 from ladder.models.endpoint.error_body import refuses_system
 from ladder.models.endpoint.learning_calls import LearningCalls
@@ -88,7 +89,11 @@ class EndpointGenerator:
         self._list = ModelList(self._wire, self._calls, has_proxy=connection.proxy is not None)
         self._prompts = ShownPrompts(self._wire, model=ref.id)
         self._learning = LearningCalls(
-            self._calls, self._list, model=ref.id, on_name=self._prompts.use_name
+            self._calls,
+            self._list,
+            model=ref.id,
+            on_name=self._prompts.use_name,
+            own=self._extra_body,
         )
         self._counts = PromptCounts()
         self._same_model = SameModel(self._base_url)
@@ -217,6 +222,10 @@ class EndpointGenerator:
         self._same_model.note_before(known.answers_as, known.fingerprint)
         self._know(known)
 
+    def take_over(self, abilities: EndpointAbilities) -> None:
+        """Know what another server of the same model was seen to do, where this one was not asked."""
+        self._abilities = self._abilities or abilities
+
     def _know(self, abilities: EndpointAbilities) -> None:
         self._same_model.note_before(abilities.answers_as, "")
         self._abilities = abilities
@@ -344,9 +353,11 @@ class EndpointGenerator:
         if reply.unknown_reason:
             self._unknown_reasons.add(reply.unknown_reason)
         stops = (*request.decoding.stop_strings, *request.chat.extra_stop_tokens)
-        at = first_stop(reply.text, stops)
+        is_begun = "messages" in payload and bool(request.chat.prefill)
+        text = without_beginning(reply.text, request.chat.prefill) if is_begun else reply.text
+        at = first_stop(text, stops)
         return Answer(
-            text=with_prefill(reply.text[:at], request.chat),
+            text=with_prefill(text[:at], request.chat),
             prompt=shown,
             prompt_tokens=reply.prompt_tokens,
             completion_tokens=reply.completion_tokens,

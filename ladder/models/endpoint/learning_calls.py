@@ -1,7 +1,7 @@
 """`LearningCalls`: calls without what a server was seen to refuse; each refusal is learnt once."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -25,6 +25,7 @@ class LearningCalls:
         listed: The server's list of models.
         model: The name of the model in the spec.
         on_name: Called with the name under which the server knows the model, where it is another.
+        own: The names of fields that the user adds to every request.
 
     Attributes:
         name: Under which the model is asked for now.
@@ -39,9 +40,10 @@ class LearningCalls:
         *,
         model: str,
         on_name: Callable[[str], None],
+        own: Collection[str] = (),
     ) -> None:
         self.name = model
-        self.fields = ServerFields()
+        self.fields = ServerFields(own)
         self.notes: list[Finding] = []
         self._calls = calls
         self._listed = listed

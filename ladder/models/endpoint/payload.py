@@ -7,6 +7,7 @@ from typing import Any
 from ladder.errors import CandidateRefusedError, SpecError
 from ladder.models.base import Answer, Message, Request
 from ladder.models.endpoint.abilities import EndpointAbilities
+from ladder.models.endpoint.begun_reply import begun_message, continuing_fields
 from ladder.models.endpoint.structured_output import constraint_fields, json_fields
 from ladder.models.prompt import folded, joined, tokenise
 from ladder.models.stop_strings import kept_from_backend
@@ -38,8 +39,9 @@ def payload_of(
     """
     chat, decoding = request.chat, request.decoding
     is_rendered = tokenizer is not None and is_rendered_here(chat)
+    continues = abilities is not None and abilities.prefill is True
     if not is_rendered:
-        _check_setup(chat)
+        _check_setup(chat, continues=continues)
     payload: dict[str, Any] = {"model": model, **_decoding_fields(decoding)}
     late = kept_from_backend(decoding.stop_strings)
     stops = (*(each for each in decoding.stop_strings if each not in late), *chat.extra_stop_tokens)
@@ -56,7 +58,11 @@ def payload_of(
         return {**payload, "prompt": joined(messages) + chat.prefill.rstrip()}
     if request.tools:
         payload["tools"] = json.loads(request.tools)
-    return {**payload, "messages": [_sent(message) for message in messages]}
+    sent = [_sent(message) for message in messages]
+    if chat.prefill and abilities is not None:
+        payload |= continuing_fields(abilities.server)
+        sent.append(begun_message(chat.prefill))
+    return {**payload, "messages": sent}
 
 
 def _held(
@@ -213,8 +219,10 @@ def _decoding_fields(decoding: Decoding) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _check_setup(setup: ChatSetup) -> None:
+def _check_setup(setup: ChatSetup, *, continues: bool) -> None:
     for name in _unlike_default(setup):
+        if name == "prefill" and (continues or setup.mode == "completion"):
+            continue
         raise SpecError(
             f"chat.{name}: the endpoint renders the template itself and cannot honour it.",
             next_step="Name what is served in model.tokenizer (a hub id, a folder or a .gguf file), "

@@ -17,6 +17,7 @@ from ladder.models.endpoint.probe_answers import (
 )
 from ladder.models.endpoint.probe_questions import PENALTIES, TOKENS_A_LINE, Question
 from ladder.models.endpoint.shown_prompts import ShownPrompts
+from ladder.spec.candidate import ChatSetup
 
 MOST_CALLS = 12
 
@@ -72,6 +73,8 @@ class Prober:
         if "cold" in self._answers.replies:
             self._look_beside(example.chat.template_arguments)
             waiting = self._side_by_side(tokens, needs_tools=bool(example.tools))
+            if example.chat.prefill and example.chat.mode == "chat":
+                waiting = [*self._begun(example.chat), *waiting]
             at_once = max(0, self._room() - _KEPT_FOR_LATER)
             self._ask(waiting[:at_once])
             self._ask([*self._left_open(), *waiting[at_once:]], kept=min(1, len(self._refused)))
@@ -96,6 +99,12 @@ class Prober:
             probe_questions.NARROW,
             *(() if needs_tools else tools),
         ]
+
+    def _begun(self, chat: ChatSetup) -> list[Question]:
+        """See whether a reply that is begun is gone on from; return what is asked where it is not shown."""
+        shown = self._prompts.goes_on(chat.prefill, chat.template_arguments)
+        self.seen |= {} if shown is None else {"prefill": shown}
+        return [probe_questions.begun(self._prompts.server)] if shown is None else []
 
     def _ended_at(self, mark: str) -> Question:
         if has_greedy(self._answers):

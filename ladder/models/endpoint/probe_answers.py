@@ -11,6 +11,7 @@ from ladder.models.endpoint.probe_questions import (
     CONSTRAINED,
     PENALTIES,
     SHORT_LINES,
+    goes_on,
 )
 from ladder.text import REASONING_KEYS
 
@@ -104,6 +105,7 @@ def seen_in(answers: ProbeAnswers, *, long_lines: int) -> Json:
         _of_json(answers),
         _of_needle(answers, long_lines),
         _of_tools(answers),
+        _of_begun(answers),
     )
     return {name: value for part in parts for name, value in part}
 
@@ -251,6 +253,11 @@ def _of_tools(answers: ProbeAnswers) -> Seen:
     with_tool, plain = answers.prompt_tokens("tools"), answers.prompt_tokens("cold")
     if is_called or (with_tool and plain):
         yield "shows_tools", is_called or with_tool > plain
+
+
+def _of_begun(answers: ProbeAnswers) -> Seen:
+    if "begun" in answers.replies:
+        yield "prefill", goes_on(answers.content("begun"))
 
 
 def _agree(one: str, other: str) -> bool:

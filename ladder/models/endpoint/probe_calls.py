@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ladder.errors import BusyError, CallError, CallRefusedError
+from ladder.models.endpoint.begun_reply import begun_message
 from ladder.models.endpoint.error_body import named_field
 from ladder.models.endpoint.learning_calls import LearningCalls
 from ladder.models.endpoint.probe_questions import Question
@@ -62,7 +63,10 @@ class ProbeCalls:
         payload = {
             **self._extra_body,
             **question.fields,
-            "messages": [{"role": "user", "content": question.text}],
+            "messages": [
+                {"role": "user", "content": question.text},
+                *([begun_message(question.begun)] if question.begun else ()),
+            ],
         }
         while True:
             sent = self._learning.sent(payload, question.max_new_tokens)

@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ladder.models.endpoint.begun_reply import continuing_fields
+
 SHORT_ANSWER = 12
 """New tokens that are enough to tell one answer from another."""
 
@@ -70,6 +72,7 @@ class Question:
         text: The question.
         needs: The field that it is about; without it, it is not asked.
         otherwise: What is asked instead, where a server refuses the field that it is about.
+        begun: How the reply begins.
         is_again: Whether it was asked before, and the server was busy.
     """
 
@@ -79,6 +82,7 @@ class Question:
     needs: str = ""
     max_new_tokens: int = SHORT_ANSWER
     otherwise: "Question | None" = None
+    begun: str = ""
     is_again: bool = False
 
     def without(self, names: Collection[str]) -> "Question | None":
@@ -157,6 +161,29 @@ _OWN_FIELDS: Mapping[str, tuple[str, ...]] = {
     "uvicorn": ("structured_outputs", "guided_choice", "regex"),
 }
 """What a server may know, by what it says of its software: vLLM and SGLang run under uvicorn."""
+
+
+_HALF, _WHOLE = "Tanger", CODE_WORD.lower()
+
+
+def begun(server: str) -> Question:
+    """Return a question whose reply is half of a word; who goes on from it writes the other half."""
+    fields = {"temperature": 0.0, **continuing_fields(server)}
+    needs = "continue_final_message" if len(fields) > 1 else ""
+    text = f"Say the word {CODE_WORD}, and nothing else."
+    return Question("begun", fields, text=text, needs=needs, begun=_HALF)
+
+
+def goes_on(text: str) -> bool | None:
+    """Return whether an answer is the other half of the word; None where it is neither.
+
+    >>> goes_on("ine."), goes_on("Tangerine"), goes_on("I like fruit.")
+    (True, False, None)
+    """
+    said = text.strip().lower()
+    if said.startswith(_WHOLE.removeprefix(_HALF.lower())):
+        return True
+    return False if said.startswith(_WHOLE) else None
 
 
 def stopped(mark: str) -> Question:

@@ -129,7 +129,7 @@ class Replicas:
             except EndpointError as error:
                 self._leave_out(first, error)
             else:
-                self._abilities = EndpointAbilities.model_validate(found)
+                self._share(found)
                 return found
 
     @property
@@ -141,7 +141,13 @@ class Replicas:
         """Know what was found in an earlier process: the same model must answer now."""
         self._model = str(abilities.get("answers_as") or "") or None
         self._replicas[0].endpoint.use_abilities(abilities)
+        self._share(abilities)
+
+    def _share(self, abilities: Mapping[str, Any]) -> None:
+        """Let all servers know what one of them was seen to do."""
         self._abilities = EndpointAbilities.model_validate(abilities)
+        for each in self._replicas:
+            each.endpoint.take_over(self._abilities)
 
     def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
         """Answer all requests; yield each once, as it comes.

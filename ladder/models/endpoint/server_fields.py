@@ -3,7 +3,7 @@
 import json
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ladder.errors import CallRefusedError, CandidateRefusedError
@@ -36,8 +36,13 @@ _EFFECTS = {
     "seed": "sampled answers cannot be asked for again",
     "stop": "ladder cuts the answers itself, and pays for what comes after",
     "temperature": "answers are sampled as the server likes, where greedy ones were wanted",
+    **dict.fromkeys(
+        ("frequency_penalty", "presence_penalty"),
+        "answers repeat themselves as they do without it",
+    ),
     "limit": "answers may be longer than asked for",
 }
+_DROPPABLE = frozenset({"seed", "stop", "frequency_penalty", "presence_penalty"})
 _BOUND = re.compile(
     r"too (?:large|high|big)|at most|less than|maximum (?:value|of|allowed)|exceed|upper bound",
     re.IGNORECASE,
@@ -51,9 +56,13 @@ class ServerFields:
     can do without (stop strings, which it cuts at itself) is left out once it is refused, and
     noted. A setting that makes the candidate what it is (a temperature above 0, top_k, template
     arguments) is never left out in silence: then the candidate cannot be tried on this server.
+
+    Args:
+        own: The names of fields that the user adds to every request.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, own: Collection[str] = ()) -> None:
+        self._own = frozenset(own)
         self._lock = threading.Lock()
         self._left_out: dict[tuple[str, str], str] = {}
         self._limits = list(LIMITS)
@@ -128,7 +137,9 @@ class ServerFields:
         elif is_droppable(name, sent) or sent.get(_TWINS.get(name, "")) is not None:
             self._left_out[_key(name, sent[name])] = str(error)
         elif name in _SPEC_NAMES:
-            raise _needed(name, sent[name], error)
+            raise _needed(_SPEC_NAMES[name], name, sent[name], error)
+        elif name in self._own:
+            raise _needed(f"model.extra_body.{name}", name, sent[name], error)
         else:
             raise error
 
@@ -136,7 +147,7 @@ class ServerFields:
         other = LIMITS[1 - LIMITS.index(name)]
         is_bound = _BOUND.search(str(error)) is not None
         if name in self._limits and is_bound and other not in str(error):
-            raise _needed(name, "", error)
+            raise _needed(_SPEC_NAMES[name], name, "", error)
         if name in self._limits:
             self._limits.remove(name)
             self._said_of_limit = str(error)
@@ -150,7 +161,7 @@ def is_droppable(name: str, sent: Mapping[str, Any]) -> bool:
     >>> is_droppable("temperature", {"temperature": 0.7})
     False
     """
-    return name in sent and (name in ("seed", "stop") or (name == "temperature" and not sent[name]))
+    return name in sent and (name in _DROPPABLE or (name == "temperature" and not sent[name]))
 
 
 def _limit_meant(sent: Mapping[str, Any], error: CallRefusedError) -> str | None:
@@ -166,9 +177,9 @@ def _key(name: str, value: object) -> tuple[str, str]:
     return name, "" if name == "seed" else json.dumps(value, sort_keys=True)
 
 
-def _needed(name: str, value: object, error: CallRefusedError) -> CandidateRefusedError:
+def _needed(place: str, name: str, value: object, error: CallRefusedError) -> CandidateRefusedError:
     shown = f" ({name}: {json.dumps(value)})" if value != "" else ""
     return CandidateRefusedError(
-        f"{_SPEC_NAMES[name]}: the server refuses it{shown}. {error}",
-        next_step=f"Leave {_SPEC_NAMES[name]} out or change it, or ask a server that takes it.",
+        f"{place}: the server refuses it{shown}. {error}",
+        next_step=f"Leave {place} out or change it, or ask a server that takes it.",
     )

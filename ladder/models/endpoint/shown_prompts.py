@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ladder.errors import LadderError
+from ladder.models.endpoint.begun_reply import begun_message, continuing_fields
 from ladder.models.endpoint.json_body import json_value
 from ladder.models.endpoint.token_pieces import text_of_pieces
 from ladder.models.endpoint.wire import Wire
@@ -64,7 +65,9 @@ class ShownPrompts:
         Args:
             arguments: What the template is called with.
         """
-        found = self._filled_in(arguments)
+        return self._text_of(self._filled_in(arguments))
+
+    def _text_of(self, found: Mapping[str, Any] | None) -> str | None:
         if found is None:
             return None
         if self._is_llama:
@@ -121,6 +124,12 @@ class ShownPrompts:
                 found["template_arguments"] = True
         return found
 
+    def goes_on(self, prefill: str, arguments: Mapping[str, Any]) -> bool | None:
+        """Return whether the prompt ends with a reply that is begun; None where it is not shown."""
+        turns = [*self.example, begun_message(prefill)]
+        shown = self._text_of(self._filled_in(arguments, turns, continuing_fields(self.server)))
+        return None if shown is None else shown.rstrip().endswith(prefill.rstrip())
+
     def template(self) -> str | None:
         """Return the template that the server fills in, where it shows it."""
         shown = (self._settings() or {}).get("chat_template") if self._is_llama else None
@@ -142,14 +151,21 @@ class ShownPrompts:
             self._found["/props"] = self._read(lambda: self._wire.get_beside("/props"))
         return self._found["/props"]
 
-    def _filled_in(self, arguments: Mapping[str, Any]) -> dict[str, Any] | None:
-        asked: dict[str, Any] = {"model": self.model, "messages": list(self.example)}
+    def _filled_in(
+        self,
+        arguments: Mapping[str, Any],
+        turns: Sequence[Mapping[str, Any]] = (),
+        fields: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any] | None:
+        """Return what the server makes of some turns, those of the example unless given."""
+        asked: dict[str, Any] = {"model": self.model, "messages": list(turns or self.example)}
         if arguments:
             asked["chat_template_kwargs"] = dict(arguments)
         if not self._path:
             return None
         if not self._is_llama:
             asked |= {"add_generation_prompt": True, "return_token_strs": True}
+        asked |= fields or {}
         return self._posted(self._path, asked)
 
     def _posted(self, path: str, asked: Mapping[str, Any]) -> dict[str, Any] | None:

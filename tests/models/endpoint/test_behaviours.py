@@ -38,6 +38,7 @@ class Behaviour:
         words: What the run must say, or a code that the decision must hold.
         most_calls: Calls that must be enough.
         generation: What the spec asks for.
+        extra_body: What the user adds to every request.
     """
 
     reply: Reply
@@ -46,6 +47,7 @@ class Behaviour:
     words: str = ""
     most_calls: int = 1000
     generation: dict[str, Any] = field(default_factory=dict)
+    extra_body: dict[str, Any] = field(default_factory=dict)
 
 
 def right(body: Body) -> str:
@@ -239,6 +241,19 @@ BEHAVIOURS: dict[str, Behaviour] = {
         for name in ("temperature", "stop", "max_tokens", "repetition_penalty", "repeat_penalty")
     },
     "seed refused": Behaviour(refusing("seed"), generation={"seed": 7}),
+    "frequency_penalty refused": Behaviour(
+        refusing("frequency_penalty"),
+        words="N01 field-not-honoured",
+        extra_body={"frequency_penalty": 0.5, "presence_penalty": 0.2},
+    ),
+    "a field of the user's own not taken": Behaviour(
+        refusing("reasoning_effort"),
+        2,
+        "",
+        "Leave model.extra_body.reasoning_effort out",
+        most_calls=10,
+        extra_body={"reasoning_effort": "low"},
+    ),
 }
 AT_SIXTY_FOUR = [name for name in BEHAVIOURS if name.endswith("refused")]
 
@@ -268,6 +283,7 @@ def test_a_run_ends_as_it_must_whatever_the_server_does(
 
     server.behave = behave
     model = {"id": "m", "base_url": server.url, "concurrency": concurrency}
+    model |= {"extra_body": behaviour.extra_body}
     spec = write_task(
         tmp_path / "task",
         {**model, "api_key_env": "DEMO_KEY"},
