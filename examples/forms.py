@@ -1,7 +1,8 @@
 """Three tasks: fields out of an order, a ticket in a JSON schema, a message in one sentence.
 
 Each function writes `task.yaml` with its data into a folder and returns the spec's path. The rows
-depend on the seed alone. As written they run on the demo model, by its name.
+depend on the seed alone. The demo model needs worked examples for each of them;
+`examples/behaviours.py` takes them to their verdicts.
 """
 
 import json
@@ -28,7 +29,7 @@ TICKET: dict[str, Any] = {
 
 
 def orders(folder: Path, seed: int, *, n: int = 160, model: str = MODEL) -> Path:
-    """Write the task of extraction: who wants what, for how much, and where to.
+    """Write the task of extraction: who pays how much, and where the goods go.
 
     Args:
         folder: Where to write.
@@ -39,23 +40,17 @@ def orders(folder: Path, seed: int, *, n: int = 160, model: str = MODEL) -> Path
     dice = random.Random(seed)  # noqa: S311 - data, not secrets
 
     def row() -> dict[str, Any]:
-        name, city, number = dice.choice(NAMES), dice.choice(CITIES), dice.randint(100, 9999)
-        goods, total = dice.sample(GOODS, 2), dice.randint(1000, 99_999) / 100
-        text = (
-            f"This is {name}. Please send {goods[0]} and {goods[1]} to {city} under number {number}; "
-            f"I paid {total:.2f} euros."
-        )
-        target = {"name": name, "items": goods, "total": total, "address": {"city": city}}
-        return {"input": text, "target": target}
+        name, city, total = dice.choice(NAMES), dice.choice(CITIES), dice.randint(1000, 9999) / 10
+        text = f"{name} paid {total:.2f} euros for {dice.choice(GOODS)} to {city}."
+        return {"input": text, "target": {"name": name, "total": total, "address": {"city": city}}}
 
     fields = {
         "name": "text",
-        "items": "set",
         "total": {"kind": "number", "tolerance": 0.005},
         "address.city": "text",
     }
-    prompt = "Give name, items, total and address.city as JSON.\n\n{{ input }}"
-    spec = {"metric": {"name": "json_fields", "fields": fields}, "target": 0.9}
+    prompt = "Give name, total and address.city as JSON.\n\n{{ input }}"
+    spec = {"metric": {"name": "json_fields", "fields": fields}, "target": 0.75, **_room(32)}
     return _write(folder, "orders", [row() for _ in range(n + 20)], spec, prompt, model)
 
 
@@ -79,7 +74,11 @@ def tickets(folder: Path, seed: int, *, n: int = 160, model: str = MODEL) -> Pat
         return {"input": text, "target": json.dumps({"order": number, "urgent": urgent})}
 
     prompt = "Write a ticket with order and urgent.\n\n{{ input }}"
-    spec = {"metric": {"name": "json_schema", "schema": "ticket.schema.json"}, "target": 0.95}
+    spec = {
+        "metric": {"name": "json_schema", "schema": "ticket.schema.json"},
+        "target": 0.7,
+        **_room(24),
+    }
     folder.mkdir(parents=True, exist_ok=True)
     schema = json.dumps(TICKET, indent=2) + "\n"
     (folder / "ticket.schema.json").write_text(schema, encoding="utf-8")
@@ -108,8 +107,12 @@ def messages(folder: Path, seed: int, *, n: int = 160, model: str = MODEL) -> Pa
         return {"input": text, "target": said}
 
     prompt = "Say in one sentence what the message is about.\n\n{{ input }}"
-    spec = {"metric": "rouge_l", "target": 0.7}
+    spec = {"metric": "rouge_l", "target": 0.7, **_room(28)}
     return _write(folder, "messages", [row() for _ in range(n + 20)], spec, prompt, model)
+
+
+def _room(tokens: int) -> dict[str, Any]:
+    return {"generation": {"max_new_tokens": tokens}}
 
 
 def _write(
@@ -129,12 +132,11 @@ def _write(
         "model": model,
         "data": "eval.jsonl",
         "prompt": prompt,
-        **fields,
         "margin": 0.05,
-        "generation": {"max_new_tokens": 96},
+        **fields,
         "levers": {
-            **dict.fromkeys(("template", "model", "rag", "rerank"), reason),
-            "few_shot": {"pool": "pool.jsonl", "shots": [2]},
+            **dict.fromkeys(("template", "prompt", "model", "decoding", "rag", "rerank"), reason),
+            "few_shot": {"pool": "pool.jsonl", "shots": [2], "methods": ["random"]},
         },
     }
     return write_spec(folder, spec)

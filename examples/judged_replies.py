@@ -1,7 +1,7 @@
 """The task "replies": a shop's customers want a short, polite reply; a judge says whether it is one.
 
-No target says what the only right reply would be, so another model decides by a rubric, and people
-label the one candidate that its verdict is about:
+A row's `reply` is one good reply of many and no target to compare with, so another model decides by a
+rubric, and people label the one candidate that its verdict is about:
 
     ladder run task.yaml
     ladder label runs/replies-…
@@ -12,7 +12,7 @@ import random
 from pathlib import Path
 from typing import Any
 
-from examples.tasks import write_spec
+from examples.tasks import MODEL, write_spec
 
 RUBRIC = (
     "The reply greets the customer by name, is polite, promises no refund, and has at most three "
@@ -29,35 +29,41 @@ _COMPLAINTS = (
 )
 
 
-def replies(folder: Path, seed: int, *, model: Any, judge: Any, n: int = 160) -> Path:  # noqa: ANN401
+def replies(folder: Path, seed: int, *, judge: Any, model: Any = MODEL, n: int = 160) -> Path:  # noqa: ANN401
     """Write the task into a folder; return the spec's path.
 
     Args:
         folder: Where to write.
         seed: Decides every row.
-        model: What the spec says of the model that replies.
-        judge: What it says of the judge: any model but that one.
-        n: Rows of eval data.
+        judge: What the spec says of the judge: any model but the one that replies.
+        model: What it says of that one.
+        n: Rows of eval data; ten more are worked examples.
     """
     folder.mkdir(parents=True, exist_ok=True)
     rng = random.Random(seed)  # noqa: S311 - synthetic data, not a secret
-    rows = [_row(rng, number) for number in rng.sample(range(10_000, 99_000), n)]
-    text = "".join(json.dumps(row) + "\n" for row in rows)
-    (folder / "eval.jsonl").write_text(text, encoding="utf-8")
+    rows = [_row(rng, number) for number in rng.sample(range(10_000, 99_000), n + 10)]
+    for name, part in (("eval", rows[:n]), ("pool", rows[n:])):
+        text = "".join(json.dumps(row) + "\n" for row in part)
+        (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
     spec = {
         "name": "replies",
         "model": model,
-        "data": {"path": "eval.jsonl", "target": None},
+        "data": {"path": "eval.jsonl", "target": "reply"},
         "metric": {"name": "judge", "rubric": RUBRIC, "judge": judge},
-        "target": 0.8,
+        "target": 0.7,
         "prompt": "Reply to this message of a customer.\n\n{{ input }}",
-        "generation": {"max_new_tokens": 120},
+        "generation": {"max_new_tokens": 32},
         "levers": {
-            "prompt": {"prompts": [f"Reply to this message. {RUBRIC}\n\n{{{{ input }}}}"]},
+            "template": {"not_applicable": "the template has no fault"},
+            "prompt": {
+                "prompts": [f"Reply to this message. {RUBRIC}\n\n{{{{ input }}}}"],
+                "edits": False,
+            },
+            "decoding": {"not_applicable": "the form of a reply is free"},
             "model": {"not_applicable": "one model is allowed"},
             "rag": {"not_applicable": "nothing has to be looked up"},
             "rerank": {"not_applicable": "there is nothing to rank"},
-            "few_shot": {"not_applicable": "there are no good replies to show yet"},
+            "few_shot": {"pool": "pool.jsonl", "shots": [2], "methods": ["random"]},
         },
         "seed": seed,
     }
@@ -66,4 +72,7 @@ def replies(folder: Path, seed: int, *, model: Any, judge: Any, n: int = 160) ->
 
 def _row(rng: random.Random, number: int) -> dict[str, str]:
     name, complaint = rng.choice(_NAMES), rng.choice(_COMPLAINTS)
-    return {"input": f"Order {number}: {complaint}. {name}", "customer": name}
+    return {
+        "input": f"Order {number}: {complaint}. {name}",
+        "reply": f"Dear {name}, we are sorry. We will look into order {number} today.",
+    }

@@ -1,11 +1,15 @@
-"""The task "heating": a request to a smart home becomes calls of its tools, or none."""
+"""Two tasks of tools: a smart home's, with two calls or none at times, and a small one of a shop.
+
+Most of "heating" is out of reach of a very small model. In "parcels" every request is one call with
+one argument, and SmolLM2-135M makes it once two worked examples have shown how.
+"""
 
 import json
 import random
 from pathlib import Path
 from typing import Any
 
-from examples.tasks import write_spec
+from examples.tasks import MODEL, write_spec
 
 ROOMS = ("kitchen", "office", "hall", "attic", "cellar", "bathroom", "bedroom", "garage")
 TOOLS: list[dict[str, Any]] = [
@@ -44,6 +48,36 @@ TOOLS: list[dict[str, Any]] = [
     },
 ]
 NO_TOOL = "I have no tool for that."
+SHOP_TOOLS: list[dict[str, Any]] = [
+    {
+        "type": "function",
+        "function": {
+            "name": name,
+            "description": description,
+            "parameters": {
+                "type": "object",
+                "properties": {argument: {"type": "integer"}},
+                "required": [argument],
+            },
+        },
+    }
+    for name, argument, description in (
+        ("track", "parcel", "Say where a parcel is."),
+        ("cancel", "order", "Cancel an order."),
+    )
+]
+WITH_TOOLS = (
+    "{% if tools %}<|im_start|>system\nTools: {% for tool in tools %}{{ tool.function.name }}"
+    "({{ tool.function.parameters.properties | join(', ') }}){{ '' if loop.last else ', ' }}"
+    "{% endfor %}<|im_end|>\n{% endif %}"
+    "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content or '' }}"
+    "{% if message.tool_calls %}[{% for call in message.tool_calls %}{{ call.function.name }}("
+    "{% for name, value in call.function.arguments.items() %}{{ name }}={{ value | tojson }}"
+    "{{ '' if loop.last else ', ' }}{% endfor %}){{ '' if loop.last else ', ' }}{% endfor %}]"
+    "{% endif %}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+"""A chat template that shows tools, and writes calls as Python; SmolLM2's own drops both."""
 _GREETINGS = ("Hello", "Hi", "Good morning", "Please", "Good evening", "Hey")
 _OTHERS = ("order a pizza", "call my mother", "tell me a joke", "water the plants", "feed the cat")
 
@@ -81,6 +115,49 @@ def heating(folder: Path, seed: int, *, n: int = 160, model: str = "demo") -> Pa
         "seed": seed,
     }
     return write_spec(folder, spec)
+
+
+def parcels(folder: Path, seed: int, *, n: int = 160, model: str = MODEL) -> Path:
+    """Write the task of the shop into a folder; return the spec's path.
+
+    Args:
+        folder: Where to write.
+        seed: Decides every row.
+        n: Rows of eval data; ten more are worked examples.
+        model: What the spec says of the model.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = random.Random(seed)  # noqa: S311 - synthetic data, not a secret
+    rows = [_shop_row(number) for number in rng.sample(range(100, 999), n)]
+    pool = [_shop_row(number) for number in range(1000, 1010)]  # each tool in its turn
+    for name, part in (("eval", rows), ("pool", pool)):
+        text = "".join(json.dumps(row) + "\n" for row in part)
+        (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
+    reason = {"not_applicable": "this example has no material for it"}
+    spec = {
+        "name": "parcels",
+        "model": model,
+        "chat": {"template": WITH_TOOLS},
+        "data": "eval.jsonl",
+        "metric": "tool_calls",
+        "target": 0.7,
+        "generation": {"max_new_tokens": 24},
+        "levers": {
+            **dict.fromkeys(("template", "prompt", "model", "decoding", "rag", "rerank"), reason),
+            "few_shot": {"pool": "pool.jsonl", "shots": [4], "methods": ["fixed"]},
+        },
+        "seed": seed,
+    }
+    return write_spec(folder, spec)
+
+
+def _shop_row(number: int) -> dict[str, Any]:
+    asked, name, argument = (
+        (f"Where is parcel {number}?", "track", "parcel"),
+        (f"Cancel order {number}.", "cancel", "order"),
+    )[number % 2]
+    answer = _calling(_call(name, {argument: number}))
+    return {"messages": [{"role": "user", "content": asked}, answer], "tools": SHOP_TOOLS}
 
 
 def _row(rng: random.Random, number: int) -> dict[str, Any]:

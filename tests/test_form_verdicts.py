@@ -7,11 +7,9 @@ from typing import Any
 
 import pytest
 
-from examples.forms import messages, orders, tickets
 from ladder.api import check_task, run, run_folder_of
 from ladder.models.base import Request
 from ladder.report.write_report import write_report
-from ladder.spec import load_task
 from ladder.testing import write_rows, write_task
 
 pytestmark = pytest.mark.slow
@@ -197,28 +195,3 @@ def test_a_field_that_no_target_has_is_named_before_the_first_call(tmp_path: Pat
     assert [each.severity for each in found] == ["error"]
     assert "totl" in found[0].problem
     assert not asked
-
-
-@pytest.mark.parametrize(
-    ("write", "answer"),
-    [
-        (orders, lambda prompt: "Of course! " + prompt),
-        (tickets, lambda _: '{"order": 1234, "urgent": false}'),
-        (messages, lambda prompt: prompt),
-    ],
-)
-def test_each_example_of_a_form_runs_with_a_scripted_model(
-    tmp_path: Path, write: Callable[..., Path], answer: Callable[[str], str]
-) -> None:
-    def said(request: Request) -> str:
-        return answer(request.messages[-1].content)
-
-    scripted = json.loads(write_task(tmp_path / "model", said).read_text("utf-8"))["model"]
-    task = write(tmp_path / "task", 1, n=80, model=scripted)
-
-    spec = load_task(task)
-    errors = [each for each in check_task(task) if each.severity == "error"]
-
-    assert errors == []
-    assert spec.metric.name != "json_schema" or isinstance(spec.metric.json_schema, dict)
-    assert run(task, runs_folder=tmp_path / "runs").verdict in {"already_good", "inconclusive"}
