@@ -52,7 +52,7 @@ def replies(folder: Path, seed: int, *, judge: Any, model: Any = MODEL, n: int =
         "metric": {"name": "judge", "rubric": RUBRIC, "judge": judge},
         "target": 0.7,
         "prompt": "Reply to this message of a customer.\n\n{{ input }}",
-        "generation": {"max_new_tokens": 32},
+        "generation": {"max_new_tokens": 24},
         "levers": {
             "template": {"not_applicable": "the template has no fault"},
             "prompt": {

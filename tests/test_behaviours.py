@@ -47,7 +47,7 @@ def one_thread() -> Any:
 @pytest.mark.usefixtures("one_thread")
 @pytest.mark.parametrize("behaviour", BEHAVIOURS)
 def test_a_real_model_does_it_with_worked_examples(tmp_path: Path, behaviour: str) -> None:
-    quick = ("model.dtype=bfloat16", 'levers.prompt={"not_applicable": "not here"}', "target=0.6")
+    quick = ("model.dtype=bfloat16", 'levers.prompt={"not_applicable": "not here"}', "target=0.5")
 
     decision = run_example(tmp_path, behaviour, *quick, n=24)
 
