@@ -5,6 +5,7 @@ target has, or wrong in the target's own words, and the verdict is that of a per
 """
 
 import json
+import re
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -15,6 +16,7 @@ import torch
 
 import ladder
 from examples.behaviours import BEHAVIOURS, judge_server
+from examples.tasks import ENCODER
 from ladder.models.base import Request
 from ladder.report.write_report import write_report
 from ladder.testing import Scripted, register_scripted
@@ -52,6 +54,7 @@ def test_a_real_model_does_it_with_worked_examples(tmp_path: Path, behaviour: st
     decision = run_example(tmp_path, behaviour, *quick, n=24)
 
     assert decision.verdict == "use_lever"
+    assert decision.best is not None
     assert decision.best.examples is not None
 
 
@@ -130,23 +133,73 @@ FOOLS: dict[str, Callable[[Any], str]] = {
 """An answer in the words of what a row wants that a person finds wrong."""
 
 
+def verdict_on(
+    folder: Path, behaviour: str, say: Callable[[Any], str], *overrides: str
+) -> tuple[str, str]:
+    """Return verdict and sentence on a model that says the same of what each row wants."""
+    answers: dict[str, str] = {}
+
+    def answer(request: Request) -> str:
+        if not answers:
+            rows = map(json.loads, (folder / "eval.jsonl").read_text("utf-8").splitlines())
+            answers.update({asked_in(row): say(target_of(row)) for row in rows})
+        asked = request.messages[-1].content
+        return next(text for key, text in answers.items() if key in asked)
+
+    name = register_scripted(Scripted(answer, name=str(folder)))
+    template = ("chat.template=null",) if behaviour == "tool-calls" else ()
+    decision = run_example(folder, behaviour, f"model={name}", *template, *overrides)
+    return decision.verdict, decision.sentence
+
+
 @pytest.mark.parametrize("behaviour", BEHAVIOURS)
 @pytest.mark.parametrize(("say", "verdict"), [(RIGHT, "already_good"), (FOOLS, "fine_tune")])
 def test_the_verdict_is_that_of_a_person_who_reads_the_answers(
     tmp_path: Path, behaviour: str, say: dict[str, Callable[[Any], str]], verdict: str
 ) -> None:
-    answers: dict[str, str] = {}
+    found, sentence = verdict_on(tmp_path, behaviour, say[behaviour])
 
-    def answer(request: Request) -> str:
-        if not answers:
-            rows = map(json.loads, (tmp_path / "eval.jsonl").read_text("utf-8").splitlines())
-            answers.update({asked_in(row): say[behaviour](target_of(row)) for row in rows})
-        asked = request.messages[-1].content
-        return next(text for key, text in answers.items() if key in asked)
+    assert found == verdict, sentence
 
-    name = register_scripted(Scripted(answer, name=str(tmp_path)))
-    template = ("chat.template=null",) if behaviour == "tool-calls" else ()
 
-    decision = run_example(tmp_path, behaviour, f"model={name}", *template)
+def reworded(text: str) -> str:
+    number, goods, rest = re.fullmatch(r"Parcel (\d+) with (\w+) for (.*)\.", text).groups()  # type: ignore[union-attr]
+    return f"It is about {goods}, which are in parcel {number} to {rest}."
 
-    assert decision.verdict == verdict, decision.sentence
+
+def other_story(text: str) -> str:
+    goods, name, city = re.search(r"with (\w+) for (\w+ \w+) in (\w+)", text).groups()  # type: ignore[union-attr]
+    return f"{name} likes {city} and its {goods}."
+
+
+@pytest.mark.parametrize(
+    ("metric", "behaviour", "right", "fools"),
+    [
+        pytest.param(
+            {"name": "similarity", "encoder": ENCODER},
+            "text",
+            reworded,
+            other_story,
+            marks=pytest.mark.model,
+            id="similarity",
+        ),
+        pytest.param(
+            {"name": "matches", "pattern": r"(?i)select \w+ from orders where [^;]+;?"},
+            "own-function",
+            lambda query: f"\n  {query.lower()};\n",
+            lambda query: f"The query is {query}",
+            id="matches",
+        ),
+    ],
+)
+def test_another_metric_of_the_same_behaviour_is_not_fooled(
+    tmp_path: Path,
+    metric: dict[str, str],
+    behaviour: str,
+    right: Callable[[str], str],
+    fools: Callable[[str], str],
+) -> None:
+    given = f"metric={json.dumps(metric)}"
+
+    assert verdict_on(tmp_path / "right", behaviour, right, given)[0] == "already_good"
+    assert verdict_on(tmp_path / "fools", behaviour, fools, given)[0] == "fine_tune"
