@@ -14,7 +14,7 @@ export HF_HUB_OFFLINE ?= 1
 export HF_HUB_DISABLE_TELEMETRY ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: install demo train-demo test quick check format docs benchmarks clean
+.PHONY: install demo behaviours train-demo test quick check format docs benchmarks clean
 
 install: $(VENV)/.installed
 
@@ -27,6 +27,10 @@ $(VENV)/.installed: pyproject.toml
 
 demo: install
 	$(BIN)/python -m examples.demo --seed $(SEED)
+
+# One of the seven: `make behaviours ONLY=extraction`.
+behaviours: install
+	$(BIN)/python -m examples.behaviours --seed $(SEED) $(addprefix --only ,$(ONLY))
 
 train-demo: install
 	$(BIN)/python -m examples.train_demo --seed $(SEED)
