@@ -17,7 +17,7 @@ from ladder.data.readers.chat_rows import UnreadableRowError, is_turns, parsed, 
 from ladder.data.readers.decoding_text import decode, text_of
 from ladder.data.readers.read_rows import check_file, read_rows
 from ladder.data.readers.row import Row
-from ladder.data.readers.row_forms import Exchange, answer_texts, is_object, read_form
+from ladder.data.readers.row_forms import Exchange, answer_texts, chosen_of, is_object, read_form
 from ladder.data.readers.usual_columns import usual_source
 from ladder.data.residue import cleaned
 from ladder.data.sample import Sample
@@ -127,7 +127,12 @@ def _exchange(row: Row, source: DataSource, *, is_other: bool) -> Exchange | Non
         return None
     if not (is_default or is_other) and (has_input or has_target):
         return None
-    return read_form(row.columns, **names)
+    # Pools and training files have no columns in the spec that could name the better answer.
+    chosen = chosen_of(row.columns) if is_other else None
+    if chosen is None:
+        return read_form(row.columns, **names)
+    found = read_form(chosen, **names)
+    return None if found is None else replace(found, form="pairs", left_out="the worse answer")
 
 
 def _without_target(row: Row, source: DataSource) -> Exchange | None:

@@ -32,7 +32,7 @@ def wanted_answers(exchange: Exchange, turns: Turns) -> list[WantedAnswer]:
         UnreadableRowError: There is no answer, it is empty, or nobody asked for it.
     """
     if exchange.references:
-        return [_by_reference(exchange)]
+        return [_by_reference(exchange)._replace(left_out=exchange.left_out)]
     spoken = [at for at, turn in enumerate(exchange.said) if turn.role == "assistant"]
     if not spoken:
         raise UnreadableRowError("no turn of it is an answer (of the role assistant)")
@@ -117,7 +117,7 @@ def _check_asked(turns: tuple[Message, ...]) -> None:
 
 def _left_out(exchange: Exchange, last: int, skipped: int) -> str:
     after = len(exchange.said) - last - 1
-    parts = []
+    parts = [exchange.left_out] if exchange.left_out else []
     if after:
         parts.append("turns after the last answer")
     if skipped:

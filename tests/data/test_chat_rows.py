@@ -441,3 +441,24 @@ def test_calls_that_stand_as_json_text_beside_tools_are_calls(tmp_path: Path) ->
 
     assert sample.kind == "calls"
     assert sample.answer.tool_calls == calls
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"prompt": ASKED, "chosen": "B", "rejected": "A"},
+        {"question": ASKED, "chosen": "B", "rejected": "A", "system": "One letter."},
+        {"prompt": ASKED, "chosen": said(*SHORT), "rejected": said(SHORT[0])},
+        {"chosen": said(*SHORT), "rejected": said(*SHORT)},
+        {"conversations": sharegpt(SHORT[0]), "chosen": sharegpt(SHORT[1])[0], "rejected": {}},
+        {"input": {"messages": said(SHORT[0])}, "preferred_output": said(SHORT[1])},
+    ],
+)
+def test_of_pairs_in_a_pool_the_better_answer_is_read_and_the_other_is_told(
+    tmp_path: Path, row: dict[str, Any]
+) -> None:
+    (sample,) = loaded(tmp_path, row, is_other=True)
+
+    assert (sample.input, sample.targets) == (ASKED, ("B",))
+    [told] = [each for each in check_forms([sample], "the pool") if each.code.startswith("D20")]
+    assert "the worse answer" in f"{told.problem} {told.evidence}"

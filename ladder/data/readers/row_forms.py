@@ -35,6 +35,7 @@ class Exchange:
         columns: The other columns.
         is_talk: Whether it is more than one text and its answers.
         has_object: Whether the answer is an object, which `references` has as JSON.
+        left_out: What of the row is in no sample, in words.
     """
 
     form: str
@@ -45,6 +46,7 @@ class Exchange:
     columns: dict[str, Any]
     is_talk: bool = True
     has_object: bool = False
+    left_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,26 @@ def read_form(
     if columns.get("label") is False and "completion" in columns:
         raise UnreadableRowError("its answer is marked as a bad one (label: false)")
     return _exchange(parts, columns, system=system or "system", tools=tools)
+
+
+def chosen_of(columns: Columns) -> dict[str, Any] | None:
+    """Return a row that holds a pair of answers with the better one as its answer, or None.
+
+    >>> chosen_of({"question": "Why?", "chosen": "So.", "rejected": "No.", "id": 1})
+    {'prompt': 'Why?', 'completion': 'So.', 'id': 1}
+    """
+    if {"input", "preferred_output"} <= columns.keys():
+        names = ("input", "preferred_output", "non_preferred_output")
+    elif {"chosen", "rejected"} <= columns.keys():
+        asked = next((name for name in _BESIDE_PAIRS if name in columns), "")
+        names = (asked, "chosen", "rejected")
+    else:
+        return None
+    question, answer, _ = names
+    rest = {name: value for name, value in columns.items() if name not in names}
+    if question:
+        return {"prompt": columns[question], "completion": columns[answer], **rest}
+    return {"messages": columns[answer], **rest} if is_turns(parsed(columns[answer])) else None
 
 
 def _exchange(parts: Parts, columns: Columns, *, system: str, tools: str | None) -> Exchange:
