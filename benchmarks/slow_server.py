@@ -22,6 +22,7 @@ class SlowServer:
         seconds: How long an answer takes, however many are worked on.
         slots: Calls that it works on at once; the rest is turned away with status 429.
         model: The name that it answers as.
+        decode: Reads the token ids of `/completions`, which is not served without it.
 
     Attributes:
         url: To be written as `model.base_url`.
@@ -33,7 +34,13 @@ class SlowServer:
     """
 
     def __init__(
-        self, answer: Answers, *, seconds: float = 0.5, slots: int = 1000, model: str = "m"
+        self,
+        answer: Answers,
+        *,
+        seconds: float = 0.5,
+        slots: int = 1000,
+        model: str = "m",
+        decode: Callable[[list[int]], str] | None = None,
     ) -> None:
         self.seconds = seconds
         self.busiest = 0
@@ -41,7 +48,7 @@ class SlowServer:
         self.n_answered: dict[str, int] = {}
         self.is_dead = False
         self.model = model
-        self._answer, self._slots = answer, slots
+        self._answer, self._slots, self._decode = answer, slots, decode
         self._lock = threading.Lock()
         self._n_open = 0
         self._http = _Http(("127.0.0.1", 0), _handler_of(self))
@@ -65,7 +72,7 @@ class SlowServer:
         self._thread.join()
 
     def reply_to(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        """Return status and body for one chat completion, after the time that it takes."""
+        """Return status and body for one completion, after the time that it takes."""
         with self._lock:
             if self._n_open >= self._slots:
                 return 429, {"error": {"message": "too many requests"}}
@@ -73,7 +80,7 @@ class SlowServer:
             self._n_open += 1
             self.busiest = max(self.busiest, self._n_open)
         time.sleep(self.seconds)
-        asked = tuple(Message(each["role"], each["content"]) for each in body["messages"])
+        asked = self._asked(body)
         text = self._answer(Request(asked, ChatSetup(), Decoding()))
         prompt = "\n\n".join(f"{message.role}: {message.content}" for message in asked)
         with self._lock:
@@ -82,13 +89,30 @@ class SlowServer:
         return 200, {
             "model": self.model,
             "choices": [
-                {"message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+                {
+                    "message": {"role": "assistant", "content": text},
+                    "text": text,
+                    "finish_reason": "stop",
+                }
             ],
             "usage": {
                 "prompt_tokens": len(prompt.split()),
                 "completion_tokens": len(text.split()),
             },
         }
+
+    def serves(self, path: str) -> bool:
+        """Return whether a path is one of a completion that is served."""
+        is_text = path.endswith("/completions") and self._decode is not None
+        return path.endswith("/chat/completions") or is_text
+
+    def _asked(self, body: dict[str, Any]) -> tuple[Message, ...]:
+        if "messages" in body:
+            return tuple(Message(each["role"], each["content"]) for each in body["messages"])
+        prompt = body["prompt"]
+        if isinstance(prompt, list) and self._decode is not None:
+            prompt = self._decode(prompt)
+        return (Message("user", str(prompt)),)
 
 
 class _Http(ThreadingHTTPServer):
@@ -111,7 +135,7 @@ def _handler_of(server: SlowServer) -> type[BaseHTTPRequestHandler]:
             if server.is_dead:
                 self.close_connection = True
                 return
-            if not self.path.endswith("/chat/completions"):
+            if not server.serves(self.path):
                 self._send(404, {})
                 return
             self._send(*server.reply_to(body))
