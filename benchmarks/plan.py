@@ -4,7 +4,7 @@ The five tasks of the demo: with the demo's weights in this process; at llama.cp
 rows; and at a scripted server that takes half a second for every answer, and answers about as well as
 those weights do. Fails where calls are off by more than a factor of 1.5, or minutes by more than 2.
 
-    python -m benchmarks.plan [--only llama.cpp]
+    python -m benchmarks.plan [--only llama.cpp] [--task facts]
 """
 
 import argparse
@@ -195,11 +195,15 @@ def main() -> None:
     """Print and write the table; fail where a plan is too far off."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=PLACES, help="one place; nothing is written then")
-    only = parser.parse_args().only
+    parser.add_argument(
+        "--task", choices=[case.name for case in CASES], help="the same of one task"
+    )
+    chosen = parser.parse_args()
+    only = chosen.only or chosen.task
     rows = []
     with tempfile.TemporaryDirectory() as place:
-        for where in [only] if only else PLACES:
-            for case in CASES:
+        for where in [chosen.only] if chosen.only else PLACES:
+            for case in [each for each in CASES if chosen.task in (None, each.name)]:
                 rows.append(foreseen_and_used(case, where, Path(place) / where / case.name))
                 print(rows[-1], flush=True)
     note = (

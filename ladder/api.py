@@ -31,11 +31,10 @@ from ladder.measure.checks.encoders import check_encoders
 from ladder.measure.checks.targets import check_targets
 from ladder.measure.label_classifiers import classifiers_for
 from ladder.measure.material import check_material
-from ladder.measure.measurement import cost_of
 from ladder.measure.source_files import digest_sources, refuse_changes
 from ladder.models.locate import recorded_path
 from ladder.models.scripted import PREFIX
-from ladder.plan import RunPlan, plan_ladder, probed_candidate
+from ladder.plan import RunPlan, candidates_to_probe, plan_ladder
 from ladder.report import show_in_notebook
 from ladder.report.write_tokens import write_tokens
 from ladder.rewriting import check_rewriter
@@ -47,9 +46,8 @@ from ladder.search import Observer
 from ladder.search.climb import first_of_races
 from ladder.search.confirm import looks_of_task
 from ladder.search.confirm.looks_of_task import as_left
-from ladder.search.foreseen_climb import FEWEST_DRAWS, FirstAnswers
+from ladder.search.foreseen_climb import FEWEST_DRAWS
 from ladder.search.problem import ignore
-from ladder.search.simulated_world import ProbedScores
 from ladder.search.task_problem import LadderProblem
 from ladder.spec.candidate import Candidate, Classifier
 from ladder.spec.lever_sections import LEVER_NAMES
@@ -57,7 +55,7 @@ from ladder.spec.load_task import load_task
 from ladder.spec.task import TaskSpec
 
 PROBED = 8
-"""Calls in each of the two batches from which a plan learns how long one takes."""
+"""Calls in each of the batches from which a plan learns what one takes, and how good they are."""
 
 Task = str | Path | Mapping[str, Any] | TaskSpec
 
@@ -160,16 +158,16 @@ def plan_run(
         task: As for `run`.
         gap: Also return how many examples would decide this gap to the target.
         runs_folder: As for `run`.
-        measure: Whether to make sixteen of the run's calls, and to count with what they took. Their
-            answers are kept, and the run does not ask for them again.
+        measure: Whether to make 16 to 24 of the run's calls, and to count with what they took and
+            scored. Their answers are kept, and the run does not ask for them again.
     """
     data = as_left(load_task_data(_load(task, runs_folder)), runs_folder, levers=None)
     if ":" not in data.task.metric.name:  # the user's own code need not run for a plan
         _ = data.metric
     levers = levers_for(data)
     levels, left = looks_of_task.next_levels(data, runs_folder)
-    probe = _probe(data, levers, runs_folder) if measure else None
-    plan = plan_ladder(data, levers, gap=gap, levels=levels, probe=probe)
+    probed = _probe(data, levers, runs_folder) if measure else ()
+    plan = plan_ladder(data, levers, gap=gap, levels=levels, probed=probed)
     if measure:
         write_plan(RunFolder(run_folder_of(data.task, runs_folder)), _kept(plan))
     found = [*check_foreseen(data.task, levers, n=len(data.samples), policy=policy_here())]
@@ -198,18 +196,17 @@ def _foresee(data: TaskData, levers: Sequence[Lever], run: RunFolder) -> None:
         write_plan(run, _kept(plan_ladder(data, levers, draws=FEWEST_DRAWS)))
 
 
-def _probe(data: TaskData, levers: Sequence[Lever], runs_folder: str | Path) -> FirstAnswers:
-    """Return what sixteen of the run's calls took and scored: the baseline's, and the longest ones."""
-    first = data.split.selection.tolist()[:PROBED]
-    baseline, longest = data.task.baseline(), probed_candidate(data, levers)
-    folder = run_folder_of(data.task, runs_folder)
+def _probe(data: TaskData, levers: Sequence[Lever], runs_folder: str | Path) -> list[ProbedAnswers]:
+    """Return what a few of the run's first calls took and scored: of the baseline, and of others."""
+    folder, first = run_folder_of(data.task, runs_folder), first_of_races(data, PROBED)
+    baseline, *others = candidates_to_probe(data, levers)
     with alone_in(folder), Workbench(data, journal=RunFolder(folder).journal) as bench:
-        rows = bench.measure(baseline, first).rows
-        answers = [ProbedAnswers(baseline, cost_of(rows))]
-        with suppress(LadderError):  # a candidate that cannot be asked ends no plan
-            more = bench.measure(longest, first_of_races(data, PROBED)).rows
-            answers.append(ProbedAnswers(longest, cost_of(more)))
-    return FirstAnswers(tuple(answers), ProbedScores(sum(row.score for row in rows), len(rows)))
+        probed = [ProbedAnswers.of(baseline, bench.measure(baseline, first).rows)]
+        for candidate in others:
+            with suppress(LadderError):  # a candidate that cannot be asked ends no plan
+                rows = bench.measure(candidate, first).rows
+                probed.append(ProbedAnswers.of(candidate, rows))
+    return probed
 
 
 def run_folder_of(task: Task, runs_folder: str | Path = "runs") -> Path:

@@ -13,7 +13,7 @@ from ladder.frozen import Frozen
 from ladder.levers import Lever
 from ladder.levers.prompt import prompt_name
 from ladder.levers.untested import impossible, untested_levers, what_to_write
-from ladder.measure.answer_forecast import AnswerForecast
+from ladder.measure.answer_forecast import AnswerForecast, ProbedAnswers
 from ladder.measure.answer_store import MOST_UNREAD
 from ladder.measure.checks.before_calls import check_clusters
 from ladder.measure.checks.classes import check_classes
@@ -23,14 +23,13 @@ from ladder.measure.task_data import TaskData
 from ladder.rewriting import MOST_REWRITES
 from ladder.search.foreseen_climb import (
     DRAWS,
-    FirstAnswers,
     SimulatedRun,
     checks_before,
     foresee_runs,
 )
 from ladder.search.select.joint import MOST_STACKS
 from ladder.search.simulated_ladder import ForeseenCandidates
-from ladder.search.simulated_world import KnownBefore
+from ladder.search.simulated_world import KnownBefore, ProbedScores
 from ladder.spec.candidate import Candidate
 from ladder.statistics import examples_needed, smallest_gap
 from ladder.statistics.sizes import ERROR_BUDGET, SPEND
@@ -186,7 +185,7 @@ def plan_ladder(
     *,
     gap: float | None = None,
     levels: tuple[float, float] = (ERROR_BUDGET * SPEND, ERROR_BUDGET * SPEND),
-    probe: FirstAnswers | None = None,
+    probed: Sequence[ProbedAnswers] = (),
     draws: int = DRAWS,
 ) -> RunPlan:
     """Return the plan of a task.
@@ -196,19 +195,19 @@ def plan_ladder(
         levers: In the order to climb.
         gap: Distance of the true score from the target that is to be decided.
         levels: At which "reached" and "below" would be tested next, as earlier tests left them.
-        probe: What the first answers took and scored, where some were asked for.
+        probed: What first answers took and scored, where some were asked for: the baseline's first.
         draws: How many runs are simulated at most.
     """
     task, samples, split = data.task, data.samples, data.split
     candidates = ForeseenCandidates(task, levers)
     distinct = len({unit_of(sample) for sample in samples})
-    forecast = AnswerForecast(data, () if probe is None else probe.answers)
+    forecast = AnswerForecast(data, probed)
     at_once = task.model.concurrency * len(task.model.replicas) if task.model.is_endpoint else 1
     runs = foresee_runs(
         data,
         candidates,
         forecast,
-        KnownBefore(None if probe is None else probe.scores, _repairing(candidates)),
+        _known_before(candidates, probed),
         at_once=at_once,
         draws=draws,
     )
@@ -237,7 +236,7 @@ def plan_ladder(
         currency="" if middle.money is None else task.prices.currency,
         at_once=at_once,
         seconds_a_call=forecast.baseline.seconds / forecast.baseline.calls,
-        is_measured=probe is not None,
+        is_measured=bool(probed),
         reached_from=None if above is None else reach + above,
         justified_to=None if below is None else task.target - below,
         untested=untested_levers(task, levers),
@@ -268,14 +267,32 @@ def _names(candidates: ForeseenCandidates) -> dict[str, tuple[str, ...]]:
     return {lever: found for lever, found in names.items() if found}
 
 
-def probed_candidate(data: TaskData, levers: Sequence[Lever]) -> Candidate:
-    """Return whose answers tell most beside the baseline's: the candidate with the longest prompts.
+def candidates_to_probe(data: TaskData, levers: Sequence[Lever]) -> tuple[Candidate, ...]:
+    """Return whose first answers tell most of a run: a few candidates, the baseline first.
 
-    Only levers that change the prompt count: others are tried on top of what was found by then.
+    A repair of the chat template, where a fault was found, tells how far a run will go; the candidate
+    with the longest prompts tells how time grows with them.
     """
     candidates = ForeseenCandidates(data.task, levers)
     proposals = [each for found in candidates.proposals.values() for each in found]
-    return AnswerForecast(data).longest(proposals)
+    longest = AnswerForecast(data).longest(proposals)
+    repairs = candidates.proposals["template"][:1] if _repairing(candidates) is not None else ()
+    chosen = {each.digest: each for each in (candidates.baseline, *repairs, longest)}
+    return tuple(chosen.values())
+
+
+def _known_before(candidates: ForeseenCandidates, probed: Sequence[ProbedAnswers]) -> KnownBefore:
+    """Return what first answers tell of the baseline, and of other candidates by lever and slot."""
+    scores = {each.candidate.digest: ProbedScores(each.right, each.n) for each in probed}
+    return KnownBefore(
+        scores.get(candidates.baseline.digest),
+        _repairing(candidates),
+        {
+            place: scores[candidate.digest]
+            for place, candidate in candidates.single().items()
+            if candidate.digest in scores
+        },
+    )
 
 
 def _repairing(candidates: ForeseenCandidates) -> int | None:

@@ -56,7 +56,7 @@ def run(folder: Path, server: SlowServer, slots: int) -> Decision:
     assert planned.money_expected == pytest.approx(planned.tokens_expected / 1e6, rel=0.01)
     decision = ladder.run(task, runs_folder=folder / "runs")
     made = sum(server.n_answered.values())
-    assert made / 1.5 <= planned.calls_expected <= made * 1.5
+    assert made / 1.5 <= planned.by_verdict[decision.verdict].calls <= made * 1.5
     assert planned.low.calls <= made <= planned.high.calls < planned.calls_at_most
     found_in = ladder.run_folder_of(task, folder / "runs")
     cost = read_plan(RunFolder(found_in))

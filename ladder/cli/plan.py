@@ -16,7 +16,7 @@ def plan(
     measure: Annotated[
         bool,
         typer.Option(
-            "--measure", help="Make 16 of the run's calls, to learn time, tokens and scores."
+            "--measure", help="Make 16 to 24 of the run's calls, to learn time, tokens and scores."
         ),
     ] = False,
     overrides: Overrides = None,

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import cycle, islice
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, Self, TypeVar
 
 from ladder.data.passage import Passage
 from ladder.data.sample import Sample
 from ladder.errors import LadderError
-from ladder.measure.measurement import AnswerCost
+from ladder.measure.measurement import AnswerCost, Scored, cost_of
 from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.room import ROOM_TOKENS
 from ladder.measure.task_data import TaskData
@@ -72,10 +72,35 @@ class PromptSize(NamedTuple):
 
 
 class ProbedAnswers(NamedTuple):
-    """What some answers of one candidate took, asked for in one batch."""
+    """What some answers of one candidate took, asked for in one batch, and what they scored.
+
+    Attributes:
+        candidate: Whose they are.
+        cost: Of one, on average.
+        latency: Seconds of one at a server that is warm: of the faster half, as the first calls of a
+            batch wait for connections, and for prompts whose start the server then keeps.
+        right: The sum of their scores.
+        n: How many there were.
+    """
 
     candidate: Candidate
     cost: AnswerCost
+    latency: float
+    right: float
+    n: int
+
+    @classmethod
+    def of(cls, candidate: Candidate, rows: Sequence[Scored]) -> Self:
+        """Return what these answers took and scored."""
+        seconds = sorted(row.answer.seconds for row in rows)
+        faster = seconds[: max(len(seconds) // 2, 1)]
+        return cls(
+            candidate=candidate,
+            cost=cost_of(rows),
+            latency=sum(faster) / max(len(faster), 1),
+            right=sum(row.score for row in rows),
+            n=len(rows),
+        )
 
 
 class AnswerForecast:
@@ -87,7 +112,7 @@ class AnswerForecast:
 
     Args:
         data: The task with its samples.
-        probed: What some answers took: the baseline's first, then those of the longest prompts.
+        probed: What some answers took: the baseline's first, those of the longest prompts among them.
     """
 
     def __init__(self, data: TaskData, probed: Sequence[ProbedAnswers] = ()) -> None:
@@ -184,19 +209,19 @@ class AnswerForecast:
         if not self._probed:
             return (SECONDS_AT_SERVER if self._task.model.is_endpoint else SECONDS_A_CALL), 0.0
         points = [
-            (self._work(each.candidate, each.cost.completion_tokens), self._waited(each.cost))
+            (self._work(each.candidate, each.cost.completion_tokens), self._waited(each))
             for each in self._probed
         ]
-        (work, seconds), (more, longer) = points[0], points[-1]
+        (work, seconds), (more, longer) = min(points), max(points)
         slope = (longer - seconds) / (more - work) if more > work else 0.0
         if slope > 0 and seconds - slope * work < 0:
             return 0.0, (seconds + longer) / (work + more)
         slope = max(slope, 0.0)
         return max(seconds - slope * work, 0.0), slope
 
-    def _waited(self, cost: AnswerCost) -> float:
+    def _waited(self, probed: ProbedAnswers) -> float:
         """Return how long one answer of a batch takes: at a server, from its question on."""
-        return cost.seconds if self._task.model.is_endpoint else cost.waited
+        return probed.latency if self._task.model.is_endpoint else probed.cost.waited
 
     def _size(self, candidate: Candidate) -> PromptSize:
         known = self._sizes.get(candidate.digest)

@@ -7,7 +7,7 @@ a second climb, tests of every candidate, answers with room.
 
 from typing import NamedTuple
 
-from ladder.measure.answer_forecast import AnswerForecast, ForeseenAnswer, ProbedAnswers
+from ladder.measure.answer_forecast import AnswerForecast, ForeseenAnswer
 from ladder.measure.checks.noise import SAMPLES
 from ladder.measure.task_data import TaskData
 from ladder.models.endpoint.probe import MOST_CALLS
@@ -15,7 +15,7 @@ from ladder.search.climb import Kind, climb_task
 from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import Ledger
 from ladder.search.simulated_ladder import Calls, ForeseenCandidates, SimulatedLadder
-from ladder.search.simulated_world import KnownBefore, ProbedScores, draw_world
+from ladder.search.simulated_world import KnownBefore, draw_world
 
 MOST_SAMPLES = 2000
 """Samples up to which a run is simulated; beyond, what such a one takes is scaled."""
@@ -26,18 +26,6 @@ DRAWS = 24
 FEWEST_DRAWS = 9
 SAMPLES_DRAWN = 12_000
 """Samples of all simulated runs together: the larger a task, the less two runs of it differ."""
-
-
-class FirstAnswers(NamedTuple):
-    """What the first answers of a run showed.
-
-    Attributes:
-        answers: What they took: those of the baseline, then those of another candidate.
-        scores: What those of the baseline scored.
-    """
-
-    answers: tuple[ProbedAnswers, ...]
-    scores: ProbedScores
 
 
 class SimulatedRun(NamedTuple):

@@ -56,6 +56,15 @@ class ForeseenCandidates:
         self._on_top: dict[tuple[int, int], list[int]] = {}
         self._known: dict[Configuration, Candidate] = {}
 
+    def single(self) -> dict[tuple[int, int], Candidate]:
+        """Return the candidates that one lever makes of the baseline, by lever and slot."""
+        none = Configuration.baseline(len(self.levers))
+        return {
+            (lever, slot): self.candidate(none.with_slot(lever, slot))
+            for lever, count in enumerate(self.counts)
+            for slot in range(1, count + 1)
+        }
+
     def slots(self, lever: int, slot: int) -> Sequence[int]:
         """Return the slots that a lever proposes where its own slot is `slot`."""
         if not slot or lever not in self.asked_again:

@@ -52,10 +52,14 @@ LIKELIHOOD_NOISE = 0.3
 
 @dataclass(frozen=True, slots=True)
 class ProbedScores:
-    """What the first answers of the baseline scored: their sum, and how many there were."""
+    """What the first answers of a candidate scored: their sum, and how many there were."""
 
     right: float
     n: int
+
+    def draw(self, draw: np.random.Generator) -> float:
+        """Return a true score that fits them, by Jeffreys' prior."""
+        return float(draw.beta(self.right + 0.5, self.n - self.right + 0.5))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +69,12 @@ class KnownBefore:
     Attributes:
         probed: What some answers of the baseline scored; None where none was asked for.
         repairs: The lever that repairs a fault which was found, by position; None if there is none.
+        variants: What some answers of single variants scored, by lever and slot.
     """
 
     probed: ProbedScores | None = None
     repairs: int | None = None
+    variants: Mapping[tuple[int, int], ProbedScores] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,39 +164,55 @@ def draw_world(
     ('already_good', True)
     """
     draw = np.random.default_rng([seed, 0])
-    probed, repairs = known.probed, known.repairs
     good, others = target + ABOVE * (1 - target), BELOW * target
-    if probed is None:
-        base = float(draw.uniform(0, others))
-        shares = (1 / 3, 1 / 3)
-    else:
-        base = float(draw.beta(probed.right + 0.5, probed.n - probed.right + 0.5))
-        is_repair = repairs is not None and base < FAR * target
-        shares = (float(base >= target), REPAIRED if is_repair else HELPS)
-    story = _story(place, shares, is_probed=probed is not None)
+    base = known.probed.draw(draw) if known.probed else float(draw.uniform(0, others))
+    seen = {place: scores.draw(draw) for place, scores in known.variants.items()}
     usable = [lever for lever, count in enumerate(variants) if count]
+    story = _story(place, known, base=base, target=target, seen=seen)
     if story == "use_lever" and not usable:
         story = "fine_tune"
-    if story == "already_good":
-        base = max(base, target) if probed else good
+    if story == "already_good" and not known.probed:
+        base = good
+    keys: dict[int, frozenset[int]] = {}
+    if story == "use_lever":
+        best = max(seen, key=lambda each: seen[each], default=None)
+        if best is not None and seen[best] >= target:
+            keys, good = {best[0]: frozenset({best[1]})}, seen[best]
+        else:
+            keys = _keys(draw, variants, usable, None if seen else known.repairs)
+            keys = {lever: slots for lever, slots in keys.items() if slots}
+    helped = [_help(draw, count) for count in variants]
+    for (lever, slot), score in seen.items():
+        helped[lever][slot] = min(max(score - base, 0.0) / max(others - base, 0.01), 1.0)
     return SimulatedWorld(
         story=story,
         base=base,
         good=good,
         others=others,
-        keys=_keys(draw, variants, usable, repairs) if story == "use_lever" else {},
-        help=[_help(draw, count) for count in variants],
+        keys=keys,
+        help=helped,
         hardness=draw.normal(scale=DIFFICULTY, size=n),
         seed=seed,
     )
 
 
-def _story(place: float, shares: tuple[float, float], *, is_probed: bool) -> Story:
+def _story(
+    place: float,
+    known: KnownBefore,
+    *,
+    base: float,
+    target: float,
+    seen: Mapping[tuple[int, int], float],
+) -> Story:
     """Return what happens at a place between 0 and 1."""
-    already, helps = shares
-    if is_probed:
-        return "already_good" if already else STORIES[1 if place < helps else 2]
-    return STORIES[0 if place < already else 1 if place < already + helps else 2]
+    if known.probed is None:
+        return STORIES[min(int(3 * place), 2)]
+    if base >= target:
+        return "already_good"
+    if any(score >= target for score in seen.values()):
+        return "use_lever"
+    is_repair = known.repairs is not None and base < FAR * target and not seen
+    return "use_lever" if place < (REPAIRED if is_repair else HELPS) else "fine_tune"
 
 
 def _keys(

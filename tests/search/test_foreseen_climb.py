@@ -7,11 +7,12 @@ import pytest
 import ladder
 from ladder.api import levers_for
 from ladder.measure import TaskData, load_task_data
-from ladder.measure.answer_forecast import AnswerForecast
+from ladder.measure.answer_forecast import AnswerForecast, ProbedAnswers
+from ladder.measure.measurement import AnswerCost
 from ladder.plan import RunPlan, plan_ladder
-from ladder.search.foreseen_climb import FirstAnswers, foresee_runs
+from ladder.search.foreseen_climb import foresee_runs
 from ladder.search.simulated_ladder import ForeseenCandidates
-from ladder.search.simulated_world import KnownBefore, ProbedScores
+from ladder.search.simulated_world import KnownBefore
 from ladder.testing.task_files import answer_right, triples, write_task
 
 PROMPTS = [{"user": f"Reply {how}. {{{{ input }}}}"} for how in ("briefly", "at once")]
@@ -26,8 +27,8 @@ def data_of(folder: Path, n: int = 60) -> TaskData:
 
 
 def plan(data: TaskData, right: float | None = None) -> RunPlan:
-    probe = None if right is None else FirstAnswers((), ProbedScores(right, 8))
-    return plan_ladder(data, levers_for(data), probe=probe)
+    first = ProbedAnswers(data.task.baseline(), AnswerCost(), 0.0, right or 0.0, 8)
+    return plan_ladder(data, levers_for(data), probed=[] if right is None else [first])
 
 
 @pytest.mark.slow
