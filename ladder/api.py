@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ladder.chat import TemplateContext
+from ladder.chat import TemplateContext, thinking_choices
 from ladder.data.tables import with_files
 from ladder.decision import Decision
 from ladder.disk import write_lines
@@ -227,11 +227,16 @@ def levers_for(data: TaskData) -> tuple[Lever, ...]:
     def classifiers() -> tuple[Classifier, ...]:
         return classifiers_for(data)
 
+    def thinking(task: TaskSpec, candidate: Candidate) -> list[dict[str, bool | int | str]]:
+        context = situation(task, candidate)
+        return [] if context is None else thinking_choices(context)
+
     return (
         Template(situation),
         LEVERS[1](),
         Model(classifiers),
-        *(lever() for lever in LEVERS[3:]),
+        Decoding(thinking),
+        *(lever() for lever in LEVERS[4:]),
     )
 
 

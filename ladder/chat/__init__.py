@@ -5,6 +5,7 @@ from ladder.chat.context import TemplateContext, Tokenizer
 from ladder.chat.messages import fold_system
 from ladder.chat.repairs.diff import show_repair
 from ladder.chat.repairs.propose import propose_repairs
+from ladder.chat.rules.names import thinking_choices
 from ladder.chat.sandbox.render import Job, render, render_job
 from ladder.chat.template_sources import read_sources
 
@@ -19,4 +20,5 @@ __all__ = [
     "render",
     "render_job",
     "show_repair",
+    "thinking_choices",
 ]

@@ -17,7 +17,8 @@ class CandidateRecord(Frozen):
     `recall` is the share of samples for which a passage with the target stood in the prompt,
     `money` what one answer costs in the spec's currency, where the spec names the model's price.
     `classifier` is how strong a classifier is by the rows that it learnt from alone.
-    `breaches` says how answers kept the constraint that the candidate sets.
+    `breaches` says how answers kept the constraint that the candidate sets, `best_of` what a perfect
+    choice among the draws of a majority would have scored: a ceiling that nobody can deploy.
     """
 
     configuration: Configuration
@@ -33,6 +34,7 @@ class CandidateRecord(Frozen):
     money: float | None = None
     classifier: ClassifierStrength | None = Field(default=None, exclude_if=is_empty)
     breaches: Breaches | None = Field(default=None, exclude_if=lambda value: value is None)
+    best_of: float | None = Field(default=None, exclude_if=lambda value: value is None)
 
 
 class FailedCalls(Frozen):

@@ -1,6 +1,6 @@
 """Lever 4: other decoding settings, under transformers' own names."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import product
 from math import prod
@@ -19,14 +19,37 @@ from ladder.spec.wanted_form import constraints_of, filled
 
 GRID_LIMIT = 32
 LONGEST_ANSWER = 1024
+DRAWS = 5
+DRAW_TEMPERATURE = 0.7
+_CAN_AGREE = frozenset({"exact_match", "numeric", "choice", "json_equal", "json_fields"})
+"""Metrics by which two answers of different words may come to the same."""
+
 NAMES = tuple(name for name in candidate.Decoding.model_fields if name != "seed")
 
 
+def no_thinking(*_: object) -> Sequence[Mapping[str, bool | int | str]]:
+    """Return none: nobody looked at the template."""
+    return ()
+
+
 class DecodingVariants:
-    """Tries the user's grid; without one, settings that often cost points are put right."""
+    """Tries the user's grid; without one, settings that often cost points are put right.
+
+    Args:
+        thinking: Tells in which ways a candidate's template sets how the model thinks before it
+            answers, each as arguments of the template.
+    """
 
     name: ClassVar[str] = "decoding"
     part: ClassVar[str] = "decoding"
+
+    def __init__(
+        self,
+        thinking: Callable[
+            [TaskSpec, Candidate], Sequence[Mapping[str, bool | int | str]]
+        ] = no_thinking,
+    ) -> None:
+        self._thinking = thinking
 
     def propose(self, task: TaskSpec, best: Candidate) -> tuple[Candidate, ...]:
         """Return the grid's combinations in the user's order, else a small sweep.
@@ -42,7 +65,18 @@ class DecodingVariants:
         # A server holds what it writes itself to a form, and not the beginning that it is given.
         is_begun = best.model.is_endpoint and bool(best.effective_chat.counted_prefill)
         held = () if is_begun else _constrained(task, best.decoding)
-        return variants(best, self.part, (*held, *_likeliest(task, best), *tried))
+        drawn = (*self._thoughts(task, best), *_majority(task, best.decoding))
+        return variants(best, self.part, (*held, *_likeliest(task, best), *tried, *drawn))
+
+    def _thoughts(self, task: TaskSpec, best: Candidate) -> Iterator[candidate.Decoding]:
+        """Yield the ways in which a template lets the model think, each with room for thoughts."""
+        if task.levers.decoding.grid or best.decoding.is_by_likelihood:
+            return
+        for arguments in self._thinking(task, best):
+            is_off = False in arguments.values()
+            room = best.decoding.max_new_tokens if is_off else LONGEST_ANSWER
+            longer = max(room, best.decoding.max_new_tokens)
+            yield best.decoding.replace(thinking=dict(arguments), max_new_tokens=longer)
 
     def why_nothing(self, task: TaskSpec, best: Candidate) -> tuple[Nothing, str]:
         """Return the declared reason, else that the settings in use leave nothing to change.
@@ -84,6 +118,15 @@ def _likeliest(task: TaskSpec, best: Candidate) -> Iterator[candidate.Decoding]:
             yield held.replace(answer_by="likelihood")
             yield held.replace(answer_by="likelihood", calibrate=True)
             yield held.replace(answer_by="mean_likelihood")
+
+
+def _majority(task: TaskSpec, now: candidate.Decoding) -> Iterator[candidate.Decoding]:
+    """Yield the majority of several draws, where answers can agree and nobody minds the calls."""
+    is_named = bool(task.levers.decoding.grid)
+    if task.effort != "full" or is_named or task.metric.name not in _CAN_AGREE:
+        return
+    if not now.is_by_likelihood and now.majority_of == 1:
+        yield now.replace(temperature=DRAW_TEMPERATURE, majority_of=DRAWS, num_beams=1)
 
 
 def _has_weights(model: candidate.ModelRef) -> bool:
@@ -151,7 +194,12 @@ def _replaced(now: candidate.Decoding, changes: Mapping[str, Any]) -> candidate.
         return now.replace(**changes)
     except ValidationError as error:
         wrong = error.errors()[0]
-        name = next(iter(wrong["loc"]), "constraint")
+        if not wrong["loc"]:
+            raise SpecError(
+                f"levers.decoding.grid: {wrong['msg'].removeprefix('Value error, ')}.",
+                next_step=f"Take out what cannot go together: {', '.join(changes)}.",
+            ) from error
+        name = wrong["loc"][0]
         raise SpecError(
             f"levers.decoding.grid: {name}: {wrong['input']!r} is not allowed: {wrong['msg']}",
             next_step=f"Correct the values of {name} in levers.decoding.grid.",

@@ -148,7 +148,9 @@ class AnswerForecast:
 
     def _foreseen(self, candidate: Candidate) -> ForeseenAnswer:
         task, judge = self._task, self._task.metric.judge
-        prompt, answer = self._size(candidate).tokens * self._tokens_scale, self._answer(candidate)
+        draws = candidate.decoding.majority_of
+        prompt = draws * self._size(candidate).tokens * self._tokens_scale
+        answer = draws * self._answer(candidate)
         asked, said = self._of_judge(prompt + answer)
         money = task.prices.of(candidate.model.id, prompt_tokens=prompt, answer_tokens=answer)
         judged = task.prices.of(judge.id, prompt_tokens=asked, answer_tokens=said) if judge else 0.0
@@ -157,7 +159,7 @@ class AnswerForecast:
         if not self._probed:
             judge_seconds = task.metric.judge_calls * SECONDS_AT_SERVER
         return ForeseenAnswer(
-            calls=1 + task.metric.judge_calls,
+            calls=draws + task.metric.judge_calls,
             tokens=prompt + answer + asked + said,
             seconds=self._seconds(candidate, answer) + judge_seconds,
             money=None if money is None or judged is None else money + judged,

@@ -35,7 +35,9 @@ class Scored:
         reason: What the judge gave as its reasons, where one judges.
         replies: Its replies.
         unscored: Why the metric could give no score, in words; mostly empty.
-        key: Under which the journal keeps the answer; empty where it keeps none.
+        key: Under which the journal keeps the answer, the first of several draws; empty where it
+            keeps none.
+        best_of: The best score of the draws among which a majority decided; None without any.
     """
 
     sample_id: str
@@ -52,6 +54,7 @@ class Scored:
     unscored: str = ""
     reason: str = ""
     replies: tuple[JudgeReply, ...] = ()
+    best_of: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

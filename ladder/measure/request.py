@@ -52,10 +52,13 @@ def write_request(
     if candidate.decoding.calibrate:
         empty = replace(material, sample=_emptied(material.sample))
         blank = _messages(candidate, empty, special_tokens)
+    chat, decoding = candidate.effective_chat, candidate.decoding
+    if decoding.thinking:  # it stands in the chat setup now: one prompt has one key
+        decoding = decoding.replace(thinking={})
     return Request(
         _messages(candidate, material, special_tokens),
-        candidate.effective_chat,
-        candidate.decoding,
+        chat,
+        decoding,
         _tools(candidate.prompt, material),
         blank,
     )

@@ -1,8 +1,8 @@
 """`Workbench`: asks for the answers of candidates, scores them, and keeps them."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,6 +19,7 @@ from ladder.measure.identity import identity_of
 from ladder.measure.journal import Journal, request_key
 from ladder.measure.judging import Judged, Judging, hear
 from ladder.measure.label_classifiers import materials_for
+from ladder.measure.majority import best_of, draws_of, voted
 from ladder.measure.material import recall_in
 from ladder.measure.materials import Materials
 from ladder.measure.measurement import AnswerCost, JudgeReply, Measurement, Scored, cost_of
@@ -37,11 +38,17 @@ from ladder.spec.candidate import Candidate, ChatSetup, Classifier, ModelRef
 
 @dataclass(frozen=True, slots=True)
 class Prompted:
-    """What a candidate asks about one sample, and the key of its answer."""
+    """What a candidate asks about one sample, and the key of its answer; `draws` for a majority."""
 
     material: PromptMaterial
     request: Request
     key: str
+    draws: Mapping[str, Request] = field(default_factory=dict)
+
+    @property
+    def asked(self) -> Mapping[str, Request]:
+        """Return what is asked for the answer, by key: several draws where a majority decides."""
+        return self.draws or {self.key: self.request}
 
 
 class Workbench:
@@ -116,10 +123,17 @@ class Workbench:
         new = [int(at) for at in positions if int(at) not in rows]
         prompts = self._prompts(candidate, new)
         generator = self.generator(candidate)
-        answers = self.answers.give(generator, {each.key: each.request for each in prompts})
-        heard = self._judged(prompts, [answers[each.key] for each in prompts])
-        for at, prompt, replies in zip(new, prompts, heard, strict=True):
-            rows[at] = self._score(prompt, answers[prompt.key], replies)
+        given = self.answers.give(generator, _asked_by(prompts))
+        drawn = [[given[key] for key in each.asked] for each in prompts]
+        answers = [self._voted(*pair) for pair in zip(prompts, drawn, strict=True)]
+        heard = self._judged(prompts, answers)
+        for at, prompt, draws, answer, replies in zip(
+            new, prompts, drawn, answers, heard, strict=True
+        ):
+            row = self._score(prompt, answer, replies)
+            is_drawn = len(draws) > 1 and self.judging is None
+            best = self._best_of(prompt, draws) if is_drawn else None
+            rows[at] = dataclasses.replace(row, best_of=best) if is_drawn else row
             self._written[candidate.digest].pop(at, None)
         check_unscored(self.metric.name, list(rows.values()))
         is_local = generator.is_local
@@ -155,9 +169,10 @@ class Workbench:
         for at in positions:
             row = measured.get(at)
             is_waiting = row is None and at in written and self.judging is None
-            answer = self.answers.peek(written[at].key) if is_waiting else None
-            if answer is not None:
-                row = self._score(written[at], answer)
+            drawn = list(map(self.answers.peek, written[at].asked)) if is_waiting else []
+            known = [each for each in drawn if each is not None]
+            if known and len(known) == len(drawn):
+                row = self._score(written[at], self._voted(written[at], known))
             if row is None:
                 break
             rows.append(row)
@@ -349,7 +364,9 @@ class Workbench:
         requests = self._requests(candidate, materials)
         identity = self.generator(candidate).identity
         for at, material, request in zip(new, materials, requests, strict=True):
-            written[at] = Prompted(material, request, request_key(identity, request))
+            draws = draws_of(request) if request.decoding.majority_of > 1 else ()
+            by_key = {request_key(identity, each): each for each in draws}
+            written[at] = Prompted(material, request, request_key(identity, request), by_key)
         return [written[at] for at in positions]
 
     def _asked_of(
@@ -361,7 +378,7 @@ class Workbench:
             for candidate, positions in wanted
             if self.generator(candidate) is generator
         ]
-        return {each.key: each.request for several in prompts for each in several}
+        return _asked_by(each for several in prompts for each in several)
 
     def _likely_of(
         self, generator: Generator, maybe: Sequence[tuple[Candidate, Sequence[int], float]]
@@ -371,7 +388,7 @@ class Workbench:
             if self.generator(candidate) is generator:
                 for at in positions:
                     [each] = self._prompts(candidate, [at])
-                    yield each.key, each.request, chance
+                    yield from ((key, request, chance) for key, request in each.asked.items())
 
     def _requests(self, candidate: Candidate, materials: Sequence[PromptMaterial]) -> list[Request]:
         generator = self.generator(candidate)
@@ -394,6 +411,13 @@ class Workbench:
                 for prompt, answer in zip(prompts, answers, strict=True)
             ]
         )
+
+    def _voted(self, prompt: Prompted, draws: Sequence[Answer]) -> Answer:
+        return voted(self.metric.about(asked(prompt.material.sample)), draws)
+
+    def _best_of(self, prompt: Prompted, draws: Sequence[Answer]) -> float:
+        sample = prompt.material.sample
+        return best_of(self.metric.about(asked(sample)), draws, sample.targets)
 
     def _score(
         self, prompt: Prompted, answer: Answer, replies: tuple[JudgeReply, ...] = ()
@@ -419,5 +443,10 @@ class Workbench:
             replies=replies,
             passages=tuple(passage.id for passage in material.passages),
             examples=tuple(shot.sample.id for shot in material.examples),
-            key=prompt.key,
+            key=next(iter(prompt.asked)),
         )
+
+
+def _asked_by(prompts: Iterable[Prompted]) -> dict[str, Request]:
+    """Return all that is asked for some answers, by key."""
+    return {key: request for each in prompts for key, request in each.asked.items()}

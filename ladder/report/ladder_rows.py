@@ -202,7 +202,7 @@ def _attempt(decision: Decision, attempt: Attempt, *, again: bool) -> LadderRow:
         kind="together" if is_together else "lever",
         note=f"{_note(attempt)}{_untried(attempt)}{_broken(decision, attempt)}"
         f"{_parent_there(decision, attempt, standing)}{_given(decision, attempt)}"
-        f"{_learnt(decision, standing)}",
+        f"{_ceiling_of_draws(decision, attempt)}{_learnt(decision, standing)}",
         dot=dots[attempt.trials.index(standing)] if standing is not None else None,
         dots=dots,
         gain=attempt.gain if any(dot.is_real for dot in dots) else None,
@@ -284,6 +284,17 @@ def _untried(attempt: Attempt) -> str:
     if not found or attempt.status == "error":
         return ""
     return f" · {len(found)} of {len(attempt.trials)} not tried: {found[0]}"
+
+
+def _ceiling_of_draws(decision: Decision, attempt: Attempt) -> str:
+    """Return what a perfect choice among the draws of a majority would have scored."""
+    records = [record_of(decision, trial.configuration) for trial in attempt.trials]
+    drawn = [each for each in records if each is not None and each.best_of is not None]
+    if not drawn or attempt.lever != "decoding":
+        return ""
+    best = max(drawn, key=lambda each: each.best_of or 0.0)
+    draws, ceiling = best.candidate.decoding.majority_of, numbers.score(best.best_of or 0.0)
+    return f" · any of {draws} draws is right: {ceiling} (a ceiling; nobody can deploy it)"
 
 
 def _broken(decision: Decision, attempt: Attempt) -> str:

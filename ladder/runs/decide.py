@@ -4,6 +4,7 @@ import platform
 import shlex
 import sys
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -21,6 +22,7 @@ from ladder.measure.checks.answers import noted
 from ladder.measure.checks.check_judge import refuse_stuck_judge
 from ladder.measure.checks.served_template import check_served_template, told_by_lever
 from ladder.measure.constraint_breaches import breaches_of
+from ladder.measure.measurement import Scored
 from ladder.models import model_digest
 from ladder.models.classifier.strength import ClassifierStrength
 from ladder.runs.endpoint_probe import negotiate
@@ -203,7 +205,14 @@ def _record(problem: LadderProblem, configuration: Configuration, folder: Path) 
         money=problem.money(configuration),
         classifier=_classifier(problem, candidate, folder),
         breaches=breaches_of(candidate, [rows[at] for at in selection if at in rows]),
+        best_of=_best_of([rows[at] for at in selection if at in rows]),
     )
+
+
+def _best_of(rows: Sequence[Scored]) -> float | None:
+    """Return what a perfect choice among the draws of each answer would have scored."""
+    found = [row.best_of for row in rows if row.best_of is not None]
+    return sum(found) / len(found) if found else None
 
 
 def _classifier(

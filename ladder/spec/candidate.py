@@ -204,6 +204,10 @@ class Decoding(Frozen):
     likeliest as a whole (`mean_likelihood`: for each of its tokens), and nothing is written;
     `calibrate` holds that against the same prompt with an empty input (contextual calibration, Zhao
     et al. 2021).
+
+    `majority_of: 5` draws five answers and takes what most of them come to (self-consistency, Wang
+    et al. 2022); each of them is a call. `thinking` holds the arguments of the chat template that
+    switch or limit thinking, such as `{enable_thinking: false}`.
     """
 
     max_new_tokens: Count = 64
@@ -224,6 +228,8 @@ class Decoding(Frozen):
         default="writing", exclude_if=lambda value: value == "writing"
     )
     calibrate: Flag = Field(default=False, exclude_if=is_empty)
+    majority_of: Count = Field(default=1, exclude_if=lambda value: value == 1)
+    thinking: dict[str, bool | int | str] = Field(default_factory=dict, exclude_if=is_empty)
 
     @model_validator(mode="before")
     @classmethod
@@ -246,7 +252,15 @@ class Decoding(Frozen):
             raise ValueError(f"answer_by: {self.answer_by} needs labels: write constraint: labels")
         if self.calibrate and not self.is_by_likelihood:
             raise ValueError("calibrate needs answer_by: likelihood")
+        if self.majority_of > 1 and (self.temperature == 0 or self.is_by_likelihood):
+            raise ValueError(
+                "majority_of needs a temperature above 0: equal answers have no majority"
+            )
         return self
+
+    def __hash__(self) -> int:
+        """Return a hash of all fields, mappings among them."""
+        return hash(self.digest)
 
     @property
     def is_by_likelihood(self) -> bool:
@@ -333,10 +347,15 @@ class Candidate(Frozen):
 
     @property
     def effective_chat(self) -> ChatSetup:
-        """Return the chat setup that applies: a repair made for another model does not."""
-        if self.chat.model in (None, self.model.id):
-            return self.chat
-        return ChatSetup()
+        """Return the chat setup that applies: a repair made for another model does not.
+
+        What the decoding says of thinking is an argument of the template.
+        """
+        own = self.chat if self.chat.model in (None, self.model.id) else ChatSetup()
+        thinking = self.decoding.thinking
+        if not thinking:
+            return own
+        return own.replace(template_arguments={**own.template_arguments, **thinking})
 
     def changes(self, other: "Candidate") -> dict[str, Any]:
         """Return the parts in which `other` differs, as `{part: other's value}`.

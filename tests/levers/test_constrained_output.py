@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from ladder.chat import TemplateContext, thinking_choices
 from ladder.errors import SpecError
 from ladder.levers import Decoding as DecodingLever
 from ladder.spec import load_task
-from ladder.spec.candidate import Decoding
+from ladder.spec.candidate import ChatSetup, Decoding
 from ladder.spec.constraint import Constraint
 from ladder.spec.task import TaskSpec
 
@@ -129,3 +130,46 @@ def test_the_likeliest_label_may_stand_in_the_spec() -> None:
     assert task.baseline().decoding.constraint == Constraint(kind="labels", labels=("yes", "no"))
     with pytest.raises(ValidationError, match="calibrate needs"):
         Decoding(calibrate=True)
+
+
+def test_a_majority_is_drawn_only_where_calls_do_not_matter() -> None:
+    thrifty, full = (task_with("numeric", effort=effort) for effort in ("thrifty", "full"))
+    written = task_with("rouge_l", effort="full")
+
+    drawn = [
+        [each.decoding.majority_of for each in DecodingLever().propose(task, task.baseline())]
+        for task in (thrifty, full, written)
+    ]
+
+    assert [max(each) for each in drawn] == [1, 5, 1]
+    with pytest.raises(ValidationError, match="temperature"):
+        Decoding(majority_of=5)
+    bad = task_with("numeric", levers={"decoding": {"grid": {"majority_of": [5]}}})
+    with pytest.raises(SpecError, match="majority_of needs a temperature"):
+        DecodingLever().propose(bad, bad.baseline())
+
+
+@pytest.mark.parametrize(
+    ("template", "choices"),
+    [
+        ("{% if enable_thinking %}<think>{% endif %}", [("enable_thinking", False), ("enable_thinking", True)]),
+        ("{{ reasoning_effort }}", [("reasoning_effort", each) for each in ("low", "medium", "high")]),
+        ("{% if thinking_budget %}{{ thinking_budget }}{% endif %}", [("thinking_budget", 512)]),
+        ("{{ bos_token }}", []),
+    ],
+)  # fmt: skip
+def test_the_templates_own_switch_is_tried_with_room_for_thoughts(
+    template: str, choices: list[tuple[str, Any]]
+) -> None:
+    task = task_with("numeric")
+    text = "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}" + template
+    context = TemplateContext(setup=ChatSetup(), template=text)
+
+    found = DecodingLever(lambda *_: thinking_choices(context)).propose(task, task.baseline())
+
+    thinking = [each.decoding for each in found if each.decoding.thinking]
+    assert [(*each.thinking.items(),) for each in thinking] == [(each,) for each in choices]
+    assert all(
+        each.max_new_tokens == (64 if False in each.thinking.values() else 1024)
+        for each in thinking
+    )

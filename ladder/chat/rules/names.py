@@ -3,8 +3,10 @@
 import difflib
 import json
 import re
+from collections.abc import Collection
 from typing import Any
 
+from ladder.chat.context import TemplateContext
 from ladder.chat.probes.probes import Probes
 from ladder.chat.rules.rule import Hit, RuleGroup
 
@@ -146,6 +148,10 @@ def renamed_switch(probes: Probes) -> tuple[str, str, Any] | None:
     return None
 
 
+_EFFORTS = ("low", "medium", "high")
+_BUDGET = 512
+"""Tokens of thoughts: the smallest budget that the templates with one were trained for."""
+
 _ON_OR_OFF = ("enable_thinking", "thinking", "enable_reasoning", "is_thinking", "think")
 _ON = frozenset({"on", "true", "enabled", "enable", "think", "thinking", "yes"})
 _OFF = frozenset(
@@ -162,6 +168,39 @@ def thinking_switches(probes: Probes) -> list[str]:
     given = probes.setup.template_arguments
     undeclared = probes.facts.get("undeclared", ())
     return [name for name in THINKING if name in undeclared and name not in given]
+
+
+def thinking_choices(context: TemplateContext) -> list[dict[str, bool | int | str]]:
+    """Return the ways in which the template's own arguments set how a model thinks before it answers.
+
+    A switch is on or off, one that the template compares with words is each of these, the effort of
+    reasoning has three words that most models know, and a budget is a number of tokens.
+    """
+    probes = Probes(context)
+    read = probes.facts.get("undeclared", ()) if probes.facts else ()
+    given = probes.setup.template_arguments
+    found = [
+        {name: value}
+        for name in THINKING
+        if name in read
+        for value in _values(name, probes.facts.get("compared", {}).get(name, ()))
+    ]
+    return [each for each in found if not each.items() <= given.items()]
+
+
+def _values(name: str, words: Collection[str]) -> tuple[bool | int | str, ...]:
+    """Return what an argument may be set to.
+
+    >>> _values("enable_thinking", ()), _values("reasoning_effort", ()), _values("thinking_budget", ())
+    ((False, True), ('low', 'medium', 'high'), (512,))
+    """
+    if name == "thinking_budget":
+        return (_BUDGET,)
+    if words:
+        return tuple(sorted(words))
+    if name in _ON_OR_OFF:
+        return (False, True)
+    return _EFFORTS if name == "reasoning_effort" else ()
 
 
 @RULES.add(
