@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from pydantic import ValidationError
+
 from ladder.disk import read_json_object, write_json
 from ladder.measure import Workbench
 from ladder.models.base import ShowsAbilities
+from ladder.models.endpoint.abilities import EndpointAbilities
 from ladder.runs.folder import RunFolder
 
 
@@ -25,7 +28,7 @@ def negotiate(
     generator = bench.generator(baseline)
     if not isinstance(generator, ShowsAbilities):
         return None
-    known = read_json_object(folder.endpoint)
+    known = _kept(folder)
     if not known:
         requests = bench.requests(baseline, positions)
         known = dict(generator.find_abilities(requests))
@@ -34,3 +37,12 @@ def negotiate(
         generator.use_abilities(known)
     bench.abilities = known
     return known
+
+
+def _kept(folder: RunFolder) -> dict[str, Any]:
+    """Return what a run's folder holds; nothing where another version wrote it, or it is damaged."""
+    known = read_json_object(folder.endpoint)
+    try:
+        return EndpointAbilities.model_validate(known).model_dump(mode="json") if known else {}
+    except ValidationError:
+        return {}

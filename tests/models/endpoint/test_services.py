@@ -387,3 +387,20 @@ def test_a_run_that_goes_on_asks_no_server_again_and_wants_the_same_model(
         ladder.run(task.replace(budget={}), runs_folder=tmp_path / "runs")
 
     assert not [each for each in server.calls if "letters" in json.dumps(each)]
+
+
+def test_what_another_version_kept_of_a_server_is_asked_anew(
+    server: ScriptedServer, tmp_path: Path
+) -> None:
+    server.behave = Model(SERVICES["vLLM"])
+    spec = write_task(tmp_path / "task", reference(server), rows=triples(60))
+    task = ladder.load_task(spec, overrides=["budget.calls=20"])
+    with pytest.raises(InconclusiveError):
+        ladder.run(task, runs_folder=tmp_path / "runs")
+    [kept] = (tmp_path / "runs").glob("*/endpoint.json")
+    kept.write_text('{"base_url": "http://h/v1", "model": "m", "sees": "all"}')
+
+    assert ladder.run(task.replace(budget={}), runs_folder=tmp_path / "runs").verdict == (
+        "already_good"
+    )
+    assert json.loads(kept.read_text())["answers_as"] == "m-2026"
