@@ -3,9 +3,9 @@
 The first table asks the same 100 prompts of lm-eval's Hugging Face backend and of ladder, in turn, so
 that a busy machine slows both alike; the fastest round of each counts. The second shows what long
 answers gain where rows that ended leave the batch. The third takes the demo's tasks to their
-verdicts, and holds the time against what plain batches would need to ask every candidate about every
-example. Fails where a figure falls short of what is asked; twelve times in bfloat16 needs a CPU that
-multiplies bfloat16 in hardware (AMX), or a GPU.
+verdicts, and holds the time against what plain batches would need to ask every candidate that the
+levers propose about every example. Fails where a figure falls short of what is asked; twelve times in
+bfloat16 needs a CPU that multiplies bfloat16 in hardware (AMX), or a GPU.
 
     pip install lm_eval==0.4.13
     python -m benchmarks.speed [--rounds 3]
@@ -25,7 +25,10 @@ import torch
 import ladder
 from benchmarks.table import write_table
 from examples import tasks
-from ladder.measure import Workbench, load_task_data
+from ladder.api import levers_for
+from ladder.decision import Decision
+from ladder.levers.base import without_classifiers
+from ladder.measure import TaskData, Workbench, load_task_data
 from ladder.models import Message, Request
 from ladder.models.local import decode
 from ladder.models.local.batches import shared_length
@@ -34,6 +37,7 @@ from ladder.models.local.local_generator import LocalGenerator
 from ladder.models.local.stop_tokens import cut
 from ladder.models.prompt import tokenise
 from ladder.models.quiet import quiet_transformers
+from ladder.search.ledger import Configuration
 from ladder.spec.candidate import Candidate, ChatSetup, Decoding, ModelRef
 
 PROMPTS = 100
@@ -213,24 +217,46 @@ def ladders(folder: Path) -> list[dict[str, Any]]:
 
 
 def whole_ladder(name: str, spec: Path, runs_folder: Path) -> dict[str, Any]:
-    """Return the seconds of a run, and those of plain batches for all that the run considered."""
+    """Return the seconds of a run, and those of plain batches for every candidate on every example."""
     with _clock() as run_seconds:
         decision = ladder.run(spec, runs_folder=runs_folder)
     data = load_task_data(ladder.load_task(spec))
-    candidates = [
-        each.candidate for each in decision.candidates if each.configuration.can_be_deployed
-    ]
+    candidates = every_candidate(decision, data)
     with Workbench(data) as bench:
         plain_seconds = sum(_plain_seconds(bench, candidate) for candidate in candidates)
     return {
         "task": name,
         "verdict": decision.verdict,
         "candidates": len(candidates),
+        "of these considered": len(_considered(decision)),
         "examples": len(data.samples),
         "ladder, s": run_seconds[0],
         "plain batches, s": plain_seconds,
         "share": run_seconds[0] / plain_seconds,
     }
+
+
+def every_candidate(decision: Decision, data: TaskData) -> list[Candidate]:
+    """Return the baseline, all that every lever proposes, and the combinations that the run raced.
+
+    A lever proposes for the candidate from which the run climbed it; one that the run did not come
+    to, for the best that it found. As in `benchmarks.draws`, all of these are what asking for
+    everything would ask; combinations are those that the search thought worth a try.
+    """
+    known = {each.configuration: each.candidate for each in decision.candidates}
+    parents: dict[str, Configuration] = {}
+    for attempt in decision.ledger.attempts:
+        parents.setdefault(attempt.lever, attempt.parent)
+    found = list(_considered(decision))
+    for lever in levers_for(data):
+        parent = known[parents.get(lever.name, decision.ledger.best)]
+        found += without_classifiers(lever.propose(data.task, parent))
+    return list({each.digest: each for each in found}.values())
+
+
+def _considered(decision: Decision) -> list[Candidate]:
+    """Return the candidates that a run scored on some example."""
+    return [each.candidate for each in decision.candidates if each.configuration.can_be_deployed]
 
 
 def _plain_seconds(bench: Workbench, candidate: Candidate) -> float:
@@ -298,9 +324,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         of_ladders = ladders(Path(folder))
     note = (
-        "A whole run, from loading to verdict, against every candidate that it considered on every "
-        f"example in plain batches of {ROWS} (timed on {SAMPLED} examples a candidate, with the "
-        "weights loaded)."
+        "A whole run, from loading to verdict, against every candidate on every example in plain "
+        f"batches of {ROWS} (timed on {SAMPLED} examples a candidate, with the weights loaded). Every "
+        "candidate: the baseline, all that each lever proposes, on top of what the run climbed it "
+        "from, and the combinations that the run raced. Levers that a run did not come to count too: "
+        "not to ask for them is what a ladder is for."
     )
     print(write_table("Speed of a whole ladder", of_ladders, command, note=note))
     short = shortfalls(of_backends, of_ladders)
