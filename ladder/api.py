@@ -33,6 +33,7 @@ from ladder.measure.label_classifiers import classifiers_for
 from ladder.measure.material import check_material
 from ladder.measure.source_files import digest_sources, refuse_changes
 from ladder.models.locate import recorded_path
+from ladder.models.parameter_count import bytes_of
 from ladder.models.scripted import PREFIX
 from ladder.plan import RunPlan, candidates_to_probe, plan_ladder
 from ladder.report import show_in_notebook
@@ -234,7 +235,7 @@ def levers_for(data: TaskData) -> tuple[Lever, ...]:
     return (
         Template(situation),
         LEVERS[1](),
-        Model(classifiers),
+        Model(classifiers, cache(bytes_of)),
         Decoding(thinking),
         *(lever() for lever in LEVERS[4:]),
     )

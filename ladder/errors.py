@@ -17,6 +17,7 @@
     │   └── OutageError         3   too many calls failed, and the spec says: no verdict then
     ├── InfrastructureError     4   endpoint, memory, disk or hub; worth a retry
     │   ├── ModelLoadError      4
+    │   │   └── ModelTooLargeError 4   it does not fit into memory; no weight was read
     │   ├── EndpointError       4
     │   │   └── CallError       4   one call failed; other calls may go well
     │   │       ├── CallRefusedError  4   the server refuses this request
@@ -154,6 +155,10 @@ class InfrastructureError(LadderError):
 
 class ModelLoadError(InfrastructureError):
     """A model, tokenizer or encoder could not be loaded."""
+
+
+class ModelTooLargeError(ModelLoadError):
+    """A model does not fit into the memory of this machine; it is known before it is loaded."""
 
 
 class EndpointError(InfrastructureError):

@@ -88,7 +88,8 @@ def _model(model: ModelRef) -> str:
     """Return a model by the last part of its id, or a classifier by its kind."""
     if model.classifier is not None:
         return f"classifier {model.classifier.method}"
-    return f"model {model.id.rsplit('/', 1)[-1]}"
+    packed = f" {model.quantization}" if model.quantization else ""
+    return f"model {model.id.rsplit('/', 1)[-1]}{packed}"
 
 
 def _prompt(before: Prompt, after: Prompt) -> str:

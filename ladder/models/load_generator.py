@@ -31,6 +31,7 @@ def load_generator(ref: ModelRef, *, adapter: str | None = None) -> Generator:
             f"An adapter cannot be put on {ref.id!r}, whose weights are not here.",
             next_step="Name the local files of the base model.",
         )
+    _refuse_loading_options(ref)
     if ref.is_endpoint and len(ref.replicas) > 1:
         from ladder.models.endpoint.replicas import Replicas
 
@@ -50,3 +51,14 @@ def load_generator(ref: ModelRef, *, adapter: str | None = None) -> Generator:
     from ladder.models.local.local_generator import LocalGenerator
 
     return LocalGenerator(ref, adapter=adapter)
+
+
+def _refuse_loading_options(ref: ModelRef) -> None:
+    """Raise for options of loading where no weights are loaded here: the precision is the server's."""
+    given = [name for name in ("quantization", "device_map") if getattr(ref, name) is not None]
+    if given and (ref.is_endpoint or recorded_path(ref) is not None):
+        raise SpecError(
+            f"model.{given[0]}: {getattr(ref, given[0])}, but the weights of {ref.id!r} are not "
+            "loaded here.",
+            next_step=f"Leave model.{given[0]} out: what is served is what is measured.",
+        )

@@ -60,6 +60,9 @@ class ModelRef(Frozen):
     there are changes no digest. `timeout_seconds` and `concurrency` are for each. With
     `workers: ray` weights without a server are loaded in the workers of a Ray cluster.
 
+    `quantization` loads the linear layers of local weights in 8 or 4 bits (bitsandbytes), and
+    `device_map: auto` spreads them over several GPUs. A server's precision is its own.
+
     `classifier` puts a classifier in the place of a language model: see `Classifier`.
     """
 
@@ -81,6 +84,8 @@ class ModelRef(Frozen):
     base_urls: tuple[str, ...] = Field(default=(), exclude_if=_is_unused)
     workers: Literal["ray"] | None = Field(default=None, exclude_if=_is_unused)
     classifier: Classifier | None = Field(default=None, exclude_if=_is_unused)
+    quantization: Literal["int8", "nf4"] | None = Field(default=None, exclude_if=_is_unused)
+    device_map: Literal["auto"] | None = Field(default=None, exclude_if=_is_unused)
 
     @classmethod
     def of_classifier(cls, classifier: Classifier) -> "ModelRef":

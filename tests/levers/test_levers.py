@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ladder.frozen import digest_of
-from ladder.levers import LEVERS, Bounded, Lever
+from ladder.levers import LEVERS, Bounded, Lever, Model
 from ladder.spec.candidate import Candidate, Decoding, ModelRef, Prompt, Reranking, Retrieval
 from ladder.spec.lever_sections import LEVER_NAMES
 from tests.levers.conftest import task_with
@@ -137,3 +137,29 @@ def test_a_lever_survives_every_part_of_a_candidate_being_set(lever: Lever) -> N
     for proposal in lever.propose(task, best):
         assert list(best.changes(proposal)) == [lever.part]
         assert digest_of(proposal.model_dump(mode="json")) == proposal.digest
+
+
+@pytest.mark.parametrize(
+    ("prices", "sizes", "order"),
+    [
+        ({}, {}, ["big", "mid", "small"]),
+        ({}, {"big": 9.0, "mid": 5.0, "small": 1.0}, ["small", "mid", "big"]),
+        ({}, {"big": 9.0, "small": 1.0}, ["big", "mid", "small"]),
+        (
+            {"big": 1, "mid": 2, "small": 3},
+            {"big": 9.0, "mid": 5.0, "small": 1.0},
+            ["big", "mid", "small"],
+        ),
+    ],
+)
+def test_the_cheapest_model_is_tried_first_where_every_cost_is_known(
+    prices: dict[str, float], sizes: dict[str, float], order: list[str]
+) -> None:
+    nearest = {"classifier": {"method": "nearest", "pool": "pool.jsonl"}}
+    task = task_with(model={"models": ["big", "mid", nearest, "small"]})
+    paid = {name: {"prompt": price, "answer": price} for name, price in prices.items()}
+    task = task.replace(model=ModelRef(id="own"), prices={"per_million_tokens": paid})
+
+    found = Model(bytes_of=lambda model: sizes.get(model.id)).propose(task, task.baseline())
+
+    assert [each.model.id for each in found] == ["classifier:nearest", *order]

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from ladder.errors import InfrastructureError, ModelLoadError
 from ladder.finetune.permit import Permit
 from ladder.finetune.training.processes import own_device
+from ladder.models.local.precision import packing
 from ladder.models.local.weights import best_device, resolve_dtype
 from ladder.models.locate import check_weights
 from ladder.models.quiet import quiet_peft, quiet_transformers
 from ladder.spec.training import Training
 
 if TYPE_CHECKING:
-    import torch
     from transformers import PreTrainedModel
 
 Method = Literal["qlora", "lora"]
@@ -38,7 +38,7 @@ def load_base(folder: Path, method: Method) -> "PreTrainedModel":
     try:
         with quiet_transformers():
             if method == "qlora":
-                arguments["quantization_config"] = _nf4(compute)
+                arguments |= packing("nf4", compute)
             model = AutoModelForCausalLM.from_pretrained(folder, **arguments)
     except (OSError, ValueError, ImportError) as error:
         raise ModelLoadError(
@@ -136,14 +136,3 @@ def packed_layers(model: Any) -> int:  # noqa: ANN401
 
 def _four_bit_layers(model: Any) -> list[Any]:  # noqa: ANN401
     return [layer for layer in model.modules() if hasattr(layer, "support_avx512bf16_for_cpu")]
-
-
-def _nf4(compute: "torch.dtype") -> Any:  # noqa: ANN401
-    from transformers import BitsAndBytesConfig
-
-    return BitsAndBytesConfig(
-        load_in_4bit=True,
-        bnb_4bit_quant_type="nf4",
-        bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=compute,
-    )

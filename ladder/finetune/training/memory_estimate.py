@@ -1,15 +1,14 @@
 """Whether the training fits into memory: estimated from the files, before anything is loaded."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ladder.finding import Finding
 from ladder.finetune.permit import Permit
 from ladder.finetune.training.encode_rows import EncodedRow
 from ladder.finetune.training.lora_model import empty_lora_model
+from ladder.models.local.free_memory import free_gib
 from ladder.models.local.weights import best_device, resolve_dtype
 from ladder.spec.training import Training
 
@@ -79,7 +78,7 @@ def estimate_memory(
         trained=lora * _ADAM_BYTES / 2**30,
         activations=tokens * layers * hidden * _ACTIVATIONS * width / 2 / 2**30,
         measuring=0.0 if device == "cuda" else (n_linear + n_other) * 4 / 2**30,
-        free=_free_gib(device),
+        free=free_gib(device),
         device=device,
     )
 
@@ -99,24 +98,3 @@ def check_memory(estimate: MemoryEstimate) -> list[Finding]:
             "or free memory. It is an estimate: code M01 may be waived.",
         )
     ]
-
-
-def _free_gib(device: str) -> float | None:
-    if device == "cuda":
-        import torch
-
-        return float(torch.cuda.mem_get_info()[0]) / 2**30
-    known: Any = os.sysconf_names
-    if "SC_AVPHYS_PAGES" not in known:
-        return None
-    return _available_bytes() / 2**30
-
-
-def _available_bytes() -> float:
-    """Return what is free and what the system would give back, where it says so."""
-    path = Path("/proc/meminfo")
-    if path.is_file():
-        for line in path.read_text("ascii").splitlines():
-            if line.startswith("MemAvailable:"):
-                return float(line.split()[1]) * 1024
-    return float(os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))

@@ -56,9 +56,10 @@ class HeaderEntry:
 
 @dataclass(frozen=True)
 class TensorName:
-    """A tensor, of which only the name is read."""
+    """A tensor, of which only name and shape are read."""
 
     name: str
+    shape: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ class _Cursor:
             raise ValueError(f"the file is GGUF version {version}, not 2 or 3")
         tensors, entries = self.numbers("QQ")
         fields = {self.text(): self.entry() for _ in range(entries)}
-        return Header(fields, [TensorName(name) for name in self.tensor_names(tensors)])
+        return Header(fields, list(self.tensors(tensors)))
 
     def numbers(self, form: str) -> tuple[Any, ...]:
         found = struct.unpack_from(f"<{form}", self.data, self.place)
@@ -145,8 +146,9 @@ class _Cursor:
             raise ValueError(f"the metadata hold a value of the unknown type {kind}")
         return _FORMATS[kind]
 
-    def tensor_names(self, count: int) -> Iterator[str]:
+    def tensors(self, count: int) -> Iterator[TensorName]:
         for _ in range(count):
-            yield self.text()
+            name = self.text()
             [dimensions] = self.numbers("I")
-            self.place += 8 * dimensions + 12  # its shape, its type, its place in the file
+            yield TensorName(name, self.numbers(f"{dimensions}Q"))
+            self.place += 12  # its type, its place in the file

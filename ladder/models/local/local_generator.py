@@ -21,9 +21,10 @@ from ladder.models.local.growing_batch import BatchSettings
 from ladder.models.local.likeliest_label import likeliest_labels
 from ladder.models.local.likelihood import mean_log_likelihoods
 from ladder.models.local.memory import in_halves, rows_that_fit
+from ladder.models.local.memory_need import check_memory_need
 from ladder.models.local.prefix import PrefixMemory
 from ladder.models.local.stop_tokens import cut, stop_ids
-from ladder.models.local.weights import best_device, load_weights, resolve_dtype
+from ladder.models.local.weights import best_device, device_map_of, load_weights, resolve_dtype
 from ladder.models.locate import locate
 from ladder.models.prompt import RenderedPrompt, is_hopeless, tokenise, with_prefill
 from ladder.models.tokenizer import tokenizer_of
@@ -54,12 +55,20 @@ class LocalGenerator:
     def __init__(
         self, ref: ModelRef, *, adapter: str | None = None, max_rows: int = MAX_ROWS
     ) -> None:
+        check_memory_need(ref)
         folder = converted_folder(ref)
         adapter_folder = None if adapter is None else Path(adapter).expanduser()
         device = best_device()
         dtype = resolve_dtype(ref.dtype, device)
         self.tokenizer = tokenizer_of(folder)
-        self.model: Any = load_weights(folder, dtype=dtype, device=device, adapter=adapter_folder)
+        self.model: Any = load_weights(
+            folder,
+            dtype=dtype,
+            device=device,
+            adapter=adapter_folder,
+            quantization=ref.quantization,
+            device_map=device_map_of(ref, device),
+        )
         self.identity = digest_of(
             {
                 "backend": f"transformers {version('transformers').split('.')[0]}",
@@ -67,6 +76,7 @@ class LocalGenerator:
                 "adapter": None if adapter_folder is None else path_digest(adapter_folder),
                 "dtype": dtype,
                 "device": device,
+                **({"quantization": ref.quantization} if ref.quantization else {}),
             }
         )
         self.special_tokens = self.tokenizer.control_tokens

@@ -5,8 +5,10 @@ from typing import Any
 
 from ladder.errors import ModelLoadError, UnsafeError
 from ladder.models.local.check_adapter import check_adapter
+from ladder.models.local.precision import check_precision, check_still_packed, packing
 from ladder.models.locate import check_weights
 from ladder.models.quiet import quiet_peft, quiet_transformers
+from ladder.spec.candidate import ModelRef
 
 
 def best_device() -> str:
@@ -14,6 +16,21 @@ def best_device() -> str:
     import torch
 
     return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def device_map_of(ref: ModelRef, device: str) -> str | None:
+    """Return how the weights are spread over GPUs; None where they lie on one device.
+
+    Raises:
+        ModelLoadError: `device_map` is given and there is no GPU: on a processor nothing is spread,
+            and Apple's MPS is not used, as its answers were never checked.
+    """
+    if ref.device_map is not None and device != "cuda":
+        raise ModelLoadError(
+            f"model.device_map: {ref.device_map} spreads weights over GPUs, and {device} is all there is.",
+            next_step="Leave model.device_map out.",
+        )
+    return ref.device_map
 
 
 def resolve_dtype(wanted: str, device: str) -> str:
@@ -32,10 +49,20 @@ def resolve_dtype(wanted: str, device: str) -> str:
     return "bfloat16" if able.get("avx512_bf16") or able.get("amx_bf16") else "float32"
 
 
-def load_weights(folder: Path, *, dtype: str, device: str, adapter: Path | None = None) -> Any:  # noqa: ANN401
+def load_weights(
+    folder: Path,
+    *,
+    dtype: str,
+    device: str,
+    adapter: Path | None = None,
+    quantization: str | None = None,
+    device_map: str | None = None,
+) -> Any:  # noqa: ANN401 - transformers has no types
     """Return the model, ready to generate; a LoRA adapter is merged into a copy in memory.
 
     An unmerged adapter makes generation about four times slower. Merging is done in float32.
+    `quantization` packs linear layers into 8 or 4 bits; weights that are packed already are loaded
+    as they are, or not at all: see `check_precision`.
 
     Raises:
         ModelLoadError: The files are damaged or of an unknown architecture.
@@ -46,7 +73,11 @@ def load_weights(folder: Path, *, dtype: str, device: str, adapter: Path | None 
     from transformers import AutoModelForCausalLM
 
     check_weights(folder)
+    own = check_precision(folder, device, quantization=quantization, adapter=adapter)
     wanted = getattr(torch, dtype)
+    packed: dict[str, Any] = {"device_map": device_map} if device_map else {}
+    if quantization is not None:
+        packed = {"device_map": device_map or {"": device}, **packing(quantization, wanted)}
     with quiet_transformers():
         try:
             model = AutoModelForCausalLM.from_pretrained(
@@ -54,12 +85,15 @@ def load_weights(folder: Path, *, dtype: str, device: str, adapter: Path | None 
                 dtype=wanted if adapter is None else torch.float32,
                 trust_remote_code=False,
                 use_safetensors=True,
+                **packed,
             )
         except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
             raise _not_loaded(folder, error) from error
         if adapter is not None:
             model = _merged(model, adapter).to(wanted)
-    return model.to(device).eval()
+    if own:
+        check_still_packed(model, folder)
+    return model.eval() if packed or own else model.to(device).eval()
 
 
 def _merged(model: Any, adapter: Path) -> Any:  # noqa: ANN401 - transformers has no types
