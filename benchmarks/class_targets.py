@@ -59,8 +59,8 @@ class ClassCase:
     """One such world, and what must hold in it.
 
     Attributes:
-        counts: `false` for a wrong claim, else a verdict.
-        bound: Most of wrong claims, or least of a verdict.
+        counts: `false` for a wrong claim, else a verdict, whose rate is shown without a bound.
+        bound: Most of wrong claims.
     """
 
     name: str
@@ -119,11 +119,11 @@ CLASS_CASES = (
     ),
     ClassCase(
         "one candidate above all targets, by .08 of the class",
-        one_better((0.97, 0.93), (0.95, 0.6)), {1: 0.85}, 0.85, "use_lever", 0.8, n=800,
+        one_better((0.97, 0.93), (0.95, 0.6)), {1: 0.85}, 0.85, "use_lever", n=800,
     ),
     ClassCase(
         "the class .25 below everywhere, the mean above",
-        flat(0.97, 0.6), {1: 0.85}, 0.8, "fine_tune", 0.8, n=800,
+        flat(0.97, 0.6), {1: 0.85}, 0.8, "fine_tune", n=800,
     ),
 )  # fmt: skip
 

@@ -183,11 +183,11 @@ def class_rows(runs: int, workers: Workers) -> tuple[list[dict[str, str]], list[
             "counted": "false claim" if is_claim else case.counts,
             "with metric.at_least": asked.flagged,
             "by the mean over all alone": plain.flagged,
-            "asked": f"{'≤' if is_claim else '≥'} {case.bound:.2f}",
+            "asked": f"≤ {case.bound:.2f}" if is_claim else "",
         }
         print(row, flush=True)
         rows.append(row)
-        is_short = asked.share > case.bound if is_claim else asked.share < case.bound
+        is_short = is_claim and asked.share > case.bound
         short += [f"{case.name}: {asked.flagged}"] if is_short else []
     return rows, short
 

@@ -211,7 +211,7 @@ def test_lever_1_has_its_chance_where_the_server_hides_the_tools(
 
     assert decision.verdict == verdict
     assert decision.ledger.attempts[0].lever == "template"
-    told = next(each for each in decision.checks if each.code.startswith("Q14"))
+    told = next(each for each in decision.checks if each.code.startswith("Q15"))
     assert "does not show them" in told.problem
     page = write_report(
         run_folder_of(task, tmp_path / "runs"), "md", tmp_path / "page.md"
@@ -237,7 +237,7 @@ def test_lever_1_has_its_chance_where_a_local_template_hides_the_tools(tmp_path:
     decision = ladder.run(task, runs_folder=tmp_path / "runs")
 
     assert decision.verdict == "inconclusive"
-    assert any(each.code.startswith("Q14") for each in decision.checks)
+    assert any(each.code.startswith("Q15") for each in decision.checks)
     tried = [trial for each in decision.ledger.attempts[:1] for trial in each.trials]
     assert any(trial.n_seen and not trial.stopped.startswith("error") for trial in tried)
 

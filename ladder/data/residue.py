@@ -18,6 +18,10 @@ _CLOSING = {'"': '"', "'": "'", "\u201c": "\u201d", "\u201e": "\u201d\u201c", "\
 _AS_TEXT = re.compile(r"\s*'(\d[^']*)")
 _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#\d{2,6}|#x[0-9a-fA-F]{2,6});")
 _TOKENS = re.compile(rf"^(?:\s*(?:{SPECIAL}))+|(?:(?:{SPECIAL})\s*)+$")
+_THOUGHT = re.compile(r"\s*<(think|thinking|thought|reasoning)>.*?</\1>\s*", re.DOTALL)
+_STOP_MARK = re.compile(
+    r"(?:(?<=\s)(?:END|STOP|EOS|DONE)|\s*(?:#{3,}|\${3,}|<(?:END|STOP|EOS)>|\[(?:END|STOP|EOS)\]))\s*\Z"
+)
 _MARKS = re.compile(r"(?:\s*(?:[,;|\\]|\\[nrt]|<br\s*/?>))+\s*$")
 _NO_COMMA = re.compile(r"""['"]\s+['"]""")
 _NUMPY_ITEM = re.compile(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""")
@@ -172,7 +176,19 @@ def without_tokens(text: str) -> tuple[str, ...]:
     >>> without_tokens("Paris<|im_end|>"), without_tokens("Paris</s>")
     (('Paris',), ('Paris',))
     """
-    bare = _TOKENS.sub("", text).strip()
+    thought = _THOUGHT.match(text)  # its marks are no tokens around the answer
+    head = thought.group() if thought else ""
+    bare = head + _TOKENS.sub("", text[len(head) :]).strip()
+    return (bare if bare.strip() and bare.strip() != text.strip() else text,)
+
+
+def without_stop_mark(text: str) -> tuple[str, ...]:
+    r"""Return a text without the mark at its end by which a model was to learn where to stop.
+
+    >>> without_stop_mark(" yes END"), without_stop_mark("yes\n\n###\n\n"), without_stop_mark("THE END")
+    (('yes',), ('yes',), ('THE',))
+    """
+    bare = _STOP_MARK.sub("", text).strip()
     return (bare if bare and bare != text.strip() else text,)
 
 
@@ -285,6 +301,14 @@ RESIDUES = (
         "begin or end with a special token",
         "a script that formats rows for training writes them, and a model's answer loses them",
         without_tokens,
+    ),
+    Residue(
+        "strip_stop_marks",
+        "D46 target-stop-mark",
+        "end with the same kind of mark",
+        "rows for OpenAI's older fine-tuning end so, and the mark was the stop string",
+        without_stop_mark,
+        is_whole=True,
     ),
     Residue(
         "strip_marks",

@@ -53,7 +53,7 @@ def checked_answers(problem: LadderProblem) -> list[Finding]:
             raise
         return [
             Finding(
-                code="Q14 baseline-not-testable",
+                code="Q15 baseline-not-testable",
                 severity="error",
                 problem=f"The baseline is not testable and has no score: {error}",
                 next_step="Levers that write other prompts are tried all the same. No run whose "

@@ -125,11 +125,20 @@ class BaseMetric(ABC):
 
     def score(self, text: str, targets: Sequence[str]) -> float:
         """Return the score of an answer against the best fitting target."""
-        return self.score_answer(self.split(text).answer, targets)
+        return self.score_answer(self.split(text).answer, self._wanted_in(targets))
 
     def lenient(self, text: str, targets: Sequence[str]) -> float:
         """Return the score when the answer is looked for anywhere in the text."""
-        return self.lenient_answer(self.split(text).answer, targets)
+        return self.lenient_answer(self.split(text).answer, self._wanted_in(targets))
+
+    def _wanted_in(self, targets: Sequence[str]) -> list[str]:
+        """Return targets as answers: rows of reasoning models hold thoughts before them."""
+        return [self.wanted_in(target) for target in targets]
+
+    def wanted_in(self, target: str) -> str:
+        """Return a target without the thoughts before it; what is a thought alone stays whole."""
+        split = self.split(target)
+        return split.answer if split.thoughts and split.answer.strip() else target
 
     def could_still_be_right(self, text: str, targets: Sequence[str]) -> bool:
         """Return whether more text could make a cut reply right, by this metric and reading.
@@ -137,14 +146,14 @@ class BaseMetric(ABC):
         In doubt it is True: an answer that was cut must not count as wrong for sure.
         """
         split = self.split(text)
-        answer = split.answer
+        answer, targets = split.answer, self._wanted_in(targets)
         if split.is_unclosed or not answer.strip() or self.score_answer(answer, targets) == 1:
             return True
         return self.reading != "strict" or self.is_open(answer, targets)
 
     def only_form_differs(self, text: str, targets: Sequence[str]) -> FormEdit | None:
         """Return the light edit that makes a wrong answer right, if one does."""
-        answer = self.split(text).answer
+        answer, targets = self.split(text).answer, self._wanted_in(targets)
         if not answer.strip() or self.score_answer(answer, targets) == 1:
             return None
         for edit, said, wanted in edited_forms(answer, targets):
@@ -158,9 +167,10 @@ class BaseMetric(ABC):
         True only where a target stands in the passage and is a right answer by itself, so that
         copying is enough. False says nothing: the answer may still follow from the passage.
         """
+        wanted = self._wanted_in(targets)
         return any(
-            stands_in(passage, target) and self.score_answer(target, targets) == 1
-            for target in targets
+            stands_in(passage, target) and self.score_answer(target, wanted) == 1
+            for target in wanted
         )
 
     def steps_of(self, text: str) -> list[tuple[str, str]]:
@@ -257,7 +267,7 @@ class BuiltIn(BaseMetric):
 
     def accepts(self, target: str) -> bool:
         """Return whether any answer at all can be right where this is the target."""
-        return self.unread(target) is None
+        return self.unread(self.wanted_in(target)) is None
 
     def reads(self, answer: str) -> bool:
         """Return whether a read answer holds what the metric looks for, right or wrong."""

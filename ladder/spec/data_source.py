@@ -19,6 +19,7 @@ CleanStep = Literal[
     "compose",
     "unescape_html",
     "strip_tokens",
+    "strip_stop_marks",
     "strip_marks",
     "as_written",
 ]

@@ -1,4 +1,4 @@
-"""`check_constraints`: constraints that can hold no answer, found before the first call (D45, W03)."""
+"""`check_constraints`: constraints that can hold no answer, found before the first call (D49, W03)."""
 
 from collections.abc import Iterator, Sequence
 
@@ -72,7 +72,7 @@ def _why(task: TaskSpec, constraint: Constraint) -> str:
 
 def _error(place: str, why: str) -> Finding:
     return Finding(
-        code="D45 constraint-unusable",
+        code="D49 constraint-unusable",
         severity="error",
         problem=f"{place}: no answer can be held to it: {why}.",
         next_step="Correct it. A regular expression may have no look-around and no back-references; a "

@@ -23,7 +23,7 @@ _OF_JSON = ("read_lists", "strip_quotes", "strip_marks")
 def check_residue(data: TaskData) -> list[Finding]:
     """Return what stands in targets and inputs that nobody meant, and what `data.clean` took out.
 
-    D31 to D38: it is an error where no answer can match what every target holds, by the task's
+    D31 to D38 and D46: it is an error where no answer can match what every target holds, by the task's
     own metric; else a warning. D39 what was cleaned, D40 the separator of a CSV file.
     """
     findings = [*check_form(data.task.data.path), *_cleaned(data)]

@@ -1,18 +1,30 @@
 """`check_targets`: samples whose target no answer can match, so training could not help."""
 
 import difflib
+import re
 from collections import Counter
 from collections.abc import Sequence
+from statistics import median
 
 from ladder.data.row_names import named
 from ladder.data.sample import Sample
 from ladder.finding import Finding
 from ladder.measure.checks.classes import check_classes
 from ladder.measure.task_data import TaskData
+from ladder.scoring import load_metric
 from ladder.scoring.fields.json_fields import JsonFields
 from ladder.scoring.metric import BuiltIn
 from ladder.scoring.tool_calls import ToolCalls
+from ladder.spec.metric_spec import MetricSpec
 from ladder.text import listed
+
+MOST_ALIKE = 0.8
+"""Share of the targets from which what they have in common is their form."""
+
+LONG_WORDS = 12
+"""Words of a target from which a right answer is hardly ever the same word for word."""
+
+_SOLUTION = re.compile(r"\n\s*####\s*\S.*\s*\Z")
 
 ALIKE = 0.6
 """Similarity from which a label is shown as what a target may mean (difflib's own default)."""
@@ -35,7 +47,50 @@ def check_targets(data: TaskData) -> list[Finding]:
         return [_no_calls(metric, len(samples))]
     if isinstance(metric, JsonFields) and (absent := _absent_fields(metric, samples)):
         return [absent]
-    return [*check_classes(data), *_out_of_reach(data, metric)]
+    return [
+        *check_classes(data),
+        *_out_of_reach(data, metric),
+        *_not_word_for_word(metric, samples),
+    ]
+
+
+def _not_word_for_word(metric: BuiltIn, samples: Sequence[Sample]) -> list[Finding]:
+    """Return D47 and D48: targets that a model answers right without writing these very words."""
+    if metric.name != "exact_match":
+        return []
+    targets = [metric.wanted_in(sample.targets[0]) for sample in samples]
+    solved = [text for text in targets if _SOLUTION.search(text)]
+    if len(solved) > MOST_ALIKE * len(targets):
+        numeric = load_metric(MetricSpec(name="numeric"))
+        is_number = isinstance(numeric, BuiltIn) and all(map(numeric.accepts, solved))
+        step = "Write metric: numeric, which reads the number behind ####" if is_number else ""
+        return [
+            Finding(
+                code="D47 target-with-solution",
+                severity="error",
+                problem=f"{len(solved)} of {len(targets)} targets hold a solution before their answer "
+                "(behind ####), and exact_match asks for the very words of it.",
+                evidence=listed([repr(text[-60:]) for text in solved]),
+                next_step=f"{step}, or keep the answer alone in the target."
+                if step
+                else "Keep the answer alone in the target.",
+            )
+        ]
+    words = [len(text.split()) for text in targets]
+    are_long = len(set(targets)) > MOST_ALIKE * len(targets) and median(words) >= LONG_WORDS
+    if not are_long:
+        return []
+    return [
+        Finding(
+            code="D48 target-long",
+            severity="warning",
+            problem=f"Half of the targets have {median(words):.0f} words or more, and exact_match asks "
+            "for the very words: a right answer in other words counts as wrong.",
+            evidence=listed([repr(text[:60]) for text in targets]),
+            next_step="Where other words are right as well, write metric: judge with a rubric, or "
+            "rouge_l, chrf or similarity.",
+        )
+    ]
 
 
 def _out_of_reach(data: TaskData, metric: BuiltIn) -> list[Finding]:

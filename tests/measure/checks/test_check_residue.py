@@ -25,7 +25,7 @@ def findings(folder: Path, targets: list[Any], **fields: Any) -> dict[str, Findi
     ]
     path = write_task(folder, lambda _: "no", rows=rows, **fields)
     found = {each.code[:3]: each for each in check_task(path)}
-    return {code: each for code, each in found.items() if "D31" <= code <= "D41"}
+    return {code: each for code, each in found.items() if "D31" <= code <= "D41" or code == "D46"}
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,8 @@ def findings(folder: Path, targets: list[Any], **fields: Any) -> dict[str, Findi
         ("D36", ["Tom &amp; Jerry", "Salt &#38; Pepper"], ["Tom & Jerry", "Salt & Pepper"]),
         ("D37", ["Paris<|im_end|>", "Ulm<|im_end|>\n"], ["Paris", "Ulm"]),
         ("D37", ["<s>Paris</s>", "Ulm</s>"], ["Paris", "Ulm"]),
+        ("D46", [" Paris END", " Ulm END"], ["Paris", "Ulm"]),
+        ("D46", ["Paris\n\n###\n\n", "Ulm ###"], ["Paris", "Ulm"]),
         ("D38", ["Paris,", "Ulm,"], ["Paris", "Ulm"]),
         ("D38", ["Paris\\n", "Ulm\\n"], ["Paris", "Ulm"]),
     ],

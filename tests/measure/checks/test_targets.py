@@ -75,3 +75,43 @@ def test_a_model_that_is_right_everywhere_is_not_sent_to_training_by_a_misspelt_
         ladder.run(spec, runs_folder=tmp_path / "runs")
 
     assert calls == []
+
+
+def test_targets_with_a_solution_before_the_answer_need_a_metric_that_reads_it() -> None:
+    targets = [f"First {at}, then more.\n#### {at * 3:,}" for at in range(400, 500)]
+
+    (finding,) = check_targets(data_of(MetricSpec(), targets))
+
+    assert (finding.code[:3], finding.severity) == ("D47", "error")
+    assert "metric: numeric" in finding.next_step
+    followed = data_of(MetricSpec(name="numeric"), targets)
+    assert check_targets(followed) == []
+    assert followed.metric.score("It is 1,200.", targets[:1]) == 1
+
+
+def test_long_targets_are_told_where_every_word_would_have_to_be_the_same() -> None:
+    targets = [
+        f"The parcel with the number {at} will be sent again on Monday, we hope."
+        for at in range(60)
+    ]
+
+    (finding,) = check_targets(data_of(MetricSpec(), targets))
+
+    assert (finding.code[:3], finding.severity) == ("D48", "warning")
+    assert check_targets(data_of(MetricSpec(), ["a long answer of many words " * 4] * 60)) == []
+
+
+@pytest.mark.parametrize("name", ["exact_match", "contains", "f1", "json_equal"])
+def test_thoughts_before_a_target_are_no_part_of_what_is_right(name: str) -> None:
+    answer = '{"a": 1}' if name == "json_equal" else "yes"
+    data = data_of(
+        MetricSpec(name=name), [f"<think>Or no {at}?</think>\n\n{answer}" for at in range(9)]
+    )
+    [target] = data.samples[0].targets
+
+    assert check_targets(data) == []
+    assert data.metric.score(answer, [target]) == data.metric.lenient(answer, [target]) == 1
+    assert data.metric.score("<think>Hm.</think>" + answer, [target]) == 1
+    assert data.metric.score("Or no 0?", [target]) < 1
+    kept = data_of(MetricSpec(name=name, thoughts="keep"), [target])
+    assert kept.metric.score(answer, [target]) < 1 or name == "contains"
