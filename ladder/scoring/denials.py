@@ -27,6 +27,22 @@ _AFTER = re.compile(
     r"|不对|不對|错|錯|[^.!?\n]{0,30}?\bbut (?:is |it is |it['’]s )?(?:wrong|incorrect|not (?:right|correct)))",
     re.IGNORECASE,
 )
+_REFUSED = re.compile(
+    r"(?<!\w)(?:(?:i|we) (?:am |are |was |were )?(?:really |currently |simply |just )?"
+    r"(?:can(?:no|['’])t|can not|could(?: not|n['’]t)|won['’]t|will not|unable to|not able to|not allowed to)"
+    r"|(?:i|we)['’](?:m|re) (?:unable|not able|not allowed) to|(?:am|is|it['’]s) not possible(?: for me)? to"
+    r"|ich kann (?:\w+ ){0,3}?(?:nicht|keine\w*)|je ne peux pas|no puedo|non posso|não posso|ik kan (?:\w+ )?(?:niet|geen)"
+    r"|я не могу)(?!\w)"
+    r"(?:(?!(?<!\w)(?:but|aber|mais|pero|ma|mas|maar|но)(?!\w))[^.!?\n;:—–])*\Z",
+    re.IGNORECASE,
+)
+_REFUSED_VERBS = re.compile(
+    r"(?<!\w)(?:help|assist|answer|provide|determine|decide|classify|categori[sz]e|process|say|tell|discuss|comply|support"
+    r"|offer|comment|engage|fulfil+|handle|give|make|advise|judge|identify|recommend|issue|approve|confirm|grant)(?!\w)"
+    r"|(?<!\w)(?:nicht|keine?\w*|pas|puedo|posso|niet|geen|могу)(?!\w)",
+    re.IGNORECASE,
+)
+_SENTENCE = 200
 _NEAR = 64
 
 
@@ -46,3 +62,17 @@ def is_denied_before(text: str, start: int) -> bool:
     (True, False)
     """
     return _BEFORE.search(text[max(start - _NEAR, 0) : start]) is not None
+
+
+def is_refused_before(text: str, start: int) -> bool:
+    """Return whether the sentence up to a place says that its writer cannot help, tell or decide.
+
+    What such a sentence names is what was asked about, and no answer.
+
+    >>> is_refused_before("I'm sorry, but I can't help with refund", 33)
+    True
+    >>> is_refused_before("I can't log in. Queue: refund", 23)
+    False
+    """
+    found = _REFUSED.search(text[max(start - _SENTENCE, 0) : start])
+    return found is not None and _REFUSED_VERBS.search(found[0]) is not None

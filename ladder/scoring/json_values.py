@@ -16,6 +16,7 @@ NOT_JSON: Final = object()
 
 _COMMENT = re.compile(r"(?m)[ \t]//.*$")
 _COMMA_TOO_MANY = re.compile(r",(\s*[}\]])")
+_STRAIGHT_QUOTES = str.maketrans(dict.fromkeys("“”„‟", '"'))
 _MOST_CHARACTERS = 200_000
 _MOST_STARTS = 100
 _OPENS = re.compile(r"[{\[]")
@@ -57,26 +58,45 @@ def json_values_in(text: str) -> list[Any]:
 
 
 def loose_json_values(read: str, answer: str) -> list[Any]:
-    """Return the JSON that is read, that stands in the answer, and that is wrapped in one of these.
+    """Return the JSON that is read, stands in the answer, is wrapped in one of these, or is nearly JSON.
 
     >>> loose_json_values("", 'It is {"answer": {"a": 1}}.')
     [{'answer': {'a': 1}}, {'a': 1}]
     """
     found = [each for each in (json_value(read), *json_values_in(answer)) if each is not NOT_JSON]
+    nearly = nearly_json(answer)
+    found += [nearly] if nearly is not NOT_JSON and nearly not in found else []
     return [*found, *(inner for each in found for inner in unwrapped_json(each))]
 
 
 def nearly_json(text: str) -> Any:  # noqa: ANN401 - any JSON value
-    r"""Return the object that a text holds with a comma too many, comments or Python's quotes.
+    r"""Return the object that a text holds with a comma too many, comments or quotes of another kind.
 
     >>> nearly_json('{"a": 1, // one\n}'), nearly_json("So: {'a': None}"), nearly_json("{a}") is NOT_JSON
     ({'a': 1}, {'a': None}, True)
+    >>> nearly_json("{“a”: „b”}")
+    {'a': 'b'}
     """
     text = plain(text)
     piece = text[text.find("{") : text.rfind("}") + 1]
     if len(piece) > _MOST_CHARACTERS:
         return NOT_JSON
     piece = _COMMA_TOO_MANY.sub(r"\1", _COMMENT.sub("", piece))
+    value = _literal(piece)
+    return _literal(straight_quotes(piece)) if value is NOT_JSON else value
+
+
+def straight_quotes(text: str) -> str:
+    """Return a text with straight double quotes, whatever kind of them it has.
+
+    >>> straight_quotes("{“a”: “it’s”}")
+    '{"a": "it’s"}'
+    """
+    return text.translate(_STRAIGHT_QUOTES)
+
+
+def _literal(piece: str) -> Any:  # noqa: ANN401 - any JSON value
+    """Return the object that a text is as a literal of Python or as JSON."""
     try:
         with (
             warnings.catch_warnings()

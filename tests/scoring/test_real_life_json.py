@@ -235,3 +235,22 @@ def test_an_object_that_says_two_things_under_one_key_is_no_json(
         assert metric.score(answer, [target]) == strict
     assert equal.lenient(answer, [target]) == 1
     assert valid.lenient(answer, [target]) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "{“total”: 12.5, “city”: “Oslo”}",
+        '{"total": 12.5, "city": “Oslo”}',
+        "Here it is: {'total': 12.5, 'city': 'Oslo',}",
+        '```json\n{"total": 12.5, "city": "Oslo",}\n```',
+        '{"total": 12.5, // paid\n "city": "Oslo"}',
+    ],
+)
+def test_what_is_nearly_json_is_found_by_the_lenient_reading_of_every_metric(answer: str) -> None:
+    target = '{"city": "Oslo", "total": 12.5}'
+    for name in ("json_fields", "json_equal"):
+        metric = load_metric(MetricSpec(name=name))
+        assert metric.score(answer, [target]) == 0
+        assert metric.lenient(answer, [target]) == 1
+        assert metric.lenient(answer.replace("Oslo", "Rome"), [target]) < 1

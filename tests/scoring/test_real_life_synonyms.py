@@ -1,5 +1,7 @@
 """Labels with synonyms in real life: what chooses a label, and what only names one."""
 
+import pytest
+
 from ladder.scoring import load_metric
 from ladder.scoring.metrics import Choice
 from ladder.spec.metric_spec import MetricSpec
@@ -169,3 +171,23 @@ def test_what_a_text_is_not_about_is_denied() -> None:
     assert metric.score("It is not related to the refund.", ["refund"]) == 0
     assert metric.score("They are not asking for a refund.", ["refund"]) == 0
     assert metric.score(about, ["refund"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "score"),
+    [
+        ("I'm sorry, but I can't help with refund requests.", 0),
+        ("I cannot tell whether this is a refund.", 0),
+        ("As an AI, I am unable to process refunds.", 0),
+        ("We're not able to decide if it is a refund.", 0),
+        ("Ich kann leider nicht sagen, ob es ein refund ist.", 0),
+        ("I can't say for sure, but it looks like a refund.", 1),
+        ("I can't be certain without the invoice. Most likely refund.", 1),
+        ("The customer says that they could not return it, so a refund.", 1),
+    ],
+)
+def test_what_a_refusal_names_is_no_choice(answer: str, score: int) -> None:
+    metric = choice_of(SUPPORT)
+
+    assert metric.score(answer, ["refund"]) == score
+    assert metric.lenient(answer, ["refund"]) == 1  # nobody may say that the model cannot do it

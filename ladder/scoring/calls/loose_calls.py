@@ -9,6 +9,7 @@ from ladder.scoring.calls.json_calls import as_arguments, bare_name, calls_of, j
 from ladder.scoring.calls.pythonic import python_calls
 from ladder.scoring.calls.read_calls import read_calls
 from ladder.scoring.calls.tool_call import ToolCall, meant_by, same_value
+from ladder.scoring.json_values import straight_quotes
 
 _STARTS = re.compile(r"[{\[]|[A-Za-z_][\w.]{0,100}\(")
 _NAMED_LINES = re.compile(
@@ -31,6 +32,8 @@ def loosely_called(text: str) -> list[ToolCall]:
     [ToolCall(name='time', arguments={'zone': 'UTC'}, defaults={})]
     >>> loosely_called('So: time(zone="UTC")')
     [ToolCall(name='time', arguments={'zone': 'UTC'}, defaults={})]
+    >>> loosely_called("{“name”: “time”, “arguments”: {“zone”: “UTC”}}")
+    [ToolCall(name='time', arguments={'zone': 'UTC'}, defaults={})]
     """
     read = read_calls(text)
     if read.calls and not read.fault:
@@ -43,7 +46,8 @@ def loosely_called(text: str) -> list[ToolCall]:
             continue
         calls, at = _calls_at(text, start)
         found += calls
-    return found
+    straight = straight_quotes(text)
+    return found if found or straight == text else loosely_called(straight)
 
 
 def _named_in_lines(text: str) -> list[ToolCall]:

@@ -13,7 +13,6 @@ from ladder.scoring.json_values import (
     json_value,
     loose_json_values,
     may_become_json,
-    nearly_json,
     value_at,
 )
 from ladder.scoring.metric import BuiltIn
@@ -64,7 +63,7 @@ class JsonFields(BuiltIn):
         answer = self.split(text).answer
         leniently = self.reading == "lenient"
         read = self._read(answer)
-        said = _loosely_said(read, answer) if leniently else [json_value(read)]
+        said = loose_json_values(read, answer) if leniently else [json_value(read)]
         found = [
             self._fields(one, _value(each), leniently=leniently)
             for one in said
@@ -80,7 +79,7 @@ class JsonFields(BuiltIn):
 
     def lenient_answer(self, answer: str, targets: Sequence[str]) -> float:
         """Return the share of the fields that some JSON of the answer has right in some form."""
-        said = _loosely_said(self._read(answer), answer)
+        said = loose_json_values(self._read(answer), answer)
         scores = [
             self._score(one, _value(each), leniently=True) for one in said for each in targets
         ]
@@ -192,12 +191,6 @@ def _value(target: str) -> Any:  # noqa: ANN401 - any JSON value
     """Return the JSON that a target is, where it is an object or a list."""
     value = json_value(target)
     return value if isinstance(value, dict | list) else NOT_JSON
-
-
-def _loosely_said(read: str, answer: str) -> list[Any]:
-    """Return the JSON of an answer wherever it stands, or what is nearly written as JSON."""
-    nearly = nearly_json(answer)
-    return [*loose_json_values(read, answer), *([] if nearly is NOT_JSON else [nearly])]
 
 
 def _leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:  # noqa: ANN401

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
 
-from ladder.scoring.denials import is_denied
+from ladder.scoring.denials import is_denied, is_refused_before
 from ladder.scoring.labels.label_forms import Labels, LabelSet, label_forms, label_key
 from ladder.scoring.labels.label_mentions import MARK_AFTER, NEAR, LabelMention, label_mentions
 from ladder.scoring.loose_spelling import spellings
@@ -162,7 +162,9 @@ class _Reader:
         if leading is not None:
             return leading
         named = self.named()
-        return ChosenLabel(named.pop()) if len(named) == 1 else ChosenLabel(None)
+        if len(named) != 1 or self._is_refused(*named):
+            return ChosenLabel(None)
+        return ChosenLabel(named.pop())
 
     def named(self) -> set[str]:
         """Return the labels that are named and not denied."""
@@ -171,6 +173,11 @@ class _Reader:
             for each in self.mentions
             if not _is_denied(each) and not _LAST_QUESTION.match(self.text, each.end)
         }
+
+    def _is_refused(self, label: str) -> bool:
+        """Return whether a label stands only where the answer says what it cannot do or tell."""
+        places = [each.start for each in self.mentions if each.label == label]
+        return all(is_refused_before(self.text, each) for each in places)
 
     def _alone(self) -> str | None:
         """Return the label that is the whole answer, or that it abbreviates (`pos`)."""
