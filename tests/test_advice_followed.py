@@ -331,7 +331,7 @@ REFUSALS = {
     "a metric": Refusal(r"Did you mean (\w+)", _rename("exakt_match"), {"metric": "exakt_match"}),
     "a setting": Refusal(r"Did you mean '(\w+)'", _rename("temprature"), {"levers": {"decoding": {"grid": {"temprature": [0]}}}}, command="plan task.json"),
     "a large grid": Refusal("two or three values", _keep_grid, {"levers": {"decoding": {"grid": {"temperature": list(GRID), "top_p": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]}}}}, command="plan task.json"),
-    "the input": Refusal(r"Name one of these columns in data\.input", _name("data.input", "text"), {"data": {"path": "eval.jsonl", "target": "label"}}, rows=OTHER_COLUMNS),
+    "the input": Refusal(r"input: (\w+), target: label", lambda work, match: work.set("data.input", match[1]), {"data": {"path": "eval.jsonl", "target": "label"}}, rows=OTHER_COLUMNS),
     "the target": Refusal(r"Name one of these columns in data\.target", _name("data.target", "label"), {"data": {"path": "eval.jsonl", "input": "text"}}, rows=OTHER_COLUMNS),
     "a cluster": Refusal(r"Name one of these columns in data\.cluster", _name("data.cluster", "input"), {"data": {"path": "eval.jsonl", "cluster": "g"}}),
     "an id": Refusal(r"Name one of these columns in data\.id", _name("data.id", "input"), {"data": {"path": "eval.jsonl", "id": "g"}}),
