@@ -21,6 +21,8 @@ Counted = Literal["false", "use_lever", "fine_tune", "already_good"]
 
 FORTY = [list(range(1, 41))] * 7
 THREE = [[1, 2, 3]] * 3
+SIXTY = (SEVEN[0], tuple(range(1, 61)), *SEVEN[2:])
+"""Seven levers, of which the second has sixty prompts: with the baseline 97 candidates."""
 
 
 @dataclass(frozen=True)
@@ -224,5 +226,34 @@ def _powers() -> list[Case]:
     return rows
 
 
+def _one_prompt(gap: float, draw: np.random.Generator) -> worlds.TrueScore:
+    """Return a world in which one prompt of sixty lies above .70, and all else at most .05 below."""
+    best = int(draw.integers(1, 61))
+    others = 0.70 - 0.05 - draw.uniform(0, 0.1, size=(7, 61))
+
+    def true_score(configuration: worlds.Configuration) -> float:
+        if configuration[1] == best:
+            return 0.70 + gap
+        worst = (others[lever, slot] for lever, slot in enumerate(configuration) if slot)
+        return float(min(worst, default=0.60))
+
+    return true_score
+
+
+def _prompts() -> list[Case]:
+    """Return worlds in which sixty prompts are tried: many chances to be the best by luck."""
+    asked: tuple[tuple[str, Truth, int, Counted, float, float | None], ...] = (
+        ("all a hair below .70", partial(_level, 0.699), 400, "false", 0.05, None),
+        ("one exactly at .70", partial(_one_prompt, 0.0), 400, "false", 0.05, None),
+        ("one .12 above .70", partial(_one_prompt, 0.12), 600, "use_lever", 0.95, 0.30),
+        ("all .15 below .70", partial(_level, 0.55), 600, "fine_tune", 0.95, 0.30),
+    )
+    return [
+        Case(f"{name}, n = {n}", partial(_kin, truth, n), SIXTY, 0.7, counts, bound, price)
+        for name, truth, n, counts, bound, price in asked
+    ]
+
+
 TUNED = (*_first_promises(), *_first_powers())
 HONEST = (*_promises(), *_powers())
+PROMPTED = tuple(_prompts())

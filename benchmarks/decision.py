@@ -19,7 +19,7 @@ import numpy as np
 
 from benchmarks import worlds
 from benchmarks.adversaries import LOSSES, VERDICTS, of_ceilings, of_losses, of_ten_verdicts
-from benchmarks.cases import HONEST, TUNED, Case
+from benchmarks.cases import HONEST, PROMPTED, TUNED, Case
 from benchmarks.class_targets import CLASS_CASES, of_class_case
 from benchmarks.draws import CASES, Draw, of_advice, of_case, of_reruns
 from benchmarks.rules import RULES
@@ -338,6 +338,7 @@ POWERS: Tables = (
         [case for case in TUNED if case.counts != "false"],
     ),
 )
+SIXTY_PROMPTS: Tables = (("Sixty prompts", PROMPTED),)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -345,7 +346,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=300, help="draws of each world")
     parser.add_argument(
-        "--only", choices=("promises", "reruns", "adversaries", "classes", "power", "advice")
+        "--only",
+        choices=("promises", "reruns", "adversaries", "classes", "power", "prompts", "advice"),
     )
     chosen = parser.parse_args(arguments)
     command = f"python -m benchmarks.decision --runs {chosen.runs}"
@@ -355,6 +357,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             short += _write_cases(POWERS, chosen.runs, command, workers)
         if chosen.only in (None, "promises"):
             short += _write_cases(PROMISES, chosen.runs, command, workers)
+        if chosen.only in (None, "prompts"):
+            short += _write_cases(SIXTY_PROMPTS, chosen.runs, command, workers)
         if chosen.only in (None, "reruns"):
             short += _write_reruns(max(20, chosen.runs // 3), command, workers)
         if chosen.only in (None, "adversaries"):

@@ -8,13 +8,13 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks import worlds
-from benchmarks.cases import HONEST, TUNED
+from benchmarks.cases import HONEST, PROMPTED, TUNED
 from benchmarks.rules import RULES, Answer, split_and_lock
 from benchmarks.worlds import SEVEN, World
 from ladder.decision import decide
 from ladder.search.confirm.looks import Looks
 
-CASES = (*HONEST, *TUNED)
+CASES = (*HONEST, *TUNED, *PROMPTED)
 MOST_ADVISED = 20_000
 
 
