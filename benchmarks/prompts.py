@@ -150,7 +150,7 @@ def null_row(seeds: int) -> tuple[dict[str, object], bool]:
     with tempfile.TemporaryDirectory() as folder:
         false = sum(is_claimed(Path(folder), seed) for seed in range(seeds))
     low, high = clopper_pearson(false, seeds)
-    row = {
+    row: dict[str, object] = {
         "worlds": f"{seeds}: every prompt right {RATE:.2f} of the time, target {TARGET:.2f}",
         "false use_lever": f"{false / seeds:.3f} ({low:.2f} to {high:.2f})",
         "asked": "≤ 0.05",

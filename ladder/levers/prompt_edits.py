@@ -24,6 +24,9 @@ _REASON = "First give a short reason in one sentence, then the answer."
 _LAST = "Write the answer itself last, on a line of its own."
 _ROLE = "You are an expert who reads with care and answers exactly what is asked."
 _MOST_LABELS = 50
+_MOST_ON_TOP = 3
+"""Edits on top of each other that have a name: a second climb may add a third."""
+
 _LONGEST_LIST = 4000
 """Characters of a list of labels that a prompt may hold."""
 
@@ -57,20 +60,30 @@ def named_edits(prompt: Prompt, metric: MetricSpec) -> Iterator[NamedEdit]:
 
 
 def edit_name(before: Prompt, after: Prompt, metric: MetricSpec) -> str:
-    """Return what was done to a prompt, if it was one edit or one on top of another; else nothing.
+    """Return what was done to a prompt, if it was one edit or a few on top of each other; else nothing.
 
     >>> before = Prompt(user="Which city is meant? {{ input }}")
     >>> after = role_line(format_stated(before, MetricSpec()), MetricSpec())
     >>> edit_name(before, after, MetricSpec())
     'format stated + role line'
     """
-    once = list(named_edits(before, metric))
-    twice = (
-        NamedEdit(f"{first.name} + {then.name}", then.prompt)
-        for first in once
-        for then in named_edits(first.prompt, metric)
-    )
-    return next((each.name for each in (*once, *twice) if each.prompt == after), "")
+    wanted, made = _words(after), [NamedEdit("", before)]
+    for _ in range(_MOST_ON_TOP):
+        # An edit adds and moves words, and takes none away.
+        made = [
+            NamedEdit(f"{first.name} + {then.name}".removeprefix(" + "), then.prompt)
+            for first in made
+            for then in named_edits(first.prompt, metric)
+            if _words(then.prompt) <= wanted
+        ]
+        found = next((each.name for each in made if each.prompt == after), "")
+        if found:
+            return found
+    return ""
+
+
+def _words(prompt: Prompt) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", _text(prompt)))
 
 
 def format_stated(prompt: Prompt, metric: MetricSpec) -> Prompt | None:
