@@ -172,7 +172,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "200 rows, seven edits and one on top, and a reflector that proposes a new instruction at "
             "each call. Rows in a prompt would give their answers away."
         )
-        write_table("Prompts where none is better", [row], f"{COMMAND} --only null", note=note)
+        write_table("Prompts where none is better", [row], COMMAND, note=note)
         short += ["null worlds"] * is_short
     if chosen.only in (None, "demo"):
         rows = []
@@ -186,7 +186,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"{N} examples of the demo's model, prompt `What is this?`. The reflector is scripted; the "
             f"rewriter may make {CALLS} calls of both models."
         )
-        write_table("A vague prompt made clear", rows, f"{COMMAND} --only demo", note=note)
+        write_table("A vague prompt made clear", rows, COMMAND, note=note)
     for each in short:
         print(f"FALLS SHORT  {each}", file=sys.stderr)
     return 1 if short else 0
