@@ -42,7 +42,9 @@ PRECISIONS = {
 MIB = 2**20
 NOTE = (
     f"Random weights; one batch of {ROWS} prompts of {TOKENS} tokens, {NEW_TOKENS} new tokens each; "
-    "each in a process of its own. Ratio: estimate by measurement; within 1.3 either way is wanted."
+    "each in a process of its own. Ratio: estimate by measurement; within 1.3 either way is wanted. "
+    "The peak itself differs by up to a quarter from run to run, as memory that was freed is not "
+    "given back at once (llama in NF4: 159 and 233 MiB)."
 )
 
 
