@@ -16,7 +16,8 @@ def quiet_transformers() -> Iterator[None]:
     """
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     # bitsandbytes, which sentence-transformers imports too, warns of an optional package of kernels.
-    getLogger("bitsandbytes").setLevel(ERROR)
+    if getLogger("bitsandbytes").level != ERROR:  # to set a level empties a cache of every logger
+        getLogger("bitsandbytes").setLevel(ERROR)
     from transformers.utils import logging
 
     verbosity = logging.get_verbosity()

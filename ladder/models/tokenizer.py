@@ -27,13 +27,13 @@ class ChatTokenizer:
         self, text: str, *, add_special_tokens: bool = False, split_special_tokens: bool = False
     ) -> list[int]:
         """Return token ids."""
-        with quiet_transformers():
-            encoded = self.raw(
-                text,
-                add_special_tokens=add_special_tokens,
-                split_special_tokens=split_special_tokens,
-                return_attention_mask=False,
-            )
+        encoded = self.raw(
+            text,
+            add_special_tokens=add_special_tokens,
+            split_special_tokens=split_special_tokens,
+            return_attention_mask=False,
+            verbose=False,  # no note on long texts; to set the level of logs took longer than this
+        )
         return list(encoded["input_ids"])
 
     def decode(self, ids: Sequence[int], *, skip_special_tokens: bool = False) -> str:

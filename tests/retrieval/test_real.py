@@ -143,7 +143,7 @@ def test_reranking_improves_the_lexical_ranking_of_cranfield(
     corpus = Corpus(list(cranfield_passages(shared_data).values()))
     questions = cranfield_questions(shared_data)
     asked = [question for question, _ in questions]
-    found = retriever(corpus, "lexical").search(asked, 20)
+    found = retriever(corpus, "lexical").search(asked, 12)
 
     reranked = load_reranker(BI_ENCODER).rerank(asked, found, 10)
 

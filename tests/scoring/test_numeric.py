@@ -134,25 +134,32 @@ def test_a_target_that_is_one_quantity_is_right_as_its_own_answer(target: str) -
     assert NUMERIC.full_marks_in(f"As we know, {target} it is.", [target]) or target == "five"
 
 
-@pytest.mark.parametrize(
-    "piece",
-    [
-        "1", "1,", "1 ", "1/", "1.", "1-", "1:", "1 111 ", "1^", "1e", "-", "- ", "May ", "1 h ",
-        "\\frac{", "\\frac{1}{", "$", "\\text{", "1½", "⁵", "1x", "a1", "$1", "5万", "1年", "=1 ",
-        "minus ", "**1**", "answer: ", "the answer is ", "答案", "####", "#### 1\n", "\\boxed{", "1\n",
-    ],
+HOSTILE = (
+    "1", "1,", "1 ", "1/", "1.", "1-", "1:", "1 111 ", "1^", "1e", "-", "- ", "May ", "1 h ",
+    "\\frac{", "\\frac{1}{", "$", "\\text{", "1½", "⁵", "1x", "a1", "$1", "5万", "1年", "=1 ",
+    "minus ", "**1**", "answer: ", "the answer is ", "答案", "####", "#### 1\n", "\\boxed{", "1\n",
 )  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", [*HOSTILE, pytest.param("".join(HOSTILE), id="all")])
 @pytest.mark.parametrize(
-    ("length", "seconds"), [(5_000, 5), pytest.param(200_000, 15, marks=pytest.mark.slow)]
+    ("length", "seconds"), [(5_000, 5), pytest.param(20_000, 4, marks=pytest.mark.slow)]
 )
 def test_hostile_numbers_are_read_in_time(piece: str, length: int, seconds: float) -> None:
-    text = piece * (length // len(piece))
-    started = time.process_time()
+    assert seconds_to_read(piece * (length // len(piece))) < seconds
 
+
+@pytest.mark.slow
+@pytest.mark.parametrize("piece", ["1 ", "\\frac{1}{", "$1", "1\n"])
+def test_no_length_of_hostile_numbers_takes_longer(piece: str) -> None:
+    assert seconds_to_read(piece * (200_000 // len(piece))) < 15
+
+
+def seconds_to_read(text: str) -> float:
+    started = time.process_time()
     NUMERIC.score(text, ["7"])
     NUMERIC.lenient(text, ["7"])
-
-    assert time.process_time() - started < seconds
+    return time.process_time() - started
 
 
 def test_a_digit_of_a_newer_unicode_than_pythons_is_left_as_it_is() -> None:
