@@ -59,6 +59,9 @@ class TemplateContext:
         context_tokens, embedding_rows: From the model's config, where known.
         messages: Some of the task's own conversations, as template input.
         targets: The targets of those.
+        calling: The turns that give those targets, where these are calls of tools; None for a text.
+        is_answer_whole: Whether a right answer holds its target; a number, or what a judge likes,
+            may be shorter.
         sources: Template texts by the file in which they stand (`read_sources`), where known.
         tools: Tool schemas that go with every conversation.
         stop_strings: Texts on which generation stops as well.
@@ -86,6 +89,8 @@ class TemplateContext:
     embedding_rows: int | None = None
     messages: tuple[tuple[dict[str, Any], ...], ...] = ()
     targets: tuple[str, ...] = ()
+    calling: tuple[dict[str, Any] | None, ...] = ()
+    is_answer_whole: bool = True
     tools: tuple[dict[str, Any], ...] = ()
     batch_size: int = 8
     max_new_tokens: int = 64

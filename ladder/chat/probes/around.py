@@ -64,6 +64,18 @@ def without_thought_marks(text: str) -> str:
     return _THINK_MARK.sub("", without_thoughts(text))
 
 
+def common_prefix(left: str, right: str) -> str:
+    """Return the longest common start of two texts.
+
+    >>> common_prefix("<bot>Yes", "<bot>No")
+    '<bot>'
+    """
+    size = 0
+    while size < min(len(left), len(right)) and left[size] == right[size]:
+        size += 1
+    return left[:size]
+
+
 def common_suffix(left: str, right: str) -> str:
     """Return the longest common end of two texts.
 

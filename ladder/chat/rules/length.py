@@ -1,5 +1,10 @@
 """B01 to B06: do prompts and answers fit: padding, truncation, context, room for the answer?"""
 
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ladder.chat.probes.around import common_prefix, common_suffix
 from ladder.chat.probes.probes import Probes
 from ladder.chat.rules.rule import Hit, RuleGroup, shown
 
@@ -117,12 +122,70 @@ def _no_length_guard(probes: Probes) -> Hit | str | None:
     "Raise generation.max_new_tokens.",
 )
 def _answer_budget(probes: Probes) -> Hit | str | None:
-    tokenizer, room = probes.tokenizer, probes.context.max_new_tokens
-    if tokenizer is None:
+    context, room = probes.context, probes.context.max_new_tokens
+    if probes.tokenizer is None:
         return None
-    lengths = {text: len(tokenizer.encode(text)) for text in probes.context.targets}
-    over = {text: length for text, length in lengths.items() if length > room}
+    turns = dict(zip(context.targets, context.calling, strict=False))
+    found = {text: _room_needed(probes, text, turns.get(text)) for text in context.targets}
+    over = {text: need for text, need in found.items() if need.tokens > room}
     if not over:
         return None
-    text, length = max(over.items(), key=lambda item: item[1])
-    return f"{len(over)} targets; the longest has {length} tokens: {shown(text, limit=160)}"
+    text, longest = max(over.items(), key=lambda item: item[1].tokens)
+    evidence = (
+        f"{len(over)} targets; the longest has {longest.tokens} tokens: "
+        f"{shown(longest.text or text, limit=160)}"
+    )
+    if any(need.shortest > room for need in over.values()):
+        return evidence
+    return Hit(
+        evidence,
+        severity="warning",
+        problem="Some targets are longer than max_new_tokens allows; a right answer may be shorter.",
+    )
+
+
+class _Need(NamedTuple):
+    """How many tokens a right answer takes as the model would write it (`text`), and at the least."""
+
+    tokens: int
+    shortest: int
+    text: str = ""
+
+
+def _room_needed(probes: Probes, target: str, turn: Mapping[str, Any] | None) -> _Need:
+    as_json = min(len(probes.ids_of(text)) for text in (target, _compact(target)))
+    if turn is None:
+        return _Need(as_json, as_json if probes.context.is_answer_whole else 0)
+    written = _as_the_template_writes(probes, turn)
+    if not written:  # nobody knows in which form the model will call
+        return _Need(as_json, 0)
+    length = len(probes.ids_of(written))
+    return _Need(length, min(length, as_json), written)
+
+
+def _as_the_template_writes(probes: Probes, turn: Mapping[str, Any]) -> str:
+    """Return the text of calls without what stands around any reply; empty where it is not known."""
+    asked = {"role": "user", "content": "?"}
+    replies = [dict(turn), {"role": "assistant", "content": "."}]
+    called, plain = probes.render_own([[asked, reply] for reply in replies], flag=False)
+    if not isinstance(called, str) or not isinstance(plain, str):
+        return ""
+    text = called[len(common_prefix(called, plain)) :]
+    text = text[: len(text) - len(common_suffix(text, plain))]
+    names = [str(call.get("function", call)["name"]) for call in turn["tool_calls"]]
+    return text if all(name in text for name in names) else ""
+
+
+def _compact(text: str) -> str:
+    """Return JSON without the spaces that it may lack; any other text as it is.
+
+    >>> _compact('{"a": [1, 2]}'), _compact("It is 12.")
+    ('{"a":[1,2]}', 'It is 12.')
+    """
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    if not isinstance(value, dict | list):
+        return text
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

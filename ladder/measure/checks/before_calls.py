@@ -1,5 +1,6 @@
 """Checks before the first model call: of the data, of leaks and of the chat template."""
 
+import dataclasses
 import os
 import re
 from collections import Counter
@@ -45,6 +46,12 @@ ASKED = 200
 
 LONGEST_LOOKED_AT = 20_000
 """Characters of their inputs: a row that no model can take says nothing about a template."""
+
+_HOLD_THE_TARGET = {
+    *("exact_match", "contains", "f1", "rouge_l", "bleu", "chrf"),
+    *("json_equal", "json_fields", "tool_calls", "tool_calls_partial"),
+}
+"""Metrics by which no answer is wholly right that lacks much of its target."""
 
 _KINDS = {
     "D04": InconclusiveError,
@@ -294,13 +301,22 @@ def situation_of(
     requests = _requests(task, candidate, some)
     learnt = _learnt(task)
     asked = [write_request(candidate, PromptMaterial(sample)) for sample in learnt]
-    return template_context(
+    situation = template_context(
         task,
         candidate,
         [request.messages for request in requests],
         [sample.targets[0] for sample in some],
         next((request.tools for request in (*requests, *asked) if request.tools), ""),
         [(*each.messages, sample.answer) for each, sample in zip(asked, learnt, strict=True)],
+    )
+    if situation is None:
+        return None
+    turns = [sample.answer for sample in some]
+    return dataclasses.replace(
+        situation,
+        calling=tuple(dict(each.turn) if each.tool_calls else None for each in turns),
+        is_answer_whole=task.metric.name in _HOLD_THE_TARGET
+        and task.metric.reading in {"strict", "lenient"},
     )
 
 

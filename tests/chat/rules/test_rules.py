@@ -203,6 +203,43 @@ def test_a_fault_is_found(code: str, changes: dict[str, Any], chatml_tokenizer: 
     assert code in codes(sound(chatml_tokenizer, **changes))
 
 
+PYTHONIC = edit(
+    "{{ message['content'] }}",
+    "{% if message.tool_calls %}[{% for call in message.tool_calls %}{{ call.function.name }}("
+    "{% for key, value in call.function.arguments.items() %}{{ key }}={{ value }}{% endfor %})"
+    "{% endfor %}]{% else %}{{ message['content'] }}{% endif %}",
+)
+FOUND = {"type": "function", "function": {"name": "find", "arguments": {"id": 512}}}
+CALLING = {"role": "assistant", "content": None, "tool_calls": [FOUND]}
+CALLS = '[{"name": "find", "arguments": {"id": 512}}]'
+SPACED = '{"id":        512,        "city":        7}'
+
+
+@pytest.mark.parametrize(
+    ("target", "room", "changes", "level"),
+    [
+        (CALLS, 20, {"own": PYTHONIC, "calling": (CALLING,)}, None),
+        (CALLS, 5, {"own": PYTHONIC, "calling": (CALLING,)}, "error"),
+        (CALLS, 20, {"calling": (CALLING,)}, "warning"),
+        (SPACED, 20, {}, None),
+        (SPACED, 5, {}, "error"),
+        ("6 times 85 and 2 more: 512", 5, {}, "error"),
+        ("6 times 85 and 2 more: 512", 5, {"is_answer_whole": False}, "warning"),
+    ],
+)
+def test_room_is_measured_by_the_shortest_right_answer(
+    target: str,
+    room: int,
+    changes: dict[str, Any],
+    level: str | None,
+    chatml_tokenizer: Tokenizer,
+) -> None:
+    whole = sound(chatml_tokenizer, targets=(target,), max_new_tokens=room, **changes)
+
+    told = [each.severity for each in check_context(whole) if each.code.startswith("B06")]
+    assert told == ([] if level is None else [level])
+
+
 MARKED = edit(
     "{{ message['content'] }}<|im_end|>\n",
     "{% if message.role == 'assistant' %}{% generation %}{{ message['content'] }}<|im_end|>"
