@@ -11,6 +11,8 @@ import ladder
 from examples import tasks, tool_calls
 from ladder.api import check_task, run_folder_of
 from ladder.errors import CandidateRefusedError
+from ladder.gate.recompute import check_recomputed, recompute
+from ladder.gate.strict_run import load_run_task
 from ladder.measure import Workbench, load_task_data
 from ladder.models.base import Request
 from ladder.models.tokenizer import tokenizer_of
@@ -213,9 +215,9 @@ def test_lever_1_has_its_chance_where_the_server_hides_the_tools(
     assert decision.ledger.attempts[0].lever == "template"
     told = next(each for each in decision.checks if each.code.startswith("Q15"))
     assert "does not show them" in told.problem
-    page = write_report(
-        run_folder_of(task, tmp_path / "runs"), "md", tmp_path / "page.md"
-    ).read_text("utf-8")
+    folder = run_folder_of(task, tmp_path / "runs")
+    check_recomputed(recompute(folder, load_run_task(folder, decision)), decision, folder)
+    page = write_report(folder, "md", tmp_path / "page.md").read_text("utf-8")
     assert "baseline-not-testable" in page
     assert "| baseline | – |  |  |  |  | not testable: none of its" in page
 

@@ -37,7 +37,8 @@ def voted(metric: Metric, answers: Sequence[Answer]) -> Answer:
 
     Two answers agree where the metric reads the same from both, or takes one as right by the
     other. Failed and empty answers have no vote as long as there is another; of a tie the answer
-    that was drawn first wins.
+    that was drawn first wins. Where the calls that failed could have decided otherwise, the
+    majority is unknown, and the failed call is the answer.
 
     >>> from ladder.scoring import load_metric
     >>> from ladder.spec.metric_spec import MetricSpec
@@ -49,8 +50,13 @@ def voted(metric: Metric, answers: Sequence[Answer]) -> Answer:
         return answers[0]
     said = [said_in(metric, each) for each in answers]
     known = [at for at, text in enumerate(said) if text.strip()] or list(range(len(answers)))
-    votes = {at: sum(_agree(metric, said[at], said[other]) for other in known) for at in known}
+    agrees = {(at, by): _agree(metric, said[at], said[by]) for at in known for by in known}
+    votes = {at: sum(agrees[at, by] for by in known) for at in known}
     best = max(known, key=lambda at: votes[at])
+    against = max((n for at, n in votes.items() if not agrees[best, at]), default=0)
+    lost = [at for at, each in enumerate(answers) if each.error is not None]
+    if lost and votes[best] <= against + len(lost):
+        best = lost[0]
     waited = [each.seconds if each.waited is None else each.waited for each in answers]
     return dataclasses.replace(
         answers[best],

@@ -16,6 +16,14 @@ class JudgeReply:
 
 
 @dataclass(frozen=True, slots=True)
+class DrawnAnswer:
+    """One of several answers among which a majority decides, and its key in the journal."""
+
+    key: str
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
 class Scored:
     """One sample's answer and its scores.
 
@@ -37,7 +45,8 @@ class Scored:
         unscored: Why the metric could give no score, in words; mostly empty.
         key: Under which the journal keeps the answer, the first of several draws; empty where it
             keeps none.
-        best_of: The best score of the draws among which a majority decided; None without any.
+        draws: The answers among which a majority decided; none where one alone was asked for.
+        best_of: The best score of these draws; None without any.
     """
 
     sample_id: str
@@ -54,6 +63,7 @@ class Scored:
     unscored: str = ""
     reason: str = ""
     replies: tuple[JudgeReply, ...] = ()
+    draws: tuple[DrawnAnswer, ...] = ()
     best_of: float | None = None
 
 

@@ -22,7 +22,14 @@ from ladder.measure.label_classifiers import materials_for
 from ladder.measure.majority import best_of, draws_of, voted
 from ladder.measure.material import recall_in
 from ladder.measure.materials import Materials
-from ladder.measure.measurement import AnswerCost, JudgeReply, Measurement, Scored, cost_of
+from ladder.measure.measurement import (
+    AnswerCost,
+    DrawnAnswer,
+    JudgeReply,
+    Measurement,
+    Scored,
+    cost_of,
+)
 from ladder.measure.outage import check_failures, check_unscored
 from ladder.measure.read_answer import asked, read_answer, said_in
 from ladder.measure.request import PromptMaterial, write_request
@@ -131,9 +138,7 @@ class Workbench:
             new, prompts, drawn, answers, heard, strict=True
         ):
             row = self._score(prompt, answer, replies)
-            is_drawn = len(draws) > 1 and self.judging is None
-            best = self._best_of(prompt, draws) if is_drawn else None
-            rows[at] = dataclasses.replace(row, best_of=best) if is_drawn else row
+            rows[at] = self._with_draws(row, prompt, draws) if len(draws) > 1 else row
             self._written[candidate.digest].pop(at, None)
         check_unscored(self.metric.name, list(rows.values()))
         is_local = generator.is_local
@@ -415,9 +420,14 @@ class Workbench:
     def _voted(self, prompt: Prompted, draws: Sequence[Answer]) -> Answer:
         return voted(self.metric.about(asked(prompt.material.sample)), draws)
 
-    def _best_of(self, prompt: Prompted, draws: Sequence[Answer]) -> float:
+    def _with_draws(self, row: Scored, prompt: Prompted, draws: Sequence[Answer]) -> Scored:
+        """Return a row with the answers that its own was chosen from, and their best score."""
+        drawn = tuple(map(DrawnAnswer, prompt.asked, draws))
+        if self.judging is not None:  # the judge heard the chosen one alone
+            return dataclasses.replace(row, draws=drawn)
         sample = prompt.material.sample
-        return best_of(self.metric.about(asked(sample)), draws, sample.targets)
+        best = best_of(self.metric.about(asked(sample)), draws, sample.targets)
+        return dataclasses.replace(row, draws=drawn, best_of=best)
 
     def _score(
         self, prompt: Prompted, answer: Answer, replies: tuple[JudgeReply, ...] = ()

@@ -20,6 +20,7 @@ from ladder.measure import TaskData
 from ladder.measure.answer_faults import answer_faults, why_not_tried
 from ladder.measure.journal import Journal
 from ladder.measure.judging import hear
+from ladder.measure.majority import voted
 from ladder.measure.measurement import Scored
 from ladder.measure.read_answer import asked, read_answer
 from ladder.models.base import Answer
@@ -174,12 +175,18 @@ class Recording(Problem):
         return self.problem.could_score(configuration, indices)
 
     def why_not_tried(self, configuration: Configuration, indices: IntArray) -> str:
-        """Return what shows that the answers are no try; they are stored."""
-        return self.problem.why_not_tried(configuration, indices)
+        """Return what shows that the answers are no try; stored answers do not tell all of it."""
+        found = self.problem.why_not_tried(configuration, indices)
+        if found:
+            self._keep(["why_not_tried", configuration, indices.tolist()], found)
+        return found
 
     def why_no_evidence(self, configuration: Configuration, indices: IntArray) -> str:
-        """Return why the answers must not justify fine-tuning; they are stored."""
-        return self.problem.why_no_evidence(configuration, indices)
+        """Return why the answers must not justify fine-tuning; stored ones do not tell all of it."""
+        found = self.problem.why_no_evidence(configuration, indices)
+        if found:
+            self._keep(["why_no_evidence", configuration, indices.tolist()], found)
+        return found
 
     def room_check(self, configuration: Configuration) -> str:
         """Return what answers with room to end show; that is written down as it is."""
@@ -217,9 +224,18 @@ class Recording(Problem):
 
 
 def _reference(row: Scored) -> dict[str, Any]:
-    """Return where the answer behind a score is stored, and what a judge said of it."""
-    judged = [_stored(each.key, each.answer) for each in row.replies]
-    return {**_stored(row.key, row.answer), **({"judge": judged} if judged else {})}
+    """Return where the answer behind a score is stored, its draws, and what a judge said of it."""
+    beside = {
+        "draws": [_stored(each.key, each.answer) for each in row.draws],
+        "judge": [_stored(each.key, each.answer) for each in row.replies],
+    }
+    return {**_stored(row.key, row.answer), **{name: some for name, some in beside.items() if some}}
+
+
+def _drawn(reference: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """Return where the answers are stored among which a majority decided, or the one answer."""
+    found: Sequence[Mapping[str, Any]] = reference.get("draws", (reference,))
+    return found
 
 
 def _stored(key: str, answer: Answer) -> dict[str, str]:
@@ -357,11 +373,21 @@ class Replayed(Problem):
         return most_of(rows, self.data.task, self._metric)
 
     def why_not_tried(self, configuration: Configuration, indices: IntArray) -> str:
-        """Return what shows that the stored answers are no try."""
-        return why_not_tried(self._rows(configuration, indices), self._targets(indices))
+        """Return what shows that the stored answers are no try, or what the run wrote down.
+
+        Whether a constraint was kept is no matter of the answers alone.
+        """
+        told = str(self._told(["why_not_tried", configuration, indices.tolist()], default=""))
+        return told or why_not_tried(self._rows(configuration, indices), self._targets(indices))
 
     def why_no_evidence(self, configuration: Configuration, indices: IntArray) -> str:
-        """Return why the stored answers must not justify fine-tuning."""
+        """Return why the stored answers must not justify fine-tuning, or what the run wrote down.
+
+        That a baseline is not testable is no matter of the answers alone.
+        """
+        told = str(self._told(["why_no_evidence", configuration, indices.tolist()], default=""))
+        if told:
+            return told
         rows = self._rows(configuration, indices)
         targets, form = self._targets(indices), self.data.task.is_form_wanted
         return next(iter(answer_faults(rows, targets, self._metric, is_form_wanted=form)), "")
@@ -396,7 +422,7 @@ class Replayed(Problem):
         wanted = [
             each.get("answer")
             for key in keys
-            for each in (references[key], *references[key].get("judge", ()))
+            for each in (*_drawn(references[key]), *references[key].get("judge", ()))
         ]
         stored = self._read(self._answers, [key for key in wanted if key is not None])
         missing = [key for key in wanted if key is not None and key not in stored]
@@ -408,12 +434,14 @@ class Replayed(Problem):
         ]
 
     def _row(self, sample: Sample, told: Mapping[str, Any], stored: Mapping[str, Any]) -> Scored:
-        key = told.get("answer")
-        answer = _lost(told.get("failed")) if key is None else Answer(**stored[key])
-        replies = [
-            Answer(**stored[each["answer"]]) if "answer" in each else _lost(each["failed"])
-            for each in told.get("judge", ())
-        ]
+        draws, replies = (
+            [
+                Answer(**stored[each["answer"]]) if "answer" in each else _lost(each.get("failed"))
+                for each in some
+            ]
+            for some in (_drawn(told), told.get("judge", ()))
+        )
+        answer = voted(self._metric.about(asked(sample)), draws)
         metric = hear(self._metric, replies).about(asked(sample))
         found = read_answer(metric, answer, sample.targets)
         return Scored(
@@ -427,7 +455,7 @@ class Replayed(Problem):
             thoughts=found.thoughts,
             unscored=found.unscored,
             reason=found.reason,
-            key=key or "",
+            key=str(told.get("answer", "")),
         )
 
     def _targets(self, indices: IntArray) -> list[tuple[str, ...]]:

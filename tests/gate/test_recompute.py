@@ -84,6 +84,40 @@ def test_a_run_that_used_likelihoods_is_rebuilt(run: Callable[..., Path]) -> Non
     assert load_decision(folder).candidates[0].log_likelihood is not None
 
 
+def mostly_right(request: Request) -> str:
+    """Answer right in four of five draws, and never where nothing is drawn."""
+    is_right = request.decoding.temperature > 0 and request.decoding.seed % 5
+    return str(3 * int(request.messages[-1].text.split()[-1]) + (0 if is_right else 1))
+
+
+def never_held(request: Request) -> str:
+    return f"I do not know {request.messages[-1].text}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("answer", "grid", "verdict"),
+    [
+        (mostly_right, {"majority_of": [5], "temperature": [0.7]}, "use_lever"),
+        (never_held, {"constraint": [{"regex": "[0-9]+"}]}, "inconclusive"),
+    ],
+    ids=["a majority of draws", "a constraint that nobody kept"],
+)
+def test_a_run_of_lever_decoding_is_rebuilt(
+    run: Callable[..., Path],
+    answer: Callable[[Request], str],
+    grid: dict[str, object],
+    verdict: str,
+) -> None:
+    levers = json.loads(Path("task.json").read_text())["levers"]
+    folder = run(
+        Scripted(answer, name=f"gate-decoding-{verdict}"),
+        levers={**levers, "decoding": {"grid": grid}},
+    )
+
+    assert rebuild(folder).decision.verdict == verdict
+
+
 def test_a_run_on_what_earlier_verdicts_left_is_rebuilt(run: Callable[..., Path]) -> None:
     names = ("first", "second", "third")
     folders = [run(Scripted(never, name=f"gate-{name}"), name=name) for name in names]

@@ -45,6 +45,20 @@ def test_what_most_draws_come_to_wins(metric: Any, texts: list[str], winner: str
     assert (found.prompt_tokens, found.completion_tokens) == (10 * len(texts), 2 * len(texts))
 
 
+@pytest.mark.parametrize(
+    ("texts", "n_failed", "known"),
+    [(["a", "a", "a", "b"], 1, "a"), (["a", "a", "b"], 2, ""), (["b"], 4, "")],
+)
+def test_a_majority_that_failed_calls_could_turn_is_unknown(
+    texts: list[str], n_failed: int, known: str
+) -> None:
+    failed = Answer("", finish_reason="error", error="no connection")
+
+    found = voted(load_metric(MetricSpec()), [*map(Answer, texts), *[failed] * n_failed])
+
+    assert (found.text, found.error is None) == (known, bool(known))
+
+
 def test_each_draw_is_a_call_of_its_own(tmp_path: Path) -> None:
     generation = {"temperature": 0.7, "majority_of": 5}
     task = write_task(tmp_path, mostly_right, metric="numeric", generation=generation)
