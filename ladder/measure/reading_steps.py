@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 from ladder.measure.read_answer import read_answer
 from ladder.models.base import Answer
 from ladder.scoring import Metric
+from ladder.scoring.judge.judge_metric import JudgeMetric
 from ladder.scoring.metric import BaseMetric
 from ladder.scoring.metrics import Choice
 from ladder.spec.metric_spec import MetricSpec
@@ -21,6 +22,11 @@ _READ = {
     "pattern": "the last match of metric.pattern",
     "steps": "what the last step leaves",
 }
+_JUDGE = (
+    "No score: it takes the judge's reply, and `ladder read` asks no model. Put the metric into a task "
+    "spec: `ladder check --measure task.yaml` asks the judge about the model's own answers, and `ladder "
+    "show runs/<id> SAMPLE` says what it made of one of them, and why."
+)
 
 
 class ReadingStep(NamedTuple):
@@ -63,6 +69,9 @@ def reading_steps(
     if isinstance(metric, BaseMetric):
         steps += [ReadingStep("step", left, name) for name, left in metric.steps_of(found.text)]
     steps.append(ReadingStep("read as", found.read_as, f"{spec.reading}: {_READ[spec.reading]}"))
+    if isinstance(metric, JudgeMetric):
+        steps += [ReadingStep("target", target) for target in targets]
+        return [*steps, ReadingStep("note", "", _JUDGE)]
     if not targets and metric.needs_target:
         told = metric.remarks(found.text, ()) if isinstance(metric, Choice) else []
         steps += [ReadingStep("note", "", f"{each[:1].upper()}{each[1:]}.") for each in told]

@@ -15,9 +15,10 @@ from ladder.decision import CandidateRecord, Decision, Provenance, decision_from
 from ladder.decision.candidate_labels import describe, numbered
 from ladder.decision.decision import is_answer_fault
 from ladder.decision.judge_record import JudgeRecord
+from ladder.errors import LadderError
 from ladder.finding import Finding
 from ladder.levers.prompt import prompt_name
-from ladder.measure import Journal, Workbench
+from ladder.measure import Journal
 from ladder.measure.checks.answers import noted
 from ladder.measure.checks.check_judge import refuse_stuck_judge
 from ladder.measure.checks.served_template import check_served_template, told_by_lever
@@ -27,6 +28,7 @@ from ladder.models import model_digest
 from ladder.models.classifier.strength import ClassifierStrength
 from ladder.runs.endpoint_probe import negotiate
 from ladder.runs.failed_calls import checked_answers, failed_calls
+from ladder.runs.finished import write_measured
 from ladder.runs.folder import RunFolder, in_run
 from ladder.scoring.judge.judge_metric import JudgeMetric
 from ladder.search import Observer, Progress
@@ -75,7 +77,7 @@ def decide_task(
             _tell(problem, observer, f"▲ {each.problem} {each.next_step}")
     seen = [*served, *checked_answers(problem)]
     bench.answers.on_answer = None
-    _try_judge(bench, split.selection.tolist())
+    _try_judge(problem, folder)
     for each in in_run(filter(is_answer_fault, seen), folder):
         _tell(problem, observer, f"▲ {each.problem} {each.next_step}".strip())
     findings = [*findings, *seen]
@@ -121,10 +123,15 @@ def decide_task(
     return with_sentence(decision, has_unknown_scores=task.errors == "inconclusive")
 
 
-def _try_judge(bench: Workbench, positions: list[int]) -> None:
-    """Refuse a judge that tells nothing apart, and say what it could not read of the baseline."""
+def _try_judge(problem: LadderProblem, folder: Path) -> None:
+    """Refuse a judge that tells nothing apart; `ladder show` then has its replies."""
+    bench, positions = problem.bench, problem.split.selection.tolist()
     rows = bench.rows(bench.task.baseline())
-    refuse_stuck_judge(bench, [rows[at] for at in positions if at in rows], positions)
+    try:
+        refuse_stuck_judge(bench, [rows[at] for at in positions if at in rows], positions)
+    except LadderError:
+        write_measured(folder, problem)
+        raise
 
 
 def _judge_record(problem: LadderProblem, *, has_verdict: bool) -> JudgeRecord | None:

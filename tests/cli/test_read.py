@@ -38,6 +38,12 @@ from tests.cli.conftest import Command
             ["target:        'Rome'", "score:         0  (exact_match, read as strict)"],
         ),
         (("It is Paris", "--target", "Paris"), ["`reading: lenient` would count it."]),
+        (
+            ("Hi.", "--metric", "{name: judge, rubric: It is polite., judge: {id: org/model}}"),
+            [
+                "No score: it takes the judge's reply, and `ladder read` asks no model. Put the metric"
+            ],
+        ),
         (("<think>hm", "--target", "x"), ["Nothing is left of the text but thoughts"]),
     ],
 )

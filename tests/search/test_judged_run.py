@@ -131,6 +131,9 @@ def test_a_judge_that_tells_nothing_apart_is_no_evidence(
     with pytest.raises(InconclusiveError, match=part):
         run_judged(tmp_path, model, judge)
 
+    [samples] = (tmp_path / "runs").glob("*/samples.jsonl")  # where `ladder show` looks
+    assert any(answer.reason for row in read_samples(samples, None) for answer in row.answers)
+
 
 @pytest.mark.slow
 def test_a_judge_that_rejects_the_targets_justifies_no_training(tmp_path: Path) -> None:
