@@ -3,8 +3,8 @@
     python -m examples.behaviours --only extraction
 
 SmolLM2-135M-Instruct answers; with two to four worked examples in its prompt it does each of them. The
-judge of the style is a stand-in that looks for a greeting and a refund: a model of this size says the
-same of every reply.
+judge of the style is a stand-in that looks for a greeting and a refund: asked by hand about six
+replies, this model said "no" to nearly all of them.
 """
 
 import argparse

@@ -69,7 +69,14 @@ class Recorded:
         decoding = request.decoding.replace(max_new_tokens=Decoding().max_new_tokens)
         if request.chat != ChatSetup() or decoding != Decoding():
             raise self._not_recorded("another chat setup or decoding")
-        if len(request.messages) != 1 or request.messages[0].content not in self._outputs:
+        if len(request.messages) != 1:
+            roles = ", ".join(message.role for message in request.messages)
+            raise DataError(
+                f"{self._path} has no answer for prompts of several turns ({roles}).",
+                next_step="A recording answers one user turn alone: take the system text, worked "
+                "examples and earlier turns out of prompt and rows, or use the model itself.",
+            )
+        if request.messages[0].content not in self._outputs:
             raise self._not_recorded(f"the prompt {request.messages[-1].content[:80]!r}")
         return request.messages[0].content
 

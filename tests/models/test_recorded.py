@@ -54,6 +54,14 @@ def test_what_was_not_recorded_is_refused_and_not_made_up(
         list(recorded.generate([request_]))
 
 
+def test_a_conversation_is_not_said_to_lack_a_question_that_was_recorded(tmp_path: Path) -> None:
+    recorded = Recorded(write(tmp_path, {"input": "a", "output": "1"}))
+    turns = (Message("system", "s"), Message("user", "a"))
+
+    with pytest.raises(DataError, match=r"prompts of several turns \(system, user\)"):
+        list(recorded.generate([Request(turns, ChatSetup(), Decoding())]))
+
+
 def test_two_answers_to_one_input_are_two_runs(tmp_path: Path) -> None:
     path = write(tmp_path, {"input": "a", "output": "1"}, {"input": "a", "output": "2"})
 
