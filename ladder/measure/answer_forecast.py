@@ -34,7 +34,6 @@ TOKENS_OF_A_REPLY = 40
 """A guess at a judge's reply: a sentence and a word."""
 
 CHARACTERS_A_TOKEN = 4
-TOKENS_A_PASSAGE = 60
 WRITTEN = 16
 """Samples whose prompts are written to learn how long a candidate's prompts are."""
 

@@ -1,6 +1,5 @@
 """Simpler than a fine-tune: a neighbour's label copied, and a classifier on sentence vectors."""
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,11 +13,15 @@ from ladder.finding import Finding
 from ladder.frozen import Frozen
 from ladder.measure.read_answer import asked, read_answer
 from ladder.models.base import Answer
+from ladder.models.classifier.trained_classifier import logistic_of
 from ladder.retrieval.encode import load_encoder
 from ladder.scoring import Metric
 from ladder.search.climb import class_targets
 from ladder.spec.task import TaskSpec
 from ladder.statistics import wilson
+
+PENALTY = 10.0
+"""scikit-learn's C: vectors of length one need a weak penalty."""
 
 
 class SimplerMethod(Frozen):
@@ -57,15 +60,16 @@ def score_simpler(
         ) from error
     if metric.name == "judge":
         return ()  # it is asked in runs alone
-    asked = [evals[int(at)] for at in split_samples(evals).selection]
-    known, questions, kind = _vectors(task, rows, asked)
+    selected = [evals[int(at)] for at in split_samples(evals).selection]
+    known, questions, kind = _vectors(task, rows, selected)
     labels = [row.targets[0] for row in rows]
+    fitted = logistic_of(known, labels, penalty=PENALTY)
     nearest = np.asarray((questions @ known.T).argmax(axis=1)).ravel()
     answers = {
         "nearest neighbour": [labels[int(at)] for at in nearest],
-        f"logistic regression on {kind}": _classify(known, labels, questions),
+        f"logistic regression on {kind}": fitted.predict(questions),
     }
-    return tuple(_scored(name, given, asked, metric, task) for name, given in answers.items())
+    return tuple(_scored(name, given, selected, metric, task) for name, given in answers.items())
 
 
 def check_simpler(simple: Sequence[SimplerMethod], task: TaskSpec) -> list[Finding]:
@@ -100,17 +104,6 @@ def _counted_letters() -> Any:  # noqa: ANN401 - scikit-learn has no types
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     return TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
-
-
-def _classify(known: Any, labels: Sequence[str], questions: Any) -> list[str]:  # noqa: ANN401
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
-
-    with warnings.catch_warnings():
-        # Vectors of length one need a weak penalty; not quite converged is good enough here.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        model = LogisticRegression(C=10.0, max_iter=500).fit(known, labels)
-    return [str(label) for label in model.predict(questions)]
 
 
 def _scored(
