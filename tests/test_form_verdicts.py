@@ -134,6 +134,7 @@ CASES: list[tuple[str, Callable[[Request], str], dict[str, Any], set[str]]] = [
     ("orders with wrong totals", wrong_total, ORDERS, {"fine_tune"}),
     ("a form right when constrained", constrained, {**FORM, "levers": DECODING}, {"use_lever"}),
     ("a form right but wrapped", lambda r: wrapped(in_schema(r)), FORM, {"fine_tune"}),
+    ("a form held to, and kept by nobody", lambda r: wrapped(in_schema(r)), {**FORM, "generation": {"constraint": "json_schema"}}, {"inconclusive"}),
     ("a code right when constrained", coded, {**CODE, "levers": DECODING}, {"use_lever"}),
     ("a code that is never held to its form", lambda r: f"It is R-{number_in(r)}.", {**CODE, "levers": DECODING}, {"inconclusive"}),
     ("a form held to, with other values", values_wrong, {**ORDERS, **HELD, "levers": DECODING}, {"fine_tune"}),

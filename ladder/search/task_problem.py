@@ -153,15 +153,15 @@ class LadderProblem(Problem):
         start, data = self.candidate(parent), self.bench.data
         tried = [self.candidate(each) for each in self.variants(lever, parent)]
         reasons = [
-            missing_material(data, each, start=start) or self._why_ignored(each) for each in tried
+            missing_material(data, each, start=start)
+            or self._why_ignored(each, list(self.bench.rows(each).values()))
+            for each in tried
         ]
         return reasons[0] if reasons and all(reasons) else ""
 
-    def _why_ignored(self, candidate: Candidate) -> str:
+    def _why_ignored(self, candidate: Candidate, rows: Sequence[Scored]) -> str:
         """Return that a form which must have been tried was not kept by whoever answers."""
-        if not self.task.needs_constrained_output:
-            return ""
-        return why_ignored(candidate, list(self.bench.rows(candidate).values()))
+        return why_ignored(candidate, rows) if self.task.needs_constrained_output else ""
 
     def _is_proven(self, bound: Candidate) -> bool:
         """Return whether passages chosen by the target bound what others could give."""
@@ -265,12 +265,13 @@ class LadderProblem(Problem):
         return why_not_tried(rows, self._targets(indices)) or ignored
 
     def why_no_evidence(self, configuration: Configuration, indices: IntArray) -> str:
-        """Return why the answers must not justify fine-tuning: mostly empty, cut or not read."""
+        """Return why the answers must not justify fine-tuning: unread, cut, or not held to a form."""
         rows = self._rows(configuration, indices)
         if self._not_testable and self.candidate(configuration) == self._baseline:
             return f"the baseline is not testable: {self._not_testable}"
         form, targets = self.task.is_form_wanted, self._targets(indices)
-        return next(iter(answer_faults(rows, targets, self.bench.metric, is_form_wanted=form)), "")
+        faults = answer_faults(rows, targets, self.bench.metric, is_form_wanted=form)
+        return next(iter(faults), "") or self._why_ignored(self.candidate(configuration), rows)
 
     def room_check(self, configuration: Configuration) -> str:
         """Return what answers show that have room to end, and whether a judge can tell a good one."""
