@@ -305,7 +305,7 @@ def situation_of(
         task,
         candidate,
         [request.messages for request in requests],
-        [sample.targets[0] for sample in some],
+        [min(sample.targets, key=len) for sample in some],
         next((request.tools for request in (*requests, *asked) if request.tools), ""),
         [(*each.messages, sample.answer) for each, sample in zip(asked, learnt, strict=True)],
     )
@@ -330,7 +330,7 @@ def situation_shown(
         candidate,
         template,
         [request.messages for request in requests],
-        [sample.targets[0] for sample in some],
+        [min(sample.targets, key=len) for sample in some],
         next((request.tools for request in requests if request.tools), ""),
     )
 

@@ -15,7 +15,16 @@ from ladder.measure import TaskData
 from ladder.measure.checks.before_calls import check_template, situation_of
 from ladder.spec import load_task
 from ladder.testing import write_tiny_model
-from tests.chat.rules.test_rules import CHATML, GENERATION, LLAMA2, MARKED, NATIVE, PLAIN, edit
+from tests.chat.rules.test_rules import (
+    CHATML,
+    GENERATION,
+    LLAMA2,
+    MARKED,
+    NATIVE,
+    PLAIN,
+    PYTHONIC,
+    edit,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -189,8 +198,8 @@ def write_model(folder: Path, tiny: Path, case: Case) -> None:
             path.write_text(json.dumps(json.loads(path.read_text()) | change))
 
 
-def codes_of(case: Case, folder: Path, tiny: Path) -> set[str]:
-    """Return the rules that fire for the task file that a case writes."""
+def codes_of(case: Case, folder: Path, tiny: Path, *, level: str = "") -> set[str]:
+    """Return the rules that fire (at this level) for the task file that a case writes."""
     write_model(folder / "model", tiny, case)
     for name, rows in (
         ("eval", case.get("rows", PLAIN_ROWS)),
@@ -217,7 +226,8 @@ def codes_of(case: Case, folder: Path, tiny: Path) -> set[str]:
     task = load_task(folder / "task.yaml")
     data = TaskData(task, load_samples(task.data))
     if "transformers" not in case and "untrained" not in case:
-        return {finding.code[:3] for finding in check_template(data)}
+        found = check_template(data)
+        return {each.code[:3] for each in found if level in ("", each.severity)}
     situation = situation_of(task, task.baseline(), data.samples)
     assert situation is not None
     seen = dataclasses.replace(
@@ -240,3 +250,32 @@ def test_a_rule_fires_for_a_users_spec(code: str, tmp_path: Path, tiny: Path) ->
 
 def test_a_sound_spec_fires_no_rule(tmp_path: Path, tiny: Path) -> None:
     assert codes_of({}, tmp_path, tiny) == set()
+
+
+def asked_for(spec: Case, *rows: Case, template: str = CHATML) -> Case:
+    return {
+        "spec": {"generation": {"max_new_tokens": 30}, **spec},
+        "rows": rows,
+        "template": template,
+    }
+
+
+CALLS = {"messages": AS_TEXT[0]["messages"][:2], "tools": [TOOL]}
+LABELLED = {"messages": [ASK], "label": ["It is 512, as the sign at the gate says.", "512"]}
+WORKED = {**LABELLED, "label": "It says so at the gate, and thus it is 512."}
+BY_LABEL = {"data": {"path": "eval.jsonl", "input": "messages", "target": "label"}}
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        asked_for({"metric": "tool_calls"}, CALLS, template=PYTHONIC),
+        asked_for(BY_LABEL, LABELLED),
+        asked_for({**BY_LABEL, "metric": "numeric"}, WORKED),
+    ],
+    ids=["calls that the template writes shorter", "one of two targets", "a number"],
+)
+def test_room_for_the_shortest_right_answer_is_no_error(
+    case: Case, tmp_path: Path, tiny: Path
+) -> None:
+    assert "B06" not in codes_of(case, tmp_path, tiny, level="error")
