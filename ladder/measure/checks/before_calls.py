@@ -139,18 +139,16 @@ def check_prompts(data: TaskData) -> list[Finding]:
     tried = enumerate(task.levers.prompt.prompts)
     prompts = {"prompt": task.prompt, **{f"levers.prompt.prompts.{at}": each for at, each in tried}}
     baseline = task.baseline()
-    findings = check_columns(baseline, prompts, data.samples)
+    found = check_columns(baseline, prompts, data.samples)
     for _, pool in _pools(task):
         refuse_missing_columns(prompts, data.samples, load_pool(task, pool))
-    if len({sample.asked for sample in some}) < 2:
-        return findings
-    same = [
-        _without_column(f"{place}.user", prompt, some)
-        for place, prompt in prompts.items()
-        if len({_question(baseline.replace(prompt=prompt), sample) for sample in some}) == 1
-    ]
-    told = {finding.problem.split(".user")[0] for finding in same}
-    return [*same, *(each for each in findings if each.problem.split(" holds")[0] not in told)]
+    if len({sample.asked for sample in some}) > 1:
+        found |= {
+            place: [_without_column(f"{place}.user", prompt, some)]
+            for place, prompt in prompts.items()
+            if len({_question(baseline.replace(prompt=prompt), sample) for sample in some}) == 1
+        }
+    return [finding for findings in found.values() for finding in findings]
 
 
 def _question(candidate: Candidate, sample: Sample) -> tuple[Message, ...]:

@@ -12,8 +12,8 @@ from ladder.spec.candidate import Candidate, Prompt
 
 def check_columns(
     candidate: Candidate, prompts: Mapping[str, Prompt], samples: Sequence[Sample]
-) -> list[Finding]:
-    """Return the words in one pair of braces that are a column but for their case, as D45.
+) -> dict[str, list[Finding]]:
+    """Return, by place, the words in one pair of braces that are a column but for their case (D45).
 
     They are text, and most likely meant as the column.
 
@@ -31,7 +31,7 @@ def check_columns(
         for columns, sample in shapes.items():
             write_request(candidate.replace(prompt=prompt), PromptMaterial(sample))
             _refuse_missing(place, prompt, known - columns, sample, shapes)
-    return [each for place, prompt in prompts.items() for each in _other_case(place, prompt, known)]
+    return {place: list(_other_case(place, prompt, known)) for place, prompt in prompts.items()}
 
 
 def refuse_missing_columns(
