@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ladder.disk import read_json_object
 from ladder.errors import ModelLoadError
 from ladder.models.gguf.convert import tokenizer_folder
 from ladder.models.gguf.header import read_header
@@ -30,16 +31,18 @@ class ModelSize:
         layers, hidden, inner: How many layers, and how wide they are outside and inside.
         queries, keys: Width of the queries, and of the keys, which is that of the values too.
         vocabulary: Tokens that it knows.
+
+    What is 0 is not told by the model's config, and counts as nothing.
     """
 
     linear: int
     other: int
-    layers: int
-    hidden: int
-    inner: int
-    queries: int
-    keys: int
-    vocabulary: int
+    layers: int = 0
+    hidden: int = 0
+    inner: int = 0
+    queries: int = 0
+    keys: int = 0
+    vocabulary: int = 0
 
     @property
     def weights(self) -> int:
@@ -87,7 +90,7 @@ def _tensors(path: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
 
 
 def _of_folder(folder: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
-    for path in sorted(folder.glob("*.safetensors")):
+    for path in _weight_files(folder):
         with path.open("rb") as file:
             [length] = _LENGTH.unpack(file.read(8))
             if length > path.stat().st_size:
@@ -96,6 +99,15 @@ def _of_folder(folder: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
         for name, each in header.items():
             if name != "__metadata__":
                 yield name, tuple(each["shape"])
+
+
+def _weight_files(folder: Path) -> list[Path]:
+    """Return the files that transformers loads: Mistral's folders hold all weights a second time."""
+    named = set(
+        read_json_object(folder / "model.safetensors.index.json").get("weight_map", {}).values()
+    )
+    every = sorted(folder.glob("*.safetensors"))
+    return [path for path in every if path.name in (named or {"model.safetensors"})] or every
 
 
 def _of_gguf(path: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -116,16 +128,24 @@ def _size(tensors: dict[str, tuple[int, ...]], config: Any) -> ModelSize:  # noq
         for name, shape in tensors.items()
         if len(shape) > 1 and not any(part in name for part in _NOT_QUANTISED)
     )
+    other = sum(map(math.prod, tensors.values())) - linear
+    try:
+        return ModelSize(linear=linear, other=other, **_widths(config))
+    except Exception:  # noqa: BLE001 - transformers raises what it likes for one width a layer
+        return ModelSize(linear=linear, other=other)
+
+
+def _widths(config: Any) -> dict[str, int]:  # noqa: ANN401 - transformers has no types
     heads = config.num_attention_heads
     width = getattr(config, "head_dim", None) or config.hidden_size // heads
     inner = getattr(config, "intermediate_size", None) or getattr(config, "n_inner", None)
-    return ModelSize(
-        linear=linear,
-        other=sum(map(math.prod, tensors.values())) - linear,
-        layers=config.num_hidden_layers,
-        hidden=config.hidden_size,
-        inner=inner or 4 * config.hidden_size,
-        queries=heads * width,
-        keys=(getattr(config, "num_key_value_heads", None) or heads) * width,
-        vocabulary=config.vocab_size,
-    )
+    if isinstance(inner, list | tuple):  # one a layer
+        inner = max(inner)
+    return {
+        "layers": config.num_hidden_layers,
+        "hidden": config.hidden_size,
+        "inner": inner or 4 * config.hidden_size,
+        "queries": heads * width,
+        "keys": (getattr(config, "num_key_value_heads", None) or heads) * width,
+        "vocabulary": config.vocab_size,
+    }

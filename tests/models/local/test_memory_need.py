@@ -31,6 +31,32 @@ def test_the_size_is_read_from_the_headers(tiny: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("form", "layers"),
+    [
+        ("gemma3n_text", 2),
+        ("mamba", 0),
+        ("gemma4_text", 0),
+    ],
+    ids=["a width a layer", "no attention", "heads that differ"],
+)
+def test_a_config_of_another_form_is_not_refused(
+    tiny: Path, tmp_path: Path, form: str, layers: int
+) -> None:
+    folder = Path(shutil.copytree(tiny, tmp_path / "other"))
+    config = {"model_type": form, "num_hidden_layers": 2}
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+
+    # Mistral's own form of all weights beside that of transformers.
+    shutil.copy(folder / "model.safetensors", folder / "consolidated.safetensors")
+
+    size = size_of(ModelRef(id=str(folder)))
+
+    assert (size.weights, size.layers) == (size_of(ModelRef(id=str(tiny))).weights, layers)
+    assert memory_need(size, dtype="float32").total >= 4 * size.weights
+    check_memory_need(ModelRef(id=str(folder)))
+
+
+@pytest.mark.parametrize(
     ("less", "more"),
     [
         ({}, {"dtype": "float32"}),
