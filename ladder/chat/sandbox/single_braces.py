@@ -14,8 +14,8 @@ from jinja2 import TemplateError
 from ladder.chat.sandbox.prompt_environment import PROMPTS
 
 _BRACED = re.compile(r"(?<![{$\\])\{[ \t]*([^\W\d]\w*(?:[ .-]\w+)*)[ \t]*\}")
-_LATEX = re.compile(r"\\[A-Za-z]+(?:\{[^{}]*\})*$")
-"""What stands before an argument of a LaTeX command, which is no column: `\\frac{a}{b}`."""
+_LATEX = re.compile(r"(?:\\[A-Za-z]+(?:\{[^{}]*\})*|\^|(?<!\w)[A-Za-z]_)$")
+"""What stands before braces of LaTeX, which hold no column: `\\frac{a}{b}`, `x^{n}`, `x_{n}`."""
 
 _WORDS_OF_JINJA = frozenset({"true", "false", "none", "recursive"})
 
@@ -28,6 +28,8 @@ def with_double_braces(text: str, columns: frozenset[str]) -> str:
     'Answer {{ text }} as {"label": …}.'
     >>> with_double_braces(r"{Text} {% raw %}{text}{% endraw %} \frac{text}{2}", frozenset({"text"}))
     '{Text} {% raw %}{text}{% endraw %} \\frac{text}{2}'
+    >>> with_double_braces("x^{n} + x_{n} of case_{n}", frozenset({"n"}))
+    'x^{n} + x_{n} of case_{{ n }}'
     """
     if not _BRACED.search(text):
         return text
