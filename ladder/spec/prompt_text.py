@@ -2,9 +2,10 @@
 
 import re
 
-COLUMN = re.compile(
-    r"\{\{-?(?!\s*['\"]).*?\}\}|(?<![{$\\])\{[ \t]*[^\W\d]\w*(?:[ .-]\w+)*[ \t]*\}", re.DOTALL
-)
+BRACED = re.compile(r"(?<![{$\\])\{[ \t]*([^\W\d]\w*(?:[ .-]\w+)*)[ \t]*\}")
+"""A name in one pair of braces: a column where one has this name, else text."""
+
+COLUMN = re.compile(rf"\{{\{{-?(?!\s*['\"]).*?\}}\}}|{BRACED.pattern}", re.DOTALL)
 """A place for a column. In one pair of braces it may be text, and stays where it is all the same."""
 
 _MARKS = re.compile(r"\{[{%#]|\{(?=[ \t]*[^\W\d][\w .-]*\})")

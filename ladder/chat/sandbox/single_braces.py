@@ -12,8 +12,8 @@ from functools import lru_cache
 from jinja2 import TemplateError
 
 from ladder.chat.sandbox.prompt_environment import PROMPTS
+from ladder.spec.prompt_text import BRACED
 
-_BRACED = re.compile(r"(?<![{$\\])\{[ \t]*([^\W\d]\w*(?:[ .-]\w+)*)[ \t]*\}")
 _LATEX = re.compile(r"(?:\\[A-Za-z]+(?:\{[^{}]*\})*|\^|(?<!\w)[A-Za-z]_)$")
 """What stands before braces of LaTeX, which hold no column: `\\frac{a}{b}`, `x^{n}`, `x_{n}`."""
 
@@ -31,7 +31,7 @@ def with_double_braces(text: str, columns: frozenset[str]) -> str:
     >>> with_double_braces("x^{n} + x_{n} of case_{n}", frozenset({"n"}))
     'x^{n} + x_{n} of case_{{ n }}'
     """
-    if not _BRACED.search(text):
+    if not BRACED.search(text):
         return text
     return "".join(
         _replaced(piece, columns) if is_text else piece for piece, is_text in _pieces(text)
@@ -46,7 +46,7 @@ def braced_names(text: str) -> Iterator[str]:
     """
     for piece, is_text in _pieces(text):
         if is_text:
-            yield from (found[1] for found in _BRACED.finditer(piece) if not _is_latex(found))
+            yield from (found[1] for found in BRACED.finditer(piece) if not _is_latex(found))
 
 
 def aliases(columns: Collection[str]) -> dict[str, str]:
@@ -71,7 +71,7 @@ def _replaced(text: str, columns: frozenset[str]) -> str:
         is_column = found[1] in columns and not _is_latex(found)
         return f"{{{{ {_name(found[1])} }}}}" if is_column else found[0]
 
-    return _BRACED.sub(double, text)
+    return BRACED.sub(double, text)
 
 
 def _is_latex(found: re.Match[str]) -> bool:
