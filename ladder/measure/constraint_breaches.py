@@ -59,9 +59,15 @@ def breaches_of(candidate: Candidate, rows: Sequence[Scored]) -> Breaches | None
 def why_ignored(candidate: Candidate, rows: Sequence[Scored]) -> str:
     """Return that whoever answers does not hold answers to the constraint; else nothing.
 
-    Most answers break it, and were not cut: so the form was never tried.
+    Most answers break it, and were not cut: so the form was never tried. Nobody knows whether it
+    was where nothing here can read the constraint.
     """
-    found = breaches_of(candidate, rows)
+    found, held_to = breaches_of(candidate, rows), candidate.decoding.held_to
+    if held_to is not None and found is None and len(rows) >= FEWEST and keeps(held_to, "") is None:
+        return (
+            f"nothing here can tell whether answers keep the constraint ({held_to.words}): install "
+            "llguidance (extra structured), or correct it"
+        )
     if found is None or found.n < FEWEST or found.broken - found.cut <= MOST * found.n:
         return ""
     return f"the constraint is not kept by whoever answers: {found.words}"
