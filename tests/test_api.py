@@ -93,6 +93,7 @@ def test_the_lever_that_helps_is_named(make_task: MakeTask, tmp_path: Path) -> N
     assert [attempt.lever for attempt in decision.attempts] == ["template", "prompt"]
 
 
+@pytest.mark.slow
 def test_levers_that_work_only_together_are_found(make_task: MakeTask, tmp_path: Path) -> None:
     def is_helped(request: Request) -> bool:
         return len(request.messages) == 5 and request.messages[0].content.startswith("Reply")
@@ -106,6 +107,7 @@ def test_levers_that_work_only_together_are_found(make_task: MakeTask, tmp_path:
     assert decision.best.examples is not None
 
 
+@pytest.mark.slow
 def test_fine_tuning_is_justified_only_when_nothing_helps(
     make_task: MakeTask, tmp_path: Path
 ) -> None:
@@ -128,6 +130,7 @@ def test_a_shrinking_endpoint_is_an_outage_and_never_a_verdict(
     assert not list(tmp_path.glob("runs/*/decision.json"))
 
 
+@pytest.mark.slow
 def test_looks_are_kept_beside_the_data_for_all_later_runs(
     make_task: MakeTask, tmp_path: Path
 ) -> None:
@@ -147,6 +150,7 @@ def test_looks_are_kept_beside_the_data_for_all_later_runs(
     assert other.ledger.n_confirmation == decision.ledger.n_confirmation - shown
 
 
+@pytest.mark.slow
 def test_a_lever_that_is_left_out_bars_fine_tuning(make_task: MakeTask, tmp_path: Path) -> None:
     task = make_task(miss)
 
@@ -197,6 +201,7 @@ def test_an_inconclusive_run_shows_no_answer_on_the_confirmation_part(
     assert not any(row["answers"] for row in rows if row["part"] == "confirmation")
 
 
+@pytest.mark.slow
 def test_two_inconclusive_runs_leave_the_same_whatever_was_right_on_the_confirmation_part(
     make_task: MakeTask, tmp_path: Path
 ) -> None:
@@ -234,6 +239,7 @@ def test_two_inconclusive_runs_leave_the_same_whatever_was_right_on_the_confirma
     assert left[0] == left[1]
 
 
+@pytest.mark.slow
 def test_the_order_of_the_eval_file_changes_no_verdict(make_task: MakeTask, tmp_path: Path) -> None:
     task = make_task(right_when(lambda request: hash_of(request) % 20 < 17))
     data = Path(task.data.path)
@@ -313,6 +319,7 @@ def test_data_that_change_during_a_run_leave_no_verdict(
     assert not (folder / "samples.jsonl").exists()
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_taken_up_again_when_its_pool_has_changed(
     make_task: MakeTask, tmp_path: Path
 ) -> None:
@@ -359,6 +366,7 @@ def read_samples(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / "samples.jsonl").read_text().splitlines()]
 
 
+@pytest.mark.slow
 def test_an_edited_decision_is_made_anew(make_task: MakeTask, tmp_path: Path) -> None:
     task = make_task(miss)
     true = ladder.run(task, runs_folder=tmp_path / "runs")
@@ -370,6 +378,7 @@ def test_an_edited_decision_is_made_anew(make_task: MakeTask, tmp_path: Path) ->
     assert again.verdict == true.verdict == "fine_tune"
 
 
+@pytest.mark.slow
 def test_training_settings_are_no_part_of_the_evidence(make_task: MakeTask, tmp_path: Path) -> None:
     plain = make_task(miss)
     decision = ladder.run(plain, runs_folder=tmp_path / "runs")
@@ -406,6 +415,7 @@ def test_a_pool_of_examples_needs_no_column_to_slice_by(
     assert ladder.run(sliced, runs_folder=tmp_path / "runs").verdict == "already_good"
 
 
+@pytest.mark.slow
 def test_exploring_spends_nothing_and_a_run_of_the_same_spec_still_gets_its_verdict(
     make_task: MakeTask, tmp_path: Path
 ) -> None:
@@ -423,6 +433,7 @@ def test_exploring_spends_nothing_and_a_run_of_the_same_spec_still_gets_its_verd
     assert decided.ledger.looks[0].alpha == pytest.approx(0.035)
 
 
+@pytest.mark.slow
 def test_answers_that_are_cut_spend_nothing_of_the_eval_data(
     make_task: MakeTask, tmp_path: Path
 ) -> None:
@@ -447,6 +458,7 @@ def test_answers_that_are_cut_spend_nothing_of_the_eval_data(
     assert second.ledger.looks[0].alpha == pytest.approx(0.035)
 
 
+@pytest.mark.slow
 def test_a_plan_says_what_verdicts_left(make_task: MakeTask, tmp_path: Path) -> None:
     task = make_task(solve)
     fresh = ladder.plan_run(task, runs_folder=tmp_path / "runs")

@@ -103,6 +103,7 @@ def test_the_policy_and_the_training_are_told_together_before_and_after_a_run(
     assert "training: {path: train.jsonl" in steps
 
 
+@pytest.mark.slow
 def test_the_skeleton_leads_to_a_verdict_that_gate_and_training_accept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,9 +3,12 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Command, WriteSpec, right, right_with_examples, wrong
 
 
+@pytest.mark.slow
 def test_two_runs_are_held_against_each_other(command: Command, write_spec: WriteSpec) -> None:
     command("run", write_spec(wrong, name="before"))
     Path("eval.jsonl.looks.json").unlink()

@@ -42,6 +42,7 @@ def test_a_target_at_the_edge_goes_through_check_plan_run_and_report(
     assert not (decision["verdict"] == "already_good" and answer is wrong)
 
 
+@pytest.mark.slow
 def test_a_target_of_one_is_said_to_be_out_of_proof_wherever_it_is_met(
     command: Command, write_spec: WriteSpec
 ) -> None:
@@ -118,6 +119,7 @@ def test_columns_are_listed_once(command: Command, write_spec: WriteSpec) -> Non
     assert "input, input" not in ended.err + ended.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "told_of"), [(20, 1), (2, 0)])
 def test_a_cluster_that_costs_power_is_named_by_check_and_plan(
     command: Command, write_spec: WriteSpec, size: int, told_of: int

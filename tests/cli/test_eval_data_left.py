@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
 from ladder.spec.example import SPENDING
 from tests.cli.conftest import Command, WriteSpec, right
 
 UNTOUCHED = "All 97 samples of the confirmation part are untouched."
 
 
+@pytest.mark.slow
 def test_check_plan_and_run_say_it_before_any_call(command: Command, write_spec: WriteSpec) -> None:
     spec = write_spec(right)
 
@@ -18,6 +21,7 @@ def test_check_plan_and_run_say_it_before_any_call(command: Command, write_spec:
     assert ran.err.index(UNTOUCHED) < ran.err.index("  baseline")
 
 
+@pytest.mark.slow
 def test_after_a_verdict_check_plan_status_and_report_say_what_is_left(
     command: Command, write_spec: WriteSpec
 ) -> None:
@@ -46,6 +50,7 @@ def test_findings_for_machines_hold_nothing_of_it(command: Command, write_spec: 
         assert "untouched" not in command("check", spec, "--format", form).out
 
 
+@pytest.mark.slow
 def test_exploring_spends_nothing_and_says_what_a_verdict_would_ask(
     command: Command, write_spec: WriteSpec
 ) -> None:

@@ -55,6 +55,7 @@ def test_every_error_has_its_code() -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "n", "expected"),
     [
@@ -213,6 +214,7 @@ def test_a_bug_ends_in_4_with_its_traceback_and_never_in_1(
     assert "ZeroDivisionError" in ended.err
 
 
+@pytest.mark.slow
 def test_what_the_streams_encoding_lacks_is_spelled_out(write_spec: WriteSpec) -> None:
     write_spec(right)
     spec = {"name": "lone", "model": "m", "data": "\u2192.jsonl", "target": 0.8}
@@ -265,6 +267,7 @@ def test_the_gate_of_an_absent_run_says_where_runs_are_listed(
     assert "ladder status" in ended.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "code", "said"),
     [
@@ -289,6 +292,7 @@ def test_a_damaged_ledger_of_looks_gives_no_verdict(
     assert said in ended.out + ended.err
 
 
+@pytest.mark.slow
 def test_a_lower_target_opens_nothing_that_a_verdict_showed(
     command: Command, write_spec: WriteSpec
 ) -> None:

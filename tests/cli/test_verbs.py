@@ -30,6 +30,7 @@ def test_check_is_clean_for_a_sound_task(command: Command, write_spec: WriteSpec
     assert ended.out.startswith("Clean.\n")
 
 
+@pytest.mark.slow
 def test_plan_says_what_it_costs_and_what_can_be_decided(
     command: Command, write_spec: WriteSpec
 ) -> None:
@@ -64,6 +65,7 @@ def test_a_finished_run_is_shown_reported_and_listed(
     assert Path(reported.out.strip()).is_file()
 
 
+@pytest.mark.slow
 def test_the_same_command_answers_at_once_when_the_verdict_stands(
     command: Command, write_spec: WriteSpec
 ) -> None:
@@ -132,6 +134,7 @@ def test_status_of_a_spec_says_it_of_that_task_alone_before_and_after_its_run(
     assert after["verdict"] == "already_good"
 
 
+@pytest.mark.slow
 def test_status_says_in_words_what_the_eval_data_can_still_be_asked(
     command: Command, write_spec: WriteSpec
 ) -> None:

@@ -96,6 +96,7 @@ def test_an_id_that_no_row_has_is_refused_with_those_that_are_meant(
     assert "no row" not in "".join(capsys.readouterr())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "prompt",
     ["{{ input }} Why?", "{{input}}", "{% if input %}{{ input }}{% endif %}", "Why {{ input }}?"],
@@ -137,6 +138,7 @@ def test_answers_that_are_cut_are_told_as_cut_and_not_as_equal(
     assert "Q07" not in told
 
 
+@pytest.mark.slow
 def test_exploring_where_nothing_is_left_advises_fresh_samples_and_no_verdict(
     here: Path, capsys: Captured
 ) -> None:

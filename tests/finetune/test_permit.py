@@ -254,6 +254,7 @@ def test_whatever_trains_takes_a_permit_first() -> None:
     assert without == []
 
 
+@pytest.mark.slow
 def test_nothing_outside_the_room_can_train() -> None:
     package = Path(ladder.__file__).parent
     others = [path for path in package.rglob("*.py") if ROOM not in path.parents]

@@ -200,6 +200,7 @@ def test_an_edited_ledger_is_noticed(case: Case, edit: Edit) -> None:
     assert case.gate("--spec", "task.json") == 5
 
 
+@pytest.mark.slow
 def test_a_ledger_that_later_runs_went_on_with_still_counts(case: Case) -> None:
     task = json.loads(Path("task.json").read_text())
     task |= {"name": "again", "model": register_scripted(Scripted(never, name="ledger-again"))}

@@ -95,6 +95,7 @@ def test_a_command_behind_the_dashes_is_started_for_the_record_beside_it(case: C
     assert Path("started").exists()
 
 
+@pytest.mark.slow
 def test_a_signal_reaches_the_training_and_its_end_is_the_gates(case: Case) -> None:
     shutil.copy(case.record, "record.json")
     script = "import time; open('started', 'w'); time.sleep(60)"

@@ -75,6 +75,7 @@ def likelihood(request: Request, target: str) -> float:
     return -100.0 / (1 + len(request.messages)) - len(target)
 
 
+@pytest.mark.slow
 def test_a_run_that_used_likelihoods_is_rebuilt(run: Callable[..., Path]) -> None:
     folder = run(Scripted(never, name="gate-likely", likelihood=likelihood))
 
@@ -118,6 +119,7 @@ def test_a_run_of_lever_decoding_is_rebuilt(
     assert rebuild(folder).decision.verdict == verdict
 
 
+@pytest.mark.slow
 def test_a_run_on_what_earlier_verdicts_left_is_rebuilt(run: Callable[..., Path]) -> None:
     names = ("first", "second", "third")
     folders = [run(Scripted(never, name=f"gate-{name}"), name=name) for name in names]
@@ -129,6 +131,7 @@ def test_a_run_on_what_earlier_verdicts_left_is_rebuilt(run: Callable[..., Path]
     assert sizes[0] > sizes[1] > sizes[2]
 
 
+@pytest.mark.slow
 def test_a_run_that_ended_with_its_budget_and_went_on_is_rebuilt_both_times(
     run: Callable[..., Path],
 ) -> None:
@@ -140,6 +143,7 @@ def test_a_run_that_ended_with_its_budget_and_went_on_is_rebuilt_both_times(
     assert (ended.ledger.ending, went_on.verdict) == ("budget", "fine_tune")
 
 
+@pytest.mark.slow
 def test_samples_of_one_cluster_are_rebuilt_together(run: Callable[..., Path]) -> None:
     rows = [{"input": str(i), "target": str(i * 3), "page": str(i // 2)} for i in range(400)]
     Path("eval.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -151,6 +155,7 @@ def test_samples_of_one_cluster_are_rebuilt_together(run: Callable[..., Path]) -
     assert rebuild(folder).decision.verdict == "fine_tune"
 
 
+@pytest.mark.slow
 def test_a_run_that_left_out_samples_which_no_verdict_showed_is_refused(
     run: Callable[..., Path],
 ) -> None:

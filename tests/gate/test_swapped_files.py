@@ -185,6 +185,7 @@ def test_a_file_added_to_the_base_model_is_another_model(case: Case, name: str) 
     assert "base model" in case.out
 
 
+@pytest.mark.slow
 def test_metric_code_is_compared_and_not_executed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -214,6 +215,7 @@ def test_metric_code_is_compared_and_not_executed(
 CODE = "def same(answer, targets):\n    return float(answer in targets)\n"
 
 
+@pytest.mark.slow
 def test_metric_code_changed_after_the_run_is_refused(make_case: MakeCase) -> None:
     import json
 

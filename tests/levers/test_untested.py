@@ -53,6 +53,7 @@ def test_what_is_declared_or_has_something_to_try_is_not_named() -> None:
     assert check_levers(task, levers()) == []
 
 
+@pytest.mark.slow
 def test_check_and_plan_of_an_endpoint_say_that_one_verdict_is_impossible(spec: Path) -> None:
     found = {finding.code: finding for finding in ladder.check_task(spec)}
     told = ladder.plan_run(spec).describe()

@@ -197,6 +197,7 @@ def test_prompts_of_one_candidate_share_their_beginning(cases: dict[str, Evidenc
     assert prefixes["0"].endswith("What is the gate code of Mara")
 
 
+@pytest.mark.slow
 def test_an_index_names_all_verdicts_first_and_holds_all_reports(
     cases: dict[str, Evidence],
 ) -> None:

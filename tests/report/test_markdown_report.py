@@ -22,6 +22,7 @@ def test_model_text_is_no_command_for_a_ci_runner(command: str) -> None:
     assert not any(line.lstrip(" \t").startswith(("::", "##[")) for line in lines)
 
 
+@pytest.mark.slow
 def test_the_report_fits_into_a_job_summary(cases: dict[str, Evidence]) -> None:
     good = cases["together"]
     long = good.decision.ledger.attempts[7].replace(reason="because " * 200_000)

@@ -100,6 +100,7 @@ def test_gold_without_targets_is_refused() -> None:
         load_reranker(Reranking(reranker="gold", kind="gold")).rerank(["q"], [PASSAGES], 1)
 
 
+@pytest.mark.slow
 def test_a_folder_without_a_model_does_not_load(tmp_path: Path) -> None:
     reranker = load_reranker(Reranking(reranker=str(tmp_path)))
 

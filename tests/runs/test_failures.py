@@ -176,6 +176,7 @@ def few(number: int) -> bool:
     return number % 25 == 2
 
 
+@pytest.mark.slow
 def test_fine_tuning_is_justified_only_if_it_is_whatever_the_failed_calls_would_have_said(
     make_task: MakeTask, tmp_path: Path
 ) -> None:
@@ -197,6 +198,7 @@ def test_fine_tuning_is_justified_only_if_it_is_whatever_the_failed_calls_would_
     assert hopeless.confirmation.at_most > hopeless.confirmation.score
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [5, 25])
 def test_a_verdict_beside_failed_calls_is_rebuilt_from_the_journal(
     make_task: MakeTask, tmp_path: Path, share: int
@@ -211,6 +213,7 @@ def test_a_verdict_beside_failed_calls_is_rebuilt_from_the_journal(
     assert found.decision.verdict == ("inconclusive" if share == 5 else "fine_tune")
 
 
+@pytest.mark.slow
 def test_a_real_server_that_refuses_some_calls_leaves_both_bounds(
     httpserver: HTTPServer, tmp_path: Path
 ) -> None:
@@ -259,6 +262,7 @@ def test_a_few_empty_answers_do_not_stand_in_the_way(make_task: MakeTask, tmp_pa
     assert ladder.run(task, runs_folder=tmp_path / "runs").verdict == "fine_tune"
 
 
+@pytest.mark.slow
 def test_a_continued_run_tells_the_endpoint_that_it_answered_before(
     make_task: MakeTask, tmp_path: Path
 ) -> None:

@@ -163,6 +163,7 @@ def test_leaving_out_the_clusters_opens_nothing_that_was_shown(work: Work) -> No
     assert work.asked().isdisjoint(shown)
 
 
+@pytest.mark.slow
 def test_verdicts_go_on_until_every_unit_was_shown(work: Work) -> None:
     shown: list[set[str]] = []
     for prompt in ("one", "two", "three", "four", "five", "six"):
@@ -174,6 +175,7 @@ def test_verdicts_go_on_until_every_unit_was_shown(work: Work) -> None:
     assert decision.verdict == "inconclusive"
 
 
+@pytest.mark.slow
 def test_a_part_that_was_shown_as_a_whole_is_closed(work: Work) -> None:
     work.spec["target"] = 0.97
     work.spec["margin"] = 0.001
@@ -198,6 +200,7 @@ def test_the_same_question_has_the_same_answer_by_whatever_id(work: Work, edit: 
     assert first.confirmation == second.confirmation
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("edit", ["other labels", "a column", "margin"])
 def test_what_changes_the_answers_is_not_the_same_question(work: Work, edit: str) -> None:
     work.run()
@@ -209,6 +212,7 @@ def test_what_changes_the_answers_is_not_the_same_question(work: Work, edit: str
     assert work.asked().isdisjoint(shown)
 
 
+@pytest.mark.slow
 def test_what_a_larger_part_showed_is_closed_in_a_smaller_one(work: Work) -> None:
     failed = work.run(good_to_choose_by)
     work.rows.append(new_row(is_kept_aside=True))
@@ -222,6 +226,7 @@ def test_what_a_larger_part_showed_is_closed_in_a_smaller_one(work: Work) -> Non
     assert work.asked().isdisjoint(first)
 
 
+@pytest.mark.slow
 def test_a_verdict_after_a_look_that_came_to_nothing_gives_no_budget_back(work: Work) -> None:
     work.run(good_to_choose_by)
     work.run(prompt="Say {{ input }}")
@@ -240,6 +245,7 @@ def test_a_verdict_spends_nothing_of_what_it_did_not_ask(work: Work) -> None:
     assert second.ledger.looks[0].alpha == pytest.approx(SPENT_ONCE)
 
 
+@pytest.mark.slow
 def test_examples_that_are_added_after_inconclusive_can_still_decide(work: Work) -> None:
     failed = work.run(good_to_choose_by)
     asked = failed.ledger.looks
@@ -255,6 +261,7 @@ def test_examples_that_are_added_after_inconclusive_can_still_decide(work: Work)
     assert decided.ledger.looks[0].alpha == pytest.approx(0.7 * (0.05 - SPENT_ONCE))
 
 
+@pytest.mark.slow
 def test_fresh_examples_alone_are_open_after_a_verdict(work: Work) -> None:
     work.run()
     work.rows = [{"n": f"row {i}", "input": str(i), "target": str(i * 3)} for i in range(500, 700)]

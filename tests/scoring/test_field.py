@@ -182,6 +182,7 @@ ANSWERS = st.one_of(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", METRICS)
 @given(answer=ANSWERS, target=ANSWERS)
 def test_the_lenient_reading_never_says_less_than_the_strict_one(

@@ -38,6 +38,7 @@ def test_the_lenient_reading_is_the_score_where_it_is_asked_for() -> None:
     assert metric.score("The order number is 6223.", ["622"]) == 0
 
 
+@pytest.mark.slow
 def test_a_pattern_that_never_ends_is_stopped() -> None:
     metric = load_metric(MetricSpec(reading="pattern", pattern=r"(a|aa)+$"))
     started = time.monotonic()

@@ -108,6 +108,7 @@ def climbed(samples: Sequence[Sample], rate: float) -> Ledger:
     )
 
 
+@pytest.mark.slow
 @few
 @given(rates, st.sampled_from([0, 40]), st.integers(0, 50), shuffles)
 def test_the_order_of_the_file_changes_nothing_in_a_tasks_ledger(
@@ -119,6 +120,7 @@ def test_the_order_of_the_file_changes_nothing_in_a_tasks_ledger(
     assert climbed(samples, rate) == climbed(shuffled, rate)
 
 
+@pytest.mark.slow
 @few
 @given(rates, st.lists(st.integers(0, 119), max_size=60), st.integers(0, 50), shuffles)
 def test_repeated_rows_change_nothing_in_a_tasks_ledger(
@@ -133,6 +135,7 @@ def test_repeated_rows_change_nothing_in_a_tasks_ledger(
         assert climbed(mixed, rate) == climbed(samples, rate)
 
 
+@pytest.mark.slow
 @few
 @given(rates, st.integers(0, 50), shuffles, st.sampled_from([1, 4]))
 def test_labelled_samples_are_decided_alike_in_any_order(
@@ -190,6 +193,7 @@ def with_other_confirmation(n: int, rate: float, salt: int) -> Score:
     return score
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(st.sampled_from([0.7, 0.75, 0.78]), st.integers(1, 10_000), st.integers(10_001, 20_000))
 def test_two_undecided_runs_tell_the_same_whatever_the_confirmation_scores(

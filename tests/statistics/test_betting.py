@@ -78,6 +78,7 @@ def test_a_row_of_right_answers_does_not_end_a_question_from_below_at_once() -> 
     assert outcome.n_seen > 12
 
 
+@pytest.mark.slow
 @given(
     st.integers(2, 200),
     st.floats(0.05, 0.95),
@@ -107,6 +108,7 @@ def test_the_wrong_pass_that_was_worked_out_is_the_one_that_comes_about() -> Non
     assert expected > 0.03
 
 
+@pytest.mark.slow
 @given(st.integers(12, 120), st.floats(0.1, 0.9), st.integers(0, 2**32 - 1))
 def test_what_is_given_up_as_hopeless_could_not_have_passed(
     total: int, chance: float, seed: int

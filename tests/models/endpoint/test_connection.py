@@ -159,6 +159,7 @@ def test_a_proxy_that_is_gone_is_named() -> None:
     assert "model.proxy" in caught.value.next_step
 
 
+@pytest.mark.slow
 def test_the_certificate_of_a_private_authority_is_trusted_by_name(tmp_path: Path) -> None:
     made = _certificate(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -168,6 +168,7 @@ def test_a_busy_server_is_asked_again(
     assert (len(calls), len(slept.seconds)) == (2, 1)
 
 
+@pytest.mark.slow
 def test_calls_that_a_crowded_server_turns_away_wait_and_are_not_lost() -> None:
     room = threading.Semaphore(3)
 
@@ -405,6 +406,7 @@ def test_a_compressed_body_is_refused_where_it_swells_or_cannot_be_read(
     assert said in (only(make()).error or "")
 
 
+@pytest.mark.slow
 def test_a_server_that_trickles_is_cut_off_at_the_deadline(
     make: Make, models: HTTPServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -463,6 +465,7 @@ def test_a_broken_reply_is_never_scored(slept: Slept, reply: bytes) -> None:
     listener.close()
 
 
+@pytest.mark.slow
 def test_a_reply_that_stalls_after_its_headers_ends_at_the_deadline(
     slept: Slept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -636,6 +639,7 @@ def test_a_prompt_that_the_server_cut_is_no_answer(make: Make, models: HTTPServe
     assert "cut the prompt" in (only(make(), asking("word " * 5000)).error or "")
 
 
+@pytest.mark.slow
 def test_a_server_lost_in_the_middle_ends_the_run(slept: Slept) -> None:
     server = HTTPServer(port=0)
     server.start()

@@ -48,6 +48,7 @@ def asked(generator: Replicas, n: int = N) -> list[Answer]:
     return [answer for _, answer in sorted(found, key=lambda pair: pair[0])]
 
 
+@pytest.mark.slow
 def test_healthy_servers_share_the_work(servers: list[SlowServer]) -> None:
     with closing(Replicas(ref_of(servers))) as generator:
         answers = asked(generator)

@@ -252,6 +252,7 @@ def test_a_run_that_goes_on_under_another_model_ends_with_5(
     assert not list((tmp_path / "runs").glob("*/decision.json"))
 
 
+@pytest.mark.slow
 def test_a_server_whose_fingerprint_changes_all_the_time_is_told_and_ends_nothing(
     run: Run, tmp_path: Path
 ) -> None:
@@ -266,6 +267,7 @@ def test_a_server_whose_fingerprint_changes_all_the_time_is_told_and_ends_nothin
     assert "N10 fingerprint-changed" in path.read_text()
 
 
+@pytest.mark.slow
 def test_a_server_that_only_hangs_ends_the_run_in_a_minute_and_one_timeout(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -389,6 +389,7 @@ def test_a_run_that_goes_on_asks_no_server_again_and_wants_the_same_model(
     assert not [each for each in server.calls if "letters" in json.dumps(each)]
 
 
+@pytest.mark.slow
 def test_what_another_version_kept_of_a_server_is_asked_anew(
     server: ScriptedServer, tmp_path: Path
 ) -> None:

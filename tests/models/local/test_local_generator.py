@@ -248,6 +248,7 @@ def test_dtype_and_weights_are_part_of_the_identity(tiny: Path, tmp_path: Path) 
     assert len(identities) == 3
 
 
+@pytest.mark.slow
 def test_a_batch_that_runs_out_of_memory_is_halved(
     tiny: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -61,6 +61,7 @@ def shots(decision: ladder.Decision) -> int:
     return decision.best.examples.shots
 
 
+@pytest.mark.slow
 def test_a_way_that_is_nearly_sure_to_pass_too_is_named_where_it_is_cheaper(climb: Climb) -> None:
     decision = climb(0.97, 1.0)
 
@@ -83,6 +84,7 @@ def test_the_cheaper_way_keeps_its_name_where_it_is_the_best_anyway(climb: Climb
     assert "cheaper" not in [attempt.lever for attempt in decision.attempts]
 
 
+@pytest.mark.slow
 def test_the_report_and_the_gate_follow(climb: Climb, tmp_path: Path) -> None:
     decision = climb(0.97, 1.0)
     task = ladder.load_task(tmp_path / "task.json")
