@@ -158,7 +158,7 @@ class AnswerForecast:
         if not self._probed:
             judge_seconds = task.metric.judge_calls * SECONDS_AT_SERVER
         return ForeseenAnswer(
-            calls=draws + task.metric.judge_calls,
+            calls=task.calls_an_answer(candidate.decoding),
             tokens=prompt + answer + asked + said,
             seconds=self._seconds(candidate, answer) + judge_seconds,
             money=None if money is None or judged is None else money + judged,

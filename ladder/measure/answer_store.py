@@ -112,8 +112,8 @@ class AnswerStore:
             generator: Whom to ask.
             needed: What will be given out in any case.
             maybe: What perhaps will, the likeliest first. As many as fill the places that stay free
-                while the last of those needed are answered, while about a twentieth of all calls
-                at most is made for nothing.
+                while the last of those needed are answered, while at most the share `MOST_UNREAD`
+                of all calls is expected to be made for nothing.
             at_once: Calls that run side by side.
         """
         self._unsure.difference_update(needed)

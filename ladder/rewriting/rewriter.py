@@ -118,7 +118,7 @@ class RewriteTask:
         self.held = _mixed(self.failed, right, max(4, rewrite.calls // 6))
         self.left = self._most_rounds = rewrite.calls
         self.reflector = Reflector(bench, start, rewrite.model)
-        self._each = start.decoding.majority_of + bench.task.metric.judge_calls
+        self._each = bench.task.calls_an_answer(start.decoding)
         self._unusable = 0
         self.error: LadderError | None = None
         # What GEPA asks of an adapter beside its methods: this one proposes by itself.

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 
 from ladder.errors import InconclusiveError, LadderError, OutageError
 from ladder.search.account import Ending, account
@@ -149,8 +150,9 @@ class Climber:
                 return True
             if self.best != before and self._passes(GATE):
                 return True
-            more = () if off else (self._try_on_top, self._try_rewritten)
-            if any(step(lever, before) and self._passes(GATE) for step in more):
+            on_top = partial(self._try_on_top, before=before)
+            more = () if off else (on_top, self._try_rewritten)
+            if any(step(lever) and self._passes(GATE) for step in more):
                 return True
         return False
 
@@ -174,9 +176,8 @@ class Climber:
         self._carry(self.problem.levers[lever], result, lever)
         return self.best != parent
 
-    def _try_rewritten(self, lever: int, before: Configuration) -> bool:
+    def _try_rewritten(self, lever: int) -> bool:
         """Try what a model proposes that sees failures of the selection part; return whether it helped."""
-        del before
         parent, name = self.best, self.problem.levers[lever]
         positions = self.selection.units.between(0, self.selection.n_seen(parent))
         try:

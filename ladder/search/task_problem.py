@@ -354,7 +354,7 @@ class LadderProblem(Problem):
         calls = 0 if configuration in self._charged else len(self._locked)
         self._charged.add(configuration)
         cost = self.bench.cost(candidate, self.split.selection.tolist())
-        each = candidate.decoding.majority_of + self.task.metric.judge_calls
+        each = self.task.calls_an_answer(candidate.decoding)
         tokens = (cost.prompt_tokens + cost.completion_tokens + cost.judge_tokens) / each
         seconds = (cost.waited + cost.judge_seconds) / each
         return self.bench.spending.prepay(calls * each, tokens=tokens, seconds=seconds)

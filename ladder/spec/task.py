@@ -131,6 +131,10 @@ class TaskSpec(Frozen):
         """Return whether output that can only have the wanted form must have been tried."""
         return self.is_form_wanted and self.metric.name not in UNCONSTRAINABLE
 
+    def calls_an_answer(self, decoding: Decoding) -> int:
+        """Return how many calls one scored answer takes: its draws, and the judge's replies."""
+        return decoding.majority_of + self.metric.judge_calls
+
     @property
     def _decoding(self) -> Decoding:
         """Return the decoding settings, with what the metric names for their constraint."""
