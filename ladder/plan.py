@@ -225,7 +225,7 @@ def plan_ladder(
         reach=reach,
         variants={name: len(found) for name, found in candidates.proposals.items()},
         names=_names(candidates),
-        calls_at_most=_calls_at_most(data, candidates) * forecast.baseline.calls,
+        calls_at_most=_calls_at_most(data, candidates, at_once=at_once),
         calls_expected=middle.calls,
         tokens_expected=middle.tokens,
         minutes_expected=middle.minutes,
@@ -306,8 +306,8 @@ def _repairing(candidates: ForeseenCandidates) -> int | None:
     return names.index("template") if n_repairs > 0 else None
 
 
-def _calls_at_most(data: TaskData, candidates: ForeseenCandidates) -> int:
-    """Return how many answers no run of the search can exceed.
+def _calls_at_most(data: TaskData, candidates: ForeseenCandidates, *, at_once: int) -> int:
+    """Return how many calls no run of the search can exceed, calls that are asked again left out.
 
     Each lever is climbed twice at most, with its upper bound; combinations, what is left out of the
     best of them, and what explains the winner come on top. None is scored more than once a sample.
@@ -323,9 +323,13 @@ def _calls_at_most(data: TaskData, candidates: ForeseenCandidates) -> int:
     stacked = MOST_STACKS + CLIMBS * n_levers if n_levers > 1 else 0
     tried = 1 + first + (CLIMBS - 1) * again + stacked
     judged = PLANTED if data.task.metric.judge is not None else 0
-    calls = tried * len(data.samples) + checks_before(data) + ROOM_SAMPLES + judged
-    calls += 0 if rewrite is None else rewrite.calls
-    return math.ceil(calls * (1 + MOST_UNREAD)) if data.task.model.is_endpoint else calls
+    answers = tried * len(data.samples) + checks_before(data) + ROOM_SAMPLES + judged
+    answers += 0 if rewrite is None else rewrite.calls
+    proposed = [each for found in candidates.proposals.values() for each in found]
+    decodings = {each.decoding for each in (candidates.baseline, *proposed)}
+    calls = answers * max(data.task.calls_an_answer(each) for each in decodings)
+    # What is asked ahead for nothing is held to that share only as expected: a round may go over.
+    return math.ceil(calls * (1 + MOST_UNREAD)) + at_once if data.task.model.is_endpoint else calls
 
 
 def _cost_at(share: float, runs: Sequence[SimulatedRun]) -> RunCost:
