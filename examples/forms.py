@@ -7,11 +7,11 @@ depend on the seed alone. The demo model needs worked examples for each of them;
 
 import json
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from examples.tasks import MODEL, write_spec
+from examples.tasks import MODEL, levers_of_examples, write_rows, write_spec
 
 NAMES = ("Ann Lee", "Bo Kim", "Cai Wu", "Dee Fox", "Eva Ray", "Finn Orr", "Gil Ash", "Hana Abe")
 GOODS = ("lamps", "chairs", "cups", "desks", "plants", "clocks", "mirrors", "shelves", "rugs")
@@ -124,9 +124,8 @@ def _write(
     model: str,
 ) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    _write_rows(folder / "pool.jsonl", rows[:20])
-    _write_rows(folder / "eval.jsonl", rows[20:])
-    reason = {"not_applicable": "this example has no material for it"}
+    write_rows(folder / "pool.jsonl", rows[:20])
+    write_rows(folder / "eval.jsonl", rows[20:])
     spec = {
         "name": name,
         "model": model,
@@ -134,14 +133,6 @@ def _write(
         "prompt": prompt,
         "margin": 0.05,
         **fields,
-        "levers": {
-            **dict.fromkeys(("template", "prompt", "model", "decoding", "rag", "rerank"), reason),
-            "few_shot": {"pool": "pool.jsonl", "shots": [2], "methods": ["random"]},
-        },
+        "levers": levers_of_examples(2, "random"),
     }
     return write_spec(folder, spec)
-
-
-def _write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    path.write_text("".join(lines), encoding="utf-8")

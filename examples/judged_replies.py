@@ -7,12 +7,11 @@ rubric, and people label the one candidate that its verdict is about:
     ladder label runs/replies-…
 """
 
-import json
 import random
 from pathlib import Path
 from typing import Any
 
-from examples.tasks import MODEL, write_spec
+from examples.tasks import MODEL, write_rows, write_spec
 
 RUBRIC = (
     "The reply greets the customer by name, is polite, promises no refund, and has at most three "
@@ -42,9 +41,8 @@ def replies(folder: Path, seed: int, *, judge: Any, model: Any = MODEL, n: int =
     folder.mkdir(parents=True, exist_ok=True)
     rng = random.Random(seed)  # noqa: S311 - synthetic data, not a secret
     rows = [_row(rng, number) for number in rng.sample(range(10_000, 99_000), n + 10)]
-    for name, part in (("eval", rows[:n]), ("pool", rows[n:])):
-        text = "".join(json.dumps(row) + "\n" for row in part)
-        (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
+    write_rows(folder / "eval.jsonl", rows[:n])
+    write_rows(folder / "pool.jsonl", rows[n:])
     spec = {
         "name": "replies",
         "model": model,

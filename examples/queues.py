@@ -3,12 +3,11 @@
 Without worked examples a small model writes a sentence that names several queues.
 """
 
-import json
 import random
 from pathlib import Path
 from typing import Any
 
-from examples.tasks import MODEL, write_spec
+from examples.tasks import MODEL, levers_of_examples, write_rows, write_spec
 
 QUEUES = {
     "delivery": ("my delivery is late", "the delivery never came", "I wait for the delivery"),
@@ -30,10 +29,8 @@ def queues(folder: Path, seed: int, *, n: int = 160, model: str = MODEL) -> Path
     folder.mkdir(parents=True, exist_ok=True)
     dice = random.Random(seed)  # noqa: S311 - data, not secrets
     rows = [_row(dice, number) for number in dice.sample(range(100, 9999), n + 30)]
-    for name, part in (("eval", rows[:n]), ("pool", rows[n:])):
-        text = "".join(json.dumps(row) + "\n" for row in part)
-        (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
-    reason = {"not_applicable": "this example has no material for it"}
+    write_rows(folder / "eval.jsonl", rows[:n])
+    write_rows(folder / "pool.jsonl", rows[n:])
     spec = {
         "name": "queues",
         "model": model,
@@ -42,10 +39,7 @@ def queues(folder: Path, seed: int, *, n: int = 160, model: str = MODEL) -> Path
         "metric": {"name": "choice", "labels": list(QUEUES)},
         "target": 0.7,
         "generation": {"max_new_tokens": 12},
-        "levers": {
-            **dict.fromkeys(("template", "prompt", "model", "decoding", "rag", "rerank"), reason),
-            "few_shot": {"pool": "pool.jsonl", "shots": [3], "methods": ["balanced"]},
-        },
+        "levers": levers_of_examples(3, "balanced"),
         "seed": seed,
     }
     return write_spec(folder, spec)

@@ -4,12 +4,11 @@ Two queries that look different may give the same rows, so no comparison of text
 function stands in `checks.py` beside the spec, and runs with `--allow-code` alone.
 """
 
-import json
 import random
 import sqlite3
 from pathlib import Path
 
-from examples.tasks import MODEL, write_spec
+from examples.tasks import MODEL, levers_of_examples, write_rows, write_spec
 
 COLUMNS = ("customer", "city", "total")
 CHECKS = '''"""Right is a query that gives the rows of the wanted one."""
@@ -49,10 +48,8 @@ def queries(folder: Path, seed: int, *, n: int = 160, model: str = MODEL) -> Pat
     _write_database(folder / "shop.sqlite", dice, numbers)
     (folder / "checks.py").write_text(CHECKS, encoding="utf-8")
     rows = [_row(dice.choice(COLUMNS), number) for number in numbers]
-    for name, part in (("eval", rows[:n]), ("pool", rows[n:])):
-        text = "".join(json.dumps(row) + "\n" for row in part)
-        (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
-    reason = {"not_applicable": "this example has no material for it"}
+    write_rows(folder / "eval.jsonl", rows[:n])
+    write_rows(folder / "pool.jsonl", rows[n:])
     spec = {
         "name": "queries",
         "model": model,
@@ -61,10 +58,7 @@ def queries(folder: Path, seed: int, *, n: int = 160, model: str = MODEL) -> Pat
         "metric": "checks.py:score",
         "target": 0.7,
         "generation": {"max_new_tokens": 24},
-        "levers": {
-            **dict.fromkeys(("template", "prompt", "model", "decoding", "rag", "rerank"), reason),
-            "few_shot": {"pool": "pool.jsonl", "shots": [3], "methods": ["random"]},
-        },
+        "levers": levers_of_examples(3, "random"),
         "seed": seed,
     }
     return write_spec(folder, spec)

@@ -9,6 +9,7 @@ import json
 import random
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 
@@ -101,8 +102,8 @@ def order_number(
     rng = random.Random(seed)  # noqa: S311 - synthetic data, not a secret
     numbers = rng.sample(range(100, 1000), n + 40)
     rows = [{"ticket": _ticket(rng, number), "order": str(number)} for number in numbers]
-    _write_rows(folder / "eval.jsonl", rows[:n])
-    _write_rows(folder / "pool.jsonl", rows[n:])
+    write_rows(folder / "eval.jsonl", rows[:n])
+    write_rows(folder / "pool.jsonl", rows[n:])
     spec: dict[str, object] = {
         "name": "order-number" + ("-shots" if shots_in_baseline else "") + ("-inst" * foreign),
         "model": MODEL,
@@ -147,9 +148,9 @@ def facts(folder: Path, seed: int, *, n: int = 120) -> Path:
         {"text": f"The {attribute} of {name} is {number}."}
         for (attribute, name), number in zip(chosen, numbers, strict=True)
     ]
-    _write_rows(folder / "eval.jsonl", known[:n])
-    _write_rows(folder / "pool.jsonl", known[n : n + 40])
-    _write_rows(folder / "passages.jsonl", passages)
+    write_rows(folder / "eval.jsonl", known[:n])
+    write_rows(folder / "pool.jsonl", known[n : n + 40])
+    write_rows(folder / "passages.jsonl", passages)
     return write_spec(
         folder,
         {
@@ -190,8 +191,8 @@ def queue_code(
     train = _distinct(_queue_row(rng, rng.choice(shown)) for _ in range(20 * n_train))[:n_train]
     taken = {row["ticket"] for row in train}
     fresh = _distinct(_queue_row(rng, rng.choice(pairs)) for _ in range(40 * n))
-    _write_rows(folder / "train.jsonl", train)
-    _write_rows(folder / "eval.jsonl", [row for row in fresh if row["ticket"] not in taken][:n])
+    write_rows(folder / "train.jsonl", train)
+    write_rows(folder / "eval.jsonl", [row for row in fresh if row["ticket"] not in taken][:n])
     table = ", ".join(f"{words[0]} = {code}" for code, words in _TOPICS.items())
     cities = ", ".join(f"{city} = {mark}" for city, mark in zip(_CITIES, _MARKS, strict=True))
     return write_spec(
@@ -258,8 +259,8 @@ def rare_refund(folder: Path, seed: int, *, n: int = 320, model: str = MODEL) ->
     rng = random.Random(seed)  # noqa: S311 - synthetic data, not a secret
     numbers = rng.sample(range(100, 2000), n + 60)
     rows = [_refund_row(rng, number) for number in numbers]
-    _write_rows(folder / "eval.jsonl", rows[:n])
-    _write_rows(folder / "pool.jsonl", rows[n:])
+    write_rows(folder / "eval.jsonl", rows[:n])
+    write_rows(folder / "pool.jsonl", rows[n:])
     return write_spec(
         folder,
         {
@@ -319,9 +320,19 @@ def _distinct(rows: Iterable[dict[str, str]]) -> list[dict[str, str]]:
     return list({row["ticket"]: row for row in rows}.values())
 
 
-def _write_rows(path: Path, rows: list[dict[str, str]]) -> None:
+def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write rows as JSONL, and the folder where there is none yet."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
+def levers_of_examples(shots: int, method: str) -> dict[str, Any]:
+    """Return the levers of a task for which worked examples from its pool are all there is to try."""
+    reason = {"not_applicable": "this example has no material for it"}
+    return {
+        **dict.fromkeys(("template", "prompt", "model", "decoding", "rag", "rerank"), reason),
+        "few_shot": {"pool": "pool.jsonl", "shots": [shots], "methods": [method]},
+    }
 
 
 def write_spec(folder: Path, spec: Mapping[str, object]) -> Path:

@@ -9,7 +9,7 @@ import random
 from pathlib import Path
 from typing import Any
 
-from examples.tasks import MODEL, write_spec
+from examples.tasks import MODEL, levers_of_examples, write_rows, write_spec
 
 ROOMS = ("kitchen", "office", "hall", "attic", "cellar", "bathroom", "bedroom", "garage")
 TOOLS: list[dict[str, Any]] = [
@@ -96,9 +96,8 @@ def heating(folder: Path, seed: int, *, n: int = 160, model: str = "demo") -> Pa
     folder.mkdir(parents=True, exist_ok=True)
     rng = random.Random(seed)  # noqa: S311 - synthetic data, not a secret
     rows = [_row(rng, number) for number in rng.sample(range(1000, 9000), n + 40)]
-    for name, part in (("eval", rows[:n]), ("pool", rows[n:])):
-        text = "".join(json.dumps(row) + "\n" for row in part)
-        (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
+    write_rows(folder / "eval.jsonl", rows[:n])
+    write_rows(folder / "pool.jsonl", rows[n:])
     spec = {
         "name": "heating",
         "model": model,
@@ -130,10 +129,8 @@ def parcels(folder: Path, seed: int, *, n: int = 160, model: str = MODEL) -> Pat
     rng = random.Random(seed)  # noqa: S311 - synthetic data, not a secret
     rows = [_shop_row(number) for number in rng.sample(range(100, 999), n)]
     pool = [_shop_row(number) for number in range(1000, 1010)]  # each tool in its turn
-    for name, part in (("eval", rows), ("pool", pool)):
-        text = "".join(json.dumps(row) + "\n" for row in part)
-        (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
-    reason = {"not_applicable": "this example has no material for it"}
+    write_rows(folder / "eval.jsonl", rows)
+    write_rows(folder / "pool.jsonl", pool)
     spec = {
         "name": "parcels",
         "model": model,
@@ -142,10 +139,7 @@ def parcels(folder: Path, seed: int, *, n: int = 160, model: str = MODEL) -> Pat
         "metric": "tool_calls",
         "target": 0.7,
         "generation": {"max_new_tokens": 24},
-        "levers": {
-            **dict.fromkeys(("template", "prompt", "model", "decoding", "rag", "rerank"), reason),
-            "few_shot": {"pool": "pool.jsonl", "shots": [4], "methods": ["fixed"]},
-        },
+        "levers": levers_of_examples(4, "fixed"),
         "seed": seed,
     }
     return write_spec(folder, spec)
