@@ -1,8 +1,11 @@
 """What a probe finds at servers that really run."""
 
+import gc
 import socket
+import time
+import warnings
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 
@@ -26,10 +29,26 @@ def transformers_serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mod
     server = Serve(
         force_model=str(folder), host="127.0.0.1", port=port, device="cpu", non_blocking=True
     )
+    _wait_for_port(port)
     yield ModelRef(
         id=str(folder), base_url=f"http://127.0.0.1:{port}/v1", tokenizer=str(folder), concurrency=2
     )
     server.kill_server()
+    with warnings.catch_warnings():
+        # transformers leaves the event loop of its thread open; the collector would warn of it
+        # in whichever test runs then.
+        warnings.simplefilter("ignore", ResourceWarning)
+        del server
+        gc.collect()
+
+
+def _wait_for_port(port: int) -> None:
+    """Return once the server listens: it starts in a thread of its own, and says nothing."""
+    for _ in range(600):
+        with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
+            return
+        time.sleep(0.1)
+    raise TimeoutError(f"no server listens at port {port} after a minute")
 
 
 def test_transformers_serve_takes_few_fields_and_says_so(
