@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+from ladder.data.passage import Passage
 from ladder.data.sample import Sample
 from ladder.finding import Finding
 from ladder.measure.materials import Materials
@@ -28,17 +29,19 @@ MOST_READ = 20_000
 
 
 def recall_in(
-    passages: Sequence[Sequence[str]], texts: Mapping[str, str], targets: Sequence[Sequence[str]]
+    passages: Sequence[Sequence[str]],
+    known: Mapping[str, Passage],
+    targets: Sequence[Sequence[str]],
 ) -> float:
     """Return the share of samples for which a passage with a target stood in the prompt.
 
     Args:
         passages: Ids of each sample's passages.
-        texts: The passages by id.
+        known: The passages by id.
         targets: Of each sample.
     """
     found = [
-        any(holds_target(texts.get(name, ""), wanted) for name in names)
+        any(holds_target(known[name].text, wanted) for name in names if name in known)
         for names, wanted in zip(passages, targets, strict=True)
     ]
     return sum(found) / len(found)

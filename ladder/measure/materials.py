@@ -17,11 +17,11 @@ class Materials:
         data: For the pools, whose columns are those of the eval data.
 
     Attributes:
-        passage_texts: Text of every passage that stood in a prompt, by id.
+        found: Every passage that stood in a prompt, by id.
     """
 
     def __init__(self, data: TaskData) -> None:
-        self.passage_texts: dict[str, str] = {}
+        self.found: dict[str, Passage] = {}
         self._data = data
 
     def of(self, candidate: Candidate, samples: Sequence[Sample]) -> list[PromptMaterial]:
@@ -64,5 +64,5 @@ class Materials:
                 retrieval.top_k,
                 targets=targets if reranking.kind == "gold" else None,
             )
-        self.passage_texts.update((each.id, each.text) for row in found for each in row)
+        self.found.update((each.id, each) for row in found for each in row)
         return [tuple(row) for row in found]

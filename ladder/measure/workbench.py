@@ -259,7 +259,7 @@ class Workbench:
             return None
         return recall_in(
             [measured[at].passages for at in at_hand],
-            self.materials.passage_texts,
+            self.materials.found,
             [self.samples[at].targets for at in at_hand],
         )
 

@@ -166,7 +166,8 @@ class _IslandBuilder:
 
     def found(self, answer: AnswerRow) -> Iterator[list[int]]:
         for passage in answer.passages:
-            key = (passage.id, passage.text)
+            place = f"{passage.id} ({passage.where})" if passage.where else passage.id
+            key = (place, passage.text)
             position = self.passages.setdefault(key, len(self.passages))
             yield [self.label(answer.configuration), position]
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from ladder.data.passage import Passage
 
@@ -36,4 +37,5 @@ def chunk(passages: Iterable[Passage], chunk_tokens: int) -> Iterator[Passage]:
             yield passage
             continue
         for number, piece in enumerate(pieces, start=1):
-            yield Passage(id=f"{passage.id}#{number}", text=piece)
+            source = passage.source or passage.id
+            yield replace(passage, id=f"{passage.id}#{number}", text=piece, source=source)

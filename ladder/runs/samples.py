@@ -1,5 +1,6 @@
 """`SampleRow`: a line of a run's samples, a sample with every answer to it, written and read here."""
 
+import dataclasses
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -75,8 +76,8 @@ class AnswerRow:
         return self.end or told
 
     @classmethod
-    def of(cls, configuration: Configuration, row: Scored, texts: Mapping[str, str]) -> Self:
-        """Return a measured answer; `texts` are the passages by their ids."""
+    def of(cls, configuration: Configuration, row: Scored, known: Mapping[str, Passage]) -> Self:
+        """Return a measured answer; `known` are the passages by their ids."""
         return cls(
             configuration=configuration,
             text=row.text,
@@ -84,7 +85,7 @@ class AnswerRow:
             score=row.score,
             lenient=row.lenient,
             prompt=row.answer.prompt,
-            passages=tuple(Passage(id=name, text=texts[name]) for name in row.passages),
+            passages=tuple(known[name] for name in row.passages),
             examples=tuple(row.examples),
             finish_reason=row.answer.finish_reason,
             error=row.answer.error,
@@ -107,7 +108,7 @@ class AnswerRow:
             score=float(row["score"]),
             lenient=float(row.get("lenient") or 0.0),
             prompt=row.get("prompt") if is_kept else None,
-            passages=tuple(Passage(id=str(one["id"]), text=str(one["text"])) for one in passages),
+            passages=tuple(map(_passage, passages)),
             examples=tuple(str(one) for one in row.get("examples") or ()),
             finish_reason=str(row.get("finish_reason") or "stop"),
             error=row.get("error"),
@@ -133,7 +134,7 @@ class AnswerRow:
             "read_as": self.read_as,
             "score": self.score,
             "lenient": self.lenient,
-            "passages": [{"id": each.id, "text": each.text} for each in self.passages],
+            "passages": [_passage_json(each) for each in self.passages],
             "examples": list(self.examples),
             "finish_reason": self.finish_reason,
             "error": self.error,
@@ -265,9 +266,9 @@ def _row(
 ) -> SampleRow:
     sample = bench.samples[at]
     turns, tools = ([], []) if sample.conversation is None else sample.conversation.whole
-    texts = bench.materials.passage_texts
+    known = bench.materials.found
     answers = tuple(
-        _explained(AnswerRow.of(configuration, measured[at], texts), bench.metric, sample.targets)
+        _explained(AnswerRow.of(configuration, measured[at], known), bench.metric, sample.targets)
         for configuration, measured in rows.items()
         if at in measured
     )
@@ -286,6 +287,25 @@ def _row(
         turns=tuple(turns),
         tools=tuple(tools),
         label=wanted,
+    )
+
+
+def _passage_json(passage: Passage) -> dict[str, Any]:
+    """Return a passage as a JSON object; what it has nothing of is left out."""
+    given = dataclasses.asdict(passage)
+    return {name: value for name, value in given.items() if value or name in ("id", "text")}
+
+
+def _passage(row: Mapping[str, Any]) -> Passage:
+    page = row.get("page")
+    return Passage(
+        id=str(row["id"]),
+        text=str(row["text"]),
+        where=str(row.get("where") or ""),
+        source=str(row.get("source") or ""),
+        page=None if page is None else int(page),
+        heading=str(row.get("heading") or ""),
+        metadata={str(key): str(value) for key, value in (row.get("metadata") or {}).items()},
     )
 
 
