@@ -39,6 +39,7 @@ class FewShot:
                 placement=material.placement,
                 encoder=encoder if method == "nearest" else None,
                 seed=task.seed,
+                ends_answers=material.ends_answers,
             )
             for shots in sorted(material.shots)
             for method in methods

@@ -39,6 +39,9 @@ def why_not_tried(rows: Sequence[Scored], targets: Targets) -> str:
         return ""
     if all(row.could_be_right and row.score == 0 for row in rows):
         return _unsaid(rows)
+    empty = sum(not row.text.strip() for row in rows)
+    if empty > MOST * len(rows) and not any(row.score for row in rows):
+        return f"{empty} of {len(rows)} answers are empty, and none is right"
     is_wrong = sum(row.score for row in rows) < MOST * len(rows)
     if is_wrong and share_of_same(rows, targets) == 1:
         return f"all {len(rows)} answers are {_quoted(rows[0].text)}, while the targets differ"

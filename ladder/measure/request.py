@@ -13,8 +13,9 @@ from ladder.data.passage import Passage
 from ladder.data.quoting import quoted
 from ladder.data.sample import Sample
 from ladder.errors import SpecError, UnsafeError
+from ladder.measure.ends_of_examples import ends_of_examples
 from ladder.models.base import Message, Request
-from ladder.spec.candidate import Candidate, Prompt
+from ladder.spec.candidate import Candidate, Decoding, Prompt
 
 HEADING = "Context:"
 
@@ -58,10 +59,21 @@ def write_request(
     return Request(
         _messages(candidate, material, special_tokens),
         chat,
-        decoding,
+        _ended(decoding, candidate, material),
         _tools(candidate.prompt, material),
         blank,
     )
+
+
+def _ended(decoding: Decoding, candidate: Candidate, material: PromptMaterial) -> Decoding:
+    """Return the decoding that ends an answer of a base model where those of its examples end."""
+    examples, is_chat = candidate.examples, candidate.effective_chat.mode == "chat"
+    if is_chat or examples is None or not examples.ends_answers or decoding.held_to is not None:
+        return decoding
+    prompt, shots = candidate.prompt, material.examples
+    questions = [_as_text(_turns(prompt, each, ())) for each in (*shots, material)]
+    ends = ends_of_examples(questions, [shot.sample.answer.text for shot in shots])
+    return decoding.replace(stop_strings=tuple(dict.fromkeys((*decoding.stop_strings, *ends))))
 
 
 def _emptied(sample: Sample) -> Sample:

@@ -40,12 +40,12 @@ def room_fault(bench: Workbench, candidate: Candidate, positions: Sequence[int])
     """
     some = [int(at) for at in positions[:ROOM_SAMPLES]]
     before = bench.measure(candidate, some).rows
-    stops = candidate.decoding.stop_strings
+    stops = _stops_of(bench, candidate, some)
     try:
         rows = bench.measure(_with_room(candidate), some).rows
     except CandidateRefusedError as error:
         return f"answers could not be asked for with room for {ROOM_TOKENS} tokens: {error}"
-    lenient = [_lenient(bench, at, row, stops) for at, row in zip(some, rows, strict=True)]
+    lenient = [_lenient(bench, *each) for each in zip(some, rows, stops, strict=True)]
     known = [max(row.score, row.lenient) for row in before]
     wins = sum(now > then for now, then in zip(lenient, known, strict=True))
     losses = sum(now < then for now, then in zip(lenient, known, strict=True))
@@ -55,7 +55,7 @@ def room_fault(bench: Workbench, candidate: Candidate, positions: Sequence[int])
             f"the target; {_what_cuts(candidate)}"
         )
     endless = sum(row.answer.finish_reason == "length" for row in rows)
-    if not stops and endless > len(rows) / 2:
+    if not any(stops) and endless > len(rows) / 2:
         return (
             f"answers never end: {endless} of {len(rows)} fill {ROOM_TOKENS} tokens; see to the "
             "stop tokens and the template, or set generation.stop_strings"
@@ -66,7 +66,21 @@ def room_fault(bench: Workbench, candidate: Candidate, positions: Sequence[int])
 def _with_room(candidate: Candidate) -> Candidate:
     now = candidate.decoding
     tokens = max(now.max_new_tokens, ROOM_TOKENS)
-    return candidate.replace(decoding=now.replace(max_new_tokens=tokens, stop_strings=()))
+    examples = candidate.examples
+    return candidate.replace(
+        decoding=now.replace(max_new_tokens=tokens, stop_strings=()),
+        examples=None if examples is None else examples.replace(ends_answers=False),
+    )
+
+
+def _stops_of(
+    bench: Workbench, candidate: Candidate, positions: Sequence[int]
+) -> list[tuple[str, ...]]:
+    """Return the stop strings of each sample: a base model's answers also end as its examples do."""
+    if candidate.examples is None or candidate.effective_chat.mode == "chat":
+        return [candidate.decoding.stop_strings] * len(positions)
+    requests = bench.requests(candidate, positions)
+    return [request.decoding.stop_strings for request in requests]
 
 
 def _lenient(bench: Workbench, at: int, row: Scored, stops: Sequence[str]) -> float:
@@ -100,4 +114,6 @@ def within(text: str, stop: str) -> str:
 def _what_cuts(candidate: Candidate) -> str:
     if candidate.decoding.stop_strings:
         return "see to generation.stop_strings and generation.max_new_tokens"
+    if candidate.examples is not None and candidate.effective_chat.mode == "completion":
+        return "raise generation.max_new_tokens, or set levers.few_shot.ends_answers: false"
     return "raise generation.max_new_tokens"

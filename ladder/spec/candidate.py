@@ -315,7 +315,11 @@ class Reranking(Frozen):
 
 
 class Examples(Frozen):
-    """Worked examples from the pool (never from eval data), before the sample's own turn."""
+    """Worked examples from the pool (never from eval data), before the sample's own turn.
+
+    In mode completion an answer ends where those of the examples do: with its line, where each is
+    one line. `ends_answers: false` lets it run on.
+    """
 
     pool: str
     shots: Count = 2
@@ -323,6 +327,8 @@ class Examples(Frozen):
     placement: Literal["turns", "inline"] = "turns"
     encoder: str | None = None
     seed: Annotated[int, Strict()] = 0
+    # Left out where it changes nothing, so that digests of earlier runs stay what they were.
+    ends_answers: Flag = Field(default=True, exclude_if=bool)
 
 
 class Candidate(Frozen):

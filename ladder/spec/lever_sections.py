@@ -108,13 +108,17 @@ class RerankLever(LeverSection):
 
 
 class FewShotLever(LeverSection):
-    """Material of lever 7: a pool of worked examples with the eval data's columns."""
+    """Material of lever 7: a pool of worked examples with the eval data's columns.
+
+    `ends_answers: false` lets an answer of a base model run on past the length of the examples'.
+    """
 
     pool: str | None = None
     shots: tuple[Count, ...] = (2, 4)
     methods: tuple[Literal["fixed", "random", "balanced", "nearest"], ...] = ("random", "nearest")
     placement: Literal["turns", "inline"] = "turns"
     encoder: str | None = None
+    ends_answers: Flag = Field(default=True, exclude_if=_is_true)
 
 
 class Levers(Frozen):

@@ -8,7 +8,7 @@ from ladder.data.sample import Sample
 from ladder.errors import SpecError, UnsafeError
 from ladder.measure.request import PromptMaterial, write_request
 from ladder.models.base import Message
-from ladder.spec.candidate import Candidate, ChatSetup, Examples, ModelRef, Prompt
+from ladder.spec.candidate import Candidate, ChatSetup, Decoding, Examples, ModelRef, Prompt
 
 SAMPLE = Sample("1", "Where is Oslo?", ("Norway",), columns={"tone": "brief"})
 SHOT = PromptMaterial(
@@ -77,6 +77,32 @@ def test_a_base_model_is_shown_each_answer_on_the_line_of_its_cue(prompt: str, t
     request = write_request(base, PromptMaterial(SAMPLE, examples=(SHOT,)))
 
     assert request.messages == (Message("user", text),)
+
+
+@pytest.mark.parametrize(
+    ("parts", "stops"),
+    [
+        ({}, ("###", "\n")),
+        ({"examples": Examples(pool="pool.jsonl", ends_answers=False)}, ("###",)),
+        ({"chat": ChatSetup()}, ("###",)),
+        ({"decoding": Decoding(response_format="json", stop_strings=("###",))}, ("###",)),
+    ],
+    ids=["as the examples", "not wanted", "turns end by themselves", "a form ends by itself"],
+)
+def test_an_answer_of_a_base_model_ends_where_those_of_its_examples_end(
+    parts: dict[str, object], stops: tuple[str, ...]
+) -> None:
+    base = candidate(
+        chat=ChatSetup(mode="completion"),
+        examples=Examples(pool="pool.jsonl"),
+        decoding=Decoding(stop_strings=("###",)),
+    )
+
+    material = PromptMaterial(SAMPLE, examples=(SHOT,))
+    request = write_request(base.replace(**parts), material)
+
+    assert request.decoding.stop_strings == stops
+    assert write_request(base, PromptMaterial(SAMPLE)).decoding.stop_strings == ("###",)
 
 
 def test_a_column_that_is_not_there_is_named_beside_those_that_are() -> None:
