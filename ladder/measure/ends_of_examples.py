@@ -1,8 +1,8 @@
 """`ends_of_examples`: the text that ends an answer where a base model goes on to the next example."""
 
-import os
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 SHORTEST_LEAD = 2
 """Letters by which a question must begin like every other, for them to end an answer."""
@@ -36,6 +36,12 @@ def ends_of_examples(questions: Sequence[str], answers: Sequence[str]) -> tuple[
         return ("\n",)
     if not any(_BLANK_LINE.search(answer) for answer in shown):
         return ("\n\n",)
-    lead, *_ = os.path.commonprefix([text.lstrip() for text in questions]).splitlines() or [""]
+    lead = _common_beginning([text.lstrip().partition("\n")[0] for text in questions])
     is_told = len(lead.strip()) >= SHORTEST_LEAD and not any(lead in each for each in shown)
     return (f"\n\n{lead}",) if is_told else ()
+
+
+def _common_beginning(texts: Sequence[str]) -> str:
+    """Return the letters with which all of some texts begin."""
+    columns = zip(*texts, strict=False)
+    return "".join(column[0] for column in takewhile(lambda each: len(set(each)) == 1, columns))
