@@ -236,7 +236,7 @@ def levers_for(data: TaskData) -> tuple[Lever, ...]:
         Template(situation),
         LEVERS[1](),
         Model(classifiers, cache(bytes_of)),
-        Decoding(thinking),
+        Decoding(thinking, lambda: data.json_targets),
         *(lever() for lever in LEVERS[4:]),
     )
 

@@ -32,12 +32,18 @@ def no_thinking(*_: object) -> Sequence[Mapping[str, bool | int | str]]:
     return ()
 
 
+def no_targets() -> Sequence[Any]:
+    """Return none: nobody looked at the data."""
+    return ()
+
+
 class DecodingVariants:
     """Tries the user's grid; without one, settings that often cost points are put right.
 
     Args:
         thinking: Tells in which ways a candidate's template sets how the model thinks before it
             answers, each as arguments of the template.
+        targets: Gives the JSON that is wanted of some samples of the selection part, where it is JSON.
     """
 
     name: ClassVar[str] = "decoding"
@@ -48,8 +54,10 @@ class DecodingVariants:
         thinking: Callable[
             [TaskSpec, Candidate], Sequence[Mapping[str, bool | int | str]]
         ] = no_thinking,
+        targets: Callable[[], Sequence[Any]] = no_targets,
     ) -> None:
         self._thinking = thinking
+        self._targets = targets
 
     def propose(self, task: TaskSpec, best: Candidate) -> tuple[Candidate, ...]:
         """Return the grid's combinations in the user's order, else a small sweep.
@@ -64,7 +72,7 @@ class DecodingVariants:
         # Where the form is what a fine-tune is to teach, it counts as untried without this.
         # A server holds what it writes itself to a form, and not the beginning that it is given.
         is_begun = best.model.is_endpoint and bool(best.effective_chat.counted_prefill)
-        held = () if is_begun else _constrained(task, best.decoding)
+        held = () if is_begun else _constrained(task, best.decoding, self._targets())
         drawn = (*self._thoughts(task, best), *_majority(task, best.decoding))
         return variants(best, self.part, (*held, *_likeliest(task, best), *tried, *drawn))
 
@@ -93,7 +101,9 @@ class DecodingVariants:
         )
 
 
-def _constrained(task: TaskSpec, now: candidate.Decoding) -> Iterator[candidate.Decoding]:
+def _constrained(
+    task: TaskSpec, now: candidate.Decoding, targets: Sequence[Any] = ()
+) -> Iterator[candidate.Decoding]:
     """Yield settings under which an answer can only have the form that the metric reads.
 
     The form ends an answer, so stop strings go, and it gets room to be whole; what makes a model
@@ -103,7 +113,7 @@ def _constrained(task: TaskSpec, now: candidate.Decoding) -> Iterator[candidate.
     if not material.constrain or "constraint" in material.grid:
         return
     plain = _greedy(now).replace(stop_strings=(), num_beams=1, repetition_penalty=None)
-    for constraint in constraints_of(task.metric):
+    for constraint in constraints_of(task.metric, targets):
         longest = max((len(label.encode()) + 2 for label in constraint.labels), default=0)
         room = _longer(task, now) if constraint.is_json else max(now.max_new_tokens, longest)
         yield plain.replace(max_new_tokens=room).held(constraint)

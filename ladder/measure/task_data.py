@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from ladder.data import Passage, load_passages, load_samples
 from ladder.data.leakage import Leaks, find_leaks, find_prompt_leaks, is_waived
@@ -10,6 +11,7 @@ from ladder.data.sample import Sample
 from ladder.data.split import Split, split_samples
 from ladder.retrieval import load_encoder
 from ladder.scoring import Metric, load_metric
+from ladder.scoring.json_values import NOT_JSON, json_value
 from ladder.spec.candidate import Retrieval
 from ladder.spec.data_source import DataSource, OnLeak
 from ladder.spec.task import TaskSpec
@@ -52,6 +54,12 @@ class TaskData:
     def selected(self) -> list[Sample]:
         """Return the selection part: nothing of the other part may shape a candidate."""
         return [self.samples[at] for at in self.split.selection]
+
+    @cached_property
+    def json_targets(self) -> list[Any]:
+        """Return the JSON that the selection part wants; nothing where some of it is no JSON."""
+        found = [json_value(target) for sample in self.selected for target in sample.targets]
+        return [] if any(each is NOT_JSON for each in found) else found
 
     def pool(self, path: str) -> list[Sample]:
         """Return the worked examples of a file, read once, without those that the spec excludes."""

@@ -7,6 +7,7 @@ from ladder.errors import SpecError
 from ladder.spec.constraint import PLAIN_JSON, Constraint
 from ladder.spec.metric_parts import FieldRule, StepWord
 from ladder.spec.metric_spec import MetricSpec
+from ladder.spec.value_schema import schema_of_values
 
 _WHOLE_ANSWER: frozenset[StepWord] = frozenset(
     {
@@ -24,6 +25,8 @@ _WHOLE_ANSWER: frozenset[StepWord] = frozenset(
 """Steps after which an answer of the wanted form, and of nothing else, is still read whole."""
 
 _JSON_METRICS = frozenset({"json_equal", "json_valid"})
+_JSON_TARGETS = frozenset({"json_equal", "json_fields"})
+"""Metrics whose targets are JSON of the form that is wanted."""
 
 _TYPES: Mapping[str, Sequence[str]] = {
     "number": ("number", "string", "null"),
@@ -33,16 +36,22 @@ _TYPES: Mapping[str, Sequence[str]] = {
 """What a field may hold, by how it is compared: a text may hold a quantity, and null stands for none."""
 
 
-def constraints_of(metric: MetricSpec) -> tuple[Constraint, ...]:
+def constraints_of(metric: MetricSpec, targets: Sequence[Any] = ()) -> tuple[Constraint, ...]:
     """Return what answers can be held to, so that they have the form which the metric reads.
 
     The first is the closest. Compact JSON is a form of its own: some models write other values in
     it. Nothing where the metric reads a part of the answer, or wants a form that no grammar gives.
 
+    Args:
+        metric: What reads the answers.
+        targets: JSON that is wanted of some samples: its keys and types are those of the form.
+
     >>> [each.words for each in constraints_of(MetricSpec(name="choice", labels=("yes", "no")))]
     ['2 labels']
     >>> [each.words for each in constraints_of(MetricSpec(name="json_equal"))]
     ['JSON', 'compact JSON']
+    >>> constraints_of(MetricSpec(name="json_equal"), [{"total": 3}])[0].json_schema["required"]
+    ['total']
     >>> constraints_of(MetricSpec(name="choice", labels=("yes", "no"), reading="last_number"))
     ()
     """
@@ -50,10 +59,10 @@ def constraints_of(metric: MetricSpec) -> tuple[Constraint, ...]:
         return ()
     if any(step.name not in _WHOLE_ANSWER for step in metric.steps):
         return ()
-    return tuple(_found(metric))
+    return tuple(_found(metric, targets))
 
 
-def _found(metric: MetricSpec) -> Iterator[Constraint]:
+def _found(metric: MetricSpec, targets: Sequence[Any] = ()) -> Iterator[Constraint]:
     if metric.name == "choice" and metric.labels:
         yield Constraint(kind="labels", labels=metric.labels)
     elif metric.name == "matches" and metric.pattern:
@@ -62,7 +71,11 @@ def _found(metric: MetricSpec) -> Iterator[Constraint]:
         yield from _layouts(Constraint(kind="json_schema", json_schema=metric.json_schema))
         yield PLAIN_JSON  # many servers know no schema
     elif metric.name == "json_fields" and metric.fields:
-        schema = schema_of_fields(metric.fields)
+        schema = schema_of_fields(metric.fields, targets)
+        yield from _layouts(Constraint(kind="json_schema", json_schema=schema))
+        yield PLAIN_JSON
+    elif metric.name in _JSON_TARGETS and targets:
+        schema = schema_of_values(targets)
         yield from _layouts(Constraint(kind="json_schema", json_schema=schema))
         yield PLAIN_JSON
     elif metric.name in _JSON_METRICS | {"json_fields"} or metric.syntax == "json":
@@ -74,12 +87,17 @@ def _layouts(constraint: Constraint) -> Iterator[Constraint]:
     yield constraint.replace(white_space="compact")
 
 
-def schema_of_fields(fields: Mapping[str, FieldRule]) -> dict[str, Any]:
+def schema_of_fields(fields: Mapping[str, FieldRule], targets: Sequence[Any] = ()) -> dict[str, Any]:
     """Return the JSON schema of an object with these keys, and no others.
+
+    A field is of the types that it has in the targets: a model that may write a number as text
+    often writes more than the number.
 
     >>> schema = schema_of_fields({"name": FieldRule(kind="text"), "address.city": FieldRule()})
     >>> list(schema["properties"]), list(schema["properties"]["address"]["properties"])
     (['name', 'address'], ['city'])
+    >>> schema_of_fields({"total": FieldRule(kind="number")}, [{"total": 3}])["properties"]
+    {'total': {'type': 'integer'}}
     """
     tree: dict[str, Any] = {}
     for path, rule in fields.items():
@@ -90,14 +108,16 @@ def schema_of_fields(fields: Mapping[str, FieldRule]) -> dict[str, Any]:
             place[key] = place = inner if isinstance(inner, dict) else {}
         if not isinstance(place.get(name), dict):
             place[name] = rule
-    return _object(tree)
+    return _object(tree, targets)
 
 
-def _object(tree: Mapping[str, Any]) -> dict[str, Any]:
-    properties = {
-        key: _object(value) if isinstance(value, dict) else _value(value)
-        for key, value in tree.items()
-    }
+def _object(tree: Mapping[str, Any], targets: Sequence[Any]) -> dict[str, Any]:
+    properties = {}
+    for key, value in tree.items():
+        inner = [each.get(key) for each in targets if isinstance(each, dict)]
+        properties[key] = (
+            _object(value, inner) if isinstance(value, dict) else _value(value, inner)
+        )
     return {
         "type": "object",
         "properties": properties,
@@ -106,7 +126,12 @@ def _object(tree: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _value(rule: FieldRule) -> dict[str, Any]:
+def _value(rule: FieldRule, wanted: Sequence[Any]) -> dict[str, Any]:
+    """Return what a field may hold: what it holds in targets, else what its rule can compare."""
+    if any(each is not None for each in wanted):
+        # A quantity may be wanted as text, with its unit, and be written as the plain number.
+        plain = [0.5] if rule.kind == "number" and any(isinstance(each, str) for each in wanted) else []
+        return schema_of_values([*plain, *wanted])
     types = _TYPES.get(rule.kind)
     return {} if types is None else {"type": list(types)}
 

@@ -49,6 +49,35 @@ def test_each_metric_is_tried_with_answers_of_its_form_alone(metric: Any, words:
     assert [each.words for each in held(task_with(metric))] == words
 
 
+@pytest.mark.parametrize(
+    ("metric", "targets", "schema"),
+    [
+        ("json_equal", [{"order": 3}], {"order": {"type": "integer"}}),
+        ({"name": "json_fields", "fields": {"a.b": "number"}}, [{"a": {"b": 3.5}, "c": 1}, {"a": {}}],
+         {"a": {"b": {"type": ["number", "null"]}}}),
+        ({"name": "json_fields", "fields": {"total": "number"}}, [{"total": "3 kg"}],
+         {"total": {"type": ["number", "string"]}}),
+        ("json_fields", [{"name": "x", "tags": ["a", None]}, {"name": "y"}],
+         {"name": {"type": "string"}, "tags": {"type": "array", "items": {"type": ["string", "null"]}}}),
+    ],
+)  # fmt: skip
+def test_the_form_is_that_of_the_targets_of_the_selection_part(
+    metric: Any, targets: list[Any], schema: dict[str, Any]
+) -> None:
+    task = task_with(metric)
+
+    found = DecodingLever(targets=lambda: targets).propose(task, task.baseline())
+
+    first, compact, plain = [each.decoding.held_to for each in found[:3]]
+    assert first is not None
+    assert plain == Constraint(kind="json")
+    assert compact == first.replace(white_space="compact")
+    assert isinstance(first.json_schema, dict)
+    properties = first.json_schema["properties"]
+    nested = {key: each.get("properties", each) for key, each in properties.items()}
+    assert nested == schema
+
+
 def test_a_form_ends_an_answer_by_itself() -> None:
     settings = {"temperature": 0.7, "stop_strings": ["\n"], "repetition_penalty": 1.3}
     task = task_with(FIELDS, generation={**settings, "max_new_tokens": 32})
