@@ -87,7 +87,9 @@ def _layouts(constraint: Constraint) -> Iterator[Constraint]:
     yield constraint.replace(white_space="compact")
 
 
-def schema_of_fields(fields: Mapping[str, FieldRule], targets: Sequence[Any] = ()) -> dict[str, Any]:
+def schema_of_fields(
+    fields: Mapping[str, FieldRule], targets: Sequence[Any] = ()
+) -> dict[str, Any]:
     """Return the JSON schema of an object with these keys, and no others.
 
     A field is of the types that it has in the targets: a model that may write a number as text
@@ -115,9 +117,7 @@ def _object(tree: Mapping[str, Any], targets: Sequence[Any]) -> dict[str, Any]:
     properties = {}
     for key, value in tree.items():
         inner = [each.get(key) for each in targets if isinstance(each, dict)]
-        properties[key] = (
-            _object(value, inner) if isinstance(value, dict) else _value(value, inner)
-        )
+        properties[key] = _object(value, inner) if isinstance(value, dict) else _value(value, inner)
     return {
         "type": "object",
         "properties": properties,
@@ -130,7 +130,9 @@ def _value(rule: FieldRule, wanted: Sequence[Any]) -> dict[str, Any]:
     """Return what a field may hold: what it holds in targets, else what its rule can compare."""
     if any(each is not None for each in wanted):
         # A quantity may be wanted as text, with its unit, and be written as the plain number.
-        plain = [0.5] if rule.kind == "number" and any(isinstance(each, str) for each in wanted) else []
+        plain = (
+            [0.5] if rule.kind == "number" and any(isinstance(each, str) for each in wanted) else []
+        )
         return schema_of_values([*plain, *wanted])
     types = _TYPES.get(rule.kind)
     return {} if types is None else {"type": list(types)}
