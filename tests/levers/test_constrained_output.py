@@ -72,10 +72,9 @@ def test_the_form_is_that_of_the_targets_of_the_selection_part(
     assert first is not None
     assert plain == Constraint(kind="json")
     assert compact == first.replace(white_space="compact")
-    assert isinstance(first.json_schema, dict)
-    properties = first.json_schema["properties"]
-    nested = {key: each.get("properties", each) for key, each in properties.items()}
-    assert nested == schema
+    written: Any = first.json_schema
+    properties = written["properties"]
+    assert {key: each.get("properties", each) for key, each in properties.items()} == schema
 
 
 def test_a_form_ends_an_answer_by_itself() -> None:
