@@ -52,13 +52,14 @@ class Rag:
 
 
 def _retrieval(material: RagLever, corpus: str, method: str, top_k: int) -> Retrieval:
+    # Where passages are cut, its tokens say where: then it counts for every method.
+    needs_encoder = method in ("dense", "fused") or material.chunk_tokens is not None
     return Retrieval.model_validate(
         {
+            **dict(material.reading),
             "corpus": corpus,
             "method": method,
             "top_k": top_k,
-            "encoder": material.encoder if method in ("dense", "fused") else None,
-            "passage_column": material.passage_column,
-            "chunk_tokens": material.chunk_tokens,
+            "encoder": material.encoder if needs_encoder else None,
         }
     )

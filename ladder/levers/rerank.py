@@ -3,7 +3,8 @@
 from typing import ClassVar
 
 from ladder.levers.base import Nothing, reason_for_nothing, variants
-from ladder.spec.candidate import DEFAULT_ENCODER, Candidate, Reranking
+from ladder.spec.candidate import Candidate, Reranking
+from ladder.spec.encoder_spec import DEFAULT_ENCODER, EncoderSpec
 from ladder.spec.task import TaskSpec
 
 
@@ -67,7 +68,7 @@ def _bi_encoder(task: TaskSpec, best: Candidate) -> tuple[Reranking, ...]:
     return (Reranking(reranker=encoder, kind="bi-encoder"),)
 
 
-def _encoder_in_use(task: TaskSpec, best: Candidate) -> str | None:
+def _encoder_in_use(task: TaskSpec, best: Candidate) -> str | EncoderSpec | None:
     rag = task.levers.rag
     if best.retrieval is not None and best.retrieval.method == "fused":
         return best.retrieval.encoder or DEFAULT_ENCODER

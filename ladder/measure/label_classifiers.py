@@ -10,7 +10,8 @@ from ladder.models.classifier.classifier_generator import ClassifierMaterials
 from ladder.models.classifier.labelled_texts import labelled_texts
 from ladder.retrieval import load_encoder
 from ladder.retrieval.model_folder import is_here
-from ladder.spec.candidate import DEFAULT_ENCODER, Classifier
+from ladder.spec.candidate import Classifier
+from ladder.spec.encoder_spec import DEFAULT_ENCODER, EncoderSpec
 from ladder.spec.lever_sections import ClassifierMaterial
 from ladder.spec.task import TaskSpec
 
@@ -61,7 +62,7 @@ def _material(task: TaskSpec) -> ClassifierMaterial | None:
     )
 
 
-def _encoder(task: TaskSpec, material: ClassifierMaterial) -> str | None:
+def _encoder(task: TaskSpec, material: ClassifierMaterial) -> str | EncoderSpec | None:
     named = material.encoder or task.levers.few_shot.encoder or task.levers.rag.encoder
     return named or (DEFAULT_ENCODER if is_here(DEFAULT_ENCODER) else None)
 

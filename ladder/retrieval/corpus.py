@@ -12,6 +12,7 @@ from ladder.retrieval.encode import load_encoder
 from ladder.retrieval.index import VectorIndex
 from ladder.retrieval.lexical import LexicalIndex
 from ladder.spec.candidate import Retrieval
+from ladder.spec.encoder_spec import EncoderSpec
 
 
 class Corpus:
@@ -40,11 +41,11 @@ class Corpus:
         """Return the BM25 index."""
         return LexicalIndex(self.texts)
 
-    def dense(self, encoder: str | None) -> VectorIndex:
+    def dense(self, encoder: str | EncoderSpec | None) -> VectorIndex:
         """Return the index of the passages' vectors by that encoder."""
         model = load_encoder(encoder)
         if model.digest not in self._dense:
-            self._dense[model.digest] = VectorIndex(model.encode_documents(self.texts))
+            self._dense[model.digest] = VectorIndex(model.passage_vectors(self.texts))
         return self._dense[model.digest]
 
 

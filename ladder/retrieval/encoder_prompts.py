@@ -11,6 +11,9 @@ from pathlib import Path
 from ladder.disk import read_json_object
 
 _RETRIEVAL = "Represent this sentence for searching relevant passages: "
+_INSTRUCTION = (
+    "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery: "
+)
 _CHINESE = "为这个句子生成表示以用于检索相关文章："
 
 
@@ -21,8 +24,8 @@ class EncoderPrompts:
     Attributes:
         query: Before a question.
         passage: Before a passage.
-        source: `config` where the model declares them, `family` where its model card does and its
-            configuration does not, empty where none are known.
+        source: `spec` where the task says them, `config` where the model declares them, `family`
+            where its model card does and its configuration does not, empty where none are known.
     """
 
     query: str = ""
@@ -30,12 +33,17 @@ class EncoderPrompts:
     source: str = ""
 
 
+_QUERY_KEYS = ("query", "search_query", "s2p_query", "retrieval.query", "Retrieval-query")
+_PASSAGE_KEYS = ("document", "passage", "corpus", "search_document", "retrieval.passage")
+"""Names under which configurations declare the two; the first that is not empty counts."""
+
 _FAMILIES: tuple[tuple[str, str, str], ...] = (
     (
         r"e5-.*-instruct|e5-mistral",
         "Instruct: Retrieve passages that answer the question\nQuery: ",
         "",
     ),
+    (r"gte-qwen.*-instruct", _INSTRUCTION, ""),
     (r"\be5\b", "query: ", "passage: "),
     (r"bge-(?:small|base|large)-zh", _CHINESE, ""),
     (r"bge-(?:small|base|large)-en", _RETRIEVAL, ""),
@@ -68,12 +76,13 @@ def prompts_of(folder: Path) -> EncoderPrompts:
 
 def _declared(folder: Path) -> EncoderPrompts | None:
     prompts = read_json_object(folder / "config_sentence_transformers.json").get("prompts")
-    if not isinstance(prompts, dict) or not any(prompts.values()):
+    if not isinstance(prompts, dict):
         return None
-    passage = next(
-        (prompts[key] for key in ("document", "passage", "corpus") if prompts.get(key)), ""
+    query, passage = (
+        next((str(prompts[key]) for key in keys if prompts.get(key)), "")
+        for keys in (_QUERY_KEYS, _PASSAGE_KEYS)
     )
-    return EncoderPrompts(str(prompts.get("query") or ""), str(passage), "config")
+    return EncoderPrompts(query, passage, "config") if query or passage else None
 
 
 def _names(folder: Path) -> list[str]:

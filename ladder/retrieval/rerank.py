@@ -13,6 +13,7 @@ from ladder.retrieval.encode import load_encoder
 from ladder.retrieval.model_folder import digest_folder, find_folder, load_safely
 from ladder.retrieval.retriever import Targets, holds_target
 from ladder.spec.candidate import Reranking
+from ladder.spec.encoder_spec import EncoderSpec, encoder_name
 
 Queries = Sequence[str]
 Passages = Sequence[Sequence[Passage]]
@@ -83,8 +84,8 @@ class CrossEncoderReranker:
 class BiEncoderReranker:
     """Compares the vectors of question and passage."""
 
-    def __init__(self, name: str) -> None:
-        self._encoder = load_encoder(name)
+    def __init__(self, encoder: str | EncoderSpec) -> None:
+        self._encoder = load_encoder(encoder)
 
     @property
     def digest(self) -> str:
@@ -99,8 +100,8 @@ class BiEncoderReranker:
         texts = list(dict.fromkeys(passage.text for found in passages for passage in found))
         if not texts:
             return [[] for _ in queries]
-        documents = dict(zip(texts, self._encoder.encode_documents(texts), strict=True))
-        asked = dict(zip(queries, self._encoder.encode_queries(queries), strict=True))
+        documents = dict(zip(texts, self._encoder.passage_vectors(texts), strict=True))
+        asked = dict(zip(queries, self._encoder.query_vectors(queries), strict=True))
         return _best(queries, passages, top_k, lambda q, p: float(asked[q] @ documents[p.text]))
 
 
@@ -138,7 +139,7 @@ def load_reranker(reranking: Reranking) -> Reranker:
     """
     match reranking.kind:
         case "cross-encoder":
-            return CrossEncoderReranker(reranking.reranker)
+            return CrossEncoderReranker(encoder_name(reranking.reranker))
         case "bi-encoder":
             return BiEncoderReranker(reranking.reranker)
         case "gold":

@@ -86,7 +86,7 @@ class CorpusRetriever:
         return [self._corpus.lexical.search(query, top_k) for query in queries]
 
     def _dense(self, queries: Sequence[str], top_k: int) -> list[list[int]]:
-        vectors = load_encoder(self._encoder).encode_queries(queries)
+        vectors = load_encoder(self._encoder).query_vectors(queries)
         found: list[list[int]] = self._corpus.dense(self._encoder).search(vectors, top_k).tolist()
         return found
 

@@ -13,10 +13,8 @@ from pydantic import (
 
 from ladder.frozen import FOR_DIGEST, Count, Flag, Frozen, Number, is_empty
 from ladder.spec.constraint import PLAIN_JSON, AnyConstraint, Constraint
-
-DEFAULT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
-"""The sentence encoder where a task names none."""
-
+from ladder.spec.corpus_reading import CorpusReading
+from ladder.spec.encoder_spec import AnyEncoder
 
 VariableName = Annotated[str, Field(pattern=r"^\$?[A-Z_][A-Z0-9_]*$")]
 """The name of an environment variable, in capital letters: a value by mistake is seldom so."""
@@ -39,7 +37,7 @@ class Classifier(Frozen):
 
     method: Literal["logistic", "nearest"]
     pool: str
-    encoder: str | None = None
+    encoder: AnyEncoder | None = None
     seed: Annotated[int, Strict()] = 0
 
 
@@ -295,21 +293,19 @@ class Decoding(Frozen):
 _PLAIN_JSON: tuple[Any, ...] = ("json", {"kind": "json"}, PLAIN_JSON)
 
 
-class Retrieval(Frozen):
+class Retrieval(CorpusReading):
     """Which passages of the corpus stand before the question."""
 
     corpus: str
     method: Literal["dense", "lexical", "fused", "gold"] = "dense"
     top_k: Count = 3
-    encoder: str | None = None
-    passage_column: str = "text"
-    chunk_tokens: Count | None = None
+    encoder: AnyEncoder | None = None
 
 
 class Reranking(Frozen):
     """A second look at `fetch_k` retrieved passages, of which Retrieval's `top_k` stay."""
 
-    reranker: str
+    reranker: AnyEncoder
     kind: Literal["cross-encoder", "bi-encoder", "gold"] = "cross-encoder"
     fetch_k: Count = 20
 
@@ -325,7 +321,7 @@ class Examples(Frozen):
     shots: Count = 2
     method: Literal["fixed", "random", "balanced", "nearest"] = "random"
     placement: Literal["turns", "inline"] = "turns"
-    encoder: str | None = None
+    encoder: AnyEncoder | None = None
     seed: Annotated[int, Strict()] = 0
     # Left out where it changes nothing, so that digests of earlier runs stay what they were.
     ends_answers: Flag = Field(default=True, exclude_if=bool)

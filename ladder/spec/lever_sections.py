@@ -5,6 +5,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from ladder.frozen import Count, Flag, Frozen, is_empty
+from ladder.spec.corpus_reading import CorpusReading
+from ladder.spec.encoder_spec import AnyEncoder
 from ladder.spec.shorthands import AnyModel, AnyPrompt, AnyReranking
 
 LEVER_NAMES = ("template", "prompt", "model", "decoding", "rag", "rerank", "few_shot")
@@ -49,7 +51,7 @@ class ClassifierMaterial(Frozen):
     """What classifiers are trained on; `pool` and `encoder` are those of few_shot unless given."""
 
     pool: str | None = None
-    encoder: str | None = None
+    encoder: AnyEncoder | None = None
     methods: tuple[Literal["logistic", "nearest"], ...] = ("logistic", "nearest")
 
 
@@ -90,15 +92,13 @@ class DecodingLever(LeverSection):
     constrain: Flag = Field(default=True, exclude_if=bool)
 
 
-class RagLever(LeverSection):
+class RagLever(LeverSection, CorpusReading):
     """Material of lever 5."""
 
     corpus: str | None = None
-    passage_column: str = "text"
-    encoder: str | None = None
+    encoder: AnyEncoder | None = None
     methods: tuple[Literal["dense", "lexical", "fused"], ...] = ("dense", "lexical", "fused")
     top_k: tuple[Count, ...] = (1, 3)
-    chunk_tokens: Count | None = None
 
 
 class RerankLever(LeverSection):
@@ -117,7 +117,7 @@ class FewShotLever(LeverSection):
     shots: tuple[Count, ...] = (2, 4)
     methods: tuple[Literal["fixed", "random", "balanced", "nearest"], ...] = ("random", "nearest")
     placement: Literal["turns", "inline"] = "turns"
-    encoder: str | None = None
+    encoder: AnyEncoder | None = None
     ends_answers: Flag = Field(default=True, exclude_if=_is_true)
 
 

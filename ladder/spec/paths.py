@@ -11,6 +11,7 @@ from ladder.spec.document import Document, Place
 from ladder.spec.task import TaskSpec
 
 _FILES = {"path", "corpus", "pool", "replay", "abilities", "encoder", "reranker", "looks", "safety"}
+_ENCODERS = {("encoder", "model"), ("reranker", "model")}
 _FILES_OF_ENDPOINTS = ("ca_file", "tokenizer")
 _TEMPLATES = {"template", "templates"}
 _ENDINGS = {
@@ -81,7 +82,7 @@ class _Anchor:
 
     def _text(self, text: str, place: Place) -> str | dict[str, Any]:
         names = {key for key in place if isinstance(key, str)}
-        if place[-1] in _FILES:
+        if place[-1] in _FILES or place[-2:] in _ENCODERS:
             return self._path(text, place)
         if names & _TEMPLATES and text.strip().endswith(_TEMPLATE_ENDINGS) and "{" not in text:
             return self._template(text.strip(), place)

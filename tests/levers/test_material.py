@@ -7,7 +7,8 @@ import pytest
 
 from ladder.errors import LeakageError, SpecError
 from ladder.levers import Decoding, FewShot, Model, Prompt, Rag, Rerank
-from ladder.spec.candidate import DEFAULT_ENCODER, Reranking, Retrieval
+from ladder.spec.candidate import Reranking, Retrieval
+from ladder.spec.encoder_spec import DEFAULT_ENCODER
 from tests.levers.conftest import task_with
 
 

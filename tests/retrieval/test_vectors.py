@@ -1,8 +1,11 @@
 """Encodings on disk."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from ladder.models.cache import cache_folder
@@ -59,6 +62,51 @@ def test_a_broken_file_counts_as_none(folder: Path, content: bytes) -> None:
     (folder / "k.npy").write_bytes(content)
 
     assert np.array_equal(remembered("k", Computation()), VECTORS)
+
+
+def _other_set(path: Path) -> None:
+    remembered("other", lambda: VECTORS * 2)
+    (path.parent / "other.npy").replace(path)
+
+
+def _plain(array: npt.NDArray[Any]) -> Callable[[Path], None]:
+    """Return what leaves another array in the place of a file, under the old file's digest."""
+
+    def write(path: Path) -> None:
+        digest = path.read_bytes()[-32:]
+        with path.open("wb") as file:
+            np.save(file, array)
+            file.write(digest)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        pytest.param(_other_set, id="another set's file, renamed"),
+        pytest.param(lambda path: path.write_bytes(path.read_bytes()[:-40]), id="truncated"),
+        pytest.param(lambda path: path.write_bytes(path.read_bytes()[:-32]), id="without digest"),
+        pytest.param(_plain(VECTORS.T.copy()), id="another shape"),
+        pytest.param(_plain(VECTORS[:2]), id="fewer rows"),
+        pytest.param(_plain(VECTORS.astype(np.float64)), id="another dtype"),
+        pytest.param(_plain(VECTORS.view(np.int32)), id="another dtype of the same bytes"),
+        pytest.param(_plain(np.zeros(())), id="a single number"),
+    ],
+)
+def test_a_file_that_is_not_of_this_key_is_made_anew_with_one_warning(
+    folder: Path, caplog: pytest.LogCaptureFixture, harm: Callable[[Path], None]
+) -> None:
+    computation = Computation()
+    remembered("k", computation)
+    harm(folder / "k.npy")
+
+    found = [remembered("k", computation) for _ in range(3)]
+
+    assert computation.runs == 2
+    assert all(np.array_equal(each, VECTORS) and each.dtype == np.float32 for each in found)
+    assert len(caplog.records) == 1
+    assert "k.npy" in caplog.text
 
 
 def test_a_pickle_in_the_cache_is_never_read(folder: Path) -> None:

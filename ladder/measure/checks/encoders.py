@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from ladder.finding import Finding
 from ladder.models.locate import PACKAGED_ENCODER
 from ladder.retrieval.model_folder import is_here
-from ladder.spec.candidate import DEFAULT_ENCODER, Candidate
+from ladder.spec.candidate import Candidate
+from ladder.spec.encoder_spec import encoder_name
 from ladder.spec.lever_keys import keys_to_write
 from ladder.spec.task import TaskSpec
 
@@ -36,13 +37,14 @@ def check_encoders(task: TaskSpec, proposals: Mapping[str, Sequence[Candidate]])
 def _named(start: Candidate, proposals: Sequence[Candidate]) -> Iterator[str]:
     """Yield the encoders and rerankers of what a lever changes, each once."""
     parts = [part for each in proposals for part in start.changes(each).values()]
-    names = [getattr(part, "reranker", None) for part in parts]
+    rerankers = [getattr(part, "reranker", None) for part in parts]
+    names = [encoder_name(each) for each in rerankers if each is not None]
     names += [
-        part.encoder or DEFAULT_ENCODER
+        encoder_name(part.encoder)
         for part in parts
         if getattr(part, "method", None) in ("nearest", "dense", "fused")
     ]
-    yield from dict.fromkeys(name for name in names if name)
+    yield from dict.fromkeys(names)
 
 
 def _missing(task: TaskSpec, lever: str, missing: Sequence[str]) -> Finding:

@@ -22,7 +22,8 @@ from ladder.models.classifier.train_classifier import (
     why_too_weak,
 )
 from ladder.models.classifier.trained_classifier import TrainedClassifier
-from ladder.spec.candidate import DEFAULT_ENCODER, Classifier
+from ladder.spec.candidate import Classifier
+from ladder.spec.encoder_spec import DEFAULT_ENCODER
 
 MOST_LEFT_OUT = 0.5
 """Share of the rows whose label is too rare to be learnt, from which nothing is learnt."""

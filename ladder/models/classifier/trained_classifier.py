@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ladder.disk import read_json_object, write_lines
 from ladder.errors import ModelLoadError
+from ladder.spec.encoder_spec import EncoderSpec
 
 Matrix = npt.NDArray[np.float32]
 
@@ -38,7 +39,7 @@ class TrainedClassifier:
     labels: tuple[str, ...]
     weights: Matrix
     bias: npt.NDArray[np.float32] | npt.NDArray[np.int64]
-    encoder: str = ""
+    encoder: str | EncoderSpec = ""
     encoder_digest: str = ""
 
     def probabilities(self, vectors: Matrix) -> Matrix:
@@ -68,7 +69,9 @@ class TrainedClassifier:
             "format": FORMAT,
             "method": self.method,
             "labels": list(self.labels),
-            "encoder": self.encoder,
+            "encoder": self.encoder
+            if isinstance(self.encoder, str)
+            else self.encoder.model_dump(mode="json", exclude_none=True),
             "encoder_sha256": self.encoder_digest,
         }
         write_lines(folder / ABOUT, [json.dumps(about, indent=1, ensure_ascii=False)])
@@ -104,8 +107,10 @@ def _checked(about: dict[str, Any], tensors: dict[str, Any]) -> TrainedClassifie
         is_whole = set(bias.tolist()) == set(range(len(labels)))
     if not (is_sound and is_whole):
         raise ValueError("its parts do not fit together")
+    named = about["encoder"]
+    encoder = EncoderSpec.model_validate(named) if isinstance(named, dict) else str(named)
     return TrainedClassifier(
-        about["method"], labels, weights, bias, str(about["encoder"]), str(about["encoder_sha256"])
+        about["method"], labels, weights, bias, encoder, str(about["encoder_sha256"])
     )
 
 

@@ -1,0 +1,148 @@
+"""`EncoderTokens`: how long texts are for an encoder, and how much of one it reads.
+
+What is beyond is cut off by the library without a word, so it has to be counted here.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any, Self
+
+import regex
+
+from ladder.disk import read_json_object
+from ladder.retrieval.model_folder import find_folder, is_here
+from ladder.spec.encoder_spec import EncoderSpec, encoder_name
+
+_AT_ONCE = 512
+_NO_LIMIT = 1 << 20
+"""What some tokenizers declare as their longest text means that they know none."""
+
+_ROUGH = regex.compile(
+    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]|\w+|[^\w\s]"
+)
+_LONG_WORD = 6
+
+
+class EncoderTokens:
+    """The tokenizer of an encoder, without its weights.
+
+    Attributes:
+        limit: Tokens that the encoder reads of a text, its own marks at both ends included; None
+            where its files name no limit.
+    """
+
+    def __init__(self, folder: Path, max_tokens: int | None = None) -> None:
+        self._folder = folder
+        self.limit = max_tokens or _declared_limit(folder)
+
+    @classmethod
+    def of(cls, encoder: str | EncoderSpec | None) -> Self:
+        """Return the tokens of an encoder by its name.
+
+        Raises:
+            ModelLoadError: There is no such encoder.
+        """
+        wanted = encoder.max_tokens if isinstance(encoder, EncoderSpec) else None
+        return cls(find_folder(encoder_name(encoder)), wanted)
+
+    def counts(self, texts: Sequence[str]) -> list[int]:
+        """Return the number of tokens of each text, the marks at both ends included."""
+        counts: list[int] = []
+        for start in range(0, len(texts), _AT_ONCE):
+            some = [_sound(text) for text in texts[start : start + _AT_ONCE]]
+            counts += [len(each) for each in self._tokenizer.encode_batch_fast(some)]
+        return counts
+
+    @cached_property
+    def marks(self) -> int:
+        """Return the tokens that stand around every text."""
+        return self.counts([""])[0]
+
+    def too_long(self, texts: Sequence[str], prompt: str = "") -> list[int]:
+        """Return the positions of the texts that the encoder does not read to their end."""
+        if self.limit is None:
+            return []
+        # No token is shorter than a byte, so most short texts need not be counted.
+        most = self.limit - self.marks
+        asked = [
+            at
+            for at, text in enumerate(texts)
+            if len(text) * 4 > most and _bytes(prompt + text) > most
+        ]
+        counts = self.counts([prompt + texts[at] for at in asked])
+        return [at for at, count in zip(asked, counts, strict=True) if count > self.limit]
+
+    @cached_property
+    def _tokenizer(self) -> Any:  # noqa: ANN401 - tokenizers has no types here
+        from tokenizers import Tokenizer
+
+        file = next(iter(sorted(self._folder.rglob("tokenizer.json"))), None)
+        if file is None:
+            return _slow_tokenizer(self._folder)
+        tokenizer = Tokenizer.from_file(str(file))
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        return tokenizer
+
+
+class RoughTokens:
+    """Counts for an encoder that is not on this machine: words and marks, on the safe side.
+
+    >>> RoughTokens().counts(["The gate code of Mara is 512.", "金色的大门"])
+    [8, 5]
+    """
+
+    limit: int | None = None
+    marks = 0
+
+    def counts(self, texts: Sequence[str]) -> list[int]:
+        """Return the number of words, marks and characters of scripts without gaps.
+
+        A long word counts as several, as it is for most encoders.
+        """
+        return [
+            sum(1 + (len(each.group()) - 1) // _LONG_WORD for each in _ROUGH.finditer(text))
+            for text in texts
+        ]
+
+
+@lru_cache(maxsize=4)
+def tokens_of(encoder: str | EncoderSpec | None) -> EncoderTokens | RoughTokens:
+    """Return how an encoder counts, or a rough count where it is not on this machine."""
+    return EncoderTokens.of(encoder) if is_here(encoder_name(encoder)) else RoughTokens()
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def _sound(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _declared_limit(folder: Path) -> int | None:
+    """Return how many tokens the files of a model say that it reads of a text.
+
+    It is `max_seq_length` of sentence-transformers' own file; else the smaller one of what the
+    network and its tokenizer were made for.
+    """
+    own = [read_json_object(path) for path in sorted(folder.rglob("sentence_*_config.json"))]
+    given = [each["max_seq_length"] for each in own if isinstance(each.get("max_seq_length"), int)]
+    if given:
+        return int(given[0])
+    network = read_json_object(folder / "config.json").get("max_position_embeddings")
+    tokenizer = read_json_object(folder / "tokenizer_config.json").get("model_max_length")
+    known = [
+        int(n) for n in (network, tokenizer) if isinstance(n, int | float) and 0 < n < _NO_LIMIT
+    ]
+    return min(known, default=None)
+
+
+def _slow_tokenizer(folder: Path) -> Any:  # noqa: ANN401 - tokenizers has no types here
+    """Return the fast tokenizer that transformers makes out of a vocabulary file."""
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(
+        str(folder), local_files_only=True, trust_remote_code=False
+    ).backend_tokenizer
