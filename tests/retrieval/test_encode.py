@@ -53,7 +53,7 @@ def folder(place: Path, **config: Any) -> Path:
     place.mkdir()
     words = {word: at for at, word in enumerate(["[X]", "a", "b", "c"])}
     tokenizer = Tokenizer(WordLevel(words, unk_token="[X]"))  # noqa: S106 - no password
-    tokenizer.pre_tokenizer = Whitespace()  # type: ignore[assignment]
+    tokenizer.pre_tokenizer = Whitespace()
     tokenizer.post_processor = TemplateProcessing("[X] $0 [X]", special_tokens=[("[X]", 0)])
     tokenizer.enable_truncation(3)
     tokenizer.save(str(place / "tokenizer.json"))
