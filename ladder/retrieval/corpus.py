@@ -12,6 +12,7 @@ from ladder.retrieval.encode import load_encoder
 from ladder.retrieval.index import VectorIndex
 from ladder.retrieval.lexical import LexicalIndex
 from ladder.spec.candidate import Retrieval
+from ladder.spec.corpus_reading import CorpusReading
 from ladder.spec.encoder_spec import EncoderSpec
 
 
@@ -21,9 +22,10 @@ class Corpus:
     Of those with the same letters the first stays.
     """
 
-    def __init__(self, passages: list[Passage]) -> None:
+    def __init__(self, passages: list[Passage], reading: CorpusReading | None = None) -> None:
         kept = first_of_each([passage.text for passage in passages])
         self.passages = [passages[at] for at in kept]
+        self.reading = CorpusReading() if reading is None else reading
         self._dense: dict[str, VectorIndex] = {}
 
     @cached_property
@@ -39,7 +41,7 @@ class Corpus:
     @cached_property
     def lexical(self) -> LexicalIndex:
         """Return the BM25 index."""
-        return LexicalIndex(self.texts)
+        return LexicalIndex(self.texts, self.reading)
 
     def dense(self, encoder: str | EncoderSpec | None) -> VectorIndex:
         """Return the index of the passages' vectors by that encoder."""

@@ -1,10 +1,13 @@
 """A word is found however its characters are written."""
 
 import unicodedata
+from typing import Any
 
 import pytest
 
+from ladder.errors import DataError
 from ladder.retrieval.lexical import LexicalIndex
+from ladder.spec.corpus_reading import CorpusReading
 
 
 @pytest.mark.parametrize(
@@ -34,6 +37,59 @@ def test_a_word_is_found_however_it_is_written(written: str, asked: str) -> None
     index = LexicalIndex([*noise, f"{written}: K17", *noise])
 
     assert index.search(f"Which code has {asked} ?", 1) == [20]
+
+
+OTHER_FORMS: list[tuple[str, str, dict[str, Any]]] = [
+    ("Kündigungen", "Kündigung", {"language": "german"}),
+    ("Die Häuser am Hafen", "Haus", {"language": "de"}),
+    ("houses", "house", {"language": "English"}),
+    ("les animaux", "animal", {"language": "french"}),
+    ("книгу", "книги", {"language": "ru"}),
+    ("ёлка", "елка", {"language": "russian"}),
+    ("canciones", "canción", {"language": "spanish"}),
+    ("talossa", "talo", {"language": "finnish"}),
+    ("evler", "ev", {"language": "turkish"}),
+    ("ISPARTA", "ısparta", {"language": "turkish"}),
+    ("الكتاب", "كتاب", {"language": "arabic"}),
+    ("लड़के", "लड़का", {"language": "hindi"}),
+    ("ΑΘΗΝΑ", "Αθήνα", {"language": "greek"}),
+    ("Zürich", "Zurich", {"fold_diacritics": True}),
+    ("Łódź", "lodz", {"fold_diacritics": True}),
+    ("cœur", "coeur", {}),
+    ("كِتَاب", "كتاب", {}),
+    ("שָׁלוֹם", "שלום", {}),
+    ("٣٥", "35", {}),
+    ("İstanbul", "istanbul", {}),
+    ("서울에서", "서울", {}),
+    ("東京タワーの高さ", "東京タワー", {}),
+    ("这只猫很大", "猫", {}),
+    ("iPhone15手机", "iphone15", {}),
+    ("ｶﾞｲﾄﾞ", "ガイド", {}),
+    ("ភាសាខ្មែរ", "ខ្មែរ", {}),
+    ("an e-mail", "email", {}),
+    ("1,512 rooms", "1512", {}),
+    ("max_tokens", "tokens", {}),
+]
+
+
+@pytest.mark.parametrize(("written", "asked", "reading"), OTHER_FORMS)
+def test_a_word_is_found_in_the_forms_and_scripts_of_its_language(
+    written: str, asked: str, reading: dict[str, Any]
+) -> None:
+    noise = [f"thing number {at}" for at in range(20)]
+    passages = [*noise, f"{written}: K17", *noise]
+    index = LexicalIndex(passages, CorpusReading.model_validate(reading))
+
+    assert index.search(f"Which code {asked}", 1) == [20]
+
+
+def test_marks_on_letters_tell_words_apart_unless_the_task_says_otherwise() -> None:
+    assert LexicalIndex(["Zürich"]).search("Zurich", 1) == []
+
+
+def test_passages_without_any_word_are_refused_by_name() -> None:
+    with pytest.raises(DataError, match="None of the 2 passages of the corpus has a word"):
+        LexicalIndex(["?!", "…"])
 
 
 def test_words_with_a_hyphen_inside_a_line_keep_their_parts() -> None:
