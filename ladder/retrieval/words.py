@@ -72,7 +72,7 @@ class WordReader:
             normal = normal.replace("I", "ı").replace("İ", "i")
         folded = unicodedata.normalize("NFKC", normal.casefold())
         folded = _POINTS.sub("", _FOREIGN_DIGIT.sub(_digit, folded))
-        folded = folded.translate(_JOINED if is_turkish else _JOINED_OR_DOTLESS)
+        folded = str(folded).translate(_JOINED if is_turkish else _JOINED_OR_DOTLESS)
         if not self._folds:
             return folded
         apart = _MARKED.sub("", unicodedata.normalize("NFD", folded.translate(_LETTERS)))
