@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ladder.errors import DataError
-from ladder.retrieval.words import WordReader
+from ladder.retrieval.search_words import WordReader
 from ladder.spec.corpus_reading import CorpusReading
 
 
