@@ -15,7 +15,7 @@ from ladder.finding import Finding
 from ladder.gate.foresee import check_foreseen
 from ladder.gate.policy import policy_here
 from ladder.levers import LEVERS, Decoding, FewShot, Lever, Model, Rag, Rerank, Template
-from ladder.levers.untested import check_levers
+from ladder.levers.untested import check_levers, check_review
 from ladder.measure import TaskData, Workbench, check_answers, load_task_data
 from ladder.measure.answer_forecast import ProbedAnswers
 from ladder.measure.checks.before_calls import (
@@ -262,6 +262,7 @@ def _check_way_to_training(data: TaskData, levers: Sequence[Lever]) -> list[Find
     policy, n = policy_here(), len(data.samples)
     return [
         *check_levers(data.task, levers),
+        *check_review(data.task, levers),
         *check_foreseen(data.task, levers, n=n, policy=policy),
     ]
 

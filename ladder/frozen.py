@@ -37,6 +37,11 @@ def is_empty(value: object) -> bool:
     return not value
 
 
+def is_unknown(value: object) -> bool:
+    """Return whether a field is None: it is left out, and 0 is not."""
+    return value is None
+
+
 def digest_of(value: object) -> str:
     """Return the sha256 of a JSON value in canonical form (sorted keys, no spaces).
 

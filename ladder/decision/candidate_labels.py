@@ -75,7 +75,7 @@ def _part(baseline: Candidate, part: str, value: Any) -> str:  # noqa: ANN401 - 
     if value is None:
         return f"no {part}"
     if part == "model":
-        return _model(value)
+        return _model(baseline.model, value)
     if part == "prompt":
         return _prompt(baseline.prompt, value)
     words = _WORDS.get(part)
@@ -84,12 +84,16 @@ def _part(baseline: Candidate, part: str, value: Any) -> str:  # noqa: ANN401 - 
     return part if words is None else words(value)
 
 
-def _model(model: ModelRef) -> str:
-    """Return a model by the last part of its id, or a classifier by its kind."""
+def _model(before: ModelRef, model: ModelRef) -> str:
+    """Return a model by the last part of its id, or a classifier by its kind; with who reviews it."""
+    below = model.reviewed_below
+    if below is not None and model == before.replace(reviewed_below=below):
+        return f"a person below {below:.2f}"
+    reviewed = f", a person below {below:.2f}" if below is not None else ""
     if model.classifier is not None:
-        return f"classifier {model.classifier.method}"
+        return f"classifier {model.classifier.method}{reviewed}"
     packed = f" {model.quantization}" if model.quantization else ""
-    return f"model {model.id.rsplit('/', 1)[-1]}{packed}"
+    return f"model {model.id.rsplit('/', 1)[-1]}{packed}{reviewed}"
 
 
 def _prompt(before: Prompt, after: Prompt) -> str:

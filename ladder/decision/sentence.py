@@ -67,8 +67,8 @@ def sentence_of(
             return f"The baseline already reaches the target{_also(ledger)}."
         case "use_lever":
             used = [name for name, slot in zip(levers, ledger.best, strict=True) if slot]
-            what = _classifier(ledger, candidates) or _named(used)
-            return f"Do not fine-tune. {what} the target{_also(ledger)}."
+            what = _cascade(ledger) or _classifier(ledger, candidates) or _named(used)
+            return f"Do not fine-tune. {what} the target{_also(ledger)}{_handed_on(ledger)}."
         case "fine_tune":
             return " ".join(_justified(ledger, levers, target, candidates))
         case "inconclusive":
@@ -121,6 +121,23 @@ def _justified(
     yield from _declared(ledger, levers)
 
 
+def _cascade(ledger: Ledger) -> str:
+    """Return that a cascade reaches the target, with its verb; nothing where it is another candidate."""
+    seen = ledger.confirmation
+    return "" if seen is None or seen.coverage is None else "A cascade reaches"
+
+
+def _handed_on(ledger: Ledger) -> str:
+    """Return how much a cascade answers by itself, and how much of that is right; else nothing."""
+    seen = ledger.confirmation
+    if seen is None or seen.coverage is None:
+        return ""
+    return (
+        f": {100 * seen.coverage.share:.3g} % are answered automatically, {100 * seen.score:.3g} % of "
+        "them right, and a person answers the rest"
+    )
+
+
 def _classifier(ledger: Ledger, candidates: Sequence[CandidateRecord]) -> str:
     """Return what reaches the target where that is a classifier, with its verb; else nothing."""
     found = next((each for each in candidates if each.configuration == ledger.best), None)
@@ -140,7 +157,7 @@ def _configurations(ledger: Ledger, levers: AbstractSet[str]) -> set[Configurati
         trial.configuration
         for each in ledger.attempts
         for trial in each.trials
-        if each.lever in levers and trial.n_seen and trial.configuration.can_be_deployed
+        if each.lever in levers and trial.n_seen and trial.is_over_all
     }
 
 
@@ -213,7 +230,11 @@ def most_lenient(ledger: Ledger, candidates: Sequence[CandidateRecord]) -> tuple
 
 
 def _scores(ledger: Ledger) -> dict[Configuration, float]:
-    return {each.configuration: each.score for each in ledger.trials if each.n_seen}
+    return {
+        each.configuration: each.score
+        for each in ledger.trials
+        if each.n_seen and each.coverage is None
+    }
 
 
 def _bounds(

@@ -83,9 +83,23 @@ def _of_numbers(predicate: VerdictPredicate) -> Iterator[str]:
         if not 0 < each.n <= predicate.n_confirmation:
             yield f"{each.n} samples were confirmed in a confirmation part of {predicate.n_confirmation}"
     yield from _of_classes(predicate)
+    yield from _of_coverage(predicate)
     looks = predicate.looks
     if looks.reached_left > looks.reached_budget or looks.justified_left > looks.justified_budget:
         yield "more is left of an error budget than it had"
+
+
+def _of_coverage(predicate: VerdictPredicate) -> Iterator[str]:
+    """Yield what a record says of a cascade that does not fit its verdict, or its own numbers."""
+    share = None if predicate.confirmation is None else predicate.confirmation.coverage
+    if share is None:
+        return
+    if predicate.verdict != "use_lever":
+        yield f"{predicate.verdict}, and a cascade was confirmed"
+    if not share.at_least <= share.share or not 0 < share.n <= predicate.n_confirmation:
+        yield f"{share.share:g} of {share.n} samples were answered without a person"
+    if share.at_least < min(share.asked, share.share) - ROUNDING or share.share < share.asked:
+        yield f"a cascade, and it is not shown to answer {share.asked:g} of the samples"
 
 
 def _of_classes(predicate: VerdictPredicate) -> Iterator[str]:

@@ -68,12 +68,30 @@ class Subject(Frozen):
     digests: Digest = Field(alias="digest")
 
 
+class CoveredShare(Frozen):
+    """How much a cascade answers without a person, and from which sureness on.
+
+    Attributes:
+        n: Confirmation samples on which the share was tested.
+        at_least: Its lower 95 % bound.
+        asked: The least share that was asked for.
+        below: The sureness below which an answer is handed on.
+    """
+
+    share: Share
+    n: Whole
+    at_least: Share
+    asked: Share
+    below: Share
+
+
 class Confirmed(Frozen):
     """The one score that is a claim, with its 95 % bounds.
 
     Attributes:
         label: The class whose samples it is about; empty where it is about all.
         classes: The same for each class with a target of its own.
+        coverage: Of a cascade, whose score is over what it answers without a person.
     """
 
     score: Share
@@ -82,6 +100,7 @@ class Confirmed(Frozen):
     at_most: Share
     label: Text = Field(default="", exclude_if=is_empty)
     classes: tuple["Confirmed", ...] = Field(default=(), exclude_if=is_empty)
+    coverage: CoveredShare | None = Field(default=None, exclude_if=is_empty)
 
 
 class BestCandidate(Frozen):

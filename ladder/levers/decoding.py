@@ -222,4 +222,5 @@ def _greedy(decoding: candidate.Decoding) -> candidate.Decoding:
     >>> _greedy(candidate.Decoding(temperature=0.7, top_p=0.9)) == candidate.Decoding()
     True
     """
-    return decoding.replace(temperature=0.0, top_p=None, top_k=None, min_p=None)
+    # Equal answers have no majority.
+    return decoding.replace(temperature=0.0, top_p=None, top_k=None, min_p=None, majority_of=1)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from ladder.finding import Finding
 from ladder.levers.base import Lever, without_classifiers
+from ladder.spec.candidate import Candidate
 from ladder.spec.lever_keys import keys_to_write
 from ladder.spec.task import TaskSpec
 from ladder.text import joined
@@ -35,6 +36,34 @@ def check_levers(task: TaskSpec, levers: Sequence[Lever]) -> list[Finding]:
             next_step=what_to_write(untested),
         )
     ]
+
+
+def check_review(task: TaskSpec, levers: Sequence[Lever]) -> list[Finding]:
+    """Return that nothing a task tries tells how sure it is, though a person is to answer the rest."""
+    if task.levers.model.review is None:
+        return []
+    baseline = task.baseline()
+    tried = [baseline, *(each for lever in levers for each in lever.propose(task, baseline))]
+    if any(_tells_how_sure(each) for each in tried):
+        return []
+    return [
+        Finding(
+            code="W08 review-without-sureness",
+            severity="warning",
+            problem="levers.model.review asks for a cascade, and no candidate tells how sure it is of an "
+            "answer.",
+            evidence=f"{len(tried)} candidates looked at",
+            next_step="Write generation.majority_of: 5 with a temperature, levers.decoding.grid.answer_by: "
+            "[likelihood] where answers are labels, or give a classifier labelled rows "
+            "(levers.few_shot.pool).",
+        )
+    ]
+
+
+def _tells_how_sure(candidate: Candidate) -> bool:
+    decoding = candidate.decoding
+    is_classifier = candidate.model.classifier is not None
+    return is_classifier or decoding.is_by_likelihood or decoding.majority_of > 1
 
 
 def impossible(untested: Mapping[str, str]) -> str:

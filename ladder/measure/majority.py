@@ -35,7 +35,7 @@ def draws_of(request: Request) -> list[Request]:
 def voted(metric: Metric, answers: Sequence[Answer]) -> Answer:
     """Return the first of those answers that most agree with, with what all of them took.
 
-    Two answers agree where the metric reads the same from both, or takes one as right by the
+    How sure it is of the answer is the share of all draws that agree with it. Two agree where the metric reads the same from both, or takes one as right by the
     other. Failed and empty answers have no vote as long as there is another; of a tie the answer
     that was drawn first wins. Where the calls that failed could have decided otherwise, the
     majority is unknown, and the failed call is the answer.
@@ -64,6 +64,7 @@ def voted(metric: Metric, answers: Sequence[Answer]) -> Answer:
         completion_tokens=sum(each.completion_tokens for each in answers),
         seconds=sum(each.seconds for each in answers),
         waited=sum(waited),
+        sureness=votes.get(best, 0) / len(answers),
     )
 
 

@@ -108,6 +108,7 @@ class Workbench:
             CandidateRefusedError: The server answers the baseline, and this candidate it does not.
         MetricError: The metric could score none of the candidate's answers.
         """
+        candidate = candidate.unreviewed
         try:
             return self._measured(candidate, positions)
         except (EndpointError, OutageError) as error:
@@ -239,7 +240,7 @@ class Workbench:
 
     def rows(self, candidate: Candidate) -> dict[int, Scored]:
         """Return what was measured of a candidate so far, by position."""
-        return self._rows.get(candidate.digest, {})
+        return self._rows.get(candidate.unreviewed.digest, {})
 
     def cost(self, candidate: Candidate, positions: Sequence[int]) -> AnswerCost:
         """Return the average cost of a candidate's answers among those at `positions`."""
@@ -283,6 +284,7 @@ class Workbench:
 
     def generator(self, candidate: Candidate) -> Generator:
         """Return the candidate's generator; other local weights are freed first."""
+        candidate = candidate.unreviewed
         if candidate.model.classifier is not None:
             return self.classifier(candidate.model.classifier)
         wanted = (candidate.model, candidate.adapter)
@@ -301,7 +303,7 @@ class Workbench:
 
     def is_loaded(self, candidate: Candidate) -> bool:
         """Return whether the candidate's generator is at hand."""
-        return (candidate.model, candidate.adapter) in self._generators
+        return (candidate.unreviewed.model, candidate.adapter) in self._generators
 
     def why_not_served(self, candidate: Candidate) -> str:
         """Return which of a candidate's own settings the task's server was seen not to honour."""

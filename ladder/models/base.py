@@ -46,6 +46,8 @@ class Answer:
             with calls side by side that is less than `seconds`.
         thoughts: What the model thought before its answer, where the backend tells that apart.
         opened_in_prompt: Whether the prompt ended inside a thought, so that `text` begins in it.
+        sureness: About how likely the answer is right as whoever gave it sees it: the probability of
+            the label, the share of the draws that agree. None where that is not known.
         answered_by, fingerprint: What a server calls the model that answered, and its weights and
             software; empty where it does not say.
     """
@@ -60,6 +62,7 @@ class Answer:
     thoughts: str = ""
     opened_in_prompt: bool = False
     waited: float | None = field(default=None, compare=False)
+    sureness: float | None = field(default=None, compare=False)
     answered_by: str = field(default="", compare=False)
     fingerprint: str = field(default="", compare=False)
 

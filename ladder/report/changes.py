@@ -44,9 +44,12 @@ def change_of(decision: Decision) -> SpecChange | None:
         return None
     if after.candidate.model.classifier is not None:
         return None
-    parts = list(before.candidate.changes(after.candidate))
-    old = _yaml(before.candidate, parts, after.candidate)
-    new = _yaml(after.candidate, parts, before.candidate)
+    chosen = after.candidate.unreviewed  # what a person answers is no setting of the spec
+    parts = list(before.candidate.changes(chosen))
+    if not parts:
+        return None
+    old = _yaml(before.candidate, parts, chosen)
+    new = _yaml(chosen, parts, before.candidate)
     return SpecChange(lines=tuple(_diff(old, new)), sections=new)
 
 

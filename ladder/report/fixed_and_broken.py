@@ -71,7 +71,8 @@ def paired_rows(evidence: Evidence) -> list[Paired]:
 
 def _of_attempt(evidence: Evidence, attempt: Attempt) -> Paired | None:
     standing = standing_of(attempt)
-    if standing is None or min(standing.configuration) < 0:
+    # The answers of a cascade are those of its candidate, which has a row of its own.
+    if standing is None or min(standing.configuration) < 0 or standing.coverage is not None:
         return None
     return _compare(evidence, standing.configuration, attempt.parent, lever=attempt.lever)
 

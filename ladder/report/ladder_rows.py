@@ -44,11 +44,17 @@ class Dot:
     stopped: str = ""
     is_chosen: bool = False
     is_confirmed: bool = False
+    coverage: float | None = None
 
     @property
     def is_real(self) -> bool:
-        """Return whether it was scored and could be deployed: a ceiling's slot is below zero."""
-        return self.n > 0 and self.configuration.can_be_deployed
+        """Return whether it was scored and could be deployed: a ceiling's slot is below zero.
+
+        The score of a cascade is not one over all samples: it stands among the others only where
+        the verdict is about it.
+        """
+        is_comparable = self.coverage is None or self.is_confirmed
+        return self.n > 0 and self.configuration.can_be_deployed and is_comparable
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +172,7 @@ def dot_of(decision: Decision, trial: Trial, *, chosen: Configuration | None = N
         is_chosen=trial.configuration == chosen,
         is_confirmed=decision.verdict in ("already_good", "use_lever")
         and trial.configuration == decision.configuration,
+        coverage=trial.coverage,
     )
 
 
@@ -333,6 +340,10 @@ def _confirmed(decision: Decision) -> Iterator[LadderRow]:
         return
     best, high = decision.configuration, float(numbers.at_most(confirmation.at_most))
     of_class = f" of {confirmation.label}" if confirmation.label else ""
+    if confirmation.coverage is not None:
+        of_class = (
+            f", {numbers.percent(confirmation.coverage.share)} of all: a person answers the rest"
+        )
     dot = Dot(
         configuration=best,
         label=label_of(decision, best),

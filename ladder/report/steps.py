@@ -76,8 +76,11 @@ def _after(
         case "already_good":
             return NextSteps("Nothing to change", keep[0].command, keep)
         case "use_lever":
-            change = predict_step(decision, run) or Step("Put the change above into your spec.")
-            steps = (change, *_costs(decision), *keep)
+            review = tuple(_review_step(decision))
+            change = predict_step(decision, run)
+            if change is None and not (review and has_no_change(decision)):
+                change = Step("Put the change above into your spec.")
+            steps = (*filter(None, (change,)), *review, *_costs(decision), *keep)
             title = "Use the lever, do not fine-tune"
             return NextSteps(title, keep[0].command, steps, tuple(ablation))
         case "fine_tune":
@@ -85,6 +88,27 @@ def _after(
         case "inconclusive":
             again = run_again(decision)
             return NextSteps("What would decide it", again, tuple(_more(decision, tried)))
+
+
+def has_no_change(decision: Decision) -> bool:
+    """Return whether the answers of what reaches the target are those of the baseline."""
+    baseline, best = decision.baseline, decision.best
+    return baseline is not None and best is not None and best.unreviewed == baseline
+
+
+def _review_step(decision: Decision) -> Iterator[Step]:
+    """Yield what is to be handed on to a person, where a cascade reaches the target."""
+    best = decision.best
+    below = None if best is None else best.model.reviewed_below
+    if best is None or below is None:
+        return
+    if best.model.classifier is not None:
+        sure = "the probability of its label (`probabilities` of the same object)"
+    elif best.decoding.is_by_likelihood:
+        sure = "the likelihood of its label as a share of that of all labels"
+    else:
+        sure = f"the share of its {best.decoding.majority_of} draws that agree"
+    yield Step(f"Hand an answer on to a person where {sure} is below {below:.3g}.")
 
 
 def predict_step(decision: Decision, run: str) -> Step | None:
@@ -192,10 +216,12 @@ def in_short(decision: Decision, folder: str = "", *, tried: Sequence[Dot] = ())
     match decision.verdict:
         case "use_lever":
             predict = predict_step(decision, run)
+            review = "".join(f" {each.words}" for each in _review_step(decision))
             if predict is not None:
-                return predict
+                return replace(predict, words=f"{predict.words}{review}")
             label = label_of(decision, decision.configuration)
-            return Step(f"Use {label}. In your spec:", f"ladder report {run} --format md")
+            change = "" if review and has_no_change(decision) else " In your spec:"
+            return Step(f"Use {label}.{review}{change}", f"ladder report {run} --format md")
         case "fine_tune":
             before = " ".join(each.words for each in _before_training(decision))
             return Step(f"{before} Train behind the permit:".strip(), train_command(decision, run))

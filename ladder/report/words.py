@@ -82,7 +82,7 @@ def claim_of(decision: Decision, tried: Sequence[Dot]) -> Claim:
         number=numbers.score(confirmation.score, beside=decision.confirmed_target),
         where=f"on {numbers.counted(confirmation.n, 'confirmation sample')}"
         f"{of_class(confirmation.label, decision)}",
-        bound="; ".join([bound, *confirmed_classes(decision)]),
+        bound="; ".join([bound, *confirmed_classes(decision), *confirmed_coverage(decision)]),
         error=f"wrong with probability ≤ {numbers.percent(error_budget(decision))}",
         is_claim=True,
     )
@@ -103,6 +103,17 @@ def confirmed_classes(decision: Decision) -> tuple[str, ...]:
         for each in (() if seen is None else seen.classes)
         if each.label in asked
     )
+
+
+def confirmed_coverage(decision: Decision) -> tuple[str, ...]:
+    """Return how much a cascade was shown to answer without a person, in words; else nothing."""
+    seen = decision.confirmation
+    if seen is None or seen.coverage is None:
+        return ()
+    share = seen.coverage
+    found = f"{numbers.percent(share.share)} of {numbers.count(share.n)} answered without a person"
+    least = f"at least {numbers.percent(share.at_least)} ({numbers.percent(share.asked)} asked)"
+    return (f"{found}, {least}",)
 
 
 def caveats(decision: Decision) -> tuple[str, ...]:
@@ -252,7 +263,9 @@ def how_sure(decision: Decision, n_tried: int) -> str:
             "of such runs. It says nothing about candidates that were not tried: the list of those "
             "that were is below."
         )
-    used = decision.confirmation.n if decision.confirmation else ledger.n_confirmation
+    used = _tested_on(decision)
+    if decision.confirmation is not None and decision.confirmation.coverage is not None:
+        missed = f"{missed} where it answers without a person, or these were fewer than asked"
     is_early = used < ledger.n_confirmation
     others = f"{numbers.count(used)} of {n}" if is_early else n
     early = " The test ended as soon as it was clear." if is_early else ""
@@ -262,6 +275,16 @@ def how_sure(decision: Decision, n_tried: int) -> str:
         f"score were {missed}, this verdict would still appear in at most {error} of such "
         "runs, over all levers, candidates and repeated runs up to now."
     )
+
+
+def _tested_on(decision: Decision) -> int:
+    """Return on how many samples the confirmed candidate was tested: those handed on count too."""
+    seen, ledger = decision.confirmation, decision.ledger
+    if seen is None:
+        return ledger.n_confirmation
+    if seen.coverage is None:
+        return seen.n
+    return max((look.n_seen for look in ledger.looks if look.passed), default=seen.coverage.n)
 
 
 def _asked_below(decision: Decision) -> str:

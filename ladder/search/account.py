@@ -38,6 +38,8 @@ def account(
     ahead = questions.best_measured(baseline)
     if ending != "reached":
         best = questions.best_to_name(baseline, alone=ending != "justified")
+    # The answers of a cascade are those of its candidate, of which some count.
+    is_cut = part.closing_score is not None and part.closing_score.coverage is not None
     reason, is_blocked = _why_open(questions, ahead, ending) if is_open else ("", False)
     missing = missing_examples(questions, ahead) if ending == "undecided" else ()
     n_selection, n_confirmation = len(selection.units.positions), len(part.units.positions)
@@ -56,12 +58,12 @@ def account(
         closed=ending == "undecided" and bool(part.looks.why_closed()),
         confirmation=part.closing_score,
         n_open=part.n_open,
-        ablation=_ablation(problem, questions, best) if ending == "reached" else (),
+        ablation=_ablation(problem, questions, best) if ending == "reached" and not is_cut else (),
         examples_needed=max((each.examples for each in missing), default=None),
         alpha_reached_left=part.left("reached"),
         alpha_justified_left=part.left("below"),
         calls=selection.calls + part.calls,
-        classes=_class_scores(questions, ahead if is_open else best, missing),
+        classes=_class_scores(questions, ahead if is_open or is_cut else best, missing),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from ladder.frozen import Frozen, is_empty
+from ladder.frozen import Frozen, is_empty, is_unknown
 from ladder.statistics.sizes import ERROR_BUDGET
 
 
@@ -79,6 +79,7 @@ class Trial(Frozen):
         low, high: 95 % interval of the score; for the eye, not part of the claim.
         wins, losses: Samples it got right and its parent did not, and the reverse.
         stopped: Why it was not scored further, in words.
+        coverage: Of a cascade the share that it answers by itself: its score is over these alone.
     """
 
     configuration: Configuration
@@ -90,6 +91,12 @@ class Trial(Frozen):
     wins: int = 0
     losses: int = 0
     stopped: str = ""
+    coverage: float | None = Field(default=None, exclude_if=is_unknown)
+
+    @property
+    def is_over_all(self) -> bool:
+        """Return whether it is the score of what could be deployed, and over every sample."""
+        return self.configuration.can_be_deployed and self.coverage is None
 
 
 AttemptStatus = Literal[
@@ -106,7 +113,7 @@ AttemptStatus = Literal[
 
 
 class Attempt(Frozen):
-    """One lever, or the joint pass ("together"), a cheaper way ("cheaper"), a "classifier"."""
+    """One lever, the joint pass ("together"), a cheaper way ("cheaper"), a "classifier", a "cascade"."""
 
     lever: str
     status: AttemptStatus
@@ -134,6 +141,24 @@ class Look(Frozen):
     n_seen: int
 
 
+class Coverage(Frozen):
+    """How much a cascade answers by itself; a person answers the rest.
+
+    Attributes:
+        share: Of the confirmation samples that its own test read.
+        n: These samples.
+        at_least: Lower 95 % bound of the share.
+        asked: The least share that was asked for.
+        below: The sureness below which an answer is handed on.
+    """
+
+    share: float
+    n: int
+    at_least: float
+    asked: float
+    below: float
+
+
 class Confirmation(Frozen):
     """The one score that is a claim: shown only once a verdict closed the set.
 
@@ -144,6 +169,7 @@ class Confirmation(Frozen):
         label: The class whose samples the test was about; empty where it was about all. What one
             candidate cannot do for one class is enough to show that it does not reach its targets.
         classes: The same for each class with a target of its own, where all were tested.
+        coverage: Of a cascade: score and `n` are then those of the samples that it answered itself.
     """
 
     score: float
@@ -152,6 +178,7 @@ class Confirmation(Frozen):
     at_most: float
     label: str = Field(default="", exclude_if=is_empty)
     classes: tuple["Confirmation", ...] = Field(default=(), exclude_if=is_empty)
+    coverage: Coverage | None = Field(default=None, exclude_if=is_empty)
 
 
 class ClassScore(Frozen):
@@ -229,6 +256,6 @@ class Ledger(Frozen):
 
     @property
     def tried(self) -> tuple[Configuration, ...]:
-        """Return every configuration that was scored, the baseline first, each once."""
-        real = (each for each in self.trials if each.n_seen and each.configuration.can_be_deployed)
+        """Return every configuration that was scored on all samples, the baseline first, each once."""
+        real = (each for each in self.trials if each.n_seen and each.is_over_all)
         return tuple(dict.fromkeys(trial.configuration for trial in real))

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from ladder.frozen import digest_of
 from ladder.search.ledger import AttemptStatus, Configuration
+from ladder.spec.lever_sections import ReviewRule
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -109,6 +110,24 @@ class Problem(ABC):
         """Return why one is not worth a score, by its own material; that bars no verdict."""
         del configuration
         return ""
+
+    @property
+    def review(self) -> ReviewRule | None:
+        """Return how answers may be handed on to a person; None where they may not."""
+        return None
+
+    def reviewed(self, configuration: Configuration, below: float) -> Configuration:
+        """Return the cascade in which a person answers where a configuration is less sure than that.
+
+        Its answers, and their scores, are those of the configuration.
+        """
+        del below
+        return configuration
+
+    def sureness(self, configuration: Configuration, indices: IntArray) -> FloatArray:
+        """Return how sure answers, scored before, are; NaN where nobody knows."""
+        del configuration
+        return np.full(len(indices), np.nan)
 
     def digest(self, configuration: Configuration) -> str:
         """Return a name that changes with anything that can change a score, from run to run."""

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 import numpy as np
 
 from ladder.errors import CandidateRefusedError, LadderError, SpecError
+from ladder.frozen import digest_of
 from ladder.levers import AskedAgain, Bounded, Lever
 from ladder.measure import Scored, Workbench
 from ladder.measure.answer_faults import MOST, answer_faults, is_readable, why_not_tried
@@ -18,7 +19,7 @@ from ladder.scoring import Metric
 from ladder.search.ledger import AttemptStatus, Configuration
 from ladder.search.problem import FloatArray, IntArray, MaybeWanted, Problem, Wanted
 from ladder.spec.candidate import Candidate, Prompt
-from ladder.spec.lever_sections import LEVER_NAMES
+from ladder.spec.lever_sections import LEVER_NAMES, ReviewRule
 from ladder.spec.task import TaskSpec
 
 LEFT_OUT = "left out of this run"
@@ -189,8 +190,29 @@ class LadderProblem(Problem):
             return self.bench.classifier(classifier).why_thrown_away()
 
     def digest(self, configuration: Configuration) -> str:
-        """Return a name that changes with anything that can change a score."""
-        return self.bench.identity(self.candidate(configuration))
+        """Return a name that changes with anything that can change a score, or what is asked of it."""
+        candidate = self.candidate(configuration)
+        identity, below = self.bench.identity(candidate.unreviewed), candidate.model.reviewed_below
+        if below is None or self.review is None:
+            return identity
+        return digest_of([identity, "reviewed", below, self.review.least_coverage])
+
+    @property
+    def review(self) -> ReviewRule | None:
+        """Return how answers may be handed on to a person; None where they may not."""
+        section = self.task.levers.model
+        is_tried = "model" in self.given and section.not_applicable is None
+        return section.review if is_tried else None
+
+    def reviewed(self, configuration: Configuration, below: float) -> Configuration:
+        """Return the cascade in which a person answers where a configuration is less sure than that."""
+        lever = self.given.index("model")
+        model = self.candidate(configuration).model.replace(reviewed_below=below)
+        return configuration.with_slot(lever, _intern(self._values[lever], model))
+
+    def sureness(self, configuration: Configuration, indices: IntArray) -> FloatArray:
+        """Return how sure answers, scored before, are; NaN where nobody knows."""
+        return sureness_of(self._rows(configuration, indices))
 
     def scores(self, configuration: Configuration, indices: IntArray) -> FloatArray:
         """Return a score in [0, 1] a sample, in the order of `indices`."""
@@ -393,6 +415,12 @@ def _intern(values: list[object], value: object) -> int:
     if value not in values:
         values.append(value)
     return values.index(value)
+
+
+def sureness_of(rows: Sequence[Scored]) -> FloatArray:
+    """Return how sure each answer is; NaN where nobody knows, or where no answer came."""
+    found = [None if row.answer.error is not None else row.answer.sureness for row in rows]
+    return np.array([np.nan if each is None else each for each in found], dtype=np.float64)
 
 
 def most_of(rows: Sequence[Scored], task: TaskSpec, metric: Metric) -> FloatArray:

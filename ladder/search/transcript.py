@@ -27,7 +27,8 @@ from ladder.models.base import Answer
 from ladder.search.confirm.looks import LookHistory, Looks
 from ladder.search.ledger import AttemptStatus, Configuration
 from ladder.search.problem import FloatArray, IntArray, MaybeWanted, Problem, Wanted
-from ladder.search.task_problem import LadderProblem, most_of
+from ladder.search.task_problem import LadderProblem, most_of, sureness_of
+from ladder.spec.lever_sections import ReviewRule
 
 TABLE: Final = "transcript"
 
@@ -128,6 +129,23 @@ class Recording(Problem):
         )
         self._keep(["why_thrown_away", configuration], found)
         return found
+
+    @property
+    def review(self) -> ReviewRule | None:
+        """Return how answers may be handed on to a person."""
+        found = self.problem.review
+        self._keep(["review"], None if found is None else found.model_dump(mode="json"))
+        return found
+
+    def reviewed(self, configuration: Configuration, below: float) -> Configuration:
+        """Return the cascade of a configuration and a person."""
+        found = self.problem.reviewed(configuration, below)
+        self._keep(["reviewed", configuration, below], found)
+        return found
+
+    def sureness(self, configuration: Configuration, indices: IntArray) -> FloatArray:
+        """Return how sure answers are; that is stored with them."""
+        return self.problem.sureness(configuration, indices)
 
     def digest(self, configuration: Configuration) -> str:
         """Return a name that changes with anything that can change a score."""
@@ -353,6 +371,20 @@ class Replayed(Problem):
     def why_thrown_away(self, configuration: Configuration) -> str:
         """Return why one is not worth a score, as the run wrote down."""
         return str(self._told(["why_thrown_away", configuration]))
+
+    @property
+    def review(self) -> ReviewRule | None:
+        """Return how answers could be handed on to a person; a run of an earlier version knew none."""
+        found = self._told(["review"], default=False)
+        return ReviewRule.model_validate(found, strict=False) if found else None
+
+    def reviewed(self, configuration: Configuration, below: float) -> Configuration:
+        """Return the cascade of a configuration and a person, as the run wrote down."""
+        return Configuration(self._told(["reviewed", configuration, below]))
+
+    def sureness(self, configuration: Configuration, indices: IntArray) -> FloatArray:
+        """Return how sure the stored answers are."""
+        return sureness_of(self._rows(configuration, indices))
 
     def digest(self, configuration: Configuration) -> str:
         """Return a name that changes with anything that can change a score."""

@@ -62,6 +62,9 @@ class ModelRef(Frozen):
     `device_map: auto` spreads them over several GPUs. A server's precision is its own.
 
     `classifier` puts a classifier in the place of a language model: see `Classifier`.
+
+    `reviewed_below` hands each answer on to a person of which it is less sure. It changes no answer,
+    and only `levers.model.review` sets it.
     """
 
     id: str
@@ -84,6 +87,7 @@ class ModelRef(Frozen):
     classifier: Classifier | None = Field(default=None, exclude_if=_is_unused)
     quantization: Literal["int8", "nf4"] | None = Field(default=None, exclude_if=_is_unused)
     device_map: Literal["auto"] | None = Field(default=None, exclude_if=_is_unused)
+    reviewed_below: Number | None = Field(default=None, gt=0, le=1, exclude_if=_is_unused)
 
     @classmethod
     def of_classifier(cls, classifier: Classifier) -> "ModelRef":
@@ -351,6 +355,13 @@ class Candidate(Frozen):
         '{{ input }}'
         """
         return self if self.model.classifier is None else Candidate(model=self.model)
+
+    @property
+    def unreviewed(self) -> "Candidate":
+        """Return the candidate whose answers these are, before any is handed on to a person."""
+        if self.model.reviewed_below is None:
+            return self
+        return self.replace(model=self.model.replace(reviewed_below=None))
 
     @property
     def effective_chat(self) -> ChatSetup:

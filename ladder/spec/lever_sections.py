@@ -1,10 +1,10 @@
 """`Levers`: what each lever may try, as a task says it."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from ladder.frozen import Count, Flag, Frozen, is_empty
+from ladder.frozen import Count, Flag, Frozen, Number, is_empty
 from ladder.spec.corpus_reading import CorpusReading
 from ladder.spec.encoder_spec import AnyEncoder
 from ladder.spec.shorthands import AnyModel, AnyPrompt, AnyReranking
@@ -55,6 +55,29 @@ class ClassifierMaterial(Frozen):
     methods: tuple[Literal["logistic", "nearest"], ...] = ("logistic", "nearest")
 
 
+Share = Annotated[Number, Field(gt=0, lt=1)]
+
+
+class ReviewRule(Frozen):
+    """Who answers where a candidate is not sure: a person, so that the rest is automatic.
+
+    `below` holds the sureness below which an answer is handed on, one or several to choose from; it
+    is chosen on the selection part, from those that occur there, where none is named. How sure a
+    candidate is comes from the likelihoods of labels, a classifier's probabilities or the share of
+    its draws that agree. `least_coverage` is the share of samples that must be answered without a
+    person.
+    """
+
+    below: tuple[Share, ...] = ()
+    least_coverage: Share = 0.5
+
+    @field_validator("below", mode="before")
+    @classmethod
+    def _one_or_several(cls, given: Any) -> Any:  # noqa: ANN401 - whatever a spec holds
+        """Take a single number for a list of one."""
+        return [given] if isinstance(given, int | float) else given
+
+
 def _is_true(value: object) -> bool:
     return value is True
 
@@ -63,11 +86,13 @@ class ModelLever(LeverSection):
     """Material of lever 3: the other models that may be used.
 
     `classifier` says whether a classifier is tried where answers are labels and there are labelled
-    rows, or what it is trained on.
+    rows, or what it is trained on. `review` lets a person answer where the best candidate is not
+    sure: a cascade.
     """
 
     models: tuple[AnyModel, ...] = ()
     classifier: Flag | ClassifierMaterial = Field(default=True, exclude_if=_is_true)
+    review: ReviewRule | None = Field(default=None, exclude_if=is_empty)
 
     @property
     def pools(self) -> tuple[tuple[str, str], ...]:

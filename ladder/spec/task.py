@@ -100,6 +100,20 @@ class TaskSpec(Frozen):
             )
         return self
 
+    @model_validator(mode="after")
+    def _reviews_by_the_lever_alone(self) -> Self:
+        """Refuse a threshold that nobody chose on the selection part.
+
+        Raises:
+            SpecError: A model has `reviewed_below`.
+        """
+        if any(each.reviewed_below is not None for each in (self.model, *self.levers.model.models)):
+            raise SpecError(
+                "reviewed_below is what a run chooses, and no setting of a model.",
+                next_step="Write levers.model.review: {below: [0.8, 0.9]} instead.",
+            )
+        return self
+
     @property
     def digest(self) -> str:
         """Return the sha256 of all that a verdict depends on.

@@ -6,7 +6,7 @@ import pytest
 
 import ladder
 from ladder.levers import LEVERS, Lever, Template
-from ladder.levers.untested import check_levers, untested_levers
+from ladder.levers.untested import check_levers, check_review, untested_levers
 from tests.levers.conftest import task_with
 
 SPEC = """
@@ -78,3 +78,16 @@ def test_a_key_that_is_not_set_is_found_before_the_run(
 
     assert "A_KEY_THAT_NOBODY_SET is not set" in before["W02 api-key-unset"].problem
     assert "W02 api-key-unset" not in after
+
+
+@pytest.mark.parametrize(
+    ("generation", "codes"),
+    [({}, ["W08 review-without-sureness"]), ({"majority_of": 5, "temperature": 0.7}, [])],
+    ids=["greedy", "majority"],
+)
+def test_a_review_needs_a_candidate_that_tells_how_sure_it_is(
+    generation: dict[str, object], codes: list[str]
+) -> None:
+    task = task_with(generation=generation, model={"review": {"below": 0.9}})
+
+    assert [each.code for each in check_review(task, levers())] == codes

@@ -125,10 +125,14 @@ class ClassifierGenerator:
             return
         began = time.monotonic()
         texts = [request.messages[-1].content for request in requests]
-        labels = self.trained.predict(self._encoder.encode_documents(texts))
+        shares = self.trained.probabilities(self._encoder.encode_documents(texts))
         seconds = (time.monotonic() - began) / len(requests)
-        for position, (text, label) in enumerate(zip(texts, labels, strict=True)):
-            yield position, Answer(label, prompt=text, seconds=seconds)
+        for position, (text, row) in enumerate(zip(texts, shares, strict=True)):
+            label = self.trained.labels[int(row.argmax())]
+            yield (
+                position,
+                Answer(label, prompt=text, seconds=seconds, sureness=float(row.max())),
+            )
 
     def log_likelihood(
         self, requests: Sequence[Request], targets: Sequence[str]

@@ -1,6 +1,7 @@
 """`likeliest_labels`: the label that a model finds likeliest, in the place of a written answer."""
 
 import dataclasses
+import math
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -58,7 +59,8 @@ def likeliest_labels(
         for at, likelihoods in zip(some, found, strict=True):
             blank = blanks[at]
             bias = None if blank is None else known[blank]
-            best = _best(likelihoods, bias, is_mean=decoding.answer_by == "mean_likelihood")
+            is_mean = decoding.answer_by == "mean_likelihood"
+            best, sureness = _best(likelihoods, bias, is_mean=is_mean)
             yield (
                 rows[at].position,
                 Answer(
@@ -67,26 +69,28 @@ def likeliest_labels(
                     prompt_tokens=len(laid[at].base) + laid[at].n_behind,
                     completion_tokens=len(laid[at].labels[best]),
                     seconds=seconds,
+                    sureness=sureness,
                 ),
             )
 
 
 def _best(
     found: Sequence[LabelLikelihood], bias: Sequence[LabelLikelihood] | None, *, is_mean: bool
-) -> int:
-    """Return the place of the likeliest label; the first of equals.
+) -> tuple[int, float]:
+    """Return the place of the likeliest label, the first of equals, and its share among all labels.
 
     >>> found = [LabelLikelihood(-4.0, 2), LabelLikelihood(-3.0, 1)]
-    >>> _best(found, None, is_mean=False), _best(found, None, is_mean=True)
-    (1, 0)
-    >>> _best(found, [LabelLikelihood(-4.0, 2), LabelLikelihood(-1.0, 1)], is_mean=False)
-    0
+    >>> [_best(found, None, is_mean=is_mean)[0] for is_mean in (False, True)]
+    [1, 0]
+    >>> _best(found, [LabelLikelihood(-4.0, 2), LabelLikelihood(-3.0, 1)], is_mean=False)
+    (0, 0.5)
     """
     values = [each.mean if is_mean else each.total for each in found]
     if bias is not None:
         off = [each.mean if is_mean else each.total for each in bias]
         values = [value - other for value, other in zip(values, off, strict=True)]
-    return values.index(max(values))
+    most = max(values)
+    return values.index(most), 1 / math.fsum(math.exp(value - most) for value in values)
 
 
 def _laid(request: Request, tokenizer: ChatTokenizer, labels: Sequence[str]) -> PromptWithLabels:

@@ -14,8 +14,16 @@ from ladder.frozen import digest_of
 from ladder.search.confirm.foresight import Foresight, PlannedTest
 from ladder.search.confirm.looks import Closing, Looks, QuestionName
 from ladder.search.confirm.requirement import Requirement
-from ladder.search.ledger import Configuration, Confirmation, Look
-from ladder.search.problem import FloatArray, Problem
+from ladder.search.confirm.where_sure import (
+    BoolArray,
+    CascadeClaim,
+    counted_in,
+    coverage_requirement,
+    is_sure,
+    score_where_sure,
+)
+from ladder.search.ledger import Configuration, Confirmation, Coverage, Look
+from ladder.search.problem import FloatArray, IntArray, Problem
 from ladder.search.select.scores import Scores, stops_the_run
 from ladder.statistics import ConfirmationTest, Guess, Outcome, test, watched_bounds
 from ladder.statistics.betting import Direction
@@ -83,6 +91,7 @@ class ConfirmationPart:
         self._made: list[Look] = []
         self._asked: set[tuple[QuestionName, str]] = set()
         self._read: dict[tuple[Configuration, str], int] = {}
+        self._cascades: dict[Configuration, CascadeClaim] = {}
         self._closing_score: Confirmation | None = None
 
     def alpha(self, question: QuestionName) -> float:
@@ -104,15 +113,37 @@ class ConfirmationPart:
             configuration: What is tested.
             guesses: What to expect, for each requirement in turn.
         """
+        return self._reaches(configuration, list(zip(self.requirements, guesses, strict=True)))
+
+    def reaches_where_sure(self, cascade: CascadeClaim, guesses: Sequence[Guess]) -> bool:
+        """Return whether a cascade reaches every target where it answers, and answers often enough.
+
+        Whatever is handed on counts as the target itself: the mean is then at or above it exactly
+        where that of the answers which count is, however many these are. The share that is answered
+        is a mean of its own. Both are tested at the full level, as any other requirements.
+
+        Args:
+            cascade: What is tested.
+            guesses: What to expect of each mean, then of the share.
+        """
+        self._cascades[cascade.configuration] = cascade
+        share = coverage_requirement(self.whole, cascade.least_coverage)
+        tests = list(zip((*self.requirements, share), guesses, strict=True))
+        return self._reaches(cascade.configuration, tests)
+
+    def _reaches(
+        self, configuration: Configuration, requirements: Sequence[tuple[Requirement, Guess]]
+    ) -> bool:
         key = self._problem.digest(configuration)
         entry = self.looks.begin("reached", key, allowed=self._allowed("reached"))
         if entry is None:
             return False
         outcome = Outcome(bool(entry.passed), entry.n_units)
-        if entry.passed is None or (entry.passed and self._must_ask_again):
+        must_ask_again = len(requirements) > 1 and self.looks.record.closing is None
+        # A killed run wrote down that it passed, and not yet what it showed of each mean.
+        if entry.passed is None or (entry.passed and must_ask_again):
             tests = [
-                (each, self._question(each, guess, 1, entry.alpha))
-                for each, guess in zip(self.requirements, guesses, strict=True)
+                (each, self._question(each, guess, 1, entry.alpha)) for each, guess in requirements
             ]
             tests.sort(key=lambda test: -_hardness(test[1]))
             outcome = self._ask_all(configuration, tests)
@@ -200,14 +231,6 @@ class ConfirmationPart:
         is_reached = question == "reached"
         return self._claim.alpha_reached if is_reached else self._claim.alpha_justified
 
-    @property
-    def _must_ask_again(self) -> bool:
-        """Return whether a test that passed is held once more, on the answers that it had.
-
-        A killed run wrote down that it passed and not yet what it showed of each class.
-        """
-        return len(self.requirements) > 1 and self.looks.record.closing is None
-
     def _question(
         self, requirement: Requirement, guess: Guess, direction: Direction, alpha: float
     ) -> ConfirmationTest:
@@ -228,7 +251,8 @@ class ConfirmationPart:
             PlannedTest(configuration, test, requirement.confirmation, 0.0)
             for requirement, test in tests
         ]
-        foresight = Foresight(self._problem, planned)
+        # How sure answers will be is not known ahead.
+        foresight = Foresight(self._problem, [] if configuration in self._cascades else planned)
         n_seen = 0
         for requirement, question in tests:
             foresight.ask_ahead()
@@ -247,7 +271,11 @@ class ConfirmationPart:
         def deviations(start: int, stop: int) -> FloatArray:
             positions = units.between(start, stop)
             read = self._scores.ask if question.direction > 0 else self._scores.most
-            return units.deviations(read(configuration, positions), question.target, start)
+            scores = read(configuration, positions)
+            if configuration in self._cascades:
+                sure = self._is_sure(configuration, positions)
+                scores = counted_in(requirement, scores, sure, question.target)
+            return units.deviations(scores, question.target, start)
 
         try:
             outcome = test(deviations, question)
@@ -290,6 +318,10 @@ class ConfirmationPart:
                     self._show(question, configuration, each, 0) for each in self.requirements[1:]
                 )
             )
+        cascade = self._cascades.get(configuration)
+        if cascade is not None:
+            coverage = self._coverage(cascade, n_units)
+            self._closing_score = self._closing_score.replace(coverage=coverage)
         self.looks.close(
             Closing(question=question, key=key, confirmation=self._closing_score),
             shown=self.units.labels[: self._furthest()],
@@ -313,6 +345,11 @@ class ConfirmationPart:
         units = about.confirmation
         positions = units.between(0, stop)
         scores = self._scores.ask(configuration, positions)
+        if configuration in self._cascades:
+            sure = self._is_sure(configuration, positions)
+            return score_where_sure(
+                units, scores, sure, edge=about.edge(question), label=about.label
+            )
         low, _ = self._bounds(about, scores, stop)
         _, high = self._bounds(about, self._scores.most(configuration, positions), stop)
         score, edge = float(scores.mean()), about.edge(question)
@@ -323,6 +360,29 @@ class ConfirmationPart:
             high = min(high, max(edge, score))
         return Confirmation(
             score=score, n=len(scores), at_least=low, at_most=high, label=about.label
+        )
+
+    def _is_sure(self, configuration: Configuration, positions: IntArray) -> BoolArray:
+        """Return which answers of a cascade, scored before, are sure enough to count."""
+        sureness = self._problem.sureness(configuration, positions)
+        return is_sure(sureness, self._cascades[configuration].below)
+
+    def _coverage(self, cascade: CascadeClaim, n_units: int) -> Coverage:
+        """Return the share that a cascade answers by itself, of the samples that its test read."""
+        about = coverage_requirement(self.whole, cascade.least_coverage)
+        units = about.confirmation
+        stop = self._read.get((cascade.configuration, about.label)) or n_units or len(units)
+        positions = units.between(0, stop)
+        self._scores.ask(cascade.configuration, positions)
+        answered = self._is_sure(cascade.configuration, positions).astype(np.float64)
+        low, _ = self._bounds(about, answered, stop)
+        share = float(answered.mean())
+        return Coverage(
+            share=share,
+            n=len(positions),
+            at_least=max(low, min(cascade.least_coverage, share)),
+            asked=cascade.least_coverage,
+            below=cascade.below,
         )
 
     def _bounds(self, about: Requirement, scores: FloatArray, stop: int) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from ladder.errors import LadderError
 from ladder.search.confirm.confirmation_part import BelowPlan, ConfirmationPart, TargetClaim
 from ladder.search.confirm.looks import QuestionName
 from ladder.search.confirm.requirement import Requirement
+from ladder.search.confirm.where_sure import CascadeClaim
 from ladder.search.ledger import Configuration
 from ladder.search.problem import Problem, Progress
 from ladder.search.select.race import Track
@@ -79,6 +80,19 @@ class Questions:
         self._tell()
         guesses = [self.guess("reached", configuration, each) for each in self.part.requirements]
         return self._answered(passed=self.part.reaches(configuration, guesses))
+
+    def passes_where_sure(
+        self, cascade: CascadeClaim, guesses: Sequence[Guess], *, chance: float
+    ) -> bool:
+        """Put a cascade to the test. Spends error budget."""
+        if self.is_exploring:
+            self.would_ask = self.would_ask or (
+                f"whether a cascade reaches {self._every_target} where it is sure, which is about "
+                f"{min(chance, 0.99):.0%} likely"
+            )
+            return False
+        self._tell()
+        return self._answered(passed=self.part.reaches_where_sure(cascade, guesses))
 
     def _in_words(self, configuration: Configuration) -> str:
         if self.problem.stands_alone(configuration):

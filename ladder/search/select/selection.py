@@ -121,6 +121,10 @@ class Selection:
         """Return every configuration scored so far, in the order it was first scored."""
         return tuple(self._sums)
 
+    def scores(self, configuration: Configuration, positions: IntArray) -> FloatArray:
+        """Return the scores of a configuration on samples of the part that it was scored on."""
+        return self._scores.ask(configuration, positions)
+
     def mean(self, configuration: Configuration) -> float:
         """Return the mean score a sample, on all units seen."""
         sums = self._sums[configuration]

@@ -1,0 +1,214 @@
+"""`Cascade`: the best of the candidates that answer where they are sure, and hand on the rest: chosen, and tested."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ladder.search.confirm.questions import GATE, LAST_GATE, Questions, chance_to_pass
+from ladder.search.confirm.requirement import Requirement
+from ladder.search.confirm.where_sure import (
+    BoolArray,
+    CascadeClaim,
+    counted_in,
+    coverage_requirement,
+    is_sure,
+)
+from ladder.search.ledger import Attempt, Configuration, Trial
+from ladder.search.problem import FloatArray, Problem
+from ladder.search.select.units import Units
+from ladder.spec.lever_sections import ReviewRule
+from ladder.statistics import Guess, wilson
+from ladder.statistics.sizes import END_SHARE, fewest_to_decide
+
+NAME = "cascade"
+"""What the attempt is called."""
+
+STEPS = 20
+"""Shares of the samples, evenly apart, for which a threshold is tried where the spec names none."""
+
+NOT_SURE = (
+    "no candidate that was scored to the end tells how sure it is: that takes generation.answer_by: "
+    "likelihood, majority_of, or a classifier"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A candidate whose answers count from a sureness on, as the selection part shows it.
+
+    Attributes:
+        n, n_sure: Samples that it was scored on, and those whose answers count.
+        accuracy: Mean score of these.
+        guesses: What to expect of each mean that must be reached, then of the share that counts.
+        chance: About how likely the confirmation part confirms all of them.
+    """
+
+    base: Configuration
+    below: float
+    n: int
+    n_sure: int
+    accuracy: float
+    guesses: tuple[Guess, ...]
+    chance: float
+
+    @property
+    def coverage(self) -> float:
+        """Return the share of the samples whose answers count."""
+        return self.n_sure / self.n
+
+
+@dataclass(slots=True)
+class Cascade:
+    """Chooses a threshold on answers that the selection part has already, and tests it.
+
+    It asks for no new answer but on the confirmation part. A cascade is tested once nothing reaches
+    the target by itself, and takes no part in "none reaches it": one that hands on everything would
+    sit at the target for ever.
+    """
+
+    problem: Problem
+    questions: Questions
+    review: ReviewRule
+
+    def attempt(self, best: Configuration) -> tuple[Attempt, Configuration | None]:
+        """Return the record of the try, and the cascade if it passed; `best` is what was best so far."""
+        cut = self._best_finished()
+        if cut is None:
+            return self._record(best, NOT_SURE), None
+        cascade = self.problem.reviewed(cut.base, cut.below)
+        claim = CascadeClaim(cascade, cut.below, self.review.least_coverage)
+        has_passed = cut.chance >= LAST_GATE and self.questions.passes_where_sure(
+            claim, cut.guesses, chance=cut.chance
+        )
+        chosen = cascade if has_passed else None
+        return self._record(best, _words(cut), cut=cut, cascade=cascade, chosen=chosen), chosen
+
+    def _best_finished(self) -> Cut | None:
+        """Return the best cut, of a candidate that was scored on the whole selection part."""
+        finished: set[Configuration] = set()
+        while (cut := best_of(self._cuts())) is not None and cut.base not in finished:
+            finished.add(cut.base)
+            if not self.questions.finish(cut.base):
+                break
+        return cut
+
+    def _cuts(self) -> Iterator[Cut]:
+        selection = self.questions.selection
+        for base in selection.seen:
+            if base.can_be_deployed and selection.is_measured(base):
+                yield from self._cuts_of(base)
+
+    def _cuts_of(self, base: Configuration) -> Iterator[Cut]:
+        selection = self.questions.selection
+        positions = selection.units.between(0, selection.n_seen(base))
+        sureness = self.problem.sureness(base, positions)
+        if not np.isfinite(sureness).any():
+            return
+        scores = selection.scores(base, positions)
+        for below in thresholds(sureness, self.review):
+            sure = is_sure(sureness, below)
+            n_sure = int(sure.sum())
+            if n_sure:
+                guesses, chance = self._expected(base, below)
+                accuracy = float(scores[sure].mean())
+                yield Cut(base, below, len(positions), n_sure, accuracy, guesses, chance)
+
+    def _expected(self, base: Configuration, below: float) -> tuple[tuple[Guess, ...], float]:
+        """Return what to expect of each mean that is tested, and how likely all are confirmed."""
+        part = self.questions.part
+        share = coverage_requirement(part.whole, self.review.least_coverage)
+        found = [self._of(each, base, below) for each in (*part.requirements, share)]
+        return tuple(guess for guess, _ in found), min(chance for _, chance in found)
+
+    def _of(self, about: Requirement, base: Configuration, below: float) -> tuple[Guess, float]:
+        selection, edge = self.questions.selection, about.edge("reached")
+        n_units = selection.n_within(base, about.selection)
+        positions = about.selection.between(0, n_units)
+        if not len(positions):
+            return Guess(0.5, 0.25), 0.0
+        sure = is_sure(self.problem.sureness(base, positions), below)
+        counted = counted_in(about, selection.scores(base, positions), sure, edge)
+        guess = guess_of(about.selection, counted, edge)
+        alpha, total = self.questions.part.alpha("reached"), len(about.confirmation)
+        if not self._can_be_shown(about, sure, alpha):
+            return guess, 0.0
+        return guess, chance_to_pass(guess, edge, n_units, direction=1, alpha=alpha, total=total)
+
+    def _can_be_shown(self, about: Requirement, sure: BoolArray, alpha: float) -> bool:
+        """Return whether a perfect row of the answers that will count would show the mean."""
+        level = alpha if about.is_binary else alpha / END_SHARE
+        edge = about.edge("reached")
+        fewest = fewest_to_decide(edge, level, above=True) if alpha > 0 else None
+        return fewest is not None and len(about.confirmation) * float(sure.mean()) >= fewest
+
+    def _record(
+        self,
+        best: Configuration,
+        reason: str,
+        *,
+        cut: Cut | None = None,
+        cascade: Configuration | None = None,
+        chosen: Configuration | None = None,
+    ) -> Attempt:
+        trials = () if cut is None or cascade is None else (_trial(cascade, cut),)
+        return Attempt(
+            lever=NAME,
+            status="carried" if chosen else "no_gain" if trials else "nothing_to_try",
+            reason=reason,
+            parent=best,
+            chosen=chosen or best,
+            trials=trials,
+        )
+
+
+def thresholds(sureness: FloatArray, review: ReviewRule) -> list[float]:
+    """Return where to cut: what the spec names, or what parts the samples evenly.
+
+    >>> thresholds(np.array([0.2, 0.4, 0.6, 0.8]), ReviewRule(least_coverage=0.5))
+    [0.2, 0.4, 0.6, 0.8]
+    >>> thresholds(np.array([0.2]), ReviewRule(below=(0.9, 0.7)))
+    [0.7, 0.9]
+    """
+    if review.below:
+        return sorted(set(review.below))
+    known = np.sort(sureness[np.isfinite(sureness)])
+    found = np.quantile(known, np.arange(STEPS) / STEPS, method="closest_observation")
+    return sorted({float(each) for each in found if each > 0})
+
+
+def best_of(cuts: Iterator[Cut]) -> Cut | None:
+    """Return the cut that answers most among those that will likely be confirmed, else the likeliest."""
+    found = list(cuts)
+    likely = [cut for cut in found if cut.chance >= GATE]
+    if likely:
+        return max(likely, key=lambda cut: (cut.coverage, cut.chance))
+    return max(found, key=lambda cut: (cut.chance, cut.accuracy), default=None)
+
+
+def guess_of(units: Units, counted: FloatArray, edge: float) -> Guess:
+    """Return what to expect of a unit, drawn a little towards the middle."""
+    scores = edge + units.deviations(counted, edge)
+    n = len(scores)
+    mean = (float(scores.sum()) + 0.5) / (n + 1)
+    spread = float(((scores - mean) ** 2).sum()) + (0.5 - mean) ** 2
+    return Guess(mean, max(spread / (n + 1), 1e-4))
+
+
+def _words(cut: Cut) -> str:
+    return (
+        f"where it is at least {cut.below:.2f} sure it answers {cut.n_sure} of {cut.n} samples of the "
+        f"selection part, and scores {cut.accuracy:.2f} on them"
+    )
+
+
+def _trial(cascade: Configuration, cut: Cut) -> Trial:
+    low, high = wilson(cut.accuracy * cut.n_sure, cut.n_sure)
+    return Trial(
+        configuration=cascade,
+        n_seen=cut.n_sure,
+        score=cut.accuracy,
+        low=low,
+        high=high,
+        coverage=cut.coverage,
+    )
