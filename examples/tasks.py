@@ -101,7 +101,7 @@ def order_number(
     """
     rng = random.Random(seed)  # noqa: S311 - synthetic data, not a secret
     numbers = rng.sample(range(100, 1000), n + 40)
-    rows = [{"ticket": _ticket(rng, number), "order": str(number)} for number in numbers]
+    rows = [{"ticket": ticket_about(rng, number), "order": str(number)} for number in numbers]
     write_rows(folder / "eval.jsonl", rows[:n])
     write_rows(folder / "pool.jsonl", rows[n:])
     spec: dict[str, object] = {
@@ -296,7 +296,8 @@ def _refund_row(rng: random.Random, number: int) -> dict[str, str]:
     return {"ticket": ticket, "queue": wanted}
 
 
-def _ticket(rng: random.Random, number: int) -> str:
+def ticket_about(rng: random.Random, number: int) -> str:
+    """Return a ticket about the order of a number."""
     return rng.choice(_SHAPES).format(
         greeting=rng.choice(_GREETINGS),
         number=number,
