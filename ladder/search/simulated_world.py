@@ -6,7 +6,7 @@ then one lever, two levers together, or none brings the target, and the others h
 all. How often each happens is a guess, and stands below.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -87,6 +87,7 @@ class SimulatedWorld:
         good: The score of what brings the target.
         others: The most that the others score.
         keys: The variants that bring it, by lever; all of these levers are needed.
+        own: What single variants score by themselves, by lever and slot, where they were probed.
         help: How far each slot of each lever helps, in part (0 to 1) or not (below 0).
         hardness: Of each sample.
         seed: Of the luck of each configuration.
@@ -97,6 +98,7 @@ class SimulatedWorld:
     good: float
     others: float
     keys: Mapping[int, frozenset[int]]
+    own: Mapping[tuple[int, int], float]
     help: Sequence[Sequence[float]]
     hardness: FloatArray
     seed: int
@@ -109,7 +111,18 @@ class SimulatedWorld:
             for lever, slots in self.keys.items()
         ):
             return self.good
-        helped = max([0.0, *(self._help(lever, configuration) for lever in range(len(self.help)))])
+        gains = [
+            self._own(lever, slot) - self.base for lever, slot in enumerate(configuration) if slot
+        ]
+        gain, loss = max([0.0, *gains]), min([0.0, *gains])
+        return min(max(self.base + gain + loss, 0.0), 1.0)
+
+    def _own(self, lever: int, slot: int) -> float:
+        """Return what a variant makes of the baseline by itself."""
+        known = self.own.get((lever, slot))
+        if known is not None:
+            return known
+        helped = max(self._help_of(lever, slot), 0.0)
         return self.base + max(self.others - self.base, 0.0) * helped
 
     def scores(self, configuration: Configuration, indices: IntArray) -> FloatArray:
@@ -130,11 +143,10 @@ class SimulatedWorld:
         noise = self._random(2, configuration).normal(
             scale=LIKELIHOOD_NOISE, size=len(self.hardness)
         )
-        moved = sum(self._help(lever, configuration) for lever in range(len(self.help)))
+        moved = sum(self._help_of(lever, configuration[lever]) for lever in range(len(self.help)))
         return np.asarray((moved + noise - self.hardness)[indices], dtype=np.float64)
 
-    def _help(self, lever: int, configuration: Configuration) -> float:
-        slot = configuration[lever]
+    def _help_of(self, lever: int, slot: int) -> float:
         if slot in self.keys.get(lever, ()):
             return 1.0 if len(self.keys) > 1 else 0.0
         # What is proposed on top of another variant is numbered behind all of these.
@@ -173,23 +185,20 @@ def draw_world(
         story = "fine_tune"
     if story == "already_good" and not known.probed:
         base = good
+    own = _own_scores(draw, seen, variants, target=target)
     keys: dict[int, frozenset[int]] = {}
-    if story == "use_lever":
-        best = max(seen, key=lambda each: seen[each], default=None)
-        if best is not None and seen[best] >= target:
-            keys, good = {best[0]: frozenset({best[1]})}, seen[best]
-        else:
-            keys = _keys(draw, variants, usable, None if seen else known.repairs)
-            keys = {lever: slots for lever, slots in keys.items() if slots}
+    if story == "use_lever" and not any(score >= target for score in seen.values()):
+        keys = _keys(draw, variants, usable, known.repairs, seen)
     helped = [_help(draw, count) for count in variants]
-    for (lever, slot), score in seen.items():
-        helped[lever][slot] = min(max(score - base, 0.0) / max(others - base, 0.01), 1.0)
+    for (lever, slot), score in own.items():
+        helped[lever][slot] = min(max((score - base) / max(others - base, 0.01), -1.0), 1.0)
     return SimulatedWorld(
         story=story,
         base=base,
         good=good,
         others=others,
         keys=keys,
+        own=own,
         help=helped,
         hardness=draw.normal(scale=DIFFICULTY, size=n),
         seed=seed,
@@ -215,21 +224,48 @@ def _story(
     return "use_lever" if place < (REPAIRED if is_repair else HELPS) else "fine_tune"
 
 
+def _own_scores(
+    draw: np.random.Generator,
+    seen: Mapping[tuple[int, int], float],
+    variants: Sequence[int],
+    *,
+    target: float,
+) -> dict[tuple[int, int], float]:
+    """Return what single variants score: those that were probed, and others of a lever that helps."""
+    own = dict(seen)
+    for (lever, slot), score in seen.items():
+        for other in range(1, variants[lever] + 1):
+            is_alike = score >= target and draw.random() < EACH_VARIANT
+            if is_alike and other != slot:
+                own.setdefault((lever, other), score)
+    return own
+
+
 def _keys(
-    draw: np.random.Generator, variants: Sequence[int], usable: Sequence[int], repairs: int | None
+    draw: np.random.Generator,
+    variants: Sequence[int],
+    usable: Sequence[int],
+    repairs: int | None,
+    seen: Collection[tuple[int, int]],
 ) -> dict[int, frozenset[int]]:
-    """Return which variants of which levers bring the target."""
-    if repairs is not None and draw.random() < REPAIRED:
-        return {repairs: frozenset(range(1, variants[repairs] + 1))}
-    n = 2 if len(usable) > 1 and draw.random() < TOGETHER else 1
-    chosen = draw.choice(usable, size=n, replace=False).tolist()
-    return {lever: _some(draw, variants[lever]) for lever in chosen}
+    """Return which variants of which levers bring the target, where none that was seen does alone."""
+    fresh = {
+        lever: slots
+        for lever in usable
+        if (slots := [at for at in range(1, variants[lever] + 1) if (lever, at) not in seen])
+    }
+    if repairs in fresh and draw.random() < REPAIRED:
+        return {repairs: frozenset(fresh[repairs])}
+    if len(usable) > 1 and (not fresh or draw.random() < TOGETHER):
+        chosen = draw.choice(usable, size=2, replace=False).tolist()
+        return {lever: _some(draw, range(1, variants[lever] + 1)) for lever in chosen}
+    lever = int(draw.choice(list(fresh or usable)))
+    return {lever: _some(draw, fresh.get(lever) or range(1, variants[lever] + 1))}
 
 
-def _some(draw: np.random.Generator, count: int) -> frozenset[int]:
-    first = int(draw.integers(1, count + 1))
-    others = {slot for slot in range(1, count + 1) if draw.random() < EACH_VARIANT}
-    return frozenset({first, *others})
+def _some(draw: np.random.Generator, slots: Sequence[int]) -> frozenset[int]:
+    first = int(draw.choice(slots))
+    return frozenset({first, *(slot for slot in slots if draw.random() < EACH_VARIANT)})
 
 
 def _help(draw: np.random.Generator, count: int) -> list[float]:

@@ -11,8 +11,9 @@ from ladder.measure.answer_forecast import AnswerForecast, ProbedAnswers
 from ladder.measure.measurement import AnswerCost
 from ladder.plan import RunPlan, plan_ladder
 from ladder.search.foreseen_climb import foresee_runs
+from ladder.search.ledger import Configuration
 from ladder.search.simulated_ladder import ForeseenCandidates
-from ladder.search.simulated_world import KnownBefore
+from ladder.search.simulated_world import KnownBefore, ProbedScores, draw_world
 from ladder.testing.task_files import answer_right, triples, write_task
 
 PROMPTS = [{"user": f"Reply {how}. {{{{ input }}}}"} for how in ("briefly", "at once")]
@@ -51,6 +52,19 @@ def test_what_the_first_answers_score_tells_how_a_run_ends(tmp_path: Path) -> No
     assert "already_good" not in wrong.by_verdict
     assert right.calls_expected < unknown.calls_expected < wrong.calls_expected
     assert all(each.low.calls <= each.calls_expected <= each.high.calls for each in (wrong, right))
+
+
+def test_each_probed_candidate_scores_in_a_simulated_world_what_it_showed() -> None:
+    seen = {(0, 1): ProbedScores(8, 8), (2, 2): ProbedScores(8, 8), (1, 1): ProbedScores(0, 8)}
+    known = KnownBefore(ProbedScores(3, 8), 0, seen)
+    worlds = [draw_world([1, 3, 2], known, n=50, target=0.5, seed=at, place=0.3) for at in range(9)]
+
+    def truths(*slots: int) -> list[float]:
+        return [world.truth(Configuration(slots)) for world in worlds]
+
+    assert min(truths(1, 0, 0)) > 0.7
+    assert min(truths(0, 0, 2)) > 0.7
+    assert sum(truths(0, 1, 0)) < sum(truths(0, 0, 0))
 
 
 def test_too_few_samples_for_two_parts_still_have_a_plan(tmp_path: Path) -> None:
