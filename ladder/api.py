@@ -18,6 +18,7 @@ from ladder.levers import LEVERS, Decoding, FewShot, Lever, Model, Rag, Rerank, 
 from ladder.levers.untested import check_levers, check_review
 from ladder.measure import TaskData, Workbench, check_answers, load_task_data
 from ladder.measure.answer_forecast import ProbedAnswers
+from ladder.measure.checks.answers_in_corpus import check_answers_in_corpus
 from ladder.measure.checks.before_calls import (
     check_data,
     check_key,
@@ -288,14 +289,17 @@ def _check(data: TaskData) -> list[Finding]:
 
 
 def _check_material(data: TaskData) -> list[Finding]:
-    """Return levers whose material could not help, or is not on this machine: W03, W04, W07."""
+    """Return levers whose material could not help, or is not on this machine: W03, W04, W07, W08."""
     proposals = {}
     for lever in (Rag(), Rerank(), FewShot()):
         with suppress(LeakageError):  # a pool that is the eval data is a finding of check_data
             proposals[lever.name] = lever.propose(data.task, data.task.baseline())
     held = Decoding().propose(data.task, data.task.baseline())
+    missing = check_material(data, proposals)
+    is_told = any(each.problem.startswith("rag:") for each in missing)
     return [
-        *check_material(data, proposals),
+        *([] if is_told else check_answers_in_corpus(data, proposals.get("rag", ()))),
+        *missing,
         *check_encoders(data.task, proposals),
         *check_constraints(data.task, held),
         *check_rewriter(data.task),

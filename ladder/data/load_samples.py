@@ -296,6 +296,7 @@ def _check_columns(row: Row, source: DataSource, *, is_other: bool) -> None:
         ("data.target", source.target),
         ("data.id", source.id),
         ("data.cluster", source.cluster),
+        ("data.gold", source.gold),
         *(("data.slices", name) for name in source.slices),
     ]
     _check_named(row, wanted, source, is_other=is_other)

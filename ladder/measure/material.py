@@ -1,31 +1,25 @@
 """What retrieved passages and worked examples can give: recall, proven bounds, missing material."""
 
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 from ladder.data.passage import Passage
 from ladder.data.sample import Sample
 from ladder.finding import Finding
 from ladder.measure.materials import Materials
+from ladder.measure.passages_reach import missing_passages
 from ladder.measure.read_answer import asked
+from ladder.measure.right_passages import are_labels, letters
 from ladder.measure.task_data import TaskData
-from ladder.retrieval.corpus import Corpus, load_corpus
+from ladder.retrieval.corpus import load_corpus
 from ladder.retrieval.retriever import holds_target
 from ladder.scoring.labels.label_forms import LabelSet
 from ladder.scoring.labels.named_labels import choice_of
 from ladder.spec.candidate import Candidate, Retrieval
 from ladder.spec.lever_keys import UNCONSTRAINED, keys_to_write
 
-MOST_LABELS = 0.5
-"""Distinct answers, as a share of the samples, above which answers are no labels that repeat."""
-
 MOST_UNSEEN = 0.5
 """Share of samples whose label no worked example shows, from which a pool shows too little."""
-
-MOST_READ = 20_000
-"""Passages that are read for a corpus without any answer; beyond, it counts as one with some."""
 
 
 def recall_in(
@@ -60,7 +54,7 @@ def is_proven_bound(ceiling: Candidate, materials: Materials, data: TaskData) ->
         data: Samples and metric.
     """
     is_single = ceiling.retrieval is not None and ceiling.retrieval.top_k == 1
-    if not is_single or _are_labels(data.selected):
+    if not is_single or are_labels(data.selected):
         return False
     return all(
         any(
@@ -71,7 +65,9 @@ def is_proven_bound(ceiling: Candidate, materials: Materials, data: TaskData) ->
     )
 
 
-def missing_material(data: TaskData, candidate: Candidate, *, start: Candidate) -> str:
+def missing_material(
+    data: TaskData, candidate: Candidate, *, start: Candidate, is_before_calls: bool = False
+) -> str:
     """Return why a candidate's passages or examples could not have helped; else nothing.
 
     Such a candidate is tried all the same; but where it does not help, the lever counts as
@@ -81,6 +77,7 @@ def missing_material(data: TaskData, candidate: Candidate, *, start: Candidate) 
         data: The task, with its eval data.
         candidate: What a lever proposes.
         start: What it is proposed for: only the part in which they differ is looked at.
+        is_before_calls: Whether it is asked before a run, when nothing is to be encoded.
     """
     changed, retrieval = start.changes(candidate), candidate.retrieval
     if "decoding" in changed and data.task.needs_constrained_output:
@@ -90,7 +87,7 @@ def missing_material(data: TaskData, candidate: Candidate, *, start: Candidate) 
     if "reranking" in changed and retrieval is not None:
         return _nothing_to_rank(data, retrieval)
     if "retrieval" in changed and retrieval is not None:
-        return _missing_passages(data, retrieval)
+        return missing_passages(data, candidate, is_before_calls=is_before_calls)
     return ""
 
 
@@ -103,7 +100,7 @@ def check_material(data: TaskData, proposals: Mapping[str, Sequence[Candidate]])
     """
     start = data.task.baseline()
     found = {
-        name: [missing_material(data, each, start=start) for each in some]
+        name: [missing_material(data, each, start=start, is_before_calls=True) for each in some]
         for name, some in proposals.items()
     }
     return [
@@ -119,13 +116,6 @@ def check_material(data: TaskData, proposals: Mapping[str, Sequence[Candidate]])
     ]
 
 
-def _missing_passages(data: TaskData, retrieval: Retrieval) -> str:
-    targets = frozenset(each for sample in data.selected for each in sample.targets if each)
-    if not targets or _holds_any(load_corpus(retrieval, data.left_out(retrieval)), targets):
-        return ""
-    return f"no passage of {retrieval.corpus} holds any of the answers"
-
-
 def _nothing_to_rank(data: TaskData, retrieval: Retrieval) -> str:
     n = len(load_corpus(retrieval, data.left_out(retrieval)).passages)
     if n > retrieval.top_k:
@@ -134,15 +124,10 @@ def _nothing_to_rank(data: TaskData, retrieval: Retrieval) -> str:
     return f"{retrieval.corpus} has {n} passages, and {shown}"
 
 
-def _are_labels(samples: Sequence[Sample]) -> bool:
-    known = {sample.targets for sample in samples}
-    return known != {("",)} and len(known) <= MOST_LABELS * len(samples)
-
-
 def _unseen_labels(data: TaskData, path: str) -> str:
     """Return that a pool does not show the labels of the eval data, where these are labels."""
     samples = data.selected
-    if not _are_labels(samples):
+    if not are_labels(samples):
         return ""
     metric = data.task.metric
     words = LabelSet.of(metric.labels, metric.synonyms) if metric.labels else None
@@ -150,7 +135,7 @@ def _unseen_labels(data: TaskData, path: str) -> str:
     def answers(sample: Sample) -> set[str]:
         """Return what a sample's targets stand for: a synonym for its label."""
         labels = {each: choice_of(each, words).label if words else None for each in sample.targets}
-        return {_letters(label or target) for target, label in labels.items()}
+        return {letters(label or target) for target, label in labels.items()}
 
     shown = {answer for sample in data.pool(path) for answer in answers(sample)}
     unseen = [sample for sample in samples if shown.isdisjoint(answers(sample))]
@@ -158,24 +143,3 @@ def _unseen_labels(data: TaskData, path: str) -> str:
         return ""
     (label, _), *_ = Counter(sample.targets[0] for sample in unseen).most_common(1)
     return f"{path} shows no example of the answers of the eval data, such as {label[:40]!r}"
-
-
-@lru_cache(maxsize=8)
-def _holds_any(corpus: Corpus, targets: frozenset[str]) -> bool:
-    """Return whether any passage holds any of the targets; in doubt, it does."""
-    texts = [(text, _letters(text)) for text in corpus.texts]
-    whole = "\n".join(letters for _, letters in texts)
-    left = MOST_READ
-    for target in sorted(targets):
-        key = _letters(target)
-        candidates = [text for text, letters in texts if key in letters] if key in whole else []
-        if len(candidates) > left or any(holds_target(text, [target]) for text in candidates):
-            return True
-        left -= len(candidates)
-    return False
-
-
-def _letters(text: str) -> str:
-    """Return the letters and digits of a text: where they are missing, the text is."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(character for character in folded if character.isalnum())

@@ -130,7 +130,7 @@ def load_pool(task: TaskSpec, path: str) -> list[Sample]:
 def load_rows_like(data: DataSource, path: str) -> list[Sample]:
     """Return rows of another file that has the columns of the eval data."""
     return load_samples(
-        data.replace(path=path, id=None, cluster=None, slices=(), on_leak=OnLeak()),
+        data.replace(path=path, id=None, cluster=None, gold=None, slices=(), on_leak=OnLeak()),
         is_other=True,
     )
 

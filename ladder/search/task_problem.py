@@ -13,6 +13,7 @@ from ladder.measure.answer_faults import MOST, answer_faults, is_readable, why_n
 from ladder.measure.checks.check_judge import judge_fault
 from ladder.measure.constraint_breaches import why_ignored
 from ladder.measure.material import is_proven_bound, missing_material
+from ladder.measure.passages_reach import why_out_of_reach
 from ladder.measure.room import room_fault
 from ladder.rewriting import rewrite_prompt
 from ladder.scoring import Metric
@@ -64,6 +65,7 @@ class LadderProblem(Problem):
         self.likelihoods: dict[Configuration, float] = {}
         self.rewrites: dict[Prompt, None] = {}
         self._not_testable = ""
+        self._reached: dict[tuple[str, ...], str] = {}
 
     @property
     def size(self) -> int:
@@ -293,7 +295,21 @@ class LadderProblem(Problem):
             return f"the baseline is not testable: {self._not_testable}"
         form, targets = self.task.is_form_wanted, self._targets(indices)
         faults = answer_faults(rows, targets, self.bench.metric, is_form_wanted=form)
-        return next(iter(faults), "") or self._why_ignored(self.candidate(configuration), rows)
+        return (
+            next(iter(faults), "")
+            or self._why_ignored(self.candidate(configuration), rows)
+            or self._why_out_of_reach()
+        )
+
+    def _why_out_of_reach(self) -> str:
+        """Return that corpus or retriever, and not the model, kept every candidate below the target."""
+        deployed = [self.candidate(each) for each in self.asked if each.can_be_deployed]
+        key = tuple(each.digest for each in deployed)
+        if key not in self._reached:
+            with _ladder_errors_only():
+                measured = [(each, self.bench.rows(each)) for each in deployed]
+                self._reached[key] = why_out_of_reach(self.bench.data, measured)
+        return self._reached[key]
 
     def room_check(self, configuration: Configuration) -> str:
         """Return what answers show that have room to end, and whether a judge can tell a good one."""

@@ -56,6 +56,10 @@ class DataSource(Frozen):
     of them, each as a sample of its own. `system` and `tools` name the columns that hold a row's
     system text and its tools; in chat rows they are found under these names. `target: null` says
     that there are no targets: a metric of one's own then scores the answer alone.
+
+    `gold` names the column that says which passages of the corpus are right for a row, by their ids:
+    one id, a list of them, or grades by id (`{"p12": 3, "p40": 1}`; 0 and less is not relevant). No
+    candidate sees it: recall, nDCG and MRR are measured by it, and whether retrieval can help at all.
     """
 
     path: str
@@ -78,6 +82,7 @@ class DataSource(Frozen):
     turns: Literal["last", "all"] = Field(default="last", exclude_if=_is_default)
     system: str | None = Field(default=None, exclude_if=_is_default)
     tools: str | None = Field(default=None, exclude_if=_is_default)
+    gold: str | None = Field(default=None, exclude_if=_is_default)
 
 
 AnyData = Annotated[

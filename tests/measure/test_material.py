@@ -78,7 +78,9 @@ LABELS = {name: ("refund", "order", "other")[at % 3] for at, name in enumerate(N
         ([f"Hall 9,{code} is closed." for code in CODES.values()], CODES, True),
         ([f"Room {code}1 is closed." for code in CODES.values()], CODES, True),
         (["Ask for a refund in hall 3."], LABELS, False),
-        ([f"The code of {NAMES[0]} is {CODES[name]}." for name in NAMES], CODES, False),
+        ([f"The code of {name} is {CODES[name]}." for name in NAMES], CODES, False),
+        # the answers stand there, and what is found for a question holds them by chance alone
+        ([f"The code of {NAMES[0]} is {CODES[name]}." for name in NAMES], CODES, True),
         (["会议在东京。"], dict.fromkeys(NAMES, "京都"), True),
     ],
 )
@@ -89,9 +91,7 @@ def test_a_corpus_without_any_answer_is_missing_material(
     data = data_of(targets)
     candidate = data.task.baseline().replace(retrieval=Retrieval(corpus=corpus, method="lexical"))
 
-    assert (
-        "holds any of the answers" in missing_material(data, candidate, start=data.task.baseline())
-    ) == is_missing
+    assert bool(missing_material(data, candidate, start=data.task.baseline())) == is_missing
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,66 @@
+"""`gold_passages`: which passages the eval data name as the right ones for a sample."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ladder.data.sample import Sample
+from ladder.errors import DataError
+
+_ID, _GRADE = ("id", "passage", "passage_id"), ("grade", "relevance", "score")
+
+
+def gold_passages(sample: Sample, column: str) -> dict[str, int]:
+    """Return the grade of each passage that a sample's column names; those above 0 are relevant.
+
+    >>> gold_passages(Sample("s", "?", ("a",), columns={"gold": ["p1", "p2"]}), "gold")
+    {'p1': 1, 'p2': 1}
+    >>> gold_passages(Sample("s", "?", ("a",), columns={"gold": '{"p1": 3, "p2": 0}'}), "gold")
+    {'p1': 3, 'p2': 0}
+
+    Raises:
+        DataError: The column is not there, or holds something else.
+    """
+    if column not in sample.columns:
+        raise DataError(
+            f"{sample.where or sample.id} has no column {column!r}, which data.gold names.",
+            next_step="Name the column with the ids of the right passages in data.gold.",
+        )
+    try:
+        return dict(_graded(_parsed(sample.columns[column])))
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"{sample.where or sample.id}: {column!r} names no passages: "
+            f"{str(sample.columns[column])[:60]!r}.",
+            next_step='Write one id, a list of ids, or grades by id such as {"p12": 3, "p40": 1}.',
+        ) from error
+
+
+def _parsed(cell: Any) -> Any:  # noqa: ANN401 - whatever a column holds
+    """Return what a cell of a CSV file holds where it is written as JSON."""
+    if isinstance(cell, str) and cell.lstrip()[:1] in ("[", "{"):
+        return json.loads(cell)
+    return cell
+
+
+def _graded(cell: Any) -> Iterable[tuple[str, int]]:  # noqa: ANN401 - as above
+    if cell is None or cell == "":
+        return []
+    if isinstance(cell, Mapping):
+        return [(str(name), _grade(grade)) for name, grade in cell.items() if grade is not None]
+    if isinstance(cell, str | int):
+        return [(str(cell), 1)]
+    return [_one(each) for each in cell]
+
+
+def _one(each: Any) -> tuple[str, int]:  # noqa: ANN401 - as above
+    if not isinstance(each, Mapping):
+        return str(each), 1
+    name = next(each[key] for key in _ID if key in each)
+    return str(name), _grade(next((each[key] for key in _GRADE if key in each), 1))
+
+
+def _grade(value: Any) -> int:  # noqa: ANN401 - as above
+    if float(value) != int(float(value)):
+        raise ValueError("a grade is a whole number")
+    return int(float(value))

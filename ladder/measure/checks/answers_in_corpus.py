@@ -1,0 +1,68 @@
+"""`check_answers_in_corpus`: for how many questions the corpus has a right passage (W08)."""
+
+from collections.abc import Iterable
+
+from ladder.finding import Finding
+from ladder.measure.materials import Materials
+from ladder.measure.passages_found import PassageDiagnosis, diagnose
+from ladder.measure.passages_reach import MOST_INDEXED, needed
+from ladder.measure.task_data import TaskData
+from ladder.spec.candidate import Candidate
+
+
+def check_answers_in_corpus(data: TaskData, proposals: Iterable[Candidate]) -> list[Finding]:
+    """Return, for each corpus, what its passages can give: told before any call.
+
+    What is found by words needs no encoder, so it is told as well where the corpus is small.
+
+    Args:
+        data: The task, with its eval data.
+        proposals: What lever 5 proposes for the baseline; the baseline's own retrieval is looked at
+            besides.
+    """
+    given = [data.task.baseline(), *proposals]
+    by_corpus = {
+        (each.retrieval.corpus, each.retrieval.passage_column): each
+        for each in sorted(given, key=lambda one: one.retrieval.top_k if one.retrieval else 0)
+        if each.retrieval is not None
+    }
+    found = [_finding(data, candidate) for candidate in by_corpus.values()]
+    return [each for each in found if each is not None]
+
+
+def _finding(data: TaskData, candidate: Candidate) -> Finding | None:
+    retrieval = candidate.retrieval
+    told = None if retrieval is None else diagnose(data, retrieval, Materials(data))
+    if told is None or retrieval is None:
+        return None
+    if told.in_corpus > 0 and told.passages <= MOST_INDEXED:
+        lexical = retrieval.replace(method="lexical", encoder=None)
+        by_words = candidate.replace(retrieval=lexical, reranking=None)
+        told = diagnose(data, retrieval, Materials(data), [by_words]) or told
+    is_short = told.in_corpus < needed(data)
+    return Finding(
+        code="W08 answers-in-corpus",
+        severity="warning" if is_short else "info",
+        problem=f"{told.words}{_bound(needed(data)) if is_short else ''}",
+        evidence=f"{told.passages:,} passages; `ladder retrieve SPEC` shows what each method finds.",
+        next_step=_step(told) if is_short else "",
+    )
+
+
+def _bound(target: float) -> str:
+    return (
+        f" Where the model does not know the others by itself, retrieval cannot reach {target:g}, and "
+        "the verdict fine_tune is impossible."
+    )
+
+
+def _step(told: PassageDiagnosis) -> str:
+    other = (
+        " Where they stand there in other words, name the right passages of each row in data.gold."
+        if told.by == "answer"
+        else ""
+    )
+    return (
+        f"Give levers.rag.corpus passages that hold the answers.{other} Where there are none, write "
+        "levers.rag.not_applicable with the reason."
+    )

@@ -1,0 +1,222 @@
+"""`diagnose`: for how many questions the right passage stands in the corpus, is found, is shown."""
+
+import random
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+from ladder.data.passage import Passage
+from ladder.data.sample import Sample
+from ladder.frozen import Frozen
+from ladder.measure.materials import Materials
+from ladder.measure.right_passages import RightPassages, can_be_told, ids_of
+from ladder.measure.task_data import TaskData
+from ladder.retrieval.corpus import load_corpus
+from ladder.retrieval.ranking_scores import ranking_scores
+from ladder.spec.candidate import Candidate, Reranking, Retrieval
+
+MOST_LOOKED_AT = 400
+"""Questions that are looked at: a share is then known to 5 points."""
+
+_OTHERS = 5
+"""Other questions whose passages are looked at for each, to see what stands there by chance."""
+
+
+class PassageSearch(Frozen):
+    """What one way of retrieval brings for the questions that were looked at.
+
+    Attributes:
+        name: Method and number of passages, and who reranks them.
+        top_k: How many passages stand in the prompt.
+        fetched: Share of the questions with a right passage among those that were fetched.
+        shown: The same among those that stand in the prompt.
+        by_chance: Share of the questions for which the passages of another question hold the
+            answer; None where the rows name their passages.
+        recall: Share of the right passages that stand in the prompt, where the rows name them.
+        ndcg, mrr: nDCG and MRR at `top_k`, where the rows name their passages.
+        milliseconds: What a question took, without reading and encoding the corpus.
+    """
+
+    name: str
+    top_k: int
+    fetched: float
+    shown: float
+    by_chance: float | None = None
+    recall: float | None = None
+    ndcg: float | None = None
+    mrr: float | None = None
+    milliseconds: float = 0.0
+
+
+class PassageDiagnosis(Frozen):
+    """Whether the passages of a task can answer its questions, told on the selection part.
+
+    Attributes:
+        corpus: Where the passages come from.
+        passages: How many there are.
+        n: Questions that were looked at.
+        by: Whether the rows name their passages (`gold`), or a passage is right that holds the
+            answer.
+        in_corpus: Share of the questions with a right passage anywhere.
+        searches: What each way of retrieval brings.
+    """
+
+    corpus: str
+    passages: int
+    n: int
+    by: Literal["gold", "answer"]
+    in_corpus: float
+    searches: tuple[PassageSearch, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """Return in a sentence for how many questions there is a right passage, and is shown.
+
+        >>> PassageDiagnosis(corpus="c.jsonl", passages=9, n=80, by="answer", in_corpus=0).words
+        'The answer is in no passage of c.jsonl for 100 % of the 80 questions looked at.'
+        """
+        what = "The answer" if self.by == "answer" else "The passage that data.gold names"
+        about = f"of the {self.n} questions looked at"
+        absent = 1 - self.in_corpus
+        if absent == 0:
+            found = f"{what} stands in {self.corpus} for 100 % {about}"
+        elif self.by == "answer":
+            found = f"{what} is in no passage of {self.corpus} for {share(absent)} {about}"
+        else:
+            found = f"{what} is not in {self.corpus} for {share(absent)} {about}"
+        best = max(self.searches, key=lambda each: each.shown, default=None)
+        if best is None:
+            return f"{found}."
+        chance = best.by_chance or 0.0
+        beside = f" (by chance: {share(chance)})" if chance >= 0.01 else ""
+        return f"{found}; {best.name} puts it into the prompt for {share(best.shown)}{beside}."
+
+
+def share(value: float) -> str:
+    """Return a share in per cent, never rounded to all or none where it is neither.
+
+    >>> share(0.997), share(0.003), share(1.0), share(0.25)
+    ('more than 99 %', 'less than 1 %', '100 %', '25 %')
+    """
+    if 0.99 < value < 1:
+        return "more than 99 %"
+    if 0 < value < 0.01:
+        return "less than 1 %"
+    return f"{value:.0%}".replace("%", " %")
+
+
+def diagnose(
+    data: TaskData, retrieval: Retrieval, materials: Materials, candidates: Sequence[Candidate] = ()
+) -> PassageDiagnosis | None:
+    """Return what the passages of a corpus give for the selection part; no model is asked.
+
+    Args:
+        data: The task, with its eval data.
+        retrieval: Names the corpus.
+        materials: What fetches and reranks.
+        candidates: Ways of retrieval to try.
+
+    Returns:
+        None where it cannot be told which passages are right.
+    """
+    samples = looked_at(data)
+    if not samples or not can_be_told(data):
+        return None
+    right = RightPassages(data)
+    corpus = load_corpus(retrieval, data.left_out(retrieval))
+    in_corpus = [right.in_corpus(sample, corpus) for sample in samples]
+    return PassageDiagnosis(
+        corpus=data.task.written.get(retrieval.corpus, retrieval.corpus),
+        passages=len(corpus.passages),
+        n=len(samples),
+        by=right.by,
+        in_corpus=_mean(in_corpus),
+        searches=tuple(search_of(right, materials, each, samples) for each in candidates),
+    )
+
+
+def looked_at(data: TaskData) -> list[Sample]:
+    """Return the samples by which passages are judged: of the selection part, at most so many.
+
+    Which passages are fetched is a choice, and nothing of the other part may shape one.
+    """
+    return data.selected[:MOST_LOOKED_AT]
+
+
+def search_of(
+    right: RightPassages, materials: Materials, candidate: Candidate, samples: Sequence[Sample]
+) -> PassageSearch:
+    """Return what one candidate's retrieval brings for some samples."""
+    retrieval, reranking = candidate.retrieval, candidate.reranking
+    if retrieval is None:
+        raise ValueError("the candidate retrieves nothing")
+    materials.passages(candidate, samples[:1])  # reads, encodes and indexes what is not yet there
+    started = time.monotonic()
+    shown = materials.passages(candidate, samples)
+    took = time.monotonic() - started
+    fetched = shown
+    if reranking is not None:
+        fetch_k = max(retrieval.top_k, reranking.fetch_k)
+        before = candidate.replace(retrieval=retrieval.replace(top_k=fetch_k), reranking=None)
+        fetched = materials.passages(before, samples)
+    grades = [right.grades(each) for each in samples]
+    scores = ranking_scores(grades, list(map(_names, shown, grades)), retrieval.top_k)
+    return PassageSearch(
+        name=name_of(retrieval, reranking),
+        top_k=retrieval.top_k,
+        fetched=_mean(map(right.among, samples, fetched)),
+        shown=_mean(map(right.among, samples, shown)),
+        by_chance=None if right.by == "gold" else _by_chance(right, samples, shown),
+        recall=None if scores is None else scores.recall,
+        ndcg=None if scores is None else scores.ndcg,
+        mrr=None if scores is None else scores.mrr,
+        milliseconds=round(1000 * took / max(len(samples), 1), 3),
+    )
+
+
+def name_of(retrieval: Retrieval, reranking: Reranking | None) -> str:
+    """Return a way of retrieval by its method, its number of passages and its reranker.
+
+    >>> name_of(Retrieval(corpus="c", method="lexical", top_k=3), None)
+    'lexical k=3'
+    """
+    name = f"{retrieval.method} k={retrieval.top_k}"
+    if reranking is None:
+        return name
+    model = reranking.reranker.rsplit("/", 1)[-1]
+    return f"{name} reranked by {model} ({reranking.fetch_k} fetched)"
+
+
+def _names(passages: Sequence[Passage], grades: Mapping[str, int]) -> list[str]:
+    """Return the ids by which a ranking is judged: of a piece, that of what it was cut from.
+
+    Where a row names the piece itself, or its page, it is that.
+    """
+    return [
+        next((name for name in ids_of(each) if name in grades), ids_of(each)[-1])
+        for each in passages
+    ]
+
+
+def _by_chance(
+    right: RightPassages, samples: Sequence[Sample], shown: Sequence[Sequence[Passage]]
+) -> float | None:
+    """Return how often the passages that are shown for another question hold the answer."""
+    found = [
+        right.among(sample, shown[other])
+        for at, sample in enumerate(samples)
+        for other in _others(at, len(samples))
+        if samples[other].targets != sample.targets
+    ]
+    return _mean(found) if found else None
+
+
+def _others(at: int, n: int) -> list[int]:
+    """Return a few other positions, the same ones each time."""
+    draw = random.Random(at)  # noqa: S311 - no secret
+    return draw.sample([each for each in range(n) if each != at], min(_OTHERS, n - 1))
+
+
+def _mean(found: Iterable[bool]) -> float:
+    known = list(found)
+    return sum(known) / len(known) if known else 0.0

@@ -1,0 +1,219 @@
+"""`missing_passages` and `why_out_of_reach`: whether passages could have brought the answers.
+
+A lever was not tried by material that cannot hold the answers, nor by a retriever that does not find
+them: low scores then say nothing of what retrieval can do, and must not justify fine-tuning.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from scipy import stats
+
+from ladder.measure.materials import Materials
+from ladder.measure.measurement import Scored
+from ladder.measure.passages_found import (
+    MOST_LOOKED_AT,
+    PassageDiagnosis,
+    PassageSearch,
+    diagnose,
+    name_of,
+    share,
+)
+from ladder.measure.right_passages import RightPassages, can_be_told, holds_any
+from ladder.measure.task_data import TaskData
+from ladder.retrieval.corpus import load_corpus
+from ladder.spec.candidate import Candidate, Retrieval
+from ladder.statistics import wilson
+
+LUCK = 0.01
+"""Probability up to which answers in what was found are not there by chance."""
+
+FAR_MORE = 5.0
+"""Times as often as by chance from which an answer that stands in a passage is most likely meant."""
+
+FEWEST_SHOWN = 20
+"""Questions whose answer stood in the prompt from which is told what the model makes of it."""
+
+MOST_INDEXED = 20_000
+"""Passages up to which a search by words is made before a run."""
+
+Measured = tuple[Candidate, Mapping[int, Scored]]
+
+
+def missing_passages(data: TaskData, candidate: Candidate, *, is_before_calls: bool = False) -> str:
+    """Return why a candidate's passages cannot hold the answers; else nothing.
+
+    None of them does, or those that are found for a question hold its answer no more often than
+    those found for another one.
+
+    Args:
+        data: The task, with its eval data.
+        candidate: Retrieves passages.
+        is_before_calls: Whether nothing is to be encoded: then words are searched for in place of
+            vectors, and say something only where most answers stand nowhere.
+    """
+    retrieval = candidate.retrieval
+    if retrieval is None:
+        return ""
+    needs_encoder = retrieval.method in ("dense", "fused") or candidate.reranking is not None
+    tried = candidate
+    if is_before_calls and needs_encoder:
+        tried = candidate.replace(
+            retrieval=retrieval.replace(method="lexical", encoder=None), reranking=None
+        )
+    found = diagnose(data, retrieval, Materials(data))
+    if found is None:
+        return _without_any(data, retrieval)
+    if found.in_corpus == 0:
+        return found.words.rstrip(".")
+    if is_before_calls and (found.in_corpus >= needed(data) or found.passages > MOST_INDEXED):
+        return ""
+    searched = diagnose(data, retrieval, Materials(data), [tried])
+    if searched is None or not _is_luck(searched.searches[0], searched.n):
+        return ""
+    (search,) = searched.searches
+    return (
+        f"{found.words.rstrip('.')}, and what {search.name} finds for a question answers it no more "
+        f"often than what it finds for another one ({share(search.shown)} of the questions)"
+    )
+
+
+def _without_any(data: TaskData, retrieval: Retrieval) -> str:
+    """Return that no answer at all stands in a corpus, where it is not told which passages are right."""
+    targets = {each for sample in data.selected for each in sample.targets if each}
+    corpus = load_corpus(retrieval, data.left_out(retrieval))
+    if not targets or holds_any(corpus, targets):
+        return ""
+    return f"no passage of {retrieval.corpus} holds any of the answers"
+
+
+def why_out_of_reach(data: TaskData, measured: Sequence[Measured]) -> str:
+    """Return why no candidate could have reached the target by its passages; else nothing.
+
+    A candidate can be right where the right passage stood in its prompt, and where the model is
+    right without passages. Where that is too few, corpus or retriever are the limit and not the
+    model, unless the model is seen to fail where the right passage did stand in the prompt.
+
+    Args:
+        data: The task, with its eval data.
+        measured: Each candidate that was measured, and what it answered, by position.
+    """
+    retrieving = [each for each in measured if each[0].effective.retrieval is not None]
+    if not retrieving or not can_be_told(data):
+        return ""
+    positions = data.split.selection.tolist()[:MOST_LOOKED_AT]
+    samples = [data.samples[at] for at in positions]
+    right, materials = RightPassages(data), Materials(data)
+    tried = [
+        _Tried(
+            candidate,
+            list(map(right.among, samples, materials.passages(candidate, samples))),
+            [rows.get(at) for at in positions],
+        )
+        for candidate, rows in retrieving
+    ]
+    without = [rows for candidate, rows in measured if candidate.effective.retrieval is None]
+    closed = [[rows.get(at) for at in positions] for rows in (*without, {})]
+    reach, best = max(
+        ((_reach(each.shown, rows), each) for each in tried for rows in closed),
+        key=lambda pair: pair[0],
+    )
+    if reach >= needed(data) or _fails_with_them(data, tried):
+        return ""
+    return _in_words(data, best)
+
+
+def needed(data: TaskData) -> float:
+    """Return the score from which the target counts as reached."""
+    return data.task.target - data.task.margin
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """A candidate with passages: for which samples a right one was shown, and what it answered."""
+
+    candidate: Candidate
+    shown: Sequence[bool]
+    rows: Sequence[Scored | None]
+
+    @property
+    def share(self) -> float:
+        """Return for which share of the samples a right passage was shown."""
+        return sum(self.shown) / len(self.shown)
+
+
+def _reach(shown: Sequence[bool], closed: Sequence[Scored | None]) -> float:
+    """Return the score if all were right that the passages answer, or that are right without."""
+    best = [
+        1.0 if is_shown else 0.0 if row is None else _most(row)
+        for is_shown, row in zip(shown, closed, strict=True)
+    ]
+    return sum(best) / len(best)
+
+
+def _fails_with_them(data: TaskData, tried: Sequence[_Tried]) -> bool:
+    """Return whether the model stays below the target where the right passage stood in its prompt.
+
+    Where answers stand in passages by chance, that is not known.
+    """
+    bounds = []
+    for each in tried:
+        pairs = zip(each.shown, each.rows, strict=True)
+        scores = [_most(row) for is_shown, row in pairs if is_shown and row is not None]
+        if len(scores) >= FEWEST_SHOWN:
+            bounds.append(wilson(sum(scores), len(scores)).high)
+    if not bounds or max(bounds) >= needed(data):
+        return False
+    return _are_meant(data, max(tried, key=lambda each: each.share).candidate)
+
+
+def _are_meant(data: TaskData, candidate: Candidate) -> bool:
+    """Return whether the answers in what a candidate is shown are there for more than chance."""
+    if candidate.retrieval is None:
+        return False
+    found = diagnose(data, candidate.retrieval, Materials(data), [candidate])
+    if found is None:
+        return False
+    (search,) = found.searches
+    return search.by_chance is None or search.shown >= FAR_MORE * search.by_chance
+
+
+def _most(row: Scored) -> float:
+    """Return the most that an answer may be worth."""
+    return 1.0 if row.could_be_right else max(row.score, row.lenient)
+
+
+def _is_luck(search: PassageSearch, n: int) -> bool:
+    """Return whether the answers may stand by chance in what was found."""
+    if search.shown == 0:
+        return True
+    if search.by_chance is None:
+        return False
+    return bool(stats.binom.sf(round(search.shown * n) - 1, n, search.by_chance) > LUCK)
+
+
+def _in_words(data: TaskData, best: _Tried) -> str:
+    retrieval = best.candidate.retrieval
+    found = None if retrieval is None else diagnose(data, retrieval, Materials(data))
+    if found is None or retrieval is None:
+        return ""
+    if found.in_corpus < needed(data):
+        return (
+            f"{found.words.rstrip('.')}, so retrieval from it could hardly reach {needed(data):g}: "
+            f"{' '.join(_other_corpus(found))}"
+        )
+    what = "the answer" if found.by == "answer" else "the right passage"
+    return (
+        f"{name_of(retrieval, best.candidate.reranking)} puts {what} into the prompt for "
+        f"{share(best.share)} of the {found.n} questions looked at, and it stands in {found.corpus} "
+        f"for {share(found.in_corpus)}: the search and not the model is the limit. Raise "
+        "levers.rag.top_k, name another levers.rag.encoder or a reranker, or set "
+        "levers.rag.chunk_tokens. `ladder retrieve SPEC` shows what each finds"
+    )
+
+
+def _other_corpus(found: PassageDiagnosis) -> Iterator[str]:
+    yield "give levers.rag.corpus passages that hold the answers"
+    if found.by == "answer":
+        yield "(where they stand there in other words, name the right passages in data.gold)"
+    yield "or write levers.rag.not_applicable with the reason"

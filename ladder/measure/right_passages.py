@@ -1,0 +1,156 @@
+"""`RightPassages`: which passages answer a sample, by the ids that its row names or by their words."""
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import accumulate
+from typing import Literal
+
+from ladder.data.gold_passages import gold_passages
+from ladder.data.passage import Passage
+from ladder.data.sample import Sample
+from ladder.measure.task_data import TaskData
+from ladder.retrieval.corpus import Corpus
+from ladder.scoring import Searchable
+
+MOST_LABELS = 0.5
+"""Distinct answers, as a share of the samples, above which answers are no labels that repeat."""
+
+MOST_READ = 40
+"""Passages that are read for one answer; where all its letters stand in more, it counts as found."""
+
+_SEPARATOR = "\n"
+_NO_LETTERS = re.compile(r"[\W_]+")
+
+
+class RightPassages:
+    """Tells for each sample whether a passage answers it.
+
+    Where `data.gold` names passages, these are right and no others. Else a passage is right that
+    holds a target as the metrics see it: an answer in other words, a computed one and a label are
+    not seen by that.
+
+    Args:
+        data: The task, with its eval data.
+    """
+
+    def __init__(self, data: TaskData) -> None:
+        self._column = data.task.data.gold
+        self._searchable: dict[str, Searchable] = {}
+
+    @property
+    def by(self) -> Literal["gold", "answer"]:
+        """Return whether the rows name their passages, or answers are looked for in them."""
+        return "answer" if self._column is None else "gold"
+
+    def grades(self, sample: Sample) -> dict[str, int]:
+        """Return the grades of the passages that a sample's row names; none without `data.gold`."""
+        return {} if self._column is None else gold_passages(sample, self._column)
+
+    def among(self, sample: Sample, passages: Iterable[Passage]) -> bool:
+        """Return whether one of some passages answers a sample."""
+        if self._column is None:
+            return any(any(map(self._read(each.text).holds, sample.targets)) for each in passages)
+        relevant = {name for name, grade in self.grades(sample).items() if grade > 0}
+        return any(not relevant.isdisjoint(ids_of(each)) for each in passages)
+
+    def in_corpus(self, sample: Sample, corpus: Corpus) -> bool:
+        """Return whether a passage of a corpus answers a sample; in doubt, it does."""
+        if self._column is None:
+            return any(_letters_of(corpus).may_hold(target) for target in sample.targets)
+        known = _ids_in(corpus)
+        return any(grade > 0 and name in known for name, grade in self.grades(sample).items())
+
+    def _read(self, text: str) -> Searchable:
+        if text not in self._searchable:
+            self._searchable[text] = Searchable(text)
+        return self._searchable[text]
+
+
+def can_be_told(data: TaskData) -> bool:
+    """Return whether it can be known which passages answer the samples.
+
+    A label may stand in a passage that has nothing to do with the question, and stands in none
+    that describes it in other words.
+    """
+    if data.task.data.gold is not None:
+        return True
+    samples = data.selected
+    return all(sample.kind == "text" for sample in samples) and not are_labels(samples)
+
+
+def are_labels(samples: Sequence[Sample]) -> bool:
+    """Return whether answers repeat so often that they are labels."""
+    known = {sample.targets for sample in samples}
+    return known != {("",)} and len(known) <= MOST_LABELS * len(samples)
+
+
+def ids_of(passage: Passage) -> tuple[str, ...]:
+    """Return the ids under which rows may name a passage: its own first, that of its file last.
+
+    >>> ids_of(Passage("p7#2", "…")), ids_of(Passage("p7", "…"))
+    (('p7#2', 'p7'), ('p7',))
+    >>> ids_of(Passage("manual.pdf#4", "…", source="manual.pdf", page=3))
+    ('manual.pdf#4', 'manual.pdf#page=3', 'manual.pdf')
+    """
+    source, page = passage.source, passage.page
+    if source:
+        return (passage.id, *([f"{source}#page={page}"] if page is not None else []), source)
+    whole, _, number = passage.id.rpartition("#")
+    return (passage.id, whole) if whole and number.isdigit() else (passage.id,)
+
+
+def letters(text: str) -> str:
+    """Return the letters and digits of a text: where they are missing, the text is."""
+    return _NO_LETTERS.sub("", unicodedata.normalize("NFKC", text).casefold())
+
+
+def holds_any(corpus: Corpus, targets: Iterable[str]) -> bool:
+    """Return whether a passage of a corpus holds any of some texts; in doubt, it does."""
+    return any(map(_letters_of(corpus).may_hold, targets))
+
+
+@lru_cache(maxsize=4)
+def _ids_in(corpus: Corpus) -> frozenset[str]:
+    return frozenset(name for passage in corpus.passages for name in ids_of(passage))
+
+
+class CorpusLetters:
+    """All letters of a corpus in one text, to see quickly in which passages an answer may stand."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        self._texts = corpus.texts
+        each = [letters(text) for text in self._texts]
+        self._whole = _SEPARATOR.join(each)
+        self._starts = [0, *accumulate(len(one) + len(_SEPARATOR) for one in each)]
+        self._searchable: dict[int, Searchable] = {}
+        self._known: dict[str, bool] = {}
+
+    def may_hold(self, target: str) -> bool:
+        """Return whether a target stands in a passage; in doubt, it does."""
+        if target not in self._known:
+            self._known[target] = self._look(target)
+        return self._known[target]
+
+    def _look(self, target: str) -> bool:
+        key = letters(target)
+        if not key:
+            return True
+        start = self._whole.find(key)
+        for _ in range(MOST_READ):
+            if start < 0:
+                return False
+            at = bisect_right(self._starts, start) - 1
+            if at not in self._searchable:
+                self._searchable[at] = Searchable(self._texts[at])
+            if self._searchable[at].holds(target):
+                return True
+            start = self._whole.find(key, self._starts[at + 1])
+        return True
+
+
+@lru_cache(maxsize=4)
+def _letters_of(corpus: Corpus) -> CorpusLetters:
+    return CorpusLetters(corpus)

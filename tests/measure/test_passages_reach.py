@@ -1,0 +1,141 @@
+"""Whether passages could have brought the answers: a corpus or a search that cannot is no try."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ladder.data.sample import Sample
+from ladder.measure import TaskData
+from ladder.measure.materials import Materials
+from ladder.measure.measurement import Scored
+from ladder.measure.passages_found import diagnose
+from ladder.measure.passages_reach import missing_passages, why_out_of_reach
+from ladder.models.base import Answer
+from ladder.spec.candidate import Candidate, Retrieval
+from ladder.spec.task import TaskSpec
+
+NAMES = [f"{a}{b}{c}" for a in ("Ma", "Do", "Ki", "Lu", "Ze") for b in "aeiou" for c in "lnrst"]
+FACTS = [f"The gate code of {name} is {211 + 3 * at}." for at, name in enumerate(NAMES)]
+FOREIGN = [
+    f"Hall {at} holds {211 + 3 * at if at % 9 == 0 else 2000 + at} boxes." for at in range(125)
+]
+
+
+def data_of(gold: str | None = None, **fields: Any) -> TaskData:
+    samples = [
+        Sample(
+            name,
+            f"What is the gate code of {name}?",
+            (str(211 + 3 * at),),
+            columns={"right": f"p{at}"},
+        )
+        for at, name in enumerate(NAMES)
+    ]
+    data = {"path": "eval.jsonl"} | ({"gold": gold} if gold else {})
+    spec = {"name": "t", "model": "m", "data": data, "target": 0.8, **fields}
+    return TaskData(TaskSpec.model_validate(spec), samples)
+
+
+def over(
+    folder: Path, texts: list[str], data: TaskData, top_k: int = 1, method: str = "lexical"
+) -> Candidate:
+    rows = [{"id": f"p{at}", "text": text} for at, text in enumerate(texts)]
+    path = folder / "corpus.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    retrieval = Retrieval.model_validate({"corpus": str(path), "method": method, "top_k": top_k})
+    return data.task.baseline().replace(retrieval=retrieval)
+
+
+def answered(data: TaskData, is_right: list[bool]) -> dict[int, Scored]:
+    return {
+        at: Scored(data.samples[at].id, Answer("x"), "x", float(right), float(right))
+        for at, right in enumerate(is_right)
+    }
+
+
+HALF = [text if at % 2 else f"Hall {at} is closed." for at, text in enumerate(FACTS)]
+OF_OTHERS = [f"{NAMES[(at + 60) % 125]} has the code {211 + 3 * at}." for at in range(125)]
+
+
+@pytest.mark.parametrize(
+    ("texts", "right_where_shown", "reason"),
+    [
+        (FACTS, 0.1, ""),  # the right passage stood there, and the model makes nothing of it
+        (FACTS, 1.0, ""),
+        (FOREIGN, 0.0, "in no passage of"),  # answers stand there by chance: they were not tried
+        (HALF, 1.0, "in no passage of"),
+        (HALF, 0.1, ""),  # a whole corpus would not help this model either
+        (OF_OTHERS, 0.0, "the search and not the model is the limit"),
+    ],
+)
+def test_a_corpus_or_a_search_that_cannot_bring_the_answers_justifies_nothing(
+    tmp_path: Path, texts: list[str], right_where_shown: float, reason: str
+) -> None:
+    data = data_of()
+    candidate = over(tmp_path, texts, data)
+    found = Materials(data).passages(candidate, list(data.samples))
+    shown = [
+        any(sample.targets[0] in passage.text for passage in each)
+        for sample, each in zip(data.samples, found, strict=True)
+    ]
+    is_right = [each and at % 10 < 10 * right_where_shown for at, each in enumerate(shown)]
+
+    why = why_out_of_reach(
+        data,
+        [
+            (data.task.baseline(), answered(data, [False] * len(NAMES))),
+            (candidate, answered(data, is_right)),
+        ],
+    )
+
+    assert (reason in why) if reason else why == ""
+
+
+def test_what_the_model_knows_by_itself_counts_as_within_reach(tmp_path: Path) -> None:
+    data = data_of()
+    knows = [at % 2 == 0 for at in range(len(NAMES))]
+    rows = [
+        (data.task.baseline(), answered(data, knows)),
+        (over(tmp_path, HALF, data), answered(data, knows)),
+    ]
+
+    assert why_out_of_reach(data, rows) == ""
+
+
+@pytest.mark.parametrize(
+    ("texts", "gold", "is_missing"),
+    [
+        (FACTS, None, False),
+        (FACTS, "right", False),
+        (FOREIGN, None, True),
+        (OF_OTHERS, None, True),
+        # the rows name their passages, which say it in other words
+        ([text.partition(" is ")[0] for text in FACTS], None, True),
+        ([text.partition(" is ")[0] for text in FACTS], "right", False),
+    ],
+)
+def test_passages_that_answer_by_chance_alone_are_missing_material(
+    tmp_path: Path, texts: list[str], gold: str | None, *, is_missing: bool
+) -> None:
+    data = data_of(gold)
+
+    assert bool(missing_passages(data, over(tmp_path, texts, data))) == is_missing
+
+
+def test_a_diagnosis_tells_corpus_search_and_ranking(tmp_path: Path) -> None:
+    data = data_of("right")
+    candidate = over(tmp_path, HALF, data, top_k=3)
+    retrieval = candidate.retrieval
+    assert retrieval is not None
+
+    found = diagnose(data, retrieval, Materials(data), [candidate])
+
+    assert found is not None
+    (search,) = found.searches
+    assert (found.in_corpus, found.by) == (1.0, "gold")  # the passages are there, whatever they say
+    assert search.recall == search.shown
+    assert search.ndcg is not None
+    assert 0.4 < search.ndcg <= search.shown < 0.7
+    assert "puts it into the prompt" in found.words
