@@ -14,6 +14,7 @@ from ladder.measure.task_data import TaskData
 from ladder.retrieval.corpus import load_corpus
 from ladder.retrieval.ranking_scores import ranking_scores
 from ladder.spec.candidate import Candidate, Reranking, Retrieval
+from ladder.spec.encoder_spec import encoder_name
 
 MOST_LOOKED_AT = 400
 """Questions that are looked at: a share is then known to 5 points."""
@@ -183,7 +184,7 @@ def name_of(retrieval: Retrieval, reranking: Reranking | None) -> str:
     name = f"{retrieval.method} k={retrieval.top_k}"
     if reranking is None:
         return name
-    model = reranking.reranker.rsplit("/", 1)[-1]
+    model = encoder_name(reranking.reranker).rsplit("/", 1)[-1]
     return f"{name} reranked by {model} ({reranking.fetch_k} fetched)"
 
 
