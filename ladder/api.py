@@ -32,6 +32,12 @@ from ladder.measure.checks.encoders import check_encoders
 from ladder.measure.checks.targets import check_targets
 from ladder.measure.label_classifiers import classifiers_for
 from ladder.measure.material import check_material
+from ladder.measure.retrieval_table import (
+    FoundPassages,
+    RetrievalTable,
+    passages_for,
+    retrieval_table,
+)
 from ladder.measure.source_files import digest_sources, refuse_changes
 from ladder.models.locate import recorded_path
 from ladder.models.parameter_count import bytes_of
@@ -145,6 +151,41 @@ def describe_looks(task: Task, *, runs_folder: str | Path = "runs") -> str:
     """Return in words what the confirmation part of a task's eval data can still be asked."""
     data = as_left(load_task_data(_load(task, runs_folder)), runs_folder, levers=None)
     return looks_of_task.describe_looks(data, runs_folder)
+
+
+def retrieve_table(task: Task, *, top_k: Sequence[int] = ()) -> RetrievalTable:
+    """Return what each retrieval method of lever 5 finds, and each reranker; no model is asked.
+
+    Args:
+        task: As for `run`.
+        top_k: Numbers of passages; those of the spec, and 10, unless given.
+    """
+    data = load_task_data(_load(task))
+    return retrieval_table(data, _ways_of_retrieval(data.task, top_k))
+
+
+def found_for(task: Task, question: str, *, top_k: Sequence[int] = ()) -> list[FoundPassages]:
+    """Return the passages that each way of retrieval finds for one question.
+
+    Args:
+        task: As for `run`.
+        question: The id or the input of a sample, or any text.
+        top_k: The most passages; the most that the spec tries unless given.
+    """
+    data = load_task_data(_load(task))
+    most = max(top_k or data.task.levers.rag.top_k)
+    return passages_for(data, _ways_of_retrieval(data.task, [most]), question)
+
+
+def _ways_of_retrieval(task: TaskSpec, top_k: Sequence[int]) -> list[Candidate]:
+    """Return what lever 5 and lever 6 would try with these numbers of passages, the methods first."""
+    rag = task.levers.rag
+    sizes = tuple(sorted(set(top_k or (*rag.top_k, 10))))
+    wide = task.replace(levers=task.levers.replace(rag=rag.replace(top_k=sizes)))
+    start = task.baseline().replace(retrieval=None, reranking=None)
+    found = list(Rag().propose(wide, start))
+    reranked = [each for way in found for each in Rerank().propose(wide, way)]
+    return [*found, *reranked]
 
 
 def plan_run(

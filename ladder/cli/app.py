@@ -25,6 +25,7 @@ from ladder.cli import (
     read,
     record,
     report,
+    retrieve,
     run,
     schema,
     show,
@@ -46,6 +47,7 @@ app = typer.Typer(
 for verb in (
     init,
     check,
+    retrieve,
     plan,
     run,
     status,

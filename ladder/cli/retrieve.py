@@ -1,0 +1,66 @@
+"""`ladder retrieve`: what each retrieval method finds, before any model is asked."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ladder.cli.options import AsJson, Overrides, SpecPath
+from ladder.cli.output import say, say_json
+from ladder.errors import SpecError
+
+if TYPE_CHECKING:
+    from ladder.measure.retrieval_table import FoundPassages
+
+
+def retrieve(
+    spec: SpecPath,
+    question: Annotated[
+        str | None,
+        typer.Option("--question", help="Show the passages of one question: an id, or any text."),
+    ] = None,
+    top_k: Annotated[
+        str, typer.Option("--top-k", help="Numbers of passages: 1,3,10. Those of the spec, and 10.")
+    ] = "",
+    overrides: Overrides = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print recall, nDCG and milliseconds of each method and number of passages; no model is asked."""
+    from ladder.api import found_for, retrieve_table
+    from ladder.spec import load_task
+
+    task, sizes = load_task(spec, overrides=overrides or ()), _sizes(top_k)
+    if question is not None:
+        found = found_for(task, question, top_k=sizes)
+        if as_json:
+            say_json([_as_json(each) for each in found])
+        else:
+            say("\n\n".join("\n".join(each.lines()) for each in found))
+        return
+    table = retrieve_table(task, top_k=sizes)
+    if as_json:
+        say_json(table.model_dump(mode="json"))
+    else:
+        say("\n".join(table.lines()))
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    """Return the numbers of a list such as `1,3,10`."""
+    try:
+        sizes = tuple(int(each) for each in text.split(",") if each.strip())
+    except ValueError:
+        sizes = (0,)
+    if any(size < 1 for size in sizes):
+        raise SpecError(
+            f"--top-k: {text!r} is no list of numbers from 1.", next_step="Write --top-k 1,3,10."
+        )
+    return sizes
+
+
+def _as_json(found: "FoundPassages") -> dict[str, Any]:
+    return {
+        "name": found.name,
+        "passages": [
+            {"id": each.id, "where": each.where, "text": each.text, "right": is_right}
+            for each, is_right in zip(found.passages, found.right, strict=True)
+        ],
+    }
