@@ -41,7 +41,8 @@ class RetrievalTable(Frozen):
     def lines(self) -> list[str]:
         """Return a line a way of retrieval under a head, and what they are about."""
         told, searches = self.diagnosis, self.diagnosis.searches
-        width = max([len(each.name) for each in (*searches, *self.failed)], default=0)
+        known = [*(each.name for each in searches), *(each.name for each in self.failed)]
+        width = max(map(len, known), default=0)
         is_named = told.by == "gold"
         names = ["found", "recall", "nDCG", "MRR"] if is_named else ["found", "by chance"]
         head = "".join(f"{name:>11}" for name in (*names, "ms"))

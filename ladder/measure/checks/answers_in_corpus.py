@@ -1,4 +1,4 @@
-"""`check_answers_in_corpus`: for how many questions the corpus has a right passage (W08)."""
+"""`check_answers_in_corpus`: for how many questions the corpus has a right passage (W09)."""
 
 from collections.abc import Iterable
 
@@ -41,7 +41,7 @@ def _finding(data: TaskData, candidate: Candidate) -> Finding | None:
         told = diagnose(data, retrieval, Materials(data), [by_words]) or told
     is_short = told.in_corpus < needed(data)
     return Finding(
-        code="W08 answers-in-corpus",
+        code="W09 answers-in-corpus",
         severity="warning" if is_short else "info",
         problem=f"{told.words}{_bound(needed(data)) if is_short else ''}",
         evidence=f"{told.passages:,} passages; `ladder retrieve SPEC` shows what each method finds.",
