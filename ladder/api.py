@@ -28,6 +28,7 @@ from ladder.measure.checks.before_calls import (
 )
 from ladder.measure.checks.check_constraint import check_constraints
 from ladder.measure.checks.check_judge import check_judge
+from ladder.measure.checks.corpus_fit import check_corpora
 from ladder.measure.checks.encoders import check_encoders
 from ladder.measure.checks.targets import check_targets
 from ladder.measure.label_classifiers import classifiers_for
@@ -342,6 +343,7 @@ def _check_material(data: TaskData) -> list[Finding]:
         *([] if is_told else check_answers_in_corpus(data, proposals.get("rag", ()))),
         *missing,
         *check_encoders(data.task, proposals),
+        *check_corpora(data, proposals),
         *check_constraints(data.task, held),
         *check_rewriter(data.task),
     ]

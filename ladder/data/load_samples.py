@@ -1,4 +1,4 @@
-"""`load_samples` and `load_passages`: rows become what a run works on."""
+"""`load_samples`: rows become the samples that a run works on."""
 
 import difflib
 import hashlib
@@ -7,15 +7,13 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from ladder.data.chat_message import Message
 from ladder.data.conversation import Conversation
-from ladder.data.passage import Passage
 from ladder.data.readers.chat_rows import UnreadableRowError, is_turns, parsed, tools_of
-from ladder.data.readers.decoding_text import decode, text_of
-from ladder.data.readers.read_rows import check_file, read_rows
+from ladder.data.readers.decoding_text import text_of
+from ladder.data.readers.read_rows import read_rows
 from ladder.data.readers.row import Row
 from ladder.data.readers.row_forms import Exchange, answer_texts, chosen_of, is_object, read_form
 from ladder.data.readers.usual_columns import usual_source
@@ -117,7 +115,7 @@ def _exchange(row: Row, source: DataSource, *, is_other: bool) -> Exchange | Non
     is_default = (source.input, source.target) == ("input", "target")
     if is_asked and (has_target or not is_default):
         if not (has_target or is_other or source.target == "target"):
-            raise _missing(row, source.target, "data.target", taken={source.input})
+            raise missing_column(row, source.target, "data.target", taken={source.input})
         answer = source.target if has_target else None
         columns = {**row.columns, source.input: _cell(row, source.input)}
         if answer is not None:
@@ -196,32 +194,6 @@ def _with_named_parts(sample: Sample, row: Row, source: DataSource) -> Sample:
     return replace(sample, conversation=Conversation(turns, answer, tools), kind=kind)
 
 
-def load_passages(path: str, column: str = "text") -> list[Passage]:
-    """Return the passages of a corpus: one a row, or in `.txt` and `.md` one a paragraph.
-
-    Ids come from a column `id` where there is one, else from the content. Empty passages are
-    passed over.
-    """
-    rows = _paragraphs(path) if Path(path).suffix.lower() in (".txt", ".md") else _rows(path)
-    ids = _Ids(DataSource(path=path, id=None))
-    passages: list[Passage] = []
-    for row in rows:
-        name = column if "paragraph" not in row.columns else "paragraph"
-        if name not in row.columns:
-            raise _missing(row, name, "levers.rag.passage_column")
-        text = text_of(row.columns[name]) or ""
-        if text.strip():
-            given = text_of(row.columns.get("id"))
-            passages.append(
-                Passage(ids.unique(given or content_id(text, ()), row), text, row.where)
-            )
-        if len(passages) > MOST_PASSAGES:
-            raise DataError(f"{path} has more than 1,000,000 passages.", next_step="Use fewer.")
-    if not passages:
-        raise DataError(f"{path} has no passages.", next_step="Write one passage a row.")
-    return passages
-
-
 def content_id(text: str, targets: Iterable[str]) -> str:
     """Return the id of a sample or passage that has none: 16 digits of a hash of its content.
 
@@ -283,13 +255,6 @@ def _rows(path: str) -> Iterator[Row]:
     return read_rows(path, split="train")
 
 
-def _paragraphs(path: str) -> Iterator[Row]:
-    file = check_file(path)
-    text = decode(file.read_bytes(), file.name).replace("\r\n", "\n")
-    for position, paragraph in enumerate(_PARAGRAPH.split(text), start=1):
-        yield Row(f"{file.name} paragraph {position}", {"paragraph": paragraph.strip()})
-
-
 def _check_columns(row: Row, source: DataSource, *, is_other: bool) -> None:
     wanted = [
         ("data.input", source.input),
@@ -312,12 +277,13 @@ def _check_named(
     for field, name in wanted:
         if name is not None and not _has(row.columns, name):
             taken = {source.input, source.target, *(each for _, each in wanted)}
-            raise _missing(row, name, field, taken=taken, is_other=is_other)
+            raise missing_column(row, name, field, taken=taken, is_other=is_other)
 
 
-def _missing(
+def missing_column(
     row: Row, name: str, field: str, *, taken: Collection[str | None] = (), is_other: bool = False
 ) -> DataError:
+    """Return the error of a row without a column that the task names, with what may be meant."""
     known = [str(column) for column in row.columns]
     problem = f"{row.where} has no column {name!r}; it has: {', '.join(known)}."
     turns = next((name for name, cell in row.columns.items() if is_turns(parsed(cell))), None)

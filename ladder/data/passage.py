@@ -1,7 +1,7 @@
 """`Passage`: one piece of a corpus."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,22 @@ class Passage:
     page: int | None = field(default=None, compare=False)
     heading: str = field(default="", compare=False)
     metadata: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    def header(self, columns: Sequence[str] = ()) -> str:
+        """Return the line above the text: the headings, and the columns that go along.
+
+        >>> Passage("p", "Run pip.", heading="Guide", metadata={"by": "Ada"}).header(["by"])
+        'Guide (by: Ada)'
+        """
+        told = ", ".join(
+            f"{name}: {self.metadata[name]}" for name in columns if self.metadata.get(name)
+        )
+        return " ".join(filter(None, [self.heading, f"({told})" if told else ""]))
+
+    def with_header(self, columns: Sequence[str] = ()) -> "Passage":
+        """Return the passage with its header as the first line of its text, where it has one."""
+        header = self.header(columns)
+        return replace(self, text=f"{header}\n{self.text}".rstrip()) if header else self
 
     def is_from(self, name: str) -> bool:
         """Return whether eval data that name a right passage may mean this one.

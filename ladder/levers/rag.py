@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from ladder.data.corpus_files import is_documents
 from ladder.levers.base import Nothing, reason_for_nothing, variants
 from ladder.spec.candidate import Candidate, Retrieval
 from ladder.spec.lever_sections import RagLever
@@ -53,7 +54,8 @@ class Rag:
 
 def _retrieval(material: RagLever, corpus: str, method: str, top_k: int) -> Retrieval:
     # Where passages are cut, its tokens say where: then it counts for every method.
-    needs_encoder = method in ("dense", "fused") or material.chunk_tokens is not None
+    is_cut = material.chunk_tokens is not None or is_documents(corpus)
+    needs_encoder = is_cut or method in ("dense", "fused")
     return Retrieval.model_validate(
         {
             **dict(material.reading),

@@ -13,6 +13,7 @@ from ladder.retrieval import load_encoder
 from ladder.scoring import Metric, load_metric
 from ladder.scoring.json_values import NOT_JSON, json_value
 from ladder.spec.candidate import Retrieval
+from ladder.spec.corpus_reading import CorpusReading
 from ladder.spec.data_source import DataSource, OnLeak
 from ladder.spec.task import TaskSpec
 
@@ -73,7 +74,7 @@ class TaskData:
         """Return the ids of the passages that the spec excludes: those that hold an eval row."""
         if not self._excludes:
             return frozenset()
-        return self._excluded(self.corpus_leaks(retrieval.corpus, retrieval.passage_column))
+        return self._excluded(self.corpus_leaks(retrieval.corpus, retrieval.reading))
 
     def pool_leaks(self, path: str) -> Leaks:
         """Return the eval rows among worked examples or training rows."""
@@ -81,11 +82,11 @@ class TaskData:
             self._leaks[path] = find_leaks(self.samples, load_pool(self.task, path))
         return self._leaks[path]
 
-    def corpus_leaks(self, corpus: str, column: str) -> Leaks:
+    def corpus_leaks(self, corpus: str, reading: CorpusReading) -> Leaks:
         """Return the eval rows that stand in passages of a corpus."""
-        key = f"{corpus}\n{column}"
+        key = f"{corpus}\n{reading.digest}"
         if key not in self._leaks:
-            self._leaks[key] = find_leaks(self.samples, load_passages(corpus, column))
+            self._leaks[key] = find_leaks(self.samples, load_passages(corpus, reading))
         return self._leaks[key]
 
     @cached_property

@@ -1,14 +1,15 @@
-"""`Corpus`: the passages of a file, read once, with the indexes that search them."""
+"""`Corpus`: the passages of a corpus as they are searched, read once, with the indexes that search them."""
 
 from functools import cached_property, lru_cache
-from pathlib import Path
 
-from ladder.data import load_passages
 from ladder.data.copies import first_of_each
+from ladder.data.corpus_files import CorpusFiles, is_documents, read_corpus
 from ladder.data.passage import Passage
 from ladder.frozen import digest_of
-from ladder.retrieval.chunk import chunk
+from ladder.retrieval.chunk import chunker_for
 from ladder.retrieval.encode import load_encoder
+from ladder.retrieval.encoder_prompts import prompts_before
+from ladder.retrieval.encoder_tokens import tokens_of
 from ladder.retrieval.index import VectorIndex
 from ladder.retrieval.lexical import LexicalIndex
 from ladder.spec.candidate import Retrieval
@@ -52,21 +53,45 @@ class Corpus:
 
 
 def load_corpus(retrieval: Retrieval, without: frozenset[str] = frozenset()) -> Corpus:
-    """Return the corpus of a retrieval; the same one for every method, until its file changes.
+    """Return the corpus of a retrieval; the same one for every method, until its files change.
 
+    Documents are cut into pieces that the encoder reads whole, rows where `chunk_tokens` says so.
     The passages whose ids are in `without` are left out, as they hold eval rows.
     """
-    path = Path(retrieval.corpus)
-    stamp = path.stat().st_mtime_ns if path.exists() else 0
-    chunked = retrieval.chunk_tokens
-    return _load(retrieval.corpus, stamp, retrieval.passage_column, chunked, without)
+    files = read_corpus(retrieval.corpus, retrieval.reading)
+    is_cut = retrieval.chunk_tokens is not None or is_documents(retrieval.corpus)
+    return _load(_ById(files), retrieval.reading, retrieval.encoder if is_cut else "", without)
+
+
+class _ById:
+    """The files of a corpus as a key: the very same ones, however long they are."""
+
+    def __init__(self, files: CorpusFiles) -> None:
+        self.files = files
+
+    def __hash__(self) -> int:
+        return id(self.files)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ById) and self.files is other.files
 
 
 @lru_cache(maxsize=4)
 def _load(
-    path: str, _stamp: int, column: str, chunk_tokens: int | None, without: frozenset[str]
+    key: _ById,
+    reading: CorpusReading,
+    encoder: str | EncoderSpec | None,
+    without: frozenset[str],
 ) -> Corpus:
-    passages = [each for each in load_passages(path, column) if each.id not in without]
-    if chunk_tokens is not None:
-        passages = list(chunk(passages, chunk_tokens))
-    return Corpus(passages)
+    """Return a corpus; without an encoder, an empty name, no passage is cut."""
+    passages = [each for each in key.files.passages if each.id not in without]
+    if encoder == "":
+        return Corpus(passages, reading)
+    chunker = chunker_for(
+        tokens_of(encoder),
+        wanted=reading.chunk_tokens,
+        overlap=reading.overlap_tokens,
+        columns=reading.columns,
+        prompt=prompts_before(encoder).passage,
+    )
+    return Corpus(list(chunker.pieces(passages)), reading)

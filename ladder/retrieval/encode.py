@@ -10,7 +10,7 @@ import numpy as np
 from ladder.disk import read_json_object
 from ladder.errors import ModelLoadError
 from ladder.frozen import digest_of
-from ladder.retrieval.encoder_prompts import EncoderPrompts, prompts_of
+from ladder.retrieval.encoder_prompts import EncoderPrompts, prompts_of, prompts_wanted
 from ladder.retrieval.encoder_tokens import EncoderTokens
 from ladder.retrieval.model_folder import digest_folder, find_folder, load_safely
 from ladder.retrieval.vectors import Vectors, remembered
@@ -57,12 +57,7 @@ class SentenceEncoder:
     @cached_property
     def prompts(self) -> EncoderPrompts:
         """Return the words before a question and before a passage."""
-        own, wanted = prompts_of(self._folder), self._wanted
-        if wanted.query_prompt is None and wanted.passage_prompt is None:
-            return own
-        query = own.query if wanted.query_prompt is None else wanted.query_prompt
-        passage = own.passage if wanted.passage_prompt is None else wanted.passage_prompt
-        return EncoderPrompts(query, passage, "spec")
+        return prompts_wanted(prompts_of(self._folder), self._wanted)
 
     @cached_property
     def similarity(self) -> Comparison:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ladder.disk import read_json_object
+from ladder.retrieval.model_folder import find_folder, is_here
+from ladder.spec.encoder_spec import EncoderSpec, encoder_name
 
 _RETRIEVAL = "Represent this sentence for searching relevant passages: "
 _INSTRUCTION = (
@@ -72,6 +74,25 @@ def prompts_of(folder: Path) -> EncoderPrompts:
             if re.search(family, name):
                 return EncoderPrompts(query, passage, "family")
     return EncoderPrompts()
+
+
+def prompts_before(encoder: str | EncoderSpec | None) -> EncoderPrompts:
+    """Return the prompts of an encoder by its name; none where it is not on this machine.
+
+    What the task says counts more than what the encoder's files say.
+    """
+    name = encoder_name(encoder)
+    own = prompts_of(find_folder(name)) if is_here(name) else EncoderPrompts()
+    return prompts_wanted(own, encoder) if isinstance(encoder, EncoderSpec) else own
+
+
+def prompts_wanted(own: EncoderPrompts, wanted: EncoderSpec) -> EncoderPrompts:
+    """Return an encoder's own prompts, with those in their place that the task says."""
+    if wanted.query_prompt is None and wanted.passage_prompt is None:
+        return own
+    query = own.query if wanted.query_prompt is None else wanted.query_prompt
+    passage = own.passage if wanted.passage_prompt is None else wanted.passage_prompt
+    return EncoderPrompts(query, passage, "spec")
 
 
 def _declared(folder: Path) -> EncoderPrompts | None:

@@ -59,19 +59,26 @@ class EncoderTokens:
         """Return the tokens that stand around every text."""
         return self.counts([""])[0]
 
-    def too_long(self, texts: Sequence[str], prompt: str = "") -> list[int]:
-        """Return the positions of the texts that the encoder does not read to their end."""
+    def too_long(self, texts: Sequence[str], prompt: str = "", *, room_for: int = 0) -> list[int]:
+        """Return the positions of the texts that the encoder does not read to their end.
+
+        Args:
+            texts: The texts.
+            prompt: What stands before each.
+            room_for: Tokens of what it reads beside each.
+        """
         if self.limit is None:
             return []
         # No token is shorter than a byte, so most short texts need not be counted.
-        most = self.limit - self.marks
+        limit = self.limit - room_for
+        most = limit - self.marks
         asked = [
             at
             for at, text in enumerate(texts)
             if len(text) * 4 > most and _bytes(prompt + text) > most
         ]
         counts = self.counts([prompt + texts[at] for at in asked])
-        return [at for at, count in zip(asked, counts, strict=True) if count > self.limit]
+        return [at for at, count in zip(asked, counts, strict=True) if count > limit]
 
     @cached_property
     def _tokenizer(self) -> Any:  # noqa: ANN401 - tokenizers has no types here

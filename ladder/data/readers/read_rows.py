@@ -22,6 +22,9 @@ _READERS: dict[str, Callable[[Path], Iterator[Row]]] = {
     ".tsv": read_delimited,
     ".parquet": read_parquet,
 }
+ROW_ENDINGS = frozenset(_READERS)
+"""Endings of files that hold rows."""
+
 _POINTER_BYTES = 256
 _PULL = (
     "Run `git lfs pull` in its repository; in a workflow write `lfs: true` under `with:` of "

@@ -24,6 +24,7 @@ from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.task_data import TaskData, load_pool, load_rows_like
 from ladder.models.base import Message, Request
 from ladder.spec.candidate import Candidate, Prompt
+from ladder.spec.corpus_reading import CorpusReading
 from ladder.spec.data_source import DataSource
 from ladder.spec.task import TaskSpec
 from ladder.statistics import smallest_gap
@@ -75,8 +76,8 @@ def check_data(data: TaskData) -> list[Finding]:
         findings += check_pool(load_pool(task, pool), name)
     if task.training is not None:
         findings += check_forms(load_pool(task, task.training.path), "the train data")
-    for corpus, column in _corpora(task):
-        findings += check_passages(load_passages(corpus, column))
+    for corpus in _corpora(task):
+        findings += check_passages(load_passages(*corpus))
     return findings
 
 
@@ -399,9 +400,9 @@ def _pools(task: TaskSpec) -> list[tuple[str, str]]:
     return [*found, *(("the pool of the classifier", pool) for pool in others)]
 
 
-def _corpora(task: TaskSpec) -> list[tuple[str, str]]:
+def _corpora(task: TaskSpec) -> list[tuple[str, CorpusReading]]:
     rag, retrieval = task.levers.rag, task.retrieval
-    corpora = [] if rag.corpus is None else [(rag.corpus, rag.passage_column)]
+    corpora = [] if rag.corpus is None else [(rag.corpus, rag.reading)]
     if retrieval is not None:
-        corpora.append((retrieval.corpus, retrieval.passage_column))
+        corpora.append((retrieval.corpus, retrieval.reading))
     return list(dict.fromkeys(corpora))
