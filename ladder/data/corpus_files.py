@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ladder.data.load_samples import content_id, missing_column
 from ladder.data.passage import Passage
+from ladder.data.readers.corpus_document import CorpusDocument, Section
 from ladder.data.readers.decoding_text import decode, text_of
-from ladder.data.readers.document import Document, Section
 from ladder.data.readers.markdown import read_markdown
 from ladder.data.readers.pdf_pages import read_pdf
 from ladder.data.readers.read_rows import ROW_ENDINGS, check_file, read_rows
@@ -214,7 +214,7 @@ def _files(folder: Path) -> list[Path]:
     )
 
 
-def _document(file: Path, name: str) -> Document:
+def _document(file: Path, name: str) -> CorpusDocument:
     ending = file.suffix.lower()
     check_file(str(file))
     content = file.read_bytes()
@@ -228,7 +228,7 @@ def _document(file: Path, name: str) -> Document:
     if ending in _PAGES:
         return read_web_page(text)
     paragraphs = (each.strip() for each in _PARAGRAPH.split(text))
-    return Document(tuple(Section(each) for each in paragraphs if each))
+    return CorpusDocument(tuple(Section(each) for each in paragraphs if each))
 
 
 def _unknown(file: Path) -> str:

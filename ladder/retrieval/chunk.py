@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ladder.data.passage import Passage
-from ladder.data.readers.document import blocks_of
+from ladder.data.readers.corpus_document import blocks_of
 from ladder.retrieval.encoder_tokens import EncoderTokens, RoughTokens
 
 DEFAULT_TOKENS = 256

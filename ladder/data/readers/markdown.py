@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from ladder.data.readers.corpus_document import CorpusDocument, Outline
 from ladder.data.readers.decoding_text import text_of
-from ladder.data.readers.document import Document, Outline
 
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*\Z")
@@ -14,7 +14,7 @@ _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _MOST_FRONT_MATTER = 20_000
 
 
-def read_markdown(text: str) -> Document:
+def read_markdown(text: str) -> CorpusDocument:
     r"""Return the sections of a Markdown file.
 
     >>> found = read_markdown("---\ntitle: T\n---\n# Guide\n\nRead it.\n\n## Install\n\nRun pip.\n")
@@ -30,7 +30,7 @@ def read_markdown(text: str) -> Document:
         else:
             outline.text(block)
     hidden = (f"{comments} hidden comment{'s' if comments > 1 else ''}",) if comments else ()
-    return Document(outline.sections(), metadata, hidden)
+    return CorpusDocument(outline.sections(), metadata, hidden)
 
 
 def _without_comments(text: str) -> tuple[str, int]:

@@ -3,13 +3,13 @@
 import logging
 from io import BytesIO
 
-from ladder.data.readers.document import Document, Section
+from ladder.data.readers.corpus_document import CorpusDocument, Section
 from ladder.errors import DataError
 
 _SHOWN_PAGES = 8
 
 
-def read_pdf(content: bytes, name: str) -> Document:
+def read_pdf(content: bytes, name: str) -> CorpusDocument:
     """Return the text of a PDF; pages without text, such as scans, are named.
 
     Args:
@@ -49,7 +49,7 @@ def read_pdf(content: bytes, name: str) -> Document:
             next_step="Run a text recognition over it (such as ocrmypdf), or leave it out.",
         )
     sections = tuple(Section(text, page=at) for at, text in enumerate(texts, 1) if text)
-    return Document(sections, left_out=_empty_pages(texts))
+    return CorpusDocument(sections, left_out=_empty_pages(texts))
 
 
 def _sound(text: str) -> str:

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from ladder.data.readers.document import Document, Outline
+from ladder.data.readers.corpus_document import CorpusDocument, Outline
 from ladder.errors import DataError
 
 _NO_TEXT = (
@@ -65,7 +65,7 @@ _OF_SOME_MEDIA = re.compile(r"@[^{};]+\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 
 
-def read_web_page(text: str) -> Document:
+def read_web_page(text: str) -> CorpusDocument:
     """Return the sections of a page: its headings, paragraphs, lists, tables and code.
 
     Scripts, styles and comments are none of it, nor is what an attribute, a style or a rule of the
@@ -92,7 +92,7 @@ def read_web_page(text: str) -> Document:
         _Writer(outline, frozenset(hidden)).write(page.body)
     n = sum(1 for each in hidden.values() if (each.text() or "").strip())
     left_out = (f"{n} {'piece' if n == 1 else 'pieces'} of hidden text",) if n else ()
-    return Document(outline.sections(), {"title": name} if name else {}, left_out)
+    return CorpusDocument(outline.sections(), {"title": name} if name else {}, left_out)
 
 
 def _hidden(page: Any) -> dict[int, Any]:  # noqa: ANN401 - selectolax has no types here

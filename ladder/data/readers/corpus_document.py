@@ -1,4 +1,4 @@
-"""`Document`: a file of a corpus in sections, whatever its format was."""
+"""`CorpusDocument`: a file of a corpus in sections, whatever its format was."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -46,7 +46,7 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class CorpusDocument:
     """A file of a corpus.
 
     Attributes:
