@@ -11,7 +11,7 @@ from ladder.data.load_samples import content_id, missing_column
 from ladder.data.passage import Passage
 from ladder.data.readers.corpus_document import CorpusDocument, Section
 from ladder.data.readers.decoding_text import decode, text_of
-from ladder.data.readers.markdown import read_markdown
+from ladder.data.readers.markdown_sections import read_markdown
 from ladder.data.readers.pdf_pages import read_pdf
 from ladder.data.readers.read_rows import ROW_ENDINGS, check_file, read_rows
 from ladder.data.readers.row import Row
