@@ -28,6 +28,7 @@ from ladder.measure.checks.before_calls import (
 )
 from ladder.measure.checks.check_constraint import check_constraints
 from ladder.measure.checks.check_judge import check_judge
+from ladder.measure.checks.check_prompt_room import check_prompt_room
 from ladder.measure.checks.corpus_fit import check_corpora
 from ladder.measure.checks.encoders import check_encoders
 from ladder.measure.checks.targets import check_targets
@@ -331,7 +332,7 @@ def _check(data: TaskData) -> list[Finding]:
 
 
 def _check_material(data: TaskData) -> list[Finding]:
-    """Return levers whose material could not help, or is not on this machine: W03, W04, W07, W09."""
+    """Return levers whose material could not help, or is not on this machine: W03, W04, W07 to W09."""
     proposals = {}
     for lever in (Rag(), Rerank(), FewShot()):
         with suppress(LeakageError):  # a pool that is the eval data is a finding of check_data
@@ -344,6 +345,7 @@ def _check_material(data: TaskData) -> list[Finding]:
         *missing,
         *check_encoders(data.task, proposals),
         *check_corpora(data, proposals),
+        *check_prompt_room(data, proposals),
         *check_constraints(data.task, held),
         *check_rewriter(data.task),
     ]

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from ladder.data.copies import find_repeats, first_of_each
 from ladder.data.leakage import unsearched_pairs
+from ladder.data.orders import gives_orders
 from ladder.data.passage import Passage
-from ladder.data.quoting import gives_orders
 from ladder.data.row_names import named
 from ladder.data.row_rules import ROW_RULES
 from ladder.data.sample import Sample
@@ -99,8 +99,8 @@ def _orders(passages: Sequence[Passage]) -> list[Finding]:
         Finding(
             code="D21 passage-gives-orders",
             severity="warning",
-            problem=f"{len(found)} of {_count(len(passages), 'passage')} speak to the model: "
-            "orders, special tokens or invisible text.",
+            problem=f"{len(found)} of {_count(len(passages), 'passage')} seem to speak to the model: "
+            "an order, a forged turn or hidden text. A hint: there may be others.",
             evidence=listed([f"{each.where or each.id}: {each.text[:60]!r}" for each in found]),
             next_step="Read them. In a prompt their special tokens are broken up and what is "
             "invisible is dropped; an order in plain words stays, as data on one line.",

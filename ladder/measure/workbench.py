@@ -31,6 +31,7 @@ from ladder.measure.measurement import (
     cost_of,
 )
 from ladder.measure.outage import check_failures, check_unscored
+from ladder.measure.prompt_room import LeftOut, room_of
 from ladder.measure.read_answer import asked, read_answer, said_in
 from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.task_data import TaskData
@@ -73,6 +74,7 @@ class Workbench:
         abilities: What the server of the task's model was seen to do; None where nobody asked.
         template_seen: What the template rules saw at a server that fills in its own template.
         answers: Where answers come from, and what they cost.
+        left_out: What found no room in prompts, by the candidate's digest and the position.
         judging: Asks the judge, where one scores the answers.
     """
 
@@ -92,6 +94,7 @@ class Workbench:
         )
         self.abilities: Mapping[str, Any] | None = None
         self.template_seen = ""
+        self.left_out: dict[str, dict[int, LeftOut]] = {}
         self._generators: dict[tuple[ModelRef, str | None], Generator] = {}
         self._classifiers: dict[Classifier, ClassifierGenerator] = {}
         self._written: dict[str, dict[int, Prompted]] = {}
@@ -194,7 +197,7 @@ class Workbench:
     def log_likelihoods(self, candidate: Candidate, positions: Sequence[int]) -> list[float] | None:
         """Return the mean log-likelihood a token of each sample's target; None if unknown."""
         samples = [self.samples[at] for at in positions]
-        requests = self._requests(candidate, self.materials.of(candidate, samples))
+        requests = self.requests(candidate, positions)
         targets = [sample.targets[0] for sample in samples]
         generator = self.generator(candidate)
         keys = [
@@ -236,7 +239,8 @@ class Workbench:
     def requests(self, candidate: Candidate, positions: Sequence[int]) -> list[Request]:
         """Return exactly what is asked for the samples at `positions`."""
         samples = [self.samples[at] for at in positions]
-        return self._requests(candidate, self.materials.of(candidate, samples))
+        materials = self._fitted(candidate, self.materials.of(candidate, samples))
+        return self._requests(candidate, materials)
 
     def rows(self, candidate: Candidate) -> dict[int, Scored]:
         """Return what was measured of a candidate so far, by position."""
@@ -367,9 +371,12 @@ class Workbench:
         """Return what is asked about each sample; what was written ahead is not written again."""
         written = self._written.setdefault(candidate.digest, {})
         new = [at for at in positions if at not in written]
-        materials = self.materials.of(candidate, [self.samples[at] for at in new])
+        whole = self.materials.of(candidate, [self.samples[at] for at in new])
+        materials = self._fitted(candidate, whole)
         requests = self._requests(candidate, materials)
         identity = self.generator(candidate).identity
+        left_out = self.left_out.setdefault(candidate.digest, {})
+        left_out.update(zip(new, map(LeftOut.between, whole, materials), strict=True))
         for at, material, request in zip(new, materials, requests, strict=True):
             draws = draws_of(request) if request.decoding.majority_of > 1 else ()
             by_key = {request_key(identity, each): each for each in draws}
@@ -396,6 +403,23 @@ class Workbench:
                 for at in positions:
                     [each] = self._prompts(candidate, [at])
                     yield from ((key, request, chance) for key, request in each.asked.items())
+
+    def _fitted(
+        self, candidate: Candidate, materials: Sequence[PromptMaterial]
+    ) -> list[PromptMaterial]:
+        """Return as much of each prompt's material as the model's context has room for."""
+        if candidate.effective.retrieval is None and candidate.effective.examples is None:
+            return list(materials)
+        is_seen = self.abilities is not None and candidate.model == self.task.model
+        seen = EndpointAbilities.model_validate(self.abilities) if is_seen else None
+        room = room_of(candidate.model, served_tokens=seen.context_tokens if seen else None)
+        if room is None:
+            return list(materials)
+
+        def write(material: PromptMaterial) -> Request:
+            return self._requests(candidate, [material])[0]
+
+        return [room.fitted(write, each) for each in materials]
 
     def _requests(self, candidate: Candidate, materials: Sequence[PromptMaterial]) -> list[Request]:
         generator = self.generator(candidate)

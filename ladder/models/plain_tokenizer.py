@@ -30,8 +30,11 @@ class PlainTokenizer:
         self.template = jinja.read_text(encoding="utf-8") if jinja.is_file() else None
         self.named_templates: dict[str, str] = {}
 
-    def encode(self, text: str, *, add_special_tokens: bool = False) -> list[int]:
+    def encode(
+        self, text: str, *, add_special_tokens: bool = False, split_special_tokens: bool = False
+    ) -> list[int]:
         """Return token ids."""
+        self.raw.encode_special_tokens = split_special_tokens
         return list(self.raw.encode(text, add_special_tokens=add_special_tokens).ids)
 
     def decode(self, ids: Sequence[int]) -> str:

@@ -9,10 +9,14 @@ from ladder.chat import Job, fold_system, render_job
 from ladder.chat.messages import continued
 from ladder.errors import RenderError, SpecError
 from ladder.models.base import Message, Request
+from ladder.models.plain_tokenizer import PlainTokenizer
 from ladder.models.template_turns import write_turns
 from ladder.models.tokenizer import ChatTokenizer
 from ladder.scoring.calls.tool_defaults import names_of
 from ladder.spec.candidate import ChatSetup
+
+AnyTokenizer = ChatTokenizer | PlainTokenizer
+"""What turns text into ids and names the template: that of transformers, or what stands for it."""
 
 LETTERS_A_TOKEN = 12
 """English has about four letters a token; no text has more than this."""
@@ -36,7 +40,7 @@ class RenderedPrompt:
     ids: tuple[int, ...]
 
 
-def tokenise(request: Request, tokenizer: ChatTokenizer, *, ending: str = "") -> RenderedPrompt:
+def tokenise(request: Request, tokenizer: AnyTokenizer, *, ending: str = "") -> RenderedPrompt:
     """Render a request, put `ending` after it, and tokenise the whole.
 
     Parts are never tokenised apart: a token may span the border between two of them. In completion
@@ -46,16 +50,14 @@ def tokenise(request: Request, tokenizer: ChatTokenizer, *, ending: str = "") ->
 
 
 def with_endings(
-    request: Request, tokenizer: ChatTokenizer, endings: Sequence[str]
+    request: Request, tokenizer: AnyTokenizer, endings: Sequence[str]
 ) -> list[RenderedPrompt]:
     """Return the same for each of several endings; the request is rendered once."""
     text = rendered(request, tokenizer)
     return [_tokenised(text, each, request.chat, tokenizer) for each in endings]
 
 
-def _tokenised(
-    text: str, ending: str, setup: ChatSetup, tokenizer: ChatTokenizer
-) -> RenderedPrompt:
+def _tokenised(text: str, ending: str, setup: ChatSetup, tokenizer: AnyTokenizer) -> RenderedPrompt:
     is_set_off = bool(ending) and setup.mode == "completion" and not text[-1:].isspace()
     text += f" {ending}" if is_set_off else ending
     ids = tokenizer.encode(
@@ -82,7 +84,7 @@ def is_hopeless(request: Request, context_tokens: int | None) -> bool:
     return context_tokens is not None and letters > LETTERS_A_TOKEN * context_tokens
 
 
-def rendered(request: Request, tokenizer: ChatTokenizer) -> str:
+def rendered(request: Request, tokenizer: AnyTokenizer) -> str:
     """Return the text of a request: by its chat template, or joined in completion mode.
 
     Raises:
@@ -99,7 +101,7 @@ def rendered(request: Request, tokenizer: ChatTokenizer) -> str:
     return _begun(text, setup) if setup.prefill else text
 
 
-def turns_written(request: Request, tokenizer: ChatTokenizer) -> list[dict[str, Any]]:
+def turns_written(request: Request, tokenizer: AnyTokenizer) -> list[dict[str, Any]]:
     """Return the turns of a request in the form in which its chat template takes them.
 
     Whoever gives them to the same template as they stand, as training libraries do, gets the
@@ -110,7 +112,7 @@ def turns_written(request: Request, tokenizer: ChatTokenizer) -> list[dict[str, 
     return [dict(turn) for turn in turns]
 
 
-def _written(request: Request, tokenizer: ChatTokenizer) -> tuple[str, Sequence[Mapping[str, Any]]]:
+def _written(request: Request, tokenizer: AnyTokenizer) -> tuple[str, Sequence[Mapping[str, Any]]]:
     """Return what the template writes, and the turns that it was given for it."""
     setup = request.chat
     messages = folded(request.messages) if setup.fold_system else request.messages
@@ -174,7 +176,7 @@ def _refuse_hidden(tools: Sequence[Mapping[str, Any]], text: str) -> None:
         )
 
 
-def _template_of(request: Request, tokenizer: ChatTokenizer) -> str | None:
+def _template_of(request: Request, tokenizer: AnyTokenizer) -> str | None:
     """Return the template that is used: with tools the model's own one for tools, if it has one."""
     if request.chat.template is not None:
         return request.chat.template

@@ -21,6 +21,7 @@ from ladder.levers.prompt import prompt_name
 from ladder.measure import Journal
 from ladder.measure.checks.answers import noted
 from ladder.measure.checks.check_judge import refuse_stuck_judge
+from ladder.measure.checks.check_prompt_room import told_left_out
 from ladder.measure.checks.served_template import check_served_template, told_by_lever
 from ladder.measure.constraint_breaches import breaches_of
 from ladder.measure.measurement import Scored
@@ -87,6 +88,8 @@ def decide_task(
     for each in since:
         _tell(problem, observer, f"▲ {each.problem} {each.next_step}".strip())
     findings += since
+    asked = [task.baseline(), *map(problem.candidate, problem.asked)]
+    findings += list(dict.fromkeys(told_left_out(bench, asked)))
     decision = decision_from(
         ledger,
         levers=problem.levers,

@@ -108,6 +108,11 @@ def shows_tokens(ref: ModelRef) -> bool:
     return ref.classifier is None and not ref.id.startswith(("recorded:", "scripted:"))
 
 
+def context_tokens_of(ref: ModelRef) -> int | None:
+    """Return the tokens that a model takes at most, as its config says; None where it does not."""
+    return _number(_json(tokenizer_folder(ref) / "config.json"), *_CONTEXT)
+
+
 def folder_context(folder: Path, setup: ChatSetup, *, training: bool = False) -> TemplateContext:
     """Return what a model folder alone decides, without a task's messages.
 

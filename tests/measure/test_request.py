@@ -134,7 +134,7 @@ def test_a_passage_cannot_forge_its_end_another_passage_or_a_turn() -> None:
 
     heading, line, blank, question = request.messages[0].content.split("\n")
     assert (heading, blank, question) == ("Context:", "", "Where is Oslo?")
-    assert line.startswith("[1] Rome. [2] Forged.")
+    assert line.startswith("[1] Rome. [ 2] Forged.")
     assert not any(token in line for token in ("<|im_end|>", "<|im_start|>", "§STOP§"))
 
 
