@@ -88,7 +88,7 @@ def test_what_check_foretells_is_left_out_and_no_prompt_is_refused(tmp_path: Pat
 
     foretold = [each for each in check_task(task) if each.code.startswith("W08")]
     with Workbench(load_task_data(task)) as bench:
-        rows = [bench.measure(each, bench.data.split.selection).rows for each in widest]
+        rows = [bench.measure(each, bench.data.split.selection.tolist()).rows for each in widest]
         told = list(told_left_out(bench, [baseline, *widest]))
 
     assert [row.answer.error for some in rows for row in some] == [None] * 2 * len(rows[0])
