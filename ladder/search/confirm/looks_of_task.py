@@ -208,12 +208,14 @@ def _names(data: TaskData, positions: Iterable[int]) -> list[tuple[str, ...]]:
     sample is, so that they stay the same when `data.cluster` is left out; not where it stands in
     several clusters, as a question put to every document does.
     """
+    units = [unit_of(sample) for sample in data.samples]
+    pairs = zip(units, data.samples, strict=True)
+    inputs = [_input(sample) if sample.cluster is not None else unit for unit, sample in pairs]
     homes: defaultdict[str, set[str]] = defaultdict(set)
-    for sample in data.samples:
-        homes[_input(sample)].add(unit_of(sample))
+    for input_, unit in zip(inputs, units, strict=True):
+        homes[input_].add(unit)
     return [
-        (unit_of(sample), *([_input(sample)] if len(homes[_input(sample)]) == 1 else []))
-        for sample in (data.samples[at] for at in positions)
+        (units[at], inputs[at]) if len(homes[inputs[at]]) == 1 else (units[at],) for at in positions
     ]
 
 
