@@ -5,12 +5,17 @@ several answers, and take what most of them come to, however they got there.
 """
 
 import dataclasses
+from collections import Counter
 from collections.abc import Sequence
 
 from ladder.errors import LadderError
 from ladder.measure.read_answer import read_answer, said_in
 from ladder.models.base import Answer, Request
 from ladder.scoring import Metric
+from ladder.text import listed, one_line
+
+_SHOWN = 40
+"""Characters of a draw that are shown."""
 
 
 def draws_of(request: Request) -> list[Request]:
@@ -71,6 +76,20 @@ def voted(metric: Metric, answers: Sequence[Answer]) -> Answer:
 def best_of(metric: Metric, answers: Sequence[Answer], targets: Sequence[str]) -> float:
     """Return the best score among several answers: what a perfect choice between them would have."""
     return max(read_answer(metric, each, targets).score for each in answers)
+
+
+def votes_words(metric: Metric, answers: Sequence[Answer]) -> str:
+    """Return in a clause what several draws came to, the commonest first.
+
+    >>> from ladder.scoring import load_metric
+    >>> from ladder.spec.metric_spec import MetricSpec
+    >>> votes_words(load_metric(MetricSpec(name="numeric")), [Answer("7"), Answer("12"), Answer("7")])
+    'chosen from 3 draws: 7 (2 times); 12'
+    """
+    read = [metric.read(said_in(metric, each)).strip() for each in answers]
+    counted = Counter(one_line(text, _SHOWN) or "nothing" for text in read).most_common()
+    told = [text if n == 1 else f"{text} ({n} times)" for text, n in counted]
+    return f"chosen from {len(answers)} draws: {listed(told)}"
 
 
 def _agree(metric: Metric, one: str, other: str) -> bool:

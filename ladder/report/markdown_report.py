@@ -25,6 +25,8 @@ MANY = "Of many slices some look bad by chance: take fresh samples before you ac
 SAMPLES_SHOWN = 20
 SIDES = ("baseline", "best")
 IDS_SHOWN = 40
+NOTE = 1_500
+"""Characters of what a row of the ladder says: all that its lever tried, by name."""
 
 
 def to_markdown(evidence: Evidence) -> str:
@@ -86,11 +88,11 @@ def _ladder(view: RunView) -> str:
         dot, name = row.dot, f"{plain(row.name)}{' ✓' if row.is_used else ''}"
         gain = numbers.gain(row.gain) if row.gain is not None else ""
         if dot is None:
-            rows.append([name, "–", "", "", gain, "", plain(row.note)])
+            rows.append([name, "–", "", "", gain, "", plain(row.note, NOTE)])
             continue
         cost = numbers.times(dot.cost) if dot.cost else ""
         label = "" if row.kind in ("baseline", "confirmed") else f"{plain(dot.label)}: "
-        rows.append([name, *_score(dot, decision), gain, cost, f"{label}{plain(row.note)}"])
+        rows.append([name, *_score(dot, decision), gain, cost, f"{label}{plain(row.note, NOTE)}"])
     return f"{table(rows)}\n\nTarget {target}. ✓: part of the shown candidate."
 
 

@@ -12,6 +12,8 @@ from ladder.data.passage import Passage
 from ladder.disk import write_lines
 from ladder.errors import EvidenceError
 from ladder.measure import Scored, Workbench
+from ladder.measure.majority import votes_words
+from ladder.models.base import Answer
 from ladder.scoring import Metric
 from ladder.scoring.labels.named_labels import class_of
 from ladder.scoring.metric import BaseMetric
@@ -268,7 +270,12 @@ def _row(
     turns, tools = ([], []) if sample.conversation is None else sample.conversation.whole
     known = bench.materials.found
     answers = tuple(
-        _explained(AnswerRow.of(configuration, measured[at], known), bench.metric, sample.targets)
+        _explained(
+            AnswerRow.of(configuration, measured[at], known),
+            bench.metric,
+            sample.targets,
+            draws=[each.answer for each in measured[at].draws],
+        )
         for configuration, measured in rows.items()
         if at in measured
     )
@@ -309,14 +316,18 @@ def _passage(row: Mapping[str, Any]) -> Passage:
     )
 
 
-def _explained(answer: AnswerRow, metric: Metric, targets: Sequence[str]) -> AnswerRow:
-    """Return an answer with what the metric says of it beside the score."""
+def _explained(
+    answer: AnswerRow, metric: Metric, targets: Sequence[str], *, draws: Sequence[Answer] = ()
+) -> AnswerRow:
+    """Return an answer with what the metric says of it beside the score, and what it was chosen from."""
+    if draws:
+        answer = replace(answer, remarks=(votes_words(metric, draws),))
     if not isinstance(metric, BaseMetric) or answer.error is not None:
         return answer
     return replace(
         answer,
         steps=tuple(metric.steps_of(answer.text)),
-        remarks=tuple(metric.remarks(answer.text, targets)),
+        remarks=(*answer.remarks, *metric.remarks(answer.text, targets)),
         fields=metric.field_scores(answer.text, targets),
     )
 
