@@ -123,7 +123,8 @@ def _likeliest(task: TaskSpec, best: Candidate) -> Iterator[candidate.Decoding]:
     """Yield settings under which the likeliest label is the answer: where weights are here."""
     if not _has_weights(best.model) or best.effective_chat.counted_prefill:
         return
-    for held in _constrained(task, best.decoding):
+    for each in _constrained(task, best.decoding):
+        held = each.replace(max_new_tokens=best.decoding.max_new_tokens)  # nothing is written
         if held.constraint is not None and held.constraint.kind == "labels":
             yield held.replace(answer_by="likelihood")
             yield held.replace(answer_by="likelihood", calibrate=True)

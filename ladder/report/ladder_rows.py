@@ -209,7 +209,7 @@ def _attempt(decision: Decision, attempt: Attempt, *, again: bool) -> LadderRow:
         kind="together" if is_together else "lever",
         note=f"{_note(attempt)}{_untried(attempt)}{_broken(decision, attempt)}"
         f"{_parent_there(decision, attempt, standing)}{_given(decision, attempt)}"
-        f"{_ceiling_of_draws(decision, attempt)}{_learnt(decision, standing)}",
+        f"{_ceiling_of_draws(decision, attempt)}{_unserved(decision, attempt)}{_learnt(decision, standing)}",
         dot=dots[attempt.trials.index(standing)] if standing is not None else None,
         dots=dots,
         gain=attempt.gain if any(dot.is_real for dot in dots) else None,
@@ -302,6 +302,14 @@ def _ceiling_of_draws(decision: Decision, attempt: Attempt) -> str:
     best = max(drawn, key=lambda each: each.best_of or 0.0)
     draws, ceiling = best.candidate.decoding.majority_of, numbers.score(best.best_of or 0.0)
     return f" · any of {draws} draws is right: {ceiling} (a ceiling; nobody can deploy it)"
+
+
+def _unserved(decision: Decision, attempt: Attempt) -> str:
+    """Return that the task's server holds no answer to the form which the metric reads."""
+    if attempt.lever != "decoding":
+        return ""
+    found = (each.problem for each in decision.checks if each.code.startswith("N14"))
+    return "".join(f" · {each[:1].lower()}{each[1:].rstrip('.')}" for each in found)
 
 
 def _broken(decision: Decision, attempt: Attempt) -> str:

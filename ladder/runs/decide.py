@@ -20,6 +20,7 @@ from ladder.finding import Finding
 from ladder.levers.prompt import prompt_name
 from ladder.measure import Journal
 from ladder.measure.checks.answers import noted
+from ladder.measure.checks.check_constraint import check_served_constraints
 from ladder.measure.checks.check_judge import refuse_stuck_judge
 from ladder.measure.checks.check_prompt_room import told_left_out
 from ladder.measure.checks.served_template import check_served_template, told_by_lever
@@ -76,7 +77,7 @@ def decide_task(
     for each in served:
         if each.severity == "error":
             _tell(problem, observer, f"▲ {each.problem} {each.next_step}")
-    seen = [*served, *checked_answers(problem)]
+    seen = [*served, *check_served_constraints(bench), *checked_answers(problem)]
     bench.answers.on_answer = None
     _try_judge(problem, folder)
     for each in in_run(filter(is_answer_fault, seen), folder):

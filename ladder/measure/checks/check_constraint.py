@@ -1,9 +1,14 @@
-"""`check_constraints`: constraints that can hold no answer, found before the first call (D49, W03)."""
+"""`check_constraints` and `check_served_constraints`: forms that answers cannot be held to.
+
+The first finds constraints that can hold no answer, before the first call (D49, W03), the second those
+that the task's server was seen not to keep (N14).
+"""
 
 from collections.abc import Iterator, Sequence
 
 from ladder.errors import LadderError
 from ladder.finding import Finding
+from ladder.measure.workbench import Workbench
 from ladder.models.constraint_grammar import why_unusable
 from ladder.models.locate import recorded_path
 from ladder.scoring import load_metric
@@ -13,6 +18,7 @@ from ladder.spec.constraint import Constraint
 from ladder.spec.lever_keys import keys_to_write
 from ladder.spec.metric_spec import MetricSpec
 from ladder.spec.task import TaskSpec
+from ladder.spec.wanted_form import constraints_of
 
 
 def check_constraints(task: TaskSpec, proposals: Sequence[Candidate]) -> list[Finding]:
@@ -39,6 +45,37 @@ def check_constraints(task: TaskSpec, proposals: Sequence[Candidate]) -> list[Fi
             "It counts as untested, and the verdict fine_tune is impossible.",
             next_step="Give a form of your own, such as levers.decoding.grid.constraint: "
             f"[{{regex: '…'}}], or write {keys_to_write(['decoding'])} (with the reason).",
+        )
+    ]
+
+
+def check_served_constraints(bench: Workbench) -> list[Finding]:
+    """Return that the task's server was seen to hold no answer to the form that the metric reads.
+
+    Where the form is what is wanted, or the spec names it, the candidate itself stands in the report.
+    """
+    task = bench.task
+    is_told = task.needs_constrained_output or "constraint" in task.levers.decoding.grid
+    is_tried = task.levers.decoding.constrain and task.levers.decoding.not_applicable is None
+    if bench.abilities is None or is_told or not is_tried:
+        return []
+    baseline = task.baseline()
+    wanted = constraints_of(task.metric, bench.data.json_targets)
+    held = [baseline.replace(decoding=baseline.decoding.held(each)) for each in wanted]
+    if (
+        not held
+        or baseline.decoding.held_to is not None
+        or not all(map(bench.why_not_served, held))
+    ):
+        return []
+    return [
+        Finding(
+            code="N14 constraint-not-served",
+            severity="info",
+            problem=f"Answers held to {wanted[0].words} are not testable: the server was seen not to "
+            "keep such a form.",
+            next_step="Ask for the form in the prompt, or serve the model by what can be held to one: "
+            "llama.cpp, vLLM and SGLang can.",
         )
     ]
 
