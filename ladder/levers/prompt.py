@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from ladder.levers.base import Nothing, reason_for_nothing, variants
-from ladder.levers.prompt_edits import edit_name, named_edits
+from ladder.levers.prompt_edits import edit_name, edits_together, named_edits
 from ladder.spec.candidate import Candidate, Prompt
 from ladder.spec.task import TaskSpec
 
@@ -17,12 +17,13 @@ class PromptVariants:
     is_asked_again: ClassVar[bool] = True
 
     def propose(self, task: TaskSpec, best: Candidate) -> tuple[Candidate, ...]:
-        """Return the user's prompts in order, then the edits, the smallest first."""
+        """Return the user's prompts in order, then the edits, the smallest first, then pairs of them."""
         material = task.levers.prompt
         if material.not_applicable is not None:
             return ()
-        edits = named_edits(best.prompt, task.metric) if material.edits else ()
-        return variants(best, self.part, (*material.prompts, *(each.prompt for each in edits)))
+        made = (named_edits, edits_together) if material.edits else ()
+        edits = [each.prompt for edit in made for each in edit(best.prompt, task.metric)]
+        return variants(best, self.part, (*material.prompts, *edits))
 
     def why_nothing(self, task: TaskSpec, best: Candidate) -> tuple[Nothing, str]:
         """Return whether no prompt is given, or the one in use leaves nothing to change."""

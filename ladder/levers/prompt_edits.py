@@ -59,6 +59,24 @@ def named_edits(prompt: Prompt, metric: MetricSpec) -> Iterator[NamedEdit]:
             yield NamedEdit(name, edited)
 
 
+def edits_together(prompt: Prompt, metric: MetricSpec) -> Iterator[NamedEdit]:
+    r"""Yield two edits at once where either may be worth nothing without the other.
+
+    A list of labels does not say that the answer is a label alone, and a reason leaves open where
+    the answer stands: a small model is then as lost as before, and a race sees no gain of the first.
+
+    >>> for name, edited in edits_together(Prompt(user="{{ input }}"), MetricSpec(reading="last_number")):
+    ...     print(name, edited.user.split("\n\n")[1:], sep=": ")
+    a short reason first + format stated: ['First give a short reason in one sentence, then the answer.', 'End with the final number, and write no number after it.']
+    """
+    for names in _TOGETHER:
+        edited: Prompt | None = prompt
+        for name in names:
+            edited = None if edited is None else EDITS[name](edited, metric)
+        if edited is not None:
+            yield NamedEdit(" + ".join(names), edited)
+
+
 def edit_name(before: Prompt, after: Prompt, metric: MetricSpec) -> str:
     """Return what was done to a prompt, if it was one edit or a few on top of each other; else nothing.
 
@@ -110,9 +128,13 @@ def labels_listed(prompt: Prompt, metric: MetricSpec) -> Prompt | None:
     '{{ input }}\n\nThe answer is one of these:\n- yes\n- no'
     """
     lines = "\n".join(f"- {' '.join(label.split())}" for label in metric.labels)
-    if not lines or len(lines) > _LONGEST_LIST or _lists(prompt, metric.labels):
+    if not lines or len(lines) > _LONGEST_LIST:
         return None
-    return _said(prompt, f"The answer is one of these:\n{lines}")
+    listed = f"The answer is one of these:\n{lines}"
+    in_passing = _WHOLE["choice"](metric)
+    if metric.name == "choice" and in_passing != _ALONE and _holds(prompt, in_passing):
+        return _replaced(prompt, in_passing, f"{listed}\n\n{_ONE_LABEL}")
+    return None if _lists(prompt, metric.labels) else _said(prompt, listed)
 
 
 def question_last(prompt: Prompt, metric: MetricSpec) -> Prompt | None:
@@ -212,6 +234,13 @@ EDITS: Mapping[str, Change] = {
     "instructions as system": instructions_as_system,
 }
 """What each edit is called, and what it does; the smallest change first."""
+
+
+_TOGETHER = (
+    ("allowed labels listed", "format stated"),
+    ("a short reason first", "format stated"),
+)
+"""Edits that say in full what is wanted only with each other."""
 
 
 def answer_format(metric: MetricSpec) -> str:
@@ -320,6 +349,18 @@ def _lists(prompt: Prompt, labels: Sequence[str]) -> bool:
     text = _text(prompt).casefold()
     found = (re.search(rf"(?<!\w){re.escape(each.casefold())}(?!\w)", text) for each in labels)
     return bool(labels) and all(found)
+
+
+def _replaced(prompt: Prompt, sentence: str, other: str) -> Prompt:
+    """Return the prompt with one sentence of an edit in place of another one's."""
+    texts = {"user": prompt.user, "system": prompt.system}
+    return prompt.replace(
+        **{
+            name: text.replace(escaped(sentence), escaped(other))
+            for name, text in texts.items()
+            if text is not None
+        }
+    )
 
 
 def _said(prompt: Prompt, sentence: str) -> Prompt | None:
