@@ -3,21 +3,24 @@
     python -m benchmarks.prompts
 
 A task of the demo's model whose prompt is vague: what the edits find, and what the rewriter finds with
-a scripted reflector, in at most 60 calls, confirmed. Then worlds in which all prompts are alike: how
+a scripted reflector, in at most 60 calls, confirmed. The same beside DSPy's GEPA and promptfoo's method
+by hand on two tasks (`--dspy FOLDER` where DSPy is installed apart). Then worlds in which all prompts are alike: how
 often a run with edits and a rewriter claims that one is better.
 """
 
 import argparse
 import hashlib
 import itertools
-import random
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 import ladder
+from benchmarks.prompt_rivals import CALLS as RIVAL_CALLS
+from benchmarks.prompt_rivals import N_EXAMPLES, N_ROWS, import_dspy, rival_runs, rival_table
+from benchmarks.prompt_tasks import TASKS, PromptTask
 from benchmarks.table import write_table
 from examples.tasks import MODEL
 from ladder.decision import record_of
@@ -35,80 +38,47 @@ from ladder.testing.task_files import number_in, triples, write_task
 COMMAND = "python -m benchmarks.prompts"
 CALLS = 60
 N = 84
+TARGETS = (0.5, 0.8)
+"""What is asked beside other tools: one that a clear prompt may reach, and one that is hard."""
+
 RATE, TARGET = 0.72, 0.75
 """How often every prompt of a null world is right, and what it would have to be."""
 
-VAGUE = "What is this?\n\n{input}"
 
-TOPICS = {
-    "weather": (
-        "rain until noon", "a storm from the west", "snow on the hills", "strong wind at night",
-        "fog in the morning", "a hot and sunny day", "clouds and light showers", "frost before dawn",
-    ),
-    "music": (
-        "a song for piano", "a concert of the orchestra", "a new album of the band",
-        "a choir and its singer", "a guitar and a drum", "the melody of the violin",
-        "an opera with a famous tenor", "jazz in a small club",
-    ),
-    "sport": (
-        "a goal in the last minute", "the final of the tennis cup", "a marathon through the park",
-        "the coach of the team", "a swimmer and her medal", "a football match",
-        "the race of the cyclists", "a boxer and his title",
-    ),
-}  # fmt: skip
-TASKS = {"topics": (TOPICS, 0.5)}
-
-
-def rows_of(pieces: Mapping[str, Sequence[str]], seed: int, n: int) -> list[dict[str, str]]:
-    """Return notes of two pieces each, with the label of both; no note occurs twice."""
-    rng = random.Random(seed)  # noqa: S311 - synthetic data, not a secret
-    notes = [
-        {"input": f"{one[0].upper()}{one[1:]}, and {other}.", "target": label}
-        for label, some in pieces.items()
-        for one, other in itertools.combinations(some, 2)
-    ]
-    rng.shuffle(notes)
-    return notes[:n]
-
-
-def clear(labels: Sequence[str], request: Request) -> str:
-    """Answer as a rewriting model that saw what is wanted: after a first try that is no use."""
+def clear(task: PromptTask, request: Request) -> str:
+    """Answer as a rewriting model that saw what is wanted."""
     del request
-    listed = "\n".join(f"- {label}" for label in labels)
-    return (
-        "The labels are not named.\n```\nWhat is this?\n\n{{ input }}\n\nThe answer is one of these:\n"
-        f"{listed}\n\nAnswer with one of these labels alone, nothing else.\n```"
-    )
+    return f"The labels are not named.\n```\n{task.clear}\n```"
 
 
-def demo_row(name: str, way: str, folder: Path, n: int) -> dict[str, object]:
+def demo_row(task: PromptTask, way: str, folder: Path, n: int) -> dict[str, object]:
     """Return what a run on the demo's model finds for a vague prompt: by edits, or by the rewriter."""
-    pieces, target = TASKS[name]
-    reflector = Scripted(partial(clear, list(pieces)), name=f"clear-{name}")
+    reflector = Scripted(partial(clear, task), name=f"clear-{task.name}")
     rewrite = {"model": register_scripted(reflector), "calls": CALLS}
     lever = {"edits": True} if way == "edits" else {"edits": False, "rewrite": rewrite}
     spec = write_task(
         folder,
         MODEL,
-        name=f"{name}-{way}",
-        rows=rows_of(pieces, 1, n),
-        prompt=VAGUE,
-        target=target,
-        metric={"name": "choice", "labels": list(pieces)},
-        generation={"max_new_tokens": 10},
+        name=f"{task.name}-{way}",
+        rows=task.rows(1, n),
+        prompt=task.vague.user,
+        target=task.target,
+        metric={"name": "choice", "labels": list(task.labels)},
+        generation={"max_new_tokens": task.most_tokens},
         levers={"prompt": lever},
     )
     decision = ladder.run(spec, runs_folder=folder / "runs")
     best = record_of(decision, decision.configuration)
     confirmed = decision.confirmation
     return {
-        "task": name,
+        "task": task.name,
         "way": way,
         "vague": decision.ledger.baseline.score,
         "verdict": decision.verdict,
         "prompt": "" if best is None else best.label,
         "confirmed": "" if confirmed is None else f"{confirmed.score:.2f} on {confirmed.n}",
-        "target": target,
+        "target": task.target,
+        "calls": decision.ledger.calls,
         "calls of the reflector": reflector.calls,
     }
 
@@ -158,35 +128,66 @@ def null_row(seeds: int) -> tuple[dict[str, object], bool]:
     return row, false / seeds > 0.05
 
 
+def null_short(seeds: int) -> list[str]:
+    """Write the table of null worlds; return what falls short."""
+    row, is_short = null_row(seeds)
+    print(row, flush=True)
+    note = (
+        "200 rows, every edit that fits and one on top, and a reflector that proposes a new instruction "
+        "at each call. Rows in a prompt would give their answers away."
+    )
+    write_table("Prompts where none is better", [row], COMMAND, note=note)
+    return ["null worlds"] * is_short
+
+
+def demo_short() -> list[str]:
+    """Write what edits and the rewriter find on the demo's model; return what falls short."""
+    rows, short = [], []
+    for way in ("edits", "rewriter"):
+        with tempfile.TemporaryDirectory() as folder:
+            rows.append(demo_row(TASKS[0], way, Path(folder), N))
+        print(rows[-1], flush=True)
+        if rows[-1]["verdict"] != "use_lever":
+            short.append(f"{TASKS[0].name} by {way}")
+    note = (
+        f"{N} examples of the demo's model, prompt `{TASKS[0].question}`. The reflector is scripted; the "
+        f"rewriter may make {CALLS} calls of both models."
+    )
+    write_table("A vague prompt made clear", rows, COMMAND, note=note)
+    return short
+
+
+def rivals_short(dspy_folder: str, seeds: int) -> list[str]:
+    """Write what other tools find on the same tasks with the same calls; return what falls short."""
+    dspy = import_dspy(dspy_folder)
+    runs = [run for task in TASKS for run in rival_runs(task, TARGETS, seeds, dspy)]
+    rows, short = rival_table(runs)
+    note = (
+        f"{seeds} draws of {N_EXAMPLES} examples out of {N_ROWS}, the demo's model, greedy; at most about "
+        f"{RIVAL_CALLS} calls of both models. The scripted model that proposes prompts is the same for "
+        "DSPy's GEPA (which compares them on 40 examples) and for ladder's rewriter; promptfoo's method is "
+        "done by hand: it scores a list of all these prompts and ladder's edits on as many examples as "
+        "the calls allow, and takes the best. Reached: on all examples that there are. Fresh: on those "
+        "that were not drawn. `says so`: its own score is at the target; for ladder, its verdict."
+    )
+    write_table("Prompts of other tools", rows, COMMAND, note=note)
+    return short if dspy is not None else [*short, "DSPy is not installed"]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the tables, and return 1 where something falls short."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=("demo", "null"))
+    parser.add_argument("--only", choices=("demo", "null", "rivals"))
     parser.add_argument("--seeds", type=int, default=100, help="null worlds")
+    parser.add_argument("--draws", type=int, default=6, help="draws of examples beside other tools")
+    parser.add_argument("--dspy", default="", help="a folder in which DSPy was installed")
     chosen = parser.parse_args(arguments)
-    short = []
-    if chosen.only in (None, "null"):
-        row, is_short = null_row(chosen.seeds)
-        print(row, flush=True)
-        note = (
-            "200 rows, seven edits and one on top, and a reflector that proposes a new instruction at "
-            "each call. Rows in a prompt would give their answers away."
-        )
-        write_table("Prompts where none is better", [row], COMMAND, note=note)
-        short += ["null worlds"] * is_short
-    if chosen.only in (None, "demo"):
-        rows = []
-        for name, way in itertools.product(TASKS, ("edits", "rewriter")):
-            with tempfile.TemporaryDirectory() as folder:
-                rows.append(demo_row(name, way, Path(folder), N))
-            print(rows[-1], flush=True)
-            if rows[-1]["verdict"] != "use_lever":
-                short.append(f"{name} by {way}")
-        note = (
-            f"{N} examples of the demo's model, prompt `What is this?`. The reflector is scripted; the "
-            f"rewriter may make {CALLS} calls of both models."
-        )
-        write_table("A vague prompt made clear", rows, COMMAND, note=note)
+    parts: dict[str, Callable[[], list[str]]] = {
+        "null": partial(null_short, chosen.seeds),
+        "demo": demo_short,
+        "rivals": partial(rivals_short, chosen.dspy, chosen.draws),
+    }
+    short = [each for name, part in parts.items() if chosen.only in (None, name) for each in part()]
     for each in short:
         print(f"FALLS SHORT  {each}", file=sys.stderr)
     return 1 if short else 0

@@ -332,7 +332,7 @@ def _check(data: TaskData) -> list[Finding]:
 
 
 def _check_material(data: TaskData) -> list[Finding]:
-    """Return levers whose material could not help, or is not on this machine: W03, W04, W07 to W09."""
+    """Return levers whose material could not help, or is not on this machine: W03, W04, W07 to W10."""
     proposals = {}
     for lever in (Rag(), Rerank(), FewShot()):
         with suppress(LeakageError):  # a pool that is the eval data is a finding of check_data

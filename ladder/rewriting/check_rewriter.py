@@ -1,21 +1,41 @@
-"""`check_rewriter`: whether the package that rewrites prompts is there (W07)."""
+"""`check_rewriter`: whether prompts can be rewritten: the package is there, and the calls suffice."""
 
 from importlib.util import find_spec
 
 from ladder.finding import Finding
+from ladder.rewriting.rewriter import least_calls
 from ladder.spec.task import TaskSpec
+
+_COST = "A run counts the rewriter as failed, and the verdict fine_tune is impossible."
 
 
 def check_rewriter(task: TaskSpec) -> list[Finding]:
-    """Return that a spec asks for rewritten prompts and `gepa` is not installed."""
-    if task.levers.prompt.rewrite is None or find_spec("gepa") is not None:
+    """Return that `gepa` is not installed (W07), or that the calls are too few for one round (W10)."""
+    rewrite = task.levers.prompt.rewrite
+    if rewrite is None or task.levers.prompt.not_applicable is not None:
         return []
-    return [
-        Finding(
-            code="W07 rewriter-missing",
-            severity="warning",
-            problem="levers.prompt.rewrite needs the package gepa, which is not installed. A run "
-            "counts the rewriter as failed, and the verdict fine_tune is impossible.",
-            next_step="pip install 'finetune-ladder[rewrite]', or leave levers.prompt.rewrite out.",
+    found = []
+    if find_spec("gepa") is None:
+        found.append(
+            Finding(
+                code="W07 rewriter-missing",
+                severity="warning",
+                problem="levers.prompt.rewrite needs the package gepa, which is not installed. "
+                f"{_COST}",
+                next_step="pip install 'finetune-ladder[rewrite]', or leave levers.prompt.rewrite "
+                "out.",
+            )
         )
-    ]
+    least = least_calls(task.calls_an_answer(task.baseline().decoding))
+    if rewrite.calls < least:
+        found.append(
+            Finding(
+                code="W10 rewriter-calls",
+                severity="warning",
+                problem=f"levers.prompt.rewrite.calls is {rewrite.calls}, and one round takes up to "
+                f"{least} calls. {_COST}",
+                next_step=f"Give levers.prompt.rewrite.calls {least} or more; 60 leave room for "
+                "several rounds.",
+            )
+        )
+    return found

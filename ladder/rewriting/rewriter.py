@@ -14,6 +14,7 @@ from ladder.errors import (
     InconclusiveError,
     LadderError,
     LeakageError,
+    SpecError,
 )
 from ladder.levers.prompt_edits import answer_format
 from ladder.measure import Workbench
@@ -35,6 +36,9 @@ MOST_REWRITES = 4
 
 FAILURES = 3
 """Failures that the rewriting model is shown at once, as GEPA does."""
+
+FEWEST_COMPARED = 4
+"""Samples on which proposals are compared at least; a sixth of the calls where that is more."""
 
 MOST_UNUSABLE = 5
 """Replies in a row that give no prompt, after which the rewriting model is asked no more."""
@@ -73,6 +77,7 @@ def rewrite_prompt(
 
     Raises:
         LeakageError: A position is in the confirmation part.
+        SpecError: The calls are too few for one round.
         LadderError: `gepa` is not installed, or the rewriting model cannot be asked.
         InconclusiveError: The run's budget does not suffice.
     """
@@ -80,7 +85,11 @@ def rewrite_prompt(
     if not task.failed:
         return Rewritten((), 0, "the prompt in use gets every sample of the selection part right")
     if task.left < task.most_a_round:
-        return Rewritten((), 0, f"{rewrite.calls} calls are too few: {task.most_a_round} or more")
+        raise SpecError(
+            f"levers.prompt.rewrite.calls is {rewrite.calls}, and one round takes up to "
+            f"{task.most_a_round} calls.",
+            next_step=f"Give levers.prompt.rewrite.calls {task.most_a_round} or more.",
+        )
     try:
         found = _search(task)
     finally:
@@ -89,6 +98,15 @@ def rewrite_prompt(
     prompts = tuple(dict.fromkeys(each for each in kept if each not in (None, start.prompt)))
     reason = "" if prompts else "the rewriter proposed none that got more right"
     return Rewritten(prompts[:MOST_REWRITES], rewrite.calls - task.left, reason)
+
+
+def least_calls(each: int) -> int:
+    """Return the calls that one round may take where an answer takes `each`.
+
+    >>> least_calls(1), least_calls(5)
+    (8, 36)
+    """
+    return 1 + (FAILURES + FEWEST_COMPARED) * each
 
 
 class RewriteTask:
@@ -115,10 +133,11 @@ class RewriteTask:
         rows = bench.measure(start, positions).rows
         right = [at for at, row in zip(positions, rows, strict=True) if row.score >= 1]
         self.failed = [at for at in positions if at not in right]
-        self.held = _mixed(self.failed, right, max(4, rewrite.calls // 6))
+        self._each = bench.task.calls_an_answer(start.decoding)
+        compared = max(FEWEST_COMPARED, rewrite.calls // (6 * self._each))
+        self.held = _mixed(self.failed, right, compared)
         self.left = self._most_rounds = rewrite.calls
         self.reflector = Reflector(bench, start, rewrite.model)
-        self._each = bench.task.calls_an_answer(start.decoding)
         self._unusable = 0
         self.error: LadderError | None = None
         # What GEPA asks of an adapter beside its methods: this one proposes by itself.

@@ -191,18 +191,20 @@ class Climber:
         """Try what a model proposes that sees failures of the selection part; return whether it helped."""
         parent, name = self.best, self.problem.levers[lever]
         positions = self.selection.units.between(0, self.selection.n_seen(parent))
+        status: AttemptStatus = "nothing_to_try"
         try:
             found, reason = self.problem.rewritten(lever, parent, positions)
         except LadderError as error:
             if stops_the_run(error):
                 raise
             found, reason = (), f"the rewriter failed: {str(error).rstrip('.')}"
+            status = "error"
             self.questions.blocked.append(f"{name}: {reason}")
         fresh = [each for each in found if not self.selection.n_seen(each)]
         self.n_beside += bool(fresh or reason)
         if not fresh:
             if reason:
-                self._record(name, "nothing_to_try", parent, reason=reason)
+                self._record(name, status, parent, reason=reason)
             return False
         result = race(self.questions.track, parent, fresh, name=name)
         self.rank[lever] = [*(each[lever] for each in result.order), *self.rank.get(lever, [])]

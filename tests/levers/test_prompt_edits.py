@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ladder.chat.sandbox.fill import fill
-from ladder.levers.prompt_edits import EDITS, answer_format, edit_name, named_edits
+from ladder.levers.prompt_edits import EDITS, answer_format, edit_name, edits_together, named_edits
 from ladder.spec.candidate import Prompt
 from ladder.spec.metric_spec import MetricSpec
 
@@ -56,6 +56,17 @@ def test_every_edit_can_be_made_on_top_of_every_other_and_is_known_by_both_names
     assert len(on_top) >= 4
     for then, both in on_top.items():
         assert set(edit_name(prompt, both, CHOICE).split(" + ")) in ({name, then}, {then})
+
+
+def test_labels_listed_and_the_format_stated_make_one_prompt_in_either_order() -> None:
+    prompt = Prompt(user="{{ input }}\n\nSort the ticket.")
+    format_first, labels_first = "format stated", "allowed labels listed"
+    both = dict(edits_together(prompt, CHOICE))[f"{labels_first} + {format_first}"]
+
+    for first, then in ((format_first, labels_first), (labels_first, format_first)):
+        assert dict(named_edits(dict(named_edits(prompt, CHOICE))[first], CHOICE))[then] == both
+    assert list(edits_together(both, CHOICE)) == []
+    assert both.user.count("refund") == 1
 
 
 def test_the_format_is_stated_after_the_users_own_words() -> None:

@@ -3,6 +3,8 @@
 import random
 from pathlib import Path
 
+import pytest
+
 import ladder
 from ladder.models.base import Request
 from ladder.report.ladder_rows import ladder_rows
@@ -36,6 +38,29 @@ def test_an_edit_on_top_of_another_is_found_confirmed_and_named(tmp_path: Path) 
     assert "on selection: role line (+" in first.note
     assert "format stated (+" in first.note
     assert again.name == "prompt, again"
+
+
+def needs_both(request: Request) -> str:
+    """Answer with a label alone only where labels stand in a list and nothing else is asked for."""
+    text = _text(request)
+    is_clear = "- even" in text and "labels alone" in text
+    return ("odd" if number_in(request) % 2 else "even") if is_clear else "What is what?"
+
+
+@pytest.mark.slow
+def test_two_edits_that_help_only_together_are_found(tmp_path: Path) -> None:
+    rows = [{"input": str(at), "target": "odd" if at % 2 else "even"} for at in range(100, 184)]
+    metric = {"name": "choice", "labels": ["odd", "even"]}
+    spec = write_task(
+        tmp_path, needs_both, rows=rows, prompt="What?\n\n{input}", metric=metric,
+        levers={"prompt": {}},
+    )  # fmt: skip
+
+    decision = ladder.run(spec, runs_folder=tmp_path / "runs")
+
+    assert decision.verdict == "use_lever"
+    best = next(c for c in decision.candidates if c.configuration == decision.configuration)
+    assert set(best.label.split(" + ")) == {"allowed labels listed", "format stated"}
 
 
 def test_the_plan_names_what_the_lever_will_try(tmp_path: Path) -> None:

@@ -199,6 +199,25 @@ def test_a_rewriter_that_cannot_be_asked_ends_no_run_and_bars_fine_tune(
     assert ("W07" in told) == (cause == "the package is missing")
 
 
+@pytest.mark.parametrize(("calls", "is_enough"), [(7, False), (8, True)])
+def test_calls_too_few_for_one_round_are_named_by_check_and_are_no_try(
+    tmp_path: Path, calls: int, *, is_enough: bool
+) -> None:
+    proposer = Proposer(f"few-{calls}", fenced("Be careful."))
+    rewrite = {"model": proposer.id, "calls": calls}
+    levers = {"prompt": {"edits": False, "rewrite": rewrite}}
+    spec = spec_of(tmp_path, never, proposer, levers=levers)
+
+    decision = ladder.run(spec, runs_folder=tmp_path / "runs")
+
+    told = [each for each in decision.checks if each.code == "W10 rewriter-calls"]
+    assert ["up to 8 calls" in each.problem for each in told] == [True] * (not is_enough)
+    assert (decision.verdict == "fine_tune") == is_enough
+    assert bool(proposer.asked) == is_enough
+    statuses = [each.status for each in decision.ledger.attempts if each.lever == "prompt"]
+    assert ("error" in statuses) != is_enough
+
+
 def test_the_plan_counts_the_rewriters_calls(tmp_path: Path) -> None:
     proposer = Proposer("planned", fenced(CLEAR))
     spec = spec_of(tmp_path, knows_when_told, proposer)
