@@ -9,7 +9,7 @@ exit code 1 when a figure of ladder's falls short. Writes its sections of docs/b
 import argparse
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from multiprocessing import Pool
@@ -19,6 +19,7 @@ import numpy as np
 
 from benchmarks import worlds
 from benchmarks.adversaries import LOSSES, VERDICTS, of_ceilings, of_losses, of_ten_verdicts
+from benchmarks.beside_the_climb import BESIDE_CASES, of_beside_case
 from benchmarks.cases import HONEST, PROMPTED, TUNED, Case
 from benchmarks.class_targets import CLASS_CASES, of_class_case
 from benchmarks.draws import CASES, Draw, of_advice, of_case, of_reruns
@@ -34,6 +35,11 @@ SHARE_OF_OTHERS = 5
 
 MORE_WHERE_CLOSE = 4
 """How many times the draws ladder is given where so few leave open whether it keeps its bound."""
+
+MOST_CALLS = 0.30
+"""Calls at the most, as a share of every candidate on every sample."""
+
+PARTS = ("power", "promises", "prompts", "reruns", "adversaries", "classes", "beside", "advice")
 
 Tables = tuple[tuple[str, Sequence[Case]], ...]
 
@@ -202,6 +208,49 @@ def _write_classes(runs: int, command: str, workers: Workers) -> list[str]:
     return short
 
 
+def beside_rows(runs: int, workers: Workers) -> tuple[list[dict[str, str]], list[str]]:
+    """Return how often worlds with a classifier, or with cascades, end as counted, and the calls."""
+    rows, short = [], []
+    for place, case in enumerate(BESIDE_CASES):
+        rate = _rate_of_beside(place, runs, workers)
+        if rate.low < case.bound < rate.high:
+            rate = _rate_of_beside(place, MORE_WHERE_CLOSE * runs, workers)
+        is_claim = case.counts == "false"
+        row = {
+            "world": case.name,
+            "counted": "false claim" if is_claim else case.counts,
+            "ladder": rate.flagged,
+            "calls": f"{rate.price:.2f}",
+            "asked": f"≤ {case.bound:.2f}"
+            if is_claim
+            else f"≥ {case.bound:.2f}, ≤ {MOST_CALLS:.2f}",
+        }
+        print(row, flush=True)
+        rows.append(row)
+        is_off = rate.share > case.bound if is_claim else rate.share < case.bound
+        is_dear = not is_claim and round(rate.price, 2) > MOST_CALLS
+        short += [f"{case.name}: {rate}"] if is_off or is_dear else []
+    return rows, short
+
+
+def _rate_of_beside(place: int, runs: int, workers: Workers) -> Rate:
+    draws = workers.map(of_beside_case, [(place, seed) for seed in range(runs)], chunksize=2)
+    return Rate(sum(d.hit for d in draws), len(draws), sum(d.price for d in draws) / len(draws))
+
+
+def _write_beside(runs: int, command: str, workers: Workers) -> list[str]:
+    rows, short = beside_rows(runs, workers)
+    note = (
+        f"{runs} draws of each world ({MORE_WHERE_CLOSE * runs} where the interval held the bound), 400 "
+        "samples, 43 candidates and a classifier, or a person who may answer where a candidate is not "
+        "sure: at least half of the samples must be answered without one. A claim of a cascade is false "
+        "where its true accuracy, or its true share, is below what is asked. Calls: as a share of every "
+        "candidate on every sample."
+    )
+    write_table("Classifiers and cascades", rows, command, note=note)
+    return short
+
+
 def rate_of_flags(flags: Iterable[bool]) -> Rate:
     """Return how often something happened."""
     rows = list(flags)
@@ -345,30 +394,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the simulation, write the tables, and return 1 if a figure falls short."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=300, help="draws of each world")
-    parser.add_argument(
-        "--only",
-        choices=("promises", "reruns", "adversaries", "classes", "power", "prompts", "advice"),
-    )
+    parser.add_argument("--only", choices=PARTS)
     chosen = parser.parse_args(arguments)
     command = f"python -m benchmarks.decision --runs {chosen.runs}"
+    parts: dict[str, Callable[[Workers], list[str]]] = {
+        "power": lambda workers: _write_cases(POWERS, chosen.runs, command, workers),
+        "promises": lambda workers: _write_cases(PROMISES, chosen.runs, command, workers),
+        "prompts": lambda workers: _write_cases(SIXTY_PROMPTS, chosen.runs, command, workers),
+        "reruns": lambda workers: _write_reruns(max(20, chosen.runs // 3), command, workers),
+        "adversaries": lambda workers: _write_adversaries(chosen.runs, command, workers),
+        "classes": lambda workers: _write_classes(chosen.runs, command, workers),
+        "beside": lambda workers: _write_beside(chosen.runs, command, workers),
+        "advice": lambda workers: _write_advice(advice_rate(chosen.runs, workers), command),
+    }
     short: list[str] = []
     with Pool(PROCESSES) as workers:
-        if chosen.only in (None, "power"):
-            short += _write_cases(POWERS, chosen.runs, command, workers)
-        if chosen.only in (None, "promises"):
-            short += _write_cases(PROMISES, chosen.runs, command, workers)
-        if chosen.only in (None, "prompts"):
-            short += _write_cases(SIXTY_PROMPTS, chosen.runs, command, workers)
-        if chosen.only in (None, "reruns"):
-            short += _write_reruns(max(20, chosen.runs // 3), command, workers)
-        if chosen.only in (None, "adversaries"):
-            short += _write_adversaries(chosen.runs, command, workers)
-        if chosen.only in (None, "classes"):
-            short += _write_classes(chosen.runs, command, workers)
-        if chosen.only in (None, "advice"):
-            rate = advice_rate(chosen.runs, workers)
-    if chosen.only in (None, "advice"):
-        short += _write_advice(rate, command)
+        for name, write in parts.items():
+            short += write(workers) if chosen.only in (None, name) else []
     for each in short:
         print(f"FALLS SHORT  {each}", file=sys.stderr)
     return 1 if short else 0

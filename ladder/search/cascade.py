@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ladder.search.confirm.questions import GATE, LAST_GATE, Questions, chance_to_pass
+from ladder.search.confirm.questions import LAST_GATE, Questions, chance_to_pass
 from ladder.search.confirm.requirement import Requirement
 from ladder.search.confirm.where_sure import (
     BoolArray,
     CascadeClaim,
-    counted_in,
-    coverage_requirement,
     is_sure,
+    means_of_a_cascade,
 )
 from ladder.search.ledger import Attempt, Configuration, Trial
-from ladder.search.problem import FloatArray, Problem
+from ladder.search.problem import FloatArray, IntArray, Problem
+from ladder.search.select.selection import UNKNOWN
 from ladder.search.select.units import Units
 from ladder.spec.lever_sections import ReviewRule
 from ladder.statistics import Guess, wilson
@@ -26,6 +26,9 @@ NAME = "cascade"
 
 STEPS = 20
 """Shares of the samples, evenly apart, for which a threshold is tried where the spec names none."""
+
+SURE = 0.98
+"""Chance to be confirmed from which the share of answers decides between two thresholds."""
 
 NOT_SURE = (
     "no candidate that was scored to the end tells how sure it is: that takes generation.answer_by: "
@@ -108,39 +111,44 @@ class Cascade:
         scores = selection.scores(base, positions)
         for below in thresholds(sureness, self.review):
             sure = is_sure(sureness, below)
-            n_sure = int(sure.sum())
-            if n_sure:
-                guesses, chance = self._expected(base, below)
+            if sure.any():
+                guesses, chance = self._expected(base, positions, sure)
                 accuracy = float(scores[sure].mean())
+                n_sure = int(sure.sum())
                 yield Cut(base, below, len(positions), n_sure, accuracy, guesses, chance)
 
-    def _expected(self, base: Configuration, below: float) -> tuple[tuple[Guess, ...], float]:
+    def _expected(
+        self, base: Configuration, positions: IntArray, sure: BoolArray
+    ) -> tuple[tuple[Guess, ...], float]:
         """Return what to expect of each mean that is tested, and how likely all are confirmed."""
-        part = self.questions.part
-        share = coverage_requirement(part.whole, self.review.least_coverage)
-        found = [self._of(each, base, below) for each in (*part.requirements, share)]
+        part, share = self.questions.part, float(sure.mean())
+        *means, coverage = means_of_a_cascade(
+            part.requirements,
+            self.review.least_coverage,
+            selection=frozenset(positions[sure].tolist()),
+            confirmation=frozenset(),
+        )
+        scores = self.questions.selection.scores
+        found = []
+        for mean, full in zip(means, part.requirements, strict=True):
+            own = mean.selection.positions
+            total = round(share * len(full.confirmation))
+            found.append(self._of(mean, scores(base, own), total=total))
+        found.append(self._of(coverage, sure.astype(np.float64), total=len(coverage.confirmation)))
         return tuple(guess for guess, _ in found), min(chance for _, chance in found)
 
-    def _of(self, about: Requirement, base: Configuration, below: float) -> tuple[Guess, float]:
-        selection, edge = self.questions.selection, about.edge("reached")
-        n_units = selection.n_within(base, about.selection)
-        positions = about.selection.between(0, n_units)
-        if not len(positions):
-            return Guess(0.5, 0.25), 0.0
-        sure = is_sure(self.problem.sureness(base, positions), below)
-        counted = counted_in(about, selection.scores(base, positions), sure, edge)
-        guess = guess_of(about.selection, counted, edge)
-        alpha, total = self.questions.part.alpha("reached"), len(about.confirmation)
-        if not self._can_be_shown(about, sure, alpha):
-            return guess, 0.0
-        return guess, chance_to_pass(guess, edge, n_units, direction=1, alpha=alpha, total=total)
-
-    def _can_be_shown(self, about: Requirement, sure: BoolArray, alpha: float) -> bool:
-        """Return whether a perfect row of the answers that will count would show the mean."""
+    def _of(self, about: Requirement, scores: FloatArray, *, total: int) -> tuple[Guess, float]:
+        """Return what to expect of one mean, and how likely `total` units confirm it."""
+        if not len(scores):
+            return UNKNOWN, 0.0
+        edge, alpha = about.edge("reached"), self.questions.part.alpha("reached")
+        guess = guess_of(about.selection, scores, edge)
         level = alpha if about.is_binary else alpha / END_SHARE
-        edge = about.edge("reached")
         fewest = fewest_to_decide(edge, level, above=True) if alpha > 0 else None
-        return fewest is not None and len(about.confirmation) * float(sure.mean()) >= fewest
+        if fewest is None or total < fewest:
+            return guess, 0.0
+        n = len(about.selection.sums(scores))
+        return guess, chance_to_pass(guess, edge, n, direction=1, alpha=alpha, total=total)
 
     def _record(
         self,
@@ -178,12 +186,11 @@ def thresholds(sureness: FloatArray, review: ReviewRule) -> list[float]:
 
 
 def best_of(cuts: Iterator[Cut]) -> Cut | None:
-    """Return the cut that answers most among those that will likely be confirmed, else the likeliest."""
-    found = list(cuts)
-    likely = [cut for cut in found if cut.chance >= GATE]
-    if likely:
-        return max(likely, key=lambda cut: (cut.coverage, cut.chance))
-    return max(found, key=lambda cut: (cut.chance, cut.accuracy), default=None)
+    """Return the cut that will most likely be confirmed; of those that surely will, the one that answers most.
+
+    The best of many thresholds flatters itself, so one that just suffices is no good choice.
+    """
+    return max(cuts, key=lambda cut: (min(cut.chance, SURE), cut.coverage), default=None)
 
 
 def guess_of(units: Units, counted: FloatArray, edge: float) -> Guess:

@@ -4,7 +4,7 @@ Which samples belong to the part, and which share of them, is set in `ladder/dat
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,12 +15,10 @@ from ladder.search.confirm.foresight import Foresight, PlannedTest
 from ladder.search.confirm.looks import Closing, Looks, QuestionName
 from ladder.search.confirm.requirement import Requirement
 from ladder.search.confirm.where_sure import (
-    BoolArray,
+    COVERAGE,
     CascadeClaim,
-    counted_in,
-    coverage_requirement,
     is_sure,
-    score_where_sure,
+    means_of_a_cascade,
 )
 from ladder.search.ledger import Configuration, Confirmation, Coverage, Look
 from ladder.search.problem import FloatArray, IntArray, Problem
@@ -113,46 +111,72 @@ class ConfirmationPart:
             configuration: What is tested.
             guesses: What to expect, for each requirement in turn.
         """
-        return self._reaches(configuration, list(zip(self.requirements, guesses, strict=True)))
+        return self._reaches(configuration, lambda: self.requirements, guesses)
 
     def reaches_where_sure(self, cascade: CascadeClaim, guesses: Sequence[Guess]) -> bool:
         """Return whether a cascade reaches every target where it answers, and answers often enough.
 
-        Whatever is handed on counts as the target itself: the mean is then at or above it exactly
-        where that of the answers which count is, however many these are. The share that is answered
-        is a mean of its own. Both are tested at the full level, as any other requirements.
+        Which answers count is read first, of the whole part, and no score: given that, the scores of
+        those that count are as independent as any, and are tested as those of a class are. The share
+        that is answered is a mean of its own. All are tested at the full level of the look.
 
         Args:
             cascade: What is tested.
             guesses: What to expect of each mean, then of the share.
         """
-        self._cascades[cascade.configuration] = cascade
-        share = coverage_requirement(self.whole, cascade.least_coverage)
-        tests = list(zip((*self.requirements, share), guesses, strict=True))
-        return self._reaches(cascade.configuration, tests)
+        configuration = cascade.configuration
+        self._cascades[configuration] = cascade
+        return self._reaches(configuration, lambda: self._means_of(cascade), guesses)
 
     def _reaches(
-        self, configuration: Configuration, requirements: Sequence[tuple[Requirement, Guess]]
+        self,
+        configuration: Configuration,
+        means: Callable[[], Sequence[Requirement]],
+        guesses: Sequence[Guess],
     ) -> bool:
         key = self._problem.digest(configuration)
         entry = self.looks.begin("reached", key, allowed=self._allowed("reached"))
         if entry is None:
             return False
         outcome = Outcome(bool(entry.passed), entry.n_units)
-        must_ask_again = len(requirements) > 1 and self.looks.record.closing is None
+        must_ask_again = len(guesses) > 1 and self.looks.record.closing is None
         # A killed run wrote down that it passed, and not yet what it showed of each mean.
         if entry.passed is None or (entry.passed and must_ask_again):
-            tests = [
-                (each, self._question(each, guess, 1, entry.alpha)) for each, guess in requirements
-            ]
-            tests.sort(key=lambda test: -_hardness(test[1]))
-            outcome = self._ask_all(configuration, tests)
+            outcome = self._tested(configuration, means, guesses, entry.alpha)
             self._note("reached", key, [configuration])
             self.looks.finish(entry, passed=outcome.passed, n_units=outcome.n_seen)
         self._made.append(self._look(configuration, "reached", entry.alpha, outcome))
         if outcome.passed:
             self._close("reached", key, configuration, self.whole, outcome.n_seen)
         return outcome.passed
+
+    def _tested(
+        self,
+        configuration: Configuration,
+        means: Callable[[], Sequence[Requirement]],
+        guesses: Sequence[Guess],
+        alpha: float,
+    ) -> Outcome:
+        try:
+            requirements = means()
+        except LadderError as error:
+            return self._lost(configuration, error)
+        tests = [
+            (each, self._question(each, guess, 1, alpha))
+            for each, guess in zip(requirements, guesses, strict=True)
+            if len(each.confirmation)
+        ]
+        if len(tests) < len(requirements):  # nothing is answered, so nothing is shown
+            return Outcome(passed=False, n_seen=len(self.units))
+        tests.sort(key=lambda test: -_hardness(test[1]))
+        return self._ask_all(configuration, tests)
+
+    def _lost(self, configuration: Configuration, error: LadderError) -> Outcome:
+        """Return that a test could not be held to its end; raise what stops the run."""
+        if stops_the_run(error):
+            raise error
+        self.failed[configuration] = str(error).rstrip(".")
+        return Outcome(passed=False, n_seen=len(self.units))
 
     def are_below(self, plans: Sequence[BelowPlan], best: Configuration) -> bool:
         """Return whether every configuration is shown to miss a target; `best` is reported.
@@ -272,18 +296,14 @@ class ConfirmationPart:
             positions = units.between(start, stop)
             read = self._scores.ask if question.direction > 0 else self._scores.most
             scores = read(configuration, positions)
-            if configuration in self._cascades:
-                sure = self._is_sure(configuration, positions)
-                scores = counted_in(requirement, scores, sure, question.target)
+            if requirement.label == COVERAGE:
+                scores = self._is_answered(configuration, positions)
             return units.deviations(scores, question.target, start)
 
         try:
             outcome = test(deviations, question)
         except LadderError as error:
-            if stops_the_run(error):
-                raise
-            self.failed[configuration] = str(error).rstrip(".")
-            return Outcome(passed=False, n_seen=len(self.units))
+            return self._lost(configuration, error)
         place = (configuration, requirement.label)
         self._read[place] = max(self._read.get(place, 0), outcome.n_seen)
         return Outcome(outcome.passed, units.n_whole(outcome.n_seen))
@@ -311,22 +331,27 @@ class ConfirmationPart:
         if closing is not None and (closing.question, closing.key) == (question, key):
             self._closing_score = closing.confirmation
             return
-        self._closing_score = self._show(question, configuration, about, n_units)
-        if question == "reached" and len(self.requirements) > 1:
-            self._closing_score = self._closing_score.replace(
-                classes=tuple(
-                    self._show(question, configuration, each, 0) for each in self.requirements[1:]
-                )
-            )
         cascade = self._cascades.get(configuration)
         if cascade is not None:
-            coverage = self._coverage(cascade, n_units)
-            self._closing_score = self._closing_score.replace(coverage=coverage)
+            self._closing_score = self._show_where_sure(cascade, n_units)
+        else:
+            self._closing_score = self._show_all(question, configuration, about, n_units)
         self.looks.close(
             Closing(question=question, key=key, confirmation=self._closing_score),
             shown=self.units.labels[: self._furthest()],
             asked=self._asked,
         )
+
+    def _show_all(
+        self, question: QuestionName, configuration: Configuration, about: Requirement, n_units: int
+    ) -> Confirmation:
+        """Return what was seen of a candidate, and of each class where all targets were tested."""
+        shown = self._show(question, configuration, about, n_units)
+        if question != "reached":
+            return shown
+        rest = self.requirements[1:]
+        classes = tuple(self._show(question, configuration, each, 0) for each in rest)
+        return shown.replace(classes=classes)
 
     def _note(self, question: QuestionName, key: str, about: Iterable[Configuration]) -> None:
         """Note that a question was asked in this run, so that a verdict shows all that it asked."""
@@ -345,11 +370,6 @@ class ConfirmationPart:
         units = about.confirmation
         positions = units.between(0, stop)
         scores = self._scores.ask(configuration, positions)
-        if configuration in self._cascades:
-            sure = self._is_sure(configuration, positions)
-            return score_where_sure(
-                units, scores, sure, edge=about.edge(question), label=about.label
-            )
         low, _ = self._bounds(about, scores, stop)
         _, high = self._bounds(about, self._scores.most(configuration, positions), stop)
         score, edge = float(scores.mean()), about.edge(question)
@@ -362,28 +382,40 @@ class ConfirmationPart:
             score=score, n=len(scores), at_least=low, at_most=high, label=about.label
         )
 
-    def _is_sure(self, configuration: Configuration, positions: IntArray) -> BoolArray:
-        """Return which answers of a cascade, scored before, are sure enough to count."""
+    def _is_answered(self, configuration: Configuration, positions: IntArray) -> FloatArray:
+        """Return 1 for each answer of a cascade, scored before, that counts; else 0."""
         sureness = self._problem.sureness(configuration, positions)
-        return is_sure(sureness, self._cascades[configuration].below)
+        return is_sure(sureness, self._cascades[configuration].below).astype(np.float64)
 
-    def _coverage(self, cascade: CascadeClaim, n_units: int) -> Coverage:
-        """Return the share that a cascade answers by itself, of the samples that its test read."""
-        about = coverage_requirement(self.whole, cascade.least_coverage)
-        units = about.confirmation
-        stop = self._read.get((cascade.configuration, about.label)) or n_units or len(units)
-        positions = units.between(0, stop)
+    def _means_of(self, cascade: CascadeClaim) -> tuple[Requirement, ...]:
+        """Return what a cascade must reach, over the samples of the part that it answers."""
+        positions = self.units.positions
         self._scores.ask(cascade.configuration, positions)
-        answered = self._is_sure(cascade.configuration, positions).astype(np.float64)
+        answered = self._is_answered(cascade.configuration, positions) == 1
+        return means_of_a_cascade(
+            self.requirements,
+            cascade.least_coverage,
+            selection=frozenset(),
+            confirmation=frozenset(positions[answered].tolist()),
+        )
+
+    def _show_where_sure(self, cascade: CascadeClaim, n_units: int) -> Confirmation:
+        """Return what was seen of a cascade that passed: its scores, and the share that they are of."""
+        *means, about = self._means_of(cascade)
+        whole, *classes = (self._show("reached", cascade.configuration, each, 0) for each in means)
+        stop = self._read.get((cascade.configuration, about.label)) or n_units or len(self.units)
+        positions = self.units.between(0, stop)
+        answered = self._is_answered(cascade.configuration, positions)
         low, _ = self._bounds(about, answered, stop)
         share = float(answered.mean())
-        return Coverage(
+        coverage = Coverage(
             share=share,
             n=len(positions),
             at_least=max(low, min(cascade.least_coverage, share)),
             asked=cascade.least_coverage,
             below=cascade.below,
         )
+        return whole.replace(classes=tuple(classes), coverage=coverage)
 
     def _bounds(self, about: Requirement, scores: FloatArray, stop: int) -> tuple[float, float]:
         units = about.confirmation

@@ -5,16 +5,16 @@ Classification", 2010) with a person for the rest: accuracy among the answers th
 of samples that they are.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from ladder.search.confirm.requirement import Requirement
-from ladder.search.ledger import Configuration, Confirmation
+from ladder.search.ledger import Configuration
 from ladder.search.problem import FloatArray
-from ladder.search.select.units import Units
-from ladder.statistics import watched_bounds
+from ladder.search.select.units import units_within
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -46,43 +46,56 @@ def is_sure(sureness: FloatArray, below: float) -> BoolArray:
     return np.asarray(np.nan_to_num(sureness, nan=-1.0) >= below)
 
 
-def coverage_requirement(whole: Requirement, least: float) -> Requirement:
-    """Return the share of a cascade's own answers as one more mean that must be reached."""
-    return replace(
+def means_of_a_cascade(
+    requirements: Sequence[Requirement],
+    least_coverage: float,
+    *,
+    selection: frozenset[int],
+    confirmation: frozenset[int],
+) -> tuple[Requirement, ...]:
+    """Return what a cascade must reach: every mean where it answers, then the share of its answers.
+
+    Args:
+        requirements: Those of any candidate.
+        least_coverage: The least share.
+        selection: Positions of the samples that it answers, as far as they are known.
+        confirmation: The same of the confirmation part.
+    """
+    whole = requirements[0]
+    means = [
+        _where_answered(each, whole, selection=selection, confirmation=confirmation)
+        for each in requirements
+    ]
+    share = replace(
         whole,
         label=COVERAGE,
-        target=least,
-        reach=least,
+        target=least_coverage,
+        reach=least_coverage,
         is_binary=whole.confirmation.largest == 1,
     )
+    return (*means, share)
 
 
-def counted_in(
-    requirement: Requirement, scores: FloatArray, sure: BoolArray, edge: float
-) -> FloatArray:
-    """Return what each sample of a cascade counts: the edge itself where it is handed on.
-
-    The mean of these is at or above the edge exactly where the mean of the answers that count is.
-    """
-    if requirement.label == COVERAGE:
-        return sure.astype(np.float64)
-    return np.where(sure, scores, edge)
-
-
-def score_where_sure(
-    units: Units, scores: FloatArray, sure: BoolArray, *, edge: float, label: str
-) -> Confirmation:
-    """Return the mean of the answers that count, with bounds that hold wherever the test stopped."""
-    counted = sure.astype(np.float64)
-    sums, sizes = units.sums(scores * counted), units.sums(counted)
-    some = sizes > 0
-    n = int(sizes.sum())
-    score = float(sums.sum()) / n if n else 0.0
-    low, high = (
-        watched_bounds(sums[some], sizes[some], largest=units.largest, is_complete=False)
-        if n
-        else (0.0, 1.0)
+def _where_answered(
+    about: Requirement,
+    whole: Requirement,
+    *,
+    selection: frozenset[int],
+    confirmation: frozenset[int],
+) -> Requirement:
+    """Return one mean over the samples alone that are answered, as that of a class."""
+    parts = (
+        (whole.selection, about.selection, selection),
+        (whole.confirmation, about.confirmation, confirmation),
     )
-    return Confirmation(
-        score=score, n=n, at_least=max(low, min(edge, score)), at_most=high, label=label
+    units = [
+        units_within(all_units, answered.intersection(own.positions.tolist()))
+        for all_units, own, answered in parts
+    ]
+    largest = max(each.largest for each in units)
+    return replace(
+        about,
+        selection=units[0].with_largest(largest),
+        confirmation=units[1].with_largest(largest),
+        is_binary=about.is_binary and largest == 1,
     )
