@@ -1,10 +1,13 @@
 """Hold what `ladder plan --measure` foresees against what the run then takes.
 
-The five tasks of the demo: with the demo's weights in this process; at llama.cpp's server, with fewer
-rows; and at a scripted server that takes half a second for every answer, and answers about as well as
-those weights do. Fails where calls are off by more than a factor of 1.5, or minutes by more than 2.
+The five tasks of the demo: with the demo's weights in this process and at llama.cpp's server, both with
+fewer rows; and at a scripted server that takes half a second for every answer, and answers about as well
+as those weights do. Fails where calls are off by more than a factor of 1.5, or minutes by more than 2.
 
-    python -m benchmarks.plan [--only llama.cpp] [--task facts]
+Where the machine has other work, minutes in this process and at llama.cpp tell more of that than of the
+plan. `--seed` draws other rows: what then differs is luck.
+
+    python -m benchmarks.plan [--only llama.cpp] [--task facts] [--seed 1]
 """
 
 import argparse
@@ -35,9 +38,10 @@ MOST_CALLS_OFF = 1.5
 MOST_MINUTES_OFF = 2.0
 SECONDS = 0.5
 FEW = 100
-"""Rows at llama.cpp's server at most, which is slow on two cores. With 60 it is a toss-up whether a
+"""Rows at most where a model answers, which is slow on two cores. With 60 it is a toss-up whether a
 repaired template can be confirmed at all, and the middle of the simulated runs says little."""
 
+SCRIPTED = "scripted, 0.5 s"
 AT_ONCE = 16
 SLOTS = 4
 
@@ -49,14 +53,14 @@ class DemoCase:
     Attributes:
         name: Of the task.
         n: Its rows in the demo.
-        write: Writes the task with so many rows into a folder; returns its spec.
+        write: Writes the task into a folder, with a seed and so many rows; returns its spec.
         share: Share of answers that the scripted server gives right, by the text of a prompt and the
             row's target.
     """
 
     name: str
     n: int
-    write: Callable[[Path, int], Path]
+    write: Callable[[Path, int, int], Path]
     share: Callable[[str, str], float]
 
 
@@ -68,31 +72,31 @@ CASES = (
     DemoCase(
         "order-number-shots",
         200,
-        lambda folder, n: tasks.order_number(folder, 0, n=n, shots_in_baseline=True),
+        lambda folder, seed, n: tasks.order_number(folder, seed, n=n, shots_in_baseline=True),
         lambda text, _: 0.99 if _with_examples(text) else 0.9,
     ),
     DemoCase(
         "order-number-inst",
         200,
-        lambda folder, n: tasks.order_number(folder, 0, n=n, foreign=True),
+        lambda folder, seed, n: tasks.order_number(folder, seed, n=n, foreign=True),
         lambda text, _: 0.97 if "<|im_start|>assistant" in text else 0.02,
     ),
     DemoCase(
         "facts",
         120,
-        lambda folder, n: tasks.facts(folder, 0, n=n),
+        lambda folder, seed, n: tasks.facts(folder, seed, n=n),
         lambda text, target: 0.98 if f" is {target}." in text and _with_examples(text) else 0.0,
     ),
     DemoCase(
         "queue-code",
         150,
-        lambda folder, n: tasks.queue_code(folder, 0, n=n),
+        lambda folder, seed, n: tasks.queue_code(folder, seed, n=n),
         lambda text, _: 0.31 if _with_examples(text) else 0.0,
     ),
     DemoCase(
         "queue-code-small",
         60,
-        lambda folder, n: tasks.queue_code(folder, 0, n=n, target=0.25),
+        lambda folder, seed, n: tasks.queue_code(folder, seed, n=n, target=0.25),
         lambda text, _: 0.31 if _with_examples(text) else 0.0,
     ),
 )
@@ -123,7 +127,7 @@ def _half_a_second(case: DemoCase, spec: Path) -> Iterator[dict[str, Any]]:
 PLACES: dict[str, Callable[[DemoCase, Path], Opened]] = {
     "in this process": _here,
     "llama.cpp": _llama_cpp,
-    "scripted, 0.5 s": _half_a_second,
+    SCRIPTED: _half_a_second,
 }
 
 
@@ -147,10 +151,12 @@ def _scripted(case: DemoCase, spec: Path) -> Callable[[Request], str]:
     return answer
 
 
-def foreseen_and_used(case: DemoCase, where: str, folder: Path) -> dict[str, object]:
+def foreseen_and_used(
+    case: DemoCase, where: str, folder: Path, *, seed: int = 0
+) -> dict[str, object]:
     """Return one row: the plan of a run, and what it took."""
-    n = min(FEW, case.n) if where == "llama.cpp" else case.n
-    spec = case.write(folder, n)
+    n = case.n if where == SCRIPTED else min(FEW, case.n)
+    spec = case.write(folder, seed, n)
     runs = folder / "runs"
     with PLACES[where](case, spec) as model:
         task = load_task(spec)
@@ -199,13 +205,15 @@ def main() -> None:
     parser.add_argument(
         "--task", choices=[case.name for case in CASES], help="the same of one task"
     )
+    parser.add_argument("--seed", type=int, default=0, help="of the rows")
     chosen = parser.parse_args()
-    only = chosen.only or chosen.task
+    only = chosen.only or chosen.task or chosen.seed
     rows = []
     with tempfile.TemporaryDirectory() as place:
         for where in [chosen.only] if chosen.only else PLACES:
             for case in [each for each in CASES if chosen.task in (None, each.name)]:
-                rows.append(foreseen_and_used(case, where, Path(place) / where / case.name))
+                folder = Path(place) / where / case.name
+                rows.append(foreseen_and_used(case, where, folder, seed=chosen.seed))
                 print(rows[-1], flush=True)
     note = (
         "`ladder plan --measure` before a run: the middle one of its simulated runs, and the range of "
@@ -213,7 +221,7 @@ def main() -> None:
         "Minutes are those in which answers are awaited. Asked: calls within a factor of "
         f"{MOST_CALLS_OFF:g}, minutes within {MOST_MINUTES_OFF:g}."
     )
-    if only is None:
+    if not only:
         print(write_table("Foreseen and used", rows, "python -m benchmarks.plan", note=note))
     far = [
         f"{row['task']} {row['where']}: {name.strip()} {float(str(row[name])):.2f}"

@@ -7,15 +7,18 @@ verdicts, and holds the time against what plain batches would need to ask every 
 levers propose about every example. Fails where a figure falls short of what is asked; twelve times in
 bfloat16 needs a CPU that multiplies bfloat16 in hardware (AMX), or a GPU.
 
+On a machine that has other work too, `--one-thread` counts the processor's seconds of one thread: two
+threads that wait for each other take several times as long there, and how long is chance.
+
     pip install lm_eval==0.4.13
-    python -m benchmarks.speed [--rounds 3]
+    python -m benchmarks.speed [--rounds 3] [--only backends] [--one-thread]
 """
 
 import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -272,66 +275,102 @@ def _plain_seconds(bench: Workbench, candidate: Candidate) -> float:
 @contextmanager
 def _clock() -> Iterator[list[float]]:
     seconds: list[float] = []
-    started = time.perf_counter()
+    # What runs in one thread takes as many of the processor's seconds as a quiet machine's clock shows.
+    now = time.process_time if torch.get_num_threads() == 1 else time.perf_counter
+    started = now()
     yield seconds
-    seconds.append(time.perf_counter() - started)
+    seconds.append(now() - started)
 
 
 def _same(texts: Sequence[str], reference: Sequence[str]) -> int:
     return sum(left == right for left, right in zip(texts, reference, strict=True))
 
 
-def shortfalls(
-    of_backends: Sequence[dict[str, Any]], of_ladders: Sequence[dict[str, Any]]
-) -> list[str]:
-    """Return in words which figures fall short of what is asked."""
-    found = {(row["backend"], row["dtype"]): row for row in of_backends}
-    full, half = found["ladder", "float32"], found["ladder", "bfloat16"]
+def shortfalls(tables: Mapping[str, Sequence[dict[str, Any]]]) -> list[str]:
+    """Return in words which figures of the tables that were measured fall short of what is asked."""
     times, same = "times lm-eval at float32", "answers as lm-eval's at float32"
-    held = {
-        f"float32 at least {SAME_DTYPE} times": full[times] >= SAME_DTYPE,
-        f"float32: all {PROMPTS} answers the same": full[same] == PROMPTS,
-        f"bfloat16 at least {BFLOAT16} times": half[times] >= BFLOAT16,
-        f"bfloat16: {SAME_ANSWERS_IN_BFLOAT16} answers the same": half[same]
-        >= SAME_ANSWERS_IN_BFLOAT16,
-        f"a whole ladder at most {WHOLE_LADDER}": all(
-            row["share"] <= WHOLE_LADDER for row in of_ladders
-        ),
-    }
+    held = {}
+    if "backends" in tables:
+        found = {(row["backend"], row["dtype"]): row for row in tables["backends"]}
+        full, half = found["ladder", "float32"], found["ladder", "bfloat16"]
+        held = {
+            f"float32 at least {SAME_DTYPE} times": full[times] >= SAME_DTYPE,
+            f"float32: all {PROMPTS} answers the same": full[same] == PROMPTS,
+            f"bfloat16 at least {BFLOAT16} times": half[times] >= BFLOAT16,
+            f"bfloat16: {SAME_ANSWERS_IN_BFLOAT16} answers the same": half[same]
+            >= SAME_ANSWERS_IN_BFLOAT16,
+        }
+    for row in tables.get("ladders", ()):
+        held[f"{row['task']}: a whole ladder at most {WHOLE_LADDER}"] = row["share"] <= WHOLE_LADDER
     return [claim for claim, holds in held.items() if not holds]
 
 
-def main() -> int:
-    """Measure, write both tables, and say what falls short."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3, help="the fastest of so many counts")
-    rounds = parser.parse_args().rounds
-    command = "python -m benchmarks.speed"
-    of_backends = backends(rounds)
+COMMAND = "python -m benchmarks.speed"
+
+
+def _told_backends(rounds: int, clock: str) -> list[dict[str, Any]]:
+    rows = backends(rounds)
     generator = LocalGenerator(ModelRef(id=tasks.MODEL))
     ids = [tokenise(request, generator.tokenizer).ids for request in four_shot_requests()]
     note = (
         f"{PROMPTS} prompts of {min(map(len, ids))} to {max(map(len, ids))} tokens, of which the first "
         f"{shared_length(ids)} are the same; up to {NEW_TOKENS} new tokens; greedy; "
         f"SmolLM2-135M-Instruct; lm-eval 0.4.13 in batches of {ROWS}; the fastest of {rounds} "
-        "alternating rounds."
+        f"alternating rounds.{clock}"
     )
-    print(write_table("Speed of local answers", of_backends, command, note=note))
+    print(write_table("Speed of local answers", rows, COMMAND, note=note), flush=True)
+    return rows
+
+
+def _told_long_answers(rounds: int, clock: str) -> list[dict[str, Any]]:
+    rows = long_answers(rounds)
     note = (
-        f"{LONG_PROMPTS} questions, up to {LONG_TOKENS} new tokens, in one batch; float32; greedy."
+        f"{LONG_PROMPTS} questions, up to {LONG_TOKENS} new tokens, in one batch; float32; "
+        f"greedy.{clock}"
     )
-    print(write_table("Speed of long answers", long_answers(rounds), command, note=note))
+    print(write_table("Speed of long answers", rows, COMMAND, note=note), flush=True)
+    return rows
+
+
+def _told_ladders(rounds: int, clock: str) -> list[dict[str, Any]]:
+    del rounds
     with tempfile.TemporaryDirectory() as folder:
-        of_ladders = ladders(Path(folder))
+        rows = ladders(Path(folder))
     note = (
         "A whole run, from loading to verdict, against every candidate on every example in plain "
         f"batches of {ROWS} (timed on {SAMPLED} examples a candidate, with the weights loaded). Every "
         "candidate: the baseline, all that each lever proposes, on top of what the run climbed it "
         "from, and the combinations that the run raced. Levers that a run did not come to count too: "
-        "not to ask for them is what a ladder is for."
+        f"not to ask for them is what a ladder is for.{clock}"
     )
-    print(write_table("Speed of a whole ladder", of_ladders, command, note=note))
-    short = shortfalls(of_backends, of_ladders)
+    print(write_table("Speed of a whole ladder", rows, COMMAND, note=note), flush=True)
+    return rows
+
+
+TABLES: dict[str, Callable[[int, str], list[dict[str, Any]]]] = {
+    "backends": _told_backends,
+    "long answers": _told_long_answers,
+    "ladders": _told_ladders,
+}
+
+
+def main() -> int:
+    """Measure, write the tables, and say what falls short."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3, help="the fastest of so many counts")
+    parser.add_argument("--only", choices=TABLES, help="one of the tables")
+    parser.add_argument("--one-thread", action="store_true", help="for a machine that is not quiet")
+    chosen = parser.parse_args()
+    clock = ""
+    if chosen.one_thread:
+        torch.set_num_threads(1)
+        clock = " Seconds are the processor's, of one thread: the machine had other work too."
+    tables = {
+        name: measured(chosen.rounds, clock)
+        for name, measured in TABLES.items()
+        if chosen.only in (None, name)
+    }
+    short = shortfalls(tables)
     print("\n".join(f"falls short: {claim}" for claim in short) or "all figures hold")
     return int(bool(short))
 
