@@ -1,5 +1,6 @@
 """Checks of eval data: what makes a score mean less than it says. They never raise."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from ladder.data.copies import find_repeats, first_of_each
@@ -12,6 +13,9 @@ from ladder.data.sample import Sample
 from ladder.data.split import unit_of
 from ladder.finding import Finding
 from ladder.text import listed
+
+MOST_LABELS = 0.5
+"""Distinct answers, as a share of the rows, above which answers are no labels that repeat."""
 
 
 def check_samples(samples: Sequence[Sample]) -> list[Finding]:
@@ -72,6 +76,38 @@ def check_pool(samples: Sequence[Sample], name: str) -> list[Finding]:
             )
         )
     return findings
+
+
+def check_pool_labels(
+    samples: Sequence[Sample], pool: Sequence[Sample], name: str
+) -> list[Finding]:
+    """Return the labels that worked examples show and no row of the eval data has, as D27.
+
+    Nothing is said where answers are no labels that repeat.
+
+    Args:
+        samples: The eval data.
+        pool: The worked examples.
+        name: What to call them, such as "the example pool".
+    """
+    asked = {target for sample in samples for target in sample.targets}
+    if not asked or len(asked) > MOST_LABELS * len(samples):
+        return []
+    shown = Counter(sample.targets[0] for sample in pool if sample.targets[0] not in asked)
+    if not shown or len({sample.targets[0] for sample in pool}) > MOST_LABELS * len(pool):
+        return []
+    rows = sum(shown.values())
+    return [
+        Finding(
+            code="D27 pool-labels-unasked",
+            severity="info",
+            problem=f"{rows} of {_count(len(pool), 'row')} of {name} show {_count(len(shown), 'label')} "
+            "that no eval row has.",
+            evidence=listed([f"{label[:40]!r} ({often})" for label, often in shown.most_common()]),
+            next_step="Add eval rows of these labels if users send such inputs; else leave the rows "
+            "out of the pool.",
+        )
+    ]
 
 
 def _repeated_passages(passages: Sequence[Passage]) -> list[Finding]:

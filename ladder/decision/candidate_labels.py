@@ -9,7 +9,7 @@ from typing import Any
 from ladder.decision.decision import Decision, record_of
 from ladder.decision.provenance import CandidateRecord
 from ladder.search.ledger import Configuration
-from ladder.spec.candidate import Candidate, Decoding, ModelRef, Prompt
+from ladder.spec.candidate import Candidate, Decoding, Examples, ModelRef, Prompt
 from ladder.spec.constraint import Constraint
 from ladder.text import one_line, stripped
 
@@ -17,7 +17,7 @@ _WORDS: dict[str, Callable[[Any], str]] = {
     "chat": lambda _: "template",
     "retrieval": lambda value: f"rag {value.method} k={value.top_k}",
     "reranking": lambda value: f"rerank {value.kind} of {value.fetch_k}",
-    "examples": lambda value: f"few_shot {value.shots} {value.method}",
+    "examples": lambda value: _examples(value),  # noqa: PLW0108 - it stands below
     "adapter": lambda value: f"adapter {value}",
 }
 
@@ -56,7 +56,7 @@ def label_of(decision: Decision, configuration: Configuration) -> str:
 def describe(baseline: Candidate, candidate: Candidate, *, prompt: str = "") -> str:
     """Return what a candidate changes, in a few words; its prompt by the name that it has, if any.
 
-    >>> from ladder.spec.candidate import Examples, ModelRef, Retrieval
+    >>> from ladder.spec.candidate import ModelRef, Retrieval
     >>> plain = Candidate(model=ModelRef(id="m"))
     >>> describe(plain, plain.replace(examples=Examples(pool="pool.jsonl")))
     'few_shot 2 random'
@@ -82,6 +82,17 @@ def _part(baseline: Candidate, part: str, value: Any) -> str:  # noqa: ANN401 - 
     if part == "decoding":
         return f"decoding {_decoding(baseline.decoding, value)}"
     return part if words is None else words(value)
+
+
+def _examples(value: Examples) -> str:
+    """Return a choice of examples by their number, or the tokens that they may take.
+
+    >>> _examples(Examples(pool="p", shots=64, tokens=500, method="nearest", order="best_first"))
+    'few_shot 500 tokens nearest, best first'
+    """
+    size = f"{value.shots}" if value.tokens is None else f"{value.tokens} tokens"
+    order = ", best first" if value.order == "best_first" else ""
+    return f"few_shot {size} {value.method}{order}"
 
 
 def _model(before: ModelRef, model: ModelRef) -> str:

@@ -6,10 +6,20 @@ from typing import ClassVar
 
 from ladder.errors import LeakageError
 from ladder.levers.base import Nothing, reason_for_nothing, variants
-from ladder.spec.candidate import Candidate, Examples
+from ladder.spec.candidate import (
+    BY_VECTORS,
+    Candidate,
+    ExampleMethod,
+    ExampleOrder,
+    Examples,
+)
+from ladder.spec.lever_sections import FewShotLever
 from ladder.spec.task import TaskSpec
 
-SIMPLEST_FIRST = ("fixed", "random", "balanced", "nearest")
+SIMPLEST_FIRST = ("fixed", "random", "balanced", "nearest", "diverse", "bootstrapped")
+
+MOST_SHOTS = 64
+"""Worked examples at the most where their tokens are counted."""
 
 
 class FewShot:
@@ -31,18 +41,23 @@ class FewShot:
         # The pool's own encoder, else the one that the corpus is searched with.
         encoder = material.encoder or task.levers.rag.encoder
         methods = sorted(set(material.methods), key=SIMPLEST_FIRST.index)
+        sizes: list[tuple[int, int | None]] = [(shots, None) for shots in sorted(material.shots)]
+        sizes += [(MOST_SHOTS, tokens) for tokens in sorted(material.tokens)]
         examples = [
             Examples(
                 pool=material.pool,
                 shots=shots,
+                tokens=tokens,
                 method=method,
                 placement=material.placement,
-                encoder=encoder if method == "nearest" else None,
-                seed=task.seed,
+                encoder=encoder if method in BY_VECTORS else None,
+                seed=seed,
+                order=order,
                 ends_answers=material.ends_answers,
             )
-            for shots in sorted(material.shots)
+            for shots, tokens in sizes
             for method in methods
+            for order, seed in _arrangements(material, method, task.seed)
         ]
         return variants(best, self.part, examples)
 
@@ -54,6 +69,16 @@ class FewShot:
             missing="" if material.pool else "no example pool given",
             otherwise="the examples in use are the only ones to try",
         )
+
+
+def _arrangements(
+    material: FewShotLever, method: ExampleMethod, seed: int
+) -> list[tuple[ExampleOrder, int]]:
+    """Return the orders of a sample's own examples, or the draws of those that chance chooses."""
+    if method in BY_VECTORS:
+        return [(order, seed) for order in dict.fromkeys(material.order)]
+    draws = 1 if method == "fixed" else material.draws
+    return [("best_last", seed + draw) for draw in range(draws)]
 
 
 def refuse_eval_data(pool: str, eval_path: str, *, field: str) -> None:

@@ -251,7 +251,7 @@ def _some_material(data: TaskData, candidate: Candidate) -> list[PromptMaterial]
     chosen: list[tuple[Sample, ...]] = [()] * len(samples)
     if examples is not None:
         chosen = _in_turn(data.pool(examples.pool), examples.shots, len(samples))
-        if examples.method != "nearest":
+        if not examples.is_own:
             chosen = chosen[:1] * len(samples)
     return [
         PromptMaterial(sample, some, tuple(PromptMaterial(shot, passages[0]) for shot in shots))

@@ -1,13 +1,16 @@
 """`Materials`: the passages and worked examples that a candidate puts around a sample."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ladder.data.passage import Passage
 from ladder.data.sample import Sample
+from ladder.measure.example_tokens import within_tokens
 from ladder.measure.request import PromptMaterial
 from ladder.measure.task_data import TaskData
 from ladder.retrieval import choose_examples, load_reranker, load_retriever
 from ladder.spec.candidate import Candidate
+
+OwnAnswers = Callable[[Candidate, Sequence[Sample]], Sequence[Sample]]
 
 
 class Materials:
@@ -15,12 +18,15 @@ class Materials:
 
     Args:
         data: For the pools, whose columns are those of the eval data.
+        own_answers: Returns a pool in which the rows stand first that the model answered right, with
+            its own answers; the pool as it is where nobody may ask the model.
 
     Attributes:
         found: Every passage that stood in a prompt, by id.
     """
 
-    def __init__(self, data: TaskData) -> None:
+    def __init__(self, data: TaskData, own_answers: OwnAnswers | None = None) -> None:
+        self._own_answers = own_answers
         self.found: dict[str, Passage] = {}
         self._data = data
 
@@ -30,7 +36,11 @@ class Materials:
         examples = candidate.examples
         chosen: Sequence[Sequence[Sample]] = [()] * len(samples)
         if examples is not None and samples:
-            chosen = choose_examples(examples, self._data.pool(examples.pool), samples)
+            pool: Sequence[Sample] = self._data.pool(examples.pool)
+            if examples.method == "bootstrapped" and self._own_answers is not None:
+                pool = self._own_answers(candidate, pool)
+            chosen = choose_examples(examples, pool, samples)
+            chosen = within_tokens(candidate, examples, chosen)
         shown = list({shot.id: shot for shots in chosen for shot in shots}.values())
         found = self.passages(candidate, samples)
         shots = {

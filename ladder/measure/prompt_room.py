@@ -105,7 +105,7 @@ class PromptRoom:
         if is_hopeless(request, self.context_tokens):
             return math.inf
         try:
-            return len(tokenise(request, _tokenizer(self.model)).ids)
+            return len(tokenise(request, counting_tokenizer(self.model)).ids)
         except LadderError:
             return 0  # what is wrong with it is told where it is asked
 
@@ -126,7 +126,8 @@ def room_of(model: ModelRef, *, served_tokens: int | None = None) -> PromptRoom 
 
 
 @lru_cache(maxsize=4)
-def _tokenizer(ref: ModelRef) -> ChatTokenizer | PlainTokenizer:
+def counting_tokenizer(ref: ModelRef) -> ChatTokenizer | PlainTokenizer:
+    """Return what turns a model's texts into tokens, read as quickly as its files allow."""
     folder = tokenizer_folder(ref)
     return PlainTokenizer(folder) if is_plain(folder) else tokenizer_of(folder)
 

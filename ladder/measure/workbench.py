@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from ladder.data.sample import Sample
 from ladder.errors import (
     CandidateRefusedError,
     EndpointError,
@@ -31,6 +32,7 @@ from ladder.measure.measurement import (
     cost_of,
 )
 from ladder.measure.outage import check_failures, check_unscored
+from ladder.measure.own_answers import with_own_answers
 from ladder.measure.prompt_room import LeftOut, room_of
 from ladder.measure.read_answer import asked, read_answer, said_in
 from ladder.measure.request import PromptMaterial, write_request
@@ -85,7 +87,7 @@ class Workbench:
         self.metric = data.metric
         self.journal = Journal(journal)
         self.spending = Spending(data.task.budget)
-        self.materials = Materials(data)
+        self.materials = Materials(data, self._own_answers)
         self.answers = AnswerStore(self.journal, self.spending)
         self.judging = (
             Judging(data.metric, self.answers, data.task.errors)
@@ -95,6 +97,7 @@ class Workbench:
         self.abilities: Mapping[str, Any] | None = None
         self.template_seen = ""
         self.left_out: dict[str, dict[int, LeftOut]] = {}
+        self._bootstrapped: dict[tuple[str, str, int, int], Sequence[Sample]] = {}
         self._generators: dict[tuple[ModelRef, str | None], Generator] = {}
         self._classifiers: dict[Classifier, ClassifierGenerator] = {}
         self._written: dict[str, dict[int, Prompted]] = {}
@@ -403,6 +406,24 @@ class Workbench:
                 for at in positions:
                     [each] = self._prompts(candidate, [at])
                     yield from ((key, request, chance) for key, request in each.asked.items())
+
+    def _own_answers(self, candidate: Candidate, pool: Sequence[Sample]) -> Sequence[Sample]:
+        """Return a pool with the model's own right answers first; each row is asked once a run."""
+        examples, judged = candidate.examples, self.judging is not None
+        if examples is None or judged:
+            return pool
+        plain, generator = candidate.replace(examples=None), self.generator(candidate)
+
+        def ask(rows: Sequence[Sample]) -> list[Answer]:
+            requests = self._requests(plain, self.materials.of(plain, rows))
+            keys = [request_key(generator.identity, each) for each in requests]
+            given = self.answers.give(generator, dict(zip(keys, requests, strict=True)))
+            return [given[key] for key in keys]
+
+        known = (plain.digest, examples.pool, examples.seed, examples.shots)
+        if known not in self._bootstrapped:
+            self._bootstrapped[known] = with_own_answers(pool, examples, self.metric, ask)
+        return self._bootstrapped[known]
 
     def _fitted(
         self, candidate: Candidate, materials: Sequence[PromptMaterial]

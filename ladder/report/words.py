@@ -130,10 +130,10 @@ def caveats(decision: Decision) -> tuple[str, ...]:
 def _neighbours_label(decision: Decision) -> str:
     """Return what the most similar row's label alone scores, where a model is shown such rows.
 
-    It is the control of few_shot `nearest`: a model may do no more than copy that label.
+    It is the control of examples chosen by their vectors: a model may do no more than copy that label.
     """
     best = decision.best
-    if best is None or best.examples is None or best.examples.method != "nearest":
+    if best is None or best.examples is None or not best.examples.is_own:
         return ""
     nearest = {
         record.configuration

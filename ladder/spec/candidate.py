@@ -314,21 +314,42 @@ class Reranking(Frozen):
     fetch_k: Count = 20
 
 
+ExampleMethod = Literal["fixed", "random", "balanced", "nearest", "diverse", "bootstrapped"]
+"""How worked examples are chosen."""
+
+ExampleOrder = Literal["best_last", "best_first"]
+"""Where the best of a sample's own examples stands."""
+
+BY_VECTORS = ("nearest", "diverse")
+"""Methods that need a sentence encoder."""
+
+
 class Examples(Frozen):
     """Worked examples from the pool (never from eval data), before the sample's own turn.
 
-    In mode completion an answer ends where those of the examples do: with its line, where each is
-    one line. `ends_answers: false` lets it run on.
+    `nearest` are the most similar inputs, `diverse` similar ones that differ from one another
+    (maximal marginal relevance, Carbonell and Goldstein 1998), `bootstrapped` rows that the model
+    itself answers right, shown with its own answer and so with its reasons (Khattab et al. 2023).
+    `order` says where the best of them stands; with `tokens`, `shots` are at most as many as fit
+    into so many tokens. In mode completion an answer ends where those of the examples do: with its
+    line, where each is one line; `ends_answers: false` lets it run on.
     """
 
     pool: str
     shots: Count = 2
-    method: Literal["fixed", "random", "balanced", "nearest"] = "random"
+    method: ExampleMethod = "random"
     placement: Literal["turns", "inline"] = "turns"
     encoder: AnyEncoder | None = None
     seed: Annotated[int, Strict()] = 0
-    # Left out where it changes nothing, so that digests of earlier runs stay what they were.
+    # Left out where they change nothing, so that digests of earlier runs stay what they were.
     ends_answers: Flag = Field(default=True, exclude_if=bool)
+    order: ExampleOrder = Field(default="best_last", exclude_if=lambda value: value == "best_last")
+    tokens: Count | None = Field(default=None, exclude_if=_is_unused)
+
+    @property
+    def is_own(self) -> bool:
+        """Return whether each sample has examples of its own, chosen by their vectors."""
+        return self.method in BY_VECTORS
 
 
 class Candidate(Frozen):

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator
 
 from ladder.frozen import Count, Flag, Frozen, Number, is_empty
+from ladder.spec.candidate import ExampleMethod, ExampleOrder
 from ladder.spec.corpus_reading import CorpusReading
 from ladder.spec.encoder_spec import AnyEncoder
 from ladder.spec.shorthands import AnyModel, AnyPrompt, AnyReranking
@@ -135,15 +136,24 @@ class RerankLever(LeverSection):
 class FewShotLever(LeverSection):
     """Material of lever 7: a pool of worked examples with the eval data's columns.
 
-    `ends_answers: false` lets an answer of a base model run on past the length of the examples'.
+    `draws` is how often chance chooses, each draw a candidate. `tokens` are sizes: as
+    many examples as fit into each of them, beside those of `shots`. `order` is tried each way for
+    examples of a sample's own. `ends_answers: false` lets an answer of a base model run on past the
+    length of the examples'.
     """
 
     pool: str | None = None
     shots: tuple[Count, ...] = (2, 4)
-    methods: tuple[Literal["fixed", "random", "balanced", "nearest"], ...] = ("random", "nearest")
+    methods: tuple[ExampleMethod, ...] = ("random", "nearest")
     placement: Literal["turns", "inline"] = "turns"
     encoder: AnyEncoder | None = None
+    # Left out where they say nothing new, so that earlier specs keep their digests.
     ends_answers: Flag = Field(default=True, exclude_if=_is_true)
+    draws: Count = Field(default=1, exclude_if=lambda value: value == 1)
+    tokens: tuple[Count, ...] = Field(default=(), exclude_if=is_empty)
+    order: tuple[ExampleOrder, ...] = Field(
+        default=("best_last",), exclude_if=lambda value: value == ("best_last",)
+    )
 
 
 class Levers(Frozen):

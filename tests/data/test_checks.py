@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ladder.data import Passage, Sample, check_leakage, check_samples, load_samples
+from ladder.data.checks import check_pool_labels
 from ladder.spec.data_source import DataSource
 
 LONG = "the quick brown fox jumps over the lazy dog and then runs home to its own warm den"
@@ -196,3 +197,16 @@ def test_a_passage_with_nearly_the_question_gives_it_away_only_with_the_answer(
     found = check_leakage([Sample("e", text.format("martha"), (answer,))], passages, "the corpus")
 
     assert [finding.code[:3] for finding in found] == codes
+
+
+def test_labels_that_only_the_pool_shows_are_told() -> None:
+    def rows(*labels: str) -> list[Sample]:
+        return [Sample(str(at), f"question {at}", (label,)) for at, label in enumerate(labels * 5)]
+
+    found = check_pool_labels(rows("a", "b"), rows("a", "b", "c"), "the example pool")
+
+    assert [each.code for each in found] == ["D27 pool-labels-unasked"]
+    assert found[0].problem == "5 of 15 rows of the example pool show 1 label that no eval row has."
+    assert check_pool_labels(rows("a", "b"), rows("a"), "the example pool") == []
+    numbers = [Sample(str(at), f"question {at}", (str(at),)) for at in range(10)]
+    assert check_pool_labels(numbers, rows("a"), "the example pool") == []

@@ -100,6 +100,26 @@ def test_nothing_left_to_change_is_not_untested() -> None:
     assert decoding.why_nothing(task, task.baseline())[0] == "nothing_to_try"
 
 
+def test_few_shot_tries_draws_orders_and_sizes_that_are_asked_for() -> None:
+    given = {"pool": "pool.jsonl", "shots": [2], "tokens": [300], "draws": 2}
+    methods = ["random", "diverse", "bootstrapped"]
+    task = task_with(few_shot={**given, "methods": methods, "order": ["best_last", "best_first"]})
+    few_shot = next(make(lever) for lever in LEVERS if lever.name == "few_shot")
+
+    tried = [each.examples for each in few_shot.propose(task, task.baseline())]
+
+    sizes = [(each.tokens, each.method, each.seed, each.order) for each in tried if each]
+    of_one_size = [
+        ("random", 0, "best_last"),
+        ("random", 1, "best_last"),
+        ("diverse", 0, "best_last"),
+        ("diverse", 0, "best_first"),
+        ("bootstrapped", 0, "best_last"),
+        ("bootstrapped", 1, "best_last"),
+    ]
+    assert sizes == [(tokens, *each) for tokens in (None, 300) for each in of_one_size]
+
+
 def test_only_rag_and_rerank_have_a_true_ceiling() -> None:
     bounded = [lever.name for lever in LEVERS if isinstance(make(lever), Bounded)]
 

@@ -91,3 +91,30 @@ def test_nearest_gives_each_sample_its_own_examples_the_nearest_last() -> None:
     assert shown[1][-1].input == "The soup is cold"
     assert pool[0] not in shown[2]
     assert choose(pool, [], method="nearest", shots=2, encoder=ENCODER) == []
+
+
+@pytest.mark.slow
+def test_diverse_examples_are_near_and_differ_and_the_order_is_as_wanted() -> None:
+    pool = [
+        *(
+            sample(f"my card was charged {word} twice", "charge")
+            for word in ("again", "today", "now")
+        ),
+        sample("a payment with my card was refused", "refused"),
+    ]
+    asked = [sample("my card was charged twice")]
+
+    near, mixed = (
+        choose(pool, asked, method=each, shots=2, encoder=ENCODER)[0]
+        for each in ("nearest", "diverse")
+    )
+    first = choose(pool, asked, method="nearest", shots=2, encoder=ENCODER, order="best_first")[0]
+
+    assert [each.targets[0] for each in near] == ["charge", "charge"]
+    assert mixed[-1] == near[-1]
+    assert len({each.id for each in mixed}) == 2
+    assert first == near[::-1]
+
+
+def test_with_a_budget_of_tokens_a_small_pool_is_no_error() -> None:
+    assert len(choose(POOL, ASKED, shots=64, tokens=100)[0]) == len(POOL)

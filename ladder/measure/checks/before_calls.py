@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ladder.chat import TemplateContext, check_context
 from ladder.data import check_passages, check_pool, check_samples, load_passages
+from ladder.data.checks import check_pool_labels
 from ladder.data.conversation_shapes import shown_by_shape
 from ladder.data.leakage import Leaks, describe_leaks, unknown_ids
 from ladder.data.row_form_findings import check_forms
@@ -74,6 +75,7 @@ def check_data(data: TaskData) -> list[Finding]:
     for name, pool in _pools(task):
         findings += check_forms(load_pool(task, pool), name)
         findings += check_pool(load_pool(task, pool), name)
+        findings += check_pool_labels(samples, load_pool(task, pool), name)
     if task.training is not None:
         findings += check_forms(load_pool(task, task.training.path), "the train data")
     for corpus in _corpora(task):

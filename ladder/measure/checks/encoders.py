@@ -5,14 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from ladder.finding import Finding
 from ladder.models.locate import PACKAGED_ENCODER
 from ladder.retrieval.model_folder import is_here
-from ladder.spec.candidate import Candidate
+from ladder.spec.candidate import BY_VECTORS, Candidate
 from ladder.spec.encoder_spec import encoder_name
 from ladder.spec.lever_keys import keys_to_write
 from ladder.spec.task import TaskSpec
 
 _WITHOUT: Mapping[str, tuple[str, ...]] = {
     "rag": ("lexical",),
-    "few_shot": ("fixed", "random", "balanced"),
+    "few_shot": ("fixed", "random", "balanced", "bootstrapped"),
 }
 """Methods that need no encoder, by lever."""
 
@@ -42,7 +42,7 @@ def _named(start: Candidate, proposals: Sequence[Candidate]) -> Iterator[str]:
     names += [
         encoder_name(part.encoder)
         for part in parts
-        if getattr(part, "method", None) in ("nearest", "dense", "fused")
+        if getattr(part, "method", None) in (*BY_VECTORS, "dense", "fused")
     ]
     yield from dict.fromkeys(names)
 
