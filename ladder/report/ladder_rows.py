@@ -236,13 +236,22 @@ def _parent_there(decision: Decision, attempt: Attempt, standing: Trial | None) 
 
 
 def _given(decision: Decision, attempt: Attempt) -> str:
-    """Return what each of several candidates gave on the selection part, by its name."""
+    """Return what each candidate gave on the selection part, by its name."""
+    is_together = attempt.lever not in decision.levers
+    name_of = _whole_name if is_together else _own_name
     found = [
-        f"{_own_name(decision, trial)} ({numbers.gain(gain)})"
+        (name_of(decision, trial), numbers.gain(gain))
         for trial in attempt.trials
         if not why_untried(trial) and (gain := _gain(decision, trial)) is not None
     ]
-    return f" · on selection: {listed(found)}" if len(found) > 1 else ""
+    if [name for name, _ in found] in ([], [attempt.lever]):
+        return ""
+    return f" · on selection: {listed([f'{name} ({gain})' for name, gain in found])}"
+
+
+def _whole_name(decision: Decision, trial: Trial) -> str:
+    """Return a candidate's name, where others lack a part of what it was tried beside."""
+    return label_of(decision, trial.configuration)
 
 
 def _own_name(decision: Decision, trial: Trial) -> str:

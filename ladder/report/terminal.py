@@ -215,7 +215,9 @@ def _plot(row: LadderRow, target: float) -> str:
         low, high, at = (_column(one) for one in (row.dot.low, row.dot.high, row.dot.score))
         _put(line, low, "─" * (high - low + 1))
         _put(line, at, _mark(row))
-        start, note = _room(low, high, f"{numbers.score(row.dot.score)} {row.note}".rstrip())
+        # What a single candidate gave is the score and the gain that stand there anyway.
+        said = row.note if len(row.dots) > 1 else row.note.partition(" · on selection: ")[0]
+        start, note = _room(low, high, f"{numbers.score(row.dot.score)} {said}".rstrip())
     _put(line, start, note)
     return "".join(line)
 
