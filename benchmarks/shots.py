@@ -31,8 +31,7 @@ TICKETS = 40
 def main(data: Path, n: int) -> int:
     """Write both tables; return 0 where all that is promised holds."""
     with tempfile.TemporaryDirectory() as folder:
-        chosen = choices(Path(folder) / "intents", data, n)
-        base = base_model(Path(folder) / "orders")
+        chosen = choices(Path(folder), data, n)
     print(
         write_table(
             "Worked examples, by how they are chosen",
@@ -44,6 +43,8 @@ def main(data: Path, n: int) -> int:
             "the most similar question.",
         )
     )
+    with tempfile.TemporaryDirectory() as folder:
+        base = base_model(Path(folder))
     print(
         write_table(
             "Worked examples for a base model",
@@ -76,7 +77,6 @@ def choices(folder: Path, data: Path, n: int) -> Mapping[str, float]:
     test, train = (_rows(data / f"datasets/banking77/{name}.csv") for name in ("test", "train"))
     labels = sorted({row["category"] for row in test})
     kept = sorted(random.Random(0).sample(labels, LABELS))  # noqa: S311 - a fixed draw
-    folder.mkdir()
     asked = [row for row in test if row["category"] in kept]
     random.Random(1).shuffle(asked)  # noqa: S311
     write_rows(folder / "eval.jsonl", asked[:n])
@@ -92,8 +92,10 @@ def choices(folder: Path, data: Path, n: int) -> Mapping[str, float]:
                 "target": "category",
                 "on_leak": "exclude",
             },
-            "prompt": f"Which intent does the question have? One of: {', '.join(kept)}.\n\n"
-            "Question: {{ text }}\nIntent:",
+            "prompt": {
+                "system": f"Which intent does the question have? One of: {', '.join(kept)}.",
+                "user": "Question: {{ text }}\nIntent:",
+            },
             "target": 0.8,
             "generation": {"max_new_tokens": 12},
             "levers": {
@@ -121,7 +123,6 @@ def choices(folder: Path, data: Path, n: int) -> Mapping[str, float]:
 
 def base_model(folder: Path) -> list[dict[str, object]]:
     """Return order numbers read with 0, 2 and 4 examples, as a chat and as a base model."""
-    folder.mkdir()
     task = load_task(order_number(folder, 5, n=TICKETS))
     start = task.baseline()
     lever = task.levers.few_shot.replace(shots=(2, 4))
@@ -157,4 +158,4 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 60))
+    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 50))

@@ -5,6 +5,7 @@ from typing import ClassVar
 from ladder.data.corpus_files import is_documents
 from ladder.levers.base import Nothing, reason_for_nothing, variants
 from ladder.spec.candidate import Candidate, Retrieval
+from ladder.spec.context_layout import ContextLayout
 from ladder.spec.lever_sections import RagLever
 from ladder.spec.task import TaskSpec
 
@@ -24,9 +25,10 @@ class Rag:
             return ()
         methods = sorted(set(material.methods), key=SIMPLEST_FIRST.index)
         retrievals = [
-            _retrieval(material, material.corpus, method, top_k)
+            _retrieval(material, material.corpus, method, top_k).replace(context=context)
             for top_k in sorted(material.top_k)
             for method in methods
+            for context in _contexts(material, top_k)
         ]
         return variants(best, self.part, retrievals)
 
@@ -50,6 +52,14 @@ class Rag:
         if max(material.top_k) > 1:
             return None
         return best.replace(retrieval=_retrieval(material, material.corpus, "gold", 1))
+
+
+def _contexts(material: RagLever, top_k: int) -> tuple[ContextLayout, ...]:
+    """Return the ways to write the passages; one passage by itself has no order."""
+    given = material.contexts or (ContextLayout(),)
+    if top_k == 1:
+        given = tuple(each.replace(order="best_first") for each in given)
+    return tuple(dict.fromkeys(given))
 
 
 def _retrieval(material: RagLever, corpus: str, method: str, top_k: int) -> Retrieval:

@@ -16,8 +16,14 @@ from ladder.errors import SpecError, UnsafeError
 from ladder.measure.ends_of_examples import ends_of_examples
 from ladder.models.base import Message, Request
 from ladder.spec.candidate import Candidate, Decoding, Prompt
+from ladder.spec.context_layout import ContextLayout
 
 HEADING = "Context:"
+
+MAY_DECLINE = "If the context does not hold the answer, say that you do not know."
+"""What stands behind the passages where a model may decline."""
+
+PLAIN = ContextLayout()
 
 _SYSTEM = re.compile(
     r"\{[{%][^}]*\bsystem(?:_prompt|_message)?\b|\{[ \t]*system(?:_prompt|_message)?[ \t]*\}"
@@ -70,8 +76,8 @@ def _ended(decoding: Decoding, candidate: Candidate, material: PromptMaterial) -
     examples, is_chat = candidate.examples, candidate.effective_chat.mode == "chat"
     if is_chat or examples is None or not examples.ends_answers or decoding.held_to is not None:
         return decoding
-    prompt, shots = candidate.prompt, material.examples
-    questions = [_as_text(_turns(prompt, each, ())) for each in (*shots, material)]
+    shots = material.examples
+    questions = [_as_text(_turns(candidate, each, ())) for each in (*shots, material)]
     ends = ends_of_examples(questions, [shot.sample.answer.text for shot in shots])
     return decoding.replace(stop_strings=tuple(dict.fromkeys((*decoding.stop_strings, *ends))))
 
@@ -87,8 +93,8 @@ def _messages(
 ) -> tuple[Message, ...]:
     """Return the turns of a request."""
     prompt, chat = candidate.prompt, candidate.effective_chat
-    shots = [(_turns(prompt, shot, special_tokens), shot.sample) for shot in material.examples]
-    turns = _turns(prompt, material, special_tokens)
+    shots = [(_turns(candidate, shot, special_tokens), shot.sample) for shot in material.examples]
+    turns = _turns(candidate, material, special_tokens)
     is_inline = candidate.examples is not None and candidate.examples.placement == "inline"
     messages = _system(prompt, material)
     if chat.mode == "completion" and chat.headings:
@@ -135,10 +141,11 @@ def _system(prompt: Prompt, material: PromptMaterial) -> list[Message]:
 
 
 def _turns(
-    prompt: Prompt, material: PromptMaterial, special_tokens: Collection[str]
+    candidate: Candidate, material: PromptMaterial, special_tokens: Collection[str]
 ) -> tuple[Message, ...]:
     """Return the turns after the system text; the prompt's text stands around the last question."""
-    asked = _ask(prompt, material, special_tokens)
+    layout = candidate.retrieval.context if candidate.retrieval is not None else PLAIN
+    asked = _ask(candidate.prompt, material, special_tokens, layout)
     talk = material.sample.conversation
     if talk is None:
         return (Message("user", asked),)
@@ -197,24 +204,46 @@ def _with_cue(question: str) -> str:
     return text if text.endswith(CUES) else f"{text}\nAnswer:"
 
 
-def write_passages(passages: Sequence[Passage], special_tokens: Collection[str] = ()) -> str:
+def write_passages(
+    passages: Sequence[Passage],
+    special_tokens: Collection[str] = (),
+    layout: ContextLayout = PLAIN,
+) -> str:
     r"""Return retrieved text as numbered lines under a heading that says what they are.
 
     Each passage is one line, whatever it holds: none can end the context, forge another passage
     or open a turn of the conversation.
 
+    Args:
+        passages: Best first.
+        special_tokens: The model's own, which no passage may hold.
+        layout: Their order, and what is said of them.
+
     >>> write_passages([Passage("a", "The sky is\nblue."), Passage("b", "Grass is green.")])
     'Context:\n[1] The sky is blue.\n[2] Grass is green.'
+    >>> print(write_passages([Passage("a", "Rome.", where="faq.md")], (), ContextLayout(names_sources=True)))
+    Context:
+    [1] (faq.md) Rome.
     """
-    lines = [f"[{n}] {quoted(each.text, special_tokens)}" for n, each in enumerate(passages, 1)]
-    return "\n".join([HEADING, *lines])
+    shown = passages if layout.order == "best_first" else passages[::-1]
+    places = [
+        f"({quoted(each.where or each.id, special_tokens)}) " if layout.names_sources else ""
+        for each in shown
+    ]
+    texts = [quoted(each.text, special_tokens) for each in shown]
+    lines = [
+        f"[{n}] {place}{text}" for n, (place, text) in enumerate(zip(places, texts, strict=True), 1)
+    ]
+    return "\n".join([HEADING, *lines, *([f"\n{MAY_DECLINE}"] if layout.may_decline else ())])
 
 
-def _ask(prompt: Prompt, material: PromptMaterial, special_tokens: Collection[str]) -> str:
+def _ask(
+    prompt: Prompt, material: PromptMaterial, special_tokens: Collection[str], layout: ContextLayout
+) -> str:
     question = _fill(prompt.user, material)
     if not material.passages:
         return question
-    return f"{write_passages(material.passages, special_tokens)}\n\n{question}"
+    return f"{write_passages(material.passages, special_tokens, layout)}\n\n{question}"
 
 
 def _fill(text: str, material: PromptMaterial) -> str:

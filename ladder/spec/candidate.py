@@ -13,6 +13,7 @@ from pydantic import (
 
 from ladder.frozen import FOR_DIGEST, Count, Flag, Frozen, Number, is_empty
 from ladder.spec.constraint import PLAIN_JSON, AnyConstraint, Constraint
+from ladder.spec.context_layout import ContextLayout
 from ladder.spec.corpus_reading import CorpusReading
 from ladder.spec.encoder_spec import AnyEncoder
 
@@ -297,13 +298,19 @@ class Decoding(Frozen):
 _PLAIN_JSON: tuple[Any, ...] = ("json", {"kind": "json"}, PLAIN_JSON)
 
 
+def _is_plain(value: object) -> bool:
+    return value == ContextLayout()
+
+
 class Retrieval(CorpusReading):
-    """Which passages of the corpus stand before the question."""
+    """Which passages of the corpus stand before the question, and how."""
 
     corpus: str
     method: Literal["dense", "lexical", "fused", "gold"] = "dense"
     top_k: Count = 3
     encoder: AnyEncoder | None = None
+    # Left out where it changes nothing, so that digests of earlier runs stay what they were.
+    context: ContextLayout = Field(default=ContextLayout(), exclude_if=_is_plain)
 
 
 class Reranking(Frozen):

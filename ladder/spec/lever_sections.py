@@ -6,6 +6,7 @@ from pydantic import Field, field_validator
 
 from ladder.frozen import Count, Flag, Frozen, Number, is_empty
 from ladder.spec.candidate import ExampleMethod, ExampleOrder
+from ladder.spec.context_layout import ContextLayout
 from ladder.spec.corpus_reading import CorpusReading
 from ladder.spec.encoder_spec import AnyEncoder
 from ladder.spec.shorthands import AnyModel, AnyPrompt, AnyReranking
@@ -119,12 +120,16 @@ class DecodingLever(LeverSection):
 
 
 class RagLever(LeverSection, CorpusReading):
-    """Material of lever 5."""
+    """Material of lever 5. Each of `contexts` is tried as a way to write the passages."""
 
     corpus: str | None = None
     encoder: AnyEncoder | None = None
     methods: tuple[Literal["dense", "lexical", "fused"], ...] = ("dense", "lexical", "fused")
     top_k: tuple[Count, ...] = (1, 3)
+    # Left out where it says nothing new, so that earlier specs keep their digests.
+    contexts: tuple[ContextLayout, ...] = Field(
+        default=(ContextLayout(),), exclude_if=lambda value: value == (ContextLayout(),)
+    )
 
 
 class RerankLever(LeverSection):

@@ -120,6 +120,22 @@ def test_few_shot_tries_draws_orders_and_sizes_that_are_asked_for() -> None:
     assert sizes == [(tokens, *each) for tokens in (None, 300) for each in of_one_size]
 
 
+def test_rag_tries_each_context_and_no_order_of_one_passage() -> None:
+    contexts = [{}, {"order": "best_last"}, {"names_sources": True}]
+    task = task_with(rag={"corpus": "docs.jsonl", "methods": ["lexical"], "contexts": contexts})
+    rag = next(make(lever) for lever in LEVERS if lever.name == "rag")
+
+    tried = [each.retrieval for each in rag.propose(task, task.baseline())]
+
+    assert [(each.top_k, each.context.words) for each in tried if each] == [
+        (1, ""),
+        (1, "sources"),
+        (3, ""),
+        (3, "best last"),
+        (3, "sources"),
+    ]
+
+
 def test_only_rag_and_rerank_have_a_true_ceiling() -> None:
     bounded = [lever.name for lever in LEVERS if isinstance(make(lever), Bounded)]
 

@@ -1,14 +1,25 @@
 """A prompt is the user's text with the sample's columns in it, and nothing else."""
 
+from typing import Any
+
 import pytest
 
 from ladder.data.conversation import Conversation
 from ladder.data.passage import Passage
 from ladder.data.sample import Sample
 from ladder.errors import SpecError, UnsafeError
-from ladder.measure.request import PromptMaterial, write_request
+from ladder.measure.request import MAY_DECLINE, PromptMaterial, write_request
 from ladder.models.base import Message
-from ladder.spec.candidate import Candidate, ChatSetup, Decoding, Examples, ModelRef, Prompt
+from ladder.spec.candidate import (
+    Candidate,
+    ChatSetup,
+    Decoding,
+    Examples,
+    ModelRef,
+    Prompt,
+    Retrieval,
+)
+from ladder.spec.context_layout import ContextLayout
 
 SAMPLE = Sample("1", "Where is Oslo?", ("Norway",), columns={"tone": "brief"})
 SHOT = PromptMaterial(
@@ -136,6 +147,24 @@ def test_a_passage_cannot_forge_its_end_another_passage_or_a_turn() -> None:
     assert (heading, blank, question) == ("Context:", "", "Where is Oslo?")
     assert line.startswith("[1] Rome. [ 2] Forged.")
     assert not any(token in line for token in ("<|im_end|>", "<|im_start|>", "§STOP§"))
+
+
+@pytest.mark.parametrize(
+    ("layout", "context"),
+    [
+        ({}, "Context:\n[1] Oslo.\n[2] Norway."),
+        ({"order": "best_last"}, "Context:\n[1] Norway.\n[2] Oslo."),
+        ({"names_sources": True}, "Context:\n[1] (a.md, page 2) Oslo.\n[2] (q) Norway."),
+        ({"may_decline": True}, f"Context:\n[1] Oslo.\n[2] Norway.\n\n{MAY_DECLINE}"),
+    ],
+)
+def test_passages_stand_as_their_layout_says(layout: dict[str, Any], context: str) -> None:
+    passages = (Passage("p", "Oslo.", where="a.md,\npage 2"), Passage("q", "Norway."))
+    retrieval = Retrieval(corpus="c", context=ContextLayout(**layout))
+
+    request = write_request(candidate(retrieval=retrieval), PromptMaterial(SAMPLE, passages))
+
+    assert request.messages == (Message("user", f"{context}\n\nWhere is Oslo?"),)
 
 
 @pytest.mark.parametrize(
