@@ -7,6 +7,7 @@ from pydantic import Field
 from ladder.frozen import Frozen, is_empty
 from ladder.measure.constraint_breaches import Breaches
 from ladder.models.classifier.strength import ClassifierStrength
+from ladder.models.model_facts import ModelFacts
 from ladder.search.ledger import Configuration
 from ladder.spec.candidate import Candidate
 
@@ -57,7 +58,8 @@ class FailedCalls(Frozen):
 class Provenance(Frozen):
     """Where the numbers come from, by digest and version.
 
-    `endpoint` is what the model's server was seen to do, where it has one.
+    `endpoint` is what the model's server was seen to do, where it has one. `models` says of each model
+    that was asked what its own files say.
     """
 
     spec: str
@@ -69,3 +71,4 @@ class Provenance(Frozen):
     seconds: float
     command: str = ""
     endpoint: dict[str, Any] | None = Field(default=None, exclude_if=is_empty)
+    models: tuple[ModelFacts, ...] = Field(default=(), exclude_if=is_empty)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ladder.errors import SpecError
 from ladder.finding import Finding
-from ladder.finetune.licences.licence_sources import card_licence
+from ladder.models.licence_sources import card_licence
 from ladder.spec.task import TaskSpec
 
 

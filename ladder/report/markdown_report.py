@@ -342,3 +342,4 @@ def _reproduce(decision: Decision) -> Iterator[str]:
     versions = ", ".join(f"{name} {version}" for name, version in origin.versions.items())
     yield f"Seed {origin.seed}. {plain(versions, 400)}.\n"
     yield f"spec `{origin.spec}`  \neval data, as read `{origin.eval_data}`  \nmodel `{origin.model}`"
+    yield from (f"\n- {plain(each.words, 400)}" for each in origin.models)

@@ -28,6 +28,7 @@ from ladder.measure.constraint_breaches import breaches_of
 from ladder.measure.measurement import Scored
 from ladder.models import model_digest
 from ladder.models.classifier.strength import ClassifierStrength
+from ladder.models.model_facts import ModelFacts, model_facts
 from ladder.runs.endpoint_probe import negotiate
 from ladder.runs.failed_calls import checked_answers, failed_calls
 from ladder.runs.finished import write_measured
@@ -122,6 +123,7 @@ def decide_task(
             seconds=round(time.monotonic() - clock, 1),
             command=shlex.join(sys.argv),
             endpoint=endpoint,
+            models=_facts(problem),
         ),
     )
     return with_sentence(decision, has_unknown_scores=task.errors == "inconclusive")
@@ -236,6 +238,13 @@ def _classifier(
     kept = RunFolder(folder).classifiers / trained.identity[:8]
     trained.save(kept)
     return trained.strength.replace(saved=kept.relative_to(folder).as_posix())
+
+
+def _facts(problem: LadderProblem) -> tuple[ModelFacts, ...]:
+    """Return what the files of each model say that was asked, the task's own first."""
+    asked = [problem.task.baseline(), *map(problem.candidate, problem.asked)]
+    models = dict.fromkeys(each.unreviewed.model for each in asked)
+    return tuple(filter(None, map(model_facts, models)))
 
 
 def _versions() -> dict[str, str]:

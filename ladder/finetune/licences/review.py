@@ -8,9 +8,9 @@ from typing import Any
 
 from ladder.finding import Finding
 from ladder.finetune.checklist import CheckOutcome
-from ladder.finetune.licences.licence_sources import base_licence, card_licence
 from ladder.finetune.licences.terms import LicenceTerms, rule_of
 from ladder.finetune.permit import Permit, training_of
+from ladder.models.licence_sources import base_licence, card_licence
 from ladder.spec.task import TaskSpec
 from ladder.spec.training import Licences
 

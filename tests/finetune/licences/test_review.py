@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ladder.finetune.licences.licence_sources import base_licence, card_licence, file_licence
 from ladder.finetune.licences.review import review_licences
+from ladder.models.licence_sources import base_licence, card_licence, file_licence
 from ladder.spec.candidate import ModelRef
 from ladder.spec.task import TaskSpec
 from tests.finetune.conftest import MakePermit, MakeTask

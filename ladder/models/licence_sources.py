@@ -36,13 +36,16 @@ _TEXTS = (
 )
 
 
-def base_licence(ref: ModelRef) -> str | None:
-    """Return the licence that comes with a model's files, if one does."""
+def base_licence(ref: ModelRef, *, may_download: bool = True) -> str | None:
+    """Return the licence that comes with a model's files, if one does.
+
+    The hub is asked for the card of a model of its own, unless it may not be.
+    """
     path = locate(ref)
     if path.is_dir():
         return (
             card_licence(path / "README.md")
-            or _hub_licence(ref)
+            or _hub_licence(ref, may_download=may_download)
             or _config_licence(path / "config.json")
             or file_licence(path)
         )
@@ -96,14 +99,17 @@ def _front_matter(text: str) -> dict[str, Any]:
     return dict(head) if isinstance(head, dict) else {}
 
 
-def _hub_licence(ref: ModelRef) -> str | None:
+def _hub_licence(ref: ModelRef, *, may_download: bool) -> str | None:
     """Return the licence in a hub model's card: from the local cache, or from the hub where it may be asked."""
     if ref.id.startswith("package:") or Path(ref.id).expanduser().exists():
         return None
     from huggingface_hub import hf_hub_download
 
     with suppress(OSError, ValueError):  # not cached and offline, or the model has no card
-        return card_licence(Path(hf_hub_download(ref.id, "README.md", revision=ref.revision)))
+        card = hf_hub_download(
+            ref.id, "README.md", revision=ref.revision, local_files_only=not may_download
+        )
+        return card_licence(Path(card))
     return None
 
 
