@@ -99,6 +99,8 @@ class BesideLadder(ScoredLadder):
         self.n_calls = 0
         self.thresholds: dict[int, float] = {}
         self.tried: dict[Configuration, None] = {}
+        self._known: dict[Configuration, FloatArray] = {}
+        self._ease: dict[Configuration, FloatArray] = {}
 
     @property
     def review(self) -> ReviewRule | None:
@@ -136,7 +138,10 @@ class BesideLadder(ScoredLadder):
 
     def sureness(self, configuration: Slots, indices: IntArray) -> FloatArray:
         """Return how sure a candidate is."""
-        return self.case.sureness(self._easy(_without_review(configuration)))[indices]
+        plain = _without_review(configuration)
+        if plain not in self._ease:
+            self._ease[plain] = self.case.sureness(self._easy(plain))
+        return self._ease[plain][indices]
 
     def is_wrong(self, ledger: Ledger) -> bool:
         """Return whether a verdict claims something untrue."""
@@ -155,12 +160,17 @@ class BesideLadder(ScoredLadder):
     def _score(self, configuration: Configuration, indices: IntArray) -> FloatArray:
         answering = _without_review(configuration)
         self.n_calls += len(indices)
+        if answering not in self._known:
+            self._known[answering] = self._draw(answering)
         self.tried[answering] = None
+        return self._known[answering][indices]
+
+    def _draw(self, answering: Configuration) -> FloatArray:
         rate = self.case.curve(answering)(self._easy(answering))
         luck = self._normal([2, *answering])
         if self.case.cluster_size > 1:
             luck = (luck + self._by_cluster([4, *answering])) / np.sqrt(2)
-        return (special.ndtr(luck) < rate).astype(np.float64)[indices]
+        return np.asarray(special.ndtr(luck) < rate, dtype=np.float64)
 
     def _easy(self, configuration: Configuration) -> FloatArray:
         """Return how easy each sample is for a candidate, evenly spread over 0 to 1."""
