@@ -6,6 +6,8 @@ does not find may still be an order: nobody should rest a decision on its silenc
 
 import re
 
+from ladder.data.needed_literals import needed_literals
+
 _START = r"(?:^|[.!?:;\"'\u201c\u201d«»)\]>*#\u2014\u2013-]\s*|\b(?:please|now|and|then|just|simply|kindly|instead|assistant),?\s+)"
 """Where an imperative stands: at the beginning of a clause, and after no subject or modal verb."""
 
@@ -154,7 +156,9 @@ _HIDDEN = re.compile(
     "[\U000e0020-\U000e007e]{3,}|[\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}|[\u200b-\u200d\u2060-\u2064]{8,}"
     "|[\u202d\u202e]"
 )
-_FORMS = [re.compile(each, re.IGNORECASE) for each in (*_ENGLISH, *_OTHERS)]
+_FORMS = [
+    (needed_literals(each), re.compile(each, re.IGNORECASE)) for each in (*_ENGLISH, *_OTHERS)
+]
 
 
 def gives_orders(text: str) -> bool:
@@ -169,7 +173,12 @@ def gives_orders(text: str) -> bool:
     """
     if _HIDDEN.search(text) or _TURNS.search(text):
         return True
-    return any(_is_order(text, each) for each in _FORMS)
+    small = text.lower()
+    return any(
+        _is_order(text, form)
+        for needed, form in _FORMS
+        if not needed or any(piece in small for piece in needed)
+    )
 
 
 def _is_order(text: str, form: re.Pattern[str]) -> bool:

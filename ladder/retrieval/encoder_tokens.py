@@ -15,6 +15,7 @@ from ladder.retrieval.model_folder import find_folder, is_here
 from ladder.spec.encoder_spec import EncoderSpec, encoder_name
 
 _AT_ONCE = 512
+_MOST_COUNTED, _SAMPLED, _MARGIN = 5_000, 1_000, 1.25
 _NO_LIMIT = 1 << 20
 """What some tokenizers declare as their longest text means that they know none."""
 
@@ -69,16 +70,24 @@ class EncoderTokens:
         """
         if self.limit is None:
             return []
-        # No token is shorter than a byte, so most short texts need not be counted.
         limit = self.limit - room_for
-        most = limit - self.marks
-        asked = [
-            at
-            for at, text in enumerate(texts)
-            if len(text) * 4 > most and _bytes(prompt + text) > most
-        ]
+        asked = self._doubtful(texts, limit - self.counts([prompt])[0])
         counts = self.counts([prompt + texts[at] for at in asked])
         return [at for at, count in zip(asked, counts, strict=True) if count > limit]
+
+    def _doubtful(self, texts: Sequence[str], most: int) -> list[int]:
+        """Return the positions of the texts that may have more tokens than that.
+
+        No token is shorter than a byte. Where that leaves too many to count, a sample of them says
+        how many tokens there are to a byte, and those far below the limit are passed over.
+        """
+        sizes = {at: n for at, text in enumerate(texts) if (n := _bytes(text)) > most}
+        if len(sizes) <= _MOST_COUNTED:
+            return list(sizes)
+        some = list(sizes)[:: len(sizes) // _SAMPLED]
+        counts = self.counts([texts[at] for at in some])
+        densest = max(count / sizes[at] for at, count in zip(some, counts, strict=True))
+        return [at for at, n in sizes.items() if n * densest * _MARGIN > most]
 
     @cached_property
     def _tokenizer(self) -> Any:  # noqa: ANN401 - tokenizers has no types here
