@@ -271,7 +271,7 @@ def candidates_to_probe(data: TaskData, levers: Sequence[Lever]) -> tuple[Candid
     """Return whose first answers tell most of a run: a few candidates, the baseline first.
 
     A repair of the chat template, where a fault was found, tells how far a run will go; the candidate
-    with the longest prompts tells how time grows with them.
+    whose prompts take the most work tells how time grows with them.
     """
     candidates = ForeseenCandidates(data.task, levers)
     proposals = [each for found in candidates.proposals.values() for each in found]

@@ -137,11 +137,14 @@ class AnswerForecast:
         return known[1]
 
     def longest(self, candidates: Sequence[Candidate]) -> Candidate:
-        """Return the one of the baseline's model whose prompts are the longest."""
+        """Return the one of the baseline's model whose prompts take the most work.
+
+        Of weights in this process that is not the longest prompt, where all share most of it.
+        """
         model = self._task.model
         return max(
             (each for each in candidates if each.model == model),
-            key=lambda each: self._size(each).tokens,
+            key=lambda each: self._work(each, 0.0),
             default=self._task.baseline(),
         )
 

@@ -67,5 +67,14 @@ def test_each_probed_candidate_scores_in_a_simulated_world_what_it_showed() -> N
     assert sum(truths(0, 1, 0)) < sum(truths(0, 0, 0))
 
 
+def test_the_longest_prompts_are_those_that_take_the_most_work_here(tmp_path: Path) -> None:
+    shared, own = f"{'Count well. ' * 40}{{{{ input }}}}", "{{ input }}, " * 20
+    levers = {"prompt": {"prompts": [{"user": shared}, {"user": own}], "edits": False}}
+    data = load_task_data(ladder.load_task(write_task(tmp_path, answer_right, levers=levers)))
+    proposed = ForeseenCandidates(data.task, levers_for(data)).proposals["prompt"]
+
+    assert AnswerForecast(data).longest(proposed).prompt.user == own
+
+
 def test_too_few_samples_for_two_parts_still_have_a_plan(tmp_path: Path) -> None:
     assert plan(data_of(tmp_path, n=1)).calls_expected == 1
