@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ladder.version import __version__
 
 if TYPE_CHECKING:
+    from ladder.answering import load
     from ladder.api import check_task, plan_run, run, run_folder_of
     from ladder.decision import Decision, decide
     from ladder.errors import LadderError
@@ -27,6 +28,7 @@ _HOMES = {
     "TaskSpec": "ladder.spec.task",
     "check_task": "ladder.api",
     "decide": "ladder.decision",
+    "load": "ladder.answering",
     "load_task": "ladder.spec.load_task",
     "plan_run": "ladder.api",
     "run": "ladder.api",
@@ -44,6 +46,7 @@ __all__ = [
     "__version__",
     "check_task",
     "decide",
+    "load",
     "load_task",
     "plan_run",
     "run",

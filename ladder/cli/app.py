@@ -13,6 +13,8 @@ import typer
 from ladder import __version__
 from ladder.cli import (
     adapter,
+    answer,
+    apply,
     check,
     compare,
     doctor,
@@ -55,6 +57,8 @@ for verb in (
     show,
     read,
     compare,
+    apply,
+    answer,
     label,
     gate,
     train,

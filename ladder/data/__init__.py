@@ -4,7 +4,7 @@ from ladder.data.checks import check_passages, check_pool, check_samples
 from ladder.data.corpus_files import load_passages
 from ladder.data.fingerprint import digest_file, digest_samples
 from ladder.data.leakage import check_leakage
-from ladder.data.load_samples import load_samples
+from ladder.data.load_samples import load_samples, samples_to_answer
 from ladder.data.passage import Passage
 from ladder.data.sample import Sample
 from ladder.data.split import Split, normal_form, split_samples, unit_fraction, unit_of
@@ -22,6 +22,7 @@ __all__ = [
     "load_passages",
     "load_samples",
     "normal_form",
+    "samples_to_answer",
     "split_samples",
     "unit_fraction",
     "unit_of",

@@ -21,7 +21,7 @@ from ladder.data.residue import cleaned
 from ladder.data.sample import Sample
 from ladder.data.wanted_answers import answer_turn, wanted_answers
 from ladder.errors import DataError
-from ladder.spec.data_source import DataSource, TargetKind
+from ladder.spec.data_source import DataSource, OnLeak, TargetKind
 
 MOST_PASSAGES = 1_000_000
 _SHOWN = 10
@@ -65,6 +65,40 @@ def load_samples(source: DataSource, *, is_other: bool = False) -> list[Sample]:
     if not samples:
         raise DataError(f"{source.path} has no rows.", next_step="Write one row an example.")
     return [cleaned(sample, source.clean) for sample in samples]
+
+
+def samples_to_answer(rows: Iterable[Row], source: DataSource) -> list[Sample]:
+    """Return new rows as samples, one a row: they have no target, or one that nobody looks at.
+
+    Args:
+        rows: In any form that the eval data may have.
+        source: The columns of the eval data; of a row's other names only the input is needed.
+
+    Raises:
+        DataError: A row holds nothing to answer.
+    """
+    target, plain = source.target, _without_names(source)
+    found = []
+    for row in rows:
+        columns = {name: each for name, each in row.columns.items() if name != target}
+        try:
+            samples = _samples_of(Row(row.where, columns), plain, _Ids(plain), is_other=False)
+        except UnreadableRowError as error:
+            raise DataError(f"{row.where}: {error}", next_step="Correct this row.") from error
+        if not samples:
+            raise DataError(
+                f"{row.where} has nothing to answer: its {source.input} is empty.",
+                next_step="Leave the row out, or fill it.",
+            )
+        found.append(samples[-1])
+    return found
+
+
+def _without_names(source: DataSource) -> DataSource:
+    """Return the columns that a row without answer needs: its input, system text and tools."""
+    return source.replace(
+        target=None, id=None, cluster=None, slices=(), gold=None, on_leak=OnLeak(), turns="last"
+    )
 
 
 def _samples_of(row: Row, source: DataSource, ids: "_Ids", *, is_other: bool) -> list[Sample]:

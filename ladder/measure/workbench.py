@@ -154,6 +154,18 @@ class Workbench:
         )
         return Measurement(candidate, tuple(rows[int(at)] for at in positions))
 
+    def answers_to(
+        self, candidate: Candidate, samples: Sequence[Sample]
+    ) -> list[tuple[Prompted, Answer]]:
+        """Return what a candidate answers to samples that are none of the task's; nothing is scored."""
+        candidate = candidate.unreviewed
+        prompts = [prompt for prompt, _ in self._prompted(candidate, samples)]
+        given = self.answers.give(self.generator(candidate), _asked_by(prompts))
+        drawn = ([given[key] for key in each.asked] for each in prompts)
+        return [
+            (prompt, self._voted(prompt, each)) for prompt, each in zip(prompts, drawn, strict=True)
+        ]
+
     def ask_ahead(
         self,
         needed: Sequence[tuple[Candidate, Sequence[int]]],
@@ -374,17 +386,27 @@ class Workbench:
         """Return what is asked about each sample; what was written ahead is not written again."""
         written = self._written.setdefault(candidate.digest, {})
         new = [at for at in positions if at not in written]
-        whole = self.materials.of(candidate, [self.samples[at] for at in new])
+        found = self._prompted(candidate, [self.samples[at] for at in new])
+        left_out = self.left_out.setdefault(candidate.digest, {})
+        for at, (prompt, lost) in zip(new, found, strict=True):
+            written[at], left_out[at] = prompt, lost
+        return [written[at] for at in positions]
+
+    def _prompted(
+        self, candidate: Candidate, samples: Sequence[Sample]
+    ) -> list[tuple[Prompted, LeftOut]]:
+        """Return what is asked about samples, and what found no room there."""
+        whole = self.materials.of(candidate, samples)
         materials = self._fitted(candidate, whole)
         requests = self._requests(candidate, materials)
         identity = self.generator(candidate).identity
-        left_out = self.left_out.setdefault(candidate.digest, {})
-        left_out.update(zip(new, map(LeftOut.between, whole, materials), strict=True))
-        for at, material, request in zip(new, materials, requests, strict=True):
+        found = []
+        for before, material, request in zip(whole, materials, requests, strict=True):
             draws = draws_of(request) if request.decoding.majority_of > 1 else ()
             by_key = {request_key(identity, each): each for each in draws}
-            written[at] = Prompted(material, request, request_key(identity, request), by_key)
-        return [written[at] for at in positions]
+            prompt = Prompted(material, request, request_key(identity, request), by_key)
+            found.append((prompt, LeftOut.between(before, material)))
+        return found
 
     def _asked_of(
         self, generator: Generator, wanted: Sequence[tuple[Candidate, Sequence[int]]]

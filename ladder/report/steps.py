@@ -77,10 +77,8 @@ def _after(
             return NextSteps("Nothing to change", keep[0].command, keep)
         case "use_lever":
             review = tuple(_review_step(decision))
-            change = predict_step(decision, run)
-            if change is None and not (review and has_no_change(decision)):
-                change = Step("Put the change above into your spec.")
-            steps = (*filter(None, (change,)), *review, *_costs(decision), *keep)
+            use = tuple(_use(decision, run))
+            steps = (*use, *review, *_costs(decision), *keep)
             title = "Use the lever, do not fine-tune"
             return NextSteps(title, keep[0].command, steps, tuple(ablation))
         case "fine_tune":
@@ -88,6 +86,19 @@ def _after(
         case "inconclusive":
             again = run_again(decision)
             return NextSteps("What would decide it", again, tuple(_more(decision, tried)))
+
+
+def _use(decision: Decision, run: str) -> Iterator[Step]:
+    """Yield how to use the candidate that reaches the target."""
+    predict = predict_step(decision, run)
+    if predict is not None:
+        yield predict
+        return
+    if not has_no_change(decision):
+        command = f"ladder apply {run}" if decision.best is not None else ""
+        yield Step("Write the change above into a copy of your spec.", command)
+    if decision.best is not None:
+        yield Step("Answer new rows exactly as it was measured.", f"ladder answer {run} FILE")
 
 
 def has_no_change(decision: Decision) -> bool:
@@ -220,8 +231,9 @@ def in_short(decision: Decision, folder: str = "", *, tried: Sequence[Dot] = ())
             if predict is not None:
                 return replace(predict, words=f"{predict.words}{review}")
             label = label_of(decision, decision.configuration)
-            change = "" if review and has_no_change(decision) else " In your spec:"
-            return Step(f"Use {label}.{review}{change}", f"ladder report {run} --format md")
+            if has_no_change(decision):
+                return Step(f"Use {label}.{review}", f"ladder answer {run} FILE")
+            return Step(f"Use {label}.{review} In your spec:", f"ladder apply {run}")
         case "fine_tune":
             before = " ".join(each.words for each in _before_training(decision))
             return Step(f"{before} Train behind the permit:".strip(), train_command(decision, run))

@@ -39,6 +39,14 @@ def negotiate(
     return known
 
 
+def use_known_abilities(bench: Workbench, folder: RunFolder) -> None:
+    """Let a workbench ask a server in the way in which the run of a folder asked it."""
+    generator, known = bench.generator(bench.task.baseline()), _kept(folder)
+    if known and isinstance(generator, ShowsAbilities):
+        generator.use_abilities(known)
+        bench.abilities = known
+
+
 def _kept(folder: RunFolder) -> dict[str, Any]:
     """Return what a run's folder holds; nothing where another version wrote it, or it is damaged."""
     known = read_json_object(folder.endpoint)

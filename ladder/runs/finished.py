@@ -57,8 +57,13 @@ def finished_run(folder: Path, task: TaskSpec, sources: Mapping[str, str]) -> De
         return None
     if any(each.reason == LEFT_OUT for each in decision.attempts):
         return None
+    is_same = (provenance.spec, read_sources(run)) == (task.digest, dict(sources))
+    return decision if is_same else None
+
+
+def read_sources(run: RunFolder) -> dict[str, str]:
+    """Return the digests of what a run was measured on, by place in the spec; none where unknown."""
     try:
-        measured_on = json.loads((run.sources).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return decision if (provenance.spec, measured_on) == (task.digest, sources) else None
+        return dict(json.loads(run.sources.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return {}

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,13 @@ def anchor(task: TaskSpec, folder: Path | None, document: Document) -> TaskSpec:
         written = _Anchor(folder, document, _from_spec(folder)).value(as_given, ())
         names = dict(_differences(seen, written))
     return TaskSpec.model_validate({**seen, "written": names})
+
+
+def written_from(document: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Return a spec whose paths are meant from the current folder as one that stands in another."""
+    plain = dict(document)
+    moved: dict[str, Any] = _Anchor(None, Document(plain), _from_spec(folder)).value(plain, ())
+    return moved
 
 
 def _differences(seen: Any, written: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - any value

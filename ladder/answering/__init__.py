@@ -1,0 +1,6 @@
+"""Answers new rows with the candidate of a run, exactly as it was measured."""
+
+from ladder.answering.given_answer import GivenAnswer
+from ladder.answering.run_answerer import RunAnswerer, load
+
+__all__ = ["GivenAnswer", "RunAnswerer", "load"]

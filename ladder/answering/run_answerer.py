@@ -1,0 +1,177 @@
+"""`load`: the candidate that a run's verdict names, ready to answer new rows as it was measured."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from ladder.answering.given_answer import GivenAnswer
+from ladder.data import Sample, samples_to_answer
+from ladder.data.readers.read_rows import read_rows
+from ladder.data.readers.row import Row
+from ladder.decision import Decision
+from ladder.decision.candidate_labels import label_of
+from ladder.errors import EvidenceError, SpecError
+from ladder.measure import Workbench, load_task_data
+from ladder.measure.read_answer import asked, said_in
+from ladder.measure.source_files import digest_sources
+from ladder.measure.task_data import TaskData
+from ladder.measure.workbench import Prompted
+from ladder.models.base import Answer
+from ladder.runs import RunFolder
+from ladder.runs.endpoint_probe import use_known_abilities
+from ladder.runs.finished import read_sources
+from ladder.runs.resolved_task import read_task
+from ladder.spec.candidate import Candidate
+from ladder.spec.task import Budget, TaskSpec
+
+NewRow = str | Mapping[str, Any]
+"""A row's columns by name; a text stands for the input column."""
+
+_SHOWN = ("already_good", "use_lever")
+
+
+def load(
+    run: str | Path, *, candidate: str | None = None, allow_code: bool = False
+) -> "RunAnswerer":
+    """Return the candidate of a run, ready to answer new rows.
+
+    Args:
+        run: The run's folder, as `ladder run` names it.
+        candidate: Its label, as the report shows it; else the one that the verdict names.
+        allow_code: Whether the metric may be the user's own code; it reads the answers.
+
+    Raises:
+        DecisionFileError: The folder holds no verdict.
+        SpecError: The verdict names no candidate that reaches the target, or the label is unknown.
+        EvidenceError: A file that the candidate rests on is another one now.
+    """
+    folder = RunFolder(Path(run))
+    decision = Decision.load(folder.decision)
+    chosen = _chosen(decision, candidate, run)
+    task = read_task(folder).replace(budget=Budget())
+    data = _data(task, allow_code=allow_code)
+    _refuse_other_files(data, folder, chosen)
+    return RunAnswerer(data, chosen, folder)
+
+
+class RunAnswerer:
+    """Answers new rows with one candidate of a run. Close it, or use it in a `with` block.
+
+    It keeps nothing: neither rows nor answers go into the run's folder.
+
+    Attributes:
+        candidate: Prompt, template, model, decoding, passages and examples, all as measured.
+    """
+
+    def __init__(self, data: TaskData, candidate: Candidate, folder: RunFolder) -> None:
+        self.candidate = candidate
+        self._data = data
+        self._folder = folder
+        self._bench: Workbench | None = None
+
+    def answer(self, row: NewRow) -> GivenAnswer:
+        """Return the answer to one row; the model loads with the first."""
+        return self.answers([row])[0]
+
+    def answers(self, rows: Iterable[NewRow]) -> list[GivenAnswer]:
+        """Return the answers to rows, in their order; a failed call is an answer with an error.
+
+        Raises:
+            DataError: A row lacks a column that the task's prompt or input needs.
+        """
+        named = (self._columns(row) for row in rows)
+        return self.answer_rows([Row(f"row {n}", each) for n, each in enumerate(named, start=1)])
+
+    def answer_file(self, path: str | Path) -> list[tuple[dict[str, Any], GivenAnswer]]:
+        """Return the rows of a file in any form that eval data may have, each with its answer."""
+        rows = list(read_rows(str(path), split=self._data.task.data.split))
+        return list(zip((row.columns for row in rows), self.answer_rows(rows), strict=True))
+
+    def answer_rows(self, rows: Sequence[Row]) -> list[GivenAnswer]:
+        """Return the answers to rows that know where they stand."""
+        samples = samples_to_answer(rows, self._data.task.data)
+        bench = self._workbench()
+        return [self._given(*pair) for pair in bench.answers_to(self.candidate, samples)]
+
+    def _columns(self, row: NewRow) -> dict[str, Any]:
+        return {self._data.task.data.input: row} if isinstance(row, str) else dict(row)
+
+    def _workbench(self) -> Workbench:
+        if self._bench is None:
+            self._bench = Workbench(self._data)
+            use_known_abilities(self._bench, self._folder)
+        return self._bench
+
+    def _given(self, prompt: Prompted, answer: Answer) -> GivenAnswer:
+        sample: Sample = prompt.material.sample
+        metric = self._data.metric.about(asked(sample))
+        split = metric.split(answer.text, opened_in_prompt=answer.opened_in_prompt)
+        text = said_in(metric, answer)
+        below = self.candidate.model.reviewed_below
+        is_sure = answer.sureness is not None and below is not None and answer.sureness >= below
+        thoughts = (answer.thoughts, split.thoughts if answer.error is None else "")
+        return GivenAnswer(
+            text=text,
+            read_as=metric.read(text),
+            thoughts="\n\n".join(filter(None, thoughts)),
+            for_a_person=below is not None and not is_sure,
+            passages=prompt.material.passages,
+            error=answer.error,
+        )
+
+    def close(self) -> None:
+        """Free the weights."""
+        if self._bench is not None:
+            self._bench.close()
+            self._bench = None
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Free the weights."""
+        self.close()
+
+
+def _chosen(decision: Decision, label: str | None, run: str | Path) -> Candidate:
+    """Return the candidate of a label, or the one that the verdict names."""
+    labels = {
+        label_of(decision, each.configuration): each.candidate for each in decision.candidates
+    }
+    if label in labels:
+        return labels[label]
+    known = "; ".join(labels)
+    if label is not None:
+        raise SpecError(f"{run} has no candidate {label!r}.", next_step=f"It has these: {known}.")
+    if decision.verdict not in _SHOWN or decision.best is None:
+        raise SpecError(
+            f"The verdict of {run} is {decision.verdict}: no candidate is shown to reach the target.",
+            next_step=f"Name the one that should answer all the same: {known}.",
+        )
+    return decision.best
+
+
+def _data(task: TaskSpec, *, allow_code: bool) -> TaskData:
+    """Return what a candidate needs: the eval rows only where they are left out of its material."""
+    if task.data.on_leak.rest == "exclude":
+        return load_task_data(task, allow_code=allow_code)
+    return TaskData(task, (), allow_code)
+
+
+def _refuse_other_files(data: TaskData, folder: RunFolder, candidate: Candidate) -> None:
+    """Raise EvidenceError where weights, corpus, pool or metric are not those that were measured."""
+    measured, now = read_sources(folder), digest_sources(data)
+    rests_on = {"model", "metric"}
+    if candidate.retrieval is not None:
+        rests_on |= {"retrieval.corpus", "levers.rag.corpus"}
+    if candidate.examples is not None:
+        rests_on |= {"examples.pool", "levers.few_shot.pool"}
+    changed = [
+        place for place in sorted(rests_on & set(measured)) if now.get(place) != measured[place]
+    ]
+    if changed:
+        raise EvidenceError(
+            f"{', '.join(changed)} changed since {folder.path} was measured.",
+            next_step="Restore it, or run the task again: what was measured says nothing of it now.",
+        )

@@ -1,0 +1,183 @@
+"""`applied_spec`: a copy of the task's spec in which the best candidate is the baseline."""
+
+import io
+import re
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from ladder.decision import Decision
+from ladder.errors import SpecError
+from ladder.report.changes import change_of
+from ladder.runs import RunFolder
+from ladder.runs.resolved_task import read_task
+from ladder.spec import load_task
+from ladder.spec.candidate import Candidate
+from ladder.spec.paths import written_from
+from ladder.spec.task import TaskSpec
+
+SHOWN = ("already_good", "use_lever")
+_PARTS = ("model", "chat", "prompt", "generation", "retrieval", "reranking", "examples")
+
+
+def write_applied(run: Path, *, spec: Path | None = None, to: Path | None = None) -> Path:
+    """Write a spec whose baseline is the candidate that a run confirmed; return where it is.
+
+    Comments and order of a YAML spec stay. What was written is read again, and must describe that
+    very candidate and otherwise the task that was run.
+
+    Args:
+        run: The run's folder.
+        spec: The spec that was run; the one that the run's command names unless given. Where there
+            is none, or it is another task by now, the whole spec is written as it was resolved.
+        to: Where to write; beside the spec, with `.applied` in its name, unless given.
+
+    Raises:
+        SpecError: Nothing is confirmed, there is no change to write, or the place is taken.
+        DecisionFileError: The folder holds no verdict.
+    """
+    decision = Decision.load(RunFolder(run).decision)
+    best = _confirmed(decision, run)
+    task = read_task(RunFolder(run))
+    source = spec if spec is not None else _spec_of(decision, task)
+    if spec is not None:
+        _refuse_another_task(spec, task, run)
+    place = to or _beside(source, run, task)
+    text = _yaml_text(_document(source, task, _sections(decision), place.parent))
+    if place.exists() and place.read_text("utf-8") != text:
+        raise SpecError(f"{place} is there already.", next_step="Name another place: --to FILE.")
+    place.write_text(text, "utf-8")
+    _check(place, best, task)
+    return place
+
+
+def _confirmed(decision: Decision, run: Path) -> Candidate:
+    if decision.verdict not in SHOWN or decision.best is None:
+        raise SpecError(
+            f"The verdict of {run} is {decision.verdict}: there is no confirmed change to apply.",
+            next_step=f"ladder report {shlex.quote(str(run))} says what would decide, or what to do.",
+        )
+    best = decision.best
+    if best.model.classifier is not None:
+        raise SpecError(
+            f"{run} confirmed a classifier, which takes the place of a language model.",
+            next_step="A spec cannot say that. Answer with it: "
+            f"ladder answer {shlex.quote(str(run))} FILE, or ladder.load in Python.",
+        )
+    if change_of(decision) is None:
+        raise SpecError(
+            f"{run} confirmed the baseline itself: there is nothing to change.",
+            next_step="Use the spec as it is.",
+        )
+    return best.unreviewed
+
+
+def _spec_of(decision: Decision, task: TaskSpec) -> Path | None:
+    """Return the spec that the run's command names, if it still is that very task."""
+    command = decision.provenance.command if decision.provenance else ""
+    for word in re.findall(r"[^\s'\"]+\.(?:ya?ml)\b", command):
+        path = Path(word)
+        if path.is_file() and _is_the_task(path, task):
+            return path
+    return None
+
+
+def _is_the_task(path: Path, task: TaskSpec) -> bool:
+    try:
+        return load_task(path).digest == task.digest
+    except SpecError:
+        return False
+
+
+def _refuse_another_task(spec: Path, task: TaskSpec, run: Path) -> None:
+    found = load_task(spec)
+    if found.digest == task.digest:
+        return
+    differs = [name for name, value in found if name != "written" and value != getattr(task, name)]
+    raise SpecError(
+        f"{spec} is not the task that {run} ran: {', '.join(differs)} differ.",
+        next_step="Leave --spec out: then the whole spec is written as it was run.",
+    )
+
+
+def _beside(source: Path | None, run: Path, task: TaskSpec) -> Path:
+    if source is None:
+        return run / f"{task.name}.applied.yaml"
+    return source.with_name(f"{source.stem}.applied.yaml")
+
+
+def _sections(decision: Decision) -> dict[str, Any]:
+    """Return what to put into the spec, its paths as seen from here."""
+    change = change_of(decision)
+    return dict(YAML().load(change.sections)) if change is not None else {}
+
+
+def _document(
+    source: Path | None, task: TaskSpec, sections: Mapping[str, Any], folder: Path
+) -> Mapping[str, Any]:
+    """Return the user's own spec with new sections, or without one the whole task that was run."""
+    if source is not None:
+        return _changed(source, sections, dict(task.written))
+    resolved = task.model_dump(mode="json", exclude_defaults=True, exclude={"written"})
+    return written_from({**resolved, **sections}, folder)
+
+
+def _changed(
+    source: Path, sections: Mapping[str, Any], names: Mapping[str, str]
+) -> Mapping[str, Any]:
+    """Return a spec with its new sections, their paths as it writes them; all else stays."""
+    try:
+        document: Any = _yaml().load(source.read_text("utf-8"))
+    except YAMLError as error:
+        raise SpecError(f"{source} cannot be read: {error}", next_step="Correct it.") from error
+    for key, value in sections.items():
+        document[key] = _as_written(value, names)
+    found: Mapping[str, Any] = document
+    return found
+
+
+def _as_written(value: Any, names: Mapping[str, str]) -> Any:  # noqa: ANN401 - any YAML value
+    """Return a value whose paths are written as from the spec's folder; its form is kept."""
+    if isinstance(value, dict):
+        for key in value:
+            value[key] = _as_written(value[key], names)
+        return value
+    if isinstance(value, list):
+        return [_as_written(each, names) for each in value]
+    return names.get(value, value) if isinstance(value, str) else value
+
+
+def _yaml() -> YAML:
+    yaml = YAML()
+    yaml.width = 1000
+    yaml.allow_unicode = True
+    yaml.preserve_quotes = True
+    return yaml
+
+
+def _yaml_text(document: Mapping[str, Any]) -> str:
+    buffer = io.StringIO()
+    _yaml().dump(document, buffer)
+    return buffer.getvalue()
+
+
+def _check(place: Path, best: Candidate, task: TaskSpec) -> None:
+    """Raise, and take the file away, where it does not describe the confirmed candidate."""
+    found = load_task(place)
+    parts = found.baseline().changes(best)
+    others = [
+        name
+        for name, value in found
+        if name not in (*_PARTS, "written") and value != getattr(task, name)
+    ]
+    if parts or others:
+        place.unlink()
+        wrong = ", ".join([*parts, *others])
+        raise SpecError(
+            f"The change cannot be written into {place}: {wrong} would be read as something else.",
+            next_step='Write it by hand: the report shows it under "In your spec".',
+        )

@@ -1,0 +1,161 @@
+"""A confirmed candidate is put to use: it answers new rows as measured, and goes into the spec."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+import ladder
+from ladder.decision import Decision
+from ladder.errors import DataError, EvidenceError, SpecError
+from ladder.models.base import Request
+from ladder.report.apply_change import write_applied
+from ladder.testing import Scripted, register_scripted
+from tests.cli.conftest import Command
+
+SPEC = """\
+# What we ask today.
+name: orders
+model: {model}
+data: {{path: eval.jsonl, input: ticket, target: order}}  # our own tickets
+prompt: "Which order? {{{{ ticket }}}}"
+metric: exact_match
+target: 0.8
+levers:
+  prompt: {{prompts: ["Which order? Digits only. {{{{ ticket }}}}"], edits: false}}
+  model: {{not_applicable: one model}}
+  rag: {{not_applicable: no documents}}
+  decoding: {{not_applicable: not here}}
+  few_shot: {{pool: pool.jsonl, shots: [1], methods: [random]}}
+"""
+
+
+def digits(request: Request) -> str:
+    """Answer in digits where the prompt asks for them, and in words elsewhere."""
+    asked = request.messages[-1].content
+    number = asked.split("order ")[-1].split()[0]
+    return number if "Digits only" in asked else f"It is number {number}"
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A run whose verdict is `use_lever`, made by a spec in another folder than ours."""
+    name = register_scripted(Scripted(digits, name=str(tmp_path)))
+    rows = [{"ticket": f"Where is order {100 + n} ?", "order": str(100 + n)} for n in range(90)]
+    for file, part in {"eval.jsonl": rows[:80], "pool.jsonl": rows[80:]}.items():
+        (tmp_path / file).write_text("\n".join(map(json.dumps, part)), "utf-8")
+    (tmp_path / "task.yaml").write_text(SPEC.format(model=name), "utf-8")
+    monkeypatch.chdir(tmp_path.parent)
+    monkeypatch.setattr("sys.argv", ["ladder", "run", f"{tmp_path.name}/task.yaml"])
+    task = ladder.load_task(f"{tmp_path.name}/task.yaml")
+    assert ladder.run(task, runs_folder=tmp_path / "runs").verdict == "use_lever"
+    return Path(ladder.run_folder_of(task, tmp_path / "runs"))
+
+
+def test_new_rows_are_answered_as_the_confirmed_candidate_answered(run: Path) -> None:
+    with ladder.load(run) as answerer:
+        by_row = answerer.answers([{"ticket": "order 7 came", "order": "not looked at"}])
+        by_text = answerer.answer("Where is order 8 ?")
+
+    assert [(each.text, each.read_as, each.error) for each in (*by_row, by_text)] == [
+        ("7", "7", None),
+        ("8", "8", None),
+    ]
+    assert "order 7" not in (run / "samples.jsonl").read_text("utf-8")
+
+
+def test_every_recorded_answer_comes_again(run: Path) -> None:
+    samples = [json.loads(line) for line in (run / "samples.jsonl").read_text().splitlines()]
+    best = list(Decision.load(run / "decision.json").configuration)
+    recorded = {
+        each["input"]: answer["text"]
+        for each in samples
+        for answer in each["answers"]
+        if answer["configuration"] == best
+    }
+
+    with ladder.load(run) as answerer:
+        again = answerer.answers(recorded)
+
+    assert len(recorded) > 20
+    assert [each.text for each in again] == list(recorded.values())
+
+
+def test_a_file_comes_back_with_its_answers(run: Path, command: Command, tmp_path: Path) -> None:
+    (tmp_path / "new.csv").write_text('ticket,answer\n"order 5 , please",mine\n', "utf-8")
+
+    told = command("answer", run, tmp_path / "new.csv", "--to", tmp_path / "out.csv")
+
+    assert told.code == 0, told.out
+    assert (tmp_path / "out.csv").read_text("utf-8").splitlines() == [
+        "ticket,answer,ladder_answer,read_as",
+        '"order 5 , please",mine,5,5',
+    ]
+    one = command("answer", run, "--text", "order 5 came")
+    assert json.loads(one.out) == {"answer": "5", "read_as": "5"}
+
+
+def test_rows_without_what_is_asked_and_changed_material_are_refused(run: Path) -> None:
+    with ladder.load(run) as answerer, pytest.raises(DataError, match="ticket"):
+        answerer.answer({"text": "order 5"})
+    with pytest.raises(SpecError, match="no candidate 'shots'"):
+        ladder.load(run, candidate="shots")
+
+    ladder.load(run, candidate="baseline")  # it rests on no examples
+    _edit(run / "sources.json", {"metric": "another"})
+    with pytest.raises(EvidenceError, match="metric changed since"):
+        ladder.load(run)
+
+
+def _edit(path: Path, fields: dict[str, Any]) -> None:
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **fields}), "utf-8")
+
+
+def test_the_change_goes_into_a_copy_of_the_spec_and_is_the_measured_candidate(
+    run: Path, command: Command, tmp_path: Path
+) -> None:
+    told = command("apply", run)
+
+    place = tmp_path / "task.applied.yaml"
+    assert (told.code, Path(told.out.strip()).resolve()) == (0, place.resolve())
+    assert "# What we ask today." in place.read_text("utf-8")
+    assert "# our own tickets" in place.read_text("utf-8")
+    best = Decision.load(run / "decision.json").best
+    assert ladder.load_task(place).baseline() == best
+    assert command("apply", run).code == 0
+    place.write_text("name: mine", "utf-8")
+    assert "is there already" in command("apply", run).err
+
+
+def test_a_spec_that_became_another_task_is_not_changed_and_the_whole_is_written(
+    run: Path, tmp_path: Path
+) -> None:
+    spec = tmp_path / "task.yaml"
+    spec.write_text(spec.read_text("utf-8").replace("target: 0.8", "target: 0.9"), "utf-8")
+
+    with pytest.raises(SpecError, match=r"is not the task that .* ran: target differ"):
+        write_applied(run, spec=spec)
+    place = write_applied(run, to=tmp_path / "whole.yaml")
+
+    written = ladder.load_task(place)
+    assert (written.target, written.baseline()) == (
+        0.8,
+        Decision.load(run / "decision.json").best,
+    )
+    assert YAML().load(place.read_text("utf-8"))["data"]["path"] == "eval.jsonl"
+
+
+def test_where_nothing_is_confirmed_there_is_nothing_to_apply_or_to_answer_with(
+    run: Path, command: Command
+) -> None:
+    decision = Decision.load(run / "decision.json")
+    ledger = decision.ledger.replace(ending="undecided")
+    decision.replace(ledger=ledger).save(run / "decision.json")
+
+    assert "there is no confirmed change" in command("apply", run).err
+    told = command("answer", run, "--text", "order 5 came")
+    assert (told.code, "no candidate is shown to reach the target" in told.err) == (2, True)
+    named = command("answer", run, "--text", "order 5 came", "--candidate", "baseline")
+    assert json.loads(named.out)["answer"] == "It is number 5"
