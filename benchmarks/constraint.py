@@ -179,13 +179,12 @@ def models(place: str) -> Iterator[Any]:
         yield {"id": served.id, "base_url": served.base_url, "concurrency": served.concurrency}
 
 
-def verdict_row(name: str, place: str, n: int) -> dict[str, object]:
+def verdict_row(name: str, place: str, n: int, folder: Path) -> dict[str, object]:
     """Return the verdict of a task on local weights or on a server, and what was confirmed."""
-    began = time.monotonic()
     made = TASKS[name]
-    with tempfile.TemporaryDirectory() as folder, models(place) as model:
-        spec = write_form_task(name, Path(folder), n=n, model=model)
-        decision = ladder.run(spec, runs_folder=Path(folder) / "runs")
+    with models(place) as model:
+        spec = write_form_task(name, folder / f"{name}-{place}", n=n, model=model)
+        decision = ladder.run(spec, runs_folder=folder / "runs")
     best, confirmed = record_of(decision, decision.configuration), decision.confirmation
     broken = 0 if best is None or best.breaches is None else best.breaches.broken
     label = "" if best is None else best.label
@@ -205,7 +204,6 @@ def verdict_row(name: str, place: str, n: int) -> dict[str, object]:
         "confirmed": "" if confirmed is None else f"{confirmed.score:.2f} on {confirmed.n}",
         "answers in another form": broken,
         "asked": f"use_lever, ≥ {made.least:.2f}, target {made.spec['target']:.2f}",
-        "seconds": round(time.monotonic() - began),
         "kept": "yes" if is_kept else "no",
     }
 
@@ -310,12 +308,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=("verdicts", "costs"))
     parser.add_argument("--n", type=int, default=N, help="rows of each task")
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        help="keeps the runs; one on local weights that ended is not made again",
+    )
     chosen = parser.parse_args(arguments)
     short = []
+    folder = chosen.folder or Path(tempfile.mkdtemp())
     if chosen.only in (None, "verdicts"):
         rows = []
         for name, place in RUNS:
-            rows.append(verdict_row(name, place, chosen.n))
+            rows.append(verdict_row(name, place, chosen.n, folder))
             print(rows[-1], flush=True)
             short += [f"{name}, {place}"] if rows[-1]["kept"] == "no" else []
         note = (
