@@ -141,9 +141,9 @@ TASKS: Mapping[str, FormTask] = {
             "Ticket: {{ input }}",
             "metric": "numeric",
             "generation": {"max_new_tokens": 12, "temperature": 1.0},
-            "target": 0.9,
+            "target": 0.75,
         },
-        0.9,
+        0.75,
         "temperature=0",
     ),
 }
