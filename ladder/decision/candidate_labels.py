@@ -16,7 +16,14 @@ from ladder.text import one_line, stripped
 _WORDS: dict[str, Callable[[Any], str]] = {
     "chat": lambda _: "template",
     "retrieval": lambda value: ", ".join(
-        filter(None, (f"rag {value.method} k={value.top_k}", value.context.words))
+        filter(
+            None,
+            (
+                f"rag {value.method} k={value.top_k}",
+                "" if value.query == "asked" else f"query {value.query}",
+                value.context.words,
+            ),
+        )
     ),
     "reranking": lambda value: f"rerank {value.kind} of {value.fetch_k}",
     "examples": lambda value: _examples(value),  # noqa: PLW0108 - it stands below

@@ -10,6 +10,7 @@ from ladder.spec.lever_sections import RagLever
 from ladder.spec.task import TaskSpec
 
 SIMPLEST_FIRST = ("lexical", "dense", "fused")
+PLAINEST_QUERY_FIRST = ("asked", "history", "rewritten", "hypothetical")
 
 
 class Rag:
@@ -25,9 +26,12 @@ class Rag:
             return ()
         methods = sorted(set(material.methods), key=SIMPLEST_FIRST.index)
         retrievals = [
-            _retrieval(material, material.corpus, method, top_k).replace(context=context)
+            _retrieval(material, material.corpus, method, top_k).replace(
+                context=context, query=query
+            )
             for top_k in sorted(material.top_k)
             for method in methods
+            for query in sorted(set(material.queries), key=PLAINEST_QUERY_FIRST.index)
             for context in _contexts(material, top_k)
         ]
         return variants(best, self.part, retrievals)

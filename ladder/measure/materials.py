@@ -10,6 +10,7 @@ from ladder.measure.task_data import TaskData
 from ladder.retrieval import choose_examples, load_reranker, load_retriever
 from ladder.spec.candidate import Candidate
 
+WriteQueries = Callable[[Candidate, Sequence[Sample]], Sequence[str]]
 OwnAnswers = Callable[[Candidate, Sequence[Sample]], Sequence[Sample]]
 
 
@@ -20,12 +21,20 @@ class Materials:
         data: For the pools, whose columns are those of the eval data.
         own_answers: Returns a pool in which the rows stand first that the model answered right, with
             its own answers; the pool as it is where nobody may ask the model.
+        write_queries: Returns what the model would search with for each sample; the questions
+            themselves where nobody may ask it.
 
     Attributes:
         found: Every passage that stood in a prompt, by id.
     """
 
-    def __init__(self, data: TaskData, own_answers: OwnAnswers | None = None) -> None:
+    def __init__(
+        self,
+        data: TaskData,
+        own_answers: OwnAnswers | None = None,
+        write_queries: WriteQueries | None = None,
+    ) -> None:
+        self._write_queries = write_queries
         self._own_answers = own_answers
         self.found: dict[str, Passage] = {}
         self._data = data
@@ -60,7 +69,7 @@ class Materials:
         retrieval, reranking = candidate.retrieval, candidate.reranking
         if retrieval is None or not samples:
             return [()] * len(samples)
-        queries = [sample.input for sample in samples]
+        queries = self._queries(candidate, samples)
         fetch_k = max(retrieval.top_k, reranking.fetch_k) if reranking else retrieval.top_k
         # Only a ceiling may look at the targets; no other method is even given them.
         targets = [sample.targets for sample in samples]
@@ -76,3 +85,12 @@ class Materials:
             )
         self.found.update((each.id, each) for row in found for each in row)
         return [tuple(row) for row in found]
+
+    def _queries(self, candidate: Candidate, samples: Sequence[Sample]) -> Sequence[str]:
+        """Return what the passages of each sample are searched with."""
+        form = candidate.retrieval.query if candidate.retrieval is not None else "asked"
+        if form == "history":
+            return [sample.asked for sample in samples]
+        if form == "asked" or self._write_queries is None:
+            return [sample.input for sample in samples]
+        return self._write_queries(candidate, samples)

@@ -34,6 +34,7 @@ from ladder.measure.measurement import (
 from ladder.measure.outage import check_failures, check_unscored
 from ladder.measure.own_answers import with_own_answers
 from ladder.measure.prompt_room import LeftOut, room_of
+from ladder.measure.query_writing import query_of, query_request
 from ladder.measure.read_answer import asked, read_answer, said_in
 from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.task_data import TaskData
@@ -87,7 +88,7 @@ class Workbench:
         self.metric = data.metric
         self.journal = Journal(journal)
         self.spending = Spending(data.task.budget)
-        self.materials = Materials(data, self._own_answers)
+        self.materials = Materials(data, self._own_answers, self._queries)
         self.answers = AnswerStore(self.journal, self.spending)
         self.judging = (
             Judging(data.metric, self.answers, data.task.errors)
@@ -434,18 +435,28 @@ class Workbench:
         examples, judged = candidate.examples, self.judging is not None
         if examples is None or judged:
             return pool
-        plain, generator = candidate.replace(examples=None), self.generator(candidate)
+        plain = candidate.replace(examples=None)
 
         def ask(rows: Sequence[Sample]) -> list[Answer]:
-            requests = self._requests(plain, self.materials.of(plain, rows))
-            keys = [request_key(generator.identity, each) for each in requests]
-            given = self.answers.give(generator, dict(zip(keys, requests, strict=True)))
-            return [given[key] for key in keys]
+            return self._given(plain, self._requests(plain, self.materials.of(plain, rows)))
 
         known = (plain.digest, examples.pool, examples.seed, examples.shots)
         if known not in self._bootstrapped:
             self._bootstrapped[known] = with_own_answers(pool, examples, self.metric, ask)
         return self._bootstrapped[known]
+
+    def _queries(self, candidate: Candidate, samples: Sequence[Sample]) -> Sequence[str]:
+        """Return what the task's model would search with, one call a sample."""
+        requests = [query_request(candidate, each) for each in samples]
+        answers = self._given(candidate, requests)
+        return [query_of(candidate, *pair) for pair in zip(samples, answers, strict=True)]
+
+    def _given(self, candidate: Candidate, requests: Sequence[Request]) -> list[Answer]:
+        """Return the answers of a candidate's model to further requests, within the budget."""
+        generator = self.generator(candidate)
+        keys = [request_key(generator.identity, each) for each in requests]
+        given = self.answers.give(generator, dict(zip(keys, requests, strict=True)))
+        return [given[key] for key in keys]
 
     def _fitted(
         self, candidate: Candidate, materials: Sequence[PromptMaterial]

@@ -298,12 +298,20 @@ class Decoding(Frozen):
 _PLAIN_JSON: tuple[Any, ...] = ("json", {"kind": "json"}, PLAIN_JSON)
 
 
+QueryForm = Literal["asked", "history", "rewritten", "hypothetical"]
+"""What passages are searched with."""
+
+
 def _is_plain(value: object) -> bool:
     return value == ContextLayout()
 
 
 class Retrieval(CorpusReading):
-    """Which passages of the corpus stand before the question, and how."""
+    """Which passages of the corpus stand before the question, and how.
+
+    `query` is what is searched for: the question as it is, with the turns before it (`history`), as
+    the task's model rewrites it, or beside a passage that the model makes up (`hypothetical`).
+    """
 
     corpus: str
     method: Literal["dense", "lexical", "fused", "gold"] = "dense"
@@ -311,6 +319,7 @@ class Retrieval(CorpusReading):
     encoder: AnyEncoder | None = None
     # Left out where it changes nothing, so that digests of earlier runs stay what they were.
     context: ContextLayout = Field(default=ContextLayout(), exclude_if=_is_plain)
+    query: QueryForm = Field(default="asked", exclude_if=lambda value: value == "asked")
 
 
 class Reranking(Frozen):

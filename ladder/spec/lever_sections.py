@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator
 
 from ladder.frozen import Count, Flag, Frozen, Number, is_empty
-from ladder.spec.candidate import ExampleMethod, ExampleOrder
+from ladder.spec.candidate import ExampleMethod, ExampleOrder, QueryForm
 from ladder.spec.context_layout import ContextLayout
 from ladder.spec.corpus_reading import CorpusReading
 from ladder.spec.encoder_spec import AnyEncoder
@@ -120,7 +120,11 @@ class DecodingLever(LeverSection):
 
 
 class RagLever(LeverSection, CorpusReading):
-    """Material of lever 5. Each of `contexts` is tried as a way to write the passages."""
+    """Material of lever 5.
+
+    Each of `contexts` is tried as a way to write the passages, and each of `queries` as what they
+    are searched with; those that the model writes take one more call a sample.
+    """
 
     corpus: str | None = None
     encoder: AnyEncoder | None = None
@@ -129,6 +133,9 @@ class RagLever(LeverSection, CorpusReading):
     # Left out where it says nothing new, so that earlier specs keep their digests.
     contexts: tuple[ContextLayout, ...] = Field(
         default=(ContextLayout(),), exclude_if=lambda value: value == (ContextLayout(),)
+    )
+    queries: tuple[QueryForm, ...] = Field(
+        default=("asked",), exclude_if=lambda value: value == ("asked",)
     )
 
 
