@@ -19,6 +19,7 @@ def test_the_public_names_are_these() -> None:
         "__version__",
         "check_task",
         "decide",
+        "load",
         "load_task",
         "plan_run",
         "run",
