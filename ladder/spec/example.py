@@ -72,7 +72,7 @@ levers:
     grid:
       temperature: [0.7]
   rag:
-    not_applicable: "no documents"                  # or corpus: passages.jsonl
+    not_applicable: "no documents"   # or corpus: docs, a folder of .md, .html, .pdf, .txt, .jsonl
   rerank:
     not_applicable: "no documents"                  # or rerankers: [cross-encoder/…]
   few_shot:
