@@ -188,6 +188,25 @@ def test_greedy_decoding_beats_a_sampling_default(tickets: Workbench) -> None:
     )
 
 
+@pytest.mark.slow
+def test_json_of_the_targets_form_alone_gives_numbers_that_free_text_never_gives() -> None:
+    task = task_of(
+        prompt={
+            "user": "Extract the order number as JSON with the key order.\n\nTicket: {{ input }}"
+        },
+        metric={"name": "json_fields", "fields": {"order": "number"}},
+    )
+    wanted = [(text, json.dumps({"order": int(number)})) for text, number in TICKETS[:8]]
+    samples = [Sample(id=text, input=text, targets=(target,)) for text, target in wanted]
+    with Workbench(TaskData(task, samples)) as bench:
+        lever = Decoding(targets=lambda: [json.loads(target) for _, target in wanted])
+
+        held = lever.propose(task, task.baseline())[:1]
+
+        assert list(scores(bench, task.baseline(), "score")) == [0.0] * 8
+        assert list(scores(bench, held[0], "score")) == [1.0] * 8
+
+
 def test_a_repetition_penalty_is_no_gain_where_the_answer_stands_in_the_prompt(
     tickets: Workbench, folder: Path
 ) -> None:

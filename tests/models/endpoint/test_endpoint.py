@@ -25,6 +25,16 @@ GOOD = {
 }
 
 
+ORDER = {
+    "schema": {
+        "type": "object",
+        "properties": {"order": {"type": "integer"}},
+        "required": ["order"],
+        "additionalProperties": False,
+    }
+}
+
+
 def asking(text: str = "hi", **decoding: Any) -> Request:
     return Request((Message("user", text),), ChatSetup(), Decoding(**decoding))
 
@@ -677,9 +687,12 @@ def test_a_real_server_answers_a_real_question(demo_ref: ModelRef) -> None:
     )
     with llama_server(demo_ref) as ref:
         generator = EndpointGenerator(ref)
-        found = dict(generator.generate([asking(text, max_new_tokens=12), asking("word " * 6000)]))
+        held = asking(text, max_new_tokens=24, constraint=ORDER)
+        asked = [asking(text, max_new_tokens=12), asking("word " * 6000), held]
+        found = dict(generator.generate(asked))
         generator.close()
 
     assert "622" in found[0].text
+    assert json.loads(found[2].text) == {"order": 622}
     assert found[0].prompt_tokens > 50
     assert "context" in (found[1].error or "")
