@@ -49,6 +49,7 @@ BEGUN = ["" if at % 2 else targets[0][:1] for at, targets in enumerate(TARGETS)]
         (BEGUN, "length", "all 40 answers are empty or cut before they could be right"),
         (WRONG, "error", "all 40 calls were lost, filtered or refused: 503 Service Unavailable"),
         (WRONG, "filtered", "all 40 calls were lost, filtered or refused"),
+        ([*[""] * 30, *WRONG[30:]], "stop", "30 of 40 answers are empty, and none is right"),
         (["no idea"] * 40, "stop", "all 40 answers are 'no idea', while the targets differ"),
     ],
 )
@@ -56,6 +57,11 @@ def test_a_candidate_whose_answers_say_nothing_was_not_tried(
     texts: list[str], reason: FinishReason, words: str
 ) -> None:
     assert why_not_tried(rows_of(texts, reason), TARGETS) == words
+
+
+@pytest.mark.parametrize("texts", [[*[""] * 30, *RIGHT[30:]], [*[""] * 10, *WRONG[10:]]])
+def test_a_candidate_that_says_something_was_tried(texts: list[str]) -> None:
+    assert why_not_tried(rows_of(texts), TARGETS) == ""
 
 
 @pytest.mark.parametrize("texts", [RIGHT, WRONG, ["", *WRONG[1:]], [*WRONG[1:], "3"]])
