@@ -8,13 +8,16 @@ scripted model proposes, on as many examples as the calls allow.
 """
 
 import importlib
+import io
 import itertools
+import json
 import logging
+import os
 import random
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,9 +34,9 @@ from ladder.spec.metric_spec import MetricSpec
 from ladder.testing import Scripted, register_scripted
 from ladder.testing.task_files import write_task
 
-CALLS = 220
-N_EXAMPLES, N_ROWS = 52, 72
-TRAINED_ON = 16
+CALLS = 400
+N_EXAMPLES, N_ROWS = 66, 84
+TRAINED_ON = 20
 """Examples that DSPy learns from; it compares prompts on the others."""
 
 INPUT = "{{ input }}"
@@ -102,9 +105,8 @@ class ScriptedProposer:
         """Return a proposal."""
         self.calls += 1
         text = next(self._texts)
-        is_dspy = any("[[ ## " in message.text for message in request.messages)
-        if is_dspy:
-            return f"[[ ## new_instruction ## ]]\n{text}\n\n[[ ## completed ## ]]"
+        if any("[[ ## " in message.text for message in request.messages):  # DSPy wants JSON
+            return json.dumps({"new_instruction": text})
         return f"It is not said what is wanted.\n```\n{text}\n```"
 
 
@@ -164,6 +166,7 @@ def by_ladder(bench: Bench, rows: Rows, seed: int, target: float) -> tuple[Winne
         )
         decision = ladder.run(spec, runs_folder=Path(folder) / "runs")
     best = next(c for c in decision.candidates if c.configuration == decision.configuration)
+    print(f"  {decision.verdict}: {best.label}; {decision.ledger.reason}", flush=True)
     is_claimed = decision.verdict in ("use_lever", "already_good")
     claimed = target if is_claimed else None
     return Winner(best.candidate.prompt, claimed, model.calls + proposer.calls), decision
@@ -260,13 +263,15 @@ def _plain_adapter(dspy: Any) -> Any:  # noqa: ANN401 - no types
 def _silent() -> Iterator[None]:
     logging.disable(logging.WARNING)
     try:
-        yield
+        with redirect_stderr(io.StringIO()):
+            yield
     finally:
         logging.disable(logging.NOTSET)
 
 
 def import_dspy(folder: str) -> Any:  # noqa: ANN401 - no types
     """Return DSPy, from a folder of its own or from where packages are; None where it is absent."""
+    os.environ.setdefault("TQDM_DISABLE", "1")  # it draws a bar for every three calls
     if folder:
         sys.path.append(folder)
     try:

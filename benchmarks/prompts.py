@@ -4,8 +4,8 @@
 
 A task of the demo's model whose prompt is vague: what the edits find, and what the rewriter finds with
 a scripted reflector, in at most 60 calls, confirmed. The same beside DSPy's GEPA and promptfoo's method
-by hand on two tasks (`--dspy FOLDER` where DSPy is installed apart). Then worlds in which all prompts are alike: how
-often a run with edits and a rewriter claims that one is better.
+by hand on two tasks (`--dspy FOLDER` where DSPy is installed apart). Then worlds in which all prompts
+are alike: how often a run with edits and a rewriter claims that one is better.
 """
 
 import argparse
@@ -19,10 +19,16 @@ from pathlib import Path
 
 import ladder
 from benchmarks.prompt_rivals import CALLS as RIVAL_CALLS
-from benchmarks.prompt_rivals import N_EXAMPLES, N_ROWS, import_dspy, rival_runs, rival_table
-from benchmarks.prompt_tasks import TASKS, PromptTask
+from benchmarks.prompt_rivals import (
+    N_EXAMPLES,
+    N_ROWS,
+    TRAINED_ON,
+    import_dspy,
+    rival_runs,
+    rival_table,
+)
+from benchmarks.prompt_tasks import TASKS, DemoAnswers, PromptTask, demo_answers
 from benchmarks.table import write_table
-from examples.tasks import MODEL
 from ladder.decision import record_of
 from ladder.levers import Prompt
 from ladder.measure import Workbench, load_task_data
@@ -51,16 +57,17 @@ def clear(task: PromptTask, request: Request) -> str:
     return f"The labels are not named.\n```\n{task.clear}\n```"
 
 
-def demo_row(task: PromptTask, way: str, folder: Path, n: int) -> dict[str, object]:
+def demo_row(answers: DemoAnswers, way: str, folder: Path) -> dict[str, object]:
     """Return what a run on the demo's model finds for a vague prompt: by edits, or by the rewriter."""
+    task = TASKS[0]
     reflector = Scripted(partial(clear, task), name=f"clear-{task.name}")
     rewrite = {"model": register_scripted(reflector), "calls": CALLS}
     lever = {"edits": True} if way == "edits" else {"edits": False, "rewrite": rewrite}
     spec = write_task(
         folder,
-        MODEL,
+        Scripted(answers, name=f"demo-{way}"),
         name=f"{task.name}-{way}",
-        rows=task.rows(1, n),
+        rows=task.rows(1, N),
         prompt=task.vague.user,
         target=task.target,
         metric={"name": "choice", "labels": list(task.labels)},
@@ -107,6 +114,7 @@ def is_claimed(folder: Path, seed: int) -> bool:
         rows=triples(200, start=1000 * (seed + 1)),
         prompt="Work.\n\n{{ input }}",
         target=TARGET,
+        metric={"name": "exact_match", "reading": "last_number"},
         levers={"prompt": {"rewrite": {"model": register_scripted(proposer), "calls": CALLS}}},
     )
     data = load_task_data(load_task(spec))
@@ -140,17 +148,20 @@ def null_short(seeds: int) -> list[str]:
     return ["null worlds"] * is_short
 
 
+def _in_folder(answers: DemoAnswers, way: str) -> dict[str, object]:
+    with tempfile.TemporaryDirectory() as folder:
+        row = demo_row(answers, way, Path(folder))
+    print(row, flush=True)
+    return row
+
+
 def demo_short() -> list[str]:
     """Write what edits and the rewriter find on the demo's model; return what falls short."""
-    rows, short = [], []
-    for way in ("edits", "rewriter"):
-        with tempfile.TemporaryDirectory() as folder:
-            rows.append(demo_row(TASKS[0], way, Path(folder), N))
-        print(rows[-1], flush=True)
-        if rows[-1]["verdict"] != "use_lever":
-            short.append(f"{TASKS[0].name} by {way}")
+    with demo_answers(TASKS[0].most_tokens) as answers:
+        rows = [_in_folder(answers, way) for way in ("edits", "rewriter")]
+    short = [f"by {row['way']}" for row in rows if row["verdict"] != "use_lever"]
     note = (
-        f"{N} examples of the demo's model, prompt `{TASKS[0].question}`. The reflector is scripted; the "
+        f"{N} examples, prompt `{TASKS[0].question}`, the demo's model by llama.cpp's server. The reflector is scripted; the "
         f"rewriter may make {CALLS} calls of both models."
     )
     write_table("A vague prompt made clear", rows, COMMAND, note=note)
@@ -165,7 +176,7 @@ def rivals_short(dspy_folder: str, seeds: int) -> list[str]:
     note = (
         f"{seeds} draws of {N_EXAMPLES} examples out of {N_ROWS}, the demo's model, greedy; at most about "
         f"{RIVAL_CALLS} calls of both models. The scripted model that proposes prompts is the same for "
-        "DSPy's GEPA (which compares them on 40 examples) and for ladder's rewriter; promptfoo's method is "
+        f"DSPy's GEPA (which compares them on {N_EXAMPLES - TRAINED_ON} examples) and for ladder's rewriter; promptfoo's method is "
         "done by hand: it scores a list of all these prompts and ladder's edits on as many examples as "
         "the calls allow, and takes the best. Reached: on all examples that there are. Fresh: on those "
         "that were not drawn. `says so`: its own score is at the target; for ladder, its verdict."
