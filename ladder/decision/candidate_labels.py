@@ -19,7 +19,7 @@ _WORDS: dict[str, Callable[[Any], str]] = {
         filter(
             None,
             (
-                f"rag {value.method} k={value.top_k}",
+                f"rag {value.ranking} k={value.top_k}",
                 "" if value.query == "asked" else f"query {value.query}",
                 value.context.words,
             ),

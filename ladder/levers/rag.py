@@ -26,11 +26,12 @@ class Rag:
             return ()
         methods = sorted(set(material.methods), key=SIMPLEST_FIRST.index)
         retrievals = [
-            _retrieval(material, material.corpus, method, top_k).replace(
+            _retrieval(material, material.corpus, method, top_k, weight).replace(
                 context=context, query=query
             )
             for top_k in sorted(material.top_k)
             for method in methods
+            for weight in (material.dense_weights if method == "fused" else (0.5,))
             for query in sorted(set(material.queries), key=PLAINEST_QUERY_FIRST.index)
             for context in _contexts(material, top_k)
         ]
@@ -66,7 +67,9 @@ def _contexts(material: RagLever, top_k: int) -> tuple[ContextLayout, ...]:
     return tuple(dict.fromkeys(given))
 
 
-def _retrieval(material: RagLever, corpus: str, method: str, top_k: int) -> Retrieval:
+def _retrieval(
+    material: RagLever, corpus: str, method: str, top_k: int, dense_weight: float = 0.5
+) -> Retrieval:
     # Where passages are cut, its tokens say where: then it counts for every method.
     is_cut = material.chunk_tokens is not None or is_documents(corpus)
     needs_encoder = is_cut or method in ("dense", "fused")
@@ -77,5 +80,6 @@ def _retrieval(material: RagLever, corpus: str, method: str, top_k: int) -> Retr
             "method": method,
             "top_k": top_k,
             "encoder": material.encoder if needs_encoder else None,
+            "dense_weight": dense_weight,
         }
     )

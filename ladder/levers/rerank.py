@@ -24,7 +24,9 @@ class Rerank:
         material = task.levers.rerank
         if material.not_applicable is not None or not _has_passages(task, best):
             return ()
-        return variants(best, self.part, (*material.rerankers, *_bi_encoder(task, best)))
+        given = (*material.rerankers, *_bi_encoder(task, best))
+        deep = [each.replace(fetch_k=k) for each in given for k in sorted(material.fetch_k)]
+        return variants(best, self.part, deep or given)
 
     def why_nothing(self, task: TaskSpec, best: Candidate) -> tuple[Nothing, str]:
         """Return whether there are no passages, no reranker, or only the one in use."""

@@ -181,7 +181,7 @@ def name_of(retrieval: Retrieval, reranking: Reranking | None) -> str:
     >>> name_of(Retrieval(corpus="c", method="lexical", top_k=3), None)
     'lexical k=3'
     """
-    name = f"{retrieval.method} k={retrieval.top_k}"
+    name = f"{retrieval.ranking} k={retrieval.top_k}"
     if reranking is None:
         return name
     model = encoder_name(reranking.reranker).rsplit("/", 1)[-1]

@@ -42,6 +42,7 @@ class CorpusRetriever:
         self._corpus = corpus
         self._method = retrieval.method
         self._encoder = retrieval.encoder
+        self._dense_weight = retrieval.dense_weight
         self._searchable: dict[int, Searchable] = {}
 
     @property
@@ -49,7 +50,8 @@ class CorpusRetriever:
         """Return the sha256 of corpus, method and encoder."""
         needs_encoder = self._method in ("dense", "fused")
         encoder = load_encoder(self._encoder).digest if needs_encoder else None
-        return digest_of([self._corpus.digest, self._method, encoder])
+        weight = [self._dense_weight] if self._dense_weight != 0.5 else []
+        return digest_of([self._corpus.digest, self._method, encoder, *weight])
 
     def search(
         self, queries: Sequence[str], top_k: int, *, targets: Targets | None = None
@@ -78,7 +80,8 @@ class CorpusRetriever:
                 rankings = zip(
                     self._lexical(queries, depth), self._dense(queries, depth), strict=True
                 )
-                return [fuse(pair)[:top_k] for pair in rankings]
+                weights = (1 - self._dense_weight, self._dense_weight)
+                return [fuse(pair, weights)[:top_k] for pair in rankings]
             case "gold":
                 return self._gold(queries, top_k, targets)
 
@@ -124,16 +127,20 @@ def load_retriever(retrieval: Retrieval, without: frozenset[str] = frozenset()) 
     return CorpusRetriever(load_corpus(retrieval, without), retrieval)
 
 
-def fuse(rankings: Sequence[Sequence[int]]) -> list[int]:
+def fuse(rankings: Sequence[Sequence[int]], weights: Sequence[float] = ()) -> list[int]:
     """Return one ranking out of several: reciprocal rank fusion (Cormack 2009).
 
-    >>> fuse([[7, 8, 9], [8, 5]])
-    [8, 7, 5, 9]
+    Args:
+        rankings: Positions, best first.
+        weights: How much each ranking counts; all the same unless given.
+
+    >>> fuse([[7, 8, 9], [8, 5]]), fuse([[7, 8, 9], [8, 5]], [0.9, 0.1])
+    ([8, 7, 5, 9], [8, 7, 9, 5])
     """
     scores: dict[int, float] = defaultdict(float)
-    for ranking in rankings:
+    for ranking, weight in zip(rankings, weights or [1.0] * len(rankings), strict=True):
         for rank, position in enumerate(ranking, start=1):
-            scores[position] += 1 / (_RANK_OFFSET + rank)
+            scores[position] += weight / (_RANK_OFFSET + rank)
     return sorted(scores, key=lambda position: (-scores[position], position))
 
 

@@ -306,11 +306,17 @@ def _is_plain(value: object) -> bool:
     return value == ContextLayout()
 
 
+def _is_half(value: object) -> bool:
+    return value == 0.5
+
+
 class Retrieval(CorpusReading):
     """Which passages of the corpus stand before the question, and how.
 
     `query` is what is searched for: the question as it is, with the turns before it (`history`), as
     the task's model rewrites it, or beside a passage that the model makes up (`hypothetical`).
+    `fused` joins the rankings by words and by vectors (reciprocal rank fusion, Cormack 2009);
+    `dense_weight` is how much that by vectors counts in it.
     """
 
     corpus: str
@@ -320,6 +326,17 @@ class Retrieval(CorpusReading):
     # Left out where it changes nothing, so that digests of earlier runs stay what they were.
     context: ContextLayout = Field(default=ContextLayout(), exclude_if=_is_plain)
     query: QueryForm = Field(default="asked", exclude_if=lambda value: value == "asked")
+    dense_weight: Number = Field(default=0.5, gt=0, lt=1, exclude_if=_is_half)
+
+    @property
+    def ranking(self) -> str:
+        """Return who ranks the passages, in a word or two.
+
+        >>> Retrieval(corpus="c", method="fused", dense_weight=0.7).ranking
+        'fused (0.7 dense)'
+        """
+        is_even = self.method != "fused" or self.dense_weight == 0.5
+        return self.method if is_even else f"fused ({self.dense_weight:g} dense)"
 
 
 class Reranking(Frozen):

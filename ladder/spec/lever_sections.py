@@ -119,11 +119,16 @@ class DecodingLever(LeverSection):
     constrain: Flag = Field(default=True, exclude_if=bool)
 
 
+def _is_half(value: object) -> bool:
+    return value == (0.5,)
+
+
 class RagLever(LeverSection, CorpusReading):
     """Material of lever 5.
 
     Each of `contexts` is tried as a way to write the passages, and each of `queries` as what they
     are searched with; those that the model writes take one more call a sample.
+    `dense_weights` are what the ranking by vectors counts in method `fused`, each a candidate.
     """
 
     corpus: str | None = None
@@ -137,12 +142,19 @@ class RagLever(LeverSection, CorpusReading):
     queries: tuple[QueryForm, ...] = Field(
         default=("asked",), exclude_if=lambda value: value == ("asked",)
     )
+    dense_weights: tuple[Share, ...] = Field(default=(0.5,), exclude_if=_is_half)
 
 
 class RerankLever(LeverSection):
-    """Material of lever 6."""
+    """Material of lever 6.
+
+    `fetch_k` are numbers of passages to rerank, each tried with each reranker; without it each
+    reranker has its own.
+    """
 
     rerankers: tuple[AnyReranking, ...] = ()
+    # Left out where it says nothing new, so that earlier specs keep their digests.
+    fetch_k: tuple[Count, ...] = Field(default=(), exclude_if=is_empty)
 
 
 class FewShotLever(LeverSection):

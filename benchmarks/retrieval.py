@@ -1,0 +1,207 @@
+"""How well and how fast passages are found: Cranfield, and how both grow with the corpus.
+
+python -m benchmarks.retrieval [--growth] [--data ../shared/data/datasets/cranfield]
+
+The passages are found by the code of a run, and scored by ir-measures. Of Cranfield's codes 1 to 4
+are the gains 4 to 1, and -1 is the gain 0, as its readme says. With `--growth` random vectors are
+searched besides, each size in a process of its own.
+"""
+
+import argparse
+import json
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.table import write_table
+from ladder.data import load_samples
+from ladder.measure import TaskData
+from ladder.measure.materials import Materials
+from ladder.measure.passages_found import search_of
+from ladder.measure.right_passages import RightPassages
+from ladder.models.locate import PACKAGED_ENCODER
+from ladder.retrieval.index import VectorIndex
+from ladder.spec.candidate import Candidate
+from ladder.spec.load_task import load_task
+
+CRANFIELD = Path(__file__).resolve().parents[2] / "shared/data/datasets/cranfield"
+SIZES = (1_000, 10_000, 100_000, 1_000_000)
+QUESTIONS, WIDTH = 100, 384
+_FIELD = re.compile(r"^\.([A-Z])(?: (\d+))?\s*$")
+
+WAYS: dict[str, tuple[dict[str, Any], dict[str, Any] | None]] = {
+    "lexical": ({"method": "lexical", "language": "english"}, None),
+    "dense": ({"method": "dense"}, None),
+    "fused": ({"method": "fused", "language": "english"}, None),
+    "fused, 0.6 dense": ({"method": "fused", "language": "english", "dense_weight": 0.6}, None),
+    "lexical, 100 reranked by the encoder": (
+        {"method": "lexical", "language": "english"},
+        {"reranker": PACKAGED_ENCODER, "kind": "bi-encoder", "fetch_k": 100},
+    ),
+}
+"""Retrieval and reranking of each way, as a spec has them."""
+
+
+def main() -> None:
+    """Write the tables into docs/benchmarks.md."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=CRANFIELD, help="the folder of Cranfield")
+    parser.add_argument("--growth", action="store_true", help="also search up to 1,000,000 vectors")
+    parser.add_argument("--size", type=int, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.size:
+        print(json.dumps(_of_size(arguments.size)))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        rows = list(_cranfield(arguments.data, Path(folder)))
+    print(
+        write_table(
+            "Retrieval: Cranfield",
+            rows,
+            "python -m benchmarks.retrieval",
+            note="1,400 abstracts, 225 questions with graded passages, gains 4, 3, 2, 1 and 0; dense is "
+            "all-MiniLM-L6-v2 (it reads 256 tokens: nearly a third of the abstracts lose their end). "
+            "By the code of a run; ms: a question, with the corpus read and encoded.",
+        )
+    )
+    if arguments.growth:
+        grown = [_in_its_own_process(size) for size in SIZES]
+        print(
+            write_table(
+                "Retrieval: growth",
+                grown,
+                "python -m benchmarks.retrieval --growth",
+                note=f"Random unit vectors of {WIDTH} numbers, {QUESTIONS} questions, the 10 nearest; each "
+                "size in a process of its own. Recall is against the exact search.",
+            )
+        )
+
+
+def _cranfield(data: Path, folder: Path) -> Iterator[dict[str, object]]:
+    task = load_task(_write_task(data, folder))
+    samples = load_samples(task.data)
+    task_data = TaskData(task, samples)
+    right, materials = RightPassages(task_data), Materials(task_data)
+    for name, (retrieval, reranking) in WAYS.items():
+        found = {
+            k: search_of(
+                right,
+                materials,
+                _candidate(task.baseline(), folder, retrieval, reranking, k),
+                samples,
+            )
+            for k in (10, 100)
+        }
+        yield {
+            "way": name,
+            "nDCG@10": f"{found[10].ndcg:.3f}",
+            "MRR@10": f"{found[10].mrr:.3f}",
+            "recall@10": f"{found[10].recall:.3f}",
+            "recall@100": f"{found[100].recall:.3f}",
+            "ms a question": f"{found[10].milliseconds:.2f}",
+            "memory, MiB": f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}",
+        }
+
+
+def _candidate(
+    start: Candidate,
+    folder: Path,
+    retrieval: dict[str, Any],
+    reranking: dict[str, Any] | None,
+    k: int,
+) -> Candidate:
+    given = {"corpus": str(folder / "corpus.jsonl"), "encoder": PACKAGED_ENCODER, "top_k": k}
+    parts = {"retrieval": {**given, **retrieval}, "reranking": reranking}
+    return Candidate.model_validate({**start.model_dump(), **parts})
+
+
+def _write_task(data: Path, folder: Path) -> Path:
+    """Write Cranfield as a corpus, rows and a spec; return the spec's path."""
+    passages = [
+        {"id": number, "text": f"{fields['T']}\n{fields['W']}".strip()}
+        for number, fields in _records(data / "cran.all.1400")
+    ]
+    grades: dict[int, dict[str, int]] = defaultdict(dict)
+    for line in (data / "cranqrel").read_text().splitlines():
+        question, passage, code = line.split()
+        grades[int(question)][passage] = max(0, 5 - int(code)) if int(code) > 0 else 0
+    # The judgements number the questions by their order, not by the ids in the file.
+    rows = [
+        {"input": fields["W"].strip(), "target": "-", "right": grades[at]}
+        for at, (_, fields) in enumerate(_records(data / "cran.qry"), start=1)
+    ]
+    for name, lines in (("corpus", [each for each in passages if each["text"]]), ("eval", rows)):
+        text = "".join(json.dumps(line) + "\n" for line in lines)
+        (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
+    spec = {
+        "name": "cranfield",
+        "model": "none",
+        "data": {"path": "eval.jsonl", "gold": "right"},
+        "target": 0.8,
+    }
+    path = folder / "task.json"
+    path.write_text(json.dumps(spec), encoding="utf-8")
+    return path
+
+
+def _records(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield the number and the fields of each record in SMART's format."""
+    number, fields, field = "", defaultdict[str, str](str), ""
+    for line in path.read_text(encoding="latin-1").splitlines(keepends=True):
+        found = _FIELD.match(line)
+        if found is None:
+            fields[field] += line
+            continue
+        field = found[1]
+        if field == "I":
+            if number:
+                yield number, fields
+            number, fields = str(int(found[2])), defaultdict(str)
+    yield number, fields
+
+
+def _in_its_own_process(size: int) -> dict[str, object]:
+    command = [sys.executable, "-m", "benchmarks.retrieval", "--size", str(size)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    found: dict[str, object] = json.loads(done.stdout)
+    return found
+
+
+def _of_size(size: int) -> dict[str, object]:
+    draw = np.random.default_rng(0)
+    vectors = draw.standard_normal((size, WIDTH), dtype=np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    queries, before = vectors[:QUESTIONS] + 0.02, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    started = time.monotonic()
+    index = VectorIndex(vectors)
+    index.search(queries[:1], 10)
+    ready = time.monotonic()
+    found = index.search(queries, 10)
+    took = time.monotonic() - ready
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    exact = VectorIndex(vectors, huge=size + 1).search(queries, 10)
+    shared = [
+        len(set(one) & set(other))
+        for one, other in zip(found.tolist(), exact.tolist(), strict=True)
+    ]
+    return {
+        "passages": f"{size:,}",
+        "ready after, s": f"{ready - started:.2f}",
+        "ms a question": f"{1000 * took / QUESTIONS:.2f}",
+        "recall": f"{sum(shared) / (10 * QUESTIONS):.3f}",
+        "vectors, MiB": f"{vectors.nbytes / 2**20:.0f}",
+        "memory beside them, MiB": f"{(peak - before) / 1024:.0f}",
+    }
+
+
+if __name__ == "__main__":
+    main()
