@@ -27,6 +27,7 @@ from ladder.disk import write_lines
 from ladder.errors import DecisionFileError, InfrastructureError
 from ladder.finding import Finding
 from ladder.frozen import Frozen, is_empty
+from ladder.measure.passages_found import PassageDiagnosis
 from ladder.search.climb import Kind
 from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import Attempt, Configuration, Confirmation, Ledger, Trial
@@ -63,7 +64,7 @@ class Decision(Frozen):
     A score from `margin` below `target` on counts as reached; None in files of earlier versions, which
     do not say it. `judge` is who judged the answers, where a judge scores them. `slices` are the
     columns by which the spec asks for results, `failures` both bounds of each score in which calls
-    failed; they are no part of the claim. What the ledger gives (`GIVEN`) is
+    failed; they are no part of the claim. `passages` is what each corpus gave. What the ledger gives (`GIVEN`) is
     never stored beside it: a file that says otherwise was edited, and is refused.
     """
 
@@ -82,6 +83,7 @@ class Decision(Frozen):
     currency: str = ""
     judge: JudgeRecord | None = Field(default=None, exclude_if=is_empty)
     failures: tuple[FailedCalls, ...] = ()
+    passages: tuple[PassageDiagnosis, ...] = Field(default=(), exclude_if=is_empty)
     provenance: Provenance | None = None
 
     @property

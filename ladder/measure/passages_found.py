@@ -60,6 +60,8 @@ class PassageDiagnosis(Frozen):
             answer.
         in_corpus: Share of the questions with a right passage anywhere.
         searches: What each way of retrieval brings.
+        used, n_used: What the best candidate scores where a right passage stood in its prompt, and on
+            how many of the questions; None before anything was answered.
     """
 
     corpus: str
@@ -68,6 +70,8 @@ class PassageDiagnosis(Frozen):
     by: Literal["gold", "answer"]
     in_corpus: float
     searches: tuple[PassageSearch, ...] = ()
+    used: float | None = None
+    n_used: int = 0
 
     @property
     def words(self) -> str:
@@ -90,7 +94,12 @@ class PassageDiagnosis(Frozen):
             return f"{found}."
         chance = best.by_chance or 0.0
         beside = f" (by chance: {share(chance)})" if chance >= 0.01 else ""
-        return f"{found}; {best.name} puts it into the prompt for {share(best.shown)}{beside}."
+        used = ""
+        if self.used is not None:
+            used = f"; where it stood there, the best candidate scores {self.used:.2f} (n {self.n_used})"
+        return (
+            f"{found}; {best.name} puts it into the prompt for {share(best.shown)}{beside}{used}."
+        )
 
 
 def share(value: float) -> str:

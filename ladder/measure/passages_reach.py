@@ -4,6 +4,7 @@ A lever was not tried by material that cannot hold the answers, nor by a retriev
 them: low scores then say nothing of what retrieval can do, and must not justify fine-tuning.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -33,6 +34,9 @@ FAR_MORE = 5.0
 
 FEWEST_SHOWN = 20
 """Questions whose answer stood in the prompt from which is told what the model makes of it."""
+
+MOST_WAYS = 24
+"""Ways of retrieval that are told of a run, in the order in which they were tried."""
 
 MOST_INDEXED = 20_000
 """Passages up to which a search by words is made before a run."""
@@ -121,6 +125,53 @@ def why_out_of_reach(data: TaskData, measured: Sequence[Measured]) -> str:
     if reach >= needed(data) or _fails_with_them(data, tried):
         return ""
     return _in_words(data, best)
+
+
+def diagnose_measured(data: TaskData, measured: Sequence[Measured]) -> tuple[PassageDiagnosis, ...]:
+    """Return, for each corpus, what passages gave the candidates that were measured with them.
+
+    Args:
+        data: The task, with its eval data.
+        measured: Each candidate that was measured, and what it answered, by position.
+    """
+    by_corpus: dict[str, list[Measured]] = defaultdict(list)
+    for each in measured:
+        retrieval = each[0].effective.retrieval
+        if retrieval is not None:
+            by_corpus[retrieval.corpus].append(each)
+    found = [_diagnosed(data, some) for some in by_corpus.values()]
+    return tuple(each for each in found if each is not None)
+
+
+def _diagnosed(data: TaskData, measured: Sequence[Measured]) -> PassageDiagnosis | None:
+    ways = [
+        Candidate(model=each.model, retrieval=each.retrieval, reranking=each.reranking)
+        for each, _ in measured
+    ]
+    some = list({each.digest: each for each in ways}.values())[:MOST_WAYS]
+    retrieval = some[0].retrieval
+    found = None if retrieval is None else diagnose(data, retrieval, Materials(data), some)
+    if found is None:
+        return None
+    used = [(sum(scores) / len(scores), len(scores)) for scores in _where_shown(data, measured)]
+    if not used:
+        return found
+    score, n = max(used)
+    return found.replace(used=score, n_used=n)
+
+
+def _where_shown(data: TaskData, measured: Sequence[Measured]) -> Iterator[list[float]]:
+    """Yield what each candidate scored where a right passage stood in its prompt."""
+    positions = data.split.selection.tolist()[:MOST_LOOKED_AT]
+    right, materials = RightPassages(data), Materials(data)
+    for candidate, rows in measured:
+        known = [at for at in positions if at in rows]
+        samples = [data.samples[at] for at in known]
+        found = materials.passages(candidate, samples)
+        pairs = zip(known, samples, found, strict=True)
+        scores = [rows[at].score for at, sample, some in pairs if right.among(sample, some)]
+        if len(scores) >= FEWEST_SHOWN:
+            yield scores
 
 
 def needed(data: TaskData) -> float:

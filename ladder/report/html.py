@@ -118,6 +118,8 @@ def _environment() -> Environment:
     )
     environment.globals.update(
         numbers=numbers,
+        passage_cells=words.passage_cells,
+        passage_columns=words.PASSAGE_COLUMNS,
         words=words,
         ablation_title=steps.ABLATION,
         change_title=steps.change_title,

@@ -71,6 +71,7 @@ def _blocks(view: RunView) -> Iterator[str]:
         yield from (f"- {plain(line, 400)}" for line in words.failed_calls(decision))
         yield ""
     yield details("Everything that was tried", f"{table(_tried(view))}\n\n{FRONTIER}")
+    yield from _passages(decision)
     yield from _classes(view)
     yield from _fields(view)
     yield from _slices(view)
@@ -220,6 +221,16 @@ def _slices(view: RunView) -> Iterator[str]:
             cells = _slice(row.before) + ([] if is_one else _slice(row.after))
             rows.append([plain(row.value, 60), *cells])
         yield f"{table(rows)}\n"
+
+
+def _passages(decision: Decision) -> Iterator[str]:
+    """Yield what each way of retrieval found, a table a corpus."""
+    for each in decision.passages:
+        rows = [list(words.PASSAGE_COLUMNS), *map(words.passage_cells, each.searches)]
+        yield details(
+            f"Passages of {plain(each.corpus)}",
+            f"{plain(each.words, 600)}\n\n{table([[plain(cell) for cell in row] for row in rows])}",
+        )
 
 
 def _fields(view: RunView) -> Iterator[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ladder.data.split import CONFIRMATION_SHARE
 from ladder.decision import Decision
 from ladder.decision.candidate_labels import label_of
+from ladder.measure.passages_found import PassageSearch, share
 from ladder.report import numbers
 from ladder.report.ablation import enough_alone
 from ladder.report.ladder_rows import Dot, leading
@@ -120,11 +121,30 @@ def caveats(decision: Decision) -> tuple[str, ...]:
     """Return what must stand beside the verdict, as it changes what a reader would do."""
     found = (
         _of_judge(decision),
+        *(each.words for each in decision.passages if each.searches),
         decision.reading_hint,
         enough_alone(decision),
         _neighbours_label(decision),
     )
     return tuple(text for text in found if text)
+
+
+PASSAGE_COLUMNS = (
+    "retrieval", "fetched", "in the prompt", "by chance", "recall", "nDCG", "MRR", "ms a question",
+)  # fmt: skip
+"""The head of the table of passages."""
+
+
+def passage_cells(search: PassageSearch) -> list[str]:
+    """Return what one way of retrieval found, under the head of that table."""
+    shares = (search.fetched, search.shown, search.by_chance)
+    scores = (search.recall, search.ndcg, search.mrr)
+    return [
+        search.name,
+        *("–" if each is None else share(each) for each in shares),
+        *("–" if each is None else numbers.score(each) for each in scores),
+        f"{search.milliseconds:.2f}",
+    ]
 
 
 def _neighbours_label(decision: Decision) -> str:

@@ -4,7 +4,8 @@ import platform
 import shlex
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -26,6 +27,8 @@ from ladder.measure.checks.check_prompt_room import told_left_out
 from ladder.measure.checks.served_template import check_served_template, told_by_lever
 from ladder.measure.constraint_breaches import breaches_of
 from ladder.measure.measurement import Scored
+from ladder.measure.passages_found import PassageDiagnosis
+from ladder.measure.passages_reach import diagnose_measured
 from ladder.models import model_digest
 from ladder.models.classifier.strength import ClassifierStrength
 from ladder.models.model_facts import ModelFacts, model_facts
@@ -113,6 +116,7 @@ def decide_task(
         judge=_judge_record(problem, has_verdict=ledger.ending in ("reached", "justified")),
         currency=task.prices.currency if task.prices.per_million_tokens else "",
         failures=failures,
+        passages=_passages(problem, configurations),
         provenance=Provenance(
             spec=task.digest,
             eval_data=digest_samples(bench.samples),
@@ -220,6 +224,22 @@ def _record(problem: LadderProblem, configuration: Configuration, folder: Path) 
         breaches=breaches_of(candidate, [rows[at] for at in selection if at in rows]),
         best_of=_best_of([rows[at] for at in selection if at in rows]),
     )
+
+
+def _passages(
+    problem: LadderProblem, configurations: Iterable[Configuration]
+) -> tuple[PassageDiagnosis, ...]:
+    """Return what each corpus gave; a search that fails now was told as a failed candidate.
+
+    Where only the ceiling of lever 5 was scored, it is that.
+    """
+    found = [(each.can_be_deployed, problem.candidate(each)) for each in configurations]
+    has_passages = any(ok and each.effective.retrieval is not None for ok, each in found)
+    kept = [each for is_deployed, each in found if is_deployed or not has_passages]
+    measured = [(each, problem.bench.rows(each)) for each in kept]
+    with suppress(LadderError):
+        return diagnose_measured(problem.bench.data, measured)
+    return ()
 
 
 def _best_of(rows: Sequence[Scored]) -> float | None:

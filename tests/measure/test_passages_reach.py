@@ -1,20 +1,27 @@
 """Whether passages could have brought the answers: a corpus or a search that cannot is no try."""
 
+import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+import ladder
 from ladder.data.sample import Sample
 from ladder.measure import TaskData
 from ladder.measure.materials import Materials
 from ladder.measure.measurement import Scored
 from ladder.measure.passages_found import diagnose
 from ladder.measure.passages_reach import missing_passages, why_out_of_reach
-from ladder.models.base import Answer
+from ladder.models.base import Answer, Request
+from ladder.report import load_evidence, to_html, to_markdown, to_terminal
 from ladder.spec.candidate import Candidate, Retrieval
 from ladder.spec.task import TaskSpec
+from ladder.testing import write_task
+from ladder.testing.task_files import number_in
 
 NAMES = [f"{a}{b}{c}" for a in ("Ma", "Do", "Ki", "Lu", "Ze") for b in "aeiou" for c in "lnrst"]
 FACTS = [f"The gate code of {name} is {211 + 3 * at}." for at, name in enumerate(NAMES)]
@@ -139,3 +146,50 @@ def test_a_diagnosis_tells_corpus_search_and_ranking(tmp_path: Path) -> None:
     assert search.ndcg is not None
     assert 0.4 < search.ndcg <= search.shown < 0.7
     assert "puts it into the prompt" in found.words
+
+
+WHOLE = [f"{at} gives {3 * at}." for at in range(100, 260)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("texts", "can_read", "verdict", "told"),
+    [
+        (
+            [f"Hall holds {3 * at}." for at in range(100, 260, 9)],
+            True,
+            "inconclusive",
+            "in no passage",
+        ),
+        (WHOLE[::2], True, "inconclusive", "in no passage of corpus.jsonl for"),
+        (WHOLE, True, "use_lever", "lexical k=1 puts it into the prompt for 100 %"),
+        (
+            WHOLE,
+            False,
+            "fine_tune",
+            "gold k=1 puts it into the prompt for 100 %; where it stood there, the best candidate scores 0.00",
+        ),
+    ],
+)
+def test_a_foreign_or_partial_corpus_ends_in_no_verdict_and_is_told_everywhere(
+    tmp_path: Path, texts: list[str], verdict: str, told: str, *, can_read: bool
+) -> None:
+    def answer(request: Request) -> str:
+        text, number = request.messages[-1].content, number_in(request)
+        found = re.search(rf"{number} gives (\d+)", text) if can_read else None
+        return found[1] if found else str(3 * number + 1)
+
+    levers = {"rag": {"corpus": "corpus.jsonl", "methods": ["lexical"], "top_k": [1]}}
+    spec = write_task(tmp_path, answer, corpus=texts, levers=levers)
+
+    ahead = [each.problem for each in ladder.check_task(spec) if each.code[:3] in ("W03", "W09")]
+    decision = ladder.run(spec, runs_folder=tmp_path / "runs")
+    evidence = load_evidence(ladder.run_folder_of(spec, tmp_path / "runs"))
+
+    assert decision.verdict == verdict
+    assert len(ahead) == 1
+    assert "passage of corpus.jsonl for" in ahead[0] or "stands in corpus.jsonl for" in ahead[0]
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(to_terminal(evidence))
+    for report in (console.export_text(), to_markdown(evidence), to_html(evidence)):
+        assert told in " ".join(report.split())
