@@ -183,7 +183,7 @@ def _ways_of_retrieval(task: TaskSpec, top_k: Sequence[int]) -> list[Candidate]:
     """Return what lever 5 and lever 6 would try with these numbers of passages, the methods first."""
     rag = task.levers.rag
     sizes = tuple(sorted(set(top_k or (*rag.top_k, 10))))
-    wide = task.replace(levers=task.levers.replace(rag=rag.replace(top_k=sizes)))
+    wide = task.replace(levers=task.levers.replace(rag=rag.replace(top_k=sizes, contexts=())))
     start = task.baseline().replace(retrieval=None, reranking=None)
     found = list(Rag().propose(wide, start))
     reranked = [each for way in found for each in Rerank().propose(wide, way)]
