@@ -3,11 +3,15 @@
 python -m benchmarks.memory
 
 Three architectures of about 100 million random weights, each in three precisions; a process for
-each, so that one measurement leaves nothing to the next. Measured is the peak of the process's own
-memory above what the libraries take, with the weights that stay mapped from their file.
+measurement, so that one leaves nothing to the next, and the median of three. Measured is the peak of
+the process's own memory above what it takes after a small model answered, with the weights that stay
+mapped from their file: of a packed model those are its embeddings and its head.
 """
 
+import ctypes
+import gc
 import json
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -40,11 +44,11 @@ PRECISIONS = {
     "NF4": ("bfloat16", "nf4"),
 }
 MIB = 2**20
+REPEATS = 3
 NOTE = (
     f"Random weights; one batch of {ROWS} prompts of {TOKENS} tokens, {NEW_TOKENS} new tokens each; "
-    "each in a process of its own. Ratio: estimate by measurement; within 1.3 either way is wanted. "
-    "The peak itself differs by up to a quarter from run to run, as memory that was freed is not "
-    "given back at once (llama in NF4: 159 and 233 MiB)."
+    "each measurement in a process of its own, after a model of one layer answered there. Ratio: estimate "
+    "by measurement; within 1.3 either way is wanted."
 )
 
 
@@ -95,24 +99,42 @@ def measure(folder: Path, precision: str) -> float:
 
 
 def peak(folder: Path, precision: str) -> float:
-    """Return the peak in MiB of this process, above what it takes without a model."""
+    """Return the peak in MiB of this process, above what it takes after answering with a small model."""
     dtype, quantization = PRECISIONS[precision]
     small = folder.parents[1] / "small" / folder.parent.name / folder.name
-    load_weights(small, dtype=dtype, device="cpu", quantization=quantization)
+    # What libraries load and set up at their first answer is not the model's.
+    _answer(load_weights(small, dtype=dtype, device="cpu", quantization=quantization))
+    gc.collect()
+    ctypes.CDLL("libc.so.6").malloc_trim(0)
     before, watch = _own(), Watch()
     with watch:
         model = load_weights(folder, dtype=dtype, device="cpu", quantization=quantization)
-        ids = torch.randint(5, 1000, (ROWS, TOKENS))
-        settings = GenerationConfig(
-            min_new_tokens=NEW_TOKENS, max_new_tokens=NEW_TOKENS, pad_token_id=0, do_sample=False
-        )
-        with torch.inference_mode():
-            model.generate(ids, attention_mask=torch.ones_like(ids), generation_config=settings)
-        mapped = _own()["RssFile"] - before["RssFile"]
-    # Weights that were packed lie in the process's own memory; what was read stays mapped, and the
-    # system takes it back at need.
-    used = 0 if quantization else max(mapped, 0)
-    return (watch.anonymous - before["RssAnon"] + used) / MIB
+        _answer(model)
+    return (watch.anonymous - before + _mapped_bytes(model)) / MIB
+
+
+def _answer(model: Any) -> None:  # noqa: ANN401 - transformers has no types
+    ids = torch.randint(5, 1000, (ROWS, TOKENS))
+    settings = GenerationConfig(
+        min_new_tokens=NEW_TOKENS, max_new_tokens=NEW_TOKENS, pad_token_id=0, do_sample=False
+    )
+    with torch.inference_mode():
+        model.generate(ids, attention_mask=torch.ones_like(ids), generation_config=settings)
+
+
+def _mapped_bytes(model: Any) -> int:  # noqa: ANN401 - transformers has no types
+    """Return the bytes of the weights that lie in their mapped file, and so not in the process's own memory.
+
+    All of them where nothing is packed; the embeddings and the head where linear layers are. What was
+    read to be packed stays mapped too, and the system takes it back at need.
+    """
+    lines = (line.split() for line in Path("/proc/self/maps").read_text("utf-8").splitlines())
+    files = [words[0].split("-") for words in lines if words[-1].endswith(".safetensors")]
+    spans = [(int(start, 16), int(end, 16)) for start, end in files]
+    places = {each.data_ptr(): each.numel() * each.element_size() for each in model.parameters()}
+    return sum(
+        size for place, size in places.items() if any(start <= place < end for start, end in spans)
+    )
 
 
 class Watch:
@@ -135,21 +157,23 @@ class Watch:
 
     def _look(self) -> None:
         while not self._is_over:
-            self.anonymous = max(self.anonymous, _own()["RssAnon"])
+            self.anonymous = max(self.anonymous, _own())
             time.sleep(0.003)
 
 
-def _own() -> dict[str, int]:
+def _own() -> int:
+    """Return the bytes of this process's own memory."""
     lines = Path("/proc/self/status").read_text("ascii").splitlines()
-    rows = (line.split() for line in lines if line.startswith("Rss"))
-    return {name.rstrip(":"): int(kib) * 1024 for name, kib, _ in rows}
+    (kib,) = (line.split()[1] for line in lines if line.startswith("RssAnon:"))
+    return int(kib) * 1024
 
 
 def main() -> None:
     """Print the table; with a folder and a precision, one measurement."""
-    if len(sys.argv) > 1:
+    if len(sys.argv) > 2:
         print(json.dumps(peak(Path(sys.argv[1]), sys.argv[2])))
         return
+    repeats = int(sys.argv[1]) if len(sys.argv) > 1 else REPEATS
     rows: list[dict[str, object]] = []
     with tempfile.TemporaryDirectory() as place:
         for folder in write_models(Path(place)):
@@ -163,7 +187,8 @@ def main() -> None:
                     tokens=TOKENS,
                     new_tokens=NEW_TOKENS,
                 )
-                found, foreseen = measure(folder / dtype, precision), need.total / MIB
+                runs = sorted(measure(folder / dtype, precision) for _ in range(repeats))
+                found, foreseen = statistics.median(runs), need.total / MIB
                 rows.append(
                     {
                         "model": folder.name,
@@ -171,10 +196,15 @@ def main() -> None:
                         "precision": precision,
                         "estimate, MiB": round(foreseen),
                         "measured, MiB": round(found),
+                        "lowest and highest": f"{runs[0]:.0f} to {runs[-1]:.0f}",
                         "ratio": foreseen / found,
                     }
                 )
-    print(write_table("Memory of local models", rows, "python -m benchmarks.memory", note=NOTE))
+    print(
+        write_table(
+            "Memory of local models", rows, f"python -m benchmarks.memory {repeats}", note=NOTE
+        )
+    )
 
 
 if __name__ == "__main__":

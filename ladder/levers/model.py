@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
+from ladder.errors import SpecError
 from ladder.levers.base import Nothing, reason_for_nothing, variants
 from ladder.levers.few_shot import refuse_eval_data
 from ladder.spec.candidate import Candidate, Classifier, ModelRef
@@ -51,12 +52,14 @@ class Model:
 
         Raises:
             LeakageError: A classifier would learn from the eval data.
+            SpecError: The task's own model cannot be packed as asked.
         """
         material = task.levers.model
         if material.not_applicable is not None:
             return ()
         own = [model for model in material.models if model.classifier is not None]
         others = [model for model in material.models if model.classifier is None]
+        others += [each for each in _packed(task, best.model) if each not in others]
         models = [
             *map(ModelRef.of_classifier, self._classifiers()),
             *own,
@@ -78,11 +81,36 @@ class Model:
         return list(models)
 
     def why_nothing(self, task: TaskSpec, best: Candidate) -> tuple[Nothing, str]:
-        """Return whether no model is listed, or only the one that is in use; classifiers are none."""
+        """Return whether no other model is listed: classifiers and packed forms of this one are none."""
         material = task.levers.model
-        others = [m for m in material.models if m != task.model and m.classifier is None]
+        others = [
+            m
+            for m in material.models
+            if m != task.model and m.classifier is None and not m.is_packed_form_of(task.model)
+        ]
         return reason_for_nothing(
             material,
             missing="" if others else "no other model given",
             otherwise=f"{best.model.id} is in use, and no other model is listed",
         )
+
+
+def _packed(task: TaskSpec, model: ModelRef) -> list[ModelRef]:
+    """Return a local model in the precisions that the spec asks for; a server's is its own.
+
+    Raises:
+        SpecError: The model is served, or its weights are packed already.
+    """
+    wanted = task.levers.model.precisions
+    if not wanted:
+        return []
+    if task.model.is_endpoint or task.model.quantization is not None:
+        why = "served" if task.model.is_endpoint else f"in {task.model.quantization} already"
+        raise SpecError(
+            f"levers.model.precisions: {task.model.id} is {why}, so it cannot be packed here.",
+            next_step="Leave precisions out; list what is served in other precisions in "
+            "levers.model.models.",
+        )
+    if model.is_endpoint or model.quantization is not None or model.classifier is not None:
+        return []
+    return [model.replace(quantization=each) for each in wanted]

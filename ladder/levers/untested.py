@@ -16,7 +16,11 @@ def untested_levers(task: TaskSpec, levers: Sequence[Lever]) -> dict[str, str]:
     untested = {}
     for lever in levers:
         status, reason = lever.why_nothing(task, baseline)
-        tried = without_classifiers(lever.propose(task, baseline))
+        tried = [
+            each
+            for each in without_classifiers(lever.propose(task, baseline))
+            if not each.model.is_packed_form_of(task.model)
+        ]
         if status == "untested" and not tried:
             untested[lever.name] = reason
     return untested

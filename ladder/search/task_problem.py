@@ -8,6 +8,7 @@ import numpy as np
 from ladder.errors import CandidateRefusedError, LadderError, SpecError
 from ladder.frozen import digest_of
 from ladder.levers import AskedAgain, Bounded, Lever
+from ladder.levers.base import without_classifiers
 from ladder.measure import Scored, Workbench
 from ladder.measure.answer_faults import MOST, answer_faults, is_readable, why_not_tried
 from ladder.measure.checks.check_judge import judge_fault
@@ -154,7 +155,8 @@ class LadderProblem(Problem):
     def missing_material(self, lever: int, parent: Configuration) -> str:
         """Return why nothing that a lever makes of `parent` could have helped."""
         start, data = self.candidate(parent), self.bench.data
-        tried = [self.candidate(each) for each in self.variants(lever, parent)]
+        variants = [self.candidate(each) for each in self.variants(lever, parent)]
+        tried = without_classifiers(variants)
         reasons = [
             missing_material(data, each, start=start)
             or self._why_ignored(each, list(self.bench.rows(each).values()))

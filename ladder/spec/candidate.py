@@ -134,6 +134,18 @@ class ModelRef(Frozen):
         """Return a hash of all fields, mappings among them."""
         return hash(self.digest)
 
+    def is_packed_form_of(self, other: "ModelRef") -> bool:
+        """Return whether it is another model's weights in fewer bits, and nothing else.
+
+        >>> whole = ModelRef(id="m")
+        >>> packed = ModelRef(id="m", quantization="nf4")
+        >>> packed.is_packed_form_of(whole), whole.is_packed_form_of(packed)
+        (True, False)
+        """
+        if self.quantization in (None, other.quantization):
+            return False
+        return self.replace(quantization=other.quantization, dtype=other.dtype) == other
+
     @property
     def is_endpoint(self) -> bool:
         """Return whether answers come over HTTP."""

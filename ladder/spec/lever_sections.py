@@ -88,12 +88,14 @@ class ModelLever(LeverSection):
     """Material of lever 3: the other models that may be used.
 
     `classifier` says whether a classifier is tried where answers are labels and there are labelled
-    rows, or what it is trained on. `review` lets a person answer where the best candidate is not
+    rows, or what it is trained on. `precisions` tries the task's own local model packed into 8 or 4
+    bits: such a form of it is no other model. `review` lets a person answer where the best candidate is not
     sure: a cascade.
     """
 
     models: tuple[AnyModel, ...] = ()
     classifier: Flag | ClassifierMaterial = Field(default=True, exclude_if=_is_true)
+    precisions: tuple[Literal["int8", "nf4"], ...] = Field(default=(), exclude_if=is_empty)
     review: ReviewRule | None = Field(default=None, exclude_if=is_empty)
 
     @property

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from ladder.errors import SpecError
 from ladder.frozen import digest_of
 from ladder.levers import LEVERS, Bounded, Lever, Model
 from ladder.spec.candidate import Candidate, Decoding, ModelRef, Prompt, Reranking, Retrieval
@@ -199,3 +200,24 @@ def test_the_cheapest_model_is_tried_first_where_every_cost_is_known(
     found = Model(bytes_of=lambda model: sizes.get(model.id)).propose(task, task.baseline())
 
     assert [each.model.id for each in found] == ["classifier:nearest", *order]
+
+
+def test_the_own_model_in_fewer_bits_is_proposed_and_is_no_other_model() -> None:
+    task = task_with(model={"precisions": ["int8", "nf4"]})
+
+    proposed = Model().propose(task, task.baseline())
+
+    assert [each.model.quantization for each in proposed] == ["int8", "nf4"]
+    assert {each.model.id for each in proposed} == {task.model.id}
+    assert Model().why_nothing(task, task.baseline()) == ("untested", "no other model given")
+
+
+@pytest.mark.parametrize(
+    "own", [{"base_url": "http://localhost:1"}, {"quantization": "nf4"}], ids=["served", "packed"]
+)
+def test_a_model_whose_precision_is_settled_cannot_be_packed(own: dict[str, str]) -> None:
+    task = task_with(model={"precisions": ["nf4"]})
+    settled = task.replace(model={"id": "small", **own})
+
+    with pytest.raises(SpecError, match="cannot be packed"):
+        Model().propose(settled, settled.baseline())
