@@ -1,5 +1,6 @@
 """`WordReader`: the words of a text as a lexical search compares them, in many languages."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
@@ -10,6 +11,8 @@ from ladder.errors import DataError
 from ladder.spec.corpus_reading import CorpusReading
 
 _WORD = regex.compile(r"\w+")
+_PLAIN_WORD = re.compile(r"\w+", re.ASCII)
+_DIGIT = re.compile(r"[0-9]", re.ASCII)
 _INVISIBLE = regex.compile(r"\p{Cf}|\u0640|(?<=i)\u0307")
 """Soft hyphens, joiners and marks of direction; the Arabic line that widens a word; the dot of a
 Turkish İ in small letters."""
@@ -56,11 +59,16 @@ class WordReader:
         ['two', 'hous']
         """
         folded = self._folded(text)
-        shown = _INVISIBLE.sub("", folded)
-        words = [part for word in _WORD.findall(shown) for part in _parts(word)]
-        words += ["".join(halves) for halves in _BROKEN.findall(folded)]
-        words += ["".join(_WORD.findall(whole)) for whole in _HYPHENED.findall(shown)]
-        words += [_NO_DIGIT.sub("", number) for number in _GROUPED.findall(shown)]
+        is_plain = folded.isascii()
+        shown = folded if is_plain else _INVISIBLE.sub("", folded)
+        words = (_PLAIN_WORD if is_plain else _WORD).findall(shown)
+        if not is_plain or "_" in shown:
+            words = [part for word in words for part in _parts(word)]
+        if not is_plain or "-" in shown:
+            words += ["".join(halves) for halves in _BROKEN.findall(folded)]
+            words += ["".join(_WORD.findall(whole)) for whole in _HYPHENED.findall(shown)]
+        if _DIGIT.search(shown):
+            words += [_NO_DIGIT.sub("", number) for number in _GROUPED.findall(shown)]
         return self._stemmed(words)
 
     def _folded(self, text: str) -> str:

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-LONGEST_BLOCK = 20_000
+LONGEST_BLOCK = 4_000
 """Characters of one paragraph, beyond which it is parted where a sentence or a word ends."""
 
-LONGEST_SECTION = 20_000
+LONGEST_SECTION = 4_000
 """Characters of a section, beyond which it is parted between paragraphs: a book without headings
 is still read, compared and left out in parts."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import median
 
-from ladder.data.corpus_files import read_corpus
+from ladder.data.corpus_files import is_documents, read_corpus
 from ladder.data.row_names import named
 from ladder.finding import Finding
 from ladder.measure.task_data import TaskData
@@ -73,6 +73,8 @@ def _cut_off(data: TaskData, retrievals: Iterable[Retrieval]) -> Iterator[Findin
         tokens = tokens_of(each.encoder)
         if not isinstance(tokens, EncoderTokens) or tokens.limit is None:
             continue
+        if _is_cut_to(each, tokens.limit):
+            continue
         corpus = load_corpus(each, data.left_out(each))
         at = tokens.too_long(corpus.texts, prompts_before(each.encoder).passage)
         if at:
@@ -86,6 +88,13 @@ def _cut_off(data: TaskData, retrievals: Iterable[Retrieval]) -> Iterator[Findin
                 evidence=listed([named(corpus.passages[position]) for position in at]),
                 next_step=f"Write levers.rag.chunk_tokens: {size}, and passages are cut at pauses.",
             )
+
+
+def _is_cut_to(retrieval: Retrieval, limit: int) -> bool:
+    """Return whether all passages are cut into pieces that the encoder reads whole."""
+    if retrieval.chunk_tokens is not None:
+        return retrieval.chunk_tokens <= limit
+    return is_documents(retrieval.corpus)
 
 
 def _assumed_prompts(retrievals: Iterable[Retrieval]) -> Iterator[Finding]:
