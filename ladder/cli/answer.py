@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -39,6 +39,7 @@ def answer(
 ) -> None:
     """Answer new rows exactly as a run's candidate was measured: prompt, template, examples, passages."""
     from ladder.answering import load
+    from ladder.report.write_report import write_text
 
     if (file is None) == (text is None):
         raise SpecError(
@@ -53,7 +54,7 @@ def answer(
     if to is None:
         say("\n".join(_lines(pairs)))
     else:
-        to.write_text(_written(pairs, to), "utf-8", newline="")
+        write_text(to, _written(pairs, to))
         tell(f"{len(pairs)} answers stand in {to}.")
     _say_failed([given for _, given in pairs])
 
@@ -102,8 +103,13 @@ def _written(pairs: "list[tuple[dict[str, Any], GivenAnswer]]", to: Path) -> str
     buffer = io.StringIO(newline="")
     writer = csv.DictWriter(buffer, names)
     writer.writeheader()
-    writer.writerows(
-        {name: each if isinstance(each, str) else json.dumps(each) for name, each in row.items()}
-        for row in rows
-    )
+    writer.writerows({name: _in_cell(each) for name, each in row.items()} for row in rows)
     return buffer.getvalue()
+
+
+def _in_cell(value: Any) -> str:  # noqa: ANN401 - any cell
+    from ladder.data.readers.decoding_text import text_of
+
+    if isinstance(value, Collection) and not isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return text_of(value) or ""

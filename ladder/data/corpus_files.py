@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from ladder.data.fingerprint import shown_below
 from ladder.data.load_samples import content_id, missing_column
 from ladder.data.passage import Passage
 from ladder.data.readers.corpus_document import CorpusDocument, Section
@@ -101,6 +102,7 @@ class _CorpusReader:
     def folder(self, folder: Path) -> CorpusFiles:
         """Return the passages of all files below a folder; files that start with a dot are none."""
         files = _files(folder)
+        self.unread += _links_without_file(folder)
         return self.finished(
             (
                 passage
@@ -206,12 +208,17 @@ class _CorpusReader:
 
 def _files(folder: Path) -> list[Path]:
     """Return the files below a folder in the order of their names, without hidden ones."""
-    found = (each for each in folder.rglob("*") if each.is_file())
-    return sorted(
-        each
-        for each in found
-        if not any(part.startswith(".") for part in each.relative_to(folder).parts)
-    )
+    return [each for each in shown_below(folder) if each.is_file()]
+
+
+def _links_without_file(folder: Path) -> list[str]:
+    """Return a line for each link that leads to a folder, which may be one above it, or nowhere."""
+    links = [each for each in shown_below(folder) if each.is_symlink() and not each.is_file()]
+    return [
+        f"{each.relative_to(folder).as_posix()}: "
+        + ("a link to a folder, which is not followed" if each.is_dir() else "a link to nothing")
+        for each in links
+    ]
 
 
 def _document(file: Path, name: str) -> CorpusDocument:

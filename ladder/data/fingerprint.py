@@ -22,14 +22,25 @@ def digest_samples(samples: Iterable[Sample]) -> str:
 def digest_file(path: str | Path) -> str:
     """Return the sha256 of a file's bytes; of a folder that of its files with their names.
 
+    Hidden files are left out, as nobody reads them: systems and editors change them at any time.
+
     Raises:
         DataError: There is no such file, or it is empty.
     """
     folder = Path(path).expanduser()
     if folder.is_dir():
-        files = sorted(each for each in folder.rglob("*") if each.is_file())
+        files = [each for each in shown_below(folder) if each.is_file()]
         return digest_of({each.relative_to(folder).as_posix(): file_digest(each) for each in files})
     return file_digest(check_file(str(path)))
+
+
+def shown_below(folder: Path) -> list[Path]:
+    """Return all that stands below a folder in the order of names, without what is hidden."""
+    return sorted(
+        each
+        for each in folder.rglob("*")
+        if not any(part.startswith(".") for part in each.relative_to(folder).parts)
+    )
 
 
 def _digest_sample(sample: Sample) -> str:

@@ -1,7 +1,6 @@
 """`applied_spec`: a copy of the task's spec in which the best candidate is the baseline."""
 
 import io
-import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from ruamel.yaml.error import YAMLError
 from ladder.decision import Decision
 from ladder.errors import SpecError
 from ladder.report.changes import change_of
+from ladder.report.write_report import write_text
 from ladder.runs import RunFolder
 from ladder.runs.resolved_task import read_task
 from ladder.spec import load_task
@@ -50,7 +50,7 @@ def write_applied(run: Path, *, spec: Path | None = None, to: Path | None = None
     text = _yaml_text(_document(source, task, _sections(decision), place.parent))
     if place.exists() and place.read_text("utf-8") != text:
         raise SpecError(f"{place} is there already.", next_step="Name another place: --to FILE.")
-    place.write_text(text, "utf-8")
+    write_text(place, text)
     _check(place, best, task)
     return place
 
@@ -79,9 +79,9 @@ def _confirmed(decision: Decision, run: Path) -> Candidate:
 def _spec_of(decision: Decision, task: TaskSpec) -> Path | None:
     """Return the spec that the run's command names, if it still is that very task."""
     command = decision.provenance.command if decision.provenance else ""
-    for word in re.findall(r"[^\s'\"]+\.(?:ya?ml)\b", command):
+    for word in shlex.split(command):
         path = Path(word)
-        if path.is_file() and _is_the_task(path, task):
+        if path.suffix in (".yaml", ".yml") and path.is_file() and _is_the_task(path, task):
             return path
     return None
 

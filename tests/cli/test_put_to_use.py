@@ -1,9 +1,12 @@
 """A confirmed candidate is put to use: it answers new rows as measured, and goes into the spec."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from ruamel.yaml import YAML
 
@@ -46,10 +49,10 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     rows = [{"ticket": f"Where is order {100 + n} ?", "order": str(100 + n)} for n in range(90)]
     for file, part in {"eval.jsonl": rows[:80], "pool.jsonl": rows[80:]}.items():
         (tmp_path / file).write_text("\n".join(map(json.dumps, part)), "utf-8")
-    (tmp_path / "task.yaml").write_text(SPEC.format(model=name), "utf-8")
+    (tmp_path / "my task.yaml").write_text(SPEC.format(model=name), "utf-8")
     monkeypatch.chdir(tmp_path.parent)
-    monkeypatch.setattr("sys.argv", ["ladder", "run", f"{tmp_path.name}/task.yaml"])
-    task = ladder.load_task(f"{tmp_path.name}/task.yaml")
+    monkeypatch.setattr("sys.argv", ["ladder", "run", f"{tmp_path.name}/my task.yaml"])
+    task = ladder.load_task(f"{tmp_path.name}/my task.yaml")
     assert ladder.run(task, runs_folder=tmp_path / "runs").verdict == "use_lever"
     return Path(ladder.run_folder_of(task, tmp_path / "runs"))
 
@@ -97,6 +100,21 @@ def test_a_file_comes_back_with_its_answers(run: Path, command: Command, tmp_pat
     assert json.loads(one.out) == {"answer": "5", "read_as": "5"}
 
 
+@pytest.mark.slow
+def test_cells_of_any_kind_come_back_and_a_missing_folder_is_made(
+    run: Path, command: Command, tmp_path: Path
+) -> None:
+    row = {"ticket": "order 5 x", "at": datetime(2024, 1, 2), "tags": ["ä"], "by": None, "n": 1.5}  # noqa: DTZ001
+    pq.write_table(pa.Table.from_pylist([row]), tmp_path / "new.parquet")
+
+    told = command("answer", run, tmp_path / "new.parquet", "--to", tmp_path / "made" / "out.csv")
+
+    assert told.code == 0, told.err
+    assert (tmp_path / "made" / "out.csv").read_text("utf-8").splitlines()[1] == (
+        'order 5 x,2024-01-02 00:00:00,"[""ä""]",,1.5,5,5'
+    )
+
+
 def test_rows_without_what_is_asked_and_changed_material_are_refused(run: Path) -> None:
     with ladder.load(run) as answerer, pytest.raises(DataError, match="ticket"):
         answerer.answer({"text": "order 5"})
@@ -118,7 +136,7 @@ def test_the_change_goes_into_a_copy_of_the_spec_and_is_the_measured_candidate(
 ) -> None:
     told = command("apply", run)
 
-    place = tmp_path / "task.applied.yaml"
+    place = tmp_path / "my task.applied.yaml"
     assert (told.code, Path(told.out.strip()).resolve()) == (0, place.resolve())
     assert "# What we ask today." in place.read_text("utf-8")
     assert "# our own tickets" in place.read_text("utf-8")
@@ -132,7 +150,7 @@ def test_the_change_goes_into_a_copy_of_the_spec_and_is_the_measured_candidate(
 def test_a_spec_that_became_another_task_is_not_changed_and_the_whole_is_written(
     run: Path, tmp_path: Path
 ) -> None:
-    spec = tmp_path / "task.yaml"
+    spec = tmp_path / "my task.yaml"
     spec.write_text(spec.read_text("utf-8").replace("target: 0.8", "target: 0.9"), "utf-8")
 
     with pytest.raises(SpecError, match=r"is not the task that .* ran: target differ"):

@@ -138,6 +138,44 @@ def test_what_is_not_read_is_named_with_the_reason(folder: Path) -> None:
     assert len(told) == 11
 
 
+def test_links_to_folders_and_to_nothing_are_named(folder: Path) -> None:
+    (folder / "again").symlink_to(folder)
+    (folder / "gone.md").symlink_to(folder / "none.md")
+    (folder / "linked.md").symlink_to(folder / "guide.md")
+
+    corpus = read_corpus(str(folder))
+
+    assert corpus.n_files == 14
+    assert {
+        "again: a link to a folder, which is not followed",
+        "gone.md: a link to nothing",
+    } <= set(corpus.unread)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "text"),
+    [
+        ("a.md", "Write `<!-- more -->` there.<!-- no -->", "Write `<!-- more -->` there."),
+        (
+            "a.html",
+            "<table><tr><td><p>B</p><p>or C</p></td><td><ul><li>6 €</li></ul></td></tr></table><p>x",
+            "B or C | - 6 €\n\nx",
+        ),
+        (
+            "a.html",
+            "<table><tr><td><h1>Top</h1><p>One.</p><p>Two.</p></td></tr></table>",
+            "Top\nOne.\n\nTwo.",
+        ),
+    ],
+)
+def test_what_a_reader_of_the_page_sees_is_kept_together(
+    tmp_path: Path, name: str, content: str, text: str
+) -> None:
+    (tmp_path / name).write_text(content, "utf-8")
+
+    assert [each.text for each in read_corpus(str(tmp_path)).passages] == [text]
+
+
 def test_chosen_columns_and_front_matter_go_along_with_the_text(folder: Path) -> None:
     reading = CorpusReading(columns=("owner",))
     (first, *_) = load_passages(str(folder / "guide.md"), reading)

@@ -35,3 +35,16 @@ def test_a_file_is_its_bytes(tmp_path: Path) -> None:
 def test_no_file_has_no_digest(tmp_path: Path) -> None:
     with pytest.raises(DataError):
         digest_file(tmp_path / "none")
+
+
+def test_hidden_files_of_a_folder_do_not_count(tmp_path: Path) -> None:
+    (tmp_path / "docs" / ".git").mkdir(parents=True)
+    (tmp_path / "docs" / "a.md").write_bytes(b"x")
+    before = digest_file(tmp_path / "docs")
+
+    for name in (".git/index", ".DS_Store"):
+        (tmp_path / "docs" / name).write_bytes(b"y")
+
+    assert digest_file(tmp_path / "docs") == before
+    (tmp_path / "docs" / "b.md").write_bytes(b"y")
+    assert digest_file(tmp_path / "docs") != before

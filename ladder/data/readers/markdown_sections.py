@@ -39,7 +39,9 @@ def _without_comments(text: str) -> tuple[str, int]:
         return text, 0
     # What stands in code is shown.
     parts = re.split(
-        r"(^ {0,3}```.*?^ {0,3}```|^ {0,3}~~~.*?^ {0,3}~~~)", text, flags=re.MULTILINE | re.DOTALL
+        r"(^ {0,3}```.*?^ {0,3}```|^ {0,3}~~~.*?^ {0,3}~~~|(?<!`)`[^`\n]+`(?!`))",
+        text,
+        flags=re.MULTILINE | re.DOTALL,
     )
     found = [(part, 0) if at % 2 else _COMMENT.subn("", part) for at, part in enumerate(parts)]
     return "".join(part for part, _ in found), sum(number for _, number in found)

@@ -55,6 +55,9 @@ _INLINE = frozenset(
     ]
 )
 _CELLS = ("td", "th")
+_IN_LAYOUT = "table, pre, h1, h2, h3, h4, h5, h6"
+"""What stands in the cells of a table that lays out a page, and not in those of a row of data."""
+
 _HEADING = re.compile(r"h([1-6])\Z")
 _INVISIBLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|opacity\s*:\s*0(?:\.0+)?\s*(?:;|$)"
@@ -123,6 +126,7 @@ class _Writer:
         self.outline = outline
         self.hidden = hidden
         self.line: list[str] = []
+        self.cells = 0  # of data, that are open
 
     def write(self, element: Any) -> None:  # noqa: ANN401 - selectolax has no types here
         """Write all that stands in an element; depth costs no stack."""
@@ -130,7 +134,7 @@ class _Writer:
         while todo:
             node, is_open = todo.pop()
             if not is_open:
-                self._end()
+                self._leave(node)
             elif node.tag == "-text":
                 self.line.append(re.sub(r"\s+", " ", node.text_content or ""))
             elif self._shows(node):
@@ -155,12 +159,21 @@ class _Writer:
             self.line.append("\n")
         elif tag in _CELLS and any(part.strip() for part in self.line):
             self.line.append(" | ")
+        if tag in _CELLS and node.css_first(_IN_LAYOUT) is None:
+            self.cells += 1
+            return [(node, False), *inside]
         if tag in _INLINE or tag in _CELLS or tag == "br":
             return inside
         self._end()
         if tag == "li":
             self.line.append("- ")
         return [(node, False), *inside]
+
+    def _leave(self, node: Any) -> None:  # noqa: ANN401 - see above
+        if node.tag in _CELLS:
+            self.cells -= 1
+        else:
+            self._end()
 
     def _shows(self, node: Any) -> bool:  # noqa: ANN401 - see above
         return node.tag not in _NO_TEXT and node.mem_id not in self.hidden
@@ -178,6 +191,9 @@ class _Writer:
         return "".join(texts)
 
     def _end(self) -> None:
+        if self.cells:  # the paragraphs of a cell are part of its row
+            self.line.append(" ")
+            return
         text = re.sub(r" *\n *", "\n", re.sub(r" +", " ", "".join(self.line))).strip()
         if text and text != "-":
             self.outline.text(text)
