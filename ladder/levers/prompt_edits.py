@@ -32,6 +32,9 @@ _LONGEST_LIST = 4000
 
 _PLAIN = re.compile(r"\{\{-?\s*(\w+)\s*-?\}\}")
 _MARKED = re.compile(r"(<[\w-]+>|\"\"\"|'''|```\w*|\[\w+\])\s*\Z")
+_MARK = re.compile(r"\s*(?:</?[\w-]+>|\"\"\"|'''|`{3,}\w*|~{3,}\w*|\[/?\w+\])\s*")
+"""A text that only says where the input begins or ends, and stays beside it."""
+
 _ROLES = re.compile(r"\A\s*(?:you(?: are|'re) (?:an?|the|my)|act as|your role)\b", re.IGNORECASE)
 
 
@@ -147,12 +150,23 @@ def question_last(prompt: Prompt, metric: MetricSpec) -> Prompt | None:
     if "{%" in prompt.user:
         return None
     lines = prompt.user.rstrip().split("\n")
-    last = max((i for i, line in enumerate(lines) if COLUMN.search(line)), default=-1)
+    last = _last_of_input(lines)
     after = "\n".join(lines[last + 1 :]).strip()
     if last < 0 or not after or is_cue(after):
         return None
     before = "\n".join(lines[: last + 1])
     return prompt.replace(user=f"{after}\n\n{before}")
+
+
+def _last_of_input(lines: Sequence[str]) -> int:
+    """Return the last line that has a column, or the mark that ends it; -1 where there is none."""
+    last = max((at for at, line in enumerate(lines) if COLUMN.search(line)), default=len(lines))
+    for at in range(last + 1, len(lines)):
+        if _MARK.fullmatch(lines[at]):
+            last = at
+        elif lines[at].strip():
+            break
+    return last if last < len(lines) else -1
 
 
 def input_delimited(prompt: Prompt, metric: MetricSpec) -> Prompt | None:
@@ -217,7 +231,9 @@ def instructions_as_system(prompt: Prompt, metric: MetricSpec) -> Prompt | None:
     if prompt.system is not None or "{%" in prompt.user:
         return None
     paragraphs = [text.strip() for text in re.split(r"\n\s*\n", prompt.user) if text.strip()]
-    shown = [text for text in paragraphs if COLUMN.search(text) or is_cue(text)]
+    shown = [
+        text for text in paragraphs if COLUMN.search(text) or is_cue(text) or _MARK.fullmatch(text)
+    ]
     said = [text for text in paragraphs if text not in shown]
     if not said or not any(map(COLUMN.search, shown)):
         return None

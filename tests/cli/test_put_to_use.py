@@ -104,7 +104,7 @@ def test_a_file_comes_back_with_its_answers(run: Path, command: Command, tmp_pat
 def test_cells_of_any_kind_come_back_and_a_missing_folder_is_made(
     run: Path, command: Command, tmp_path: Path
 ) -> None:
-    row = {"ticket": "order 5 x", "at": datetime(2024, 1, 2), "tags": ["ä"], "by": None, "n": 1.5}  # noqa: DTZ001
+    row = {"ticket": "order 5 x", "at": datetime(2024, 1, 2), "tags": ["ä"], "by": None, "n": 1.5}
     pq.write_table(pa.Table.from_pylist([row]), tmp_path / "new.parquet")
 
     told = command("answer", run, tmp_path / "new.parquet", "--to", tmp_path / "made" / "out.csv")

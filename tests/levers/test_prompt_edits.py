@@ -45,6 +45,16 @@ def test_all_seven_edits_can_be_made_of_one_prompt() -> None:
     assert len({*made.values(), prompt}) == 8
 
 
+@pytest.mark.parametrize(
+    "marked", ["<text>\n{{ input }}\n</text>", "```\n{{ input }}\n```", '"""\n\n{{ input }}\n\n"""']
+)
+def test_marks_around_the_input_stay_around_it(marked: str) -> None:
+    made = texts(f"{marked}\n\nSort the ticket.")
+
+    assert made
+    assert all(marked in user for _, user in made)
+
+
 @pytest.mark.parametrize("name", list(EDITS))
 def test_every_edit_can_be_made_on_top_of_every_other_and_is_known_by_both_names(name: str) -> None:
     prompt = Prompt(user="{{ input }}\n\nSort the ticket.")
