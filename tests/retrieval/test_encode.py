@@ -1,16 +1,11 @@
 """An encoder is used as its files, and then the task, say."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from tokenizers import Tokenizer
-from tokenizers.models import WordLevel
-from tokenizers.pre_tokenizers import Whitespace
-from tokenizers.processors import TemplateProcessing
 
 from ladder.errors import ModelLoadError
 from ladder.retrieval import encode
@@ -19,6 +14,7 @@ from ladder.retrieval.encoder_tokens import EncoderTokens, RoughTokens, tokens_o
 from ladder.retrieval.index import VectorIndex
 from ladder.spec.candidate import Retrieval
 from ladder.spec.encoder_spec import EncoderSpec
+from tests.retrieval.tiny_encoder import encoder_folder
 
 VECTORS = {"question": (1, 0), "aligned": (0.1, 0), "large": (5, 5), "near": (1, 0.5)}
 
@@ -48,21 +44,6 @@ def weights(monkeypatch: pytest.MonkeyPatch) -> Weights:
     return made
 
 
-def folder(place: Path, **config: Any) -> Path:
-    """Return the folder of an encoder that reads four tokens, its two marks included."""
-    place.mkdir()
-    words = {word: at for at, word in enumerate(["[X]", "a", "b", "c"])}
-    tokenizer = Tokenizer(WordLevel(words, unk_token="[X]"))  # noqa: S106 - no password
-    tokenizer.pre_tokenizer = Whitespace()
-    tokenizer.post_processor = TemplateProcessing("[X] $0 [X]", special_tokens=[("[X]", 0)])
-    tokenizer.enable_truncation(3)
-    tokenizer.save(str(place / "tokenizer.json"))
-    (place / "config.json").write_text('{"max_position_embeddings": 8}')
-    (place / "sentence_bert_config.json").write_text('{"max_seq_length": 4}')
-    (place / "config_sentence_transformers.json").write_text(json.dumps(config))
-    return place
-
-
 @pytest.mark.parametrize(
     ("config", "wanted", "first"),
     [
@@ -79,7 +60,9 @@ def folder(place: Path, **config: Any) -> Path:
 def test_vectors_are_compared_as_the_configuration_or_the_task_says(
     tmp_path: Path, weights: Weights, config: dict[str, str], wanted: Any, first: str
 ) -> None:
-    encoder = SentenceEncoder(folder(tmp_path / "e", **config), EncoderSpec(similarity=wanted))
+    encoder = SentenceEncoder(
+        encoder_folder(tmp_path / "e", **config), EncoderSpec(similarity=wanted)
+    )
     passages = ["aligned", "large", "near"]
 
     index = VectorIndex(encoder.passage_vectors(passages))
@@ -107,7 +90,9 @@ def test_the_prompts_of_the_task_count_more_than_those_of_the_configuration(
     wanted: dict[str, str],
     read: tuple[str | None, str | None],
 ) -> None:
-    encoder = SentenceEncoder(folder(tmp_path / "e", prompts=declared), EncoderSpec(**wanted))
+    encoder = SentenceEncoder(
+        encoder_folder(tmp_path / "e", prompts=declared), EncoderSpec(**wanted)
+    )
 
     encoder.query_vectors(["question"])
     encoder.passage_vectors(["near"])
@@ -116,7 +101,7 @@ def test_the_prompts_of_the_task_count_more_than_those_of_the_configuration(
 
 
 def test_each_setting_makes_another_encoder(tmp_path: Path) -> None:
-    place = folder(tmp_path / "e")
+    place = encoder_folder(tmp_path / "e")
     settings: list[dict[str, Any]] = [
         {},
         {"query_prompt": "q: "},
@@ -135,7 +120,7 @@ def test_each_setting_makes_another_encoder(tmp_path: Path) -> None:
 def test_more_tokens_than_the_network_has_places_for_are_refused(
     tmp_path: Path, weights: Weights
 ) -> None:
-    place = folder(tmp_path / "e")
+    place = encoder_folder(tmp_path / "e")
 
     SentenceEncoder(place, EncoderSpec(max_tokens=8)).query_vectors(["question"])
     assert weights.max_seq_length == 8
@@ -144,7 +129,7 @@ def test_more_tokens_than_the_network_has_places_for_are_refused(
 
 
 def test_texts_longer_than_the_encoder_reads_are_known_without_its_weights(tmp_path: Path) -> None:
-    tokens = EncoderTokens.of(str(folder(tmp_path / "e")))
+    tokens = EncoderTokens.of(str(encoder_folder(tmp_path / "e")))
     texts = ["a b", "a b c", "", "a" * 40, "a b c a b c"]
 
     assert (tokens.limit, tokens.marks) == (4, 2)
