@@ -48,7 +48,9 @@ class Corpus:
         """Return the index of the passages' vectors by that encoder."""
         model = load_encoder(encoder)
         if model.digest not in self._dense:
-            self._dense[model.digest] = VectorIndex(model.passage_vectors(self.texts))
+            vectors = model.passage_vectors(self.texts)
+            key = digest_of([self.digest, model.digest])
+            self._dense[model.digest] = VectorIndex(vectors, key=key)
         return self._dense[model.digest]
 
 

@@ -139,6 +139,7 @@ class SentenceEncoder:
 
     @cached_property
     def _model(self) -> Any:  # noqa: ANN401 - sentence_transformers has no types here
+        self._refuse_other_kinds()
         model = load_safely(
             "SentenceTransformer",
             self._folder,
@@ -149,6 +150,16 @@ class SentenceEncoder:
             self._refuse_more_than_it_has(self._wanted.max_tokens)
             model.max_seq_length = self._wanted.max_tokens
         return model
+
+    def _refuse_other_kinds(self) -> None:
+        """Refuse encoders whose vectors are compared otherwise: loaded as this one, they mislead."""
+        config = read_json_object(self._folder / "config_sentence_transformers.json")
+        kind = config.get("model_type")
+        if kind in ("SparseEncoder", "MultiVectorEncoder"):
+            raise ModelLoadError(
+                f"the encoder in {self._folder} is a {kind}, which gives no single vector a text",
+                next_step="Name an encoder of the kind SentenceTransformer.",
+            )
 
     def _refuse_more_than_it_has(self, wanted: int) -> None:
         most = read_json_object(self._folder / "config.json").get("max_position_embeddings")

@@ -11,16 +11,24 @@ An exact search of 100,000 passages costs 1 ms a question: eval data are too sma
 graph. Above `HUGE` the corpus took hours to encode, and the graph is 1 % of that.
 """
 
+import logging
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ladder.retrieval.vectors import Vectors
+from ladder.frozen import digest_of
+from ladder.retrieval.vectors import Vectors, remembered_array
 
 HUGE = 200_000
+_TRIED = 32
+_LEAST_RECALL = 0.9
+"""Share of the nearest passages that a graph has to find; else an exact search takes its place."""
+
 _SCORES_AT_ONCE = 1 << 26
+
+_log = logging.getLogger(__name__)
 
 
 class VectorIndex:
@@ -29,17 +37,45 @@ class VectorIndex:
     Args:
         vectors: One row a passage.
         huge: From how many passages on the search is approximate.
+        key: What tells these vectors from others, under which a graph is kept on disk; none is
+            kept without.
+
+    Attributes:
+        recall: Share of the exact answer's passages that the graph finds, of some questions; None
+            as long as the search is exact.
     """
 
-    def __init__(self, vectors: Vectors, *, huge: int = HUGE) -> None:
+    def __init__(self, vectors: Vectors, *, huge: int = HUGE, key: str = "") -> None:
         self._vectors = np.ascontiguousarray(vectors, dtype=np.float32)
         self._is_huge = len(vectors) >= huge
+        self._key = key
+        self.recall: float | None = None
 
     def search(self, queries: Vectors, top_k: int) -> npt.NDArray[np.int64]:
         """Return the positions of the `top_k` nearest passages a query, nearest first."""
         top_k = min(top_k, len(self._vectors))
-        if self._is_huge:
-            return self._search_graph(queries, top_k)
+        if self._is_huge and len(queries):
+            found = self._search_graph(queries, top_k)
+            if self._is_faithful(queries, found):
+                return found
+        return self._search_all(queries, top_k)
+
+    def _is_faithful(self, queries: Vectors, found: npt.NDArray[np.int64]) -> bool:
+        """Return whether the graph finds nearly what an exact search finds, tried once."""
+        if self.recall is None:
+            exact = self._search_all(queries[:_TRIED], found.shape[1])
+            pairs = zip(exact.tolist(), found[:_TRIED].tolist(), strict=True)
+            self.recall = float(np.mean([len({*a} & {*b}) / len(a) for a, b in pairs]))
+            _log.info("the graph finds %.3f of what an exact search finds", self.recall)
+            if self.recall < _LEAST_RECALL:
+                _log.warning(
+                    "the graph of the vectors finds only %.2f of the nearest passages, so all "
+                    "passages are searched",
+                    self.recall,
+                )
+        return self.recall >= _LEAST_RECALL
+
+    def _search_all(self, queries: Vectors, top_k: int) -> npt.NDArray[np.int64]:
         rows = max(1, _SCORES_AT_ONCE // len(self._vectors))
         blocks = [queries[start : start + rows] for start in range(0, len(queries), rows)]
         return np.concatenate([self._search_exact(block, top_k) for block in blocks])
@@ -58,6 +94,17 @@ class VectorIndex:
 
     @cached_property
     def _graph(self) -> Any:  # noqa: ANN401 - faiss has no types
+        import faiss
+
+        if not self._key:
+            return self._built()
+        key = digest_of([self._key, "HNSW 32 80", faiss.__version__])
+        stored = remembered_array(
+            key, lambda: np.asarray(faiss.serialize_index(self._built())), folder="indexes"
+        )
+        return faiss.deserialize_index(stored)
+
+    def _built(self) -> Any:  # noqa: ANN401 - faiss has no types
         import faiss
 
         graph = faiss.IndexHNSWFlat(self._vectors.shape[1], 32, faiss.METRIC_INNER_PRODUCT)

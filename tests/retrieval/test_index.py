@@ -1,5 +1,7 @@
 """The nearest vectors."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -34,11 +36,30 @@ def test_a_small_corpus_gives_all_it_has() -> None:
     assert VectorIndex(unit_vectors(2, 0)).search(unit_vectors(3, 1), 5).shape == (3, 2)
 
 
-def test_the_graph_of_a_huge_corpus_finds_nearly_the_same() -> None:
+def test_the_graph_of_a_huge_corpus_finds_nearly_the_same_and_is_kept(cache: Path) -> None:
     passages, queries = unit_vectors(2000, 0), unit_vectors(50, 1)
     exact = VectorIndex(passages).search(queries, 10)
 
-    found = VectorIndex(passages, huge=1000).search(queries, 10)
+    graph = VectorIndex(passages, huge=1000, key="these")
+    found = graph.search(queries, 10)
+    (kept,) = (cache / "indexes").iterdir()
+    again = VectorIndex(passages, huge=1000, key="these").search(queries, 10)
 
     shared = [len({*a} & {*b}) / 10 for a, b in zip(exact.tolist(), found.tolist(), strict=True)]
     assert np.mean(shared) > 0.97
+    assert graph.recall is not None
+    assert graph.recall > 0.97
+    assert np.array_equal(again, found)
+    kept.write_bytes(kept.read_bytes()[:-50])
+    assert np.array_equal(VectorIndex(passages, huge=1000, key="these").search(queries, 10), found)
+
+
+def test_a_graph_that_finds_too_little_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    passages, queries = unit_vectors(300, 0), unit_vectors(20, 1)
+    monkeypatch.setattr(
+        VectorIndex, "_search_graph", lambda _, queries, k: np.zeros((len(queries), k), np.int64)
+    )
+
+    found = VectorIndex(passages, huge=100).search(queries, 5)
+
+    assert np.array_equal(found, VectorIndex(passages).search(queries, 5))
