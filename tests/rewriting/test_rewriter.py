@@ -199,6 +199,7 @@ def test_a_rewriter_that_cannot_be_asked_ends_no_run_and_bars_fine_tune(
     assert ("W07" in told) == (cause == "the package is missing")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("calls", "is_enough"), [(7, False), (8, True)])
 def test_calls_too_few_for_one_round_are_named_by_check_and_are_no_try(
     tmp_path: Path, calls: int, *, is_enough: bool
