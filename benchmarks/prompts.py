@@ -178,8 +178,9 @@ def rivals_short(dspy_folder: str, seeds: int) -> list[str]:
         f"{RIVAL_CALLS} calls of both models. The scripted model that proposes prompts is the same for "
         f"DSPy's GEPA (which compares them on {N_EXAMPLES - TRAINED_ON} examples) and for ladder's rewriter; promptfoo's method is "
         "done by hand: it scores a list of all these prompts and ladder's edits on as many examples as "
-        "the calls allow, and takes the best. Reached: on all examples that there are. Fresh: on those "
-        "that were not drawn. `says so`: its own score is at the target; for ladder, its verdict."
+        "the calls allow, and takes the best. Reached: on all examples that there are, also those that the "
+        "tools saw. Fresh: on those that were not drawn, few a draw. `says so`: its own score is at the "
+        "target; for ladder, its verdict. Where ladder says nothing, mostly the calls were spent."
     )
     write_table("Prompts of other tools", rows, COMMAND, note=note)
     return short if dspy is not None else [*short, "DSPy is not installed"]
@@ -190,7 +191,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=("demo", "null", "rivals"))
     parser.add_argument("--seeds", type=int, default=100, help="null worlds")
-    parser.add_argument("--draws", type=int, default=6, help="draws of examples beside other tools")
+    parser.add_argument("--draws", type=int, default=5, help="draws of examples beside other tools")
     parser.add_argument("--dspy", default="", help="a folder in which DSPy was installed")
     chosen = parser.parse_args(arguments)
     parts: dict[str, Callable[[], list[str]]] = {
