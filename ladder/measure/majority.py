@@ -40,8 +40,9 @@ def draws_of(request: Request) -> list[Request]:
 def voted(metric: Metric, answers: Sequence[Answer]) -> Answer:
     """Return the first of those answers that most agree with, with what all of them took.
 
-    How sure it is of the answer is the share of all draws that agree with it. Two agree where the metric reads the same from both, or takes one as right by the
-    other. Failed and empty answers have no vote as long as there is another; of a tie the answer
+    How sure it is of the answer is the share of all draws that agree with it; of an empty answer
+    it is not sure at all. Two agree where the metric reads the same from both, or takes one as
+    right by the other. Failed and empty answers have no vote as long as there is another; of a tie the answer
     that was drawn first wins. Where the calls that failed could have decided otherwise, the
     majority is unknown, and the failed call is the answer.
 
@@ -69,7 +70,7 @@ def voted(metric: Metric, answers: Sequence[Answer]) -> Answer:
         completion_tokens=sum(each.completion_tokens for each in answers),
         seconds=sum(each.seconds for each in answers),
         waited=sum(waited),
-        sureness=votes.get(best, 0) / len(answers),
+        sureness=votes.get(best, 0) / len(answers) if said[best].strip() else 0.0,
     )
 
 

@@ -68,6 +68,13 @@ def _confirmed(decision: Decision, run: Path) -> Candidate:
             next_step="A spec cannot say that. Answer with it: "
             f"ladder answer {shlex.quote(str(run))} FILE, or ladder.load in Python.",
         )
+    if change_of(decision) is None and best.model.reviewed_below is not None:
+        raise SpecError(
+            f"{run} confirmed the baseline where it is at least {best.model.reviewed_below:.2f} sure, "
+            "and a person answers the rest.",
+            next_step="A spec cannot say that. `ladder answer` marks the rows for_a_person: "
+            f"ladder answer {shlex.quote(str(run))} FILE.",
+        )
     if change_of(decision) is None:
         raise SpecError(
             f"{run} confirmed the baseline itself: there is nothing to change.",

@@ -15,7 +15,8 @@ from ladder.decision import Decision
 from ladder.errors import DataError, EvidenceError, SpecError
 from ladder.models.base import Request
 from ladder.report.apply_change import write_applied
-from ladder.testing import Scripted, register_scripted
+from ladder.testing import Scripted, register_scripted, write_task
+from ladder.testing.task_files import answer_right, number_in
 from tests.cli.conftest import Command
 
 SPEC = """\
@@ -177,3 +178,23 @@ def test_where_nothing_is_confirmed_there_is_nothing_to_apply_or_to_answer_with(
     assert (told.code, "no candidate is shown to reach the target" in told.err) == (2, True)
     named = command("answer", run, "--text", "order 5 came", "--candidate", "baseline")
     assert json.loads(named.out)["answer"] == "It is number 5"
+
+
+@pytest.mark.slow
+def test_a_confirmed_cascade_over_the_baseline_is_no_change_of_the_spec(tmp_path: Path) -> None:
+    def silent_on_some(request: Request) -> str:
+        return "" if number_in(request) % 3 == 0 else answer_right(request)
+
+    spec = write_task(
+        tmp_path,
+        silent_on_some,
+        generation={"temperature": 0.8, "majority_of": 3},
+        levers={"model": {"review": {"least_coverage": 0.3}}},
+    )
+    assert ladder.run(spec, runs_folder=tmp_path / "runs").verdict == "use_lever"
+    run = Path(ladder.run_folder_of(ladder.load_task(spec), tmp_path / "runs"))
+
+    with pytest.raises(SpecError, match="a person answers the rest"):
+        write_applied(run)
+    with ladder.load(run) as answerer:
+        assert [each.for_a_person for each in answerer.answers(["102", "103"])] == [True, False]

@@ -45,6 +45,13 @@ def test_what_most_draws_come_to_wins(metric: Any, texts: list[str], winner: str
     assert (found.prompt_tokens, found.completion_tokens) == (10 * len(texts), 2 * len(texts))
 
 
+def test_draws_that_agree_on_nothing_are_sure_of_nothing() -> None:
+    metric = load_metric(MetricSpec())
+
+    assert voted(metric, [Answer(""), Answer(" "), Answer("")]).sureness == 0
+    assert voted(metric, [Answer(""), Answer("a"), Answer("a")]).sureness == 2 / 3
+
+
 @pytest.mark.parametrize(
     ("texts", "n_failed", "known"),
     [(["a", "a", "a", "b"], 1, "a"), (["a", "a", "b"], 2, ""), (["b"], 4, "")],
