@@ -52,7 +52,7 @@ def check_review(task: TaskSpec, levers: Sequence[Lever]) -> list[Finding]:
         return []
     return [
         Finding(
-            code="W10 review-without-sureness",
+            code="W11 review-without-sureness",
             severity="warning",
             problem="levers.model.review asks for a cascade, and no candidate tells how sure it is of an "
             "answer.",

@@ -82,7 +82,7 @@ def test_a_key_that_is_not_set_is_found_before_the_run(
 
 @pytest.mark.parametrize(
     ("generation", "codes"),
-    [({}, ["W10 review-without-sureness"]), ({"majority_of": 5, "temperature": 0.7}, [])],
+    [({}, ["W11 review-without-sureness"]), ({"majority_of": 5, "temperature": 0.7}, [])],
     ids=["greedy", "majority"],
 )
 def test_a_review_needs_a_candidate_that_tells_how_sure_it_is(
