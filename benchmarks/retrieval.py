@@ -1,6 +1,6 @@
 """How well and how fast passages are found: Cranfield, and how both grow with the corpus.
 
-python -m benchmarks.retrieval [--growth] [--data ../shared/data/datasets/cranfield]
+python -m benchmarks.retrieval [--growth [--most 200000]] [--data ../shared/data/datasets/cranfield]
 
 The passages are found by the code of a run, and scored by ir-measures. Of Cranfield's codes 1 to 4
 are the gains 4 to 1, and -1 is the gain 0, as its readme says. With `--growth` random vectors are
@@ -34,7 +34,7 @@ from ladder.spec.candidate import Candidate
 from ladder.spec.load_task import load_task
 
 CRANFIELD = Path(__file__).resolve().parents[2] / "shared/data/datasets/cranfield"
-SIZES = (1_000, 10_000, 100_000, 1_000_000)
+SIZES = (1_000, 10_000, 100_000, 200_000, 1_000_000)
 QUESTIONS, WIDTH = 100, 384
 _FIELD = re.compile(r"^\.([A-Z])(?: (\d+))?\s*$")
 
@@ -56,6 +56,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=CRANFIELD, help="the folder of Cranfield")
     parser.add_argument("--growth", action="store_true", help="also search up to 1,000,000 vectors")
+    parser.add_argument("--most", type=int, default=SIZES[-1], help="the most of these vectors")
     parser.add_argument("--size", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.size:
@@ -74,12 +75,12 @@ def main() -> None:
         )
     )
     if arguments.growth:
-        grown = [_in_its_own_process(size) for size in SIZES]
+        grown = [_in_its_own_process(size) for size in SIZES if size <= arguments.most]
         print(
             write_table(
                 "Retrieval: growth",
                 grown,
-                "python -m benchmarks.retrieval --growth",
+                f"python -m benchmarks.retrieval --growth --most {arguments.most}",
                 note=f"Random unit vectors of {WIDTH} numbers, {QUESTIONS} questions, the 10 nearest; each "
                 "size in a process of its own. Recall is against the exact search.",
             )
