@@ -13,10 +13,9 @@ from ladder.errors import SpecError
 from ladder.finetune.obstacles import refuse_obstacles
 from ladder.gate.policy import Policy
 from ladder.gate.predicate import objections_to_run
-from ladder.measure.checks import encoders
 from ladder.report import load_evidence
 from ladder.report.view import RunView
-from ladder.spec import load_task
+from ladder.spec import encoder_spec, load_task
 from ladder.spec.example import EXAMPLE
 from ladder.testing import Scripted, register_scripted, write_task
 from ladder.testing.task_files import answer_wrong, triples
@@ -42,7 +41,7 @@ def test_a_missing_encoder_is_told_before_any_call(
 ) -> None:
     levers, lever = case
     none = {"not_applicable": "none"}
-    monkeypatch.setattr(encoders, "DEFAULT_ENCODER", NOWHERE)
+    monkeypatch.setattr(encoder_spec, "DEFAULT_ENCODER", NOWHERE)
     monkeypatch.chdir(tmp_path)
     write_task(
         tmp_path,
