@@ -39,8 +39,8 @@ def main(data: Path, n: int) -> int:
             f"python -m benchmarks.shots DATA {n}",
             note=f"banking77, {LABELS} labels, {n} test questions, {SHOTS} examples out of the training "
             "questions of these labels, SmolLM2-135M, greedy, exact match. `bootstrapped`: the "
-            "model's own right answers. The last row asks no language model: it copies the label of "
-            "the most similar question.",
+            "model's own right answers, and the pool's where it has too few. The last row asks no "
+            "language model: it copies the label of the most similar question.",
         )
     )
     with tempfile.TemporaryDirectory() as folder:
@@ -118,7 +118,11 @@ def choices(folder: Path, data: Path, n: int) -> Mapping[str, float]:
             tried[each.examples.method] = each
     tried["neighbour's label alone"] = Candidate(model=ModelRef.of_classifier(neighbour))
     with Workbench(load_task_data(task)) as bench:
-        return {name: _share(_measured(bench, each)) for name, each in tried.items()}
+        scores = {}
+        for name, each in tried.items():
+            scores[name] = _share(_measured(bench, each))
+            print(f"{name}: {scores[name]:.2f}", file=sys.stderr, flush=True)
+        return scores
 
 
 def base_model(folder: Path) -> list[dict[str, object]]:
