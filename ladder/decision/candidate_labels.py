@@ -135,9 +135,15 @@ def _decoding(before: Decoding, after: Decoding) -> str:
 
 
 def _shown(value: object) -> object:
+    """Return a value as a spec writes it.
+
+    >>> _shown({"enable_thinking": False}), _shown(("stop",)), _shown(0.7)
+    ('{"enable_thinking": false}', '["stop"]', 0.7)
+    """
     if isinstance(value, Constraint):
         return value.words
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, tuple) else value
+    is_written = isinstance(value, tuple | dict | bool)
+    return json.dumps(value, ensure_ascii=False) if is_written else value
 
 
 def _lever(decision: Decision, slot: int) -> str:
