@@ -96,22 +96,30 @@ def why_out_of_reach(data: TaskData, measured: Sequence[Measured]) -> str:
 
     A candidate can be right where the right passage stood in its prompt, and where the model is
     right without passages. Where that is too few, corpus or retriever are the limit and not the
-    model, unless the model is seen to fail where the right passage did stand in the prompt.
+    model, unless the model is seen to fail where the right passage did stand in the prompt. Where
+    it cannot be told which passage is right, any passage counts as one: a prompt without any tells
+    nothing of retrieval.
 
     Args:
         data: The task, with its eval data.
         measured: Each candidate that was measured, and what it answered, by position.
     """
     retrieving = [each for each in measured if each[0].effective.retrieval is not None]
-    if not retrieving or not can_be_told(data):
-        return ""
     positions = data.split.selection.tolist()[:MOST_LOOKED_AT]
+    if not retrieving or not positions:
+        return ""
+    is_told = can_be_told(data)
     samples = [data.samples[at] for at in positions]
     right, materials = RightPassages(data), Materials(data)
     tried = [
         _Tried(
             candidate,
-            list(map(right.among, samples, materials.passages(candidate, samples))),
+            [
+                right.among(sample, found) if is_told else bool(found) or _is_rewritten(candidate)
+                for sample, found in zip(
+                    samples, materials.passages(candidate, samples), strict=True
+                )
+            ],
             [rows.get(at) for at in positions],
         )
         for candidate, rows in retrieving
@@ -122,9 +130,11 @@ def why_out_of_reach(data: TaskData, measured: Sequence[Measured]) -> str:
         ((_reach(each.shown, rows), each) for each in tried for rows in closed),
         key=lambda pair: pair[0],
     )
-    if reach >= needed(data) or _fails_with_them(data, tried):
+    if reach >= needed(data):
         return ""
-    return _in_words(data, best)
+    if not is_told:
+        return _finds_nothing(best)
+    return "" if _fails_with_them(data, tried) else _in_words(data, best)
 
 
 def diagnose_measured(data: TaskData, measured: Sequence[Measured]) -> tuple[PassageDiagnosis, ...]:
@@ -172,6 +182,12 @@ def _where_shown(data: TaskData, measured: Sequence[Measured]) -> Iterator[list[
         scores = [rows[at].score for at, sample, some in pairs if right.among(sample, some)]
         if len(scores) >= FEWEST_SHOWN:
             yield scores
+
+
+def _is_rewritten(candidate: Candidate) -> bool:
+    """Return whether a model wrote what was searched for, which is not known here."""
+    retrieval = candidate.effective.retrieval
+    return retrieval is not None and retrieval.query not in ("asked", "history")
 
 
 def needed(data: TaskData) -> float:
@@ -241,6 +257,18 @@ def _is_luck(search: PassageSearch, n: int) -> bool:
     if search.by_chance is None:
         return False
     return bool(stats.binom.sf(round(search.shown * n) - 1, n, search.by_chance) > LUCK)
+
+
+def _finds_nothing(best: _Tried) -> str:
+    retrieval = best.candidate.retrieval
+    if retrieval is None:
+        return ""
+    return (
+        f"{name_of(retrieval, best.candidate.reranking)} finds no passage at all for "
+        f"{share(1 - best.share)} of the {len(best.shown)} questions looked at: the search and not "
+        "the model is the limit. Add dense or fused to levers.rag.methods, or write "
+        "levers.rag.not_applicable with the reason. `ladder retrieve SPEC` shows what each finds"
+    )
 
 
 def _in_words(data: TaskData, best: _Tried) -> str:

@@ -100,6 +100,27 @@ def test_a_corpus_or_a_search_that_cannot_bring_the_answers_justifies_nothing(
     assert (reason in why) if reason else why == ""
 
 
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [("What of {name}?", ""), ("Item {at}?", "finds no passage at all for 100 % of the")],
+)
+def test_where_answers_are_labels_a_search_that_finds_nothing_was_no_try(
+    tmp_path: Path, words: str, reason: str
+) -> None:
+    labels = [
+        Sample(name, words.format(name=name, at=at), ("yes" if at % 2 else "no",))
+        for at, name in enumerate(NAMES)
+    ]
+    data = TaskData(data_of().task, labels)
+    candidate = over(tmp_path, [f"{name} may: yes or no" for name in NAMES], data)
+    half = answered(data, [at % 2 == 0 for at in range(125)])
+
+    told = why_out_of_reach(data, [(data.task.baseline(), half), (candidate, half)])
+
+    assert told.startswith(f"lexical k=1 {reason}" if reason else "")
+    assert bool(told) == bool(reason)
+
+
 def test_what_the_model_knows_by_itself_counts_as_within_reach(tmp_path: Path) -> None:
     data = data_of()
     knows = [at % 2 == 0 for at in range(len(NAMES))]
