@@ -1,9 +1,9 @@
 """How well and how fast passages are found: Cranfield, and how both grow with the corpus.
 
-python -m benchmarks.retrieval [--growth [--most 200000]] [--data ../shared/data/datasets/cranfield]
+python -m benchmarks.retrieval [growth [--most 200000]] [--data ../shared/data/datasets/cranfield]
 
 The passages are found by the code of a run, and scored by ir-measures. Of Cranfield's codes 1 to 4
-are the gains 4 to 1, and -1 is the gain 0, as its readme says. With `--growth` random vectors are
+are the gains 4 to 1, and -1 is the gain 0, as its readme says. With `growth` random vectors are
 searched besides, each size in a process of its own.
 """
 
@@ -55,7 +55,7 @@ def main() -> None:
     """Write the tables into docs/benchmarks.md."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=CRANFIELD, help="the folder of Cranfield")
-    parser.add_argument("--growth", action="store_true", help="also search up to 1,000,000 vectors")
+    parser.add_argument("also", nargs="?", choices=["growth"], help="search random vectors besides")
     parser.add_argument("--most", type=int, default=SIZES[-1], help="the most of these vectors")
     parser.add_argument("--size", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -74,13 +74,13 @@ def main() -> None:
             "By the code of a run; ms: a question, with the corpus read and encoded.",
         )
     )
-    if arguments.growth:
+    if arguments.also:
         grown = [_in_its_own_process(size) for size in SIZES if size <= arguments.most]
         print(
             write_table(
                 "Retrieval: growth",
                 grown,
-                f"python -m benchmarks.retrieval --growth --most {arguments.most}",
+                "python -m benchmarks.retrieval growth",
                 note=f"Random unit vectors of {WIDTH} numbers, {QUESTIONS} questions, the 10 nearest; each "
                 "size in a process of its own. Recall is against the exact search.",
             )
