@@ -5,9 +5,9 @@ import re
 import string
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ladder.scoring.edits import FormEdit
 from ladder.scoring.fields.json_fields import JsonFields
@@ -230,14 +230,31 @@ class JsonEqual(JsonValid):
         return float(same_json(json_value(answer), json_value(target)))
 
     def lenient_answer(self, answer: str, targets: Sequence[str]) -> float:
-        """Return 1 when a JSON value that stands in the text, or is wrapped there, is a target."""
-        wanted = [each for target in targets if (each := json_value(target)) is not NOT_JSON]
-        found = loose_json_values(self._read(answer), answer) if wanted else []
-        return float(any(same_json(said, each) for said in found for each in wanted))
+        """Return 1 when a JSON value that stands in the text, or is wrapped there, is a target.
+
+        A key without a value may be left out.
+        """
+        return self._found_in(answer, targets, _without_nulls)
 
     def full_marks_in(self, passage: str, targets: Sequence[str]) -> bool:
         """Return whether the passage holds a target's value as JSON."""
-        return self.lenient_answer(passage, targets) == 1
+        return self._found_in(passage, targets, lambda value: value) == 1
+
+    def _found_in(self, text: str, targets: Sequence[str], form: Callable[[Any], Any]) -> float:
+        wanted = [form(each) for target in targets if (each := json_value(target)) is not NOT_JSON]
+        found = [form(each) for each in loose_json_values(self._read(text), text)] if wanted else []
+        return float(any(same_json(said, each) for said in found for each in wanted))
+
+
+def _without_nulls(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return JSON without the keys that have no value: to leave them out says the same.
+
+    >>> _without_nulls({"a": 5, "b": None, "c": [{"d": None}, None]})
+    {'a': 5, 'c': [{}, None]}
+    """
+    if isinstance(value, dict):
+        return {key: _without_nulls(each) for key, each in value.items() if each is not None}
+    return [_without_nulls(each) for each in value] if isinstance(value, list) else value
 
 
 class Choice(BuiltIn):

@@ -121,6 +121,7 @@ def test_json_is_read_in_a_fence_and_leniently_among_words(
 
     assert metric.score(answer, ['{"a":1}']) == strict
     assert metric.lenient(answer, ['{"a":1}']) == lenient
+    assert metric.lenient(answer, ['{"a":1,"b":null}']) == lenient
     assert metric_of("json_equal", reading="lenient").score(answer, ['{"a":1}']) == lenient
 
 
