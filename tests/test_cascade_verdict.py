@@ -37,7 +37,10 @@ def test_a_cascade_is_confirmed_reported_and_rebuilt_from_the_journal(tmp_path: 
         target=0.9,
         prompt="{{ input }}",
         generation=DRAWS,
-        levers={"model": {"review": {"least_coverage": 0.5}}, "prompt": {"edits": False}},
+        levers={
+            "model": {"not_applicable": "one model", "review": {"least_coverage": 0.5}},
+            "prompt": {"edits": False},
+        },
     )
 
     decision = run(task, runs_folder=tmp_path / "runs")

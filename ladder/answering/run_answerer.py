@@ -10,7 +10,7 @@ from ladder.data.readers.read_rows import read_rows
 from ladder.data.readers.row import Row
 from ladder.decision import Decision
 from ladder.decision.candidate_labels import label_of
-from ladder.errors import EvidenceError, SpecError
+from ladder.errors import DataError, EvidenceError, SpecError
 from ladder.measure import Workbench, load_task_data
 from ladder.measure.read_answer import asked, said_in
 from ladder.measure.source_files import digest_sources
@@ -79,8 +79,7 @@ class RunAnswerer:
         Raises:
             DataError: A row lacks a column that the task's prompt or input needs.
         """
-        named = (self._columns(row) for row in rows)
-        return self.answer_rows([Row(f"row {n}", each) for n, each in enumerate(named, start=1)])
+        return self.answer_rows([self._row(n, row) for n, row in enumerate(rows, start=1)])
 
     def answer_file(self, path: str | Path) -> list[tuple[dict[str, Any], GivenAnswer]]:
         """Return the rows of a file in any form that eval data may have, each with its answer."""
@@ -93,8 +92,15 @@ class RunAnswerer:
         bench = self._workbench()
         return [self._given(*pair) for pair in bench.answers_to(self.candidate, samples)]
 
-    def _columns(self, row: NewRow) -> dict[str, Any]:
-        return {self._data.task.data.input: row} if isinstance(row, str) else dict(row)
+    def _row(self, number: int, row: NewRow) -> Row:
+        if isinstance(row, str):
+            return Row(f"row {number}", {self._data.task.data.input: row})
+        if isinstance(row, Mapping):
+            return Row(f"row {number}", dict(row))
+        raise DataError(
+            f"Row {number} is {type(row).__name__}, neither a text nor columns by name.",
+            next_step=f"Give the text of {self._data.task.data.input}, or a dict of columns.",
+        )
 
     def _workbench(self) -> Workbench:
         if self._bench is None:

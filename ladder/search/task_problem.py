@@ -204,9 +204,8 @@ class LadderProblem(Problem):
     @property
     def review(self) -> ReviewRule | None:
         """Return how answers may be handed on to a person; None where they may not."""
-        section = self.task.levers.model
-        is_tried = "model" in self.given and section.not_applicable is None
-        return section.review if is_tried else None
+        # That no other model may be used says nothing of whether a person may answer the rest.
+        return self.task.levers.model.review if "model" in self.given else None
 
     def reviewed(self, configuration: Configuration, below: float) -> Configuration:
         """Return the cascade in which a person answers where a configuration is less sure than that."""

@@ -123,7 +123,9 @@ def _nearest_file(file: Path) -> str:
     near = difflib.get_close_matches(file.stem.lower(), stems, n=1)
     if near:
         return f"Did you mean {folder / stems[near[0]]}?"
-    seen = f"Paths in a spec are seen from its folder; this one is {folder.resolve()}."
+    seen = (
+        f"It is looked for in {folder.resolve()}; paths in a spec are meant from the spec's folder."
+    )
     if file.suffix.lower() != ".jsonl":
         return seen
     return f'Create it, a line an example: {{"input": "2 + 2", "target": "4"}}. {seen}'

@@ -131,7 +131,8 @@ def _empty(rows: Sequence[Scored]) -> list[Finding]:
             problem=f"{len(empty)} of {len(answered)} answers are empty.",
             evidence=", ".join(row.sample_id for row in empty[:8]),
             next_step="An empty answer rarely means that the model cannot do the task: look at one "
-            f"with `ladder show RUN {empty[0].sample_id}`. Check the template, generation.stop_strings, and, where a model "
+            f"with `ladder show RUN {empty[0].sample_id}`. Check the template, generation.stop_strings, in "
+            "completion mode with worked examples levers.few_shot.ends_answers: false, and, where a model "
             "thinks first, max_new_tokens and what the server makes of its thoughts.",
         )
     ]
