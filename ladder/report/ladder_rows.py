@@ -236,7 +236,10 @@ def _parent_there(decision: Decision, attempt: Attempt, standing: Trial | None) 
 
 
 def _given(decision: Decision, attempt: Attempt) -> str:
-    """Return what each candidate gave on the selection part, by its name."""
+    """Return what each of several candidates gave on the selection part, by its name.
+
+    Of a single one that stands in the row's own columns.
+    """
     is_together = attempt.lever not in decision.levers
     name_of = _whole_name if is_together else _own_name
     found = [
@@ -244,7 +247,7 @@ def _given(decision: Decision, attempt: Attempt) -> str:
         for trial in attempt.trials
         if not why_untried(trial) and (gain := _gain(decision, trial)) is not None
     ]
-    if [name for name, _ in found] in ([], [attempt.lever]):
+    if len(found) < 2:
         return ""
     return f" · on selection: {listed([f'{name} ({gain})' for name, gain in found])}"
 

@@ -94,11 +94,16 @@ def _use(decision: Decision, run: str) -> Iterator[Step]:
     if predict is not None:
         yield predict
         return
-    if not has_no_change(decision):
-        command = f"ladder apply {run}" if decision.best is not None else ""
-        yield Step("Write the change above into a copy of your spec.", command)
-    if decision.best is not None:
-        yield Step("Answer new rows exactly as it was measured.", f"ladder answer {run} FILE")
+    answer = f"ladder answer {run} FILE"
+    if has_no_change(decision):
+        yield Step("Answer new rows exactly as it was measured.", answer)
+    elif decision.best is None:
+        yield Step("Write the change above into your spec.")
+    else:
+        yield Step(
+            "Write the change above into a copy of your spec, or answer new rows exactly as measured.",
+            f"ladder apply {run}\n{answer}",
+        )
 
 
 def has_no_change(decision: Decision) -> bool:

@@ -77,7 +77,7 @@ def _whole(view: RunView) -> Iterator[Text]:
     yield from _head(view, UNCUT, most=UNCUT)
     for row in (_once(row, decision) for row in view.rows):
         line = _row(replace(row, note=""), decision.target)
-        yield line.append(f"  {one_line(stripped(row.note), UNCUT)}")
+        yield line.append(f"  {one_line(stripped(_named(row)), UNCUT)}")
     yield Text("─" * (WIDTH - 1), style="dim")
     yield from (Text(line) for line in _beside(view))
     yield Text(words.can_decide(decision))
@@ -194,6 +194,13 @@ def _axis(target: float) -> Text:
     return Text(f"{'':{NAME}}{''.join(line)}{'gain':>8}{'cost':>8}", style="dim")
 
 
+def _named(row: LadderRow) -> str:
+    """Return what a row says, behind the name of the candidate that it shows."""
+    if row.dot is None or row.kind in ("baseline", "confirmed"):
+        return row.note
+    return f"{row.dot.label}: {row.note}"
+
+
 def _row(row: LadderRow, target: float) -> Text:
     name = f"{row.name}{' ✓' if row.is_used else ''}"
     line = Text(f"{one_line(stripped(name), NAME - 1):{NAME}}")
@@ -215,9 +222,7 @@ def _plot(row: LadderRow, target: float) -> str:
         low, high, at = (_column(one) for one in (row.dot.low, row.dot.high, row.dot.score))
         _put(line, low, "─" * (high - low + 1))
         _put(line, at, _mark(row))
-        # What a single candidate gave is the score and the gain that stand there anyway.
-        said = row.note if len(row.dots) > 1 else row.note.partition(" · on selection: ")[0]
-        start, note = _room(low, high, f"{numbers.score(row.dot.score)} {said}".rstrip())
+        start, note = _room(low, high, f"{numbers.score(row.dot.score)} {row.note}".rstrip())
     _put(line, start, note)
     return "".join(line)
 

@@ -110,9 +110,7 @@ def test_a_row_says_which_candidates_were_not_really_tried_and_why(
 
     rows = {row.name: row for row in RunView(Evidence(decision)).rows}
 
-    assert rows["rag"].note == (
-        "no gain · 2 of 3 not tried: all 8 answers are empty · on selection: rag dense k=1 (0)"
-    )
+    assert rows["rag"].note == "no gain · 2 of 3 not tried: all 8 answers are empty"
     assert rows["rag"].dot is not None
     assert rows["rag"].dot.configuration == rag.trials[2].configuration
     assert rows["prompt"].note == "not tried: all 8 answers are empty"
