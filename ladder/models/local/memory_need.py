@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ladder.errors import ModelTooLargeError
+from ladder.models.local.allocator import KEPT_BY_ALLOCATOR
 from ladder.models.local.batches import MAX_TOKENS
 from ladder.models.local.free_memory import GIB, free_gib
 from ladder.models.local.model_size import ModelSize, size_of
@@ -83,10 +84,12 @@ def memory_need(
     values = HIDDEN_VALUES * size.hidden + max(
         INNER_VALUES * size.inner, HEAD_VALUES * (size.queries + 2 * size.keys)
     )
+    # A packed layer is unpacked for each batch, and the allocator keeps what it gets back of that.
+    unpacked = KEPT_BY_ALLOCATOR if quantization is not None else 0
     return MemoryNeed(
         weights=size.linear * a_linear + size.other * width,
         cache=2.0 * layers * size.keys * kept * width,
-        activations=at_once * values * width + rows * size.vocabulary * (4 + width),
+        activations=at_once * values * width + rows * size.vocabulary * (4 + width) + unpacked,
     )
 
 

@@ -1,9 +1,11 @@
 """Load a model's weights: the dtype that this machine is good at, an adapter merged in."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from ladder.errors import ModelLoadError, UnsafeError
+from ladder.models.local.allocator import freed_at_once
 from ladder.models.local.check_adapter import check_adapter
 from ladder.models.local.precision import check_precision, check_still_packed, packing
 from ladder.models.locate import check_weights
@@ -78,7 +80,7 @@ def load_weights(
     packed: dict[str, Any] = {"device_map": device_map} if device_map else {}
     if quantization is not None:
         packed = {"device_map": device_map or {"": device}, **packing(quantization, wanted)}
-    with quiet_transformers():
+    with quiet_transformers(), freed_at_once() if quantization else nullcontext():
         try:
             model = AutoModelForCausalLM.from_pretrained(
                 folder,

@@ -88,7 +88,7 @@ def test_a_model_that_does_not_fit_is_refused_at_once_with_what_would_fit(
     assert time.monotonic() - started < 2
     assert told.value.next_step == (
         "What would fit: dtype: bfloat16 (13.8 GiB); quantization: int8 (7.8 GiB); quantization: nf4 "
-        "(4.8 GiB). Or use a smaller model."
+        "(4.9 GiB). Or use a smaller model."
     )
     monkeypatch.setattr(room, "free_gib", lambda _: 2.0)
     with pytest.raises(ModelTooLargeError) as told:
