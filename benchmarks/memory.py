@@ -45,6 +45,7 @@ PRECISIONS = {
 }
 MIB = 2**20
 REPEATS = 3
+MOST_OFF = 1.3
 NOTE = (
     f"Random weights; one batch of {ROWS} prompts of {TOKENS} tokens, {NEW_TOKENS} new tokens each; "
     "each measurement in a process of its own, after a model of one layer answered there. Ratio: estimate "
@@ -200,11 +201,11 @@ def main() -> None:
                         "ratio": foreseen / found,
                     }
                 )
-    print(
-        write_table(
-            "Memory of local models", rows, f"python -m benchmarks.memory {repeats}", note=NOTE
-        )
-    )
+    command = f"python -m benchmarks.memory {repeats}"
+    print(write_table("Memory of local models", rows, command, note=NOTE))
+    ratios = [float(str(row["ratio"])) for row in rows]
+    if not all(1 / MOST_OFF <= ratio <= MOST_OFF for ratio in ratios):
+        sys.exit(f"An estimate is off by more than a factor of {MOST_OFF}.")
 
 
 if __name__ == "__main__":
