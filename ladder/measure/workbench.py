@@ -113,7 +113,7 @@ class Workbench:
             InconclusiveError: The budget does not suffice; no verdict can rest on a part.
             EndpointError, OutageError: Too many calls failed for the scores to mean anything.
             CandidateRefusedError: The server answers the baseline, and this candidate it does not.
-        MetricError: The metric could score none of the candidate's answers.
+            MetricError: The metric could score none of the candidate's answers.
         """
         candidate = candidate.unreviewed
         try:
