@@ -27,8 +27,6 @@ from ladder.spec.task import Budget, TaskSpec
 NewRow = str | Mapping[str, Any]
 """A row's columns by name; a text stands for the input column."""
 
-_SHOWN = ("already_good", "use_lever")
-
 
 def load(
     run: str | Path, *, candidate: str | None = None, allow_code: bool = False
@@ -150,7 +148,7 @@ def _chosen(decision: Decision, label: str | None, run: str | Path) -> Candidate
     known = "; ".join(labels)
     if label is not None:
         raise SpecError(f"{run} has no candidate {label!r}.", next_step=f"It has these: {known}.")
-    if decision.verdict not in _SHOWN or decision.best is None:
+    if not decision.names_a_winner or decision.best is None:
         raise SpecError(
             f"The verdict of {run} is {decision.verdict}: no candidate is shown to reach the target.",
             next_step=f"Name the one that should answer all the same: {known}.",
@@ -173,6 +171,8 @@ def _refuse_other_files(data: TaskData, folder: RunFolder, candidate: Candidate)
         rests_on |= {"retrieval.corpus", "levers.rag.corpus"}
     if candidate.examples is not None:
         rests_on |= {"examples.pool", "levers.few_shot.pool"}
+    if candidate.model.classifier is not None:
+        rests_on |= {place for place in measured if place.endswith(".pool")}
     changed = [
         place for place in sorted(rests_on & set(measured)) if now.get(place) != measured[place]
     ]

@@ -97,6 +97,11 @@ class Decision(Frozen):
         return self.ledger.best
 
     @property
+    def names_a_winner(self) -> bool:
+        """Return whether the verdict says of a candidate that it reaches the target."""
+        return self.verdict in ("already_good", "use_lever")
+
+    @property
     def confirmation(self) -> Confirmation | None:
         """Return what the closing test saw, or people's labels in its place; None while undecided."""
         people = None if self.judge is None else self.judge.people
@@ -159,7 +164,7 @@ class Decision(Frozen):
 
         Then it may be the reading, not the model, that stays below the target.
         """
-        if self.verdict in ("already_good", "use_lever") or self.metric.endswith("lenient"):
+        if self.names_a_winner or self.metric.endswith("lenient"):
             return ""
         lenient, score, _ = most_lenient(self.ledger, self.candidates)
         if lenient - score < FAR_HIGHER:

@@ -22,10 +22,11 @@ from ladder.labelling.labels_so_far import Label, LabelCount, LabelTest
 from ladder.measure import TaskData, Workbench, load_task_data
 from ladder.measure.measurement import Scored
 from ladder.runs.folder import RunFolder
+from ladder.runs.resolved_task import read_task
 from ladder.search.confirm.looks_file import LooksFile
 from ladder.search.confirm.looks_of_task import as_left, looks_of
 from ladder.search.task_problem import LEFT_OUT
-from ladder.spec.task import Budget, TaskSpec
+from ladder.spec.task import Budget
 from ladder.statistics import confirmation_needed
 
 
@@ -223,7 +224,7 @@ def open_session(folder: str | Path, *, allow_code: bool = False) -> LabelSessio
         )
     if decision.ledger.ending not in ("reached", "justified"):
         raise _nothing(f"{folder}: the judge came to no verdict, and its answers stay hidden")
-    task = TaskSpec.model_validate_json(RunFolder(folder).spec.read_text(encoding="utf-8"))
+    task = read_task(RunFolder(folder))
     left_out = {each.lever for each in decision.attempts if each.reason == LEFT_OUT}
     levers = [name for name in decision.levers if name not in left_out]
     data = as_left(load_task_data(task, allow_code=allow_code), folder.parent, levers=levers)

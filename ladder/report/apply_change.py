@@ -20,7 +20,6 @@ from ladder.spec.candidate import Candidate
 from ladder.spec.paths import written_from
 from ladder.spec.task import TaskSpec
 
-SHOWN = ("already_good", "use_lever")
 _PARTS = ("model", "chat", "prompt", "generation", "retrieval", "reranking", "examples")
 
 
@@ -56,7 +55,7 @@ def write_applied(run: Path, *, spec: Path | None = None, to: Path | None = None
 
 
 def _confirmed(decision: Decision, run: Path) -> Candidate:
-    if decision.verdict not in SHOWN or decision.best is None:
+    if not decision.names_a_winner or decision.best is None:
         raise SpecError(
             f"The verdict of {run} is {decision.verdict}: there is no confirmed change to apply.",
             next_step=f"ladder report {shlex.quote(str(run))} says what would decide, or what to do.",
