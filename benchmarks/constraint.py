@@ -41,6 +41,11 @@ MOST_CPU = 0.03
 NEAR = 1e-4
 
 LABELS = ("positive", "negative")
+REVIEWS = {
+    "prompt": "Classify the review as positive or negative.\n\nReview: {{ input }}",
+    "metric": {"name": "choice", "labels": list(LABELS)},
+    "generation": {"max_new_tokens": 8},
+}
 THINGS = ("lamp", "kettle", "tent", "chair", "radio", "jacket")
 PRAISE = (
     "I love it", "it works perfectly", "it is the best purchase of the year", "the quality is wonderful",
@@ -112,9 +117,7 @@ TASKS: Mapping[str, FormTask] = {
     "labels": FormTask(
         review_rows,
         {
-            "prompt": "Classify the review as positive or negative.\n\nReview: {{ input }}",
-            "metric": {"name": "choice", "labels": list(LABELS)},
-            "generation": {"max_new_tokens": 8},
+            **REVIEWS,
             "target": 0.8,
         },
         0.8,
@@ -123,9 +126,7 @@ TASKS: Mapping[str, FormTask] = {
     "likeliest label": FormTask(
         review_rows,
         {
-            "prompt": "Classify the review as positive or negative.\n\nReview: {{ input }}",
-            "metric": {"name": "choice", "labels": list(LABELS)},
-            "generation": {"max_new_tokens": 8},
+            **REVIEWS,
             "levers": {
                 "decoding": {"grid": {"constraint": ["labels"], "answer_by": ["mean_likelihood"]}}
             },
