@@ -81,7 +81,8 @@ class RunAnswerer:
 
     def answer_file(self, path: str | Path) -> list[tuple[dict[str, Any], GivenAnswer]]:
         """Return the rows of a file in any form that eval data may have, each with its answer."""
-        rows = list(read_rows(str(path), split=self._data.task.data.split))
+        data = self._data.task.data
+        rows = list(read_rows(str(path), split=data.split, encoding=data.encoding))
         return list(zip((row.columns for row in rows), self.answer_rows(rows), strict=True))
 
     def answer_rows(self, rows: Sequence[Row]) -> list[GivenAnswer]:

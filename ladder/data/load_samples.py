@@ -50,7 +50,9 @@ def load_samples(source: DataSource, *, is_other: bool = False) -> list[Sample]:
     empty: list[str] = []
     unreadable: list[str] = []
     ids = _Ids(source)
-    for row in read_rows(source.path, split=source.split, revision=source.revision):
+    for row in read_rows(
+        source.path, split=source.split, revision=source.revision, encoding=source.encoding
+    ):
         try:
             found = _samples_of(row, source, ids, is_other=is_other)
         except UnreadableRowError as error:

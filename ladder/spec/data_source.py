@@ -26,6 +26,14 @@ CleanStep = Literal[
 """What `data.clean` may take out of targets; `as_written` says that all is meant as it stands."""
 
 
+Encoding = Literal[
+    "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258",
+    "latin-1", "iso-8859-2", "iso-8859-5", "iso-8859-15", "cp437", "cp850", "mac-roman", "koi8-r",
+    "utf-16-le", "utf-16-be", "gb18030", "big5", "shift_jis", "euc-jp", "cp949",
+]  # fmt: skip
+"""How bytes stand for letters in a file that is not UTF-8."""
+
+
 class OnLeak(Frozen):
     """What becomes of eval rows that stand in a pool, a corpus, training data or a prompt.
 
@@ -60,6 +68,8 @@ class DataSource(Frozen):
     `gold` names the column that says which passages of the corpus are right for a row, by their ids:
     one id, a list of them, or grades by id (`{"p12": 3, "p40": 1}`; 0 and less is not relevant). No
     candidate sees it: recall, nDCG and MRR are measured by it, and whether retrieval can help at all.
+
+    `encoding` names how a file is written that is neither UTF-8 nor marked as UTF-16.
     """
 
     path: str
@@ -83,6 +93,7 @@ class DataSource(Frozen):
     system: str | None = Field(default=None, exclude_if=_is_default)
     tools: str | None = Field(default=None, exclude_if=_is_default)
     gold: str | None = Field(default=None, exclude_if=_is_default)
+    encoding: Encoding | None = Field(default=None, exclude_if=_is_default)
 
 
 AnyData = Annotated[

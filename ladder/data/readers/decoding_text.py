@@ -6,6 +6,7 @@ from typing import Any, Self
 from ladder.errors import DataError
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_SAVE = "Save the file as UTF-8; it may be Latin-1 or Windows-1252 now."
 
 
 class WrittenFloat(float):
@@ -28,20 +29,21 @@ class WrittenFloat(float):
         return self.written
 
 
-def decode(content: bytes, where: str) -> str:
-    """Return UTF-8 bytes as text; a byte order mark at the start is dropped.
+def decode(content: bytes, where: str, encoding: str = "utf-8", *, next_step: str = _SAVE) -> str:
+    """Return bytes as text; a byte order mark at the start is dropped.
 
     Raises:
-        DataError: The bytes are not UTF-8.
+        DataError: The bytes are no text in this encoding.
     """
     if content.startswith(_UTF16):
         raise DataError(f"{where} is UTF-16.", next_step="Save the file as UTF-8.")
     try:
-        return content.decode("utf-8-sig")
+        return content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
     except UnicodeDecodeError as error:
+        name = {"utf-8": "UTF-8"}.get(encoding, encoding)
         raise DataError(
-            f"{where} is not UTF-8 (byte {content[error.start]:#x} at {error.start}).",
-            next_step="Save the file as UTF-8; it may be Latin-1 or Windows-1252 now.",
+            f"{where} is not {name} (byte {content[error.start]:#x} at {error.start}).",
+            next_step=next_step,
         ) from None
 
 

@@ -7,15 +7,19 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
-from ladder.data.readers.decoding_text import decode
-from ladder.data.readers.row import MOST_ROW_BYTES, Row, checked_row
+from ladder.data.readers.row import MOST_ROW_BYTES, Row
+from ladder.data.readers.text_encoding import check_encoding, text_lines
 from ladder.errors import DataError
 from ladder.finding import Finding
+from ladder.text import listed
 
 _MARKS = ",;\t|"
+_BLANKS = " \r\n"
 _LOOKED_AT = 50
 """Lines from which the separator is found."""
 
+_MOST_LOOKED_THROUGH = 50 * 1024**2
+_TEXT_FILES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson")
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 _QUOTE_AFTER_BLANK = re.compile(r'[,;\t|][ \t]+"')
 
@@ -36,14 +40,20 @@ class DelimitedForm(NamedTuple):
     quote_after_blank: int
 
 
-def read_delimited(file: Path) -> Iterator[Row]:
+def read_delimited(file: Path, encoding: str | None = None) -> Iterator[Row]:
     """Yield one row a record: `007`, `NA` and `1e5` stay what they are.
 
     The records decide the separator: the first of comma, semicolon, tab and bar by which the
-    header and all of them have the same number of cells. A first line `sep=;` is followed.
+    header and all of them have the same number of cells. A first line `sep=;` is followed. Records
+    without any text (`;;;`, as spreadsheets leave them) are passed over.
     """
+    return (row for where, row in _records(file, encoding) if row is not None)
+
+
+def _records(file: Path, encoding: str | None) -> Iterator[tuple[str, Row | None]]:
+    """Yield each record below the header with its place; None stands for one without any text."""
     csv.field_size_limit(MOST_ROW_BYTES)
-    lines = _lines(file)
+    lines = _lines(file, encoding)
     first = list(islice(lines, _LOOKED_AT))
     form = _form(file, first)
     skipped = int(form.has_separator_line)
@@ -60,19 +70,25 @@ def read_delimited(file: Path) -> Iterator[Row]:
             ) from None
         if cells is None:
             return
-        if header is None:
-            header = _header(cells, f"{file.name}:{start}")
-        elif cells:
-            yield _row(header, cells, f"{file.name}:{start}", form)
+        where = f"{file.name}:{start}"
+        if not any(map(str.strip, cells)):
+            yield where, None
+        elif header is None:
+            header = _header(cells, where)
+        else:
+            yield where, _row(header, cells, where, form)
 
 
-def check_form(path: str) -> list[Finding]:
-    """Return what is odd in how a CSV file is written, as D40 and D41; nothing for other files."""
+def check_form(path: str, encoding: str | None = None) -> list[Finding]:
+    """Return what is odd in how a file of text is written: D40, D41, D56, D57."""
     file = Path(path)
-    if file.suffix.lower() not in (".csv", ".tsv") or not file.is_file():
+    if file.suffix.lower() not in _TEXT_FILES or not file.is_file():
         return []
-    form = _form(file, list(islice(_lines(file), _LOOKED_AT)))
-    findings = []
+    findings = check_encoding(file, encoding)
+    if file.suffix.lower() not in (".csv", ".tsv"):
+        return findings
+    form = _form(file, list(islice(_lines(file, encoding), _LOOKED_AT)))
+    findings += _check_blank(file, encoding)
     if form.has_separator_line or form.separator != form.in_header:
         why = "its first line `sep=` says" if form.has_separator_line else "its records show"
         findings.append(
@@ -97,9 +113,30 @@ def check_form(path: str) -> list[Finding]:
     return findings
 
 
+def _check_blank(file: Path, encoding: str | None) -> list[Finding]:
+    """Return that a file has records without any text; a large one is not read for this alone."""
+    if file.stat().st_size > _MOST_LOOKED_THROUGH:
+        return []
+    blank = [where for where, row in _records(file, encoding) if row is None]
+    if not blank:
+        return []
+    many = "1 line holds" if len(blank) == 1 else f"{len(blank)} lines hold"
+    return [
+        Finding(
+            code="D57 lines-without-text",
+            severity="info",
+            problem=f"{many} no text in any column of {file.name}; passed over.",
+            evidence=listed(blank),
+            next_step="",
+        )
+    ]
+
+
 def _form(file: Path, lines: Sequence[str]) -> DelimitedForm:
     said = _SEPARATOR_LINE.fullmatch(lines[0]) if lines else None
     rest = lines[1:] if said else lines
+    while rest and not rest[0].strip(_MARKS + _BLANKS):
+        rest = rest[1:]
     header = rest[0] if rest else ""
     in_header = "\t" if file.suffix.lower() == ".tsv" else _first_in(header)
     quoted = (at for at, line in enumerate(lines, start=1) if _QUOTE_AFTER_BLANK.search(line))
@@ -127,7 +164,9 @@ def _by_records(lines: Sequence[str], in_header: str) -> str:
 
 def _fits(lines: Sequence[str], mark: str) -> bool:
     try:
-        records = [cells for cells in csv.reader(lines, delimiter=mark) if cells]
+        records = [
+            cells for cells in csv.reader(lines, delimiter=mark) if any(map(str.strip, cells))
+        ]
     except csv.Error:
         return False
     if len(lines) == _LOOKED_AT:
@@ -136,17 +175,20 @@ def _fits(lines: Sequence[str], mark: str) -> bool:
     return len(widths) == 1 and widths.pop() > 1
 
 
-def _lines(file: Path) -> Iterator[str]:
-    with file.open("rb") as stream:
-        number = 0
-        while line := stream.readline(MOST_ROW_BYTES + 1):
-            number += 1
-            yield decode(checked_row(line, f"{file.name}:{number}"), f"{file.name}:{number}")
+def _lines(file: Path, encoding: str | None) -> Iterator[str]:
+    """Yield the lines of a file, parted at single carriage returns too: old spreadsheets end so."""
+    for line in text_lines(file, encoding):
+        if "\r" in line[:-2]:
+            yield from re.findall(r"[^\r]*\r\n?|[^\r]+", line)
+        else:
+            yield line
 
 
 def _header(cells: list[str], where: str) -> list[str]:
     names = [cell.strip() for cell in cells]
     names = [name.strip('"') if name[:1] == name[-1:] == '"' else name for name in names]
+    while len(names) > 1 and not names[-1]:  # a spreadsheet's columns without a name
+        names.pop()
     if len(set(names)) < len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
         raise DataError(
@@ -157,6 +199,8 @@ def _header(cells: list[str], where: str) -> list[str]:
 
 
 def _row(header: list[str], cells: list[str], where: str, form: DelimitedForm) -> Row:
+    while len(cells) > len(header) and not cells[-1].strip():
+        cells = cells[:-1]
     if len(cells) == len(header):
         return Row(where, dict(zip(header, cells, strict=True)))
     step = "Put cells that hold the separator into double quotes."

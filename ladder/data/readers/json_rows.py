@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ladder.data.readers.decoding_text import WrittenFloat, decode, is_encodable
-from ladder.data.readers.row import MOST_ROW_BYTES, Row, checked_row
+from ladder.data.readers.decoding_text import WrittenFloat, is_encodable
+from ladder.data.readers.row import MOST_ROW_BYTES, Row
+from ladder.data.readers.text_encoding import text_lines, text_start, whole_text
 from ladder.errors import DataError
 
 _ROWS = frozenset(
@@ -16,33 +17,27 @@ _ROWS = frozenset(
 """Keys under which a file that is one object has its rows."""
 
 
-def read_jsonl(file: Path) -> Iterator[Row]:
+def read_jsonl(file: Path, encoding: str | None = None) -> Iterator[Row]:
     """Yield one row a line; blank lines are passed over.
 
     A file that is one array of objects after all, whatever it is called, is read as that.
     """
     if _is_array(file):
-        yield from read_json(file)
+        yield from read_json(file, encoding)
         return
-    with file.open("rb") as stream:
-        number = 0
-        while line := stream.readline(MOST_ROW_BYTES + 1):
-            number += 1
+    for number, text in enumerate(text_lines(file, encoding), start=1):
+        if text.strip():
             where = f"{file.name}:{number}"
-            text = decode(checked_row(line, where), where)
-            if text.strip():
-                yield Row(where, _object(_parse(text.rstrip(), where), where))
+            yield Row(where, _object(_parse(text.rstrip(), where), where))
 
 
-def read_json(file: Path) -> Iterator[Row]:
+def read_json(file: Path, encoding: str | None = None) -> Iterator[Row]:
     """Yield the objects of a JSON array; a file that starts with `{` is read as JSON lines."""
-    with file.open("rb") as stream:
-        start = stream.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()
-    if start.startswith(b"{"):
+    if text_start(file, encoding).lstrip().startswith("{"):
         _refuse_table(file)
-        yield from read_jsonl(file)
+        yield from read_jsonl(file, encoding)
         return
-    values = _parse(decode(file.read_bytes(), file.name), file.name)
+    values = _parse(whole_text(file, encoding), file.name)
     if not isinstance(values, list):
         raise DataError(f"{file.name} is not an array of objects.", next_step="Write .jsonl.")
     for position, value in enumerate(values, start=1):

@@ -11,16 +11,19 @@ from ladder.data.readers.json_rows import read_json, read_jsonl
 from ladder.data.readers.label_folders import read_label_folders
 from ladder.data.readers.parquet import read_parquet
 from ladder.data.readers.row import MOST_FILE_BYTES, Row
+from ladder.data.readers.workbook import read_workbook
 from ladder.errors import DataError, UnsafeError
 
 _HUB_ID = re.compile(r"^[\w.-]+(/[\w.-]+)?(:[\w.-]+)?$")
-_READERS: dict[str, Callable[[Path], Iterator[Row]]] = {
+_READERS: dict[str, Callable[[Path, str | None], Iterator[Row]]] = {
     ".jsonl": read_jsonl,
     ".ndjson": read_jsonl,
     ".json": read_json,
     ".csv": read_delimited,
     ".tsv": read_delimited,
-    ".parquet": read_parquet,
+    ".parquet": lambda file, _: read_parquet(file),
+    ".xlsx": lambda file, _: read_workbook(file),
+    ".xlsm": lambda file, _: read_workbook(file),
 }
 ROW_ENDINGS = frozenset(_READERS)
 """Endings of files that hold rows."""
@@ -35,13 +38,22 @@ _POINTERS = {
     b"version https://hawser.github.com/spec/": ("Git LFS", _PULL),
     b"/annex/objects/": ("git-annex", "Run `git annex get` for this file."),
 }
+_SHEETS = {".xls", ".ods", ".xlsb", ".numbers"}
 _PACKED = {".gz", ".zip", ".zst", ".bz2", ".xz", ".tar", ".tgz", ".7z"}
 
 
-def read_rows(path: str, *, split: str = "test", revision: str | None = None) -> Iterator[Row]:
+def read_rows(
+    path: str, *, split: str = "test", revision: str | None = None, encoding: str | None = None
+) -> Iterator[Row]:
     """Yield the rows of a file by its ending, of a `datasets` id (`org/name:config`), or of a folder.
 
     A folder has a folder of text files for each label: a file is an input, its folder the target.
+
+    Args:
+        path: The file, folder or id.
+        split: Of a data set of the hub.
+        revision: Of a data set of the hub.
+        encoding: Of a file of text that is neither UTF-8 nor marked as UTF-16.
 
     Raises:
         DataError: The file is absent, too large, or not well-formed; says at which line.
@@ -49,14 +61,30 @@ def read_rows(path: str, *, split: str = "test", revision: str | None = None) ->
     """
     _refuse_address(path)
     reader = _READERS.get(Path(path).suffix.lower())
-    if reader is None and _HUB_ID.match(path) and not Path(path).exists():
+    if reader is None and is_hub_data(path):
         return read_hub(path, split=split, revision=revision)
     if Path(path).expanduser().is_dir():
         return read_label_folders(Path(path).expanduser())
     file = check_file(path)
     if reader is None:
         raise DataError(f"{path} has no ending that ladder reads.", next_step=_advice(file))
-    return reader(file)
+    return reader(file, encoding)
+
+
+def is_hub_data(path: str) -> bool:
+    """Return whether a name can only be a data set of the hub: no typo in a path is asked of it.
+
+    >>> is_hub_data("org/name"), is_hub_data("glue:sst2"), is_hub_data("org/name-v1.1")
+    (True, True, True)
+    >>> is_hub_data("tickets"), is_hub_data("data/eval.cvs"), is_hub_data("./data/eval")
+    (False, False, False)
+    """
+    name, _, config = path.partition(":")
+    owner, slash, _ = name.partition("/")
+    if not _HUB_ID.match(path) or Path(path).exists() or not (slash or config):
+        return False
+    is_file_name = re.fullmatch(r"\.[A-Za-z][A-Za-z0-9]{1,6}", Path(name).suffix) is not None
+    return not is_file_name and not (slash and Path(owner).is_dir())
 
 
 def check_file(path: str) -> Path:
@@ -110,9 +138,17 @@ def _refuse_address(path: str) -> None:
 
 
 def _advice(file: Path) -> str:
-    if file.suffix.lower() in _PACKED:
+    ending = file.suffix.lower()
+    if ending in _PACKED:
         return "Unpack it first."
-    return "Save it as .jsonl, .csv or .parquet."
+    readable = f"{', '.join(sorted(ROW_ENDINGS))}, and folders of text files by label"
+    if ending in _SHEETS:
+        return f"Save it as .xlsx or as CSV with UTF-8. What is read: {readable}."
+    near = difflib.get_close_matches(ending, ROW_ENDINGS, n=1)
+    step = (
+        f"Rename it to {file.stem}{near[0]} if that is what it holds" if near else "Save it as one"
+    )
+    return f"{step}. What is read: {readable}."
 
 
 def _nearest_file(file: Path) -> str:

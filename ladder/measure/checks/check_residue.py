@@ -26,7 +26,7 @@ def check_residue(data: TaskData) -> list[Finding]:
     D31 to D38 and D46: it is an error where no answer can match what every target holds, by the task's
     own metric; else a warning. D39 what was cleaned, D40 the separator of a CSV file.
     """
-    findings = [*check_form(data.task.data.path), *_cleaned(data)]
+    findings = [*check_form(data.task.data.path, data.task.data.encoding), *_cleaned(data)]
     if "as_written" in data.task.data.clean:
         return findings
     for residue in RESIDUES:

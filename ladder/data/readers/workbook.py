@@ -1,0 +1,114 @@
+"""`read_workbook`: the rows of an Excel workbook (`.xlsx`), each cell as its sheet shows it."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from ladder.data.readers.decoding_text import WrittenFloat
+from ladder.data.readers.row import Row
+from ladder.errors import DataError
+
+_ZEROS = re.compile(r"0+")
+_PERCENT = re.compile(r"0(?:\.(0+))?%")
+
+
+def read_workbook(file: Path) -> Iterator[Row]:
+    """Yield the rows of the only sheet that holds any; its first row with text names the columns.
+
+    Formulas give the value that Excel last computed. Rows without any text are passed over.
+
+    Raises:
+        DataError: openpyxl is missing, the file is none, several sheets hold rows, or a cell has an
+            error.
+    """
+    try:
+        from openpyxl import load_workbook
+        from openpyxl.utils.exceptions import InvalidFileException
+    except ImportError:
+        raise DataError(
+            f"{file.name} is an Excel workbook, and the library openpyxl is not installed.",
+            next_step='pip install "finetune-ladder[data]", or save the sheet as CSV.',
+        ) from None
+    from zipfile import BadZipFile
+
+    try:
+        book = load_workbook(file, read_only=True, data_only=True)
+    except (InvalidFileException, BadZipFile, KeyError, ValueError, OSError) as error:
+        raise DataError(
+            f"{file.name} is no Excel workbook that can be read: {type(error).__name__}.",
+            next_step="Open it in a spreadsheet, without a password, and save it as .xlsx or CSV.",
+        ) from None
+    try:
+        sheets = {each.title: _filled(each) for each in book.worksheets}
+    finally:
+        book.close()
+    named = [title for title, rows in sheets.items() if len(rows) > 1]
+    if not named:
+        raise DataError(
+            f"{file.name} has no sheet with a header and rows.",
+            next_step="Write one row an example.",
+        )
+    if len(named) > 1:
+        raise DataError(
+            f"{file.name} has rows in several sheets: {', '.join(named)}.",
+            next_step="Save the sheet that is meant as a file of its own.",
+        )
+    yield from _rows(sheets[named[0]], f"{file.name}:{named[0]}")
+
+
+def _filled(sheet: Any) -> list[tuple[int, list[Any]]]:  # noqa: ANN401 - a sheet of openpyxl
+    """Return the rows of a sheet that hold any text, with their numbers."""
+    found = []
+    for number, cells in enumerate(sheet.iter_rows(), start=1):
+        values = [_value(cell, f"{sheet.title}, row {number}") for cell in cells]
+        if any(str(each).strip() for each in values if each is not None):
+            found.append((number, values))
+    return found
+
+
+def _rows(rows: Sequence[tuple[int, list[Any]]], where: str) -> Iterator[Row]:
+    (_, first), *rest = rows
+    columns = [(at, str(name).strip()) for at, name in enumerate(first) if name is not None]
+    names = [name for _, name in columns]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise DataError(
+            f"{where} has the column {twice!r} more than once.", next_step="Rename one of the two."
+        )
+    for number, values in rest:
+        cells = {name: values[at] if at < len(values) else None for at, name in columns}
+        yield Row(f"{where}!{number}", {name: each for name, each in cells.items()})
+
+
+def _value(cell: Any, where: str) -> Any:  # noqa: ANN401 - a cell of openpyxl
+    """Return the value of a cell; a number as its sheet shows it where the format adds zeros or %."""
+    value = cell.value
+    if getattr(cell, "data_type", "") == "e":
+        raise DataError(
+            f"{where} holds the error {value}.", next_step="Correct the cell, or empty it."
+        )
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _as_shown(value, cell.number_format or "")
+    return value
+
+
+def _as_shown(value: float, form: str) -> int | float | str:
+    """Return a number as a plain format shows it.
+
+    >>> _as_shown(7, "00000"), _as_shown(0.8, "0%"), _as_shown(0.125, "0.0%"), _as_shown(7, "General")
+    ('00007', '80%', '12.5%', 7)
+    """
+    if _ZEROS.fullmatch(form) and len(form) > 1 and float(value).is_integer():
+        return f"{int(value):0{len(form)}d}"
+    percent = _PERCENT.fullmatch(form)
+    if percent:
+        return f"{value * 100:.{len(percent[1] or '')}f}%"
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else WrittenFloat(f"{value:.15g}")
+    return value
