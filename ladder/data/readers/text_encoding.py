@@ -18,10 +18,15 @@ _WITHOUT_MARK = ("utf-16-le", "utf-16-be")
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _FOREIGN_RUN = re.compile(r"[À-ÖØ-öø-ÿ]{4}")
-_SIGN_IN_WORD = re.compile(r"[a-zA-ZÀ-ÿ][¡-©«-´¶-¹»-¿×÷ƒ†‡ˆ˜‰¦][a-zA-ZÀ-ÿ]")
+_SIGN_IN_WORD = re.compile(r"[a-zA-ZÀ-ÿ][¡-©«-\u00b4¶-¹»-¿×÷ƒ†‡\u02c6\u02dc‰¦][a-zA-ZÀ-ÿ]")
 _OTHER_LANGUAGES = (
     ("Czech or Slovak", "cp1250", re.compile(r"[šžŠŽ]"), re.compile(r"[èìøù]")),
-    ("Hungarian", "cp1250", re.compile(r"[õûÕÛ]"), re.compile(r"[áÁ].*[öüÖÜ]|[öüÖÜ].*[áÁ]", re.S)),
+    (
+        "Hungarian",
+        "cp1250",
+        re.compile(r"[õûÕÛ]"),
+        re.compile(r"[áÁ].*[öüÖÜ]|[öüÖÜ].*[áÁ]", re.DOTALL),
+    ),
     ("Turkish", "cp1254", re.compile(r"[ýþðÝÞÐ]"), re.compile(r"[çüÇÜ]")),
 )
 """Letters that stand together in no language of Windows-1252, but in another code page's bytes."""

@@ -79,7 +79,7 @@ def _rows(rows: Sequence[tuple[int, list[Any]]], where: str) -> Iterator[Row]:
         )
     for number, values in rest:
         cells = {name: values[at] if at < len(values) else None for at, name in columns}
-        yield Row(f"{where}!{number}", {name: each for name, each in cells.items()})
+        yield Row(f"{where}!{number}", cells)
 
 
 def _value(cell: Any, where: str) -> Any:  # noqa: ANN401 - a cell of openpyxl
