@@ -109,6 +109,6 @@ def _as_shown(value: float, form: str) -> int | float | str:
     percent = _PERCENT.fullmatch(form)
     if percent:
         return f"{value * 100:.{len(percent[1] or '')}f}%"
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else WrittenFloat(f"{value:.15g}")
-    return value
+    if isinstance(value, int):
+        return value
+    return int(value) if value.is_integer() else WrittenFloat(f"{value:.15g}")
