@@ -187,7 +187,9 @@ def _ways_of_retrieval(task: TaskSpec, top_k: Sequence[int]) -> list[Candidate]:
     start = task.baseline().replace(retrieval=None, reranking=None)
     found = list(Rag().propose(wide, start))
     reranked = [each for way in found for each in Rerank().propose(wide, way)]
-    return [*found, *reranked]
+    # What the task's own model would make of it is not known without a call.
+    known = [each for each in reranked if each.reranking and each.reranking.kind != "own-model"]
+    return [*found, *known]
 
 
 def plan_run(

@@ -20,6 +20,7 @@ class CandidateRecord(Frozen):
     `classifier` is how strong a classifier is by the rows that it learnt from alone.
     `breaches` says how answers kept the constraint that the candidate sets, `best_of` what a perfect
     choice among the draws of a majority would have scored: a ceiling that nobody can deploy.
+    `ranking_milliseconds` is what its reranker took for a question.
     """
 
     configuration: Configuration
@@ -36,6 +37,7 @@ class CandidateRecord(Frozen):
     classifier: ClassifierStrength | None = Field(default=None, exclude_if=is_empty)
     breaches: Breaches | None = Field(default=None, exclude_if=lambda value: value is None)
     best_of: float | None = Field(default=None, exclude_if=lambda value: value is None)
+    ranking_milliseconds: float | None = Field(default=None, exclude_if=lambda value: value is None)
 
 
 class FailedCalls(Frozen):

@@ -3,13 +3,14 @@
 from typing import ClassVar
 
 from ladder.levers.base import Nothing, reason_for_nothing, variants
-from ladder.spec.candidate import Candidate, Reranking
+from ladder.spec.candidate import FETCHED, Candidate, Reranking
 from ladder.spec.encoder_spec import DEFAULT_ENCODER, EncoderSpec
+from ladder.spec.lever_sections import DEPTHS
 from ladder.spec.task import TaskSpec
 
 
 class Rerank:
-    """Tries each listed reranker, and the encoder of the rag lever as a bi-encoder.
+    """Tries each listed reranker, and the encoder of the rag lever as a bi-encoder, at some depths.
 
     Where rag has material but was not carried, the rerankers are proposed all the same. Without
     passages they change no prompt, so they cost no call and win nothing alone; but the joint pass
@@ -25,8 +26,13 @@ class Rerank:
         if material.not_applicable is not None or not _has_passages(task, best):
             return ()
         given = (*material.rerankers, *_bi_encoder(task, best))
-        deep = [each.replace(fetch_k=k) for each in given for k in sorted(material.fetch_k)]
-        return variants(best, self.part, deep or given)
+        has_passages = best.retrieval is not None
+        deep = [
+            each.replace(fetch_k=k)
+            for each in given
+            for k in _depths(each, material.fetch_k, has_passages=has_passages)
+        ]
+        return variants(best, self.part, deep)
 
     def why_nothing(self, task: TaskSpec, best: Candidate) -> tuple[Nothing, str]:
         """Return whether there are no passages, no reranker, or only the one in use."""
@@ -54,6 +60,18 @@ class Rerank:
         deepest = max(proposal.reranking.fetch_k for proposal in proposals if proposal.reranking)
         gold = Reranking(reranker="gold", kind="gold", fetch_k=deepest)
         return best.replace(reranking=gold)
+
+
+def _depths(reranker: Reranking, wanted: tuple[int, ...], *, has_passages: bool) -> tuple[int, ...]:
+    """Return how many passages a reranker looks at: what is named, else several depths.
+
+    The task's own model is asked once a passage, so it has one depth unless others are wanted;
+    and where there is nothing to rank yet, one is enough to be stacked on passages later.
+    """
+    if wanted != DEPTHS:
+        return tuple(sorted(wanted)) or (reranker.fetch_k,)
+    is_named = reranker.fetch_k != FETCHED or reranker.kind == "own-model"
+    return wanted if has_passages and not is_named else (reranker.fetch_k,)
 
 
 def _has_passages(task: TaskSpec, best: Candidate) -> bool:

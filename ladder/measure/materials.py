@@ -7,11 +7,20 @@ from ladder.data.sample import Sample
 from ladder.measure.example_tokens import within_tokens
 from ladder.measure.request import PromptMaterial
 from ladder.measure.task_data import TaskData
-from ladder.retrieval import choose_examples, load_reranker, load_retriever
-from ladder.spec.candidate import Candidate
+from ladder.retrieval import (
+    OwnModelReranker,
+    Reranker,
+    choose_examples,
+    load_reranker,
+    load_retriever,
+)
+from ladder.retrieval.corpus import load_corpus
+from ladder.retrieval.ranking_time import RankingTime
+from ladder.spec.candidate import Candidate, Reranking
 
 WriteQueries = Callable[[Candidate, Sequence[Sample]], Sequence[str]]
 OwnAnswers = Callable[[Candidate, Sequence[Sample]], Sequence[Sample]]
+RatePassages = Callable[[Candidate, Sequence[tuple[str, str]], RankingTime], Sequence[float]]
 
 
 class Materials:
@@ -23,6 +32,8 @@ class Materials:
             its own answers; the pool as it is where nobody may ask the model.
         write_queries: Returns what the model would search with for each sample; the questions
             themselves where nobody may ask it.
+        rate_passages: Returns how likely the model finds that each passage answers its question;
+            passages keep their order where nobody may ask it.
 
     Attributes:
         found: Every passage that stood in a prompt, by id.
@@ -33,8 +44,11 @@ class Materials:
         data: TaskData,
         own_answers: OwnAnswers | None = None,
         write_queries: WriteQueries | None = None,
+        rate_passages: RatePassages | None = None,
     ) -> None:
         self._write_queries = write_queries
+        self._rate_passages = rate_passages
+        self._rating_time = RankingTime()
         self._own_answers = own_answers
         self.found: dict[str, Passage] = {}
         self._data = data
@@ -77,7 +91,7 @@ class Materials:
             queries, fetch_k, targets=targets if retrieval.method == "gold" else None
         )
         if reranking is not None:
-            found = load_reranker(reranking).rerank(
+            found = self._reranker(candidate, reranking).rerank(
                 queries,
                 found,
                 retrieval.top_k,
@@ -85,6 +99,21 @@ class Materials:
             )
         self.found.update((each.id, each) for row in found for each in row)
         return [tuple(row) for row in found]
+
+    def ranking_milliseconds(self, candidate: Candidate) -> float | None:
+        """Return what a candidate's reranker took for a question; None where it ranked nothing."""
+        retrieval, reranking = candidate.effective.retrieval, candidate.effective.reranking
+        if retrieval is None or reranking is None:
+            return None
+        passages = load_corpus(retrieval, self._data.left_out(retrieval)).passages
+        n = min(max(retrieval.top_k, reranking.fetch_k), len(passages))
+        return self._reranker(candidate, reranking).milliseconds(n)
+
+    def _reranker(self, candidate: Candidate, reranking: Reranking) -> Reranker:
+        if reranking.kind != "own-model" or self._rate_passages is None:
+            return load_reranker(reranking)
+        ask, spent = self._rate_passages, self._rating_time
+        return OwnModelReranker(lambda pairs: ask(candidate, pairs, spent), spent)
 
     def _queries(self, candidate: Candidate, samples: Sequence[Sample]) -> Sequence[str]:
         """Return what the passages of each sample are searched with."""

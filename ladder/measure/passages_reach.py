@@ -91,7 +91,9 @@ def _without_any(data: TaskData, retrieval: Retrieval) -> str:
     return f"no passage of {retrieval.corpus} holds any of the answers"
 
 
-def why_out_of_reach(data: TaskData, measured: Sequence[Measured]) -> str:
+def why_out_of_reach(
+    data: TaskData, measured: Sequence[Measured], materials: Materials | None = None
+) -> str:
     """Return why no candidate could have reached the target by its passages; else nothing.
 
     A candidate can be right where the right passage stood in its prompt, and where the model is
@@ -103,6 +105,7 @@ def why_out_of_reach(data: TaskData, measured: Sequence[Measured]) -> str:
     Args:
         data: The task, with its eval data.
         measured: Each candidate that was measured, and what it answered, by position.
+        materials: What fetches their passages; made anew, without the model's part, unless given.
     """
     retrieving = [each for each in measured if each[0].effective.retrieval is not None]
     positions = data.split.selection.tolist()[:MOST_LOOKED_AT]
@@ -110,7 +113,7 @@ def why_out_of_reach(data: TaskData, measured: Sequence[Measured]) -> str:
         return ""
     is_told = can_be_told(data)
     samples = [data.samples[at] for at in positions]
-    right, materials = RightPassages(data), Materials(data)
+    right, materials = RightPassages(data), materials or Materials(data)
     tried = [
         _Tried(
             candidate,
@@ -137,43 +140,54 @@ def why_out_of_reach(data: TaskData, measured: Sequence[Measured]) -> str:
     return "" if _fails_with_them(data, tried) else _in_words(data, best)
 
 
-def diagnose_measured(data: TaskData, measured: Sequence[Measured]) -> tuple[PassageDiagnosis, ...]:
+def diagnose_measured(
+    data: TaskData, measured: Sequence[Measured], materials: Materials | None = None
+) -> tuple[PassageDiagnosis, ...]:
     """Return, for each corpus, what passages gave the candidates that were measured with them.
 
     Args:
         data: The task, with its eval data.
         measured: Each candidate that was measured, and what it answered, by position.
+        materials: What fetches their passages; made anew, without the model's part, unless given.
     """
     by_corpus: dict[str, list[Measured]] = defaultdict(list)
     for each in measured:
         retrieval = each[0].effective.retrieval
         if retrieval is not None:
             by_corpus[retrieval.corpus].append(each)
-    found = [_diagnosed(data, some) for some in by_corpus.values()]
+    materials = materials or Materials(data)
+    found = [_diagnosed(data, some, materials) for some in by_corpus.values()]
     return tuple(each for each in found if each is not None)
 
 
-def _diagnosed(data: TaskData, measured: Sequence[Measured]) -> PassageDiagnosis | None:
+def _diagnosed(
+    data: TaskData, measured: Sequence[Measured], materials: Materials
+) -> PassageDiagnosis | None:
     ways = [
         Candidate(model=each.model, retrieval=each.retrieval, reranking=each.reranking)
         for each, _ in measured
     ]
     some = list({each.digest: each for each in ways}.values())[:MOST_WAYS]
     retrieval = some[0].retrieval
-    found = None if retrieval is None else diagnose(data, retrieval, Materials(data), some)
+    found = None if retrieval is None else diagnose(data, retrieval, materials, some)
     if found is None:
         return None
-    used = [(sum(scores) / len(scores), len(scores)) for scores in _where_shown(data, measured)]
+    used = [
+        (sum(scores) / len(scores), len(scores))
+        for scores in _where_shown(data, measured, materials)
+    ]
     if not used:
         return found
     score, n = max(used)
     return found.replace(used=score, n_used=n)
 
 
-def _where_shown(data: TaskData, measured: Sequence[Measured]) -> Iterator[list[float]]:
+def _where_shown(
+    data: TaskData, measured: Sequence[Measured], materials: Materials
+) -> Iterator[list[float]]:
     """Yield what each candidate scored where a right passage stood in its prompt."""
     positions = data.split.selection.tolist()[:MOST_LOOKED_AT]
-    right, materials = RightPassages(data), Materials(data)
+    right = RightPassages(data)
     for candidate, rows in measured:
         known = [at for at in positions if at in rows]
         samples = [data.samples[at] for at in known]

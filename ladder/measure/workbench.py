@@ -1,7 +1,7 @@
 """`Workbench`: asks for the answers of candidates, scores them, and keeps them."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -33,6 +33,7 @@ from ladder.measure.measurement import (
 )
 from ladder.measure.outage import check_failures, check_unscored
 from ladder.measure.own_answers import with_own_answers
+from ladder.measure.passage_rating import rating_of, rating_request
 from ladder.measure.prompt_room import LeftOut, room_of
 from ladder.measure.query_writing import query_of, query_request
 from ladder.measure.read_answer import asked, read_answer, said_in
@@ -43,8 +44,12 @@ from ladder.models.base import Answer, AsksAtOnce, Generator, NotesAnswers, Requ
 from ladder.models.classifier.classifier_generator import ClassifierGenerator
 from ladder.models.endpoint.abilities import EndpointAbilities
 from ladder.models.endpoint.structured_output import is_unheld
+from ladder.retrieval.ranking_time import RankingTime
 from ladder.scoring.judge.judge_metric import JudgeMetric
 from ladder.spec.candidate import Candidate, ChatSetup, Classifier, ModelRef
+
+AskModel = Callable[[Candidate, Sequence[Request]], list[Answer]]
+"""Returns what a candidate's model answers to some requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,7 @@ class Workbench:
         self.metric = data.metric
         self.journal = Journal(journal)
         self.spending = Spending(data.task.budget)
-        self.materials = Materials(data, self._own_answers, self._queries)
+        self.materials = Materials(data, self._own_answers, self._queries, self._ratings)
         self.answers = AnswerStore(self.journal, self.spending)
         self.judging = (
             Judging(data.metric, self.answers, data.task.errors)
@@ -445,11 +450,50 @@ class Workbench:
             self._bootstrapped[known] = with_own_answers(pool, examples, self.metric, ask)
         return self._bootstrapped[known]
 
-    def _queries(self, candidate: Candidate, samples: Sequence[Sample]) -> Sequence[str]:
+    @property
+    def materials_at_hand(self) -> Materials:
+        """Return the same materials without a call: where the model said nothing yet, it has no part.
+
+        A question is then searched with as it is, and passages keep the order in which they were
+        found.
+        """
+
+        def queries(candidate: Candidate, samples: Sequence[Sample]) -> Sequence[str]:
+            return self._queries(candidate, samples, self._known)
+
+        def ratings(
+            candidate: Candidate, pairs: Sequence[tuple[str, str]], spent: RankingTime
+        ) -> Sequence[float]:
+            return self._ratings(candidate, pairs, spent, self._known)
+
+        return Materials(self.data, None, queries, ratings)
+
+    def _queries(
+        self, candidate: Candidate, samples: Sequence[Sample], ask: AskModel | None = None
+    ) -> Sequence[str]:
         """Return what the task's model would search with, one call a sample."""
         requests = [query_request(candidate, each) for each in samples]
-        answers = self._given(candidate, requests)
+        answers = (ask or self._given)(candidate, requests)
         return [query_of(candidate, *pair) for pair in zip(samples, answers, strict=True)]
+
+    def _ratings(
+        self,
+        candidate: Candidate,
+        pairs: Sequence[tuple[str, str]],
+        spent: RankingTime,
+        ask: AskModel | None = None,
+    ) -> Sequence[float]:
+        """Return how likely the task's model says that each passage answers its question."""
+        requests = [rating_request(candidate, *pair) for pair in pairs]
+        answers = (ask or self._given)(candidate, requests)
+        spent.add(sum(each.seconds for each in answers), len(answers))
+        return list(map(rating_of, answers))
+
+    def _known(self, candidate: Candidate, requests: Sequence[Request]) -> list[Answer]:
+        """Return the answers that are in memory; nothing for the others."""
+        identity = self.generator(candidate).identity
+        found = (self.answers.peek(request_key(identity, each)) for each in requests)
+        return [Answer("") if each is None else each for each in found]
 
     def _given(self, candidate: Candidate, requests: Sequence[Request]) -> list[Answer]:
         """Return the answers of a candidate's model to further requests, within the budget."""

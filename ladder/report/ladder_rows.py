@@ -1,5 +1,6 @@
 """The ladder as rows: the baseline, each lever in order, the joint pass, the confirmed score."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -209,6 +210,7 @@ def _attempt(decision: Decision, attempt: Attempt, *, again: bool) -> LadderRow:
         kind="together" if is_together else "lever",
         note=f"{_note(attempt)}{_untried(attempt)}{_broken(decision, attempt)}"
         f"{_parent_there(decision, attempt, standing)}{_given(decision, attempt)}"
+        f"{_same_results(decision, attempt)}{_ranking_times(decision, attempt)}"
         f"{_ceiling_of_draws(decision, attempt)}{_unserved(decision, attempt)}{_learnt(decision, standing)}",
         dot=dots[attempt.trials.index(standing)] if standing is not None else None,
         dots=dots,
@@ -250,6 +252,28 @@ def _given(decision: Decision, attempt: Attempt) -> str:
     if len(found) < 2:
         return ""
     return f" · on selection: {listed([f'{name} ({gain})' for name, gain in found])}"
+
+
+def _same_results(decision: Decision, attempt: Attempt) -> str:
+    """Return which candidates were not raced, as they give what another one does."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for trial in attempt.trials:
+        if trial.is_same_as_another:
+            found[trial.stopped].append(_own_name(decision, trial))
+    return "".join(f" · {listed(names)}: {why}, not raced" for why, names in found.items())
+
+
+def _ranking_times(decision: Decision, attempt: Attempt) -> str:
+    """Return the milliseconds that each reranker took for a question; else nothing."""
+    if attempt.lever != "rerank":
+        return ""
+    records = [(each, record_of(decision, each.configuration)) for each in attempt.trials]
+    found = [
+        f"{_own_name(decision, trial)} {record.ranking_milliseconds:.1f}"
+        for trial, record in records
+        if record is not None and record.ranking_milliseconds is not None
+    ]
+    return f" · ms a question to rank: {listed(found)}" if found else ""
 
 
 def _whole_name(decision: Decision, trial: Trial) -> str:

@@ -2,11 +2,12 @@
 
 from ladder.retrieval.encode import load_encoder
 from ladder.retrieval.examples import choose_examples
-from ladder.retrieval.rerank import Reranker, load_reranker
+from ladder.retrieval.rerank import OwnModelReranker, Reranker, load_reranker
 from ladder.retrieval.retriever import Retriever, load_retriever
 from ladder.retrieval.saved_classifier import SavedClassifier, load_classifier
 
 __all__ = [
+    "OwnModelReranker",
     "Reranker",
     "Retriever",
     "SavedClassifier",

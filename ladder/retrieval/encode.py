@@ -13,6 +13,7 @@ from ladder.frozen import digest_of
 from ladder.retrieval.encoder_prompts import EncoderPrompts, prompts_of, prompts_wanted
 from ladder.retrieval.encoder_tokens import EncoderTokens
 from ladder.retrieval.model_folder import digest_folder, find_folder, load_safely
+from ladder.retrieval.ranking_time import RankingTime
 from ladder.retrieval.vectors import Vectors, remembered
 from ladder.spec.encoder_spec import EncoderSpec, encoder_name
 
@@ -33,6 +34,9 @@ class SentenceEncoder:
     Args:
         folder: Where its files are.
         wanted: What the task says of it; it counts more than what the files say.
+
+    Attributes:
+        query_time: What questions took that were encoded for the first time.
     """
 
     def __init__(self, folder: Path, wanted: EncoderSpec | None = None) -> None:
@@ -40,6 +44,7 @@ class SentenceEncoder:
         self._wanted = wanted or EncoderSpec()
         self._queries: dict[str, Vectors] = {}
         self._documents: dict[str, Vectors] = {}
+        self.query_time = RankingTime()
 
     @property
     def digest(self) -> str:
@@ -111,7 +116,12 @@ class SentenceEncoder:
                 return np.hstack([rows, half.astype(np.float32)])
 
     def _query_rows(self, texts: Sequence[str]) -> Vectors:
-        return _rows(texts, self._queries, lambda new: self._encode("query", new))
+        return _rows(texts, self._queries, self._encoded_queries)
+
+    def _encoded_queries(self, texts: list[str]) -> Vectors:
+        _ = self._model  # loading it is no part of the time
+        with self.query_time.of(len(texts)):
+            return self._encode("query", texts)
 
     def _document_rows(self, texts: Sequence[str]) -> Vectors:
         return _rows(texts, self._documents, self._remembered)

@@ -11,12 +11,14 @@ from ladder.errors import DataError, ModelLoadError
 from ladder.frozen import digest_of
 from ladder.retrieval.encode import load_encoder
 from ladder.retrieval.model_folder import digest_folder, find_folder, load_safely
+from ladder.retrieval.ranking_time import RankingTime
 from ladder.retrieval.retriever import Targets, holds_target
-from ladder.spec.candidate import Reranking
+from ladder.spec.candidate import FETCHED, Reranking
 from ladder.spec.encoder_spec import EncoderSpec, encoder_name
 
 Queries = Sequence[str]
 Passages = Sequence[Sequence[Passage]]
+RatePairs = Callable[[Sequence[tuple[str, str]]], Sequence[float]]
 
 
 class Reranker(Protocol):
@@ -33,6 +35,13 @@ class Reranker(Protocol):
         """Return the best `top_k` of each query's passages, best first."""
         ...
 
+    def milliseconds(self, n_passages: float) -> float | None:
+        """Return what ranking so many passages of a question takes; None before any was ranked.
+
+        Without loading the model, and without the vectors of passages: they are made once.
+        """
+        ...
+
 
 class CrossEncoderReranker:
     """Reads question and passage together (sentence-transformers CrossEncoder)."""
@@ -40,6 +49,7 @@ class CrossEncoderReranker:
     def __init__(self, name: str) -> None:
         self._folder = find_folder(name)
         self._scores: dict[tuple[str, str], float] = {}
+        self._time = RankingTime()
 
     @property
     def digest(self) -> str:
@@ -61,8 +71,15 @@ class CrossEncoderReranker:
             self._scores.update(zip(new, self._predict(new), strict=True))
         return _best(queries, passages, top_k, lambda q, p: self._scores[q, p.text])
 
+    def milliseconds(self, n_passages: float) -> float | None:
+        """Return what so many passages of a question take: that many pairs."""
+        return _times(self._time.milliseconds, n_passages)
+
     def _predict(self, pairs: list[tuple[str, str]]) -> list[float]:
-        scores = np.asarray(self._model.predict(pairs, show_progress_bar=False), dtype=np.float64)
+        model = self._model
+        with self._time.of(len(pairs)):
+            found = model.predict(pairs, show_progress_bar=False)
+        scores = np.asarray(found, dtype=np.float64)
         if scores.ndim != 1 or not np.isfinite(scores).all():
             raise ModelLoadError(
                 f"the cross-encoder in {self._folder} gives no single number a passage",
@@ -86,6 +103,7 @@ class BiEncoderReranker:
 
     def __init__(self, encoder: str | EncoderSpec) -> None:
         self._encoder = load_encoder(encoder)
+        self._time = RankingTime()
 
     @property
     def digest(self) -> str:
@@ -102,13 +120,62 @@ class BiEncoderReranker:
             return [[] for _ in queries]
         documents = dict(zip(texts, self._encoder.passage_vectors(texts), strict=True))
         asked = dict(zip(queries, self._encoder.query_vectors(queries), strict=True))
-        return _best(queries, passages, top_k, lambda q, p: float(asked[q] @ documents[p.text]))
+        with self._time.of(sum(map(len, passages))):
+            return _best(queries, passages, top_k, lambda q, p: float(asked[q] @ documents[p.text]))
+
+    def milliseconds(self, n_passages: float) -> float | None:
+        """Return what so many passages of a question take: its own vector, and the products."""
+        vector = self._encoder.query_time.milliseconds
+        products = _times(self._time.milliseconds, n_passages)
+        return None if vector is None or products is None else vector + products
+
+
+class OwnModelReranker:
+    """Ranks passages by what the task's own model says of each.
+
+    Args:
+        rate: Returns how likely each pair of question and passage fits; passages keep their order
+            without it, where nobody may ask the model.
+        time: Of the pairs that were rated so far.
+    """
+
+    digest = digest_of(["own-model", "is it answered, yes or no"])
+
+    def __init__(self, rate: RatePairs | None = None, time: RankingTime | None = None) -> None:
+        self._rate = rate
+        self._time = time or RankingTime()
+
+    def rerank(
+        self, queries: Queries, passages: Passages, top_k: int, *, targets: Targets | None = None
+    ) -> list[list[Passage]]:
+        """Return the best `top_k` of each query's passages, best first."""
+        del targets
+        if self._rate is None:
+            return [list(found[:top_k]) for found in passages]
+        pairs = list(
+            dict.fromkeys(
+                (query, passage.text)
+                for query, found in zip(queries, passages, strict=True)
+                for passage in found
+            )
+        )
+        rated = dict(zip(pairs, self._rate(pairs), strict=True))
+        return _best(queries, passages, top_k, lambda q, p: rated[q, p.text])
+
+    def milliseconds(self, n_passages: float) -> float | None:
+        """Return what so many passages of a question take: a call each."""
+        return _times(self._time.milliseconds, n_passages)
 
 
 class GoldReranker:
     """Ranks a passage that holds a target first: the ceiling of every reranker."""
 
     digest = digest_of(["gold"])
+
+    def milliseconds(self, n_passages: float) -> float | None:
+        """Return None: nobody can deploy it."""
+        del n_passages
+        return None
 
     def rerank(
         self, queries: Queries, passages: Passages, top_k: int, *, targets: Targets | None = None
@@ -130,20 +197,33 @@ class GoldReranker:
         ]
 
 
-@lru_cache(maxsize=4)
 def load_reranker(reranking: Reranking) -> Reranker:
     """Return the reranker that a candidate names: by a hub id, a folder or `package:`.
+
+    It is the same one for every `fetch_k`, so that no pair is scored twice. One of kind `own-model`
+    knows no model, and keeps the order of the passages.
 
     Raises:
         ModelLoadError: There is no such model.
     """
+    return _loaded(reranking.replace(fetch_k=FETCHED))
+
+
+@lru_cache(maxsize=4)
+def _loaded(reranking: Reranking) -> Reranker:
     match reranking.kind:
         case "cross-encoder":
             return CrossEncoderReranker(encoder_name(reranking.reranker))
         case "bi-encoder":
             return BiEncoderReranker(reranking.reranker)
+        case "own-model":
+            return OwnModelReranker()
         case "gold":
             return GoldReranker()
+
+
+def _times(each: float | None, n: float) -> float | None:
+    return None if each is None else each * n
 
 
 def _best(

@@ -106,8 +106,9 @@ def decide_task(
     failures = tuple(failed_calls(problem))
     trials = (*ledger.trials, *ledger.ablation)
     scored = [trial.configuration for trial in trials if trial.n_seen]
+    same = [trial.configuration for trial in trials if trial.is_same_as_another]
     failed = [each.configuration for each in failures]
-    configurations = dict.fromkeys((ledger.baseline.configuration, *scored, *failed))
+    configurations = dict.fromkeys((ledger.baseline.configuration, *scored, *same, *failed))
     decision = decision.replace(
         margin=task.margin,
         candidates=numbered([_record(problem, each, folder) for each in configurations]),
@@ -223,6 +224,7 @@ def _record(problem: LadderProblem, configuration: Configuration, folder: Path) 
         classifier=_classifier(problem, candidate, folder),
         breaches=breaches_of(candidate, [rows[at] for at in selection if at in rows]),
         best_of=_best_of([rows[at] for at in selection if at in rows]),
+        ranking_milliseconds=problem.bench.materials.ranking_milliseconds(candidate),
     )
 
 
@@ -238,7 +240,7 @@ def _passages(
     kept = [each for is_deployed, each in found if is_deployed or not has_passages]
     measured = [(each, problem.bench.rows(each)) for each in kept]
     with suppress(LadderError):
-        return diagnose_measured(problem.bench.data, measured)
+        return diagnose_measured(problem.bench.data, measured, problem.bench.materials_at_hand)
     return ()
 
 

@@ -1,6 +1,7 @@
 """`Climber`: tries each lever, then combinations of them, then tests on the confirmation part."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -243,10 +244,28 @@ class Climber:
             return
         if self._is_capped(lever, parent):
             return
-        result = race(self.questions.track, parent, variants, name=name)
+        same = self._same(parent, variants)
+        alive = [each for each in variants if each not in same]
+        result = race(self.questions.track, parent, alive, name=name) if alive else Race(parent)
+        result.same = same
         if not off:
-            self.rank[lever] = [c[lever] for c in result.order if c[lever] > 0]
+            # On top of other passages one that changes nothing here may still help.
+            self.rank[lever] = [c[lever] for c in (*result.order, *same) if c[lever] > 0]
         self._carry(name, result, lever)
+
+    def _same(
+        self, parent: Configuration, variants: Sequence[Configuration]
+    ) -> dict[Configuration, str]:
+        """Return the variants that can only answer as the parent or an earlier one does, and why."""
+        same: dict[Configuration, str] = {}
+        others = [parent]
+        for each in variants:
+            why = self.problem.why_same(each, others)
+            if why:
+                same[each] = why
+            else:
+                others.append(each)
+        return same
 
     def _is_capped(self, lever: int, parent: Configuration) -> bool:
         """Return whether even the lever's ceiling neither helps nor comes near the target."""
@@ -290,16 +309,17 @@ class Climber:
         if why:
             status, reason = "error", why
         elif status == "no_gain" and lever is not None:
-            status, reason = self._without_gain(lever, parent)
+            status, reason = self._without_gain(lever, result)
         self._record(
             name, status, parent, reason=reason, trials=result.trials(self.selection), gain=gain
         )
 
-    def _without_gain(self, lever: int, parent: Configuration) -> tuple[AttemptStatus, str]:
+    def _without_gain(self, lever: int, result: Race) -> tuple[AttemptStatus, str]:
         """Return the status of a lever that gave nothing: untested, if its material could not."""
-        missing = self.problem.missing_material(lever, parent)
+        missing = self.problem.missing_material(lever, result.parent)
         if not missing:
-            return "no_gain", ""
+            is_same = not result.order and not result.failed
+            return "no_gain", next(iter(result.same.values()), "") if is_same else ""
         self.questions.blocked.append(f"{self.problem.levers[lever]}: {missing}")
         return "untested", missing
 

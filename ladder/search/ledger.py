@@ -70,6 +70,10 @@ class Configuration(tuple[int, ...]):
         return core_schema.no_info_after_validator_function(cls, handler(tuple[int, ...]))
 
 
+SAME_RESULT = "same result"
+"""How the words begin that tell why one was not scored which can only answer as another does."""
+
+
 class Trial(Frozen):
     """One configuration on the selection part.
 
@@ -97,6 +101,11 @@ class Trial(Frozen):
     def is_over_all(self) -> bool:
         """Return whether it is the score of what could be deployed, and over every sample."""
         return self.configuration.can_be_deployed and self.coverage is None
+
+    @property
+    def is_same_as_another(self) -> bool:
+        """Return whether it was not scored, as it can only answer as another does."""
+        return not self.n_seen and self.stopped.startswith(SAME_RESULT)
 
 
 AttemptStatus = Literal[

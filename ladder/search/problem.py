@@ -93,6 +93,14 @@ class Problem(ABC):
         del lever, parent
         return ""
 
+    def why_same(self, configuration: Configuration, others: Sequence[Configuration]) -> str:
+        """Return why one can only answer as one of some others does, on the selection part.
+
+        Then a race would tell nothing: a reranker that gives the same passages for every question.
+        """
+        del configuration, others
+        return ""
+
     def composes(self, configuration: Configuration) -> bool:
         """Return whether the slots can work together: reranking does not without retrieval."""
         del configuration

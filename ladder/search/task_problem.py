@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 
 import numpy as np
 
+from ladder.data.sample import Sample
 from ladder.errors import CandidateRefusedError, LadderError, SpecError
 from ladder.frozen import digest_of
 from ladder.levers import AskedAgain, Bounded, Lever
@@ -18,8 +19,9 @@ from ladder.measure.passages_reach import why_out_of_reach
 from ladder.measure.room import room_fault
 from ladder.rewriting import rewrite_prompt
 from ladder.scoring import Metric
-from ladder.search.ledger import AttemptStatus, Configuration
+from ladder.search.ledger import SAME_RESULT, AttemptStatus, Configuration
 from ladder.search.problem import FloatArray, IntArray, MaybeWanted, Problem, Wanted
+from ladder.search.select.scores import stops_the_run
 from ladder.spec.candidate import Candidate, Prompt
 from ladder.spec.lever_sections import LEVER_NAMES, ReviewRule
 from ladder.spec.task import TaskSpec
@@ -163,6 +165,34 @@ class LadderProblem(Problem):
             for each in tried
         ]
         return reasons[0] if reasons and all(reasons) else ""
+
+    def why_same(self, configuration: Configuration, others: Sequence[Configuration]) -> str:
+        """Return that a reranker gives the passages of one of `others` for every question.
+
+        Questions are looked at in blocks, as most rerankers differ within a few. What cannot be
+        ranked now is no answer: the race meets the error.
+        """
+        candidate = self.candidate(configuration)
+        alike = [self.candidate(each) for each in others]
+        alike = [each for each in alike if _is_reranked_from(each, candidate)]
+        for samples in _blocks(self.bench.data.selected) if candidate.reranking else ():
+            try:
+                with _ladder_errors_only():
+                    found = self._passages_of(candidate, samples)
+                    alike = [each for each in alike if self._passages_of(each, samples) == found]
+            except LadderError as error:
+                if stops_the_run(error):
+                    raise
+                return ""
+            if not alike:
+                return ""
+        return same_result(candidate, alike[0]) if alike and candidate.reranking else ""
+
+    def _passages_of(
+        self, candidate: Candidate, samples: Sequence[Sample]
+    ) -> list[tuple[str, ...]]:
+        found = self.bench.materials.passages(candidate, samples)
+        return [tuple(passage.id for passage in some) for some in found]
 
     def _why_ignored(self, candidate: Candidate, rows: Sequence[Scored]) -> str:
         """Return that a form which must have been tried was not kept by whoever answers."""
@@ -309,7 +339,9 @@ class LadderProblem(Problem):
         if key not in self._reached:
             with _ladder_errors_only():
                 measured = [(each, self.bench.rows(each)) for each in deployed]
-                self._reached[key] = why_out_of_reach(self.bench.data, measured)
+                self._reached[key] = why_out_of_reach(
+                    self.bench.data, measured, self.bench.materials_at_hand
+                )
         return self._reached[key]
 
     def room_check(self, configuration: Configuration) -> str:
@@ -412,6 +444,35 @@ class LadderProblem(Problem):
                 next_step="Let a lever change one part of the Candidate and no other.",
             )
         return getattr(proposal, part)
+
+
+def same_result(candidate: Candidate, other: Candidate) -> str:
+    """Return in words that a reranker gives what another candidate gives.
+
+    >>> from ladder.spec.candidate import ModelRef, Reranking, Retrieval
+    >>> plain = Candidate(model=ModelRef(id="m"), retrieval=Retrieval(corpus="c"))
+    >>> same_result(plain.replace(reranking=Reranking(kind="own-model")), plain)
+    'same result as without for every question'
+    """
+    as_what = "without"
+    if other.reranking is not None and candidate.reranking is not None:
+        as_what = f"with {other.reranking.name} of {other.reranking.fetch_k}"
+    return f"{SAME_RESULT} as {as_what} for every question"
+
+
+def _is_reranked_from(other: Candidate, candidate: Candidate) -> bool:
+    """Return whether two candidates differ in their reranking alone, and have passages to rank."""
+    has_passages = candidate.effective.retrieval is not None
+    return has_passages and set(other.changes(candidate)) == {"reranking"}
+
+
+def _blocks(samples: Sequence[Sample]) -> Iterator[Sequence[Sample]]:
+    """Yield samples in blocks, each as long as all before it."""
+    start = 0
+    while start < len(samples):
+        end = max(16, 2 * start)
+        yield samples[start:end]
+        start = end
 
 
 @contextmanager

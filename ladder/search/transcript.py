@@ -109,6 +109,14 @@ class Recording(Problem):
         self._keep(["missing_material", lever, parent], found)
         return found
 
+    def why_same(self, configuration: Configuration, others: Sequence[Configuration]) -> str:
+        """Return why one can only answer as one of some others does."""
+        question = ["why_same", configuration, list(others)]
+        found = self._try(question, lambda: self.problem.why_same(configuration, others))
+        if found:
+            self._keep(question, found)
+        return found
+
     def composes(self, configuration: Configuration) -> bool:
         """Return whether the parts can work together."""
         found = self.problem.composes(configuration)
@@ -359,6 +367,14 @@ class Replayed(Problem):
     def missing_material(self, lever: int, parent: Configuration) -> str:
         """Return why nothing that a lever makes of `parent` could have helped, as written down."""
         return str(self._told(["missing_material", lever, parent], default=""))
+
+    def why_same(self, configuration: Configuration, others: Sequence[Configuration]) -> str:
+        """Return why one could only answer as one of some others, as written down."""
+        question = ["why_same", configuration, list(others)]
+        found = str(self._told(question, default=""))
+        if not found and self._is_failed(question):
+            self._fail(question, "whether a reranker changes anything")
+        return found
 
     def composes(self, configuration: Configuration) -> bool:
         """Return whether the parts can work together."""

@@ -15,7 +15,7 @@ from ladder.frozen import FOR_DIGEST, Count, Flag, Frozen, Number, is_empty
 from ladder.spec.constraint import PLAIN_JSON, AnyConstraint, Constraint
 from ladder.spec.context_layout import ContextLayout
 from ladder.spec.corpus_reading import CorpusReading
-from ladder.spec.encoder_spec import AnyEncoder
+from ladder.spec.encoder_spec import AnyEncoder, encoder_name
 
 VariableName = Annotated[str, Field(pattern=r"^\$?[A-Z_][A-Z0-9_]*$")]
 """The name of an environment variable, in capital letters: a value by mistake is seldom so."""
@@ -351,12 +351,40 @@ class Retrieval(CorpusReading):
         return self.method if is_even else f"fused ({self.dense_weight:g} dense)"
 
 
-class Reranking(Frozen):
-    """A second look at `fetch_k` retrieved passages, of which Retrieval's `top_k` stay."""
+FETCHED = 20
+"""Passages that a reranker looks at unless a task says how many."""
 
-    reranker: AnyEncoder
-    kind: Literal["cross-encoder", "bi-encoder", "gold"] = "cross-encoder"
-    fetch_k: Count = 20
+
+class Reranking(Frozen):
+    """A second look at `fetch_k` retrieved passages, of which Retrieval's `top_k` stay.
+
+    `kind: own-model` names no reranker: the task's own model is asked of each passage whether it
+    answers the question, and ranks it by how likely it finds "yes". That is a call a passage.
+    """
+
+    reranker: AnyEncoder = Field(default="", exclude_if=is_empty)
+    kind: Literal["cross-encoder", "bi-encoder", "own-model", "gold"] = "cross-encoder"
+    fetch_k: Count = FETCHED
+
+    @model_validator(mode="after")
+    def _has_a_name(self) -> "Reranking":
+        """Refuse a reranker without a name, and a name beside the task's own model."""
+        if self.kind == "own-model" and self.reranker:
+            raise ValueError("kind own-model is the task's own model; leave reranker out")
+        if self.kind != "own-model" and not self.reranker:
+            raise ValueError(f"kind {self.kind} needs reranker: the name of a model")
+        return self
+
+    @property
+    def name(self) -> str:
+        """Return who ranks, by the last part of the name.
+
+        >>> Reranking(reranker="cross-encoder/ms-marco-MiniLM-L6-v2").name
+        'ms-marco-MiniLM-L6-v2'
+        >>> Reranking(kind="own-model").name
+        'own-model'
+        """
+        return encoder_name(self.reranker).rsplit("/", 1)[-1] if self.reranker else self.kind
 
 
 ExampleMethod = Literal["fixed", "random", "balanced", "nearest", "diverse", "bootstrapped"]

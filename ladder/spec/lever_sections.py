@@ -147,16 +147,20 @@ class RagLever(LeverSection, CorpusReading):
     dense_weights: tuple[Share, ...] = Field(default=(0.5,), exclude_if=_is_half)
 
 
+DEPTHS = (20, 50, 100)
+"""Numbers of passages that a reranker is tried with unless a task names others."""
+
+
 class RerankLever(LeverSection):
     """Material of lever 6.
 
-    `fetch_k` are numbers of passages to rerank, each tried with each reranker; without it each
-    reranker has its own.
+    `fetch_k` are numbers of passages to rerank, each tried with each reranker. Unless they are
+    named, a reranker that names its own keeps it, and so does the task's own model.
     """
 
     rerankers: tuple[AnyReranking, ...] = ()
     # Left out where it says nothing new, so that earlier specs keep their digests.
-    fetch_k: tuple[Count, ...] = Field(default=(), exclude_if=is_empty)
+    fetch_k: tuple[Count, ...] = Field(default=DEPTHS, exclude_if=lambda value: value == DEPTHS)
 
 
 class FewShotLever(LeverSection):

@@ -130,7 +130,7 @@ class _Anchor:
             )
 
     def _path(self, text: str, place: Place, *, is_path: bool = False) -> str:
-        if text.startswith("package:") or "://" in text:
+        if not text or text.startswith("package:") or "://" in text:
             return text
         if text.startswith("recorded:"):
             return "recorded:" + self._path(text.removeprefix("recorded:"), place, is_path=True)

