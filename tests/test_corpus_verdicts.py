@@ -44,10 +44,10 @@ def reader(pattern: str) -> Callable[[Request], str]:
 
 def init(folder: Path, model: Callable[[Request], str], rag: dict[str, object]) -> Path:
     """Write a task as `ladder init` does, and fill in the model, the documents and the target."""
-    CliRunner().invoke(app, ["init", str(folder)])
+    CliRunner().invoke(app, ["init", str(folder), "--to", str(folder), "--yes"])
     yaml, spec = YAML(), folder / "task.yaml"
     task = yaml.load(spec.read_text("utf-8"))
-    task["model"]["id"] = register_scripted(Scripted(model, name=str(folder)))
+    task["model"] = register_scripted(Scripted(model, name=str(folder)))
     task["levers"] = {**DECLARED, "rag": rag}
     with spec.open("w", encoding="utf-8") as file:
         yaml.dump(task, file)

@@ -1,34 +1,202 @@
-"""`ladder init`: a commented spec to start from."""
+"""`ladder init`: a task spec for your data, or a commented one to start from."""
 
 import json
+import os
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ladder.cli.output import say
 from ladder.errors import SpecError
 
+if TYPE_CHECKING:
+    from ladder.cli.first_questions import Wishes
+    from ladder.cli.looked_at import LookedAt
+    from ladder.spec.first_task import FirstTask
 
-def init(
-    folder: Annotated[Path, typer.Argument(help="Where to write.")] = Path(),
+_WIDTH = 100
+_SHOWN_ROWS, _SHOWN_LABELS = 3, 30
+
+
+def init(  # noqa: PLR0913, PLR0917 - the options of the command
+    data: Annotated[
+        Path,
+        typer.Argument(help="A file of rows or a folder; without one, a commented example."),
+    ] = Path(),
+    to: Annotated[Path, typer.Option("--to", help="The folder to write task.yaml into.")] = Path(),
+    model: Annotated[str | None, typer.Option("--model", help="What answers today.")] = None,
+    target: Annotated[
+        float | None, typer.Option("--target", help="The score that is good enough, such as 0.8.")
+    ] = None,
+    corpus: Annotated[
+        Path | None, typer.Option("--corpus", help="Documents that hold answers, for lever rag.")
+    ] = None,
+    pool: Annotated[
+        int | None,
+        typer.Option("--pool", help="Cut so many rows off the data, as worked examples.", min=1),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite.")] = False,
 ) -> None:
-    """Write a commented task.yaml, and the JSON schema that editors complete it with."""
-    from ladder.spec.example import EXAMPLE, SPENDING
-    from ladder.spec.schema import json_schema
+    """Read your data and write task.yaml for them, with the JSON schema that editors complete it with."""
+    from ladder.cli.first_questions import Wishes
 
-    if folder.is_file():
-        raise SpecError(
-            f"{folder} is a file, and `ladder init` takes the folder to write task.yaml into.",
-            next_step=f"Run `ladder init`, then write `data: {folder}` into task.yaml.",
-        )
+    wishes = Wishes(model=model, target=target, corpus=corpus, pool=pool, is_asked=not yes)
+    if not _holds_data(data):
+        _write_example(data, force=force)
+        return
+    _write_for_data(data, to, wishes, force=force)
+
+
+def _holds_data(path: Path) -> bool:
+    """Return whether a path names data: a file, or a folder with files of rows or folders of texts.
+
+    Raises:
+        DataError: It looks like a file, and there is none.
+    """
+    from ladder.data.readers.read_rows import ROW_ENDINGS, check_file
+
+    if path.is_dir():
+        inside = [each for each in path.iterdir() if not each.name.startswith(".")]
+        has_rows = any(each.suffix.lower() in ROW_ENDINGS for each in inside)
+        has_labels = len(inside) > 1 and all(each.is_dir() for each in inside)
+        return path != Path() and (has_rows or has_labels) and not (path / "task.yaml").exists()
+    if path.exists() or path.suffix:
+        check_file(str(path))
+        return True
+    return False
+
+
+def _write_example(folder: Path, *, force: bool) -> None:
+    from ladder.spec.example import EXAMPLE, SPENDING
+
+    spec = _writable(folder, force=force)
+    spec.write_text(EXAMPLE, encoding="utf-8")
+    say(SPENDING)
+    say(f"Wrote {spec} and {_write_schema(folder)}. Fill in the spec, then: ladder check {spec}")
+
+
+def _write_for_data(data: Path, to: Path, wishes: "Wishes", *, force: bool) -> None:
+    from ladder.cli.first_questions import asked_columns, asked_wishes
+    from ladder.cli.looked_at import look_at
+    from ladder.spec import load_task
+
+    spec = _writable(to, force=force)
+    found = look_at(data)
+    _show(found)
+    columns = asked_columns(found, wishes)
+    if columns != found.columns:
+        found = look_at(data, columns)
+        _show(found)
+    wishes = asked_wishes(found, wishes)
+    found, pool = _with_pool(found, wishes, to)
+    task = _first_task(found, wishes, to, pool)
+    spec.write_text(task.text(), encoding="utf-8")
+    load_task(spec)
+    say(_summary(found, wishes, task.model))
+    say(
+        f"Wrote {spec} and {_write_schema(to)}. Look at the prompt in it, then: ladder check {spec}"
+    )
+
+
+def _writable(folder: Path, *, force: bool) -> Path:
     spec = folder / "task.yaml"
     if spec.exists() and not force:
         raise SpecError(f"{spec} exists.", next_step="Pass --force to overwrite it.")
     folder.mkdir(parents=True, exist_ok=True)
-    spec.write_text(EXAMPLE, encoding="utf-8")
+    return spec
+
+
+def _write_schema(folder: Path) -> Path:
+    from ladder.spec.schema import json_schema
+
     schema = folder / "task.schema.json"
     schema.write_text(json.dumps(json_schema(), indent=2) + "\n", encoding="utf-8")
-    say(SPENDING)
-    say(f"Wrote {spec} and {schema}. Fill in the spec, then: ladder check {spec}")
+    return schema
+
+
+def _with_pool(found: "LookedAt", wishes: "Wishes", to: Path) -> tuple["LookedAt", Path | None]:
+    """Return the data without the rows that were cut off as worked examples, and those rows' file."""
+    from ladder.cli.looked_at import look_at
+    from ladder.data.cut_pool import cut_pool
+    from ladder.data.readers.read_rows import read_rows
+
+    if wishes.pool is None:
+        return found, None
+    eval_file, pool_file = (to / f"{found.path.stem}.{part}.jsonl" for part in ("eval", "pool"))
+    encoding = found.form.get("encoding")
+    rows = read_rows(str(found.path), encoding=None if encoding is None else str(encoding))
+    cut_pool([row.columns for row in rows], found.samples, wishes.pool, eval_file, pool_file)
+    return look_at(eval_file, found.columns), pool_file
+
+
+def _first_task(found: "LookedAt", wishes: "Wishes", to: Path, pool: Path | None) -> "FirstTask":
+    from ladder.spec.first_task import FirstTask, tokens_for
+
+    metric, wanted = found.metric
+    assert wishes.model is not None  # noqa: S101 - asked, or a default
+    return FirstTask(
+        name=re.sub(r"[^A-Za-z0-9_.-]+", "-", found.path.stem).strip("-.")[:64] or "task",
+        data={"path": _seen_from(to, found.path), **found.form},
+        model=wishes.model,
+        target=wishes.target or 0.8,
+        metric=metric,
+        labels=found.labels,
+        max_new_tokens=tokens_for(found.targets),
+        pool=None if pool is None else _seen_from(to, pool),
+        corpus=None if wishes.corpus is None else _seen_from(to, wishes.corpus),
+        none=wishes.none,
+        wanted=wanted,
+    )
+
+
+def _seen_from(folder: Path, path: Path) -> str:
+    return Path(os.path.relpath(path, folder)).as_posix() if not path.is_absolute() else str(path)
+
+
+def _show(found: "LookedAt") -> None:
+    """Print how the rows were read, three of them, and what the columns seem to be."""
+    from ladder.text import one_line
+
+    for each in found.findings:
+        say(one_line(each.problem, 400))
+    names = [str(name) for name in found.rows[0].columns]
+    say(f"{found.path}: {len(found.samples)} rows, columns {', '.join(names)}. The first:")
+    for row in found.rows[:_SHOWN_ROWS]:
+        cells = (f"{name}: {one_line(str(value), 60)}" for name, value in row.columns.items())
+        say(f"  {one_line(' | '.join(cells), _WIDTH * 2)}")
+
+
+def _summary(found: "LookedAt", wishes: "Wishes", model: str) -> str:
+    """Return what was made of the data, and what each lever still needs."""
+    columns = ", ".join(f"{name} = {value}" for name, value in found.form.items())
+    lines = [f"Read as: {columns or 'chat rows, the last answer as target'}."]
+    if found.labels:
+        shown = [f"{label} ({count})" for label, count in found.labels.items()][:_SHOWN_LABELS]
+        more = f", … {len(found.labels)} in all" if len(found.labels) > _SHOWN_LABELS else ""
+        lines.append(f"Labels: {', '.join(shown)}{more}.")
+    if found.metric[0] == "rouge_l":
+        lines.append(
+            "The answers are running text: rouge_l counts words in common, a rough measure. "
+            "A judge, or a function of yours, sees more: docs/metrics.md."
+        )
+    lines.append(f"Metric: {found.metric[0]}. Model: {model}. Target: {wishes.target:g}.")
+    needs = {
+        "model": "levers.model.models, other models you may use",
+        "rag": "documents: --corpus FOLDER",
+        "few_shot": "rows with answers beside these: --pool N cuts them off",
+    }
+    given = {"rag": wishes.corpus, "few_shot": wishes.pool}
+    missing = [
+        f"{lever} ({needed})"
+        for lever, needed in needs.items()
+        if given.get(lever) is None and lever not in wishes.none
+    ]
+    if missing:
+        lines.append(
+            f"Not tried so far: {'; '.join(missing)}. Give them, or declare in the spec why there "
+            "are none; until then no verdict is fine_tune."
+        )
+    return "\n".join(lines)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from ladder.data.readers.decoding_text import WrittenFloat
 from ladder.data.readers.hub import named_label
 from ladder.disk import write_lines
 from ladder.errors import DataError
@@ -89,8 +90,17 @@ def _dataset_rows(table: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - a d
         }
 
 
+def write_rows(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
+    """Write rows as JSON lines, each cell as the text it was read as."""
+    write_lines(path, _lines_of(rows))
+
+
+def _lines_of(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    return [json.dumps(_plain(row), ensure_ascii=False, allow_nan=False) for row in rows]
+
+
 def _write(rows: Iterable[Mapping[str, Any]], folder: Path) -> Path:
-    lines = [json.dumps(_plain(row), ensure_ascii=False, allow_nan=False) for row in rows]
+    lines = _lines_of(rows)
     if not lines:
         raise DataError("data: the table has no rows.", next_step="Give one row an example.")
     digest = hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:16]
@@ -113,6 +123,8 @@ def _plain(value: Any) -> Any:  # noqa: ANN401, PLR0911 - any cell
         return [_plain(each) for each in value]
     if value is None or isinstance(value, str | bool | int):
         return value
+    if isinstance(value, WrittenFloat):
+        return value if repr(float(value)) == value.written else value.written
     if isinstance(value, float):
         return None if math.isnan(value) else value
     if isinstance(value, Decimal):

@@ -172,11 +172,3 @@ def test_a_training_with_other_options_than_its_run_is_told_which_the_run_had(
 
     assert main(["train", spec.name, "--run", str(run), "--set", "target=0.7"]) == 3
     assert "ladder run task.json --set=target=0.7" in capsys.readouterr().err
-
-
-def test_init_with_a_data_file_says_where_the_file_is_named(here: Path, capsys: Captured) -> None:
-    (here / "eval.jsonl").write_text("{}\n")
-
-    assert main(["init", "eval.jsonl"]) == 2
-
-    assert "write `data: eval.jsonl` into task.yaml" in capsys.readouterr().err

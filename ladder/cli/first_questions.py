@@ -1,0 +1,123 @@
+"""`asked_wishes`: what only a person can say about a first task, asked in at most five questions."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.prompt import Confirm, Prompt
+
+from ladder.cli.output import console, tell
+from ladder.models.models_here import is_encoder, models_here
+
+if TYPE_CHECKING:
+    from ladder.cli.looked_at import LookedAt
+    from ladder.data.guess_columns import GuessedColumns
+
+PACKAGED_MODEL = "HuggingFaceTB/SmolLM2-135M-Instruct"
+"""The model of the demo, where none lies on this machine."""
+
+_NO_DOCUMENTS = "no documents hold the answers, as was said at ladder init"
+_NO_ROWS = "no rows besides the eval data, as was said at ladder init"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What was said on the command line, or is said in answer to questions.
+
+    Attributes:
+        model: What answers today.
+        target: The score that is good enough.
+        corpus: Documents that hold answers.
+        pool: How many rows to cut off as worked examples.
+        none: Levers for which somebody said that there is nothing, and why.
+        is_asked: Whether anything may be asked.
+    """
+
+    model: str | None = None
+    target: float | None = None
+    corpus: Path | None = None
+    pool: int | None = None
+    none: Mapping[str, str] = field(default_factory=dict)
+    is_asked: bool = True
+
+    @property
+    def may_ask(self) -> bool:
+        """Return whether somebody sits at a terminal and let himself be asked."""
+        return self.is_asked and sys.stdin.isatty() and console.is_terminal
+
+
+def asked_columns(found: "LookedAt", wishes: Wishes) -> "GuessedColumns | None":
+    """Return what the columns are for: asked where names leave it open, or where ids repeat."""
+    guess = found.columns
+    if guess is None or not wishes.may_ask:
+        return guess
+    names = [str(name) for name in found.rows[0].columns]
+    if not guess.is_sure:
+        target = _ask("Which column holds the right answer?", guess.target, choices=names)
+        given = guess.target if target == guess.input else guess.input
+        guess = replace(guess, target=target, input=given, is_sure=True)
+    if guess.cluster is not None:
+        told = f"Do rows of the same {guess.cluster} belong together (they then stay in one part)?"
+        if not Confirm.ask(told, default=True, console=console):
+            guess = replace(guess, cluster=None)
+    return guess
+
+
+def asked_wishes(found: "LookedAt", wishes: Wishes) -> Wishes:
+    """Return the wishes with what was left open: asked on a terminal, else a default or nothing."""
+    model = wishes.model or _likely_model()
+    if not wishes.may_ask:
+        return replace(wishes, model=model, target=wishes.target or 0.8)
+    if wishes.model is None:
+        model = _ask("What answers today: hub id, folder, .gguf or package:<module>/<file>?", model)
+    target = wishes.target
+    while target is None:
+        target = _share(_ask("Which score is good enough?", "0.8"))
+    wishes = replace(wishes, model=model, target=target)
+    return _asked_material(found, wishes)
+
+
+def _asked_material(found: "LookedAt", wishes: Wishes) -> Wishes:
+    """Return the wishes with documents, and with worked examples where no question is left over."""
+    none, corpus, pool = dict(wishes.none), wishes.corpus, wishes.pool
+    if corpus is None:
+        named = _ask("Documents that hold answers: a folder or file, none, or Enter for later?", "")
+        if named.strip().lower() == "none":
+            none |= dict.fromkeys(("rag", "rerank"), _NO_DOCUMENTS)
+        elif named.strip():
+            corpus = Path(named.strip())
+    asked = found.columns is not None and (not found.columns.is_sure, found.columns.cluster)
+    if pool is None and not (asked and all(asked)):
+        count = len(found.samples)
+        named = _ask(f"Cut rows off the {count} as worked examples: how many, none, or Enter?", "")
+        if named.strip().lower() == "none":
+            none["few_shot"] = _NO_ROWS
+        elif named.strip().isdecimal():
+            pool = int(named)
+    return replace(wishes, none=none, corpus=corpus, pool=pool)
+
+
+def _likely_model() -> str:
+    return next((each for each in models_here() if not is_encoder(each)), PACKAGED_MODEL)
+
+
+def _ask(question: str, default: str, *, choices: list[str] | None = None) -> str:
+    told = f"{question} ({', '.join(choices)})" if choices else question
+    answer = Prompt.ask(told, default=default, choices=choices, show_choices=False, console=console)
+    return str(answer)
+
+
+def _share(text: str) -> float | None:
+    """Return a score of 0 to 1 as people write it: 0.8, 80 %, 0,8; None with a word on it otherwise."""
+    plain = text.strip().replace(",", ".")
+    try:
+        number = float(plain.rstrip("% "))
+    except ValueError:
+        number = 0.0
+    number = number / 100 if number > 1 or plain.endswith("%") else number
+    if not 0 < number <= 1:
+        tell("A share between 0 and 1, such as 0.8.")
+        return None
+    return number

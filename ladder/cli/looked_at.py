@@ -1,0 +1,149 @@
+"""`look_at`: what a file of rows holds, as far as a first task spec needs to know it."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ladder.data import load_samples
+from ladder.data.guess_columns import GuessedColumns, guess_columns, label_counts
+from ladder.data.readers.chat_rows import UnreadableRowError
+from ladder.data.readers.delimited import check_form
+from ladder.data.readers.read_rows import ROW_ENDINGS, read_rows
+from ladder.data.readers.row import Row
+from ladder.data.readers.row_forms import read_form
+from ladder.data.readers.text_encoding import encoding_of
+from ladder.data.sample import Sample
+from ladder.errors import DataError, LadderError
+from ladder.finding import Finding
+from ladder.scoring import load_metric
+from ladder.spec.data_source import DataSource
+from ladder.spec.metric_spec import MetricSpec
+
+LOOKED_AT = 5_000
+"""Rows from which the columns are guessed."""
+
+_LONG = 12
+"""Words from which an answer is running text."""
+
+_NUMBER = re.compile(r"[-+]?\d[\d.,' ]*%?")
+
+
+@dataclass(frozen=True)
+class LookedAt:
+    """Rows, and what they seem to be.
+
+    Attributes:
+        path: The file or folder.
+        rows: The first of them.
+        columns: What the columns are for; None for chat data and other known forms.
+        findings: What is odd in how the file is written, and how it was read.
+        samples: All rows as samples.
+        form: Fields of `data` beside the path.
+    """
+
+    path: Path
+    rows: Sequence[Row]
+    columns: GuessedColumns | None
+    findings: Sequence[Finding] = ()
+    samples: Sequence[Sample] = ()
+    form: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def targets(self) -> list[str]:
+        """Return the first acceptable answer of each row."""
+        return [sample.targets[0] for sample in self.samples]
+
+    @property
+    def labels(self) -> dict[str, int]:
+        """Return the labels that the answers are; nothing where `choice` could not tell them apart."""
+        counts = label_counts(self.targets)
+        try:
+            load_metric(MetricSpec(name="choice", labels=tuple(counts)))
+        except LadderError:
+            return {}
+        return counts
+
+    @property
+    def metric(self) -> tuple[str, str]:
+        """Return the metric that fits the answers, and the kind of answer in words for a prompt."""
+        if self.labels:
+            return "choice", ""
+        kinds = {sample.kind for sample in self.samples}
+        if kinds == {"calls"}:
+            return "tool_calls", ""
+        if kinds == {"object"} or all(map(_is_object, self.targets)):
+            return "json_fields", "JSON"
+        if all(_NUMBER.fullmatch(each.strip()) for each in self.targets):
+            return "numeric", "the number"
+        is_long = sum(len(each.split()) for each in self.targets) > _LONG * len(self.targets)
+        return ("rouge_l", "") if is_long else ("exact_match", "the answer")
+
+
+def look_at(path: Path, columns: GuessedColumns | None = None) -> LookedAt:
+    """Return what a file holds.
+
+    Args:
+        path: A file of rows, or a folder.
+        columns: What the columns are for, where somebody said so.
+
+    Raises:
+        DataError: It cannot be read, or no two columns can be question and answer.
+    """
+    path = _file_in(path)
+    encoding = "cp1252" if path.is_file() and encoding_of(path) == "cp1252" else None
+    rows = [row for _, row in zip(range(LOOKED_AT), read_rows(str(path)), strict=False)]
+    if not rows:
+        raise DataError(f"{path} has no rows.", next_step="Write one row an example.")
+    is_known = path.is_dir() or _has_known_form(rows[0].columns)
+    guess = None if is_known else columns or guess_columns([row.columns for row in rows])
+    if guess is None and not is_known:
+        names = ", ".join(map(str, rows[0].columns))
+        raise DataError(
+            f"{path} has no two columns that can be question and answer; it has: {names}.",
+            next_step="Add a column with the right answer for each row.",
+        )
+    named = {} if guess is None else {"input": guess.input, "target": guess.target}
+    if guess is not None:
+        named |= {key: each for key in ("id", "cluster") if (each := getattr(guess, key))}
+    form = {**named, **({"encoding": encoding} if encoding else {})}
+    samples = load_samples(DataSource.model_validate({"path": str(path), **form}))
+    findings = check_form(str(path))
+    return LookedAt(path, rows, guess, findings, samples, form)
+
+
+def _file_in(path: Path) -> Path:
+    """Return the file of rows in a folder, where it has one; else the path itself.
+
+    Raises:
+        DataError: Several files hold rows.
+    """
+    if not path.is_dir():
+        return path
+    files = sorted(each for each in path.iterdir() if each.suffix.lower() in ROW_ENDINGS)
+    if len(files) > 1:
+        named = [each for each in files if re.match(r"(?:eval|test)\b", each.stem, re.IGNORECASE)]
+        if len(named) != 1:
+            raise DataError(
+                f"{path} holds several files of rows: {', '.join(each.name for each in files)}.",
+                next_step=f"Name the one with the eval data: ladder init {files[0]}",
+            )
+        return named[0]
+    return files[0] if files else path
+
+
+def _has_known_form(columns: Mapping[str, Any]) -> bool:
+    try:
+        found = read_form(columns)
+    except UnreadableRowError:
+        return True
+    return found is not None or set(columns) == {"input", "target"}
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False

@@ -1,0 +1,151 @@
+"""`FirstTask`: what `ladder init DATA` found and was told, as the text of a task spec."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ladder.spec.prompt_text import escaped
+
+_PLAIN = re.compile(r"[A-Za-z](?:[\w ./-]|:(?=[^\s]))*")
+_YAML_WORDS = {"yes", "no", "on", "off", "true", "false", "null", "y", "n", "~"}
+LEAST_TOKENS = 32
+"""Tokens of an answer, so that a model that says a few words more is not cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstTask:
+    """A task as far as its data say it.
+
+    Attributes:
+        name: Of the task.
+        data: Fields of `data`, the path first.
+        model: What `model` is set to.
+        target: The score that is good enough.
+        metric: Name of the metric.
+        labels: The labels of `choice`, with how many rows have each.
+        max_new_tokens: Room for an answer.
+        pool: A file of worked examples.
+        corpus: Documents that hold answers.
+        none: Levers for which somebody said that there is nothing: the lever, and why.
+        wanted: What kind of answer is asked for, for the prompt; empty for any.
+    """
+
+    name: str
+    data: Mapping[str, object]
+    model: str
+    target: float = 0.8
+    metric: str = "exact_match"
+    labels: Mapping[str, int] = field(default_factory=dict)
+    max_new_tokens: int = 64
+    pool: str | None = None
+    corpus: str | None = None
+    none: Mapping[str, str] = field(default_factory=dict)
+    wanted: str = ""
+
+    def text(self, schema: str = "task.schema.json") -> str:
+        """Return the task.yaml."""
+        return (
+            f"# yaml-language-server: $schema={schema}\n"
+            "# Written by `ladder init` from the data. Next: ladder check, then ladder run.\n\n"
+            f"name: {quoted_scalar(self.name)}\n\n"
+            "# What answers today: a hub id, a folder, a .gguf file, package:<module>/<file>,\n"
+            "# or {id: NAME, base_url: http://localhost:8000/v1}.\n"
+            f"model: {quoted_scalar(self.model)}\n\n"
+            f"data:\n{_fields(self.data)}\n"
+            "# The prompt you use today. Every column is there: {{ input }} is data.input.\n"
+            f"prompt: |-\n{_block(self._prompt())}\n\n"
+            f"{self._metric()}\n"
+            f"target: {self.target:g}  # the score that is good enough: 0.8 is 80 percent\n\n"
+            f"generation: {{max_new_tokens: {self.max_new_tokens}, temperature: 0}}\n\n"
+            f"{self._levers()}"
+            "# training: see docs/fine-tuning.md; used only behind the verdict fine_tune\n"
+        )
+
+    def _prompt(self) -> str:
+        if self.labels:
+            names = escaped(", ".join(self.labels))
+            return f"Which label fits the text? Answer with one of these and nothing else: {names}.\n\nText: {{{{ input }}}}"
+        if self.wanted:
+            return f"Answer with {self.wanted} and nothing else.\n\n{{{{ input }}}}"
+        return "{{ input }}"
+
+    def _other_prompt(self) -> str:
+        if self.labels:
+            names = escaped(", ".join(self.labels))
+            return f"Labels: {names}\n\nText: {{{{ input }}}}\n\nLabel:"
+        return "Question: {{ input }}\n\nAnswer:"
+
+    def _metric(self) -> str:
+        if not self.labels:
+            return f"metric: {self.metric}  # others: docs/metrics.md\n"
+        counts = "".join(
+            f"    - {quoted_scalar(label)}  # {_rows(count)}\n"
+            for label, count in self.labels.items()
+        )
+        return f"metric:\n  name: choice\n  labels:\n{counts}"
+
+    def _levers(self) -> str:
+        """Return what each lever may use; without anything, what it would need."""
+        lines = [
+            "# What each lever may try. A lever that is neither given something nor declared with a",
+            "# reason is left out, and then the verdict fine_tune is never reached.",
+            "levers:",
+            "  # template, prompt and decoding need nothing more.",
+            f"  prompt:\n    prompts:\n      - {json.dumps(self._other_prompt(), ensure_ascii=False)}",
+        ]
+        lines += self._lever("model", None, "models: [org/other]", "only this model may be used")
+        documents = "no documents hold the answers"
+        corpus = None if self.corpus is None else f"corpus: {quoted_scalar(self.corpus)}"
+        lines += self._lever("rag", corpus, "corpus: docs, a folder of documents", documents)
+        if corpus is None:
+            lines += self._lever("rerank", None, "rerankers, once rag has a corpus", documents)
+        pool = None if self.pool is None else f"pool: {quoted_scalar(self.pool)}"
+        rows = "pool: pool.jsonl, rows with answers that are none of the data above"
+        lines += self._lever("few_shot", pool, rows, "no rows besides the eval data")
+        return "\n".join(lines) + "\n\n"
+
+    def _lever(self, name: str, given: str | None, needs: str, reason: str) -> list[str]:
+        if given:
+            return [f"  {name}: {{{given}}}"]
+        if name in self.none:
+            return [f"  {name}: {{not_applicable: {json.dumps(self.none[name])}}}"]
+        return [f"  # {name}: {{not_applicable: {json.dumps(reason)}}}  # or {needs}"]
+
+
+def tokens_for(targets: Sequence[str]) -> int:
+    """Return room for the longest answer and a few words around it, in tokens.
+
+    A token holds two bytes or more in nearly every text and tokenizer.
+
+    >>> tokens_for(["billing", "shipping"]), tokens_for(["word " * 100])
+    (32, 288)
+    """
+    longest = max((len(each.encode()) for each in targets), default=0)
+    if longest <= 24:
+        return LEAST_TOKENS
+    return min(4096, -(-(longest // 2 + LEAST_TOKENS) // 32) * 32)
+
+
+def quoted_scalar(text: str) -> str:
+    """Return a text as it can stand behind a key of YAML, or in a list.
+
+    >>> quoted_scalar("refund"), quoted_scalar("yes"), quoted_scalar("a: b"), quoted_scalar("007")
+    ('refund', '"yes"', '"a: b"', '"007"')
+    """
+    is_plain = (
+        _PLAIN.fullmatch(text) and text.strip() == text and text.casefold() not in _YAML_WORDS
+    )
+    return text if is_plain else json.dumps(text, ensure_ascii=False)
+
+
+def _fields(data: Mapping[str, object]) -> str:
+    return "".join(f"  {name}: {quoted_scalar(str(value))}\n" for name, value in data.items())
+
+
+def _block(text: str) -> str:
+    return "\n".join(f"  {line}" if line else "" for line in text.split("\n"))
+
+
+def _rows(count: int) -> str:
+    return f"{count} row" if count == 1 else f"{count} rows"

@@ -1,0 +1,164 @@
+"""`ladder init DATA` reads the data and writes a task for them that loads, checks and can be run."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from ladder.cli import main
+from ladder.spec import load_task
+from ladder.spec.task import TaskSpec
+from ladder.testing import Scripted, register_scripted
+
+Captured = pytest.CaptureFixture[str]
+LABELS = ("billing", "cancellation", "login", "other", "shipping", "technical")
+
+
+def tickets(count: int = 200) -> bytes:
+    """Return an export as spreadsheets write it: cp1252, `;`, CRLF, blank lines, a broken cell."""
+    lines = ["Ticket-Nr;Kunde;Text;Kategorie"]
+    for at in range(count):
+        text = f"Ticket {at * 7}: {LABELS[at % 6]}, bitte prüfen – Grüße, {at * at % 997} €"
+        text = '"Eine; Zeile\r\nund ""noch"" eine ' + text + '"' if at % 50 == 17 else text
+        lines.append(f"T-{at:04d};K{at // 2};{text};{LABELS[at % 6]}")
+        lines += [";;;"] if at % 60 == 20 else [""] if at % 60 == 40 else []
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("cp1252")
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def initialised(*words: str) -> TaskSpec:
+    assert main(["init", *words]) == 0
+    return load_task("task.yaml")
+
+
+@pytest.mark.slow
+def test_a_messy_export_becomes_a_task_of_its_own(capsys: Captured) -> None:
+    Path("tickets.csv").write_bytes(tickets())
+
+    model = register_scripted(Scripted(lambda _: "billing", name="tickets"))
+    task = initialised("tickets.csv", "--yes", "--model", model)
+
+    told = capsys.readouterr().out
+    assert (task.data.input, task.data.target, task.data.id) == ("Text", "Kategorie", "Ticket-Nr")
+    assert (task.data.cluster, task.data.encoding) == ("Kunde", "cp1252")
+    assert (task.metric.name, task.metric.labels) == ("choice", LABELS)
+    assert task.generation.max_new_tokens == 32
+    assert all(label in task.prompt.user for label in LABELS)
+    assert "200 rows" in told
+    assert told.count("Ticket-Nr: T-") == 3
+    assert "Windows-1252" in told
+    assert "billing (34)" in told
+    assert "few_shot (rows with answers beside these" in told
+    assert main(["check", "task.yaml"]) == 0
+
+
+def test_a_pool_is_cut_off_only_when_told(capsys: Captured) -> None:
+    Path("tickets.csv").write_bytes(tickets())
+    before = Path("tickets.csv").read_bytes()
+
+    task = initialised("tickets.csv", "--yes", "--pool", "40", "--model", "org/m", "--target", ".9")
+
+    parts = {name: Path(f"tickets.{name}.jsonl").read_text("utf-8") for name in ("eval", "pool")}
+    rows = {name: [json.loads(line) for line in text.splitlines()] for name, text in parts.items()}
+    assert [len(rows[name]) for name in ("eval", "pool")] == [160, 40]
+    assert {row["Kunde"] for row in rows["eval"]}.isdisjoint(row["Kunde"] for row in rows["pool"])
+    assert (task.data.path, task.levers.few_shot.pool) == (
+        "tickets.eval.jsonl",
+        "tickets.pool.jsonl",
+    )
+    assert (task.model.id, task.target) == ("org/m", 0.9)
+    assert Path("tickets.csv").read_bytes() == before
+    assert main(["init", "tickets.csv", "--yes", "--force", "--pool", "190"]) == 2
+    assert "leaves 10 of 200 rows" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("rows", "metric", "tokens"),
+    [
+        ([{"question": f"{at} + 1?", "answer": at + 1} for at in range(40)], "numeric", 32),
+        ([{"q": f"who {at}?", "a": {"name": f"n{at}"}} for at in range(40)], "json_fields", 32),
+        ([{"q": f"who is {at}?", "a": f"Person {at}"} for at in range(40)], "exact_match", 32),
+        ([{"text": f"a {at}", "summary": f"word {at} " * 40} for at in range(40)], "rouge_l", 192),
+        (
+            [
+                {
+                    "messages": [
+                        {"role": "user", "content": f"Say {at}"},
+                        {"role": "assistant", "content": "yes" if at % 2 else "no"},
+                    ]
+                }
+                for at in range(40)
+            ],
+            "choice",
+            32,
+        ),
+    ],
+    ids=["numbers", "objects", "names", "texts", "chat"],
+)
+def test_the_metric_and_the_room_follow_from_the_answers(
+    rows: list[dict[str, object]], metric: str, tokens: int
+) -> None:
+    Path("data").mkdir()
+    Path("data/eval.json").write_text(json.dumps(rows))
+    Path("data/train.json").write_text(json.dumps(rows))
+
+    task = initialised("data", "--yes")
+
+    assert task.data.path == "data/eval.json"
+    assert (task.metric.name, task.generation.max_new_tokens) == (metric, tokens)
+
+
+class Typed(io.StringIO):
+    """What somebody types at a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("answers", "asked"),
+    [
+        (["n", "org/today", "90 %", "docs", "40"], 5),
+        (["", "", "0,7", "none", "none"], 5),
+    ],
+    ids=["with-material", "without"],
+)
+def test_at_a_terminal_at_most_five_questions_are_asked(
+    answers: list[str], asked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("tickets.csv").write_bytes(tickets())
+    Path("docs").mkdir()
+    screen = io.StringIO()
+    terminal = Console(file=screen, force_terminal=True, width=200)
+    monkeypatch.setattr("ladder.cli.first_questions.console", terminal)
+    monkeypatch.setattr("sys.stdin", Typed("\n".join(answers) + "\n"))
+
+    task = initialised("tickets.csv")
+
+    assert screen.getvalue().count("?") == asked
+    if answers[0] == "n":
+        assert (task.data.cluster, task.model.id, task.target) == (None, "org/today", 0.9)
+        assert (task.levers.rag.corpus, task.levers.few_shot.pool) == ("docs", "tickets.pool.jsonl")
+    else:
+        assert (task.data.cluster, task.target) == ("Kunde", 0.7)
+        assert task.levers.rag.not_applicable
+        assert task.levers.few_shot.not_applicable
+
+
+def test_what_is_no_data_is_named_with_the_file_that_is_meant(capsys: Captured) -> None:
+    Path("tickets.csv").write_bytes(tickets())
+
+    for typed in ("tickts.csv", "./tickets.cvs"):
+        assert main(["init", typed]) == 2
+        told = capsys.readouterr().err
+        assert "Did you mean tickets.csv?" in told
+        assert "machine refused" not in told
+    Path("one.csv").write_text("text\nhello\n")
+    assert main(["init", "one.csv", "--yes"]) == 2
+    assert "no two columns" in capsys.readouterr().err
