@@ -5,7 +5,7 @@ written.
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
@@ -56,7 +56,13 @@ product
 """
 """Sets of words of which one, where it is true, shuts out the others."""
 
-_SETS = [frozenset(each.split()) for each in _EXCLUSIVE.split(";")]
+_SETS: dict[str, set[int]] = defaultdict(set)
+"""Each of these words, and the numbers of the sets that it is in."""
+
+for _number, _words in enumerate(_EXCLUSIVE.split(";")):
+    for _word in _words.split():
+        _SETS[_word].add(_number)
+_NO_SET = frozenset[int]()
 _INTRODUCE_TEXT = """
 function method class module package library variable command parameter argument column field
 table option flag word term letter file folder key named called titled
@@ -90,6 +96,8 @@ def is_contrast(one: Sequence[str], other: Sequence[str]) -> bool:
     """
     if _negations(one) != _negations(other) and _LIKE_NEGATIONS.issuperset((*one, *other)):
         return True
+    if len(one) == len(other) == 1:
+        return one[0] != other[0] and _exclude(one[0], other[0])
     lost, won = Counter(one) - Counter(other), Counter(other) - Counter(one)
     return any(_exclude(word, by) for word in lost for by in won)
 
@@ -160,7 +168,7 @@ def _negations(words: Sequence[str]) -> int:
 
 def _exclude(one: str, other: str) -> bool:
     """Return whether of two words one says that the other does not hold."""
-    if any(one in each and other in each for each in _SETS):
+    if not _SETS.get(one, _NO_SET).isdisjoint(_SETS.get(other, _NO_SET)):
         return True
     short, long = sorted((one, other), key=len)
     return len(short) > 3 and any(long == prefix + short for prefix in _REVERSED)

@@ -322,6 +322,7 @@ class _NearPairs:
         self._texts = texts
         self._n_compared = 0
         self._found: list[tuple[Copy, WordDifference]] = []
+        self._rows: list[tuple[Pair, TextKeys, TextKeys, WordDifference]] = []
         self._fillers: dict[Words, set[Words]] = defaultdict(set)
 
     def has_room(self) -> bool:
@@ -335,37 +336,47 @@ class _NearPairs:
 
         Without a place all words of both are compared, but for those of courtesy.
         """
+        if not spans and self._only_numbers_differ(one, other):
+            return
         if not spans:
             change = _between(one.bare, other.bare, is_within=False)
-            self._note(pair, one, other, change, is_asked=True)
+            if change is not None and self._may_be_same(one, change):
+                self._rows.append((pair, one, other, change))
         for span in spans:
             part = _window(other, span)
             change = _between(one.words, other.words[part], is_within=True)
-            is_asked = change is None or _is_asked(one, other, change, part.start)
-            if self._note(pair, one, other, change, is_asked=is_asked):
+            if change is None or not self._may_be_same(one, change):
+                continue
+            is_asked = _is_asked(one, other, change, part.start)
+            similarity = self._similarity(one, other, change) if is_asked else None
+            if similarity is not None:
+                self._found.append((Copy(*pair, "near", similarity), change))
                 return
 
-    def _note(
-        self,
-        pair: Pair,
-        one: TextKeys,
-        other: TextKeys,
-        change: WordDifference | None,
-        *,
-        is_asked: bool,
-    ) -> bool:
-        if change is None:
+    def _only_numbers_differ(self, one: TextKeys, other: TextKeys) -> bool:
+        """Return whether both hold one number, another one, and are the same around it."""
+        if one.around_number is None or other.around_number is None:
             return False
+        (frame, number), (other_frame, other_number) = one.around_number, other.around_number
+        if frame != other_frame or number == other_number:
+            return False
+        self._fillers[frame].update(((number,), (other_number,)))
+        return True
+
+    def _may_be_same(self, one: TextKeys, change: WordDifference) -> bool:
+        """Note what fills the gaps; return whether so long a text stays the same with them."""
         for filler in zip(*change.gaps, strict=True):
             self._fillers[change.frame].add(sum(filler, ()))
-        if not is_asked or not _may_be_same(one, change):
-            return False
+        is_long = max(one.size, size_of(change.aligned)) >= NEAR_WORDS
+        is_other = change.is_other_number or change.is_other_question or change.is_contrast
+        return not is_other and (is_long or change.is_slip)
+
+    def _similarity(self, one: TextKeys, other: TextKeys, change: WordDifference) -> float | None:
+        """Return the cosine of two texts that are nearly the same, else None."""
         similarity = cosine(trigrams(change.words), trigrams(change.aligned))
         least = NEAR if change.size > 1 else NEAR_BUT_ONE
         is_near = similarity >= least and not change.is_other_name(self._names_for(one, other))
-        if is_near:
-            self._found.append((Copy(*pair, "near", similarity), change))
-        return is_near
+        return similarity if is_near else None
 
     def _names_for(self, one: TextKeys, other: TextKeys) -> AbstractSet[str]:
         """Return the words that are names; a longer text tells of its own ones."""
@@ -381,16 +392,19 @@ class _NearPairs:
 
     def pairs(self) -> Iterator[Copy]:
         """Yield the pairs in which no more than one of two texts fills a gap."""
-        for copy, change in self._found:
-            if n_distinct(self._fillers[change.frame]) < _TEMPLATE:
-                yield copy
-
-
-def _may_be_same(one: TextKeys, change: WordDifference) -> bool:
-    """Return whether so long a text stays the same with such a change."""
-    is_long = max(one.size, size_of(change.aligned)) >= NEAR_WORDS
-    is_other = change.is_other_number or change.is_other_question or change.is_contrast
-    return not is_other and (is_long or change.is_slip)
+        templates = {
+            frame
+            for frame, fillers in self._fillers.items()
+            if n_distinct(fillers, most=_TEMPLATE) == _TEMPLATE
+        }
+        yield from (copy for copy, change in self._found if change.frame not in templates)
+        for pair, one, other, change in self._rows:
+            # Rows of one template are many pairs: what they share is asked of the others alone.
+            if change.frame in templates:
+                continue
+            similarity = self._similarity(one, other, change)
+            if similarity is not None:
+                yield Copy(*pair, "near", similarity)
 
 
 def _between(words: Words, others: Words, *, is_within: bool) -> WordDifference | None:

@@ -1,15 +1,19 @@
 """In which words two near-duplicates differ, and whether that makes them different texts."""
 
 import difflib
-from collections import Counter
+import re
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import compress, count
+from operator import ne
 
 from ladder.data.contrast import QUESTIONS, introduces_name, is_contrast, is_other_mood
 from ladder.data.same_text import size_of
 
 Words = tuple[str, ...]
+
+_DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class WordDifference:
     @property
     def is_other_number(self) -> bool:
         """Return whether a number stands where another number stood."""
-        return any(_digits(one) and _digits(other) for one, other in self.gaps)
+        return any(_has_digit(one) and _has_digit(other) for one, other in self.gaps)
 
     @property
     def is_other_question(self) -> bool:
@@ -131,7 +135,7 @@ def only_change(words: Sequence[str], others: Sequence[str]) -> WordDifference |
     """
     if len(words) != len(others):
         return None
-    at = next((at for at, word in enumerate(words) if word != others[at]), None)
+    at = next(compress(count(), map(ne, words, others)), None)
     if at is None or words[at + 1 :] != others[at + 1 :]:
         return None
     if words[at] in others or others[at] in words:
@@ -141,21 +145,21 @@ def only_change(words: Sequence[str], others: Sequence[str]) -> WordDifference |
     return WordDifference(tuple(words), tuple(others), (gap,), frame, len(others))
 
 
-def n_distinct(fillers: Iterable[Words]) -> int:
-    """Return how many fillers of one gap there are; slips of the same one count once.
+def n_distinct(fillers: Iterable[Words], *, most: int) -> int:
+    """Return how many fillers of one gap there are, or `most`; slips of the same one count once.
 
-    >>> n_distinct([("bought",), ("purchased",), ("puurchased",)])
+    >>> n_distinct([("bought",), ("purchased",), ("puurchased",)], most=3)
     2
     """
     kept: list[str] = []
     for filler in sorted("".join(words) for words in fillers):
-        if not any(_is_slip(filler, other) for other in kept):
+        if len(kept) < most and not any(_is_slip(filler, other) for other in kept):
             kept.append(filler)
     return len(kept)
 
 
-def _digits(words: Words) -> str:
-    return "".join(each for word in words for each in word if each.isdecimal())
+def _has_digit(words: Words) -> bool:
+    return any(map(_DIGIT.search, words))
 
 
 def _is_slip(one: str, other: str) -> bool:
@@ -164,5 +168,12 @@ def _is_slip(one: str, other: str) -> bool:
     >>> _is_slip("card", "crad"), _is_slip("charged", "chaged"), _is_slip("card", "pin")
     (True, True, False)
     """
-    lost, won = Counter(one) - Counter(other), Counter(other) - Counter(one)
-    return min(len(one), len(other)) > 1 and max(lost.total(), won.total()) <= 1
+    if min(len(one), len(other)) <= 1 or abs(len(one) - len(other)) > 1:
+        return False
+    lost, rest = 0, other
+    for letter in one:
+        if letter in rest:
+            rest = rest.replace(letter, "", 1)
+        else:
+            lost += 1
+    return max(lost, len(rest)) <= 1

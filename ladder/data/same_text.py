@@ -47,6 +47,7 @@ _TAG = re.compile(
     r"</?(?:p|b|i|u|em|strong|span|div|a|ul|ol|li|td|th|tr|table|h[1-6]|br)(?:\s[^<>]{0,200})?/?>",
     re.IGNORECASE,
 )
+_DIGIT = re.compile(r"\d")
 _QUESTION_MARK = re.compile("[?\uff1f؟]")
 _SIGNS = re.compile(
     r"(?<=\d)\s+(?=\d)"  # a gap between two numbers: `1 23` is not `12 3`
@@ -177,6 +178,18 @@ class TextKeys:
     def bare(self) -> tuple[str, ...]:
         """Return the words without those of courtesy at either end."""
         return tuple(without_courtesy(self.words))  # the words themselves where none is left out
+
+    @cached_property
+    def around_number(self) -> tuple[tuple[str, ...], str] | None:
+        """Return the bare words with an empty one for the number, and the number, if one is there.
+
+        >>> TextKeys.of("Hi, where is item 12?").around_number
+        (('where', 'is', 'item', ''), '12')
+        """
+        numbers = [word for word in self.bare if _DIGIT.search(word)]
+        if len(numbers) != 1:
+            return None
+        return tuple("" if word == numbers[0] else word for word in self.bare), numbers[0]
 
     @cached_property
     def exact(self) -> str:
