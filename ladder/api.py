@@ -31,6 +31,7 @@ from ladder.measure.checks.check_judge import check_judge
 from ladder.measure.checks.check_prompt_room import check_prompt_room
 from ladder.measure.checks.corpus_fit import check_corpora
 from ladder.measure.checks.encoders import check_encoders
+from ladder.measure.checks.other_models import check_other_models
 from ladder.measure.checks.targets import check_targets
 from ladder.measure.label_classifiers import classifiers_for
 from ladder.measure.material import check_material
@@ -334,7 +335,7 @@ def _check(data: TaskData) -> list[Finding]:
 
 
 def _check_material(data: TaskData) -> list[Finding]:
-    """Return levers whose material could not help, or is not on this machine: W03, W04, W07 to W10."""
+    """Return levers whose material could not help, or is not on this machine: W03, W04, W07 to W10, W12."""
     proposals = {}
     for lever in (Rag(), Rerank(), FewShot()):
         with suppress(LeakageError):  # a pool that is the eval data is a finding of check_data
@@ -346,6 +347,7 @@ def _check_material(data: TaskData) -> list[Finding]:
         *([] if is_told else check_answers_in_corpus(data, proposals.get("rag", ()))),
         *missing,
         *check_encoders(data.task, proposals),
+        *check_other_models(data.task),
         *check_corpora(data, proposals),
         *check_prompt_room(data, proposals),
         *check_constraints(data.task, held),

@@ -9,20 +9,6 @@ from typing import Any
 from ladder.data.readers.decoding_text import text_of
 from ladder.data.readers.usual_columns import ANSWERS, QUESTIONS
 
-_MORE_QUESTIONS = (
-    "message",
-    "body",
-    "comment",
-    "description",
-    "frage",
-    "anfrage",
-    "nachricht",
-    "texte",
-)
-_MORE_ANSWERS = (
-    "kategorie", "klasse", "antwort", "thema", "type", "topic", "tag", "queue", "priority", "status",
-    "réponse", "categoría", "respuesta", "étiquette", "rating", "stars", "score",
-)  # fmt: skip
 _ID = re.compile(
     r"(?:^|[^a-z])(?:id|nr|no|num|number|nummer|key|uuid|guid|ref)$|^(?:id|uuid)", re.IGNORECASE
 )
@@ -122,12 +108,12 @@ def _is_owner(name: str, cells: Sequence[str]) -> bool:
 
 def _asked(names: Sequence[str], texts: Mapping[str, Sequence[str]]) -> tuple[str, bool]:
     by_length = max(names, key=lambda name: sum(map(len, texts[name])))
-    named = _named(names, (*QUESTIONS, *_MORE_QUESTIONS))
+    named = _named(names, QUESTIONS)
     return (named, True) if named else (by_length, False)
 
 
 def _answered(names: Sequence[str], texts: Mapping[str, Sequence[str]]) -> tuple[str, bool]:
-    named = _named(names, (*ANSWERS, *_MORE_ANSWERS))
+    named = _named(names, ANSWERS)
     if named:
         return named, True
     labelled = [name for name in names if label_counts(texts[name])]

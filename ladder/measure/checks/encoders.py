@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from ladder.finding import Finding
-from ladder.models.locate import PACKAGED_ENCODER
+from ladder.models.locate import PACKAGED_ENCODER, is_hub_id
+from ladder.models.models_here import named_here
 from ladder.retrieval.model_folder import is_here
 from ladder.spec.candidate import BY_VECTORS, Candidate
 from ladder.spec.encoder_spec import encoder_name
@@ -57,10 +58,22 @@ def _missing(task: TaskSpec, lever: str, missing: Sequence[str]) -> Finding:
         code="W04 encoder-missing",
         severity="warning",
         problem=f"{by[:1].upper()}{by[1:]} needs the {what} {names}, which is not on this machine. "
-        f"A run downloads it; where it cannot, {lever} counts as not tried, and the verdict "
-        "fine_tune is impossible.",
-        next_step=" ".join([f"Fetch it once: hf download {missing[0]}.", *_instead(task, lever)]),
+        + ("A run downloads it; where it cannot, " if is_hub_id(missing[0]) else "So ")
+        + f"{lever} counts as not tried, and the verdict fine_tune is impossible.",
+        next_step=" ".join([*_fetch(missing[0]), *_instead(task, lever)]),
     )
+
+
+def _fetch(name: str) -> Iterator[str]:
+    """Yield how an encoder is had, and what lies here that may be meant."""
+    if meant := named_here(name, encoders=True):
+        yield meant
+    if is_hub_id(name):
+        yield f"Fetch it once: hf download {name}."
+    elif name.startswith("package:"):
+        yield "No such Python package is installed here."
+    else:
+        yield "Nothing exists at this path."
 
 
 def _instead(task: TaskSpec, lever: str) -> Iterator[str]:
