@@ -4,7 +4,8 @@
     ├── NotJustifiedError       1   training was asked for and the evidence does not call for it
     ├── BlockedError            1   a part of the training plan blocks; its finding says why
     ├── SpecError               2   the task spec or the command line is wrong
-    │   └── RenderError         2   the chat template fails on these messages
+    │   ├── RenderError         2   the chat template fails on these messages
+    │   └── ExportRefusedError  2   a form of export cannot hold a part of a candidate
     ├── CandidateRefusedError   2   a server or tokenizer refuses one candidate as a whole
     ├── WeakClassifierError     2   a classifier has too few rows to learn from
     ├── DataError               2   the eval, train or corpus data are wrong
@@ -98,6 +99,10 @@ class RenderError(SpecError):
         self.message = message
         self.line = line
         self.compiles = compiles
+
+
+class ExportRefusedError(SpecError):
+    """A form of export cannot hold a part of a candidate: nothing is left out without a word."""
 
 
 class CandidateRefusedError(LadderError):

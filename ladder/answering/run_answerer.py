@@ -59,12 +59,14 @@ class RunAnswerer:
 
     Attributes:
         candidate: Prompt, template, model, decoding, passages and examples, all as measured.
+        data: The task, its metric and its pools.
+        folder: The run's own.
     """
 
     def __init__(self, data: TaskData, candidate: Candidate, folder: RunFolder) -> None:
         self.candidate = candidate
-        self._data = data
-        self._folder = folder
+        self.data = data
+        self.folder = folder
         self._bench: Workbench | None = None
 
     def answer(self, row: NewRow) -> GivenAnswer:
@@ -81,35 +83,36 @@ class RunAnswerer:
 
     def answer_file(self, path: str | Path) -> list[tuple[dict[str, Any], GivenAnswer]]:
         """Return the rows of a file in any form that eval data may have, each with its answer."""
-        data = self._data.task.data
+        data = self.data.task.data
         rows = list(read_rows(str(path), split=data.split, encoding=data.encoding))
         return list(zip((row.columns for row in rows), self.answer_rows(rows), strict=True))
 
     def answer_rows(self, rows: Sequence[Row]) -> list[GivenAnswer]:
         """Return the answers to rows that know where they stand."""
-        samples = samples_to_answer(rows, self._data.task.data)
-        bench = self._workbench()
+        samples = samples_to_answer(rows, self.data.task.data)
+        bench = self.workbench()
         return [self._given(*pair) for pair in bench.answers_to(self.candidate, samples)]
 
     def _row(self, number: int, row: NewRow) -> Row:
         if isinstance(row, str):
-            return Row(f"row {number}", {self._data.task.data.input: row})
+            return Row(f"row {number}", {self.data.task.data.input: row})
         if isinstance(row, Mapping):
             return Row(f"row {number}", dict(row))
         raise DataError(
             f"Row {number} is {type(row).__name__}, neither a text nor columns by name.",
-            next_step=f"Give the text of {self._data.task.data.input}, or a dict of columns.",
+            next_step=f"Give the text of {self.data.task.data.input}, or a dict of columns.",
         )
 
-    def _workbench(self) -> Workbench:
+    def workbench(self) -> Workbench:
+        """Return what asks the model, as the run asked it; weights load when they are needed."""
         if self._bench is None:
-            self._bench = Workbench(self._data)
-            use_known_abilities(self._bench, self._folder)
+            self._bench = Workbench(self.data)
+            use_known_abilities(self._bench, self.folder)
         return self._bench
 
     def _given(self, prompt: Prompted, answer: Answer) -> GivenAnswer:
         sample: Sample = prompt.material.sample
-        metric = self._data.metric.about(asked(sample))
+        metric = self.data.metric.about(asked(sample))
         split = metric.split(answer.text, opened_in_prompt=answer.opened_in_prompt)
         text = said_in(metric, answer)
         below = self.candidate.model.reviewed_below

@@ -1,31 +1,91 @@
-"""`ladder export`: rows and settings for trl or axolotl; needs the verdict `fine_tune`."""
+"""`ladder export`: a run's candidate for other tools, an adapter to be served, or rows to train on."""
 
+import shlex
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
-from ladder.cli.options import Overrides, SpecPath, command_tail, commands_named
+from ladder.cli.options import AllowCode, Overrides, command_tail, commands_named
 from ladder.cli.output import say
+from ladder.errors import SpecError
+
+if TYPE_CHECKING:
+    from ladder.exporting import Form
+
+_TRAINERS = ("trl", "axolotl")
+_SPEC_ENDINGS = (".yaml", ".yml", ".toml", ".json")
 
 
-def export(
-    spec: SpecPath,
-    run: Annotated[Path, typer.Option("--run", help="The run whose verdict justifies it.")],
-    out: Annotated[Path, typer.Option("--out", help="The folder to write.")],
+def export(  # noqa: PLR0913, PLR0917 - a verb with its options
+    what: Annotated[
+        Path,
+        typer.Argument(
+            help="A run's folder; a version of an adapter (runs/adapters/<task>/v1); or, for trl and "
+            "axolotl, the task spec.",
+            metavar="RUN",
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", help="The folder to write; a new one.")],
     form: Annotated[
-        Literal["trl", "axolotl"], typer.Option("--format", help="Whose configuration.")
-    ] = "trl",
+        Literal["python", "openai", "messages", "vllm", "promptfoo", "dspy", "trl", "axolotl"]
+        | None,
+        typer.Option("--format", help="For which tool; python for a run, trl for a spec."),
+    ] = None,
+    run: Annotated[
+        Path | None,
+        typer.Option("--run", help="For trl and axolotl: the run whose verdict justifies it."),
+    ] = None,
+    candidate: Annotated[
+        str | None,
+        typer.Option("--candidate", help="A candidate's label; the verdict's own unless given."),
+    ] = None,
+    rows: Annotated[
+        Path | None,
+        typer.Option("--rows", help="For messages: new rows whose messages are written."),
+    ] = None,
     overrides: Overrides = None,
+    allow_code: AllowCode = False,
 ) -> None:
-    """Write a trl or axolotl configuration with the clean rows; it carries the decision's digest."""
+    """Write what a run found in the form of another tool, with a test that asks recorded questions again."""
+    if form in _TRAINERS or what.suffix in _SPEC_ENDINGS:
+        _export_rows(what, run, out, form or "trl", overrides)
+        return
+    from ladder.exporting import export_run
+
+    place = export_run(
+        what,
+        out,
+        form=cast("Form", form or "python"),
+        candidate=candidate,
+        rows=rows,
+        allow_code=allow_code,
+    )
+    say(f"Wrote {place}. Test it: cd {shlex.quote(str(place))} && python self_test.py")
+
+
+def _export_rows(
+    spec: Path, run: Path | None, out: Path, form: str, overrides: list[str] | None
+) -> None:
+    """Write rows and settings for those who train elsewhere."""
     from ladder import finetune
     from ladder.decision import Decision
+    from ladder.finetune.export import Format
     from ladder.finetune.export import export as write
     from ladder.runs import RunFolder
     from ladder.spec import load_task
 
+    if form not in _TRAINERS:
+        raise SpecError(
+            f"--format {form} exports a run, and {spec} is a spec.",
+            next_step=f"Name the run's folder: ladder export runs/… --format {form} --out {out}.",
+        )
+    if run is None:
+        raise SpecError(
+            f"--format {form} needs the run whose verdict allows a training.",
+            next_step=f"ladder export {spec} --run runs/… --format {form} --out {out}.",
+        )
     task = load_task(spec, overrides=overrides or ())
     with commands_named(run, command_tail(spec, overrides)):
         permit = finetune.Permit.from_decision(Decision.load(RunFolder(run).decision), task)
-    say(f"Wrote {write(permit, task, out, form=form)}")
+    say(f"Wrote {write(permit, task, out, form=cast('Format', form))}")

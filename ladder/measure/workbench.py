@@ -165,7 +165,7 @@ class Workbench:
     ) -> list[tuple[Prompted, Answer]]:
         """Return what a candidate answers to samples that are none of the task's; nothing is scored."""
         candidate = candidate.unreviewed
-        prompts = [prompt for prompt, _ in self._prompted(candidate, samples)]
+        prompts = [prompt for prompt, _ in self.prompted(candidate, samples)]
         given = self.answers.give(self.generator(candidate), _asked_by(prompts))
         drawn = ([given[key] for key in each.asked] for each in prompts)
         return [
@@ -392,13 +392,13 @@ class Workbench:
         """Return what is asked about each sample; what was written ahead is not written again."""
         written = self._written.setdefault(candidate.digest, {})
         new = [at for at in positions if at not in written]
-        found = self._prompted(candidate, [self.samples[at] for at in new])
+        found = self.prompted(candidate, [self.samples[at] for at in new])
         left_out = self.left_out.setdefault(candidate.digest, {})
         for at, (prompt, lost) in zip(new, found, strict=True):
             written[at], left_out[at] = prompt, lost
         return [written[at] for at in positions]
 
-    def _prompted(
+    def prompted(
         self, candidate: Candidate, samples: Sequence[Sample]
     ) -> list[tuple[Prompted, LeftOut]]:
         """Return what is asked about samples, and what found no room there."""

@@ -44,6 +44,18 @@ def recorded_path(ref: ModelRef) -> Path | None:
     return path
 
 
+def is_public_name(name: str) -> bool:
+    """Return whether a name means the same model on any machine: of the hub, or of a package.
+
+    >>> is_public_name("owner/model"), is_public_name("package:llm/model.gguf"), is_public_name("/m")
+    (True, True, False)
+    """
+    if name.startswith("package:"):
+        return True
+    is_hub_id = "/" in name and _HUB_ID.fullmatch(name) is not None
+    return is_hub_id and not Path(name).exists()
+
+
 def locate(ref: ModelRef) -> Path:
     """Return the folder or the `.gguf` file that holds the model.
 

@@ -95,14 +95,16 @@ def _use(decision: Decision, run: str) -> Iterator[Step]:
         yield predict
         return
     answer = f"ladder answer {run} FILE"
+    export = f"ladder export {run} --format python --out exported"
     if has_no_change(decision):
         yield Step("Answer new rows exactly as it was measured.", answer)
     elif decision.best is None:
         yield Step("Write the change above into your spec.")
     else:
         yield Step(
-            "Write the change above into a copy of your spec, or answer new rows exactly as measured.",
-            f"ladder apply {run}\n{answer}",
+            "Write the change above into a copy of your spec, answer new rows exactly as measured, or "
+            "export all of it for another tool.",
+            f"ladder apply {run}\n{answer}\n{export}",
         )
 
 

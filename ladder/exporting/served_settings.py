@@ -1,0 +1,125 @@
+"""`served_settings`: what an OpenAI-compatible server is sent, as far as that server can hold it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ladder.errors import ExportRefusedError, LadderError
+from ladder.exporting.measured_stack import MeasuredStack
+from ladder.models.base import Request
+from ladder.models.endpoint.abilities import EndpointAbilities
+from ladder.models.endpoint.payload import payload_of
+from ladder.models.endpoint.server_fields import LIMITS
+from ladder.spec.candidate import ChatSetup
+
+_SENT = ("model", "messages", "prompt")
+AT_ONCE = 4
+
+
+def served_settings(stack: MeasuredStack, *, is_started_for_it: bool) -> dict[str, Any]:
+    """Return address, name, parameters and keys' variables for a server.
+
+    Args:
+        stack: What was measured.
+        is_started_for_it: Whether the server is started with the candidate's own chat template, as
+            vLLM is here; else it renders the template that it has.
+
+    Raises:
+        ExportRefusedError: A part of the candidate cannot be held by such a server.
+    """
+    model = stack.candidate.model
+    abilities = _abilities(stack)
+    more: Mapping[str, Any] = {}
+    request = stack.request
+    if is_started_for_it and not model.is_endpoint:
+        abilities = EndpointAbilities(
+            base_url="", model=model.id, server="uvicorn", structured_outputs=True, prefill=True
+        )
+    if is_started_for_it:
+        more = _of_setup(request.chat, stack)
+        request = replace(request, chat=_left_to_send(request.chat))
+    payload = _payload(request, abilities)
+    limit = (abilities.limit_field if abilities is not None else None) or LIMITS[0]
+    messages = payload.get("messages", [])
+    return {
+        "base_url": model.base_url or "",
+        "model": model.id if model.is_endpoint else served_name(stack),
+        "parameters": {
+            **{name: value for name, value in payload.items() if name not in _SENT},
+            limit: request.decoding.max_new_tokens,
+            **more,
+            **model.extra_body,
+        },
+        "begun": messages[len(request.messages) :] if request.chat.prefill else [],
+        "api_key_env": model.api_key_env or "",
+        "headers": dict(model.headers),
+        "query": dict(model.query),
+        "timeout_seconds": model.timeout_seconds,
+        "at_once": model.concurrency if model.is_endpoint else AT_ONCE,
+    }
+
+
+def served_name(stack: MeasuredStack) -> str:
+    """Return the name under which local weights are served: the last part of their own."""
+    return stack.candidate.model.id.rpartition("/")[2].removesuffix(".gguf") or "model"
+
+
+def _abilities(stack: MeasuredStack) -> EndpointAbilities | None:
+    seen = stack.bench.abilities
+    if seen is None or not stack.candidate.model.is_endpoint:
+        return None
+    return EndpointAbilities.model_validate(seen)
+
+
+def _payload(request: Request, abilities: EndpointAbilities | None) -> dict[str, Any]:
+    plain = replace(
+        request, messages=tuple(each for each in request.messages if each.given is None)
+    )
+    try:
+        return payload_of(plain, model="", abilities=abilities)
+    except LadderError as error:
+        raise ExportRefusedError(
+            f"A request to a server cannot hold it all: {error}",
+            next_step="--format vllm gives a server the chat template, --format python runs the "
+            "weights; `ladder answer` always answers as measured.",
+        ) from error
+
+
+def _of_setup(chat: ChatSetup, stack: MeasuredStack) -> Mapping[str, Any]:
+    """Return the fields by which vLLM honours a chat setup that a plain server cannot.
+
+    Raises:
+        ExportRefusedError: It has no field for a part of it.
+    """
+    if chat.split_special_tokens:
+        raise ExportRefusedError(
+            "vLLM has no field for chat.split_special_tokens.",
+            next_step="--format python holds it.",
+        )
+    fields: dict[str, Any] = {}
+    if not chat.add_generation_prompt:
+        fields["add_generation_prompt"] = False
+    if chat.add_special_tokens or chat.mode == "completion":
+        fields["add_special_tokens"] = chat.add_special_tokens
+    names = (*(chat.stop_tokens or ()), *chat.extra_stop_tokens)
+    tokenizer = getattr(stack.bench.generator(stack.candidate), "tokenizer", None)
+    if not names:
+        return fields
+    if tokenizer is None:
+        raise ExportRefusedError(
+            "Nobody knows the ids of chat.stop_tokens or chat.extra_stop_tokens at this server.",
+            next_step="Set them on the server, or use generation.stop_strings.",
+        )
+    fields["stop_token_ids"] = [tokenizer.token_id(each) for each in names]
+    return fields
+
+
+def _left_to_send(chat: ChatSetup) -> ChatSetup:
+    """Return a chat setup without what the server is started with, or sent as a field."""
+    return chat.replace(
+        template=None,
+        add_generation_prompt=True,
+        add_special_tokens=False,
+        stop_tokens=None,
+        extra_stop_tokens=(),
+    )

@@ -1,0 +1,1 @@
+"""Files that an export copies beside its settings: they import nothing of ladder."""
