@@ -22,7 +22,7 @@ SYSTEM_ROLES = ("system", "developer")
 
 
 @dataclass(frozen=True)
-class Question:
+class AskedRow:
     """What one row asks: its columns by name, its system text, and its turns."""
 
     columns: dict[str, Any]
@@ -90,7 +90,7 @@ class Stack:
             self._search = Search(self.folder, self.settings)
         return self._search
 
-    def _shots(self, asked: Question) -> list[dict[str, Any]]:
+    def _shots(self, asked: AskedRow) -> list[dict[str, Any]]:
         """Return the worked examples of a row: the same for all, or the nearest to it."""
         examples = self.settings["examples"]
         if examples is None:
@@ -101,7 +101,7 @@ class Stack:
         others = (each for each in examples["rows"] if plain_letters(each["asked"]) != own)
         return [each for each, _ in zip(others, range(examples["shots"]), strict=False)]
 
-    def _system(self, asked: Question) -> list[Turn]:
+    def _system(self, asked: AskedRow) -> list[Turn]:
         written = self.settings["prompt"]["system"]
         own = list(asked.system)
         if written is None:
@@ -112,13 +112,13 @@ class Stack:
             text = "\n\n".join([*(each["content"] for each in own), text])
         return [{"role": role, "content": text}]
 
-    def _turns(self, asked: Question, passages: str) -> list[Turn]:
+    def _turns(self, asked: AskedRow, passages: str) -> list[Turn]:
         """Return the turns after the system text; the prompt stands around the last question."""
         text = self._filled(self.settings["prompt"]["user"], asked)
         text = f"{passages}\n\n{text}" if passages else text
         return [*_with_last_question(asked.turns, text)]
 
-    def _filled(self, template: str, asked: Question) -> str:
+    def _filled(self, template: str, asked: AskedRow) -> str:
         aliases = self.settings["prompt"]["aliases"]
         system = "\n\n".join(each["content"] for each in asked.system)
         known = {"system": system, "tools": "", **asked.columns, "input": asked.input}
@@ -127,7 +127,7 @@ class Stack:
         return PROMPTS.from_string(template).render(known)
 
 
-def _question(row: Mapping[str, Any], column: str, system_column: str | None) -> Question:
+def _question(row: Mapping[str, Any], column: str, system_column: str | None) -> AskedRow:
     """Return what a row asks: its turns where it holds messages, else the text of its column."""
     turns = _turns_of(row, column)
     columns = {str(name): value for name, value in row.items()}
@@ -139,7 +139,7 @@ def _question(row: Mapping[str, Any], column: str, system_column: str | None) ->
     system = tuple(takewhile(lambda turn: turn["role"] in SYSTEM_ROLES, turns))
     rest = tuple(turns[len(system) :])
     asked = [turn["content"] for turn in rest if turn["role"] == "user"]
-    return Question(columns, asked[-1] if asked else "", system, rest)
+    return AskedRow(columns, asked[-1] if asked else "", system, rest)
 
 
 def _turns_of(row: Mapping[str, Any], column: str) -> list[Turn]:
