@@ -19,7 +19,7 @@ from ladder.exporting.stack_settings import StackFiles, recorded_lines, stack_fi
 from ladder.exporting.standalone.row_messages import Stack
 from ladder.exporting.standalone_files import standalone_files
 
-_SHARED = ("row_messages.py", "read_answers.py", "self_test.py")
+_SHARED = ("row_messages.py", "plain_letters.py", "read_answers.py", "self_test.py")
 _SEARCHING = ("passage_search.py", "model_place.py")
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ladder.exporting.standalone.model_place import located
+from ladder.exporting.standalone.plain_letters import plain_letters
 
 Settings = Mapping[str, Any]
 
@@ -40,8 +41,6 @@ class Search:
 
     def examples(self, question: str, asked: str) -> list[Any]:
         """Return the worked examples of a question, in the order in which they are shown."""
-        from ladder.exporting.standalone.row_messages import plain_letters
-
         shots, encoder = int(self.shots["shots"]), self._encoder(self.shots["encoder"])
         wanted = encoder.unit("document", [question])[0]
         is_diverse = self.shots["method"] == "diverse"

@@ -14,6 +14,8 @@ from typing import Any
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from ladder.exporting.standalone.plain_letters import plain_letters
+
 Turn = dict[str, Any]
 
 PROMPTS = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
@@ -217,12 +219,3 @@ def _folded(messages: list[Turn], settings: Mapping[str, Any]) -> list[Turn]:
     if system and first is not None:
         first["content"] = "\n\n".join([*system, first["content"]])
     return rest
-
-
-def plain_letters(text: str) -> str:
-    """Return the letters and digits of a text in lower case: copies of a text have the same.
-
-    >>> plain_letters("Order 7, please!") == plain_letters("order 7 please")
-    True
-    """
-    return "".join(each for each in text.casefold() if each.isalnum())
