@@ -4,6 +4,7 @@ import dataclasses
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from ladder.activity import activity
 from ladder.errors import EndpointError, EvidenceError, LadderError
 from ladder.measure.budget import Spending
 from ladder.measure.journal import Journal
@@ -13,6 +14,9 @@ MOST_UNREAD = 0.04
 """Share of the calls that may be made for answers which then nobody needs, as far as foreseen."""
 
 Requests = Mapping[str, Request]
+
+OnAnswer = Callable[[str, Answer, int, int], None]
+"""Hears of each answer as it comes: its key, and how many of how many there are by then."""
 
 MaybeAsked = tuple[str, Request, float]
 """A key, what is asked, and the chance that the answer is needed."""
@@ -59,13 +63,9 @@ class AnswerStore:
     Args:
         journal: Where answers are kept.
         spending: What they cost.
-
-    Attributes:
-        on_answer: Called after each fresh answer with how many of how many there are.
     """
 
     def __init__(self, journal: Journal, spending: Spending) -> None:
-        self.on_answer: Callable[[int, int], None] | None = None
         self._journal = journal
         self._spending = spending
         self._given: dict[str, Answer] = {}
@@ -73,7 +73,9 @@ class AnswerStore:
         self._unsure: set[str] = set()
         self._broken: dict[str, EndpointError | EvidenceError] = {}
 
-    def give(self, generator: Generator, wanted: Requests) -> dict[str, Answer]:
+    def give(
+        self, generator: Generator, wanted: Requests, *, on_answer: OnAnswer | None = None
+    ) -> dict[str, Answer]:
         """Return the answer of each key; ask the generator for those that are nowhere.
 
         What a generator says that `is_free` costs nothing of the budget: a classifier's label is no
@@ -88,6 +90,9 @@ class AnswerStore:
         for answer in known.values() if is_paid else ():
             self._spending.pay(answer)
         self._given.update(known)
+        if on_answer is not None:
+            for done, (key, answer) in enumerate(known.items(), start=1):
+                on_answer(key, answer, done, len(new))
         missing = [key for key in new if key not in known]
         if missing and generator.identity in self._broken:
             raise self._broken.pop(generator.identity)
@@ -96,8 +101,8 @@ class AnswerStore:
             if is_paid:
                 self._spending.pay(answer)
             self._given[key] = answer
-            if self.on_answer is not None:
-                self.on_answer(len(known) + done, len(new))
+            if on_answer is not None:
+                on_answer(key, answer, len(known) + done, len(new))
         return {key: self._given[key] for key in wanted}
 
     def ask_ahead(
@@ -179,8 +184,12 @@ def generate(
     generator: Generator, keys: Sequence[str], requests: Requests
 ) -> Iterator[tuple[str, Answer]]:
     """Yield each key with its answer, and how long it was waited for after the one before."""
+    if not keys:
+        return
     clock = time.monotonic()
-    for place, answer in generator.generate([requests[key] for key in keys]) if keys else ():
-        now = time.monotonic()
-        yield keys[place], dataclasses.replace(answer, waited=now - clock)
-        clock = now
+    with activity("asking for answers", len(keys)) as asking:
+        for place, answer in generator.generate([requests[key] for key in keys]):
+            now = time.monotonic()
+            asking.advance()
+            yield keys[place], dataclasses.replace(answer, waited=now - clock)
+            clock = now

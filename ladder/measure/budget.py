@@ -37,6 +37,8 @@ class Spending:
     Attributes:
         used: What answers took that were paid one by one.
         used_prepaid: What those took that were paid ahead.
+        lever: Which lever the answers are asked for now.
+        by_lever: What they took by lever; without those that were paid ahead.
     """
 
     def __init__(self, budget: Budget) -> None:
@@ -45,6 +47,8 @@ class Spending:
         self.tokens = 0
         self.seconds = 0.0
         self.used, self.used_prepaid = Tally(), Tally()
+        self.lever = "baseline"
+        self.by_lever: dict[str, Tally] = {}
         self._is_prepaid = False
 
     def check(self, calls: int) -> None:
@@ -84,6 +88,7 @@ class Spending:
         (self.used_prepaid if self._is_prepaid else self.used).add(answer)
         if self._is_prepaid:
             return
+        self.by_lever.setdefault(self.lever, Tally()).add(answer)
         self.calls += 1
         self.tokens += answer.prompt_tokens + answer.completion_tokens
         self.seconds += answer.seconds if answer.waited is None else answer.waited

@@ -14,7 +14,7 @@ from ladder.errors import (
     MetricError,
     OutageError,
 )
-from ladder.measure.answer_store import AnswerStore, MaybeAsked, generate
+from ladder.measure.answer_store import AnswerStore, MaybeAsked, OnAnswer, generate
 from ladder.measure.budget import Spending
 from ladder.measure.identity import identity_of
 from ladder.measure.journal import Journal, request_key
@@ -84,6 +84,8 @@ class Workbench:
         answers: Where answers come from, and what they cost.
         left_out: What found no room in prompts, by the candidate's digest and the position.
         judging: Asks the judge, where one scores the answers.
+        on_answer: Called as each answer comes: with its score, or None where a row is made of several
+            answers or scored by a judge; with how many there are by then, and how many are awaited.
     """
 
     def __init__(self, data: TaskData, *, journal: Path | None = None) -> None:
@@ -102,6 +104,7 @@ class Workbench:
         )
         self.abilities: Mapping[str, Any] | None = None
         self.template_seen = ""
+        self.on_answer: Callable[[float | None, int, int], None] | None = None
         self.left_out: dict[str, dict[int, LeftOut]] = {}
         self._bootstrapped: dict[tuple[str, str, int, int], Sequence[Sample]] = {}
         self._generators: dict[tuple[ModelRef, str | None], Generator] = {}
@@ -143,14 +146,17 @@ class Workbench:
         new = [int(at) for at in positions if int(at) not in rows]
         prompts = self._prompts(candidate, new)
         generator = self.generator(candidate)
-        given = self.answers.give(generator, _asked_by(prompts))
+        early: dict[int, Scored] = {}
+        given = self.answers.give(
+            generator, _asked_by(prompts), on_answer=self._scoring_early(prompts, early)
+        )
         drawn = [[given[key] for key in each.asked] for each in prompts]
         answers = [self._voted(*pair) for pair in zip(prompts, drawn, strict=True)]
         heard = self._judged(prompts, answers)
-        for at, prompt, draws, answer, replies in zip(
-            new, prompts, drawn, answers, heard, strict=True
+        for place, (at, prompt, draws, answer, replies) in enumerate(
+            zip(new, prompts, drawn, answers, heard, strict=True)
         ):
-            row = self._score(prompt, answer, replies)
+            row = early.get(place) or self._score(prompt, answer, replies)
             rows[at] = self._with_draws(row, prompt, draws) if len(draws) > 1 else row
             self._written[candidate.digest].pop(at, None)
         check_unscored(self.metric.name, list(rows.values()))
@@ -159,6 +165,28 @@ class Workbench:
             candidate.model.id, list(rows.values()), is_local=is_local, policy=self.task.errors
         )
         return Measurement(candidate, tuple(rows[int(at)] for at in positions))
+
+    def _scoring_early(
+        self, prompts: Sequence[Prompted], rows: dict[int, Scored]
+    ) -> OnAnswer | None:
+        """Return what scores each answer as it comes, into `rows`; None where nobody watches."""
+        told = self.on_answer
+        if told is None:
+            return None
+        is_simple = self.judging is None and all(len(each.asked) == 1 for each in prompts)
+        places: dict[str, list[int]] = {}
+        for place, each in enumerate(prompts):
+            places.setdefault(each.key, []).append(place)
+
+        def note(key: str, answer: Answer, done: int, total: int) -> None:
+            if not is_simple:
+                told(None, done, total)
+                return
+            for place in places[key]:
+                rows[place] = self._score(prompts[place], answer)
+                told(rows[place].score, len(rows), len(prompts))
+
+        return note
 
     def answers_to(
         self, candidate: Candidate, samples: Sequence[Sample]

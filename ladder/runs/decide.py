@@ -4,7 +4,7 @@ import platform
 import shlex
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
@@ -20,6 +20,7 @@ from ladder.errors import LadderError
 from ladder.finding import Finding
 from ladder.levers.prompt import prompt_name
 from ladder.measure import Journal
+from ladder.measure.budget import Spending
 from ladder.measure.checks.answers import noted
 from ladder.measure.checks.check_constraint import check_served_constraints
 from ladder.measure.checks.check_judge import refuse_stuck_judge
@@ -63,6 +64,7 @@ def decide_task(
     `findings` are those of the static checks. With `explore` the confirmation part is not asked.
     """
     bench, task = problem.bench, problem.task
+    observer = _charging(observer, bench.spending)
     started, clock = datetime.now(UTC), time.monotonic()
     split = problem.split
     _tell(problem, observer, describe_looks(bench.data, folder.parent, levers=problem.given))
@@ -72,9 +74,7 @@ def decide_task(
             is_long = each.code.startswith("W05")  # it matters after one of four verdicts
             step = "`ladder check` says what ends it." if is_long else each.next_step
             _tell(problem, observer, f"▲ {each.problem} {step}")
-    bench.answers.on_answer = lambda done, total: observer(
-        Progress("baseline", 1, 1, done, total, None)
-    )
+    bench.on_answer = _showing_baseline(observer)
     endpoint = negotiate(bench, split.selection.tolist(), RunFolder(folder))
     served = check_served_template(bench)
     bench.template_seen = told_by_lever(bench, served)
@@ -82,10 +82,10 @@ def decide_task(
         if each.severity == "error":
             _tell(problem, observer, f"▲ {each.problem} {each.next_step}")
     seen = [*served, *check_served_constraints(bench), *checked_answers(problem)]
-    bench.answers.on_answer = None
+    bench.on_answer = None
     _try_judge(problem, folder)
-    for each in in_run(filter(is_answer_fault, seen), folder):
-        _tell(problem, observer, f"▲ {each.problem} {each.next_step}".strip())
+    if spoils := tuple(in_run(filter(is_answer_fault, seen), folder)):
+        _tell(problem, observer, _in_lines(spoils), spoils)
     findings = [*findings, *seen]
     ledger = _climb(problem, folder, observer, explore=explore)
     # What a server did in the course of the run, such as that one of several was left out.
@@ -184,9 +184,41 @@ def _noted_of_endpoints(problem: LadderProblem) -> list[Finding]:
     return list(dict.fromkeys(found))
 
 
-def _tell(problem: LadderProblem, observer: Observer, note: str) -> None:
+def _tell(
+    problem: LadderProblem, observer: Observer, note: str, spoils: tuple[Finding, ...] = ()
+) -> None:
     n = len(problem.split.selection)
-    observer(Progress("baseline", 1, 1, n, n, None, note))
+    observer(Progress("baseline", 1, 1, n, n, None, note, spoils=spoils))
+
+
+def _in_lines(findings: Sequence[Finding]) -> str:
+    return "\n".join(f"▲ {each.problem} {each.next_step}".strip() for each in findings)
+
+
+def _charging(observer: Observer, spending: Spending) -> Observer:
+    """Return an observer by which answers are charged to the lever that is told last.
+
+    Those of a test on the confirmation part are paid ahead, and charged to none.
+    """
+
+    def observe(progress: Progress) -> None:
+        if progress.lever != "confirmation":
+            spending.lever = progress.lever
+        observer(progress)
+
+    return observe
+
+
+def _showing_baseline(observer: Observer) -> Callable[[float | None, int, int], None]:
+    """Return what tells each answer of the baseline as it comes, and the score so far."""
+    scores: list[float] = []
+
+    def tell(score: float | None, done: int, total: int) -> None:
+        scores.extend([] if score is None else [score])
+        best = sum(scores) / len(scores) if scores else None
+        observer(Progress("baseline", 1, 1, done, total, best, n_best=len(scores)))
+
+    return tell
 
 
 def _climb(problem: LadderProblem, folder: Path, observer: Observer, *, explore: bool) -> Ledger:

@@ -6,6 +6,7 @@ from pydantic import Field, ValidationError
 
 from ladder.disk import read_json_object, write_json
 from ladder.frozen import Frozen
+from ladder.measure.budget import Tally
 from ladder.measure.run_cost import RunCost
 from ladder.runs.folder import RunFolder
 from ladder.search.task_problem import LadderProblem
@@ -22,6 +23,7 @@ class PlanAndUse(Frozen):
         currency: Of the money.
         verdict: In which the run ended; empty until it did.
         used: What it took.
+        by_lever: The same by lever, in the order in which they were tried.
     """
 
     foreseen: RunCost
@@ -32,6 +34,7 @@ class PlanAndUse(Frozen):
     currency: str = ""
     verdict: str = ""
     used: RunCost | None = None
+    by_lever: dict[str, RunCost] = Field(default_factory=dict)
 
     @property
     def foreseen_for_verdict(self) -> RunCost:
@@ -95,7 +98,15 @@ def write_use(run: RunFolder, problem: LadderProblem, verdict: str) -> None:
         minutes=sum(each.seconds for each in tallies) / 60,
         money=_money(problem, is_closed=is_closed),
     )
-    write_json(run.plan, plan.replace(verdict=verdict, used=used).model_dump(mode="json"))
+    by_lever = {name: _cost_of(each) for name, each in spent.by_lever.items()}
+    if is_closed and spent.used_prepaid.calls:
+        by_lever["confirmation"] = _cost_of(spent.used_prepaid)
+    told = plan.replace(verdict=verdict, used=used, by_lever=by_lever)
+    write_json(run.plan, told.model_dump(mode="json"))
+
+
+def _cost_of(tally: Tally) -> RunCost:
+    return RunCost(calls=tally.calls, tokens=tally.tokens, minutes=tally.seconds / 60)
 
 
 def _money(problem: LadderProblem, *, is_closed: bool) -> float | None:

@@ -20,7 +20,7 @@ from ladder.search.ledger import (
 from ladder.search.problem import Problem
 from ladder.search.select.gain import anything_moved, gain_of, is_hardly_behind, is_no_use
 from ladder.search.select.joint import stacks
-from ladder.search.select.race import Race, race
+from ladder.search.select.race import Race, race, show_attempt
 from ladder.search.select.scores import stops_the_run
 from ladder.search.select.selection import CLEAR, Selection
 from ladder.search.standing_alone import StandingAlone
@@ -379,17 +379,18 @@ class Climber:
         trials: tuple[Trial, ...] = (),
         gain: float = 0.0,
     ) -> None:
-        self.attempts.append(
-            Attempt(
-                lever=lever,
-                status=status,
-                reason=reason,
-                parent=parent,
-                chosen=self.best,
-                gain=gain,
-                trials=trials,
-            )
+        attempt = Attempt(
+            lever=lever,
+            status=status,
+            reason=reason,
+            parent=parent,
+            chosen=self.best,
+            gain=gain,
+            trials=trials,
         )
+        self.attempts.append(attempt)
+        if lever != "cheaper":  # it was tested already, and that is told last
+            show_attempt(self.questions.track, attempt)
 
 
 def _failures(lever: str, result: Race) -> list[str]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ladder.finding import Finding
 from ladder.frozen import digest_of
-from ladder.search.ledger import AttemptStatus, Configuration
+from ladder.search.ledger import Attempt, AttemptStatus, Configuration
 from ladder.spec.lever_sections import ReviewRule
 
 FloatArray = npt.NDArray[np.float64]
@@ -208,6 +209,9 @@ class Progress:
         n_seen, n_total: Samples scored in this round, of how many in the part.
         best: Best mean on the selection part so far; None inside a confirmation test.
         note: Something to read now, such as what spoils the baseline's answers; mostly empty.
+        n_best: Samples that `best` is the mean of.
+        spoils: What the note says that spoils the answers, where it says so.
+        attempt: What came of the lever, where it just ended.
     """
 
     lever: str
@@ -217,6 +221,9 @@ class Progress:
     n_total: int
     best: float | None
     note: str = ""
+    n_best: int = 0
+    spoils: tuple[Finding, ...] = ()
+    attempt: Attempt | None = None
 
 
 Observer = Callable[[Progress], None]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ladder.errors import LadderError
-from ladder.search.ledger import Configuration, Trial
+from ladder.search.ledger import Attempt, Configuration, Trial
 from ladder.search.problem import Observer, Progress
 from ladder.search.select.scores import stops_the_run
 from ladder.search.select.selection import CLEAR, Selection
@@ -77,6 +77,7 @@ def race(
     alive = list(variants)
     n_all = len(selection.units)
     sizes = round_sizes(n_all, selection.enough)
+    _show(track, name, (len(alive), len(variants)), 0, parent)
     for n_units, n_next in zip(sizes, [*sizes[1:], sizes[-1]], strict=True):
         places = _places(track, len(alive), n_units)
         is_ranked = n_units > sizes[0]
@@ -195,5 +196,24 @@ def _show(
             n_seen=int(units.starts[n_units]),
             n_total=len(units.positions),
             best=track.selection.mean(best),
+            n_best=int(units.starts[track.selection.n_seen(best)]),
+        )
+    )
+
+
+def show_attempt(track: Track, attempt: Attempt) -> None:
+    """Tell what came of a lever, and the best that was measured then."""
+    selection, best = track.selection, attempt.chosen
+    n_seen = int(selection.units.starts[selection.n_seen(best)])
+    track.observer(
+        Progress(
+            lever=attempt.lever,
+            alive=1,
+            variants=1,
+            n_seen=n_seen,
+            n_total=len(selection.units.positions),
+            best=selection.mean(best) if n_seen else None,
+            n_best=n_seen,
+            attempt=attempt,
         )
     )

@@ -1,0 +1,119 @@
+"""`activity`: says what takes time right now to whoever watches; where nobody does, it costs nothing.
+
+Slow code says so in its own place, and knows nothing of screens: weights that load, texts that are
+encoded, a server that asks to wait. Threads of a run say it too, where they run in its context
+(`contextvars.copy_context`).
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True, eq=False)
+class Activity:
+    """Something that takes time.
+
+    Attributes:
+        name: What it is, in words that go on after "now: ".
+        total: Of how many steps, where that is known.
+        done: How many of them are done.
+        until: When a wait ends, on the monotonic clock; None for work.
+    """
+
+    name: str
+    total: int | None = None
+    done: int = 0
+    until: float | None = None
+
+    def advance(self, steps: int = 1) -> None:
+        """Count steps that are done."""
+        self.done += steps
+
+    def in_words(self, now: float) -> str:
+        """Return it as a person reads it.
+
+        >>> Activity("encoding texts", 1200, done=300).in_words(0.0)
+        'encoding texts, 300 of 1,200'
+        >>> Activity("the server is busy", until=12.0).in_words(4.0)
+        'the server is busy: 8 s more'
+        """
+        if self.until is not None:
+            return f"{self.name}: {max(0.0, self.until - now):.0f} s more"
+        if self.total is not None and self.total > 1:
+            return f"{self.name}, {self.done:,} of {self.total:,}"
+        return self.name
+
+
+@dataclass(slots=True)
+class Activities:
+    """What takes time in one run right now; threads may share it."""
+
+    _going: list[Activity] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def begin(self, one: Activity) -> None:
+        """Know that something began."""
+        with self._lock:
+            self._going.append(one)
+
+    def end(self, one: Activity) -> None:
+        """Know that it ended."""
+        with self._lock:
+            self._going.remove(one)
+
+    @property
+    def work(self) -> Activity | None:
+        """Return what was begun last and is no wait."""
+        with self._lock:
+            return next((each for each in reversed(self._going) if each.until is None), None)
+
+    @property
+    def waits(self) -> tuple[Activity, ...]:
+        """Return what is waited for, the longest wait first."""
+        with self._lock:
+            waits = [each for each in self._going if each.until is not None]
+        return tuple(sorted(waits, key=lambda each: -(each.until or 0.0)))
+
+
+_WATCHED: ContextVar[Activities | None] = ContextVar("ladder_activities", default=None)
+
+
+@contextmanager
+def watched(activities: Activities) -> Iterator[None]:
+    """Let all that is done inside the block be said to `activities`."""
+    token = _WATCHED.set(activities)
+    try:
+        yield
+    finally:
+        _WATCHED.reset(token)
+
+
+@contextmanager
+def activity(name: str, total: int | None = None) -> Iterator[Activity]:
+    """Say, as long as the block lasts, that something takes time; the value counts its steps."""
+    with _said(Activity(name, total)) as one:
+        yield one
+
+
+@contextmanager
+def waiting(name: str, seconds: float) -> Iterator[None]:
+    """Say, as long as the block lasts, that something is waited for, and for how long."""
+    with _said(Activity(name, until=time.monotonic() + seconds)):
+        yield
+
+
+@contextmanager
+def _said(one: Activity) -> Iterator[Activity]:
+    watcher = _WATCHED.get()
+    if watcher is None:
+        yield one
+        return
+    watcher.begin(one)
+    try:
+        yield one
+    finally:
+        watcher.end(one)

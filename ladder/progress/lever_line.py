@@ -1,0 +1,134 @@
+"""`LeverLine`: how far one lever is, and what came of it, on one line of any width."""
+
+from dataclasses import dataclass, field
+
+from rich.text import Text
+
+from ladder.measure.budget import Tally
+from ladder.progress.line_parts import SEPARATOR, Part, clock, fitted, tokens
+from ladder.report import numbers
+from ladder.report.ladder_rows import STATUS
+from ladder.search.ledger import Attempt
+from ladder.search.problem import Progress
+from ladder.statistics import wilson
+from ladder.text import one_line, visible
+
+NAME = 13
+"""Columns of the name."""
+
+SHORTEST_BAR, LONGEST_BAR = 10, 60
+
+_REASON = 60
+"""Columns of a reason in the log; a screen cuts it to its own width."""
+
+
+@dataclass(slots=True)
+class LeverLine:
+    """One lever.
+
+    Attributes:
+        name: Of the lever; `confirmation` for a test on the confirmation part.
+        began, ended: On the clock; `ended` is None while it runs.
+        progress: What was told last.
+        scored: The newest mean on the selection part, and of how many samples it is one.
+        attempt: What came of it.
+        spent: What its answers took; not told of the confirmation part before it passed.
+    """
+
+    name: str
+    began: float
+    progress: Progress
+    ended: float | None = None
+    scored: tuple[float, int] | None = None
+    attempt: Attempt | None = None
+    spent: Tally = field(default_factory=Tally)
+
+    def take(self, progress: Progress, now: float) -> None:
+        """Know what was told of the lever now."""
+        if progress.attempt is not None:
+            self.attempt, self.ended = progress.attempt, now
+        else:
+            self.progress, self.ended = progress, None
+        if progress.best is not None and progress.n_best:
+            self.scored = (progress.best, progress.n_best)
+
+    def end(self, now: float) -> None:
+        """Know that something else began."""
+        self.ended = self.ended or now
+
+    @property
+    def share(self) -> float:
+        """Return how much of its samples a lever has seen."""
+        return self.progress.n_seen / max(self.progress.n_total, 1)
+
+    def parts(self, now: float) -> list[Part]:
+        """Return what there is to say, the most telling with the lowest rank."""
+        spent = self.spent
+        return [
+            Part(0, self._outcome()),
+            Part(3, self._field()),
+            Part(2, self._seen()),
+            Part(1, self._score()),
+            Part(5, numbers.counted(spent.calls, "call") if spent.calls else ""),
+            Part(6, tokens(spent.tokens) if spent.tokens else ""),
+            Part(4, clock((self.ended or now) - self.began)),
+        ]
+
+    def screen(self, width: int, now: float) -> Text:
+        """Return the line as wide as a screen; a bar fills what is left while the lever runs."""
+        name = f"{one_line(self.name, NAME - 1):{NAME}}"
+        told = fitted(self.parts(now), max(width - NAME - 2, 10))
+        line = Text(f"  {name}{told}")
+        if self.ended is None:
+            line.stylize("bold")
+            room = width - len(line.plain) - len(SEPARATOR)
+            if room >= SHORTEST_BAR and self.name != "confirmation":
+                line.append("   ").append_text(_bar(self.share, min(room, LONGEST_BAR)))
+        elif self.attempt is not None and self.attempt.status == "carried":
+            line.stylize("green")
+        elif self.attempt is not None:
+            line.stylize("dim")
+        return line
+
+    def line(self, now: float) -> str:
+        """Return the line for a log, with nothing left out."""
+        return f"{self.name}: {fitted(self.parts(now), 10_000)}"
+
+    def _outcome(self) -> str:
+        attempt = self.attempt
+        if attempt is None or self.ended is None:
+            return ""
+        if attempt.status == "carried":
+            return f"kept, {numbers.gain(attempt.gain)}"
+        status = STATUS.get(attempt.status, attempt.status)
+        return f"{status}: {one_line(visible(attempt.reason), _REASON)}" if attempt.reason else status
+
+    def _field(self) -> str:
+        alive, variants = self.progress.alive, self.progress.variants
+        if variants <= 1:
+            return ""
+        if self.ended is not None:
+            return f"{variants} candidates"
+        return f"{alive} of {variants} left"
+
+    def _seen(self) -> str:
+        told = self.progress
+        if self.name == "confirmation":
+            return f"passed on {told.n_seen}" if told.n_seen else f"asks up to {told.n_total}"
+        if self.ended is not None and self.attempt is not None and not told.n_seen:
+            return ""
+        return f"{told.n_seen} of {told.n_total}"
+
+    def _score(self) -> str:
+        if self.scored is None or self.name == "confirmation":
+            return ""
+        mean, n = self.scored
+        low, high = wilson(mean * n, n)
+        word = "" if self.name == "baseline" else "best "
+        return f"{word}{numbers.score(mean)} ({numbers.score(low)} to {numbers.score(high)})"
+
+
+def _bar(share: float, width: int) -> Text:
+    """Return a bar of which a share is full."""
+    full = round(min(max(share, 0.0), 1.0) * width)
+    return Text.assemble(("━" * full, "cyan"), ("─" * (width - full), "dim"))
