@@ -23,8 +23,6 @@ from examples.judged_replies import replies
 from examples.queues import queues
 from examples.sql_queries import queries
 from examples.tool_calls import parcels
-from ladder.cli.output import console
-from ladder.cli.progress import ProgressLines
 from ladder.testing.scripted_server import Body, ScriptedServer, Sent
 
 BEHAVIOURS: dict[str, tuple[str, Callable[..., Path]]] = {
@@ -60,10 +58,7 @@ def main() -> None:
         with judge_server() if name == "style" else nullcontext() as judge:
             more = {} if judge is None else {"judge": judge}
             task = ladder.load_task(write(folder, arguments.seed, n=arguments.rows, **more))
-            with ProgressLines(console) as observer:
-                decision = ladder.run(
-                    task, runs_folder=folder / "runs", observer=observer, allow_code=True
-                )
+            decision = ladder.run(task, runs_folder=folder / "runs", progress=True, allow_code=True)
         print(f"  {decision.verdict}: {decision.sentence}")
         run_folder = ladder.run_folder_of(task, folder / "runs")
         print(f"  {time.monotonic() - started:.0f} s; ladder report {run_folder}")

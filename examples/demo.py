@@ -8,8 +8,6 @@ from pathlib import Path
 
 import ladder
 from examples import tasks
-from ladder.cli.output import console
-from ladder.cli.progress import ProgressLines
 from ladder.report import load_evidence, to_index_html, write_text
 
 Write = Callable[[Path, int], Path]
@@ -62,8 +60,7 @@ def main() -> None:
 
 def _run(spec: Path, runs_folder: Path) -> tuple[ladder.Decision, Path]:
     task = ladder.load_task(spec)
-    with ProgressLines(console) as observer:
-        decision = ladder.run(task, runs_folder=runs_folder, observer=observer)
+    decision = ladder.run(task, runs_folder=runs_folder, progress=True)
     return decision, ladder.run_folder_of(task, runs_folder)
 
 

@@ -1,7 +1,6 @@
 """The demo task that justifies fine-tuning, taken on through real QLoRA: `make train-demo`."""
 
 import argparse
-import sys
 import time
 from pathlib import Path
 
@@ -9,11 +8,10 @@ from rich.console import Console
 
 import ladder
 from examples import tasks
-from ladder.cli.progress import ProgressLines
-from ladder.finetune import Permit, TrainingProgress, train
+from ladder.finetune import Permit, train
+from ladder.progress.training_screen import training_shown
 
 STEPS = 200
-EVERY_STEPS = 20
 
 
 def main() -> None:
@@ -41,20 +39,15 @@ def main() -> None:
             f"training.replay_share={arguments.replay_share}",
         ],
     )
-    with ProgressLines(Console(stderr=True)) as observer:
-        decision = ladder.run(task, runs_folder=folder / "runs", observer=observer)
+    decision = ladder.run(task, runs_folder=folder / "runs", progress=True)
     print(f"{decision.verdict}: {decision.sentence}")
 
     permit = Permit.from_decision(decision, task)
-    report = train(
-        permit, task, run_folder=ladder.run_folder_of(task, folder / "runs"), observer=_say
-    )
+    with training_shown(Console(stderr=True, highlight=False)) as observer:
+        report = train(
+            permit, task, run_folder=ladder.run_folder_of(task, folder / "runs"), observer=observer
+        )
     print(f"\n{report}\n\n{(time.monotonic() - started) / 60:.1f} minutes in all")
-
-
-def _say(progress: TrainingProgress) -> None:
-    if progress.stage != "training" or progress.step % EVERY_STEPS == 0:
-        print(f"  {progress}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """`activity`: says what takes time right now to whoever watches; where nobody does, it costs nothing.
 
 Slow code says so in its own place, and knows nothing of screens: weights that load, texts that are
-encoded, a server that asks to wait. Threads of a run say it too, where they run in its context
-(`contextvars.copy_context`).
+encoded, a server that asks to wait. Threads know nothing of the block they were started in: what
+starts them takes `activities_now()` along.
 """
 
 import threading
@@ -95,20 +95,24 @@ def watched(activities: Activities) -> Iterator[None]:
 @contextmanager
 def activity(name: str, total: int | None = None) -> Iterator[Activity]:
     """Say, as long as the block lasts, that something takes time; the value counts its steps."""
-    with _said(Activity(name, total)) as one:
+    with _said(Activity(name, total), _WATCHED.get()) as one:
         yield one
 
 
+def activities_now() -> Activities | None:
+    """Return to what this code says what it does; None where nobody watches."""
+    return _WATCHED.get()
+
+
 @contextmanager
-def waiting(name: str, seconds: float) -> Iterator[None]:
-    """Say, as long as the block lasts, that something is waited for, and for how long."""
-    with _said(Activity(name, until=time.monotonic() + seconds)):
+def waiting(name: str, seconds: float, watcher: Activities | None) -> Iterator[None]:
+    """Say to a watcher, as long as the block lasts, what is waited for, and for how long."""
+    with _said(Activity(name, until=time.monotonic() + seconds), watcher):
         yield
 
 
 @contextmanager
-def _said(one: Activity) -> Iterator[Activity]:
-    watcher = _WATCHED.get()
+def _said(one: Activity, watcher: Activities | None) -> Iterator[Activity]:
     if watcher is None:
         yield one
         return

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ladder.activity import activity
 from ladder.chat import TemplateContext, thinking_choices
 from ladder.data.tables import with_files
 from ladder.decision import Decision
@@ -46,7 +47,8 @@ from ladder.models.locate import recorded_path
 from ladder.models.parameter_count import bytes_of
 from ladder.models.scripted import PREFIX
 from ladder.plan import RunPlan, candidates_to_probe, plan_ladder
-from ladder.report import show_in_notebook
+from ladder.progress.run_screen import RunScreen, screen_for
+from ladder.report import numbers, show_in_notebook
 from ladder.report.write_tokens import write_tokens
 from ladder.rewriting import check_rewriter
 from ladder.runs import RunFolder, alone_in, folder_of, in_run
@@ -58,7 +60,7 @@ from ladder.search.climb import first_of_races
 from ladder.search.confirm import looks_of_task
 from ladder.search.confirm.looks_of_task import as_left
 from ladder.search.foreseen_climb import FEWEST_DRAWS
-from ladder.search.problem import ignore
+from ladder.search.problem import Progress, ignore
 from ladder.search.task_problem import LadderProblem
 from ladder.spec.candidate import Candidate, Classifier
 from ladder.spec.lever_sections import LEVER_NAMES
@@ -71,7 +73,7 @@ PROBED = 8
 Task = str | Path | Mapping[str, Any] | TaskSpec
 
 
-def run(
+def run(  # noqa: PLR0913 - each by its name
     task: Task,
     *,
     levers: Sequence[Lever] | None = None,
@@ -79,6 +81,7 @@ def run(
     observer: Observer = ignore,
     allow_code: bool = False,
     explore: bool = False,
+    progress: bool | RunScreen | None = None,
 ) -> Decision:
     """Take a task to its verdict, or continue where the same run was interrupted.
 
@@ -92,14 +95,42 @@ def run(
         allow_code: Whether the metric may be the user's own code.
         explore: Only try levers on the selection part, as often as one likes: the confirmation
             part is not asked, nothing of it is spent, and there is no verdict.
+        progress: Whether what goes on is shown on stderr: in a terminal and in a notebook it is
+            unless False is given, or an observer; elsewhere True prints a line now and then.
 
     Raises:
         LadderError: Something is wrong or missing; says what, and what to do now.
     """
     show_in_notebook()
     _check_levers(levers or ())
-    task = _load(task, runs_folder)
-    data = load_task_data(task, allow_code=allow_code)
+    with screen_for(progress=progress, has_observer=observer is not ignore) as screen:
+        return _watched_run(
+            _load(task, runs_folder),
+            screen,
+            observer,
+            levers=levers,
+            runs_folder=runs_folder,
+            allow_code=allow_code,
+            explore=explore,
+        )
+
+
+def _watched_run(  # noqa: PLR0913 - what `run` was given
+    task: TaskSpec,
+    screen: RunScreen,
+    observer: Observer,
+    *,
+    levers: Sequence[Lever] | None,
+    runs_folder: str | Path,
+    allow_code: bool,
+    explore: bool,
+) -> Decision:
+    def observe(step: Progress) -> None:
+        screen.observe(step)
+        observer(step)
+
+    with activity("reading the data"):
+        data = load_task_data(task, allow_code=allow_code)
     names = LEVER_NAMES if levers is None else [lever.name for lever in levers]
     data = as_left(data, runs_folder, levers=names)
     sources = digest_sources(data)
@@ -109,16 +140,21 @@ def run(
         if finished is not None and (explore or not finished.ledger.is_explored):
             return finished
         # Evidence names the first of the pairs; `ladder check --json` lists all of them.
-        findings = [each.replace(pairs=()) for each in _check(data)]
+        with activity("checking data, prompts and material"):
+            findings = [each.replace(pairs=()) for each in _check(data)]
         refuse_errors([each for each in findings if each.code.startswith("D")])
         write_lines(RunFolder(folder).spec, [task.model_dump_json(indent=1)])
         climbing = levers_for(data) if levers is None else tuple(levers)
         findings += _check_way_to_training(data, climbing)
         if levers is None:
-            _foresee(data, climbing, RunFolder(folder))
+            with activity("foreseeing what the run will take"):
+                _foresee(data, climbing, RunFolder(folder))
         with Workbench(data, journal=RunFolder(folder).journal) as bench:
             problem = LadderProblem(bench, climbing)
-            decision = decide_task(problem, findings, folder, observer, explore=explore)
+            plan, kept = read_plan(RunFolder(folder)), len(bench.journal)
+            title = f"{task.name}, target {numbers.exact(task.target)}"
+            screen.follow(title, bench.spending, plan, n_kept=kept)
+            decision = decide_task(problem, findings, folder, observe, explore=explore)
             decision = _with_next_obstacles(decision, task)
             refuse_changes(sources, digest_sources(data))
             write_use(RunFolder(folder), problem, decision.verdict)
@@ -129,7 +165,8 @@ def run(
 
 def check_task(task: Task, *, allow_code: bool = False) -> list[Finding]:
     """Return what can be known without a model call: of metric, data, leaks and template."""
-    data = load_task_data(_load(task), allow_code=allow_code)
+    with activity("reading the data"):
+        data = load_task_data(_load(task), allow_code=allow_code)
     findings = [*_check(data), *_check_way_to_training(data, levers_for(data))]
     is_meant = data.task.training is not None
     return [*findings, *(_check_training(data.task) if is_meant else ()), *check_key(data.task)]
@@ -330,8 +367,12 @@ def _check_training(task: TaskSpec) -> list[Finding]:
 
 
 def _check(data: TaskData) -> list[Finding]:
-    findings = [*check_data(data), *check_targets(data), *check_template(data), *check_judge(data)]
-    return [*findings, *_check_material(data)]
+    with activity("looking for faults and leaks in the rows"):
+        findings = [*check_data(data), *check_targets(data)]
+    with activity("trying the chat template"):
+        findings += [*check_template(data), *check_judge(data)]
+    with activity("looking at passages, examples and prompts"):
+        return [*findings, *_check_material(data)]
 
 
 def _check_material(data: TaskData) -> list[Finding]:

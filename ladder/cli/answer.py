@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ladder.cli.options import AllowCode, RunFolder
-from ladder.cli.output import say, tell
+from ladder.cli.output import alive, say, tell
 from ladder.errors import InfrastructureError, SpecError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def answer(
             next_step='ladder answer RUN FILE, or ladder answer RUN --text "…".',
         )
     _refuse_other_endings(to)
-    with load(run, candidate=candidate, allow_code=allow_code) as answerer:
+    with alive("answering"), load(run, candidate=candidate, allow_code=allow_code) as answerer:
         pairs = (
             answerer.answer_file(file) if file is not None else [({}, answerer.answer(str(text)))]
         )

@@ -11,11 +11,12 @@ from ladder.cli.options import (
     AllowCode,
     AsJson,
     Overrides,
+    Quiet,
     RunsFolder,
     SpecPath,
     command_tail,
 )
-from ladder.cli.output import say, say_json
+from ladder.cli.output import alive, say, say_json
 from ladder.errors import SpecError
 
 if TYPE_CHECKING:
@@ -38,21 +39,23 @@ def check(  # noqa: PLR0913, PLR0917 - options of a command line
     format: Annotated[  # noqa: A002 - the flag's own name
         str, typer.Option("--format", help="text, json, sarif or github.")
     ] = "text",
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Check spec, data, leakage and chat template in seconds, without a model call."""
-    from ladder.api import check_task, measure_baseline
-    from ladder.cli.status import what_is_left
-    from ladder.spec import load_task
-
     if format not in FORMATS:
         raise SpecError(
             f"--format: {format!r} is not a format.", next_step=f"Use one of {', '.join(FORMATS)}."
         )
-    task = load_task(spec, overrides=overrides or ())
-    findings = check_task(task, allow_code=allow_code)
-    if measure:
-        findings += measure_baseline(task, runs_folder=runs, allow_code=allow_code)
+    with alive("checking", is_quiet=quiet):
+        from ladder.api import check_task, measure_baseline
+        from ladder.cli.status import what_is_left
+        from ladder.spec import load_task
+
+        task = load_task(spec, overrides=overrides or ())
+        findings = check_task(task, allow_code=allow_code)
+        if measure:
+            findings += measure_baseline(task, runs_folder=runs, allow_code=allow_code)
     form = "json" if as_json else format
     findings = [_as_typed(each, command_tail(spec, overrides)) for each in findings]
     _print(findings, spec, form)

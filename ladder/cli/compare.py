@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ladder.cli.options import AsJson, RunFolder
-from ladder.cli.output import say, say_json
+from ladder.cli.output import alive, say, say_json
 
 
 def compare(
@@ -18,7 +18,8 @@ def compare(
     from ladder.report import load_evidence
     from ladder.report.compare_runs import compare_runs
 
-    found = compare_runs(load_evidence(run), load_evidence(other))
+    with alive("comparing"):
+        found = compare_runs(load_evidence(run), load_evidence(other))
     if as_json:
         say_json(found.as_json())
     else:

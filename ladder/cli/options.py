@@ -25,6 +25,7 @@ Overrides = Annotated[
         "--set", help="Override a field: --set levers.rag.top_k=[1,3].", metavar="KEY=VALUE"
     ),
 ]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on stderr while it runs.")]
 AllowCode = Annotated[
     bool,
     typer.Option("--allow-code", help="Allow a metric that is the user's own Python function."),

@@ -6,12 +6,15 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
 from ladder.errors import LadderError
 from ladder.text import escaped, visible
+
+if TYPE_CHECKING:
+    from ladder.progress.working import Work
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 """For people: progress, findings, errors."""
@@ -64,6 +67,15 @@ def say_json(document: Any) -> None:  # noqa: ANN401 - any JSON document
 def tell(text: str) -> None:
     """Print a line for people on stderr."""
     console.print(visible(text), markup=False)
+
+
+@contextmanager
+def alive(name: str, *, is_quiet: bool = False) -> Iterator["Work"]:
+    """Show on stderr, as long as the block lasts, what is done, with a clock."""
+    from ladder.progress.working import working
+
+    with working(None if is_quiet else console, name) as work:
+        yield work
 
 
 def say_error(error: LadderError, *, as_json: bool) -> None:

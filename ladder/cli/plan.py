@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from ladder.cli.options import AsJson, Overrides, SpecPath
-from ladder.cli.output import say, say_json
+from ladder.cli.options import AsJson, Overrides, Quiet, SpecPath
+from ladder.cli.output import alive, say, say_json
 
 
 def plan(
@@ -20,13 +20,15 @@ def plan(
         ),
     ] = False,
     overrides: Overrides = None,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Print calls, tokens, minutes, money, and the smallest gap that this data can decide."""
-    from ladder.api import plan_run
-    from ladder.spec import load_task
+    with alive("planning", is_quiet=quiet):
+        from ladder.api import plan_run
+        from ladder.spec import load_task
 
-    estimate = plan_run(load_task(spec, overrides=overrides or ()), gap=gap, measure=measure)
+        estimate = plan_run(load_task(spec, overrides=overrides or ()), gap=gap, measure=measure)
     if as_json:
         say_json(estimate.model_dump(mode="json"))
     else:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ladder.cli.options import AsJson, RunFolder
-from ladder.cli.output import say, say_json, say_styled
+from ladder.cli.output import alive, say, say_json, say_styled
 
 
 def report(
@@ -25,5 +25,6 @@ def report(
     if str(output) == "-" and format in FORMATS:
         say_styled(FORMATS[format][1](load_evidence(run)))
     else:
-        path = write_report(run, format, output)
+        with alive("writing the report"):
+            path = write_report(run, format, output)
         say_json({"report": str(path)}) if as_json else say(str(path))

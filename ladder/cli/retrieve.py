@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ladder.cli.options import AsJson, Overrides, SpecPath
-from ladder.cli.output import say, say_json
+from ladder.cli.output import alive, say, say_json
 from ladder.errors import SpecError
 
 if TYPE_CHECKING:
@@ -30,13 +30,15 @@ def retrieve(
 
     task, sizes = load_task(spec, overrides=overrides or ()), _sizes(top_k)
     if question is not None:
-        found = found_for(task, question, top_k=sizes)
+        with alive("searching"):
+            found = found_for(task, question, top_k=sizes)
         if as_json:
             say_json([_as_json(each) for each in found])
         else:
             say("\n\n".join("\n".join(each.lines()) for each in found))
         return
-    table = retrieve_table(task, top_k=sizes)
+    with alive("searching for every sample"):
+        table = retrieve_table(task, top_k=sizes)
     if as_json:
         say_json(table.model_dump(mode="json"))
     else:

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from ladder.cli.options import AllowCode, AsJson, Overrides, RunsFolder, SpecPath
-from ladder.cli.output import console, say, say_json
+from ladder.cli.options import AllowCode, AsJson, Overrides, Quiet, RunsFolder, SpecPath
+from ladder.cli.output import alive, console, say, say_json
 
 INCONCLUSIVE = 3
 
@@ -28,22 +28,28 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
         str | None,
         typer.Option("--workers", help="ray: load the weights in the workers of a Ray cluster."),
     ] = None,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure the baseline, try the levers, and give a verdict; the same command continues."""
-    from ladder import api
-    from ladder.cli.progress import ProgressLines
-    from ladder.report import load_evidence, to_text, write_report
-    from ladder.spec import load_task
+    with alive("starting", is_quiet=quiet):
+        from ladder import api
+        from ladder.progress.run_screen import RunScreen
+        from ladder.report import load_evidence, to_text, write_report
+        from ladder.spec import load_task
 
     chosen = [] if workers is None else [f"model.workers={workers}"]
     task = load_task(spec, overrides=[*(overrides or ()), *chosen])
-    with ProgressLines(console) as observer:
-        decision = api.run(
-            task, runs_folder=runs, observer=observer, allow_code=allow_code, explore=explore
-        )
+    decision = api.run(
+        task,
+        runs_folder=runs,
+        allow_code=allow_code,
+        explore=explore,
+        progress=RunScreen(None if quiet else console),
+    )
     folder = api.run_folder_of(task, runs)
-    page = write_report(folder, "html")
+    with alive("writing the report", is_quiet=quiet):
+        page = write_report(folder, "html")
     if as_json:
         say_json(decision.model_dump(mode="json"))
     else:

@@ -10,15 +10,15 @@ from ladder.cli.options import (
     AllowCode,
     AsJson,
     Overrides,
+    Quiet,
     SpecPath,
     command_tail,
     commands_named,
 )
-from ladder.cli.output import console, say, say_json
+from ladder.cli.output import alive, console, say, say_json
 from ladder.errors import LadderError
 
 if TYPE_CHECKING:
-    from ladder.finetune.training.training_progress import TrainingProgress
     from ladder.finetune.trials import TriedSetting
 
 
@@ -37,13 +37,16 @@ def train(  # noqa: PLR0913, PLR0917 - a verb with its options
         ),
     ] = False,
     allow_code: AllowCode = False,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Run the ten parts of a sound plan and train by QLoRA; refuses without the verdict `fine_tune`.
 
     Stops at the first part that blocks; the same command continues from there.
     """
-    from ladder import finetune
+    with alive("starting", is_quiet=quiet):
+        from ladder import finetune
+        from ladder.progress.training_screen import training_shown
     from ladder.decision import Decision
     from ladder.finetune.checklist import read_checklist, write_table
     from ladder.finetune.training.processes import is_first
@@ -51,25 +54,29 @@ def train(  # noqa: PLR0913, PLR0917 - a verb with its options
     from ladder.runs import RunFolder
     from ladder.spec import load_task
 
+    shown = None if quiet else console
     task = load_task(spec, overrides=overrides or ())
     decision = Decision.load(RunFolder(run).decision)
     with commands_named(run, command_tail(spec, overrides)):
         permit = finetune.Permit.from_decision(decision, task)
     check_ledger(decision.verdict, decision.confirmation, task, str(run))
     if search:
-        settings = finetune.search_settings(permit, task, run_folder=run, observer=_observe)
+        with training_shown(shown) as observe:
+            settings = finetune.search_settings(permit, task, run_folder=run, observer=observe)
         _say_settings(settings, as_json=as_json)
         return
     if curve:
-        found = finetune.learning_curve(
-            permit, task, run_folder=run, observer=_observe, allow_code=allow_code
-        )
+        with training_shown(shown) as observe:
+            found = finetune.learning_curve(
+                permit, task, run_folder=run, observer=observe, allow_code=allow_code
+            )
         say_json(found.model_dump(mode="json")) if as_json else say(str(found))
         return
     try:
-        report = finetune.train(
-            permit, task, run_folder=run, observer=_observe, allow_code=allow_code
-        )
+        with training_shown(shown) as observe:
+            report = finetune.train(
+                permit, task, run_folder=run, observer=observe, allow_code=allow_code
+            )
     except LadderError:
         console.print(write_table(read_checklist(RunFolder(run).training)), markup=False)
         raise
@@ -77,10 +84,6 @@ def train(  # noqa: PLR0913, PLR0917 - a verb with its options
         return
     say_json(report.model_dump(mode="json")) if as_json else say(str(report))
     raise typer.Exit(0 if report.is_promotable else 1)
-
-
-def _observe(progress: "TrainingProgress") -> None:
-    console.print(str(progress), markup=False)
 
 
 def _say_settings(settings: "Sequence[TriedSetting]", *, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from ladder.activity import activity
 from ladder.data.passage import Passage
 from ladder.data.sample import Sample
 from ladder.measure.example_tokens import within_tokens
@@ -56,6 +57,12 @@ class Materials:
     def of(self, candidate: Candidate, samples: Sequence[Sample]) -> list[PromptMaterial]:
         """Return what stands in the prompt of each sample, in the order of `samples`."""
         candidate = candidate.effective
+        if candidate.retrieval is None and candidate.examples is None:
+            return [PromptMaterial(sample) for sample in samples]
+        with activity("choosing passages and examples"):
+            return self._of(candidate, samples)
+
+    def _of(self, candidate: Candidate, samples: Sequence[Sample]) -> list[PromptMaterial]:
         examples = candidate.examples
         chosen: Sequence[Sequence[Sample]] = [()] * len(samples)
         if examples is not None and samples:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from ladder.activity import activity
 from ladder.data.sample import Sample
 from ladder.errors import (
     CandidateRefusedError,
@@ -344,14 +345,18 @@ class Workbench:
         if wanted not in self._generators:
             for known in [key for key, each in self._generators.items() if each.is_local]:
                 self._generators.pop(known).close()
-            self._generators[wanted] = load_generator(candidate.model, adapter=candidate.adapter)
+            with activity(f"loading {candidate.model.id}"):
+                self._generators[wanted] = load_generator(
+                    candidate.model, adapter=candidate.adapter
+                )
         return self._generators[wanted]
 
     def classifier(self, classifier: Classifier) -> ClassifierGenerator:
         """Return a classifier; it stays beside the weights of a language model."""
         if classifier not in self._classifiers:
-            material = materials_for(self.data, classifier)
-            self._classifiers[classifier] = ClassifierGenerator(classifier, material)
+            with activity("training a classifier"):
+                material = materials_for(self.data, classifier)
+                self._classifiers[classifier] = ClassifierGenerator(classifier, material)
         return self._classifiers[classifier]
 
     def is_loaded(self, candidate: Candidate) -> bool:

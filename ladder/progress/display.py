@@ -5,6 +5,7 @@ as in the log of a CI, a line is printed when nothing was for a while.
 """
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -26,10 +27,12 @@ REDRAWN = 4
 
 _FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
-_ASCII = str.maketrans({"·": "-", "…": "~", "━": "=", "─": "-", "▲": "!", "✓": "*"} | dict.fromkeys(_FRAMES, "*"))
+_ASCII = str.maketrans(
+    {"·": "-", "…": "~", "━": "=", "─": "-", "▲": "!", "✓": "*"} | dict.fromkeys(_FRAMES, "*")
+)
 
 
-class Shown(Protocol):
+class Redrawable(Protocol):
     """What a Display shows."""
 
     def screen(self, width: int, height: int) -> Text:
@@ -43,7 +46,7 @@ class Shown(Protocol):
 
 @dataclass(slots=True)
 class Display:
-    """Shows a `Shown` as long as a `with` block lasts, on one console.
+    """Shows a `Redrawable` as long as a `with` block lasts, on one console.
 
     Args:
         console: Where; None shows nothing.
@@ -53,7 +56,7 @@ class Display:
     """
 
     console: Console | None
-    shown: Shown
+    shown: Redrawable
     every: float = EVERY_SECONDS
     is_kept: bool = True
     _live: Live | None = None
@@ -126,7 +129,7 @@ class Display:
 class _Drawn:
     """A rich renderable that asks anew, at each redrawing, what stands on the screen."""
 
-    shown: Shown
+    shown: Redrawable
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         text = self.shown.screen(options.max_width, console.height)
@@ -174,14 +177,13 @@ def is_redrawn(console: Console) -> bool:
 
 def in_notebook() -> bool:
     """Return whether this process is the kernel of a notebook."""
-    import sys
-
     module: Any = sys.modules.get("IPython")
     shell = module.get_ipython() if module is not None else None
     return shell is not None and hasattr(shell, "kernel")
 
 
 def _new_cell(text: str) -> Any:  # noqa: ANN401 - IPython has no types
-    from IPython.display import display
+    from IPython.display import display  # noqa: PLC0415 - only a notebook has it
 
-    return display({"text/plain": text}, raw=True, display_id=True)
+    show: Any = display
+    return show({"text/plain": text}, raw=True, display_id=True)

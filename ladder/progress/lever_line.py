@@ -18,8 +18,10 @@ NAME = 13
 
 SHORTEST_BAR, LONGEST_BAR = 10, 60
 
-_REASON = 60
-"""Columns of a reason in the log; a screen cuts it to its own width."""
+_UNCUT = 10_000
+
+_RACED = ("carried", "no_gain", "set_aside", "ceiling")
+"""How a lever ends whose candidates were scored."""
 
 
 @dataclass(slots=True)
@@ -64,11 +66,12 @@ class LeverLine:
     def parts(self, now: float) -> list[Part]:
         """Return what there is to say, the most telling with the lowest rank."""
         spent = self.spent
+        has_ended = self.attempt is not None and self.ended is not None
+        is_raced = self.attempt is None or not has_ended or self.attempt.status in _RACED
+        raced = [Part(3, self._field()), Part(2, self._seen()), Part(1, self._score())]
         return [
             Part(0, self._outcome()),
-            Part(3, self._field()),
-            Part(2, self._seen()),
-            Part(1, self._score()),
+            *(raced if is_raced else ()),
             Part(5, numbers.counted(spent.calls, "call") if spent.calls else ""),
             Part(6, tokens(spent.tokens) if spent.tokens else ""),
             Part(4, clock((self.ended or now) - self.began)),
@@ -92,7 +95,7 @@ class LeverLine:
 
     def line(self, now: float) -> str:
         """Return the line for a log, with nothing left out."""
-        return f"{self.name}: {fitted(self.parts(now), 10_000)}"
+        return f"{self.name}: {fitted(self.parts(now), _UNCUT)}"
 
     def _outcome(self) -> str:
         attempt = self.attempt
@@ -101,7 +104,9 @@ class LeverLine:
         if attempt.status == "carried":
             return f"kept, {numbers.gain(attempt.gain)}"
         status = STATUS.get(attempt.status, attempt.status)
-        return f"{status}: {one_line(visible(attempt.reason), _REASON)}" if attempt.reason else status
+        return (
+            f"{status}: {one_line(visible(attempt.reason), _UNCUT)}" if attempt.reason else status
+        )
 
     def _field(self) -> str:
         alive, variants = self.progress.alive, self.progress.variants

@@ -209,7 +209,9 @@ class RunScreen:
         used, plan = self._used, self._plan
         if plan is None or used.calls < FEWEST_CALLS or self._is_over:
             return ""
-        more = next((n - used.calls for n in (plan.foreseen.calls, plan.high.calls) if n > used.calls), 0)
+        more = next(
+            (n - used.calls for n in (plan.foreseen.calls, plan.high.calls) if n > used.calls), 0
+        )
         return f"about {about(more * used.seconds / used.calls)} left" if more else ""
 
     def _speed(self) -> str:

@@ -73,9 +73,7 @@ class Work:
 
 
 @contextmanager
-def working(
-    console: Console | None, name: str, *, every: float = EVERY_SECONDS
-) -> Iterator[Work]:
+def working(console: Console | None, name: str, *, every: float = EVERY_SECONDS) -> Iterator[Work]:
     """Show, as long as the block lasts, that it is alive; nothing of it stays on a screen.
 
     Args:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ladder.activity import activity
 from ladder.disk import read_json_object
 from ladder.errors import ModelLoadError
 from ladder.frozen import digest_of
@@ -136,9 +137,11 @@ class SentenceEncoder:
         prompt: str | None = self.prompts.query if kind == "query" else self.prompts.passage
         if not prompt and self.prompts.source != "spec":
             prompt = None  # the library knows what a default prompt is for
-        encoded = getattr(self._model, f"encode_{kind}")(
-            texts, prompt=prompt, normalize_embeddings=False, show_progress_bar=False
-        )
+        model = self._model
+        with activity(f"encoding {len(texts):,} text{'' if len(texts) == 1 else 's'}"):
+            encoded = getattr(model, f"encode_{kind}")(
+                texts, prompt=prompt, normalize_embeddings=False, show_progress_bar=False
+            )
         vectors = np.asarray(encoded, dtype=np.float32)
         if not np.isfinite(vectors).all():
             raise ModelLoadError(

@@ -5,8 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from ladder.cli.progress import ProgressLines
 from ladder.finding import Finding
+from ladder.progress.run_screen import RunScreen
 from ladder.report import Evidence, to_html, to_markdown, to_notebook_html, to_text
 from ladder.search import Progress
 
@@ -60,9 +60,9 @@ def test_a_note_is_on_the_screen_before_the_levers(*, is_terminal: bool) -> None
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=is_terminal, width=200, highlight=False)
 
-    with ProgressLines(console) as observe:
-        observe(Progress("baseline", 1, 1, 80, 80, None, f"▲ {CUT.problem}"))
-        observe(Progress("prompt", 3, 3, 16, 80, 0.1))
+    with RunScreen(console) as run:
+        run.observe(Progress("baseline", 1, 1, 80, 80, None, f"▲ {CUT.problem}", spoils=(CUT,)))
+        run.observe(Progress("prompt", 3, 3, 16, 80, 0.1))
 
     text = screen.getvalue()
     assert text.index("▲ 61 % (49 of 80)") < text.index("prompt")

@@ -4,6 +4,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import Sequence
 
+from ladder.activity import activity
 from ladder.chat import check_context
 from ladder.errors import MetricError
 from ladder.finding import Finding
@@ -82,7 +83,8 @@ def _untrained(bench: Workbench, baseline: Candidate, positions: Sequence[int]) 
     situation = template_context(bench.task, baseline, messages)
     if situation is None or situation.tokenizer is None:
         return []
-    ids = generator.untrained_ids(situation.tokenizer.added_tokens.values())
+    with activity("looking for tokens that the weights never learned"):
+        ids = generator.untrained_ids(situation.tokenizer.added_tokens.values())
     findings = check_context(dataclasses.replace(situation, untrained_ids=ids))
     return [finding for finding in findings if finding.code.startswith("K09")]
 

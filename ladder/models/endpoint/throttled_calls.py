@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import tenacity
 
+from ladder.activity import activities_now, waiting
 from ladder.errors import (
     BusyError,
     CallError,
@@ -18,7 +19,7 @@ from ladder.errors import (
     LostError,
 )
 from ladder.models.endpoint.throttle import Throttle
-from ladder.models.endpoint.unanswered_calls import error_of, wait_seconds
+from ladder.models.endpoint.unanswered_calls import error_of, wait_seconds, why_waited
 from ladder.models.endpoint.wire import Wire
 from ladder.spec.candidate import ModelRef
 
@@ -50,6 +51,7 @@ class ThrottledCalls:
         self._wire = wire
         self._ref = ref
         self._sleep = sleep
+        self._activities = activities_now()
         self._throttle = Throttle(ref.concurrency)
         self._ended = threading.Event()
         self._why_ended: BaseException | None = None
@@ -76,11 +78,18 @@ class ThrottledCalls:
 
     def again(self, call: Callable[[], Found]) -> Found:
         """Return what a call gives, made again as often as its errors say that this may help."""
+        why = ""
+
+        def note(state: tenacity.RetryCallState) -> None:
+            nonlocal why
+            why = why_waited(error_of(state))
+
         for attempt in tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(CallError),
             stop=self._is_enough,
             wait=wait_seconds,
-            sleep=self.pause,
+            before_sleep=note,
+            sleep=lambda seconds: self.pause(seconds, why),
             reraise=True,
         ):
             with attempt:
@@ -114,11 +123,12 @@ class ThrottledCalls:
         """Return whether the user waits longer for a server that is not there."""
         return (seconds or 0.0) < 60 * float(self._ref.wait_minutes or 0)
 
-    def pause(self, seconds: float) -> None:
-        """Wait, but not on when the run has ended meanwhile."""
+    def pause(self, seconds: float, why: str = "the server does not answer yet") -> None:
+        """Wait, but not on when the run has ended meanwhile; whoever watches is told why."""
         if self._sleep is not None:
             self._sleep(seconds)
-        else:
+            return
+        with waiting(why, seconds, self._activities):
             self._ended.wait(seconds)
 
     @contextmanager

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import tenacity
 
-from ladder.errors import CallError, CallRefusedError, EndpointError, LostError
+from ladder.errors import CallError, CallRefusedError, CrowdedError, EndpointError, LostError
 from ladder.finding import Finding
 from ladder.models.base import Answer, FinishReason
 from ladder.models.endpoint.error_body import is_filtered, is_too_long
+from ladder.text import one_line
 
 LONGEST_WAIT_SECONDS = 60.0
 
@@ -83,6 +84,20 @@ def wait_seconds(state: tenacity.RetryCallState) -> float:
             next_step="Run the same command again later; answers that came are kept.",
         )
     return asked
+
+
+def why_waited(error: CallError) -> str:
+    """Return in words why the next try of a call is not made at once.
+
+    >>> why_waited(CrowdedError("status 429", retry_after_seconds=12.0))
+    'the server asks to wait, as it gets more calls than it takes (429)'
+    """
+    asks = "asks to wait" if error.retry_after_seconds is not None else "is asked again soon"
+    if isinstance(error, CrowdedError):
+        return f"the server {asks}, as it gets more calls than it takes (429)"
+    if isinstance(error, LostError):
+        return f"no connection to the server, which {asks}"
+    return f"the server {asks}: {one_line(str(error), 60)}"
 
 
 def error_of(state: tenacity.RetryCallState) -> CallError:

@@ -43,7 +43,8 @@ def _shared(weight: Any, ids: list[int]) -> frozenset[int]:  # noqa: ANN401
     begins = weight[:, 0]
     alike = torch.isin(begins, begins[ids]).nonzero().flatten()
     found: dict[bytes, list[int]] = {}
-    for some in alike.split(_CHUNK):
+    pieces: Any = torch.split(alike, _CHUNK)
+    for some in pieces:
         # Zero has two signs, which are equal and written differently.
         rows = weight[some].float().add(0.0).cpu().numpy()
         for id_, row in zip(some.tolist(), rows, strict=True):

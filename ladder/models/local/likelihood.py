@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from ladder.activity import activity
 from ladder.models.local.batches import MAX_ROWS, common_prefix, plan_batches, shared_length
 from ladder.models.local.memory import in_halves, rows_that_fit
 from ladder.models.local.prefix import PrefixMemory
@@ -33,11 +34,13 @@ def mean_log_likelihoods(
     shared = memory.usable(heads[0][: shared_length(heads)], rows=len(asked))
     lengths = [len(wholes[at]) - shared for at in asked]
     fitting = rows_that_fit(model, max(lengths) + shared, at_most=max_rows)
-    for batch in plan_batches(lengths, max_rows=fitting):
-        rows = [(asked[at], wholes[asked[at]], starts[asked[at]]) for at in batch]
-        for _, found in in_halves(partial(_forward, model, memory, shared), rows):
-            for at, value in found:
-                values[at] = value
+    with activity("looking how likely the targets are", len(asked)) as looking:
+        for batch in plan_batches(lengths, max_rows=fitting):
+            rows = [(asked[at], wholes[asked[at]], starts[asked[at]]) for at in batch]
+            for _, found in in_halves(partial(_forward, model, memory, shared), rows):
+                for at, value in found:
+                    values[at] = value
+                looking.advance(len(found))
     return values
 
 
