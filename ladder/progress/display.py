@@ -183,7 +183,5 @@ def in_notebook() -> bool:
 
 
 def _new_cell(text: str) -> Any:  # noqa: ANN401 - IPython has no types
-    from IPython.display import display  # noqa: PLC0415 - only a notebook has it
-
-    show: Any = display
+    show: Any = sys.modules["IPython"].display.display
     return show({"text/plain": text}, raw=True, display_id=True)
