@@ -41,7 +41,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [
-        ("run", ["task", "levers", "runs_folder", "observer", "allow_code", "explore"]),
+        ("run", ["task", "levers", "runs_folder", "observer", "allow_code", "explore", "progress"]),
         ("check_task", ["task", "allow_code"]),
         ("plan_run", ["task", "gap", "runs_folder", "measure"]),
         ("run_folder_of", ["task", "runs_folder"]),
