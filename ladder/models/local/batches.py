@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-MAX_ROWS = 32
+MAX_ROWS = 64
 MAX_TOKENS = 16_384
 
 
@@ -43,6 +43,8 @@ def plan_batches(
 ) -> Iterator[list[int]]:
     """Yield positions, longest first, so that rows of a batch are of about one length.
 
+    Batches have about as many rows each: a last one of few rows takes nearly as long as a full one.
+
     Args:
         lengths: Tokens a row, without what all rows share.
         extra: Tokens that each row will grow by.
@@ -53,7 +55,10 @@ def plan_batches(
 
     >>> list(plan_batches([5, 9, 6], max_rows=2))
     [[1, 2], [0]]
+    >>> [len(batch) for batch in plan_batches([7] * 9, max_rows=4)]
+    [3, 3, 3]
     """
+    even_rows = -(-len(lengths) // max(1, -(-len(lengths) // max_rows)))
     order = list(range(len(lengths)))
     if is_sorted:
         order.sort(key=lambda position: -lengths[position])
@@ -61,7 +66,7 @@ def plan_batches(
     widest = 0
     for position in order:
         wider = max(widest, lengths[position] + extra)
-        if batch and (len(batch) == max_rows or wider * (len(batch) + 1) > max_tokens):
+        if batch and (len(batch) == even_rows or wider * (len(batch) + 1) > max_tokens):
             yield batch
             batch, wider = [], lengths[position] + extra
         batch.append(position)

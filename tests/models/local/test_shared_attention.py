@@ -1,0 +1,116 @@
+"""A common beginning that is kept once gives the answers that a copy of it in each row gives."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, GemmaConfig, GPT2Config, LlamaConfig, Qwen2Config
+from transformers.modeling_utils import AttentionInterface
+
+from ladder.models import Message, Request
+from ladder.models.local import shared_attention
+from ladder.models.local.local_generator import LocalGenerator
+from ladder.models.local.prefix import PrefixMemory
+from ladder.models.local.shared_attention import NAME
+from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
+
+SMALL = {
+    "vocab_size": 97,
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "head_dim": 8,
+    "max_position_embeddings": 256,
+}
+BEGINNING = tuple(range(3, 40))
+
+MODELS = {
+    "llama": LlamaConfig(**SMALL),
+    "qwen2": Qwen2Config(**SMALL),
+    "gemma": GemmaConfig(**SMALL),
+    "gpt2": GPT2Config(vocab_size=97, n_embd=32, n_layer=2, n_head=4, n_positions=256),
+}
+
+
+def small(name: str) -> Any:
+    torch.manual_seed(0)
+    return AutoModelForCausalLM.from_config(MODELS[name], attn_implementation="sdpa").eval()
+
+
+def logits_behind(memory: PrefixMemory, model: Any, length: int) -> torch.Tensor:
+    ids = torch.tensor([[5, 9, 2, 7, 1], [0, 0, 4, 8, 6], [0, 3, 3, 2, 1]])
+    mask = torch.ones(3, length + 5, dtype=torch.long)
+    mask[1, length : length + 2] = mask[2, length] = 0
+    places = (mask.cumsum(-1) - 1)[:, length:]
+    options = {memory.argument: memory.copies(length, 3)}
+    with torch.inference_mode():
+        found = model(input_ids=ids, attention_mask=mask, position_ids=places, **options)
+        more = torch.cat([mask, torch.ones(3, 1, dtype=torch.long)], dim=1)
+        options = {memory.argument: getattr(found, memory.argument, None) or found.past_key_values}
+        last = found.logits[:, -1:].argmax(-1)
+        step = model(
+            input_ids=last, attention_mask=more, position_ids=places[:, -1:] + 1, **options
+        )
+    return torch.cat([found.logits[:, 4:], step.logits], dim=1)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_rows_behind_one_beginning_have_the_logits_that_rows_with_a_copy_have(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = small(name)
+    shared = PrefixMemory(model)
+    assert shared.usable(BEGINNING, rows=3) == len(BEGINNING)
+    assert model.config._attn_implementation == NAME
+    found = logits_behind(shared, model, 30)
+    monkeypatch.setattr(shared_attention, "can_share", lambda *_: False)
+    model.set_attn_implementation("sdpa")
+    plain = PrefixMemory(model)
+    assert plain.usable(BEGINNING, rows=3) == len(BEGINNING)
+    torch.testing.assert_close(found, logits_behind(plain, model, 30), rtol=1e-4, atol=1e-4)
+
+
+def test_a_model_whose_attention_does_more_keeps_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    def capped(*args: Any, **kwargs: Any) -> tuple[Any, None]:
+        return shared_attention.attend(*args, **kwargs, softcap=30.0)
+
+    model = small("llama")
+    shared_attention._register()
+    monkeypatch.setitem(AttentionInterface._global_mapping, NAME, capped)
+    memory = PrefixMemory(model)
+    assert memory.usable(BEGINNING, rows=3) == len(BEGINNING)
+    assert model.config._attn_implementation == "sdpa"
+    assert logits_behind(memory, model, 30).isfinite().all()
+
+
+def test_a_model_that_would_answer_otherwise_keeps_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    def far_off(query: torch.Tensor, *_: object) -> tuple[torch.Tensor, torch.Tensor]:
+        return query * 9, query[..., :1] * 0
+
+    model = small("llama")
+    monkeypatch.setattr(shared_attention, "_looked", far_off)
+    memory = PrefixMemory(model)
+    assert memory.usable(BEGINNING, rows=3) == len(BEGINNING)
+    assert model.config._attn_implementation == "sdpa"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("beams", [1, 3])
+def test_answers_are_those_of_prompts_asked_one_by_one(tiny: Path, beams: int) -> None:
+    generator = LocalGenerator(ModelRef(id=str(tiny), dtype="float32"))
+    decoding = Decoding(max_new_tokens=40, num_beams=beams)
+    start = "All of these questions begin with the same long words, which are kept once. "
+    asked = [
+        Request((Message("user", start + "Question" + " again" * at),), ChatSetup(), decoding)
+        for at in range(5)
+    ]
+    together = {at: answer.text for at, answer in generator.generate(asked)}
+    assert generator.model.config._attn_implementation == NAME
+    alone = []
+    for request in asked:
+        generator.forget_prefix()
+        alone += [answer.text for _, answer in generator.generate([request])]
+    assert [together[at] for at in range(5)] == alone
