@@ -30,6 +30,12 @@ from ladder.measure.checks.before_calls import (
 from ladder.measure.checks.check_constraint import check_constraints
 from ladder.measure.checks.check_judge import check_judge
 from ladder.measure.checks.check_prompt_room import check_prompt_room
+from ladder.measure.checks.check_retrievers import (
+    UNREACHABLE,
+    check_retrievers,
+    refuse_unreachable,
+    without_retrievers,
+)
 from ladder.measure.checks.corpus_fit import check_corpora
 from ladder.measure.checks.encoders import check_encoders
 from ladder.measure.checks.other_models import check_other_models
@@ -50,6 +56,7 @@ from ladder.plan import RunPlan, candidates_to_probe, plan_ladder
 from ladder.progress.run_screen import RunScreen, screen_for
 from ladder.report import numbers, show_in_notebook
 from ladder.report.write_tokens import write_tokens
+from ladder.retrieval.function_search import with_search_names
 from ladder.rewriting import check_rewriter
 from ladder.runs import RunFolder, alone_in, folder_of, in_run
 from ladder.runs.decide import decide_task
@@ -92,7 +99,7 @@ def run(  # noqa: PLR0913 - each by its name
             that is left out counts as untested, and then fine-tuning is never justified.
         runs_folder: The run's own folder is made in here: see `run_folder_of`.
         observer: Called with Progress.
-        allow_code: Whether the metric may be the user's own code.
+        allow_code: Whether metric and retriever may be the user's own code.
         explore: Only try levers on the selection part, as often as one likes: the confirmation
             part is not asked, nothing of it is spent, and there is no verdict.
         progress: Whether what goes on is shown on stderr: in a terminal and in a notebook it is
@@ -141,6 +148,7 @@ def _watched_run(  # noqa: PLR0913 - what `run` was given
             return finished
         # Evidence names the first of the pairs; `ladder check --json` lists all of them.
         with activity("checking data, prompts and material"):
+            refuse_unreachable(check_retrievers(data))
             findings = [each.replace(pairs=()) for each in _check(data)]
         refuse_errors([each for each in findings if each.code.startswith("D")])
         write_lines(RunFolder(folder).spec, [task.model_dump_json(indent=1)])
@@ -193,26 +201,32 @@ def describe_looks(task: Task, *, runs_folder: str | Path = "runs") -> str:
     return looks_of_task.describe_looks(data, runs_folder)
 
 
-def retrieve_table(task: Task, *, top_k: Sequence[int] = ()) -> RetrievalTable:
+def retrieve_table(
+    task: Task, *, top_k: Sequence[int] = (), allow_code: bool = False
+) -> RetrievalTable:
     """Return what each retrieval method of lever 5 finds, and each reranker; no model is asked.
 
     Args:
         task: As for `run`.
         top_k: Numbers of passages; those of the spec, and 10, unless given.
+        allow_code: Whether a retriever may be the user's own code.
     """
-    data = load_task_data(_load(task))
+    data = load_task_data(_load(task), allow_code=allow_code)
     return retrieval_table(data, _ways_of_retrieval(data.task, top_k))
 
 
-def found_for(task: Task, question: str, *, top_k: Sequence[int] = ()) -> list[FoundPassages]:
+def found_for(
+    task: Task, question: str, *, top_k: Sequence[int] = (), allow_code: bool = False
+) -> list[FoundPassages]:
     """Return the passages that each way of retrieval finds for one question.
 
     Args:
         task: As for `run`.
         question: The id or the input of a sample, or any text.
         top_k: The most passages; the most that the spec tries unless given.
+        allow_code: Whether a retriever may be the user's own code.
     """
-    data = load_task_data(_load(task))
+    data = load_task_data(_load(task), allow_code=allow_code)
     most = max(top_k or data.task.levers.rag.top_k)
     return passages_for(data, _ways_of_retrieval(data.task, [most]), question)
 
@@ -236,6 +250,7 @@ def plan_run(
     gap: float | None = None,
     runs_folder: str | Path = "runs",
     measure: bool = False,
+    allow_code: bool = False,
 ) -> RunPlan:
     """Return what a run would cost, and what its data can decide; no model is called unless asked.
 
@@ -245,8 +260,10 @@ def plan_run(
         runs_folder: As for `run`.
         measure: Whether to make 16 to 24 of the run's calls, and to count with what they took and
             scored. Their answers are kept, and the run does not ask for them again.
+        allow_code: Whether metric and retriever may be the user's own code.
     """
-    data = as_left(load_task_data(_load(task, runs_folder)), runs_folder, levers=None)
+    data = load_task_data(_load(task, runs_folder), allow_code=allow_code)
+    data = as_left(data, runs_folder, levers=None)
     if ":" not in data.task.metric.name:  # the user's own code need not run for a plan
         _ = data.metric
     levers = levers_for(data)
@@ -328,7 +345,7 @@ def levers_for(data: TaskData) -> tuple[Lever, ...]:
 def _load(task: Task, runs_folder: str | Path = "runs") -> TaskSpec:
     """Return the task; tables in it become files in the folder of the runs."""
     if isinstance(task, Mapping):
-        task = with_files(task, Path(runs_folder) / "data")
+        task = with_search_names(with_files(task, Path(runs_folder) / "data"))
     return load_task(task)
 
 
@@ -367,8 +384,12 @@ def _check_training(task: TaskSpec) -> list[Finding]:
 
 
 def _check(data: TaskData) -> list[Finding]:
+    with activity("asking retrievers"):
+        findings = check_retrievers(data)
+    if any(each.code == UNREACHABLE for each in findings):
+        data = without_retrievers(data)
     with activity("looking for faults and leaks in the rows"):
-        findings = [*check_data(data), *check_targets(data)]
+        findings += [*check_data(data), *check_targets(data)]
     with activity("trying the chat template"):
         findings += [*check_template(data), *check_judge(data)]
     with activity("looking at passages, examples and prompts"):

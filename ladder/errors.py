@@ -19,6 +19,7 @@
     ├── InfrastructureError     4   endpoint, memory, disk or hub; worth a retry
     │   ├── ModelLoadError      4
     │   │   └── ModelTooLargeError 4   it does not fit into memory; no weight was read
+    │   ├── RetrieverError      4   a search of the user's own failed; what it would find is unknown
     │   ├── EndpointError       4
     │   │   └── CallError       4   one call failed; other calls may go well
     │   │       ├── CallRefusedError  4   the server refuses this request
@@ -164,6 +165,10 @@ class ModelLoadError(InfrastructureError):
 
 class ModelTooLargeError(ModelLoadError):
     """A model does not fit into the memory of this machine; it is known before it is loaded."""
+
+
+class RetrieverError(InfrastructureError):
+    """A search of the user's own is unreachable or failed, so what it would find is unknown."""
 
 
 class EndpointError(InfrastructureError):

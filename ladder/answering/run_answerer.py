@@ -172,7 +172,8 @@ def _refuse_other_files(data: TaskData, folder: RunFolder, candidate: Candidate)
     measured, now = read_sources(folder), digest_sources(data)
     rests_on = {"model", "metric"}
     if candidate.retrieval is not None:
-        rests_on |= {"retrieval.corpus", "levers.rag.corpus"}
+        names = ("corpus", "retriever")
+        rests_on |= {f"{place}.{name}" for place in ("retrieval", "levers.rag") for name in names}
     if candidate.examples is not None:
         rests_on |= {"examples.pool", "levers.few_shot.pool"}
     if candidate.model.classifier is not None:

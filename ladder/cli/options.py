@@ -28,7 +28,9 @@ Overrides = Annotated[
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on stderr while it runs.")]
 AllowCode = Annotated[
     bool,
-    typer.Option("--allow-code", help="Allow a metric that is the user's own Python function."),
+    typer.Option(
+        "--allow-code", help="Allow a metric or retriever that is the user's own Python function."
+    ),
 ]
 
 

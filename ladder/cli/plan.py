@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ladder.cli.options import AsJson, Overrides, Quiet, SpecPath
+from ladder.cli.options import AllowCode, AsJson, Overrides, Quiet, SpecPath
 from ladder.cli.output import alive, say, say_json
 
 
@@ -21,6 +21,7 @@ def plan(
     ] = False,
     overrides: Overrides = None,
     quiet: Quiet = False,
+    allow_code: AllowCode = False,
     as_json: AsJson = False,
 ) -> None:
     """Print calls, tokens, minutes, money, and the smallest gap that this data can decide."""
@@ -28,7 +29,8 @@ def plan(
         from ladder.api import plan_run
         from ladder.spec import load_task
 
-        estimate = plan_run(load_task(spec, overrides=overrides or ()), gap=gap, measure=measure)
+        task = load_task(spec, overrides=overrides or ())
+        estimate = plan_run(task, gap=gap, measure=measure, allow_code=allow_code)
     if as_json:
         say_json(estimate.model_dump(mode="json"))
     else:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ladder.cli.options import AsJson, Overrides, SpecPath
+from ladder.cli.options import AllowCode, AsJson, Overrides, SpecPath
 from ladder.cli.output import alive, say, say_json
 from ladder.errors import SpecError
 
@@ -22,6 +22,7 @@ def retrieve(
         str, typer.Option("--top-k", help="Numbers of passages: 1,3,10. Those of the spec, and 10.")
     ] = "",
     overrides: Overrides = None,
+    allow_code: AllowCode = False,
     as_json: AsJson = False,
 ) -> None:
     """Print recall, nDCG and milliseconds of each method and number of passages; no model is asked."""
@@ -31,14 +32,14 @@ def retrieve(
     task, sizes = load_task(spec, overrides=overrides or ()), _sizes(top_k)
     if question is not None:
         with alive("searching"):
-            found = found_for(task, question, top_k=sizes)
+            found = found_for(task, question, top_k=sizes, allow_code=allow_code)
         if as_json:
             say_json([_as_json(each) for each in found])
         else:
             say("\n\n".join("\n".join(each.lines()) for each in found))
         return
     with alive("searching for every sample"):
-        table = retrieve_table(task, top_k=sizes)
+        table = retrieve_table(task, top_k=sizes, allow_code=allow_code)
     if as_json:
         say_json(table.model_dump(mode="json"))
     else:

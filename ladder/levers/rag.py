@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from ladder.data.corpus_files import is_documents
 from ladder.levers.base import Nothing, reason_for_nothing, variants
-from ladder.spec.candidate import Candidate, Retrieval
+from ladder.spec.candidate import Candidate, QueryForm, Retrieval
 from ladder.spec.context_layout import ContextLayout
 from ladder.spec.lever_sections import RagLever
 from ladder.spec.task import TaskSpec
@@ -14,7 +14,11 @@ PLAINEST_QUERY_FIRST = ("asked", "history", "rewritten", "hypothetical")
 
 
 class Rag:
-    """Tries each retrieval method with each number of passages."""
+    """Tries each retrieval method with each number of passages.
+
+    Passages that the user fetched already come first, then each method over the corpus, then a
+    retriever that exists.
+    """
 
     name: ClassVar[str] = "rag"
     part: ClassVar[str] = "retrieval"
@@ -22,17 +26,13 @@ class Rag:
     def propose(self, task: TaskSpec, best: Candidate) -> tuple[Candidate, ...]:
         """Return methods by `top_k`: few passages first, then the method that needs no model."""
         material = task.levers.rag
-        if material.not_applicable is not None or material.corpus is None:
+        if not gives_passages(task):
             return ()
-        methods = sorted(set(material.methods), key=SIMPLEST_FIRST.index)
         retrievals = [
-            _retrieval(material, material.corpus, method, top_k, weight).replace(
-                context=context, query=query
-            )
+            each.replace(context=context, query=query)
             for top_k in sorted(material.top_k)
-            for method in methods
-            for weight in (material.dense_weights if method == "fused" else (0.5,))
-            for query in sorted(set(material.queries), key=PLAINEST_QUERY_FIRST.index)
+            for each in _retrievals(task, top_k)
+            for query in _queries(material, each)
             for context in _contexts(material, top_k)
         ]
         return variants(best, self.part, retrievals)
@@ -42,7 +42,7 @@ class Rag:
         material = task.levers.rag
         return reason_for_nothing(
             material,
-            missing="" if material.corpus else "no corpus given",
+            missing="" if gives_passages(task) else "no corpus given",
             otherwise="the retrieval in use is the only one to try",
         )
 
@@ -54,9 +54,40 @@ class Rag:
         material = task.levers.rag
         if material.not_applicable is not None or material.corpus is None:
             return None
-        if max(material.top_k) > 1:
+        is_one_of_several = material.retriever is not None or task.data.passages is not None
+        if max(material.top_k) > 1 or is_one_of_several:
             return None
         return best.replace(retrieval=_retrieval(material, material.corpus, "gold", 1))
+
+
+def gives_passages(task: TaskSpec) -> bool:
+    """Return whether a task gives lever 5 passages: a corpus, a retriever, or fetched ones."""
+    rag = task.levers.rag
+    given = (rag.corpus, rag.retriever, task.data.passages)
+    return rag.not_applicable is None and any(each is not None for each in given)
+
+
+def _retrievals(task: TaskSpec, top_k: int) -> list[Retrieval]:
+    """Return each way to so many passages, the simplest first."""
+    rag = task.levers.rag
+    given = Retrieval(method="given", top_k=top_k, columns=rag.columns)
+    found = [] if task.data.passages is None else [given]
+    if rag.corpus is not None:
+        found += [
+            _retrieval(rag, rag.corpus, method, top_k, weight)
+            for method in sorted(set(rag.methods), key=SIMPLEST_FIRST.index)
+            for weight in (rag.dense_weights if method == "fused" else (0.5,))
+        ]
+    if rag.retriever is not None:
+        found.append(Retrieval(**dict(rag.reading), retriever=rag.retriever, top_k=top_k))
+    return found
+
+
+def _queries(material: RagLever, retrieval: Retrieval) -> list[QueryForm]:
+    """Return what is searched with; passages that are fetched already are searched with nothing."""
+    if retrieval.method == "given":
+        return ["asked"]
+    return sorted(set(material.queries), key=PLAINEST_QUERY_FIRST.index)
 
 
 def _contexts(material: RagLever, top_k: int) -> tuple[ContextLayout, ...]:

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from ladder.levers.base import Nothing, reason_for_nothing, variants
+from ladder.levers.rag import gives_passages
 from ladder.spec.candidate import FETCHED, Candidate, Reranking
 from ladder.spec.encoder_spec import DEFAULT_ENCODER, EncoderSpec
 from ladder.spec.lever_sections import DEPTHS
@@ -75,8 +76,7 @@ def _depths(reranker: Reranking, wanted: tuple[int, ...], *, has_passages: bool)
 
 
 def _has_passages(task: TaskSpec, best: Candidate) -> bool:
-    rag = task.levers.rag
-    return best.retrieval is not None or (rag.not_applicable is None and rag.corpus is not None)
+    return best.retrieval is not None or gives_passages(task)
 
 
 def _bi_encoder(task: TaskSpec, best: Candidate) -> tuple[Reranking, ...]:

@@ -18,8 +18,7 @@ from ladder.models.locate import recorded_path
 from ladder.models.prompt import tokenise
 from ladder.models.scripted import PREFIX
 from ladder.models.tokenizer import ChatTokenizer, load_tokenizer
-from ladder.retrieval.corpus import load_corpus
-from ladder.spec.candidate import Candidate
+from ladder.spec.candidate import Candidate, Retrieval
 
 SECONDS_A_CALL = 0.1
 """Measured on two CPU cores with a model of 135 M parameters; a guess for anything else."""
@@ -249,8 +248,7 @@ def _some_material(data: TaskData, candidate: Candidate) -> list[PromptMaterial]
     retrieval, examples = candidate.retrieval, candidate.examples
     passages: list[tuple[Passage, ...]] = [()] * len(samples)
     if retrieval is not None:
-        corpus = load_corpus(retrieval, data.left_out(retrieval)).passages
-        passages = _in_turn(corpus, retrieval.top_k, len(samples))
+        passages = _passages_for(data, retrieval, samples)
     chosen: list[tuple[Sample, ...]] = [()] * len(samples)
     if examples is not None:
         chosen = _in_turn(data.pool(examples.pool), examples.shots, len(samples))
@@ -260,6 +258,16 @@ def _some_material(data: TaskData, candidate: Candidate) -> list[PromptMaterial]
         PromptMaterial(sample, some, tuple(PromptMaterial(shot, passages[0]) for shot in shots))
         for sample, some, shots in zip(samples, passages, chosen, strict=True)
     ]
+
+
+def _passages_for(
+    data: TaskData, retrieval: Retrieval, samples: Sequence[Sample]
+) -> list[tuple[Passage, ...]]:
+    """Return passages for some samples: any of a corpus, and of others those that they give."""
+    if retrieval.corpus is not None:
+        return _in_turn(data.passages_of(retrieval).passages, retrieval.top_k, len(samples))
+    queries = [sample.input for sample in samples]
+    return list(map(tuple, data.fetched(retrieval, samples, queries, retrieval.top_k)))
 
 
 def _in_turn(items: Sequence[Item], width: int, times: int) -> list[tuple[Item, ...]]:

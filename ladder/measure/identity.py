@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ladder.data.fingerprint import digest_samples
 from ladder.data.sample import Sample
 from ladder.frozen import FOR_DIGEST, digest_of
-from ladder.retrieval import load_reranker, load_retriever
+from ladder.retrieval import load_reranker
 from ladder.scoring import Metric
 from ladder.spec.candidate import Candidate
 
@@ -16,7 +16,7 @@ def identity_of(
     model: str,
     pool: Sequence[Sample] | None,
     metric: Metric,
-    without: frozenset[str] = frozenset(),
+    passages: str | None = None,
 ) -> str:
     """Return a digest that changes with anything that can change the candidate's scores.
 
@@ -27,7 +27,7 @@ def identity_of(
         model: Its generator's identity.
         pool: Its worked examples, where it has any.
         metric: What scores it.
-        without: Ids of passages that are left out of its corpus.
+        passages: The digest of what fetches its passages, where it has any.
     """
     candidate = candidate.effective
     parts = candidate.model_dump(
@@ -37,7 +37,7 @@ def identity_of(
             "model": True,
             "adapter": True,
             "chat": True,
-            "retrieval": {"corpus"},
+            "retrieval": {"corpus", "retriever"},
             "examples": {"pool"},
         },
     )
@@ -47,7 +47,7 @@ def identity_of(
             model,
             parts,
             candidate.effective_chat.model_dump(mode="json", exclude={"model"}),
-            load_retriever(retrieval, without).digest if retrieval else None,
+            passages,
             load_reranker(reranking).digest if retrieval and reranking else None,
             digest_samples(pool) if pool is not None else None,
             metric.version,

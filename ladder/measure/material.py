@@ -7,11 +7,11 @@ from ladder.data.passage import Passage
 from ladder.data.sample import Sample
 from ladder.finding import Finding
 from ladder.measure.materials import Materials
+from ladder.measure.passages_found import looked_at
 from ladder.measure.passages_reach import missing_passages
 from ladder.measure.read_answer import asked
 from ladder.measure.right_passages import are_labels, letters
-from ladder.measure.task_data import TaskData
-from ladder.retrieval.corpus import load_corpus
+from ladder.measure.task_data import TaskData, deepest
 from ladder.retrieval.retriever import holds_target
 from ladder.scoring.labels.label_forms import LabelSet
 from ladder.scoring.labels.named_labels import choice_of
@@ -122,11 +122,24 @@ def check_material(data: TaskData, proposals: Mapping[str, Sequence[Candidate]])
 
 
 def _nothing_to_rank(data: TaskData, retrieval: Retrieval) -> str:
-    n = len(load_corpus(retrieval, data.left_out(retrieval)).passages)
+    if retrieval.corpus is None:
+        return _nothing_to_choose(data, retrieval)
+    n = len(data.passages_of(retrieval).passages)
     if n > retrieval.top_k:
         return ""
     shown = f"{retrieval.top_k} stand in the prompt: there is nothing to rank"
     return f"{retrieval.corpus} has {n} passages, and {shown}"
+
+
+def _nothing_to_choose(data: TaskData, retrieval: Retrieval) -> str:
+    """Return that no question has more passages than stand in its prompt, as far as is known."""
+    samples, k = looked_at(data), max(deepest(data.task), retrieval.top_k + 1)
+    found = data.fetched(retrieval, samples, [each.input for each in samples], k)
+    most = max(map(len, found), default=0)
+    if most > retrieval.top_k:
+        return ""
+    shown = f"{retrieval.top_k} stand in the prompt: there is nothing to rank"
+    return f"{retrieval.source} gives a question at most {most} passages, and {shown}"
 
 
 def _unseen_labels(data: TaskData, path: str) -> str:

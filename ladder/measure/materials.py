@@ -13,9 +13,7 @@ from ladder.retrieval import (
     Reranker,
     choose_examples,
     load_reranker,
-    load_retriever,
 )
-from ladder.retrieval.corpus import load_corpus
 from ladder.retrieval.ranking_time import RankingTime
 from ladder.spec.candidate import Candidate, Reranking
 
@@ -91,13 +89,9 @@ class Materials:
         if retrieval is None or not samples:
             return [()] * len(samples)
         queries = self._queries(candidate, samples)
-        fetch_k = max(retrieval.top_k, reranking.fetch_k) if reranking else retrieval.top_k
-        # Only a ceiling may look at the targets; no other method is even given them.
-        targets = [sample.targets for sample in samples]
-        found = load_retriever(retrieval, self._data.left_out(retrieval)).search(
-            queries, fetch_k, targets=targets if retrieval.method == "gold" else None
-        )
+        found = self._data.fetched(retrieval, samples, queries, _fetch_k(candidate))
         if reranking is not None:
+            targets = [sample.targets for sample in samples]
             found = self._reranker(candidate, reranking).rerank(
                 queries,
                 found,
@@ -112,8 +106,7 @@ class Materials:
         retrieval, reranking = candidate.effective.retrieval, candidate.effective.reranking
         if retrieval is None or reranking is None:
             return None
-        passages = load_corpus(retrieval, self._data.left_out(retrieval)).passages
-        n = min(max(retrieval.top_k, reranking.fetch_k), len(passages))
+        n = min(_fetch_k(candidate), len(self._data.passages_of(retrieval).passages))
         return self._reranker(candidate, reranking).milliseconds(n)
 
     def _reranker(self, candidate: Candidate, reranking: Reranking) -> Reranker:
@@ -121,6 +114,20 @@ class Materials:
             return load_reranker(reranking)
         ask, spent = self._rate_passages, self._rating_time
         return OwnModelReranker(lambda pairs: ask(candidate, pairs, spent), spent)
+
+    def seconds_waited(self, candidate: Candidate, samples: Sequence[Sample]) -> float:
+        """Return the seconds that a search of the user's own took for a question, on average.
+
+        All are asked first, so that what follows is done with what they gave; 0 for other searches.
+        """
+        retrieval = candidate.retrieval
+        if retrieval is None or retrieval.retriever is None or not samples:
+            return 0.0
+        queries, fetch_k = self._queries(candidate, samples), _fetch_k(candidate)
+        outside = self._data.outside(retrieval)
+        outside.search(queries, fetch_k)
+        seconds = outside.seconds_of(queries, fetch_k)
+        return sum(seconds) / max(len(seconds), 1)
 
     def _queries(self, candidate: Candidate, samples: Sequence[Sample]) -> Sequence[str]:
         """Return what the passages of each sample are searched with."""
@@ -130,3 +137,10 @@ class Materials:
         if form == "asked" or self._write_queries is None:
             return [sample.input for sample in samples]
         return self._write_queries(candidate, samples)
+
+
+def _fetch_k(candidate: Candidate) -> int:
+    """Return how many passages are fetched for a question: those to rerank, where that is done."""
+    retrieval, reranking = candidate.retrieval, candidate.reranking
+    top_k = 0 if retrieval is None else retrieval.top_k
+    return top_k if reranking is None else max(top_k, reranking.fetch_k)

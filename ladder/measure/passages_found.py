@@ -10,8 +10,7 @@ from ladder.data.sample import Sample
 from ladder.frozen import Frozen
 from ladder.measure.materials import Materials
 from ladder.measure.right_passages import RightPassages, can_be_told, ids_of
-from ladder.measure.task_data import TaskData
-from ladder.retrieval.corpus import load_corpus
+from ladder.measure.task_data import TaskData, deepest
 from ladder.retrieval.encode import load_encoder
 from ladder.retrieval.ranking_scores import ranking_scores
 from ladder.retrieval.ranking_time import RankingTime
@@ -134,16 +133,29 @@ def diagnose(
     if not samples or not can_be_told(data):
         return None
     right = RightPassages(data)
-    corpus = load_corpus(retrieval, data.left_out(retrieval))
-    in_corpus = [right.in_corpus(sample, corpus) for sample in samples]
+    corpus = data.passages_of(retrieval)
+    if retrieval.corpus is None:
+        known = data.fetched(
+            retrieval, samples, [each.input for each in samples], deepest(data.task)
+        )
+        in_corpus = [right.among(*pair) for pair in zip(samples, known, strict=True)]
+    else:
+        in_corpus = [right.in_corpus(sample, corpus) for sample in samples]
     return PassageDiagnosis(
-        corpus=data.task.written.get(retrieval.corpus, retrieval.corpus),
+        corpus=_source_in_words(data, retrieval),
         passages=len(corpus.passages),
         n=len(samples),
         by=right.by,
         in_corpus=_mean(in_corpus),
         searches=tuple(search_of(right, materials, each, samples) for each in candidates),
     )
+
+
+def _source_in_words(data: TaskData, retrieval: Retrieval) -> str:
+    """Return where passages come from, as a person knows it."""
+    if retrieval.retriever is not None:
+        return f"the first {deepest(data.task)} that {retrieval.source} finds"
+    return data.task.written.get(retrieval.source, retrieval.source)
 
 
 def looked_at(data: TaskData) -> list[Sample]:
@@ -161,11 +173,13 @@ def search_of(
     retrieval, reranking = candidate.retrieval, candidate.reranking
     if retrieval is None:
         raise ValueError("the candidate retrieves nothing")
+    waited = materials.seconds_waited(candidate, samples)
     fetch_k = max(retrieval.top_k, reranking.fetch_k) if reranking else retrieval.top_k
     before = candidate.replace(retrieval=retrieval.replace(top_k=fetch_k), reranking=None)
     materials.passages(before, samples[:1])  # reads, encodes and indexes what is not yet there
     fetched, milliseconds = _timed(materials, before, samples)
     shown = fetched if reranking is None else materials.passages(candidate, samples)
+    milliseconds += 1000 * waited
     milliseconds += materials.ranking_milliseconds(candidate) or 0.0
     grades = [right.grades(each) for each in samples]
     scores = ranking_scores(grades, list(map(_names, shown, grades)), retrieval.top_k)

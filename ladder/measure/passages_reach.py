@@ -22,7 +22,6 @@ from ladder.measure.passages_found import (
 )
 from ladder.measure.right_passages import RightPassages, can_be_told, holds_any
 from ladder.measure.task_data import TaskData
-from ladder.retrieval.corpus import load_corpus
 from ladder.spec.candidate import Candidate, Retrieval
 from ladder.statistics import wilson
 
@@ -59,12 +58,9 @@ def missing_passages(data: TaskData, candidate: Candidate, *, is_before_calls: b
     retrieval = candidate.retrieval
     if retrieval is None:
         return ""
-    needs_encoder = retrieval.method in ("dense", "fused") or candidate.reranking is not None
     tried = candidate
-    if is_before_calls and needs_encoder:
-        tried = candidate.replace(
-            retrieval=retrieval.replace(method="lexical", encoder=None), reranking=None
-        )
+    if is_before_calls:
+        tried = candidate.replace(retrieval=retrieval.by_words, reranking=None)
     found = diagnose(data, retrieval, Materials(data))
     if found is None:
         return _without_any(data, retrieval)
@@ -85,10 +81,9 @@ def missing_passages(data: TaskData, candidate: Candidate, *, is_before_calls: b
 def _without_any(data: TaskData, retrieval: Retrieval) -> str:
     """Return that no answer at all stands in a corpus, where it is not told which passages are right."""
     targets = {each for sample in data.selected for each in sample.targets if each}
-    corpus = load_corpus(retrieval, data.left_out(retrieval))
-    if not targets or holds_any(corpus, targets):
+    if not targets or holds_any(data.passages_of(retrieval), targets):
         return ""
-    return f"no passage of {retrieval.corpus} holds any of the answers"
+    return f"no passage of {retrieval.source} holds any of the answers"
 
 
 def why_out_of_reach(
@@ -154,7 +149,7 @@ def diagnose_measured(
     for each in measured:
         retrieval = each[0].effective.retrieval
         if retrieval is not None:
-            by_corpus[retrieval.corpus].append(each)
+            by_corpus[retrieval.source].append(each)
     materials = materials or Materials(data)
     found = [_diagnosed(data, some, materials) for some in by_corpus.values()]
     return tuple(each for each in found if each is not None)

@@ -7,6 +7,7 @@ from ladder.data import digest_file
 from ladder.errors import EvidenceError
 from ladder.measure.task_data import TaskData
 from ladder.models import model_digest
+from ladder.spec.candidate import Retrieval
 from ladder.spec.task import TaskSpec
 
 
@@ -16,6 +17,7 @@ def digest_sources(data: TaskData) -> dict[str, str]:
     A verdict stands as long as none of them changes. Data sets of the hub are left out: their revision stands in the spec.
     """
     files = {place: digest_file(path) for place, path in _files(data.task)}
+    files |= {f"{place}.retriever": data.outside(each).digest for place, each in _asked(data.task)}
     return {**files, "model": model_digest(data.task.model), "metric": data.metric.version}
 
 
@@ -37,6 +39,15 @@ def refuse_changes(before: Mapping[str, str], now: Mapping[str, str]) -> None:
 def _classifier_pools(task: TaskSpec) -> dict[str, str]:
     """Return the pools that classifiers alone learn from, by their places in the spec."""
     return {f"{place}.pool": pool for place, pool in task.levers.model.pools}
+
+
+def _asked(task: TaskSpec) -> Iterator[tuple[str, Retrieval]]:
+    """Yield the retrievers of a task by the section that names them."""
+    rag = task.levers.rag
+    if task.retrieval is not None and task.retrieval.retriever is not None:
+        yield "retrieval", task.retrieval
+    if rag.not_applicable is None and rag.retriever is not None:
+        yield "levers.rag", Retrieval(**dict(rag.reading), retriever=rag.retriever)
 
 
 def _files(task: TaskSpec) -> Iterator[tuple[str, Path]]:

@@ -6,15 +6,25 @@ from functools import cached_property
 from typing import Any
 
 from ladder.data import Passage, load_passages, load_samples
+from ladder.data.given_passages import given_passages
 from ladder.data.leakage import Leaks, find_leaks, find_prompt_leaks, is_waived
+from ladder.data.passage_ids import PassageIds
 from ladder.data.sample import Sample
 from ladder.data.split import Split, split_samples
-from ladder.retrieval import load_encoder
+from ladder.frozen import digest_of
+from ladder.retrieval import (
+    OutsideRetriever,
+    Retriever,
+    RetrieverWithout,
+    load_encoder,
+    load_retriever,
+)
+from ladder.retrieval.corpus import Corpus, load_corpus
 from ladder.scoring import Metric, load_metric
 from ladder.scoring.json_values import NOT_JSON, json_value
 from ladder.spec.candidate import Retrieval
-from ladder.spec.corpus_reading import CorpusReading
 from ladder.spec.data_source import DataSource, OnLeak
+from ladder.spec.retriever_spec import RetrieverSpec
 from ladder.spec.task import TaskSpec
 
 
@@ -74,7 +84,109 @@ class TaskData:
         """Return the ids of the passages that the spec excludes: those that hold an eval row."""
         if not self._excludes:
             return frozenset()
-        return self._excluded(self.corpus_leaks(retrieval.corpus, retrieval.reading))
+        return self._excluded(self.passage_leaks(retrieval))
+
+    def fetched(
+        self, retrieval: Retrieval, samples: Sequence[Sample], queries: Sequence[str], k: int
+    ) -> list[list[Passage]]:
+        """Return at most `k` passages for each sample, best first, as a retrieval finds them.
+
+        Only a ceiling may look at the targets; no other method is even given them.
+
+        Args:
+            retrieval: Where they come from, and how.
+            samples: Whose they are.
+            queries: What is searched with, one a sample.
+            k: How many.
+        """
+        if retrieval.method == "given":
+            out = self.left_out(retrieval)
+            some = (self._given_with(retrieval, sample) for sample in samples)
+            return [[each for each in found if each.id not in out][:k] for found in some]
+        targets = [sample.targets for sample in samples]
+        is_gold = retrieval.method == "gold"
+        return self.retriever(retrieval).search(queries, k, targets=targets if is_gold else None)
+
+    def retriever(self, retrieval: Retrieval) -> Retriever:
+        """Return what searches: ladder over a corpus, or the user's own service or function."""
+        if retrieval.retriever is None:
+            return load_retriever(retrieval, self.left_out(retrieval))
+        outside, out = self.outside(retrieval), self.left_out(retrieval)
+        return RetrieverWithout(outside, out) if out else outside
+
+    def digest_of_passages(self, retrieval: Retrieval) -> str:
+        """Return a digest of all that decides which passages a retrieval brings."""
+        if retrieval.method != "given":
+            return self.retriever(retrieval).digest
+        source = self.task.data.passages
+        read = None if source is None else source.model_dump(mode="json")
+        return digest_of(["passages of the eval data", read, sorted(self.left_out(retrieval))])
+
+    def outside(self, retrieval: Retrieval) -> OutsideRetriever:
+        """Return the user's own service or function; one a run, which remembers what it found.
+
+        Raises:
+            UnsafeError: It is a function, and no code is allowed.
+        """
+        spec, columns = retrieval.retriever, retrieval.columns
+        if spec is None:
+            raise ValueError(f"{retrieval.source} is no retriever")
+        key = (spec, columns)
+        if key not in self._outside:
+            self._outside[key] = OutsideRetriever(spec, columns, allow_code=self.allow_code)
+        return self._outside[key]
+
+    def given(self, sample: Sample) -> tuple[Passage, ...]:
+        """Return the passages that a sample's row holds, as `data.passages` says; none without it."""
+        source = self.task.data.passages
+        if source is None:
+            return ()
+        if sample.id not in self._given or self._given[sample.id][0] is not sample:
+            found = tuple(map(self._ids.named, given_passages(sample, source)))
+            self._given[sample.id] = (sample, found)
+        return self._given[sample.id][1]
+
+    def _given_with(self, retrieval: Retrieval, sample: Sample) -> tuple[Passage, ...]:
+        return tuple(each.with_header(retrieval.columns) for each in self.given(sample))
+
+    def passages_of(self, retrieval: Retrieval) -> Corpus:
+        """Return the passages that are known of a retrieval, without those that are left out.
+
+        Of a corpus these are all. Of a retriever they are those that it finds for the questions of the
+        eval data, as many for each as the task fetches at most; of `data.passages` those of all rows.
+        """
+        if retrieval.corpus is not None:
+            return load_corpus(retrieval, self.left_out(retrieval))
+        key = f"{retrieval.source}\n{retrieval.reading.digest}"
+        if key not in self._corpora:
+            out, known = self.left_out(retrieval), self._known_of(retrieval)
+            self._corpora[key] = Corpus([each for each in known if each.id not in out])
+        return self._corpora[key]
+
+    def _known_of(self, retrieval: Retrieval) -> list[Passage]:
+        """Return all passages that are known of a retriever, or of the eval data."""
+        if retrieval.retriever is None:
+            found = [self._given_with(retrieval, sample) for sample in self.samples]
+        else:
+            questions = [sample.input for sample in self.samples]
+            found = list(map(tuple, self.outside(retrieval).search(questions, deepest(self.task))))
+        return list({each.id: each for row in found for each in row}.values())
+
+    @cached_property
+    def _given(self) -> dict[str, tuple[Sample, tuple[Passage, ...]]]:
+        return {}
+
+    @cached_property
+    def _corpora(self) -> dict[str, Corpus]:
+        return {}
+
+    @cached_property
+    def _ids(self) -> PassageIds:
+        return PassageIds()
+
+    @cached_property
+    def _outside(self) -> dict[tuple[RetrieverSpec, tuple[str, ...]], OutsideRetriever]:
+        return {}
 
     def pool_leaks(self, path: str) -> Leaks:
         """Return the eval rows among worked examples or training rows."""
@@ -82,12 +194,31 @@ class TaskData:
             self._leaks[path] = find_leaks(self.samples, load_pool(self.task, path))
         return self._leaks[path]
 
-    def corpus_leaks(self, corpus: str, reading: CorpusReading) -> Leaks:
-        """Return the eval rows that stand in passages of a corpus."""
-        key = f"{corpus}\n{reading.digest}"
+    @cached_property
+    def sources(self) -> tuple[Retrieval, ...]:
+        """Return a retrieval for each place from which the task's passages may come."""
+        task, rag = self.task, self.task.levers.rag
+        found = [] if task.retrieval is None else [task.retrieval]
+        if rag.corpus is not None:
+            found.append(Retrieval(**dict(rag.reading), corpus=rag.corpus))
+        if rag.not_applicable is None and rag.retriever is not None:
+            found.append(Retrieval(**dict(rag.reading), retriever=rag.retriever))
+        if rag.not_applicable is None and task.data.passages is not None:
+            found.append(Retrieval(method="given", columns=rag.columns))
+        return tuple({(each.source, each.reading): each for each in reversed(found)}.values())[::-1]
+
+    def passage_leaks(self, retrieval: Retrieval) -> Leaks:
+        """Return the eval rows that stand in the passages of a retrieval, as far as they are known."""
+        key = f"{retrieval.source}\n{retrieval.reading.digest}"
         if key not in self._leaks:
-            self._leaks[key] = find_leaks(self.samples, load_passages(corpus, reading))
+            self._leaks[key] = find_leaks(self.samples, self.all_passages(retrieval))
         return self._leaks[key]
+
+    def all_passages(self, retrieval: Retrieval) -> list[Passage]:
+        """Return the passages that are known of a retrieval, as they are read: before they are cut."""
+        if retrieval.corpus is None:
+            return self._known_of(retrieval)
+        return load_passages(retrieval.corpus, retrieval.reading)
 
     @cached_property
     def prompt_leaks(self) -> dict[str, Leaks]:
@@ -112,6 +243,16 @@ class TaskData:
     @cached_property
     def _leaks(self) -> dict[str, Leaks]:
         return {}
+
+
+def deepest(task: TaskSpec) -> int:
+    """Return the most passages that the task fetches for one question."""
+    rag, own, rerank = task.levers.rag, task.retrieval, task.levers.rerank
+    sizes = [*rag.top_k, 1, *([own.top_k] if own else [])]
+    sizes += [task.reranking.fetch_k] if task.reranking else []
+    if rerank.not_applicable is None and (rerank.rerankers or rag.encoder is not None):
+        sizes += [*rerank.fetch_k, *(each.fetch_k for each in rerank.rerankers)]
+    return max(sizes)
 
 
 def load_task_data(task: TaskSpec, *, allow_code: bool = False) -> TaskData:

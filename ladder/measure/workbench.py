@@ -328,7 +328,7 @@ class Workbench:
             model=self.generator(candidate).identity + self._judge,
             pool=pool,
             metric=self.metric,
-            without=self.data.left_out(retrieval) if retrieval else frozenset(),
+            passages=None if retrieval is None else self.data.digest_of_passages(retrieval),
         )
 
     @property

@@ -2,18 +2,23 @@
 
 from ladder.retrieval.encode import load_encoder
 from ladder.retrieval.examples import choose_examples
+from ladder.retrieval.function_search import register_search
+from ladder.retrieval.outside_retriever import OutsideRetriever, RetrieverWithout
 from ladder.retrieval.rerank import OwnModelReranker, Reranker, load_reranker
 from ladder.retrieval.retriever import Retriever, load_retriever
 from ladder.retrieval.saved_classifier import SavedClassifier, load_classifier
 
 __all__ = [
+    "OutsideRetriever",
     "OwnModelReranker",
     "Reranker",
     "Retriever",
+    "RetrieverWithout",
     "SavedClassifier",
     "choose_examples",
     "load_classifier",
     "load_encoder",
     "load_reranker",
     "load_retriever",
+    "register_search",
 ]

@@ -60,6 +60,8 @@ def load_corpus(retrieval: Retrieval, without: frozenset[str] = frozenset()) -> 
     Documents are cut into pieces that the encoder reads whole, rows where `chunk_tokens` says so.
     The passages whose ids are in `without` are left out, as they hold eval rows.
     """
+    if retrieval.corpus is None:
+        raise ValueError(f"{retrieval.source} is no corpus")
     files = read_corpus(retrieval.corpus, retrieval.reading)
     is_cut = retrieval.chunk_tokens is not None or is_documents(retrieval.corpus)
     return _load(_ById(files), retrieval.reading, retrieval.encoder if is_cut else "", without)

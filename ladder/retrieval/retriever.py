@@ -84,6 +84,8 @@ class CorpusRetriever:
                 return [fuse(pair, weights)[:top_k] for pair in rankings]
             case "gold":
                 return self._gold(queries, top_k, targets)
+            case "retriever" | "given":
+                raise ValueError(f"no corpus is searched by method {self._method}")
 
     def _lexical(self, queries: Sequence[str], top_k: int) -> list[list[int]]:
         return [self._corpus.lexical.search(query, top_k) for query in queries]

@@ -16,9 +16,8 @@ from ladder.spec.constraint import PLAIN_JSON, AnyConstraint, Constraint
 from ladder.spec.context_layout import ContextLayout
 from ladder.spec.corpus_reading import CorpusReading
 from ladder.spec.encoder_spec import AnyEncoder, encoder_name
-
-VariableName = Annotated[str, Field(pattern=r"^\$?[A-Z_][A-Z0-9_]*$")]
-"""The name of an environment variable, in capital letters: a value by mistake is seldom so."""
+from ladder.spec.retriever_spec import AnyRetriever
+from ladder.spec.variable_name import VariableName
 
 
 def _is_unused(value: object) -> bool:
@@ -322,23 +321,75 @@ def _is_half(value: object) -> bool:
     return value == 0.5
 
 
-class Retrieval(CorpusReading):
-    """Which passages of the corpus stand before the question, and how.
+OVER_CORPUS = ("dense", "lexical", "fused", "gold")
+"""Methods by which ladder itself searches a corpus."""
 
-    `query` is what is searched for: the question as it is, with the turns before it (`history`), as
+GIVEN = "data.passages"
+"""Where passages come from that stand in the eval data."""
+
+
+class Retrieval(CorpusReading):
+    """Which passages stand before the question: of a corpus, of a retriever, or fetched before.
+
+    Method `retriever` asks the `retriever`, and `given` takes the passages of `data.passages`; all
+    others search the `corpus`. `query` is what is searched for: the question as it is, with the turns before it (`history`), as
     the task's model rewrites it, or beside a passage that the model makes up (`hypothetical`).
     `fused` joins the rankings by words and by vectors (reciprocal rank fusion, Cormack 2009);
     `dense_weight` is how much that by vectors counts in it.
     """
 
-    corpus: str
-    method: Literal["dense", "lexical", "fused", "gold"] = "dense"
+    corpus: str | None = None
+    method: Literal["dense", "lexical", "fused", "gold", "retriever", "given"] = "dense"
     top_k: Count = 3
     encoder: AnyEncoder | None = None
     # Left out where it changes nothing, so that digests of earlier runs stay what they were.
+    retriever: AnyRetriever | None = Field(default=None, exclude_if=_is_unused)
     context: ContextLayout = Field(default=ContextLayout(), exclude_if=_is_plain)
     query: QueryForm = Field(default="asked", exclude_if=lambda value: value == "asked")
     dense_weight: Number = Field(default=0.5, gt=0, lt=1, exclude_if=_is_half)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _asks_its_retriever(cls, given: Any) -> Any:  # noqa: ANN401 - whatever a spec holds
+        """Let a retriever say the method."""
+        is_asked = isinstance(given, dict) and given.get("retriever") is not None
+        return {"method": "retriever", **given} if is_asked else given
+
+    @model_validator(mode="after")
+    def _has_one_source(self) -> "Retrieval":
+        """Refuse a method without what it searches, and what it does not search."""
+        is_over_corpus = self.method in OVER_CORPUS
+        if is_over_corpus and self.corpus is None:
+            raise ValueError(f"method {self.method} searches a corpus, and there is none")
+        if self.method == "retriever" and self.retriever is None:
+            raise ValueError("method retriever needs a retriever")
+        if not is_over_corpus and self.corpus is not None:
+            raise ValueError(f"method {self.method} searches no corpus; leave corpus out")
+        if self.method != "retriever" and self.retriever is not None:
+            raise ValueError(f"method {self.method} asks no retriever; leave one of both out")
+        return self
+
+    @property
+    def source(self) -> str:
+        """Return where the passages come from, in a word: a path, a retriever, or the eval data.
+
+        >>> Retrieval(method="given").source, Retrieval(corpus="docs").source
+        ('data.passages', 'docs')
+        """
+        if self.retriever is not None:
+            return self.retriever.name
+        return GIVEN if self.corpus is None else self.corpus
+
+    @property
+    def by_words(self) -> "Retrieval":
+        """Return the same with a method that needs no encoder; others than ladder search as they do.
+
+        >>> Retrieval(corpus="c", method="fused").by_words.method, Retrieval(method="given").by_words.method
+        ('lexical', 'given')
+        """
+        if self.method not in OVER_CORPUS:
+            return self
+        return self.replace(method="lexical", encoder=None)
 
     @property
     def ranking(self) -> str:

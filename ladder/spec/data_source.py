@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from ladder.frozen import Frozen
+from ladder.spec.retriever_spec import PassageFields
 from ladder.spec.shorthands import short_for
 
 TargetKind = Literal["text", "object", "calls", "none"]
@@ -47,6 +48,18 @@ class OnLeak(Frozen):
     rest: Literal["stop", "exclude"] = "stop"
 
 
+class GivenPassages(Frozen):
+    """The column with the passages of a row: a list, JSON, or a text.
+
+    `separator` stands between the passages of a text; without it a line `---` does, and a text
+    without such a line is one passage. `fields` say which keys the passages of a list have.
+    """
+
+    column: str
+    separator: str | None = Field(default=None, min_length=1)
+    fields: PassageFields = PassageFields()
+
+
 def _is_default(value: object) -> bool:
     return value in ((), OnLeak(), None, "last")
 
@@ -68,6 +81,9 @@ class DataSource(Frozen):
     `gold` names the column that says which passages of the corpus are right for a row, by their ids:
     one id, a list of them, or grades by id (`{"p12": 3, "p40": 1}`; 0 and less is not relevant). No
     candidate sees it: recall, nDCG and MRR are measured by it, and whether retrieval can help at all.
+
+    `passages` names the column with the passages that were fetched for a row already, best first;
+    levers rag and rerank use them.
 
     `encoding` names how a file is written that is neither UTF-8 nor marked as UTF-16.
     """
@@ -94,6 +110,13 @@ class DataSource(Frozen):
     tools: str | None = Field(default=None, exclude_if=_is_default)
     gold: str | None = Field(default=None, exclude_if=_is_default)
     encoding: Encoding | None = Field(default=None, exclude_if=_is_default)
+    passages: (
+        Annotated[
+            GivenPassages,
+            BeforeValidator(short_for("column"), json_schema_input_type=str | GivenPassages),
+        ]
+        | None
+    ) = Field(default=None, exclude_if=_is_default)
 
 
 AnyData = Annotated[

@@ -9,6 +9,7 @@ from ladder.spec.candidate import ExampleMethod, ExampleOrder, QueryForm
 from ladder.spec.context_layout import ContextLayout
 from ladder.spec.corpus_reading import CorpusReading
 from ladder.spec.encoder_spec import AnyEncoder
+from ladder.spec.retriever_spec import AnyRetriever
 from ladder.spec.shorthands import AnyModel, AnyPrompt, AnyReranking
 
 LEVER_NAMES = ("template", "prompt", "model", "decoding", "rag", "rerank", "few_shot")
@@ -129,7 +130,8 @@ class RagLever(LeverSection, CorpusReading):
     """Material of lever 5.
 
     Each of `contexts` is tried as a way to write the passages, and each of `queries` as what they
-    are searched with; those that the model writes take one more call a sample.
+    are searched with; those that the model writes take one more call a sample. `retriever` is a
+    search that exists already, tried beside the methods over a corpus, or without one.
     `dense_weights` are what the ranking by vectors counts in method `fused`, each a candidate.
     """
 
@@ -138,6 +140,7 @@ class RagLever(LeverSection, CorpusReading):
     methods: tuple[Literal["dense", "lexical", "fused"], ...] = ("dense", "lexical", "fused")
     top_k: tuple[Count, ...] = (1, 3)
     # Left out where it says nothing new, so that earlier specs keep their digests.
+    retriever: AnyRetriever | None = Field(default=None, exclude_if=is_empty)
     contexts: tuple[ContextLayout, ...] = Field(
         default=(ContextLayout(),), exclude_if=lambda value: value == (ContextLayout(),)
     )

@@ -10,7 +10,18 @@ from ladder.errors import SpecError, UnsafeError
 from ladder.spec.document import Document, Place
 from ladder.spec.task import TaskSpec
 
-_FILES = {"path", "corpus", "pool", "replay", "abilities", "encoder", "reranker", "looks", "safety"}
+_FILES = {
+    "ca_file",
+    "path",
+    "corpus",
+    "pool",
+    "replay",
+    "abilities",
+    "encoder",
+    "reranker",
+    "looks",
+    "safety",
+}
 _ENCODERS = {("encoder", "model"), ("reranker", "model")}
 _FILES_OF_ENDPOINTS = ("ca_file", "tokenizer")
 _TEMPLATES = {"template", "templates"}
@@ -78,7 +89,7 @@ class _Anchor:
     def value(self, value: Any, place: Place) -> Any:  # noqa: ANN401 - any value of a spec
         """Return the value with its paths rewritten."""
         if isinstance(value, dict):
-            if _is_schema(place):
+            if _is_schema(place) or _is_for_service(place):
                 return value  # a schema that is written out names no files
             if "base_url" in value:
                 return self._model(value, place)
@@ -97,7 +108,8 @@ class _Anchor:
             return self._schema(text, place)
         if place[-1] == "grammar" and text.strip().endswith(_GRAMMAR_ENDINGS):
             return self._template(text.strip(), place, noun="grammar")
-        if place == ("metric", "name") and ".py:" in text:
+        is_function = place == ("metric", "name") or place[-2:] == ("retriever", "function")
+        if is_function and ".py:" in text:
             file, _, function = text.rpartition(":")
             return f"{self._path(file, place, is_path=True)}:{function}"
         return text
@@ -194,6 +206,15 @@ def _is_schema(place: Place) -> bool:
     """
     is_held = "constraint" in place and place[-1] in ("json_schema", "schema")
     return is_held or place == ("metric", "json_schema")
+
+
+def _is_for_service(place: Place) -> bool:
+    """Return whether what stands at a place is written for a retriever, and names no files here.
+
+    >>> _is_for_service(("levers", "rag", "retriever", "body"))
+    True
+    """
+    return place[-2:] in {("retriever", "body"), ("retriever", "fields")}
 
 
 def _from_here(_: str, path: Path) -> str:

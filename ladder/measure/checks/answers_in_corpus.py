@@ -22,7 +22,7 @@ def check_answers_in_corpus(data: TaskData, proposals: Iterable[Candidate]) -> l
     """
     given = [data.task.baseline(), *proposals]
     by_corpus = {
-        (each.retrieval.corpus, each.retrieval.passage_column): each
+        (each.retrieval.source, each.retrieval.passage_column): each
         for each in sorted(given, key=lambda one: one.retrieval.top_k if one.retrieval else 0)
         if each.retrieval is not None
     }
@@ -36,8 +36,7 @@ def _finding(data: TaskData, candidate: Candidate) -> Finding | None:
     if told is None or retrieval is None:
         return None
     if told.in_corpus > 0 and told.passages <= MOST_INDEXED:
-        lexical = retrieval.replace(method="lexical", encoder=None)
-        by_words = candidate.replace(retrieval=lexical, reranking=None)
+        by_words = candidate.replace(retrieval=retrieval.by_words, reranking=None)
         told = diagnose(data, retrieval, Materials(data), [by_words]) or told
     is_short = told.in_corpus < needed(data)
     return Finding(

@@ -9,9 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from ladder.chat import TemplateContext, check_context
-from ladder.data import check_passages, check_pool, check_samples, load_passages
+from ladder.data import check_passages, check_pool, check_samples
 from ladder.data.checks import check_pool_labels
 from ladder.data.conversation_shapes import shown_by_shape
+from ladder.data.given_passages import check_given
 from ladder.data.leakage import Leaks, describe_leaks, unknown_ids
 from ladder.data.row_form_findings import check_forms
 from ladder.data.sample import Sample
@@ -24,8 +25,7 @@ from ladder.measure.checks.rows import check_lengths, check_special_tokens
 from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.task_data import TaskData, load_pool, load_rows_like
 from ladder.models.base import Message, Request
-from ladder.spec.candidate import Candidate, Prompt
-from ladder.spec.corpus_reading import CorpusReading
+from ladder.spec.candidate import Candidate, Prompt, Retrieval
 from ladder.spec.data_source import DataSource
 from ladder.spec.task import TaskSpec
 from ladder.statistics import smallest_gap
@@ -70,6 +70,7 @@ def check_data(data: TaskData) -> list[Finding]:
     findings = [*check_forms(samples, "the eval data")]
     findings += [*check_samples(samples), *check_size(data), *check_clusters(samples)]
     findings += check_prompts(data)
+    findings += check_given(samples, task.data.passages)
     findings += check_residue(data)
     findings += check_leaks(data)
     for name, pool in _pools(task):
@@ -78,8 +79,11 @@ def check_data(data: TaskData) -> list[Finding]:
         findings += check_pool_labels(samples, load_pool(task, pool), name)
     if task.training is not None:
         findings += check_forms(load_pool(task, task.training.path), "the train data")
-    for corpus in _corpora(task):
-        findings += check_passages(load_passages(*corpus))
+    for each in data.sources:
+        is_read = each.corpus is not None
+        findings += check_passages(
+            data.all_passages(each) if is_read else data.passages_of(each).passages
+        )
     return findings
 
 
@@ -94,7 +98,7 @@ def check_leaks(data: TaskData) -> list[Finding]:
         for name, pool in (*_pools(task), *train)
         for leaks in [data.pool_leaks(pool)]
     ]
-    found += [("the corpus", data.corpus_leaks(*corpus), True) for corpus in _corpora(task)]
+    found += [(_name_of(each), data.passage_leaks(each), True) for each in data.sources]
     findings = [
         finding
         for name, leaks, holds_others in found
@@ -124,7 +128,7 @@ def _ids_in(data: TaskData) -> frozenset[str]:
     pools += [task.training.path] if task.training is not None else []
     rows = [data.samples, *(load_pool(task, pool) for pool in pools)]
     ids = {each.id for some in rows for each in some}
-    ids |= {each.id for corpus in _corpora(task) for each in load_passages(*corpus)}
+    ids |= {each.id for source in data.sources for each in data.all_passages(source)}
     return frozenset({*ids, *data.prompt_leaks})
 
 
@@ -402,9 +406,8 @@ def _pools(task: TaskSpec) -> list[tuple[str, str]]:
     return [*found, *(("the pool of the classifier", pool) for pool in others)]
 
 
-def _corpora(task: TaskSpec) -> list[tuple[str, CorpusReading]]:
-    rag, retrieval = task.levers.rag, task.retrieval
-    corpora = [] if rag.corpus is None else [(rag.corpus, rag.reading)]
-    if retrieval is not None:
-        corpora.append((retrieval.corpus, retrieval.reading))
-    return list(dict.fromkeys(corpora))
+def _name_of(retrieval: Retrieval) -> str:
+    """Return what to call the passages of a retrieval."""
+    if retrieval.retriever is not None:
+        return f"what {retrieval.source} finds"
+    return "the corpus" if retrieval.corpus is not None else retrieval.source

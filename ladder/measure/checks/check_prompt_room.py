@@ -10,7 +10,6 @@ from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.task_data import TaskData
 from ladder.measure.workbench import Workbench
 from ladder.models.base import Request
-from ladder.retrieval.corpus import load_corpus
 from ladder.spec.candidate import Candidate
 
 LOOKED_AT = 24
@@ -81,7 +80,7 @@ def _longest_fits(data: TaskData, room: PromptRoom, candidate: Candidate, write:
     retrieval = candidate.retrieval
     if retrieval is None:
         return True
-    passages = load_corpus(retrieval, data.left_out(retrieval)).passages
+    passages = data.passages_of(retrieval).passages
     longest = tuple(nlargest(retrieval.top_k, passages, key=lambda each: len(each.text)))
     return room.fits(
         write(PromptMaterial(max(data.selected, key=lambda each: len(each.asked)), longest))
@@ -92,7 +91,7 @@ def _by_words(candidate: Candidate) -> Candidate:
     """Return the same candidate with methods that need no encoder, and nothing reranked."""
     retrieval, examples = candidate.retrieval, candidate.examples
     if retrieval is not None:
-        retrieval = retrieval.replace(method="lexical", encoder=None)
+        retrieval = retrieval.by_words
     if examples is not None and examples.encoder is not None:
         examples = examples.replace(method="random", encoder=None)
     return candidate.replace(retrieval=retrieval, examples=examples, reranking=None)
@@ -106,7 +105,9 @@ def _materials(
     materials = Materials(data)
     if retrieval is None:
         return materials.of(candidate, samples)
-    passages = load_corpus(retrieval, data.left_out(retrieval)).passages
+    if retrieval.corpus is None:
+        return materials.of(candidate, samples)
+    passages = data.passages_of(retrieval).passages
     if is_searched and len(passages) <= MOST_SEARCHED:
         return materials.of(candidate, samples)
     step = max(len(passages) // retrieval.top_k, 1)

@@ -8,7 +8,6 @@ from ladder.data.row_names import named
 from ladder.finding import Finding
 from ladder.measure.task_data import TaskData
 from ladder.retrieval.chunk import DEFAULT_TOKENS
-from ladder.retrieval.corpus import load_corpus
 from ladder.retrieval.encoder_prompts import prompts_before
 from ladder.retrieval.encoder_tokens import EncoderTokens, tokens_of
 from ladder.retrieval.search_words import WordReader
@@ -35,7 +34,7 @@ def check_corpora(data: TaskData, proposals: Mapping[str, Sequence[Candidate]]) 
     candidates = [start, *(each for some in proposals.values() for each in some)]
     retrievals = list(
         {
-            (each.corpus, each.reading, each.encoder, each.method): each
+            (each.source, each.reading, each.encoder, each.method): each
             for candidate in candidates
             if (each := candidate.effective.retrieval) is not None
         }.values()
@@ -52,7 +51,8 @@ def check_corpora(data: TaskData, proposals: Mapping[str, Sequence[Candidate]]) 
 
 def _unread(retrievals: Iterable[Retrieval]) -> Iterator[Finding]:
     """Yield D51: a corpus with files, or parts of files, that are not read."""
-    for path, reading in dict.fromkeys((each.corpus, each.reading) for each in retrievals):
+    read = [(each.corpus, each.reading) for each in retrievals if each.corpus is not None]
+    for path, reading in dict.fromkeys(read):
         found = read_corpus(path, reading)
         if found.unread:
             files = len({each.partition(": ")[0] for each in found.unread})
@@ -75,7 +75,7 @@ def _cut_off(data: TaskData, retrievals: Iterable[Retrieval]) -> Iterator[Findin
             continue
         if _is_cut_to(each, tokens.limit):
             continue
-        corpus = load_corpus(each, data.left_out(each))
+        corpus = data.passages_of(each)
         at = tokens.too_long(corpus.texts, prompts_before(each.encoder).passage)
         if at:
             size = min(DEFAULT_TOKENS, tokens.limit)
@@ -94,7 +94,7 @@ def _is_cut_to(retrieval: Retrieval, limit: int) -> bool:
     """Return whether all passages are cut into pieces that the encoder reads whole."""
     if retrieval.chunk_tokens is not None:
         return retrieval.chunk_tokens <= limit
-    return is_documents(retrieval.corpus)
+    return retrieval.corpus is not None and is_documents(retrieval.corpus)
 
 
 def _assumed_prompts(retrievals: Iterable[Retrieval]) -> Iterator[Finding]:
@@ -118,14 +118,14 @@ def _cut_pairs(
     data: TaskData, retrievals: Sequence[Retrieval], rerankings: Iterable[Reranking]
 ) -> Iterator[Finding]:
     """Yield D54: passages that a reranker does not read to the end beside a usual question."""
-    corpora = {(each.corpus, each.reading): each for each in retrievals}
+    corpora = {(each.source, each.reading): each for each in retrievals}
     for each in corpora.values():
         for reranking in rerankings:
             tokens = tokens_of(reranking.reranker) if reranking.kind == "cross-encoder" else None
             if not isinstance(tokens, EncoderTokens) or tokens.limit is None:
                 continue
             question = int(median(tokens.counts([sample.input for sample in data.samples])))
-            corpus = load_corpus(each, data.left_out(each))
+            corpus = data.passages_of(each)
             at = tokens.too_long(corpus.texts, room_for=question - tokens.marks + 1)
             if at:
                 yield Finding(

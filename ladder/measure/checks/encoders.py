@@ -45,6 +45,10 @@ def _named(start: Candidate, proposals: Sequence[Candidate]) -> Iterator[str]:
         for part in parts
         if getattr(part, "method", None) in (*BY_VECTORS, "dense", "fused")
     ]
+    asked = [getattr(part, "retriever", None) for part in parts]
+    names += [
+        encoder_name(each.encoder) for each in asked if each is not None and each.needs_vector
+    ]
     yield from dict.fromkeys(names)
 
 

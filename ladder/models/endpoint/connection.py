@@ -41,19 +41,22 @@ class Connection:
     key_env: str | None
 
 
-def connection_to(base_url: str, ref: ModelRef) -> Connection:
+def connection_to(base_url: str, ref: ModelRef, *, place: str = "model") -> Connection:
     """Return how the endpoint of a ModelRef is reached; values come from the environment.
 
     Args:
         base_url: As `checked_base_url` gives it.
         ref: Whose `api_key_env`, `headers`, `query`, `proxy` and `ca_file` are read.
+        place: The section of the spec that says them, for messages.
 
     Raises:
         EndpointError: A named variable is not set, or holds what no header can.
         SpecError: A header that HTTP itself needs, or a file of certificates that is none.
     """
-    key = None if ref.api_key_env is None else read_variable(ref.api_key_env, "model.api_key_env")
-    own = {name: _header(name, variable) for name, variable in ref.headers.items()}
+    key = (
+        None if ref.api_key_env is None else read_variable(ref.api_key_env, f"{place}.api_key_env")
+    )
+    own = {name: _header(name, variable, place) for name, variable in ref.headers.items()}
     query = {name: _query_value(name, value) for name, value in ref.query.items()}
     proxy = _proxy(base_url, ref.proxy)
     headers = {**(key_headers(base_url, key) if key else {}), **own}
@@ -63,7 +66,7 @@ def connection_to(base_url: str, ref: ModelRef) -> Connection:
         headers=headers,
         query=query,
         proxy=proxy,
-        certificates=_certificates(ref.ca_file),
+        certificates=_certificates(ref.ca_file, place),
         redaction=Redaction(secrets),
         key_env=ref.api_key_env,
     )
@@ -95,13 +98,13 @@ def read_variable(name: str, place: str, *, spaces: bool = False) -> str:
     return value
 
 
-def _header(name: str, variable: str) -> str:
+def _header(name: str, variable: str, place: str) -> str:
     if name.lower() in _NO_HEADER or not re.fullmatch(r"[\w!#$%&'*+.^`|~-]+", name):
         raise SpecError(
-            f"model.headers: {name!r} is no header that a call can be given.",
+            f"{place}.headers: {name!r} is no header that a call can be given.",
             next_step="Leave it out.",
         )
-    return read_variable(variable.removeprefix("$"), f"model.headers.{name}", spaces=True)
+    return read_variable(variable.removeprefix("$"), f"{place}.headers.{name}", spaces=True)
 
 
 def _query_value(name: str, value: str) -> str:
@@ -141,7 +144,7 @@ def _passwords(proxy: str | None) -> Iterator[str]:
         yield from {parts.password, unquote(parts.password)}
 
 
-def _certificates(ca_file: str | None) -> ssl.SSLContext | None:
+def _certificates(ca_file: str | None, place: str) -> ssl.SSLContext | None:
     if ca_file is None:
         return None
     context = ssl.create_default_context()
@@ -149,7 +152,7 @@ def _certificates(ca_file: str | None) -> ssl.SSLContext | None:
         context.load_verify_locations(cafile=Path(ca_file).expanduser())
     except (OSError, ssl.SSLError) as error:
         raise SpecError(
-            f"model.ca_file: {ca_file!r} holds no certificates that can be read ({error}).",
+            f"{place}.ca_file: {ca_file!r} holds no certificates that can be read ({error}).",
             next_step="Name a PEM file with the certificate of the authority that signed the "
             "server's.",
         ) from error
