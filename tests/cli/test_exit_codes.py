@@ -35,6 +35,7 @@ def test_every_error_has_its_code() -> None:
         "InfrastructureError": 4,
         "ModelLoadError": 4,
         "ModelTooLargeError": 4,
+        "RetrieverError": 4,
         "EndpointError": 4,
         "DivergedError": 4,
         "EvidenceError": 5,
