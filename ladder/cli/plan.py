@@ -8,7 +8,7 @@ from ladder.cli.options import AllowCode, AsJson, Overrides, Quiet, SpecPath
 from ladder.cli.output import alive, say, say_json
 
 
-def plan(
+def plan(  # noqa: PLR0913, PLR0917 - options of a command line
     spec: SpecPath,
     gap: Annotated[
         float | None, typer.Option("--gap", help="Print how many examples decide this gap.")
