@@ -43,7 +43,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
     [
         ("run", ["task", "levers", "runs_folder", "observer", "allow_code", "explore", "progress"]),
         ("check_task", ["task", "allow_code"]),
-        ("plan_run", ["task", "gap", "runs_folder", "measure"]),
+        ("plan_run", ["task", "gap", "runs_folder", "measure", "allow_code"]),
         ("run_folder_of", ["task", "runs_folder"]),
         ("load_task", ["source", "overrides"]),
         (

@@ -41,8 +41,8 @@ def given_passages(sample: Sample, source: GivenPassages) -> tuple[Passage, ...]
     except DataError as error:
         raise DataError(
             f"{sample.where or sample.id}: {source.column!r} holds no passages. {error}",
-            next_step="Write a list of texts, or of objects with text and id; or name their keys in "
-            "data.passages: {column: …, fields: {text: …}}.",
+            next_step="Write a list of texts, or of objects with text and id; or name the key of the "
+            "text in data.passages.fields.text.",
         ) from error
     return tuple(_named(each, sample, at) for at, each in enumerate(found, start=1))
 

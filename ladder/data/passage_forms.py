@@ -76,7 +76,7 @@ def passages_in(value: object, fields: PassageFields | None = None) -> list[Pass
         found = [_passage(each, wanted) for each in _items(value, wanted)]
     except _UnknownFormError as error:
         raise DataError(
-            str(error), next_step="Name the keys in fields: {passages: …, text: …, id: …}."
+            str(error), next_step="Name the keys of the list and of its texts in retriever.fields."
         ) from None
     return [each for each in found if each.text.strip()]
 
