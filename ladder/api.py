@@ -8,7 +8,6 @@ from typing import Any
 
 from ladder.activity import activity
 from ladder.chat import TemplateContext, thinking_choices
-from ladder.data.tables import with_files
 from ladder.decision import Decision
 from ladder.disk import write_lines
 from ladder.errors import LadderError, LeakageError, SpecError
@@ -62,6 +61,7 @@ from ladder.runs import RunFolder, alone_in, folder_of, in_run
 from ladder.runs.decide import decide_task
 from ladder.runs.finished import finished_run, write_measured, write_run
 from ladder.runs.plan_and_use import PlanAndUse, read_plan, write_plan, write_use
+from ladder.runs.task_in_memory import task_in_memory
 from ladder.search import Observer
 from ladder.search.climb import first_of_races
 from ladder.search.confirm import looks_of_task
@@ -81,22 +81,27 @@ Task = str | Path | Mapping[str, Any] | TaskSpec
 
 
 def run(  # noqa: PLR0913 - each by its name
-    task: Task,
+    task: Task | None = None,
     *,
-    levers: Sequence[Lever] | None = None,
+    levers: Sequence[Lever] | Mapping[str, Any] | None = None,
     runs_folder: str | Path = "runs",
     observer: Observer = ignore,
     allow_code: bool = False,
     explore: bool = False,
     progress: bool | RunScreen | None = None,
+    **fields: Any,  # noqa: ANN401 - any key of a spec
 ) -> Decision:
     """Take a task to its verdict, or continue where the same run was interrupted.
+
+    The task is a spec, or its keys are given one by one:
+    `run(data=frame, prompt="{{ input }}", model=answer, metric=score, target=0.85)`.
 
     Args:
         task: Path of a spec, a mapping, or a TaskSpec. In a mapping rows may be a table: a
             DataFrame, a `datasets.Dataset` or a list of dicts; see `ladder.data.tables`.
         levers: What to try, in this order; all seven in the ladder's order unless given. One
-            that is left out counts as untested, and then fine-tuning is never justified.
+            that is left out counts as untested, and then fine-tuning is never justified. Or the
+            section `levers` of a spec: what each lever may use.
         runs_folder: The run's own folder is made in here: see `run_folder_of`.
         observer: Called with Progress.
         allow_code: Whether metric and retriever may be the user's own code.
@@ -104,15 +109,20 @@ def run(  # noqa: PLR0913 - each by its name
             part is not asked, nothing of it is spent, and there is no verdict.
         progress: Whether what goes on is shown on stderr: in a terminal and in a notebook it is
             unless False is given, or an observer; elsewhere True prints a line now and then.
+        fields: Keys of a spec, in place of `task` or over those of a mapping. `model` may be a
+            function from a prompt to a text, or a Generator; `metric` a function of an answer and
+            its targets, or of an answer and its sample.
 
     Raises:
         LadderError: Something is wrong or missing; says what, and what to do now.
     """
     show_in_notebook()
+    if isinstance(levers, Mapping):
+        fields, levers = {**fields, "levers": levers}, None
     _check_levers(levers or ())
     with screen_for(progress=progress, has_observer=observer is not ignore) as screen:
         return _watched_run(
-            _load(task, runs_folder),
+            _load(_with_fields(task, fields), runs_folder),
             screen,
             observer,
             levers=levers,
@@ -343,10 +353,24 @@ def levers_for(data: TaskData) -> tuple[Lever, ...]:
 
 
 def _load(task: Task, runs_folder: str | Path = "runs") -> TaskSpec:
-    """Return the task; tables in it become files in the folder of the runs."""
+    """Return the task; tables in it become files in the folder of the runs, functions get names."""
     if isinstance(task, Mapping):
-        task = with_search_names(with_files(task, Path(runs_folder) / "data"))
+        task = with_search_names(task_in_memory(task, Path(runs_folder) / "data"))
     return load_task(task)
+
+
+def _with_fields(task: Task | None, fields: Mapping[str, Any]) -> Task:
+    """Return the task that keywords give, or a mapping with them over its own keys."""
+    if task is None:
+        return dict(fields)
+    if not fields:
+        return task
+    if not isinstance(task, Mapping):
+        raise SpecError(
+            f"run: {', '.join(fields)} beside a task that has all of it.",
+            next_step="Change the spec, or give its keys alone: ladder.run(data=…, model=…, …).",
+        )
+    return {**task, **fields}
 
 
 def _check_levers(levers: Sequence[Lever]) -> None:

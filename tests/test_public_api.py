@@ -41,7 +41,19 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [
-        ("run", ["task", "levers", "runs_folder", "observer", "allow_code", "explore", "progress"]),
+        (
+            "run",
+            [
+                "task",
+                "levers",
+                "runs_folder",
+                "observer",
+                "allow_code",
+                "explore",
+                "progress",
+                "fields",
+            ],
+        ),
         ("check_task", ["task", "allow_code"]),
         ("plan_run", ["task", "gap", "runs_folder", "measure", "allow_code"]),
         ("run_folder_of", ["task", "runs_folder"]),

@@ -147,9 +147,21 @@ def _first_task(found: "LookedAt", wishes: "Wishes", to: Path, pool: Path | None
         max_new_tokens=tokens_for(found.targets),
         pool=None if pool is None else _seen_from(to, pool),
         corpus=None if wishes.corpus is None else _seen_from(to, wishes.corpus),
+        encoder=_encoder_here() if pool is not None or wishes.corpus is not None else None,
         none=wishes.none,
         wanted=wanted,
     )
+
+
+def _encoder_here() -> str | None:
+    """Return the packaged encoder where the usual one would have to be downloaded; else None."""
+    from ladder.models.locate import PACKAGED_ENCODER
+    from ladder.models.models_here import models_here
+    from ladder.spec.encoder_spec import encoder_name
+
+    here = models_here()
+    is_needed = encoder_name(None) not in here
+    return PACKAGED_ENCODER if is_needed and PACKAGED_ENCODER in here else None
 
 
 def _seen_from(folder: Path, path: Path) -> str:

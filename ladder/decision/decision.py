@@ -33,6 +33,7 @@ from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import Attempt, Configuration, Confirmation, Ledger, Trial
 from ladder.search.score_problem import ScoredLadder, ScoreMany, climb_scores, named_classes
 from ladder.spec.candidate import Candidate
+from ladder.text import one_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,6 +57,16 @@ ORDER = (
     "examples_needed",
 )
 """The first fields of the JSON, in the order that it has always had."""
+
+
+_WIDEST = 240
+_NEXT: dict[Verdict, str] = {
+    "already_good": "keep what you have; `ladder answer RUN FILE` answers as it was measured",
+    "use_lever": "`ladder apply RUN` writes the change; `ladder answer RUN FILE` uses it",
+    "fine_tune": "`ladder train SPEC --run RUN`, behind its ten checks",
+    "inconclusive": "`ladder report RUN` says what would decide",
+}
+"""What to do after each verdict, in a line."""
 
 
 class Decision(Frozen):
@@ -178,6 +189,28 @@ class Decision(Frozen):
     def _candidate(self, configuration: Configuration) -> Candidate | None:
         record = record_of(self, configuration)
         return None if record is None else record.candidate
+
+    def __str__(self) -> str:
+        """Return the decision in at most ten lines: what was found, how sure, and what to do now."""
+        ledger, shown = self.ledger, self.confirmation
+        record = record_of(self, self.configuration)
+        best = next((each for each in ledger.trials if each.configuration == ledger.best), None)
+        lines = [
+            f"{self.verdict}: {self.sentence}",
+            f"task: {self.task}; model {self.model}; {self.metric}; target {self.target:.2f}",
+            f"baseline: {ledger.baseline.score:.2f} on {ledger.baseline.n_seen} selection samples",
+            f"candidate: {record.label if record is not None and record.label else 'baseline'}",
+        ]
+        if best is not None and any(ledger.best):
+            lines.append(f"on selection: {best.score:.2f} on {best.n_seen} samples")
+        if shown is not None:
+            lines.append(
+                f"confirmed: {shown.score:.2f} on {shown.n} confirmation samples "
+                f"({shown.at_least:.2f} to {shown.at_most:.2f})"
+            )
+        lines.append(f"tried: {len(ledger.tried)} candidates; {len(self.checks)} findings")
+        lines.append(f"next: {_NEXT[self.verdict]}")
+        return "\n".join(one_line(line, _WIDEST) for line in lines)
 
     def to_pandas(self) -> "pd.DataFrame":
         """Return a table with a row for each configuration tried, then the confirmed score.

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from ladder.errors import SpecError
-from ladder.models.base import Answer, Request
+from ladder.models.base import Answer, Generator, Request
 
 PREFIX = "scripted:"
 
@@ -60,7 +60,14 @@ class Scripted:
         """Do nothing: there is nothing to free."""
 
 
-_REGISTERED: dict[str, Scripted] = {}
+_REGISTERED: dict[str, Generator] = {}
+
+
+def register_generator(generator: Generator) -> str:
+    """Let specs of this process name any Generator; return the model id that means it."""
+    name = f"{PREFIX}{generator.identity.removeprefix(PREFIX)}"
+    _REGISTERED[name] = generator
+    return name
 
 
 def register_scripted(generator: Scripted) -> str:
@@ -69,15 +76,16 @@ def register_scripted(generator: Scripted) -> str:
     >>> register_scripted(Scripted(lambda request: "yes", name="agrees"))
     'scripted:agrees'
     """
-    _REGISTERED[generator.identity] = generator
-    return generator.identity
+    return register_generator(generator)
 
 
-def find_scripted(model_id: str) -> Scripted:
+def find_scripted(model_id: str) -> Generator:
     """Return the generator registered under a `scripted:` id."""
     if model_id not in _REGISTERED:
         raise SpecError(
-            f"No function is registered as {model_id!r}.",
-            next_step="Call ladder.testing.register_scripted(Scripted(function, name=...)) first.",
+            f"model: no function of this process is known as {model_id!r}.",
+            next_step="Call ladder.run(…, model=your_function) in this process; for the command line "
+            "put the function behind a server (model.base_url), or record its answers "
+            "(model: recorded:FILE).",
         )
     return _REGISTERED[model_id]

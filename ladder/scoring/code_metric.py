@@ -12,6 +12,7 @@ from typing import ClassVar, Self
 
 from ladder.errors import UnscoredError
 from ladder.scoring.asked_sample import AskedSample
+from ladder.scoring.called_function import PREFIX, CalledFunction, called_function
 from ladder.scoring.edits import FormEdit
 from ladder.scoring.metric import BaseMetric, Kind
 from ladder.scoring.own_function_process import OwnFunctionProcess
@@ -33,7 +34,9 @@ class CodeMetric(BaseMetric):
     kind: Kind = "bounded"
     readings: ClassVar[tuple[ReadingWord, ...]] = ("strict", "last_number", "pattern", "steps")
 
-    def __init__(self, spec: MetricSpec, read: Reading, function: OwnFunctionProcess) -> None:
+    def __init__(
+        self, spec: MetricSpec, read: Reading, function: OwnFunctionProcess | CalledFunction
+    ) -> None:
         super().__init__(spec, read)
         self.name = spec.name
         limit = f"/{spec.seconds:g} s" if spec.seconds != OWN_SECONDS else ""
@@ -87,4 +90,6 @@ def load_code(spec: MetricSpec, read: Reading) -> CodeMetric:
     Raises:
         MetricError: There is no such module or name, or it cannot be called.
     """
+    if spec.name.startswith(PREFIX):
+        return CodeMetric(spec, read, called_function(spec.name))
     return CodeMetric(spec, read, OwnFunctionProcess(spec.name, seconds=spec.seconds))

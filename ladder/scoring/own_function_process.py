@@ -70,7 +70,7 @@ class OwnFunctionProcess:
         if "score" in reply:
             self._was_in_time = True
             return float(reply["score"])
-        shown = answer if len(answer) <= 80 else answer[:79] + "…"
+        shown = answer if len(answer) <= 60 else answer[:59] + "…"
         raise UnscoredError(
             f"metric {self.name} {reply['error']}, for the answer {shown!r}.",
             next_step="Correct the function so that it scores every text, the empty one too.",

@@ -72,7 +72,7 @@ class OwnFunction:
             )
         is_class = inspect.isclass(found)
         self._function = _from_evaluate(found, name) if is_class else found
-        self._wanted = ["targets"] if is_class else _wanted(found, name)
+        self._wanted = ["targets"] if is_class else wanted_by(found, name)
         self._sample = _beside("asked_sample").AskedSample
         self.facts = {"sees_sample": "sample" in self._wanted, "digest": _source_digest(module)}
 
@@ -80,20 +80,25 @@ class OwnFunction:
         """Return the number that the function gives, or what went wrong."""
         sample = self._sample(**call["sample"])
         given = {"targets": list(call["targets"]), "sample": sample}
-        try:
-            value = self._function(call["answer"], *(given[each] for each in self._wanted))
-        except Exception as error:  # noqa: BLE001 - the user's code may raise anything
-            return {"error": f"raised {type(error).__name__}: {error}"[:MOST_OF_AN_ERROR]}
-        try:
-            number = float(value)
-        except (TypeError, ValueError):
-            number = math.nan
-        if not 0 <= number <= 1:
-            return {"error": f"gave {value!r}, which is no number in [0, 1]"[:MOST_OF_AN_ERROR]}
-        return {"score": number}
+        return score_by(self._function, call["answer"], [given[each] for each in self._wanted])
 
 
-def _wanted(found: Callable[..., Any], name: str) -> list[str]:
+def score_by(function: Callable[..., Any], answer: str, given: Sequence[Any]) -> dict[str, Any]:
+    """Return the number that a function gives, or what went wrong."""
+    try:
+        value = function(answer, *given)
+    except Exception as error:  # noqa: BLE001 - the user's code may raise anything
+        return {"error": f"raised {type(error).__name__}: {error}"[:MOST_OF_AN_ERROR]}
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not 0 <= number <= 1:
+        return {"error": f"gave {value!r}, which is no number in [0, 1]"[:MOST_OF_AN_ERROR]}
+    return {"score": number}
+
+
+def wanted_by(found: Callable[..., Any], name: str) -> list[str]:
     """Return what a function wants behind the answer: the targets, the sample, or both."""
     try:
         signature = inspect.signature(found)

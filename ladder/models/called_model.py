@@ -1,0 +1,116 @@
+"""`CalledModel`: a function of the user's own that answers in place of a model."""
+
+import inspect
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from ladder.errors import InfrastructureError, SpecError
+from ladder.function_digest import function_name
+from ladder.models.base import Answer, Generator, Request
+from ladder.models.scripted import PREFIX, register_generator
+
+_FORMS = ("prompt", "messages", "request")
+
+
+class CalledModel:
+    """Answers with what a function returns: a text for each prompt.
+
+    The function takes one argument: the prompt as one text; or, where the argument is called
+    `messages`, a list of `{"role": …, "content": …}`; or, where it is called `request`, a
+    `ladder.models.base.Request` with the decoding settings too.
+
+    Args:
+        function: Called once a prompt, one after the other.
+
+    Raises:
+        SpecError: It cannot be called with one argument.
+    """
+
+    is_local = True
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.identity = f"{PREFIX}{function_name(function)}"
+        self._function = function
+        self._form = _form_of(function)
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
+        """Answer each request in turn; tokens are counted as words.
+
+        Raises:
+            InfrastructureError: The function raises.
+            SpecError: It returns something else than a text.
+        """
+        for position, request in enumerate(requests):
+            prompt = "\n\n".join(message.content for message in request.messages)
+            started = time.monotonic()
+            text = self._text(self._argument(request, prompt))
+            yield (
+                position,
+                Answer(
+                    text,
+                    prompt=prompt,
+                    prompt_tokens=len(prompt.split()),
+                    completion_tokens=len(text.split()),
+                    seconds=time.monotonic() - started,
+                ),
+            )
+
+    def log_likelihood(
+        self, requests: Sequence[Request], targets: Sequence[str]
+    ) -> list[float] | None:
+        """Return None: a function cannot tell."""
+        del requests, targets
+        return None
+
+    def close(self) -> None:
+        """Do nothing: there is nothing to free."""
+
+    def _argument(self, request: Request, prompt: str) -> object:
+        if self._form == "messages":
+            return [message.turn for message in request.messages]
+        return request if self._form == "request" else prompt
+
+    def _text(self, argument: object) -> str:
+        try:
+            text = self._function(argument)
+        except Exception as error:
+            raise InfrastructureError(
+                f"model: the function {self.identity.removeprefix(PREFIX)} raised "
+                f"{type(error).__name__}.",
+                next_step="Correct it, or let it try again by itself; the same call continues, and "
+                "no answer so far is lost. The traceback above says where.",
+            ) from error
+        if not isinstance(text, str):
+            raise SpecError(
+                f"model: the function {self.identity.removeprefix(PREFIX)} gave "
+                f"{type(text).__name__}, and an answer is a text.",
+                next_step="Return the text of the answer, such as reply.choices[0].message.content.",
+            )
+        return text
+
+
+def register_model(model: Callable[..., Any] | Generator) -> str:
+    """Return the model id that means a function or a Generator in this process.
+
+    >>> register_model(lambda prompt: "yes").startswith("scripted:lambda-")
+    True
+    """
+    return register_generator(model if isinstance(model, Generator) else CalledModel(model))
+
+
+def _form_of(function: Callable[..., Any]) -> str:
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+        inspect.signature(function).bind("")
+    except ValueError:  # some builtins have no signature
+        return "prompt"
+    except TypeError:
+        raise SpecError(
+            f"model: {function_name(function)} takes {inspect.signature(function)}, not one argument.",
+            next_step="Write def model(prompt: str) -> str, or def model(messages: list) -> str.",
+        ) from None
+    annotation = str(getattr(parameters[0].annotation, "__name__", parameters[0].annotation))
+    if annotation.rpartition(".")[2] == "Request":
+        return "request"
+    return parameters[0].name if parameters[0].name in _FORMS else "prompt"

@@ -1,0 +1,134 @@
+"""A task of Python values: rows, functions and keywords in place of a spec."""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import ladder
+from ladder.errors import LadderError
+from ladder.function_digest import function_digest
+from ladder.models.base import Request
+from ladder.testing import Scripted
+
+ROWS = [{"input": f"{at} + {at % 7}", "target": str(at + at % 7)} for at in range(120)]
+
+
+def added(text: str) -> str:
+    first, _, second = text.rpartition("Sum: ")[2].partition(" + ")
+    return str(int(first) + int(second))
+
+
+def from_prompt(prompt: str) -> str:
+    return added(prompt)
+
+
+def from_messages(messages: list[dict[str, str]]) -> str:
+    return added(messages[-1]["content"])
+
+
+def from_request(request: Request) -> str:
+    return added(request.messages[-1].content)
+
+
+class Answers:
+    """An object that can be called, as clients and chains are."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, prompt: str) -> str:
+        return added(prompt)
+
+
+def half(answer: str, targets: list[str], share: float = 0.5) -> float:
+    return 1.0 if answer in targets else share
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        from_prompt,
+        from_messages,
+        from_request,
+        Answers("a"),
+        functools.partial(lambda end, prompt: added(prompt) + end, ""),
+        Scripted(from_request, name="a-generator"),
+    ],
+    ids=["prompt", "messages", "request", "object", "partial", "generator"],
+)
+def test_whatever_answers_can_be_the_model(model: Any, tmp_path: Path) -> None:
+    decision = ladder.run(
+        data=ROWS,
+        prompt="Sum: {{ input }}",
+        model=model,
+        metric=half,
+        target=0.85,
+        runs_folder=tmp_path,
+    )
+
+    assert decision.verdict == "already_good"
+    lines = str(decision).splitlines()
+    assert lines[0].startswith("already_good: ")
+    assert 6 <= len(lines) <= 10
+    assert any(line.startswith("confirmed: 1.00") for line in lines)
+
+
+def test_what_was_answered_is_not_asked_again_until_the_function_changes(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def model(prompt: str) -> str:
+        asked.append(prompt)
+        return added(prompt)
+
+    def run(metric: Callable[..., float]) -> ladder.Decision:
+        task = {"data": ROWS, "prompt": "Sum: {{ input }}", "model": model, "target": 0.85}
+        return ladder.run({**task, "metric": metric}, runs_folder=tmp_path)
+
+    run(half)
+    once = len(asked)
+    run(half)
+    assert len(asked) == once
+
+    assert function_digest(half) != function_digest(functools.partial(half, share=0.4))
+    assert function_digest(Answers("a")) != function_digest(Answers("b"))
+
+
+PRIVATE = "Ada Lovelace, 12 St James's Square, London, born 10 December 1815, card 4111 1111"
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem", "step"),
+    [
+        ({"promt": "x"}, "promt is not a known key", "prompt?"),
+        ({"data": 3}, "data: int is no table", "DataFrame"),
+        ({"data": []}, "no rows", "one row"),
+        ({"model": lambda: "x"}, "not one argument", "def model(prompt"),
+        ({"model": lambda prompt: len(prompt) + 1}, "gave int", "Return the text"),
+        ({"model": lambda prompt: prompt[999]}, "raised IndexError", "Correct it"),
+        ({"model": object()}, "model", "text"),
+        (
+            {"metric": lambda answer: len(answer) + 1},
+            "takes (answer)",
+            "def metric(answer, targets)",
+        ),
+        ({"metric": lambda answer, targets: 7 + len(answer + targets[0])}, "gave ", "ladder read"),
+        ({"target": "80%"}, "'80%' is not a number", "0.8"),
+        ({"data": [{"input": PRIVATE, "target": ""}]}, "empty", "Fill"),
+        ({"data": [{"text": PRIVATE, "target": "a"}] * 9}, "no column 'input'", "input: text"),
+        ({"data": [{"input": {"a": PRIVATE}, "target": "a"}]}, "not text", "data.input"),
+    ],
+)
+def test_a_slip_in_a_call_is_named_without_private_data(
+    fields: dict[str, Any], problem: str, step: str, tmp_path: Path
+) -> None:
+    given = {"data": ROWS, "prompt": "Sum: {{ input }}", "model": from_prompt, "target": 0.85}
+
+    with pytest.raises(LadderError) as raised:
+        ladder.run(runs_folder=tmp_path, **{**given, **fields})
+
+    assert problem in str(raised.value)
+    assert step in raised.value.next_step
+    assert PRIVATE[:61] not in f"{raised.value} {raised.value.next_step}"
