@@ -107,7 +107,7 @@ def _stack(candidate: Candidate) -> Iterator[str]:
     retrieval, examples = candidate.retrieval, candidate.examples
     if retrieval is not None:
         yield (
-            f"Passages: {retrieval.top_k} of `{Path(retrieval.corpus).name}` by {retrieval.ranking} "
+            f"Passages: {retrieval.top_k} of `{Path(retrieval.source).name}` by {retrieval.ranking} "
             "search stand before the question"
         )
     if candidate.reranking is not None:
