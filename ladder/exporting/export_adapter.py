@@ -38,7 +38,7 @@ _SCRIPTS = (
 
 
 @dataclass(frozen=True, eq=False)
-class MeasuredAdapter:
+class RecordedAdapter:
     """A version of an adapter, with its recorded questions.
 
     Attributes:
@@ -107,7 +107,7 @@ def export_adapter(version: Path, out: Path) -> Path:
     """
     refuse_taken(out)
     manifest, record = verify_version(version)
-    adapter = MeasuredAdapter(version, manifest, record)
+    adapter = RecordedAdapter(version, manifest, record)
     _refuse(adapter)
     draft = out.with_name(f".{out.name}.draft")
     shutil.rmtree(draft, ignore_errors=True)
@@ -120,7 +120,7 @@ def export_adapter(version: Path, out: Path) -> Path:
     return out
 
 
-def _refuse(adapter: MeasuredAdapter) -> None:
+def _refuse(adapter: RecordedAdapter) -> None:
     if not adapter.probes:
         raise ExportRefusedError(
             f"{adapter.folder} has no recorded questions, so an export could not be tested.",
@@ -135,7 +135,7 @@ def _refuse(adapter: MeasuredAdapter) -> None:
         )
 
 
-def _write(out: Path, adapter: MeasuredAdapter) -> None:
+def _write(out: Path, adapter: RecordedAdapter) -> None:
     (out / NAME).mkdir(parents=True)
     _copy_weights(adapter, out / NAME)
     settings = _settings(adapter)
@@ -166,7 +166,7 @@ def _write(out: Path, adapter: MeasuredAdapter) -> None:
     write_lines(out / "questions.jsonl", lines)
 
 
-def _copy_weights(adapter: MeasuredAdapter, out: Path) -> None:
+def _copy_weights(adapter: RecordedAdapter, out: Path) -> None:
     """Copy weights and configuration; the base is named as the world knows it, or by its last name."""
     shutil.copy2(adapter.folder / WEIGHTS, out / WEIGHTS)
     config = json.loads((adapter.folder / CONFIG).read_text("utf-8"))
@@ -176,7 +176,7 @@ def _copy_weights(adapter: MeasuredAdapter, out: Path) -> None:
     )
 
 
-def _settings(adapter: MeasuredAdapter) -> dict[str, Any]:
+def _settings(adapter: RecordedAdapter) -> dict[str, Any]:
     """Return what `stack.json` says; questions come as messages, so it holds no prompt."""
     candidate = adapter.record.report.candidate
     dtype = resolve_dtype(candidate.model.dtype, best_device())
@@ -205,7 +205,7 @@ def _turns(request: Request) -> list[dict[str, Any]]:
     return [message.turn for message in messages]
 
 
-def _written(out: Path, adapter: MeasuredAdapter) -> Iterator[tuple[str, str]]:
+def _written(out: Path, adapter: RecordedAdapter) -> Iterator[tuple[str, str]]:
     """Write the adapter as GGUF; yield why there is none where it cannot be written."""
     try:
         write_lora_gguf(out / NAME, adapter.base, out / "adapter.gguf")
@@ -213,7 +213,7 @@ def _written(out: Path, adapter: MeasuredAdapter) -> Iterator[tuple[str, str]]:
         yield "gguf", f"{error} {error.next_step}"
 
 
-def _peft(adapter: MeasuredAdapter) -> str:
+def _peft(adapter: RecordedAdapter) -> str:
     model = model_settings(adapter.record.report.candidate.model, dtype="")
     name = model["name"]
     base = repr(name) if name and not name.startswith("package:") else "os.environ['MODEL']"
@@ -228,7 +228,7 @@ def _peft(adapter: MeasuredAdapter) -> str:
     )
 
 
-def _vllm(adapter: MeasuredAdapter, settings: Mapping[str, Any]) -> str:
+def _vllm(adapter: RecordedAdapter, settings: Mapping[str, Any]) -> str:
     model = settings["model"]
     is_here = model["name"] and not model["name"].startswith("package:")
     place = f"${{MODEL:-{model['name']}}}" if is_here else "${MODEL:?Set MODEL to the base model}"
@@ -240,13 +240,13 @@ def _vllm(adapter: MeasuredAdapter, settings: Mapping[str, Any]) -> str:
     return f'#!/bin/sh\n# pip install vllm; then: sh serve_vllm.sh\nhere=$(dirname "$0")\n{words}\n'
 
 
-def _rank(adapter: MeasuredAdapter) -> int:
+def _rank(adapter: RecordedAdapter) -> int:
     """Return the least rank that vLLM takes and that holds the adapter's."""
     rank = int(json.loads((adapter.folder / CONFIG).read_text("utf-8"))["r"])
     return next((each for each in (8, 16, 32, 64, 128, 256, 512) if each >= rank), rank)
 
 
-def _llama_cpp(adapter: MeasuredAdapter) -> str:
+def _llama_cpp(adapter: RecordedAdapter) -> str:
     words = (
         'exec llama-server -m "${MODEL:?Set MODEL to the .gguf file of the base model}"'
         f' --lora "$here/adapter.gguf" --alias {NAME} --jinja'
@@ -255,12 +255,12 @@ def _llama_cpp(adapter: MeasuredAdapter) -> str:
     return f'#!/bin/sh\n# sh serve_llama_cpp.sh --port 8080\nhere=$(dirname "$0")\n{words}\n'
 
 
-def _context(adapter: MeasuredAdapter) -> int:
+def _context(adapter: RecordedAdapter) -> int:
     """Return a context that holds twice the longest recorded question."""
     return max(LEAST_CONTEXT, 2 * adapter.longest)
 
 
-def _pieces(adapter: MeasuredAdapter) -> TurnPieces | None:
+def _pieces(adapter: RecordedAdapter) -> TurnPieces | None:
     """Return what the template writes around turns, if that makes every recorded prompt."""
     request = adapter.request
 
@@ -281,7 +281,7 @@ def _pieces(adapter: MeasuredAdapter) -> TurnPieces | None:
     return pieces if is_right else None
 
 
-def _modelfile(adapter: MeasuredAdapter, pieces: TurnPieces) -> str:
+def _modelfile(adapter: RecordedAdapter, pieces: TurnPieces) -> str:
     decoding = adapter.request.decoding
     systems = {
         each["messages"][0]["content"] if each["messages"][0]["role"] == "system" else ""
