@@ -69,6 +69,7 @@ ENDLESS = (
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("less_patience")
 @pytest.mark.parametrize("text", ENDLESS)
 def test_a_prompt_without_end_is_refused_in_time_and_memory(text: str) -> None:
     fill("{{ 1 * 1 }}", {})

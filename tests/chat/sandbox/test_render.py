@@ -161,6 +161,7 @@ RUNAWAYS = (
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("less_patience")
 @pytest.mark.parametrize("template", RUNAWAYS)
 def test_a_runaway_is_ended_in_time_and_the_parent_stays_small(template: str) -> None:
     show("warm")
