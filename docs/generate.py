@@ -96,6 +96,57 @@ def schema() -> str:
     return json.dumps(json_schema(), indent=2, sort_keys=True) + "\n"
 
 
+def task_keys() -> str:
+    """Return docs/task-keys.md: every key of a task spec, what it means and what it may be."""
+    whole = json_schema()
+    parts = [
+        "# Every key of a task spec\n\nGenerated from the schema that editors complete a task.yaml with. "
+        "A key whose value is a section has its keys under the section's name.\n"
+    ]
+    for name, section in {"task": whole, **whole["$defs"]}.items():
+        keys = {
+            each: key for each, key in section.get("properties", {}).items() if each != "$schema"
+        }
+        rows = "".join(_key_row(each, key) for each, key in keys.items())
+        if rows:
+            head = "| key | meaning | may be | example |\n|---|---|---|---|\n"
+            parts.append(f"## {name}\n\n{head}{rows}")
+    return "\n".join(parts)
+
+
+def _key_row(name: str, key: dict[str, Any]) -> str:
+    example = json.dumps(key["examples"][0], ensure_ascii=False) if key.get("examples") else ""
+    cells = (f"`{name}`", key.get("description", ""), _allowed(key), f"`{example}`")
+    return f"| {' | '.join(each.replace('|', '&#124;') for each in cells)} |\n"
+
+
+def _allowed(key: dict[str, Any]) -> str:
+    """Return what a key may be: its words, its kind, or the section that it holds."""
+    if "anyOf" in key:
+        return ", or ".join(dict.fromkeys(map(_allowed, key["anyOf"])))
+    if "enum" in key:
+        return ", ".join(f"`{each}`" for each in key["enum"])
+    if "const" in key:
+        return f"`{key['const']}`"
+    if "$ref" in key:
+        name = key["$ref"].rpartition("/")[2]
+        return f"section [{name}](#{name.lower()})"
+    kinds = {
+        "string": "a text",
+        "integer": "a whole number",
+        "number": "a number",
+        "null": "nothing",
+    }
+    kinds |= {"boolean": "`true`, `false`", "object": "keys with values"}
+    if key.get("type") == "array":
+        inner = key.get("items") or next(iter(key.get("prefixItems", ())), {})
+        return f"a list of: {_allowed(inner)}" if inner else "a list"
+    bounds = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most"}
+    bounds |= {"exclusiveMaximum": "below"}
+    told = [f"{words} {key[bound]}" for bound, words in bounds.items() if bound in key]
+    return " ".join([kinds.get(str(key.get("type")), "anything"), ", ".join(told)]).strip()
+
+
 def record_schema() -> str:
     """Return docs/record.schema.json: what the payload of an evidence record holds."""
     return json.dumps(record_json_schema(), indent=2, sort_keys=True) + "\n"
@@ -152,6 +203,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "exit-codes.md": exit_codes,
     "record.schema.json": record_schema,
     "task.schema.json": schema,
+    "task-keys.md": task_keys,
 }
 
 

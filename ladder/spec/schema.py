@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ladder.spec.field_guide import described
 from ladder.spec.task import TaskSpec
 
 
@@ -11,7 +12,7 @@ def json_schema() -> dict[str, Any]:
     >>> json_schema()["required"]
     ['name', 'model', 'data', 'target']
     """
-    schema = TaskSpec.model_json_schema(mode="validation")
+    schema = described(TaskSpec.model_json_schema(mode="validation"))
     editor_key = {"$schema": {"type": "string", "description": "Read by editors only."}}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
