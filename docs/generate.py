@@ -99,10 +99,11 @@ def schema() -> str:
 def task_keys() -> str:
     """Return docs/task-keys.md: every key of a task spec, what it means and what it may be."""
     whole = json_schema()
-    parts = [
-        "# Every key of a task spec\n\nGenerated from the schema that editors complete a task.yaml with. "
-        "A key whose value is a section has its keys under the section's name.\n"
-    ]
+    about = (
+        "# Every key of a task spec\n\nGenerated from the schema that editors complete a task.yaml "
+        "with. A key whose value is a section has its keys under the section's name.\n"
+    )
+    parts = [about]
     for name, section in {"task": whole, **whole["$defs"]}.items():
         keys = {
             each: key for each, key in section.get("properties", {}).items() if each != "$schema"
