@@ -140,7 +140,7 @@ def _allowed(key: dict[str, Any]) -> str:
     }
     kinds |= {"boolean": "`true`, `false`", "object": "keys with values"}
     if key.get("type") == "array":
-        inner = key.get("items") or next(iter(key.get("prefixItems", ())), {})
+        inner: dict[str, Any] = key.get("items") or next(iter(key.get("prefixItems", ())), {})
         return f"a list of: {_allowed(inner)}" if inner else "a list"
     bounds = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most"}
     bounds |= {"exclusiveMaximum": "below"}
