@@ -2,12 +2,16 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
 
 from ladder.cli.options import AllowCode, AsJson, Overrides, Quiet, RunsFolder, SpecPath
 from ladder.cli.output import alive, console, say, say_json
+
+if TYPE_CHECKING:
+    from ladder.report import Evidence
 
 INCONCLUSIVE = 3
 
@@ -35,7 +39,7 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
     with alive("starting", is_quiet=quiet):
         from ladder import api
         from ladder.progress.run_screen import RunScreen
-        from ladder.report import load_evidence, to_text, write_report
+        from ladder.report import load_evidence, write_report
         from ladder.spec import load_task
 
     chosen = [] if workers is None else [f"model.workers={workers}"]
@@ -53,7 +57,17 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
     if as_json:
         say_json(decision.model_dump(mode="json"))
     else:
-        say(to_text(load_evidence(folder), is_whole=not sys.stdout.isatty()))
+        _say_verdict(load_evidence(folder))
         say(f"\nReport: {page}")
     if decision.verdict == "inconclusive":
         raise typer.Exit(INCONCLUSIVE)
+
+
+def _say_verdict(evidence: "Evidence") -> None:
+    """Print the first screen: as wide as the terminal and in colour, or whole in a file."""
+    from ladder.report import to_terminal, to_text
+
+    if sys.stdout.isatty():
+        Console(highlight=False).print(to_terminal(evidence), crop=False)
+    else:
+        say(to_text(evidence))

@@ -341,6 +341,8 @@ def _cost_of_run(cost: PlanAndUse | None) -> Iterator[str]:
     if rows:
         head = ("", "foreseen (eight of ten simulated runs)", "for this verdict", "used")
         yield f"## What it cost\n\n{table([head, *rows])}\n"
+    if cost is not None and cost.by_lever:
+        yield f"{table([('lever', 'calls', 'tokens', 'time'), *cost.lever_rows()])}\n"
 
 
 def _reproduce(decision: Decision) -> Iterator[str]:

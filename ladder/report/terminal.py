@@ -1,4 +1,4 @@
-"""The first screen in a terminal: 80 columns, 24 lines, readable without colour.
+"""The first screen in a terminal: as wide as it is, about 24 lines, readable without colour.
 
 In a file nothing is cut: notes stand behind the columns.
 """
@@ -19,16 +19,56 @@ from ladder.report.run_evidence import Evidence
 from ladder.report.view import RunView
 from ladder.text import one_line, stripped
 
-WIDTH = 80
-NAME = 16
-PLOT = 46
+WIDTH, NARROWEST, WIDEST = 80, 40, 200
+"""Columns of a file, and of the narrowest and the widest terminal that is filled."""
+
 MOST_LINES = 24
 UNCUT = 10_000
+_SPEC, _UNBROKEN = "In your spec:", "\u00a0"
 ASCII = str.maketrans(
     {"●": "@", "○": "o", "◆": "#", "┊": "|", "─": "-", "·": "-", "×": "x", "−": "-", "–": "-"}
     | {"▲": "!", "≤": "<=", "…": "~", "↵": "/", "✓": "*", "⟨": "<", "⟩": ">"}
     | {"“": '"', "”": '"', "’": "'"}
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How a screen of some width is shared out.
+
+    >>> [(each.name, each.plot, each.has_cost) for each in map(Columns, (50, 80, 200))]
+    [(13, 27, False), (16, 46, True), (16, 166, True)]
+    """
+
+    width: int = WIDTH
+
+    @property
+    def text(self) -> int:
+        """Return the columns of a line of text: the last one of the screen stays free."""
+        return self.width - 1
+
+    @property
+    def has_cost(self) -> bool:
+        """Return whether there is room for what each candidate costs."""
+        return self.width >= 64
+
+    @property
+    def name(self) -> int:
+        """Return the columns of a lever's name."""
+        return 16 if self.has_cost else 13
+
+    @property
+    def plot(self) -> int:
+        """Return the columns of the ladder, in which scores are drawn."""
+        return self.width - 2 - self.name - (16 if self.has_cost else 8)
+
+    def place(self, score: float) -> int:
+        """Return the column of the ladder at which a score stands."""
+        return round(min(max(score, 0.0), 1.0) * (self.plot - 1))
+
+    def end(self, gain: str, cost: str) -> str:
+        """Return what stands behind the ladder."""
+        return f"{gain:>8}{cost:>8}" if self.has_cost else f"{gain:>8}"
 
 
 @dataclass(frozen=True)
@@ -41,12 +81,13 @@ class FirstScreen:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Yield the lines; plain ASCII where the terminal knows nothing else."""
         del console
-        for full in _whole(self.view) if self.is_whole else _lines(self.view):
+        columns = Columns(min(max(options.max_width, NARROWEST), WIDEST))
+        for full in _whole(self.view, Columns()) if self.is_whole else _lines(self.view, columns):
             line = full
             if options.ascii_only:
                 line = Text(full.plain.translate(ASCII).encode("ascii", "replace").decode("ascii"))
             line.no_wrap = True
-            line.overflow = "crop"
+            line.overflow = line.overflow or "crop"
             yield line
 
 
@@ -55,40 +96,49 @@ def to_terminal(evidence: Evidence, *, is_whole: bool = False) -> FirstScreen:
     return FirstScreen(RunView(evidence), is_whole)
 
 
-def _lines(view: RunView) -> Iterator[Text]:
+def _lines(view: RunView, columns: Columns) -> Iterator[Text]:
     decision = view.decision
     found = [_once(row, decision) for row in _shown(view.rows)]
-    rows = [_row(row, decision.target) for row in found]
     most = 4 if decision.failures else 3  # both bounds of the score stand at the end
-    lines = [*_head(view, WIDTH - 1, most=most), *rows]
-    lines.append(Text("─" * (WIDTH - 1), style="dim"))
-    step = view.step
-    if view.cost and len(lines) < MOST_LINES - 4:
-        lines.append(Text(one_line(f"Cost: {view.cost}.", WIDTH - 1), style="dim"))
-    room = max(2, MOST_LINES - len(lines) - 1)
-    lines += (Text(line) for line in textwrap.wrap(stripped(step.words), WIDTH - 1)[:room])
-    yield from lines
-    yield from _change(view, MOST_LINES - len(lines) - 1)
-    yield Text(f"  {stripped(step.command)}", style="bold")
+    head = [*_head(view, columns, columns.text, most=most)]
+    left = MOST_LINES - len(head) - len(found) - 2  # the rule below the ladder, and the command
+    step = _step(view.step.words, columns.text, max(2, left))
+    change = _change(view, columns.text, room=left - len(step))
+    spare = left - len(step) - len(change)
+    yield from head
+    for row in _without_untried(found, -spare):
+        yield _row(row, decision.target, columns)
+    yield Text("─" * columns.text, style="dim")
+    if view.cost and spare > 0:
+        yield Text(one_line(f"Cost: {view.cost}.", columns.text), style="dim")
+    yield from map(Text, [*step, *change])
+    yield Text(f"  {stripped(view.step.command)}", style="bold", overflow="ignore")
 
 
-def _whole(view: RunView) -> Iterator[Text]:
+def _without_untried(rows: Sequence[LadderRow], many: int) -> list[LadderRow]:
+    """Return rows without as many of those that show no candidate, the last ones first."""
+    untried = [row for row in rows if row.dot is None]
+    gone = untried[-many:] if many > 0 else []
+    return [row for row in rows if row not in gone]
+
+
+def _whole(view: RunView, columns: Columns) -> Iterator[Text]:
     decision = view.decision
-    yield from _head(view, UNCUT, most=UNCUT)
+    yield from _head(view, columns, UNCUT, most=UNCUT)
     for row in (_once(row, decision) for row in view.rows):
-        line = _row(replace(row, note=""), decision.target)
+        line = _row(replace(row, note=""), decision.target, columns)
         yield line.append(f"  {one_line(stripped(_named(row)), UNCUT)}")
-    yield Text("─" * (WIDTH - 1), style="dim")
+    yield Text("─" * columns.text, style="dim")
     yield from (Text(line) for line in _beside(view))
     yield Text(words.can_decide(decision))
     yield from [Text(view.left)] if view.left else []
     step = view.step
-    yield from (Text(line) for line in textwrap.wrap(stripped(step.words), WIDTH - 1))
-    yield from _change(view, UNCUT)
+    yield from (Text(line) for line in textwrap.wrap(stripped(step.words), columns.text))
+    yield from map(Text, _change(view, UNCUT, room=UNCUT))
     yield Text(f"  {stripped(step.command)}", style="bold")
 
 
-def _faults(view: RunView, *, most: int) -> Iterator[Text]:
+def _faults(view: RunView, columns: Columns, *, most: int) -> Iterator[Text]:
     """Yield what spoils the baseline's answers, with what to change: a low score may be due to it."""
     for at, one in enumerate(view.faults):
         if at and most < UNCUT:
@@ -96,38 +146,56 @@ def _faults(view: RunView, *, most: int) -> Iterator[Text]:
             yield Text(f"▲ {more} of the answers: see the report", style="bold")
             return
         text = stripped(f"▲ {one.problem} {one.next_step}")
-        lines = textwrap.wrap(text, WIDTH - 1, max_lines=min(most, MOST_LINES), placeholder=" …")
+        lines = textwrap.wrap(text, columns.text, max_lines=min(most, MOST_LINES), placeholder=" …")
         yield from (Text(line, style="bold") for line in lines)
 
 
-def _head(view: RunView, width: int, *, most: int) -> Iterator[Text]:
+def _head(view: RunView, columns: Columns, width: int, *, most: int) -> Iterator[Text]:
     decision, claim = view.decision, view.claim
     sentence = stripped(decision.sentence)
-    for line in textwrap.wrap(sentence, WIDTH - 1, max_lines=most, placeholder=" …"):
+    for line in textwrap.wrap(sentence, columns.text, max_lines=most, placeholder=" …"):
         yield Text(line, style="bold")
     for caveat in view.caveats:
-        yield from (Text(line, style="bold") for line in textwrap.wrap(caveat, WIDTH - 1))
+        yield from (Text(line, style="bold") for line in textwrap.wrap(caveat, columns.text))
     yield Text(one_line(stripped(words.summary(decision)), width), style="dim")
     bound = f" · {claim.bound}" if claim.bound else ""
     rest = one_line(f"{claim.where}{bound} · {claim.error}", width - 1 - len(claim.number))
     yield Text.assemble((claim.number, "bold cyan"), " ", rest)
-    yield Text("─" * (WIDTH - 1), style="dim")
-    yield from _faults(view, most=UNCUT if most == UNCUT else 2)
-    yield _axis(decision.target)
+    yield Text("─" * columns.text, style="dim")
+    yield from _faults(view, columns, most=UNCUT if most == UNCUT else 2)
+    yield _axis(decision.target, columns)
 
 
-def _change(view: RunView, room: int) -> Iterator[Text]:
-    """Yield what the lever changes in the spec, as much of it as there is room for."""
+def _step(words: str, width: int, room: int) -> list[str]:
+    """Return what to do, in as many lines as there is room for; what names the lines below is never cut.
+
+    >>> _step("Use few_shot: it was confirmed, as told above. In your spec:", 20, 2)
+    ['Use few_shot: it …', 'In your spec:']
+    """
+    whole = stripped(words).replace(_SPEC, _SPEC.replace(" ", _UNBROKEN))
+    lines = [line.replace(_UNBROKEN, " ") for line in textwrap.wrap(whole, width)]
+    if len(lines) <= room or not words.endswith(_SPEC):
+        return lines[:room]
+    before = stripped(words.removesuffix(_SPEC))
+    return [*textwrap.wrap(before, width, max_lines=room - 1, placeholder=" …"), _SPEC]
+
+
+def _change(view: RunView, width: int, *, room: int) -> list[str]:
+    """Return what the lever changes in the spec, all of it: it is what a user writes.
+
+    What stays the same around it is left out where there is no room.
+    """
     change = view.change if view.decision.verdict == "use_lever" else None
-    if change is None:
-        return
+    shown = list(in_context(change.lines)) if change is not None else []
     marks = {"added": "+", "removed": "-", "same": " "}
-    lines = [f"  {marks[line.kind]} {stripped(line.text)}" for line in in_context(change.lines)]
-    shown = lines if len(lines) <= room else lines[: room - 1]
-    width = WIDTH - 1 if room < UNCUT else UNCUT
-    yield from (Text(line[:width]) for line in shown)
-    if len(shown) < len(lines):
-        yield Text(f"  … and {len(lines) - len(shown)} more lines, in the report:")
+    if len(shown) > room:
+        shown = [line for line in shown if line.kind != "same"]
+    texts = [f"  {marks[line.kind]} {stripped(line.text)}" for line in shown]
+    wrapped = [
+        textwrap.wrap(text, width, subsequent_indent="      ", drop_whitespace=False) or [text]
+        for text in texts
+    ]
+    return [line for lines in wrapped for line in lines]
 
 
 def _beside(view: RunView) -> Iterator[str]:
@@ -136,6 +204,8 @@ def _beside(view: RunView) -> Iterator[str]:
         yield f"Cost: {view.cost}."
     for lever, score in view.ablation:
         yield stripped(f"Without {lever}: {score}")
+    if view.evidence.cost is not None and view.evidence.cost.by_lever:
+        yield f"By lever: {'; '.join(map(', '.join, view.evidence.cost.lever_rows()))}."
     if view.together:
         yield stripped(view.together)
     for row in (each for each in view.paired if each.fixed or each.broken):
@@ -183,15 +253,15 @@ def _shown(rows: Sequence[LadderRow]) -> Sequence[LadderRow]:
     return [row for row in rows if not row.name.endswith(", again") or row.is_used][:12]
 
 
-def _axis(target: float) -> Text:
-    line = [" "] * PLOT
+def _axis(target: float, columns: Columns) -> Text:
+    line = [" "] * columns.plot
     aim = f"target {numbers.exact(target)}"
-    start = min(max(0, _column(target) - len(aim) // 2), PLOT - len(aim))
+    start = min(max(0, columns.place(target) - len(aim) // 2), columns.plot - len(aim))
     for tick, text in ((0.0, "0"), (0.25, ".25"), (0.5, ".5"), (0.75, ".75")):
-        if _column(tick) + len(text) < start or _column(tick) > start + len(aim):
-            _put(line, _column(tick), text)
+        if columns.place(tick) + len(text) < start or columns.place(tick) > start + len(aim):
+            _put(line, columns.place(tick), text)
     _put(line, start, aim)
-    return Text(f"{'':{NAME}}{''.join(line)}{'gain':>8}{'cost':>8}", style="dim")
+    return Text(f"{'':{columns.name}}{''.join(line)}{columns.end('gain', 'cost')}", style="dim")
 
 
 def _named(row: LadderRow) -> str:
@@ -201,35 +271,37 @@ def _named(row: LadderRow) -> str:
     return f"{row.dot.label}: {row.note}"
 
 
-def _row(row: LadderRow, target: float) -> Text:
+def _row(row: LadderRow, target: float, columns: Columns) -> Text:
     name = f"{row.name}{' ✓' if row.is_used else ''}"
-    line = Text(f"{one_line(stripped(name), NAME - 1):{NAME}}")
+    line = Text(f"{one_line(stripped(name), columns.name - 1):{columns.name}}")
     if row.is_used or row.kind == "confirmed":
         line.stylize("bold cyan")
-    line.append(_plot(row, target))
+    line.append(_plot(row, target, columns))
     gain = numbers.gain(row.gain) if row.gain is not None else ""
     cost = numbers.times(row.dot.cost) if row.dot is not None and row.dot.cost else ""
-    line.append(f"{gain:>8}{cost:>8}")
+    line.append(columns.end(gain, cost))
     return line
 
 
-def _plot(row: LadderRow, target: float) -> str:
+def _plot(row: LadderRow, target: float, columns: Columns) -> str:
     """Draw one row: interval, dot, target, and the note where there is room for it."""
-    line = [" "] * PLOT
-    _put(line, _column(target), "┊")
-    start, note = 0, one_line(f"– {stripped(row.note)}".rstrip(), PLOT)
+    line = [" "] * columns.plot
+    _put(line, columns.place(target), "┊")
+    start, note = 0, one_line(f"– {stripped(row.note)}".rstrip(), columns.plot)
     if row.dot is not None:
-        low, high, at = (_column(one) for one in (row.dot.low, row.dot.high, row.dot.score))
+        low, high, at = (columns.place(one) for one in (row.dot.low, row.dot.high, row.dot.score))
         _put(line, low, "─" * (high - low + 1))
         _put(line, at, _mark(row))
-        start, note = _room(low, high, f"{numbers.score(row.dot.score)} {row.note}".rstrip())
+        start, note = _room(
+            low, high, f"{numbers.score(row.dot.score)} {row.note}".rstrip(), columns.plot
+        )
     _put(line, start, note)
     return "".join(line)
 
 
-def _room(low: int, high: int, note: str) -> tuple[int, str]:
+def _room(low: int, high: int, note: str, plot: int) -> tuple[int, str]:
     """Return where a note fits beside the interval, and as much of it as fits."""
-    after = PLOT - high - 2
+    after = plot - high - 2
     if after >= low - 1:
         return high + 2, one_line(stripped(note), max(after, 1))
     text = one_line(stripped(note), max(low - 1, 1))
@@ -240,10 +312,6 @@ def _mark(row: LadderRow) -> str:
     if row.kind == "confirmed":
         return "◆"
     return "●" if row.is_used or row.kind == "baseline" else "○"
-
-
-def _column(value: float) -> int:
-    return round(min(max(value, 0.0), 1.0) * (PLOT - 1))
 
 
 def _put(line: list[str], start: int, text: str) -> None:

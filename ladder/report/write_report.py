@@ -29,12 +29,12 @@ def to_json(evidence: Evidence) -> str:
     return escaped(found) + "\n"
 
 
-def to_text(evidence: Evidence, *, is_whole: bool = True) -> str:
+def to_text(evidence: Evidence, *, is_whole: bool = True, width: int = WIDTH) -> str:
     """Return the first screen as plain text, for a file; cut to a terminal unless `is_whole`."""
-    width = UNCUT if is_whole else WIDTH
+    width = UNCUT if is_whole else width
     console = Console(file=io.StringIO(), width=width, color_system=None, legacy_windows=False)
     with console.capture() as capture:
-        console.print(to_terminal(evidence, is_whole=is_whole))
+        console.print(to_terminal(evidence, is_whole=is_whole), crop=False)
     return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
 
 

@@ -54,6 +54,14 @@ class PlanAndUse(Frozen):
         if len(money) == len(costs):
             yield _row(self.currency, [f"{each:.2f}" for each in money])
 
+    def lever_rows(self) -> Iterator[tuple[str, ...]]:
+        """Yield each lever with the calls, tokens and time that its answers took."""
+        for lever, each in self.by_lever.items():
+            seconds = 60 * each.minutes
+            time = f"{each.minutes:.1f} min" if seconds >= 60 else f"{seconds:.0f} s"
+            calls = f"{each.calls:,} call{'' if each.calls == 1 else 's'}"
+            yield lever, calls, f"{each.tokens:,} tokens", time
+
 
 def _row(name: str, figures: Sequence[str]) -> tuple[str, ...]:
     """Return a row of the table.

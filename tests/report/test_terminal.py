@@ -1,8 +1,10 @@
 import io
 
+import pytest
 from rich.console import Console
 
-from ladder.report import Evidence, to_terminal, to_text
+from ladder.report import Evidence, numbers, to_terminal, to_text
+from ladder.report.terminal import Columns, _axis
 
 
 def printed(evidence: Evidence, *, encoding: str = "utf-8") -> str:
@@ -63,3 +65,40 @@ def test_a_file_is_cut_nowhere(cases: dict[str, Evidence]) -> None:
 def test_the_lever_to_use_comes_with_its_lines_of_the_spec(cases: dict[str, Evidence]) -> None:
     for text in (printed(cases["together"]), to_text(cases["together"])):
         assert "+   pool: pool.jsonl" in text
+
+
+WIDTHS = (50, 80, 120, 200)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_width_of_the_terminal_is_used(case: tuple[str, Evidence], width: int) -> None:
+    lines = to_text(case[1], is_whole=False, width=width).splitlines()
+
+    *body, command = lines
+    assert max(map(len, body)) <= width
+    assert max(map(len, body)) >= width - 2
+    assert command.strip() in to_text(case[1], is_whole=True)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_label_of_the_target_never_merges_with_a_tick(width: int) -> None:
+    columns = Columns(width)
+    for hundredth in range(1, 1000):
+        target = hundredth / 1000
+        axis = _axis(target, columns).plain
+        label = f"target {numbers.exact(target)}"
+        ticks = axis.replace(label, " ").split()
+        assert axis.count(label) == 1
+        assert set(ticks) <= {"0", ".25", ".5", ".75", "gain", "cost"}, axis
+
+
+def test_the_change_of_the_spec_is_never_cut(cases: dict[str, Evidence]) -> None:
+    evidence = cases["together"]
+    whole = to_text(evidence)
+    change = [line for line in whole.splitlines() if line.startswith(("  + ", "  - "))]
+
+    for width in WIDTHS:
+        text = to_text(evidence, is_whole=False, width=width)
+        assert "In your spec:" in text
+        joined = "".join(text.split())
+        assert all("".join(line.split()) in joined for line in change)
