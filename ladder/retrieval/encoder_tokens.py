@@ -3,7 +3,9 @@
 What is beyond is cut off by the library without a word, so it has to be counted here.
 """
 
-from collections.abc import Sequence
+import json
+import re
+from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Self
@@ -23,6 +25,12 @@ _ROUGH = regex.compile(
     r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]|\w+|[^\w\s]"
 )
 _LONG_WORD = 6
+
+_PARTS = ("normalizer", "pre_tokenizer", "model")
+_BERT = ("BertNormalizer", "BertPreTokenizer", "WordPiece")
+_GAPS = re.compile(r"[\t\n\r]")
+_MOST_KNOWN, _LONGEST_KEPT = 500_000, 40
+"""Words whose counts are kept, and letters of the longest of them."""
 
 
 class EncoderTokens:
@@ -49,16 +57,33 @@ class EncoderTokens:
 
     def counts(self, texts: Sequence[str]) -> list[int]:
         """Return the number of tokens of each text, the marks at both ends included."""
+        if self._by_word is None:
+            return self.encoded_counts(texts)
+        return [self.marks + count for count in self._by_word.counts(texts)]
+
+    def encoded_counts(self, texts: Sequence[str], *, marks: bool = True) -> list[int]:
+        """Return the same by encoding each text as a whole; without the marks if they are not wanted."""
         counts: list[int] = []
         for start in range(0, len(texts), _AT_ONCE):
             some = [_sound(text) for text in texts[start : start + _AT_ONCE]]
-            counts += [len(each) for each in self._tokenizer.encode_batch_fast(some)]
+            encoded = self._tokenizer.encode_batch_fast(some, add_special_tokens=marks)
+            counts += [len(each) for each in encoded]
         return counts
 
     @cached_property
     def marks(self) -> int:
         """Return the tokens that stand around every text."""
-        return self.counts([""])[0]
+        return self.encoded_counts([""])[0]
+
+    @cached_property
+    def _by_word(self) -> "WordCounts | None":
+        """Return what counts word by word, where no token spans a gap: in vocabularies of BERT."""
+        parts = json.loads(self._tokenizer.to_str())
+        kinds = tuple((parts[part] or {}).get("type") for part in _PARTS)
+        has_gap = any(len(each["content"].split()) != 1 for each in parts["added_tokens"])
+        if kinds != _BERT or has_gap:
+            return None
+        return WordCounts(lambda words: self.encoded_counts(words, marks=False))
 
     def too_long(self, texts: Sequence[str], prompt: str = "", *, room_for: int = 0) -> list[int]:
         """Return the positions of the texts that the encoder does not read to their end.
@@ -102,6 +127,42 @@ class EncoderTokens:
         return tokenizer
 
 
+class WordCounts:
+    """Counts of texts as the sum over their words; each word is counted once, in whatever text.
+
+    Args:
+        count: Returns the count of each of some words.
+    """
+
+    def __init__(self, count: Callable[[Sequence[str]], list[int]]) -> None:
+        self._count = count
+        self._known: dict[str, int] = {}
+
+    def counts(self, texts: Sequence[str]) -> list[int]:
+        r"""Return the count of each text.
+
+        >>> WordCounts(lambda words: [len(word) for word in words]).counts(["a bc", "bc\n  d"])
+        [3, 3]
+        """
+        counts: list[int] = []
+        for start in range(0, len(texts), _AT_ONCE):
+            counts += self._of(
+                [_GAPS.sub(" ", text).split(" ") for text in texts[start : start + _AT_ONCE]]
+            )
+        return counts
+
+    def _of(self, texts: Sequence[Sequence[str]]) -> list[int]:
+        if len(self._known) > _MOST_KNOWN:
+            self._known.clear()
+        unknown = [word for word in set().union(*texts) if word not in self._known]
+        self._known.update(zip(unknown, self._count(unknown), strict=True))
+        counts = [sum(map(self._known.__getitem__, words)) for words in texts]
+        for word in unknown:
+            if len(word) > _LONGEST_KEPT:
+                del self._known[word]
+        return counts
+
+
 class RoughTokens:
     """Counts for an encoder that is not on this machine: words and marks, on the safe side.
 
@@ -118,7 +179,7 @@ class RoughTokens:
         A long word counts as several, as it is for most encoders.
         """
         return [
-            sum(1 + (len(each.group()) - 1) // _LONG_WORD for each in _ROUGH.finditer(text))
+            sum(1 + (len(each) - 1) // _LONG_WORD for each in _ROUGH.findall(text))
             for text in texts
         ]
 

