@@ -2,6 +2,10 @@
 
 python -m benchmarks.retrieval [growth [--most 200000]] [--data ../shared/data/datasets/cranfield]
 
+Beside it stands a plain LangChain pipeline on the same corpus, with the same encoder, where it is
+installed: `pip install --target FOLDER langchain-community langchain-huggingface langchain-classic
+rank_bm25`, then `--langchain FOLDER`.
+
 The passages are found by the code of a run, and scored by ir-measures. Of Cranfield's codes 1 to 4
 are the gains 4 to 1, and -1 is the gain 0, as its readme says. With `growth` random vectors are
 searched besides, each size in a process of its own.
@@ -22,6 +26,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.retrieval_rivals import import_langchain, langchain_rows
 from benchmarks.table import write_table
 from ladder.data import load_samples
 from ladder.measure import TaskData
@@ -55,6 +60,7 @@ def main() -> None:
     """Write the tables into docs/benchmarks.md."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=CRANFIELD, help="the folder of Cranfield")
+    parser.add_argument("--langchain", default="", metavar="FOLDER", help="where LangChain lies")
     parser.add_argument("also", nargs="?", choices=["growth"], help="search random vectors besides")
     parser.add_argument("--most", type=int, default=SIZES[-1], help="the most of these vectors")
     parser.add_argument("--size", type=int, help=argparse.SUPPRESS)
@@ -64,6 +70,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         rows = list(_cranfield(arguments.data, Path(folder)))
+        rows += _by_langchain(Path(folder), arguments.langchain)
     print(
         write_table(
             "Retrieval: Cranfield",
@@ -71,7 +78,8 @@ def main() -> None:
             "python -m benchmarks.retrieval",
             note="1,400 abstracts, 225 questions with graded passages, gains 4, 3, 2, 1 and 0; dense is "
             "all-MiniLM-L6-v2 (it reads 256 tokens: nearly a third of the abstracts lose their end). "
-            "By the code of a run; ms: a question, with the corpus read and encoded.",
+            "By the code of a run; ms: a question, with the corpus read and encoded. LangChain as its pages "
+            "show it, asked one question after another, with the same encoder.",
         )
     )
     if arguments.also:
@@ -111,6 +119,25 @@ def _cranfield(data: Path, folder: Path) -> Iterator[dict[str, object]]:
             "ms a question": f"{found[10].milliseconds:.2f}",
             "memory, MiB": f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}",
         }
+
+
+def _by_langchain(folder: Path, where: str) -> list[dict[str, object]]:
+    """Return the rows of a plain LangChain pipeline; none where it is not installed."""
+    langchain = import_langchain(where)
+    if langchain is None:
+        return []
+    passages, rows = (
+        [json.loads(line) for line in (folder / f"{name}.jsonl").read_text().splitlines()]
+        for name in ("corpus", "eval")
+    )
+    return list(
+        langchain_rows(
+            langchain,
+            {each["id"]: each["text"] for each in passages},
+            [each["input"] for each in rows],
+            [each["right"] for each in rows],
+        )
+    )
 
 
 def _candidate(

@@ -136,7 +136,7 @@ def facts(folder: Path, seed: int, *, n: int = 120) -> Path:
     (it cannot know the number); together they reach the target.
     """
     rng = random.Random(seed)  # noqa: S311 - synthetic data, not a secret
-    names = [a + b + c for a in _ONSETS for b in _MIDDLES for c in _ENDINGS]
+    names = made_up_names()
     pairs = [(attribute, name) for attribute in _ATTRIBUTES for name in rng.sample(names, 80)]
     chosen = rng.sample(pairs, 300)
     numbers = [rng.randrange(10, 1000) for _ in chosen]
@@ -175,6 +175,11 @@ def facts(folder: Path, seed: int, *, n: int = 120) -> Path:
             "seed": seed,
         },
     )
+
+
+def made_up_names() -> list[str]:
+    """Return names of people that no model has met, always in the same order."""
+    return [a + b + c for a in _ONSETS for b in _MIDDLES for c in _ENDINGS]
 
 
 def queue_code(
