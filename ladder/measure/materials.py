@@ -101,6 +101,15 @@ class Materials:
         self.found.update((each.id, each) for row in found for each in row)
         return [tuple(row) for row in found]
 
+    def index_recall(self, candidate: Candidate) -> float | None:
+        """Return how much of an exact search an approximate index finds; None where it is exact."""
+        retrieval = candidate.effective.retrieval
+        if retrieval is None or retrieval.corpus is None:
+            return None
+        if retrieval.method not in ("dense", "fused"):
+            return None
+        return self._data.passages_of(retrieval).dense(retrieval.encoder).recall
+
     def ranking_milliseconds(self, candidate: Candidate) -> float | None:
         """Return what a candidate's reranker took for a question; None where it ranked nothing."""
         retrieval, reranking = candidate.effective.retrieval, candidate.effective.reranking

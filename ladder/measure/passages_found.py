@@ -5,6 +5,8 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
+from pydantic import Field
+
 from ladder.data.passage import Passage
 from ladder.data.sample import Sample
 from ladder.frozen import Frozen
@@ -36,6 +38,8 @@ class PassageSearch(Frozen):
         recall: Share of the right passages that stand in the prompt, where the rows name them.
         ndcg, mrr: nDCG and MRR at `top_k`, where the rows name their passages.
         milliseconds: What a question took, without reading and encoding the corpus.
+        index_recall: Share of an exact search's passages that an approximate index finds; None
+            where the search is exact.
     """
 
     name: str
@@ -47,6 +51,19 @@ class PassageSearch(Frozen):
     ndcg: float | None = None
     mrr: float | None = None
     milliseconds: float = 0.0
+    index_recall: float | None = Field(default=None, exclude_if=lambda value: value is None)
+
+    @property
+    def words(self) -> str:
+        """Return its name, with how faithful its index is where that is not exact.
+
+        >>> PassageSearch(name="dense k=3", top_k=3, fetched=1, shown=1, index_recall=0.97).words
+        'dense k=3 (approximate index: finds 97 % of what an exact search does)'
+        """
+        if self.index_recall is None:
+            return self.name
+        found = share(self.index_recall)
+        return f"{self.name} (approximate index: finds {found} of what an exact search does)"
 
 
 class PassageDiagnosis(Frozen):
@@ -98,7 +115,7 @@ class PassageDiagnosis(Frozen):
         if self.used is not None:
             used = f"; where it stood there, the best candidate scores {self.used:.2f} (n {self.n_used})"
         return (
-            f"{found}; {best.name} puts it into the prompt for {share(best.shown)}{beside}{used}."
+            f"{found}; {best.words} puts it into the prompt for {share(best.shown)}{beside}{used}."
         )
 
 
@@ -193,6 +210,7 @@ def search_of(
         ndcg=None if scores is None else scores.ndcg,
         mrr=None if scores is None else scores.mrr,
         milliseconds=round(milliseconds, 3),
+        index_recall=materials.index_recall(candidate),
     )
 
 

@@ -48,7 +48,7 @@ class RetrievalTable(Frozen):
     def lines(self) -> list[str]:
         """Return a line a way of retrieval under a head, and what they are about."""
         told, searches = self.diagnosis, self.diagnosis.searches
-        known = [*(each.name for each in searches), *(each.name for each in self.failed)]
+        known = [*(each.words for each in searches), *(each.name for each in self.failed)]
         width = max(map(len, known), default=0)
         is_named = told.by == "gold"
         names = ["found", "recall", "nDCG", "MRR"] if is_named else ["found", "by chance"]
@@ -58,7 +58,7 @@ class RetrievalTable(Frozen):
             *(each.replace(searches=()).words for each in (told, *self.others)),
             "",
             f"{'':{width}}{head}",
-            *(f"{each.name:{width}}{_cells(each, is_named=is_named)}" for each in searches),
+            *(f"{each.words:{width}}{_cells(each, is_named=is_named)}" for each in searches),
             *(f"{each.name:{width}}  not tried: {each.reason}" for each in self.failed),
             "",
             *_legend(is_named=is_named),

@@ -140,7 +140,7 @@ def passage_cells(search: PassageSearch) -> list[str]:
     shares = (search.fetched, search.shown, search.by_chance)
     scores = (search.recall, search.ndcg, search.mrr)
     return [
-        search.name,
+        search.words,
         *("–" if each is None else share(each) for each in shares),
         *("–" if each is None else numbers.score(each) for each in scores),
         f"{search.milliseconds:.2f}",

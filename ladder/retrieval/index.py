@@ -7,8 +7,11 @@ Measured on two cores, 200 questions, 384 dimensions, 10 nearest:
 | 20,000 | .04 s | .12 s | .03 s (1.8 s) |
 | 100,000 | .21 s | .76 s | .03 s (10.5 s) |
 
-An exact search of 100,000 passages costs 1 ms a question: eval data are too small to pay for a
-graph. Above `HUGE` the corpus took hours to encode, and the graph is 1 % of that.
+Each costs time in proportion to the passages, so a graph pays from some ten thousand questions on,
+however large the corpus is, and takes the vectors' memory twice: eval data are too small for that.
+Inverted lists (IVF) are built in a fifth of that time, but what finds nine in ten of the passages there
+takes as long as an exact search. Above `HUGE` encoding takes hours, and the graph is 1 % of that. See
+"Retrieval: growth" in docs/benchmarks.md.
 """
 
 import logging
@@ -21,9 +24,9 @@ import numpy.typing as npt
 from ladder.frozen import digest_of
 from ladder.retrieval.vectors import Vectors, remembered_array
 
-HUGE = 200_000
+HUGE = 1_000_000
 _TRIED = 32
-_LEAST_RECALL = 0.9
+LEAST_RECALL = 0.9
 """Share of the nearest passages that a graph has to find; else an exact search takes its place."""
 
 _SCORES_AT_ONCE = 1 << 26
@@ -36,19 +39,28 @@ class VectorIndex:
 
     Args:
         vectors: One row a passage.
-        huge: From how many passages on the search is approximate.
+        huge: More passages than that are searched by a graph.
         key: What tells these vectors from others, under which a graph is kept on disk; none is
             kept without.
+        least_recall: Share of the nearest passages that a graph has to find; else all are searched.
 
     Attributes:
         recall: Share of the exact answer's passages that the graph finds, of some questions; None
             as long as the search is exact.
     """
 
-    def __init__(self, vectors: Vectors, *, huge: int = HUGE, key: str = "") -> None:
+    def __init__(
+        self,
+        vectors: Vectors,
+        *,
+        huge: int = HUGE,
+        key: str = "",
+        least_recall: float = LEAST_RECALL,
+    ) -> None:
         self._vectors = np.ascontiguousarray(vectors, dtype=np.float32)
-        self._is_huge = len(vectors) >= huge
+        self._is_huge = len(vectors) > huge
         self._key = key
+        self._least_recall = least_recall
         self.recall: float | None = None
 
     def search(self, queries: Vectors, top_k: int) -> npt.NDArray[np.int64]:
@@ -67,13 +79,13 @@ class VectorIndex:
             pairs = zip(exact.tolist(), found[:_TRIED].tolist(), strict=True)
             self.recall = float(np.mean([len({*a} & {*b}) / len(a) for a, b in pairs]))
             _log.info("the graph finds %.3f of what an exact search finds", self.recall)
-            if self.recall < _LEAST_RECALL:
+            if self.recall < self._least_recall:
                 _log.warning(
                     "the graph of the vectors finds only %.2f of the nearest passages, so all "
                     "passages are searched",
                     self.recall,
                 )
-        return self.recall >= _LEAST_RECALL
+        return self.recall >= self._least_recall
 
     def _search_all(self, queries: Vectors, top_k: int) -> npt.NDArray[np.int64]:
         rows = max(1, _SCORES_AT_ONCE // len(self._vectors))

@@ -1,11 +1,14 @@
 """Whether passages could have brought the answers: a corpus or a search that cannot is no try."""
 
 import io
+import itertools
 import json
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -18,6 +21,10 @@ from ladder.measure.passages_found import diagnose
 from ladder.measure.passages_reach import missing_passages, why_out_of_reach
 from ladder.models.base import Answer, Request
 from ladder.report import load_evidence, to_html, to_markdown, to_terminal
+from ladder.report.words import passage_cells
+from ladder.retrieval.index import VectorIndex
+from ladder.retrieval.ranking_time import RankingTime
+from ladder.retrieval.vectors import Vectors
 from ladder.spec.candidate import Candidate, Retrieval
 from ladder.spec.task import TaskSpec
 from ladder.testing import write_task
@@ -214,3 +221,41 @@ def test_a_foreign_or_partial_corpus_ends_in_no_verdict_and_is_told_everywhere(
     console.print(to_terminal(evidence))
     for report in (console.export_text(), to_markdown(evidence), to_html(evidence)):
         assert told in " ".join(report.split())
+
+
+class CountsLetterPairs:
+    """An encoder without weights: a text is the pairs of letters in its words."""
+
+    digest = "pairs"
+    query_time = RankingTime()
+
+    def query_vectors(self, texts: list[str]) -> Vectors:
+        rows = np.zeros((len(texts), 1024), dtype=np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            for pair in itertools.pairwise(text):
+                row[sum(map(ord, pair)) * 31 % 1024] += 1
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+    passage_vectors = query_vectors
+
+
+@pytest.mark.slow
+def test_how_faithful_an_approximate_index_is_stands_beside_what_it_finds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = data_of()
+    lexical, candidate = (over(tmp_path, FACTS, data, method=m) for m in ("lexical", "dense"))
+    monkeypatch.setattr("ladder.retrieval.corpus.VectorIndex", partial(VectorIndex, huge=100))
+    for room in ("retrieval.corpus", "retrieval.retriever", "measure.passages_found"):
+        monkeypatch.setattr(f"ladder.{room}.load_encoder", lambda _: CountsLetterPairs())
+    assert candidate.retrieval is not None
+
+    found = diagnose(data, candidate.retrieval, Materials(data), [lexical, candidate])
+
+    assert found is not None
+    words, vectors = found.searches
+    assert words.index_recall is None
+    assert vectors.index_recall is not None
+    assert vectors.index_recall >= 0.9
+    assert "approximate index: finds" in vectors.words
+    assert "approximate index: finds" in passage_cells(vectors)[0]
