@@ -234,7 +234,8 @@ class CountsLetterPairs:
         for row, text in zip(rows, texts, strict=True):
             for pair in itertools.pairwise(text):
                 row[sum(map(ord, pair)) * 31 % 1024] += 1
-        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        unit: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return unit
 
     passage_vectors = query_vectors
 
