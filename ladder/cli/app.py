@@ -1,5 +1,6 @@
 """The `ladder` command: its verbs, and how it ends."""
 
+import errno
 import signal
 import sys
 import traceback
@@ -77,6 +78,17 @@ app.add_typer(adapter.app, name="adapter")
 # typer has brought its own click since 0.24, so click's classes are found by way of typer's.
 UsageError = cast("type[Exception]", typer.BadParameter.__mro__[1])
 
+_OF_NAMES = {
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.EEXIST,
+    errno.ENAMETOOLONG,
+    errno.EINVAL,
+    errno.ELOOP,
+}
+"""Errors of the system that a wrong path makes, and no fault of the machine."""
+
 INTERRUPTED, TERMINATED, BROKEN_PIPE = 130, 143, 141
 
 
@@ -144,6 +156,8 @@ def _told(error: Exception) -> LadderError:
         return error
     if isinstance(error, UsageError):
         return _as_usage(error)
+    if isinstance(error, OSError) and error.errno in _OF_NAMES and error.filename:
+        return _as_wrong_name(error)
     if isinstance(error, (OSError, MemoryError)):
         return _as_infrastructure(error)
     tell("".join(traceback.format_exception(error)).rstrip())
@@ -154,6 +168,17 @@ def _as_infrastructure(error: OSError | MemoryError) -> LadderError:
     return InfrastructureError(
         f"The machine refused: {error or type(error).__name__}.",
         next_step="See to disk, permissions and memory; the same command continues.",
+    )
+
+
+def _as_wrong_name(error: OSError) -> LadderError:
+    """Return that a path cannot be what it is to be: a file stands in its way, or it is too long."""
+    name, why = str(error.filename), (error.strerror or "").lower()
+    shown = name if len(name) <= 120 else f"{name[:119]}…"
+    return SpecError(
+        f"{shown}: {why}." if why else f"{shown} is no path that can be used.",
+        next_step="Check the path: each folder in it must be a folder, and a file that is read must "
+        "be there.",
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.prompt import Confirm, Prompt
 
 from ladder.cli.output import console, tell
+from ladder.errors import SpecError
 from ladder.models.models_here import is_encoder, models_here
 
 if TYPE_CHECKING:
@@ -72,9 +73,7 @@ def asked_wishes(found: "LookedAt", wishes: Wishes) -> Wishes:
         return replace(wishes, model=model, target=wishes.target or 0.8)
     if wishes.model is None:
         model = _ask("What answers today: hub id, folder, .gguf or package:<module>/<file>?", model)
-    target = wishes.target
-    while target is None:
-        target = _share(_ask("Which score is good enough?", "0.8"))
+    target = _asked_share() if wishes.target is None else wishes.target
     wishes = replace(wishes, model=model, target=target)
     return _asked_material(found, wishes)
 
@@ -109,15 +108,34 @@ def _ask(question: str, default: str, *, choices: list[str] | None = None) -> st
     return str(answer)
 
 
+def given_share(text: str) -> float:
+    """Return a score of 0 to 1 as people write it.
+
+    Raises:
+        SpecError: It is none.
+
+    >>> given_share("0.8"), given_share("80 %"), given_share("0,8"), given_share("80")
+    (0.8, 0.8, 0.8, 0.8)
+    """
+    share = _share(text)
+    if share is None:
+        raise SpecError(
+            f"--target: {text!r} is no share.", next_step="Write one between 0 and 1, such as 0.8."
+        )
+    return share
+
+
+def _asked_share() -> float:
+    while (share := _share(_ask("Which score is good enough?", "0.8"))) is None:
+        tell("A share between 0 and 1, such as 0.8.")
+    return share
+
+
 def _share(text: str) -> float | None:
-    """Return a score of 0 to 1 as people write it: 0.8, 80 %, 0,8; None with a word on it otherwise."""
     plain = text.strip().replace(",", ".")
     try:
         number = float(plain.rstrip("% "))
     except ValueError:
-        number = 0.0
-    number = number / 100 if number > 1 or plain.endswith("%") else number
-    if not 0 < number <= 1:
-        tell("A share between 0 and 1, such as 0.8.")
         return None
-    return number
+    number = number / 100 if number > 1 or plain.endswith("%") else number
+    return number if 0 < number <= 1 else None

@@ -28,7 +28,7 @@ def init(  # noqa: PLR0913, PLR0917 - the options of the command
     to: Annotated[Path, typer.Option("--to", help="The folder to write task.yaml into.")] = Path(),
     model: Annotated[str | None, typer.Option("--model", help="What answers today.")] = None,
     target: Annotated[
-        float | None, typer.Option("--target", help="The score that is good enough, such as 0.8.")
+        str | None, typer.Option("--target", help="The score that is good enough, such as 0.8.")
     ] = None,
     corpus: Annotated[
         Path | None, typer.Option("--corpus", help="Documents that hold answers, for lever rag.")
@@ -41,9 +41,13 @@ def init(  # noqa: PLR0913, PLR0917 - the options of the command
     force: Annotated[bool, typer.Option("--force", help="Overwrite.")] = False,
 ) -> None:
     """Read your data and write task.yaml for them, with the JSON schema that editors complete it with."""
-    from ladder.cli.first_questions import Wishes
+    from ladder.cli.first_questions import Wishes, given_share
+    from ladder.data.readers.read_rows import check_file
 
-    wishes = Wishes(model=model, target=target, corpus=corpus, pool=pool, is_asked=not yes)
+    if corpus is not None and not corpus.exists():
+        check_file(str(corpus))
+    share = None if target is None else given_share(target)
+    wishes = Wishes(model=model, target=share, corpus=corpus, pool=pool, is_asked=not yes)
     if not _holds_data(data):
         _write_example(data, force=force)
         return

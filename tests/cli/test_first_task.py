@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from ladder.cli import main
+from ladder.models.base import Request
 from ladder.spec import load_task
 from ladder.spec.task import TaskSpec
 from ladder.testing import Scripted, register_scripted
@@ -162,3 +163,56 @@ def test_what_is_no_data_is_named_with_the_file_that_is_meant(capsys: Captured) 
     Path("one.csv").write_text("text\nhello\n")
     assert main(["init", "one.csv", "--yes"]) == 2
     assert "no two columns" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("tickets.csv/x",), "not a directory"),
+        (("a" * 300,), "file name too long"),
+        (("tickets.csv", "--to", "tickets.csv"), "file exists"),
+        (("tickets.csv", "--corpus", "dcos"), "Did you mean docs?"),
+        (("tickets.csv", "--target", "high"), "such as 0.8"),
+    ],
+)
+def test_a_wrong_path_or_share_is_no_fault_of_the_machine(
+    words: tuple[str, ...], told: str, capsys: Captured
+) -> None:
+    Path("tickets.csv").write_bytes(tickets(40))
+    Path("docs").mkdir()
+
+    assert main(["init", *words, "--yes"]) == 2
+
+    printed = capsys.readouterr().err
+    assert told in printed
+    assert "machine refused" not in printed
+    assert not Path("task.yaml").exists()
+
+
+@pytest.mark.slow
+def test_three_commands_lead_from_an_export_to_a_verdict_and_a_second_prompt_gets_one_too(
+    capsys: Captured,
+) -> None:
+    def answer(request: Request) -> str:
+        text = request.messages[-1].content
+        ticket = text.rpartition("Ticket ")[2]
+        label = next(each for each in LABELS if f": {each}," in ticket)
+        return label if "nothing else" in text else "It may be billing, login or other."
+
+    model = register_scripted(Scripted(answer, name="three-commands"))
+    Path("tickets.csv").write_bytes(tickets())
+
+    assert main(["init", "tickets.csv", "--yes", "--model", model]) == 0
+    assert main(["check", "task.yaml"]) == 0
+    assert main(["run", "task.yaml"]) == 0
+    assert "The baseline already reaches the target" in capsys.readouterr().out
+
+    spec = Path("task.yaml").read_text("utf-8")
+    Path("task.yaml").write_text(spec.replace(" and nothing else", ""), "utf-8")
+    assert (
+        main(["run", "task.yaml", "--set", "levers.prompt.prompts=['{{ Text }} nothing else']"])
+        == 0
+    )
+    told = capsys.readouterr().out
+    assert "Do not fine-tune" in told
+    assert "untouched" in told
