@@ -15,6 +15,7 @@ from ladder.finding import Finding
 from ladder.gate.foresee import check_foreseen
 from ladder.gate.policy import policy_here
 from ladder.levers import LEVERS, Decoding, FewShot, Lever, Model, Rag, Rerank, Template
+from ladder.levers.recorded_runs import with_recorded_runs
 from ladder.levers.untested import check_levers, check_review
 from ladder.measure import TaskData, Workbench, check_answers, load_task_data
 from ladder.measure.answer_forecast import ProbedAnswers
@@ -163,8 +164,7 @@ def _watched_run(  # noqa: PLR0913 - what `run` was given
         refuse_errors([each for each in findings if each.code.startswith("D")])
         write_lines(RunFolder(folder).spec, [task.model_dump_json(indent=1)])
         climbing = levers_for(data) if levers is None else tuple(levers)
-        with activity("looking what a verdict would rest on"):
-            findings += _check_way_to_training(data, climbing)
+        findings += _check_way_to_training(data, climbing)
         if levers is None:
             with activity("foreseeing what the run will take"):
                 _foresee(data, climbing, RunFolder(folder))
@@ -344,13 +344,14 @@ def levers_for(data: TaskData) -> tuple[Lever, ...]:
         context = situation(task, candidate)
         return [] if context is None else thinking_choices(context)
 
-    return (
+    levers: list[Lever] = [
         Template(situation),
         LEVERS[1](),
         Model(classifiers, cache(bytes_of)),
         Decoding(thinking, lambda: data.json_targets),
         *(lever() for lever in LEVERS[4:]),
-    )
+    ]
+    return tuple(with_recorded_runs(data.task, lever) for lever in levers)
 
 
 def _load(task: Task, runs_folder: str | Path = "runs") -> TaskSpec:

@@ -49,16 +49,14 @@ COMMAND = re.compile(r"(?:(?<=`)|(?<=: )|^)ladder ([a-z]+)((?: [^`;]*)?)", re.MU
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z_-]+")
 
 FOREIGN = {
+    "--repeat", "--limit", "--log_samples", "--output",  # of eval tools whose logs are imported
     "--no-deps", "--upgrade", "--user", "--extra-index-url",  # pip
     "--multi_gpu", "--num_processes", "--epochs",  # accelerate, a training's own
     "--revision", "--repo-type",  # hf download
     "--config", "--jinja",  # trl, axolotl, llama-server
     "--plants", "--judge",  # the project's own benchmarks
     "--max-num-seqs", "--served-model-name", "--model", "--port",  # vllm serve
-    "--tensor-parallel-size", "--data-parallel-size", "--dtype", "--generation-config",
-    "--chat-template", "--quantization", "--enable-lora", "--lora-modules", "--max-lora-rank",
-    "--lora", "--alias", "--chat-template-file",  # llama-server
-    "--base", "--outtype", "--outfile",  # llama.cpp's converter
+    "--tensor-parallel-size", "--data-parallel-size",
     "--nodes", "--ntasks-per-node", "--gpus-per-node", "--time", "--overlap",  # Slurm
     "--silent", "--fail",  # curl
 }  # fmt: skip

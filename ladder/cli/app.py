@@ -21,6 +21,7 @@ from ladder.cli import (
     doctor,
     export,
     gate,
+    import_,
     init,
     keys,
     label,
@@ -49,6 +50,7 @@ app = typer.Typer(
 )
 for verb in (
     init,
+    import_,
     check,
     retrieve,
     plan,
@@ -68,7 +70,8 @@ for verb in (
     doctor,
 ):
     name = verb.__name__.rpartition(".")[2]
-    app.command(name, **getattr(verb, "SETTINGS", {}))(getattr(verb, name))
+    # `import` is a word of Python's own.
+    app.command(name.rstrip("_"), **getattr(verb, "SETTINGS", {}))(getattr(verb, name))
 app.add_typer(record.app, name="record")
 app.add_typer(keys.app, name="keys")
 app.add_typer(template.app, name="template")

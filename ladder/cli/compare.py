@@ -1,5 +1,6 @@
 """`ladder compare`: two runs beside each other."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -12,9 +13,20 @@ from ladder.cli.output import alive, say, say_json
 def compare(
     run: RunFolder,
     other: Annotated[Path, typer.Argument(help="The second run's folder.")],
+    task: Annotated[
+        Path | None,
+        typer.Option(
+            "--task",
+            help="The spec that `ladder import` wrote: the two are then recordings of it, compared row "
+            "by row.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Print two verdicts, and which samples the second run's best candidate fixed and broke."""
+    if task is not None:
+        _compare_recordings(task, run, other, as_json=as_json)
+        return
     from ladder.report import load_evidence
     from ladder.report.compare_runs import compare_runs
 
@@ -24,3 +36,11 @@ def compare(
         say_json(found.as_json())
     else:
         say(found.describe())
+
+
+def _compare_recordings(task: Path, before: Path, after: Path, *, as_json: bool) -> None:
+    from ladder.importing import compare_recordings
+
+    with alive("comparing"):
+        found = compare_recordings(task, before, after)
+    say_json(asdict(found)) if as_json else say(found.describe())

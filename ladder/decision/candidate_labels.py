@@ -112,6 +112,9 @@ def _model(before: ModelRef, model: ModelRef) -> str:
     reviewed = f", a person below {below:.2f}" if below is not None else ""
     if model.classifier is not None:
         return f"classifier {model.classifier.method}{reviewed}"
+    if model.is_recorded:
+        file = model.id.rsplit("/", 1)[-1]
+        return f"recorded {file.removeprefix('recorded:').removesuffix('.jsonl')}"
     packed = f" {model.quantization}" if model.quantization else ""
     return f"model {model.id.rsplit('/', 1)[-1]}{packed}{reviewed}"
 

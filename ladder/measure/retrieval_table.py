@@ -33,17 +33,10 @@ class FailedSearch(Frozen):
 
 
 class RetrievalTable(Frozen):
-    """What each way of retrieval finds for the selection part of a task's questions.
-
-    Attributes:
-        diagnosis: Of where the first way's passages come from, with what each way brings.
-        failed: Ways that could not be tried.
-        others: Of other places that passages come from.
-    """
+    """What each way of retrieval finds for the selection part of a task's questions."""
 
     diagnosis: PassageDiagnosis
     failed: tuple[FailedSearch, ...] = ()
-    others: tuple[PassageDiagnosis, ...] = ()
 
     def lines(self) -> list[str]:
         """Return a line a way of retrieval under a head, and what they are about."""
@@ -55,7 +48,7 @@ class RetrievalTable(Frozen):
         head = "".join(f"{name:>11}" for name in (*names, "ms"))
         return [
             f"{told.passages:,} passages of {told.corpus}, {told.n} questions of the selection part.",
-            *(each.replace(searches=()).words for each in (told, *self.others)),
+            told.replace(searches=()).words,
             "",
             f"{'':{width}}{head}",
             *(f"{each.words:{width}}{_cells(each, is_named=is_named)}" for each in searches),
@@ -109,23 +102,17 @@ def retrieval_table(data: TaskData, candidates: Sequence[Candidate]) -> Retrieva
             found.append(search_of(right, materials, candidate, samples))
         except (LadderError, ImportError) as error:
             failed.append(FailedSearch(name=_name(candidate), reason=str(error)))
-    sources = {each.source: each for each in retrievals}.values()
-    told, *others = (diagnose(data, each, materials) for each in sources)
+    told = diagnose(data, retrievals[0], materials)
     if told is None:
         raise DataError("There are no questions.", next_step="Add rows to the eval data.")
-    return RetrievalTable(
-        diagnosis=told.replace(searches=tuple(found)),
-        failed=tuple(failed),
-        others=tuple(each for each in others if each is not None),
-    )
+    return RetrievalTable(diagnosis=told.replace(searches=tuple(found)), failed=tuple(failed))
 
 
 def no_corpus() -> SpecError:
     """Return that a task has no passages to look at."""
     return SpecError(
         "levers.rag.corpus: there is none, so there are no passages to look at.",
-        next_step="Name a file of passages in levers.rag.corpus, a search of your own in "
-        "levers.rag.retriever, or a column of passages in data.passages.",
+        next_step="Name a file of passages in levers.rag.corpus.",
     )
 
 
@@ -143,7 +130,7 @@ class FoundPassages:
             f"{'*' if is_right else ' '} {at:>2}  {_place(each)}: {one_line(visible(each.text), _TEXT)}"
             for at, (each, is_right) in enumerate(zip(self.passages, self.right, strict=True), 1)
         ]
-        return [self.name, *(shown or ["  no passage is found"])]
+        return [self.name, *(shown or ["  no passage shares a word with the question"])]
 
 
 def passages_for(

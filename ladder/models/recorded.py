@@ -8,12 +8,15 @@ from ladder.data.readers.json_rows import read_jsonl
 from ladder.data.readers.read_rows import check_file
 from ladder.data.readers.row import Row
 from ladder.errors import DataError
-from ladder.models.base import Answer, Request
+from ladder.models.base import Answer, FinishReason, Request
 from ladder.models.digest import file_digest
 from ladder.spec.candidate import ChatSetup, Decoding
 
 INPUT_KEYS = ("input", "question", "prompt")
 OUTPUT_KEYS = ("output", "answer", "prediction", "response", "completion")
+
+_Output = tuple[str, FinishReason, str | None]
+"""What was answered, why it ended, and why there is no answer."""
 
 
 class Recorded:
@@ -22,6 +25,9 @@ class Recorded:
     It knows one way of answering only, the recorded one: the prompt `{{ input }}` with the
     default chat setup and decoding. Anything else is refused rather than answered with what was
     said to another prompt, so no lever can pass for tested that was not.
+
+    A row may say how its answer ended: `"finish_reason": "length"` where it was cut, and `"error"`
+    where the call failed, which is no wrong answer.
 
     Args:
         path: The file. `question` and `prompt` are read as `input` too; `answer`, `prediction`,
@@ -43,7 +49,7 @@ class Recorded:
         """
         inputs = [self._input(request) for request in requests]
         for position, text in enumerate(inputs):
-            output = self._outputs[text]
+            output, reason, error = self._outputs[text]
             yield (
                 position,
                 Answer(
@@ -51,6 +57,8 @@ class Recorded:
                     prompt=text,
                     prompt_tokens=len(text.split()),
                     completion_tokens=len(output.split()),
+                    finish_reason=reason,
+                    error=error,
                 ),
             )
 
@@ -88,16 +96,24 @@ class Recorded:
         )
 
 
-def _read(path: Path) -> dict[str, str]:
-    outputs: dict[str, str] = {}
+def _read(path: Path) -> dict[str, _Output]:
+    outputs: dict[str, _Output] = {}
     for row in read_jsonl(check_file(str(path))):
-        text, output = _first(row, INPUT_KEYS), _first(row, OUTPUT_KEYS)
+        text, output = _first(row, INPUT_KEYS), _output(row)
         if outputs.setdefault(text, output) != output:
             raise DataError(
                 f"{row.where} answers an input again, and differently.",
                 next_step="Keep one run a file.",
             )
     return outputs
+
+
+def _output(row: Row) -> _Output:
+    error = text_of(row.columns.get("error"))
+    if error:
+        return "", "error", error
+    is_cut = row.columns.get("finish_reason") == "length"
+    return _first(row, OUTPUT_KEYS), "length" if is_cut else "stop", None
 
 
 def _first(row: Row, keys: Sequence[str]) -> str:

@@ -100,6 +100,9 @@ def _use(decision: Decision, run: str) -> Iterator[Step]:
         yield Step("Answer new rows exactly as it was measured.", answer)
     elif decision.best is None:
         yield Step("Write the change above into your spec.")
+    elif decision.best.model.is_recorded:
+        file = decision.best.model.id.removeprefix("recorded:")
+        yield Step(f"Use what gave the answers that are recorded in {file}.")
     else:
         yield Step(
             "Write the change above into a copy of your spec, answer new rows exactly as measured, or "

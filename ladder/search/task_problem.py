@@ -107,8 +107,9 @@ class LadderProblem(Problem):
             ):
                 continue
             slot = _intern(self._values[lever], self._changed(lever, best, proposal))
-            is_alone = proposal.model.classifier is not None
-            start = Configuration.baseline(len(self._names)) if is_alone else parent
+            start = parent
+            if proposal.model.classifier is not None or self._is_other_recording(proposal):
+                start = Configuration.baseline(len(self._names))
             children.append(start.with_slot(lever, slot))
         return tuple(dict.fromkeys(child for child in children if child != parent))
 
@@ -209,7 +210,12 @@ class LadderProblem(Problem):
     def composes(self, configuration: Configuration) -> bool:
         """Return whether the parts can work together: reranking needs passages."""
         candidate = self.candidate(configuration)
+        if self._is_other_recording(candidate) and len(configuration.applied) > 1:
+            return False  # nothing was recorded of the two together
         return candidate.reranking is None or candidate.retrieval is not None
+
+    def _is_other_recording(self, candidate: Candidate) -> bool:
+        return candidate.model.is_recorded and candidate.model != self._baseline.model
 
     def stands_alone(self, configuration: Configuration) -> bool:
         """Return whether it is a classifier, which reads the input of a sample and no more."""

@@ -151,6 +151,11 @@ class ModelRef(Frozen):
         return self.base_url is not None
 
     @property
+    def is_recorded(self) -> bool:
+        """Return whether another tool has collected the answers already."""
+        return self.id.startswith("recorded:") and not self.is_endpoint
+
+    @property
     def tokens_from(self) -> "ModelRef | None":
         """Return the files that hold the model's tokenizer and template; None where none are named."""
         if self.classifier is not None:

@@ -16,9 +16,15 @@ LEVER_NAMES = ("template", "prompt", "model", "decoding", "rag", "rerank", "few_
 
 
 class LeverSection(Frozen):
-    """What every lever's section may say."""
+    """What every lever's section may say.
+
+    `recorded` are runs of another tool in which this lever was tried: each is a candidate, and the
+    lever proposes no other.
+    """
 
     not_applicable: str | None = None
+    # Left out where it is not used, so that digests of earlier specs stay what they were.
+    recorded: tuple[AnyModel, ...] = Field(default=(), exclude_if=is_empty)
 
 
 class TemplateLever(LeverSection):

@@ -1,0 +1,49 @@
+"""`read_columns`: a table with a row a question, and a column of answers for each candidate."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ladder.data.readers.decoding_text import text_of
+from ladder.data.readers.row import Row
+from ladder.errors import DataError
+from ladder.importing.logged_run import LoggedAnswer, LoggedRun
+
+
+def read_columns(
+    path: Path, rows: Sequence[Row], names: Sequence[str], *, key: str | None
+) -> list[LoggedRun]:
+    """Return a run for each named column; an empty cell is a failed call, and no wrong answer.
+
+    Args:
+        path: The table.
+        rows: Its rows.
+        names: The columns with answers, one a candidate.
+        key: The column with ids; the whole question stands for it where there is none.
+
+    Raises:
+        DataError: A column does not exist.
+    """
+    known = list(rows[0].columns) if rows else []
+    missing = [name for name in (*names, *((key,) if key else ())) if name not in known]
+    if missing:
+        raise DataError(
+            f"{path} has no column {missing[0]!r}; it has {', '.join(known)}.",
+            next_step=f"Write one of these, such as --as baseline={known[-1] if known else 'COLUMN'}.",
+        )
+    return [
+        LoggedRun("a table", name, tuple(_answer(row, name, set(names), key) for row in rows))
+        for name in names
+    ]
+
+
+def _answer(row: Row, name: str, taken: set[str], key: str | None) -> LoggedAnswer:
+    columns = {each: value for each, value in row.columns.items() if each not in taken}
+    text = text_of(row.columns.get(name))
+    return LoggedAnswer(
+        key=str(columns[key]) if key else repr(sorted(columns.items())),
+        where=row.where,
+        columns=columns,
+        text=text or None,
+        fault="" if text else "failed",
+        why="" if text else "the cell is empty",
+    )

@@ -1,0 +1,204 @@
+"""`import_logs`: from the logs of other tools to eval rows, recorded answers and a spec."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ladder.data.guess_columns import guess_columns
+from ladder.data.readers.read_rows import check_file, read_rows
+from ladder.disk import read_json_object
+from ladder.errors import DataError, SpecError
+from ladder.importing.answer_columns import read_columns
+from ladder.importing.inspect_log import read_inspect
+from ladder.importing.joined_rows import JoinedRows, join_runs
+from ladder.importing.lm_eval_samples import is_lm_eval, read_lm_eval
+from ladder.importing.logged_run import LoggedRun
+from ladder.importing.promptfoo_results import is_promptfoo, read_promptfoo
+from ladder.importing.write_task import write_task
+from ladder.spec.lever_sections import LEVER_NAMES
+
+BASELINE = "baseline"
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a user says about logs: which candidate is which lever, and what of a log counts.
+
+    Attributes:
+        roles: Pairs of a role (`baseline` or a lever) and what plays it: the path of a log, or the
+            name of a candidate in `source`.
+        source: A file that holds several candidates: results of promptfoo, or a table.
+        input, target, key: Columns of the rows; guessed unless given.
+        filter: lm-eval's filter.
+        epoch: inspect_ai's epoch.
+        scores: The tool's own score that is to be taken; answers are read again unless given.
+        right_from: From which of it on an answer is right; may be left out where it is 0 or 1.
+        only_common: Whether rows that some run lacks are left out.
+    """
+
+    roles: Sequence[tuple[str, str]]
+    source: Path | None = None
+    input: str | None = None
+    target: str | None = None
+    key: str | None = None
+    filter: str | None = None
+    epoch: int | None = None
+    scores: str | None = None
+    right_from: float | None = None
+    only_common: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedTask:
+    """What was written.
+
+    Attributes:
+        spec: The path of the task's spec.
+        n: Rows.
+        runs: The runs, each after its role.
+        notes: What a reader must know.
+    """
+
+    spec: Path
+    n: int
+    runs: tuple[tuple[str, LoggedRun], ...]
+    notes: tuple[str, ...]
+
+
+def import_logs(
+    choices: Choices, to: Path, *, metric: str, target_score: float, name: str
+) -> ImportedTask:
+    """Read logs, join them row by row, and write eval rows, recorded answers and a spec.
+
+    Args:
+        choices: Which logs, and what of them counts.
+        to: The folder to write into; it must not hold a task yet.
+        metric: How answers are read again; not used where the tool's own scores are taken.
+        target_score: The target of the spec.
+        name: Of the task.
+
+    Raises:
+        DataError: A log is damaged, foreign or newer, or its rows do not fit those of the others.
+        SpecError: A role is no lever, or there is no baseline.
+    """
+    _check_roles(choices.roles)
+    runs = _read(choices)
+    if (to / "task.yaml").exists():
+        raise SpecError(f"{to} holds a task already.", next_step="Name another folder: --to NAME.")
+    joined = join_runs(
+        runs,
+        only_common=choices.only_common,
+        scores=choices.scores,
+        right_from=choices.right_from,
+        input_column=choices.input or _asked_column(runs[0][1], choices.target),
+        target_column=choices.target or _target_column(runs[0][1], choices),
+    )
+    spec = write_task(joined, to, metric=metric, target_score=target_score, name=name)
+    return ImportedTask(spec, len(joined.rows), tuple(runs), _notes(runs, joined))
+
+
+def _check_roles(roles: Sequence[tuple[str, str]]) -> None:
+    known = (BASELINE, *LEVER_NAMES)
+    for role, _ in roles:
+        if role not in known:
+            raise SpecError(
+                f"--as {role}=…: {role!r} is no lever.",
+                next_step=f"Write one of {', '.join(known)}.",
+            )
+    if [role for role, _ in roles].count(BASELINE) != 1:
+        raise SpecError(
+            "One run must be the baseline: what you have today.",
+            next_step="Write --as baseline=LOG once, and the other runs as the lever that they tried, "
+            "such as --as prompt=OTHER_LOG.",
+        )
+
+
+def _read(choices: Choices) -> list[tuple[str, LoggedRun]]:
+    """Return the runs, the baseline first."""
+    ordered = sorted(choices.roles, key=lambda each: each[0] != BASELINE)
+    if choices.source is None:
+        return [(role, _one_run(Path(what), choices)) for role, what in ordered]
+    names = [what for _, what in ordered]
+    runs = _several_runs(choices.source, names, choices)
+    return [(role, runs[what]) for role, what in ordered]
+
+
+def _one_run(path: Path, choices: Choices) -> LoggedRun:
+    check_file(str(path))
+    if path.suffix == ".eval":
+        return read_inspect(path, epoch=choices.epoch)
+    if path.suffix == ".json":
+        document = read_json_object(path)
+        if is_promptfoo(document):
+            runs = read_promptfoo(path, document)
+            if len(runs) == 1:
+                return runs[0]
+            raise DataError(
+                f"{path} holds {len(runs)} candidates: {'; '.join(each.name for each in runs)}.",
+                next_step=f'Write: ladder import {path} --as baseline="{runs[0].name}" --as prompt=…',
+            )
+        return read_inspect(path, epoch=choices.epoch)
+    first = next(iter(read_rows(str(path))), None)
+    if first is not None and is_lm_eval(first.columns):
+        return read_lm_eval(path, chosen=choices.filter)
+    raise DataError(
+        f"{path} is no log of lm-eval, inspect_ai or promptfoo.",
+        next_step="For a table with a column of answers for each candidate write: "
+        f"ladder import {path} --as baseline=COLUMN --as prompt=OTHER_COLUMN.",
+    )
+
+
+def _several_runs(source: Path, names: Sequence[str], choices: Choices) -> dict[str, LoggedRun]:
+    check_file(str(source))
+    document = read_json_object(source) if source.suffix == ".json" else {}
+    if not is_promptfoo(document):
+        rows = list(read_rows(str(source)))
+        found = read_columns(source, rows, names, key=choices.key)
+        return {each.name: each for each in found}
+    runs = {each.name: each for each in read_promptfoo(source, document)}
+    unknown = [name for name in names if name not in runs]
+    if unknown:
+        raise DataError(
+            f"{source} has no candidate {unknown[0]!r}; it has {'; '.join(runs)}.",
+            next_step=f'Write --as baseline="{next(iter(runs))}".',
+        )
+    return runs
+
+
+def _asked_column(run: LoggedRun, target: str | None) -> str:
+    rows = [
+        {name: value for name, value in each.columns.items() if name != target}
+        for each in run.answers
+    ]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    guess = guess_columns(rows) if len(names) > 1 else None
+    if guess is not None and (guess.is_sure or run.tool != "a table"):
+        return guess.input
+    if len(names) == 1:
+        return names[0]
+    raise DataError(
+        f"Which column is asked? The rows of {run.name} have {', '.join(names)}.",
+        next_step=f"Write --input {names[0] if names else 'COLUMN'}.",
+    )
+
+
+def _target_column(run: LoggedRun, choices: Choices) -> str | None:
+    """Return the column of the targets; None where the log names them, or scores are taken."""
+    if choices.scores is not None or all(each.targets for each in run.answers):
+        return None
+    guess = guess_columns([each.columns for each in run.answers])
+    if guess is not None and guess.is_sure:
+        return guess.target
+    names = list(run.answers[0].columns) if run.answers else []
+    raise DataError(
+        f"Which column holds the right answer? The rows of {run.name} have {', '.join(names)}.",
+        next_step=f"Write --target-column {names[-1] if names else 'COLUMN'}, or take the tool's own "
+        "score with --scores NAME.",
+    )
+
+
+def _notes(runs: Sequence[tuple[str, LoggedRun]], joined: JoinedRows) -> tuple[str, ...]:
+    told: Mapping[str, None] = dict.fromkeys(
+        f"{role} ({run.name}): {note}" for role, run in runs for note in run.notes
+    )
+    return (*told, *joined.notes)
