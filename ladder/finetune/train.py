@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ladder.activity import activity
 from ladder.data.load_samples import load_samples
 from ladder.data.sample import Sample
 from ladder.errors import BlockedError, EvidenceError
@@ -77,7 +78,8 @@ def train(
     checklist = Checklist(RunFolder(run).training, training.review, head)
     with launch, alone_in(run / "training"):
         observer(TrainingProgress("preparing"))
-        tokenised, rows, licences = _look_first(permit, task, evals, checklist)
+        with activity("checking rows and licences, writing rows as tokens"):
+            tokenised, rows, licences = _look_first(permit, task, evals, checklist)
         observer(TrainingProgress("preparing", note=f"a row, its loss in ⟦⟧: {tokenised.shown}"))
         closed = as_left(TaskData(task, evals), run.parent).closed
         evaluation = Evaluation(evals, rows, training, closed=closed)

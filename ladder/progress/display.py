@@ -104,13 +104,13 @@ class Display:
         """Print a line that stays, above what is redrawn."""
         self.put(Text(visible(text), style=style))
 
-    def put(self, what: RenderableType) -> None:
-        """Print something that stays, above what is redrawn."""
+    def put(self, what: RenderableType, *, is_wrapped: bool | None = None) -> None:
+        """Print something that stays, above what is redrawn; `is_wrapped` breaks its lines at words."""
         if self.console is None:
             return
         with self._lock:
             self._printed = time.monotonic()
-            self.console.print(what, markup=False)
+            self.console.print(what, markup=False, soft_wrap=False if is_wrapped else None)
 
     def _print_when_silent(self) -> None:
         with self._lock:

@@ -131,7 +131,8 @@ class RunScreen:
                 self._display.say(line)
             return
         body = Text("\n\n".join([*told, NOTHING_IS_LOST]))
-        self._display.put(Panel(body, title=title, border_style="bold yellow", title_align="left"))
+        frame = Panel(body, title=title, border_style="bold yellow", title_align="left")
+        self._display.put(frame, is_wrapped=True)
 
     def screen(self, width: int, height: int) -> Text:
         """Return the run as it stands, in lines of at most `width` columns."""

@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,13 +14,16 @@ import pytest
 from rich.console import Console
 
 import ladder
-from ladder.activity import activity
+from ladder.activity import Activities, activity, watched
 from ladder.finetune.training.training_progress import TrainingProgress
-from ladder.models.base import Request
+from ladder.models.base import Message, Request
+from ladder.models.load_generator import load_generator
 from ladder.progress.display import EVERY_SECONDS, is_redrawn
 from ladder.progress.run_screen import RunScreen
 from ladder.progress.training_screen import training_shown
 from ladder.progress.working import working
+from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
+from ladder.testing.scripted_server import ScriptedServer, Sent
 
 ON_A_TERMINAL, ELSEWHERE = 5.0, 30.0
 """Seconds of silence that are a fault."""
@@ -179,3 +182,40 @@ def test_colour_is_off_where_it_is_not_wanted(monkeypatch: pytest.MonkeyPatch) -
 
     assert "checking" in seen.text
     assert "\x1b[36m" not in seen.text
+
+
+@pytest.mark.slow
+def test_what_a_server_asks_to_wait_is_told_while_it_is_waited_for() -> None:
+    activities, seen = Activities(), list[str]()
+    server = ScriptedServer()
+    refused = [Sent({"error": {"message": "slow down"}}, 429, {"Retry-After": "1"})]
+
+    def behave(path: str, body: dict[str, object]) -> Sent:
+        del body
+        if path.endswith("/models"):
+            return Sent({"object": "list", "data": [{"id": "m"}]})
+        if refused:
+            return refused.pop()
+        seen.extend(each.name for each in activities.waits)
+        message = {"role": "assistant", "content": "42"}
+        return Sent({"choices": [{"index": 0, "finish_reason": "stop", "message": message}]})
+
+    def look() -> None:
+        while not seen:
+            seen.extend(each.name for each in activities.waits)
+            time.sleep(0.01)
+
+    server.behave = behave
+    asked = Request((Message("user", "6 * 7"),), ChatSetup(), Decoding())
+    with watched(activities), closing(server):
+        generator = load_generator(ModelRef(id="m", base_url=server.url))
+        looking = threading.Thread(target=look, daemon=True)
+        looking.start()
+        [(_, answer)] = generator.generate([asked])
+        seen.append("")
+        looking.join(timeout=5)
+        generator.close()
+
+    assert answer.text == "42"
+    assert seen[0] == "the server asks to wait, as it gets more calls than it takes (429)"
+    assert activities.waits == ()

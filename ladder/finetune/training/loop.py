@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ladder.activity import activity
 from ladder.errors import DivergedError, SpecError
 from ladder.finetune.permit import Permit
 from ladder.finetune.training.callback import watch
@@ -82,9 +83,9 @@ def _fit(
         observer(TrainingProgress("resuming", note=f"passed over: {reason}"))
     started = time.monotonic()
     set_seed(training_set.seed)
-    model = add_lora(
-        permit, load_base(training_set.base, training_set.training.method), training_set.training
-    )
+    with activity("loading the base model"):
+        base = load_base(training_set.base, training_set.training.method)
+        model = add_lora(permit, base, training_set.training)
     beside = watch(training_set.training, training_set.digests, observer, seconds=resume.seconds)
     trainer = _trainer(permit, model, training_set, folder, beside, rows_at_once=rows_at_once)
     with quiet_transformers():

@@ -100,7 +100,8 @@ def _cut(rows: Sequence[Scored], max_new_tokens: int) -> list[Finding]:
             problem=f"{_share(cut, rows)} of the baseline's answers are cut at "
             f"{max_new_tokens} tokens, perhaps before the answer stands there.",
             evidence=_quote(cut),
-            next_step="Raise generation.max_new_tokens, or keep it if a short answer is the task.",
+            next_step=f"Write generation.max_new_tokens: {4 * max_new_tokens} in the task, or keep "
+            f"{max_new_tokens} if a short answer is the task.",
         )
     ]
 
