@@ -164,7 +164,8 @@ def _watched_run(  # noqa: PLR0913 - what `run` was given
         refuse_errors([each for each in findings if each.code.startswith("D")])
         write_lines(RunFolder(folder).spec, [task.model_dump_json(indent=1)])
         climbing = levers_for(data) if levers is None else tuple(levers)
-        findings += _check_way_to_training(data, climbing)
+        with activity("looking what a verdict would rest on"):
+            findings += _check_way_to_training(data, climbing)
         if levers is None:
             with activity("foreseeing what the run will take"):
                 _foresee(data, climbing, RunFolder(folder))

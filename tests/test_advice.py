@@ -56,7 +56,10 @@ FOREIGN = {
     "--config", "--jinja",  # trl, axolotl, llama-server
     "--plants", "--judge",  # the project's own benchmarks
     "--max-num-seqs", "--served-model-name", "--model", "--port",  # vllm serve
-    "--tensor-parallel-size", "--data-parallel-size",
+    "--tensor-parallel-size", "--data-parallel-size", "--dtype", "--generation-config",
+    "--chat-template", "--quantization", "--enable-lora", "--lora-modules", "--max-lora-rank",
+    "--lora", "--alias", "--chat-template-file",  # llama-server
+    "--base", "--outtype", "--outfile",  # llama.cpp's converter
     "--nodes", "--ntasks-per-node", "--gpus-per-node", "--time", "--overlap",  # Slurm
     "--silent", "--fail",  # curl
 }  # fmt: skip

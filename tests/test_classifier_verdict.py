@@ -7,7 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +34,11 @@ PLACES = ("Rome", "Lima", "Oslo", "Cairo", "Delhi", "Quito", "Perth", "Kyiv", "A
 
 
 @pytest.fixture(scope="module", autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep the encodings of these tests in a folder of their own."""
-    pytest.MonkeyPatch().setenv("LADDER_CACHE", str(tmp_path_factory.mktemp("cache")))
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the encodings of these tests in a folder of their own, and of these alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LADDER_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 def rows_of(places: Sequence[str]) -> list[dict[str, str]]:

@@ -17,7 +17,8 @@ from ladder.testing import Scripted, register_scripted
 
 pytestmark = pytest.mark.slow
 
-KILLS = 20
+KILLS = 10
+"""Kills, one in each tenth of the time that a run takes."""
 SECONDS_AN_ANSWER = 0.002
 FORK = multiprocessing.get_context("fork")
 
@@ -103,7 +104,7 @@ def test_a_run_killed_at_any_moment_ends_in_the_same_decision(tmp_path: Path) ->
         folder.mkdir()
         write_task(folder)
         child = start(folder)
-        time.sleep(moments.uniform(0.05, 0.95) * seconds)
+        time.sleep((0.05 + 0.9 * (kill + moments.random()) / KILLS) * seconds)
         os.kill(child.pid or 0, signal.SIGKILL)
         child.join()
         n_unfinished += child.exitcode == -signal.SIGKILL

@@ -47,6 +47,7 @@ def check(  # noqa: PLR0913, PLR0917 - options of a command line
         raise SpecError(
             f"--format: {format!r} is not a format.", next_step=f"Use one of {', '.join(FORMATS)}."
         )
+    form = "json" if as_json else format
     with alive("checking", is_quiet=quiet):
         from ladder.api import check_task, measure_baseline
         from ladder.cli.status import what_is_left
@@ -56,11 +57,11 @@ def check(  # noqa: PLR0913, PLR0917 - options of a command line
         findings = check_task(task, allow_code=allow_code)
         if measure:
             findings += measure_baseline(task, runs_folder=runs, allow_code=allow_code)
-    form = "json" if as_json else format
+        left = what_is_left(task, runs) if form == "text" else ""
     findings = [_as_typed(each, command_tail(spec, overrides)) for each in findings]
     _print(findings, spec, form)
-    if form == "text":
-        say(what_is_left(task, runs))
+    if left:
+        say(left)
     if any(finding.severity == "error" for finding in findings):
         raise typer.Exit(FINDINGS)
 

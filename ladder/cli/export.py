@@ -51,8 +51,20 @@ def export(  # noqa: PLR0913, PLR0917 - a verb with its options
     if form in _TRAINERS or what.suffix in _SPEC_ENDINGS:
         _export_rows(what, run, out, form or "trl", overrides)
         return
-    from ladder.exporting import export_run
+    from ladder.exporting import export_adapter, export_run
+    from ladder.finetune.versions.registry import is_version
 
+    if is_version(what):
+        if form is not None or rows is not None or candidate is not None:
+            raise SpecError(
+                f"{what} is an adapter, which is exported for peft, vLLM, llama.cpp and Ollama at once.",
+                next_step=f"ladder export {shlex.quote(str(what))} --out {shlex.quote(str(out))}",
+            )
+        place = export_adapter(what, out)
+        say(
+            f"Wrote {place}. Test it: cd {shlex.quote(str(place))} && python compare_answers.py peft"
+        )
+        return
     place = export_run(
         what,
         out,

@@ -27,7 +27,7 @@ _CONTROL_STRING = re.compile(
     rf"|#{{2,}}[ \t]*(?i:{_ROLES}|instruction|input|response|question|answer|tools?)[a-z]*[ \t]*:"
 )
 _SPEAKER = re.compile(rf"\b((?:GPT4 Correct )?(?i:{_ROLES}))(:)")
-_REFERENCE = re.compile(r"(?<![\w\])])\[(?=\d{1,4}\])")
+_REFERENCE = re.compile(r"(?<![\w\])])\[(?=\d{1,4}\])|\[(?=\s*(?i:end\s+of)\s+\d)")
 _UNSEEN = re.compile(
     r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
     r"\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufdd0-\ufdef\ue000-\uf8ff\ud800-\udfff"
@@ -46,8 +46,8 @@ def quoted(text: str, special_tokens: Iterable[str] = ()) -> str:
     r"""Return a text as one line in which no control string and nothing invisible is left.
 
     A line break is what ends a passage in a prompt, so a passage that holds none cannot forge
-    its end. What chat templates write around a turn, and the number that would open another
-    passage, is broken by a blank: it stays readable, and nothing takes it for its own.
+    its end. What chat templates write around a turn, and the number that would open or end
+    a passage, is broken by a blank: it stays readable, and nothing takes it for its own.
 
     Args:
         text: Any text.

@@ -8,6 +8,13 @@ from ladder.errors import ExportRefusedError
 from ladder.exporting.measured_stack import MeasuredStack
 from ladder.spec.candidate import Candidate
 
+_SEARCHED = ("lexical", "dense", "fused")
+_ELSEWHERE = {
+    "gold": "it looks at the target, a ceiling that nobody can deploy",
+    "retriever": "its passages come from a retriever of yours",
+    "given": "its passages stand in the rows",
+}
+
 
 def refuse_what_no_form_holds(stack: MeasuredStack, run: Path) -> None:
     """Raise where a candidate has a part that no form of export can hold.
@@ -51,7 +58,7 @@ def _of_prompt(candidate: Candidate) -> Iterator[str]:
         yield "its prompt has headings (chat.headings)"
     if retrieval is not None and retrieval.query in ("rewritten", "hypothetical"):
         yield f"the model writes what is searched for (retrieval.query: {retrieval.query})"
-    if retrieval is not None and retrieval.method == "gold":
-        yield "it looks at the target (retrieval.method: gold), a ceiling that nobody can deploy"
+    if retrieval is not None and retrieval.method not in _SEARCHED:
+        yield f"{_ELSEWHERE[retrieval.method]} (retrieval.method: {retrieval.method})"
     if reranking is not None and reranking.kind != "cross-encoder":
         yield f"its passages are ranked by a {reranking.kind} (reranking.kind)"

@@ -10,14 +10,15 @@ from ladder.models.base import Request
 from ladder.models.endpoint.abilities import EndpointAbilities
 from ladder.models.endpoint.payload import payload_of
 from ladder.models.endpoint.server_fields import LIMITS
-from ladder.spec.candidate import ChatSetup
+from ladder.models.tokenizer import ChatTokenizer
+from ladder.spec.candidate import ChatSetup, ModelRef
 
 _SENT = ("model", "messages", "prompt")
 AT_ONCE = 4
 
 
 def served_settings(stack: MeasuredStack, *, is_started_for_it: bool) -> dict[str, Any]:
-    """Return address, name, parameters and keys' variables for a server.
+    """Return address, name, parameters and keys' variables for a server of a measured stack.
 
     Args:
         stack: What was measured.
@@ -28,22 +29,46 @@ def served_settings(stack: MeasuredStack, *, is_started_for_it: bool) -> dict[st
         ExportRefusedError: A part of the candidate cannot be held by such a server.
     """
     model = stack.candidate.model
-    abilities = _abilities(stack)
-    more: Mapping[str, Any] = {}
-    request = stack.request
-    if is_started_for_it and not model.is_endpoint:
+    seen = stack.bench.abilities if model.is_endpoint else None
+    abilities = None if seen is None else EndpointAbilities.model_validate(seen)
+    tokenizer = getattr(stack.bench.generator(stack.candidate), "tokenizer", None)
+    if is_started_for_it:
+        return started_server(model, stack.request, tokenizer, abilities=abilities)
+    return _server(model, stack.request, abilities, {})
+
+
+def started_server(
+    model: ModelRef,
+    request: Request,
+    tokenizer: ChatTokenizer | None,
+    *,
+    abilities: EndpointAbilities | None = None,
+) -> dict[str, Any]:
+    """Return the same for a server that is started with a candidate's own template, as vLLM is.
+
+    Raises:
+        ExportRefusedError: It has no field for a part of the chat setup.
+    """
+    if not model.is_endpoint:
         abilities = EndpointAbilities(
             base_url="", model=model.id, server="uvicorn", structured_outputs=True, prefill=True
         )
-    if is_started_for_it:
-        more = _of_setup(request.chat, stack)
-        request = replace(request, chat=_left_to_send(request.chat))
+    more = _of_setup(request.chat, tokenizer)
+    return _server(model, replace(request, chat=_left_to_send(request.chat)), abilities, more)
+
+
+def _server(
+    model: ModelRef,
+    request: Request,
+    abilities: EndpointAbilities | None,
+    more: Mapping[str, Any],
+) -> dict[str, Any]:
     payload = _payload(request, abilities)
     limit = (abilities.limit_field if abilities is not None else None) or LIMITS[0]
     messages = payload.get("messages", [])
     return {
         "base_url": model.base_url or "",
-        "model": model.id if model.is_endpoint else served_name(stack),
+        "model": model.id if model.is_endpoint else served_name(model),
         "parameters": {
             **{name: value for name, value in payload.items() if name not in _SENT},
             limit: request.decoding.max_new_tokens,
@@ -59,16 +84,9 @@ def served_settings(stack: MeasuredStack, *, is_started_for_it: bool) -> dict[st
     }
 
 
-def served_name(stack: MeasuredStack) -> str:
+def served_name(model: ModelRef) -> str:
     """Return the name under which local weights are served: the last part of their own."""
-    return stack.candidate.model.id.rpartition("/")[2].removesuffix(".gguf") or "model"
-
-
-def _abilities(stack: MeasuredStack) -> EndpointAbilities | None:
-    seen = stack.bench.abilities
-    if seen is None or not stack.candidate.model.is_endpoint:
-        return None
-    return EndpointAbilities.model_validate(seen)
+    return model.id.rpartition("/")[2].removesuffix(".gguf") or "model"
 
 
 def _payload(request: Request, abilities: EndpointAbilities | None) -> dict[str, Any]:
@@ -85,7 +103,7 @@ def _payload(request: Request, abilities: EndpointAbilities | None) -> dict[str,
         ) from error
 
 
-def _of_setup(chat: ChatSetup, stack: MeasuredStack) -> Mapping[str, Any]:
+def _of_setup(chat: ChatSetup, tokenizer: ChatTokenizer | None) -> Mapping[str, Any]:
     """Return the fields by which vLLM honours a chat setup that a plain server cannot.
 
     Raises:
@@ -102,7 +120,6 @@ def _of_setup(chat: ChatSetup, stack: MeasuredStack) -> Mapping[str, Any]:
     if chat.add_special_tokens or chat.mode == "completion":
         fields["add_special_tokens"] = chat.add_special_tokens
     names = (*(chat.stop_tokens or ()), *chat.extra_stop_tokens)
-    tokenizer = getattr(stack.bench.generator(stack.candidate), "tokenizer", None)
     if not names:
         return fields
     if tokenizer is None:

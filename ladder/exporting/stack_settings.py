@@ -17,7 +17,14 @@ from ladder.measure.request import HEADING, MAY_DECLINE, PromptMaterial, write_r
 from ladder.models.locate import is_public_name
 from ladder.retrieval import load_encoder
 from ladder.retrieval.corpus import Corpus, load_corpus
-from ladder.spec.candidate import BY_VECTORS, Candidate, Retrieval
+from ladder.spec.candidate import (
+    BY_VECTORS,
+    Candidate,
+    ChatSetup,
+    Decoding,
+    ModelRef,
+    Retrieval,
+)
 from ladder.spec.encoder_spec import AnyEncoder, encoder_name
 from ladder.version import __version__
 
@@ -60,9 +67,12 @@ def stack_files(stack: MeasuredStack) -> StackFiles:
             "input": stack.task.data.input,
             "system_column": stack.task.data.system,
             "prompt": _prompt(stack),
-            "chat": _chat(stack),
-            "model": _model(stack),
-            "decoding": _decoding(stack),
+            "chat": chat_settings(stack.request.chat),
+            "model": {
+                **model_settings(candidate.model, dtype=_dtype(stack)),
+                "adapter": candidate.adapter is not None,
+            },
+            "decoding": decoding_settings(stack.request.decoding),
             "reading": proven_reading(stack.task.metric, stack.answers),
             "retrieval": _retrieval(stack, candidate.retrieval, files),
             "examples": _examples(stack, files),
@@ -88,8 +98,12 @@ def _prompt(stack: MeasuredStack) -> dict[str, Any]:
     }
 
 
-def _chat(stack: MeasuredStack) -> dict[str, Any]:
-    chat = stack.request.chat
+def _dtype(stack: MeasuredStack) -> str:
+    return str(getattr(stack.bench.generator(stack.candidate), "dtype", "float32"))
+
+
+def chat_settings(chat: ChatSetup) -> dict[str, Any]:
+    """Return a chat setup as the standalone scripts read it; its template lies in a file."""
     return {
         "mode": chat.mode,
         "template_arguments": dict(chat.template_arguments),
@@ -104,20 +118,20 @@ def _chat(stack: MeasuredStack) -> dict[str, Any]:
     }
 
 
-def _model(stack: MeasuredStack) -> dict[str, Any]:
-    model = stack.candidate.model
+def model_settings(model: ModelRef, *, dtype: str) -> dict[str, Any]:
+    """Return a model by the name that any machine knows; by its last name alone where it has none."""
+    is_files = not model.is_endpoint and is_public_name(model.id)
     return {
-        "name": model.id if stack.is_local and is_public_name(model.id) else "",
+        "name": model.id if is_files else "",
         "called": Path(model.id).name,
         "revision": model.revision,
-        "dtype": getattr(stack.bench.generator(stack.candidate), "dtype", "float32"),
+        "dtype": dtype,
         "quantization": model.quantization,
-        "adapter": stack.candidate.adapter is not None,
     }
 
 
-def _decoding(stack: MeasuredStack) -> dict[str, Any]:
-    decoding = stack.request.decoding
+def decoding_settings(decoding: Decoding) -> dict[str, Any]:
+    """Return decoding settings under transformers' own names, with what is done around them."""
     is_sampled = decoding.temperature > 0
     drawn = {
         "temperature": float(decoding.temperature),

@@ -1,5 +1,6 @@
 """`train`: from a Permit, through the ten parts of the plan, to an adapter that is measured."""
 
+import gc
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -162,6 +163,9 @@ def _adapter(
         trained = fit(permit, training_set, folder, observer)
         observer(TrainingProgress("adapter"))
         adapter = keep_version(permit, training_set, trained, versions, facts)
+        # The trainer and its model know each other: without this they stay beside what is measured.
+        del trained
+        gc.collect()
     forget_checkpoints(folder, training_set.digests)
     return adapter
 

@@ -12,6 +12,7 @@ from scipy import stats
 
 from ladder.measure.materials import Materials
 from ladder.measure.measurement import Scored
+from ladder.measure.passage_advice import any_search, better_passages, better_search
 from ladder.measure.passages_found import (
     MOST_LOOKED_AT,
     PassageDiagnosis,
@@ -275,7 +276,7 @@ def _finds_nothing(best: _Tried) -> str:
     return (
         f"{name_of(retrieval, best.candidate.reranking)} finds no passage at all for "
         f"{share(1 - best.share)} of the {len(best.shown)} questions looked at: the search and not "
-        "the model is the limit. Add dense or fused to levers.rag.methods, or write "
+        f"the model is the limit. {any_search(retrieval)}, or write "
         "levers.rag.not_applicable with the reason. `ladder retrieve SPEC` shows what each finds"
     )
 
@@ -288,20 +289,19 @@ def _in_words(data: TaskData, best: _Tried) -> str:
     if found.in_corpus < needed(data):
         return (
             f"{found.words.rstrip('.')}, so retrieval from it could hardly reach {needed(data):g}: "
-            f"{' '.join(_other_corpus(found))}"
+            f"{' '.join(_other_corpus(found, retrieval))}"
         )
     what = "the answer" if found.by == "answer" else "the right passage"
     return (
         f"{name_of(retrieval, best.candidate.reranking)} puts {what} into the prompt for "
         f"{share(best.share)} of the {found.n} questions looked at, and it stands in {found.corpus} "
-        f"for {share(found.in_corpus)}: the search and not the model is the limit. Raise "
-        "levers.rag.top_k, name another levers.rag.encoder or a reranker, or set "
-        "levers.rag.chunk_tokens. `ladder retrieve SPEC` shows what each finds"
+        f"for {share(found.in_corpus)}: the search and not the model is the limit. "
+        f"{better_search(retrieval)}. `ladder retrieve SPEC` shows what each finds"
     )
 
 
-def _other_corpus(found: PassageDiagnosis) -> Iterator[str]:
-    yield "give levers.rag.corpus passages that hold the answers"
+def _other_corpus(found: PassageDiagnosis, retrieval: Retrieval) -> Iterator[str]:
+    yield better_passages(retrieval)
     if found.by == "answer":
         yield "(where they stand there in other words, name the right passages in data.gold)"
     yield "or write levers.rag.not_applicable with the reason"

@@ -211,8 +211,9 @@ def write_passages(
 ) -> str:
     r"""Return retrieved text as numbered lines under a heading that says what they are.
 
-    Each passage is one line, whatever it holds: none can end the context, forge another passage
-    or open a turn of the conversation.
+    Each passage is one line, whatever it holds, and a line behind them says that they end: none can
+    end the context, forge another passage or open a turn of the conversation. A small model follows
+    an order in a passage far less often with that last line (docs/levers/rag.md).
 
     Args:
         passages: Best first.
@@ -220,10 +221,11 @@ def write_passages(
         layout: Their order, and what is said of them.
 
     >>> write_passages([Passage("a", "The sky is\nblue."), Passage("b", "Grass is green.")])
-    'Context:\n[1] The sky is blue.\n[2] Grass is green.'
+    'Context:\n[1] The sky is blue.\n[2] Grass is green.\n[end of 1 to 2]'
     >>> print(write_passages([Passage("a", "Rome.", where="faq.md")], (), ContextLayout(names_sources=True)))
     Context:
     [1] (faq.md) Rome.
+    [end of 1]
     """
     shown = passages if layout.order == "best_first" else passages[::-1]
     places = [
@@ -234,7 +236,8 @@ def write_passages(
     lines = [
         f"[{n}] {place}{text}" for n, (place, text) in enumerate(zip(places, texts, strict=True), 1)
     ]
-    return "\n".join([HEADING, *lines, *([f"\n{MAY_DECLINE}"] if layout.may_decline else ())])
+    end = f"[end of 1 to {len(lines)}]" if len(lines) > 1 else "[end of 1]"
+    return "\n".join([HEADING, *lines, end, *([f"\n{MAY_DECLINE}"] if layout.may_decline else ())])
 
 
 def _ask(

@@ -33,10 +33,17 @@ class FailedSearch(Frozen):
 
 
 class RetrievalTable(Frozen):
-    """What each way of retrieval finds for the selection part of a task's questions."""
+    """What each way of retrieval finds for the selection part of a task's questions.
+
+    Attributes:
+        diagnosis: Of where the first way's passages come from, with what each way brings.
+        failed: Ways that could not be tried.
+        others: Of other places that passages come from.
+    """
 
     diagnosis: PassageDiagnosis
     failed: tuple[FailedSearch, ...] = ()
+    others: tuple[PassageDiagnosis, ...] = ()
 
     def lines(self) -> list[str]:
         """Return a line a way of retrieval under a head, and what they are about."""
@@ -48,7 +55,7 @@ class RetrievalTable(Frozen):
         head = "".join(f"{name:>11}" for name in (*names, "ms"))
         return [
             f"{told.passages:,} passages of {told.corpus}, {told.n} questions of the selection part.",
-            told.replace(searches=()).words,
+            *(each.replace(searches=()).words for each in (told, *self.others)),
             "",
             f"{'':{width}}{head}",
             *(f"{each.words:{width}}{_cells(each, is_named=is_named)}" for each in searches),
@@ -102,17 +109,23 @@ def retrieval_table(data: TaskData, candidates: Sequence[Candidate]) -> Retrieva
             found.append(search_of(right, materials, candidate, samples))
         except (LadderError, ImportError) as error:
             failed.append(FailedSearch(name=_name(candidate), reason=str(error)))
-    told = diagnose(data, retrievals[0], materials)
+    sources = {each.source: each for each in retrievals}.values()
+    told, *others = (diagnose(data, each, materials) for each in sources)
     if told is None:
         raise DataError("There are no questions.", next_step="Add rows to the eval data.")
-    return RetrievalTable(diagnosis=told.replace(searches=tuple(found)), failed=tuple(failed))
+    return RetrievalTable(
+        diagnosis=told.replace(searches=tuple(found)),
+        failed=tuple(failed),
+        others=tuple(each for each in others if each is not None),
+    )
 
 
 def no_corpus() -> SpecError:
     """Return that a task has no passages to look at."""
     return SpecError(
         "levers.rag.corpus: there is none, so there are no passages to look at.",
-        next_step="Name a file of passages in levers.rag.corpus.",
+        next_step="Name a file of passages in levers.rag.corpus, a search of your own in "
+        "levers.rag.retriever, or a column of passages in data.passages.",
     )
 
 
@@ -130,7 +143,7 @@ class FoundPassages:
             f"{'*' if is_right else ' '} {at:>2}  {_place(each)}: {one_line(visible(each.text), _TEXT)}"
             for at, (each, is_right) in enumerate(zip(self.passages, self.right, strict=True), 1)
         ]
-        return [self.name, *(shown or ["  no passage shares a word with the question"])]
+        return [self.name, *(shown or ["  no passage is found"])]
 
 
 def passages_for(

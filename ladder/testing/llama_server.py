@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -17,7 +18,7 @@ _REASONING_FORMAT_NONE = 0  # llama.cpp's COMMON_REASONING_FORMAT_NONE
 
 
 @contextmanager
-def llama_server(
+def llama_server(  # noqa: PLR0913 - a server with its options
     ref: ModelRef,
     *,
     name: str = "demo",
@@ -25,6 +26,7 @@ def llama_server(
     slots: int = 2,
     template: str = "",
     splits_thoughts: bool = True,
+    adapter: Path | None = None,
 ) -> Iterator[ModelRef]:
     """Serve a GGUF model on the loopback address; yield the ModelRef that reaches it.
 
@@ -35,13 +37,14 @@ def llama_server(
         slots: How many prompts run at once.
         template: A chat template in place of the model's own.
         splits_thoughts: Whether the server's reasoning parser gives thoughts apart from the text.
+        adapter: The GGUF of a LoRA adapter, loaded beside the model.
 
     Raises:
         ModelLoadError: `xllamacpp` is not installed.
         EndpointError: The server did not come up.
     """
     try:
-        from xllamacpp import CommonParams, Server
+        from xllamacpp import CommonAdapterLoraInfo, CommonParams, Server
     except ImportError as error:
         raise ModelLoadError(
             "The package xllamacpp is not installed.", next_step="pip install xllamacpp"
@@ -58,6 +61,8 @@ def llama_server(
         # Threads that spin while they wait take minutes for a sentence on a busy machine.
         threads.n_threads, threads.poll = max(1, (os.cpu_count() or 2) // 2), 0
     params.chat_template = template
+    if adapter is not None:
+        params.lora_adapters = [CommonAdapterLoraInfo(str(adapter), 1.0)]
     if not splits_thoughts:
         params.reasoning_format = _REASONING_FORMAT_NONE
     server = Server(params)

@@ -17,9 +17,12 @@ import ladder
 from ladder.data.chat_message import Message
 from ladder.errors import ExportRefusedError, SpecError
 from ladder.exporting import Form, export_run
+from ladder.exporting.standalone import local_answers
+from ladder.exporting.standalone.row_messages import Stack
+from ladder.exporting.standalone.self_test import compare
 from ladder.models.base import Request
 from ladder.spec.candidate import ChatSetup, Decoding
-from ladder.testing import write_task
+from ladder.testing import CHATML, write_task, write_tiny_model
 from ladder.testing.task_files import DECLARED, answer_right
 from tests.cli.conftest import Command
 
@@ -47,7 +50,7 @@ def serve(httpserver: HTTPServer) -> Callable[[Answers], str]:
     return start
 
 
-def measured(folder: Path, answers: Answers, **spec: Any) -> Path:
+def measured(folder: Path, answers: Answers | dict[str, str], **spec: Any) -> Path:
     """Return the run of a task whose baseline is all that is measured."""
     given = {"rows": None, "pool": None, "corpus": None, **spec}
     path = write_task(folder, answers, **{**given, "levers": dict(DECLARED)})
@@ -105,7 +108,9 @@ def test_every_form_asks_the_recorded_questions_again_without_ladder(
             "prompts: same on 10 of 10\nanswers: same on 10 of 10\n",
         )
         for file in (tmp_path / form).iterdir():
-            assert str(tmp_path) not in file.read_text("utf-8"), file
+            text = file.read_text("utf-8")
+            assert str(tmp_path) not in text, file
+            assert "ladder.exporting" not in text, file
         assert "Be brief." in (tmp_path / form / "stack.json").read_text("utf-8")
     asked = json.loads((tmp_path / "openai" / "request.json").read_text("utf-8"))
     assert (len(asked["messages"]), asked["max_tokens"], asked["stop"]) == (6, 9, ["END"])
@@ -215,6 +220,29 @@ def test_a_stack_of_any_shape_asks_what_was_asked(
     if "corpus" in STACKS[name]:
         assert needed[1:] == ["bm25s", "numpy", "regex", "PyStemmer"]
         assert self_test(out, serve(answer_right))[0] == 0
+
+
+@pytest.mark.slow
+def test_local_weights_answer_as_measured_wherever_they_lie(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = write_tiny_model(tmp_path / "model")
+    run = measured(
+        tmp_path,
+        {"id": str(model), "dtype": "float32"},
+        rows=shots_of(40, 100),
+        chat={"template": CHATML + "{# mine #}", "prefill": "The", "fold_system": True},
+        prompt={"system": "Be brief.", "user": "{q}"},
+        generation={"max_new_tokens": 4, "repetition_penalty": 1.2},
+        **AS_QUESTIONS,
+    )
+
+    out = export_run(run, tmp_path / "out", candidate="baseline")
+
+    assert "set the variable `MODEL`" in (out / "README.md").read_text("utf-8")
+    monkeypatch.setenv("MODEL", str(model.rename(tmp_path / "moved")))
+    assert compare(Stack(out), local_answers.answers_to) == 0
+    assert "same on 10 of 10\nanswers: same on 10 of 10" in capsys.readouterr().out
 
 
 REFUSED: dict[str, tuple[Form, dict[str, Any], str]] = {

@@ -38,7 +38,7 @@ def main() -> None:
     task = TaskSpec.model_validate_json(Path(spec).read_text("utf-8"))
     permit = Permit.from_decision(Decision.load(decision), task)
     training = Training(
-        path="x", method="lora", steps=24, batch_size=4, rank=4, learning_rate=0.02, warmup_steps=2
+        path="x", method="lora", steps=14, batch_size=4, rank=4, learning_rate=0.02, warmup_steps=2
     )
     training_set = TrainingSet(Path(task.model.id), ROWS * 20, ROWS[:4], training, 0, {"spec": "s"})
     started = time.monotonic()

@@ -1,7 +1,7 @@
 """Material for the tests of the retrieval room."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,13 +16,18 @@ ATTRIBUTES = ("gate code", "room number", "badge number", "locker code", "desk n
 SYLLABLES = ("Ma", "Do", "Ki", "Lu", "Sa", "Te", "Ro", "Ni", "Bo", "Vi")
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Keep the encodings of the tests in a folder of their own."""
-    folder = tmp_path_factory.mktemp("cache")
-    patch = pytest.MonkeyPatch()
-    patch.setenv("LADDER_CACHE", str(folder))
-    return folder
+    """Return the folder that these tests keep their encodings in."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own_cache(cache: Path) -> Iterator[None]:
+    """Keep the encodings apart; other tests go on with the models that were converted already."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LADDER_CACHE", str(cache))
+        yield
 
 
 @pytest.fixture(scope="session")

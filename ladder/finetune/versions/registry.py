@@ -13,6 +13,7 @@ from ladder.finetune.checklist import first_blocked
 from ladder.finetune.versions.adapter_version import verify_adapter
 from ladder.finetune.versions.version_record import VersionRecord, read_record, rehearse
 from ladder.frozen import Frozen
+from ladder.manifest import MANIFEST
 from ladder.models import model_digest
 from ladder.spec.candidate import Candidate
 
@@ -63,6 +64,11 @@ class Version(Frozen):
     state: str
     score: float | None = None
     folder: str
+
+
+def is_version(folder: Path) -> bool:
+    """Return whether a folder is a version of an adapter, sound or not."""
+    return (folder / MANIFEST).is_file()
 
 
 def list_versions(versions: Path) -> list[Version]:

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 
 from ladder.finding import Finding
 from ladder.measure.materials import Materials
+from ladder.measure.passage_advice import better_passages
 from ladder.measure.passages_found import PassageDiagnosis, diagnose
 from ladder.measure.passages_reach import MOST_INDEXED, needed
 from ladder.measure.task_data import TaskData
-from ladder.spec.candidate import Candidate
+from ladder.spec.candidate import Candidate, Retrieval
 
 
 def check_answers_in_corpus(data: TaskData, proposals: Iterable[Candidate]) -> list[Finding]:
@@ -44,7 +45,7 @@ def _finding(data: TaskData, candidate: Candidate) -> Finding | None:
         severity="warning" if is_short else "info",
         problem=f"{told.words}{_bound(needed(data)) if is_short else ''}",
         evidence=f"{told.passages:,} passages; `ladder retrieve SPEC` shows what each method finds.",
-        next_step=_step(told) if is_short else "",
+        next_step=_step(told, retrieval) if is_short else "",
     )
 
 
@@ -55,13 +56,14 @@ def _bound(target: float) -> str:
     )
 
 
-def _step(told: PassageDiagnosis) -> str:
+def _step(told: PassageDiagnosis, retrieval: Retrieval) -> str:
     other = (
         " Where they stand there in other words, name the right passages of each row in data.gold."
         if told.by == "answer"
         else ""
     )
+    better = better_passages(retrieval)
     return (
-        f"Give levers.rag.corpus passages that hold the answers.{other} Where there are none, write "
+        f"{better[:1].upper()}{better[1:]}.{other} Where there are none, write "
         "levers.rag.not_applicable with the reason."
     )

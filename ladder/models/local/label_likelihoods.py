@@ -11,13 +11,10 @@ from functools import partial
 from typing import Any
 
 from ladder.models.local.batches import common_prefix, plan_batches, shared_length
-from ladder.models.local.memory import in_halves, rows_that_fit
+from ladder.models.local.memory import in_halves, rows_by_logits, rows_that_fit
 from ladder.models.local.prefix import PrefixMemory
 
 Ids = Sequence[int]
-
-_LOGITS_BYTES = 2**29
-"""Room for the logits of a batch: a number for each token of the vocabulary at each place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +81,8 @@ def label_likelihoods(
     shared = memory.usable(bases[0][: shared_length(bases)], rows=len(rows))
     lengths = [len(row.base) - shared + row.n_behind for row in rows]
     fitting = rows_that_fit(model, max(lengths) + shared, at_most=max_rows)
-    n_logits = model.get_input_embeddings().weight.shape[0]
     widest = max(row.n_behind for row in rows) + 1
-    fitting = max(1, min(fitting, _LOGITS_BYTES // (4 * n_logits * widest)))
+    fitting = rows_by_logits(model, widest, at_most=fitting)
     # In a cache that is not kept row by row, labels cannot stand side by side.
     one_by_one = partial(_each_alone, model, memory, shared, ends)
     together = partial(_side_by_side, model, memory, shared, ends)

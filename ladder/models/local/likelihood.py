@@ -6,7 +6,7 @@ from typing import Any
 
 from ladder.activity import activity
 from ladder.models.local.batches import MAX_ROWS, common_prefix, plan_batches, shared_length
-from ladder.models.local.memory import in_halves, rows_that_fit
+from ladder.models.local.memory import in_halves, rows_by_logits, rows_that_fit
 from ladder.models.local.prefix import PrefixMemory
 
 Ids = Sequence[int]
@@ -34,6 +34,8 @@ def mean_log_likelihoods(
     shared = memory.usable(heads[0][: shared_length(heads)], rows=len(asked))
     lengths = [len(wholes[at]) - shared for at in asked]
     fitting = rows_that_fit(model, max(lengths) + shared, at_most=max_rows)
+    widest = max(len(wholes[at]) - starts[at] for at in asked) + 1
+    fitting = rows_by_logits(model, widest, at_most=fitting)
     with activity("looking how likely the targets are", len(asked)) as looking:
         for batch in plan_batches(lengths, max_rows=fitting):
             rows = [(asked[at], wholes[asked[at]], starts[asked[at]]) for at in batch]

@@ -80,7 +80,9 @@ def load_weights(
     packed: dict[str, Any] = {"device_map": device_map} if device_map else {}
     if quantization is not None:
         packed = {"device_map": device_map or {"": device}, **packing(quantization, wanted)}
-    with quiet_transformers(), freed_at_once() if quantization else nullcontext():
+    # An adapter is merged in float32: what is narrowed after that is given back like what is packed.
+    is_narrowed = quantization is not None or (adapter is not None and dtype != "float32")
+    with quiet_transformers(), freed_at_once() if is_narrowed else nullcontext():
         try:
             model = AutoModelForCausalLM.from_pretrained(
                 folder,
