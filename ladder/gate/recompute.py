@@ -27,9 +27,9 @@ _PARTS = (
     "attempts",
     "looks",
     "confirmation",
-    "examples_needed",
     "classes",
 )
+"""What of a ledger must be the same. Advice on how many examples to add is no evidence."""
 
 _EARLIER_REASONS = {
     "as likely to pass, for less": "cheaper, and as likely to pass",

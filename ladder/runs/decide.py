@@ -229,7 +229,9 @@ def _climb(problem: LadderProblem, folder: Path, observer: Observer, *, explore:
     with Journal(RunFolder(folder).journal, table=TRANSCRIPT) as transcript:
         recording = Recording(problem, transcript, run)
         recording.begin(looks.record, explore=explore)
-        return climb_task(recording, bench.data, looks=looks, explore=explore, observer=observer)
+        return climb_task(
+            recording, bench.data, looks=looks, explore=explore, is_advised=True, observer=observer
+        )
 
 
 def _record(problem: LadderProblem, configuration: Configuration, folder: Path) -> CandidateRecord:

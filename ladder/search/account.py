@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Literal
 
 from ladder.errors import LadderError
+from ladder.search.chance_to_decide import chances_to_decide, likely_enough
 from ladder.search.confirm.questions import Questions
 from ladder.search.confirm.requirement import Requirement
-from ladder.search.examples_needed import Missing, missing_examples
+from ladder.search.examples_needed import Missing, if_as_it_looks, missing_examples
 from ladder.search.ledger import Attempt, ClassScore, Configuration, Ledger, Trial
 from ladder.search.problem import Problem
 from ladder.statistics import wilson
@@ -30,8 +31,12 @@ def account(
     *,
     best: Configuration,
     ending: Ending,
+    is_advised: bool = False,
 ) -> Ledger:
-    """Return all that was measured; before a verdict, nothing that tells a confirmation score."""
+    """Return all that was measured; before a verdict, nothing that tells a confirmation score.
+
+    `is_advised`: whether to work out how likely more examples would decide.
+    """
     selection, part = questions.selection, questions.part
     is_open = ending not in ("reached", "justified")
     baseline = Configuration.baseline(len(problem.levers))
@@ -42,6 +47,8 @@ def account(
     is_cut = part.closing_score is not None and part.closing_score.coverage is not None
     reason, is_blocked = _why_open(questions, ahead, ending) if is_open else ("", False)
     missing = missing_examples(questions, ahead) if ending == "undecided" else ()
+    needed = max((each.examples for each in missing), default=None)
+    more = chances_to_decide(questions) if is_advised and missing else ()
     n_selection, n_confirmation = len(selection.units.positions), len(part.units.positions)
     return Ledger(
         n=n_selection + n_confirmation,
@@ -59,7 +66,9 @@ def account(
         confirmation=part.closing_score,
         n_open=part.n_open,
         ablation=_ablation(problem, questions, best) if ending == "reached" and not is_cut else (),
-        examples_needed=max((each.examples for each in missing), default=None),
+        examples_needed=likely_enough(more) if more else needed,
+        more_examples=more,
+        if_as_it_looks=if_as_it_looks(questions, ahead) if more else None,
         alpha_reached_left=part.left("reached"),
         alpha_justified_left=part.left("below"),
         calls=selection.calls + part.calls,

@@ -46,6 +46,7 @@ def climb(  # noqa: PLR0913 - every argument but the problem is by name, most ha
     confirmation_seed: int | None = None,
     looks: Looks | None = None,
     explore: bool = False,
+    is_advised: bool = False,
     observer: Observer = ignore,
 ) -> Ledger:
     """Climb the ladder of a problem and return all that was measured.
@@ -66,6 +67,7 @@ def climb(  # noqa: PLR0913 - every argument but the problem is by name, most ha
         confirmation_seed: Orders those of the confirmation part, where that must not change.
         looks: What was asked of this confirmation part before; a fresh one if None.
         explore: Whether the confirmation part is never asked, so that there is no verdict.
+        is_advised: Whether an open end says how likely more examples would decide: a second's work.
         observer: Called with progress.
 
     Raises:
@@ -108,16 +110,17 @@ def climb(  # noqa: PLR0913 - every argument but the problem is by name, most ha
         looks or Looks(),
     )
     questions = Questions(problem, Track(open_part, effort, observer), part, claim, explore)
-    return Climber(problem, questions).run()
+    return Climber(problem, questions, is_advised).run()
 
 
-def climb_task(
+def climb_task(  # noqa: PLR0913 - all by name but the first two
     problem: Problem,
     data: TaskData,
     *,
     looks: Looks,
     kind: Kind | None = None,
     explore: bool = False,
+    is_advised: bool = False,
     observer: Observer = ignore,
 ) -> Ledger:
     """Climb a task's ladder and return all that was measured.
@@ -143,6 +146,7 @@ def climb_task(
         confirmation_seed=CONFIRMATION_SEED,
         looks=looks,
         explore=explore,
+        is_advised=is_advised,
         observer=observer,
     )
 

@@ -37,10 +37,14 @@ ALL_BUT_SURE = 0.98
 
 @dataclass(slots=True)
 class Climber:
-    """One climb: where it stands, and what it has tried."""
+    """One climb: where it stands, and what it has tried.
+
+    `is_advised`: whether an open end says how likely more examples would decide.
+    """
 
     problem: Problem
     questions: Questions
+    is_advised: bool = False
     best: Configuration = field(default_factory=Configuration)
     attempts: list[Attempt] = field(default_factory=list)
     rank: dict[int, list[int]] = field(default_factory=dict)
@@ -71,7 +75,14 @@ class Climber:
             ending = "outage" if isinstance(error, OutageError) else "budget"
             way_on = f" {error.next_step}" if ending == "budget" else ""
             self.questions.blocked = [f"{error}{way_on}".rstrip(".")]
-        return account(self.problem, self.questions, self.attempts, best=self.best, ending=ending)
+        return account(
+            self.problem,
+            self.questions,
+            self.attempts,
+            best=self.best,
+            ending=ending,
+            is_advised=self.is_advised,
+        )
 
     def _climb(self) -> Ending:
         if self._passes(GATE) or self._try_levers(off=False) or self._try_together():

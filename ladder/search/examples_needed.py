@@ -65,6 +65,22 @@ def missing_examples(questions: Questions, best: Configuration) -> tuple[Missing
     return _at_least_one([each for each in found if each is not None])
 
 
+def if_as_it_looks(questions: Questions, best: Configuration) -> int | None:
+    """Return how many more examples would decide if the best is as good as it scored; None if none.
+
+    All doubt is left aside: it is the number that a person works out from the score alone.
+    """
+    if questions.part.looks.why_closed():
+        return None
+    means = [_Mean(questions, best, each) for each in questions.part.requirements]
+    is_above = all(each.looks_like >= each.requirement.reach for each in means)
+    found = [each.missing_as_it_looks("reached" if is_above else "below") for each in means]
+    known = [each for each in found if each is not None]
+    if not known or (is_above and len(known) < len(found)):
+        return None
+    return max(known) if is_above else min(known)
+
+
 def _at_least_one(found: Sequence[Missing]) -> tuple[Missing, ...]:
     """Return what is missing; one sample of all where by the numbers nothing is."""
     some = tuple(each for each in found if each.examples)
@@ -100,12 +116,25 @@ class _Mean:
         mean = (about.target + 1) / 2 if mean is None else mean
         # A unit's score is drawn towards the target by as much as it is smaller than the largest.
         score = about.target + (mean - about.target) * self._unit_size / units.largest
+        self.looks_like = score
         is_chosen = len(selection.seen) > 1 and n_seen > 0
         self.expected = score - (FLATTERY * self._error if is_chosen else 0.0)
 
     def chance_to_reach(self) -> float:
         """Return how likely the test of this mean passes."""
         return self._questions.chance_of(self.requirement, "reached", self._best, most=False)
+
+    def missing_as_it_looks(self, question: QuestionName) -> int | None:
+        """Return how many examples to add if the score is what it looks like; None if none do."""
+        edge, alpha = self.requirement.edge(question), self._questions.part.alpha(question)
+        is_right_side = (self.looks_like >= edge) == (question == "reached")
+        gap = abs(self.looks_like - edge)
+        if alpha < 1e-6 or gap < 1e-6 or not is_right_side:
+            return None
+        needed = self._units_needed(question, gap, alpha)
+        return (
+            None if needed is None else self._as_examples(max(needed - self._n_units, 1.0)).examples
+        )
 
     def missing(self, question: QuestionName, *, has_failed: bool) -> Missing | None:
         """Return what to add so that a test would probably tell; None where nothing would."""
@@ -115,19 +144,27 @@ class _Mean:
         failed = [look.alpha for look in part.made if look.question == question]
         if failed and has_failed and self._n_units:
             gap = min(gap, CAUTION * likely_gap(edge, self._n_units, alpha=failed[0]))
+        if alpha < 1e-6:
+            return None
+        needed = self._units_needed(question, gap, alpha)
+        if needed is None:
+            return None
+        least = 0.0 if len(part.requirements) > 1 else 1.0
+        return self._as_examples(max(needed - self._n_units, least))
+
+    def _units_needed(self, question: QuestionName, gap: float, alpha: float) -> float | None:
+        """Return how many units of the confirmation part a gap to the edge takes; None if none do."""
+        about = self.requirement
+        edge = about.edge(question)
         gap = min(gap, (1 - edge if question == "reached" else edge) - 1e-6)
-        if alpha < 1e-6 or gap <= 0:
+        if gap <= 0:
             return None
         score = edge + gap if question == "reached" else edge - gap
         exact = confirmation_needed(edge, score, alpha=alpha, power=0.9)
-        if exact is None:
-            return None
-        needed: float = exact
-        if not about.is_binary:
-            mean = self._guess.mean
-            needed *= WATCHED * min(1.0, self._guess.variance / (mean * (1 - mean)))
-        least = 0.0 if len(part.requirements) > 1 else 1.0
-        return self._as_examples(max(needed - self._n_units, least))
+        if exact is None or about.is_binary:
+            return exact
+        mean = self._guess.mean
+        return exact * WATCHED * min(1.0, self._guess.variance / (mean * (1 - mean)))
 
     def _as_examples(self, units: float) -> Missing:
         samples = units * self._unit_size / CONFIRMATION_SHARE

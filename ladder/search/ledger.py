@@ -210,6 +210,20 @@ class ClassScore(Frozen):
     more: int | None = None
 
 
+class MoreExamples(Frozen):
+    """How likely a run with more examples would end with a verdict.
+
+    Attributes:
+        examples: How many are added, in both parts together.
+        chance: The probability of a verdict.
+        reached: The part of it in which a candidate is shown to reach the target.
+    """
+
+    examples: int
+    chance: float
+    reached: float
+
+
 class Ledger(Frozen):
     """All that was measured in one run, in the order it happened.
 
@@ -228,6 +242,9 @@ class Ledger(Frozen):
         ablation: The winning stack without each of its parts, on the selection part; wins and losses
             are against the whole stack.
         classes: Classes with a target of their own.
+        examples_needed: With how many more a verdict is likely, where that is known.
+        more_examples: How likely so many more end an open run with a verdict.
+        if_as_it_looks: How many more would decide if the best were as good as it looks.
         calls: Scores asked for. While undecided those of the selection part alone: the rest
             would tell when the tests on the confirmation part ended.
     """
@@ -248,6 +265,8 @@ class Ledger(Frozen):
     n_open: int | None = None
     ablation: tuple[Trial, ...] = ()
     examples_needed: int | None = None
+    more_examples: tuple[MoreExamples, ...] = Field(default=(), exclude_if=is_empty)
+    if_as_it_looks: int | None = Field(default=None, exclude_if=is_unknown)
     alpha_reached_left: float = ERROR_BUDGET
     alpha_justified_left: float = ERROR_BUDGET
     calls: int = 0

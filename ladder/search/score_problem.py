@@ -103,6 +103,7 @@ def climb_scores(  # noqa: PLR0913 - all by name but the problem
         alpha_justified=alpha_justified,
         seed=seed,
         looks=looks,
+        is_advised=True,
     )
 
 

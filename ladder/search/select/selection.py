@@ -171,6 +171,12 @@ class Selection:
         sums = self._sums_within(configuration, units, most=most)
         return float(sums.sum() / units.starts[len(sums)]) if len(sums) else None
 
+    def unit_scores(
+        self, configuration: Configuration, units: Units, target: float, *, most: bool = False
+    ) -> FloatArray:
+        """Return the score of each unit seen, of those of one class where `units` are its own."""
+        return _unit_scores(self._sums_within(configuration, units, most=most), units, target)
+
     def n_within(self, configuration: Configuration, units: Units) -> int:
         """Return on how many units of one class a configuration was scored."""
         return units.n_within(self.n_seen(configuration))
