@@ -360,6 +360,10 @@ def edited_words(decision: Decision) -> list[str]:
         # What runs recorded by ladder 0.1.0 and before say of it.
         tried = f"none of the {len(decision.ledger.tried)} configurations tried"
         given.add(f"Fine-tuning is justified: {tried} reaches {points(decision.target)}.")
+    if decision.verdict == "use_lever":
+        # Earlier versions named every part, also one that added nothing.
+        whole = decision.replace(ledger=decision.ledger.replace(ablation=()))
+        given.add(_sentence(whole, has_bounds=False))
     given |= set(map(in_earlier_words, given))
     return [] if decision.sentence in given else ["sentence"]
 

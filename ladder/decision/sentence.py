@@ -1,11 +1,13 @@
 """`sentence_of`: a decision in words, made from its ledger and candidates alone."""
 
+import math
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 from ladder.decision.provenance import CandidateRecord, FailedCalls
 from ladder.decision.verdict import verdict_of
 from ladder.search.ledger import Configuration, Ledger
+from ladder.search.select.selection import CLEAR
 from ladder.search.standing_alone import NAME as CLASSIFIER
 from ladder.text import joined, one_line, stripped
 
@@ -66,14 +68,42 @@ def sentence_of(
         case "already_good":
             return f"The baseline already reaches the target{_also(ledger)}."
         case "use_lever":
-            used = [name for name, slot in zip(levers, ledger.best, strict=True) if slot]
+            idle = idle_lever(ledger, target)
+            used = [name for at, name in enumerate(levers) if ledger.best[at] and at != idle]
             what = _cascade(ledger) or _classifier(ledger, candidates) or _named(used)
-            return f"Do not fine-tune. {what} the target{_also(ledger)}{_handed_on(ledger)}."
+            beside = (
+                ""
+                if idle is None
+                else f" (with {_listed([levers[idle]])}, which added nothing measurable)"
+            )
+            return (
+                f"Do not fine-tune. {what} the target{_also(ledger)}{beside}{_handed_on(ledger)}."
+            )
         case "fine_tune":
             return " ".join(_justified(ledger, levers, target, candidates))
         case "inconclusive":
             bounds = _bounds(ledger, candidates, failures)
             return f"{_undecided(ledger)}{_classes_below(ledger)}{bounds}"
+
+
+def idle_lever(ledger: Ledger, target: float) -> int | None:
+    """Return the lever of a confirmed candidate that its ablation shows to be idle; None without one.
+
+    Without it the candidate still reaches the target on the selection part, and does not get fewer
+    samples right by more than two standard errors. Several may stand in for each other, so it is one
+    at most. What was confirmed stays the whole: this is about the words of the headline alone.
+    """
+    if ledger.classes or len(ledger.best.applied) < 2:
+        return None  # of an ablation only the mean over all is known, and a class may need the part
+    idle = [
+        (one.score, lever)
+        for one in ledger.ablation
+        for lever in ledger.best.applied
+        if one.configuration == ledger.best.without(lever)
+        and one.score >= target
+        and one.losses - one.wins <= CLEAR * math.sqrt(one.losses + one.wins)
+    ]
+    return max(idle)[1] if idle else None
 
 
 def in_earlier_words(sentence: str) -> str:
@@ -263,11 +293,56 @@ def _undecided(ledger: Ledger) -> str:
         return f"No verdict. {ledger.reason}."
     if ledger.blocked:
         return f"No verdict yet: {_in_the_way(ledger)}."
+    return _what_is_missing(ledger)
+
+
+def _what_is_missing(ledger: Ledger) -> str:
+    """Return how many more examples would decide, or why none would."""
+    if ledger.more_examples:
+        return f"Not enough evidence: {more_examples(ledger)}."
     if ledger.examples_needed is None:
         return f"No verdict: {ledger.reason}."
     more = [f"{each.more} of {each.label}" for each in ledger.classes if each.more]
     among = f", among them {joined(more)}," if 0 < len(more) <= MOST_NAMED else ""
     return f"Not enough evidence: about {ledger.examples_needed} more examples{among} would decide."
+
+
+def more_examples(ledger: Ledger) -> str:
+    """Return how likely more examples would decide, for a few numbers of them.
+
+    >>> from ladder.search.ledger import MoreExamples, Trial
+    >>> def at(n, chance):
+    ...     return MoreExamples(examples=n, chance=chance, reached=chance)
+    >>> trial = Trial(configuration=(0,), n_seen=9, score=0.5, low=0.2, high=0.8)
+    >>> ledger = Ledger(
+    ...     n=20, n_selection=9, n_confirmation=11, baseline=trial, best=(0,), ending="undecided"
+    ... )
+    >>> more_examples(ledger.replace(more_examples=(at(100, 0.35), at(300, 0.6), at(1000, 0.85))))
+    '100 more examples would decide with probability .35, 300 with .60, 1,000 with .85'
+    >>> more_examples(ledger.replace(more_examples=(at(100, 0.01), at(1000, 0.02))))
+    'even 1,000 more examples would hardly decide (probability .02)'
+    """
+    if not ledger.advice:
+        last = ledger.more_examples[-1]
+        return (
+            f"even {last.examples:,} more examples would hardly decide "
+            f"(probability {chance_in_words(last.chance)})"
+        )
+    first, *rest = ledger.advice
+    told = "".join(f", {each.examples:,} with {chance_in_words(each.chance)}" for each in rest)
+    return (
+        f"{first.examples:,} more examples would decide with probability "
+        f"{chance_in_words(first.chance)}{told}"
+    )
+
+
+def chance_in_words(chance: float) -> str:
+    """Return a probability that is an estimate, never as if it were sure.
+
+    >>> chance_in_words(0.354), chance_in_words(0.997), chance_in_words(0.0)
+    ('.35', '.99', '.01')
+    """
+    return f"{min(max(chance, 0.01), 0.99):.2f}".removeprefix("0")
 
 
 def _also(ledger: Ledger) -> str:

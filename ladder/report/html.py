@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from ladder.decision import Decision
 from ladder.decision.candidate_labels import label_of
+from ladder.decision.sentence import chance_in_words
 from ladder.report import numbers, steps, words
 from ladder.report.costs import money_per_right, tokens_per_right
 from ladder.report.island import Island, build_island, embed
@@ -123,6 +124,8 @@ def _environment() -> Environment:
         words=words,
         ablation_title=steps.ABLATION,
         change_title=steps.change_title,
+        chance_in_words=chance_in_words,
+        now_titles=words.NOW,
         command_of=steps.command_of,
         label_of=label_of,
         summary=words.summary,

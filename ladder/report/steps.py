@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from ladder.decision import Decision, record_of
 from ladder.decision.candidate_labels import label_of
+from ladder.decision.sentence import more_examples
 from ladder.report import numbers
 from ladder.report.ladder_rows import Dot, leading
 from ladder.report.words import class_targets, gaps
@@ -322,11 +323,6 @@ def _more(decision: Decision, tried: Sequence[Dot]) -> Iterator[Step]:
             run_again(decision),
         )
         return
-    needed = decision.examples_needed or ledger.examples_needed
-    best = leading(tried)
-    is_above = best is not None and best.score >= decision.target
-    is_above = is_above and all(each.score >= each.target for each in ledger.classes)
-    likely = "that a candidate reaches the target" if is_above else "that fine-tuning is justified"
     if ledger.ending == "outage":
         yield Step(
             "Check the endpoint, then run the same command: good answers are kept, failed calls "
@@ -362,14 +358,42 @@ def _more(decision: Decision, tried: Sequence[Dot]) -> Iterator[Step]:
             run_again(decision),
         )
         return
-    if needed and not ledger.blocked:
+    if not ledger.blocked:
+        yield from _add_samples(decision, tried)
+    yield from list(_other_help(decision))[:2]
+
+
+def _add_samples(decision: Decision, tried: Sequence[Dot]) -> Iterator[Step]:
+    """Yield how many more samples would decide, and how likely."""
+    ledger, best = decision.ledger, leading(tried)
+    is_above = best is not None and best.score >= decision.target
+    is_above = is_above and all(each.score >= each.target for each in ledger.classes)
+    if ledger.more_examples:
+        last = (ledger.advice or ledger.more_examples)[-1]
+        is_above = last.reached >= last.chance / 2
+    likely = "that a candidate reaches the target" if is_above else "that fine-tuning is justified"
+    shown = f"Judging by the scores above, they would more likely show {likely}"
+    if ledger.more_examples:
         yield Step(
-            f"Add about {numbers.count(needed)} more samples drawn like the others. Judging by "
-            f"the scores above, they would more likely show {likely}. The number is an estimate "
-            "from few samples.",
+            f"Add samples drawn like the others: {more_examples(ledger)}{_if_as_it_looks(decision, best)}. "
+            f"{shown}. The probabilities are estimates; they count what a few samples leave open.",
             run_again(decision),
         )
-    yield from list(_other_help(decision))[:2]
+    elif ledger.examples_needed:
+        yield Step(
+            f"Add about {numbers.count(ledger.examples_needed)} more samples drawn like the others. "
+            f"{shown}. The number is an estimate from few samples.",
+            run_again(decision),
+        )
+
+
+def _if_as_it_looks(decision: Decision, best: Dot | None) -> str:
+    """Return how many would be enough if nothing but the best's score counted; else nothing."""
+    needed = decision.ledger.if_as_it_looks
+    if needed is None or best is None:
+        return ""
+    score = numbers.score(best.score, beside=decision.target)
+    return f"; {numbers.count(needed)} if the best is as good as it looks ({score})"
 
 
 def _other_help(decision: Decision) -> Iterator[Step]:

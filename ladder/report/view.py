@@ -79,6 +79,23 @@ class RunView:
         return words.how_sure(self.decision, len(self.tried))
 
     @property
+    def command_now(self) -> str:
+        """Return the command that the first screen of a page offers: on the page it is no report."""
+        is_open = self.decision.verdict == "inconclusive"
+        return self.steps.command if is_open else self.step.command
+
+    @cached_property
+    def how_earned(self) -> Sequence[str]:
+        """Return by what fine-tuning is justified; nothing after another verdict."""
+        is_earned = self.decision.verdict == "fine_tune"
+        return words.how_earned(self.decision, self.tried) if is_earned else ()
+
+    @cached_property
+    def beside_samples(self) -> Sequence[Step]:
+        """Return what else would decide an open run, besides more samples: levers to declare."""
+        return [each for each in self.steps.steps[:3] if not each.command][:2]
+
+    @property
     def left(self) -> str:
         """Return how much of the confirmation part is left for the next verdict."""
         is_clustered = any(sample.cluster is not None for sample in self.evidence.samples)

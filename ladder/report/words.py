@@ -11,6 +11,7 @@ from ladder.report import numbers
 from ladder.report.ablation import enough_alone
 from ladder.report.ladder_rows import Dot, leading
 from ladder.search.confirm import looks_of_task
+from ladder.search.ledger import Attempt
 from ladder.statistics import smallest_gap
 from ladder.statistics.sizes import SPEND
 
@@ -21,6 +22,14 @@ NICKNAMES = {
     "inconclusive": "inconclusive",
 }
 
+
+NOW = {
+    "already_good": "What to do now: nothing. Let the gate keep it so",
+    "use_lever": "What to do now: apply the change",
+    "fine_tune": "What to do now: train. It was earned by this",
+    "inconclusive": "What to do now: one of these would decide",
+}
+"""Heads of what stands under each verdict."""
 
 MOST_CLASSES = 4
 """Classes up to which a line names their targets."""
@@ -253,6 +262,36 @@ def looks_to_show(decision: Decision) -> tuple[LookRow, ...]:
         )
         for look in decision.ledger.looks
     )
+
+
+def how_earned(decision: Decision, tried: Sequence[Dot]) -> tuple[str, ...]:
+    """Return by what `fine_tune` was earned: what was shown, and what was never tried and why."""
+    ledger = decision.ledger
+    shown = sum(look.question == "below" and look.passed for look in ledger.looks)
+    best = leading(tried)
+    lines = [
+        (
+            f"{numbers.counted(shown or len(tried), 'candidate')}, alone and together, each shown to stay "
+            f"below {numbers.exact(decision.target)} on {_asked_below(decision)} confirmation samples."
+        )
+    ]
+    if best is not None:
+        lines.append(f"The best of them: {best.label}.")
+    untried = [each for each in ledger.attempts if each.status in _NEVER_TRIED]
+    named = [f"{each.lever}, {_NEVER_TRIED[each.status]}{_because(each)}" for each in untried]
+    return (*lines, *([f"Not tried: {'; '.join(named)}."] if named else []))
+
+
+_NEVER_TRIED = {
+    "nothing_to_try": "nothing to try",
+    "not_applicable": "declared not applicable",
+    "ceiling": "even its upper bound is too low",
+}
+
+
+def _because(attempt: Attempt) -> str:
+    reason = attempt.reason.strip().rstrip(".")
+    return f" ({reason})" if reason else ""
 
 
 def how_sure(decision: Decision, n_tried: int) -> str:

@@ -34,6 +34,10 @@ MOST_CANDIDATES = 80
 NEAR = 0.07
 """How far from the target the best is expected before anything is scored (a standard deviation)."""
 
+OWN_WEIGHT = 0.8
+SHIFT = -0.15
+"""How a simulated chance is doubted, in log odds: a second run also meets what no draw foresaw."""
+
 LIKELY = 0.75
 """Chance of a verdict from which on a number of examples is called enough."""
 
@@ -51,9 +55,22 @@ def chances_to_decide(questions: Questions, seed: int = 0) -> tuple[MoreExamples
     found, most = [], 0.0
     for size in SIZES:
         reached, below = future.grown(size)
+        share = reached / max(reached + below, 1e-9)
         most = max(most, reached + below)  # more examples never make it less likely
-        found.append(MoreExamples(examples=size, chance=most, reached=min(reached, most)))
+        chance = round(doubted(most), 3)
+        found.append(MoreExamples(examples=size, chance=chance, reached=round(share * chance, 3)))
     return tuple(found)
+
+
+def doubted(chance: float) -> float:
+    """Return a simulated chance drawn towards what other simulated runs showed of such chances.
+
+    >>> [round(doubted(each), 2) for each in (0.0, 0.1, 0.5, 0.9)]
+    [0.0, 0.13, 0.46, 0.83]
+    """
+    if not 0 < chance < 1:
+        return chance
+    return float(special.expit(OWN_WEIGHT * special.logit(chance) + SHIFT))
 
 
 def likely_enough(more: Sequence[MoreExamples]) -> int | None:

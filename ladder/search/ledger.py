@@ -210,6 +210,13 @@ class ClassScore(Frozen):
     more: int | None = None
 
 
+TOLD = (0.35, 0.6, 0.85)
+"""Chances of a verdict for which the number of examples is told, as near as they are known."""
+
+SLIM = 0.1
+"""Chance below which a number of examples is not worth a word."""
+
+
 class MoreExamples(Frozen):
     """How likely a run with more examples would end with a verdict.
 
@@ -271,6 +278,16 @@ class Ledger(Frozen):
     alpha_justified_left: float = ERROR_BUDGET
     calls: int = 0
     classes: tuple[ClassScore, ...] = Field(default=(), exclude_if=is_empty)
+
+    @property
+    def advice(self) -> tuple[MoreExamples, ...]:
+        """Return up to three sizes to tell: a long shot, about an even chance, and a good one.
+
+        None where not even the largest that was looked at has a chance.
+        """
+        some = [each for each in self.more_examples if each.chance >= SLIM]
+        nearest = (min(some, key=lambda e, c=chance: abs(e.chance - c)) for chance in TOLD)
+        return tuple(sorted(set(nearest), key=lambda each: each.examples)) if some else ()
 
     @property
     def class_targets(self) -> dict[str, float]:

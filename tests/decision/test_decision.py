@@ -159,8 +159,11 @@ def test_an_inconclusive_decision_says_how_many_more_examples() -> None:
     decision = decide([[1, 2]], World(60), n=60, target=0.55)
 
     assert decision.verdict == "inconclusive"
-    assert decision.examples_needed is not None
-    assert str(decision.examples_needed) in decision.sentence
+    curve = decision.ledger.more_examples
+    assert [each.chance for each in curve] == sorted(each.chance for each in curve)
+    assert decision.examples_needed == next(e.examples for e in curve if e.chance >= 0.75)
+    for each in decision.ledger.advice:
+        assert f"{each.examples:,} " in decision.sentence
 
 
 def test_a_decision_survives_its_file(tmp_path: object) -> None:

@@ -11,7 +11,14 @@ from ladder.decision import CandidateRecord, Confirmation, Decision, Provenance,
 from ladder.finding import Finding
 from ladder.report.run_evidence import Evidence
 from ladder.runs.samples import AnswerRow, SampleRow
-from ladder.search.ledger import Attempt, AttemptStatus, Configuration, Look, Trial
+from ladder.search.ledger import (
+    Attempt,
+    AttemptStatus,
+    Configuration,
+    Look,
+    MoreExamples,
+    Trial,
+)
 from ladder.spec.candidate import (
     Candidate,
     ChatSetup,
@@ -173,6 +180,8 @@ def decision(
         "alpha_justified_left": 0.015 if verdict in ("fine_tune", "inconclusive") else 0.05,
         "looks": more.pop("looks", ()),
         "examples_needed": more.get("examples_needed"),
+        "more_examples": more.pop("more_examples", ()),
+        "if_as_it_looks": more.pop("if_as_it_looks", None),
         "confirmation": more.get("confirmation"),
     }
     return Decision.model_validate(
@@ -371,7 +380,8 @@ def inconclusive() -> Evidence:
     shots = at(few_shot=1)
     made = decision(
         "inconclusive",
-        "Not decided: these 200 samples show neither verdict. About 83 more would.",
+        "Not enough evidence: 100 more examples would decide with probability .35, 300 with .60, "
+        "1,000 with .85.",
         (
             attempt("rag", "untested", "no corpus given"),
             attempt("few_shot", "carried", "", trial(shots, 0.8125, wins=30, losses=1), gain=0.36),
@@ -382,7 +392,12 @@ def inconclusive() -> Evidence:
         ),
         baseline=trial(PLAIN, 0.45),
         best=shots,
-        examples_needed=83,
+        examples_needed=700,
+        more_examples=tuple(
+            MoreExamples(examples=n, chance=chance, reached=chance / 5)
+            for n, chance in ((100, 0.35), (300, 0.6), (700, 0.78), (1000, 0.85))
+        ),
+        if_as_it_looks=210,
         looks=(
             Look(configuration=shots, question="reached", alpha=0.035, passed=False, n_seen=97),
             Look(configuration=shots, question="below", alpha=0.035, passed=False, n_seen=113),

@@ -58,7 +58,8 @@ def test_inconclusive_names_the_samples_to_add_and_two_other_helps(
     found = RunView(cases["inconclusive"]).steps.steps
 
     assert len(found) == 3
-    assert "about 83 more samples" in found[0].words
+    assert "100 more examples would decide with probability .35" in found[0].words
+    assert "210 if the best is as good as it looks (.81)" in found[0].words
     assert "rag" in found[1].words
 
 
