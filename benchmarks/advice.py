@@ -2,9 +2,8 @@
 
     python -m benchmarks.advice --runs 300
 
-Simulated ladders with known true scores, in families other than those on which
-the advice was built:
-effects that add up on the logit scale, other targets, also graded and bounded scores. Each run that
+Simulated ladders with known true scores, in families other than those on which the
+advice was built: effects that add up on the logit scale, other targets, also graded and bounded scores. Each run that
 ends inconclusive is made again with as many more examples as its curve names. Ends with exit code 1
 where a share lies further from its probability than is asked. Writes its section of
 docs/benchmarks.md.

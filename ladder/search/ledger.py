@@ -4,6 +4,7 @@ Every score in a `Trial` comes from the selection part. No score of the confirma
 here before a verdict; a `Look` says only whether its test passed.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field, GetCoreSchemaHandler
@@ -231,6 +232,10 @@ class MoreExamples(Frozen):
     reached: float
 
 
+def _nearest(curve: Sequence[MoreExamples], chance: float) -> MoreExamples:
+    return min(curve, key=lambda each: abs(each.chance - chance))
+
+
 class Ledger(Frozen):
     """All that was measured in one run, in the order it happened.
 
@@ -286,8 +291,8 @@ class Ledger(Frozen):
         None where not even the largest that was looked at has a chance.
         """
         some = [each for each in self.more_examples if each.chance >= SLIM]
-        nearest = (min(some, key=lambda e, c=chance: abs(e.chance - c)) for chance in TOLD)
-        return tuple(sorted(set(nearest), key=lambda each: each.examples)) if some else ()
+        nearest = {_nearest(some, chance) for chance in TOLD} if some else set()
+        return tuple(sorted(nearest, key=lambda each: each.examples))
 
     @property
     def class_targets(self) -> dict[str, float]:
