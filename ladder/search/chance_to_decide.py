@@ -34,7 +34,7 @@ MOST_CANDIDATES = 80
 NEAR = 0.07
 """How far from the target the best is expected before anything is scored (a standard deviation)."""
 
-OWN_WEIGHT = 0.8
+OWN_WEIGHT = 0.6
 SHIFT = -0.15
 """How a simulated chance is doubted, in log odds: a second run also meets what no draw foresaw."""
 
@@ -66,7 +66,7 @@ def doubted(chance: float) -> float:
     """Return a simulated chance drawn towards what other simulated runs showed of such chances.
 
     >>> [round(doubted(each), 2) for each in (0.0, 0.1, 0.5, 0.9)]
-    [0.0, 0.13, 0.46, 0.83]
+    [0.0, 0.19, 0.46, 0.76]
     """
     if not 0 < chance < 1:
         return chance
@@ -103,7 +103,7 @@ class _Future:
         self._part, self._is_blocked = questions.part, bool(questions.blocked)
         self._candidates = _considered(questions)
         self._means = [
-            _Mean(questions, self._candidates, each, random)
+            _MeanToCome(questions, self._candidates, each, random)
             for each in questions.part.requirements
             if len(each.selection) and len(each.confirmation)
         ]
@@ -152,7 +152,7 @@ class _Future:
                 mean.keep(fits)
 
 
-class _Mean:
+class _MeanToCome:
     """One mean of all candidates, over draws (rows) of their true scores; the last is a newcomer.
 
     Attributes:
