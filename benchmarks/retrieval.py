@@ -160,8 +160,8 @@ def _candidate(
     return Candidate.model_validate({**start.model_dump(), **parts})
 
 
-def _write_task(data: Path, folder: Path) -> Path:
-    """Write Cranfield as a corpus, rows and a spec; return the spec's path."""
+def cranfield_rows(data: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return Cranfield's passages and its questions, each with the grades of its passages."""
     passages = [
         {"id": number, "text": f"{fields['T']}\n{fields['W']}".strip()}
         for number, fields in _records(data / "cran.all.1400")
@@ -175,7 +175,13 @@ def _write_task(data: Path, folder: Path) -> Path:
         {"input": fields["W"].strip(), "target": "-", "right": grades[at]}
         for at, (_, fields) in enumerate(_records(data / "cran.qry"), start=1)
     ]
-    for name, lines in (("corpus", [each for each in passages if each["text"]]), ("eval", rows)):
+    return [each for each in passages if each["text"]], rows
+
+
+def _write_task(data: Path, folder: Path) -> Path:
+    """Write Cranfield as a corpus, rows and a spec; return the spec's path."""
+    passages, rows = cranfield_rows(data)
+    for name, lines in (("corpus", passages), ("eval", rows)):
         text = "".join(json.dumps(line) + "\n" for line in lines)
         (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
     spec = {

@@ -3,8 +3,8 @@
 python -m benchmarks.shots DATA [questions]
 
 DATA is a folder with `datasets/banking77`. Fails where the nearest examples are less than ten points
-above random ones, where a base model reads fewer order numbers than the chat form, or where any of
-its answers is empty.
+above random ones, where a base model reads fewer order numbers than the chat form by more than chance
+or in more than one ticket in twenty, or where any of its answers with examples is empty.
 """
 
 import csv
@@ -21,11 +21,17 @@ from ladder.measure import Workbench, load_task_data
 from ladder.measure.measurement import Scored
 from ladder.spec.candidate import Candidate, ChatSetup, Classifier, ModelRef
 from ladder.spec.load_task import load_task
+from ladder.statistics import mcnemar_worse, wilson
 
 LABELS = 10
 SHOTS = 4
 GAIN = 0.10
-TICKETS = 40
+TICKETS = 80
+CHANCE = 0.05
+"""Chance of as many tickets lost if the two forms were alike, below which one is worse."""
+
+MOST_LOST = 0.05
+"""Share of tickets that the completion form may lose against the chat form at the most."""
 
 
 def main(data: Path, n: int) -> int:
@@ -35,45 +41,53 @@ def main(data: Path, n: int) -> int:
     print(
         write_table(
             "Worked examples, by how they are chosen",
-            [{"examples": name, "right": f"{score:.2f}"} for name, score in chosen.items()],
+            [{"examples": name, **_with_interval(scores)} for name, scores in chosen.items()],
             f"python -m benchmarks.shots DATA {n}",
             note=f"banking77, {LABELS} labels, {n} test questions, {SHOTS} examples out of the training "
-            "questions of these labels, SmolLM2-135M, greedy, exact match. `bootstrapped`: the "
-            "model's own right answers, and the pool's where it has too few. The last row asks no "
-            "language model: it copies the label of the most similar question.",
-        )
+            "questions of these labels, SmolLM2-135M, greedy, exact match, Wilson intervals of 95 %. "
+            "`bootstrapped`: the model's own right answers, and the pool's where it has too few. The "
+            "last row asks no language model: it copies the label of the most similar question.",
+        ),
+        flush=True,
     )
     with tempfile.TemporaryDirectory() as folder:
         base = base_model(Path(folder))
     print(
         write_table(
             "Worked examples for a base model",
-            base,
+            [
+                {
+                    "mode": mode,
+                    "shots": shots,
+                    **_with_interval([row.score for row in found]),
+                    "empty": _empty(found),
+                    "only this form": _only_first(found, base[_other(mode), shots]),
+                }
+                for (mode, shots), found in base.items()
+            ],
             f"python -m benchmarks.shots DATA {n}",
             note=f"Order numbers read from {TICKETS} tickets by the same weights, by their chat template "
-            "and as a base model (mode completion); strict exact match.",
+            "and as a base model (mode completion); strict exact match, Wilson intervals of 95 %. "
+            "`only this form`: tickets read right by this form and not by the other.",
         )
     )
-    by_mode = {(row["mode"], row["shots"]): row for row in base}
-    faults = [
-        *(
-            ["nearest is not ten points above random"]
-            * (chosen["nearest"] < chosen["random"] + GAIN)
-        ),
-        *(
-            f"completion with {shots} shots is behind the chat form"
-            for shots in (2, 4)
-            if float(str(by_mode["completion", shots]["right"]))
-            < float(str(by_mode["chat", shots]["right"]))
-        ),
-        *(f"{row['mode']}: empty answers" for row in base if row["shots"] and row["empty"]),
+    gain = _mean(chosen["nearest"]) - _mean(chosen["random"])
+    faults = ["nearest is not ten points above random"] * (gain < GAIN)
+    for shots in (2, 4):
+        chat, completion = base["chat", shots], base["completion", shots]
+        lost, won = _only_first(chat, completion), _only_first(completion, chat)
+        is_worse = lost > won and mcnemar_worse(won, lost) <= CHANCE
+        if is_worse or lost - won > MOST_LOST * TICKETS:
+            faults.append(f"completion with {shots} shots is behind the chat form")
+    faults += [
+        f"{mode}: empty answers" for (mode, shots), found in base.items() if shots and _empty(found)
     ]
     print("\n".join(faults))
     return 1 if faults else 0
 
 
-def choices(folder: Path, data: Path, n: int) -> Mapping[str, float]:
-    """Return the share of right answers by how the examples are chosen."""
+def choices(folder: Path, data: Path, n: int) -> Mapping[str, Sequence[float]]:
+    """Return the scores of the answers by how the examples are chosen."""
     test, train = (_rows(data / f"datasets/banking77/{name}.csv") for name in ("test", "train"))
     labels = sorted({row["category"] for row in test})
     kept = sorted(random.Random(0).sample(labels, LABELS))  # noqa: S311 - a fixed draw
@@ -120,40 +134,52 @@ def choices(folder: Path, data: Path, n: int) -> Mapping[str, float]:
     with Workbench(load_task_data(task)) as bench:
         scores = {}
         for name, each in tried.items():
-            scores[name] = _share(_measured(bench, each))
-            print(f"{name}: {scores[name]:.2f}", file=sys.stderr, flush=True)
+            scores[name] = [row.score for row in _measured(bench, each)]
+            print(f"{name}: {_mean(scores[name]):.2f}", file=sys.stderr, flush=True)
         return scores
 
 
-def base_model(folder: Path) -> list[dict[str, object]]:
+def base_model(folder: Path) -> dict[tuple[str, int], Sequence[Scored]]:
     """Return order numbers read with 0, 2 and 4 examples, as a chat and as a base model."""
     task = load_task(order_number(folder, 5, n=TICKETS))
     start = task.baseline()
     lever = task.levers.few_shot.replace(shots=(2, 4))
     levers = task.levers.replace(few_shot=lever)
-    rows: list[dict[str, object]] = []
+    found: dict[tuple[str, int], Sequence[Scored]] = {}
     with Workbench(load_task_data(task)) as bench:
         for mode in ("chat", "completion"):
             plain = start.replace(chat=ChatSetup.model_validate({"mode": mode}))
             for each in (plain, *FewShot().propose(task.replace(levers=levers), plain)):
-                found = _measured(bench, each)
-                rows.append(
-                    {
-                        "mode": mode,
-                        "shots": each.examples.shots if each.examples else 0,
-                        "right": f"{_share(found):.2f}",
-                        "empty": sum(not row.text.strip() for row in found),
-                    }
-                )
-    return rows
+                shots = each.examples.shots if each.examples else 0
+                found[mode, shots] = _measured(bench, each)
+                print(f"{mode}, {shots} shots", file=sys.stderr, flush=True)
+    return found
+
+
+def _other(mode: str) -> str:
+    return "chat" if mode == "completion" else "completion"
+
+
+def _empty(rows: Sequence[Scored]) -> int:
+    return sum(not row.text.strip() for row in rows)
+
+
+def _only_first(rows: Sequence[Scored], others: Sequence[Scored]) -> int:
+    """Return how many samples the first answers right and the others do not."""
+    return sum(one.score > other.score for one, other in zip(rows, others, strict=True))
+
+
+def _with_interval(scores: Sequence[float]) -> dict[str, str]:
+    low, high = wilson(sum(scores), len(scores))
+    return {"right": f"{_mean(scores):.2f}", "interval": f"{low:.2f} to {high:.2f}"}
+
+
+def _mean(scores: Sequence[float]) -> float:
+    return sum(scores) / len(scores)
 
 
 def _measured(bench: Workbench, candidate: Candidate) -> Sequence[Scored]:
     return bench.measure(candidate, range(len(bench.samples))).rows
-
-
-def _share(rows: Sequence[Scored]) -> float:
-    return sum(row.score for row in rows) / len(rows)
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -162,4 +188,4 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 50))
+    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 60))

@@ -46,7 +46,7 @@ def check_prompt_room(
     shown = [start, *(widest[size] for size in sorted(widest))]
     findings = []
     for candidate in shown:
-        lost = _foreseen(data, room, candidate, len(samples))
+        lost = foreseen_left_out(data, room, candidate, len(samples))
         if any(lost):
             findings.append(_finding("W08 prompt-shortened", candidate, lost, is_ahead=True))
     return findings
@@ -60,7 +60,17 @@ def told_left_out(bench: Workbench, candidates: Iterable[Candidate]) -> Iterator
             yield _finding("Q16 prompt-shortened", candidate, lost, is_ahead=False)
 
 
-def _foreseen(data: TaskData, room: PromptRoom, candidate: Candidate, n: int) -> list[LeftOut]:
+def foreseen_left_out(
+    data: TaskData, room: PromptRoom, candidate: Candidate, n: int
+) -> list[LeftOut]:
+    """Return what would be left out of the prompts of the first samples of the selection part.
+
+    Args:
+        data: The task, with its eval data.
+        room: Of the candidate's model.
+        candidate: Whose prompts are written.
+        n: How many samples are looked at.
+    """
     known = _by_words(candidate)
     if known.retrieval is None and known.examples is None:
         return []
