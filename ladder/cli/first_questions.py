@@ -32,6 +32,7 @@ class Wishes:
         target: The score that is good enough.
         corpus: Documents that hold answers.
         pool: How many rows to cut off as worked examples.
+        columns: The columns of question and answer.
         none: Levers for which somebody said that there is nothing, and why.
         is_asked: Whether anything may be asked.
     """
@@ -40,6 +41,7 @@ class Wishes:
     target: float | None = None
     corpus: Path | None = None
     pool: int | None = None
+    columns: tuple[str | None, str | None] = (None, None)
     none: Mapping[str, str] = field(default_factory=dict)
     is_asked: bool = True
 
@@ -52,9 +54,11 @@ class Wishes:
 def asked_columns(found: "LookedAt", wishes: Wishes) -> "GuessedColumns | None":
     """Return what the columns are for: asked where names leave it open, or where ids repeat."""
     guess = found.columns
+    names = [str(name) for name in found.rows[0].columns]
+    if guess is not None and any(wishes.columns):
+        guess = _named_columns(guess, wishes.columns, names)
     if guess is None or not wishes.may_ask:
         return guess
-    names = [str(name) for name in found.rows[0].columns]
     if not guess.is_sure:
         target = _ask("Which column holds the right answer?", guess.target, choices=names)
         given = guess.target if target == guess.input else guess.input
@@ -64,6 +68,28 @@ def asked_columns(found: "LookedAt", wishes: Wishes) -> "GuessedColumns | None":
         if not Confirm.ask(told, default=True, console=console):
             guess = replace(guess, cluster=None)
     return guess
+
+
+def _named_columns(
+    guess: "GuessedColumns", named: tuple[str | None, str | None], names: list[str]
+) -> "GuessedColumns":
+    """Return what the columns are for, as the command line names them.
+
+    Raises:
+        SpecError: There is no such column.
+    """
+    question, answer = named
+    for name in filter(None, named):
+        if name.partition(".")[0] not in names:
+            raise SpecError(
+                f"There is no column {name!r}.", next_step=f"Name one of {', '.join(names)}."
+            )
+    target = answer or (guess.target if guess.target != question else guess.input)
+    asked = question or (guess.input if guess.input != target else guess.target)
+    taken = {asked, target}
+    kept = {key: each for key in ("id", "cluster") if (each := getattr(guess, key)) not in taken}
+    gone = dict.fromkeys({"id", "cluster"} - kept.keys())
+    return replace(guess, input=asked, target=target, is_sure=True, **kept, **gone)
 
 
 def asked_wishes(found: "LookedAt", wishes: Wishes) -> Wishes:

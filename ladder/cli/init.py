@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from ladder.cli.looked_at import LookedAt
     from ladder.spec.first_task import FirstTask
 
+_CONTEXTS = ("context", "passage", "article", "document", "story", "background")
+"""Columns that hold what a question is about, as people call them."""
+
 _WIDTH = 100
 _SHOWN_ROWS, _SHOWN_LABELS = 3, 30
 
@@ -29,6 +32,12 @@ def init(  # noqa: PLR0913, PLR0917 - the options of the command
     model: Annotated[str | None, typer.Option("--model", help="What answers today.")] = None,
     target: Annotated[
         str | None, typer.Option("--target", help="The score that is good enough, such as 0.8.")
+    ] = None,
+    question: Annotated[
+        str | None, typer.Option("--input", help="The column that is asked; guessed unless given.")
+    ] = None,
+    answer: Annotated[
+        str | None, typer.Option("--answer", help="The column of the right answer; the same.")
     ] = None,
     corpus: Annotated[
         Path | None, typer.Option("--corpus", help="Documents that hold answers, for lever rag.")
@@ -47,7 +56,14 @@ def init(  # noqa: PLR0913, PLR0917 - the options of the command
     if corpus is not None and not corpus.exists():
         check_file(str(corpus))
     share = None if target is None else given_share(target)
-    wishes = Wishes(model=model, target=share, corpus=corpus, pool=pool, is_asked=not yes)
+    wishes = Wishes(
+        model=model,
+        target=share,
+        corpus=corpus,
+        pool=pool,
+        columns=(question, answer),
+        is_asked=not yes,
+    )
     if not _holds_data(data):
         _write_example(data, force=force)
         return
@@ -154,6 +170,9 @@ def _first_task(found: "LookedAt", wishes: "Wishes", to: Path, pool: Path | None
         encoder=_encoder_here() if pool is not None or wishes.corpus is not None else None,
         none=wishes.none,
         wanted=wanted,
+        context=next((each for each in _CONTEXTS if each in found.rows[0].columns), None)
+        if found.columns is not None and found.columns.input not in _CONTEXTS
+        else None,
     )
 
 
@@ -188,7 +207,7 @@ def _show(found: "LookedAt") -> None:
 def _summary(found: "LookedAt", wishes: "Wishes", model: str) -> str:
     """Return what was made of the data, and what each lever still needs."""
     columns = ", ".join(f"{name} = {value}" for name, value in found.form.items())
-    lines = [f"Read as: {columns or 'chat rows, the last answer as target'}."]
+    lines = [f"Read as: {columns or 'rows of a known form, as they are'}."]
     if found.labels:
         shown = [f"{label} ({count})" for label, count in found.labels.items()][:_SHOWN_LABELS]
         more = f", … {len(found.labels)} in all" if len(found.labels) > _SHOWN_LABELS else ""
@@ -214,5 +233,10 @@ def _summary(found: "LookedAt", wishes: "Wishes", model: str) -> str:
         lines.append(
             f"Not tried so far: {'; '.join(missing)}. Give them, or declare in the spec why there "
             "are none; until then no verdict is fine_tune."
+        )
+    if found.columns is not None and not found.columns.is_sure:
+        lines.append(
+            f"Another column may be the answer: --answer COLUMN names it ({found.columns.target} was "
+            "guessed)."
         )
     return "\n".join(lines)

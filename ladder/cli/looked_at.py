@@ -59,7 +59,7 @@ class LookedAt:
     @property
     def labels(self) -> dict[str, int]:
         """Return the labels that the answers are; nothing where `choice` could not tell them apart."""
-        counts = label_counts(self.targets)
+        counts = _of_one_spelling(label_counts(self.targets))
         try:
             load_metric(MetricSpec(name="choice", labels=tuple(counts)))
         except LadderError:
@@ -110,8 +110,28 @@ def look_at(path: Path, columns: GuessedColumns | None = None) -> LookedAt:
         named |= {key: each for key in ("id", "cluster") if (each := getattr(guess, key))}
     form = {**named, **({"encoding": encoding} if encoding else {})}
     samples = load_samples(DataSource.model_validate({"path": str(path), **form}))
+    if guess is not None and guess.target in {sample.targets[0] for sample in samples}:
+        raise DataError(
+            f"{path} seems to have no names of columns: its first line is a row like the others.",
+            next_step="Write a first line with the names, such as text,label.",
+        )
     findings = check_form(str(path))
     return LookedAt(path, rows, guess, findings, samples, form)
+
+
+def _of_one_spelling(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return labels that differ in case or blanks alone as one, in the spelling of most rows.
+
+    >>> _of_one_spelling({"Billing": 3, "billing ": 1, "other": 2})
+    {'Billing': 4, 'other': 2}
+    """
+    found: dict[str, list[str]] = {}
+    for label in counts:
+        found.setdefault(" ".join(label.split()).casefold(), []).append(label)
+    return {
+        max(same, key=lambda each: counts[each]): sum(counts[each] for each in same)
+        for same in found.values()
+    }
 
 
 def _file_in(path: Path) -> Path:

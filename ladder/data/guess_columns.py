@@ -18,6 +18,18 @@ _OWNER = re.compile(
 _FEWEST_GROUPS = 0.2
 """Distinct values a row below which a column holds a kind of row, and no owner of rows."""
 
+_CLEAR = {
+    "label",
+    "answer",
+    "target",
+    "expected",
+    "expected_output",
+    "gold",
+    "completion",
+    "output",
+}
+"""Names that nobody gives to another column than that of the answer."""
+
 MOST_LABELS = 200
 
 
@@ -60,6 +72,8 @@ def guess_columns(rows: Sequence[Mapping[str, Any]]) -> GuessedColumns | None:
         return None
     # A struct can be an answer, and is no text to ask.
     structs = {name for row in rows for name, cell in row.items() if isinstance(cell, dict | list)}
+    free = [_inside(name, rows) for name in free]
+    texts |= {name: _cells(rows, name) for name in free if name not in texts}
     asked, is_named = _asked([name for name in free if name not in structs] or free, texts)
     answered, is_known = _answered([name for name in free if name != asked], texts)
     guess = GuessedColumns(asked, answered, is_sure=(is_named and is_known) or len(free) == 2)
@@ -82,8 +96,16 @@ def label_counts(targets: Sequence[str]) -> dict[str, int]:
     return dict(sorted(counts.items())) if is_short else {}
 
 
+def _inside(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return a column, or the text in it where its cells are answers marked in a passage."""
+    cell = rows[0].get(name)
+    return f"{name}.text" if isinstance(cell, dict) and cell.keys() & {"text"} else name
+
+
 def _cells(rows: Sequence[Mapping[str, Any]], name: str) -> list[str]:
-    cells = (row.get(name) for row in rows)
+    above, _, below = name.rpartition(".")
+    is_inner = below == "text" and all(name not in row for row in rows)
+    cells = ((row.get(above) or {}).get(below) if is_inner else row.get(name) for row in rows)
     return [
         str(cell) if isinstance(cell, dict | list) else (text_of(cell) or "").strip()
         for cell in cells
@@ -107,6 +129,7 @@ def _is_owner(name: str, cells: Sequence[str]) -> bool:
 
 
 def _asked(names: Sequence[str], texts: Mapping[str, Sequence[str]]) -> tuple[str, bool]:
+    names = [name for name in names if not name.endswith(".text")] or names
     by_length = max(names, key=lambda name: sum(map(len, texts[name])))
     named = _named(names, QUESTIONS)
     return (named, True) if named else (by_length, False)
@@ -114,12 +137,12 @@ def _asked(names: Sequence[str], texts: Mapping[str, Sequence[str]]) -> tuple[st
 
 def _answered(names: Sequence[str], texts: Mapping[str, Sequence[str]]) -> tuple[str, bool]:
     named = _named(names, ANSWERS)
-    if named:
-        return named, True
     labelled = [name for name in names if label_counts(texts[name])]
+    if named:
+        return named, len(labelled) < 2 or named.casefold() in _CLEAR
     return (labelled or list(names))[-1], len(labelled) == 1
 
 
 def _named(names: Sequence[str], usual: Sequence[str]) -> str:
-    by_name = {name.casefold(): name for name in names}
+    by_name = {name.casefold().removesuffix(".text"): name for name in names}
     return next((by_name[each] for each in usual if each in by_name), "")

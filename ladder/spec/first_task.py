@@ -29,6 +29,7 @@ class FirstTask:
         corpus: Documents that hold answers.
         encoder: The encoder to name, where the usual one is not on this machine.
         none: Levers for which somebody said that there is nothing: the lever, and why.
+        context: A column with the text that the question is about.
         wanted: What kind of answer is asked for, for the prompt; empty for any.
     """
 
@@ -44,6 +45,7 @@ class FirstTask:
     encoder: str | None = None
     none: Mapping[str, str] = field(default_factory=dict)
     wanted: str = ""
+    context: str | None = None
 
     def text(self, schema: str = "task.schema.json") -> str:
         """Return the task.yaml."""
@@ -68,15 +70,17 @@ class FirstTask:
         if self.labels:
             names = escaped(", ".join(self.labels))
             return f"Which label fits the text? Answer with one of these and nothing else: {names}.\n\nText: {{{{ input }}}}"
+        about = "" if self.context is None else f"{{{{ {self.context} }}}}\n\n"
         if self.wanted:
-            return f"Answer with {self.wanted} and nothing else.\n\n{{{{ input }}}}"
-        return "{{ input }}"
+            return f"Reply with {self.wanted} and nothing else.\n\n{about}{{{{ input }}}}"
+        return f"{about}{{{{ input }}}}"
 
     def _other_prompt(self) -> str:
         if self.labels:
             names = escaped(", ".join(self.labels))
             return f"Labels: {names}\n\nText: {{{{ input }}}}\n\nLabel:"
-        return "Question: {{ input }}\n\nAnswer:"
+        about = "" if self.context is None else f"{{{{ {self.context} }}}}\n\n"
+        return f"{about}Question: {{{{ input }}}}\n\nAnswer:"
 
     def _metric(self) -> str:
         if not self.labels:

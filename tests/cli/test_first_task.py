@@ -216,3 +216,31 @@ def test_three_commands_lead_from_an_export_to_a_verdict_and_a_second_prompt_get
     told = capsys.readouterr().out
     assert "Do not fine-tune" in told
     assert "untouched" in told
+
+
+def test_what_real_exports_hold_is_taken_for_what_it_is(capsys: Captured) -> None:
+    def written(name: str, header: str, row: str) -> str:
+        lines = [row.format(at=at, a="ab"[at % 2], x="xyz"[at % 3]) for at in range(40)]
+        Path(name).write_text("\n".join(filter(None, [header, *lines])))
+        return name
+
+    two = written("two.csv", "Message,Priority,Team", "Message {at},{a},{x}")
+    assert initialised(two, "--yes").data.target == "Priority"
+    assert "--answer COLUMN" in capsys.readouterr().out
+    task = initialised(two, "--yes", "--force", "--answer", "Team")
+    assert (task.data.target, task.metric.labels) == ("Team", ("x", "y", "z"))
+    assert main(["init", two, "--yes", "--force", "--answer", "Taem"]) == 2
+
+    spelt = written("spelt.csv", "text,label", "row {at},Class {a}\nsame {at},class {a} ")
+    assert set(initialised(spelt, "--yes", "--force").metric.labels) in (
+        {"Class a", "Class b"},
+        {"class a ", "class b "},
+    )
+    marked = '{{"question": "Who {at}?", "context": "P{at}", "answers": {{"text": ["P{at}"]}}}}'
+    task = initialised(written("squad.jsonl", "", marked), "--yes", "--force")
+    assert (task.data.target, "{{ context }}" in task.prompt.user) == ("answers.text", True)
+
+    for header, told in (("", "no names of columns"), ("An export,\n,\ntext,label", "above")):
+        named = written("odd.csv", header, "row {at},{a}")
+        assert main(["init", named, "--yes", "--force"]) == 2
+        assert told in capsys.readouterr().err

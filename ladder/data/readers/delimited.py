@@ -209,6 +209,8 @@ def _row(header: list[str], cells: list[str], where: str, form: DelimitedForm) -
             "Take the blanks after the separator out of the file: a quote after a blank opens no "
             "cell."
         )
+    if len(header) == 1:
+        step = "Take out what stands above the names of the columns: the first line must be those."
     raise DataError(
         f"{where} has {len(cells)} cells, and the header has {len(header)}.", next_step=step
     )
