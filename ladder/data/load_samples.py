@@ -22,9 +22,12 @@ from ladder.data.sample import Sample
 from ladder.data.wanted_answers import answer_turn, wanted_answers
 from ladder.errors import DataError
 from ladder.spec.data_source import DataSource, OnLeak, TargetKind
+from ladder.text import one_line
 
 MOST_PASSAGES = 1_000_000
 _SHOWN = 10
+_LONGEST = 60
+"""Characters of the data that a message may show."""
 _MARKED = {"text", "answer_start", "answer_end", "start", "end"}
 """Keys of an answer that is marked in a passage: its text alone is the answer."""
 
@@ -271,7 +274,7 @@ class _Ids:
         given = given if number is None else f"{given}-{number}"
         if given in self.seen:
             raise DataError(
-                f"{row.where} has the id {given!r} of {self.seen[given]}.",
+                f"{row.where} has the id {given[:_LONGEST]!r} of {self.seen[given]}.",
                 next_step="Give each row an id of its own, or leave data.id out.",
             )
         self.seen[given] = row.where
@@ -320,7 +323,7 @@ def missing_column(
     row: Row, name: str, field: str, *, taken: Collection[str | None] = (), is_other: bool = False
 ) -> DataError:
     """Return the error of a row without a column that the task names, with what may be meant."""
-    known = [str(column) for column in row.columns]
+    known = [one_line(str(column), _LONGEST) for column in row.columns]
     problem = f"{row.where} has no column {name!r}; it has: {', '.join(known)}."
     turns = next((name for name, cell in row.columns.items() if is_turns(parsed(cell))), None)
     if field == "data.input" and turns is not None:

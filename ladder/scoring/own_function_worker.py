@@ -21,7 +21,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, BinaryIO
 
-MOST_OF_AN_ERROR = 2000
+MOST_OF_AN_ERROR = 60
+"""Characters of what the function said: it may hold the answer, and so private data."""
+
 GRACE = 5
 """Seconds over the limit after which the system ends this process, should nobody else."""
 
@@ -88,13 +90,13 @@ def score_by(function: Callable[..., Any], answer: str, given: Sequence[Any]) ->
     try:
         value = function(answer, *given)
     except Exception as error:  # noqa: BLE001 - the user's code may raise anything
-        return {"error": f"raised {type(error).__name__}: {error}"[:MOST_OF_AN_ERROR]}
+        return {"error": f"raised {type(error).__name__}: {str(error)[:MOST_OF_AN_ERROR]}"}
     try:
         number = float(value)
     except (TypeError, ValueError):
         number = math.nan
     if not 0 <= number <= 1:
-        return {"error": f"gave {value!r}, which is no number in [0, 1]"[:MOST_OF_AN_ERROR]}
+        return {"error": f"gave {repr(value)[:MOST_OF_AN_ERROR]}, which is no number in [0, 1]"}
     return {"score": number}
 
 
