@@ -12,6 +12,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from ladder.text import one_line, visible
+
+_LONGEST = 120
+"""Columns of a name, in which the path of a model may stand."""
+
 
 @dataclass(slots=True, eq=False)
 class Activity:
@@ -41,11 +46,12 @@ class Activity:
         >>> Activity("the server is busy", until=12.0).in_words(4.0)
         'the server is busy: 8 s more'
         """
+        name = one_line(visible(self.name), _LONGEST)
         if self.until is not None:
-            return f"{self.name}: {max(0.0, self.until - now):.0f} s more"
+            return f"{name}: {max(0.0, self.until - now):.0f} s more"
         if self.total is not None and self.total > 1:
-            return f"{self.name}, {self.done:,} of {self.total:,}"
-        return self.name
+            return f"{name}, {self.done:,} of {self.total:,}"
+        return name
 
 
 @dataclass(slots=True)

@@ -54,7 +54,7 @@ def train(  # noqa: PLR0913, PLR0917 - a verb with its options
     from ladder.runs import RunFolder
     from ladder.spec import load_task
 
-    shown = None if quiet else console
+    shown = None if quiet or not is_first() else console
     task = load_task(spec, overrides=overrides or ())
     decision = Decision.load(RunFolder(run).decision)
     with commands_named(run, command_tail(spec, overrides)):

@@ -110,7 +110,12 @@ class Display:
             return
         with self._lock:
             self._printed = time.monotonic()
-            self.console.print(what, markup=False, soft_wrap=False if is_wrapped else None)
+            try:
+                self.console.print(what, markup=False, soft_wrap=False if is_wrapped else None)
+            except BrokenPipeError:
+                raise
+            except OSError:
+                return  # a full disk behind a log ends no run
 
     def _print_when_silent(self) -> None:
         with self._lock:

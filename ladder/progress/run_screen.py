@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from ladder.activity import Activities, watched
+from ladder.activity import Activities, Activity, watched
 from ladder.finding import Finding
 from ladder.measure.budget import Spending, Tally
 from ladder.progress.display import EVERY_SECONDS, Display, frame_at, in_notebook, is_redrawn
@@ -19,7 +19,7 @@ from ladder.progress.line_parts import Part, about, clock, fitted
 from ladder.report import numbers
 from ladder.runs.plan_and_use import PlanAndUse
 from ladder.search.problem import Progress
-from ladder.text import visible
+from ladder.text import one_line, visible
 
 FEWEST_CALLS = 8
 """Calls from which the time that is left is told."""
@@ -81,7 +81,7 @@ class RunScreen:
         self, title: str, spending: Spending, plan: PlanAndUse | None, *, n_kept: int
     ) -> None:
         """Know what a run is called, what it spends, and what it was foreseen to cost."""
-        self._title, self._spending, self._plan = title, spending, plan
+        self._title, self._spending, self._plan = one_line(visible(title), 80), spending, plan
         if n_kept:
             self._display.say(
                 f"The run goes on: {numbers.counted(n_kept, 'answer')} of earlier kept, and not "
@@ -172,7 +172,8 @@ class RunScreen:
         if work is None:
             return "at work"
         # How many were asked of the confirmation part would tell how its test goes.
-        return work.name if self._current == "confirmation" else work.in_words(now)
+        hidden = Activity(work.name) if self._current == "confirmation" else work
+        return hidden.in_words(now)
 
     def _waits(self, now: float) -> list[str]:
         waits = self.activities.waits

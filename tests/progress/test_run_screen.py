@@ -1,5 +1,6 @@
 """What a run shows: golden screens of each width, the log, and what spoils the answers."""
 
+import contextlib
 import io
 import re
 from pathlib import Path
@@ -196,3 +197,24 @@ def test_how_many_calls_wait_is_told_with_why() -> None:
         text = run.screen(100, 40).plain
 
     assert "waiting: the server asks to wait (429): 12 s more (2 calls wait)" in text
+
+
+def test_names_from_outside_cannot_steer_the_screen() -> None:
+    run, evil = RunScreen(None), "m\x1b]0;owned\x07\x1b[2J\nx"
+    with run, activity(f"loading {evil}"):
+        run.follow(evil, Spending(Budget()), None, n_kept=0)
+        run.observe(Progress("baseline", 1, 1, 5, 5, 0.1, n_best=5))
+        text, line = run.screen(200, 40).plain, run.line()
+
+    assert "\x1b" not in text + line
+    assert len(text.splitlines()) == 3
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+def test_a_full_disk_behind_the_log_ends_no_run() -> None:
+    with Path("/dev/full").open("w", buffering=1) as full:
+        with RunScreen(Console(file=full, width=80)) as run:
+            run.observe(Progress("baseline", 1, 1, 5, 5, 0.1, "a note"))
+        assert run.lines == {}
+        with contextlib.suppress(OSError):
+            full.close()
