@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 import typer
 
 from ladder.cli.options import AllowCode, Overrides, command_tail, commands_named
-from ladder.cli.output import say
+from ladder.cli.output import alive, say
 from ladder.errors import SpecError
 
 if TYPE_CHECKING:
@@ -60,19 +60,21 @@ def export(  # noqa: PLR0913, PLR0917 - a verb with its options
                 f"{what} is an adapter, which is exported for peft, vLLM, llama.cpp and Ollama at once.",
                 next_step=f"ladder export {shlex.quote(str(what))} --out {shlex.quote(str(out))}",
             )
-        place = export_adapter(what, out)
+        with alive("exporting"):
+            place = export_adapter(what, out)
         say(
             f"Wrote {place}. Test it: cd {shlex.quote(str(place))} && python compare_answers.py peft"
         )
         return
-    place = export_run(
-        what,
-        out,
-        form=cast("Form", form or "python"),
-        candidate=candidate,
-        rows=rows,
-        allow_code=allow_code,
-    )
+    with alive("exporting"):
+        place = export_run(
+            what,
+            out,
+            form=cast("Form", form or "python"),
+            candidate=candidate,
+            rows=rows,
+            allow_code=allow_code,
+        )
     say(f"Wrote {place}. Test it: cd {shlex.quote(str(place))} && python self_test.py")
 
 

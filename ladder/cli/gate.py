@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ladder.cli.options import AsJson, BeforeCommand, command_of
-from ladder.cli.output import say, say_json, tell
+from ladder.cli.output import alive, say, say_json, tell
 from ladder.errors import InfrastructureError, LadderError
 from ladder.runs.folder import RunFolder
 
@@ -110,7 +110,8 @@ def _ask(run: Path, question: "GateQuestion") -> "GateAnswer":
     from ladder.gate.outputs import answer_of, answer_of_error
 
     try:
-        return answer_of(check_gate(run, question))
+        with alive("judging"):
+            return answer_of(check_gate(run, question))
     except LadderError as error:
         return answer_of_error(error)
     except (OSError, ImportError) as error:

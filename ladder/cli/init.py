@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ladder.cli.output import say
+from ladder.cli.output import alive, say
 from ladder.errors import SpecError
 
 if TYPE_CHECKING:
@@ -104,7 +104,8 @@ def _write_for_data(data: Path, to: Path, wishes: "Wishes", *, force: bool) -> N
     from ladder.spec import load_task
 
     spec = _writable(to, force=force)
-    found = look_at(data)
+    with alive("reading the data"):
+        found = look_at(data)
     _show(found)
     columns = asked_columns(found, wishes)
     if columns != found.columns:

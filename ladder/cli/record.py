@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ladder.cli.options import AsJson, BeforeCommand, command_of
-from ladder.cli.output import say, say_json
+from ladder.cli.output import alive, say, say_json
 from ladder.runs.folder import RunFolder
 
 UNSIGNED = (
@@ -65,7 +65,8 @@ def write(  # noqa: PLR0913, PLR0917 - options of a command line
     keys = [load_signing_key(each) for each in key or ()]
     command = tuple(command_of(context) or ())
     binding = Binding(tuple(train_data or ()), tuple(train_config or ()), days, command)
-    envelope = write_record(run, keys, binding=binding, allow_code=allow_code)
+    with alive("writing the record"):
+        envelope = write_record(run, keys, binding=binding, allow_code=allow_code)
     place = output or RunFolder(run).record
     _save(place, envelope.to_json())
     if as_json:

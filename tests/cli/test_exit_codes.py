@@ -52,6 +52,7 @@ def test_every_error_has_its_code() -> None:
         "CrowdedError": 4,
         "LostError": 4,
         "EvidenceRefusedError": 5,
+        "ExportRefusedError": 2,
         "UnsafeError": 6,
     }
 
