@@ -13,7 +13,7 @@ from ladder.data.quoting import quoted
 from ladder.data.sample import Sample
 from ladder.exporting.measured_stack import MeasuredStack
 from ladder.exporting.proven_reading import proven_reading
-from ladder.measure.request import HEADING, MAY_DECLINE, PromptMaterial, write_request
+from ladder.measure.request import PromptMaterial, write_passages, write_request
 from ladder.models.locate import is_public_name
 from ladder.retrieval import load_encoder
 from ladder.retrieval.corpus import Corpus, load_corpus
@@ -172,9 +172,7 @@ def _retrieval(
         "query": retrieval.query,
         "top_k": retrieval.top_k,
         "dense_weight": float(retrieval.dense_weight),
-        "order": retrieval.context.order,
-        "heading": HEADING,
-        "ending": MAY_DECLINE if retrieval.context.may_decline else "",
+        "frames": _frames(retrieval),
         "words": {
             "language": corpus.reading.language,
             "folds": corpus.reading.fold_diacritics,
@@ -187,6 +185,13 @@ def _retrieval(
             "fetch_k": reranking.fetch_k,
         },
     }
+
+
+def _frames(retrieval: Retrieval) -> list[str]:
+    """Return what stands around one passage, around two, and so on, with a mark for each of them."""
+    layout = retrieval.context.replace(names_sources=False)  # a place goes along with its passage
+    marks = [Passage(str(at), f"PassageNumber{at}Here") for at in range(retrieval.top_k)]
+    return [write_passages(marks[: at + 1], (), layout) for at in range(retrieval.top_k)]
 
 
 def _passages(stack: MeasuredStack, corpus: Corpus, retrieval: Retrieval) -> list[dict[str, Any]]:

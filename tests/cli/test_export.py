@@ -21,12 +21,15 @@ from ladder.exporting.standalone import local_answers
 from ladder.exporting.standalone.row_messages import Stack
 from ladder.exporting.standalone.self_test import compare
 from ladder.models.base import Request
-from ladder.spec.candidate import ChatSetup, Decoding
+from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
 from ladder.testing import CHATML, write_task, write_tiny_model
+from ladder.testing.llama_server import llama_server
 from ladder.testing.task_files import DECLARED, answer_right
 from tests.cli.conftest import Command
+from tests.tiny_gguf import write_gguf
 
 FORMS: tuple[Form, ...] = ("python", "openai", "messages", "vllm", "promptfoo", "dspy")
+SERVED: tuple[Form, ...] = ("python", "openai", "vllm")
 Answers = Callable[[Request], str]
 
 
@@ -243,6 +246,25 @@ def test_local_weights_answer_as_measured_wherever_they_lie(
     monkeypatch.setenv("MODEL", str(model.rename(tmp_path / "moved")))
     assert compare(Stack(out), local_answers.answers_to) == 0
     assert "same on 10 of 10\nanswers: same on 10 of 10" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_python_openai_and_vllm_ask_llama_cpp_s_own_server(tmp_path: Path) -> None:
+    model = ModelRef(id=str(write_gguf(write_tiny_model(tmp_path / "model"), tmp_path / "m.gguf")))
+    with llama_server(model, name="tiny", slots=1) as served:
+        url = str(served.base_url)
+        run = measured(
+            tmp_path,
+            {"id": served.id, "base_url": url},
+            rows=shots_of(40, 100),
+            prompt={"system": "Be brief.", "user": "{q}"},
+            generation={"max_new_tokens": 4},
+            **AS_QUESTIONS,
+        )
+        for form in SERVED:
+            out = export_run(run, tmp_path / form, form=form, candidate="baseline")
+            told = "prompts: same on 10 of 10\nanswers: same on 10 of 10\n"
+            assert self_test(out, url) == (0, told)
 
 
 REFUSED: dict[str, tuple[Form, dict[str, Any], str]] = {

@@ -5,6 +5,7 @@ sentence-transformers. Which of them `README.md` says.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,9 @@ from ladder.exporting.standalone.model_place import located
 from ladder.exporting.standalone.plain_letters import plain_letters
 
 Settings = Mapping[str, Any]
+
+_MARK = re.compile(r"PassageNumber(\d+)Here")
+"""Where a passage stands in a frame: the best is number 0. Their texts were made harmless before."""
 
 _RANK_OFFSET, _FUSED_DEPTH = 60, 100
 _BALANCE, _WIDE, _FEWEST = 0.5, 4, 10
@@ -55,11 +59,10 @@ class Search:
         return best if self.shots["order"] == "best_first" else best[::-1]
 
     def _written(self, passages: Sequence[Settings]) -> str:
-        """Return passages as numbered lines; their texts were made harmless when they were exported."""
-        shown = passages if self.retrieval["order"] == "best_first" else passages[::-1]
-        lines = [f"[{n}] {each['place']}{each['line']}" for n, each in enumerate(shown, start=1)]
-        ending = [f"\n{self.retrieval['ending']}"] if self.retrieval["ending"] else []
-        return "\n".join([self.retrieval["heading"], *lines, *ending])
+        """Return passages in the frame that was measured, which counts and ends them."""
+        shown = [f"{each['place']}{each['line']}" for each in passages]
+        frame = str(self.retrieval["frames"][len(passages) - 1])
+        return _MARK.sub(lambda found: shown[int(found[1])], frame)
 
     def _ranked(self, query: str, top_k: int) -> list[int]:
         method = self.retrieval["method"]
