@@ -1,11 +1,14 @@
 """`load`: the candidate that a run's verdict names, ready to answer new rows as it was measured."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
 from ladder.answering.given_answer import GivenAnswer
 from ladder.data import Sample, samples_to_answer
+from ladder.data.conversation import leading_system
 from ladder.data.readers.read_rows import read_rows
 from ladder.data.readers.row import Row
 from ladder.decision import Decision
@@ -21,7 +24,8 @@ from ladder.runs import RunFolder
 from ladder.runs.endpoint_probe import use_known_abilities
 from ladder.runs.finished import read_sources
 from ladder.runs.resolved_task import read_task
-from ladder.spec.candidate import Candidate
+from ladder.runs.samples import SampleRow, read_samples
+from ladder.spec.candidate import Candidate, ModelRef
 from ladder.spec.task import Budget, TaskSpec
 
 NewRow = str | Mapping[str, Any]
@@ -95,12 +99,41 @@ class RunAnswerer:
 
     def _row(self, number: int, row: NewRow) -> Row:
         if isinstance(row, str):
-            return Row(f"row {number}", {self.data.task.data.input: row})
+            return Row(f"row {number}", self._columns_of(row))
         if isinstance(row, Mapping):
             return Row(f"row {number}", dict(row))
         raise DataError(
             f"Row {number} is {type(row).__name__}, neither a text nor columns by name.",
             next_step=f"Give the text of {self.data.task.data.input}, or a dict of columns.",
+        )
+
+    def _columns_of(self, text: str) -> dict[str, Any]:
+        """Return the columns of a text alone: with the system text that all rows of the run have."""
+        source, (system, tools) = self.data.task.data, self._around_each
+        if not system and not tools:
+            return {source.input: text}
+        columns: dict[str, Any] = {source.tools or "tools": json.loads(tools)} if tools else {}
+        if source.system is not None:
+            return {**columns, source.input: text, source.system: system}
+        turns = [{"role": "system", "content": system}] if system else []
+        return {**columns, source.input: [*turns, {"role": "user", "content": text}]}
+
+    @cached_property
+    def _around_each(self) -> tuple[str, str]:
+        """Return the system text and the tools of all rows of the run; nothing where some had none.
+
+        Raises:
+            DataError: Rows differ in them, so that nobody knows which a text alone should have.
+        """
+        found = {_around(each) for each in read_samples(self.folder.samples, kept=())}
+        if ("", "") in found or not found:
+            return "", ""
+        if len(found) == 1:
+            return found.pop()
+        raise DataError(
+            f"The rows of {self.folder.path} have {len(found)} different system texts or tools, so a "
+            "text alone is no question that was measured.",
+            next_step="Give a row with its messages: ladder answer RUN FILE, or a dict in Python.",
         )
 
     def workbench(self) -> Workbench:
@@ -142,6 +175,11 @@ class RunAnswerer:
         self.close()
 
 
+def _around(sample: SampleRow) -> tuple[str, str]:
+    system = [each.content for each in leading_system(sample.messages)]
+    return "\n\n".join(system), json.dumps(list(sample.tools)) if sample.tools else ""
+
+
 def _chosen(decision: Decision, label: str | None, run: str | Path) -> Candidate:
     """Return the candidate of a label, or the one that the verdict names."""
     labels = {
@@ -167,10 +205,17 @@ def _data(task: TaskSpec, *, allow_code: bool) -> TaskData:
     return TaskData(task, (), allow_code)
 
 
+def _places_of(model: ModelRef, task: TaskSpec) -> Iterator[str]:
+    """Yield where the spec names a model that a lever put in the place of the task's own."""
+    for at, each in enumerate(task.levers.model.models):
+        if (each.id, each.base_url) == (model.id, model.base_url):
+            yield f"levers.model.models.{at}"
+
+
 def _refuse_other_files(data: TaskData, folder: RunFolder, candidate: Candidate) -> None:
     """Raise EvidenceError where weights, corpus, pool or metric are not those that were measured."""
     measured, now = read_sources(folder), digest_sources(data)
-    rests_on = {"model", "metric"}
+    rests_on = {"model", "metric", *_places_of(candidate.model, data.task)}
     if candidate.retrieval is not None:
         names = ("corpus", "retriever")
         rests_on |= {f"{place}.{name}" for place in ("retrieval", "levers.rag") for name in names}

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Sequence
+from math import ceil
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,7 +19,7 @@ from ladder.finetune.training.check_rows import refuse
 from ladder.finetune.training.encode_rows import with_answer
 from ladder.finetune.training.tokenised_rows import TokenisedRows, check_data
 from ladder.measure import TaskData, Workbench
-from ladder.models import converted_folder
+from ladder.models.locate import is_public_name
 from ladder.models.prompt import turns_written
 from ladder.models.tokenizer import ChatTokenizer
 from ladder.spec.candidate import ModelRef
@@ -27,6 +28,12 @@ from ladder.spec.task import TaskSpec
 from ladder.spec.training import Training
 
 Format = Literal["trl", "axolotl"]
+
+BASE = "./base-model"
+"""Where the settings look for a base model that has no name on a hub."""
+
+STEP = 256
+_START = {"trl": "trl sft --config trl.yaml", "axolotl": "axolotl train axolotl.yaml"}
 
 
 def export(permit: Permit, task: TaskSpec, folder: Path, *, form: Format) -> Path:
@@ -59,6 +66,7 @@ def export(permit: Permit, task: TaskSpec, folder: Path, *, form: Format) -> Pat
     settings = _SETTINGS[form](permit, task, checked.value, template=template)
     path = folder / f"{form}.yaml"
     write_text(path, _head(permit, form) + _yaml(settings))
+    write_text(folder / "README.md", _readme(permit, task, form))
     return path
 
 
@@ -100,7 +108,7 @@ def _trl(
         **({"chat_template_path": "./template.jinja"} if template is not None else {}),
         "completion_only_loss": True,
         "packing": False,
-        "max_length": _longest(tokenised),
+        "max_length": _most_tokens(tokenised),
         "use_peft": True,
         "lora_r": training.rank,
         "lora_alpha": training.alpha,
@@ -141,7 +149,7 @@ def _axolotl(
             if template is not None
             else {"chat_template": "tokenizer_default"}
         ),
-        "sequence_len": _longest(tokenised),
+        "sequence_len": _most_tokens(tokenised),
         "sample_packing": False,
         "lora_r": training.rank,
         "lora_alpha": training.alpha,
@@ -171,20 +179,63 @@ def _common(training: Training) -> dict[str, Any]:
 
 
 def _base(ref: ModelRef) -> str:
-    """Return what other tools load: a hub id as it is, anything else as a folder of weights."""
-    is_hub = "/" in ref.id and ":" not in ref.id and not Path(ref.id).exists()
-    return ref.id if is_hub else str(converted_folder(ref))
+    """Return what other tools load: a hub id as it is, anything else as a folder beside the settings.
+
+    No path of this machine means anything on another.
+    """
+    is_hub_id = is_public_name(ref.id) and not ref.id.startswith("package:")
+    return ref.id if is_hub_id else BASE
 
 
-def _longest(tokenised: TokenisedRows) -> int:
-    return max(len(row.ids) for row in tokenised.encoded.values())
+def _most_tokens(tokenised: TokenisedRows) -> int:
+    """Return a limit that cuts no row, nor one that is somewhat longer than all of these.
+
+    It is a quarter above the longest, in steps of 256: the longest row itself would be the length at
+    which a row of the next export is cut without a word.
+    """
+    longest = max(len(row.ids) for row in tokenised.encoded.values())
+    return STEP * ceil(longest * 1.25 / STEP)
+
+
+def _readme(permit: Permit, task: TaskSpec, form: Format) -> str:
+    """Return what the folder holds, what it needs, and what the rows stand for."""
+    start, training = permit.start, training_of(task)
+    by = f"Written by `ladder export --format {form}` behind the verdict fine_tune."
+    lines = [
+        f"# {permit.task}: rows and settings for {form}",
+        f"{by} Start it in this folder: `{_START[form]}`",
+    ]
+    if _base(start.model) == BASE:
+        lines.append(
+            f"The base model was `{Path(start.model.id).name}`, which has no name on a hub: put its "
+            f"folder (safetensors, tokenizer, config) here as `{BASE}`, or a link to it. Its digest, as "
+            f"ladder takes it: {permit.base_model}"
+        )
+    template = "the one in `template.jinja`" if start.effective_chat.template else "the model's own"
+    lines.append(
+        f"`data/` holds the clean rows, written by the measured prompt (`{start.prompt.user}`"
+        f"{f', system text `{start.prompt.system}`' if start.prompt.system else ''}); the chat "
+        f"template is {template}."
+    )
+    if start.retrieval is not None or start.examples is not None:
+        parts = [
+            *([f"passages of {Path(start.retrieval.source).name}"] if start.retrieval else []),
+            *([f"{start.examples.shots} worked examples"] if start.examples else []),
+        ]
+        lines.append(
+            f"{' and '.join(parts)} stand before each question, as measured: serve it with them."
+        )
+    lines.append(
+        f"Replay is not exported: {training.replay_share:.0%} of each batch would be the base model's "
+        "own answers in `ladder train`; what a training without it forgets, nobody has measured here."
+    )
+    return "\n\n".join(lines) + "\n"
 
 
 def _head(permit: Permit, form: Format) -> str:
-    start = {"trl": "trl sft --config trl.yaml", "axolotl": "axolotl train axolotl.yaml"}[form]
     return (
         f"# {permit.task}: allowed by the ladder's decision, for exactly this spec, eval data and\n"
-        f"# base model. Start it in this folder: {start}\n"
+        f"# base model. Start it in this folder: {_START[form]}\n"
         f"# decision: {permit.decision}\n"
         f"# spec: {permit.spec}\n"
         f"# eval_data: {permit.eval_data}\n"

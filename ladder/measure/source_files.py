@@ -7,7 +7,7 @@ from ladder.data import digest_file
 from ladder.errors import EvidenceError
 from ladder.measure.task_data import TaskData
 from ladder.models import model_digest
-from ladder.spec.candidate import Retrieval
+from ladder.spec.candidate import ModelRef, Retrieval
 from ladder.spec.task import TaskSpec
 
 
@@ -18,7 +18,9 @@ def digest_sources(data: TaskData) -> dict[str, str]:
     """
     files = {place: digest_file(path) for place, path in _files(data.task)}
     files |= {f"{place}.retriever": data.outside(each).digest for place, each in _asked(data.task)}
-    return {**files, "model": model_digest(data.task.model), "metric": data.metric.version}
+    models = {place: model_digest(model) for place, model in _other_models(data.task)}
+    own = {"model": model_digest(data.task.model), "metric": data.metric.version}
+    return {**files, **models, **own}
 
 
 def refuse_changes(before: Mapping[str, str], now: Mapping[str, str]) -> None:
@@ -34,6 +36,14 @@ def refuse_changes(before: Mapping[str, str], now: Mapping[str, str]) -> None:
             next_step="Leave it alone and run the same command again; answers to prompts that "
             "are still the same are kept.",
         )
+
+
+def _other_models(task: TaskSpec) -> Iterator[tuple[str, ModelRef]]:
+    """Yield the other models that lie in files here; those of the hub are held by their revision."""
+    for at, model in enumerate(task.levers.model.models):
+        place = model.id.removeprefix("recorded:")
+        if not model.is_endpoint and Path(place).expanduser().exists():
+            yield f"levers.model.models.{at}", model
 
 
 def _classifier_pools(task: TaskSpec) -> dict[str, str]:

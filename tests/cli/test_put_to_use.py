@@ -11,12 +11,13 @@ import pytest
 from ruamel.yaml import YAML
 
 import ladder
+from ladder.answering import RunAnswerer
 from ladder.decision import Decision
 from ladder.errors import DataError, EvidenceError, SpecError
 from ladder.models.base import Request
 from ladder.report.apply_change import write_applied
 from ladder.testing import Scripted, register_scripted, write_task
-from ladder.testing.task_files import answer_right, number_in
+from ladder.testing.task_files import DECLARED, answer_right, number_in, triples, write_rows
 from tests.cli.conftest import Command
 
 SPEC = """\
@@ -198,3 +199,61 @@ def test_a_confirmed_cascade_over_the_baseline_is_no_change_of_the_spec(tmp_path
         write_applied(run)
     with ladder.load(run) as answerer:
         assert [each.for_a_person for each in answerer.answers(["102", "103"])] == [True, False]
+
+
+@pytest.mark.slow
+def test_another_model_that_changed_since_is_refused(tmp_path: Path) -> None:
+    rows = triples(160)
+    for name, wrong in (("own.jsonl", 1), ("other.jsonl", 0)):
+        write_rows(
+            tmp_path / name,
+            ({"input": row["input"], "output": int(row["target"]) + wrong} for row in rows),
+        )
+    other = tmp_path / "other.jsonl"
+    models = {"models": [f"recorded:{other}"]}
+    spec = write_task(tmp_path, f"recorded:{tmp_path}/own.jsonl", levers={"model": models})
+    assert ladder.run(spec, runs_folder=tmp_path / "runs").verdict == "use_lever"
+    run = Path(ladder.run_folder_of(ladder.load_task(spec), tmp_path / "runs"))
+    with ladder.load(run) as answerer:
+        assert answerer.answer("100").text == "300"
+
+    other.write_text(other.read_text("utf-8").replace('"300"', '"7"').replace("300", "7"), "utf-8")
+
+    with pytest.raises(EvidenceError, match=r"levers\.model\.models\.0 changed since"):
+        ladder.load(run)
+    ladder.load(run, candidate="baseline").close()  # it rests on the task's own model alone
+
+
+@pytest.mark.slow
+def test_a_text_alone_gets_the_system_text_that_all_rows_have(tmp_path: Path) -> None:
+    def with_system(request: Request) -> str:
+        return f"{request.messages[0].content}|{answer_right(request)}"
+
+    def rows(*systems: str) -> list[dict[str, Any]]:
+        return [
+            {
+                "messages": [
+                    {"role": "system", "content": systems[at % len(systems)]},
+                    {"role": "user", "content": row["input"]},
+                    {"role": "assistant", "content": row["target"]},
+                ]
+            }
+            for at, row in enumerate(triples(24))
+        ]
+
+    def answerer_of(folder: str, *systems: str) -> RunAnswerer:
+        spec = write_task(
+            tmp_path / folder, with_system, rows=rows(*systems), levers=dict(DECLARED)
+        )
+        ladder.run(spec, runs_folder=tmp_path / folder)
+        return ladder.load(
+            ladder.run_folder_of(ladder.load_task(spec), tmp_path / folder), candidate="baseline"
+        )
+
+    with answerer_of("one", "Be brief.") as answerer:
+        assert answerer.answer("7").text == "Be brief.|21"
+    with (
+        answerer_of("two", "Be brief.", "Be long.") as answerer,
+        pytest.raises(DataError, match="2 different system texts"),
+    ):
+        answerer.answer("7")

@@ -33,6 +33,14 @@ def test_the_head_names_what_it_was_allowed_for(
     settings = _read(path)
     assert (settings["lora_r"], settings["lora_alpha"], settings["max_steps"]) == (4, 32, 6)
     assert settings["load_in_4bit"] is False
+    limit = settings["max_length" if form == "trl" else "sequence_len"]
+    assert limit == 256  # the rows have about forty tokens: none that is longer is cut
+    readme = (tmp_path / "out" / "README.md").read_text("utf-8")
+    for written in (text, readme):
+        assert str(tmp_path) not in written
+        assert task.model.id not in written
+        assert "./base-model" in written
+    assert "Replay is not exported" in readme
 
 
 def test_trl_gets_prompts_and_completions(

@@ -35,6 +35,11 @@ def compare_all(stack: Stack, words: Sequence[str]) -> int:
             )
     n = len(questions)
     lines = [f"same on {same} of {n}", *told]
+    if told and stack.settings["model"]["dtype"] != "float32":
+        lines.append(
+            f"The model was measured in {stack.settings['model']['dtype']}, which rounds otherwise from "
+            "batch to batch: where two answers are about as likely, either may come."
+        )
     if as_base:
         lines.append(f"{as_base} answers are those of the base model: is the adapter loaded?")
     sys.stdout.write("\n".join(lines) + "\n")

@@ -24,11 +24,15 @@ class LocalModel:
             more |= _packing(model["quantization"], getattr(torch, model["dtype"]))
         device = "cuda" if torch.cuda.is_available() else "cpu"
         self.tokenizer: Any = AutoTokenizer.from_pretrained(place, **_of_files(more))
+        # An adapter is merged in float32, and the sum is rounded once: as it was measured.
         loaded: Any = AutoModelForCausalLM.from_pretrained(
-            place, dtype=getattr(torch, model["dtype"]), **more
+            place,
+            dtype=torch.float32 if model["adapter"] else getattr(torch, model["dtype"]),
+            **more,
         )
-        loaded = loaded.eval() if model["quantization"] else loaded.to(device).eval()
-        self.model = _with_adapter(loaded, stack)
+        if model["adapter"]:
+            loaded = _with_adapter(loaded, stack).to(getattr(torch, model["dtype"]))
+        self.model = loaded.eval() if model["quantization"] else loaded.to(device).eval()
         self._declared = _ids(self.model.generation_config.eos_token_id)
 
     def prompt(self, messages: Sequence[Turn]) -> str:
@@ -119,9 +123,7 @@ def _packing(quantization: str, compute: Any) -> dict[str, Any]:  # noqa: ANN401
 
 
 def _with_adapter(model: Any, stack: Stack) -> Any:  # noqa: ANN401 - transformers has no types
-    """Return the model with the adapter that lies beside the settings, merged; or as it is."""
-    if not stack.settings["model"]["adapter"]:
-        return model
+    """Return the model with the adapter that lies beside the settings, merged."""
     from peft import PeftModel
 
     return PeftModel.from_pretrained(model, stack.folder / "adapter").merge_and_unload()
