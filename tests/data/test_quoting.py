@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ladder.chat import Job, render_job
 from ladder.chat.probes.control import CONTROL, PLACEHOLDERS
 from ladder.data import Passage, check_passages
+from ladder.data.needed_literals import LikelyPatterns, needed_literals
 from ladder.data.orders import gives_orders
 from ladder.data.quoting import quoted
 from ladder.errors import LadderError
@@ -144,6 +145,35 @@ HONEST = (
 def test_orders_are_noticed_and_honest_lines_are_not() -> None:
     assert [text for text in ORDERS if not gives_orders(text)] == []
     assert [text for text in HONEST if gives_orders(text)] == []
+
+
+PATTERNS = (r"\bforget\s+it", r"(?:say|write)s?\s+\d", r"don't|忽略之前", r"\bai\b.*model")
+PIECES = (
+    "forget",
+    "it",
+    "say",
+    "writes",
+    "don't",
+    "忽略",
+    "之前",
+    "ai",
+    "mod",
+    "el",
+    " ",
+    ".",
+    "x",
+)
+
+
+@given(st.lists(st.sampled_from(PIECES)).map("".join))
+def test_pieces_looked_for_word_by_word_are_those_of_the_whole_text(text: str) -> None:
+    needed = [needed_literals(pattern) for pattern in PATTERNS]
+
+    assert LikelyPatterns(PATTERNS).of(text) == [
+        at
+        for at, groups in enumerate(needed)
+        if all(any(piece in text for piece in group) for group in groups)
+    ]
 
 
 def test_passages_that_give_orders_are_listed_by_id() -> None:
