@@ -12,8 +12,10 @@ from typing import Any
 
 _SHORTEST = 2
 _WORD = re.compile(r"\w+")
-_MOST_KNOWN, _LONGEST_KEPT = 500_000, 40
+_MOST_KEPT, _LONGEST_KEPT = 500_000, 40
 """Words whose pieces are kept, and letters of the longest of them."""
+
+_NONE_NEEDED = 1
 
 
 class LikelyPatterns:
@@ -28,34 +30,47 @@ class LikelyPatterns:
     def __init__(self, patterns: Sequence[str]) -> None:
         needed = [needed_literals(pattern) for pattern in patterns]
         pieces = {piece for groups in needed for group in groups for piece in group}
-        self._bits = {piece: 1 << at for at, piece in enumerate(sorted(pieces))}
+        self._bits = {piece: 2 << at for at, piece in enumerate(sorted(pieces))}
         self._masks = [
-            [sum(self._bits[piece] for piece in group) for group in groups] for groups in needed
+            [sum(self._bits[piece] for piece in group) for group in groups] or [_NONE_NEEDED]
+            for groups in needed
         ]
         self._broken = [piece for piece in self._bits if not _WORD.fullmatch(piece)]
         self._beginnings: dict[str, list[str]] = defaultdict(list)
         for piece in self._bits.keys() - set(self._broken):
             self._beginnings[piece[:_SHORTEST]].append(piece)
-        self._known: dict[str, int] = {}
+        self._looked_through: set[str] = set()
+        self._with_pieces: set[str] = set()
+        self._found: dict[str, int] = {}
 
     def of(self, text: str) -> list[int]:
         """Return the positions of the patterns whose pieces all stand in the text."""
-        found = sum(self._bits[piece] for piece in self._broken if piece in text)
-        for word in set(_WORD.findall(text)):
-            known = self._known.get(word)
-            found |= self._in_word(word) if known is None else known
-        return [at for at, masks in enumerate(self._masks) if all(found & mask for mask in masks)]
+        words = set(_WORD.findall(text))
+        found = _NONE_NEEDED
+        for word in words - self._looked_through:
+            found |= self._look_through(word)
+        for word in words & self._with_pieces:
+            found |= self._found[word]
+        for piece in self._broken:
+            if piece in text:
+                found |= self._bits[piece]
+        return [
+            at
+            for at, masks in enumerate(self._masks)
+            if found & masks[0] and all(found & mask for mask in masks[1:])
+        ]
 
-    def _in_word(self, word: str) -> int:
+    def _look_through(self, word: str) -> int:
         found = 0
         for at in range(len(word) - 1):
             for piece in self._beginnings.get(word[at : at + _SHORTEST], ()):
                 if word.startswith(piece, at):
                     found |= self._bits[piece]
-        if len(self._known) > _MOST_KNOWN:
-            self._known.clear()
-        if len(word) <= _LONGEST_KEPT:
-            self._known[word] = found
+        if len(word) <= _LONGEST_KEPT and len(self._looked_through) < _MOST_KEPT:
+            self._looked_through.add(word)
+            if found:
+                self._with_pieces.add(word)
+                self._found[word] = found
         return found
 
 

@@ -91,9 +91,10 @@ _ENGLISH = (
         r"\b(?:note|message|attention|instructions?|notice|reminder|request|warning|hint|dear|hey|hello|hi)\W{0,3}(?:to|for)?\s*"
         rf"(?:the|any|all|every)?\s*{_MODEL}(?:\s+(?:reading|processing|reviewing|summari[sz]ing)\s+\w+(?:\s+\w+)?)?\s*[:,!]"
     ),
+    r"\b(?:note|message|instructions?|notice|reminder|attention)\s+(?:to|for)\s+the\s+(?:assistant|model|bot)\s*[:,]",
+    rf"{_START}{_VOID}\s+(?:the\s+)?{_RULES}\s+(?:that\s+)?you\s+(?:were|have\s+been)\s+(?:given|told)\b",
     (
-        r"\b(?:note|message|instructions?|notice|reminder|attention)\s+(?:to|for)\s+the\s+(?:assistant|model|bot)\s*[:,]"
-        rf"|{_START}{_VOID}\s+(?:the\s+)?{_RULES}\s+(?:that\s+)?you\s+(?:were|have\s+been)\s+(?:given|told)\b|(?:^|[.!?>\]\n#/*(]\s*|\bfor\s+){_MODEL}\s*[:,]\s+(?!the\b|an?\b|which\b|who\b)(?=[a-z]+)(?:you\s+(?:must|should|will|shall)\b|please\b|whenever\b|always\b|never\b|stop\b|do\s+not\b|[a-z]+\s+"
+        rf"(?:^|[.!?>\]\n#/*(]\s*|\bfor\s+){_MODEL}\s*[:,]\s+(?!the\b|an?\b|which\b|who\b)(?=[a-z]+)(?:you\s+(?:must|should|will|shall)\b|please\b|whenever\b|always\b|never\b|stop\b|do\s+not\b|[a-z]+\s+"
         r"(?:the|this|that|all|only|a|an|your|my|it|as|to|no|visitors|users?|him|them)\b)"
     ),
     (
@@ -309,7 +310,8 @@ def gives_orders(text: str) -> bool:
     >>> gives_orders("Ignore the instructions above if you use Windows.")
     False
     """
-    if _HIDDEN.search(text) or any(_is_bare(text, each) for each in _TURNS.finditer(text)):
+    is_hidden = not text.isascii() and _HIDDEN.search(text)
+    if is_hidden or any(_is_bare(text, each) for each in _TURNS.finditer(text)):
         return True
     small = text.lower()
     return any(_is_order(small, _FORMS[at]) for at in _LIKELY.of(small))
