@@ -177,7 +177,7 @@ class TextKeys:
     @cached_property
     def bare(self) -> tuple[str, ...]:
         """Return the words without those of courtesy at either end."""
-        return tuple(without_courtesy(self.words))  # the words themselves where none is left out
+        return tuple(without_courtesy(self.words))  # the very same words where none is left out
 
     @cached_property
     def around_number(self) -> tuple[tuple[str, ...], str] | None:
@@ -198,9 +198,8 @@ class TextKeys:
         >>> TextKeys.of("Hi, where is my card? Thanks!").exact
         'whereismycard'
         """
-        return "".join(self.bare) or " ".join(
-            unicodedata.normalize("NFKC", self.text).casefold().split()
-        )
+        letters = self.letters if self.bare is self.words else "".join(self.bare)
+        return letters or " ".join(unicodedata.normalize("NFKC", self.text).casefold().split())
 
     @cached_property
     def clause_ends(self) -> frozenset[int]:
@@ -303,6 +302,8 @@ def without_courtesy(words: Sequence[str]) -> Sequence[str]:
     >>> without_courtesy("hello there please where is it thank you so much".split())
     ['where', 'is', 'it']
     """
+    if _EDGES.isdisjoint((*words[:1], *words[-1:])):
+        return words
     start, end = 0, len(words)
     while (step := _courtesy(words[start : min(end, start + _LONGEST_PHRASE)])) > 0:
         start += step
