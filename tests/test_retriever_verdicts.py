@@ -95,6 +95,9 @@ def test_a_service_over_http_goes_from_check_to_an_answer(
     assert given.passages[1].text.startswith("(owner: Ann)")
     assert main(["apply", str(folder), "--to", str(tmp_path / "applied.yaml")]) == 0
 
+    assert main(["export", str(folder), "--out", str(tmp_path / "out")]) == 2
+    assert "its passages come from a retriever" in capsys.readouterr().err
+
     server.behave = lambda *_: Sent("", 400)
     with pytest.raises(RetrieverError):
         ladder.load(folder).answer("Nobody?")

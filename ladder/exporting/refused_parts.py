@@ -6,7 +6,8 @@ from pathlib import Path
 
 from ladder.errors import ExportRefusedError
 from ladder.exporting.measured_stack import MeasuredStack
-from ladder.spec.candidate import Candidate
+from ladder.retrieval import load_encoder
+from ladder.spec.candidate import Candidate, Retrieval
 
 _SEARCHED = ("lexical", "dense", "fused")
 _ELSEWHERE = {
@@ -60,5 +61,14 @@ def _of_prompt(candidate: Candidate) -> Iterator[str]:
         yield f"the model writes what is searched for (retrieval.query: {retrieval.query})"
     if retrieval is not None and retrieval.method not in _SEARCHED:
         yield f"{_ELSEWHERE[retrieval.method]} (retrieval.method: {retrieval.method})"
+    if _has_several_vectors(retrieval):
+        yield "its encoder gives a text more than one vector (retrieval.encoder)"
     if reranking is not None and reranking.kind != "cross-encoder":
         yield f"its passages are ranked by a {reranking.kind} (reranking.kind)"
+
+
+def _has_several_vectors(retrieval: Retrieval | None) -> bool:
+    by_vectors = retrieval is not None and retrieval.method in ("dense", "fused")
+    if retrieval is None or not by_vectors:
+        return False
+    return load_encoder(retrieval.encoder).kind != "SentenceTransformer"

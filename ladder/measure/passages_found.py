@@ -13,7 +13,7 @@ from ladder.frozen import Frozen
 from ladder.measure.materials import Materials
 from ladder.measure.right_passages import RightPassages, can_be_told, ids_of
 from ladder.measure.task_data import TaskData, deepest
-from ladder.retrieval.encode import load_encoder
+from ladder.retrieval.load_encoder import load_encoder
 from ladder.retrieval.ranking_scores import ranking_scores
 from ladder.retrieval.ranking_time import RankingTime
 from ladder.spec.candidate import Candidate, Reranking, Retrieval

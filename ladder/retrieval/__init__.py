@@ -1,8 +1,8 @@
 """Passages and examples: chunk, encode, search, rerank, choose."""
 
-from ladder.retrieval.encode import load_encoder
 from ladder.retrieval.examples import choose_examples
 from ladder.retrieval.function_search import register_search
+from ladder.retrieval.load_encoder import load_encoder
 from ladder.retrieval.outside_retriever import OutsideRetriever, RetrieverWithout
 from ladder.retrieval.rerank import OwnModelReranker, Reranker, load_reranker
 from ladder.retrieval.retriever import Retriever, load_retriever

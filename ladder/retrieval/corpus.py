@@ -7,11 +7,11 @@ from ladder.data.corpus_files import CorpusFiles, is_documents, read_corpus
 from ladder.data.passage import Passage
 from ladder.frozen import digest_of
 from ladder.retrieval.chunk import chunker_for
-from ladder.retrieval.encode import load_encoder
+from ladder.retrieval.encode import Ranker
 from ladder.retrieval.encoder_prompts import prompts_before
 from ladder.retrieval.encoder_tokens import tokens_of
-from ladder.retrieval.index import VectorIndex
 from ladder.retrieval.lexical import LexicalIndex
+from ladder.retrieval.load_encoder import load_encoder
 from ladder.spec.candidate import Retrieval
 from ladder.spec.corpus_reading import CorpusReading
 from ladder.spec.encoder_spec import EncoderSpec
@@ -27,7 +27,7 @@ class Corpus:
         kept = first_of_each([passage.text for passage in passages])
         self.passages = [passages[at] for at in kept]
         self.reading = CorpusReading() if reading is None else reading
-        self._dense: dict[str, VectorIndex] = {}
+        self._rankers: dict[str, Ranker] = {}
 
     @cached_property
     def digest(self) -> str:
@@ -44,14 +44,13 @@ class Corpus:
         """Return the BM25 index."""
         return LexicalIndex(self.texts, self.reading)
 
-    def dense(self, encoder: str | EncoderSpec | None) -> VectorIndex:
-        """Return the index of the passages' vectors by that encoder."""
+    def by_encoder(self, encoder: str | EncoderSpec | None) -> Ranker:
+        """Return what ranks the passages by what that encoder makes of them."""
         model = load_encoder(encoder)
-        if model.digest not in self._dense:
-            vectors = model.passage_vectors(self.texts)
+        if model.digest not in self._rankers:
             key = digest_of([self.digest, model.digest])
-            self._dense[model.digest] = VectorIndex(vectors, key=key)
-        return self._dense[model.digest]
+            self._rankers[model.digest] = model.ranker_of(self.texts, key=key)
+        return self._rankers[model.digest]
 
 
 def load_corpus(retrieval: Retrieval, without: frozenset[str] = frozenset()) -> Corpus:

@@ -1,9 +1,9 @@
 """`SentenceEncoder`: texts to vectors, as the encoder's card says."""
 
 from collections.abc import Callable, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -13,12 +13,14 @@ from ladder.errors import ModelLoadError
 from ladder.frozen import digest_of
 from ladder.retrieval.encoder_prompts import EncoderPrompts, prompts_of, prompts_wanted
 from ladder.retrieval.encoder_tokens import EncoderTokens
-from ladder.retrieval.model_folder import digest_folder, find_folder, load_safely
+from ladder.retrieval.index import VectorIndex
+from ladder.retrieval.model_folder import digest_folder, load_safely
 from ladder.retrieval.ranking_time import RankingTime
 from ladder.retrieval.vectors import Vectors, remembered
-from ladder.spec.encoder_spec import EncoderSpec, encoder_name
+from ladder.spec.encoder_spec import EncoderSpec
 
-_WORTH_KEEPING = 64
+WORTH_KEEPING = 64
+"""Texts from which on their encodings are kept on disk."""
 
 Comparison = Literal["cosine", "dot", "euclidean"]
 _COMPARISONS: dict[str, Comparison] = {
@@ -27,6 +29,13 @@ _COMPARISONS: dict[str, Comparison] = {
     "dot_product": "dot",
     "euclidean": "euclidean",
 }
+
+
+Ranker = Callable[[Sequence[str], int], list[list[int]]]
+"""Returns the positions of the best passages of each question, best first."""
+
+Comparer = Callable[[str, str], float]
+"""Returns how well a passage fits a question; more is better."""
 
 
 class SentenceEncoder:
@@ -38,7 +47,10 @@ class SentenceEncoder:
 
     Attributes:
         query_time: What questions took that were encoded for the first time.
+        kind: Its class in sentence-transformers.
     """
+
+    kind: ClassVar[str] = "SentenceTransformer"
 
     def __init__(self, folder: Path, wanted: EncoderSpec | None = None) -> None:
         self._folder = folder
@@ -68,10 +80,15 @@ class SentenceEncoder:
     @cached_property
     def similarity(self) -> Comparison:
         """Return how two of its vectors are compared."""
+        return self.said_similarity or "cosine"
+
+    @property
+    def said_similarity(self) -> Comparison | None:
+        """Return the same as the task or the model's files say it; None where both say nothing."""
         if self._wanted.similarity is not None:
             return self._wanted.similarity
         config = read_json_object(self._folder / "config_sentence_transformers.json")
-        return _COMPARISONS.get(str(config.get("similarity_fn_name")), "cosine")
+        return _COMPARISONS.get(str(config.get("similarity_fn_name")))
 
     @cached_property
     def tokens(self) -> EncoderTokens:
@@ -80,21 +97,42 @@ class SentenceEncoder:
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Return a unit vector a text, by the prompt that the model has for questions."""
-        return _unit(self._query_rows(texts))
+        return self._units(self._query_rows(texts))
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         """Return a unit vector a text, by the prompt that the model has for passages.
 
         Those of a larger set stay on disk, under the digest of the model and the texts.
         """
-        return _unit(self._document_rows(texts))
+        return self._units(self._document_rows(texts))
+
+    def ranker_of(self, texts: Sequence[str], *, key: str) -> Ranker:
+        """Return what ranks passages for questions.
+
+        Args:
+            texts: The passages.
+            key: What tells them from others, with this encoder.
+        """
+        index = VectorIndex(self.passage_vectors(texts), key=key)
+
+        def rank(queries: Sequence[str], top_k: int) -> list[list[int]]:
+            found: list[list[int]] = index.search(self.query_vectors(queries), top_k).tolist()
+            return found
+
+        return rank
+
+    def comparer_of(self, queries: Sequence[str], texts: Sequence[str]) -> Comparer:
+        """Return what compares some questions with some passages."""
+        documents = dict(zip(texts, self.passage_vectors(texts), strict=True))
+        asked = dict(zip(queries, self.query_vectors(queries), strict=True))
+        return lambda query, text: float(asked[query] @ documents[text])
 
     def query_vectors(self, texts: Sequence[str]) -> Vectors:
         """Return a vector a question whose inner product with a passage's vector ranks passages."""
         rows = self._query_rows(texts)
         match self.similarity:
             case "cosine":
-                return _unit(rows)
+                return rows
             case "dot":
                 return rows
             case "euclidean":
@@ -109,7 +147,7 @@ class SentenceEncoder:
         rows = self._document_rows(texts)
         match self.similarity:
             case "cosine":
-                return _unit(rows)
+                return rows
             case "dot":
                 return rows
             case "euclidean":
@@ -122,39 +160,56 @@ class SentenceEncoder:
     def _encoded_queries(self, texts: list[str]) -> Vectors:
         _ = self._model  # loading it is no part of the time
         with self.query_time.of(len(texts)):
-            return self._encode("query", texts)
+            return self._as_kept(self._encode("query", texts))
 
     def _document_rows(self, texts: Sequence[str]) -> Vectors:
         return _rows(texts, self._documents, self._remembered)
 
     def _remembered(self, texts: list[str]) -> Vectors:
-        if len(texts) < _WORTH_KEEPING:
-            return self._encode("document", texts)
+        if len(texts) < WORTH_KEEPING:
+            return self._as_kept(self._encode("document", texts))
         key = digest_of([self.digest, "documents as the model gives them", texts])
-        return remembered(key, lambda: self._encode("document", texts))
+        return self._as_kept(remembered(key, lambda: self._encode("document", texts)))
+
+    def _as_kept(self, rows: Vectors) -> Vectors:
+        """Return rows as they are kept in memory: where cosines count, at once as unit vectors.
+
+        So there is one matrix of a corpus, which its index shares.
+        """
+        return _made_unit(rows) if self.similarity == "cosine" else rows
+
+    def _units(self, rows: Vectors) -> Vectors:
+        """Return kept rows as unit vectors."""
+        return rows if self.similarity == "cosine" else _made_unit(rows.copy())
 
     def _encode(self, kind: str, texts: list[str]) -> Vectors:
+        encoded = self._encoded(kind, texts, normalize_embeddings=False)
+        vectors = np.asarray(encoded, dtype=np.float32)
+        if not np.isfinite(vectors).all():
+            raise self._not_numbers()
+        return vectors
+
+    def _encoded(self, kind: str, texts: list[str], **options: object) -> Any:  # noqa: ANN401 - of a library without types
+        """Return what the model makes of texts, by its own prompts."""
         prompt: str | None = self.prompts.query if kind == "query" else self.prompts.passage
         if not prompt and self.prompts.source != "spec":
             prompt = None  # the library knows what a default prompt is for
         model = self._model
         with activity(f"encoding {len(texts):,} text{'' if len(texts) == 1 else 's'}"):
-            encoded = getattr(model, f"encode_{kind}")(
-                texts, prompt=prompt, normalize_embeddings=False, show_progress_bar=False
+            return getattr(model, f"encode_{kind}")(
+                texts, prompt=prompt, show_progress_bar=False, **options
             )
-        vectors = np.asarray(encoded, dtype=np.float32)
-        if not np.isfinite(vectors).all():
-            raise ModelLoadError(
-                f"the encoder in {self._folder} gives vectors that are not numbers",
-                next_step="Fetch the encoder again, or name another in the spec.",
-            )
-        return vectors
+
+    def _not_numbers(self) -> ModelLoadError:
+        return ModelLoadError(
+            f"the encoder in {self._folder} gives vectors that are not numbers",
+            next_step="Fetch the encoder again, or name another in the spec.",
+        )
 
     @cached_property
     def _model(self) -> Any:  # noqa: ANN401 - sentence_transformers has no types here
-        self._refuse_other_kinds()
         model = load_safely(
-            "SentenceTransformer",
+            self.kind,
             self._folder,
             what="encoder",
             next_step="Name a sentence-transformers model whose weights are .safetensors.",
@@ -163,16 +218,6 @@ class SentenceEncoder:
             self._refuse_more_than_it_has(self._wanted.max_tokens)
             model.max_seq_length = self._wanted.max_tokens
         return model
-
-    def _refuse_other_kinds(self) -> None:
-        """Refuse encoders whose vectors are compared otherwise: loaded as this one, they mislead."""
-        config = read_json_object(self._folder / "config_sentence_transformers.json")
-        kind = config.get("model_type")
-        if kind in ("SparseEncoder", "MultiVectorEncoder"):
-            raise ModelLoadError(
-                f"the encoder in {self._folder} is a {kind}, which gives no single vector a text",
-                next_step="Name an encoder of the kind SentenceTransformer.",
-            )
 
     def _refuse_more_than_it_has(self, wanted: int) -> None:
         most = read_json_object(self._folder / "config.json").get("max_position_embeddings")
@@ -184,18 +229,11 @@ class SentenceEncoder:
             )
 
 
-@lru_cache(maxsize=4)
-def load_encoder(encoder: str | EncoderSpec | None = None) -> SentenceEncoder:
-    """Return an encoder, or the default one: a hub id, a folder or `package:`, with its settings."""
-    wanted = encoder if isinstance(encoder, EncoderSpec) else None
-    return SentenceEncoder(find_folder(encoder_name(encoder)), wanted)
-
-
-def _unit(rows: Vectors) -> Vectors:
-    """Return vectors of length 1; one of length 0 stays as it is."""
+def _made_unit(rows: Vectors) -> Vectors:
+    """Make vectors of length 1 out of rows, in their place; one of length 0 stays as it is."""
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    unit: Vectors = rows / np.maximum(lengths, np.float32(1e-12))
-    return unit
+    rows /= np.maximum(lengths, np.float32(1e-12))
+    return rows
 
 
 def _rows(

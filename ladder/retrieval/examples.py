@@ -11,8 +11,8 @@ from ladder.data.copies import first_of_each
 from ladder.data.same_text import TextKeys, is_same
 from ladder.data.sample import Sample
 from ladder.errors import DataError
-from ladder.retrieval.encode import load_encoder
 from ladder.retrieval.index import VectorIndex
+from ladder.retrieval.load_encoder import load_encoder
 from ladder.retrieval.vectors import Vectors
 from ladder.spec.candidate import Examples
 

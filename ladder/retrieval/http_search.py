@@ -26,8 +26,8 @@ from ladder.models.endpoint.connection import connection_to
 from ladder.models.endpoint.error_body import error_text
 from ladder.models.endpoint.throttled_calls import ThrottledCalls
 from ladder.models.endpoint.wire import Wire
-from ladder.retrieval.encode import load_encoder
 from ladder.retrieval.kept_passages import FoundOutside
+from ladder.retrieval.load_encoder import load_encoder
 from ladder.spec.candidate import ModelRef
 from ladder.spec.retriever_spec import RetrieverSpec
 from ladder.spec.secrets import masked

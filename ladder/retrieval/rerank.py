@@ -9,7 +9,7 @@ import numpy as np
 from ladder.data.passage import Passage
 from ladder.errors import DataError, ModelLoadError
 from ladder.frozen import digest_of
-from ladder.retrieval.encode import load_encoder
+from ladder.retrieval.load_encoder import load_encoder
 from ladder.retrieval.model_folder import digest_folder, find_folder, load_safely
 from ladder.retrieval.ranking_time import RankingTime
 from ladder.retrieval.retriever import Targets, holds_target
@@ -118,10 +118,9 @@ class BiEncoderReranker:
         texts = list(dict.fromkeys(passage.text for found in passages for passage in found))
         if not texts:
             return [[] for _ in queries]
-        documents = dict(zip(texts, self._encoder.passage_vectors(texts), strict=True))
-        asked = dict(zip(queries, self._encoder.query_vectors(queries), strict=True))
+        compare = self._encoder.comparer_of(queries, texts)
         with self._time.of(sum(map(len, passages))):
-            return _best(queries, passages, top_k, lambda q, p: float(asked[q] @ documents[p.text]))
+            return _best(queries, passages, top_k, lambda q, p: compare(q, p.text))
 
     def milliseconds(self, n_passages: float) -> float | None:
         """Return what so many passages of a question take: its own vector, and the products."""

@@ -9,7 +9,7 @@ from ladder.data.passage import Passage
 from ladder.errors import DataError
 from ladder.frozen import digest_of
 from ladder.retrieval.corpus import Corpus, load_corpus
-from ladder.retrieval.encode import load_encoder
+from ladder.retrieval.load_encoder import load_encoder
 from ladder.scoring import Searchable, stands_in
 from ladder.spec.candidate import Retrieval
 
@@ -91,9 +91,7 @@ class CorpusRetriever:
         return [self._corpus.lexical.search(query, top_k) for query in queries]
 
     def _dense(self, queries: Sequence[str], top_k: int) -> list[list[int]]:
-        vectors = load_encoder(self._encoder).query_vectors(queries)
-        found: list[list[int]] = self._corpus.dense(self._encoder).search(vectors, top_k).tolist()
-        return found
+        return self._corpus.by_encoder(self._encoder)(queries, top_k)
 
     def _gold(self, queries: Sequence[str], top_k: int, targets: Targets | None) -> list[list[int]]:
         if targets is None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from ladder.errors import ModelLoadError
 from ladder.models.classifier.trained_classifier import TrainedClassifier, read_classifier
-from ladder.retrieval.encode import SentenceEncoder, load_encoder
+from ladder.retrieval.encode import SentenceEncoder
+from ladder.retrieval.load_encoder import load_encoder
 
 
 class SavedClassifier:

@@ -9,7 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from examples.tasks import ENCODER
-from ladder.retrieval.encode import load_encoder
+from ladder.retrieval.load_encoder import load_encoder
 from ladder.scoring import METRICS, load_metric
 from ladder.scoring.asked_sample import AskedSample
 from ladder.scoring.judge.judge_metric import JudgeMetric

@@ -14,7 +14,7 @@ from ladder.frozen import Frozen
 from ladder.measure.read_answer import asked, read_answer
 from ladder.models.base import Answer
 from ladder.models.classifier.trained_classifier import logistic_of
-from ladder.retrieval.encode import load_encoder
+from ladder.retrieval.load_encoder import load_encoder
 from ladder.scoring import Metric
 from ladder.search.climb import class_targets
 from ladder.spec.task import TaskSpec
