@@ -108,7 +108,7 @@ class Materials:
             return None
         if retrieval.method not in ("dense", "fused"):
             return None
-        return self._data.passages_of(retrieval).dense(retrieval.encoder).recall
+        return self._data.passages_of(retrieval).by_encoder(retrieval.encoder).recall
 
     def ranking_milliseconds(self, candidate: Candidate) -> float | None:
         """Return what a candidate's reranker took for a question; None where it ranked nothing."""

@@ -7,7 +7,7 @@ from ladder.data.corpus_files import CorpusFiles, is_documents, read_corpus
 from ladder.data.passage import Passage
 from ladder.frozen import digest_of
 from ladder.retrieval.chunk import chunker_for
-from ladder.retrieval.encode import Ranker
+from ladder.retrieval.encode import PassageRanker
 from ladder.retrieval.encoder_prompts import prompts_before
 from ladder.retrieval.encoder_tokens import tokens_of
 from ladder.retrieval.lexical import LexicalIndex
@@ -27,7 +27,7 @@ class Corpus:
         kept = first_of_each([passage.text for passage in passages])
         self.passages = [passages[at] for at in kept]
         self.reading = CorpusReading() if reading is None else reading
-        self._rankers: dict[str, Ranker] = {}
+        self._rankers: dict[str, PassageRanker] = {}
 
     @cached_property
     def digest(self) -> str:
@@ -44,7 +44,7 @@ class Corpus:
         """Return the BM25 index."""
         return LexicalIndex(self.texts, self.reading)
 
-    def by_encoder(self, encoder: str | EncoderSpec | None) -> Ranker:
+    def by_encoder(self, encoder: str | EncoderSpec | None) -> PassageRanker:
         """Return what ranks the passages by what that encoder makes of them."""
         model = load_encoder(encoder)
         if model.digest not in self._rankers:

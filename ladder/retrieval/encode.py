@@ -1,6 +1,7 @@
 """`SentenceEncoder`: texts to vectors, as the encoder's card says."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -31,8 +32,23 @@ _COMPARISONS: dict[str, Comparison] = {
 }
 
 
-Ranker = Callable[[Sequence[str], int], list[list[int]]]
-"""Returns the positions of the best passages of each question, best first."""
+@dataclass(frozen=True, slots=True)
+class PassageRanker:
+    """Ranks the passages of one corpus for questions.
+
+    Attributes:
+        rank: Returns the positions of the best passages of each question, best first.
+        index: What it searches, where that is an index of vectors.
+    """
+
+    rank: Callable[[Sequence[str], int], list[list[int]]]
+    index: VectorIndex | None = None
+
+    @property
+    def recall(self) -> float | None:
+        """Return how much of an exact search an approximate one finds; None where it is exact."""
+        return None if self.index is None else self.index.recall
+
 
 Comparer = Callable[[str, str], float]
 """Returns how well a passage fits a question; more is better."""
@@ -106,7 +122,7 @@ class SentenceEncoder:
         """
         return self._units(self._document_rows(texts))
 
-    def ranker_of(self, texts: Sequence[str], *, key: str) -> Ranker:
+    def ranker_of(self, texts: Sequence[str], *, key: str) -> PassageRanker:
         """Return what ranks passages for questions.
 
         Args:
@@ -119,7 +135,7 @@ class SentenceEncoder:
             found: list[list[int]] = index.search(self.query_vectors(queries), top_k).tolist()
             return found
 
-        return rank
+        return PassageRanker(rank, index)
 
     def comparer_of(self, queries: Sequence[str], texts: Sequence[str]) -> Comparer:
         """Return what compares some questions with some passages."""

@@ -91,7 +91,7 @@ class CorpusRetriever:
         return [self._corpus.lexical.search(query, top_k) for query in queries]
 
     def _dense(self, queries: Sequence[str], top_k: int) -> list[list[int]]:
-        return self._corpus.by_encoder(self._encoder)(queries, top_k)
+        return self._corpus.by_encoder(self._encoder).rank(queries, top_k)
 
     def _gold(self, queries: Sequence[str], top_k: int, targets: Targets | None) -> list[list[int]]:
         if targets is None:

@@ -18,7 +18,7 @@ from ladder.retrieval.encode import (
     WORTH_KEEPING,
     Comparer,
     Comparison,
-    Ranker,
+    PassageRanker,
     SentenceEncoder,
 )
 from ladder.retrieval.vectors import Vectors, remembered_array
@@ -75,7 +75,7 @@ class SparseTextEncoder(_SeveralNumbers):
             )
         return said
 
-    def ranker_of(self, texts: Sequence[str], *, key: str) -> Ranker:
+    def ranker_of(self, texts: Sequence[str], *, key: str) -> PassageRanker:
         """Return what ranks the passages that share a word of the vocabulary with a question."""
         matrix = self._kept(list(texts), key)
 
@@ -85,7 +85,7 @@ class SparseTextEncoder(_SeveralNumbers):
             scores = (self._query_matrix(queries) @ matrix.T).tocsr()
             return [_best_of(scores[at], top_k) for at in range(len(queries))]
 
-        return rank
+        return PassageRanker(rank)
 
     def comparer_of(self, queries: Sequence[str], texts: Sequence[str]) -> Comparer:
         """Return what compares some questions with some passages."""
@@ -136,7 +136,7 @@ class MultiVectorTextEncoder(_SeveralNumbers):
 
     kind: ClassVar[str] = "MultiVectorEncoder"
 
-    def ranker_of(self, texts: Sequence[str], *, key: str) -> Ranker:
+    def ranker_of(self, texts: Sequence[str], *, key: str) -> PassageRanker:
         """Return what ranks passages by the best matches of a question's tokens.
 
         Raises:
@@ -150,7 +150,7 @@ class MultiVectorTextEncoder(_SeveralNumbers):
             scores = (_summed_best(query, flat, starts) for query in asked)
             return [np.argsort(-each, kind="stable")[:top_k].tolist() for each in scores]
 
-        return rank
+        return PassageRanker(rank)
 
     def comparer_of(self, queries: Sequence[str], texts: Sequence[str]) -> Comparer:
         """Return what compares some questions with some passages."""
