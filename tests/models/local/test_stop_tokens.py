@@ -42,6 +42,14 @@ def test_a_stop_string_counts_the_tokens_up_to_its_end(tokenizer: ChatTokenizer)
     assert cut(ids, tokenizer, [], ("\n\n", "zz")) == ("42", 4, "stop")
 
 
+def test_a_line_break_before_the_answer_of_a_base_model_does_not_end_it(
+    tokenizer: ChatTokenizer,
+) -> None:
+    ids = tokenizer.encode("\n\n42\nQ: 2 + 2")
+
+    assert cut(ids, tokenizer, [], ("\n",)) == ("\n\n42", 5, "stop")
+
+
 @pytest.mark.parametrize(
     ("written", "kept"),
     [
