@@ -84,6 +84,11 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
 
+def recorded_in(folder: Path) -> list[dict[str, Any]]:
+    lines = (folder / "recorded.jsonl").read_text("utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
 def shots_of(n: int, start: int) -> list[dict[str, str]]:
     return [{"q": f"What is 3 x {at}?", "a": str(3 * at)} for at in range(start, start + n)]
 
@@ -218,6 +223,14 @@ def test_a_stack_of_any_shape_asks_what_was_asked(
 
     out = export_run(run, tmp_path / "out", candidate="baseline")  # it compares the prompts
 
+    exported, [first, *_] = Stack(out), recorded_in(out)
+    as_cells = {
+        column: json.dumps(cell) if isinstance(cell, list) else cell
+        for column, cell in first["row"].items()
+    }
+    assert exported.messages(as_cells) == first["messages"]  # as a CSV file holds them
+    with pytest.raises(SystemExit, match="A row has no column"):
+        exported.messages({"other": "order 7"})
     needed = (out / "requirements.txt").read_text("utf-8").split()
     assert needed[0] == "jinja2"
     if "corpus" in STACKS[name]:

@@ -54,7 +54,7 @@ class Stack:
         """Return the messages by which a model is asked about a row.
 
         Raises:
-            KeyError: The row has not the column that holds the question.
+            SystemExit: The row has not the column that holds the question.
         """
         settings = self.settings
         asked = _question(row, settings["input"], settings["system_column"])
@@ -146,19 +146,37 @@ def _question(row: Mapping[str, Any], column: str, system_column: str | None) ->
 
 def _turns_of(row: Mapping[str, Any], column: str) -> list[Turn]:
     """Return the turns that a row holds, without an answer at their end."""
-    found = row.get("messages", row.get(column))
+    found = _listed(row.get("messages", row.get(column)))
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
         return []
     turns = [{"role": str(each["role"]), "content": str(each["content"])} for each in found]
     return turns[:-1] if turns and turns[-1]["role"] == "assistant" else turns
 
 
+def _listed(cell: Any) -> Any:  # noqa: ANN401 - any cell
+    """Return the list that a cell holds as JSON, as those of a CSV file do; any other as it is."""
+    if not isinstance(cell, str) or not cell.lstrip().startswith("["):
+        return cell
+    try:
+        return json.loads(cell)
+    except ValueError:
+        return cell
+
+
 def _cell(row: Mapping[str, Any], column: str) -> Any:  # noqa: ANN401 - any cell
+    """Return a cell; a dotted column looks into an object.
+
+    >>> _cell({"answer": '{"text": "7"}'}, "answer.text")
+    '7'
+    """
     above, _, below = column.rpartition(".")
-    if column in row or not above:
+    if column in row:
         return row[column]
-    inner = row[above]
-    return (json.loads(inner) if isinstance(inner, str) else inner)[below]
+    inner = row.get(above)
+    inner = json.loads(inner) if isinstance(inner, str) else inner
+    if not above or not isinstance(inner, Mapping) or below not in inner:
+        raise SystemExit(f"A row has no column {column!r}; it has: {', '.join(map(str, row))}.")
+    return inner[below]
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - any cell
