@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -95,7 +96,9 @@ def _write_example(folder: Path, *, force: bool) -> None:
     spec = _writable(folder, force=force)
     spec.write_text(EXAMPLE, encoding="utf-8")
     say(SPENDING)
-    say(f"Wrote {spec} and {_write_schema(folder)}. Fill in the spec, then: ladder check {spec}")
+    say(
+        f"Wrote {spec} and {_write_schema(folder)}. Fill in the spec, then: ladder check {shlex.quote(str(spec))}"
+    )
 
 
 def _write_for_data(data: Path, to: Path, wishes: "Wishes", *, force: bool) -> None:
@@ -118,7 +121,7 @@ def _write_for_data(data: Path, to: Path, wishes: "Wishes", *, force: bool) -> N
     load_task(spec)
     say(_summary(found, wishes, task.model))
     say(
-        f"Wrote {spec} and {_write_schema(to)}. Look at the prompt in it, then: ladder check {spec}"
+        f"Wrote {spec} and {_write_schema(to)}. Look at the prompt in it, then: ladder check {shlex.quote(str(spec))}"
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -148,7 +149,8 @@ def _file_in(path: Path) -> Path:
         if len(named) != 1:
             raise DataError(
                 f"{path} holds several files of rows: {', '.join(each.name for each in files)}.",
-                next_step=f"Name the one with the eval data: ladder init {files[0]}",
+                next_step="Name the one with the eval data: ladder init "
+                f"{shlex.quote(str(files[0]))}",
             )
         return named[0]
     return files[0] if files else path
