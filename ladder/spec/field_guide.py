@@ -6,6 +6,10 @@ from typing import Any
 Told = tuple[str, Any]
 
 ANYWHERE: dict[str, Told] = {
+    "recorded": (
+        "Recordings of another tool in which this lever was tried, each a candidate.",
+        ["recorded:with_examples.jsonl"],
+    ),
     "not_applicable": (
         "Why this lever cannot help here, in words that the report repeats.",
         "one model is allowed",
