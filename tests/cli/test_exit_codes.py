@@ -45,7 +45,6 @@ def test_every_error_has_its_code() -> None:
         "PromptLengthError": 2,
         "ScoreError": 2,
         "UnscoredError": 2,
-        "ExportRefusedError": 2,
         "CallError": 4,
         "CallRefusedError": 4,
         "MalformedError": 4,
