@@ -14,7 +14,7 @@ export HF_HUB_OFFLINE ?= 1
 export HF_HUB_DISABLE_TELEMETRY ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: install demo behaviours train-demo test quick check format docs benchmarks clean
+.PHONY: install demo behaviours train-demo test quick check format docs site benchmarks clean
 
 install: $(VENV)/.installed
 
@@ -52,6 +52,7 @@ check: install
 	$(BIN)/lint-imports
 	$(BIN)/deptry ladder
 	$(BIN)/python docs/generate.py --check
+	$(BIN)/zensical build --strict
 
 format: install
 	$(BIN)/ruff check --fix .
@@ -59,6 +60,10 @@ format: install
 
 docs: install
 	$(BIN)/python docs/generate.py
+
+# The pages as a site, in build/site: `make site`, then open build/site/index.html.
+site: install
+	$(BIN)/zensical build --strict
 
 benchmarks: install
 	$(PIP) -e ".[benchmarks]"
