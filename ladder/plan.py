@@ -13,10 +13,11 @@ from ladder.frozen import Frozen
 from ladder.levers import Lever
 from ladder.levers.prompt import prompt_name
 from ladder.levers.untested import impossible, untested_levers, what_to_write
-from ladder.measure.answer_forecast import AnswerForecast, ProbedAnswers
+from ladder.measure.answer_forecast import AnswerForecast, ForeseenAnswer, ProbedAnswers
 from ladder.measure.answer_store import MOST_UNREAD
 from ladder.measure.checks.before_calls import check_clusters
 from ladder.measure.checks.classes import check_classes
+from ladder.measure.own_answers import MOST_TRIED
 from ladder.measure.room import ROOM_SAMPLES
 from ladder.measure.run_cost import RunCost
 from ladder.measure.task_data import TaskData
@@ -212,6 +213,8 @@ def plan_ladder(
         draws=draws,
     )
     low, middle, high = (_cost_at(share, runs) for share in (TENTH, MIDDLE, NINE_TENTHS))
+    further = _further_calls(candidates, len(split.selection))
+    middle, high = (_with_further(each, further, forecast.baseline) for each in (middle, high))
     reach = task.target - task.margin
     power = distinct if not data.closed else _worth(data)
     above = smallest_gap(power, reach, alpha=levels[0])
@@ -325,11 +328,45 @@ def _calls_at_most(data: TaskData, candidates: ForeseenCandidates, *, at_once: i
     judged = PLANTED if data.task.metric.judge is not None else 0
     answers = tried * len(data.samples) + checks_before(data) + ROOM_SAMPLES + judged
     answers += 0 if rewrite is None else rewrite.calls
+    answers += tried * _further_calls(candidates, len(data.samples))
     proposed = [each for found in candidates.proposals.values() for each in found]
     decodings = {each.decoding for each in (candidates.baseline, *proposed)}
     calls = answers * max(data.task.calls_an_answer(each) for each in decodings)
     # What is asked ahead for nothing is held to that share only as expected: a round may go over.
     return math.ceil(calls * (1 + MOST_UNREAD)) + at_once if data.task.model.is_endpoint else calls
+
+
+def _further_calls(candidates: ForeseenCandidates, n: int) -> int:
+    """Return the calls for what stands around prompts: queries that a model writes, its own answers.
+
+    A query is written once a sample for each form, and pool rows are asked once for each draw of
+    worked examples with the model's own answers; as long as model and chat setup stay the same.
+
+    Args:
+        candidates: What a run may try.
+        n: Samples that are asked.
+    """
+    proposed = [each for found in candidates.proposals.values() for each in found]
+    tried = [candidates.baseline, *proposed]
+    queries = {each.retrieval.query for each in tried if each.retrieval is not None}
+    drawn = {
+        (each.examples.pool, each.examples.seed, each.examples.shots)
+        for each in tried
+        if each.examples is not None and each.examples.method == "bootstrapped"
+    }
+    return n * len(queries & {"rewritten", "hypothetical"}) + MOST_TRIED * len(drawn)
+
+
+def _with_further(cost: RunCost, calls: int, each: ForeseenAnswer) -> RunCost:
+    """Return what a run takes with so many more calls, each of them as one of the baseline's."""
+    share = calls / each.calls
+    is_priced = cost.money is not None and each.money is not None
+    return RunCost(
+        calls=cost.calls + calls,
+        tokens=cost.tokens + round(share * each.tokens),
+        minutes=cost.minutes + share * each.seconds / 60,
+        money=(cost.money or 0.0) + share * (each.money or 0.0) if is_priced else cost.money,
+    )
 
 
 def _cost_at(share: float, runs: Sequence[SimulatedRun]) -> RunCost:

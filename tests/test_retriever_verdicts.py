@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 import ladder
-from ladder.api import check_task, retrieve_table, run, run_folder_of
+from ladder.api import check_task, plan_run, retrieve_table, run, run_folder_of
 from ladder.cli.app import main
 from ladder.errors import EvidenceError, RetrieverError
 from ladder.models.base import Request
 from ladder.models.scripted import Scripted, register_scripted
+from ladder.plan import RunPlan
 from ladder.testing import write_rows, write_task
 from ladder.testing.scripted_server import ScriptedServer, Sent
 from ladder.testing.task_files import DECLARED
@@ -205,3 +206,29 @@ def test_eval_rows_that_a_search_finds_are_leaks_and_can_be_left_out(
     data = {"path": "eval.jsonl", "on_leak": "exclude"}
     spec = write_task(tmp_path, reader, rows=rows, data=data, levers=levers)
     assert [each for each in check_task(spec) if each.severity == "error"] == []
+
+
+@pytest.mark.slow
+def test_a_plan_counts_the_queries_that_the_model_writes_and_the_rows_it_answers_itself(
+    tmp_path: Path,
+) -> None:
+    def plan(name: str, queries: list[str], methods: list[str]) -> RunPlan:
+        few_shot = {"pool": "pool.jsonl", "shots": [2], "methods": methods}
+        levers = {"rag": {"corpus": "corpus.jsonl", "methods": ["lexical"], "queries": queries}}
+        spec = write_task(
+            tmp_path / name,
+            reader,
+            pool=[{"input": "A?", "target": "1"}, {"input": "B?", "target": "2"}],
+            corpus=["A is 1."],
+            rows=ROWS,
+            levers={**levers, "few_shot": few_shot},
+        )
+        return plan_run(spec)
+
+    plain = plan("plain", ["asked", "history"], ["random", "balanced"])
+    written = plan("written", ["asked", "rewritten"], ["random", "balanced"])
+    own = plan("own", ["asked", "history"], ["random", "bootstrapped"])
+
+    assert written.calls_expected - plain.calls_expected == plain.n_selection
+    assert own.calls_expected - plain.calls_expected == 48
+    assert written.calls_at_most > plain.calls_at_most + len(ROWS)
