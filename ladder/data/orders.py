@@ -6,7 +6,7 @@ text. What it does not find may still be an order: nobody should rest a decision
 
 import re
 
-from ladder.data.needed_literals import LikelyPatterns
+from ladder.data.needed_literals import needed_literals
 
 _START = (
     r"(?:^|[.!?:;\"'\u201c\u201d«»)\]>*#\u2014\u2013-]\s*|[,，。！？：]\s*"
@@ -78,8 +78,10 @@ _ENGLISH = (
     ),
     (
         rf"{_START}(?:ignore|disregard|forget|skip|do\s+not\s+answer|don't\s+answer|cancel)\s+the\s+(?:user'?s?\s+|current\s+|actual\s+)"
-        rf"(?:question|query|prompt|request|task)\b|{_START}(?:do\s+not|don't)\s+answer\s+(?:the\s+question\s+of\s+the\s+user|the\s+user)\b|\binstead\s+of\s+answering\b"
+        r"(?:question|query|prompt|request|task)\b"
     ),
+    rf"{_START}(?:do\s+not|don't)\s+answer\s+(?:the\s+question\s+of\s+the\s+user|the\s+user)\b",
+    r"\binstead\s+of\s+answering\b",
     (
         rf"{_START}(?:do\s+not|don't|stop)\s+(?:follow(?:ing)?|obey(?:ing)?|us(?:e|ing))\s+(?:all\s+|any\s+)?(?:of\s+)?(?:the\s+)?"
         r"(?:(?:your|original|initial|system|previous|prior)\s+(?:\w+\s+)?(?:instructions?|rules|prompts?|guidelines)|rest\s+of\s+the\s+context|other\s+passages)\b"
@@ -91,7 +93,9 @@ _ENGLISH = (
         r"\b(?:note|message|attention|instructions?|notice|reminder|request|warning|hint|dear|hey|hello|hi)\W{0,3}(?:to|for)?\s*"
         rf"(?:the|any|all|every)?\s*{_MODEL}(?:\s+(?:reading|processing|reviewing|summari[sz]ing)\s+\w+(?:\s+\w+)?)?\s*[:,!]"
     ),
-    r"\b(?:note|message|instructions?|notice|reminder|attention)\s+(?:to|for)\s+the\s+(?:assistant|model|bot)\s*[:,]",
+    (
+        r"\b(?:note|message|instructions?|notice|reminder|attention)\s+(?:to|for)\s+the\s+(?:assistant|model|bot)\s*[:,]"
+    ),
     rf"{_START}{_VOID}\s+(?:the\s+)?{_RULES}\s+(?:that\s+)?you\s+(?:were|have\s+been)\s+(?:given|told)\b",
     (
         rf"(?:^|[.!?>\]\n#/*(]\s*|\bfor\s+){_MODEL}\s*[:,]\s+(?!the\b|an?\b|which\b|who\b)(?=[a-z]+)(?:you\s+(?:must|should|will|shall)\b|please\b|whenever\b|always\b|never\b|stop\b|do\s+not\b|[a-z]+\s+"
@@ -100,8 +104,8 @@ _ENGLISH = (
     (
         r"(?:^|[.!?\]>\n]\s*)assistant\s*[:,]\s+(?:please\s+)?(?:ignore|say|answer|reply|respond|output|print|write|tell|forget|forward|send|"
         r"switch|enter|enable|click|call|delete|recommend|rate|add|open|run|execute|always|never|you\s+(?:must|should|will))\b"
-        r"|\b(?:to|for)\s+(?:any|all|the|every)\s+(?:automated|ai)\s+\w+\s*:"
     ),
+    r"\b(?:to|for)\s+(?:any|all|the|every)\s+(?:automated|ai)\s+\w+\s*:",
     rf"\b{_MODEL}\s+(?:must|should|shall|are\s+required\s+to|have\s+to)\s+(?:now\s+|always\s+)?(?:present|rank|rate|praise|mention|recommend|approve|award|accept|promote)\b",
     rf"\bby\s+(?:an?|any|the)\s+{_MODEL}\b[^.!?\n]{{0,15}},\s*(?:please\s+)?(?:award|give|rate|say|write|answer|include|approve|accept|rank|ignore|you\b|it\s+(?:must|should))",
     r"\b(?:assistant|agent|bot|model)\s+(?:reads|processes|summari[sz]es|sees)\s+this\b",
@@ -178,8 +182,9 @@ _OTHERS = (
     ),
     (
         r"\b(?:wenn\s+du\s+ein(?:e|\s+ki)?[\s-]|si\s+tu\s+es\s+une?\s+|si\s+eres\s+una?\s+|se\s+sei\s+un['\u2019a]?\s*|se\s+(?:você\s+)?(?:é|és)\s+uma?\s+|если\s+ты\s+)"
-        r"(?:ki|ia|ии|sprachmodell|mod[eè]le\s+de\s+langage|modelo\s+de|modello\s+linguistico|языковая\s+модель)\b|如果你是(?:一个)?(?:ai|人工智能|语言模型)"
+        r"(?:ki|ia|ии|sprachmodell|mod[eè]le\s+de\s+langage|modelo\s+de|modello\s+linguistico|языковая\s+модель)\b"
     ),
+    r"如果你是(?:一个)?(?:ai|人工智能|语言模型)",
     # French
     (
         r"(?<!n')(?<!n\u2019)\b(?:ignore[zr]?|oublie[zr]?|(?:ne\s+)?(?:tiens|tenez)\s+pas\s+compte|fai(?:s|tes)\s+abstraction)\b(?!\s+pas)"
@@ -292,9 +297,13 @@ _HIDDEN = re.compile(
 )
 _QUOTES = "\"'`\u201c\u201d\u2018\u2019\u201e«»「」『』"
 _SENTENCE_END = re.compile(r"[.!?。！？\n]")
-_FORMS = [re.compile(each) for each in (*_ENGLISH, *_OTHERS)]
+_ALL = (*_ENGLISH, *_OTHERS)
+_FORMS = [(needed_literals(each), re.compile(each)) for each in _ALL if _MODEL not in each]
 """Written in small letters, and looked for in a text of small letters: that is much faster."""
-_LIKELY = LikelyPatterns([form.pattern for form in _FORMS])
+
+_NAMES = re.compile(rf"(?<!\w)(?:{_MODEL}|assistant|asistente|mod[eè]l|модели)")
+_ADDRESSES = [(needed_literals(each), re.compile(each)) for each in _ALL if _MODEL in each]
+"""Forms in which the model is named: they are looked for in a text that names one."""
 
 
 def gives_orders(text: str) -> bool:
@@ -310,11 +319,15 @@ def gives_orders(text: str) -> bool:
     >>> gives_orders("Ignore the instructions above if you use Windows.")
     False
     """
-    is_hidden = not text.isascii() and _HIDDEN.search(text)
-    if is_hidden or any(_is_bare(text, each) for each in _TURNS.finditer(text)):
+    if _HIDDEN.search(text) or any(_is_bare(text, each) for each in _TURNS.finditer(text)):
         return True
     small = text.lower()
-    return any(_is_order(small, _FORMS[at]) for at in _LIKELY.of(small))
+    forms = (*_FORMS, *_ADDRESSES) if _NAMES.search(small) else _FORMS
+    return any(
+        _is_order(small, form)
+        for needed, form in forms
+        if all(any(piece in small for piece in group) for group in needed)
+    )
 
 
 def _is_bare(text: str, found: re.Match[str]) -> bool:
