@@ -246,7 +246,7 @@ def test_how_faithful_an_approximate_index_is_stands_beside_what_it_finds(
 ) -> None:
     data = data_of()
     lexical, candidate = (over(tmp_path, FACTS, data, method=m) for m in ("lexical", "dense"))
-    monkeypatch.setattr("ladder.retrieval.corpus.VectorIndex", partial(VectorIndex, huge=100))
+    monkeypatch.setattr("ladder.retrieval.encode.VectorIndex", partial(VectorIndex, huge=100))
     for room in ("retrieval.corpus", "retrieval.retriever", "measure.passages_found"):
         monkeypatch.setattr(f"ladder.{room}.load_encoder", lambda _: CountsLetterPairs())
     assert candidate.retrieval is not None
