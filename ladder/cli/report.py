@@ -19,10 +19,14 @@ def report(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write a run's report, and print where it is."""
+    """Write a run's report, and print where it is; of a folder of runs, a page that lists them."""
     from ladder.report import FORMATS, load_evidence, write_report
+    from ladder.report.runs_list import is_folder_of_runs, write_runs_list
 
-    if str(output) == "-" and format in FORMATS:
+    if format == "html" and str(output) != "-" and is_folder_of_runs(run):
+        path = write_runs_list(run, output)
+        say_json({"report": str(path)}) if as_json else say(str(path))
+    elif str(output) == "-" and format in FORMATS:
         say_styled(FORMATS[format][1](load_evidence(run)))
     else:
         with alive("writing the report"):

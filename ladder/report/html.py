@@ -35,6 +35,13 @@ def to_index_html(runs: Sequence[tuple[str, Evidence]]) -> str:
     return _page(found, title=f"{len(found)} verdicts")
 
 
+def to_runs_html(runs: Sequence[object]) -> str:
+    """Return a page of cards, one a run (`ladder/report/runs_list.py`), each with a link."""
+    style = _asset("style.css")
+    page = _environment().get_template("runs.html.jinja")
+    return encodable(page.render(runs=runs, style=style, style_hash=_hash(style)))
+
+
 def to_notebook_html(decision: Decision) -> str:
     """Return verdict and ladder in a compact form for a notebook: no script, no network."""
     view = RunView(Evidence(decision))

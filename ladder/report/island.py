@@ -42,6 +42,7 @@ class Island:
         labels, passages, prefixes: The tables. A prompt in `rows` is only what follows the
             prefix that all prompts of its candidate share.
         slices: Columns with few values, to filter by.
+        levers: Of each lever the candidates that have it, by their place in `labels`.
         note: What was left out, in words.
     """
 
@@ -50,6 +51,7 @@ class Island:
     passages: list[tuple[str, str]] = field(default_factory=list)
     prefixes: dict[int, str] = field(default_factory=dict)
     slices: list[dict[str, Any]] = field(default_factory=list)
+    levers: dict[str, list[int]] = field(default_factory=dict)
     note: str = ""
 
     @property
@@ -65,11 +67,13 @@ class Island:
         return {
             "chunk": CHUNK,
             "outcomes": [list(WORDS).index(row[1]) for row in self.rows],
+            "ids": [row[0] for row in self.rows],
             "words": list(WORDS.values()),
             "keys": list(WORDS),
             "labels": self.labels,
             "prefixes": self.prefixes,
             "slices": self.slices,
+            "levers": self.levers,
         }
 
     @property
@@ -126,7 +130,17 @@ class _IslandBuilder:
             passages=list(self.passages),
             prefixes={self.label(one): text for one, text in self.prefixes.items()},
             slices=list(_slices(self.evidence.samples, decision.slices)),
+            levers=self.levers(),
         )
+
+    def levers(self) -> dict[str, list[int]]:
+        """Return of each lever the candidates that have it; none of a lever that no answer has."""
+        found: dict[str, list[int]] = {}
+        for configuration, at in self.labels.items():
+            for lever in configuration.applied:
+                if lever < len(self.evidence.decision.levers):
+                    found.setdefault(self.evidence.decision.levers[lever], []).append(at)
+        return found
 
     def row(self, sample: SampleRow) -> list[Any]:
         evidence = self.evidence
@@ -216,10 +230,14 @@ def _slices(samples: Sequence[SampleRow], named: tuple[str, ...]) -> Iterator[di
     columns = [sample.columns for sample in samples]
     names = [*(named or columns_to_slice_by(columns))]
     few = [name for name in names if len({value_of(row, name) for row in columns}) <= MOST_OPTIONS]
-    rows: list[Mapping[str, Any]] = [{"part": sample.part, **sample.columns} for sample in samples]
-    for name in ["part", *few]:
+    rows: list[Mapping[str, Any]] = [
+        {"label": sample.label or "none", "part": sample.part, **sample.columns}
+        for sample in samples
+    ]
+    named_label = ["label"] if any(sample.label for sample in samples) else []
+    for name in dict.fromkeys(["part", *named_label, *few]):
         texts = [value_of(row, name) for row in rows]
         values = sorted(set(texts))
         codes = {value: code for code, value in enumerate(values)}
-        if len(values) > 1:
+        if 1 < len(values) <= MOST_OPTIONS:
             yield {"name": name, "values": values, "codes": [codes[text] for text in texts]}

@@ -155,10 +155,42 @@ def test_filter_and_paging_show_what_they_say(tmp_path: Path, cases: dict[str, E
     const select = document.querySelector("[data-slice='0']");
     select.value = "1"; select.dispatchEvent(new Event("change"));
     told.push(words());
-    document.title = told.join(" | ");
+    select.value = ""; select.dispatchEvent(new Event("change"));
+    const choose = (name, value) => {
+      const one = document.querySelector(`[data-${name}]`);
+      one.value = value; one.dispatchEvent(new Event("change"));
+    };
+    choose("candidate", "lever:few_shot"); choose("state", "wrong");
+    told.push(words());
+    choose("candidate", ""); choose("state", "");
+    const key = (name) => document.activeElement.dispatchEvent(
+      new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true }));
+    key("n"); key("j"); key("j");
+    told.push(document.activeElement.querySelector(".input").textContent);
+    key("/");
+    told.push(document.activeElement.type);
+    document.activeElement.value = "mara150?";
+    document.activeElement.dispatchEvent(new Event("input"));
+    setTimeout(() => {
+      told.push(words());
+      location.hash = "#sample-facts-151";
+      setTimeout(() => {
+        const sample = document.querySelector("[data-rows] .sample[open]");
+        const [one, other] = sample.querySelectorAll(".compare select");
+        other.value = "3"; other.dispatchEvent(new Event("change"));
+        told.push(sample.querySelector(".input").textContent,
+          sample.querySelector(".compare pre").innerText.replace(/\\s+/g, " "),
+          sample.querySelector(".compare a").getAttribute("href"));
+        document.title = told.join(" | ");
+      }, 200);
+    }, 300);
     """
 
-    dom = chromium(write(tmp_path, driven(to_html(cases["together"]), script)), "--dump-dom")
+    dom = chromium(
+        write(tmp_path, driven(to_html(cases["together"]), script)),
+        "--dump-dom",
+        "--virtual-time-budget=3000",
+    )
 
     assert said(dom).split(" | ") == [
         "1 to 25 of 200",
@@ -167,6 +199,13 @@ def test_filter_and_paging_show_what_they_say(tmp_path: Path, cases: dict[str, E
         "1 to 4 of 4",
         "failed everywhere",
         "1 to 25 of 80",
+        "1 to 25 of 200",
+        "What is the gate code of Mara26?",
+        "search",
+        "1 to 1 of 1",
+        "What is the gate code of Mara151?",
+        "I do not know that code.257",
+        "#sample-facts-151",
     ]
 
 

@@ -77,7 +77,7 @@
     const rows = root.querySelector("[data-rows]");
     const blank = root.querySelector("template[data-blank]").content;
     const parsed = new Map();
-    const chosen = { outcome: "", slices: index.slices.map(() => "") };
+    const chosen = { outcome: "", slices: index.slices.map(() => ""), text: "", candidate: "", state: "" };
     let passages = null;
     let found = [...index.outcomes.keys()];
     let page = 0;
@@ -132,15 +132,94 @@
       for (const position of status()) shown.append(draw(position));
       rows.replaceChildren(shown);
     };
+    const candidates = () => {
+      if (chosen.candidate === "") return null;
+      const lever = chosen.candidate.startsWith("lever:") && chosen.candidate.slice(6);
+      return new Set(lever ? index.levers[lever] : [Number(chosen.candidate)]);
+    };
+    // Only these look into the rows; all else is in the index.
+    const holds = (position, asked) => {
+      const [, , , , input, targets, , answers] = rowAt(position);
+      const some = answers.filter(([label, score]) => (!asked || asked.has(label)) &&
+        (chosen.state === "" || (parseFloat(score) >= 0.5) === (chosen.state === "right")));
+      if ((asked || chosen.state) && !some.length) return false;
+      if (!chosen.text) return true;
+      const texts = [index.ids[position], input, ...targets, ...some.map((one) => one[2])];
+      return texts.some((text) => text.toLowerCase().includes(chosen.text));
+    };
     const filter = () => {
       const outcome = chosen.outcome === "" ? -1 : index.keys.indexOf(chosen.outcome);
+      const asked = candidates();
+      const looks = asked || chosen.text || chosen.state;
       found = [...index.outcomes.keys()].filter(
         (position) =>
           (outcome < 0 || index.outcomes[position] === outcome) &&
-          chosen.slices.every((code, slice) => code === "" || index.slices[slice].codes[position] === Number(code)),
+          chosen.slices.every((code, slice) => code === "" || index.slices[slice].codes[position] === Number(code)) &&
+          (!looks || holds(position, asked)),
       );
       page = 0;
       render();
+    };
+
+    // Two answers of one sample, word by word; and the sample's own address.
+    const compare = (sample, position) => {
+      const box = sample.querySelector(".open");
+      if (box.querySelector("[data-compare]")) return;
+      const answers = rowAt(position)[7].filter((one) => one[2] !== "");
+      const part = document.createElement("div");
+      part.className = "compare";
+      part.dataset.compare = "";
+      const link = document.createElement("a");
+      link.href = "#sample-" + encodeURIComponent(index.ids[position]);
+      link.textContent = "link to this sample";
+      if (answers.length > 1) {
+        const [one, other] = ["difference from the answer of", "to that of"].map((words, at) => {
+          const label = document.createElement("label");
+          const select = document.createElement("select");
+          answers.forEach(([number], place) => select.add(new Option(index.labels[number], place, at === place, at === place)));
+          label.append(words + " ", select);
+          part.append(label, " ");
+          return select;
+        });
+        const shown = document.createElement("pre");
+        shown.className = "said";
+        shown.tabIndex = 0;
+        const draw = () => difference(shown, answers[one.value][2], answers[other.value][2]);
+        one.addEventListener("change", draw);
+        other.addEventListener("change", draw);
+        draw();
+        part.append(shown);
+      }
+      part.append(link);
+      box.append(part);
+    };
+    rows.addEventListener("toggle", (event) => {
+      const sample = event.target.closest("[data-sample]");
+      if (sample !== event.target || !sample.open) return;
+      compare(sample, found[page * settings.page + [...rows.children].indexOf(sample)]);
+    }, true);
+    const open = (id) => {
+      const position = index.ids.indexOf(id);
+      if (position < 0) return false;
+      found = [...index.outcomes.keys()];
+      page = Math.floor(position / settings.page);
+      render();
+      const sample = rows.children[position % settings.page];
+      sample.open = true;
+      sample.querySelector("summary").focus();
+      sample.scrollIntoView();
+      return true;
+    };
+    const step = (by) => {
+      const all = [...rows.querySelectorAll("[data-sample] > summary")];
+      const at = all.indexOf(document.activeElement);
+      const next = all[at < 0 ? 0 : Math.min(Math.max(at + by, 0), all.length - 1)];
+      if (next) next.focus();
+    };
+    const turn = (by) => root.querySelector(`[data-pager] [data-turn="${by}"]`).click();
+    const keys = {
+      "/": () => root.querySelector("[data-find]").focus(),
+      j: () => step(1), k: () => step(-1), n: () => turn(1), p: () => turn(-1),
     };
 
     const filters = root.querySelector("[data-filters]");
@@ -159,9 +238,42 @@
         filter();
       });
     }
+    let wait = 0;
+    filters.querySelector("[data-find]").addEventListener("input", (event) => {
+      clearTimeout(wait);
+      wait = setTimeout(() => { chosen.text = event.target.value.trim().toLowerCase(); filter(); }, 120);
+    });
+    for (const name of ["candidate", "state"]) {
+      const select = filters.querySelector(`[data-${name}]`);
+      if (select) select.addEventListener("change", () => { chosen[name] = select.value; filter(); });
+    }
+    root.querySelector("[data-keys]").hidden = false;
     const without = root.querySelector("[data-without-script]");
     if (without) without.hidden = true;
     status();
+    return { root, open, keys };
+  };
+
+  // The words that one text has and the other has not (Myers would be faster; answers are short).
+  const difference = (node, before, after) => {
+    const [one, other] = [before, after].map((text) => (text.match(/\s+|[^\s]+/g) || []).slice(0, 600));
+    const common = Array.from({ length: one.length + 1 }, () => new Uint16Array(other.length + 1));
+    for (let i = one.length - 1; i >= 0; i--)
+      for (let j = other.length - 1; j >= 0; j--)
+        common[i][j] = one[i] === other[j] ? common[i + 1][j + 1] + 1 : Math.max(common[i + 1][j], common[i][j + 1]);
+    node.textContent = "";
+    const put = (tag, text) => {
+      const piece = document.createElement(tag);
+      say(piece, text);
+      node.append(piece);
+    };
+    let i = 0, j = 0;
+    while (i < one.length || j < other.length) {
+      if (i < one.length && j < other.length && one[i] === other[j]) { put("span", one[i]); i++; j++; }
+      else if (j >= other.length || (i < one.length && common[i + 1][j] >= common[i][j + 1])) { put("del", one[i]); i++; }
+      else { put("ins", other[j]); j++; }
+    }
+    if (before === after) put("span", before ? " (the same)" : "(both empty)");
   };
 
   const pagePairs = (root) => {
@@ -208,9 +320,26 @@
     });
   }
   for (const root of document.querySelectorAll("[data-pairs]")) pagePairs(root);
-  for (const root of document.querySelectorAll("[data-samples]")) pageSamples(root);
+  const tables = [...document.querySelectorAll("[data-samples]")].map(pageSamples);
+
+  document.addEventListener("keydown", (event) => {
+    const isTyping = event.target.closest("input, select, textarea, button");
+    if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+    const shown = tables.find((one) => !one.root.closest("details.one:not([open])"));
+    if (shown && shown.keys[event.key]) { event.preventDefault(); shown.keys[event.key](); }
+  });
 
   const reveal = () => {
+    if (location.hash.startsWith("#sample-")) {
+      let id = location.hash.slice(8);
+      try { id = decodeURIComponent(id); } catch { /* it is no encoded name: taken as it stands */ }
+      for (const one of tables) {
+        const run = one.root.closest("details.one");
+        if (!one.open(id)) continue;
+        if (run) run.open = true;
+        return;
+      }
+    }
     const found = location.hash && document.getElementById(location.hash.slice(1));
     const run = found && found.closest("details.one");
     if (run) { run.open = true; found.scrollIntoView(); }
