@@ -7,6 +7,7 @@ from typing import Literal
 
 from ladder.decision import Decision, record_of
 from ladder.decision.candidate_labels import label_of
+from ladder.measure.passages_found import share
 from ladder.report import numbers
 from ladder.search.ledger import Attempt, Configuration, Trial
 from ladder.search.standing_alone import NAME as CLASSIFIER
@@ -76,6 +77,17 @@ class LadderRow:
     dots: tuple[Dot, ...] = ()
     gain: float | None = None
     is_used: bool = False
+
+    @property
+    def spent(self) -> str:
+        """Return what its candidates took on the selection part, in words; nothing if not counted."""
+        calls = sum(dot.n for dot in self.dots)
+        tokens = sum(dot.n * (dot.tokens or 0) for dot in self.dots)
+        took = sum(dot.n * (dot.seconds or 0) for dot in self.dots)
+        if not calls or not tokens:
+            return ""
+        time = f", {numbers.seconds(took)}" if took else ""
+        return f"{numbers.counted(calls, 'call')}, {numbers.count(tokens)} tokens{time}"
 
 
 def ladder_rows(decision: Decision) -> list[LadderRow]:
@@ -211,7 +223,7 @@ def _attempt(decision: Decision, attempt: Attempt, *, again: bool) -> LadderRow:
         note=f"{_note(attempt)}{_untried(attempt)}{_broken(decision, attempt)}"
         f"{_parent_there(decision, attempt, standing)}{_given(decision, attempt)}"
         f"{_same_results(decision, attempt)}{_ranking_times(decision, attempt)}"
-        f"{_ceiling_of_draws(decision, attempt)}{_unserved(decision, attempt)}{_learnt(decision, standing)}",
+        f"{_passages_found(decision, attempt)}{_ceiling_of_draws(decision, attempt)}{_unserved(decision, attempt)}{_learnt(decision, standing)}",
         dot=dots[attempt.trials.index(standing)] if standing is not None else None,
         dots=dots,
         gain=attempt.gain if any(dot.is_real for dot in dots) else None,
@@ -327,6 +339,19 @@ def _untried(attempt: Attempt) -> str:
     if not found or attempt.status == "error":
         return ""
     return f" · {len(found)} of {len(attempt.trials)} not tried: {found[0]}"
+
+
+def _passages_found(decision: Decision, attempt: Attempt) -> str:
+    """Return for how many questions retrieval brings a right passage, beside the lever that needs it."""
+    found = [each for each in decision.passages if each.searches]
+    if attempt.lever != "rag" or not found:
+        return ""
+    each = found[0]
+    best = max(each.searches, key=lambda one: one.shown)
+    return (
+        f" · of {numbers.count(each.n)} questions a right passage stands in the corpus for "
+        f"{share(each.in_corpus)}, and in the prompt for {share(best.shown)} ({best.name})"
+    )
 
 
 def _ceiling_of_draws(decision: Decision, attempt: Attempt) -> str:
