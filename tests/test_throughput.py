@@ -65,6 +65,7 @@ def run(folder: Path, server: SlowServer, slots: int) -> Decision:
     assert used is not None
     assert foreseen == planned.by_verdict[decision.verdict]
     assert made / 1.1 <= used.calls <= made
+    assert sum(each.calls for each in cost.by_lever.values()) == used.calls
     # How long prompts are depends on which lever helps, and that nobody knows before.
     assert planned.low.tokens <= used.tokens <= planned.high.tokens
     assert used.money == pytest.approx(used.tokens / 1e6, rel=0.05)

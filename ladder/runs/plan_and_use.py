@@ -10,6 +10,7 @@ from ladder.measure.budget import Tally
 from ladder.measure.run_cost import RunCost
 from ladder.runs.folder import RunFolder
 from ladder.search.task_problem import LadderProblem
+from ladder.spec.lever_sections import LEVER_NAMES
 
 
 class PlanAndUse(Frozen):
@@ -23,7 +24,7 @@ class PlanAndUse(Frozen):
         currency: Of the money.
         verdict: In which the run ended; empty until it did.
         used: What it took.
-        by_lever: The same by lever, in the order in which they were tried.
+        by_lever: The same by lever.
     """
 
     foreseen: RunCost
@@ -55,12 +56,23 @@ class PlanAndUse(Frozen):
             yield _row(self.currency, [f"{each:.2f}" for each in money])
 
     def lever_rows(self) -> Iterator[tuple[str, ...]]:
-        """Yield each lever with the calls, tokens and time that its answers took."""
-        for lever, each in self.by_lever.items():
+        """Yield each lever, in the ladder's order, with what its answers took."""
+        for lever, each in sorted(self.by_lever.items(), key=lambda known: _place(known[0])):
             seconds = 60 * each.minutes
             time = f"{each.minutes:.1f} min" if seconds >= 60 else f"{seconds:.0f} s"
             calls = f"{each.calls:,} call{'' if each.calls == 1 else 's'}"
             yield lever, calls, f"{each.tokens:,} tokens", time
+
+
+def _place(lever: str) -> int:
+    """Return where a lever stands in the ladder; what comes on top of the levers stands behind them.
+
+    >>> sorted(["confirmation", "together", "rag", "baseline", "prompt"], key=_place)
+    ['baseline', 'prompt', 'rag', 'together', 'confirmation']
+    """
+    known = ("baseline", *LEVER_NAMES)
+    behind = len(known) + (lever == "confirmation")
+    return known.index(lever) if lever in known else behind
 
 
 def _row(name: str, figures: Sequence[str]) -> tuple[str, ...]:
