@@ -47,6 +47,7 @@ def half(answer: str, targets: list[str], share: float = 0.5) -> float:
     return 1.0 if answer in targets else share
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "model",
     [
@@ -76,6 +77,7 @@ def test_whatever_answers_can_be_the_model(model: Any, tmp_path: Path) -> None:
     assert any(line.startswith("confirmed: 1.00") for line in lines)
 
 
+@pytest.mark.slow
 def test_what_was_answered_is_not_asked_again_until_the_function_changes(tmp_path: Path) -> None:
     asked: list[str] = []
 

@@ -59,6 +59,7 @@ def test_a_messy_export_becomes_a_task_of_its_own(capsys: Captured) -> None:
     assert main(["check", "task.yaml"]) == 0
 
 
+@pytest.mark.slow
 def test_a_pool_is_cut_off_only_when_told(capsys: Captured) -> None:
     Path("tickets.csv").write_bytes(tickets())
     before = Path("tickets.csv").read_bytes()
@@ -218,6 +219,7 @@ def test_three_commands_lead_from_an_export_to_a_verdict_and_a_second_prompt_get
     assert "untouched" in told
 
 
+@pytest.mark.slow
 def test_what_real_exports_hold_is_taken_for_what_it_is(capsys: Captured) -> None:
     def written(name: str, header: str, row: str) -> str:
         lines = [row.format(at=at, a="ab"[at % 2], x="xyz"[at % 3]) for at in range(40)]
