@@ -4,7 +4,6 @@ import io
 import itertools
 import json
 import re
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from ladder.measure.passages_reach import missing_passages, why_out_of_reach
 from ladder.models.base import Answer, Request
 from ladder.report import load_evidence, to_html, to_markdown, to_terminal
 from ladder.report.words import passage_cells
+from ladder.retrieval.encode import PassageRanker
 from ladder.retrieval.index import VectorIndex
 from ladder.retrieval.ranking_time import RankingTime
 from ladder.retrieval.vectors import Vectors
@@ -239,6 +239,14 @@ class CountsLetterPairs:
 
     passage_vectors = query_vectors
 
+    def ranker_of(self, texts: list[str], *, key: str) -> PassageRanker:
+        """Return what ranks passages by an index that counts a hundred of them as huge."""
+        index = VectorIndex(self.passage_vectors(texts), key=key, huge=100)
+        return PassageRanker(
+            lambda queries, top_k: index.search(self.query_vectors(list(queries)), top_k).tolist(),
+            index,
+        )
+
 
 @pytest.mark.slow
 def test_how_faithful_an_approximate_index_is_stands_beside_what_it_finds(
@@ -246,7 +254,6 @@ def test_how_faithful_an_approximate_index_is_stands_beside_what_it_finds(
 ) -> None:
     data = data_of()
     lexical, candidate = (over(tmp_path, FACTS, data, method=m) for m in ("lexical", "dense"))
-    monkeypatch.setattr("ladder.retrieval.encode.VectorIndex", partial(VectorIndex, huge=100))
     for room in ("retrieval.corpus", "retrieval.retriever", "measure.passages_found"):
         monkeypatch.setattr(f"ladder.{room}.load_encoder", lambda _: CountsLetterPairs())
     assert candidate.retrieval is not None
