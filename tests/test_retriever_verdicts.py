@@ -11,7 +11,7 @@ import pytest
 import ladder
 from ladder.api import check_task, plan_run, retrieve_table, run, run_folder_of
 from ladder.cli.app import main
-from ladder.errors import EvidenceError, RetrieverError
+from ladder.errors import EvidenceError, RetrieverError, SpecError
 from ladder.models.base import Request
 from ladder.models.scripted import Scripted, register_scripted
 from ladder.plan import RunPlan
@@ -232,3 +232,8 @@ def test_a_plan_counts_the_queries_that_the_model_writes_and_the_rows_it_answers
     assert written.calls_expected - plain.calls_expected == plain.n_selection
     assert own.calls_expected - plain.calls_expected == 48
     assert written.calls_at_most > plain.calls_at_most + len(ROWS)
+
+
+def test_fetched_passages_need_a_column(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match="no column is named"):
+        check_task(task_of(tmp_path, retrieval={"method": "given"}))

@@ -114,6 +114,21 @@ class TaskSpec(Frozen):
             )
         return self
 
+    @model_validator(mode="after")
+    def _has_the_passages_it_takes(self) -> Self:
+        """Refuse passages that were fetched already where no column holds them.
+
+        Raises:
+            SpecError: `retrieval.method` is `given`, and there is no `data.passages`.
+        """
+        is_given = self.retrieval is not None and self.retrieval.method == "given"
+        if is_given and self.data.passages is None:
+            raise SpecError(
+                "retrieval.method: given takes the passages of the eval data, and no column is named.",
+                next_step="Name the column that holds them in data.passages.",
+            )
+        return self
+
     @property
     def digest(self) -> str:
         """Return the sha256 of all that a verdict depends on.
