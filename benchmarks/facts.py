@@ -8,7 +8,7 @@ has nothing to do with it.
 Fails where any row scores more than the right passages do, where the run does not confirm a candidate
 with passages, and where the foreign corpus ends in fine_tune or is not told in terminal and reports.
 
-    python -m benchmarks.facts [--rows 80]
+    python -m benchmarks.facts [--rows 60]
 """
 
 import argparse
@@ -79,10 +79,13 @@ RIGHT = "the right passage"
 def main() -> int:
     """Write the table; return 0 where all that is promised holds."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=80, help="questions of the table and the runs")
+    parser.add_argument("--rows", type=int, default=60, help="questions of the table and the runs")
     n = parser.parse_args().rows
     with tempfile.TemporaryDirectory() as folder:
-        rows = list(_measured(write_facts(Path(folder), n)))
+        rows = []
+        for row in _measured(write_facts(Path(folder), n)):
+            rows.append(row)
+            print(row, file=sys.stderr, flush=True)
         decision, foreign = _run(Path(folder), n), _run(Path(folder), n, is_foreign=True)
         untold = _untold(foreign)
     print(

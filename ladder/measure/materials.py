@@ -119,7 +119,7 @@ class Materials:
         return self._reranker(candidate, reranking).milliseconds(n)
 
     def _reranker(self, candidate: Candidate, reranking: Reranking) -> Reranker:
-        if reranking.kind != "own-model" or self._rate_passages is None:
+        if not candidate.is_ranked_by_its_model or self._rate_passages is None:
             return load_reranker(reranking)
         ask, spent = self._rate_passages, self._rating_time
         return OwnModelReranker(lambda pairs: ask(candidate, pairs, spent), spent)

@@ -1,9 +1,13 @@
 """`rating_request`: what the task's own model is asked of a passage, and how likely it said "yes"."""
 
+from collections.abc import Sequence
+
 from ladder.data.quoting import harmless, quoted
+from ladder.errors import CandidateRefusedError
 from ladder.models.base import Answer, Message, Request
 from ladder.spec.candidate import Candidate, Decoding
 from ladder.spec.constraint import Constraint
+from ladder.text import one_line
 
 MOST_WORDS_RATED = 400
 """Words of a passage, and of a question, that the model is shown."""
@@ -37,11 +41,31 @@ def rating_of(answer: Answer) -> float:
     >>> rating_of(Answer("no", sureness=0.75)), rating_of(Answer("yes")), rating_of(Answer("well"))
     (0.25, 1.0, 0.5)
     """
-    said = answer.text.strip().lower().rstrip(".")
-    if answer.error is not None or said not in (_YES, _NO):
+    said = _said(answer)
+    if said is None:
         return 0.5
     sure = 1.0 if answer.sureness is None else answer.sureness
     return sure if said == _YES else 1.0 - sure
+
+
+def refuse_unrated(answers: Sequence[Answer]) -> None:
+    """Refuse answers of which none says yes or no: passages that keep their order were not ranked.
+
+    Raises:
+        CandidateRefusedError: There are some, and none can be read.
+    """
+    if not answers or any(_said(each) is not None for each in answers):
+        return
+    why = answers[0].error or f"it says {one_line(answers[0].text, 40)!r}"
+    raise CandidateRefusedError(
+        f"not testable: the model says of no passage whether it answers the question: {why}",
+        next_step="Leave kind own-model out of levers.rerank.rerankers, or name another reranker.",
+    )
+
+
+def _said(answer: Answer) -> str | None:
+    said = answer.text.strip().lower().rstrip(".")
+    return said if answer.error is None and said in (_YES, _NO) else None
 
 
 def _start(text: str) -> str:

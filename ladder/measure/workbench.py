@@ -34,7 +34,7 @@ from ladder.measure.measurement import (
 )
 from ladder.measure.outage import check_failures, check_unscored
 from ladder.measure.own_answers import with_own_answers
-from ladder.measure.passage_rating import rating_of, rating_request
+from ladder.measure.passage_rating import rating_of, rating_request, refuse_unrated
 from ladder.measure.prompt_room import LeftOut, room_of
 from ladder.measure.query_writing import query_of, query_request
 from ladder.measure.read_answer import asked, read_answer, said_in
@@ -369,6 +369,10 @@ class Workbench:
         is_known = self.abilities is not None and candidate.model == baseline.model
         known = EndpointAbilities.model_validate(self.abilities) if is_known else None
         lacking = known.lacking(baseline, candidate) if known is not None else ""
+        if candidate.model.is_endpoint and candidate.is_ranked_by_its_model:
+            lacking = ", ".join(
+                filter(None, (lacking, 'rerankers: own-model (how likely is "yes")'))
+            )
         held_to = candidate.decoding.held_to
         if held_to is None or held_to == baseline.decoding.held_to:
             return lacking
@@ -520,6 +524,8 @@ class Workbench:
         requests = [rating_request(candidate, *pair) for pair in pairs]
         answers = (ask or self._given)(candidate, requests)
         spent.add(sum(each.seconds for each in answers), len(answers))
+        if ask is None:
+            refuse_unrated(answers)
         return list(map(rating_of, answers))
 
     def _known(self, candidate: Candidate, requests: Sequence[Request]) -> list[Answer]:

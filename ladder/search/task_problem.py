@@ -382,6 +382,8 @@ class LadderProblem(Problem):
         Where some constraint can be kept that gives the wanted form, others may be left out.
         """
         grid = self.task.levers.decoding.grid
+        if proposal.is_ranked_by_its_model:
+            return True
         if proposal.decoding.held_to is None or not grid.keys().isdisjoint(_FORMS):
             return bool(grid)
         return self.task.needs_constrained_output and not is_form_served

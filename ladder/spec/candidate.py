@@ -496,6 +496,12 @@ class Candidate(Frozen):
     adapter: str | None = None
 
     @property
+    def is_ranked_by_its_model(self) -> bool:
+        """Return whether its own model ranks its passages."""
+        ranks = self.reranking is not None and self.reranking.kind == "own-model"
+        return ranks and self.effective.retrieval is not None
+
+    @property
     def effective(self) -> "Candidate":
         """Return the candidate with the parts alone that can change its answers.
 

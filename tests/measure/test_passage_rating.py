@@ -7,12 +7,16 @@ import pytest
 
 import ladder
 from ladder.api import run_folder_of
+from ladder.errors import CandidateRefusedError
 from ladder.gate.recompute import check_recomputed, recompute
 from ladder.gate.strict_run import load_run_task
-from ladder.measure.passage_rating import rating_request
-from ladder.models.base import Request
+from ladder.levers import Rerank
+from ladder.measure import Workbench, load_task_data
+from ladder.measure.passage_rating import rating_request, refuse_unrated
+from ladder.models.base import Answer, Request
 from ladder.report.ladder_rows import ladder_rows
 from ladder.spec.candidate import Candidate, ChatSetup, ModelRef
+from ladder.spec.load_task import load_task
 from ladder.testing import Scripted
 from ladder.testing.task_files import write_task
 
@@ -33,7 +37,7 @@ def agrees_to_nothing(request: Request) -> str:
     return "no" if said == "yes" else said
 
 
-def write_codes(folder: Path, model: Scripted) -> Path:
+def write_codes(folder: Path, model: Scripted | dict[str, str]) -> Path:
     rows = [{"input": f"code of item {at}", "target": str(1000 + at)} for at in range(N)]
     corpus = [
         text
@@ -89,6 +93,26 @@ def test_a_reranker_that_changes_no_passage_is_said_and_not_raced(tmp_path: Path
     assert [trial.n_seen for trial in attempt.trials] == [0]
     assert "same result as without for every question" in notes["rerank"]
     check_recomputed(recompute(folder, load_run_task(folder, decision)), decision, folder)
+
+
+def test_a_model_that_rates_no_passage_is_no_try() -> None:
+    refuse_unrated([Answer("well"), Answer("No.")])
+    refuse_unrated([])
+
+    with pytest.raises(CandidateRefusedError, match="it says 'well'"):
+        refuse_unrated([Answer("well"), Answer("")])
+    with pytest.raises(CandidateRefusedError, match="gone"):
+        refuse_unrated([Answer("", error="gone")])
+
+
+def test_a_server_tells_no_likelihood_so_it_cannot_rank(tmp_path: Path) -> None:
+    path = write_codes(tmp_path, {"id": "m", "base_url": "http://127.0.0.1:9/v1"})
+    task = load_task(path)
+    [candidate] = Rerank().propose(task, task.baseline())
+
+    with Workbench(load_task_data(task)) as bench:
+        assert "own-model" in bench.why_not_served(candidate)
+        assert bench.why_not_served(task.baseline()) == ""
 
 
 def test_the_passage_stands_last_and_a_base_model_gets_a_cue() -> None:
