@@ -30,7 +30,7 @@ class LeverLine:
 
     Attributes:
         name: Of the lever; `confirmation` for a test on the confirmation part.
-        began, ended: On the clock; `ended` is None while it runs.
+        began, ended: On the clock, pauses taken out; `ended` is None while it runs.
         progress: What was told last.
         scored: The newest mean on the selection part, and of how many samples it is one.
         attempt: What came of it.
@@ -50,6 +50,8 @@ class LeverLine:
         if progress.attempt is not None:
             self.attempt, self.ended = progress.attempt, now
         else:
+            if self.ended is not None:  # a second climb: only what it takes itself counts on
+                self.began += now - self.ended
             self.progress, self.ended = progress, None
         if progress.best is not None and progress.n_best:
             self.scored = (progress.best, progress.n_best)

@@ -93,10 +93,12 @@ def test_lines_stay_in_order_and_a_low_screen_keeps_the_newest() -> None:
     with run:
         told(run, clock)
         run.observe(Progress("prompt", 2, 2, 32, 100, 0.62, n_best=100))
+        clock.seconds += 10.0
         whole, low = run.screen(80, 40).plain, run.screen(80, 6).plain
 
     names = [line.split()[0] for line in whole.splitlines()[1:-1]]
     assert names == ["baseline", "template", "prompt", "decoding", "few_shot"]
+    assert whole.splitlines()[3].endswith("2:10")  # two minutes before, ten seconds now
     assert len(low.splitlines()) <= 6
     assert "few_shot" in low
 
