@@ -166,11 +166,12 @@ def _vllm(stack: MeasuredStack, settings: Mapping[str, Any]) -> dict[str, str]:
 def _promptfoo(stack: MeasuredStack, settings: Mapping[str, Any]) -> dict[str, str]:
     served = settings["served"]
     kind = "chat" if settings["chat"]["mode"] == "chat" else "completion"
-    url = served["base_url"] or "{{ env.OPENAI_BASE_URL }}"
+    # Without an address promptfoo reads OPENAI_BASE_URL itself; it renders no template here.
+    url = {"apiBaseUrl": served["base_url"]} if served["base_url"] else {}
     named = ("temperature", "max_tokens", "max_completion_tokens", "top_p", "seed", "stop")
     parameters = served["parameters"]
     config = {
-        "apiBaseUrl": url,
+        **url,
         "apiKeyEnvar": served["api_key_env"] or "OPENAI_API_KEY",
         **{name: each for name, each in parameters.items() if name in named},
     }
