@@ -175,10 +175,10 @@ def _promptfoo(stack: MeasuredStack, settings: Mapping[str, Any]) -> dict[str, s
         "apiKeyEnvar": served["api_key_env"] or "OPENAI_API_KEY",
         **{name: each for name, each in parameters.items() if name in named},
     }
-    rest = {name: each for name, each in parameters.items() if name not in named}
     provider = {
         "id": f"openai:{kind}:{served['model']}",
-        "config": {**config, **({"passthrough": rest} if rest else {})},
+        # Sent as they stand: promptfoo leaves some of its own fields out for names it does not know.
+        "config": {**config, "passthrough": dict(parameters)},
     }
     tests = [
         {
