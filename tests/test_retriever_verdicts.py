@@ -208,6 +208,32 @@ def test_eval_rows_that_a_search_finds_are_leaks_and_can_be_left_out(
     assert [each for each in check_task(spec) if each.severity == "error"] == []
 
 
+def test_two_searches_at_one_address_are_both_looked_at(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    asked = "Which code opens the small door of hall Marab to visitors in spring?"
+    leaked = {"id": "faq", "text": f"{asked} It is {ROWS[0]['target']}."}
+
+    def behave(_: str, body: dict[str, Any]) -> Sent:
+        is_leaked = body.get("index") == "faq" and body["question"] == asked
+        return Sent([leaked] if is_leaked else search(body["question"], body["top_k"]))
+
+    server.behave = behave
+    body = {"question": "$question", "top_k": "$top_k", "index": "faq"}
+    spec = write_task(
+        tmp_path,
+        reader,
+        rows=[{**ROWS[0], "input": asked}, *ROWS[1:]],
+        retrieval={"retriever": {"url": server.url, "version": "1"}},
+        levers={"rag": {"retriever": {"url": server.url, "version": "1", "body": body}}},
+    )
+
+    findings = check_task(spec)
+
+    assert [each.code[:3] for each in findings if each.severity == "error"] == ["D11"]
+    assert len([each for each in findings if each.code.startswith("W09")]) == 2
+
+
 @pytest.mark.slow
 def test_a_plan_counts_the_queries_that_the_model_writes_and_the_rows_it_answers_itself(
     tmp_path: Path,

@@ -4,6 +4,7 @@ Known are those of Elasticsearch and OpenSearch, Qdrant, Solr, Milvus, LangChain
 and ragas, plain texts, and columns of equal length (as `datasets` keeps a list of structs).
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from ladder.data.passage import Passage
 from ladder.data.readers.decoding_text import is_encodable, text_of
 from ladder.errors import DataError
 from ladder.spec.retriever_spec import PassageFields
+from ladder.spec.secrets import masked
 
 _LISTS = (
     "passages", "results", "result", "hits", "points", "documents", "docs", "matches", "data",
@@ -51,6 +53,16 @@ _TOLD_ELSEWHERE = frozenset((*_TEXTS, *_IDS, *_LISTS, "score", "similarity", "di
 
 _MOST_KEYS = 12
 
+_MOST_OF_AN_ERROR = 60
+"""Characters of what a search says went wrong: it may hold the question, and so private data."""
+
+
+_SENTENCES = ("message", "msg", "reason", "detail", "description", "type")
+"""Keys under which services say what went wrong, in words."""
+
+_NO_ENVELOPES = frozenset(("error", "errors", "aggregations", "facets", "highlighting"))
+"""Keys of an answer under which neither passages stand nor what is said of them."""
+
 
 class _UnknownFormError(ValueError):
     """A value holds no passages in a known form; says what it holds."""
@@ -69,9 +81,18 @@ def passages_in(value: object, fields: PassageFields | None = None) -> list[Pass
         fields: Where it holds what, where that is not under usual names.
 
     Raises:
-        DataError: No passages are found in it; an empty list is no error.
+        DataError: No passages are found in it, or it says that the search failed or was cut short;
+            an empty list is no error.
     """
     wanted = fields or PassageFields()
+    failure = failure_in(value)
+    if failure or is_partial(value):
+        raise DataError(
+            f"It holds an error: {failure}"
+            if failure
+            else "It says itself that it is not complete.",
+            next_step="Mend the search: what it finds after an error is not known.",
+        )
     try:
         found = [_passage(each, wanted) for each in _items(value, wanted)]
     except _UnknownFormError as error:
@@ -79,6 +100,74 @@ def passages_in(value: object, fields: PassageFields | None = None) -> list[Pass
             str(error), next_step="Name the keys of the list and of its texts in retriever.fields."
         ) from None
     return [each for each in found if each.text.strip()]
+
+
+def failure_in(value: object) -> str:
+    """Return what an answer says went wrong, masked and cut; an empty text where nothing did.
+
+    >>> failure_in({"error": "no such index", "results": []}), failure_in({"error": None, "hits": []})
+    ('no such index', '')
+    >>> failure_in({"data": {"Get": {}}, "errors": [{"message": "vector is missing"}]})
+    'vector is missing'
+    """
+    for holder in _envelopes(value):
+        for name in ("error", "errors"):
+            if _says_something(holder.get(name)):
+                return masked(_said(holder[name]))[:_MOST_OF_AN_ERROR] or name
+    return ""
+
+
+def is_partial(value: object) -> bool:
+    """Return whether an answer says itself that a part of the index alone was searched.
+
+    Elasticsearch and OpenSearch say `timed_out` or that shards failed, Solr `partialResults`.
+
+    >>> is_partial({"responseHeader": {"partialResults": True}, "response": {"docs": []}})
+    True
+    """
+    return any(map(_is_cut_short, _envelopes(value)))
+
+
+def _is_cut_short(holder: Mapping[str, Any]) -> bool:
+    shards = holder.get("_shards")
+    n_failed = shards.get("failed") if isinstance(shards, Mapping) else 0
+    # Solr says "omitted" where its answer leaves out what it found of a part.
+    is_part = holder.get("partialResults") in (True, "true", "omitted")
+    return (
+        is_part or holder.get("timed_out") is True or (isinstance(n_failed, int) and n_failed > 0)
+    )
+
+
+def _envelopes(value: object) -> Iterator[Mapping[str, Any]]:
+    """Yield the objects around the passages of an answer, the outermost first; no passage."""
+    if not isinstance(value, Mapping) or _rows_of_columns(value):
+        return
+    yield value
+    for name, inner in value.items():
+        is_around = isinstance(inner, Mapping) and name not in _NO_ENVELOPES
+        if is_around and not any(isinstance(inner.get(key), str) for key in _TEXTS):
+            yield from _envelopes(inner)
+
+
+def _says_something(error: object) -> bool:
+    """Return whether an error is one: services write null, "", 0, false or empty fields for none.
+
+    >>> _says_something({"code": 0, "message": ""}), _says_something(["late"])
+    (False, True)
+    """
+    if isinstance(error, Mapping):
+        return any(map(_says_something, error.values()))
+    return any(map(_says_something, error)) if isinstance(error, list | tuple) else bool(error)
+
+
+def _said(error: object) -> str:
+    """Return the sentence in an error, or all of it."""
+    if isinstance(error, list | tuple) and error:
+        return _said(error[0])
+    if isinstance(error, Mapping):
+        found = next((error[name] for name in _SENTENCES if error.get(name)), None)
+        return json.dumps(error, ensure_ascii=False) if found is None else _said(found)
+    return str(error)
 
 
 def _items(value: object, fields: PassageFields) -> Sequence[object]:

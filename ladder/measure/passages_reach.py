@@ -150,7 +150,7 @@ def diagnose_measured(
     for each in measured:
         retrieval = each[0].effective.retrieval
         if retrieval is not None:
-            by_corpus[retrieval.source].append(each)
+            by_corpus[retrieval.source_key].append(each)
     materials = materials or Materials(data)
     found = [_diagnosed(data, some, materials) for some in by_corpus.values()]
     return tuple(each for each in found if each is not None)

@@ -109,7 +109,7 @@ def retrieval_table(data: TaskData, candidates: Sequence[Candidate]) -> Retrieva
             found.append(search_of(right, materials, candidate, samples))
         except (LadderError, ImportError) as error:
             failed.append(FailedSearch(name=_name(candidate), reason=str(error)))
-    sources = {each.source: each for each in retrievals}.values()
+    sources = {each.source_key: each for each in retrievals}.values()
     told, *others = (diagnose(data, each, materials) for each in sources)
     if told is None:
         raise DataError("There are no questions.", next_step="Add rows to the eval data.")

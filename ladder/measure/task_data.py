@@ -157,7 +157,7 @@ class TaskData:
         """
         if retrieval.corpus is not None:
             return load_corpus(retrieval, self.left_out(retrieval))
-        key = f"{retrieval.source}\n{retrieval.reading.digest}"
+        key = f"{retrieval.source_key}\n{retrieval.reading.digest}"
         if key not in self._corpora:
             out, known = self.left_out(retrieval), self._known_of(retrieval)
             self._corpora[key] = Corpus([each for each in known if each.id not in out])
@@ -205,11 +205,12 @@ class TaskData:
             found.append(Retrieval(**dict(rag.reading), retriever=rag.retriever))
         if rag.not_applicable is None and task.data.passages is not None:
             found.append(Retrieval(method="given", columns=rag.columns))
-        return tuple({(each.source, each.reading): each for each in reversed(found)}.values())[::-1]
+        distinct = {(each.source_key, each.reading): each for each in reversed(found)}
+        return tuple(distinct.values())[::-1]
 
     def passage_leaks(self, retrieval: Retrieval) -> Leaks:
         """Return the eval rows that stand in the passages of a retrieval, as far as they are known."""
-        key = f"{retrieval.source}\n{retrieval.reading.digest}"
+        key = f"{retrieval.source_key}\n{retrieval.reading.digest}"
         if key not in self._leaks:
             self._leaks[key] = find_leaks(self.samples, self.all_passages(retrieval))
         return self._leaks[key]

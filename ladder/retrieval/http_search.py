@@ -10,7 +10,7 @@ from contextlib import closing
 from typing import Any
 
 from ladder.data.passage import Passage
-from ladder.data.passage_forms import passages_in
+from ladder.data.passage_forms import is_partial, passages_in
 from ladder.errors import (
     BusyError,
     CallRefusedError,
@@ -53,11 +53,16 @@ class HttpSearch:
 
     @property
     def digest(self) -> str:
-        """Return the sha256 of the address, the version, and what is sent and read."""
+        """Return the sha256 of the address, the version, and what is sent and read.
+
+        Of headers the names of their variables count, as one may say whose passages are searched.
+        Their values do not: a hash of a key is no thing to keep in a file.
+        """
         spec = self._spec
         parts = [self._url, spec.version, spec.body, spec.fields.model_dump(mode="json")]
         encoder = load_encoder(spec.encoder).digest if spec.needs_vector else ""
-        return digest_of(["search over http", *parts, encoder])
+        named = [sorted(spec.headers.items())] if spec.headers else []
+        return digest_of(["search over http", *parts, encoder, *named])
 
     def ask(self, questions: Sequence[str], top_k: int) -> Iterator[FoundOutside]:
         """Yield each question with the passages that the service gives, as they come.
@@ -156,13 +161,15 @@ class HttpSearch:
         Raises:
             BusyError: The answer says itself that it is not complete.
             MalformedError: It is no JSON.
-            DataError: It holds no passages.
+            DataError: It holds no passages, or says that the search failed.
         """
         try:
             value = json.loads(body)
         except ValueError as error:
             raise MalformedError(f"it is no JSON ({error})") from error
-        _refuse_partial(value)
+        if is_partial(value):
+            # What it holds is then no evidence of what the search would find.
+            raise BusyError("The endpoint searched a part of the index alone.")
         return passages_in(value, self._spec.fields)
 
     def _told(self, question: str, error: EndpointError | DataError) -> RetrieverError:
@@ -205,16 +212,3 @@ def _step_of(status: int) -> str:
     if status in (404, 405):
         return "Correct retriever.url: the whole address that takes the POST, with index or collection."
     return "Correct retriever.body: $question, $top_k and $vector stand in it for what is asked."
-
-
-def _refuse_partial(value: object) -> None:
-    """Raise for an answer that says itself that parts of the index were not searched.
-
-    What it holds is then no evidence of what the search would find.
-    """
-    if not isinstance(value, Mapping):
-        return
-    shards = value.get("_shards")
-    n_failed = shards.get("failed") if isinstance(shards, Mapping) else 0
-    if value.get("timed_out") is True or (isinstance(n_failed, int) and n_failed > 0):
-        raise BusyError("The endpoint searched a part of the index alone.")

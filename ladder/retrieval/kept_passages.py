@@ -27,6 +27,9 @@ Keep = Callable[[FoundOutside, int], None]
 
 _log = logging.getLogger(__name__)
 
+_FORM = 2
+"""Of the lines; those of the first may hold an answer with an error as "nothing was found"."""
+
 
 class KeptPassages:
     """Passages by question and number, for one version of one search; a line of a file each.
@@ -102,7 +105,7 @@ class KeptPassages:
         return [line for line in text.split("\n") if line]
 
     def _key(self, question: str, top_k: int) -> str:
-        parts: list[Any] = [self._digest, question, top_k]
+        parts: list[Any] = [_FORM, self._digest, question, top_k]
         return digest_of(parts)
 
 

@@ -386,6 +386,18 @@ class Retrieval(CorpusReading):
         return GIVEN if self.corpus is None else self.corpus
 
     @property
+    def source_key(self) -> str:
+        """Return what tells its source from others: one address may be searched in two ways.
+
+        >>> one, other = (
+        ...     Retrieval(retriever={"url": f"http://host/search?index={name}"}) for name in "ab"
+        ... )
+        >>> one.source == other.source, one.source_key == other.source_key
+        (True, False)
+        """
+        return self.source if self.retriever is None else f"retriever {self.retriever.digest}"
+
+    @property
     def by_words(self) -> "Retrieval":
         """Return the same with a method that needs no vectors; others than ladder search as they do.
 

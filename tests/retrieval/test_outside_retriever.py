@@ -67,6 +67,34 @@ def test_answers_of_known_services_are_read_as_they_are(
     assert 2 in asked.values()
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"error": None, "errors": [], "passages": TEXTS[:1]},
+        {"error": {"code": 0, "message": ""}, "passages": TEXTS[:1]},
+        {"errors": False, "result": {"error": "", "docs": [{"text": TEXTS[0], "error": "E12"}]}},
+        {"passages": {"text": TEXTS[:1], "error": ["E12"]}},
+        {"responseHeader": {"partialResults": False}, "response": {"docs": TEXTS[:1]}},
+    ],
+)
+def test_an_answer_that_says_that_nothing_failed_is_read(
+    server: ScriptedServer, answer: object
+) -> None:
+    server.behave = lambda *_: Sent(answer)
+
+    assert [each.text for each in over_http(server).search(["?"], 1)[0]] == ["Passage 0."]
+
+
+def test_an_answer_with_an_error_is_never_kept(server: ScriptedServer) -> None:
+    answers = iter([{"error": "the index is closed", "results": []}, {"results": TEXTS[:1]}])
+    server.behave = lambda *_: Sent(next(answers))
+
+    with pytest.raises(RetrieverError):
+        found(over_http(server, version="errs"))
+
+    assert found(over_http(server, version="errs")) == ["Passage 0."]
+
+
 def test_a_form_of_ones_own_is_told_by_its_fields(server: ScriptedServer) -> None:
     row = {"uid": "7", "inner": {"txt": "The code is 512."}, "page": 4}
     server.behave = lambda *_: Sent({"outer": {"rows": [row, {"uid": "8", "inner": {"txt": ""}}]}})
@@ -86,6 +114,14 @@ def test_a_form_of_ones_own_is_told_by_its_fields(server: ScriptedServer) -> Non
         (Sent({"answer": 42}), "an object with the keys answer", "retriever.fields"),
         (Sent({"passages": [{"title": "A"}]}), "A passage has no text", "text: …"),
         (Sent("<html>"), "no JSON", "url or body"),
+        (Sent({"error": "no index m", "results": []}), "error: no index m", "url or body"),
+        (
+            Sent({"errors": [{"message": "late"}], "data": {"Get": []}}),
+            "error: late",
+            "url or body",
+        ),
+        (Sent({"result": {"error": {"code": 7}, "points": []}}), '{"code": 7}', "url or body"),
+        (Sent({"error": f"bad sk-abc {'x' * 90}", "hits": []}), f"bad *** {'x' * 52}.", "url"),
     ],
 )
 def test_what_is_no_answer_is_unknown_and_never_no_passage(
@@ -111,7 +147,8 @@ def test_an_overloaded_server_is_asked_again_and_a_partial_search_is_none(
     server.behave = lambda *_: next(answers)
     assert found(over_http(server)) == ["0 Passage 0.", "1 Passage 1."]
 
-    partial = iter([{"timed_out": True, **hits}, {"_shards": {"failed": 1}, **hits}, hits])
+    solr = {"responseHeader": {"partialResults": True}, "response": {"docs": []}}
+    partial = iter([{"timed_out": True, **hits}, {"_shards": {"failed": 1}, **hits}, solr, hits])
     server.behave = lambda *_: Sent(next(partial))
     assert len(found(over_http(server))) == 2
     assert next(partial, None) is None
@@ -134,7 +171,9 @@ def test_keys_come_from_the_environment_alone(
 
     monkeypatch.setenv("SEARCH_KEY", "abc-12345678")
     assert len(found(keyed)) == 2
-    assert keyed.digest == over_http(server).digest
+    assert keyed.digest == over_http(server, headers={"api-key": "SEARCH_KEY"}).digest
+    others = [over_http(server), over_http(server, headers={"api-key": "KEY_OF_ANOTHER_TENANT"})]
+    assert keyed.digest not in [each.digest for each in others]
 
 
 def test_what_was_found_is_kept_for_its_version_and_for_no_other(server: ScriptedServer) -> None:

@@ -23,7 +23,7 @@ def check_answers_in_corpus(data: TaskData, proposals: Iterable[Candidate]) -> l
     """
     given = [data.task.baseline(), *proposals]
     by_corpus = {
-        (each.retrieval.source, each.retrieval.passage_column): each
+        (each.retrieval.source_key, each.retrieval.passage_column): each
         for each in sorted(given, key=lambda one: one.retrieval.top_k if one.retrieval else 0)
         if each.retrieval is not None
     }

@@ -34,7 +34,7 @@ def check_corpora(data: TaskData, proposals: Mapping[str, Sequence[Candidate]]) 
     candidates = [start, *(each for some in proposals.values() for each in some)]
     retrievals = list(
         {
-            (each.source, each.reading, each.encoder, each.method): each
+            (each.source_key, each.reading, each.encoder, each.method): each
             for candidate in candidates
             if (each := candidate.effective.retrieval) is not None
         }.values()
@@ -118,7 +118,7 @@ def _cut_pairs(
     data: TaskData, retrievals: Sequence[Retrieval], rerankings: Iterable[Reranking]
 ) -> Iterator[Finding]:
     """Yield D54: passages that a reranker does not read to the end beside a usual question."""
-    corpora = {(each.source, each.reading): each for each in retrievals}
+    corpora = {(each.source_key, each.reading): each for each in retrievals}
     for each in corpora.values():
         for reranking in rerankings:
             tokens = tokens_of(reranking.reranker) if reranking.kind == "cross-encoder" else None
