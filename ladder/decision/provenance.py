@@ -20,6 +20,7 @@ class CandidateRecord(Frozen):
     `classifier` is how strong a classifier is by the rows that it learnt from alone.
     `breaches` says how answers kept the constraint that the candidate sets, `best_of` what a perfect
     choice among the draws of a majority would have scored: a ceiling that nobody can deploy.
+    `cut_by_length` is the share of answers that were cut where more text could have made them right.
     `ranking_milliseconds` is what its reranker took for a question.
     """
 

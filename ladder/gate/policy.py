@@ -102,7 +102,8 @@ class Policy(Frozen):
         least_n: Samples that the eval data must have.
         least_configurations: Configurations that must have been scored, the baseline among them.
         least_levers: Levers that must have been tried, out of seven; others may be declared.
-        most_cut: Share of the baseline's answers that may be cut by `max_new_tokens`.
+        most_cut: Share of the baseline's answers that may be cut by `max_new_tokens` where more text
+            could have made them right.
         freshness_days: How old a record may be.
         least_version: Oldest ladder whose records count.
         code: Digests of ladder's code that count; any if not given.

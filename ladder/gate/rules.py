@@ -180,8 +180,8 @@ def _of_question(predicate: VerdictPredicate, policy: Policy) -> Iterator[Object
     if predicate.baseline_cut > policy.most_cut:
         yield _open(
             "most_cut",
-            f"{predicate.baseline_cut:.0%} of the baseline's answers were cut by max_new_tokens; the "
-            f"policy accepts {policy.most_cut:.0%}",
+            f"{predicate.baseline_cut:.0%} of the baseline's answers were cut by max_new_tokens, and more "
+            f"text could have made them right; the policy accepts {policy.most_cut:.0%}",
             f"Raise generation.max_new_tokens and run again, or raise `most_cut` {_HOME}.",
         )
     if predicate.confirmation is None:

@@ -194,7 +194,8 @@ class VerdictPredicate(Frozen):
 
     Attributes:
         reading_hint: That a lenient reading of the same answers scores far higher, if it does.
-        baseline_cut: Share of the baseline's answers that `max_new_tokens` cut.
+        baseline_cut: Share of the baseline's answers that `max_new_tokens` cut, where more text could
+            have made them right.
         template_faults: What is wrong with the baseline's own chat template.
         decision: Digest of the run's decision.
         journal: From which rows the verdict can be rebuilt.

@@ -238,7 +238,8 @@ def _record(problem: LadderProblem, configuration: Configuration, folder: Path) 
     candidate = problem.candidate(configuration)
     selection = problem.split.selection.tolist()
     cost = problem.bench.cost(candidate, selection)
-    rows = problem.bench.rows(candidate)
+    scored = problem.bench.rows(candidate)
+    rows = [scored[at] for at in selection if at in scored]
     return CandidateRecord(
         configuration=configuration,
         candidate=candidate,
@@ -250,14 +251,14 @@ def _record(problem: LadderProblem, configuration: Configuration, folder: Path) 
         prompt_tokens=cost.prompt_tokens,
         completion_tokens=cost.completion_tokens,
         seconds=cost.seconds,
-        cut_by_length=cost.cut_by_length,
+        cut_by_length=_cut_open(rows),
         lenient=cost.lenient,
         log_likelihood=problem.likelihoods.get(configuration),
         recall=problem.bench.recall(candidate, selection),
         money=problem.money(configuration),
         classifier=_classifier(problem, candidate, folder),
-        breaches=breaches_of(candidate, [rows[at] for at in selection if at in rows]),
-        best_of=_best_of([rows[at] for at in selection if at in rows]),
+        breaches=breaches_of(candidate, rows),
+        best_of=_best_of(rows),
         ranking_milliseconds=problem.bench.materials.ranking_milliseconds(candidate),
     )
 
@@ -276,6 +277,15 @@ def _passages(
     with suppress(LadderError):
         return diagnose_measured(problem.bench.data, measured, problem.bench.materials_at_hand)
     return ()
+
+
+def _cut_open(rows: Sequence[Scored]) -> float:
+    """Return the share of answers that were cut where more text could have made them right.
+
+    One that is wrong whatever follows says the same of a model as one that came to its end.
+    """
+    cut = [row.answer.finish_reason == "length" and row.could_be_right for row in rows]
+    return sum(cut) / len(cut) if cut else 0.0
 
 
 def _best_of(rows: Sequence[Scored]) -> float | None:
