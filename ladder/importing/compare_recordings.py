@@ -14,6 +14,9 @@ from ladder.statistics.paired import mcnemar, paired_difference
 Z = 1.96
 """Standard errors on either side of a 95 % interval."""
 
+LEVEL = 0.05
+"""The exact test must agree, as an interval by standard errors is too short for few rows."""
+
 
 @dataclass(frozen=True, slots=True)
 class RecordedDifference:
@@ -44,15 +47,18 @@ class RecordedDifference:
         counts = f"better on {self.fixed} rows, worse on {self.broken} of {self.n}"
         if not (self.fixed or self.broken):
             return f"Both score the same on each of {self.n} rows.\n{means}."
-        if self.low > 0:
+        is_clear = self.p_value <= LEVEL
+        if is_clear and self.low > 0:
             found = f"{self.after} is better by {self.low:.3f} to {self.high:.3f}"
-        elif self.high < 0:
+        elif is_clear and self.high < 0:
             found = f"{self.after} is worse by {-self.high:.3f} to {-self.low:.3f}"
         else:
-            found = f"Not decided: {self.after} is better by {self.low:.3f} to {self.high:.3f}"
+            found = f"Not decided: the difference is {self.low:.3f} to {self.high:.3f}"
         return (
             f"{found} (95 % interval, paired).\n{means}; {counts}, p {self.p_value:.3g}.\n"
-            "This compares two candidates; whether one reaches the target is what `ladder run` shows."
+            "This compares two candidates; whether one reaches the target is what `ladder run` shows.\n"
+            "These are the rows of that verdict too: import all runs that you have before you look, as "
+            "its bound of 5 % does not hold for runs that are chosen afterwards."
         )
 
 

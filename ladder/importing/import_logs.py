@@ -1,6 +1,6 @@
 """`import_logs`: from the logs of other tools to eval rows, recorded answers and a spec."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +14,14 @@ from ladder.importing.joined_rows import JoinedRows, join_runs
 from ladder.importing.lm_eval_samples import is_lm_eval, read_lm_eval
 from ladder.importing.logged_run import LoggedRun
 from ladder.importing.promptfoo_results import is_promptfoo, read_promptfoo
-from ladder.importing.write_task import write_task
+from ladder.importing.write_task import WRITTEN, write_task
+from ladder.scoring import load_metric
 from ladder.spec.lever_sections import LEVER_NAMES
+from ladder.spec.metric_spec import MetricSpec
 
 BASELINE = "baseline"
+CLOSE = 0.1
+"""By how much a mean score may differ from the tool's own before it is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +87,12 @@ def import_logs(
     """
     _check_roles(choices.roles)
     runs = _read(choices)
-    if (to / "task.yaml").exists():
-        raise SpecError(f"{to} holds a task already.", next_step="Name another folder: --to NAME.")
+    taken = [name for name in WRITTEN if (to / name).exists()]
+    if taken:
+        raise SpecError(
+            f"{to} holds {taken[0]} already, and nothing is overwritten.",
+            next_step="Name another folder: --to NAME.",
+        )
     joined = join_runs(
         runs,
         only_common=choices.only_common,
@@ -94,7 +102,7 @@ def import_logs(
         target_column=choices.target or _target_column(runs[0][1], choices),
     )
     spec = write_task(joined, to, metric=metric, target_score=target_score, name=name)
-    return ImportedTask(spec, len(joined.rows), tuple(runs), _notes(runs, joined))
+    return ImportedTask(spec, len(joined.rows), tuple(runs), _notes(runs, joined, metric))
 
 
 def _check_roles(roles: Sequence[tuple[str, str]]) -> None:
@@ -186,7 +194,9 @@ def _target_column(run: LoggedRun, choices: Choices) -> str | None:
     """Return the column of the targets; None where the log names them, or scores are taken."""
     if choices.scores is not None or all(each.targets for each in run.answers):
         return None
-    guess = guess_columns([each.columns for each in run.answers])
+    # What a log calls a variable may be a passage as well as an answer: only a table is guessed.
+    is_table = run.tool == "a table"
+    guess = guess_columns([each.columns for each in run.answers]) if is_table else None
     if guess is not None and guess.is_sure:
         return guess.target
     names = list(run.answers[0].columns) if run.answers else []
@@ -197,8 +207,31 @@ def _target_column(run: LoggedRun, choices: Choices) -> str | None:
     )
 
 
-def _notes(runs: Sequence[tuple[str, LoggedRun]], joined: JoinedRows) -> tuple[str, ...]:
+def _notes(
+    runs: Sequence[tuple[str, LoggedRun]], joined: JoinedRows, metric: str
+) -> tuple[str, ...]:
     told: Mapping[str, None] = dict.fromkeys(
         f"{role} ({run.name}): {note}" for role, run in runs for note in run.notes
     )
-    return (*told, *joined.notes)
+    return (*told, *joined.notes, *_disagreements(joined, metric))
+
+
+def _disagreements(joined: JoinedRows, metric: str) -> Iterator[str]:
+    """Yield where answers that are read again score otherwise than the tool said."""
+    if joined.scores is not None or ":" in metric:
+        return
+    reader = load_metric(MetricSpec(name=metric))
+    for at, (role, name) in enumerate(zip(joined.roles, joined.names, strict=True)):
+        pairs = [
+            (reader.score(answer.text, row.targets), next(iter(answer.scores.values())))
+            for row in joined.rows
+            if (answer := row.answers[at]).text is not None and len(answer.scores) == 1
+        ]
+        if not pairs:
+            continue
+        ours, theirs = (sum(each) / len(pairs) for each in zip(*pairs, strict=True))
+        if abs(ours - theirs) > CLOSE:
+            yield (
+                f"{role} ({name}): {metric} scores {ours:.2f} where the tool's own score is "
+                f"{theirs:.2f}; choose a --metric that reads these answers, or take theirs with --scores"
+            )

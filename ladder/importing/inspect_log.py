@@ -4,6 +4,7 @@ Form: version 2 of inspect_ai's logs, as its documentation on log files describe
 """
 
 import json
+import math
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
@@ -179,11 +180,17 @@ def _plain_metadata(sample: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _scores(found: Mapping[str, Any]) -> dict[str, float]:
-    values = {
-        name: _GRADES.get(str(score.get("value")), score.get("value"))
-        for name, score in found.items()
+    values = {name: _value(score.get("value")) for name, score in found.items()}
+    # What was not scored is NaN there.
+    return {
+        name: float(value)
+        for name, value in values.items()
+        if isinstance(value, int | float) and math.isfinite(value)
     }
-    return {name: float(value) for name, value in values.items() if isinstance(value, int | float)}
+
+
+def _value(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    return _GRADES.get(value, value) if isinstance(value, str) else value
 
 
 def _notes(answers: Sequence[LoggedAnswer]) -> tuple[str, ...]:

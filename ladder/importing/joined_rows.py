@@ -56,7 +56,9 @@ def join_runs(
         DataError: A run lacks rows of another, means another row by the same id, has no text to read
             or no such score.
     """
-    by_key = [{each.key: each for each in run.answers} for _, run in runs]
+    by_key = [_by_key(run) for _, run in runs]
+    for _, run in runs:
+        _check_score_is_known(run, scores)
     names = [run.name for _, run in runs]
     notes = _check_same_rows(by_key, names, only_common=only_common)
     keys = [key for key in by_key[0] if all(key in each for each in by_key)]
@@ -84,6 +86,33 @@ def join_runs(
         right_from=1.0 if right_from is None else right_from,
         notes=notes,
     )
+
+
+def _by_key(run: LoggedRun) -> dict[str, LoggedAnswer]:
+    """Return the answers by the name of their row.
+
+    Raises:
+        DataError: Two rows have one name.
+    """
+    found: dict[str, LoggedAnswer] = {}
+    for answer in run.answers:
+        if answer.key in found:
+            raise DataError(
+                f"{answer.where} ({run.name}) has the id of {found[answer.key].where}.",
+                next_step="Name a column whose cells differ from row to row, or leave --id out.",
+            )
+        found[answer.key] = answer
+    return found
+
+
+def _check_score_is_known(run: LoggedRun, scores: str | None) -> None:
+    """Refuse a score that no answer of a run has; a single one may lack it, and is then unknown."""
+    known = dict.fromkeys(name for answer in run.answers for name in answer.scores)
+    if scores is not None and scores not in known:
+        raise DataError(
+            f"{run.name} has no score {scores!r}.",
+            next_step=f"It has {', '.join(known) or 'none'}: write --scores with one of these.",
+        )
 
 
 def _check_same_rows(
@@ -125,12 +154,7 @@ def _check_scores(
         if scores is None:
             continue
         value = answer.scores.get(scores)
-        if value is None:
-            raise DataError(
-                f"{answer.where} ({name}) has no score {scores!r}.",
-                next_step=f"It has {', '.join(answer.scores) or 'none'}: write --scores with one.",
-            )
-        if right_from is None and value not in (0.0, 1.0):
+        if right_from is None and value not in (None, 0.0, 1.0):
             raise DataError(
                 f"{answer.where} ({name}) scores {value:g}, which is neither right (1) nor wrong (0).",
                 next_step="Say from which score on an answer is right: --right-from 0.5.",

@@ -4,7 +4,9 @@ Form: lm-eval-harness 0.4, `samples_<task>_<time>.jsonl`, and beside it `results
 """
 
 import json
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +48,7 @@ def read_lm_eval(path: Path, *, chosen: str | None = None) -> LoggedRun:
                 next_step="Give the samples_….jsonl as lm-eval wrote it; do not join files by hand.",
             )
     kept = _of_one_filter(path, rows, chosen)
-    answers = tuple(_answer(row) for row in kept)
-    _refuse_repeats(path, answers)
+    answers = _told_apart(path, kept)
     results = read_json_object(_results_beside(path))
     tool = f"lm-eval {results.get('lm_eval_version', '')}".strip()
     name = str(results.get("model_name") or path.stem)
@@ -87,7 +88,13 @@ def _answer(row: Row) -> LoggedAnswer:
 def _metrics(found: Mapping[str, Any]) -> list[str]:
     named = found.get("metrics")
     names = named if isinstance(named, list) else [each for each in found if each not in _OWN]
-    return [each for each in names if isinstance(found.get(each), int | float)]
+    # What was not scored is NaN there.
+    values = {each: found.get(each) for each in names}
+    return [each for each, value in values.items() if _is_score(value)]
+
+
+def _is_score(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def _targets(found: Mapping[str, Any]) -> tuple[str, ...]:
@@ -116,17 +123,29 @@ def _text(row: Row) -> str | None:
     return texts[0] if len(texts) == 1 and isinstance(texts[0], str) else None
 
 
-def _refuse_repeats(path: Path, answers: Sequence[LoggedAnswer]) -> None:
+def _told_apart(path: Path, rows: Sequence[Row]) -> tuple[LoggedAnswer, ...]:
+    """Return the answers, each with a key of its own: data may hold one document twice.
+
+    Raises:
+        DataError: One document, by its number, is answered twice; or there is none.
+    """
     seen: dict[str, str] = {}
-    for answer in answers:
-        if answer.key in seen:
+    keys = set[str]()
+    found = []
+    for row in rows:
+        answer, number = _answer(row), str(row.columns["doc_id"])
+        if number in seen:
             raise DataError(
-                f"{answer.where} answers the document of {seen[answer.key]} again.",
+                f"{row.where} answers the document of {seen[number]} again.",
                 next_step="Give one run a file: two runs were written into this one.",
             )
-        seen[answer.key] = answer.where
-    if not answers:
+        seen[number] = row.where
+        key = f"{answer.key} {number}" if answer.key in keys else answer.key
+        keys.add(key)
+        found.append(replace(answer, key=key))
+    if not found:
         raise DataError(f"{path} holds no samples.", next_step="Run lm-eval with --log_samples.")
+    return tuple(found)
 
 
 def _results_beside(path: Path) -> Path:

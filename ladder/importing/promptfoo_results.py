@@ -4,6 +4,7 @@ Form: version 3 of promptfoo's results, as its documentation on output formats d
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from ladder.importing.logged_run import LoggedAnswer, LoggedRun
 
 NEWEST = 3
 _FAILED = 2
-_NAMES_TARGET = ("equals", "contains", "icontains")
+_GAP = re.compile(r"{{\s*(\w+)\s*}}")
+"""A variable in a text of promptfoo's."""
 
 
 def is_promptfoo(document: Mapping[str, Any]) -> bool:
@@ -71,7 +73,7 @@ def _answer(path: Path, at: int, row: Mapping[str, Any]) -> LoggedAnswer:
         key=json.dumps(columns, sort_keys=True, ensure_ascii=False),
         where=f"{path}, result {at + 1}",
         columns=columns,
-        targets=_targets(row),
+        targets=_targets(row, columns),
         text=None if has_failed or output is None else text,
         scores={"score": float(score)} if isinstance(score, int | float) else {},
         fault="failed" if has_failed else "cut" if response.get("finishReason") == "length" else "",
@@ -79,13 +81,22 @@ def _answer(path: Path, at: int, row: Mapping[str, Any]) -> LoggedAnswer:
     )
 
 
-def _targets(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the target that the one assertion about it names."""
-    asserted = (row.get("testCase") or {}).get("assert") or []
-    values = [each.get("value") for each in asserted if each.get("type") in _NAMES_TARGET]
-    return (
-        (str(values[0]),) if len(values) == 1 and isinstance(values[0], str | int | float) else ()
-    )
+def _targets(row: Mapping[str, Any], columns: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the target that the one assertion of equality names; none where it is not plain.
+
+    One that an answer *contains* a text names no whole answer.
+
+    >>> def asserted(value):
+    ...     return {"testCase": {"assert": [{"type": "equals", "value": value}]}}
+    >>> _targets(asserted("{{ city }}!"), {"city": "Bern"}), _targets(asserted("{{ a | upper }}"), {})
+    (('Bern!',), ())
+    """
+    asserts = (row.get("testCase") or {}).get("assert") or []
+    values = [each.get("value") for each in asserts if each.get("type") == "equals"]
+    if len(values) != 1 or not isinstance(values[0], str | int | float):
+        return ()
+    text = _GAP.sub(lambda gap: str(columns.get(gap[1], gap[0])), str(values[0]))
+    return () if "{{" in text or "{%" in text else (text,)
 
 
 def _refuse_repeats(name: str, answers: Sequence[LoggedAnswer]) -> None:

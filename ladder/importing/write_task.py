@@ -13,6 +13,9 @@ from ladder.importing.joined_rows import JoinedRows
 from ladder.importing.logged_run import LoggedAnswer
 from ladder.spec.lever_sections import LEVER_NAMES
 
+WRITTEN = ("task.yaml", "eval.jsonl", "recordings")
+"""What an import writes into its folder."""
+
 MOST_NAME = 60
 """Characters of a candidate's name in the name of its file."""
 
@@ -65,6 +68,8 @@ def _recorded(answer: LoggedAnswer, joined: JoinedRows) -> dict[str, str]:
     if answer.fault == "failed":
         return {"output": "", "error": answer.why or "the call failed"}
     text = answer.text or ""
+    if joined.scores is not None and joined.scores not in answer.scores:
+        return {"output": "", "error": "the tool gave no score"}
     if joined.scores is not None:
         is_right = answer.scores[joined.scores] >= joined.right_from
         return {"output": RIGHT if is_right else WRONG, "said": text}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import cast
 
+from ladder.errors import SpecError
 from ladder.levers.base import Lever, Nothing, reason_for_nothing
 from ladder.spec.candidate import Candidate, ModelRef
 from ladder.spec.lever_sections import LeverSection
@@ -16,8 +17,16 @@ def with_recorded_runs(task: TaskSpec, lever: Lever) -> Lever:
 
     Recorded answers tell nothing about another decoding, so that lever has none but such runs where
     the task's own answers are recorded.
+
+    Raises:
+        SpecError: The lever is given recorded runs and something else to try.
     """
     section: LeverSection = getattr(task.levers, lever.name)
+    if section.recorded and section.replace(recorded=(), not_applicable=None) != type(section)():
+        raise SpecError(
+            f"levers.{lever.name}.recorded stands beside other material, which would not be tried.",
+            next_step="Give recorded runs or material to try, not both.",
+        )
     if section.recorded or (task.model.is_recorded and lever.name == "decoding"):
         # Its name is its own, not that of its class.
         return cast("Lever", RecordedRuns(lever.name, section.recorded))

@@ -44,6 +44,9 @@ def _other_models(task: TaskSpec) -> Iterator[tuple[str, ModelRef]]:
         place = model.id.removeprefix("recorded:")
         if not model.is_endpoint and Path(place).expanduser().exists():
             yield f"levers.model.models.{at}", model
+    for name, section in task.levers:
+        for at, model in enumerate(section.recorded):
+            yield f"levers.{name}.recorded.{at}", model
 
 
 def _classifier_pools(task: TaskSpec) -> dict[str, str]:

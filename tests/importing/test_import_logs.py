@@ -13,6 +13,8 @@ import zipfile_zstd  # noqa: F401 - it teaches zipfile to read the log
 import ladder
 from ladder.errors import LadderError
 from ladder.importing import Choices, ImportedTask, compare_recordings, import_logs
+from ladder.measure import load_task_data
+from ladder.measure.source_files import digest_sources
 
 LOGS = Path(__file__).parent / "logs"
 Roles = Sequence[tuple[str, str]]
@@ -181,6 +183,64 @@ def _status(status: str) -> Callable[[dict[str, Any]], None]:
 
 def _twice(log: dict[str, Any]) -> None:
     log["samples"] += [{**each, "epoch": 2} for each in log["samples"]]
+
+
+def test_a_new_recording_of_a_lever_is_decided_anew(tmp_path: Path, table: Path) -> None:
+    found = imported(tmp_path / "task", ROLES, source=table, key="nr")
+    before = digest_sources(load_task_data(ladder.load_task(found.spec)))
+    recording = next((found.spec.parent / "recordings").glob("few_shot-*"))
+    recording.write_text(recording.read_text("utf-8").replace('"A"', '"B"'), encoding="utf-8")
+    now = digest_sources(load_task_data(ladder.load_task(found.spec)))
+    assert [place for place in now if now[place] != before[place]] == ["levers.few_shot.recorded.0"]
+
+
+def test_recorded_runs_beside_other_material_of_a_lever_are_refused(
+    tmp_path: Path, table: Path
+) -> None:
+    found = imported(tmp_path / "task", ROLES, source=table, key="nr")
+    spec = found.spec.read_text("utf-8")
+    found.spec.write_text(spec.replace("recorded: [", 'prompts: ["{{ input }}!"], recorded: [', 1))
+    with pytest.raises(LadderError, match=r"levers\.prompt\.recorded stands beside"):
+        ladder.run(found.spec, runs_folder=tmp_path / "runs")
+
+
+def test_variables_of_a_log_are_no_targets_and_only_equality_names_one(tmp_path: Path) -> None:
+    document = promptfoo_document()
+    for row in document["results"]["results"]:
+        row["vars"]["context"] = "a passage"
+        row["testCase"]["assert"][0]["type"] = "icontains"
+    source = written(tmp_path / "results.json", document)
+    roles = [("baseline", "openai:small | clear")]
+    with pytest.raises(LadderError, match="Which column holds the right answer"):
+        imported(tmp_path / "task", roles, source=source, input="question")
+    for row in document["results"]["results"]:
+        row["vars"]["sum"] = "wanted"
+        row["testCase"]["assert"] = [{"type": "equals", "value": "{{ sum }}!"}]
+    written(source, document)
+    found = imported(tmp_path / "task", roles, source=source, input="question")
+    assert {row["target"] for row in lines(found.spec.parent / "eval.jsonl")} == {"wanted!"}
+    assert "exact_match scores 0.00 where the tool's own score is 1.00" in " ".join(found.notes)
+
+
+def test_what_a_tool_did_not_score_is_unknown_and_no_wrong_answer(tmp_path: Path) -> None:
+    document = inspect_document()
+    document["samples"][2]["scores"]["match"]["value"] = float("nan")
+    log = written(tmp_path / "half.json", document)
+    found = imported(tmp_path / "task", [("baseline", str(log))], scores="match", right_from=0.5)
+    rows = recordings(found)[0]
+    assert [row.get("error") for row in rows].count("the tool gave no score") == 1
+    assert {row["output"] for row in rows if "error" not in row} == {"right", "wrong"}
+
+
+def test_nothing_that_stands_there_is_overwritten_and_an_id_names_one_row(
+    tmp_path: Path, table: Path
+) -> None:
+    (tmp_path / "task").mkdir()
+    (tmp_path / "task" / "eval.jsonl").write_text("mine")
+    with pytest.raises(LadderError, match=r"holds eval\.jsonl already"):
+        imported(tmp_path / "task", ROLES, source=table, key="nr")
+    with pytest.raises(LadderError, match="has the id of"):
+        imported(tmp_path / "other", ROLES, source=table, key="label")
 
 
 BROKEN_INSPECT: dict[str, Callable[[dict[str, Any]], None]] = {
