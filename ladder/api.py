@@ -171,9 +171,9 @@ def _watched_run(  # noqa: PLR0913 - what `run` was given
                 _foresee(data, climbing, RunFolder(folder))
         with Workbench(data, journal=RunFolder(folder).journal) as bench:
             problem = LadderProblem(bench, climbing)
-            plan, kept = read_plan(RunFolder(folder)), len(bench.journal)
+            plan, goes_on = read_plan(RunFolder(folder)), len(bench.journal) > 0
             title = f"{task.name}, target {numbers.exact(task.target)}"
-            screen.follow(title, bench.spending, plan, n_kept=kept)
+            screen.follow(title, bench.spending, plan, goes_on=goes_on)
             decision = decide_task(problem, findings, folder, observe, explore=explore)
             decision = _with_next_obstacles(decision, task)
             refuse_changes(sources, digest_sources(data))

@@ -34,7 +34,7 @@ class LeverLine:
         progress: What was told last.
         scored: The newest mean on the selection part, and of how many samples it is one.
         attempt: What came of it.
-        spent: What its answers took; not told of the confirmation part before it passed.
+        spent: What its answers took.
     """
 
     name: str
@@ -50,7 +50,9 @@ class LeverLine:
         if progress.attempt is not None:
             self.attempt, self.ended = progress.attempt, now
         else:
-            if self.ended is not None:  # a second climb: only what it takes itself counts on
+            if self.name == "confirmation" and not progress.n_seen:  # each test by itself
+                self.began = now
+            elif self.ended is not None:  # a second climb: only what it takes itself counts on
                 self.began += now - self.ended
             self.progress, self.ended = progress, None
         if progress.best is not None and progress.n_best:
@@ -61,12 +63,22 @@ class LeverLine:
         self.ended = self.ended or now
 
     @property
+    def is_secret(self) -> bool:
+        """Return whether it is a test on the confirmation part that has not passed.
+
+        How long it runs, or what it takes, tells after how many answers it stopped, and so of scores.
+        """
+        return self.name == "confirmation" and not self.progress.n_seen
+
+    @property
     def share(self) -> float:
         """Return how much of its samples a lever has seen."""
         return self.progress.n_seen / max(self.progress.n_total, 1)
 
     def parts(self, now: float) -> list[Part]:
         """Return what there is to say, the most telling with the lowest rank."""
+        if self.is_secret:
+            return [Part(0, self._seen())]
         spent = self.spent
         has_ended = self.attempt is not None and self.ended is not None
         is_raced = self.attempt is None or not has_ended or self.attempt.status in _RACED
@@ -121,7 +133,8 @@ class LeverLine:
     def _seen(self) -> str:
         told = self.progress
         if self.name == "confirmation":
-            return f"passed on {told.n_seen}" if told.n_seen else f"asks up to {told.n_total}"
+            asks = "asks" if self.ended is None else "asked"
+            return f"passed on {told.n_seen}" if told.n_seen else f"{asks} up to {told.n_total}"
         if self.ended is not None and self.attempt is not None and not told.n_seen:
             return ""
         return f"{told.n_seen} of {told.n_total}"

@@ -50,6 +50,7 @@ class RunScreen:
     lines: dict[str, LeverLine] = field(default_factory=dict)
     _title: str = ""
     _began: float = 0.0
+    _secret_since: float | None = None
     _current: str = ""
     _spending: Spending | None = None
     _plan: PlanAndUse | None = None
@@ -78,15 +79,15 @@ class RunScreen:
         self._display.__exit__()
 
     def follow(
-        self, title: str, spending: Spending, plan: PlanAndUse | None, *, n_kept: int
+        self, title: str, spending: Spending, plan: PlanAndUse | None, *, goes_on: bool
     ) -> None:
-        """Know what a run is called, what it spends, and what it was foreseen to cost."""
+        """Know what a run is called, what it spends, and what it was foreseen to cost.
+
+        Of a run that goes on no number of answers is told: some are of the confirmation part.
+        """
         self._title, self._spending, self._plan = one_line(visible(title), 80), spending, plan
-        if n_kept:
-            self._display.say(
-                f"The run goes on: {numbers.counted(n_kept, 'answer')} of earlier kept, and not "
-                "asked for again."
-            )
+        if goes_on:
+            self._display.say("The run goes on: earlier answers are kept, and not asked for again.")
 
     def observe(self, progress: Progress) -> None:
         """Show one step; a note stays on the screen above the lines."""
@@ -108,6 +109,11 @@ class RunScreen:
         line = self.lines[name]
         is_begun = is_new or line.ended is not None
         line.take(progress, now)
+        if line.is_secret:
+            self._leave_out_secret(now)
+            self._secret_since = now
+        else:
+            self._secret_since = None
         if progress.attempt is not None:
             self._end_current()
         elif is_begun and self._display.is_log:
@@ -118,9 +124,16 @@ class RunScreen:
         self._current = ""
         if line is None:
             return
+        self._leave_out_secret(self.now())
         line.end(self.now())
         if self._display.is_log:
             self._display.say(f"[{self._clock()}] {self._with_spent(line).line(self.now())}")
+
+    def _leave_out_secret(self, now: float) -> None:
+        """Take what a test on the confirmation part took, and did not pass, out of the run's time."""
+        if self._secret_since is not None:
+            self._began += now - self._secret_since
+            self._secret_since = None
 
     def _warn(self, spoils: Sequence[Finding]) -> None:
         """Say what spoils the answers so that nobody can miss it, before the first lever."""
@@ -189,7 +202,9 @@ class RunScreen:
         return line
 
     def _clock(self) -> str:
-        return clock(self.now() - self._began)
+        """Return how long it runs; it stands still in a test on the confirmation part until that passes."""
+        now = self.now() if self._secret_since is None else self._secret_since
+        return clock(now - self._began)
 
     @property
     def _used(self) -> Tally:

@@ -95,7 +95,7 @@ class Problem(ABC):
         return ""
 
     def why_same(self, configuration: Configuration, others: Sequence[Configuration]) -> str:
-        """Return why one can only answer as one of some others does, on the selection part.
+        """Return why one can only answer as one of some others does, on both parts.
 
         Then a race would tell nothing: a reranker that gives the same passages for every question.
         """

@@ -170,13 +170,20 @@ class LadderProblem(Problem):
     def why_same(self, configuration: Configuration, others: Sequence[Configuration]) -> str:
         """Return that a reranker gives the passages of one of `others` for every question.
 
+        Those of the confirmation part count too: a candidate with other passages there must be tried,
+        or nobody shows that it stays below the target. No answer is asked for, and no score is read.
+        Where that takes calls to the model, or the targets, nothing is said, and the race tells.
+
         Questions are looked at in blocks, as most rerankers differ within a few. What cannot be
         ranked now is no answer: the race meets the error.
         """
         candidate = self.candidate(configuration)
-        alike = [self.candidate(each) for each in others]
-        alike = [each for each in alike if _is_reranked_from(each, candidate)]
-        for samples in _blocks(self.bench.data.selected) if candidate.reranking else ():
+        ranked = [self.candidate(each) for each in others]
+        ranked = [each for each in ranked if _is_reranked_from(each, candidate)]
+        alike = [each for each in ranked if not _needs_more_than_questions(each)]
+        if not alike or _needs_more_than_questions(candidate):
+            return ""
+        for samples in _blocks(self._selection_first):
             try:
                 with _ladder_errors_only():
                     found = self._passages_of(candidate, samples)
@@ -187,7 +194,13 @@ class LadderProblem(Problem):
                 return ""
             if not alike:
                 return ""
-        return same_result(candidate, alike[0]) if alike and candidate.reranking else ""
+        return same_result(candidate, alike[0])
+
+    @property
+    def _selection_first(self) -> list[Sample]:
+        """Return all samples, those of the selection part before the others."""
+        positions = [*self.split.selection.tolist(), *self.split.confirmation.tolist()]
+        return [self.bench.samples[at] for at in positions]
 
     def _passages_of(
         self, candidate: Candidate, samples: Sequence[Sample]
@@ -469,9 +482,17 @@ def same_result(candidate: Candidate, other: Candidate) -> str:
 
 
 def _is_reranked_from(other: Candidate, candidate: Candidate) -> bool:
-    """Return whether two candidates differ in their reranking alone, and have passages to rank."""
-    has_passages = candidate.effective.retrieval is not None
+    """Return whether a candidate differs from another in its reranker alone, and has passages."""
+    has_passages = candidate.effective.retrieval is not None and candidate.reranking is not None
     return has_passages and set(other.changes(candidate)) == {"reranking"}
+
+
+def _needs_more_than_questions(candidate: Candidate) -> bool:
+    """Return whether passages are chosen by calls to the model, or by the target."""
+    retrieval, reranking = candidate.retrieval, candidate.reranking
+    is_gold = reranking is not None and reranking.kind == "gold"
+    is_written = retrieval is not None and retrieval.query not in ("asked", "history")
+    return is_gold or is_written or candidate.is_ranked_by_its_model
 
 
 def _blocks(samples: Sequence[Sample]) -> Iterator[Sequence[Sample]]:

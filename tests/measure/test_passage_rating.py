@@ -80,18 +80,17 @@ def test_a_model_that_tells_right_passages_from_wrong_ones_wins_by_reranking(
 
 
 @pytest.mark.slow
-def test_a_reranker_that_changes_no_passage_is_said_and_not_raced(tmp_path: Path) -> None:
+def test_ranking_by_the_model_itself_is_raced_though_it_changes_no_passage(tmp_path: Path) -> None:
+    # Whether it changes one of the confirmation part could only be told by calls about that part.
     model = Scripted(agrees_to_nothing, name="rates-badly")
     path = write_codes(tmp_path, model)
 
     decision = ladder.run(path, runs_folder=tmp_path / "runs")
     folder = run_folder_of(path, tmp_path / "runs")
     [attempt] = [each for each in decision.ledger.attempts if each.lever == "rerank"]
-    notes = {row.name: row.note for row in ladder_rows(decision)}
 
     assert attempt.status == "no_gain"
-    assert [trial.n_seen for trial in attempt.trials] == [0]
-    assert "same result as without for every question" in notes["rerank"]
+    assert all(trial.n_seen for trial in attempt.trials)
     check_recomputed(recompute(folder, load_run_task(folder, decision)), decision, folder)
 
 
