@@ -15,7 +15,7 @@ from ladder.finding import Finding
 from ladder.gate.foresee import check_foreseen
 from ladder.gate.policy import policy_here
 from ladder.levers import LEVERS, Decoding, FewShot, Lever, Model, Rag, Rerank, Template
-from ladder.levers.recorded_runs import with_recorded_runs
+from ladder.levers.recorded_runs import with_heard_settings, with_recorded_runs
 from ladder.levers.untested import check_levers, check_review
 from ladder.measure import TaskData, Workbench, check_answers, load_task_data
 from ladder.measure.answer_forecast import ProbedAnswers
@@ -49,6 +49,7 @@ from ladder.measure.retrieval_table import (
     retrieval_table,
 )
 from ladder.measure.source_files import digest_sources, refuse_changes
+from ladder.models.called_model import is_told_of_settings
 from ladder.models.locate import recorded_path
 from ladder.models.parameter_count import bytes_of
 from ladder.models.scripted import PREFIX
@@ -163,7 +164,7 @@ def _watched_run(  # noqa: PLR0913 - what `run` was given
             findings = [each.replace(pairs=()) for each in _check(data)]
         refuse_errors([each for each in findings if each.code.startswith("D")])
         write_lines(RunFolder(folder).spec, [task.model_dump_json(indent=1)])
-        climbing = levers_for(data) if levers is None else tuple(levers)
+        climbing = levers_for(data) if levers is None else _heard(levers)
         with activity("looking what a verdict would rest on"):
             findings += _check_way_to_training(data, climbing)
         if levers is None:
@@ -352,7 +353,12 @@ def levers_for(data: TaskData) -> tuple[Lever, ...]:
         Decoding(thinking, lambda: data.json_targets),
         *(lever() for lever in LEVERS[4:]),
     ]
-    return tuple(with_recorded_runs(data.task, lever) for lever in levers)
+    return tuple(with_recorded_runs(data.task, lever) for lever in _heard(levers))
+
+
+def _heard(levers: Sequence[Lever]) -> tuple[Lever, ...]:
+    """Return levers that propose no setting to a model that is not told of it."""
+    return tuple(with_heard_settings(lever, is_told_of_settings) for lever in levers)
 
 
 def _load(task: Task, runs_folder: str | Path = "runs") -> TaskSpec:

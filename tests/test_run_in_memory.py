@@ -10,6 +10,7 @@ import pytest
 import ladder
 from ladder.errors import LadderError
 from ladder.function_digest import function_digest
+from ladder.levers import Decoding
 from ladder.models.base import Request
 from ladder.testing import Scripted
 
@@ -96,6 +97,62 @@ def test_what_was_answered_is_not_asked_again_until_the_function_changes(tmp_pat
 
     assert function_digest(half) != function_digest(functools.partial(half, share=0.4))
     assert function_digest(Answers("a")) != function_digest(Answers("b"))
+
+
+def wrong(text: str) -> str:
+    return text.rpartition(" ")[2]
+
+
+DECLARED = {
+    name: {"not_applicable": "not here"} for name in ("template", "model", "rag", "few_shot")
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("model", "levers", "given", "status"),
+    [
+        (wrong, None, {}, "untested"),
+        (
+            lambda messages: wrong(messages[-1]["content"]),
+            None,
+            {"grid": {"temperature": [0.5]}},
+            "untested",
+        ),
+        (wrong, [Decoding()], {}, "untested"),
+        (
+            wrong,
+            None,
+            {"not_applicable": "no setting is ours"},
+            "not_applicable",
+        ),
+        (lambda request: wrong(request.messages[-1].content), None, {}, "no_gain"),
+    ],
+    ids=["prompt", "messages", "levers of the caller", "declared", "request"],
+)
+def test_settings_count_as_tried_only_where_the_function_is_told_of_them(
+    model: Any, levers: Any, given: dict[str, Any], status: str, tmp_path: Path
+) -> None:
+    prompt = {"prompts": ["Think. {{ input }}"]}
+    task = {
+        "data": ROWS * 3,
+        "prompt": "Sum: {{ input }}",
+        "model": model,
+        "target": 0.9,
+        "levers": {**DECLARED, "prompt": prompt, "decoding": given},
+    }
+
+    decision = ladder.run(task, levers=levers, runs_folder=tmp_path)
+
+    (attempt,) = [each for each in decision.attempts if each.lever == "decoding"]
+    assert attempt.status == status
+    assert ("write def model(request)" in attempt.reason) == (status == "untested")
+    if levers is None:
+        assert (decision.verdict == "fine_tune") == (status != "untested")
+        found = [each for each in ladder.check_task(task) if each.code.startswith("W01")]
+        assert [("def model(request) or" in each.next_step) for each in found] == (
+            [True] if status == "untested" else []
+        )
 
 
 PRIVATE = "Ada Lovelace, 12 St James's Square, London, born 10 December 1815, card 4111 1111"

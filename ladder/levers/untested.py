@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from ladder.finding import Finding
 from ladder.levers.base import Lever, without_classifiers
+from ladder.levers.recorded_runs import NOT_TOLD
 from ladder.spec.candidate import Candidate
 from ladder.spec.lever_keys import keys_to_write
 from ladder.spec.task import TaskSpec
@@ -94,6 +95,9 @@ def what_to_write(untested: Mapping[str, str]) -> str:
     if "model.tokenizer" in untested.get("template", ""):
         declared = keys_to_write(["template"])
         keys = keys.replace(declared, f"model.tokenizer or {declared}")
+    if untested.get("decoding") == NOT_TOLD:
+        declared = "levers.decoding.not_applicable"
+        keys = keys.replace(keys_to_write(["decoding"]), f"def model(request) or {declared}")
     return (
         f"Write {keys} (with the reason). "
         "For the verdicts already_good and use_lever nothing is missing."

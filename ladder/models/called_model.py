@@ -1,4 +1,7 @@
-"""`CalledModel`: a function of the user's own that answers in place of a model."""
+"""`CalledModel`: a function of the user's own that answers in place of a model.
+
+`is_told_of_settings` says whether a model gets decoding settings at all: a function of texts does not.
+"""
 
 import inspect
 import time
@@ -8,7 +11,8 @@ from typing import Any
 from ladder.errors import InfrastructureError, SpecError
 from ladder.function_digest import function_name
 from ladder.models.base import Answer, Generator, Request
-from ladder.models.scripted import PREFIX, register_generator
+from ladder.models.scripted import PREFIX, register_generator, registered_generator
+from ladder.spec.candidate import ModelRef
 
 _FORMS = ("prompt", "messages", "request")
 
@@ -23,6 +27,9 @@ class CalledModel:
     Args:
         function: Called once a prompt, one after the other.
 
+    Attributes:
+        is_told_of_settings: Whether the function gets decoding and chat settings.
+
     Raises:
         SpecError: It cannot be called with one argument.
     """
@@ -33,6 +40,7 @@ class CalledModel:
         self.identity = f"{PREFIX}{function_name(function)}"
         self._function = function
         self._form = _form_of(function)
+        self.is_told_of_settings = self._form == "request"
 
     def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
         """Answer each request in turn; tokens are counted as words.
@@ -97,6 +105,18 @@ def register_model(model: Callable[..., Any] | Generator) -> str:
     True
     """
     return register_generator(model if isinstance(model, Generator) else CalledModel(model))
+
+
+def is_told_of_settings(ref: ModelRef) -> bool:
+    """Return whether a model gets the decoding and chat settings of a candidate.
+
+    >>> is_told_of_settings(ModelRef(id=register_model(lambda prompt: "yes")))
+    False
+    >>> is_told_of_settings(ModelRef(id=register_model(lambda request: "yes")))
+    True
+    """
+    generator = registered_generator(ref.id)
+    return generator.is_told_of_settings if isinstance(generator, CalledModel) else True
 
 
 def _form_of(function: Callable[..., Any]) -> str:

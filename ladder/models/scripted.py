@@ -79,6 +79,11 @@ def register_scripted(generator: Scripted) -> str:
     return register_generator(generator)
 
 
+def registered_generator(model_id: str) -> Generator | None:
+    """Return the generator of this process that a model id means, or None for any other model."""
+    return _REGISTERED.get(model_id)
+
+
 def find_scripted(model_id: str) -> Generator:
     """Return the generator registered under a `scripted:` id."""
     if model_id not in _REGISTERED:
