@@ -160,8 +160,9 @@ def _watched_run(  # noqa: PLR0913 - what `run` was given
             return finished
         # Evidence names the first of the pairs; `ladder check --json` lists all of them.
         with activity("checking data, prompts and material"):
-            refuse_unreachable(check_retrievers(data))
-            findings = [each.replace(pairs=()) for each in _check(data)]
+            asked = _ask_retrievers(data)
+            refuse_unreachable(asked)
+            findings = [each.replace(pairs=()) for each in (*asked, *_check_all_else(data))]
         refuse_errors([each for each in findings if each.code.startswith("D")])
         write_lines(RunFolder(folder).spec, [task.model_dump_json(indent=1)])
         climbing = levers_for(data) if levers is None else _heard(levers)
@@ -417,12 +418,21 @@ def _check_training(task: TaskSpec) -> list[Finding]:
 
 
 def _check(data: TaskData) -> list[Finding]:
-    with activity("asking retrievers"):
-        findings = check_retrievers(data)
-    if any(each.code == UNREACHABLE for each in findings):
+    asked = _ask_retrievers(data)
+    if any(each.code == UNREACHABLE for each in asked):
         data = without_retrievers(data)
+    return [*asked, *_check_all_else(data)]
+
+
+def _ask_retrievers(data: TaskData) -> list[Finding]:
+    with activity("asking retrievers"):
+        return check_retrievers(data)
+
+
+def _check_all_else(data: TaskData) -> list[Finding]:
+    """Return what is known without a call of all but retrievers that cannot be asked."""
     with activity("looking for faults and leaks in the rows"):
-        findings += [*check_data(data), *check_targets(data)]
+        findings = [*check_data(data), *check_targets(data)]
     with activity("trying the chat template"):
         findings += [*check_template(data), *check_judge(data)]
     with activity("looking at passages, examples and prompts"):

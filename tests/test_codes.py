@@ -6,7 +6,7 @@ from pathlib import Path
 
 import ladder
 
-_CODE = re.compile(r"""["']([A-Z]\d{2}) ([a-z][a-z-]+)["']""")
+_CODE = re.compile(r"""["']([A-Z]\d{2}) ([a-z][a-z0-9-]+)["']""")
 
 
 def test_a_code_has_one_name_wherever_it_is_said() -> None:

@@ -89,6 +89,8 @@ def test_a_service_over_http_goes_from_check_to_an_answer(
     assert decision.best.retrieval.top_k == 3
     assert decision.passages[0].corpus.startswith("the first 3 that 127.0.0.1")
     assert len(server.calls) < n + len(ROWS)  # most was kept; the probe and other parts are asked
+    asked_anew = [each for each in server.calls[n:] if each["question"] == ROWS[0]["input"]]
+    assert len(asked_anew) == 1, asked_anew
     folder = run_folder_of(spec, tmp_path / "runs")
     with ladder.load(folder) as answering:
         [given] = answering.answers([ROWS[5]["input"]])
@@ -114,7 +116,7 @@ def test_passages_that_were_fetched_already_are_tried_and_reranked(tmp_path: Pat
     findings = {each.code[:3]: each for each in check_task(spec)}
     decision = run(spec, runs_folder=tmp_path / "runs")
 
-    assert "1 of 81 have no passages" in findings["D56"].problem
+    assert "1 of 81 have no passages" in findings["D58"].problem
     assert "in data.passages for" in findings["W09"].problem
     assert decision.verdict == "use_lever", decision.sentence
     names = {each.name for each in decision.passages[0].searches}

@@ -48,7 +48,7 @@ def given_passages(sample: Sample, source: GivenPassages) -> tuple[Passage, ...]
 
 
 def check_given(samples: Sequence[Sample], source: GivenPassages | None) -> list[Finding]:
-    """Return the samples whose rows hold no passages: D56. There is no answer to be found in none.
+    """Return the samples whose rows hold no passages: D58. There is no answer to be found in none.
 
     Args:
         samples: The eval data.
@@ -63,7 +63,7 @@ def check_given(samples: Sequence[Sample], source: GivenPassages | None) -> list
     many = "none has" if is_absent else f"{len(empty)} of {len(samples)} have no passages in"
     return [
         Finding(
-            code="D56 passages-absent",
+            code="D58 passages-absent",
             severity="error" if len(empty) == len(samples) else "warning",
             problem=f"Of the samples, {many} the column {source.column!r}, which data.passages names.",
             evidence=listed([named(each) for each in empty]),

@@ -88,7 +88,7 @@ def passages_in(value: object, fields: PassageFields | None = None) -> list[Pass
     failure = failure_in(value)
     if failure or is_partial(value):
         raise DataError(
-            f"It holds an error: {failure}"
+            f"It holds an error: {failure}."
             if failure
             else "It says itself that it is not complete.",
             next_step="Mend the search: what it finds after an error is not known.",

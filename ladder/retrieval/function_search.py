@@ -20,9 +20,13 @@ from ladder.errors import DataError, RetrieverError, SpecError, UnsafeError
 from ladder.frozen import digest_of
 from ladder.retrieval.kept_passages import FoundOutside
 from ladder.spec.retriever_spec import RetrieverSpec
+from ladder.spec.secrets import masked
 
 SearchFunction = Callable[[str, int], Any]
 """Takes a question and how many passages, and returns them in any form that tools have."""
+
+_MOST_OF_AN_ERROR = 60
+"""Characters of what a function said: it may hold the question, and so private data."""
 
 _REGISTERED: dict[str, SearchFunction] = {}
 
@@ -116,7 +120,8 @@ class FunctionSearch:
                 value = _plain(list(value))
         except Exception as error:
             raise RetrieverError(
-                f"The retriever {self._name} raised {type(error).__name__} {asked}: {error}.",
+                f"The retriever {self._name} raised {type(error).__name__} {asked}: "
+                f"{_said(error)}.",
                 next_step="Correct the function; it takes a question and top_k, and returns a list of "
                 "passages, an empty one where it finds nothing.",
             ) from error
@@ -127,6 +132,15 @@ class FunctionSearch:
                 f"The retriever {self._name} returned no passages {asked}: {error}",
                 next_step="Let it return a list of texts, or of objects with text and id.",
             ) from error
+
+
+def _said(error: Exception) -> str:
+    """Return what an exception of the user's own code says, without what may be a key, and cut.
+
+    >>> _said(ValueError("no entry for sk-abc")), len(_said(ValueError("x" * 99)))
+    ('no entry for ***', 60)
+    """
+    return masked(str(error))[:_MOST_OF_AN_ERROR]
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a function returns
@@ -157,7 +171,8 @@ def _imported(name: str, *, allow_code: bool) -> SearchFunction:
         )
     except Exception as error:
         raise SpecError(
-            f"retriever.function: {place} cannot be imported: {type(error).__name__}: {error}.",
+            f"retriever.function: {place} cannot be imported: {type(error).__name__}: "
+            f"{_said(error)}.",
             next_step="Check the path or module name, and that it imports in plain Python.",
         ) from error
     found = getattr(module, attribute, None)

@@ -5,8 +5,10 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from ladder.errors import SpecError
 from ladder.frozen import Count, Frozen, Number, is_empty
 from ladder.spec.encoder_spec import AnyEncoder
+from ladder.spec.secrets import secret_in_address
 from ladder.spec.variable_name import VariableName
 
 QUESTION, TOP_K, VECTOR = "$question", "$top_k", "$vector"
@@ -56,6 +58,24 @@ class RetrieverSpec(Frozen):
     timeout_seconds: Number = Field(default=30.0, gt=0)
     concurrency: Count = 4
 
+    @model_validator(mode="before")
+    @classmethod
+    def _holds_no_secret(cls, given: Any) -> Any:  # noqa: ANN401 - whatever a spec holds
+        """Refuse an address with a key, before another refusal repeats it.
+
+        Raises:
+            SpecError: It holds one; it is never repeated.
+        """
+        url = given.get("url") if isinstance(given, dict) else None
+        secret = secret_in_address(url) if isinstance(url, str) else ""
+        if secret:
+            raise SpecError(
+                f"retriever.url holds {secret}.",
+                next_step="Put it into an environment variable and name that in retriever.headers, "
+                "such as {api-key: SEARCH_KEY}.",
+            )
+        return given
+
     @model_validator(mode="after")
     def _is_one_of_both(self) -> "RetrieverSpec":
         """Refuse a retriever that is nowhere, or in two places."""
@@ -91,7 +111,7 @@ class RetrieverSpec(Frozen):
         if self.url is None:
             return str(self.function)
         parts = urlsplit(self.url)
-        return f"{parts.netloc}{parts.path.rstrip('/')}"
+        return f"{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
 
     def request_of(self, question: str, top_k: int, vector: list[float] | None = None) -> Any:  # noqa: ANN401 - a JSON value
         """Return what is sent for one question.

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from ladder.errors import SpecError
 from ladder.spec.document import Document, Place
@@ -23,7 +24,16 @@ _KEY_TEXTS = re.compile(
     re.VERBOSE,
 )
 _VARIABLE = re.compile(r"\$?[A-Z_][A-Z0-9_]*")
-_PERHAPS_KEYS = re.compile(r"\b(?:sk|pk|rk|gsk|xai|hf|gh[pousr])[-_][\w*.-]*[\w*]|\bAIza[\w-]+")
+_PERHAPS_KEYS = re.compile(
+    r"""\b(?:sk|pk|rk|gsk|xai|hf|gh[pousr])[-_][\w*.-]*[\w*] | \bAIza[\w-]+ | \bAKIA[A-Z0-9]{16}\b
+      | (?<=://)[^\s/@]+(?=@)                          # a user and a password in a URL
+    """,
+    re.VERBOSE,
+)
+_KEY_OF_QUERY = re.compile(
+    r"key(?!word)|token|secret|sig|pass(?!age)|auth(?!ors?(?![a-z]))|(?<!en)(?<!de)code|credential",
+    re.IGNORECASE,
+)
 
 
 def holds_secret(text: str) -> bool:
@@ -40,8 +50,28 @@ def masked(text: str) -> str:
 
     >>> masked("bad key sk-abc")
     'bad key ***'
+    >>> masked("cannot reach postgresql://ann:pw@db/manual")
+    'cannot reach postgresql://***@db/manual'
     """
     return _PERHAPS_KEYS.sub("***", text)
+
+
+def secret_in_address(url: str) -> str:
+    """Return what in an address lets somebody in, never the value; an empty text where nothing does.
+
+    >>> secret_in_address("http://abc@host/search"), secret_in_address("http://host?api_key=abc")
+    ('a user name or password', "the query 'api_key'")
+    >>> secret_in_address("http://host/search?api-version=1&keywords=yes")
+    ''
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # half an IPv6 address
+        return "a user name or password" if "@" in url else ""
+    names = [name for name, _ in parse_qsl(parts.query) if _KEY_OF_QUERY.search(name)]
+    if names:
+        return f"the query {names[0]!r}"
+    return "a user name or password" if parts.username or parts.password else ""
 
 
 def refuse_secrets(document: Document) -> None:

@@ -1,15 +1,17 @@
 """Searches that somebody else runs: over HTTP, by a function, kept by their version."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ladder.errors import LadderError, RetrieverError, UnsafeError
+from ladder.errors import LadderError, RetrieverError, SpecError, UnsafeError
 from ladder.models.cache import cache_folder
 from ladder.retrieval import OutsideRetriever, RetrieverWithout, register_search
+from ladder.spec.load_task import load_task
 from ladder.spec.retriever_spec import RetrieverSpec
 from ladder.testing.scripted_server import ScriptedServer, Sent
 
@@ -265,6 +267,44 @@ def test_a_function_of_a_file_runs_where_code_is_allowed(tmp_path: Path) -> None
     after = OutsideRetriever(spec, allow_code=True)
     assert found(after) == ["One.", "2."]
     assert before.digest != after.digest
+
+
+def test_what_a_function_raises_is_told_without_keys_and_not_whole() -> None:
+    def leaks(question: str, top_k: int) -> list[str]:
+        raise ValueError(f"postgresql://ann:pw@db refused sk-abc {question * top_k}")
+
+    with pytest.raises(RetrieverError) as caught:
+        found(OutsideRetriever(RetrieverSpec(function=register_search(leaks))), "Who is it? " * 9)
+
+    told = str(caught.value)
+    assert "raised ValueError" in told
+    assert "postgresql://***@db refused ***" in told
+    assert not any(secret in told for secret in ("pw", "abc", "Who is it? " * 7))
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "SECRET7@h/s",
+        "SECRET7@h:99999",
+        "SECRET7@[::1",
+        "h/s?api_key=SECRET7",
+        "h/s?q=1&sig=SECRET7",
+        "u:SECRET7@h/s",
+    ],
+)
+def test_an_address_with_a_key_is_refused_and_the_key_never_said(place: str) -> None:
+    spec = {"name": "t", "model": "m", "data": "e.jsonl", "target": 0.8}
+    for url in (f"http://{place}", {"url": f"https://{place}", "function": "a:b"}):
+        with pytest.raises(SpecError) as caught:
+            load_task({**spec, "levers": {"rag": {"retriever": url}}})
+        assert "SECRET7" not in f"{caught.value} {caught.value.next_step}"
+        assert re.search(r"retriever.*holds a (secret|user)|url holds the query", str(caught.value))
+
+
+@pytest.mark.parametrize("query", ["wait=1", "keywords=a&passages=3", "author=ann&encoder=e5"])
+def test_a_query_that_holds_no_key_stays(query: str) -> None:
+    assert RetrieverSpec(url=f"http://h:80/s?{query}").name == "h:80/s"
 
 
 def raises(question: str, top_k: int) -> list[str]:

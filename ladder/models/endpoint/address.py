@@ -3,16 +3,16 @@
 import ipaddress
 import re
 import socket
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from ladder.errors import EndpointError, SpecError, UnsafeError
+from ladder.spec.secrets import secret_in_address
 
 # Cloud machines hand out credentials at these; the first two ranges are link-local.
 _REFUSED = tuple(
     ipaddress.ip_network(net)
     for net in ("169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128", "100.100.100.200/32")
 )
-_SECRET = re.compile(r"key|token|secret|sig|pass|auth|code|credential", re.IGNORECASE)
 
 
 def checked_base_url(base_url: str) -> str:
@@ -39,11 +39,10 @@ def checked_base_url(base_url: str) -> str:
             f"model.base_url: {shown!r} is not an http or https address.",
             next_step="Write it as http://host:port/v1.",
         )
-    secrets = [name for name, _ in parse_qsl(parts.query) if _SECRET.search(name)]
-    if parts.username or parts.password or secrets:
-        what = f"the query {secrets[0]!r}" if secrets else "a user name or password"
+    secret = secret_in_address(base_url)
+    if secret:
         raise SpecError(
-            f"model.base_url of {parts.hostname} holds {what}.",
+            f"model.base_url of {parts.hostname} holds {secret}.",
             next_step="Put the key into an environment variable and name it in model.api_key_env.",
         )
     path = parts.path.rstrip("/")
