@@ -60,8 +60,12 @@ _MOST_OF_AN_ERROR = 60
 _SENTENCES = ("message", "msg", "reason", "detail", "description", "type")
 """Keys under which services say what went wrong, in words."""
 
-_NO_ENVELOPES = frozenset(("error", "errors", "aggregations", "facets", "highlighting"))
-"""Keys of an answer under which neither passages stand nor what is said of them."""
+_NO_ENVELOPES = frozenset(
+    ("error", "errors", "aggregations", "facets", "highlighting", "params", "query", "request")
+)
+"""Keys of an answer under which neither passages stand nor what is said of them.
+
+Some repeat what was asked, which may be about errors."""
 
 
 class _UnknownFormError(ValueError):

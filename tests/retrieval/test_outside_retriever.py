@@ -77,6 +77,7 @@ def test_answers_of_known_services_are_read_as_they_are(
         {"errors": False, "result": {"error": "", "docs": [{"text": TEXTS[0], "error": "E12"}]}},
         {"passages": {"text": TEXTS[:1], "error": ["E12"]}},
         {"responseHeader": {"partialResults": False}, "response": {"docs": TEXTS[:1]}},
+        {"responseHeader": {"params": {"error": "asked for"}}, "response": {"docs": TEXTS[:1]}},
     ],
 )
 def test_an_answer_that_says_that_nothing_failed_is_read(
