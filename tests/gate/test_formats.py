@@ -61,10 +61,10 @@ def write(make_case: Callable[[str], Case]) -> Callable[[str], Written]:
 
 def without_what_changes(text: str) -> str:
     """Return a summary with digests, dates, counts, scores and the version struck out."""
-    text = re.sub(r"\b\d+ (samples|configurations|more examples)", r"N \1", text)
     text = re.sub(
         r"[\d,]+ more examples would decide with .*\.", "N more examples would decide.", text
     )
+    text = re.sub(r"\b\d+ (samples|configurations|more examples)", r"N \1", text)
     text = re.sub(r"\b[01]\.\d{3}\b", "SCORE", text)
     text = re.sub(r"\b[0-9a-f]{12}\b", "DIGEST", text)
     text = re.sub(r"\d{4}-\d\d-\d\dT[\d:\\]+Z", "DATE", text)
