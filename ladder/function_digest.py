@@ -350,19 +350,38 @@ def _changes_by(code: CodeType) -> Iterator[_Change]:
     for at, step in enumerate(steps):
         if step.opname in {"STORE_GLOBAL", "STORE_DEREF"}:
             yield _Change((step.argval,), is_set=True)
-        elif step.opname == "STORE_FAST":
-            _keep_alias(known, step.argval, _read_by(steps, at - 1, known))
+        elif step.opname in {"STORE_FAST", "STORE_FAST_LOAD_FAST"}:
+            name = step.argval if isinstance(step.argval, str) else step.argval[0]
+            _keep_alias(known, name, _read_by(steps, at - 1, known))
         elif step.opname in _STORES or _is_filling(step):
-            place = _receiver(steps, at, known)
-            if place is not None:
-                name = (
-                    (step.argval,)
-                    if step.opname.endswith("_ATTR") and step.opname in _STORES
-                    else ()
-                )
-                yield place._replace(path=(*place.path, *name), is_set=bool(name))
+            yield from _changed_at(steps, at, known)
     for inner in _inner_codes(code):
         yield from (each for each in _changes_by(inner) if not each.is_local)
+
+
+def _changed_at(
+    steps: list[dis.Instruction], at: int, known: dict[str, _Change]
+) -> Iterator[_Change]:
+    step = steps[at]
+    place = _receiver(steps, at, known)
+    name = (step.argval,) if step.opname in {"STORE_ATTR", "DELETE_ATTR"} else ()
+    for each in [place] if place is not None else _of_pair(steps[max(0, at - 2) : at], known):
+        yield each._replace(path=(*each.path, *name), is_set=bool(name))
+
+
+def _of_pair(before: list[dis.Instruction], known: dict[str, _Change]) -> Iterator[_Change]:
+    """Yield the local names that one instruction reads together, as Python 3.13 has them.
+
+    Where the second of them stands in the source is not told.
+    """
+    if any(each.opname.startswith("CALL") for each in before):
+        return
+    for step in before:
+        if isinstance(step.argval, tuple) and "LOAD_FAST" in step.opname:
+            yield from (
+                known.get(name, _Change((name,), is_set=False, is_local=True))
+                for name in step.argval
+            )
 
 
 def _is_filling(step: dis.Instruction) -> bool:
