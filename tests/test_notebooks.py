@@ -1,6 +1,5 @@
 import contextlib
 import io
-import time
 from pathlib import Path
 
 import nbformat
@@ -17,8 +16,6 @@ SHORT = (
     "recorded_answers",
 )
 """Those that need no real model: their cells run in this process, without a kernel."""
-
-MOST_SECONDS = 3.0
 
 
 @pytest.mark.model
@@ -40,7 +37,7 @@ def test_what_a_team_has_goes_to_a_verdict_in_a_notebook(
     monkeypatch.chdir(tmp_path)
     notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
     names: dict[str, object] = {"__name__": "__main__"}
-    printed, started = io.StringIO(), time.process_time()
+    printed = io.StringIO()
 
     with contextlib.redirect_stdout(printed):
         for cell in notebook.cells:
@@ -49,7 +46,6 @@ def test_what_a_team_has_goes_to_a_verdict_in_a_notebook(
 
     assert printed.getvalue().startswith("use_lever: Do not fine-tune.")
     assert "confirmed" in printed.getvalue()
-    assert time.process_time() - started < MOST_SECONDS
 
 
 def test_every_notebook_is_run() -> None:
