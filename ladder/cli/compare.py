@@ -8,6 +8,7 @@ import typer
 
 from ladder.cli.options import AsJson, RunFolder
 from ladder.cli.output import alive, say, say_json
+from ladder.errors import SpecError
 
 
 def compare(
@@ -24,6 +25,11 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Print two verdicts, and which samples the second run's best candidate fixed and broke."""
+    if task is None and run.suffix == other.suffix == ".jsonl":
+        raise SpecError(
+            f"{run} and {other} are recordings, and no runs.",
+            next_step="Name the task that they answer: --task imported/task.yaml.",
+        )
     if task is not None:
         _compare_recordings(task, run, other, as_json=as_json)
         return

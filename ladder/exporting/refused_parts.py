@@ -37,6 +37,8 @@ def _parts(stack: MeasuredStack) -> Iterator[str]:
     model, decoding = candidate.model, candidate.decoding
     if model.classifier is not None:
         yield "its model is a classifier (classifier), which no prompt asks"
+    if model.is_recorded:
+        yield "its answers were recorded, and what gave them is not known here (recorded:)"
     if model.reviewed_below is not None:
         yield "a person answers what it is not sure of (cascade), and other tools tell no sureness"
     if decoding.majority_of > 1:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from ladder.data.guess_columns import guess_columns
 from ladder.data.readers.decoding_text import text_of
 from ladder.data.readers.row import Row
 from ladder.errors import DataError
@@ -18,7 +19,8 @@ def read_columns(
         path: The table.
         rows: Its rows.
         names: The columns with answers, one a candidate.
-        key: The column with ids; the whole question stands for it where there is none.
+        key: The column with ids; guessed unless given, and the whole row stands for it where there
+            is none.
 
     Raises:
         DataError: A column does not exist.
@@ -30,10 +32,17 @@ def read_columns(
             f"{path} has no column {missing[0]!r}; it has {', '.join(known)}.",
             next_step=f"Write one of these, such as --as baseline={known[-1] if known else 'COLUMN'}.",
         )
+    guess = guess_columns([row.columns for row in rows]) if key is None else None
+    named_by = guess.id if guess is not None and guess.id not in names else key
     return [
-        LoggedRun("a table", name, tuple(_answer(row, name, set(names), key) for row in rows))
-        for name in names
+        _run(name, [_answer(row, name, set(names), named_by) for row in rows]) for name in names
     ]
+
+
+def _run(name: str, answers: Sequence[LoggedAnswer]) -> LoggedRun:
+    empty = sum(answer.fault == "failed" for answer in answers)
+    note = f"{empty} of {len(answers)} cells are empty, and count as failed calls"
+    return LoggedRun("a table", name, tuple(answers), (note,) if empty else ())
 
 
 def _answer(row: Row, name: str, taken: set[str], key: str | None) -> LoggedAnswer:

@@ -86,6 +86,12 @@ def import_logs(
         SpecError: A role is no lever, or there is no baseline.
     """
     _check_roles(choices.roles)
+    if not 0 < target_score <= 1:
+        share = target_score / 100
+        raise SpecError(
+            f"--target {target_score:g} is not between 0 and 1.",
+            next_step=f"Write --target {share:g}." if 0 < share <= 1 else "Write --target 0.8.",
+        )
     runs = _read(choices)
     taken = [name for name in WRITTEN if (to / name).exists()]
     if taken:

@@ -9,12 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from ladder.disk import write_lines
+from ladder.frozen import digest_of
 from ladder.importing.joined_rows import JoinedRows
 from ladder.importing.logged_run import LoggedAnswer
 from ladder.spec.lever_sections import LEVER_NAMES
 
 WRITTEN = ("task.yaml", "eval.jsonl", "recordings")
 """What an import writes into its folder."""
+
+MOST_ID = 40
+"""Characters of an id; a hash, or a whole row that stands for one, is longer."""
 
 MOST_NAME = 60
 """Characters of a candidate's name in the name of its file."""
@@ -80,7 +84,16 @@ def _eval_rows(joined: JoinedRows) -> Iterator[str]:
     for row in joined.rows:
         targets: Any = list(row.targets) if len(row.targets) > 1 else "".join(row.targets)
         target = targets if joined.scores is None else RIGHT
-        yield _line({"id": row.key[:64], "input": row.asked, "target": target})
+        yield _line({"id": _short(row.key), "input": row.asked, "target": target})
+
+
+def _short(key: str) -> str:
+    """Return a key as an id: itself, or a digest of one that is too long to be read.
+
+    >>> _short("r7"), len(_short("a whole row " * 20))
+    ('r7', 16)
+    """
+    return key if len(key) <= MOST_ID else digest_of(key)[:16]
 
 
 def _line(value: Any) -> str:  # noqa: ANN401 - any JSON value

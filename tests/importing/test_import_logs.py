@@ -243,6 +243,30 @@ def test_nothing_that_stands_there_is_overwritten_and_an_id_names_one_row(
         imported(tmp_path / "other", ROLES, source=table, key="label")
 
 
+def test_the_ids_of_a_table_are_found_and_tell_every_row_from_every_other(tmp_path: Path) -> None:
+    context = "The same long context stands in every row of this table. " * 3
+    rows = [{"context": context, "q": f"Item {at}?", "label": "AB"[at % 2]} for at in range(40)]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n".join(json.dumps({**row, "old": "A"}) for row in rows), encoding="utf-8")
+    roles = [("baseline", "old")]
+    found = imported(tmp_path / "one", roles, source=path, input="q", target="label")
+    assert len({row["id"] for row in lines(found.spec.parent / "eval.jsonl")}) == 40
+    numbered = [{"nr": f"r{at}", **row, "old": "A" if at else ""} for at, row in enumerate(rows)]
+    path.write_text("\n".join(map(json.dumps, numbered)), encoding="utf-8")
+    found = imported(tmp_path / "two", roles, source=path, input="q", target="label")
+    assert [row["id"] for row in lines(found.spec.parent / "eval.jsonl")][:2] == ["r0", "r1"]
+    assert found.notes == ("baseline (old): 1 of 40 cells are empty, and count as failed calls",)
+
+
+def test_a_recording_that_is_gone_is_found_by_the_check(tmp_path: Path, table: Path) -> None:
+    found = imported(tmp_path / "task", ROLES, source=table, key="nr")
+    for recording in (found.spec.parent / "recordings").iterdir():
+        recording.unlink()
+    told = [each for each in ladder.check_task(found.spec) if each.code.startswith("W12")]
+    assert [each.severity for each in told] == ["error", "warning", "warning"]
+    assert "levers.few_shot.recorded.0: there are no recorded answers" in told[-1].problem
+
+
 BROKEN_INSPECT: dict[str, Callable[[dict[str, Any]], None]] = {
     "did not end well (status 'error')": _status("error"),
     "did not end well (status 'started')": _status("started"),
