@@ -92,10 +92,11 @@ def _after(
 def _use(decision: Decision, run: str) -> Iterator[Step]:
     """Yield how to use the candidate that reaches the target."""
     predict = predict_step(decision, run)
+    answer = f"ladder answer {run} FILE"
     if predict is not None:
+        yield Step("Answer new rows exactly as it was measured.", answer)
         yield predict
         return
-    answer = f"ladder answer {run} FILE"
     export = f"ladder export {run} --format python --out exported"
     if has_no_change(decision):
         yield Step("Answer new rows exactly as it was measured.", answer)
