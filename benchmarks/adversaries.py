@@ -212,5 +212,6 @@ def _ending(problem: ScoredLadder, seed: int) -> str:
         alpha_justified=0.05,
         seed=seed,
         looks=None,
+        is_advised=False,
     )
     return ledger.ending

@@ -249,6 +249,7 @@ def of_beside_case(task: tuple[int, int]) -> BesideDraw:
         alpha_justified=0.05,
         seed=seed,
         looks=None,
+        is_advised=False,
     )
     verdict = decision_from(ledger, levers=problem.levers, target=case.target).verdict
     hit = problem.is_wrong(ledger) if case.counts == "false" else verdict == case.counts

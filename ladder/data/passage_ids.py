@@ -13,7 +13,7 @@ class PassageIds:
 
     >>> ids = PassageIds()
     >>> [ids.named(Passage("7", text)).id for text in ("One.", "Two.", "One.")]
-    ['7', '7~99c77b38', '7']
+    ['7', '7~1eb32d1e', '7']
     """
 
     def __init__(self) -> None:

@@ -64,8 +64,11 @@ def climb_scores(  # noqa: PLR0913 - all by name but the problem
     looks: Looks | None,
     margin: float = 0.0,
     classes: Sequence[ClassTarget] = (),
+    is_advised: bool = True,
 ) -> Ledger:
     """Split the samples by their position (their cluster) and climb.
+
+    `is_advised` says whether an open end tells how likely more examples would decide.
 
     Raises:
         SpecError: If the question makes no sense.
@@ -103,7 +106,7 @@ def climb_scores(  # noqa: PLR0913 - all by name but the problem
         alpha_justified=alpha_justified,
         seed=seed,
         looks=looks,
-        is_advised=True,
+        is_advised=is_advised,
     )
 
 

@@ -18,7 +18,7 @@ def test_check_plan_and_run_say_it_before_any_call(command: Command, write_spec:
     assert UNTOUCHED in command("plan", spec).out
     ran = command("run", spec)
     assert UNTOUCHED in ran.err
-    assert ran.err.index(UNTOUCHED) < ran.err.index("  baseline")
+    assert ran.err.index(UNTOUCHED) < ran.err.index("baseline")
 
 
 @pytest.mark.slow

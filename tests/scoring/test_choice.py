@@ -113,7 +113,7 @@ def test_hostile_answers_are_searched_in_time(piece: str, labels: Sequence[str])
 
     choice_of(text, labels)
 
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 20
 
 
 WORDS = LabelSet.of(["refund", "order", "other"], {"refund": ["money back", "reimburse"], "other": ["misc"]})  # fmt: skip

@@ -186,4 +186,5 @@ def decide_with(problem: ScoredLadder, seed: int) -> Ledger:
         alpha_justified=0.05,
         seed=seed,
         looks=None,
+        is_advised=False,
     )

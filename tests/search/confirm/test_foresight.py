@@ -24,6 +24,7 @@ def climbed(problem: SimulatedCalls) -> Ledger:
         alpha_justified=0.05,
         seed=world.seed,
         looks=None,
+        is_advised=False,
     )
 
 
