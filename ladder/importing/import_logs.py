@@ -107,8 +107,10 @@ def import_logs(
         input_column=choices.input or _asked_column(runs[0][1], choices.target),
         target_column=choices.target or _target_column(runs[0][1], choices),
     )
+    # The metric is loaded for them: one that is unknown ends the import before anything is written.
+    notes = _notes(runs, joined, metric)
     spec = write_task(joined, to, metric=metric, target_score=target_score, name=name)
-    return ImportedTask(spec, len(joined.rows), tuple(runs), _notes(runs, joined, metric))
+    return ImportedTask(spec, len(joined.rows), tuple(runs), notes)
 
 
 def _check_roles(roles: Sequence[tuple[str, str]]) -> None:

@@ -1,12 +1,9 @@
 """`FunctionSearch`: asks a Python function of one's own for passages."""
 
-import contextlib
 import dataclasses
-import functools
 import hashlib
 import importlib
 import importlib.util
-import inspect
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,6 +15,7 @@ from ladder.data.passage import Passage
 from ladder.data.passage_forms import passages_in
 from ladder.errors import DataError, RetrieverError, SpecError, UnsafeError
 from ladder.frozen import digest_of
+from ladder.function_digest import function_digest
 from ladder.retrieval.kept_passages import FoundOutside
 from ladder.spec.retriever_spec import RetrieverSpec
 from ladder.spec.secrets import masked
@@ -44,7 +42,7 @@ def register_search(function: SearchFunction) -> str:
     own = getattr(function, "__qualname__", type(function).__qualname__)
     name = f"{place}:{own}"
     if _REGISTERED.get(name, function) is not function:
-        name = f"{name}-{_source_digest(function)[:8]}-{len(_REGISTERED)}"
+        name = f"{name}-{function_digest(function)[:8]}-{len(_REGISTERED)}"
     _REGISTERED[name] = function
     return name
 
@@ -91,11 +89,11 @@ class FunctionSearch:
         self._spec = spec
         self._name = str(spec.function)
         self._function = _REGISTERED.get(self._name) or _imported(self._name, allow_code=allow_code)
-        self._source = _source_digest(self._function)
+        self._source = function_digest(self._function)
 
     @property
     def digest(self) -> str:
-        """Return the sha256 of the function's source, the version and what is read."""
+        """Return the sha256 of the function and the values that it uses, the version and what is read."""
         fields = self._spec.fields.model_dump(mode="json")
         version = self._spec.version
         return digest_of(["search by a function", self._name, self._source, version, fields])
@@ -204,15 +202,3 @@ def _from_file(file: Path) -> ModuleType:
         del sys.modules[unique]
         raise
     return module
-
-
-def _source_digest(function: SearchFunction) -> str:
-    """Return a digest of the file that a function stands in, else of its source or its name."""
-    plain: Any = function.func if isinstance(function, functools.partial) else function
-    plain = inspect.unwrap(plain if hasattr(plain, "__code__") else type(plain))
-    content = b""
-    with contextlib.suppress(TypeError, OSError):
-        content = inspect.getsource(plain).encode()
-        content = Path(inspect.getfile(plain)).read_bytes()
-    name = getattr(function, "__qualname__", type(function).__qualname__)
-    return hashlib.sha256(content or name.encode()).hexdigest()
