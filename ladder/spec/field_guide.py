@@ -99,6 +99,10 @@ FIELDS: dict[str, Told] = {
         "What tokens cost in money.",
         {"currency": "EUR", "per_million_tokens": {"gpt-x": {"prompt": 0.15, "answer": 0.6}}},
     ),
+    "TaskSpec.limits": (
+        "What a candidate may cost at the most; one beyond it is shown, and cannot be the verdict.",
+        {"seconds_p95": 1.5, "prompt_tokens": 2000},
+    ),
     "TaskSpec.effort": (
         "full scores every variant on the whole selection part: more calls, somewhat more power.",
         "thrifty",
@@ -294,6 +298,16 @@ FIELDS: dict[str, Told] = {
         {"rerankers": ["cross-encoder/ms-marco-MiniLM-L6-v2"]},
     ),
     "Levers.few_shot": ("Lever 7: worked examples.", {"pool": "pool.jsonl"}),
+    "Limits.money_per_1000": (
+        "Money for a thousand answers on average, by prices; in its currency.",
+        2.0,
+    ),
+    "Limits.seconds_p95": ("Seconds that 19 of 20 answers stay within.", 1.5),
+    "Limits.prompt_tokens": ("Tokens that 19 of 20 prompts stay within.", 2000),
+    "Limits.memory_gib": (
+        "GiB that local weights take, with the keys and values of one prompt.",
+        12,
+    ),
     "Licences.base": ("Licence of the base model: SPDX, or the hub's name.", "apache-2.0"),
     "Licences.data": ("Licence of the training data, or own.", "own"),
     "Licences.use": ("What the adapter is for.", "commercial"),

@@ -20,6 +20,7 @@ from ladder.spec.candidate import (
 )
 from ladder.spec.data_source import AnyData, DataSource, OnLeak
 from ladder.spec.lever_sections import Levers
+from ladder.spec.limits import Limits, no_limits
 from ladder.spec.metric_parts import FORM_METRICS, UNCONSTRAINABLE
 from ladder.spec.metric_spec import AnyMetric, MetricSpec
 from ladder.spec.prices import Prices
@@ -79,6 +80,7 @@ class TaskSpec(Frozen):
     budget: Budget = Budget()
     errors: ErrorPolicy = "stop"
     prices: Prices = Prices()
+    limits: Limits = Field(default=Limits(), exclude_if=no_limits)
     effort: Literal["thrifty", "full"] = "thrifty"
     seed: Annotated[int, Strict()] = 0
     training: Training | None = None
