@@ -49,15 +49,18 @@ class Rag:
     def ceiling(self, task: TaskSpec, best: Candidate) -> Candidate | None:
         """Return `best` with one passage that holds a target, where one is all that is tried.
 
-        Of several passages, or of an answer that takes two of them, it would be no bound.
+        Of several passages, or of an answer that takes two of them, it would be no bound; nor where
+        passages are written in several ways, as the model may use them in one and not in another.
         """
         material = task.levers.rag
         if material.not_applicable is not None or material.corpus is None:
             return None
         is_one_of_several = material.retriever is not None or task.data.passages is not None
-        if max(material.top_k) > 1 or is_one_of_several:
+        contexts = _contexts(material, 1)
+        if max(material.top_k) > 1 or len(contexts) > 1 or is_one_of_several:
             return None
-        return best.replace(retrieval=_retrieval(material, material.corpus, "gold", 1))
+        gold = _retrieval(material, material.corpus, "gold", 1)
+        return best.replace(retrieval=gold.replace(context=contexts[0]))
 
 
 def gives_passages(task: TaskSpec) -> bool:

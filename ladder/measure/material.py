@@ -1,7 +1,7 @@
 """What retrieved passages and worked examples can give: recall, proven bounds, missing material."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ladder.data.passage import Passage
 from ladder.data.sample import Sample
@@ -10,9 +10,10 @@ from ladder.measure.materials import Materials
 from ladder.measure.passages_found import looked_at
 from ladder.measure.passages_reach import missing_passages
 from ladder.measure.read_answer import asked
-from ladder.measure.right_passages import are_labels, letters
+from ladder.measure.right_passages import RightPassages, are_labels, holders_in, letters
 from ladder.measure.task_data import TaskData, deepest
 from ladder.retrieval.retriever import holds_target
+from ladder.scoring import Searchable
 from ladder.scoring.labels.label_forms import LabelSet
 from ladder.scoring.labels.named_labels import choice_of
 from ladder.spec.candidate import Candidate, Retrieval
@@ -47,25 +48,65 @@ def recall_in(
 def is_proven_bound(ceiling: Candidate, materials: Materials, data: TaskData) -> bool:
     """Return whether a ceiling of retrieval bounds what any passages could give.
 
-    It does so only where one passage is all there is to read, where each sample of the selection
-    part gets one whose text alone is a right answer by the task's own metric, and where answers
-    are no labels: a label may stand in a passage that has nothing to do with the question.
+    It does so only where one passage is all there is to read, where each sample of both parts has
+    exactly one that holds a target and its text alone is a right answer by the task's own metric,
+    and where answers are no labels: a label may stand in a passage that has nothing to do with the
+    question. Where several passages hold a target, the one that is chosen may be the wrong one.
+
+    The confirmation part counts, as the verdict rests on it: no answer is asked for, and no score
+    is read. Where a model writes what is searched for, looking would take calls about that part.
 
     Args:
         ceiling: A candidate whose passages are chosen by the target.
         materials: What fetches them.
         data: Samples and metric.
     """
-    is_single = ceiling.retrieval is not None and ceiling.retrieval.top_k == 1
-    if not is_single or are_labels(data.selected):
+    retrieval = ceiling.effective.retrieval
+    if retrieval is None or retrieval.top_k != 1 or retrieval.query not in ("asked", "history"):
         return False
+    if retrieval.method == "gold" and ceiling.effective.reranking is not None:
+        return False  # a reranker orders anew what was chosen
+    parts = [data.selected, [data.samples[at] for at in data.split.confirmation]]
+    if any(map(are_labels, parts)):
+        return False
+    right = RightPassages(data)
     return all(
-        any(
-            data.metric.about(asked(sample)).full_marks_in(passage.text, sample.targets)
-            for passage in materials.passages(ceiling, [sample])[0]
-        )
-        for sample in data.selected
+        _is_only_right(sample, holding, right, data)
+        for samples in parts
+        for sample, holding in _holding(ceiling, retrieval, materials, samples, data)
     )
+
+
+def _holding(
+    ceiling: Candidate,
+    retrieval: Retrieval,
+    materials: Materials,
+    samples: Sequence[Sample],
+    data: TaskData,
+) -> Iterator[tuple[Sample, list[Passage]]]:
+    """Yield samples with the passages that hold a target and could be all that is read."""
+    if ceiling.reranking is None:
+        corpus = data.passages_of(retrieval)
+        for sample in samples:
+            yield sample, holders_in(corpus, sample.targets)
+        return
+    fetched = retrieval.replace(top_k=ceiling.reranking.fetch_k)
+    start = ceiling.replace(retrieval=fetched, reranking=None)
+    for sample in samples:
+        (found,) = materials.passages(start, [sample])
+        yield sample, [each for each in found if holds_target(each.text, sample.targets)]
+
+
+def _is_only_right(
+    sample: Sample, holding: Sequence[Passage], right: RightPassages, data: TaskData
+) -> bool:
+    """Return whether passages with a target are one, which is right and enough by itself."""
+    if len({each.text for each in holding}) != 1 or not right.among(sample, holding):
+        return False
+    text = holding[0].text
+    states = Searchable(text).states
+    is_enough = data.metric.about(asked(sample)).full_marks_in(text, sample.targets)
+    return is_enough and any(map(states, sample.targets))
 
 
 def missing_material(

@@ -3,9 +3,9 @@
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Literal
 
 from ladder.data.gold_passages import gold_passages
@@ -112,6 +112,15 @@ def holds_any(corpus: Corpus, targets: Iterable[str]) -> bool:
     return any(map(_letters_of(corpus).may_hold, targets))
 
 
+def holders_in(corpus: Corpus, targets: Iterable[str]) -> list[Passage]:
+    """Return the passages that hold any of some texts; in doubt, none."""
+    places = [_letters_of(corpus).places(each) for each in targets]
+    if any(each is None for each in places):
+        return []
+    found = {at for each in places for at in each or ()}
+    return [corpus.passages[at] for at in sorted(found)]
+
+
 @lru_cache(maxsize=4)
 def _ids_in(corpus: Corpus) -> frozenset[str]:
     return frozenset(name for passage in corpus.passages for name in ids_of(passage))
@@ -134,21 +143,35 @@ class CorpusLetters:
             self._known[target] = self._look(target)
         return self._known[target]
 
+    def places(self, target: str) -> list[int] | None:
+        """Return where the passages are that hold a target; None where too many would be read."""
+        key = letters(target)
+        near = list(islice(self._with_letters(key), MOST_READ + 1)) if key else []
+        if not key or len(near) > MOST_READ:
+            return None
+        return [at for at in near if self._at(at).holds(target)]
+
     def _look(self, target: str) -> bool:
         key = letters(target)
         if not key:
             return True
-        start = self._whole.find(key)
-        for _ in range(MOST_READ):
-            if start < 0:
-                return False
-            at = bisect_right(self._starts, start) - 1
-            if at not in self._searchable:
-                self._searchable[at] = Searchable(self._texts[at])
-            if self._searchable[at].holds(target):
+        for n_read, at in enumerate(self._with_letters(key)):
+            if n_read == MOST_READ or self._at(at).holds(target):
                 return True
+        return False
+
+    def _with_letters(self, key: str) -> Iterator[int]:
+        """Yield where the passages are in which some letters stand, one after another."""
+        start = self._whole.find(key)
+        while start >= 0:
+            at = bisect_right(self._starts, start) - 1
+            yield at
             start = self._whole.find(key, self._starts[at + 1])
-        return True
+
+    def _at(self, position: int) -> Searchable:
+        if position not in self._searchable:
+            self._searchable[position] = Searchable(self._texts[position])
+        return self._searchable[position]
 
 
 @lru_cache(maxsize=4)

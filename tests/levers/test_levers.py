@@ -143,22 +143,30 @@ def test_only_rag_and_rerank_have_a_true_ceiling() -> None:
     assert bounded == ["rag", "rerank"]
 
 
-def test_the_ceiling_of_rag_is_a_passage_that_holds_a_target() -> None:
-    task = task_with(rag={"corpus": "docs.jsonl", "top_k": [1]})
+@pytest.mark.parametrize(
+    ("material", "context"),
+    [
+        ({"top_k": [1]}, {}),
+        ({"top_k": [1], "contexts": [{"may_decline": True}]}, {"may_decline": True}),
+        ({"top_k": [1], "contexts": [{}, {"order": "best_last"}]}, {}),
+        ({"top_k": [1, 3]}, None),
+        ({"top_k": [1], "contexts": [{}, {"may_decline": True}]}, None),
+    ],
+)
+def test_the_ceiling_of_rag_is_the_only_passage_written_in_the_only_way_that_is_tried(
+    material: dict[str, Any], context: dict[str, Any] | None
+) -> None:
+    task = task_with(rag={"corpus": "docs.jsonl", **material})
     rag = next(make(lever) for lever in LEVERS if lever.name == "rag")
 
     assert isinstance(rag, Bounded)
     ceiling = rag.ceiling(task, task.baseline())
-    assert ceiling is not None
-    assert ceiling.retrieval == Retrieval(corpus="docs.jsonl", method="gold", top_k=1)
-
-
-def test_one_passage_is_no_ceiling_where_several_are_tried() -> None:
-    task = task_with(rag={"corpus": "docs.jsonl", "top_k": [1, 3]})
-    rag = next(make(lever) for lever in LEVERS if lever.name == "rag")
-
-    assert isinstance(rag, Bounded)
-    assert rag.ceiling(task, task.baseline()) is None
+    if context is None:
+        assert ceiling is None
+    else:
+        assert ceiling is not None
+        gold = {"corpus": "docs.jsonl", "method": "gold", "top_k": 1, "context": context}
+        assert ceiling.retrieval == Retrieval.model_validate(gold)
 
 
 def test_a_lever_survives_every_part_of_a_candidate_being_set(lever: Lever) -> None:

@@ -1,6 +1,8 @@
 """What passages and worked examples can give: proven bounds, and material that is missing."""
 
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ from ladder.data.sample import Sample
 from ladder.measure import TaskData
 from ladder.measure.material import is_proven_bound, missing_material
 from ladder.measure.materials import Materials
+from ladder.models.base import Request
+from ladder.models.locate import PACKAGED_ENCODER
 from ladder.spec.candidate import Candidate, Examples, Reranking, Retrieval
 from ladder.spec.task import TaskSpec
 from ladder.testing import write_task
@@ -36,13 +40,115 @@ def with_gold(data: TaskData, corpus: str, top_k: int = 1) -> Candidate:
     return data.task.baseline().replace(retrieval=gold)
 
 
-def test_one_passage_that_holds_each_target_by_itself_is_a_bound(tmp_path: Path) -> None:
-    rows = [{"text": f"The code of {name} is {code}."} for name, code in CODES.items()]
-    corpus = write(tmp_path / "corpus.jsonl", rows)
-    data = data_of(CODES)
+def with_gold_ranked_first(data: TaskData, corpus: str, fetch_k: int = 20) -> Candidate:
+    retrieval = Retrieval(corpus=corpus, method="lexical", top_k=1)
+    gold = Reranking(reranker="gold", kind="gold", fetch_k=fetch_k)
+    return data.task.baseline().replace(retrieval=retrieval, reranking=gold)
 
-    assert is_proven_bound(with_gold(data, corpus), Materials(data), data)
-    assert not is_proven_bound(with_gold(data, corpus, top_k=3), Materials(data), data)
+
+BOUNDS = [with_gold, with_gold_ranked_first]
+TRUE = [f"The code of {name} is {code}." for name, code in CODES.items()]
+
+
+@pytest.mark.parametrize("bound", BOUNDS)
+def test_one_passage_that_holds_each_target_by_itself_is_a_bound(
+    tmp_path: Path, bound: Callable[..., Candidate]
+) -> None:
+    corpus = write(tmp_path / "corpus.jsonl", [{"text": text} for text in TRUE])
+    data = data_of(CODES)
+    ceiling = bound(data, corpus)
+    several = ceiling.replace(retrieval=Retrieval(corpus=corpus, method="gold", top_k=3))
+
+    assert is_proven_bound(ceiling, Materials(data), data)
+    assert not is_proven_bound(several, Materials(data), data)
+
+
+@pytest.mark.parametrize("bound", BOUNDS)
+@pytest.mark.parametrize("part", ["selection", "confirmation"])
+@pytest.mark.parametrize(
+    ("texts", "is_bound"),
+    [
+        (["{name} has no code."], False),
+        (["The code of {name} is not {code}."], False),
+        (["The code of {name} is {code}.", "{name}: code {code} is that of a guest."], False),
+        (["The code of {name} is {code}.", "the code of {name} is {code}"], True),
+        (["The code of {name} is {code}.", "{name}: code 9,{code} is void."], True),
+    ],
+)
+def test_a_bound_holds_for_every_sample_of_both_parts(
+    tmp_path: Path,
+    bound: Callable[..., Candidate],
+    part: str,
+    texts: list[str],
+    *,
+    is_bound: bool,
+) -> None:
+    data = data_of(CODES)
+    other = data.samples[getattr(data.split, part)[-1]]
+    name, code = other.id, other.targets[0]
+    kept = [text for text in TRUE if name not in text]
+    texts = [*kept, *(text.format(name=name, code=code) for text in texts)]
+    corpus = write(tmp_path / "corpus.jsonl", [{"text": text} for text in texts])
+
+    assert is_proven_bound(bound(data, corpus), Materials(data), data) == is_bound
+
+
+@pytest.mark.parametrize("names_the_others", [True, False])
+def test_a_passage_that_the_row_does_not_name_is_no_bound(
+    tmp_path: Path, *, names_the_others: bool
+) -> None:
+    rows = [{"id": name, "text": text} for name, text in zip(CODES, TRUE, strict=True)]
+    corpus = write(tmp_path / "corpus.jsonl", rows)
+    named = NAMES[::-1] if names_the_others else NAMES
+    samples = [
+        Sample(name, f"What is the code of {name}?", (CODES[name],), columns={"right": other})
+        for name, other in zip(NAMES, named, strict=True)
+    ]
+    source = {"path": "eval.jsonl", "gold": "right"}
+    spec = {"name": "t", "model": "m", "data": source, "target": 0.8}
+    data = TaskData(TaskSpec.model_validate(spec), samples)
+
+    bound = is_proven_bound(with_gold(data, corpus), Materials(data), data)
+
+    assert bound != names_the_others
+
+
+@pytest.mark.model
+@pytest.mark.slow
+def test_a_ceiling_that_fails_on_the_confirmation_part_alone_justifies_no_training(
+    tmp_path: Path,
+) -> None:
+    rows = [{"input": f"What is the code of {name}?", "target": CODES[name]} for name in CODES]
+    samples = [Sample(str(at), row["input"], (row["target"],)) for at, row in enumerate(rows)]
+    spec = {"name": "t", "model": "m", "data": "eval.jsonl", "target": 0.8}
+    split = TaskData(TaskSpec.model_validate(spec), samples).split
+    is_usable = {list(CODES)[at] for at in split.confirmation}
+    corpus = [f"The code of {name} is {CODES[name]}." for name in CODES]
+    corpus += [f"{name} {name} {name} saw {CODES[name]} sheep." for name in is_usable]
+
+    def answer(request: Request) -> str:
+        asked = request.messages[-1].content
+        name = re.findall(r"code of (\w+)\?", asked)[-1]
+        is_there = f"code of {name} is {CODES[name]}." in asked
+        right = int(CODES[name])
+        return str(right if is_there and name in is_usable else right + 1)
+
+    task = write_task(
+        tmp_path,
+        answer,
+        rows=rows,
+        corpus=corpus,
+        levers={
+            "rag": {
+                "corpus": "corpus.jsonl",
+                "methods": ["dense"],
+                "top_k": [1],
+                "encoder": PACKAGED_ENCODER,
+            }
+        },
+    )
+
+    assert ladder.run(task, runs_folder=tmp_path / "runs").verdict == "inconclusive"
 
 
 @pytest.mark.parametrize(
