@@ -224,7 +224,11 @@ class Decision(Frozen):
             raise InfrastructureError(
                 "pandas is not installed.", next_step="pip install 'finetune-ladder[data]'"
             ) from error
-        return pd.DataFrame(list(_rows_of(self.ledger, self.candidates)))
+        return pd.DataFrame(self.rows())
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return a row for each configuration tried, as `to_pandas` has it."""
+        return list(_rows_of(self.ledger, self.candidates))
 
     def save(self, path: str | Path) -> None:
         """Write the decision as JSON, whole or not at all."""

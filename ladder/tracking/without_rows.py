@@ -1,0 +1,88 @@
+"""`without_rows`: what a report shows, without the rows of the data and what may quote them."""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ladder.decision import Decision
+from ladder.finding import Finding
+from ladder.report import Evidence, SampleRow
+from ladder.search.ledger import Attempt
+
+SHORTEST = 20
+"""Characters from which on a text of a row is looked for: a label or a number is no secret."""
+
+STRUCK = "[text of a row, not sent]"
+_TOLD_THERE = "What it says stands in the report on the machine of the run: it may quote rows."
+_FAILED = "it failed; why is told on the machine of the run"
+
+
+def without_rows(evidence: Evidence) -> Evidence:
+    """Return evidence without samples, answers and prompts' tokens, and no text of a row elsewhere.
+
+    Findings keep their code and severity, as their words may quote the first words of a row. Where a
+    whole text of a row stands in a prompt, a name or a reason, it is struck out.
+    """
+    decision = evidence.decision
+    ledger = decision.ledger
+    kept = decision.replace(
+        checks=tuple(map(_code_alone, decision.checks)),
+        ledger=ledger.replace(attempts=tuple(map(_without_reasons, ledger.attempts))),
+    )
+    return Evidence(_struck(kept, evidence.samples), folder=evidence.folder, cost=evidence.cost)
+
+
+def _code_alone(finding: Finding) -> Finding:
+    return Finding(code=finding.code, severity=finding.severity, problem=_TOLD_THERE)
+
+
+def _without_reasons(attempt: Attempt) -> Attempt:
+    """Return an attempt in which the words of a failure, which may quote a row, are gone."""
+    trials = tuple(
+        each.replace(stopped=f"{kind}: {_FAILED}")
+        if (kind := each.stopped.partition(": ")[0]) in ("error", "not tried")
+        else each
+        for each in attempt.trials
+    )
+    reason = _FAILED if attempt.status == "error" else attempt.reason
+    return attempt.replace(trials=trials, reason=reason)
+
+
+def _struck(decision: Decision, samples: Sequence[SampleRow]) -> Decision:
+    document = decision.model_dump(mode="json")
+    whole = json.dumps(document, ensure_ascii=False)
+    found = {
+        text for text in _texts_of(samples) if json.dumps(text, ensure_ascii=False)[1:-1] in whole
+    }
+    if not found:
+        return decision
+    for record in document["candidates"]:  # a name quotes the first words of a prompt
+        record["label"] = re.sub("“[^”]*”", f"“{STRUCK}”", record["label"])
+    longest_first = sorted(found, key=len, reverse=True)
+    return Decision.model_validate_json(json.dumps(_without(document, longest_first)))
+
+
+def _texts_of(samples: Iterable[SampleRow]) -> set[str]:
+    """Return the texts of the rows: inputs, targets, columns, passages, and what was answered."""
+    texts: set[str] = set()
+    for sample in samples:
+        texts.update([sample.input, *sample.targets, *map(str, sample.columns.values())])
+        texts.update(message.content for message in sample.messages)
+        for answer in sample.answers:
+            texts.update([answer.text, *(each.text for each in answer.passages)])
+    return {text.strip() for text in texts if len(text.strip()) >= SHORTEST}
+
+
+def _without(value: Any, texts: Sequence[str]) -> Any:  # noqa: ANN401 - any JSON value
+    match value:
+        case dict():
+            return {key: _without(each, texts) for key, each in value.items()}
+        case list():
+            return [_without(each, texts) for each in value]
+        case str():
+            for text in texts:
+                value = value.replace(text, STRUCK)
+            return value
+        case _:
+            return value
