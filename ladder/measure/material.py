@@ -180,7 +180,7 @@ def _nothing_to_choose(data: TaskData, retrieval: Retrieval) -> str:
     if most > retrieval.top_k:
         return ""
     shown = f"{retrieval.top_k} stand in the prompt: there is nothing to rank"
-    return f"{retrieval.source} gives a question at most {most} passages, and {shown}"
+    return f"{data.source_name(retrieval)} gives a question at most {most} passages, and {shown}"
 
 
 def _unseen_labels(data: TaskData, path: str) -> str:

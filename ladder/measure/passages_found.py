@@ -171,7 +171,7 @@ def diagnose(
 def _source_in_words(data: TaskData, retrieval: Retrieval) -> str:
     """Return where passages come from, as a person knows it."""
     if retrieval.retriever is not None:
-        return f"the first {deepest(data.task)} that {retrieval.source} finds"
+        return f"the first {deepest(data.task)} that {data.source_name(retrieval)} finds"
     return data.task.written.get(retrieval.source, retrieval.source)
 
 

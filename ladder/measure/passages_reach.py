@@ -84,7 +84,7 @@ def _without_any(data: TaskData, retrieval: Retrieval) -> str:
     targets = {each for sample in data.selected for each in sample.targets if each}
     if not targets or holds_any(data.passages_of(retrieval), targets):
         return ""
-    return f"no passage of {retrieval.source} holds any of the answers"
+    return f"no passage of {data.source_name(retrieval)} holds any of the answers"
 
 
 def why_out_of_reach(

@@ -133,8 +133,29 @@ class TaskData:
             raise ValueError(f"{retrieval.source} is no retriever")
         key = (spec, columns)
         if key not in self._outside:
-            self._outside[key] = OutsideRetriever(spec, columns, allow_code=self.allow_code)
+            name = self.source_name(retrieval)
+            self._outside[key] = OutsideRetriever(
+                spec, columns, name=name, allow_code=self.allow_code
+            )
         return self._outside[key]
+
+    def source_name(self, retrieval: Retrieval) -> str:
+        """Return what messages call that which a retrieval searches: an address, a function, a path.
+
+        Two searches at one address, such as of two versions or indexes, are told apart by their
+        places in the spec.
+        """
+        spec, own = retrieval.retriever, self.task.retrieval
+        if spec is None:
+            return retrieval.source
+        places = {"levers.rag.retriever": self.task.levers.rag.retriever}
+        places |= {} if own is None else {"retrieval.retriever": own.retriever}
+        alike = {
+            place: other for place, other in places.items() if other and other.name == spec.name
+        }
+        if len(set(alike.values())) < 2 or spec not in alike.values():
+            return spec.name
+        return f"{spec.name} ({next(place for place, other in alike.items() if other == spec)})"
 
     def given(self, sample: Sample) -> tuple[Passage, ...]:
         """Return the passages that a sample's row holds, as `data.passages` says; none without it."""

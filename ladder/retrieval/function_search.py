@@ -78,6 +78,7 @@ class FunctionSearch:
 
     Args:
         spec: Names the function, and the version of what it searches.
+        name: What messages call it.
         allow_code: Whether it may be imported; one that was handed over as a value is at hand.
 
     Raises:
@@ -85,10 +86,11 @@ class FunctionSearch:
         SpecError: There is no such function.
     """
 
-    def __init__(self, spec: RetrieverSpec, *, allow_code: bool) -> None:
+    def __init__(self, spec: RetrieverSpec, name: str, *, allow_code: bool) -> None:
         self._spec = spec
-        self._name = str(spec.function)
-        self._function = _REGISTERED.get(self._name) or _imported(self._name, allow_code=allow_code)
+        self._name = name
+        function = str(spec.function)
+        self._function = _REGISTERED.get(function) or _imported(function, allow_code=allow_code)
         self._source = function_digest(self._function)
 
     @property
@@ -96,7 +98,8 @@ class FunctionSearch:
         """Return the sha256 of the function and the values that it uses, the version and what is read."""
         fields = self._spec.fields.model_dump(mode="json")
         version = self._spec.version
-        return digest_of(["search by a function", self._name, self._source, version, fields])
+        named = str(self._spec.function)
+        return digest_of(["search by a function", named, self._source, version, fields])
 
     def ask(self, questions: Sequence[str], top_k: int) -> Iterator[FoundOutside]:
         """Yield each question with what the function returns.

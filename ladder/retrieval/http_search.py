@@ -44,10 +44,12 @@ class HttpSearch:
 
     Args:
         spec: Address, body, headers, and where the answer holds what.
+        name: What messages call it.
     """
 
-    def __init__(self, spec: RetrieverSpec) -> None:
+    def __init__(self, spec: RetrieverSpec, name: str) -> None:
         self._spec = spec
+        self._name = name
         self._url = str(spec.url)
         self._has_answered = False
 
@@ -174,7 +176,7 @@ class HttpSearch:
 
     def _told(self, question: str, error: EndpointError | DataError) -> RetrieverError:
         """Return a failed call in the words of who wrote the spec."""
-        name = self._spec.name
+        name = self._name
         asked = f"for the question {question[:60]!r}"
         if isinstance(error, CallRefusedError):
             said = masked(error_text(error.body))

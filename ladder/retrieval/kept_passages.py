@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -22,6 +23,10 @@ class FoundOutside(NamedTuple):
     passages: Sequence[Passage]
     seconds: float
 
+    def texts(self, top_k: int) -> list[str]:
+        """Return the texts of the first `top_k` passages."""
+        return [each.text for each in self.passages[:top_k]]
+
 
 Keep = Callable[[FoundOutside, int], None]
 
@@ -39,16 +44,25 @@ class KeptPassages:
 
     Args:
         digest: Of the search with its version; empty where they are kept in memory alone.
+        mark: Of who asks, where keys may find different passages: `of` gives those of one alone.
     """
 
-    def __init__(self, digest: str) -> None:
+    def __init__(self, digest: str, mark: str = "") -> None:
         self._digest = digest
+        self._mark = mark
         self._path = cache_folder() / "passages" / f"{digest}.jsonl" if digest else None
+        self._by_anybody: dict[tuple[str, int], list[FoundOutside]] = defaultdict(list)
         self._known: dict[str, FoundOutside] = self._read() if self._path is not None else {}
 
     def of(self, question: str, top_k: int) -> FoundOutside | None:
         """Return what was found for a question; None where that is not known."""
         return self._known.get(self._key(question, top_k))
+
+    def all_of(self, question: str, top_k: int) -> list[FoundOutside]:
+        """Return what was found for a question, whoever asked."""
+        own = self.of(question, top_k)
+        found = self._by_anybody[question, top_k]
+        return found if own is None or own in found else [own, *found]
 
     @contextmanager
     def writing(self) -> Iterator[Keep]:
@@ -58,7 +72,9 @@ class KeptPassages:
         def keep(found: FoundOutside, top_k: int) -> None:
             key = self._key(found.question, top_k)
             self._known[key] = found
-            plain = [found.question, [asdict(each) for each in found.passages], found.seconds]
+            self._by_anybody[found.question, top_k].append(found)
+            passages = [asdict(each) for each in found.passages]
+            plain = [found.question, passages, found.seconds, top_k]
             text = json.dumps(plain, ensure_ascii=True)
             lines.append(json.dumps([key, text, _check(key, text)]))
 
@@ -89,9 +105,11 @@ class KeptPassages:
             except (ValueError, TypeError, AttributeError):
                 is_sound = False
             if is_sound:
-                question, passages, seconds = json.loads(text)
+                question, passages, seconds, *asked_for = json.loads(text)
                 some = [Passage(**each) for each in passages]
                 found[key] = FoundOutside(question, some, seconds)
+                for top_k in asked_for:  # lines of earlier versions do not say it
+                    self._by_anybody[question, top_k].append(found[key])
             n_damaged += not is_sound
         if n_damaged:
             _log.warning("%d lines of %s are damaged and asked for again", n_damaged, self._path)
@@ -105,7 +123,7 @@ class KeptPassages:
         return [line for line in text.split("\n") if line]
 
     def _key(self, question: str, top_k: int) -> str:
-        parts: list[Any] = [_FORM, self._digest, question, top_k]
+        parts: list[Any] = [_FORM, self._digest, question, top_k, *filter(None, [self._mark])]
         return digest_of(parts)
 
 

@@ -9,6 +9,7 @@ from ladder.data.passage_ids import PassageIds
 from ladder.errors import RetrieverError
 from ladder.frozen import digest_of
 from ladder.retrieval.function_search import FunctionSearch
+from ladder.retrieval.header_mark import header_mark
 from ladder.retrieval.http_search import HttpSearch
 from ladder.retrieval.kept_passages import FoundOutside, KeptPassages
 from ladder.retrieval.retriever import Targets
@@ -38,6 +39,7 @@ class OutsideRetriever:
     Args:
         spec: Names it.
         columns: Metadata that goes along above each text.
+        name: What messages call it; its address or function unless given.
         allow_code: Whether a function that the spec names may be imported.
 
     Raises:
@@ -46,15 +48,23 @@ class OutsideRetriever:
     """
 
     def __init__(
-        self, spec: RetrieverSpec, columns: Sequence[str] = (), *, allow_code: bool = False
+        self,
+        spec: RetrieverSpec,
+        columns: Sequence[str] = (),
+        *,
+        name: str = "",
+        allow_code: bool = False,
     ) -> None:
+        self._name = name or spec.name
         self._search: OutsideSearch = (
-            FunctionSearch(spec, allow_code=allow_code) if spec.url is None else HttpSearch(spec)
+            FunctionSearch(spec, self._name, allow_code=allow_code)
+            if spec.url is None
+            else HttpSearch(spec, self._name)
         )
-        self._name = spec.name
         self._columns = tuple(columns)
         self._ids = PassageIds()
-        self._kept = KeptPassages(self._search.digest if spec.version else "")
+        digest = self._search.digest if spec.version else ""
+        self._kept = KeptPassages(digest, header_mark(spec.headers) if digest else "")
 
     @property
     def digest(self) -> str:
@@ -99,17 +109,18 @@ class OutsideRetriever:
     def has_changed(self, question: str, top_k: int) -> bool:
         """Return whether a search finds something else now than what is kept for its version.
 
+        What it found with other keys in its headers counts too: a run knows it by its version alone.
+
         Raises:
             RetrieverError: It failed.
         """
         (now,) = self._search.ask([question], top_k)
-        kept = self._kept.of(question, top_k)
-        if kept is None:
+        kept = self._kept.all_of(question, top_k)
+        if self._kept.of(question, top_k) is None:
             with self._kept.writing() as keep:
                 keep(now, top_k)
-            return False
-        before, after = ([each.text for each in one.passages[:top_k]] for one in (kept, now))
-        return before != after
+        before, (after,) = ([each.texts(top_k) for each in some] for some in (kept, [now]))
+        return any(texts != after for texts in before)
 
     def _named(self, passage: Passage) -> Passage:
         return self._ids.named(passage.with_header(self._columns))

@@ -8,6 +8,7 @@ import ladder
 from ladder.data import Sample
 from ladder.errors import MetricError
 from ladder.measure import TaskData
+from ladder.spec.candidate import Retrieval
 from ladder.spec.lever_sections import LEVER_NAMES
 from ladder.spec.task import TaskSpec
 from ladder.testing import Scripted, register_scripted
@@ -23,6 +24,28 @@ def test_split_and_metric_are_the_same_each_time_they_are_asked_for() -> None:
     assert data.metric is data.metric
     assert data.split is data.split
     assert data.selected == [samples[at] for at in data.split.selection]
+
+
+@pytest.mark.parametrize(
+    ("own", "named"),
+    [
+        (
+            "http://host/s?index=a",
+            ("host/s (levers.rag.retriever)", "host/s (retrieval.retriever)"),
+        ),
+        ("http://host/s?index=b", ("host/s", "host/s")),
+        ("http://host/other", ("host/s", "host/other")),
+    ],
+)
+def test_two_searches_at_one_address_are_named_by_their_places(
+    own: str, named: tuple[str, str]
+) -> None:
+    rag = {"retriever": "http://host/s?index=b"}
+    spec = {**SPEC, "retrieval": {"retriever": own}, "levers": {"rag": rag}}
+    data = TaskData(TaskSpec.model_validate(spec), [Sample("s", "question", ("x",))])
+    retrievals = [Retrieval.model_validate({"retriever": each}) for each in (rag["retriever"], own)]
+
+    assert tuple(map(data.source_name, retrievals)) == named
 
 
 def test_a_users_metric_file_runs_once_in_a_run(tmp_path: Path) -> None:

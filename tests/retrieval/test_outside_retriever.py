@@ -1,6 +1,7 @@
 """Searches that somebody else runs: over HTTP, by a function, kept by their version."""
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -191,6 +192,28 @@ def test_what_was_found_is_kept_for_its_version_and_for_no_other(server: Scripte
     for other in (over_http(server, version="2"), over_http(server), over_http(server)):
         found(other, "b", 3)
     assert len(server.calls) == 6
+
+
+@pytest.mark.slow
+def test_what_one_key_found_is_not_given_to_another_key_in_the_same_variable(
+    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.behave = lambda *_: Sent({"passages": [f"For {os.environ['TENANT']}."]})
+
+    def of(tenant: str) -> OutsideRetriever:
+        monkeypatch.setenv("TENANT", tenant)
+        return over_http(server, version="shared", headers={"x-tenant": "TENANT"})
+
+    assert found(of("ann")) == ["For ann."]
+    assert found(of("bob")) == ["For bob."]
+    n = len(server.calls)
+    assert [found(of("ann")), found(of("bob"))] == [["For ann."], ["For bob."]]
+    assert len(server.calls) == n
+
+    # a run knows both by one version, so it is told; what is written tells nobody the keys
+    assert of("bob").has_changed("Where?", 2)
+    written = [each.read_bytes() for each in (cache_folder() / "passages").glob("*")]
+    assert not any(b"'bob'" in each or b"x-tenant" in each for each in written)
 
 
 def test_lines_of_kept_passages_that_are_damaged_are_asked_for_again(

@@ -98,7 +98,7 @@ def check_leaks(data: TaskData) -> list[Finding]:
         for name, pool in (*_pools(task), *train)
         for leaks in [data.pool_leaks(pool)]
     ]
-    found += [(_name_of(each), data.passage_leaks(each), True) for each in data.sources]
+    found += [(_name_of(data, each), data.passage_leaks(each), True) for each in data.sources]
     findings = [
         finding
         for name, leaks, holds_others in found
@@ -406,8 +406,8 @@ def _pools(task: TaskSpec) -> list[tuple[str, str]]:
     return [*found, *(("the pool of the classifier", pool) for pool in others)]
 
 
-def _name_of(retrieval: Retrieval) -> str:
+def _name_of(data: TaskData, retrieval: Retrieval) -> str:
     """Return what to call the passages of a retrieval."""
     if retrieval.retriever is not None:
-        return f"what {retrieval.source} finds"
+        return f"what {data.source_name(retrieval)} finds"
     return "the corpus" if retrieval.corpus is not None else retrieval.source

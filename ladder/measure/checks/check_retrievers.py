@@ -7,7 +7,6 @@ from ladder.errors import LadderError, RetrieverError
 from ladder.finding import Finding
 from ladder.measure.task_data import TaskData
 from ladder.spec.candidate import Retrieval
-from ladder.spec.retriever_spec import RetrieverSpec
 
 UNREACHABLE = "W13 retriever-unreachable"
 
@@ -61,14 +60,15 @@ def _findings(data: TaskData, retrieval: Retrieval) -> Iterator[Finding]:
         )
         return
     if not spec.version:
-        yield _without_version(spec)
+        yield _without_version(data.source_name(retrieval))
     if is_changed:
         yield Finding(
             code="W15 retriever-changed",
             severity="warning",
-            problem=f"The retriever {spec.name} finds something else now than what was kept for its "
-            f"version {spec.version!r}: a run would be measured on what it found before.",
-            next_step="Write another retriever.version whenever its passages or its settings change.",
+            problem=f"The retriever {data.source_name(retrieval)} finds something else now than what was "
+            f"kept for its version {spec.version!r}: a run would be measured on what it found before.",
+            next_step="Write another retriever.version whenever its passages, its settings or the keys "
+            "in its headers change.",
         )
 
 
@@ -76,11 +76,11 @@ def _question(data: TaskData) -> str:
     return data.samples[0].input
 
 
-def _without_version(spec: RetrieverSpec) -> Finding:
+def _without_version(name: str) -> Finding:
     return Finding(
         code="W14 retriever-without-version",
         severity="info",
-        problem=f"The retriever {spec.name} has no version: what it finds is kept for one run alone, "
+        problem=f"The retriever {name} has no version: what it finds is kept for one run alone, "
         "and no evidence tells whether it is still the same later.",
         next_step="Write retriever.version, such as the date of its index; another one whenever it "
         "changes.",
