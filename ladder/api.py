@@ -9,6 +9,7 @@ from typing import Any
 from ladder.activity import activity
 from ladder.chat import TemplateContext, thinking_choices
 from ladder.decision import Decision
+from ladder.decision.goal import goal_in_words, goal_of
 from ladder.disk import write_lines
 from ladder.errors import LadderError, LeakageError, SpecError
 from ladder.finding import Finding
@@ -174,7 +175,7 @@ def _watched_run(  # noqa: PLR0913 - what `run` was given
         with Workbench(data, journal=RunFolder(folder).journal) as bench:
             problem = LadderProblem(bench, climbing)
             plan, goes_on = read_plan(RunFolder(folder)), len(bench.journal) > 0
-            title = f"{task.name}, target {numbers.exact(task.target)}"
+            title = f"{task.name}, target {_target_in_words(task)}"
             screen.follow(title, bench.spending, plan, goes_on=goes_on)
             decision = decide_task(problem, findings, folder, observe, explore=explore)
             decision = _with_next_obstacles(decision, task)
@@ -183,6 +184,11 @@ def _watched_run(  # noqa: PLR0913 - what `run` was given
             write_run(folder, problem, decision, sources)
             write_tokens(folder, problem)
     return decision
+
+
+def _target_in_words(task: TaskSpec) -> str:
+    goal = goal_of(task)
+    return goal_in_words(goal) if task.share is None else numbers.exact(task.share)
 
 
 def check_task(task: Task, *, allow_code: bool = False) -> list[Finding]:
@@ -316,6 +322,7 @@ def _probe(data: TaskData, levers: Sequence[Lever], runs_folder: str | Path) -> 
     """Return what a few of the run's first calls took and scored: of the baseline, and of others."""
     folder, first = run_folder_of(data.task, runs_folder), first_of_races(data, PROBED)
     baseline, *others = candidates_to_probe(data, levers)
+    others += [data.task.reference] if data.task.reference is not None else []
     with alone_in(folder), Workbench(data, journal=RunFolder(folder).journal) as bench:
         probed = [ProbedAnswers.of(baseline, bench.measure(baseline, first).rows)]
         for candidate in others:

@@ -8,8 +8,9 @@ from pydantic import Field
 
 from ladder.data.split import CONFIRMATION_SHARE, unit_of
 from ladder.decision.candidate_labels import describe
+from ladder.decision.goal import RelativeGoal, goal_of
 from ladder.errors import SpecError
-from ladder.frozen import Frozen
+from ladder.frozen import Frozen, is_unknown
 from ladder.levers import Lever
 from ladder.levers.prompt import prompt_name
 from ladder.levers.untested import impossible, untested_levers, what_to_write
@@ -32,7 +33,10 @@ from ladder.search.select.joint import MOST_STACKS
 from ladder.search.simulated_ladder import ForeseenCandidates
 from ladder.search.simulated_world import KnownBefore, ProbedScores
 from ladder.spec.candidate import Candidate
+from ladder.spec.relative_target import RelativeTarget
+from ladder.spec.task import TaskSpec
 from ladder.statistics import examples_needed, smallest_gap
+from ladder.statistics.paired_sizes import paired_examples
 from ladder.statistics.sizes import ERROR_BUDGET, SPEND
 from ladder.text import joined, listed
 
@@ -46,6 +50,9 @@ MORE_VARIANTS = 2
 """How many more candidates a lever may try from another one than it proposes for the baseline: that
 one without it, and the baseline's own value."""
 
+DISAGREE = (0.05, 0.1, 0.2)
+"""Shares of samples that only one of two systems gets right, for which a plan gives sizes."""
+
 PLANTED = 16
 """Answers that a judge is tried on at most."""
 
@@ -57,6 +64,54 @@ WORDS = {
 }
 
 
+class PairedSizes(Frozen):
+    """How many examples show that a candidate is not worse than a reference by more than a margin.
+
+    Attributes:
+        reference: What candidates are held against.
+        margin: How much worse they may be.
+        n: Samples that the eval data are worth.
+        disagree: Share of the samples asked so far that only one of both gets right; None without.
+        n_compared: These samples.
+        examples: For a share of samples on which the two disagree, how many it takes if they are
+            equally good; None where no number does.
+    """
+
+    reference: str
+    margin: float
+    n: int
+    disagree: float | None = None
+    n_compared: int = 0
+    examples: dict[float, int | None]
+
+    def describe(self) -> list[str]:
+        """Return what that says, in sentences."""
+        if not self.margin:
+            return [
+                (
+                    f"With no margin a candidate must be better than {self.reference} to be shown as "
+                    "good: of two that are equally good nothing can be shown. A margin such as .03 can."
+                )
+            ]
+        told = [
+            f"{n:,} where they disagree on {share:.0%} of the samples"
+            for share, n in self.examples.items()
+            if n is not None
+        ]
+        lines = [
+            (
+                f"A candidate as good as {self.reference} is likely to be shown not worse by more than "
+                f"{self.margin:g} with about {joined(told)}; these data are worth {self.n:,}."
+            )
+        ]
+        if self.disagree is not None:
+            lines.append(
+                f"On the {self.n_compared} samples asked so far, the baseline and {self.reference} "
+                f"disagree on about {self.disagree:.0%}."
+            )
+        return lines
+
+
 class RunPlan(Frozen):
     """What a run would cost, and what its data can decide.
 
@@ -64,6 +119,8 @@ class RunPlan(Frozen):
         n, n_selection, n_confirmation: Samples, in all and by part.
         n_distinct: How many of them are evidence of their own: no copy, and of one cluster only one.
         target, reach: What the best is to be below, and what one is to be above: target minus margin.
+            None where candidates are held against a reference.
+        relative: What they are held against, and how many examples that takes.
         variants: For each lever, how many variants of the baseline it proposes.
         names: For each lever, what these are called.
         calls_at_most: Every candidate that any run may try, combinations among them, on every sample,
@@ -92,8 +149,9 @@ class RunPlan(Frozen):
     n_distinct: int
     n_selection: int
     n_confirmation: int
-    target: float
-    reach: float
+    target: float | None
+    reach: float | None
+    relative: PairedSizes | None = Field(default=None, exclude_if=is_unknown)
     variants: dict[str, int]
     names: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     calls_at_most: int
@@ -125,6 +183,13 @@ class RunPlan(Frozen):
             minutes=self.minutes_expected,
             money=self.money_expected,
         )
+
+    def _can_decide(self) -> list[str]:
+        if self.relative is not None:
+            barred = _justify(None, self.untested) if self.untested else []
+            return [*self.relative.describe(), *barred]
+        reach = 1.0 if self.reach is None else self.reach
+        return [_reach(reach, self.reached_from), *_justify(self.justified_to, self.untested)]
 
     def _calls(self) -> list[str]:
         low, high = self.low, self.high
@@ -168,8 +233,7 @@ class RunPlan(Frozen):
             f"Candidates: {tried}.",
             *(f"  {lever}: {listed(names)}" for lever, names in self.names.items()),
             *self._calls(),
-            _reach(self.reach, self.reached_from),
-            *_justify(self.justified_to, self.untested),
+            *self._can_decide(),
             *self.notes,
             *filter(None, [self.left]),
         ]
@@ -215,17 +279,17 @@ def plan_ladder(
     low, middle, high = (_cost_at(share, runs) for share in (TENTH, MIDDLE, NINE_TENTHS))
     further = _further_calls(candidates, len(split.selection))
     middle, high = (_with_further(each, further, forecast.baseline) for each in (middle, high))
-    reach = task.target - task.margin
+    relative = task.relative
     power = distinct if not data.closed else _worth(data)
-    above = smallest_gap(power, reach, alpha=levels[0])
-    below = smallest_gap(power, task.target, direction="below", alpha=levels[1])
+    above, below = _gaps(task, power, levels)
     return RunPlan(
         n=len(samples),
         n_distinct=distinct,
         n_selection=len(split.selection),
         n_confirmation=len(split.confirmation),
-        target=task.target,
-        reach=reach,
+        target=task.share,
+        reach=None if task.share is None else task.reach,
+        relative=None if relative is None else _paired(task, relative, power, probed, levels[0]),
         variants={name: len(found) for name, found in candidates.proposals.items()},
         names=_names(candidates),
         calls_at_most=_calls_at_most(data, candidates, at_once=at_once),
@@ -240,17 +304,64 @@ def plan_ladder(
         at_once=at_once,
         seconds_a_call=forecast.baseline.seconds / forecast.baseline.calls,
         is_measured=bool(probed),
-        reached_from=None if above is None else reach + above,
-        justified_to=None if below is None else task.target - below,
+        reached_from=None if above is None else task.reach + above,
+        justified_to=None if below is None else task.edge - below,
         untested=untested_levers(task, levers),
         gap=gap,
-        examples_for_gap=None if gap is None else _examples(task.target, gap),
+        examples_for_gap=None if gap is None else _examples_for(task, gap),
         notes=(
             *_of_judge(data),
             *(finding.problem for finding in check_clusters(samples)),
             *(finding.problem for finding in check_classes(data)),
         ),
     )
+
+
+def _gaps(task: TaskSpec, n: int, levels: tuple[float, float]) -> tuple[float | None, float | None]:
+    """Return how far above and below a score so many samples decide; nothing of a reference."""
+    if task.share is None:
+        return None, None
+    return (
+        smallest_gap(n, task.reach, alpha=levels[0]),
+        smallest_gap(n, task.edge, direction="below", alpha=levels[1]),
+    )
+
+
+def _paired(
+    task: TaskSpec,
+    relative: RelativeTarget,
+    n: int,
+    probed: Sequence[ProbedAnswers],
+    alpha: float,
+) -> PairedSizes:
+    """Return how many examples it takes to compare with a reference, by how often both disagree."""
+    reference = task.reference
+    answers = {each.candidate: each.scores for each in probed}
+    own, other = answers.get(task.baseline(), ()), answers.get(reference, ()) if reference else ()
+    seen = [abs(a - b) for a, b in zip(own, other, strict=False)]
+    measured = (sum(seen) + 0.5) / (len(seen) + 1) if seen else None
+    goal = goal_of(task)
+    return PairedSizes(
+        reference=goal.name if isinstance(goal, RelativeGoal) else relative.reference.name,
+        margin=relative.margin,
+        n=n,
+        disagree=measured,
+        n_compared=len(seen),
+        examples={
+            share: paired_examples(relative.margin, share, alpha=alpha)
+            for share in dict.fromkeys([*([round(measured, 3)] if measured else []), *DISAGREE])
+        },
+    )
+
+
+def _examples_for(task: TaskSpec, gap: float) -> int:
+    """Return how many examples decide a gap, or, with a reference, a margin of that size."""
+    if task.share is not None:
+        return _examples(task.edge, gap)
+    needed = paired_examples(gap, DISAGREE[1])
+    if needed is None:
+        raise _undecidable(f"{gap:g} is no gap that a margin could be", gap)
+    return needed
 
 
 def _names(candidates: ForeseenCandidates) -> dict[str, tuple[str, ...]]:
@@ -324,7 +435,7 @@ def _calls_at_most(data: TaskData, candidates: ForeseenCandidates, *, at_once: i
     again = sum(count + MORE_VARIANTS for count in candidates.counts if count) + more
     n_levers = sum(count > 0 for count in candidates.counts)
     stacked = MOST_STACKS + CLIMBS * n_levers if n_levers > 1 else 0
-    tried = 1 + first + (CLIMBS - 1) * again + stacked
+    tried = 1 + (data.task.relative is not None) + first + (CLIMBS - 1) * again + stacked
     judged = PLANTED if data.task.metric.judge is not None else 0
     answers = tried * len(data.samples) + checks_before(data) + ROOM_SAMPLES + judged
     answers += 0 if rewrite is None else rewrite.calls

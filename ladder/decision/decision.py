@@ -19,14 +19,15 @@ from pydantic import (
 from pydantic_core import to_jsonable_python
 
 from ladder.decision.decision_file import as_edited, as_misfit, read_document
+from ladder.decision.goal import Goal, RelativeGoal, goal_in_words, mark_of
 from ladder.decision.judge_record import JudgeRecord, as_judged, claim_of_people
 from ladder.decision.provenance import CandidateRecord, FailedCalls, Provenance
-from ladder.decision.sentence import FAR_HIGHER, in_earlier_words, most_lenient, points, sentence_of
+from ladder.decision.sentence import FAR_HIGHER, in_earlier_words, most_lenient, sentence_of
 from ladder.decision.verdict import Verdict, verdict_of
 from ladder.disk import write_lines
 from ladder.errors import DecisionFileError, InfrastructureError
 from ladder.finding import Finding
-from ladder.frozen import Frozen, is_empty
+from ladder.frozen import Frozen, is_empty, is_unknown
 from ladder.measure.passages_found import PassageDiagnosis
 from ladder.search.climb import Kind
 from ladder.search.confirm.looks import Looks
@@ -73,7 +74,7 @@ class Decision(Frozen):
     """The verdict and the evidence that it rests on.
 
     A score from `margin` below `target` on counts as reached; None in files of earlier versions, which
-    do not say it. `judge` is who judged the answers, where a judge scores them. `slices` are the
+    do not say it. With `relative` there is no `target`: candidates are held against a reference. `judge` is who judged the answers, where a judge scores them. `slices` are the
     columns by which the spec asks for results, `failures` both bounds of each score in which calls
     failed; they are no part of the claim. `passages` is what each corpus gave. What the ledger gives (`GIVEN`) is
     never stored beside it: a file that says otherwise was edited, and is refused.
@@ -84,8 +85,9 @@ class Decision(Frozen):
     task: str
     model: str
     metric: str
-    target: float
+    target: float | None
     margin: float | None = None
+    relative: RelativeGoal | None = Field(default=None, exclude_if=is_unknown)
     ledger: Ledger
     levers: tuple[str, ...] = ()
     candidates: tuple[CandidateRecord, ...] = ()
@@ -123,13 +125,34 @@ class Decision(Frozen):
     @property
     def confirmed_target(self) -> float:
         """Return what the confirmed score was tested against: a class's own target, where it is one's."""
-        label = "" if self.confirmation is None else self.confirmation.label
-        return self.ledger.class_targets.get(label, self.target)
+        seen = self.confirmation
+        if seen is not None and seen.against is not None and self.relative is not None:
+            return max(seen.against.reference - self.relative.margin, 0.0)
+        return self.ledger.class_targets.get("" if seen is None else seen.label, self.mark)
+
+    @property
+    def goal(self) -> Goal:
+        """Return what is asked of a candidate: a score, or what it is held against."""
+        if self.relative is not None:
+            return self.relative
+        return 1.0 if self.target is None else self.target
+
+    @property
+    def mark(self) -> float:
+        """Return the score that is good enough, for the eye: of a reference by the selection part."""
+        return mark_of(self.goal, self.ledger.reference)
 
     @property
     def examples_needed(self) -> int | None:
         """Return about how many more examples would decide, where that is known."""
         return self.ledger.examples_needed
+
+    @model_validator(mode="after")
+    def _has_one_goal(self) -> Self:
+        """Refuse a decision about no target, or about two."""
+        if (self.target is None) == (self.relative is None):
+            raise ValueError("it has neither a target nor a reference, or both")
+        return self
 
     @model_validator(mode="wrap")
     @classmethod
@@ -186,6 +209,10 @@ class Decision(Frozen):
             f"{mend if ':' in self.metric else 'try metric.reading: lenient first.'}"
         )
 
+    @property
+    def _target_in_words(self) -> str:
+        return goal_in_words(self.goal) if self.target is None else f"{self.target:.2f}"
+
     def _candidate(self, configuration: Configuration) -> Candidate | None:
         record = record_of(self, configuration)
         return None if record is None else record.candidate
@@ -197,7 +224,7 @@ class Decision(Frozen):
         best = next((each for each in ledger.trials if each.configuration == ledger.best), None)
         lines = [
             f"{self.verdict}: {self.sentence}",
-            f"task: {self.task}; model {self.model}; {self.metric}; target {self.target:.2f}",
+            f"task: {self.task}; model {self.model}; {self.metric}; target {self._target_in_words}",
             f"baseline: {ledger.baseline.score:.2f} on {ledger.baseline.n_seen} selection samples",
             f"candidate: {record.label if record is not None and record.label else 'baseline'}",
         ]
@@ -317,18 +344,20 @@ def decision_from(
     ledger: Ledger,
     *,
     levers: Sequence[str],
-    target: float,
+    target: Goal,
     task: str = "",
     model: str = "",
     metric: str = "",
 ) -> Decision:
     """Return the decision that a ledger stands for; `.replace` adds candidates and checks."""
+    is_relative = isinstance(target, RelativeGoal)
     return Decision(
         sentence=sentence_of(ledger, levers, target),
         task=task,
         model=model,
         metric=metric,
-        target=target,
+        target=None if is_relative else target,
+        relative=target if is_relative else None,
         ledger=ledger,
         levers=tuple(levers),
     )
@@ -363,7 +392,7 @@ def edited_words(decision: Decision) -> list[str]:
     if decision.verdict == "fine_tune":
         # What runs recorded by ladder 0.1.0 and before say of it.
         tried = f"none of the {len(decision.ledger.tried)} configurations tried"
-        given.add(f"Fine-tuning is justified: {tried} reaches {points(decision.target)}.")
+        given.add(f"Fine-tuning is justified: {tried} reaches {goal_in_words(decision.goal)}.")
     if decision.verdict == "use_lever":
         # Earlier versions named every part, also one that added nothing.
         whole = decision.replace(ledger=decision.ledger.replace(ablation=()))
@@ -378,7 +407,7 @@ def _sentence(decision: Decision, *, has_bounds: bool) -> str:
     sentence = sentence_of(
         ledger.replace(ending="reached") if people == "reached" else ledger,
         decision.levers,
-        decision.target,
+        decision.goal,
         candidates=decision.candidates,
         failures=decision.failures if has_bounds else (),
     )

@@ -4,6 +4,17 @@ import math
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
+from ladder.decision.goal import (
+    Goal,
+    RelativeGoal,
+    comes_near,
+    goal_in_words,
+    is_reached,
+    mark_of,
+    no_training,
+    points,
+    training_justified,
+)
 from ladder.decision.provenance import CandidateRecord, FailedCalls
 from ladder.decision.verdict import verdict_of
 from ladder.search.ledger import Configuration, Ledger
@@ -50,7 +61,7 @@ MOST_OF_A_REASON = 160
 def sentence_of(
     ledger: Ledger,
     levers: Sequence[str],
-    target: float,
+    goal: Goal,
     *,
     candidates: Sequence[CandidateRecord] = (),
     failures: Sequence[FailedCalls] = (),
@@ -60,30 +71,36 @@ def sentence_of(
     Args:
         ledger: All that was measured.
         levers: Their names, a slot of a configuration each.
-        target: The score to reach.
+        goal: The score to reach, or what candidates are held against.
         candidates: What was measured of each configuration besides its score.
         failures: Both bounds of the scores in which calls failed, where these have no score.
     """
     match verdict_of(ledger):
         case "already_good":
-            return f"The baseline already reaches the target{_also(ledger)}."
+            return _good_already(ledger, goal)
         case "use_lever":
-            idle = idle_lever(ledger, target)
+            idle = idle_lever(ledger, mark_of(goal, ledger.reference))
             used = [name for at, name in enumerate(levers) if ledger.best[at] and at != idle]
-            what = _cascade(ledger) or _classifier(ledger, candidates) or _named(used)
+            what = _cascade(ledger) or _classifier(ledger, candidates)
+            claim = is_reached(what, goal) if what else _named(used, goal)
             beside = (
                 ""
                 if idle is None
                 else f" (with {_listed([levers[idle]])}, which added nothing measurable)"
             )
-            return (
-                f"Do not fine-tune. {what} the target{_also(ledger)}{beside}{_handed_on(ledger)}."
-            )
+            return f"{no_training(goal)} {claim}{_also(ledger)}{beside}{_handed_on(ledger)}."
         case "fine_tune":
-            return " ".join(_justified(ledger, levers, target, candidates))
+            return " ".join(_justified(ledger, levers, goal, candidates))
         case "inconclusive":
             bounds = _bounds(ledger, candidates, failures)
             return f"{_undecided(ledger)}{_classes_below(ledger)}{bounds}"
+
+
+def _good_already(ledger: Ledger, goal: Goal) -> str:
+    if not isinstance(goal, RelativeGoal):
+        return f"The baseline already reaches the target{_also(ledger)}."
+    opening = f"{no_training(goal)} " if goal.question == "retire" else ""
+    return f"{opening}{is_reached('The baseline', goal)}."
 
 
 def idle_lever(ledger: Ledger, target: float) -> int | None:
@@ -118,7 +135,7 @@ def in_earlier_words(sentence: str) -> str:
 
 
 def _justified(
-    ledger: Ledger, levers: Sequence[str], target: float, candidates: Sequence[CandidateRecord]
+    ledger: Ledger, levers: Sequence[str], goal: Goal, candidates: Sequence[CandidateRecord]
 ) -> Iterator[str]:
     """Yield the verdict `fine_tune` with how much was tried, and what was not, and why."""
     efforts = {name: _configurations(ledger, {name}) for name in levers}
@@ -137,24 +154,31 @@ def _justified(
         words += [f"combined {combined}"] if combined else []
         plural = "" if n_levers == 1 else "s"
         yield (
-            f"Fine-tuning is justified: none of the {len(ledger.tried)} configurations in "
-            f"{n_levers} lever{plural} reaches {_asked(ledger, target)} ({', '.join(words)})."
+            f"{training_justified(goal)}: none of the {len(ledger.tried)} configurations in "
+            f"{n_levers} lever{plural} {_missed_by_all(ledger, goal)} ({', '.join(words)})."
         )
     else:
         yield (
-            f"Fine-tuning is justified: the baseline does not reach {_asked(ledger, target)}, and "
+            f"{training_justified(goal)}: the baseline does not reach {_asked(ledger, goal)}, and "
             "no lever could be tried."
         )
+    target = mark_of(goal, ledger.reference)
     yield from _class_missed(ledger)
     yield from _unused_passages(ledger, target, candidates)
     yield from _only_form(ledger, target, candidates)
     yield from _declared(ledger, levers)
 
 
+def _missed_by_all(ledger: Ledger, goal: Goal) -> str:
+    if isinstance(goal, RelativeGoal):
+        return comes_near(goal)
+    return f"reaches {_asked(ledger, goal)}"
+
+
 def _cascade(ledger: Ledger) -> str:
-    """Return that a cascade reaches the target, with its verb; nothing where it is another candidate."""
+    """Return what reaches the target where that is a cascade; else nothing."""
     seen = ledger.confirmation
-    return "" if seen is None or seen.coverage is None else "A cascade reaches"
+    return "" if seen is None or seen.coverage is None else "A cascade"
 
 
 def _handed_on(ledger: Ledger) -> str:
@@ -169,7 +193,7 @@ def _handed_on(ledger: Ledger) -> str:
 
 
 def _classifier(ledger: Ledger, candidates: Sequence[CandidateRecord]) -> str:
-    """Return what reaches the target where that is a classifier, with its verb; else nothing."""
+    """Return what reaches the target where that is a classifier; else nothing."""
     found = next((each for each in candidates if each.configuration == ledger.best), None)
     if found is None or found.candidate.model.classifier is None:
         return ""
@@ -177,8 +201,8 @@ def _classifier(ledger: Ledger, candidates: Sequence[CandidateRecord]) -> str:
     if found.classifier is not None:
         rows = f"{found.classifier.rows:,} labelled rows"
     if found.candidate.model.classifier.method == "nearest":
-        return f"The label of the most similar of {rows} reaches"
-    return f"A classifier trained on {rows} reaches"
+        return f"The label of the most similar of {rows}"
+    return f"A classifier trained on {rows}"
 
 
 def _configurations(ledger: Ledger, levers: AbstractSet[str]) -> set[Configuration]:
@@ -352,11 +376,11 @@ def _also(ledger: Ledger) -> str:
     return f", also {'that' if len(ledger.classes) == 1 else 'those'} of {_class_targets(ledger)}"
 
 
-def _asked(ledger: Ledger, target: float) -> str:
+def _asked(ledger: Ledger, goal: Goal) -> str:
     """Return every target, in words."""
     if not ledger.classes:
-        return points(target)
-    return f"{points(target)} and the {'target' if len(ledger.classes) == 1 else 'targets'} of {_class_targets(ledger)}"
+        return goal_in_words(goal)
+    return f"{goal_in_words(goal)} and the {'target' if len(ledger.classes) == 1 else 'targets'} of {_class_targets(ledger)}"
 
 
 def _class_targets(ledger: Ledger) -> str:
@@ -404,22 +428,12 @@ def _listed(levers: Sequence[str]) -> str:
     return joined([_EVERYDAY.get(name, name) for name in levers])
 
 
-def _named(levers: Sequence[str]) -> str:
-    """Return levers in everyday words, with their verb.
+def _named(levers: Sequence[str], goal: Goal) -> str:
+    """Return that levers reach a goal, in everyday words.
 
-    >>> _named(["template"]), _named(["rag", "few_shot"])
-    ('The right chat template reaches', 'Retrieval and worked examples together reach')
+    >>> _named(["template"], 0.8), _named(["rag", "few_shot"], 0.8)
+    ('The right chat template reaches the target', 'Retrieval and worked examples together reach the target')
     """
     text = _listed(levers) + (" together" if len(levers) > 1 else "")
-    verb = "reach" if len(levers) > 1 or text.endswith("s") else "reaches"
-    return f"{text[0].upper()}{text[1:]} {verb}"
-
-
-def points(score: float) -> str:
-    """Return a score as people write it in a table.
-
-    >>> points(0.8), points(0.855), points(1.0)
-    ('.80', '.855', '1.00')
-    """
-    text = f"{score:.3f}"
-    return text.removesuffix("0").removeprefix("0")
+    is_several = len(levers) > 1 or text.endswith("s")
+    return is_reached(f"{text[0].upper()}{text[1:]}", goal, is_several=is_several)

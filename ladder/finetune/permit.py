@@ -83,6 +83,13 @@ class Permit:
         """
         if decision.verdict != "fine_tune":
             raise _other_verdict(decision)
+        if task.question == "retire":
+            raise NotJustifiedError(
+                f"Nothing is to be trained: the run asked whether a fine-tune can be retired. "
+                f"{decision.sentence}",
+                next_step="Keep the model that the target names as its reference. Whether to train "
+                "another is a question of its own: leave `question: retire` out.",
+            )
         _check_levers(decision)
         measured = _digests(decision, task)
         _check_effort(decision, task)

@@ -33,8 +33,10 @@ def check_question(record: EvidenceRecord, task: "TaskSpec", where: str) -> None
     predicate = record.predicate
     asked = {
         "task": (predicate.task, task.name),
-        "target": (predicate.target, task.target),
+        "target": (predicate.target, task.share),
         "margin": (predicate.margin, task.margin),
+        "margin to the reference": (_margin_of(predicate), task.relative and task.relative.margin),
+        "question": (_question_of(predicate, task), task.question),
         "at_least": (predicate.at_least, task.metric.at_least),
         "metric": (predicate.metric, task.metric.name),
         "reading": (predicate.reading, task.metric.reading),
@@ -44,6 +46,17 @@ def check_question(record: EvidenceRecord, task: "TaskSpec", where: str) -> None
         raise EvidenceRefusedError(
             "INCONSISTENT", f"{where} tells another question: {', '.join(wrong)}.", next_step=AGAIN
         )
+
+
+def _margin_of(predicate: VerdictPredicate) -> float | None:
+    return None if predicate.relative is None else predicate.relative.margin
+
+
+def _question_of(predicate: VerdictPredicate, task: "TaskSpec") -> str:
+    """Return what a record asks; of one that never met its reference, what its task asks."""
+    if predicate.relative is None:
+        return "train" if task.relative is None else task.question
+    return predicate.relative.question
 
 
 def check_ledger(verdict: str, confirmation: Frozen | None, task: "TaskSpec", where: str) -> None:
@@ -84,9 +97,35 @@ def _of_numbers(predicate: VerdictPredicate) -> Iterator[str]:
             yield f"{each.n} samples were confirmed in a confirmation part of {predicate.n_confirmation}"
     yield from _of_classes(predicate)
     yield from _of_coverage(predicate)
+    yield from _of_reference(predicate)
     looks = predicate.looks
     if looks.reached_left > looks.reached_budget or looks.justified_left > looks.justified_budget:
         yield "more is left of an error budget than it had"
+
+
+def _of_reference(predicate: VerdictPredicate) -> Iterator[str]:
+    """Yield what a record says of a reference that does not fit its verdict, or its own numbers."""
+    asked, confirmation = predicate.relative, predicate.confirmation
+    seen = None if confirmation is None else confirmation.against
+    if predicate.verdict != "inconclusive" and (predicate.target is None) == (asked is None):
+        yield "it names neither a target nor a reference, or both"
+    if confirmation is not None and (seen is None) != (asked is None):
+        yield "a difference was confirmed and no reference is named, or the reverse"
+    if seen is None or asked is None or confirmation is None:
+        return
+    if not seen.low <= seen.difference <= seen.high:
+        yield f"the difference {seen.difference:g} is not between {seen.low:g} and {seen.high:g}"
+    if abs(seen.difference - (confirmation.score - seen.reference)) > ROUNDING:
+        yield "the confirmed difference is not that of the two scores"
+    if not 0 < seen.n <= predicate.n_confirmation:
+        yield f"{seen.n} samples were compared in a confirmation part of {predicate.n_confirmation}"
+    edge = -asked.margin
+    if predicate.verdict == "fine_tune" and seen.high > max(edge, seen.difference) + ROUNDING:
+        yield f"fine_tune, and the difference {seen.high:g} may be within the margin {asked.margin:g}"
+    if predicate.verdict == "fine_tune" and seen.difference >= edge:
+        yield f"fine_tune, and the difference {seen.difference:g} is within the margin {asked.margin:g}"
+    if predicate.verdict != "fine_tune" and seen.low < min(edge, seen.difference) - ROUNDING:
+        yield f"{predicate.verdict}, and the difference is not shown to be within {asked.margin:g}"
 
 
 def _of_coverage(predicate: VerdictPredicate) -> Iterator[str]:
@@ -125,7 +164,7 @@ def _of_classes(predicate: VerdictPredicate) -> Iterator[str]:
 
 def _of_fine_tune(predicate: VerdictPredicate) -> Iterator[str]:
     confirmation, looks = predicate.confirmation, predicate.looks
-    if confirmation is not None:
+    if confirmation is not None and predicate.target is not None:
         target = predicate.at_least.get(confirmation.label, predicate.target)
         of = f" of {confirmation.label}" if confirmation.label else ""
         if confirmation.score >= target:

@@ -28,7 +28,7 @@ def foresee(task: TaskSpec, levers: Sequence[Lever], *, n: int, policy: Policy) 
         metric=task.metric.name,
         reading=task.metric.reading,
         n=n,
-        target=task.target,
+        target=task.share,
         at_least=task.metric.at_least,
         version=__version__,
     )

@@ -11,6 +11,7 @@ from ladder.gate.rules import Objection, against, objections
 from ladder.gate.statement import (
     BestCandidate,
     Confirmed,
+    HeldAgainst,
     JournalHead,
     JudgedBy,
     LookCounts,
@@ -79,6 +80,7 @@ def stated(decision: Decision) -> dict[str, Any]:
         "task": decision.task,
         "model": decision.model,
         "target": decision.target,
+        "relative": _held_against(decision),
         "at_least": ledger.class_targets,
         "n": ledger.n,
         "n_confirmation": ledger.n_confirmation,
@@ -98,6 +100,19 @@ def stated(decision: Decision) -> dict[str, Any]:
         "judged": _judged(decision),
         "served_by": _served_by(decision),
     }
+
+
+def _held_against(decision: Decision) -> HeldAgainst | None:
+    goal, reference = decision.relative, decision.ledger.reference
+    if goal is None or reference is None or not goal.identity:
+        return None
+    return HeldAgainst(
+        name=goal.name,
+        identity=goal.identity,
+        margin=goal.margin,
+        question=goal.question,
+        test=reference.test,
+    )
 
 
 def _served_by(decision: Decision) -> ServedBy | None:

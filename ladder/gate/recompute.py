@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ladder.decision import Decision, decision_from
+from ladder.decision.goal import goal_of
 from ladder.errors import EvidenceError, EvidenceRefusedError, InfrastructureError
 from ladder.gate.statement import JournalHead
 from ladder.labelling.labelled_run import check_counted_labels
@@ -28,6 +29,7 @@ _PARTS = (
     "looks",
     "confirmation",
     "classes",
+    "reference",
 )
 """What of a ledger must be the same. Advice on how many examples to add is no evidence."""
 
@@ -93,7 +95,7 @@ def recompute(folder: Path, task: TaskSpec, *, allow_code: bool = False) -> Reco
                 f"{path} leads to no verdict: {type(error).__name__}: {error}.",
                 next_step="Make the run again in a new folder.",
             ) from None
-    decision = decision_from(ledger, levers=problem.levers, target=task.target)
+    decision = decision_from(ledger, levers=problem.levers, target=goal_of(task))
     head = JournalHead(rows=problem.n_used, sha256=problem.head)
     return Recomputed(decision, head, problem.data)
 

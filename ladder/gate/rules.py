@@ -114,7 +114,7 @@ def against_question(  # noqa: PLR0913 - what a question is made of, all by name
     metric: str,
     reading: str,
     n: int,
-    target: float,
+    target: float | None,
     version: str,
     at_least: Mapping[str, float],
 ) -> Iterator[Objection]:
@@ -150,7 +150,7 @@ def against_question(  # noqa: PLR0913 - what a question is made of, all by name
             f"Add {policy.least_n - n} samples to the eval data, or lower `least_n` {_HOME}.",
         )
     low, high = policy.target.at_least, policy.target.at_most
-    if not low <= target <= high:
+    if target is not None and not low <= target <= high:
         yield _against(
             "target",
             f"the target {target:g} is not within {low:g} and {high:g}",

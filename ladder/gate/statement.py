@@ -85,6 +85,19 @@ class CoveredShare(Frozen):
     below: Share
 
 
+Difference = Annotated[Number, Field(ge=-1, le=1)]
+
+
+class ConfirmedDifference(Frozen):
+    """The difference to a reference that is a claim, with its 95 % bounds, and the reference's score."""
+
+    difference: Difference
+    low: Difference
+    high: Difference
+    n: Whole
+    reference: Share
+
+
 class Confirmed(Frozen):
     """The one score that is a claim, with its 95 % bounds.
 
@@ -92,6 +105,7 @@ class Confirmed(Frozen):
         label: The class whose samples it is about; empty where it is about all.
         classes: The same for each class with a target of its own.
         coverage: Of a cascade, whose score is over what it answers without a person.
+        against: The difference to a reference, where the target is one: then it is the claim.
     """
 
     score: Share
@@ -101,6 +115,7 @@ class Confirmed(Frozen):
     label: Text = Field(default="", exclude_if=is_empty)
     classes: tuple["Confirmed", ...] = Field(default=(), exclude_if=is_empty)
     coverage: CoveredShare | None = Field(default=None, exclude_if=is_empty)
+    against: ConfirmedDifference | None = Field(default=None, exclude_if=is_empty)
 
 
 class BestCandidate(Frozen):
@@ -189,6 +204,24 @@ class ServedBy(Frozen):
     prompt_difference: Text = ""
 
 
+class HeldAgainst(Frozen):
+    """What candidates were held against, where the target is no score.
+
+    Attributes:
+        name: What the reference is called.
+        identity: Digest of all that can change its scores.
+        margin: How much worse than it a candidate may be.
+        question: Whether to train, or whether the reference, a tuned model, can go.
+        test: How differences were tested.
+    """
+
+    name: Text
+    identity: Sha256
+    margin: Share
+    question: Literal["train", "retire"] = "train"
+    test: Literal["bets", "sign test"] = "bets"
+
+
 class VerdictPredicate(Frozen):
     """The verdict and what it rests on.
 
@@ -201,6 +234,7 @@ class VerdictPredicate(Frozen):
         journal: From which rows the verdict can be rebuilt.
         judged: Who scored the answers, where a judge did.
         at_least: Targets of single classes, beside the target over all samples.
+        relative: What candidates were held against; then there is no target.
         served_by: The server that the answers came from, where they came from one.
     """
 
@@ -211,8 +245,9 @@ class VerdictPredicate(Frozen):
     model: Text
     metric: Text
     reading: Text
-    target: Share
+    target: Share | None
     margin: Share = 0.0
+    relative: HeldAgainst | None = Field(default=None, exclude_if=is_empty)
     at_least: dict[str, Share] = Field(default_factory=dict, exclude_if=is_empty)
     n: Whole
     n_confirmation: Whole

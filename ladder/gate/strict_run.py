@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from ladder.data import digest_samples, load_samples
 from ladder.decision import Decision, edited_words
 from ladder.decision.decision_file import as_edited
+from ladder.decision.goal import Goal, RelativeGoal, goal_of
 from ladder.errors import DecisionFileError, EvidenceRefusedError, LadderError, Refusal
 from ladder.gate.strict import parse_object, read_bytes
 from ladder.models.digest import model_digest
@@ -80,12 +81,17 @@ def check_unchanged(decision: Decision, task: TaskSpec) -> None:
         )
 
 
+def _without_identity(goal: Goal) -> Goal:
+    return goal.replace(identity="") if isinstance(goal, RelativeGoal) else goal
+
+
 def _check_question(decision: Decision, task: TaskSpec, folder: Path) -> None:
     asked = {
         "task": (decision.task, task.name),
         "model": (decision.model, task.model.id),
         "metric": (decision.metric, f"{task.metric.name}, {task.metric.reading}"),
-        "target": (decision.target, task.target),
+        "target": (decision.target, task.share),
+        "reference": (_without_identity(decision.goal), goal_of(task)),
         "at_least": (decision.ledger.class_targets, task.metric.at_least),
     }
     wrong = [name for name, (written, meant) in asked.items() if written != meant]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ladder.decision import Decision
-from ladder.errors import EvidenceError
+from ladder.errors import EvidenceError, SpecError
 from ladder.frozen import digest_of
 from ladder.labelling.label_file import LabelFile
 from ladder.labelling.labels_so_far import LabelTest
@@ -18,14 +18,20 @@ from ladder.statistics.sizes import SPEND
 
 def test_of(decision: Decision, data: TaskData) -> LabelTest:
     """Return the test that labels of a decision's candidate answer."""
+    if data.task.relative is not None:
+        raise SpecError(
+            "People's labels say whether answers are good, and the target of this run is a reference: "
+            "a label of one answer tells no difference.",
+            next_step="Make a run with a share as target, such as target: 0.8, and label that.",
+        )
     ledger = decision.ledger
     trial = next((t for t in ledger.trials if t.configuration == ledger.best), ledger.baseline)
     mean = (trial.score * trial.n_seen + 0.5) / (trial.n_seen + 1)
     alpha, alpha_below = levels_of(ledger)
     return LabelTest(
         units=confirmation_units(data),
-        reach=data.task.target - data.task.margin,
-        target=data.task.target,
+        reach=data.task.reach,
+        target=data.task.edge,
         alpha=alpha,
         alpha_below=alpha_below,
         guess=Guess(mean, max(mean * (1 - mean), 1e-4)),

@@ -79,6 +79,7 @@ class ProbedAnswers(NamedTuple):
             batch wait for connections, and for prompts whose start the server then keeps.
         right: The sum of their scores.
         n: How many there were.
+        scores: Of each, in the order asked.
     """
 
     candidate: Candidate
@@ -86,6 +87,7 @@ class ProbedAnswers(NamedTuple):
     latency: float
     right: float
     n: int
+    scores: tuple[float, ...] = ()
 
     @classmethod
     def of(cls, candidate: Candidate, rows: Sequence[Scored]) -> Self:
@@ -98,6 +100,7 @@ class ProbedAnswers(NamedTuple):
             latency=sum(faster) / max(len(faster), 1),
             right=sum(row.score for row in rows),
             n=len(rows),
+            scores=tuple(row.score for row in rows),
         )
 
 

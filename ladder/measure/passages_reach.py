@@ -35,6 +35,9 @@ FAR_MORE = 5.0
 FEWEST_SHOWN = 20
 """Questions whose answer stood in the prompt from which is told what the model makes of it."""
 
+HALF = 0.5
+"""Score that a reference is taken to have before it is measured."""
+
 MOST_WAYS = 24
 """Ways of retrieval that are told of a run, in the order in which they were tried."""
 
@@ -88,7 +91,11 @@ def _without_any(data: TaskData, retrieval: Retrieval) -> str:
 
 
 def why_out_of_reach(
-    data: TaskData, measured: Sequence[Measured], materials: Materials | None = None
+    data: TaskData,
+    measured: Sequence[Measured],
+    materials: Materials | None = None,
+    *,
+    reference: float | None = None,
 ) -> str:
     """Return why no candidate could have reached the target by its passages; else nothing.
 
@@ -102,6 +109,7 @@ def why_out_of_reach(
         data: The task, with its eval data.
         measured: Each candidate that was measured, and what it answered, by position.
         materials: What fetches their passages; made anew, without the model's part, unless given.
+        reference: What candidates are held against scores, where the target names it.
     """
     retrieving = [each for each in measured if each[0].effective.retrieval is not None]
     positions = data.split.selection.tolist()[:MOST_LOOKED_AT]
@@ -129,11 +137,15 @@ def why_out_of_reach(
         ((_reach(each.shown, rows), each) for each in tried for rows in closed),
         key=lambda pair: pair[0],
     )
-    if reach >= needed(data):
+    if reach >= needed(data, reference):
         return ""
     if not is_told:
         return _finds_nothing(best)
-    return "" if _fails_with_them(data, tried) else _in_words(data, best)
+    return (
+        ""
+        if _fails_with_them(data, tried, needed(data, reference))
+        else _in_words(data, best, needed(data, reference))
+    )
 
 
 def diagnose_measured(
@@ -200,9 +212,17 @@ def _is_rewritten(candidate: Candidate) -> bool:
     return retrieval is not None and retrieval.query not in ("asked", "history")
 
 
-def needed(data: TaskData) -> float:
-    """Return the score from which the target counts as reached."""
-    return data.task.target - data.task.margin
+def needed(data: TaskData, reference: float | None = None) -> float:
+    """Return the score from which the target counts as reached.
+
+    Args:
+        data: The task.
+        reference: What the reference of its target scores; half unless it is known.
+    """
+    relative = data.task.relative
+    if relative is None:
+        return data.task.reach
+    return max((HALF if reference is None else reference) - relative.margin, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +248,7 @@ def _reach(shown: Sequence[bool], closed: Sequence[Scored | None]) -> float:
     return sum(best) / len(best)
 
 
-def _fails_with_them(data: TaskData, tried: Sequence[_Tried]) -> bool:
+def _fails_with_them(data: TaskData, tried: Sequence[_Tried], enough: float) -> bool:
     """Return whether the model stays below the target where the right passage stood in its prompt.
 
     Where answers stand in passages by chance, that is not known.
@@ -239,7 +259,7 @@ def _fails_with_them(data: TaskData, tried: Sequence[_Tried]) -> bool:
         scores = [_most(row) for is_shown, row in pairs if is_shown and row is not None]
         if len(scores) >= FEWEST_SHOWN:
             bounds.append(wilson(sum(scores), len(scores)).high)
-    if not bounds or max(bounds) >= needed(data):
+    if not bounds or max(bounds) >= enough:
         return False
     return _are_meant(data, max(tried, key=lambda each: each.share).candidate)
 
@@ -281,14 +301,14 @@ def _finds_nothing(best: _Tried) -> str:
     )
 
 
-def _in_words(data: TaskData, best: _Tried) -> str:
+def _in_words(data: TaskData, best: _Tried, enough: float) -> str:
     retrieval = best.candidate.retrieval
     found = None if retrieval is None else diagnose(data, retrieval, Materials(data))
     if found is None or retrieval is None:
         return ""
-    if found.in_corpus < needed(data):
+    if found.in_corpus < enough:
         return (
-            f"{found.words.rstrip('.')}, so retrieval from it could hardly reach {needed(data):g}: "
+            f"{found.words.rstrip('.')}, so retrieval from it could hardly reach {enough:g}: "
             f"{' '.join(_other_corpus(found, retrieval))}"
         )
     what = "the answer" if found.by == "answer" else "the right passage"

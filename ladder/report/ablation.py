@@ -32,7 +32,7 @@ def enough_alone(decision: Decision) -> str:
         for one in decision.ledger.ablation
         for slot in used
         if one.configuration == best.without(slot)
-        and one.score >= decision.target
+        and one.score >= decision.mark
         and one.wins >= one.losses
     ]
     # Of an ablation only the mean over all is known, and a class may need the part left out.

@@ -109,7 +109,7 @@ def _differences(before: Decision, after: Decision) -> list[str]:
     found = []
     for name, old, new in (
         ("metric", before.metric, after.metric),
-        ("target", numbers.exact(before.target), numbers.exact(after.target)),
+        ("target", words.goal_words(before), words.goal_words(after)),
         ("targets of classes", _class_targets(before), _class_targets(after)),
         ("model", before.model, after.model),
     ):

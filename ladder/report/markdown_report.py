@@ -83,7 +83,7 @@ def _blocks(view: RunView) -> Iterator[str]:
 
 def _ladder(view: RunView) -> str:
     decision = view.decision
-    target = numbers.exact(decision.target)
+    target = words.goal_words(decision)
     rows = [["lever", "score", "95 % interval", "n", "gain", "cost", ""]]
     for row in view.rows:
         dot, name = row.dot, f"{plain(row.name)}{' ✓' if row.is_used else ''}"
@@ -99,7 +99,7 @@ def _ladder(view: RunView) -> str:
 
 def _score(dot: Dot, decision: Decision) -> list[str]:
     return [
-        numbers.score(dot.score, beside=decision.target),
+        numbers.score(dot.score, beside=decision.mark),
         f"{numbers.score(dot.low)} to {numbers.score(dot.high)}",
         numbers.count(dot.n),
     ]

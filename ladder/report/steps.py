@@ -10,7 +10,7 @@ from ladder.decision.candidate_labels import label_of
 from ladder.decision.sentence import more_examples
 from ladder.report import numbers
 from ladder.report.ladder_rows import Dot, leading
-from ladder.report.words import class_targets, gaps
+from ladder.report.words import class_targets, gaps, goal_words
 from ladder.spec.lever_keys import keys_to_write
 
 _SPEC_ENDINGS = (".yaml", ".yml", ".toml", ".json")
@@ -289,7 +289,7 @@ def _classes(decision: Decision) -> str:
 
 
 def _train(decision: Decision, run: str) -> NextSteps:
-    target = numbers.exact(decision.target)
+    target = goal_words(decision)
     train = train_command(decision, run)
     steps = (
         *_before_training(decision),
@@ -367,7 +367,7 @@ def _more(decision: Decision, tried: Sequence[Dot]) -> Iterator[Step]:
 def _add_samples(decision: Decision, tried: Sequence[Dot]) -> Iterator[Step]:
     """Yield how many more samples would decide, and how likely."""
     ledger, best = decision.ledger, leading(tried)
-    is_above = best is not None and best.score >= decision.target
+    is_above = best is not None and best.score >= decision.mark
     is_above = is_above and all(each.score >= each.target for each in ledger.classes)
     if ledger.more_examples:
         last = (ledger.advice or ledger.more_examples)[-1]
@@ -393,7 +393,7 @@ def _if_as_it_looks(decision: Decision, best: Dot | None) -> str:
     needed = decision.ledger.if_as_it_looks
     if needed is None or best is None:
         return ""
-    score = numbers.score(best.score, beside=decision.target)
+    score = numbers.score(best.score, beside=decision.mark)
     return f"; {numbers.count(needed)} if the best is as good as it looks ({score})"
 
 

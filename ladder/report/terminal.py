@@ -107,7 +107,7 @@ def _lines(view: RunView, columns: Columns) -> Iterator[Text]:
     spare = left - len(step) - len(change)
     yield from head
     for row in _without_untried(found, -spare):
-        yield _row(row, decision.target, columns)
+        yield _row(row, decision.mark, columns)
     yield Text("─" * columns.text, style="dim")
     if view.cost and spare > 0:
         yield Text(one_line(f"Cost: {view.cost}.", columns.text), style="dim")
@@ -126,7 +126,7 @@ def _whole(view: RunView, columns: Columns) -> Iterator[Text]:
     decision = view.decision
     yield from _head(view, columns, UNCUT, most=UNCUT)
     for row in (_once(row, decision) for row in view.rows):
-        line = _row(replace(row, note=""), decision.target, columns)
+        line = _row(replace(row, note=""), decision.mark, columns)
         yield line.append(f"  {one_line(stripped(_named(row)), UNCUT)}")
     yield Text("─" * columns.text, style="dim")
     yield from (Text(line) for line in _beside(view))
@@ -163,7 +163,7 @@ def _head(view: RunView, columns: Columns, width: int, *, most: int) -> Iterator
     yield Text.assemble((claim.number, "bold cyan"), " ", rest)
     yield Text("─" * columns.text, style="dim")
     yield from _faults(view, columns, most=UNCUT if most == UNCUT else 2)
-    yield _axis(decision.target, columns)
+    yield _axis(decision.mark, columns)
 
 
 def _step(words: str, width: int, room: int) -> list[str]:

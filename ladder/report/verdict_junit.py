@@ -38,7 +38,7 @@ def _cases(row: LadderRow, decision: Decision) -> list[JunitCase]:
 
 
 def _candidate(row: LadderRow, dot: Dot, decision: Decision) -> str:
-    score = numbers.score(dot.score, beside=decision.target)
+    score = numbers.score(dot.score, beside=decision.mark)
     interval = f"{numbers.score(dot.low)} to {numbers.score(dot.high)}"
     text = f"{score} ({interval}) on {numbers.count(dot.n)} selection samples. {row.note}."
     return f"{text} {dot.stopped}".strip()

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from ladder.data.split import CONFIRMATION_SHARE
 from ladder.decision import Decision
 from ladder.decision.candidate_labels import label_of
+from ladder.decision.goal import RelativeGoal, goal_in_words
 from ladder.measure.passages_found import PassageSearch, share
 from ladder.report import numbers
 from ladder.report.ablation import enough_alone
 from ladder.report.ladder_rows import Dot, leading
 from ladder.search.confirm import looks_of_task
-from ladder.search.ledger import Attempt
+from ladder.search.ledger import AgainstReference, Attempt
+from ladder.search.select.selection import NINETY_FIVE
 from ladder.statistics import smallest_gap
+from ladder.statistics.paired_sizes import paired_examples
 from ladder.statistics.sizes import SPEND
 
 NICKNAMES = {
@@ -62,10 +65,17 @@ class LookRow:
 def summary(decision: Decision) -> str:
     """Return what was asked, on one line."""
     margin = [f"margin {numbers.exact(decision.margin)}"] if decision.margin else []
-    target = ", ".join([numbers.exact(decision.target), *class_targets(decision), *margin])
+    target = ", ".join([goal_words(decision), *class_targets(decision), *margin])
     model = decision.model.rsplit("/", 1)[-1]
     metric = decision.metric.replace("_", " ")
     return " · ".join(one for one in (decision.task, model, metric, f"target {target}") if one)
+
+
+def goal_words(decision: Decision) -> str:
+    """Return what is asked of a candidate: a score as typed, or the reference and the margin."""
+    if decision.target is None:
+        return goal_in_words(decision.goal)
+    return numbers.exact(decision.target)
 
 
 def class_targets(decision: Decision) -> list[str]:
@@ -81,6 +91,8 @@ def claim_of(decision: Decision, tried: Sequence[Dot]) -> Claim:
     confirmation = decision.confirmation
     if confirmation is None or decision.verdict == "inconclusive":
         return _hint(decision, tried)
+    if confirmation.against is not None:
+        return _claimed_difference(decision, confirmation.against)
     is_below = decision.verdict == "fine_tune"
     bound = f"at least {numbers.at_least(confirmation.at_least)}"
     if is_below:
@@ -93,6 +105,27 @@ def claim_of(decision: Decision, tried: Sequence[Dot]) -> Claim:
         where=f"on {numbers.counted(confirmation.n, 'confirmation sample')}"
         f"{of_class(confirmation.label, decision)}",
         bound="; ".join([bound, *confirmed_classes(decision), *confirmed_coverage(decision)]),
+        error=f"wrong with probability ≤ {numbers.percent(error_budget(decision))}",
+        is_claim=True,
+    )
+
+
+def _claimed_difference(decision: Decision, seen: AgainstReference) -> Claim:
+    """Return the claim about a difference to a reference, with both scores."""
+    is_below = decision.verdict == "fine_tune"
+    reference = "the reference" if decision.relative is None else decision.relative.name
+    margin = 0.0 if decision.relative is None else decision.relative.margin
+    edge = numbers.gain(-margin) if margin else "0"
+    bound = (
+        f"the difference is at most {numbers.gain(seen.high)}"
+        if is_below
+        else f"the difference is at least {numbers.gain(max(seen.low, -margin))}"
+    )
+    return Claim(
+        number=numbers.gain(seen.difference),
+        where=f"against {reference} ({numbers.score(seen.reference)}) on "
+        f"{numbers.counted(seen.n, 'confirmation sample')}",
+        bound=f"{bound} ({edge} asked)",
         error=f"wrong with probability ≤ {numbers.percent(error_budget(decision))}",
         is_claim=True,
     )
@@ -272,7 +305,7 @@ def how_earned(decision: Decision, tried: Sequence[Dot]) -> tuple[str, ...]:
     lines = [
         (
             f"{numbers.counted(shown or len(tried), 'candidate')}, alone and together, each shown to stay "
-            f"below {numbers.exact(decision.target)} on {_asked_below(decision)} confirmation samples."
+            f"below {goal_words(decision)} on {_asked_below(decision)} confirmation samples."
         )
     ]
     if best is not None:
@@ -298,7 +331,7 @@ def how_sure(decision: Decision, n_tried: int) -> str:
     """Return, in plain words, what the verdict rests on and how often such a verdict errs."""
     ledger = decision.ledger
     n = numbers.count(ledger.n_confirmation)
-    target = numbers.exact(decision.target)
+    target = goal_words(decision)
     error = numbers.percent(error_budget(decision))
     tried = numbers.count(n_tried)
     has_classes = bool(decision.ledger.classes)
@@ -358,7 +391,7 @@ def _what_was_asked(decision: Decision) -> str:
     """Return what the confirmation part was asked in a run without a verdict, and why no more."""
     ledger, asked = decision.ledger, {look.question for look in decision.ledger.looks}
     n = numbers.counted(ledger.n_confirmation, "confirmation sample")
-    target = numbers.exact(decision.target)
+    target = goal_words(decision)
     hidden = "Their scores stay hidden, so that they still count when they are tested again."
     if asked == {"reached", "below"}:
         return (
@@ -407,7 +440,10 @@ def what_is_left(decision: Decision, *, is_clustered: bool = False) -> str:
         # What a whole confirmation part can decide stands in the sentence before this one.
         return looks_of_task.what_is_left(ledger.n_open, ledger.n_confirmation, n_verdicts=0)
     return looks_of_task.what_is_left(
-        ledger.n_open, ledger.n_confirmation, n_verdicts=n_verdicts, target=decision.target
+        ledger.n_open,
+        ledger.n_confirmation,
+        n_verdicts=n_verdicts,
+        target=0.5 if decision.target is None else decision.target,
     )
 
 
@@ -416,12 +452,14 @@ def can_decide(decision: Decision) -> str:
 
     What earlier tests had spent of the error budget when the run began counts.
     """
-    ledger, target = decision.ledger, decision.target
+    ledger, target = decision.ledger, decision.mark
     if ledger.closed:
         return (
             "The confirmation samples decide nothing more: an earlier verdict showed their scores. "
             "A verdict needs fresh samples, added to the same file."
         )
+    if decision.relative is not None:
+        return _can_compare(decision, decision.relative)
     above, below = gaps(decision)
     reached = (
         "no score can be counted on to be confirmed"
@@ -440,9 +478,35 @@ def can_decide(decision: Decision) -> str:
     )
 
 
+def _can_compare(decision: Decision, goal: RelativeGoal) -> str:
+    """Return how many samples would compare the best with the reference, by how often they disagree."""
+    ledger = decision.ledger
+    best = max(
+        (trial for trial in ledger.trials if trial.against is not None and trial.is_over_all),
+        key=lambda trial: trial.score,
+        default=None,
+    )
+    if best is None or best.against is None or not goal.margin:
+        return ""
+    seen = best.against
+    error = (seen.high - seen.low) / (2 * NINETY_FIVE)
+    disagree = min(error * error * seen.n + seen.difference * seen.difference, 1.0)
+    needed = paired_examples(goal.margin, disagree)
+    if needed is None:
+        return ""
+    return (
+        f"The best candidate and {goal.name} disagree on about {numbers.percent(round(disagree, 2))} of "
+        f"the selection samples. If they are equally good, about {numbers.count(needed)} samples in all "
+        f"show with 80 % probability that it is not worse by more than {numbers.exact(goal.margin)}; "
+        f"this run had {numbers.count(ledger.n)}."
+    )
+
+
 def gaps(decision: Decision) -> tuple[float | None, float | None]:
     """Return how far above and below the target a run's confirmation samples decide; None: never."""
     ledger, target = decision.ledger, decision.target
+    if target is None:
+        return None, None
     worth = round(ledger.n_confirmation / CONFIRMATION_SHARE)
     reached, below = spent_on(decision)
     return (
@@ -468,7 +532,7 @@ def _hint(decision: Decision, tried: Sequence[Dot]) -> Claim:
     if best is None:
         return Claim("–", "nothing was measured", "", "no claim", is_claim=False)
     return Claim(
-        number=numbers.score(best.score, beside=decision.target),
+        number=numbers.score(best.score, beside=decision.mark),
         where=f"best of {len(tried)} tried, on {numbers.counted(best.n, 'sample')}",
         bound=f"between {numbers.at_least(best.low)} and {numbers.at_most(best.high)}",
         error="a hint, no claim",

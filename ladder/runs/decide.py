@@ -15,6 +15,7 @@ from ladder.data import digest_samples
 from ladder.decision import CandidateRecord, Decision, Provenance, decision_from, with_sentence
 from ladder.decision.candidate_labels import describe, numbered
 from ladder.decision.decision import is_answer_fault
+from ladder.decision.goal import goal_of
 from ladder.decision.judge_record import JudgeRecord
 from ladder.errors import LadderError
 from ladder.finding import Finding
@@ -98,7 +99,7 @@ def decide_task(
     decision = decision_from(
         ledger,
         levers=problem.levers,
-        target=task.target,
+        target=goal_of(task, identity=_identity_of_reference(problem)),
         task=task.name,
         model=task.model.id,
         metric=f"{task.metric.name}, {task.metric.reading}",
@@ -132,6 +133,16 @@ def decide_task(
         ),
     )
     return with_sentence(decision, has_unknown_scores=task.errors == "inconclusive")
+
+
+def _identity_of_reference(problem: LadderProblem) -> str:
+    """Return the digest of all that can change the reference's scores; nothing without one."""
+    reference = problem.task.reference
+    if reference is None:
+        return ""
+    with suppress(LadderError):  # one that cannot be loaded is told of in the ledger
+        return problem.bench.identity(reference)
+    return ""
 
 
 def _try_judge(problem: LadderProblem, folder: Path) -> None:

@@ -8,7 +8,14 @@ from ladder.search.chance_to_decide import chances_to_decide, likely_enough
 from ladder.search.confirm.questions import Questions
 from ladder.search.confirm.requirement import Requirement
 from ladder.search.examples_needed import Missing, if_as_it_looks, missing_examples
-from ladder.search.ledger import Attempt, ClassScore, Configuration, Ledger, Trial
+from ladder.search.ledger import (
+    Attempt,
+    ClassScore,
+    Configuration,
+    Ledger,
+    ReferenceScore,
+    Trial,
+)
 from ladder.search.problem import Problem
 from ladder.statistics import wilson
 
@@ -46,7 +53,8 @@ def account(
     # The answers of a cascade are those of its candidate, of which some count.
     is_cut = part.closing_score is not None and part.closing_score.coverage is not None
     reason, is_blocked = _why_open(questions, ahead, ending) if is_open else ("", False)
-    missing = missing_examples(questions, ahead) if ending == "undecided" else ()
+    is_lost = bool(questions.why_no_reference)
+    missing = missing_examples(questions, ahead) if ending == "undecided" and not is_lost else ()
     needed = max((each.examples for each in missing), default=None)
     more = chances_to_decide(questions) if is_advised and missing else ()
     n_selection, n_confirmation = len(selection.units.positions), len(part.units.positions)
@@ -73,6 +81,27 @@ def account(
         alpha_justified_left=part.left("below"),
         calls=selection.calls + part.calls,
         classes=_class_scores(questions, ahead if is_open or is_cut else best, missing),
+        reference=_reference_score(questions),
+    )
+
+
+def _reference_score(questions: Questions) -> ReferenceScore | None:
+    """Return what candidates were held against, by the selection part; None where nothing was."""
+    if not questions.claim.is_relative:
+        return None
+    try:
+        scores = questions.selection.reference_scores()
+    except LadderError:
+        return None  # the run stays open, and says why
+    score = float(scores.mean())
+    low, high = wilson(score * len(scores), len(scores))
+    return ReferenceScore(
+        n=len(scores),
+        score=score,
+        low=low,
+        high=high,
+        margin=round(1 - 2 * questions.claim.target, 9),
+        test="sign test" if questions.part.whole.is_sign_test else "bets",
     )
 
 
@@ -136,6 +165,8 @@ def _why_open(questions: Questions, ahead: Configuration, ending: Ending) -> tup
     if questions.is_exploring and ending == "undecided":
         return _why_explored(questions), True
     part, failed = questions.part, list(questions.part.failed.values())
+    if questions.why_no_reference:
+        return questions.why_no_reference, True
     if ending != "undecided":
         return "; ".join(dict.fromkeys([*questions.blocked, *failed])), True
     if closed := part.looks.why_closed():

@@ -25,6 +25,9 @@ from ladder.statistics.sizes import ERROR_BUDGET
 
 Kind = Literal["binary", "graded", "bounded"]
 
+EVEN = 0.5
+"""What the mean of (difference + 1) / 2 is where a candidate does as well as its reference."""
+
 CONFIRMATION_SEED = 0
 """Orders the confirmation part of every task, whatever its own seed: the order is fixed for good."""
 
@@ -39,6 +42,7 @@ def climb(  # noqa: PLR0913 - every argument but the problem is by name, most ha
     clusters: Sequence[object] | None = None,
     classes: Sequence[ClassTarget] = (),
     margin: float = 0.0,
+    is_relative: bool = False,
     alpha_reached: float = ERROR_BUDGET,
     alpha_justified: float = ERROR_BUDGET,
     effort: Effort = "thrifty",
@@ -60,6 +64,9 @@ def climb(  # noqa: PLR0913 - every argument but the problem is by name, most ha
         clusters: A label for each of all positions; samples of one are not independent.
         classes: Classes with a target of their own, to be reached beside that over all samples.
         margin: How far below a target still counts as reached.
+        is_relative: Whether candidates are held against the problem's reference. Then `target` is
+            what the mean of (difference + 1) / 2 must reach: 0.5, less half of what a candidate may
+            be worse.
         alpha_reached: Most probability of a false "reaches the target", for the part's life.
         alpha_justified: Most probability of a false "none tried reaches it".
         effort: `full` keeps every variant in the race that is not clearly behind.
@@ -86,12 +93,15 @@ def climb(  # noqa: PLR0913 - every argument but the problem is by name, most ha
         reach=target - margin,
         alpha_reached=alpha_reached,
         alpha_justified=alpha_justified,
+        is_relative=is_relative,
     )
+    is_single = is_binary and largest == 1
     whole = Requirement(
         label="",
         target=target,
         reach=target - margin,
-        is_binary=is_binary and largest == 1,
+        is_binary=is_single and not is_relative,
+        is_sign_test=is_single and is_relative and target == EVEN,
         selection=units_of(selection, clusters, seed=seed, largest=largest),
         confirmation=units_of(confirmation, clusters, seed=order, largest=largest),
     )
@@ -101,6 +111,7 @@ def climb(  # noqa: PLR0913 - every argument but the problem is by name, most ha
         Scores(problem, is_binary=is_binary),
         is_raced_whole=effort == "full",
         weights=balanced_weights(problem.size, selection, classes),
+        is_relative=is_relative,
     )
     part = ConfirmationPart(
         problem,
@@ -136,7 +147,8 @@ def climb_task(  # noqa: PLR0913 - all by name but the first two
         problem,
         selection=selection,
         confirmation=confirmation,
-        target=task.target,
+        target=task.edge,
+        is_relative=task.relative is not None,
         kind=kind or data.metric.kind,
         clusters=names,
         classes=class_targets(task.metric, data.samples),

@@ -70,7 +70,7 @@ class Climber:
             self.questions.blocked.append("no lever was given")
         try:
             self.selection.see(self.best, len(self.selection.units))
-            ending = self._climb()
+            ending = "undecided" if self._lacks_a_reference() else self._climb()
         except InconclusiveError as error:
             ending = "outage" if isinstance(error, OutageError) else "budget"
             way_on = f" {error.next_step}" if ending == "budget" else ""
@@ -83,6 +83,27 @@ class Climber:
             ending=ending,
             is_advised=self.is_advised,
         )
+
+    def _lacks_a_reference(self) -> bool:
+        """Score the reference, where there is one; return whether its answers allow no comparison.
+
+        Nothing is asked of candidates then: no lever cures what ails the reference.
+        """
+        if not self.questions.claim.is_relative:
+            return False
+        try:
+            self.selection.see_reference()
+            why = self.selection.why_reference_fails()
+        except LadderError as error:
+            if stops_the_run(error):
+                raise
+            why = f"it could not be measured: {str(error).rstrip('.')}"
+        if why:
+            self.questions.why_no_reference = (
+                f"the reference allows no comparison: {why.rstrip('.')}"
+            )
+            self.questions.blocked.append(self.questions.why_no_reference)
+        return bool(why)
 
     def _climb(self) -> Ending:
         if self._passes(GATE) or self._try_levers(off=False) or self._try_together():

@@ -5,6 +5,7 @@ of simulated worlds. So each phase counts as it would: ceilings, combinations, w
 a second climb, tests of every candidate, answers with room.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from ladder.measure.answer_forecast import AnswerForecast, ForeseenAnswer
@@ -22,6 +23,9 @@ MOST_SAMPLES = 2000
 
 DRAWS = 24
 """Simulated runs of a small task."""
+
+TYPICAL = 0.8
+"""What a reference is taken to score before it is measured."""
 
 FEWEST_DRAWS = 9
 SAMPLES_DRAWN = 12_000
@@ -87,16 +91,17 @@ def foresee_runs(
             closed=data.closed & first,
         )
     draws = max(min(draws, SAMPLES_DRAWN // len(data.samples)), min(draws, FEWEST_DRAWS))
-    runs = []
+    runs, relative = [], data.task.relative
     for at in range(draws):
         world = draw_world(
             candidates.counts,
             known,
             n=len(data.samples),
-            target=data.task.target - data.task.margin,
+            target=data.task.reach if relative is None else TYPICAL - relative.margin,
             seed=at + 1,
             place=(at + 0.5) / draws,
         )
+        world = replace(world, reference=TYPICAL)
         problem = SimulatedLadder(
             candidates,
             world,

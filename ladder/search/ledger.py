@@ -71,8 +71,53 @@ class Configuration(tuple[int, ...]):
         return core_schema.no_info_after_validator_function(cls, handler(tuple[int, ...]))
 
 
+REFERENCE = Configuration((-1_000_000,))
+"""What a target with a reference holds candidates against: scored like one, and no stack of levers."""
+
 SAME_RESULT = "same result"
 """How the words begin that tell why one was not scored which can only answer as another does."""
+
+
+class AgainstReference(Frozen):
+    """How a candidate did against the reference, sample by sample.
+
+    Attributes:
+        difference: Mean of its score minus the reference's.
+        low, high: Of a trial a 95 % interval, for the eye; of a confirmation bounds that hold
+            although a test may have stopped early, each wrong with probability at most 5 %.
+        n: Samples that both answered.
+        reference: Mean score of the reference on them.
+    """
+
+    difference: float
+    low: float
+    high: float
+    n: int
+    reference: float
+
+
+class ReferenceScore(Frozen):
+    """What candidates were held against, on the selection part.
+
+    Attributes:
+        n, score: Samples, and the mean score on them.
+        low, high: 95 % interval of the score, for the eye.
+        margin: How much worse a candidate may be.
+        test: How differences are tested: by bets, or by the exact sign test on the samples that
+            only one of both gets right.
+    """
+
+    n: int
+    score: float
+    low: float
+    high: float
+    margin: float
+    test: Literal["bets", "sign test"]
+
+    @property
+    def mark(self) -> float:
+        """Return the score from which a candidate would be good enough, as the selection part tells."""
+        return max(self.score - self.margin, 0.0)
 
 
 class Trial(Frozen):
@@ -85,6 +130,7 @@ class Trial(Frozen):
         wins, losses: Samples it got right and its parent did not, and the reverse.
         stopped: Why it was not scored further, in words.
         coverage: Of a cascade the share that it answers by itself: its score is over these alone.
+        against: How it did against the reference, where the target has one.
     """
 
     configuration: Configuration
@@ -97,6 +143,7 @@ class Trial(Frozen):
     losses: int = 0
     stopped: str = ""
     coverage: float | None = Field(default=None, exclude_if=is_unknown)
+    against: AgainstReference | None = Field(default=None, exclude_if=is_unknown)
 
     @property
     def is_over_all(self) -> bool:
@@ -180,6 +227,7 @@ class Confirmation(Frozen):
             candidate cannot do for one class is enough to show that it does not reach its targets.
         classes: The same for each class with a target of its own, where all were tested.
         coverage: Of a cascade: score and `n` are then those of the samples that it answered itself.
+        against: The difference to the reference, where the target has one: then it is the claim.
     """
 
     score: float
@@ -189,6 +237,7 @@ class Confirmation(Frozen):
     label: str = Field(default="", exclude_if=is_empty)
     classes: tuple["Confirmation", ...] = Field(default=(), exclude_if=is_empty)
     coverage: Coverage | None = Field(default=None, exclude_if=is_empty)
+    against: AgainstReference | None = Field(default=None, exclude_if=is_unknown)
 
 
 class ClassScore(Frozen):
@@ -254,6 +303,7 @@ class Ledger(Frozen):
         ablation: The winning stack without each of its parts, on the selection part; wins and losses
             are against the whole stack.
         classes: Classes with a target of their own.
+        reference: What candidates were held against, where the target is relative.
         examples_needed: With how many more a verdict is likely, where that is known.
         more_examples: How likely so many more end an open run with a verdict.
         if_as_it_looks: How many more would decide if the best were as good as it looks.
@@ -283,6 +333,7 @@ class Ledger(Frozen):
     alpha_justified_left: float = ERROR_BUDGET
     calls: int = 0
     classes: tuple[ClassScore, ...] = Field(default=(), exclude_if=is_empty)
+    reference: ReferenceScore | None = Field(default=None, exclude_if=is_unknown)
 
     @property
     def advice(self) -> tuple[MoreExamples, ...]:

@@ -14,6 +14,7 @@ from ladder.spec.lever_sections import ReviewRule
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 
 Wanted = tuple[Configuration, IntArray]
 """Samples that a configuration is about to be scored on."""
@@ -156,6 +157,14 @@ class Problem(ABC):
         """
         del configuration
         return np.zeros(len(indices))
+
+    def unknown(self, configuration: Configuration, indices: IntArray) -> BoolArray:
+        """Return of answers, scored before, which nobody knows: lost, empty, or cut before their end.
+
+        A comparison with a reference takes them against its claim, whichever of both they are of.
+        """
+        del configuration
+        return np.zeros(len(indices), dtype=bool)
 
     def why_not_tried(self, configuration: Configuration, indices: IntArray) -> str:
         """Return what shows that answers, scored before, are no try: all empty, cut or the same."""

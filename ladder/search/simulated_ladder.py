@@ -14,7 +14,7 @@ from ladder.levers.base import AskedAgain, without_classifiers
 from ladder.measure.answer_forecast import ForeseenAnswer
 from ladder.measure.room import ROOM_SAMPLES
 from ladder.rewriting import MOST_REWRITES
-from ladder.search.ledger import AttemptStatus, Configuration
+from ladder.search.ledger import REFERENCE, AttemptStatus, Configuration
 from ladder.search.problem import FloatArray, IntArray, MaybeWanted, Problem, Wanted
 from ladder.search.simulated_world import SimulatedWorld
 from ladder.search.task_problem import CLEARLY_CHEAPER
@@ -116,6 +116,8 @@ class ForeseenCandidates:
 
     def candidate(self, configuration: Configuration) -> Candidate:
         """Return what a configuration stands for; reranking without passages changes nothing."""
+        if configuration == REFERENCE and self.task.reference is not None:
+            return self.task.reference
         if configuration not in self._known:
             self._known[configuration] = self._stacked(configuration)
         return self._known[configuration]
@@ -139,7 +141,7 @@ class ForeseenCandidates:
 
     def plain(self, configuration: Configuration) -> Configuration:
         """Return the configuration that asks the same: reranking is left out without passages."""
-        if self.composes(configuration):
+        if configuration == REFERENCE or self.composes(configuration):
             return configuration
         return configuration.without(self._parts.index("reranking"))
 

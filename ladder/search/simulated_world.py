@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from scipy import special
 
-from ladder.search.ledger import Configuration
+from ladder.search.ledger import REFERENCE, Configuration
 from ladder.search.problem import FloatArray, IntArray
 
 Story = Literal["already_good", "use_lever", "fine_tune"]
@@ -90,6 +90,7 @@ class SimulatedWorld:
         own: What single variants score by themselves, by lever and slot, where they were probed.
         help: How far each slot of each lever helps, in part (0 to 1) or not (below 0).
         hardness: Of each sample.
+        reference: The true score of what a target holds candidates against, where it does.
         seed: Of the luck of each configuration.
     """
 
@@ -102,10 +103,13 @@ class SimulatedWorld:
     help: Sequence[Sequence[float]]
     hardness: FloatArray
     seed: int
+    reference: float = 0.0
     _scored: dict[Configuration, FloatArray] = field(default_factory=dict)
 
     def truth(self, configuration: Configuration) -> float:
         """Return the true score of a configuration."""
+        if configuration == REFERENCE:
+            return self.reference
         if self.keys and all(
             configuration[lever] in slots or configuration[lever] < 0
             for lever, slots in self.keys.items()

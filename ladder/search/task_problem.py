@@ -19,8 +19,16 @@ from ladder.measure.passages_reach import why_out_of_reach
 from ladder.measure.room import room_fault
 from ladder.rewriting import rewrite_prompt
 from ladder.scoring import Metric
-from ladder.search.ledger import SAME_RESULT, AttemptStatus, Configuration
-from ladder.search.problem import FloatArray, IntArray, MaybeWanted, Problem, Wanted
+from ladder.search.ledger import REFERENCE, SAME_RESULT, AttemptStatus, Configuration
+from ladder.search.problem import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    MaybeWanted,
+    Problem,
+    Wanted,
+)
+from ladder.search.select.claim_scores import Readings, least_difference
 from ladder.search.select.scores import stops_the_run
 from ladder.spec.candidate import Candidate, Prompt
 from ladder.spec.lever_sections import LEVER_NAMES, ReviewRule
@@ -62,6 +70,7 @@ class LadderProblem(Problem):
         self.given = tuple(lever.name for lever in levers)
         self._names = (*self.given, *(name for name in LEVER_NAMES if name not in self.given))
         self._baseline = self.task.baseline()
+        self._reference = self.task.reference
         self._values = [[getattr(self._baseline, lever.part)] for lever in levers]
         self._ceilings: list[list[object]] = [[] for _ in levers]
         self.asked: dict[Configuration, None] = {}
@@ -82,6 +91,8 @@ class LadderProblem(Problem):
 
     def candidate(self, configuration: Configuration) -> Candidate:
         """Return what a configuration stands for."""
+        if configuration == REFERENCE and self._reference is not None:
+            return self._reference
         parts = {}
         for place, slot in enumerate(configuration[: len(self._levers)]):
             if slot > 0:
@@ -111,7 +122,9 @@ class LadderProblem(Problem):
             if proposal.model.classifier is not None or self._is_other_recording(proposal):
                 start = Configuration.baseline(len(self._names))
             children.append(start.with_slot(lever, slot))
-        return tuple(dict.fromkeys(child for child in children if child != parent))
+        found = dict.fromkeys(child for child in children if child != parent)
+        # A reference is never worse than itself: that would be no find.
+        return tuple(each for each in found if self.candidate(each) != self._reference)
 
     def is_asked_again(self, lever: int) -> bool:
         """Return whether a lever that helped is asked once more, for changes on top."""
@@ -246,6 +259,8 @@ class LadderProblem(Problem):
         """Return a name that changes with anything that can change a score, or what is asked of it."""
         candidate = self.candidate(configuration)
         identity, below = self.bench.identity(candidate.unreviewed), candidate.model.reviewed_below
+        if self._reference is not None and configuration != REFERENCE:
+            return digest_of([identity, "against", self.bench.identity(self._reference)])
         if below is None or self.review is None:
             return identity
         return digest_of([identity, "reviewed", below, self.review.least_coverage])
@@ -271,9 +286,23 @@ class LadderProblem(Problem):
         self.asked[configuration] = None
         candidate, positions = self.candidate(configuration), indices.tolist()
         self._refuse_unserved(candidate)
+        known = self.bench.rows(candidate)
+        if configuration == REFERENCE and all(at in known for at in positions):
+            return np.array([known[at].score for at in positions], dtype=np.float64)
         with self._charge(configuration, candidate, positions):
+            if configuration == REFERENCE:
+                self._with_the_part(candidate, positions)
             rows = self._measure(candidate, positions)
         return np.array([row.score for row in rows], dtype=np.float64)
+
+    def _with_the_part(self, candidate: Candidate, positions: list[int]) -> None:
+        """Ask a reference whose weights are here for all answers of a part, so that they load once.
+
+        The tests read as few of them as before, and nobody sees the others.
+        """
+        if candidate.model.is_endpoint or not self._locked.issuperset(positions):
+            return
+        self._measure(candidate, self.split.confirmation.tolist())
 
     @property
     def asks_at_once(self) -> int:
@@ -331,6 +360,12 @@ class LadderProblem(Problem):
         rows = self._rows(configuration, indices)
         return most_of(rows, self.task, self.bench.metric)
 
+    def unknown(self, configuration: Configuration, indices: IntArray) -> BoolArray:
+        """Return of which answers nobody knows what they would be; see `unknown_of`."""
+        is_reference = configuration == REFERENCE
+        rows = self._rows(configuration, indices)
+        return unknown_of(rows, self.task, self.bench.metric, is_reference=is_reference)
+
     def why_not_tried(self, configuration: Configuration, indices: IntArray) -> str:
         """Return what shows that the answers are no try: all empty, all cut or all the same."""
         rows = self._rows(configuration, indices)
@@ -345,6 +380,8 @@ class LadderProblem(Problem):
             return f"the baseline is not testable: {self._not_testable}"
         form, targets = self.task.is_form_wanted, self._targets(indices)
         faults = answer_faults(rows, targets, self.bench.metric, is_form_wanted=form)
+        if configuration == REFERENCE:
+            return next(iter(faults), "")
         return (
             next(iter(faults), "")
             or self._why_ignored(self.candidate(configuration), rows)
@@ -359,9 +396,18 @@ class LadderProblem(Problem):
             with _ladder_errors_only():
                 measured = [(each, self.bench.rows(each)) for each in deployed]
                 self._reached[key] = why_out_of_reach(
-                    self.bench.data, measured, self.bench.materials_at_hand
+                    self.bench.data,
+                    measured,
+                    self.bench.materials_at_hand,
+                    reference=self._reference_score(),
                 )
         return self._reached[key]
+
+    def _reference_score(self) -> float | None:
+        """Return what the reference scores on the selection part; None where there is none."""
+        rows = {} if self._reference is None else self.bench.rows(self._reference)
+        found = [rows[at].score for at in self.split.selection.tolist() if at in rows]
+        return sum(found) / len(found) if found else None
 
     def room_check(self, configuration: Configuration) -> str:
         """Return what answers show that have room to end, and whether a judge can tell a good one."""
@@ -528,6 +574,35 @@ def sureness_of(rows: Sequence[Scored]) -> FloatArray:
     """Return how sure each answer is; NaN where nobody knows, or where no answer came."""
     found = [None if row.answer.error is not None else row.answer.sureness for row in rows]
     return np.array([np.nan if each is None else each for each in found], dtype=np.float64)
+
+
+def unknown_of(
+    rows: Sequence[Scored], task: TaskSpec, metric: Metric, *, is_reference: bool
+) -> BoolArray:
+    """Return of which answers nobody knows what they would be: lost, empty, or cut before their end.
+
+    Of a reference also those in which the metric reads nothing: that it answers in another form must
+    not make a candidate look good.
+    """
+    is_read = is_reference and not task.is_form_wanted
+    unread = [is_read and not is_readable(metric, row.text) for row in rows]
+    pairs = zip(rows, unread, strict=True)
+    return np.array([row.could_be_right or is_unread for row, is_unread in pairs], dtype=bool)
+
+
+def least_differences(
+    own: Sequence[Scored], reference: Sequence[Scored], task: TaskSpec, metric: Metric
+) -> FloatArray:
+    """Return the least that the differences of two candidates' answers may be, as (d + 1) / 2."""
+    mine, other = (
+        Readings(
+            np.array([row.score for row in rows], dtype=np.float64),
+            np.maximum([row.score for row in rows], most_of(rows, task, metric)),
+            unknown_of(rows, task, metric, is_reference=is_reference),
+        )
+        for rows, is_reference in ((own, False), (reference, True))
+    )
+    return least_difference(mine, other)
 
 
 def most_of(rows: Sequence[Scored], task: TaskSpec, metric: Metric) -> FloatArray:

@@ -25,9 +25,16 @@ from ladder.measure.measurement import Scored
 from ladder.measure.read_answer import asked, read_answer
 from ladder.models.base import Answer
 from ladder.search.confirm.looks import LookHistory, Looks
-from ladder.search.ledger import AttemptStatus, Configuration
-from ladder.search.problem import FloatArray, IntArray, MaybeWanted, Problem, Wanted
-from ladder.search.task_problem import LadderProblem, most_of, sureness_of
+from ladder.search.ledger import REFERENCE, AttemptStatus, Configuration
+from ladder.search.problem import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    MaybeWanted,
+    Problem,
+    Wanted,
+)
+from ladder.search.task_problem import LadderProblem, most_of, sureness_of, unknown_of
 from ladder.spec.lever_sections import ReviewRule
 
 TABLE: Final = "transcript"
@@ -199,6 +206,10 @@ class Recording(Problem):
     def could_score(self, configuration: Configuration, indices: IntArray) -> FloatArray:
         """Return the most that the answers may be worth; they are stored."""
         return self.problem.could_score(configuration, indices)
+
+    def unknown(self, configuration: Configuration, indices: IntArray) -> BoolArray:
+        """Return of which answers nobody knows what they would be; that is stored with them."""
+        return self.problem.unknown(configuration, indices)
 
     def why_not_tried(self, configuration: Configuration, indices: IntArray) -> str:
         """Return what shows that the answers are no try; stored answers do not tell all of it."""
@@ -419,6 +430,12 @@ class Replayed(Problem):
         """Return the most that each stored answer may be worth, read anew."""
         rows = self._rows(configuration, indices)
         return most_of(rows, self.data.task, self._metric)
+
+    def unknown(self, configuration: Configuration, indices: IntArray) -> BoolArray:
+        """Return of which stored answers nobody knows what they would be, read anew."""
+        is_reference = configuration == REFERENCE
+        rows = self._rows(configuration, indices)
+        return unknown_of(rows, self.data.task, self._metric, is_reference=is_reference)
 
     def why_not_tried(self, configuration: Configuration, indices: IntArray) -> str:
         """Return what shows that the stored answers are no try, or what the run wrote down.

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from ladder.errors import SpecError
 from ladder.spec.document import Document, Place
+from ladder.spec.relative_target import TARGET_FORMS
 
 _MOST_SHOWN = 8
 _WORDS = {
@@ -85,7 +86,7 @@ def _tell(
     document: Document,
     noun: str,
 ) -> tuple[str, str]:
-    place: Place = tuple(detail["loc"])
+    place: Place = tuple(each for each in detail["loc"] if each not in TARGET_FORMS)
     if detail["type"] == "extra_forbidden":
         return _unknown(place, model, document, noun)
     dotted = ".".join(map(str, place)) or noun
@@ -173,7 +174,8 @@ def _unknown(
         return problem, f"Did you mean {near[0]}?"
     elsewhere = [path for path in _paths(model) if path.rpartition(".")[2] == key]
     if elsewhere:
-        return problem, f"Did you mean {elsewhere[0]}?"
+        nearest = min(elsewhere, key=lambda path: path.count("."))
+        return problem, f"Did you mean {nearest}?"
     inside = ".".join(map(str, place[:-1])) or noun
     return problem, f"Remove it; {inside} knows: {', '.join(known)}."
 

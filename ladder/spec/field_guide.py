@@ -70,7 +70,45 @@ FIELDS: dict[str, Told] = {
         "How an answer becomes a number from 0 to 1: a name, a function file.py:name, or a section.",
         "exact_match",
     ),
-    "TaskSpec.target": ("The score that is good enough, as a share: 0.8 is 80 percent.", 0.8),
+    "TaskSpec.target": (
+        "The score that is good enough, as a share: 0.8 is 80 percent. Or what candidates are held against: {reference: …, margin: 0.03}.",
+        0.8,
+    ),
+    "TaskSpec.question": (
+        "train asks whether to fine-tune; retire whether the fine-tune that the target names as its reference can go.",
+        "retire",
+    ),
+    "RelativeTarget.reference": (
+        "What you run today: a model, an endpoint, an adapter, a prompt, or recorded answers.",
+        {"adapter": "runs/tickets/adapter"},
+    ),
+    "RelativeTarget.margin": (
+        "How much worse than the reference is still good enough; 0 asks for as good.",
+        0.03,
+    ),
+    "Reference.model": (
+        "Its model, in any form that a task's model has; the task's own unless given.",
+        "recorded:answers_of_today.jsonl",
+    ),
+    "Reference.adapter": (
+        "The folder of an adapter of its model, as `ladder train` leaves it.",
+        "runs/tickets/adapter",
+    ),
+    "Reference.prompt": ("Its prompt; the task's unless given.", "Answer briefly: {{ input }}"),
+    "Reference.chat": ("How its messages become tokens.", {"mode": "completion"}),
+    "Reference.generation": ("Its decoding settings; the task's unless given.", {"temperature": 0}),
+    "Reference.retrieval": (
+        "Its passages; the task's unless given.",
+        {"corpus": "docs", "method": "dense"},
+    ),
+    "Reference.reranking": (
+        "Its reranker; the task's unless given.",
+        {"reranker": "cross-encoder/ms-marco-MiniLM-L6-v2"},
+    ),
+    "Reference.examples": (
+        "Its worked examples; the task's unless given.",
+        {"pool": "pool.jsonl", "shots": 2},
+    ),
     "TaskSpec.margin": ("How far below the target is still good enough.", 0.02),
     "TaskSpec.chat": (
         "How messages become tokens, where the model's own template is not used as it is.",

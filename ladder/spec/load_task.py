@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ladder.errors import SpecError
+from ladder.spec.check_target import check_target
 from ladder.spec.document import Document
 from ladder.spec.explain import explain
 from ladder.spec.override import override
@@ -47,27 +48,10 @@ def load_task(
         task = TaskSpec.model_validate(document.value)
     except ValidationError as error:
         raise explain(error, TaskSpec, document) from None
-    _check_margin(task, document)
+    check_target(task, document)
     # How its paths are written is ladder's own to say: a document's word for it does not count.
     task = task if isinstance(source, TaskSpec) else task.replace(written={})
     return anchor(task, folder, document)
-
-
-def _check_margin(task: TaskSpec, document: Document) -> None:
-    if task.margin >= task.target:
-        raise SpecError(
-            f"{document.at(('margin',))} margin: {task.margin:g} is not below the target "
-            f"{task.target:g}: any answers would reach what is left.",
-            next_step="Write how far below the target is still good enough, such as 0.02.",
-        )
-    for label, share in task.metric.at_least.items():
-        if task.margin >= share:
-            raise SpecError(
-                f"{document.at(('margin',))} margin: {task.margin:g} is not below the target "
-                f"{share:g} of {label}: any answers would reach what is left.",
-                next_step="Write a margin below every target, or leave that class out of "
-                "metric.at_least.",
-            )
 
 
 def _document(source: object) -> tuple[Document, Path | None]:

@@ -23,6 +23,7 @@ _FILES = {
     "safety",
 }
 _ENCODERS = {("encoder", "model"), ("reranker", "model")}
+_ADAPTER = ("reference", "adapter")
 _FILES_OF_ENDPOINTS = ("ca_file", "tokenizer")
 _TEMPLATES = {"template", "templates"}
 _ENDINGS = {
@@ -100,8 +101,8 @@ class _Anchor:
 
     def _text(self, text: str, place: Place) -> str | dict[str, Any]:
         names = {key for key in place if isinstance(key, str)}
-        if place[-1] in _FILES or place[-2:] in _ENCODERS:
-            return self._path(text, place)
+        if place[-1] in _FILES or place[-2:] in _ENCODERS or place[-2:] == _ADAPTER:
+            return self._path(text, place, is_path=place[-2:] == _ADAPTER)
         if names & _TEMPLATES and text.strip().endswith(_TEMPLATE_ENDINGS) and "{" not in text:
             return self._template(text.strip(), place)
         if _is_schema(place):

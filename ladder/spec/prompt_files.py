@@ -5,7 +5,7 @@ What changes an answer is then in the spec itself, and in its digest.
 
 import json
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,7 @@ def with_prompt_files(document: Document, folder: Path | None) -> Document:
     read = _PromptReader(document, folder or Path()).prompt
     if "prompt" in value:
         value = {**value, "prompt": read(value["prompt"], ("prompt",))}
+    value = _with_reference_prompt(value, read)
     levers = value.get("levers")
     section = levers.get("prompt") if isinstance(levers, dict) else None
     given = section.get("prompts") if isinstance(section, dict) else None
@@ -49,6 +50,18 @@ def with_prompt_files(document: Document, folder: Path | None) -> Document:
         prompts = [read(each, (*place, at)) for at, each in enumerate(given)]
         value = {**value, "levers": {**levers, "prompt": {**section, "prompts": prompts}}}
     return Document(value, document.where, document.lines)
+
+
+def _with_reference_prompt(
+    value: dict[str, Any], read: Callable[[Any, Place], Any]
+) -> dict[str, Any]:
+    """Return a spec in which the prompt of a target's reference is written out."""
+    target = value.get("target")
+    reference = target.get("reference") if isinstance(target, dict) else None
+    if not isinstance(target, dict) or not isinstance(reference, dict) or "prompt" not in reference:
+        return value
+    prompt = read(reference["prompt"], ("target", "reference", "prompt"))
+    return {**value, "target": {**target, "reference": {**reference, "prompt": prompt}}}
 
 
 class _PromptReader:

@@ -24,6 +24,7 @@ from ladder.spec.limits import Limits, no_limits
 from ladder.spec.metric_parts import FORM_METRICS, UNCONSTRAINABLE
 from ladder.spec.metric_spec import AnyMetric, MetricSpec
 from ladder.spec.prices import Prices
+from ladder.spec.relative_target import AnyTarget, Question, Reference, RelativeTarget
 from ladder.spec.shorthands import AnyModel, AnyPrompt
 from ladder.spec.training import Training
 from ladder.spec.wanted_form import filled
@@ -35,6 +36,7 @@ SHORTHANDS: dict[type[BaseModel], str] = {
     MetricSpec: "name",
     Reranking: "reranker",
     OnLeak: "rest",
+    Reference: "model",
 }
 """`model: some/id` stands for `model: {id: some/id}`, and so on."""
 
@@ -54,6 +56,10 @@ ErrorPolicy = Literal["stop", "score_zero", "inconclusive"]
 class TaskSpec(Frozen):
     """A task: a model, eval data, a metric, a target score, and what each lever may use.
 
+    `target` is the score that is good enough, or `{reference: …, margin: .03}`: a candidate is then
+    good enough if it is not worse than the reference by more than that. With `question: retire` the
+    reference is a model that was trained, and the question is whether it can go.
+
     `errors` says what a failed call to an endpoint stands for. `stop`: it scores 0, and more than
     5 % of them stop the run (exit 4), which goes on from there. `score_zero`: it scores 0, however
     many there are. `inconclusive`: the infrastructure failed and the score is not known: a verdict
@@ -69,8 +75,10 @@ class TaskSpec(Frozen):
     data: AnyData
     prompt: AnyPrompt = Prompt()
     metric: AnyMetric = MetricSpec()
-    target: Number = Field(gt=0, le=1)
+    target: AnyTarget
     margin: Number = Field(default=0.0, ge=0, lt=1)
+    # Left out where it asks what every spec asked before, so that digests stay what they were.
+    question: Question = Field(default="train", exclude_if=lambda value: value == "train")
     chat: ChatSetup = ChatSetup()
     generation: Decoding = Decoding()
     retrieval: Retrieval | None = None
@@ -130,6 +138,34 @@ class TaskSpec(Frozen):
                 next_step="Name the column that holds them in data.passages.",
             )
         return self
+
+    @property
+    def relative(self) -> RelativeTarget | None:
+        """Return what candidates are held against; None where the target is a score."""
+        return self.target if isinstance(self.target, RelativeTarget) else None
+
+    @property
+    def share(self) -> float | None:
+        """Return the score that is good enough; None where that is as good as a reference."""
+        return None if isinstance(self.target, RelativeTarget) else self.target
+
+    @property
+    def edge(self) -> float:
+        """Return what a candidate's mean must reach to be no less than the target.
+
+        With a reference it is that of (difference + 1) / 2.
+        """
+        return self.target.edge if isinstance(self.target, RelativeTarget) else self.target
+
+    @property
+    def reach(self) -> float:
+        """Return what a candidate's mean must reach to count as reaching the target."""
+        return self.edge - self.margin
+
+    @property
+    def reference(self) -> Candidate | None:
+        """Return what candidates are held against, as a candidate; None where there is none."""
+        return None if self.relative is None else self.relative.reference.candidate(self.baseline())
 
     @property
     def digest(self) -> str:

@@ -32,6 +32,9 @@ FRACTIONS = (0.05, 0.15, 0.40, 0.80)
 MADE_TO_MEASURE = 0.75
 """Weight of the bet that fits what is expected; the fixed bets insure against a wrong guess."""
 
+EVEN = 0.5
+"""How often one of two that do equally well wins, ties left out."""
+
 FIRST_LOOK = 12
 
 LARGEST_SHARE = 0.95
@@ -57,6 +60,8 @@ class ConfirmationTest:
         total: Units in the whole stream.
         is_binary: Whether scores are only 0 and 1: then the exact binomial ends the test.
         guess: What is expected of the stream.
+        is_sign_test: Whether scores are 0, 1/2 and 1, for a loss, a tie and a win against a
+            reference, and `target` is 1/2: then ties tell nothing, and wins are counted.
     """
 
     target: float
@@ -65,6 +70,7 @@ class ConfirmationTest:
     total: int
     is_binary: bool
     guess: Guess
+    is_sign_test: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +151,8 @@ def test(ask: Callable[[int, int], FloatArray], question: ConfirmationTest) -> O
     >>> test(lambda start, stop: scores[start:stop] - 0.8, right)
     Outcome(passed=True, n_seen=31)
     """
+    if question.is_sign_test:
+        return _count_wins(ask, question)
     if question.is_binary:
         return _count(ask, question)
     enough = -math.log(question.alpha)
@@ -207,6 +215,50 @@ def _count(ask: Callable[[int, int], FloatArray], question: ConfirmationTest) ->
         if hits < counts.hopeless[n]:
             break
     return Outcome(passed=False, n_seen=n)
+
+
+def _count_wins(ask: Callable[[int, int], FloatArray], question: ConfirmationTest) -> Outcome:
+    """Ask for wins, ties and losses until so many wins came that even odds explain them no more.
+
+    The sign test (Arbuthnot 1710; McNemar 1947): of the units that are no tie, half are wins where
+    both do equally well, whatever share of units that is. Ties are passed over, so the others are
+    as independent as before, and bets on them may stop early; at the end the exact binomial is held
+    on as many as there were. A loss counts as a win where the claim is "below".
+    """
+    early, level = EARLY * question.alpha, (1 - EARLY) * question.alpha
+    shares = (*FRACTIONS, _share_staked_on_wins(question))
+    weights = (*[(1 - MADE_TO_MEASURE) / len(FRACTIONS)] * len(FRACTIONS), MADE_TO_MEASURE)
+    at_once = passing_counts(EVEN, shares, weights, question.total, (early, 0.0), is_loosened=False)
+    n, wins, decided = 0, 0, 0
+    for stop in look_stops(question.total):
+        signs = np.sign(np.round(question.direction * ask(n, stop), 9))
+        signs = signs[signs != 0]
+        run = wins + np.cumsum(signs > 0)
+        places = decided + np.arange(1, len(signs) + 1)
+        if bool((run >= at_once.passing[places]).any()):
+            return Outcome(passed=True, n_seen=stop)
+        n, wins, decided = stop, wins + int((signs > 0).sum()), decided + len(signs)
+        left = question.total - n
+        # Were all that is left wins, nothing would be shown all the same.
+        if _by_luck(wins + left, decided + left) > level:
+            return Outcome(passed=False, n_seen=n)
+    return Outcome(passed=_by_luck(wins, decided) <= level, n_seen=n)
+
+
+def _by_luck(wins: int, decided: int) -> float:
+    """Return the probability of so many wins or more at even odds.
+
+    >>> _by_luck(5, 5), _by_luck(0, 0)
+    (0.03125, 1.0)
+    """
+    return float(special.bdtrc(wins - 1, decided, EVEN)) if wins > 0 else 1.0
+
+
+def _share_staked_on_wins(question: ConfirmationTest) -> float:
+    """Return the bet that fits the guess, of the units that are no tie: Kelly's at even odds."""
+    gap = 2 * question.direction * (question.guess.mean - EVEN)
+    untied = min(max(4 * question.guess.variance + gap * gap, abs(gap), 1e-6), 1.0)
+    return round(min(max(gap / untied, 0.05), LARGEST_SHARE), 1)
 
 
 def _share_staked(question: ConfirmationTest) -> float:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from ladder.data.sample import Sample
 from ladder.finetune.evaluation.before_and_after import (
     Evaluation,
@@ -11,7 +13,12 @@ from ladder.finetune.evaluation.before_and_after import (
     compare_scores,
     summarise,
 )
-from ladder.finetune.evaluation.reaches_target import class_words, reaches_target, spend_alpha
+from ladder.finetune.evaluation.reaches_target import (
+    against_reference,
+    class_words,
+    reaches_target,
+    spend_alpha,
+)
 from ladder.finetune.permit import Permit
 from ladder.finetune.report import TrainingCost, TrainingReport, write_sentence
 from ladder.finetune.versions.adapter_version import verify_adapter
@@ -64,20 +71,28 @@ def measure_adapter(  # noqa: PLR0913 - one call, each by its name
     after = evaluation.score(bench, candidate)
     parts = evaluation.parts_of(bench, candidate)
     by_position = dict(zip(evaluation.confirmation, after.task, strict=True))
-    passed = reaches_target(by_position, evals, task, kind=bench.metric.kind, alpha=level)
+    asked, kind, mark = by_position, bench.metric.kind, task.share
+    if mark is None:
+        asked = against_reference(bench, candidate, task, evaluation.confirmation)
+        kind, mark = (
+            "graded",
+            summarise(after.task).score - (2 * float(np.mean([*asked.values()])) - 1),
+        )
+        mark = max(mark - (1 - 2 * task.edge), 0.0)
+    passed = reaches_target(asked, evals, task, kind=kind, alpha=level)
     abilities = compare_scores(before.abilities, after.abilities)
     summary = summarise(after.task)
     report = TrainingReport(
         task=task.name,
         verdict="reached" if passed else "not_reached",
         sentence=write_sentence(
-            target=task.target,
+            target=mark,
             after=summary,
             abilities=abilities,
             passed=passed,
             classes=class_words(by_position, evals, task),
         ),
-        target=task.target,
+        target=mark,
         alpha=level,
         before=summarise(before.task),
         after=summary,

@@ -10,8 +10,11 @@ from ladder.data.sample import Sample
 from ladder.data.split import split_samples, unit_of
 from ladder.disk import write_json
 from ladder.errors import EvidenceError
+from ladder.measure import Workbench
 from ladder.search.climb import class_targets
 from ladder.search.select.units import Units, largest_cluster, units_of, units_within
+from ladder.search.task_problem import least_differences
+from ladder.spec.candidate import Candidate
 from ladder.spec.task import TaskSpec
 from ladder.statistics import ConfirmationTest, Guess, test
 from ladder.statistics.sizes import next_level
@@ -48,14 +51,14 @@ def reaches_target(
 
     `scores` is by position. Samples of one cluster count together, as in the search. A class with a
     target of its own is tested at the same level: all tests must pass, so one false pass is as
-    improbable as with a single test.
+    improbable as with a single test. With a reference they are differences: `against_reference`.
     """
     positions = np.asarray(sorted(scores), dtype=np.int64)
     clusters = [unit_of(sample) for sample in evals]
     every = np.arange(len(evals))
     largest = largest_cluster(every, clusters)
     units = units_of(positions, clusters, seed=task.seed, largest=largest)
-    parts = [(units, task.target)]
+    parts = [(units, task.edge)]
     for each in class_targets(task.metric, evals):
         members = units_within(units, each.members)
         at_most = largest_cluster(np.asarray(sorted(each.members), dtype=np.int64), clusters)
@@ -64,6 +67,23 @@ def reaches_target(
         _reaches(part, scores, reach=target - task.margin, kind=kind, alpha=alpha)
         for part, target in parts
     )
+
+
+def against_reference(
+    bench: Workbench, candidate: Candidate, task: TaskSpec, positions: Sequence[int]
+) -> dict[int, float]:
+    """Return the difference of a candidate to the task's reference, by position, as (d + 1) / 2.
+
+    Unknown answers are taken against the candidate; see `ladder/search/select/claim_scores.py`.
+    """
+    if task.reference is None:
+        raise EvidenceError(
+            f"The target of {task.name} names no reference.",
+            next_step="Give the task that the decision was made for.",
+        )
+    own, other = (bench.measure(each, positions).rows for each in (candidate, task.reference))
+    least = least_differences(own, other, task, bench.metric)
+    return dict(zip(positions, least.tolist(), strict=True))
 
 
 def class_words(

@@ -29,6 +29,7 @@ from ladder.spec.candidate import Candidate, Prompt, Retrieval
 from ladder.spec.data_source import DataSource
 from ladder.spec.task import TaskSpec
 from ladder.statistics import smallest_gap
+from ladder.statistics.paired_sizes import paired_examples
 from ladder.templates.describe import shown_context, template_context
 
 OUTSIZED = 4
@@ -197,9 +198,7 @@ def check_size(data: TaskData) -> list[Finding]:
     task, samples, split = data.task, data.samples, data.split
     units = len({unit_of(sample) for sample in samples})
     has_parts = len(split.selection) > 0 and len(split.confirmation) > 0
-    below = smallest_gap(units, task.target, direction="below")
-    above = smallest_gap(units, task.target - task.margin)
-    if has_parts and (above is not None or below is not None):
+    if has_parts and _can_decide(task, units):
         return _out_of_proof(task)
     rows = "1 row" if len(samples) == 1 else f"{len(samples)} rows"
     return [
@@ -211,6 +210,15 @@ def check_size(data: TaskData) -> list[Finding]:
             next_step="Add samples drawn like these; `ladder plan --gap 0.1` says how many it takes.",
         )
     ]
+
+
+def _can_decide(task: TaskSpec, units: int) -> bool:
+    """Return whether so many units decide anything, in the clearest case there can be."""
+    if task.relative is not None:
+        fewest = paired_examples(task.relative.margin, 0.0, difference=1.0)
+        return fewest is not None and units >= fewest
+    below = smallest_gap(units, task.edge, direction="below")
+    return below is not None or smallest_gap(units, task.reach) is not None
 
 
 def check_clusters(samples: Sequence[Sample]) -> list[Finding]:
@@ -241,13 +249,13 @@ def check_clusters(samples: Sequence[Sample]) -> list[Finding]:
 
 def _out_of_proof(task: TaskSpec) -> list[Finding]:
     """Return that a target of 1 can only be missed."""
-    if task.target - task.margin < 1:
+    if task.share is None or task.reach < 1:
         return []
     return [
         Finding(
             code="D13 target-out-of-proof",
             severity="warning",
-            problem=f"A target of {task.target:g} can never be confirmed: any number of right "
+            problem=f"A target of {task.share:g} can never be confirmed: any number of right "
             "answers leaves room for a wrong one, and one wrong answer disproves it.",
             next_step="Set a margin, such as 0.01, or a target below 1.",
         )

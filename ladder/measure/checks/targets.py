@@ -94,13 +94,13 @@ def _not_word_for_word(metric: BuiltIn, samples: Sequence[Sample]) -> list[Findi
 
 
 def _out_of_reach(data: TaskData, metric: BuiltIn) -> list[Finding]:
-    samples, target = data.samples, data.task.target
+    samples, share = data.samples, data.task.share
     lost = [sample for sample in samples if not any(map(metric.accepts, sample.targets))]
     if not lost:
         return []
     # A graded metric may still give such a sample a part of the score.
     best = 1 - len(lost) / len(samples) if metric.kind == "binary" else 1.0
-    is_hopeless = len(lost) == len(samples) or best < target
+    is_hopeless = len(lost) == len(samples) or (share is not None and best < share)
     bound = f" So no candidate can score more than {best:.3g}" if is_hopeless else ""
     problem = (
         f"{len(lost)} of {len(samples)} samples have a target that no answer can match by "
@@ -110,11 +110,15 @@ def _out_of_reach(data: TaskData, metric: BuiltIn) -> list[Finding]:
         Finding(
             code="D07 target-out-of-reach",
             severity="error" if is_hopeless else "warning",
-            problem=f"{problem}{bound}; the target is {target:g}." if bound else problem,
+            problem=f"{problem}{bound}{_beside(share)}" if bound else problem,
             evidence=listed([f"{named(sample)}: {sample.targets[0][:40]!r}" for sample in lost]),
             next_step=_next_step(metric, lost),
         )
     ]
+
+
+def _beside(share: float | None) -> str:
+    return "." if share is None else f"; the target is {share:g}."
 
 
 def targets_absent(problem: str, instead: str) -> Finding:

@@ -5,11 +5,12 @@ Which samples belong to the part, and which share of them, is set in `ladder/dat
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 
-from ladder.errors import LadderError
+from ladder.errors import CandidateRefusedError, LadderError
 from ladder.frozen import digest_of
 from ladder.search.confirm.foresight import Foresight, PlannedTest
 from ladder.search.confirm.looks import Closing, Looks, QuestionName
@@ -20,11 +21,19 @@ from ladder.search.confirm.where_sure import (
     is_sure,
     means_of_a_cascade,
 )
-from ladder.search.ledger import Configuration, Confirmation, Coverage, Look
+from ladder.search.ledger import (
+    REFERENCE,
+    AgainstReference,
+    Configuration,
+    Confirmation,
+    Coverage,
+    Look,
+)
 from ladder.search.problem import FloatArray, IntArray, Problem
+from ladder.search.select.claim_scores import ClaimScores
 from ladder.search.select.scores import Scores, stops_the_run
 from ladder.statistics import ConfirmationTest, Guess, Outcome, test, watched_bounds
-from ladder.statistics.betting import Direction
+from ladder.statistics.betting import FIRST_LOOK, Direction
 from ladder.statistics.sizes import SPEND
 
 
@@ -36,12 +45,14 @@ class TargetClaim:
         target: Fine-tuning is justified only if all are below it.
         reach: A configuration reaches the target if it is at least this (target minus margin).
         alpha_reached, alpha_justified: The two error budgets, for the life of the part.
+        is_relative: Whether both are about differences to a reference, as (difference + 1) / 2.
     """
 
     target: float
     reach: float
     alpha_reached: float
     alpha_justified: float
+    is_relative: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +97,7 @@ class ConfirmationPart:
         self._problem = problem
         self._scores = scores
         self._claim = claim
+        self._claimed = ClaimScores(problem, scores, is_relative=claim.is_relative)
         self._made: list[Look] = []
         self._asked: set[tuple[QuestionName, str]] = set()
         self._read: dict[tuple[Configuration, str], int] = {}
@@ -204,7 +216,7 @@ class ConfirmationPart:
                 )
                 for each in plans
             ]
-            foresight = Foresight(self._problem, tests)
+            foresight = self._foresight(tests)
             for each, plan in zip(tests, plans, strict=True):
                 foresight.ask_ahead()
                 outcome = self._ask(each.configuration, plan.requirement, each.question)
@@ -265,6 +277,7 @@ class ConfirmationPart:
             total=len(requirement.confirmation),
             is_binary=requirement.is_binary,
             guess=guess,
+            is_sign_test=requirement.is_sign_test,
         )
 
     def _ask_all(
@@ -276,7 +289,7 @@ class ConfirmationPart:
             for requirement, test in tests
         ]
         # How sure answers will be is not known ahead.
-        foresight = Foresight(self._problem, [] if configuration in self._cascades else planned)
+        foresight = self._foresight([] if configuration in self._cascades else planned)
         n_seen = 0
         for requirement, question in tests:
             foresight.ask_ahead()
@@ -286,6 +299,15 @@ class ConfirmationPart:
                 return Outcome(passed=False, n_seen=n_seen)
         return Outcome(passed=True, n_seen=n_seen)
 
+    def _foresight(self, tests: Sequence[PlannedTest]) -> Foresight:
+        """Return what asks ahead for tests; of a reference the first units are known then."""
+        is_relative = self._claim.is_relative
+        if is_relative:
+            first = self.units.between(0, min(FIRST_LOOK, len(self.units)))
+            with suppress(CandidateRefusedError):  # the test meets it again, and says so
+                self._scores.ask(REFERENCE, first)
+        return Foresight(self._problem, tests, is_relative=is_relative)
+
     def _ask(
         self, configuration: Configuration, requirement: Requirement, question: ConfirmationTest
     ) -> Outcome:
@@ -294,7 +316,7 @@ class ConfirmationPart:
 
         def deviations(start: int, stop: int) -> FloatArray:
             positions = units.between(start, stop)
-            read = self._scores.ask if question.direction > 0 else self._scores.most
+            read = self._claimed.least if question.direction > 0 else self._claimed.most
             scores = read(configuration, positions)
             if requirement.label == COVERAGE:
                 scores = self._is_answered(configuration, positions)
@@ -373,6 +395,11 @@ class ConfirmationPart:
         low, _ = self._bounds(about, scores, stop)
         _, high = self._bounds(about, self._scores.most(configuration, positions), stop)
         score, edge = float(scores.mean()), about.edge(question)
+        if self._claim.is_relative:
+            against = self._show_against(question, configuration, about, stop)
+            return Confirmation(
+                score=score, n=len(scores), at_least=low, at_most=high, against=against
+            )
         # What the closing test ruled out is no part of the interval: its verdict is a bound too.
         if question == "reached":
             low = max(low, min(edge, score))
@@ -380,6 +407,24 @@ class ConfirmationPart:
             high = min(high, max(edge, score))
         return Confirmation(
             score=score, n=len(scores), at_least=low, at_most=high, label=about.label
+        )
+
+    def _show_against(
+        self, question: QuestionName, configuration: Configuration, about: Requirement, stop: int
+    ) -> AgainstReference:
+        """Return the difference to the reference, with bounds that unknown answers cannot break."""
+        positions = about.confirmation.between(0, stop)
+        own, reference = self._claimed.plain(configuration, positions)
+        low, _ = self._bounds(about, self._claimed.least(configuration, positions), stop)
+        _, high = self._bounds(about, self._claimed.most(configuration, positions), stop)
+        mean, edge = float((own - reference).mean()), 2 * about.edge(question) - 1
+        low, high = min(2 * low - 1, mean), max(2 * high - 1, mean)
+        if question == "reached":
+            low = max(low, min(edge, mean))
+        else:
+            high = min(high, max(edge, mean))
+        return AgainstReference(
+            difference=mean, low=low, high=high, n=len(own), reference=float(reference.mean())
         )
 
     def _is_answered(self, configuration: Configuration, positions: IntArray) -> FloatArray:

@@ -15,8 +15,8 @@ from itertools import chain, pairwise, zip_longest
 
 import numpy as np
 
-from ladder.search.ledger import Configuration
-from ladder.search.problem import FloatArray, MaybeWanted, Problem, Wanted
+from ladder.search.ledger import REFERENCE, Configuration
+from ladder.search.problem import FloatArray, IntArray, MaybeWanted, Problem, Wanted
 from ladder.search.select.units import Units
 from ladder.statistics import ConfirmationTest, units_needed
 
@@ -48,8 +48,9 @@ class PlannedTest:
 class _Foreseen:
     """A planned test, and how far the answers at hand take it."""
 
-    def __init__(self, problem: Problem, planned: PlannedTest) -> None:
+    def __init__(self, problem: Problem, planned: PlannedTest, *, is_relative: bool) -> None:
         self.configuration = planned.configuration
+        self._is_relative = is_relative
         self.chance = planned.chance
         self.seen: FloatArray = np.empty(0)
         self._problem, self._units, self._asked = problem, planned.units, planned.question
@@ -62,9 +63,13 @@ class _Foreseen:
         return self.stop <= len(self.seen)
 
     @property
-    def next(self) -> Wanted:
-        """Return the samples that it reads whatever their scores are."""
-        return self._between(len(self.seen), self.stop)
+    def next(self) -> list[Wanted]:
+        """Return the samples that it reads whatever their scores are, with those of a reference."""
+        configuration, positions = self._between(len(self.seen), self.stop)
+        return [(each, positions) for each in self._read_of(configuration)]
+
+    def _read_of(self, configuration: Configuration) -> tuple[Configuration, ...]:
+        return (REFERENCE, configuration) if self._is_relative else (configuration,)
 
     def looks(self) -> list[MaybeWanted]:
         """Return the samples that it may still read after `next`, look by look."""
@@ -79,10 +84,7 @@ class _Foreseen:
     def look(self) -> bool:
         """See which answers came since; return whether any did."""
         start, end = len(self.seen), len(self._units)
-        scores, most = self._problem.at_hand(*self._between(start, end))
-        if self._asked.direction < 0:
-            most = np.maximum(scores, most)
-            scores = np.ceil(most) if self._asked.is_binary else most
+        scores = self._at_hand(*self._between(start, end))
         ends = self._units.starts[start:] - self._units.starts[start]
         n_whole = int(np.searchsorted(ends, len(scores), side="right")) - 1
         if not n_whole:
@@ -92,6 +94,21 @@ class _Foreseen:
         self.stop = units_needed(self._asked, self.seen)
         return True
 
+    def _at_hand(self, configuration: Configuration, indices: IntArray) -> FloatArray:
+        """Return about what the test will read of the leading samples whose answers are at hand."""
+        scores, most = self._problem.at_hand(configuration, indices)
+        most = np.maximum(scores, most)
+        is_below = self._asked.direction < 0
+        if self._is_relative:
+            other, other_most = self._problem.at_hand(REFERENCE, indices)
+            n = min(len(scores), len(other))
+            taken = np.maximum(other, other_most)
+            pair = (most[:n] - other[:n]) if is_below else (scores[:n] - taken[:n])
+            return np.asarray((pair + 1) / 2)
+        if not is_below:
+            return scores
+        return np.ceil(most) if self._asked.is_binary else most
+
 
 class Foresight:
     """Tests that are held in this order until one fails, and what they will read.
@@ -99,12 +116,17 @@ class Foresight:
     Args:
         problem: Answers, side by side where it can.
         tests: In the order in which they are held.
+        is_relative: Whether they compare with the problem's reference.
     """
 
-    def __init__(self, problem: Problem, tests: Sequence[PlannedTest]) -> None:
+    def __init__(
+        self, problem: Problem, tests: Sequence[PlannedTest], *, is_relative: bool = False
+    ) -> None:
         self._problem = problem
         is_served = problem.asks_at_once > 1
-        self._tests = [_Foreseen(problem, each) for each in tests if is_served]
+        self._tests = [
+            _Foreseen(problem, each, is_relative=is_relative) for each in tests if is_served
+        ]
 
     def ask_ahead(self) -> None:
         """Ask until the next test can be held; what those behind it need fills free places."""
@@ -126,9 +148,9 @@ class Foresight:
                 continue
             is_sure = chance >= LIKELY
             if is_sure:
-                needed.append(each.next)
+                needed += each.next
             else:
-                later.append((*each.next, chance))
+                later += [(*one, chance) for one in each.next]
             # One that could have ended by now and did not, or that may well not pass, reads on.
             if is_sure and (len(each.seen) or each.chance < LIKELY):
                 going_on.append(each.looks())

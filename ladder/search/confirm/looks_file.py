@@ -58,7 +58,7 @@ class LooksFile(Looks):
         confirmation: The samples of the confirmation part, in any order: of each the names that
             it goes by (its unit's first), and nothing that an edit of the spec can change.
         metric: Name of the metric and of how it reads an answer.
-        target: The score to reach.
+        target: The score to reach, or a reference and a margin as text.
         scorer_version: Changes when the metric's code does.
         content: Digest of all else that an answer to a question depends on. Only a question
             about the same content is the same question.
@@ -73,7 +73,7 @@ class LooksFile(Looks):
         *,
         confirmation: Sequence[Sequence[str]],
         metric: str,
-        target: float,
+        target: float | str,
         scorer_version: str = "",
         content: str = "",
         run: str = "",

@@ -14,6 +14,7 @@ from ladder.measure import TaskData
 from ladder.search.confirm.looks_entry import LookedAtPart, part_of_run, read_parts, short_name
 from ladder.search.confirm.looks_file import LooksFile, looks_path_of
 from ladder.spec.lever_sections import LEVER_NAMES
+from ladder.spec.task import TaskSpec
 from ladder.statistics.sizes import ERROR_BUDGET, SPEND, fewest_to_decide, next_level
 
 FEWEST = 16
@@ -82,9 +83,7 @@ def describe_left(data: TaskData, runs_folder: str | Path) -> str:
     seen, hashed = _seen_in(parts), _hashed_names(whole)
     n_left = sum(names.isdisjoint(seen) for names in hashed.values())
     n_verdicts = sum(part.record.closing is not None for part in parts)
-    return what_is_left(
-        n_left, len(hashed), n_verdicts=n_verdicts, target=data.task.target - data.task.margin
-    )
+    return what_is_left(n_left, len(hashed), n_verdicts=n_verdicts, target=data.task.reach)
 
 
 def describe_looks(
@@ -166,11 +165,21 @@ def looks_of(
         confirmation=_names(data, data.split.confirmation),
         selection=_names(data, data.split.selection),
         metric=task.metric.model_dump_json(),
-        target=task.target,
+        target=_asked_target(task),
         scorer_version=data.metric.version,
         content=_content(data),
         run=_run_of(data, levers),
     )
+
+
+def _asked_target(task: TaskSpec) -> float | str:
+    """Return what looks at a part are about: a score, or a reference with its margin.
+
+    Budgets are kept by it: each reference and margin is a statement of its own, as each score is.
+    """
+    if task.relative is None:
+        return task.edge
+    return task.relative.model_dump_json()
 
 
 def _parts(data: TaskData, runs_folder: str | Path) -> tuple[LookedAtPart, ...]:

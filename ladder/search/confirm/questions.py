@@ -40,6 +40,7 @@ class Questions:
     Attributes:
         is_exploring: Whether the part is never asked, whatever the selection part says.
         would_ask: What would be asked of it instead, in words.
+        why_no_reference: Why nothing can be held against the reference; empty where it can.
         blocked: What stands in the way of `fine_tune`, in words.
     """
 
@@ -49,6 +50,7 @@ class Questions:
     claim: TargetClaim
     is_exploring: bool = False
     would_ask: str = ""
+    why_no_reference: str = ""
     asked: set[Configuration] = field(default_factory=set)
     blocked: list[str] = field(default_factory=list)
 
@@ -197,6 +199,12 @@ class Questions:
             self.selection.mean_within(hardest, about.selection, most=most) or 0.0
             for most in (False, True)
         )
+        if self.claim.is_relative:
+            return (
+                f"on the selection part the difference to the reference could be as high as "
+                f"{2 * most - 1:+.2f} (read: {2 * read - 1:+.2f}) if unknown answers are taken for "
+                "the candidate and both readings count"
+            )
         of = f" of {about.label}" if about.label else ""
         unread = ", and those without a label," if len(self.part.requirements) > 1 else ""
         return (
@@ -272,7 +280,8 @@ class Questions:
             (each.target, self.selection.mean_within(configuration, each.selection, most=True))
             for each in self.part.requirements
         ]
-        is_lifted = self.selection.most(configuration) > self.selection.mean(configuration)
+        read = self.selection.mean_within(configuration, self.selection.units)
+        is_lifted = read is not None and self.selection.most(configuration) > read
         return is_lifted and all(most is None or most >= target for target, most in pairs)
 
     def best_to_name(self, baseline: Configuration, *, alone: bool = True) -> Configuration:

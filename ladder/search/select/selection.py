@@ -1,12 +1,13 @@
 """`Selection`: the part on which anything may be tried."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ladder.search.ledger import Configuration, Trial
+from ladder.search.ledger import REFERENCE, AgainstReference, Configuration, Trial
 from ladder.search.problem import FloatArray, IntArray, Problem
+from ladder.search.select.claim_scores import ClaimScores
 from ladder.search.select.scores import Scores
 from ladder.search.select.units import Units
 from ladder.statistics import Difference, Guess, paired_difference, prefix_difference, wilson
@@ -16,6 +17,9 @@ CLEAR = 2.0
 
 SIGNAL_UNITS = 48
 """Units on which finer readings are asked for: they are far less noisy than the score."""
+
+NINETY_FIVE = 1.96
+"""Standard errors of a 95 % interval."""
 
 FEWEST_TO_DECIDE = 128
 """Units on which a race is decided at least, where there are so many."""
@@ -36,8 +40,10 @@ class Selection:
         *,
         is_raced_whole: bool = False,
         weights: FloatArray | None = None,
+        is_relative: bool = False,
     ) -> None:
         self.units = units
+        self.claim = ClaimScores(problem, scores, is_relative=is_relative)
         self._weights = weights
         self._is_raced_whole = is_raced_whole
         self._problem = problem
@@ -45,6 +51,7 @@ class Selection:
         self._sums: dict[Configuration, FloatArray] = {}
         self._weighted: dict[Configuration, FloatArray] = {}
         self._most: dict[Configuration, FloatArray] = {}
+        self._least: dict[Configuration, FloatArray] = {}
         self._signals: dict[Configuration, tuple[FloatArray, ...]] = {}
 
     @property
@@ -73,6 +80,21 @@ class Selection:
         if self._weights is not None:
             weighted = self.units.sums(scores * self._weights[positions], known)
             self._keep(self._weighted, configuration, weighted)
+
+    def see_reference(self) -> None:
+        """Score what candidates are held against on the whole part."""
+        self._scores.ask(REFERENCE, self.units.positions)
+
+    def why_reference_fails(self) -> str:
+        """Return why the reference's answers allow no comparison: unread, cut, lost or all the same."""
+        positions = self.units.positions
+        return self._problem.why_not_tried(REFERENCE, positions) or self._problem.why_no_evidence(
+            REFERENCE, positions
+        )
+
+    def reference_scores(self) -> FloatArray:
+        """Return the scores of the reference on the whole part, in the order of its units."""
+        return self._scores.ask(REFERENCE, self.units.positions)
 
     def _keep(
         self, kept: dict[Configuration, FloatArray], configuration: Configuration, fresh: FloatArray
@@ -214,19 +236,50 @@ class Selection:
     def _sums_within(self, configuration: Configuration, units: Units, *, most: bool) -> FloatArray:
         """Return the sum of scores of each unit seen, of all samples or of those of one class."""
         if units.places is None:
-            return self._most_sums(configuration) if most else self._sums[configuration]
+            return self._most_sums(configuration) if most else self._least_sums(configuration)
         positions = units.between(0, self.n_within(configuration, units))
-        read = self._scores.most if most else self._scores.ask
+        read = self.claim.most if most else self.claim.least
         return units.sums(read(configuration, positions)) if len(positions) else np.zeros(0)
 
     def _most_sums(self, configuration: Configuration) -> FloatArray:
+        return self._claimed(self._most, self.claim.most, configuration)
+
+    def _least_sums(self, configuration: Configuration) -> FloatArray:
+        if not self.claim.is_relative:
+            return self._sums[configuration]
+        return self._claimed(self._least, self.claim.least, configuration)
+
+    def _claimed(
+        self,
+        kept: dict[Configuration, FloatArray],
+        read: Callable[[Configuration, IntArray], FloatArray],
+        configuration: Configuration,
+    ) -> FloatArray:
+        """Return sums of what a claim is about, of each unit seen; read once."""
         n_units = self.n_seen(configuration)
-        known = self._most.get(configuration)
+        known = kept.get(configuration)
         if known is None or len(known) < n_units:
-            positions = self.units.between(0, n_units)
-            known = self.units.sums(self._scores.most(configuration, positions))
-            self._most[configuration] = known
+            known = self.units.sums(read(configuration, self.units.between(0, n_units)))
+            kept[configuration] = known
         return known
+
+    def against(self, configuration: Configuration) -> AgainstReference | None:
+        """Return how one did against the reference, on the samples it was scored on."""
+        n_units = self.n_seen(configuration)
+        if not (self.claim.is_relative and n_units):
+            return None
+        own, reference = self.claim.plain(configuration, self.units.between(0, n_units))
+        sums = self.units.sums(own), self.units.sums(reference)
+        size = len(own) / n_units
+        mean, error = (each / size for each in paired_difference(*sums))
+        spread = NINETY_FIVE * (error if math.isfinite(error) else 1.0)
+        return AgainstReference(
+            difference=mean,
+            low=max(mean - spread, -1.0),
+            high=min(mean + spread, 1.0),
+            n=len(own),
+            reference=float(reference.mean()),
+        )
 
     def signals(self, configuration: Configuration) -> tuple[FloatArray, ...]:
         """Return finer readings of the first units, a value a sample; empty without any."""
@@ -313,6 +366,7 @@ class Selection:
             wins=wins,
             losses=losses,
             stopped=stopped,
+            against=self.against(configuration),
         )
 
     def _wins(self, configuration: Configuration, parent: Configuration | None) -> tuple[int, int]:
