@@ -142,7 +142,7 @@ def _parameters(decision: Decision) -> Iterator[tuple[str, str]]:
 def _metrics(view: RunView) -> Iterator[tuple[str, float]]:
     decision = view.decision
     ledger = decision.ledger
-    yield "target", decision.target
+    yield "target", decision.mark
     best = next((each for each in ledger.trials if each.configuration == ledger.best), None)
     for name, trial in (("baseline", ledger.baseline), ("best", best)):
         if trial is not None and trial.n_seen:
