@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from scipy import stats
+from scipy import special
 
 from ladder.measure.materials import Materials
 from ladder.measure.measurement import Scored
@@ -286,7 +286,7 @@ def _is_luck(search: PassageSearch, n: int) -> bool:
         return True
     if search.by_chance is None:
         return False
-    return bool(stats.binom.sf(round(search.shown * n) - 1, n, search.by_chance) > LUCK)
+    return bool(special.bdtrc(round(search.shown * n) - 1, n, search.by_chance) > LUCK)
 
 
 def _finds_nothing(best: _Tried) -> str:

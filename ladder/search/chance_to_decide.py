@@ -7,11 +7,12 @@ that are left. No score of the confirmation part is read.
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special, stats
+from scipy import special
 
 from ladder.search.confirm.looks import QuestionName
 from ladder.search.confirm.questions import GATE, LAST_GATE, Questions
@@ -271,10 +272,18 @@ class _MeanToCome:
         if not self._about.is_binary:
             wanted = -2 * math.log(WEALTH * level)
             return target + math.sqrt(wanted * self._share * target * (1 - target) / n)
-        tail = END_SHARE * level
-        hits = int(stats.binom.isf(tail, n, target)) + 1
-        hits += int(stats.binom.sf(hits - 1, n, target) > tail)
-        return (hits - 0.5) / n
+        return (_fewest_hits(n, target, END_SHARE * level) - 0.5) / n
+
+
+def _fewest_hits(n: int, chance: float, tail: float) -> int:
+    """Return the fewest hits of `n` that come about by chance no more often than `tail`.
+
+    >>> _fewest_hits(10, 0.5, 0.05), _fewest_hits(10, 0.5, 1e-6)
+    (9, 11)
+    """
+    return bisect_left(
+        range(n + 1), -tail, key=lambda hits: -float(special.bdtrc(hits - 1, n, chance))
+    )
 
 
 def _slots(candidates: Sequence[Configuration]) -> list[tuple[int, int]]:

@@ -1,12 +1,10 @@
 """Versions are put into use in one step, only when sound, and there is always a way back."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
+import multiprocessing
 import time
 from collections.abc import Callable
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import pytest
@@ -20,6 +18,7 @@ from ladder.finetune.versions.merge import merge_version
 from ladder.finetune.versions.registry import (
     PROMOTED,
     list_versions,
+    move,
     promote,
     read_promotions,
     rollback,
@@ -36,6 +35,7 @@ from ladder.manifest import RECORD, read_manifest, write_manifest
 from tests.finetune.versions.conftest import MakeVersion
 
 pytestmark = pytest.mark.slow
+FORK = multiprocessing.get_context("fork")
 
 
 def test_two_versions_are_promoted_served_and_rolled_back(make_version: MakeVersion) -> None:
@@ -215,30 +215,28 @@ def test_who_promotes_on_an_old_view_is_told(
     assert read_promotions(first.parent).current == "v2"
 
 
+def move_without_end(versions: Path, begun: Event) -> None:
+    """Put one version into use and go back to the other, until somebody kills this process."""
+    begun.set()
+    while True:
+        move(versions, "promote", ("v1", "v2"), seen=read_promotions(versions))
+        move(versions, "rollback", ("v1",), seen=read_promotions(versions))
+
+
 def test_a_killed_promotion_leaves_the_old_or_the_new(make_version: MakeVersion) -> None:
     first = make_version(1)
     make_version(2)
     versions = first.parent
     promote(first)
     seen = set()
-    script = (
-        "import sys; from pathlib import Path\n"
-        "from ladder.finetune.versions.registry import move, read_promotions\n"
-        "versions = Path(sys.argv[1]); print('ready', flush=True)\n"
-        "while True:\n"
-        "    move(versions, 'promote', ('v1', 'v2'), seen=read_promotions(versions))\n"
-        "    move(versions, 'rollback', ('v1',), seen=read_promotions(versions))\n"
-    )
     for wait in (0.0, 0.002, 0.005, 0.011, 0.02):
-        child = subprocess.Popen(
-            [sys.executable, "-c", script, str(versions)], stdout=subprocess.PIPE, text=True
-        )
-        assert child.stdout is not None
-        child.stdout.readline()
+        begun = FORK.Event()
+        child = FORK.Process(target=move_without_end, args=(versions, begun))
+        child.start()
+        assert begun.wait(60)
         time.sleep(wait)
-        os.kill(child.pid, signal.SIGKILL)
-        child.wait()
-        child.stdout.close()
+        child.kill()
+        child.join()
         seen.add(read_promotions(versions).current)
         assert serving(versions) is not None
 
