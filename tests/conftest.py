@@ -1,6 +1,8 @@
 """Fixtures for all tests."""
 
 import gc
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -10,14 +12,29 @@ settings.register_profile("long", max_examples=3_000, deadline=None)
 settings.register_profile("default", deadline=None)
 settings.load_profile("default")
 
+HEAVY = (
+    "bitsandbytes",
+    "datasets",
+    "peft",
+    "sentence_transformers",
+    "sklearn.linear_model",
+    "transformers.models.llama.modeling_llama",
+    "transformers.trainer",
+)
+"""What tests of real and of tiny models load sooner or later, and what it loads in turn."""
+
 
 def pytest_collection() -> None:
     """Search for no garbage while nine thousand tests are made: it took a quarter of that time."""
     gc.disable()
 
 
-def pytest_collection_finish() -> None:
+def pytest_collection_finish(session: pytest.Session) -> None:
     """Leave modules and tests out of all searches for garbage: each took .4 s of a model's end."""
+    if any(item.get_closest_marker("model") for item in session.items):
+        for name in HEAVY:
+            with suppress(ImportError):
+                import_module(name)
     gc.freeze()
     gc.enable()
 

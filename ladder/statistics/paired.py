@@ -1,5 +1,6 @@
 """Differences between two candidates on the same samples: mean, standard error, McNemar's test."""
 
+import math
 from collections.abc import Mapping
 from typing import NamedTuple, TypeVar
 
@@ -40,8 +41,8 @@ def paired_difference(after: FloatArray, before: FloatArray) -> Difference:
     """
     steps = after - before
     if len(steps) < 2:
-        return Difference(float(steps.mean()) if len(steps) else 0.0, float("inf"))
-    return Difference(float(steps.mean()), float(steps.std(ddof=1)) / len(steps) ** 0.5)
+        return Difference(_mean(steps) if len(steps) else 0.0, float("inf"))
+    return Difference(_mean(steps), _deviation(steps) / len(steps) ** 0.5)
 
 
 def prefix_difference(after: FloatArray, before: FloatArray) -> Difference:
@@ -60,17 +61,33 @@ def prefix_difference(after: FloatArray, before: FloatArray) -> Difference:
         mean, error = prefix_difference(before, after)
         return Difference(-mean, error)
     n, n_all = len(after), len(before)
-    spread = float(before[:n].var()) if n else 0.0
+    shared, rest = before[:n], before[n:]
+    spread = _variance(shared) if n else 0.0
     if n < 2 or n_all - n < 2 or spread == 0.0:
-        return paired_difference(after, before[:n])
-    alike = round(float(((after - after.mean()) * before[:n]).mean()) / spread, 9)
+        return paired_difference(after, shared)
+    alike = round(_mean((after - _mean(after)) * shared) / spread, 9)
     weight = (1 - min(max(alike, 0.0), 1.0)) * (1 - n / n_all)
-    mean, error = paired_difference(after, (1 - weight) * before[:n])
-    rest = before[n:]
+    mean, error = paired_difference(after, (1 - weight) * shared)
     return Difference(
-        mean - weight * float(rest.mean()),
-        float(np.hypot(error, weight * rest.std(ddof=1) / (n_all - n) ** 0.5)),
+        mean - weight * _mean(rest),
+        float(np.hypot(error, weight * _deviation(rest) / (n_all - n) ** 0.5)),
     )
+
+
+# A simulated climb asks for thousands of these, of a few dozen values each, and numpy's own `mean`
+# and `var` do the same sums in more than twice the time.
+def _mean(values: FloatArray) -> float:
+    return float(np.add.reduce(values)) / len(values)
+
+
+def _variance(values: FloatArray, *, given: int = 0) -> float:
+    """Return the mean squared distance to the mean, for `given` fewer values than there are."""
+    apart = values - _mean(values)
+    return float(np.add.reduce(apart * apart)) / (len(values) - given)
+
+
+def _deviation(values: FloatArray) -> float:
+    return math.sqrt(_variance(values, given=1))
 
 
 def mcnemar(wins: int, losses: int) -> float:
