@@ -277,7 +277,7 @@ def plan_ladder(
         draws=draws,
     )
     low, middle, high = (_cost_at(share, runs) for share in (TENTH, MIDDLE, NINE_TENTHS))
-    further = _further_calls(candidates, len(split.selection))
+    further = _further_calls(data, candidates, len(split.selection))
     middle, high = (_with_further(each, further, forecast.baseline) for each in (middle, high))
     relative = task.relative
     power = distinct if not data.closed else _worth(data)
@@ -439,7 +439,7 @@ def _calls_at_most(data: TaskData, candidates: ForeseenCandidates, *, at_once: i
     judged = PLANTED if data.task.metric.judge is not None else 0
     answers = tried * len(data.samples) + checks_before(data) + ROOM_SAMPLES + judged
     answers += 0 if rewrite is None else rewrite.calls
-    answers += tried * _further_calls(candidates, len(data.samples))
+    answers += tried * _further_calls(data, candidates, len(data.samples))
     proposed = [each for found in candidates.proposals.values() for each in found]
     decodings = {each.decoding for each in (candidates.baseline, *proposed)}
     calls = answers * max(data.task.calls_an_answer(each) for each in decodings)
@@ -447,13 +447,15 @@ def _calls_at_most(data: TaskData, candidates: ForeseenCandidates, *, at_once: i
     return math.ceil(calls * (1 + MOST_UNREAD)) + at_once if data.task.model.is_endpoint else calls
 
 
-def _further_calls(candidates: ForeseenCandidates, n: int) -> int:
+def _further_calls(data: TaskData, candidates: ForeseenCandidates, n: int) -> int:
     """Return the calls for what stands around prompts: queries that a model writes, its own answers.
 
     A query is written once a sample for each form, and pool rows are asked once for each draw of
-    worked examples with the model's own answers; as long as model and chat setup stay the same.
+    worked examples with the model's own answers; as long as model and chat setup stay the same. Where
+    the task's own model ranks passages, it is asked once of each that is fetched by the best search.
 
     Args:
+        data: The task with its samples.
         candidates: What a run may try.
         n: Samples that are asked.
     """
@@ -465,7 +467,17 @@ def _further_calls(candidates: ForeseenCandidates, n: int) -> int:
         for each in tried
         if each.examples is not None and each.examples.method == "bootstrapped"
     }
-    return n * len(queries & {"rewritten", "hypothetical"}) + MOST_TRIED * len(drawn)
+    written = len(queries & {"rewritten", "hypothetical"})
+    return n * (written + _most_rated(data, tried)) + MOST_TRIED * len(drawn)
+
+
+def _most_rated(data: TaskData, tried: Sequence[Candidate]) -> int:
+    """Return of how many passages the model is asked at most, where it ranks those of a question."""
+    searches = {each.retrieval.source_key: each for each in tried if each.retrieval is not None}
+    ranked = [
+        each.replace(reranking=other.reranking) for each in searches.values() for other in tried
+    ]
+    return max(map(data.passages_rated, ranked), default=0)
 
 
 def _with_further(cost: RunCost, calls: int, each: ForeseenAnswer) -> RunCost:

@@ -32,7 +32,7 @@ def rating_request(candidate: Candidate, query: str, passage: str) -> Request:
     is_chat = candidate.effective_chat.mode == "chat"
     content = asked if is_chat else f"{asked}\nAnswer:"
     chat = candidate.effective_chat.replace(prefill="")
-    return Request((Message("user", content),), chat, _DECODING)
+    return Request((Message("user", content),), chat, _DECODING, rates=True)
 
 
 def rating_of(answer: Answer) -> float:

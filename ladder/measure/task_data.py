@@ -22,7 +22,7 @@ from ladder.retrieval import (
 from ladder.retrieval.corpus import Corpus, load_corpus
 from ladder.scoring import Metric, load_metric
 from ladder.scoring.json_values import NOT_JSON, json_value
-from ladder.spec.candidate import Retrieval
+from ladder.spec.candidate import Candidate, Retrieval
 from ladder.spec.data_source import DataSource, OnLeak
 from ladder.spec.retriever_spec import RetrieverSpec
 from ladder.spec.task import TaskSpec
@@ -183,6 +183,18 @@ class TaskData:
             out, known = self.left_out(retrieval), self._known_of(retrieval)
             self._corpora[key] = Corpus([each for each in known if each.id not in out])
         return self._corpora[key]
+
+    def passages_rated(self, candidate: Candidate) -> int:
+        """Return of how many passages a candidate's own model is asked for one sample: a call each."""
+        reranking, retrieval = candidate.reranking, candidate.effective.retrieval
+        if reranking is None or retrieval is None or not candidate.is_ranked_by_its_model:
+            return 0
+        deep = max(reranking.fetch_k, retrieval.top_k)
+        return (
+            deep
+            if retrieval.corpus is None
+            else min(deep, len(self.passages_of(retrieval).passages))
+        )
 
     def _known_of(self, retrieval: Retrieval) -> list[Passage]:
         """Return all passages that are known of a retriever, or of the eval data."""

@@ -369,10 +369,9 @@ class Workbench:
         is_known = self.abilities is not None and candidate.model == baseline.model
         known = EndpointAbilities.model_validate(self.abilities) if is_known else None
         lacking = known.lacking(baseline, candidate) if known is not None else ""
-        if candidate.model.is_endpoint and candidate.is_ranked_by_its_model:
-            lacking = ", ".join(
-                filter(None, (lacking, 'rerankers: own-model (how likely is "yes")'))
-            )
+        is_told = known is None or known.logprobs is not False
+        if candidate.is_ranked_by_its_model and not is_told:
+            lacking = ", ".join(filter(None, (lacking, "rerankers: own-model (logprobs)")))
         held_to = candidate.decoding.held_to
         if held_to is None or held_to == baseline.decoding.held_to:
             return lacking

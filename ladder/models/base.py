@@ -15,6 +15,7 @@ class Request:
 
     `tools` are the schemas of the tools that the model may call, as JSON; empty without any.
     `blank` is the same prompt around an empty input, where likelihoods are calibrated by it.
+    `rates` asks how likely the first word of the labels is, where a server tells no more.
     """
 
     messages: tuple[Message, ...]
@@ -22,6 +23,7 @@ class Request:
     decoding: Decoding
     tools: str = ""
     blank: tuple[Message, ...] = ()
+    rates: bool = False
 
 
 FinishReason = Literal["stop", "length", "filtered", "refused", "error"]

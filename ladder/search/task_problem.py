@@ -495,6 +495,7 @@ class LadderProblem(Problem):
         each = self.task.calls_an_answer(candidate.decoding)
         tokens = (cost.prompt_tokens + cost.completion_tokens + cost.judge_tokens) / each
         seconds = (cost.waited + cost.judge_seconds) / each
+        each += self.bench.data.passages_rated(candidate)
         return self.bench.spending.prepay(calls * each, tokens=tokens, seconds=seconds)
 
     def _declared(self, lever: int) -> str | None:

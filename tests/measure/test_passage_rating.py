@@ -1,23 +1,28 @@
 """Passages are ranked by what the task's own model says of each, and what that changed is told."""
 
 import re
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 import ladder
-from ladder.api import run_folder_of
+from ladder.api import levers_for, run_folder_of
 from ladder.errors import CandidateRefusedError
 from ladder.gate.recompute import check_recomputed, recompute
 from ladder.gate.strict_run import load_run_task
 from ladder.levers import Rerank
 from ladder.measure import Workbench, load_task_data
-from ladder.measure.passage_rating import rating_request, refuse_unrated
+from ladder.measure.passage_rating import rating_of, rating_request, refuse_unrated
 from ladder.models.base import Answer, Request
+from ladder.models.endpoint.abilities import EndpointAbilities
+from ladder.models.endpoint.endpoint import EndpointGenerator
+from ladder.plan import plan_ladder
 from ladder.report.ladder_rows import ladder_rows
 from ladder.spec.candidate import Candidate, ChatSetup, ModelRef
 from ladder.spec.load_task import load_task
 from ladder.testing import Scripted
+from ladder.testing.scripted_server import ScriptedServer, Sent
 from ladder.testing.task_files import write_task
 
 N = 90
@@ -94,6 +99,18 @@ def test_ranking_by_the_model_itself_is_raced_though_it_changes_no_passage(tmp_p
     check_recomputed(recompute(folder, load_run_task(folder, decision)), decision, folder)
 
 
+@pytest.mark.slow
+def test_a_plan_counts_a_call_for_each_passage_that_the_model_ranks(tmp_path: Path) -> None:
+    path = write_codes(tmp_path, Scripted(reads_first_passage, name="rates-in-plan"))
+    tasks = [load_task(path, overrides=each) for each in (["levers.rerank.rerankers=[]"], [])]
+
+    plans = [plan_ladder(each, levers_for(each), draws=1) for each in map(load_task_data, tasks)]
+    n = plans[1].n_selection
+
+    assert plans[1].calls_expected >= plans[0].calls_expected + 4 * n
+    assert plans[1].calls_at_most > plans[0].calls_at_most + 4 * N
+
+
 def test_a_model_that_rates_no_passage_is_no_try() -> None:
     refuse_unrated([Answer("well"), Answer("No.")])
     refuse_unrated([])
@@ -104,12 +121,53 @@ def test_a_model_that_rates_no_passage_is_no_try() -> None:
         refuse_unrated([Answer("", error="gone")])
 
 
-def test_a_server_tells_no_likelihood_so_it_cannot_rank(tmp_path: Path) -> None:
+TOLD = {
+    "chat": {"content": [{"top_logprobs": [{"token": " Yes", "logprob": -0.1}]}]},
+    "completion": {"top_logprobs": [{"\n": -0.1}, {" no": -0.7, "yes": -0.7}]},
+    "another word": {"content": [{"top_logprobs": [{"token": "The", "logprob": -0.1}]}]},
+    "nothing": None,
+}
+
+
+@pytest.mark.parametrize(
+    ("told", "rated"),
+    [("chat", 0.905), ("completion", 0.5), ("another word", 0.5), ("nothing", None)],
+)
+def test_a_server_that_tells_likelihoods_rates_a_passage_by_the_first_word(
+    told: str, rated: float | None
+) -> None:
+    server = ScriptedServer()
+    choice = {"text": "Hm", "message": {"content": "Hm"}, "finish_reason": "length"}
+    server.behave = lambda path, _: Sent(
+        {"data": [{"id": "m"}]}
+        if path.endswith("models")
+        else {"model": "m", "choices": [{**choice, "logprobs": TOLD[told]}]}
+    )
+    mode = "completion" if told == "completion" else "chat"
+    ref = ModelRef(id="m", base_url=server.url)
+    candidate = Candidate(model=ref, chat=ChatSetup.model_validate({"mode": mode}))
+    request = rating_request(candidate, "Where?", "Here.")
+
+    with closing(server), closing(EndpointGenerator(ref)) as generator:
+        if rated is None:
+            with pytest.raises(CandidateRefusedError, match="no likelihoods of tokens"):
+                list(generator.generate([request]))
+            return
+        [(_, answer)] = generator.generate([request])
+
+    assert rating_of(answer) == pytest.approx(rated, abs=0.001)
+    assert server.calls[0]["logprobs"] == (5 if told == "completion" else True)
+
+
+def test_a_server_that_was_seen_to_tell_no_likelihoods_cannot_rank(tmp_path: Path) -> None:
     path = write_codes(tmp_path, {"id": "m", "base_url": "http://127.0.0.1:9/v1"})
     task = load_task(path)
     [candidate] = Rerank().propose(task, task.baseline())
 
     with Workbench(load_task_data(task)) as bench:
+        assert bench.why_not_served(candidate) == ""
+        known = EndpointAbilities(base_url="http://127.0.0.1:9/v1", model="m", logprobs=False)
+        bench.abilities = known.model_dump(mode="json")
         assert "own-model" in bench.why_not_served(candidate)
         assert bench.why_not_served(task.baseline()) == ""
 

@@ -10,6 +10,7 @@ from typing import Any
 from ladder.errors import (
     CallError,
     CallRefusedError,
+    CandidateRefusedError,
     EndpointError,
     LadderError,
     LostError,
@@ -338,6 +339,7 @@ class EndpointGenerator:
         shown = self._shown(payload.get("prompt"))
         try:
             reply = self._reply_to(payload, request.decoding.max_new_tokens)
+            _check_rated(reply, request)
         except CallError as error:
             self._advice = self._advice_on(error)
             return unanswered(error, shown, has_answered=self._calls.has_answered)
@@ -356,8 +358,10 @@ class EndpointGenerator:
         is_begun = "messages" in payload and bool(request.chat.prefill)
         text = without_beginning(reply.text, request.chat.prefill) if is_begun else reply.text
         at = first_stop(text, stops)
+        said = _likelier(reply, request) or (with_prefill(text[:at], request.chat), None)
         return Answer(
-            text=with_prefill(text[:at], request.chat),
+            text=said[0],
+            sureness=said[1],
             prompt=shown,
             prompt_tokens=reply.prompt_tokens,
             completion_tokens=reply.completion_tokens,
@@ -420,6 +424,28 @@ class EndpointGenerator:
         else:
             found = self._prompts.opens_thought(setup.template_arguments)
         self._open_thoughts[setup.digest] = found
+
+
+def _check_rated(reply: Reply, request: Request) -> None:
+    """Refuse a reply that does not tell how likely its words were, where that alone is asked.
+
+    Raises:
+        CandidateRefusedError: It tells nothing of that.
+    """
+    if request.rates and not reply.first_word.positions:
+        raise CandidateRefusedError(
+            "not testable: the server tells no likelihoods of tokens (logprobs).",
+            next_step="Name another reranker in levers.rerank.rerankers, ask a server that gives "
+            "logprobs, or run the model here.",
+        )
+
+
+def _likelier(reply: Reply, request: Request) -> tuple[str, float] | None:
+    """Return the likelier label with its likelihood, where that alone is asked and told."""
+    held_to = request.decoding.held_to
+    if not request.rates or held_to is None:
+        return None
+    return reply.first_word.likelier(held_to.labels)
 
 
 def _identity_of(base_url: str, ref: ModelRef) -> str:

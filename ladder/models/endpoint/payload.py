@@ -8,6 +8,7 @@ from ladder.errors import CandidateRefusedError, SpecError
 from ladder.models.base import Answer, Message, Request
 from ladder.models.endpoint.abilities import EndpointAbilities
 from ladder.models.endpoint.begun_reply import begun_message, continuing_fields
+from ladder.models.endpoint.first_word import likelihood_fields
 from ladder.models.endpoint.structured_output import constraint_fields, json_fields
 from ladder.models.prompt import folded, joined, tokenise
 from ladder.models.stop_strings import kept_from_backend
@@ -47,7 +48,10 @@ def payload_of(
     stops = (*(each for each in decoding.stop_strings if each not in late), *chat.extra_stop_tokens)
     if stops:
         payload["stop"] = list(stops)
-    if decoding.held_to is not None:
+    is_chat = not is_rendered and chat.mode != "completion"
+    if request.rates:
+        payload |= likelihood_fields(is_chat=is_chat)
+    elif decoding.held_to is not None:
         payload |= _held(decoding, chat, abilities)
     if tokenizer is not None and is_rendered:
         return {**payload, **_rendered(request, tokenizer)}

@@ -4,13 +4,14 @@ A status of 200 proves nothing, so everything is checked.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ladder.data.chat_message import calls_in
 from ladder.errors import MalformedError
 from ladder.models.base import FinishReason
 from ladder.models.endpoint.error_body import error_text
+from ladder.models.endpoint.first_word import FirstWord
 from ladder.models.endpoint.json_body import from_stream, is_stream, json_value
 from ladder.scoring.calls.tool_call import calls_as_text
 from ladder.text import REASONING_KEYS
@@ -76,6 +77,7 @@ class Reply:
         thoughts: What the server gives as thoughts, apart from the text.
         unknown_reason: The server's own word for why it ended, where ladder does not know it.
         fingerprint: What the server says of its weights and software.
+        first_word: What it tells of the likelihoods of the first tokens, where it was asked.
     """
 
     text: str
@@ -86,6 +88,7 @@ class Reply:
     thoughts: str = ""
     unknown_reason: str = ""
     fingerprint: str = ""
+    first_word: FirstWord = field(default_factory=FirstWord)
 
 
 def read_json(body: bytes) -> dict[str, Any]:
@@ -137,6 +140,7 @@ def read_completion(body: bytes, *, chat: bool, max_new_tokens: int = 0) -> Repl
         model=str(value.get("model") or ""),
         unknown_reason="" if not said or said.lower() in _ENDINGS else said,
         fingerprint=str(value.get("system_fingerprint") or "")[:200],
+        first_word=FirstWord.of(choice),
     )
 
 
