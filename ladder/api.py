@@ -30,6 +30,7 @@ from ladder.measure.checks.before_calls import (
 )
 from ladder.measure.checks.check_constraint import check_constraints
 from ladder.measure.checks.check_judge import check_judge
+from ladder.measure.checks.check_limits import check_limits
 from ladder.measure.checks.check_prompt_room import check_prompt_room
 from ladder.measure.checks.check_retrievers import (
     UNREACHABLE,
@@ -447,7 +448,7 @@ def _check_all_else(data: TaskData) -> list[Finding]:
 
 
 def _check_material(data: TaskData) -> list[Finding]:
-    """Return levers whose material could not help, or is not on this machine: W03, W04, W07 to W10, W12."""
+    """Return levers whose material could not help or is not here, and limits: W03, W04, W07 to W10, W12, W16."""
     proposals = {}
     for lever in (Rag(), Rerank(), FewShot()):
         with suppress(LeakageError):  # a pool that is the eval data is a finding of check_data
@@ -464,4 +465,5 @@ def _check_material(data: TaskData) -> list[Finding]:
         *check_prompt_room(data, proposals),
         *check_constraints(data.task, held),
         *check_rewriter(data.task),
+        *check_limits(data),
     ]

@@ -34,6 +34,7 @@ from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import Attempt, Configuration, Confirmation, Ledger, Trial
 from ladder.search.score_problem import ScoredLadder, ScoreMany, climb_scores, named_classes
 from ladder.spec.candidate import Candidate
+from ladder.spec.limits import Limits, no_limits
 from ladder.text import one_line
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ class Decision(Frozen):
     """The verdict and the evidence that it rests on.
 
     A score from `margin` below `target` on counts as reached; None in files of earlier versions, which
-    do not say it. With `relative` there is no `target`: candidates are held against a reference. `judge` is who judged the answers, where a judge scores them. `slices` are the
+    do not say it. With `relative` there is no `target`: candidates are held against a reference. `limits`
+    are what a candidate may cost at the most to be the verdict. `judge` is who judged the answers, where a judge scores them. `slices` are the
     columns by which the spec asks for results, `failures` both bounds of each score in which calls
     failed; they are no part of the claim. `passages` is what each corpus gave. What the ledger gives (`GIVEN`) is
     never stored beside it: a file that says otherwise was edited, and is refused.
@@ -88,6 +90,7 @@ class Decision(Frozen):
     target: float | None
     margin: float | None = None
     relative: RelativeGoal | None = Field(default=None, exclude_if=is_unknown)
+    limits: Limits = Field(default=Limits(), exclude_if=no_limits)
     ledger: Ledger
     levers: tuple[str, ...] = ()
     candidates: tuple[CandidateRecord, ...] = ()

@@ -15,6 +15,7 @@ from ladder.decision.goal import (
     points,
     training_justified,
 )
+from ladder.decision.limit_words import beyond_words, claimed_of, within_limits
 from ladder.decision.provenance import CandidateRecord, FailedCalls
 from ladder.decision.verdict import verdict_of
 from ladder.search.ledger import Configuration, Ledger
@@ -75,6 +76,18 @@ def sentence_of(
         candidates: What was measured of each configuration besides its score.
         failures: Both bounds of the scores in which calls failed, where these have no score.
     """
+    said = _verdict_in_words(ledger, levers, goal, candidates, failures)
+    above = 0.0 if ledger.ending == "justified" else mark_of(goal, ledger.reference)
+    return " ".join([said, *beyond_words(ledger, levers, candidates, above=above)])
+
+
+def _verdict_in_words(
+    ledger: Ledger,
+    levers: Sequence[str],
+    goal: Goal,
+    candidates: Sequence[CandidateRecord],
+    failures: Sequence[FailedCalls],
+) -> str:
     match verdict_of(ledger):
         case "already_good":
             return _good_already(ledger, goal)
@@ -88,7 +101,10 @@ def sentence_of(
                 if idle is None
                 else f" (with {_listed([levers[idle]])}, which added nothing measurable)"
             )
-            return f"{no_training(goal)} {claim}{_also(ledger)}{beside}{_handed_on(ledger)}."
+            return (
+                f"{no_training(goal)} {claim}{within_limits(ledger)}{_also(ledger)}{beside}"
+                f"{_handed_on(ledger)}."
+            )
         case "fine_tune":
             return " ".join(_justified(ledger, levers, goal, candidates))
         case "inconclusive":
@@ -98,9 +114,9 @@ def sentence_of(
 
 def _good_already(ledger: Ledger, goal: Goal) -> str:
     if not isinstance(goal, RelativeGoal):
-        return f"The baseline already reaches the target{_also(ledger)}."
+        return f"The baseline already reaches the target{within_limits(ledger)}{_also(ledger)}."
     opening = f"{no_training(goal)} " if goal.question == "retire" else ""
-    return f"{opening}{is_reached('The baseline', goal)}."
+    return f"{opening}{is_reached('The baseline', goal)}{within_limits(ledger)}."
 
 
 def idle_lever(ledger: Ledger, target: float) -> int | None:
@@ -154,13 +170,14 @@ def _justified(
         words += [f"combined {combined}"] if combined else []
         plural = "" if n_levers == 1 else "s"
         yield (
-            f"{training_justified(goal)}: none of the {len(ledger.tried)} configurations in "
-            f"{n_levers} lever{plural} {_missed_by_all(ledger, goal)} ({', '.join(words)})."
+            f"{training_justified(goal)}: none of the {len(ledger.within_reach)} configurations"
+            f"{claimed_of(ledger)} in {n_levers} lever{plural} {_missed_by_all(ledger, goal)} "
+            f"({', '.join(words)})."
         )
     else:
         yield (
             f"{training_justified(goal)}: the baseline does not reach {_asked(ledger, goal)}, and "
-            "no lever could be tried."
+            f"no lever could be tried{within_limits(ledger)}."
         )
     target = mark_of(goal, ledger.reference)
     yield from _class_missed(ledger)
@@ -206,13 +223,13 @@ def _classifier(ledger: Ledger, candidates: Sequence[CandidateRecord]) -> str:
 
 
 def _configurations(ledger: Ledger, levers: AbstractSet[str]) -> set[Configuration]:
-    """Return what was scored by some levers, as far as it could be deployed."""
+    """Return what was scored by some levers, as far as it could be deployed, within the limits."""
     return {
         trial.configuration
         for each in ledger.attempts
         for trial in each.trials
         if each.lever in levers and trial.n_seen and trial.is_over_all
-    }
+    }.intersection(ledger.within_reach)
 
 
 def _effort(ledger: Ledger, lever: str, n_scored: int) -> str:
@@ -223,6 +240,13 @@ def _effort(ledger: Ledger, lever: str, n_scored: int) -> str:
         for each in ledger.attempts
         if each.lever == lever and each.status in words
     ]
+    is_beyond = any(
+        ledger.standing(trial.configuration) == "beyond"
+        for each in ledger.attempts
+        for trial in each.trials
+        if each.lever == lever and trial.n_seen
+    )
+    found += ["beyond the limits"] if is_beyond else []
     return str(n_scored) if n_scored else next(iter(found), "")
 
 

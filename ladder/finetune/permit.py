@@ -224,7 +224,8 @@ def starting_candidate(decision: Decision, task: TaskSpec) -> Candidate:
 
     Training replaces worked examples, and whatever else stands in the prompt is paid for in every
     training step and every call. So a change is kept only where it clearly helped by itself: scored
-    on the whole selection part, with its 95 % interval above the baseline's.
+    on the whole selection part, with its 95 % interval above the baseline's. Where the task has
+    limits it is within them, and where the baseline is not, no other comes before the best that is.
     """
     baseline = task.baseline().replace(examples=None)
     ledger = decision.ledger
@@ -232,14 +233,17 @@ def starting_candidate(decision: Decision, task: TaskSpec) -> Candidate:
     trials = {
         trial.configuration: trial
         for trial in ledger.trials[1:]
-        if trial.n_seen == ledger.n_selection and trial.configuration in tried
+        if trial.n_seen == ledger.n_selection
+        and trial.configuration in tried
+        and ledger.standing(trial.configuration) == "within"
     }
+    is_dear = ledger.standing(unchanged.configuration) != "within"
     found: list[tuple[float, Candidate]] = [
         (trials[record.configuration].score, record.candidate)
         for record in decision.candidates
         if record.candidate.examples is None
         and record.candidate.model == task.model
         and record.configuration in trials
-        and trials[record.configuration].low > unchanged.high
+        and (is_dear or trials[record.configuration].low > unchanged.high)
     ]
     return max(found, key=lambda pair: pair[0], default=(unchanged.score, baseline))[1]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ladder.errors import EvidenceRefusedError
-from ladder.frozen import Frozen
+from ladder.frozen import Frozen, digest_of
 from ladder.gate.statement import EvidenceRecord, VerdictPredicate
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def check_question(record: EvidenceRecord, task: "TaskSpec", where: str) -> None
         "at_least": (predicate.at_least, task.metric.at_least),
         "metric": (predicate.metric, task.metric.name),
         "reading": (predicate.reading, task.metric.reading),
+        "limits": (predicate.limits, task.limits.asked),
     }
     wrong = [f"{name} {a!r} for {b!r}" for name, (a, b) in asked.items() if a != b]
     if wrong:
@@ -98,6 +99,7 @@ def _of_numbers(predicate: VerdictPredicate) -> Iterator[str]:
     yield from _of_classes(predicate)
     yield from _of_coverage(predicate)
     yield from _of_reference(predicate)
+    yield from _of_limits(predicate)
     looks = predicate.looks
     if looks.reached_left > looks.reached_budget or looks.justified_left > looks.justified_budget:
         yield "more is left of an error budget than it had"
@@ -139,6 +141,23 @@ def _of_coverage(predicate: VerdictPredicate) -> Iterator[str]:
         yield f"{share.share:g} of {share.n} samples were answered without a person"
     if share.at_least < min(share.asked, share.share) - ROUNDING or share.share < share.asked:
         yield f"a cascade, and it is not shown to answer {share.asked:g} of the samples"
+
+
+def _of_limits(predicate: VerdictPredicate) -> Iterator[str]:
+    """Yield what a record says of limits that does not fit its verdict, or its own digest."""
+    limits = predicate.limits
+    digest = digest_of(limits) if limits else None
+    if predicate.limits_sha256 != digest:
+        yield "its limits are not those of their digest"
+    if {each.limit: each.most for each in predicate.costs} not in (limits, {}):
+        yield "its costs are held against other limits"
+    if predicate.verdict not in ("already_good", "use_lever") or not limits:
+        return
+    if not predicate.costs:
+        yield f"{predicate.verdict} within limits, and it does not say what the candidate costs"
+    for each in predicate.costs:
+        if each.value is None or each.high is None or each.high > each.most:
+            yield f"{predicate.verdict}, and {each.limit} is not shown to be within {each.most:g}"
 
 
 def _of_classes(predicate: VerdictPredicate) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """A record as lines of text for a person."""
 
 from ladder.formats.lines import harmless
-from ladder.gate.statement import Confirmed, EvidenceRecord, LookCounts, TriedLever
+from ladder.gate.statement import Confirmed, EvidenceRecord, HeldCost, LookCounts, TriedLever
 
 
 def describe(record: EvidenceRecord) -> str:
@@ -22,6 +22,11 @@ def describe(record: EvidenceRecord) -> str:
                 f"class      {harmless(label, 60)}: target {share:g}"
                 for label, share in predicate.at_least.items()
             ),
+            *(
+                f"limit      {harmless(limit, 60)}: {most:g}"
+                for limit, most in predicate.limits.items()
+            ),
+            *(f"cost       {_cost(each)}" for each in predicate.costs),
             f"confirmed  {score}",
             *(f"confirmed  {_confirmed(each)}" for each in classes),
             f"best       {harmless(predicate.best.label)}",
@@ -43,6 +48,13 @@ def _confirmed(confirmed: Confirmed) -> str:
         f"{of}{confirmed.score:.3f} on {confirmed.n} samples of the confirmation part "
         f"({confirmed.at_least:.3f} to {confirmed.at_most:.3f})"
     )
+
+
+def _cost(cost: HeldCost) -> str:
+    high = "or more" if cost.high is None else f"to {cost.high:.4g}"
+    value = "not measured" if cost.value is None else f"{cost.value:.4g} ({cost.low:.4g} {high})"
+    where = f"; {harmless(cost.where, 120)}" if cost.where else ""
+    return f"{harmless(cost.limit, 60)}: {value}, {cost.n} answers{where}"
 
 
 def _looks(looks: LookCounts) -> str:

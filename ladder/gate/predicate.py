@@ -6,12 +6,14 @@ from typing import Any
 
 from ladder.decision import Decision, record_of
 from ladder.decision.judge_record import claim_of_people
+from ladder.frozen import digest_of
 from ladder.gate.policy import Policy
 from ladder.gate.rules import Objection, against, objections
 from ladder.gate.statement import (
     BestCandidate,
     Confirmed,
     HeldAgainst,
+    HeldCost,
     JournalHead,
     JudgedBy,
     LookCounts,
@@ -99,6 +101,9 @@ def stated(decision: Decision) -> dict[str, Any]:
         "decision": decision.digest,
         "judged": _judged(decision),
         "served_by": _served_by(decision),
+        "limits": decision.limits.asked,
+        "limits_sha256": digest_of(decision.limits.asked) if decision.limits.asked else None,
+        "costs": _costs(decision),
     }
 
 
@@ -112,6 +117,16 @@ def _held_against(decision: Decision) -> HeldAgainst | None:
         margin=goal.margin,
         question=goal.question,
         test=reference.test,
+    )
+
+
+def _costs(decision: Decision) -> tuple[HeldCost, ...]:
+    """Return what the candidate that the verdict is about costs by each limit."""
+    found = decision.ledger.costs_of(decision.configuration)
+    names = HeldCost.model_fields.keys()
+    return tuple(
+        HeldCost(**{name: getattr(each, name) for name in names})
+        for each in (() if found is None else found.bounds)
     )
 
 

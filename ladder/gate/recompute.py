@@ -30,6 +30,7 @@ _PARTS = (
     "confirmation",
     "classes",
     "reference",
+    "costs",
 )
 """What of a ledger must be the same. Advice on how many examples to add is no evidence."""
 

@@ -222,6 +222,26 @@ class HeldAgainst(Frozen):
     test: Literal["bets", "sign test"] = "bets"
 
 
+class HeldCost(Frozen):
+    """What the named candidate costs by one limit of its task, on the selection part.
+
+    Attributes:
+        most: The limit.
+        value: As measured; None where nothing measured it.
+        low, high: Its bounds; `high` is None where too few answers tell.
+        n: Answers that were measured.
+        where: How, or why not.
+    """
+
+    limit: Text
+    most: Number
+    value: Number | None = None
+    low: Number = 0.0
+    high: Number | None = None
+    n: Whole = 0
+    where: Text = ""
+
+
 class VerdictPredicate(Frozen):
     """The verdict and what it rests on.
 
@@ -236,6 +256,9 @@ class VerdictPredicate(Frozen):
         at_least: Targets of single classes, beside the target over all samples.
         relative: What candidates were held against; then there is no target.
         served_by: The server that the answers came from, where they came from one.
+        limits: What a candidate may cost at the most; the claim is about candidates within them.
+        limits_sha256: Digest of the limits.
+        costs: What the candidate that the verdict is about costs by each of them.
     """
 
     verdict: Verdict
@@ -262,6 +285,9 @@ class VerdictPredicate(Frozen):
     journal: JournalHead | None = None
     judged: JudgedBy | None = Field(default=None, exclude_if=is_empty)
     served_by: ServedBy | None = Field(default=None, exclude_if=is_empty)
+    limits: dict[str, Number] = Field(default_factory=dict, exclude_if=is_empty)
+    limits_sha256: Sha256 | None = Field(default=None, exclude_if=is_empty)
+    costs: tuple[HeldCost, ...] = Field(default=(), exclude_if=is_empty)
     waivers: tuple[WaiverNote, ...] = ()
     ladder: Made
     issued: Time

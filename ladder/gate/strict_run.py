@@ -93,6 +93,7 @@ def _check_question(decision: Decision, task: TaskSpec, folder: Path) -> None:
         "target": (decision.target, task.share),
         "reference": (_without_identity(decision.goal), goal_of(task)),
         "at_least": (decision.ledger.class_targets, task.metric.at_least),
+        "limits": (decision.limits, task.limits),
     }
     wrong = [name for name, (written, meant) in asked.items() if written != meant]
     if wrong:

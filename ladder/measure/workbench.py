@@ -267,11 +267,16 @@ class Workbench:
             known.update(values)
         return [known[key] for key in keys]
 
-    def repeat(self, candidate: Candidate, positions: Sequence[int], *, batch: int) -> list[Answer]:
-        """Return second answers, asked for in batches of another size: they show the noise."""
+    def repeat(
+        self, candidate: Candidate, positions: Sequence[int], *, batch: int, kind: str = "repeat"
+    ) -> list[Answer]:
+        """Return second answers, asked for in batches of another size: they show noise, or time.
+
+        `kind` parts them in the journal from those that were asked for another purpose.
+        """
         requests = self.requests(candidate, positions)
         generator = self.generator(candidate)
-        keys = [request_key(generator.identity, request, kind="repeat") for request in requests]
+        keys = [request_key(generator.identity, request, kind=kind) for request in requests]
         wanted = dict(zip(keys, requests, strict=True))
         self.spending.check(len(wanted))
         known = {key: Answer(**value) for key, value in self.journal.read(wanted).items()}

@@ -35,6 +35,7 @@ class CalledModel:
     """
 
     is_local = True
+    counts_tokens = False
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.identity = f"{PREFIX}{function_name(function)}"

@@ -112,6 +112,7 @@ def decide_task(
     configurations = dict.fromkeys((ledger.baseline.configuration, *scored, *same, *failed))
     decision = decision.replace(
         margin=task.margin,
+        limits=task.limits,
         candidates=numbered([_record(problem, each, folder) for each in configurations]),
         checks=tuple(findings),
         slices=task.data.slices,

@@ -81,6 +81,7 @@ def account(
         alpha_justified_left=part.left("below"),
         calls=selection.calls + part.calls,
         classes=_class_scores(questions, ahead if is_open or is_cut else best, missing),
+        costs=questions.limits.costs,
         reference=_reference_score(questions),
     )
 
@@ -176,6 +177,7 @@ def _why_open(questions: Questions, ahead: Configuration, ending: Ending) -> tup
         for each in part.requirements
     ]
     is_above = all(mean is None or mean >= reach for reach, mean in means)
+    is_above = is_above and not questions.limits.kept_out
     if problems := [*([] if is_above else questions.blocked), *failed]:
         return "; ".join(dict.fromkeys(problems)), True
     is_never = any(reach >= 1 for reach, _ in means)

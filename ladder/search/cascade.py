@@ -81,7 +81,9 @@ class Cascade:
             return self._record(best, NOT_SURE), None
         cascade = self.problem.reviewed(cut.base, cut.below)
         claim = CascadeClaim(cascade, cut.below, self.review.least_coverage)
-        has_passed = cut.chance >= LAST_GATE and self.questions.passes_where_sure(
+        self.questions.limits.cascades[cascade] = cut.base
+        is_asked = cut.chance >= LAST_GATE and self.questions.limits.admits(cut.base)
+        has_passed = is_asked and self.questions.passes_where_sure(
             claim, cut.guesses, chance=cut.chance
         )
         chosen = cascade if has_passed else None
@@ -99,7 +101,8 @@ class Cascade:
     def _cuts(self) -> Iterator[Cut]:
         selection = self.questions.selection
         for base in selection.seen:
-            if base.can_be_deployed and selection.is_measured(base):
+            is_out = self.questions.limits.is_out(base)
+            if base.can_be_deployed and selection.is_measured(base) and not is_out:
                 yield from self._cuts_of(base)
 
     def _cuts_of(self, base: Configuration) -> Iterator[Cut]:

@@ -89,7 +89,9 @@ def likely_enough(more: Sequence[MoreExamples]) -> int | None:
 def _considered(questions: Questions) -> list[Configuration]:
     """Return the candidates that may be the best, in the order in which they were first scored."""
     selection = questions.selection
-    tried = [each for each in selection.seen if each.can_be_deployed]
+    counted = (each for each in selection.seen if each.can_be_deployed)
+    tried = [each for each in counted if not questions.limits.is_beyond(each)]
+    tried = tried or list(selection.seen[:1])
 
     def at_most(each: Configuration) -> float:
         return selection.mean(each) + 1 / math.sqrt(selection.n_seen(each))

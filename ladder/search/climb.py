@@ -20,6 +20,7 @@ from ladder.search.select.race import Effort, Track
 from ladder.search.select.scores import Scores
 from ladder.search.select.selection import Selection
 from ladder.search.select.units import Units, first_of_each, largest_cluster, units_of
+from ladder.search.select.within_limits import LimitCheck
 from ladder.spec.metric_spec import MetricSpec
 from ladder.statistics.sizes import ERROR_BUDGET
 
@@ -120,7 +121,8 @@ def climb(  # noqa: PLR0913 - every argument but the problem is by name, most ha
         claim,
         looks or Looks(),
     )
-    questions = Questions(problem, Track(open_part, effort, observer), part, claim, explore)
+    track = Track(open_part, effort, observer, LimitCheck(problem, open_part))
+    questions = Questions(problem, track, part, claim, explore)
     return Climber(problem, questions, is_advised).run()
 
 

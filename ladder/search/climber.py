@@ -7,6 +7,7 @@ from functools import partial
 
 from ladder.errors import InconclusiveError, LadderError, OutageError
 from ladder.search.account import Ending, account
+from ladder.search.carried_within import CarriedWithin
 from ladder.search.cascade import Cascade
 from ladder.search.confirm.cheaper import as_good_for_less
 from ladder.search.confirm.questions import GATE, LAST_GATE, Questions
@@ -53,10 +54,12 @@ class Climber:
     ceilings: set[Configuration] = field(default_factory=set)
     n_beside: int = 0
     alone: StandingAlone = field(init=False)
+    within: CarriedWithin = field(init=False)
 
     def __post_init__(self) -> None:
         """Begin with nothing that stands alone."""
         self.alone = StandingAlone(self.problem, self.questions)
+        self.within = CarriedWithin(self.questions)
 
     @property
     def selection(self) -> Selection:
@@ -325,10 +328,12 @@ class Climber:
         """Record a race, and go on from its winner if that is better than the parent."""
         self.questions.blocked += _failures(name, result)
         parent = self.best
+        self.within.put_aside(result)
         if is_hardly_behind(self.selection, result):
             self.questions.finish(result.order[0])
         why = self._why_not_tried(result) if lever is not None else ""
         gain, reason = (0.0, "") if why else gain_of(self.selection, result)
+        reason = reason or ("" if why else self.within.why_instead(result))
         if reason:
             self.best = result.order[0]
         if lever is not None and (reason or anything_moved(self.selection, result)):

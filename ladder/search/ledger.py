@@ -11,6 +11,8 @@ from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from ladder.frozen import Frozen, is_empty, is_unknown
+from ladder.search.candidate_costs import CostBound, Standing, standing_of
+from ladder.spec.limits import LimitName
 from ladder.statistics.sizes import ERROR_BUDGET
 
 
@@ -260,6 +262,23 @@ class ClassScore(Frozen):
     more: int | None = None
 
 
+class CandidateCosts(Frozen):
+    """What one configuration costs by each limit of its task, on the selection part."""
+
+    configuration: Configuration
+    bounds: tuple[CostBound, ...]
+
+    @property
+    def standing(self) -> Standing:
+        """Return whether it is within all limits."""
+        return standing_of(self.bounds)
+
+    @property
+    def telling(self) -> tuple[CostBound, ...]:
+        """Return the limits that its standing is due to."""
+        return tuple(each for each in self.bounds if each.standing == self.standing)
+
+
 TOLD = (0.35, 0.6, 0.85)
 """Chances of a verdict for which the number of examples is told, as near as they are known."""
 
@@ -304,6 +323,8 @@ class Ledger(Frozen):
             are against the whole stack.
         classes: Classes with a target of their own.
         reference: What candidates were held against, where the target is relative.
+        costs: Where there are limits, what each configuration costs that was scored. They were
+            settled on the selection part, before the test that closed the confirmation part.
         examples_needed: With how many more a verdict is likely, where that is known.
         more_examples: How likely so many more end an open run with a verdict.
         if_as_it_looks: How many more would decide if the best were as good as it looks.
@@ -334,6 +355,7 @@ class Ledger(Frozen):
     calls: int = 0
     classes: tuple[ClassScore, ...] = Field(default=(), exclude_if=is_empty)
     reference: ReferenceScore | None = Field(default=None, exclude_if=is_unknown)
+    costs: tuple[CandidateCosts, ...] = Field(default=(), exclude_if=is_empty)
 
     @property
     def advice(self) -> tuple[MoreExamples, ...]:
@@ -360,3 +382,22 @@ class Ledger(Frozen):
         """Return every configuration that was scored on all samples, the baseline first, each once."""
         real = (each for each in self.trials if each.n_seen and each.is_over_all)
         return tuple(dict.fromkeys(trial.configuration for trial in real))
+
+    @property
+    def within_reach(self) -> tuple[Configuration, ...]:
+        """Return those of them that "none reaches the target" is about: all but those beyond a limit."""
+        return tuple(each for each in self.tried if self.standing(each) != "beyond")
+
+    @property
+    def limits(self) -> dict[LimitName, float]:
+        """Return the limits that candidates were held against; empty without any."""
+        return {one.limit: one.most for each in self.costs[:1] for one in each.bounds}
+
+    def costs_of(self, configuration: Configuration) -> CandidateCosts | None:
+        """Return what a configuration costs by each limit; None where there are none."""
+        return next((each for each in self.costs if each.configuration == configuration), None)
+
+    def standing(self, configuration: Configuration) -> Standing:
+        """Return whether a configuration is within all limits."""
+        found = self.costs_of(configuration)
+        return "within" if found is None else found.standing

@@ -1,7 +1,7 @@
 """`Problem`: the interface that gives the search a ladder's variants and their scores."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +9,10 @@ import numpy.typing as npt
 
 from ladder.finding import Finding
 from ladder.frozen import digest_of
+from ladder.search.candidate_costs import CostBound
 from ladder.search.ledger import Attempt, AttemptStatus, Configuration
 from ladder.spec.lever_sections import ReviewRule
+from ladder.spec.limits import LimitName
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -147,6 +149,36 @@ class Problem(ABC):
         """Return whether one costs clearly less than another, both scored before."""
         del one, other
         return False
+
+    @property
+    def limits(self) -> Mapping[LimitName, float]:
+        """Return the most that a candidate may cost to win; empty without limits."""
+        return {}
+
+    def limit_bounds(
+        self,
+        configuration: Configuration,
+        indices: IntArray,
+        *,
+        below: float,
+        above: float,
+        may_ask: bool,
+    ) -> tuple[CostBound, ...]:
+        """Return what one costs by each limit, by answers to samples that were scored before.
+
+        Args:
+            configuration: Which one.
+            indices: Samples of the selection part.
+            below: Most probability that a cost is below its lower bound.
+            above: Most probability that it is above its upper bound.
+            may_ask: Whether calls may be made for it.
+        """
+        del configuration, indices, below, above, may_ask
+        return ()
+
+    def can_be_trained(self, configuration: Configuration) -> bool:
+        """Return whether a training could start from one: not from another model than the task's."""
+        return not self.stands_alone(configuration)
 
     def could_score(self, configuration: Configuration, indices: IntArray) -> FloatArray:
         """Return the most that each answer, scored before, may be worth; 0 where that is its score.

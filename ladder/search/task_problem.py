@@ -1,6 +1,6 @@
 """`LadderProblem`: the ladder of one task, as configurations that the search can climb."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 
 import numpy as np
@@ -12,6 +12,7 @@ from ladder.levers import AskedAgain, Bounded, Lever
 from ladder.levers.base import without_classifiers
 from ladder.measure import Scored, Workbench
 from ladder.measure.answer_faults import MOST, answer_faults, is_readable, why_not_tried
+from ladder.measure.candidate_cost import cost_series
 from ladder.measure.checks.check_judge import judge_fault
 from ladder.measure.constraint_breaches import why_ignored
 from ladder.measure.material import is_proven_bound, missing_material
@@ -19,6 +20,7 @@ from ladder.measure.passages_reach import why_out_of_reach
 from ladder.measure.room import room_fault
 from ladder.rewriting import rewrite_prompt
 from ladder.scoring import Metric
+from ladder.search.candidate_costs import CostBound, bound_of
 from ladder.search.ledger import REFERENCE, SAME_RESULT, AttemptStatus, Configuration
 from ladder.search.problem import (
     BoolArray,
@@ -32,6 +34,7 @@ from ladder.search.select.claim_scores import Readings, least_difference
 from ladder.search.select.scores import stops_the_run
 from ladder.spec.candidate import Candidate, Prompt
 from ladder.spec.lever_sections import LEVER_NAMES, ReviewRule
+from ladder.spec.limits import LimitName
 from ladder.spec.task import TaskSpec
 
 LEFT_OUT = "left out of this run"
@@ -351,6 +354,33 @@ class LadderProblem(Problem):
             prompt_tokens=cost.prompt_tokens,
             answer_tokens=cost.completion_tokens,
         )
+
+    @property
+    def limits(self) -> Mapping[LimitName, float]:
+        """Return the most that a candidate may cost to win."""
+        return self.task.limits.asked
+
+    def limit_bounds(
+        self,
+        configuration: Configuration,
+        indices: IntArray,
+        *,
+        below: float,
+        above: float,
+        may_ask: bool,
+    ) -> tuple[CostBound, ...]:
+        """Return what one costs by each limit, by answers to samples that were scored before."""
+        with _ladder_errors_only():
+            found = cost_series(
+                self.bench, self.candidate(configuration), indices.tolist(), may_ask=may_ask
+            )
+        return tuple(
+            bound_of(each, self.limits[each.limit], below=below, above=above) for each in found
+        )
+
+    def can_be_trained(self, configuration: Configuration) -> bool:
+        """Return whether it is of the task's own model."""
+        return self.candidate(configuration).model == self.task.model
 
     def could_score(self, configuration: Configuration, indices: IntArray) -> FloatArray:
         """Return the better of two readings, and 1 where nobody knows what the answer would be.

@@ -7,7 +7,7 @@ is scored again by the metric, against the eval data.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NoReturn, TypeVar
 
@@ -24,6 +24,7 @@ from ladder.measure.majority import voted
 from ladder.measure.measurement import Scored
 from ladder.measure.read_answer import asked, read_answer
 from ladder.models.base import Answer
+from ladder.search.candidate_costs import CostBound
 from ladder.search.confirm.looks import LookHistory, Looks
 from ladder.search.ledger import REFERENCE, AttemptStatus, Configuration
 from ladder.search.problem import (
@@ -36,6 +37,7 @@ from ladder.search.problem import (
 )
 from ladder.search.task_problem import LadderProblem, most_of, sureness_of, unknown_of
 from ladder.spec.lever_sections import ReviewRule
+from ladder.spec.limits import LimitName
 
 TABLE: Final = "transcript"
 
@@ -189,6 +191,45 @@ class Recording(Problem):
         return found
 
     @property
+    def limits(self) -> Mapping[LimitName, float]:
+        """Return the most that a candidate may cost; they stand in the task."""
+        return self.problem.limits
+
+    def limit_bounds(
+        self,
+        configuration: Configuration,
+        indices: IntArray,
+        *,
+        below: float,
+        above: float,
+        may_ask: bool,
+    ) -> tuple[CostBound, ...]:
+        """Return what one costs by each limit; what was written down once stands.
+
+        A run that goes on, or that is made again while the machine is busy, comes to no other verdict.
+        """
+        question = ["limit_bounds", configuration, len(indices), below, above, may_ask]
+        key = self._key([*question, self.problem.digest(configuration)])
+        known = self._journal.read([key]).get(key)
+        if known is None:
+            found = self._try(
+                question,
+                lambda: self.problem.limit_bounds(
+                    configuration, indices, below=below, above=above, may_ask=may_ask
+                ),
+            )
+            known = [each.model_dump(mode="json") for each in found]
+            self._journal.write({key: known})
+        self._keep(question, known)
+        return _as_bounds(known)
+
+    def can_be_trained(self, configuration: Configuration) -> bool:
+        """Return whether a training could start from one."""
+        found = self.problem.can_be_trained(configuration)
+        self._keep(["can_be_trained", configuration], found)
+        return found
+
+    @property
     def asks_at_once(self) -> int:
         """Return how many answers may be asked for side by side."""
         return self.problem.asks_at_once
@@ -258,6 +299,10 @@ class Recording(Problem):
 
     def _key(self, question: list[Any]) -> str:
         return digest_of([self._run, *question])
+
+
+def _as_bounds(stored: Iterable[Mapping[str, Any]]) -> tuple[CostBound, ...]:
+    return tuple(CostBound.model_validate(dict(each)) for each in stored)
 
 
 def _reference(row: Scored) -> dict[str, Any]:
@@ -425,6 +470,28 @@ class Replayed(Problem):
     def is_cheaper(self, one: Configuration, other: Configuration) -> bool:
         """Return whether one cost clearly less than another, as the run wrote down."""
         return bool(self._told(["is_cheaper", one, other]))
+
+    @property
+    def limits(self) -> Mapping[LimitName, float]:
+        """Return the most that a candidate may cost, as the task says."""
+        return self.data.task.limits.asked
+
+    def limit_bounds(
+        self,
+        configuration: Configuration,
+        indices: IntArray,
+        *,
+        below: float,
+        above: float,
+        may_ask: bool,
+    ) -> tuple[CostBound, ...]:
+        """Return what one cost by each limit, as written down."""
+        question = ["limit_bounds", configuration, len(indices), below, above, may_ask]
+        return _as_bounds(self._told(question))
+
+    def can_be_trained(self, configuration: Configuration) -> bool:
+        """Return whether a training could start from one, as written down."""
+        return bool(self._told(["can_be_trained", configuration]))
 
     def could_score(self, configuration: Configuration, indices: IntArray) -> FloatArray:
         """Return the most that each stored answer may be worth, read anew."""

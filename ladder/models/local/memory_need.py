@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from ladder.errors import ModelTooLargeError
 from ladder.models.local.allocator import KEPT_BY_ALLOCATOR
@@ -91,6 +92,23 @@ def memory_need(
         cache=2.0 * layers * size.keys * kept * width,
         activations=at_once * values * width + rows * size.vocabulary * (4 + width) + unpacked,
     )
+
+
+@cache
+def bytes_to_answer(ref: ModelRef, *, tokens: int, new_tokens: int) -> float:
+    """Return what a local model takes to answer one prompt, weights included.
+
+    Raises:
+        ModelLoadError: The files are not here, or damaged.
+    """
+    need = memory_need(
+        size_of(ref),
+        dtype=resolve_dtype(ref.dtype, best_device()),
+        quantization=ref.quantization,
+        tokens=tokens,
+        new_tokens=new_tokens,
+    )
+    return need.total
 
 
 def check_memory_need(ref: ModelRef) -> None:

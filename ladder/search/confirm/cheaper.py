@@ -24,6 +24,7 @@ def as_good_for_less(
         for each in questions.selection.seen
         if each.can_be_deployed
         and each not in questions.asked
+        and not questions.limits.is_out(each)
         and problem.is_cheaper(each, configuration)
         and questions.chance("reached", each) >= needed
     ]

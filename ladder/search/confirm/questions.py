@@ -16,6 +16,7 @@ from ladder.search.problem import Problem, Progress
 from ladder.search.select.race import Track
 from ladder.search.select.scores import stops_the_run
 from ladder.search.select.selection import CLEAR, Selection
+from ladder.search.select.within_limits import LimitCheck
 from ladder.statistics import Guess
 from ladder.statistics.betting import Direction
 from ladder.statistics.sizes import END_SHARE, fewest_to_decide
@@ -59,14 +60,22 @@ class Questions:
         """Return the part on which anything may be tried."""
         return self.track.selection
 
+    @property
+    def limits(self) -> LimitCheck:
+        """Return which candidates are within the limits of the task."""
+        return self.track.limits
+
     def is_worth_asking(self, configuration: Configuration, gate: float) -> bool:
-        """Return whether a test is worth the error budget it spends; scores the whole part."""
+        """Return whether a test is worth the error budget it spends; scores the whole part.
+
+        One that is not shown to be within the limits is not worth it: it could not be named.
+        """
         if configuration in self.asked:
             return False
         for least in (min(gate, WORTH_SCORING), gate):
             if self.chance("reached", configuration) < least or not self.finish(configuration):
                 return False
-        return True
+        return self.limits.admits(configuration)
 
     def passes(self, configuration: Configuration) -> bool:
         """Put one to the test. Spends error budget."""
@@ -105,6 +114,7 @@ class Questions:
     def are_hopeless(self, ceilings: Iterable[Configuration]) -> bool:
         """Return whether everything that was tried is shown to be below the target."""
         baseline = self.selection.seen[0]
+        self._settle_costs()
         if self.blocked or self.part.failed:
             return False
         if not self._is_evidence(self.best_measured(baseline, alone=False)):
@@ -115,9 +125,38 @@ class Questions:
         self._tell()
         counted = set(ceilings)
         tried = [c for c in self.selection.seen if c.can_be_deployed or c in counted]
+        tried = [c for c in tried if not self.limits.is_beyond(c)]
         tried.sort(key=self._how_hard, reverse=True)
         best = self.best_to_name(baseline, alone=False)
         return self._answered(passed=self.part.are_below(self._below_plans(tried), best))
+
+    def _settle_costs(self) -> None:
+        """Measure what candidates cost that may stand in the way, and block where the limits do.
+
+        "None reaches the target" is said of all but those that are shown to be beyond a limit. It
+        justifies a training only where something that can be trained is within the limits: what is
+        trained costs what it starts from.
+        """
+        if not self.limits.are_set:
+            return
+        deployed = [c for c in self.selection.seen if c.can_be_deployed]
+        trainable = [c for c in deployed if self.problem.can_be_trained(c)]
+        if not any(self.limits.standing(c, may_ask=True) == "within" for c in trainable):
+            first = self.limits.why_out(deployed[0])
+            self.blocked.append(
+                "nothing that could be trained is shown to be within the limits (the baseline: "
+                f"{first})"
+            )
+        for each in deployed:
+            if self.chance("below", each) >= LAST_GATE:
+                continue
+            if self.limits.standing(each, may_ask=True) in ("open", "unknown"):
+                self.limits.kept_out[each] = self.limits.why_out(each)
+        self.blocked += [
+            f"{self._in_words(each)} may reach the target, and is neither shown to be within the "
+            f"limits nor beyond them ({why})"
+            for each, why in self.limits.kept_out.items()
+        ]
 
     def _below_plans(self, tried: Sequence[Configuration]) -> list[BelowPlan]:
         """Return how each is to be shown to miss a target: by the mean that promises most."""
@@ -261,7 +300,11 @@ class Questions:
         selection = self.selection
         measured = [c for c in selection.seen if selection.is_measured(c)]
         deployable = [
-            c for c in measured if c.can_be_deployed and (alone or not self.problem.stands_alone(c))
+            c
+            for c in measured
+            if c.can_be_deployed
+            and (alone or not self.problem.stands_alone(c))
+            and not self.limits.is_out(c)
         ]
         return max(deployable, key=selection.value, default=baseline)
 
@@ -270,7 +313,9 @@ class Questions:
 
         One that a race dropped is among them where nobody knows what its answers would have been.
         """
-        deployable = [c for c in self.selection.seen if c.can_be_deployed]
+        deployable = [
+            c for c in self.selection.seen if c.can_be_deployed and not self.limits.is_beyond(c)
+        ]
         hard = [c for c in deployable if self.selection.is_measured(c) or self._is_unclear(c)]
         return max(hard, key=self._how_hard, default=baseline)
 
@@ -290,8 +335,8 @@ class Questions:
         Without a verdict a name is advice, and the best of many is often the best by luck.
         """
         best = self.best_measured(baseline, alone=alone)
-        if best == baseline:
-            return baseline
+        if best == baseline or self.limits.is_out(baseline):
+            return best
         return best if self.selection.difference(best, baseline).exceeds(CLEAR) else baseline
 
     def settle(self, baseline: Configuration) -> Configuration:

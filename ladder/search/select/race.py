@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ladder.errors import LadderError
@@ -10,6 +10,7 @@ from ladder.search.ledger import Attempt, Configuration, Trial
 from ladder.search.problem import Observer, Progress
 from ladder.search.select.scores import stops_the_run
 from ladder.search.select.selection import CLEAR, Selection
+from ladder.search.select.within_limits import LimitCheck
 
 Effort = Literal["thrifty", "full"]
 
@@ -38,6 +39,7 @@ class Race:
         stopped: Why a variant was not scored further.
         failed: Variants that could not be scored, with the error's words.
         same: Variants that were not scored, as they answer like another, and why.
+        out: Variants that cannot win by what they cost, the best first. They are none of `order`.
     """
 
     parent: Configuration
@@ -45,10 +47,11 @@ class Race:
     stopped: dict[Configuration, str] = field(default_factory=dict)
     failed: dict[Configuration, str] = field(default_factory=dict)
     same: dict[Configuration, str] = field(default_factory=dict)
+    out: list[Configuration] = field(default_factory=list)
 
     def trials(self, selection: Selection) -> tuple[Trial, ...]:
         """Return a record of each variant, the best first."""
-        rows = [(c, self.stopped.get(c, "")) for c in self.order]
+        rows = [(c, self.stopped.get(c, "")) for c in (*self.order, *self.out)]
         rows += [*self.same.items(), *((c, f"error: {why}") for c, why in self.failed.items())]
         return tuple(selection.trial(c, self.parent, stopped) for c, stopped in rows)
 
@@ -60,12 +63,39 @@ class Track:
     selection: Selection
     effort: Effort
     observer: Observer
+    limits: LimitCheck
+    is_limited: bool = True
+
+    def is_out(self, configuration: Configuration) -> bool:
+        """Return whether a candidate cannot win by what it costs, where the race is about that."""
+        return self.is_limited and self.limits.is_out(configuration)
 
 
 def race(
     track: Track, parent: Configuration, variants: Sequence[Configuration], *, name: str
 ) -> Race:
     """Race variants of a parent, which must have been scored as far as a race goes.
+
+    Those that cannot win by what they cost stand in nobody's way: they leave the race, and are then
+    raced by themselves, to be shown.
+    """
+    result = _race(track, parent, variants, name=name)
+    if result.out:
+        apart = _race(replace(track, is_limited=False), parent, result.out, name=name)
+        for each in apart.order:
+            why = f"beyond the limits: {track.limits.why_out(each)}"
+            if not track.limits.is_beyond(each):
+                why = f"not known to be within the limits: {track.limits.why_out(each)}"
+            result.stopped[each] = why
+        result.failed |= apart.failed
+        result.out = apart.order
+    return result
+
+
+def _race(
+    track: Track, parent: Configuration, variants: Sequence[Configuration], *, name: str
+) -> Race:
+    """Race variants of a parent to the end, without those that cannot win by what they cost.
 
     All are scored on the same first units, twice as many each round, up to `selection.enough`.
     One is dropped when it is clearly behind the leader or the parent by the paired difference;
@@ -84,6 +114,8 @@ def race(
         likely = alive[:places] if is_ranked or places == len(alive) else []
         selection.ask_ahead(alive, n_units, likely, n_next, _chance_to_stay(n_units / n_all))
         alive = [c for c in alive if _see(selection, c, n_units, result)]
+        result.out += [c for c in alive if track.is_out(c)]
+        alive = [c for c in alive if c not in result.out]
         if not alive:
             break
         alive = selection.ranked(alive)
@@ -174,12 +206,13 @@ def _why_drop(
     n_units = selection.n_seen(variant)
     clear = CLEAR if n_units >= FEW_UNITS else CLEAR_OF_FEW
     behind = selection.difference(parent, variant)
-    if behind.exceeds(clear):
+    is_led = not track.is_out(parent)  # one that cannot win is no measure
+    if is_led and behind.exceeds(clear):
         return "clearly behind its parent"
     if selection.difference(leader, variant).exceeds(clear):
         return "clearly behind the best variant"
     is_late = track.effort == "thrifty" and n_units >= len(selection.units) / 4
-    if is_late and behind.exceeds(BEHIND) and selection.moved(variant, parent) <= 0:
+    if is_led and is_late and behind.exceeds(BEHIND) and selection.moved(variant, parent) <= 0:
         return "behind its parent"
     return ""
 

@@ -1,0 +1,251 @@
+"""`cost_series`: what a candidate's answers cost by each limit, one by one, and how that was measured."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ladder.data.split import unit_of
+from ladder.errors import LadderError
+from ladder.frozen import digest_of
+from ladder.measure.measurement import Scored
+from ladder.measure.workbench import Workbench
+from ladder.models.base import Answer
+from ladder.models.local.free_memory import GIB
+from ladder.models.local.memory_need import bytes_to_answer
+from ladder.models.scripted import PREFIX, registered_generator
+from ladder.spec.candidate import Candidate, ModelRef
+from ladder.spec.limits import LimitName
+
+ALONE = 120
+"""Prompts that are asked one at a time at the most, where answers come in batches: 113 answers within
+the limit show that the 95th percentile is, for the fourth candidate that is about to be tested."""
+
+BUSY = 1.5
+"""Processes that wait for each core from which on a machine is busy with something else."""
+
+MOST_UNCOUNTED = 0.05
+"""Share of the answers whose tokens nobody counted, up to which the others tell."""
+
+NOT_COUNTED = "ladder does not see how many tokens are sent"
+FURTHER_CALLS = "its further calls to the model are not counted"
+
+
+@dataclass(frozen=True, slots=True)
+class CostSeries:
+    """What answers cost by one limit.
+
+    Attributes:
+        values: Of each answer: the unit of its sample, and the value.
+        where: How they were measured, or why they were not.
+        is_measurable: Whether more answers could tell what these do not.
+        is_at_most: Whether a value may be too high, as that of a busy machine: it shows that a
+            candidate is within a limit, and not that it is beyond.
+    """
+
+    limit: LimitName
+    values: tuple[tuple[str, float], ...] = ()
+    where: str = ""
+    is_measurable: bool = True
+    is_at_most: bool = False
+
+
+def cost_series(
+    bench: Workbench, candidate: Candidate, positions: Sequence[int], *, may_ask: bool
+) -> tuple[CostSeries, ...]:
+    """Return what answers to some samples cost by each limit of the task.
+
+    Args:
+        bench: Where they were measured.
+        candidate: Whose answers.
+        positions: Of samples that it was scored on.
+        may_ask: Whether calls may be made that only measure time.
+    """
+    candidate = candidate.unreviewed
+    answers = _Answers(bench, candidate, positions)
+    found: dict[LimitName, Callable[[], CostSeries]] = {
+        "money_per_1000": answers.money,
+        "seconds_p95": lambda: answers.seconds(may_ask=may_ask),
+        "prompt_tokens": answers.prompt_tokens,
+        "memory_gib": answers.memory,
+    }
+    return tuple(found[name]() for name in bench.task.limits.asked)
+
+
+def why_unmeasured(model: ModelRef, limit: LimitName, *, is_priced: bool) -> str:
+    """Return why no answer of a model can tell what it costs by a limit; else nothing.
+
+    >>> why_unmeasured(ModelRef(id="m", base_url="http://h/v1"), "memory_gib", is_priced=False)
+    'its weights are at a server'
+    """
+    if model.classifier is not None:
+        return "what its encoder takes is not known" if limit == "memory_gib" else ""
+    known = registered_generator(model.id)
+    if limit in ("money_per_1000", "prompt_tokens") and not getattr(known, "counts_tokens", True):
+        return NOT_COUNTED
+    is_here = not (model.is_endpoint or model.is_recorded or model.id.startswith(PREFIX))
+    if limit == "memory_gib" and not is_here:
+        return "its weights are at a server" if model.is_endpoint else "it has no weights here"
+    if model.is_recorded:
+        return "answers were recorded, and not what they took"
+    if limit == "money_per_1000" and not is_priced:
+        return f"prices.per_million_tokens does not name {model.id}"
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """The answers of one candidate to some samples."""
+
+    bench: Workbench
+    candidate: Candidate
+    positions: Sequence[int]
+
+    def money(self) -> CostSeries:
+        """Return what a thousand answers cost, of each."""
+        if self.candidate.model.classifier is not None:
+            return self._series("money_per_1000", lambda _: 0.0)
+        prices, model = self.bench.task.prices, self.candidate.model.id
+
+        def price(row: Scored) -> float:
+            paid = prices.of(
+                model,
+                prompt_tokens=row.answer.prompt_tokens,
+                answer_tokens=row.answer.completion_tokens,
+            )
+            return 1000 * (paid or 0.0)
+
+        why = self._why_not("money_per_1000") or self._why_uncounted()
+        return self._series("money_per_1000", price, why=why)
+
+    def prompt_tokens(self) -> CostSeries:
+        """Return the tokens of each prompt; of several draws that of one."""
+
+        def tokens(row: Scored) -> float:
+            return row.answer.prompt_tokens / max(len(row.draws), 1)
+
+        is_read = self.candidate.model.classifier is not None
+        why = self._why_not("prompt_tokens") or ("" if is_read else self._why_uncounted())
+        return self._series("prompt_tokens", tokens, why=why)
+
+    def seconds(self, *, may_ask: bool) -> CostSeries:
+        """Return how long each answer took, of those that come in batches asked one at a time."""
+        if why := self._why_not("seconds_p95"):
+            return self._series("seconds_p95", lambda _: 0.0, why=why)
+        generator = self.bench.generator(self.candidate)
+        if getattr(generator, "answers_in_batches", False):
+            return self._seconds_alone() if may_ask else self._nothing("seconds_p95")
+        at_once = self.bench.asks_at_once(self.candidate)
+        places = "in this process, one at a time" if generator.is_local else "at the server"
+        where = f"{places}, {at_once} calls side by side" if at_once > 1 else places
+        if not generator.is_local and at_once == 1:
+            where = f"{places}, one call at a time"
+        further, why = self._seconds_before(), ""
+        if not any(row.answer.seconds for row in self._rows):
+            why = "nobody measured how long answers took" if self._rows else ""
+        return self._series(
+            "seconds_p95",
+            lambda row: row.answer.seconds + further,
+            why=why,
+            where=where,
+            is_at_most=self.candidate.decoding.majority_of > 1,
+        )
+
+    def memory(self) -> CostSeries:
+        """Return what weights, keys and values take for the longest of the prompts, in GiB."""
+        if why := self._why_not("memory_gib"):
+            return self._series("memory_gib", lambda _: 0.0, why=why)
+        longest = max((row.answer.prompt_tokens for row in self._rows), default=0)
+        new = self.candidate.decoding.max_new_tokens
+        try:
+            need = bytes_to_answer(self.candidate.model, tokens=longest, new_tokens=new)
+        except LadderError as error:
+            why = str(error).rstrip(".")
+            return self._series("memory_gib", lambda _: 0.0, why=why)
+        where = "estimated: weights, and keys and values of the longest prompt, one at a time"
+        return CostSeries("memory_gib", (("", need / GIB),), where=where)
+
+    @property
+    def _rows(self) -> list[Scored]:
+        return [row for _, row in self._answered]
+
+    @property
+    def _answered(self) -> list[tuple[str, Scored]]:
+        """Return each answer with the unit of its sample; nobody knows what a failed call takes."""
+        rows, samples = self.bench.rows(self.candidate), self.bench.samples
+        known = [(unit_of(samples[at]), rows[at]) for at in map(int, self.positions) if at in rows]
+        return [(unit, row) for unit, row in known if row.answer.error is None]
+
+    def _why_not(self, limit: LimitName) -> str:
+        model = self.candidate.model
+        is_priced = model.id in self.bench.task.prices.per_million_tokens
+        return why_unmeasured(model, limit, is_priced=is_priced)
+
+    def _why_uncounted(self) -> str:
+        """Return why the tokens of its answers tell too little; else nothing."""
+        retrieval = self.candidate.effective.retrieval
+        is_written = retrieval is not None and retrieval.query not in ("asked", "history")
+        if is_written or self.candidate.is_ranked_by_its_model:
+            return FURTHER_CALLS
+        rows = self._rows
+        uncounted = sum(not row.answer.prompt_tokens for row in rows)
+        return "the server tells no tokens" if uncounted > MOST_UNCOUNTED * len(rows) else ""
+
+    def _seconds_before(self) -> float:
+        """Return what a search of the user's own, and a reranker, take before each call."""
+        materials, samples = self.bench.materials, self.bench.samples
+        asked = [samples[int(at)] for at in self.positions]
+        ranking = materials.ranking_milliseconds(self.candidate) or 0.0
+        return materials.seconds_waited(self.candidate.effective, asked) + ranking / 1000
+
+    def _seconds_alone(self) -> CostSeries:
+        """Return how long prompts take that are asked one at a time on this machine."""
+        some = [int(at) for at in self.positions][:ALONE]
+        journal, identity = self.bench.journal, self.bench.generator(self.candidate).identity
+        key = digest_of(["machine load", identity, self.candidate.digest, len(some)])
+        answers = self.bench.repeat(self.candidate, some, batch=1, kind="alone")
+        # What was measured once stands: the machine may be busy when a run goes on.
+        load = journal.read([key]).get(key)
+        if load is None:
+            load = waiting_for_a_core()
+            journal.write({key: load})
+        times, further = self.candidate.decoding.majority_of, self._seconds_before()
+        is_busy = float(load) > BUSY
+        return CostSeries(
+            "seconds_p95",
+            tuple(
+                (unit_of(self.bench.samples[at]), times * answer.seconds + further)
+                for at, answer in zip(some, answers, strict=True)
+                if _is_timed(answer)
+            ),
+            where="on this machine, one at a time" + (", while it was busy" if is_busy else ""),
+            is_at_most=is_busy or times > 1,
+        )
+
+    def _nothing(self, limit: LimitName) -> CostSeries:
+        return CostSeries(limit, where="not measured: it did not come near a verdict")
+
+    def _series(
+        self,
+        limit: LimitName,
+        value: Callable[[Scored], float],
+        *,
+        why: str = "",
+        where: str = "",
+        is_at_most: bool = False,
+    ) -> CostSeries:
+        if why:
+            return CostSeries(limit, where=why, is_measurable=False)
+        values = tuple((unit, value(row)) for unit, row in self._answered)
+        return CostSeries(limit, values, where=where, is_at_most=is_at_most)
+
+
+def waiting_for_a_core() -> float:
+    """Return how many processes ran or waited for each core in the last minute; 0 where not known."""
+    try:
+        return os.getloadavg()[0] / (os.cpu_count() or 1)
+    except (AttributeError, OSError):
+        return 0.0
+
+
+def _is_timed(answer: Answer) -> bool:
+    return answer.error is None and answer.seconds > 0

@@ -1,0 +1,96 @@
+"""`quantile_bounds` and `mean_bounds`: between which values a cost lies, as measured on some answers."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy import special, stats
+
+P95 = 0.95
+"""Share of the answers that stay within a 95th percentile."""
+
+BEYOND = 0.01
+"""Probability at the most with which one that is within a limit is called beyond it: with the level
+of the test that none reaches the target it stays below 5 %."""
+
+WITHIN = 0.025
+"""The same for calling one within that is beyond, for the first that is about to be tested; half of
+it for the next, and so on: 5 % however many there are."""
+
+
+class CostRange(NamedTuple):
+    """A value, and the bounds that it most likely lies between; None where nothing bounds it above."""
+
+    value: float
+    low: float
+    high: float | None
+
+
+def quantile_bounds(
+    values: Sequence[float], share: float = P95, *, below: float, above: float
+) -> CostRange:
+    """Return a quantile of what the values are drawn from, by their order alone.
+
+    How many of n values lie below the true quantile is binomial whatever they are distributed like,
+    so an ordered value bounds it with a known error (Conover, "Practical Nonparametric Statistics",
+    1999, 3.2). Few values do not bound it above: 59 may all lie below a 95th percentile with
+    probability .048.
+
+    Args:
+        values: Independent of each other.
+        share: Of the quantile.
+        below: Most probability that the quantile is below the lower bound.
+        above: Most probability that it is above the upper bound.
+
+    >>> quantile_bounds(range(1, 101), below=0.01, above=0.025)
+    CostRange(value=95.0, low=89.0, high=100.0)
+    >>> quantile_bounds([1.0] * 50, below=0.01, above=0.025).high is None
+    True
+    """
+    ordered = np.sort(np.asarray(values, dtype=np.float64))
+    n = len(ordered)
+    counts = np.arange(n + 1)
+    fewer = special.bdtr(counts, n, share)  # P(at most so many lie below the quantile)
+    lowest = int(np.searchsorted(fewer, below, side="right"))
+    highest = int(np.searchsorted(fewer, 1 - above, side="left")) + 1
+    return CostRange(
+        float(ordered[math.ceil(share * n - 1e-9) - 1]),
+        float(ordered[lowest - 1]) if lowest else 0.0,
+        float(ordered[highest - 1]) if highest <= n else None,
+    )
+
+
+def fewest_to_bound(above: float, share: float = P95) -> int:
+    """Return how many values bound a quantile above, where all of them lie within.
+
+    >>> [fewest_to_bound(above) for above in (0.05, 0.025, 0.0125)]
+    [59, 72, 86]
+    """
+    return math.ceil(math.log(above) / math.log(share) - 1e-9)
+
+
+def mean_bounds(
+    sums: Sequence[float], sizes: Sequence[int], *, below: float, above: float
+) -> CostRange:
+    """Return a mean a sample, by Student's t over the units; one unit bounds nothing.
+
+    Args:
+        sums: Of each unit: a sample, or a cluster of samples that are not independent.
+        sizes: Samples in each unit.
+        below: Most probability that the mean is below the lower bound, about.
+        above: Most probability that it is above the upper bound, about.
+
+    >>> found = mean_bounds([1.0, 2.0, 3.0, 4.0], [1] * 4, below=0.01, above=0.025)
+    >>> [round(each, 2) for each in found if each is not None]
+    [2.5, 0.0, 4.55]
+    """
+    found, numbers = np.asarray(sums, dtype=np.float64), np.asarray(sizes, dtype=np.float64)
+    n, total = len(found), float(numbers.sum())
+    mean = float(found.sum()) / total
+    if n < 2:
+        return CostRange(mean, 0.0, None)
+    off = found - mean * numbers
+    error = math.sqrt(n / (n - 1) * float(off @ off)) / total
+    low = mean - error * float(stats.t.isf(below, n - 1))
+    return CostRange(mean, max(low, 0.0), mean + error * float(stats.t.isf(above, n - 1)))
