@@ -20,6 +20,8 @@ from ladder.cli.output import alive, say, say_json
 from ladder.errors import SpecError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ladder.finding import Finding
 
 FINDINGS = 1
@@ -81,11 +83,20 @@ def _print(findings: "Sequence[Finding]", spec: Path, form: str) -> None:
     if form == "json":
         say_json([finding.model_dump(mode="json") for finding in findings])
     elif form == "sarif":
-        say(to_sarif({str(spec): findings}))
+        say(to_sarif({str(spec): findings}, line_at=_line_in(spec)))
     elif form == "github":
-        say(to_github({str(spec): findings}, see=f"ladder check {spec}") or "Clean.")
+        see = f"ladder check {spec}"
+        say(to_github({str(spec): findings}, see=see, line_at=_line_in(spec)) or "Clean.")
     else:
         for finding in findings:
             say("\n".join(to_lines(finding)))
         many = "" if len(findings) == 1 else "s"
         say("Clean." if not findings else f"{len(findings)} finding{many}.")
+
+
+def _line_in(spec: Path) -> "Callable[[Finding], int]":
+    """Return what says on which line of a spec a finding stands: that of the key that it names."""
+    from ladder.spec.named_lines import document_at, line_named_in
+
+    document = document_at(spec)
+    return lambda finding: line_named_in(document, f"{finding.problem} {finding.next_step}")

@@ -14,7 +14,7 @@ from ladder.runs.folder import RunFolder
 
 if TYPE_CHECKING:
     from ladder.gate import GateQuestion
-    from ladder.gate.outputs import GateAnswer
+    from ladder.gate.outputs import GateAnswer, SpecPlace
 
 RECORD = RunFolder(Path()).record
 
@@ -66,6 +66,13 @@ def gate(  # noqa: PLR0913, PLR0917 - options of a command line
         Path | None,
         typer.Option("--output", help="Append state, rule and exit-code, as GitHub reads them."),
     ] = None,
+    comment: Annotated[
+        bool,
+        typer.Option("--comment", help="In a GitHub job: keep one comment of the pull request."),
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="In a GitHub job: write a check with the verdict.")
+    ] = False,
     allow_code: Annotated[
         bool, typer.Option("--allow-code", help="With --recompute: allow a metric that is code.")
     ] = False,
@@ -92,12 +99,15 @@ def gate(  # noqa: PLR0913, PLR0917 - options of a command line
         allow_code=allow_code,
     )
     answer = _ask(run, question)
+    place = _spec_place(spec)
     try:
         _append(answer, summary, output)
         _write(answer, run, junit, sarif)
+        if comment or check:
+            _tell_pull_request(answer, str(run), place, summary, comment=comment, check=check)
     except OSError as error:
         raise _as_infrastructure(error) from None
-    _tell(answer, as_json=as_json)
+    _tell(answer, place, as_json=as_json)
     if answer.exit_code or answer.result is None or command is None:
         raise typer.Exit(answer.exit_code)
     if not command:
@@ -149,13 +159,46 @@ def _write(answer: "GateAnswer", run: Path, junit: Path | None, sarif: Path | No
         sarif.write_text(document + "\n", encoding="utf-8")
 
 
-def _tell(answer: "GateAnswer", *, as_json: bool) -> None:
+def _spec_place(spec: Path | None) -> "SpecPlace | None":
+    from ladder.gate.outputs import SpecPlace
+
+    root = Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd())
+    return SpecPlace.of(spec, root) if spec is not None else None
+
+
+def _tell_pull_request(
+    answer: "GateAnswer",
+    record: str,
+    place: "SpecPlace | None",
+    summary: Path | None,
+    *,
+    comment: bool,
+    check: bool,
+) -> None:
+    """Write comment and check; what cannot be written is said in the summary, and stops nothing."""
+    from ladder.formats.markdown import plain
+    from ladder.gate.github_place import github_place
+    from ladder.gate.pull_request import tell_pull_request
+
+    where = github_place(os.environ)
+    with alive("telling the pull request"):
+        untold = tell_pull_request(
+            answer, where, record=record, spec=place, comment=comment, check=check
+        )
+    for line in untold:
+        tell(f"Note: {line}")
+        if summary is not None:
+            with summary.open("a", encoding="utf-8") as file:
+                file.write(f"\n{plain(line, 600)}\n")
+
+
+def _tell(answer: "GateAnswer", place: "SpecPlace | None", *, as_json: bool) -> None:
     from ladder.gate.outputs import to_annotations, to_json
 
     if as_json:
         say_json(to_json(answer))
     elif os.environ.get("GITHUB_ACTIONS") == "true":
-        say(to_annotations(answer))
+        say(to_annotations(answer, place))
     elif answer.state == "refused":
         tell(answer.message)
     else:

@@ -1,7 +1,7 @@
 """GitHub's workflow commands: findings as annotations, and any text as no command."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from ladder.finding import Finding
 from ladder.formats.lines import line_of, text_of
@@ -10,10 +10,15 @@ _LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
 _ANNOTATIONS_SHOWN = 10  # GitHub drops what a step has beyond ten of a kind
 
 
-def to_github(files: Mapping[str, Sequence[Finding]], *, see: str = "ladder template check") -> str:
+def to_github(
+    files: Mapping[str, Sequence[Finding]],
+    *,
+    see: str = "ladder template check",
+    line_at: Callable[[Finding], int] = line_of,
+) -> str:
     """Return findings as workflow commands, the worst first; the last line counts the rest.
 
-    `see` is the command that shows all of them.
+    `see` is the command that shows all of them, `line_at` says on which line of its file one stands.
 
     >>> finding = Finding(code="R02 x", severity="error", problem="No: header.")
     >>> print(to_github({"a,b.jinja": [finding]}))
@@ -26,7 +31,7 @@ def to_github(files: Mapping[str, Sequence[Finding]], *, see: str = "ladder temp
         command(
             _LEVELS[each.severity],
             text_of(each),
-            {"file": path, "line": str(line_of(each)), "title": each.code},
+            {"file": path, "line": str(line_at(each)), "title": each.code},
         )
         for path, each in pairs[:_ANNOTATIONS_SHOWN]
     ]

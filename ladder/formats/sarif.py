@@ -1,7 +1,7 @@
 """SARIF 2.1.0, which code scanning reads: findings by file, or a document of rules and results."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
@@ -13,8 +13,10 @@ from ladder.version import __version__
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 
 
-def to_sarif(files: Mapping[str, Sequence[Finding]]) -> str:
-    """Return findings by file as one document."""
+def to_sarif(
+    files: Mapping[str, Sequence[Finding]], *, line_at: Callable[[Finding], int] = line_of
+) -> str:
+    """Return findings by file as one document; `line_at` says on which line of its file one stands."""
     described = {finding.code: finding for findings in files.values() for finding in findings}
     rules = [
         {
@@ -31,7 +33,7 @@ def to_sarif(files: Mapping[str, Sequence[Finding]]) -> str:
             _LEVELS[each.severity],
             text_of(each),
             path=path,
-            line=line_of(each),
+            line=line_at(each),
         )
         for path, findings in files.items()
         for each in findings

@@ -1,7 +1,8 @@
 """The gate's answer for machines that show it to people: summary, annotations, JUnit, SARIF, JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from ladder.errors import EvidenceRefusedError, LadderError
@@ -11,6 +12,8 @@ from ladder.formats.lines import harmless
 from ladder.formats.markdown import plain
 from ladder.formats.sarif import sarif_document, sarif_result
 from ladder.gate.gate import GateResult
+from ladder.spec.document import Document
+from ladder.spec.named_lines import document_at, line_named_in
 from ladder.version import __version__
 
 _MOST_ANNOTATIONS = 8
@@ -32,6 +35,22 @@ class GateAnswer:
     message: str
     problems: tuple[str, ...] = ()
     result: GateResult | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpecPlace:
+    """Where the task spec lies in the repository, so that annotations stand on its lines."""
+
+    path: str
+    document: Document
+
+    @classmethod
+    def of(cls, spec: Path, root: Path) -> "SpecPlace":
+        """Return the place of a spec; its path is that from the repository's root, where it is in it."""
+        whole = spec.resolve()
+        inside = whole.is_relative_to(root.resolve())
+        path = whole.relative_to(root.resolve()) if inside else spec
+        return cls(path.as_posix(), document_at(spec))
 
 
 def answer_of(result: GateResult) -> GateAnswer:
@@ -99,17 +118,30 @@ def to_summary(answer: GateAnswer) -> str:
     return "\n".join([*lines, "", f"Exit code {answer.exit_code} · ladder {__version__}", ""])
 
 
-def to_annotations(answer: GateAnswer) -> str:
+def to_annotations(answer: GateAnswer, spec: SpecPlace | None = None) -> str:
     """Return GitHub workflow commands: one annotation a problem, the message fenced.
 
     Between the two `stop-commands` lines the runner obeys nothing, whatever stands there.
     """
+    title = {"title": f"ladder gate ({answer.rule})"}
+    lines = [
+        command(
+            kind, text, title if spec is None else {"file": spec.path, "line": f"{line}", **title}
+        )
+        for kind, text, line in annotated(answer, spec)
+    ]
+    return "\n".join([*unobeyed(answer.message), *lines])
+
+
+def annotated(answer: GateAnswer, spec: SpecPlace | None) -> Iterator[tuple[str, str, int]]:
+    """Yield the level and the text of each annotation, and the line of the spec that it is about."""
     kind = {"allowed": "notice", "waived": "warning"}.get(answer.state, "error")
     head = answer.message.splitlines()[0]
     told = [head, *(each for each in answer.problems if each not in head)]
-    title = {"title": f"ladder gate ({answer.rule})"}
-    lines = [command(kind, harmless(each), title) for each in told[:_MOST_ANNOTATIONS]]
-    return "\n".join([*unobeyed(answer.message), *lines])
+    for each in told[:_MOST_ANNOTATIONS]:
+        about = "" if each == head else each  # the verdict is about the target
+        line = 1 if spec is None else line_named_in(spec.document, about)
+        yield kind, harmless(each), line
 
 
 def to_junit(answer: GateAnswer) -> str:

@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.gate.conftest import Case
+from tests.gate.github_server import TOKEN, serving, variables_of
 from tests.gate.workflow import ROOT, Job, load
 
 pytestmark = pytest.mark.slow
@@ -65,13 +66,17 @@ def test_allowed_the_training_runs(case: Case, start: Start) -> None:
     assert job.outputs["state"] == "allowed"
     assert job.summary.startswith("### ✅ ladder gate: allowed")
     assert "| few\\_shot | no_gain" in job.summary
-    assert "::notice title=ladder gate (fine_tune)::Allowed." in job.log
+    assert "::notice file=task.json,line=1,title=ladder gate (fine_tune)::Allowed." in job.log
 
 
 def test_blocked_the_training_does_not_start_and_the_summary_says_what_to_do(
-    make_case: Callable[[str], Case], start: Start
+    make_case: Callable[[str], Case], start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = start(make_case("use_lever"))
+    with serving() as github:
+        for name, value in variables_of(github, event="").items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("TEST_GITHUB_TOKEN", TOKEN)
+        job = start(make_case("use_lever"))
 
     assert job.code == 1
     assert not Path("trained").exists()
@@ -79,11 +84,17 @@ def test_blocked_the_training_does_not_start_and_the_summary_says_what_to_do(
     assert job.summary.startswith("### ⛔ ladder gate: blocked")
     assert "- Use instead" in job.summary
     assert "See it: `ladder record show record.json`" in job.summary
-    assert "::error title=ladder gate (use_lever)::Blocked." in job.log
+    assert "::error file=task.json,line=1,title=ladder gate (use_lever)::Blocked." in job.log
     suite = ET.parse("gate.xml").getroot()  # noqa: S314 - our own file
     assert suite.get("failures") == "1"
     sarif = json.loads(Path("gate.sarif").read_text())
     assert sarif["runs"][0]["results"][0]["ruleId"] == "use_lever"
+    (body,) = github.bodies()
+    assert "ladder gate: blocked" in body
+    (check,) = github.checks
+    assert check["output"]["title"].startswith("use_lever: Blocked.")
+    assert check["output"]["annotations"][0]["path"] == "task.json"
+    assert TOKEN not in job.log + job.summary + body
 
 
 def test_a_tag_named_like_the_branch_brings_no_policy(
@@ -134,7 +145,7 @@ def test_waived_the_training_runs_and_everything_shows_the_waiver(
     assert Path("trained").exists()
     assert job.outputs["state"] == "waived"
     assert "WAIVED by Ada Lovelace" in job.summary
-    assert "::warning title=ladder gate (use_lever)::WAIVED by Ada Lovelace" in job.log
+    assert "title=ladder gate (use_lever)::WAIVED by Ada Lovelace" in job.log
     assert "a customer is waiting" in Path("gate.xml").read_text()
     (result,) = json.loads(Path("gate.sarif").read_text())["runs"][0]["results"]
     assert result["suppressions"][0]["justification"].startswith("Ada Lovelace")

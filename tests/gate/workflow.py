@@ -49,7 +49,10 @@ class Job:
         action = load(ROOT / "action.yml")
         unknown = given.keys() - action["inputs"].keys()
         assert not unknown, f"the action has no input {unknown}"
-        inputs = {name: str(each.get("default", "")) for name, each in action["inputs"].items()}
+        inputs = {
+            name: self._fill(str(each.get("default", "")), {})
+            for name, each in action["inputs"].items()
+        }
         inputs |= {name: self._fill(str(value), {}) for name, value in given.items()}
         inputs |= self.overrides
         for step in action["runs"]["steps"]:
@@ -85,7 +88,8 @@ class Job:
     def _fill(self, text: str, inputs: Mapping[str, str]) -> str:
         def value(match: re.Match[str]) -> str:
             kind, _, name = match.group(1).partition(".")
-            return {"inputs": inputs, "vars": self.variables}[kind].get(name, "")
+            github = {"token": os.environ.get("TEST_GITHUB_TOKEN", "")}
+            return {"inputs": inputs, "vars": self.variables, "github": github}[kind].get(name, "")
 
         return _EXPRESSION.sub(value, text)
 
