@@ -8,7 +8,7 @@ from ladder.version import __version__
 
 if TYPE_CHECKING:
     from ladder.answering import load
-    from ladder.api import check_task, plan_run, run, run_folder_of
+    from ladder.api import check_task, plan_run, recheck, run, run_folder_of
     from ladder.decision import Decision, decide
     from ladder.errors import LadderError
     from ladder.finding import Finding
@@ -31,6 +31,7 @@ _HOMES = {
     "load": "ladder.answering",
     "load_task": "ladder.spec.load_task",
     "plan_run": "ladder.api",
+    "recheck": "ladder.api",
     "run": "ladder.api",
     "run_folder_of": "ladder.api",
 }
@@ -49,6 +50,7 @@ __all__ = [
     "load",
     "load_task",
     "plan_run",
+    "recheck",
     "run",
     "run_folder_of",
 ]

@@ -1,4 +1,4 @@
-"""`run`: the library in one function. `check_task` and `plan_run` say what is known before."""
+"""`run`: the library in one function. `check_task` and `plan_run` say what is known before, `recheck` what holds after."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from ladder.activity import activity
+from ladder.answering import answerer_of, load
 from ladder.chat import TemplateContext, thinking_choices
+from ladder.data.tables import rows_as_files
 from ladder.decision import Decision
+from ladder.decision.candidate_labels import label_of
 from ladder.decision.goal import goal_in_words, goal_of
 from ladder.disk import write_lines
 from ladder.errors import LadderError, LeakageError, SpecError
@@ -57,6 +60,7 @@ from ladder.models.parameter_count import bytes_of
 from ladder.models.scripted import PREFIX
 from ladder.plan import RunPlan, candidates_to_probe, plan_ladder
 from ladder.progress.run_screen import RunScreen, screen_for
+from ladder.rechecking import CandidateToRecheck, Recheck, count_rows, recheck_of, refuse_other_task
 from ladder.report import numbers, show_in_notebook
 from ladder.report.write_tokens import write_tokens
 from ladder.retrieval.function_search import with_search_names
@@ -65,6 +69,7 @@ from ladder.runs import RunFolder, alone_in, folder_of, in_run
 from ladder.runs.decide import decide_task
 from ladder.runs.finished import finished_run, write_measured, write_run
 from ladder.runs.plan_and_use import PlanAndUse, read_plan, write_plan, write_use
+from ladder.runs.recheck_file import read_rechecks
 from ladder.runs.task_in_memory import task_in_memory
 from ladder.search import Observer
 from ladder.search.climb import first_of_races
@@ -297,6 +302,49 @@ def plan_run(
     found += [*_check_training(data.task), *_check_material(data)]
     advice = (f"{each.problem} {each.next_step}" for each in found)
     return plan.replace(left=left, notes=(*plan.notes, *advice))
+
+
+def recheck(run: str | Path, data: Any = None, *, allow_code: bool = False) -> Recheck:  # noqa: ANN401 - a path or a table
+    """Return whether a run's confirmed candidate still reaches the target, by all new rows so far.
+
+    What was counted stands in the run's folder. Each row counts once, however often it is given.
+
+    Args:
+        run: The run's folder.
+        data: New rows with their answers: a file, several, a DataFrame or a list of dicts. Without
+            them nothing is asked, and what was counted so far is judged.
+        allow_code: Whether metric and retriever may be the user's own code.
+
+    Raises:
+        SpecError: The run's verdict names no candidate, and no trained model reaches the target.
+        EvidenceError: The candidate is not the one that was confirmed.
+    """
+    folder = RunFolder(Path(run))
+    if data is not None:
+        files = rows_as_files(data, folder.path / "rechecked")
+        return count_rows(_to_recheck(folder, allow_code=allow_code), files)
+    record = read_rechecks(folder)
+    if record is None:
+        raise SpecError(
+            f"{run} was never rechecked.", next_step=f"ladder recheck {run} --data new.jsonl"
+        )
+    return recheck_of(folder, record)
+
+
+def _to_recheck(folder: RunFolder, *, allow_code: bool) -> CandidateToRecheck:
+    """Return the candidate that a run's evidence says reaches the target."""
+    decision = Decision.load(folder.decision)
+    is_trained = decision.verdict == "fine_tune"
+    if is_trained:
+        from ladder.finetune.versions.reached_adapter import reached_adapter  # noqa: PLC0415
+
+        answerer = answerer_of(folder, reached_adapter(folder), allow_code=allow_code)
+        label = "the trained model"
+    else:
+        answerer = load(folder.path, allow_code=allow_code)
+        label = label_of(decision, decision.configuration)
+    refuse_other_task(decision, answerer.data.task, folder)
+    return CandidateToRecheck(answerer, label, is_trained)
 
 
 def _kept(plan: RunPlan) -> PlanAndUse:

@@ -1,6 +1,6 @@
 """Answers new rows with the candidate of a run, exactly as it was measured."""
 
 from ladder.answering.given_answer import GivenAnswer
-from ladder.answering.run_answerer import RunAnswerer, load
+from ladder.answering.run_answerer import RunAnswerer, answerer_of, load
 
-__all__ = ["GivenAnswer", "RunAnswerer", "load"]
+__all__ = ["GivenAnswer", "RunAnswerer", "answerer_of", "load"]

@@ -48,12 +48,22 @@ def load(
         EvidenceError: A file that the candidate rests on is another one now.
     """
     folder = RunFolder(Path(run))
-    decision = Decision.load(folder.decision)
-    chosen = _chosen(decision, candidate, run)
+    chosen = _chosen(Decision.load(folder.decision), candidate, run)
+    return answerer_of(folder, chosen, allow_code=allow_code)
+
+
+def answerer_of(
+    folder: RunFolder, candidate: Candidate, *, allow_code: bool = False
+) -> "RunAnswerer":
+    """Return a candidate of a run, ready to answer new rows: see `load`.
+
+    Raises:
+        EvidenceError: A file that the candidate rests on is another one now.
+    """
     task = read_task(folder).replace(budget=Budget())
     data = _data(task, allow_code=allow_code)
-    _refuse_other_files(data, folder, chosen)
-    return RunAnswerer(data, chosen, folder)
+    _refuse_other_files(data, folder, candidate)
+    return RunAnswerer(data, candidate, folder)
 
 
 class RunAnswerer:

@@ -34,7 +34,9 @@ _MARKED = {"text", "answer_start", "answer_end", "start", "end"}
 _PARAGRAPH = re.compile(r"\n[ \t]*\r?\n")
 
 
-def load_samples(source: DataSource, *, is_other: bool = False) -> list[Sample]:
+def load_samples(
+    source: DataSource, *, is_other: bool = False, left_out: list[str] | None = None
+) -> list[Sample]:
     """Return the samples of an eval set or a pool, in the order of its rows.
 
     Answers are kept as text, never as numbers. A list in the target column is several acceptable
@@ -45,6 +47,7 @@ def load_samples(source: DataSource, *, is_other: bool = False) -> list[Sample]:
         source: The file and its columns.
         is_other: Whether the columns are those of another file: rows of a pool or of training data
             may have a form of their own.
+        left_out: Takes the places of rows without input or answer, where these are no error.
 
     Raises:
         DataError: A column is missing, an answer empty, an id repeated, or the file unreadable.
@@ -65,9 +68,12 @@ def load_samples(source: DataSource, *, is_other: bool = False) -> list[Sample]:
             empty.append(row.where)
         samples += [each for each in found if each.id not in source.on_leak.drop]
     _refuse_unreadable(unreadable)
-    _refuse_empty(empty, source)
+    if left_out is None:
+        _refuse_empty(empty, source)
+    else:
+        left_out += empty
     _refuse_unknown(source, ids.seen)
-    if not samples:
+    if not samples and not empty:
         raise DataError(f"{source.path} has no rows.", next_step="Write one row an example.")
     return [cleaned(sample, source.clean) for sample in samples]
 

@@ -45,6 +45,25 @@ def with_files(task: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     return made
 
 
+def rows_as_files(data: Any, folder: Path) -> list[Path]:  # noqa: ANN401 - whatever stands there
+    """Return the files of new rows: those that are named, one or several, or one with a table's rows.
+
+    Raises:
+        DataError: It is neither, or holds nothing.
+    """
+    rows = _rows(data) if not isinstance(data, list | tuple) or data else None
+    if rows is not None:
+        return [_write(rows, folder)]
+    named = [data] if isinstance(data, str | Path) else data
+    is_list = isinstance(named, list | tuple) and len(named) > 0
+    if is_list and all(isinstance(each, str | Path) for each in named):
+        return list(map(Path, named))
+    raise DataError(
+        f"data: {type(data).__name__} is neither a file nor a table with rows.",
+        next_step="Give a path, several, a DataFrame or a list of dicts.",
+    )
+
+
 def _replaced(value: dict[str, Any], place: tuple[str, ...], folder: Path) -> dict[str, Any]:
     name, *below = place
     inner = value.get(name)

@@ -201,6 +201,25 @@ class Workbench:
             (prompt, self._voted(prompt, each)) for prompt, each in zip(prompts, drawn, strict=True)
         ]
 
+    def scored(self, candidate: Candidate, samples: Sequence[Sample]) -> list[Scored]:
+        """Return what a candidate answers to samples that are none of the task's, with their scores.
+
+        Raises:
+            EndpointError, OutageError, MetricError: As `measure` raises them.
+        """
+        candidate = candidate.unreviewed
+        prompts = [prompt for prompt, _ in self.prompted(candidate, samples)]
+        generator = self.generator(candidate)
+        given = self.answers.give(generator, _asked_by(prompts))
+        drawn = [[given[key] for key in each.asked] for each in prompts]
+        answers = [self._voted(*pair) for pair in zip(prompts, drawn, strict=True)]
+        heard = self._judged(prompts, answers)
+        rows = [self._score(*each) for each in zip(prompts, answers, heard, strict=True)]
+        check_unscored(self.metric.name, rows)
+        policy, is_local = self.task.errors, generator.is_local
+        check_failures(candidate.model.id, rows, is_local=is_local, policy=policy)
+        return rows
+
     def ask_ahead(
         self,
         needed: Sequence[tuple[Candidate, Sequence[int]]],

@@ -84,6 +84,11 @@ class RunFolder:
         return self.path / "classifiers"
 
     @property
+    def rechecks(self) -> Path:
+        """Return the file of what `ladder recheck` counted, batch after batch; to be kept."""
+        return self.path / "rechecks.jsonl"
+
+    @property
     def training(self) -> Path:
         """Return the file of what `ladder train` did and found."""
         return self.path / "training.json"

@@ -85,14 +85,8 @@ class Capital:
     """The capital of a mixture of bets: four fixed ones, and one made to measure."""
 
     def __init__(self, target: float, direction: Direction, guess: Guess | None = None) -> None:
-        largest = 1 / max(target if direction > 0 else 1 - target, 1e-12)
-        bets = [fraction * largest for fraction in FRACTIONS]
-        weights = [1.0 / len(bets)] * len(bets)
-        if guess is not None:
-            bets.append(min(max(kelly(guess, target, direction), 0.01 * largest), 0.95 * largest))
-            weights = [(1 - MADE_TO_MEASURE) / len(FRACTIONS)] * len(FRACTIONS) + [MADE_TO_MEASURE]
-        self._bets = direction * np.asarray(bets)[:, None]
-        self._logs = np.log(np.asarray(weights))[:, None]
+        bets, logs = mixed_bets(target, direction, guess)
+        self._bets, self._logs = bets[:, None], logs[:, None]
         self.peak = 0.0
 
     def add(self, deviations: FloatArray) -> None:
@@ -104,6 +98,24 @@ class Capital:
         capital = top + np.log(np.exp(logs - top).sum(axis=0))
         self.peak = max(self.peak, float(capital.max()))
         self._logs = logs[:, -1:]
+
+
+def mixed_bets(
+    target: float, direction: Direction, guess: Guess | None = None
+) -> tuple[FloatArray, FloatArray]:
+    """Return the bets of a mixture, signed, and the logarithm of the capital behind each.
+
+    >>> bets, logs = mixed_bets(0.8, -1)
+    >>> bets.round(2).tolist(), np.exp(logs).tolist()
+    ([-0.25, -0.75, -2.0, -4.0], [0.25, 0.25, 0.25, 0.25])
+    """
+    largest = 1 / max(target if direction > 0 else 1 - target, 1e-12)
+    bets = [fraction * largest for fraction in FRACTIONS]
+    weights = [1.0 / len(bets)] * len(bets)
+    if guess is not None:
+        bets.append(min(max(kelly(guess, target, direction), 0.01 * largest), 0.95 * largest))
+        weights = [(1 - MADE_TO_MEASURE) / len(FRACTIONS)] * len(FRACTIONS) + [MADE_TO_MEASURE]
+    return direction * np.asarray(bets), np.log(np.asarray(weights))
 
 
 def kelly(guess: Guess, target: float, direction: Direction) -> float:

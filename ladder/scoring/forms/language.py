@@ -113,7 +113,7 @@ class Language(FormMetric):
 
     def language_of(self, target: str) -> str:
         """Return the language that a target asks for; nothing where it tells none."""
-        return self._code(target) or _clear_language(target)
+        return self._code(target) or clear_language(target)
 
     def compare(self, answer: str, target: str) -> float:
         """Return 1 where the answer is in the language, else 0."""
@@ -124,7 +124,7 @@ class Language(FormMetric):
         """Return 1 where most of the answer is in the language."""
         read = self._compare_read(answer, targets)
         wanted = [self._wanted_code or self.language_of(target) for target in targets]
-        mostly = _clear_language(answer)
+        mostly = clear_language(answer)
         return max(read, float(bool(mostly) and any(mostly in _alike(each) for each in wanted)))
 
     def is_open(self, answer: str, targets: Sequence[str]) -> bool:
@@ -289,7 +289,12 @@ def _is_clearly_other(sentence: str, code: str) -> bool:
     return best not in _alike(code) and _of(likely, best) >= CLEAR
 
 
-def _clear_language(text: str) -> str:
+def clear_language(text: str) -> str:
+    """Return the code of the language that a text is most likely in; nothing where none is clear.
+
+    Raises:
+        MetricError: The package that tells languages is not installed.
+    """
     likely = _probabilities(own_words(text))
     best = max(likely, key=lambda each: _of(likely, each))
     return best if _of(likely, best) >= _SURE else ""

@@ -1,0 +1,43 @@
+"""`reached_adapter`: the trained model of a run, where its test showed that it reaches the target."""
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from ladder.errors import EvidenceError, SpecError
+from ladder.finetune.report import TrainingReport, read_report
+from ladder.finetune.versions.registry import verify_version
+from ladder.runs import RunFolder
+from ladder.spec.candidate import Candidate
+
+
+def reached_adapter(run: RunFolder) -> Candidate:
+    """Return the candidate with the adapter that a run's training left; its files are as they were.
+
+    Raises:
+        SpecError: Nothing was trained, or it does not reach the target.
+        EvidenceError: Files of the adapter or of its base model were changed.
+    """
+    report = _read(run)
+    if report.verdict != "reached":
+        raise SpecError(
+            f"{run.path}: the trained model is not shown to reach the target: {report.sentence}",
+            next_step="Train one that does, or recheck a run whose verdict names a candidate.",
+        )
+    _, record = verify_version(Path(report.adapter))
+    if record.report.candidate != report.candidate:
+        raise EvidenceError(
+            f"{run.training} is about another candidate than the record in {report.adapter}.",
+            next_step="Run `ladder train` again: it measures without training again.",
+        )
+    return report.candidate
+
+
+def _read(run: RunFolder) -> TrainingReport:
+    try:
+        return read_report(run.training)
+    except (OSError, ValidationError) as error:
+        raise SpecError(
+            f"The verdict of {run.path} is fine_tune, and no trained model is on record there.",
+            next_step="Train one: ladder train SPEC --run RUN.",
+        ) from error

@@ -1,0 +1,6 @@
+"""Asks month after month, on fresh rows, whether a run's confirmed candidate still reaches the target."""
+
+from ladder.rechecking.count_rows import CandidateToRecheck, count_rows, refuse_other_task
+from ladder.rechecking.recheck_result import Recheck, recheck_of
+
+__all__ = ["CandidateToRecheck", "Recheck", "count_rows", "recheck_of", "refuse_other_task"]

@@ -1,0 +1,271 @@
+"""`count_rows`: asks a confirmed candidate new rows and counts them, once each, in the run's folder."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from ladder.activity import activity
+from ladder.answering import RunAnswerer
+from ladder.data import Sample, load_samples
+from ladder.data.labels import is_label_like
+from ladder.decision import Decision
+from ladder.errors import DataError, EvidenceError
+from ladder.measure import Scored, Workbench
+from ladder.measure.task_data import load_rows_like
+from ladder.models import model_digest
+from ladder.rechecking.fresh_rows import FreshRows, KnownRows, fresh_rows
+from ladder.rechecking.input_drift import InputRow, input_drift
+from ladder.rechecking.question_digest import QuestionDigest, asked_in
+from ladder.rechecking.recheck_result import Recheck, recheck_of
+from ladder.runs.endpoint_probe import use_known_abilities
+from ladder.runs.finished import read_sources
+from ladder.runs.folder import RunFolder, alone_in
+from ladder.runs.recheck_file import (
+    CountedBatch,
+    DriftLine,
+    RecheckedMean,
+    RecheckHead,
+    RecheckRecord,
+    ScoreBounds,
+    read_rechecks,
+    refuse_other_head,
+)
+from ladder.runs.samples import SampleRow, read_samples
+from ladder.search.climb import class_targets
+from ladder.search.confirm.where_sure import COVERAGE
+from ladder.search.select.scores import check_scores
+from ladder.search.task_problem import sureness_of
+from ladder.spec.candidate import Candidate
+from ladder.spec.data_source import DataSource, OnLeak
+from ladder.spec.task import Budget, TaskSpec
+
+
+@dataclass(frozen=True, eq=False)
+class CandidateToRecheck:
+    """A candidate that a run's evidence says reaches the target.
+
+    Attributes:
+        answerer: It, ready to answer as it was measured.
+        label: What the report calls it.
+        is_trained: Whether it was trained after the verdict.
+    """
+
+    answerer: RunAnswerer
+    label: str
+    is_trained: bool = False
+
+    @property
+    def candidate(self) -> Candidate:
+        """Return the candidate itself."""
+        return self.answerer.candidate
+
+    @property
+    def task(self) -> TaskSpec:
+        """Return the task of its run."""
+        return self.answerer.data.task
+
+    @property
+    def folder(self) -> RunFolder:
+        """Return the run's folder."""
+        return self.answerer.folder
+
+
+def refuse_other_task(decision: Decision, task: TaskSpec, folder: RunFolder) -> None:
+    """Raise where the task beside a decision, or the model's files, are not those of its run.
+
+    Raises:
+        EvidenceError: They are not, or the run does not say what it was measured on.
+    """
+    provenance = decision.provenance
+    if provenance is None or not read_sources(folder):
+        raise EvidenceError(
+            f"{folder.path} does not say what it was measured on ({folder.sources.name}), so nobody "
+            "knows whether the candidate is the same.",
+            next_step="Run the same `ladder run` again: it writes what is missing from its journal.",
+        )
+    now = (task.replace(budget=Budget()).digest, model_digest(task.model))
+    if now != (provenance.spec, provenance.model):
+        what = "spec" if now[0] != provenance.spec else "model"
+        raise EvidenceError(
+            f"The {what} of {folder.path} is not the one that its verdict is about.",
+            next_step="Restore it, or run the task again: what was confirmed says nothing of it now.",
+        )
+
+
+def count_rows(
+    about: CandidateToRecheck, files: Sequence[Path], *, now: datetime | None = None
+) -> Recheck:
+    """Ask the candidate the rows of files that were never counted, count them, and say what all show.
+
+    Answers are in the run's journal before they count, and a batch is in the record whole or not at
+    all: the same call after a kill goes on, and counts nothing twice.
+
+    Args:
+        about: The candidate.
+        files: New rows with their answers, in any form that eval data may have.
+        now: When this is; by the clock unless given.
+
+    Raises:
+        DataError: A file cannot be read.
+        EvidenceError: What was counted before is about something else, or another model answers now.
+        EndpointError, OutageError: Too many calls failed; nothing was counted.
+    """
+    folder, task = about.folder, about.task
+    with alone_in(folder.path):
+        record = read_rechecks(folder)
+        rows = list(read_samples(folder.samples, kept=()))
+        with activity("reading the new rows"):
+            samples, without = _read(task.data, files)
+            known = KnownRows.of(
+                QuestionDigest.of(about.candidate, task),
+                rows,
+                record=record,
+                at_hand=list(_at_hand(about)),
+            )
+            fresh = fresh_rows(samples, known, n_without_answer=without)
+        with Workbench(about.answerer.data, journal=folder.journal) as bench:
+            if task.model.is_endpoint:
+                use_known_abilities(bench, folder)
+            head = _head(about, bench, known.largest)
+            if record is not None:
+                refuse_other_head(record, head, folder)
+            record = record or RecheckRecord.begun(head)
+            if fresh.samples:
+                answered = bench.scored(about.candidate, fresh.samples)
+                batch = _batch(about, fresh, answered, files, now or datetime.now(UTC))
+                _refuse_another_model(record, batch, about)
+                batch = batch.replace(drift=_drift(rows, fresh.samples))
+                record = record.with_batch(batch)
+                record.write(folder)
+    return recheck_of(folder, record, n_new=len(fresh.samples), notes=fresh.notes)
+
+
+def _read(data: DataSource, files: Sequence[Path]) -> tuple[list[Sample], int]:
+    """Return the rows of files that have an answer, and the number of those that have none.
+
+    Raises:
+        DataError: A file cannot be read, or no file holds a row.
+    """
+    plain = data.replace(id=None, gold=None, slices=(), looks=None, on_leak=OnLeak())
+    without: list[str] = []
+    samples: list[Sample] = []
+    for file in files:
+        source = plain.replace(path=str(file), revision=None)
+        samples += load_samples(source, left_out=without)
+    return samples, len(without)
+
+
+def _at_hand(about: CandidateToRecheck) -> Iterator[Sample]:
+    """Yield the rows that the candidate learns from or is shown, where their files can be read."""
+    task, candidate = about.task, about.candidate.effective
+    pools = {candidate.examples.pool} if candidate.examples is not None else set()
+    if candidate.model.classifier is not None:
+        pools.add(candidate.model.classifier.pool)
+    if about.is_trained and task.training is not None:
+        pools.add(task.training.path)
+    for pool in sorted(pools):
+        with suppress(DataError):
+            yield from load_rows_like(task.data, pool)
+
+
+def _head(about: CandidateToRecheck, bench: Workbench, largest: int) -> RecheckHead:
+    task, candidate = about.task, about.candidate
+    means = [RecheckedMean(label="", edge=task.target - task.margin)]
+    means += [
+        RecheckedMean(label=label, edge=target - task.margin)
+        for label, target in task.metric.at_least.items()
+    ]
+    review = task.levers.model.review
+    if candidate.model.reviewed_below is not None and review is not None:
+        means.append(RecheckedMean(label=COVERAGE, edge=review.least_coverage))
+    return RecheckHead(
+        candidate=bench.identity(candidate),
+        label=about.label,
+        means=tuple(means),
+        largest=largest,
+        is_trained=about.is_trained,
+    )
+
+
+def _batch(
+    about: CandidateToRecheck,
+    fresh: FreshRows,
+    answered: Sequence[Scored],
+    files: Sequence[Path],
+    now: datetime,
+) -> CountedBatch:
+    is_binary = about.answerer.data.metric.kind == "binary"
+    check_scores(np.array([row.score for row in answered]), len(answered), is_binary=is_binary)
+    served = {(row.answer.answered_by, row.answer.fingerprint) for row in answered}
+    return CountedBatch(
+        counted=now.astimezone(UTC).isoformat(timespec="seconds"),
+        files=tuple(file.name for file in files),
+        questions=tuple(fresh.questions),
+        rows=tuple(fresh.rows),
+        units=tuple(fresh.units),
+        scores=_scores(about, fresh.samples, answered),
+        unknown=sum(row.could_be_right and row.score < 1 for row in answered),
+        served_as=tuple(sorted(each for each in served if any(each))),
+    )
+
+
+def _scores(
+    about: CandidateToRecheck, samples: Sequence[Sample], answered: Sequence[Scored]
+) -> dict[str, tuple[ScoreBounds, ...]]:
+    """Return for each mean what each row scores: an unknown answer 0 for one claim and 1 for the other.
+
+    It is the score by the task's own metric and reading: that is what was confirmed.
+    """
+    bounds: list[ScoreBounds] = [
+        (row.score, 1.0 if row.could_be_right else row.score) for row in answered
+    ]
+    below = about.candidate.model.reviewed_below
+    found: dict[str, tuple[ScoreBounds, ...]] = {}
+    if below is not None:
+        # Which answers count is how sure they are; of a failed call nobody knows.
+        sure = np.nan_to_num(sureness_of(answered), nan=-1.0) >= below
+        lost = [row.answer.error is not None for row in answered]
+        found[COVERAGE] = tuple(
+            (float(is_sure), float(is_sure or is_lost))
+            for is_sure, is_lost in zip(sure, lost, strict=True)
+        )
+        bounds = [each if is_sure else None for each, is_sure in zip(bounds, sure, strict=True)]
+    found[""] = tuple(bounds)
+    for each in class_targets(about.task.metric, samples):
+        members = each.members
+        found[each.label] = tuple(one if at in members else None for at, one in enumerate(bounds))
+    return found
+
+
+def _refuse_another_model(
+    record: RecheckRecord, batch: CountedBatch, about: CandidateToRecheck
+) -> None:
+    """Raise where a server called the model, or its weights, otherwise in earlier batches.
+
+    A fingerprint is held against earlier ones only where these saw one throughout: some services
+    change it from call to call.
+
+    Raises:
+        EvidenceError: It did.
+    """
+    before = {each for known in record.batches for each in known.served_as}
+    for place, what in enumerate(("name", "fingerprint")):
+        known = {each[place] for each in before if each[place]}
+        now = {each[place] for each in batch.served_as if each[place]}
+        if len(known) == 1 and now and not now & known:
+            raise EvidenceError(
+                f"{about.candidate.model.id} answered under the {what} {known.pop()!r} in earlier "
+                f"batches and now under {now.pop()!r}: it is another model than was confirmed.",
+                next_step="Pin the model on the server. A new model needs a run of its own.",
+            )
+
+
+def _drift(before: Sequence[SampleRow], now: Sequence[Sample]) -> tuple[DriftLine, ...]:
+    old = [InputRow(asked_in(row), next(iter(row.targets), "")) for row in before]
+    new = [InputRow(sample.asked, sample.targets[0]) for sample in now]
+    as_samples = [Sample(row.id, row.input, row.targets or ("",)) for row in before]
+    return input_drift(old, new, has_labels=is_label_like(as_samples))

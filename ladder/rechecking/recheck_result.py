@@ -1,0 +1,260 @@
+"""`Recheck`: what all batches together show of a candidate, in words and as JSON."""
+
+from collections.abc import Iterator, Sequence
+
+from ladder.decision.sentence import points
+from ladder.frozen import Frozen
+from ladder.runs.folder import RunFolder
+from ladder.runs.recheck_file import CountedBatch, DriftLine, RecheckRecord
+from ladder.runs.recheck_standing import SeenMean, seen_means, standings
+from ladder.statistics.monitoring import YEARLY_BUDGET, Standing, WatchStatus
+
+EXIT_CODES: dict[WatchStatus, int] = {
+    "still_reaches": 0,
+    "shown_below": 1,
+    "not_decided_yet": 3,
+}
+"""As everywhere: 0 is shown, 1 speaks against it, 3 is inconclusive."""
+
+WORDS: dict[WatchStatus, str] = {
+    "still_reaches": "still reaches",
+    "shown_below": "shown below",
+    "not_decided_yet": "not decided yet",
+}
+
+MOST_UNKNOWN = 0.1
+"""Share of unknown answers in a batch from which they are told beside the status."""
+
+
+class RecheckedScore(Frozen):
+    """What one mean scored; the interval is for the eye, and no part of a claim.
+
+    Attributes:
+        label: Empty for all rows.
+        edge: What it must reach.
+        n: Rows.
+        score, at_most: With unknown answers as wrong, and as right.
+        low, high: 95 % interval of the score.
+    """
+
+    label: str
+    edge: float
+    n: int
+    score: float
+    at_most: float
+    low: float
+    high: float
+
+
+class RecheckedBatch(Frozen):
+    """One batch, and what all batches up to it showed."""
+
+    counted: str
+    files: tuple[str, ...]
+    n: int
+    unknown: int
+    status: WatchStatus
+    scores: tuple[RecheckedScore, ...]
+
+
+class Recheck(Frozen):
+    """What all batches together show.
+
+    Attributes:
+        run: The run's folder.
+        candidate: What the report calls the candidate.
+        status: `still_reaches` and `shown_below` are claims, `not_decided_yet` is none.
+        sentence: The status in words.
+        how_sure: How often such a claim is wrong.
+        since: When the rows begin that show it; None for no claim.
+        n_new: Rows that this call counted.
+        scores: Of the rows since then; for no claim of all rows.
+        more_rows: About how many more rows like these would decide; None where nobody knows.
+        batches: All that were counted.
+        drift: How the inputs of the last batch differ from the eval data; no claim.
+        notes: Which rows of this call do not count, and what else to know.
+    """
+
+    schema_version: int = 1
+    run: str
+    candidate: str
+    is_trained: bool = False
+    status: WatchStatus
+    sentence: str
+    how_sure: str
+    since: str | None = None
+    n_new: int = 0
+    scores: tuple[RecheckedScore, ...]
+    more_rows: int | None = None
+    batches: tuple[RecheckedBatch, ...]
+    drift: tuple[DriftLine, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """Return the code that `ladder recheck` ends with."""
+        return EXIT_CODES[self.status]
+
+    def __str__(self) -> str:
+        """Return it as lines for a person."""
+        return "\n".join(self.lines())
+
+    def lines(self) -> Iterator[str]:
+        """Yield it as lines for a person: the status, what it rests on, the batches, the drift."""
+        yield self.sentence
+        what = "the trained model" if self.is_trained else self.candidate
+        yield f"{self.run}: {what}, {sum(each.n for each in self.batches):,} rows in {_batches(len(self.batches))}"
+        yield self.how_sure
+        yield from (f"▲ {each}" for each in self.notes)
+        yield ""
+        yield from batch_lines(self.batches)
+        if self.drift:
+            yield ""
+            yield "Inputs of the last batch beside the eval data (no claim rests on it):"
+            yield from map(drift_line, self.drift)
+
+
+def batch_lines(batches: Sequence[RecheckedBatch]) -> Iterator[str]:
+    """Yield a line a batch."""
+    for each in batches:
+        score = each.scores[0]
+        unknown = f", {each.unknown} unknown" if each.unknown else ""
+        yield (
+            f"{each.counted[:10]}  {points(score.score):>5} of {score.n:>6,} rows "
+            f"({points(score.low)} to {points(score.high)}){unknown}  {WORDS[each.status]}"
+        )
+
+
+def drift_line(line: DriftLine) -> str:
+    """Return one property of the inputs in words.
+
+    >>> drift_line(DriftLine(about="labels", before="a .50, b .50", now="a .90, b .10", is_different=True))
+    '  labels: a .90, b .10; in the eval data a .50, b .50. They differ by more than chance explains.'
+    """
+    apart = " They differ by more than chance explains." if line.is_different else ""
+    return f"  {line.about}: {line.now}; in the eval data {line.before}.{apart}"
+
+
+def recheck_of(
+    folder: RunFolder, record: RecheckRecord, *, n_new: int = 0, notes: Sequence[str] = ()
+) -> Recheck:
+    """Return what a record shows.
+
+    Args:
+        folder: The run's.
+        record: All that was counted.
+        n_new: Rows that this call counted.
+        notes: What else to know of this call.
+    """
+    after, watch = standings(record)
+    standing = watch.standing
+    shown = record.batches[standing.since :]
+    seen = seen_means(record.head, shown)
+    more = None
+    if standing.status == "not_decided_yet" and not standing.is_doubted and record.batches:
+        more = watch.more_units(standing.label, *_mean_and_spread(seen, standing.label))
+    is_claim = standing.status != "not_decided_yet"
+    return Recheck(
+        run=str(folder.path),
+        candidate=record.head.label,
+        is_trained=record.head.is_trained,
+        status=standing.status,
+        sentence=_sentence(record, standing, seen, more),
+        how_sure=_how_sure(standing.status),
+        since=shown[0].counted if is_claim else None,
+        n_new=n_new,
+        scores=tuple(map(_score, seen)),
+        more_rows=more,
+        batches=tuple(
+            _batch(record, each, standing)
+            for each, standing in zip(record.batches, after, strict=True)
+        ),
+        drift=record.batches[-1].drift if record.batches else (),
+        notes=(*notes, *_unknown_notes(record)),
+    )
+
+
+def _batch(record: RecheckRecord, batch: CountedBatch, standing: Standing) -> RecheckedBatch:
+    return RecheckedBatch(
+        counted=batch.counted,
+        files=batch.files,
+        n=len(batch.rows),
+        unknown=batch.unknown,
+        status=standing.status,
+        scores=tuple(map(_score, seen_means(record.head, [batch]))),
+    )
+
+
+def _score(seen: SeenMean) -> RecheckedScore:
+    low, high = seen.interval
+    return RecheckedScore(
+        label=seen.label,
+        edge=seen.edge,
+        n=seen.n,
+        score=round(seen.score, 6),
+        at_most=round(seen.at_most, 6),
+        low=round(low, 6),
+        high=round(high, 6),
+    )
+
+
+def _mean_and_spread(seen: Sequence[SeenMean], label: str) -> tuple[float, float]:
+    [found] = [each for each in seen if each.label == label]
+    return found.score, max(found.score * (1 - found.score), 0.01)
+
+
+def _sentence(
+    record: RecheckRecord, standing: Standing, seen: Sequence[SeenMean], more: int | None
+) -> str:
+    if not record.batches:
+        return "Not decided yet: no row was counted."
+    [about] = [each for each in seen if each.label == standing.label]
+    since = record.batches[standing.since].counted[:10]
+    of = f" ({about.label})" if about.label else ""
+    scored = f"{points(about.score)} on {about.n:,} rows"
+    if standing.status == "still_reaches":
+        targets = "its targets" if len(seen) > 1 else points(about.edge)
+        return f"Still reaches {targets}: {scored} since {since}, and these rows alone show it."
+    if standing.status == "shown_below":
+        lifted = standing.alarm is not None and standing.alarm < len(record.batches) - 1
+        when = record.batches[standing.alarm or 0].counted[:10]
+        held = (
+            f" The alarm of {when} stands until later rows show the target reached."
+            if lifted
+            else ""
+        )
+        return f"Shown below {points(about.edge)}{of}: {scored} since {since}.{held}"
+    if standing.is_doubted:
+        return (
+            f"Not decided yet: earlier rows show {points(about.edge)}{of} reached, and the latest ones "
+            f"look worse, which is no proof yet ({scored} since {since})."
+        )
+    advice = f" About {more:,} more rows like these would decide." if more else ""
+    return f"Not decided yet: {scored}{of}; {points(about.edge)} must be shown.{advice}"
+
+
+def _how_sure(status: WatchStatus) -> str:
+    """Return what a claim promises, and what no claim says."""
+    budget = f"at most {points(YEARLY_BUDGET)} a year, however often it is looked at"
+    if status == "still_reaches":
+        return (
+            "This is evidence, over the mean of these rows, and not the lack of an alarm; wrong with "
+            f"a probability of {budget}."
+        )
+    if status == "shown_below":
+        return f"False alarms have a probability of {budget}."
+    return "Nothing is shown: neither that it still reaches the target nor that it does not."
+
+
+def _unknown_notes(record: RecheckRecord) -> Iterator[str]:
+    if record.batches and record.batches[-1].unknown > MOST_UNKNOWN * len(record.batches[-1].rows):
+        last = record.batches[-1]
+        yield (
+            f"{last.unknown:,} of the {len(last.rows):,} answers of the last batch are unknown (empty, "
+            "cut, refused or lost): they count as wrong for one claim and as right for the other, so "
+            "neither can be made by them. See to the server and to max_new_tokens."
+        )
+
+
+def _batches(n: int) -> str:
+    return "1 batch" if n == 1 else f"{n} batches"
