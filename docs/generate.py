@@ -57,16 +57,28 @@ def _row(parameter: Any, context: typer.Context) -> str:  # noqa: ANN401 - typer
 def exit_codes() -> str:
     """Return docs/exit-codes.md: the table of codes and the tree of errors."""
     rows = (
-        (0, "`run`: a verdict was reached, whatever it is; `gate`: training is allowed"),
+        (
+            0,
+            (
+                "`run`: a verdict was reached, whatever it is; `gate`: training is allowed; `recheck`: "
+                "still reaches the target"
+            ),
+        ),
         (
             1,
             (
                 "`gate`: a cheaper lever suffices; `check`: a finding of severity error (with warnings "
-                "only it is 0); `train`: blocked"
+                "only it is 0); `train`: blocked; `recheck`: shown below the target"
             ),
         ),
         (2, "the command line, the task spec or the data are wrong"),
-        (3, "inconclusive: too few examples, a budget ended, or a lever was not tried"),
+        (
+            3,
+            (
+                "inconclusive: too few examples, a budget ended, or a lever was not tried; `recheck`: not "
+                "decided yet"
+            ),
+        ),
         (
             4,
             "infrastructure: endpoint, memory, disk, hub; worth a retry; or a bug, with its traceback",

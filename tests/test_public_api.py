@@ -22,6 +22,7 @@ def test_the_public_names_are_these() -> None:
         "load",
         "load_task",
         "plan_run",
+        "recheck",
         "run",
         "run_folder_of",
     ]
@@ -56,6 +57,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         ),
         ("check_task", ["task", "allow_code"]),
         ("plan_run", ["task", "gap", "runs_folder", "measure", "allow_code"]),
+        ("recheck", ["run", "data", "allow_code"]),
         ("run_folder_of", ["task", "runs_folder"]),
         ("load_task", ["source", "overrides"]),
         (

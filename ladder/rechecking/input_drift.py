@@ -77,7 +77,7 @@ def _some(rows: Sequence[InputRow], most: int = MOST) -> list[InputRow]:
 def _length(before: Sequence[str], now: Sequence[str]) -> DriftLine:
     sizes = [np.array([len(words_in(text)) for text in side], float) for side in (before, now)]
     words = [
-        f"{np.median(side):.0f} words in the middle, {np.quantile(side, 0.9):.0f} in the longest tenth"
+        f"median {np.median(side):.0f} words, nine in ten at most {np.quantile(side, 0.9):.0f}"
         for side in sizes
     ]
     return DriftLine(about="length", before=words[0], now=words[1], is_different=_are_apart(*sizes))
@@ -131,7 +131,7 @@ def _nearest(before: Sequence[str], now: Sequence[str]) -> DriftLine:
     among = old @ old.T
     np.fill_diagonal(among, -1.0)
     near = among.max(axis=1), (new @ old.T).max(axis=1)
-    words = [f"{_points(float(np.median(side)))} in the middle" for side in near]
+    words = [f"median {_points(float(np.median(side)))}" for side in near]
     return DriftLine(
         about="nearest eval row, as the cosine of their words",
         before=words[0],
@@ -156,7 +156,8 @@ def _counts(texts: Sequence[str]) -> FloatArray:
 
 
 def _scaled(rows: FloatArray) -> FloatArray:
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+    lengths = np.sqrt((rows * rows).sum(axis=1, keepdims=True))
+    return np.asarray(rows / np.maximum(lengths, 1e-9), dtype=np.float64)
 
 
 def _are_apart(one: FloatArray, other: FloatArray) -> bool:

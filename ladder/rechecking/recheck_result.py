@@ -216,11 +216,11 @@ def _sentence(
         targets = "its targets" if len(seen) > 1 else points(about.edge)
         return f"Still reaches {targets}: {scored} since {since}, and these rows alone show it."
     if standing.status == "shown_below":
-        lifted = standing.alarm is not None and standing.alarm < len(record.batches) - 1
+        is_old = standing.alarm is not None and standing.alarm < len(record.batches) - 1
         when = record.batches[standing.alarm or 0].counted[:10]
         held = (
             f" The alarm of {when} stands until later rows show the target reached."
-            if lifted
+            if is_old
             else ""
         )
         return f"Shown below {points(about.edge)}{of}: {scored} since {since}.{held}"

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from ladder.runs.recheck_file import CountedBatch, RecheckHead, RecheckRecord
 from ladder.statistics import Interval, wilson
-from ladder.statistics.monitoring import Standing, Watch, WatchedMean
+from ladder.statistics.monitoring import Standing, MeansWatch, WatchedMean
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -34,13 +34,13 @@ class SeenMean:
     interval: Interval
 
 
-def watch_of(head: RecheckHead) -> Watch:
+def watch_of(head: RecheckHead) -> MeansWatch:
     """Return a watch over the means of a record, before any batch."""
     single = head.largest == 1
-    return Watch([WatchedMean(each.label, each.edge, single) for each in head.means])
+    return MeansWatch([WatchedMean(each.label, each.edge, single) for each in head.means])
 
 
-def standings(record: RecheckRecord) -> tuple[list[Standing], Watch]:
+def standings(record: RecheckRecord) -> tuple[list[Standing], MeansWatch]:
     """Return what was shown after each batch, and the watch with all of them."""
     watch = watch_of(record.head)
     months = zip(record.months(), record.batches, strict=True)

@@ -1,4 +1,4 @@
-"""`Watch`: whether means still reach what they must, by one e-process over rows that come month after month.
+"""`MeansWatch`: whether means still reach what they must, by one e-process over rows that come month after month.
 
 Betting as in `betting.py`, begun anew with the first rows of each month, so that a drop after two
 good years is found as fast as one in the first month: a mixture of e-processes over the times at
@@ -13,7 +13,6 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
 from ladder.statistics.betting import Direction, Guess, mixed_bets
 
@@ -113,11 +112,10 @@ class _Evidence:
     @property
     def logs(self) -> FloatArray:
         """Return the logarithm of the capital from each beginning on."""
-        found = np.asarray(special.logsumexp(self._logs, axis=1), dtype=np.float64)
-        return found if len(self._logs) else np.empty(0)
+        return np.asarray(np.logaddexp.reduce(self._logs, axis=1), dtype=np.float64)
 
 
-class Watch:
+class MeansWatch:
     """Evidence about some means, which must all be reached, batch by batch.
 
     Args:
@@ -127,7 +125,7 @@ class Watch:
         beginnings: The batches with which evidence began anew.
         standing: What all batches so far show.
 
-    >>> watch = Watch([WatchedMean("", 0.8)])
+    >>> watch = MeansWatch([WatchedMean("", 0.8)])
     >>> right = np.full(60, 1 - 0.8)
     >>> watch.add(0, {"": (right, right)}).status
     'still_reaches'
@@ -199,11 +197,12 @@ class Watch:
     def _alarm(self, batch: int) -> Standing | None:
         """Return an alarm, where the evidence that begins in one of the years suffices for it."""
         shares = np.log([each.share for each in self.beginnings]) - math.log(len(self.means))
-        weighed = np.array([self._below[mean.label].logs + shares for mean in self.means])
+        weighed = np.array([self._below[mean.label].logs for mean in self.means]) + shares
         weighed[:, [each.batch <= self._closed for each in self.beginnings]] = -np.inf
         years = np.array([each.year for each in self.beginnings])
         enough = -math.log(YEARLY_BUDGET)
-        if not any(special.logsumexp(weighed[:, years == year]) >= enough for year in set(years)):
+        together = np.logaddexp.reduce(weighed, axis=0)
+        if not any(np.logaddexp.reduce(together[years == at]) >= enough for at in set(years)):
             return None
         at, place = np.unravel_index(int(weighed.argmax()), weighed.shape)
         since = self.beginnings[int(place)].batch

@@ -1,0 +1,155 @@
+"""A confirmed candidate on fresh rows: counted once, whatever is killed, repeated or edited."""
+
+import json
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import ladder
+from ladder import api
+from ladder.errors import EvidenceError, SpecError
+from ladder.models.base import Request
+from ladder.rechecking import Recheck, count_rows
+from ladder.runs.folder import RunFolder
+from ladder.testing import make_run, triples, write_rows, write_task
+from ladder.testing.task_files import answer_right, number_in
+from tests.cli.conftest import Command
+
+START = datetime(2026, 1, 10, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_run(tmp_path_factory.mktemp("good"), "already_good")
+
+
+@pytest.fixture
+def run(made: Path, tmp_path: Path) -> Path:
+    """A run of its own: what is counted stands in its folder."""
+    return Path(shutil.copytree(made, tmp_path / "run"))
+
+
+def wrong(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return rows whose answers the candidate misses."""
+    return [{**row, "target": "another"} for row in rows]
+
+
+def quarter_after_quarter(run: Path, batches: list[Any], folder: Path) -> Recheck:
+    """Return what batches show that come a quarter of a year after each other."""
+    about = api._to_recheck(RunFolder(run), allow_code=False)
+    found = None
+    for quarter, rows in enumerate(batches):
+        file = write_rows(folder / f"quarter {quarter}.jsonl", rows)
+        found = count_rows(about, [file], now=START + timedelta(days=92 * quarter))
+    assert found is not None
+    return found
+
+
+def test_it_still_reaches_then_is_shown_below_and_each_row_counts_once(
+    run: Path, command: Command, tmp_path: Path
+) -> None:
+    new, old = triples(60, start=5000), triples(4)
+    first = write_rows(tmp_path / "a.jsonl", [*new, *new[:5], *old, {"input": "7", "target": None}])
+    bad = write_rows(tmp_path / "b.jsonl", wrong(triples(80, start=7000)))
+
+    good = command("recheck", run, "--data", first, "--json")
+    again = ladder.recheck(run, first)
+    below = command("recheck", run, "--data", bad, "--data", first)
+
+    told = json.loads(good.out)
+    assert (good.code, told["status"], told["n_new"]) == (0, "still_reaches", 60)
+    assert [note[:8] for note in told["notes"]] == ["5 of 70 ", "4 of 70 ", "1 of 70 "]
+    assert (again.n_new, again.status, len(again.batches)) == (0, "still_reaches", 1)
+    assert below.code == 1, below.out
+    assert below.out.startswith("Shown below .80: .429 on 140 rows since ")
+    assert "5000" not in (run / "rechecks.jsonl").read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_a_drop_after_a_good_year_is_found_and_the_record_tells_both(
+    run: Path, tmp_path: Path
+) -> None:
+    good = [triples(80, start=1000 * at) for at in range(5, 9)]
+    bad = [wrong(triples(30, start=1000 * at)) for at in range(20, 22)]
+
+    found = quarter_after_quarter(run, [*good, *bad], tmp_path)
+
+    assert [each.status for each in found.batches[:4]] == ["still_reaches"] * 4
+    assert found.status == "shown_below"
+    assert str(found).startswith("Shown below .80: .00 on 60 rows since 2027-01-13. The alarm of")
+
+
+@pytest.mark.slow
+def test_a_killed_recheck_goes_on_and_asks_nothing_twice(tmp_path: Path) -> None:
+    calls: list[int] = []
+    kill_at = [10_000]
+
+    def answer(request: Request) -> str:
+        if len(calls) == kill_at[0]:
+            raise KeyboardInterrupt
+        calls.append(number_in(request))
+        return answer_right(request)
+
+    task = write_task(tmp_path, answer)
+    ladder.run(task, runs_folder=tmp_path / "runs")
+    run = Path(ladder.run_folder_of(task, tmp_path / "runs"))
+    calls.clear()
+    kill_at[0] = 33
+    with pytest.raises(KeyboardInterrupt):
+        ladder.recheck(run, triples(50, start=5000))
+    assert not (run / "rechecks.jsonl").exists()
+    kill_at[0] = 10_000
+    found = ladder.recheck(run, triples(50, start=5000))
+
+    assert (found.n_new, len(calls), len(set(calls))) == (50, 50, 50)
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (lambda lines: [lines[0], lines[1].replace("[0.0, 0.0]", "[1.0, 1.0]", 1)], "digest"),
+        (lambda lines: [lines[1]], "digest"),
+        (lambda lines: [lines[0], lines[1][:-9]], "is not what `ladder recheck` wrote"),
+    ],
+)
+def test_an_edited_record_is_refused(run: Path, edit: Any, said: str) -> None:
+    ladder.recheck(run, wrong(triples(20, start=5000)))
+    path = run / "rechecks.jsonl"
+    path.write_text("\n".join(edit(path.read_text("utf-8").splitlines())) + "\n", "utf-8")
+
+    with pytest.raises(EvidenceError, match=said):
+        ladder.recheck(run)
+
+
+def test_another_candidate_than_was_confirmed_is_refused(run: Path) -> None:
+    spec = json.loads((run / "spec.json").read_text("utf-8"))
+    (run / "spec.json").write_text(json.dumps({**spec, "target": 0.5}), "utf-8")
+
+    with pytest.raises(EvidenceError, match="The spec of"):
+        ladder.recheck(run, triples(20, start=5000))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("verdict", ["inconclusive", "fine_tune"])
+def test_a_run_without_a_confirmed_candidate_is_refused(verdict: Any, tmp_path: Path) -> None:
+    run = make_run(tmp_path, verdict)
+
+    with pytest.raises(SpecError, match=verdict):
+        ladder.recheck(run, triples(20, start=5000))
+
+
+@pytest.mark.slow
+def test_answers_that_nobody_knows_count_for_neither_claim(tmp_path: Path) -> None:
+    def answer(request: Request) -> str:
+        return "" if number_in(request) >= 5000 else answer_right(request)
+
+    task = write_task(tmp_path, answer)
+    ladder.run(task, runs_folder=tmp_path / "runs")
+    found = ladder.recheck(ladder.run_folder_of(task, tmp_path / "runs"), triples(200, start=5000))
+
+    assert found.status == "not_decided_yet"
+    assert (found.scores[0].score, found.scores[0].at_most) == (0.0, 1.0)
+    assert any("200 of the 200 answers" in note for note in found.notes)
