@@ -22,7 +22,7 @@ from scipy import special
 from benchmarks.table import write_table
 from ladder.api import recheck, run, run_folder_of
 from ladder.models.base import Request
-from ladder.statistics.monitoring import MONTHS, YEARLY_BUDGET, Standing, MeansWatch, WatchedMean
+from ladder.statistics.monitoring import MONTHS, YEARLY_BUDGET, MeansWatch, Standing, WatchedMean
 from ladder.testing import triples, write_rows, write_task
 from ladder.testing.task_files import answer_right
 
@@ -71,7 +71,7 @@ class YearWorld:
     name: str
     draw: Callable[[Generator, float], Batch]
     edges: tuple[float, ...] = (EDGE,)
-    is_of_single_rows: bool = True
+    is_pass_fail: bool = True
     a_month: int = 1
     offset: Callable[[int], float] = lambda _: 0.0
     n_years: int = 1
@@ -83,7 +83,7 @@ class YearWorld:
         labels = ["" if not at else f"class {at}" for at in range(len(self.edges))]
         watched = MeansWatch(
             [
-                WatchedMean(label, edge, self.is_of_single_rows)
+                WatchedMean(label, edge, self.is_pass_fail)
                 for label, edge in zip(labels, self.edges, strict=True)
             ]
         )
@@ -153,7 +153,7 @@ AT_EDGE = (
         "exactly at .80, one row at a time, 100 a month", passing(EDGE, 1), a_month=100, costs=4
     ),
     YearWorld("graded scores, exactly at .80", graded),
-    YearWorld("clusters of 1 to 6 rows, exactly at .80", clustered, is_of_single_rows=False),
+    YearWorld("clusters of 1 to 6 rows, exactly at .80", clustered, is_pass_fail=False),
     YearWorld("all and two classes exactly at .80", by_class, edges=(EDGE, EDGE, EDGE)),
     YearWorld("exactly at .80, one answer in ten unknown", with_unknown),
     YearWorld("exactly at .80, five years of 100 rows a month", passing(EDGE, 100), n_years=5),
@@ -177,7 +177,7 @@ BELOW_EDGE = (
         "a hair below .80, one row at a time", passing(EDGE, 1), a_month=100, offset=_below, costs=4
     ),
     YearWorld("graded scores, a hair below .80", graded, offset=_below),
-    YearWorld("clusters, a hair below .80", clustered, is_of_single_rows=False, offset=_below),
+    YearWorld("clusters, a hair below .80", clustered, is_pass_fail=False, offset=_below),
     YearWorld("one answer in ten unknown", with_unknown, offset=_below),
     YearWorld("a month at .849, the next at .749", passing(EDGE, 100), offset=_in_waves),
     YearWorld("a hair below .80, five years", passing(EDGE, 100), offset=_below, n_years=5),

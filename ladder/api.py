@@ -12,7 +12,7 @@ from ladder.chat import TemplateContext, thinking_choices
 from ladder.data.tables import rows_as_files
 from ladder.decision import Decision
 from ladder.decision.candidate_labels import label_of
-from ladder.decision.goal import goal_in_words, goal_of
+from ladder.decision.goal import RelativeGoal, goal_in_words, goal_of
 from ladder.disk import write_lines
 from ladder.errors import LadderError, LeakageError, SpecError
 from ladder.finding import Finding
@@ -344,7 +344,9 @@ def _to_recheck(folder: RunFolder, *, allow_code: bool) -> CandidateToRecheck:
         answerer = load(folder.path, allow_code=allow_code)
         label = label_of(decision, decision.configuration)
     refuse_other_task(decision, answerer.data.task, folder)
-    return CandidateToRecheck(answerer, label, is_trained)
+    goal = decision.goal
+    against = goal.identity if isinstance(goal, RelativeGoal) else ""
+    return CandidateToRecheck(answerer, label, is_trained, against)
 
 
 def _kept(plan: RunPlan) -> PlanAndUse:

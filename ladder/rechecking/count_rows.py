@@ -13,7 +13,8 @@ from ladder.answering import RunAnswerer
 from ladder.data import Sample, load_samples
 from ladder.data.labels import is_label_like
 from ladder.decision import Decision
-from ladder.errors import DataError, EvidenceError
+from ladder.errors import DataError, EvidenceError, SpecError
+from ladder.frozen import digest_of
 from ladder.measure import Scored, Workbench
 from ladder.measure.task_data import load_rows_like
 from ladder.models import model_digest
@@ -38,7 +39,7 @@ from ladder.runs.samples import SampleRow, read_samples
 from ladder.search.climb import class_targets
 from ladder.search.confirm.where_sure import COVERAGE
 from ladder.search.select.scores import check_scores
-from ladder.search.task_problem import sureness_of
+from ladder.search.task_problem import least_differences, sureness_of
 from ladder.spec.candidate import Candidate
 from ladder.spec.data_source import DataSource, OnLeak
 from ladder.spec.task import Budget, TaskSpec
@@ -52,11 +53,13 @@ class CandidateToRecheck:
         answerer: It, ready to answer as it was measured.
         label: What the report calls it.
         is_trained: Whether it was trained after the verdict.
+        reference_identity: Digest of all that can change the scores of the target's reference.
     """
 
     answerer: RunAnswerer
     label: str
     is_trained: bool = False
+    reference_identity: str = ""
 
     @property
     def candidate(self) -> Candidate:
@@ -115,6 +118,7 @@ def count_rows(
         EndpointError, OutageError: Too many calls failed; nothing was counted.
     """
     folder, task = about.folder, about.task
+    _refuse_recorded(about)
     with alone_in(folder.path):
         record = read_rechecks(folder)
         rows = list(read_samples(folder.samples, kept=()))
@@ -136,12 +140,32 @@ def count_rows(
             record = record or RecheckRecord.begun(head)
             if fresh.samples:
                 answered = bench.scored(about.candidate, fresh.samples)
-                batch = _batch(about, fresh, answered, files, now or datetime.now(UTC))
+                reference = about.task.reference
+                other = [] if reference is None else bench.scored(reference, fresh.samples)
+                batch = _batch(about, fresh, (answered, other), files, now or datetime.now(UTC))
                 _refuse_another_model(record, batch, about)
                 batch = batch.replace(drift=_drift(rows, fresh.samples))
                 record = record.with_batch(batch)
                 record.write(folder)
     return recheck_of(folder, record, n_new=len(fresh.samples), notes=fresh.notes)
+
+
+def _refuse_recorded(about: CandidateToRecheck) -> None:
+    """Raise where answers were recorded: nobody can be asked new rows.
+
+    Raises:
+        SpecError: They were, of the candidate or of the target's reference.
+    """
+    reference = about.task.reference
+    named = {"candidate": about.candidate, **({"reference": reference} if reference else {})}
+    for what, each in named.items():
+        if each.model.is_recorded:
+            raise SpecError(
+                f"The answers of the {what} of {about.folder.path} are recorded, so it cannot be asked "
+                "new rows.",
+                next_step="Record answers to the new rows and give them a run of their own, or run the "
+                "task with the model itself.",
+            )
 
 
 def _read(data: DataSource, files: Sequence[Path]) -> tuple[list[Sample], int]:
@@ -174,17 +198,33 @@ def _at_hand(about: CandidateToRecheck) -> Iterator[Sample]:
 
 def _head(about: CandidateToRecheck, bench: Workbench, largest: int) -> RecheckHead:
     task, candidate = about.task, about.candidate
-    means = [RecheckedMean(label="", edge=task.target - task.margin)]
-    means += [
-        RecheckedMean(label=label, edge=target - task.margin)
-        for label, target in task.metric.at_least.items()
+    is_single = largest == 1
+    is_pass_fail = is_single and bench.metric.kind == "binary"
+    edges = {"": task.reach}
+    edges |= {label: target - task.margin for label, target in task.metric.at_least.items()}
+    means = [
+        RecheckedMean(
+            label=label,
+            edge=edge,
+            is_pass_fail=is_pass_fail and (task.relative is None or bool(label)),
+        )
+        for label, edge in edges.items()
     ]
     review = task.levers.model.review
     if candidate.model.reviewed_below is not None and review is not None:
-        means.append(RecheckedMean(label=COVERAGE, edge=review.least_coverage))
+        least = review.least_coverage
+        means.append(RecheckedMean(label=COVERAGE, edge=least, is_pass_fail=is_single))
+    own, relative = bench.identity(candidate), task.relative
+    against = "" if task.reference is None else bench.identity(task.reference)
+    if against != about.reference_identity:
+        raise EvidenceError(
+            f"The reference of {about.folder.path} is not the one that its verdict was given against.",
+            next_step="Restore it, or run the task again.",
+        )
     return RecheckHead(
-        candidate=bench.identity(candidate),
+        candidate=digest_of([own, "against", against]) if against else own,
         label=about.label,
+        reference="" if relative is None else relative.reference.name,
         means=tuple(means),
         largest=largest,
         is_trained=about.is_trained,
@@ -194,10 +234,11 @@ def _head(about: CandidateToRecheck, bench: Workbench, largest: int) -> RecheckH
 def _batch(
     about: CandidateToRecheck,
     fresh: FreshRows,
-    answered: Sequence[Scored],
+    answers: tuple[Sequence[Scored], Sequence[Scored]],
     files: Sequence[Path],
     now: datetime,
 ) -> CountedBatch:
+    answered, other = answers
     is_binary = about.answerer.data.metric.kind == "binary"
     check_scores(np.array([row.score for row in answered]), len(answered), is_binary=is_binary)
     served = {(row.answer.answered_by, row.answer.fingerprint) for row in answered}
@@ -207,22 +248,31 @@ def _batch(
         questions=tuple(fresh.questions),
         rows=tuple(fresh.rows),
         units=tuple(fresh.units),
-        scores=_scores(about, fresh.samples, answered),
+        scores=_scores(about, fresh.samples, answered, other),
         unknown=sum(row.could_be_right and row.score < 1 for row in answered),
         served_as=tuple(sorted(each for each in served if any(each))),
     )
 
 
 def _scores(
-    about: CandidateToRecheck, samples: Sequence[Sample], answered: Sequence[Scored]
+    about: CandidateToRecheck,
+    samples: Sequence[Sample],
+    answered: Sequence[Scored],
+    other: Sequence[Scored],
 ) -> dict[str, tuple[ScoreBounds, ...]]:
     """Return for each mean what each row scores: an unknown answer 0 for one claim and 1 for the other.
 
-    It is the score by the task's own metric and reading: that is what was confirmed.
+    It is the score by the task's own metric and reading: that is what was confirmed. With a reference
+    it is (difference + 1) / 2, and the least of it is what the run itself would count.
+
+    Args:
+        about: The candidate.
+        samples: What was asked.
+        answered: Its answers.
+        other: Those of the reference; none where the target is a score.
     """
-    bounds: list[ScoreBounds] = [
-        (row.score, 1.0 if row.could_be_right else row.score) for row in answered
-    ]
+    own = [(row.score, 1.0 if row.could_be_right else row.score) for row in answered]
+    bounds: list[ScoreBounds] = [*(_differences(about, answered, other) if other else own)]
     below = about.candidate.model.reviewed_below
     found: dict[str, tuple[ScoreBounds, ...]] = {}
     if below is not None:
@@ -239,6 +289,17 @@ def _scores(
         members = each.members
         found[each.label] = tuple(one if at in members else None for at, one in enumerate(bounds))
     return found
+
+
+def _differences(
+    about: CandidateToRecheck, answered: Sequence[Scored], other: Sequence[Scored]
+) -> Iterator[tuple[float, float]]:
+    """Yield the least and the most that each difference to the reference may be, as (d + 1) / 2."""
+    least = least_differences(answered, other, about.task, about.answerer.data.metric)
+    for low, mine, reference in zip(least.tolist(), answered, other, strict=True):
+        most = 1.0 if mine.could_be_right else mine.score
+        worst = 0.0 if reference.could_be_right else reference.score
+        yield low, max(low, (most - worst + 1) / 2)
 
 
 def _refuse_another_model(

@@ -5,10 +5,11 @@ ones.
 """
 
 import math
-import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,7 +37,6 @@ FAR_OUT = 3.5
 _KOLMOGOROV = 1.95
 """Of the distance between two distributions, at a probability of one in 1,000."""
 
-_BINS = 4096
 _SHOWN = 4
 
 
@@ -128,9 +128,9 @@ def _are_far(one: float, other: float, n_one: int, n_other: int) -> bool:
 def _nearest(before: Sequence[str], now: Sequence[str]) -> DriftLine:
     """Return how near the nearest eval row is: of other eval rows, and of new ones."""
     old, new = _vectors(before, now)
-    among = old @ old.T
+    among = (old @ old.T).toarray()
     np.fill_diagonal(among, -1.0)
-    near = among.max(axis=1), (new @ old.T).max(axis=1)
+    near = among.max(axis=1), (new @ old.T).toarray().max(axis=1)
     words = [f"median {_points(float(np.median(side)))}" for side in near]
     return DriftLine(
         about="nearest eval row, as the cosine of their words",
@@ -140,24 +140,21 @@ def _nearest(before: Sequence[str], now: Sequence[str]) -> DriftLine:
     )
 
 
-def _vectors(before: Sequence[str], now: Sequence[str]) -> tuple[FloatArray, FloatArray]:
-    """Return a vector a text: its words, rare ones with more weight, and of length 1."""
-    old, new = (_counts(side) for side in (before, now))
-    weights = np.log((1 + len(old)) / (1 + (old > 0).sum(axis=0))) + 1
-    return _scaled(old * weights), _scaled(new * weights)
+def _vectors(before: Sequence[str], now: Sequence[str]) -> tuple[Any, Any]:
+    """Return a sparse row a text: its words, rare ones with more weight, and of length 1."""
+    from scipy import sparse  # noqa: PLC0415 - it takes a while to load
 
-
-def _counts(texts: Sequence[str]) -> FloatArray:
-    counts = np.zeros((len(texts), _BINS))
-    for at, text in enumerate(texts):
-        for word in set(words_in(text)):
-            counts[at, zlib.crc32(word.encode("utf-8", "surrogatepass")) % _BINS] = 1
-    return counts
-
-
-def _scaled(rows: FloatArray) -> FloatArray:
-    lengths = np.sqrt((rows * rows).sum(axis=1, keepdims=True))
-    return np.asarray(rows / np.maximum(lengths, 1e-9), dtype=np.float64)
+    texts = [sorted(set(words_in(text))) for text in (*before, *now)]
+    places = {word: at for at, word in enumerate(dict.fromkeys(chain.from_iterable(texts)))}
+    counts = Counter(chain.from_iterable(texts[: len(before)]))
+    weight = {word: math.log((1 + len(before)) / (1 + counts[word])) + 1 for word in places}
+    rows = [at for at, words in enumerate(texts) for _ in words]
+    columns = [places[word] for words in texts for word in words]
+    lengths = [math.sqrt(sum(weight[word] ** 2 for word in words)) for words in texts]
+    values = [weight[word] / lengths[at] for at, words in enumerate(texts) for word in words]
+    shape = (len(texts), max(len(places), 1))
+    matrix = sparse.csr_matrix((values, (rows, columns)), shape=shape)
+    return matrix[: len(before)], matrix[len(before) :]
 
 
 def _are_apart(one: FloatArray, other: FloatArray) -> bool:

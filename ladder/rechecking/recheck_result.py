@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from ladder.decision.sentence import points
+from ladder.decision.goal import points
 from ladder.frozen import Frozen
 from ladder.runs.folder import RunFolder
-from ladder.runs.recheck_file import CountedBatch, DriftLine, RecheckRecord
+from ladder.runs.recheck_file import CountedBatch, DriftLine, RecheckHead, RecheckRecord
 from ladder.runs.recheck_standing import SeenMean, seen_means, standings
 from ladder.statistics.monitoring import YEARLY_BUDGET, Standing, WatchStatus
 
@@ -120,8 +120,8 @@ def batch_lines(batches: Sequence[RecheckedBatch]) -> Iterator[str]:
         score = each.scores[0]
         unknown = f", {each.unknown} unknown" if each.unknown else ""
         yield (
-            f"{each.counted[:10]}  {points(score.score):>5} of {score.n:>6,} rows "
-            f"({points(score.low)} to {points(score.high)}){unknown}  {WORDS[each.status]}"
+            f"{each.counted[:10]}  {_signed(score.score):>5} on {score.n:>6,} rows "
+            f"({_signed(score.low)} to {_signed(score.high)}){unknown}  {WORDS[each.status]}"
         )
 
 
@@ -152,7 +152,8 @@ def recheck_of(
     seen = seen_means(record.head, shown)
     more = None
     if standing.status == "not_decided_yet" and not standing.is_doubted and record.batches:
-        more = watch.more_units(standing.label, *_mean_and_spread(seen, standing.label))
+        [lacking] = [each for each in seen if each.label == standing.label]
+        more = watch.more_units(standing.label, lacking.score, lacking.variance)
     is_claim = standing.status != "not_decided_yet"
     return Recheck(
         run=str(folder.path),
@@ -163,7 +164,7 @@ def recheck_of(
         how_sure=_how_sure(standing.status),
         since=shown[0].counted if is_claim else None,
         n_new=n_new,
-        scores=tuple(map(_score, seen)),
+        scores=_scores(record.head, shown),
         more_rows=more,
         batches=tuple(
             _batch(record, each, standing)
@@ -181,7 +182,15 @@ def _batch(record: RecheckRecord, batch: CountedBatch, standing: Standing) -> Re
         n=len(batch.rows),
         unknown=batch.unknown,
         status=standing.status,
-        scores=tuple(map(_score, seen_means(record.head, [batch]))),
+        scores=_scores(record.head, [batch]),
+    )
+
+
+def _scores(head: RecheckHead, batches: Sequence[CountedBatch]) -> tuple[RecheckedScore, ...]:
+    """Return what each mean scored, for a person: against a reference as differences."""
+    return tuple(
+        _score(each.as_difference if head.reference and not each.label else each)
+        for each in seen_means(head, batches)
     )
 
 
@@ -189,7 +198,7 @@ def _score(seen: SeenMean) -> RecheckedScore:
     low, high = seen.interval
     return RecheckedScore(
         label=seen.label,
-        edge=seen.edge,
+        edge=round(seen.edge, 6),
         n=seen.n,
         score=round(seen.score, 6),
         at_most=round(seen.at_most, 6),
@@ -198,39 +207,65 @@ def _score(seen: SeenMean) -> RecheckedScore:
     )
 
 
-def _mean_and_spread(seen: Sequence[SeenMean], label: str) -> tuple[float, float]:
-    [found] = [each for each in seen if each.label == label]
-    return found.score, max(found.score * (1 - found.score), 0.01)
-
-
 def _sentence(
     record: RecheckRecord, standing: Standing, seen: Sequence[SeenMean], more: int | None
 ) -> str:
     if not record.batches:
         return "Not decided yet: no row was counted."
     [about] = [each for each in seen if each.label == standing.label]
+    goal, scored = _goal(record.head, about), _scored(record.head, about)
     since = record.batches[standing.since].counted[:10]
-    of = f" ({about.label})" if about.label else ""
-    scored = f"{points(about.score)} on {about.n:,} rows"
     if standing.status == "still_reaches":
-        targets = "its targets" if len(seen) > 1 else points(about.edge)
-        return f"Still reaches {targets}: {scored} since {since}, and these rows alone show it."
+        goal = "its targets" if len(seen) > 1 else goal
+        return f"Still reaches {goal}: {scored} since {since}, and these rows alone show it."
     if standing.status == "shown_below":
-        is_old = standing.alarm is not None and standing.alarm < len(record.batches) - 1
-        when = record.batches[standing.alarm or 0].counted[:10]
-        held = (
-            f" The alarm of {when} stands until later rows show the target reached."
-            if is_old
-            else ""
-        )
-        return f"Shown below {points(about.edge)}{of}: {scored} since {since}.{held}"
+        return f"Shown below {goal}: {scored} since {since}.{_old_alarm(record, standing)}"
     if standing.is_doubted:
         return (
-            f"Not decided yet: earlier rows show {points(about.edge)}{of} reached, and the latest ones "
-            f"look worse, which is no proof yet ({scored} since {since})."
+            f"Not decided yet: earlier rows show {goal} reached, and the latest ones look worse, which "
+            f"is no proof yet ({scored} since {since})."
         )
     advice = f" About {more:,} more rows like these would decide." if more else ""
-    return f"Not decided yet: {scored}{of}; {points(about.edge)} must be shown.{advice}"
+    return f"Not decided yet: {scored}; {goal} must be shown.{advice}"
+
+
+def _old_alarm(record: RecheckRecord, standing: Standing) -> str:
+    """Return that an alarm of an earlier batch still stands; nothing where it is new."""
+    if standing.alarm is None or standing.alarm == len(record.batches) - 1:
+        return ""
+    when = record.batches[standing.alarm].counted[:10]
+    return f" The alarm of {when} stands until later rows show the target reached."
+
+
+def _goal(head: RecheckHead, about: SeenMean) -> str:
+    """Return what a mean must reach, in words.
+
+    >>> head = RecheckHead(candidate="", label="", means=(), reference="gpt-x")
+    >>> _goal(head, SeenMean("", 0.485, 1, 0.5, 0.5, (0.0, 1.0), 0.1))
+    'the score of gpt-x less .03'
+    """
+    if about.label:
+        return f"{points(about.edge)} of {about.label}"
+    if not head.reference:
+        return points(about.edge)
+    less = f" less {points(1 - 2 * about.edge)}" if about.edge < 0.5 else ""
+    return f"the score of {head.reference}{less}"
+
+
+def _scored(head: RecheckHead, about: SeenMean) -> str:
+    """Return what a mean scored, in words: against a reference the difference to it."""
+    if not head.reference or about.label:
+        return f"{points(about.score)} on {about.n:,} rows"
+    return f"a difference of {_signed(about.as_difference.score)} on {about.n:,} rows"
+
+
+def _signed(score: float) -> str:
+    """Return a score or a difference of scores.
+
+    >>> _signed(0.85), _signed(-0.02)
+    ('.85', '-.02')
+    """
+    return f"-{points(-score)}" if score < 0 else points(score)
 
 
 def _how_sure(status: WatchStatus) -> str:

@@ -30,10 +30,17 @@ ScoreBounds = tuple[float, float] | None
 
 
 class RecheckedMean(Frozen):
-    """One mean that must be reached; `label` is empty for that over all rows."""
+    """One mean that must be reached.
+
+    Attributes:
+        label: Empty for the mean over all rows.
+        edge: What it must reach.
+        is_pass_fail: Whether it is of scores that are 0 or 1, each a unit of its own.
+    """
 
     label: str
     edge: float
+    is_pass_fail: bool = False
 
 
 class RecheckHead(Frozen):
@@ -45,6 +52,7 @@ class RecheckHead(Frozen):
         means: What it must reach: the target minus the margin.
         largest: Most rows of a cluster that count; 1 where rows are no clusters.
         is_trained: Whether it is the model that was trained after the verdict.
+        reference: What it is held against, by name; then the first mean is of (difference + 1) / 2.
     """
 
     schema_version: Literal[1] = 1
@@ -53,6 +61,7 @@ class RecheckHead(Frozen):
     means: tuple[RecheckedMean, ...]
     largest: int = 1
     is_trained: bool = False
+    reference: str = Field(default="", exclude_if=is_empty)
 
 
 class DriftLine(Frozen):

@@ -1,14 +1,14 @@
 """`standings`: what the batches of a recheck show, batch after batch, and what each mean scored."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from ladder.runs.recheck_file import CountedBatch, RecheckHead, RecheckRecord
 from ladder.statistics import Interval, wilson
-from ladder.statistics.monitoring import Standing, MeansWatch, WatchedMean
+from ladder.statistics.monitoring import MeansWatch, Standing, WatchedMean
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -24,6 +24,7 @@ class SeenMean:
         score: With unknown answers as wrong.
         at_most: With unknown answers as right.
         interval: 95 % interval of the score.
+        variance: Of a row's score.
     """
 
     label: str
@@ -32,12 +33,27 @@ class SeenMean:
     score: float
     at_most: float
     interval: Interval
+    variance: float
+
+    @property
+    def as_difference(self) -> "SeenMean":
+        """Return the same of (difference + 1) / 2 as differences, whose rows vary little."""
+        error = 1.96 * 2 * (self.variance / max(self.n, 1)) ** 0.5
+        score = 2 * self.score - 1
+        return replace(
+            self,
+            edge=2 * self.edge - 1,
+            score=score,
+            at_most=2 * self.at_most - 1,
+            interval=Interval(max(-1.0, score - error), min(1.0, score + error)),
+        )
 
 
 def watch_of(head: RecheckHead) -> MeansWatch:
     """Return a watch over the means of a record, before any batch."""
-    single = head.largest == 1
-    return MeansWatch([WatchedMean(each.label, each.edge, single) for each in head.means])
+    return MeansWatch(
+        [WatchedMean(each.label, each.edge, each.is_pass_fail) for each in head.means]
+    )
 
 
 def standings(record: RecheckRecord) -> tuple[list[Standing], MeansWatch]:
@@ -81,8 +97,9 @@ def _seen(label: str, edge: float, batches: Sequence[CountedBatch]) -> SeenMean:
     n = len(bounds)
     least, most = sum(low for low, _ in bounds), sum(high for _, high in bounds)
     if not n:
-        return SeenMean(label, edge, 0, 0.0, 0.0, Interval(0.0, 1.0))
-    return SeenMean(label, edge, n, least / n, most / n, wilson(least, n))
+        return SeenMean(label, edge, 0, 0.0, 0.0, Interval(0.0, 1.0), 0.25)
+    variance = sum((low - least / n) ** 2 for low, _ in bounds) / n
+    return SeenMean(label, edge, n, least / n, most / n, wilson(least, n), max(variance, 0.01))
 
 
 def _bounds(label: str, batches: Sequence[CountedBatch]) -> Iterator[tuple[float, float]]:

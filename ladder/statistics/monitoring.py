@@ -44,12 +44,13 @@ class WatchedMean:
     Attributes:
         label: What it is a mean of; empty for all rows.
         edge: What it must reach.
-        is_of_single_rows: Whether a unit is one row: then the usual size of a score is known.
+        is_pass_fail: Whether a unit scores 0 or 1: then it is known how its score varies, and one bet
+            is made to measure.
     """
 
     label: str
     edge: float
-    is_of_single_rows: bool = True
+    is_pass_fail: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class _Evidence:
 
     def __init__(self, mean: WatchedMean, direction: Direction) -> None:
         self._bets, self._weights = mixed_bets(
-            mean.edge, direction, _guess(mean, direction) if mean.is_of_single_rows else None
+            mean.edge, direction, _guess(mean, direction) if mean.is_pass_fail else None
         )
         self._logs = np.empty((0, len(self._bets)))
 
@@ -177,7 +178,8 @@ class MeansWatch:
         own = (self._above if gap > 0 else self._below)[label].logs
         shares = np.array([each.share for each in self.beginnings])
         lacking = float((-np.log(YEARLY_BUDGET * shares) - own).min())
-        return max(math.ceil(2 * lacking * (variance + gap * gap) / (gap * gap)), 1)
+        n = 2 * lacking * (variance + gap * gap) / (gap * gap)
+        return max(math.ceil(n / 10) * 10, 10)
 
     def _judged(self, month: int, batch: int) -> Standing:
         alarm, begins_after = self.standing.alarm, self._closed

@@ -14,7 +14,7 @@ from ladder.errors import EvidenceError, SpecError
 from ladder.models.base import Request
 from ladder.rechecking import Recheck, count_rows
 from ladder.runs.folder import RunFolder
-from ladder.testing import make_run, triples, write_rows, write_task
+from ladder.testing import Scripted, make_run, register_scripted, triples, write_rows, write_task
 from ladder.testing.task_files import answer_right, number_in
 from tests.cli.conftest import Command
 
@@ -153,3 +153,30 @@ def test_answers_that_nobody_knows_count_for_neither_claim(tmp_path: Path) -> No
     assert found.status == "not_decided_yet"
     assert (found.scores[0].score, found.scores[0].at_most) == (0.0, 1.0)
     assert any("200 of the 200 answers" in note for note in found.notes)
+
+
+@pytest.mark.slow
+def test_a_target_with_a_reference_is_rechecked_against_it_on_the_same_rows(
+    tmp_path: Path,
+) -> None:
+    def reference(request: Request) -> str:
+        return answer_right(request) if number_in(request) % 10 else "none"
+
+    def candidate(request: Request) -> str:
+        return answer_right(request) if number_in(request) % 11 else "none"
+
+    name = register_scripted(Scripted(reference, name=str(tmp_path / "reference")))
+    task = write_task(
+        tmp_path, candidate, rows=triples(400), target={"reference": name, "margin": 0.1}
+    )
+    ladder.run(task, runs_folder=tmp_path / "runs")
+    run = ladder.run_folder_of(task, tmp_path / "runs")
+
+    good = ladder.recheck(run, triples(300, start=5000))
+    missed = [{"input": str(11 * at), "target": str(33 * at)} for at in range(900, 960)]
+    below = ladder.recheck(run, missed)
+
+    assert good.status == "still_reaches"
+    assert good.scores[0].edge == -0.1
+    assert "less .10: a difference of .01 on 300 rows since" in good.sentence
+    assert below.status != "still_reaches"

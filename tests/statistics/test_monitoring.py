@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from ladder.statistics.monitoring import YEARLY_BUDGET, Standing, MeansWatch, WatchedMean, share_of
+from ladder.statistics.monitoring import YEARLY_BUDGET, MeansWatch, Standing, WatchedMean, share_of
 
 EDGE = 0.8
 
