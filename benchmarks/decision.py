@@ -23,6 +23,7 @@ from benchmarks.beside_the_climb import BESIDE_CASES, of_beside_case
 from benchmarks.cases import HONEST, PROMPTED, TUNED, Case
 from benchmarks.class_targets import CLASS_CASES, of_class_case
 from benchmarks.draws import CASES, Draw, of_advice, of_case, of_reruns
+from benchmarks.limited_worlds import LIMIT_CASES, of_limit_case
 from benchmarks.rules import RULES
 from benchmarks.table import write_table
 from benchmarks.worlds import SEVEN, World
@@ -39,7 +40,17 @@ MORE_WHERE_CLOSE = 4
 MOST_CALLS = 0.30
 """Calls at the most, as a share of every candidate on every sample."""
 
-PARTS = ("power", "promises", "prompts", "reruns", "adversaries", "classes", "beside", "advice")
+PARTS = (
+    "power",
+    "promises",
+    "prompts",
+    "reruns",
+    "adversaries",
+    "classes",
+    "limits",
+    "beside",
+    "advice",
+)
 
 Tables = tuple[tuple[str, Sequence[Case]], ...]
 
@@ -205,6 +216,43 @@ def _write_classes(runs: int, command: str, workers: Workers) -> list[str]:
         "and that of each class; by the mean over all alone it knows nothing of the classes."
     )
     write_table("Targets of single classes", rows, command, note=note)
+    return short
+
+
+def limit_rows(runs: int, workers: Workers) -> tuple[list[dict[str, str]], list[str]]:
+    """Return how often worlds with limits end in a false claim or their verdict, with and without."""
+    rows, short = [], []
+    for place, case in enumerate(LIMIT_CASES):
+        draws = workers.map(of_limit_case, [(place, seed) for seed in range(runs)], chunksize=2)
+        held = rate_of_flags(each.with_limits for each in draws)
+        free = rate_of_flags(each.without for each in draws)
+        price = sum(each.price for each in draws) / len(draws)
+        is_claim = case.counts == "false"
+        row = {
+            "world": case.name,
+            "counted": "false claim" if is_claim else case.counts,
+            "with limits": held.flagged,
+            "without": free.flagged,
+            "calls": f"{price:.2f}",
+            "asked": f"{'≤' if is_claim else '≥'} {case.bound:.2f}",
+        }
+        print(row, flush=True)
+        rows.append(row)
+        is_short = held.share > case.bound if is_claim else held.share < case.bound
+        short += [f"{case.name}: {held.flagged}"] if is_short else []
+    return rows, short
+
+
+def _write_limits(runs: int, command: str, workers: Workers) -> list[str]:
+    rows, short = limit_rows(runs, workers)
+    note = (
+        f"{runs} draws of each world, 43 candidates whose costs an answer are drawn like their scores. A "
+        "claim is false where it names a candidate that is truly below the target or beyond the limit, "
+        "or where one that was tried truly reaches the target within it. Without limits the same claim "
+        "is counted, so that it is false as soon as it says nothing of costs. Calls: as a share of every "
+        "candidate on every sample."
+    )
+    write_table("Limits of what a candidate costs", rows, command, note=note)
     return short
 
 
@@ -404,6 +452,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "reruns": lambda workers: _write_reruns(max(20, chosen.runs // 3), command, workers),
         "adversaries": lambda workers: _write_adversaries(chosen.runs, command, workers),
         "classes": lambda workers: _write_classes(chosen.runs, command, workers),
+        "limits": lambda workers: _write_limits(chosen.runs, command, workers),
         "beside": lambda workers: _write_beside(chosen.runs, command, workers),
         "advice": lambda workers: _write_advice(advice_rate(chosen.runs, workers), command),
     }

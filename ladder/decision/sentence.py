@@ -177,7 +177,7 @@ def _justified(
     else:
         yield (
             f"{training_justified(goal)}: the baseline does not reach {_asked(ledger, goal)}, and "
-            f"no lever could be tried{within_limits(ledger)}."
+            f"{_nothing_else(ledger)}."
         )
     target = mark_of(goal, ledger.reference)
     yield from _class_missed(ledger)
@@ -190,6 +190,12 @@ def _missed_by_all(ledger: Ledger, goal: Goal) -> str:
     if isinstance(goal, RelativeGoal):
         return comes_near(goal)
     return f"reaches {_asked(ledger, goal)}"
+
+
+def _nothing_else(ledger: Ledger) -> str:
+    if len(ledger.tried) > len(ledger.within_reach):
+        return "no candidate of a lever is within the limits"
+    return "no lever could be tried"
 
 
 def _cascade(ledger: Ledger) -> str:

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from ladder.decision import Decision
 from ladder.decision.candidate_labels import label_of
 from ladder.decision.sentence import chance_in_words
-from ladder.report import numbers, steps, words
+from ladder.report import limit_table, numbers, steps, words
 from ladder.report.costs import money_per_right, tokens_per_right
 from ladder.report.island import Island, build_island, embed
 from ladder.report.outcomes import WORDS
@@ -128,6 +128,7 @@ def _environment() -> Environment:
         numbers=numbers,
         passage_cells=words.passage_cells,
         passage_columns=words.PASSAGE_COLUMNS,
+        about_limits=limit_table.ABOUT,
         words=words,
         ablation_title=steps.ABLATION,
         change_title=steps.change_title,

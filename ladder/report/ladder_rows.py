@@ -9,6 +9,7 @@ from ladder.decision import Decision, record_of
 from ladder.decision.candidate_labels import label_of
 from ladder.measure.passages_found import share
 from ladder.report import numbers
+from ladder.report.limit_table import share_of_limit
 from ladder.search.ledger import Attempt, Configuration, Trial
 from ladder.search.standing_alone import NAME as CLASSIFIER
 from ladder.text import listed
@@ -29,7 +30,10 @@ STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """One candidate on the selection part: a dot, its interval, and what it costs."""
+    """One candidate on the selection part: a dot, its interval, and what it costs.
+
+    `of_limit` is how much of its tightest limit it takes, where the task has limits.
+    """
 
     configuration: Configuration
     label: str
@@ -47,6 +51,7 @@ class Dot:
     is_chosen: bool = False
     is_confirmed: bool = False
     coverage: float | None = None
+    of_limit: str = ""
 
     @property
     def is_real(self) -> bool:
@@ -186,6 +191,7 @@ def dot_of(decision: Decision, trial: Trial, *, chosen: Configuration | None = N
         is_confirmed=decision.verdict in ("already_good", "use_lever")
         and trial.configuration == decision.configuration,
         coverage=trial.coverage,
+        of_limit=share_of_limit(decision, trial.configuration) if trial.n_seen else "",
     )
 
 
@@ -421,6 +427,7 @@ def _confirmed(decision: Decision) -> Iterator[LadderRow]:
         high=min(high, decision.confirmed_target) if decision.verdict == "fine_tune" else high,
         n=confirmation.n,
         cost=cost_of(decision, best),
+        of_limit=share_of_limit(decision, best),
         is_chosen=True,
     )
     yield LadderRow(

@@ -10,6 +10,7 @@ from ladder.report import numbers, steps, words
 from ladder.report.class_table import BOOTSTRAP, ClassLine
 from ladder.report.costs import FRONTIER, money_per_right, tokens_per_right
 from ladder.report.ladder_rows import Dot
+from ladder.report.limit_table import ABOUT
 from ladder.report.outcomes import WORDS, outcome_of
 from ladder.report.run_evidence import Evidence
 from ladder.report.slices import SliceScore
@@ -61,6 +62,7 @@ def _blocks(view: RunView) -> Iterator[str]:
     yield f"{_ladder(view)}\n"
     if view.together:
         yield f"{plain(view.together, 400)}\n"
+    yield from _limits(view)
     yield from _paired(view)
     yield from _one_sample(view)
     yield from _checks(view)
@@ -84,16 +86,20 @@ def _blocks(view: RunView) -> Iterator[str]:
 def _ladder(view: RunView) -> str:
     decision = view.decision
     target = words.goal_words(decision)
-    rows = [["lever", "score", "95 % interval", "n", "gain", "cost", ""]]
+    has_limits = view.limits is not None
+    more = ["of limit"] if has_limits else []
+    rows = [["lever", "score", "95 % interval", "n", "gain", "cost", *more, ""]]
     for row in view.rows:
         dot, name = row.dot, f"{plain(row.name)}{' ✓' if row.is_used else ''}"
         gain = numbers.gain(row.gain) if row.gain is not None else ""
         if dot is None:
-            rows.append([name, "–", "", "", gain, "", plain(row.note, NOTE)])
+            rows.append([name, "–", "", "", gain, "", *("" for _ in more), plain(row.note, NOTE)])
             continue
         cost = numbers.times(dot.cost) if dot.cost else ""
         label = "" if row.kind in ("baseline", "confirmed") else f"{plain(dot.label)}: "
-        rows.append([name, *_score(dot, decision), gain, cost, f"{label}{plain(row.note, NOTE)}"])
+        limit = [dot.of_limit] if has_limits else []
+        note = f"{label}{plain(row.note, NOTE)}"
+        rows.append([name, *_score(dot, decision), gain, cost, *limit, note])
     return f"{table(rows)}\n\nTarget {target}. ✓: part of the shown candidate."
 
 
@@ -136,6 +142,15 @@ def _cost(dot: Dot, currency: str) -> list[str]:
         numbers.count(right) if right else "–",
         *money,
     ]
+
+
+def _limits(view: RunView) -> Iterator[str]:
+    found = view.limits
+    if found is None:
+        return
+    yield f"## Cost against the limits\n\n{ABOUT}\n"
+    yield f"{table([list(found.head), *([plain(cell) for cell in row] for row in found.rows)])}\n"
+    yield from (f"{plain(line, 400)}\n" for line in found.where)
 
 
 def _paired(view: RunView) -> Iterator[str]:

@@ -163,7 +163,7 @@ def _head(view: RunView, columns: Columns, width: int, *, most: int) -> Iterator
     yield Text.assemble((claim.number, "bold cyan"), " ", rest)
     yield Text("─" * columns.text, style="dim")
     yield from _faults(view, columns, most=UNCUT if most == UNCUT else 2)
-    yield _axis(decision.mark, columns)
+    yield _axis(decision.mark, columns, "cost" if view.limits is None else "limit")
 
 
 def _step(words: str, width: int, room: int) -> list[str]:
@@ -206,6 +206,8 @@ def _beside(view: RunView) -> Iterator[str]:
         yield stripped(f"Without {lever}: {score}")
     if view.evidence.cost is not None and view.evidence.cost.by_lever:
         yield f"By lever: {'; '.join(map(', '.join, view.evidence.cost.lever_rows()))}."
+    for line in view.limits.lines if view.limits is not None else ():
+        yield one_line(stripped(f"Limits, {line}"), UNCUT)
     if view.together:
         yield stripped(view.together)
     for row in (each for each in view.paired if each.fixed or each.broken):
@@ -253,7 +255,7 @@ def _shown(rows: Sequence[LadderRow]) -> Sequence[LadderRow]:
     return [row for row in rows if not row.name.endswith(", again") or row.is_used][:12]
 
 
-def _axis(target: float, columns: Columns) -> Text:
+def _axis(target: float, columns: Columns, cost: str = "cost") -> Text:
     line = [" "] * columns.plot
     aim = f"target {numbers.exact(target)}"
     start = min(max(0, columns.place(target) - len(aim) // 2), columns.plot - len(aim))
@@ -261,7 +263,7 @@ def _axis(target: float, columns: Columns) -> Text:
         if columns.place(tick) + len(text) < start or columns.place(tick) > start + len(aim):
             _put(line, columns.place(tick), text)
     _put(line, start, aim)
-    return Text(f"{'':{columns.name}}{''.join(line)}{columns.end('gain', 'cost')}", style="dim")
+    return Text(f"{'':{columns.name}}{''.join(line)}{columns.end('gain', cost)}", style="dim")
 
 
 def _named(row: LadderRow) -> str:
@@ -279,6 +281,7 @@ def _row(row: LadderRow, target: float, columns: Columns) -> Text:
     line.append(_plot(row, target, columns))
     gain = numbers.gain(row.gain) if row.gain is not None else ""
     cost = numbers.times(row.dot.cost) if row.dot is not None and row.dot.cost else ""
+    cost = row.dot.of_limit if row.dot is not None and row.dot.of_limit else cost
     line.append(columns.end(gain, cost))
     return line
 

@@ -16,6 +16,7 @@ from ladder.report.costs import cost_words, frontier
 from ladder.report.field_scores import FieldTable, field_table
 from ladder.report.fixed_and_broken import Paired, paired_rows
 from ladder.report.ladder_rows import Dot, LadderRow, best_first, ladder_rows
+from ladder.report.limit_table import LimitTable, limit_table
 from ladder.report.outcomes import Pair, Reading, pairs_to_show, reading_of
 from ladder.report.run_evidence import Evidence
 from ladder.report.slices import Slicing, slicings
@@ -163,6 +164,11 @@ class RunView:
     def class_tables(self) -> Sequence[ClassTable]:
         """Return each class of a classification: what it scores, and what it is taken for."""
         return class_tables(self.evidence)
+
+    @cached_property
+    def limits(self) -> LimitTable | None:
+        """Return what candidates cost against the limits of the task; None without limits."""
+        return limit_table(self.decision)
 
     @cached_property
     def fields(self) -> FieldTable | None:

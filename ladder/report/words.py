@@ -7,6 +7,7 @@ from ladder.data.split import CONFIRMATION_SHARE
 from ladder.decision import Decision
 from ladder.decision.candidate_labels import label_of
 from ladder.decision.goal import RelativeGoal, goal_in_words
+from ladder.decision.limit_words import claimed_of
 from ladder.measure.passages_found import PassageSearch, share
 from ladder.report import numbers
 from ladder.report.ablation import enough_alone
@@ -333,7 +334,14 @@ def how_sure(decision: Decision, n_tried: int) -> str:
     n = numbers.count(ledger.n_confirmation)
     target = goal_words(decision)
     error = numbers.percent(error_budget(decision))
-    tried = numbers.count(n_tried)
+    tried = numbers.count(len(ledger.within_reach) if ledger.limits else n_tried)
+    about = f"candidates{claimed_of(ledger)} that were tried"
+    settled = (
+        " Which candidates the limits leave out was settled on the selection part, before these tests: "
+        "nothing is claimed of those."
+        if ledger.limits
+        else ""
+    )
     has_classes = bool(decision.ledger.classes)
     goal = "all targets" if has_classes else target
     missed = "below a target, over all samples or of a class," if has_classes else f"below {target}"
@@ -349,11 +357,11 @@ def how_sure(decision: Decision, n_tried: int) -> str:
         )
     if decision.verdict == "fine_tune":
         return (
-            f"Each of the {tried} candidates that were tried, alone and together, was shown to stay "
+            f"Each of the {tried} {about}, alone and together, was shown to stay "
             f"{missed} on {_asked_below(decision)} confirmation samples that were not used to choose any candidate. If one "
             f"of them really reached {goal}, this verdict would still appear in at most {error} "
             "of such runs. It says nothing about candidates that were not tried: the list of those "
-            "that were is below."
+            f"that were is below.{settled}"
         )
     used = _tested_on(decision)
     if decision.confirmation is not None and decision.confirmation.coverage is not None:
@@ -365,7 +373,7 @@ def how_sure(decision: Decision, n_tried: int) -> str:
         f"One candidate was chosen on {numbers.count(ledger.n_selection)} selection samples and then "
         f"tested on {others} confirmation samples that were not used to choose any candidate.{early} If its true "
         f"score were {missed}, this verdict would still appear in at most {error} of such "
-        "runs, over all levers, candidates and repeated runs up to now."
+        f"runs, over all levers, candidates and repeated runs up to now.{settled}"
     )
 
 

@@ -355,6 +355,8 @@ class Climber:
         """Return the status of a lever that gave nothing: untested, if its material could not."""
         missing = self.problem.missing_material(lever, result.parent)
         if not missing:
+            if result.out and not result.order:
+                return "no_gain", result.stopped[result.out[0]]
             is_same = not result.order and not result.failed
             return "no_gain", next(iter(result.same.values()), "") if is_same else ""
         self.questions.blocked.append(f"{self.problem.levers[lever]}: {missing}")
