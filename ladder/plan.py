@@ -16,6 +16,7 @@ from ladder.levers.prompt import prompt_name
 from ladder.levers.untested import impossible, untested_levers, what_to_write
 from ladder.measure.answer_forecast import AnswerForecast, ForeseenAnswer, ProbedAnswers
 from ladder.measure.answer_store import MOST_UNREAD
+from ladder.measure.candidate_cost import ALONE
 from ladder.measure.checks.before_calls import check_clusters
 from ladder.measure.checks.classes import check_classes
 from ladder.measure.own_answers import MOST_TRIED
@@ -311,6 +312,7 @@ def plan_ladder(
         examples_for_gap=None if gap is None else _examples_for(task, gap),
         notes=(
             *_of_judge(data),
+            *_of_time(data, candidates),
             *(finding.problem for finding in check_clusters(samples)),
             *(finding.problem for finding in check_classes(data)),
         ),
@@ -443,8 +445,17 @@ def _calls_at_most(data: TaskData, candidates: ForeseenCandidates, *, at_once: i
     proposed = [each for found in candidates.proposals.values() for each in found]
     decodings = {each.decoding for each in (candidates.baseline, *proposed)}
     calls = answers * max(data.task.calls_an_answer(each) for each in decodings)
+    calls += tried * _timed_alone(data, [candidates.baseline, *proposed])
     # What is asked ahead for nothing is held to that share only as expected: a round may go over.
     return math.ceil(calls * (1 + MOST_UNREAD)) + at_once if data.task.model.is_endpoint else calls
+
+
+def _timed_alone(data: TaskData, tried: Sequence[Candidate]) -> int:
+    """Return the calls that only measure the time of one candidate: prompts asked one at a time."""
+    is_asked = "seconds_p95" in data.task.limits.asked
+    if not is_asked or all(each.model.is_endpoint or each.model.is_recorded for each in tried):
+        return 0
+    return min(ALONE, len(data.split.selection))
 
 
 def _further_calls(data: TaskData, candidates: ForeseenCandidates, n: int) -> int:
@@ -518,6 +529,19 @@ def _of_judge(data: TaskData) -> list[str]:
         return []
     of_calls = "Two of three of these calls ask" if spec.pairwise else "Half of these calls ask"
     return [f"{of_calls} the judge {spec.judge.id}."]
+
+
+def _of_time(data: TaskData, candidates: ForeseenCandidates) -> list[str]:
+    """Return what the limit of time costs, where answers come in batches; else nothing."""
+    proposed = [each for found in candidates.proposals.values() for each in found]
+    calls = _timed_alone(data, [candidates.baseline, *proposed])
+    if not calls:
+        return []
+    note = (
+        f"limits.seconds_p95: of each candidate that comes near a verdict {calls} prompts are asked "
+        "once more, one at a time, if its model answers in batches; they come on top of what is foreseen."
+    )
+    return [note]
 
 
 def _worth(data: TaskData) -> int:

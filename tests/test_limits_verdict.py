@@ -13,6 +13,7 @@ from ladder.errors import EvidenceRefusedError
 from ladder.gate.consistent import check_consistent, check_question
 from ladder.gate.evidence import read_record
 from ladder.gate.recompute import check_recomputed, recompute
+from ladder.measure import candidate_cost
 from ladder.models.base import Answer, Request
 from ladder.models.scripted import register_generator
 from ladder.spec.load_task import load_task
@@ -24,6 +25,8 @@ from ladder.testing.task_files import (
     answer_wrong,
     triples,
 )
+
+pytestmark = pytest.mark.slow
 
 PROMPT = "Three times {{ input }} is"
 
@@ -176,3 +179,47 @@ def test_a_limit_that_nothing_can_measure_is_told_before_the_first_call(
     assert any(words in each.problem and each.next_step for each in found)
     assert any(words in note for note in plan.notes)
     assert not asked.calls
+
+
+class Batched(Timed):
+    """Takes half a second for a prompt that is asked alone, and a hundredth in a batch."""
+
+    answers_in_batches = True
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
+        """Answer all requests at once."""
+        seconds = 0.5 if len(requests) == 1 else 0.01
+        for position, answer in super().generate(requests):
+            yield position, dataclasses.replace(answer, seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("load", "most", "answer", "verdict"),
+    [
+        (0.1, 1.0, answer_right, "already_good"),
+        (0.1, 0.2, answer_right, "inconclusive"),
+        (9.0, 1.0, answer_right, "already_good"),
+        (9.0, 0.2, answer_right, "inconclusive"),
+        (0.1, 1.0, answer_wrong, "fine_tune"),
+        (9.0, 0.2, answer_wrong, "inconclusive"),
+    ],
+    ids=["within", "beyond", "within though busy", "busy", "wrong and within", "wrong and busy"],
+)
+def test_time_in_batches_is_no_time_and_a_busy_machine_shows_nothing_beyond(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    load: float,
+    most: float,
+    answer: Answers,
+    verdict: str,
+) -> None:
+    monkeypatch.setattr(candidate_cost, "waiting_for_a_core", lambda: load)
+    model = register_generator(Batched(answer, name=str(tmp_path)))
+
+    decision, _ = limited(tmp_path, model, {"seconds_p95": most})
+
+    [bound] = decision.ledger.costs[0].bounds
+    assert decision.verdict == verdict
+    assert bound.value == 0.5
+    assert bound.where.startswith("on this machine, one at a time")
+    assert (bound.standing == "beyond") == (most < 0.5 and load < 1)
