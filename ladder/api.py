@@ -44,6 +44,7 @@ from ladder.measure.checks.check_retrievers import (
 from ladder.measure.checks.corpus_fit import check_corpora
 from ladder.measure.checks.encoders import check_encoders
 from ladder.measure.checks.other_models import check_other_models
+from ladder.measure.checks.own_metric import check_own_metric
 from ladder.measure.checks.targets import check_targets
 from ladder.measure.label_classifiers import classifiers_for
 from ladder.measure.material import check_material
@@ -164,7 +165,7 @@ def _watched_run(  # noqa: PLR0913 - what `run` was given
     with alone_in(folder):
         finished = None if levers is not None else finished_run(folder, task, sources)
         if finished is not None and (explore or not finished.ledger.is_explored):
-            return finished
+            return finished.in_folder(folder)
         # Evidence names the first of the pairs; `ladder check --json` lists all of them.
         with activity("checking data, prompts and material"):
             asked = _ask_retrievers(data)
@@ -186,10 +187,10 @@ def _watched_run(  # noqa: PLR0913 - what `run` was given
             decision = decide_task(problem, findings, folder, observe, explore=explore)
             decision = _with_next_obstacles(decision, task)
             refuse_changes(sources, digest_sources(data))
-            write_use(RunFolder(folder), problem, decision.verdict)
+            write_use(RunFolder(folder), problem, decision.verdict, is_closed=decision.shows_scores)
             write_run(folder, problem, decision, sources)
             write_tokens(folder, problem)
-    return decision
+    return decision.in_folder(folder)
 
 
 def _target_in_words(task: TaskSpec) -> str:
@@ -490,7 +491,7 @@ def _ask_retrievers(data: TaskData) -> list[Finding]:
 def _check_all_else(data: TaskData) -> list[Finding]:
     """Return what is known without a call of all but retrievers that cannot be asked."""
     with activity("looking for faults and leaks in the rows"):
-        findings = [*check_data(data), *check_targets(data)]
+        findings = [*check_data(data), *check_targets(data), *check_own_metric(data)]
     with activity("trying the chat template"):
         findings += [*check_template(data), *check_judge(data)]
     with activity("looking at passages, examples and prompts"):

@@ -176,7 +176,7 @@ PRIVATE = "Ada Lovelace, 12 St James's Square, London, born 10 December 1815, ca
         ({"metric": lambda answer, targets: 7 + len(answer + targets[0])}, "gave ", "ladder read"),
         ({"target": "80%"}, "'80%' is not a number", "0.8"),
         ({"data": [{"input": PRIVATE, "target": ""}]}, "empty", "Fill"),
-        ({"data": [{"text": PRIVATE, "target": "a"}] * 9}, "no column 'input'", "input: text"),
+        ({"data": [{"text": PRIVATE, "target": "a"}] * 9}, "no column 'input'", '"input": "text"'),
         ({"data": [{"input": {"a": PRIVATE}, "target": "a"}]}, "not text", "data.input"),
     ],
 )

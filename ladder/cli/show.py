@@ -131,6 +131,11 @@ def _why_unanswered(evidence: "Evidence | None", row: "SampleRow") -> str:
             "hidden: the verdict is inconclusive, and answers on the confirmation part stay "
             "hidden until a verdict, so that the part can be tested again"
         )
+    if decision.ledger.is_sealed:
+        return (
+            "sealed: the verdict shows no answer on the confirmation part, so that it can be asked "
+            "again; `confirmation: shown` in the spec shows them, and closes these samples"
+        )
     confirmation, n = decision.confirmation, decision.ledger.n_confirmation
     if confirmation is None or confirmation.n >= n:
         return "never asked: no test needed this sample"

@@ -16,9 +16,10 @@ from ladder.data.readers.decoding_text import text_of
 from ladder.data.readers.read_rows import read_rows
 from ladder.data.readers.row import Row
 from ladder.data.readers.row_forms import Exchange, answer_texts, chosen_of, is_object, read_form
-from ladder.data.readers.usual_columns import usual_source
+from ladder.data.readers.usual_columns import likely_columns, usual_source
 from ladder.data.residue import cleaned
 from ladder.data.sample import Sample
+from ladder.data.tables import IN_MEMORY, place_in_memory
 from ladder.data.wanted_answers import answer_turn, wanted_answers
 from ladder.errors import DataError
 from ladder.spec.data_source import DataSource, OnLeak, TargetKind
@@ -56,9 +57,10 @@ def load_samples(
     empty: list[str] = []
     unreadable: list[str] = []
     ids = _Ids(source)
-    for row in read_rows(
+    for read in read_rows(
         source.path, split=source.split, revision=source.revision, encoding=source.encoding
     ):
+        row = read._replace(where=place_in_memory(read.where, is_other=is_other) or read.where)
         try:
             found = _samples_of(row, source, ids, is_other=is_other)
         except UnreadableRowError as error:
@@ -344,26 +346,39 @@ def missing_column(
     near = difflib.get_close_matches(name, free, n=1, cutoff=0.5)
     lower = [column for column in free if column.lower() == name.lower()]
     guess = next(iter(lower or near), None)
+    if row.where.endswith(IN_MEMORY) and not is_other:
+        return DataError(problem, next_step=_in_memory_step(field, guess, known, taken))
     if is_other:
         return DataError(
             problem,
             next_step=f"Call its columns as the spec calls those of the eval data ({name} …), or "
             'write rows of messages: {"messages": [{"role": "user", "content": …}, …]}.',
         )
+    return DataError(problem, next_step=_in_file_step(field, guess, known))
+
+
+def _in_file_step(field: str, guess: str | None, known: Sequence[str]) -> str:
+    """Return how columns are named of a file, in the spec."""
     usual = usual_source(known)
     if guess is None and usual and field == "data.input":
-        return DataError(problem, next_step=f"Name question and answer, such as data: {usual}.")
+        return f"Name question and answer, such as data: {usual}."
     if guess is None and len(known) == 1:
-        return DataError(
-            problem,
-            next_step="Write question and answer apart, as columns input and target, or as messages.",
-        )
-    return DataError(
-        problem,
-        next_step=f"Write {field}: {guess}."
-        if guess is not None
-        else f"Name one of these columns in {field}.",
+        return "Write question and answer apart, as columns input and target, or as messages."
+    return f"Write {field}: {guess}." if guess else f"Name one of these columns in {field}."
+
+
+def _in_memory_step(
+    field: str, guess: str | None, known: Sequence[str], taken: Collection[str | None]
+) -> str:
+    """Return how columns are named of a table that was given as it is."""
+    is_first = guess is None and field in ("data.input", "data.target")
+    pairs = likely_columns(known) if is_first else {}
+    free = [each for each in known if each not in taken]
+    pairs = pairs or {field.removeprefix("data."): guess or next(iter(free), "…")}
+    named = ", ".join(
+        f"{json.dumps(key)}: {json.dumps(each, ensure_ascii=False)}" for key, each in pairs.items()
     )
+    return f'Name it beside the table: data={{"path": rows, {named}}}.'
 
 
 def _has_form(row: Row) -> bool:

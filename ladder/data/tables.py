@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, time
 from decimal import Decimal
@@ -13,6 +14,11 @@ from ladder.data.readers.decoding_text import WrittenFloat
 from ladder.data.readers.hub import named_label
 from ladder.disk import write_lines
 from ladder.errors import DataError
+
+IN_MEMORY = "table in memory"
+"""How the place of a row ends that came from no file."""
+
+_WRITTEN = re.compile(r"rows-[0-9a-f]{16}\.jsonl:(\d+)")
 
 _PLACES = (
     ("data",),
@@ -62,6 +68,22 @@ def rows_as_files(data: Any, folder: Path) -> list[Path]:  # noqa: ANN401 - what
         f"data: {type(data).__name__} is neither a file nor a table with rows.",
         next_step="Give a path, several, a DataFrame or a list of dicts.",
     )
+
+
+def place_in_memory(where: str, *, is_other: bool = False) -> str:
+    """Return the place of a row as whoever gave the table knows it; "" where it is one of a file.
+
+    Args:
+        where: File and line, as readers name them.
+        is_other: Whether it is a table beside the eval data, such as a pool.
+
+    >>> place_in_memory("rows-21a8099829fb9b32.jsonl:4"), place_in_memory("eval.jsonl:4")
+    ('row 4 of the table in memory', '')
+    """
+    found = _WRITTEN.fullmatch(where)
+    if found is None:
+        return ""
+    return f"row {found[1]} of {'another' if is_other else 'the'} {IN_MEMORY}"
 
 
 def _replaced(value: dict[str, Any], place: tuple[str, ...], folder: Path) -> dict[str, Any]:
@@ -123,7 +145,7 @@ def _write(rows: Iterable[Mapping[str, Any]], folder: Path) -> Path:
     if not lines:
         raise DataError("data: the table has no rows.", next_step="Give one row an example.")
     digest = hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    path = folder / f"rows-{digest}.jsonl"
+    path = folder / f"rows-{digest}.jsonl"  # as `place_in_memory` knows it
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         write_lines(path, lines)

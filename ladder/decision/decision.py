@@ -4,7 +4,9 @@ Its JSON (`decision.json`) is what report, gate and finetune read; nothing else 
 """
 
 import json
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -22,7 +24,14 @@ from ladder.decision.decision_file import as_edited, as_misfit, read_document
 from ladder.decision.goal import Goal, RelativeGoal, goal_in_words, mark_of
 from ladder.decision.judge_record import JudgeRecord, as_judged, claim_of_people
 from ladder.decision.provenance import CandidateRecord, FailedCalls, Provenance
-from ladder.decision.sentence import FAR_HIGHER, in_earlier_words, most_lenient, sentence_of
+from ladder.decision.sentence import (
+    FAR_HIGHER,
+    SEALED,
+    confirmed_before,
+    in_earlier_words,
+    most_lenient,
+    sentence_of,
+)
 from ladder.decision.verdict import Verdict, verdict_of
 from ladder.disk import write_lines
 from ladder.errors import DecisionFileError, InfrastructureError
@@ -102,6 +111,17 @@ class Decision(Frozen):
     passages: tuple[PassageDiagnosis, ...] = Field(default=(), exclude_if=is_empty)
     provenance: Provenance | None = None
 
+    @cached_property
+    def _run_folder(self) -> str:
+        """Return the folder that the next step names: no field, so that equal decisions stay equal."""
+        return ""
+
+    def in_folder(self, folder: str | Path) -> Self:
+        """Return the same decision, whose next step names the folder of its run."""
+        known = self.model_copy()
+        known.__dict__["_run_folder"] = str(folder)
+        return known
+
     @property
     def verdict(self) -> Verdict:
         """Return the verdict that the ledger's ending stands for."""
@@ -116,6 +136,11 @@ class Decision(Frozen):
     def names_a_winner(self) -> bool:
         """Return whether the verdict says of a candidate that it reaches the target."""
         return self.verdict in ("already_good", "use_lever")
+
+    @property
+    def shows_scores(self) -> bool:
+        """Return whether answers on the confirmation part may be seen: a verdict showed their scores."""
+        return self.verdict != "inconclusive" and self.ledger.confirmation is not None
 
     @property
     def confirmation(self) -> Confirmation | None:
@@ -238,8 +263,11 @@ class Decision(Frozen):
                 f"confirmed: {shown.score:.2f} on {shown.n} confirmation samples "
                 f"({shown.at_least:.2f} to {shown.at_most:.2f})"
             )
+        elif ledger.is_sealed:
+            lines.append(f"confirmed: {confirmed_before(ledger) or SEALED}")
         lines.append(f"tried: {len(ledger.tried)} candidates; {len(self.checks)} findings")
-        lines.append(f"next: {_NEXT[self.verdict]}")
+        run = shlex.quote(self._run_folder) if self._run_folder else "RUN"
+        lines.append(f"next: {_NEXT[self.verdict].replace('RUN', run)}")
         return "\n".join(one_line(line, _WIDEST) for line in lines)
 
     def to_pandas(self) -> "pd.DataFrame":

@@ -49,6 +49,9 @@ _EARLIER = {
 }
 """Words of a sentence, and those that earlier versions of ladder wrote in their place."""
 
+SEALED = "it reaches the target; the scores on the confirmation part stay sealed"
+"""What is told of a test that passed in a run that shows no score of it."""
+
 MOST_NAMED = 3
 """Levers that a sentence names; of more it gives the number."""
 
@@ -90,7 +93,7 @@ def _verdict_in_words(
 ) -> str:
     match verdict_of(ledger):
         case "already_good":
-            return _good_already(ledger, goal)
+            return f"{_good_already(ledger, goal)}{_before(ledger)}."
         case "use_lever":
             idle = idle_lever(ledger, mark_of(goal, ledger.reference))
             used = [name for at, name in enumerate(levers) if ledger.best[at] and at != idle]
@@ -103,7 +106,7 @@ def _verdict_in_words(
             )
             return (
                 f"{no_training(goal)} {claim}{within_limits(ledger)}{_also(ledger)}{beside}"
-                f"{_handed_on(ledger)}."
+                f"{_handed_on(ledger)}{_before(ledger)}."
             )
         case "fine_tune":
             return " ".join(_justified(ledger, levers, goal, candidates))
@@ -114,9 +117,24 @@ def _verdict_in_words(
 
 def _good_already(ledger: Ledger, goal: Goal) -> str:
     if not isinstance(goal, RelativeGoal):
-        return f"The baseline already reaches the target{within_limits(ledger)}{_also(ledger)}."
+        return f"The baseline already reaches the target{within_limits(ledger)}{_also(ledger)}"
     opening = f"{no_training(goal)} " if goal.question == "retire" else ""
-    return f"{opening}{is_reached('The baseline', goal)}{within_limits(ledger)}."
+    return f"{opening}{is_reached('The baseline', goal)}{within_limits(ledger)}"
+
+
+def confirmed_before(ledger: Ledger) -> str:
+    """Return what an earlier run showed of the candidate that is named, in words; else nothing."""
+    seen = ledger.earlier
+    if seen is None:
+        return ""
+    return (
+        f"an earlier run showed {points(seen.score)} on {seen.n} confirmation samples "
+        f"({points(seen.at_least)} to {points(seen.at_most)})"
+    )
+
+
+def _before(ledger: Ledger) -> str:
+    return ", as an earlier run showed" if ledger.earlier is not None else ""
 
 
 def idle_lever(ledger: Ledger, target: float) -> int | None:

@@ -8,7 +8,8 @@ def describe(record: EvidenceRecord) -> str:
     """Return what a record says, in lines for a person."""
     predicate = record.predicate
     confirmation = predicate.confirmation
-    score = "nothing was confirmed"
+    is_named = predicate.verdict in ("already_good", "use_lever")
+    score = "the target is reached; the score stays sealed" if is_named else "nothing was confirmed"
     classes = () if confirmation is None else confirmation.classes
     if confirmation is not None:
         score = _confirmed(confirmation)

@@ -89,7 +89,12 @@ def _hint(evidence: FoundEvidence) -> list[str]:
 
 def _instead(record: EvidenceRecord) -> str:
     predicate = record.predicate
-    score = f"{predicate.best.score:.3f} on {predicate.best.n} samples of the confirmation part, target {predicate.target:g}"
+    # Of a sealed test it is known that it passed, and the score is that of the selection part.
+    part = "selection" if predicate.confirmation is None else "confirmation"
+    score = (
+        f"{predicate.best.score:.3f} on {predicate.best.n} samples of the {part} part, "
+        f"target {predicate.target:g}"
+    )
     if predicate.confirmation is not None:
         score += "".join(
             f"; {harmless(each.label, 60)} {each.score:.3f} of {predicate.at_least[each.label]:g}"

@@ -224,6 +224,12 @@ def open_session(folder: str | Path, *, allow_code: bool = False) -> LabelSessio
         )
     if decision.ledger.ending not in ("reached", "justified"):
         raise _nothing(f"{folder}: the judge came to no verdict, and its answers stay hidden")
+    if decision.ledger.is_sealed:
+        raise EvidenceError(
+            f"{folder}: the verdict is sealed, and nobody may see the answers on its confirmation part.",
+            next_step="Write confirmation: shown into the spec and run it again: that shows the "
+            "answers, and closes their samples.",
+        )
     task = read_task(RunFolder(folder))
     left_out = {each.lever for each in decision.attempts if each.reason == LEFT_OUT}
     levers = [name for name in decision.levers if name not in left_out]

@@ -25,8 +25,8 @@ class Evidence:
     cost: PlanAndUse | None = None
 
     def __post_init__(self) -> None:
-        """Drop answers on the confirmation part unless the verdict closed the set."""
-        if self.decision.verdict == "inconclusive":
+        """Drop answers on the confirmation part unless the verdict showed its scores."""
+        if not self.decision.shows_scores:
             samples = tuple(
                 replace(each, answers=()) if each.part == "confirmation" else each
                 for each in self.samples

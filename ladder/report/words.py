@@ -13,11 +13,12 @@ from ladder.report import numbers
 from ladder.report.ablation import enough_alone
 from ladder.report.ladder_rows import Dot, leading
 from ladder.search.confirm import looks_of_task
-from ladder.search.ledger import AgainstReference, Attempt
+from ladder.search.confirm.looks_of_task import questions_in_words
+from ladder.search.ledger import AgainstReference, Attempt, Look
 from ladder.search.select.selection import NINETY_FIVE
 from ladder.statistics import smallest_gap
 from ladder.statistics.paired_sizes import paired_examples
-from ladder.statistics.sizes import SPEND
+from ladder.statistics.sizes import SPEND, highest_asked, questions_borne
 
 NICKNAMES = {
     "already_good": "already good",
@@ -90,6 +91,8 @@ def class_targets(decision: Decision) -> list[str]:
 def claim_of(decision: Decision, tried: Sequence[Dot]) -> Claim:
     """Return the claim of a verdict, or the hint that stands in its place."""
     confirmation = decision.confirmation
+    if decision.names_a_winner and confirmation is None:
+        return _sealed_claim(decision)
     if confirmation is None or decision.verdict == "inconclusive":
         return _hint(decision, tried)
     if confirmation.against is not None:
@@ -130,6 +133,45 @@ def _claimed_difference(decision: Decision, seen: AgainstReference) -> Claim:
         error=f"wrong with probability ≤ {numbers.percent(error_budget(decision))}",
         is_claim=True,
     )
+
+
+def _sealed_claim(decision: Decision) -> Claim:
+    """Return the claim of a verdict that showed no score of its test, or names an earlier one."""
+    ledger, earlier = decision.ledger, decision.ledger.earlier
+    error = f"wrong with probability ≤ {numbers.percent(error_budget(decision))}"
+    if earlier is not None:
+        return Claim(
+            number=numbers.score(earlier.score, beside=decision.confirmed_target),
+            where=f"on {numbers.counted(earlier.n, 'confirmation sample')} of an earlier run",
+            bound=f"at least {numbers.at_least(earlier.at_least)}",
+            error=error,
+            is_claim=True,
+        )
+    relative, n = decision.relative, numbers.counted(ledger.n_confirmation, "confirmation sample")
+    edge = _reach(decision) if relative is None else -relative.margin
+    against = "" if relative is None else f"against {relative.name}, "
+    return Claim(
+        number=f"≥ {numbers.exact(edge) if relative is None else numbers.gain(edge)}",
+        where=f"{against}shown on {n}",
+        bound=f"scores sealed{_questions(decision)}",
+        error=error,
+        is_claim=True,
+    )
+
+
+def _questions(decision: Decision) -> str:
+    """Return in a few words how many more candidates sealed samples can confirm, if each passes."""
+    if decision.relative is not None:
+        return ""
+    ledger, reach = decision.ledger, _reach(decision)
+    left, most = ledger.alpha_reached_left, highest_asked(reach)
+    n = questions_borne(reach, ledger.n_confirmation, left, kept=SPEND, most=most)
+    return f", about {numbers.counted(n, 'more question')}" if n else ", and no more questions"
+
+
+def _reach(decision: Decision) -> float:
+    """Return the score from which a candidate counts as good enough; of a decision with a target."""
+    return (decision.target or 0.0) - (decision.margin or 0.0)
 
 
 def of_class(label: str, decision: Decision) -> str:
@@ -272,9 +314,19 @@ def spent_on(decision: Decision) -> tuple[float, float]:
     that level once (intersection-union).
     """
     looks = decision.ledger.looks
-    reached = sum(look.alpha for look in looks if look.question == "reached")
+    reached = sum(_cost(decision, look) for look in looks if look.question == "reached")
     below = max((look.alpha for look in looks if look.question == "below"), default=0.0)
     return reached, below
+
+
+def _cost(decision: Decision, look: Look) -> float:
+    """Return how much less of the error budget there is since a test of whether one reaches the target.
+
+    Of one that passed and showed no score its own level is left; one of an earlier run costs nothing.
+    """
+    if not look.passed or not decision.ledger.is_sealed:
+        return look.alpha
+    return 0.0 if decision.ledger.earlier is not None else look.alpha / SPEND - look.alpha
 
 
 def looks_to_show(decision: Decision) -> tuple[LookRow, ...]:
@@ -363,6 +415,12 @@ def how_sure(decision: Decision, n_tried: int) -> str:
             "of such runs. It says nothing about candidates that were not tried: the list of those "
             f"that were is below.{settled}"
         )
+    if ledger.earlier is not None:
+        return (
+            "This candidate was tested in an earlier run, on confirmation samples that were not used to "
+            f"choose it, and passed; nothing was asked of the {n} that are left. If its true score "
+            f"were {missed}, that verdict would still have appeared in at most {error} of such runs."
+        )
     used = _tested_on(decision)
     if decision.confirmation is not None and decision.confirmation.coverage is not None:
         missed = f"{missed} where it answers without a person, or these were fewer than asked"
@@ -437,10 +495,12 @@ def what_is_left(decision: Decision, *, is_clustered: bool = False) -> str:
     ledger = decision.ledger
     if ledger.n_open is None:
         return ""
+    if ledger.is_sealed and ledger.earlier is None:
+        return what_sealed_samples_bear(decision)
     if is_clustered:
         n = numbers.counted(ledger.n_open, "cluster")
         return f"{n} of the confirmation part {'is' if ledger.n_open == 1 else 'are'} untouched."
-    if ledger.looks and ledger.confirmation is None:
+    if ledger.looks and ledger.confirmation is None and ledger.earlier is None:
         n = numbers.counted(ledger.n_open, "confirmation sample")
         return f"The {n} can still be asked: the tests of this run showed none of their answers."
     n_verdicts = int(ledger.confirmation is not None)
@@ -453,6 +513,17 @@ def what_is_left(decision: Decision, *, is_clustered: bool = False) -> str:
         n_verdicts=n_verdicts,
         target=0.5 if decision.target is None else decision.target,
     )
+
+
+def what_sealed_samples_bear(decision: Decision) -> str:
+    """Return how many more candidates the samples of a sealed test can confirm, in words."""
+    ledger = decision.ledger
+    n = numbers.counted(ledger.n_confirmation, "confirmation sample")
+    told = f"The scores of the {n} stay sealed, so that an edited prompt can be tested on them."
+    if decision.relative is not None:
+        return told
+    left = ledger.alpha_reached_left
+    return f"{told} {questions_in_words(_reach(decision), ledger.n_confirmation, left)}"
 
 
 def can_decide(decision: Decision) -> str:

@@ -22,7 +22,7 @@ from ladder.finding import Finding
 from ladder.levers.prompt import prompt_name
 from ladder.measure import Journal
 from ladder.measure.budget import Spending
-from ladder.measure.checks.answers import noted
+from ladder.measure.checks.answers import constant_answer, noted
 from ladder.measure.checks.check_constraint import check_served_constraints
 from ladder.measure.checks.check_judge import refuse_stuck_judge
 from ladder.measure.checks.check_prompt_room import told_left_out
@@ -96,6 +96,7 @@ def decide_task(
     findings += since
     asked = [task.baseline(), *map(problem.candidate, problem.asked)]
     findings += list(dict.fromkeys(told_left_out(bench, asked)))
+    findings += _constant_best(problem, ledger.best, findings)
     decision = decision_from(
         ledger,
         levers=problem.levers,
@@ -116,7 +117,7 @@ def decide_task(
         candidates=numbered([_record(problem, each, folder) for each in configurations]),
         checks=tuple(findings),
         slices=task.data.slices,
-        judge=_judge_record(problem, has_verdict=ledger.ending in ("reached", "justified")),
+        judge=_judge_record(problem, has_verdict=ledger.shows_scores),
         currency=task.prices.currency if task.prices.per_million_tokens else "",
         failures=failures,
         passages=_passages(problem, configurations),
@@ -144,6 +145,20 @@ def _identity_of_reference(problem: LadderProblem) -> str:
     with suppress(LadderError):  # one that cannot be loaded is told of in the ledger
         return problem.bench.identity(reference)
     return ""
+
+
+def _constant_best(
+    problem: LadderProblem, best: Configuration, findings: Sequence[Finding]
+) -> list[Finding]:
+    """Return that the best candidate gives one answer to all samples, where nothing says so yet."""
+    candidate, bench = problem.candidate(best), problem.bench
+    if not best.applied and any(each.code.startswith("Q07") for each in findings):
+        return []
+    measured = bench.rows(candidate)
+    known = [at for at in problem.split.selection.tolist() if at in measured]
+    targets = [bench.samples[at].targets for at in known]
+    label = describe(problem.task.baseline(), candidate) if best.applied else "The baseline"
+    return constant_answer([measured[at] for at in known], targets, label=label)
 
 
 def _try_judge(problem: LadderProblem, folder: Path) -> None:
@@ -240,7 +255,7 @@ def _climb(problem: LadderProblem, folder: Path, observer: Observer, *, explore:
     run = run_digest(bench.data)
     with Journal(RunFolder(folder).journal, table=TRANSCRIPT) as transcript:
         recording = Recording(problem, transcript, run)
-        recording.begin(looks.record, explore=explore)
+        recording.begin(looks.record, explore=explore, earlier=looks.earlier)
         return climb_task(
             recording, bench.data, looks=looks, explore=explore, is_advised=True, observer=observer
         )

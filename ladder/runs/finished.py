@@ -26,7 +26,7 @@ def write_run(
         run.samples,
         problem,
         [each.configuration for each in decision.candidates],
-        is_closed=decision.verdict != "inconclusive",
+        is_closed=decision.shows_scores,
     )
     write_lines(run.sources, [json.dumps(sources, indent=1)])
     write_lines(run.decision, [decision.model_dump_json(indent=1)])

@@ -101,15 +101,14 @@ def write_plan(run: RunFolder, plan: PlanAndUse) -> None:
         write_json(run.plan, plan.model_dump(mode="json"))
 
 
-def write_use(run: RunFolder, problem: LadderProblem, verdict: str) -> None:
+def write_use(run: RunFolder, problem: LadderProblem, verdict: str, *, is_closed: bool) -> None:
     """Put what a run took beside what was foreseen, where that is known.
 
-    Without a verdict only the selection part counts: how far a test read would tell how it went.
+    Unless the verdict showed scores (`is_closed`) only the selection part counts: how far a test read would tell how it went.
     """
     plan = read_plan(run)
     if plan is None:
         return
-    is_closed = verdict != "inconclusive"
     spent = problem.bench.spending
     tallies = (spent.used, spent.used_prepaid) if is_closed else (spent.used,)
     used = RunCost(

@@ -72,6 +72,7 @@ def account(
         blocked=is_blocked,
         closed=ending == "undecided" and bool(part.looks.why_closed()),
         confirmation=part.closing_score,
+        earlier=part.earlier_score,
         n_open=part.n_open,
         ablation=_ablation(problem, questions, best) if ending == "reached" and not is_cut else (),
         examples_needed=likely_enough(more) if more else needed,
@@ -180,8 +181,10 @@ def _why_open(questions: Questions, ahead: Configuration, ending: Ending) -> tup
     is_above = is_above and not questions.limits.kept_out
     if problems := [*([] if is_above else questions.blocked), *failed]:
         return "; ".join(dict.fromkeys(problems)), True
+    passed = "" if is_above else part.looks.why_not_below("below")
     is_never = any(reach >= 1 for reach, _ in means)
-    return (NEVER if is_never else "too few examples for the gap to the target"), False
+    too_few = NEVER if is_never else "too few examples for the gap to the target"
+    return passed or too_few, bool(passed)
 
 
 def _why_explored(questions: Questions) -> str:

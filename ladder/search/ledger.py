@@ -316,7 +316,8 @@ class Ledger(Frozen):
         is_explored: Whether the confirmation part was not to be asked at all.
         blocked: Whether more examples alone would not help: a lever is untested or failed.
         closed: Whether the confirmation part may not be asked at all: an earlier verdict showed it.
-        confirmation: What the closing test saw; None while undecided.
+        confirmation: What the closing test saw; None while undecided, and where it is sealed.
+        earlier: What an earlier run showed of the same candidate, which then is not tested again.
         n_open: Units of the confirmation part that no verdict has shown, this one counted; they can
             still be asked. None in a ledger of an older version.
         ablation: The winning stack without each of its parts, on the selection part; wins and losses
@@ -345,6 +346,7 @@ class Ledger(Frozen):
     blocked: bool = False
     closed: bool = False
     confirmation: Confirmation | None = None
+    earlier: Confirmation | None = Field(default=None, exclude_if=is_unknown)
     n_open: int | None = None
     ablation: tuple[Trial, ...] = ()
     examples_needed: int | None = None
@@ -366,6 +368,16 @@ class Ledger(Frozen):
         some = [each for each in self.more_examples if each.chance >= SLIM]
         nearest = {_nearest(some, chance) for chance in TOLD} if some else set()
         return tuple(sorted(nearest, key=lambda each: each.examples))
+
+    @property
+    def is_sealed(self) -> bool:
+        """Return whether a candidate is named and the verdict showed no score of its test."""
+        return self.ending == "reached" and self.confirmation is None
+
+    @property
+    def shows_scores(self) -> bool:
+        """Return whether its verdict showed scores of the confirmation part, and so closed some."""
+        return self.confirmation is not None
 
     @property
     def class_targets(self) -> dict[str, float]:

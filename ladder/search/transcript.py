@@ -9,6 +9,7 @@ is scored again by the metric, against the eval data.
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, Final, NoReturn, TypeVar
 
 import numpy as np
@@ -25,7 +26,7 @@ from ladder.measure.measurement import Scored
 from ladder.measure.read_answer import asked, read_answer
 from ladder.models.base import Answer
 from ladder.search.candidate_costs import CostBound
-from ladder.search.confirm.looks import LookHistory, Looks
+from ladder.search.confirm.looks import EarlierPass, LookHistory, Looks
 from ladder.search.ledger import REFERENCE, AttemptStatus, Configuration
 from ladder.search.problem import (
     BoolArray,
@@ -38,6 +39,8 @@ from ladder.search.problem import (
 from ladder.search.task_problem import LadderProblem, most_of, sureness_of, unknown_of
 from ladder.spec.lever_sections import ReviewRule
 from ladder.spec.limits import LimitName
+
+NOTHING_PASSED: Final[Mapping[str, EarlierPass]] = MappingProxyType({})
 
 TABLE: Final = "transcript"
 
@@ -71,13 +74,23 @@ class Recording(Problem):
         """Return the levers' names."""
         return self.problem.levers
 
-    def begin(self, record: LookHistory, *, explore: bool = False) -> None:
-        """Write down the levers, what was asked before, and which samples verdicts had shown."""
+    def begin(
+        self,
+        record: LookHistory,
+        *,
+        explore: bool = False,
+        earlier: Mapping[str, EarlierPass] = NOTHING_PASSED,
+    ) -> None:
+        """Write down the levers, what was asked and passed before, and which samples verdicts had shown."""
         data = self.problem.bench.data
         self._keep(["closed"], sorted(data.samples[at].id for at in data.closed))
         self._keep(["explore"], explore)
         self._keep(["levers"], list(self.levers))
         self._keep(["looks"], record.model_dump(mode="json"))
+        if earlier:
+            self._keep(
+                ["earlier"], {key: each.model_dump(mode="json") for key, each in earlier.items()}
+            )
 
     def variants(self, lever: int, parent: Configuration) -> tuple[Configuration, ...]:
         """Return the children of `parent` by one lever, simplest first."""
@@ -386,9 +399,22 @@ class Replayed(Problem):
     def looks(self) -> Looks:
         """Return what was asked before the run, every answer struck out: each is asked again."""
         record = LookHistory.model_validate(self._told(["looks"]), strict=False)
-        entries = tuple(each.replace(passed=None, n_units=0) for each in record.entries)
+        # A sealed pass of an earlier run is cited: this run's journal holds no answer of it.
+        entries = tuple(
+            each if each.is_sealed else each.replace(passed=None, n_units=0)
+            for each in record.entries
+        )
         burned = Looks(record).why_closed()
-        return Looks(record.replace(entries=entries, closing=None, burned=burned))
+        looks = Looks(
+            record.replace(entries=entries, closing=None, burned=burned),
+            is_sealed=self.data.task.confirmation == "sealed",
+        )
+        earlier = self._told(["earlier"], default={})
+        looks.earlier = {
+            str(key): EarlierPass.model_validate(each, strict=False)
+            for key, each in earlier.items()
+        }
+        return looks
 
     def variants(self, lever: int, parent: Configuration) -> tuple[Configuration, ...]:
         """Return the children of `parent` by one lever."""

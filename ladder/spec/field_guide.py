@@ -145,6 +145,10 @@ FIELDS: dict[str, Told] = {
         "full scores every variant on the whole selection part: more calls, somewhat more power.",
         "thrifty",
     ),
+    "TaskSpec.confirmation": (
+        "sealed: a verdict shows no confirmation score, and another candidate can be tested too.",
+        "sealed",
+    ),
     "TaskSpec.training": (
         "Material and settings of a training, used only behind the verdict fine_tune.",
         {"path": "train.jsonl"},

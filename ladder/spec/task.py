@@ -53,6 +53,11 @@ ErrorPolicy = Literal["stop", "score_zero", "inconclusive"]
 """What calls to an endpoint that failed, after all retries, stand for."""
 
 
+def _is_shown(confirmation: object) -> bool:
+    """Return whether it is left out, so that a spec without it keeps its digest."""
+    return confirmation == "shown"
+
+
 class TaskSpec(Frozen):
     """A task: a model, eval data, a metric, a target score, and what each lever may use.
 
@@ -64,6 +69,10 @@ class TaskSpec(Frozen):
     5 % of them stop the run (exit 4), which goes on from there. `score_zero`: it scores 0, however
     many there are. `inconclusive`: the infrastructure failed and the score is not known: a verdict
     is given only if it holds whatever the failed calls would have said, and never above 5 %.
+
+    `confirmation` says what a verdict shows of the samples that its test read. `shown`: scores and
+    answers, and then these samples confirm nothing else. `sealed`: only that the target is reached,
+    so that another candidate can be tested on the same samples. `fine_tune` shows them in any case.
 
     `written` is ladder's own: for each path as it is seen from the folder in which ladder was
     started, how it is written from the spec's folder, where the two differ.
@@ -90,6 +99,7 @@ class TaskSpec(Frozen):
     prices: Prices = Prices()
     limits: Limits = Field(default=Limits(), exclude_if=no_limits)
     effort: Literal["thrifty", "full"] = "thrifty"
+    confirmation: Literal["shown", "sealed"] = Field(default="shown", exclude_if=_is_shown)
     seed: Annotated[int, Strict()] = 0
     training: Training | None = None
     written: SkipJsonSchema[dict[str, str]] = Field(default_factory=dict)

@@ -120,6 +120,52 @@ def next_level(spent: float, allowed: float = ERROR_BUDGET) -> float:
     return SPEND * max(0.0, allowed - spent)
 
 
+def needed_score(target: float, n: int, alpha: float) -> float | None:
+    """Return the score that the exact test at the end asks of so many samples; None where none is enough.
+
+    >>> [round(needed_score(0.8, 120, alpha), 3) for alpha in (0.035, 0.0245, 0.0022)]
+    [0.875, 0.883, 0.908]
+    >>> needed_score(0.8, 12, 0.035) is None
+    True
+    """
+    if alpha < LEAST_LEVEL or n < 1:
+        return None
+    hits = range(math.ceil(target * n), n + 1)
+    enough = (k for k in hits if special.bdtrc(k - 1, n, target) <= END_SHARE * alpha)
+    fewest = next(enough, None)
+    return None if fewest is None else fewest / n
+
+
+def highest_asked(target: float) -> float:
+    """Return the score beyond which a test asks too much: half way from the target to all right.
+
+    >>> round(highest_asked(0.8), 2)
+    0.9
+    """
+    return target + (1 - target) / 2
+
+
+def questions_borne(target: float, n: int, left: float, *, kept: float, most: float) -> int:
+    """Return how many more tests so many samples bear before one needs more than `most`.
+
+    Args:
+        target: What is to be reached.
+        n: Samples.
+        left: Of the error budget.
+        kept: Share of it that is left after each of them.
+        most: The most that a candidate can be asked to score.
+
+    >>> questions_borne(0.8, 120, 0.035, kept=0.7, most=0.9)
+    6
+    """
+    count = 0
+    needed = needed_score(target, n, SPEND * left)
+    while needed is not None and needed <= most:
+        count, left = count + 1, left * kept
+        needed = needed_score(target, n, SPEND * left)
+    return count
+
+
 def fewest_to_decide(target: float, alpha: float, *, above: bool) -> int | None:
     """Return the fewest samples with which a perfect row of answers decides; None if none does."""
     one_sample = target if above else 1 - target

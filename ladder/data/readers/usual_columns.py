@@ -33,14 +33,19 @@ def usual_source(columns: Collection[str]) -> str:
     >>> usual_source(["query", "answers", "tools"])
     '{path: …, input: query, target: answers, tools: tools}'
     """
+    given = [f"{field}: {name}" for field, name in likely_columns(columns).items()]
+    return f"{{path: …, {', '.join(given)}}}" if given else ""
+
+
+def likely_columns(columns: Collection[str]) -> dict[str, str]:
+    """Return the likely columns by the field of `data` that names them; nothing where one is unknown."""
     by_name = {column.lower(): column for column in columns}
     asked, said = (_first(names, by_name) for names in (QUESTIONS, ANSWERS))
     if not (asked and said):
-        return ""
+        return {}
     named = {"input": asked, "target": said}
     named |= {field: _first(names, by_name) for field, names in _BESIDE.items()}
-    given = (f"{field}: {by_name[name]}" for field, name in named.items() if name)
-    return f"{{path: …, {', '.join(given)}}}"
+    return {field: by_name[name] for field, name in named.items() if name}
 
 
 def _first(names: Iterable[str], known: Collection[str]) -> str:

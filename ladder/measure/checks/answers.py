@@ -217,6 +217,35 @@ def _all_equal(rows: Sequence[Scored], targets: Sequence[Sequence[str]]) -> list
     ]
 
 
+def constant_answer(
+    rows: Sequence[Scored], targets: Sequence[Sequence[str]], *, label: str
+) -> list[Finding]:
+    """Return that the candidate a verdict is about says the same whatever it is asked.
+
+    It is right as often as its answer is: a score that reaches a target without reading a row.
+
+    Args:
+        rows: Its answers on the selection part.
+        targets: The targets of the same samples.
+        label: What it is called.
+    """
+    if len(rows) < FEWEST or share_of_same(rows, targets) < NEARLY_ALL:
+        return []
+    (text, count), *_ = Counter(row.text.strip() for row in rows).most_common()
+    score = sum(row.score for row in rows) / len(rows)
+    return [
+        Finding(
+            code="Q17 best-answer-constant",
+            severity="warning",
+            problem=f"{label} gives {text[:60]!r} as {count} of {len(rows)} answers: its score of "
+            f"{score:.2f} is the share of rows for which that is right, whatever they ask.",
+            evidence=_quote(rows),
+            next_step="Give each label a target of its own (metric.at_least), set the target above that "
+            "share, or add rows with other answers.",
+        )
+    ]
+
+
 def _only_form(
     rows: Sequence[Scored], targets: Sequence[Sequence[str]], bench: Workbench
 ) -> list[Finding]:

@@ -13,7 +13,7 @@ import numpy as np
 from ladder.errors import CandidateRefusedError, LadderError
 from ladder.frozen import digest_of
 from ladder.search.confirm.foresight import Foresight, PlannedTest
-from ladder.search.confirm.looks import Closing, Looks, QuestionName
+from ladder.search.confirm.looks import Closing, EarlierPass, Looks, QuestionName
 from ladder.search.confirm.requirement import Requirement
 from ladder.search.confirm.where_sure import (
     COVERAGE,
@@ -103,6 +103,8 @@ class ConfirmationPart:
         self._read: dict[tuple[Configuration, str], int] = {}
         self._cascades: dict[Configuration, CascadeClaim] = {}
         self._closing_score: Confirmation | None = None
+        self._earlier: EarlierPass | None = None
+        self._passed = looks.passed
 
     def alpha(self, question: QuestionName) -> float:
         """Return the level at which the next new question would be asked."""
@@ -111,6 +113,10 @@ class ConfirmationPart:
     def left(self, question: QuestionName) -> float:
         """Return what is left of an error budget."""
         return self.looks.left(question, self._allowed(question))
+
+    def has_passed(self, configuration: Configuration) -> bool:
+        """Return whether a candidate passed in an earlier run: it is named again at no cost."""
+        return bool(self._passed) and self._problem.digest(configuration) in self._passed
 
     def reaches(self, configuration: Configuration, guesses: Sequence[Guess]) -> bool:
         """Return whether a configuration is shown to reach every target. Spends error budget.
@@ -147,20 +153,36 @@ class ConfirmationPart:
         guesses: Sequence[Guess],
     ) -> bool:
         key = self._problem.digest(configuration)
+        if key in self.looks.earlier:
+            self._cite(configuration, self.looks.earlier[key])
+            return True
         entry = self.looks.begin("reached", key, allowed=self._allowed("reached"))
         if entry is None:
             return False
         outcome = Outcome(bool(entry.passed), entry.n_units)
         must_ask_again = len(guesses) > 1 and self.looks.record.closing is None
+        # Where a killed run ended is written down already; how sure a cascade is must be shown.
+        is_sealed = (
+            self.looks.is_sealed and not entry.n_units and configuration not in self._cascades
+        )
         # A killed run wrote down that it passed, and not yet what it showed of each mean.
-        if entry.passed is None or (entry.passed and must_ask_again):
+        if entry.passed is None or (entry.passed and must_ask_again and not entry.is_sealed):
             outcome = self._tested(configuration, means, guesses, entry.alpha)
             self._note("reached", key, [configuration])
-            self.looks.finish(entry, passed=outcome.passed, n_units=outcome.n_seen)
+            if not (outcome.passed and is_sealed):
+                self.looks.finish(entry, passed=outcome.passed, n_units=outcome.n_seen)
         self._made.append(self._look(configuration, "reached", entry.alpha, outcome))
-        if outcome.passed:
+        if outcome.passed and not is_sealed:
             self._close("reached", key, configuration, self.whole, outcome.n_seen)
+        elif outcome.passed and not entry.is_sealed:
+            self.looks.seal(entry, allowed=self._allowed("reached"))
         return outcome.passed
+
+    def _cite(self, configuration: Configuration, earlier: EarlierPass) -> None:
+        """Name a candidate that passed in an earlier run: nothing is asked, and nothing is spent."""
+        self._earlier = earlier
+        outcome = Outcome(passed=True, n_seen=0)
+        self._made.append(self._look(configuration, "reached", earlier.alpha, outcome))
 
     def _tested(
         self,
@@ -242,6 +264,11 @@ class ConfirmationPart:
     def closing_score(self) -> Confirmation | None:
         """Return the closing test's score; None while no verdict closed the part."""
         return self._closing_score
+
+    @property
+    def earlier_score(self) -> Confirmation | None:
+        """Return what an earlier run showed of the candidate that is named; None where it was tested."""
+        return None if self._earlier is None else self._earlier.confirmation
 
     @property
     def made(self) -> tuple[Look, ...]:

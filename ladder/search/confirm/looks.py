@@ -1,10 +1,12 @@
 """`Looks`: all tests ever made on one confirmation part, and the error budget that is left.
 
-Each question spends part of an error budget that never grows back, and is written down before it
-is asked. The same question costs nothing the second time. A verdict closes the part.
+Each question spends part of an error budget, and is written down before it is asked. The same
+question costs nothing the second time. A verdict that shows scores closes the part; one that is
+sealed tells only that its test passed, and leaves the level of that test for later questions.
 """
 
-from collections.abc import Collection, Sequence
+import math
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
 from pydantic import Field
@@ -12,7 +14,7 @@ from pydantic import Field
 from ladder.errors import EvidenceError, SpecError
 from ladder.frozen import Frozen, is_empty
 from ladder.search.ledger import Confirmation
-from ladder.statistics.sizes import ERROR_BUDGET, next_level
+from ladder.statistics.sizes import ERROR_BUDGET, SPEND, next_level
 
 QuestionName = Literal["reached", "below"]
 
@@ -23,6 +25,8 @@ class LookEntry(Frozen):
     `passed` is None from the moment the question is written down until it is answered. `n_units`
     is where a test that passed ended; of one that did not it stays 0, as it tells of the scores.
     `is_shown` says that a verdict showed all units that the test asked, so it touched no other.
+    `is_sealed` says that it passed in a run that showed none of its scores, and `regained` how much
+    of `alpha` later questions may spend since: see `level_after_pass`.
     """
 
     question: QuestionName
@@ -31,6 +35,13 @@ class LookEntry(Frozen):
     passed: bool | None = None
     n_units: int = 0
     is_shown: bool = False
+    is_sealed: bool = Field(default=False, exclude_if=is_empty)
+    regained: float = Field(default=0.0, exclude_if=is_empty)
+
+    @property
+    def cost(self) -> float:
+        """Return how much less of the error budget there is since this question."""
+        return self.alpha - self.regained
 
 
 class Closing(Frozen):
@@ -53,11 +64,24 @@ class Closing(Frozen):
     people_alpha: float = Field(default=0.0, exclude_if=is_empty)
 
 
+class EarlierPass(Frozen):
+    """A test that an earlier run passed, and showed: the same candidate needs no other.
+
+    Attributes:
+        alpha: Its level.
+        confirmation: The score that it showed.
+    """
+
+    alpha: float
+    confirmation: Confirmation
+
+
 class LookHistory(Frozen):
     """All questions asked of one confirmation part.
 
     Attributes:
         inherited_reached, inherited_below: Spent on other parts that share samples with this.
+        inherited_pass: Whether a sealed test of such a part passed.
         burned: Why no new question may be asked at all; empty if one may.
         closed: Units that earlier verdicts showed: they are no part of this one any more.
     """
@@ -66,17 +90,23 @@ class LookHistory(Frozen):
     closing: Closing | None = None
     inherited_reached: float = 0.0
     inherited_below: float = 0.0
+    inherited_pass: bool = Field(default=False, exclude_if=is_empty)
     burned: str = ""
     closed: tuple[str, ...] = ()
 
     def spent(self, question: QuestionName) -> float:
         """Return how much of a question's error budget was spent."""
         before = self.inherited_reached if question == "reached" else self.inherited_below
-        return before + sum(entry.alpha for entry in self.entries if entry.question == question)
+        return before + sum(entry.cost for entry in self.entries if entry.question == question)
+
+    @property
+    def has_sealed_pass(self) -> bool:
+        """Return whether a candidate was shown to reach the target, and none of its scores."""
+        return self.inherited_pass or any(entry.is_sealed for entry in self.entries)
 
     def spent_beyond(self, question: QuestionName) -> float:
         """Return how much was spent on units that no verdict showed."""
-        shown = (e.alpha for e in self.entries if e.question == question and e.is_shown)
+        shown = (e.cost for e in self.entries if e.question == question and e.is_shown)
         return self.spent(question) - sum(shown) + self.spent_by_people(question)
 
     def spent_by_people(self, question: QuestionName) -> float:
@@ -102,11 +132,22 @@ class LookHistory(Frozen):
 
 
 class Looks:
-    """The looks at one part, in memory. `LooksFile` keeps them beside the eval data."""
+    """The looks at one part, in memory. `LooksFile` keeps them beside the eval data.
 
-    def __init__(self, record: LookHistory | None = None) -> None:
+    Args:
+        record: What was asked before.
+        is_sealed: Whether a candidate that passes is named, and no score of the part is shown, so
+            that the part can be asked again.
+
+    Attributes:
+        earlier: What passed before and was shown, by the candidate's digest.
+    """
+
+    def __init__(self, record: LookHistory | None = None, *, is_sealed: bool = False) -> None:
         self._record = record or LookHistory()
         self._about = ""
+        self.is_sealed = is_sealed
+        self.earlier: Mapping[str, EarlierPass] = {}
 
     @property
     def record(self) -> LookHistory:
@@ -135,9 +176,11 @@ class Looks:
             LookHistory(
                 inherited_reached=record.spent("reached"),
                 inherited_below=record.spent("below"),
+                inherited_pass=record.has_sealed_pass,
                 burned=self.why_closed(),
                 closed=record.closed,
-            )
+            ),
+            is_sealed=self.is_sealed,
         )
 
     def reopened(self) -> "Looks":
@@ -154,7 +197,8 @@ class Looks:
                 inherited_reached=record.spent_beyond("reached"),
                 inherited_below=record.spent_beyond("below"),
                 closed=(*record.closed, *record.closing.shown),
-            )
+            ),
+            is_sealed=self.is_sealed,
         )
         reopened.tie_to(self._about)
         return reopened
@@ -173,6 +217,8 @@ class Looks:
 
     def left(self, question: QuestionName, allowed: float) -> float:
         """Return what is left of an error budget of which `allowed` was granted in all."""
+        if self.why_not_below(question):
+            return 0.0
         return max(0.0, allowed - self.record.spent(question))
 
     def begin(self, question: QuestionName, key: str, *, allowed: float) -> LookEntry | None:
@@ -185,16 +231,45 @@ class Looks:
         if known is not None:
             return known
         alpha = next_level(self.record.spent(question), allowed)
-        if self.why_closed() or alpha < 1e-9:
+        if self.why_closed() or alpha < 1e-9 or self.why_not_below(question):
             return None
         entry = LookEntry(question=question, key=key, alpha=alpha)
         self._change(self.record.with_entry(entry))
         return entry
 
+    def why_not_below(self, question: QuestionName) -> str:
+        """Return why nobody may be told that every candidate is below the target; empty if one may.
+
+        The error budget of that statement is granted on the one path on which nothing has passed.
+        """
+        if question == "reached" or not self.record.has_sealed_pass:
+            return ""
+        return (
+            "a candidate that was tested on these samples before was shown to reach the target, so "
+            "they cannot justify fine-tuning: use that candidate, or add fresh examples"
+        )
+
     def finish(self, entry: LookEntry, *, passed: bool, n_units: int = 0) -> None:
         """Write down the answer to a question, and where its test ended if it passed."""
         answered = entry.replace(passed=passed, n_units=n_units if passed else 0)
         self._change(self.record.with_entry(answered))
+
+    @property
+    def passed(self) -> frozenset[str]:
+        """Return the digests of candidates that passed before: they are named again at no cost."""
+        return frozenset(self.earlier).union(
+            entry.key for entry in self.record.entries if entry.is_sealed
+        )
+
+    def seal(self, entry: LookEntry, *, allowed: float) -> None:
+        """Write down that a candidate passed, and nothing else; its level may be spent again.
+
+        Where other questions were asked since it was written down, nothing comes back.
+        """
+        regained = level_after_pass(entry.alpha, self.left(entry.question, allowed))
+        self._change(
+            self.record.with_entry(entry.replace(passed=True, is_sealed=True, regained=regained))
+        )
 
     def close(
         self,
@@ -307,15 +382,23 @@ class Looks:
         return bool(record.entries or record.spent("reached") or record.spent("below"))
 
     def _tested(self) -> str:
-        """Return in words which tests came to nothing; none of them where only others were made."""
-        reached = sum(entry.question == "reached" for entry in self.record.entries)
+        """Return in words how tests ended; none of them where only others were made."""
+        asked = [entry for entry in self.record.entries if entry.question == "reached"]
+        passed = sum(entry.is_sealed for entry in asked)
+        reached = len(asked) - passed
         told = []
+        if passed:
+            were = "1 candidate was" if passed == 1 else f"{passed} candidates were"
+            told.append(
+                f"{were} tested on the confirmation part and shown to reach the target; the scores "
+                "stay sealed. "
+            )
         if reached:
             tested = "1 candidate was" if reached == 1 else f"{reached} candidates were"
             told.append(
                 f"{tested} tested on the confirmation part and not shown to reach the target. "
             )
-        if len(self.record.entries) > reached:
+        if len(self.record.entries) > len(asked):
             told.append("It was tested and not shown that every candidate is below the target. ")
         return "".join(told)
 
@@ -325,3 +408,19 @@ class Looks:
 
     def _change(self, record: LookHistory) -> None:
         self._record = record
+
+
+def level_after_pass(alpha: float, left: float) -> float:
+    """Return how much of a level may be spent again once its test passed and showed no score.
+
+    A question splits the error budget b that is left: its test takes the level a, and b - a is kept
+    for what is asked if it fails. If the candidate that passes is a good one, nothing of a was
+    needed: so a, and no more, is kept for what is asked after a pass. Of the looks written down,
+    that is the level less b - a. `left` must be just that b - a; where it is not, another question
+    came between, and nothing comes back.
+
+    >>> round(level_after_pass(0.035, 0.015), 4), level_after_pass(0.035, 0.0045)
+    (0.02, 0.0)
+    """
+    rest = alpha / SPEND - alpha
+    return alpha - rest if math.isclose(left, rest, rel_tol=1e-6) else 0.0

@@ -88,7 +88,7 @@ def spent_in(parts: Iterable[LookedAtPart], question: QuestionName) -> float:
     records = [part.record for part in parts]
     entries = [entry for record in records for entry in record.entries if not entry.is_shown]
     by_people = sum(record.spent_by_people(question) for record in records)
-    return sum(entry.alpha for entry in entries if entry.question == question) + by_people
+    return sum(entry.cost for entry in entries if entry.question == question) + by_people
 
 
 def read_sets(path: Path) -> Mapping[str, object]:

@@ -65,6 +65,7 @@ class LooksFile(Looks):
         run: Digest of the run that asks.
         selection: The samples that the run selects on, each with its names.
         must_exist: Whether a missing file counts as spent (a gate that expects it committed).
+        is_sealed: See `Looks`.
     """
 
     def __init__(  # noqa: PLR0913 - all by name but the path
@@ -79,8 +80,9 @@ class LooksFile(Looks):
         run: str = "",
         selection: Sequence[Sequence[str]] = (),
         must_exist: bool = False,
+        is_sealed: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__(is_sealed=is_sealed)
         self.path = Path(path)
         self._named = [frozenset(map(short_name, names)) for names in confirmation]
         self._part = LookedAtPart(
@@ -97,6 +99,11 @@ class LooksFile(Looks):
         self._refresh()
 
     @property
+    def scoring(self) -> str:
+        """Return the digest of metric, target and scorer: parts that share it share a budget."""
+        return self._part.scoring
+
+    @property
     def record(self) -> LookHistory:
         """Return what was asked so far, by any process."""
         self._refresh()
@@ -111,6 +118,11 @@ class LooksFile(Looks):
         """Write down the answer to a question."""
         with self._alone():
             super().finish(entry, passed=passed, n_units=n_units)
+
+    def seal(self, entry: LookEntry, *, allowed: float) -> None:
+        """Write down that a candidate passed, and nothing else."""
+        with self._alone():
+            super().seal(entry, allowed=allowed)
 
     def close(
         self,
@@ -170,7 +182,9 @@ class LooksFile(Looks):
         sets = dict(self._sets())
         if None in _opened(sets):
             raise edited(self.path)
-        own = record.replace(inherited_reached=0.0, inherited_below=0.0, burned="")
+        own = record.replace(
+            inherited_reached=0.0, inherited_below=0.0, inherited_pass=False, burned=""
+        )
         sets[self.key] = self._part.replace(record=own).sealed()
         write_lines(self.path, [json.dumps({"schema_version": VERSION, "sets": sets}, indent=1)])
         self._record = record
@@ -190,6 +204,7 @@ class LooksFile(Looks):
         self._record = own.record.replace(
             inherited_reached=spent_in(alike, "reached"),
             inherited_below=spent_in(alike, "below"),
+            inherited_pass=any(part.record.has_sealed_pass for part in alike),
             burned=self._why_shown(others),
         )
 

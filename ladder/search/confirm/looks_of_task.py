@@ -11,11 +11,20 @@ from ladder.data.split import CONFIRMATION_SHARE
 from ladder.errors import EvidenceError
 from ladder.frozen import digest_of
 from ladder.measure import TaskData
+from ladder.search.confirm.looks import EarlierPass
 from ladder.search.confirm.looks_entry import LookedAtPart, part_of_run, read_parts, short_name
 from ladder.search.confirm.looks_file import LooksFile, looks_path_of
 from ladder.spec.lever_sections import LEVER_NAMES
 from ladder.spec.task import TaskSpec
-from ladder.statistics.sizes import ERROR_BUDGET, SPEND, fewest_to_decide, next_level
+from ladder.statistics.sizes import (
+    ERROR_BUDGET,
+    SPEND,
+    fewest_to_decide,
+    highest_asked,
+    needed_score,
+    next_level,
+    questions_borne,
+)
 
 FEWEST = 16
 """Samples below which even a row of right answers rarely shows anything."""
@@ -96,7 +105,13 @@ def describe_looks(
         return left  # why nothing may be asked stands there
     if looks.is_asked and left.startswith("All "):
         left = left.replace(" are untouched.", " can still be asked: no verdict has shown any.")
-    return f"{left} {looks.describe()}".strip()
+    told = f"{left} {looks.describe()}".strip()
+    if not looks.record.has_sealed_pass or looks.why_closed():
+        return told
+    if data.task.relative is not None:
+        return told  # what a difference must be depends on how often the two differ
+    n, budget = len(data.split.confirmation), looks.left("reached", ERROR_BUDGET)
+    return f"{told} {questions_in_words(data.task.reach, n, budget)}"
 
 
 def next_levels(data: TaskData, runs_folder: str | Path) -> tuple[tuple[float, float], str]:
@@ -147,6 +162,37 @@ def what_is_left(n_left: int, n_all: int, *, n_verdicts: int, target: float = 0.
     return f"{words}: about {number} more {many} {one:.0f} as before; a closer score takes more."
 
 
+def questions_in_words(target: float, n: int, left: float) -> str:
+    """Return how many more candidates samples that stay sealed can confirm, in words.
+
+    Args:
+        target: What is to be reached.
+        n: Samples of the confirmation part.
+        left: Of the error budget.
+
+    >>> questions_in_words(0.8, 120, 0.035)
+    'The next candidate needs about .88 on them. They bear about 6 more questions if each passes, 2 if each fails, before one needs more than .90.'
+    >>> questions_in_words(0.8, 30, 0.0005)
+    'They bear no other question: the next candidate would need more than .90 on them.'
+    """
+    most = highest_asked(target)
+    needed = needed_score(target, n, SPEND * left)
+    edge = f"{most:.2f}".removeprefix("0")
+    if needed is None or needed > most:
+        return (
+            f"They bear no other question: the next candidate would need more than {edge} on them."
+        )
+    passing, failing = (
+        questions_borne(target, n, left, kept=share, most=most) for share in (SPEND, 1 - SPEND)
+    )
+    questions = "question" if passing == 1 else "questions"
+    return (
+        f"The next candidate needs about {needed:.2f} on them. ".replace(" 0.", " .")
+        + f"They bear about {passing} more {questions} if each passes, {failing} if each fails, "
+        f"before one needs more than {edge}."
+    )
+
+
 def _too_few(n: int, fewest: int) -> str:
     more = math.ceil((fewest - n) / CONFIRMATION_SHARE)
     return (
@@ -160,16 +206,56 @@ def looks_of(
 ) -> LooksFile:
     """Return what this confirmation part was asked before: kept beside the eval data."""
     task = data.task
-    return LooksFile(
+    looks = LooksFile(
         looks_path_of(task.data, runs_folder),
         confirmation=_names(data, data.split.confirmation),
         selection=_names(data, data.split.selection),
         metric=task.metric.model_dump_json(),
         target=_asked_target(task),
         scorer_version=data.metric.version,
-        content=_content(data),
+        content=_content(data, data.split.confirmation),
         run=_run_of(data, levers),
+        is_sealed=task.confirmation == "sealed",
     )
+    looks.earlier = _earlier_passes(data, runs_folder, looks)
+    return looks
+
+
+def _earlier_passes(
+    data: TaskData, runs_folder: str | Path, looks: LooksFile
+) -> dict[str, EarlierPass]:
+    """Return what passed in earlier runs, of the same question: metric, target, samples and labels.
+
+    What was shown once is shown: the same candidate needs no other test, and a statement that is
+    made twice is wrong no more often than once.
+    """
+    try:
+        parts = _parts(data, runs_folder)
+    except EvidenceError:
+        return {}
+    alike = [part for part in parts if part.scoring == looks.scoring and part.key != looks.key]
+    named = _names(data, range(len(data.samples))) if alike else []
+    hashed = [frozenset(map(short_name, names)) for names in named]
+    found = {}
+    for part in alike:
+        held = [at for at, names in enumerate(hashed) if not names.isdisjoint(part.samples)]
+        closing, earlier = part.record.closing, _earlier_pass(part)
+        if closing is not None and earlier is not None and _content(data, held) == part.content:
+            found[closing.key] = earlier
+    return found
+
+
+def _earlier_pass(part: LookedAtPart) -> EarlierPass | None:
+    """Return the test that closed a part, where it alone stands for the verdict."""
+    closing = part.record.closing
+    if closing is None or closing.question != "reached" or closing.people:
+        return None
+    entry = part.record.find("reached", closing.key)
+    seen = closing.confirmation
+    # The claim of a cascade is about a share too, and that about a reference about both.
+    if entry is None or seen.coverage is not None or seen.against is not None:
+        return None
+    return EarlierPass(alpha=entry.alpha, confirmation=seen)
 
 
 def _asked_target(task: TaskSpec) -> float | str:
@@ -232,11 +318,11 @@ def _input(sample: Sample) -> str:
     return unit_of(replace(sample, cluster=None))
 
 
-def _content(data: TaskData) -> str:
+def _content(data: TaskData, positions: Iterable[int]) -> str:
     """Return the digest of what changes an answer and is in no configuration or target.
 
     A label that was edited makes another question, to be paid for; an id does not.
     """
-    samples = (data.samples[at] for at in data.split.confirmation)
+    samples = (data.samples[at] for at in positions)
     held = digest_samples(replace(sample, id="") for sample in samples)
     return digest_of([held, data.task.margin, data.task.errors == "inconclusive"])

@@ -72,6 +72,8 @@ class Questions:
         """
         if configuration in self.asked:
             return False
+        if self.part.has_passed(configuration):
+            return True
         for least in (min(gate, WORTH_SCORING), gate):
             if self.chance("reached", configuration) < least or not self.finish(configuration):
                 return False
@@ -258,8 +260,10 @@ class Questions:
         """Return about how probable the answer yes is, as far as the selection part can tell.
 
         Whether one is below is asked of the most that its answers may be worth, unless told not.
-        To reach the target all means must pass, to miss it one is enough.
+        To reach the target all means must pass, to miss it one is enough. What passed before passes.
         """
+        if question == "reached" and self.part.has_passed(configuration):
+            return 1.0
         chances = [
             self.chance_of(each, question, configuration, most=most)
             for each in self.part.requirements
