@@ -19,6 +19,14 @@ import numpy as np
 
 from benchmarks import worlds
 from benchmarks.adversaries import LOSSES, VERDICTS, of_ceilings, of_losses, of_ten_verdicts
+from benchmarks.against_reference import (
+    MARGIN,
+    REFERENCE_CASES,
+    SCORE,
+    of_pair,
+    of_reference_case,
+    rows_needed,
+)
 from benchmarks.beside_the_climb import BESIDE_CASES, of_beside_case
 from benchmarks.cases import HONEST, PROMPTED, TUNED, Case
 from benchmarks.class_targets import CLASS_CASES, of_class_case
@@ -49,8 +57,12 @@ PARTS = (
     "classes",
     "limits",
     "beside",
+    "reference",
     "advice",
 )
+
+PAIR_SIZES = (200, 400, 800, 1200, 1600)
+"""Rows at which the power of a comparison with a reference is simulated."""
 
 Tables = tuple[tuple[str, Sequence[Case]], ...]
 
@@ -299,6 +311,72 @@ def _write_beside(runs: int, command: str, workers: Workers) -> list[str]:
     return short
 
 
+def reference_rows(runs: int, workers: Workers) -> tuple[list[dict[str, str]], list[str]]:
+    """Return how often worlds with a reference end in a wrong claim."""
+    rows, short = [], []
+    for place, case in enumerate(REFERENCE_CASES):
+        found = workers.map(of_reference_case, [(place, seed) for seed in range(runs)], chunksize=2)
+        wrong, claimed = (rate_of_flags(each[at] for each in found) for at in (0, 1))
+        row = {
+            "world": case.name,
+            "counted": "false claim",
+            "ladder": wrong.flagged,
+            "any claim": f"{claimed.share:.2f}",
+            "asked": "≤ 0.05",
+        }
+        print(row, flush=True)
+        rows.append(row)
+        short += [f"{case.name}: {wrong.flagged}"] if wrong.share > 0.05 else []
+    return rows, short
+
+
+def paired_rows(runs: int, workers: Workers) -> tuple[list[dict[str, str]], list[str]]:
+    """Return how often two equal systems are shown to be, and with how many rows eight times in ten."""
+    rows, short = [], []
+    for correlation in (0.3, 0.7):
+
+        def power(n: int, correlation: float = correlation) -> tuple[float, float]:
+            tasks = [(n, correlation, seed) for seed in range(runs)]
+            found = workers.map(of_pair, tasks, chunksize=4)
+            return sum(a for a, _ in found) / runs, sum(b for _, b in found) / runs
+
+        at_400 = power(400)
+        needed = rows_needed(power, PAIR_SIZES)
+        factor = needed[1] / needed[0]
+        rows.append(
+            {
+                "correlation of answers": f"{correlation:g}",
+                "ladder, n = 400": f"{at_400[0]:.2f}",
+                "two intervals, n = 400": f"{at_400[1]:.2f}",
+                "rows for .80, ladder": f"{needed[0]:,.0f}",
+                "rows for .80, two intervals": f"{needed[1]:,.0f}",
+                "fewer rows by": f"{factor:.1f} times",
+            }
+        )
+        print(rows[-1], flush=True)
+        short += [f"two intervals take {factor:.1f} times as many rows"] if factor <= 1 else []
+    return rows, short
+
+
+def _write_reference(runs: int, command: str, workers: Workers) -> list[str]:
+    rows, short = reference_rows(runs, workers)
+    note = (
+        f"{runs} draws of each world, 43 candidates, a reference that scores {SCORE:g}; good enough is "
+        f"what is not worse by more than {MARGIN:g}, or, with no margin, what is as good."
+    )
+    write_table("Targets with a reference", rows, command, note=note)
+    rows, missed = paired_rows(runs, workers)
+    note = (
+        f"{runs} draws each of two systems that both score {SCORE:g}, margin {MARGIN:g}. `ladder` uses "
+        "60 % of the rows for its test, at the level of its first look. Two intervals: a 95 % Wilson "
+        "interval for each system on all rows, and the candidate's lower end no more than the margin "
+        "below the reference's upper end. Rows for .80: from a normal curve through the power at "
+        f"{', '.join(map(str, PAIR_SIZES))} rows."
+    )
+    write_table("Equal systems, shown to be", rows, command, note=note)
+    return [*short, *missed]
+
+
 def rate_of_flags(flags: Iterable[bool]) -> Rate:
     """Return how often something happened."""
     rows = list(flags)
@@ -454,6 +532,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "classes": lambda workers: _write_classes(chosen.runs, command, workers),
         "limits": lambda workers: _write_limits(chosen.runs, command, workers),
         "beside": lambda workers: _write_beside(chosen.runs, command, workers),
+        "reference": lambda workers: _write_reference(chosen.runs, command, workers),
         "advice": lambda workers: _write_advice(advice_rate(chosen.runs, workers), command),
     }
     short: list[str] = []

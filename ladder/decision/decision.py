@@ -34,14 +34,20 @@ from ladder.decision.sentence import (
 )
 from ladder.decision.verdict import Verdict, verdict_of
 from ladder.disk import write_lines
-from ladder.errors import DecisionFileError, InfrastructureError
+from ladder.errors import DecisionFileError, InfrastructureError, SpecError
 from ladder.finding import Finding
 from ladder.frozen import Frozen, is_empty, is_unknown
 from ladder.measure.passages_found import PassageDiagnosis
 from ladder.search.climb import Kind
 from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import Attempt, Configuration, Confirmation, Ledger, Trial
-from ladder.search.score_problem import ScoredLadder, ScoreMany, climb_scores, named_classes
+from ladder.search.score_problem import (
+    ReferenceScores,
+    ScoredLadder,
+    ScoreMany,
+    climb_scores,
+    named_classes,
+)
 from ladder.spec.candidate import Candidate
 from ladder.spec.limits import Limits, no_limits
 from ladder.text import one_line
@@ -316,7 +322,8 @@ def decide(  # noqa: PLR0913 - all but two by name; this is the whole question
     score_many: ScoreMany,
     *,
     n: int,
-    target: float,
+    target: float | None = None,
+    reference: ReferenceScores | None = None,
     kind: Kind = "binary",
     margin: float = 0.0,
     clusters: Sequence[object] | None = None,
@@ -335,9 +342,10 @@ def decide(  # noqa: PLR0913 - all but two by name; this is the whole question
         score_many: Scores in [0, 1] of a configuration (a variant a lever, 0 for none) on the
             samples at some indices. Each pair is asked for at most once.
         n: Samples.
-        target: The score to reach.
+        target: The score to reach. Or:
+        reference: Scores of what candidates are held against, on the samples at some indices.
         kind: `binary` if scores are only 0 and 1, else `graded` or `bounded`.
-        margin: How far below a target still counts as reached.
+        margin: How far below a target, or the reference, still counts as reached.
         clusters: A label a sample; samples with the same one are not independent.
         classes: What class each sample is of, for `at_least`.
         at_least: The score to reach on the samples of a class, beside that over all.
@@ -355,12 +363,19 @@ def decide(  # noqa: PLR0913 - all but two by name; this is the whole question
     >>> decide([[1], [1, 2]], right, n=200, target=0.8).sentence
     'Do not fine-tune. Lever 2 reaches the target.'
     """
-    problem = ScoredLadder(levers, score_many, size=n)
+    if (target is None) == (reference is None):
+        raise SpecError(
+            "Neither a target nor a reference is given, or both.",
+            next_step="Write target=0.8, or reference=scores_of_what_runs_today and margin=0.03.",
+        )
+    problem = ScoredLadder(levers, score_many, size=n, reference=reference)
+    goal: Goal = target if target is not None else _checked_goal("the reference", margin)
     ledger = climb_scores(
         problem,
-        target=target,
+        target=goal.edge if isinstance(goal, RelativeGoal) else goal,
         kind=kind,
-        margin=margin,
+        margin=margin if target is not None else 0.0,
+        is_relative=target is None,
         clusters=clusters,
         classes=named_classes(classes, at_least or {}, n=n),
         alpha_reached=alpha_reached,
@@ -368,7 +383,16 @@ def decide(  # noqa: PLR0913 - all but two by name; this is the whole question
         seed=seed,
         looks=looks,
     )
-    return decision_from(ledger, levers=problem.levers, target=target).replace(margin=margin)
+    decision = decision_from(ledger, levers=problem.levers, target=goal)
+    return decision.replace(margin=margin) if target is not None else decision
+
+
+def _checked_goal(name: str, margin: float) -> RelativeGoal:
+    if isinstance(margin, bool) or not 0 <= margin < 1:
+        raise SpecError(
+            f"margin: {margin!r} is not between 0 and 1.", next_step="Write margin=0.03."
+        )
+    return RelativeGoal(name=name, margin=margin)
 
 
 def decision_from(

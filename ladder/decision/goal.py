@@ -29,6 +29,11 @@ class RelativeGoal(Frozen):
     candidate: Candidate | None = Field(default=None, exclude_if=is_unknown)
     identity: str = Field(default="", exclude_if=is_empty)
 
+    @property
+    def edge(self) -> float:
+        """Return what the mean of (difference + 1) / 2 must reach."""
+        return (1 - self.margin) / 2
+
 
 Goal = float | RelativeGoal
 """A score that is good enough, or what candidates are held against."""

@@ -219,7 +219,7 @@ class HeldAgainst(Frozen):
     identity: Sha256
     margin: Share
     question: Literal["train", "retire"] = "train"
-    test: Literal["bets", "sign test"] = "bets"
+    test: Literal["bets", "exact", "sign test"] = "bets"
 
 
 class HeldCost(Frozen):

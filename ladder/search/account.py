@@ -13,11 +13,14 @@ from ladder.search.ledger import (
     ClassScore,
     Configuration,
     Ledger,
+    PairedTest,
     ReferenceScore,
     Trial,
 )
 from ladder.search.problem import Problem
 from ladder.statistics import wilson
+from ladder.statistics.betting import EVEN
+from ladder.statistics.paired_exact import MOST_UNITS
 
 Ending = Literal["reached", "justified", "undecided", "budget", "outage"]
 
@@ -103,8 +106,15 @@ def _reference_score(questions: Questions) -> ReferenceScore | None:
         low=low,
         high=high,
         margin=round(1 - 2 * questions.claim.target, 9),
-        test="sign test" if questions.part.whole.is_sign_test else "bets",
+        test=_test_of(questions.part.whole),
     )
+
+
+def _test_of(whole: Requirement) -> PairedTest:
+    """Return how differences to a reference are tested."""
+    if not whole.is_paired or len(whole.confirmation) > MOST_UNITS:
+        return "bets"
+    return "sign test" if whole.target == EVEN else "exact"
 
 
 def _class_scores(

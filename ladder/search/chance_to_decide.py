@@ -271,6 +271,9 @@ class _MeanToCome:
     def _edge(self, target: float, level: float) -> float:
         """Return the mean score from which on a test of so many units passes."""
         n = max(round(self._n[1]), 1)
+        if self._about.is_paired:
+            errors = -float(special.ndtri(END_SHARE * level))
+            return target + errors * math.sqrt(self._share * target * (1 - target) / n)
         if not self._about.is_binary:
             wanted = -2 * math.log(WEALTH * level)
             return target + math.sqrt(wanted * self._share * target * (1 - target) / n)

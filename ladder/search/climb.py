@@ -26,9 +26,6 @@ from ladder.statistics.sizes import ERROR_BUDGET
 
 Kind = Literal["binary", "graded", "bounded"]
 
-EVEN = 0.5
-"""What the mean of (difference + 1) / 2 is where a candidate does as well as its reference."""
-
 CONFIRMATION_SEED = 0
 """Orders the confirmation part of every task, whatever its own seed: the order is fixed for good."""
 
@@ -102,7 +99,7 @@ def climb(  # noqa: PLR0913 - every argument but the problem is by name, most ha
         target=target,
         reach=target - margin,
         is_binary=is_single and not is_relative,
-        is_sign_test=is_single and is_relative and target == EVEN,
+        is_paired=is_single and is_relative,
         selection=units_of(selection, clusters, seed=seed, largest=largest),
         confirmation=units_of(confirmation, clusters, seed=order, largest=largest),
     )

@@ -164,7 +164,8 @@ class _Mean:
         if exact is None or about.is_binary:
             return exact
         mean = self._guess.mean
-        return exact * WATCHED * min(1.0, self._guess.variance / (mean * (1 - mean)))
+        by_bets = 1.0 if about.is_paired else WATCHED
+        return exact * by_bets * min(1.0, self._guess.variance / (mean * (1 - mean)))
 
     def _as_examples(self, units: float) -> Missing:
         samples = units * self._unit_size / CONFIRMATION_SHARE

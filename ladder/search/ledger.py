@@ -98,6 +98,11 @@ class AgainstReference(Frozen):
     reference: float
 
 
+PairedTest = Literal["bets", "exact", "sign test"]
+"""By bets alone; by bets that may end early, and an exact test of paired proportions at the end; or,
+with no margin, by the exact sign test on the samples that only one of both gets right."""
+
+
 class ReferenceScore(Frozen):
     """What candidates were held against, on the selection part.
 
@@ -105,8 +110,7 @@ class ReferenceScore(Frozen):
         n, score: Samples, and the mean score on them.
         low, high: 95 % interval of the score, for the eye.
         margin: How much worse a candidate may be.
-        test: How differences are tested: by bets, or by the exact sign test on the samples that
-            only one of both gets right.
+        test: How differences are tested; see `PairedTest`.
     """
 
     n: int
@@ -114,7 +118,7 @@ class ReferenceScore(Frozen):
     low: float
     high: float
     margin: float
-    test: Literal["bets", "sign test"]
+    test: PairedTest
 
     @property
     def mark(self) -> float:

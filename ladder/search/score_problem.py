@@ -13,12 +13,15 @@ from ladder.frozen import digest_of
 from ladder.search.class_target import ClassTarget
 from ladder.search.climb import Kind, climb
 from ladder.search.confirm.looks import Looks
-from ladder.search.ledger import Configuration, Ledger
+from ladder.search.ledger import REFERENCE, Configuration, Ledger
 from ladder.search.problem import FloatArray, IntArray, Problem
 from ladder.search.select.units import split_by_index
 
 ALL_SHOWN = "Earlier verdicts showed all of the confirmation part; another needs fresh examples"
 """Why nothing more may be asked."""
+
+ReferenceScores = Callable[[IntArray], npt.ArrayLike]
+"""Scores of what candidates are held against, on the samples at some indices."""
 
 ScoreMany = Callable[[Configuration, IntArray], npt.ArrayLike]
 
@@ -27,8 +30,14 @@ class ScoredLadder(Problem):
     """A Problem of which nothing is known but scores: what `decide` climbs."""
 
     def __init__(
-        self, levers: Sequence[Sequence[int]], score_many: ScoreMany, *, size: int
+        self,
+        levers: Sequence[Sequence[int]],
+        score_many: ScoreMany,
+        *,
+        size: int,
+        reference: ReferenceScores | None = None,
     ) -> None:
+        self._reference = reference
         self._variants = _numbered(levers)
         self._score_many = score_many
         self._size = size
@@ -49,6 +58,8 @@ class ScoredLadder(Problem):
 
     def scores(self, configuration: Configuration, indices: IntArray) -> FloatArray:
         """Return the user's scores."""
+        if configuration == REFERENCE and self._reference is not None:
+            return np.asarray(self._reference(indices), dtype=np.float64)
         return np.asarray(self._score_many(configuration, indices), dtype=np.float64)
 
 
@@ -64,11 +75,12 @@ def climb_scores(  # noqa: PLR0913 - all by name but the problem
     looks: Looks | None,
     margin: float = 0.0,
     classes: Sequence[ClassTarget] = (),
+    is_relative: bool = False,
     is_advised: bool = True,
 ) -> Ledger:
     """Split the samples by their position (their cluster) and climb.
 
-    `is_advised` says whether an open end tells how likely more examples would decide.
+    With `is_relative`, `target` is what the mean of (difference + 1) / 2 must reach. `is_advised` says whether an open end tells how likely more examples would decide.
 
     Raises:
         SpecError: If the question makes no sense.
@@ -86,6 +98,7 @@ def climb_scores(  # noqa: PLR0913 - all by name but the problem
         question: list[Any] = [problem.size, target, kind, labels, seed]
         if margin or classes:
             question += [margin, [[one.label, one.target, sorted(one.members)] for one in classes]]
+        question += ["against a reference"] if is_relative else []
         looks.tie_to(digest_of(question))
     looks = looks or Looks()
     closed = looks.record.closed
@@ -102,6 +115,7 @@ def climb_scores(  # noqa: PLR0913 - all by name but the problem
         clusters=clusters,
         classes=classes,
         margin=margin,
+        is_relative=is_relative,
         alpha_reached=alpha_reached,
         alpha_justified=alpha_justified,
         seed=seed,

@@ -16,6 +16,8 @@ import numpy.typing as npt
 from scipy import special
 
 from ladder.statistics.exact import passing_counts
+from ladder.statistics.paired_exact import MOST_UNITS as MOST_PAIRED
+from ladder.statistics.paired_exact import passing_wins
 
 FloatArray = npt.NDArray[np.float64]
 Direction = Literal[1, -1]
@@ -60,8 +62,9 @@ class ConfirmationTest:
         total: Units in the whole stream.
         is_binary: Whether scores are only 0 and 1: then the exact binomial ends the test.
         guess: What is expected of the stream.
-        is_sign_test: Whether scores are 0, 1/2 and 1, for a loss, a tie and a win against a
-            reference, and `target` is 1/2: then ties tell nothing, and wins are counted.
+        is_paired: Whether scores are 0, 1/2 and 1, for a loss, a tie and a win against a reference:
+            then the exact test of paired proportions ends the test, or, at a target of 1/2, the
+            sign test, for which ties tell nothing.
     """
 
     target: float
@@ -70,7 +73,12 @@ class ConfirmationTest:
     total: int
     is_binary: bool
     guess: Guess
-    is_sign_test: bool = False
+    is_paired: bool = False
+
+    @property
+    def is_sign_test(self) -> bool:
+        """Return whether wins and losses alone are counted."""
+        return self.is_paired and self.target == EVEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +175,8 @@ def test(ask: Callable[[int, int], FloatArray], question: ConfirmationTest) -> O
         return _count_wins(ask, question)
     if question.is_binary:
         return _count(ask, question)
+    if question.is_paired and question.total <= MOST_PAIRED:
+        return _compare(ask, question)
     enough = -math.log(question.alpha)
     capital = Capital(question.target, question.direction, question.guess)
     seen = np.empty(0)
@@ -227,6 +237,33 @@ def _count(ask: Callable[[int, int], FloatArray], question: ConfirmationTest) ->
         if hits < counts.hopeless[n]:
             break
     return Outcome(passed=False, n_seen=n)
+
+
+def _compare(ask: Callable[[int, int], FloatArray], question: ConfirmationTest) -> Outcome:
+    """Ask for wins, ties and losses; bets may pass early, and an exact test of paired proportions ends it.
+
+    Both err with at most their share of alpha, whatever share of the units is no tie.
+    """
+    is_above = question.direction > 0
+    enough = -math.log(EARLY * question.alpha)
+    capital = Capital(question.target, question.direction, question.guess)
+    needed = passing_wins(
+        question.total,
+        round(1 - 2 * question.target, 9),
+        (1 - EARLY) * question.alpha,
+        is_above=is_above,
+    )
+    n, hits, misses = 0, 0, 0
+    for stop in look_stops(question.total):
+        fresh = ask(n, stop)
+        capital.add(fresh)
+        if capital.peak >= enough:
+            return Outcome(passed=True, n_seen=stop)
+        signs = question.direction * np.round(2 * (fresh + question.target) - 1, 6)
+        n, hits, misses = stop, hits + int((signs > 0.5).sum()), misses + int((signs < -0.5).sum())
+        if hits + question.total - n < needed[misses]:
+            return Outcome(passed=False, n_seen=n)
+    return Outcome(passed=hits >= int(needed[misses]), n_seen=n)
 
 
 def _count_wins(ask: Callable[[int, int], FloatArray], question: ConfirmationTest) -> Outcome:

@@ -304,7 +304,7 @@ class ConfirmationPart:
             total=len(requirement.confirmation),
             is_binary=requirement.is_binary,
             guess=guess,
-            is_sign_test=requirement.is_sign_test,
+            is_paired=requirement.is_paired,
         )
 
     def _ask_all(

@@ -17,8 +17,7 @@ class Requirement:
         target: "Below" is tested against this.
         reach: "Reached" is tested against this: the target minus the margin.
         is_binary: Whether scores are only 0 and 1, and units single samples of the class.
-        is_sign_test: Whether they are differences of pass and fail to a reference, with no margin:
-            then only the samples count that one of both got right.
+        is_paired: Whether they are differences of pass and fail to a reference, of single samples.
         selection, confirmation: The units of each part that hold such samples, with no others.
     """
 
@@ -28,7 +27,7 @@ class Requirement:
     is_binary: bool
     selection: Units
     confirmation: Units
-    is_sign_test: bool = False
+    is_paired: bool = False
 
     def edge(self, question: QuestionName) -> float:
         """Return the score that a question is about."""
