@@ -76,6 +76,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
                 "alpha_justified",
                 "seed",
                 "looks",
+                "reference",
             ],
         ),
     ],

@@ -323,7 +323,6 @@ def decide(  # noqa: PLR0913 - all but two by name; this is the whole question
     *,
     n: int,
     target: float | None = None,
-    reference: ReferenceScores | None = None,
     kind: Kind = "binary",
     margin: float = 0.0,
     clusters: Sequence[object] | None = None,
@@ -333,6 +332,7 @@ def decide(  # noqa: PLR0913 - all but two by name; this is the whole question
     alpha_justified: float = 0.05,
     seed: int = 0,
     looks: Looks | None = None,
+    reference: ReferenceScores | None = None,
 ) -> Decision:
     """Return a verdict from scores alone; deterministic for a seed.
 
@@ -342,8 +342,7 @@ def decide(  # noqa: PLR0913 - all but two by name; this is the whole question
         score_many: Scores in [0, 1] of a configuration (a variant a lever, 0 for none) on the
             samples at some indices. Each pair is asked for at most once.
         n: Samples.
-        target: The score to reach. Or:
-        reference: Scores of what candidates are held against, on the samples at some indices.
+        target: The score to reach, unless there is a reference.
         kind: `binary` if scores are only 0 and 1, else `graded` or `bounded`.
         margin: How far below a target, or the reference, still counts as reached.
         clusters: A label a sample; samples with the same one are not independent.
@@ -355,6 +354,8 @@ def decide(  # noqa: PLR0913 - all but two by name; this is the whole question
         looks: What was asked of this confirmation part before; pass the same object again and
             again to keep both promises over all those runs. A variant's number must then mean the
             same for ever: what was asked about it is not asked again.
+        reference: Scores of what candidates are held against in place of a target, on the samples at
+            some indices; a candidate reaches it if it is not worse by more than the margin.
 
     Raises:
         LadderError: The question makes no sense, or the scores are none.

@@ -62,7 +62,8 @@ class Provenance(Frozen):
     """Where the numbers come from, by digest and version.
 
     `endpoint` is what the model's server was seen to do, where it has one. `models` says of each model
-    that was asked what its own files say.
+    that was asked what its own files say. `reference` is the digest of the weights that candidates
+    were held against, where the target is relative.
     """
 
     spec: str
@@ -75,3 +76,4 @@ class Provenance(Frozen):
     command: str = ""
     endpoint: dict[str, Any] | None = Field(default=None, exclude_if=is_empty)
     models: tuple[ModelFacts, ...] = Field(default=(), exclude_if=is_empty)
+    reference: str = Field(default="", exclude_if=is_empty)

@@ -1,7 +1,14 @@
 """A record as lines of text for a person."""
 
 from ladder.formats.lines import harmless
-from ladder.gate.statement import Confirmed, EvidenceRecord, HeldCost, LookCounts, TriedLever
+from ladder.gate.statement import (
+    Confirmed,
+    EvidenceRecord,
+    HeldCost,
+    LookCounts,
+    TriedLever,
+    VerdictPredicate,
+)
 
 
 def describe(record: EvidenceRecord) -> str:
@@ -18,7 +25,7 @@ def describe(record: EvidenceRecord) -> str:
             f"verdict    {predicate.verdict}: {harmless(predicate.sentence)}",
             f"task       {harmless(predicate.task)} · {harmless(predicate.model)}",
             f"metric     {harmless(predicate.metric)} ({harmless(predicate.reading)})",
-            f"target     {predicate.target:g}, margin {predicate.margin:g}, {predicate.n} samples",
+            f"target     {_target(predicate)}, {predicate.n} samples",
             *(
                 f"class      {harmless(label, 60)}: target {share:g}"
                 for label, share in predicate.at_least.items()
@@ -43,11 +50,30 @@ def describe(record: EvidenceRecord) -> str:
     )
 
 
+def _target(predicate: VerdictPredicate) -> str:
+    held = predicate.relative
+    if held is not None:
+        asked = "to retire" if held.question == "retire" else "against"
+        return (
+            f"{asked} {harmless(held.name, 60)} ({held.identity[:12]}), margin {held.margin:g}, "
+            f"by {held.test}"
+        )
+    target = "a reference" if predicate.target is None else f"{predicate.target:g}"
+    return f"{target}, margin {predicate.margin:g}"
+
+
 def _confirmed(confirmed: Confirmed) -> str:
     of = f"{harmless(confirmed.label, 60)}: " if confirmed.label else ""
-    return (
+    text = (
         f"{of}{confirmed.score:.3f} on {confirmed.n} samples of the confirmation part "
         f"({confirmed.at_least:.3f} to {confirmed.at_most:.3f})"
+    )
+    seen = confirmed.against
+    if seen is None:
+        return text
+    return (
+        f"{text}; the reference {seen.reference:.3f}, difference {seen.difference:+.3f} "
+        f"({seen.low:+.3f} to {seen.high:+.3f})"
     )
 
 

@@ -23,6 +23,14 @@ PLAIN_WORDS: dict[Verdict, str] = {
 }
 
 
+WORDS_TO_RETIRE: dict[Verdict, str] = {
+    "already_good": "The fine-tune can be retired: the baseline is not worse.",
+    "use_lever": "The fine-tune can be retired: something cheaper is not worse.",
+    "fine_tune": "The record says that nothing cheaper comes near the fine-tune.",
+    "inconclusive": "No verdict.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class FoundEvidence:
     """A record with where it was found.
@@ -111,7 +119,9 @@ def _check_decision(record: EvidenceRecord, folder: Path) -> None:
 def _in_plain_words(record: EvidenceRecord) -> EvidenceRecord:
     """Return a record that nobody signed without its free words: anybody can have written them."""
     predicate = record.predicate
-    words = PLAIN_WORDS[predicate.verdict]
+    held = predicate.relative
+    told = WORDS_TO_RETIRE if held is not None and held.question == "retire" else PLAIN_WORDS
+    words = told[predicate.verdict]
     plain = predicate.replace(sentence=words, reading_hint="")
     return record.model_copy(update={"predicate": plain})
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ladder.formats.lines import harmless
 from ladder.gate.evidence import FoundEvidence
 from ladder.gate.rules import Objection
-from ladder.gate.statement import EvidenceRecord, WaiverNote
+from ladder.gate.statement import EvidenceRecord, VerdictPredicate, WaiverNote
 
 _MOST_PROBLEMS = 5
 _MOST_OF_A_SENTENCE = 1500
@@ -52,7 +52,9 @@ def blocked(run: str, evidence: FoundEvidence, found: Sequence[Objection]) -> st
     elif predicate.verdict == "inconclusive":
         lines += [
             f"Blocked: nothing is shown. {harmless(predicate.sentence)}",
-            "A fine-tune must be justified by evidence that every cheaper lever fails.",
+            "A fine-tune is kept by evidence that nothing cheaper comes near it."
+            if _is_retiring(predicate)
+            else "A fine-tune must be justified by evidence that every cheaper lever fails.",
         ]
     else:
         lines.append("Blocked: the verdict is fine_tune, but too little was tried to believe it.")
@@ -63,11 +65,16 @@ def blocked(run: str, evidence: FoundEvidence, found: Sequence[Objection]) -> st
     lines += _hint(evidence)
     show = "record show" if evidence.folder is None else "report"
     lines.append(f"See it: ladder {show} {place}")
+    doing = "Keep it" if _is_retiring(predicate) else "Train"
     lines.append(
-        f'Train all the same: ladder record waive {place} --name "YOUR NAME" --reason "WHY" '
+        f'{doing} all the same: ladder record waive {place} --name "YOUR NAME" --reason "WHY" '
         "--key YOUR.key"
     )
     return "\n".join(lines)
+
+
+def _is_retiring(predicate: VerdictPredicate) -> bool:
+    return predicate.relative is not None and predicate.relative.question == "retire"
 
 
 def _tried(record: EvidenceRecord) -> str:
@@ -87,13 +94,21 @@ def _hint(evidence: FoundEvidence) -> list[str]:
     return [harmless(hint)] if hint else []
 
 
+def _target(predicate: VerdictPredicate) -> str:
+    held = predicate.relative
+    seen = None if predicate.confirmation is None else predicate.confirmation.against
+    if held is None or seen is None:
+        return "target a reference" if predicate.target is None else f"target {predicate.target:g}"
+    return f"{harmless(held.name, 60)} {seen.reference:.3f}, margin {held.margin:g}"
+
+
 def _instead(record: EvidenceRecord) -> str:
     predicate = record.predicate
     # Of a sealed test it is known that it passed, and the score is that of the selection part.
     part = "selection" if predicate.confirmation is None else "confirmation"
     score = (
         f"{predicate.best.score:.3f} on {predicate.best.n} samples of the {part} part, "
-        f"target {predicate.target:g}"
+        f"{_target(predicate)}"
     )
     if predicate.confirmation is not None:
         score += "".join(

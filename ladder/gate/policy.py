@@ -107,6 +107,11 @@ class Policy(Frozen):
         freshness_days: How old a record may be.
         least_version: Oldest ladder whose records count.
         code: Digests of ladder's code that count; any if not given.
+        question: What a record must ask: whether to train, or whether a fine-tune can be retired.
+            With `retire`, `fine_tune` means that it is kept, and the gate opens for it.
+        most_margin: How much worse than a reference a candidate may be and count as good enough.
+        references: Digests of references that count (`relative.identity` in a record); any if not
+            given.
         labels: Whether a verdict that rests on a judge counts without people's labels. `required`
             wants labels that show the best candidate to be below the target.
         require: What the gate must be shown, to compare it with the record.
@@ -127,6 +132,9 @@ class Policy(Frozen):
     freshness_days: Number = Field(default=90.0, gt=0, le=MOST_DAYS)
     least_version: str = Field(default="0.1.0", pattern=r"^[0-9]{1,9}(\.[0-9]{1,9}){0,2}$")
     code: tuple[Sha256, ...] | None = None
+    question: Literal["train", "retire"] = "train"
+    most_margin: Share = 0.1
+    references: tuple[Sha256, ...] | None = None
     labels: Literal["optional", "required"] = "optional"
     require: tuple[
         Literal["spec", "train_data", "base", "train_config", "command", "recompute"], ...

@@ -7,13 +7,14 @@ from functools import partial
 from typing import Literal
 
 from ladder.errors import EvidenceRefusedError
-from ladder.gate.policy import Effort, Policy
+from ladder.gate.policy import Effort, Policy, Range
 from ladder.gate.statement import ALWAYS, EvidenceRecord, TriedLever, VerdictPredicate
 from ladder.spec.lever_keys import keys_for_more, keys_to_write
 from ladder.spec.lever_sections import LEVER_NAMES
 from ladder.version import version_numbers
 
 _HOME = "in ladder-policy.yaml"
+_QUESTIONS = {"train": "whether to train", "retire": "whether a fine-tune can be retired"}
 _FOR_ANY_TASK = ("prompt", "decoding", "few_shot")
 """Levers that have something to try whatever the task is about."""
 
@@ -87,12 +88,41 @@ def against(predicate: VerdictPredicate, policy: Policy) -> Iterator[Objection]:
         version=predicate.ladder.version,
     )
     yield from _without_labels(predicate, policy)
+    yield from _of_reference(predicate, policy)
     looks = predicate.looks
     if max(looks.reached_budget, looks.justified_budget) > 0.05:
         yield _against(
             "looks",
             "the record allows itself a larger error budget than 5 %",
             "Write the record again: ladder record write RUN",
+        )
+
+
+def _of_reference(predicate: VerdictPredicate, policy: Policy) -> Iterator[Objection]:
+    """Yield what the policy does not accept of what candidates were held against."""
+    relative = predicate.relative
+    question = "train" if relative is None else relative.question
+    if question != policy.question:
+        yield _against(
+            "question",
+            f"the record asks {_QUESTIONS[question]}; the policy asks {_QUESTIONS[policy.question]}",
+            f"Show a record of a run with question: {policy.question}, or another policy: "
+            f"question: {question} {_HOME}.",
+        )
+    if relative is None:
+        return
+    if relative.margin > policy.most_margin:
+        yield _against(
+            "most_margin",
+            f"a candidate may be worse than {relative.name} by {relative.margin:g}; the policy allows "
+            f"{policy.most_margin:g}",
+            f"Lower target.margin in the task, or raise `most_margin` {_HOME}.",
+        )
+    if policy.references is not None and relative.identity not in policy.references:
+        yield _against(
+            "references",
+            f"the reference {relative.name} ({relative.identity[:12]}) is none that the policy lists",
+            f"Hold candidates against one of these, or add its digest to `references` {_HOME}.",
         )
 
 
@@ -150,6 +180,12 @@ def against_question(  # noqa: PLR0913 - what a question is made of, all by name
             f"Add {policy.least_n - n} samples to the eval data, or lower `least_n` {_HOME}.",
         )
     low, high = policy.target.at_least, policy.target.at_most
+    if target is None and policy.target != Range():
+        yield _against(
+            "target",
+            f"the target is a reference, and the policy asks for a score within {low:g} and {high:g}",
+            f"Set a score between them as target, or leave `target` out {_HOME}.",
+        )
     if target is not None and not low <= target <= high:
         yield _against(
             "target",

@@ -19,6 +19,7 @@ FLAGS: dict[SubjectName, str] = {
     "base": "--base MODEL",
     "train_config": "--train-config PATH",
     "metric": "--spec SPEC",
+    "reference": "--spec SPEC",
     "command": "-- COMMAND",
 }
 """The option of the gate that shows a subject."""
@@ -30,6 +31,7 @@ _WORDS: dict[SubjectName, str] = {
     "base": "base model",
     "train_config": "training configuration",
     "metric": "metric's code",
+    "reference": "reference of the target",
     "command": "command",
 }
 
@@ -74,7 +76,13 @@ class Shown:
             yield "command", digest_command(self.command)
         if not any((self.spec, self.train_data, self.base, self.train_config)):
             return
-        from ladder.gate.subjects import digest_base, digest_eval_data, digest_metric, digest_paths
+        from ladder.gate.subjects import (
+            digest_base,
+            digest_eval_data,
+            digest_metric,
+            digest_paths,
+            digest_reference,
+        )
 
         if self.spec is not None:
             task = self.task()
@@ -82,6 +90,8 @@ class Shown:
             yield "eval_data", digest_eval_data(task.data)
             if ":" in task.metric.name:
                 yield "metric", digest_metric(task.metric.name)
+            if task.reference is not None:
+                yield "reference", digest_reference(task.reference)
         if self.train_data:
             yield "train_data", digest_paths(self.train_data)
         if self.base is not None:

@@ -20,7 +20,7 @@ LeverStatus = Literal[
 ]
 
 SubjectName = Literal[
-    "spec", "eval_data", "base", "train_data", "train_config", "command", "metric", "code"
+    "spec", "eval_data", "base", "train_data", "train_config", "command", "metric", "code", "reference"
 ]  # fmt: skip
 ALWAYS: tuple[SubjectName, ...] = ("spec", "eval_data", "base", "code")
 """Subjects that every record names; those of the training, and of a metric that is code, where there

@@ -11,7 +11,7 @@ from ladder.decision.decision_file import as_edited
 from ladder.decision.goal import Goal, RelativeGoal, goal_of
 from ladder.errors import DecisionFileError, EvidenceRefusedError, LadderError, Refusal
 from ladder.gate.strict import parse_object, read_bytes
-from ladder.models.digest import model_digest
+from ladder.models.digest import model_digest, weights_digest
 from ladder.runs.folder import RunFolder
 from ladder.spec.task import TaskSpec
 
@@ -72,6 +72,8 @@ def check_unchanged(decision: Decision, task: TaskSpec) -> None:
         "eval data": (digest_samples(load_samples(task.data)), measured and measured.eval_data),
         "model": (model_digest(task.model), measured and measured.model),
     }
+    if task.reference is not None:
+        now["reference"] = weights_digest(task.reference), measured and measured.reference
     wrong = [name for name, (here, then) in now.items() if here != then]
     if wrong:
         raise EvidenceRefusedError(

@@ -10,9 +10,9 @@ from ladder.data import digest_samples, load_samples
 from ladder.errors import ModelLoadError, SpecError
 from ladder.frozen import digest_of
 from ladder.gate.statement import Digest, Subject, SubjectName, digest_command
-from ladder.models.digest import forget_files, model_digest
+from ladder.models.digest import forget_files, model_digest, weights_digest
 from ladder.models.locate import is_hub_id
-from ladder.spec.candidate import ModelRef
+from ladder.spec.candidate import Candidate, ModelRef
 from ladder.spec.data_source import DataSource
 from ladder.spec.task import TaskSpec
 
@@ -104,6 +104,11 @@ def digest_metric(name: str) -> Digest:
     return digest_bytes(path)
 
 
+def digest_reference(reference: Candidate) -> Digest:
+    """Return the digest of the weights, and of the adapter, that candidates are held against."""
+    return Digest(sha256=weights_digest(reference))
+
+
 @cache
 def digest_code() -> Digest:
     """Return the digest of ladder's own code, read once in a process: it is what runs there."""
@@ -132,6 +137,8 @@ def subjects_of(
         "base": Digest(sha256=model_digest(task.model)),
         "code": digest_code(),
     }
+    if task.reference is not None:
+        digests["reference"] = digest_reference(task.reference)
     if data:
         digests["train_data"] = digest_paths(data)
     if train_config:

@@ -7,6 +7,7 @@ from ladder.data import digest_file
 from ladder.errors import EvidenceError
 from ladder.measure.task_data import TaskData
 from ladder.models import model_digest
+from ladder.models.digest import weights_digest
 from ladder.spec.candidate import ModelRef, Retrieval
 from ladder.spec.task import TaskSpec
 
@@ -19,8 +20,24 @@ def digest_sources(data: TaskData) -> dict[str, str]:
     files = {place: digest_file(path) for place, path in _files(data.task)}
     files |= {f"{place}.retriever": data.outside(each).digest for place, each in _asked(data.task)}
     models = {place: model_digest(model) for place, model in _other_models(data.task)}
-    own = {"model": model_digest(data.task.model), "metric": data.metric.version}
+    own = _of_reference(data.task) | {
+        "model": model_digest(data.task.model),
+        "metric": data.metric.version,
+    }
     return {**files, **models, **own}
+
+
+def _of_reference(task: TaskSpec) -> dict[str, str]:
+    """Return the digests of what candidates are held against, where it lies in files here."""
+    reference = task.reference
+    if reference is None:
+        return {}
+    pool = None if reference.examples is None else Path(reference.examples.pool)
+    has_adapter = reference.adapter is None or Path(reference.adapter).expanduser().is_dir()
+    found = {"target.reference": weights_digest(reference)} if has_adapter else {}
+    if pool is not None and pool.exists():
+        found["target.reference.examples.pool"] = digest_file(pool)
+    return found
 
 
 def refuse_changes(before: Mapping[str, str], now: Mapping[str, str]) -> None:

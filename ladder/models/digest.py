@@ -7,7 +7,7 @@ from ladder import disk
 from ladder.frozen import digest_of
 from ladder.models.locate import locate, recorded_path
 from ladder.models.scripted import PREFIX
-from ladder.spec.candidate import ModelRef
+from ladder.spec.candidate import Candidate, ModelRef
 
 _MATTER = (
     ".safetensors", ".json", ".jinja", ".model", ".txt", ".gguf", ".bin", ".tiktoken", ".spm",
@@ -33,6 +33,14 @@ def model_digest(ref: ModelRef) -> str:
     if recording is not None:
         return file_digest(recording)
     return path_digest(locate(ref))
+
+
+def weights_digest(candidate: Candidate) -> str:
+    """Return the sha256 of a candidate's model, and of the adapter on it, where there is one."""
+    model = model_digest(candidate.model)
+    if candidate.adapter is None:
+        return model
+    return digest_of([model, path_digest(Path(candidate.adapter).expanduser())])
 
 
 def path_digest(path: Path) -> str:

@@ -33,6 +33,7 @@ from ladder.measure.passages_found import PassageDiagnosis
 from ladder.measure.passages_reach import diagnose_measured
 from ladder.models import model_digest
 from ladder.models.classifier.strength import ClassifierStrength
+from ladder.models.digest import weights_digest
 from ladder.models.model_facts import ModelFacts, model_facts
 from ladder.runs.endpoint_probe import negotiate
 from ladder.runs.failed_calls import checked_answers, failed_calls
@@ -47,6 +48,7 @@ from ladder.search.task_problem import LadderProblem
 from ladder.search.transcript import TABLE as TRANSCRIPT
 from ladder.search.transcript import Recording
 from ladder.spec.candidate import Candidate
+from ladder.spec.task import TaskSpec
 from ladder.version import __version__
 
 _VERSIONS = ("torch", "transformers", "sentence-transformers", "bm25s", "faiss-cpu")
@@ -132,6 +134,7 @@ def decide_task(
             command=shlex.join(sys.argv),
             endpoint=endpoint,
             models=_facts(problem),
+            reference=_weights_of_reference(task),
         ),
     )
     return with_sentence(decision, has_unknown_scores=task.errors == "inconclusive")
@@ -147,6 +150,7 @@ def _identity_of_reference(problem: LadderProblem) -> str:
     return ""
 
 
+<<<<<<< HEAD
 def _constant_best(
     problem: LadderProblem, best: Configuration, findings: Sequence[Finding]
 ) -> list[Finding]:
@@ -159,6 +163,13 @@ def _constant_best(
     targets = [bench.samples[at].targets for at in known]
     label = describe(problem.task.baseline(), candidate) if best.applied else "The baseline"
     return constant_answer([measured[at] for at in known], targets, label=label)
+=======
+def _weights_of_reference(task: TaskSpec) -> str:
+    """Return the digest of the weights that candidates were held against; nothing without any."""
+    with suppress(LadderError, OSError):
+        return "" if task.reference is None else weights_digest(task.reference)
+    return ""
+>>>>>>> 7ac1789 (Tie records to their reference: digest, margin, question; let a policy ask whether a fine-tune can be retired)
 
 
 def _try_judge(problem: LadderProblem, folder: Path) -> None:

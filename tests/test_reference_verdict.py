@@ -1,0 +1,290 @@
+"""A target with a reference, from the spec to the gate: what is said, and what nobody may conclude."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import ladder
+from ladder.decision import Decision
+from ladder.errors import EvidenceRefusedError, NotJustifiedError
+from ladder.finetune.permit import Permit
+from ladder.gate.gate import GateQuestion, check_gate
+from ladder.gate.record import write_record
+from ladder.gate.shown import Shown
+from ladder.models.base import Request
+from ladder.report import write_report
+from ladder.runs.folder import RunFolder
+from ladder.spec.load_task import load_task
+from ladder.testing.task_files import (
+    answer_right,
+    answer_with_examples,
+    answer_wrong,
+    number_in,
+    triples,
+    write_rows,
+    write_task,
+)
+
+pytestmark = pytest.mark.slow
+
+N = 160
+
+
+def right_but_one_in_ten(request: Request) -> str:
+    """Answer right, but for one number in ten."""
+    return answer_right(request) if number_in(request) % 10 else answer_wrong(request)
+
+
+def good_for_most(request: Request) -> str:
+    """Answer right with worked examples, as often as the reference and elsewhere."""
+    n = number_in(request)
+    return answer_with_examples(request) if n % 10 != 5 else answer_wrong(request)
+
+
+def half_right(request: Request) -> str:
+    """Answer right so often that nothing can be shown either way."""
+    return answer_right(request) if number_in(request) % 5 else answer_wrong(request)
+
+
+def recorded(folder: Path, answer: Callable[[int], dict[str, str]] = lambda _: {}) -> str:
+    """Write what a reference once answered: right but for one in ten; return its model."""
+    rows = []
+    for row in triples(N):
+        n = int(row["input"])
+        output = str(3 * n) if n % 10 else str(3 * n + 1)
+        rows.append({"input": row["input"], "output": output, **answer(n)})
+    folder.mkdir(parents=True, exist_ok=True)
+    write_rows(folder / "today.jsonl", rows)
+    return "recorded:today.jsonl"
+
+
+def decided(folder: Path, model: Callable[[Request], str], **fields: object) -> Decision:
+    if "target" not in fields:
+        fields["target"] = {"reference": recorded(folder), "margin": 0.1}
+    spec = write_task(folder, model, rows=triples(N), pool=triples(20, start=5000), **fields)
+    return ladder.run(spec, runs_folder=folder / "runs")
+
+
+def run_of(folder: Path) -> Path:
+    return next(path.parent for path in (folder / "runs").glob("*/decision.json"))
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("model", "verdict", "words"),
+    [
+        (
+            good_for_most,
+            "use_lever",
+            "Do not fine-tune. Worked examples are not worse than the recorded answers by more than .10.",
+        ),
+        (
+            right_but_one_in_ten,
+            "already_good",
+            "The baseline is not worse than the recorded answers by more than .10.",
+        ),
+        (
+            answer_wrong,
+            "fine_tune",
+            (
+                "Fine-tuning is justified: none of the 2 configurations in 1 lever comes within .10 of the "
+                "recorded answers (few_shot 1)."
+            ),
+        ),
+        (half_right, "inconclusive", "Not enough evidence: "),
+    ],
+)
+def test_each_verdict_is_about_the_difference_to_the_reference(
+    here: Path, model: Callable[[Request], str], verdict: str, words: str
+) -> None:
+    decision = decided(here, model)
+
+    assert decision.verdict == verdict
+    assert decision.sentence.startswith(words)
+    assert decision.target is None
+    reference = decision.ledger.reference
+    assert reference is not None
+    assert reference.test == "exact"
+    assert 0.8 < reference.score < 1
+    seen = decision.confirmation
+    if verdict == "inconclusive":
+        assert seen is None
+    else:
+        assert seen is not None
+        assert seen.against is not None
+        assert seen.against.difference == pytest.approx(seen.score - seen.against.reference)
+        reached = seen.against.low >= -0.1 - 1e-9
+        assert reached is (verdict != "fine_tune")
+    page = write_report(run_of(here)).read_text("utf-8")
+    assert "the recorded answers" in page
+
+
+def test_the_same_run_is_found_again_and_its_decision_says_the_same(here: Path) -> None:
+    first = decided(here, good_for_most)
+    again = ladder.run(here / "task.json", runs_folder=here / "runs")
+    assert again == first
+    assert Decision.load(RunFolder(run_of(here)).decision) == first
+
+
+def _cut(_: int) -> dict[str, str]:
+    return {"output": "1", "finish_reason": "length"}
+
+
+def _failed(n: int) -> dict[str, str]:
+    return {"output": "", "error": "the server was gone"} if n % 25 == 0 else {}
+
+
+def _loose(n: int) -> dict[str, str]:
+    return {"output": f"The answer is {3 * n}."}
+
+
+def test_a_reference_whose_answers_are_cut_ends_the_run_before_a_candidate_is_asked(
+    here: Path,
+) -> None:
+    target = {"reference": recorded(here, _cut), "margin": 0.1}
+    decision = decided(here, answer_right, target=target, metric="contains")
+
+    assert decision.verdict == "inconclusive"
+    assert "the reference allows no comparison" in decision.ledger.reason
+    assert not decision.ledger.attempts
+    assert not decision.ledger.looks
+
+
+def test_a_reference_in_another_form_makes_no_terse_candidate_look_better(here: Path) -> None:
+    """Read strictly the reference scores 0, and half of the candidate's right answers would beat it."""
+    target = {"reference": recorded(here, _loose), "margin": 0.05}
+
+    def one_in_two(request: Request) -> str:
+        return answer_right(request) if number_in(request) % 2 else answer_wrong(request)
+
+    decision = decided(here, one_in_two, target=target)
+    assert not decision.names_a_winner
+
+
+def test_lost_answers_of_a_reference_count_as_right(here: Path) -> None:
+    """The candidate is as good where both answered, and worse if the lost answers were right."""
+    target = {"reference": recorded(here, _failed), "margin": 0.001}
+    decision = decided(here, right_but_one_in_ten, target=target)
+
+    assert not decision.names_a_winner
+    assert decision.ledger.reference is not None
+
+
+def test_a_scripted_prompt_can_be_the_reference(here: Path) -> None:
+    """The same model with the prompt of today, which tells it what to do."""
+
+    def heeds_its_prompt(request: Request) -> str:
+        has_hint = any("Triple" in message.content for message in request.messages)
+        return answer_right(request) if has_hint else answer_wrong(request)
+
+    decision = decided(
+        here,
+        heeds_its_prompt,
+        target={"reference": {"prompt": "Triple this: {{ input }}"}, "margin": 0.05},
+        levers={"prompt": {"prompts": ["Please triple: {{ input }}", "Triple it! {{ input }}"]}},
+    )
+    assert decision.sentence == (
+        "Do not fine-tune. Another prompt is not worse than the reference prompt by more than .05."
+    )
+
+
+def test_with_no_margin_wins_and_losses_are_counted(here: Path) -> None:
+    decision = decided(
+        here,
+        answer_right,
+        target={
+            "reference": recorded(here, lambda n: {"output": str(3 * n if n % 2 else 3 * n + 1)}),
+            "margin": 0.0,
+        },
+    )
+    assert decision.ledger.reference is not None
+    assert decision.ledger.reference.test == "sign test"
+    assert decision.sentence == "The baseline is at least as good as the recorded answers."
+
+
+RETIRE = {"question": "retire"}
+
+
+@pytest.mark.parametrize(
+    ("model", "sentence", "exit_code"),
+    [
+        (
+            good_for_most,
+            "Your fine-tune can be retired. Worked examples are not worse than it by more than .10.",
+            1,
+        ),
+        (
+            answer_wrong,
+            "Keep your fine-tune: none of the 2 configurations in 1 lever comes within",
+            0,
+        ),
+    ],
+)
+def test_a_fine_tune_is_retired_or_kept_and_never_trained_for_it(
+    here: Path, model: Callable[[Request], str], sentence: str, exit_code: int
+) -> None:
+    decision = decided(here, model, **RETIRE)
+    assert decision.sentence.startswith(sentence)
+    assert decision.relative is not None
+    assert decision.relative.name == "your fine-tune"
+    task = load_task(here / "task.json")
+    with pytest.raises(NotJustifiedError):
+        Permit.from_decision(decision, task)
+
+    run = run_of(here)
+    (run / "record.json").write_text(write_record(run, []).to_json(), "utf-8")
+    lax = {
+        "unsigned": "allow",
+        "least_configurations": 0,
+        "least_levers": 0,
+        "levers": {
+            "prompt": {"least_variants": 0, "not_applicable": "any"},
+            "decoding": {"not_applicable": "any"},
+        },
+    }
+    policy = here / "policy.yaml"
+    policy.write_text(json.dumps({**lax, "question": "retire"}), "utf-8")
+    asked = GateQuestion(
+        policy=policy,
+        shown=Shown(spec=here / "task.json"),
+        is_recomputed=True,
+        now=datetime.now(UTC),
+    )
+    assert check_gate(run, asked).exit_code == exit_code
+    if exit_code:
+        return
+    for refused, reason in (
+        ({}, "the policy asks whether to train"),
+        ({"question": "retire", "most_margin": 0.05}, "the policy allows 0.05"),
+        ({"question": "retire", "references": ["0" * 64]}, "none that the policy lists"),
+        ({"question": "retire", "target": {"at_least": 0.5}}, "the target is a reference"),
+    ):
+        policy.write_text(json.dumps({**lax, **refused}), "utf-8")
+        with pytest.raises(EvidenceRefusedError, match=reason):
+            check_gate(run, asked)
+    policy.write_text(json.dumps({**lax, "question": "retire"}), "utf-8")
+    for change, reason in (
+        ({"margin": 0.2}, "about something else"),
+        (
+            {"reference": {"model": "recorded:today.jsonl", "prompt": "{{ input }}!"}},
+            "about something else",
+        ),
+    ):
+        spec = json.loads((here / "task.json").read_text("utf-8"))
+        spec["target"] |= change
+        (here / "other.json").write_text(json.dumps(spec), "utf-8")
+        other = GateQuestion(policy=policy, shown=Shown(spec=here / "other.json"))
+        with pytest.raises(EvidenceRefusedError, match=reason):
+            check_gate(run, other)
+    with (here / "today.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"input": "1", "output": "3"}) + "\n")
+    with pytest.raises(EvidenceRefusedError, match="reference"):
+        check_gate(run, asked)
