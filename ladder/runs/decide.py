@@ -150,7 +150,6 @@ def _identity_of_reference(problem: LadderProblem) -> str:
     return ""
 
 
-<<<<<<< HEAD
 def _constant_best(
     problem: LadderProblem, best: Configuration, findings: Sequence[Finding]
 ) -> list[Finding]:
@@ -163,13 +162,13 @@ def _constant_best(
     targets = [bench.samples[at].targets for at in known]
     label = describe(problem.task.baseline(), candidate) if best.applied else "The baseline"
     return constant_answer([measured[at] for at in known], targets, label=label)
-=======
+
+
 def _weights_of_reference(task: TaskSpec) -> str:
     """Return the digest of the weights that candidates were held against; nothing without any."""
     with suppress(LadderError, OSError):
         return "" if task.reference is None else weights_digest(task.reference)
     return ""
->>>>>>> 7ac1789 (Tie records to their reference: digest, margin, question; let a policy ask whether a fine-tune can be retired)
 
 
 def _try_judge(problem: LadderProblem, folder: Path) -> None:
