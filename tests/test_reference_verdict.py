@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,7 @@ def recorded(folder: Path, answer: Callable[[int], dict[str, str]] = lambda _: {
     return "recorded:today.jsonl"
 
 
-def decided(folder: Path, model: Callable[[Request], str], **fields: object) -> Decision:
+def decided(folder: Path, model: Callable[[Request], str], **fields: Any) -> Decision:
     if "target" not in fields:
         fields["target"] = {"reference": recorded(folder), "margin": 0.1}
     spec = write_task(folder, model, rows=triples(N), pool=triples(20, start=5000), **fields)
