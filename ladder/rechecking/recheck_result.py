@@ -120,8 +120,8 @@ def batch_lines(batches: Sequence[RecheckedBatch]) -> Iterator[str]:
         score = each.scores[0]
         unknown = f", {each.unknown} unknown" if each.unknown else ""
         yield (
-            f"{each.counted[:10]}  {_signed(score.score):>5} on {score.n:>6,} rows "
-            f"({_signed(score.low)} to {_signed(score.high)}){unknown}  {WORDS[each.status]}"
+            f"{each.counted[:10]}  {signed(score.score):>5} on {score.n:>6,} rows "
+            f"({signed(score.low)} to {signed(score.high)}){unknown}  {WORDS[each.status]}"
         )
 
 
@@ -256,13 +256,13 @@ def _scored(head: RecheckHead, about: SeenMean) -> str:
     """Return what a mean scored, in words: against a reference the difference to it."""
     if not head.reference or about.label:
         return f"{points(about.score)} on {about.n:,} rows"
-    return f"a difference of {_signed(about.as_difference.score)} on {about.n:,} rows"
+    return f"a difference of {signed(about.as_difference.score)} on {about.n:,} rows"
 
 
-def _signed(score: float) -> str:
+def signed(score: float) -> str:
     """Return a score or a difference of scores.
 
-    >>> _signed(0.85), _signed(-0.02)
+    >>> signed(0.85), signed(-0.02)
     ('.85', '-.02')
     """
     return f"-{points(-score)}" if score < 0 else points(score)

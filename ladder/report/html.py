@@ -18,6 +18,7 @@ from ladder.report.costs import money_per_right, tokens_per_right
 from ladder.report.island import Island, build_island, embed
 from ladder.report.outcomes import WORDS
 from ladder.report.run_evidence import Evidence
+from ladder.report.still_true import HEAD
 from ladder.report.view import RunView
 from ladder.text import CONTROL, NAMES, SPECIAL, encodable, segments, visible
 
@@ -137,6 +138,7 @@ def _environment() -> Environment:
         command_of=steps.command_of,
         label_of=label_of,
         summary=words.summary,
+        still_true_head=HEAD,
     )
     return environment
 

@@ -14,6 +14,7 @@ from ladder.report.limit_table import ABOUT
 from ladder.report.outcomes import WORDS, outcome_of
 from ladder.report.run_evidence import Evidence
 from ladder.report.slices import SliceScore
+from ladder.report.still_true import HEAD, StillTrue
 from ladder.report.view import RunView
 from ladder.runs.plan_and_use import PlanAndUse
 from ladder.runs.samples import AnswerRow
@@ -72,6 +73,7 @@ def _blocks(view: RunView) -> Iterator[str]:
         yield "Failed calls, on the selection part:\n"
         yield from (f"- {plain(line, 400)}" for line in words.failed_calls(decision))
         yield ""
+    yield from _still_true(view.evidence.still_true)
     yield details("Everything that was tried", f"{table(_tried(view))}\n\n{FRONTIER}")
     yield from _passages(decision)
     yield from _classes(view)
@@ -81,6 +83,19 @@ def _blocks(view: RunView) -> Iterator[str]:
     yield from _next(view)
     yield from _cost_of_run(view.evidence.cost)
     yield from _reproduce(decision)
+
+
+def _still_true(found: StillTrue | None) -> Iterator[str]:
+    """Yield what rechecks of the candidate show, where there were any."""
+    if found is None:
+        return
+    yield f"## Still true\n\n**{plain(found.sentence, 400)}** {found.how_sure}\n"
+    if found.batches:
+        yield f"{table([HEAD, *found.batches])}\n"
+    if found.drift:
+        yield "Inputs of the last batch beside the eval data; no claim rests on it:\n"
+        yield from (f"- {plain(line, 400)}" for line in found.drift)
+        yield ""
 
 
 def _ladder(view: RunView) -> str:

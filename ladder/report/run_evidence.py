@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ladder.decision import Decision
 from ladder.report.prompt_tokens import Tokens, load_tokens
+from ladder.report.still_true import StillTrue, still_true
 from ladder.runs import RunFolder
 from ladder.runs.plan_and_use import PlanAndUse, read_plan
 from ladder.runs.samples import SampleRow, read_samples
@@ -15,7 +16,8 @@ from ladder.search.ledger import Configuration
 class Evidence:
     """A decision, the samples behind it, the folder they come from, and some prompts' tokens.
 
-    `cost` is what the run was foreseen to cost, beside what it took, where its folder tells.
+    `cost` is what the run was foreseen to cost, beside what it took, where its folder tells, and
+    `still_true` what later rechecks show.
     """
 
     decision: Decision
@@ -23,6 +25,7 @@ class Evidence:
     folder: str = ""
     tokens: Tokens = field(default_factory=dict)
     cost: PlanAndUse | None = None
+    still_true: StillTrue | None = None
 
     def __post_init__(self) -> None:
         """Drop answers on the confirmation part unless the verdict showed its scores."""
@@ -61,4 +64,5 @@ def load_evidence(run_folder: str | Path, *, is_whole: bool = False) -> Evidence
         folder=str(run_folder),
         tokens=load_tokens(folder),
         cost=read_plan(RunFolder(folder)),
+        still_true=still_true(RunFolder(folder)),
     )

@@ -13,6 +13,7 @@ from ladder import api
 from ladder.errors import EvidenceError, SpecError
 from ladder.models.base import Request
 from ladder.rechecking import Recheck, count_rows
+from ladder.report import load_evidence, to_html, to_markdown
 from ladder.runs.folder import RunFolder
 from ladder.testing import Scripted, make_run, register_scripted, triples, write_rows, write_task
 from ladder.testing.task_files import answer_right, number_in
@@ -80,6 +81,10 @@ def test_a_drop_after_a_good_year_is_found_and_the_record_tells_both(
     assert [each.status for each in found.batches[:4]] == ["still_reaches"] * 4
     assert found.status == "shown_below"
     assert str(found).startswith("Shown below .80: .00 on 60 rows since 2027-01-13. The alarm of")
+    evidence = load_evidence(run)
+    for page in (to_markdown(evidence), to_html(evidence)):
+        assert "Still true" in page
+        assert page.count("still reaches") == 4
 
 
 @pytest.mark.slow
