@@ -40,6 +40,7 @@ class CostSeries:
         is_measurable: Whether more answers could tell what these do not.
         is_at_most: Whether a value may be too high, as that of a busy machine: it shows that a
             candidate is within a limit, and not that it is beyond.
+        lost: Units of calls that failed: a prompt that was too long, or an answer that took too long.
     """
 
     limit: LimitName
@@ -47,6 +48,7 @@ class CostSeries:
     where: str = ""
     is_measurable: bool = True
     is_at_most: bool = False
+    lost: tuple[str, ...] = ()
 
 
 def cost_series(
@@ -131,14 +133,11 @@ class _Answers:
         """Return how long each answer took, of those that come in batches asked one at a time."""
         if why := self._why_not("seconds_p95"):
             return self._series("seconds_p95", lambda _: 0.0, why=why)
-        generator = self.bench.generator(self.candidate)
-        if getattr(generator, "answers_in_batches", False):
+        if answers_in_batches(self.candidate.model):
             return self._seconds_alone() if may_ask else self._nothing("seconds_p95")
         at_once = self.bench.asks_at_once(self.candidate)
-        places = "in this process, one at a time" if generator.is_local else "at the server"
-        where = f"{places}, {at_once} calls side by side" if at_once > 1 else places
-        if not generator.is_local and at_once == 1:
-            where = f"{places}, one call at a time"
+        how = f"{at_once} calls side by side" if at_once > 1 else "one at a time"
+        where = "at the server" if self.candidate.model.is_endpoint else "in this process"
         further, why = self._seconds_before(), ""
         if not any(row.answer.seconds for row in self._rows):
             why = "nobody measured how long answers took" if self._rows else ""
@@ -146,7 +145,7 @@ class _Answers:
             "seconds_p95",
             lambda row: row.answer.seconds + further,
             why=why,
-            where=where,
+            where=f"{where}, {how}",
             is_at_most=self.candidate.decoding.majority_of > 1,
         )
 
@@ -171,9 +170,12 @@ class _Answers:
     @property
     def _answered(self) -> list[tuple[str, Scored]]:
         """Return each answer with the unit of its sample; nobody knows what a failed call takes."""
+        return [(unit, row) for unit, row in self._asked if row.answer.error is None]
+
+    @property
+    def _asked(self) -> list[tuple[str, Scored]]:
         rows, samples = self.bench.rows(self.candidate), self.bench.samples
-        known = [(unit_of(samples[at]), rows[at]) for at in map(int, self.positions) if at in rows]
-        return [(unit, row) for unit, row in known if row.answer.error is None]
+        return [(unit_of(samples[at]), rows[at]) for at in map(int, self.positions) if at in rows]
 
     def _why_not(self, limit: LimitName) -> str:
         model = self.candidate.model
@@ -187,7 +189,7 @@ class _Answers:
         if is_written or self.candidate.is_ranked_by_its_model:
             return FURTHER_CALLS
         rows = self._rows
-        uncounted = sum(not row.answer.prompt_tokens for row in rows)
+        uncounted = sum(_is_uncounted(row.answer) for row in rows)
         return "the server tells no tokens" if uncounted > MOST_UNCOUNTED * len(rows) else ""
 
     def _seconds_before(self) -> float:
@@ -210,13 +212,16 @@ class _Answers:
             journal.write({key: load})
         times, further = self.candidate.decoding.majority_of, self._seconds_before()
         is_busy = float(load) > BUSY
+        units = [unit_of(self.bench.samples[at]) for at in some]
+        timed = list(zip(units, answers, strict=True))
         return CostSeries(
             "seconds_p95",
             tuple(
-                (unit_of(self.bench.samples[at]), times * answer.seconds + further)
-                for at, answer in zip(some, answers, strict=True)
-                if _is_timed(answer)
+                (unit, times * answer.seconds + further)
+                for unit, answer in timed
+                if answer.error is None
             ),
+            lost=tuple(unit for unit, answer in timed if answer.error is not None),
             where="on this machine, one at a time" + (", while it was busy" if is_busy else ""),
             is_at_most=is_busy or times > 1,
         )
@@ -236,7 +241,8 @@ class _Answers:
         if why:
             return CostSeries(limit, where=why, is_measurable=False)
         values = tuple((unit, value(row)) for unit, row in self._answered)
-        return CostSeries(limit, values, where=where, is_at_most=is_at_most)
+        lost = tuple(unit for unit, row in self._asked if row.answer.error is not None)
+        return CostSeries(limit, values, where=where, is_at_most=is_at_most, lost=lost)
 
 
 def waiting_for_a_core() -> float:
@@ -247,5 +253,18 @@ def waiting_for_a_core() -> float:
         return 0.0
 
 
-def _is_timed(answer: Answer) -> bool:
-    return answer.error is None and answer.seconds > 0
+def answers_in_batches(model: ModelRef) -> bool:
+    """Return whether a model answers many prompts at once, so that nobody knows how long one takes.
+
+    >>> answers_in_batches(ModelRef(id="m")), answers_in_batches(ModelRef(id="m", base_url="http://h"))
+    (True, False)
+    """
+    known = registered_generator(model.id)
+    if known is not None:
+        return bool(getattr(known, "answers_in_batches", False))
+    return model.classifier is not None or not (model.is_endpoint or model.is_recorded)
+
+
+def _is_uncounted(answer: Answer) -> bool:
+    """Return whether whoever answered told no tokens of the prompt, or none of a text."""
+    return not answer.prompt_tokens or (bool(answer.text) and not answer.completion_tokens)

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from ladder.frozen import Frozen, is_empty, is_unknown
-from ladder.measure.candidate_cost import CostSeries
+from ladder.measure.candidate_cost import MOST_UNCOUNTED, CostSeries
 from ladder.spec.limits import LimitName
 from ladder.statistics.cost_ranges import CostRange, mean_bounds, quantile_bounds
 
@@ -88,10 +88,12 @@ def bound_of(series: CostSeries, most: float, *, below: float, above: float) -> 
         return plain.replace(value=values[0], low=values[0], high=values[0])
     is_mean = series.limit == "money_per_1000"
     found = (_mean if is_mean else _nearly_all)(series, below=below, above=above)
+    # A mean over few that failed is that of the others; of many nobody knows what they take.
+    is_lost = is_mean and len(series.lost) > MOST_UNCOUNTED * (len(values) + len(series.lost))
     return plain.replace(
         value=found.value,
-        low=0.0 if series.is_at_most else found.low,
-        high=found.high,
+        low=0.0 if series.is_at_most or is_lost else found.low,
+        high=None if is_lost else found.high,
         largest=None if is_mean else max(values),
         n=len(values),
     )
@@ -109,4 +111,5 @@ def _nearly_all(series: CostSeries, *, below: float, above: float) -> CostRange:
     firsts: dict[str, float] = {}
     for unit, value in series.values:
         firsts.setdefault(unit, value)
-    return quantile_bounds(list(firsts.values()), below=below, above=above)
+    n_lost = len(set(series.lost) - firsts.keys())
+    return quantile_bounds(list(firsts.values()), below=below, above=above, n_lost=n_lost)

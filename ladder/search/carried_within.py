@@ -41,6 +41,20 @@ class CarriedWithin:
         is_better = self._rank(result.order[0]) > self._rank(result.parent) == 0
         return INSTEAD if is_measured and is_better else ""
 
+    def likeliest(self) -> tuple[Configuration, ...]:
+        """Return the best that is within the limits, which may not be what the climb went on from."""
+        limits, selection = self.questions.limits, self.questions.selection
+        if not limits.are_set:
+            return ()
+        within = [
+            each
+            for each in selection.seen
+            if each.can_be_deployed
+            and selection.is_measured(each)
+            and limits.standing(each) == "within"
+        ]
+        return tuple(sorted(within, key=selection.value)[-1:])
+
     def _is_worse(self, result: Race) -> bool:
         """Return whether the winner would be carried, and may not be, by what it costs."""
         winner, parent = result.order[0], result.parent

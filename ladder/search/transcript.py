@@ -222,7 +222,9 @@ class Recording(Problem):
         A run that goes on, or that is made again while the machine is busy, comes to no other verdict.
         """
         question = ["limit_bounds", configuration, len(indices), below, above, may_ask]
-        key = self._key([*question, self.problem.digest(configuration)])
+        rows = self.problem.bench.rows(self.problem.candidate(configuration))
+        answers = [rows[at].key if at in rows else "" for at in indices.tolist()]
+        key = self._key([*question, answers])
         known = self._journal.read([key]).get(key)
         if known is None:
             found = self._try(

@@ -15,8 +15,8 @@ BEYOND = 0.01
 of the test that none reaches the target it stays below 5 %."""
 
 WITHIN = 0.025
-"""The same for calling one within that is beyond, for the first that is about to be tested; half of
-it for the next, and so on: 5 % however many there are."""
+"""The same for calling one within that is beyond, as long as none was refused that was about to be
+tested; half of it after the first that was, and so on: 5 % however many there are."""
 
 
 class CostRange(NamedTuple):
@@ -28,7 +28,7 @@ class CostRange(NamedTuple):
 
 
 def quantile_bounds(
-    values: Sequence[float], share: float = P95, *, below: float, above: float
+    values: Sequence[float], share: float = P95, *, below: float, above: float, n_lost: int = 0
 ) -> CostRange:
     """Return a quantile of what the values are drawn from, by their order alone.
 
@@ -42,22 +42,26 @@ def quantile_bounds(
         share: Of the quantile.
         below: Most probability that the quantile is below the lower bound.
         above: Most probability that it is above the upper bound.
+        n_lost: Further values that nobody knows: small for the lower bound, large for the upper one.
 
     >>> quantile_bounds(range(1, 101), below=0.01, above=0.025)
     CostRange(value=95.0, low=89.0, high=100.0)
     >>> quantile_bounds([1.0] * 50, below=0.01, above=0.025).high is None
     True
+    >>> quantile_bounds(range(1, 99), below=0.01, above=0.025, n_lost=2)
+    CostRange(value=94.0, low=87.0, high=None)
     """
     ordered = np.sort(np.asarray(values, dtype=np.float64))
-    n = len(ordered)
+    known = len(ordered)
+    n = known + n_lost
     counts = np.arange(n + 1)
     fewer = special.bdtr(counts, n, share)  # P(at most so many lie below the quantile)
     lowest = int(np.searchsorted(fewer, below, side="right"))
     highest = int(np.searchsorted(fewer, 1 - above, side="left")) + 1
     return CostRange(
-        float(ordered[math.ceil(share * n - 1e-9) - 1]),
-        float(ordered[lowest - 1]) if lowest else 0.0,
-        float(ordered[highest - 1]) if highest <= n else None,
+        float(ordered[math.ceil(share * known - 1e-9) - 1]),
+        float(ordered[lowest - n_lost - 1]) if lowest > n_lost else 0.0,
+        float(ordered[highest - 1]) if highest <= known else None,
     )
 
 

@@ -60,7 +60,6 @@ class ClassifierGenerator:
 
     is_local = True
     is_free = True
-    answers_in_batches = True
 
     def __init__(self, setup: Classifier, material: ClassifierMaterials) -> None:
         self._setup = setup

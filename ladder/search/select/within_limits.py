@@ -6,9 +6,11 @@ candidates the tests are about is fixed when they begin, and their proof holds a
 
 from dataclasses import dataclass, field
 
+from ladder.errors import LadderError
 from ladder.search.candidate_costs import CostBound, Standing, standing_of
 from ladder.search.ledger import CandidateCosts, Configuration
 from ladder.search.problem import Problem
+from ladder.search.select.scores import stops_the_run
 from ladder.search.select.selection import Selection
 from ladder.spec.limits import LimitName
 from ladder.statistics.cost_ranges import BEYOND, WITHIN
@@ -26,17 +28,19 @@ class LimitCheck:
     """Holds candidates against the limits of a task.
 
     Attributes:
-        asked: Those that were about to be tested, in turn.
-        kept_out: Why some of them were not, in words.
+        levels: Of those that were about to be tested, the error that calling each within may have.
+        refused: Those of them that were not shown to be within.
+        kept_out: Why some of them are neither within nor beyond, in words.
         cascades: Whose answers those of a cascade are: it costs what that one costs.
     """
 
     problem: Problem
     selection: Selection
-    asked: list[Configuration] = field(default_factory=list)
+    levels: dict[Configuration, float] = field(default_factory=dict)
+    refused: set[Configuration] = field(default_factory=set)
     kept_out: dict[Configuration, str] = field(default_factory=dict)
     cascades: dict[Configuration, Configuration] = field(default_factory=dict)
-    _asked_for: set[Configuration] = field(default_factory=set)
+    _timed: dict[Configuration, int] = field(default_factory=dict)
     _known: dict[tuple[Configuration, int, float, bool], tuple[CostBound, ...]] = field(
         default_factory=dict
     )
@@ -61,17 +65,21 @@ class LimitCheck:
         return self.standing(configuration) in ("beyond", "unknown")
 
     def admits(self, configuration: Configuration) -> bool:
-        """Return whether one that is about to be tested is shown to be within all limits."""
+        """Return whether one that is about to be tested is shown to be within all limits.
+
+        The error that this may have is halved with each that is not. Until then no more than the first
+        of those that are truly beyond can be taken for within: where it is, the harm is done, and where
+        it is not, it is the next one's turn. So all of them together err with twice the first error.
+        """
         if not self.are_set:
             return True
-        if configuration not in self.asked:
-            self.asked.append(configuration)
-        above = WITHIN / 2 ** self.asked.index(configuration)
+        above = self.levels.setdefault(configuration, WITHIN / 2 ** len(self.refused))
         bounds = self._bounds(configuration, above, may_ask=True)
         standing = standing_of(bounds)
         if standing == "within":
             self.kept_out.pop(configuration, None)
             return True
+        self.refused.add(configuration)
         if standing != "beyond":
             self.kept_out[configuration] = why_not_within(bounds)
         return False
@@ -94,17 +102,34 @@ class LimitCheck:
     def _bounds(
         self, configuration: Configuration, above: float, *, may_ask: bool = False
     ) -> tuple[CostBound, ...]:
-        if may_ask:
-            self._asked_for.add(configuration)
-        is_asked = configuration in self._asked_for
         n_units = self.selection.n_seen(configuration)
-        key = (configuration, n_units, above, is_asked)
+        # What was timed once is not timed again only to be told.
+        is_timed = may_ask or configuration in self._timed
+        n_units = n_units if may_ask else self._timed.get(configuration, n_units)
+        key = (configuration, n_units, above, is_timed)
         if key not in self._known:
-            indices = self.selection.units.between(0, n_units)
-            self._known[key] = self.problem.limit_bounds(
-                configuration, indices, below=BEYOND, above=above, may_ask=is_asked
-            )
+            self._known[key] = self._measured(configuration, n_units, above, may_ask=is_timed)
+        if may_ask:
+            self._timed[configuration] = n_units
         return self._known[key]
+
+    def _measured(
+        self, configuration: Configuration, n_units: int, above: float, *, may_ask: bool
+    ) -> tuple[CostBound, ...]:
+        """Return what one costs; where measuring it fails, that is not known."""
+        indices = self.selection.units.between(0, n_units)
+        try:
+            return self.problem.limit_bounds(
+                configuration, indices, below=BEYOND, above=above, may_ask=may_ask
+            )
+        except LadderError as error:
+            if stops_the_run(error):
+                raise
+            why = str(error).rstrip(".")
+            return tuple(
+                CostBound(limit=limit, most=most, where=why, is_measurable=False)
+                for limit, most in self.problem.limits.items()
+            )
 
 
 def why_not_within(bounds: tuple[CostBound, ...]) -> str:
