@@ -60,7 +60,9 @@ def of_ten_verdicts(task: tuple[bool, int]) -> Verdicts:
         seen = shown.union(_selection(looks, seed).tolist())
         world = Round(seed, again, kind, seen)
         levers = [[10 * again + variant for variant in row] for row in CANDIDATES]
-        decision = decide(levers, world, n=1000, target=TARGET, seed=seed, looks=looks)
+        decision = decide(
+            levers, world, n=1000, target=TARGET, seed=seed, looks=looks, is_advised=False
+        )
         if decision.verdict == "inconclusive":
             if decision.ledger.closed:
                 break

@@ -90,11 +90,22 @@ def of_curve(seed: int) -> list[Followed] | None:
     world, target = unseen_world(seed)
     looks = Looks()
 
-    def decided(one: World, seen: Looks) -> tuple[bool, Sequence[MoreExamples]]:
-        found = decide(SEVEN, one, n=one.n, target=target, kind=one.scale, seed=seed, looks=seen)
+    def decided(
+        one: World, seen: Looks, *, is_advised: bool
+    ) -> tuple[bool, Sequence[MoreExamples]]:
+        found = decide(
+            SEVEN,
+            one,
+            n=one.n,
+            target=target,
+            kind=one.scale,
+            seed=seed,
+            looks=seen,
+            is_advised=is_advised,
+        )
         return found.verdict != "inconclusive", found.ledger.more_examples
 
-    is_decided, more = decided(world, looks)
+    is_decided, more = decided(world, looks, is_advised=True)
     if is_decided or not more:
         return None
     followed = []
@@ -106,7 +117,9 @@ def of_curve(seed: int) -> list[Followed] | None:
             scale=world.scale,
             kinship=world.kinship,
         )
-        followed.append(Followed(point.chance, decided(larger, looks.extended())[0]))
+        followed.append(
+            Followed(point.chance, decided(larger, looks.extended(), is_advised=False)[0])
+        )
     return followed
 
 

@@ -161,6 +161,7 @@ def _hit(case: ClassCase, seed: int, asked: Mapping[int, float]) -> bool:
         classes=world.classes.tolist(),
         at_least=asked,
         seed=seed,
+        is_advised=False,
     )
     if case.counts != "false":
         return found.verdict == case.counts

@@ -67,7 +67,9 @@ def of_advice(seed: int) -> bool | None:
     if first.examples_needed is None or first.examples_needed > MOST_ADVISED:
         return False
     larger = World(world.n + first.examples_needed, seed, world.true_score)
-    second = decide(SEVEN, larger, n=larger.n, target=0.7, seed=seed, looks=looks.extended())
+    second = decide(
+        SEVEN, larger, n=larger.n, target=0.7, seed=seed, looks=looks.extended(), is_advised=False
+    )
     return second.verdict != "inconclusive"
 
 

@@ -141,7 +141,7 @@ def draw_one(
 ) -> JudgedDraw:
     """Run one ladder by the judge's scores, and let people label what its verdict is about."""
     task = SimulatedTask(judge, share, seed)
-    ledger = decide(LEVERS, task.judged, n=N, target=TARGET, seed=seed).ledger
+    ledger = decide(LEVERS, task.judged, n=N, target=TARGET, seed=seed, is_advised=False).ledger
     is_reached = ledger.ending == "reached"
     is_below = share(ledger.best) < TARGET
     if ledger.ending not in ("reached", "justified"):

@@ -80,6 +80,7 @@ def split_and_lock(
         clusters=world.clusters,
         seed=world.seed,
         looks=looks,
+        is_advised=False,
     )
     return Answer(decision.verdict, decision.configuration, list(decision.ledger.tried))
 

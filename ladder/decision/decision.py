@@ -333,6 +333,7 @@ def decide(  # noqa: PLR0913 - all but two by name; this is the whole question
     seed: int = 0,
     looks: Looks | None = None,
     reference: ReferenceScores | None = None,
+    is_advised: bool = True,
 ) -> Decision:
     """Return a verdict from scores alone; deterministic for a seed.
 
@@ -356,6 +357,8 @@ def decide(  # noqa: PLR0913 - all but two by name; this is the whole question
             same for ever: what was asked about it is not asked again.
         reference: Scores of what candidates are held against in place of a target, on the samples at
             some indices; a candidate reaches it if it is not worse by more than the margin.
+        is_advised: Whether an open end says how likely more examples would decide. That takes
+            longer than all the rest; simulations leave it out.
 
     Raises:
         LadderError: The question makes no sense, or the scores are none.
@@ -383,6 +386,7 @@ def decide(  # noqa: PLR0913 - all but two by name; this is the whole question
         alpha_justified=alpha_justified,
         seed=seed,
         looks=looks,
+        is_advised=is_advised,
     )
     decision = decision_from(ledger, levers=problem.levers, target=goal)
     return decision.replace(margin=margin) if target is not None else decision
