@@ -6,22 +6,23 @@ from typing import Annotated
 
 import typer
 
-from ladder.cli.options import AsJson, RunFolder
+from ladder.cli.options import AsJson, RunFolder, RunsFolder, run_named
 from ladder.cli.output import alive, say, say_json
 from ladder.errors import SpecError
 
 
 def compare(
     run: RunFolder,
-    other: Annotated[Path, typer.Argument(help="The second run's folder.")],
+    other: Annotated[Path, typer.Argument(help="The second run's folder, or its name.")],
     task: Annotated[
         Path | None,
         typer.Option(
             "--task",
-            help="The spec that `ladder import` wrote: the two are then recordings of it, compared row "
-            "by row.",
+            help="The spec that `ladder import` wrote: the two are then recordings of it, by file or by "
+            "name (baseline, prompt, …), compared row by row.",
         ),
     ] = None,
+    runs: RunsFolder = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
     """Print two verdicts, and which samples the second run's best candidate fixed and broke."""
@@ -37,7 +38,7 @@ def compare(
     from ladder.report.compare_runs import compare_runs
 
     with alive("comparing"):
-        found = compare_runs(load_evidence(run), load_evidence(other))
+        found = compare_runs(*(load_evidence(run_named(each, runs)) for each in (run, other)))
     if as_json:
         say_json(found.as_json())
     else:

@@ -28,6 +28,13 @@ def import_(  # noqa: PLR0913, PLR0917 - each an option
     ] = None,
     target: Annotated[float, typer.Option(help="The score that is wanted.")] = 0.8,
     metric: Annotated[str, typer.Option(help="How answers are read again.")] = "exact_match",
+    labels: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--label",
+            help="A label of the metric choice, once each; the targets that occur unless given.",
+        ),
+    ] = None,
     to: Annotated[Path, typer.Option("--to", help="The folder to write into.")] = Path("imported"),
     asked: Annotated[
         str | None, typer.Option("--input", help="The column that is asked; guessed unless given.")
@@ -68,7 +75,14 @@ def import_(  # noqa: PLR0913, PLR0917 - each an option
         only_common=only_common,
     )
     with alive("reading the logs"):
-        found = import_logs(choices, to, metric=metric, target_score=target, name=to.resolve().name)
+        found = import_logs(
+            choices,
+            to,
+            metric=metric,
+            target_score=target,
+            name=to.resolve().name,
+            labels=labels or (),
+        )
     if as_json:
         say_json({"spec": str(found.spec), "rows": found.n, "notes": list(found.notes)})
         return

@@ -1,5 +1,6 @@
 """Arguments that several verbs share."""
 
+import re
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -68,3 +69,23 @@ def command_of(context: typer.Context) -> list[str] | None:
     """Return the words behind `--`; None where there is no `--`."""
     found: list[str] | None = context.meta.get(_COMMAND)
     return found
+
+
+def run_named(run: Path, runs: Path) -> Path:
+    """Return a run's folder by its path, its name in the folder of runs, or its task's name.
+
+    Of several runs of one task it is the newest. What is none is left as it is: reading it says so.
+    """
+    from ladder.runs.folder import RunFolder as FilesOfRun
+
+    if len(run.parts) > 1 or FilesOfRun(run).decision.exists():
+        return run
+    named = runs / run
+    if named.is_dir():
+        return named
+    of_task = [
+        each
+        for each in runs.glob(f"{run}-*")
+        if re.fullmatch(r"[0-9a-f]{8}", each.name[len(str(run)) + 1 :])
+    ]
+    return max(of_task, key=lambda each: each.stat().st_mtime, default=run)

@@ -1,5 +1,6 @@
 """`ladder show`: one sample of a run, as the model saw it."""
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -76,7 +77,9 @@ def _ids_at(run: Path, place: str) -> set[str]:
         rows = load_samples(TaskSpec.model_validate_json(text).data)
     except (OSError, ValueError, LadderError):
         return set()
-    return {row.id for row in rows if place in {row.where, row.where.rpartition(":")[2]}}
+    # A file may be named with its folder, as the report of another tool does.
+    name = re.split(r"[/\\]", place)[-1]
+    return {row.id for row in rows if name in {row.where, row.where.rpartition(":")[2]}}
 
 
 def _document(evidence: "Evidence | None", row: "SampleRow") -> dict[str, Any]:

@@ -62,6 +62,34 @@ class RecordedDifference:
         )
 
 
+def recording_named(folder: Path, name: Path) -> Path:
+    """Return a recording by its file, by its name, or by its role where only one run plays it.
+
+    Args:
+        folder: Of the task that `ladder import` wrote.
+        name: `baseline`, `prompt-gpt-x` or the path of a file.
+
+    Raises:
+        SpecError: There is none of that name, or several.
+    """
+    if name.exists():
+        return name
+    known = sorted((folder / "recordings").glob("*.jsonl"))
+    whole = [each for each in known if str(name) in {each.stem, each.name}]
+    parts = (f"{name}-", f"-{name}")
+    found = whole or [
+        each for each in known if each.stem.startswith(parts[0]) or each.stem.endswith(parts[1])
+    ]
+    if len(found) == 1:
+        return found[0]
+    what = "several recordings of that name" if found else "no such recording"
+    names = ", ".join(each.stem for each in found or known)
+    raise SpecError(
+        f"{name}: {folder / 'recordings'} holds {what}.",
+        next_step=f"Write one of {names}." if names else "Name the file of a recording.",
+    )
+
+
 def compare_recordings(spec: Path, before: Path, after: Path) -> RecordedDifference:
     """Return how two recordings differ, by the metric of a task and on all its rows.
 
@@ -70,6 +98,7 @@ def compare_recordings(spec: Path, before: Path, after: Path) -> RecordedDiffere
     """
     data = load_task_data(load_task(spec))
     baseline = data.task.baseline()
+    before, after = (recording_named(spec.parent, each) for each in (before, after))
     places = list(range(len(data.samples)))
     with Workbench(data) as bench:
         rows = [

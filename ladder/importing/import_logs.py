@@ -20,6 +20,9 @@ from ladder.spec.lever_sections import LEVER_NAMES
 from ladder.spec.metric_spec import MetricSpec
 
 BASELINE = "baseline"
+_NAMED, _LONGEST = 12, 40
+"""Labels that a note names, and characters of each."""
+
 CLOSE = 0.1
 """By how much a mean score may differ from the tool's own before it is told."""
 
@@ -70,7 +73,13 @@ class ImportedTask:
 
 
 def import_logs(
-    choices: Choices, to: Path, *, metric: str, target_score: float, name: str
+    choices: Choices,
+    to: Path,
+    *,
+    metric: str,
+    target_score: float,
+    name: str,
+    labels: Sequence[str] = (),
 ) -> ImportedTask:
     """Read logs, join them row by row, and write eval rows, recorded answers and a spec.
 
@@ -80,6 +89,7 @@ def import_logs(
         metric: How answers are read again; not used where the tool's own scores are taken.
         target_score: The target of the spec.
         name: Of the task.
+        labels: Those of the metric `choice`; the targets that occur unless given.
 
     Raises:
         DataError: A log is damaged, foreign or newer, or its rows do not fit those of the others.
@@ -108,9 +118,37 @@ def import_logs(
         target_column=choices.target or _target_column(runs[0][1], choices),
     )
     # The metric is loaded for them: one that is unknown ends the import before anything is written.
-    notes = _notes(runs, joined, metric)
-    spec = write_task(joined, to, metric=metric, target_score=target_score, name=name)
+    reads = _metric(joined, metric, labels)
+    notes = _notes(runs, joined, reads)
+    if reads.labels and not labels:
+        notes = (
+            *notes,
+            f"the labels of {metric} are the targets that occur: {_named(reads.labels)}",
+        )
+    spec = write_task(joined, to, metric=reads, target_score=target_score, name=name)
     return ImportedTask(spec, len(joined.rows), tuple(runs), notes)
+
+
+def _metric(joined: JoinedRows, name: str, labels: Sequence[str]) -> MetricSpec:
+    """Return how answers are read again: a metric with labels knows those given, or the targets.
+
+    Raises:
+        SpecError: Labels are given to a metric that has none.
+    """
+    if labels and name != "choice":
+        raise SpecError(
+            f"--label {labels[0]}: the metric {name} has no labels.",
+            next_step="Write --metric choice, or leave --label out.",
+        )
+    if name != "choice" or joined.scores is not None:
+        return MetricSpec(name=name)
+    found = sorted({target for row in joined.rows for target in row.targets})
+    return MetricSpec(name=name, labels=tuple(labels or found))
+
+
+def _named(labels: Sequence[str]) -> str:
+    some = ", ".join(each[:_LONGEST] for each in labels[:_NAMED])
+    return some if len(labels) <= _NAMED else f"{some} and {len(labels) - _NAMED} more"
 
 
 def _check_roles(roles: Sequence[tuple[str, str]]) -> None:
@@ -216,7 +254,7 @@ def _target_column(run: LoggedRun, choices: Choices) -> str | None:
 
 
 def _notes(
-    runs: Sequence[tuple[str, LoggedRun]], joined: JoinedRows, metric: str
+    runs: Sequence[tuple[str, LoggedRun]], joined: JoinedRows, metric: MetricSpec
 ) -> tuple[str, ...]:
     told: Mapping[str, None] = dict.fromkeys(
         f"{role} ({run.name}): {note}" for role, run in runs for note in run.notes
@@ -224,11 +262,11 @@ def _notes(
     return (*told, *joined.notes, *_disagreements(joined, metric))
 
 
-def _disagreements(joined: JoinedRows, metric: str) -> Iterator[str]:
+def _disagreements(joined: JoinedRows, metric: MetricSpec) -> Iterator[str]:
     """Yield where answers that are read again score otherwise than the tool said."""
-    if joined.scores is not None or ":" in metric:
+    if joined.scores is not None or ":" in metric.name:
         return
-    reader = load_metric(MetricSpec(name=metric))
+    reader = load_metric(metric)
     for at, (role, name) in enumerate(zip(joined.roles, joined.names, strict=True)):
         pairs = [
             (reader.score(answer.text, row.targets), next(iter(answer.scores.values())))
@@ -240,6 +278,6 @@ def _disagreements(joined: JoinedRows, metric: str) -> Iterator[str]:
         ours, theirs = (sum(each) / len(pairs) for each in zip(*pairs, strict=True))
         if abs(ours - theirs) > CLOSE:
             yield (
-                f"{role} ({name}): {metric} scores {ours:.2f} where the tool's own score is "
+                f"{role} ({name}): {metric.name} scores {ours:.2f} where the tool's own score is "
                 f"{theirs:.2f}; choose a --metric that reads these answers, or take theirs with --scores"
             )

@@ -13,6 +13,7 @@ from ladder.frozen import digest_of
 from ladder.importing.joined_rows import JoinedRows
 from ladder.importing.logged_run import LoggedAnswer
 from ladder.spec.lever_sections import LEVER_NAMES
+from ladder.spec.metric_spec import MetricSpec
 
 WRITTEN = ("task.yaml", "eval.jsonl", "recordings")
 """What an import writes into its folder."""
@@ -31,7 +32,7 @@ def write_task(
     joined: JoinedRows,
     to: Path,
     *,
-    metric: str,
+    metric: MetricSpec,
     target_score: float,
     name: str,
 ) -> Path:
@@ -44,7 +45,7 @@ def write_task(
     try:
         paths = _write_recordings(joined, building)
         write_lines(building / "eval.jsonl", _eval_rows(joined))
-        read_by = "exact_match" if joined.scores is not None else metric
+        read_by = MetricSpec() if joined.scores is not None else metric
         lines = _spec(joined, paths, name=name, metric=read_by, target_score=target_score)
         write_lines(building / "task.yaml", lines)
         for part in building.iterdir():
@@ -101,13 +102,16 @@ def _line(value: Any) -> str:  # noqa: ANN401 - any JSON value
 
 
 def _spec(
-    joined: JoinedRows, paths: list[str], *, name: str, metric: str, target_score: float
+    joined: JoinedRows, paths: list[str], *, name: str, metric: MetricSpec, target_score: float
 ) -> Iterator[str]:
     yield f"# Answers recorded by {', '.join(dict.fromkeys(joined.tools))}. The verdict: ladder run task.yaml"
     yield f"name: {_line(name)}"
     yield f"model: {_line('recorded:' + paths[0])}  # {_line(joined.names[0])}"
     yield "data: eval.jsonl"
-    yield f"metric: {metric}"
+    if metric.labels:
+        yield f"metric: {{name: {metric.name}, labels: {_line(list(metric.labels))}}}"
+    else:
+        yield f"metric: {metric.name}"
     yield f"target: {target_score}"
     yield "levers:"
     for lever in LEVER_NAMES:

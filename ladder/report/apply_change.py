@@ -1,8 +1,9 @@
 """`applied_spec`: a copy of the task's spec in which the best candidate is the baseline."""
 
 import io
+import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +21,20 @@ from ladder.spec.candidate import Candidate
 from ladder.spec.paths import written_from
 from ladder.spec.task import TaskSpec
 
+_KEY = re.compile(r"([A-Za-z_]\w*):")
+
+WRITTEN_BY_INIT = "# Written by `ladder init` from the data. Next: ladder check, then ladder run."
+"""A line of a first spec that is not true of its copy."""
+
 _PARTS = ("model", "chat", "prompt", "generation", "retrieval", "reranking", "examples")
 
 
 def write_applied(run: Path, *, spec: Path | None = None, to: Path | None = None) -> Path:
     """Write a spec whose baseline is the candidate that a run confirmed; return where it is.
 
-    Comments and order of a YAML spec stay. What was written is read again, and must describe that
-    very candidate and otherwise the task that was run.
+    Comments and order of a YAML spec stay, but for what stands directly above and beside a section
+    that changes: it is about the value before. What was written is read again, and must describe
+    that very candidate and otherwise the task that was run.
 
     Args:
         run: The run's folder.
@@ -46,7 +53,10 @@ def write_applied(run: Path, *, spec: Path | None = None, to: Path | None = None
     if spec is not None:
         _refuse_another_task(spec, task, run)
     place = to or _beside(source, run, task)
-    text = _yaml_text(_document(source, task, _sections(decision), place.parent))
+    sections = _sections(decision)
+    text = _yaml_text(_document(source, task, sections, place.parent))
+    if source is not None:
+        text = _with_own_comments(text, _comments_of(source), list(sections), run)
     if place.exists() and place.read_text("utf-8") != text:
         raise SpecError(f"{place} is there already.", next_step="Name another place: --to FILE.")
     write_text(place, text)
@@ -141,6 +151,7 @@ def _changed(
     except YAMLError as error:
         raise SpecError(f"{source} cannot be read: {error}", next_step="Correct it.") from error
     for key, value in sections.items():
+        document.ca.items.pop(key, None)  # what stands beside the value before
         document[key] = _as_written(value, names)
     found: Mapping[str, Any] = document
     return found
@@ -169,6 +180,59 @@ def _yaml_text(document: Mapping[str, Any]) -> str:
     buffer = io.StringIO()
     _yaml().dump(document, buffer)
     return buffer.getvalue()
+
+
+def _comments_of(source: Path) -> dict[str, list[str]]:
+    """Return the comment lines, and blank ones, that stand directly above each section of a spec."""
+    found: dict[str, list[str]] = {}
+    above: list[str] = []
+    for line in source.read_text("utf-8").splitlines():
+        key = _KEY.match(line)
+        if key is not None:
+            found[key[1]] = above
+        above = [*above, line] if _is_between(line) else []
+    return {**found, "": above}
+
+
+def _with_own_comments(
+    text: str, comments: Mapping[str, Sequence[str]], changed: Sequence[str], run: Path
+) -> str:
+    """Return a spec with the comments of the one before above all sections that stay as they were.
+
+    They are taken from the text: of a block that is replaced, a parser counts what follows it as a
+    part of it.
+    """
+    lines: list[str] = []
+    section = ""
+    for line in text.splitlines():
+        key = _KEY.match(line)
+        if key is not None:
+            section = key[1]
+            above = _above(comments.get(section, []), run if section in changed else None)
+            lines = [*_without_end(lines), *above]
+        if not (line.startswith("#") and section in changed):
+            lines.append(line)
+    whole = "\n".join([*_without_end(lines), *comments[""], ""])
+    return whole.replace(WRITTEN_BY_INIT, f"# Written by `ladder apply` from {run.name}.")
+
+
+def _without_end(lines: Sequence[str]) -> list[str]:
+    """Return lines without the comments and the blank ones at their end."""
+    ends = (at for at in range(len(lines), 0, -1) if not _is_between(lines[at - 1]))
+    return list(lines[: next(ends, 0)])
+
+
+def _is_between(line: str) -> bool:
+    """Return whether a line is blank or a comment that belongs to no section."""
+    return not line.strip() or line.startswith("#")
+
+
+def _above(comments: Sequence[str], run: Path | None) -> list[str]:
+    """Return what stands above a section: of one that `run` changed not the lines next to it."""
+    if run is None:
+        return list(comments)
+    kept = next((at for at in range(len(comments), 0, -1) if not comments[at - 1].strip()), 0)
+    return [*comments[:kept], f"# As {run.name} confirmed it."]
 
 
 def _check(place: Path, best: Candidate, task: TaskSpec) -> None:
