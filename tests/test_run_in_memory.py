@@ -177,6 +177,11 @@ PRIVATE = "Ada Lovelace, 12 St James's Square, London, born 10 December 1815, ca
         ({"target": "80%"}, "'80%' is not a number", "0.8"),
         ({"data": [{"input": PRIVATE, "target": ""}]}, "empty", "Fill"),
         ({"data": [{"text": PRIVATE, "target": "a"}] * 9}, "no column 'input'", '"input": "text"'),
+        (
+            {"data": {"path": [{"ticket": PRIVATE, "input": "a"}] * 9, "input": "ticket"}},
+            "row 1 of the table in memory has no column 'target'",
+            'data={"path": rows, "target": "input"}',
+        ),
         ({"data": [{"input": {"a": PRIVATE}, "target": "a"}]}, "not text", "data.input"),
     ],
 )
@@ -191,3 +196,45 @@ def test_a_slip_in_a_call_is_named_without_private_data(
     assert problem in str(raised.value)
     assert step in raised.value.next_step
     assert PRIVATE[:61] not in f"{raised.value} {raised.value.next_step}"
+
+
+def equal(answer: str, targets: list[str]) -> bool:
+    return answer == targets
+
+
+def stripped(answer: str, reference: Any) -> float:
+    return float(answer.strip() == reference)
+
+
+@pytest.mark.parametrize("metric", [equal, stripped])
+def test_a_metric_that_compares_with_the_list_of_targets_is_told_what_it_was_given(
+    metric: Callable[..., Any],
+) -> None:
+    task = {"data": ROWS, "prompt": "Sum: {{ input }}", "model": from_prompt, "target": 0.85}
+
+    found = {each.code: each for each in ladder.check_task({**task, "metric": metric})}
+    good = {each.code for each in ladder.check_task({**task, "metric": half})}
+
+    assert "gives 0 to all 8 targets" in found["W16 metric-refuses-targets"].problem
+    assert "called as metric('0', ['0'])" in found["W16 metric-refuses-targets"].next_step
+    assert "W16 metric-refuses-targets" not in good
+
+
+@pytest.mark.slow
+def test_a_constant_answer_that_reaches_the_target_is_told_and_the_folder_named(
+    tmp_path: Path,
+) -> None:
+    rows = [{"input": f"row {at}", "target": "a" if at % 9 else "b"} for at in range(90)]
+
+    decision = ladder.run(
+        data=rows,
+        prompt="{{ input }}",
+        model=lambda prompt: f"{prompt:.0}a",
+        target=0.7,
+        runs_folder=tmp_path / "my runs",
+    )
+
+    found = [each for each in decision.checks if each.code.startswith("Q17")]
+    assert decision.verdict == "already_good"
+    assert "The baseline gives 'a' as" in found[0].problem
+    assert f"`ladder answer '{tmp_path}/my runs/task-" in str(decision).splitlines()[-1]

@@ -457,6 +457,11 @@ def edited_words(decision: Decision) -> list[str]:
         # Earlier versions named every part, also one that added nothing.
         whole = decision.replace(ledger=decision.ledger.replace(ablation=()))
         given.add(_sentence(whole, has_bounds=False))
+    if decision.verdict == "inconclusive" and decision.ledger.more_examples:
+        # A curve stood alone before, without how many of a class it takes.
+        alone = tuple(each.replace(more=None) for each in decision.ledger.classes)
+        plain = decision.replace(ledger=decision.ledger.replace(classes=alone))
+        given |= {_sentence(plain, has_bounds=has_bounds) for has_bounds in (False, True)}
     given |= set(map(in_earlier_words, given))
     return [] if decision.sentence in given else ["sentence"]
 

@@ -370,12 +370,14 @@ def _undecided(ledger: Ledger) -> str:
 
 def _what_is_missing(ledger: Ledger) -> str:
     """Return how many more examples would decide, or why none would."""
+    more = [f"{each.more:,} of {each.label}" for each in ledger.classes if each.more]
+    is_told = 0 < len(more) <= MOST_NAMED
     if ledger.more_examples:
-        return f"Not enough evidence: {more_examples(ledger)}."
+        of_classes = f" Among them must be about {joined(more)}." if is_told else ""
+        return f"Not enough evidence: {more_examples(ledger)}.{of_classes}"
     if ledger.examples_needed is None:
         return f"No verdict: {ledger.reason}."
-    more = [f"{each.more} of {each.label}" for each in ledger.classes if each.more]
-    among = f", among them {joined(more)}," if 0 < len(more) <= MOST_NAMED else ""
+    among = f", among them {joined(more)}," if is_told else ""
     return f"Not enough evidence: about {ledger.examples_needed} more examples{among} would decide."
 
 

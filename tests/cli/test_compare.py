@@ -19,6 +19,7 @@ def test_two_runs_are_held_against_each_other(command: Command, write_spec: Writ
     text = command("compare", before, after)
     document = json.loads(command("compare", before, after, "--json").out)
 
+    assert command("compare", "before", "after").out == text.out  # by the names of their tasks
     assert text.code == 0
     assert f"{before}: fine_tune" in text.out
     assert f"{after}: use_lever" in text.out

@@ -25,7 +25,12 @@ SPEC = """\
 name: orders
 model: {model}
 data: {{path: eval.jsonl, input: ticket, target: order}}  # our own tickets
-prompt: "Which order? {{{{ ticket }}}}"
+
+# How we like our runs.
+
+# Short on purpose.
+prompt: "Which order? {{{{ ticket }}}}"  # Anna's
+# How answers are read.
 metric: exact_match
 target: 0.8
 levers:
@@ -141,7 +146,10 @@ def test_the_change_goes_into_a_copy_of_the_spec_and_is_the_measured_candidate(
     place = tmp_path / "my task.applied.yaml"
     assert (told.code, Path(told.out.strip()).resolve()) == (0, place.resolve())
     assert "# What we ask today." in place.read_text("utf-8")
-    assert "# our own tickets" in place.read_text("utf-8")
+    text = place.read_text("utf-8")
+    assert all(f"# {each}" in text for each in ("our own tickets", "How we like", "How answers"))
+    assert not any(each in text for each in ("Short on purpose", "Anna"))
+    assert f"# As {run.name} confirmed it.\nprompt:" in text
     best = Decision.load(run / "decision.json").best
     assert ladder.load_task(place).baseline() == best
     assert command("apply", run).code == 0

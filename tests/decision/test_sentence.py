@@ -4,7 +4,15 @@ import pytest
 
 from ladder.decision import CandidateRecord, Decision, FailedCalls, edited_words, with_sentence
 from ladder.decision.sentence import sentence_of
-from ladder.search.ledger import Attempt, AttemptStatus, Configuration, Ledger, Trial
+from ladder.search.ledger import (
+    Attempt,
+    AttemptStatus,
+    ClassScore,
+    Configuration,
+    Ledger,
+    MoreExamples,
+    Trial,
+)
 from ladder.spec.candidate import Candidate, ModelRef
 
 LEVERS = ("template", "prompt", "rag", "few_shot")
@@ -164,3 +172,36 @@ def test_a_recorded_sentence_in_the_words_of_an_earlier_version_stays_true() -> 
     assert edited_words(with_sentence(justified)) == []
     assert edited_words(justified.replace(sentence=earlier)) == []
     assert edited_words(justified.replace(sentence=earlier.replace(".20", ".10"))) == ["sentence"]
+
+
+def test_beside_the_curve_stands_how_many_examples_of_a_class_are_needed() -> None:
+    refund = ClassScore(
+        label="refund",
+        target=0.9,
+        n_selection=4,
+        n_confirmation=6,
+        n=4,
+        score=0.95,
+        low=0.4,
+        high=1.0,
+        more=30,
+    )
+    curve = (MoreExamples(examples=400, chance=0.6, reached=0.6),)
+    open_ = ledger_of(ending="undecided").replace(classes=(refund,), more_examples=curve)
+
+    said = sentence_of(open_, LEVERS, 0.8)
+
+    assert said == (
+        "Not enough evidence: 400 more examples would decide with probability .60. Among them must be "
+        "about 30 of refund."
+    )
+    decision = Decision(
+        sentence=said.split(" Among")[0],
+        task="t",
+        model="m",
+        metric="choice, strict",
+        target=0.8,
+        ledger=open_,
+        levers=LEVERS,
+    )
+    assert edited_words(decision) == edited_words(decision.replace(sentence=said)) == []

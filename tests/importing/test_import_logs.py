@@ -163,6 +163,24 @@ def test_a_table_is_decided_without_a_model_and_any_two_candidates_are_compared(
 
 
 @pytest.mark.slow
+def test_recordings_go_by_role_or_name_and_labels_are_those_given_or_the_targets(
+    tmp_path: Path, table: Path
+) -> None:
+    choices = Choices(roles=ROLES, source=table, key="nr")
+    told: dict[str, Any] = {"metric": "choice", "target_score": 0.8, "name": "labels"}
+    found = import_logs(choices, tmp_path / "task", **told)
+    given = import_logs(choices, tmp_path / "given", **told, labels=["A", "B", "C, D"])
+    assert load_task_data(ladder.load_task(found.spec)).task.metric.labels == ("A", "B")
+    assert "the labels of choice are the targets that occur: A, B" in found.notes
+    assert ladder.load_task(given.spec).metric.labels == ("A", "B", "C, D")
+    by_name = compare_recordings(found.spec, Path("baseline"), Path("new"))
+    assert (by_name.before, by_name.after) == ("baseline-old", "prompt-new")
+    with pytest.raises(LadderError, match="no such recording") as raised:
+        compare_recordings(found.spec, Path("baseline"), Path("newer"))
+    assert "Write one of baseline-old, few_shot-shots, prompt-new" in raised.value.next_step
+
+
+@pytest.mark.slow
 def test_fine_tune_follows_from_recordings_alone_only_where_every_lever_is_imported_or_declared(
     tmp_path: Path, table: Path
 ) -> None:

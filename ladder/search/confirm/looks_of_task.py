@@ -26,9 +26,6 @@ from ladder.statistics.sizes import (
     questions_borne,
 )
 
-FEWEST = 16
-"""Samples below which even a row of right answers rarely shows anything."""
-
 
 def run_digest(data: TaskData) -> str:
     """Return what a transcript is good for: this task on this data."""
@@ -140,7 +137,9 @@ def what_is_left(n_left: int, n_all: int, *, n_verdicts: int, target: float = 0.
     >>> what_is_left(10, 10, n_verdicts=0, target=0.8)
     'All 10 samples of the confirmation part are untouched. They are too few to confirm the target, however good the answers: that takes at least 17, all of them right, so add about 12 rows.'
     >>> what_is_left(74, 126, n_verdicts=1)
-    '74 of 126 samples of the confirmation part are untouched: about two more verdicts, if each reads 52 as before; a closer score takes more.'
+    '74 of 126 samples of the confirmation part are untouched: about one more verdict, if it reads 52 as before; a closer score takes more.'
+    >>> what_is_left(110, 162, n_verdicts=1)
+    '110 of 162 samples of the confirmation part are untouched: about two more verdicts, if each reads 52 as before; a closer score takes more.'
     >>> what_is_left(16, 35, n_verdicts=1, target=0.8)
     '16 of 35 samples of the confirmation part are untouched: too few to confirm the target, however good the answers.'
     """
@@ -154,7 +153,7 @@ def what_is_left(n_left: int, n_all: int, *, n_verdicts: int, target: float = 0.
     if fewest is None or n_left < fewest:
         return f"{words}: too few to confirm the target, however good the answers."
     one = (n_all - n_left) / max(n_verdicts, 1)
-    more = int(n_left / one) + (n_left % one >= FEWEST)
+    more = int(n_left / one)
     if not more:
         return f"{words}: probably not enough for another verdict."
     number = {1: "one", 2: "two", 3: "three"}.get(more, str(more))
