@@ -33,12 +33,16 @@ from ladder.measure.passages_found import PassageDiagnosis
 from ladder.measure.passages_reach import diagnose_measured
 from ladder.models import model_digest
 from ladder.models.classifier.strength import ClassifierStrength
-from ladder.models.digest import weights_digest
 from ladder.models.model_facts import ModelFacts, model_facts
 from ladder.runs.endpoint_probe import negotiate
 from ladder.runs.failed_calls import checked_answers, failed_calls
 from ladder.runs.finished import write_measured
 from ladder.runs.folder import RunFolder, in_run
+from ladder.runs.reference_findings import (
+    identity_of_reference,
+    reference_findings,
+    weights_of_reference,
+)
 from ladder.scoring.judge.judge_metric import JudgeMetric
 from ladder.search import Observer, Progress
 from ladder.search.climb import climb_task
@@ -48,7 +52,6 @@ from ladder.search.task_problem import LadderProblem
 from ladder.search.transcript import TABLE as TRANSCRIPT
 from ladder.search.transcript import Recording
 from ladder.spec.candidate import Candidate
-from ladder.spec.task import TaskSpec
 from ladder.version import __version__
 
 _VERSIONS = ("torch", "transformers", "sentence-transformers", "bm25s", "faiss-cpu")
@@ -96,13 +99,14 @@ def decide_task(
     for each in since:
         _tell(problem, observer, f"▲ {each.problem} {each.next_step}".strip())
     findings += since
+    findings += reference_findings(problem, ledger)
     asked = [task.baseline(), *map(problem.candidate, problem.asked)]
     findings += list(dict.fromkeys(told_left_out(bench, asked)))
     findings += _constant_best(problem, ledger.best, findings)
     decision = decision_from(
         ledger,
         levers=problem.levers,
-        target=goal_of(task, identity=_identity_of_reference(problem)),
+        target=goal_of(task, identity=identity_of_reference(problem)),
         task=task.name,
         model=task.model.id,
         metric=f"{task.metric.name}, {task.metric.reading}",
@@ -134,20 +138,10 @@ def decide_task(
             command=shlex.join(sys.argv),
             endpoint=endpoint,
             models=_facts(problem),
-            reference=_weights_of_reference(task),
+            reference=weights_of_reference(task),
         ),
     )
     return with_sentence(decision, has_unknown_scores=task.errors == "inconclusive")
-
-
-def _identity_of_reference(problem: LadderProblem) -> str:
-    """Return the digest of all that can change the reference's scores; nothing without one."""
-    reference = problem.task.reference
-    if reference is None:
-        return ""
-    with suppress(LadderError):  # one that cannot be loaded is told of in the ledger
-        return problem.bench.identity(reference)
-    return ""
 
 
 def _constant_best(
@@ -162,13 +156,6 @@ def _constant_best(
     targets = [bench.samples[at].targets for at in known]
     label = describe(problem.task.baseline(), candidate) if best.applied else "The baseline"
     return constant_answer([measured[at] for at in known], targets, label=label)
-
-
-def _weights_of_reference(task: TaskSpec) -> str:
-    """Return the digest of the weights that candidates were held against; nothing without any."""
-    with suppress(LadderError, OSError):
-        return "" if task.reference is None else weights_digest(task.reference)
-    return ""
 
 
 def _try_judge(problem: LadderProblem, folder: Path) -> None:

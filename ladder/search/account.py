@@ -87,6 +87,7 @@ def account(
         classes=_class_scores(questions, ahead if is_open or is_cut else best, missing),
         costs=questions.limits.costs,
         reference=_reference_score(questions),
+        why_no_reference=questions.why_no_reference,
     )
 
 

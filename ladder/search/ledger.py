@@ -328,6 +328,7 @@ class Ledger(Frozen):
             are against the whole stack.
         classes: Classes with a target of their own.
         reference: What candidates were held against, where the target is relative.
+        why_no_reference: Why its answers allow no comparison; empty where they do.
         costs: Where there are limits, what each configuration costs that was scored. They were
             settled on the selection part, before the test that closed the confirmation part.
         examples_needed: With how many more a verdict is likely, where that is known.
@@ -361,6 +362,7 @@ class Ledger(Frozen):
     calls: int = 0
     classes: tuple[ClassScore, ...] = Field(default=(), exclude_if=is_empty)
     reference: ReferenceScore | None = Field(default=None, exclude_if=is_unknown)
+    why_no_reference: str = Field(default="", exclude_if=is_empty)
     costs: tuple[CandidateCosts, ...] = Field(default=(), exclude_if=is_empty)
 
     @property

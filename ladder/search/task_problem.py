@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 
 import numpy as np
 
+from ladder.chat import check_context
 from ladder.data.sample import Sample
 from ladder.errors import CandidateRefusedError, LadderError, SpecError
 from ladder.frozen import digest_of
@@ -13,6 +14,7 @@ from ladder.levers.base import without_classifiers
 from ladder.measure import Scored, Workbench
 from ladder.measure.answer_faults import MOST, answer_faults, is_readable, why_not_tried
 from ladder.measure.candidate_cost import cost_series
+from ladder.measure.checks.before_calls import situation_of
 from ladder.measure.checks.check_judge import judge_fault
 from ladder.measure.constraint_breaches import why_ignored
 from ladder.measure.material import is_proven_bound, missing_material
@@ -411,11 +413,27 @@ class LadderProblem(Problem):
         form, targets = self.task.is_form_wanted, self._targets(indices)
         faults = answer_faults(rows, targets, self.bench.metric, is_form_wanted=form)
         if configuration == REFERENCE:
-            return next(iter(faults), "")
+            return next(iter(faults), "") or self._template_fault()
         return (
             next(iter(faults), "")
             or self._why_ignored(self.candidate(configuration), rows)
             or self._why_out_of_reach()
+        )
+
+    def _template_fault(self) -> str:
+        """Return what is wrong with the chat template of the reference: then it is worth more than it scored."""
+        candidate = self._reference
+        context = None
+        if candidate is not None and candidate.model.classifier is None:
+            with _ladder_errors_only():
+                context = situation_of(self.task, candidate, self.bench.data.selected)
+        found = [] if context is None else check_context(context)
+        wrong = [each for each in found if each.severity == "error"]
+        if not wrong:
+            return ""
+        return (
+            f"its chat template is faulty ({wrong[0].code}): {wrong[0].problem.rstrip('.')}; name a "
+            "sound one in target.reference.chat.template"
         )
 
     def _why_out_of_reach(self) -> str:

@@ -30,10 +30,13 @@ WIDEST, FINEST = 0.4, 0.015
 """Distance of two shares on the grid: at first, and where it gives up and takes a stricter threshold."""
 
 STRICTEST = 12.0
-HALVINGS = 11
-"""Largest threshold of the statistic that is looked at, and how often the interval below is halved."""
+HALVINGS = 9
+"""Threshold of the statistic at which nothing passes, and how often the interval that is left is halved."""
 
-SPREADS = 9.0
+BESIDE = 0.6
+"""How far from the threshold of a normal statistic the right one is looked for first."""
+
+SPREADS = 7.0
 """Standard deviations around the expected losses beyond which their probability is bounded, not summed."""
 
 
@@ -48,13 +51,19 @@ def passing_wins(total: int, margin: float, level: float, *, is_above: bool) -> 
     >>> [int(each) for each in found[[0, 5, 10, 20]]]
     [0, 2, 10, 23]
     """
-    low, high = 0.0, STRICTEST
     shares = _shares(total, margin)
-    for _ in range(HALVINGS):
+
+    def is_held(threshold: float) -> bool:
+        region = _region(total, margin, threshold, is_above=is_above)
+        return _is_held(region, shares, margin, level, is_above=is_above)
+
+    low, high = 0.0, STRICTEST
+    middle = -float(special.ndtri(level))
+    for guess in (middle + BESIDE, middle - BESIDE):
+        low, high = (low, min(guess, high)) if is_held(guess) else (max(guess, low), high)
+    for _ in range(HALVINGS - 2):
         middle = (low + high) / 2
-        region = _region(total, margin, middle, is_above=is_above)
-        is_held = _is_held(region, shares, margin, level, is_above=is_above)
-        low, high = (low, middle) if is_held else (middle, high)
+        low, high = (low, middle) if is_held(middle) else (middle, high)
     return _region(total, margin, high, is_above=is_above)
 
 
