@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from ladder.statistics import betting
-from ladder.statistics.betting import ConfirmationTest, Guess
+from ladder.statistics.betting import ConfirmationTest, Direction, Guess
 from ladder.statistics.paired_exact import passing_wins
 from ladder.statistics.paired_sizes import paired_examples
 
@@ -41,7 +41,7 @@ def test_one_more_loss_never_makes_a_pass() -> None:
     assert (np.diff(region) >= 0).all()
 
 
-def passed(wins: int, losses: int, ties: int, *, target: float, direction: int) -> bool:
+def passed(wins: int, losses: int, ties: int, *, target: float, direction: Direction) -> bool:
     scores = np.random.default_rng(0).permutation(np.repeat([1.0, 0.0, 0.5], [wins, losses, ties]))
     question = ConfirmationTest(
         target, direction, 0.035, len(scores), is_binary=False, guess=Guess(0.5, 0.05),
@@ -65,7 +65,7 @@ def passed(wins: int, losses: int, ties: int, *, target: float, direction: int) 
     ],
 )
 def test_wins_and_losses_decide(
-    wins: int, losses: int, ties: int, target: float, direction: int, expected: object
+    wins: int, losses: int, ties: int, target: float, direction: Direction, expected: object
 ) -> None:
     assert passed(wins, losses, ties, target=target, direction=direction) is expected
 
