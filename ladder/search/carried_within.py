@@ -18,7 +18,8 @@ class CarriedWithin:
     """Keeps the climb within the limits, as soon as anything is.
 
     What is put on top of a candidate costs more than it, as a rule: from one that cannot win, the
-    climb would come to nothing that can.
+    climb would come to nothing that can. Among those that are not out, none is chosen for being within:
+    of many that lie at a limit, some look so by luck.
     """
 
     questions: Questions
@@ -40,20 +41,6 @@ class CarriedWithin:
         is_measured = self.questions.selection.is_measured(result.order[0])
         is_better = self._rank(result.order[0]) > self._rank(result.parent) == 0
         return INSTEAD if is_measured and is_better else ""
-
-    def likeliest(self) -> tuple[Configuration, ...]:
-        """Return the best that is within the limits, which may not be what the climb went on from."""
-        limits, selection = self.questions.limits, self.questions.selection
-        if not limits.are_set:
-            return ()
-        within = [
-            each
-            for each in selection.seen
-            if each.can_be_deployed
-            and selection.is_measured(each)
-            and limits.standing(each) == "within"
-        ]
-        return tuple(sorted(within, key=selection.value)[-1:])
 
     def _is_worse(self, result: Race) -> bool:
         """Return whether the winner would be carried, and may not be, by what it costs."""

@@ -134,9 +134,9 @@ class Climber:
 
         return any(
             self._passes(LAST_GATE) if each == self.best else self._passes_alone(each, LAST_GATE)
-            for each in sorted(
-                dict.fromkeys([self.best, *self.alone.found, *self.within.likeliest()]), key=chance
-            )[::-1]
+            for each in sorted({self.best: None, **dict.fromkeys(self.alone.found)}, key=chance)[
+                ::-1
+            ]
         )
 
     def _passes_where_sure(self) -> bool:

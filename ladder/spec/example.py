@@ -87,6 +87,9 @@ budget:
 #   per_million_tokens:
 #     org/model: {{prompt: 0.15, answer: 0.60}}
 
+# What may it cost? A candidate beyond a limit is shown, and cannot be the verdict.
+# limits: {{seconds_p95: 1.5, prompt_tokens: 2000}}   # also: money_per_1000, memory_gib
+
 # errors: stop              # what failed calls stand for: stop | score_zero | inconclusive
 
 seed: 0

@@ -66,6 +66,8 @@ class FirstTask:
             "confirmation: sealed\n\n"
             f"generation: {{max_new_tokens: {self.max_new_tokens}, temperature: 0}}\n\n"
             f"{self._levers()}"
+            "# What may it cost? A candidate beyond a limit is shown, and cannot be the verdict.\n"
+            "# limits: {seconds_p95: 1.5, prompt_tokens: 2000}  # also: money_per_1000, memory_gib\n\n"
             "# training: see docs/fine-tuning.md; used only behind the verdict fine_tune\n"
         )
 
