@@ -256,24 +256,26 @@
 
   // The words that one text has and the other has not (Myers would be faster; answers are short).
   const difference = (node, before, after) => {
-    const [one, other] = [before, after].map((text) => (text.match(/\s+|[^\s]+/g) || []).slice(0, 600));
+    const [one, other] = [before, after].map((text) => (text.match(/\S+\s*|\s+/g) || []).slice(0, 600));
+    const same = (i, j) => one[i].trim() === other[j].trim();
     const common = Array.from({ length: one.length + 1 }, () => new Uint16Array(other.length + 1));
     for (let i = one.length - 1; i >= 0; i--)
       for (let j = other.length - 1; j >= 0; j--)
-        common[i][j] = one[i] === other[j] ? common[i + 1][j + 1] + 1 : Math.max(common[i + 1][j], common[i][j + 1]);
+        common[i][j] = same(i, j) ? common[i + 1][j + 1] + 1 : Math.max(common[i + 1][j], common[i][j + 1]);
     node.textContent = "";
     const put = (tag, text) => {
       const piece = document.createElement(tag);
       say(piece, text);
       node.append(piece);
     };
-    let i = 0, j = 0;
+    let i = 0, j = 0, differ = false;
     while (i < one.length || j < other.length) {
-      if (i < one.length && j < other.length && one[i] === other[j]) { put("span", one[i]); i++; j++; }
-      else if (j >= other.length || (i < one.length && common[i + 1][j] >= common[i][j + 1])) { put("del", one[i]); i++; }
-      else { put("ins", other[j]); j++; }
+      if (i < one.length && j < other.length && same(i, j)) { put("span", other[j]); i++; j++; }
+      else if (j >= other.length || (i < one.length && common[i + 1][j] >= common[i][j + 1])) { put("del", one[i]); i++; differ = true; }
+      else { put("ins", other[j]); j++; differ = true; }
     }
     if (before === after) put("span", before ? " (the same)" : "(both empty)");
+    else if (!differ && Math.max(one.length, other.length) < 600) put("span", " (only blanks differ)");
   };
 
   const pagePairs = (root) => {
