@@ -1,6 +1,6 @@
 """How often five questions in a row on one confirmation part end in a false "reaches the target".
 
-    python -m benchmarks.second_prompt --lives 400
+    python -m benchmarks.second_prompt --runs 400
 
 Each life is five questions that somebody asks of the same 200 rows, each with a candidate that is made
 from the answers before: a copy of the last one, or one that gets worse as long as the answer is yes.
@@ -130,8 +130,8 @@ def live(
 def main() -> int:
     """Write the table; return 1 where sealed rows break the promise."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lives", type=int, default=400)
-    lives = parser.parse_args().lives
+    parser.add_argument("--runs", type=int, default=400)
+    lives = parser.parse_args().runs
     rows, is_broken = [], False
     for name, world in WORLDS.items():
         row = {"candidates": name}
@@ -149,7 +149,7 @@ def main() -> int:
         write_table(
             "Five questions in a row on the same rows",
             rows,
-            f"python -m benchmarks.second_prompt --lives {lives}",
+            f"python -m benchmarks.second_prompt --runs {lives}",
             note=f"{lives} files of {N} samples, target {TARGET:g}, asked about five candidates in turn, "
             "each made from the answers before and tuned on the selection part. `sealed`: asked at most "
             "5 % with any false statement that the target is reached, over all five.",
