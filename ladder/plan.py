@@ -453,7 +453,7 @@ def _calls_at_most(data: TaskData, candidates: ForeseenCandidates, *, at_once: i
 def _timed_alone(data: TaskData, tried: Sequence[Candidate]) -> int:
     """Return the calls that only measure the time of one candidate: prompts asked one at a time."""
     is_asked = "seconds_p95" in data.task.limits.asked
-    if not is_asked or all(each.model.is_endpoint or each.model.is_recorded for each in tried):
+    if not is_asked or all(each.model.is_recorded for each in tried):
         return 0
     return min(ALONE, len(data.split.selection))
 
@@ -538,8 +538,9 @@ def _of_time(data: TaskData, candidates: ForeseenCandidates) -> list[str]:
     if not calls:
         return []
     note = (
-        f"limits.seconds_p95: of each candidate that comes near a verdict {calls} prompts are asked "
-        "once more, one at a time, if its model answers in batches; they come on top of what is foreseen."
+        f"limits.seconds_p95: of a candidate that comes near a verdict up to {calls} prompts are asked "
+        "once more, one at a time, where its model answers in batches or looks too slow side by side; "
+        "they come on top of what is foreseen."
     )
     return [note]
 

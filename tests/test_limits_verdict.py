@@ -117,11 +117,15 @@ def test_what_nobody_measured_is_neither_within_nor_beyond(tmp_path: Path) -> No
     ]
 
 
-def test_a_run_that_goes_on_does_not_measure_its_time_again(tmp_path: Path) -> None:
+def test_a_run_that_goes_on_does_not_measure_its_time_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A machine that is busy by then turns no verdict: what was measured once stands."""
+    monkeypatch.setattr(candidate_cost, "waiting_for_a_core", lambda: 0.1)
     model = register_generator(Timed(answer_with_examples, name=str(tmp_path)))
     first, folder = limited(tmp_path, model, {"seconds_p95": 0.8})
     (folder / "decision.json").unlink()
+    monkeypatch.setattr(candidate_cost, "waiting_for_a_core", lambda: 9.0)
     slow = Timed(answer_with_examples, name=str(tmp_path), slower=100)
     register_generator(slow)
     again, _ = limited(tmp_path, model, {"seconds_p95": 0.8})
@@ -129,7 +133,7 @@ def test_a_run_that_goes_on_does_not_measure_its_time_again(tmp_path: Path) -> N
     assert first.verdict == again.verdict == "fine_tune"
     assert first.ledger.costs == again.ledger.costs
     assert slow.calls == 0
-    assert first.ledger.costs[0].bounds[0].where == "in this process, one at a time"
+    assert first.ledger.costs[0].bounds[0].where == "on this machine, one at a time"
 
 
 def test_a_record_for_other_limits_is_refused(tmp_path: Path) -> None:

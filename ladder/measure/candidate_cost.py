@@ -15,6 +15,7 @@ from ladder.models.local.memory_need import bytes_to_answer
 from ladder.models.scripted import PREFIX, registered_generator
 from ladder.spec.candidate import Candidate, ModelRef
 from ladder.spec.limits import LimitName
+from ladder.statistics.cost_ranges import P95
 
 ALONE = 120
 """Prompts that are asked one at a time at the most, where answers come in batches: 113 answers within
@@ -130,24 +131,31 @@ class _Answers:
         return self._series("prompt_tokens", tokens, why=why)
 
     def seconds(self, *, may_ask: bool) -> CostSeries:
-        """Return how long each answer took, of those that come in batches asked one at a time."""
+        """Return how long answers took.
+
+        Of answers in batches nobody knows. Of those that were asked side by side, or in this process,
+        each took as long at the most: the server was busy with the others, or the machine with
+        something else. Whether that is too long is asked once more, one prompt at a time.
+        """
+        model = self.candidate.model
         if why := self._why_not("seconds_p95"):
             return self._series("seconds_p95", lambda _: 0.0, why=why)
-        if answers_in_batches(self.candidate.model):
+        if answers_in_batches(model):
             return self._seconds_alone() if may_ask else self._nothing("seconds_p95")
-        at_once = self.bench.asks_at_once(self.candidate)
+        if self._rows and not any(row.answer.seconds for row in self._rows):
+            why = "nobody measured how long answers took"
+            return self._series("seconds_p95", lambda _: 0.0, why=why)
+        at_once, further = self.bench.asks_at_once(self.candidate), self._seconds_before()
+        is_alone = model.is_endpoint and at_once == 1
         how = f"{at_once} calls side by side" if at_once > 1 else "one at a time"
-        where = "at the server" if self.candidate.model.is_endpoint else "in this process"
-        further, why = self._seconds_before(), ""
-        if not any(row.answer.seconds for row in self._rows):
-            why = "nobody measured how long answers took" if self._rows else ""
-        return self._series(
+        found = self._series(
             "seconds_p95",
             lambda row: row.answer.seconds + further,
-            why=why,
-            where=f"{where}, {how}",
-            is_at_most=self.candidate.decoding.majority_of > 1,
+            where=f"{_place(model)}, {how}",
+            is_at_most=not is_alone or self.candidate.decoding.majority_of > 1,
         )
+        is_slow = _is_slow(found, self.bench.task.limits.seconds_p95 or 0.0)
+        return self._seconds_alone() if may_ask and is_slow and not is_alone else found
 
     def memory(self) -> CostSeries:
         """Return what weights, keys and values take for the longest of the prompts, in GiB."""
@@ -200,7 +208,7 @@ class _Answers:
         return materials.seconds_waited(self.candidate.effective, asked) + ranking / 1000
 
     def _seconds_alone(self) -> CostSeries:
-        """Return how long prompts take that are asked one at a time on this machine."""
+        """Return how long prompts take that are asked one at a time."""
         some = [int(at) for at in self.positions][:ALONE]
         journal, identity = self.bench.journal, self.bench.generator(self.candidate).identity
         key = digest_of(["machine load", identity, self.candidate.digest, len(some)])
@@ -211,7 +219,7 @@ class _Answers:
             load = waiting_for_a_core()
             journal.write({key: load})
         times, further = self.candidate.decoding.majority_of, self._seconds_before()
-        is_busy = float(load) > BUSY
+        is_busy = float(load) > BUSY and not self.candidate.model.is_endpoint
         units = [unit_of(self.bench.samples[at]) for at in some]
         timed = list(zip(units, answers, strict=True))
         return CostSeries(
@@ -222,7 +230,8 @@ class _Answers:
                 if answer.error is None
             ),
             lost=tuple(unit for unit, answer in timed if answer.error is not None),
-            where="on this machine, one at a time" + (", while it was busy" if is_busy else ""),
+            where=f"{_place(self.candidate.model)}, one at a time"
+            + (", while the machine was busy" if is_busy else ""),
             is_at_most=is_busy or times > 1,
         )
 
@@ -263,6 +272,17 @@ def answers_in_batches(model: ModelRef) -> bool:
     if known is not None:
         return bool(getattr(known, "answers_in_batches", False))
     return model.classifier is not None or not (model.is_endpoint or model.is_recorded)
+
+
+def _place(model: ModelRef) -> str:
+    return "at the server" if model.is_endpoint else "on this machine"
+
+
+def _is_slow(series: CostSeries, most: float) -> bool:
+    """Return whether more answers took too long than a candidate within the limit has."""
+    n = len(series.values) + len(series.lost)
+    slow = sum(value > most for _, value in series.values) + len(series.lost)
+    return slow > (1 - P95) * n
 
 
 def _is_uncounted(answer: Answer) -> bool:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from ladder.frozen import Frozen, is_empty, is_unknown
 from ladder.measure.candidate_cost import MOST_UNCOUNTED, CostSeries
+from ladder.models.local.memory_need import ESTIMATE_OFF
 from ladder.spec.limits import LimitName
 from ladder.statistics.cost_ranges import CostRange, mean_bounds, quantile_bounds
 
@@ -85,7 +86,8 @@ def bound_of(series: CostSeries, most: float, *, below: float, above: float) -> 
         return plain
     values = [value for _, value in series.values]
     if series.limit == "memory_gib":  # an estimate by the model's files, and no sample
-        return plain.replace(value=values[0], low=values[0], high=values[0])
+        low, high = values[0] / ESTIMATE_OFF, values[0] * ESTIMATE_OFF
+        return plain.replace(value=values[0], low=low, high=high)
     is_mean = series.limit == "money_per_1000"
     found = (_mean if is_mean else _nearly_all)(series, below=below, above=above)
     # A mean over few that failed is that of the others; of many nobody knows what they take.

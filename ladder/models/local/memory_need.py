@@ -22,6 +22,9 @@ HIDDEN_VALUES, INNER_VALUES, HEAD_VALUES = 6.0, 5.0, 4.0
 """Values that a layer holds at once for a token, in units of its outer and its inner width, and
 of the widths of queries, keys and values: calibrated by `benchmarks/memory.py`."""
 
+ESTIMATE_OFF = 1.1
+"""By what factor an estimate may be off: more than any that `benchmarks/memory.py` has measured."""
+
 LONGEST = 1024
 """Tokens of the prompt that a model must be able to take alone, to be worth loading."""
 
