@@ -13,7 +13,7 @@ DOCS = ROOT / "docs"
 LINK = re.compile(r"\]\(([^)#\s]+\.md)")
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
-WITH_CODE = ["documents", "broken-json", "small-model"]
+WITH_CODE = ["documents", "broken-json", "small-model", "still-true"]
 
 QUESTIONS = {
     "can it read my messages file?": "chat, OpenAI",
@@ -21,6 +21,7 @@ QUESTIONS = {
     "what does it cost?": "| 1,000 | 8,984 |",
     "can it read my workbook?": ".xlsx",
     "what does exit code 3 mean?": "inconclusive: too few examples",
+    "is it still true next month?": "ladder recheck runs/",
     "can a coding agent drive it?": "AGENTS.md",
 }
 """What a stranger asks, and words of the answer."""

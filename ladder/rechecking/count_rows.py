@@ -121,7 +121,7 @@ def count_rows(
     _refuse_recorded(about)
     with alone_in(folder.path):
         record = read_rechecks(folder)
-        rows = list(read_samples(folder.samples, kept=()))
+        rows = _rows_of_run(folder)
         with activity("reading the new rows"):
             samples, without = _read(task.data, files)
             known = KnownRows.of(
@@ -148,6 +148,22 @@ def count_rows(
                 record = record.with_batch(batch)
                 record.write(folder)
     return recheck_of(folder, record, n_new=len(fresh.samples), notes=fresh.notes)
+
+
+def _rows_of_run(folder: RunFolder) -> list[SampleRow]:
+    """Return the run's own samples.
+
+    Raises:
+        EvidenceError: They are not there, so nobody could tell them from fresh rows.
+    """
+    rows = list(read_samples(folder.samples, kept=()))
+    if not rows:
+        raise EvidenceError(
+            f"{folder.samples} is missing, so rows of the run's own eval data could not be told from "
+            "fresh ones.",
+            next_step="Put it back, or run the same `ladder run` again: it writes it from its journal.",
+        )
+    return rows
 
 
 def _refuse_recorded(about: CandidateToRecheck) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -185,3 +186,25 @@ def test_a_target_with_a_reference_is_rechecked_against_it_on_the_same_rows(
     assert good.scores[0].edge == -0.1
     assert "less .10: a difference of .01 on 300 rows since" in good.sentence
     assert below.status != "still_reaches"
+
+
+@pytest.mark.parametrize(("code", "printed"), [(0, ""), (3, ""), (1, "told\n"), (4, "told\n")])
+def test_the_script_for_cron_speaks_up_for_an_alarm_or_a_fault_alone(
+    code: int, printed: str, tmp_path: Path
+) -> None:
+    (tmp_path / "run").mkdir()
+    stub = tmp_path / "ladder"
+    stub.write_text(f"#!/bin/sh\necho told\nexit {code}\n", "utf-8")
+    stub.chmod(0o755)
+    script = Path(__file__).parents[2] / "examples" / "ci" / "recheck.sh"
+
+    ended = subprocess.run(
+        ["sh", script, tmp_path / "run", "new.jsonl"],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (ended.returncode, ended.stdout) == (0 if code == 3 else code, printed)
+    assert (tmp_path / "run" / "rechecks.log").read_text("utf-8").startswith("told")
