@@ -5,12 +5,21 @@ from pathlib import Path
 
 import pytest
 
-from ladder.errors import BlockedError, NotJustifiedError, UnsafeError
+import ladder
+from ladder.data import load_samples
+from ladder.decision import Decision
+from ladder.disk import write_lines
+from ladder.errors import BlockedError, EvidenceError, NotJustifiedError, SpecError, UnsafeError
 from ladder.finetune import TrainingProgress, TrainingReport, train
 from ladder.finetune.checklist import PARTS
 from ladder.finetune.versions.registry import promote, verify_version
+from ladder.measure.source_files import digest_sources
+from ladder.measure.task_data import load_task_data
+from ladder.runs import RunFolder
+from ladder.runs.samples import SampleRow
 from ladder.spec.metric_spec import MetricSpec
-from tests.finetune.conftest import MakePermit, MakeTask
+from ladder.spec.task import TaskSpec
+from tests.finetune.conftest import MakeDecision, MakePermit, MakeTask
 
 pytestmark = pytest.mark.slow
 
@@ -20,8 +29,12 @@ def seen() -> list[TrainingProgress]:
     return []
 
 
-def test_a_permit_leads_to_an_adapter_that_is_measured(
-    make_task: MakeTask, make_permit: MakePermit, tmp_path: Path, seen: list[TrainingProgress]
+def test_a_permit_leads_to_an_adapter_that_is_measured_and_rechecked(
+    make_task: MakeTask,
+    make_permit: MakePermit,
+    make_decision: MakeDecision,
+    tmp_path: Path,
+    seen: list[TrainingProgress],
 ) -> None:
     task = make_task()
     permit = make_permit(task)
@@ -43,6 +56,26 @@ def test_a_permit_leads_to_an_adapter_that_is_measured(
     stored = json.loads((run / "training.json").read_text("utf-8"))
     assert TrainingReport.model_validate(stored) == report
     assert report.sentence in str(report)
+
+    leave_a_run(RunFolder(run), task, make_decision(task))
+    rows = [{"input": f"fresh {at}", "target": "red"} for at in range(20)]
+    with pytest.raises(SpecError, match="not shown to reach the target"):
+        ladder.recheck(run, rows)
+    (run / "training.json").write_text(json.dumps({**stored, "verdict": "reached"}), "utf-8")
+    found = ladder.recheck(run, rows)
+    assert (found.n_new, found.is_trained, found.candidate) == (20, True, "the trained model")
+    Path(report.adapter, "adapter_config.json").write_text("{}", "utf-8")
+    with pytest.raises(EvidenceError):
+        ladder.recheck(run, rows)
+
+
+def leave_a_run(run: RunFolder, task: TaskSpec, decision: Decision) -> None:
+    """Write what a run leaves beside its training."""
+    decision.save(run.decision)
+    run.spec.write_text(task.model_dump_json(), "utf-8")
+    run.sources.write_text(json.dumps(digest_sources(load_task_data(task))), "utf-8")
+    rows = [SampleRow(each.id, each.input, each.targets) for each in load_samples(task.data)]
+    write_lines(run.samples, [each.to_line() for each in rows])
 
 
 def test_the_record_holds_all_ten_parts_and_the_adapter_its_card(
