@@ -56,11 +56,15 @@ def load_samples(
     samples: list[Sample] = []
     empty: list[str] = []
     unreadable: list[str] = []
+    lacking: list[Row] = []
     ids = _Ids(source)
     for read in read_rows(
         source.path, split=source.split, revision=source.revision, encoding=source.encoding
     ):
         row = read._replace(where=place_in_memory(read.where, is_other=is_other) or read.where)
+        if left_out is not None and _lacks_answer(row, source):
+            lacking.append(row)
+            continue
         try:
             found = _samples_of(row, source, ids, is_other=is_other)
         except UnreadableRowError as error:
@@ -73,11 +77,21 @@ def load_samples(
     if left_out is None:
         _refuse_empty(empty, source)
     else:
-        left_out += empty
+        left_out += [*empty, *(row.where for row in lacking)]
     _refuse_unknown(source, ids.seen)
+    if not samples and lacking:
+        _check_columns(lacking[0], source, is_other=is_other)
     if not samples and not empty:
         raise DataError(f"{source.path} has no rows.", next_step="Write one row an example.")
     return [cleaned(sample, source.clean) for sample in samples]
+
+
+def _lacks_answer(row: Row, source: DataSource) -> bool:
+    """Return whether a row has the input's column and not that of the answer."""
+    target, has_input = source.target, _has(row.columns, source.input)
+    if target is None or not has_input or _has(row.columns, target):
+        return False
+    return not is_turns(parsed(_cell(row, source.input)))
 
 
 def samples_to_answer(rows: Iterable[Row], source: DataSource) -> list[Sample]:

@@ -20,6 +20,7 @@ from ladder.measure.task_data import load_rows_like
 from ladder.models import model_digest
 from ladder.rechecking.fresh_rows import FreshRows, KnownRows, fresh_rows
 from ladder.rechecking.input_drift import InputRow, input_drift
+from ladder.rechecking.new_answers import can_be_right, check_new_answers
 from ladder.rechecking.question_digest import QuestionDigest, asked_in
 from ladder.rechecking.recheck_result import Recheck, recheck_of
 from ladder.runs.endpoint_probe import use_known_abilities
@@ -36,6 +37,7 @@ from ladder.runs.recheck_file import (
     refuse_other_head,
 )
 from ladder.runs.samples import SampleRow, read_samples
+from ladder.scoring.judge.judge_metric import JudgeMetric
 from ladder.search.climb import class_targets
 from ladder.search.confirm.where_sure import COVERAGE
 from ladder.search.select.scores import check_scores
@@ -131,6 +133,7 @@ def count_rows(
                 at_hand=list(_at_hand(about)),
             )
             fresh = fresh_rows(samples, known, n_without_answer=without)
+            notes = (*fresh.notes, *check_new_answers(about.answerer.data, fresh.samples, rows))
         with Workbench(about.answerer.data, journal=folder.journal) as bench:
             if task.model.is_endpoint:
                 use_known_abilities(bench, folder)
@@ -147,7 +150,7 @@ def count_rows(
                 batch = batch.replace(drift=_drift(rows, fresh.samples))
                 record = record.with_batch(batch)
                 record.write(folder)
-    return recheck_of(folder, record, n_new=len(fresh.samples), notes=fresh.notes)
+    return recheck_of(folder, record, n_new=len(fresh.samples), notes=notes)
 
 
 def _rows_of_run(folder: RunFolder) -> list[SampleRow]:
@@ -241,6 +244,7 @@ def _head(about: CandidateToRecheck, bench: Workbench, largest: int) -> RecheckH
         candidate=digest_of([own, "against", against]) if against else own,
         label=about.label,
         reference="" if relative is None else relative.reference.name,
+        judge=bench.metric.judge.id if isinstance(bench.metric, JudgeMetric) else "",
         means=tuple(means),
         largest=largest,
         is_trained=about.is_trained,
@@ -265,7 +269,11 @@ def _batch(
         rows=tuple(fresh.rows),
         units=tuple(fresh.units),
         scores=_scores(about, fresh.samples, answered, other),
-        unknown=sum(row.could_be_right and row.score < 1 for row in answered),
+        unknown=sum(
+            (row.could_be_right and row.score < 1)
+            or not can_be_right(about.answerer.data.metric, sample)
+            for row, sample in zip(answered, fresh.samples, strict=True)
+        ),
         served_as=tuple(sorted(each for each in served if any(each))),
     )
 
@@ -289,6 +297,11 @@ def _scores(
     """
     own = [(row.score, 1.0 if row.could_be_right else row.score) for row in answered]
     bounds: list[ScoreBounds] = [*(_differences(about, answered, other) if other else own)]
+    metric = about.answerer.data.metric
+    bounds = [
+        each if can_be_right(metric, sample) else (0.0, 1.0)
+        for each, sample in zip(bounds, samples, strict=True)
+    ]
     below = about.candidate.model.reviewed_below
     found: dict[str, tuple[ScoreBounds, ...]] = {}
     if below is not None:

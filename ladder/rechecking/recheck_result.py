@@ -171,7 +171,7 @@ def recheck_of(
             for each, standing in zip(record.batches, after, strict=True)
         ),
         drift=record.batches[-1].drift if record.batches else (),
-        notes=(*notes, *_unknown_notes(record)),
+        notes=(*notes, *_standing_notes(record)),
     )
 
 
@@ -281,7 +281,10 @@ def _how_sure(status: WatchStatus) -> str:
     return "Nothing is shown: neither that it still reaches the target nor that it does not."
 
 
-def _unknown_notes(record: RecheckRecord) -> Iterator[str]:
+def _standing_notes(record: RecheckRecord) -> Iterator[str]:
+    """Yield what must stand beside the status: who judged, and how much nobody knows."""
+    if record.head.judge:
+        yield f"As judged by {record.head.judge}: the claim is about its scores, and not people's."
     if record.batches and record.batches[-1].unknown > MOST_UNKNOWN * len(record.batches[-1].rows):
         last = record.batches[-1]
         yield (

@@ -53,6 +53,7 @@ class RecheckHead(Frozen):
         largest: Most rows of a cluster that count; 1 where rows are no clusters.
         is_trained: Whether it is the model that was trained after the verdict.
         reference: What it is held against, by name; then the first mean is of (difference + 1) / 2.
+        judge: Who scores, where a judge does.
     """
 
     schema_version: Literal[1] = 1
@@ -62,6 +63,7 @@ class RecheckHead(Frozen):
     largest: int = 1
     is_trained: bool = False
     reference: str = Field(default="", exclude_if=is_empty)
+    judge: str = Field(default="", exclude_if=is_empty)
 
 
 class DriftLine(Frozen):

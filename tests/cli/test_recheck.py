@@ -11,7 +11,7 @@ import pytest
 
 import ladder
 from ladder import api
-from ladder.errors import EvidenceError, SpecError
+from ladder.errors import DataError, EvidenceError, SpecError
 from ladder.models.base import Request
 from ladder.rechecking import Recheck, count_rows
 from ladder.report import load_evidence, to_html, to_markdown
@@ -136,6 +136,19 @@ def test_another_candidate_than_was_confirmed_is_refused(run: Path) -> None:
 
     with pytest.raises(EvidenceError, match="The spec of"):
         ladder.recheck(run, triples(20, start=5000))
+
+
+def test_answers_that_an_export_spoilt_are_refused_and_rows_without_one_wait(
+    run: Path, tmp_path: Path
+) -> None:
+    rows = triples(30, start=5000)
+    with pytest.raises(DataError, match="D31"):
+        ladder.recheck(run, [{**row, "target": f"{row['target']}.0"} for row in rows])
+    assert not (run / "rechecks.jsonl").exists()
+
+    found = ladder.recheck(run, write_rows(tmp_path / "new.jsonl", [{"input": "9"}, *rows]))
+
+    assert (found.n_new, found.notes[0][:24]) == (30, "1 of 31 rows have no ans")
 
 
 @pytest.mark.slow

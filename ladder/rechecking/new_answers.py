@@ -1,0 +1,76 @@
+"""`check_new_answers`: whether the right answers of new rows are written as those of the eval data are.
+
+An export that writes `12.0` for `12` would make every answer wrong: an alarm about the file.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from ladder.data import Sample
+from ladder.data.labels import is_label_like
+from ladder.data.split import normal_form
+from ladder.errors import DataError
+from ladder.finding import Finding
+from ladder.measure.checks.check_residue import check_residue
+from ladder.measure.checks.targets import check_targets
+from ladder.measure.task_data import TaskData
+from ladder.runs.samples import SampleRow
+from ladder.scoring import Metric
+from ladder.scoring.metric import BuiltIn
+
+_SHOWN = 5
+
+
+def check_new_answers(
+    data: TaskData, samples: Sequence[Sample], before: Sequence[SampleRow]
+) -> tuple[str, ...]:
+    """Return in words what is odd in the right answers of new rows, and would make answers wrong.
+
+    Args:
+        data: Of the run's task: its metric reads the answers.
+        samples: The new rows.
+        before: Those of the run.
+
+    Raises:
+        DataError: No answer of a model could match them; nothing is counted.
+    """
+    if not samples:
+        return ()
+    new = TaskData(data.task, samples, data.allow_code)
+    found = [*check_residue(new), *check_targets(new)]
+    errors = [each for each in found if each.severity == "error"]
+    if errors:
+        raise DataError(
+            f"The new rows: {errors[0].code}: {errors[0].problem} Nothing was counted.",
+            next_step="Write the answers as those of the eval data are written, and give the file again.",
+        )
+    return (*map(_in_words, filter(_is_of_answers, found)), *_new_labels(samples, before))
+
+
+def can_be_right(metric: Metric, sample: Sample) -> bool:
+    """Return whether any answer could match what a row says is right; else nobody knows its score."""
+    return not isinstance(metric, BuiltIn) or any(map(metric.accepts, sample.targets))
+
+
+def _is_of_answers(finding: Finding) -> bool:
+    return finding.severity == "warning" and finding.code.startswith(("D24", "D3"))
+
+
+def _in_words(finding: Finding) -> str:
+    return f"The new rows: {finding.problem}"
+
+
+def _new_labels(samples: Sequence[Sample], before: Sequence[SampleRow]) -> list[str]:
+    """Return which labels of new rows no row of the eval data has."""
+    known = [Sample(each.id, each.input, each.targets or ("",)) for each in before]
+    if not is_label_like(known):
+        return []
+    labels = {normal_form(target) for each in known for target in each.targets}
+    new = Counter(
+        sample.targets[0] for sample in samples if normal_form(sample.targets[0]) not in labels
+    )
+    if not new:
+        return []
+    shown = ", ".join(f"{label!r} ({n})" for label, n in new.most_common(_SHOWN))
+    more = f" and {len(new) - _SHOWN} more" if len(new) > _SHOWN else ""
+    return [f"Answers of new rows that no eval row has: {shown}{more}."]
