@@ -1,6 +1,6 @@
 """Show what `ladder recheck` promises: false claims in a year, and how soon a drop is found.
 
-    python -m benchmarks.recheck --years 1000
+    python -m benchmarks.recheck --runs 1000
 
 Simulated years of batches, judged by the watch that `ladder recheck` uses, and one real run whose
 rechecks are killed and repeated. Ends with exit code 1 where a figure falls short. Writes its section
@@ -340,15 +340,15 @@ def drops(cases: int) -> tuple[list[dict[str, object]], list[str]]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Simulate, write the tables, and return 1 where a figure falls short."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--years", type=int, default=1000, help="simulated years of each world")
+    parser.add_argument("--runs", type=int, default=1000, help="simulated years of each world")
     parser.add_argument("--cases", type=int, default=400, help="simulated drops of each row")
     chosen = parser.parse_args(arguments)
-    rows, short = claims(chosen.years)
+    rows, short = claims(chosen.runs)
     found, slow = drops(chosen.cases)
     with tempfile.TemporaryDirectory() as folder:
         wrong = counts_once(Path(folder))
-    command = f"python -m benchmarks.recheck --years {chosen.years}"
-    by_month = f"{tested_each_month(10 * chosen.years):.2f}"
+    command = f"python -m benchmarks.recheck --runs {chosen.runs}"
+    by_month = f"{tested_each_month(10 * chosen.runs):.2f}"
     write_table("Still true: false claims", rows, command, note=_CLAIMS.format(by_month))
     write_table("Still true: how soon a drop is found", found, command, note=_DROPS)
     for each in (*short, *slow, *wrong):
