@@ -47,7 +47,7 @@ def test_the_commands_for_an_agent_run_as_written(
         csv.writer(file).writerows([("text", "queue"), *rows])
     (block,) = re.findall(r"```console\n(.*?)```", text_of_page(), re.DOTALL)
     words = {"DATA": "data.csv", "MODEL": model, "a new input": "Case 1, since 9 days"}
-    found = {}
+    found: dict[str, Any] = {}
 
     for line in block.splitlines():
         typed = [words.get(word, word) for word in shlex.split(line)[1:]]
