@@ -215,9 +215,9 @@ def test_a_metric_that_compares_with_the_list_of_targets_is_told_what_it_was_giv
     found = {each.code: each for each in ladder.check_task({**task, "metric": metric})}
     good = {each.code for each in ladder.check_task({**task, "metric": half})}
 
-    assert "gives 0 to all 8 targets" in found["W16 metric-refuses-targets"].problem
-    assert "called as metric('0', ['0'])" in found["W16 metric-refuses-targets"].next_step
-    assert "W16 metric-refuses-targets" not in good
+    assert "gives 0 to all 8 targets" in found["W17 metric-refuses-targets"].problem
+    assert "called as metric('0', ['0'])" in found["W17 metric-refuses-targets"].next_step
+    assert "W17 metric-refuses-targets" not in good
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ from ladder.report.ablation import enough_alone
 from ladder.report.ladder_rows import Dot, leading
 from ladder.search.confirm import looks_of_task
 from ladder.search.confirm.looks_of_task import questions_in_words
-from ladder.search.ledger import AgainstReference, Attempt, Look
+from ladder.search.ledger import AgainstReference, Attempt, Ledger, Look
 from ladder.search.select.selection import NINETY_FIVE
 from ladder.statistics import smallest_gap
 from ladder.statistics.paired_sizes import paired_examples
@@ -165,8 +165,13 @@ def _questions(decision: Decision) -> str:
         return ""
     ledger, reach = decision.ledger, _reach(decision)
     left, most = ledger.alpha_reached_left, highest_asked(reach)
-    n = questions_borne(reach, ledger.n_confirmation, left, kept=SPEND, most=most)
+    n = questions_borne(reach, _worth(ledger), left, kept=SPEND, most=most)
     return f", about {numbers.counted(n, 'more question')}" if n else ", and no more questions"
+
+
+def _worth(ledger: Ledger) -> int:
+    """Return how many samples of pass and fail a sealed part is worth."""
+    return ledger.n_confirmation if ledger.worth is None else ledger.worth
 
 
 def _reach(decision: Decision) -> float:
@@ -523,7 +528,7 @@ def what_sealed_samples_bear(decision: Decision) -> str:
     if decision.relative is not None:
         return told
     left = ledger.alpha_reached_left
-    return f"{told} {questions_in_words(_reach(decision), ledger.n_confirmation, left)}"
+    return f"{told} {questions_in_words(_reach(decision), _worth(ledger), left)}"
 
 
 def can_decide(decision: Decision) -> str:

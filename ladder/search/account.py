@@ -21,6 +21,7 @@ from ladder.search.problem import Problem
 from ladder.statistics import wilson
 from ladder.statistics.betting import EVEN
 from ladder.statistics.paired_exact import MOST_UNITS
+from ladder.statistics.sizes import WATCHED
 
 Ending = Literal["reached", "justified", "undecided", "budget", "outage"]
 
@@ -76,6 +77,7 @@ def account(
         closed=ending == "undecided" and bool(part.looks.why_closed()),
         confirmation=part.closing_score,
         earlier=part.earlier_score,
+        worth=_worth(questions) if ending == "reached" and part.closing_score is None else None,
         n_open=part.n_open,
         ablation=_ablation(problem, questions, best) if ending == "reached" and not is_cut else (),
         examples_needed=likely_enough(more) if more else needed,
@@ -89,6 +91,15 @@ def account(
         reference=_reference_score(questions),
         why_no_reference=questions.why_no_reference,
     )
+
+
+def _worth(questions: Questions) -> int:
+    """Return how many samples of pass and fail the confirmation part is worth to a test.
+
+    Graded scores, and clusters, are tested by bets alone, which take more units.
+    """
+    whole = questions.part.whole
+    return int(len(whole.confirmation) / (1.0 if whole.is_binary else WATCHED))
 
 
 def _reference_score(questions: Questions) -> ReferenceScore | None:

@@ -10,7 +10,7 @@ from ladder.search.confirm.questions import Questions
 from ladder.search.confirm.requirement import Requirement
 from ladder.search.ledger import Configuration
 from ladder.statistics import Guess
-from ladder.statistics.sizes import confirmation_needed, likely_gap
+from ladder.statistics.sizes import WATCHED, confirmation_needed, likely_gap
 
 FLATTERY = 1.0
 """Standard errors by which the best score of many is likely to be too high."""
@@ -18,9 +18,6 @@ FLATTERY = 1.0
 CAUTION = 0.8
 """What is kept of the gap that a failed test leaves likely: with all of it, one advice in three
 was too small."""
-
-WATCHED = 1.6
-"""How many more units a test by bets alone needs than the exact one, at 90 % power."""
 
 
 @dataclass(frozen=True, slots=True)

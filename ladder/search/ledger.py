@@ -322,6 +322,7 @@ class Ledger(Frozen):
         closed: Whether the confirmation part may not be asked at all: an earlier verdict showed it.
         confirmation: What the closing test saw; None while undecided, and where it is sealed.
         earlier: What an earlier run showed of the same candidate, which then is not tested again.
+        worth: Of a part that stays sealed, how many samples of pass and fail its units are worth.
         n_open: Units of the confirmation part that no verdict has shown, this one counted; they can
             still be asked. None in a ledger of an older version.
         ablation: The winning stack without each of its parts, on the selection part; wins and losses
@@ -352,6 +353,7 @@ class Ledger(Frozen):
     closed: bool = False
     confirmation: Confirmation | None = None
     earlier: Confirmation | None = Field(default=None, exclude_if=is_unknown)
+    worth: int | None = Field(default=None, exclude_if=is_unknown)
     n_open: int | None = None
     ablation: tuple[Trial, ...] = ()
     examples_needed: int | None = None

@@ -33,7 +33,7 @@ def check_own_metric(data: TaskData) -> list[Finding]:
         return []
     return [
         Finding(
-            code="W16 metric-refuses-targets",
+            code="W17 metric-refuses-targets",
             severity="warning",
             problem=f"{metric.name} gives 0 to all {len(tried)} targets that it was tried with, each as "
             "the answer to its own sample.",

@@ -81,7 +81,7 @@ class LookHistory(Frozen):
 
     Attributes:
         inherited_reached, inherited_below: Spent on other parts that share samples with this.
-        inherited_pass: Whether a sealed test of such a part passed.
+        inherited_pass: Whether a sealed test of a part that shares samples passed, at any target.
         burned: Why no new question may be asked at all; empty if one may.
         closed: Units that earlier verdicts showed: they are no part of this one any more.
     """
@@ -245,8 +245,9 @@ class Looks:
         if question == "reached" or not self.record.has_sealed_pass:
             return ""
         return (
-            "a candidate that was tested on these samples before was shown to reach the target, so "
-            "they cannot justify fine-tuning: use that candidate, or add fresh examples"
+            "a candidate that was tested on these samples before passed, and its scores stay sealed, so "
+            "they cannot justify fine-tuning: use that candidate, or show its scores (its spec once "
+            "more, with confirmation: shown) and add fresh examples"
         )
 
     def finish(self, entry: LookEntry, *, passed: bool, n_units: int = 0) -> None:

@@ -51,7 +51,8 @@ class LooksFile(Looks):
 
     Parts that share a sample are held together whatever their metric and target: what a verdict on
     one of them showed may be asked in none. What was spent on one is spent on all that ask with
-    the same metric, target and scorer, but for looks that asked only what a verdict showed.
+    the same metric, target and scorer, but for looks that asked only what a verdict showed. Once a
+    sealed test has passed, all statements about these samples share one budget.
 
     Args:
         path: The JSON file; see `looks_path`.
@@ -201,10 +202,13 @@ class LooksFile(Looks):
         own = next((part for part in known if part.key == self.key), self._part)
         others = self._others(known)
         alike = [part for part in others if part.asks(self._part.scoring)]
+        has_passed = any(part.record.has_sealed_pass for part in (own, *others))
+        # What is asked after a sealed pass was chosen knowing of it, whatever its metric and target.
+        sharing = others if has_passed else alike
         self._record = own.record.replace(
-            inherited_reached=spent_in(alike, "reached"),
+            inherited_reached=spent_in(sharing, "reached"),
             inherited_below=spent_in(alike, "below"),
-            inherited_pass=any(part.record.has_sealed_pass for part in alike),
+            inherited_pass=any(part.record.has_sealed_pass for part in others),
             burned=self._why_shown(others),
         )
 

@@ -19,6 +19,7 @@ from ladder.spec.task import TaskSpec
 from ladder.statistics.sizes import (
     ERROR_BUDGET,
     SPEND,
+    WATCHED,
     fewest_to_decide,
     highest_asked,
     needed_score,
@@ -107,8 +108,10 @@ def describe_looks(
         return told
     if data.task.relative is not None:
         return told  # what a difference must be depends on how often the two differ
-    n, budget = len(data.split.confirmation), looks.left("reached", ERROR_BUDGET)
-    return f"{told} {questions_in_words(data.task.reach, n, budget)}"
+    is_plain = data.metric.kind == "binary" and all(each.cluster is None for each in data.samples)
+    n = len(data.split.confirmation) / (1.0 if is_plain else WATCHED)
+    budget = looks.left("reached", ERROR_BUDGET)
+    return f"{told} {questions_in_words(data.task.reach, int(n), budget)}"
 
 
 def next_levels(data: TaskData, runs_folder: str | Path) -> tuple[tuple[float, float], str]:

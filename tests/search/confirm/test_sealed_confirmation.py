@@ -14,6 +14,7 @@ from ladder.report import to_text
 from ladder.report.run_evidence import load_evidence
 from ladder.runs.samples import read_samples
 from ladder.search.confirm.looks import Looks
+from ladder.search.confirm.looks_file import LooksFile
 from ladder.testing.task_files import number_in, triples, write_task
 
 LEVEL = 0.035
@@ -90,7 +91,7 @@ def test_after_a_sealed_pass_nothing_can_justify_fine_tuning() -> None:
 
     assert looks.begin("below", "all", allowed=0.05) is None
     assert looks.left("below", 0.05) == 0
-    assert "shown to reach the target" in looks.why_not_below("below")
+    assert "cannot justify fine-tuning" in looks.why_not_below("below")
     assert looks.extended().begin("below", "all", allowed=0.05) is None
 
 
@@ -139,3 +140,26 @@ def test_a_candidate_that_was_shown_to_pass_is_named_again_on_other_rows(tmp_pat
     # The rows that are left stay as they were.
     assert applied.ledger.n_open == applied.ledger.n_confirmation < first.ledger.n_confirmation
     assert applied.ledger.alpha_reached_left == 0.05
+
+
+@pytest.mark.parametrize("metric", ["exact_match", "contains"])
+def test_after_a_sealed_pass_all_targets_and_metrics_share_what_is_left(
+    tmp_path: Path, metric: str
+) -> None:
+    def looks_at(target: float, name: str = "exact_match") -> LooksFile:
+        samples = [[f"input {at}"] for at in range(60)]
+        path = tmp_path / "eval.jsonl.looks.json"
+        return LooksFile(path, confirmation=samples, metric=name, target=target, is_sealed=True)
+
+    other = looks_at(0.9, metric)
+    assert other.left("reached", 0.05) == 0.05
+    asked_in_a_row(looks_at(0.8), "n")
+    assert other.left("reached", 0.05) == 0.05  # nothing has passed: a budget of its own
+
+    entry = looks_at(0.8).begin("reached", "b", allowed=0.05)
+    assert entry is not None
+    looks_at(0.8).seal(entry, allowed=0.05)
+
+    assert looks_at(0.8).left("reached", 0.05) == pytest.approx(0.0105)
+    assert other.left("reached", 0.05) == pytest.approx(0.0105)
+    assert other.begin("below", "all", allowed=0.05) is None
