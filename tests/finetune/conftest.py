@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -45,38 +46,40 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def make_task(tmp_path: Path, tiny_model: Path) -> MakeTask:
-    def make(**training: object) -> TaskSpec:
-        _write(tmp_path / "eval.jsonl", [f"eval {n}" for n in range(40)])
-        _write(tmp_path / "train.jsonl", [f"train {n}" for n in range(60)])
-        (tmp_path / "questions.txt").write_text("Who?\nWhere to?\nWhy not?\n", "utf-8")
-        settings = {
-            "path": str(tmp_path / "train.jsonl"),
-            "method": "lora",
-            "steps": 6,
-            "batch_size": 4,
-            "rank": 4,
-            "warmup_steps": 1,
-            "learning_rate": 0.01,
-            "replay": str(tmp_path / "questions.txt"),
-            "review": {
-                "behaviour": ["classification_or_extraction"],
-                "licences": {"base": "Apache-2.0", "data": "own"},
-            },
-            **training,
-        }
-        return TaskSpec(
-            name="tiny",
-            model=ModelRef(id=str(tiny_model), dtype="float32"),
-            data=DataSource(path=str(tmp_path / "eval.jsonl")),
-            generation=Decoding(max_new_tokens=6),
-            target=0.9,
-            training=Training.model_validate(settings),
-        )
-
-    return make
+    return partial(task_in, tmp_path, tiny_model)
 
 
-@pytest.fixture
+def task_in(folder: Path, model: Path, **training: object) -> TaskSpec:
+    """Write the data of the tiny task into a folder; return it with changes to its training."""
+    _write(folder / "eval.jsonl", [f"eval {n}" for n in range(40)])
+    _write(folder / "train.jsonl", [f"train {n}" for n in range(60)])
+    (folder / "questions.txt").write_text("Who?\nWhere to?\nWhy not?\n", "utf-8")
+    settings = {
+        "path": str(folder / "train.jsonl"),
+        "method": "lora",
+        "steps": 6,
+        "batch_size": 4,
+        "rank": 4,
+        "warmup_steps": 1,
+        "learning_rate": 0.01,
+        "replay": str(folder / "questions.txt"),
+        "review": {
+            "behaviour": ["classification_or_extraction"],
+            "licences": {"base": "Apache-2.0", "data": "own"},
+        },
+        **training,
+    }
+    return TaskSpec(
+        name="tiny",
+        model=ModelRef(id=str(model), dtype="float32"),
+        data=DataSource(path=str(folder / "eval.jsonl")),
+        generation=Decoding(max_new_tokens=6),
+        target=0.9,
+        training=Training.model_validate(settings),
+    )
+
+
+@pytest.fixture(scope="session")
 def make_decision() -> MakeDecision:
     def make(task: TaskSpec, *, verdict: str = "fine_tune", **changes: object) -> Decision:
         baseline = Configuration.baseline(len(LEVER_NAMES))
@@ -138,7 +141,7 @@ def make_decision() -> MakeDecision:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_permit(make_decision: MakeDecision) -> MakePermit:
     def make(task: TaskSpec) -> Permit:
         return Permit.from_decision(make_decision(task), task)

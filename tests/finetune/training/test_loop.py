@@ -1,6 +1,7 @@
 """The loop: the right loss, a falling loss, bit-equal resume, and a stop where numbers end."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,9 +18,9 @@ from ladder.finetune.training.loop import fit
 from ladder.finetune.training.lora_model import add_lora, load_base, packed_layers
 from ladder.finetune.training.loss import answer_loss, collate, whole_rows
 from ladder.finetune.training.training_progress import TrainingProgress, ignore
-from ladder.finetune.training.training_set import TrainingSet
+from ladder.finetune.training.training_set import TrainedModel, TrainingSet
 from ladder.spec.training import Training
-from tests.finetune.conftest import MakePermit, MakeTask
+from tests.finetune.conftest import MakePermit, task_in
 
 pytestmark = pytest.mark.slow
 
@@ -29,17 +30,47 @@ ROWS = [
 ]
 
 
-@pytest.fixture
-def permit(make_task: MakeTask, make_permit: MakePermit) -> Permit:
-    return make_permit(make_task())
+@pytest.fixture(scope="module")
+def permit(
+    tiny_model: Path, make_permit: MakePermit, tmp_path_factory: pytest.TempPathFactory
+) -> Permit:
+    return make_permit(task_in(tmp_path_factory.mktemp("task"), tiny_model))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def training_set(tiny_model: Path) -> TrainingSet:
     training = Training(
         path="x", method="lora", steps=12, batch_size=4, rank=4, learning_rate=0.02, warmup_steps=2
     )
     return TrainingSet(tiny_model, ROWS * 4, ROWS[:4], training, 0, {"spec": "s"})
+
+
+@pytest.fixture(scope="module")
+def whole_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("whole")
+
+
+@pytest.fixture(scope="module")
+def whole(permit: Permit, training_set: TrainingSet, whole_folder: Path) -> TrainedModel:
+    """Return a training that nothing disturbed."""
+    return fit(permit, training_set, whole_folder, ignore)
+
+
+@pytest.fixture(scope="module")
+def stopped_at_nine(
+    permit: Permit, training_set: TrainingSet, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Return the folder of a training that was stopped after nine of its twelve steps."""
+    folder = tmp_path_factory.mktemp("stopped")
+    with pytest.raises(KeyboardInterrupt):
+        fit(permit, training_set, folder, _stop_at(9))
+    return folder
+
+
+@pytest.fixture
+def stopped(stopped_at_nine: Path, tmp_path: Path) -> Path:
+    """Return a copy of that folder to go on in."""
+    return shutil.copytree(stopped_at_nine, tmp_path / "stopped")
 
 
 def test_the_loss_is_the_mean_over_rows_of_the_mean_over_their_answers(tiny_model: Path) -> None:
@@ -66,11 +97,12 @@ def test_padding_is_known_by_the_mask_and_never_by_its_id() -> None:
 
 @pytest.mark.parametrize("method", ["lora", "qlora"])
 def test_the_loss_falls_and_the_base_stays_unpacked(
-    method: str, permit: Permit, training_set: TrainingSet, tmp_path: Path
+    method: str, permit: Permit, training_set: TrainingSet, whole: TrainedModel, tmp_path: Path
 ) -> None:
-    training = training_set.training.replace(method=method)
-
-    trained = fit(permit, replace(training_set, training=training), tmp_path, ignore)
+    trained = whole
+    if method != training_set.training.method:
+        training = training_set.training.replace(method=method)
+        trained = fit(permit, replace(training_set, training=training), tmp_path, ignore)
 
     first, last = trained.losses[0][1], trained.losses[-1][1]
     assert len(trained.losses) == 12
@@ -80,13 +112,9 @@ def test_the_loss_falls_and_the_base_stays_unpacked(
 
 
 def test_an_interrupted_training_goes_on_to_the_same_bits(
-    permit: Permit, training_set: TrainingSet, tmp_path: Path
+    permit: Permit, training_set: TrainingSet, whole: TrainedModel, stopped: Path
 ) -> None:
-    whole = fit(permit, training_set, tmp_path / "whole", ignore)
-
-    with pytest.raises(KeyboardInterrupt):
-        fit(permit, training_set, tmp_path / "parts", _stop_at(9))
-    resumed = fit(permit, training_set, tmp_path / "parts", ignore)
+    resumed = fit(permit, training_set, stopped, ignore)
 
     assert resumed.resumed_from == 8
     assert _digests(whole.model) == _digests(resumed.model)
@@ -94,39 +122,36 @@ def test_an_interrupted_training_goes_on_to_the_same_bits(
 
 
 def test_a_damaged_newest_checkpoint_costs_steps_and_no_bit(
-    permit: Permit, training_set: TrainingSet, tmp_path: Path
+    permit: Permit, training_set: TrainingSet, whole: TrainedModel, stopped: Path
 ) -> None:
-    whole = fit(permit, training_set, tmp_path / "whole", ignore)
-    with pytest.raises(KeyboardInterrupt):
-        fit(permit, training_set, tmp_path / "parts", _stop_at(9))
-    (tmp_path / "parts" / "checkpoint-8" / "optimizer.pt").write_bytes(b"half")
+    (stopped / "checkpoint-8" / "optimizer.pt").write_bytes(b"half")
+    seen: list[TrainingProgress] = []
 
-    resumed = fit(permit, training_set, tmp_path / "parts", ignore)
+    resumed = fit(permit, training_set, stopped, seen.append)
 
     assert resumed.resumed_from == 6
     assert "optimizer.pt" in resumed.passed_over[0]
+    assert "passed over: " in str(seen[0])
+    assert "checkpoint-8" in str(seen[0])
     assert _digests(whole.model) == _digests(resumed.model)
 
 
 def test_checkpoints_made_from_something_else_are_not_continued(
-    permit: Permit, training_set: TrainingSet, tmp_path: Path
+    permit: Permit, training_set: TrainingSet, stopped: Path
 ) -> None:
-    with pytest.raises(KeyboardInterrupt):
-        fit(permit, training_set, tmp_path, _stop_at(5))
-
     with pytest.raises(EvidenceError, match="spec differ"):
-        fit(permit, replace(training_set, digests={"spec": "other"}), tmp_path, ignore)
+        fit(permit, replace(training_set, digests={"spec": "other"}), stopped, ignore)
 
 
 def test_no_checkpoint_holds_training_args_and_all_are_sealed(
-    permit: Permit, training_set: TrainingSet, tmp_path: Path
+    whole: TrainedModel, whole_folder: Path
 ) -> None:
-    fit(permit, training_set, tmp_path, ignore)
+    checkpoints = sorted(whole_folder.glob("checkpoint-*"))
 
-    checkpoints = sorted(tmp_path.glob("checkpoint-*"))
+    assert whole.steps == 12
     assert checkpoints
     assert all((each / "MANIFEST.json").is_file() for each in checkpoints)
-    assert not list(tmp_path.rglob("training_args.bin"))
+    assert not list(whole_folder.rglob("training_args.bin"))
 
 
 def test_the_first_number_that_is_none_stops_the_training(
@@ -176,11 +201,10 @@ def test_untrained_lora_weights_leave_the_base_as_it_is(
 
 
 def test_the_settings_of_the_training_stand_in_its_configuration(
-    permit: Permit, training_set: TrainingSet, tmp_path: Path
+    whole: TrainedModel, whole_folder: Path
 ) -> None:
-    fit(permit, training_set, tmp_path, ignore)
+    newest = whole_folder / f"checkpoint-{whole.steps}"
 
-    newest = max(tmp_path.glob("checkpoint-*"), key=lambda each: int(each.name.split("-")[1]))
     config = json.loads((newest / "adapter_config.json").read_text("utf-8"))
     assert (config["r"], config["lora_alpha"], config["lora_dropout"]) == (4, 32, 0.0)
 
@@ -202,9 +226,12 @@ def _digests(model: torch.nn.Module) -> dict[str, bytes]:
 
 
 def test_memory_that_runs_out_halves_the_rows_and_keeps_the_batch(
-    permit: Permit, training_set: TrainingSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    permit: Permit,
+    training_set: TrainingSet,
+    whole: TrainedModel,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    whole = fit(permit, training_set, tmp_path / "whole", ignore)
     sizes: list[int] = []
 
     def tight(rows: list[EncodedRow]) -> dict[str, torch.Tensor]:
@@ -235,20 +262,6 @@ def test_memory_that_does_not_suffice_for_one_row_is_said(
 
     with pytest.raises(InfrastructureError, match="Memory ran out"):
         fit(permit, training_set, tmp_path, ignore)
-
-
-def test_a_damaged_checkpoint_is_told_to_who_watches(
-    permit: Permit, training_set: TrainingSet, tmp_path: Path
-) -> None:
-    with pytest.raises(KeyboardInterrupt):
-        fit(permit, training_set, tmp_path, _stop_at(9))
-    (tmp_path / "checkpoint-8" / "optimizer.pt").write_bytes(b"half")
-    seen: list[TrainingProgress] = []
-
-    fit(permit, training_set, tmp_path, seen.append)
-
-    assert "checkpoint-8" in str(seen[0])
-    assert "passed over" in str(seen[0])
 
 
 def test_patience_ends_a_training_that_learns_nothing_more(
