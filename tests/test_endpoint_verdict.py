@@ -20,15 +20,15 @@ pytestmark = pytest.mark.model
 
 
 def test_the_endpoint_gives_the_verdict_of_the_local_model(tmp_path: Path) -> None:
-    spec = tasks.order_number(tmp_path / "task", seed=0, n=24, shots_in_baseline=True)
-    task = ladder.load_task(spec, overrides=["target=0.6"])
+    spec = tasks.order_number(tmp_path / "task", seed=0, n=14, shots_in_baseline=True)
+    task = ladder.load_task(spec, overrides=["target=0.4"])
     local = ladder.run(task, runs_folder=tmp_path / "local")
 
     with llama_server(ModelRef(id=tasks.MODEL), context_tokens=2048) as served:
         remote = ladder.load_task(
             spec,
             overrides=[
-                "target=0.6",
+                "target=0.4",
                 f"model.id={served.id}",
                 f"model.base_url={served.base_url}",
                 f"data.looks={tmp_path / 'remote.looks.json'}",

@@ -48,8 +48,8 @@ def one_thread() -> Iterator[None]:
 
 
 def run(folder: Path, *overrides: str) -> str:
-    spec = tasks.order_number(folder / "task", seed=0, n=24, shots_in_baseline=True)
-    more = ["generation.max_new_tokens=24", "target=0.6", *overrides]
+    spec = tasks.order_number(folder / "task", seed=0, n=14, shots_in_baseline=True)
+    more = ["generation.max_new_tokens=24", "target=0.4", *overrides]
     return ladder.run(ladder.load_task(spec, overrides=more), runs_folder=folder / "runs").verdict
 
 

@@ -3,11 +3,11 @@
 `python -m benchmarks.template_defects` measures eleven of them; three suffice to keep it true.
 """
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
-from benchmarks.template_defects import DEFECTS, found_in, open_bench
+from benchmarks.template_defects import DEFECTS, Bench, found_in, open_bench
 from ladder.spec.candidate import ChatSetup
 
 pytestmark = pytest.mark.model
@@ -27,8 +27,14 @@ EXPECTED = {
 }
 
 
-def test_every_defect_is_found_and_a_repair_is_proposed(tmp_path: Path) -> None:
-    bench = open_bench(tmp_path, 12, shots=False)
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    opened = open_bench(tmp_path_factory.mktemp("defects"), 12, shots=False)
+    with opened.bench:
+        yield opened
+
+
+def test_every_defect_is_found_and_a_repair_is_proposed(bench: Bench) -> None:
     right = bench.bench.task.baseline()
 
     assert found_in(bench, right) == ([], [])
@@ -40,8 +46,7 @@ def test_every_defect_is_found_and_a_repair_is_proposed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["no generation prompt", "an [INST] template", "right padding"])
-def test_a_repair_brings_the_points_back(name: str, tmp_path: Path) -> None:
-    bench = open_bench(tmp_path, 12, shots=False)
+def test_a_repair_brings_the_points_back(name: str, bench: Bench) -> None:
     right = bench.bench.task.baseline()
     broken = right.replace(chat=ChatSetup(**DEFECTS[name]))
     _, repairs = found_in(bench, broken)

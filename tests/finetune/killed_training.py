@@ -14,7 +14,10 @@ import sys
 import time
 from pathlib import Path
 
+import peft
 import torch
+import transformers.models.llama.modeling_llama
+import transformers.trainer
 
 from ladder.decision import Decision
 from ladder.finetune import Permit
@@ -25,6 +28,8 @@ from ladder.finetune.training.training_set import TrainingSet
 from ladder.spec.task import TaskSpec
 from ladder.spec.training import Training
 
+LOADED = (peft, transformers.models.llama.modeling_llama, transformers.trainer)
+"""What a training would load by itself, in each child again."""
 KILLS = 10
 ROWS = [
     EncodedRow(str(n), (1, 40 + n, 50, 60 + n, 2), (MASKED, MASKED, MASKED, 60 + n, 2), 3)

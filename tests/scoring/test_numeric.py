@@ -152,7 +152,7 @@ def test_hostile_numbers_are_read_in_time(piece: str, length: int, seconds: floa
 @pytest.mark.slow
 @pytest.mark.parametrize("piece", ["1 ", "\\frac{1}{", "$1", "1\n"])
 def test_no_length_of_hostile_numbers_takes_longer(piece: str) -> None:
-    assert seconds_to_read(piece * (200_000 // len(piece))) < 15
+    assert seconds_to_read(piece * (60_000 // len(piece))) < 5
 
 
 def seconds_to_read(text: str) -> float:
