@@ -227,3 +227,24 @@ def test_time_in_batches_is_no_time_and_a_busy_machine_shows_nothing_beyond(
     assert bound.value == 0.5
     assert bound.where.startswith("on this machine, one at a time")
     assert (bound.standing == "beyond") == (most < 0.5 and load < 1)
+
+
+def test_what_passed_without_limits_does_not_win_where_it_is_not_shown_to_be_within(
+    tmp_path: Path,
+) -> None:
+    """Too few rows show what 19 of 20 prompts take, and an earlier pass says nothing of costs."""
+    task = write_task(
+        tmp_path,
+        answer_with_examples,
+        rows=triples(150),
+        pool=triples(20, start=1000),
+        confirmation="sealed",
+    )
+    free = run(task, runs_folder=tmp_path / "runs")
+    held = run(
+        {**load_task(task).model_dump(mode="json"), "limits": {"prompt_tokens": 200}},
+        runs_folder=tmp_path / "runs",
+    )
+
+    assert (free.verdict, held.verdict) == ("use_lever", "inconclusive")
+    assert "is neither shown to be within the limits nor beyond them" in held.ledger.reason

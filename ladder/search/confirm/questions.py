@@ -72,8 +72,10 @@ class Questions:
         """
         if configuration in self.asked:
             return False
-        if self.part.has_passed(configuration):
-            return True
+        if self.part.has_passed(configuration):  # perhaps in a run with other limits
+            return not self.limits.are_set or (
+                self.finish(configuration) and self.limits.admits(configuration)
+            )
         for least in (min(gate, WORTH_SCORING), gate):
             if self.chance("reached", configuration) < least or not self.finish(configuration):
                 return False
@@ -116,7 +118,7 @@ class Questions:
     def are_hopeless(self, ceilings: Iterable[Configuration]) -> bool:
         """Return whether everything that was tried is shown to be below the target."""
         baseline = self.selection.seen[0]
-        self._settle_costs()
+        self._settle_costs(may_ask=not self.blocked and not self.part.failed)
         if self.blocked or self.part.failed:
             return False
         if not self._is_evidence(self.best_measured(baseline, alone=False)):
@@ -132,7 +134,7 @@ class Questions:
         best = self.best_to_name(baseline, alone=False)
         return self._answered(passed=self.part.are_below(self._below_plans(tried), best))
 
-    def _settle_costs(self) -> None:
+    def _settle_costs(self, *, may_ask: bool) -> None:
         """Measure what candidates cost that may stand in the way, and block where the limits do.
 
         "None reaches the target" is said of all but those that are shown to be beyond a limit. It
@@ -143,7 +145,7 @@ class Questions:
             return
         deployed = [c for c in self.selection.seen if c.can_be_deployed]
         trainable = [c for c in deployed if self.problem.can_be_trained(c)]
-        if not any(self.limits.standing(c, may_ask=True) == "within" for c in trainable):
+        if not any(self.limits.standing(c, may_ask=may_ask) == "within" for c in trainable):
             first = self.limits.why_out(deployed[0])
             self.blocked.append(
                 "nothing that could be trained is shown to be within the limits (the baseline: "
@@ -152,7 +154,7 @@ class Questions:
         for each in deployed:
             if self.chance("below", each) >= LAST_GATE:
                 continue
-            if self.limits.standing(each, may_ask=True) in ("open", "unknown"):
+            if self.limits.standing(each, may_ask=may_ask) in ("open", "unknown"):
                 self.limits.kept_out[each] = self.limits.why_out(each)
         self.blocked += [
             f"{self._in_words(each)} may reach the target, and is neither shown to be within the "
