@@ -471,6 +471,8 @@ def _with_next_obstacles(decision: Decision, task: TaskSpec) -> Decision:
 
 
 def _check_training(task: TaskSpec) -> list[Finding]:
+    if task.question == "retire":
+        return []  # whatever it shows, nothing is trained for it
     from ladder.finetune.obstacles import check_training  # noqa: PLC0415 - half a second
 
     return check_training(task)

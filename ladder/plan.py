@@ -337,9 +337,9 @@ def _paired(
     alpha: float,
 ) -> PairedSizes:
     """Return how many examples it takes to compare with a reference, by how often both disagree."""
-    reference = task.reference
-    answers = {each.candidate: each.scores for each in probed}
-    own, other = answers.get(task.baseline(), ()), answers.get(reference, ()) if reference else ()
+    answers = {each.candidate.digest: each.scores for each in probed}
+    pair = (task.baseline(), relative.reference.candidate(task.baseline()))
+    own, other = (answers.get(each.digest, ()) for each in pair)
     seen = [abs(a - b) for a, b in zip(own, other, strict=False)]
     measured = (sum(seen) + 0.5) / (len(seen) + 1) if seen else None
     goal = goal_of(task)

@@ -197,6 +197,20 @@ def test_a_scripted_prompt_can_be_the_reference(here: Path) -> None:
     )
 
 
+def test_a_plan_says_how_many_examples_compare_and_counts_the_reference(here: Path) -> None:
+    target = {"reference": recorded(here), "margin": 0.1}
+    spec = write_task(here, half_right, rows=triples(N), target=target)
+    alone = write_task(here / "alone", half_right, rows=triples(N), target=0.8)
+    plan, without = ladder.plan_run(spec, measure=True, runs_folder="r"), ladder.plan_run(alone)
+
+    assert "as good as the recorded answers is likely to be shown not worse by more than 0.1" in (
+        plan.describe()
+    )
+    assert plan.relative is not None
+    assert plan.relative.disagree is not None
+    assert plan.calls_at_most == without.calls_at_most + N
+
+
 def test_with_no_margin_wins_and_losses_are_counted(here: Path) -> None:
     decision = decided(
         here,

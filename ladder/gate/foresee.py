@@ -50,11 +50,15 @@ def check_foreseen(
         Finding(
             code="W05 policy-unmet",
             severity="warning",
-            problem="`ladder train` and `ladder gate` would not accept a verdict fine_tune of this "
+            problem=f"{_who(task)} would not accept a verdict fine_tune of this "
             f"task: {'; '.join(each.problem for each in found)}.",
             next_step=" ".join(dict.fromkeys(each.next_step for each in found)),
         )
     ]
+
+
+def _who(task: TaskSpec) -> str:
+    return "`ladder gate`" if task.question == "retire" else "`ladder train` and `ladder gate`"
 
 
 def _at_most(task: TaskSpec, lever: Lever) -> TriedLever:

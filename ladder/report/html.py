@@ -134,7 +134,6 @@ def _environment() -> Environment:
         ablation_title=steps.ABLATION,
         change_title=steps.change_title,
         chance_in_words=chance_in_words,
-        now_titles=words.NOW,
         command_of=steps.command_of,
         label_of=label_of,
         summary=words.summary,

@@ -10,7 +10,7 @@ from ladder.decision.candidate_labels import label_of
 from ladder.measure.passages_found import share
 from ladder.report import numbers
 from ladder.report.limit_table import share_of_limit
-from ladder.search.ledger import Attempt, Configuration, Trial
+from ladder.search.ledger import REFERENCE, Attempt, Configuration, Trial
 from ladder.search.standing_alone import NAME as CLASSIFIER
 from ladder.text import listed
 
@@ -105,7 +105,7 @@ def ladder_rows(decision: Decision) -> list[LadderRow]:
         for attempt in attempts
         if attempt is not first.get(attempt.lever) and attempt not in alone
     ]
-    rows = [_baseline(decision)]
+    rows = [_baseline(decision), *_reference(decision)]
     for name, attempt in first.items():
         # A classifier is a candidate of lever 3, tried before the others.
         is_model = name == "model"
@@ -204,7 +204,32 @@ def _baseline(decision: Decision) -> LadderRow:
         note = f"not testable: none of its {numbers.counted(trial.n_seen, 'call')} was answered"
         return LadderRow("baseline", "baseline", note=note)
     dot = dot_of(decision, trial, chosen=trial.configuration)
-    return LadderRow("baseline", "baseline", note="what you have today", dot=dot, dots=(dot,))
+    is_today = decision.relative is None
+    what = "what you have today" if is_today else "where the ladder starts"
+    note = f"{what}{_against(trial)}"
+    return LadderRow("baseline", "baseline", note=note, dot=dot, dots=(dot,))
+
+
+def _reference(decision: Decision) -> Iterator[LadderRow]:
+    """Yield what candidates are held against, where the target has a reference."""
+    seen, goal = decision.ledger.reference, decision.relative
+    if seen is None or goal is None:
+        return
+    dot = Dot(REFERENCE, goal.name, score=seen.score, low=seen.low, high=seen.high, n=seen.n)
+    worse = f"; up to {numbers.exact(goal.margin)} worse is good enough" if goal.margin else ""
+    note = f"{goal.name}: what candidates are held against{worse}"
+    yield LadderRow("reference", "baseline", note=note, dot=dot)
+
+
+def _against(trial: Trial | None) -> str:
+    """Return how a candidate does against the reference on the selection part; else nothing."""
+    if trial is None or trial.against is None:
+        return ""
+    seen = trial.against
+    return (
+        f" · {numbers.gain(seen.difference)} against the reference ({numbers.gain(seen.low)} to "
+        f"{numbers.gain(seen.high)})"
+    )
 
 
 def _first(attempts: tuple[Attempt, ...], name: str) -> Attempt | None:
@@ -226,7 +251,7 @@ def _attempt(decision: Decision, attempt: Attempt, *, again: bool) -> LadderRow:
     return LadderRow(
         name=f"{attempt.lever}, again" if again else attempt.lever,
         kind="together" if is_together else "lever",
-        note=f"{_note(attempt)}{_untried(attempt)}{_broken(decision, attempt)}"
+        note=f"{_note(attempt)}{_against(standing)}{_untried(attempt)}{_broken(decision, attempt)}"
         f"{_parent_there(decision, attempt, standing)}{_given(decision, attempt)}"
         f"{_same_results(decision, attempt)}{_ranking_times(decision, attempt)}"
         f"{_passages_found(decision, attempt)}{_ceiling_of_draws(decision, attempt)}{_unserved(decision, attempt)}{_learnt(decision, standing)}",

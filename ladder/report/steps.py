@@ -73,6 +73,8 @@ def _after(
     decision: Decision, run: str, tried: Sequence[Dot], ablation: Sequence[tuple[str, str]]
 ) -> NextSteps:
     keep = tuple(_keep(decision, run))
+    if decision.relative is not None and decision.relative.question == "retire":
+        return _retired_or_kept(decision, run, tried)
     match decision.verdict:
         case "already_good":
             return NextSteps("Nothing to change", keep[0].command, keep)
@@ -87,6 +89,25 @@ def _after(
         case "inconclusive":
             again = run_again(decision)
             return NextSteps("What would decide it", again, tuple(_more(decision, tried)))
+
+
+def _retired_or_kept(decision: Decision, run: str, tried: Sequence[Dot]) -> NextSteps:
+    """Return what to do about the fine-tune that a run asked about."""
+    if decision.verdict == "inconclusive":
+        return NextSteps("What would decide it", run_again(decision), tuple(_more(decision, tried)))
+    again = Step(
+        "Ask again when models or rows change, or once a quarter: a policy with question: retire and "
+        "freshness_days: 92 lets no older answer count.",
+        run_again(decision),
+    )
+    gate = Step("Let the gate keep the answer.", f"ladder gate {run}")
+    if decision.verdict == "fine_tune":
+        keep = Step("Keep serving it: of all that was tried, nothing comes near it.")
+        return NextSteps("Keep the fine-tune", gate.command, (keep, gate, again))
+    off = Step("Switch it off once the other one answers in its place.")
+    use = () if has_no_change(decision) else tuple(_use(decision, run))
+    command = next((step.command for step in use if step.command), gate.command)
+    return NextSteps("Retire the fine-tune", command, (*use, *_costs(decision), off, gate))
 
 
 def _use(decision: Decision, run: str) -> Iterator[Step]:
@@ -411,8 +432,9 @@ def _other_help(decision: Decision) -> Iterator[Step]:
     for each in decision.checks:
         if each.code.startswith(("W03", "W04")):
             yield Step(f"{each.problem} {each.next_step}")
+    where = "`target.margin`" if decision.relative is not None else "`margin` below the target"
     yield Step(
-        "Allow a small `margin` below the target if a near miss is good enough for you: with "
-        "a margin, enough samples always decide."
+        f"Allow a {'larger' if decision.relative is not None else 'small'} {where} if a near miss is "
+        "good enough for you: with a margin, enough samples always decide."
     )
     yield Step("Set `effort: full`, so that every candidate is scored on the whole selection part.")

@@ -36,6 +36,21 @@ NOW = {
 }
 """Heads of what stands under each verdict."""
 
+RETIRED: dict[str, str] = {
+    "already_good": "retire it",
+    "use_lever": "retire it",
+    "fine_tune": "keep it",
+    "inconclusive": "inconclusive",
+}
+"""The same where the question is whether a fine-tune can be retired."""
+
+WHEN_RETIRED: dict[str, str] = {
+    "already_good": "What to do now: switch the fine-tune off",
+    "use_lever": "What to do now: put the other one in its place",
+    "fine_tune": "What to do now: keep it. It was earned by this",
+    "inconclusive": NOW["inconclusive"],
+}
+
 MOST_CLASSES = 4
 """Classes up to which a line names their targets."""
 
@@ -62,6 +77,18 @@ class LookRow:
     level: str
     n: str
     passed: bool
+
+
+def nickname(decision: Decision) -> str:
+    """Return a verdict in a word or two."""
+    is_retiring = decision.relative is not None and decision.relative.question == "retire"
+    return (RETIRED if is_retiring else NICKNAMES)[decision.verdict]
+
+
+def title_of_steps(decision: Decision) -> str:
+    """Return the head of what stands under a verdict."""
+    is_retiring = decision.relative is not None and decision.relative.question == "retire"
+    return (WHEN_RETIRED if is_retiring else NOW)[decision.verdict]
 
 
 def summary(decision: Decision) -> str:
@@ -570,7 +597,7 @@ def _can_compare(decision: Decision, goal: RelativeGoal) -> str:
         key=lambda trial: trial.score,
         default=None,
     )
-    if best is None or best.against is None or not goal.margin:
+    if best is None or best.against is None or best.against.high < -goal.margin or not goal.margin:
         return ""
     seen = best.against
     error = (seen.high - seen.low) / (2 * NINETY_FIVE)

@@ -253,8 +253,15 @@ class SimulatedLadder(Problem):
     def scores(self, configuration: Configuration, indices: IntArray) -> FloatArray:
         """Return simulated scores; ask for the answers that did not come yet."""
         asked = self._candidates.plain(configuration)
-        self._wait_for([(asked, indices)])
+        self._wait_for([(asked, self._read_ahead(configuration, indices))])
         return self._world.scores(asked, indices)
+
+    def _read_ahead(self, configuration: Configuration, indices: IntArray) -> IntArray:
+        """Return what is asked for some scores: of a reference whose weights are here the whole part."""
+        reference = self._candidates.task.reference
+        if configuration != REFERENCE or reference is None or reference.model.is_endpoint:
+            return indices
+        return np.flatnonzero(self._is_locked) if self._is_locked[indices].any() else indices
 
     def signals(self, configuration: Configuration, indices: IntArray) -> tuple[FloatArray, ...]:
         """Return the lenient reading, then the likelihood where the model tells it."""
