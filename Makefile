@@ -14,7 +14,7 @@ export HF_HUB_OFFLINE ?= 1
 export HF_HUB_DISABLE_TELEMETRY ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: install demo behaviours train-demo test quick check format docs site benchmarks clean
+.PHONY: install demo behaviours train-demo retire test quick check format docs site benchmarks clean
 
 install: $(VENV)/.installed
 
@@ -36,6 +36,10 @@ behaviours: install
 
 train-demo: install
 	$(BIN)/python -m examples.train_demo --seed $(SEED)
+
+# The adapter of `make train-demo` against its base with worked examples: `make retire ADAPTER=FOLDER`.
+retire: install
+	$(BIN)/python -m examples.retire --seed $(SEED) --adapter $(ADAPTER)
 
 # One process a core, each with one thread: two processes that both use two threads slow each other.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(shell nproc 2>/dev/null || echo 2) --dist worksteal --durations=10

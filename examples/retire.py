@@ -1,7 +1,7 @@
 """The demo's own adapter against its base with worked examples, both ways, on the CPU.
 
     make train-demo
-    python -m examples.retire --adapter runs/train-demo/seed-0/runs/.../adapters/...
+    make retire ADAPTER=FOLDER
 
 First: can the fine-tune go? The adapter is the reference, and the base climbs the ladder. Then the
 other way: the base with worked examples is the reference, and the merged adapter must be no worse.
