@@ -9,6 +9,7 @@ from pydantic import Field
 from ladder.data.split import CONFIRMATION_SHARE, unit_of
 from ladder.decision.candidate_labels import describe
 from ladder.decision.goal import RelativeGoal, goal_of
+from ladder.decision.limit_words import NAMES
 from ladder.errors import SpecError
 from ladder.frozen import Frozen, is_unknown
 from ladder.levers import Lever
@@ -31,6 +32,7 @@ from ladder.search.foreseen_climb import (
     foresee_runs,
 )
 from ladder.search.select.joint import MOST_STACKS
+from ladder.search.select.within_limits import number
 from ladder.search.simulated_ladder import ForeseenCandidates
 from ladder.search.simulated_world import KnownBefore, ProbedScores
 from ladder.spec.candidate import Candidate
@@ -312,6 +314,7 @@ def plan_ladder(
         examples_for_gap=None if gap is None else _examples_for(task, gap),
         notes=(
             *_of_judge(data),
+            *_of_limits(task),
             *_of_time(data, candidates),
             *(finding.problem for finding in check_clusters(samples)),
             *(finding.problem for finding in check_classes(data)),
@@ -529,6 +532,12 @@ def _of_judge(data: TaskData) -> list[str]:
         return []
     of_calls = "Two of three of these calls ask" if spec.pairwise else "Half of these calls ask"
     return [f"{of_calls} the judge {spec.judge.id}."]
+
+
+def _of_limits(task: TaskSpec) -> list[str]:
+    """Return what a candidate may cost to be the verdict; nothing without limits."""
+    asked = [f"{number(most)} {NAMES[limit]}" for limit, most in task.limits.asked.items()]
+    return [f"To be the verdict, a candidate may cost at most {joined(asked)}."] if asked else []
 
 
 def _of_time(data: TaskData, candidates: ForeseenCandidates) -> list[str]:

@@ -124,7 +124,9 @@ class _Answers:
         """Return the tokens of each prompt; of several draws that of one."""
 
         def tokens(row: Scored) -> float:
-            return row.answer.prompt_tokens / max(len(row.draws), 1)
+            return max(
+                (each.answer for each in row.draws), key=_prompt, default=row.answer
+            ).prompt_tokens
 
         is_read = self.candidate.model.classifier is not None
         why = self._why_not("prompt_tokens") or ("" if is_read else self._why_uncounted())
@@ -272,6 +274,10 @@ def answers_in_batches(model: ModelRef) -> bool:
     if known is not None:
         return bool(getattr(known, "answers_in_batches", False))
     return model.classifier is not None or not (model.is_endpoint or model.is_recorded)
+
+
+def _prompt(answer: Answer) -> int:
+    return answer.prompt_tokens
 
 
 def _place(model: ModelRef) -> str:

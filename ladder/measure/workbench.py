@@ -297,15 +297,17 @@ class Workbench:
         generator = self.generator(candidate)
         keys = [request_key(generator.identity, request, kind=kind) for request in requests]
         wanted = dict(zip(keys, requests, strict=True))
-        self.spending.check(len(wanted))
+        is_paid = not getattr(generator, "is_free", False)
+        self.spending.check(len(wanted) if is_paid else 0)
         known = {key: Answer(**value) for key, value in self.journal.read(wanted).items()}
-        for answer in known.values():
+        for answer in known.values() if is_paid else ():
             self.spending.pay(answer)
         missing = [key for key in wanted if key not in known]
         for start in range(0, len(missing), batch):
             for key, answer in generate(generator, missing[start : start + batch], wanted):
                 known[key] = answer
-                self.spending.pay(answer)
+                if is_paid:
+                    self.spending.pay(answer)
                 if answer.error is None:
                     self.journal.write({key: dataclasses.asdict(answer)})
         return [known[key] for key in keys]

@@ -143,15 +143,15 @@ class Questions:
         """
         if not self.limits.are_set:
             return
-        deployed = [c for c in self.selection.seen if c.can_be_deployed]
-        trainable = [c for c in deployed if self.problem.can_be_trained(c)]
-        if not any(self.limits.standing(c, may_ask=may_ask) == "within" for c in trainable):
-            first = self.limits.why_out(deployed[0])
+        baseline = self.selection.seen[0]
+        if not self._can_start(baseline, may_ask=may_ask):
             self.blocked.append(
                 "nothing that could be trained is shown to be within the limits (the baseline: "
-                f"{first})"
+                f"{self.limits.why_out(baseline)})"
             )
-        for each in deployed:
+        for each in self.selection.seen:
+            if not each.can_be_deployed:
+                continue
             if self.chance("below", each) >= LAST_GATE:
                 continue
             if self.limits.standing(each, may_ask=may_ask) in ("open", "unknown"):
@@ -161,6 +161,26 @@ class Questions:
             f"limits nor beyond them ({why})"
             for each, why in self.limits.kept_out.items()
         ]
+
+    def _can_start(self, baseline: Configuration, *, may_ask: bool) -> bool:
+        """Return whether a training could start within the limits: from the baseline, or another.
+
+        Another is scored on the whole selection part, as a training starts from no other.
+        """
+        if self.limits.standing(baseline, may_ask=may_ask) == "within":
+            return True
+        others = [
+            each
+            for each in self.selection.seen[1:]
+            if each.can_be_deployed
+            and self.selection.is_measured(each)
+            and self.problem.can_be_trained(each)
+            and not self.limits.is_out(each)
+        ]
+        return any(
+            self.finish(each) and self.limits.standing(each, may_ask=may_ask) == "within"
+            for each in sorted(others, key=self.selection.value, reverse=True)
+        )
 
     def _below_plans(self, tried: Sequence[Configuration]) -> list[BelowPlan]:
         """Return how each is to be shown to miss a target: by the mean that promises most."""
