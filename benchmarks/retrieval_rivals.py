@@ -1,11 +1,19 @@
-"""The same passages found by a plain LangChain pipeline, as its pages show it, with the same encoder."""
+"""The same passages found by a plain LangChain pipeline, as its pages show it, with the same encoder.
+
+python -m benchmarks.retrieval_rivals CORPUS_AND_EVAL_FOLDER [PACKAGES_FOLDER]
+
+It prints its rows as JSON, in a process of its own, so that memory is its own; nothing where LangChain
+is not installed.
+"""
 
 import importlib
+import json
 import resource
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from ladder.models.locate import PACKAGED_ENCODER
@@ -26,6 +34,25 @@ class LangChain(NamedTuple):
     retrievers: Any
     huggingface: Any
     documents: Any
+
+
+def main(folder: Path, packages: str) -> None:
+    """Print the rows of LangChain for a corpus and questions with graded passages, as JSON."""
+    langchain = import_langchain(packages)
+    if langchain is None:
+        print("[]")
+        return
+    passages, rows = (
+        [json.loads(line) for line in (folder / f"{name}.jsonl").read_text().splitlines()]
+        for name in ("corpus", "eval")
+    )
+    found = langchain_rows(
+        langchain,
+        {each["id"]: each["text"] for each in passages},
+        [each["input"] for each in rows],
+        [each["right"] for each in rows],
+    )
+    print(json.dumps(list(found)))
 
 
 def import_langchain(folder: str) -> LangChain | None:
@@ -98,3 +125,7 @@ def _searches(langchain: LangChain, passages: Mapping[str, str]) -> Iterator[tup
         ("EnsembleRetriever", both),
     ):
         yield name, retriever.invoke
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else "")

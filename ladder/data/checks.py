@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from ladder.data.copies import find_repeats, first_of_each
 from ladder.data.leakage import unsearched_pairs
-from ladder.data.orders import gives_orders
+from ladder.data.orders import texts_with_orders
 from ladder.data.passage import Passage
 from ladder.data.row_names import named
 from ladder.data.row_rules import ROW_RULES
@@ -130,7 +130,8 @@ def _repeated_passages(passages: Sequence[Passage]) -> list[Finding]:
 
 
 def _orders(passages: Sequence[Passage]) -> list[Finding]:
-    found = [passage for passage in passages if gives_orders(passage.text)]
+    places = texts_with_orders([passage.text for passage in passages])
+    found = [passages[at] for at in places]
     if not found:
         return []
     return [

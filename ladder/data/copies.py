@@ -17,6 +17,7 @@ from ladder.data.same_text import (
     cosine,
     is_reordered,
     is_same,
+    letters_in,
     missing_words,
     only_numbers_moved,
     signs_agree,
@@ -132,9 +133,14 @@ def first_of_each(texts: Sequence[str]) -> list[int]:
     >>> first_of_each(["Where is it?", "Who?", "where is it", "2 + 1", "2 - 1"])
     [0, 1, 3, 4]
     """
+    letters = list(map(letters_in, texts))
+    often = Counter(letters)
     first: dict[str, list[TextKeys]] = defaultdict(list)
     kept = []
     for at, text in enumerate(texts):
+        if letters[at] and often[letters[at]] == 1:
+            kept.append(at)
+            continue
         keys = TextKeys.of(text)
         if not any(signs_agree(keys, other) for other in first[keys.letters or keys.exact]):
             first[keys.letters or keys.exact].append(keys)

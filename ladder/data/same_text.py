@@ -74,6 +74,7 @@ class _Fold(dict[int, str | None]):
 
 
 _FOLD = _Fold()
+_LETTERS = {code: None if _FOLD[code] == " " else _FOLD[code] for code in range(128)}
 
 
 def words_in(text: str) -> list[str]:
@@ -92,6 +93,16 @@ def words_in(text: str) -> list[str]:
     return GAPLESS.sub(r" \g<0> ", folded.translate(_FOLD)).split()
 
 
+def letters_in(text: str) -> str:
+    """Return the letters and digits of a text alone: those of its `words_in`, without markup.
+
+    >>> letters_in("Where's <b>my</b> CARD?")
+    'wheresmycard'
+    """
+    text = without_markup(text)
+    return text.lower().translate(_LETTERS) if text.isascii() else "".join(words_in(text))
+
+
 def without_markup(text: str) -> str:
     """Return a text without the escapes and the commonest tags of HTML, nor those of a URL.
 
@@ -107,7 +118,7 @@ def without_markup(text: str) -> str:
     return _TAG.sub("", text) if "<" in text else text
 
 
-def _letters_in(text: str) -> int:
+def _n_letters_in(text: str) -> int:
     return sum(map(len, words_in(text)))
 
 
@@ -204,7 +215,7 @@ class TextKeys:
     @cached_property
     def clause_ends(self) -> frozenset[int]:
         """Return where clauses begin and end in `letters`."""
-        lengths = map(_letters_in, _CLAUSE_END.split(self.text))
+        lengths = map(_n_letters_in, _CLAUSE_END.split(self.text))
         return frozenset({0, *accumulate(lengths)})
 
     @cached_property
@@ -233,7 +244,7 @@ class TextKeys:
     def question_ends(self) -> frozenset[int]:
         """Return where in `letters` a question mark stands."""
         parts = _QUESTION_MARK.split(self.text)[:-1]
-        return frozenset(accumulate(map(_letters_in, parts)))
+        return frozenset(accumulate(map(_n_letters_in, parts)))
 
     @cached_property
     def sorted_words(self) -> str:

@@ -157,7 +157,7 @@ def diagnose(
         )
         in_corpus = [right.among(*pair) for pair in zip(samples, known, strict=True)]
     else:
-        in_corpus = [right.in_corpus(sample, corpus) for sample in samples]
+        in_corpus = right.all_in_corpus(samples, corpus)
     return PassageDiagnosis(
         corpus=_source_in_words(data, retrieval),
         passages=len(corpus.passages),

@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import accumulate, islice
 from typing import Literal
 
+from ladder.data.byte_places import places_of
 from ladder.data.gold_passages import gold_passages
 from ladder.data.passage import Passage
 from ladder.data.sample import Sample
@@ -21,8 +22,12 @@ MOST_LABELS = 0.5
 MOST_READ = 40
 """Passages that are read for one answer; where all its letters stand in more, it counts as found."""
 
-_SEPARATOR = "\n"
+_SEPARATOR = b"\n"
+_MOST_PLACES = 200
+"""Places of one answer that are looked up at once; where there are more, they are found one by one."""
+
 _NO_LETTERS = re.compile(r"[\W_]+")
+_NO_ASCII_LETTERS = {code: None for code in range(128) if not chr(code).isalnum()}
 
 
 class RightPassages:
@@ -62,6 +67,12 @@ class RightPassages:
             return any(_letters_of(corpus).may_hold(target) for target in sample.targets)
         known = _ids_in(corpus)
         return any(grade > 0 and name in known for name, grade in self.grades(sample).items())
+
+    def all_in_corpus(self, samples: Sequence[Sample], corpus: Corpus) -> list[bool]:
+        """Return the same of many samples, sooner than one by one."""
+        if self._column is None:
+            _letters_of(corpus).look_for(each for sample in samples for each in sample.targets)
+        return [self.in_corpus(sample, corpus) for sample in samples]
 
     def _read(self, text: str) -> Searchable:
         if text not in self._searchable:
@@ -104,12 +115,16 @@ def ids_of(passage: Passage) -> tuple[str, ...]:
 
 def letters(text: str) -> str:
     """Return the letters and digits of a text: where they are missing, the text is."""
+    if text.isascii():
+        return text.lower().translate(_NO_ASCII_LETTERS)
     return _NO_LETTERS.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
 def holds_any(corpus: Corpus, targets: Iterable[str]) -> bool:
     """Return whether a passage of a corpus holds any of some texts; in doubt, it does."""
-    return any(map(_letters_of(corpus).may_hold, targets))
+    wanted, found = list(targets), _letters_of(corpus)
+    found.look_for(wanted)
+    return any(map(found.may_hold, wanted))
 
 
 def holders_in(corpus: Corpus, targets: Iterable[str]) -> list[Passage]:
@@ -131,11 +146,21 @@ class CorpusLetters:
 
     def __init__(self, corpus: Corpus) -> None:
         self._texts = corpus.texts
-        each = [letters(text) for text in self._texts]
+        each = [letters(text).encode() for text in self._texts]
         self._whole = _SEPARATOR.join(each)
         self._starts = [0, *accumulate(len(one) + len(_SEPARATOR) for one in each)]
+        self._near: dict[str, list[int]] = {}
         self._searchable: dict[int, Searchable] = {}
         self._known: dict[str, bool] = {}
+
+    def look_for(self, targets: Iterable[str]) -> None:
+        """Look for the letters of many targets at once; each is then known, and read when asked for."""
+        keys = [key for key in set(map(letters, targets)) if key and key not in self._near]
+        # In a passage letters may stand several times, and a passage is read once.
+        found = places_of([key.encode() for key in keys], self._whole, most=_MOST_PLACES)
+        for key, places in zip(keys, found, strict=True):
+            if len(places) < _MOST_PLACES:
+                self._near[key] = list(dict.fromkeys(map(self._passage_at, places)))
 
     def may_hold(self, target: str) -> bool:
         """Return whether a target stands in a passage; in doubt, it does."""
@@ -162,11 +187,18 @@ class CorpusLetters:
 
     def _with_letters(self, key: str) -> Iterator[int]:
         """Yield where the passages are in which some letters stand, one after another."""
-        start = self._whole.find(key)
+        if key in self._near:
+            yield from self._near[key]
+            return
+        wanted = key.encode()
+        start = self._whole.find(wanted)
         while start >= 0:
-            at = bisect_right(self._starts, start) - 1
+            at = self._passage_at(start)
             yield at
-            start = self._whole.find(key, self._starts[at + 1])
+            start = self._whole.find(wanted, self._starts[at + 1])
+
+    def _passage_at(self, place: int) -> int:
+        return bisect_right(self._starts, place) - 1
 
     def _at(self, position: int) -> Searchable:
         if position not in self._searchable:

@@ -24,6 +24,9 @@ _NO_LIMIT = 1 << 20
 _ROUGH = regex.compile(
     r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]|\w+|[^\w\s]"
 )
+_ROUGH_ASCII = re.compile(r"\w+|[^\w\s]", re.ASCII)
+"""The same of a text without such scripts, several times as fast."""
+
 _LONG_WORD = 6
 
 _PARTS = ("normalizer", "pre_tokenizer", "model")
@@ -178,10 +181,13 @@ class RoughTokens:
 
         A long word counts as several, as it is for most encoders.
         """
-        return [
-            sum(1 + (len(each) - 1) // _LONG_WORD for each in _ROUGH.findall(text))
-            for text in texts
-        ]
+        return [_rough_count(text) for text in texts]
+
+
+def _rough_count(text: str) -> int:
+    found = _ROUGH_ASCII.findall(text) if text.isascii() else _ROUGH.findall(text)
+    sizes = list(map(len, found))
+    return len(sizes) + sum((size - 1) // _LONG_WORD for size in sizes if size > _LONG_WORD)
 
 
 @lru_cache(maxsize=4)

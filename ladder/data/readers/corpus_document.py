@@ -14,6 +14,7 @@ is still read, compared and left out in parts."""
 _BLOCKS = re.compile(
     r"(?:\A|(?<=\n))( {0,3}(?P<mark>`{3,}|~{3,}).*?\n {0,3}(?P=mark)[^\n]*)|\n\s*\n", re.DOTALL
 )
+_EMPTY_LINES = re.compile(r"\n\s*\n")
 _PAUSE = re.compile(r"[\u3002\uff01\uff1f]|\s")
 
 
@@ -107,6 +108,10 @@ def blocks_of(text: str) -> Iterator[str]:
     >>> list(blocks_of("One.\n\n```\na\n\nb\n```\nTwo."))
     ['One.', '```\na\n\nb\n```', 'Two.']
     """
+    if "```" not in text and "~~~" not in text:
+        for block in _EMPTY_LINES.split(text):
+            yield from _parts(block)
+        return
     start = 0
     for found in _BLOCKS.finditer(text):
         yield from _parts(text[start : found.start()])
