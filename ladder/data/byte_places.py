@@ -16,7 +16,7 @@ _SAMPLE = 1 << 20
 """Bytes by which it is learnt which parts of a text are rare."""
 
 
-class _Anchor(NamedTuple):
+class _RarePart(NamedTuple):
     """A rare part of a text, and how far from its beginning it stands."""
 
     number: int
@@ -30,7 +30,7 @@ def places_of(needles: Sequence[bytes], text: bytes, *, most: int) -> list[list[
     [[0, 11], [5], []]
     """
     found: list[list[int]] = [[] for _ in needles]
-    anchors: dict[int, list[_Anchor]] = defaultdict(list)
+    anchors: dict[int, list[_RarePart]] = defaultdict(list)
     often = np.bincount(_slots(_codes(text[:_SAMPLE])), minlength=1 << _BITS)
     for number, needle in enumerate(needles):
         if len(needle) < _WIDTH:
@@ -38,7 +38,7 @@ def places_of(needles: Sequence[bytes], text: bytes, *, most: int) -> list[list[
             continue
         codes = _codes(needle)
         offset = int(often[_slots(codes)].argmin())
-        anchors[int(codes[offset])].append(_Anchor(number, offset))
+        anchors[int(codes[offset])].append(_RarePart(number, offset))
     wanted = np.array(sorted(anchors), dtype=np.uint32)
     is_likely = np.zeros(1 << _BITS, dtype=np.bool_)
     is_likely[_slots(wanted)] = True

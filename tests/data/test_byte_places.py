@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ladder.data import byte_places
@@ -12,6 +12,7 @@ from ladder.data.byte_places import places_of
 _TEXTS = st.text("ab1é卡", max_size=40).map(str.encode)
 
 
+@settings(max_examples=40)
 @given(st.lists(_TEXTS, max_size=5), st.lists(_TEXTS, max_size=20))
 def test_places_are_those_of_plain_finds(needles: list[bytes], parts: list[bytes]) -> None:
     text = b"\n".join(parts)
