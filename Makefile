@@ -80,6 +80,7 @@ benchmarks: install
 	$(BIN)/python -m benchmarks.recorded
 	$(BIN)/python -m benchmarks.training
 	$(BIN)/python -m benchmarks.replay
+	$(BIN)/python -m benchmarks.recheck
 	$(BIN)/python -m benchmarks.leaks
 	$(BIN)/python -m benchmarks.scale
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from ladder.activity import activity
@@ -322,8 +323,9 @@ def recheck(run: str | Path, data: Any = None, *, allow_code: bool = False) -> R
     """
     folder = RunFolder(Path(run))
     if data is not None:
-        files = rows_as_files(data, folder.path / "rechecked")
-        return count_rows(_to_recheck(folder, allow_code=allow_code), files)
+        about = _to_recheck(folder, allow_code=allow_code)
+        with TemporaryDirectory() as made:  # no text of a row stays in the run's folder
+            return count_rows(about, rows_as_files(data, Path(made)))
     record = read_rechecks(folder)
     if record is None:
         raise SpecError(

@@ -5,7 +5,7 @@ import json
 import sqlite3
 import time
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -73,6 +73,7 @@ class Journal:
         self._select = f"SELECT value, sha256 FROM {table} WHERE key = ?"  # noqa: S608 - two names
         self._insert = f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?, ?)"  # noqa: S608
         self._count = f"SELECT count(*) FROM {table}"  # noqa: S608
+        self._keys = f"SELECT key FROM {table} ORDER BY key"  # noqa: S608
 
     def read(self, keys: Iterable[str]) -> dict[str, Any]:
         """Return the values of those keys that are stored and whole.
@@ -119,6 +120,16 @@ class Journal:
                 f"The journal {self.path} cannot be written: {error}.",
                 next_step="Free disk space or check permissions, then run the same command again.",
             ) from error
+
+    def values(self) -> Iterator[Any]:
+        """Yield every stored value that is whole.
+
+        Raises:
+            InfrastructureError: The file cannot be read.
+        """
+        keys = [key for (key,) in self._connection.execute(self._keys)]
+        for key in keys:
+            yield from self.read([key]).values()
 
     def __len__(self) -> int:
         """Return the number of stored values."""

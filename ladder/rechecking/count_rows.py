@@ -18,6 +18,7 @@ from ladder.frozen import digest_of
 from ladder.measure import Scored, Workbench
 from ladder.measure.task_data import load_rows_like
 from ladder.models import model_digest
+from ladder.models.base import Answer, NotesAnswers
 from ladder.rechecking.fresh_rows import FreshRows, KnownRows, fresh_rows
 from ladder.rechecking.input_drift import InputRow, input_drift
 from ladder.rechecking.new_answers import can_be_right, check_new_answers
@@ -142,6 +143,7 @@ def count_rows(
                 refuse_other_head(record, head, folder)
             record = record or RecheckRecord.begun(head)
             if fresh.samples:
+                _note_who_answered(about, bench, fresh.samples[0], record)
                 answered = bench.scored(about.candidate, fresh.samples)
                 reference = about.task.reference
                 other = [] if reference is None else bench.scored(reference, fresh.samples)
@@ -329,6 +331,27 @@ def _differences(
         most = 1.0 if mine.could_be_right else mine.score
         worst = 0.0 if reference.could_be_right else reference.score
         yield low, max(low, (most - worst + 1) / 2)
+
+
+def _note_who_answered(
+    about: CandidateToRecheck, bench: Workbench, sample: Sample, record: RecheckRecord
+) -> None:
+    """Let the client of a server know who answered in earlier batches, or in the run itself.
+
+    It then refuses the first answer of another model, before that is kept.
+    """
+    generator = bench.generator(about.candidate)
+    if not isinstance(generator, NotesAnswers):
+        return
+    served = {each for batch in record.batches for each in batch.served_as}
+    kept = (each for each in bench.journal.values() if isinstance(each, dict))
+    served = served or {(each.get("answered_by", ""), each.get("fingerprint", "")) for each in kept}
+    if len({name for name, _ in served if name}) > 1:
+        return  # a run of several models, or with a judge: nobody knows which of them this one is
+    [(prompt, _)] = bench.prompted(about.candidate, [sample])
+    for name, fingerprint in sorted(served):
+        answer = Answer("", answered_by=name, fingerprint=fingerprint)
+        generator.note_answered(prompt.request, answer)
 
 
 def _refuse_another_model(

@@ -37,6 +37,9 @@ FAR_OUT = 3.5
 _KOLMOGOROV = 1.95
 """Of the distance between two distributions, at a probability of one in 1,000."""
 
+NEAR = 0.05
+"""Difference of two median cosines that is worth a word, however sure it is."""
+
 _SHOWN = 4
 
 
@@ -131,12 +134,13 @@ def _nearest(before: Sequence[str], now: Sequence[str]) -> DriftLine:
     among = (old @ old.T).toarray()
     np.fill_diagonal(among, -1.0)
     near = among.max(axis=1), (new @ old.T).toarray().max(axis=1)
-    words = [f"median {_points(float(np.median(side)))}" for side in near]
+    medians = [float(np.median(side)) for side in near]
+    words = [f"median {_points(each)}" for each in medians]
     return DriftLine(
         about="nearest eval row, as the cosine of their words",
         before=words[0],
         now=words[1],
-        is_different=_are_apart(*near),
+        is_different=_are_apart(*near) and abs(medians[0] - medians[1]) > NEAR,
     )
 
 

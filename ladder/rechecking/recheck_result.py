@@ -7,6 +7,7 @@ from ladder.frozen import Frozen
 from ladder.runs.folder import RunFolder
 from ladder.runs.recheck_file import CountedBatch, DriftLine, RecheckHead, RecheckRecord
 from ladder.runs.recheck_standing import SeenMean, seen_means, standings
+from ladder.search.confirm.where_sure import COVERAGE
 from ladder.statistics.monitoring import YEARLY_BUDGET, Standing, WatchStatus
 
 EXIT_CODES: dict[WatchStatus, int] = {
@@ -244,8 +245,10 @@ def _goal(head: RecheckHead, about: SeenMean) -> str:
     >>> _goal(head, SeenMean("", 0.485, 1, 0.5, 0.5, (0.0, 1.0), 0.1))
     'the score of gpt-x less .03'
     """
+    if about.label == COVERAGE:
+        return f"a share of {points(about.edge)} {COVERAGE}"
     if about.label:
-        return f"{points(about.edge)} of {about.label}"
+        return f"{points(about.edge)} for {about.label}"
     if not head.reference:
         return points(about.edge)
     less = f" less {points(1 - 2 * about.edge)}" if about.edge < 0.5 else ""

@@ -1,6 +1,7 @@
 """A confirmed candidate on fresh rows: counted once, whatever is killed, repeated or edited."""
 
 import json
+import re
 import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from ladder.rechecking import Recheck, count_rows
 from ladder.report import load_evidence, to_html, to_markdown
 from ladder.runs.folder import RunFolder
 from ladder.testing import Scripted, make_run, register_scripted, triples, write_rows, write_task
+from ladder.testing.scripted_server import ScriptedServer, Sent
 from ladder.testing.task_files import answer_right, number_in
 from tests.cli.conftest import Command
 
@@ -172,6 +174,34 @@ def test_answers_that_nobody_knows_count_for_neither_claim(tmp_path: Path) -> No
     assert found.status == "not_decided_yet"
     assert (found.scores[0].score, found.scores[0].at_most) == (0.0, 1.0)
     assert any("200 of the 200 answers" in note for note in found.notes)
+
+
+@pytest.mark.slow
+def test_another_served_model_is_refused_before_its_answers_are_kept(tmp_path: Path) -> None:
+    server, serves = ScriptedServer(), {"fingerprint": "fp_1"}
+
+    def behave(path: str, body: dict[str, Any]) -> Sent:
+        del path
+        numbers = re.findall(r"\d+", json.dumps(body.get("messages", [])))
+        message = {"role": "assistant", "content": str(3 * int((numbers or ["0"])[-1]))}
+        choice = {"message": message, "finish_reason": "stop"}
+        return Sent(
+            {"model": "m", "system_fingerprint": serves["fingerprint"], "choices": [choice]}
+        )
+
+    server.behave = behave
+    task = write_task(tmp_path, {"id": "m", "base_url": server.url})
+    ladder.run(task, runs_folder=tmp_path / "runs")
+    run = ladder.run_folder_of(task, tmp_path / "runs")
+    serves["fingerprint"] = "fp_2"
+    with pytest.raises(EvidenceError, match="fp_2"):
+        ladder.recheck(run, triples(30, start=5000))
+
+    serves["fingerprint"] = "fp_1"
+    found = ladder.recheck(run, triples(30, start=5000))
+    server.close()
+
+    assert found.status == "still_reaches"
 
 
 @pytest.mark.slow
