@@ -195,10 +195,10 @@ def test_another_served_model_is_refused_before_its_answers_are_kept(tmp_path: P
     run = ladder.run_folder_of(task, tmp_path / "runs")
     serves["fingerprint"] = "fp_2"
     with pytest.raises(EvidenceError, match="fp_2"):
-        ladder.recheck(run, triples(30, start=5000))
+        ladder.recheck(run, triples(50, start=5000))
 
     serves["fingerprint"] = "fp_1"
-    found = ladder.recheck(run, triples(30, start=5000))
+    found = ladder.recheck(run, triples(50, start=5000))
     server.close()
 
     assert found.status == "still_reaches"
