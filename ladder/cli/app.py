@@ -40,6 +40,7 @@ from ladder.cli import (
 )
 from ladder.cli.output import console, plain_warnings, print_anything, say_error, tell
 from ladder.errors import InfrastructureError, LadderError, SpecError
+from ladder.installation import extra_with, install_line
 
 app = typer.Typer(
     name="ladder",
@@ -161,12 +162,22 @@ def _told(error: Exception) -> LadderError:
         return error
     if isinstance(error, UsageError):
         return _as_usage(error)
+    if isinstance(error, ModuleNotFoundError) and extra_with(error.name or ""):
+        return _as_not_installed(error)
     if isinstance(error, OSError) and error.errno in _OF_NAMES and error.filename:
         return _as_wrong_name(error)
     if isinstance(error, (OSError, MemoryError)):
         return _as_infrastructure(error)
     tell("".join(traceback.format_exception(error)).rstrip())
     return _as_bug(error)
+
+
+def _as_not_installed(error: ModuleNotFoundError) -> LadderError:
+    name = error.name or ""
+    return InfrastructureError(
+        f"This needs {name}, which is not installed.",
+        next_step=f"{install_line(extra_with(name) or 'local')}, then the same command again.",
+    )
 
 
 def _as_infrastructure(error: OSError | MemoryError) -> LadderError:

@@ -10,6 +10,7 @@ import typer
 from ladder.cli.options import AsJson, BeforeCommand, command_of
 from ladder.cli.output import alive, say, say_json, tell
 from ladder.errors import InfrastructureError, LadderError
+from ladder.installation import install_line
 from ladder.runs.folder import RunFolder
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def _as_infrastructure(error: OSError | ImportError) -> InfrastructureError:
     if isinstance(error, ImportError):
         return InfrastructureError(
             f"What this question needs is not installed: {error}.",
-            next_step="pip install 'finetune-ladder[all]', or name a folder instead of a hub id.",
+            next_step=f"{install_line('local')}, or name a folder instead of a hub id.",
         )
     return InfrastructureError(
         f"{error.filename}: {error.strerror}.", next_step="Check path, permissions and disk space."

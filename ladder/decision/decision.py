@@ -37,6 +37,7 @@ from ladder.disk import write_lines
 from ladder.errors import DecisionFileError, InfrastructureError, SpecError
 from ladder.finding import Finding
 from ladder.frozen import Frozen, is_empty, is_unknown
+from ladder.installation import install_line
 from ladder.measure.passages_found import PassageDiagnosis
 from ladder.search.climb import Kind
 from ladder.search.confirm.looks import Looks
@@ -286,7 +287,7 @@ class Decision(Frozen):
             import pandas as pd  # noqa: PLC0415 - optional, and slow to load
         except ImportError as error:
             raise InfrastructureError(
-                "pandas is not installed.", next_step="pip install 'finetune-ladder[data]'"
+                "pandas is not installed.", next_step=install_line("data")
             ) from error
         return pd.DataFrame(self.rows())
 

@@ -78,7 +78,7 @@ def _newer(path: Path, why: str) -> DecisionFileError:
     return DecisionFileError(
         "newer",
         f"{path} was written by a newer ladder ({why}).",
-        next_step="Read it with that version: pip install --upgrade finetune-ladder",
+        next_step="Read it with that version of ladder.",
     )
 
 

@@ -153,7 +153,7 @@ def against_question(  # noqa: PLR0913 - what a question is made of, all by name
         yield _against(
             "least_version",
             f"ladder {version} made the record; the policy asks for {policy.least_version} or newer",
-            "Make the run with a newer ladder: pip install --upgrade finetune-ladder.",
+            "Make the run with a newer ladder.",
         )
     if policy.metrics is None and ":" in metric:
         yield _against(

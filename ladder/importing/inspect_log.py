@@ -13,6 +13,7 @@ from typing import Any
 
 from ladder.errors import DataError
 from ladder.importing.logged_run import Fault, LoggedAnswer, LoggedRun
+from ladder.installation import install_line
 
 NEWEST = 2
 _GRADES = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0}
@@ -76,7 +77,7 @@ def _be_able_to_unpack(path: Path) -> None:
     except ImportError:
         raise DataError(
             f"{path} is packed with zstd, which this Python cannot read.",
-            next_step='pip install "finetune-ladder[imports]", or `inspect log convert --to json`.',
+            next_step=f"{install_line('imports')}, or `inspect log convert --to json`.",
         ) from None
 
 

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from ladder.errors import CandidateRefusedError
+from ladder.installation import install_line
 from ladder.spec.constraint import Constraint
 
 _WHITE_SPACE = r" |\n[ \t]{0,32}"
@@ -153,8 +154,7 @@ def _matcher() -> Any:  # noqa: ANN401 - llguidance comes late
     except ImportError:
         raise CandidateRefusedError(
             "not testable: constrained output needs the package llguidance",
-            next_step='pip install "finetune-ladder[structured]", or write '
-            "levers.decoding.constrain: false.",
+            next_step=f"{install_line('structured')}, or write levers.decoding.constrain: false.",
         ) from None
     return LLMatcher
 

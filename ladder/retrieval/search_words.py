@@ -8,6 +8,7 @@ from functools import cached_property
 import regex
 
 from ladder.errors import DataError
+from ladder.installation import install_line
 from ladder.spec.corpus_reading import CorpusReading
 
 _WORD = regex.compile(r"\w+")
@@ -95,7 +96,7 @@ class WordReader:
         except ImportError:
             raise DataError(
                 f"language: {self._language} needs PyStemmer, which is not installed.",
-                next_step='pip install "finetune-ladder[rag]", or leave the language out.',
+                next_step=f"{install_line('rag')}, or leave the language out.",
             ) from None
         stemmer = Stemmer.Stemmer(self._language)
         stemmed: Callable[[list[str]], list[str]] = stemmer.stemWords

@@ -3,6 +3,7 @@
 from importlib.util import find_spec
 
 from ladder.finding import Finding
+from ladder.installation import install_line
 from ladder.rewriting.rewriter import least_calls
 from ladder.spec.task import TaskSpec
 
@@ -22,8 +23,7 @@ def check_rewriter(task: TaskSpec) -> list[Finding]:
                 severity="warning",
                 problem="levers.prompt.rewrite needs the package gepa, which is not installed. "
                 f"{_COST}",
-                next_step="pip install 'finetune-ladder[rewrite]', or leave levers.prompt.rewrite "
-                "out.",
+                next_step=f"{install_line('rewrite')}, or leave levers.prompt.rewrite out.",
             )
         )
     least = least_calls(task.calls_an_answer(task.baseline().decoding))

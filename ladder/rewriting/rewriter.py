@@ -16,6 +16,7 @@ from ladder.errors import (
     LeakageError,
     SpecError,
 )
+from ladder.installation import install_line
 from ladder.levers.prompt_edits import answer_format
 from ladder.measure import Workbench
 from ladder.measure.measurement import Scored
@@ -266,7 +267,7 @@ def _search(task: RewriteTask) -> list[dict[str, str]]:
     except ImportError as error:
         raise LadderError(
             "levers.prompt.rewrite: the package gepa is not installed.",
-            next_step="pip install 'finetune-ladder[rewrite]', or leave levers.prompt.rewrite out.",
+            next_step=f"{install_line('rewrite')}, or leave levers.prompt.rewrite out.",
         ) from error
     found: GEPAResult[str, int] = optimize(
         seed_candidate=task.seed,

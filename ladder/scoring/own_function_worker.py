@@ -163,7 +163,7 @@ def _from_evaluate(found: type, name: str) -> Callable[[str, list[str]], float]:
     except ImportError:
         raise UnusableFunctionError(
             f"metric {name!r} is a class, and evaluate is not installed.",
-            'pip install "finetune-ladder[metrics]", or name a function.',
+            "pip install evaluate, or name a function.",
         ) from None
     if not issubclass(found, EvaluateMetric):
         raise UnusableFunctionError(

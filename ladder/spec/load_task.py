@@ -85,5 +85,5 @@ def _check_version(document: Document) -> None:
         raise SpecError(
             f"{document.at(('schema_version',))} schema_version {version} is newer than this "
             f"ladder, which reads {SCHEMA_VERSION}.",
-            next_step="Install a newer ladder: pip install --upgrade finetune-ladder.",
+            next_step="Install a newer ladder, from where this one came.",
         )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ladder.data.readers.row import Row
 from ladder.errors import DataError, InfrastructureError, UnsafeError
+from ladder.installation import install_line
 
 
 def read_hub(path: str, *, split: str, revision: str | None) -> Iterator[Row]:
@@ -14,7 +15,7 @@ def read_hub(path: str, *, split: str, revision: str | None) -> Iterator[Row]:
     except ImportError:
         raise DataError(
             f"The data set {path!r} needs the library datasets, which is not installed.",
-            next_step='pip install "finetune-ladder[data]", or name a .jsonl file.',
+            next_step=f"{install_line('data')}, or name a .jsonl file.",
         ) from None
     name, _, config = path.partition(":")
     try:

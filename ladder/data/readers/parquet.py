@@ -7,6 +7,7 @@ from typing import Any
 
 from ladder.data.readers.row import MOST_FILE_BYTES, Row
 from ladder.errors import DataError
+from ladder.installation import install_line
 
 _BATCH = 1024
 
@@ -19,7 +20,7 @@ def read_parquet(file: Path) -> Iterator[Row]:
     except ImportError:
         raise DataError(
             f"{file.name} needs pyarrow, which is not installed.",
-            next_step='pip install "finetune-ladder[data]", or save the data as .jsonl.',
+            next_step=f"{install_line('data')}, or save the data as .jsonl.",
         ) from None
     try:
         table = parquet.ParquetFile(file)

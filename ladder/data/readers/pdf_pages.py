@@ -5,6 +5,7 @@ from io import BytesIO
 
 from ladder.data.readers.corpus_document import CorpusDocument, Section
 from ladder.errors import DataError
+from ladder.installation import install_line
 
 _SHOWN_PAGES = 8
 
@@ -25,7 +26,7 @@ def read_pdf(content: bytes, name: str) -> CorpusDocument:
     except ImportError:
         raise DataError(
             f"{name} is a PDF, which needs the library pypdf.",
-            next_step='pip install "finetune-ladder[documents]".',
+            next_step=f"{install_line('documents')}.",
         ) from None
     logging.getLogger("pypdf").setLevel(logging.ERROR)
     try:

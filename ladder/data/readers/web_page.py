@@ -5,6 +5,7 @@ from typing import Any
 
 from ladder.data.readers.corpus_document import CorpusDocument, Outline
 from ladder.errors import DataError
+from ladder.installation import install_line
 
 _NO_TEXT = (
     "script",
@@ -82,7 +83,7 @@ def read_web_page(text: str) -> CorpusDocument:
     except ImportError:
         raise DataError(
             "An HTML page needs the library selectolax, which is not installed.",
-            next_step='pip install "finetune-ladder[documents]".',
+            next_step=f"{install_line('documents')}.",
         ) from None
     page = LexborHTMLParser(text)
     title = page.css_first("head > title")

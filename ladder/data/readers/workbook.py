@@ -9,6 +9,7 @@ from typing import Any
 from ladder.data.readers.decoding_text import WrittenFloat
 from ladder.data.readers.row import Row
 from ladder.errors import DataError
+from ladder.installation import install_line
 
 _ZEROS = re.compile(r"0+")
 _PERCENT = re.compile(r"0(?:\.(0+))?%")
@@ -29,7 +30,7 @@ def read_workbook(file: Path) -> Iterator[Row]:
     except ImportError:
         raise DataError(
             f"{file.name} is an Excel workbook, and the library openpyxl is not installed.",
-            next_step='pip install "finetune-ladder[data]", or save the sheet as CSV.',
+            next_step=f"{install_line('data')}, or save the sheet as CSV.",
         ) from None
     from zipfile import BadZipFile
 

@@ -11,6 +11,7 @@ from ladder.data.split import split_samples
 from ladder.errors import InfrastructureError
 from ladder.finding import Finding
 from ladder.frozen import Frozen
+from ladder.installation import install_line
 from ladder.measure.read_answer import asked, read_answer
 from ladder.models.base import Answer
 from ladder.models.classifier.trained_classifier import logistic_of
@@ -56,7 +57,7 @@ def score_simpler(
     except ImportError as error:
         raise InfrastructureError(
             "scikit-learn is not installed, so nothing simpler can be compared with.",
-            next_step="pip install 'finetune-ladder[finetune]'",
+            next_step=install_line("finetune"),
         ) from error
     if metric.name == "judge":
         return ()  # it is asked in runs alone

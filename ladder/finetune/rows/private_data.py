@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from ladder.data.sample import Sample
 from ladder.errors import InfrastructureError
+from ladder.installation import install_line
 from ladder.spec.secrets import holds_secret
 
 _SKIPPED = ("Base64HighEntropyString", "HexHighEntropyString", "IPPublicDetector")
@@ -127,7 +128,7 @@ def _detectors() -> Iterator[None]:
     except ImportError as error:
         raise InfrastructureError(
             "detect-secrets is not installed, so keys in the training data would go unseen.",
-            next_step="pip install 'finetune-ladder[finetune]'",
+            next_step=install_line("finetune"),
         ) from error
     rules: dict[str, Any] = get_mapping_from_secret_type_to_class()
     names = [rule.__name__ for rule in rules.values()]

@@ -16,6 +16,7 @@ from typing import Any
 
 from ladder.disk import locked
 from ladder.errors import InfrastructureError, ModelLoadError
+from ladder.installation import install_line
 from ladder.models.cache import cache_folder
 from ladder.models.digest import file_digest
 from ladder.models.gguf.gguf_tokenizer import write_byte_level
@@ -135,6 +136,6 @@ def _without_marks(config: Any) -> Any:  # noqa: ANN401 - transformers has no ty
 def _unreadable(path: Path, error: Exception) -> ModelLoadError:
     return ModelLoadError(
         f"{path} could not be read as GGUF ({type(error).__name__}: {str(error)[:200]}).",
-        next_step="pip install 'finetune-ladder[local]'; if it is, the architecture is not "
+        next_step=f"{install_line('local')}; if it is, the architecture is not "
         "supported: use the model's safetensors.",
     )

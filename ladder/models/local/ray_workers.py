@@ -9,6 +9,7 @@ from typing import Any
 
 from ladder.errors import EvidenceError, LadderError, ModelLoadError
 from ladder.finding import Finding
+from ladder.installation import install_line
 from ladder.models.base import Answer, Request
 from ladder.spec.candidate import ModelRef
 
@@ -253,7 +254,7 @@ def _load_ray() -> Any:  # noqa: ANN401 - the module
     except ImportError as error:
         raise ModelLoadError(
             "model.workers: ray, and Ray is not installed.",
-            next_step="pip install 'finetune-ladder[ray]', here and on every machine of the cluster.",
+            next_step=f"{install_line('ray')}, here and on every machine of the cluster.",
         ) from error
     return ray
 

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from ladder.errors import MetricError
 from ladder.frozen import digest_of
+from ladder.installation import install_line
 from ladder.scoring.forms.form_metric import StandaloneForm
 from ladder.scoring.json_values import (
     NOT_JSON,
@@ -126,7 +127,7 @@ class JsonSchema(StandaloneForm):
         except ImportError:
             raise MetricError(
                 "metric json_schema needs the package jsonschema.",
-                next_step='pip install "finetune-ladder[metrics]"',
+                next_step=install_line("metrics"),
             ) from None
         checker = FormatChecker(formats=_FORMATS)
         checker.checks("date-time", raises=ValueError)(_is_moment)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, NamedTuple
 import regex
 
 from ladder.errors import MetricError
+from ladder.installation import install_line
 from ladder.scoring.forms.form_metric import FormMetric
 from ladder.scoring.forms.text_units import GAPLESS, sentences_in
 from ladder.scoring.plain_text import folded, plain
@@ -320,6 +321,6 @@ def _identifier() -> Any:  # noqa: ANN401 - py3langid has no types
     except ImportError:
         raise MetricError(
             "metric language needs the package py3langid.",
-            next_step='pip install "finetune-ladder[metrics]"',
+            next_step=install_line("metrics"),
         ) from None
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

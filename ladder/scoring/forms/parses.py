@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from xml.parsers import expat
 
 from ladder.errors import MetricError
+from ladder.installation import install_line
 from ladder.scoring.forms.form_metric import StandaloneForm
 from ladder.scoring.json_values import NOT_JSON, json_value, json_values_in
 from ladder.scoring.plain_text import inside_fence, without_tokens
@@ -206,7 +207,7 @@ def _sql_parser(dialect: str | None) -> Callable[[str], bool]:
     except ImportError:
         raise MetricError(
             "metric parses needs the package sqlglot for sql.",
-            next_step='pip install "finetune-ladder[metrics]"',
+            next_step=install_line("metrics"),
         ) from None
     try:
         sqlglot.Dialect.get_or_raise(dialect)

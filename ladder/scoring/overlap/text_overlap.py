@@ -12,6 +12,7 @@ from typing import Any
 import regex
 
 from ladder.errors import MetricError
+from ladder.installation import install_line
 from ladder.scoring.forms.text_units import GAPLESS
 from ladder.scoring.metric import BuiltIn, Kind
 from ladder.scoring.plain_text import folded, plain
@@ -145,6 +146,6 @@ def _sacrebleu(name: str) -> Any:  # noqa: ANN401 - sacrebleu has no types here
     except ImportError:
         raise MetricError(
             f"metric {name.lower()} needs the package sacrebleu.",
-            next_step='pip install "finetune-ladder[metrics]"',
+            next_step=install_line("metrics"),
         ) from None
     return BLEU(effective_order=True) if name == "BLEU" else CHRF()
