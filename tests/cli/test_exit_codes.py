@@ -361,3 +361,19 @@ def test_a_record_of_an_unfinished_run_says_how_to_finish_it(
     assert ended.code == 5
     assert "is unfinished" in ended.err
     assert "ladder run SPEC" in ended.err
+
+
+def test_a_package_that_is_missing_is_named_with_what_installs_it(
+    command: Command, write_spec: WriteSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = write_spec(right, model="org/model")
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+
+    ended = command("check", spec)
+
+    assert ended.code == 4
+    assert "This needs huggingface_hub, which is not installed." in ended.err
+    assert "pip install" in ended.err
+    assert "huggingface-hub" in ended.err
+    assert "finetune-ladder" not in ended.err
+    assert "Traceback" not in ended.err
