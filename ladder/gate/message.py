@@ -97,8 +97,10 @@ def _hint(evidence: FoundEvidence) -> list[str]:
 def _target(predicate: VerdictPredicate) -> str:
     held = predicate.relative
     seen = None if predicate.confirmation is None else predicate.confirmation.against
-    if held is None or seen is None:
+    if held is None:
         return "target a reference" if predicate.target is None else f"target {predicate.target:g}"
+    if seen is None:
+        return f"not worse than {harmless(held.name, 60)} by more than {held.margin:g}"
     return f"{harmless(held.name, 60)} {seen.reference:.3f}, margin {held.margin:g}"
 
 

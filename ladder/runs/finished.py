@@ -55,6 +55,8 @@ def finished_run(folder: Path, task: TaskSpec, sources: Mapping[str, str]) -> De
     provenance = decision.provenance
     if provenance is None or decision.ledger.ending in STOPPED:
         return None
+    if decision.ledger.why_no_reference:
+        return None  # it may answer by now
     if any(each.reason == LEFT_OUT for each in decision.attempts):
         return None
     is_same = (provenance.spec, read_sources(run)) == (task.digest, dict(sources))

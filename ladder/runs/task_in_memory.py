@@ -17,8 +17,8 @@ def task_in_memory(task: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Return a task in which rows are files, and functions the names under which they are known.
 
     Args:
-        task: As a spec has it; `data`, pools and corpora may be tables, `model` a function or a
-            Generator, `metric` a function. It is not changed.
+        task: As a spec has it; `data`, pools and corpora may be tables, `model` and the target's
+            `reference` a function or a Generator, `metric` a function. It is not changed.
         folder: Where tables are written.
 
     Raises:
@@ -28,6 +28,8 @@ def task_in_memory(task: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     made = {key: str(each) if isinstance(each, Path) else each for key, each in made.items()}
     if "model" in made:
         made["model"] = _model(made["model"], "model")
+    if isinstance(made.get("target"), Mapping):
+        made["target"] = _with_reference(made["target"])
     levers = made.get("levers")
     if isinstance(levers, Mapping) and isinstance(levers.get("model"), Mapping):
         section = dict(levers["model"])
@@ -42,6 +44,16 @@ def task_in_memory(task: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         made["metric"] = register_metric(metric)
     _refuse_foreign(made)
     return made
+
+
+def _with_reference(target: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a target whose reference is named, where a function gives its answers."""
+    reference, place = target.get("reference"), "target.reference"
+    if isinstance(reference, Mapping) and "model" in reference:
+        reference = {**reference, "model": _model(reference["model"], f"{place}.model")}
+    elif reference is not None and not isinstance(reference, Mapping):
+        reference = _model(reference, place)
+    return {**target, "reference": reference} if "reference" in target else dict(target)
 
 
 def _model(value: Any, place: str) -> Any:  # noqa: ANN401 - whatever stands there

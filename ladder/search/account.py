@@ -104,12 +104,9 @@ def _worth(questions: Questions) -> int:
 
 def _reference_score(questions: Questions) -> ReferenceScore | None:
     """Return what candidates were held against, by the selection part; None where nothing was."""
-    if not questions.claim.is_relative:
-        return None
-    try:
-        scores = questions.selection.reference_scores()
-    except LadderError:
-        return None  # the run stays open, and says why
+    if not questions.selection.has_reference:
+        return None  # there is none, or the run stays open and says why
+    scores = questions.selection.reference_scores()
     score = float(scores.mean())
     low, high = wilson(score * len(scores), len(scores))
     return ReferenceScore(

@@ -44,6 +44,7 @@ class Selection:
     ) -> None:
         self.units = units
         self.claim = ClaimScores(problem, scores, is_relative=is_relative)
+        self.has_reference = False
         self._weights = weights
         self._is_raced_whole = is_raced_whole
         self._problem = problem
@@ -84,6 +85,7 @@ class Selection:
     def see_reference(self) -> None:
         """Score what candidates are held against on the whole part."""
         self._scores.ask(REFERENCE, self.units.positions)
+        self.has_reference = True
 
     def why_reference_fails(self) -> str:
         """Return why the reference's answers allow no comparison: unread, cut, lost or all the same."""
@@ -266,7 +268,7 @@ class Selection:
     def against(self, configuration: Configuration) -> AgainstReference | None:
         """Return how one did against the reference, on the samples it was scored on."""
         n_units = self.n_seen(configuration)
-        if not (self.claim.is_relative and n_units):
+        if not (self.has_reference and n_units):
             return None
         own, reference = self.claim.plain(configuration, self.units.between(0, n_units))
         sums = self.units.sums(own), self.units.sums(reference)
