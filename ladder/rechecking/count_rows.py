@@ -127,8 +127,10 @@ def count_rows(
         rows = _rows_of_run(folder)
         with activity("reading the new rows"):
             samples, without = _read(task.data, files)
+            digest = QuestionDigest.of(about.candidate, task)
+            digest.refuse_missing(samples, rows)
             known = KnownRows.of(
-                QuestionDigest.of(about.candidate, task),
+                digest,
                 rows,
                 record=record,
                 at_hand=list(_at_hand(about)),

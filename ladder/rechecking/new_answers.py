@@ -44,7 +44,11 @@ def check_new_answers(
             f"The new rows: {errors[0].code}: {errors[0].problem} Nothing was counted.",
             next_step="Write the answers as those of the eval data are written, and give the file again.",
         )
-    return (*map(_in_words, filter(_is_of_answers, found)), *_new_labels(samples, before))
+    return (
+        *map(_in_words, filter(_is_of_answers, found)),
+        *_unmatchable(data.metric, samples),
+        *_new_labels(samples, before),
+    )
 
 
 def can_be_right(metric: Metric, sample: Sample) -> bool:
@@ -53,11 +57,20 @@ def can_be_right(metric: Metric, sample: Sample) -> bool:
 
 
 def _is_of_answers(finding: Finding) -> bool:
-    return finding.severity == "warning" and finding.code.startswith(("D24", "D3"))
+    return finding.severity == "warning" and finding.code.startswith("D3")
 
 
 def _in_words(finding: Finding) -> str:
     return f"The new rows: {finding.problem}"
+
+
+def _unmatchable(metric: Metric, samples: Sequence[Sample]) -> list[str]:
+    """Return how many rows have an answer that no model could match, so that they are unknown."""
+    lost = [each for each in samples if not can_be_right(metric, each)]
+    if not lost:
+        return []
+    words = f"{len(lost):,} of the {len(samples):,} new rows have an answer that {metric.name}"
+    return [f"{words} cannot read, such as {lost[0].targets[0][:40]!r}: their score is unknown."]
 
 
 def _new_labels(samples: Sequence[Sample], before: Sequence[SampleRow]) -> list[str]:

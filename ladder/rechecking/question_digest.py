@@ -8,6 +8,7 @@ from typing import Any
 
 from ladder.data import Sample, normal_form
 from ladder.data.conversation import SYSTEM_ROLES
+from ladder.errors import DataError
 from ladder.frozen import digest_of
 from ladder.runs.samples import SampleRow
 from ladder.spec.candidate import Candidate
@@ -40,6 +41,24 @@ class QuestionDigest:
         if retrieval is not None and retrieval.method == "given" and task.data.passages is not None:
             names.add(task.data.passages.column)
         return cls(frozenset(names - {task.data.input, "input"}))
+
+    def refuse_missing(self, samples: Sequence[Sample], before: Sequence[SampleRow]) -> None:
+        """Raise where a row lacks a column that the candidate uses and that all rows of the run have.
+
+        It would answer another prompt than was measured, and the fault would be the file's.
+
+        Raises:
+            DataError: Names the row and the column.
+        """
+        used = [name for name in sorted(self.columns) if all(name in row.columns for row in before)]
+        for sample in samples:
+            lacking = next((name for name in used if name not in sample.columns), None)
+            if lacking is not None:
+                raise DataError(
+                    f"{sample.where or 'A row'} has no column {lacking!r}, which the candidate's prompts "
+                    "show. Nothing was counted.",
+                    next_step="Give the new rows the columns that the eval data have.",
+                )
 
     def of_sample(self, sample: Sample) -> tuple[str, str]:
         """Return the digest of a sample's question, and that of the question with its answers."""
