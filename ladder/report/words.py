@@ -193,7 +193,7 @@ def _questions(decision: Decision) -> str:
     ledger, reach = decision.ledger, _reach(decision)
     left, most = ledger.alpha_reached_left, highest_asked(reach)
     n = questions_borne(reach, _worth(ledger), left, kept=SPEND, most=most)
-    return f", about {numbers.counted(n, 'more question')}" if n else ", and no more questions"
+    return f", about {numbers.counted(n, 'more question')}" if n else ", hardly another question"
 
 
 def _worth(ledger: Ledger) -> int:
@@ -462,7 +462,7 @@ def how_sure(decision: Decision, n_tried: int) -> str:
     return (
         f"One candidate was chosen on {numbers.count(ledger.n_selection)} selection samples and then "
         f"tested on {others} confirmation samples that were not used to choose any candidate.{early} If its true "
-        f"score were {missed}, this verdict would still appear in at most {error} of such "
+        f"score were {missed.rstrip(',')}, this verdict would still appear in at most {error} of such "
         f"runs, over all levers, candidates and repeated runs up to now.{settled}"
     )
 

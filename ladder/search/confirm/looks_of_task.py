@@ -175,15 +175,19 @@ def questions_in_words(target: float, n: int, left: float) -> str:
     >>> questions_in_words(0.8, 120, 0.035)
     'The next candidate needs about .88 on them. They bear about 6 more questions if each passes, 2 if each fails, before one needs more than .90.'
     >>> questions_in_words(0.8, 30, 0.0005)
-    'They bear no other question: the next candidate would need more than .90 on them.'
+    'They hardly bear another question: no score on them would be enough, so add rows.'
+    >>> questions_in_words(0.8, 60, 0.035)
+    'They hardly bear another question: the next candidate would need about .92 on them, so add rows.'
     """
     most = highest_asked(target)
     needed = needed_score(target, n, SPEND * left)
     edge = f"{most:.2f}".removeprefix("0")
     if needed is None or needed > most:
-        return (
-            f"They bear no other question: the next candidate would need more than {edge} on them."
+        asked = f"the next candidate would need about {needed or 0.0:.2f} on them".replace(
+            " 0.", " ."
         )
+        why = "no score on them would be enough" if needed is None else asked
+        return f"They hardly bear another question: {why}, so add rows."
     passing, failing = (
         questions_borne(target, n, left, kept=share, most=most) for share in (SPEND, 1 - SPEND)
     )
