@@ -77,7 +77,9 @@ def account(
         closed=ending == "undecided" and bool(part.looks.why_closed()),
         confirmation=part.closing_score,
         earlier=part.earlier_score,
-        worth=_worth(questions) if ending == "reached" and part.closing_score is None else None,
+        worth=_worth(questions, best)
+        if ending == "reached" and part.closing_score is None
+        else None,
         n_open=part.n_open,
         ablation=_ablation(problem, questions, best) if ending == "reached" and not is_cut else (),
         examples_needed=likely_enough(more) if more else needed,
@@ -93,13 +95,19 @@ def account(
     )
 
 
-def _worth(questions: Questions) -> int:
+def _worth(questions: Questions, best: Configuration) -> int:
     """Return how many samples of pass and fail the confirmation part is worth to a test.
 
-    Graded scores, and clusters, are tested by bets alone, which take more units.
+    Graded scores, and clusters, are tested by bets alone, which take more units; but their units
+    vary less than a pass or a fail does.
     """
     whole = questions.part.whole
-    return int(len(whole.confirmation) / (1.0 if whole.is_binary else WATCHED))
+    if whole.is_binary:
+        return len(whole.confirmation)
+    guess = questions.guess("reached", best, whole)
+    spread = guess.variance / max(guess.mean * (1 - guess.mean), 1e-6)
+    least = 1 / (2 * whole.confirmation.largest)
+    return int(len(whole.confirmation) / (WATCHED * min(max(spread, least), 1.0)))
 
 
 def _reference_score(questions: Questions) -> ReferenceScore | None:

@@ -216,7 +216,8 @@ def test_three_commands_lead_from_an_export_to_a_verdict_and_a_second_prompt_get
     )
     told = capsys.readouterr().out
     assert "Do not fine-tune" in told
-    assert "untouched" in told
+    assert "≥ .80 shown on" in told
+    assert "scores sealed" in told
 
 
 @pytest.mark.slow
