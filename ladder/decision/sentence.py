@@ -128,8 +128,8 @@ def confirmed_before(ledger: Ledger) -> str:
     if seen is None:
         return ""
     return (
-        f"an earlier run showed {points(seen.score)} on {seen.n} confirmation samples "
-        f"({points(seen.at_least)} to {points(seen.at_most)})"
+        f"an earlier run showed {seen.score:.2f} on {seen.n} confirmation samples "
+        f"({seen.at_least:.2f} to {seen.at_most:.2f})"
     )
 
 
