@@ -106,7 +106,8 @@ def _mean(series: CostSeries, *, below: float, above: float) -> CostRange:
     for unit, value in series.values:
         units[unit].append(value)
     sums, sizes = [sum(some) for some in units.values()], [len(some) for some in units.values()]
-    return mean_bounds(sums, sizes, below=below, above=above)
+    # Costs lean to the right, and t then misses more above than it says: at half the error, less.
+    return mean_bounds(sums, sizes, below=below, above=above / 2)
 
 
 def _nearly_all(series: CostSeries, *, below: float, above: float) -> CostRange:
