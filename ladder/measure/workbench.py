@@ -45,6 +45,7 @@ from ladder.models.base import Answer, AsksAtOnce, Generator, NotesAnswers, Requ
 from ladder.models.classifier.classifier_generator import ClassifierGenerator
 from ladder.models.endpoint.abilities import EndpointAbilities
 from ladder.models.endpoint.structured_output import is_unheld
+from ladder.models.local.batches import MAX_ROWS
 from ladder.retrieval.ranking_time import RankingTime
 from ladder.scoring.judge.judge_metric import JudgeMetric
 from ladder.spec.candidate import Candidate, ChatSetup, Classifier, ModelRef
@@ -225,12 +226,16 @@ class Workbench:
         needed: Sequence[tuple[Candidate, Sequence[int]]],
         maybe: Sequence[tuple[Candidate, Sequence[int], float]] = (),
     ) -> None:
-        """Ask servers, side by side, for answers of several candidates that are measured next.
+        """Ask side by side for answers of several candidates that are measured next.
+
+        Weights in this process answer in larger batches so, one candidate after the other, and only
+        what is needed: nothing there is free.
 
         Args:
             needed: Candidates, and the positions on which they are measured in any case.
             maybe: The same, where it is only likely, and the chance; the likeliest first.
         """
+        self._ask_weights_ahead(needed)
         named = [*(each for each, _ in needed), *(each for each, _, _ in maybe)]
         served = [each for each in named if each.model.is_endpoint]
         for first in {candidate.model: candidate for candidate in served}.values():
@@ -239,6 +244,19 @@ class Workbench:
                 sure = self._asked_of(generator, needed)
                 likely = self._likely_of(generator, maybe)
                 self.answers.ask_ahead(generator, sure, likely, at_once=at_once)
+
+    def _ask_weights_ahead(self, needed: Sequence[tuple[Candidate, Sequence[int]]]) -> None:
+        """Ask the weights of the first candidate for what it and others of these weights need.
+
+        Other weights are left alone, as loading them in turn costs more than small batches.
+        """
+        own = [each for each in needed if each[0].model == needed[0][0].model]
+        for candidate, positions in own:
+            at_once = 1 if candidate.model.is_endpoint else self.answers_at_once(candidate)
+            if at_once > 1:
+                generator = self.generator(candidate)
+                sure = self._asked_of(generator, [(candidate, positions)])
+                self.answers.ask_ahead(generator, sure, (), at_once=at_once)
 
     def at_hand(self, candidate: Candidate, positions: Sequence[int]) -> list[Scored]:
         """Return the rows of the leading positions whose answers came, measured or only asked ahead."""
@@ -262,6 +280,12 @@ class Workbench:
             return 1
         generator = self.generator(candidate)
         return generator.calls_at_once if isinstance(generator, AsksAtOnce) else 1
+
+    def answers_at_once(self, candidate: Candidate) -> int:
+        """Return how many answers are worth asking for together: side by side, or in one batch."""
+        if candidate.model.is_endpoint:
+            return self.asks_at_once(candidate)
+        return MAX_ROWS if getattr(self.generator(candidate), "answers_in_batches", False) else 1
 
     def log_likelihoods(self, candidate: Candidate, positions: Sequence[int]) -> list[float] | None:
         """Return the mean log-likelihood a token of each sample's target; None if unknown."""

@@ -311,8 +311,8 @@ class LadderProblem(Problem):
 
     @property
     def asks_at_once(self) -> int:
-        """Return how many answers may be asked for side by side."""
-        return self.bench.asks_at_once(self._baseline)
+        """Return how many answers are worth asking for together."""
+        return self.bench.answers_at_once(self._baseline)
 
     def ask_ahead(self, needed: Sequence[Wanted], maybe: Sequence[MaybeWanted] = ()) -> None:
         """Ask for answers that are scored next; what goes wrong is met again when they are."""
