@@ -315,8 +315,9 @@ def reference_rows(runs: int, workers: Workers) -> tuple[list[dict[str, str]], l
     """Return how often worlds with a reference end in a wrong claim."""
     rows, short = [], []
     for place, case in enumerate(REFERENCE_CASES):
-        found = workers.map(of_reference_case, [(place, seed) for seed in range(runs)], chunksize=2)
-        wrong, claimed = (rate_of_flags(each[at] for each in found) for at in (0, 1))
+        wrong, claimed = _rates_of_reference(place, runs, workers)
+        if wrong.low < 0.05 < wrong.high:
+            wrong, claimed = _rates_of_reference(place, MORE_WHERE_CLOSE * runs, workers)
         row = {
             "world": case.name,
             "counted": "false claim",
@@ -328,6 +329,12 @@ def reference_rows(runs: int, workers: Workers) -> tuple[list[dict[str, str]], l
         rows.append(row)
         short += [f"{case.name}: {wrong.flagged}"] if wrong.share > 0.05 else []
     return rows, short
+
+
+def _rates_of_reference(place: int, runs: int, workers: Workers) -> tuple[Rate, Rate]:
+    """Return how often a world with a reference ends in a wrong claim, and how often in any."""
+    found = workers.map(of_reference_case, [(place, seed) for seed in range(runs)], chunksize=2)
+    return rate_of_flags(wrong for wrong, _ in found), rate_of_flags(any_ for _, any_ in found)
 
 
 def paired_rows(runs: int, workers: Workers) -> tuple[list[dict[str, str]], list[str]]:
@@ -361,7 +368,8 @@ def paired_rows(runs: int, workers: Workers) -> tuple[list[dict[str, str]], list
 def _write_reference(runs: int, command: str, workers: Workers) -> list[str]:
     rows, short = reference_rows(runs, workers)
     note = (
-        f"{runs} draws of each world, 43 candidates, a reference that scores {SCORE:g}; good enough is "
+        f"{runs} draws of each world ({MORE_WHERE_CLOSE * runs} where the interval held the bound), 43 "
+        f"candidates, a reference that scores {SCORE:g}; good enough is "
         f"what is not worse by more than {MARGIN:g}, or, with no margin, what is as good."
     )
     write_table("Targets with a reference", rows, command, note=note)
