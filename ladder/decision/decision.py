@@ -41,7 +41,14 @@ from ladder.installation import install_line
 from ladder.measure.passages_found import PassageDiagnosis
 from ladder.search.climb import Kind
 from ladder.search.confirm.looks import Looks
-from ladder.search.ledger import Attempt, Configuration, Confirmation, Ledger, Trial
+from ladder.search.ledger import (
+    AgainstReference,
+    Attempt,
+    Configuration,
+    Confirmation,
+    Ledger,
+    Trial,
+)
 from ladder.search.score_problem import (
     ReferenceScores,
     ScoredLadder,
@@ -244,6 +251,11 @@ class Decision(Frozen):
             f"{mend if ':' in self.metric else 'try metric.reading: lenient first.'}"
         )
 
+    def _against_in_words(self, seen: AgainstReference | None) -> str:
+        if seen is None or self.relative is None:
+            return ""
+        return f"; {seen.difference:+.2f} against {self.relative.name} ({seen.low:+.2f} to {seen.high:+.2f})"
+
     @property
     def _target_in_words(self) -> str:
         return goal_in_words(self.goal) if self.target is None else f"{self.target:.2f}"
@@ -269,6 +281,7 @@ class Decision(Frozen):
             lines.append(
                 f"confirmed: {shown.score:.2f} on {shown.n} confirmation samples "
                 f"({shown.at_least:.2f} to {shown.at_most:.2f})"
+                f"{self._against_in_words(shown.against)}"
             )
         elif ledger.is_sealed:
             lines.append(f"confirmed: {confirmed_before(ledger) or SEALED}")

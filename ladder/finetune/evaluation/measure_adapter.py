@@ -14,6 +14,7 @@ from ladder.finetune.evaluation.before_and_after import (
     summarise,
 )
 from ladder.finetune.evaluation.reaches_target import (
+    PAIRED,
     against_reference,
     class_words,
     reaches_target,
@@ -71,14 +72,13 @@ def measure_adapter(  # noqa: PLR0913 - one call, each by its name
     after = evaluation.score(bench, candidate)
     parts = evaluation.parts_of(bench, candidate)
     by_position = dict(zip(evaluation.confirmation, after.task, strict=True))
-    asked, kind, mark = by_position, bench.metric.kind, task.share
+    asked, mark = by_position, task.share
+    kind: str = bench.metric.kind
     if mark is None:
         asked = against_reference(bench, candidate, task, evaluation.confirmation)
-        kind, mark = (
-            "graded",
-            summarise(after.task).score - (2 * float(np.mean([*asked.values()])) - 1),
-        )
-        mark = max(mark - (1 - 2 * task.edge), 0.0)
+        kind = PAIRED if kind == "binary" else "graded"
+        difference = 2 * float(np.mean([*asked.values()])) - 1
+        mark = max(summarise(after.task).score - difference - (1 - 2 * task.edge), 0.0)
     passed = reaches_target(asked, evals, task, kind=kind, alpha=level)
     abilities = compare_scores(before.abilities, after.abilities)
     summary = summarise(after.task)

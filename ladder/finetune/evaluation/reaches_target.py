@@ -19,6 +19,9 @@ from ladder.spec.task import TaskSpec
 from ladder.statistics import ConfirmationTest, Guess, test
 from ladder.statistics.sizes import next_level
 
+PAIRED = "paired"
+"""Kind of scores that are differences of pass and fail to a reference."""
+
 
 def confirmation_positions(evals: Sequence[Sample], closed: Collection[int] = ()) -> list[int]:
     """Return the positions of the confirmation part, in the split's own order.
@@ -111,7 +114,8 @@ def _reaches(
         alpha=alpha,
         total=len(units),
         is_binary=kind == "binary" and units.largest == 1,
-        guess=Guess(min(reach + 0.1, 0.99), 0.09),
+        guess=Guess(0.5, 0.05) if kind == PAIRED else Guess(min(reach + 0.1, 0.99), 0.09),
+        is_paired=kind == PAIRED and units.largest == 1,
     )
     return test(lambda start, stop: deviations[start:stop], question).passed
 

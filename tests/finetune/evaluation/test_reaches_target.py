@@ -6,12 +6,14 @@ import pytest
 
 from ladder.data import Sample
 from ladder.finetune.evaluation.reaches_target import (
+    PAIRED,
     confirmation_positions,
     reaches_target,
     spend_alpha,
 )
 from ladder.spec.candidate import ModelRef
 from ladder.spec.data_source import DataSource
+from ladder.spec.load_task import load_task
 from ladder.spec.task import TaskSpec
 from ladder.statistics.sizes import ERROR_BUDGET
 
@@ -34,6 +36,17 @@ def test_graded_scores_are_tested_too() -> None:
     scores = dict.fromkeys(confirmation_positions(EVALS), 0.97)
 
     assert reaches_target(scores, EVALS, TASK, kind="graded", alpha=0.05)
+
+
+@pytest.mark.parametrize(("lost", "passed"), [(0, True), (3, True), (20, False)])
+def test_a_trained_model_is_held_against_the_reference(lost: int, passed: bool) -> None:  # noqa: FBT001
+    """Of 123 differences some are losses, and the rest ties; .1 worse is good enough."""
+    target = {"reference": "org/today", "margin": 0.1}
+    task = load_task({"name": "t", "model": "m", "data": "d.jsonl", "target": target})
+    positions = confirmation_positions(EVALS)
+    differences = {at: 0.5 * (place >= lost) for place, at in enumerate(positions)}
+
+    assert reaches_target(differences, EVALS, task, kind=PAIRED, alpha=0.035) is passed
 
 
 def test_samples_of_one_cluster_do_not_count_as_many() -> None:
