@@ -32,7 +32,8 @@ def recheck(
 
         found = api.recheck(run, data or None, allow_code=allow_code)
     if as_json:
-        say_json({**found.model_dump(mode="json"), "exit_code": found.exit_code})
+        more = {"exit_code": found.exit_code, "next_step": found.next_step}
+        say_json({**found.model_dump(mode="json"), **more})
     else:
         say(str(found))
     if found.exit_code:

@@ -23,6 +23,14 @@ WORDS: dict[WatchStatus, str] = {
     "not_decided_yet": "not decided yet",
 }
 
+NEXT_STEPS: dict[WatchStatus, str] = {
+    "still_reaches": "keep what you have, and recheck it with the rows of next month.",
+    "shown_below": "add these rows to the eval data and run the task again: `ladder run SPEC`. Look first "
+    "whether inputs, provider or right answers have changed.",
+    "not_decided_yet": "recheck it when there are more rows: they are added to these.",
+}
+"""What to do after each status."""
+
 MOST_UNKNOWN = 0.1
 """Share of unknown answers in a batch from which they are told beside the status."""
 
@@ -96,6 +104,11 @@ class Recheck(Frozen):
         """Return the code that `ladder recheck` ends with."""
         return EXIT_CODES[self.status]
 
+    @property
+    def next_step(self) -> str:
+        """Return what to do now, in words."""
+        return NEXT_STEPS[self.status]
+
     def __str__(self) -> str:
         """Return it as lines for a person."""
         return "\n".join(self.lines())
@@ -106,6 +119,7 @@ class Recheck(Frozen):
         what = "the trained model" if self.is_trained else self.candidate
         yield f"{self.run}: {what}, {sum(each.n for each in self.batches):,} rows in {_batches(len(self.batches))}"
         yield self.how_sure
+        yield f"Next: {self.next_step}"
         yield from (f"▲ {each}" for each in self.notes)
         yield ""
         yield from batch_lines(self.batches)

@@ -131,6 +131,8 @@ def _whole(view: RunView, columns: Columns) -> Iterator[Text]:
     yield Text("─" * columns.text, style="dim")
     yield from (Text(line) for line in _beside(view))
     yield Text(words.can_decide(decision))
+    rechecked = view.evidence.still_true
+    yield from [] if rechecked is None else [Text(stripped(f"Rechecked: {rechecked.sentence}"))]
     yield from [Text(view.left)] if view.left else []
     step = view.step
     yield from (Text(line) for line in textwrap.wrap(stripped(step.words), columns.text))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 import ladder
 from ladder import api
@@ -251,3 +252,14 @@ def test_the_script_for_cron_speaks_up_for_an_alarm_or_a_fault_alone(
 
     assert (ended.returncode, ended.stdout) == (0 if code == 3 else code, printed)
     assert (tmp_path / "run" / "rechecks.log").read_text("utf-8").startswith("told")
+    workflow = YAML(typ="safe").load(script.with_suffix(".yml"))
+    steps = {each.get("name"): each for each in workflow["jobs"]["recheck"]["steps"]}
+    ended = subprocess.run(
+        ["bash", "-e", "-c", steps["Recheck"]["run"] + steps["Raise the alarm"]["run"]],
+        cwd=tmp_path,
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "RUN": "run", "GITHUB_STEP_SUMMARY": "summary"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == (0 if code == 3 else code)
