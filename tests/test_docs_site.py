@@ -13,7 +13,7 @@ DOCS = ROOT / "docs"
 LINK = re.compile(r"\]\(([^)#\s]+\.md)")
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
-WITH_CODE = ["documents", "broken-json", "small-model", "still-true"]
+WITH_CODE = ["documents", "broken-json", "small-model", "still-true", "as-good-as"]
 
 QUESTIONS = {
     "can it read my messages file?": "chat, OpenAI",
