@@ -6,7 +6,7 @@ special tokens: there transformers adds nothing of its own, so the ids are the s
 
 import json
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,9 @@ class PlainTokenizer:
     """What the chat rules ask of a tokenizer, answered by the `tokenizers` library."""
 
     def __init__(self, folder: Path) -> None:
-        from tokenizers import Tokenizer
-
-        self.raw: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self.raw.no_truncation()
-        self.raw.no_padding()
+        file = folder / "tokenizer.json"
+        state = file.stat()
+        self.raw: Any = _read(str(file), (state.st_mtime_ns, state.st_size))
         self._config = _config(folder)
         jinja = folder / "chat_template.jinja"
         self.template = jinja.read_text(encoding="utf-8") if jinja.is_file() else None
@@ -55,6 +53,17 @@ class PlainTokenizer:
         """Return the id of one token's text, or None when the vocabulary lacks it."""
         found = self.raw.token_to_id(token)
         return None if found is None else int(found)
+
+
+@lru_cache(maxsize=4)  # a run asks for it at each candidate, and reading takes a tenth of a second
+def _read(file: str, state: tuple[int, int]) -> Any:  # noqa: ANN401 - tokenizers has no types
+    from tokenizers import Tokenizer
+
+    del state  # of the file: when it is another one, it is read again
+    raw = Tokenizer.from_file(file)
+    raw.no_truncation()
+    raw.no_padding()
+    return raw
 
 
 def is_plain(folder: Path) -> bool:
