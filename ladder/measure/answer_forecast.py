@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import cycle, islice
+from pathlib import Path
 from typing import NamedTuple, Self, TypeVar
 
 from ladder.data.passage import Passage
@@ -15,13 +16,19 @@ from ladder.measure.task_data import TaskData
 from ladder.models.base import Request
 from ladder.models.local.batches import shared_length
 from ladder.models.locate import recorded_path
+from ladder.models.parameter_count import weights_of
 from ladder.models.prompt import tokenise
 from ladder.models.scripted import PREFIX
 from ladder.models.tokenizer import ChatTokenizer, load_tokenizer
 from ladder.spec.candidate import Candidate, Retrieval
 
-SECONDS_A_CALL = 0.1
-"""Measured on two CPU cores with a model of 135 M parameters; a guess for anything else."""
+SECONDS_A_TOKEN = 0.003
+"""Of a token that must be worked on, measured on a CPU core with a model of `MEASURED_WEIGHTS`: in a
+run of 63 tickets .25 s an answer. A guess for anything else, in proportion to the weights."""
+
+MEASURED_WEIGHTS = 135e6
+FASTER_ON_A_GPU = 50
+"""A guess at how much less a token takes where there is a GPU."""
 
 SECONDS_AT_SERVER = 0.5
 """A guess for a short answer of a server."""
@@ -213,7 +220,7 @@ class AnswerForecast:
         number has to do.
         """
         if not self._probed:
-            return (SECONDS_AT_SERVER if self._task.model.is_endpoint else SECONDS_A_CALL), 0.0
+            return self._guessed_speed()
         points = [
             (self._work(each.candidate, each.cost.completion_tokens), self._waited(each))
             for each in self._probed
@@ -224,6 +231,14 @@ class AnswerForecast:
             return 0.0, (seconds + longer) / (work + more)
         slope = max(slope, 0.0)
         return max(seconds - slope * work, 0.0), slope
+
+    def _guessed_speed(self) -> tuple[float, float]:
+        """Return the same where nothing was asked: by the size of the weights, where it is known."""
+        model = self._task.model
+        if model.is_endpoint:
+            return SECONDS_AT_SERVER, 0.0
+        size = (weights_of(model) or MEASURED_WEIGHTS) / MEASURED_WEIGHTS
+        return 0.0, SECONDS_A_TOKEN * size / (FASTER_ON_A_GPU if _has_gpu() else 1)
 
     def _waited(self, probed: ProbedAnswers) -> float:
         """Return how long one answer of a batch takes: at a server, from its question on."""
@@ -305,3 +320,8 @@ def _tokenizer_at_hand(data: TaskData) -> ChatTokenizer | None:
     with suppress(LadderError):
         return load_tokenizer(model)
     return None
+
+
+def _has_gpu() -> bool:
+    """Return whether this machine has a GPU of the kind that weights run on; torch is not loaded."""
+    return any(Path("/dev").glob("nvidia[0-9]*"))

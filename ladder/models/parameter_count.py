@@ -20,8 +20,13 @@ def bytes_of(ref: ModelRef) -> float | None:
     >>> bytes_of(ModelRef(id="Qwen/Qwen3-0.6B", base_url="http://127.0.0.1:8080/v1"))
     1200000000.0
     """
-    weights = _counted(ref) or named_weights(ref.id)
+    weights = weights_of(ref)
     return None if weights is None else weights * _BYTES.get(ref.quantization or ref.dtype, _USUAL)
+
+
+def weights_of(ref: ModelRef) -> float | None:
+    """Return how many weights a model has, by its files or its name; None where neither tells."""
+    return _counted(ref) or named_weights(ref.id)
 
 
 def named_weights(name: str) -> float | None:
