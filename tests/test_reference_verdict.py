@@ -154,6 +154,8 @@ def test_a_reference_that_cannot_be_asked_ends_the_run_until_it_can(here: Path) 
     (here / "today.jsonl").write_text("\n".join(whole.splitlines()[:100]) + "\n", "utf-8")
     decision = decided(here, right_but_one_in_ten, target=target)
     assert decision.verdict == "inconclusive"
+    found = [each for each in ladder.check_task(here / "task.json") if each.code.startswith("W18")]
+    assert "has no answer for 60 of 160 samples" in found[0].problem
     assert [each.severity for each in decision.checks if each.code.startswith("Q18")] == ["error"]
 
     (here / "today.jsonl").write_text(whole, "utf-8")

@@ -62,6 +62,13 @@ class Recorded:
                 ),
             )
 
+    def answers(self, request: Request) -> bool:
+        """Return whether an answer to a request was recorded."""
+        try:
+            return bool(self._input(request))
+        except DataError:
+            return False
+
     def log_likelihood(
         self, requests: Sequence[Request], targets: Sequence[str]
     ) -> list[float] | None:
