@@ -1,7 +1,7 @@
 """`RecheckRecord`: what `ladder recheck` counted of a run's candidate, batch after batch, kept by digest.
 
 A line a batch, each with the digest of the line before it: lines are added, and never changed. Rows
-are kept as digests and scores; no text of a row stands in the file.
+are kept as digests and scores; of their texts no more stands in the file than the shares of labels.
 """
 
 import json
