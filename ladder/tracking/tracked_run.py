@@ -11,7 +11,8 @@ from typing import Any
 from ladder.decision import Decision
 from ladder.decision.candidate_labels import label_of
 from ladder.errors import UnsafeError
-from ladder.report import load_evidence, to_html
+from ladder.frozen import digest_of
+from ladder.report import Evidence, load_evidence, to_html
 from ladder.report.view import RunView
 from ladder.spec.secrets import holds_secret
 from ladder.tracking.without_rows import without_rows
@@ -22,7 +23,7 @@ TABLE = "candidates.json"
 COLUMNS = ("lever", "candidate", "score", "low", "high", "n", "tokens", "seconds", "is_confirmed")
 
 _MOST = 500
-_KEY_VARIABLE = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL")
+_KEY_VARIABLE = re.compile(r"(?:^|_)(?:API)?(?:KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL)S?(?:$|_)")
 _SHORTEST_KEY = 12
 
 
@@ -33,7 +34,7 @@ class TrackedRun:
     Attributes:
         project: The experiment (MLflow) or project (W&B, trackio) that it stands in.
         name: The name of its folder.
-        key: The same as long as the decision is the same: it is sent once.
+        key: The same as long as the decision, and what rechecks found, are the same: it is sent once.
         parameters: What was decided about what, in short texts.
         metrics: The scores of the headline, with their intervals, and what the run took.
         candidates: A row for each candidate that was scored, with `COLUMNS`, the baseline first.
@@ -107,7 +108,7 @@ def tracked_run(
     run = TrackedRun(
         project=project,
         name=Path(run_folder).resolve().name,
-        key=whole.decision.digest[:16],
+        key=_key_of(whole),
         parameters=dict(_parameters(decision)),
         metrics=dict(_metrics(RunView(evidence))),
         candidates=tuple(_candidates(decision)),
@@ -116,6 +117,11 @@ def tracked_run(
     )
     _refuse_keys(run)
     return run
+
+
+def _key_of(evidence: Evidence) -> str:
+    again = evidence.still_true
+    return digest_of([evidence.decision.digest, list(again.batches) if again else []])[:16]
 
 
 def _parameters(decision: Decision) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ladder.decision import Decision
@@ -30,7 +31,13 @@ def without_rows(evidence: Evidence) -> Evidence:
         checks=tuple(map(_code_alone, decision.checks)),
         ledger=ledger.replace(attempts=tuple(map(_without_reasons, ledger.attempts))),
     )
-    return Evidence(_struck(kept, evidence.samples), folder=evidence.folder, cost=evidence.cost)
+    again = evidence.still_true
+    return Evidence(
+        _struck(kept, evidence.samples),
+        folder=evidence.folder,
+        cost=evidence.cost,
+        still_true=None if again is None else replace(again, drift=()),  # it names words of rows
+    )
 
 
 def _code_alone(finding: Finding) -> Finding:
