@@ -245,6 +245,7 @@ def limit_rows(runs: int, workers: Workers) -> tuple[list[dict[str, str]], list[
             "counted": "false claim" if is_claim else case.counts,
             "with limits": held.flagged,
             "without": free.flagged,
+            "draws": str(len(draws)),
             "calls": f"{price:.2f}",
             "asked": f"{'≤' if is_claim else '≥'} {case.bound:.2f}",
         }
@@ -255,16 +256,17 @@ def limit_rows(runs: int, workers: Workers) -> tuple[list[dict[str, str]], list[
     return rows, short
 
 
+LIMIT_NOTE = (
+    "43 candidates, whose answers have drawn costs. A claim is false where it names a candidate that is "
+    "truly below the target or beyond the limit, or where one that was tried truly reaches the target "
+    "within it. Without limits the same is counted: a claim that says nothing of costs is then false as "
+    "soon as its candidate is too dear. Calls: as a share of every candidate on every sample."
+)
+
+
 def _write_limits(runs: int, command: str, workers: Workers) -> list[str]:
     rows, short = limit_rows(runs, workers)
-    note = (
-        f"{runs} draws of each world, 43 candidates whose costs an answer are drawn like their scores. A "
-        "claim is false where it names a candidate that is truly below the target or beyond the limit, "
-        "or where one that was tried truly reaches the target within it. Without limits the same claim "
-        "is counted, so that it is false as soon as it says nothing of costs. Calls: as a share of every "
-        "candidate on every sample."
-    )
-    write_table("Limits of what a candidate costs", rows, command, note=note)
+    write_table("Limits of what a candidate costs", rows, command, note=LIMIT_NOTE)
     return short
 
 
