@@ -1,6 +1,8 @@
 """Fixtures for all tests."""
 
 import gc
+import warnings
+from collections.abc import Iterator
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -24,19 +26,23 @@ HEAVY = (
 """What tests of real and of tiny models load sooner or later, and what it loads in turn."""
 
 
-def pytest_collection() -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
     """Search for no garbage while nine thousand tests are made: it took a quarter of that time."""
     gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Leave modules and tests out of all searches for garbage: each took .4 s of a model's end."""
     if any(item.get_closest_marker("model") for item in session.items):
         for name in HEAVY:
-            with suppress(ImportError):
+            with suppress(ImportError), warnings.catch_warnings(action="ignore"):
                 import_module(name)
     gc.freeze()
-    gc.enable()
 
 
 @pytest.fixture(scope="session")
