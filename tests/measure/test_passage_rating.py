@@ -124,6 +124,17 @@ def test_a_model_that_rates_no_passage_is_no_try() -> None:
 TOLD = {
     "chat": {"content": [{"top_logprobs": [{"token": " Yes", "logprob": -0.1}]}]},
     "completion": {"top_logprobs": [{"\n": -0.1}, {" no": -0.7, "yes": -0.7}]},
+    "an end first": {
+        "content": [
+            {
+                "top_logprobs": [
+                    {"token": "", "logprob": -0.4},
+                    {"token": " No", "logprob": -3.0},
+                    {"token": " Yes", "logprob": -3.0},
+                ]
+            }
+        ]
+    },
     "another word": {"content": [{"top_logprobs": [{"token": "The", "logprob": -0.1}]}]},
     "nothing": None,
 }
@@ -131,7 +142,13 @@ TOLD = {
 
 @pytest.mark.parametrize(
     ("told", "rated"),
-    [("chat", 0.905), ("completion", 0.5), ("another word", 0.5), ("nothing", None)],
+    [
+        ("chat", 0.905),
+        ("completion", 0.5),
+        ("an end first", 0.5),
+        ("another word", 0.5),
+        ("nothing", None),
+    ],
 )
 def test_a_server_that_tells_likelihoods_rates_a_passage_by_the_first_word(
     told: str, rated: float | None
@@ -156,7 +173,7 @@ def test_a_server_that_tells_likelihoods_rates_a_passage_by_the_first_word(
         [(_, answer)] = generator.generate([request])
 
     assert rating_of(answer) == pytest.approx(rated, abs=0.001)
-    assert server.calls[0]["logprobs"] == (5 if told == "completion" else True)
+    assert server.calls[0]["logprobs"] == (20 if told == "completion" else True)
 
 
 def test_a_server_that_was_seen_to_tell_no_likelihoods_cannot_rank(tmp_path: Path) -> None:

@@ -6,10 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 MOST_TOLD = 20
-"""Tokens of which a chat tells the likelihood: the most that OpenAI and vLLM give."""
-
-MOST_OF_COMPLETION = 5
-"""The same of a plain completion; some servers refuse more."""
+"""Tokens of which likelihoods are asked: the most that OpenAI's chats and vLLM give."""
 
 _AROUND = " \n\t\"'*`"
 _SMALLEST = 1e-9
@@ -21,11 +18,11 @@ def likelihood_fields(*, is_chat: bool) -> dict[str, Any]:
     """Return what asks a server for the likelihoods of its tokens.
 
     >>> likelihood_fields(is_chat=True), likelihood_fields(is_chat=False)
-    ({'logprobs': True, 'top_logprobs': 20}, {'logprobs': 5})
+    ({'logprobs': True, 'top_logprobs': 20}, {'logprobs': 20})
     """
     if is_chat:
         return {"logprobs": True, "top_logprobs": MOST_TOLD}
-    return {"logprobs": MOST_OF_COMPLETION}
+    return {"logprobs": MOST_TOLD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +60,22 @@ class FirstWord:
         >>> FirstWord(({"The": 0.9, "A": 0.1},)).likelier(["yes", "no"]) is None
         True
         """
+        best: tuple[str, float] | None = None
         for tokens in self.positions:
-            if not max(tokens, key=lambda each: tokens[each], default="").strip(_AROUND):
-                continue
-            odds = {word: sum(_shares(tokens, word)) for word in words}
-            if not any(odds.values()):
-                return None
-            at_most = max(min(*tokens.values(), 1.0 - sum(tokens.values())), _SMALLEST)
-            odds = {word: share or at_most for word, share in odds.items()}
-            best = max(words, key=lambda word: odds[word])
-            return best, round(odds[best] / sum(odds.values()), 6)
+            best = _likelier_at(tokens, words) or best
+            if max(tokens, key=lambda each: tokens[each], default="").strip(_AROUND):
+                break
+        return best
+
+
+def _likelier_at(tokens: Mapping[str, float], words: Sequence[str]) -> tuple[str, float] | None:
+    odds = {word: sum(_shares(tokens, word)) for word in words}
+    if not any(odds.values()):
         return None
+    at_most = max(min(*tokens.values(), 1.0 - sum(tokens.values())), _SMALLEST)
+    odds = {word: share or at_most for word, share in odds.items()}
+    best = max(words, key=lambda word: odds[word])
+    return best, round(odds[best] / sum(odds.values()), 6)
 
 
 def _shares(tokens: Mapping[str, float], word: str) -> Iterator[float]:
