@@ -120,6 +120,14 @@ def _angle(score: FloatArray) -> FloatArray:
     return np.asarray(np.arcsin(np.sqrt(score)))
 
 
+def _expected_spread(typical: float) -> FloatArray:
+    """Return how likely each of `SPREADS` is before anything was scored, as logarithms.
+
+    The steps between them grow, and with them what each stands for.
+    """
+    return np.asarray(np.log(SPREADS) - np.log1p((SPREADS / typical) ** 2))
+
+
 class _Seen:
     """What the scores tell: a mean a candidate, and the luck of each stretch of units.
 
@@ -191,6 +199,7 @@ class _Family:
             parts, nothing = common[:, 1 : seen.n_fixed], np.zeros(1)
             self._part_weights = self._draw_weights(parts, self._part_spread)
             self._part_spread = self._draw_spread(parts, nothing, self._part_weights, TYPICAL_PART)
+            self._stretch_parts(common, 1 / (seen.errors + own))
         return np.asarray(stacked + drawn), common[:, 1 : seen.n_fixed]
 
     def _draw_common(self, own: FloatArray) -> FloatArray:
@@ -209,6 +218,25 @@ class _Family:
         noise = np.linalg.solve(np.swapaxes(root, 1, 2), self._normal(mean.shape))
         return np.asarray((mean + noise)[:, :, 0])
 
+    def _stretch_parts(self, common: FloatArray, precision: FloatArray) -> None:
+        """Draw the spread of parts once more, all parts stretched with it (Yu and Meng 2011).
+
+        Given the parts, their spread hardly moves from one round to the next, least of all towards
+        zero; given the parts in units of it, the scores themselves tell it.
+        """
+        seen = self._seen
+        own = np.zeros_like(common)
+        own[:, 1 : seen.n_fixed] = common[:, 1 : seen.n_fixed] / self._part_spread[:, None]
+        steps = own @ seen.adds.T
+        rest = seen.angles - self._expected - common @ seen.adds.T
+        rest += steps * self._part_spread[:, None]
+        along = (precision * steps * rest).sum(axis=1)
+        across = (precision * steps**2).sum(axis=1)
+        likely = SPREADS[:, None] * along - SPREADS[:, None] ** 2 * across / 2
+        likely += _expected_spread(TYPICAL_PART)[:, None]
+        chosen = (likely + self._random.gumbel(size=likely.shape)).argmax(axis=0)
+        self._part_spread = np.asarray(SPREADS[chosen])
+
     def _draw_weights(self, shares: FloatArray, spread: FloatArray) -> FloatArray:
         """Return of each share how little it is spread: few of them are large."""
         steps = (shares / spread[:, None]) ** 2
@@ -220,8 +248,7 @@ class _Family:
         """Return how far from zero shares lie: one of `SPREADS` a chain, by how likely each is."""
         variance = errors + SPREADS[:, None, None] ** 2 / weights
         likely = -0.5 * (np.log(variance) + shares**2 / variance).sum(axis=2)
-        likely -= np.log1p((SPREADS / typical) ** 2)[:, None]
-        likely += np.log(SPREADS)[:, None]  # the steps between them grow
+        likely += _expected_spread(typical)[:, None]
         chosen = (likely + self._random.gumbel(size=likely.shape)).argmax(axis=0)
         return np.asarray(SPREADS[chosen])
 
