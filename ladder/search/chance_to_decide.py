@@ -295,7 +295,7 @@ class _MeanToCome:
     @property
     def margin_climbed(self) -> FloatArray:
         """Return the same of the stack that the next climb ends with."""
-        return np.asarray(self.climbed[0] - self._about.reach)
+        return np.asarray(self.settled - self._about.reach)
 
     def seen(self, chosen: npt.NDArray[np.int64]) -> tuple[FloatArray, FloatArray]:
         """Return the scores of chosen candidates on both parts."""
@@ -347,14 +347,18 @@ class _MeanToCome:
 
     @property
     def climbed(self) -> tuple[FloatArray, FloatArray]:
-        """Return the scores of the stack so far on both parts; luck it shares with the leader."""
-        angles = (self._stack + self._flattery, self._stack)
-        leads = self._true[:, self._leader]
-        selected, confirmed = (
-            score_of(angle) + sums[:, self._leader] / n - leads
-            for angle, sums, n in zip(angles, self._sums, self._n, strict=True)
-        )
-        return np.clip(selected, 0, 1), confirmed
+        """Return how the stack so far looks on the selection part, and its score on the other."""
+        looks = self._with_luck_of_leader(self._stack + self._flattery, 0)
+        return looks, self._with_luck_of_leader(self._stack, 1)
+
+    @property
+    def settled(self) -> FloatArray:
+        """Return its score on the selection part without the luck of its races."""
+        return self._with_luck_of_leader(self._stack, 0)
+
+    def _with_luck_of_leader(self, angle: FloatArray, part: int) -> FloatArray:
+        luck = self._sums[part][:, self._leader] / self._n[part] - self._true[:, self._leader]
+        return np.asarray(np.clip(score_of(angle) + luck, 0, 1))
 
     def _more(self, n: FloatArray) -> FloatArray:
         """Return the sums of more units' scores; what is hard for one is hard for the others."""
@@ -365,7 +369,7 @@ class _MeanToCome:
 
     def may_be_below(self, best: npt.NDArray[np.int64], level: float) -> Flags:
         """Return where it is worth asking whether all are below; the last is the stack so far."""
-        selected = np.column_stack([self._sums[0] / self._n[0], self.climbed[0]])
+        selected = np.column_stack([self._sums[0] / self._n[0], self.settled])
         chances = self.chance("below", selected[np.arange(len(best)), best], np.array(level))
         return np.asarray(chances >= LAST_GATE)
 
