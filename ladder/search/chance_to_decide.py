@@ -197,8 +197,8 @@ class _Tests:
 
     def __init__(self, level: float, means: Sequence["_MeanToCome"]) -> None:
         self._means, self.size = means, means[0].size
-        self._levels = level * (1 - SPEND) ** np.arange(MOST_TESTS)
-        self._levels = self._levels[self._levels >= LEAST_LEVEL]
+        levels = [level * (1 - SPEND) ** at for at in range(MOST_TESTS)]
+        self._levels: FloatArray = np.array([each for each in levels if each >= LEAST_LEVEL])
         self._edges = [
             np.array([mean.edge(each) for each in self._levels.tolist()]) for mean in means
         ]
