@@ -77,6 +77,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
                 "seed",
                 "looks",
                 "reference",
+                "is_advised",
             ],
         ),
     ],

@@ -14,6 +14,7 @@ from ladder.errors import UnsafeError
 from ladder.frozen import digest_of
 from ladder.report import Evidence, load_evidence, to_html
 from ladder.report.view import RunView
+from ladder.report.words import goal_words
 from ladder.spec.secrets import holds_secret
 from ladder.tracking.without_rows import without_rows
 
@@ -132,6 +133,7 @@ def _parameters(decision: Decision) -> Iterator[tuple[str, str]]:
         "task": decision.task,
         "model": decision.model,
         "metric": decision.metric,
+        "goal": f"target {goal_words(decision)}",
         "candidate": label_of(decision, decision.configuration),
     }
     if origin is not None:
