@@ -1,7 +1,8 @@
 """`asked_wishes`: what only a person can say about a first task, asked in at most five questions."""
 
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from rich.prompt import Confirm, Prompt
 from ladder.cli.output import console, tell
 from ladder.errors import SpecError
 from ladder.models.models_here import is_encoder, models_here
+from ladder.spec.limits import Limits
 
 if TYPE_CHECKING:
     from ladder.cli.looked_at import LookedAt
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
 PACKAGED_MODEL = "HuggingFaceTB/SmolLM2-135M-Instruct"
 """The model of the demo, where none lies on this machine."""
 
+MARGIN = 0.03
+"""How much worse than what runs today is still fine, unless somebody says so."""
+
+_AS_GOOD = re.compile(r"as\s+(?:good\s+as\s+)?(\S+?)(?:\s+less\s+(\S+))?", re.IGNORECASE)
 _NO_DOCUMENTS = "no documents hold the answers, as was said at ladder init"
 _NO_ROWS = "no rows besides the eval data, as was said at ladder init"
 
@@ -30,6 +36,9 @@ class Wishes:
     Attributes:
         model: What answers today.
         target: The score that is good enough.
+        reference: What a candidate must be as good as, instead: a model, or `recorded:FILE`.
+        margin: How much worse than it is still fine.
+        limits: What a candidate may cost, by the names of the spec.
         corpus: Documents that hold answers.
         pool: How many rows to cut off as worked examples.
         columns: The columns of question and answer.
@@ -39,6 +48,9 @@ class Wishes:
 
     model: str | None = None
     target: float | None = None
+    reference: str | None = None
+    margin: float = MARGIN
+    limits: Mapping[str, float] = field(default_factory=dict)
     corpus: Path | None = None
     pool: int | None = None
     columns: tuple[str | None, str | None] = (None, None)
@@ -99,8 +111,9 @@ def asked_wishes(found: "LookedAt", wishes: Wishes) -> Wishes:
         return replace(wishes, model=model, target=wishes.target or 0.8)
     if wishes.model is None:
         model = _ask("What answers today: hub id, folder, .gguf or package:<module>/<file>?", model)
-    target = _asked_share() if wishes.target is None else wishes.target
-    wishes = replace(wishes, model=model, target=target)
+    wishes = replace(wishes, model=model)
+    if wishes.target is None and wishes.reference is None:
+        wishes = _asked_goal(wishes)
     return _asked_material(found, wishes)
 
 
@@ -134,27 +147,75 @@ def _ask(question: str, default: str, *, choices: list[str] | None = None) -> st
     return str(answer)
 
 
-def given_share(text: str) -> float:
-    """Return a score of 0 to 1 as people write it.
+def with_goal(wishes: Wishes, text: str) -> Wishes:
+    """Return wishes with a score of 0 to 1, or with what a candidate must be as good as.
 
     Raises:
-        SpecError: It is none.
+        SpecError: It is neither.
 
-    >>> given_share("0.8"), given_share("80 %"), given_share("0,8"), given_share("80")
-    (0.8, 0.8, 0.8, 0.8)
+    >>> [with_goal(Wishes(), text).target for text in ("0.8", "80 %", "0,8", "80")]
+    [0.8, 0.8, 0.8, 0.8]
+    >>> asked = with_goal(Wishes(), "as org/big less .05")
+    >>> asked.reference, asked.margin
+    ('org/big', 0.05)
     """
-    share = _share(text)
-    if share is None:
+    found = _goal(wishes, text)
+    if found is None:
         raise SpecError(
-            f"--target: {text!r} is no share.", next_step="Write one between 0 and 1, such as 0.8."
+            f"--target: {text!r} is no share.",
+            next_step="Write one between 0 and 1, such as 0.8, or 'as MODEL less 0.03' to be as good as "
+            "a model, a recorded:FILE or an adapter's folder but for so much.",
         )
-    return share
+    return found
 
 
-def _asked_share() -> float:
-    while (share := _share(_ask("Which score is good enough?", "0.8"))) is None:
-        tell("A share between 0 and 1, such as 0.8.")
-    return share
+def with_limits(wishes: Wishes, given: Sequence[str]) -> Wishes:
+    """Return wishes with what a candidate may cost, each `NAME=NUMBER`.
+
+    Raises:
+        SpecError: There is no such limit, or no number.
+
+    >>> dict(with_limits(Wishes(), ["prompt_tokens=2000"]).limits)
+    {'prompt_tokens': 2000}
+    """
+    limits: dict[str, float] = {}
+    for each in given:
+        name, _, number = each.partition("=")
+        try:
+            limits[name.strip()] = int(number) if number.strip().isdecimal() else float(number)
+            Limits.model_validate(limits)
+        except ValueError as error:
+            raise SpecError(
+                f"--limit: {each!r} is no limit.",
+                next_step=f"Write NAME=NUMBER with one of {', '.join(Limits.model_fields)}, such as "
+                "prompt_tokens=2000.",
+            ) from error
+    return replace(wishes, limits=limits)
+
+
+def _asked_goal(wishes: Wishes) -> Wishes:
+    question = "Which score is good enough? Or as good as what runs today: as MODEL less 0.03"
+    while (found := _goal(wishes, _ask(question, "0.8"))) is None:
+        tell("A share between 0 and 1, such as 0.8; or as MODEL, as recorded:FILE.")
+    return found
+
+
+def _goal(wishes: Wishes, text: str) -> Wishes | None:
+    share, compared = _share(text), _AS_GOOD.fullmatch(text.strip())
+    if compared is None:
+        return None if share is None else replace(wishes, target=share)
+    margin = _margin(compared[2])
+    return None if margin is None else replace(wishes, reference=compared[1], margin=margin)
+
+
+def _margin(text: str | None) -> float | None:
+    if text is None:
+        return MARGIN
+    try:
+        margin = float(text.replace(",", "."))
+    except ValueError:
+        return None
+    return margin if 0 <= margin < 1 else None
 
 
 def _share(text: str) -> float | None:

@@ -32,7 +32,15 @@ def init(  # noqa: PLR0913, PLR0917 - the options of the command
     to: Annotated[Path, typer.Option("--to", help="The folder to write task.yaml into.")] = Path(),
     model: Annotated[str | None, typer.Option("--model", help="What answers today.")] = None,
     target: Annotated[
-        str | None, typer.Option("--target", help="The score that is good enough, such as 0.8.")
+        str | None,
+        typer.Option(
+            "--target",
+            help="The score that is good enough, such as 0.8; or 'as MODEL less 0.03', to be as good.",
+        ),
+    ] = None,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option("--limit", help="What a candidate may cost, such as prompt_tokens=2000."),
     ] = None,
     question: Annotated[
         str | None, typer.Option("--input", help="The column that is asked; guessed unless given.")
@@ -51,20 +59,20 @@ def init(  # noqa: PLR0913, PLR0917 - the options of the command
     force: Annotated[bool, typer.Option("--force", help="Overwrite.")] = False,
 ) -> None:
     """Read your data and write task.yaml for them, with the JSON schema that editors complete it with."""
-    from ladder.cli.first_questions import Wishes, given_share
+    from ladder.cli.first_questions import Wishes, with_goal, with_limits
     from ladder.data.readers.read_rows import check_file
 
     if corpus is not None and not corpus.exists():
         check_file(str(corpus))
-    share = None if target is None else given_share(target)
     wishes = Wishes(
         model=model,
-        target=share,
         corpus=corpus,
         pool=pool,
         columns=(question, answer),
         is_asked=not yes,
     )
+    wishes = with_limits(wishes, limit or ())
+    wishes = wishes if target is None else with_goal(wishes, target)
     if not _holds_data(data):
         _write_example(data, force=force)
         return
@@ -166,6 +174,9 @@ def _first_task(found: "LookedAt", wishes: "Wishes", to: Path, pool: Path | None
         data={"path": _seen_from(to, found.path), **found.form},
         model=wishes.model,
         target=wishes.target or 0.8,
+        reference=wishes.reference,
+        margin=wishes.margin,
+        limits=wishes.limits,
         metric=metric,
         labels=found.labels,
         max_new_tokens=tokens_for(found.targets),
@@ -221,7 +232,7 @@ def _summary(found: "LookedAt", wishes: "Wishes", model: str) -> str:
             "The answers are running text: rouge_l counts words in common, a rough measure. "
             "A judge, or a function of yours, sees more: docs/metrics.md."
         )
-    lines.append(f"Metric: {found.metric[0]}. Model: {model}. Target: {wishes.target:g}.")
+    lines.append(f"Metric: {found.metric[0]}. Model: {model}. Target: {_goal_of(wishes)}.")
     needs = {
         "model": "levers.model.models, other models you may use",
         "rag": "documents: --corpus FOLDER",
@@ -244,3 +255,9 @@ def _summary(found: "LookedAt", wishes: "Wishes", model: str) -> str:
             "guessed)."
         )
     return "\n".join(lines)
+
+
+def _goal_of(wishes: "Wishes") -> str:
+    if wishes.reference is None:
+        return f"{wishes.target:g}"
+    return f"as good as {wishes.reference}, less {wishes.margin:g}"

@@ -22,6 +22,9 @@ class FirstTask:
         data: Fields of `data`, the path first.
         model: What `model` is set to.
         target: The score that is good enough.
+        reference: What a candidate must be as good as instead, if anything.
+        margin: How much worse than it is still fine.
+        limits: What a candidate may cost.
         metric: Name of the metric.
         labels: The labels of `choice`, with how many rows have each.
         max_new_tokens: Room for an answer.
@@ -37,6 +40,9 @@ class FirstTask:
     data: Mapping[str, object]
     model: str
     target: float = 0.8
+    reference: str | None = None
+    margin: float = 0.0
+    limits: Mapping[str, float] = field(default_factory=dict)
     metric: str = "exact_match"
     labels: Mapping[str, int] = field(default_factory=dict)
     max_new_tokens: int = 64
@@ -60,17 +66,34 @@ class FirstTask:
             "# The prompt you use today. Every column is there: {{ input }} is data.input.\n"
             f"prompt: |-\n{_block(self._prompt())}\n\n"
             f"{self._metric()}\n"
-            f"target: {self.target:g}  # the score that is good enough: 0.8 is 80 percent\n"
-            "# Or as good as what you run today: {reference: MODEL, margin: 0.03}.\n\n"
+            f"{self._target()}\n"
             "# sealed: a verdict shows no score of the samples that it was tested on, so that a changed\n"
             "# prompt can be tested on them too. shown: it does, and they can confirm nothing else.\n"
             "confirmation: sealed\n\n"
             f"generation: {{max_new_tokens: {self.max_new_tokens}, temperature: 0}}\n\n"
             f"{self._levers()}"
             "# What may it cost? A candidate beyond a limit is shown, and cannot be the verdict.\n"
-            "# limits: {seconds_p95: 1.5, prompt_tokens: 2000}  # also: money_per_1000, memory_gib\n\n"
+            f"{self._limits()}  # also: money_per_1000, memory_gib\n\n"
             "# training: see docs/fine-tuning.md; used only behind the verdict fine_tune\n"
         )
+
+    def _target(self) -> str:
+        if self.reference is not None:
+            named = quoted_scalar(self.reference)
+            return (
+                "# As good as what you run today, but for a margin. Or a score: 0.8 is 80 percent.\n"
+                f"target: {{reference: {named}, margin: {self.margin:g}}}\n"
+            )
+        return (
+            f"target: {self.target:g}  # the score that is good enough: 0.8 is 80 percent\n"
+            "# Or as good as what you run today: {reference: MODEL, margin: 0.03}.\n"
+        )
+
+    def _limits(self) -> str:
+        if not self.limits:
+            return "# limits: {seconds_p95: 1.5, prompt_tokens: 2000}"
+        named = (f"{name}: {most:g}" for name, most in self.limits.items())
+        return f"limits: {{{', '.join(named)}}}"
 
     def _prompt(self) -> str:
         if self.labels:

@@ -153,6 +153,28 @@ def test_at_a_terminal_at_most_five_questions_are_asked(
         assert task.levers.few_shot.not_applicable
 
 
+def test_a_person_names_what_runs_today_and_what_it_may_cost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Path("tickets.csv").write_bytes(tickets())
+    words = ("--limit", "prompt_tokens=2000", "--limit", "seconds_p95=1.5", "--model", "org/small")
+
+    told = initialised(
+        "tickets.csv", "--yes", "--target", "as recorded:today.jsonl less .05", *words
+    )
+    terminal = Console(file=io.StringIO(), force_terminal=True, width=200)
+    monkeypatch.setattr("ladder.cli.first_questions.console", terminal)
+    monkeypatch.setattr("sys.stdin", Typed("\n".join(["", "as org/big", "none", "none"]) + "\n"))
+    asked = initialised("tickets.csv", "--force", *words)
+
+    for task, reference, margin in ((told, "recorded:today.jsonl", 0.05), (asked, "org/big", 0.03)):
+        assert task.reference is not None
+        assert task.relative is not None
+        assert task.reference.model.id == reference
+        assert task.relative.margin == margin
+        assert (task.limits.prompt_tokens, task.limits.seconds_p95) == (2000, 1.5)
+
+
 def test_what_is_no_data_is_named_with_the_file_that_is_meant(capsys: Captured) -> None:
     Path("tickets.csv").write_bytes(tickets())
 
@@ -174,6 +196,8 @@ def test_what_is_no_data_is_named_with_the_file_that_is_meant(capsys: Captured) 
         (("tickets.csv", "--to", "tickets.csv"), "file exists"),
         (("tickets.csv", "--corpus", "dcos"), "Did you mean docs?"),
         (("tickets.csv", "--target", "high"), "such as 0.8"),
+        (("tickets.csv", "--target", "as org/big less much"), "as MODEL less 0.03"),
+        (("tickets.csv", "--limit", "tokens=2000"), "one of money_per_1000"),
     ],
 )
 def test_a_wrong_path_or_share_is_no_fault_of_the_machine(
