@@ -218,6 +218,10 @@ def _powers() -> list[Case]:
             truth = partial(ladders.climb, target=target, gap=0.10, levers=levers, start=0.2)
             add(f"{levers} levers from .20 below {target:.2f} to .10 above", truth, 1000, target,
                 ("use_lever", 0.90, 0.18))  # fmt: skip
+    truth = partial(ladders.needle, target=0.8, gap=0.06, rest=0.05)
+    add("a needle .06 above 0.80, the rest .05 below", truth, 500, 0.8, ("use_lever", 0.42, 0.30))
+    truth = partial(ladders.climb, target=0.8, gap=0.06, levers=3, start=0.2)
+    add("3 levers from .20 below 0.80 to .06 above", truth, 500, 0.8, ("use_lever", 0.42, 0.30))
     for target, floor in ((0.6, 0.02), (0.8, 0.10)):
         truth = partial(ladders.two_of_three, target=target, gap=0.15, floor=floor, special=False)
         make = partial(_kin, truth, 400)

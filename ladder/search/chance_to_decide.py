@@ -37,7 +37,7 @@ NEAR = 0.07
 """How far from the target the best is expected before anything is scored (a standard deviation)."""
 
 MOST_CHANCE = 0.9
-"""The most that is told: what no draw foresees kept one in ten runs open that seemed sure to decide."""
+"""One in ten runs that seem to decide stays open, by what no draw foresees: a ladder of another kind."""
 
 MOST_TESTS = 8
 """Tests of a run that are foreseen: each spends most of what is left."""
@@ -60,7 +60,7 @@ def chances_to_decide(questions: Questions, seed: int = 0) -> tuple[MoreExamples
         reached, below = future.grown(size)
         share = reached / max(reached + below, 1e-9)
         most = max(most, reached + below)  # more examples never make it less likely
-        chance = round(min(most, MOST_CHANCE), 3)
+        chance = round(MOST_CHANCE * most, 3)
         found.append(MoreExamples(examples=size, chance=chance, reached=round(share * chance, 3)))
     return tuple(found)
 
