@@ -36,7 +36,7 @@ def paired_examples(
     >>> paired_examples(0.05, 0.1), paired_examples(0.05, 0.2), paired_examples(0.05, 0.0)
     (530, 1035, 149)
     >>> paired_examples(0.05, 0.1, is_exact=False)
-    802
+    897
     >>> paired_examples(0.0, 0.1) is None
     True
     """
