@@ -196,6 +196,7 @@ class Looks:
             LookHistory(
                 inherited_reached=record.spent_beyond("reached"),
                 inherited_below=record.spent_beyond("below"),
+                inherited_pass=record.has_sealed_pass,
                 closed=(*record.closed, *record.closing.shown),
             ),
             is_sealed=self.is_sealed,

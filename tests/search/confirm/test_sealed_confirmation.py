@@ -13,8 +13,9 @@ from ladder.models.base import Request
 from ladder.report import to_text
 from ladder.report.run_evidence import load_evidence
 from ladder.runs.samples import read_samples
-from ladder.search.confirm.looks import Looks
+from ladder.search.confirm.looks import Closing, Looks
 from ladder.search.confirm.looks_file import LooksFile
+from ladder.search.ledger import Confirmation
 from ladder.testing.task_files import number_in, triples, write_task
 
 LEVEL = 0.035
@@ -93,6 +94,15 @@ def test_after_a_sealed_pass_nothing_can_justify_fine_tuning() -> None:
     assert looks.left("below", 0.05) == 0
     assert "cannot justify fine-tuning" in looks.why_not_below("below")
     assert looks.extended().begin("below", "all", allowed=0.05) is None
+    looks.close(
+        Closing(
+            question="reached",
+            key="shown",
+            confirmation=Confirmation(score=0.9, n=3, at_least=0.8, at_most=1),
+        ),
+        shown=["1", "2", "3"],
+    )
+    assert looks.reopened().begin("below", "all", allowed=0.05) is None
 
 
 @pytest.mark.slow
