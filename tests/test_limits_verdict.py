@@ -23,6 +23,7 @@ from ladder.testing.task_files import (
     answer_right,
     answer_with_examples,
     answer_wrong,
+    number_in,
     triples,
 )
 
@@ -115,6 +116,41 @@ def test_what_nobody_measured_is_neither_within_nor_beyond(tmp_path: Path) -> No
         "inconclusive",
         "already_good",
     ]
+
+
+class Uncounted(Scripted):
+    """Tells no tokens of one answer in 25, and needs very long prompts for 2 in 100."""
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
+        """Answer each request."""
+        for position, answer in super().generate(requests):
+            number = number_in(requests[position])
+            tokens = 0 if number % 25 == 0 else 9000 if number % 25 == 7 else 50
+            yield (
+                position,
+                dataclasses.replace(answer, prompt_tokens=tokens, completion_tokens=min(tokens, 1)),
+            )
+
+
+@pytest.mark.parametrize(
+    ("limits", "verdict", "words"),
+    [
+        ({"prompt_tokens": 2000}, "inconclusive", "prompt tokens 50 of 2,000, between 50 and"),
+        ({"prompt_tokens": 9000}, "inconclusive", "and any more"),
+        ({"money_per_1000": 1.0}, "inconclusive", "the server tells no tokens of"),
+    ],
+    ids=["the longest are among them", "any of them may be longer", "money"],
+)
+def test_tokens_that_nobody_counted_are_not_counted_as_none(
+    tmp_path: Path, limits: dict[str, float], verdict: str, words: str
+) -> None:
+    model = register_generator(Uncounted(answer_right, name=str(tmp_path)))
+    priced = {"per_million_tokens": {model: {"prompt": 0.001, "answer": 0.001}}}
+
+    decision, _ = limited(tmp_path, model, limits, prices=priced)
+
+    assert decision.verdict == verdict
+    assert words in decision.sentence
 
 
 def test_a_run_that_goes_on_does_not_measure_its_time_again(

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ladder.data.split import unit_of
 from ladder.errors import LadderError
@@ -38,10 +38,12 @@ class CostSeries:
     Attributes:
         values: Of each answer: the unit of its sample, and the value.
         where: How they were measured, or why they were not.
-        is_measurable: Whether more answers could tell what these do not.
+        is_measurable: Whether more answers could tell what these do not. Where not, and there are
+            values, each may be too low: they show that a candidate is beyond a limit, and not within.
         is_at_most: Whether a value may be too high, as that of a busy machine: it shows that a
             candidate is within a limit, and not that it is beyond.
-        lost: Units of calls that failed: a prompt that was too long, or an answer that took too long.
+        lost: Units of values that nobody knows: of calls that failed, as a prompt that was too long or
+            an answer that took too long, and of prompts whose tokens nobody counted.
     """
 
     limit: LimitName
@@ -118,7 +120,11 @@ class _Answers:
             return 1000 * (paid or 0.0)
 
         why = self._why_not("money_per_1000") or self._why_uncounted()
-        return self._series("money_per_1000", price, why=why)
+        found = self._series("money_per_1000", price, why=why)
+        n = sum(map(_is_uncounted, self._rows))
+        # A mean with a price of 0 in place of one that nobody knows is too low.
+        told = f"the server tells no tokens of {n:,} of {len(self._rows):,} answers"
+        return found if why or not n else replace(found, where=told, is_measurable=False)
 
     def prompt_tokens(self) -> CostSeries:
         """Return the tokens of each prompt; of several draws that of one."""
@@ -130,7 +136,9 @@ class _Answers:
 
         is_read = self.candidate.model.classifier is not None
         why = self._why_not("prompt_tokens") or ("" if is_read else self._why_uncounted())
-        return self._series("prompt_tokens", tokens, why=why)
+        return self._series(
+            "prompt_tokens", tokens, why=why, is_known=lambda row: is_read or not _is_uncounted(row)
+        )
 
     def seconds(self, *, may_ask: bool) -> CostSeries:
         """Return how long answers took.
@@ -199,7 +207,7 @@ class _Answers:
         if is_written or self.candidate.is_ranked_by_its_model:
             return FURTHER_CALLS
         rows = self._rows
-        uncounted = sum(_is_uncounted(row.answer) for row in rows)
+        uncounted = sum(map(_is_uncounted, rows))
         return "the server tells no tokens" if uncounted > MOST_UNCOUNTED * len(rows) else ""
 
     def _seconds_before(self) -> float:
@@ -248,12 +256,16 @@ class _Answers:
         why: str = "",
         where: str = "",
         is_at_most: bool = False,
+        is_known: Callable[[Scored], bool] = lambda _: True,
     ) -> CostSeries:
         if why:
             return CostSeries(limit, where=why, is_measurable=False)
-        values = tuple((unit, value(row)) for unit, row in self._answered)
-        lost = tuple(unit for unit, row in self._asked if row.answer.error is not None)
-        return CostSeries(limit, values, where=where, is_at_most=is_at_most, lost=lost)
+        known = [(unit, row) for unit, row in self._answered if is_known(row)]
+        lost = [
+            unit for unit, row in self._asked if row.answer.error is not None or not is_known(row)
+        ]
+        values = tuple((unit, value(row)) for unit, row in known)
+        return CostSeries(limit, values, where=where, is_at_most=is_at_most, lost=tuple(lost))
 
 
 def waiting_for_a_core() -> float:
@@ -291,6 +303,9 @@ def _is_slow(series: CostSeries, most: float) -> bool:
     return slow > (1 - P95) * n
 
 
-def _is_uncounted(answer: Answer) -> bool:
-    """Return whether whoever answered told no tokens of the prompt, or none of a text."""
-    return not answer.prompt_tokens or (bool(answer.text) and not answer.completion_tokens)
+def _is_uncounted(row: Scored) -> bool:
+    """Return whether whoever answered told no tokens of the prompt, or none of a text, in any draw."""
+    answers = (row.answer, *(each.answer for each in row.draws))
+    return not row.answer.prompt_tokens or any(
+        each.text and not each.completion_tokens for each in answers
+    )

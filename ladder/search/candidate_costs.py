@@ -24,7 +24,7 @@ class CostBound(Frozen):
     Attributes:
         most: The limit.
         value: As measured on the selection part; None where it was not.
-        low: The cost is below this with a probability of at most .01.
+        low: The cost is below this with a probability of at most .01, shared by the limits of the task.
         high: It is above this with a probability of at most .025; None where too few answers tell.
         largest: The largest of the values, where the limit is about nearly all of them.
         n: Answers that were measured.
@@ -95,7 +95,7 @@ def bound_of(series: CostSeries, most: float, *, below: float, above: float) -> 
     return plain.replace(
         value=found.value,
         low=0.0 if series.is_at_most or is_lost else found.low,
-        high=None if is_lost else found.high,
+        high=found.high if series.is_measurable and not is_lost else None,
         largest=None if is_mean else max(values),
         n=len(values),
     )
