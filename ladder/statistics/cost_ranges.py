@@ -11,8 +11,8 @@ P95 = 0.95
 """Share of the answers that stay within a 95th percentile."""
 
 BEYOND = 0.01
-"""Probability at the most with which one that is within a limit is called beyond it: with the level
-of the test that none reaches the target it stays below 5 %."""
+"""Probability at the most with which one that is within all limits is called beyond one of them, which
+share it: with the level of the test that none reaches the target it stays below 5 %."""
 
 WITHIN = 0.025
 """The same for calling one within that is beyond, as long as none was refused that was about to be

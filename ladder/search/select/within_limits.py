@@ -118,9 +118,11 @@ class LimitCheck:
     ) -> tuple[CostBound, ...]:
         """Return what one costs; where measuring it fails, that is not known."""
         indices = self.selection.units.between(0, n_units)
+        # One that is within all limits may be called beyond by any of them, so they share the error.
+        below = BEYOND / len(self.problem.limits)
         try:
             return self.problem.limit_bounds(
-                configuration, indices, below=BEYOND, above=above, may_ask=may_ask
+                configuration, indices, below=below, above=above, may_ask=may_ask
             )
         except LadderError as error:
             if stops_the_run(error):
