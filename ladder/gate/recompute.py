@@ -97,7 +97,8 @@ def recompute(folder: Path, task: TaskSpec, *, allow_code: bool = False) -> Reco
                 next_step="Make the run again in a new folder.",
             ) from None
     decision = decision_from(ledger, levers=problem.levers, target=goal_of(task))
-    head = JournalHead(rows=problem.n_used, sha256=problem.head)
+    n_rows = problem.n_used if ledger.shows_scores else None
+    head = JournalHead(rows=n_rows, sha256=problem.head)
     return Recomputed(decision, head, problem.data)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, Strict
 
-from ladder.frozen import Frozen, Number, digest_of, is_empty
+from ladder.frozen import Frozen, Number, digest_of, is_empty, is_unknown
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 VERDICT = "https://pypi.org/project/finetune-ladder/verdict/v1"
@@ -156,9 +156,13 @@ class LookCounts(Frozen):
 
 
 class JournalHead(Frozen):
-    """The rows from which the verdict can be rebuilt: how many, and the digest of all of them."""
+    """The rows from which the verdict can be rebuilt: the digest of all of them, and how many.
 
-    rows: Whole
+    Where no score of the confirmation part is shown, it is not said how many: that would tell where
+    the test ended, and so something of the scores.
+    """
+
+    rows: Whole | None = Field(default=None, exclude_if=is_unknown)
     sha256: Sha256
 
 

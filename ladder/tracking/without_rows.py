@@ -6,16 +6,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ladder.decision import Decision
+from ladder.decision import Decision, with_sentence
 from ladder.finding import Finding
 from ladder.report import Evidence, SampleRow
-from ladder.search.ledger import Attempt
+from ladder.search.ledger import Attempt, Ledger, Trial
 
 SHORTEST = 20
 """Characters from which on a text of a row is looked for: a label or a number is no secret."""
 
 STRUCK = "[text of a row, not sent]"
 _TOLD_THERE = "What it says stands in the report on the machine of the run: it may quote rows."
+_WHY = "why is told on the machine of the run, as the reason may quote rows"
 _FAILED = "it failed; why is told on the machine of the run"
 
 
@@ -26,11 +27,7 @@ def without_rows(evidence: Evidence) -> Evidence:
     whole text of a row stands in a prompt, a name or a reason, it is struck out.
     """
     decision = evidence.decision
-    ledger = decision.ledger
-    kept = decision.replace(
-        checks=tuple(map(_code_alone, decision.checks)),
-        ledger=ledger.replace(attempts=tuple(map(_without_reasons, ledger.attempts))),
-    )
+    kept = _told_anew(decision).replace(checks=tuple(map(_code_alone, decision.checks)))
     again = evidence.still_true
     return Evidence(
         _struck(kept, evidence.samples),
@@ -44,16 +41,34 @@ def _code_alone(finding: Finding) -> Finding:
     return Finding(code=finding.code, severity=finding.severity, problem=_TOLD_THERE)
 
 
+def _told_anew(decision: Decision) -> Decision:
+    """Return a decision in whose ledger no failure is told in its own words, nor in its sentence."""
+    kept = decision.replace(ledger=_without_failures(decision.ledger))
+    if decision.verdict != "inconclusive":
+        return kept
+    has_unknown = with_sentence(decision, has_unknown_scores=True).sentence == decision.sentence
+    return with_sentence(kept, has_unknown_scores=has_unknown)
+
+
+def _without_failures(ledger: Ledger) -> Ledger:
+    return ledger.replace(
+        baseline=_without_stop(ledger.baseline),
+        attempts=tuple(map(_without_reasons, ledger.attempts)),
+        reason=ledger.reason and _WHY,
+        why_no_reference=ledger.why_no_reference and _WHY,
+    )
+
+
 def _without_reasons(attempt: Attempt) -> Attempt:
     """Return an attempt in which the words of a failure, which may quote a row, are gone."""
-    trials = tuple(
-        each.replace(stopped=f"{kind}: {_FAILED}")
-        if (kind := each.stopped.partition(": ")[0]) in ("error", "not tried")
-        else each
-        for each in attempt.trials
-    )
     reason = _FAILED if attempt.status == "error" else attempt.reason
-    return attempt.replace(trials=trials, reason=reason)
+    return attempt.replace(trials=tuple(map(_without_stop, attempt.trials)), reason=reason)
+
+
+def _without_stop(trial: Trial) -> Trial:
+    kind = trial.stopped.partition(": ")[0]
+    is_failure = kind in ("error", "not tried")
+    return trial.replace(stopped=f"{kind}: {_FAILED}") if is_failure else trial
 
 
 def _struck(decision: Decision, samples: Sequence[SampleRow]) -> Decision:

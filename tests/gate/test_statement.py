@@ -8,9 +8,13 @@ from typing import get_args
 import jsonschema
 import pytest
 
+import ladder
 from ladder import decision
 from ladder.gate import statement
+from ladder.gate.record import write_record
 from ladder.search import ledger
+from ladder.testing import write_task
+from ladder.testing.task_files import answer_right, triples
 from tests.gate.conftest import Case
 
 SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "record.schema.json"
@@ -41,3 +45,15 @@ def test_the_record_names_what_it_is_about(case: Case) -> None:
     ]  # fmt: skip
     assert payload["predicate"]["journal"]["rows"] > 1000
     assert payload["predicate"]["looks"]["justified_left"] == pytest.approx(0.015)
+
+
+@pytest.mark.slow
+def test_the_record_of_a_sealed_verdict_does_not_tell_where_its_test_ended(tmp_path: Path) -> None:
+    task = write_task(tmp_path, answer_right, rows=triples(60), confirmation="sealed")
+    run = ladder.run(task, runs_folder=tmp_path / "runs")
+    envelope = write_record(ladder.run_folder_of(task, tmp_path / "runs"), [])
+
+    predicate = json.loads(envelope.payload)["predicate"]
+    assert run.ledger.is_sealed
+    assert predicate["confirmation"] is None
+    assert predicate["journal"].keys() == {"sha256"}

@@ -217,3 +217,22 @@ def test_wandb_writes_the_run_into_a_folder_offline(
     assert b"confirmed/at_least" in content
     assert NOTE.encode() not in content
     assert list((tmp_path / "artifacts").rglob("*"))
+
+
+@pytest.mark.slow
+def test_the_words_of_a_failure_stay_here_also_where_they_are_the_reason(tmp_path: Path) -> None:
+    def cannot_read(request: Request) -> str:
+        text = request.messages[-1].content
+        if text.startswith("Q "):
+            raise ValueError(f"cannot read {text[2:40]}")  # a part of a row, not the whole
+        return answer(request)
+
+    rows = [{**row, "input": f"{NOTE} {row['input']}"} for row in triples(60)]
+    levers = {"prompt": {"prompts": ["Q {{ input }}", "Say: {{ input }}"], "edits": False}}
+    task = write_task(tmp_path, cannot_read, rows=rows, levers=levers)
+    decision = ladder.run(task, runs_folder=tmp_path / "runs")
+    _, sent = send(ladder.run_folder_of(task, tmp_path / "runs"))
+
+    assert "Ada Lovelace" in decision.sentence
+    assert "Ada Lovelace" not in sent.page + sent.table + json.dumps(dict(sent.parameters))
+    assert sent.parameters["sentence"].startswith("No verdict yet: why is told on the")
