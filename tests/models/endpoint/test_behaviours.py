@@ -87,7 +87,7 @@ def at_first(sent: Sent) -> Reply:
 
 def for_one(sent: Sent) -> Reply:
     """Send something else for one sample, always."""
-    return lambda body, _: sent if asks_for(body, 105) else answered(right(body))
+    return lambda body, _: sent if asks_for(body, 108) else answered(right(body))
 
 
 def always(sent: Sent) -> Reply:
