@@ -15,7 +15,9 @@ from ladder.finetune.permit import Permit
 from ladder.gate.gate import GateQuestion, check_gate
 from ladder.gate.record import write_record
 from ladder.gate.shown import Shown
+from ladder.measure.task_data import load_task_data
 from ladder.models.base import Request
+from ladder.models.scripted import Scripted, register_scripted
 from ladder.report import write_report
 from ladder.spec.load_task import load_task
 from ladder.testing.task_files import (
@@ -218,6 +220,53 @@ def test_a_scripted_prompt_can_be_the_reference(here: Path) -> None:
     assert decision.sentence == (
         "Do not fine-tune. Another prompt is not worse than the reference prompt by more than .05."
     )
+
+
+def test_levers_that_put_the_reference_together_have_found_nothing(here: Path) -> None:
+    """Its model and its prompt are both given, and neither helps without the other."""
+
+    def heeds_its_prompt(request: Request) -> str:
+        has_hint = any("Triple" in message.content for message in request.messages)
+        return right_but_one_in_ten(request) if has_hint else answer_wrong(request)
+
+    tuned = register_scripted(Scripted(heeds_its_prompt, name=str(here / "tuned")))
+    prompt = "Triple this: {{ input }}"
+    decision = decided(
+        here,
+        answer_wrong,
+        target={"reference": {"model": tuned, "prompt": prompt}, "margin": 0.1},
+        levers={
+            "prompt": {"prompts": [prompt]},
+            "model": {"models": [{"id": tuned, "concurrency": 8}]},
+            "few_shot": {"not_applicable": "this test has none"},
+        },
+        question="retire",
+    )
+    assert not decision.names_a_winner
+
+
+@pytest.mark.parametrize("is_recorded", [True, False])
+def test_a_reference_that_fails_on_the_confirmation_part_leaves_the_question_open(
+    here: Path, *, is_recorded: bool
+) -> None:
+    spec = write_task(here, answer_right, rows=triples(N), target=0.8)
+    data = load_task_data(load_task(spec))
+    lost = {int(data.samples[at].input) for at in data.split.confirmation.tolist()}
+
+    def breaks(request: Request) -> str:
+        if number_in(request) in lost:
+            raise ValueError
+        return answer_right(request)
+
+    reference = recorded(here)
+    rows = [json.loads(line) for line in (here / "today.jsonl").read_text("utf-8").splitlines()]
+    write_rows(here / "today.jsonl", [row for row in rows if int(row["input"]) not in lost])
+    if not is_recorded:
+        reference = register_scripted(Scripted(breaks, name=str(here / "breaks")))
+    decision = decided(here, answer_right, target={"reference": reference, "margin": 0.1})
+
+    assert decision.verdict == "inconclusive"
+    assert decision.ledger.reason
 
 
 def test_a_plan_says_how_many_examples_compare_and_counts_the_reference(here: Path) -> None:

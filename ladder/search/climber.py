@@ -267,7 +267,7 @@ class Climber:
     def _try_variants(self, lever: int, variants: list[Configuration], *, off: bool) -> None:
         parent = self.best
         name = self.problem.levers[lever]
-        if off and parent[lever]:
+        if off and parent[lever] and self.problem.composes(parent.without(lever)):
             variants.insert(0, parent.without(lever))
         if not variants and off:
             return

@@ -106,7 +106,7 @@ class Problem(ABC):
         return ""
 
     def composes(self, configuration: Configuration) -> bool:
-        """Return whether the slots can work together: reranking does not without retrieval."""
+        """Return whether the slots make a candidate: reranking needs passages, and no reference is one."""
         del configuration
         return True
 

@@ -128,8 +128,7 @@ class LadderProblem(Problem):
                 start = Configuration.baseline(len(self._names))
             children.append(start.with_slot(lever, slot))
         found = dict.fromkeys(child for child in children if child != parent)
-        # A reference is never worse than itself: that would be no find.
-        return tuple(each for each in found if self.candidate(each) != self._reference)
+        return tuple(each for each in found if not self._is_reference(self.candidate(each)))
 
     def is_asked_again(self, lever: int) -> bool:
         """Return whether a lever that helped is asked once more, for changes on top."""
@@ -147,7 +146,8 @@ class LadderProblem(Problem):
             found = rewrite_prompt(self.bench, self.candidate(parent), positions.tolist(), rewrite)
         self.rewrites.update(dict.fromkeys(found.prompts))
         slots = [_intern(self._values[lever], prompt) for prompt in found.prompts]
-        return tuple(parent.with_slot(lever, slot) for slot in slots), found.reason
+        children = [parent.with_slot(lever, slot) for slot in slots]
+        return tuple(each for each in children if self.composes(each)), found.reason
 
     def why_nothing(self, lever: int, parent: Configuration) -> tuple[AttemptStatus, str]:
         """Return status and reason when `variants` is empty."""
@@ -239,11 +239,16 @@ class LadderProblem(Problem):
         return not is_gold or is_proven_bound(bound, self.bench.materials, self.bench.data)
 
     def composes(self, configuration: Configuration) -> bool:
-        """Return whether the parts can work together: reranking needs passages."""
+        """Return whether the parts can work together, as a candidate other than the reference."""
         candidate = self.candidate(configuration)
+        if self._is_reference(candidate):
+            return False  # it is never worse than itself: that would be no find
         if self._is_other_recording(candidate) and len(configuration.applied) > 1:
             return False  # nothing was recorded of the two together
         return candidate.reranking is None or candidate.retrieval is not None
+
+    def _is_reference(self, candidate: Candidate) -> bool:
+        return self._reference is not None and candidate.asks_as(self._reference)
 
     def _is_other_recording(self, candidate: Candidate) -> bool:
         return candidate.model.is_recorded and candidate.model != self._baseline.model

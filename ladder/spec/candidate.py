@@ -146,6 +146,19 @@ class ModelRef(Frozen):
         return self.replace(quantization=other.quantization, dtype=other.dtype) == other
 
     @property
+    def as_asked(self) -> "ModelRef":
+        """Return the reference with nothing said of how its server is reached: that changes no answer.
+
+        >>> ModelRef(id="m", concurrency=8).as_asked == ModelRef(id="m").as_asked
+        True
+        """
+        ways = ("api_key_env", "base_urls", "ca_file", "concurrency", "proxy", "timeout_seconds")
+        fields = type(self).model_fields
+        return self.replace(
+            **{name: fields[name].default for name in (*ways, "wait_minutes", "workers")}
+        )
+
+    @property
     def is_endpoint(self) -> bool:
         """Return whether answers come over HTTP."""
         return self.base_url is not None
@@ -544,6 +557,21 @@ class Candidate(Frozen):
         if not thinking:
             return own
         return own.replace(template_arguments={**own.template_arguments, **thinking})
+
+    def asks_as(self, other: "Candidate") -> bool:
+        """Return whether another asks the same of the same model, however its server is reached.
+
+        >>> slow = Candidate(model=ModelRef(id="m", timeout_seconds=600))
+        >>> slow.asks_as(Candidate(model=ModelRef(id="m")))
+        True
+        """
+        mine, its = (
+            each.unreviewed.replace(
+                model=each.unreviewed.model.as_asked, chat=each.effective_chat.replace(model=None)
+            ).effective
+            for each in (self, other)
+        )
+        return mine == its
 
     def changes(self, other: "Candidate") -> dict[str, Any]:
         """Return the parts in which `other` differs, as `{part: other's value}`.

@@ -81,7 +81,7 @@ def _of_reference(task: TaskSpec, relative: RelativeTarget) -> Iterator[Objectio
 
 def _of_what_is_named(task: TaskSpec, relative: RelativeTarget) -> Iterator[Objection]:
     reference, candidate = relative.reference, task.reference
-    if candidate == task.baseline():
+    if candidate is not None and candidate.asks_as(task.baseline()):
         yield (
             ("target", "reference"),
             "it is the task's own baseline, which is never worse than itself.",

@@ -5,12 +5,11 @@ Which samples belong to the part, and which share of them, is set in `ladder/dat
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 
-from ladder.errors import CandidateRefusedError, LadderError
+from ladder.errors import LadderError
 from ladder.frozen import digest_of
 from ladder.search.confirm.foresight import Foresight, PlannedTest
 from ladder.search.confirm.looks import Closing, EarlierPass, Looks, QuestionName
@@ -331,8 +330,11 @@ class ConfirmationPart:
         is_relative = self._claim.is_relative
         if is_relative:
             first = self.units.between(0, min(FIRST_LOOK, len(self.units)))
-            with suppress(CandidateRefusedError):  # the test meets it again, and says so
+            try:
                 self._scores.ask(REFERENCE, first)
+            except LadderError as error:  # the test meets it again, and says so
+                if stops_the_run(error):
+                    raise
         return Foresight(self._problem, tests, is_relative=is_relative)
 
     def _ask(
