@@ -342,7 +342,7 @@ def _to_recheck(folder: RunFolder, *, allow_code: bool) -> CandidateToRecheck:
     if is_trained:
         from ladder.finetune.versions.reached_adapter import reached_adapter  # noqa: PLC0415
 
-        answerer = answerer_of(folder, reached_adapter(folder), allow_code=allow_code)
+        answerer = answerer_of(folder, reached_adapter(folder, decision), allow_code=allow_code)
         label = "the trained model"
     else:
         answerer = load(folder.path, allow_code=allow_code)

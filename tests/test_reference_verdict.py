@@ -10,7 +10,7 @@ import pytest
 
 import ladder
 from ladder.decision import Decision
-from ladder.errors import EvidenceRefusedError, NotJustifiedError
+from ladder.errors import EvidenceRefusedError, NotJustifiedError, SpecError
 from ladder.finetune.permit import Permit
 from ladder.gate.gate import GateQuestion, check_gate
 from ladder.gate.record import write_record
@@ -301,25 +301,32 @@ RETIRE = {"question": "retire"}
 
 
 @pytest.mark.parametrize(
-    ("model", "sentence", "exit_code"),
+    ("model", "sentence", "following", "exit_code"),
     [
         (
             good_for_most,
             "Your fine-tune can be retired. Worked examples are not worse than it by more than .10.",
+            "switch your fine-tune off once it answers",
             1,
         ),
         (
             answer_wrong,
             "Keep your fine-tune: none of the 2 configurations in 1 lever comes within",
+            "next: keep serving your fine-tune",
             0,
         ),
     ],
 )
 def test_a_fine_tune_is_retired_or_kept_and_never_trained_for_it(
-    here: Path, model: Callable[[Request], str], sentence: str, exit_code: int
+    here: Path, model: Callable[[Request], str], sentence: str, following: str, exit_code: int
 ) -> None:
     decision = decided(here, model, **RETIRE)
     assert decision.sentence.startswith(sentence)
+    assert following in str(decision)
+    assert "ladder train" not in str(decision)
+    if decision.verdict == "fine_tune":
+        with pytest.raises(SpecError, match="there is none to recheck, and nothing is trained"):
+            ladder.recheck(run_of(here), triples(20, start=9000))
     assert decision.relative is not None
     assert decision.relative.name == "your fine-tune"
     task = load_task(here / "task.json")

@@ -93,6 +93,15 @@ _NEXT: dict[Verdict, str] = {
 }
 """What to do after each verdict, in a line."""
 
+_NEXT_WHEN_RETIRING: dict[Verdict, str] = {
+    "already_good": "switch your fine-tune off once the baseline answers; `ladder answer RUN FILE` answers as "
+    "it was measured",
+    "use_lever": "`ladder apply RUN` writes the change; switch your fine-tune off once it answers",
+    "fine_tune": "keep serving your fine-tune; `ladder gate RUN` keeps the answer",
+    "inconclusive": _NEXT["inconclusive"],
+}
+"""The same where the question is whether a fine-tune can be retired."""
+
 
 class Decision(Frozen):
     """The verdict and the evidence that it rests on.
@@ -171,6 +180,11 @@ class Decision(Frozen):
         if seen is not None and seen.against is not None and self.relative is not None:
             return max(seen.against.reference - self.relative.margin, 0.0)
         return self.ledger.class_targets.get("" if seen is None else seen.label, self.mark)
+
+    @property
+    def is_retiring(self) -> bool:
+        """Return whether the question is if a fine-tune can be retired."""
+        return self.relative is not None and self.relative.is_retiring
 
     @property
     def goal(self) -> Goal:
@@ -287,7 +301,8 @@ class Decision(Frozen):
             lines.append(f"confirmed: {confirmed_before(ledger) or SEALED}")
         lines.append(f"tried: {len(ledger.tried)} candidates; {len(self.checks)} findings")
         run = shlex.quote(self._run_folder) if self._run_folder else "RUN"
-        lines.append(f"next: {_NEXT[self.verdict].replace('RUN', run)}")
+        following = _NEXT_WHEN_RETIRING if self.is_retiring else _NEXT
+        lines.append(f"next: {following[self.verdict].replace('RUN', run)}")
         return "\n".join(one_line(line, _WIDEST) for line in lines)
 
     def to_pandas(self) -> "pd.DataFrame":

@@ -30,6 +30,11 @@ class RelativeGoal(Frozen):
     identity: str = Field(default="", exclude_if=is_empty)
 
     @property
+    def is_retiring(self) -> bool:
+        """Return whether the reference is a tuned model that may go: nothing is trained for it."""
+        return self.question == "retire"
+
+    @property
     def edge(self) -> float:
         """Return what the mean of (difference + 1) / 2 must reach."""
         return (1 - self.margin) / 2
@@ -87,7 +92,7 @@ def is_reached(subject: str, goal: Goal, *, is_several: bool = False) -> str:
     """
     if not isinstance(goal, RelativeGoal):
         return f"{subject} {'reach' if is_several else 'reaches'} the target"
-    other = "it" if goal.question == "retire" else goal.name
+    other = "it" if goal.is_retiring else goal.name
     return f"{subject} {'are' if is_several else 'is'} {_as_good(goal, other)}"
 
 
@@ -103,7 +108,7 @@ def comes_near(goal: RelativeGoal) -> str:
     >>> comes_near(RelativeGoal(name="gpt-x", margin=0.03))
     'comes within .03 of gpt-x'
     """
-    other = "it" if goal.question == "retire" else goal.name
+    other = "it" if goal.is_retiring else goal.name
     return (
         f"comes within {points(goal.margin)} of {other}"
         if goal.margin
@@ -113,14 +118,14 @@ def comes_near(goal: RelativeGoal) -> str:
 
 def no_training(goal: Goal) -> str:
     """Return what a verdict against training opens with."""
-    if isinstance(goal, RelativeGoal) and goal.question == "retire":
+    if isinstance(goal, RelativeGoal) and goal.is_retiring:
         return f"{_capital(goal.name)} can be retired."
     return "Do not fine-tune."
 
 
 def training_justified(goal: Goal) -> str:
     """Return what the verdict for training opens with, up to its colon."""
-    if isinstance(goal, RelativeGoal) and goal.question == "retire":
+    if isinstance(goal, RelativeGoal) and goal.is_retiring:
         return f"Keep {goal.name}"
     return "Fine-tuning is justified"
 

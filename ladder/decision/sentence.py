@@ -118,7 +118,7 @@ def _verdict_in_words(
 def _good_already(ledger: Ledger, goal: Goal) -> str:
     if not isinstance(goal, RelativeGoal):
         return f"The baseline already reaches the target{within_limits(ledger)}{_also(ledger)}"
-    opening = f"{no_training(goal)} " if goal.question == "retire" else ""
+    opening = f"{no_training(goal)} " if goal.is_retiring else ""
     return f"{opening}{is_reached('The baseline', goal)}{within_limits(ledger)}"
 
 

@@ -73,7 +73,7 @@ def _after(
     decision: Decision, run: str, tried: Sequence[Dot], ablation: Sequence[tuple[str, str]]
 ) -> NextSteps:
     keep = tuple(_keep(decision, run))
-    if decision.relative is not None and decision.relative.question == "retire":
+    if decision.is_retiring:
         return _retired_or_kept(decision, run, tried)
     match decision.verdict:
         case "already_good":

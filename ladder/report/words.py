@@ -81,14 +81,12 @@ class LookRow:
 
 def nickname(decision: Decision) -> str:
     """Return a verdict in a word or two."""
-    is_retiring = decision.relative is not None and decision.relative.question == "retire"
-    return (RETIRED if is_retiring else NICKNAMES)[decision.verdict]
+    return (RETIRED if decision.is_retiring else NICKNAMES)[decision.verdict]
 
 
 def title_of_steps(decision: Decision) -> str:
     """Return the head of what stands under a verdict."""
-    is_retiring = decision.relative is not None and decision.relative.question == "retire"
-    return (WHEN_RETIRED if is_retiring else NOW)[decision.verdict]
+    return (WHEN_RETIRED if decision.is_retiring else NOW)[decision.verdict]
 
 
 def summary(decision: Decision) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from ladder.decision import Decision
 from ladder.errors import EvidenceError, SpecError
 from ladder.finetune.report import TrainingReport, read_report
 from ladder.finetune.versions.registry import verify_version
@@ -11,13 +12,23 @@ from ladder.runs import RunFolder
 from ladder.spec.candidate import Candidate
 
 
-def reached_adapter(run: RunFolder) -> Candidate:
+def reached_adapter(run: RunFolder, decision: Decision) -> Candidate:
     """Return the candidate with the adapter that a run's training left; its files are as they were.
+
+    Args:
+        run: The run's folder.
+        decision: The run's, whose verdict is `fine_tune`.
 
     Raises:
         SpecError: Nothing was trained, or it does not reach the target.
         EvidenceError: Files of the adapter or of its base model were changed.
     """
+    if decision.is_retiring:
+        raise SpecError(
+            f"The run in {run.path} shows that the fine-tune is to be kept: no candidate was confirmed, "
+            "so there is none to recheck, and nothing is trained for it.",
+            next_step="Ask the same question again with the new rows in the eval data: `ladder run SPEC`.",
+        )
     report = _read(run)
     if report.verdict != "reached":
         raise SpecError(
