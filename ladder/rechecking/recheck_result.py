@@ -8,7 +8,7 @@ from ladder.runs.folder import RunFolder
 from ladder.runs.recheck_file import CountedBatch, DriftLine, RecheckHead, RecheckRecord
 from ladder.runs.recheck_standing import SeenMean, seen_means, standings
 from ladder.search.confirm.where_sure import COVERAGE
-from ladder.statistics.monitoring import YEARLY_BUDGET, Standing, WatchStatus
+from ladder.statistics.monitoring import YEARLY_BUDGET, MeansWatch, Standing, WatchStatus
 
 EXIT_CODES: dict[WatchStatus, int] = {
     "still_reaches": 0,
@@ -168,7 +168,7 @@ def recheck_of(
     more = None
     if standing.status == "not_decided_yet" and not standing.is_doubted and record.batches:
         [lacking] = [each for each in seen if each.label == standing.label]
-        more = watch.more_units(standing.label, lacking.score, lacking.variance)
+        more = _more_rows(watch, lacking)
     is_claim = standing.status != "not_decided_yet"
     return Recheck(
         run=str(folder.path),
@@ -188,6 +188,15 @@ def recheck_of(
         drift=record.batches[-1].drift if record.batches else (),
         notes=(*notes, *_standing_notes(record)),
     )
+
+
+def _more_rows(watch: MeansWatch, lacking: SeenMean) -> int | None:
+    """Return about how many more rows decide; None where unknown answers hold the edge between them."""
+    is_reached = lacking.score >= lacking.edge
+    if not lacking.n or is_reached != (lacking.at_most >= lacking.edge):
+        return None
+    mean = lacking.score if is_reached else lacking.at_most
+    return watch.more_units(lacking.label, mean, lacking.variance)
 
 
 def _batch(record: RecheckRecord, batch: CountedBatch, standing: Standing) -> RecheckedBatch:
@@ -271,6 +280,8 @@ def _goal(head: RecheckHead, about: SeenMean) -> str:
 
 def _scored(head: RecheckHead, about: SeenMean) -> str:
     """Return what a mean scored, in words: against a reference the difference to it."""
+    if not about.n:
+        return f"no row of {about.label} yet" if about.label else "no row yet"
     if not head.reference or about.label:
         return f"{points(about.score)} on {about.n:,} rows"
     return f"a difference of {signed(about.as_difference.score)} on {about.n:,} rows"

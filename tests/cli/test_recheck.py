@@ -175,6 +175,38 @@ def test_answers_that_nobody_knows_count_for_neither_claim(tmp_path: Path) -> No
     assert found.status == "not_decided_yet"
     assert (found.scores[0].score, found.scores[0].at_most) == (0.0, 1.0)
     assert any("200 of the 200 answers" in note for note in found.notes)
+    assert (found.more_rows, "more rows" in found.sentence) == (None, False)
+
+
+@pytest.mark.slow
+def test_a_month_may_lack_a_class_and_hold_an_answer_that_nobody_can_read(tmp_path: Path) -> None:
+    def label(number: int) -> str:
+        return "a" if number % 3 else "b"
+
+    def rows(*numbers: int) -> list[dict[str, str]]:
+        return [{"input": str(number), "target": label(number)} for number in numbers]
+
+    task = write_task(
+        tmp_path,
+        lambda request: label(number_in(request)),
+        rows=rows(*range(400)),
+        metric={"name": "choice", "labels": ["a", "b"], "at_least": {"b": 0.7}},
+    )
+    ladder.run(task, runs_folder=tmp_path / "runs")
+    run = ladder.run_folder_of(task, tmp_path / "runs")
+    unread = {"input": "9000", "target": "zzz"}
+
+    with pytest.raises(DataError, match="D07"):
+        ladder.recheck(run, [unread])
+    with pytest.raises(DataError, match="D07"):
+        ladder.recheck(run, [{**row, "target": "zzz"} for row in rows(*range(5000, 5030))])
+    without = ladder.recheck(run, rows(*(3 * at + 1 for at in range(2000, 2060))))
+    few = ladder.recheck(run, [*rows(9001, 9002), unread])
+    enough = ladder.recheck(run, rows(*range(12000, 12120)))
+
+    assert without.sentence == "Not decided yet: no row of b yet; .70 for b must be shown."
+    assert (few.n_new, few.batches[-1].unknown, few.status) == (3, 1, "not_decided_yet")
+    assert enough.status == "still_reaches"
 
 
 @pytest.mark.slow
