@@ -222,6 +222,25 @@ def test_a_scripted_prompt_can_be_the_reference(here: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("share", "margin", "is_open"), [(0, 0.1, True), (10, 0.3, True), (10, 0.01, False)]
+)
+def test_a_reference_that_scores_less_than_the_margin_allows_no_comparison(
+    here: Path, share: int, margin: float, *, is_open: bool
+) -> None:
+    """Nothing would be worse by more than the margin, whatever a candidate answers."""
+
+    def seldom_right(n: int) -> dict[str, str]:
+        return {"output": str(3 * n + (n % 100 >= share))}
+
+    target = {"reference": recorded(here, seldom_right), "margin": margin}
+    decision = decided(here, answer_wrong, target=target)
+
+    assert not decision.names_a_winner
+    assert bool(decision.ledger.why_no_reference) is is_open
+    assert ("by more than the margin" in decision.ledger.reason) is is_open
+
+
 def test_levers_that_put_the_reference_together_have_found_nothing(here: Path) -> None:
     """Its model and its prompt are both given, and neither helps without the other."""
 

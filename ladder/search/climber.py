@@ -96,7 +96,7 @@ class Climber:
             return False
         try:
             self.selection.see_reference()
-            why = self.selection.why_reference_fails()
+            why = self.selection.why_reference_fails(self.questions.claim.allowed)
         except LadderError as error:
             if stops_the_run(error):
                 raise

@@ -53,6 +53,16 @@ class TargetClaim:
     alpha_justified: float
     is_relative: bool = False
 
+    @property
+    def allowed(self) -> float:
+        """Return by how much a candidate may score less than the reference, where there is one.
+
+        >>> claim = TargetClaim(0.48, 0.48, 0.05, 0.05, is_relative=True)
+        >>> round(claim.allowed, 6)
+        0.04
+        """
+        return 1 - 2 * self.reach
+
 
 @dataclass(frozen=True, slots=True)
 class BelowPlan:

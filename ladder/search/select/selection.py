@@ -25,6 +25,9 @@ FEWEST_TO_DECIDE = 128
 """Units on which a race is decided at least, where there are so many."""
 
 
+ROUNDING = 1e-9
+"""By how much a number may be off that went through an edge in [0, 1]."""
+
 UNKNOWN = Guess(0.5, 0.25)
 """What to expect where no unit was scored."""
 
@@ -87,11 +90,19 @@ class Selection:
         self._scores.ask(REFERENCE, self.units.positions)
         self.has_reference = True
 
-    def why_reference_fails(self) -> str:
-        """Return why the reference's answers allow no comparison: unread, cut, lost or all the same."""
+    def why_reference_fails(self, margin: float) -> str:
+        """Return why the reference's answers allow no comparison: unread, cut, lost or all the same.
+
+        Nor do those that score no more than the margin, however they are read: whatever answers
+        nothing right would be no worse by more than that.
+        """
         positions = self.units.positions
-        return self._problem.why_not_tried(REFERENCE, positions) or self._problem.why_no_evidence(
-            REFERENCE, positions
+        most = float(self._scores.most(REFERENCE, positions).mean())
+        is_idle = most <= margin + ROUNDING
+        return (
+            self._problem.why_not_tried(REFERENCE, positions)
+            or self._problem.why_no_evidence(REFERENCE, positions)
+            or (_why_nothing_is_worse(most, margin) if is_idle else "")
         )
 
     def reference_scores(self) -> FloatArray:
@@ -378,6 +389,18 @@ class Selection:
         after = self._scores.ask(configuration, positions)
         before = self._scores.ask(parent, positions)
         return int((after > before).sum()), int((after < before).sum())
+
+
+def _why_nothing_is_worse(score: float, margin: float) -> str:
+    """Return why no candidate can be worse than a reference by more than the margin.
+
+    >>> _why_nothing_is_worse(0.0, 0.1)
+    'it scores 0.00 on the selection part, and nothing is worse than that by more than the margin, 0.1'
+    """
+    return (
+        f"it scores {score:.2f} on the selection part, and nothing is worse than that by more than "
+        f"the margin, {margin:.3g}"
+    )
 
 
 def _unit_scores(sums: FloatArray, units: Units, target: float) -> FloatArray:
