@@ -172,9 +172,10 @@ def _first_task(found: "LookedAt", wishes: "Wishes", to: Path, pool: Path | None
     return FirstTask(
         name=re.sub(r"[^A-Za-z0-9_.-]+", "-", found.path.stem).strip("-.")[:64] or "task",
         data={"path": _seen_from(to, found.path), **found.form},
-        model=wishes.model,
+        model=_model_seen_from(to, wishes.model),
         target=wishes.target or 0.8,
-        reference=wishes.reference,
+        reference=None if wishes.reference is None else _model_seen_from(to, wishes.reference),
+        is_adapter=_is_adapter(wishes.reference),
         margin=wishes.margin,
         limits=wishes.limits,
         metric=metric,
@@ -204,6 +205,26 @@ def _encoder_here() -> str | None:
 
 def _seen_from(folder: Path, path: Path) -> str:
     return Path(os.path.relpath(path, folder)).as_posix() if not path.is_absolute() else str(path)
+
+
+def _model_seen_from(folder: Path, model: str) -> str:
+    """Return a model as a spec in a folder names it: a hub id as it is, what lies here by its path.
+
+    A spec may name a model outside its own folder by the whole path alone.
+    """
+    is_recorded = model.startswith("recorded:")
+    path = Path(model.removeprefix("recorded:")).expanduser()
+    if not (is_recorded or (model and path.exists())):
+        return model
+    seen = _seen_from(folder, path)
+    seen = str(path.resolve()) if ".." in Path(seen).parts else seen
+    return f"recorded:{seen}" if is_recorded else seen
+
+
+def _is_adapter(reference: str | None) -> bool:
+    from ladder.models.local.check_adapter import CONFIG
+
+    return reference is not None and (Path(reference).expanduser() / CONFIG).is_file()
 
 
 def _show(found: "LookedAt") -> None:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from ladder.spec.prompt_text import escaped
 
@@ -23,6 +24,7 @@ class FirstTask:
         model: What `model` is set to.
         target: The score that is good enough.
         reference: What a candidate must be as good as instead, if anything.
+        is_adapter: Whether that is the folder of an adapter, for the same model.
         margin: How much worse than it is still fine.
         limits: What a candidate may cost.
         metric: Name of the metric.
@@ -41,6 +43,7 @@ class FirstTask:
     model: str
     target: float = 0.8
     reference: str | None = None
+    is_adapter: bool = False
     margin: float = 0.0
     limits: Mapping[str, float] = field(default_factory=dict)
     metric: str = "exact_match"
@@ -80,9 +83,10 @@ class FirstTask:
     def _target(self) -> str:
         if self.reference is not None:
             named = quoted_scalar(self.reference)
+            named = f"{{adapter: {named}}}" if self.is_adapter else named
             return (
                 "# As good as what you run today, but for a margin. Or a score: 0.8 is 80 percent.\n"
-                f"target: {{reference: {named}, margin: {self.margin:g}}}\n"
+                f"target: {{reference: {named}, margin: {_number(self.margin)}}}\n"
             )
         return (
             f"target: {self.target:g}  # the score that is good enough: 0.8 is 80 percent\n"
@@ -92,7 +96,7 @@ class FirstTask:
     def _limits(self) -> str:
         if not self.limits:
             return "# limits: {seconds_p95: 1.5, prompt_tokens: 2000}"
-        named = (f"{name}: {most:g}" for name, most in self.limits.items())
+        named = (f"{name}: {_number(most)}" for name, most in self.limits.items())
         return f"limits: {{{', '.join(named)}}}"
 
     def _prompt(self) -> str:
@@ -177,6 +181,15 @@ def quoted_scalar(text: str) -> str:
         _PLAIN.fullmatch(text) and text.strip() == text and text.casefold() not in _YAML_WORDS
     )
     return text if is_plain else json.dumps(text, ensure_ascii=False)
+
+
+def _number(value: float) -> str:
+    """Return a number with all its digits, and no exponent, which YAML may read as a text.
+
+    >>> _number(1_048_576), _number(2000.0), _number(0.00001)
+    ('1048576', '2000', '0.00001')
+    """
+    return str(int(value)) if value == int(value) else f"{Decimal(repr(value)):f}"
 
 
 def _fields(data: Mapping[str, object]) -> str:

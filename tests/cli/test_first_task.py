@@ -175,6 +175,28 @@ def test_a_person_names_what_runs_today_and_what_it_may_cost(
         assert (task.limits.prompt_tokens, task.limits.seconds_p95) == (2000, 1.5)
 
 
+def test_what_lies_beside_the_data_is_found_from_the_folder_of_the_spec() -> None:
+    Path("tickets.csv").write_bytes(tickets(40))
+    Path("old.jsonl").write_text("{}\n")
+    Path("tuned").mkdir()
+    Path("tuned/adapter_config.json").write_text("{}")
+
+    read = []
+    for target in ("as recorded:old.jsonl", "as tuned less .00001"):
+        words = ("--to", "sub", "--force", "--yes", "--limit", "prompt_tokens=1048576")
+        assert main(["init", "tickets.csv", *words, "--target", target]) == 0
+        read.append(load_task("sub/task.yaml"))
+    recorded, tuned = (each.relative for each in read)
+
+    assert recorded is not None
+    assert recorded.reference.model is not None
+    assert Path(recorded.reference.model.id.removeprefix("recorded:")).samefile("old.jsonl")
+    assert tuned is not None
+    assert (tuned.reference.model, tuned.margin) == (None, 0.00001)
+    assert Path(tuned.reference.adapter or "").samefile("tuned")
+    assert read[0].limits.prompt_tokens == 1048576
+
+
 def test_what_is_no_data_is_named_with_the_file_that_is_meant(capsys: Captured) -> None:
     Path("tickets.csv").write_bytes(tickets())
 
