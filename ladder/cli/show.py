@@ -12,6 +12,7 @@ from ladder.cli.output import say, say_json
 from ladder.errors import DecisionFileError, LadderError, SpecError
 
 if TYPE_CHECKING:
+    from ladder.decision import Decision
     from ladder.report import AnswerRow, Evidence, SampleRow
 
 
@@ -128,12 +129,18 @@ def _why_unanswered(evidence: "Evidence | None", row: "SampleRow") -> str:
         return "no answer recorded"
     if evidence is None:
         return "in the confirmation part, which is asked only for a verdict"
-    decision = evidence.decision
+    return _why_not_shown(evidence.decision)
+
+
+def _why_not_shown(decision: "Decision") -> str:
+    """Return why a verdict's run shows no answer on a sample of the confirmation part."""
     if decision.verdict == "inconclusive":
         return (
             "hidden: the verdict is inconclusive, and answers on the confirmation part stay "
             "hidden until a verdict, so that the part can be tested again"
         )
+    if decision.ledger.earlier is not None:
+        return "never asked: an earlier run showed the scores of this candidate, and it is cited"
     if decision.ledger.is_sealed:
         return (
             "sealed: the verdict shows no answer on the confirmation part, so that it can be asked "

@@ -224,6 +224,12 @@ def open_session(folder: str | Path, *, allow_code: bool = False) -> LabelSessio
         )
     if decision.ledger.ending not in ("reached", "justified"):
         raise _nothing(f"{folder}: the judge came to no verdict, and its answers stay hidden")
+    if decision.ledger.earlier is not None:
+        raise EvidenceError(
+            f"{folder}: its verdict cites an earlier run, and nothing was asked here.",
+            next_step="Label the answers of the earlier run, which showed them: ladder status SPEC "
+            "lists the runs.",
+        )
     if decision.ledger.is_sealed:
         raise EvidenceError(
             f"{folder}: the verdict is sealed, and nobody may see the answers on its confirmation part.",

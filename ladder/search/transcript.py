@@ -656,5 +656,6 @@ class Replayed(Problem):
 def _incomplete(what: str) -> EvidenceError:
     return EvidenceError(
         f"The journal does not hold {what}, so the verdict cannot be rebuilt from it.",
-        next_step="Run the same `ladder run` again: it writes down what is missing.",
+        next_step="Run the same `ladder run` again: it writes down what is missing. Where an earlier run "
+        "showed these scores, record that run: ladder status lists the runs.",
     )

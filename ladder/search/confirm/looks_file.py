@@ -104,6 +104,11 @@ class LooksFile(Looks):
         """Return the digest of metric, target and scorer: parts that share it share a budget."""
         return self._part.scoring
 
+    def is_of_another(self, part: LookedAtPart) -> bool:
+        """Return whether a part is not this one, or was closed by another run than this."""
+        closing = part.record.closing
+        return part.key != self.key or (closing is not None and closing.run not in ("", self._run))
+
     @property
     def record(self) -> LookHistory:
         """Return what was asked so far, by any process."""

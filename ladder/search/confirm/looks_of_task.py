@@ -239,7 +239,7 @@ def _earlier_passes(
         parts = _parts(data, runs_folder)
     except EvidenceError:
         return {}
-    alike = [part for part in parts if part.scoring == looks.scoring and part.key != looks.key]
+    alike = [part for part in parts if part.scoring == looks.scoring and looks.is_of_another(part)]
     named = _names(data, range(len(data.samples))) if alike else []
     hashed = [frozenset(map(short_name, names)) for names in named]
     found = {}

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 import ladder
+from ladder.cli import main
 from ladder.decision import Decision
+from ladder.gate.record import write_record
 from ladder.models.base import Request
 from ladder.report import to_text
 from ladder.report.run_evidence import load_evidence
@@ -16,7 +18,7 @@ from ladder.runs.samples import read_samples
 from ladder.search.confirm.looks import Closing, Looks
 from ladder.search.confirm.looks_file import LooksFile
 from ladder.search.ledger import Confirmation
-from ladder.testing.task_files import number_in, triples, write_task
+from ladder.testing.task_files import answer_right, number_in, triples, write_task
 
 LEVEL = 0.035
 
@@ -173,3 +175,29 @@ def test_after_a_sealed_pass_all_targets_and_metrics_share_what_is_left(
     assert looks_at(0.8).left("reached", 0.05) == pytest.approx(0.0105)
     assert other.left("reached", 0.05) == pytest.approx(0.0105)
     assert other.begin("below", "all", allowed=0.05) is None
+
+
+@pytest.mark.slow
+def test_what_another_run_showed_of_the_whole_part_is_cited_and_can_be_recorded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(**fields: Any) -> tuple[Decision, Path]:
+        task = write_task(tmp_path, answer_right, rows=triples(60), **fields)
+        decision = ladder.run(task, runs_folder=tmp_path / "runs", progress=False)
+        return decision, ladder.run_folder_of(task, tmp_path / "runs")
+
+    run(confirmation="sealed")
+    shown, folder = run(confirmation="shown")
+    other = {"prompt": {"prompts": ["Q {{ input }}"], "edits": False}}
+    cited, citing = run(confirmation="shown", levers=other)
+
+    assert shown.confirmation is not None
+    assert (cited.confirmation, cited.ledger.earlier) == (None, shown.confirmation)
+    assert run(confirmation="shown")[0].confirmation == shown.confirmation
+    for each in (folder, citing):
+        write_record(each, [])
+    row = next(
+        row for row in read_samples(citing / "samples.jsonl", None) if row.part == "confirmation"
+    )
+    assert main(["show", str(citing), row.id]) == 0
+    assert "an earlier run showed the scores of this candidate" in capsys.readouterr().out
