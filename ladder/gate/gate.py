@@ -13,7 +13,7 @@ from ladder.gate.evidence import FoundEvidence, find_evidence
 from ladder.gate.message import blocked, opened
 from ladder.gate.policy import FILE as POLICY_FILE
 from ladder.gate.policy import Policy, load_policy
-from ladder.gate.rules import check_policy, objections
+from ladder.gate.rules import check_policy, check_reference, objections
 from ladder.gate.shown import FLAGS, NOTHING, Shown, check_named, check_shown, not_shown
 from ladder.gate.statement import Digest, EvidenceRecord, SubjectName, Verdict, WaiverNote
 from ladder.gate.trust import check_dates, check_fresh
@@ -92,6 +92,7 @@ def check_gate(run: str | Path, question: GateQuestion | None = None) -> GateRes
     check_fresh(evidence.record, policy, now=now, where=evidence.where)
     if predicate.verdict == "fine_tune" or asked.waivers:
         check_policy(evidence.record, policy, evidence.where)
+    check_reference(evidence.record, policy, evidence.where)
     digests = asked.shown.digests()
     _check_required(policy, digests, asked, evidence)
     check_shown(evidence.record, digests, evidence.where)

@@ -67,6 +67,18 @@ def check_policy(record: EvidenceRecord, policy: Policy, where: str) -> None:
         )
 
 
+def check_reference(record: EvidenceRecord, policy: Policy, where: str) -> None:
+    """Raise EvidenceRefusedError where a record answers another question than the policy asks.
+
+    Whoever reads exit code 1 as "the fine-tune can go" must not act on a margin or a reference that
+    the policy does not accept.
+    """
+    for each in _of_reference(record.predicate, policy):
+        raise EvidenceRefusedError(
+            "AGAINST_POLICY", f"{each.problem} ({where}).", next_step=each.next_step
+        )
+
+
 def objections(predicate: VerdictPredicate, policy: Policy) -> list[Objection]:
     """Return why the gate stays shut for a record that counts; empty if it opens."""
     if predicate.verdict != "fine_tune":
