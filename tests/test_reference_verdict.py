@@ -372,14 +372,14 @@ def test_a_fine_tune_is_retired_or_kept_and_never_trained_for_it(
         now=datetime.now(UTC),
     )
     assert check_gate(run, asked).exit_code == exit_code
-    if exit_code:
-        return
     for refused, reason in (
         ({}, "the policy asks whether to train"),
         ({"question": "retire", "most_margin": 0.05}, "the policy allows 0.05"),
         ({"question": "retire", "references": ["0" * 64]}, "none that the policy lists"),
         ({"question": "retire", "target": {"at_least": 0.5}}, "the target is a reference"),
     ):
+        if exit_code and "target" in refused:
+            continue
         policy.write_text(json.dumps({**lax, **refused}), "utf-8")
         with pytest.raises(EvidenceRefusedError, match=reason):
             check_gate(run, asked)

@@ -27,7 +27,7 @@ _SHARES = ("D07", "D25", "D26")
 """Findings that few rows may have by chance: targets out of reach, no call wanted, a field in none."""
 
 _FEW = 20
-"""Rows up to which a share of them says nothing about how the file is written."""
+"""Rows below which a share of them says nothing about how the file is written."""
 
 
 def check_new_answers(
@@ -41,7 +41,8 @@ def check_new_answers(
         before: Those of the run.
 
     Raises:
-        DataError: No answer of a model could match them, or of many rows too few; nothing is counted.
+        DataError: No answer of a model could match them, or of many rows too few, or most have labels
+            that the eval data lack; nothing is counted.
     """
     if not samples:
         return ()
@@ -58,10 +59,19 @@ def check_new_answers(
             f"The new rows: {errors[0].code}: {errors[0].problem} Nothing was counted.",
             next_step="Write the answers as those of the eval data are written, and give the file again.",
         )
+    labels = _new_labels(samples, before)
+    if len(samples) >= _FEW and 2 * labels.total() > len(samples):
+        raise DataError(
+            f"The new rows: {labels.total():,} of {len(samples):,} have an answer that no row of the eval "
+            f"data has: {_shown(labels)}. Nothing was counted.",
+            next_step="Write the answers as those of the eval data are written, and give the file again; "
+            "where these are labels that came later, the verdict says nothing of them: put rows with "
+            "them into the eval data, and run again.",
+        )
     return (
         *map(_in_words, filter(_is_of_answers, found)),
         *_unmatchable(data.metric, samples),
-        *_new_labels(samples, before),
+        *([f"Answers of new rows that no eval row has: {_shown(labels)}."] if labels else []),
     )
 
 
@@ -87,17 +97,17 @@ def _unmatchable(metric: Metric, samples: Sequence[Sample]) -> list[str]:
     return [f"{words} cannot read, such as {lost[0].targets[0][:40]!r}: their score is unknown."]
 
 
-def _new_labels(samples: Sequence[Sample], before: Sequence[SampleRow]) -> list[str]:
-    """Return which labels of new rows no row of the eval data has."""
+def _new_labels(samples: Sequence[Sample], before: Sequence[SampleRow]) -> Counter[str]:
+    """Return how many new rows have each label that no row of the eval data has."""
     known = [Sample(each.id, each.input, each.targets or ("",)) for each in before]
     if not is_label_like(known):
-        return []
+        return Counter()
     labels = {normal_form(target) for each in known for target in each.targets}
-    new = Counter(
+    return Counter(
         sample.targets[0] for sample in samples if normal_form(sample.targets[0]) not in labels
     )
-    if not new:
-        return []
-    shown = ", ".join(f"{label!r} ({n})" for label, n in new.most_common(_SHOWN))
-    more = f" and {len(new) - _SHOWN} more" if len(new) > _SHOWN else ""
-    return [f"Answers of new rows that no eval row has: {shown}{more}."]
+
+
+def _shown(labels: Counter[str]) -> str:
+    shown = ", ".join(f"{label!r} ({n})" for label, n in labels.most_common(_SHOWN))
+    return f"{shown} and {len(labels) - _SHOWN} more" if len(labels) > _SHOWN else shown

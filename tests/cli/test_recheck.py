@@ -179,6 +179,30 @@ def test_answers_that_nobody_knows_count_for_neither_claim(tmp_path: Path) -> No
 
 
 @pytest.mark.slow
+def test_a_file_whose_labels_are_written_otherwise_counts_nothing(tmp_path: Path) -> None:
+    def rows(start: int, form: str = "{}") -> list[dict[str, str]]:
+        labels = ("refund", "billing", "parcel")
+        return [
+            {"input": str(at), "target": form.format(labels[at % 3])}
+            for at in range(start, start + 60)
+        ]
+
+    named = ("refund", "billing", "parcel")
+    task = write_task(
+        tmp_path, lambda request: named[number_in(request) % 3], rows=[*rows(0), *rows(60)]
+    )
+    ladder.run(task, runs_folder=tmp_path / "runs")
+    run = ladder.run_folder_of(task, tmp_path / "runs")
+
+    with pytest.raises(DataError, match="60 of 60 have an answer that no row of the eval data has"):
+        ladder.recheck(run, rows(600, "queue: {}"))
+    later = ladder.recheck(run, [*rows(600), {"input": "900", "target": "returns"}])
+
+    assert later.n_new == 61
+    assert any("'returns' (1)" in note for note in later.notes)
+
+
+@pytest.mark.slow
 def test_a_month_may_lack_a_class_and_hold_an_answer_that_nobody_can_read(tmp_path: Path) -> None:
     def label(number: int) -> str:
         return "a" if number % 3 else "b"
