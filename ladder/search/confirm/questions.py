@@ -73,13 +73,41 @@ class Questions:
         if configuration in self.asked:
             return False
         if self.part.has_passed(configuration):  # perhaps in a run with other limits
-            return not self.limits.are_set or (
-                self.finish(configuration) and self.limits.admits(configuration)
-            )
+            return self._may_be_cited(configuration)
         for least in (min(gate, WORTH_SCORING), gate):
             if self.chance("reached", configuration) < least or not self.finish(configuration):
                 return False
         return self.limits.admits(configuration)
+
+    def _may_be_cited(self, configuration: Configuration) -> bool:
+        """Return whether one that passed before does so still, as far as the selection part tells.
+
+        A digest does not see that an endpoint serves another model under the same name.
+        """
+        if not self.finish(configuration):
+            return False
+        if self._is_refuted(configuration):
+            why = (
+                f"{self._in_words(configuration)} passed in an earlier run, and now scores "
+                f"{self.selection.mean(configuration):.2f} on the selection part: what answers "
+                "under its name seems to have changed"
+            )
+            self.blocked += [] if why in self.blocked else [why]
+            return False
+        return not self.limits.are_set or self.limits.admits(configuration)
+
+    def _is_refuted(self, configuration: Configuration) -> bool:
+        """Return whether the selection part shows that one is below what it must reach."""
+        return any(
+            chance_to_reach(
+                self.guess("reached", configuration, each),
+                each.edge("reached"),
+                self.selection.n_within(configuration, each.selection),
+            )
+            < LAST_GATE
+            for each in self.part.requirements
+            if self.selection.n_within(configuration, each.selection)
+        )
 
     def passes(self, configuration: Configuration) -> bool:
         """Put one to the test. Spends error budget."""
@@ -282,10 +310,11 @@ class Questions:
         """Return about how probable the answer yes is, as far as the selection part can tell.
 
         Whether one is below is asked of the most that its answers may be worth, unless told not.
-        To reach the target all means must pass, to miss it one is enough. What passed before passes.
+        To reach the target all means must pass, to miss it one is enough. What passed before passes,
+        unless its scores on the selection part now refute it.
         """
         if question == "reached" and self.part.has_passed(configuration):
-            return 1.0
+            return 0.0 if self._is_refuted(configuration) else 1.0
         chances = [
             self.chance_of(each, question, configuration, most=most)
             for each in self.part.requirements
@@ -415,6 +444,15 @@ def chance_to_pass(
     needed = -float(special.ndtri(alpha)) / math.sqrt(total)
     spread = math.sqrt(1 / max(n_seen, 1) + 1 / total)
     return float(special.ndtr((effect - needed) / spread))
+
+
+def chance_to_reach(guess: Guess, edge: float, n_seen: int) -> float:
+    """Return about how probable it is that the mean itself reaches an edge, whatever a test shows.
+
+    >>> round(chance_to_reach(Guess(0.75, 0.19), 0.8, 100), 2)
+    0.13
+    """
+    return float(special.ndtr((guess.mean - edge) * math.sqrt(n_seen / guess.variance)))
 
 
 def shrunk(guesses: Sequence[Guess], sizes: Sequence[int]) -> list[Guess]:

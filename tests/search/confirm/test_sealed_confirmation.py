@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,14 @@ from ladder.cli import main
 from ladder.decision import Decision
 from ladder.gate.record import write_record
 from ladder.models.base import Request
+from ladder.models.scripted import Scripted, register_scripted
 from ladder.report import to_text
 from ladder.report.run_evidence import load_evidence
 from ladder.runs.samples import read_samples
 from ladder.search.confirm.looks import Closing, Looks
 from ladder.search.confirm.looks_file import LooksFile
 from ladder.search.ledger import Confirmation
-from ladder.testing.task_files import answer_right, number_in, triples, write_task
+from ladder.testing.task_files import answer_right, answer_wrong, number_in, triples, write_task
 
 LEVEL = 0.035
 
@@ -152,6 +154,26 @@ def test_a_candidate_that_was_shown_to_pass_is_named_again_on_other_rows(tmp_pat
     # The rows that are left stay as they were.
     assert applied.ledger.n_open == applied.ledger.n_confirmation < first.ledger.n_confirmation
     assert applied.ledger.alpha_reached_left == 0.05
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["shown", "sealed"])
+def test_an_earlier_pass_is_not_cited_where_the_selection_part_refutes_it(
+    tmp_path: Path, mode: str
+) -> None:
+    """Another model answers under the same name since."""
+
+    def decided_by(answer: Callable[[Request], str], prompt: str) -> Decision:
+        model = register_scripted(Scripted(answer, name=str(tmp_path / "served")))
+        levers = {"prompt": {"prompts": [prompt]}}
+        task = write_task(tmp_path, model, rows=triples(300), confirmation=mode, levers=levers)
+        return ladder.run(task, runs_folder=tmp_path / "runs", progress=False)
+
+    assert decided_by(answer_right, "Q {{ input }}").verdict == "already_good"
+    assert decided_by(answer_right, "R {{ input }}").verdict == "already_good"
+    swapped = decided_by(answer_wrong, "S {{ input }}")
+    assert swapped.verdict == "inconclusive"
+    assert "seems to have changed" in swapped.ledger.reason
 
 
 @pytest.mark.parametrize("metric", ["exact_match", "contains"])
