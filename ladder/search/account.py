@@ -57,7 +57,7 @@ def account(
     # The answers of a cascade are those of its candidate, of which some count.
     is_cut = part.closing_score is not None and part.closing_score.coverage is not None
     reason, is_blocked = _why_open(questions, ahead, ending) if is_open else ("", False)
-    is_lost = bool(questions.why_no_reference)
+    is_lost = bool(questions.why_no_reference) or questions.limits.leave_none
     missing = missing_examples(questions, ahead) if ending == "undecided" and not is_lost else ()
     needed = max((each.examples for each in missing), default=None)
     more = chances_to_decide(questions) if is_advised and missing else ()
@@ -200,6 +200,9 @@ def _why_open(questions: Questions, ahead: Configuration, ending: Ending) -> tup
         return "; ".join(dict.fromkeys([*questions.blocked, *failed])), True
     if closed := part.looks.why_closed():
         return closed, False
+    if questions.limits.leave_none:
+        why = f"no candidate is within the limits: {questions.limits.why_out(ahead)}"
+        return "; ".join(dict.fromkeys([why, *questions.blocked, *failed])), True
     means = [
         (each.reach, questions.selection.mean_within(ahead, each.selection))
         for each in part.requirements

@@ -64,6 +64,12 @@ class LimitCheck:
         """Return whether a candidate cannot win: it is beyond, or nothing measures what it costs."""
         return self.standing(configuration) in ("beyond", "unknown")
 
+    @property
+    def leave_none(self) -> bool:
+        """Return whether every candidate that was scored is beyond a limit, or of unknown cost."""
+        deployed = [each for each in self.selection.seen if each.can_be_deployed]
+        return self.are_set and all(map(self.is_out, deployed))
+
     def admits(self, configuration: Configuration) -> bool:
         """Return whether one that is about to be tested is shown to be within all limits.
 
