@@ -200,21 +200,26 @@ def _why_open(questions: Questions, ahead: Configuration, ending: Ending) -> tup
         return "; ".join(dict.fromkeys([*questions.blocked, *failed])), True
     if closed := part.looks.why_closed():
         return closed, False
-    if questions.limits.leave_none:
-        why = f"no candidate is within the limits: {questions.limits.why_out(ahead)}"
-        return "; ".join(dict.fromkeys([why, *questions.blocked, *failed])), True
     means = [
         (each.reach, questions.selection.mean_within(ahead, each.selection))
         for each in part.requirements
     ]
     is_above = all(mean is None or mean >= reach for reach, mean in means)
-    is_above = is_above and not questions.limits.kept_out
-    if problems := [*([] if is_above else questions.blocked), *failed]:
+    outside = _why_all_outside(questions, ahead)
+    is_above = is_above and not questions.limits.kept_out and not outside
+    if problems := [*outside, *([] if is_above else questions.blocked), *failed]:
         return "; ".join(dict.fromkeys(problems)), True
     passed = "" if is_above else part.looks.why_not_below("below")
     is_never = any(reach >= 1 for reach, _ in means)
     too_few = NEVER if is_never else "too few examples for the gap to the target"
     return passed or too_few, bool(passed)
+
+
+def _why_all_outside(questions: Questions, ahead: Configuration) -> list[str]:
+    """Return that no candidate is within the limits of what one may cost, where none is."""
+    if not questions.limits.leave_none:
+        return []
+    return [f"no candidate is within the limits: {questions.limits.why_out(ahead)}"]
 
 
 def _why_explored(questions: Questions) -> str:
