@@ -150,6 +150,29 @@ def test_a_reference_whose_answers_are_cut_ends_the_run_before_a_candidate_is_as
     assert not decision.ledger.looks
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("eval.jsonl", "Write recorded:eval.jsonl"),
+        ("http://localhost:8000/v1", "base_url: http://localhost:8000/v1"),
+        ("runs/old/adapter", "{adapter: FOLDER}"),
+        ("old", "{adapter: old}"),
+        ("org/model", ""),
+    ],
+)
+def test_a_reference_that_is_no_model_is_told_before_the_first_call(
+    here: Path, monkeypatch: pytest.MonkeyPatch, name: str, meant: str
+) -> None:
+    monkeypatch.chdir(here)
+    (here / "old").mkdir()
+    (here / "old" / "adapter_config.json").write_text("{}")
+    task = write_task(here, answer_right, target={"reference": name, "margin": 0.1})
+
+    found = [each for each in ladder.check_task(task) if each.code.startswith("W18")]
+
+    assert [meant in each.next_step for each in found] == ([True] if meant else [])
+
+
 def test_a_reference_that_cannot_be_asked_ends_the_run_until_it_can(here: Path) -> None:
     target = {"reference": recorded(here), "margin": 0.1}
     whole = (here / "today.jsonl").read_text("utf-8")

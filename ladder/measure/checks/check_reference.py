@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ladder.data.readers.read_rows import ROW_ENDINGS
 from ladder.errors import LadderError
 from ladder.finding import Finding
 from ladder.measure.request import PromptMaterial, write_request
@@ -24,7 +25,33 @@ def check_reference(data: TaskData) -> list[Finding]:
                 "Name the folder that `ladder train` wrote in target.reference.adapter.",
             )
         ]
-    return _unrecorded(data, reference) if reference.model.is_recorded else []
+    if reference.model.is_recorded:
+        return _unrecorded(data, reference)
+    return [] if reference.model.is_endpoint else _misnamed(reference.model.id)
+
+
+def _misnamed(name: str) -> list[Finding]:
+    """Return what a name seems to be that is no model: rows, an address, an adapter, no folder."""
+    meant = _meant(name, Path(name).expanduser())
+    if not meant:
+        return []
+    return [_unavailable(f"The reference of the target, {name}, is no model.", f"Write {meant}.")]
+
+
+def _meant(name: str, path: Path) -> str:
+    if name.startswith(("http://", "https://")):
+        return f"{{model: {{id: NAME, base_url: {name}}}}}"
+    if ":" in name:
+        return ""
+    if path.is_file() and path.suffix.lower() in ROW_ENDINGS:
+        return f"recorded:{name}, if these are answers that were recorded"
+    if (path / "adapter_config.json").is_file():
+        return f"{{adapter: {name}}}"
+    # A hub id has one slash.
+    is_folder = name.count("/") > 1 and path.suffix != ".gguf"
+    if is_folder and not path.exists():
+        return "the name of a folder that exists, a hub id, recorded:FILE or {adapter: FOLDER}"
+    return ""
 
 
 def _unrecorded(data: TaskData, reference: Candidate) -> list[Finding]:
