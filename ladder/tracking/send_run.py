@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from ladder.errors import SpecError
+from ladder.errors import InfrastructureError, SpecError
 from ladder.tracking.mlflow_tracker import MlflowTracker
 from ladder.tracking.tracked_run import PROJECT, tracked_run
 from ladder.tracking.tracker import Tracker
@@ -55,6 +55,16 @@ def send_run(
         LadderError: The folder holds no decision, a key would be sent, or the tracker refuses.
     """
     run = tracked_run(run_folder, project=project, with_rows=with_rows)
-    for line in run.contents(tracker.place()):
+    for line in run.contents(_place(tracker, must_be_here=not dry_run)):
         tell(line)
     return "" if dry_run else tracker.send(run)
+
+
+def _place(tracker: Tracker, *, must_be_here: bool) -> str:
+    """Return where a run would go; before anybody installs the library, that is not known."""
+    try:
+        return tracker.place()
+    except InfrastructureError as error:
+        if must_be_here:
+            raise
+        return f"a place that is not known yet ({str(error).rstrip('.')})"

@@ -133,6 +133,8 @@ def test_a_folder_with_the_name_of_a_library_is_not_taken_for_it(
     assert main(["report", str(run), "--to", "wandb"]) == 4
 
     assert "wandb is not installed." in capsys.readouterr().err
+    assert main(["report", str(run), "--to", "wandb", "--dry-run"]) == 0
+    assert "wandb is not installed" in "".join(capsys.readouterr())
     sys.modules.pop("wandb", None)
 
 
