@@ -87,7 +87,7 @@ def test_a_dear_stack_that_reaches_the_target_no_longer_blocks_a_training(tmp_pa
         (
             {"prompt_tokens": 2},
             "inconclusive",
-            "no candidate is within the limits: prompt tokens 4 of 2",
+            "no candidate is shown to be within the limits: prompt tokens 4 of 2",
         ),
         ({"money_per_1000": 1.0}, "inconclusive", "money not known: prices.per_million_tokens"),
         ({"seconds_p95": 1.0}, "inconclusive", "nobody measured how long answers took"),

@@ -1,7 +1,7 @@
 """What a policy objects to in a record: its question, its data, its levers, its verdict."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -55,10 +55,7 @@ def check_policy(record: EvidenceRecord, policy: Policy, where: str) -> None:
             f"the eval data of {where} were withdrawn by the policy.",
             next_step="Take other eval data, then: ladder run SPEC",
         )
-    for each in (*against(predicate, policy), *_without_ledger(predicate)):
-        raise EvidenceRefusedError(
-            "AGAINST_POLICY", f"{each.problem} ({where}).", next_step=each.next_step
-        )
+    _refuse_first((*against(predicate, policy), *_without_ledger(predicate)), where)
     if policy.code is not None and record.sha256_of("code") not in policy.code:
         raise EvidenceRefusedError(
             "AGAINST_POLICY",
@@ -73,7 +70,11 @@ def check_reference(record: EvidenceRecord, policy: Policy, where: str) -> None:
     Whoever reads exit code 1 as "the fine-tune can go" must not act on a margin or a reference that
     the policy does not accept.
     """
-    for each in _of_reference(record.predicate, policy):
+    _refuse_first(_of_reference(record.predicate, policy), where)
+
+
+def _refuse_first(found: Iterable[Objection], where: str) -> None:
+    for each in found:
         raise EvidenceRefusedError(
             "AGAINST_POLICY", f"{each.problem} ({where}).", next_step=each.next_step
         )

@@ -216,10 +216,10 @@ def _why_open(questions: Questions, ahead: Configuration, ending: Ending) -> tup
 
 
 def _why_all_outside(questions: Questions, ahead: Configuration) -> list[str]:
-    """Return that no candidate is within the limits of what one may cost, where none is."""
+    """Return that no candidate is shown to be within the limits, where each is beyond or unknown."""
     if not questions.limits.leave_none:
         return []
-    return [f"no candidate is within the limits: {questions.limits.why_out(ahead)}"]
+    return [f"no candidate is shown to be within the limits: {questions.limits.why_out(ahead)}"]
 
 
 def _why_explored(questions: Questions) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 P95 = 0.95
 """Share of the answers that stay within a 95th percentile."""
@@ -96,5 +96,5 @@ def mean_bounds(
         return CostRange(mean, 0.0, None)
     off = found - mean * numbers
     error = math.sqrt(n / (n - 1) * float(off @ off)) / total
-    low = mean - error * float(stats.t.isf(below, n - 1))
-    return CostRange(mean, max(low, 0.0), mean + error * float(stats.t.isf(above, n - 1)))
+    low = mean + error * float(special.stdtrit(n - 1, below))
+    return CostRange(mean, max(low, 0.0), mean - error * float(special.stdtrit(n - 1, above)))
