@@ -163,8 +163,8 @@ def with_goal(wishes: Wishes, text: str) -> Wishes:
     if found is None:
         raise SpecError(
             f"--target: {text!r} is no share.",
-            next_step="Write one between 0 and 1, such as 0.8, or 'as MODEL less 0.03' to be as good as "
-            "a model, a recorded:FILE or an adapter's folder but for so much.",
+            next_step="Write one between 0 and 1, such as 0.8; or 'as MODEL less 0.03', where MODEL is a "
+            "model, recorded:FILE or an adapter's folder, and candidates may score 0.03 lower.",
         )
     return found
 
@@ -209,13 +209,11 @@ def _goal(wishes: Wishes, text: str) -> Wishes | None:
 
 
 def _margin(text: str | None) -> float | None:
+    """Return how much worse is still fine, read as a share is; none at all may be 0."""
     if text is None:
         return MARGIN
-    try:
-        margin = float(text.replace(",", "."))
-    except ValueError:
-        return None
-    return margin if 0 <= margin < 1 else None
+    margin = _share(text) if text.strip("0.,% ") else 0.0
+    return margin if margin is None or margin < 1 else None
 
 
 def _share(text: str) -> float | None:
