@@ -5,7 +5,8 @@ that a busy machine slows both alike; the fastest round of each counts. The seco
 answers gain where rows that ended leave the batch. The third takes the demo's tasks to their
 verdicts, and holds the time against what plain batches would need to ask every candidate that the
 levers propose about every example. Fails where a figure falls short of what is asked; twelve times in
-bfloat16 needs a CPU that multiplies bfloat16 in hardware (AMX), or a GPU.
+bfloat16 needs a CPU that multiplies bfloat16 in hardware (AMX). `benchmarks.speed_gpu` is the first
+table on a GPU.
 
 On a machine that has other work too, `--one-thread` counts the processor's seconds of one thread: two
 threads that wait for each other take several times as long there, and how long is chance.
@@ -82,13 +83,18 @@ def four_shot_requests() -> list[Request]:
     ]
 
 
-def lm_eval_backend(generator: LocalGenerator) -> Callable[[list[Request]], list[str]]:
+def lm_eval_backend(
+    generator: LocalGenerator, rows: int = ROWS
+) -> Callable[[list[Request]], list[str]]:
     """Return what answers requests through lm-eval's Hugging Face backend, with the same weights."""
     from lm_eval.api.instance import Instance  # noqa: PLC0415 - not installed everywhere
     from lm_eval.models.huggingface import HFLM  # noqa: PLC0415
 
     backend = HFLM(
-        pretrained=generator.model, tokenizer=generator.tokenizer.raw, batch_size=ROWS, device="cpu"
+        pretrained=generator.model,
+        tokenizer=generator.tokenizer.raw,
+        batch_size=rows,
+        device=str(generator.model.device),
     )
     settings = {"until": ["<|im_end|>"], "max_gen_toks": NEW_TOKENS, "do_sample": False}
 
@@ -127,8 +133,8 @@ def plain_batches(generator: LocalGenerator, asked: Sequence[Request]) -> list[s
         filled, mask = padded(ids[start : start + ROWS], pad=stops[0], side="left")
         with torch.inference_mode(), quiet_transformers():
             output = generator.model.generate(
-                input_ids=torch.tensor(filled),
-                attention_mask=torch.tensor(mask),
+                input_ids=torch.tensor(filled, device=generator.model.device),
+                attention_mask=torch.tensor(mask, device=generator.model.device),
                 do_sample=False,
                 max_new_tokens=longest,
                 eos_token_id=stops,
@@ -164,7 +170,7 @@ def backends(rounds: int) -> list[dict[str, Any]]:
             "seconds": best[name, dtype],
             "times lm-eval at float32": plain / best[name, dtype],
             "times lm-eval at this dtype": best["lm-eval", dtype] / best[name, dtype],
-            "answers as lm-eval's at float32": _same(texts[name, dtype], reference),
+            "answers as lm-eval's at float32": same_answers(texts[name, dtype], reference),
         }
         for name, dtype in ways
     ]
@@ -197,7 +203,7 @@ def long_answers(rounds: int) -> list[dict[str, Any]]:
             "rows of a batch": way,
             "seconds": best[way],
             "times as fast": best[stay] / best[way],
-            "same answers": _same(texts[way], texts[stay]),
+            "same answers": same_answers(texts[way], texts[stay]),
         }
         for way in best
     ]
@@ -282,7 +288,8 @@ def _clock() -> Iterator[list[float]]:
     seconds.append(now() - started)
 
 
-def _same(texts: Sequence[str], reference: Sequence[str]) -> int:
+def same_answers(texts: Sequence[str], reference: Sequence[str]) -> int:
+    """Return how many answers are the reference's, letter by letter."""
     return sum(left == right for left, right in zip(texts, reference, strict=True))
 
 
