@@ -3,7 +3,6 @@
 from ladder.data.checks import check_passages, check_pool, check_samples
 from ladder.data.corpus_files import load_passages
 from ladder.data.fingerprint import digest_file, digest_samples
-from ladder.data.leakage import check_leakage
 from ladder.data.load_samples import load_samples, samples_to_answer
 from ladder.data.passage import Passage
 from ladder.data.sample import Sample
@@ -13,7 +12,6 @@ __all__ = [
     "Passage",
     "Sample",
     "Split",
-    "check_leakage",
     "check_passages",
     "check_pool",
     "check_samples",

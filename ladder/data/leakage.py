@@ -80,31 +80,6 @@ def find_prompt_leaks(samples: Sequence[Sample], prompts: Sequence[Passage]) -> 
     return found
 
 
-def check_leakage(
-    samples: Sequence[Sample],
-    others: Sequence[Sample] | Sequence[Passage],
-    name: str,
-    *,
-    waived: Sequence[str] = (),
-    excluded: bool = False,
-) -> list[Finding]:
-    """Return which samples stand in other data that an answer may be built from.
-
-    D11 the same input, also in another order or inside; D12 nearly the same input; D06 not all
-    pairs were compared; D15 leaks that the spec waives.
-
-    Args:
-        samples: The samples that must not be known.
-        others: The example pool, train data, or the passages of the corpus.
-        name: What to call `others`, such as "the example pool".
-        waived: Ids of samples or of other rows that are no leak, as the spec says.
-        excluded: Whether these rows are left out wherever `others` is read.
-    """
-    return describe_leaks(
-        find_leaks(samples, others), len(samples), name, waived=waived, excluded=excluded
-    )
-
-
 def describe_leaks(
     leaks: Leaks,
     n_samples: int,
@@ -114,9 +89,18 @@ def describe_leaks(
     excluded: bool = False,
     holds_others: bool = True,
 ) -> list[Finding]:
-    """Return the findings about leaks that are known: see `check_leakage`.
+    """Return the findings about samples that stand in other data, from which an answer may be built.
 
-    Where the other data hold no row besides, leaving the rows out is no help and not advised.
+    D11 the same input, also in another order or inside; D12 nearly the same input; D06 not all
+    pairs were compared; D15 leaks that the spec waives.
+
+    Args:
+        leaks: What `find_leaks` found.
+        n_samples: How many samples were looked for.
+        name: What to call the other data, such as "the example pool".
+        waived: Ids of samples or of other rows that are no leak, as the spec says.
+        excluded: Whether these rows are left out wherever the other data are read.
+        holds_others: Whether other rows remain then; where none do, leaving out is not advised.
     """
     excluded = excluded and holds_others
     allowed = [leak for leak in leaks.pairs if is_waived(leak, waived)]

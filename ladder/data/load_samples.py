@@ -3,7 +3,6 @@
 import difflib
 import hashlib
 import json
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -25,14 +24,11 @@ from ladder.errors import DataError
 from ladder.spec.data_source import DataSource, OnLeak, TargetKind
 from ladder.text import one_line
 
-MOST_PASSAGES = 1_000_000
 _SHOWN = 10
 _LONGEST = 60
 """Characters of the data that a message may show."""
 _MARKED = {"text", "answer_start", "answer_end", "start", "end"}
 """Keys of an answer that is marked in a passage: its text alone is the answer."""
-
-_PARAGRAPH = re.compile(r"\n[ \t]*\r?\n")
 
 
 def load_samples(
@@ -310,10 +306,6 @@ class _Ids:
             name = f"{base}-{self.copies[base] + 1}"
         self.seen[name] = row.where
         return name
-
-
-def _rows(path: str) -> Iterator[Row]:
-    return read_rows(path, split="train")
 
 
 def _check_columns(row: Row, source: DataSource, *, is_other: bool) -> None:

@@ -42,18 +42,3 @@ class Passage:
         """Return the passage with its header as the first line of its text, where it has one."""
         header = self.header(columns)
         return replace(self, text=f"{header}\n{self.text}".rstrip()) if header else self
-
-    def is_from(self, name: str) -> bool:
-        """Return whether eval data that name a right passage may mean this one.
-
-        They name its id, the row or file that it was cut from, or a page of that file.
-
-        >>> piece = Passage("manual.pdf#4", "Turn the key.", source="manual.pdf", page=3)
-        >>> [piece.is_from(name) for name in ("manual.pdf#4", "manual.pdf", "manual.pdf#page=3")]
-        [True, True, True]
-        >>> piece.is_from("manual.pdf#page=2")
-        False
-        """
-        if name == self.id or (self.source and name == self.source):
-            return True
-        return self.page is not None and name == f"{self.source}#page={self.page}"

@@ -69,22 +69,6 @@ def beyond_words(
     yield f"Beyond the limits, {who} scores {score} on the selection part{price}."
 
 
-def cost_and_limit(bound: CostBound) -> str:
-    """Return what was measured by one limit, and the limit.
-
-    >>> bound = CostBound(limit="prompt_tokens", most=2000, value=1500, low=1400, high=1650, n=90)
-    >>> cost_and_limit(bound)
-    '1,500 (1,400 to 1,650) of at most 2,000 prompt tokens (95th percentile)'
-    """
-    what = f"of at most {number(bound.most)} {NAMES[bound.limit]}"
-    if bound.value is None:
-        return f"not known {what}: {bound.where}" if bound.where else f"not known {what}"
-    if bound.low == bound.high:
-        return f"{number(bound.value)} {what}"
-    high = f"to {number(bound.high)}" if bound.high is not None else "or more"
-    return f"{number(bound.value)} ({number(bound.low)} {high}) {what}"
-
-
 def _price(bound: CostBound, base: CostBound | None, *, is_baseline: bool) -> str:
     value, what = bound.value or 0.0, WORDS[bound.limit]
     if is_baseline or base is None or not base.value:

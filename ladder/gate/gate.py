@@ -115,17 +115,14 @@ def check_gate(run: str | Path, question: GateQuestion | None = None) -> GateRes
     return result
 
 
-def verify_record(
-    run: str | Path, policy: str | Path | None = None, *, now: datetime | None = None
-) -> FoundEvidence:
+def verify_record(run: str | Path, policy: str | Path | None = None) -> FoundEvidence:
     """Return the record, once form, signature and dates are checked; no verdict is judged.
 
     Raises:
         EvidenceRefusedError: One of the three is wrong.
     """
     evidence = find_evidence(run, load_policy(policy))
-    now = now or datetime.now(UTC)
-    check_dates(evidence.record.predicate, now=now, where=evidence.where)
+    check_dates(evidence.record.predicate, now=datetime.now(UTC), where=evidence.where)
     return evidence
 
 

@@ -1,6 +1,5 @@
 """Builds a record's in-toto predicate from a decision."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,7 +20,6 @@ from ladder.gate.statement import (
     ServedBy,
     TriedLever,
     VerdictPredicate,
-    WaiverNote,
     format_time,
 )
 from ladder.search.ledger import Configuration
@@ -38,7 +36,6 @@ def predicate_of(  # noqa: PLR0913 - all by name but the decision
     days: int,
     looks_sha256: str | None = None,
     journal: JournalHead | None = None,
-    waivers: Sequence[WaiverNote] = (),
     commit: str | None = None,
 ) -> VerdictPredicate:
     """Return the predicate of a decision, issued now and good for `days`."""
@@ -50,7 +47,6 @@ def predicate_of(  # noqa: PLR0913 - all by name but the decision
         margin=task.margin,
         looks=_looks(decision, looks_sha256),
         journal=journal,
-        waivers=tuple(waivers),
         ladder=Made(
             version=__version__,
             versions=dict(provenance.versions) if provenance else {},

@@ -18,7 +18,6 @@ from ladder.gate.statement import (
     EvidenceRecord,
     JournalHead,
     Subject,
-    WaiverNote,
 )
 from ladder.gate.strict_run import check_unchanged, load_decision, load_run_task
 from ladder.gate.subjects import digest_bytes, subjects_of
@@ -50,9 +49,7 @@ def write_record(
     keys: Sequence[SigningKey],
     *,
     binding: Binding | None = None,
-    waivers: Sequence[WaiverNote] = (),
     allow_code: bool = False,
-    now: datetime | None = None,
 ) -> Envelope:
     """Return the signed record of a run's verdict.
 
@@ -63,9 +60,7 @@ def write_record(
         run: The run's folder.
         keys: Each signs; none makes an unsigned record.
         binding: The training that the record is for, and how long it is good for.
-        waivers: Waivers that are in force.
         allow_code: Whether the metric may be the user's own code.
-        now: When it is issued.
 
     Raises:
         EvidenceRefusedError: The run's files do not belong together, or something changed since.
@@ -90,10 +85,9 @@ def write_record(
         task,
         bound,
         folder=folder,
-        issued=now or datetime.now(UTC),
+        issued=datetime.now(UTC),
         subjects=subjects,
         journal=found.head,
-        waivers=waivers,
     )
     return seal(record.model_dump_json(by_alias=True).encode(), keys)
 
@@ -107,7 +101,6 @@ def make_record(  # noqa: PLR0913 - all by name but the first three
     issued: datetime,
     subjects: tuple[Subject, ...],
     journal: JournalHead | None = None,
-    waivers: Sequence[WaiverNote] = (),
 ) -> EvidenceRecord:
     """Return what a record says of a decision."""
     looks = looks_path_of(task.data, folder.parent)
@@ -122,7 +115,6 @@ def make_record(  # noqa: PLR0913 - all by name but the first three
             days=bound.days,
             looks_sha256=digest_bytes(looks).sha256 if looks.is_file() else None,
             journal=journal,
-            waivers=waivers,
             commit=_commit(),
         ),
     )

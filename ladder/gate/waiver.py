@@ -35,7 +35,6 @@ def write_waiver(
     reason: str,
     key: SigningKey,
     days: int = DAYS,
-    now: datetime | None = None,
 ) -> Envelope:
     """Return a signed waiver for one record's task, data, model and training.
 
@@ -45,12 +44,11 @@ def write_waiver(
         reason: Why, in a sentence that others will read.
         key: The person's key; the policy says whose count.
         days: How long it holds.
-        now: When it is issued.
 
     Raises:
         SpecError: Name, reason or days are not such that others could make sense of them.
     """
-    issued = now or datetime.now(UTC)
+    issued = datetime.now(UTC)
     try:
         waiver = SignedWaiver(
             _type=STATEMENT,

@@ -13,7 +13,7 @@ from rich.text import Text
 from ladder.activity import Activities, Activity, watched
 from ladder.finding import Finding
 from ladder.measure.budget import Spending, Tally
-from ladder.progress.display import EVERY_SECONDS, Display, frame_at, in_notebook, is_redrawn
+from ladder.progress.display import Display, frame_at, in_notebook, is_redrawn
 from ladder.progress.lever_line import LeverLine
 from ladder.progress.line_parts import Part, about, clock, fitted
 from ladder.report import numbers
@@ -35,7 +35,6 @@ class RunScreen:
 
     Args:
         console: Where; None shows nothing.
-        every: Seconds without a line after which a log gets one.
         now: The clock.
 
     Attributes:
@@ -44,7 +43,6 @@ class RunScreen:
     """
 
     console: Console | None
-    every: float = EVERY_SECONDS
     now: Callable[[], float] = time.monotonic
     activities: Activities = field(default_factory=Activities)
     lines: dict[str, LeverLine] = field(default_factory=dict)
@@ -60,7 +58,7 @@ class RunScreen:
 
     def __post_init__(self) -> None:
         """Prepare what shows it."""
-        self._display = Display(self.console, self, every=self.every)
+        self._display = Display(self.console, self)
         self._watched = watched(self.activities)
         self._began = self.now()
 

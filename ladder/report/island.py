@@ -94,13 +94,13 @@ def embed(value: object) -> Markup:
     return Markup(text)  # noqa: S704 - every character that ends a script element is escaped
 
 
-def build_island(evidence: Evidence, *, most_bytes: int = MOST_BYTES) -> Island:
-    """Return the samples with as much detail as fits into `most_bytes`."""
+def build_island(evidence: Evidence) -> Island:
+    """Return the samples with as much detail as fits into `MOST_BYTES`."""
     island = Island()
     for level, note in enumerate(NOTES):
         island = _IslandBuilder(evidence, level).build()
         island.note = note
-        if _size(island) <= most_bytes:
+        if _size(island) <= MOST_BYTES:
             break
     return island
 

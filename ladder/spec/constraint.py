@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AliasChoices,
@@ -130,5 +130,3 @@ AnyConstraint = Annotated[
 
 PLAIN_JSON = Constraint(kind="json")
 """What `response_format: json` stands for."""
-
-KINDS: tuple[ConstraintKind, ...] = get_args(ConstraintKind)

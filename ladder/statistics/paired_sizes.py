@@ -66,15 +66,3 @@ def _by_the_exact_test(
     # Where nothing is lost, ties must outnumber what chance would lose.
     fewest = -math.log(END_SHARE * alpha) / max(gap, margin, 1e-9)
     return math.ceil(max((errors / gap) ** 2 + 1 / gap, fewest) / CONFIRMATION_SHARE)
-
-
-def rows_saved(discordance: float, score: float) -> float:
-    """Return how many times as many rows two intervals take, each system answered on rows of its own.
-
-    The variance of the difference of two independent means, over that of paired differences. Two
-    intervals that must not overlap take about twice that again.
-
-    >>> round(rows_saved(0.1, 0.8), 1)
-    3.2
-    """
-    return 2 * score * (1 - score) / max(discordance, 1e-9)

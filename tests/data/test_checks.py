@@ -1,12 +1,15 @@
 """What makes a score mean less is found, and clean data raise nothing."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from ladder.data import Passage, Sample, check_leakage, check_samples, load_samples
+from ladder.data import Passage, Sample, check_samples, load_samples
 from ladder.data.checks import check_pool_labels
+from ladder.data.leakage import describe_leaks, find_leaks
+from ladder.finding import Finding
 from ladder.spec.data_source import DataSource
 
 LONG = "the quick brown fox jumps over the lazy dog and then runs home to its own warm den"
@@ -15,6 +18,13 @@ LONG = "the quick brown fox jumps over the lazy dog and then runs home to its ow
 def codes(samples: list[Sample]) -> list[str]:
     """Return the codes of what the checks find, without their names."""
     return [finding.code.split()[0] for finding in check_samples(samples)]
+
+
+def check_leakage(
+    samples: list[Sample], others: Sequence[Sample] | Sequence[Passage], name: str
+) -> list[Finding]:
+    """Return what is said of samples that stand in other data."""
+    return describe_leaks(find_leaks(samples, others), len(samples), name)
 
 
 def test_clean_data_raise_nothing() -> None:

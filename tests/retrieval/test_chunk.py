@@ -36,7 +36,7 @@ def test_no_piece_is_longer_than_asked_and_no_word_is_lost(
     assert " ".join(texts).split() == " ".join(sentences).split()
     assert all(piece.text.startswith(heading) for piece in found)
     assert len({piece.id for piece in found}) == len(found)
-    assert all(piece.is_from("p") for piece in found)
+    assert all((piece.source or piece.id) == "p" for piece in found)
 
 
 @pytest.mark.parametrize("gap", [" ", "\n\n"])

@@ -357,7 +357,7 @@ class Looks:
         """Return under which names the units with these labels are kept."""
         return tuple(labels)
 
-    def describe(self, *, allowed: float = ERROR_BUDGET) -> str:
+    def describe(self) -> str:
         """Return in words what may still be asked of the samples that are left.
 
         >>> Looks().describe()
@@ -369,11 +369,11 @@ class Looks:
         if not self.is_asked:
             return (
                 "Nothing was asked of them yet: "
-                f"the whole error budget of {allowed:.0%} is left.".replace("%", " %")
+                f"the whole error budget of {ERROR_BUDGET:.0%} is left.".replace("%", " %")
             )
         return (
-            f"{self._tested()}Of the error budget, {100 * self.left('reached', allowed):.2f} % is "
-            f"left to confirm one, {100 * self.left('below', allowed):.2f} % to justify fine-tuning."
+            f"{self._tested()}Of the error budget, {100 * self.left('reached', ERROR_BUDGET):.2f} % is "
+            f"left to confirm one, {100 * self.left('below', ERROR_BUDGET):.2f} % to justify fine-tuning."
             f"{self._why_less()}"
         )
 

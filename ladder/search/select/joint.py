@@ -16,7 +16,6 @@ def stacks(
     moved: Iterable[int] = (),
     stacked: Iterable[int] = (),
     others: Sequence[Sequence[int]] = (),
-    most: int = MOST_STACKS,
 ) -> list[Configuration]:
     """Return whole stacks worth a try when the climb does not reach the target.
 
@@ -30,7 +29,6 @@ def stacks(
         moved: Levers that moved the score or a finer signal, by position.
         stacked: Levers that were tried only on top of others, by position.
         others: For each lever its variants, the best first.
-        most: Most stacks to return.
 
     >>> stacks((1, 0, 4))
     [(1, 0, 4)]
@@ -51,13 +49,13 @@ def stacks(
         rows += [_only(best, full - {lever}) for lever in left_out]
     blocked = [lever for lever in used if lever in set(stacked)]
     rows += [_only(best, {lever}) for lever in blocked]
-    are_few = len(rows) + len(pairs) <= most
+    are_few = len(rows) + len(pairs) <= MOST_STACKS
     pairs.sort(key=lambda pair: -len(ahead.intersection(pair)))
     rows += [_only(best, set(pair)) for pair in pairs if are_few or ahead.issuperset(pair)]
     if are_few:
         rows += _alone(blocked, others)
         rows += _next_in_rank(used, best, others)
-    return list(dict.fromkeys(rows))[:most]
+    return list(dict.fromkeys(rows))[:MOST_STACKS]
 
 
 def _only(best: Sequence[int], levers: set[int]) -> Configuration:
