@@ -15,6 +15,7 @@ from ladder.finetune.versions.version_record import VersionRecord, read_record, 
 from ladder.frozen import Frozen
 from ladder.manifest import MANIFEST
 from ladder.models import model_digest
+from ladder.spec.candidate import Candidate
 
 PROMOTED = "PROMOTED.json"
 Action = Literal["promote", "rollback"]
@@ -126,6 +127,20 @@ def rollback(versions: Path) -> Promotions:
     if seen.previous is not None:
         verify_version(versions / seen.previous)
     return move(versions, "rollback", seen.stack[:-1], seen=seen)
+
+
+def serving(versions: Path) -> Candidate | None:
+    """Return the Candidate of the version in use; None is the base model as it was.
+
+    Raises:
+        EvidenceError: The version in use is damaged.
+    """
+    current = read_promotions(versions).current
+    if current is None:
+        return None
+    folder = versions / current
+    _, record = verify_version(folder)
+    return record.report.candidate.replace(adapter=str(folder))
 
 
 def _rehearse_way_back(
