@@ -15,6 +15,7 @@ from ladder.search.ledger import Configuration as Slots
 from ladder.search.ledger import Ledger
 from ladder.search.score_problem import ScoredLadder, climb_scores
 from ladder.spec.limits import LimitName
+from ladder.statistics.cost_ranges import BoundErrors
 
 Level = Callable[[Configuration], float]
 
@@ -65,7 +66,7 @@ class LimitedLadder(ScoredLadder):
         return {self.case.limit: LIMIT} if self.has_limits else {}
 
     def limit_bounds(
-        self, configuration: Slots, indices: IntArray, *, below: float, above: float, may_ask: bool
+        self, configuration: Slots, indices: IntArray, errors: BoundErrors, *, may_ask: bool
     ) -> tuple[CostBound, ...]:
         """Return what one costs, by the answers to some samples."""
         del may_ask
@@ -73,7 +74,7 @@ class LimitedLadder(ScoredLadder):
         costs = self._costs(configuration)[indices // size]
         units = [str(at // size) for at in indices.tolist()]
         series = CostSeries(self.case.limit, tuple(zip(units, costs.tolist(), strict=True)))
-        return (bound_of(series, LIMIT, below=below, above=above),)
+        return (bound_of(series, LIMIT, errors),)
 
     def is_false(self, ledger: Ledger) -> bool:
         """Return whether a verdict claims something untrue of candidates within the limit."""

@@ -10,7 +10,7 @@ from ladder.frozen import Frozen, is_empty, is_unknown
 from ladder.measure.candidate_cost import MOST_UNCOUNTED, CostSeries
 from ladder.models.local.memory_need import ESTIMATE_OFF
 from ladder.spec.limits import LimitName
-from ladder.statistics.cost_ranges import CostRange, mean_bounds, quantile_bounds
+from ladder.statistics.cost_ranges import BoundErrors, CostRange, mean_bounds, percentile_bounds
 
 Standing = Literal["within", "open", "unknown", "beyond"]
 """`open`: the bounds hold the limit between them; `unknown`: nothing measured it."""
@@ -67,7 +67,7 @@ def standing_of(bounds: Iterable[CostBound]) -> Standing:
     return next((each for each in _WORST_FIRST if each in found), "within")
 
 
-def bound_of(series: CostSeries, most: float, *, below: float, above: float) -> CostBound:
+def bound_of(series: CostSeries, most: float, errors: BoundErrors) -> CostBound:
     """Return between which bounds the cost lies that a series of answers shows.
 
     Answers to samples of one cluster are not independent: a mean goes by the sums of clusters, and of
@@ -76,8 +76,7 @@ def bound_of(series: CostSeries, most: float, *, below: float, above: float) -> 
     Args:
         series: As it was measured.
         most: The limit.
-        below: Most probability that the cost is below the lower bound.
-        above: Most probability that it is above the upper bound.
+        errors: How likely the bounds may be wrong.
     """
     plain = CostBound(
         limit=series.limit, most=most, where=series.where, is_measurable=series.is_measurable
@@ -89,7 +88,7 @@ def bound_of(series: CostSeries, most: float, *, below: float, above: float) -> 
         low, high = values[0] / ESTIMATE_OFF, values[0] * ESTIMATE_OFF
         return plain.replace(value=values[0], low=low, high=high)
     is_mean = series.limit == "money_per_1000"
-    found = (_mean if is_mean else _nearly_all)(series, below=below, above=above)
+    found = (_mean if is_mean else _nearly_all)(series, errors)
     # A mean over few that failed is that of the others; of many nobody knows what they take.
     is_lost = is_mean and len(series.lost) > MOST_UNCOUNTED * (len(values) + len(series.lost))
     return plain.replace(
@@ -101,18 +100,18 @@ def bound_of(series: CostSeries, most: float, *, below: float, above: float) -> 
     )
 
 
-def _mean(series: CostSeries, *, below: float, above: float) -> CostRange:
+def _mean(series: CostSeries, errors: BoundErrors) -> CostRange:
     units: defaultdict[str, list[float]] = defaultdict(list)
     for unit, value in series.values:
         units[unit].append(value)
     sums, sizes = [sum(some) for some in units.values()], [len(some) for some in units.values()]
     # Costs lean to the right, and t then misses more above than it says: at half the error, less.
-    return mean_bounds(sums, sizes, below=below, above=above / 2)
+    return mean_bounds(sums, sizes, errors._replace(above=errors.above / 2))
 
 
-def _nearly_all(series: CostSeries, *, below: float, above: float) -> CostRange:
+def _nearly_all(series: CostSeries, errors: BoundErrors) -> CostRange:
     firsts: dict[str, float] = {}
     for unit, value in series.values:
         firsts.setdefault(unit, value)
     n_lost = len(set(series.lost) - firsts.keys())
-    return quantile_bounds(list(firsts.values()), below=below, above=above, n_lost=n_lost)
+    return percentile_bounds(list(firsts.values()), errors, n_lost=n_lost)

@@ -13,6 +13,7 @@ from ladder.search.candidate_costs import CostBound
 from ladder.search.ledger import Attempt, AttemptStatus, Configuration
 from ladder.spec.lever_sections import ReviewRule
 from ladder.spec.limits import LimitName
+from ladder.statistics.cost_ranges import BoundErrors
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -156,24 +157,17 @@ class Problem(ABC):
         return {}
 
     def limit_bounds(
-        self,
-        configuration: Configuration,
-        indices: IntArray,
-        *,
-        below: float,
-        above: float,
-        may_ask: bool,
+        self, configuration: Configuration, indices: IntArray, errors: BoundErrors, *, may_ask: bool
     ) -> tuple[CostBound, ...]:
         """Return what one costs by each limit, by answers to samples that were scored before.
 
         Args:
             configuration: Which one.
             indices: Samples of the selection part.
-            below: Most probability that a cost is below its lower bound.
-            above: Most probability that it is above its upper bound.
+            errors: How likely the bounds may be wrong.
             may_ask: Whether calls may be made for it.
         """
-        del configuration, indices, below, above, may_ask
+        del configuration, indices, errors, may_ask
         return ()
 
     def can_be_trained(self, configuration: Configuration) -> bool:

@@ -38,6 +38,7 @@ from ladder.spec.candidate import Candidate, Prompt
 from ladder.spec.lever_sections import LEVER_NAMES, ReviewRule
 from ladder.spec.limits import LimitName
 from ladder.spec.task import TaskSpec
+from ladder.statistics.cost_ranges import BoundErrors
 
 LEFT_OUT = "left out of this run"
 """The reason recorded for a lever of the ladder that a user's own list does not name."""
@@ -368,22 +369,14 @@ class LadderProblem(Problem):
         return self.task.limits.asked
 
     def limit_bounds(
-        self,
-        configuration: Configuration,
-        indices: IntArray,
-        *,
-        below: float,
-        above: float,
-        may_ask: bool,
+        self, configuration: Configuration, indices: IntArray, errors: BoundErrors, *, may_ask: bool
     ) -> tuple[CostBound, ...]:
         """Return what one costs by each limit, by answers to samples that were scored before."""
         with _ladder_errors_only():
             found = cost_series(
                 self.bench, self.candidate(configuration), indices.tolist(), may_ask=may_ask
             )
-        return tuple(
-            bound_of(each, self.limits[each.limit], below=below, above=above) for each in found
-        )
+        return tuple(bound_of(each, self.limits[each.limit], errors) for each in found)
 
     def can_be_trained(self, configuration: Configuration) -> bool:
         """Return whether it is of the task's own model."""

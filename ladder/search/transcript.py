@@ -39,6 +39,7 @@ from ladder.search.problem import (
 from ladder.search.task_problem import LadderProblem, most_of, sureness_of, unknown_of
 from ladder.spec.lever_sections import ReviewRule
 from ladder.spec.limits import LimitName
+from ladder.statistics.cost_ranges import BoundErrors
 
 NOTHING_PASSED: Final[Mapping[str, EarlierPass]] = MappingProxyType({})
 
@@ -209,19 +210,13 @@ class Recording(Problem):
         return self.problem.limits
 
     def limit_bounds(
-        self,
-        configuration: Configuration,
-        indices: IntArray,
-        *,
-        below: float,
-        above: float,
-        may_ask: bool,
+        self, configuration: Configuration, indices: IntArray, errors: BoundErrors, *, may_ask: bool
     ) -> tuple[CostBound, ...]:
         """Return what one costs by each limit; what was written down once stands.
 
         A run that goes on, or that is made again while the machine is busy, comes to no other verdict.
         """
-        question = ["limit_bounds", configuration, len(indices), below, above, may_ask]
+        question = ["limit_bounds", configuration, len(indices), *errors, may_ask]
         rows = self.problem.bench.rows(self.problem.candidate(configuration))
         answers = [rows[at].key if at in rows else "" for at in indices.tolist()]
         key = self._key([*question, answers])
@@ -229,9 +224,7 @@ class Recording(Problem):
         if known is None:
             found = self._try(
                 question,
-                lambda: self.problem.limit_bounds(
-                    configuration, indices, below=below, above=above, may_ask=may_ask
-                ),
+                lambda: self.problem.limit_bounds(configuration, indices, errors, may_ask=may_ask),
             )
             known = [each.model_dump(mode="json") for each in found]
             self._journal.write({key: known})
@@ -505,16 +498,10 @@ class Replayed(Problem):
         return self.data.task.limits.asked
 
     def limit_bounds(
-        self,
-        configuration: Configuration,
-        indices: IntArray,
-        *,
-        below: float,
-        above: float,
-        may_ask: bool,
+        self, configuration: Configuration, indices: IntArray, errors: BoundErrors, *, may_ask: bool
     ) -> tuple[CostBound, ...]:
         """Return what one cost by each limit, as written down."""
-        question = ["limit_bounds", configuration, len(indices), below, above, may_ask]
+        question = ["limit_bounds", configuration, len(indices), *errors, may_ask]
         return _as_bounds(self._told(question))
 
     def can_be_trained(self, configuration: Configuration) -> bool:

@@ -10,9 +10,10 @@ from ladder.statistics.cost_ranges import (
     BEYOND,
     P95,
     WITHIN,
+    BoundErrors,
     fewest_to_bound,
     mean_bounds,
-    quantile_bounds,
+    percentile_bounds,
 )
 
 
@@ -20,7 +21,7 @@ from ladder.statistics.cost_ranges import (
 def test_an_ordered_value_bounds_a_percentile_with_the_error_that_the_binomial_gives(
     n: int,
 ) -> None:
-    found = quantile_bounds(range(1, n + 1), below=BEYOND, above=WITHIN)
+    found = percentile_bounds(range(1, n + 1), BoundErrors(BEYOND, WITHIN))
 
     assert stats.binom.cdf(found.low - 1, n, P95) <= BEYOND
     assert (found.high is None) == (n < fewest_to_bound(WITHIN))
@@ -32,7 +33,7 @@ def test_a_skewed_mean_is_rarely_outside_its_bounds() -> None:
     rows = np.exp(0.5 * draw.normal(size=(1000, 80)))
     truth = float(np.exp(0.125))
 
-    found = [mean_bounds(row, [1] * 80, below=0.025, above=0.025) for row in rows]
+    found = [mean_bounds(row, [1] * 80, BoundErrors(0.025, 0.025)) for row in rows]
 
     wrong = sum(not each.low <= truth <= (each.high or truth) for each in found)
     assert wrong <= 80
@@ -43,7 +44,7 @@ def test_answers_of_one_cluster_count_once_and_failed_calls_as_slow_ones() -> No
     shared = tuple((str(at % 20), 1.0) for at in range(80))
 
     def high(series: CostSeries) -> float | None:
-        return bound_of(series, 2.0, below=BEYOND, above=WITHIN).high
+        return bound_of(series, 2.0, BoundErrors(BEYOND, WITHIN)).high
 
     assert high(CostSeries("seconds_p95", alone)) == 1.0
     assert high(CostSeries("seconds_p95", shared)) is None
@@ -52,7 +53,7 @@ def test_answers_of_one_cluster_count_once_and_failed_calls_as_slow_ones() -> No
     assert high(CostSeries("money_per_1000", alone, lost=tuple("abcdefgh"))) is None
     assert (
         bound_of(
-            CostSeries("seconds_p95", alone, is_at_most=True), 0.5, below=BEYOND, above=WITHIN
+            CostSeries("seconds_p95", alone, is_at_most=True), 0.5, BoundErrors(BEYOND, WITHIN)
         ).standing
         == "open"
     )

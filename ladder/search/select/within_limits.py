@@ -13,7 +13,7 @@ from ladder.search.problem import Problem
 from ladder.search.select.scores import stops_the_run
 from ladder.search.select.selection import Selection
 from ladder.spec.limits import LimitName
-from ladder.statistics.cost_ranges import BEYOND, WITHIN
+from ladder.statistics.cost_ranges import BEYOND, WITHIN, BoundErrors
 
 WORDS: dict[LimitName, str] = {
     "money_per_1000": "money",
@@ -125,11 +125,9 @@ class LimitCheck:
         """Return what one costs; where measuring it fails, that is not known."""
         indices = self.selection.units.between(0, n_units)
         # One that is within all limits may be called beyond by any of them, so they share the error.
-        below = BEYOND / len(self.problem.limits)
+        errors = BoundErrors(below=BEYOND / len(self.problem.limits), above=above)
         try:
-            return self.problem.limit_bounds(
-                configuration, indices, below=below, above=above, may_ask=may_ask
-            )
+            return self.problem.limit_bounds(configuration, indices, errors, may_ask=may_ask)
         except LadderError as error:
             if stops_the_run(error):
                 raise

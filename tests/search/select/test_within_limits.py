@@ -9,7 +9,7 @@ from ladder.search.ledger import Configuration
 from ladder.search.problem import IntArray
 from ladder.search.score_problem import ScoredLadder, climb_scores
 from ladder.spec.limits import LimitName
-from ladder.statistics.cost_ranges import BEYOND
+from ladder.statistics.cost_ranges import BEYOND, BoundErrors
 
 
 class Limited(ScoredLadder):
@@ -26,17 +26,11 @@ class Limited(ScoredLadder):
         return self._limits
 
     def limit_bounds(
-        self,
-        configuration: Configuration,
-        indices: IntArray,
-        *,
-        below: float,
-        above: float,
-        may_ask: bool,
+        self, configuration: Configuration, indices: IntArray, errors: BoundErrors, *, may_ask: bool
     ) -> tuple[CostBound, ...]:
         """Return that it costs half of what it may."""
-        del configuration, above, may_ask
-        self.below.add(below)
+        del configuration, may_ask
+        self.below.add(errors.below)
         known = {"value": 1.0, "low": 1.0, "high": 1.0, "n": len(indices)}
         return tuple(
             CostBound.model_validate({"limit": each, "most": 2.0, **known}) for each in self.limits
