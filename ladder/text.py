@@ -130,6 +130,15 @@ def joined(words: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
+def hundredths(share: float) -> str:
+    """Return a share or score with two places, and no zero before the point.
+
+    >>> hundredths(0.846), hundredths(1.0)
+    ('.85', '1.00')
+    """
+    return f"{share:.2f}".removeprefix("0")
+
+
 def encodable(text: str) -> str:
     """Return a text that UTF-8 can hold: a lone surrogate becomes a question mark."""
     return text.encode("utf-8", "replace").decode("utf-8")

@@ -7,6 +7,7 @@ from ladder.search.candidate_costs import CostBound
 from ladder.search.ledger import Ledger, Trial
 from ladder.search.select.within_limits import WORDS, number
 from ladder.spec.limits import LimitName
+from ladder.text import hundredths
 
 NAMES: dict[LimitName, str] = {
     "money_per_1000": "money for 1,000 answers",
@@ -65,8 +66,7 @@ def beyond_words(
     known = {} if base is None else {each.limit: each for each in base.bounds}
     dearest = max(costs.telling, key=lambda each: (each.value or 0.0) / each.most)
     price = _price(dearest, known.get(dearest.limit), is_baseline=not any(trial.configuration))
-    score = f"{trial.score:.2f}".removeprefix("0")
-    yield f"Beyond the limits, {who} scores {score} on the selection part{price}."
+    yield f"Beyond the limits, {who} scores {hundredths(trial.score)} on the selection part{price}."
 
 
 def _price(bound: CostBound, base: CostBound | None, *, is_baseline: bool) -> str:

@@ -21,7 +21,7 @@ from ladder.decision.verdict import verdict_of
 from ladder.search.ledger import Configuration, Ledger
 from ladder.search.select.selection import CLEAR
 from ladder.search.standing_alone import NAME as CLASSIFIER
-from ladder.text import joined, one_line, stripped
+from ladder.text import hundredths, joined, one_line, stripped
 
 _EVERYDAY = {
     "template": "the right chat template",
@@ -416,7 +416,7 @@ def chance_in_words(chance: float) -> str:
     >>> chance_in_words(0.354), chance_in_words(0.997), chance_in_words(0.0)
     ('.35', '.99', '.01')
     """
-    return f"{min(max(chance, 0.01), 0.99):.2f}".removeprefix("0")
+    return hundredths(min(max(chance, 0.01), 0.99))
 
 
 def _also(ledger: Ledger) -> str:

@@ -1,14 +1,12 @@
 """`form_files`: what each form of export holds besides the scripts that all of them share."""
 
-import io
 import json
 import shlex
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from ruamel.yaml import YAML
-
 from ladder.exporting.measured_stack import MeasuredStack
+from ladder.formats.yaml_text import to_yaml
 from ladder.models.locate import is_public_name
 
 Form = Literal["python", "openai", "messages", "vllm", "promptfoo", "dspy"]
@@ -195,7 +193,7 @@ def _promptfoo(stack: MeasuredStack, settings: Mapping[str, Any]) -> dict[str, s
         "defaultTest": {"options": {"disableVarExpansion": True}},
         "tests": tests,
     }
-    return {"promptfooconfig.yaml": _yaml(document), "prompt.py": _WRITE_MESSAGES}
+    return {"promptfooconfig.yaml": to_yaml(document), "prompt.py": _WRITE_MESSAGES}
 
 
 def _as_it_stands(text: str) -> str:
@@ -243,12 +241,3 @@ def packages_of(settings: Mapping[str, Any], form: Form) -> list[str]:
     if any(encoders) or is_ranked:
         found += ["numpy", "sentence-transformers"]
     return list(dict.fromkeys(found))
-
-
-def _yaml(document: Mapping[str, Any]) -> str:
-    yaml = YAML()
-    yaml.width = 1000
-    yaml.allow_unicode = True
-    buffer = io.StringIO()
-    yaml.dump(document, buffer)
-    return buffer.getvalue()

@@ -1,13 +1,10 @@
 """Writes settings and rows for those who train elsewhere (trl, axolotl), with the decision's digest."""
 
-import io
 import json
 from collections.abc import Sequence
 from math import ceil
 from pathlib import Path
 from typing import Any, Literal
-
-from ruamel.yaml import YAML
 
 from ladder.data.load_samples import load_samples
 from ladder.data.sample import Sample
@@ -18,6 +15,7 @@ from ladder.finetune.rows.row_parts import split_rows
 from ladder.finetune.training.check_rows import refuse
 from ladder.finetune.training.encode_rows import with_answer
 from ladder.finetune.training.tokenised_rows import TokenisedRows, check_data
+from ladder.formats.yaml_text import to_yaml
 from ladder.measure import TaskData, Workbench
 from ladder.models.locate import is_public_name
 from ladder.models.prompt import turns_written
@@ -65,7 +63,7 @@ def export(permit: Permit, task: TaskSpec, folder: Path, *, form: Format) -> Pat
         write_text(folder / "template.jinja", template)
     settings = _SETTINGS[form](permit, task, checked.value, template=template)
     path = folder / f"{form}.yaml"
-    write_text(path, _head(permit, form) + _yaml(settings))
+    write_text(path, _head(permit, form) + to_yaml(settings, width=100))
     write_text(folder / "README.md", _readme(permit, task, form))
     return path
 
@@ -241,11 +239,3 @@ def _head(permit: Permit, form: Format) -> str:
         f"# eval_data: {permit.eval_data}\n"
         f"# base_model: {permit.base_model}\n"
     )
-
-
-def _yaml(settings: dict[str, Any]) -> str:
-    yaml = YAML()
-    yaml.width = 100
-    text = io.StringIO()
-    yaml.dump(settings, text)
-    return text.getvalue()

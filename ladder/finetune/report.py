@@ -8,6 +8,7 @@ from ladder.disk import read_json_object
 from ladder.finetune.checklist import PartResult, first_blocked, write_table
 from ladder.frozen import Frozen
 from ladder.spec.candidate import Candidate
+from ladder.text import hundredths
 
 
 class Score(Frozen):
@@ -98,7 +99,10 @@ class TrainingReport(Frozen):
         """Return the report in a few lines, for a terminal."""
         scores = [
             ("confirmation part", f"{_change(self.before.score, self.after.score)}", self.after.n),
-            *((f"{name} rows", _number(part.score), part.n) for name, part in self.parts.items()),
+            *(
+                (f"{name} rows", hundredths(part.score), part.n)
+                for name, part in self.parts.items()
+            ),
             *(
                 (each.name, _change(each.before, each.after), each.n)
                 for each in (*self.abilities, *self.safety)
@@ -143,13 +147,13 @@ def write_sentence(
     >>> write_sentence(target=0.8, after=Score(n=90, score=0.5, low=0.4, high=0.6), abilities=(), passed=False)
     'Fine-tuning did not reach the target of .80 either: .50 on 90 samples.'
     """
-    scored = ", ".join([f"{_number(after.score)} on {after.n} samples", *classes])
+    scored = ", ".join([f"{hundredths(after.score)} on {after.n} samples", *classes])
     if not passed:
-        verdict = f"Fine-tuning did not reach the target of {_number(target)} either: {scored}."
+        verdict = f"Fine-tuning did not reach the target of {hundredths(target)} either: {scored}."
     else:
-        verdict = f"The adapter reaches the target of {_number(target)}: {scored}."
+        verdict = f"The adapter reaches the target of {hundredths(target)}: {scored}."
     lost = [
-        f"{each.name} {_number(each.before)} to {_number(each.after)}"
+        f"{each.name} {hundredths(each.before)} to {hundredths(each.after)}"
         for each in abilities
         if each.is_worse
     ]
@@ -157,11 +161,7 @@ def write_sentence(
 
 
 def _change(before: float, after: float) -> str:
-    return f"{_number(before)} -> {_number(after)}"
-
-
-def _number(value: float) -> str:
-    return f"{value:.2f}".removeprefix("0")
+    return f"{hundredths(before)} -> {hundredths(after)}"
 
 
 CURVE = "learning_curve.json"

@@ -3,6 +3,7 @@
 from ladder.decision.human_labels import CountedShare
 from ladder.labelling.judge_agreement import JudgeAgreement
 from ladder.labelling.label_session import LabelSession
+from ladder.text import hundredths
 
 FEWEST = 12
 """Answers that must be new in a share, or it would tell what the judge said of one."""
@@ -46,8 +47,4 @@ def _share(share: CountedShare) -> str:
 
 
 def _bounds(share: CountedShare) -> str:
-    return f" ({_two(share.low)} to {_two(share.high)})" if share.n else ""
-
-
-def _two(value: float) -> str:
-    return f"{value:.2f}".removeprefix("0")
+    return f" ({hundredths(share.low)} to {hundredths(share.high)})" if share.n else ""

@@ -19,6 +19,7 @@ from ladder.data.split import draw
 from ladder.errors import MetricError
 from ladder.runs.recheck_file import DriftLine
 from ladder.scoring.forms.language import clear_language
+from ladder.text import hundredths
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -116,7 +117,7 @@ def _shares(about: str, before: Sequence[str], now: Sequence[str]) -> DriftLine:
     shown = list(dict.fromkeys([*apart[:_SHOWN], *order[:_SHOWN]]))[:_SHOWN]
     more = f", and {len(order) - len(shown)} more" if len(order) > len(shown) else ""
     words = [
-        ", ".join(f"{name} {_points(shares[name][side])}" for name in shown) + more
+        ", ".join(f"{name} {hundredths(shares[name][side])}" for name in shown) + more
         for side in (0, 1)
     ]
     return DriftLine(about=about, before=words[0], now=words[1], is_different=bool(apart))
@@ -135,7 +136,7 @@ def _nearest(before: Sequence[str], now: Sequence[str]) -> DriftLine:
     np.fill_diagonal(among, -1.0)
     near = among.max(axis=1), (new @ old.T).toarray().max(axis=1)
     medians = [float(np.median(side)) for side in near]
-    words = [f"median {_points(each)}" for each in medians]
+    words = [f"median {hundredths(each)}" for each in medians]
     return DriftLine(
         about="nearest eval row, as the cosine of their words",
         before=words[0],
@@ -173,7 +174,3 @@ def _are_apart(one: FloatArray, other: FloatArray) -> bool:
     ]
     distance = float(np.abs(shares[0] - shares[1]).max())
     return distance > _KOLMOGOROV * math.sqrt(1 / len(one) + 1 / len(other))
-
-
-def _points(share: float) -> str:
-    return f"{share:.2f}".removeprefix("0")

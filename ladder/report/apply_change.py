@@ -1,6 +1,5 @@
 """`applied_spec`: a copy of the task's spec in which the best candidate is the baseline."""
 
-import io
 import re
 import shlex
 from collections.abc import Mapping, Sequence
@@ -12,6 +11,7 @@ from ruamel.yaml.error import YAMLError
 
 from ladder.decision import Decision
 from ladder.errors import SpecError
+from ladder.formats.yaml_text import to_yaml
 from ladder.report.changes import change_of
 from ladder.report.write_report import write_text
 from ladder.runs import RunFolder
@@ -54,7 +54,7 @@ def write_applied(run: Path, *, spec: Path | None = None, to: Path | None = None
         _refuse_another_task(spec, task, run)
     place = to or _beside(source, run, task)
     sections = _sections(decision)
-    text = _yaml_text(_document(source, task, sections, place.parent))
+    text = to_yaml(_document(source, task, sections, place.parent))
     if source is not None:
         text = _with_own_comments(text, _comments_of(source), list(sections), run)
     if place.exists() and place.read_text("utf-8") != text:
@@ -147,7 +147,9 @@ def _changed(
 ) -> Mapping[str, Any]:
     """Return a spec with its new sections, their paths as it writes them; all else stays."""
     try:
-        document: Any = _yaml().load(source.read_text("utf-8"))
+        yaml = YAML()
+        yaml.preserve_quotes = True
+        document: Any = yaml.load(source.read_text("utf-8"))
     except YAMLError as error:
         raise SpecError(f"{source} cannot be read: {error}", next_step="Correct it.") from error
     for key, value in sections.items():
@@ -166,20 +168,6 @@ def _as_written(value: Any, names: Mapping[str, str]) -> Any:  # noqa: ANN401 - 
     if isinstance(value, list):
         return [_as_written(each, names) for each in value]
     return names.get(value, value) if isinstance(value, str) else value
-
-
-def _yaml() -> YAML:
-    yaml = YAML()
-    yaml.width = 1000
-    yaml.allow_unicode = True
-    yaml.preserve_quotes = True
-    return yaml
-
-
-def _yaml_text(document: Mapping[str, Any]) -> str:
-    buffer = io.StringIO()
-    _yaml().dump(document, buffer)
-    return buffer.getvalue()
 
 
 def _comments_of(source: Path) -> dict[str, list[str]]:

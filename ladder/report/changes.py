@@ -1,16 +1,15 @@
 """What to change: the best candidate against the baseline, in the words of the task spec."""
 
 import difflib
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import BaseModel
-from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import LiteralScalarString
 
 from ladder.decision import Decision, record_of
+from ladder.formats.yaml_text import to_yaml
 from ladder.spec.candidate import Candidate
 from ladder.text import visible
 
@@ -107,12 +106,7 @@ def _yaml(candidate: Candidate, parts: list[str], other: Candidate) -> str:
             sections[SPEC_KEYS.get(part, part)] = _blocks(values)
     if not sections:
         return ""
-    buffer = io.StringIO()
-    yaml = YAML()
-    yaml.width = 1000
-    yaml.allow_unicode = True
-    yaml.dump(sections, buffer)
-    return buffer.getvalue()
+    return to_yaml(sections)
 
 
 def _values(value: BaseModel | None, other: BaseModel | None) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from ladder.spec.candidate import Candidate
 from ladder.spec.task import TaskSpec
 from ladder.statistics import ConfirmationTest, Guess, test
 from ladder.statistics.sizes import next_level
+from ladder.text import hundredths
 
 PAIRED = "paired"
 """Kind of scores that are differences of pass and fail to a reference."""
@@ -96,8 +97,8 @@ def class_words(
     found = []
     for each in class_targets(task.metric, evals):
         own = [scores[at] for at in sorted(each.members) if at in scores]
-        score = f"{np.mean(own):.2f}".removeprefix("0") if own else "nothing"
-        found.append(f"{each.label} {score} of {f'{each.target:.2f}'.removeprefix('0')} asked")
+        score = hundredths(float(np.mean(own))) if own else "nothing"
+        found.append(f"{each.label} {score} of {hundredths(each.target)} asked")
     return tuple(found)
 
 

@@ -16,6 +16,7 @@ from ladder.models.classifier.trained_classifier import (
     logistic_of,
     nearest_of,
 )
+from ladder.text import hundredths
 
 FEWEST_A_LABEL = 5
 """Rows below which a label is not learnt."""
@@ -89,13 +90,9 @@ def why_too_weak(strength: ClassifierStrength) -> str:
     if strength.accuracy > share + SURE * math.sqrt(share * (1 - share) / n):
         return ""
     return (
-        f"cross-validated on its {n:,} rows it is right {_points(strength.accuracy)} of the time, "
-        f"and the most common label alone {_points(share)}"
+        f"cross-validated on its {n:,} rows it is right {hundredths(strength.accuracy)} of the time, "
+        f"and the most common label alone {hundredths(share)}"
     )
-
-
-def _points(share: float) -> str:
-    return f"{share:.2f}".removeprefix("0")
 
 
 def _folds(labels: Sequence[str], *, seed: int) -> Iterator[Fold]:

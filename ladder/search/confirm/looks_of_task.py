@@ -26,6 +26,7 @@ from ladder.statistics.sizes import (
     next_level,
     questions_borne,
 )
+from ladder.text import hundredths
 
 
 def run_digest(data: TaskData) -> str:
@@ -181,11 +182,9 @@ def questions_in_words(target: float, n: int, left: float) -> str:
     """
     most = highest_asked(target)
     needed = needed_score(target, n, SPEND * left)
-    edge = f"{most:.2f}".removeprefix("0")
+    edge = hundredths(most)
     if needed is None or needed > most:
-        asked = f"the next candidate would need about {needed or 0.0:.2f} on them".replace(
-            " 0.", " ."
-        )
+        asked = f"the next candidate would need about {hundredths(needed or 0.0)} on them"
         why = "no score on them would be enough" if needed is None else asked
         return f"They hardly bear another question: {why}, so add rows."
     passing, failing = (
@@ -193,8 +192,8 @@ def questions_in_words(target: float, n: int, left: float) -> str:
     )
     questions = "question" if passing == 1 else "questions"
     return (
-        f"The next candidate needs about {needed:.2f} on them. ".replace(" 0.", " .")
-        + f"They bear about {passing} more {questions} if each passes, {failing} if each fails, "
+        f"The next candidate needs about {hundredths(needed)} on them. "
+        f"They bear about {passing} more {questions} if each passes, {failing} if each fails, "
         f"before one needs more than {edge}."
     )
 
