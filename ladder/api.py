@@ -10,46 +10,37 @@ from typing import Any
 from ladder.activity import activity
 from ladder.answering import answerer_of, load
 from ladder.chat import TemplateContext, thinking_choices
+from ladder.checks_before_run import (
+    ask_retrievers,
+    check_all,
+    check_all_else,
+    check_all_material,
+    check_next_training,
+    check_way_to_training,
+    with_next_obstacles,
+)
 from ladder.data.tables import rows_as_files
 from ladder.decision import Decision
 from ladder.decision.candidate_labels import label_of
 from ladder.decision.goal import RelativeGoal, goal_in_words, goal_of
 from ladder.disk import write_lines
-from ladder.errors import LadderError, LeakageError, SpecError
+from ladder.errors import LadderError, SpecError
 from ladder.finding import Finding
 from ladder.gate.foresee import check_foreseen
 from ladder.gate.policy import policy_here
-from ladder.levers import LEVERS, Decoding, FewShot, Lever, Model, Rag, Rerank, Template
+from ladder.levers import LEVERS, Decoding, Lever, Model, Rag, Rerank, Template
 from ladder.levers.recorded_runs import with_heard_settings, with_recorded_runs
-from ladder.levers.untested import check_levers, check_review
 from ladder.measure import TaskData, Workbench, check_answers, load_task_data
 from ladder.measure.answer_forecast import ProbedAnswers
-from ladder.measure.checks.answers_in_corpus import check_answers_in_corpus
 from ladder.measure.checks.before_calls import (
-    check_data,
     check_key,
-    check_template,
     refuse_errors,
     situation_of,
 )
-from ladder.measure.checks.check_constraint import check_constraints
-from ladder.measure.checks.check_judge import check_judge
-from ladder.measure.checks.check_limits import check_limits
-from ladder.measure.checks.check_prompt_room import check_prompt_room
-from ladder.measure.checks.check_reference import check_reference
 from ladder.measure.checks.check_retrievers import (
-    UNREACHABLE,
-    check_retrievers,
     refuse_unreachable,
-    without_retrievers,
 )
-from ladder.measure.checks.corpus_fit import check_corpora
-from ladder.measure.checks.encoders import check_encoders
-from ladder.measure.checks.other_models import check_other_models
-from ladder.measure.checks.own_metric import check_own_metric
-from ladder.measure.checks.targets import check_targets
 from ladder.measure.label_classifiers import classifiers_for
-from ladder.measure.material import check_material
 from ladder.measure.retrieval_table import (
     FoundPassages,
     RetrievalTable,
@@ -67,7 +58,6 @@ from ladder.rechecking import CandidateToRecheck, Recheck, count_rows, recheck_o
 from ladder.report import numbers, show_in_notebook
 from ladder.report.write_tokens import write_tokens
 from ladder.retrieval.function_search import with_search_names
-from ladder.rewriting import check_rewriter
 from ladder.runs import RunFolder, alone_in, folder_of, in_run
 from ladder.runs.decide import decide_task
 from ladder.runs.finished import finished_run, write_measured, write_run
@@ -170,14 +160,14 @@ def _watched_run(  # noqa: PLR0913 - what `run` was given
             return finished.in_folder(folder)
         # Evidence names the first of the pairs; `ladder check --json` lists all of them.
         with activity("checking data, prompts and material"):
-            asked = _ask_retrievers(data)
+            asked = ask_retrievers(data)
             refuse_unreachable(asked)
-            findings = [each.replace(pairs=()) for each in (*asked, *_check_all_else(data))]
+            findings = [each.replace(pairs=()) for each in (*asked, *check_all_else(data))]
         refuse_errors([each for each in findings if each.code.startswith("D")])
         write_lines(RunFolder(folder).spec, [task.model_dump_json(indent=1)])
         climbing = levers_for(data) if levers is None else _heard(levers)
         with activity("looking what a verdict would rest on"):
-            findings += _check_way_to_training(data, climbing)
+            findings += check_way_to_training(data, climbing)
         if levers is None:
             with activity("foreseeing what the run will take"):
                 _foresee(data, climbing, RunFolder(folder))
@@ -187,7 +177,7 @@ def _watched_run(  # noqa: PLR0913 - what `run` was given
             title = f"{task.name}, target {_target_in_words(task)}"
             screen.follow(title, bench.spending, plan, goes_on=goes_on)
             decision = decide_task(problem, findings, folder, observe, explore=explore)
-            decision = _with_next_obstacles(decision, task)
+            decision = with_next_obstacles(decision, task)
             refuse_changes(sources, digest_sources(data))
             write_use(RunFolder(folder), problem, decision.verdict, is_closed=decision.shows_scores)
             write_run(folder, problem, decision, sources)
@@ -204,9 +194,9 @@ def check_task(task: Task, *, allow_code: bool = False) -> list[Finding]:
     """Return what can be known without a model call: of metric, data, leaks and template."""
     with activity("reading the data"):
         data = load_task_data(_load(task), allow_code=allow_code)
-    findings = [*_check(data), *_check_way_to_training(data, levers_for(data))]
+    findings = [*check_all(data), *check_way_to_training(data, levers_for(data))]
     is_meant = data.task.training is not None
-    return [*findings, *(_check_training(data.task) if is_meant else ()), *check_key(data.task)]
+    return [*findings, *(check_next_training(data.task) if is_meant else ()), *check_key(data.task)]
 
 
 def measure_baseline(
@@ -302,7 +292,7 @@ def plan_run(
     if measure:
         write_plan(RunFolder(run_folder_of(data.task, runs_folder)), _kept(plan))
     found = [*check_foreseen(data.task, levers, n=len(data.samples), policy=policy_here())]
-    found += [*_check_training(data.task), *_check_material(data)]
+    found += [*check_next_training(data.task), *check_all_material(data)]
     advice = (f"{each.problem} {each.next_step}" for each in found)
     return plan.replace(left=left, notes=(*plan.notes, *advice))
 
@@ -452,74 +442,3 @@ def _check_levers(levers: Sequence[Lever]) -> None:
                 f"levers: {lever!r} is no lever.",
                 next_step="Give objects such as ladder.levers.Prompt(); see docs/writing-a-lever.md.",
             )
-
-
-def _check_way_to_training(data: TaskData, levers: Sequence[Lever]) -> list[Finding]:
-    """Return what bars the verdict fine_tune, or training and gate after it: W01, W05."""
-    policy, n = policy_here(), len(data.samples)
-    return [
-        *check_levers(data.task, levers),
-        *check_review(data.task, levers),
-        *check_foreseen(data.task, levers, n=n, policy=policy),
-    ]
-
-
-def _with_next_obstacles(decision: Decision, task: TaskSpec) -> Decision:
-    """Return a decision with what stands between it and a training, where that comes next."""
-    if decision.verdict != "fine_tune":
-        ahead = ("W05", *(("W01",) if decision.verdict != "inconclusive" else ()))
-        checks = [each for each in decision.checks if not each.code.startswith(ahead)]
-        return decision.replace(checks=tuple(checks))
-    return decision.replace(checks=(*decision.checks, *_check_training(task)))
-
-
-def _check_training(task: TaskSpec) -> list[Finding]:
-    if task.question == "retire":
-        return []  # whatever it shows, nothing is trained for it
-    from ladder.finetune.obstacles import check_training  # noqa: PLC0415 - half a second
-
-    return check_training(task)
-
-
-def _check(data: TaskData) -> list[Finding]:
-    asked = _ask_retrievers(data)
-    if any(each.code == UNREACHABLE for each in asked):
-        data = without_retrievers(data)
-    return [*asked, *_check_all_else(data)]
-
-
-def _ask_retrievers(data: TaskData) -> list[Finding]:
-    with activity("asking retrievers"):
-        return check_retrievers(data)
-
-
-def _check_all_else(data: TaskData) -> list[Finding]:
-    """Return what is known without a call of all but retrievers that cannot be asked."""
-    with activity("looking for faults and leaks in the rows"):
-        findings = [*check_data(data), *check_targets(data), *check_own_metric(data)]
-    with activity("trying the chat template"):
-        findings += [*check_template(data), *check_judge(data), *check_reference(data)]
-    with activity("looking at passages, examples and prompts"):
-        return [*findings, *_check_material(data)]
-
-
-def _check_material(data: TaskData) -> list[Finding]:
-    """Return levers whose material could not help or is not here, and limits: W03, W04, W07 to W10, W12, W16."""
-    proposals = {}
-    for lever in (Rag(), Rerank(), FewShot()):
-        with suppress(LeakageError):  # a pool that is the eval data is a finding of check_data
-            proposals[lever.name] = lever.propose(data.task, data.task.baseline())
-    held = Decoding().propose(data.task, data.task.baseline())
-    missing = check_material(data, proposals)
-    is_told = any(each.problem.startswith("rag:") for each in missing)
-    return [
-        *([] if is_told else check_answers_in_corpus(data, proposals.get("rag", ()))),
-        *missing,
-        *check_encoders(data.task, proposals),
-        *check_other_models(data.task),
-        *check_corpora(data, proposals),
-        *check_prompt_room(data, proposals),
-        *check_constraints(data.task, held),
-        *check_rewriter(data.task),
-        *check_limits(data),
-    ]
