@@ -54,7 +54,14 @@ from ladder.models.parameter_count import bytes_of
 from ladder.models.scripted import PREFIX
 from ladder.plan import RunPlan, candidates_to_probe, plan_ladder
 from ladder.progress.run_screen import RunScreen, screen_for
-from ladder.rechecking import CandidateToRecheck, Recheck, count_rows, recheck_of, refuse_other_task
+from ladder.rechecking import (
+    CandidateToRecheck,
+    NewFiles,
+    Recheck,
+    count_rows,
+    recheck_of,
+    refuse_other_task,
+)
 from ladder.report import numbers, show_in_notebook
 from ladder.report.write_tokens import write_tokens
 from ladder.retrieval.function_search import with_search_names
@@ -297,15 +304,33 @@ def plan_run(
     return plan.replace(left=left, notes=(*plan.notes, *advice))
 
 
-def recheck(run: str | Path, data: Any = None, *, allow_code: bool = False) -> Recheck:  # noqa: ANN401 - a path or a table
+def recheck(  # noqa: PLR0913 - each by its name
+    run: str | Path,
+    data: Any = None,  # noqa: ANN401 - a path or a table
+    *,
+    input_column: str | None = None,
+    answer_column: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    date_column: str | None = None,
+    month: str | None = None,
+    allow_code: bool = False,
+) -> Recheck:
     """Return whether a run's confirmed candidate still reaches the target, by all new rows so far.
 
-    What was counted stands in the run's folder. Each row counts once, however often it is given.
+    What was counted stands in the run's folder. Each row counts once, however often it is given. Rows
+    of several months are a batch each where their dates are named; else all rows of a call are one.
 
     Args:
         run: The run's folder.
         data: New rows with their answers: a file, several, a DataFrame or a list of dicts. Without
             them nothing is asked, and what was counted so far is judged.
+        input_column: What the new rows call the column that is asked, where it is not as in the eval
+            data.
+        answer_column: The same for the right answer.
+        columns: Other columns of the eval data that the new rows call otherwise, such as
+            `{"title": "subject"}` where the eval data say `title`.
+        date_column: The column that holds the date of a row.
+        month: Of which month all rows are, such as `2026-10`.
         allow_code: Whether metric and retriever may be the user's own code.
 
     Raises:
@@ -313,10 +338,23 @@ def recheck(run: str | Path, data: Any = None, *, allow_code: bool = False) -> R
         EvidenceError: The candidate is not the one that was confirmed.
     """
     folder = RunFolder(Path(run))
+    if date_column is not None and month is not None:
+        raise SpecError(
+            f"date_column {date_column!r} and month {month!r} both say of which month rows are.",
+            next_step="Leave one of them out.",
+        )
     if data is not None:
         about = _to_recheck(folder, allow_code=allow_code)
         with TemporaryDirectory() as made:  # no text of a row stays in the run's folder
-            return count_rows(about, rows_as_files(data, Path(made)))
+            new = NewFiles(
+                rows_as_files(data, Path(made)),
+                input_column=input_column,
+                answer_column=answer_column,
+                columns=columns or {},
+                date_column=date_column,
+                month=month,
+            )
+            return count_rows(about, new)
     record = read_rechecks(folder)
     if record is None:
         raise SpecError(

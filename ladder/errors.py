@@ -10,6 +10,8 @@
     ├── WeakClassifierError     2   a classifier has too few rows to learn from
     ├── DataError               2   the eval, train or corpus data are wrong
     │   ├── PromptLengthError   2   one prompt is empty, or longer than the model's context
+    │   ├── NoRowsError         2   a file or a table holds no row
+    │   ├── MissingColumnError  2   a row lacks a column that the task names
     │   └── LeakageError        5   eval rows stand in other data: no score is evidence
     ├── MetricError             2   the metric is unknown or its function failed
     │   ├── ScoreError          2   a metric gave something else than one score a sample
@@ -123,6 +125,26 @@ class DataError(LadderError):
 
 class PromptLengthError(DataError):
     """One prompt is empty or longer than the model's context."""
+
+
+class NoRowsError(DataError):
+    """A file or a table holds no row."""
+
+
+class MissingColumnError(DataError):
+    """A row lacks a column that the task names.
+
+    Args:
+        problem: The sentence that the user reads.
+        next_step: What the user does now.
+        field: Where the task names it, such as `data.input`.
+        guess: The column that may be meant; empty where none seems to be.
+    """
+
+    def __init__(self, problem: str, *, next_step: str, field: str = "", guess: str = "") -> None:
+        super().__init__(problem, next_step=next_step)
+        self.field = field
+        self.guess = guess
 
 
 class LeakageError(DataError):

@@ -38,7 +38,7 @@ def compare(
     from ladder.report.compare_runs import compare_runs
 
     with alive("comparing"):
-        found = compare_runs(*(load_evidence(run_named(each, runs)) for each in (run, other)))
+        found = compare_runs(load_evidence(run), load_evidence(run_named(other, runs)))
     if as_json:
         say_json(found.as_json())
     else:

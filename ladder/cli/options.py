@@ -17,8 +17,10 @@ _COMMAND = "ladder.command"
 SpecPath = Annotated[
     Path, typer.Argument(help="The task spec: YAML, TOML or JSON.", metavar="SPEC")
 ]
-RunFolder = Annotated[Path, typer.Argument(help="A run's folder, as `ladder run` names it.")]
-RunsFolder = Annotated[Path, typer.Option("--runs", help="The folder that holds all runs.")]
+RunsFolder = Annotated[
+    Path,
+    typer.Option("--runs", help="The folder that holds all runs.", is_eager=True),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Overrides = Annotated[
     list[str] | None,
@@ -31,6 +33,20 @@ AllowCode = Annotated[
     bool,
     typer.Option(
         "--allow-code", help="Allow a metric or retriever that is the user's own Python function."
+    ),
+]
+
+
+def _named(context: typer.Context, run: Path) -> Path:
+    return run_named(run, context.params.get("runs") or Path("runs"))
+
+
+RunFolder = Annotated[
+    Path,
+    typer.Argument(
+        help="A run: its folder, its name in the folder of runs, or the name of its task for the "
+        "newest one.",
+        callback=_named,
     ),
 ]
 

@@ -1,15 +1,17 @@
 """`ladder recheck`: whether a run's confirmed candidate still reaches the target, on fresh rows."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ladder.cli.options import AllowCode, AsJson, Quiet, RunFolder
+from ladder.cli.options import AllowCode, AsJson, Quiet, RunFolder, RunsFolder
 from ladder.cli.output import alive, say, say_json
+from ladder.errors import SpecError
 
 
-def recheck(
+def recheck(  # noqa: PLR0913, PLR0917 - the options of the command
     run: RunFolder,
     data: Annotated[
         list[Path] | None,
@@ -19,6 +21,33 @@ def recheck(
             "several times. Without it, what was counted so far is judged.",
         ),
     ] = None,
+    date_column: Annotated[
+        str | None,
+        typer.Option(
+            "--date-column",
+            help="The column that holds the date of a row: the rows of each month are then a batch.",
+        ),
+    ] = None,
+    month: Annotated[
+        str | None,
+        typer.Option("--month", help="Of which month all these rows are, such as 2026-10."),
+    ] = None,
+    question: Annotated[
+        str | None,
+        typer.Option("--input", help="The column that is asked; as in the eval data unless given."),
+    ] = None,
+    answer: Annotated[
+        str | None, typer.Option("--answer", help="The column of the right answer; the same.")
+    ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--column",
+            help="Any other column of the eval data that the new rows call otherwise: title=subject.",
+            metavar="NAME=COLUMN",
+        ),
+    ] = None,
+    runs: RunsFolder = Path("runs"),
     allow_code: AllowCode = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -27,10 +56,25 @@ def recheck(
 
     Exit code 0: shown by these rows. 1: shown below the target. 3: not decided yet.
     """
+    del runs  # the run was found in it
+    if month is not None and date_column is not None:
+        raise SpecError(
+            f"--month {month} and --date-column {date_column} both say of which month rows are.",
+            next_step="Leave one of them out.",
+        )
     with alive("asking the new rows", is_quiet=quiet):
         from ladder import api
 
-        found = api.recheck(run, data or None, allow_code=allow_code)
+        found = api.recheck(
+            run,
+            data or None,
+            input_column=question,
+            answer_column=answer,
+            columns=_named_columns(columns or ()),
+            date_column=date_column,
+            month=month,
+            allow_code=allow_code,
+        )
     if as_json:
         more = {"exit_code": found.exit_code, "next_step": found.next_step}
         say_json({**found.model_dump(mode="json"), **more})
@@ -38,3 +82,24 @@ def recheck(
         say(str(found))
     if found.exit_code:
         raise typer.Exit(found.exit_code)
+
+
+def _named_columns(given: Sequence[str]) -> dict[str, str]:
+    """Return what the new rows call some columns of the eval data.
+
+    Raises:
+        SpecError: One is not of the form NAME=COLUMN.
+
+    >>> _named_columns(["title=subject"])
+    {'title': 'subject'}
+    """
+    found = {}
+    for each in given:
+        ours, _, theirs = each.partition("=")
+        if not (ours.strip() and theirs.strip()):
+            raise SpecError(
+                f"--column: {each!r} does not name two columns.",
+                next_step="Write --column NAME=COLUMN, with the name in the eval data first.",
+            )
+        found[ours.strip()] = theirs.strip()
+    return found

@@ -20,7 +20,7 @@ from ladder.data.residue import cleaned
 from ladder.data.sample import Sample
 from ladder.data.tables import IN_MEMORY, place_in_memory
 from ladder.data.wanted_answers import answer_turn, wanted_answers
-from ladder.errors import DataError
+from ladder.errors import DataError, MissingColumnError, NoRowsError
 from ladder.spec.data_source import DataSource, OnLeak, TargetKind
 from ladder.text import one_line
 
@@ -32,7 +32,11 @@ _MARKED = {"text", "answer_start", "answer_end", "start", "end"}
 
 
 def load_samples(
-    source: DataSource, *, is_other: bool = False, left_out: list[str] | None = None
+    source: DataSource,
+    *,
+    rows: Iterable[Row] | None = None,
+    is_other: bool = False,
+    left_out: list[str] | None = None,
 ) -> list[Sample]:
     """Return the samples of an eval set or a pool, in the order of its rows.
 
@@ -42,21 +46,25 @@ def load_samples(
 
     Args:
         source: The file and its columns.
+        rows: What the file holds, where it was read already.
         is_other: Whether the columns are those of another file: rows of a pool or of training data
             may have a form of their own.
         left_out: Takes the places of rows without input or answer, where these are no error.
 
     Raises:
         DataError: A column is missing, an answer empty, an id repeated, or the file unreadable.
+        NoRowsError: There is no row.
     """
     samples: list[Sample] = []
     empty: list[str] = []
     unreadable: list[str] = []
     lacking: list[Row] = []
     ids = _Ids(source)
-    for read in read_rows(
-        source.path, split=source.split, revision=source.revision, encoding=source.encoding
-    ):
+    if rows is None:
+        rows = read_rows(
+            source.path, split=source.split, revision=source.revision, encoding=source.encoding
+        )
+    for read in rows:
         row = read._replace(where=place_in_memory(read.where, is_other=is_other) or read.where)
         if left_out is not None and _lacks_answer(row, source):
             lacking.append(row)
@@ -78,7 +86,7 @@ def load_samples(
     if not samples and lacking:
         _check_columns(lacking[0], source, is_other=is_other)
     if not samples and not empty:
-        raise DataError(f"{source.path} has no rows.", next_step="Write one row an example.")
+        raise NoRowsError(f"{source.path} has no rows.", next_step="Write one row an example.")
     return [cleaned(sample, source.clean) for sample in samples]
 
 
@@ -335,32 +343,39 @@ def _check_named(
 
 def missing_column(
     row: Row, name: str, field: str, *, taken: Collection[str | None] = (), is_other: bool = False
-) -> DataError:
+) -> MissingColumnError:
     """Return the error of a row without a column that the task names, with what may be meant."""
     known = [one_line(str(column), _LONGEST) for column in row.columns]
-    problem = f"{row.where} has no column {name!r}; it has: {', '.join(known)}."
-    turns = next((name for name, cell in row.columns.items() if is_turns(parsed(cell))), None)
-    if field == "data.input" and turns is not None:
-        return DataError(problem, next_step=f"Write data.input: {turns}; it holds the turns.")
-    if field in ("data.input", "data.target") and _has_form(row):
-        return DataError(
-            problem,
-            next_step="Leave data.input and data.target out: rows of this form are read as they "
-            "are, with the last answer as the target.",
-        )
     free = [column for column in known if column not in taken]
     near = difflib.get_close_matches(name, free, n=1, cutoff=0.5)
     lower = [column for column in free if column.lower() == name.lower()]
+    turns = next((name for name, cell in row.columns.items() if is_turns(parsed(cell))), None)
     guess = next(iter(lower or near), None)
-    if row.where.endswith(IN_MEMORY) and not is_other:
-        return DataError(problem, next_step=_in_memory_step(field, guess, known, taken))
-    if is_other:
-        return DataError(
-            problem,
-            next_step=f"Call its columns as the spec calls those of the eval data ({name} …), or "
-            'write rows of messages: {"messages": [{"role": "user", "content": …}, …]}.',
+    if field == "data.input" and turns is not None:
+        guess, step = turns, f"Write data.input: {turns}; it holds the turns."
+    elif field in ("data.input", "data.target") and _has_form(row):
+        step = (
+            "Leave data.input and data.target out: rows of this form are read as they are, with the "
+            "last answer as the target."
         )
-    return DataError(problem, next_step=_in_file_step(field, guess, known))
+    elif row.where.endswith(IN_MEMORY) and not is_other:
+        step = _in_memory_step(field, guess, known, taken)
+    else:
+        step = _in_other_step(name) if is_other else _in_file_step(field, guess, known)
+    return MissingColumnError(
+        f"{row.where} has no column {name!r}; it has: {', '.join(known)}.",
+        next_step=step,
+        field=field,
+        guess=guess or "",
+    )
+
+
+def _in_other_step(name: str) -> str:
+    """Return how columns are named of a pool or of training data: as those of the eval data."""
+    return (
+        f"Call its columns as the spec calls those of the eval data ({name} …), or write rows of "
+        'messages: {"messages": [{"role": "user", "content": …}, …]}.'
+    )
 
 
 def _in_file_step(field: str, guess: str | None, known: Sequence[str]) -> str:
@@ -407,6 +422,11 @@ def _cell(row: Row, name: str) -> Any:  # noqa: ANN401 - any cell
         return row.columns[name]
     above, _, below = name.rpartition(".")
     return parsed(row.columns[above])[below]
+
+
+def cell_named(row: Row, name: str) -> Any:  # noqa: ANN401 - any cell
+    """Return a cell by its column, with a dot into a struct (`meta.date`); None where there is none."""
+    return _cell(row, name) if _has(row.columns, name) else None
 
 
 def _optional(row: Row, name: str | None) -> str | None:

@@ -5,6 +5,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 from ladder.data.readers.decoding_text import WrittenFloat
 from ladder.data.readers.hub import named_label
 from ladder.disk import write_lines
-from ladder.errors import DataError
+from ladder.errors import DataError, NoRowsError
 
 IN_MEMORY = "table in memory"
 """How the place of a row ends that came from no file."""
@@ -54,18 +55,21 @@ def with_files(task: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 def rows_as_files(data: Any, folder: Path) -> list[Path]:  # noqa: ANN401 - whatever stands there
     """Return the files of new rows: those that are named, one or several, or one with a table's rows.
 
+    A table without rows has no file.
+
     Raises:
-        DataError: It is neither, or holds nothing.
+        DataError: It is neither.
     """
-    rows = _rows(data) if not isinstance(data, list | tuple) or data else None
+    rows = _rows(data)
     if rows is not None:
-        return [_write(rows, folder)]
+        with suppress(NoRowsError):
+            return [_write(rows, folder)]
+        return []
     named = [data] if isinstance(data, str | Path) else data
-    is_list = isinstance(named, list | tuple) and len(named) > 0
-    if is_list and all(isinstance(each, str | Path) for each in named):
+    if isinstance(named, list | tuple) and all(isinstance(each, str | Path) for each in named):
         return list(map(Path, named))
     raise DataError(
-        f"data: {type(data).__name__} is neither a file nor a table with rows.",
+        f"data: {type(data).__name__} is neither a file nor a table.",
         next_step="Give a path, several, a DataFrame or a list of dicts.",
     )
 
@@ -143,7 +147,7 @@ def _lines_of(rows: Iterable[Mapping[str, Any]]) -> list[str]:
 def _write(rows: Iterable[Mapping[str, Any]], folder: Path) -> Path:
     lines = _lines_of(rows)
     if not lines:
-        raise DataError("data: the table has no rows.", next_step="Give one row an example.")
+        raise NoRowsError("data: the table has no rows.", next_step="Give one row an example.")
     digest = hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:16]
     path = folder / f"rows-{digest}.jsonl"  # as `place_in_memory` knows it
     if not path.exists():

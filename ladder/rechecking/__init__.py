@@ -1,6 +1,14 @@
 """Asks month after month, on fresh rows, whether a run's confirmed candidate still reaches the target."""
 
 from ladder.rechecking.count_rows import CandidateToRecheck, count_rows, refuse_other_task
+from ladder.rechecking.new_files import NewFiles
 from ladder.rechecking.recheck_result import Recheck, recheck_of
 
-__all__ = ["CandidateToRecheck", "Recheck", "count_rows", "recheck_of", "refuse_other_task"]
+__all__ = [
+    "CandidateToRecheck",
+    "NewFiles",
+    "Recheck",
+    "count_rows",
+    "recheck_of",
+    "refuse_other_task",
+]

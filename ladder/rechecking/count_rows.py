@@ -1,5 +1,6 @@
 """`count_rows`: asks a confirmed candidate new rows and counts them, once each, in the run's folder."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ import numpy as np
 
 from ladder.activity import activity
 from ladder.answering import RunAnswerer
-from ladder.data import Sample, load_samples
+from ladder.data import Sample
 from ladder.data.labels import is_label_like
 from ladder.decision import Decision
 from ladder.errors import DataError, EvidenceError, SpecError
@@ -19,9 +20,16 @@ from ladder.measure import Scored, Workbench
 from ladder.measure.task_data import load_rows_like
 from ladder.models import model_digest
 from ladder.models.base import Answer, NotesAnswers
-from ladder.rechecking.fresh_rows import FreshRows, KnownRows, fresh_rows
+from ladder.rechecking.fresh_rows import (
+    FreshRows,
+    KnownRows,
+    LeftOutRow,
+    fresh_rows,
+    left_out_notes,
+)
 from ladder.rechecking.input_drift import InputRow, input_drift
 from ladder.rechecking.new_answers import can_be_right, check_new_answers
+from ladder.rechecking.new_files import NewFiles, read_months
 from ladder.rechecking.question_digest import QuestionDigest, asked_in
 from ladder.rechecking.recheck_result import Recheck, recheck_of
 from ladder.runs.endpoint_probe import use_known_abilities
@@ -44,8 +52,9 @@ from ladder.search.confirm.where_sure import COVERAGE
 from ladder.search.select.scores import check_scores
 from ladder.search.task_problem import least_differences, sureness_of
 from ladder.spec.candidate import Candidate
-from ladder.spec.data_source import DataSource, OnLeak
 from ladder.spec.task import Budget, TaskSpec
+
+NOTHING_COUNTED = "No new row counts, so what was shown before stands."
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,59 +111,85 @@ def refuse_other_task(decision: Decision, task: TaskSpec, folder: RunFolder) -> 
         )
 
 
-def count_rows(
-    about: CandidateToRecheck, files: Sequence[Path], *, now: datetime | None = None
-) -> Recheck:
+def count_rows(about: CandidateToRecheck, new: NewFiles, *, now: datetime | None = None) -> Recheck:
     """Ask the candidate the rows of files that were never counted, count them, and say what all show.
 
-    Answers are in the run's journal before they count, and a batch is in the record whole or not at
-    all: the same call after a kill goes on, and counts nothing twice.
+    Rows of different months are a batch each, the first month first. Answers are in the run's journal
+    before they count, and a batch is in the record whole or not at all: the same call after a kill goes
+    on, and counts nothing twice.
 
     Args:
         about: The candidate.
-        files: New rows with their answers, in any form that eval data may have.
+        new: New rows with their answers.
         now: When this is; by the clock unless given.
 
     Raises:
         DataError: A file cannot be read.
         EvidenceError: What was counted before is about something else, or another model answers now.
-        EndpointError, OutageError: Too many calls failed; nothing was counted.
+        EndpointError, OutageError: Too many calls failed; the month in which they did is not counted.
     """
-    folder, task = about.folder, about.task
+    folder, now = about.folder, now or datetime.now(UTC)
     _refuse_recorded(about)
     with alone_in(folder.path):
         record = read_rechecks(folder)
         rows = _rows_of_run(folder)
         with activity("reading the new rows"):
-            samples, without = _read(task.data, files)
-            digest = QuestionDigest.of(about.candidate, task)
-            digest.refuse_missing(samples, rows)
-            known = KnownRows.of(
-                digest,
-                rows,
-                record=record,
-                at_hand=list(_at_hand(about)),
-            )
-            fresh = fresh_rows(samples, known, n_without_answer=without)
-            notes = (*fresh.notes, *check_new_answers(about.answerer.data, fresh.samples, rows))
+            months, known, notes = _months_to_count(about, new, rows, now=now, record=record)
         with Workbench(about.answerer.data, journal=folder.journal) as bench:
-            if task.model.is_endpoint:
+            if about.task.model.is_endpoint:
                 use_known_abilities(bench, folder)
             head = _head(about, bench, known.largest)
             if record is not None:
                 refuse_other_head(record, head, folder)
             record = record or RecheckRecord.begun(head)
-            if fresh.samples:
+            for month, fresh in months.items():
                 _note_who_answered(about, bench, fresh.samples[0], record)
                 answered = bench.scored(about.candidate, fresh.samples)
                 reference = about.task.reference
                 other = [] if reference is None else bench.scored(reference, fresh.samples)
-                batch = _batch(about, fresh, (answered, other), files, now or datetime.now(UTC))
+                batch = _batch(about, fresh, (answered, other), new.paths, now)
                 _refuse_another_model(record, batch, about)
-                batch = batch.replace(drift=_drift(rows, fresh.samples))
+                batch = batch.replace(month=month, drift=_drift(rows, fresh.samples))
                 record = record.with_batch(batch)
                 record.write(folder)
-    return recheck_of(folder, record, n_new=len(fresh.samples), notes=notes)
+    n_new = sum(len(fresh.samples) for fresh in months.values())
+    return recheck_of(folder, record, n_new=n_new, notes=notes)
+
+
+def _months_to_count(
+    about: CandidateToRecheck,
+    new: NewFiles,
+    rows: Sequence[SampleRow],
+    *,
+    now: datetime,
+    record: RecheckRecord | None,
+) -> tuple[dict[str, FreshRows], KnownRows, tuple[str, ...]]:
+    """Return the rows that count of each month, what they were held against, and what to know of them.
+
+    Raises:
+        DataError: A file cannot be read, or no answer could match the rows of a month.
+    """
+    read = read_months(about.task.data, new, now)
+    digest = QuestionDigest.of(about.candidate, about.task)
+    known = KnownRows.of(digest, rows, record=record, at_hand=list(_at_hand(about)))
+    left_out = Counter(
+        {
+            LeftOutRow.WITHOUT_ANSWER: read.n_without_answer,
+            LeftOutRow.WITHOUT_DATE: read.n_without_date,
+        }
+    )
+    months: dict[str, FreshRows] = {}
+    notes: list[str] = []
+    for month, samples in read.months.items():
+        digest.refuse_missing(samples, rows)
+        fresh = fresh_rows(samples, known)
+        known = known.with_counted(fresh)
+        left_out += fresh.left_out
+        notes += check_new_answers(about.answerer.data, fresh.samples, rows, month=month)
+        if fresh.samples:
+            months[month] = fresh
+    nothing = () if months else (NOTHING_COUNTED,)
+    return months, known, (*nothing, *left_out_notes(left_out, read.n), *notes)
 
 
 def _rows_of_run(folder: RunFolder) -> list[SampleRow]:
@@ -189,21 +224,6 @@ def _refuse_recorded(about: CandidateToRecheck) -> None:
                 next_step="Record answers to the new rows and give them a run of their own, or run the "
                 "task with the model itself.",
             )
-
-
-def _read(data: DataSource, files: Sequence[Path]) -> tuple[list[Sample], int]:
-    """Return the rows of files that have an answer, and the number of those that have none.
-
-    Raises:
-        DataError: A file cannot be read, or no file holds a row.
-    """
-    plain = data.replace(id=None, gold=None, slices=(), looks=None, on_leak=OnLeak())
-    without: list[str] = []
-    samples: list[Sample] = []
-    for file in files:
-        source = plain.replace(path=str(file), revision=None)
-        samples += load_samples(source, left_out=without)
-    return samples, len(without)
 
 
 def _at_hand(about: CandidateToRecheck) -> Iterator[Sample]:

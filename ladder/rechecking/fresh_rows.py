@@ -1,14 +1,34 @@
 """`fresh_rows`: which of some new rows count: those that were never asked, and whose answer lies nowhere."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
 
 from ladder.data import Sample
 from ladder.data.leakage import find_leaks
 from ladder.rechecking.question_digest import QuestionDigest, unit_digest
 from ladder.runs.recheck_file import RecheckRecord
 from ladder.runs.samples import SampleRow
+
+
+class LeftOutRow(Enum):
+    """Why a new row does not count, in words that go on from "3 of 60 rows"."""
+
+    REPEATED = "were counted before: each counts once"
+    RELABELLED = "ask what was counted before, with another answer: what was counted stays"
+    OF_RUN = "stand in the run's own eval data, which its verdict used"
+    OF_KNOWN_CLUSTER = (
+        "belong to a cluster that was counted or stands in the eval data: no independent draw"
+    )
+    OF_LARGE_CLUSTER = (
+        "are more than any cluster of the eval data has: their clusters count with as many"
+    )
+    AT_HAND = (
+        "stand in the candidate's worked examples or training data: their answers were at hand"
+    )
+    WITHOUT_ANSWER = "have no answer (or no input) yet: they count once they have"
+    WITHOUT_DATE = "have no date: they count once they have"
 
 
 @dataclass
@@ -18,54 +38,24 @@ class FreshRows:
     Attributes:
         samples: Those that count, in the order of their digests: it tells nothing of their scores.
         questions, rows, units: Their digests; no units where rows are no clusters.
-        n_read: Rows of the files.
-        n_repeated: Rows that were counted before, in these files or earlier ones.
-        n_relabelled: Rows whose question was counted before with another answer.
-        n_of_run: Rows of the run's own eval data.
-        n_of_known_cluster: Rows of a cluster that was counted before, or that the eval data have.
-        n_of_large_cluster: Rows of clusters that are larger than any of the eval data.
-        n_at_hand: Rows that stand in worked examples or training data.
-        n_without_answer: Rows without input or answer.
+        left_out: How many do not count.
     """
 
     samples: list[Sample] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
     rows: list[str] = field(default_factory=list)
     units: list[str] = field(default_factory=list)
-    n_read: int = 0
-    n_repeated: int = 0
-    n_relabelled: int = 0
-    n_of_run: int = 0
-    n_of_known_cluster: int = 0
-    n_of_large_cluster: int = 0
-    n_at_hand: int = 0
-    n_without_answer: int = 0
+    left_out: Counter[LeftOutRow] = field(default_factory=Counter)
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Return in words which rows do not count, and why."""
-        told = (
-            (self.n_repeated, "were counted before: each counts once"),
-            (
-                self.n_relabelled,
-                "ask what was counted before, with another answer: what was counted stays",
-            ),
-            (self.n_of_run, "stand in the run's own eval data, which its verdict used"),
-            (
-                self.n_of_known_cluster,
-                "belong to a cluster that was counted or stands in the eval data: no independent draw",
-            ),
-            (
-                self.n_of_large_cluster,
-                "are more than any cluster of the eval data has: their clusters count with as many",
-            ),
-            (
-                self.n_at_hand,
-                "stand in the candidate's worked examples or training data: their answers were at hand",
-            ),
-            (self.n_without_answer, "have no answer (or no input) yet: they count once they have"),
-        )
-        return tuple(f"{n:,} of {self.n_read:,} rows {words}." for n, words in told if n)
+
+def left_out_notes(left_out: Mapping[LeftOutRow, int], n_read: int) -> tuple[str, ...]:
+    """Return in words which of some rows do not count, and why.
+
+    >>> left_out_notes({LeftOutRow.WITHOUT_DATE: 1}, 60)
+    ('1 of 60 rows have no date: they count once they have.',)
+    """
+    told = ((left_out.get(why, 0), why.value) for why in LeftOutRow)
+    return tuple(f"{n:,} of {n_read:,} rows {words}." for n, words in told if n)
 
 
 @dataclass(frozen=True)
@@ -75,8 +65,8 @@ class KnownRows:
     Attributes:
         digest: Makes the digests of rows.
         of_run: The questions of the run's own eval data.
-        clusters: The clusters of the run's own eval data.
-        record: What was counted so far; None before the first batch.
+        counted: The questions that were counted before, each with its row.
+        clusters: The clusters of the run's own eval data, and those that were counted before.
         at_hand: Worked examples and training rows, where they can be read.
         largest: Most rows of a cluster that count.
         is_clustered: Whether rows of one cluster are drawn together.
@@ -84,8 +74,8 @@ class KnownRows:
 
     digest: QuestionDigest
     of_run: frozenset[str]
+    counted: Mapping[str, str]
     clusters: frozenset[str]
-    record: RecheckRecord | None
     at_hand: Sequence[Sample]
     largest: int
     is_clustered: bool
@@ -102,35 +92,44 @@ class KnownRows:
         """Return what is known of a run with these samples."""
         rows = list(rows)
         sizes = Counter(each.cluster for each in rows if each.cluster is not None)
+        counted_units = frozenset() if record is None else record.units
         return cls(
             digest,
             frozenset(digest.of_row(each)[0] for each in rows),
-            frozenset(map(unit_digest, sizes)),
-            record,
+            {} if record is None else record.questions,
+            frozenset(map(unit_digest, sizes)) | counted_units,
             at_hand,
             max(sizes.values(), default=1),
             is_clustered=bool(sizes),
         )
 
+    def with_counted(self, fresh: FreshRows) -> "KnownRows":
+        """Return the same once some more rows are counted."""
+        pairs = zip(fresh.questions, fresh.rows, strict=True)
+        return replace(
+            self,
+            counted={**self.counted, **dict(pairs)},
+            clusters=self.clusters | frozenset(fresh.units),
+        )
 
-def fresh_rows(samples: Sequence[Sample], known: KnownRows, *, n_without_answer: int) -> FreshRows:
+
+def fresh_rows(samples: Sequence[Sample], known: KnownRows) -> FreshRows:
     """Return the rows that count, with the number of those that do not.
 
     Args:
         samples: Rows with an answer, as they were read.
         known: What they are held against.
-        n_without_answer: Rows that were read and have none.
     """
-    found = FreshRows(n_read=len(samples) + n_without_answer, n_without_answer=n_without_answer)
-    counted = {} if known.record is None else dict(known.record.questions)
+    found = FreshRows()
+    counted = dict(known.counted)
     kept: dict[str, tuple[str, Sample]] = {}
     for sample in samples:
         question, row = known.digest.of_sample(sample)
         if question in known.of_run:
-            found.n_of_run += 1
+            found.left_out[LeftOutRow.OF_RUN] += 1
         elif question in counted:
-            found.n_repeated += counted[question] == row
-            found.n_relabelled += counted[question] != row
+            is_same = counted[question] == row
+            found.left_out[LeftOutRow.REPEATED if is_same else LeftOutRow.RELABELLED] += 1
         else:
             counted[question] = row
             kept[question] = row, sample
@@ -155,7 +154,7 @@ def _leave_out_at_hand(
     leaks = find_leaks([sample for _, sample in kept.values()], known.at_hand)
     for question in {by_sample[id(leak.sample)] for leak in leaks.pairs}:
         del kept[question]
-        found.n_at_hand += 1
+        found.left_out[LeftOutRow.AT_HAND] += 1
 
 
 def _leave_out_clusters(
@@ -164,21 +163,18 @@ def _leave_out_clusters(
     """Return the cluster of each row that counts; rows without one are a unit of their own."""
     if not known.is_clustered:
         return {}
-    closed = known.clusters | (frozenset() if known.record is None else known.record.units)
     sizes: Counter[str] = Counter()
     units = {}
     for question in sorted(kept):
         row, sample = kept[question]
         unit = row if sample.cluster is None else unit_digest(sample.cluster)
         sizes[unit] += 1
-        if _is_left_out(unit, closed, sizes[unit] > known.largest, found):
-            del kept[question]
+        if unit in known.clusters:
+            found.left_out[LeftOutRow.OF_KNOWN_CLUSTER] += 1
+        elif sizes[unit] > known.largest:
+            found.left_out[LeftOutRow.OF_LARGE_CLUSTER] += 1
         else:
             units[question] = unit
+    for question in kept.keys() - units.keys():
+        del kept[question]
     return units
-
-
-def _is_left_out(unit: str, closed: Collection[str], is_too_many: bool, found: FreshRows) -> bool:  # noqa: FBT001
-    found.n_of_known_cluster += unit in closed
-    found.n_of_large_cluster += unit not in closed and is_too_many
-    return unit in closed or is_too_many

@@ -31,7 +31,7 @@ _FEW = 20
 
 
 def check_new_answers(
-    data: TaskData, samples: Sequence[Sample], before: Sequence[SampleRow]
+    data: TaskData, samples: Sequence[Sample], before: Sequence[SampleRow], *, month: str = ""
 ) -> tuple[str, ...]:
     """Return in words what is odd in the right answers of new rows, and would make answers wrong.
 
@@ -39,6 +39,7 @@ def check_new_answers(
         data: Of the run's task: its metric reads the answers.
         samples: The new rows.
         before: Those of the run.
+        month: Of which month the new rows are, where somebody said so.
 
     Raises:
         DataError: No answer of a model could match them, or of many rows too few, or most have labels
@@ -46,6 +47,7 @@ def check_new_answers(
     """
     if not samples:
         return ()
+    which = f"The new rows of {month}" if month else "The new rows"
     new = TaskData(data.task, samples, data.allow_code)
     found = [*check_residue(new), *check_targets(new)]
     is_lost = not any(can_be_right(data.metric, each) for each in samples)
@@ -56,20 +58,20 @@ def check_new_answers(
     ]
     if errors:
         raise DataError(
-            f"The new rows: {errors[0].code}: {errors[0].problem} Nothing was counted.",
+            f"{which}: {errors[0].code}: {errors[0].problem} Nothing was counted.",
             next_step="Write the answers as those of the eval data are written, and give the file again.",
         )
     labels = _new_labels(samples, before)
     if len(samples) >= _FEW and 2 * labels.total() > len(samples):
         raise DataError(
-            f"The new rows: {labels.total():,} of {len(samples):,} have an answer that no row of the eval "
+            f"{which}: {labels.total():,} of {len(samples):,} have an answer that no row of the eval "
             f"data has: {_shown(labels)}. Nothing was counted.",
             next_step="Write the answers as those of the eval data are written, and give the file again; "
             "where these are labels that came later, the verdict says nothing of them: put rows with "
             "them into the eval data, and run again.",
         )
     return (
-        *map(_in_words, filter(_is_of_answers, found)),
+        *(f"{which}: {each.problem}" for each in filter(_is_of_answers, found)),
         *_unmatchable(data.metric, samples),
         *([f"Answers of new rows that no eval row has: {_shown(labels)}."] if labels else []),
     )
@@ -82,10 +84,6 @@ def can_be_right(metric: Metric, sample: Sample) -> bool:
 
 def _is_of_answers(finding: Finding) -> bool:
     return finding.severity == "warning" and finding.code.startswith("D3")
-
-
-def _in_words(finding: Finding) -> str:
-    return f"The new rows: {finding.problem}"
 
 
 def _unmatchable(metric: Metric, samples: Sequence[Sample]) -> list[str]:

@@ -57,7 +57,8 @@ class QuestionDigest:
                 raise DataError(
                     f"{sample.where or 'A row'} has no column {lacking!r}, which the candidate's prompts "
                     "show. Nothing was counted.",
-                    next_step="Give the new rows the columns that the eval data have.",
+                    next_step="Give the new rows the columns that the eval data have, or name the one that "
+                    f"stands for it: --column {lacking}=COLUMN.",
                 )
 
     def of_sample(self, sample: Sample) -> tuple[str, str]:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
+from pydantic import Field
+
 from ladder.decision.goal import points
-from ladder.frozen import Frozen
+from ladder.frozen import Frozen, is_empty
 from ladder.runs.folder import RunFolder
 from ladder.runs.recheck_file import CountedBatch, DriftLine, RecheckHead, RecheckRecord
 from ladder.runs.recheck_standing import SeenMean, seen_means, standings
@@ -60,10 +62,16 @@ class RecheckedBatch(Frozen):
 
     counted: str
     files: tuple[str, ...]
+    month: str = Field(default="", exclude_if=is_empty)
     n: int
     unknown: int
     status: WatchStatus
     scores: tuple[RecheckedScore, ...]
+
+    @property
+    def when(self) -> str:
+        """Return the month of its rows, or else the day on which they were counted."""
+        return self.month or self.counted[: len("2026-10-31")]
 
 
 class Recheck(Frozen):
@@ -75,7 +83,8 @@ class Recheck(Frozen):
         status: `still_reaches` and `shown_below` are claims, `not_decided_yet` is none.
         sentence: The status in words.
         how_sure: How often such a claim is wrong.
-        since: When the rows begin that show it; None for no claim.
+        since: The first month of the rows that show it, or when the first of them were counted;
+            None for no claim.
         n_new: Rows that this call counted.
         scores: Of the rows since then; for no claim of all rows.
         more_rows: About how many more rows like these would decide; None where nobody knows.
@@ -135,7 +144,7 @@ def batch_lines(batches: Sequence[RecheckedBatch]) -> Iterator[str]:
         score = each.scores[0]
         unknown = f", {each.unknown} unknown" if each.unknown else ""
         yield (
-            f"{each.counted[:10]}  {signed(score.score):>5} on {score.n:>6,} rows "
+            f"{each.when:<10}  {signed(score.score):>5} on {score.n:>6,} rows "
             f"({signed(score.low)} to {signed(score.high)}){unknown}  {WORDS[each.status]}"
         )
 
@@ -163,7 +172,7 @@ def recheck_of(
     """
     after, watch = standings(record)
     standing = watch.standing
-    shown = record.batches[standing.since :]
+    shown = record.batches_since(standing.since)
     seen = seen_means(record.head, shown)
     more = None
     if standing.status == "not_decided_yet" and not standing.is_doubted and record.batches:
@@ -177,7 +186,7 @@ def recheck_of(
         status=standing.status,
         sentence=_sentence(record, standing, seen, more),
         how_sure=_how_sure(standing.status),
-        since=shown[0].counted if is_claim else None,
+        since=(shown[0].month or shown[0].counted) if is_claim else None,
         n_new=n_new,
         scores=_scores(record.head, shown),
         more_rows=more,
@@ -203,6 +212,7 @@ def _batch(record: RecheckRecord, batch: CountedBatch, standing: Standing) -> Re
     return RecheckedBatch(
         counted=batch.counted,
         files=batch.files,
+        month=batch.month,
         n=len(batch.rows),
         unknown=batch.unknown,
         status=standing.status,
@@ -238,7 +248,7 @@ def _sentence(
         return "Not decided yet: no row was counted."
     [about] = [each for each in seen if each.label == standing.label]
     goal, scored = _goal(record.head, about), _scored(record.head, about)
-    since = record.batches[standing.since].counted[:10]
+    since = record.batches_since(standing.since)[0].when
     if standing.status == "still_reaches":
         goal = "its targets" if len(seen) > 1 else goal
         return f"Still reaches {goal}: {scored} since {since}, and these rows alone show it."
@@ -257,7 +267,7 @@ def _old_alarm(record: RecheckRecord, standing: Standing) -> str:
     """Return that an alarm of an earlier batch still stands; nothing where it is new."""
     if standing.alarm is None or standing.alarm == len(record.batches) - 1:
         return ""
-    when = record.batches[standing.alarm].counted[:10]
+    when = record.batches[standing.alarm].when
     return f" The alarm of {when} stands until later rows show the target reached."
 
 

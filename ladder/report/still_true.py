@@ -16,7 +16,7 @@ class StillTrue:
     Attributes:
         sentence: The status in words.
         how_sure: How often such a claim is wrong.
-        batches: A row a batch: when, the score, its interval, the rows, how many unknown, the status.
+        batches: A row a batch: its month or when it was counted, the score, its interval, the rows, how many unknown, the status.
         drift: How the inputs of the last batch differ from the eval data; no claim.
     """
 
@@ -26,7 +26,7 @@ class StillTrue:
     drift: tuple[str, ...] = ()
 
 
-HEAD = ("counted", "score", "95 % interval", "rows", "unknown", "shown by then")
+HEAD = ("when", "score", "95 % interval", "rows", "unknown", "shown by then")
 """What the columns of `StillTrue.batches` are called."""
 
 
@@ -41,7 +41,7 @@ def still_true(run: RunFolder) -> StillTrue | None:
     found = recheck_of(run, record)
     rows = tuple(
         (
-            each.counted[:10],
+            each.when,
             signed(each.scores[0].score),
             f"{signed(each.scores[0].low)} to {signed(each.scores[0].high)}",
             f"{each.n:,}",

@@ -5,7 +5,6 @@ are kept as digests and scores; of their texts no more stands in the file than t
 """
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -94,10 +93,12 @@ class CountedBatch(Frozen):
         unknown: Rows of which nobody knows what they score.
         served_as: What a server called the model that answered, and its weights.
         drift: How the inputs differ from the eval data.
+        month: Of which month the rows are, such as `2026-10`; empty where nobody said so.
     """
 
     counted: str
     files: tuple[str, ...]
+    month: str = Field(default="", exclude_if=is_empty)
     questions: tuple[str, ...]
     rows: tuple[str, ...]
     units: tuple[str, ...] = Field(default=(), exclude_if=is_empty)
@@ -110,6 +111,11 @@ class CountedBatch(Frozen):
     def at(self) -> datetime:
         """Return when it was counted."""
         return datetime.fromisoformat(self.counted)
+
+    @property
+    def when(self) -> str:
+        """Return the month of its rows, or else the day on which they were counted."""
+        return self.month or self.counted[: len("2026-10-31")]
 
 
 @dataclass(frozen=True)
@@ -152,13 +158,26 @@ class RecheckRecord:
         """Return the clusters of which rows were counted."""
         return frozenset(unit for batch in self.batches for unit in batch.units)
 
-    def months(self) -> Iterator[int]:
-        """Yield for each batch how many months after the first it was counted; time never goes back."""
-        latest = 0
+    @cached_property
+    def months(self) -> tuple[int, ...]:
+        """Return for each batch the month of its rows, in months after that of the first batch.
+
+        Where nobody named it, it is the one in which they were counted, and never before another.
+        """
+        found: list[int] = []
         for batch in self.batches:
-            days = (batch.at - self.batches[0].at).total_seconds() / 86_400
-            latest = max(latest, int(days / DAYS_A_MONTH))
-            yield latest
+            after = _months_between(self.batches[0], batch)
+            found.append(after if batch.month else max([after, *found]))
+        return tuple(found)
+
+    def batches_since(self, place: int) -> list[CountedBatch]:
+        """Return the batches whose rows stand in evidence that began with one of them, by month."""
+        found = [
+            (month, at)
+            for at, month in enumerate(self.months)
+            if not place or (at >= place and month >= self.months[place])
+        ]
+        return [self.batches[at] for _, at in sorted(found)]
 
     def write(self, folder: RunFolder) -> None:
         """Write the record into a run's folder, whole or not at all."""
@@ -201,6 +220,15 @@ def refuse_other_head(record: RecheckRecord, head: RecheckHead, folder: RunFolde
             next_step="Restore what was counted (model, files, spec). To recheck what there is now, "
             "move the file elsewhere: that begins anew, with a budget of its own.",
         )
+
+
+def _months_between(first: CountedBatch, other: CountedBatch) -> int:
+    if not (first.month or other.month):
+        return int((other.at - first.at).total_seconds() / 86_400 / DAYS_A_MONTH)
+    (year, month), (later_year, later_month) = (
+        map(int, each.when.split("-")[:2]) for each in (first, other)
+    )
+    return 12 * (later_year - year) + later_month - month
 
 
 def _opened(lines: list[str]) -> RecheckRecord:

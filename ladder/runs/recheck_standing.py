@@ -59,7 +59,7 @@ def watch_of(head: RecheckHead) -> MeansWatch:
 def standings(record: RecheckRecord) -> tuple[list[Standing], MeansWatch]:
     """Return what was shown after each batch, and the watch with all of them."""
     watch = watch_of(record.head)
-    months = zip(record.months(), record.batches, strict=True)
+    months = zip(record.months, record.batches, strict=True)
     return [watch.add(month, deviations_of(record.head, each)) for month, each in months], watch
 
 

@@ -106,9 +106,9 @@ class _Evidence:
         """Begin once more, with a capital of 1."""
         self._logs = np.vstack([self._logs, self._weights])
 
-    def add(self, deviations: FloatArray) -> None:
-        """Bet on some more units, given as score minus edge, from every beginning on."""
-        self._logs += np.log1p(self._bets[:, None] * deviations).sum(axis=1)
+    def add(self, deviations: FloatArray, joined: npt.NDArray[np.bool_]) -> None:
+        """Bet on some more units, given as score minus edge, from those beginnings that they join."""
+        self._logs[joined] += np.log1p(self._bets[:, None] * deviations).sum(axis=1)
 
     @property
     def logs(self) -> FloatArray:
@@ -139,13 +139,17 @@ class MeansWatch:
         self._below = {mean.label: _Evidence(mean, -1) for mean in means}
         self._above = {mean.label: _Evidence(mean, 1) for mean in means}
         self._n_batches = 0
+        self._latest = 0
         self._closed = -1
 
     def add(self, month: int, scores: Mapping[str, tuple[FloatArray, FloatArray]]) -> Standing:
         """Return what is shown with one more batch.
 
+        Rows of a month that lies before others join the evidence that began with their month or
+        earlier, and all rows join that of the first batch: late rows say nothing of later months.
+
         Args:
-            month: Months since the first batch; never less than that of the batch before.
+            month: Months since the first batch, of the rows in this one.
             scores: For each mean, of its units in this batch the score minus the edge: the least
                 and the most that it may be. They differ where an answer is unknown.
         """
@@ -154,10 +158,14 @@ class MeansWatch:
             self.beginnings.append(Beginning(self._n_batches, month, share))
             for each in (*self._below.values(), *self._above.values()):
                 each.begin()
+        joined = np.array(
+            [not at or each.month <= month for at, each in enumerate(self.beginnings)]
+        )
         for label, (least, most) in scores.items():
-            self._above[label].add(least)
-            self._below[label].add(most)
-        self.standing = self._judged(month, self._n_batches)
+            self._above[label].add(least, joined)
+            self._below[label].add(most, joined)
+        self._latest = max(self._latest, month)
+        self.standing = self._judged(self._latest, self._n_batches)
         self._n_batches += 1
         return self.standing
 

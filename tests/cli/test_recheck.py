@@ -13,9 +13,10 @@ from ruamel.yaml import YAML
 
 import ladder
 from ladder import api
-from ladder.errors import DataError, EvidenceError, SpecError
+from ladder.errors import DataError, EvidenceError, LadderError, SpecError
 from ladder.models.base import Request
-from ladder.rechecking import Recheck, count_rows
+from ladder.rechecking import NewFiles, Recheck, count_rows
+from ladder.rechecking.count_rows import NOTHING_COUNTED
 from ladder.report import load_evidence, to_html, to_markdown
 from ladder.runs.folder import RunFolder
 from ladder.testing import Scripted, make_run, register_scripted, triples, write_rows, write_task
@@ -48,7 +49,7 @@ def quarter_after_quarter(run: Path, batches: list[Any], folder: Path) -> Rechec
     found = None
     for quarter, rows in enumerate(batches):
         file = write_rows(folder / f"quarter {quarter}.jsonl", rows)
-        found = count_rows(about, [file], now=START + timedelta(days=92 * quarter))
+        found = count_rows(about, NewFiles([file]), now=START + timedelta(days=92 * quarter))
     assert found is not None
     return found
 
@@ -114,6 +115,133 @@ def test_a_killed_recheck_goes_on_and_asks_nothing_twice(tmp_path: Path) -> None
     found = ladder.recheck(run, triples(50, start=5000))
 
     assert (found.n_new, len(calls), len(set(calls))) == (50, 50, 50)
+
+
+@pytest.mark.slow
+def test_a_backlog_is_a_batch_a_month_as_its_months_would_be_one_by_one(
+    run: Path, command: Command, tmp_path: Path
+) -> None:
+    months = [triples(30, start=5000), wrong(triples(9, start=6000)), triples(40, start=7000)]
+    lines = [
+        f"{day + 1:02}.{month:02}.2025;{row['input']};{row['target']};ä"
+        for month, rows in enumerate(months, start=8)
+        for day, row in enumerate([*rows, *rows[:2]])
+        for day in [day % 28]
+    ]
+    backlog = tmp_path / "backlog.csv"
+    text = "\r\n".join(["created_at;Frage;Antwort;Ort", *sorted(lines, reverse=True), ";1;3;"])
+    backlog.write_bytes(text.encode("cp1252"))
+    other = Path(shutil.copytree(run, tmp_path / "other"))
+    named = ("--input", "Frage", "--answer", "Antwort", "--date-column", "created_at", "--json")
+
+    told = json.loads(command("recheck", run, "--data", backlog, *named).out)
+    again = command("recheck", run, "--data", backlog, *named[:-1])
+    for month, rows in enumerate(months, start=8):
+        file = write_rows(tmp_path / f"{month}.jsonl", rows)
+        one = command("recheck", other, "--data", file, "--month", f"2025-{month:02}")
+
+    assert [each["month"] for each in told["batches"]] == ["2025-08", "2025-09", "2025-10"]
+    assert [each["n"] for each in told["batches"]] == [30, 9, 40]
+    assert told["notes"][:2] == [
+        "6 of 86 rows were counted before: each counts once.",
+        "1 of 86 rows have no date: they count once they have.",
+    ]
+    assert "No new row counts" in again.out
+    assert again.out.splitlines()[-7:] == one.out.splitlines()[-7:]
+    assert again.out.splitlines()[0] == one.out.splitlines()[0]
+    assert "2025-09" in again.out
+
+
+@pytest.mark.slow
+def test_late_rows_of_an_earlier_month_count_for_it_and_for_no_later_one(run: Path) -> None:
+    ladder.recheck(run, triples(10, start=5000), month="2025-08")
+    ladder.recheck(run, wrong(triples(60, start=6000)), month="2025-10")
+    ladder.recheck(run, triples(20, start=7000), month="2025-11")
+    late = ladder.recheck(run, triples(120, start=8000), month="2025-09")
+    lifted = ladder.recheck(run, triples(60, start=9000), month="2025-12")
+
+    assert late.status == "shown_below"
+    assert [each.month[-2:] for each in late.batches] == ["08", "10", "11", "09"]
+    assert (lifted.status, lifted.since) == ("still_reaches", "2025-12")
+    assert lifted.scores[0].n == 60
+
+
+@pytest.mark.parametrize(
+    ("cell", "options", "problem", "step"),
+    [
+        ("03/10/2025", {}, "can be of two months", "2026-10-31"),
+        ("soon", {}, "'soon' in 'at' is no date", "--month 2026-10"),
+        ("2099-10-03", {}, "2099-10, which has not come yet", "Correct the date"),
+        ("2025-10-03", {"date_column": "when"}, "no column 'when'", "input, target, at"),
+        ("2025-10-03", {"month": "2025-10"}, "both say", "Leave one of them out"),
+        ("", {"date_column": None, "month": "October"}, "'October' is no month", "--month 20"),
+        ("", {"date_column": None, "month": "2099-01"}, "2099-01 has not come yet", "up to 20"),
+        ("", {"columns": {"text": "body"}}, "no column 'body'", "input, target, at"),
+    ],
+)
+def test_a_date_or_a_column_that_nobody_can_read_counts_nothing(
+    cell: str, options: dict[str, Any], problem: str, step: str, run: Path
+) -> None:
+    rows = [{**row, "at": cell} for row in triples(3, start=5000)]
+
+    with pytest.raises(LadderError, match=problem) as refused:
+        ladder.recheck(run, rows, **{"date_column": "at", **options})
+
+    assert step in refused.value.next_step
+    assert not (run / "rechecks.jsonl").exists()
+
+
+def test_columns_that_are_called_otherwise_are_asked_for_by_options_that_name_them(
+    run: Path, command: Command, tmp_path: Path
+) -> None:
+    rows = [{"Input": row["input"], "expected": row["target"]} for row in triples(50, start=5000)]
+    file = write_rows(tmp_path / "new.jsonl", rows)
+
+    first = command("recheck", run, "--data", file)
+    second = command("recheck", run, "--data", file, "--input", "Input")
+    both = command("recheck", run, "--data", file, "--input", "Input", "--answer", "expected")
+
+    assert "--input Input" in first.err
+    assert "--answer COLUMN" in second.err
+    assert both.code == 0
+
+
+@pytest.mark.parametrize("name", ["none.csv", "header.csv", "none.json", "old.jsonl"])
+def test_a_month_without_a_row_changes_nothing_and_is_told_in_one_way(
+    name: str, run: Path, command: Command, tmp_path: Path
+) -> None:
+    ladder.recheck(run, triples(50, start=5000))
+    contents = {"header.csv": "input,target\n", "none.json": "[]"}
+    file = tmp_path / name
+    file.write_text(contents.get(name, ""), "utf-8")
+    if name == "old.jsonl":
+        write_rows(file, triples(50, start=5000))
+
+    told = command("recheck", run, "--data", file)
+
+    assert told.code == 0
+    assert "▲ No new row counts, so what was shown before stands." in told.out
+    assert ladder.recheck(run, []).notes == (NOTHING_COUNTED,)
+
+
+def test_a_run_is_named_by_its_folder_its_name_or_its_task(
+    made: Path, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = shutil.copytree(made, tmp_path / "runs" / "triples-0123abcd")
+    monkeypatch.chdir(tmp_path)
+    ladder.recheck(run, triples(50, start=5000))
+
+    told = [
+        command(*words)
+        for words in (
+            ("recheck", "runs/triples-0123abcd"),
+            ("recheck", "triples-0123abcd"),
+            ("recheck", "triples", "--runs", "runs"),
+        )
+    ]
+
+    assert [each.code for each in told] == [0, 0, 0]
+    assert len({each.out for each in told}) == 1
 
 
 @pytest.mark.parametrize(

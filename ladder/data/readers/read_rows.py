@@ -12,7 +12,7 @@ from ladder.data.readers.label_folders import read_label_folders
 from ladder.data.readers.parquet import read_parquet
 from ladder.data.readers.row import MOST_FILE_BYTES, Row
 from ladder.data.readers.workbook import read_workbook
-from ladder.errors import DataError, UnsafeError
+from ladder.errors import DataError, NoRowsError, UnsafeError
 
 _HUB_ID = re.compile(r"^[\w.-]+(/[\w.-]+)?(:[\w.-]+)?$")
 _READERS: dict[str, Callable[[Path, str | None], Iterator[Row]]] = {
@@ -106,7 +106,7 @@ def check_file(path: str) -> Path:
         )
     size = file.stat().st_size
     if size == 0:
-        raise DataError(f"{path} is empty.", next_step="Write one row an example.")
+        raise NoRowsError(f"{path} is empty.", next_step="Write one row an example.")
     if size > MOST_FILE_BYTES:
         raise DataError(
             f"{path} is larger than {MOST_FILE_BYTES // 1024**3} GiB.",

@@ -8,7 +8,7 @@ from typing import Any
 
 from ladder.data.readers.decoding_text import WrittenFloat
 from ladder.data.readers.row import Row
-from ladder.errors import DataError
+from ladder.errors import DataError, NoRowsError
 from ladder.installation import install_line
 
 _ZEROS = re.compile(r"0+")
@@ -47,7 +47,7 @@ def read_workbook(file: Path) -> Iterator[Row]:
         book.close()
     named = [title for title, rows in sheets.items() if len(rows) > 1]
     if not named:
-        raise DataError(
+        raise NoRowsError(
             f"{file.name} has no sheet with a header and rows.",
             next_step="Write one row an example.",
         )
