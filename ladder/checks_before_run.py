@@ -21,6 +21,7 @@ from ladder.measure.checks.check_constraint import check_constraints
 from ladder.measure.checks.check_judge import check_judge
 from ladder.measure.checks.check_limits import check_limits
 from ladder.measure.checks.check_prompt_room import check_prompt_room
+from ladder.measure.checks.check_recording import check_recording
 from ladder.measure.checks.check_reference import check_reference
 from ladder.measure.checks.check_retrievers import (
     UNREACHABLE,
@@ -84,7 +85,8 @@ def check_all_else(data: TaskData) -> list[Finding]:
     with activity("looking for faults and leaks in the rows"):
         findings = [*check_data(data), *check_targets(data), *check_own_metric(data)]
     with activity("trying the chat template"):
-        findings += [*check_template(data), *check_judge(data), *check_reference(data)]
+        findings += [*check_template(data), *check_judge(data)]
+        findings += [*check_reference(data), *check_recording(data)]
     with activity("looking at passages, examples and prompts"):
         return [*findings, *check_all_material(data)]
 

@@ -19,6 +19,7 @@ from ladder.measure.task_data import load_task_data
 from ladder.models.base import Request
 from ladder.models.scripted import Scripted, register_scripted
 from ladder.report import write_report
+from ladder.report.steps import next_steps
 from ladder.spec.load_task import load_task
 from ladder.testing.task_files import (
     answer_right,
@@ -186,6 +187,11 @@ def test_a_reference_that_cannot_be_asked_ends_the_run_until_it_can(here: Path) 
     (here / "today.jsonl").write_text(whole, "utf-8")
     again = ladder.run(here / "task.json", runs_folder=here / "runs")
     assert again.verdict == "already_good"
+    assert [each.severity for each in again.checks if each.code.startswith("W19")] == ["info"]
+    assert any("cannot be rechecked" in step.words for step in next_steps(again).steps)
+    run = ladder.run_folder_of(here / "task.json", here / "runs")
+    with pytest.raises(SpecError, match="The answers of the reference of"):
+        ladder.recheck(run, triples(9, start=5000))
 
     # Another recording under the same name is another question, and its samples were shown.
     (here / "today.jsonl").write_text(whole.replace('"303"', '"304"'), "utf-8")

@@ -3,6 +3,7 @@
 from ladder.rechecking.count_rows import CandidateToRecheck, count_rows, refuse_other_task
 from ladder.rechecking.new_files import NewFiles
 from ladder.rechecking.recheck_result import Recheck, recheck_of
+from ladder.rechecking.recorded_part import recorded_part
 
 __all__ = [
     "CandidateToRecheck",
@@ -10,5 +11,6 @@ __all__ = [
     "Recheck",
     "count_rows",
     "recheck_of",
+    "recorded_part",
     "refuse_other_task",
 ]

@@ -32,6 +32,7 @@ from ladder.rechecking.new_answers import can_be_right, check_new_answers
 from ladder.rechecking.new_files import NewFiles, read_months
 from ladder.rechecking.question_digest import QuestionDigest, asked_in
 from ladder.rechecking.recheck_result import Recheck, recheck_of
+from ladder.rechecking.recorded_part import recorded_part
 from ladder.runs.endpoint_probe import use_known_abilities
 from ladder.runs.finished import read_sources
 from ladder.runs.folder import RunFolder, alone_in
@@ -214,16 +215,15 @@ def _refuse_recorded(about: CandidateToRecheck) -> None:
     Raises:
         SpecError: They were, of the candidate or of the target's reference.
     """
-    reference = about.task.reference
-    named = {"candidate": about.candidate, **({"reference": reference} if reference else {})}
-    for what, each in named.items():
-        if each.model.is_recorded:
-            raise SpecError(
-                f"The answers of the {what} of {about.folder.path} are recorded, so it cannot be asked "
-                "new rows.",
-                next_step="Record answers to the new rows and give them a run of their own, or run the "
-                "task with the model itself.",
-            )
+    what = recorded_part(about.candidate, about.task.reference)
+    if what:
+        raise SpecError(
+            f"The answers of the {what} of {about.folder.path} are recorded, so it cannot be asked "
+            "new rows.",
+            next_step="Give the new rows and recorded answers to them a run of their own, or run the task "
+            f"with the model that answers as its {'model' if what == 'candidate' else what}: that run "
+            "can be rechecked.",
+        )
 
 
 def _at_hand(about: CandidateToRecheck) -> Iterator[Sample]:

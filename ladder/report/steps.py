@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 
 from ladder.decision import Decision, record_of
 from ladder.decision.candidate_labels import label_of
+from ladder.decision.goal import RelativeGoal
 from ladder.decision.sentence import more_examples
+from ladder.rechecking import recorded_part
 from ladder.report import numbers
 from ladder.report.ladder_rows import Dot, leading
 from ladder.report.words import class_targets, gaps, goal_words
@@ -107,7 +109,8 @@ def _retired_or_kept(decision: Decision, run: str, tried: Sequence[Dot]) -> Next
     off = Step("Switch it off once the other one answers in its place.")
     use = () if has_no_change(decision) else tuple(_use(decision, run))
     command = next((step.command for step in use if step.command), gate.command)
-    return NextSteps("Retire the fine-tune", command, (*use, *_costs(decision), off, gate))
+    later = _recheck(decision, run)
+    return NextSteps("Retire the fine-tune", command, (*use, *_costs(decision), off, gate, later))
 
 
 def _use(decision: Decision, run: str) -> Iterator[Step]:
@@ -286,8 +289,25 @@ def _keep(decision: Decision, run: str) -> Iterator[Step]:
     yield Step(
         "The gate stops a fine-tune of this task; put it into your CI.", f"ladder gate {run}"
     )
+    yield _recheck(decision, run)
     again = run_again(decision)
     yield Step("Ask again when the model, the data or the target changes.", again)
+
+
+def _recheck(decision: Decision, run: str) -> Step:
+    """Return how it is known whether the verdict still holds next month, or why it cannot be."""
+    goal = decision.goal
+    reference = goal.candidate if isinstance(goal, RelativeGoal) else None
+    recorded = recorded_part(decision.best or decision.baseline, reference)
+    if not recorded:
+        return Step(
+            "Ask it fresh rows every month: does it still reach the target?",
+            f"ladder recheck {run} --data new.jsonl",
+        )
+    return Step(
+        f"It cannot be rechecked on fresh rows, as the answers of the {recorded} are recorded: record "
+        "answers to them and give them a run of their own, or name the model that answers."
+    )
 
 
 def _costs(decision: Decision) -> Iterator[Step]:

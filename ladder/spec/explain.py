@@ -131,6 +131,8 @@ def _step(detail: Any, place: Place) -> str:  # noqa: ANN401
 
 def _step_of_type(kind: str, value: Any) -> str:  # noqa: ANN401
     """Return what to write where a value is of another type than the key takes."""
+    if value is None and kind in ("model_type", "dict_type", "tuple_type"):
+        return "Nothing stands below it: take this line out too, or write what it should hold."
     if kind == "dict_type":
         return _mapping_step(value)
     return _STEPS.get(kind, "Correct this value.").format(value=value)

@@ -56,6 +56,11 @@ class FirstTask:
     wanted: str = ""
     context: str | None = None
 
+    @property
+    def is_recorded(self) -> bool:
+        """Return whether answers were recorded: they were given to the plain input, and do not change."""
+        return self.model.startswith("recorded:")
+
     def text(self, schema: str = "task.schema.json") -> str:
         """Return the task.yaml."""
         return (
@@ -66,7 +71,7 @@ class FirstTask:
             "# or {id: NAME, base_url: http://localhost:8000/v1}.\n"
             f"model: {quoted_scalar(self.model)}\n\n"
             f"data:\n{_fields(self.data)}\n"
-            "# The prompt you use today. Every column is there: {{ input }} is data.input.\n"
+            f"# {self._about_prompt()}\n"
             f"prompt: |-\n{_block(self._prompt())}\n\n"
             f"{self._metric()}\n"
             f"{self._target()}\n"
@@ -79,6 +84,11 @@ class FirstTask:
             f"{self._limits()}  # also: money_per_1000, memory_gib\n\n"
             "# training: see docs/fine-tuning.md; used only behind the verdict fine_tune\n"
         )
+
+    def _about_prompt(self) -> str:
+        if self.is_recorded:
+            return "Recorded answers belong to the input as it stands, with no text around it."
+        return "The prompt you use today. Every column is there: {{ input }} is data.input."
 
     def _target(self) -> str:
         if self.reference is not None:
@@ -100,6 +110,8 @@ class FirstTask:
         return f"limits: {{{', '.join(named)}}}"
 
     def _prompt(self) -> str:
+        if self.is_recorded:
+            return "{{ input }}"
         if self.labels:
             names = escaped(", ".join(self.labels))
             return f"Which label fits the text? Answer with one of these and nothing else: {names}.\n\nText: {{{{ input }}}}"
@@ -130,8 +142,7 @@ class FirstTask:
             "# What each lever may try. A lever that is neither given something nor declared with a",
             "# reason is left out, and then the verdict fine_tune is never reached.",
             "levers:",
-            "  # template, prompt and decoding need nothing more.",
-            f"  prompt:\n    prompts:\n      - {json.dumps(self._other_prompt(), ensure_ascii=False)}",
+            *self._given_to_all(),
         ]
         lines += self._lever("model", None, "models: [org/other]", "only this model may be used")
         documents = "no documents hold the answers"
@@ -145,6 +156,20 @@ class FirstTask:
         rows = "pool: pool.jsonl, rows with answers that are none of the data above"
         lines += self._lever("few_shot", pool, rows, "no rows besides the eval data")
         return "\n".join(lines) + "\n\n"
+
+    def _given_to_all(self) -> list[str]:
+        """Return what levers have that need no material: recorded answers are all that is known."""
+        if self.is_recorded:
+            return [
+                "  # Recorded answers do not change: what a lever gives is a recording of its own, such as",
+                "  # prompt: {recorded: other-prompt.jsonl}; the same for each lever.",
+                "  prompt: {}",
+            ]
+        other = json.dumps(self._other_prompt(), ensure_ascii=False)
+        return [
+            "  # template, prompt and decoding need nothing more.",
+            f"  prompt:\n    prompts:\n      - {other}",
+        ]
 
     def _encoder(self) -> str:
         return "" if self.encoder is None else f", encoder: {quoted_scalar(self.encoder)}"

@@ -175,6 +175,27 @@ def test_a_person_names_what_runs_today_and_what_it_may_cost(
         assert (task.limits.prompt_tokens, task.limits.seconds_p95) == (2000, 1.5)
 
 
+@pytest.mark.parametrize(("form", "code"), [("{}", 0), ("Asked: {}", 1)])
+def test_recorded_answers_are_asked_what_they_were_given_to(
+    form: str, code: int, capsys: Captured
+) -> None:
+    rows = [(f"Ticket {at * 7}", LABELS[at % 6]) for at in range(60)]
+    cells = [f"{asked},{label}" for asked, label in rows]
+    Path("tickets.csv").write_text("\n".join(["text,label", *cells]), "utf-8")
+    recorded = [json.dumps({"input": form.format(asked), "output": label}) for asked, label in rows]
+    Path("today.jsonl").write_text("\n".join(recorded), "utf-8")
+
+    task = initialised("tickets.csv", "--yes", "--model", "recorded:today.jsonl")
+    capsys.readouterr()
+
+    assert task.prompt.user == "{{ input }}"
+    assert main(["check", "task.yaml"]) == code
+    assert ("no answer to the prompts of 60 of 60" in capsys.readouterr().out) == bool(code)
+    if not code:
+        assert main(["check", "task.yaml", "--set", "prompt=Label? {{ input }}"]) == 1
+        assert "Write prompt: '{{ input }}'" in capsys.readouterr().out
+
+
 def test_what_lies_beside_the_data_is_found_from_the_folder_of_the_spec() -> None:
     Path("tickets.csv").write_bytes(tickets(40))
     Path("old.jsonl").write_text("{}\n")

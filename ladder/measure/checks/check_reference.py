@@ -1,14 +1,12 @@
-"""W18: what a target holds candidates against is not here, or does not answer all samples."""
+"""What a target holds candidates against is not here, lacks answers (W18), or has recorded ones (W19)."""
 
 from pathlib import Path
 
 from ladder.data.readers.read_rows import ROW_ENDINGS
 from ladder.errors import LadderError
 from ladder.finding import Finding
-from ladder.measure.request import PromptMaterial, write_request
+from ladder.measure.checks.check_recording import unrecorded_samples
 from ladder.measure.task_data import TaskData
-from ladder.models.locate import recorded_path
-from ladder.models.recorded import Recorded
 from ladder.spec.candidate import Candidate
 
 
@@ -56,24 +54,26 @@ def _meant(name: str, path: Path) -> str:
 
 def _unrecorded(data: TaskData, reference: Candidate) -> list[Finding]:
     try:
-        path = recorded_path(reference.model) or Path()
-        recording = Recorded(path)
+        path, missing = unrecorded_samples(data, reference)
     except LadderError as error:
         return [_unavailable(f"The reference of the target: {error}", error.next_step)]
-    requests = [write_request(reference, PromptMaterial(each)) for each in data.samples]
-    missing = [
-        sample.id
-        for sample, request in zip(data.samples, requests, strict=True)
-        if not recording.answers(request)
-    ]
-    if not missing:
-        return []
+    if missing:
+        return [
+            _unavailable(
+                f"The reference of the target, {path}, has no answer for {len(missing)} of "
+                f"{len(data.samples)} samples: {', '.join(missing[:3])}.",
+                "Record an answer for every row of the eval data, or leave those rows out: until then "
+                "no run comes to a verdict.",
+            )
+        ]
     return [
-        _unavailable(
-            f"The reference of the target, {path}, has no answer for {len(missing)} of "
-            f"{len(data.samples)} samples: {', '.join(missing[:3])}.",
-            "Record an answer for every row of the eval data, or leave those rows out: until then "
-            "no run comes to a verdict.",
+        Finding(
+            code="W19 reference-recorded",
+            severity="info",
+            problem=f"The reference of the target is recorded in {path}, so nobody can ask it fresh "
+            "rows: `ladder recheck` cannot tell next month whether the verdict still holds.",
+            next_step="Name the model that gave the answers as target.reference, if it still answers; "
+            "else give fresh rows and recorded answers to them a run of their own.",
         )
     ]
 
