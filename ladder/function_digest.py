@@ -25,19 +25,14 @@ from types import (
 )
 from typing import Any, NamedTuple
 
+from ladder.code_changes import GLOBALS, CodeChange, changes_by, changes_to_self, inner_codes
+
 _PLAIN = (str, bytes, int, float, complex, bool, type(None), EllipsisType)
 _VALUES = (
     *(PurePath, dt.date, dt.time, dt.timedelta),
     *(decimal.Decimal, fractions.Fraction, uuid.UUID, range, slice),
 )
 _CONTAINERS = (list, dict, set, deque, bytearray)
-_FILLING = frozenset(
-    {"add", "append", "appendleft", "clear", "discard", "extend", "insert", "pop", "popitem"}
-    | {"popleft", "remove", "setdefault", "sort", "update"}
-)
-_STORES = frozenset({"STORE_ATTR", "STORE_SUBSCR", "DELETE_ATTR", "DELETE_SUBSCR"})
-_GLOBALS = frozenset({"LOAD_GLOBAL", "LOAD_NAME"})
-_OUTER = _GLOBALS | {"LOAD_DEREF", "LOAD_CLASSDEREF"}
 _IMPLIED = frozenset(
     {"__call__", "__contains__", "__enter__", "__getattr__", "__getitem__", "__iter__", "__str__"}
 )
@@ -74,19 +69,11 @@ def function_digest(function: Callable[..., Any]) -> str:
     return hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
-class _Change(NamedTuple):
-    """What code sets or fills: a name and attributes below it."""
-
-    path: tuple[str, ...]
-    is_set: bool
-    is_local: bool = False
-
-
 class _Use(NamedTuple):
     """What code does with a value: names that it may call on it, and what it changes below it."""
 
     names: frozenset[str] = frozenset()
-    changes: frozenset[_Change] = frozenset()
+    changes: frozenset[CodeChange] = frozenset()
 
     def below(self, name: str) -> "_Use":
         """Return what the code does with an attribute."""
@@ -169,7 +156,7 @@ class _Walk:
         self._depth = 0
         yield from self._code(code)
         yield from (f"{name}: {each}" for name, each in _annotations(function))
-        changes = frozenset(_changes_by(code))
+        changes = frozenset(changes_by(code))
         names = frozenset(_names_in(code))
         for is_local, values in ((True, _defaults(function)), (False, _values(function))):
             use = _Use(names, frozenset(each for each in changes if each.is_local == is_local))
@@ -206,7 +193,7 @@ class _Walk:
         made = {"__init__", "__post_init__"} if isinstance(value, type) else set()
         methods = _methods_in_use(kind, use.names | made)
         names = use.names.union(*(_names_in(each.__code__) for each in methods.values()))
-        own = (change for each in methods.values() for change in _changes_to_self(each))
+        own = (change for each in methods.values() for change in changes_to_self(each))
         inner = _Use(names, use.changes | frozenset(own))
         for name, method in sorted(methods.items()):
             yield name
@@ -256,17 +243,13 @@ def _is_filled(cell: CellType) -> bool:
     return True
 
 
-def _inner_codes(code: CodeType) -> Iterator[CodeType]:
-    return (each for each in code.co_consts if isinstance(each, CodeType))
-
-
 def _names_in(code: CodeType) -> set[str]:
-    return set(code.co_names).union(*map(_names_in, _inner_codes(code)))
+    return set(code.co_names).union(*map(_names_in, inner_codes(code)))
 
 
 def _globals_in(code: CodeType) -> set[str]:
-    found = {each.argval for each in dis.get_instructions(code) if each.opname in _GLOBALS}
-    return found.union(*map(_globals_in, _inner_codes(code)))
+    found = {each.argval for each in dis.get_instructions(code) if each.opname in GLOBALS}
+    return found.union(*map(_globals_in, inner_codes(code)))
 
 
 def _methods_in_use(kind: type, names: frozenset[str]) -> dict[str, FunctionType]:
@@ -331,114 +314,3 @@ def _fields(value: Any, kind: type) -> dict[str, Any]:  # noqa: ANN401 - any obj
         name for name in found if isinstance(getattr(kind, name, None), functools.cached_property)
     ]
     return {name: each for name, each in found.items() if name not in computed}
-
-
-def _changes_to_self(method: FunctionType) -> Iterator[_Change]:
-    """Yield what a method changes of its own object; what the making of one sets is no change."""
-    code = method.__code__
-    if method.__name__ in {"__init__", "__post_init__", "__new__"} or not code.co_argcount:
-        return
-    for each in _changes_by(code):
-        if len(each.path) > 1 and each.path[0] == code.co_varnames[0]:
-            yield each._replace(path=each.path[1:])
-
-
-def _changes_by(code: CodeType) -> Iterator[_Change]:
-    """Yield what code sets or fills outside itself, so that a counter or a log is no part of it."""
-    steps = list(dis.get_instructions(code))
-    known: dict[str, _Change] = {}
-    for at, step in enumerate(steps):
-        if step.opname in {"STORE_GLOBAL", "STORE_DEREF"}:
-            yield _Change((step.argval,), is_set=True)
-        elif step.opname in {"STORE_FAST", "STORE_FAST_LOAD_FAST"}:
-            name = step.argval if isinstance(step.argval, str) else step.argval[0]
-            _keep_alias(known, name, _read_by(steps, at - 1, known))
-        elif step.opname in _STORES or _is_filling(step):
-            yield from _changed_at(steps, at, known)
-    for inner in _inner_codes(code):
-        yield from (each for each in _changes_by(inner) if not each.is_local)
-
-
-def _changed_at(
-    steps: list[dis.Instruction], at: int, known: dict[str, _Change]
-) -> Iterator[_Change]:
-    step = steps[at]
-    place = _receiver(steps, at, known)
-    name = (step.argval,) if step.opname in {"STORE_ATTR", "DELETE_ATTR"} else ()
-    for each in [place] if place is not None else _of_pair(steps[max(0, at - 2) : at], known):
-        yield each._replace(path=(*each.path, *name), is_set=bool(name))
-
-
-def _of_pair(before: list[dis.Instruction], known: dict[str, _Change]) -> Iterator[_Change]:
-    """Yield the local names that one instruction reads together, as Python 3.13 has them.
-
-    Where the second of them stands in the source is not told.
-    """
-    if any(each.opname.startswith("CALL") for each in before):
-        return
-    for step in before:
-        if isinstance(step.argval, tuple) and "LOAD_FAST" in step.opname:
-            yield from (
-                known.get(name, _Change((name,), is_set=False, is_local=True))
-                for name in step.argval
-            )
-
-
-def _is_filling(step: dis.Instruction) -> bool:
-    return step.opname in {"LOAD_METHOD", "LOAD_ATTR"} and step.argval in _FILLING
-
-
-def _keep_alias(known: dict[str, _Change], name: str, place: _Change | None) -> None:
-    known.pop(name, None)
-    if place is not None:
-        known[name] = place
-
-
-def _read_by(steps: list[dis.Instruction], at: int, known: dict[str, _Change]) -> _Change | None:
-    """Return the place that an instruction reads: a name, or an attribute below one."""
-    step = steps[at]
-    if step.opname == "LOAD_ATTR":
-        place = _receiver(steps, at, known)
-        return None if place is None else place._replace(path=(*place.path, step.argval))
-    return _root(step, known)
-
-
-def _root(step: dis.Instruction, known: dict[str, _Change]) -> _Change | None:
-    is_local = step.opname.startswith("LOAD_FAST")
-    if not isinstance(step.argval, str) or not (is_local or step.opname in _OUTER):
-        return None
-    if is_local and step.argval in known:
-        return known[step.argval]
-    return _Change((step.argval,), is_set=False, is_local=is_local)
-
-
-def _receiver(steps: list[dis.Instruction], at: int, known: dict[str, _Change]) -> _Change | None:
-    """Return the place of which an instruction takes an item or attribute: what begins where it does.
-
-    `log[key].append` begins with `log`; what a call returns is no place.
-    """
-    start, end = _span(steps[at])
-    names: list[str] = []
-    for step in reversed(steps[:at]):
-        begin, until = _span(step)
-        if begin != start or until >= end:
-            continue
-        if step.opname.startswith(("CALL", "PRECALL")):
-            return None
-        place = _root(step, known)
-        if place is not None:
-            return place._replace(path=(*place.path, *names))
-        if step.opname.startswith("BINARY_"):
-            names.clear()
-        elif step.opname == "LOAD_ATTR":
-            names.insert(0, step.argval)
-    return None
-
-
-def _span(step: dis.Instruction) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Return where the source of an instruction begins and ends; where that is unknown, -1."""
-    place = step.positions
-    if place is None or place.col_offset is None:
-        return (-1, -1), (-1, -1)
-    start = (place.lineno or -1, place.col_offset)
-    return start, (place.end_lineno or -1, place.end_col_offset or -1)

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from ladder.data.copies import MOST_COMPARED, Kind, find_copies
+from ladder.data.copies import find_copies
+from ladder.data.near_pairs import MOST_COMPARED, Kind
 from ladder.data.passage import Passage
 from ladder.data.row_names import named
 from ladder.data.same_text import TextKeys

@@ -1,8 +1,8 @@
 """The verdict of a run, with the evidence it rests on."""
 
+from ladder.decision.decide_by_scores import decide
 from ladder.decision.decision import (
     Decision,
-    decide,
     decision_from,
     edited_words,
     record_of,

@@ -5,7 +5,7 @@ Its JSON (`decision.json`) is what report, gate and finetune read; nothing else 
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -21,6 +21,7 @@ from pydantic import (
 from pydantic_core import to_jsonable_python
 
 from ladder.decision.decision_file import as_edited, as_misfit, read_document
+from ladder.decision.decision_rows import rows_of
 from ladder.decision.goal import Goal, RelativeGoal, goal_in_words, mark_of
 from ladder.decision.judge_record import JudgeRecord, as_judged, claim_of_people
 from ladder.decision.provenance import CandidateRecord, FailedCalls, Provenance
@@ -34,27 +35,17 @@ from ladder.decision.sentence import (
 )
 from ladder.decision.verdict import Verdict, verdict_of
 from ladder.disk import write_lines
-from ladder.errors import DecisionFileError, InfrastructureError, SpecError
+from ladder.errors import DecisionFileError, InfrastructureError
 from ladder.finding import Finding
 from ladder.frozen import Frozen, is_empty, is_unknown
 from ladder.installation import install_line
 from ladder.measure.passages_found import PassageDiagnosis
-from ladder.search.climb import Kind
-from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import (
     AgainstReference,
     Attempt,
     Configuration,
     Confirmation,
     Ledger,
-    Trial,
-)
-from ladder.search.score_problem import (
-    ReferenceScores,
-    ScoredLadder,
-    ScoreMany,
-    climb_scores,
-    named_classes,
 )
 from ladder.spec.candidate import Candidate
 from ladder.spec.limits import Limits, no_limits
@@ -321,7 +312,7 @@ class Decision(Frozen):
 
     def rows(self) -> list[dict[str, Any]]:
         """Return a row for each configuration tried, as `to_pandas` has it."""
-        return list(_rows_of(self.ledger, self.candidates))
+        return list(rows_of(self.ledger, self.candidates))
 
     def save(self, path: str | Path) -> None:
         """Write the decision as JSON, whole or not at all."""
@@ -344,89 +335,6 @@ class Decision(Frozen):
             raise DecisionFileError(
                 error.fault, f"{path}: {error}", next_step=error.next_step
             ) from None
-
-
-def decide(  # noqa: PLR0913 - all but two by name; this is the whole question
-    levers: Sequence[Sequence[int]],
-    score_many: ScoreMany,
-    *,
-    n: int,
-    target: float | None = None,
-    kind: Kind = "binary",
-    margin: float = 0.0,
-    clusters: Sequence[object] | None = None,
-    classes: Sequence[object] | None = None,
-    at_least: Mapping[Any, float] | None = None,
-    alpha_reached: float = 0.05,
-    alpha_justified: float = 0.05,
-    seed: int = 0,
-    looks: Looks | None = None,
-    reference: ReferenceScores | None = None,
-    is_advised: bool = True,
-) -> Decision:
-    """Return a verdict from scores alone; deterministic for a seed.
-
-    Args:
-        levers: For each lever, the numbers of its variants (positive); an empty list is a lever
-            that was not tried, and nothing can then justify fine-tuning.
-        score_many: Scores in [0, 1] of a configuration (a variant a lever, 0 for none) on the
-            samples at some indices. Each pair is asked for at most once.
-        n: Samples.
-        target: The score to reach, unless there is a reference.
-        kind: `binary` if scores are only 0 and 1, else `graded` or `bounded`.
-        margin: How far below a target, or the reference, still counts as reached.
-        clusters: A label a sample; samples with the same one are not independent.
-        classes: What class each sample is of, for `at_least`.
-        at_least: The score to reach on the samples of a class, beside that over all.
-        alpha_reached: Most probability of a false `already_good` or `use_lever`.
-        alpha_justified: Most probability of a false `fine_tune`.
-        seed: Draws the split.
-        looks: What was asked of this confirmation part before; pass the same object again and
-            again to keep both promises over all those runs. A variant's number must then mean the
-            same for ever: what was asked about it is not asked again.
-        reference: Scores of what candidates are held against in place of a target, on the samples at
-            some indices; a candidate reaches it if it is not worse by more than the margin.
-        is_advised: Whether an open end says how likely more examples would decide. That takes
-            longer than all the rest; simulations leave it out.
-
-    Raises:
-        LadderError: The question makes no sense, or the scores are none.
-
-    >>> right = lambda configuration, indices: [float(2 in configuration)] * len(indices)
-    >>> decide([[1], [1, 2]], right, n=200, target=0.8).sentence
-    'Do not fine-tune. Lever 2 reaches the target.'
-    """
-    if (target is None) == (reference is None):
-        raise SpecError(
-            "Neither a target nor a reference is given, or both.",
-            next_step="Write target=0.8, or reference=scores_of_what_runs_today and margin=0.03.",
-        )
-    problem = ScoredLadder(levers, score_many, size=n, reference=reference)
-    goal: Goal = target if target is not None else _checked_goal("the reference", margin)
-    ledger = climb_scores(
-        problem,
-        target=goal.edge if isinstance(goal, RelativeGoal) else goal,
-        kind=kind,
-        margin=margin if target is not None else 0.0,
-        is_relative=target is None,
-        clusters=clusters,
-        classes=named_classes(classes, at_least or {}, n=n),
-        alpha_reached=alpha_reached,
-        alpha_justified=alpha_justified,
-        seed=seed,
-        looks=looks,
-        is_advised=is_advised,
-    )
-    decision = decision_from(ledger, levers=problem.levers, target=goal)
-    return decision.replace(margin=margin) if target is not None else decision
-
-
-def _checked_goal(name: str, margin: float) -> RelativeGoal:
-    if isinstance(margin, bool) or not 0 <= margin < 1:
-        raise SpecError(
-            f"margin: {margin!r} is not between 0 and 1.", next_step="Write margin=0.03."
-        )
-    return RelativeGoal(name=name, margin=margin)
 
 
 def decision_from(
@@ -506,40 +414,3 @@ def _sentence(decision: Decision, *, has_bounds: bool) -> str:
         failures=decision.failures if has_bounds else (),
     )
     return as_judged(sentence, decision.judge, has_passed=has_passed)
-
-
-def _rows_of(ledger: Ledger, candidates: Sequence[CandidateRecord]) -> Iterator[dict[str, Any]]:
-    """Yield a row for each trial, the baseline first; then the confirmed score, if one is shown.
-
-    `low` and `high` of the last row are the bounds of the claim; of the others, 95 % intervals.
-    `tokens` and `seconds` are of one answer; None where none was counted.
-    """
-    records = {each.configuration: each for each in candidates}
-    shown = ledger.best if ledger.confirmation is not None else None
-    trials = [("baseline", ledger.baseline)]
-    trials += [(attempt.lever, trial) for attempt in ledger.attempts for trial in attempt.trials]
-    for lever, trial in trials:
-        is_shown = trial.configuration == shown
-        yield {"lever": lever, **_row(trial, records), "is_confirmed": is_shown}
-    if ledger.confirmation is not None:
-        seen = ledger.confirmation
-        trial = Trial(
-            configuration=ledger.best,
-            n_seen=seen.n,
-            score=seen.score,
-            low=seen.at_least,
-            high=seen.at_most,
-        )
-        yield {"lever": "confirmed", **_row(trial, records), "is_confirmed": True}
-
-
-def _row(trial: Trial, records: Mapping[Configuration, CandidateRecord]) -> dict[str, Any]:
-    record = records.get(trial.configuration)
-    name = record.label if record is not None else ""
-    tokens = record.prompt_tokens + record.completion_tokens if record is not None else None
-    return {
-        "name": name or str(list(trial.configuration)),
-        **trial.model_dump(),
-        "tokens": tokens or None,
-        "seconds": (record.seconds or None) if record is not None else None,
-    }

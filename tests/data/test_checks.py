@@ -118,7 +118,7 @@ def test_rows_of_one_template_are_not_the_same_and_are_searched_in_seconds() -> 
 
 
 def test_a_search_that_ends_at_its_bound_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ladder.data.copies.MOST_COMPARED", 10)
+    monkeypatch.setattr("ladder.data.near_pairs.MOST_COMPARED", 10)
     samples = [Sample(str(at), f"{LONG} {at}", (str(at),)) for at in range(20)]
     pool = [Sample(f"p{at}", f"{LONG} {at} more", (str(at),)) for at in range(20)]
 
