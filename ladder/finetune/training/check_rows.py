@@ -67,7 +67,7 @@ def check_batch(
     supervised = batch["labels"] != MASKED
     wanted = sum(label != MASKED for row in rows for label in row.labels)
     ends = sum(
-        row.labels[-1] in limits.end_tokens and int(labels[-1]) == MASKED
+        row.labels[-1] in limits.end_tokens and int(labels[len(row.labels) - 1]) == MASKED
         for row, labels in zip(rows, batch["labels"], strict=True)
     )
     padded = int((supervised & (batch["attention_mask"] == 0)).sum())

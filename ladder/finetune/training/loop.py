@@ -1,7 +1,8 @@
 """The training loop: transformers' own Trainer, with our batches, our loss mask and our stops."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,7 @@ def _fit(
         model = add_lora(permit, base, training_set.training)
     beside = watch(training_set.training, training_set.digests, observer, seconds=resume.seconds)
     trainer = _trainer(permit, model, training_set, folder, beside, rows_at_once=rows_at_once)
-    with quiet_transformers():
+    with quiet_transformers(), _without_cudnn_attention():
         trainer.train(resume_from_checkpoint=None if resume.folder is None else str(resume.folder))
     if packed_layers(model):
         raise DivergedError(
@@ -108,6 +109,23 @@ def _fit(
         passed_over=resume.passed_over,
         seconds=resume.seconds + time.monotonic() - started,
     )
+
+
+@contextmanager
+def _without_cudnn_attention() -> Iterator[None]:
+    """Leave out cuDNN's attention, whose gradients can be NaN from finite inputs on Hopper GPUs.
+
+    Seen on an H100 with torch 2.11, at the second step of the demo's training; reported in
+    pytorch/pytorch#196678. Torch's other kernels take its place.
+    """
+    import torch
+
+    was_enabled = torch.backends.cuda.cudnn_sdp_enabled()
+    torch.backends.cuda.enable_cudnn_sdp(enabled=False)
+    try:
+        yield
+    finally:
+        torch.backends.cuda.enable_cudnn_sdp(was_enabled)
 
 
 def _trainer(

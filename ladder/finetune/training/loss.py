@@ -8,7 +8,7 @@ from ladder.finetune.training.encode_rows import MASKED, EncodedRow
 
 
 def answer_loss(model: Any, batch: Mapping[str, Any]) -> tuple[Any, Any]:  # noqa: ANN401
-    """Return the loss of a left-padded batch and the model's outputs.
+    """Return the loss of a right-padded batch and the model's outputs.
 
     Each row counts the same, however long its answer: the mean over rows of the mean over the
     row's answer tokens. So long replayed answers do not outweigh short labels.
@@ -64,17 +64,21 @@ def _only_before(model: Any, supervised: Any) -> Iterator[None]:  # noqa: ANN401
 
 
 def collate(rows: Sequence[EncodedRow]) -> dict[str, Any]:
-    """Return rows as one left-padded batch; padding is known by the mask, never by its id."""
+    """Return rows as one right-padded batch; padding is known by the mask, never by its id.
+
+    On the right, each position sees at least itself. Padding on the left sees nothing at all, and
+    the gradients of some attention kernels are not numbers there.
+    """
     import torch
 
     width = max(len(row.ids) for row in rows)
     pads = [width - len(row.ids) for row in rows]
-    mask = torch.tensor([[0] * pad + [1] * (width - pad) for pad in pads])
+    mask = torch.tensor([[1] * (width - pad) + [0] * pad for pad in pads])
     return {
-        "input_ids": torch.tensor([[0] * p + [*r.ids] for p, r in zip(pads, rows, strict=True)]),
+        "input_ids": torch.tensor([[*r.ids] + [0] * p for p, r in zip(pads, rows, strict=True)]),
         "attention_mask": mask,
-        "position_ids": (mask.cumsum(1) - 1).clamp(min=0),
+        "position_ids": mask.cumsum(1) - 1,
         "labels": torch.tensor(
-            [[MASKED] * p + [*r.labels] for p, r in zip(pads, rows, strict=True)]
+            [[*r.labels] + [MASKED] * p for p, r in zip(pads, rows, strict=True)]
         ),
     }

@@ -112,7 +112,8 @@ def test_the_layers_of_gpt2_are_quantised_as_linear_layers_are(tmp_path: Path) -
     folder = write_family(tmp_path / "model", "gpt2", **FAMILIES["gpt2"])
     ids = torch.tensor([[5, 6, 7, 8, 9, 10, 11, 12]])
 
-    plain, quantised = (load_base(folder, method)(ids).logits for method in ("lora", "qlora"))
+    models = [load_base(folder, method) for method in ("lora", "qlora")]
+    plain, quantised = (model(ids.to(model.device)).logits for model in models)
 
     assert torch.nn.functional.cosine_similarity(plain, quantised, dim=-1).min() > 0.97
 
@@ -159,7 +160,8 @@ def _losses(model: Any) -> list[float]:
     optimiser = torch.optim.AdamW(trained, lr=0.001)
     losses = []
     for _ in range(6):
-        loss, _ = answer_loss(model, collate(ROWS))
+        batch = {name: each.to(model.device) for name, each in collate(ROWS).items()}
+        loss, _ = answer_loss(model, batch)
         losses.append(float(loss.detach()))
         loss.backward()
         optimiser.step()

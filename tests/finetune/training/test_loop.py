@@ -90,9 +90,24 @@ def test_the_loss_is_the_mean_over_rows_of_the_mean_over_their_answers(tiny_mode
 def test_padding_is_known_by_the_mask_and_never_by_its_id() -> None:
     batch = collate([ROWS[0], EncodedRow("0", (0, 0, 2), (MASKED, 0, 2), 1)])
 
-    assert batch["attention_mask"].tolist() == [[1] * 5, [0, 0, 1, 1, 1]]
-    assert batch["position_ids"][1].tolist() == [0, 0, 0, 1, 2]
-    assert batch["labels"][1].tolist() == [MASKED] * 3 + [0, 2]
+    assert batch["attention_mask"].tolist() == [[1] * 5, [1, 1, 1, 0, 0]]
+    assert batch["position_ids"][1].tolist() == [0, 1, 2, 2, 2]
+    assert batch["labels"][1].tolist() == [MASKED, 0, 2, MASKED, MASKED]
+
+
+def test_cudnns_attention_is_off_while_a_model_trains_and_no_longer(
+    permit: Permit, training_set: TrainingSet, tmp_path: Path
+) -> None:
+    short = replace(training_set, training=training_set.training.replace(steps=1))
+    was_enabled = torch.backends.cuda.cudnn_sdp_enabled()
+    during: list[bool] = []
+
+    fit(permit, short, tmp_path, lambda _: during.append(torch.backends.cuda.cudnn_sdp_enabled()))
+
+    assert was_enabled
+    assert not any(during)
+    assert during
+    assert torch.backends.cuda.cudnn_sdp_enabled()
 
 
 @pytest.mark.parametrize("method", ["lora", "qlora"])

@@ -44,7 +44,8 @@ def alone(
 ) -> tuple[float, int]:
     """Return the log-likelihood of one label with its end, by a plain forward pass."""
     with torch.inference_mode():
-        logs = model(input_ids=torch.tensor([[*prompt, *label]])).logits[0].log_softmax(-1)
+        ids = torch.tensor([[*prompt, *label]], device=model.device)
+        logs = model(input_ids=ids).logits[0].log_softmax(-1)
     at = len(prompt) - 1
     total = sum(float(logs[at + place, token]) for place, token in enumerate(label))
     end = float(logs[-1, list(ends)].logsumexp(-1)) if ends else 0.0

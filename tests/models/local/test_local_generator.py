@@ -204,7 +204,11 @@ def test_the_log_likelihood_is_that_of_the_target_alone(generator: LocalGenerato
         prompt = generator.tokenizer.encode(answers(generator, [request])[0].prompt or "")
         whole = [*prompt, *generator.tokenizer.encode(target)]
         with torch.inference_mode():
-            logs = generator.model(torch.tensor([whole])).logits[0].log_softmax(-1)
+            logs = (
+                generator.model(torch.tensor([whole], device=generator.model.device))
+                .logits[0]
+                .log_softmax(-1)
+            )
         places = range(len(prompt), len(whole))
         expected = sum(float(logs[at - 1, whole[at]]) for at in places) / len(places)
         assert value == pytest.approx(expected, abs=1e-4)

@@ -108,7 +108,8 @@ def test_answers_are_those_of_prompts_asked_one_by_one(tiny: Path, beams: int) -
         for at in range(5)
     ]
     together = {at: answer.text for at, answer in generator.generate(asked)}
-    assert generator.model.config._attn_implementation == NAME
+    on_a_processor = generator.model.device.type == "cpu"
+    assert generator.model.config._attn_implementation == (NAME if on_a_processor else "sdpa")
     alone = []
     for request in asked:
         generator.forget_prefix()
