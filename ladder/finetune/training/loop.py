@@ -120,12 +120,13 @@ def _without_cudnn_attention() -> Iterator[None]:
     """
     import torch
 
-    was_enabled = torch.backends.cuda.cudnn_sdp_enabled()
-    torch.backends.cuda.enable_cudnn_sdp(enabled=False)
+    kernels: Any = torch.backends.cuda
+    was_enabled = kernels.cudnn_sdp_enabled()
+    kernels.enable_cudnn_sdp(enabled=False)
     try:
         yield
     finally:
-        torch.backends.cuda.enable_cudnn_sdp(was_enabled)
+        kernels.enable_cudnn_sdp(enabled=was_enabled)
 
 
 def _trainer(

@@ -4,6 +4,7 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -99,15 +100,16 @@ def test_cudnns_attention_is_off_while_a_model_trains_and_no_longer(
     permit: Permit, training_set: TrainingSet, tmp_path: Path
 ) -> None:
     short = replace(training_set, training=training_set.training.replace(steps=1))
-    was_enabled = torch.backends.cuda.cudnn_sdp_enabled()
+    kernels: Any = torch.backends.cuda
+    was_enabled = kernels.cudnn_sdp_enabled()
     during: list[bool] = []
 
-    fit(permit, short, tmp_path, lambda _: during.append(torch.backends.cuda.cudnn_sdp_enabled()))
+    fit(permit, short, tmp_path, lambda _: during.append(kernels.cudnn_sdp_enabled()))
 
     assert was_enabled
     assert not any(during)
     assert during
-    assert torch.backends.cuda.cudnn_sdp_enabled()
+    assert kernels.cudnn_sdp_enabled()
 
 
 @pytest.mark.parametrize("method", ["lora", "qlora"])
