@@ -6,6 +6,7 @@ from ladder.decision.decision import (
     decision_from,
     edited_words,
     record_of,
+    tells_unknown_scores,
     with_sentence,
 )
 from ladder.decision.provenance import CandidateRecord, FailedCalls, Provenance
@@ -23,5 +24,6 @@ __all__ = [
     "decision_from",
     "edited_words",
     "record_of",
+    "tells_unknown_scores",
     "with_sentence",
 ]

@@ -24,15 +24,9 @@ from ladder.decision.decision_file import as_edited, as_misfit, read_document
 from ladder.decision.decision_rows import rows_of
 from ladder.decision.goal import Goal, RelativeGoal, goal_in_words, mark_of
 from ladder.decision.judge_record import JudgeRecord, as_judged, claim_of_people
+from ladder.decision.justified_words import FAR_HIGHER, most_lenient
 from ladder.decision.provenance import CandidateRecord, FailedCalls, Provenance
-from ladder.decision.sentence import (
-    FAR_HIGHER,
-    SEALED,
-    confirmed_before,
-    in_earlier_words,
-    most_lenient,
-    sentence_of,
-)
+from ladder.decision.sentence import SEALED, confirmed_before, in_earlier_words, sentence_of
 from ladder.decision.verdict import Verdict, verdict_of
 from ladder.disk import write_lines
 from ladder.errors import DecisionFileError, InfrastructureError
@@ -376,9 +370,16 @@ def record_of(decision: Decision, configuration: Configuration) -> CandidateReco
 def with_sentence(decision: Decision, *, has_unknown_scores: bool = False) -> Decision:
     """Return a decision whose sentence is made from all its evidence.
 
-    `has_unknown_scores`: calls that failed have no score, rather than 0.
+    Args:
+        decision: With all its evidence, whatever its sentence.
+        has_unknown_scores: Whether calls that failed have no score, rather than 0.
     """
     return decision.replace(sentence=_sentence(decision, has_bounds=has_unknown_scores))
+
+
+def tells_unknown_scores(decision: Decision) -> bool:
+    """Return whether the sentence was made with calls that failed as unknown, rather than as 0."""
+    return decision.sentence == _sentence(decision, has_bounds=True)
 
 
 def edited_words(decision: Decision) -> list[str]:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from ladder.decision import Decision
 from ladder.decision.candidate_labels import label_of
-from ladder.decision.sentence import chance_in_words
+from ladder.decision.undecided_words import chance_in_words
 from ladder.report import limit_table, numbers, steps, words
 from ladder.report.costs import money_per_right, tokens_per_right
 from ladder.report.island import Island, build_island, embed

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ladder.decision import Decision, record_of
 from ladder.decision.candidate_labels import label_of
 from ladder.decision.goal import RelativeGoal
-from ladder.decision.sentence import more_examples
+from ladder.decision.undecided_words import more_examples
 from ladder.rechecking import recorded_part
 from ladder.report import numbers
 from ladder.report.ladder_rows import Dot, leading

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ladder.decision import Decision, with_sentence
+from ladder.decision import Decision, tells_unknown_scores, with_sentence
 from ladder.finding import Finding
 from ladder.report import Evidence, SampleRow
 from ladder.search.ledger import Attempt, Ledger, Trial
@@ -27,7 +27,9 @@ def without_rows(evidence: Evidence) -> Evidence:
     whole text of a row stands in a prompt, a name or a reason, it is struck out.
     """
     decision = evidence.decision
-    kept = _told_anew(decision).replace(checks=tuple(map(_code_alone, decision.checks)))
+    kept = _without_words_of_failures(decision).replace(
+        checks=tuple(map(_code_alone, decision.checks))
+    )
     again = evidence.still_true
     return Evidence(
         _struck(kept, evidence.samples),
@@ -41,13 +43,12 @@ def _code_alone(finding: Finding) -> Finding:
     return Finding(code=finding.code, severity=finding.severity, problem=_TOLD_THERE)
 
 
-def _told_anew(decision: Decision) -> Decision:
-    """Return a decision in whose ledger no failure is told in its own words, nor in its sentence."""
+def _without_words_of_failures(decision: Decision) -> Decision:
+    """Return a decision without the words of any failure, in its ledger or in its sentence."""
     kept = decision.replace(ledger=_without_failures(decision.ledger))
     if decision.verdict != "inconclusive":
         return kept
-    has_unknown = with_sentence(decision, has_unknown_scores=True).sentence == decision.sentence
-    return with_sentence(kept, has_unknown_scores=has_unknown)
+    return with_sentence(kept, has_unknown_scores=tells_unknown_scores(decision))
 
 
 def _without_failures(ledger: Ledger) -> Ledger:
