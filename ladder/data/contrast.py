@@ -1,4 +1,4 @@
-"""Which words, exchanged, dropped or put in, make another text of one that is nearly the same.
+"""Which exchanged, dropped or added words make two nearly equal texts different ones: numbers, names, negations.
 
 The words are English ones, negation some others too; names and code are known by how they are
 written.

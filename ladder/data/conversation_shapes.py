@@ -1,4 +1,4 @@
-"""`shown_by_shape`: a few conversations in which every shape of turn that the data have is seen."""
+"""`shown_by_shape`: a few conversations that together show every kind of turn in the data."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

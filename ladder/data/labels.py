@@ -1,4 +1,4 @@
-"""Whether targets are labels."""
+"""`is_label_like`: whether targets are labels: short, and each shared by several rows."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""`gives_orders`: whether a text seems to speak to the model that reads it: a hint, and no more.
+"""`gives_orders`: whether a text seems to give orders to the model that reads it. It is only a hint.
 
 A small list of forms, most of them in several languages, made to be seldom wrong about an honest
 text. What it does not find may still be an order: nobody should rest a decision on its silence.

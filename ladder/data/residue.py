@@ -1,4 +1,4 @@
-"""What file formats and tools leave in cells, what wrote it, and how it is taken out again."""
+"""`cleaned`: a sample without what file formats and tools leave in cells: quotes, entities, control tokens."""
 
 import ast
 import html

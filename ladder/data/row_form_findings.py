@@ -1,4 +1,4 @@
-"""`check_forms`: in which form rows were read, and what of them is in no sample."""
+"""`check_forms`: says in which form rows were read, and which parts of them no sample holds."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""`training_obstacles`: what a task lacks for `ladder train`, all of it, and known before a run."""
+"""`training_obstacles`: everything that a task lacks for `ladder train`, known before a run."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

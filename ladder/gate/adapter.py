@@ -1,4 +1,4 @@
-"""Whether an adapter is whole, and was trained under a record's very verdict."""
+"""Whether an adapter is whole, and was trained under exactly the verdict of a record."""
 
 from pathlib import Path
 from typing import NoReturn

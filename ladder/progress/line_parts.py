@@ -1,4 +1,4 @@
-"""`fitted`: as many parts of a line as its width has room for; and times and counts in few letters."""
+"""`fitted`: as many parts as fit into the width of a line; times and counts, written short."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

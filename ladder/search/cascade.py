@@ -1,4 +1,4 @@
-"""`Cascade`: the best of the candidates that answer where they are sure, and hand on the rest: chosen, and tested."""
+"""`Cascade`: chooses and tests the best candidate that answers where it is sure and hands on the rest."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

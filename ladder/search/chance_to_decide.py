@@ -1,4 +1,4 @@
-"""`chances_to_decide`: how likely more examples end a run that stayed open with a verdict.
+"""`chances_to_decide`: how likely an undecided run would reach a verdict with more examples.
 
 It rests on what the run knows: the scores of the selection part, and which tests on the confirmation
 part failed. True scores that fit both are drawn again and again (`ladder/statistics/true_scores.py`);

@@ -1,4 +1,4 @@
-"""`climb`: a problem, its two parts and a target in; the ledger of all that was measured out."""
+"""`climb`: searches a ladder on both parts of its samples, and returns the ledger of all that was measured."""
 
 from collections.abc import Sequence
 from typing import Literal

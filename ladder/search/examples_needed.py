@@ -1,4 +1,4 @@
-"""`Missing`: what a run that ended undecided lacks: about how many more examples would decide."""
+"""`Missing`: about how many more examples an undecided run lacks for a verdict."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""`SimulatedWorld`: a model that nobody has asked: how good each candidate may turn out to be.
+"""`SimulatedWorld`: draws how good each candidate may turn out to be, before the model was asked.
 
 It serves to foresee what a run costs, and decides nothing. Where the baseline was probed, its score
 is drawn from what that showed (Jeffreys' prior, so that sixteen wrong answers leave little doubt);

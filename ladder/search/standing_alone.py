@@ -1,4 +1,4 @@
-"""`StandingAlone`: what no other lever can be added to, such as a classifier: raced by itself, and tested."""
+"""`StandingAlone`: races and tests candidates to which no lever can be added, such as a classifier."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

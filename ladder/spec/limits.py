@@ -1,4 +1,4 @@
-"""`Limits`: what one candidate may cost at the most, to be what is used."""
+"""`Limits`: the most that a candidate may cost to be the verdict."""
 
 from typing import Literal, get_args
 

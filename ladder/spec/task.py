@@ -1,4 +1,4 @@
-"""`TaskSpec`: what is wanted, in one frozen value."""
+"""`TaskSpec`: a whole task spec as one frozen value."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self

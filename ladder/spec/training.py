@@ -1,4 +1,4 @@
-"""`Training`: material of the fine-tune, and what people answer for before it."""
+"""`Training`: the rows and settings of the fine-tune, and what people vouch for before it."""
 
 from collections.abc import Iterable
 from datetime import date

@@ -1,4 +1,4 @@
-"""`MeansWatch`: whether means still reach what they must, by one e-process over rows that come month after month.
+"""`MeansWatch`: whether means still reach their targets, by one e-process over rows of many months.
 
 Betting as in `betting.py`, begun anew with the first rows of each month, so that a drop after two
 good years is found as fast as one in the first month: a mixture of e-processes over the times at

@@ -1,4 +1,4 @@
-"""How many examples a verdict takes: what `ladder plan` says before a cent is spent."""
+"""How many examples a verdict takes, as `ladder plan` says it."""
 
 import math
 from typing import Literal

@@ -1,4 +1,4 @@
-"""`MlflowTracker`: a run as a run of MLflow, at the tracking server or database that MLflow is set to."""
+"""`MlflowTracker`: sends a run to the tracking server or database that MLflow is set to."""
 
 import time
 from typing import Any

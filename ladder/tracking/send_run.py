@@ -1,4 +1,4 @@
-"""`send_run`: a run goes to a tracker, once what is sent was told."""
+"""`send_run`: tells what will be sent of a run to a tracker, and then sends it."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`TrackedRun`: all that is sent of a run to where a team looks, and nothing else is."""
+"""`TrackedRun`: exactly what is sent of a run to an experiment tracker."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""`Tracker`: the interface of a place where teams look at runs, and its library, loaded when needed."""
+"""`Tracker`: the interface to an experiment tracker, whose library is loaded when it is needed."""
 
 import importlib
 from types import ModuleType

@@ -1,4 +1,4 @@
-"""`TrackioTracker`: a run as a run of trackio: on this machine, or the Space or server it is set to."""
+"""`TrackioTracker`: sends a run to trackio on this machine, or to the Space or server it is set to."""
 
 import contextlib
 import io

@@ -1,4 +1,4 @@
-"""`WandbTracker`: a run as a run of Weights & Biases, online, or in a folder where WANDB_MODE is offline."""
+"""`WandbTracker`: sends a run to Weights & Biases, or to a folder where WANDB_MODE is offline."""
 
 import os
 import tempfile

@@ -1,4 +1,4 @@
-"""Of two configurations that may both pass, the cheaper is asked about first."""
+"""`as_good_for_less`: the cheapest configuration that is as likely to pass as the one about to be tested."""
 
 from ladder.search.confirm.questions import Questions
 from ladder.search.ledger import Configuration

@@ -1,4 +1,4 @@
-"""`CascadeClaim`: a candidate whose answers count where it is sure, and what is asked of it then.
+"""`CascadeClaim`: a candidate whose answers count only where it is sure, and what it must reach there.
 
 Selective classification (El-Yaniv and Wiener, "On the Foundations of Noise-free Selective
 Classification", 2010) with a person for the rest: accuracy among the answers that count, and the share

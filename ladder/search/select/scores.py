@@ -1,4 +1,4 @@
-"""`Scores`: each (configuration, sample) is asked for once, and checked."""
+"""`Scores`: asks for the score of each configuration on each sample once, and checks it."""
 
 import numpy as np
 import numpy.typing as npt

@@ -1,4 +1,4 @@
-"""`Selection`: the part on which anything may be tried."""
+"""`Selection`: the scores on the selection part, the part on which anything may be tried."""
 
 import math
 from collections.abc import Callable, Sequence
