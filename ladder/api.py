@@ -51,7 +51,6 @@ from ladder.measure.source_files import digest_sources, refuse_changes
 from ladder.models.called_model import is_told_of_settings
 from ladder.models.locate import recorded_path
 from ladder.models.parameter_count import bytes_of
-from ladder.models.scripted import PREFIX
 from ladder.plan import RunPlan, candidates_to_probe, plan_ladder
 from ladder.progress.run_screen import RunScreen, screen_for
 from ladder.rechecking import (
@@ -396,7 +395,7 @@ def _kept(plan: RunPlan) -> PlanAndUse:
 def _foresee(data: TaskData, levers: Sequence[Lever], run: RunFolder) -> None:
     """Keep what a run is foreseen to cost, before its first call; answers at hand cost nothing."""
     model = data.task.model
-    is_free = model.id.startswith(PREFIX) or recorded_path(model) is not None
+    is_free = model.is_scripted or recorded_path(model) is not None
     if not is_free and read_plan(run) is None:
         write_plan(run, _kept(plan_ladder(data, levers, draws=FEWEST_DRAWS)))
 

@@ -19,7 +19,6 @@ from ladder.measure.prompt_room import LeftOut
 from ladder.measure.workbench import Prompted
 from ladder.models.base import Request
 from ladder.models.prompt import folded
-from ladder.models.scripted import PREFIX
 from ladder.runs.samples import AnswerRow, SampleRow, read_samples
 from ladder.spec.candidate import Candidate
 from ladder.spec.task import TaskSpec
@@ -73,8 +72,7 @@ class MeasuredStack:
     @property
     def is_local(self) -> bool:
         """Return whether the model's weights were loaded from files."""
-        model = self.candidate.model
-        return not model.is_endpoint and not model.id.startswith((PREFIX, "recorded:"))
+        return self.candidate.model.is_loaded_here
 
     @cached_property
     def samples(self) -> list[Sample]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from ladder.errors import SpecError
 from ladder.measure import Workbench, load_task_data
-from ladder.spec.candidate import ModelRef
+from ladder.spec.candidate import RECORDED, ModelRef
 from ladder.spec.load_task import load_task
 from ladder.statistics.paired import mcnemar, paired_difference
 
@@ -102,7 +102,7 @@ def compare_recordings(spec: Path, before: Path, after: Path) -> RecordedDiffere
     places = list(range(len(data.samples)))
     with Workbench(data) as bench:
         rows = [
-            bench.measure(baseline.replace(model=ModelRef(id=f"recorded:{path}")), places).rows
+            bench.measure(baseline.replace(model=ModelRef(id=f"{RECORDED}{path}")), places).rows
             for path in (before, after)
         ]
     both = [

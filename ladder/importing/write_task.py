@@ -12,6 +12,7 @@ from ladder.disk import write_lines
 from ladder.frozen import digest_of
 from ladder.importing.joined_rows import JoinedRows
 from ladder.importing.logged_run import LoggedAnswer
+from ladder.spec.candidate import RECORDED
 from ladder.spec.lever_sections import LEVER_NAMES
 from ladder.spec.metric_spec import MetricSpec
 
@@ -118,7 +119,7 @@ def _spec(
         runs = [at for at, role in enumerate(joined.roles) if role == lever]
         if runs:
             named = ", ".join(_line(joined.names[at]) for at in runs)
-            recorded = _line(["recorded:" + paths[at] for at in runs])
+            recorded = _line([RECORDED + paths[at] for at in runs])
             yield f"  {lever}: {{recorded: {recorded}}}  # {named}"
         else:
             yield f'  # {lever}: {{not_applicable: "why it is out of the question"}}  # or import a run of it'

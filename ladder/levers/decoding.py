@@ -121,7 +121,7 @@ def _constrained(
 
 def _likeliest(task: TaskSpec, best: Candidate) -> Iterator[candidate.Decoding]:
     """Yield settings under which the likeliest label is the answer: where weights are here."""
-    if not _has_weights(best.model) or best.effective_chat.counted_prefill:
+    if not best.model.has_weights or best.effective_chat.counted_prefill:
         return
     for each in _constrained(task, best.decoding):
         held = each.replace(max_new_tokens=best.decoding.max_new_tokens)  # nothing is written
@@ -138,11 +138,6 @@ def _majority(task: TaskSpec, now: candidate.Decoding) -> Iterator[candidate.Dec
         return
     if not now.is_by_likelihood and now.majority_of == 1:
         yield now.replace(temperature=DRAW_TEMPERATURE, majority_of=DRAWS, num_beams=1)
-
-
-def _has_weights(model: candidate.ModelRef) -> bool:
-    is_told = model.id.startswith(("recorded:", "scripted:"))
-    return not (is_told or model.is_endpoint or model.classifier is not None)
 
 
 def _longer(task: TaskSpec, now: candidate.Decoding) -> int:

@@ -18,7 +18,6 @@ from ladder.models.local.batches import shared_length
 from ladder.models.locate import recorded_path
 from ladder.models.parameter_count import weights_of
 from ladder.models.prompt import tokenise
-from ladder.models.scripted import PREFIX
 from ladder.models.tokenizer import ChatTokenizer, load_tokenizer
 from ladder.spec.candidate import Candidate, Retrieval
 
@@ -313,7 +312,7 @@ def _guessed(requests: Sequence[Request]) -> PromptSize:
 def _tokenizer_at_hand(data: TaskData) -> ChatTokenizer | None:
     """Return the tokenizer of the task's model where its files are at hand."""
     model = data.task.model
-    if model.id.startswith(PREFIX) or recorded_path(model) is not None:
+    if model.is_scripted or recorded_path(model) is not None:
         return None
     if model.tokens_from is None:
         return None

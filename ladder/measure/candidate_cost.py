@@ -12,7 +12,7 @@ from ladder.measure.workbench import Workbench
 from ladder.models.base import Answer
 from ladder.models.local.free_memory import GIB
 from ladder.models.local.memory_need import bytes_to_answer
-from ladder.models.scripted import PREFIX, registered_generator
+from ladder.models.scripted import registered_generator
 from ladder.spec.candidate import Candidate, ModelRef
 from ladder.spec.limits import LimitName
 from ladder.statistics.cost_ranges import P95
@@ -87,8 +87,7 @@ def why_unmeasured(model: ModelRef, limit: LimitName, *, is_priced: bool) -> str
     known = registered_generator(model.id)
     if limit in ("money_per_1000", "prompt_tokens") and not getattr(known, "counts_tokens", True):
         return NOT_COUNTED
-    is_here = not (model.is_endpoint or model.is_recorded or model.id.startswith(PREFIX))
-    if limit == "memory_gib" and not is_here:
+    if limit == "memory_gib" and not model.is_loaded_here:
         return "its weights are at a server" if model.is_endpoint else "it has no weights here"
     if model.is_recorded:
         return "answers were recorded, and not what they took"

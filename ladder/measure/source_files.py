@@ -8,7 +8,7 @@ from ladder.errors import EvidenceError
 from ladder.measure.task_data import TaskData
 from ladder.models import model_digest
 from ladder.models.digest import weights_digest
-from ladder.spec.candidate import ModelRef, Retrieval
+from ladder.spec.candidate import RECORDED, ModelRef, Retrieval
 from ladder.spec.task import TaskSpec
 
 
@@ -58,7 +58,7 @@ def refuse_changes(before: Mapping[str, str], now: Mapping[str, str]) -> None:
 def _other_models(task: TaskSpec) -> Iterator[tuple[str, ModelRef]]:
     """Yield the other models that lie in files here; those of the hub are held by their revision."""
     for at, model in enumerate(task.levers.model.models):
-        place = model.id.removeprefix("recorded:")
+        place = model.id.removeprefix(RECORDED)
         if not model.is_endpoint and Path(place).expanduser().exists():
             yield f"levers.model.models.{at}", model
     for name, section in task.levers:

@@ -11,8 +11,8 @@ from typing import Any
 from ladder.errors import InfrastructureError, SpecError
 from ladder.function_digest import function_name
 from ladder.models.base import Answer, Generator, Request
-from ladder.models.scripted import PREFIX, register_generator, registered_generator
-from ladder.spec.candidate import ModelRef
+from ladder.models.scripted import register_generator, registered_generator
+from ladder.spec.candidate import SCRIPTED, ModelRef
 
 _FORMS = ("prompt", "messages", "request")
 
@@ -38,7 +38,7 @@ class CalledModel:
     counts_tokens = False
 
     def __init__(self, function: Callable[..., Any]) -> None:
-        self.identity = f"{PREFIX}{function_name(function)}"
+        self.identity = f"{SCRIPTED}{function_name(function)}"
         self._function = function
         self._form = _form_of(function)
         self.is_told_of_settings = self._form == "request"
@@ -85,14 +85,14 @@ class CalledModel:
             text = self._function(argument)
         except Exception as error:
             raise InfrastructureError(
-                f"model: the function {self.identity.removeprefix(PREFIX)} raised "
+                f"model: the function {self.identity.removeprefix(SCRIPTED)} raised "
                 f"{type(error).__name__}.",
                 next_step="Correct it, or let it try again by itself; the same call continues, and "
                 "no answer so far is lost. The traceback above says where.",
             ) from error
         if not isinstance(text, str):
             raise SpecError(
-                f"model: the function {self.identity.removeprefix(PREFIX)} gave "
+                f"model: the function {self.identity.removeprefix(SCRIPTED)} gave "
                 f"{type(text).__name__}, and an answer is a text.",
                 next_step="Return the text of the answer, such as reply.choices[0].message.content.",
             )

@@ -6,7 +6,6 @@ from pathlib import Path
 from ladder import disk
 from ladder.frozen import digest_of
 from ladder.models.locate import locate, recorded_path
-from ladder.models.scripted import PREFIX
 from ladder.spec.candidate import Candidate, ModelRef
 
 _MATTER = (
@@ -23,7 +22,7 @@ def model_digest(ref: ModelRef) -> str:
     called. For recorded answers: their file. For an endpoint: its address and the model's name,
     which is all there is to know.
     """
-    if ref.id.startswith(PREFIX):
+    if ref.is_scripted:
         return digest_of(ref.id)
     if ref.classifier is not None:
         return digest_of(ref.classifier.model_dump(mode="json"))

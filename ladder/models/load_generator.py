@@ -3,7 +3,7 @@
 from ladder.errors import SpecError
 from ladder.models.base import Generator
 from ladder.models.locate import recorded_path
-from ladder.models.scripted import PREFIX, find_scripted
+from ladder.models.scripted import find_scripted
 from ladder.spec.candidate import ModelRef
 
 
@@ -18,7 +18,7 @@ def load_generator(ref: ModelRef, *, adapter: str | None = None) -> Generator:
             f"{ref.id!r} is a classifier: it is trained inside a run, and no language model.",
             next_step="Name a language model here.",
         )
-    if ref.id.startswith(PREFIX):
+    if ref.is_scripted:
         return find_scripted(ref.id)
     recording = recorded_path(ref)
     if ref.workers is not None and (ref.is_endpoint or recording is not None):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ladder.errors import ModelLoadError, UnsafeError
 from ladder.models.models_here import is_encoder, named_here
-from ladder.spec.candidate import ModelRef
+from ladder.spec.candidate import RECORDED, ModelRef
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 _MODULE = re.compile(r"[A-Za-z_]\w*")
@@ -33,9 +33,9 @@ def recorded_path(ref: ModelRef) -> Path | None:
     Raises:
         ModelLoadError: There is no such file.
     """
-    if ref.is_endpoint or not ref.id.startswith("recorded:"):
+    if not ref.is_recorded:
         return None
-    path = Path(ref.id.removeprefix("recorded:")).expanduser()
+    path = Path(ref.id.removeprefix(RECORDED)).expanduser()
     if not path.is_file():
         raise ModelLoadError(
             f"model.id: there are no recorded answers at {str(path)!r}.{_siblings(path)}",

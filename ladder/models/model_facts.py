@@ -8,7 +8,6 @@ from ladder.frozen import Frozen
 from ladder.models.licence_sources import base_licence
 from ladder.models.local.model_size import count_weights
 from ladder.models.locate import locate
-from ladder.models.scripted import PREFIX
 from ladder.spec.candidate import ModelRef
 
 _NOT_STATED = "not stated"
@@ -53,7 +52,7 @@ def model_facts(ref: ModelRef) -> ModelFacts | None:
 
     Nothing is downloaded for it. A file that cannot be read says nothing.
     """
-    if ref.classifier is not None or ref.id.startswith(("recorded:", PREFIX)):
+    if not (ref.is_endpoint or ref.has_weights):
         return None
     name = f"{ref.id} ({ref.quantization})" if ref.quantization else ref.id
     found = ModelFacts(id=name, revision=ref.revision or "")

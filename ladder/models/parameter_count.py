@@ -5,7 +5,6 @@ import re
 from ladder.errors import LadderError
 from ladder.models.local.model_size import count_weights
 from ladder.models.locate import hub_folder, is_hub_id
-from ladder.models.scripted import PREFIX
 from ladder.spec.candidate import ModelRef
 
 _NAMED = re.compile(r"(?<![a-z0-9.])(?:(\d+)x)?(\d+(?:\.\d+)?)(b|m)(?![a-z0-9])")
@@ -44,7 +43,7 @@ def named_weights(name: str) -> float | None:
 
 def _counted(ref: ModelRef) -> int | None:
     """Return the weights in the files, as far as they are here."""
-    if ref.is_endpoint or ref.id.startswith((PREFIX, "recorded:")):
+    if not ref.is_loaded_here:
         return None
     try:
         if is_hub_id(ref.id):

@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from ladder.errors import SpecError
 from ladder.models.base import Answer, Generator, Request
-
-PREFIX = "scripted:"
+from ladder.spec.candidate import SCRIPTED
 
 
 class Scripted:
@@ -27,7 +26,7 @@ class Scripted:
         name: str = "scripted",
         likelihood: Callable[[Request, str], float] | None = None,
     ) -> None:
-        self.identity = f"scripted:{name}"
+        self.identity = f"{SCRIPTED}{name}"
         self._answer = answer
         self._likelihood = likelihood
         self.calls = 0
@@ -65,7 +64,7 @@ _REGISTERED: dict[str, Generator] = {}
 
 def register_generator(generator: Generator) -> str:
     """Let specs of this process name any Generator; return the model id that means it."""
-    name = f"{PREFIX}{generator.identity.removeprefix(PREFIX)}"
+    name = f"{SCRIPTED}{generator.identity.removeprefix(SCRIPTED)}"
     _REGISTERED[name] = generator
     return name
 

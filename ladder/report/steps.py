@@ -13,6 +13,7 @@ from ladder.rechecking import recorded_part
 from ladder.report import numbers
 from ladder.report.ladder_rows import Dot, leading
 from ladder.report.words import class_targets, gaps, goal_words
+from ladder.spec.candidate import RECORDED
 from ladder.spec.lever_keys import keys_to_write
 
 _SPEC_ENDINGS = (".yaml", ".yml", ".toml", ".json")
@@ -127,7 +128,7 @@ def _use(decision: Decision, run: str) -> Iterator[Step]:
     elif decision.best is None:
         yield Step("Write the change above into your spec.")
     elif decision.best.model.is_recorded:
-        file = decision.best.model.id.removeprefix("recorded:")
+        file = decision.best.model.id.removeprefix(RECORDED)
         yield Step(f"Use what gave the answers that are recorded in {file}.")
     else:
         yield Step(

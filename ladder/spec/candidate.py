@@ -27,6 +27,12 @@ def _is_unused(value: object) -> bool:
 CLASSIFIER = "classifier:"
 """How the id of a model begins that is a classifier."""
 
+RECORDED = "recorded:"
+"""How the id of a model begins whose answers were recorded; the path of their file follows."""
+
+SCRIPTED = "scripted:"
+"""How the id of a model begins that is a function in this process."""
+
 
 class Classifier(Frozen):
     """A classifier that answers in the place of a language model, and what it learns from.
@@ -166,7 +172,22 @@ class ModelRef(Frozen):
     @property
     def is_recorded(self) -> bool:
         """Return whether another tool has collected the answers already."""
-        return self.id.startswith("recorded:") and not self.is_endpoint
+        return self.id.startswith(RECORDED) and not self.is_endpoint
+
+    @property
+    def is_scripted(self) -> bool:
+        """Return whether a function in this process answers."""
+        return self.id.startswith(SCRIPTED)
+
+    @property
+    def is_loaded_here(self) -> bool:
+        """Return whether a model, or a classifier, is loaded on this machine to answer."""
+        return not (self.is_endpoint or self.is_recorded or self.is_scripted)
+
+    @property
+    def has_weights(self) -> bool:
+        """Return whether the weights of a language model are loaded on this machine to answer."""
+        return self.is_loaded_here and self.classifier is None
 
     @property
     def tokens_from(self) -> "ModelRef | None":

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from ladder.spec.candidate import RECORDED
 from ladder.spec.prompt_text import escaped
 
 _PLAIN = re.compile(r"[A-Za-z](?:[\w ./-]|:(?=[^\s]))*")
@@ -59,7 +60,7 @@ class FirstTask:
     @property
     def is_recorded(self) -> bool:
         """Return whether answers were recorded: they were given to the plain input, and do not change."""
-        return self.model.startswith("recorded:")
+        return self.model.startswith(RECORDED)
 
     def text(self, schema: str = "task.schema.json") -> str:
         """Return the task.yaml."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ladder.errors import SpecError, UnsafeError
+from ladder.spec.candidate import RECORDED
 from ladder.spec.document import Document, Place
 from ladder.spec.task import TaskSpec
 
@@ -145,8 +146,8 @@ class _Anchor:
     def _path(self, text: str, place: Place, *, is_path: bool = False) -> str:
         if not text or text.startswith("package:") or "://" in text:
             return text
-        if text.startswith("recorded:"):
-            return "recorded:" + self._path(text.removeprefix("recorded:"), place, is_path=True)
+        if text.startswith(RECORDED):
+            return RECORDED + self._path(text.removeprefix(RECORDED), place, is_path=True)
         path = self.folder / Path(text).expanduser()
         if not (is_path or self._means_path(text, path)):
             return text

@@ -105,7 +105,7 @@ def shows_tokens(ref: ModelRef) -> bool:
     """Return whether a model's tokenizer can be seen: not that of records, or of most endpoints."""
     if ref.is_endpoint:
         return ref.tokenizer is not None
-    return ref.classifier is None and not ref.id.startswith(("recorded:", "scripted:"))
+    return ref.has_weights
 
 
 def context_tokens_of(ref: ModelRef) -> int | None:

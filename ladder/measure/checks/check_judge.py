@@ -15,7 +15,6 @@ from ladder.measure.workbench import Workbench
 from ladder.models.base import Answer
 from ladder.models.gguf.convert import tokenizer_folder
 from ladder.models.locate import recorded_path
-from ladder.models.scripted import PREFIX
 from ladder.spec.candidate import ModelRef
 
 PLANTED = "I do not know."
@@ -57,7 +56,7 @@ def check_judge(data: TaskData) -> list[Finding]:
 
 def _refuse_absent(judge: ModelRef) -> None:
     """Raise where a judge without a server is not on this machine, and the hub does not give it."""
-    if judge.is_endpoint or judge.id.startswith(PREFIX) or recorded_path(judge) is not None:
+    if judge.is_endpoint or judge.is_scripted or recorded_path(judge) is not None:
         return
     try:
         tokenizer_folder(judge)

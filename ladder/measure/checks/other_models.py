@@ -7,7 +7,6 @@ from ladder.errors import LadderError
 from ladder.finding import Finding
 from ladder.models.locate import locate, may_be_on_hub, recorded_path
 from ladder.models.models_here import models_here, named_here
-from ladder.models.scripted import PREFIX
 from ladder.spec.candidate import ModelRef
 from ladder.spec.task import TaskSpec
 
@@ -44,7 +43,7 @@ def _named(task: TaskSpec) -> Iterator[tuple[str, ModelRef]]:
 
 def _missing(ref: ModelRef) -> tuple[str, str] | None:
     """Return why a model is not here, and what to do; None where it is, or is no local one."""
-    if ref.is_endpoint or ref.classifier is not None or ref.id.startswith(PREFIX):
+    if ref.is_endpoint or ref.classifier is not None or ref.is_scripted:
         return None
     is_name = not ref.is_recorded and not Path(ref.id).exists()
     if is_name and may_be_on_hub(ref.id) and ref.id not in models_here():
