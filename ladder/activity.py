@@ -90,7 +90,7 @@ _WATCHED: ContextVar[Activities | None] = ContextVar("ladder_activities", defaul
 
 @contextmanager
 def watched(activities: Activities) -> Iterator[None]:
-    """Let all that is done inside the block be said to `activities`."""
+    """Report to `activities` whatever takes time inside the block."""
     token = _WATCHED.set(activities)
     try:
         yield

@@ -447,7 +447,7 @@ def levers_for(data: TaskData) -> tuple[Lever, ...]:
 
 
 def _heard(levers: Sequence[Lever]) -> tuple[Lever, ...]:
-    """Return levers that propose no setting to a model that is not told of it."""
+    """Return levers that propose no settings to a model that would not get them."""
     return tuple(with_heard_settings(lever, is_told_of_settings) for lever in levers)
 
 

@@ -33,7 +33,7 @@ class Conversation:
 
     @property
     def asked(self) -> str:
-        """Return what was said before the answer, without the system text: what tells samples apart."""
+        """Return the turns before the answer without the system text: by these, samples are told apart."""
         return "\n".join(turn.text for turn in self.turns if turn.role not in SYSTEM_ROLES)
 
     @property

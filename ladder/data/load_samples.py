@@ -379,7 +379,7 @@ def _in_other_step(name: str) -> str:
 
 
 def _in_file_step(field: str, guess: str | None, known: Sequence[str]) -> str:
-    """Return how columns are named of a file, in the spec."""
+    """Return how to name the columns of a file in the spec."""
     usual = usual_source(known)
     if guess is None and usual and field == "data.input":
         return f"Name question and answer, such as data: {usual}."
@@ -391,7 +391,7 @@ def _in_file_step(field: str, guess: str | None, known: Sequence[str]) -> str:
 def _in_memory_step(
     field: str, guess: str | None, known: Sequence[str], taken: Collection[str | None]
 ) -> str:
-    """Return how columns are named of a table that was given as it is."""
+    """Return how to name the columns of a table in memory."""
     is_first = guess is None and field in ("data.input", "data.target")
     pairs = likely_columns(known) if is_first else {}
     free = [each for each in known if each not in taken]

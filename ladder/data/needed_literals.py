@@ -75,7 +75,7 @@ class LikelyPatterns:
 
 
 def needed_literals(pattern: str) -> tuple[tuple[str, ...], ...]:
-    r"""Return groups of small-letter pieces: of each, one is in every text that matches.
+    r"""Return groups of lower-case pieces: a text that matches holds at least one piece of each group.
 
     >>> needed_literals(r"\b(?:ignore|forget)s?\s+(?:all|any)?\s*rules?")
     (('forget', 'ignore'), ('rule',))

@@ -397,7 +397,7 @@ def _is_order(text: str, form: re.Pattern[str]) -> bool:
 
 
 def _is_meant(text: str, found: re.Match[str]) -> bool:
-    """Return whether an order is given, and not negated, on a condition, quoted or told of."""
+    """Return whether an order is really given: not negated, conditional, quoted or reported."""
     before = text[: found.start()]
     begins = max((each.end() for each in _SENTENCE_END.finditer(before)), default=0)
     ends = _SENTENCE_END.search(text, found.end())

@@ -336,7 +336,7 @@ def _courtesy(words: Sequence[str], *, at_end: bool = False) -> int:
 
 
 def _is_within(few: str, many: str) -> bool:
-    """Return whether the one is left when characters of the other are taken out.
+    """Return whether one text is left when characters are taken out of the other.
 
     >>> _is_within("+-", "+.-"), _is_within("+-", "-+")
     (True, False)

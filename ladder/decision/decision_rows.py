@@ -12,7 +12,7 @@ from ladder.search.ledger import (
 
 
 def rows_of(ledger: Ledger, candidates: Sequence[CandidateRecord]) -> Iterator[dict[str, Any]]:
-    """Yield a row for each trial, the baseline first; then the confirmed score, if one is shown.
+    """Yield a row for each trial, the baseline first, and a last row for the confirmed score, if shown.
 
     `low` and `high` of the last row are the bounds of the claim; of the others, 95 % intervals.
     `tokens` and `seconds` are of one answer; None where none was counted.

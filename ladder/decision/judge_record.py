@@ -51,7 +51,7 @@ def claim_of_people(judge: JudgeRecord | None) -> PeopleClaim | None:
 
 
 def as_judged(sentence: str, judge: JudgeRecord | None, *, has_passed: bool = False) -> str:
-    """Return a decision's sentence with whose view it is, where a judge scored the answers.
+    """Return a decision's sentence that says whose view it is, where a judge scored the answers.
 
     Args:
         sentence: What the ledger says; where people's labels show a candidate to reach the target,

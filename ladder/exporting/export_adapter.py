@@ -58,7 +58,7 @@ class RecordedAdapter:
 
     @property
     def request(self) -> Request:
-        """Return the first of them as a request: chat setup and decoding are those of all."""
+        """Return the first recorded question as a request; all share its chat setup and decoding."""
         return self.probes[0].request
 
     @cached_property

@@ -87,7 +87,7 @@ class MeasuredStack:
 
     @property
     def request(self) -> Request:
-        """Return the first of these requests: its decoding and chat setup are those of all."""
+        """Return the first of these requests; all share its decoding and chat setup."""
         return self.prompted[0][0].request
 
     @cached_property

@@ -54,7 +54,7 @@ def _margin_of(predicate: VerdictPredicate) -> float | None:
 
 
 def _question_of(predicate: VerdictPredicate, task: "TaskSpec") -> str:
-    """Return what a record asks; of one that never met its reference, what its task asks."""
+    """Return what a record asks; what its task asks where the reference was never answered."""
     if predicate.relative is None:
         return "train" if task.relative is None else task.question
     return predicate.relative.question

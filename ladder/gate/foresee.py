@@ -62,7 +62,7 @@ def _who(task: TaskSpec) -> str:
 
 
 def _at_most(task: TaskSpec, lever: Lever) -> TriedLever:
-    """Return the record of a lever of which everything that it proposes was scored."""
+    """Return the record of a lever as it would be if all its proposals were scored."""
     baseline = task.baseline()
     proposals = without_classifiers(lever.propose(task, baseline))
     status, reason = ("no_gain", "") if proposals else lever.why_nothing(task, baseline)

@@ -12,7 +12,7 @@ from ladder.labelling.labels_so_far import Label
 
 
 class LabelEntry(Frozen):
-    """One label: of which sample's answer, and which answer it was."""
+    """One label, with the sample and the answer that it is about."""
 
     id: str
     answer: str
@@ -62,7 +62,7 @@ class LabelFile:
         self._write((*rest, LabelEntry(id=sample, answer=_digest(answer), label=label)))
 
     def undo(self) -> str | None:
-        """Take back the last label; return of which sample."""
+        """Take back the last label; return the id of its sample."""
         if not self._document.labels:
             return None
         *rest, last = self._document.labels

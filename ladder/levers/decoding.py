@@ -28,12 +28,12 @@ NAMES = tuple(name for name in candidate.Decoding.model_fields if name != "seed"
 
 
 def no_thinking(*_: object) -> Sequence[Mapping[str, bool | int | str]]:
-    """Return none: nobody looked at the template."""
+    """Return nothing, as the template is not known here."""
     return ()
 
 
 def no_targets() -> Sequence[Any]:
-    """Return none: nobody looked at the data."""
+    """Return nothing, as the data are not known here."""
     return ()
 
 
@@ -132,7 +132,7 @@ def _likeliest(task: TaskSpec, best: Candidate) -> Iterator[candidate.Decoding]:
 
 
 def _majority(task: TaskSpec, now: candidate.Decoding) -> Iterator[candidate.Decoding]:
-    """Yield the majority of several draws, where answers can agree and nobody minds the calls."""
+    """Yield the majority of several draws, where answers can agree and effort is full."""
     is_named = bool(task.levers.decoding.grid)
     if task.effort != "full" or is_named or task.metric.name not in _CAN_AGREE:
         return

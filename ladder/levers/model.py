@@ -11,13 +11,13 @@ from ladder.spec.task import TaskSpec
 
 
 def unknown_size(model: ModelRef) -> float | None:
-    """Return None: nobody looked at the model's files."""
+    """Return None, as the model's files are not known here."""
     del model
     return None
 
 
 def no_classifiers() -> Sequence[Classifier]:
-    """Return none: nobody looked at the data."""
+    """Return nothing, as the data are not known here."""
     return ()
 
 

@@ -87,7 +87,7 @@ def _retrievals(task: TaskSpec, top_k: int) -> list[Retrieval]:
 
 
 def _queries(material: RagLever, retrieval: Retrieval) -> list[QueryForm]:
-    """Return what is searched with; passages that are fetched already are searched with nothing."""
+    """Return the forms of query to try; for passages that are fetched already, the question alone."""
     if retrieval.method == "given":
         return ["asked"]
     return sorted(set(material.queries), key=PLAINEST_QUERY_FIRST.index)

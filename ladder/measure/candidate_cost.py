@@ -303,7 +303,7 @@ def _is_slow(series: CostSeries, most: float) -> bool:
 
 
 def _is_uncounted(row: Scored) -> bool:
-    """Return whether whoever answered told no tokens of the prompt, or none of a text, in any draw."""
+    """Return whether a draw came without a count of its tokens, of the prompt or of what was written."""
     answers = (row.answer, *(each.answer for each in row.draws))
     return not row.answer.prompt_tokens or any(
         each.text and not each.completion_tokens for each in answers

@@ -36,7 +36,7 @@ def better_search(retrieval: Retrieval) -> str:
 
 
 def any_search(retrieval: Retrieval) -> str:
-    """Return what finds passages at all, where none is found for many questions."""
+    """Return what to do where for many questions no passage at all is found."""
     if retrieval.retriever is not None:
         return "Let the retriever find some for every question"
     if retrieval.corpus is None:

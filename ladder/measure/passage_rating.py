@@ -36,7 +36,7 @@ def rating_request(candidate: Candidate, query: str, passage: str) -> Request:
 
 
 def rating_of(answer: Answer) -> float:
-    """Return how likely "yes" was held; a half where nothing came, so that nothing is told.
+    """Return how likely the model held "yes"; .5 where it did not say.
 
     >>> rating_of(Answer("no", sureness=0.75)), rating_of(Answer("yes")), rating_of(Answer("well"))
     (0.25, 1.0, 0.5)

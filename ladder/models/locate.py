@@ -148,7 +148,7 @@ def package_path(name: str, *, field: str = "model.id") -> Path:
 
 
 def _package_step(name: str, module: str) -> str:
-    """Return what to do about a package that is not installed; none is named that nobody knows.
+    """Return what to do about a package that is not installed; only known packages are named.
 
     Anybody may have registered a name with a slip in it, so it never stands in a line to run.
     """

@@ -46,7 +46,7 @@ class LeverLine:
     spent: Tally = field(default_factory=Tally)
 
     def take(self, progress: Progress, now: float) -> None:
-        """Know what was told of the lever now."""
+        """Take over the latest progress of the lever."""
         if progress.attempt is not None:
             self.attempt, self.ended = progress.attempt, now
         else:

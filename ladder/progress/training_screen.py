@@ -11,7 +11,7 @@ from ladder.progress.working import working
 
 @contextmanager
 def training_shown(console: Console | None) -> Iterator[TrainingObserver]:
-    """Show, as long as the block lasts, what its value is told; it never stays silent.
+    """Show a training while the block lasts; the value of the block takes its progress.
 
     Args:
         console: Where; None shows nothing.

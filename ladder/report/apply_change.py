@@ -216,7 +216,7 @@ def _is_between(line: str) -> bool:
 
 
 def _above(comments: Sequence[str], run: Path | None) -> list[str]:
-    """Return what stands above a section: of one that `run` changed not the lines next to it."""
+    """Return the comments above a section, without those next to it where `run` changed the section."""
     if run is None:
         return list(comments)
     kept = next((at for at in range(len(comments), 0, -1) if not comments[at - 1].strip()), 0)

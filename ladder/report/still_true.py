@@ -31,7 +31,7 @@ HEAD = ("when", "score", "95 % interval", "rows", "unknown", "shown by then")
 
 
 def still_true(run: RunFolder) -> StillTrue | None:
-    """Return what rechecks show; None where there were none. A damaged record is told, and no more."""
+    """Return what rechecks show, None without any; of a damaged record, only that it is damaged."""
     try:
         record = read_rechecks(run)
     except EvidenceError as error:

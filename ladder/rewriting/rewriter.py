@@ -102,7 +102,7 @@ def rewrite_prompt(
 
 
 def least_calls(each: int) -> int:
-    """Return the calls that one round may take where an answer takes `each`.
+    """Return the calls that one round may take if each answer takes `each` calls.
 
     >>> least_calls(1), least_calls(5)
     (8, 36)

@@ -432,7 +432,7 @@ def _spread(score: FloatArray) -> FloatArray:
 
 
 def _share_of_pass_or_fail(seen: Sequence[FloatArray], *, is_binary: bool) -> float:
-    """Return the variance of a unit's score as a share of what it is for pass or fail."""
+    """Return the variance of a unit's score as a share of that of a pass/fail score with the same mean."""
     if is_binary:
         return 1.0
     excess = sum(float(((each - each.mean()) ** 2).sum()) for each in seen)

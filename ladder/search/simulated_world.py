@@ -252,7 +252,10 @@ def _keys(
     repairs: int | None,
     seen: Collection[tuple[int, int]],
 ) -> dict[int, frozenset[int]]:
-    """Return which variants of which levers bring the target, where none that was seen does alone."""
+    """Return which variants reach the target by draw: of one lever, or of two levers together.
+
+    Only one that was not probed can do so alone, as no probed one did.
+    """
     fresh = {
         lever: slots
         for lever in usable

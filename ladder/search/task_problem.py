@@ -482,7 +482,7 @@ class LadderProblem(Problem):
         return lenient, np.array(likelihoods, dtype=np.float64)
 
     def _is_wanted(self, proposal: Candidate, *, is_form_served: bool) -> bool:
-        """Return whether what a server lacks must be told: the user asks for it, or its absence counts.
+        """Return whether to report what a server lacks: the user asks for it, or its absence matters.
 
         Where some constraint can be kept that gives the wanted form, others may be left out.
         """

@@ -153,7 +153,7 @@ class ModelRef(Frozen):
 
     @property
     def as_asked(self) -> "ModelRef":
-        """Return the reference with nothing said of how its server is reached: that changes no answer.
+        """Return the reference without the settings of how its server is reached, which change no answer.
 
         >>> ModelRef(id="m", concurrency=8).as_asked == ModelRef(id="m").as_asked
         True

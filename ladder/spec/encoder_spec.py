@@ -25,7 +25,7 @@ class EncoderSpec(Frozen):
 
 
 def _shortened(value: Any) -> Any:  # noqa: ANN401 - whatever the spec holds
-    """Return a name for an encoder of which nothing but the name is said: one value, one digest.
+    """Return the bare name where nothing else is said of an encoder, so that equal encoders have one digest.
 
     >>> _shortened({"model": "owner/encoder"})
     'owner/encoder'

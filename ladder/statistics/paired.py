@@ -46,7 +46,7 @@ def paired_difference(after: FloatArray, before: FloatArray) -> Difference:
 
 
 def prefix_difference(after: FloatArray, before: FloatArray) -> Difference:
-    """Return the mean difference of two ways, one of which was scored on more samples.
+    """Return the mean difference of two candidates, one of which was scored on more samples.
 
     The samples that both saw are compared pair by pair. How the longer row did there, against how
     it did on the rest, tells whether they were easy ones; the part of that which the pairs do not

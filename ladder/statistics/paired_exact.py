@@ -128,7 +128,7 @@ def _heights(region: IntArray, wins: FloatArray, margin: float, *, is_above: boo
 
 
 def _region(total: int, margin: float, threshold: float, *, is_above: bool) -> IntArray:
-    """Return for each number of one kind the least of the other at which the statistic passes."""
+    """Return, for each number of losses (or wins), the least number of the other with which the test passes."""
     given = np.arange(total + 1)
     low, high = np.full(total + 1, -1), total - given + 1
     while bool((high - low > 1).any()):

@@ -43,7 +43,7 @@ def _texts(lost: Lost, of: str) -> list[tuple[str, list[dict[str, Any]], LostPie
 
 
 def _listed(lost: Iterable[tuple[str, list[dict[str, Any]], LostPiece]]) -> str:
-    """Return what is lost, by what it is, each with how often and one example."""
+    """Return each kind of text that is lost, with how often it is and one example."""
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
     for of, _, each in lost:
         found[each.piece.where, of].append(each.piece.text)

@@ -145,7 +145,7 @@ class Child:
         return bool(piece)
 
     def _cpu_seconds(self) -> float:
-        """Return the processor time that the child has used; infinite where it is not told."""
+        """Return the processor time that the child has used; infinity where the system does not tell it."""
         try:
             fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         except OSError:

@@ -114,7 +114,7 @@ def check_form(path: str, encoding: str | None = None) -> list[Finding]:
 
 
 def _check_blank(file: Path, encoding: str | None) -> list[Finding]:
-    """Return that a file has records without any text; a large one is not read for this alone."""
+    """Return a finding where a file has records without any text; a large file is not read for it."""
     if file.stat().st_size > _MOST_LOOKED_THROUGH:
         return []
     blank = [where for where, row in _records(file, encoding) if row is None]

@@ -16,7 +16,7 @@ class Row(NamedTuple):
 
 
 def checked_row(line: bytes, where: str) -> bytes:
-    """Return a line as it is; a longer one than a row may be was read only in part.
+    """Return a line unchanged, if it is no longer than a row may be.
 
     Raises:
         DataError: It is longer than 10 MiB.

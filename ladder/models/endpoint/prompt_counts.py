@@ -26,7 +26,7 @@ _SAME_COUNTS = ((3, 0.25), (8, 0.05))
 
 
 def weight_of(messages: Sequence[Message]) -> float:
-    """Return about how many tokens messages have: a quarter of one a letter, a whole one beyond ASCII.
+    """Return about how many tokens messages have: a quarter for an ASCII letter, one for any other.
 
     >>> weight_of([Message("user", "abcd efgh")]), weight_of([Message("user", "\u4f60\u597d")])
     (2.0, 2.0)

@@ -422,7 +422,7 @@ class Questions:
         self.track.observer(Progress("confirmation", 1, 1, n_seen, n_total, None))
 
     def _answered(self, *, passed: bool) -> bool:
-        """Say where a test that passed stopped; of one that did not that would tell of scores."""
+        """Say where a test stopped if it passed; if it did not, that would tell something of the scores."""
         if passed and self.part.closing_score is not None:
             self._tell(self.part.closing_score.n)
         return passed

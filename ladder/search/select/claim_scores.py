@@ -18,7 +18,7 @@ from ladder.search.select.scores import Scores
 
 
 class Readings(NamedTuple):
-    """Scores of the same answers, read strictly and as well as they can be; which are unknown.
+    """Scores of the same answers read strictly and at their best, and which answers are unknown.
 
     `best` is 1 where an answer is unknown.
     """
@@ -29,7 +29,7 @@ class Readings(NamedTuple):
 
     @property
     def low(self) -> tuple[FloatArray, FloatArray]:
-        """Return both readings, of an unknown answer what it scores as it is."""
+        """Return both readings; an unknown answer counts with its strict score in both."""
         return self.strict, np.where(self.unknown, self.strict, self.best)
 
     @property
