@@ -63,7 +63,7 @@ class LadderError(Exception):
 
 
 class NotJustifiedError(LadderError):
-    """Training was asked for, and the evidence says that a cheaper way is enough."""
+    """Training was asked for, and the evidence says that a cheaper lever is enough."""
 
     exit_code = 1
 

@@ -23,7 +23,7 @@ def identity_of(
     Files count by their content, wherever they are.
 
     Args:
-        candidate: The way of answering.
+        candidate: Which one.
         model: Its generator's identity.
         pool: Its worked examples, where it has any.
         metric: What scores it.

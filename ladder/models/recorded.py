@@ -22,7 +22,7 @@ _Output = tuple[str, FinishReason, str | None]
 class Recorded:
     """Answers from a JSONL file, a row an input: `{"input": ..., "output": ...}`.
 
-    It knows one way of answering only, the recorded one: the prompt `{{ input }}` with the
+    It knows one candidate only, the recorded one: the prompt `{{ input }}` with the
     default chat setup and decoding. Anything else is refused rather than answered with what was
     said to another prompt, so no lever can pass for tested that was not.
 

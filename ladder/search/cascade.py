@@ -191,7 +191,7 @@ def thresholds(sureness: FloatArray, review: ReviewRule) -> list[float]:
 def best_of(cuts: Iterator[Cut]) -> Cut | None:
     """Return the cut that will most likely be confirmed; of those that surely will, the one that answers most.
 
-    The best of many thresholds flatters itself, so one that just suffices is no good choice.
+    The score of the best of many thresholds is too high by luck, so one that just suffices is no good choice.
     """
     return max(cuts, key=lambda cut: (min(cut.chance, SURE), cut.coverage), default=None)
 

@@ -159,7 +159,7 @@ class Climber:
         return True
 
     def _passes_instead(self, cheaper: Configuration) -> bool:
-        """Put a cheaper way to the test in place of the best; go on from it if it passes."""
+        """Put a cheaper candidate to the test in place of the best; go on from it if it passes."""
         if not self.questions.passes(cheaper):
             return False
         parent, self.best = self.best, cheaper

@@ -38,8 +38,8 @@ class Missing:
 def missing_examples(questions: Questions, best: Configuration) -> tuple[Missing, ...]:
     """Return about what to add, for both parts; nothing where nothing would decide.
 
-    It knows the selection part, and of the confirmation part only which tests failed. The best
-    of many flatters itself, so its score is taken lower than it looks; and a test that failed
+    It knows the selection part, and of the confirmation part only which tests failed. The score
+    of the best of many is too high by luck, so it is taken lower than it looks; and a test that failed
     says that the gap is hardly larger than what so many samples can show. To reach the target
     every mean must be shown to; to miss it, the one that is most easily shown to.
     """

@@ -176,7 +176,7 @@ AttemptStatus = Literal[
 
 
 class Attempt(Frozen):
-    """One lever, the joint pass ("together"), a cheaper way ("cheaper"), a "classifier", a "cascade"."""
+    """One lever, the joint pass ("together"), a cheaper candidate ("cheaper"), a "classifier", a "cascade"."""
 
     lever: str
     status: AttemptStatus

@@ -395,7 +395,7 @@ class Questions:
         return best if self.selection.difference(best, baseline).exceeds(CLEAR) else baseline
 
     def settle(self, baseline: Configuration) -> Configuration:
-        """Return the best, scored on the whole part: the best of many on a half flatters itself."""
+        """Return the best, scored on the whole part: on the half that chose it, its score is too high by luck."""
         best = None
         while best != self.best_measured(baseline):
             best = self.best_measured(baseline)

@@ -62,7 +62,7 @@ class Selection:
     def enough(self) -> int:
         """Return the units on which a race is decided: half of them, in a small part more.
 
-        The other half is scored where a test comes near, and tells without flattery.
+        The other half is scored where a test comes near: there the mean is not too high by selection.
         """
         n = len(self.units)
         if self._is_raced_whole:
