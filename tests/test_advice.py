@@ -4,12 +4,10 @@ Every sentence of the package and of its docs is read, not a list of them: who w
 checked too.
 """
 
-import ast
 import re
 import types
 import typing
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -23,8 +21,8 @@ from ladder.cli import app
 from ladder.gate.policy import Policy
 from ladder.spec.candidate import Candidate
 from ladder.spec.task import TaskSpec
+from tests.package_sources import ROOT, sources
 
-ROOT = Path(__file__).resolve().parents[1]
 FILES = (
     "json",
     "jsonl",
@@ -68,29 +66,9 @@ FOREIGN = {
 
 def sentences() -> Iterator[tuple[str, str]]:
     """Yield where each text in the package's code stands, and the text; `…` for what is put in."""
-    for path in sorted((ROOT / "ladder").rglob("*.py")):
-        tree = ast.parse(path.read_text("utf-8"))
-        aside = {
-            id(inner)
-            for each in ast.walk(tree)
-            if isinstance(each, (ast.JoinedStr, ast.Expr))
-            for inner in ast.iter_child_nodes(each)
-            if isinstance(inner, ast.Constant)
-        }
-        for each in ast.walk(tree):
-            text = _text_of(each)
-            if text and " " in text and id(each) not in aside:
-                yield f"{path.relative_to(ROOT)}:{getattr(each, 'lineno', 0)}", text
-
-
-def _text_of(node: ast.AST) -> str:
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
-    if isinstance(node, ast.JoinedStr):
-        return "".join(
-            str(each.value) if isinstance(each, ast.Constant) else "…" for each in node.values
-        )
-    return ""
+    for source in sources():
+        for line, text in source.sentences:
+            yield f"{source.path.relative_to(ROOT)}:{line}", text
 
 
 def pages() -> Iterator[tuple[str, str]]:

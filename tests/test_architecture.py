@@ -1,12 +1,10 @@
 """The import contract of pyproject.toml holds, and the ladder's order is the product."""
 
-import ast
 import re
 import subprocess
 import sys
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -15,9 +13,7 @@ import grimp
 from ladder.levers import LEVERS
 from ladder.runs import RunFolder
 from ladder.spec.lever_sections import LEVER_NAMES, Levers
-
-ROOT = Path(__file__).resolve().parents[1]
-PACKAGE = ROOT / "ladder"
+from tests.package_sources import PACKAGE, ROOT, sources
 
 
 def test_a_run_flows_one_way() -> None:
@@ -41,24 +37,11 @@ FORMATS = re.compile(r"sarif-2|<?testsuites?>?$|^::[a-z-]+|%0A")
 """What only a writer of SARIF, JUnit or GitHub commands needs to say."""
 
 
-def strings_of(path: Path) -> Iterator[str]:
-    """Yield the strings in a module's code; its docstrings are words about it."""
-    tree = ast.parse(path.read_text("utf-8"))
-    about = {
-        id(each.value)
-        for each in ast.walk(tree)
-        if isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant)
-    }
-    for each in ast.walk(tree):
-        if isinstance(each, ast.Constant) and isinstance(each.value, str) and id(each) not in about:
-            yield each.value
-
-
 def test_sarif_junit_and_github_commands_are_written_in_one_room() -> None:
     writers = {
-        path.relative_to(ROOT / "ladder").parts[0]
-        for path in (ROOT / "ladder").rglob("*.py")
-        if any(FORMATS.search(each) for each in strings_of(path))
+        source.path.relative_to(PACKAGE).parts[0]
+        for source in sources()
+        if any(FORMATS.search(each) for each in source.strings)
     }
 
     assert writers == {"formats"}
@@ -79,39 +62,21 @@ def test_only_runs_knows_what_the_files_of_a_run_are_called() -> None:
     ]
     names = [*(path.name for path in files), "run.lock"]
     found = [
-        (path.relative_to(ROOT).as_posix(), text)
-        for path in sorted((ROOT / "ladder").rglob("*.py"))
-        if path.parent.name != "runs"
-        for text in texts_of(path)
+        (source.path.relative_to(ROOT).as_posix(), text)
+        for source in sources()
+        if source.path.parent.name != "runs"
+        for text in source.strings
         if any(name in text for name in names)
     ]
 
     assert found == []
 
 
-def texts_of(path: Path) -> list[str]:
-    """Return the strings in a module's code: its docstrings may name what they explain."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    docstrings = {
-        id(node.value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    }
-    return [
-        node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant)
-        and isinstance(node.value, str)
-        and id(node) not in docstrings
-    ]
-
-
 def test_a_class_name_means_one_thing() -> None:
     places: dict[str, set[str]] = defaultdict(set)
-    for path in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.ClassDef):
-                places[node.name].add(str(path.relative_to(PACKAGE)))
+    for source in sources():
+        for name in source.classes:
+            places[name].add(str(source.path.relative_to(PACKAGE)))
 
     assert {name: sorted(found) for name, found in places.items() if len(found) > 1} == {}
 
@@ -144,9 +109,9 @@ def test_no_two_modules_need_each_other() -> None:
 
 def test_every_file_says_in_one_sentence_what_a_caller_gets() -> None:
     silent = [
-        str(path.relative_to(PACKAGE))
-        for path in PACKAGE.rglob("*.py")
-        if not (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").split("\n\n")[0]
+        str(source.path.relative_to(PACKAGE))
+        for source in sources()
+        if not source.docstring.split("\n\n")[0]
     ]
 
     assert silent == []
