@@ -15,7 +15,8 @@ from ladder.measure.task_data import TaskData, load_task_data
 from ladder.runs.folder import RunFolder
 from ladder.search.climb import climb_task
 from ladder.search.confirm.looks_of_task import check_closed, run_digest
-from ladder.search.transcript import TABLE, Replayed
+from ladder.search.replayed_search import Replayed
+from ladder.search.transcript import TABLE
 from ladder.spec.task import TaskSpec
 
 _DIGITS = 9

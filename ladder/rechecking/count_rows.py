@@ -48,10 +48,10 @@ from ladder.runs.recheck_file import (
 )
 from ladder.runs.samples import SampleRow, read_samples
 from ladder.scoring.judge.judge_metric import JudgeMetric
+from ladder.search.answer_worth import least_differences, sureness_of
 from ladder.search.climb import class_targets
 from ladder.search.confirm.where_sure import COVERAGE
 from ladder.search.select.scores import check_scores
-from ladder.search.task_problem import least_differences, sureness_of
 from ladder.spec.candidate import Candidate
 from ladder.spec.task import Budget, TaskSpec
 

@@ -6,8 +6,9 @@ from contextlib import suppress
 from ladder.errors import LadderError
 from ladder.finding import Finding
 from ladder.models.digest import weights_digest
+from ladder.search.answer_worth import unknown_of
 from ladder.search.ledger import Ledger
-from ladder.search.task_problem import LadderProblem, unknown_of
+from ladder.search.task_problem import LadderProblem
 from ladder.spec.task import TaskSpec
 
 WORTH_SAYING = 0.05

@@ -12,7 +12,7 @@ from ladder.frozen import digest_of
 from ladder.levers import AskedAgain, Bounded, Lever
 from ladder.levers.base import without_classifiers
 from ladder.measure import Scored, Workbench
-from ladder.measure.answer_faults import MOST, answer_faults, is_readable, why_not_tried
+from ladder.measure.answer_faults import MOST, answer_faults, why_not_tried
 from ladder.measure.candidate_cost import cost_series
 from ladder.measure.checks.before_calls import situation_of
 from ladder.measure.checks.check_judge import judge_fault
@@ -21,7 +21,7 @@ from ladder.measure.material import is_proven_bound, missing_material
 from ladder.measure.passages_reach import why_out_of_reach
 from ladder.measure.room import room_fault
 from ladder.rewriting import rewrite_prompt
-from ladder.scoring import Metric
+from ladder.search.answer_worth import most_of, sureness_of, unknown_of
 from ladder.search.candidate_costs import CostBound, bound_of
 from ladder.search.ledger import REFERENCE, SAME_RESULT, AttemptStatus, Configuration
 from ladder.search.problem import (
@@ -32,12 +32,10 @@ from ladder.search.problem import (
     Problem,
     Wanted,
 )
-from ladder.search.select.claim_scores import Readings, least_difference
 from ladder.search.select.scores import stops_the_run
 from ladder.spec.candidate import Candidate, Prompt
 from ladder.spec.lever_sections import LEVER_NAMES, ReviewRule
 from ladder.spec.limits import LimitName
-from ladder.spec.task import TaskSpec
 from ladder.statistics.cost_ranges import BoundErrors
 
 LEFT_OUT = "left out of this run"
@@ -615,52 +613,3 @@ def _intern(values: list[object], value: object) -> int:
     if value not in values:
         values.append(value)
     return values.index(value)
-
-
-def sureness_of(rows: Sequence[Scored]) -> FloatArray:
-    """Return how sure each answer is; NaN where nobody knows, or where no answer came."""
-    found = [None if row.answer.error is not None else row.answer.sureness for row in rows]
-    return np.array([np.nan if each is None else each for each in found], dtype=np.float64)
-
-
-def unknown_of(
-    rows: Sequence[Scored], task: TaskSpec, metric: Metric, *, is_reference: bool
-) -> BoolArray:
-    """Return of which answers nobody knows what they would be: lost, empty, or cut before their end.
-
-    Of a reference also those in which the metric reads nothing: that it answers in another form must
-    not make a candidate look good.
-    """
-    is_read = is_reference and not task.is_form_wanted
-    unread = [is_read and not is_readable(metric, row.text) for row in rows]
-    pairs = zip(rows, unread, strict=True)
-    return np.array([row.could_be_right or is_unread for row, is_unread in pairs], dtype=bool)
-
-
-def least_differences(
-    own: Sequence[Scored], reference: Sequence[Scored], task: TaskSpec, metric: Metric
-) -> FloatArray:
-    """Return the least that the differences of two candidates' answers may be, as (d + 1) / 2."""
-    mine, other = (
-        Readings(
-            np.array([row.score for row in rows], dtype=np.float64),
-            np.maximum([row.score for row in rows], most_of(rows, task, metric)),
-            unknown_of(rows, task, metric, is_reference=is_reference),
-        )
-        for rows, is_reference in ((own, False), (reference, True))
-    )
-    return least_difference(mine, other)
-
-
-def most_of(rows: Sequence[Scored], task: TaskSpec, metric: Metric) -> FloatArray:
-    """Return the most that each answer may be worth: what the claim "below" is tested on.
-
-    Where classes have targets of their own, an answer in which no label is read is unknown too: a
-    word that the spec does not know for a class would show of all its samples that it is missed.
-    """
-    read = [row.score if task.is_form_wanted else max(row.score, row.lenient) for row in rows]
-    has_classes = bool(task.metric.at_least) and not task.is_form_wanted
-    unknown = [
-        row.could_be_right or (has_classes and not is_readable(metric, row.text)) for row in rows
-    ]
-    return np.where(unknown, 1.0, np.array(read, dtype=np.float64))

@@ -11,9 +11,9 @@ from ladder.data.split import split_samples, unit_of
 from ladder.disk import write_json
 from ladder.errors import EvidenceError
 from ladder.measure import Workbench
+from ladder.search.answer_worth import least_differences
 from ladder.search.climb import class_targets
 from ladder.search.select.units import Units, largest_cluster, units_of, units_within
-from ladder.search.task_problem import least_differences
 from ladder.spec.candidate import Candidate
 from ladder.spec.task import TaskSpec
 from ladder.statistics import ConfirmationTest, Guess, test
