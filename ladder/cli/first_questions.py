@@ -1,6 +1,5 @@
 """`asked_wishes`: what only a person can say about a first task, asked in at most five questions."""
 
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,7 +11,8 @@ from rich.prompt import Confirm, Prompt
 from ladder.cli.output import console, tell
 from ladder.errors import SpecError
 from ladder.models.models_here import is_encoder, models_here
-from ladder.spec.limits import Limits
+from ladder.spec.limits import LIMIT_NAMES, Limits
+from ladder.spec.number_steps import compared, limit_step, share_meant
 
 if TYPE_CHECKING:
     from ladder.cli.looked_at import LookedAt
@@ -24,7 +24,6 @@ PACKAGED_MODEL = "HuggingFaceTB/SmolLM2-135M-Instruct"
 MARGIN = 0.03
 """How much worse than what runs today is still fine, unless somebody says so."""
 
-_AS_GOOD = re.compile(r"as\s+(?:good\s+as\s+)?(\S+?)(?:\s+less\s+(\S+))?", re.IGNORECASE)
 _NO_DOCUMENTS = "no documents hold the answers, as was said at ladder init"
 _NO_ROWS = "no rows besides the eval data, as was said at ladder init"
 
@@ -180,16 +179,18 @@ def with_limits(wishes: Wishes, given: Sequence[str]) -> Wishes:
     """
     limits: dict[str, float] = {}
     for each in given:
-        name, _, number = each.partition("=")
+        name, _, number = (part.strip() for part in each.partition("="))
         try:
-            limits[name.strip()] = int(number) if number.strip().isdecimal() else float(number)
+            limits[name] = int(number) if number.isdecimal() else float(number)
             Limits.model_validate(limits)
         except ValueError as error:
-            raise SpecError(
-                f"--limit: {each!r} is no limit.",
-                next_step=f"Write NAME=NUMBER with one of {', '.join(Limits.model_fields)}, such as "
-                "prompt_tokens=2000.",
-            ) from error
+            step = (
+                f"Write --limit NAME=NUMBER with one of {', '.join(LIMIT_NAMES)}, such as "
+                "prompt_tokens=2000."
+            )
+            if name in LIMIT_NAMES and number:
+                step = limit_step(name, number).replace(": ", "=", 1)
+            raise SpecError(f"--limit: {each!r} is no limit.", next_step=step) from error
     return replace(wishes, limits=limits)
 
 
@@ -201,26 +202,12 @@ def _asked_goal(wishes: Wishes) -> Wishes:
 
 
 def _goal(wishes: Wishes, text: str) -> Wishes | None:
-    share, compared = _share(text), _AS_GOOD.fullmatch(text.strip())
-    if compared is None:
-        return None if share is None else replace(wishes, target=share)
-    margin = _margin(compared[2])
-    return None if margin is None else replace(wishes, reference=compared[1], margin=margin)
-
-
-def _margin(text: str | None) -> float | None:
-    """Return how much worse is still fine, read as a share is; none at all may be 0."""
-    if text is None:
-        return MARGIN
-    margin = _share(text) if text.strip("0.,% ") else 0.0
-    return margin if margin is None or margin < 1 else None
-
-
-def _share(text: str) -> float | None:
-    plain = text.strip().replace(",", ".")
-    try:
-        number = float(plain.rstrip("% "))
-    except ValueError:
+    said = compared(text)
+    if said is None:
+        share = share_meant(text)
+        return replace(wishes, target=share) if share else None
+    reference, less = said
+    margin = MARGIN if less is None else share_meant(less)
+    if margin is None or margin == 1:
         return None
-    number = number / 100 if number > 1 or plain.endswith("%") else number
-    return number if 0 < number <= 1 else None
+    return replace(wishes, reference=reference, margin=margin)

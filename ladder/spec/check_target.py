@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ladder.errors import SpecError
 from ladder.spec.document import Document, Place
+from ladder.spec.number_steps import compared, target_step
 from ladder.spec.relative_target import RelativeTarget
 from ladder.spec.task import TaskSpec
 
@@ -89,6 +90,8 @@ def _of_what_is_named(task: TaskSpec, relative: RelativeTarget) -> Iterator[Obje
         )
     if candidate is None:
         return
+    if reference.model is not None and not reference.model.is_endpoint:
+        yield from _in_words(reference.model.id)
     if reference.adapter is not None and (
         candidate.model.is_endpoint or candidate.model.is_recorded
     ):
@@ -112,4 +115,17 @@ def _of_what_is_named(task: TaskSpec, relative: RelativeTarget) -> Iterator[Obje
             ("target", "reference", "retrieval"),
             "given takes the passages of the eval data, and no column is named.",
             "Name the column that holds them in data.passages.",
+        )
+
+
+def _in_words(name: str) -> Iterator[Objection]:
+    """Yield that a margin, or words, stand in the name of a model: `org/big less 5%`."""
+    said = compared(name)
+    named = said or compared(f"as {name}")
+    if named is not None and (said is not None or named[1] is not None):
+        less = "" if named[1] is None else f" less {named[1]}"
+        yield (
+            ("target", "reference"),
+            f"{name!r} is no name of a model.",
+            target_step(f"as {named[0]}{less}"),
         )

@@ -2,7 +2,6 @@
 
 import difflib
 import inspect
-import re
 import typing
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +10,8 @@ from pydantic import BaseModel, ValidationError
 
 from ladder.errors import SpecError
 from ladder.spec.document import Document, Place
+from ladder.spec.limits import LIMIT_NAMES
+from ladder.spec.number_steps import limit_step, margin_step, share_step, target_step
 from ladder.spec.relative_target import TARGET_FORMS
 
 _MOST_SHOWN = 8
@@ -118,15 +119,27 @@ def _step(detail: Any, place: Place) -> str:  # noqa: ANN401
         return "Write schema_version: 1, or install the newer ladder that this spec was made for."
     if place == ("name",):
         return "Use letters, digits, `.`, `_` and `-`, at most 64, with a letter or digit first."
-    if place == ("margin",) and value == 1 and not isinstance(value, bool):
-        return "Write how far below the target is still good enough, such as 0.02."
-    if place[-1:] in (("target",), ("margin",)):
-        return _share_step(value)
+    if place[-1:] in (("target",), ("margin",)) or place[:1] == ("limits",):
+        return _number_step(place, value)
     if "expected" in detail.get("ctx", {}):
         choices = _choices(detail["ctx"]["expected"])
         near = difflib.get_close_matches(str(value), choices, n=1)
         return f"Did you mean {near[0]}?" if near else f"Write one of: {', '.join(choices)}."
     return _step_of_type(kind, value)
+
+
+def _number_step(place: Place, value: Any) -> str:  # noqa: ANN401
+    """Return what to write as a target, a margin or a limit."""
+    match place:
+        case ("limits", str() as name) if name in LIMIT_NAMES:
+            return limit_step(name, value)
+        case ("margin",):
+            return margin_step(value, "the target")
+        case (*_, "margin"):
+            return margin_step(value, "the reference")
+        case ("target",):
+            return target_step(value)
+    return _step_of_type("", value) if place == ("limits",) else share_step(value)
 
 
 def _step_of_type(kind: str, value: Any) -> str:  # noqa: ANN401
@@ -147,19 +160,6 @@ def _mapping_step(value: Any) -> str:  # noqa: ANN401
     named = value if isinstance(value, list) and value else ["name"]
     names = [each for each in named if isinstance(each, str)][:_MOST_SHOWN]
     return f"Write each name with its value: {{{', '.join(f'{each}: …' for each in names or ['name'])}}}."
-
-
-def _share_step(value: Any) -> str:  # noqa: ANN401
-    text = re.sub(r"(?<=\d),(?=\d)", ".", str(value).strip())
-    try:
-        number = float(text.rstrip("% "))
-    except ValueError:
-        number = float("nan")
-    if isinstance(value, bool) or not 0 < number <= 100:
-        return "Write a share between 0 and 1, such as 0.8."
-    if number > 1 or text.endswith("%"):
-        return f"Write {number / 100:g} if you mean {number:g} percent."
-    return f"Write {number:g}, without quotes."
 
 
 def _unknown(
