@@ -1,10 +1,12 @@
 """The `ladder` command: its verbs, and how it ends."""
 
 import errno
+import os
 import signal
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from types import FrameType
 from typing import Annotated, Any, cast
@@ -130,24 +132,52 @@ def main(arguments: list[str] | None = None) -> int:
     before = signal.signal(signal.SIGTERM, _terminate)
     print_anything()
     try:
+        code = _ended(words)
+        sys.stdout.flush()  # here, where a reader that has gone is no fault
+    except (BrokenPipeError, SystemExit) as error:
+        if not _is_closed_pipe(error):
+            raise
+        code = BROKEN_PIPE
+        _write_no_more()
+    finally:
+        # Who calls this as a function keeps its own way to end.
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+    return code
+
+
+def _ended(words: list[str]) -> int:
+    """Run one verb, tell what went wrong, and return its exit code."""
+    try:
         with plain_warnings():
-            code = int(_command()(words, standalone_mode=False) or 0)
+            return int(_command()(words, standalone_mode=False) or 0)
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except Terminated:
         code = TERMINATED
     except BrokenPipeError:
-        code = BROKEN_PIPE
+        raise
     except Exception as error:  # noqa: BLE001 - a bug must not look like a judgement
         told = _told(error)
         say_error(told, as_json="--json" in words)
-        code = told.exit_code
-    finally:
-        # Who calls this as a function keeps its own way to end.
-        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
-    if code in (INTERRUPTED, TERMINATED):
-        console.print("Stopped. Nothing measured is lost: the same command continues.")
+        return told.exit_code
+    console.print("Stopped. Nothing measured is lost: the same command continues.")
     return code
+
+
+def _is_closed_pipe(error: BaseException) -> bool:
+    """Return whether nobody reads any more: typer and rich then end with code 1, which is a judgement."""
+    cause = error.__context__ if isinstance(error, SystemExit) else error
+    return isinstance(cause, BrokenPipeError)
+
+
+def _write_no_more() -> None:
+    """Let what is still to be written go nowhere: Python would complain of it at the end."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+            continue
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 @cache

@@ -119,7 +119,7 @@ def _step(detail: Any, place: Place) -> str:  # noqa: ANN401
         return "Write schema_version: 1, or install the newer ladder that this spec was made for."
     if place == ("name",):
         return "Use letters, digits, `.`, `_` and `-`, at most 64, with a letter or digit first."
-    if place[-1:] in (("target",), ("margin",)) or place[:1] == ("limits",):
+    if place[-1:] in (("target",), ("margin",)) or place[:-1] == ("limits",):
         return _number_step(place, value)
     if "expected" in detail.get("ctx", {}):
         choices = _choices(detail["ctx"]["expected"])
@@ -139,7 +139,7 @@ def _number_step(place: Place, value: Any) -> str:  # noqa: ANN401
             return margin_step(value, "the reference")
         case ("target",):
             return target_step(value)
-    return _step_of_type("", value) if place == ("limits",) else share_step(value)
+    return share_step(value)
 
 
 def _step_of_type(kind: str, value: Any) -> str:  # noqa: ANN401

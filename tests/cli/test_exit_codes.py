@@ -200,6 +200,23 @@ def test_a_machine_that_refuses_is_no_judgement(
     assert "Traceback" not in ended.err
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [["schema"], ["report", "nothing", "--json"]])
+def test_a_reader_that_has_gone_is_no_judgement_and_hears_no_word(words: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "ladder", *words],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+
+    os.close(writer)
+    assert (ended.returncode, ended.stderr) == (141, b"")
+
+
 def test_a_bug_ends_in_4_with_its_traceback_and_never_in_1(
     command: Command, write_spec: WriteSpec
 ) -> None:
