@@ -17,6 +17,7 @@ from ladder.spec.context_layout import ContextLayout
 from ladder.spec.corpus_reading import CorpusReading
 from ladder.spec.encoder_spec import AnyEncoder, encoder_name
 from ladder.spec.retriever_spec import AnyRetriever
+from ladder.spec.server_place import server_place
 from ladder.spec.variable_name import VariableName
 
 
@@ -157,11 +158,16 @@ class ModelRef(Frozen):
 
         >>> ModelRef(id="m", concurrency=8).as_asked == ModelRef(id="m").as_asked
         True
+        >>> one, other = (f"http://{host}:8000/v1" for host in ("localhost", "127.0.0.1"))
+        >>> ModelRef(id="m", base_url=one).as_asked == ModelRef(id="m", base_url=other).as_asked
+        True
         """
         ways = ("api_key_env", "base_urls", "ca_file", "concurrency", "proxy", "timeout_seconds")
         fields = type(self).model_fields
+        place = None if self.base_url is None else server_place(self.base_url)
         return self.replace(
-            **{name: fields[name].default for name in (*ways, "wait_minutes", "workers")}
+            base_url=place,
+            **{name: fields[name].default for name in (*ways, "wait_minutes", "workers")},
         )
 
     @property

@@ -43,6 +43,8 @@ def test_every_error_has_its_code() -> None:
         "CandidateRefusedError": 2,
         "WeakClassifierError": 2,
         "PromptLengthError": 2,
+        "NoRowsError": 2,
+        "MissingColumnError": 2,
         "ScoreError": 2,
         "UnscoredError": 2,
         "CallError": 4,

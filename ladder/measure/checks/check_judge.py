@@ -149,7 +149,8 @@ def _scores(bench: Workbench, controls: Sequence[Judged]) -> Iterator[float]:
 
 
 def _is_same(one: ModelRef, other: ModelRef) -> bool:
-    return (one.id, one.base_url, one.revision) == (other.id, other.base_url, other.revision)
+    places = (one.as_asked.base_url, other.as_asked.base_url)
+    return (one.id, one.revision) == (other.id, other.revision) and places[0] == places[1]
 
 
 def _no_evidence(what: str) -> InconclusiveError:
