@@ -1,6 +1,7 @@
 """`load`: the candidate that a run's verdict names, ready to answer new rows as it was measured."""
 
 import json
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +24,7 @@ from ladder.models.base import Answer
 from ladder.runs import RunFolder
 from ladder.runs.endpoint_probe import use_known_abilities
 from ladder.runs.finished import read_sources
-from ladder.runs.resolved_task import read_task
+from ladder.runs.resolved_task import read_task, started_in
 from ladder.runs.samples import SampleRow, read_samples
 from ladder.spec.candidate import Candidate, ModelRef
 from ladder.spec.task import Budget, TaskSpec
@@ -236,6 +237,13 @@ def _refuse_other_files(data: TaskData, folder: RunFolder, candidate: Candidate)
     changed = [
         place for place in sorted(rests_on & set(measured)) if now.get(place) != measured[place]
     ]
+    elsewhere = started_in(folder, data.task) if changed else None
+    if elsewhere is not None:
+        raise EvidenceError(
+            f"{folder.path} was started in {elsewhere}, and what it rests on ({', '.join(changed)}) is "
+            "named from there.",
+            next_step=f"cd {shlex.quote(str(elsewhere))}, and then the same command.",
+        )
     if changed:
         raise EvidenceError(
             f"{', '.join(changed)} changed since {folder.path} was measured.",

@@ -15,10 +15,10 @@ from ladder.formats.yaml_text import to_yaml
 from ladder.report.changes import change_of
 from ladder.report.write_report import write_text
 from ladder.runs import RunFolder
-from ladder.runs.resolved_task import read_task
+from ladder.runs.resolved_task import read_task, started_in
 from ladder.spec import load_task
 from ladder.spec.candidate import Candidate
-from ladder.spec.paths import written_from
+from ladder.spec.paths import paths_between, written_from
 from ladder.spec.task import TaskSpec
 
 _KEY = re.compile(r"([A-Za-z_]\w*):")
@@ -49,18 +49,27 @@ def write_applied(run: Path, *, spec: Path | None = None, to: Path | None = None
     decision = Decision.load(RunFolder(run).decision)
     best = _confirmed(decision, run)
     task = read_task(RunFolder(run))
-    source = spec if spec is not None else _spec_of(decision, task)
+    elsewhere = started_in(RunFolder(run), task)
+    source = spec if spec is not None else _spec_of(decision, task, elsewhere or Path())
     if spec is not None:
         _refuse_another_task(spec, task, run)
     place = to or _beside(source, run, task)
     sections = _sections(decision)
-    text = to_yaml(_document(source, task, sections, place.parent))
-    if source is not None:
+    if source is not None and _whole(source.parent) == _whole(place.parent):
+        text = to_yaml(_changed(source, sections, dict(task.written)))
         text = _with_own_comments(text, _comments_of(source), list(sections), run)
+    elif elsewhere is None:
+        resolved = task.model_dump(mode="json", exclude_defaults=True, exclude={"written"})
+        text = to_yaml(written_from({**resolved, **sections}, place.parent))
+    else:
+        raise SpecError(
+            f"{run} was started in {elsewhere}, and the files of its spec are named from there.",
+            next_step=f"cd {shlex.quote(str(elsewhere))}, and then the same command.",
+        )
     if place.exists() and place.read_text("utf-8") != text:
         raise SpecError(f"{place} is there already.", next_step="Name another place: --to FILE.")
     write_text(place, text)
-    _check(place, best, task)
+    _check(place, best, task, source)
     return place
 
 
@@ -92,11 +101,15 @@ def _confirmed(decision: Decision, run: Path) -> Candidate:
     return best.unreviewed
 
 
-def _spec_of(decision: Decision, task: TaskSpec) -> Path | None:
+def _whole(folder: Path) -> Path:
+    return folder.expanduser().resolve()
+
+
+def _spec_of(decision: Decision, task: TaskSpec, started: Path) -> Path | None:
     """Return the spec that the run's command names, if it still is that very task."""
     command = decision.provenance.command if decision.provenance else ""
     for word in shlex.split(command):
-        path = Path(word)
+        path = started / word
         if path.suffix in (".yaml", ".yml") and path.is_file() and _is_the_task(path, task):
             return path
     return None
@@ -130,16 +143,6 @@ def _sections(decision: Decision) -> dict[str, Any]:
     """Return what to put into the spec, its paths as seen from here."""
     change = change_of(decision)
     return dict(YAML().load(change.sections)) if change is not None else {}
-
-
-def _document(
-    source: Path | None, task: TaskSpec, sections: Mapping[str, Any], folder: Path
-) -> Mapping[str, Any]:
-    """Return the user's own spec with new sections, or without one the whole task that was run."""
-    if source is not None:
-        return _changed(source, sections, dict(task.written))
-    resolved = task.model_dump(mode="json", exclude_defaults=True, exclude={"written"})
-    return written_from({**resolved, **sections}, folder)
 
 
 def _changed(
@@ -223,9 +226,13 @@ def _above(comments: Sequence[str], run: Path | None) -> list[str]:
     return [*comments[:kept], f"# As {run.name} confirmed it."]
 
 
-def _check(place: Path, best: Candidate, task: TaskSpec) -> None:
+def _check(place: Path, best: Candidate, task: TaskSpec, source: Path | None) -> None:
     """Raise, and take the file away, where it does not describe the confirmed candidate."""
     found = load_task(place)
+    if source is not None:  # the run may have been started in another folder
+        here = load_task(source)
+        best = Candidate.model_validate(_as_written(best.model_dump(), paths_between(task, here)))
+        task = here
     parts = found.baseline().changes(best)
     others = [
         name

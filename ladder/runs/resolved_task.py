@@ -1,7 +1,10 @@
 """`read_task`: the task of a run, as it was resolved when the run began."""
 
+from pathlib import Path
+
 from ladder.errors import SpecError
 from ladder.runs.folder import RunFolder
+from ladder.spec.paths import relative_paths
 from ladder.spec.task import TaskSpec
 
 
@@ -18,3 +21,18 @@ def read_task(run: RunFolder) -> TaskSpec:
             f"{run.spec} cannot be read as a task.",
             next_step="Run the task again: ladder run SPEC.",
         ) from error
+
+
+def started_in(run: RunFolder, task: TaskSpec) -> Path | None:
+    """Return the folder in which a run was started, where its files lie there and not here; else None."""
+    paths = [text.partition(".py:")[0] for text in relative_paths(task)]
+    if all(map(_is_there, paths)):
+        return None
+    above = run.path.resolve().parents
+    return next(
+        (folder for folder in above if all((folder / each).exists() for each in paths)), None
+    )
+
+
+def _is_there(path: str) -> bool:
+    return Path(path).exists()

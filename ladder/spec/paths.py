@@ -65,6 +65,21 @@ def written_from(document: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     return moved
 
 
+def paths_between(task: TaskSpec, other: TaskSpec) -> dict[str, str]:
+    """Return how another form of a task names each path: both are the same, seen from two folders."""
+    names = {"written"}
+    return dict(_differences(task.model_dump(exclude=names), other.model_dump(exclude=names)))
+
+
+def relative_paths(task: TaskSpec) -> list[str]:
+    """Return the paths of files and folders in a task that are meant from the current folder."""
+    plain = task.model_dump(exclude={"written": True, "data": {"looks"}})  # made by the first run
+    elsewhere = _Anchor(None, Document({}), lambda text, _: f"{os.sep}{text}").value(plain, ())
+    named = (text for _, text in _differences(elsewhere, plain))
+    named = (text.removeprefix("recorded:") for text in named)
+    return [text for text in named if not Path(text).expanduser().is_absolute()]
+
+
 def _differences(seen: Any, written: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - any value
     """Yield each text that two values of one form have in the same place, where it differs."""
     if isinstance(seen, dict):

@@ -157,6 +157,25 @@ def test_the_change_goes_into_a_copy_of_the_spec_and_is_the_measured_candidate(
     assert "is there already" in command("apply", run).err
 
 
+def test_a_run_is_applied_from_another_folder_or_says_where_it_was_started(
+    run: Path, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    monkeypatch.chdir(other)
+
+    told = command("apply", run)
+    moved = command("apply", run, "--spec", tmp_path / "my task.yaml", "--to", "mine.yaml")
+
+    assert Path(told.out.strip()).resolve() == (tmp_path / "my task.applied.yaml").resolve()
+    assert moved.code == 2
+    assert f"cd {tmp_path.parent}" in moved.err
+    assert not (other / "mine.yaml").exists()
+    monkeypatch.chdir(tmp_path.parent)
+    assert command("apply", run, "--to", other / "mine.yaml").code == 0
+    assert ladder.load_task(other / "mine.yaml").baseline().prompt.user.endswith("{{ ticket }}")
+
+
 def test_a_spec_that_became_another_task_is_not_changed_and_the_whole_is_written(
     run: Path, tmp_path: Path
 ) -> None:
