@@ -10,11 +10,12 @@ from typing import Any, Self
 from ladder.answering.given_answer import GivenAnswer
 from ladder.data import Sample, samples_to_answer
 from ladder.data.conversation import leading_system
+from ladder.data.new_columns import told_how_to_name, under_our_names
 from ladder.data.readers.read_rows import read_rows
 from ladder.data.readers.row import Row
 from ladder.decision import Decision
 from ladder.decision.candidate_labels import label_of
-from ladder.errors import DataError, EvidenceError, SpecError
+from ladder.errors import DataError, EvidenceError, MissingColumnError, SpecError
 from ladder.measure import Workbench, load_task_data
 from ladder.measure.read_answer import asked, said_in
 from ladder.measure.source_files import digest_sources
@@ -96,11 +97,32 @@ class RunAnswerer:
         """
         return self.answer_rows([self._row(n, row) for n, row in enumerate(rows, start=1)])
 
-    def answer_file(self, path: str | Path) -> list[tuple[dict[str, Any], GivenAnswer]]:
-        """Return the rows of a file in any form that eval data may have, each with its answer."""
+    def answer_file(
+        self,
+        path: str | Path,
+        *,
+        input_column: str | None = None,
+        columns: Mapping[str, str] | None = None,
+    ) -> list[tuple[dict[str, Any], GivenAnswer]]:
+        """Return the rows of a file in any form that eval data may have, each with its answer.
+
+        Args:
+            path: The file.
+            input_column: What it calls the column that is asked, where it is not as in the eval data.
+            columns: Other columns of the eval data that it calls otherwise, with their names there.
+
+        Raises:
+            DataError: The file cannot be read, or a row lacks what is asked.
+        """
         data = self.data.task.data
         rows = list(read_rows(str(path), split=data.split, encoding=data.encoding))
-        return list(zip((row.columns for row in rows), self.answer_rows(rows), strict=True))
+        named = {} if input_column is None else {data.input: input_column}
+        renamed = under_our_names(rows, {**(columns or {}), **named})
+        try:
+            answers = self.answer_rows(renamed)
+        except MissingColumnError as error:
+            raise told_how_to_name(error, rows, data) from error
+        return list(zip((row.columns for row in rows), answers, strict=True))
 
     def answer_rows(self, rows: Sequence[Row]) -> list[GivenAnswer]:
         """Return the answers to rows that know where they stand."""

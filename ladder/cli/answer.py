@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ladder.cli.options import AllowCode, RunFolder
+from ladder.cli.options import (
+    AllowCode,
+    InputColumn,
+    OtherColumns,
+    RunFolder,
+    named_columns,
+)
 from ladder.cli.output import alive, say, tell
 from ladder.errors import InfrastructureError, SpecError
 
@@ -17,7 +23,7 @@ if TYPE_CHECKING:
     from ladder.answering import GivenAnswer
 
 
-def answer(
+def answer(  # noqa: PLR0913, PLR0917 - the options of the command
     run: RunFolder,
     file: Annotated[
         Path | None, typer.Argument(help="New rows, in any form that eval data may have.")
@@ -35,6 +41,8 @@ def answer(
         str | None,
         typer.Option("--candidate", help="A candidate's label; the verdict's own unless given."),
     ] = None,
+    asked: InputColumn = None,
+    columns: OtherColumns = None,
     allow_code: AllowCode = False,
 ) -> None:
     """Answer new rows exactly as a run's candidate was measured: prompt, template, examples, passages."""
@@ -49,7 +57,9 @@ def answer(
     _refuse_other_endings(to)
     with alive("answering"), load(run, candidate=candidate, allow_code=allow_code) as answerer:
         pairs = (
-            answerer.answer_file(file) if file is not None else [({}, answerer.answer(str(text)))]
+            answerer.answer_file(file, input_column=asked, columns=named_columns(columns))
+            if file is not None
+            else [({}, answerer.answer(str(text)))]
         )
     if to is None:
         say("\n".join(_lines(pairs)))

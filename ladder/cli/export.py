@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
-from ladder.cli.options import AllowCode, Overrides, command_tail, commands_named
+from ladder.cli.options import AllowCode, Overrides, as_run, command_tail, commands_named
 from ladder.cli.output import alive, say
 from ladder.errors import SpecError
 
@@ -24,6 +24,7 @@ def export(  # noqa: PLR0913, PLR0917 - a verb with its options
             help="A run's folder; a version of an adapter (runs/adapters/<task>/v1); or, for trl and "
             "axolotl, the task spec.",
             metavar="RUN",
+            callback=as_run,
         ),
     ],
     out: Annotated[Path, typer.Option("--out", help="The folder to write; a new one.")],
@@ -34,7 +35,11 @@ def export(  # noqa: PLR0913, PLR0917 - a verb with its options
     ] = None,
     run: Annotated[
         Path | None,
-        typer.Option("--run", help="For trl and axolotl: the run whose verdict justifies it."),
+        typer.Option(
+            "--run",
+            help="For trl and axolotl: the run whose verdict justifies it.",
+            callback=as_run,
+        ),
     ] = None,
     candidate: Annotated[
         str | None,

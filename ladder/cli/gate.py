@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ladder.cli.options import AsJson, BeforeCommand, command_of
+from ladder.cli.options import AsJson, BeforeCommand, as_run, command_of
 from ladder.cli.output import alive, say, say_json, tell
 from ladder.errors import InfrastructureError, LadderError
 from ladder.installation import install_line
@@ -26,7 +26,12 @@ SETTINGS = {"cls": BeforeCommand}
 def gate(  # noqa: PLR0913, PLR0917 - options of a command line
     context: typer.Context,
     run: Annotated[
-        Path, typer.Argument(help="A record, or a run's folder.", metavar="[RUN_OR_RECORD]")
+        Path,
+        typer.Argument(
+            help="A record, or a run by its folder or name.",
+            metavar="[RUN_OR_RECORD]",
+            callback=as_run,
+        ),
     ] = RECORD,
     policy: Annotated[
         Path | None,

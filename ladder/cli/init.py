@@ -170,7 +170,7 @@ def _first_task(found: "LookedAt", wishes: "Wishes", to: Path, pool: Path | None
     metric, wanted = found.metric
     assert wishes.model is not None  # noqa: S101 - asked, or a default
     return FirstTask(
-        name=re.sub(r"[^A-Za-z0-9_.-]+", "-", found.path.stem).strip("-.")[:64] or "task",
+        name=re.sub(r"[^A-Za-z0-9_.-]+", "-", _stem(found.path, pool)).strip("-.")[:64] or "task",
         data={"path": _seen_from(to, found.path), **found.form},
         model=_model_seen_from(to, wishes.model),
         target=wishes.target or 0.8,
@@ -190,6 +190,11 @@ def _first_task(found: "LookedAt", wishes: "Wishes", to: Path, pool: Path | None
         if found.columns is not None and found.columns.input not in _CONTEXTS
         else None,
     )
+
+
+def _stem(path: Path, pool: Path | None) -> str:
+    """Return the name of the data, also where worked examples were cut off them."""
+    return path.stem if pool is None else path.stem.removesuffix(".eval")
 
 
 def _encoder_here() -> str | None:

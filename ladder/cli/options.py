@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from ladder.errors import LadderError
+from ladder.errors import LadderError, SpecError
 
 _COMMAND = "ladder.command"
 
@@ -37,8 +37,10 @@ AllowCode = Annotated[
 ]
 
 
-def _named(context: typer.Context, run: Path) -> Path:
-    return run_named(run, context.params.get("runs") or Path("runs"))
+def as_run(context: typer.Context, run: Path | None) -> Path | None:
+    """Return the folder of a run that the command line names by folder, by name or by its task."""
+    runs = context.params.get("runs") or Path("runs")
+    return None if run is None else run_named(run, runs)
 
 
 RunFolder = Annotated[
@@ -46,9 +48,44 @@ RunFolder = Annotated[
     typer.Argument(
         help="A run: its folder, its name in the folder of runs, or the name of its task for the "
         "newest one.",
-        callback=_named,
+        callback=as_run,
     ),
 ]
+
+
+InputColumn = Annotated[
+    str | None,
+    typer.Option("--input", help="The column that is asked; as in the eval data unless given."),
+]
+OtherColumns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        help="Any other column of the eval data that the new rows call otherwise: title=subject.",
+        metavar="NAME=COLUMN",
+    ),
+]
+
+
+def named_columns(given: Sequence[str] | None) -> dict[str, str]:
+    """Return what new rows call some columns of the eval data.
+
+    Raises:
+        SpecError: One is not of the form NAME=COLUMN.
+
+    >>> named_columns(["title=subject"])
+    {'title': 'subject'}
+    """
+    found = {}
+    for each in given or ():
+        ours, _, theirs = each.partition("=")
+        if not (ours.strip() and theirs.strip()):
+            raise SpecError(
+                f"--column: {each!r} does not name two columns.",
+                next_step="Write --column NAME=COLUMN, with the name in the eval data first.",
+            )
+        found[ours.strip()] = theirs.strip()
+    return found
 
 
 def command_tail(spec: Path, overrides: Sequence[str] | None) -> str:
@@ -94,7 +131,7 @@ def run_named(run: Path, runs: Path) -> Path:
     """
     from ladder.runs.folder import RunFolder as FilesOfRun
 
-    if len(run.parts) > 1 or FilesOfRun(run).decision.exists():
+    if len(run.parts) > 1 or run.is_file() or FilesOfRun(run).decision.exists():
         return run
     named = runs / run
     if named.is_dir():

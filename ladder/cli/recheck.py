@@ -1,12 +1,20 @@
 """`ladder recheck`: whether a run's confirmed candidate still reaches the target, on fresh rows."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ladder.cli.options import AllowCode, AsJson, Quiet, RunFolder, RunsFolder
+from ladder.cli.options import (
+    AllowCode,
+    AsJson,
+    InputColumn,
+    OtherColumns,
+    Quiet,
+    RunFolder,
+    RunsFolder,
+    named_columns,
+)
 from ladder.cli.output import alive, say, say_json
 from ladder.errors import SpecError
 
@@ -32,21 +40,11 @@ def recheck(  # noqa: PLR0913, PLR0917 - the options of the command
         str | None,
         typer.Option("--month", help="Of which month all these rows are, such as 2026-10."),
     ] = None,
-    question: Annotated[
-        str | None,
-        typer.Option("--input", help="The column that is asked; as in the eval data unless given."),
-    ] = None,
+    question: InputColumn = None,
     answer: Annotated[
         str | None, typer.Option("--answer", help="The column of the right answer; the same.")
     ] = None,
-    columns: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--column",
-            help="Any other column of the eval data that the new rows call otherwise: title=subject.",
-            metavar="NAME=COLUMN",
-        ),
-    ] = None,
+    columns: OtherColumns = None,
     runs: RunsFolder = Path("runs"),
     allow_code: AllowCode = False,
     quiet: Quiet = False,
@@ -70,7 +68,7 @@ def recheck(  # noqa: PLR0913, PLR0917 - the options of the command
             data or None,
             input_column=question,
             answer_column=answer,
-            columns=_named_columns(columns or ()),
+            columns=named_columns(columns),
             date_column=date_column,
             month=month,
             allow_code=allow_code,
@@ -82,24 +80,3 @@ def recheck(  # noqa: PLR0913, PLR0917 - the options of the command
         say(str(found))
     if found.exit_code:
         raise typer.Exit(found.exit_code)
-
-
-def _named_columns(given: Sequence[str]) -> dict[str, str]:
-    """Return what the new rows call some columns of the eval data.
-
-    Raises:
-        SpecError: One is not of the form NAME=COLUMN.
-
-    >>> _named_columns(["title=subject"])
-    {'title': 'subject'}
-    """
-    found = {}
-    for each in given:
-        ours, _, theirs = each.partition("=")
-        if not (ours.strip() and theirs.strip()):
-            raise SpecError(
-                f"--column: {each!r} does not name two columns.",
-                next_step="Write --column NAME=COLUMN, with the name in the eval data first.",
-            )
-        found[ours.strip()] = theirs.strip()
-    return found

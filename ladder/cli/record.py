@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ladder.cli.options import AsJson, BeforeCommand, command_of
+from ladder.cli.options import AsJson, BeforeCommand, as_run, command_of
 from ladder.cli.output import alive, say, say_json
 from ladder.runs.folder import RunFolder
 
@@ -18,9 +18,12 @@ UNSIGNED = (
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Write, show and verify evidence records."
 )
-Run = Annotated[Path, typer.Argument(help="A run's folder.")]
+Run = Annotated[Path, typer.Argument(help="A run: its folder, or its name.", callback=as_run)]
 RunOrRecord = Annotated[
-    Path, typer.Argument(help="A record, or a run's folder.", metavar="RUN_OR_RECORD")
+    Path,
+    typer.Argument(
+        help="A record, or a run by its folder or name.", metavar="RUN_OR_RECORD", callback=as_run
+    ),
 ]
 Key = Annotated[
     list[str] | None,

@@ -12,6 +12,7 @@ from ladder.cli.options import (
     Overrides,
     Quiet,
     SpecPath,
+    as_run,
     command_tail,
     commands_named,
 )
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
 def train(  # noqa: PLR0913, PLR0917 - a verb with its options
     spec: SpecPath,
-    run: Annotated[Path, typer.Option("--run", help="The run whose verdict justifies it.")],
+    run: Annotated[
+        Path, typer.Option("--run", help="The run whose verdict justifies it.", callback=as_run)
+    ],
     overrides: Overrides = None,
     curve: Annotated[
         bool,

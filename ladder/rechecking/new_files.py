@@ -1,24 +1,19 @@
 """`read_months`: the rows of new files, under the names of the eval data's columns and by their months."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from ladder.data import Sample, load_samples
 from ladder.data.load_samples import cell_named
+from ladder.data.new_columns import refuse_absent, told_how_to_name, under_our_names
 from ladder.data.readers.read_rows import read_rows
 from ladder.data.readers.row import Row
 from ladder.data.tables import place_in_memory
 from ladder.errors import DataError, MissingColumnError, NoRowsError
 from ladder.rechecking.row_months import DatedCell, RowMonths, checked_month, date_text, is_future
 from ladder.spec.data_source import DataSource, OnLeak
-from ladder.text import one_line
-
-_NAMED = ("input", "target", "cluster", "system", "tools")
-"""Fields of `data` that name a column which new rows need."""
-
-_LONGEST = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +80,15 @@ def read_months(data: DataSource, new: NewFiles, now: datetime) -> MonthsRead:
         DataError: A file or a date cannot be read, or a column is not there.
         SpecError: The month that was named is none, or has not come yet.
     """
-    files = [rows for path in new.paths if (rows := _rows(path, data))]
+    columns = new.called(data)
+    files = [rows for path in new.paths if (rows := _rows(path, data, columns))]
     dates = [_dates(rows, new.date_column) for rows in files]
     cells = [each for found in dates for each in found.values() if each.text]
     months = RowMonths(cells, new.date_column or "")
     by_month: dict[str, list[Sample]] = {}
     n_without_answer = n_without_date = 0
     for rows, found in zip(files, dates, strict=True):
-        samples, without = _samples(rows, data, new.called(data))
+        samples, without = _samples(rows, data)
         n_without_answer += without
         for sample in samples:
             if new.date_column is None:
@@ -107,86 +103,34 @@ def read_months(data: DataSource, new: NewFiles, now: datetime) -> MonthsRead:
     return MonthsRead(dict(sorted(by_month.items())), n_without_answer, n_without_date)
 
 
-def _rows(path: Path, data: DataSource) -> list[Row]:
+def _rows(path: Path, data: DataSource, columns: Mapping[str, str]) -> list[Row]:
     """Return the rows of a file; none where it is empty, as that of a quiet month is."""
     try:
         read = list(read_rows(str(path), split=data.split, encoding=data.encoding))
     except NoRowsError:
         return []
-    return [row._replace(where=place_in_memory(row.where) or row.where) for row in read]
+    placed = [row._replace(where=place_in_memory(row.where) or row.where) for row in read]
+    return under_our_names(placed, columns)
 
 
-def _samples(
-    rows: Sequence[Row], data: DataSource, columns: Mapping[str, str]
-) -> tuple[list[Sample], int]:
+def _samples(rows: Sequence[Row], data: DataSource) -> tuple[list[Sample], int]:
     """Return the rows of a file that have an answer, and the number of those that have none."""
-    for ours, theirs in columns.items():
-        _refuse_absent(rows, theirs, f"that {ours} is called")
-    named = {name: columns.get(str(getattr(data, name)), getattr(data, name)) for name in _NAMED}
-    passages = data.passages
-    if passages is not None:
-        passages = passages.replace(column=columns.get(passages.column, passages.column))
-    source = data.replace(
-        **named, passages=passages, id=None, gold=None, slices=(), looks=None, on_leak=OnLeak()
-    )
+    source = data.replace(id=None, gold=None, slices=(), looks=None, on_leak=OnLeak())
     without: list[str] = []
     try:
         samples = load_samples(source, rows=rows, left_out=without)
     except MissingColumnError as error:
-        raise DataError(str(error), next_step=_how_named(error, data)) from error
+        raise told_how_to_name(error, rows, data) from error
     except NoRowsError:
         samples = []
-    return [_under_our_names(each, data, columns) for each in samples], len(without)
-
-
-def _under_our_names(sample: Sample, data: DataSource, columns: Mapping[str, str]) -> Sample:
-    """Return a sample whose columns have the names that the candidate's prompt knows."""
-    if not columns:
-        return sample
-    taken = {*columns, *columns.values()}
-    kept = {name: each for name, each in sample.columns.items() if name not in taken}
-    named = {
-        ours: sample.columns[theirs] for ours, theirs in columns.items() if theirs in sample.columns
-    }
-    asked = {data.input: sample.input} if data.input in columns else {}
-    return replace(sample, columns={**kept, **asked, **named})
-
-
-def _how_named(error: MissingColumnError, data: DataSource) -> str:
-    """Return how a column is named that the new rows call otherwise."""
-    ours = str(getattr(data, error.field.removeprefix("data."), error.field))
-    theirs = error.guess or "COLUMN"
-    ways = {
-        "data.input": (f"--input {theirs}", f"input_column={theirs!r}"),
-        "data.target": (f"--answer {theirs}", f"answer_column={theirs!r}"),
-    }
-    other = f"--column {ours}={theirs}", f"columns={{{ours!r}: {theirs!r}}}"
-    option, in_python = ways.get(error.field, other)
-    return (
-        f"If the new rows call it otherwise, name their column: {option} (in Python {in_python})."
-    )
-
-
-def _refuse_absent(rows: Sequence[Row], name: str, what: str) -> None:
-    """Raise where no row has a column.
-
-    Raises:
-        DataError: None has; names those that are there.
-    """
-    first = next(iter(rows))
-    if all(cell_named(row, name) is None and name not in row.columns for row in rows):
-        known = ", ".join(one_line(str(each), _LONGEST) for each in first.columns)
-        raise DataError(
-            f"{first.where.rpartition(':')[0] or first.where} has no column {name!r}, {what}.",
-            next_step=f"Name one of its columns: {known}.",
-        )
+    return samples, len(without)
 
 
 def _dates(rows: Sequence[Row], column: str | None) -> dict[str, DatedCell]:
     """Return the cell with the date of each row, by where the row stands; none without a column."""
     if column is None:
         return {}
-    _refuse_absent(rows, column, "which should hold the date of each row")
+    refuse_absent(rows, column, "which should hold the date of each row")
     return {row.where: DatedCell(row.where, date_text(cell_named(row, column))) for row in rows}
 
 

@@ -105,6 +105,11 @@ def test_a_file_comes_back_with_its_answers(run: Path, command: Command, tmp_pat
     ]
     one = command("answer", run, "--text", "order 5 came")
     assert json.loads(one.out) == {"answer": "5", "read_as": "5"}
+    (tmp_path / "other.csv").write_text('message,n\n"order 6 , please",1\n', "utf-8")
+    other = ("answer", run, tmp_path / "other.csv")
+    assert "--input message" in command(*other).err
+    named = json.loads(command(*other, "--input", "message").out)
+    assert named == {"message": "order 6 , please", "n": "1", "answer": "6", "read_as": "6"}
 
 
 @pytest.mark.slow
