@@ -16,7 +16,9 @@ from ladder.decision.undecided_words import chance_in_words
 from ladder.report import limit_table, numbers, steps, words
 from ladder.report.costs import money_per_right, tokens_per_right
 from ladder.report.island import Island, build_island, embed
+from ladder.report.look_words import looks_passed, spent_on
 from ladder.report.outcomes import WORDS
+from ladder.report.power_words import can_decide
 from ladder.report.run_evidence import Evidence
 from ladder.report.still_true import HEAD
 from ladder.report.view import RunView
@@ -134,8 +136,11 @@ def _environment() -> Environment:
         ablation_title=steps.ABLATION,
         change_title=steps.change_title,
         chance_in_words=chance_in_words,
+        can_decide=can_decide,
         command_of=steps.command_of,
         label_of=label_of,
+        looks_passed=looks_passed,
+        spent_on=spent_on,
         summary=words.summary,
         still_true_head=HEAD,
     )

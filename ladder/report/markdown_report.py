@@ -12,6 +12,7 @@ from ladder.report.costs import FRONTIER, money_per_right, tokens_per_right
 from ladder.report.ladder_rows import Dot
 from ladder.report.limit_table import ABOUT
 from ladder.report.outcomes import WORDS, outcome_of
+from ladder.report.power_words import can_decide
 from ladder.report.run_evidence import Evidence
 from ladder.report.slices import SliceScore
 from ladder.report.still_true import HEAD, StillTrue
@@ -319,7 +320,7 @@ def _side(title: str, answer: AnswerRow) -> str:
 
 def _checks(view: RunView) -> Iterator[str]:
     decision = view.decision
-    yield f"## Checks before the levers\n\n{words.can_decide(decision)}\n"
+    yield f"## Checks before the levers\n\n{can_decide(decision)}\n"
     for one in view.findings:
         step = f" {plain(one.next_step, 400)}" if one.next_step else ""
         yield f"- **{one.severity}** {plain(one.problem, 400)}{step} ({plain(one.code)})"

@@ -12,7 +12,8 @@ from ladder.decision.undecided_words import more_examples
 from ladder.rechecking import recorded_part
 from ladder.report import numbers
 from ladder.report.ladder_rows import Dot, leading
-from ladder.report.words import class_targets, gaps, goal_words
+from ladder.report.power_words import gaps
+from ladder.report.words import class_targets, goal_words
 from ladder.spec.candidate import RECORDED
 from ladder.spec.lever_keys import keys_to_write
 

@@ -15,6 +15,7 @@ from ladder.report import numbers, words
 from ladder.report.changes import in_context
 from ladder.report.class_table import BOOTSTRAP, ClassTable
 from ladder.report.ladder_rows import LadderRow
+from ladder.report.power_words import can_decide
 from ladder.report.run_evidence import Evidence
 from ladder.report.view import RunView
 from ladder.text import one_line, stripped
@@ -130,7 +131,7 @@ def _whole(view: RunView, columns: Columns) -> Iterator[Text]:
         yield line.append(f"  {one_line(stripped(_named(row)), UNCUT)}")
     yield Text("─" * columns.text, style="dim")
     yield from (Text(line) for line in _beside(view))
-    yield Text(words.can_decide(decision))
+    yield Text(can_decide(decision))
     rechecked = view.evidence.still_true
     yield from [] if rechecked is None else [Text(stripped(f"Rechecked: {rechecked.sentence}"))]
     yield from [Text(view.left)] if view.left else []

@@ -10,13 +10,16 @@ from ladder.decision.decision import is_answer_fault
 from ladder.finding import Finding
 from ladder.report import words
 from ladder.report.ablation import ablation_of, only_together
+from ladder.report.certainty_words import how_earned, how_sure
 from ladder.report.changes import SpecChange, change_of
+from ladder.report.claim_words import Claim, claim_of
 from ladder.report.class_table import ClassTable, class_tables
 from ladder.report.costs import cost_words, frontier
 from ladder.report.field_scores import FieldTable, field_table
 from ladder.report.fixed_and_broken import Paired, paired_rows
 from ladder.report.ladder_rows import Dot, LadderRow, best_first, ladder_rows
 from ladder.report.limit_table import LimitTable, limit_table
+from ladder.report.look_words import LookRow, looks_to_show, what_is_left
 from ladder.report.outcomes import Pair, Reading, pairs_to_show, reading_of
 from ladder.report.run_evidence import Evidence
 from ladder.report.slices import Slicing, slicings
@@ -65,9 +68,9 @@ class RunView:
         return cost_words(self.best, self.decision.currency) if self.best is not None else ""
 
     @cached_property
-    def claim(self) -> words.Claim:
+    def claim(self) -> Claim:
         """Return the claim of the verdict, or the hint that stands in its place."""
-        return words.claim_of(self.decision, self.tried)
+        return claim_of(self.decision, self.tried)
 
     @cached_property
     def caveats(self) -> Sequence[str]:
@@ -77,7 +80,7 @@ class RunView:
     @cached_property
     def how_sure(self) -> str:
         """Return what the verdict rests on, and how often such a verdict errs."""
-        return words.how_sure(self.decision, len(self.tried))
+        return how_sure(self.decision, len(self.tried))
 
     @property
     def command_now(self) -> str:
@@ -89,7 +92,7 @@ class RunView:
     def how_earned(self) -> Sequence[str]:
         """Return by what fine-tuning is justified; nothing after another verdict."""
         is_earned = self.decision.verdict == "fine_tune"
-        return words.how_earned(self.decision, self.tried) if is_earned else ()
+        return how_earned(self.decision, self.tried) if is_earned else ()
 
     @cached_property
     def beside_samples(self) -> Sequence[Step]:
@@ -100,7 +103,7 @@ class RunView:
     def left(self) -> str:
         """Return how much of the confirmation part is left for the next verdict."""
         is_clustered = any(sample.cluster is not None for sample in self.evidence.samples)
-        return words.what_is_left(self.decision, is_clustered=is_clustered)
+        return what_is_left(self.decision, is_clustered=is_clustered)
 
     @cached_property
     def frontier(self) -> frozenset[Configuration]:
@@ -146,9 +149,9 @@ class RunView:
         return in_run(found, Path(self.evidence.folder)) if self.evidence.folder else found
 
     @cached_property
-    def looks(self) -> Sequence[words.LookRow]:
+    def looks(self) -> Sequence[LookRow]:
         """Return each test on the confirmation part, in words."""
-        return words.looks_to_show(self.decision)
+        return looks_to_show(self.decision)
 
     @cached_property
     def paired(self) -> Sequence[Paired]:

@@ -6,11 +6,12 @@ import pytest
 
 from ladder.decision import CandidateRecord
 from ladder.report import steps
+from ladder.report.certainty_words import how_sure
 from ladder.report.changes import change_of
 from ladder.report.ladder_rows import leading
+from ladder.report.power_words import can_decide
 from ladder.report.run_evidence import Evidence
 from ladder.report.view import RunView
-from ladder.report.words import can_decide, how_sure
 from ladder.search.confirm.looks import LookEntry, LookHistory, Looks
 from ladder.spec.candidate import Candidate, Decoding, Examples, Prompt
 from tests.report.conftest import BASE, PLAIN

@@ -5,6 +5,7 @@ from ladder.decision.candidate_labels import describe, numbered
 from ladder.decision.sentence import sentence_of
 from ladder.report import Evidence, steps, to_html, to_markdown, to_text, words
 from ladder.report.changes import change_of
+from ladder.report.look_words import looks_passed
 from ladder.report.view import RunView
 from ladder.search.ledger import Attempt, Trial
 from ladder.spec.candidate import Prompt
@@ -270,9 +271,9 @@ def test_a_lenient_reading_stands_under_the_headline_everywhere(
 
 
 def test_looks_at_ways_shown_below_do_not_read_as_passed(cases: dict[str, Evidence]) -> None:
-    assert words.looks_passed(cases["fine_tune"].decision) == "5 shown to be below"
-    assert words.looks_passed(cases["together"].decision) == "1 shown to reach the target"
-    assert words.looks_passed(cases["inconclusive"].decision) == "0 shown to reach the target"
+    assert looks_passed(cases["fine_tune"].decision) == "5 shown to be below"
+    assert looks_passed(cases["together"].decision) == "1 shown to reach the target"
+    assert looks_passed(cases["inconclusive"].decision) == "0 shown to reach the target"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,151 @@
+"""`how_sure` and `how_earned`: how sure a verdict is, and by what fine-tuning is justified."""
+
+from collections.abc import Sequence
+
+from ladder.decision import Decision
+from ladder.decision.limit_words import claimed_of
+from ladder.report import numbers
+from ladder.report.ladder_rows import Dot, leading
+from ladder.report.look_words import error_budget
+from ladder.report.words import goal_words
+from ladder.search.ledger import Attempt
+
+
+def how_earned(decision: Decision, tried: Sequence[Dot]) -> tuple[str, ...]:
+    """Return by what `fine_tune` was earned: what was shown, and what was never tried and why."""
+    ledger = decision.ledger
+    shown = sum(look.question == "below" and look.passed for look in ledger.looks)
+    best = leading(tried)
+    lines = [
+        (
+            f"{numbers.counted(shown or len(tried), 'candidate')}, alone and together, each shown to stay "
+            f"below {goal_words(decision)} on {_asked_below(decision)} confirmation samples."
+        )
+    ]
+    if best is not None:
+        lines.append(f"The best of them: {best.label}.")
+    untried = [each for each in ledger.attempts if each.status in _NEVER_TRIED]
+    named = [f"{each.lever}, {_NEVER_TRIED[each.status]}{_because(each)}" for each in untried]
+    return (*lines, *([f"Not tried: {'; '.join(named)}."] if named else []))
+
+
+_NEVER_TRIED = {
+    "nothing_to_try": "nothing to try",
+    "not_applicable": "declared not applicable",
+    "ceiling": "even its upper bound is too low",
+}
+
+
+def _because(attempt: Attempt) -> str:
+    reason = attempt.reason.strip().rstrip(".")
+    return f" ({reason})" if reason else ""
+
+
+def how_sure(decision: Decision, n_tried: int) -> str:
+    """Return, in plain words, what the verdict rests on and how often such a verdict errs."""
+    ledger = decision.ledger
+    n = numbers.count(ledger.n_confirmation)
+    target = goal_words(decision)
+    error = numbers.percent(error_budget(decision))
+    tried = numbers.count(len(ledger.within_reach) if ledger.limits else n_tried)
+    about = f"candidates{claimed_of(ledger)} that were tried"
+    settled = (
+        " Which candidates the limits leave out was settled on the selection part, before these tests: "
+        "nothing is claimed of those."
+        if ledger.limits
+        else ""
+    )
+    has_classes = bool(decision.ledger.classes)
+    goal = "all targets" if has_classes else target
+    missed = "below a target, over all samples or of a class," if has_classes else f"below {target}"
+    if decision.verdict == "inconclusive" and ledger.ending == "reached":
+        return (
+            f"The judge's scores passed the test, and people's labels of the same candidate, read by the "
+            f"same test at the same level, do not show that it reaches {goal}."
+        )
+    if decision.verdict == "inconclusive":
+        return (
+            f"{_what_was_asked(decision)} The scores above come from the selection part, which the "
+            "search is free to use: they are a hint, and no claim."
+        )
+    if decision.verdict == "fine_tune":
+        return (
+            f"Each of the {tried} {about}, alone and together, was shown to stay "
+            f"{missed} on {_asked_below(decision)} confirmation samples that were not used to choose any candidate. If one "
+            f"of them really reached {goal}, this verdict would still appear in at most {error} "
+            "of such runs. It says nothing about candidates that were not tried: the list of those "
+            f"that were is below.{settled}"
+        )
+    if ledger.earlier is not None:
+        return (
+            "This candidate was tested in an earlier run, on confirmation samples that were not used to "
+            f"choose it, and passed; nothing was asked of the {n} that are left. If its true score "
+            f"were {missed}, that verdict would still have appeared in at most {error} of such runs."
+        )
+    used = _tested_on(decision)
+    if decision.confirmation is not None and decision.confirmation.coverage is not None:
+        missed = f"{missed} where it answers without a person, or these were fewer than asked"
+    is_early = used < ledger.n_confirmation
+    others = f"{numbers.count(used)} of {n}" if is_early else n
+    early = " The test ended as soon as it was clear." if is_early else ""
+    return (
+        f"One candidate was chosen on {numbers.count(ledger.n_selection)} selection samples and then "
+        f"tested on {others} confirmation samples that were not used to choose any candidate.{early} If its true "
+        f"score were {missed.rstrip(',')}, this verdict would still appear in at most {error} of such "
+        f"runs, over all levers, candidates and repeated runs up to now.{settled}"
+    )
+
+
+def _tested_on(decision: Decision) -> int:
+    """Return on how many samples the confirmed candidate was tested: those handed on count too."""
+    seen, ledger = decision.confirmation, decision.ledger
+    if seen is None:
+        return ledger.n_confirmation
+    if seen.coverage is None:
+        return seen.n
+    return max((look.n_seen for look in ledger.looks if look.passed), default=seen.coverage.n)
+
+
+def _asked_below(decision: Decision) -> str:
+    """Return on how many samples candidates were shown to be below: each as many as it took."""
+    ledger = decision.ledger
+    most = max((look.n_seen for look in ledger.looks if look.question == "below"), default=0)
+    n = numbers.count(ledger.n_confirmation)
+    return f"up to {numbers.count(most)} of {n}" if 0 < most < ledger.n_confirmation else n
+
+
+def _what_was_asked(decision: Decision) -> str:
+    """Return what the confirmation part was asked in a run without a verdict, and why no more."""
+    ledger, asked = decision.ledger, {look.question for look in decision.ledger.looks}
+    n = numbers.counted(ledger.n_confirmation, "confirmation sample")
+    target = goal_words(decision)
+    hidden = "Their scores stay hidden, so that they still count when they are tested again."
+    if asked == {"reached", "below"}:
+        return (
+            f"The {n} show neither that a candidate reaches {target} nor that every candidate "
+            f"stays below it. {hidden}"
+        )
+    if asked == {"reached"}:
+        tests = numbers.counted(len(ledger.looks), "test")
+        return (
+            f"On the {n}, {tests} of whether a candidate reaches {target} failed. "
+            f"Whether every candidate stays below it was not tested. {hidden}"
+        )
+    if asked == {"below"}:
+        return f"The {n} do not show that every candidate stays below {target}. {hidden}"
+    return (
+        f"The {n} were not used in this run, and nothing of their error budget was spent: "
+        f"{_why_not_asked(decision)}."
+    )
+
+
+def _why_not_asked(decision: Decision) -> str:
+    ledger = decision.ledger
+    if ledger.is_explored:
+        return "the run was only to explore"
+    if ledger.blocked and ledger.ending == "undecided":
+        return (
+            "no candidate was likely enough to reach the target, and while something is untried nothing "
+            "can justify fine-tuning"
+        )
+    return ledger.reason.rstrip(".") or "a test had too little chance to decide"
