@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from ladder.chat import Job, render_job
 from ladder.chat.probes.control import CONTROL, PLACEHOLDERS
 from ladder.data import Passage, check_passages
-from ladder.data.needed_literals import LikelyPatterns, needed_literals
+from ladder.data.needed_literals import LikelyPatterns
 from ladder.data.orders import gives_orders
 from ladder.data.quoting import quoted
 from ladder.errors import LadderError
@@ -184,14 +185,29 @@ PIECES = (
 
 
 @given(st.lists(st.sampled_from(PIECES)).map("".join))
-def test_pieces_looked_for_word_by_word_are_those_of_the_whole_text(text: str) -> None:
-    needed = [needed_literals(pattern) for pattern in PATTERNS]
+def test_a_pattern_that_matches_is_likely(text: str) -> None:
+    matching = {at for at, each in enumerate(PATTERNS) if re.search(each, text)}
 
-    assert LikelyPatterns(PATTERNS).of(text) == [
-        at
-        for at, groups in enumerate(needed)
-        if all(any(piece in text for piece in group) for group in groups)
-    ]
+    assert matching <= set(LikelyPatterns(PATTERNS).of(text))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "is_likely"),
+    [
+        (r"\bai\b", "he said it", False),
+        (r"\bai\b", "an ai助手", True),
+        (r"(?:ki|ia)\s+x", "making x", False),
+        (r"\b(?:to|for)\s+(?:automated|ai)\s+\w+", "for all", False),
+        (r"\b(?:quelle\s+que\s+soit|egal\s+was)\b", "what was it", False),
+        (r"\b(?:quelle\s+que\s+soit|egal\s+was)\b", "Egal,\n was ist".lower(), True),
+        (r"prompts?\b", "the promptness", False),
+        (r"\w+", "", True),
+    ],
+)
+def test_a_pattern_is_likely_where_all_that_it_needs_stands_as_words(
+    pattern: str, text: str, *, is_likely: bool
+) -> None:
+    assert LikelyPatterns([pattern]).of(text) == ([0] if is_likely else [])
 
 
 def test_passages_that_give_orders_are_listed_by_id() -> None:
