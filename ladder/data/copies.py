@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from ladder.data.difference import Words
@@ -70,6 +71,12 @@ def first_of_each(texts: Sequence[str]) -> list[int]:
     >>> first_of_each(["Where is it?", "Who?", "where is it", "2 + 1", "2 - 1"])
     [0, 1, 3, 4]
     """
+    return list(_first_of_each(tuple(texts)))
+
+
+@lru_cache(maxsize=2)
+def _first_of_each(texts: tuple[str, ...]) -> tuple[int, ...]:
+    """Return the same; a corpus is asked about more than once."""
     letters = list(map(letters_in, texts))
     often = Counter(letters)
     first: dict[str, list[TextKeys]] = defaultdict(list)
@@ -82,7 +89,7 @@ def first_of_each(texts: Sequence[str]) -> list[int]:
         if not any(signs_agree(keys, other) for other in first[keys.letters or keys.exact]):
             first[keys.letters or keys.exact].append(keys)
             kept.append(at)
-    return kept
+    return tuple(kept)
 
 
 def _search(texts: Sequence[str], others: Sequence[str], *, within: bool, is_self: bool) -> Copies:

@@ -8,13 +8,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from functools import reduce
+from importlib import import_module
 from itertools import product
 from typing import Any
 
 _EDGE = "\0"
-"""Stands in a piece where a word begins or ends: `\\0ai` is in no `said`."""
+r"""Stands in a piece where a word begins or ends: `\\0ai` is in no `said`."""
 
 _SHORTEST = 2
 _MOST_ALTERNATIVES = 64
@@ -28,9 +28,12 @@ _MOST_KEPT, _LONGEST_KEPT = 200_000, 40
 """Words whose pieces are kept, and letters of the longest of them."""
 
 _USUAL_WORDS = frozenset(
-    "a all an and any are as at be by di die do for from give had has have her him his how i if in is it l "
-    "la le les my new no not of on one only or she si so that the these they this to was what when will "
-    "with you your".split()
+    re.findall(
+        r"\w+",
+        "a all an and any are as at be by di die do for from give had has have her him his how i if in "
+        "is it l la le les my new no not of on one only or she si so that the these they this to was "
+        "what when will with you your",
+    )
 )
 """Words of most texts: a group that has one of them says little."""
 
@@ -40,7 +43,7 @@ _EDGES = ("AT_BOUNDARY", "AT_BEGINNING", "AT_BEGINNING_STRING", "AT_END", "AT_EN
 
 @dataclass(frozen=True, slots=True)
 class NeededPieces:
-    """What stands in every text that a pattern matches.
+    r"""What stands in every text that a pattern matches.
 
     Attributes:
         groups: Of each, one piece; where a word begins or ends, it has a `\\0`.
@@ -145,8 +148,9 @@ class LikelyPatterns:
             self._rare_in_words.add(word)
 
     def _forget(self, words: set[str]) -> None:
-        for some in (self._known, self._in_words, self._rare_in_words):
-            some -= words
+        self._known -= words
+        self._in_words -= words
+        self._rare_in_words -= words
         for word in words & self._found.keys():
             del self._found[word]
 
@@ -168,25 +172,29 @@ class _Masks:
 
     @classmethod
     def of(cls, needed: NeededPieces, bits: Mapping[str, int]) -> "_Masks":
-        groups = sorted(needed.groups, key=_rarity, reverse=True)
+        of_choices = (
+            frozenset[str]().union(*(each.rarest() for each in some)) for some in needed.choices
+        )
+        groups = sorted({*needed.groups, *of_choices}, key=_rarity, reverse=True)
         return cls(
             tuple(sum(bits[piece] for piece in group) for group in groups),
             tuple(tuple(cls.of(each, bits) for each in some) for some in needed.choices),
         )
 
     def are_met(self, found: int) -> bool:
-        return all(found & group for group in self.groups) and all(
-            any(each.are_met(found) for each in choice) for choice in self.choices
-        )
+        for group in self.groups:
+            if not found & group:
+                return False
+        return all(any(each.are_met(found) for each in choice) for choice in self.choices)
 
 
 def needed_pieces(pattern: str) -> NeededPieces:
     r"""Return what stands in every text of small letters that a pattern matches.
 
-    >>> needed_pieces(r"\bforgets?\s+(?:all|any)?\s*rules?").groups
-    (frozenset({'\x00forget'}), frozenset({'rule'}))
-    >>> needed_pieces(r"\w+"), len(needed_pieces(r"a\s+b+|(?:c\w|de)f").choices)
-    (NeededPieces(groups=(), choices=()), 0)
+    >>> [sorted(group) for group in needed_pieces(r"\bforgets?\s+(?:all|any)?\s*rule").groups]
+    [['\x00forget\x00', '\x00forgets\x00'], ['rule']]
+    >>> needed_pieces(r"\w+")
+    NeededPieces(groups=(), choices=())
     """
     parser = import_module("re._parser")
     return _of_sequence(parser.parse(pattern, re.IGNORECASE))

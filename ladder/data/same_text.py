@@ -77,6 +77,30 @@ _FOLD = _Fold()
 _LETTERS = {code: None if _FOLD[code] == " " else _FOLD[code] for code in range(128)}
 
 
+class _Parted(dict[int, str | None]):
+    """The same, with a gap on both sides of a character of a script that puts none between words."""
+
+    def __missing__(self, code: int) -> str | None:
+        kept = _FOLD[code]
+        if kept and GAPLESS.match(kept):
+            kept = f" {kept} "
+        self[code] = kept
+        return kept
+
+
+class _Stretched(dict[int, str]):
+    """Each character of a dense script threefold, all others as they are."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        self[code] = 3 * character if _DENSE.match(character) else character
+        return self[code]
+
+
+_PARTED = _Parted()
+_STRETCHED = _Stretched()
+
+
 def words_in(text: str) -> list[str]:
     r"""Return the words of a text in lower case, without all that says nothing.
 
@@ -87,10 +111,13 @@ def words_in(text: str) -> list[str]:
     """
     if text.isascii():
         return text.lower().translate(_FOLD).split()
+    return _small(text).translate(_PARTED).split()
+
+
+def _small(text: str) -> str:
+    """Return a text in small letters, those that only look like Latin ones written as these."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    if _MIXED.search(folded):
-        folded = folded.translate(_LOOK_ALIKES)
-    return GAPLESS.sub(r" \g<0> ", folded.translate(_FOLD)).split()
+    return folded.translate(_LOOK_ALIKES) if _MIXED.search(folded) else folded
 
 
 def letters_in(text: str) -> str:
@@ -100,7 +127,9 @@ def letters_in(text: str) -> str:
     'wheresmycard'
     """
     text = without_markup(text)
-    return text.lower().translate(_LETTERS) if text.isascii() else "".join(words_in(text))
+    if text.isascii():
+        return text.lower().translate(_LETTERS)
+    return "".join(_small(text).translate(_FOLD).split())
 
 
 def without_markup(text: str) -> str:
@@ -128,7 +157,7 @@ def stretched(letters: str) -> str:
     >>> stretched("a卡")
     'a卡卡卡'
     """
-    return letters if letters.isascii() else _DENSE.sub(r"\g<0>\g<0>\g<0>", letters)
+    return letters if letters.isascii() else letters.translate(_STRETCHED)
 
 
 def size_of(words: Sequence[str]) -> float:
