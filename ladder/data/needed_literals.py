@@ -16,7 +16,9 @@ from typing import Any
 _EDGE = "\0"
 r"""Stands in a piece where a word begins or ends: `\\0ai` is in no `said`."""
 
-_SHORTEST = 2
+_SHORTEST, _BEGINNING = 2, 3
+"""Letters of the shortest piece, and those by which a piece is looked up."""
+
 _MOST_ALTERNATIVES = 64
 _GAPLESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _WORD = re.compile(rf"[^\W{_GAPLESS}]+")
@@ -96,7 +98,7 @@ class LikelyPatterns:
         self._whole_ascii = list(filter(str.isascii, self._whole))
         self._beginnings: dict[str, list[str]] = defaultdict(list)
         for piece in in_words:
-            self._beginnings[piece[:_SHORTEST]].append(piece)
+            self._beginnings[piece[:_BEGINNING]].append(piece)
         self._known: set[str] = set()
         self._in_words: set[str] = set()
         self._rare_in_words: set[str] = set()
@@ -131,10 +133,16 @@ class LikelyPatterns:
 
     def _look_through(self, word: str) -> None:
         whole = "".join(f"{_EDGE}{part}{_EDGE}" for part in _WORD.findall(word))
+        beginnings = [
+            (at, whole[at:end])
+            for at in range(len(whole) - 1)
+            for end in (at + _SHORTEST, at + _BEGINNING)
+        ]
         found = {
             piece
-            for at in range(len(whole) - 1)
-            for piece in self._beginnings.get(whole[at : at + _SHORTEST], ())
+            for at, beginning in beginnings
+            if beginning in self._beginnings
+            for piece in self._beginnings[beginning]
             if whole.startswith(piece, at)
         }
         self._known.add(word)

@@ -303,6 +303,9 @@ _FORMS = [re.compile(each) for each in _ALL]
 """Written in small letters, and looked for in a text of small letters: that is much faster."""
 
 _LIKELY = LikelyPatterns(_ALL)
+_NAMES = re.compile(rf"(?<!\w)(?:{_MODEL}|assistant|asistente|mod[eè]l|модели)")
+_ADDRESSES = frozenset(at for at, each in enumerate(_ALL) if _MODEL in each)
+"""Forms in which the model is named: they are looked for in a text that names one."""
 
 _MARKS = ("<", "[", "#")
 """What every forged turn begins with."""
@@ -319,7 +322,10 @@ def texts_with_orders(texts: Sequence[str]) -> list[int]:
 
 def _is_ordered(small: str) -> bool:
     """Return whether a text of small letters holds one of the forms, and means it."""
-    return any(_is_order(small, _FORMS[at]) for at in _LIKELY.of(small))
+    likely = _LIKELY.of(small)
+    if not _ADDRESSES.isdisjoint(likely) and not _NAMES.search(small):
+        likely = [at for at in likely if at not in _ADDRESSES]
+    return any(_is_order(small, _FORMS[at]) for at in likely)
 
 
 def gives_orders(text: str) -> bool:

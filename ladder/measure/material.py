@@ -11,6 +11,7 @@ from ladder.measure.passages_found import looked_at
 from ladder.measure.passages_reach import missing_passages
 from ladder.measure.read_answer import asked
 from ladder.measure.right_passages import RightPassages, are_labels, holders_in, letters
+from ladder.measure.rival_passages import RivalPassages
 from ladder.measure.task_data import TaskData, deepest
 from ladder.retrieval.retriever import holds_target
 from ladder.scoring import Searchable
@@ -51,7 +52,8 @@ def is_proven_bound(ceiling: Candidate, materials: Materials, data: TaskData) ->
     It does so only where one passage is all there is to read, where each sample of both parts has
     exactly one that holds a target and its text alone is a right answer by the task's own metric,
     and where answers are no labels: a label may stand in a passage that has nothing to do with the
-    question. Where several passages hold a target, the one that is chosen may be the wrong one.
+    question. Where several passages hold a target, the one that is chosen may be the wrong one; so
+    may the only one, where another passage is as much about the question and no row names it.
 
     The confirmation part counts, as the verdict rests on it: no answer is asked for, and no score
     is read. Where a model writes what is searched for, looking would take calls about that part.
@@ -69,9 +71,12 @@ def is_proven_bound(ceiling: Candidate, materials: Materials, data: TaskData) ->
     parts = [data.selected, [data.samples[at] for at in data.split.confirmation]]
     if any(map(are_labels, parts)):
         return False
-    right = RightPassages(data)
+    right, corpus = RightPassages(data), data.passages_of(retrieval)
+    questions = [sample.input for samples in parts for sample in samples]
+    rivals = None if right.by == "gold" else RivalPassages(corpus, questions)
     return all(
         _is_only_right(sample, holding, right, data)
+        and not (rivals and rivals.are_left_out(sample.input, holding, holding))
         for samples in parts
         for sample, holding in _holding(ceiling, retrieval, materials, samples, data)
     )

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from scipy import special
 
+from ladder.data.passage import Passage
+from ladder.data.sample import Sample
 from ladder.measure.materials import Materials
 from ladder.measure.measurement import Scored
 from ladder.measure.passage_advice import any_search, better_passages, better_search
@@ -22,6 +24,7 @@ from ladder.measure.passages_found import (
     share,
 )
 from ladder.measure.right_passages import RightPassages, can_be_told, holds_any
+from ladder.measure.rival_passages import RivalPassages
 from ladder.measure.task_data import TaskData
 from ladder.spec.candidate import Candidate, Retrieval
 from ladder.statistics import wilson
@@ -117,18 +120,9 @@ def why_out_of_reach(
         return ""
     is_told = can_be_told(data)
     samples = [data.samples[at] for at in positions]
-    right, materials = RightPassages(data), materials or Materials(data)
+    materials, enough = materials or Materials(data), needed(data, reference)
     tried = [
-        _Tried(
-            candidate,
-            [
-                right.among(sample, found) if is_told else bool(found) or _is_rewritten(candidate)
-                for sample, found in zip(
-                    samples, materials.passages(candidate, samples), strict=True
-                )
-            ],
-            [rows.get(at) for at in positions],
-        )
+        _tried(data, candidate, samples, materials, [rows.get(at) for at in positions])
         for candidate, rows in retrieving
     ]
     without = [rows for candidate, rows in measured if candidate.effective.retrieval is None]
@@ -137,14 +131,64 @@ def why_out_of_reach(
         ((_reach(each.shown, rows), each) for each in tried for rows in closed),
         key=lambda pair: pair[0],
     )
-    if reach >= needed(data, reference):
+    surely = max(_reach(each.surely, rows) for each in tried for rows in closed)
+    if surely >= enough:
         return ""
     if not is_told:
         return _finds_nothing(best)
+    if _fails_with_them(data, tried, enough):
+        return ""
+    return _not_known(best) if reach >= enough else _in_words(data, best, enough)
+
+
+def _tried(
+    data: TaskData,
+    candidate: Candidate,
+    samples: Sequence[Sample],
+    materials: Materials,
+    rows: Sequence[Scored | None],
+) -> "_Tried":
+    """Return for which samples a candidate had a right passage in its prompt."""
+    right, found = RightPassages(data), materials.passages(candidate, samples)
+    if not can_be_told(data):
+        shown = [bool(some) or _is_rewritten(candidate) for some in found]
+        return _Tried(candidate, shown, shown, rows)
+    shown = list(map(right.among, samples, found))
+    return _Tried(candidate, shown, _surely(data, candidate, samples, found, shown), rows)
+
+
+def _surely(
+    data: TaskData,
+    candidate: Candidate,
+    samples: Sequence[Sample],
+    found: Sequence[Sequence[Passage]],
+    shown: Sequence[bool],
+) -> Sequence[bool]:
+    """Return for which samples it is known as well that the passage with the answer is the right one."""
+    right, retrieval = RightPassages(data), candidate.effective.retrieval
+    if right.by == "gold" or retrieval is None or retrieval.corpus is None or not any(shown):
+        return shown
+    rivals = RivalPassages(data.passages_of(retrieval), [each.input for each in samples])
+    return [
+        is_shown
+        and not rivals.are_left_out(
+            sample.input, [each for each in some if right.among(sample, [each])], some
+        )
+        for sample, some, is_shown in zip(samples, found, shown, strict=True)
+    ]
+
+
+def _not_known(best: "_Tried") -> str:
+    retrieval = best.candidate.retrieval
+    if retrieval is None:
+        return ""
+    unsure = sum(best.shown) - sum(best.surely)
     return (
-        ""
-        if _fails_with_them(data, tried, needed(data, reference))
-        else _in_words(data, best, needed(data, reference))
+        f"{name_of(retrieval, best.candidate.reranking)} puts a passage with the words of the answer "
+        f"into the prompt for {share(best.share)} of the {len(best.shown)} questions looked at; but "
+        f"for {unsure} of them another passage, which is as much about the question, did not stand "
+        "there, and the words may stand in the first by chance: whether the right one was shown is "
+        "not known. Name the right passages of each row in data.gold, or raise levers.rag.top_k"
     )
 
 
@@ -227,10 +271,15 @@ def needed(data: TaskData, reference: float | None = None) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Tried:
-    """A candidate with passages: for which samples a right one was shown, and what it answered."""
+    """A candidate with passages: for which samples a right one was shown, and what it answered.
+
+    `shown` takes every passage that holds the answer for a right one, `surely` those alone that no
+    other passage could be in place of.
+    """
 
     candidate: Candidate
     shown: Sequence[bool]
+    surely: Sequence[bool]
     rows: Sequence[Scored | None]
 
     @property
@@ -255,7 +304,7 @@ def _fails_with_them(data: TaskData, tried: Sequence[_Tried], enough: float) -> 
     """
     bounds = []
     for each in tried:
-        pairs = zip(each.shown, each.rows, strict=True)
+        pairs = zip(each.surely, each.rows, strict=True)
         scores = [_most(row) for is_shown, row in pairs if is_shown and row is not None]
         if len(scores) >= FEWEST_SHOWN:
             bounds.append(wilson(sum(scores), len(scores)).high)

@@ -46,5 +46,8 @@ class LexicalIndex:
         """Return the positions of the best passages that share a word, best first."""
         scores = self.scores(query)
         found = np.flatnonzero(scores > 0)
+        if len(found) > top_k:
+            least = np.partition(scores[found], len(found) - top_k)[len(found) - top_k]
+            found = found[scores[found] >= least]
         order = np.lexsort((found, -scores[found]))[:top_k]
         return [int(position) for position in found[order]]

@@ -177,6 +177,11 @@ def test_a_diagnosis_tells_corpus_search_and_ranking(tmp_path: Path) -> None:
 
 
 WHOLE = [f"{at} gives {3 * at}." for at in range(100, 260)]
+IN_WORDS = [
+    f"{at} gives three times {at} and no more, which is not said here." for at in range(100, 260)
+]
+BY_CHANCE = [*IN_WORDS, *(f"{at}, {at}, {at}: hall {3 * at}." for at in range(100, 260))]
+"""The right passages say it in other words; others have the answer's number by chance."""
 
 
 @pytest.mark.slow
@@ -191,6 +196,7 @@ WHOLE = [f"{at} gives {3 * at}." for at in range(100, 260)]
         ),
         (WHOLE[::2], True, "inconclusive", "in no passage of corpus.jsonl for"),
         (WHOLE, True, "use_lever", "lexical k=1 puts it into the prompt for 100 %"),
+        (BY_CHANCE, False, "inconclusive", "whether the right one was shown is not known"),
         (
             WHOLE,
             False,
@@ -205,7 +211,8 @@ def test_a_foreign_or_partial_corpus_ends_in_no_verdict_and_is_told_everywhere(
     def answer(request: Request) -> str:
         text, number = request.messages[-1].content, number_in(request)
         found = re.search(rf"{number} gives (\d+)", text) if can_read else None
-        return found[1] if found else str(3 * number + 1)
+        is_in_words = f"{number} gives three times" in text
+        return found[1] if found else str(3 * number + (not is_in_words))
 
     levers = {"rag": {"corpus": "corpus.jsonl", "methods": ["lexical"], "top_k": [1]}}
     spec = write_task(tmp_path, answer, corpus=texts, levers=levers)
