@@ -12,7 +12,7 @@ from ladder.data.same_text import (
     TextKeys,
     stretched,
 )
-from ladder.data.shared_runs import RUN, Ints, KeyIndex, run_keys
+from ladder.data.shared_runs import RUN, Ints, KeyIndex, run_keys, runs_of
 
 CLAUSE_WORDS = 3
 """Words from which a short text is found inside another one, where it stands there as a clause."""
@@ -51,6 +51,7 @@ class LikelyPairs:
             if not each.is_short:
                 self._shuffled[each.sorted_words].append(at)
         self._sizes = {len(words) for words in self._shuffled}
+        self._longest = max(map(len, self._exact), default=0)
         long = ["" if each.size < CLAUSE_WORDS else stretched(each.letters) for each in keys]
         self._lengths = [len(letters) for letters in long]
         changed = np.array([max(1.0, MOST_CHANGED * each.size) for each in keys])
@@ -63,6 +64,7 @@ class LikelyPairs:
             if each.size >= fewest:
                 rare = sorted(each.vocabulary, key=lambda word: (counts[word], word))
                 self._rarest[rare[0]].append((at, frozenset(rare[1:3])))
+        self._rare_words = frozenset(self._rarest)
 
     def among(self, others: Sequence[TextKeys]) -> Iterator[LikelyPair]:
         """Yield the pairs of a text and one of the others that may be copies."""
@@ -72,14 +74,17 @@ class LikelyPairs:
 
     def _by_letters(self, others: Sequence[TextKeys]) -> Iterator[LikelyPair]:
         for to, other in enumerate(others):
-            yield from ((at, to, ()) for at in self._exact.get(other.exact, ()))
-            if len(other.letters) + max(0, len(other.words) - 1) in self._sizes:
+            size = len(other.letters)
+            # Most passages are longer than any question, and no word of courtesy is left out.
+            if size <= self._longest or other.bare is not other.words:
+                yield from ((at, to, ()) for at in self._exact.get(other.exact, ()))
+            if size + max(0, len(other.words) - 1) in self._sizes:
                 yield from ((at, to, ()) for at in self._shuffled.get(other.sorted_words, ()))
 
     def _by_words(self, others: Sequence[TextKeys]) -> Iterator[LikelyPair]:
         """Yield the pairs in which the words of the text stand near its rarest word."""
         for to, other in enumerate(others):
-            for rarest in self._rarest.keys() & other.vocabulary:
+            for rarest in self._rare_words.intersection(other.words):
                 for at, next_rare in self._rarest[rarest]:
                     is_likely = next_rare <= other.vocabulary
                     if is_likely and _may_hold(other.words, self._keys[at], rarest):
@@ -87,8 +92,8 @@ class LikelyPairs:
 
     def _by_runs(self, others: Sequence[TextKeys]) -> Iterator[LikelyPair]:
         """Yield the pairs that share enough runs of letters at about the same distance."""
-        keys = run_keys([stretched(other.letters) for other in others])
-        for at, to, low, high in self._runs.find(keys, self._least, spread=_SPREAD, most=_COMMON):
+        runs = runs_of([stretched(other.letters) for other in others])
+        for at, to, low, high in self._runs.find(runs, self._least, spread=_SPREAD, most=_COMMON):
             length = self._lengths[at]
             yield at, to, ((low, low + length), (low - _SLACK, high + length + _SLACK))
 

@@ -166,7 +166,8 @@ def _between(words: Words, others: Words, *, is_within: bool) -> WordDifference 
     most = max(1.0, MOST_CHANGED * size_of(words))
     change = only_change(words, others)
     if change is None:
-        if missing_words(words, others) > most:
+        absent = set(words).difference(others)
+        if size_of(list(absent)) > most or missing_words(words, others) > most:
             return None
         change = difference(words, others, is_within=is_within)
     return change if change.gaps and change.size <= most else None

@@ -12,7 +12,9 @@ Hashes = npt.NDArray[np.uint64]
 RUN = 8
 """Letters of a run: rarely the same by chance, and most of a text stays after one word changed."""
 
-_BLOCK_LETTERS = 1_500_000
+_BLOCK_LETTERS = 250_000
+"""Letters of other texts that are looked through at once: their keys stay in the processor's cache."""
+
 _MOST_MATCHES = 2_000_000
 """Matches followed up in a block. Beyond it the runs that most texts share are passed over."""
 
@@ -28,6 +30,27 @@ class Keys(NamedTuple):
     hashes: Hashes
     owners: Ints
     places: Ints
+
+
+class TextRuns(NamedTuple):
+    """The runs of some texts that stand behind one another, also those that begin in one and end in the next.
+
+    Attributes:
+        hashes: A key for each.
+        starts: Where each text begins.
+        lengths: Letters of each text, and the one that parts it from the next.
+    """
+
+    hashes: Hashes
+    starts: Ints
+    lengths: Ints
+
+    def keys(self, at: Ints) -> Keys:
+        """Return the keys of the runs at some places that lie within one text."""
+        owners = np.searchsorted(self.starts, at, side="right") - 1
+        places = at - self.starts[owners]
+        is_whole = places + RUN < self.lengths[owners]
+        return Keys(self.hashes[at[is_whole]], owners[is_whole], places[is_whole])
 
 
 class Places(NamedTuple):
@@ -76,18 +99,20 @@ class KeyIndex:
         self._table = np.zeros(1 << _TABLE_BITS, dtype=np.bool_)
         self._table[_slot(self._keys)] = True
         self._kept = np.bincount(keys.owners, minlength=n)
+        self._commonest = np.argsort(-self._counts, kind="stable")
 
     def find(
-        self, keys: Keys, least: Callable[[Ints], Ints], *, spread: int, most: int | None = None
+        self, runs: TextRuns, least: Callable[[Ints], Ints], *, spread: int, most: int | None = None
     ) -> Iterator[Places]:
         """Yield the pairs of texts that share enough keys, at about the same distance.
 
         Args:
-            keys: Those of the other texts.
+            runs: Those of the other texts.
             least: How many each text must share, given how many of its keys are looked for.
             spread: How much the distances may differ.
             most: Texts that share a key from which it is passed over.
         """
+        keys = runs.keys(np.flatnonzero(self._table[_slot(runs.hashes)]))
         numbers = self._known(keys.hashes)
         found = np.flatnonzero(numbers >= 0)
         numbers = numbers[found]
@@ -129,19 +154,17 @@ class KeyIndex:
 
     def _known(self, hashes: Hashes) -> Ints:
         """Return the number of each key, or -1 where it is none."""
-        numbers = np.full(len(hashes), -1, dtype=np.int64)
-        maybe = np.flatnonzero(self._table[_slot(hashes)]) if len(self._keys) else numbers[:0]
-        place = np.searchsorted(self._keys, hashes[maybe])
+        if not len(self._keys):
+            return np.full(len(hashes), -1, dtype=np.int64)
+        place = np.searchsorted(self._keys, hashes)
         place[place == len(self._keys)] = 0
-        is_key = self._keys[place] == hashes[maybe] if len(maybe) else np.zeros(0, dtype=np.bool_)
-        numbers[maybe[is_key]] = place[is_key]
-        return numbers
+        return np.where(self._keys[place] == hashes, place, -1)
 
     def _common(self, keys: Ints, *, most: int | None) -> npt.NDArray[np.bool_]:
         """Return the keys that stand in more than so many texts, or are too many to follow up."""
         matches = np.bincount(keys, minlength=len(self._keys)) * self._counts
         common = self._counts > (most or len(self._owners))
-        order = np.argsort(-self._counts, kind="stable")
+        order = self._commonest
         left = np.cumsum(np.where(common, 0, matches)[order][::-1])[::-1]
         common[order[left > _MOST_MATCHES]] = True
         return common
@@ -149,6 +172,12 @@ class KeyIndex:
 
 def run_keys(texts: Sequence[str]) -> Keys:
     """Return a key for every run of `RUN` letters."""
+    runs = runs_of(texts)
+    return runs.keys(np.arange(len(runs.hashes), dtype=np.int64))
+
+
+def runs_of(texts: Sequence[str]) -> TextRuns:
+    """Return the same before it is told which of them lie within one text."""
     joined = "".join(text + "\0" for text in texts)
     codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     hashes = codes.astype(np.uint64) * _MIX
@@ -157,11 +186,7 @@ def run_keys(texts: Sequence[str]) -> Keys:
         hashes = hashes[:-width] * _power(width) + hashes[width:]
         width *= 2
     lengths = np.array([len(text) + 1 for text in texts], dtype=np.int64)
-    starts = np.cumsum(lengths) - lengths
-    owners = np.repeat(np.arange(len(texts)), lengths)[: len(hashes)]
-    places = np.arange(len(hashes), dtype=np.int64) - starts[owners]
-    is_whole = places + RUN < lengths[owners]
-    return Keys(hashes[is_whole], owners[is_whole], places[is_whole])
+    return TextRuns(hashes, np.cumsum(lengths) - lengths, lengths)
 
 
 def _power(exponent: int) -> np.uint64:
@@ -169,4 +194,4 @@ def _power(exponent: int) -> np.uint64:
 
 
 def _slot(hashes: Hashes) -> Hashes:
-    return (hashes * _MIX) >> np.uint64(64 - _TABLE_BITS)
+    return hashes >> np.uint64(64 - _TABLE_BITS)
