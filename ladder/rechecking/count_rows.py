@@ -11,7 +11,7 @@ import numpy as np
 
 from ladder.activity import activity
 from ladder.answering import RunAnswerer
-from ladder.data import Sample
+from ladder.data import Sample, normal_form
 from ladder.data.labels import is_label_like
 from ladder.decision import Decision
 from ladder.errors import DataError, EvidenceError, SpecError
@@ -180,7 +180,7 @@ def _months_to_count(
         }
     )
     months: dict[str, FreshRows] = {}
-    notes: list[str] = []
+    notes = list(read.notes)
     for month, samples in read.months.items():
         digest.refuse_missing(samples, rows)
         fresh = fresh_rows(samples, known)
@@ -401,6 +401,8 @@ def _refuse_another_model(
 
 def _drift(before: Sequence[SampleRow], now: Sequence[Sample]) -> tuple[DriftLine, ...]:
     old = [InputRow(asked_in(row), next(iter(row.targets), "")) for row in before]
-    new = [InputRow(sample.asked, sample.targets[0]) for sample in now]
+    spelt = {normal_form(row.answer): row.answer for row in old}
+    answers = ((sample.asked, sample.targets[0]) for sample in now)
+    new = [InputRow(asked, spelt.get(normal_form(answer), answer)) for asked, answer in answers]
     as_samples = [Sample(row.id, row.input, row.targets or ("",)) for row in before]
     return input_drift(old, new, has_labels=is_label_like(as_samples))

@@ -1,6 +1,7 @@
 """`read_months`: the rows of new files, under the names of the eval data's columns and by their months."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 from ladder.data import Sample, load_samples
 from ladder.data.load_samples import cell_named
 from ladder.data.new_columns import refuse_absent, told_how_to_name, under_our_names
+from ladder.data.readers.delimited import check_form
 from ladder.data.readers.read_rows import read_rows
 from ladder.data.readers.row import Row
 from ladder.data.tables import place_in_memory
@@ -55,11 +57,13 @@ class MonthsRead:
         months: The rows of each month, the first month first; under "" where nobody named one.
         n_without_answer: Rows without input or answer.
         n_without_date: Rows without a date, where a column should hold it.
+        notes: What is odd in how the files are written.
     """
 
     months: Mapping[str, Sequence[Sample]]
     n_without_answer: int = 0
     n_without_date: int = 0
+    notes: tuple[str, ...] = ()
 
     @property
     def n(self) -> int:
@@ -100,7 +104,15 @@ def read_months(data: DataSource, new: NewFiles, now: datetime) -> MonthsRead:
                 n_without_date += 1
                 continue
             by_month.setdefault(month, []).append(sample)
-    return MonthsRead(dict(sorted(by_month.items())), n_without_answer, n_without_date)
+    notes = tuple(note for path in new.paths for note in _written_oddly(path, data))
+    return MonthsRead(dict(sorted(by_month.items())), n_without_answer, n_without_date, notes)
+
+
+def _written_oddly(path: Path, data: DataSource) -> Iterator[str]:
+    """Yield what may make other texts of a file than were meant, such as how its letters are stored."""
+    with suppress(NoRowsError):
+        found = check_form(str(path), data.encoding)
+        yield from (each.problem for each in found if each.severity == "warning")
 
 
 def _rows(path: Path, data: DataSource, columns: Mapping[str, str]) -> list[Row]:

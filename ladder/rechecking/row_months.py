@@ -10,12 +10,15 @@ from ladder.data.readers.decoding_text import text_of
 from ladder.errors import DataError, SpecError
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
-_YEAR_FIRST = re.compile(r"(\d{4})[-./](\d{1,2})(?:[-./]\d{1,2})?(?!\d)")
+_YEAR_FIRST = re.compile(r"(\d{4})(?:([-./])(\d{1,2})(?:\2\d{1,2})?|(\d{2})\d{2})(?!\d)")
 _YEAR_LAST = re.compile(r"(\d{1,2})([-./])(\d{1,2})\2(\d{4})(?!\d)")
 _SECONDS = re.compile(r"(\d{10})(?:\.\d+)?|(\d{13})")
 _NAMED = re.compile(r"(?:\d{1,2}\.? )?([A-Z][a-z]{2})[a-z]*\.?(?: \d{1,2},?)? (\d{4})(?!\d)")
+_DAY_NAME = re.compile(r"^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? ")
 _NAMES = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _MONTHS_A_YEAR = 12
+_FIRST_YEAR = 1990
+"""Dates before it stand for a missing one: 1900-01-01, 0001-01-01, 1970."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,16 +133,16 @@ def is_future(month: str, now: datetime) -> bool:
 
 def _year_first(text: str) -> str:
     found = _YEAR_FIRST.match(text)
-    return "" if found is None else _month(found[1], found[2])
+    return "" if found is None else _month(found[1], found[3] or found[4])
 
 
 def _named(text: str) -> str:
     """Return the month of a date with its English name, also behind the name of a day.
 
-    >>> _named("Sat, 03 Oct 2026 12:00:00 GMT"), _named("October 3, 2026"), _named("3 Foo 2026")
+    >>> _named("Sat, 03 Oct 2026 12:00:00 GMT"), _named("Oct 3, 2026"), _named("3 Foo 2026")
     ('2026-10', '2026-10', '')
     """
-    found = _NAMED.match(re.sub(r"^[A-Z][a-z]{2},? (?=\d|[A-Z])", "", text))
+    found = _NAMED.match(_DAY_NAME.sub("", text))
     if found is None or found[1] not in _NAMES:
         return ""
     return _month(found[2], str(_NAMES.index(found[1]) + 1))
@@ -159,4 +162,5 @@ def _seconds(text: str) -> str:
 
 
 def _month(year: str, month: str) -> str:
-    return f"{year}-{int(month):02}" if 1 <= int(month) <= _MONTHS_A_YEAR else ""
+    is_real = int(year) >= _FIRST_YEAR and 1 <= int(month) <= _MONTHS_A_YEAR
+    return f"{year}-{int(month):02}" if is_real else ""
