@@ -141,6 +141,7 @@ def _environment() -> Environment:
         label_of=label_of,
         looks_passed=looks_passed,
         spent_on=spent_on,
+        headline=words.headline,
         summary=words.summary,
         still_true_head=HEAD,
     )

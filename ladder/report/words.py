@@ -52,6 +52,19 @@ def title_of_steps(decision: Decision) -> str:
     return (WHEN_RETIRED if decision.is_retiring else NOW)[decision.verdict]
 
 
+def headline(decision: Decision) -> tuple[str, str]:
+    """Return what of a verdict's sentence stands in large letters, and what follows in small ones.
+
+    The verdict `fine_tune` lists what was tried, and why the rest was not: lines of it on a narrow
+    screen, before the score.
+    """
+    first = f" ({decision.levers[0]} " if decision.levers else ""
+    if decision.verdict != "fine_tune" or first not in decision.sentence:
+        return decision.sentence, ""
+    said, _, listed = decision.sentence.partition(first)
+    return f"{said}.", f"{first.lstrip()}{listed}"
+
+
 def summary(decision: Decision) -> str:
     """Return what was asked, on one line."""
     margin = [f"margin {numbers.exact(decision.margin)}"] if decision.margin else []

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from ladder.report import Evidence, to_html, to_index_html, to_notebook_html
+from ladder.report.words import headline
 
 VOID = {"meta", "br", "link", "input", "img", "hr", "line", "circle", "path", "rect"}
 
@@ -96,6 +97,20 @@ def test_the_verdict_stands_before_everything_else(case: tuple[str, Evidence]) -
 
     assert html.index("<h1") < order[0]
     assert order == sorted(order)
+
+
+def test_what_was_tried_stands_under_the_headline(cases: dict[str, Evidence]) -> None:
+    tried = "(template 2, prompt nothing to try). Not tried, as declared: rag (no documents)."
+    decision = cases["fine_tune"].decision.replace(
+        sentence=f"Fine-tuning is justified: none of 2 reaches .80 {tried}",
+        levers=("template", "prompt", "rag"),
+    )
+
+    assert headline(decision) == ("Fine-tuning is justified: none of 2 reaches .80.", tried)
+
+
+def test_a_short_sentence_is_all_headline(case: tuple[str, Evidence]) -> None:
+    assert headline(case[1].decision) == (case[1].decision.sentence, "")
 
 
 def test_special_tokens_are_chips_and_control_characters_have_names(
