@@ -25,9 +25,9 @@ from ladder.labelling.judge_agreement import agreement_of
 from ladder.labelling.labelled_run import levels_of
 from ladder.labelling.labels_so_far import Label, LabelTest
 from ladder.search.ledger import Configuration
-from ladder.search.problem import FloatArray, IntArray
 from ladder.search.select.units import split_by_index, units_of
 from ladder.statistics import Guess, clopper_pearson
+from ladder.statistics.arrays import FloatArray, IntArray
 
 SECTION = "Judges and people"
 COMMAND = "python -m benchmarks.judges"

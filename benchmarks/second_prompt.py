@@ -23,10 +23,10 @@ import numpy.typing as npt
 from benchmarks.table import write_table
 from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import Configuration
-from ladder.search.problem import FloatArray, IntArray
 from ladder.search.score_problem import ScoredLadder, climb_scores
 from ladder.search.select.units import split_by_index
 from ladder.statistics import wilson
+from ladder.statistics.arrays import FloatArray, IntArray
 from ladder.statistics.sizes import ERROR_BUDGET
 
 N = 200

@@ -10,8 +10,9 @@ import numpy.typing as npt
 from benchmarks.worlds import World
 from ladder.measure.answer_store import UnreadAllowance
 from ladder.search.ledger import Configuration
-from ladder.search.problem import FloatArray, IntArray, MaybeWanted, Wanted
+from ladder.search.problem import MaybeWanted, Wanted
 from ladder.search.score_problem import ScoredLadder
+from ladder.statistics.arrays import FloatArray, IntArray
 
 Flags = npt.NDArray[np.bool_]
 

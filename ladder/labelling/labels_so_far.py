@@ -13,9 +13,9 @@ import numpy as np
 
 from ladder.decision.human_labels import PeopleClaim
 from ladder.search.ledger import Confirmation
-from ladder.search.problem import FloatArray
 from ladder.search.select.units import Units
 from ladder.statistics import ConfirmationTest, Guess, test, watched_bounds
+from ladder.statistics.arrays import FloatArray
 from ladder.statistics.betting import Direction
 
 Label = Literal["good", "bad", "unsure"]

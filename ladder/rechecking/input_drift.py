@@ -12,16 +12,14 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ladder.data.same_text import words_in
 from ladder.data.split import draw
 from ladder.errors import MetricError
 from ladder.runs.recheck_file import DriftLine
 from ladder.scoring.forms.language import clear_language
+from ladder.statistics.arrays import FloatArray
 from ladder.text import hundredths
-
-FloatArray = npt.NDArray[np.float64]
 
 MOST = 1_000
 """Rows of either side that are looked at."""

@@ -4,13 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from ladder.runs.recheck_file import CountedBatch, RecheckHead, RecheckRecord
 from ladder.statistics import Interval, wilson
+from ladder.statistics.arrays import FloatArray
 from ladder.statistics.monitoring import MeansWatch, Standing, WatchedMean
-
-FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

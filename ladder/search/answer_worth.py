@@ -7,12 +7,9 @@ import numpy as np
 from ladder.measure import Scored
 from ladder.measure.answer_faults import is_readable
 from ladder.scoring import Metric
-from ladder.search.problem import (
-    BoolArray,
-    FloatArray,
-)
 from ladder.search.select.claim_scores import Readings, least_difference
 from ladder.spec.task import TaskSpec
+from ladder.statistics.arrays import BoolArray, FloatArray
 
 
 def sureness_of(rows: Sequence[Scored]) -> FloatArray:

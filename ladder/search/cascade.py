@@ -7,18 +7,14 @@ import numpy as np
 
 from ladder.search.confirm.questions import LAST_GATE, Questions, chance_to_pass
 from ladder.search.confirm.requirement import Requirement
-from ladder.search.confirm.where_sure import (
-    BoolArray,
-    CascadeClaim,
-    is_sure,
-    means_of_a_cascade,
-)
+from ladder.search.confirm.where_sure import CascadeClaim, is_sure, means_of_a_cascade
 from ladder.search.ledger import Attempt, Configuration, Trial
-from ladder.search.problem import FloatArray, IntArray, Problem
+from ladder.search.problem import Problem
 from ladder.search.select.selection import UNKNOWN
 from ladder.search.select.units import Units
 from ladder.spec.lever_sections import ReviewRule
 from ladder.statistics import Guess, wilson
+from ladder.statistics.arrays import BoolArray, FloatArray, IntArray
 from ladder.statistics.sizes import END_SHARE, fewest_to_decide
 
 NAME = "cascade"

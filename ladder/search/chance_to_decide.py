@@ -19,11 +19,9 @@ from ladder.search.confirm.looks import QuestionName
 from ladder.search.confirm.questions import GATE, LAST_GATE, Questions
 from ladder.search.confirm.requirement import Requirement
 from ladder.search.ledger import Configuration, Look, MoreExamples
+from ladder.statistics.arrays import BoolArray, FloatArray
 from ladder.statistics.sizes import END_SHARE, LEAST_LEVEL, SPEND
 from ladder.statistics.true_scores import draw_true_scores, likeness, score_of
-
-FloatArray = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 SIZES = (10, 20, 50, 100, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 5000, 7000, 10_000, 20_000)
 """Examples that may be added, for which the chance is told."""
@@ -131,7 +129,7 @@ class _Future:
         below = ~reached & self._are_below()
         return float(reached.mean()), float(below.mean())
 
-    def _reached_on_the_way(self) -> Flags:
+    def _reached_on_the_way(self) -> BoolArray:
         """Climb lever by lever, and put each stack to the test that will probably pass."""
         for mean in self._means:
             mean.begin()
@@ -145,7 +143,7 @@ class _Future:
         tests.put(np.ones_like(is_new), GATE, [mean.seen(best) for mean in self._means])
         return tests.passed
 
-    def _climb(self, columns: list[int]) -> Flags:
+    def _climb(self, columns: list[int]) -> BoolArray:
         """Go on with the best variant of a lever, if it looks better than the stack without it."""
         guessed = [mean.guess_gains(columns) for mean in self._means]
         chosen = np.mean([looks for _, looks in guessed], axis=0)
@@ -156,7 +154,7 @@ class _Future:
             mean.go_on(np.where(is_better, [gains[rows, best], looks[rows, best]], 0.0))
         return np.asarray(is_better)
 
-    def _are_below(self) -> Flags:
+    def _are_below(self) -> BoolArray:
         level = self._part.alpha("below")
         margins = [np.column_stack([mean.margin, mean.margin_climbed]) for mean in self._means]
         best = np.minimum.reduce(margins).argmax(axis=1)
@@ -206,7 +204,7 @@ class _Tests:
         self.passed = np.zeros(self.size, dtype=bool)
 
     def put(
-        self, is_new: Flags, gate: float, scores: Sequence[tuple[FloatArray, FloatArray]]
+        self, is_new: BoolArray, gate: float, scores: Sequence[tuple[FloatArray, FloatArray]]
     ) -> None:
         """Test a stack where its chance is at least the gate.
 
@@ -305,7 +303,7 @@ class _MeanToCome:
         )
         return selected, confirmed
 
-    def nearness(self, random: np.random.Generator) -> Flags:
+    def nearness(self, random: np.random.Generator) -> BoolArray:
         """Return which draws to keep, so that the best is as near the target as is expected."""
         gap = (self._true.max(axis=1) - self._about.target) / NEAR
         weight = np.exp(-(gap**2) / 2)
@@ -367,7 +365,7 @@ class _MeanToCome:
         luck = luck + math.sqrt(1 - self._shared) * self._random.normal(size=shape)
         return np.asarray(n * self._true + np.sqrt(n * self._share * _spread(self._true)) * luck)
 
-    def may_be_below(self, best: npt.NDArray[np.int64], level: float) -> Flags:
+    def may_be_below(self, best: npt.NDArray[np.int64], level: float) -> BoolArray:
         """Return where it is worth asking whether all are below; the last is the stack so far."""
         selected = np.column_stack([self._sums[0] / self._n[0], self.settled])
         chances = self.chance("below", selected[np.arange(len(best)), best], np.array(level))

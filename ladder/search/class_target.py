@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ladder.search.problem import FloatArray, IntArray
+from ladder.statistics.arrays import FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)

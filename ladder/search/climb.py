@@ -15,13 +15,14 @@ from ladder.search.confirm.looks import Looks
 from ladder.search.confirm.questions import Questions
 from ladder.search.confirm.requirement import Requirement, requirements_of
 from ladder.search.ledger import Ledger
-from ladder.search.problem import IntArray, Observer, Problem, ignore
+from ladder.search.problem import Observer, Problem, ignore
 from ladder.search.select.race import Effort, Track
 from ladder.search.select.scores import Scores
 from ladder.search.select.selection import Selection
 from ladder.search.select.units import Units, first_of_each, largest_cluster, units_of
 from ladder.search.select.within_limits import LimitCheck
 from ladder.spec.metric_spec import MetricSpec
+from ladder.statistics.arrays import IntArray
 from ladder.statistics.sizes import ERROR_BUDGET
 
 Kind = Literal["binary", "graded", "bounded"]

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from ladder.finding import Finding
 from ladder.frozen import digest_of
@@ -13,11 +12,8 @@ from ladder.search.candidate_costs import CostBound
 from ladder.search.ledger import Attempt, AttemptStatus, Configuration
 from ladder.spec.lever_sections import ReviewRule
 from ladder.spec.limits import LimitName
+from ladder.statistics.arrays import BoolArray, FloatArray, IntArray
 from ladder.statistics.cost_ranges import BoundErrors
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 
 Wanted = tuple[Configuration, IntArray]
 """Samples that a configuration is about to be scored on."""

@@ -26,15 +26,11 @@ from ladder.search.answer_worth import most_of, sureness_of, unknown_of
 from ladder.search.candidate_costs import CostBound
 from ladder.search.confirm.looks import EarlierPass, LookHistory, Looks
 from ladder.search.ledger import REFERENCE, AttemptStatus, Configuration
-from ladder.search.problem import (
-    BoolArray,
-    FloatArray,
-    IntArray,
-    Problem,
-)
+from ladder.search.problem import Problem
 from ladder.search.transcript import STOPS, as_bounds
 from ladder.spec.lever_sections import ReviewRule
 from ladder.spec.limits import LimitName
+from ladder.statistics.arrays import BoolArray, FloatArray, IntArray
 from ladder.statistics.cost_ranges import BoundErrors
 
 

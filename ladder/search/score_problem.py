@@ -14,8 +14,9 @@ from ladder.search.class_target import ClassTarget
 from ladder.search.climb import Kind, climb
 from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import REFERENCE, Configuration, Ledger
-from ladder.search.problem import FloatArray, IntArray, Problem
+from ladder.search.problem import Problem
 from ladder.search.select.units import split_by_index
+from ladder.statistics.arrays import FloatArray, IntArray
 
 ALL_SHOWN = "Earlier verdicts showed all of the confirmation part; another needs fresh examples"
 """Why nothing more may be asked."""

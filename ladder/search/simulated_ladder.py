@@ -15,11 +15,12 @@ from ladder.measure.answer_forecast import ForeseenAnswer
 from ladder.measure.room import ROOM_SAMPLES
 from ladder.rewriting import MOST_REWRITES
 from ladder.search.ledger import REFERENCE, AttemptStatus, Configuration
-from ladder.search.problem import FloatArray, IntArray, MaybeWanted, Problem, Wanted
+from ladder.search.problem import MaybeWanted, Problem, Wanted
 from ladder.search.simulated_world import SimulatedWorld
 from ladder.search.task_problem import CLEARLY_CHEAPER
 from ladder.spec.candidate import Candidate
 from ladder.spec.task import TaskSpec
+from ladder.statistics.arrays import FloatArray, IntArray
 
 Forecast = Callable[[Candidate], ForeseenAnswer]
 

@@ -14,7 +14,7 @@ import numpy as np
 from scipy import special
 
 from ladder.search.ledger import REFERENCE, Configuration
-from ladder.search.problem import FloatArray, IntArray
+from ladder.statistics.arrays import FloatArray, IntArray
 
 Story = Literal["already_good", "use_lever", "fine_tune"]
 STORIES: tuple[Story, ...] = ("already_good", "use_lever", "fine_tune")

@@ -24,18 +24,12 @@ from ladder.rewriting import rewrite_prompt
 from ladder.search.answer_worth import most_of, sureness_of, unknown_of
 from ladder.search.candidate_costs import CostBound, bound_of
 from ladder.search.ledger import REFERENCE, SAME_RESULT, AttemptStatus, Configuration
-from ladder.search.problem import (
-    BoolArray,
-    FloatArray,
-    IntArray,
-    MaybeWanted,
-    Problem,
-    Wanted,
-)
+from ladder.search.problem import MaybeWanted, Problem, Wanted
 from ladder.search.select.scores import stops_the_run
 from ladder.spec.candidate import Candidate, Prompt
 from ladder.spec.lever_sections import LEVER_NAMES, ReviewRule
 from ladder.spec.limits import LimitName
+from ladder.statistics.arrays import BoolArray, FloatArray, IntArray
 from ladder.statistics.cost_ranges import BoundErrors
 
 LEFT_OUT = "left out of this run"

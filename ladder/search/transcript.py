@@ -17,17 +17,11 @@ from ladder.models.base import Answer
 from ladder.search.candidate_costs import CostBound
 from ladder.search.confirm.looks import EarlierPass, LookHistory
 from ladder.search.ledger import AttemptStatus, Configuration
-from ladder.search.problem import (
-    BoolArray,
-    FloatArray,
-    IntArray,
-    MaybeWanted,
-    Problem,
-    Wanted,
-)
+from ladder.search.problem import MaybeWanted, Problem, Wanted
 from ladder.search.task_problem import LadderProblem
 from ladder.spec.lever_sections import ReviewRule
 from ladder.spec.limits import LimitName
+from ladder.statistics.arrays import BoolArray, FloatArray, IntArray
 from ladder.statistics.cost_ranges import BoundErrors
 
 NOTHING_PASSED: Final[Mapping[str, EarlierPass]] = MappingProxyType({})

@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
+from ladder.statistics.arrays import FloatArray
 from ladder.statistics.exact import passing_counts
 from ladder.statistics.paired_exact import MOST_UNITS as MOST_PAIRED
 from ladder.statistics.paired_exact import passing_wins
 
-FloatArray = npt.NDArray[np.float64]
 Direction = Literal[1, -1]
 
 EARLY = 0.2

@@ -1,12 +1,10 @@
 """Bounds of a score that stay honest although the test may have stopped early."""
 
 import numpy as np
-import numpy.typing as npt
 
+from ladder.statistics.arrays import FloatArray
 from ladder.statistics.betting import EARLY, Capital, Direction
 from ladder.statistics.intervals import Interval, clopper_pearson
-
-FloatArray = npt.NDArray[np.float64]
 
 
 def watched_bounds(

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from ladder.statistics.arrays import FloatArray, IntArray
 
 MOST_UNITS = 1500
 """Units beyond which the thresholds are left as they are: the sum takes time, and gains little."""

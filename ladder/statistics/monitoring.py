@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from ladder.statistics.arrays import BoolArray, FloatArray
 from ladder.statistics.betting import Direction, Guess, mixed_bets
 
-FloatArray = npt.NDArray[np.float64]
 WatchStatus = Literal["still_reaches", "shown_below", "not_decided_yet"]
 
 YEARLY_BUDGET = 0.05
@@ -106,7 +105,7 @@ class _Evidence:
         """Begin once more, with a capital of 1."""
         self._logs = np.vstack([self._logs, self._weights])
 
-    def add(self, deviations: FloatArray, joined: npt.NDArray[np.bool_]) -> None:
+    def add(self, deviations: FloatArray, joined: BoolArray) -> None:
         """Bet on some more units, given as score minus edge, from those beginnings that they join."""
         self._logs[joined] += np.log1p(self._bets[:, None] * deviations).sum(axis=1)
 

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from typing import NamedTuple, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
+from ladder.statistics.arrays import FloatArray
+
 _T = TypeVar("_T")
-FloatArray = npt.NDArray[np.float64]
 
 
 class Difference(NamedTuple):

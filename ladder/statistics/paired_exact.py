@@ -17,11 +17,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from ladder.statistics.arrays import FloatArray, IntArray
 
 MOST_UNITS = 4000
 """Units beyond which bets alone decide: working it out takes seconds, and bets have enough by then."""

@@ -17,9 +17,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+from ladder.statistics.arrays import FloatArray
 
 TAILS = 4.0
 """Degrees of freedom: few enough that one share may be far larger than all the others."""

@@ -11,7 +11,7 @@ from ladder.errors import EvidenceError, LadderError, MetricError, SpecError
 from ladder.report import to_notebook_html
 from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import Configuration
-from ladder.search.problem import FloatArray, IntArray
+from ladder.statistics.arrays import FloatArray, IntArray
 
 
 class World:

@@ -9,9 +9,10 @@ import pytest
 from ladder.search.climb import climb
 from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import Configuration, Ledger
-from ladder.search.problem import FloatArray, IntArray, Problem
+from ladder.search.problem import Problem
 from ladder.search.select.units import split_by_index
 from ladder.spec.lever_sections import ReviewRule
+from ladder.statistics.arrays import FloatArray, IntArray
 
 Right = Callable[[FloatArray], FloatArray]
 

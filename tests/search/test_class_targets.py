@@ -13,9 +13,9 @@ from ladder.search.class_target import ClassTarget
 from ladder.search.climb import Kind, climb
 from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import Configuration, Ledger
-from ladder.search.problem import FloatArray, IntArray
 from ladder.search.score_problem import ScoredLadder
 from ladder.search.select.units import split_by_index
+from ladder.statistics.arrays import FloatArray, IntArray
 
 ALPHA = 0.05
 RUNS = 16

@@ -18,8 +18,9 @@ from ladder.errors import (
 from ladder.search.climb import climb
 from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import AttemptStatus, Configuration, Ledger
-from ladder.search.problem import FloatArray, IntArray, Problem, Progress
+from ladder.search.problem import Problem, Progress
 from ladder.search.select.units import split_by_index
+from ladder.statistics.arrays import FloatArray, IntArray
 
 TARGET = 0.75
 

@@ -19,11 +19,12 @@ from ladder.measure import TaskData
 from ladder.search.climb import climb_task
 from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import AttemptStatus, Configuration, Ledger
-from ladder.search.problem import FloatArray, IntArray, Problem, Progress
+from ladder.search.problem import Problem, Progress
 from ladder.search.select.units import split_by_index
 from ladder.spec.candidate import Candidate
 from ladder.spec.load_task import load_task
 from ladder.spec.task import TaskSpec
+from ladder.statistics.arrays import FloatArray, IntArray
 
 LEVERS = [[1, 2], [1, 2, 3]]
 TARGET = 0.75

@@ -7,8 +7,9 @@ import numpy as np
 
 from ladder.search.climb import climb
 from ladder.search.ledger import AttemptStatus, Configuration, Ledger
-from ladder.search.problem import FloatArray, IntArray, Problem
+from ladder.search.problem import Problem
 from ladder.search.select.units import split_by_index
+from ladder.statistics.arrays import FloatArray, IntArray
 
 CLASSIFIER = Configuration((9, 0))
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from ladder.statistics import betting
-from ladder.statistics.betting import ConfirmationTest, Direction, FloatArray, Guess
+from ladder.statistics.arrays import FloatArray
+from ladder.statistics.betting import ConfirmationTest, Direction, Guess
 from ladder.statistics.bounds import watched_bounds
 from ladder.statistics.exact import passing_counts, wrong_pass
 

@@ -28,10 +28,11 @@ from ladder.search.ledger import (
     Coverage,
     Look,
 )
-from ladder.search.problem import FloatArray, IntArray, Problem
+from ladder.search.problem import Problem
 from ladder.search.select.claim_scores import ClaimScores
 from ladder.search.select.scores import Scores, stops_the_run
 from ladder.statistics import ConfirmationTest, Guess, Outcome, test, watched_bounds
+from ladder.statistics.arrays import FloatArray, IntArray
 from ladder.statistics.betting import FIRST_LOOK, Direction
 from ladder.statistics.sizes import SPEND
 

@@ -16,9 +16,10 @@ from itertools import chain, pairwise, zip_longest
 import numpy as np
 
 from ladder.search.ledger import REFERENCE, Configuration
-from ladder.search.problem import FloatArray, IntArray, MaybeWanted, Problem, Wanted
+from ladder.search.problem import MaybeWanted, Problem, Wanted
 from ladder.search.select.units import Units
 from ladder.statistics import ConfirmationTest, units_needed
+from ladder.statistics.arrays import FloatArray, IntArray
 
 LOOK = 1.0625
 """Units at one look of a test, as a share of those at the look before: see `look_stops`."""

@@ -9,14 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from ladder.search.confirm.requirement import Requirement
 from ladder.search.ledger import Configuration
-from ladder.search.problem import FloatArray
 from ladder.search.select.units import units_within
-
-BoolArray = npt.NDArray[np.bool_]
+from ladder.statistics.arrays import BoolArray, FloatArray
 
 COVERAGE = "answered without a person"
 """What the share of a cascade's own answers is called among the means that are tested."""

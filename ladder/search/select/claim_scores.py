@@ -13,8 +13,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ladder.search.ledger import REFERENCE, Configuration
-from ladder.search.problem import BoolArray, FloatArray, IntArray, Problem
+from ladder.search.problem import Problem
 from ladder.search.select.scores import Scores
+from ladder.statistics.arrays import BoolArray, FloatArray, IntArray
 
 
 class Readings(NamedTuple):

@@ -1,7 +1,6 @@
 """`Scores`: asks for the score of each configuration on each sample once, and checks it."""
 
 import numpy as np
-import numpy.typing as npt
 
 from ladder.errors import (
     InconclusiveError,
@@ -11,7 +10,8 @@ from ladder.errors import (
     ScoreError,
 )
 from ladder.search.ledger import Configuration
-from ladder.search.problem import FloatArray, IntArray, Problem
+from ladder.search.problem import Problem
+from ladder.statistics.arrays import BoolArray, FloatArray, IntArray
 
 
 class Scores:
@@ -45,7 +45,7 @@ class Scores:
         check_scores(most, len(positions), is_binary=self._is_binary)
         return most
 
-    def known(self, positions: IntArray) -> npt.NDArray[np.bool_]:
+    def known(self, positions: IntArray) -> BoolArray:
         """Return of each of these samples whether it was scored, of any configuration."""
         known = np.zeros(len(positions), dtype=bool)
         for scores in self._known.values():

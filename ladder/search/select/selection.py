@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ladder.search.ledger import REFERENCE, AgainstReference, Configuration, Trial
-from ladder.search.problem import FloatArray, IntArray, Problem
+from ladder.search.problem import Problem
 from ladder.search.select.claim_scores import ClaimScores
 from ladder.search.select.scores import Scores
 from ladder.search.select.units import Units
 from ladder.statistics import Difference, Guess, paired_difference, prefix_difference, wilson
+from ladder.statistics.arrays import FloatArray, IntArray
 
 CLEAR = 2.0
 """Standard errors of a paired difference beyond which two candidates are told apart."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ladder.data.split import CONFIRMATION_SHARE, draw
-from ladder.search.problem import FloatArray, IntArray
+from ladder.statistics.arrays import FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from ladder.gate.recompute import check_recomputed, recompute
 from ladder.models.base import Request
 from ladder.report import load_evidence, to_markdown
 from ladder.search.ledger import Configuration, Ledger
-from ladder.search.problem import FloatArray, IntArray
 from ladder.search.score_problem import ScoredLadder, climb_scores
+from ladder.statistics.arrays import FloatArray, IntArray
 from ladder.testing import Scripted, register_scripted
 
 N = 400

@@ -14,7 +14,7 @@ from ladder.search.confirm.looks import Closing, Looks
 from ladder.search.confirm.looks_entry import read_parts
 from ladder.search.confirm.looks_file import LooksFile, looks_path
 from ladder.search.ledger import Confirmation
-from ladder.search.problem import IntArray
+from ladder.statistics.arrays import IntArray
 
 IDS = [f"sample {place}" for place in range(60)]
 

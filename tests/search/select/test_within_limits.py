@@ -6,9 +6,9 @@ import pytest
 
 from ladder.search.candidate_costs import CostBound
 from ladder.search.ledger import Configuration
-from ladder.search.problem import IntArray
 from ladder.search.score_problem import ScoredLadder, climb_scores
 from ladder.spec.limits import LimitName
+from ladder.statistics.arrays import IntArray
 from ladder.statistics.cost_ranges import BEYOND, BoundErrors
 
 
