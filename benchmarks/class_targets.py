@@ -10,7 +10,7 @@ from scipy import special
 from benchmarks import worlds
 from benchmarks.worlds import SEVEN, Configuration, FloatArray, IntArray, World
 from ladder.decision import decide
-from ladder.search.climb import Kind
+from ladder.scoring.metric import Kind
 
 Rates = Callable[[Configuration], Sequence[float]]
 SIX = (1 / 6,) * 6

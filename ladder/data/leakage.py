@@ -257,10 +257,10 @@ def _labels(samples: Sequence[Sample], others: Sequence[Item]) -> AbstractSet[st
     """Return the answers that many rows have."""
     rows = (*samples, *(item for item in others if isinstance(item, Sample)))
     counts = Counter(TextKeys.of(target).exact for row in rows for target in row.targets)
-    return {answer for answer, n in counts.items() if n >= _LABEL_ROWS}
+    return {answer for answer, n in counts.items() if n >= LABEL_ROWS}
 
 
-_LABEL_ROWS = 3
+LABEL_ROWS = 3
 """Rows with an answer from which it is a label."""
 
 _SHORT_ANSWER = 5

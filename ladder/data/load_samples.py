@@ -265,8 +265,7 @@ def content_id(text: str, targets: Iterable[str]) -> str:
     >>> content_id("2 + 2", ["4"]) == content_id("2 + 2", ["4"])
     True
     """
-    content = json.dumps([text, list(targets)], ensure_ascii=False)
-    return hashlib.sha256(content.encode()).hexdigest()[:16]
+    return _digest([text, list(targets)])
 
 
 def _refuse_unknown(source: DataSource, ids: Mapping[str, str]) -> None:

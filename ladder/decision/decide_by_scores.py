@@ -6,7 +6,7 @@ from typing import Any
 from ladder.decision.decision import Decision, decision_from
 from ladder.decision.goal import Goal, RelativeGoal
 from ladder.errors import SpecError
-from ladder.search.climb import Kind
+from ladder.scoring.metric import Kind
 from ladder.search.confirm.looks import Looks
 from ladder.search.score_problem import (
     ReferenceScores,

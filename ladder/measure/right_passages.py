@@ -9,15 +9,13 @@ from itertools import accumulate, islice
 from typing import Literal
 
 from ladder.data.byte_places import places_of
+from ladder.data.checks import MOST_LABELS
 from ladder.data.gold_passages import gold_passages
 from ladder.data.passage import Passage
 from ladder.data.sample import Sample
 from ladder.measure.task_data import TaskData
 from ladder.retrieval.corpus import Corpus
 from ladder.scoring import Searchable
-
-MOST_LABELS = 0.5
-"""Distinct answers, as a share of the samples, above which answers are no labels that repeat."""
 
 MOST_READ = 40
 """Passages that are read for one answer; where all its letters stand in more, it counts as found."""

@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 from ladder.finding import Finding
 from ladder.installation import install_line
-from ladder.rewriting.rewriter import least_calls
+from ladder.rewriting.rewriter import least_calls, too_few_calls
 from ladder.spec.task import TaskSpec
 
 _COST = "A run counts the rewriter as failed, and the verdict fine_tune is impossible."
@@ -32,8 +32,7 @@ def check_rewriter(task: TaskSpec) -> list[Finding]:
             Finding(
                 code="W10 rewriter-calls",
                 severity="warning",
-                problem=f"levers.prompt.rewrite.calls is {rewrite.calls}, and one round takes up to "
-                f"{least} calls. {_COST}",
+                problem=f"{too_few_calls(rewrite.calls, least)} {_COST}",
                 next_step=f"Give levers.prompt.rewrite.calls {least} or more; 60 leave room for "
                 "several rounds.",
             )

@@ -3,13 +3,10 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from ladder.data.leakage import find_prompt_leaks, is_waived
+from ladder.data.leakage import LABEL_ROWS, find_prompt_leaks, is_waived
 from ladder.data.passage import Passage
 from ladder.measure.task_data import TaskData
 from ladder.scoring import stands_in
-
-LABEL_ROWS = 3
-"""Rows with an answer from which it is a label, which a prompt may name."""
 
 SHORTEST = 3
 """Letters of an answer below which it stands in any text by chance."""

@@ -87,8 +87,7 @@ def rewrite_prompt(
         return Rewritten((), 0, "the prompt in use gets every sample of the selection part right")
     if task.left < task.most_a_round:
         raise SpecError(
-            f"levers.prompt.rewrite.calls is {rewrite.calls}, and one round takes up to "
-            f"{task.most_a_round} calls.",
+            too_few_calls(rewrite.calls, task.most_a_round),
             next_step=f"Give levers.prompt.rewrite.calls {task.most_a_round} or more.",
         )
     try:
@@ -99,6 +98,11 @@ def rewrite_prompt(
     prompts = tuple(dict.fromkeys(each for each in kept if each not in (None, start.prompt)))
     reason = "" if prompts else "the rewriter proposed none that got more right"
     return Rewritten(prompts[:MOST_REWRITES], rewrite.calls - task.left, reason)
+
+
+def too_few_calls(calls: int, least: int) -> str:
+    """Return that the calls of a task are too few for one round."""
+    return f"levers.prompt.rewrite.calls is {calls}, and one round takes up to {least} calls."
 
 
 def least_calls(each: int) -> int:

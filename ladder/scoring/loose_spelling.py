@@ -8,7 +8,7 @@ import unicodedata
 
 import regex
 
-from ladder.scoring.plain_math import plain_math
+from ladder.scoring.plain_math import RAISED, plain_math
 from ladder.scoring.plain_text import readable
 
 _ACCENTS = regex.compile(r"(?<=[\p{Latin}\p{Greek}])[\u0300-\u036f]+")
@@ -30,7 +30,6 @@ _TWO_LETTERS = str.maketrans(
         "å": "aa", "Å": "Aa", "ø": "oe", "Ø": "Oe",
     }
 )  # fmt: skip
-_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+-")
 _RAISED_RUN = regex.compile(r"(?<=[\p{L}\p{N})\]])(?:[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+[⁻⁺]?|[⁻⁺])")
 _UNIT_POWER = regex.compile(r"(?<![\p{L}\p{N}])([kcdm]?m)([23])(?![\p{L}\p{N}])")
@@ -85,7 +84,7 @@ def _typed(text: str) -> str:
 
 
 def _raised(found: "regex.Match[str]") -> str:
-    typed = str(found.group()).translate(_RAISED)
+    typed = str(found.group()).translate(RAISED)
     return typed if typed in ("+", "-") else f"^{typed}"
 
 

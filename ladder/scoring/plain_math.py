@@ -30,7 +30,7 @@ _REPLACED = (
     (re.compile(r"\^\{\s*([-+]?\d{1,4})\s*\}"), r"^\1"),
 )
 _MATH = re.compile(r"(?<![\w\\$])\$\$?(?=\S)([^$\n]{1,400}?)(?<=[^\s\\])\$\$?(?![\d$])")
-_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
+RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _RAISED_RUN = re.compile(r"(?<=[\d)])([⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 _VULGAR = re.compile(r"(\d)?\s?([¼½¾⅐-⅞])")
 _DIGIT = regex.compile(r"(?![0-9])\p{Nd}")
@@ -51,7 +51,7 @@ def plain_math(text: str) -> str:
         text = _MATH.sub(r"\1", text)
     if text.isascii():
         return text
-    text = _RAISED_RUN.sub(lambda found: "^" + found.group(1).translate(_RAISED), text)
+    text = _RAISED_RUN.sub(lambda found: "^" + found.group(1).translate(RAISED), text)
     return _VULGAR.sub(_vulgar, text)
 
 

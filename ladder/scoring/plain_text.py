@@ -167,7 +167,7 @@ def folded(text: str) -> str:
 
 def _unwrapped(text: str) -> str:
     """Return a text without the outermost thing around it."""
-    for take in (_without_stop, inside_fence, _inside_element, _without_head, _inside_marks):
+    for take in (without_stop, inside_fence, _inside_element, _without_head, _inside_marks):
         inner = take(text).strip()
         if inner and inner != text:
             return inner
@@ -175,7 +175,8 @@ def _unwrapped(text: str) -> str:
     return inner if inner != text else unquoted(text).strip()
 
 
-def _without_stop(text: str) -> str:
+def without_stop(text: str) -> str:
+    """Return a text without the full stop that ends it; `etc...` keeps its three."""
     return text[:-1] if text.endswith(_STOPS) and not text.endswith("..") else text
 
 

@@ -12,7 +12,7 @@ import regex
 
 from ladder.errors import MetricError
 from ladder.scoring.json_values import NOT_JSON, as_text, json_values_in, value_at
-from ladder.scoring.plain_text import folded, inside_fence, unquoted
+from ladder.scoring.plain_text import folded, inside_fence, unquoted, without_stop
 from ladder.scoring.read import MOST_CHARACTERS, PatternReading, numbers_in, read_last_number
 from ladder.scoring.thoughts import split_thoughts
 from ladder.spec.metric_parts import WITH_ARGUMENT, ChainStep, StepWord
@@ -31,7 +31,6 @@ _EMPHASIS = regex.compile(
     r"(?<![\w*_])(?:\*{1,3}|_{1,3})(?=\w)|(?<=[\w:.])(?:\*{1,3}|_{1,3})(?!\w)|`"
 )
 _LINE_HEAD = regex.compile(r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]+|[-*+•][ \t]+)", regex.MULTILINE)
-_STOPS = (".", "。", "\uff0e", "｡", "।", "\u06d4", "።")
 
 
 class DoneStep(NamedTuple):
@@ -167,8 +166,7 @@ def strip_full_stop(text: str) -> str:
     >>> strip_full_stop("Oslo."), strip_full_stop("Wait...")
     ('Oslo', 'Wait...')
     """
-    text = text.rstrip()
-    return text[:-1] if text.endswith(_STOPS) and not text.endswith("..") else text
+    return without_stop(text.rstrip())
 
 
 def collapse_spaces(text: str) -> str:

@@ -15,12 +15,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from ladder.search.confirm.looks import QuestionName
 from ladder.search.confirm.questions import GATE, LAST_GATE, Questions
 from ladder.search.confirm.requirement import Requirement
 from ladder.search.ledger import Configuration, Look, MoreExamples
 from ladder.statistics.arrays import BoolArray, FloatArray
-from ladder.statistics.sizes import END_SHARE, LEAST_LEVEL, SPEND
+from ladder.statistics.sizes import END_SHARE, LEAST_LEVEL, SPEND, QuestionName
 from ladder.statistics.true_scores import draw_true_scores, likeness, score_of
 
 SIZES = (10, 20, 50, 100, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 5000, 7000, 10_000, 20_000)

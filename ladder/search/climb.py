@@ -1,13 +1,13 @@
 """`climb`: searches a ladder on both parts of its samples, and returns the ledger of all that was measured."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 from ladder.data.sample import Sample
 from ladder.data.split import unit_of
 from ladder.errors import DataError
 from ladder.measure import TaskData
 from ladder.scoring.labels.named_labels import classes_of
+from ladder.scoring.metric import Kind
 from ladder.search.class_target import ClassTarget, balanced_weights
 from ladder.search.climber import Climber
 from ladder.search.confirm.confirmation_part import ConfirmationPart, TargetClaim
@@ -24,8 +24,6 @@ from ladder.search.select.within_limits import LimitCheck
 from ladder.spec.metric_spec import MetricSpec
 from ladder.statistics.arrays import IntArray
 from ladder.statistics.sizes import ERROR_BUDGET
-
-Kind = Literal["binary", "graded", "bounded"]
 
 CONFIRMATION_SEED = 0
 """Orders the confirmation part of every task, whatever its own seed: the order is fixed for good."""

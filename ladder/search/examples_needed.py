@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ladder.data.split import CONFIRMATION_SHARE
-from ladder.search.confirm.looks import QuestionName
 from ladder.search.confirm.questions import Questions
 from ladder.search.confirm.requirement import Requirement
 from ladder.search.ledger import Configuration
 from ladder.statistics import Guess
-from ladder.statistics.sizes import WATCHED, confirmation_needed, likely_gap
+from ladder.statistics.sizes import WATCHED, QuestionName, confirmation_needed, likely_gap
 
 FLATTERY = 1.0
 """Standard errors by which the best score of many is likely to be too high."""

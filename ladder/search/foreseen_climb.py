@@ -12,7 +12,8 @@ from ladder.measure.answer_forecast import AnswerForecast, ForeseenAnswer
 from ladder.measure.checks.noise import SAMPLES
 from ladder.measure.task_data import TaskData
 from ladder.models.endpoint.probe import MOST_CALLS
-from ladder.search.climb import Kind, climb_task
+from ladder.scoring.metric import Kind
+from ladder.search.climb import climb_task
 from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import Ledger
 from ladder.search.simulated_ladder import Calls, ForeseenCandidates, SimulatedLadder

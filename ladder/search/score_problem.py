@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from ladder.errors import SpecError
 from ladder.frozen import digest_of
+from ladder.scoring.metric import Kind
 from ladder.search.class_target import ClassTarget
-from ladder.search.climb import Kind, climb
+from ladder.search.climb import climb
 from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import REFERENCE, Configuration, Ledger
 from ladder.search.problem import Problem

@@ -4,10 +4,11 @@ import json
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from ladder.errors import SpecError, UnsafeError
 from ladder.spec.document import MOST_BYTES, SMALLER, Document, read_yaml, too_large
+from ladder.strict_json import no_constant
 
 _TOML_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 
@@ -73,7 +74,7 @@ def _read_toml(text: str, where: str) -> Document:
 
 def _read_json(text: str, where: str) -> Document:
     try:
-        value = json.loads(text, object_pairs_hook=_pairs, parse_constant=_constant)
+        value = json.loads(text, object_pairs_hook=_pairs, parse_constant=no_constant)
     except json.JSONDecodeError as error:
         raise SpecError(
             f"{where}:{error.lineno} cannot be read: {error.msg} (column {error.colno}).",
@@ -105,10 +106,6 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise _RepeatedError(f"the key {key!r} stands twice in one object")
         result[key] = value
     return result
-
-
-def _constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is not a number of JSON")
 
 
 def _no_number(where: str, why: str) -> SpecError:

@@ -7,7 +7,8 @@ from scipy import special
 
 from ladder.data.split import CONFIRMATION_SHARE
 
-Verdictable = Literal["reached", "below"]
+QuestionName = Literal["reached", "below"]
+"""What the confirmation part is asked: is a candidate above the target, or below it?"""
 
 ERROR_BUDGET = 0.05
 """Most probability of each wrong statement, over the whole life of a confirmation part."""
@@ -72,7 +73,7 @@ def smallest_gap(
     n: int,
     target: float,
     *,
-    direction: Verdictable = "reached",
+    direction: QuestionName = "reached",
     alpha: float = ERROR_BUDGET * SPEND,
     power: float = 0.8,
 ) -> float | None:

@@ -9,8 +9,9 @@ import pytest
 from scipy import stats
 
 from ladder.decision.sentence import sentence_of
+from ladder.scoring.metric import Kind
 from ladder.search.class_target import ClassTarget
-from ladder.search.climb import Kind, climb
+from ladder.search.climb import climb
 from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import Configuration, Ledger
 from ladder.search.score_problem import ScoredLadder

@@ -1,7 +1,7 @@
 """Repairs that change the template: candidate repairs of one fault each, the likeliest first."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ladder.chat.probes.around import rename_words
 from ladder.chat.probes.probes import Probes
@@ -74,30 +74,32 @@ def pinned_source(probes: Probes) -> Iterator[ChatSetup]:
         yield probes.setup.replace(template=probes.own_template)
 
 
+def _changed(probes: Probes, change: Callable[[str], str]) -> Iterator[ChatSetup]:
+    """Yield the setup with its template changed, where it has one."""
+    if probes.template is not None:
+        yield probes.setup.replace(template=change(probes.template))
+
+
 def typed_content(probes: Probes) -> Iterator[ChatSetup]:
     """Give texts to the template as typed parts."""
-    if probes.template is not None:
-        yield probes.setup.replace(template=texts_as_parts(probes.template))
+    yield from _changed(probes, texts_as_parts)
     yield from own_template(probes)
 
 
 def joined_parts(probes: Probes) -> Iterator[ChatSetup]:
     """Give typed text parts to the template as one text."""
     yield from own_template(probes)
-    if probes.template is not None:
-        yield probes.setup.replace(template=parts_as_text(probes.template))
+    yield from _changed(probes, parts_as_text)
 
 
 def no_empty_calls(probes: Probes) -> Iterator[ChatSetup]:
     """Leave empty lists of tool calls out."""
-    if probes.template is not None:
-        yield probes.setup.replace(template=without_empty_calls(probes.template))
+    yield from _changed(probes, without_empty_calls)
 
 
 def known_roles(probes: Probes) -> Iterator[ChatSetup]:
     """Write developer as system and function as tool."""
-    if probes.template is not None:
-        yield probes.setup.replace(template=with_known_roles(probes.template))
+    yield from _changed(probes, with_known_roles)
 
 
 def failing(probes: Probes) -> Iterator[ChatSetup]:
@@ -110,9 +112,8 @@ def failing(probes: Probes) -> Iterator[ChatSetup]:
 def lost_text(probes: Probes) -> Iterator[ChatSetup]:
     """Fold a system text that the template loses; give texts as typed parts; take the own template."""
     yield from failing(probes)
-    if probes.template is not None:
-        yield probes.setup.replace(template=texts_as_parts(probes.template))
-        yield probes.setup.replace(template=parts_as_text(probes.template))
+    yield from _changed(probes, texts_as_parts)
+    yield from _changed(probes, parts_as_text)
 
 
 def as_completion(probes: Probes) -> Iterator[ChatSetup]:
@@ -122,9 +123,7 @@ def as_completion(probes: Probes) -> Iterator[ChatSetup]:
 
 def typos(probes: Probes) -> Iterator[ChatSetup]:
     """Correct misspelt names and keys."""
-    if probes.template is not None:
-        text = rename_words(probes.template, misspelt(probes))
-        yield probes.setup.replace(template=text)
+    yield from _changed(probes, lambda template: rename_words(template, misspelt(probes)))
     yield from own_template(probes)
 
 
@@ -163,8 +162,7 @@ def header_on_demand(probes: Probes) -> Iterator[ChatSetup]:
 
 def trimmed(probes: Probes) -> Iterator[ChatSetup]:
     """Take out white space that only lays the template out."""
-    if probes.template is not None:
-        yield probes.setup.replace(template=trim_layout(probes.template))
+    yield from _changed(probes, trim_layout)
     yield from own_template(probes)
 
 

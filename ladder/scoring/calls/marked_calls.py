@@ -107,7 +107,7 @@ def _values_from(text: str, start: int, close: re.Pattern[str]) -> MarkedCall:
         if made is None:
             fault = "what stands there is no JSON with a name and an object of arguments"
         calls += made or ()
-        at = _skip(text, value.end, _BETWEEN)
+        at = _skip(text, value.end, BETWEEN)
     if close is not _NEVER and not close.match(text, at) and _PROSE.match(text, at):
         fault = fault or "text stands behind the JSON"
     if fault:
@@ -342,7 +342,7 @@ def _is_cut_before(text: str, at: int, marks: tuple[str, ...]) -> bool:
 
 _PYTHON_FENCE = re.compile(r"\s*```(?:python)?\s*\n(?P<code>.*?)\n?```\s*", re.DOTALL)
 _GAPS = re.compile(r"\s*")
-_BETWEEN = re.compile(r"\s*(?:[,;]\s*)?")
+BETWEEN = re.compile(r"\s*(?:[,;]\s*)?")
 _PROSE = re.compile(r"\s*[^\s<\[`]")
 _NEVER = re.compile(r"(?!)")
 _TOOL_CALL_END = re.compile(r"\s*</tool_call>")

@@ -6,7 +6,13 @@ from functools import lru_cache
 
 from ladder.scoring.calls.harmony_calls import take_harmony_calls
 from ladder.scoring.calls.json_calls import calls_of, json_at, looks_like_a_call
-from ladder.scoring.calls.marked_calls import MARK, MarkedCall, marked_call_at, partial_call
+from ladder.scoring.calls.marked_calls import (
+    BETWEEN,
+    MARK,
+    MarkedCall,
+    marked_call_at,
+    partial_call,
+)
 from ladder.scoring.calls.pythonic import may_become_python_calls, python_calls
 from ladder.scoring.calls.tool_call import ToolCall
 from ladder.scoring.plain_text import without_tokens
@@ -18,7 +24,6 @@ _FENCE = re.compile(r"^[ \t]{0,3}(?:`{3,}|~{3,})", re.MULTILINE)
 _ONE_FENCE = re.compile(r"\s*`{3,}(?P<kind>[\w+-]*)[ \t]*\n?(?P<inner>[^`]*)(?P<close>`{3,})?\s*\Z")
 _QUOTES = "\"'`“\u2018«„"
 _BEHIND = re.compile(r"[ \t]*[\w.,;:!?)\"'”’»`]")
-_BETWEEN = re.compile(r"\s*(?:[,;]\s*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +153,7 @@ def _json_whole(body: str) -> CallReading:
                 fault="JSON, and no call with a name and arguments" if is_meant else ""
             )
         calls += made
-        gap = _BETWEEN.match(body, value.end)
+        gap = BETWEEN.match(body, value.end)
         at = gap.end() if gap else value.end
     return CallReading(tuple(calls), is_whole=True)
 

@@ -12,10 +12,10 @@ from ladder.spec.metric_parts import LengthUnit
 GAPLESS = r"\p{Han}\p{Hiragana}\p{Katakana}ー\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 """Letters of scripts that put no gap between words, for a class of a regular expression."""
 
-WORD = regex.compile(
-    r"[\p{Han}\p{Hiragana}\p{Katakana}ー]|[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]\p{M}*"
-    rf"|(?:(?![{GAPLESS}])\S)+"
-)
+GAPLESS_WORD = r"[\p{Han}\p{Hiragana}\p{Katakana}ー]|[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]\p{M}*"
+"""What counts as a word in these scripts: a character, with the marks on it."""
+
+WORD = regex.compile(rf"{GAPLESS_WORD}|(?:(?![{GAPLESS}])\S)+")
 _GAP_LACKS = regex.compile(r"(?<=\p{L})[,;](?=\p{L})|(?<=\w)(?:—|–(?=\p{L})|…|\.{3})(?=\w)")
 """Marks between words that some writers put no space around: `one,two`, `works—mostly`."""
 _HOLDS_WORD = regex.compile(r"[\p{L}\p{N}\p{S}--[\p{Sk}=+|<>~^`]]", regex.V1)

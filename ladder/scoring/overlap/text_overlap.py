@@ -13,16 +13,13 @@ import regex
 
 from ladder.errors import MetricError
 from ladder.installation import install_line
-from ladder.scoring.forms.text_units import GAPLESS
+from ladder.scoring.forms.text_units import GAPLESS, GAPLESS_WORD
 from ladder.scoring.metric import BuiltIn, Kind
 from ladder.scoring.plain_text import folded, plain
 from ladder.scoring.read import Reading
 from ladder.spec.metric_spec import MetricSpec
 
-_TOKEN = regex.compile(
-    rf"[\p{{Han}}\p{{Hiragana}}\p{{Katakana}}ー]|[\p{{Thai}}\p{{Lao}}\p{{Khmer}}\p{{Myanmar}}]\p{{M}}*"
-    rf"|(?:(?![{GAPLESS}])[\p{{L}}\p{{M}}\p{{N}}])+"
-)
+_TOKEN = regex.compile(rf"{GAPLESS_WORD}|(?:(?![{GAPLESS}])[\p{{L}}\p{{M}}\p{{N}}])+")
 _GAPLESS_LETTER = regex.compile(rf"([{GAPLESS}]\p{{M}}*)")
 _MOST_CHARACTERS = 20_000
 """What is compared: a longer answer is cut there, and loses what its reference says behind it."""

@@ -12,7 +12,7 @@ import numpy as np
 from ladder.errors import LadderError
 from ladder.frozen import digest_of
 from ladder.search.confirm.foresight import Foresight, PlannedTest
-from ladder.search.confirm.looks import Closing, EarlierPass, Looks, QuestionName
+from ladder.search.confirm.looks import Closing, EarlierPass, Looks
 from ladder.search.confirm.requirement import Requirement
 from ladder.search.confirm.where_sure import (
     COVERAGE,
@@ -34,7 +34,7 @@ from ladder.search.select.scores import Scores, stops_the_run
 from ladder.statistics import ConfirmationTest, Guess, Outcome, test, watched_bounds
 from ladder.statistics.arrays import FloatArray, IntArray
 from ladder.statistics.betting import FIRST_LOOK, Direction
-from ladder.statistics.sizes import SPEND
+from ladder.statistics.sizes import SPEND, QuestionName
 
 
 @dataclass(frozen=True, slots=True)

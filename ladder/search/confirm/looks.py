@@ -14,9 +14,7 @@ from pydantic import Field
 from ladder.errors import EvidenceError, SpecError
 from ladder.frozen import Frozen, is_empty
 from ladder.search.ledger import Confirmation
-from ladder.statistics.sizes import ERROR_BUDGET, SPEND, next_level
-
-QuestionName = Literal["reached", "below"]
+from ladder.statistics.sizes import ERROR_BUDGET, SPEND, QuestionName, next_level
 
 
 class LookEntry(Frozen):

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from ladder.errors import EvidenceError
 from ladder.frozen import Frozen, digest_of
-from ladder.search.confirm.looks import LookHistory, QuestionName
+from ladder.search.confirm.looks import LookHistory
+from ladder.statistics.sizes import QuestionName
 
 VERSION: Literal[2] = 2
 USED_UP = "so its error budget counts as used up"

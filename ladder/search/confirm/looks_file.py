@@ -9,7 +9,7 @@ from typing import Literal
 from ladder.disk import locked, write_lines
 from ladder.errors import InfrastructureError
 from ladder.frozen import digest_of
-from ladder.search.confirm.looks import Closing, LookEntry, LookHistory, Looks, QuestionName
+from ladder.search.confirm.looks import Closing, LookEntry, LookHistory, Looks
 from ladder.search.confirm.looks_entry import (
     USED_UP,
     VERSION,
@@ -21,6 +21,7 @@ from ladder.search.confirm.looks_entry import (
     spent_in,
 )
 from ladder.spec.data_source import DataSource
+from ladder.statistics.sizes import QuestionName
 
 WAIT_SECONDS = 60
 

@@ -8,7 +8,6 @@ from scipy import special
 
 from ladder.errors import LadderError
 from ladder.search.confirm.confirmation_part import BelowPlan, ConfirmationPart, TargetClaim
-from ladder.search.confirm.looks import QuestionName
 from ladder.search.confirm.requirement import Requirement
 from ladder.search.confirm.where_sure import CascadeClaim
 from ladder.search.ledger import Configuration
@@ -19,7 +18,7 @@ from ladder.search.select.selection import CLEAR, Selection
 from ladder.search.select.within_limits import LimitCheck
 from ladder.statistics import Guess
 from ladder.statistics.betting import Direction
-from ladder.statistics.sizes import END_SHARE, fewest_to_decide
+from ladder.statistics.sizes import END_SHARE, QuestionName, fewest_to_decide
 
 GATE = 0.70
 """Chance to pass from which a configuration is put to the test before all levers were tried."""

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ladder.search.class_target import ClassTarget
-from ladder.search.confirm.looks import QuestionName
 from ladder.search.select.units import Units, units_within
+from ladder.statistics.sizes import QuestionName
 
 
 @dataclass(frozen=True, slots=True)
