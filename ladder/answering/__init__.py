@@ -2,5 +2,6 @@
 
 from ladder.answering.given_answer import GivenAnswer
 from ladder.answering.run_answerer import RunAnswerer, answerer_of, load
+from ladder.answering.shown_columns import ShownColumns
 
-__all__ = ["GivenAnswer", "RunAnswerer", "answerer_of", "load"]
+__all__ = ["GivenAnswer", "RunAnswerer", "ShownColumns", "answerer_of", "load"]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from ladder.answering.given_answer import GivenAnswer
+from ladder.answering.shown_columns import ShownColumns
 from ladder.data import Sample, samples_to_answer
 from ladder.data.conversation import leading_system
 from ladder.data.new_columns import told_how_to_name, under_our_names
@@ -127,6 +128,9 @@ class RunAnswerer:
     def answer_rows(self, rows: Sequence[Row]) -> list[GivenAnswer]:
         """Return the answers to rows that know where they stand."""
         samples = samples_to_answer(rows, self.data.task.data)
+        shown = ShownColumns.of(self.candidate, self.data.task)
+        if any(shown.names - sample.columns.keys() for sample in samples):
+            shown.refuse_missing(samples, self._rows_of_run)
         bench = self.workbench()
         return [self._given(*pair) for pair in bench.answers_to(self.candidate, samples)]
 
@@ -152,13 +156,17 @@ class RunAnswerer:
         return {**columns, source.input: [*turns, {"role": "user", "content": text}]}
 
     @cached_property
+    def _rows_of_run(self) -> list[SampleRow]:
+        return list(read_samples(self.folder.samples, kept=()))
+
+    @cached_property
     def _around_each(self) -> tuple[str, str]:
         """Return the system text and the tools of all rows of the run; nothing where some had none.
 
         Raises:
             DataError: Rows differ in them, so that nobody knows which a text alone should have.
         """
-        found = {_around(each) for each in read_samples(self.folder.samples, kept=())}
+        found = {_around(each) for each in self._rows_of_run}
         if ("", "") in found or not found:
             return "", ""
         if len(found) == 1:

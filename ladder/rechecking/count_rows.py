@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ladder.activity import activity
-from ladder.answering import RunAnswerer
+from ladder.answering import RunAnswerer, ShownColumns
 from ladder.data import Sample, normal_form
 from ladder.data.labels import is_label_like
 from ladder.decision import Decision
@@ -171,7 +171,8 @@ def _months_to_count(
         DataError: A file cannot be read, or no answer could match the rows of a month.
     """
     read = read_months(about.task.data, new, now)
-    digest = QuestionDigest.of(about.candidate, about.task)
+    shown = ShownColumns.of(about.candidate, about.task)
+    digest = QuestionDigest(shown.names)
     known = KnownRows.of(digest, rows, record=record, at_hand=list(_at_hand(about)))
     left_out = Counter(
         {
@@ -182,7 +183,7 @@ def _months_to_count(
     months: dict[str, FreshRows] = {}
     notes = list(read.notes)
     for month, samples in read.months.items():
-        digest.refuse_missing(samples, rows)
+        shown.refuse_missing(samples, rows)
         fresh = fresh_rows(samples, known)
         known = known.with_counted(fresh)
         left_out += fresh.left_out

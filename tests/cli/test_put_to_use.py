@@ -11,11 +11,14 @@ import pytest
 from ruamel.yaml import YAML
 
 import ladder
-from ladder.answering import RunAnswerer
+from ladder.answering import RunAnswerer, ShownColumns
+from ladder.data import Sample
 from ladder.decision import Decision
 from ladder.errors import DataError, EvidenceError, SpecError
 from ladder.models.base import Request
 from ladder.report.apply_change import write_applied
+from ladder.runs.samples import SampleRow
+from ladder.spec.candidate import Candidate, ModelRef, Prompt
 from ladder.testing import Scripted, register_scripted, write_task
 from ladder.testing.task_files import DECLARED, answer_right, number_in, triples, write_rows
 from tests.cli.conftest import Command
@@ -137,6 +140,20 @@ def test_rows_without_what_is_asked_and_changed_material_are_refused(run: Path) 
     _edit(run / "sources.json", {"metric": "another"})
     with pytest.raises(EvidenceError, match="metric changed since"):
         ladder.load(run)
+
+
+def test_a_row_without_a_column_that_the_prompt_shows_is_told_how_to_name_it() -> None:
+    prompt = Prompt(user="{% if title %}{{ title | upper }}{% endif %} {{ input }}")
+    candidate = Candidate(model=ModelRef(id="m"), prompt=prompt)
+    task = ladder.load_task({"name": "t", "model": "m", "data": "eval.jsonl"})
+    shown = ShownColumns.of(candidate, task)
+    new = [Sample("1", "q", ("a",), columns={"input": "q"}, where="new.csv:2")]
+
+    shown.refuse_missing(new, [])  # nobody knows what the rows had
+    shown.refuse_missing(new, [SampleRow("0", "p", ("a",), columns={"input": "p"})])
+    with pytest.raises(DataError, match=r"new\.csv:2 has no column 'title'") as refused:
+        shown.refuse_missing(new, [SampleRow("0", "p", ("a",), columns={"title": "Hi"})])
+    assert "--column title=COLUMN" in refused.value.next_step
 
 
 def _edit(path: Path, fields: dict[str, Any]) -> None:
