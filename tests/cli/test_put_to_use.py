@@ -145,7 +145,8 @@ def test_rows_without_what_is_asked_and_changed_material_are_refused(run: Path) 
 def test_a_row_without_a_column_that_the_prompt_shows_is_told_how_to_name_it() -> None:
     prompt = Prompt(user="{% if title %}{{ title | upper }}{% endif %} {{ input }}")
     candidate = Candidate(model=ModelRef(id="m"), prompt=prompt)
-    task = ladder.load_task({"name": "t", "model": "m", "data": "eval.jsonl"})
+    fields = {"name": "t", "model": "m", "data": "eval.jsonl", "metric": "exact_match"}
+    task = ladder.load_task({**fields, "target": 0.8})
     shown = ShownColumns.of(candidate, task)
     new = [Sample("1", "q", ("a",), columns={"input": "q"}, where="new.csv:2")]
 
