@@ -16,6 +16,7 @@ from ladder.disk import write_lines
 from ladder.errors import EvidenceError
 from ladder.frozen import Frozen, digest_of, is_empty
 from ladder.runs.folder import RunFolder
+from ladder.statistics.monitoring import joins
 
 DAYS_A_MONTH = 30.4375
 _SEAL = "sha256"
@@ -172,11 +173,11 @@ class RecheckRecord:
 
     def batches_since(self, place: int) -> list[CountedBatch]:
         """Return the batches whose rows stand in evidence that began with one of them, by month."""
-        found = [
-            (month, at)
-            for at, month in enumerate(self.months)
-            if not place or (at >= place and month >= self.months[place])
-        ]
+        found: list[tuple[int, int]] = []
+        for at in range(place, len(self.batches)):
+            month, latest = self.months[at], max(self.months[: at + 1])
+            if joins(month, self.months[place], first=self.months[0], latest=latest):
+                found.append((month, at))
         return [self.batches[at] for _, at in sorted(found)]
 
     def write(self, folder: RunFolder) -> None:

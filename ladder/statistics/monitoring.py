@@ -144,8 +144,7 @@ class MeansWatch:
     def add(self, month: int, scores: Mapping[str, tuple[FloatArray, FloatArray]]) -> Standing:
         """Return what is shown with one more batch.
 
-        Rows of a month that lies before others join the evidence that began with their month or
-        earlier, and all rows join that of the first batch: late rows say nothing of later months.
+        Late rows, of a month before others, say nothing of later months: see `joins`.
 
         Args:
             month: Months since the first batch, of the rows in this one.
@@ -157,13 +156,13 @@ class MeansWatch:
             self.beginnings.append(Beginning(self._n_batches, month, share))
             for each in (*self._below.values(), *self._above.values()):
                 each.begin()
-        joined = np.array(
-            [not at or each.month <= month for at, each in enumerate(self.beginnings)]
-        )
+        self._latest = max(self._latest, month)
+        first, latest = self.beginnings[0].month, self._latest
+        months = [each.month for each in self.beginnings]
+        joined = np.array([joins(month, each, first=first, latest=latest) for each in months])
         for label, (least, most) in scores.items():
             self._above[label].add(least, joined)
             self._below[label].add(most, joined)
-        self._latest = max(self._latest, month)
         self.standing = self._judged(self._latest, self._n_batches)
         self._n_batches += 1
         return self.standing
@@ -240,6 +239,20 @@ class MeansWatch:
         since = self.beginnings[place + int(later)].batch
         label = self.means[int(at)].label
         return Standing("not_decided_yet", since, label, is_doubted=True)
+
+
+def joins(month: int, beginning: int, *, first: int, latest: int) -> bool:
+    """Return whether rows of a month stand in evidence that began with rows of another.
+
+    Those of the same month or a later one do; and with the very first beginning, rows of months before
+    it that came late, where these lie within a year.
+
+    >>> [joins(month, 4, first=4, latest=9) for month in (4, 9, 3, -2, -3)]
+    [True, True, True, True, False]
+    >>> joins(3, 4, first=0, latest=9)
+    False
+    """
+    return month >= beginning or (beginning == first and latest - month < MONTHS)
 
 
 def share_of(month: int, last: int | None) -> float:
