@@ -11,7 +11,7 @@ from ladder.data.fingerprint import shown_below
 from ladder.data.load_samples import content_id, missing_column
 from ladder.data.passage import Passage
 from ladder.data.readers.corpus_document import CorpusDocument, Section
-from ladder.data.readers.decoding_text import decode, text_of
+from ladder.data.readers.decoding_text import decode_document, text_of
 from ladder.data.readers.markdown_sections import read_markdown
 from ladder.data.readers.pdf_pages import read_pdf
 from ladder.data.readers.read_rows import ROW_ENDINGS, check_file, read_rows
@@ -174,7 +174,7 @@ class _CorpusReader:
                 continue
             columns = self.reading.columns
             metadata = {each: text_of(self._cell(row, each, "columns")) or "" for each in columns}
-            given = text_of(self._id(row))
+            given = (text_of(self._id(row)) or "").strip()
             where = row.where if not name else f"{name}:{row.where.rpartition(':')[2]}"
             yield Passage(
                 id=self._unique(given or content_id(text, ())),
@@ -227,7 +227,7 @@ def _document(file: Path, name: str) -> CorpusDocument:
     content = file.read_bytes()
     if ending == ".pdf":
         return read_pdf(content, name)
-    text = decode(content, name).replace("\r\n", "\n").replace("\r", "\n")
+    text = decode_document(content, name).replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text[:_PEEK]:
         raise DataError(f"{name} is no text: it is binary.", next_step="Leave it out.")
     if ending in _MARKDOWN:

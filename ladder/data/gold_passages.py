@@ -1,6 +1,8 @@
 """`gold_passages`: which passages the eval data name as the right ones for a sample."""
 
+import ast
 import json
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -28,7 +30,7 @@ def gold_passages(sample: Sample, column: str) -> dict[str, int]:
         )
     try:
         return dict(_graded(_parsed(sample.columns[column])))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, SyntaxError) as error:
         raise DataError(
             f"{sample.where or sample.id}: {column!r} names no passages: "
             f"{str(sample.columns[column])[:60]!r}.",
@@ -37,27 +39,36 @@ def gold_passages(sample: Sample, column: str) -> dict[str, int]:
 
 
 def _parsed(cell: Any) -> Any:  # noqa: ANN401 - whatever a column holds
-    """Return what a cell of a CSV file holds where it is written as JSON."""
-    if isinstance(cell, str) and cell.lstrip()[:1] in ("[", "{"):
+    """Return what a cell of a CSV file holds where it is written as JSON, or as pandas writes a list."""
+    if not isinstance(cell, str) or cell.lstrip()[:1] not in ("[", "{"):
+        return cell
+    try:
         return json.loads(cell)
-    return cell
+    except ValueError:
+        return ast.literal_eval(cell.strip())
 
 
 def _graded(cell: Any) -> Iterable[tuple[str, int]]:  # noqa: ANN401 - as above
-    if cell is None or cell == "":
+    if cell is None or cell == "" or (isinstance(cell, float) and math.isnan(cell)):
         return []
     if isinstance(cell, Mapping):
-        return [(str(name), _grade(grade)) for name, grade in cell.items() if grade is not None]
-    if isinstance(cell, str | int):
-        return [(str(cell), 1)]
+        return [(_name(name), _grade(grade)) for name, grade in cell.items() if grade is not None]
+    if isinstance(cell, str | int | float):
+        return [(_name(cell), 1)]
     return [_one(each) for each in cell]
 
 
 def _one(each: Any) -> tuple[str, int]:  # noqa: ANN401 - as above
     if not isinstance(each, Mapping):
-        return str(each), 1
+        return _name(each), 1
     name = next(each[key] for key in _ID if key in each)
-    return str(name), _grade(next((each[key] for key in _GRADE if key in each), 1))
+    return _name(name), _grade(next((each[key] for key in _GRADE if key in each), 1))
+
+
+def _name(value: Any) -> str:  # noqa: ANN401 - as above
+    """Return an id as a corpus has it: a whole number, also where a table made a 12.0 of it."""
+    is_whole = isinstance(value, float) and value.is_integer()
+    return str(int(value)) if is_whole else str(value).strip()
 
 
 def _grade(value: Any) -> int:  # noqa: ANN401 - as above

@@ -15,7 +15,7 @@ from ladder.data.readers.decoding_text import text_of
 from ladder.data.readers.read_rows import read_rows
 from ladder.data.readers.row import Row
 from ladder.data.readers.row_forms import Exchange, answer_texts, chosen_of, is_object, read_form
-from ladder.data.readers.usual_columns import likely_columns, usual_source
+from ladder.data.readers.usual_columns import likely_columns, usual_passage_column, usual_source
 from ladder.data.residue import cleaned
 from ladder.data.sample import Sample
 from ladder.data.tables import IN_MEMORY, place_in_memory
@@ -350,6 +350,8 @@ def missing_column(
     lower = [column for column in free if column.lower() == name.lower()]
     turns = next((name for name, cell in row.columns.items() if is_turns(parsed(cell))), None)
     guess = next(iter(lower or near), None)
+    if field.endswith("passage_column"):
+        guess = usual_passage_column(free) or guess
     if field == "data.input" and turns is not None:
         guess, step = turns, f"Write data.input: {turns}; it holds the turns."
     elif field in ("data.input", "data.target") and _has_form(row):

@@ -23,7 +23,7 @@ from ladder.measure.passages_found import (
     name_of,
     share,
 )
-from ladder.measure.right_passages import RightPassages, can_be_told, holds_any
+from ladder.measure.right_passages import RightPassages, can_be_told, holds_any, unknown_gold
 from ladder.measure.rival_passages import RivalPassages
 from ladder.measure.task_data import TaskData
 from ladder.spec.candidate import Candidate, Retrieval
@@ -72,7 +72,8 @@ def missing_passages(data: TaskData, candidate: Candidate, *, is_before_calls: b
     if found is None:
         return _without_any(data, retrieval)
     if found.in_corpus == 0:
-        return found.words.rstrip(".")
+        named = named_otherwise(data, retrieval)
+        return f"{found.words.rstrip('.')}{f': {named}' if named else ''}"
     if is_before_calls and (found.in_corpus >= needed(data) or found.passages > MOST_INDEXED):
         return ""
     searched = diagnose(data, retrieval, Materials(data), [tried])
@@ -83,6 +84,14 @@ def missing_passages(data: TaskData, candidate: Candidate, *, is_before_calls: b
         f"{found.words.rstrip('.')}, and what {search.name} finds for a question answers it no more "
         f"often than what it finds for another one ({share(search.shown)} of the questions)"
     )
+
+
+def named_otherwise(data: TaskData, retrieval: Retrieval) -> str:
+    """Return an example of an id in the rows that no passage has."""
+    column = data.task.data.gold
+    if column is None or retrieval.corpus is None:
+        return ""
+    return unknown_gold(data.selected, column, data.passages_of(retrieval))
 
 
 def _without_any(data: TaskData, retrieval: Retrieval) -> str:

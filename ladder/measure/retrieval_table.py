@@ -54,7 +54,7 @@ class RetrievalTable(Frozen):
         names = ["found", "recall", "nDCG", "MRR"] if is_named else ["found", "by chance"]
         head = "".join(f"{name:>11}" for name in (*names, "ms"))
         return [
-            f"{told.passages:,} passages of {told.corpus}, {told.n} questions of the selection part.",
+            f"{told.passages:,} passage{'' if told.passages == 1 else 's'} of {told.corpus}, {told.n} questions of the selection part.",
             *(each.replace(searches=()).words for each in (told, *self.others)),
             "",
             f"{'':{width}}{head}",

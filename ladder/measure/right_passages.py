@@ -16,6 +16,7 @@ from ladder.data.sample import Sample
 from ladder.measure.task_data import TaskData
 from ladder.retrieval.corpus import Corpus
 from ladder.scoring import Searchable
+from ladder.scoring.plain_math import plain_digits
 
 MOST_READ = 40
 """Passages that are read for one answer; where all its letters stand in more, it counts as found."""
@@ -24,6 +25,7 @@ _SEPARATOR = b"\n"
 _MOST_PLACES = 200
 """Places of one answer that are looked up at once; where there are more, they are found one by one."""
 
+_LARGE = re.compile(r"(?<=\d)(?:million|billion)$")
 _NO_LETTERS = re.compile(r"[\W_]+")
 _NO_ASCII_LETTERS = {code: None for code in range(128) if not chr(code).isalnum()}
 
@@ -78,6 +80,22 @@ class RightPassages:
         return self._searchable[text]
 
 
+def unknown_gold(samples: Iterable[Sample], column: str, corpus: Corpus) -> str:
+    """Return how ids in the rows differ from those of a corpus, by an example; nothing where none does.
+
+    Args:
+        samples: Some of the rows.
+        column: That of `data.gold`.
+        corpus: The passages.
+    """
+    known = _ids_in(corpus)
+    named = (name for each in samples for name in gold_passages(each, column))
+    unknown = next((name for name in named if name not in known), None)
+    if unknown is None or not corpus.passages:
+        return ""
+    return f"a row names {unknown[:60]!r}, and the first id of the corpus is {ids_of(corpus.passages[0])[0][:60]!r}"
+
+
 def can_be_told(data: TaskData) -> bool:
     """Return whether it can be known which passages answer the samples.
 
@@ -115,7 +133,13 @@ def letters(text: str) -> str:
     """Return the letters and digits of a text: where they are missing, the text is."""
     if text.isascii():
         return text.lower().translate(_NO_ASCII_LETTERS)
-    return _NO_LETTERS.sub("", unicodedata.normalize("NFKC", text).casefold())
+    folded = unicodedata.normalize("NFKC", plain_digits(text)).casefold()
+    return _NO_LETTERS.sub("", folded.replace("i\u0307", "i"))
+
+
+def _key(target: str) -> str:
+    """Return the letters of a target that stand in every text that holds it, also as `1.2M`."""
+    return _LARGE.sub(lambda found: found.group()[0], letters(target))
 
 
 def holds_any(corpus: Corpus, targets: Iterable[str]) -> bool:
@@ -153,7 +177,7 @@ class CorpusLetters:
 
     def look_for(self, targets: Iterable[str]) -> None:
         """Look for the letters of many targets at once; each is then known, and read when asked for."""
-        keys = [key for key in set(map(letters, targets)) if key and key not in self._near]
+        keys = [key for key in set(map(_key, targets)) if key and key not in self._near]
         # In a passage letters may stand several times, and a passage is read once.
         found = places_of([key.encode() for key in keys], self._whole, most=_MOST_PLACES)
         for key, places in zip(keys, found, strict=True):
@@ -168,14 +192,14 @@ class CorpusLetters:
 
     def places(self, target: str) -> list[int] | None:
         """Return where the passages are that hold a target; None where too many would be read."""
-        key = letters(target)
+        key = _key(target)
         near = list(islice(self._with_letters(key), MOST_READ + 1)) if key else []
         if not key or len(near) > MOST_READ:
             return None
         return [at for at in near if self._at(at).holds(target)]
 
     def _look(self, target: str) -> bool:
-        key = letters(target)
+        key = _key(target)
         if not key:
             return True
         for n_read, at in enumerate(self._with_letters(key)):

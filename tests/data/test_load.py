@@ -303,6 +303,9 @@ def test_passages_come_from_rows_and_from_paragraphs(tmp_path: Path) -> None:
     rows = load_passages(written(tmp_path, "c.csv", "id,text\np1,one\np2,two\n"))
     paragraphs = load_passages(written(tmp_path, "c.txt", "one\nstill one\n\n \r\ntwo\n\ntwo\n"))
 
+    (tmp_path / "w.txt").write_bytes("Straße".encode("utf-16"))
+
+    assert [each.text for each in load_passages(str(tmp_path / "w.txt"))] == ["Straße"]
     assert [(passage.id, passage.text) for passage in rows] == [("p1", "one"), ("p2", "two")]
     assert [passage.text for passage in paragraphs] == ["one\nstill one", "two", "two"]
     assert len({passage.id for passage in paragraphs}) == 3
@@ -314,7 +317,11 @@ def test_a_corpus_without_the_column_or_without_text_is_refused(tmp_path: Path) 
     with pytest.raises(DataError, match="has no passages"):
         load_passages(written(tmp_path, "d.txt", "\n\n \n"))
 
+    with pytest.raises(DataError) as named:
+        load_passages(written(tmp_path, "b.csv", "id,title,Body\n1,a,b\n"))
+
     assert caught.value.next_step == "Write levers.rag.passage_column: texts."
+    assert named.value.next_step == "Write levers.rag.passage_column: Body."
 
 
 @pytest.mark.parametrize("name", ["e.jsonl", "e.csv"])

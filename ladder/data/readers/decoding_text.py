@@ -47,6 +47,20 @@ def decode(content: bytes, where: str, encoding: str = "utf-8", *, next_step: st
         ) from None
 
 
+def decode_document(content: bytes, where: str) -> str:
+    r"""Return the text of a document: UTF-8, or UTF-16 where its first bytes say so.
+
+    >>> decode_document("Straße".encode("utf-16"), "notes.txt")
+    'Straße'
+
+    Raises:
+        DataError: The bytes are no text.
+    """
+    if not content.startswith(_UTF16):
+        return decode(content, where)
+    return decode(content[2:], where, "utf-16-le" if content.startswith(_UTF16[0]) else "utf-16-be")
+
+
 def text_of(value: Any) -> str | None:  # noqa: ANN401 - any cell
     """Return a scalar as the text it was written as; None for nothing, NaN, lists and structs.
 

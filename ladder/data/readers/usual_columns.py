@@ -20,6 +20,12 @@ ANSWERS = (
 )  # fmt: skip
 """What people call the column of the answers, the likeliest first."""
 
+PASSAGES = (
+    "text", "content", "contents", "page_content", "passage", "passages", "chunk", "chunk_text", "body",
+    "document", "paragraph", "context", "article", "abstract", "description", "answer", "value",
+    "texte", "inhalt", "absatz", "contenido", "contenu",
+)  # fmt: skip
+"""What people call the column that holds a passage, the likeliest first."""
 
 _BESIDE = {"system": ("system", "system_prompt"), "tools": ("tools", "functions")}
 """Further fields of `data`, and the columns that hold what they name."""
@@ -35,6 +41,16 @@ def usual_source(columns: Collection[str]) -> str:
     """
     given = [f"{field}: {name}" for field, name in likely_columns(columns).items()]
     return f"{{path: …, {', '.join(given)}}}" if given else ""
+
+
+def usual_passage_column(columns: Collection[str]) -> str:
+    """Return the likely column of the passages; nothing where it is unknown.
+
+    >>> usual_passage_column(["doc_id", "Title", "Body"]), usual_passage_column(["a"])
+    ('Body', '')
+    """
+    by_name = {column.lower(): column for column in columns}
+    return by_name.get(_first(PASSAGES, by_name), "")
 
 
 def likely_columns(columns: Collection[str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from ladder.finding import Finding
 from ladder.measure.materials import Materials
 from ladder.measure.passage_advice import better_passages
 from ladder.measure.passages_found import PassageDiagnosis, diagnose
-from ladder.measure.passages_reach import MOST_INDEXED, needed
+from ladder.measure.passages_reach import MOST_INDEXED, named_otherwise, needed
 from ladder.measure.task_data import TaskData
 from ladder.spec.candidate import Candidate, Retrieval
 
@@ -40,11 +40,13 @@ def _finding(data: TaskData, candidate: Candidate) -> Finding | None:
         by_words = candidate.replace(retrieval=retrieval.by_words, reranking=None)
         told = diagnose(data, retrieval, Materials(data), [by_words]) or told
     is_short = told.in_corpus < needed(data)
+    named = named_otherwise(data, retrieval) if is_short else ""
     return Finding(
         code="W09 answers-in-corpus",
         severity="warning" if is_short else "info",
         problem=f"{told.words}{_bound(needed(data)) if is_short else ''}",
-        evidence=f"{told.passages:,} passages; `ladder retrieve SPEC` shows what each method finds.",
+        evidence=f"{told.passages:,} passages{f' ({named})' if named else ''}; "
+        "`ladder retrieve SPEC` shows what each method finds.",
         next_step=_step(told, retrieval) if is_short else "",
     )
 
