@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from ladder.data import digest_samples
 from ladder.decision import CandidateRecord, Decision, Provenance, decision_from, with_sentence
@@ -72,37 +73,11 @@ def decide_task(
     bench, task = problem.bench, problem.task
     observer = _charging(observer, bench.spending)
     started, clock = datetime.now(UTC), time.monotonic()
-    split = problem.split
     _tell(problem, observer, describe_looks(bench.data, folder.parent, levers=problem.given))
-    ahead = ("W03", "W04") if explore else ("W",)
-    for each in findings:
-        if each.code.startswith(ahead):
-            is_long = each.code.startswith("W05")  # it matters after one of four verdicts
-            step = "`ladder check` says what ends it." if is_long else each.next_step
-            _tell(problem, observer, f"▲ {each.problem} {step}")
-    bench.on_answer = _showing_baseline(observer)
-    endpoint = negotiate(bench, split.selection.tolist(), RunFolder(folder))
-    served = check_served_template(bench)
-    bench.template_seen = told_by_lever(bench, served)
-    for each in served:
-        if each.severity == "error":
-            _tell(problem, observer, f"▲ {each.problem} {each.next_step}")
-    seen = [*served, *check_served_constraints(bench), *checked_answers(problem)]
-    bench.on_answer = None
-    _try_judge(problem, folder)
-    if spoils := tuple(in_run(filter(is_answer_fault, seen), folder)):
-        _tell(problem, observer, _in_lines(spoils), spoils)
-    findings = [*findings, *seen]
+    _tell_ahead(problem, observer, findings, explore=explore)
+    endpoint, seen = _ask_baseline(problem, folder, observer)
     ledger = _climb(problem, folder, observer, explore=explore)
-    # What a server did in the course of the run, such as that one of several was left out.
-    since = [each for each in _noted_of_endpoints(problem) if each not in findings]
-    for each in since:
-        _tell(problem, observer, f"▲ {each.problem} {each.next_step}".strip())
-    findings += since
-    findings += reference_findings(problem, ledger)
-    asked = [task.baseline(), *map(problem.candidate, problem.asked)]
-    findings += list(dict.fromkeys(told_left_out(bench, asked)))
-    findings += _constant_best(problem, ledger.best, findings)
+    findings = _with_what_came_up(problem, ledger, observer, [*findings, *seen])
     decision = decision_from(
         ledger,
         levers=problem.levers,
@@ -111,22 +86,8 @@ def decide_task(
         model=task.model.id,
         metric=f"{task.metric.name}, {task.metric.reading}",
     )
-    failures = tuple(failed_calls(problem))
-    trials = (*ledger.trials, *ledger.ablation)
-    scored = [trial.configuration for trial in trials if trial.n_seen]
-    same = [trial.configuration for trial in trials if trial.is_same_as_another]
-    failed = [each.configuration for each in failures]
-    configurations = dict.fromkeys((ledger.baseline.configuration, *scored, *same, *failed))
+    decision = _with_records(decision, problem, folder).replace(checks=tuple(findings))
     decision = decision.replace(
-        margin=task.margin,
-        limits=task.limits,
-        candidates=numbered([_record(problem, each, folder) for each in configurations]),
-        checks=tuple(findings),
-        slices=task.data.slices,
-        judge=_judge_record(problem, has_verdict=ledger.shows_scores),
-        currency=task.prices.currency if task.prices.per_million_tokens else "",
-        failures=failures,
-        passages=_passages(problem, configurations),
         provenance=Provenance(
             spec=task.digest,
             eval_data=digest_samples(bench.samples),
@@ -142,6 +103,73 @@ def decide_task(
         ),
     )
     return with_sentence(decision, has_unknown_scores=task.errors == "inconclusive")
+
+
+def _tell_ahead(
+    problem: LadderProblem, observer: Observer, findings: Sequence[Finding], *, explore: bool
+) -> None:
+    """Tell before the first call what bars a verdict that may come."""
+    ahead = ("W03", "W04") if explore else ("W",)
+    for each in findings:
+        if each.code.startswith(ahead):
+            is_long = each.code.startswith("W05")  # it matters after one of four verdicts
+            step = "`ladder check` says what ends it." if is_long else each.next_step
+            _tell(problem, observer, f"▲ {each.problem} {step}")
+
+
+def _ask_baseline(
+    problem: LadderProblem, folder: Path, observer: Observer
+) -> tuple[dict[str, Any] | None, list[Finding]]:
+    """Ask for the baseline's answers; return what a server honours, and what is wrong with them."""
+    bench = problem.bench
+    bench.on_answer = _showing_baseline(observer)
+    endpoint = negotiate(bench, problem.split.selection.tolist(), RunFolder(folder))
+    served = check_served_template(bench)
+    bench.template_seen = told_by_lever(bench, served)
+    for each in served:
+        if each.severity == "error":
+            _tell(problem, observer, f"▲ {each.problem} {each.next_step}")
+    seen = [*served, *check_served_constraints(bench), *checked_answers(problem)]
+    bench.on_answer = None
+    _try_judge(problem, folder)
+    if spoils := tuple(in_run(filter(is_answer_fault, seen), folder)):
+        _tell(problem, observer, _in_lines(spoils), spoils)
+    return endpoint, seen
+
+
+def _with_what_came_up(
+    problem: LadderProblem, ledger: Ledger, observer: Observer, findings: list[Finding]
+) -> list[Finding]:
+    """Return findings with those that the climb brought: of servers, the reference and the best."""
+    # What a server did in the course of the run, such as that one of several was left out.
+    since = [each for each in _noted_of_endpoints(problem) if each not in findings]
+    for each in since:
+        _tell(problem, observer, f"▲ {each.problem} {each.next_step}".strip())
+    findings = [*findings, *since, *reference_findings(problem, ledger)]
+    asked = [problem.task.baseline(), *map(problem.candidate, problem.asked)]
+    findings += dict.fromkeys(told_left_out(problem.bench, asked))
+    return [*findings, *_constant_best(problem, ledger.best, findings)]
+
+
+def _with_records(decision: Decision, problem: LadderProblem, folder: Path) -> Decision:
+    """Return a decision with the task's terms, and what was measured of each candidate."""
+    ledger, task = decision.ledger, problem.task
+    failures = tuple(failed_calls(problem))
+    trials = (*ledger.trials, *ledger.ablation)
+    scored = [trial.configuration for trial in trials if trial.n_seen]
+    same = [trial.configuration for trial in trials if trial.is_same_as_another]
+    failed = [each.configuration for each in failures]
+    configurations = dict.fromkeys((ledger.baseline.configuration, *scored, *same, *failed))
+    return decision.replace(
+        margin=task.margin,
+        limits=task.limits,
+        candidates=numbered([_record(problem, each, folder) for each in configurations]),
+        slices=task.data.slices,
+        judge=_judge_record(problem, has_verdict=ledger.shows_scores),
+        currency=task.prices.currency if task.prices.per_million_tokens else "",
+        failures=failures,
+        passages=_passages(problem, configurations),
+    )
 
 
 def _constant_best(
