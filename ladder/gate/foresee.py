@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ladder.finding import Finding
 from ladder.gate.policy import Policy
-from ladder.gate.rules import Objection, against_question, too_little
+from ladder.gate.rules import AskedOfRun, Objection, against_question, too_little
 from ladder.gate.statement import TriedLever
 from ladder.levers.base import Lever, without_classifiers
 from ladder.spec.task import TaskSpec
@@ -23,8 +23,7 @@ def foresee(task: TaskSpec, levers: Sequence[Lever], *, n: int, policy: Policy) 
         policy: What training and gate ask.
     """
     tried = [_at_most(task, lever) for lever in levers]
-    asked = against_question(
-        policy,
+    asked = AskedOfRun(
         metric=task.metric.name,
         reading=task.metric.reading,
         n=n,
@@ -34,7 +33,7 @@ def foresee(task: TaskSpec, levers: Sequence[Lever], *, n: int, policy: Policy) 
     )
     barred = {each.lever for each in tried if each.status == "untested"}
     return [
-        *asked,
+        *against_question(policy, asked),
         *(each for each in too_little(tried, policy) if each.rule not in barred),
     ]
 

@@ -34,6 +34,26 @@ class Objection:
     next_step: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class AskedOfRun:
+    """What a run is asked, as far as a policy judges it.
+
+    Attributes:
+        metric, reading: How answers become scores.
+        n: Samples of the eval data.
+        target: The score to reach; None where candidates are held against a reference.
+        at_least: The scores to reach on the samples of single classes.
+        version: Of ladder, which makes the run.
+    """
+
+    metric: str
+    reading: str
+    n: int
+    target: float | None
+    at_least: Mapping[str, float]
+    version: str
+
+
 _against = partial(Objection, "policy")
 _open = partial(Objection, "open")
 
@@ -91,8 +111,7 @@ def objections(predicate: VerdictPredicate, policy: Policy) -> list[Objection]:
 
 def against(predicate: VerdictPredicate, policy: Policy) -> Iterator[Objection]:
     """Yield why a policy does not let a run of this question count, whatever it showed."""
-    yield from against_question(
-        policy,
+    asked = AskedOfRun(
         metric=predicate.metric,
         reading=predicate.reading,
         n=predicate.n,
@@ -100,6 +119,7 @@ def against(predicate: VerdictPredicate, policy: Policy) -> Iterator[Objection]:
         at_least=predicate.at_least,
         version=predicate.ladder.version,
     )
+    yield from against_question(policy, asked)
     yield from _without_labels(predicate, policy)
     yield from _of_reference(predicate, policy)
     looks = predicate.looks
@@ -151,23 +171,26 @@ def _without_labels(predicate: VerdictPredicate, policy: Policy) -> Iterator[Obj
         )
 
 
-def against_question(  # noqa: PLR0913 - what a question is made of, all by name
-    policy: Policy,
-    *,
-    metric: str,
-    reading: str,
-    n: int,
-    target: float | None,
-    version: str,
-    at_least: Mapping[str, float],
-) -> Iterator[Objection]:
+def against_question(policy: Policy, asked: AskedOfRun) -> Iterator[Objection]:
     """Yield what of a question the policy does not accept, each with the line that asks for it."""
-    if version_numbers(version) < version_numbers(policy.least_version):
+    if version_numbers(asked.version) < version_numbers(policy.least_version):
         yield _against(
             "least_version",
-            f"ladder {version} made the record; the policy asks for {policy.least_version} or newer",
+            f"ladder {asked.version} made the record; the policy asks for {policy.least_version} or newer",
             "Make the run with a newer ladder.",
         )
+    yield from _of_metric(policy, asked)
+    if asked.n < policy.least_n:
+        yield _against(
+            "least_n",
+            f"the eval data have {asked.n} samples; the policy asks for {policy.least_n}",
+            f"Add {policy.least_n - asked.n} samples to the eval data, or lower `least_n` {_HOME}.",
+        )
+    yield from _of_target(policy, asked)
+
+
+def _of_metric(policy: Policy, asked: AskedOfRun) -> Iterator[Objection]:
+    metric, reading = asked.metric, asked.reading
     if policy.metrics is None and ":" in metric:
         yield _against(
             "metrics",
@@ -186,12 +209,10 @@ def against_question(  # noqa: PLR0913 - what a question is made of, all by name
             f"the reading {reading} is none of {', '.join(policy.readings)}",
             f"Set one of these in metric.reading, or add {reading} to `readings` {_HOME}.",
         )
-    if n < policy.least_n:
-        yield _against(
-            "least_n",
-            f"the eval data have {n} samples; the policy asks for {policy.least_n}",
-            f"Add {policy.least_n - n} samples to the eval data, or lower `least_n` {_HOME}.",
-        )
+
+
+def _of_target(policy: Policy, asked: AskedOfRun) -> Iterator[Objection]:
+    target = asked.target
     low, high = policy.target.at_least, policy.target.at_most
     if target is None and policy.target != Range():
         yield _against(
@@ -206,7 +227,7 @@ def against_question(  # noqa: PLR0913 - what a question is made of, all by name
             f"Set a target between them in the task, or widen `target` {_HOME}.",
         )
     # A class that must reach what nothing reaches would justify any training.
-    for label, share in at_least.items():
+    for label, share in asked.at_least.items():
         if share > high:
             yield _against(
                 "target",

@@ -43,39 +43,42 @@ def _because(attempt: Attempt) -> str:
 
 def how_sure(decision: Decision, n_tried: int) -> str:
     """Return, in plain words, what the verdict rests on and how often such a verdict errs."""
-    ledger = decision.ledger
-    n = numbers.count(ledger.n_confirmation)
-    target = goal_words(decision)
-    error = numbers.percent(error_budget(decision))
-    tried = numbers.count(len(ledger.within_reach) if ledger.limits else n_tried)
-    about = f"candidates{claimed_of(ledger)} that were tried"
-    settled = (
-        " Which candidates the limits leave out was settled on the selection part, before these tests: "
-        "nothing is claimed of those."
-        if ledger.limits
-        else ""
-    )
-    has_classes = bool(decision.ledger.classes)
-    goal = "all targets" if has_classes else target
-    missed = "below a target, over all samples or of a class," if has_classes else f"below {target}"
-    if decision.verdict == "inconclusive" and ledger.ending == "reached":
+    if decision.verdict == "inconclusive":
+        return _how_open(decision)
+    if decision.verdict == "fine_tune":
+        return _how_justified(decision, n_tried)
+    return _how_confirmed(decision)
+
+
+def _how_open(decision: Decision) -> str:
+    if decision.ledger.ending == "reached":
         return (
             f"The judge's scores passed the test, and people's labels of the same candidate, read by the "
-            f"same test at the same level, do not show that it reaches {goal}."
+            f"same test at the same level, do not show that it reaches {_goal(decision)}."
         )
-    if decision.verdict == "inconclusive":
-        return (
-            f"{_what_was_asked(decision)} The scores above come from the selection part, which the "
-            "search is free to use: they are a hint, and no claim."
-        )
-    if decision.verdict == "fine_tune":
-        return (
-            f"Each of the {tried} {about}, alone and together, was shown to stay "
-            f"{missed} on {_asked_below(decision)} confirmation samples that were not used to choose any candidate. If one "
-            f"of them really reached {goal}, this verdict would still appear in at most {error} "
-            "of such runs. It says nothing about candidates that were not tried: the list of those "
-            f"that were is below.{settled}"
-        )
+    return (
+        f"{_what_was_asked(decision)} The scores above come from the selection part, which the "
+        "search is free to use: they are a hint, and no claim."
+    )
+
+
+def _how_justified(decision: Decision, n_tried: int) -> str:
+    ledger = decision.ledger
+    tried = numbers.count(len(ledger.within_reach) if ledger.limits else n_tried)
+    about = f"candidates{claimed_of(ledger)} that were tried"
+    return (
+        f"Each of the {tried} {about}, alone and together, was shown to stay {_missed(decision)} on "
+        f"{_asked_below(decision)} confirmation samples that were not used to choose any candidate. "
+        f"If one of them really reached {_goal(decision)}, this verdict would still appear in at most "
+        f"{_error(decision)} of such runs. It says nothing about candidates that were not tried: the "
+        f"list of those that were is below.{_settled(decision)}"
+    )
+
+
+def _how_confirmed(decision: Decision) -> str:
+    ledger = decision.ledger
+    n = numbers.count(ledger.n_confirmation)
+    missed, error = _missed(decision), _error(decision)
     if ledger.earlier is not None:
         return (
             "This candidate was tested in an earlier run, on confirmation samples that were not used to "
@@ -92,7 +95,31 @@ def how_sure(decision: Decision, n_tried: int) -> str:
         f"One candidate was chosen on {numbers.count(ledger.n_selection)} selection samples and then "
         f"tested on {others} confirmation samples that were not used to choose any candidate.{early} If its true "
         f"score were {missed.rstrip(',')}, this verdict would still appear in at most {error} of such "
-        f"runs, over all levers, candidates and repeated runs up to now.{settled}"
+        f"runs, over all levers, candidates and repeated runs up to now.{_settled(decision)}"
+    )
+
+
+def _goal(decision: Decision) -> str:
+    return "all targets" if decision.ledger.classes else goal_words(decision)
+
+
+def _missed(decision: Decision) -> str:
+    if decision.ledger.classes:
+        return "below a target, over all samples or of a class,"
+    return f"below {goal_words(decision)}"
+
+
+def _error(decision: Decision) -> str:
+    return numbers.percent(error_budget(decision))
+
+
+def _settled(decision: Decision) -> str:
+    """Return when the limits parted the candidates; nothing without limits."""
+    if not decision.ledger.limits:
+        return ""
+    return (
+        " Which candidates the limits leave out was settled on the selection part, before these tests: "
+        "nothing is claimed of those."
     )
 
 
