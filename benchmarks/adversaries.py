@@ -12,6 +12,7 @@ import numpy.typing as npt
 from benchmarks.cases import THREE
 from benchmarks.worlds import Configuration, FloatArray, IntArray, World
 from ladder.decision import Decision, decide
+from ladder.search.confirm.confirmation_part import TargetClaim
 from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import Configuration as Stack
 from ladder.search.score_problem import ScoredLadder, climb_scores
@@ -207,11 +208,9 @@ def of_ceilings(task: tuple[bool, int]) -> bool:
 def _ending(problem: ScoredLadder, seed: int) -> str:
     ledger = climb_scores(
         problem,
-        target=TARGET,
+        TargetClaim(TARGET),
         kind="binary",
         clusters=None,
-        alpha_reached=0.05,
-        alpha_justified=0.05,
         seed=seed,
         looks=None,
         is_advised=False,

@@ -18,9 +18,9 @@ from benchmarks.rules import Levers
 from benchmarks.worlds import SEVEN, World
 from ladder.decision import Decision, decide, decision_from
 from ladder.decision.goal import RelativeGoal
+from ladder.search.confirm.confirmation_part import TargetClaim
 from ladder.search.score_problem import ScoredLadder, climb_scores
 from ladder.statistics import wilson
-from ladder.statistics.sizes import ERROR_BUDGET
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -136,12 +136,9 @@ def decided(case: ReferenceCase, seed: int) -> tuple[Decision, World]:
     problem = ScoredLadder(case.levers, world, size=world.n, reference=reference)
     ledger = climb_scores(
         problem,
-        target=(1 - case.margin) / 2,
-        is_relative=True,
+        TargetClaim((1 - case.margin) / 2, is_relative=True),
         kind=world.scale,
         clusters=world.clusters,
-        alpha_reached=ERROR_BUDGET,
-        alpha_justified=ERROR_BUDGET,
         seed=SPLIT,
         looks=None,
         is_advised=False,

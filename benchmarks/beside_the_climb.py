@@ -11,6 +11,7 @@ from scipy import special
 
 from benchmarks.worlds import SEVEN, Configuration, FloatArray, IntArray
 from ladder.decision import decision_from
+from ladder.search.confirm.confirmation_part import TargetClaim
 from ladder.search.ledger import Configuration as Slots
 from ladder.search.ledger import Ledger
 from ladder.search.score_problem import ScoredLadder, climb_scores
@@ -242,11 +243,9 @@ def of_beside_case(task: tuple[int, int]) -> BesideDraw:
     problem = BesideLadder(case, seed)
     ledger = climb_scores(
         problem,
-        target=case.target,
+        TargetClaim(case.target),
         kind="binary",
         clusters=problem.clusters,
-        alpha_reached=0.05,
-        alpha_justified=0.05,
         seed=seed,
         looks=None,
         is_advised=False,

@@ -11,6 +11,7 @@ from benchmarks.worlds import SEVEN, Configuration, FloatArray, IntArray, World
 from ladder.decision import decision_from
 from ladder.measure.candidate_cost import CostSeries
 from ladder.search.candidate_costs import CostBound, bound_of
+from ladder.search.confirm.confirmation_part import TargetClaim
 from ladder.search.ledger import Configuration as Slots
 from ladder.search.ledger import Ledger
 from ladder.search.score_problem import ScoredLadder, climb_scores
@@ -178,11 +179,9 @@ def _decide(case: LimitCase, seed: int, *, has_limits: bool) -> tuple[bool, floa
     problem = LimitedLadder(case, seed, has_limits=has_limits)
     ledger = climb_scores(
         problem,
-        target=case.target,
+        TargetClaim(case.target),
         kind="binary",
         clusters=problem.world.clusters,
-        alpha_reached=0.05,
-        alpha_justified=0.05,
         seed=seed,
         looks=None,
         is_advised=False,

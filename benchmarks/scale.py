@@ -30,6 +30,7 @@ from benchmarks.worlds import SEVEN, World, below
 from ladder.decision import Decision
 from ladder.models.base import Message, Request
 from ladder.models.endpoint.endpoint import EndpointGenerator
+from ladder.search.confirm.confirmation_part import TargetClaim
 from ladder.search.score_problem import climb_scores
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
 from ladder.testing.task_files import answer_right, answer_wrong, triples, write_task
@@ -225,8 +226,7 @@ def simulated(sizes: Sequence[int], counts: Sequence[int]) -> list[dict[str, obj
             world = World(n, 1, below(_draw(), 0.7, 0.05))
             problem = SimulatedCalls(SEVEN, world, at_once=AT_ONCE * replicas_used)
             climb_scores(
-                problem, target=0.7, kind="binary", clusters=None, alpha_reached=0.05,
-                alpha_justified=0.05, seed=1, looks=None,
+                problem, TargetClaim(0.7), kind="binary", clusters=None, seed=1, looks=None,
             )  # fmt: skip
             row["calls"] = f"{problem.n_calls:,}"
             name = "1 replica" if replicas_used == 1 else f"{replicas_used} replicas"

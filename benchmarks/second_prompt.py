@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.table import write_table
+from ladder.search.confirm.confirmation_part import TargetClaim
 from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import Configuration
 from ladder.search.score_problem import ScoredLadder, climb_scores
@@ -106,11 +107,9 @@ def live(
             looks = Looks()
         ledger = climb_scores(
             ScoredLadder([[question + 1]], score, size=N),
-            target=TARGET,
+            TargetClaim(TARGET),
             kind="binary",
             clusters=None,
-            alpha_reached=ERROR_BUDGET,
-            alpha_justified=ERROR_BUDGET,
             seed=0,
             looks=looks,
             is_advised=False,

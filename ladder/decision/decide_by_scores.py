@@ -7,6 +7,7 @@ from ladder.decision.decision import Decision, decision_from
 from ladder.decision.goal import Goal, RelativeGoal
 from ladder.errors import SpecError
 from ladder.scoring.metric import Kind
+from ladder.search.confirm.confirmation_part import TargetClaim
 from ladder.search.confirm.looks import Looks
 from ladder.search.score_problem import (
     ReferenceScores,
@@ -74,16 +75,19 @@ def decide(  # noqa: PLR0913 - all but two by name; this is the whole question
         )
     problem = ScoredLadder(levers, score_many, size=n, reference=reference)
     goal: Goal = target if target is not None else _checked_goal("the reference", margin)
+    claim = TargetClaim(
+        goal.edge if isinstance(goal, RelativeGoal) else goal,
+        margin if target is not None else 0.0,
+        alpha_reached,
+        alpha_justified,
+        is_relative=target is None,
+    )
     ledger = climb_scores(
         problem,
-        target=goal.edge if isinstance(goal, RelativeGoal) else goal,
+        claim,
         kind=kind,
-        margin=margin if target is not None else 0.0,
-        is_relative=target is None,
         clusters=clusters,
         classes=named_classes(classes, at_least or {}, n=n),
-        alpha_reached=alpha_reached,
-        alpha_justified=alpha_justified,
         seed=seed,
         looks=looks,
         is_advised=is_advised,

@@ -23,25 +23,20 @@ from ladder.search.select.units import Units, first_of_each, largest_cluster, un
 from ladder.search.select.within_limits import LimitCheck
 from ladder.spec.metric_spec import MetricSpec
 from ladder.statistics.arrays import IntArray
-from ladder.statistics.sizes import ERROR_BUDGET
 
 CONFIRMATION_SEED = 0
 """Orders the confirmation part of every task, whatever its own seed: the order is fixed for good."""
 
 
-def climb(  # noqa: PLR0913 - every argument but the problem is by name, most have a default
+def climb(  # noqa: PLR0913 - all by name but the first two, most have a default
     problem: Problem,
+    claim: TargetClaim,
     *,
     selection: IntArray,
     confirmation: IntArray,
-    target: float,
     kind: Kind,
     clusters: Sequence[object] | None = None,
     classes: Sequence[ClassTarget] = (),
-    margin: float = 0.0,
-    is_relative: bool = False,
-    alpha_reached: float = ERROR_BUDGET,
-    alpha_justified: float = ERROR_BUDGET,
     effort: Effort = "thrifty",
     seed: int = 0,
     confirmation_seed: int | None = None,
@@ -54,18 +49,12 @@ def climb(  # noqa: PLR0913 - every argument but the problem is by name, most ha
 
     Args:
         problem: Levers, their variants, and the scores.
+        claim: What is to be shown, and how often it may be wrong.
         selection: Positions on which anything may be tried.
         confirmation: Positions that answer yes or no, under a budget.
-        target: The score to reach.
         kind: `binary` for scores that are only 0 and 1: they decide with fewer samples.
         clusters: A label for each of all positions; samples of one are not independent.
         classes: Classes with a target of their own, to be reached beside that over all samples.
-        margin: How far below a target still counts as reached.
-        is_relative: Whether candidates are held against the problem's reference. Then `target` is
-            what the mean of (difference + 1) / 2 must reach: 0.5, less half of what a candidate may
-            be worse.
-        alpha_reached: Most probability of a false "reaches the target", for the part's life.
-        alpha_justified: Most probability of a false "none tried reaches it".
         effort: `full` keeps every variant in the race that is not clearly behind.
         seed: Orders the units within each part.
         confirmation_seed: Orders those of the confirmation part, where that must not change.
@@ -85,20 +74,13 @@ def climb(  # noqa: PLR0913 - every argument but the problem is by name, most ha
     largest = max(largest_cluster(part, clusters) for part in (selection, confirmation))
     is_binary = kind == "binary"
     order = seed if confirmation_seed is None else confirmation_seed
-    claim = TargetClaim(
-        target=target,
-        reach=target - margin,
-        alpha_reached=alpha_reached,
-        alpha_justified=alpha_justified,
-        is_relative=is_relative,
-    )
     is_single = is_binary and largest == 1
     whole = Requirement(
         label="",
-        target=target,
-        reach=target - margin,
-        is_binary=is_single and not is_relative,
-        is_paired=is_single and is_relative,
+        target=claim.target,
+        reach=claim.reach,
+        is_binary=is_single and not claim.is_relative,
+        is_paired=is_single and claim.is_relative,
         selection=units_of(selection, clusters, seed=seed, largest=largest),
         confirmation=units_of(confirmation, clusters, seed=order, largest=largest),
     )
@@ -108,11 +90,11 @@ def climb(  # noqa: PLR0913 - every argument but the problem is by name, most ha
         Scores(problem, is_binary=is_binary),
         is_raced_whole=effort == "full",
         weights=balanced_weights(problem.size, selection, classes),
-        is_relative=is_relative,
+        is_relative=claim.is_relative,
     )
     part = ConfirmationPart(
         problem,
-        requirements_of(whole, classes, margin=margin, is_binary=is_binary),
+        requirements_of(whole, classes, margin=claim.margin, is_binary=is_binary),
         Scores(problem, is_binary=is_binary),
         claim,
         looks or Looks(),
@@ -143,14 +125,12 @@ def climb_task(  # noqa: PLR0913 - all by name but the first two
     selection, confirmation, names = _parts_of(data)
     return climb(
         problem,
+        TargetClaim(task.edge, task.margin, is_relative=task.relative is not None),
         selection=selection,
         confirmation=confirmation,
-        target=task.edge,
-        is_relative=task.relative is not None,
         kind=kind or data.metric.kind,
         clusters=names,
         classes=class_targets(task.metric, data.samples),
-        margin=task.margin,
         effort=task.effort,
         seed=task.seed,
         confirmation_seed=CONFIRMATION_SEED,

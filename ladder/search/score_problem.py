@@ -13,6 +13,7 @@ from ladder.frozen import digest_of
 from ladder.scoring.metric import Kind
 from ladder.search.class_target import ClassTarget
 from ladder.search.climb import climb
+from ladder.search.confirm.confirmation_part import TargetClaim
 from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import REFERENCE, Configuration, Ledger
 from ladder.search.problem import Problem
@@ -65,30 +66,28 @@ class ScoredLadder(Problem):
         return np.asarray(self._score_many(configuration, indices), dtype=np.float64)
 
 
-def climb_scores(  # noqa: PLR0913 - all by name but the problem
+def climb_scores(  # noqa: PLR0913 - all by name but the first two
     problem: ScoredLadder,
+    claim: TargetClaim,
     *,
-    target: float,
     kind: Kind,
     clusters: Sequence[object] | None,
-    alpha_reached: float,
-    alpha_justified: float,
     seed: int,
     looks: Looks | None,
-    margin: float = 0.0,
     classes: Sequence[ClassTarget] = (),
-    is_relative: bool = False,
     is_advised: bool = True,
 ) -> Ledger:
     """Split the samples by their position (their cluster) and climb.
 
-    With `is_relative`, `target` is what the mean of (difference + 1) / 2 must reach. `is_advised` says whether an open end tells how likely more examples would decide.
+    `is_advised` says whether an open end tells how likely more examples would decide.
 
     Raises:
         SpecError: If the question makes no sense.
     """
+    target, margin = claim.target, claim.margin
     _check_question(problem, target=target, kind=kind, clusters=clusters)
-    for name, alpha in (("alpha_reached", alpha_reached), ("alpha_justified", alpha_justified)):
+    for name in ("alpha_reached", "alpha_justified"):
+        alpha = getattr(claim, name)
         if not 0 < alpha < 1:
             raise SpecError(f"{name}: {alpha} is no probability.", next_step="Write 0.05.")
     if not (_is_number(margin, Real) and 0 <= margin < target):
@@ -100,7 +99,7 @@ def climb_scores(  # noqa: PLR0913 - all by name but the problem
         question: list[Any] = [problem.size, target, kind, labels, seed]
         if margin or classes:
             question += [margin, [[one.label, one.target, sorted(one.members)] for one in classes]]
-        question += ["against a reference"] if is_relative else []
+        question += ["against a reference"] if claim.is_relative else []
         looks.tie_to(digest_of(question))
     looks = looks or Looks()
     closed = looks.record.closed
@@ -110,16 +109,12 @@ def climb_scores(  # noqa: PLR0913 - all by name but the problem
         looks = Looks(looks.record.replace(burned=ALL_SHOWN))
     return climb(
         problem,
+        claim,
         selection=selection,
         confirmation=confirmation,
-        target=target,
         kind=kind,
         clusters=clusters,
         classes=classes,
-        margin=margin,
-        is_relative=is_relative,
-        alpha_reached=alpha_reached,
-        alpha_justified=alpha_justified,
         seed=seed,
         looks=looks,
         is_advised=is_advised,

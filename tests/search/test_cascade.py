@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from ladder.search.climb import climb
+from ladder.search.confirm.confirmation_part import TargetClaim
 from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import Configuration, Ledger
 from ladder.search.problem import Problem
@@ -59,9 +60,9 @@ def climbed(problem: Problem, *, target: float = 0.9, looks: Looks | None = None
     selection, confirmation = split_by_index(problem.size, None, 0)
     return climb(
         problem,
+        TargetClaim(target),
         selection=selection,
         confirmation=confirmation,
-        target=target,
         kind="binary",
         looks=looks,
     )

@@ -12,6 +12,7 @@ from ladder.decision.sentence import sentence_of
 from ladder.scoring.metric import Kind
 from ladder.search.class_target import ClassTarget
 from ladder.search.climb import climb
+from ladder.search.confirm.confirmation_part import TargetClaim
 from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import Configuration, Ledger
 from ladder.search.score_problem import ScoredLadder
@@ -65,9 +66,9 @@ class World:
         selection, confirmation = split_by_index(self.n, clusters, seed, closed=closed)
         return climb(
             ScoredLadder([[1, 2], [1]], score_many, size=self.n),
+            TargetClaim(self.target),
             selection=selection,
             confirmation=confirmation,
-            target=self.target,
             kind=self.kind,
             clusters=clusters,
             classes=[

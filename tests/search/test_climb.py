@@ -16,6 +16,7 @@ from ladder.errors import (
     ModelLoadError,
 )
 from ladder.search.climb import climb
+from ladder.search.confirm.confirmation_part import TargetClaim
 from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import AttemptStatus, Configuration, Ledger
 from ladder.search.problem import Problem, Progress
@@ -76,9 +77,9 @@ def run(problem: Scripted, *, target: float = TARGET, looks: Looks | None = None
     selection, confirmation = split_by_index(problem.size)
     return climb(
         problem,
+        TargetClaim(target),
         selection=selection,
         confirmation=confirmation,
-        target=target,
         kind="binary",
         looks=looks,
     )
@@ -285,9 +286,9 @@ def test_full_effort_keeps_every_variant_that_is_not_clearly_behind() -> None:
 
     ledger = climb(
         problem,
+        TargetClaim(TARGET),
         selection=selection,
         confirmation=confirmation,
-        target=TARGET,
         kind="binary",
         effort="full",
     )
@@ -301,10 +302,9 @@ def test_a_margin_lets_a_score_at_the_target_pass() -> None:
 
     ledger = climb(
         Scripted(flat(0.75)),
+        TargetClaim(0.75, margin=0.15),
         selection=selection,
         confirmation=confirmation,
-        target=0.75,
-        margin=0.15,
         kind="binary",
     )
 
@@ -315,9 +315,9 @@ def test_without_a_confirmation_part_nothing_starts() -> None:
     with pytest.raises(DataError, match="0 to confirm on"):
         climb(
             Scripted(flat(0.3)),
+            TargetClaim(0.5),
             selection=np.arange(10),
             confirmation=np.arange(0),
-            target=0.5,
             kind="binary",
         )
 
@@ -328,9 +328,9 @@ def test_progress_tells_no_score_of_the_confirmation_part() -> None:
 
     ledger = climb(
         Scripted(flat(0.9)),
+        TargetClaim(TARGET),
         selection=selection,
         confirmation=confirmation,
-        target=TARGET,
         kind="binary",
         observer=seen.append,
     )
@@ -349,9 +349,9 @@ def test_a_test_that_did_not_pass_tells_nobody_where_it_ended() -> None:
 
     ledger = climb(
         Scripted(flat(0.8)),
+        TargetClaim(0.78),
         selection=selection,
         confirmation=confirmation,
-        target=0.78,
         kind="binary",
         observer=seen.append,
     )
@@ -395,9 +395,9 @@ def test_an_undecided_ledger_names_no_configuration_that_stood_in_the_way() -> N
 
     ledger = climb(
         Perturbed(lambda c: rates.get(c, 0.3), size=200),
+        TargetClaim(0.75),
         selection=selection,
         confirmation=confirmation,
-        target=0.75,
         kind="binary",
     )
 
@@ -419,9 +419,9 @@ def test_exploring_asks_nothing_of_the_confirmation_part(rate: float) -> None:
 
     ledger = climb(
         problem,
+        TargetClaim(TARGET),
         selection=selection,
         confirmation=confirmation,
-        target=TARGET,
         kind="binary",
         looks=looks,
         explore=True,
@@ -439,9 +439,9 @@ def test_exploring_says_what_a_verdict_would_ask() -> None:
 
     ledger = climb(
         problem,
+        TargetClaim(TARGET),
         selection=selection,
         confirmation=confirmation,
-        target=TARGET,
         kind="binary",
         explore=True,
     )

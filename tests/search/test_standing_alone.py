@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ladder.search.climb import climb
+from ladder.search.confirm.confirmation_part import TargetClaim
 from ladder.search.ledger import AttemptStatus, Configuration, Ledger
 from ladder.search.problem import Problem
 from ladder.search.select.units import split_by_index
@@ -52,7 +53,11 @@ class WithClassifier(Problem):
 def climbed(problem: Problem) -> Ledger:
     selection, confirmation = split_by_index(problem.size, None, 0)
     return climb(
-        problem, selection=selection, confirmation=confirmation, target=0.75, kind="binary"
+        problem,
+        TargetClaim(0.75),
+        selection=selection,
+        confirmation=confirmation,
+        kind="binary",
     )
 
 

@@ -12,6 +12,7 @@ import ladder
 from ladder.gate.recompute import check_recomputed, recompute
 from ladder.models.base import Request
 from ladder.report import load_evidence, to_markdown
+from ladder.search.confirm.confirmation_part import TargetClaim
 from ladder.search.ledger import Configuration, Ledger
 from ladder.search.score_problem import ScoredLadder, climb_scores
 from ladder.statistics.arrays import FloatArray, IntArray
@@ -179,11 +180,9 @@ def test_asking_about_the_cheaper_first_errs_no_more_often_than_it_may() -> None
 def decide_with(problem: ScoredLadder, seed: int) -> Ledger:
     return climb_scores(
         problem,
-        target=0.8,
+        TargetClaim(0.8),
         kind="binary",
         clusters=None,
-        alpha_reached=0.05,
-        alpha_justified=0.05,
         seed=seed,
         looks=None,
         is_advised=False,

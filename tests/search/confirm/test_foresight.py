@@ -6,6 +6,7 @@ import pytest
 from benchmarks import worlds
 from benchmarks.simulated_calls import SimulatedCalls
 from benchmarks.worlds import World
+from ladder.search.confirm.confirmation_part import TargetClaim
 from ladder.search.ledger import Ledger
 from ladder.search.score_problem import climb_scores
 
@@ -17,11 +18,9 @@ def climbed(problem: SimulatedCalls) -> Ledger:
     world = problem.world
     return climb_scores(
         problem,
-        target=0.7,
+        TargetClaim(0.7),
         kind=world.scale,
         clusters=world.clusters,
-        alpha_reached=0.05,
-        alpha_justified=0.05,
         seed=world.seed,
         looks=None,
         is_advised=False,

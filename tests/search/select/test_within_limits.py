@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from ladder.search.candidate_costs import CostBound
+from ladder.search.confirm.confirmation_part import TargetClaim
 from ladder.search.ledger import Configuration
 from ladder.search.score_problem import ScoredLadder, climb_scores
 from ladder.spec.limits import LimitName
@@ -47,11 +48,9 @@ def test_several_limits_share_the_error_of_calling_one_within_beyond(
 
     climb_scores(
         problem,
-        target=0.8,
+        TargetClaim(0.8),
         kind="binary",
         clusters=None,
-        alpha_reached=0.05,
-        alpha_justified=0.05,
         seed=0,
         looks=None,
         is_advised=False,
