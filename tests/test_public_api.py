@@ -57,7 +57,19 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         ),
         ("check_task", ["task", "allow_code"]),
         ("plan_run", ["task", "gap", "runs_folder", "measure", "allow_code"]),
-        ("recheck", ["run", "data", "allow_code"]),
+        (
+            "recheck",
+            [
+                "run",
+                "data",
+                "input_column",
+                "answer_column",
+                "columns",
+                "date_column",
+                "month",
+                "allow_code",
+            ],
+        ),
         ("run_folder_of", ["task", "runs_folder"]),
         ("load_task", ["source", "overrides"]),
         (
