@@ -206,14 +206,14 @@ def test_columns_that_are_called_otherwise_are_asked_for_by_options_that_name_th
     assert both.code == 0
 
 
-@pytest.mark.parametrize("name", ["none.csv", "header.csv", "none.json", "old.jsonl"])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["none.csv", "header.csv", "old.jsonl"])
 def test_a_month_without_a_row_changes_nothing_and_is_told_in_one_way(
     name: str, run: Path, command: Command, tmp_path: Path
 ) -> None:
     ladder.recheck(run, triples(50, start=5000))
-    contents = {"header.csv": "input,target\n", "none.json": "[]"}
     file = tmp_path / name
-    file.write_text(contents.get(name, ""), "utf-8")
+    file.write_text("input,target\n" if name == "header.csv" else "", "utf-8")
     if name == "old.jsonl":
         write_rows(file, triples(50, start=5000))
 
