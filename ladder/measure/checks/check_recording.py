@@ -11,8 +11,9 @@ from ladder.models.recorded import Recorded
 from ladder.spec.candidate import Candidate, Prompt
 
 PLAIN_STEP = (
-    "Write prompt: '{{ input }}', and leave chat out: recorded answers were given to the plain input. "
-    "For another prompt, record its answers: levers.prompt.recorded."
+    "Write prompt: '{{ input }}', and leave out chat and all of generation but max_new_tokens: recorded "
+    "answers were given to the plain input. For another prompt, record its answers: "
+    "levers.prompt.recorded."
 )
 
 
