@@ -36,7 +36,7 @@ from ladder.measure import TaskData, Workbench, load_task_data
 from ladder.models import Message, Request
 from ladder.models.local import decode
 from ladder.models.local.batches import shared_length
-from ladder.models.local.decode import padded
+from ladder.models.local.laid_prompts import padded
 from ladder.models.local.local_generator import LocalGenerator
 from ladder.models.local.stop_tokens import cut
 from ladder.models.prompt import tokenise

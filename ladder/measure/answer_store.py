@@ -8,7 +8,7 @@ from ladder.activity import activity
 from ladder.errors import EndpointError, EvidenceError, LadderError
 from ladder.measure.budget import Spending
 from ladder.measure.journal import Journal
-from ladder.models.base import Answer, Generator, NotesAnswers, Request
+from ladder.models.base import Answer, Generator, KeepsPrompts, NotesAnswers, Request
 
 MOST_UNREAD = 0.04
 """Share of the calls that may be made for answers which then nobody needs, as far as foreseen."""
@@ -181,14 +181,24 @@ class AnswerStore:
 
 
 def generate(
-    generator: Generator, keys: Sequence[str], requests: Requests
+    generator: Generator, keys: Sequence[str], requests: Requests, *, is_anew: bool = False
 ) -> Iterator[tuple[str, Answer]]:
-    """Yield each key with its answer, and how long it was waited for after the one before."""
+    """Yield each key with its answer, and how long it was waited for after the one before.
+
+    Args:
+        generator: Whom to ask.
+        keys: What to ask.
+        requests: By key.
+        is_anew: Whether every prompt is read, though the generator keeps what it read of some.
+    """
     if not keys:
         return
+    ask = generator.generate
+    if is_anew and isinstance(generator, KeepsPrompts):
+        ask = generator.generate_anew
     clock = time.monotonic()
     with activity("asking for answers", len(keys)) as asking:
-        for place, answer in generator.generate([requests[key] for key in keys]):
+        for place, answer in ask([requests[key] for key in keys]):
             now = time.monotonic()
             asking.advance()
             yield keys[place], dataclasses.replace(answer, waited=now - clock)

@@ -328,7 +328,8 @@ class Workbench:
             self.spending.pay(answer)
         missing = [key for key in wanted if key not in known]
         for start in range(0, len(missing), batch):
-            for key, answer in generate(generator, missing[start : start + batch], wanted):
+            some = missing[start : start + batch]
+            for key, answer in generate(generator, some, wanted, is_anew=True):
                 known[key] = answer
                 if is_paid:
                     self.spending.pay(answer)

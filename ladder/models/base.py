@@ -113,6 +113,15 @@ class KnowsWeights(Protocol):
 
 
 @runtime_checkable
+class KeepsPrompts(Protocol):
+    """A Generator that keeps what it read of prompts, and answers them sooner when they come again."""
+
+    def generate_anew(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
+        """Answer as `generate` does, and read every prompt: so it is seen what that takes and changes."""
+        ...
+
+
+@runtime_checkable
 class NotesFindings(Protocol):
     """A Generator that learns while it works what a reader of its scores must know."""
 

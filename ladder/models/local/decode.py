@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ladder.models.base import Request
-from ladder.models.local.constrained_rows import ConstrainedRows, Grammars, RowStart
+from ladder.models.local.constrained_rows import Grammars, RowStart
 from ladder.models.local.growing_batch import BatchSettings, GrowingBatch, pad_id
+from ladder.models.local.laid_prompts import LaidPrompts
 from ladder.models.local.prefix import PrefixMemory
 from ladder.models.local.sampling import random_streams, seed_of
 from ladder.models.local.stop_tokens import cut
@@ -52,17 +53,32 @@ def new_ids(  # noqa: PLR0913 - what a model needs to answer
         rows: The batch.
         shared: How many leading tokens of every row are in `memory`.
     """
-    decoding = kind.decoding
-    caches = _caches(memory, kind, shared=shared, rows=len(rows))
-    left = decoding.max_new_tokens
-    step = STEP_TOKENS if caches and decoding.num_beams == 1 else left
-    held = grammars.rows(decoding, kind.stops, map(_start_of, rows))
-    batch = _begun(model, tokenizer, kind, rows, shared=shared, caches=caches, held=held)
+    import torch
+
+    prompts = [row.prompt.ids for row in rows]
+    known, cache = _started(memory, kind, prompts, shared=shared)
+    pad = pad_id(tokenizer, kind)
+    laid = LaidPrompts.of(prompts, known, shared=shared, pad=pad, side=kind.padding_side)
+    batch = GrowingBatch(
+        model,
+        tokenizer,
+        kind,
+        ids=torch.tensor(laid.ids, device=model.device),
+        mask=torch.tensor(laid.mask, device=model.device),
+        streams=random_streams([seed_of(row.request) for row in rows], model.device),
+        caches={} if cache is None else {memory.argument: cache},
+        held=grammars.rows(kind.decoding, kind.stops, map(_start_of, rows)),
+    )
+    left = kind.decoding.max_new_tokens
+    is_by_row = cache is not None and kind.decoding.num_beams == 1
+    step = STEP_TOKENS if is_by_row else left
     found: list[list[int]] = [[] for _ in rows]
     going = list(range(len(rows)))
     while True:
         tokens = min(step, left)
         new = batch.grow(tokens)
+        if is_by_row and left == kind.decoding.max_new_tokens and kind.padding_side == "left":
+            memory.keep(cache, prompts, laid.mask, shared=shared, n_new=laid.n_own)
         for row, ids in zip(going, new, strict=True):
             found[row] += ids
         left -= tokens
@@ -73,14 +89,18 @@ def new_ids(  # noqa: PLR0913 - what a model needs to answer
         going = [going[line] for line in lines]
 
 
-def _caches(memory: PrefixMemory, kind: BatchSettings, *, shared: int, rows: int) -> dict[str, Any]:
-    """Return keys and values to begin with, as the model's argument; nothing where it makes its own."""
-    if shared:
-        return {memory.argument: memory.copies(shared, rows * kind.decoding.num_beams)}
-    if kind.decoding.max_new_tokens <= STEP_TOKENS or kind.decoding.num_beams > 1:
-        return {}
-    cache = memory.empty()
-    return {} if cache is None else {memory.argument: cache}
+def _started(
+    memory: PrefixMemory, kind: BatchSettings, prompts: Sequence[Sequence[int]], *, shared: int
+) -> tuple[list[int], Any]:
+    """Return how much of each prompt is known, and the cache with that; None where none is handed on."""
+    beams = kind.decoding.num_beams
+    if beams > 1 or kind.padding_side == "right":
+        known = [shared] * len(prompts)
+        if beams == 1:
+            return known, memory.begun(prompts, known, shared=shared)
+        return known, memory.copies(shared, len(prompts) * beams) if shared else None
+    known = memory.known(prompts, shared=shared)
+    return known, memory.begun(prompts, known, shared=shared)
 
 
 def _start_of(row: BatchRow) -> RowStart:
@@ -90,56 +110,8 @@ def _start_of(row: BatchRow) -> RowStart:
     return RowStart(leaves_thought_open(row.prompt.text), "" if is_fence else begun)
 
 
-def _begun(  # noqa: PLR0913 - a batch is made of these
-    model: Any,  # noqa: ANN401
-    tokenizer: ChatTokenizer,
-    kind: BatchSettings,
-    rows: Sequence[BatchRow],
-    *,
-    shared: int,
-    caches: dict[str, Any],
-    held: ConstrainedRows | None,
-) -> GrowingBatch:
-    import torch
-
-    own, mask = padded(
-        [row.prompt.ids[shared:] for row in rows],
-        pad=pad_id(tokenizer, kind),
-        side=kind.padding_side,
-    )
-    prefix = list(rows[0].prompt.ids[:shared])
-    return GrowingBatch(
-        model,
-        tokenizer,
-        kind,
-        ids=torch.tensor([prefix + row for row in own], device=model.device),
-        mask=torch.tensor([[1] * shared + row for row in mask], device=model.device),
-        streams=random_streams([seed_of(row.request) for row in rows], model.device),
-        caches=caches,
-        held=held,
-    )
-
-
 def _has_ended(ids: Sequence[int], tokenizer: ChatTokenizer, kind: BatchSettings) -> bool:
     return cut(ids, tokenizer, kind.stops, kind.decoding.stop_strings)[2] == "stop"
-
-
-def padded(
-    rows: Sequence[Sequence[int]], *, pad: int, side: str
-) -> tuple[list[list[int]], list[list[int]]]:
-    """Return rows filled up to one length, and the attention mask.
-
-    >>> padded([[5, 6], [7]], pad=0, side="left")
-    ([[5, 6], [0, 7]], [[1, 1], [0, 1]])
-    """
-    width = max(len(row) for row in rows)
-    filled, mask = [], []
-    for row in rows:
-        gap = width - len(row)
-        pads, ones = [pad] * gap, [1] * len(row)
-        filled.append([*pads, *row] if side == "left" else [*row, *pads])
-        mask.append([0] * gap + ones if side == "left" else ones + [0] * gap)
-    return filled, mask
 
 
 def take_stop_ids(model: Any) -> tuple[int, ...]:  # noqa: ANN401 - transformers has no types

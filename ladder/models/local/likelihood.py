@@ -6,6 +6,7 @@ from typing import Any
 
 from ladder.activity import activity
 from ladder.models.local.batches import MAX_ROWS, common_prefix, plan_batches, shared_length
+from ladder.models.local.laid_prompts import LaidPrompts
 from ladder.models.local.memory import in_halves, rows_by_logits, rows_that_fit
 from ladder.models.local.prefix import PrefixMemory
 
@@ -32,14 +33,16 @@ def mean_log_likelihoods(
         return values
     heads = [wholes[at][: starts[at]] for at in asked]
     shared = memory.usable(heads[0][: shared_length(heads)], rows=len(asked))
-    lengths = [len(wholes[at]) - shared for at in asked]
-    fitting = rows_that_fit(model, max(lengths) + shared, at_most=max_rows)
+    known = memory.known(heads, shared=shared)
+    lengths = [len(wholes[at]) - n for at, n in zip(asked, known, strict=True)]
+    fitting = rows_that_fit(model, max(len(wholes[at]) for at in asked), at_most=max_rows)
     widest = max(len(wholes[at]) - starts[at] for at in asked) + 1
     fitting = rows_by_logits(model, widest, at_most=fitting)
     with activity("looking how likely the targets are", len(asked)) as looking:
         for batch in plan_batches(lengths, max_rows=fitting):
             rows = [(asked[at], wholes[asked[at]], starts[asked[at]]) for at in batch]
-            for _, found in in_halves(partial(_forward, model, memory, shared), rows):
+            forward = memory.giving_way(partial(_forward, model, memory, shared))
+            for _, found in in_halves(forward, rows):
                 for at, value in found:
                     values[at] = value
                 looking.advance(len(found))
@@ -54,29 +57,29 @@ def _forward(
 ) -> list[tuple[int, float]]:
     import torch
 
-    width = max(len(whole) for _, whole, _ in rows) - shared
+    heads = [whole[:start] for _, whole, start in rows]
+    known = memory.known(heads, shared=shared)
+    cache = memory.begun(heads, known, shared=shared)
+    wholes = [whole for _, whole, _ in rows]
+    laid = LaidPrompts.of(wholes, known, shared=shared, pad=0, side="left")
     kept = max(len(whole) - start for _, whole, start in rows) + 1
-    ids = torch.zeros(len(rows), width, dtype=torch.long)
-    mask = torch.zeros(len(rows), shared + width, dtype=torch.long)
-    mask[:, :shared] = 1
-    for row, (_, whole, _) in enumerate(rows):
-        own = torch.tensor(list(whole[shared:]))
-        ids[row, width - len(own) :] = own
-        mask[row, shared + width - len(own) :] = 1
-    places = (mask.cumsum(-1) - 1).clamp(min=0)[:, shared:]
     device = model.device
-    options = {memory.argument: memory.copies(shared, len(rows))} if shared else {}
+    ids = torch.tensor(laid.ids, device=device)[:, -laid.width :]
+    mask = torch.tensor(laid.mask, device=device)
+    places = (mask.cumsum(-1) - 1).clamp(min=0)[:, -laid.width :]
     with torch.inference_mode():
         logits = model(
-            input_ids=ids.to(device),
-            attention_mask=mask.to(device),
-            position_ids=places.to(device),
+            input_ids=ids,
+            attention_mask=mask,
+            position_ids=places,
             logits_to_keep=kept,
-            use_cache=bool(shared),
-            **options,
+            use_cache=cache is not None,
+            **({} if cache is None else {memory.argument: cache}),
         ).logits
+        if cache is not None:
+            memory.keep(cache, wholes, laid.mask, shared=shared, n_new=laid.n_own)
         logs = logits[:, :-1].float().log_softmax(-1)
-        picked = logs.gather(-1, ids[:, 1 - kept :, None].to(device)).squeeze(-1).cpu()
+        picked = logs.gather(-1, ids[:, 1 - kept :, None]).squeeze(-1).cpu()
     return [
         (at, float(picked[row, start - len(whole) :].double().mean()))
         for row, (at, whole, start) in enumerate(rows)

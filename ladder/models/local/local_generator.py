@@ -127,6 +127,14 @@ class LocalGenerator:
         """Forget the keys and values of the common prefix: the weights behind them changed."""
         self._prefix.forget()
 
+    def generate_anew(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
+        """Answer as `generate` does, and read every prompt, whatever is kept of it."""
+        self._prefix.prompts.is_used = False
+        try:
+            yield from self.generate(requests)
+        finally:
+            self._prefix.prompts.is_used = True
+
     def untrained_ids(self, ids: Iterable[int]) -> frozenset[int]:
         """Return those of the token ids that these weights never learned."""
         return untrained_ids(self.model.get_input_embeddings().weight.detach(), ids)
@@ -173,10 +181,11 @@ class LocalGenerator:
         # A right-padded batch is a fault under test: it runs as a plain script would run it.
         if kind.padding_side == "left":
             shared = self._prefix.usable(ids[0][: shared_length(ids)], rows=len(rows))
+        known = self._prefix.known(ids, shared=shared)
         longest = max(len(row) for row in ids) + kind.decoding.max_new_tokens
         most = RIGHT_PADDED_ROWS if kind.padding_side == "right" else self._max_rows
         plan = plan_batches(
-            [len(row) - shared for row in ids],
+            [len(row) - n for row, n in zip(ids, known, strict=True)],
             extra=kind.decoding.max_new_tokens,
             max_rows=rows_that_fit(self.model, longest * kind.decoding.num_beams, at_most=most),
             is_sorted=kind.padding_side == "left",
@@ -199,7 +208,7 @@ class LocalGenerator:
             ids = new_ids(*parts, kind, some, shared=shared)
             return ids, (time.monotonic() - started) / len(some)
 
-        for some, (found, seconds) in in_halves(timed, rows):
+        for some, (found, seconds) in in_halves(self._prefix.giving_way(timed), rows):
             if len(some) < len(rows):
                 self._max_rows = min(self._max_rows, len(some))
             for row, ids in zip(some, found, strict=True):

@@ -21,19 +21,33 @@ def ended_for_lack_of_memory(error: RuntimeError, *, rows: int) -> bool:
     Raises:
         InfrastructureError: Memory ran out for a single row.
     """
-    import torch
-
-    if not any(sign in str(error).lower() for sign in _SIGNS):
+    if not is_lack_of_memory(error):
         return False
     if rows == 1:
         raise InfrastructureError(
             "Memory ran out for a single prompt.",
             next_step="Shorten the prompt, use a smaller model, or a machine with more memory.",
         ) from error
+    free_unused()
+    return True
+
+
+def is_lack_of_memory(error: RuntimeError) -> bool:
+    """Return whether an error of torch says that memory ran out.
+
+    >>> is_lack_of_memory(RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB."))
+    True
+    """
+    return any(sign in str(error).lower() for sign in _SIGNS)
+
+
+def free_unused() -> None:
+    """Give back what nothing refers to any more, and what the device keeps for later."""
+    import torch
+
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
-    return True
 
 
 def in_halves(

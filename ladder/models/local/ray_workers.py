@@ -74,7 +74,7 @@ class _Worker:
         """Return what a method of LocalGenerator gives, or its deliberate error."""
         try:
             found = getattr(self._generator, method)(*arguments)
-            return list(found) if method == "generate" else found
+            return list(found) if method in ("generate", "generate_anew") else found
         except LadderError as error:
             return _Refusal(type(error), str(error), error.next_step)
 
@@ -133,10 +133,17 @@ class RayWorkers:
 
     def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
         """Answer all requests; yield `(position, answer)` as each part ends."""
+        yield from self._answered("generate", requests)
+
+    def generate_anew(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
+        """Answer as `generate` does, and read every prompt, whatever is kept of it."""
+        yield from self._answered("generate_anew", requests)
+
+    def _answered(self, method: str, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
         n_parts = max(1, len(self._workers)) * PARTS_A_WORKER
         size = max(FEWEST_A_PART, math.ceil(len(requests) / n_parts))
         starts = range(0, len(requests), size)
-        parts = [("generate", list(requests[start : start + size])) for start in starts]
+        parts = [(method, list(requests[start : start + size])) for start in starts]
         for at, answers in self._spread(parts):
             for position, answer in answers:
                 yield starts[at] + position, answer
