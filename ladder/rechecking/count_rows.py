@@ -1,7 +1,7 @@
 """`count_rows`: asks a confirmed candidate new rows and counts them, once each, in the run's folder."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ from ladder.rechecking.fresh_rows import (
     left_out_notes,
 )
 from ladder.rechecking.input_drift import InputRow, input_drift
-from ladder.rechecking.new_answers import can_be_right, check_new_answers
+from ladder.rechecking.new_answers import FEW, can_be_right, check_new_answers
 from ladder.rechecking.new_files import NewFiles, read_months
 from ladder.rechecking.question_digest import QuestionDigest, asked_in
 from ladder.rechecking.recheck_result import Recheck, recheck_of
@@ -187,11 +187,23 @@ def _months_to_count(
         fresh = fresh_rows(samples, known)
         known = known.with_counted(fresh)
         left_out += fresh.left_out
-        notes += check_new_answers(about.answerer.data, fresh.samples, rows, month=month)
         if fresh.samples:
             months[month] = fresh
+    for month, samples in _to_check(months):
+        notes += check_new_answers(about.answerer.data, samples, rows, month=month)
     nothing = () if months else (NOTHING_COUNTED,)
     return months, known, (*nothing, *left_out_notes(left_out, read.n), *notes)
+
+
+def _to_check(months: Mapping[str, FreshRows]) -> Iterator[tuple[str, list[Sample]]]:
+    """Yield the rows whose answers are looked at together: a month, and all months of few rows as one."""
+    few: list[Sample] = []
+    for month, fresh in months.items():
+        if len(fresh.samples) < FEW:
+            few += fresh.samples
+        else:
+            yield month, fresh.samples
+    yield "", few
 
 
 def _rows_of_run(folder: RunFolder) -> list[SampleRow]:

@@ -26,7 +26,7 @@ _MAY_LACK = ("D43",)
 _SHARES = ("D07", "D25", "D26")
 """Findings that few rows may have by chance: targets out of reach, no call wanted, a field in none."""
 
-_FEW = 20
+FEW = 20
 """Rows below which a share of them says nothing about how the file is written."""
 
 
@@ -51,7 +51,7 @@ def check_new_answers(
     new = TaskData(data.task, samples, data.allow_code)
     found = [*check_residue(new), *check_targets(new)]
     is_lost = not any(can_be_right(data.metric, each) for each in samples)
-    few = _SHARES if len(samples) < _FEW and not is_lost else ()
+    few = _SHARES if len(samples) < FEW and not is_lost else ()
     excused = (*_MAY_LACK, *few)
     errors = [
         each for each in found if each.severity == "error" and not each.code.startswith(excused)
@@ -62,7 +62,7 @@ def check_new_answers(
             next_step="Write the answers as those of the eval data are written, and give the file again.",
         )
     labels = _new_labels(samples, before)
-    if len(samples) >= _FEW and 2 * labels.total() > len(samples):
+    if len(samples) >= FEW and 2 * labels.total() > len(samples):
         raise DataError(
             f"{which}: {labels.total():,} of {len(samples):,} have an answer that no row of the eval "
             f"data has: {_shown(labels)}. Nothing was counted.",

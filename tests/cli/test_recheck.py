@@ -353,11 +353,13 @@ def test_a_month_may_lack_a_class_and_hold_an_answer_that_nobody_can_read(tmp_pa
     with pytest.raises(DataError, match="D07"):
         ladder.recheck(run, [{**row, "target": "zzz"} for row in rows(*range(5000, 5030))])
     without = ladder.recheck(run, rows(*(3 * at + 1 for at in range(2000, 2060))))
-    few = ladder.recheck(run, [*rows(9001, 9002), unread])
+    dated = [{**row, "at": "2025-01-31"} for row in rows(9001, 9002)]
+    few = ladder.recheck(run, [*dated, {**unread, "at": "2025-02-01"}], date_column="at")
     enough = ladder.recheck(run, rows(*range(12000, 12120)))
 
     assert without.sentence == "Not decided yet: no row of b yet; .70 for b must be shown."
     assert (few.n_new, few.batches[-1].unknown, few.status) == (3, 1, "not_decided_yet")
+    assert [each.n for each in few.batches[-2:]] == [2, 1]
     assert enough.status == "still_reaches"
 
 
