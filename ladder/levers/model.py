@@ -58,7 +58,7 @@ class Model:
         if material.not_applicable is not None:
             return ()
         own = [model for model in material.models if model.classifier is not None]
-        others = [model for model in material.models if model.classifier is None]
+        others = [model for model in material.models if _is_other(model, best.model)]
         others += [each for each in _packed(task, best.model) if each not in others]
         models = [
             *map(ModelRef.of_classifier, self._classifiers()),
@@ -86,13 +86,18 @@ class Model:
         others = [
             m
             for m in material.models
-            if m != task.model and m.classifier is None and not m.is_packed_form_of(task.model)
+            if _is_other(m, task.model) and not m.is_packed_form_of(task.model)
         ]
         return reason_for_nothing(
             material,
             missing="" if others else "no other model given",
             otherwise=f"{best.model.id} is in use, and no other model is listed",
         )
+
+
+def _is_other(model: ModelRef, used: ModelRef) -> bool:
+    """Return whether a model is another than is used: two ways to reach one server are no swap."""
+    return model.classifier is None and model.as_asked != used.as_asked
 
 
 def _packed(task: TaskSpec, model: ModelRef) -> list[ModelRef]:

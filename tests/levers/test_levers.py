@@ -210,6 +210,15 @@ def test_the_cheapest_model_is_tried_first_where_every_cost_is_known(
     assert [each.model.id for each in found] == ["classifier:nearest", *order]
 
 
+def test_the_own_server_under_another_address_is_no_other_model() -> None:
+    again = {"id": "small", "base_url": "http://127.0.0.1:8000/", "timeout_seconds": 9.0}
+    task = task_with(model={"models": [again]})
+    task = task.replace(model={"id": "small", "base_url": "http://localhost:8000/v1"})
+
+    assert Model().propose(task, task.baseline()) == ()
+    assert Model().why_nothing(task, task.baseline()) == ("untested", "no other model given")
+
+
 def test_the_own_model_in_fewer_bits_is_proposed_and_is_no_other_model() -> None:
     task = task_with(model={"precisions": ["int8", "nf4"]})
 
