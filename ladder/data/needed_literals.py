@@ -32,9 +32,9 @@ _MOST_KEPT, _LONGEST_KEPT = 200_000, 40
 _USUAL_WORDS = frozenset(
     re.findall(
         r"\w+",
-        "a all an and any are as at be by di die do for from give had has have her him his how i if in "
-        "is it l la le les my new no not of on one only or she si so that the these they this to was "
-        "what when will with you your",
+        "a all an and any are as at be by di die do for from give had has have her here hi him his how i "
+        "if in is it l la le les line my new no not now of on one only or order point present rate she si "
+        "so that the these they this to was what when will with you your",
     )
 )
 """Words of most texts: a group that has one of them says little."""
@@ -113,7 +113,8 @@ class LikelyPatterns:
         for word in unknown:
             self._look_through(word)
         found = self._with(words, text)
-        self._forget({word for word in unknown if len(word) > _LONGEST_KEPT})
+        if long := {word for word in unknown if len(word) > _LONGEST_KEPT}:
+            self._forget(long)
         return found
 
     def _with(self, words: set[str], text: str) -> list[int]:

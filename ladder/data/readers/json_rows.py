@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ def read_jsonl(file: Path, encoding: str | None = None) -> Iterator[Row]:
     for number, text in enumerate(text_lines(file, encoding), start=1):
         if text.strip():
             where = f"{file.name}:{number}"
-            yield Row(where, _object(_parse(text.rstrip(), where), where))
+            yield Row(where, _object(_parse(text.rstrip(), where), where, text))
 
 
 def read_json(file: Path, encoding: str | None = None) -> Iterator[Row]:
@@ -37,12 +38,13 @@ def read_json(file: Path, encoding: str | None = None) -> Iterator[Row]:
         _refuse_table(file)
         yield from read_jsonl(file, encoding)
         return
-    values = _parse(whole_text(file, encoding), file.name)
+    text = whole_text(file, encoding)
+    values = _parse(text, file.name)
     if not isinstance(values, list):
         raise DataError(f"{file.name} is not an array of objects.", next_step="Write .jsonl.")
     for position, value in enumerate(values, start=1):
         where = f"{file.name} row {position}"
-        yield Row(where, _object(value, where))
+        yield Row(where, _object(value, where, text))
 
 
 def _is_array(file: Path) -> bool:
@@ -119,13 +121,7 @@ def _is_by_column(value: dict[str, Any]) -> bool:
 
 def _parse(text: str, where: str) -> Any:  # noqa: ANN401 - any JSON value
     try:
-        return json.loads(
-            text,
-            object_pairs_hook=_without_repeats,
-            parse_float=WrittenFloat,
-            # NaN is what pandas writes for "nothing": it is listed with the empty cells.
-            parse_constant=lambda _: None,
-        )
+        return _decoder().decode(text)
     except json.JSONDecodeError as error:
         place = where if error.lineno == 1 else f"{where}, line {error.lineno}"
         raise DataError(
@@ -141,7 +137,8 @@ def _parse(text: str, where: str) -> Any:  # noqa: ANN401 - any JSON value
         raise DataError(f"{where} cannot be read: {reason}.", next_step="Simplify it.") from None
 
 
-def _object(value: Any, where: str) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+def _object(value: Any, where: str, text: str) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+    """Return a row that was read out of some text."""
     if isinstance(value, list):
         raise DataError(
             f"{where} is an array, not an object.",
@@ -149,12 +146,23 @@ def _object(value: Any, where: str) -> dict[str, Any]:  # noqa: ANN401 - any JSO
         )
     if not isinstance(value, dict):
         raise DataError(f"{where} is not an object.", next_step='Write {"input": …, "target": …}.')
-    if not is_encodable(json.dumps(value, ensure_ascii=False)):
+    # Half of a pair can only be written as an escape: the bytes around it are sound.
+    if "\\u" in text and not is_encodable(json.dumps(value, ensure_ascii=False)):
         raise DataError(
             f"{where} holds half of a surrogate pair, which is no character.",
             next_step="Write the character itself, or both halves.",
         )
     return value
+
+
+@cache
+def _decoder() -> json.JSONDecoder:
+    return json.JSONDecoder(
+        object_pairs_hook=_without_repeats,
+        parse_float=WrittenFloat,
+        # NaN is what pandas writes for "nothing": it is listed with the empty cells.
+        parse_constant=lambda _: None,
+    )
 
 
 class _RepeatError(Exception):
