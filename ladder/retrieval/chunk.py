@@ -149,8 +149,8 @@ class Chunker:
         yield from zip(pieces, self._counts(pieces), strict=True)
 
     def _may_be_long(self, text: str) -> bool:
-        # No token is shorter than a byte, and no character longer than four.
-        return len(text) * 4 > self._room and len(text.encode("utf-8", "replace")) > self._room
+        # No character is longer than four bytes, and no token shorter than one.
+        return len(text) * 4 > self._room and self._tokens.most_in(text) > self._room
 
     def _count(self, text: str) -> int:
         return self._counts([text])[0]

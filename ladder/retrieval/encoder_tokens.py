@@ -28,6 +28,8 @@ _ROUGH_ASCII = re.compile(r"\w+|[^\w\s]", re.ASCII)
 """The same of a text without such scripts, several times as fast."""
 
 _LONG_WORD = 6
+_NO_SPACE = re.sub(rb"\s", b"", bytes(range(128)))
+_NO_MARK = re.sub(rb"[^\w\s]", b"", bytes(range(128)))
 
 _PARTS = ("normalizer", "pre_tokenizer", "model")
 _BERT = ("BertNormalizer", "BertPreTokenizer", "WordPiece")
@@ -63,6 +65,10 @@ class EncoderTokens:
         if self._by_word is None:
             return self.encoded_counts(texts)
         return [self.marks + count for count in self._by_word.counts(texts)]
+
+    def most_in(self, text: str) -> int:
+        """Return how many tokens a text has at the most, without counting: none is shorter than a byte."""
+        return len(text.encode("utf-8", "replace"))
 
     def encoded_counts(self, texts: Sequence[str], *, marks: bool = True) -> list[int]:
         """Return the same by encoding each text as a whole; without the marks if they are not wanted."""
@@ -182,6 +188,18 @@ class RoughTokens:
         A long word counts as several, as it is for most encoders.
         """
         return [_rough_count(text) for text in texts]
+
+    def most_in(self, text: str) -> int:
+        """Return how many there are at the most, in a tenth of the time that counting takes.
+
+        >>> RoughTokens().most_in("The gate code of Mara is 512.")
+        12
+        """
+        if not text.isascii():
+            return len(text.encode("utf-8", "replace"))
+        raw = text.encode()
+        gaps, marks = len(raw.translate(None, _NO_SPACE)), len(raw.translate(None, _NO_MARK))
+        return gaps + 1 + 2 * marks + (len(raw) - gaps - marks) // _LONG_WORD
 
 
 def _rough_count(text: str) -> int:

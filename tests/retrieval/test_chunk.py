@@ -1,7 +1,7 @@
 """Long passages in pieces."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ladder.data.passage import Passage
@@ -46,6 +46,12 @@ def test_neighbours_share_what_the_overlap_says(gap: str) -> None:
     ends = [piece.text.split()[-3:] for piece in found[:-1]]
     assert len(found) > 3
     assert all(end == piece.text.split()[:3] for end, piece in zip(ends, found[1:], strict=True))
+
+
+@given(st.text(st.one_of(st.sampled_from("aZ9_ .-\n\x1f\u00e9"), st.characters()), max_size=40))
+@settings(max_examples=60)
+def test_no_text_has_more_tokens_than_it_may_have_at_the_most(text: str) -> None:
+    assert RoughTokens().counts([text])[0] <= RoughTokens().most_in(text)
 
 
 def test_code_stays_whole_where_it_fits() -> None:

@@ -96,3 +96,11 @@ def test_words_with_a_hyphen_inside_a_line_keep_their_parts() -> None:
     index = LexicalIndex(["a well-known gate", "a well", "the known"])
 
     assert index.search("well-known", 1) == [0]
+
+
+def test_the_first_of_many_alike_are_those_of_all() -> None:
+    index = LexicalIndex([f"gate {'open ' * (at % 3)}{at}" for at in range(30)])
+
+    every = index.search("open gate", 30)
+
+    assert [index.search("open gate", k) for k in (1, 7, 29)] == [every[:k] for k in (1, 7, 29)]
