@@ -51,6 +51,7 @@ class LocalGenerator:
     """
 
     is_local = True
+    answers_in_batches = True
 
     def __init__(
         self, ref: ModelRef, *, adapter: str | None = None, max_rows: int = MAX_ROWS

@@ -95,6 +95,7 @@ class RayWorkers:
     """
 
     is_local = True
+    answers_in_batches = True
 
     def __init__(self, ref: ModelRef, *, adapter: str | None = None) -> None:
         self._ray = _load_ray()

@@ -61,6 +61,7 @@ def by_transformers(generator: LocalGenerator, request: Request, **options: Any)
 
 def test_a_local_model_keeps_what_every_generator_promises(generator: LocalGenerator) -> None:
     check_generator(generator, [asking(word) for word in WORDS])
+    assert generator.answers_in_batches  # so a run asks it ahead for what its tests will read
 
 
 def test_batches_with_a_shared_prefix_answer_as_transformers_does_one_by_one(
