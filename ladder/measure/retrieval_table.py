@@ -52,7 +52,7 @@ class RetrievalTable(Frozen):
         width = max(map(len, known), default=0)
         is_named = told.by == "gold"
         names = ["found", "recall", "nDCG", "MRR"] if is_named else ["found", "by chance"]
-        head = "".join(f"{name:>11}" for name in (*names, "ms"))
+        head = "".join(f"{name:>15}" for name in (*names, "ms"))
         return [
             f"{told.passages:,} passage{'' if told.passages == 1 else 's'} of {told.corpus}, {told.n} questions of the selection part.",
             *(each.replace(searches=()).words for each in (told, *self.others)),
@@ -70,7 +70,7 @@ def _cells(search: PassageSearch, *, is_named: bool) -> str:
     words = [share(search.shown), *("–" if each is None else f"{each:.3f}" for each in scores)]
     if not is_named:
         words.append("–" if search.by_chance is None else share(search.by_chance))
-    return "".join(f"{word:>11}" for word in (*words, f"{search.milliseconds:.2f}"))
+    return "".join(f"{word:>15}" for word in (*words, f"{search.milliseconds:.2f}"))
 
 
 def _legend(*, is_named: bool) -> list[str]:
