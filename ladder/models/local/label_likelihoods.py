@@ -89,7 +89,8 @@ def label_likelihoods(
     for batch in plan_batches(lengths, max_rows=fitting):
         start = 0
         some = [rows[at] for at in batch]
-        for part, found in in_halves(together if is_packed else one_by_one, some):
+        run = memory.giving_way(together if is_packed else one_by_one)
+        for part, found in in_halves(run, some):
             yield batch[start : start + len(part)], found
             start += len(part)
 

@@ -27,7 +27,8 @@ class PrefixMemory:
 
     def __init__(self, model: Any) -> None:  # noqa: ANN401 - transformers has no types
         self.argument = cache_argument(model.forward)
-        self.prompts = PromptMemory(model.device.type)
+        self._can_begin_alike = reads_past_gaps(model) and not keys_change_with_length(model)
+        self.prompts = PromptMemory(model.device.type, is_possible=self._can_begin_alike)
         self._model = model
         self._ids: tuple[int, ...] = ()
         self._cache: Any = None
@@ -42,7 +43,9 @@ class PrefixMemory:
         stored = common_prefix([ids, self._ids])
         if stored >= WORTH_TOKENS and (rows < 2 or stored >= 0.8 * len(ids)):
             return stored
-        if rows < 2 or len(ids) < WORTH_TOKENS or not self._compute(ids):
+        if rows < 2 or len(ids) < WORTH_TOKENS or not self._can_begin_alike:
+            return 0
+        if not self._compute(ids):
             return 0
         return len(ids)
 
@@ -197,6 +200,30 @@ def _begin(layer: Any, found: dict[int, tuple[Any, Any]], *, rows: int, width: i
     else:
         layer.lazy_initialization(*pair)
     layer.keys, layer.values = pair
+
+
+def keys_change_with_length(model: Any) -> bool:  # noqa: ANN401 - transformers has no types
+    """Return whether a token's keys depend on how long the whole prompt is.
+
+    Two ways to stretch rotary positions do that: `dynamic` (NTK), and `longrope` of the Phi-3 family,
+    which has factors for short prompts and others for long ones. Keys that a short prompt left are
+    then not those of a longer one that begins alike.
+    """
+    config = model.config.get_text_config()
+    found = getattr(config, "rope_parameters", None) or getattr(config, "rope_scaling", None) or {}
+    each_layer = [found, *(part for part in found.values() if isinstance(part, dict))]
+    kinds = {str(part.get("rope_type") or part.get("type")) for part in each_layer}
+    return bool(kinds & {"dynamic", "longrope", "su"})
+
+
+def reads_past_gaps(model: Any) -> bool:  # noqa: ANN401 - transformers has no types
+    """Return whether columns without a token change nothing: positions count, and not columns.
+
+    MPT takes the distance of two tokens from their columns, and so does the local window of GPT-Neo.
+    """
+    takes_positions = "position_ids" in inspect.signature(model.forward).parameters
+    windows = getattr(model.config.get_text_config(), "attention_layers", None) or ()
+    return takes_positions and "local" not in windows
 
 
 def _is_plain(cache: Any) -> bool:  # noqa: ANN401 - a DynamicCache

@@ -59,7 +59,8 @@ class ReadBatch:
         near = self.columns[row][max(start - self.n_shared, 0) : max(stop - self.n_shared, 0)]
         far = slice(start, min(stop, self.n_shared))
         for layer, pair in enumerate(self.layers):
-            found = tuple(each[row].index_select(1, near) for each in pair)
+            # With `device_map` layers lie on several devices.
+            found = tuple(each[row].index_select(1, near.to(each.device)) for each in pair)
             if far.start < far.stop:
                 kept = self.beginning.layers[layer]
                 begun = (kept.keys[0, :, far], kept.values[0, :, far])
@@ -72,13 +73,15 @@ class PromptMemory:
 
     Args:
         device: Where keys and values lie: `cpu` or `cuda`.
+        is_possible: Whether the model's keys of a token are the same in every prompt that begins alike.
 
     Attributes:
         is_used: Whether prompts are kept and looked up; what is kept stays meanwhile.
     """
 
-    def __init__(self, device: str) -> None:
+    def __init__(self, device: str, *, is_possible: bool = True) -> None:
         self.is_used = True
+        self._is_possible = is_possible
         self._device = device
         self._batches: dict[ReadBatch, None] = {}
         self._found: dict[tuple[int, ...], tuple[ReadBatch, int]] = {}
@@ -105,7 +108,7 @@ class PromptMemory:
 
     def is_wanted(self, *, n_new: int, n_read: int) -> bool:
         """Return whether a batch is worth keeping in which so many of the tokens are new."""
-        return self.is_used and n_new >= WORTH_KEEPING * n_read
+        return self._is_possible and self.is_used and n_new >= WORTH_KEEPING * n_read
 
     def keep(self, batch: ReadBatch) -> None:
         """Keep prompts that were read; what was used longest ago goes where there is no room."""

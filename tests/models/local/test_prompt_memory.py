@@ -6,10 +6,19 @@ from typing import Any
 
 import pytest
 import torch
+from transformers import (
+    AutoModelForCausalLM,
+    GPTNeoConfig,
+    LlamaConfig,
+    MptConfig,
+    PreTrainedConfig,
+)
 
 from ladder.models import Message, Request
 from ladder.models.local import prompt_memory
+from ladder.models.local.likelihood import mean_log_likelihoods
 from ladder.models.local.local_generator import LocalGenerator
+from ladder.models.local.prefix import PrefixMemory
 from ladder.models.local.prompt_memory import PromptMemory, ReadBatch
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
 
@@ -115,6 +124,60 @@ def test_what_is_kept_gives_way_where_memory_runs_out(
 
     assert texts(local, requests) == expected
     assert sizes == [len(QUESTIONS)] * 2
+
+
+SMALL = {"vocab_size": 60, "hidden_size": 16}
+LLAMA = {**SMALL, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
+STRETCHED = {"rope_theta": 10_000.0, "factor": 8.0}
+LONGROPE = {
+    **STRETCHED,
+    "rope_type": "longrope",
+    "short_factor": [1.0] * 4,
+    "long_factor": [1.0, 2.0, 4.0, 8.0],
+    "original_max_position_embeddings": 24,
+}
+UNLIKE: dict[str, PreTrainedConfig] = {
+    "longrope": LlamaConfig(**LLAMA, rope_parameters=LONGROPE, max_position_embeddings=192),
+    "dynamic": LlamaConfig(
+        **LLAMA,
+        rope_parameters={**STRETCHED, "rope_type": "dynamic"},
+        max_position_embeddings=24,
+    ),
+    "local windows": GPTNeoConfig(
+        **SMALL,
+        num_layers=2,
+        num_heads=2,
+        attention_types=[[["global", "local"], 1]],
+        window_size=8,
+        bos_token_id=0,
+        eos_token_id=0,
+    ),
+    "columns": MptConfig(vocab_size=60, d_model=16, n_layers=2, n_heads=2),
+}
+
+
+@pytest.mark.parametrize("name", UNLIKE)
+def test_no_prompt_is_read_by_keys_that_are_not_its_own(name: str) -> None:
+    torch.manual_seed(0)
+    model = AutoModelForCausalLM.from_config(UNLIKE[name], attn_implementation="eager").eval()
+    with torch.no_grad():
+        for each in model.parameters():
+            each.mul_(6)
+    short = [tuple(range(1, 21)), tuple(range(1, 15))]
+    long = [(*range(1, 19), *range(30, 50)), (*range(1, 13), *range(20, 30))]
+
+    def likely(memory: PrefixMemory, prompts: list[tuple[int, ...]]) -> list[float]:
+        return mean_log_likelihoods(model, memory, prompts, [(*ids, 5, 6) for ids in prompts])
+
+    alone = [likely(PrefixMemory(model), [ids])[0] for ids in long]
+    memory = PrefixMemory(model)
+    likely(memory, short)
+
+    by_itself = [likely(memory, [ids])[0] for ids in long]
+    # What a batch fills up counts as text in none of these, but stretched positions follow its width.
+    together = by_itself if name in ("longrope", "dynamic") else likely(memory, long)
+    assert by_itself == pytest.approx(alone, abs=1e-4)
+    assert together == pytest.approx(alone, abs=1e-4)
 
 
 def read(*prompts: tuple[int, ...]) -> ReadBatch:
