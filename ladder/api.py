@@ -342,7 +342,8 @@ def recheck(  # noqa: PLR0913 - each by its name
             f"date_column {date_column!r} and month {month!r} both say of which month rows are.",
             next_step="Leave one of them out.",
         )
-    if data is None and (date_column, month, input_column, answer_column) != (None,) * 4:
+    named = (date_column, month, input_column, answer_column, columns)
+    if data is None and any(named):
         raise SpecError(
             "There are no new rows whose months or columns could be named.",
             next_step=f"Name them: ladder recheck {run} --data new.jsonl",

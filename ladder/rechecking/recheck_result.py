@@ -323,6 +323,16 @@ def _standing_notes(record: RecheckRecord) -> Iterator[str]:
     """Yield what must stand beside the status: who judged, and how much nobody knows."""
     if record.head.judge:
         yield f"As judged by {record.head.judge}: the claim is about its scores, and not people's."
+    early = sum(
+        len(batch.rows)
+        for batch, month in zip(record.batches, record.months, strict=True)
+        if month < 0
+    )
+    if early:
+        yield (
+            f"{early:,} rows are of months before {record.batches[0].when}, which was counted first: no "
+            "claim rests on them."
+        )
     if record.batches and record.batches[-1].unknown > MOST_UNKNOWN * len(record.batches[-1].rows):
         last = record.batches[-1]
         yield (

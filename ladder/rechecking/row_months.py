@@ -12,7 +12,7 @@ from ladder.errors import DataError, SpecError
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _YEAR_FIRST = re.compile(r"(\d{4})(?:([-./])(\d{1,2})(?:\2\d{1,2})?|(\d{2})\d{2})(?!\d)")
 _YEAR_LAST = re.compile(r"(\d{1,2})([-./])(\d{1,2})\2(\d{4})(?!\d)")
-_SECONDS = re.compile(r"(\d{10})(?:\.\d+)?|(\d{13})")
+_SECONDS = re.compile(r"(\d{10})(?:\.\d+)?|(\d{13})(?:\.\d+)?")
 _NAMED = re.compile(r"(?:\d{1,2}\.? )?([A-Z][a-z]{2})[a-z]*\.?(?: \d{1,2},?)? (\d{4})(?!\d)")
 _DAY_NAME = re.compile(r"^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? ")
 _NAMES = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -113,7 +113,7 @@ def checked_month(text: str, now: datetime) -> str:
     Raises:
         SpecError: It is none, or has not come yet.
     """
-    if _MONTH.fullmatch(text) is None:
+    if _MONTH.fullmatch(text) is None or int(text[:4]) < _FIRST_YEAR:
         raise SpecError(
             f"--month: {text!r} is no month.", next_step=f"Write it as --month {now:%Y-%m}."
         )
@@ -151,13 +151,13 @@ def _named(text: str) -> str:
 def _seconds(text: str) -> str:
     """Return the month of seconds, or thousandths of them, since 1970.
 
-    >>> _seconds("1791028800"), _seconds("1791028800000")
+    >>> _seconds("1791028800"), _seconds("1791028800000.0")
     ('2026-10', '2026-10')
     """
     found = _SECONDS.fullmatch(text)
     if found is None:
         return ""
-    at = float(text) if found[1] else int(text) / 1000
+    at = float(text) if found[1] else float(text) / 1000
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m")
 
 

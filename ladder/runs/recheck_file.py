@@ -173,12 +173,12 @@ class RecheckRecord:
 
     def batches_since(self, place: int) -> list[CountedBatch]:
         """Return the batches whose rows stand in evidence that began with one of them, by month."""
-        found: list[tuple[int, int]] = []
-        for at in range(place, len(self.batches)):
-            month, latest = self.months[at], max(self.months[: at + 1])
-            if joins(month, self.months[place], first=self.months[0], latest=latest):
-                found.append((month, at))
-        return [self.batches[at] for _, at in sorted(found)]
+        joined = [
+            (self.months[at], at)
+            for at in range(place, len(self.batches))
+            if joins(self.months[at], self.months[place])
+        ]
+        return [self.batches[at] for _, at in sorted(joined)]
 
     def write(self, folder: RunFolder) -> None:
         """Write the record into a run's folder, whole or not at all."""

@@ -139,6 +139,7 @@ class MeansWatch:
         self._above = {mean.label: _Evidence(mean, 1) for mean in means}
         self._n_batches = 0
         self._latest = 0
+        self._alarm_month = -1
         self._closed = -1
 
     def add(self, month: int, scores: Mapping[str, tuple[FloatArray, FloatArray]]) -> Standing:
@@ -157,13 +158,11 @@ class MeansWatch:
             for each in (*self._below.values(), *self._above.values()):
                 each.begin()
         self._latest = max(self._latest, month)
-        first, latest = self.beginnings[0].month, self._latest
-        months = [each.month for each in self.beginnings]
-        joined = np.array([joins(month, each, first=first, latest=latest) for each in months])
+        joined = np.array([joins(month, each.month) for each in self.beginnings])
         for label, (least, most) in scores.items():
             self._above[label].add(least, joined)
             self._below[label].add(most, joined)
-        self.standing = self._judged(self._latest, self._n_batches)
+        self.standing = self._judged(month)
         self._n_batches += 1
         return self.standing
 
@@ -187,26 +186,25 @@ class MeansWatch:
         n = 2 * lacking * (variance + gap * gap) / (gap * gap)
         return max(math.ceil(n / 10) * 10, 10)
 
-    def _judged(self, month: int, batch: int) -> Standing:
-        alarm, begins_after = self.standing.alarm, self._closed
-        if alarm is None:
-            found = self._alarm(batch)
-            if found is not None:
-                return found
-        else:
-            begins_after = alarm
-        shown = self._still(month, begins_after)
-        if alarm is not None and shown.status != "still_reaches":
-            return self.standing
-        if alarm is not None:  # an alarm is lifted by evidence alone, of rows that came after it
-            self._closed = alarm
+    def _judged(self, month: int) -> Standing:
+        """Return what is shown after a batch of a month."""
+        given = self.standing if self.standing.alarm is not None else self._alarm(self._n_batches)
+        if given is None:
+            return self._still(self._closed)
+        if given is not self.standing:
+            self._alarm_month = month
+        # An alarm is lifted by evidence alone, of rows of later months: also of those that came before it.
+        shown = self._still(self._alarm_month)
+        if shown.status != "still_reaches":
+            return given
+        self._closed = self._alarm_month
         return shown
 
     def _alarm(self, batch: int) -> Standing | None:
         """Return an alarm, where the evidence that begins in one of the years suffices for it."""
         shares = np.log([each.share for each in self.beginnings]) - math.log(len(self.means))
         weighed = np.array([self._below[mean.label].logs for mean in self.means]) + shares
-        weighed[:, [each.batch <= self._closed for each in self.beginnings]] = -np.inf
+        weighed[:, [each.month <= self._closed for each in self.beginnings]] = -np.inf
         years = np.array([each.year for each in self.beginnings])
         enough = -math.log(YEARLY_BUDGET)
         together = np.logaddexp.reduce(weighed, axis=0)
@@ -216,14 +214,18 @@ class MeansWatch:
         since = self.beginnings[int(place)].batch
         return Standing("shown_below", since, self.means[int(at)].label, alarm=batch)
 
-    def _still(self, month: int, begins_after: int) -> Standing:
-        """Return whether the rows since some beginning show every mean to be reached: the latest one."""
+    def _still(self, after: int) -> Standing:
+        """Return whether the rows since some month show every mean to be reached: the latest such month.
+
+        Args:
+            after: Evidence that began in this month or before does not count.
+        """
         above = np.array([self._above[mean.label].logs for mean in self.means])
         below = np.array([self._below[mean.label].logs for mean in self.means])
         lowest = self.means[int(above[:, -1].argmin())].label
         for place in range(len(self.beginnings) - 1, -1, -1):
             each = self.beginnings[place]
-            if each.batch <= begins_after or month - each.month >= MONTHS:
+            if each.month <= after or self._latest - each.month >= MONTHS:
                 break
             lowest = self.means[int(above[:, place].argmin())].label
             if above[:, place].min() < -math.log(YEARLY_BUDGET * each.share):
@@ -241,18 +243,16 @@ class MeansWatch:
         return Standing("not_decided_yet", since, label, is_doubted=True)
 
 
-def joins(month: int, beginning: int, *, first: int, latest: int) -> bool:
+def joins(month: int, beginning: int) -> bool:
     """Return whether rows of a month stand in evidence that began with rows of another.
 
-    Those of the same month or a later one do; and with the very first beginning, rows of months before
-    it that came late, where these lie within a year.
+    Those of the same month or a later one do. So rows of months before the first batch stand in none:
+    no claim rests on them.
 
-    >>> [joins(month, 4, first=4, latest=9) for month in (4, 9, 3, -2, -3)]
-    [True, True, True, True, False]
-    >>> joins(3, 4, first=0, latest=9)
-    False
+    >>> [joins(month, 4) for month in (3, 4, 9)]
+    [False, True, True]
     """
-    return month >= beginning or (beginning == first and latest - month < MONTHS)
+    return month >= beginning
 
 
 def share_of(month: int, last: int | None) -> float:

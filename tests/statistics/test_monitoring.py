@@ -57,6 +57,24 @@ def test_an_alarm_stands_until_later_rows_show_the_target_reached() -> None:
     assert found[3].since == 3
 
 
+def test_rows_of_months_before_the_first_change_nothing() -> None:
+    batches = [(0, 0.78, 20), *((month, 0.78, 20) for month in range(1, 12))]
+    late_praise = [batches[0], (-11, 1.0, 400), *batches[1:]]
+
+    assert "still_reaches" not in {each.status for each in watched(late_praise)[1:]}
+    assert watched([(0, 0.95, 300), (-5, 0.6, 300), (-4, 0.6, 300)])[-1].status == "still_reaches"
+
+
+def test_an_alarm_by_late_rows_is_lifted_by_later_months_that_were_counted_before() -> None:
+    first, bad, good = (0, 0.8, 20), (1, 0.5, 200), (2, 1.0, 100)
+
+    in_order, late = watched([first, bad, good]), watched([first, good, bad])
+
+    assert in_order[1].status == "shown_below"
+    assert (in_order[2].status, late[2].status) == ("still_reaches", "still_reaches")
+    assert (in_order[2].since, late[2].since) == (2, 1)
+
+
 def test_what_nobody_knows_shows_nothing_in_either_direction() -> None:
     watch = MeansWatch([WatchedMean("", EDGE)])
 
