@@ -3,12 +3,14 @@
 import ast
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ladder.data.sample import Sample
 from ladder.errors import DataError
 
+_UNPARTED = re.compile(r"""['"]\s+['"]""")
 _ID, _GRADE = ("id", "passage", "passage_id"), ("grade", "relevance", "score")
 
 
@@ -45,17 +47,23 @@ def _parsed(cell: Any) -> Any:  # noqa: ANN401 - whatever a column holds
     try:
         return json.loads(cell)
     except ValueError:
+        if _UNPARTED.search(cell):  # Python reads two texts side by side as one
+            raise
         return ast.literal_eval(cell.strip())
 
 
 def _graded(cell: Any) -> Iterable[tuple[str, int]]:  # noqa: ANN401 - as above
-    if cell is None or cell == "" or (isinstance(cell, float) and math.isnan(cell)):
+    if _is_nothing(cell):
         return []
     if isinstance(cell, Mapping):
         return [(_name(name), _grade(grade)) for name, grade in cell.items() if grade is not None]
     if isinstance(cell, str | int | float):
         return [(_name(cell), 1)]
-    return [_one(each) for each in cell]
+    return [_one(each) for each in cell if not _is_nothing(each)]
+
+
+def _is_nothing(value: Any) -> bool:  # noqa: ANN401 - as above
+    return value is None or value == "" or (isinstance(value, float) and math.isnan(value))
 
 
 def _one(each: Any) -> tuple[str, int]:  # noqa: ANN401 - as above

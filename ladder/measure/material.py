@@ -11,7 +11,7 @@ from ladder.measure.passages_found import looked_at
 from ladder.measure.passages_reach import missing_passages
 from ladder.measure.read_answer import asked
 from ladder.measure.right_passages import RightPassages, are_labels, holders_in, letters
-from ladder.measure.rival_passages import RivalPassages
+from ladder.measure.rival_passages import rivals_in
 from ladder.measure.task_data import TaskData, deepest
 from ladder.retrieval.retriever import holds_target
 from ladder.scoring import Searchable
@@ -72,14 +72,16 @@ def is_proven_bound(ceiling: Candidate, materials: Materials, data: TaskData) ->
     if any(map(are_labels, parts)):
         return False
     right, corpus = RightPassages(data), data.passages_of(retrieval)
-    questions = [sample.input for samples in parts for sample in samples]
-    rivals = None if right.by == "gold" else RivalPassages(corpus, questions)
-    return all(
-        _is_only_right(sample, holding, right, data)
-        and not (rivals and rivals.are_left_out(sample.input, holding, holding))
-        for samples in parts
-        for sample, holding in _holding(ceiling, retrieval, materials, samples, data)
-    )
+    pairs: list[tuple[Sample, list[Passage]]] = []
+    for samples in parts:
+        for sample, holding in _holding(ceiling, retrieval, materials, samples, data):
+            if not _is_only_right(sample, holding, right, data):
+                return False
+            pairs.append((sample, holding))
+    if right.by == "gold":
+        return True
+    rivals = rivals_in(corpus, tuple(sample.input for sample, _ in pairs))
+    return not any(rivals.are_left_out(sample.input, found, found) for sample, found in pairs)
 
 
 def _holding(

@@ -24,7 +24,7 @@ from ladder.measure.passages_found import (
     share,
 )
 from ladder.measure.right_passages import RightPassages, can_be_told, holds_any, unknown_gold
-from ladder.measure.rival_passages import RivalPassages
+from ladder.measure.rival_passages import rivals_in
 from ladder.measure.task_data import TaskData
 from ladder.spec.candidate import Candidate, Retrieval
 from ladder.statistics import wilson
@@ -177,7 +177,7 @@ def _surely(
     right, retrieval = RightPassages(data), candidate.effective.retrieval
     if right.by == "gold" or retrieval is None or retrieval.corpus is None or not any(shown):
         return shown
-    rivals = RivalPassages(data.passages_of(retrieval), [each.input for each in samples])
+    rivals = rivals_in(data.passages_of(retrieval), tuple(each.input for each in samples))
     return [
         is_shown
         and not rivals.are_left_out(

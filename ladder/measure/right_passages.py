@@ -25,7 +25,7 @@ _SEPARATOR = b"\n"
 _MOST_PLACES = 200
 """Places of one answer that are looked up at once; where there are more, they are found one by one."""
 
-_LARGE = re.compile(r"(?<=\d)(?:million|billion)$")
+_LARGE = re.compile(r"(?<=\d)(?:million|billion).*", re.DOTALL)
 _NO_LETTERS = re.compile(r"[\W_]+")
 _NO_ASCII_LETTERS = {code: None for code in range(128) if not chr(code).isalnum()}
 
@@ -138,7 +138,11 @@ def letters(text: str) -> str:
 
 
 def _key(target: str) -> str:
-    """Return the letters of a target that stand in every text that holds it, also as `1.2M`."""
+    """Return the letters of a target that stand in every text that holds it, also as `1.2M`.
+
+    >>> _key("12 million people"), _key("Paris")
+    ('12m', 'paris')
+    """
     return _LARGE.sub(lambda found: found.group()[0], letters(target))
 
 

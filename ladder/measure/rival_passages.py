@@ -8,6 +8,7 @@ stand in the prompt, it is not known whether the right one did.
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -18,6 +19,12 @@ from ladder.retrieval.search_words import WordReader
 AS_MUCH = 0.8
 """Share of what a question has in common with the passage that holds its answer, from which another
 passage is as much about it."""
+
+
+@lru_cache(maxsize=4)
+def rivals_in(corpus: Corpus, questions: tuple[str, ...]) -> "RivalPassages":
+    """Return what knows which passages are about some questions: every way of retrieval asks for it."""
+    return RivalPassages(corpus, questions)
 
 
 class RivalPassages:

@@ -23,6 +23,7 @@ def named_in(cell: Any) -> dict[str, int]:
         (" p 1 ", ["p 1"]),
         ("['p1', 'p2']", ["p1", "p2"]),  # as pandas writes a list into a CSV file
         ('["p1"]', ["p1"]),
+        ("['p1', None]", ["p1"]),
         ("{'p1': 2}", ["p1"]),
         ([{"id": 3.0}], ["3"]),
     ],
@@ -31,7 +32,7 @@ def test_ids_are_read_as_tables_hold_them(cell: Any, names: list[str]) -> None:
     assert list(named_in(cell)) == names
 
 
-@pytest.mark.parametrize("cell", ["[p1", "{'p1': 0.5}", "[open('x')]"])
+@pytest.mark.parametrize("cell", ["[p1", "{'p1': 0.5}", "[open('x')]", "['p1' 'p2']"])
 def test_what_names_no_passages_is_refused(cell: str) -> None:
     with pytest.raises(DataError, match="names no passages"):
         named_in(cell)
