@@ -149,7 +149,7 @@ def _ended(words: list[str]) -> int:
     """Run one verb, tell what went wrong, and return its exit code."""
     try:
         with plain_warnings():
-            return int(_command()(words, standalone_mode=False) or 0)
+            code = int(_command()(words, standalone_mode=False) or 0)
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except Terminated:
@@ -160,7 +160,9 @@ def _ended(words: list[str]) -> int:
         told = _told(error)
         say_error(told, as_json="--json" in words)
         return told.exit_code
-    console.print("Stopped. Nothing measured is lost: the same command continues.")
+    # typer itself makes the code of a Ctrl-C that reaches it
+    if code in (INTERRUPTED, TERMINATED):
+        console.print("Stopped. Nothing measured is lost: the same command continues.")
     return code
 
 
