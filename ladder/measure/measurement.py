@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ladder.measure.read_answer import ReadAnswer
 from ladder.models.base import Answer
 from ladder.spec.candidate import Candidate
 
@@ -65,6 +66,22 @@ class Scored:
     replies: tuple[JudgeReply, ...] = ()
     draws: tuple[DrawnAnswer, ...] = ()
     best_of: float | None = None
+
+    @classmethod
+    def of(cls, sample_id: str, answer: Answer, found: ReadAnswer) -> "Scored":
+        """Return an answer to a sample with what its metric made of it."""
+        return cls(
+            sample_id=sample_id,
+            answer=answer,
+            read_as=found.read_as,
+            score=found.score,
+            lenient=found.lenient,
+            could_be_right=found.could_be_right,
+            text=found.text,
+            thoughts=found.thoughts,
+            unscored=found.unscored,
+            reason=found.reason,
+        )
 
 
 @dataclass(frozen=True, slots=True)

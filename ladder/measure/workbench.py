@@ -652,17 +652,8 @@ class Workbench:
             found = read_answer(metric, answer, sample.targets)
         except MetricError as error:
             raise MetricError(f"sample {sample.id}: {error}", next_step=error.next_step) from error
-        return Scored(
-            sample_id=sample.id,
-            answer=answer,
-            read_as=found.read_as,
-            score=found.score,
-            lenient=found.lenient,
-            could_be_right=found.could_be_right,
-            text=found.text,
-            thoughts=found.thoughts,
-            unscored=found.unscored,
-            reason=found.reason,
+        return dataclasses.replace(
+            Scored.of(sample.id, answer, found),
             replies=replies,
             passages=tuple(passage.id for passage in material.passages),
             examples=tuple(shot.sample.id for shot in material.examples),

@@ -298,19 +298,8 @@ class Replayed(Problem):
         answer = voted(self._metric.about(asked(sample)), draws)
         metric = hear(self._metric, replies).about(asked(sample))
         found = read_answer(metric, answer, sample.targets)
-        return Scored(
-            sample_id=sample.id,
-            answer=answer,
-            read_as=found.read_as,
-            score=found.score,
-            lenient=found.lenient,
-            could_be_right=found.could_be_right,
-            text=found.text,
-            thoughts=found.thoughts,
-            unscored=found.unscored,
-            reason=found.reason,
-            key=str(told.get("answer", "")),
-        )
+        row = Scored.of(sample.id, answer, found)
+        return replace(row, key=str(told.get("answer", "")))
 
     def _targets(self, indices: IntArray) -> list[tuple[str, ...]]:
         return [self._samples[at].targets for at in indices.tolist()]
