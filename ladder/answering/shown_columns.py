@@ -1,17 +1,14 @@
 """`ShownColumns`: the columns beside the input that a candidate's prompts show, and rows that lack one."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ladder.chat.sandbox.single_braces import shown_names
 from ladder.data import Sample
 from ladder.errors import DataError
 from ladder.runs.samples import SampleRow
 from ladder.spec.candidate import Candidate
 from ladder.spec.task import TaskSpec
-
-_PLACE = re.compile(r"\{.*?\}", re.DOTALL)
-_NAME = re.compile(r"[^\W\d]\w*")
 
 
 @dataclass(frozen=True)
@@ -28,8 +25,7 @@ class ShownColumns:
     def of(cls, candidate: Candidate, task: TaskSpec) -> "ShownColumns":
         """Return those of a candidate of a task."""
         prompt = candidate.effective.prompt
-        places = " ".join(_PLACE.findall(f"{prompt.system or ''}\n{prompt.user}"))
-        names = set(_NAME.findall(places))
+        names = {*shown_names(prompt.system or ""), *shown_names(prompt.user)}
         retrieval = candidate.effective.retrieval
         if retrieval is not None and retrieval.method == "given" and task.data.passages is not None:
             names.add(task.data.passages.column)

@@ -157,6 +157,17 @@ def test_a_row_without_a_column_that_the_prompt_shows_is_told_how_to_name_it() -
     assert "--column title=COLUMN" in refused.value.next_step
 
 
+def test_a_column_that_stands_in_json_of_the_prompt_may_be_missing() -> None:
+    prompt = Prompt(user='Answer as {"topic": …, "lang": {lang}}. {{ input }}')
+    fields = {"name": "t", "model": "m", "data": "eval.jsonl", "metric": "exact_match"}
+    task = ladder.load_task({**fields, "target": 0.8})
+    shown = ShownColumns.of(Candidate(model=ModelRef(id="m"), prompt=prompt), task)
+    before = [SampleRow("0", "p", ("a",), columns={"topic": "bread", "lang": "en"})]
+
+    assert shown.names == {"lang"}
+    shown.refuse_missing([Sample("1", "q", ("a",), columns={"lang": "de"})], before)
+
+
 def _edit(path: Path, fields: dict[str, Any]) -> None:
     path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **fields}), "utf-8")
 

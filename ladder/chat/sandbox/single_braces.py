@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 
-from jinja2 import TemplateError
+from jinja2 import TemplateError, meta
 
 from ladder.chat.sandbox.prompt_environment import PROMPTS
 from ladder.spec.prompt_text import BRACED
@@ -47,6 +47,15 @@ def braced_names(text: str) -> Iterator[str]:
     for piece, is_text in _pieces(text):
         if is_text:
             yield from (found[1] for found in BRACED.finditer(piece) if not _is_latex(found))
+
+
+def shown_names(text: str) -> frozenset[str]:
+    """Return the names that a prompt template reads: what stands in one pair of braces, or jinja's own.
+
+    >>> sorted(shown_names('{"topic": …} {% if lang %}{lang}: {{ question }}{% endif %}'))
+    ['lang', 'question']
+    """
+    return frozenset({*braced_names(text), *meta.find_undeclared_variables(PROMPTS.parse(text))})
 
 
 def aliases(columns: Collection[str]) -> dict[str, str]:
