@@ -13,14 +13,14 @@ import argparse
 import math
 import sys
 from collections.abc import Iterable, Sequence
-from itertools import count
+from itertools import islice
 from multiprocessing import Pool
-from multiprocessing.pool import Pool as Workers
 from typing import NamedTuple
 
 import numpy as np
 
 from benchmarks import ladders, worlds
+from benchmarks.seeds import results_of_seeds
 from benchmarks.table import write_table
 from benchmarks.worlds import SEVEN, World
 from ladder.decision import decide
@@ -129,17 +129,6 @@ def of_curve(seed: int) -> list[Followed] | None:
     return followed
 
 
-def curves(runs: int, workers: Workers) -> list[list[Followed]]:
-    """Return what came of the first so many inconclusive runs."""
-    found: list[list[Followed]] = []
-    for one in workers.imap(of_curve, count(FIRST_SEED)):
-        if one is not None:
-            found.append(one)
-        if len(found) == runs:
-            break
-    return found
-
-
 def rows_of(followed: Iterable[Followed]) -> tuple[list[dict[str, str]], list[str]]:
     """Return a row a fifth of the scale, and what falls short."""
     points, rows, short = list(followed), [], []
@@ -171,9 +160,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--runs", type=int, default=300, help="inconclusive runs")
     chosen = parser.parse_args(arguments)
     with Pool(PROCESSES) as workers:
-        found = curves(chosen.runs, workers)
+        ended = results_of_seeds(workers, of_curve, FIRST_SEED)
+        found = list(islice(ended, chosen.runs))
         if is_close(point for one in found for point in one):
-            found = curves(MORE_WHERE_CLOSE * chosen.runs, workers)
+            found += islice(ended, (MORE_WHERE_CLOSE - 1) * chosen.runs)
     rows, short = rows_of(point for one in found for point in one)
     for row in rows:
         print(row)

@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import islice
 from multiprocessing import Pool
 from multiprocessing.pool import Pool as Workers
 
@@ -33,6 +33,7 @@ from benchmarks.class_targets import CLASS_CASES, of_class_case
 from benchmarks.draws import CASES, Draw, of_advice, of_case, of_reruns
 from benchmarks.limited_worlds import LIMIT_CASES, of_limit_case
 from benchmarks.rules import RULES
+from benchmarks.seeds import results_of_seeds
 from benchmarks.table import write_table
 from benchmarks.worlds import SEVEN, World
 from ladder.decision import decide
@@ -395,12 +396,7 @@ def rate_of_flags(flags: Iterable[bool]) -> Rate:
 
 def advice_rate(runs: int, workers: Workers) -> Rate:
     """Return how often adding the advised number of examples decides an inconclusive run."""
-    decided: list[bool] = []
-    for found in workers.imap(of_advice, count(1)):
-        if found is not None:
-            decided.append(found)
-        if len(decided) == runs:
-            break
+    decided = islice(results_of_seeds(workers, of_advice, first=1), runs)
     return Rate(sum(decided), runs, 0.0)
 
 
