@@ -2,9 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
-
-from ladder.frozen import Frozen, is_empty
+from ladder.frozen import Frozen, added
 
 Severity = Literal["error", "warning", "info"]
 
@@ -46,4 +44,4 @@ class Finding(Frozen):
     problem: str
     evidence: str = ""
     next_step: str = ""
-    pairs: tuple[RowPair, ...] = Field(default=(), exclude_if=is_empty)
+    pairs: tuple[RowPair, ...] = added(())

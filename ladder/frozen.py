@@ -32,14 +32,17 @@ class Frozen(BaseModel):
         return type(self).model_validate({**dict(self), **changes})
 
 
-def is_empty(value: object) -> bool:
-    """Return whether a field says nothing: it is left out, so that earlier values keep their digest."""
-    return not value
+def added(default: Any, **rules: Any) -> Any:  # noqa: ANN401 - as pydantic's own `Field`
+    """Return a field that is left out of JSON at its default: values from before it keep their digest.
 
-
-def is_unknown(value: object) -> bool:
-    """Return whether a field is None: it is left out, and 0 is not."""
-    return value is None
+    >>> class Word(Frozen):
+    ...     text: str
+    ...     language: str | None = added(None)
+    >>> Word(text="no").model_dump(), Word(text="no", language="de").model_dump()
+    ({'text': 'no'}, {'text': 'no', 'language': 'de'})
+    """
+    start = {"default_factory": dict} if default == {} else {"default": default}
+    return Field(**start, exclude_if=lambda value: bool(value == default), **rules)
 
 
 def digest_of(value: object) -> str:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import (
-    Field,
     ModelWrapValidatorHandler,
     SerializerFunctionWrapHandler,
     ValidationError,
@@ -31,7 +30,7 @@ from ladder.decision.verdict import Verdict, verdict_of
 from ladder.disk import write_lines
 from ladder.errors import DecisionFileError, InfrastructureError
 from ladder.finding import Finding
-from ladder.frozen import Frozen, is_empty, is_unknown
+from ladder.frozen import Frozen, added
 from ladder.installation import install_line
 from ladder.measure.passages_found import PassageDiagnosis
 from ladder.search.ledger import (
@@ -42,7 +41,7 @@ from ladder.search.ledger import (
     Ledger,
 )
 from ladder.spec.candidate import Candidate
-from ladder.spec.limits import Limits, no_limits
+from ladder.spec.limits import Limits
 from ladder.text import one_line
 
 if TYPE_CHECKING:
@@ -106,17 +105,17 @@ class Decision(Frozen):
     metric: str
     target: float | None
     margin: float | None = None
-    relative: RelativeGoal | None = Field(default=None, exclude_if=is_unknown)
-    limits: Limits = Field(default=Limits(), exclude_if=no_limits)
+    relative: RelativeGoal | None = added(None)
+    limits: Limits = added(Limits())
     ledger: Ledger
     levers: tuple[str, ...] = ()
     candidates: tuple[CandidateRecord, ...] = ()
     checks: tuple[Finding, ...] = ()
     slices: tuple[str, ...] = ()
     currency: str = ""
-    judge: JudgeRecord | None = Field(default=None, exclude_if=is_empty)
+    judge: JudgeRecord | None = added(None)
     failures: tuple[FailedCalls, ...] = ()
-    passages: tuple[PassageDiagnosis, ...] = Field(default=(), exclude_if=is_empty)
+    passages: tuple[PassageDiagnosis, ...] = added(())
     provenance: Provenance | None = None
 
     @cached_property

@@ -1,8 +1,6 @@
 """`Goal`: what a decision asks of a candidate, and how that is said."""
 
-from pydantic import Field
-
-from ladder.frozen import Frozen, is_empty, is_unknown
+from ladder.frozen import Frozen, added
 from ladder.search.ledger import ReferenceScore
 from ladder.spec.candidate import Candidate
 from ladder.spec.relative_target import Question
@@ -26,8 +24,8 @@ class RelativeGoal(Frozen):
     name: str
     margin: float
     question: Question = "train"
-    candidate: Candidate | None = Field(default=None, exclude_if=is_unknown)
-    identity: str = Field(default="", exclude_if=is_empty)
+    candidate: Candidate | None = added(None)
+    identity: str = added("")
 
     @property
     def is_retiring(self) -> bool:

@@ -1,9 +1,7 @@
 """`JudgeRecord`: who judged the answers of a run, at what cost; and what people's labels say of it."""
 
-from pydantic import Field
-
 from ladder.decision.human_labels import HumanLabels, PeopleClaim
-from ladder.frozen import Frozen, is_empty
+from ladder.frozen import Frozen, added
 
 MOST_OF_A_MODEL = 60
 
@@ -28,12 +26,12 @@ class JudgeRecord(Frozen):
     version: str
     pairwise: bool = False
     n: int = 0
-    n_confirmation: int = Field(default=0, exclude_if=is_empty)
+    n_confirmation: int = added(0)
     unread: int = 0
     calls: int = 0
     tokens: int = 0
     seconds: float = 0.0
-    people: HumanLabels | None = Field(default=None, exclude_if=is_empty)
+    people: HumanLabels | None = added(None)
 
     @property
     def name(self) -> str:

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from pydantic import Field
-
-from ladder.frozen import Frozen, is_empty
+from ladder.frozen import Frozen, added
 from ladder.measure.constraint_breaches import Breaches
 from ladder.models.classifier.strength import ClassifierStrength
 from ladder.models.model_facts import ModelFacts
@@ -35,10 +33,10 @@ class CandidateRecord(Frozen):
     log_likelihood: float | None = None
     recall: float | None = None
     money: float | None = None
-    classifier: ClassifierStrength | None = Field(default=None, exclude_if=is_empty)
-    breaches: Breaches | None = Field(default=None, exclude_if=lambda value: value is None)
-    best_of: float | None = Field(default=None, exclude_if=lambda value: value is None)
-    ranking_milliseconds: float | None = Field(default=None, exclude_if=lambda value: value is None)
+    classifier: ClassifierStrength | None = added(None)
+    breaches: Breaches | None = added(None)
+    best_of: float | None = added(None)
+    ranking_milliseconds: float | None = added(None)
 
 
 class FailedCalls(Frozen):
@@ -74,6 +72,6 @@ class Provenance(Frozen):
     started: str
     seconds: float
     command: str = ""
-    endpoint: dict[str, Any] | None = Field(default=None, exclude_if=is_empty)
-    models: tuple[ModelFacts, ...] = Field(default=(), exclude_if=is_empty)
-    reference: str = Field(default="", exclude_if=is_empty)
+    endpoint: dict[str, Any] | None = added(None)
+    models: tuple[ModelFacts, ...] = added(())
+    reference: str = added("")

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, Strict
 
-from ladder.frozen import Frozen, Number, digest_of, is_empty, is_unknown
+from ladder.frozen import Frozen, Number, added, digest_of
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 VERDICT = "https://pypi.org/project/finetune-ladder/verdict/v1"
@@ -112,10 +112,10 @@ class Confirmed(Frozen):
     n: Whole
     at_least: Share
     at_most: Share
-    label: Text = Field(default="", exclude_if=is_empty)
-    classes: tuple["Confirmed", ...] = Field(default=(), exclude_if=is_empty)
-    coverage: CoveredShare | None = Field(default=None, exclude_if=is_empty)
-    against: ConfirmedDifference | None = Field(default=None, exclude_if=is_empty)
+    label: Text = added("")
+    classes: tuple["Confirmed", ...] = added(())
+    coverage: CoveredShare | None = added(None)
+    against: ConfirmedDifference | None = added(None)
 
 
 class BestCandidate(Frozen):
@@ -162,7 +162,7 @@ class JournalHead(Frozen):
     the test ended, and so something of the scores.
     """
 
-    rows: Whole | None = Field(default=None, exclude_if=is_unknown)
+    rows: Whole | None = added(None)
     sha256: Sha256
 
 
@@ -274,8 +274,8 @@ class VerdictPredicate(Frozen):
     reading: Text
     target: Share | None
     margin: Share = 0.0
-    relative: HeldAgainst | None = Field(default=None, exclude_if=is_empty)
-    at_least: dict[str, Share] = Field(default_factory=dict, exclude_if=is_empty)
+    relative: HeldAgainst | None = added(None)
+    at_least: dict[str, Share] = added({})
     n: Whole
     n_confirmation: Whole
     confirmation: Confirmed | None = None
@@ -287,11 +287,11 @@ class VerdictPredicate(Frozen):
     looks: LookCounts
     decision: Sha256
     journal: JournalHead | None = None
-    judged: JudgedBy | None = Field(default=None, exclude_if=is_empty)
-    served_by: ServedBy | None = Field(default=None, exclude_if=is_empty)
-    limits: dict[str, Number] = Field(default_factory=dict, exclude_if=is_empty)
-    limits_sha256: Sha256 | None = Field(default=None, exclude_if=is_empty)
-    costs: tuple[HeldCost, ...] = Field(default=(), exclude_if=is_empty)
+    judged: JudgedBy | None = added(None)
+    served_by: ServedBy | None = added(None)
+    limits: dict[str, Number] = added({})
+    limits_sha256: Sha256 | None = added(None)
+    costs: tuple[HeldCost, ...] = added(())
     waivers: tuple[WaiverNote, ...] = ()
     ladder: Made
     issued: Time

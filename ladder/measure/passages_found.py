@@ -5,11 +5,9 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
-from pydantic import Field
-
 from ladder.data.passage import Passage
 from ladder.data.sample import Sample
-from ladder.frozen import Frozen
+from ladder.frozen import Frozen, added
 from ladder.measure.materials import Materials
 from ladder.measure.right_passages import RightPassages, can_be_told, ids_of
 from ladder.measure.task_data import TaskData, deepest
@@ -51,7 +49,7 @@ class PassageSearch(Frozen):
     ndcg: float | None = None
     mrr: float | None = None
     milliseconds: float = 0.0
-    index_recall: float | None = Field(default=None, exclude_if=lambda value: value is None)
+    index_recall: float | None = added(None)
 
     @property
     def words(self) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from ladder.frozen import Frozen, is_unknown
+from ladder.frozen import Frozen, added
 from ladder.levers.untested import impossible, what_to_write
 from ladder.measure.run_cost import RunCost
 from ladder.text import joined, listed
@@ -104,7 +104,7 @@ class RunPlan(Frozen):
     n_confirmation: int
     target: float | None
     reach: float | None
-    relative: PairedSizes | None = Field(default=None, exclude_if=is_unknown)
+    relative: PairedSizes | None = added(None)
     variants: dict[str, int]
     names: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     calls_at_most: int

@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from pydantic import Field
-
 from ladder.decision.goal import points
-from ladder.frozen import Frozen, is_empty
+from ladder.frozen import Frozen, added
 from ladder.runs.folder import RunFolder
 from ladder.runs.recheck_file import CountedBatch, DriftLine, RecheckHead, RecheckRecord
 from ladder.runs.recheck_standing import SeenMean, seen_means, standings
@@ -62,7 +60,7 @@ class RecheckedBatch(Frozen):
 
     counted: str
     files: tuple[str, ...]
-    month: str = Field(default="", exclude_if=is_empty)
+    month: str = added("")
     n: int
     unknown: int
     status: WatchStatus

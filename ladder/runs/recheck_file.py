@@ -10,11 +10,11 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from ladder.disk import write_lines
 from ladder.errors import EvidenceError
-from ladder.frozen import Frozen, digest_of, is_empty
+from ladder.frozen import Frozen, added, digest_of
 from ladder.runs.folder import RunFolder
 from ladder.statistics.monitoring import joins
 
@@ -62,8 +62,8 @@ class RecheckHead(Frozen):
     means: tuple[RecheckedMean, ...]
     largest: int = 1
     is_trained: bool = False
-    reference: str = Field(default="", exclude_if=is_empty)
-    judge: str = Field(default="", exclude_if=is_empty)
+    reference: str = added("")
+    judge: str = added("")
 
 
 class DriftLine(Frozen):
@@ -99,13 +99,13 @@ class CountedBatch(Frozen):
 
     counted: str
     files: tuple[str, ...]
-    month: str = Field(default="", exclude_if=is_empty)
+    month: str = added("")
     questions: tuple[str, ...]
     rows: tuple[str, ...]
-    units: tuple[str, ...] = Field(default=(), exclude_if=is_empty)
+    units: tuple[str, ...] = added(())
     scores: dict[str, tuple[ScoreBounds, ...]]
     unknown: int = 0
-    served_as: tuple[tuple[str, str], ...] = Field(default=(), exclude_if=is_empty)
+    served_as: tuple[tuple[str, str], ...] = added(())
     drift: tuple[DriftLine, ...] = ()
 
     @property

@@ -4,9 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Literal
 
-from pydantic import Field
-
-from ladder.frozen import Frozen, is_empty, is_unknown
+from ladder.frozen import Frozen, added
 from ladder.measure.candidate_cost import MOST_UNCOUNTED, CostSeries
 from ladder.models.local.memory_need import ESTIMATE_OFF
 from ladder.spec.limits import LimitName
@@ -34,12 +32,12 @@ class CostBound(Frozen):
 
     limit: LimitName
     most: float
-    value: float | None = Field(default=None, exclude_if=is_unknown)
+    value: float | None = added(None)
     low: float = 0.0
-    high: float | None = Field(default=None, exclude_if=is_unknown)
-    largest: float | None = Field(default=None, exclude_if=is_unknown)
+    high: float | None = added(None)
+    largest: float | None = added(None)
     n: int = 0
-    where: str = Field(default="", exclude_if=is_empty)
+    where: str = added("")
     is_measurable: bool = True
 
     @property

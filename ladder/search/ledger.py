@@ -7,10 +7,10 @@ here before a verdict; a `Look` says only whether its test passed.
 from collections.abc import Sequence
 from typing import Literal
 
-from pydantic import Field, GetCoreSchemaHandler
+from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from ladder.frozen import Frozen, is_empty, is_unknown
+from ladder.frozen import Frozen, added
 from ladder.search.candidate_costs import CostBound, Standing, standing_of
 from ladder.spec.limits import LimitName
 from ladder.statistics.sizes import ERROR_BUDGET
@@ -148,8 +148,8 @@ class Trial(Frozen):
     wins: int = 0
     losses: int = 0
     stopped: str = ""
-    coverage: float | None = Field(default=None, exclude_if=is_unknown)
-    against: AgainstReference | None = Field(default=None, exclude_if=is_unknown)
+    coverage: float | None = added(None)
+    against: AgainstReference | None = added(None)
 
     @property
     def is_over_all(self) -> bool:
@@ -240,10 +240,10 @@ class Confirmation(Frozen):
     n: int
     at_least: float
     at_most: float
-    label: str = Field(default="", exclude_if=is_empty)
-    classes: tuple["Confirmation", ...] = Field(default=(), exclude_if=is_empty)
-    coverage: Coverage | None = Field(default=None, exclude_if=is_empty)
-    against: AgainstReference | None = Field(default=None, exclude_if=is_unknown)
+    label: str = added("")
+    classes: tuple["Confirmation", ...] = added(())
+    coverage: Coverage | None = added(None)
+    against: AgainstReference | None = added(None)
 
 
 class ClassScore(Frozen):
@@ -352,20 +352,20 @@ class Ledger(Frozen):
     blocked: bool = False
     closed: bool = False
     confirmation: Confirmation | None = None
-    earlier: Confirmation | None = Field(default=None, exclude_if=is_unknown)
-    worth: int | None = Field(default=None, exclude_if=is_unknown)
+    earlier: Confirmation | None = added(None)
+    worth: int | None = added(None)
     n_open: int | None = None
     ablation: tuple[Trial, ...] = ()
     examples_needed: int | None = None
-    more_examples: tuple[MoreExamples, ...] = Field(default=(), exclude_if=is_empty)
-    if_as_it_looks: int | None = Field(default=None, exclude_if=is_unknown)
+    more_examples: tuple[MoreExamples, ...] = added(())
+    if_as_it_looks: int | None = added(None)
     alpha_reached_left: float = ERROR_BUDGET
     alpha_justified_left: float = ERROR_BUDGET
     calls: int = 0
-    classes: tuple[ClassScore, ...] = Field(default=(), exclude_if=is_empty)
-    reference: ReferenceScore | None = Field(default=None, exclude_if=is_unknown)
-    why_no_reference: str = Field(default="", exclude_if=is_empty)
-    costs: tuple[CandidateCosts, ...] = Field(default=(), exclude_if=is_empty)
+    classes: tuple[ClassScore, ...] = added(())
+    reference: ReferenceScore | None = added(None)
+    why_no_reference: str = added("")
+    costs: tuple[CandidateCosts, ...] = added(())
 
     @property
     def advice(self) -> tuple[MoreExamples, ...]:

@@ -11,7 +11,7 @@ from pydantic import (
     model_validator,
 )
 
-from ladder.frozen import FOR_DIGEST, Count, Flag, Frozen, Number, is_empty
+from ladder.frozen import FOR_DIGEST, Count, Flag, Frozen, Number, added
 from ladder.spec.constraint import PLAIN_JSON, AnyConstraint, Constraint
 from ladder.spec.context_layout import ContextLayout
 from ladder.spec.corpus_reading import CorpusReading
@@ -19,11 +19,6 @@ from ladder.spec.encoder_spec import AnyEncoder, encoder_name
 from ladder.spec.retriever_spec import AnyRetriever
 from ladder.spec.server_place import server_place
 from ladder.spec.variable_name import VariableName
-
-
-def _is_unused(value: object) -> bool:
-    return value is None or value in ({}, ())
-
 
 CLASSIFIER = "classifier:"
 """How the id of a model begins that is a classifier."""
@@ -81,20 +76,19 @@ class ModelRef(Frozen):
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     timeout_seconds: Number = Field(default=120.0, gt=0)
     concurrency: Count = 4
-    # Each is left out where it is not used, so that digests of earlier runs stay what they were.
-    headers: dict[str, VariableName] = Field(default_factory=dict, exclude_if=_is_unused)
-    query: dict[str, str] = Field(default_factory=dict, exclude_if=_is_unused)
-    extra_body: dict[str, Any] = Field(default_factory=dict, exclude_if=_is_unused)
-    proxy: str | None = Field(default=None, exclude_if=_is_unused)
-    ca_file: str | None = Field(default=None, exclude_if=_is_unused)
-    tokenizer: str | None = Field(default=None, exclude_if=_is_unused)
-    wait_minutes: Number | None = Field(default=None, gt=0, exclude_if=_is_unused)
-    base_urls: tuple[str, ...] = Field(default=(), exclude_if=_is_unused)
-    workers: Literal["ray"] | None = Field(default=None, exclude_if=_is_unused)
-    classifier: Classifier | None = Field(default=None, exclude_if=_is_unused)
-    quantization: Literal["int8", "nf4"] | None = Field(default=None, exclude_if=_is_unused)
-    device_map: Literal["auto"] | None = Field(default=None, exclude_if=_is_unused)
-    reviewed_below: Number | None = Field(default=None, gt=0, le=1, exclude_if=_is_unused)
+    headers: dict[str, VariableName] = added({})
+    query: dict[str, str] = added({})
+    extra_body: dict[str, Any] = added({})
+    proxy: str | None = added(None)
+    ca_file: str | None = added(None)
+    tokenizer: str | None = added(None)
+    wait_minutes: Number | None = added(None, gt=0)
+    base_urls: tuple[str, ...] = added(())
+    workers: Literal["ray"] | None = added(None)
+    classifier: Classifier | None = added(None)
+    quantization: Literal["int8", "nf4"] | None = added(None)
+    device_map: Literal["auto"] | None = added(None)
+    reviewed_below: Number | None = added(None, gt=0, le=1)
 
     @classmethod
     def of_classifier(cls, classifier: Classifier) -> "ModelRef":
@@ -230,10 +224,9 @@ class ChatSetup(Frozen):
     stop_tokens: tuple[str, ...] | None = None
     extra_stop_tokens: tuple[str, ...] = ()
     model: str | None = None
-    # Left out where they are not used, so that digests of earlier runs stay what they were.
-    prefill: str = Field(default="", exclude_if=is_empty)
-    prefill_is_answer: Flag | None = Field(default=None, exclude_if=_is_unused)
-    headings: dict[str, str] = Field(default_factory=dict, exclude_if=_is_unused)
+    prefill: str = added("")
+    prefill_is_answer: Flag | None = added(None)
+    headings: dict[str, str] = added({})
 
     @property
     def counted_prefill(self) -> str:
@@ -283,17 +276,12 @@ class Decoding(Frozen):
     num_beams: Count = 1
     stop_strings: tuple[str, ...] = ()
     seed: Annotated[int, Strict()] = 0
-    # Left out where they change nothing, so that digests of earlier runs stay what they were.
-    response_format: Literal["text", "json"] = Field(
-        default="text", exclude_if=lambda value: value == "text"
-    )
-    constraint: AnyConstraint | None = Field(default=None, exclude_if=_is_unused)
-    answer_by: Literal["writing", "likelihood", "mean_likelihood"] = Field(
-        default="writing", exclude_if=lambda value: value == "writing"
-    )
-    calibrate: Flag = Field(default=False, exclude_if=is_empty)
-    majority_of: Count = Field(default=1, exclude_if=lambda value: value == 1)
-    thinking: dict[str, bool | int | str] = Field(default_factory=dict, exclude_if=is_empty)
+    response_format: Literal["text", "json"] = added("text")
+    constraint: AnyConstraint | None = added(None)
+    answer_by: Literal["writing", "likelihood", "mean_likelihood"] = added("writing")
+    calibrate: Flag = added(False)
+    majority_of: Count = added(1)
+    thinking: dict[str, bool | int | str] = added({})
 
     @model_validator(mode="before")
     @classmethod
@@ -358,14 +346,6 @@ QueryForm = Literal["asked", "history", "rewritten", "hypothetical"]
 """What passages are searched with."""
 
 
-def _is_plain(value: object) -> bool:
-    return value == ContextLayout()
-
-
-def _is_half(value: object) -> bool:
-    return value == 0.5
-
-
 OVER_CORPUS = ("dense", "lexical", "fused", "gold")
 """Methods by which ladder itself searches a corpus."""
 
@@ -387,11 +367,10 @@ class Retrieval(CorpusReading):
     method: Literal["dense", "lexical", "fused", "gold", "retriever", "given"] = "dense"
     top_k: Count = 3
     encoder: AnyEncoder | None = None
-    # Left out where it changes nothing, so that digests of earlier runs stay what they were.
-    retriever: AnyRetriever | None = Field(default=None, exclude_if=_is_unused)
-    context: ContextLayout = Field(default=ContextLayout(), exclude_if=_is_plain)
-    query: QueryForm = Field(default="asked", exclude_if=lambda value: value == "asked")
-    dense_weight: Number = Field(default=0.5, gt=0, lt=1, exclude_if=_is_half)
+    retriever: AnyRetriever | None = added(None)
+    context: ContextLayout = added(ContextLayout())
+    query: QueryForm = added("asked")
+    dense_weight: Number = added(0.5, gt=0, lt=1)
 
     @model_validator(mode="before")
     @classmethod
@@ -472,7 +451,7 @@ class Reranking(Frozen):
     answers the question, and ranks it by how likely it finds "yes". That is a call a passage.
     """
 
-    reranker: AnyEncoder = Field(default="", exclude_if=is_empty)
+    reranker: AnyEncoder = added("")
     kind: Literal["cross-encoder", "bi-encoder", "own-model", "gold"] = "cross-encoder"
     fetch_k: Count = FETCHED
 
@@ -524,10 +503,9 @@ class Examples(Frozen):
     placement: Literal["turns", "inline"] = "turns"
     encoder: AnyEncoder | None = None
     seed: Annotated[int, Strict()] = 0
-    # Left out where they change nothing, so that digests of earlier runs stay what they were.
-    ends_answers: Flag = Field(default=True, exclude_if=bool)
-    order: ExampleOrder = Field(default="best_last", exclude_if=lambda value: value == "best_last")
-    tokens: Count | None = Field(default=None, exclude_if=_is_unused)
+    ends_answers: Flag = added(True)
+    order: ExampleOrder = added("best_last")
+    tokens: Count | None = added(None)
 
     @property
     def is_own(self) -> bool:

@@ -7,14 +7,13 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     AliasChoices,
     BeforeValidator,
-    Field,
     SerializationInfo,
     SerializerFunctionWrapHandler,
     model_serializer,
     model_validator,
 )
 
-from ladder.frozen import FOR_DIGEST, Frozen, is_empty
+from ladder.frozen import FOR_DIGEST, Frozen, added
 from ladder.spec.metric_parts import AnySchema
 
 ConstraintKind = Literal["labels", "regex", "json_schema", "json", "grammar"]
@@ -36,18 +35,13 @@ class Constraint(Frozen):
     """
 
     kind: ConstraintKind
-    # Left out where they are not used.
-    labels: tuple[str, ...] = Field(default=(), exclude_if=is_empty)
-    regex: str = Field(default="", exclude_if=is_empty)
-    json_schema: AnySchema | None = Field(
-        default=None,
-        exclude_if=lambda value: value is None,
-        validation_alias=AliasChoices("schema", "json_schema"),
+    labels: tuple[str, ...] = added(())
+    regex: str = added("")
+    json_schema: AnySchema | None = added(
+        None, validation_alias=AliasChoices("schema", "json_schema")
     )
-    grammar: str = Field(default="", exclude_if=is_empty)
-    white_space: WhiteSpace = Field(
-        default="flexible", exclude_if=lambda value: value == "flexible"
-    )
+    grammar: str = added("")
+    white_space: WhiteSpace = added("flexible")
 
     @model_validator(mode="before")
     @classmethod

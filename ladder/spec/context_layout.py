@@ -2,9 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
-
-from ladder.frozen import Flag, Frozen, is_empty
+from ladder.frozen import Flag, Frozen, added
 
 
 class ContextLayout(Frozen):
@@ -18,11 +16,9 @@ class ContextLayout(Frozen):
     ('', 'best last, may decline')
     """
 
-    order: Literal["best_first", "best_last"] = Field(
-        default="best_first", exclude_if=lambda value: value == "best_first"
-    )
-    names_sources: Flag = Field(default=False, exclude_if=is_empty)
-    may_decline: Flag = Field(default=False, exclude_if=is_empty)
+    order: Literal["best_first", "best_last"] = added("best_first")
+    names_sources: Flag = added(False)
+    may_decline: Flag = added(False)
 
     @property
     def words(self) -> str:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from ladder.frozen import Frozen
+from ladder.frozen import Frozen, added
 from ladder.spec.retriever_spec import PassageFields
 from ladder.spec.shorthands import short_for
 
@@ -60,10 +60,6 @@ class GivenPassages(Frozen):
     fields: PassageFields = PassageFields()
 
 
-def _is_default(value: object) -> bool:
-    return value in ((), OnLeak(), None, "last")
-
-
 class DataSource(Frozen):
     """Rows: a JSONL, CSV or Parquet file, or a `datasets` id with a revision.
 
@@ -103,20 +99,20 @@ class DataSource(Frozen):
         BeforeValidator(
             short_for("rest"), json_schema_input_type=Literal["stop", "exclude"] | OnLeak
         ),
-    ] = Field(default=OnLeak(), exclude_if=_is_default)
-    clean: tuple[CleanStep, ...] = Field(default=(), exclude_if=_is_default)
-    turns: Literal["last", "all"] = Field(default="last", exclude_if=_is_default)
-    system: str | None = Field(default=None, exclude_if=_is_default)
-    tools: str | None = Field(default=None, exclude_if=_is_default)
-    gold: str | None = Field(default=None, exclude_if=_is_default)
-    encoding: Encoding | None = Field(default=None, exclude_if=_is_default)
+    ] = added(OnLeak())
+    clean: tuple[CleanStep, ...] = added(())
+    turns: Literal["last", "all"] = added("last")
+    system: str | None = added(None)
+    tools: str | None = added(None)
+    gold: str | None = added(None)
+    encoding: Encoding | None = added(None)
     passages: (
         Annotated[
             GivenPassages,
             BeforeValidator(short_for("column"), json_schema_input_type=str | GivenPassages),
         ]
         | None
-    ) = Field(default=None, exclude_if=_is_default)
+    ) = added(None)
 
 
 AnyData = Annotated[

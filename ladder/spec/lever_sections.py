@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from ladder.frozen import Count, Flag, Frozen, Number, is_empty
+from ladder.frozen import Count, Flag, Frozen, Number, added
 from ladder.spec.candidate import ExampleMethod, ExampleOrder, QueryForm
 from ladder.spec.context_layout import ContextLayout
 from ladder.spec.corpus_reading import CorpusReading
@@ -23,8 +23,7 @@ class LeverSection(Frozen):
     """
 
     not_applicable: str | None = None
-    # Left out where it is not used, so that digests of earlier specs stay what they were.
-    recorded: tuple[AnyModel, ...] = Field(default=(), exclude_if=is_empty)
+    recorded: tuple[AnyModel, ...] = added(())
 
 
 class TemplateLever(LeverSection):
@@ -52,8 +51,7 @@ class PromptLever(LeverSection):
 
     prompts: tuple[AnyPrompt, ...] = ()
     edits: Flag = True
-    # Left out where it is not used, so that digests of earlier specs stay what they were.
-    rewrite: PromptRewrite | None = Field(default=None, exclude_if=is_empty)
+    rewrite: PromptRewrite | None = added(None)
 
 
 class ClassifierMaterial(Frozen):
@@ -87,10 +85,6 @@ class ReviewRule(Frozen):
         return [given] if isinstance(given, int | float) else given
 
 
-def _is_true(value: object) -> bool:
-    return value is True
-
-
 class ModelLever(LeverSection):
     """Material of lever 3: the other models that may be used.
 
@@ -101,9 +95,9 @@ class ModelLever(LeverSection):
     """
 
     models: tuple[AnyModel, ...] = ()
-    classifier: Flag | ClassifierMaterial = Field(default=True, exclude_if=_is_true)
-    precisions: tuple[Literal["int8", "nf4"], ...] = Field(default=(), exclude_if=is_empty)
-    review: ReviewRule | None = Field(default=None, exclude_if=is_empty)
+    classifier: Flag | ClassifierMaterial = added(True)
+    precisions: tuple[Literal["int8", "nf4"], ...] = added(())
+    review: ReviewRule | None = added(None)
 
     @property
     def pools(self) -> tuple[tuple[str, str], ...]:
@@ -124,12 +118,7 @@ class DecodingLever(LeverSection):
     """
 
     grid: dict[str, tuple[Any, ...]] = Field(default_factory=dict)
-    # Left out where it says nothing new, so that earlier specs keep their digests.
-    constrain: Flag = Field(default=True, exclude_if=bool)
-
-
-def _is_half(value: object) -> bool:
-    return value == (0.5,)
+    constrain: Flag = added(True)
 
 
 class RagLever(LeverSection, CorpusReading):
@@ -145,15 +134,10 @@ class RagLever(LeverSection, CorpusReading):
     encoder: AnyEncoder | None = None
     methods: tuple[Literal["dense", "lexical", "fused"], ...] = ("dense", "lexical", "fused")
     top_k: tuple[Count, ...] = (1, 3)
-    # Left out where it says nothing new, so that earlier specs keep their digests.
-    retriever: AnyRetriever | None = Field(default=None, exclude_if=is_empty)
-    contexts: tuple[ContextLayout, ...] = Field(
-        default=(ContextLayout(),), exclude_if=lambda value: value == (ContextLayout(),)
-    )
-    queries: tuple[QueryForm, ...] = Field(
-        default=("asked",), exclude_if=lambda value: value == ("asked",)
-    )
-    dense_weights: tuple[Share, ...] = Field(default=(0.5,), exclude_if=_is_half)
+    retriever: AnyRetriever | None = added(None)
+    contexts: tuple[ContextLayout, ...] = added((ContextLayout(),))
+    queries: tuple[QueryForm, ...] = added(("asked",))
+    dense_weights: tuple[Share, ...] = added((0.5,))
 
 
 DEPTHS = (20, 50, 100)
@@ -168,8 +152,7 @@ class RerankLever(LeverSection):
     """
 
     rerankers: tuple[AnyReranking, ...] = ()
-    # Left out where it says nothing new, so that earlier specs keep their digests.
-    fetch_k: tuple[Count, ...] = Field(default=DEPTHS, exclude_if=lambda value: value == DEPTHS)
+    fetch_k: tuple[Count, ...] = added(DEPTHS)
 
 
 class FewShotLever(LeverSection):
@@ -186,13 +169,10 @@ class FewShotLever(LeverSection):
     methods: tuple[ExampleMethod, ...] = ("random", "nearest")
     placement: Literal["turns", "inline"] = "turns"
     encoder: AnyEncoder | None = None
-    # Left out where they say nothing new, so that earlier specs keep their digests.
-    ends_answers: Flag = Field(default=True, exclude_if=_is_true)
-    draws: Count = Field(default=1, exclude_if=lambda value: value == 1)
-    tokens: tuple[Count, ...] = Field(default=(), exclude_if=is_empty)
-    order: tuple[ExampleOrder, ...] = Field(
-        default=("best_last",), exclude_if=lambda value: value == ("best_last",)
-    )
+    ends_answers: Flag = added(True)
+    draws: Count = added(1)
+    tokens: tuple[Count, ...] = added(())
+    order: tuple[ExampleOrder, ...] = added(("best_last",))
 
 
 class Levers(Frozen):

@@ -2,9 +2,7 @@
 
 from typing import Literal, get_args
 
-from pydantic import Field
-
-from ladder.frozen import Count, Frozen, Number, is_unknown
+from ladder.frozen import Count, Frozen, Number, added
 
 LimitName = Literal["money_per_1000", "seconds_p95", "prompt_tokens", "memory_gib"]
 
@@ -22,10 +20,10 @@ class Limits(Frozen):
         memory_gib: GiB for the weights, and for the keys and values of one prompt.
     """
 
-    money_per_1000: Number | None = Field(default=None, gt=0, exclude_if=is_unknown)
-    seconds_p95: Number | None = Field(default=None, gt=0, exclude_if=is_unknown)
-    prompt_tokens: Count | None = Field(default=None, exclude_if=is_unknown)
-    memory_gib: Number | None = Field(default=None, gt=0, exclude_if=is_unknown)
+    money_per_1000: Number | None = added(None, gt=0)
+    seconds_p95: Number | None = added(None, gt=0)
+    prompt_tokens: Count | None = added(None)
+    memory_gib: Number | None = added(None, gt=0)
 
     @property
     def asked(self) -> dict[LimitName, float]:
@@ -36,8 +34,3 @@ class Limits(Frozen):
         """
         found = {name: getattr(self, name) for name in LIMIT_NAMES}
         return {name: float(most) for name, most in found.items() if most is not None}
-
-
-def no_limits(limits: object) -> bool:
-    """Return whether no limit is set: it is left out, so that earlier specs keep their digest."""
-    return limits == Limits()

@@ -15,7 +15,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import PydanticCustomError
 
-from ladder.frozen import Count, Flag, Frozen, Number, is_empty
+from ladder.frozen import Count, Flag, Frozen, Number, added
 from ladder.spec.metric_parts import (
     AnyFieldRule,
     AnySchema,
@@ -74,14 +74,6 @@ OWN_SECONDS = 10.0
 """How long a metric of the user's own may take for an answer, unless its spec says otherwise."""
 
 
-def _is_own_seconds(value: float) -> bool:
-    return value == OWN_SECONDS
-
-
-def _is_unused(value: object) -> bool:
-    return value in ((), {}, None, "share", "words", "ignore")
-
-
 class MetricSpec(Frozen):
     """How an answer becomes a number in [0, 1].
 
@@ -118,35 +110,27 @@ class MetricSpec(Frozen):
     labels: Annotated[tuple[str, ...], WithJsonSchema(_LABELS)] = ()
     thoughts: Literal["strip", "keep"] = "strip"
     case: Literal["ignore", "keep"] = "ignore"
-    # Left out where they say nothing, so that earlier specs keep their digests and their looks.
-    synonyms: Annotated[dict[str, tuple[str, ...]], AfterValidator(_in_order)] = Field(
-        default_factory=dict, exclude_if=is_empty
-    )
-    at_least: Annotated[dict[str, ClassShare], AfterValidator(_in_order)] = Field(
-        default_factory=dict, exclude_if=is_empty
-    )
-    seconds: Number = Field(default=OWN_SECONDS, gt=0, exclude_if=_is_own_seconds)
-    rubric: str = Field(default="", exclude_if=is_empty)
-    judge: AnyModel | None = Field(default=None, exclude_if=is_empty)
-    pairwise: Flag = Field(default=False, exclude_if=is_empty)
+    synonyms: Annotated[dict[str, tuple[str, ...]], AfterValidator(_in_order)] = added({})
+    at_least: Annotated[dict[str, ClassShare], AfterValidator(_in_order)] = added({})
+    seconds: Number = added(OWN_SECONDS, gt=0)
+    rubric: str = added("")
+    judge: AnyModel | None = added(None)
+    pairwise: Flag = added(False)
 
-    # A spec that leaves these out keeps the digest it had before there were such fields.
-    steps: tuple[AnyStep, ...] = Field(default=(), exclude_if=_is_unused)
-    fields: dict[str, AnyFieldRule] = Field(default_factory=dict, exclude_if=_is_unused)
-    score: Literal["share", "all"] = Field(default="share", exclude_if=_is_unused)
-    json_schema: AnySchema | None = Field(
-        default=None,
-        exclude_if=_is_unused,
-        validation_alias=AliasChoices("schema", "json_schema"),
+    steps: tuple[AnyStep, ...] = added(())
+    fields: dict[str, AnyFieldRule] = added({})
+    score: Literal["share", "all"] = added("share")
+    json_schema: AnySchema | None = added(
+        None, validation_alias=AliasChoices("schema", "json_schema")
     )
-    min: Annotated[int, Strict(), Field(ge=0)] | None = Field(default=None, exclude_if=_is_unused)
-    max: Count | None = Field(default=None, exclude_if=_is_unused)
-    unit: LengthUnit = Field(default="words", exclude_if=_is_unused)
-    language: str | None = Field(default=None, exclude_if=_is_unused)
-    syntax: Syntax | None = Field(default=None, exclude_if=_is_unused)
-    dialect: str | None = Field(default=None, exclude_if=_is_unused)
-    encoder: str | None = Field(default=None, exclude_if=_is_unused)
-    order: Literal["ignore", "keep"] = Field(default="ignore", exclude_if=_is_unused)
+    min: Annotated[int, Strict(), Field(ge=0)] | None = added(None)
+    max: Count | None = added(None)
+    unit: LengthUnit = added("words")
+    language: str | None = added(None)
+    syntax: Syntax | None = added(None)
+    dialect: str | None = added(None)
+    encoder: str | None = added(None)
+    order: Literal["ignore", "keep"] = added("ignore")
 
     @property
     def judge_calls(self) -> int:

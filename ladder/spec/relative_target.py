@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
-from ladder.frozen import Frozen, Number, is_unknown
+from ladder.frozen import Frozen, Number, added
 from ladder.spec.candidate import (
     Candidate,
     ChatSetup,
@@ -31,14 +31,14 @@ class Reference(Frozen):
     left out, and of recorded answers everything: they were given to the plain input.
     """
 
-    model: AnyModel | None = Field(default=None, exclude_if=is_unknown)
-    adapter: str | None = Field(default=None, exclude_if=is_unknown)
-    prompt: AnyPrompt | None = Field(default=None, exclude_if=is_unknown)
-    chat: ChatSetup | None = Field(default=None, exclude_if=is_unknown)
-    generation: Decoding | None = Field(default=None, exclude_if=is_unknown)
-    retrieval: Retrieval | None = Field(default=None, exclude_if=is_unknown)
-    reranking: Reranking | None = Field(default=None, exclude_if=is_unknown)
-    examples: Examples | None = Field(default=None, exclude_if=is_unknown)
+    model: AnyModel | None = added(None)
+    adapter: str | None = added(None)
+    prompt: AnyPrompt | None = added(None)
+    chat: ChatSetup | None = added(None)
+    generation: Decoding | None = added(None)
+    retrieval: Retrieval | None = added(None)
+    reranking: Reranking | None = added(None)
+    examples: Examples | None = added(None)
 
     def candidate(self, today: Candidate) -> Candidate:
         """Return the reference as a candidate; what it does not name is as `today` has it.

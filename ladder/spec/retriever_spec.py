@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, Field, model_validator
 
 from ladder.errors import SpecError
-from ladder.frozen import Count, Frozen, Number, is_empty
+from ladder.frozen import Count, Frozen, Number, added
 from ladder.spec.encoder_spec import AnyEncoder
 from ladder.spec.secrets import secret_in_address
 from ladder.spec.variable_name import VariableName
@@ -46,15 +46,13 @@ class RetrieverSpec(Frozen):
 
     url: str | None = None
     function: str | None = None
-    version: str = Field(default="", exclude_if=is_empty)
-    body: dict[str, Any] = Field(default_factory=dict, exclude_if=is_empty)
-    fields: PassageFields = Field(
-        default=PassageFields(), exclude_if=lambda value: value == PassageFields()
-    )
-    encoder: AnyEncoder | None = Field(default=None, exclude_if=is_empty)
-    headers: dict[str, VariableName] = Field(default_factory=dict, exclude_if=is_empty)
-    ca_file: str | None = Field(default=None, exclude_if=is_empty)
-    proxy: str | None = Field(default=None, exclude_if=is_empty)
+    version: str = added("")
+    body: dict[str, Any] = added({})
+    fields: PassageFields = added(PassageFields())
+    encoder: AnyEncoder | None = added(None)
+    headers: dict[str, VariableName] = added({})
+    ca_file: str | None = added(None)
+    proxy: str | None = added(None)
     timeout_seconds: Number = Field(default=30.0, gt=0)
     concurrency: Count = 4
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, Strict, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from ladder.errors import SpecError
-from ladder.frozen import FOR_DIGEST, Count, Frozen, Number, digest_of
+from ladder.frozen import FOR_DIGEST, Count, Frozen, Number, added, digest_of
 from ladder.spec.candidate import (
     Candidate,
     ChatSetup,
@@ -20,7 +20,7 @@ from ladder.spec.candidate import (
 )
 from ladder.spec.data_source import AnyData, DataSource, OnLeak
 from ladder.spec.lever_sections import Levers
-from ladder.spec.limits import Limits, no_limits
+from ladder.spec.limits import Limits
 from ladder.spec.metric_parts import FORM_METRICS, UNCONSTRAINABLE
 from ladder.spec.metric_spec import AnyMetric, MetricSpec
 from ladder.spec.prices import Prices
@@ -53,11 +53,6 @@ ErrorPolicy = Literal["stop", "score_zero", "inconclusive"]
 """What calls to an endpoint that failed, after all retries, stand for."""
 
 
-def _is_shown(confirmation: object) -> bool:
-    """Return whether it is left out, so that a spec without it keeps its digest."""
-    return confirmation == "shown"
-
-
 class TaskSpec(Frozen):
     """A task: a model, eval data, a metric, a target score, and what each lever may use.
 
@@ -86,8 +81,7 @@ class TaskSpec(Frozen):
     metric: AnyMetric = MetricSpec()
     target: AnyTarget
     margin: Number = Field(default=0.0, ge=0, lt=1)
-    # Left out where it asks what every spec asked before, so that digests stay what they were.
-    question: Question = Field(default="train", exclude_if=lambda value: value == "train")
+    question: Question = added("train")
     chat: ChatSetup = ChatSetup()
     generation: Decoding = Decoding()
     retrieval: Retrieval | None = None
@@ -97,9 +91,9 @@ class TaskSpec(Frozen):
     budget: Budget = Budget()
     errors: ErrorPolicy = "stop"
     prices: Prices = Prices()
-    limits: Limits = Field(default=Limits(), exclude_if=no_limits)
+    limits: Limits = added(Limits())
     effort: Literal["thrifty", "full"] = "thrifty"
-    confirmation: Literal["shown", "sealed"] = Field(default="shown", exclude_if=_is_shown)
+    confirmation: Literal["shown", "sealed"] = added("shown")
     seed: Annotated[int, Strict()] = 0
     training: Training | None = None
     written: SkipJsonSchema[dict[str, str]] = Field(default_factory=dict)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, Strict
 
-from ladder.frozen import Count, Flag, Frozen, Number, is_empty
+from ladder.frozen import Count, Flag, Frozen, Number, added
 
 
 def _as_list(value: Any) -> Any:  # noqa: ANN401 - whatever the spec holds
@@ -121,7 +121,7 @@ class Training(Frozen):
     replay_share: Number = Field(default=0.25, ge=0, lt=1)
     abilities: str | None = None
     review: Review = Review()
-    trainer: Trainer | None = Field(default=None, exclude_if=is_empty)
+    trainer: Trainer | None = added(None)
 
     @property
     def evaluation_steps(self) -> int:

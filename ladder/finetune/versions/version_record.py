@@ -5,12 +5,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from ladder.disk import write_json
 from ladder.errors import EvidenceError
 from ladder.finetune.report import TrainingReport
-from ladder.frozen import Frozen, digest_of, is_empty
+from ladder.frozen import Frozen, added, digest_of
 from ladder.manifest import RECORD
 from ladder.measure import Workbench
 from ladder.models import load_generator
@@ -31,9 +31,8 @@ class Probe(Frozen):
     decoding: Decoding
     base: str
     adapter: str
-    # Left out where the turns are texts alone, as in records that know no other.
-    given: tuple[str | None, ...] = Field(default=(), exclude_if=is_empty)
-    tools: str = Field(default="", exclude_if=is_empty)
+    given: tuple[str | None, ...] = added(())
+    tools: str = added("")
 
     @property
     def request(self) -> Request:

@@ -1,8 +1,6 @@
 """`ClassifierStrength`: how good a classifier is by the rows that it learnt from alone."""
 
-from pydantic import Field
-
-from ladder.frozen import Frozen, is_empty
+from ladder.frozen import Frozen, added
 
 
 class ClassifierStrength(Frozen):
@@ -24,4 +22,4 @@ class ClassifierStrength(Frozen):
     majority: float
     penalty: float | None = None
     curve: tuple[tuple[int, float], ...] = ()
-    saved: str = Field(default="", exclude_if=is_empty)
+    saved: str = added("")

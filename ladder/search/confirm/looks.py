@@ -9,10 +9,8 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
-from pydantic import Field
-
 from ladder.errors import EvidenceError, SpecError
-from ladder.frozen import Frozen, is_empty
+from ladder.frozen import Frozen, added
 from ladder.search.ledger import Confirmation
 from ladder.statistics.sizes import ERROR_BUDGET, SPEND, QuestionName, next_level
 
@@ -33,8 +31,8 @@ class LookEntry(Frozen):
     passed: bool | None = None
     n_units: int = 0
     is_shown: bool = False
-    is_sealed: bool = Field(default=False, exclude_if=is_empty)
-    regained: float = Field(default=0.0, exclude_if=is_empty)
+    is_sealed: bool = added(False)
+    regained: float = added(0.0)
 
     @property
     def cost(self) -> float:
@@ -58,8 +56,8 @@ class Closing(Frozen):
     confirmation: Confirmation
     shown: tuple[str, ...] | None = None
     run: str = ""
-    people: Literal["", "reached", "below", "open"] = Field(default="", exclude_if=is_empty)
-    people_alpha: float = Field(default=0.0, exclude_if=is_empty)
+    people: Literal["", "reached", "below", "open"] = added("")
+    people_alpha: float = added(0.0)
 
 
 class EarlierPass(Frozen):
@@ -88,7 +86,7 @@ class LookHistory(Frozen):
     closing: Closing | None = None
     inherited_reached: float = 0.0
     inherited_below: float = 0.0
-    inherited_pass: bool = Field(default=False, exclude_if=is_empty)
+    inherited_pass: bool = added(False)
     burned: str = ""
     closed: tuple[str, ...] = ()
 
