@@ -83,12 +83,7 @@ def blocks(texts: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
 
 
 class KeyIndex:
-    """Finds the keys of some texts among the keys of others.
-
-    Args:
-        keys: Those of the texts.
-        n: How many texts there are.
-    """
+    """Finds the keys of some texts among the keys of others."""
 
     def __init__(self, keys: Keys, n: int) -> None:
         order = np.argsort(keys.hashes, kind="stable")

@@ -39,13 +39,7 @@ _SCRIPTS = (
 
 @dataclass(frozen=True, eq=False)
 class RecordedAdapter:
-    """A version of an adapter, with its recorded questions.
-
-    Attributes:
-        folder: The version's own.
-        manifest: What its MANIFEST.json says.
-        record: How it was judged.
-    """
+    """A version of an adapter, with its recorded questions."""
 
     folder: Path
     manifest: Mapping[str, Any]

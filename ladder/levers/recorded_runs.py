@@ -82,12 +82,7 @@ class HeardSettings:
 
 
 class RecordedRuns:
-    """Proposes recorded runs; each stands for itself, as nothing was recorded of it with more.
-
-    Args:
-        name: The lever that was tried in them.
-        runs: The recordings.
-    """
+    """Proposes recorded runs; each stands for itself, as nothing was recorded of it with more."""
 
     part = "model"
 

@@ -59,10 +59,6 @@ class AnswerStore:
     An answer may be asked for ahead, so that a server that takes many calls at once has work. It
     counts, and costs budget, when it is first given out; so the budget ends where it would have
     ended without.
-
-    Args:
-        journal: Where answers are kept.
-        spending: What they cost.
     """
 
     def __init__(self, journal: Journal, spending: Spending) -> None:

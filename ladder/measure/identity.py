@@ -21,13 +21,6 @@ def identity_of(
     """Return a digest that changes with anything that can change the candidate's scores.
 
     Files count by their content, wherever they are.
-
-    Args:
-        candidate: Which one.
-        model: Its generator's identity.
-        pool: Its worked examples, where it has any.
-        metric: What scores it.
-        passages: The digest of what fetches its passages, where it has any.
     """
     candidate = candidate.effective
     parts = candidate.model_dump(

@@ -32,13 +32,7 @@ def recall_in(
     known: Mapping[str, Passage],
     targets: Sequence[Sequence[str]],
 ) -> float:
-    """Return the share of samples for which a passage with a target stood in the prompt.
-
-    Args:
-        passages: Ids of each sample's passages.
-        known: The passages by id.
-        targets: Of each sample.
-    """
+    """Return the share of samples for which a passage with a target stood in the prompt."""
     found = [
         any(holds_target(known[name].text, wanted) for name in names if name in known)
         for names, wanted in zip(passages, targets, strict=True)
@@ -57,11 +51,6 @@ def is_proven_bound(ceiling: Candidate, materials: Materials, data: TaskData) ->
 
     The confirmation part counts, as the verdict rests on it: no answer is asked for, and no score
     is read. Where a model writes what is searched for, looking would take calls about that part.
-
-    Args:
-        ceiling: A candidate whose passages are chosen by the target.
-        materials: What fetches them.
-        data: Samples and metric.
     """
     retrieval = ceiling.effective.retrieval
     if retrieval is None or retrieval.top_k != 1 or retrieval.query not in ("asked", "history"):
@@ -145,12 +134,7 @@ def missing_material(
 
 
 def check_material(data: TaskData, proposals: Mapping[str, Sequence[Candidate]]) -> list[Finding]:
-    """Return the levers whose material could not help, as W03: they bar the verdict `fine_tune`.
-
-    Args:
-        data: The task, with its eval data.
-        proposals: What each lever proposes for the baseline.
-    """
+    """Return the levers whose material could not help, as W03: they bar the verdict `fine_tune`."""
     start = data.task.baseline()
     found = {
         name: [missing_material(data, each, start=start, is_before_calls=True) for each in some]

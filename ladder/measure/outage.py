@@ -56,14 +56,7 @@ def are_too_many(errors: Sequence[object], n: int) -> bool:
 
 
 def check_policy(who: str, errors: Sequence[str | None], n: int, policy: ErrorPolicy) -> None:
-    """Raise for too many failed calls, unless the spec says that they score 0.
-
-    Args:
-        who: Was called.
-        errors: Of the calls that failed.
-        n: Calls in all.
-        policy: The spec's `errors`.
-    """
+    """Raise for too many failed calls, unless the spec says that they score 0."""
     if policy == "score_zero":
         return
     kind = EndpointError if policy == "stop" else OutageError

@@ -23,13 +23,7 @@ TEMPLATE_TOKENS = 512
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """How much of a prompt's material found no room in the model's context.
-
-    Attributes:
-        passages: Of the sample itself.
-        examples: Worked examples.
-        of_passages, of_examples: How many there were.
-    """
+    """How much of a prompt's material found no room in the model's context."""
 
     passages: int = 0
     examples: int = 0
@@ -64,12 +58,7 @@ class PromptRoom:
     context_tokens: int
 
     def fitted(self, write: Write, material: PromptMaterial) -> PromptMaterial:
-        """Return as much of a prompt's material as fits, the sample itself whole.
-
-        Args:
-            write: Returns the request with some material.
-            material: Sample, passages and examples.
-        """
+        """Return as much of a prompt's material as fits, the sample itself whole."""
         most = self.context_tokens  # of passages that are one token each
         material = _at_level(material, most, len(material.examples))
         levels, request = list(_levels(material)), write(material)

@@ -30,13 +30,7 @@ _JUDGE = (
 
 
 class ReadingStep(NamedTuple):
-    """One step of a reading.
-
-    Attributes:
-        name: What is shown.
-        value: It: a text, or a score.
-        about: What it means, in words.
-    """
+    """One step of a reading."""
 
     name: StepName
     value: str | float

@@ -36,9 +36,6 @@ class RightPassages:
     Where `data.gold` names passages, these are right and no others. Else a passage is right that
     holds a target as the metrics see it: an answer in other words, a computed one and a label are
     not seen by that.
-
-    Args:
-        data: The task, with its eval data.
     """
 
     def __init__(self, data: TaskData) -> None:

@@ -48,13 +48,7 @@ class RivalPassages:
     def are_left_out(
         self, question: str, holding: Sequence[Passage], shown: Sequence[Passage]
     ) -> bool:
-        """Return whether a passage that is as much about a question does not stand in a prompt.
-
-        Args:
-            question: One of the questions.
-            holding: The passages of the prompt that hold its answer.
-            shown: All passages of the prompt.
-        """
+        """Return whether a passage that is as much about a question does not stand in a prompt."""
         shared = self._shared(question)
         places = [self._places[each.id] for each in holding if each.id in self._places]
         least = AS_MUCH * max((shared[at] for at in places), default=0.0)

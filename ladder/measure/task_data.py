@@ -92,12 +92,6 @@ class TaskData:
         """Return at most `k` passages for each sample, best first, as a retrieval finds them.
 
         Only a ceiling may look at the targets; no other method is even given them.
-
-        Args:
-            retrieval: Where they come from, and how.
-            samples: Whose they are.
-            queries: What is searched with, one a sample.
-            k: How many.
         """
         if retrieval.method == "given":
             out = self.left_out(retrieval)

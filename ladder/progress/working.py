@@ -15,12 +15,7 @@ from ladder.progress.line_parts import Part, clock, fitted
 
 @dataclass(slots=True)
 class WorkingLine:
-    """One line: what is done, what of it goes on now, and for how long it has.
-
-    Attributes:
-        name: What is done, such as "checking".
-        now: The clock.
-    """
+    """One line: what is done, what of it goes on now, and for how long it has."""
 
     name: str
     now: Callable[[], float] = time.monotonic

@@ -114,12 +114,7 @@ class KnownRows:
 
 
 def fresh_rows(samples: Sequence[Sample], known: KnownRows) -> FreshRows:
-    """Return the rows that count, with the number of those that do not.
-
-    Args:
-        samples: Rows with an answer, as they were read.
-        known: What they are held against.
-    """
+    """Return the rows that count, with the number of those that do not."""
     found = FreshRows()
     counted = dict(known.counted)
     kept: dict[str, tuple[str, Sample]] = {}

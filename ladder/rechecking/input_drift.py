@@ -53,13 +53,7 @@ class InputRow:
 def input_drift(
     before: Sequence[InputRow], now: Sequence[InputRow], *, has_labels: bool
 ) -> tuple[DriftLine, ...]:
-    """Return how some new rows differ from others; nothing where either side has too few.
-
-    Args:
-        before: Rows of the eval data.
-        now: New rows.
-        has_labels: Whether answers are labels.
-    """
+    """Return how some new rows differ from others; nothing where either side has too few."""
     before, now = _some(before), _some(now)
     if min(len(before), len(now)) < FEWEST:
         return ()

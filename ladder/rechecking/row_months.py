@@ -35,10 +35,6 @@ class RowMonths:
     Days and months with numbers alone (`03/10/2026`) are told apart by the whole column: a number
     above 12 is a day, and with a full stop between them the day stands first.
 
-    Args:
-        cells: The cells that are not empty.
-        column: What the column is called.
-
     Raises:
         DataError: A cell holds no date, or nobody can tell day and month apart.
 

@@ -137,11 +137,7 @@ class EncoderTokens:
 
 
 class WordCounts:
-    """Counts of texts as the sum over their words; each word is counted once, in whatever text.
-
-    Args:
-        count: Returns the count of each of some words.
-    """
+    """Counts of texts as the sum over their words; each word is counted once, in whatever text."""
 
     def __init__(self, count: Callable[[Sequence[str]], list[int]]) -> None:
         self._count = count

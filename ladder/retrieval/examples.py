@@ -111,11 +111,6 @@ def diverse(relevance: Vectors, alike: Vectors, n: int) -> list[int]:
     Maximal marginal relevance (Carbonell and Goldstein 1998): each next one has the best balance of
     its similarity to the question and to the most similar of those chosen.
 
-    Args:
-        relevance: Similarity of each to the question.
-        alike: Similarity of each to each.
-        n: How many.
-
     >>> import numpy as np
     >>> alike = np.array([[1, 0.99, 0.1], [0.99, 1, 0.1], [0.1, 0.1, 1]])
     >>> diverse(np.array([0.9, 0.89, 0.5]), alike, 2)

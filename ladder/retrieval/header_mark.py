@@ -22,9 +22,6 @@ def header_mark(headers: Mapping[str, str]) -> str:
     Two tenants whose keys stand in one variable, one after the other, find different passages. The
     mark is made with a random number that stays in the cache, and by scrypt (Percival 2009), so that
     it gives nobody a quick way to try keys.
-
-    Args:
-        headers: The environment variable of each header.
     """
     if not headers:
         return ""

@@ -127,12 +127,7 @@ class OutsideRetriever:
 
 
 class RetrieverWithout:
-    """A retriever without some passages, which hold eval rows: others move up in their place.
-
-    Args:
-        retriever: Who searches.
-        without: Ids of the passages.
-    """
+    """A retriever without some passages, which hold eval rows: others move up in their place."""
 
     def __init__(self, retriever: OutsideRetriever, without: frozenset[str]) -> None:
         self._retriever = retriever

@@ -18,11 +18,6 @@ class CalledFunction:
     Args:
         function: Takes the answer and the list of targets, or the answer and the sample.
 
-    Attributes:
-        name: How a spec names it.
-        sees_sample: Whether it wants the sample.
-        digest: Of its code.
-
     Raises:
         MetricError: It takes other arguments.
     """

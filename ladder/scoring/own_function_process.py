@@ -38,10 +38,6 @@ class OwnFunctionProcess:
         name: `module:function` or `file.py:function`.
         seconds: How long a call may take.
 
-    Attributes:
-        sees_sample: Whether it wants the sample.
-        digest: Of the file that it stands in.
-
     Raises:
         MetricError: There is no such function, or it cannot be called.
     """

@@ -70,12 +70,7 @@ def stands_in(text: str, target: str, *, keep_case: bool = False) -> bool:
 
 
 class Searchable:
-    """A text made ready to be searched for many targets.
-
-    Args:
-        text: Any text: an answer, a passage.
-        keep_case: Whether case counts.
-    """
+    """A text made ready to be searched for many targets."""
 
     def __init__(self, text: str, *, keep_case: bool = False) -> None:
         self._keep_case = keep_case

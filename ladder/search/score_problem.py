@@ -126,11 +126,6 @@ def named_classes(
 ) -> tuple[ClassTarget, ...]:
     """Return the classes that have a target of their own, with their samples.
 
-    Args:
-        classes: What class each sample is of.
-        at_least: The target of each class that has one.
-        n: Samples.
-
     Raises:
         SpecError: A class has no sample, a target is none, or the classes are not one a sample.
 

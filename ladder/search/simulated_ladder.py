@@ -30,10 +30,6 @@ class ForeseenCandidates:
 
     On top of another candidate a lever is taken to propose the same again. Classifiers are left out:
     what they answer is no call.
-
-    Args:
-        task: What is wanted.
-        levers: In the order to climb.
     """
 
     def __init__(self, task: TaskSpec, levers: Sequence[Lever]) -> None:
@@ -171,10 +167,6 @@ class SimulatedLadder(Problem):
         confirmation: Positions of the confirmation part.
         at_once: Answers that come side by side.
         has_likelihoods: Whether the model tells how likely a target is.
-
-    Attributes:
-        asked: What was asked, by configuration.
-        seconds: For how long answers were awaited.
     """
 
     def __init__(

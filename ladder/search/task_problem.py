@@ -499,9 +499,6 @@ class LadderProblem(Problem):
 
         It does where another template or model may take them: the baseline then has no score, its
         answers are unknown, and nothing is said of it. Bars `fine_tune`.
-
-        Args:
-            error: What refuses the baseline.
         """
         first = Configuration.baseline(len(self._names))
         others = (at for at, lever in enumerate(self._levers) if lever.part in _WRITES_PROMPTS)

@@ -20,12 +20,7 @@ tested; half of it after the first that was, and so on: 5 % however many there a
 
 
 class BoundErrors(NamedTuple):
-    """How likely the bounds of a cost may be wrong, at the most.
-
-    Attributes:
-        below: Probability that the cost is below its lower bound.
-        above: Probability that it is above its upper bound.
-    """
+    """How likely the bounds of a cost may be wrong, at the most."""
 
     below: float
     above: float

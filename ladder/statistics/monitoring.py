@@ -118,9 +118,6 @@ class _Evidence:
 class MeansWatch:
     """Evidence about some means, which must all be reached, batch by batch.
 
-    Args:
-        means: What is watched.
-
     Attributes:
         beginnings: The batches with which evidence began anew.
         standing: What all batches so far show.

@@ -31,10 +31,6 @@ class Tracker(Protocol):
 def library(name: str, install: str) -> Any:  # noqa: ANN401 - a module without types
     """Return a library by its name.
 
-    Args:
-        name: Of the module.
-        install: What pip installs.
-
     Raises:
         InfrastructureError: It is not installed.
     """

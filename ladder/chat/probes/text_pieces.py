@@ -131,13 +131,7 @@ def _get(value: Any, key: str) -> Any:  # noqa: ANN401 - any JSON value
 def lost_pieces(
     conversations: Sequence[Turns], texts: Sequence[str | LadderError], render: Render
 ) -> list[list[LostPiece]]:
-    """Return, for each conversation, what its text lacks; nothing where it has none.
-
-    Args:
-        conversations: As the template got them.
-        texts: What it made of them, or the error.
-        render: Renders conversations as these were rendered.
-    """
+    """Return, for each conversation, what its text lacks; nothing where it has none."""
     lost: list[list[LostPiece]] = []
     doubtful: list[tuple[int, TextPiece]] = []
     for number, (turns, text) in enumerate(zip(conversations, texts, strict=True)):

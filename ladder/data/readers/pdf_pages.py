@@ -13,10 +13,6 @@ _SHOWN_PAGES = 8
 def read_pdf(content: bytes, name: str) -> CorpusDocument:
     """Return the text of a PDF; pages without text, such as scans, are named.
 
-    Args:
-        content: The file.
-        name: What to call it in messages.
-
     Raises:
         DataError: It is encrypted, damaged, has no text at all, or pypdf is not installed.
     """

@@ -39,11 +39,7 @@ class AskedRow:
 
 
 class Stack:
-    """The measured stack: call `messages` with a row, a dict of columns by name.
-
-    Attributes:
-        settings: What `stack.json` says.
-    """
+    """The measured stack: call `messages` with a row, a dict of columns by name."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -26,10 +26,6 @@ def check_prompt_room(
 
     No model is asked, and no encoder loaded: where vectors would choose, any passages and examples
     stand for those chosen, and the numbers are about right.
-
-    Args:
-        data: The task, with its eval data.
-        proposals: What each lever proposes for the baseline.
     """
     start = data.task.baseline()
     room = room_of(start.model)

@@ -16,9 +16,6 @@ def check_retrievers(data: TaskData) -> list[Finding]:
 
     W13 it cannot be asked, W14 it has no version, W15 it finds something else than what is kept for
     its version.
-
-    Args:
-        data: The task with its samples.
     """
     return [finding for each in data.sources for finding in _findings(data, each)]
 

@@ -25,10 +25,6 @@ def check_corpora(data: TaskData, proposals: Mapping[str, Sequence[Candidate]]) 
     D51 files that are not read, D52 passages longer than the encoder reads, D53 prompts that an
     encoder's family wants and its files do not name, D54 pairs longer than a reranker reads, D55
     questions without a word. Of encoders that are not on this machine nothing is known.
-
-    Args:
-        data: The task with its samples.
-        proposals: What each lever proposes for the baseline.
     """
     start = data.task.baseline()
     candidates = [start, *(each for some in proposals.values() for each in some)]

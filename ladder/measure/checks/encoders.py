@@ -22,10 +22,6 @@ def check_encoders(task: TaskSpec, proposals: Mapping[str, Sequence[Candidate]])
     """Return the levers that need an encoder or reranker which a run would have to download.
 
     Nothing is asked of the hub: whether it can be reached is not known before a run tries.
-
-    Args:
-        task: The task.
-        proposals: What each lever proposes for the baseline.
     """
     start = task.baseline()
     return [

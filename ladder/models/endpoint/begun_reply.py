@@ -12,9 +12,6 @@ def continuing_fields(server: str) -> dict[str, Any]:
     vLLM and SGLang, which run under uvicorn, close a reply that is begun unless they are asked not
     to; llama.cpp goes on by itself.
 
-    Args:
-        server: What it says of its software.
-
     >>> continuing_fields("llama.cpp")
     {}
     """

@@ -9,9 +9,6 @@ class SameModel:
 
     The name may never change. Some services change their fingerprint from call to call, so that
     is held against an earlier process alone, and only where that saw one throughout.
-
-    Args:
-        base_url: Of the server, for messages.
     """
 
     def __init__(self, base_url: str) -> None:

@@ -26,10 +26,6 @@ def held_against_shown(prompts: ShownPrompts, arguments: Mapping[str, Any]) -> d
 
     llama.cpp, for one, puts a system message into the user's turn where the template has no place
     for it: a fault of such a template is then none of the prompt.
-
-    Args:
-        prompts: What the server shows.
-        arguments: What the template is called with.
     """
     served = prompts.text(arguments)
     if served is None:

@@ -60,11 +60,7 @@ class ShownPrompts:
         return "/tokenize" if self.server.startswith("uvicorn") else ""
 
     def text(self, arguments: Mapping[str, Any]) -> str | None:
-        """Return the text of the prompt; None where the server does not show it.
-
-        Args:
-            arguments: What the template is called with.
-        """
+        """Return the text of the prompt; None where the server does not show it."""
         return self._text_of(self._filled_in(arguments))
 
     def _text_of(self, found: Mapping[str, Any] | None) -> str | None:

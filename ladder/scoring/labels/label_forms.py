@@ -16,12 +16,7 @@ _DRESSED = re.compile(r"[(\[]?([^()\[\].。:]+)[)\].。:]+")
 
 @dataclass(frozen=True)
 class LabelSet:
-    """The labels of a task, and other words that stand for one of them.
-
-    Attributes:
-        labels: As the spec writes them.
-        synonyms: Each other word, with the label that it stands for.
-    """
+    """The labels of a task, and other words that stand for one of them."""
 
     labels: tuple[str, ...]
     synonyms: tuple[tuple[str, str], ...] = ()

@@ -74,11 +74,6 @@ _GAPLESS = [(tuple(words.split()), sign) for sign, words in _GAPLESS_BEFORE.item
 def bound_sign(text: str, start: int, after: int) -> str:
     """Return `≥`, `≤`, `>`, `<`, `≳` or `≲` where a number is a bound; else nothing.
 
-    Args:
-        text: Any text.
-        start: Where the number begins.
-        after: Where the number and its unit end.
-
     >>> bound_sign("at least 42", 9, 11), bound_sign("42 or more", 0, 2), bound_sign("is 42", 3, 5)
     ('≥', '≥', '')
     >>> bound_sign("no more than 42", 13, 15), bound_sign("it can't be less than 42", 22, 24)

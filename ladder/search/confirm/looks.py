@@ -61,12 +61,7 @@ class Closing(Frozen):
 
 
 class EarlierPass(Frozen):
-    """A test that an earlier run passed, and showed: the same candidate needs no other.
-
-    Attributes:
-        alpha: Its level.
-        confirmation: The score that it showed.
-    """
+    """A test that an earlier run passed, and showed: the same candidate needs no other."""
 
     alpha: float
     confirmation: Confirmation

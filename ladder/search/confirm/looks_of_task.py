@@ -168,11 +168,6 @@ def what_is_left(n_left: int, n_all: int, *, n_verdicts: int, target: float = 0.
 def questions_in_words(target: float, n: int, left: float) -> str:
     """Return how many more candidates samples that stay sealed can confirm, in words.
 
-    Args:
-        target: What is to be reached.
-        n: Samples of the confirmation part.
-        left: Of the error budget.
-
     >>> questions_in_words(0.8, 120, 0.035)
     'The next candidate needs about .88 on them. They bear about 6 more questions if each passes, 2 if each fails, before one needs more than .90.'
     >>> questions_in_words(0.8, 30, 0.0005)
