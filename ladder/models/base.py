@@ -103,6 +103,20 @@ class Generator(Protocol):
         ...
 
 
+class AnswersAlone:
+    """The base of generators that cannot tell likelihoods; those that hold nothing have nothing to free."""
+
+    def log_likelihood(
+        self, requests: Sequence[Request], targets: Sequence[str]
+    ) -> list[float] | None:
+        """Return None: it cannot tell."""
+        del requests, targets
+        return None
+
+    def close(self) -> None:
+        """Do nothing: there is nothing to free."""
+
+
 @runtime_checkable
 class KnowsWeights(Protocol):
     """A Generator whose weights can be looked at."""

@@ -10,14 +10,14 @@ from typing import Any
 
 from ladder.errors import InfrastructureError, SpecError
 from ladder.function_digest import function_name
-from ladder.models.base import Answer, Generator, Request
+from ladder.models.base import Answer, AnswersAlone, Generator, Request
 from ladder.models.scripted import register_generator, registered_generator
 from ladder.spec.candidate import SCRIPTED, ModelRef
 
 _FORMS = ("prompt", "messages", "request")
 
 
-class CalledModel:
+class CalledModel(AnswersAlone):
     """Answers with what a function returns: a text for each prompt.
 
     The function takes one argument: the prompt as one text; or, where the argument is called
@@ -64,16 +64,6 @@ class CalledModel:
                     seconds=time.monotonic() - started,
                 ),
             )
-
-    def log_likelihood(
-        self, requests: Sequence[Request], targets: Sequence[str]
-    ) -> list[float] | None:
-        """Return None: a function cannot tell."""
-        del requests, targets
-        return None
-
-    def close(self) -> None:
-        """Do nothing: there is nothing to free."""
 
     def _argument(self, request: Request, prompt: str) -> object:
         if self._form == "messages":

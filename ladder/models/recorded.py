@@ -8,7 +8,7 @@ from ladder.data.readers.json_rows import read_jsonl
 from ladder.data.readers.read_rows import check_file
 from ladder.data.readers.row import Row
 from ladder.errors import DataError
-from ladder.models.base import Answer, FinishReason, Request
+from ladder.models.base import Answer, AnswersAlone, FinishReason, Request
 from ladder.models.digest import file_digest
 from ladder.spec.candidate import ChatSetup, Decoding
 
@@ -19,7 +19,7 @@ _Output = tuple[str, FinishReason, str | None]
 """What was answered, why it ended, and why there is no answer."""
 
 
-class Recorded:
+class Recorded(AnswersAlone):
     """Answers from a JSONL file, a row an input: `{"input": ..., "output": ...}`.
 
     It knows one candidate only, the recorded one: the prompt `{{ input }}` with the
@@ -68,16 +68,6 @@ class Recorded:
             return bool(self._input(request))
         except DataError:
             return False
-
-    def log_likelihood(
-        self, requests: Sequence[Request], targets: Sequence[str]
-    ) -> list[float] | None:
-        """Return None: a recording tells no likelihoods."""
-        del requests, targets
-        return None
-
-    def close(self) -> None:
-        """Do nothing: there is nothing to free."""
 
     def _input(self, request: Request) -> str:
         # An answer is as long as it is, so the limit is the one setting that may differ.

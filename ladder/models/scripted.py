@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from ladder.errors import SpecError
-from ladder.models.base import Answer, Generator, Request
+from ladder.models.base import Answer, AnswersAlone, Generator, Request
 from ladder.spec.candidate import SCRIPTED
 
 
-class Scripted:
+class Scripted(AnswersAlone):
     """Answers with what a function returns.
 
     Args:
@@ -54,9 +54,6 @@ class Scripted:
         if self._likelihood is None:
             return None
         return [self._likelihood(*pair) for pair in zip(requests, targets, strict=True)]
-
-    def close(self) -> None:
-        """Do nothing: there is nothing to free."""
 
 
 _REGISTERED: dict[str, Generator] = {}

@@ -78,71 +78,52 @@ class Recording(Problem):
 
     def variants(self, lever: int, parent: Configuration) -> tuple[Configuration, ...]:
         """Return the children of `parent` by one lever, simplest first."""
-        found = self._try(["variants", lever, parent], lambda: self.problem.variants(lever, parent))
-        self._keep(["variants", lever, parent], found)
-        return found
+        return self._told(["variants", lever, parent], lambda: self.problem.variants(lever, parent))
 
     def is_asked_again(self, lever: int) -> bool:
         """Return whether a lever that helped is asked once more, for changes on top."""
-        found = self.problem.is_asked_again(lever)
-        self._keep(["is_asked_again", lever], found)
-        return found
+        return self._keep(["is_asked_again", lever], self.problem.is_asked_again(lever))
 
     def rewritten(
         self, lever: int, parent: Configuration, positions: IntArray
     ) -> tuple[tuple[Configuration, ...], str]:
         """Return what the rewriting model makes of `parent`'s prompt, or why nothing."""
         question = ["rewritten", lever, parent]
-        found = self._try(question, lambda: self.problem.rewritten(lever, parent, positions))
-        self._keep(question, found)
-        return found
+        return self._told(question, lambda: self.problem.rewritten(lever, parent, positions))
 
     def why_nothing(self, lever: int, parent: Configuration) -> tuple[AttemptStatus, str]:
         """Return status and reason when `variants` is empty."""
-        found = self.problem.why_nothing(lever, parent)
-        self._keep(["why_nothing", lever, parent], found)
-        return found
+        return self._keep(["why_nothing", lever, parent], self.problem.why_nothing(lever, parent))
 
     def ceiling(self, lever: int, parent: Configuration) -> Configuration | None:
         """Return the upper bound of what the lever can make of `parent`; None without one."""
-        found = self._try(["ceiling", lever, parent], lambda: self.problem.ceiling(lever, parent))
-        self._keep(["ceiling", lever, parent], found)
-        return found
+        return self._told(["ceiling", lever, parent], lambda: self.problem.ceiling(lever, parent))
 
     def missing_material(self, lever: int, parent: Configuration) -> str:
         """Return why nothing that a lever makes of `parent` could have helped."""
-        found = self.problem.missing_material(lever, parent)
-        self._keep(["missing_material", lever, parent], found)
-        return found
+        return self._keep(
+            ["missing_material", lever, parent], self.problem.missing_material(lever, parent)
+        )
 
     def why_same(self, configuration: Configuration, others: Sequence[Configuration]) -> str:
         """Return why one can only answer as one of some others does."""
         question = ["why_same", configuration, list(others)]
         found = self._try(question, lambda: self.problem.why_same(configuration, others))
-        if found:
-            self._keep(question, found)
-        return found
+        return self._keep_found(question, found)
 
     def composes(self, configuration: Configuration) -> bool:
         """Return whether the parts can work together."""
-        found = self.problem.composes(configuration)
-        self._keep(["composes", configuration], found)
-        return found
+        return self._keep(["composes", configuration], self.problem.composes(configuration))
 
     def stands_alone(self, configuration: Configuration) -> bool:
         """Return whether no other lever can be added."""
         found = self.problem.stands_alone(configuration)
-        if found:
-            self._keep(["stands_alone", configuration], found)
-        return found
+        return self._keep_found(["stands_alone", configuration], found)
 
     def why_thrown_away(self, configuration: Configuration) -> str:
         """Return why one is not worth a score, by its own material."""
-        found = self._try(
-            ["why_thrown_away", configuration], lambda: self.problem.why_thrown_away(configuration)
-        )
-        self._keep(["why_thrown_away", configuration], found)
-        return found
+        question = ["why_thrown_away", configuration]
+        return self._told(question, lambda: self.problem.why_thrown_away(configuration))
 
     @property
     def review(self) -> ReviewRule | None:
@@ -153,9 +134,9 @@ class Recording(Problem):
 
     def reviewed(self, configuration: Configuration, below: float) -> Configuration:
         """Return the cascade of a configuration and a person."""
-        found = self.problem.reviewed(configuration, below)
-        self._keep(["reviewed", configuration, below], found)
-        return found
+        return self._keep(
+            ["reviewed", configuration, below], self.problem.reviewed(configuration, below)
+        )
 
     def sureness(self, configuration: Configuration, indices: IntArray) -> FloatArray:
         """Return how sure answers are; that is stored with them."""
@@ -163,9 +144,7 @@ class Recording(Problem):
 
     def digest(self, configuration: Configuration) -> str:
         """Return a name that changes with anything that can change a score."""
-        found = self.problem.digest(configuration)
-        self._keep(["digest", configuration], found)
-        return found
+        return self._keep(["digest", configuration], self.problem.digest(configuration))
 
     def scores(self, configuration: Configuration, indices: IntArray) -> FloatArray:
         """Return a score in [0, 1] a sample, in the order of `indices`."""
@@ -183,9 +162,7 @@ class Recording(Problem):
 
     def is_cheaper(self, one: Configuration, other: Configuration) -> bool:
         """Return whether one costs clearly less than another."""
-        found = self.problem.is_cheaper(one, other)
-        self._keep(["is_cheaper", one, other], found)
-        return found
+        return self._keep(["is_cheaper", one, other], self.problem.is_cheaper(one, other))
 
     @property
     def limits(self) -> Mapping[LimitName, float]:
@@ -216,9 +193,9 @@ class Recording(Problem):
 
     def can_be_trained(self, configuration: Configuration) -> bool:
         """Return whether a training could start from one."""
-        found = self.problem.can_be_trained(configuration)
-        self._keep(["can_be_trained", configuration], found)
-        return found
+        return self._keep(
+            ["can_be_trained", configuration], self.problem.can_be_trained(configuration)
+        )
 
     @property
     def asks_at_once(self) -> int:
@@ -246,22 +223,16 @@ class Recording(Problem):
     def why_not_tried(self, configuration: Configuration, indices: IntArray) -> str:
         """Return what shows that the answers are no try; stored answers do not tell all of it."""
         found = self.problem.why_not_tried(configuration, indices)
-        if found:
-            self._keep(["why_not_tried", configuration, indices.tolist()], found)
-        return found
+        return self._keep_found(["why_not_tried", configuration, indices.tolist()], found)
 
     def why_no_evidence(self, configuration: Configuration, indices: IntArray) -> str:
         """Return why the answers must not justify fine-tuning; stored ones do not tell all of it."""
         found = self.problem.why_no_evidence(configuration, indices)
-        if found:
-            self._keep(["why_no_evidence", configuration, indices.tolist()], found)
-        return found
+        return self._keep_found(["why_no_evidence", configuration, indices.tolist()], found)
 
     def room_check(self, configuration: Configuration) -> str:
         """Return what answers with room to end show; that is written down as it is."""
-        found = self.problem.room_check(configuration)
-        self._keep(["room_check", configuration], found)
-        return found
+        return self._keep(["room_check", configuration], self.problem.room_check(configuration))
 
     def signals(self, configuration: Configuration, indices: IntArray) -> tuple[FloatArray, ...]:
         """Return finer readings; the likelihoods among them are written down as they are."""
@@ -285,8 +256,17 @@ class Recording(Problem):
             self._keep(["failed", question], told)
             raise
 
-    def _keep(self, question: list[Any], answer: object) -> None:
+    def _told(self, question: list[Any], ask: Callable[[], Found]) -> Found:
+        """Return an answer, and write it down, or what it failed with."""
+        return self._keep(question, self._try(question, ask))
+
+    def _keep_found(self, question: list[Any], answer: Found) -> Found:
+        """Write down an answer that says something: where nothing is written, nothing was said."""
+        return self._keep(question, answer) if answer else answer
+
+    def _keep(self, question: list[Any], answer: Found) -> Found:
         self._journal.write({self._key(question): answer})
+        return answer
 
     def _key(self, question: list[Any]) -> str:
         return digest_of([self._run, *question])

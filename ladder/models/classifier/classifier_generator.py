@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ladder.errors import WeakClassifierError
 from ladder.frozen import digest_of
-from ladder.models.base import Answer, Request
+from ladder.models.base import Answer, AnswersAlone, Request
 from ladder.models.classifier.labelled_texts import LabelledTexts
 from ladder.models.classifier.strength import ClassifierStrength
 from ladder.models.classifier.train_classifier import (
@@ -50,7 +50,7 @@ class ClassifierMaterials:
     encoder: EncodesTexts
 
 
-class ClassifierGenerator:
+class ClassifierGenerator(AnswersAlone):
     """Answers with the label that a classifier gives; it is trained when it is first asked.
 
     Args:
@@ -134,13 +134,6 @@ class ClassifierGenerator:
                 Answer(label, prompt=text, seconds=seconds, sureness=float(row.max())),
             )
 
-    def log_likelihood(
-        self, requests: Sequence[Request], targets: Sequence[str]
-    ) -> list[float] | None:
-        """Return None: how sure a classifier is of a label says nothing of a model's tokens."""
-        del requests, targets
-        return None
-
     def save(self, folder: Path) -> None:
         """Write the trained classifier into a folder, with the encoder that it needs."""
         named = replace(
@@ -149,6 +142,3 @@ class ClassifierGenerator:
             encoder_digest=self._encoder.digest,
         )
         named.save(folder)
-
-    def close(self) -> None:
-        """Do nothing: there is nothing to free."""

@@ -17,7 +17,7 @@ from ladder.errors import (
 )
 from ladder.finding import Finding
 from ladder.frozen import digest_of
-from ladder.models.base import Answer, Message, Request
+from ladder.models.base import Answer, AnswersAlone, Message, Request
 from ladder.models.endpoint.abilities import EndpointAbilities
 from ladder.models.endpoint.address import (
     checked_base_url,
@@ -61,7 +61,7 @@ FOLD_SYSTEM = (
 )
 
 
-class EndpointGenerator:
+class EndpointGenerator(AnswersAlone):
     """Asks a server for each answer, a few at a time.
 
     The server renders the chat template itself. A ChatSetup that changes the rendering is rendered
@@ -286,13 +286,6 @@ class EndpointGenerator:
     def answering_model(self) -> str | None:
         """Return the name that the server answers under; None while it gave none."""
         return self._same_model.name
-
-    def log_likelihood(
-        self, requests: Sequence[Request], targets: Sequence[str]
-    ) -> list[float] | None:
-        """Return None: servers do not score a given text in a way that all agree on."""
-        del requests, targets
-        return None
 
     def close(self) -> None:
         """Close all connections."""

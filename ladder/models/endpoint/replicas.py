@@ -9,7 +9,7 @@ from typing import Any
 
 from ladder.errors import EndpointError, EvidenceError, LadderError
 from ladder.finding import Finding
-from ladder.models.base import Answer, Request
+from ladder.models.base import Answer, AnswersAlone, Request
 from ladder.models.endpoint.abilities import EndpointAbilities
 from ladder.models.endpoint.endpoint import EndpointGenerator
 from ladder.models.endpoint.payload import refused_for_tools
@@ -39,7 +39,7 @@ MOST_GREETINGS = 2
 """First questions to a server that answers them late: the first may have loaded the model."""
 
 
-class Replicas:
+class Replicas(AnswersAlone):
     """Asks several servers that serve one model, each as fast as it answers.
 
     Each has a throttle of its own. One that dies, that is far slower than the others, or that
@@ -175,13 +175,6 @@ class Replicas:
             batch.is_stopped = True
             self._break_off(batch)
             raise
-
-    def log_likelihood(
-        self, requests: Sequence[Request], targets: Sequence[str]
-    ) -> list[float] | None:
-        """Return None: servers do not score a given text in a way that all agree on."""
-        del requests, targets
-        return None
 
     def close(self) -> None:
         """Close all connections."""
