@@ -14,22 +14,34 @@ from functools import lru_cache
 
 _NAMES = (
     "think|thinking|thought|thoughts|thought_process|reasoning|reflection|scratchpad"
-    "|inner_thoughts|inner_monologue|internal_monologue|chain_of_thought|cot"
-    "|seed:think|antthinking|antml:thinking"
+    "|inner_thoughts|inner_monologue|internal_monologue|chain_of_thought|cot|antthinking"
+    "|思考|思考过程|思维|推理|생각|추론|pensées?|raisonnement|réflexion|pensamientos?|razonamiento"
+    "|raciocínio|pensiero|ragionamento|gedanken|überlegung(?:en)?|рассуждени[ея]|размышлени[ея]|мысли"
 )
+_THOUGHT = "thought|thoughts|thinking|think|reasoning"
+_SPACE_OF_NAMES = r"(?:(?!(?:no|end|start|begin|skip|stop)[:_])[a-z]{1,16}[:_])?"
+"""What some families put before the name: `seed:`, `mm:`, `longcat_`; `<no_think>` is a switch."""
+
 _OPEN = (
-    rf"<\s*(?:{_NAMES})(?:\s[^<>\n]{{0,200}})?(?<!/)>"
+    rf"(?:<|&lt;)\s*{_SPACE_OF_NAMES}(?:{_NAMES})(?:\s[^<>\n]{{0,200}})?(?<!/)(?:>|&gt;)"
     r"|\[(?:THINK|THINKING|REASONING|THOUGHT|SCRATCHPAD)\]"
-    r"|<\|(?:begin|start)_?(?:of_?)?(?:thought|thinking|think|reasoning)\|>"
-    r"|<\|thinking\|>|<\|inner_prefix\|>|◁think▷|<\|channel>(?:thought|analysis)?"
+    rf"|<\|?(?:begin|start)_?(?:of_?)?(?:{_THOUGHT})\|?>"
+    rf"|<\|?(?:[a-z]{{1,16}}\|)?(?:{_THOUGHT})_?(?:start|begin)\|?>"
+    rf"|<\|(?:{_THOUGHT})\|>|<\|inner_prefix\|>|◁think▷|<\|channel>(?:thought|analysis)?"
+    r"|<unused94>(?:thought)?"
 )
 _CLOSE = (
-    rf"<\s*/\s*(?:{_NAMES})\s*>"
+    rf"(?:<|&lt;)\s*/\s*{_SPACE_OF_NAMES}(?:{_NAMES})\s*(?:>|&gt;)"
     r"|\[/(?:THINK|THINKING|REASONING|THOUGHT|SCRATCHPAD)\]"
-    r"|<\|end_?(?:of_?)?(?:thought|thinking|think|reasoning)\|>"
-    r"|<\|/thinking\|>|<\|inner_suffix\|>|◁/think▷|<channel\|>"
+    rf"|<\|?end_?(?:of_?)?(?:{_THOUGHT})\|?>"
+    rf"|<\|?(?:[a-z]{{1,16}}\|)?(?:{_THOUGHT})_?end\|?>"
+    rf"|<(?:\|/|/\|)(?:{_THOUGHT})\|>|<\|inner_suffix\|>|◁/think▷|<channel\|>"
+    r"|<unused95>"
 )
-_DETAILS = r"<details\s[^<>\n]{0,200}?\breasoning\b[^<>\n]{0,200}>"
+_DETAILS = (
+    r"<details\s[^<>\n]{0,200}?\breasoning\b[^<>\n]{0,200}>"
+    rf"|<details(?:\s[^<>\n]{{0,200}})?>\s*<summary>[^<>\n]{{0,40}}?\b(?:{_THOUGHT}|thoughts)\b"
+)
 _TOKENS = re.compile(
     r"(?P<fence>^[ \t]{0,3}(?:`{3,}|~{3,})[^\n`]*$)"
     r"|(?P<code>`[^`\n]+`)"
@@ -54,7 +66,18 @@ _BARE_HEAD = re.compile(r"\s*(?:assistant)?(?:analysis|commentary)(?P<sure>(?=[A
 _BARE_FINAL = re.compile(r"assistant\s*final(?!ly\b)")
 _PROCESS = re.compile(r"[\s#*]*here(?:'s|’s| is) my thought process\s*:?[*]*\s*", re.IGNORECASE)
 _RESPONSE = re.compile(r"[#*]*\s*here(?:'s|’s| is) my response\s*:?[*]*\s*", re.IGNORECASE)
-_MAY_SPLIT = re.compile(r"[<\[◁]|analysis|commentary|thought process", re.IGNORECASE)
+_TOLD = re.compile(
+    r"\s*Thinking\.\.\.\s*\n(.*?)(?<![^\n])\.\.\.done thinking\.[ \t]*(?=\n|\Z)", re.DOTALL
+)
+_FIRST_ELEMENT = re.compile(
+    r"\s*<(?P<name>analysis|rationale|explanation|justification|plan|planning|deliberation"
+    r"|brainstorm(?:ing)?|workings?|notes|draft|steps)>(?P<thoughts>.*?)</(?P=name)>"
+    r"(?=\s*(?:[^\s<]|<(?:answer|final_answer|final|response|output|result|solution|conclusion)>))",
+    re.DOTALL | re.IGNORECASE,
+)
+_MAY_SPLIT = re.compile(
+    r"[<\[◁]|&lt;|analysis|commentary|thought process|done thinking", re.IGNORECASE
+)
 _MOST_ROUNDS = 4
 
 
@@ -139,7 +162,12 @@ def closes_thought(tail: str) -> bool:
 
 
 def _split_once(text: str, *, is_thought: bool) -> ThoughtSplit:
-    forms: tuple[Callable[[str], ThoughtSplit | None], ...] = (_channels, _bare_channels, _process)
+    forms: tuple[Callable[[str], ThoughtSplit | None], ...] = (
+        _channels,
+        _bare_channels,
+        _process,
+        _before_answer,
+    )
     for form in forms:
         split = form(text)
         if split is not None:
@@ -188,6 +216,17 @@ def _process(text: str) -> ThoughtSplit | None:
     if response is None:
         return ThoughtSplit(text[head.end() :], "", is_unclosed=True)
     return ThoughtSplit(text[head.end() : response.start()], text[response.end() :])
+
+
+def _before_answer(text: str) -> ThoughtSplit | None:
+    """Split what Ollama prints around thoughts, and an element of notes that an answer follows.
+
+    Such an element is a field of an answer where others stand beside it: `<plan>Pro</plan><price>…`.
+    """
+    found = _TOLD.match(text) or _FIRST_ELEMENT.match(text)
+    if found is None:
+        return None
+    return ThoughtSplit(found.group(found.lastindex or 1), text[found.end() :])
 
 
 class _Scan:

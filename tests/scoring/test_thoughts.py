@@ -29,6 +29,19 @@ MARKS = [
     ("<|inner_prefix|>", "<|inner_suffix|>"),
     ("<seed:think>", "</seed:think>"),
     ("◁think▷", "◁/think▷"),
+    ("<mm:think>", "</mm:think>"),
+    ("<longcat_think>", "</longcat_think>"),
+    ("<|think|>", "<|/think|>"),
+    ("<|thought|>", "</|thought|>"),
+    ("<|reasoning_start|>", "<|reasoning_end|>"),
+    ("<ifm|think_start>", "<ifm|think_end>"),
+    ("<start_of_thought>", "<end_of_thought>"),
+    ("<unused94>thought\n", "<unused95>"),
+    ("&lt;think&gt;", "&lt;/think&gt;"),
+    ("<思考>", "</思考>"),
+    ("<pensée>\n", "\n</pensée>"),
+    ("<рассуждение>", "</рассуждение>"),
+    ("<details>\n<summary>Thought for 3 s</summary>\n", "</details>"),
     ("<|channel>thought\n", "<channel|>"),
     ('<details type="reasoning" done="true">', "</details>"),
     ("<|channel|>analysis<|message|>", "<|end|><|start|>assistant<|channel|>final<|message|>"),
@@ -50,6 +63,11 @@ CODE = [
     "analysis of variance",
     "I am thinking of 42.",
     "Use <details> for long text.",
+    "Thinking... no, it is 42.",
+    "<analysis>Both grew.</analysis>",
+    "<plan>Pro</plan><price>12</price>",
+    "<no_think> is a switch, and <unused9> a token.",
+    "<details><summary>Prices</summary>12</details>",
 ]
 
 
@@ -197,3 +215,19 @@ def test_thoughts_are_read_where_the_spec_keeps_them() -> None:
 
 def test_a_reply_cut_inside_a_thought_could_still_be_right() -> None:
     assert load_metric(MetricSpec()).could_still_be_right("<think>It is 41", ["42"])
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "Thinking...\nIt could be 41, or 40.\n...done thinking.\n\n42",
+        "<analysis>\nIt could be 41, or 40.\n</analysis>\n42",
+        "<rationale>It could be 41, or 40.</rationale><answer>42</answer>",
+        "<planning>It could be 41, or 40.</planning>\n<final>42</final>",
+    ],
+)
+def test_notes_before_an_answer_are_thoughts(reply: str) -> None:
+    metric = load_metric(MetricSpec(name="numeric"))
+
+    assert metric.score(reply, ["42"]) == 1
+    assert metric.lenient(reply, ["41"]) == 0
