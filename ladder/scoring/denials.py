@@ -42,6 +42,25 @@ _REFUSED_VERBS = re.compile(
     r"|(?<!\w)(?:nicht|keine?\w*|pas|puedo|posso|niet|geen|могу)(?!\w)",
     re.IGNORECASE,
 )
+_CANNOT_TELL = re.compile(
+    r"[\s*_#>\"'“]*(?:(?:(?:i['’]m|i am|we are|we['’]re) )?(?:so |very |really )?(?:sorry|afraid|apologi[sz]e)\b[^.!?\n]{0,40}?[,.;:!—–-]?\s*"
+    r"(?:but )?(?:that )?|unfortunately,? |as an ai[^.,\n]{0,40},? |leider |désolé,? |lo siento,? )*"
+    r"(?:(?:i|we) (?:(?:can(?:no|['’])t|can not|could(?: not|n['’]t)|am unable to|are unable to)"
+    r" (?:help|assist|answer|determine|say|tell|calculate|compute|provide|solve|find)|do(?: not|n['’]t) know)"
+    r"|(?:it|this)(?: is|['’]s| would be) (?:impossible|not possible) to (?:say|tell|know|determine|answer|calculate)"
+    r"|(?:it|this|that|the (?:answer|question|number|value|amount)) (?:can(?:no|['’])t|can not) be (?:determined|answered|known|calculated|computed)"
+    r"|there (?:is|['’]s) (?:not enough|insufficient|no) (?:information|data|way)"
+    r"|(?:not enough|insufficient) (?:information|data)"
+    r"|(?:das )?(?:kann ich|ich kann) (?:das )?nicht (?:sagen|beantworten)|ich weiß (?:es |das )?nicht|je ne sais pas|no lo sé|non lo so)"
+    r"(?![^.!?\n]{0,40}\b(?:exactly|for sure|certain)\b)",
+    re.IGNORECASE,
+)
+_STILL_GUESSES = re.compile(
+    r"(?<!\w)(?:but|however|though|although|yet|still|guess|estimate\w*|approximately|roughly|probably|likely|maybe"
+    r"|perhaps|assum\w+|if|suppose|aber|mais|pero|ma"
+    r"|answer\W{0,4}(?::|is)|antwort\W{0,4}(?::|ist)|réponse\W{0,4}(?::|est)|respuesta\W{0,4}(?::|es))(?!\w)",
+    re.IGNORECASE,
+)
 _SENTENCE = 200
 _NEAR = 64
 
@@ -76,3 +95,15 @@ def is_refused_before(text: str, start: int) -> bool:
     """
     found = _REFUSED.search(text[max(start - _SENTENCE, 0) : start])
     return found is not None and _REFUSED_VERBS.search(found[0]) is not None
+
+
+def cannot_tell(text: str) -> bool:
+    """Return whether an answer begins by saying that it has none, and ventures no guess after it.
+
+    >>> cannot_tell("I'm sorry, I cannot help with that. Error 42"), cannot_tell("I can't log in 42 times")
+    (True, False)
+    >>> cannot_tell("There is not enough information, but I guess 42.")
+    False
+    """
+    found = _CANNOT_TELL.match(text)
+    return found is not None and _STILL_GUESSES.search(text, found.end()) is None

@@ -8,7 +8,8 @@ import regex
 from ladder.scoring.plain_text import closing_brace
 
 _FRACTION = re.compile(
-    r"\\[dtc]?frac\s*(?:\{\s*([^{}]{1,80}?)\s*\}\s*\{\s*([^{}]{1,80}?)\s*\}|(\d)(\d))"
+    r"\\[dtc]?frac\s*(?:\{\s*([^{}]{1,80}?)\s*\}|(\d)(?=\s*[\d{]))\s*(?:\{\s*([^{}]{1,80}?)\s*\}|(\d))"
+    r"|\{\s*(\d{1,20})\s*\\over\s*(\d{1,20})\s*\}"
 )
 _WRAPPER = re.compile(
     r"\\(?:text|textbf|textit|mathrm|mathbf|mathit|mathtt|texttt|operatorname|mbox|fbox|ce)\s*\{([^{}]*)\}"
@@ -32,6 +33,12 @@ _REPLACED = (
 _MATH = re.compile(r"(?<![\w\\$])\$\$?(?=\S)([^$\n]{1,400}?)(?<=[^\s\\])\$\$?(?![\d$])")
 RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _RAISED_RUN = re.compile(r"(?<=[\d)])([⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
+_STACKED = re.compile(r"(?<![\w.,])([⁰¹²³⁴⁵⁶⁷⁸⁹]{1,6})/([₀₁₂₃₄₅₆₇₈₉]{1,6})(?!\w)")
+_LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+_FEET = re.compile(
+    r"(?<![\w.,])(\d{1,4})(?:\s?['\u2032]\s?|\s?(?:ft|feet|foot)\b\.?,?\s*(?:and\s+)?)"
+    r"(\d{1,2}(?:\.\d+)?)\s?(?:[\"\u2033”]|''|(?:in|inch|inches)\b)"
+)
 _VULGAR = re.compile(r"(\d)?\s?([¼½¾⅐-⅞])")
 _DIGIT = regex.compile(r"(?![0-9])\p{Nd}")
 _SIGNS = str.maketrans({"\u2212": "-", "\ufe63": "-", "\u2044": "/", "\u2215": "/", "\u066b": ".",
@@ -49,8 +56,13 @@ def plain_math(text: str) -> str:
         text = _without_commands(text)
     if "$" in text:
         text = _MATH.sub(r"\1", text)
+    text = _FEET.sub(r"\1 feet \2 inches", text)
     if text.isascii():
         return text
+    text = _STACKED.sub(
+        lambda found: f"{found.group(1).translate(RAISED)}/{found.group(2).translate(_LOWERED)}",
+        text,
+    )
     text = _RAISED_RUN.sub(lambda found: "^" + found.group(1).translate(RAISED), text)
     return _VULGAR.sub(_vulgar, text)
 
@@ -91,7 +103,8 @@ def _without_commands(text: str) -> str:
 
 
 def _fraction(found: re.Match[str]) -> str:
-    over, under = found.group(1) or found.group(3), found.group(2) or found.group(4)
+    over = found.group(1) or found.group(2) or found.group(5)
+    under = found.group(3) or found.group(4) or found.group(6)
     before = found.string[max(found.start() - 1, 0) : found.start()]
     return f"{' ' if before.isdigit() else ''}{over}/{under}"
 

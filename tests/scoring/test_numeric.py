@@ -43,7 +43,15 @@ SAME = [
     ("3-5", "3–5"), ("3 to 5", "3-5"), ("version 1.2.3", "1.2.3"), ("16:9", "16:9"),
     # digits of other scripts, words
     ("１２", "12"), ("٤٢", "42"), ("४२", "42"), ("forty-two", "42"), ("Answer: three", "3"),
-    ("二十三", "23"), ("42个", "42"), ("42입니다.", "42"),
+    ("二十三", "23"), ("42个", "42"), ("42입니다.", "42"), ("three quarters", "0.75"), ("Half.", "1/2"),
+    ("two thirds", "2/3"), ("one and a half", "1.5"), ("two and three quarters", "2.75"), ("a dozen", "12"),
+    ("half a dozen", "6"), ("three point one four", "3.14"), ("point five", "0.5"), ("The answer is two thirds.", "2/3"),
+    # parts of a whole, feet with inches, stacked fractions
+    ("3 out of 5", "3"), ("I scored 3 out of 5.", "3"), ("3 of the 5 apples", "3"), ("20% of 50", "20%"),
+    ("5'10\"", "5 feet 10 inches"), ("5 ft 10 in", "70 inches"), ("5\u203210\u2033", "5'10\""), ("³⁄₄", "0.75"),
+    (r"{3 \over 4}", "0.75"), (r"\frac 1 2", "0.5"), (r"\frac{1}2", "0.5"), ("x^2 = 9", "9"),
+    ("There is not enough information to be exact, but about 42.", "42"), ("I can't say exactly: 42", "42"),
+    ("There isn't much information. The answer is 42.", "42"), ("I cannot log in 42 times", "42"),
     # which number counts
     ("The answer is 42, found in 3 steps.", "42"), ("#### 42", "42"), ("so 3 + 4 = 7.0", "7"),
     ("6 * 7 = 42 in 2 steps", "42"), ("He has **42** apples after 3 days.", "42"),
@@ -57,6 +65,12 @@ SAME = [
 ]  # fmt: skip
 
 OTHER = [
+    # what says that it has no answer, a total, a variable
+    ("I can't answer; there are 42 rows", "42"), ("I'm sorry, but I cannot help with that. Error 42", "42"),
+    ("As an AI language model, I cannot determine the number 42.", "42"), ("Ich weiß es nicht, Zeile 42.", "42"),
+    ("It is impossible to say; the text has 3 paragraphs.", "3"), ("There is not enough information in 3 lines.", "3"),
+    ("3 out of 5", "5"), ("3 of 5 apples", "5"), ("x^2", "2"), ("n + 2", "2"), ("x/2", "2"), ("null", "0"),
+    ("two thirds", "2"), ("one third", "3"), ("half", "2"), ("5'10\"", "10"),
     ("5/4", "3/4"), ("4", "3/4"), ("3/4", "4"), ("3/4", "3"), ("2/3", "0.667"),
     ("103,50", "3,50"), ("50", "3,50"), ("7,5", "75"), ("7,5", "5"), ("1.234", "1234"),
     ("1,234", "1.234"), ("50%", "0.5"), ("0.5", "50%"), ("3.14", "3.14159"), ("5 km", "5 miles"),

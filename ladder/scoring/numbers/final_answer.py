@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from ladder.scoring.announcing_words import ANSWER_NOUNS, GAPLESS_IS, GAPLESS_NOUNS, IS
 from ladder.scoring.closing_words import without_closing
-from ladder.scoring.denials import is_denied
+from ladder.scoring.denials import cannot_tell, is_denied, is_refused_before
 from ladder.scoring.numbers.number_words import number_in_words, words_as_digits
 from ladder.scoring.numbers.quantities import quantities_in
 from ladder.scoring.numbers.quantity import Quantity, convention_of
@@ -30,6 +30,10 @@ _CLAUSE_END = re.compile(r"\n\s*\n|(?<![\d.])\.(?:\s|$)|\.(?=\s+[^\W\d]|\s*$)|[�
 _SENTENCE_END = re.compile(r"\n|[。।!?]|\.(?=\s|$)|;(?=\s)")
 _BOLD = re.compile(r"\*\*([^*\n]{1,80})\*\*|__([^_\n]{1,80})__")
 _OR = re.compile(r",?\s*(?:or|nor|oder|ou|o|eller|lub|или|或|/)\s*", re.IGNORECASE)
+_OF = re.compile(
+    r"[*_)]*\s(?:out of|of|von|sur|su|de|van|из)\s(?:the |all |a total of |den |les |las |los )?[*_(]*",
+    re.IGNORECASE,
+)
 _IS_ANSWER = re.compile(
     r"[\s*_.,$)%}\\]*(?:[^\W\d]+ )?(?:is|are|was) (?:the|my|our) (?:final |correct )?(?:answer|result"
     r"|solution|total)(?!\w)",
@@ -124,7 +128,8 @@ def _read(text: str, *, is_target: bool) -> ReadQuantity:
         return marked
     clean = clean if is_target else _without_closing(clean)
     typed = plain_math(clean)
-    cued = _cued(typed)
+    is_given_up = not is_target and cannot_tell(typed)
+    cued = ReadQuantity(None, _CANNOT_TELL) if is_given_up else _cued(typed)
     if cued is not None:
         return cued
     words = number_in_words(clean)
@@ -215,6 +220,9 @@ def _last(text: str, found: list[Quantity]) -> ReadQuantity:
     meant = _meant(text, found)
     if not meant:
         return ReadQuantity(None, f"it denies {found[-1].written}")
+    meant = [each for each in meant if not is_refused_before(text, each.start)]
+    if not meant:
+        return ReadQuantity(None, _CANNOT_TELL)
     return _last_meant(text, meant)
 
 
@@ -246,6 +254,8 @@ def _last_meant(text: str, found: list[Quantity]) -> ReadQuantity:
     equals = [each for each in sentence if _follows_equals(text, each)]
     if equals:
         return _checked(equals[-1])
+    if len(sentence) > 1 and _is_total_of(text, sentence[-2], sentence[-1]):
+        sentence = sentence[:-1]
     if len(sentence) > 1 and _are_alternatives(text, sentence[-2], sentence[-1]):
         return ReadQuantity(None, _several(sentence[-2:]))
     return _checked(sentence[-1])
@@ -256,6 +266,11 @@ def _are_alternatives(text: str, one: Quantity, other: Quantity) -> bool:
     if _OR.fullmatch(text[one.after : other.start]):
         return True
     return _BETWEEN.search(text[max(one.start - 12, 0) : one.start]) is not None
+
+
+def _is_total_of(text: str, part: Quantity, total: Quantity) -> bool:
+    """Return whether the second of two quantities is what the first is a part of: `3 out of 5`."""
+    return _OF.fullmatch(text[part.after : total.start]) is not None
 
 
 def _alone(text: str, found: list[Quantity]) -> Quantity | None:
@@ -318,3 +333,4 @@ def _several(found: list[Quantity]) -> str:
 
 
 _NO_NUMBER = "it holds no number"
+_CANNOT_TELL = "it says that it cannot tell"

@@ -38,6 +38,22 @@ _PARTS = (
     (re.compile(r"\bhalf an? (?=hour|day|year|week|minute|dozen)", re.IGNORECASE), "0.5 "),
     (re.compile(r"\ba quarter of an (?=hour)", re.IGNORECASE), "0.25 "),
 )
+_PARTS_OF_ONE = {
+    "half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
+    "eighth": 8, "ninth": 9, "tenth": 10, "twelfth": 12, "hundredth": 100,
+}  # fmt: skip
+_PLACES = dict(
+    zip(
+        ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"),
+        range(1, 11),
+        strict=True,
+    )
+) | {"eleventh": 11, "twelfth": 12}  # fmt: skip
+_DOZENS = {"a dozen": 12, "one dozen": 12, "half a dozen": 6, "a hundred": 100, "a thousand": 1_000}
+_ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1_000}
+_IS_ROMAN = re.compile(
+    r"(?=[IVXLCDM]{2})M{0,3}(?:C[MD]|D?C{0,3})(?:X[CL]|L?X{0,3})(?:I[XV]|V?I{0,3})"
+)
 _MOST_WORDS = 8
 _MOST_CHARACTERS = 20_000
 _WORD = rf"(?:{'|'.join(sorted(_VALUES, key=len, reverse=True))}|hundred|thousand)"
@@ -66,11 +82,10 @@ def number_in_words(text: str) -> str:
     if of_language is not None:
         return str(of_language)
     is_minus = words[:1] in (["minus"], ["negative"])
-    words = [word for word in words[is_minus:] if word != "and"]
+    words = words[is_minus:]
     if not words or len(words) > _MOST_WORDS:
         return ""
-    value = _from_words(words)
-    return "" if value is None else f"{'-' if is_minus else ''}{value}"
+    return f"{'-' if is_minus else ''}{value}" if (value := _positive(words)) else ""
 
 
 def words_as_digits(text: str) -> str:
@@ -78,10 +93,10 @@ def words_as_digits(text: str) -> str:
 
     >>> words_as_digits("Twenty-one of them, then two and a half hours and half an hour.")
     '21 of them, then 2.5 hours and 0.5 hour.'
-    >>> words_as_digits("二十三"), words_as_digits("Nobody knows.")
-    ('23', 'Nobody knows.')
+    >>> words_as_digits("二十三"), words_as_digits("Nobody knows."), words_as_digits("XIV")
+    ('23', 'Nobody knows.', '14')
     """
-    whole = number_in_words(text)
+    whole = number_in_words(text) or _loosely(text)
     if whole:
         return whole
     tail = _RUN.sub(
@@ -92,7 +107,62 @@ def words_as_digits(text: str) -> str:
     return tail
 
 
+def _loosely(text: str) -> str:
+    """Return in digits what a whole text may mean as a number, and may also mean otherwise.
+
+    A Roman numeral, a place, a zero in German that is also JSON's null, and a dozen.
+    """
+    bare = _AROUND.sub(" ", text[:100]).strip() if len(text) <= 100 else ""
+    if _IS_ROMAN.fullmatch(bare):
+        signs = [_ROMAN[sign] for sign in bare]
+        return str(
+            sum(
+                -one if one < other else one
+                for one, other in zip(signs, [*signs[1:], 0], strict=True)
+            )
+        )
+    word = bare.casefold().removeprefix("the ")
+    if word == "null":
+        return "0"
+    return str(_PLACES[word]) if word in _PLACES else ""
+
+
+def _positive(words: list[str]) -> str:
+    """Return a number without its sign in digits: whole, with decimals, or a fraction."""
+    if (dozens := _DOZENS.get(" ".join(words))) is not None:
+        return str(dozens)
+    if words[-1] == "dozen" and (n := _from_words(words[:-1])) is not None:
+        return str(12 * n)
+    if "point" in words:
+        at = words.index("point")
+        whole = _from_words(words[:at]) if at else 0
+        digits = [_VALUES.get(word, 10) for word in words[at + 1 :]]
+        is_read = whole is not None and digits and max(digits) < 10
+        return f"{whole}.{''.join(map(str, digits))}" if is_read else ""
+    if fraction := _fraction(words):
+        return fraction
+    value = _from_words([word for word in words if word != "and"])
+    return "" if value is None else str(value)
+
+
+def _fraction(words: list[str]) -> str:
+    """Return `3/4` for three quarters, `2 1/2` for two and a half; nothing for other words."""
+    under = _PARTS_OF_ONE.get(words[-1]) or _PARTS_OF_ONE.get(words[-1].removesuffix("s"))
+    if words[-1] == "halves":
+        under = 2
+    if under is None:
+        return ""
+    before, _, last = " ".join(words[:-1]).rpartition(" and ")
+    over = 1 if last in ("a", "an", "one") or (words == ["half"]) else _from_words(last.split())
+    whole = _from_words(before.split()) if before else 0
+    if not over or over >= under or whole is None:
+        return ""
+    return f"{whole} {over}/{under}" if whole else f"{over}/{under}"
+
+
 def _from_words(words: list[str]) -> int | None:
+    if not words:
+        return None
     total = current = 0
     smallest = 1_000
     for word in words:

@@ -27,7 +27,7 @@ it: venti trenta quaranta cinquanta sessanta settanta ottanta novanta
 pt: vinte trinta quarenta cinquenta sessenta setenta oitenta noventa
 ru: двадцать тридцать сорок пятьдесят шестьдесят семьдесят восемьдесят девяносто
 """
-_ENGLISH_TOO = frozenset({"once"})
+_ENGLISH_TOO = frozenset({"once", "null"})
 
 
 def _words(table: str) -> dict[str, list[str]]:

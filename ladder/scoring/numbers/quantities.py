@@ -39,6 +39,7 @@ _LEAD = re.compile(rf"(?:{MONTH_BEFORE}|(?:minus|negative) |- |[{LETTER}_]{{1,20
 _RANGE = re.compile(rf"(?P<sign>[-–]?)(?P<low>{_NUMBER})[^\d.]+(?P<high>{_NUMBER})")
 _TEN = re.compile(r"\s?[x×*·]\s?10\s?(?:\^|\*\*)\s?|[eE]")
 _RUN = re.compile(rf"[{LETTER}\d_]*(?:[.:]\d+)*")
+_VARIABLE = re.compile(rf"(?<![^\W_])[{LETTER}](?:[\^/*+]| \+ )\Z")
 _GLUED = re.compile(rf"[{LETTER}]+")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|er|re|e|º|ª)(?!\w)")
 _DIGIT = re.compile(r"\d")
@@ -248,6 +249,8 @@ def _bounded(text: str, made: Quantity) -> Quantity:
 
 def _is_in_formula(text: str, made: Quantity) -> bool:
     """Return whether letters, a root or pi stand so close that this is no number by itself."""
+    if _VARIABLE.search(text, max(made.start - 5, 0), made.start):
+        return True
     before = text[max(made.start - 2, 0) : made.start].rstrip("({ ")
     if before.endswith("√") or text.startswith("√", made.end):
         return True
