@@ -243,6 +243,7 @@ RIGHT = [
     Case(
         "German", lambda target, _: f"{int(target):,}".replace(",", ".") + ",00", number_of, NUMERIC
     ),
+    Case("in a count", says("@ out of 99999"), number_of, NUMERIC),
     Case("currency", says("@ €"), number_of, NUMERIC),
     Case("unit", says("It weighs @ kg."), number_of, NUMERIC),
     Case("full width", lambda target, _: _wide(target), number_of, NUMERIC),
@@ -264,6 +265,18 @@ RIGHT = [
         lambda target, _: {"A": "A (not AB)", "AB": "AB", "B": "B (not AB)"}[target],
         lambda at: ("A", "AB", "B")[at * 7 % 3],
         {"name": "choice", "labels": ["A", "AB", "B"]},
+    ),
+    Case(
+        "a label in a word of its own",
+        lambda target, _: {"positive": "favourable"}.get(target, target),
+        feeling_of,
+        FEELINGS,
+    ),
+    Case(
+        "a label that denies another",
+        lambda target, _: target if target == "spam" else "This isn't spam.",
+        lambda at: ("spam", "not spam")[at * 7 % 3 % 2],
+        {"name": "choice", "labels": ["spam", "not spam"]},
     ),
     Case(
         "label that ends in a mark",
@@ -573,6 +586,8 @@ WRONG = [
     Case("last of many", says("@ or 7"), number_of, NUMERIC),
     Case("power", says("@e3"), number_of, NUMERIC),
     Case("half", says("@/2"), number_of, NUMERIC),
+    Case("of a total", says("7 out of @"), number_of, NUMERIC),
+    Case("cannot tell", says("I can't answer that; row @ is unclear."), number_of, NUMERIC),
     Case("denied number", says("The answer is not @."), number_of, NUMERIC),
     Case("denied in brackets", lambda t, _: f"It is {int(t) + 7} (not {t})", number_of, NUMERIC),
     Case("number called wrong", lambda t, _: f"{int(t) + 7}; {t} is wrong.", number_of, NUMERIC),

@@ -51,7 +51,10 @@ _CANNOT_TELL = re.compile(
     r"|(?:it|this|that|the (?:answer|question|number|value|amount)) (?:can(?:no|['’])t|can not) be (?:determined|answered|known|calculated|computed)"
     r"|there (?:is|['’]s) (?:not enough|insufficient|no) (?:information|data|way)"
     r"|(?:not enough|insufficient) (?:information|data)"
-    r"|(?:das )?(?:kann ich|ich kann) (?:das )?nicht (?:sagen|beantworten)|ich weiß (?:es |das )?nicht|je ne sais pas|no lo sé|non lo so)"
+    r"|(?:das )?(?:kann ich|ich kann) (?:das )?nicht (?:sagen|beantworten)|ich weiß (?:es |das )?nicht|je ne sais pas|no lo sé|non lo so"
+    r"|(?:我)?(?:无法|無法|不能|难以|難以)(?:判断|判斷|确定|確定|回答|分类|得知|计算)|(?:我)?(?:不知道|不确定|不確定)"
+    r"|(?:判断|判定|回答|特定)(?:が|は|を)?(?:でき(?:ません|ない))|わかりません|分かりません|不明です|알 수 없|모르겠|판단할 수 없"
+    r"|(?:я )?не (?:знаю|могу (?:ответить|определить|сказать)))"
     r"(?![^.!?\n]{0,40}\b(?:exactly|for sure|certain)\b)",
     re.IGNORECASE,
 )

@@ -50,12 +50,12 @@ def least_differences(
 def most_of(rows: Sequence[Scored], task: TaskSpec, metric: Metric) -> FloatArray:
     """Return the most that each answer may be worth: what the claim "below" is tested on.
 
-    Where classes have targets of their own, an answer in which no label is read is unknown too: a
-    word that the spec does not know for a class would show of all its samples that it is missed.
+    Where the metric has labels, an answer in which none is read is unknown too: it may name its
+    class in a word that the spec does not know ("it isn't spam", "refund please" for `reimbursement`).
     """
     read = [row.score if task.is_form_wanted else max(row.score, row.lenient) for row in rows]
-    has_classes = bool(task.metric.at_least) and not task.is_form_wanted
+    has_labels = bool(task.metric.labels) and not task.is_form_wanted
     unknown = [
-        row.could_be_right or (has_classes and not is_readable(metric, row.text)) for row in rows
+        row.could_be_right or (has_labels and not is_readable(metric, row.text)) for row in rows
     ]
     return np.where(unknown, 1.0, np.array(read, dtype=np.float64))

@@ -58,6 +58,21 @@ CASES = [
     (YN, "yes and no", None), (YN, "NO", "no"), (YN, "Yes!", "yes"),
     (("True", "False"), "False. It is true that", "False"),
     (("card_arrival", "card_linking"), "card arrival", "card_arrival"),
+    # written otherwise
+    (("billing_issue", "other"), "billingIssue", "billing_issue"), (("billing_issue", "other"), "`billing\\_issue`", "billing_issue"),
+    (("toxic", "non-toxic"), "nontoxic", "non-toxic"), (("0", "1"), "LABEL_1", "1"), (("0", "1"), "1.0", "1"),
+    (RATING, "four", "4"), (RATING, "★★★★☆", "4"), (RATING, "14", None), (L, "Ⓑ", "B"), (L, "B\ufe0f\u20e3", "B"),
+    (("I", "II", "III"), "Ⅱ", "II"),
+    # a label that is the denial of another
+    (("spam", "not spam"), "This isn't spam.", "not spam"), (("spam", "not spam"), "It is not a spam message.", "not spam"),
+    (("entailment", "not_entailment"), "There is no entailment.", "not_entailment"), (S, "It isn't positive.", None),
+    (("safe", "unsafe"), "It is not safe.", "unsafe"), (("safe", "unsafe"), "un-safe", "unsafe"),
+    (("toxic", "non-toxic"), "It is not toxic.", "non-toxic"),
+    # what is taken back, asked or not known
+    (YN, "Yes... actually no.", None), (L, "A. Wait, no: B is the right one.", None), (S, "positive? negative?", None),
+    (S, "无法判断是否正面", None), (("正面", "负面"), "无法判断是否正面", None),
+    (("refund", "other"), "On the other hand, it is unclear.", None), (("refund", "other"), "Category: other", "other"),
+    (("refund", "other"), "I'm sorry, I can't determine that. It mentions a refund.", None),
     (("card_arrival", "card_linking"), "The intent is `card_linking`.", "card_linking"),
     (("very positive", "positive"), "very positive", "very positive"),
     (("spam", "not spam"), "It is not spam.", "not spam"), (("spam", "ham"), "It is not spam.", None),

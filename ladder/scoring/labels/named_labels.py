@@ -2,15 +2,17 @@ r"""`choice_of`: which of a few labels an answer chooses, if it chooses one."""
 
 import itertools
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
 
-from ladder.scoring.denials import is_denied, is_refused_before
+from ladder.scoring.denials import cannot_tell, is_denied, is_refused_before
 from ladder.scoring.labels.label_forms import Labels, LabelSet, label_forms, label_key
 from ladder.scoring.labels.label_mentions import MARK_AFTER, NEAR, LabelMention, label_mentions
 from ladder.scoring.loose_spelling import spellings
+from ladder.scoring.numbers.number_words import number_in_words
 from ladder.scoring.plain_math import last_boxed, plain_digits, plain_math
 from ladder.scoring.plain_text import plain
 from ladder.spec.metric_spec import MetricSpec
@@ -23,17 +25,27 @@ _RIVAL = re.compile(
     re.IGNORECASE,
 )
 _LACKED = re.compile(
-    r"(?<!\w)non-\Z"
+    r"(?<!\w)(?:non|un|in|im|dis|anti)-\Z"
     r"|(?<!\w)(?:no|nothing|without|lack(?:s|ing)?|hardly|far from|anything but|eliminate|exclude|rule out|discard|reject|(?:hard|difficult|impossible) to say)"
     r"(?:\s+(?:the|a|an|any|anything|really|very|clearly))*[\s*_`\"'“(\[]+\Z",
     re.IGNORECASE,
 )
 _WEIGHT = re.compile(r"[*_`\"'”)\]]*\s*[:=|]\s*[*_`]*(\d+(?:\.\d+)?)(?![\w.])")
-_LAST_QUESTION = re.compile(r"[^.!?\n]*[?\uff1f؟]\W*\Z")
+_LAST_QUESTION = re.compile(r"[^.!\n]*[?\uff1f؟]\W*\Z")
 _SLACK = 0.1
 """How far rounded probabilities may be from 1 in sum."""
 
 _OPTION = re.compile(r"(?:^|\n)[ \t>*_•-]*\(?\Z")
+_CORRECTED = re.compile(
+    r"(?<!\w)(?:actually|wait|correction|on (?:second thought|reflection)|scratch that|i mean|let me re\w+"
+    r"|hmm+|moment|quatsch|attends|espera|aspetta)(?!\w)",
+    re.IGNORECASE,
+)
+_HEAD = re.compile(r"(?:label|class|category|option|choice)[\s_:=-]*", re.IGNORECASE)
+_NOT_PREFIXES = ("not ", "non ", "no ", "non", "un", "in", "im", "dis", "not")
+_STARS = re.compile(r"([★⭐✭✮🌟]+)[☆✩\s]*")
+_JOINTS = re.compile(r"[\s_\\\u2010-\u2015-]+")
+_ENCLOSED = re.compile(r"[\u2150-\u217f\u2460-\u24ff\U0001f110-\U0001f12b]")
 _POLITE_END = re.compile(r"(?<=\w)(?:的|です|でした|だ|입니다|이에요|예요)\Z")
 _BARE = "".join(" \t\n*_`\"'“”\u2018\u2019()[]{}<>.,:;!?。、\uff01\uff1f\uff0c،؛؟।\u06d4#-–—•$")
 
@@ -139,7 +151,7 @@ class _Reader:
     def __init__(self, answer: str, labels: LabelSet) -> None:
         self.forms = label_forms(labels)
         self.n_labels = len(labels.labels)
-        text = plain_digits(plain(answer))
+        text = plain_digits(_unenclosed(plain(answer)))
         if all(label.strip().isdigit() for label in labels.labels):
             text = _without_scale(text, labels.labels)
         boxed = last_boxed(text)
@@ -161,8 +173,8 @@ class _Reader:
         leading = self._leading()
         if leading is not None:
             return leading
-        named = self.named()
-        if len(named) != 1 or self._is_refused(*named):
+        named = self.named() or self._opposite()
+        if len(named) != 1 or self._is_refused(*named) or cannot_tell(self.text):
             return ChosenLabel(None)
         return ChosenLabel(named.pop())
 
@@ -177,7 +189,7 @@ class _Reader:
     def _is_refused(self, label: str) -> bool:
         """Return whether a label stands only where the answer says what it cannot do or tell."""
         places = [each.start for each in self.mentions if each.label == label]
-        return all(is_refused_before(self.text, each) for each in places)
+        return bool(places) and all(is_refused_before(self.text, each) for each in places)
 
     def _alone(self) -> str | None:
         """Return the label that is the whole answer, or that it abbreviates (`pos`)."""
@@ -187,10 +199,43 @@ class _Reader:
             for each in (bare, _POLITE_END.sub("", bare)):
                 if each in self.forms:
                     return self.forms[each].label
-        if len(bare) < 3 or not bare.isalpha():
-            return None
+        written = self._written_otherwise(bare)
+        if written or len(bare) < 3 or not bare.isalpha():
+            return written
         longer = {form.label for key, form in self.forms.items() if key.startswith(bare)}
         return longer.pop() if len(longer) == 1 else None
+
+    def _written_otherwise(self, bare: str) -> str | None:
+        """Return the label that the whole answer is in another writing: `billingIssue`, `LABEL_1`, `1.0`.
+
+        A number may stand in words or stars where all labels are numbers.
+        """
+        headless = _HEAD.sub("", bare, count=1) if _HEAD.match(bare) else ""
+        if headless in self.forms:
+            return self.forms[headless].label
+        if all(key.isdecimal() for key in self.forms):
+            stars = _STARS.fullmatch(bare)
+            digits = str(len(stars.group(1))) if stars else number_in_words(bare)
+            return self._label_at(digits or bare.removesuffix(".0"))
+        squeezed = _squeezed(bare)
+        found = [
+            form.label
+            for key, form in self.forms.items()
+            if _squeezed(key) == squeezed and not form.shown.replace(" ", "").isalpha()
+        ]
+        return found[0] if len(found) == 1 and len(squeezed) > 3 else None
+
+    def _label_at(self, key: str) -> str | None:
+        return self.forms[key].label if key in self.forms else None
+
+    def _opposite(self) -> set[str]:
+        """Return `not spam` where an answer denies `spam`, names nothing else, and both are labels."""
+        denied = {each.form.key for each in self.mentions if _is_denied(each)}
+        if len(denied) != 1 or len(self.mentions) != 1:
+            return set()
+        (key,) = denied
+        found = {self._label_at(f"{prefix}{key}") for prefix in _NOT_PREFIXES}
+        return {label for label in found if label is not None}
 
     def _weighed(self) -> ChosenLabel | None:
         """Return the most probable label where each label has its probability behind it."""
@@ -226,7 +271,17 @@ class _Reader:
             return None
         if _is_denied(first) or self._has_rival(0) or self._lists_options():
             return None
+        if self._is_corrected(first):
+            return None
         return ChosenLabel(first.label, "leading")
+
+    def _is_corrected(self, first: LabelMention) -> bool:
+        """Return whether an answer takes back what it began with: `Yes... actually no`."""
+        back = _CORRECTED.search(self.text, first.end)
+        return back is not None and any(
+            each.label != first.label and each.start > back.start() and not _is_denied(each)
+            for each in self.mentions
+        )
 
     def _lists_options(self) -> bool:
         """Return whether the answer repeats the options line by line."""
@@ -249,6 +304,19 @@ class _Reader:
             and _RIVAL.match(self.text[one.end : other.start]) is not None
             for one, other in itertools.pairwise(near)
         )
+
+
+def _unenclosed(text: str) -> str:
+    """Return a text whose circled letters, keycaps and Roman signs are plain: `Ⓑ`, `B\ufe0f\u20e3`, `Ⅱ`."""
+    if text.isascii():
+        return text
+    bare = text.replace("\u20e3", "")
+    return _ENCLOSED.sub(lambda found: unicodedata.normalize("NFKC", found.group()), bare)
+
+
+def _squeezed(text: str) -> str:
+    """Return a text without what joins its words: what `billing_issue` and `billingIssue` share."""
+    return _JOINTS.sub("", text)
 
 
 def _is_denied(each: LabelMention) -> bool:

@@ -296,11 +296,10 @@ class Questions:
                 "the candidate and both readings count"
             )
         of = f" of {about.label}" if about.label else ""
-        unread = ", and those without a label," if len(self.part.requirements) > 1 else ""
         return (
             f"on the selection part the score{of} could be as high as {most:.2f} "
-            f"(read: {read:.2f}) if answers are read leniently and lost, empty or cut ones"
-            f"{unread} count as right"
+            f"(read: {read:.2f}) if answers are read leniently and those that nobody can judge (lost, "
+            "empty, cut, or without one of metric.labels) count as right"
         )
 
     def chance(
