@@ -7,7 +7,7 @@ import pytest
 
 from ladder.api import run
 from ladder.models.base import Answer, Request
-from ladder.models.scripted import register_generator
+from ladder.models.scripted import register_scripted
 from ladder.testing import Scripted, write_task
 from ladder.testing.task_files import Answers, answer_with_examples, answer_wrong, triples
 
@@ -45,7 +45,7 @@ def test_batches_ask_for_no_other_answers_and_are_fewer(
         folder.mkdir()
         model = kind(answer, name=str(folder))
         task = write_task(
-            folder, register_generator(model), rows=triples(150), pool=triples(20, start=1000)
+            folder, register_scripted(model), rows=triples(150), pool=triples(20, start=1000)
         )
         decision = run(task, runs_folder=folder / "runs")
         verdicts.append(decision.verdict)

@@ -15,7 +15,7 @@ from ladder.gate.evidence import read_record
 from ladder.gate.recompute import check_recomputed, recompute
 from ladder.measure import candidate_cost
 from ladder.models.base import Answer, Request
-from ladder.models.scripted import register_generator
+from ladder.models.scripted import register_scripted
 from ladder.spec.load_task import load_task
 from ladder.testing import Scripted, write_task
 from ladder.testing.task_files import (
@@ -144,7 +144,7 @@ class Uncounted(Scripted):
 def test_tokens_that_nobody_counted_are_not_counted_as_none(
     tmp_path: Path, limits: dict[str, float], verdict: str, words: str
 ) -> None:
-    model = register_generator(Uncounted(answer_right, name=str(tmp_path)))
+    model = register_scripted(Uncounted(answer_right, name=str(tmp_path)))
     priced = {"per_million_tokens": {model: {"prompt": 0.001, "answer": 0.001}}}
 
     decision, _ = limited(tmp_path, model, limits, prices=priced)
@@ -158,12 +158,12 @@ def test_a_run_that_goes_on_does_not_measure_its_time_again(
 ) -> None:
     """A machine that is busy by then turns no verdict: what was measured once stands."""
     monkeypatch.setattr(candidate_cost, "waiting_for_a_core", lambda: 0.1)
-    model = register_generator(Timed(answer_with_examples, name=str(tmp_path)))
+    model = register_scripted(Timed(answer_with_examples, name=str(tmp_path)))
     first, folder = limited(tmp_path, model, {"seconds_p95": 0.8})
     (folder / "decision.json").unlink()
     monkeypatch.setattr(candidate_cost, "waiting_for_a_core", lambda: 9.0)
     slow = Timed(answer_with_examples, name=str(tmp_path), slower=100)
-    register_generator(slow)
+    register_scripted(slow)
     again, _ = limited(tmp_path, model, {"seconds_p95": 0.8})
 
     assert first.verdict == again.verdict == "fine_tune"
@@ -254,7 +254,7 @@ def test_time_in_batches_is_no_time_and_a_busy_machine_shows_nothing_beyond(
     verdict: str,
 ) -> None:
     monkeypatch.setattr(candidate_cost, "waiting_for_a_core", lambda: load)
-    model = register_generator(Batched(answer, name=str(tmp_path)))
+    model = register_scripted(Batched(answer, name=str(tmp_path)))
 
     decision, _ = limited(tmp_path, model, {"seconds_p95": most})
 

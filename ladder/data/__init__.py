@@ -6,12 +6,11 @@ from ladder.data.fingerprint import digest_file, digest_samples
 from ladder.data.load_samples import load_samples, samples_to_answer
 from ladder.data.passage import Passage
 from ladder.data.sample import Sample
-from ladder.data.split import Split, normal_form, split_samples, unit_fraction, unit_of
+from ladder.data.split import normal_form, split_samples, unit_fraction, unit_of
 
 __all__ = [
     "Passage",
     "Sample",
-    "Split",
     "check_passages",
     "check_pool",
     "check_samples",

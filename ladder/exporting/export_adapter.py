@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ladder.disk import write_json, write_lines, write_text
+from ladder.disk import draft_of, write_json, write_lines, write_text
 from ladder.errors import ExportRefusedError
 from ladder.exporting.adapter_readme import adapter_readme
 from ladder.exporting.export_run import refuse_taken
@@ -103,14 +103,8 @@ def export_adapter(version: Path, out: Path) -> Path:
     manifest, record = verify_version(version)
     adapter = RecordedAdapter(version, manifest, record)
     _refuse(adapter)
-    draft = out.with_name(f".{out.name}.draft")
-    shutil.rmtree(draft, ignore_errors=True)
-    try:
+    with draft_of(out) as draft:
         _write(draft, adapter)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
-    draft.rename(out)
     return out
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ladder.data import samples_to_answer
 from ladder.data.readers.read_rows import read_rows
-from ladder.disk import write_lines, write_text
+from ladder.disk import draft_of, write_lines, write_text
 from ladder.errors import ExportRefusedError, SpecError
 from ladder.exporting.export_readme import readme_of
 from ladder.exporting.form_files import STARTED, Form, form_files
@@ -62,17 +62,11 @@ def export_run(
             found.settings["served"] = served_settings(stack, is_started_for_it=started)
         if form != "python":
             found.settings["backend"] = "served"
-        draft = out.with_name(f".{out.name}.draft")
-        shutil.rmtree(draft, ignore_errors=True)
-        try:
+        with draft_of(out) as draft:
             _write(draft, form, stack, found)
             _refuse_other_messages(draft, stack)
             if form == "messages":
                 write_lines(draft / "messages.jsonl", _message_lines(stack, rows))
-        except BaseException:
-            shutil.rmtree(draft, ignore_errors=True)
-            raise
-        draft.rename(out)
     return out
 
 

@@ -3,19 +3,16 @@
 from ladder.finetune.permit import Permit
 from ladder.finetune.report import TrainingReport
 from ladder.finetune.train import train
-from ladder.finetune.training.training_progress import TrainingObserver, TrainingProgress
+from ladder.finetune.training.training_progress import TrainingProgress
 from ladder.finetune.trials import learning_curve, search_settings
-from ladder.finetune.versions.adapter_version import verify_adapter
 from ladder.finetune.versions.shelf import Shelf
 
 __all__ = [
     "Permit",
     "Shelf",
-    "TrainingObserver",
     "TrainingProgress",
     "TrainingReport",
     "learning_curve",
     "search_settings",
     "train",
-    "verify_adapter",
 ]

@@ -2,10 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from ladder.errors import EvidenceRefusedError
 from ladder.gate.gate import GateQuestion, GateResult, check_gate
 from ladder.gate.keys import load_signing_key, write_keys
-from ladder.gate.policy import Policy, load_policy
 from ladder.gate.shown import Shown
 from ladder.gate.waiver import write_waiver
 
@@ -14,13 +12,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Binding",
-    "EvidenceRefusedError",
     "GateQuestion",
     "GateResult",
-    "Policy",
     "Shown",
     "check_gate",
-    "load_policy",
     "load_signing_key",
     "write_keys",
     "write_record",

@@ -2,20 +2,15 @@
 
 from ladder.measure.checks.answers import check_answers
 from ladder.measure.journal import Journal
-from ladder.measure.measurement import AnswerCost, Measurement, Scored
-from ladder.measure.request import PromptMaterial, write_request
+from ladder.measure.measurement import Scored
 from ladder.measure.task_data import TaskData, load_task_data
 from ladder.measure.workbench import Workbench
 
 __all__ = [
-    "AnswerCost",
     "Journal",
-    "Measurement",
-    "PromptMaterial",
     "Scored",
     "TaskData",
     "Workbench",
     "check_answers",
     "load_task_data",
-    "write_request",
 ]

@@ -11,7 +11,7 @@ from typing import Any
 from ladder.errors import InfrastructureError, SpecError
 from ladder.function_digest import function_name
 from ladder.models.base import Answer, AnswersAlone, Generator, Request
-from ladder.models.scripted import register_generator, registered_generator
+from ladder.models.scripted import register_scripted, registered_generator
 from ladder.spec.candidate import SCRIPTED, ModelRef
 
 _FORMS = ("prompt", "messages", "request")
@@ -95,7 +95,7 @@ def register_model(model: Callable[..., Any] | Generator) -> str:
     >>> register_model(lambda prompt: "yes").startswith("scripted:lambda-")
     True
     """
-    return register_generator(model if isinstance(model, Generator) else CalledModel(model))
+    return register_scripted(model if isinstance(model, Generator) else CalledModel(model))
 
 
 def is_told_of_settings(ref: ModelRef) -> bool:

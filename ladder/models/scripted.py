@@ -59,20 +59,15 @@ class Scripted(AnswersAlone):
 _REGISTERED: dict[str, Generator] = {}
 
 
-def register_generator(generator: Generator) -> str:
-    """Let specs of this process name any Generator; return the model id that means it."""
-    name = f"{SCRIPTED}{generator.identity.removeprefix(SCRIPTED)}"
-    _REGISTERED[name] = generator
-    return name
-
-
-def register_scripted(generator: Scripted) -> str:
-    """Let specs name a scripted generator; return the model id that means it.
+def register_scripted(generator: Generator) -> str:
+    """Let specs of this process name any Generator; return the model id that means it.
 
     >>> register_scripted(Scripted(lambda request: "yes", name="agrees"))
     'scripted:agrees'
     """
-    return register_generator(generator)
+    name = f"{SCRIPTED}{generator.identity.removeprefix(SCRIPTED)}"
+    _REGISTERED[name] = generator
+    return name
 
 
 def registered_generator(model_id: str) -> Generator | None:

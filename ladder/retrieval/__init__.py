@@ -6,7 +6,7 @@ from ladder.retrieval.load_encoder import load_encoder
 from ladder.retrieval.outside_retriever import OutsideRetriever, RetrieverWithout
 from ladder.retrieval.rerank import OwnModelReranker, Reranker, load_reranker
 from ladder.retrieval.retriever import Retriever, load_retriever
-from ladder.retrieval.saved_classifier import SavedClassifier, load_classifier
+from ladder.retrieval.saved_classifier import load_classifier
 
 __all__ = [
     "OutsideRetriever",
@@ -14,7 +14,6 @@ __all__ = [
     "Reranker",
     "Retriever",
     "RetrieverWithout",
-    "SavedClassifier",
     "choose_examples",
     "load_classifier",
     "load_encoder",

@@ -15,6 +15,7 @@ import regex
 from ladder.disk import read_json_object
 from ladder.retrieval.model_folder import find_folder, is_here
 from ladder.spec.encoder_spec import EncoderSpec, encoder_name
+from ladder.text import encodable
 
 _AT_ONCE = 512
 _MOST_COUNTED, _SAMPLED, _MARGIN = 5_000, 1_000, 1.25
@@ -74,7 +75,7 @@ class EncoderTokens:
         """Return the same by encoding each text as a whole; without the marks if they are not wanted."""
         counts: list[int] = []
         for start in range(0, len(texts), _AT_ONCE):
-            some = [_sound(text) for text in texts[start : start + _AT_ONCE]]
+            some = list(map(encodable, texts[start : start + _AT_ONCE]))
             encoded = self._tokenizer.encode_batch_fast(some, add_special_tokens=marks)
             counts += [len(each) for each in encoded]
         return counts
@@ -212,10 +213,6 @@ def tokens_of(encoder: str | EncoderSpec | None) -> EncoderTokens | RoughTokens:
 
 def _bytes(text: str) -> int:
     return len(text.encode("utf-8", "surrogatepass"))
-
-
-def _sound(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _declared_limit(folder: Path) -> int | None:

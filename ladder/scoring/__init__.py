@@ -2,18 +2,16 @@
 
 from ladder.scoring.asked_sample import AskedSample
 from ladder.scoring.load import load_metric
-from ladder.scoring.metric import Kind, Metric
+from ladder.scoring.metric import Metric
 from ladder.scoring.metrics import METRICS
 from ladder.scoring.stands_in import Searchable, stands_in
-from ladder.scoring.thoughts import ThoughtSplit, leaves_thought_open, split_thoughts
+from ladder.scoring.thoughts import leaves_thought_open, split_thoughts
 
 __all__ = [
     "METRICS",
     "AskedSample",
-    "Kind",
     "Metric",
     "Searchable",
-    "ThoughtSplit",
     "leaves_thought_open",
     "load_metric",
     "split_thoughts",

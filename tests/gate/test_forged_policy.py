@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from ladder.gate import EvidenceRefusedError, GateQuestion, check_gate, load_signing_key
+from ladder.errors import EvidenceRefusedError
+from ladder.gate import GateQuestion, check_gate, load_signing_key
 from ladder.gate.envelope import PAYLOAD_TYPE, seal
 from tests.gate.conftest import Case
 

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 import ladder
-from ladder.gate import EvidenceRefusedError, GateQuestion, check_gate
+from ladder.errors import EvidenceRefusedError
+from ladder.gate import GateQuestion, check_gate
 from ladder.testing import Scripted, register_scripted
 from tests.gate.conftest import Case, never, write_task
 

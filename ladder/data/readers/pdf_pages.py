@@ -6,6 +6,7 @@ from io import BytesIO
 from ladder.data.readers.corpus_document import CorpusDocument, Section
 from ladder.errors import DataError
 from ladder.installation import install_line
+from ladder.text import encodable
 
 _SHOWN_PAGES = 8
 
@@ -29,7 +30,7 @@ def read_pdf(content: bytes, name: str) -> CorpusDocument:
         reader = PdfReader(BytesIO(content))
         is_locked = reader.is_encrypted and not reader.decrypt("")
         pages = [] if is_locked else reader.pages
-        texts = [_sound(page.extract_text() or "").strip() for page in pages]
+        texts = [encodable(page.extract_text() or "").strip() for page in pages]
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, OSError, RecursionError,
             IndexError, NotImplementedError, ArithmeticError) as error:  # fmt: skip
         raise DataError(
@@ -47,10 +48,6 @@ def read_pdf(content: bytes, name: str) -> CorpusDocument:
         )
     sections = tuple(Section(text, page=at) for at, text in enumerate(texts, 1) if text)
     return CorpusDocument(sections, left_out=_empty_pages(texts))
-
-
-def _sound(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _empty_pages(texts: list[str]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from ladder.disk import draft_of
 from ladder.errors import DataError
 from ladder.finetune.versions.registry import verify_version
 from ladder.finetune.versions.version_record import VersionRecord
@@ -45,11 +46,9 @@ def merge_version(folder: Path, out: Path) -> Parity:
         raise DataError(f"{out} exists.", next_step="Name a new folder.")
     candidate = record.report.candidate
     base = converted_folder(candidate.model)
-    draft = out.with_name(f".{out.name}.draft")
-    shutil.rmtree(draft, ignore_errors=True)
-    difference, logit = _merge(base, folder, draft, record)
-    _copy_rest(base, draft)
-    draft.rename(out)
+    with draft_of(out) as draft:
+        difference, logit = _merge(base, folder, draft, record)
+        _copy_rest(base, draft)
     ref = candidate.model.replace(id=str(out.resolve()), revision=None)
     with closing(load_generator(ref)) as merged:
         found = dict(merged.generate([probe.request for probe in record.probes]))

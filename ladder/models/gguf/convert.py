@@ -6,15 +6,13 @@ raise. The folder made here loads in under a second and has none of these marks.
 `$LADDER_CACHE` (default `~/.cache/ladder`), named after the file's sha256.
 """
 
-import shutil
-import tempfile
 from collections.abc import Callable
 from contextlib import redirect_stderr
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from ladder.disk import locked
+from ladder.disk import draft_of, locked
 from ladder.errors import InfrastructureError, ModelLoadError
 from ladder.installation import install_line
 from ladder.models.cache import cache_folder
@@ -66,22 +64,15 @@ def _made_once(path: Path, what: str, write: Callable[[Path, Path], None]) -> Pa
         target.parent.mkdir(parents=True, exist_ok=True)
         with locked(target.with_name(f"{target.name}.lock")):
             if not target.is_dir():
-                _write_whole(path, target, write)
+                with draft_of(target) as draft:
+                    draft.mkdir()
+                    write(path, draft)
     except OSError as error:
         raise InfrastructureError(
             f"{target.parent} cannot be written ({error.strerror or error}).",
             next_step="Free space, or set LADDER_CACHE to a folder that can be written.",
         ) from error
     return target
-
-
-def _write_whole(path: Path, target: Path, write: Callable[[Path, Path], None]) -> None:
-    draft = Path(tempfile.mkdtemp(prefix=f"{target.name}.", dir=target.parent))
-    try:
-        write(path, draft)
-        draft.replace(target)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
 
 
 def _write_quickly(path: Path, folder: Path) -> None:

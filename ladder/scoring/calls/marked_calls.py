@@ -71,7 +71,7 @@ def _bare_invoke(text: str, start: int, found: re.Match[str]) -> MarkedCall | No
     named = _INVOKE.match(text, found.start())
     if named is None:
         return None
-    at = _skip(text, named.end(), _GAPS)
+    at = _closed(text, named.end(), _GAPS)
     return _tags(text, at, bare_name(named["name"]), _NAMED_PARAMETER, _INVOKE_END)
 
 
@@ -87,7 +87,7 @@ def _json_body(closing: str) -> Read:
 
 
 def _json_values(text: str, start: int, close: re.Pattern[str]) -> MarkedCall | None:
-    at = _skip(text, start, _GAPS)
+    at = _closed(text, start, _GAPS)
     if at == len(text):
         return MarkedCall(at, is_cut=True)
     if end := close.match(text, at):
@@ -107,7 +107,7 @@ def _values_from(text: str, start: int, close: re.Pattern[str]) -> MarkedCall:
         if made is None:
             fault = "what stands there is no JSON with a name and an object of arguments"
         calls += made or ()
-        at = _skip(text, value.end, BETWEEN)
+        at = _closed(text, value.end, BETWEEN)
     if close is not _NEVER and not close.match(text, at) and _PROSE.match(text, at):
         fault = fault or "text stands behind the JSON"
     if fault:
@@ -144,7 +144,7 @@ def _so_far(arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
 
 def _tool_call(text: str, start: int, found: re.Match[str]) -> MarkedCall | None:
     """Read what stands in `<tool_call>`: JSON (Hermes, Qwen), XML (Qwen3-Coder) or GLM's pairs."""
-    at = _skip(text, start, _GAPS)
+    at = _closed(text, start, _GAPS)
     if function := _FUNCTION.match(text, at):
         inner = _function(text, function.end(), function)
         return None if inner is None else _with_close(text, inner, _TOOL_CALL_END)
@@ -177,7 +177,7 @@ def _pairs(text: str, start: int, found: re.Match[str]) -> MarkedCall | None:
 def _function(text: str, start: int, found: re.Match[str]) -> MarkedCall | None:
     """Read `<function=name>`: parameters in tags (Qwen3-Coder), or JSON (Llama 3.1)."""
     name = bare_name(found["name"])
-    at = _skip(text, start, _GAPS)
+    at = _closed(text, start, _GAPS)
     if text[at : at + 1] == "{":
         return _json_arguments(text, at, name, _FUNCTION_END)
     return _tags(text, at, name, _PARAMETER, _FUNCTION_END)
@@ -327,11 +327,6 @@ def _closed(text: str, at: int, close: re.Pattern[str]) -> int:
 def _after(text: str, at: int, close: re.Pattern[str]) -> int:
     end = close.search(text, at)
     return end.end() if end else len(text)
-
-
-def _skip(text: str, at: int, gap: re.Pattern[str]) -> int:
-    found = gap.match(text, at)
-    return found.end() if found else at
 
 
 def _is_cut_before(text: str, at: int, marks: tuple[str, ...]) -> bool:
