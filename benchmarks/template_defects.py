@@ -19,7 +19,7 @@ from examples.tasks import order_number
 from ladder.chat import check_context, propose_repairs
 from ladder.data import load_samples
 from ladder.measure import TaskData, Workbench
-from ladder.measure.checks.before_calls import situation_of
+from ladder.measure.template_situation import situation_of
 from ladder.spec.candidate import Candidate, ChatSetup
 from ladder.spec.load_task import load_task
 from ladder.spec.task import TaskSpec

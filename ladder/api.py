@@ -32,11 +32,7 @@ from ladder.levers import LEVERS, Decoding, Lever, Model, Rag, Rerank, Template
 from ladder.levers.recorded_runs import with_heard_settings, with_recorded_runs
 from ladder.measure import TaskData, Workbench, check_answers, load_task_data
 from ladder.measure.answer_forecast import ProbedAnswers
-from ladder.measure.checks.before_calls import (
-    check_key,
-    refuse_errors,
-    situation_of,
-)
+from ladder.measure.checks.before_calls import check_key, refuse_errors
 from ladder.measure.checks.check_retrievers import (
     refuse_unreachable,
 )
@@ -48,6 +44,7 @@ from ladder.measure.retrieval_table import (
     retrieval_table,
 )
 from ladder.measure.source_files import digest_sources, refuse_changes
+from ladder.measure.template_situation import situation_of
 from ladder.models.called_model import is_told_of_settings
 from ladder.models.locate import recorded_path
 from ladder.models.parameter_count import bytes_of

@@ -1,6 +1,7 @@
 """The samples as JSON for the HTML page, within a size limit."""
 
 import json
+import os.path
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -199,14 +200,8 @@ def _prefixes(evidence: Evidence) -> dict[Configuration, str]:
         for answer in sample.answers:
             if answer.configuration in prompts and answer.prompt:
                 prompts[answer.configuration].append(answer.prompt)
-    return {one: _shared(texts) for one, texts in prompts.items() if texts}
-
-
-def _shared(texts: list[str]) -> str:
-    """Return what all texts begin with: what the first and the last in order share."""
-    first, last = min(texts), max(texts)
-    end = next((at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), None)
-    return first[: min(len(first), len(last)) if end is None else end]
+    # Letter by letter, though its name says path.
+    return {one: os.path.commonprefix(texts) for one, texts in prompts.items() if texts}  # noqa: RUF071
 
 
 @lru_cache(maxsize=4096)

@@ -14,12 +14,12 @@ from ladder.levers.base import without_classifiers
 from ladder.measure import Scored, Workbench
 from ladder.measure.answer_faults import MOST, answer_faults, why_not_tried
 from ladder.measure.candidate_cost import cost_series
-from ladder.measure.checks.before_calls import situation_of
 from ladder.measure.checks.check_judge import judge_fault
 from ladder.measure.constraint_breaches import why_ignored
 from ladder.measure.material import is_proven_bound, missing_material
 from ladder.measure.passages_reach import why_out_of_reach
 from ladder.measure.room import room_fault
+from ladder.measure.template_situation import situation_of
 from ladder.rewriting import rewrite_prompt
 from ladder.search.answer_worth import most_of, sureness_of, unknown_of
 from ladder.search.candidate_costs import CostBound, bound_of

@@ -18,7 +18,7 @@ import pytest
 from ladder.data import Sample
 from ladder.levers import Decoding, FewShot, Model, Prompt, Rag, Template
 from ladder.measure import TaskData, Workbench
-from ladder.measure.checks.before_calls import situation_of
+from ladder.measure.template_situation import situation_of
 from ladder.spec.candidate import Candidate
 from ladder.spec.task import TaskSpec
 from ladder.testing import write_tiny_model

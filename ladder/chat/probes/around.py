@@ -1,5 +1,6 @@
 """Text helpers of the probes: text before, after or between words; words renamed in a template."""
 
+import os.path
 import re
 from collections.abc import Mapping
 
@@ -70,10 +71,7 @@ def common_prefix(left: str, right: str) -> str:
     >>> common_prefix("<bot>Yes", "<bot>No")
     '<bot>'
     """
-    size = 0
-    while size < min(len(left), len(right)) and left[size] == right[size]:
-        size += 1
-    return left[:size]
+    return os.path.commonprefix([left, right])  # noqa: RUF071 - of texts, not of paths
 
 
 def common_suffix(left: str, right: str) -> str:
@@ -82,10 +80,7 @@ def common_suffix(left: str, right: str) -> str:
     >>> common_suffix("</s><bot>", "</u><bot>")
     '><bot>'
     """
-    size = 0
-    while size < min(len(left), len(right)) and left[-1 - size] == right[-1 - size]:
-        size += 1
-    return left[len(left) - size :]
+    return common_prefix(left[::-1], right[::-1])[::-1]
 
 
 def rename_words(template: str, names: Mapping[str, str]) -> str:

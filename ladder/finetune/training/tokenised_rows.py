@@ -23,8 +23,8 @@ from ladder.finetune.training.encode_rows import EncodedRow, RowEncoder
 from ladder.finetune.training.loss import collate
 from ladder.finetune.training.memory_estimate import check_memory, estimate_memory
 from ladder.measure import TaskData, Workbench
-from ladder.measure.checks.before_calls import situation_of
 from ladder.measure.checks.rows import check_training_tokens, special_tokens_in
+from ladder.measure.template_situation import situation_of
 from ladder.models import converted_folder, load_tokenizer
 from ladder.models.local.stop_tokens import stop_ids
 from ladder.spec.metric_spec import MetricSpec

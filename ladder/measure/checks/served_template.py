@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ladder.chat import check_context
 from ladder.finding import Finding
-from ladder.measure.checks.before_calls import situation_shown
+from ladder.measure.template_situation import situation_shown
 from ladder.measure.workbench import Workbench
 from ladder.models.endpoint.abilities import EndpointAbilities
 from ladder.text import joined

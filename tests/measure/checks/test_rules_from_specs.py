@@ -12,7 +12,8 @@ from ladder.chat import check_context
 from ladder.chat.rules import RULES
 from ladder.data import load_samples
 from ladder.measure import TaskData
-from ladder.measure.checks.before_calls import check_template, situation_of
+from ladder.measure.checks.before_calls import check_template
+from ladder.measure.template_situation import situation_of
 from ladder.spec import load_task
 from ladder.testing import write_tiny_model
 from tests.chat.rules.test_rules import (
