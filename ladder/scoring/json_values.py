@@ -14,7 +14,8 @@ from ladder.strict_json import agreeing_keys, no_constant
 NOT_JSON: Final = object()
 """What is returned where there is no JSON: `null` is a value."""
 
-_COMMENT = re.compile(r"(?m)[ \t]//.*$")
+_COMMENT = re.compile(r"(?m)[ \t]//.*$|(?s:/\*.{0,400}?\*/)")
+_BARE_KEY = re.compile(r"(?<=[{,])(\s*)([A-Za-z_]\w*)(\s*):")
 _COMMA_TOO_MANY = re.compile(r",(\s*[}\]])")
 _STRAIGHT_QUOTES = str.maketrans(dict.fromkeys("“”„‟", '"'))
 _MOST_CHARACTERS = 200_000
@@ -74,16 +75,18 @@ def nearly_json(text: str) -> Any:  # noqa: ANN401 - any JSON value
 
     >>> nearly_json('{"a": 1, // one\n}'), nearly_json("So: {'a': None}"), nearly_json("{a}") is NOT_JSON
     ({'a': 1}, {'a': None}, True)
-    >>> nearly_json("{“a”: „b”}")
-    {'a': 'b'}
+    >>> nearly_json("{“a”: „b”}"), nearly_json("{a: 1, /* two */ b: 'x'}"), nearly_json(r'{\"a\": 1}')
+    ({'a': 'b'}, {'a': 1, 'b': 'x'}, {'a': 1})
     """
     text = plain(text)
     piece = text[text.find("{") : text.rfind("}") + 1]
     if len(piece) > _MOST_CHARACTERS:
         return NOT_JSON
     piece = _COMMA_TOO_MANY.sub(r"\1", _COMMENT.sub("", piece))
-    value = _literal(piece)
-    return _literal(straight_quotes(piece)) if value is NOT_JSON else value
+    straight = straight_quotes(piece)
+    forms = (piece, straight, _BARE_KEY.sub(r'\1"\2"\3:', straight), piece.replace('\\"', '"'))
+    values = (_literal(form) for form in dict.fromkeys(forms))
+    return next((value for value in values if value is not NOT_JSON), NOT_JSON)
 
 
 def straight_quotes(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 from ladder.scoring.asked_sample import AskedSample
 from ladder.scoring.calls.harmony_calls import take_harmony_calls
-from ladder.scoring.calls.loose_calls import loosely_called, same_loosely
+from ladder.scoring.calls.loose_calls import held_in_some_form, loosely_called, same_loosely
 from ladder.scoring.calls.match_calls import matched_share, same_calls
 from ladder.scoring.calls.read_calls import CallReading, read_calls, wanted_calls
 from ladder.scoring.calls.tool_call import ToolCall, calls_as_json, is_right_argument, same_call
@@ -97,7 +97,11 @@ class ToolCalls(BuiltIn):
         said = loosely_called(answer) if strict < 1 and wanted else []
         # Beside calls that are made in a form, one too many is wrong; among words it may be talk.
         least = len(said) if read_calls(answer).calls else 0
-        fits = (len(each) >= least and same_loosely(said, each) for each in wanted)
+        fits = (
+            (len(each) >= least and same_loosely(said, each))
+            or (not least and held_in_some_form(answer, each))
+            for each in wanted
+        )
         return max(strict, float(any(fits)))
 
     def unread(self, target: str) -> str | None:

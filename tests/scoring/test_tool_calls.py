@@ -356,3 +356,27 @@ def test_what_is_read_has_the_form_of_a_target() -> None:
 )
 def test_json_alone_may_yet_be_no_call(cut: str, is_open: bool) -> None:  # noqa: FBT001
     assert metric().could_still_be_right(cut, [TEXT]) == is_open
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        '<use_tool name="find_it"><city>Ulm</city><days>3</days></use_tool>',
+        "<find_it><city>Ulm</city><days>3</days></find_it>",
+        '>>>find_it\n{"city": "Ulm", "days": 3}',
+        '<|recipient|>find_it\n<|content|>{"city": "Ulm", "days": 3}',
+        '[{"type": "text", "text": "Ok"}, {"type": "tool_use", "name": "find_it", "input": {"city": "Ulm", "days": 3}}]',
+        '{"functionCall": {"name": "find_it", "args": {"city": "Ulm", "days": 3}}}',
+        '{"name": "findIt", "arguments": {"city": "Ulm", "days": 3}}',
+        '{"name": "find_it", "city": "Ulm", "days": 3}',
+        'find_it("Ulm", 3)',
+        "tool: find_it\n  city: Ulm\n  days: 3",
+    ],
+)
+def test_a_right_call_in_a_form_that_nobody_knows_is_not_known_to_be_wrong(answer: str) -> None:
+    target = '[{"name": "find_it", "arguments": {"city": "Ulm", "days": 3}}]'
+
+    assert metric().lenient(answer, [target]) == 1
+    assert metric().lenient(answer.replace("Ulm", "Rome"), [target]) == 0
+    assert metric().lenient(answer.replace("find", "drop"), [target]) == 0
+    assert metric().lenient("I would find it for Ulm, 3 days.", [target]) == 0

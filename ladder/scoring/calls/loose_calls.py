@@ -10,6 +10,7 @@ from ladder.scoring.calls.pythonic import python_calls
 from ladder.scoring.calls.read_calls import read_calls
 from ladder.scoring.calls.tool_call import ToolCall, meant_by, same_value
 from ladder.scoring.json_values import straight_quotes
+from ladder.scoring.stands_in import Searchable
 
 _STARTS = re.compile(r"[{\[]|[A-Za-z_][\w.]{0,100}\(")
 _NAMED_LINES = re.compile(
@@ -18,11 +19,24 @@ _NAMED_LINES = re.compile(
     r"[\s*_]{0,9}(?:```\w{0,9}\s{0,9})?(?=\{)",
     re.IGNORECASE | re.MULTILINE,
 )
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W_A-Za-z]+")
+_MARKUP = re.compile(r"<[^<>\s\"]{0,60}>|[\"'`{}\[\]()<>=,;:|\\]")
+_NOTATION = re.compile(r"[\"'`]?\s*(?:[>\](){}\[<|=]|:?\s*\n\s*(?:[{<]|[\w-]{1,40}\s?[:=]))")
+_OPENERS = tuple("<[({\"'`=>/|")
 _MOST_STARTS = 60
 _MOST_CHARACTERS = 20_000
 _MOST_BALANCED = 4_000
 _NAMES = ("name", "tool_name", "function", "tool", "action", "function_name")
-_ARGUMENTS = ("arguments", "parameters", "args", "params", "input", "action_input", "tool_input")
+_ARGUMENTS = (
+    "arguments",
+    "parameters",
+    "args",
+    "params",
+    "input",
+    "action_input",
+    "tool_input",
+    "kwargs",
+)
 
 
 def loosely_called(text: str) -> list[ToolCall]:
@@ -133,8 +147,51 @@ def same_loosely(said: Sequence[ToolCall], wanted: Sequence[ToolCall]) -> bool:
     return True
 
 
+def held_in_some_form(text: str, wanted: Sequence[ToolCall]) -> bool:
+    """Return whether the wanted calls stand in a text in a form that nobody here knows.
+
+    Each name stands there as a piece of some notation, and behind it the value of each argument.
+
+    >>> call = ToolCall("time", {"zone": "UTC", "n": 2})
+    >>> held_in_some_form("<use_tool name='time'><zone>UTC</zone><n>2</n></use_tool>", [call])
+    True
+    >>> held_in_some_form("I would call time for UTC, 2.", [call])
+    False
+    """
+    text = text[:_MOST_CHARACTERS]
+    return bool(wanted) and all(_holds(text, call) for call in wanted)
+
+
+def _holds(text: str, call: ToolCall) -> bool:
+    written = r"[_\W]{0,2}".join(map(re.escape, _WORD.findall(call.name)))
+    for name in re.finditer(
+        rf"(?:^|[<\[({{\"'`:=>/|]\s?){written}(?=[\s>\]({{\"'`:=</|,]|\Z)",
+        text,
+        re.IGNORECASE | re.MULTILINE,
+    ):
+        behind = text[name.end() :]
+        rest = Searchable(" ".join(_MARKUP.sub(" ", behind).split()))
+        is_notation = _NOTATION.match(behind) or text[name.start() : name.end()][:1] in _OPENERS
+        if is_notation and all(rest.holds(each) for each in _scalars(call)):
+            return True
+    return False
+
+
+def _scalars(call: ToolCall) -> list[str]:
+    """Return the single values of a call's arguments as texts; those that say nothing are left out."""
+    found: list[str] = []
+    left: list[Any] = list(call.arguments.values())
+    while left:
+        value = left.pop()
+        if isinstance(value, Mapping | list):
+            left += value.values() if isinstance(value, Mapping) else value
+        elif value not in (None, ""):
+            found.append(str(value))
+    return found
+
+
 def _is_alike(said: ToolCall, wanted: ToolCall) -> bool:
-    if _folded(said.name) != _folded(wanted.name):
+    if _squeezed(said.name) != _squeezed(wanted.name):
         return False
     names = said.arguments.keys() | wanted.arguments.keys()
     return all(
@@ -159,6 +216,11 @@ def _alike(said: Any, wanted: Any) -> bool:  # noqa: ANN401 - any JSON value
     return same_value(meant_by(str(said)), meant_by(str(wanted))) or _folded(said) == _folded(
         wanted
     )
+
+
+def _squeezed(name: str) -> str:
+    """Return a name in which case and what joins its words make no difference: `getTime`."""
+    return re.sub(r"[_\W]+", "", name).casefold()
 
 
 def _folded(value: Any) -> str:  # noqa: ANN401 - any JSON value

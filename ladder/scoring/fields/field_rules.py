@@ -19,6 +19,9 @@ from ladder.spec.metric_parts import FieldRule
 _NOTHING = ("", "null", "none", "n/a", "na", "-", "–", "unknown", "not given", "not available")
 """What stands for no value, by the lenient reading alone."""
 
+_YES = ("true", "yes", "y", "1", "on", "t", "ja", "oui", "sí", "si", "sim", "да", "是", "はい")
+_NO = ("false", "no", "n", "0", "off", "f", "nein", "non", "nee", "não", "нет", "否", "いいえ")
+
 _TEXT = FieldRule(kind="text")
 
 
@@ -165,12 +168,21 @@ def _same_structure(said: Any, wanted: Any, *, leniently: bool) -> bool:  # noqa
     return same_json(said, wanted)
 
 
+def _truth_of(value: Any) -> bool | None:  # noqa: ANN401 - any JSON value
+    """Return whether a value says yes or no, as a truth value, a word or a digit; None for another."""
+    said = as_text(value).strip().casefold()
+    return True if said in _YES else False if said in _NO else None
+
+
 def _nearly_same(said: Any, wanted: Any) -> bool:  # noqa: ANN401 - any JSON value
     """Return whether a value says the same in another type, writing or order."""
     if isinstance(said, bool) or isinstance(wanted, bool):
-        return as_text(said).casefold() == as_text(wanted).casefold()
+        one, other = _truth_of(said), _truth_of(wanted)
+        return one is not None and one == other
     if isinstance(said, list) and isinstance(wanted, list):
         return _same_items(said, wanted, leniently=True)
+    if isinstance(said, list) != isinstance(wanted, list):
+        return _same_items(_listed(said), _listed(wanted), leniently=True)
     if isinstance(said, int | float) or isinstance(wanted, int | float):
         return _same_number(said, wanted, FieldRule(kind="number"), leniently=True)
     return _same_words(said, wanted, leniently=True)
