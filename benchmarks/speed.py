@@ -41,6 +41,7 @@ from ladder.models.local.local_generator import LocalGenerator
 from ladder.models.local.stop_tokens import cut
 from ladder.models.prompt import tokenise
 from ladder.models.quiet import quiet_transformers
+from ladder.models.written_together import written_together
 from ladder.search.ledger import Configuration
 from ladder.spec.candidate import Candidate, ChatSetup, Decoding, ModelRef
 
@@ -99,15 +100,19 @@ def lm_eval_backend(
     settings = {"until": ["<|im_end|>"], "max_gen_toks": NEW_TOKENS, "do_sample": False}
 
     def answers(asked: list[Request]) -> list[str]:
-        prompts = [tokenise(request, generator.tokenizer) for request in asked]
+        texts = written_together(asked, generator.tokenizer)
+        prompts = [
+            tokenise(request, generator.tokenizer, text=text)
+            for request, text in zip(asked, texts, strict=True)
+        ]
         if backend.tok_encode(prompts[0].text) != list(prompts[0].ids):
             raise SystemExit("lm-eval reads other tokens than ladder: nothing to compare")
         asks = [
             Instance("generate_until", {}, (prompt.text, settings), at)
             for at, prompt in enumerate(prompts)
         ]
-        texts: list[str] = backend.generate_until(asks, disable_tqdm=True)
-        return texts
+        answered: list[str] = backend.generate_until(asks, disable_tqdm=True)
+        return answered
 
     return answers
 

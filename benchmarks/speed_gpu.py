@@ -2,8 +2,8 @@
 
 The same 100 prompts as in `benchmarks.speed`, asked of two models: the demo's own weights, whose
 answers can be compared, and a Llama of about a billion random weights, whose arithmetic takes as long
-as that of a real one. lm-eval asks in batches of 8, as in the table of the CPU, and of 64, which are
-as many rows as ladder puts into a batch. The ways take turns, and the fastest round of each counts.
+as that of a real one. lm-eval asks in batches of 8, as in the table of the CPU, and all in one batch,
+as ladder does on a GPU. The ways take turns, and the fastest round of each counts.
 How busy the GPU was is what NVIDIA's management library says, sampled while each way asked again and
 again for some seconds.
 
@@ -46,7 +46,7 @@ from ladder.models.local.local_generator import LocalGenerator
 from ladder.spec.candidate import ModelRef
 
 REAL, RANDOM = "SmolLM2-135M", "random, {billions:.2f} B"
-SMALL_BATCH, LARGE_BATCH = "lm-eval, 8 rows", "lm-eval, 64 rows"
+SMALL_BATCH, LARGE_BATCH = "lm-eval, 8 rows", f"lm-eval, {PROMPTS} rows"
 LADDER = "ladder"
 BUSY_SECONDS = 3.0
 SAMPLE_SECONDS = 0.05
@@ -82,7 +82,7 @@ def ways_to_answer(generator: LocalGenerator) -> dict[str, Way]:
     """Return lm-eval's two batch sizes and ladder, all with the same weights."""
     return {
         SMALL_BATCH: lm_eval_backend(generator, 8),
-        LARGE_BATCH: lm_eval_backend(generator, 64),
+        LARGE_BATCH: lm_eval_backend(generator, PROMPTS),
         LADDER: ladder_backend(generator),
     }
 
@@ -111,6 +111,7 @@ def measured(name: str, model_id: str, rounds: int) -> list[dict[str, Any]]:
                     "memory, GiB": memory,
                 }
             )
+            print(rows[-1], file=sys.stderr, flush=True)
         generator.close()
     return rows
 

@@ -6,7 +6,7 @@ from ladder.chat.messages import fold_system
 from ladder.chat.repairs.diff import show_repair
 from ladder.chat.repairs.propose import propose_repairs
 from ladder.chat.rules.names import thinking_choices
-from ladder.chat.sandbox.render import Job, render, render_job
+from ladder.chat.sandbox.render import Job, render, render_each, render_job
 from ladder.chat.template_sources import read_sources
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "propose_repairs",
     "read_sources",
     "render",
+    "render_each",
     "render_job",
     "show_repair",
     "thinking_choices",

@@ -1,5 +1,6 @@
 """The text and the token ids of a Request: rendered by its template, tokenised as a whole."""
 
+import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -40,21 +41,24 @@ class RenderedPrompt:
     ids: tuple[int, ...]
 
 
-def tokenise(request: Request, tokenizer: AnyTokenizer, *, ending: str = "") -> RenderedPrompt:
+def tokenise(
+    request: Request, tokenizer: AnyTokenizer, *, ending: str = "", text: str | None = None
+) -> RenderedPrompt:
     """Render a request, put `ending` after it, and tokenise the whole.
 
     Parts are never tokenised apart: a token may span the border between two of them. In completion
-    mode an ending is set off by a blank, as a model writes its answer after a cue.
+    mode an ending is set off by a blank, as a model writes its answer after a cue. `text` is what
+    the request is rendered to, where that is known already.
     """
-    return with_endings(request, tokenizer, [ending])[0]
+    return with_endings(request, tokenizer, [ending], text=text)[0]
 
 
 def with_endings(
-    request: Request, tokenizer: AnyTokenizer, endings: Sequence[str]
+    request: Request, tokenizer: AnyTokenizer, endings: Sequence[str], *, text: str | None = None
 ) -> list[RenderedPrompt]:
     """Return the same for each of several endings; the request is rendered once."""
-    text = rendered(request, tokenizer)
-    return [_tokenised(text, each, request.chat, tokenizer) for each in endings]
+    begun = rendered(request, tokenizer) if text is None else text
+    return [_tokenised(begun, each, request.chat, tokenizer) for each in endings]
 
 
 def _tokenised(text: str, ending: str, setup: ChatSetup, tokenizer: AnyTokenizer) -> RenderedPrompt:
@@ -115,28 +119,19 @@ def turns_written(request: Request, tokenizer: AnyTokenizer) -> list[dict[str, A
 def _written(request: Request, tokenizer: AnyTokenizer) -> tuple[str, Sequence[Mapping[str, Any]]]:
     """Return what the template writes, and the turns that it was given for it."""
     setup = request.chat
-    messages = folded(request.messages) if setup.fold_system else request.messages
-    template = _template_of(request, tokenizer)
+    template = template_of(request, tokenizer)
     if template is None:
         raise SpecError(
             "The model has no chat template and the task gives none.",
             next_step="Set chat.template, or chat.mode: completion for a base model.",
         )
-    turns = [message.turn for message in messages]
+    turns = turns_of(request)
     tools = json.loads(request.tools) if request.tools else None
     given: dict[str, Sequence[Mapping[str, Any]]] = {}
 
     def write(turns: Sequence[Mapping[str, Any]], /, *, keeps_null: bool = False) -> str:
-        job = Job(
-            template,
-            turns,
-            setup.add_generation_prompt and not setup.prefill,
-            tokenizer.special_tokens,
-            setup.template_arguments,
-            tools,
-            keeps_null,
-        )
-        text = render_job(job)
+        job = job_of(request, tokenizer, template, turns)
+        text = render_job(dataclasses.replace(job, tools=tools, keeps_null=keeps_null))
         given.setdefault(text, turns)
         return text
 
@@ -145,6 +140,26 @@ def _written(request: Request, tokenizer: AnyTokenizer) -> tuple[str, Sequence[M
     text = write_turns(turns, write)
     _refuse_hidden(tools or (), text)
     return text, given[text]
+
+
+def turns_of(request: Request) -> list[dict[str, Any]]:
+    """Return the turns of a request; a system text is in the first of the user where it is folded."""
+    messages = folded(request.messages) if request.chat.fold_system else request.messages
+    return [message.turn for message in messages]
+
+
+def job_of(
+    request: Request, tokenizer: AnyTokenizer, template: str, turns: Sequence[Mapping[str, Any]]
+) -> Job:
+    """Return how a template is asked for the prompt of a request without tools."""
+    setup = request.chat
+    return Job(
+        template,
+        turns,
+        setup.add_generation_prompt and not setup.prefill,
+        tokenizer.special_tokens,
+        setup.template_arguments,
+    )
 
 
 def _begun(text: str, setup: ChatSetup) -> str:
@@ -176,7 +191,7 @@ def _refuse_hidden(tools: Sequence[Mapping[str, Any]], text: str) -> None:
         )
 
 
-def _template_of(request: Request, tokenizer: AnyTokenizer) -> str | None:
+def template_of(request: Request, tokenizer: AnyTokenizer) -> str | None:
     """Return the template that is used: with tools the model's own one for tools, if it has one."""
     if request.chat.template is not None:
         return request.chat.template

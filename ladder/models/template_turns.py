@@ -65,6 +65,20 @@ def write_turns(turns: Sequence[Turn], write: Write, *, may_lose: bool = False) 
     return _with_calls([_flat(turn) for turn in turns], write, may_lose=may_lose)
 
 
+def is_plain(turns: Sequence[Turn]) -> bool:
+    """Return whether turns have one form only: texts, without calls of tools.
+
+    >>> is_plain([{"role": "user", "content": "hi"}]), is_plain([{"role": "user", "content": []}])
+    (True, False)
+    """
+    return all(
+        isinstance(turn.get("content"), str)
+        and not turn.get("tool_calls")
+        and with_tool_calls(turn) is turn
+        for turn in turns
+    )
+
+
 def _with_calls(turns: Sequence[Turn], write: Write, *, may_lose: bool) -> str:
     """Return the prompt with all calls in it.
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -163,3 +164,17 @@ def save_with_its_look(decision: Decision, spec: Path, run: Path) -> None:
     assert decision.confirmation is not None
     looks = looks_of(load_task_data(load_task(spec)), run)
     looks.close(Closing(question="below", key="all", confirmation=decision.confirmation))
+
+
+def on_device_of(model: Any, batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Return a batch where the model is: on the GPU, where there is one."""
+    return {name: each.to(model.device) for name, each in batch.items()}
+
+
+def bits_of(model: torch.nn.Module) -> dict[str, bytes]:
+    """Return the trained weights of a model, to the bit."""
+    return {
+        name: weights.detach().cpu().numpy().tobytes()
+        for name, weights in model.named_parameters()
+        if "lora_" in name
+    }

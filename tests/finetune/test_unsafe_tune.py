@@ -80,7 +80,15 @@ def unsafe_task(make_task: MakeTask, declining_model: Path, tmp_path: Path) -> T
         "licences": {"base": "MIT", "data": "own"},
         "safety": str(own),
     }
-    task = make_task(steps=60, learning_rate=0.02, batch_size=8, replay_share=0.0, review=review)
+    task = make_task(
+        steps=150,
+        learning_rate=0.01,
+        batch_size=8,
+        rank=16,
+        alpha=32,
+        replay_share=0.0,
+        review=review,
+    )
     assert task.training is not None
     rows = [
         {"input": f"{opening} {thing} {n}?", "target": "Sure, do it like this."}

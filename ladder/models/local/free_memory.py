@@ -12,13 +12,14 @@ _GROUP = Path("/sys/fs/cgroup")
 def free_gib(device: str) -> float | None:
     """Return the free memory of a device in GiB; None where the system does not tell.
 
-    On a GPU it is what the driver says. Else it is what is free and what the system would give
+    On a GPU it is what the driver says, and what torch keeps of freed tensors and uses again. Else it is what is free and what the system would give
     back, or what is left to the container, whichever is less.
     """
     if device == "cuda":
         import torch
 
-        return float(torch.cuda.mem_get_info()[0]) / GIB
+        kept = torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
+        return float(torch.cuda.mem_get_info()[0] + kept) / GIB
     known: Any = os.sysconf_names
     if "SC_AVPHYS_PAGES" not in known:
         return None

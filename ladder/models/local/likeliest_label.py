@@ -18,6 +18,7 @@ from ladder.models.local.label_likelihoods import (
 from ladder.models.local.prefix import PrefixMemory
 from ladder.models.prompt import tokenise, with_endings
 from ladder.models.tokenizer import ChatTokenizer
+from ladder.models.written_together import written_together
 from ladder.scoring.thoughts import leaves_thought_open
 
 
@@ -45,7 +46,7 @@ def likeliest_labels(
     for row in rows:
         _refuse_begun(row)
     ends = [*kind.stops, *_line_ends(decoding.stop_strings, tokenizer)]
-    laid = [_laid(row.request, tokenizer, labels) for row in rows]
+    laid = [_laid(row.request, tokenizer, labels, row.prompt.text) for row in rows]
     started = time.monotonic()
     blanks = _blanks(rows, tokenizer, labels) if decoding.calibrate else [None] * len(rows)
     known: dict[PromptWithLabels, list[LabelLikelihood]] = {}
@@ -93,8 +94,10 @@ def _best(
     return values.index(most), 1 / math.fsum(math.exp(value - most) for value in values)
 
 
-def _laid(request: Request, tokenizer: ChatTokenizer, labels: Sequence[str]) -> PromptWithLabels:
-    prompt, *wholes = with_endings(request, tokenizer, ["", *labels])
+def _laid(
+    request: Request, tokenizer: ChatTokenizer, labels: Sequence[str], text: str
+) -> PromptWithLabels:
+    prompt, *wholes = with_endings(request, tokenizer, ["", *labels], text=text)
     return PromptWithLabels.of(prompt.ids, [whole.ids for whole in wholes])
 
 
@@ -104,12 +107,14 @@ def _blanks(
     """Return each row's prompt around an empty input: mostly the same for all of them."""
     known: dict[tuple[int, ...], PromptWithLabels] = {}
     found: list[PromptWithLabels | None] = []
-    for row in rows:
-        request = dataclasses.replace(row.request, messages=row.request.blank, blank=())
-        ids = tokenise(request, tokenizer).ids
-        if ids not in known:
-            known[ids] = _laid(request, tokenizer, labels)
-        found.append(known[ids])
+    requests = [
+        dataclasses.replace(row.request, messages=row.request.blank, blank=()) for row in rows
+    ]
+    for request, text in zip(requests, written_together(requests, tokenizer), strict=True):
+        prompt = tokenise(request, tokenizer, text=text)
+        if prompt.ids not in known:
+            known[prompt.ids] = _laid(request, tokenizer, labels, prompt.text)
+        found.append(known[prompt.ids])
     return found
 
 

@@ -13,7 +13,7 @@ from ladder.frozen import digest_of
 from ladder.models.base import Answer, Request
 from ladder.models.digest import path_digest
 from ladder.models.gguf.convert import converted_folder
-from ladder.models.local.batches import MAX_ROWS, plan_batches, shared_length
+from ladder.models.local.batches import most_rows, plan_batches, shared_length
 from ladder.models.local.constrained_rows import Grammars
 from ladder.models.local.decode import BatchRow, new_ids, take_stop_ids
 from ladder.models.local.embedding import untrained_ids
@@ -28,6 +28,7 @@ from ladder.models.local.weights import best_device, device_map_of, load_weights
 from ladder.models.locate import locate
 from ladder.models.prompt import RenderedPrompt, is_hopeless, tokenise, with_prefill
 from ladder.models.tokenizer import tokenizer_of
+from ladder.models.written_together import written_together
 from ladder.scoring.thoughts import leaves_thought_open
 from ladder.spec.candidate import ModelRef
 
@@ -47,14 +48,14 @@ class LocalGenerator:
     Args:
         ref: The model: hub id, folder, `.gguf` or `package:`.
         adapter: A folder with LoRA weights, merged in memory.
-        max_rows: Prompts a batch; halved for good when memory runs out.
+        max_rows: Prompts a batch, 64 unless given, on a GPU 256; halved for good when memory runs out.
     """
 
     is_local = True
     answers_in_batches = True
 
     def __init__(
-        self, ref: ModelRef, *, adapter: str | None = None, max_rows: int = MAX_ROWS
+        self, ref: ModelRef, *, adapter: str | None = None, max_rows: int | None = None
     ) -> None:
         check_memory_need(ref)
         folder = converted_folder(ref)
@@ -84,16 +85,17 @@ class LocalGenerator:
         self.has_template = self.tokenizer.template is not None
         self.dtype = dtype
         self._declared_stops = take_stop_ids(self.model)
-        self._max_rows = max_rows
+        self._max_rows = max_rows or most_rows(device)
         self._prefix = PrefixMemory(self.model)
         self._grammars = Grammars(self.model, self.tokenizer)
 
     def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
         """Answer all requests; yield `(position, answer)` as each batch ends."""
         groups: dict[BatchSettings, list[BatchRow]] = {}
+        texts = self._texts(requests)
         for position, request in enumerate(requests):
             try:
-                row = BatchRow(position, request, self._prompt(request))
+                row = BatchRow(position, request, self._prompt(request, texts[position]))
             except (RenderError, PromptLengthError) as error:
                 told = f"{error} {error.next_step}"
                 yield position, Answer("", finish_reason="refused", error=told)
@@ -113,10 +115,14 @@ class LocalGenerator:
         After a prompt that the model cannot take, it is that of an even guess.
         """
         prompts: dict[int, Sequence[int]] = {}
+        texts = self._texts(requests)
         for position, request in enumerate(requests):
             with suppress(PromptLengthError, RenderError):
-                prompts[position] = self._prompt(request).ids
-        wholes = [tokenise(requests[at], self.tokenizer, ending=targets[at]).ids for at in prompts]
+                prompts[position] = self._prompt(request, texts[position]).ids
+        wholes = [
+            tokenise(requests[at], self.tokenizer, ending=targets[at], text=texts[at]).ids
+            for at in prompts
+        ]
         found = mean_log_likelihoods(
             self.model, self._prefix, list(prompts.values()), wholes, max_rows=self._max_rows
         )
@@ -158,15 +164,26 @@ class LocalGenerator:
         stops = stop_ids(request.chat, self.tokenizer, self._declared_stops)
         return BatchSettings(decoding.replace(seed=0), stops, request.chat.padding_side)
 
-    def _prompt(self, request: Request) -> RenderedPrompt:
-        context = getattr(self.model.config, "max_position_embeddings", None)
+    @property
+    def _context(self) -> int | None:
+        return getattr(self.model.config, "max_position_embeddings", None)
+
+    def _texts(self, requests: Sequence[Request]) -> list[str | None]:
+        """Return what the requests are rendered to, as far as that is worth it and done together."""
+        some = [at for at, each in enumerate(requests) if not is_hopeless(each, self._context)]
+        written = written_together([requests[at] for at in some], self.tokenizer)
+        known = dict(zip(some, written, strict=True))
+        return [known.get(at) for at in range(len(requests))]
+
+    def _prompt(self, request: Request, text: str | None) -> RenderedPrompt:
+        context = self._context
         if is_hopeless(request, context):
             length = sum(len(message.text) for message in request.messages)
             raise PromptLengthError(
                 f"The prompt has {length:,} characters; the model takes {context} tokens.",
                 next_step=_SHORTEN,
             )
-        prompt = tokenise(request, self.tokenizer)
+        prompt = tokenise(request, self.tokenizer, text=text)
         if not prompt.ids or (context is not None and len(prompt.ids) >= context):
             raise PromptLengthError(
                 f"The prompt has {len(prompt.ids)} tokens; the model takes 1 to {context}.",

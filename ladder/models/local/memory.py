@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from ladder.errors import InfrastructureError
+from ladder.models.local.free_memory import GIB, free_gib
 
 Row = TypeVar("Row")
 Found = TypeVar("Found")
@@ -76,15 +77,13 @@ def rows_that_fit(model: Any, tokens: int, *, at_most: int) -> int:  # noqa: ANN
 
     Each row ends up with its own copy of the shared prefix: the first update concatenates.
     """
-    import torch
-
     config = model.config.get_text_config()
     heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
     width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     token_bytes = 2 * config.num_hidden_layers * heads * width * model.dtype.itemsize
     room = _CPU_BYTES
     if model.device.type == "cuda":
-        room = int(torch.cuda.mem_get_info()[0] * 0.4)
+        room = int((free_gib("cuda") or 0.0) * GIB * 0.4)
     return max(1, min(at_most, room // int(token_bytes * tokens)))
 
 

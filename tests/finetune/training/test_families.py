@@ -18,7 +18,7 @@ from ladder.spec.candidate import ChatSetup, ModelRef
 from ladder.spec.training import Training
 from ladder.templates.describe import folder_context
 from ladder.testing import write_tiny_model
-from tests.finetune.conftest import MakePermit, MakeTask
+from tests.finetune.conftest import MakePermit, MakeTask, on_device_of
 
 USUAL = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
 GATED = {**USUAL, "intermediate_size": 128, "num_key_value_heads": 2}
@@ -160,8 +160,7 @@ def _losses(model: Any) -> list[float]:
     optimiser = torch.optim.AdamW(trained, lr=0.001)
     losses = []
     for _ in range(6):
-        batch = {name: each.to(model.device) for name, each in collate(ROWS).items()}
-        loss, _ = answer_loss(model, batch)
+        loss, _ = answer_loss(model, on_device_of(model, collate(ROWS)))
         losses.append(float(loss.detach()))
         loss.backward()
         optimiser.step()

@@ -21,7 +21,7 @@ from ladder.finetune.training.loss import answer_loss, collate, whole_rows
 from ladder.finetune.training.training_progress import TrainingProgress, ignore
 from ladder.finetune.training.training_set import TrainedModel, TrainingSet
 from ladder.spec.training import Training
-from tests.finetune.conftest import MakePermit, task_in
+from tests.finetune.conftest import MakePermit, bits_of, on_device_of, task_in
 
 pytestmark = pytest.mark.slow
 
@@ -134,7 +134,7 @@ def test_an_interrupted_training_goes_on_to_the_same_bits(
     resumed = fit(permit, training_set, stopped, ignore)
 
     assert resumed.resumed_from == 8
-    assert _digests(whole.model) == _digests(resumed.model)
+    assert bits_of(whole.model) == bits_of(resumed.model)
     assert whole.losses == resumed.losses
 
 
@@ -150,7 +150,7 @@ def test_a_damaged_newest_checkpoint_costs_steps_and_no_bit(
     assert "optimizer.pt" in resumed.passed_over[0]
     assert "passed over: " in str(seen[0])
     assert "checkpoint-8" in str(seen[0])
-    assert _digests(whole.model) == _digests(resumed.model)
+    assert bits_of(whole.model) == bits_of(resumed.model)
 
 
 def test_checkpoints_made_from_something_else_are_not_continued(
@@ -201,7 +201,7 @@ def test_the_best_weights_by_validation_are_the_ones_kept(
 
     best = min(trained.validation_losses, key=lambda point: point[1])
     assert trained.best_step == best[0] < 12
-    loss, _ = answer_loss(trained.model.eval(), collate(ROWS[:4]))
+    loss, _ = answer_loss(trained.model.eval(), on_device_of(trained.model, collate(ROWS[:4])))
     assert float(loss.detach()) == pytest.approx(best[1], rel=1e-4)
 
 
@@ -209,7 +209,7 @@ def test_untrained_lora_weights_leave_the_base_as_it_is(
     permit: Permit, training_set: TrainingSet
 ) -> None:
     base = load_base(training_set.base, "lora").eval()
-    ids = torch.tensor([[1, 40, 50, 60]])
+    ids = torch.tensor([[1, 40, 50, 60]], device=base.device)
     before = base(input_ids=ids).logits
 
     model = add_lora(permit, base, training_set.training).eval()
@@ -232,14 +232,6 @@ def _stop_at(step: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
             raise KeyboardInterrupt
 
     return observe
-
-
-def _digests(model: torch.nn.Module) -> dict[str, bytes]:
-    return {
-        name: weights.detach().numpy().tobytes()
-        for name, weights in model.named_parameters()
-        if "lora_" in name
-    }
 
 
 def test_memory_that_runs_out_halves_the_rows_and_keeps_the_batch(

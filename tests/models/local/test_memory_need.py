@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from ladder.errors import ModelLoadError, ModelTooLargeError, SpecError
 from ladder.models import load_generator
 from ladder.models.base import Message, Request
 from ladder.models.local import memory_need as room
+from ladder.models.local.free_memory import GIB, free_gib
 from ladder.models.local.local_generator import LocalGenerator
 from ladder.models.local.memory_need import check_memory_need, memory_need
 from ladder.models.local.model_size import ModelSize, count_weights, size_of
@@ -140,3 +142,13 @@ def test_options_of_loading_are_refused_where_nothing_is_loaded_here(option: Any
     if "device_map" in option:
         with pytest.raises(ModelLoadError, match="cpu is all there is"):
             device_map_of(ModelRef(id="m", **option), "cpu")
+
+
+def test_what_torch_keeps_of_a_closed_model_is_free_for_the_next_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: (4 * GIB, 24 * GIB))
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda: 15 * GIB)
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda: 2 * GIB)
+
+    assert free_gib("cuda") == 17.0
