@@ -21,8 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.table import write_table
-from ladder.search.confirm.confirmation_part import TargetClaim
 from ladder.search.confirm.looks import Looks
+from ladder.search.confirm.target_claim import TargetClaim
 from ladder.search.ledger import Configuration
 from ladder.search.score_problem import ScoredLadder, climb_scores
 from ladder.search.select.units import split_by_index

@@ -8,7 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from ladder.data.fingerprint import shown_below
-from ladder.data.load_samples import content_id, missing_column
+from ladder.data.load_samples import content_id
+from ladder.data.missing_column import missing_column
 from ladder.data.passage import Passage
 from ladder.data.readers.corpus_document import CorpusDocument, Section
 from ladder.data.readers.decoding_text import decode_document, text_of

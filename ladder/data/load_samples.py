@@ -4,29 +4,26 @@ import difflib
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ladder.data.chat_message import Message
 from ladder.data.conversation import Conversation
+from ladder.data.missing_column import LONGEST, missing_column
 from ladder.data.readers.chat_rows import UnreadableRowError, is_turns, parsed, tools_of
 from ladder.data.readers.decoding_text import text_of
 from ladder.data.readers.read_rows import read_rows
 from ladder.data.readers.row import Row
 from ladder.data.readers.row_forms import Exchange, answer_texts, chosen_of, is_object, read_form
-from ladder.data.readers.usual_columns import likely_columns, usual_passage_column, usual_source
 from ladder.data.residue import cleaned
 from ladder.data.sample import Sample
-from ladder.data.tables import IN_MEMORY, place_in_memory
+from ladder.data.tables import place_in_memory
 from ladder.data.wanted_answers import answer_turn, wanted_answers
-from ladder.errors import DataError, MissingColumnError, NoRowsError
+from ladder.errors import DataError, NoRowsError
 from ladder.spec.data_source import DataSource, OnLeak, TargetKind
-from ladder.text import one_line
 
 _SHOWN = 10
-_LONGEST = 60
-"""Characters of the data that a message may show."""
 _MARKED = {"text", "answer_start", "answer_end", "start", "end"}
 """Keys of an answer that is marked in a passage: its text alone is the answer."""
 
@@ -299,7 +296,7 @@ class _Ids:
         given = given if number is None else f"{given}-{number}"
         if given in self.seen:
             raise DataError(
-                f"{row.where} has the id {given[:_LONGEST]!r} of {self.seen[given]}.",
+                f"{row.where} has the id {given[:LONGEST]!r} of {self.seen[given]}.",
                 next_step="Give each row an id of its own, or leave data.id out.",
             )
         self.seen[given] = row.where
@@ -338,76 +335,6 @@ def _check_named(
         if name is not None and not _has(row.columns, name):
             taken = {source.input, source.target, *(each for _, each in wanted)}
             raise missing_column(row, name, field, taken=taken, is_other=is_other)
-
-
-def missing_column(
-    row: Row, name: str, field: str, *, taken: Collection[str | None] = (), is_other: bool = False
-) -> MissingColumnError:
-    """Return the error of a row without a column that the task names, with what may be meant."""
-    known = [one_line(str(column), _LONGEST) for column in row.columns]
-    free = [column for column in known if column not in taken]
-    near = difflib.get_close_matches(name, free, n=1, cutoff=0.5)
-    lower = [column for column in free if column.lower() == name.lower()]
-    turns = next((name for name, cell in row.columns.items() if is_turns(parsed(cell))), None)
-    guess = next(iter(lower or near), None)
-    if field.endswith("passage_column"):
-        guess = usual_passage_column(free) or guess
-    if field == "data.input" and turns is not None:
-        guess, step = turns, f"Write data.input: {turns}; it holds the turns."
-    elif field in ("data.input", "data.target") and _has_form(row):
-        step = (
-            "Leave data.input and data.target out: rows of this form are read as they are, with the "
-            "last answer as the target."
-        )
-    elif row.where.endswith(IN_MEMORY) and not is_other:
-        step = _in_memory_step(field, guess, known, taken)
-    else:
-        step = _in_other_step(name) if is_other else _in_file_step(field, guess, known)
-    return MissingColumnError(
-        f"{row.where} has no column {name!r}; it has: {', '.join(known)}.",
-        next_step=step,
-        field=field,
-        guess=guess or "",
-    )
-
-
-def _in_other_step(name: str) -> str:
-    """Return how columns are named of a pool or of training data: as those of the eval data."""
-    return (
-        f"Call its columns as the spec calls those of the eval data ({name} …), or write rows of "
-        'messages: {"messages": [{"role": "user", "content": …}, …]}.'
-    )
-
-
-def _in_file_step(field: str, guess: str | None, known: Sequence[str]) -> str:
-    """Return how to name the columns of a file in the spec."""
-    usual = usual_source(known)
-    if guess is None and usual and field == "data.input":
-        return f"Name question and answer, such as data: {usual}."
-    if guess is None and len(known) == 1:
-        return "Write question and answer apart, as columns input and target, or as messages."
-    return f"Write {field}: {guess}." if guess else f"Name one of these columns in {field}."
-
-
-def _in_memory_step(
-    field: str, guess: str | None, known: Sequence[str], taken: Collection[str | None]
-) -> str:
-    """Return how to name the columns of a table in memory."""
-    is_first = guess is None and field in ("data.input", "data.target")
-    pairs = likely_columns(known) if is_first else {}
-    free = [each for each in known if each not in taken]
-    pairs = pairs or {field.removeprefix("data."): guess or next(iter(free), "…")}
-    named = ", ".join(
-        f"{json.dumps(key)}: {json.dumps(each, ensure_ascii=False)}" for key, each in pairs.items()
-    )
-    return f'Name it beside the table: data={{"path": rows, {named}}}.'
-
-
-def _has_form(row: Row) -> bool:
-    try:
-        return read_form(row.columns) is not None
-    except UnreadableRowError:
-        return True
 
 
 def _has(columns: dict[str, Any], name: str) -> bool:

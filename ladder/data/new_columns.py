@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ladder.data.guess_columns import guess_columns
 from ladder.data.load_samples import cell_named
+from ladder.data.missing_column import LONGEST
 from ladder.data.readers.row import Row
 from ladder.errors import DataError, MissingColumnError
 from ladder.spec.data_source import DataSource
 from ladder.text import one_line
 
-_LONGEST = 60
 _LOOKED_AT = 200
 
 
@@ -50,7 +50,7 @@ def refuse_absent(rows: Sequence[Row], name: str, what: str) -> None:
         DataError: None has it; names those that are there.
     """
     if all(cell_named(row, name) is None and name not in row.columns for row in rows):
-        known = ", ".join(one_line(str(each), _LONGEST) for each in rows[0].columns)
+        known = ", ".join(one_line(str(each), LONGEST) for each in rows[0].columns)
         raise DataError(
             f"{_file_of(rows[0])} has no column {name!r}, {what}.",
             next_step=f"Name one of its columns: {known}.",

@@ -10,10 +10,11 @@ from ladder.scoring.labels.named_labels import classes_of
 from ladder.scoring.metric import Kind
 from ladder.search.class_target import ClassTarget, balanced_weights
 from ladder.search.climber import Climber
-from ladder.search.confirm.confirmation_part import ConfirmationPart, TargetClaim
+from ladder.search.confirm.confirmation_part import ConfirmationPart
 from ladder.search.confirm.looks import Looks
 from ladder.search.confirm.questions import Questions
 from ladder.search.confirm.requirement import Requirement, requirements_of
+from ladder.search.confirm.target_claim import TargetClaim
 from ladder.search.ledger import Ledger
 from ladder.search.problem import Observer, Problem, ignore
 from ladder.search.select.race import Effort, Track

@@ -16,8 +16,8 @@ from ladder.errors import (
     ModelLoadError,
 )
 from ladder.search.climb import climb
-from ladder.search.confirm.confirmation_part import TargetClaim
 from ladder.search.confirm.looks import Looks
+from ladder.search.confirm.target_claim import TargetClaim
 from ladder.search.ledger import AttemptStatus, Configuration, Ledger
 from ladder.search.problem import Problem, Progress
 from ladder.search.select.units import split_by_index

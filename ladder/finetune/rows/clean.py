@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ladder.data.labels import is_label_like
 from ladder.data.leakage import find_leaks, is_waived, unsearched_pairs
 from ladder.data.sample import Sample
 from ladder.finding import Finding
 from ladder.finetune.rows.clean_rules import RULES, Faults, RowRule
-from ladder.finetune.rows.label_balance import label_balance
 from ladder.spec.data_source import OnLeak
 from ladder.spec.training import Review
 from ladder.text import listed
@@ -49,7 +49,7 @@ def clean_rows(
     unsearched = unsearched_pairs(found.n_skipped, "the eval data")
     return CleanedRows(
         kept=kept,
-        findings=(*findings, *label_balance(kept), *unsearched),
+        findings=(*findings, *_label_balance(kept), *unsearched),
         removed=tuple((rows[at].id, *left_out[at]) for at in sorted(left_out)),
     )
 
@@ -83,3 +83,23 @@ def counts_of(removed: Sequence[tuple[str, str, str]]) -> Mapping[str, int]:
     {'D01': 1}
     """
     return dict(Counter(code.partition(" ")[0] for _, code, _ in removed))
+
+
+def _label_balance(rows: Sequence[Sample]) -> list[Finding]:
+    """Return how many rows each label has, as C06; nothing where targets are no labels."""
+    if not is_label_like(rows):
+        return []
+    counts = Counter(row.targets[0] for row in rows)
+    common, most = counts.most_common(1)[0]
+    rare = [label for label, count in counts.items() if count < 3]
+    share = most / len(rows)
+    return [
+        Finding(
+            code="C06 label-balance",
+            severity="warning" if share > 0.8 else "info",
+            problem=f"{len(counts)} labels; the most common, {common[:40]!r}, is {share:.0%} of "
+            f"the rows; {len(rare)} labels have fewer than 3.",
+            evidence=", ".join(f"{label[:30]} {count}" for label, count in counts.most_common(8)),
+            next_step="Add rows of the rare labels.",
+        )
+    ]

@@ -7,7 +7,7 @@ it does not know and for keys that are only known by the words before them.
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any
 
 from ladder.data.sample import Sample
 from ladder.errors import InfrastructureError
@@ -48,29 +48,6 @@ _HEADER = re.compile(
     r"|\b[a-z][a-z0-9+]{2,20}://[^\s/@:]+:[^\s/@]{3,}@"
 )
 _PLACEHOLDER = re.compile(r"^[<{\[$%*x.]|^https?:|^(?:your|my|the|example|changeme)", re.IGNORECASE)
-
-
-class KeyScanner:
-    """Finds keys and passwords of known forms. Use it in a `with` block: it loads rules once."""
-
-    def __init__(self) -> None:
-        self._settings = _detectors()
-
-    def __enter__(self) -> Self:
-        """Return the scanner, its rules loaded."""
-        self._settings.__enter__()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Put the library's own settings back."""
-        self._settings.__exit__(None, None, None)
-
-    def find(self, text: str) -> list[str]:
-        """Return what kinds of key a text holds; never the keys themselves."""
-        from detect_secrets.core.scan import scan_line
-
-        kinds = {secret.type for line in text.splitlines() for secret in scan_line(line)}
-        return sorted(kinds or find_keys(text))
 
 
 def find_keys(text: str) -> list[str]:
@@ -117,6 +94,14 @@ def _is_password(name: str, value: str) -> bool:
         return has_digit
     has_letter = any(each.isalpha() for each in value)
     return has_digit and has_letter and len(value) >= 8
+
+
+def _kinds_of_keys(text: str) -> list[str]:
+    """Return what kinds of key a text holds by both sets of rules; never the keys themselves."""
+    from detect_secrets.core.scan import scan_line
+
+    kinds = {secret.type for line in text.splitlines() for secret in scan_line(line)}
+    return sorted(kinds or find_keys(text))
 
 
 @contextmanager
@@ -184,8 +169,8 @@ def find_personal(text: str) -> list[str]:
 
 def rows_with_keys(rows: Sequence[Sample]) -> dict[int, str]:
     """Find rows with a key or a password in them; only its kind is named."""
-    with KeyScanner() as scanner:
-        found = {at: scanner.find("\n".join(row.texts)) for at, row in enumerate(rows)}
+    with _detectors():
+        found = {at: _kinds_of_keys("\n".join(row.texts)) for at, row in enumerate(rows)}
     return {at: ", ".join(kinds) for at, kinds in found.items() if kinds}
 
 

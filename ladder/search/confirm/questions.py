@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from scipy import special
 
 from ladder.errors import LadderError
-from ladder.search.confirm.confirmation_part import BelowPlan, ConfirmationPart, TargetClaim
+from ladder.search.confirm.confirmation_part import BelowPlan, ConfirmationPart
 from ladder.search.confirm.requirement import Requirement
+from ladder.search.confirm.target_claim import TargetClaim
 from ladder.search.confirm.where_sure import CascadeClaim
 from ladder.search.ledger import Configuration
 from ladder.search.problem import Problem, Progress

@@ -5,7 +5,8 @@ import string
 
 import pytest
 
-from ladder.finetune.rows.private_data import KeyScanner
+from ladder.data.sample import Sample
+from ladder.finetune.rows.private_data import rows_with_keys
 
 LETTERS = string.ascii_letters + string.digits
 HEX = "0123456789abcdef"
@@ -45,11 +46,10 @@ def _random(n: int, letters: str = LETTERS) -> str:
     ],
 )
 def test_a_key_is_found_wherever_it_stands(key: str) -> None:
-    with KeyScanner() as scanner:
-        found = scanner.find(f"hello,\nplease use {key} for it")
+    found = rows_with_keys([Sample("1", f"hello,\nplease use {key} for it", ("done",))])
 
-    assert found
-    assert key not in " ".join(found)
+    assert found[0]
+    assert key not in found[0]
 
 
 @pytest.mark.parametrize(
@@ -66,5 +66,4 @@ def test_a_key_is_found_wherever_it_stands(key: str) -> None:
     ],
 )
 def test_ordinary_text_holds_no_key(text: str) -> None:
-    with KeyScanner() as scanner:
-        assert scanner.find(text) == []
+    assert rows_with_keys([Sample("1", text, ("done",))]) == {}
