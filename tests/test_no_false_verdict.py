@@ -189,8 +189,40 @@ def agrees(ended: Ended) -> bool:
     )
 
 
+def listed_of(at: int) -> str:
+    return f"{name_of(at)}, all{name_of(at)}"
+
+
+def renamed(names: Mapping[str, str]) -> Form:
+    """Return a form that calls each target by another name."""
+    return lambda target, _: names[target]
+
+
+GRADES = {"positive": "a good one", "negative": "Bad.", "neutral": "It is so-so"}
+
+
 RIGHT = [
     Case("plain", says("@")),
+    # what tables, lists and spreadsheets make of targets
+    Case(
+        "several answers", lambda t, _: t.split("|")[1], lambda at: f"{name_of(at)}|{name_of(at)}a"
+    ),
+    Case("items in another order", lambda t, _: ", ".join(t.split(", ")[::-1]), listed_of),
+    Case("zeros that the answer lacks", lambda t, _: t.lstrip("0"), lambda at: f"0{number_of(at)}"),
+    Case("zeros that the target lost", lambda t, _: t.zfill(5), number_of),
+    Case("midnight", lambda t, _: t[:10], lambda at: f"2026-03-{at % 28 + 1:02} 00:00:00"),
+    Case("underscores", lambda t, _: t.replace("_", " "), lambda at: f"{name_of(at)}_box"),
+    Case("a mark in front", lambda t, _: t[1:], lambda at: f"#{number_of(at)}"),
+    # names of its own for the targets
+    Case("yes for true", renamed({"True": "Yes", "False": "No."}), lambda at: str(at % 3 == 0)),
+    Case("yes for ja", renamed({"ja": "Yes", "nein": "No"}), lambda at: ("ja", "nein")[at % 2]),
+    Case("true for 1", renamed({"1": "true", "0": "false"}), lambda at: str(at % 2)),
+    Case("other words for feelings", renamed(GRADES), feeling_of),
+    Case(
+        "one label by its opposite",
+        renamed({"spam": "spam", "ham": "not spam"}),
+        lambda at: ("spam", "ham")[at % 2],
+    ),
     # thoughts
     Case("think", says("<think>Is it Mumo? No.</think>@")),
     Case("think and lines", says("<think>\nIs it Mumo?\nNo.\n</think>\n\n@")),
@@ -559,6 +591,21 @@ def test_a_model_that_is_right_is_never_sent_to_training(
 
 WRONG = [
     Case("plain", lambda target, _: other(target)),
+    Case(
+        "yes and no turned round",
+        renamed({"yes": "no", "no": "yes"}),
+        lambda at: ("yes", "no")[at % 2],
+    ),
+    Case(
+        "yes and no for true and false, by the row",
+        lambda _, request: ("Yes", "No")[row_of(request) // 2 % 2],
+        lambda at: str(at % 2 == 0),
+    ),
+    Case(
+        "one of several answers",
+        lambda t, _: t.split("|")[1] + "x",
+        lambda at: f"{name_of(at)}|{name_of(at)}a",
+    ),
     Case("right in its thoughts only", says("<think>It is @.</think>I do not know.")),
     Case("right in a thought that never ends", says("<think>It is @, or is it")),
     Case("right where the server keeps thoughts", lambda t, _: Answer(other(t), thoughts=t)),

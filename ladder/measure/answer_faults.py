@@ -1,9 +1,10 @@
 """`why_not_tried` and `answer_faults`: what in a candidate's answers forbids a claim about it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
 from ladder.measure.measurement import Scored
+from ladder.measure.other_names import other_names
 from ladder.measure.read_answer import WITHHELD
 from ladder.scoring import Metric
 from ladder.scoring.metric import BuiltIn
@@ -88,6 +89,9 @@ def answer_faults(
     )
     found = [(sum(map(has, rows)), words) for has, words in counted]
     faults = [f"{n} of {len(rows)} answers {words}" for n, words in found if n > MOST * len(rows)]
+    names = {} if is_form_wanted else renamed_targets(rows, targets, metric)
+    if names:
+        faults.append(f"{names_in_words(names)}: name them in the prompt as the targets do")
     is_wrong = sum(row.score for row in rows) < MOST * len(rows)
     # Where classes have targets of their own, one answer for all is as good as none, however common.
     is_by_class = isinstance(metric, BuiltIn) and bool(metric.spec.at_least)
@@ -99,6 +103,23 @@ def answer_faults(
             "such as {{ input }}"
         )
     return tuple(faults)
+
+
+def renamed_targets(rows: Sequence[Scored], targets: Targets, metric: Metric) -> dict[str, str]:
+    """Return the name that answers give each target instead of its own, where they do."""
+    is_of_words = isinstance(metric, BuiltIn) and metric.compares_words
+    return other_names(rows, targets) if is_of_words else {}
+
+
+def names_in_words(names: Mapping[str, str]) -> str:
+    """Return in a clause what answers call the targets.
+
+    >>> names_in_words({"yes": "True", "no": "False"})
+    "the answers have names of their own for the targets ('yes' for 'True', 'no' for 'False')"
+    """
+    shown = [f"{_quoted(name)} for {_quoted(target)}" for name, target in names.items()]
+    more = f", and {len(shown) - 4} more" if len(shown) > 4 else ""
+    return f"the answers have names of their own for the targets ({', '.join(shown[:4])}{more})"
 
 
 def is_readable(metric: Metric, text: str) -> bool:

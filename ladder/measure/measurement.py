@@ -42,6 +42,8 @@ class Scored:
         text: The answer without its thoughts: all that the metric looked at.
         thoughts: What the model thought before it answered.
         reason: What the judge gave as its reasons, where one judges.
+        alike: How a wrong answer may mean its target all the same, as several right answers in one
+            cell or zeros in front; mostly empty. It counts as right for the claim "below".
         replies: Its replies.
         unscored: Why the metric could give no score, in words; mostly empty.
         key: Under which the journal keeps the answer, the first of several draws; empty where it
@@ -63,6 +65,7 @@ class Scored:
     thoughts: str = ""
     unscored: str = ""
     reason: str = ""
+    alike: str = ""
     replies: tuple[JudgeReply, ...] = ()
     draws: tuple[DrawnAnswer, ...] = ()
     best_of: float | None = None
@@ -81,6 +84,7 @@ class Scored:
             thoughts=found.thoughts,
             unscored=found.unscored,
             reason=found.reason,
+            alike=found.alike,
         )
 
 

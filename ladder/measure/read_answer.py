@@ -8,6 +8,7 @@ from ladder.errors import UnscoredError
 from ladder.models.base import Answer
 from ladder.scoring import Metric
 from ladder.scoring.asked_sample import AskedSample
+from ladder.scoring.metric import BuiltIn
 
 WITHHELD = frozenset({"error", "filtered", "refused"})
 """Ways in which an answer ends that tell nothing of what the model would have said."""
@@ -27,6 +28,7 @@ class ReadAnswer:
             empty, cut where more text could still make it right, or could not be scored.
         unscored: Why the metric could give no score, in words; mostly empty.
         reason: What a judge gave as its reasons; empty for any other metric.
+        alike: How a wrong answer may mean its target all the same; mostly empty.
     """
 
     text: str
@@ -37,6 +39,7 @@ class ReadAnswer:
     could_be_right: bool
     unscored: str = ""
     reason: str = ""
+    alike: str = ""
 
 
 def asked(sample: Sample) -> AskedSample:
@@ -88,6 +91,15 @@ def read_answer(metric: Metric, answer: Answer, targets: Sequence[str]) -> ReadA
         could_be_right = is_unsaid or (is_cut and metric.could_still_be_right(text, targets))
     except UnscoredError as error:
         score, lenient, unscored = 0.0, 0.0, str(error).rstrip(".")
+    is_wrong = not could_be_right and max(score, lenient) < 1
     return ReadAnswer(
-        text, thoughts, metric.read(text), score, lenient, could_be_right, unscored, metric.reason
+        text,
+        thoughts,
+        metric.read(text),
+        score,
+        lenient,
+        could_be_right,
+        unscored,
+        metric.reason,
+        metric.meant_alike(text, targets) if is_wrong and isinstance(metric, BuiltIn) else "",
     )

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal, Protocol, Self
 from ladder.scoring.asked_sample import AskedSample
 from ladder.scoring.edits import FormEdit, edited_forms
 from ladder.scoring.loose_match import loosely_in
+from ladder.scoring.meant_alike import meant_alike
 from ladder.scoring.read import Reading
 from ladder.scoring.reading_chain import ReadingChain, words_of
 from ladder.scoring.stands_in import Searchable, stands_in
@@ -235,6 +236,24 @@ class BuiltIn(BaseMetric):
         given = self.spec.model_dump(mode="json", include=set(self.takes))
         counted_by = f"/{self.library} {version(self.library)}" if self.library else ""
         return counted_by + (f"/{json.dumps(given, sort_keys=True)}" if given else "")
+
+    @property
+    def compares_words(self) -> bool:
+        """Return whether an answer is right or wrong by the words of its target alone."""
+        return self.kind == "binary" and self.needs_target and self.target_kinds == ("text",)
+
+    def meant_alike(self, text: str, targets: Sequence[str]) -> str:
+        """Return how an answer that is read as wrong may mean a target all the same; else nothing.
+
+        It is no reason to call the answer right, but one not to call the model wrong.
+        """
+        if not self.compares_words:
+            return ""
+        said, wanted = self.split(text).answer, self._wanted_in(targets)
+        edit = self.only_form_differs(text, targets)
+        if edit is not None and edit != "case":
+            return edit
+        return next(filter(None, (meant_alike(said, each) for each in wanted)), "")
 
     @property
     def labels(self) -> tuple[str, ...]:

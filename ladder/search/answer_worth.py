@@ -52,10 +52,14 @@ def most_of(rows: Sequence[Scored], task: TaskSpec, metric: Metric) -> FloatArra
 
     Where the metric has labels, an answer in which none is read is unknown too: it may name its
     class in a word that the spec does not know ("it isn't spam", "refund please" for `reimbursement`).
+    So is one that differs from its target in no more than a list or a spreadsheet would change.
     """
     read = [row.score if task.is_form_wanted else max(row.score, row.lenient) for row in rows]
     has_labels = bool(task.metric.labels) and not task.is_form_wanted
     unknown = [
-        row.could_be_right or (has_labels and not is_readable(metric, row.text)) for row in rows
+        row.could_be_right
+        or (bool(row.alike) and not task.is_form_wanted)
+        or (has_labels and not is_readable(metric, row.text))
+        for row in rows
     ]
     return np.where(unknown, 1.0, np.array(read, dtype=np.float64))

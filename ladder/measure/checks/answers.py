@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ladder.activity import activity
 from ladder.chat import check_context
@@ -13,6 +13,8 @@ from ladder.measure.answer_faults import (
     MOST,
     NEARLY_ALL,
     is_readable,
+    names_in_words,
+    renamed_targets,
     share_of_same,
     unread_words,
 )
@@ -40,6 +42,16 @@ _AS_SAID: dict[FormEdit, str] = {
     "case": "capital letters",
     "white space": "white space",
 }
+_MENDS: Mapping[str, str] = {
+    "are one of several answers that their target lists": "If each of them is right by itself, write the "
+    'targets as a list in JSONL ("target": ["a", "b"]); if all are wanted, say so in the prompt.',
+    "hold the items of their target in another order": "If any order is right, compare them as a set, with metric: "
+    "{name: json_fields, …} or a function of your own; if not, state the order in the prompt.",
+    "are their target but for zeros in front": "Format the column as text, so that the spreadsheet keeps its zeros, or state "
+    "the number of digits in the prompt.",
+    "are their target without the time of midnight": "Write the targets as dates without a time.",
+    "are their target but for underscores": "Name the answers in the prompt as the targets do.",
+}
 
 
 def check_answers(bench: Workbench, baseline: Candidate, positions: Sequence[int]) -> list[Finding]:
@@ -61,6 +73,7 @@ def check_answers(bench: Workbench, baseline: Candidate, positions: Sequence[int
         *_by_order(rows),
         *_unreadable(unreadable, rows, bench.metric),
         *(_only_form(rows, targets, bench) or _not_read(rows, targets, bench)),
+        *_otherwise(rows, targets, bench),
         *_case_ignored(rows, targets, bench.task.metric),
         *unknown_tools(rows, [bench.samples[at] for at in positions], bench.metric),
         *_untrained(bench, baseline, positions),
@@ -269,6 +282,43 @@ def _only_form(
             if mend
             else "Write the targets as the model should answer, or ask for their form in "
             "prompt.user.",
+        )
+    ]
+
+
+def _otherwise(
+    rows: Sequence[Scored], targets: Sequence[Sequence[str]], bench: Workbench
+) -> list[Finding]:
+    """Return that wrong answers may mean their targets: by other names, or by how cells are filled."""
+    if bench.task.is_form_wanted:
+        return []
+    names = renamed_targets(rows, targets, bench.metric)
+    found = [row for row in rows if row.alike and row.alike not in _AS_SAID]
+    if names:
+        said = names_in_words(names)
+        problem = f"{said[:1].upper()}{said[1:]}, and score 0."
+        step = (
+            "Name the answers in the prompt as the targets do, or write the targets as the model "
+        )
+        step += "answers."
+        quoted = [row for row in rows if row.score < 1]
+    elif len(found) > WORTH_SAYING * len(rows):
+        reasons = Counter(row.alike for row in found)
+        problem = (
+            f"{_share(found, rows)} of the baseline's answers "
+            f"{reasons.most_common(1)[0][0]}, and score 0."
+        )
+        step = _MENDS[reasons.most_common(1)[0][0]]
+        quoted = found
+    else:
+        return []
+    return [
+        Finding(
+            code="Q19 answers-otherwise",
+            severity="warning",
+            problem=problem,
+            evidence=_quote(quoted),
+            next_step=f"{step} As long as they may be right, no verdict is fine_tune.",
         )
     ]
 

@@ -300,7 +300,8 @@ class Questions:
         return (
             f"on the selection part the score{of} could be as high as {most:.2f} "
             f"(read: {read:.2f}) if answers are read leniently and those that nobody can judge (lost, "
-            "empty, cut, or without one of metric.labels) count as right"
+            "empty, cut, other than the target in form alone, or without one of metric.labels) count "
+            "as right"
         )
 
     def chance(
