@@ -124,6 +124,7 @@ def _write_for_data(data: Path, to: Path, wishes: "Wishes", *, force: bool) -> N
         _show(found)
     wishes = asked_wishes(found, wishes)
     found, pool = _with_pool(found, wishes, to)
+    _check_model(wishes.model or "")
     task = _first_task(found, wishes, to, pool)
     spec.write_text(task.text(), encoding="utf-8")
     load_task(spec)
@@ -183,6 +184,9 @@ def _first_task(found: "LookedAt", wishes: "Wishes", to: Path, pool: Path | None
         max_new_tokens=tokens_for(found.targets),
         pool=None if pool is None else _seen_from(to, pool),
         corpus=None if wishes.corpus is None else _seen_from(to, wishes.corpus),
+        has_system=all(
+            each.conversation is not None and each.conversation.system for each in found.samples
+        ),
         encoder=_encoder_here() if pool is not None or wishes.corpus is not None else None,
         none=wishes.none,
         wanted=wanted,
@@ -224,6 +228,23 @@ def _model_seen_from(folder: Path, model: str) -> str:
     seen = _seen_from(folder, path)
     seen = str(path.resolve()) if ".." in Path(seen).parts else seen
     return f"recorded:{seen}" if is_recorded else seen
+
+
+def _check_model(model: str) -> None:
+    """Raise SpecError where a model is the address of a server alone, or what YAML cannot read."""
+    from ladder.spec.first_task import endpoint_of
+
+    if model.startswith(("http://", "https://")):
+        endpoint = shlex.quote(f"{{id: NAME, base_url: {model}}}")
+        raise SpecError(
+            f"--model {model} is the address of a server, and no model.",
+            next_step=f"Name the model that it serves too: --model {endpoint}",
+        )
+    if model.startswith("{") and endpoint_of(model) is None:
+        raise SpecError(
+            f"--model {model} cannot be read as a model.",
+            next_step="Write --model '{id: NAME, base_url: http://localhost:8000/v1}'.",
+        )
 
 
 def _is_adapter(reference: str | None) -> bool:

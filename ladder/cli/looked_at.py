@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +31,7 @@ _LONG = 12
 """Words from which an answer is running text."""
 
 _NUMBER = re.compile(r"[-+]?\d[\d.,' ]*%?")
+_CODE = re.compile(r"[-+]?0\d")
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,9 @@ class LookedAt:
         if kinds == {"object"} or all(map(_is_object, self.targets)):
             return "json_fields", "JSON"
         if all(_NUMBER.fullmatch(each.strip()) for each in self.targets):
-            return "numeric", "the number"
+            # `0042` names something: as a number, the answer 42 would be right.
+            is_code = any(_CODE.match(each.strip()) for each in self.targets)
+            return ("exact_match", "the answer") if is_code else ("numeric", "the number")
         is_long = sum(len(each.split()) for each in self.targets) > _LONG * len(self.targets)
         return ("rouge_l", "") if is_long else ("exact_match", "the answer")
 
@@ -123,16 +127,14 @@ def look_at(path: Path, columns: GuessedColumns | None = None) -> LookedAt:
 def _of_one_spelling(counts: Mapping[str, int]) -> dict[str, int]:
     """Return labels that differ in case or blanks alone as one, in the spelling of most rows.
 
-    >>> _of_one_spelling({"Billing": 3, "billing ": 1, "other": 2})
-    {'Billing': 4, 'other': 2}
+    >>> _of_one_spelling({"Billing": 3, "billing ": 1, "other": 2, " no": 2, "No": 1, "no": 1})
+    {'Billing': 4, 'other': 2, 'no': 4}
     """
-    found: dict[str, list[str]] = {}
-    for label in counts:
-        found.setdefault(" ".join(label.split()).casefold(), []).append(label)
-    return {
-        max(same, key=lambda each: counts[each]): sum(counts[each] for each in same)
-        for same in found.values()
-    }
+    found: dict[str, Counter[str]] = {}
+    for label, count in counts.items():
+        spelt = " ".join(label.split())
+        found.setdefault(spelt.casefold(), Counter())[spelt] += count
+    return {same.most_common(1)[0][0]: same.total() for same in found.values()}
 
 
 def _file_in(path: Path) -> Path:

@@ -73,6 +73,11 @@ def locate(ref: ModelRef) -> Path:
     path = Path(ref.id).expanduser()
     if path.exists():
         return path.resolve()
+    if ref.id.startswith(("http://", "https://")):
+        raise ModelLoadError(
+            f"model.id: {ref.id!r} is the address of a server, and no model.",
+            next_step=f"Name the model that it serves too: model: {{id: NAME, base_url: {ref.id}}}.",
+        )
     if not may_be_on_hub(ref.id):
         raise ModelLoadError(
             f"model.id: nothing exists at {ref.id!r}.{_siblings(path)}",

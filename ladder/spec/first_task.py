@@ -5,8 +5,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
-from ladder.spec.candidate import RECORDED
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from ladder.spec.candidate import RECORDED, ModelRef
 from ladder.spec.prompt_text import escaped
 
 _PLAIN = re.compile(r"[A-Za-z](?:[\w ./-]|:(?=[^\s]))*")
@@ -37,6 +41,7 @@ class FirstTask:
         none: Levers for which somebody said that there is nothing: the lever, and why.
         context: A column with the text that the question is about.
         wanted: What kind of answer is asked for, for the prompt; empty for any.
+        has_system: Whether each row brings the system text under which it was answered.
     """
 
     name: str
@@ -56,6 +61,7 @@ class FirstTask:
     none: Mapping[str, str] = field(default_factory=dict)
     wanted: str = ""
     context: str | None = None
+    has_system: bool = False
 
     @property
     def is_recorded(self) -> bool:
@@ -70,7 +76,7 @@ class FirstTask:
             f"name: {quoted_scalar(self.name)}\n\n"
             "# What answers today: a hub id, a folder, a .gguf file, package:<module>/<file>,\n"
             "# or {id: NAME, base_url: http://localhost:8000/v1}.\n"
-            f"model: {quoted_scalar(self.model)}\n\n"
+            f"model: {self._model()}\n\n"
             f"data:\n{_fields(self.data)}\n"
             f"# {self._about_prompt()}\n"
             f"prompt: |-\n{_block(self._prompt())}\n\n"
@@ -86,7 +92,15 @@ class FirstTask:
             "# training: see docs/fine-tuning.md; used only behind the verdict fine_tune\n"
         )
 
+    def _model(self) -> str:
+        endpoint = endpoint_of(self.model)
+        if endpoint is None:
+            return quoted_scalar(self.model)
+        return json.dumps(endpoint, ensure_ascii=False)
+
     def _about_prompt(self) -> str:
+        if self.has_system:
+            return "The system text of each row stays as it is, and so do its earlier turns."
         if self.is_recorded:
             return "Recorded answers belong to the input as it stands, with no text around it."
         return "The prompt you use today. Every column is there: {{ input }} is data.input."
@@ -111,11 +125,12 @@ class FirstTask:
         return f"limits: {{{', '.join(named)}}}"
 
     def _prompt(self) -> str:
-        if self.is_recorded:
+        if self.is_recorded or self.has_system:
             return "{{ input }}"
         if self.labels:
-            names = escaped(", ".join(self.labels))
-            return f"Which label fits the text? Answer with one of these and nothing else: {names}.\n\nText: {{{{ input }}}}"
+            names = self._named_labels()
+            end = "" if names.startswith("\n") else "."
+            return f"Which label fits the text? Answer with one of these and nothing else:{names}{end}\n\nText: {{{{ input }}}}"
         about = "" if self.context is None else f"{{{{ {self.context} }}}}\n\n"
         if self.wanted:
             return f"Reply with {self.wanted} and nothing else.\n\n{about}{{{{ input }}}}"
@@ -123,10 +138,15 @@ class FirstTask:
 
     def _other_prompt(self) -> str:
         if self.labels:
-            names = escaped(", ".join(self.labels))
-            return f"Labels: {names}\n\nText: {{{{ input }}}}\n\nLabel:"
+            return f"Labels:{self._named_labels()}\n\nText: {{{{ input }}}}\n\nLabel:"
         about = "" if self.context is None else f"{{{{ {self.context} }}}}\n\n"
         return f"{about}Question: {{{{ input }}}}\n\nAnswer:"
+
+    def _named_labels(self) -> str:
+        """Return the labels of a prompt: a line each where a comma in one would part it in two."""
+        if any("," in label for label in self.labels):
+            return "".join(f"\n- {escaped(label)}" for label in self.labels)
+        return f" {escaped(', '.join(self.labels))}"
 
     def _metric(self) -> str:
         if not self.labels:
@@ -181,6 +201,23 @@ class FirstTask:
         if name in self.none:
             return [f"  {name}: {{not_applicable: {json.dumps(self.none[name])}}}"]
         return [f"  # {name}: {{not_applicable: {json.dumps(reason)}}}  # or {needs}"]
+
+
+def endpoint_of(model: str) -> dict[str, Any] | None:
+    """Return a served model that was written as a mapping; None where it is another text.
+
+    >>> endpoint_of("{id: m, base_url: http://localhost:8000/v1}")
+    {'id': 'm', 'base_url': 'http://localhost:8000/v1'}
+    >>> endpoint_of("org/model"), endpoint_of("{id: m")
+    (None, None)
+    """
+    if not model.startswith("{"):
+        return None
+    try:
+        read = YAML(typ="safe").load(model)
+        return ModelRef.model_validate(read).model_dump(mode="json", exclude_unset=True)
+    except (YAMLError, ValueError):
+        return None
 
 
 def tokens_for(targets: Sequence[str]) -> int:

@@ -304,7 +304,7 @@ def test_what_real_exports_hold_is_taken_for_what_it_is(capsys: Captured) -> Non
     spelt = written("spelt.csv", "text,label", "row {at},Class {a}\nsame {at},class {a} ")
     assert set(initialised(spelt, "--yes", "--force").metric.labels) in (
         {"Class a", "Class b"},
-        {"class a ", "class b "},
+        {"class a", "class b"},
     )
     marked = '{{"question": "Who {at}?", "context": "P{at}", "answers": {{"text": ["P{at}"]}}}}'
     task = initialised(written("squad.jsonl", "", marked), "--yes", "--force")
@@ -314,3 +314,52 @@ def test_what_real_exports_hold_is_taken_for_what_it_is(capsys: Captured) -> Non
         named = written("odd.csv", header, "row {at},{a}")
         assert main(["init", named, "--yes", "--force"]) == 2
         assert told in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_an_address_alone_is_told_to_need_a_name_and_the_advice_works(capsys: Captured) -> None:
+    rows = [f"row {at},{'ab'[at % 2]}" for at in range(40)]
+    Path("two.csv").write_text("\n".join(["text,label", *rows]))
+
+    assert main(["init", "two.csv", "--yes", "--model", "http://localhost:1/v1"]) == 2
+    assert "{id: NAME, base_url: http://localhost:1/v1}" in capsys.readouterr().err
+    assert main(["init", "two.csv", "--yes", "--model", "{id: NAME"]) == 2
+    task = initialised("two.csv", "--yes", "--model", "{id: NAME, base_url: http://localhost:1/v1}")
+
+    assert (task.model.id, task.model.base_url) == ("NAME", "http://localhost:1/v1")
+    assert main(["check", "task.yaml", "--set", "model=http://localhost:1/v1"]) == 4
+    assert "model: {id: NAME, base_url: http://localhost:1/v1}" in capsys.readouterr().err
+
+
+def test_zeros_in_front_make_a_number_a_code() -> None:
+    rows = [f"row {at},{at * 7:04}" for at in range(40)]
+    Path("codes.csv").write_text("\n".join(["text,code", *rows]))
+
+    assert initialised("codes.csv", "--yes").metric.name == "exact_match"
+
+
+def test_labels_stand_in_the_spec_without_blanks_and_apart_where_they_hold_commas() -> None:
+    rows = [f"row {at},{('Yes', 'YES ', 'Yes', ' no')[at % 4]}" for at in range(40)]
+    Path("spelt.csv").write_text("\n".join(["text,label", *rows]))
+    listed = [f'row {at},"red, {"ab"[at % 2]}"' for at in range(40)]
+    Path("listed.csv").write_text("\n".join(["text,label", *listed]))
+
+    assert set(initialised("spelt.csv", "--yes").metric.labels) == {"Yes", "no"}
+    prompt = initialised("listed.csv", "--yes", "--force").prompt.user
+    assert "nothing else:\n- red, a\n- red, b\n" in prompt
+
+
+def test_rows_with_a_system_text_of_their_own_are_asked_as_they_stand() -> None:
+    rows = [
+        {
+            "messages": [
+                {"role": "system", "content": "Say a or b."},
+                {"role": "user", "content": f"row {at}"},
+                {"role": "assistant", "content": "ab"[at % 2]},
+            ]
+        }
+        for at in range(40)
+    ]
+    Path("chat.jsonl").write_text("\n".join(map(json.dumps, rows)))
+
+    assert initialised("chat.jsonl", "--yes").prompt.user == "{{ input }}"
