@@ -40,7 +40,7 @@ from ladder.search.confirm.looks_of_task import as_left
 from ladder.spec.task import Budget, TaskSpec
 
 _OF_MACHINE = ("software", "processes")
-"""Of the lesson's digests, those that say what it is trained by and not what on."""
+"""Of the training set's digests, those that say what it is trained by and not what on."""
 
 
 def train(
@@ -150,7 +150,7 @@ def _adapter(
     launch: Launch,
     observer: TrainingObserver,
 ) -> Path:
-    """Return the version that this very lesson gives: the one on disk, or a new one."""
+    """Return the version that this very training set gives: the one on disk, or a new one."""
     folder = run / "training"
     versions = run.parent / "adapters" / permit.task
     # Other library versions may not go on with a training; a finished one they may measure.
@@ -173,7 +173,7 @@ def _adapter(
 def _beside(
     permit: Permit, task: TaskSpec, evals: Sequence[Sample], run: Path, digests: Mapping[str, str]
 ) -> None:
-    """Train the first process's lesson beside it; what comes of it is the first one's to keep."""
+    """Train the first process's training set beside it; what comes of it is the first one's to keep."""
     tokenised = check_data(permit, task, evals).value
     rows = split_rows(tokenised.rows, training_of(task))
     folder = run / "training"

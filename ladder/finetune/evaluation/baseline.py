@@ -33,7 +33,7 @@ def check_baselines(
     evaluation: Evaluation,
     bench: Workbench,
 ) -> CheckOutcome[tuple[EvaluationScores, Baselines]]:
-    """Return the marks of what training starts from, and of methods simpler than it.
+    """Return the scores of what training starts from, and of methods simpler than it.
 
     T04 a classifier reaches the target, E02 an ability that the base model does not have cannot be
     lost.

@@ -33,7 +33,7 @@ _MOST_SCORED = 100
 
 @dataclass(frozen=True, slots=True)
 class EvaluationScores:
-    """What one candidate made of the exam: a number a question, in the questions' order.
+    """What one candidate scores in the evaluation: a number a question, in the questions' order.
 
     Attributes:
         task: Scores on the confirmation part.
@@ -81,7 +81,7 @@ class Evaluation:
         self.safety = places["safety"]
 
     def score(self, bench: Workbench, candidate: Candidate) -> EvaluationScores:
-        """Return the marks on the confirmation part, the other abilities and the safety prompts."""
+        """Return the scores on the confirmation part, the other abilities and the safety prompts."""
         task = bench.measure(candidate, self.confirmation).rows
         return EvaluationScores(
             task=[row.score for row in task],

@@ -24,7 +24,7 @@ from ladder.spec.training import Training
 def fit(
     permit: Permit, training_set: TrainingSet, folder: Path, observer: TrainingObserver
 ) -> TrainedModel:
-    """Train LoRA weights on the lesson; continue where `folder` holds a whole checkpoint.
+    """Train LoRA weights on a training set; continue where `folder` holds a whole checkpoint.
 
     Where memory runs out, half as many rows are taken at once and twice as many passes make a
     step, so that a step still sees the same batch.

@@ -1,7 +1,7 @@
 """Several processes that train one adapter together: `accelerate launch`, a process for each GPU.
 
 The first does everything: it alone holds the run's lock, checks, asks, measures and writes. The
-others wait until the lesson stands, train beside it, and end with it.
+others wait until the training set stands, train beside it, and end with it.
 """
 
 import os
@@ -91,7 +91,7 @@ class Launch:
             self._leave()
 
     def begin(self, digests: dict[str, str]) -> None:
-        """Let the others train on the lesson with these digests."""
+        """Let the others train on the training set with these digests."""
         self._tell({"digests": digests})
 
     def follow(self, fit: Callable[[dict[str, str]], Any]) -> None:

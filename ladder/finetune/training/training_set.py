@@ -77,7 +77,7 @@ def prepare(
     folder: Path,
     observer: TrainingObserver,
 ) -> tuple[TrainingSet, dict[str, Any]]:
-    """Return the lesson of a task, and facts about it for the adapter's manifest.
+    """Return the training set of a task, and facts about it for the adapter's manifest.
 
     Raises:
         DataError: A replayed row would teach nothing.
