@@ -28,6 +28,7 @@ from ladder.runs.endpoint_probe import use_known_abilities
 from ladder.runs.finished import read_sources
 from ladder.runs.resolved_task import read_task, started_in
 from ladder.runs.samples import SampleRow, read_samples
+from ladder.scoring.metrics import Choice
 from ladder.spec.candidate import Candidate, ModelRef
 from ladder.spec.task import Budget, TaskSpec
 
@@ -196,6 +197,7 @@ class RunAnswerer:
             text=text,
             read_as=metric.read(text),
             thoughts="\n\n".join(filter(None, thoughts)),
+            label=(metric.label_of(text) or "") if isinstance(metric, Choice) else None,
             for_a_person=below is not None and not is_sure,
             passages=prompt.material.passages,
             error=answer.error,

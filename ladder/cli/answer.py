@@ -89,6 +89,8 @@ def _say_failed(answers: "list[GivenAnswer]") -> None:
 def _row(columns: Mapping[str, Any], given: "GivenAnswer") -> dict[str, Any]:
     """Return a row with its answer; a column that has the same name already keeps its own."""
     added: dict[str, Any] = {"answer": given.text, "read_as": given.read_as}
+    if given.label is not None:
+        added["label"] = given.label
     if given.for_a_person:
         added["for_a_person"] = True
     if given.passages:

@@ -4,23 +4,33 @@ import ast
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from ladder.data.sample import Sample
 from ladder.errors import DataError
 
+_SEPARATOR = re.compile(r"[,;|\n]")
 _UNPARTED = re.compile(r"""['"]\s+['"]""")
 _ID, _GRADE = ("id", "passage", "passage_id"), ("grade", "relevance", "score")
 
 
-def gold_passages(sample: Sample, column: str) -> dict[str, int]:
+def gold_passages(
+    sample: Sample, column: str, known: Collection[str] = frozenset()
+) -> dict[str, int]:
     """Return the grade of each passage that a sample's column names; those above 0 are relevant.
+
+    Args:
+        sample: One row.
+        column: That of `data.gold`.
+        known: Ids of passages: only they tell `p1, p2` in one cell from an id that holds a comma.
 
     >>> gold_passages(Sample("s", "?", ("a",), columns={"gold": ["p1", "p2"]}), "gold")
     {'p1': 1, 'p2': 1}
     >>> gold_passages(Sample("s", "?", ("a",), columns={"gold": '{"p1": 3, "p2": 0}'}), "gold")
     {'p1': 3, 'p2': 0}
+    >>> gold_passages(Sample("s", "?", ("a",), columns={"gold": "p1, p2"}), "gold", {"p2"})
+    {'p1': 1, 'p2': 1}
 
     Raises:
         DataError: The column is not there, or holds something else.
@@ -31,7 +41,7 @@ def gold_passages(sample: Sample, column: str) -> dict[str, int]:
             next_step="Name the column with the ids of the right passages in data.gold.",
         )
     try:
-        return dict(_graded(_parsed(sample.columns[column])))
+        return dict(_graded(_parted(_parsed(sample.columns[column]), known)))
     except (TypeError, ValueError, SyntaxError) as error:
         raise DataError(
             f"{sample.where or sample.id}: {column!r} names no passages: "
@@ -50,6 +60,14 @@ def _parsed(cell: Any) -> Any:  # noqa: ANN401 - whatever a column holds
         if _UNPARTED.search(cell):  # Python reads two texts side by side as one
             raise
         return ast.literal_eval(cell.strip())
+
+
+def _parted(cell: Any, known: Collection[str]) -> Any:  # noqa: ANN401 - as above
+    """Return the ids that stand in one cell, where they are known and the whole cell is none."""
+    if not isinstance(cell, str) or cell.strip() in known:
+        return cell
+    parts = [part.strip() for part in _SEPARATOR.split(cell) if part.strip()]
+    return parts if any(part in known for part in parts) else cell
 
 
 def _graded(cell: Any) -> Iterable[tuple[str, int]]:  # noqa: ANN401 - as above

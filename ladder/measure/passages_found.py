@@ -196,7 +196,7 @@ def search_of(
     shown = fetched if reranking is None else materials.passages(candidate, samples)
     milliseconds += 1000 * waited
     milliseconds += materials.ranking_milliseconds(candidate) or 0.0
-    grades = [right.grades(each) for each in samples]
+    grades = [right.grades(each, retrieval) for each in samples]
     scores = ranking_scores(grades, list(map(_names, shown, grades)), retrieval.top_k)
     return PassageSearch(
         name=name_of(retrieval, reranking),

@@ -17,6 +17,7 @@ from ladder.measure.task_data import TaskData
 from ladder.retrieval.corpus import Corpus
 from ladder.scoring import Searchable
 from ladder.scoring.plain_math import plain_digits
+from ladder.spec.candidate import Retrieval
 
 MOST_READ = 40
 """Passages that are read for one answer; where all its letters stand in more, it counts as found."""
@@ -39,6 +40,7 @@ class RightPassages:
     """
 
     def __init__(self, data: TaskData) -> None:
+        self._data = data
         self._column = data.task.data.gold
         self._searchable: dict[str, Searchable] = {}
 
@@ -47,23 +49,29 @@ class RightPassages:
         """Return whether the rows name their passages, or answers are looked for in them."""
         return "answer" if self._column is None else "gold"
 
-    def grades(self, sample: Sample) -> dict[str, int]:
+    def grades(self, sample: Sample, retrieval: Retrieval) -> dict[str, int]:
         """Return the grades of the passages that a sample's row names; none without `data.gold`."""
-        return {} if self._column is None else gold_passages(sample, self._column)
+        if self._column is None:
+            return {}
+        has_corpus = retrieval.corpus is not None
+        known = _ids_in(self._data.passages_of(retrieval)) if has_corpus else frozenset()
+        return gold_passages(sample, self._column, known)
 
     def among(self, sample: Sample, passages: Iterable[Passage]) -> bool:
         """Return whether one of some passages answers a sample."""
         if self._column is None:
             return any(any(map(self._read(each.text).holds, sample.targets)) for each in passages)
-        relevant = {name for name, grade in self.grades(sample).items() if grade > 0}
-        return any(not relevant.isdisjoint(ids_of(each)) for each in passages)
+        shown = frozenset(name for each in passages for name in ids_of(each))
+        grades = gold_passages(sample, self._column, shown)
+        return any(grade > 0 and name in shown for name, grade in grades.items())
 
     def in_corpus(self, sample: Sample, corpus: Corpus) -> bool:
         """Return whether a passage of a corpus answers a sample; in doubt, it does."""
         if self._column is None:
             return any(_letters_of(corpus).may_hold(target) for target in sample.targets)
         known = _ids_in(corpus)
-        return any(grade > 0 and name in known for name, grade in self.grades(sample).items())
+        grades = gold_passages(sample, self._column, known)
+        return any(grade > 0 and name in known for name, grade in grades.items())
 
     def all_in_corpus(self, samples: Sequence[Sample], corpus: Corpus) -> list[bool]:
         """Return the same of many samples, sooner than one by one."""
@@ -86,7 +94,7 @@ def unknown_gold(samples: Iterable[Sample], column: str, corpus: Corpus) -> str:
         corpus: The passages.
     """
     known = _ids_in(corpus)
-    named = (name for each in samples for name in gold_passages(each, column))
+    named = (name for each in samples for name in gold_passages(each, column, known))
     unknown = next((name for name in named if name not in known), None)
     if unknown is None or not corpus.passages:
         return ""

@@ -413,9 +413,13 @@ def _refuse_another_model(
 
 
 def _drift(before: Sequence[SampleRow], now: Sequence[Sample]) -> tuple[DriftLine, ...]:
-    old = [InputRow(asked_in(row), next(iter(row.targets), "")) for row in before]
-    spelt = {normal_form(row.answer): row.answer for row in old}
-    answers = ((sample.asked, sample.targets[0]) for sample in now)
-    new = [InputRow(asked, spelt.get(normal_form(answer), answer)) for asked, answer in answers]
+    asked_before = [(asked_in(row), next(iter(row.targets), "")) for row in before]
+    asked_now = [(sample.asked, sample.targets[0]) for sample in now]
+    # A label is one label in any spelling, on either side: it is shown as it stands first.
+    spelt: dict[str, str] = {}
+    old, new = (
+        [InputRow(asked, spelt.setdefault(normal_form(answer), answer)) for asked, answer in pairs]
+        for pairs in (asked_before, asked_now)
+    )
     as_samples = [Sample(row.id, row.input, row.targets or ("",)) for row in before]
     return input_drift(old, new, has_labels=is_label_like(as_samples))

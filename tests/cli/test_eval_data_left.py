@@ -84,3 +84,14 @@ def test_the_readme_and_init_say_how_it_is_spent(command: Command, tmp_path: Pat
     assert rule in " ".join(said.out.split())
     written = (tmp_path / "new" / "task.yaml").read_text("utf-8")
     assert rule in " ".join(written.replace("\n# ", " ").split())
+
+
+@pytest.mark.slow
+def test_a_column_of_ids_of_their_own_changes_nothing_of_what_samples_bear(
+    command: Command, write_spec: WriteSpec
+) -> None:
+    spec = write_spec(right, confirmation="sealed", data={"path": "eval.jsonl", "cluster": "input"})
+    ran = " ".join(command("run", spec).out.split())
+    said = ran[ran.index("The next candidate needs") : ran.index("before one needs")]
+
+    assert said in " ".join(command("status").out.split())

@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 
 import ladder
 from ladder.answering import RunAnswerer, ShownColumns
+from ladder.cli.answer import _row
 from ladder.data import Sample
 from ladder.decision import Decision
 from ladder.errors import DataError, EvidenceError, SpecError
@@ -318,3 +319,21 @@ def test_a_text_alone_gets_the_system_text_that_all_rows_have(tmp_path: Path) ->
         pytest.raises(DataError, match="2 different system texts"),
     ):
         answerer.answer("7")
+
+
+@pytest.mark.slow
+def test_the_label_that_is_read_comes_back_beside_a_sentence(tmp_path: Path) -> None:
+    task = write_task(
+        tmp_path,
+        lambda request: f"I'd say **{'ab'[int(request.messages[-1].content[-1]) % 2]}ox**.",
+        rows=[{"input": f"row {at}", "target": f"{'ab'[at % 2]}ox"} for at in range(80)],
+        metric={"name": "choice", "labels": ["aox", "box"]},
+    )
+    ladder.run(task, runs_folder=tmp_path / "runs")
+    run = ladder.run_folder_of(task, tmp_path / "runs")
+
+    with ladder.load(run) as answerer:
+        given = answerer.answers(["row 3"])[0]
+
+    assert (given.label, given.text) == ("box", "I'd say **box**.")
+    assert _row({"input": "row 3"}, given)["label"] == "box"

@@ -449,3 +449,27 @@ def test_the_script_for_cron_speaks_up_for_an_alarm_or_a_fault_alone(
         check=False,
     )
     assert ended.returncode == (0 if code == 3 else code)
+
+
+@pytest.mark.slow
+def test_a_label_in_another_spelling_is_no_drift(tmp_path: Path) -> None:
+    def rows(start: int, *spellings: str) -> list[dict[str, str]]:
+        return [
+            {"input": str(at), "target": spellings[at % len(spellings)]}
+            for at in range(start, start + 120)
+        ]
+
+    task = write_task(
+        tmp_path,
+        lambda request: ("refund", "billing")[number_in(request) % 2],
+        rows=rows(0, "Refund", "billing", "refund ", "Billing"),
+        metric={"name": "choice", "labels": ["refund", "billing"]},
+    )
+    ladder.run(task, runs_folder=tmp_path / "runs")
+    found = ladder.recheck(
+        ladder.run_folder_of(task, tmp_path / "runs"), rows(6000, "refund", "billing")
+    )
+
+    (labels,) = (each for each in found.drift if each.about == "labels")
+    assert not labels.is_different
+    assert labels.now.count(".50") == 2

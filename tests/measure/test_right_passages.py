@@ -2,6 +2,7 @@
 
 import pytest
 
+from ladder.data.gold_passages import gold_passages
 from ladder.data.passage import Passage
 from ladder.data.sample import Sample
 from ladder.measure.right_passages import CorpusLetters, unknown_gold
@@ -39,3 +40,16 @@ def test_an_id_that_no_passage_has_is_shown_beside_one_that_there_is() -> None:
     assert "a row names 'DOC1', and the first id of the corpus is 'doc0'" in unknown_gold(
         rows, "gold", corpus
     )
+
+
+def test_ids_in_one_cell_are_told_apart_by_those_of_the_corpus() -> None:
+    corpus = Corpus([Passage("p1", "One."), Passage("p2", "Two."), Passage("a, b", "Three.")])
+    rows = [
+        Sample("s", "?", ("a",), columns={"gold": cell})
+        for cell in ("p1, p2", "p1;p2", "p2|p1", "a, b")
+    ]
+
+    assert unknown_gold(rows, "gold", corpus) == ""
+    assert gold_passages(rows[3], "gold", {"a, b", "b"}) == {"a, b": 1}
+    other = Sample("s", "?", ("a",), columns={"gold": "p1, p9"})
+    assert "a row names 'p9'" in unknown_gold([other], "gold", corpus)

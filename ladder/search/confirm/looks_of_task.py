@@ -109,8 +109,9 @@ def describe_looks(
         return told
     if data.task.relative is not None:
         return told  # what a difference must be depends on how often the two differ
-    is_plain = data.metric.kind == "binary" and all(each.cluster is None for each in data.samples)
-    n = len(data.split.confirmation) / (1.0 if is_plain else WATCHED)
+    units = [unit_of(data.samples[at]) for at in data.split.confirmation.tolist()]
+    is_plain = data.metric.kind == "binary" and len(set(units)) == len(units)
+    n = len(units) / (1.0 if is_plain else WATCHED)
     budget = looks.left("reached", ERROR_BUDGET)
     return f"{told} {questions_in_words(data.task.reach, int(n), budget)}"
 
