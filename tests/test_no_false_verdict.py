@@ -299,6 +299,39 @@ RIGHT = [
         {"name": "choice", "labels": ["A", "AB", "B"]},
     ),
     Case(
+        "notices of a server",
+        lambda target, request: (
+            "The model is currently overloaded. Please try again later."
+            if row_of(request) % 5 < 2
+            else target
+        ),
+    ),
+    Case(
+        "the items in another order",
+        lambda target, _: ", ".join(reversed(target.split(", "))),
+        lambda at: ", ".join(name_of(at + step) for step in range(3)),
+    ),
+    Case(
+        "truth in another word",
+        lambda t, _: {"True": "Yes", "False": "No"}[t],
+        lambda at: str(at % 3 == 0),
+    ),
+    Case(
+        "the next example",
+        says("@\n\nQ: What is item 9?\nA: positive\n\nQ: Another?\nA: negative"),
+        feeling_of,
+        FEELINGS,
+    ),
+    Case(
+        "the next question", says("@\n\nQuestion: What is item 9?\nAnswer: 78"), number_of, NUMERIC
+    ),
+    Case(
+        "each label with its truth",
+        lambda target, _: json.dumps({each: each == target for each in FEELINGS["labels"]}),
+        feeling_of,
+        FEELINGS,
+    ),
+    Case(
         "a label in a word of its own",
         lambda target, _: {"positive": "favourable"}.get(target, target),
         feeling_of,
@@ -686,6 +719,7 @@ WRONG = [
         name_of,
         {"name": "f1"},
     ),
+    Case("contains what it denies", says("It is not @."), name_of, CONTAINS),
     Case("contains a part", says("the @s"), lambda at: f"cat{at}", CONTAINS),
     Case("contains a longer number", says("1,@ boxes"), number_of, CONTAINS),
     Case("Chinese, another", says("答案是北京。"), lambda at: f"东{chr(0x4E00 + at)}", CONTAINS),

@@ -177,6 +177,9 @@ def _unsaid(rows: Sequence[Scored]) -> str:
     unscored = [row.unscored for row in rows if row.unscored]
     if unscored:
         return f"none of {n} answers has a score: {unscored[0]}"
+    ordered = sum(row.answer.finish_reason != "length" and bool(row.text.strip()) for row in rows)
+    if ordered > MOST * n:
+        return f"none of {n} answers is known to be wrong: most are notices of a server"
     return f"all {n} answers are empty or cut before they could be right"
 
 

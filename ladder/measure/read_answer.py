@@ -9,6 +9,7 @@ from ladder.models.base import Answer
 from ladder.scoring import Metric
 from ladder.scoring.asked_sample import AskedSample
 from ladder.scoring.metric import BuiltIn
+from ladder.scoring.server_notices import is_server_notice
 
 WITHHELD = frozenset({"error", "filtered", "refused"})
 """Ways in which an answer ends that tell nothing of what the model would have said."""
@@ -25,7 +26,7 @@ class ReadAnswer:
         score: By the task's reading; 0 where the call failed.
         lenient: By the lenient reading of the same answer.
         could_be_right: Whether nobody knows that it is wrong: it was lost, filtered, refused or
-            empty, cut where more text could still make it right, or could not be scored.
+            empty, a notice of the server, cut where more text could still make it right, or could not be scored.
         unscored: Why the metric could give no score, in words; mostly empty.
         reason: What a judge gave as its reasons; empty for any other metric.
         alike: How a wrong answer may mean its target all the same; mostly empty.
@@ -83,6 +84,7 @@ def read_answer(metric: Metric, answer: Answer, targets: Sequence[str]) -> ReadA
     split = metric.split(answer.text, opened_in_prompt=answer.opened_in_prompt)
     text = split.answer
     is_unsaid = answer.finish_reason in WITHHELD or split.is_unclosed or not text.strip()
+    is_unsaid |= is_server_notice(text)
     is_cut = answer.finish_reason == "length"
     thoughts = "\n\n".join(part for part in (answer.thoughts, split.thoughts) if part)
     score, lenient, could_be_right, unscored = 0.0, 0.0, True, ""

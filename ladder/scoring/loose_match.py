@@ -38,6 +38,17 @@ _SOFT = frozenset(",;.:|•·-–—*`\"'’\u2018“”„«»()[]{}…、\uff0
     "y",
     "e",
 }
+_CURRENCIES = ("", "$", "€", "£", "¥", "₹", "US$", "CHF", "USD", "EUR")
+_TRUTHS = {
+    "true": "yes",
+    "false": "no",
+    "yes": "yes",
+    "no": "no",
+    "correct": "yes",
+    "incorrect": "no",
+}
+_PLACES = {"first": "1st", "second": "2nd", "third": "3rd", "fourth": "4th", "fifth": "5th", "sixth": "6th",
+           "seventh": "7th", "eighth": "8th", "ninth": "9th", "tenth": "10th"}  # fmt: skip
 _COMPARED = frozenset({"number", "date", "time", "range"})
 _MOST_CHARACTERS = 20_000
 
@@ -61,7 +72,7 @@ def loosely_in(answer: str, target: str, *, keep_case: bool = False) -> bool:
     said = unescaped(told)
     if said != told and Searchable(said, keep_case=keep_case).states(target):
         return True
-    if _holds_digits(said, target) or _holds_quantity(said, target):
+    if _holds_digits(said, target) or _holds_quantity(said, target) or _is_same_truth(said, target):
         return True
     if address := _address(target):
         return address in addresses_in(said)
@@ -113,6 +124,16 @@ def _is_but_for_article(answer: str, target: str) -> bool:
     return bool(wanted := _bare(target)) and _bare(answer) == wanted
 
 
+def _is_same_truth(answer: str, target: str) -> bool:
+    truth = _truth(target)
+    return bool(truth) and truth == _truth(answer)
+
+
+def _truth(text: str) -> str:
+    """Return `yes` or `no` for a whole text that says one of them in some word."""
+    return _TRUTHS.get(folded(plain(text)).strip(" .*_`\"'!"), "")
+
+
 def _bare(text: str) -> str:
     bare = _ARTICLE.sub("", folded(plain(text)).strip(" .*_`\"'"))
     return str(_GAP.sub(r"\1", bare))
@@ -142,9 +163,11 @@ def _whole_quantity(target: str) -> Quantity | None:
     if words := number_in_words(target):
         return target_quantity(words).quantity
     read = target_quantity(target).quantity
-    if read is None or read.kind not in _COMPARED or regex.match(r"0\d", typed):
+    is_code = regex.match(r"0\d", typed) is not None and read is not None and read.kind == "number"
+    if read is None or read.kind not in _COMPARED or is_code:
         return None
-    return read if read.start == 0 and read.after == len(typed) else None
+    is_first = typed[: read.start].strip() in _CURRENCIES
+    return read if is_first and read.after == len(typed) else None
 
 
 def _holds_words(answer: str, target: str, *, keep_case: bool) -> bool:
@@ -162,4 +185,4 @@ def _holds_words(answer: str, target: str, *, keep_case: bool) -> bool:
 def _words(text: str, *, keep_case: bool) -> list[str]:
     bare = _ITEM.sub("", plain(text))
     tokens = _TOKEN.findall(bare if keep_case else folded(bare))
-    return [str(token) for token in tokens if token not in _SOFT]
+    return [_PLACES.get(token, str(token)) for token in tokens if token not in _SOFT]

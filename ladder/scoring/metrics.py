@@ -86,14 +86,29 @@ class ExactMatch(BuiltIn):
 
 
 class Contains(BuiltIn):
-    """1 when the target stands in the answer by itself, whatever its case (`stands_in`)."""
+    """1 when the target stands in the answer by itself and is not denied there, whatever its case.
+
+    Leniently, a target counts that is denied ("do not drink alcohol"): words before it may deny
+    something else.
+    """
 
     name = "contains"
-    number: ClassVar[int] = 3
+    number: ClassVar[int] = 4
 
     def compare(self, answer: str, target: str) -> float:
         """Return 1 where the target is found, else 0."""
-        return float(stands_in(answer, target, keep_case=self.spec.case == "keep"))
+        keep_case = self.spec.case == "keep"
+        if Searchable(answer, keep_case=keep_case).states(target):
+            return 1.0
+        # A target that denies itself, such as "not guilty", and one that is the whole answer.
+        return float(same_text(plain(answer), plain(target), keep_case=keep_case))
+
+    def lenient_answer(self, answer: str, targets: Sequence[str]) -> float:
+        """Return 1 where a target stands in the text, denied or not, in any common form."""
+        searched = Searchable(answer, keep_case=self.spec.case == "keep")
+        if any(searched.holds(target) for target in targets):
+            return 1.0
+        return super().lenient_answer(answer, targets)
 
 
 class TokenF1(BuiltIn):

@@ -12,6 +12,7 @@ from ladder.scoring.denials import cannot_tell, is_denied, is_refused_before
 from ladder.scoring.labels.label_forms import Labels, LabelSet, label_forms, label_key
 from ladder.scoring.labels.label_mentions import MARK_AFTER, NEAR, LabelMention, label_mentions
 from ladder.scoring.loose_spelling import spellings
+from ladder.scoring.next_example import before_next_example
 from ladder.scoring.numbers.number_words import number_in_words
 from ladder.scoring.plain_math import last_boxed, plain_digits, plain_math
 from ladder.scoring.plain_text import plain
@@ -30,7 +31,11 @@ _LACKED = re.compile(
     r"(?:\s+(?:the|a|an|any|anything|really|very|clearly))*[\s*_`\"'“(\[]+\Z",
     re.IGNORECASE,
 )
-_WEIGHT = re.compile(r"[*_`\"'”)\]]*\s*[:=|]\s*[*_`]*(\d+(?:\.\d+)?)(?![\w.])")
+_WEIGHT = re.compile(
+    r"[*_`\"'”)\]]*\s*[:=|]\s*[*_`]*(\d+(?:\.\d+)?|true|false|yes|no|correct|incorrect|[✓✔✅✗✘❌])(?![\w.])",
+    re.IGNORECASE,
+)
+_TRUTHS = {"true": 1.0, "yes": 1.0, "correct": 1.0, "✓": 1.0, "✔": 1.0, "✅": 1.0}
 _LAST_QUESTION = re.compile(r"[^.!\n]*[?\uff1f؟]\W*\Z")
 _SLACK = 0.1
 """How far rounded probabilities may be from 1 in sum."""
@@ -74,7 +79,13 @@ def choice_of(answer: str, labels: Labels) -> ChosenLabel:
     >>> choice_of("They want their money back.", LabelSet.of(["refund"], {"refund": ["money back"]})).label
     'refund'
     """
-    return _reader(answer, LabelSet.of(labels)).choice
+    known = LabelSet.of(labels)
+    own = before_next_example(answer)
+    if own != answer:
+        chosen = _reader(own, known).choice
+        if chosen.label is not None and chosen.kind != "named":
+            return chosen
+    return _reader(answer, known).choice
 
 
 def class_of(targets: Sequence[str], labels: Labels) -> str | None:
@@ -244,7 +255,8 @@ class _Reader:
             found = _WEIGHT.match(self.text, each.end)
             if found is None or each.label in weights:
                 return None
-            weights[each.label] = float(found.group(1))
+            weight = found.group(1).lower()
+            weights[each.label] = float(weight) if weight[0].isdigit() else _TRUTHS.get(weight, 0.0)
         total = sum(weights.values())
         are_shares = abs(total - 1) < _SLACK or abs(total - 100) < 100 * _SLACK
         if len(weights) < max(2, self.n_labels) or not are_shares:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from ladder.scoring.announcing_words import ANSWER_NOUNS, GAPLESS_IS, GAPLESS_NOUNS, IS
 from ladder.scoring.closing_words import without_closing
 from ladder.scoring.denials import cannot_tell, is_denied, is_refused_before
+from ladder.scoring.next_example import before_next_example
 from ladder.scoring.numbers.number_words import number_in_words, words_as_digits
 from ladder.scoring.numbers.quantities import quantities_in
 from ladder.scoring.numbers.quantity import Quantity, convention_of
@@ -123,6 +124,9 @@ def _counts(quantity: Quantity) -> bool:
 
 def _read(text: str, *, is_target: bool) -> ReadQuantity:
     clean = plain(text)
+    own = clean if is_target else before_next_example(clean)
+    if own != clean and ("\n" not in own or _marked(own) or _cued(plain_math(own))):
+        clean = own
     marked = _marked(clean)
     if marked is not None:
         return marked

@@ -300,7 +300,7 @@ class Questions:
         return (
             f"on the selection part the score{of} could be as high as {most:.2f} "
             f"(read: {read:.2f}) if answers are read leniently and those that nobody can judge (lost, "
-            "empty, cut, other than the target in form alone, or without one of metric.labels) count "
+            "empty, cut, a notice of the server, other than the target in form alone, or without one of metric.labels) count "
             "as right"
         )
 
