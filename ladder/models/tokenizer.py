@@ -1,7 +1,7 @@
 """`ChatTokenizer`: a model's tokenizer and chat template, loaded without its weights."""
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -100,8 +100,22 @@ def load_tokenizer(ref: ModelRef) -> ChatTokenizer:
 
 
 def tokenizer_of(folder: Path) -> ChatTokenizer:
-    """Load the tokenizer that lies in a model folder."""
+    """Return the tokenizer that lies in a model folder: the same one until its files change."""
+    return _read(folder, _state_of(folder))
+
+
+def _state_of(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """Return what tells the files of a folder from those that lay there before."""
+    files = (*folder.glob("*"), *folder.glob("additional_chat_templates/*"))
+    states = ((str(each), each.stat()) for each in sorted(files) if each.is_file())
+    return tuple((name, state.st_mtime_ns, state.st_size) for name, state in states)
+
+
+@lru_cache(maxsize=2)  # a run asks for it four times, and reading takes half a second
+def _read(folder: Path, state: tuple[tuple[str, int, int], ...]) -> ChatTokenizer:
     from transformers import AutoTokenizer
+
+    del state  # when it is another one, the files are read again
 
     try:
         with quiet_transformers():

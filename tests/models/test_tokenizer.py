@@ -1,12 +1,13 @@
 from pathlib import Path
 
 import pytest
+from transformers import AutoTokenizer
 
 from ladder.chat.context import Tokenizer
 from ladder.errors import ModelLoadError
-from ladder.models import load_tokenizer
+from ladder.models import ChatTokenizer, load_tokenizer
 from ladder.spec.candidate import ModelRef
-from ladder.testing import CHATML
+from ladder.testing import CHATML, write_tiny_model
 
 
 def test_it_answers_what_the_chat_rules_ask(tiny: Path) -> None:
@@ -25,11 +26,22 @@ def test_it_answers_what_the_chat_rules_ask(tiny: Path) -> None:
 
 
 def test_named_templates_are_shown_and_the_default_is_the_template(tiny: Path) -> None:
-    tokenizer = load_tokenizer(ModelRef(id=str(tiny)))
+    tokenizer = ChatTokenizer(AutoTokenizer.from_pretrained(tiny))
     tokenizer.raw.chat_template = {"default": "plain", "tool_use": "tools"}
 
     assert tokenizer.template == "plain"
     assert tokenizer.named_templates == {"default": "plain", "tool_use": "tools"}
+
+
+def test_a_tokenizer_is_read_once_and_again_when_its_files_change(tmp_path: Path) -> None:
+    folder = write_tiny_model(tmp_path)
+    first = load_tokenizer(ModelRef(id=str(folder)))
+
+    assert load_tokenizer(ModelRef(id=str(folder))) is first
+
+    (folder / "chat_template.jinja").write_text("another {{ messages }}")
+
+    assert load_tokenizer(ModelRef(id=str(folder))).template == "another {{ messages }}"
 
 
 def test_an_endpoint_shows_no_tokenizer() -> None:

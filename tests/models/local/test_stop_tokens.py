@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from transformers import AutoTokenizer
 
 from ladder.models import ChatTokenizer, load_tokenizer
 from ladder.models.local.stop_tokens import cut, stop_ids
@@ -68,7 +69,7 @@ def test_a_line_break_before_the_answer_of_a_base_model_does_not_end_it(
 def test_the_marks_of_a_thought_or_a_call_stay_even_where_they_are_special_tokens(
     tiny: Path, written: str, kept: str
 ) -> None:
-    tokenizer = load_tokenizer(ModelRef(id=str(tiny)))
+    tokenizer = ChatTokenizer(AutoTokenizer.from_pretrained(tiny))
     marks = ["<think>", "</think>", "[TOOL_CALLS]"]
     tokenizer.raw.add_special_tokens({"additional_special_tokens": marks})
 
