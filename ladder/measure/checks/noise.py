@@ -13,9 +13,9 @@ from ladder.spec.candidate import Candidate
 SAMPLES = 32
 """Samples that are asked again."""
 
-OTHER_BATCH = 11
+OTHER_BATCH = 17
 """Odd, and no part of a batch of the first time, so that hardly any answer meets the neighbours that it
-had there. Weights in this process take half as long for it as in batches of five.
+had there. Weights in this process need less time for it than for more and smaller batches.
 
 A server is asked for as many as it takes: who meets whom is in its hands."""
 
