@@ -88,9 +88,11 @@ class LocalGenerator:
         self._max_rows = max_rows or most_rows(device)
         self._prefix = PrefixMemory(self.model)
         self._grammars = Grammars(self.model, self.tokenizer)
+        self._is_laid_out = False
 
     def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
         """Answer all requests; yield `(position, answer)` as each batch ends."""
+        self._lay_out()
         groups: dict[BatchSettings, list[BatchRow]] = {}
         texts = self._texts(requests)
         for position, request in enumerate(requests):
@@ -114,6 +116,7 @@ class LocalGenerator:
 
         After a prompt that the model cannot take, it is that of an even guess.
         """
+        self._lay_out()
         prompts: dict[int, Sequence[int]] = {}
         texts = self._texts(requests)
         for position, request in enumerate(requests):
@@ -153,6 +156,14 @@ class LocalGenerator:
         self._prefix.forget()
         self.model = None
         gc.collect()
+
+    def _lay_out(self) -> None:
+        """Lay the weights out before the first answer: until then adapters may be put on them."""
+        from ladder.models.local.packed_layers import pack_layers
+
+        if not self._is_laid_out:
+            pack_layers(self.model)
+            self._is_laid_out = True
 
     def _kind(self, request: Request) -> BatchSettings:
         decoding = request.decoding
