@@ -173,7 +173,11 @@ PRIVATE = "Ada Lovelace, 12 St James's Square, London, born 10 December 1815, ca
             "takes (answer)",
             "def metric(answer, targets)",
         ),
-        ({"metric": lambda answer, targets: 7 + len(answer + targets[0])}, "gave ", "ladder read"),
+        (
+            {"metric": lambda answer, targets: 7 + len(answer + targets[0])},
+            "gave ",
+            "def metric(answer, row)",
+        ),
         ({"target": "80%"}, "'80%' is not a number", "0.8"),
         ({"data": [{"input": PRIVATE, "target": ""}]}, "empty", "Fill"),
         ({"data": [{"text": PRIVATE, "target": "a"}] * 9}, "no column 'input'", '"input": "text"'),
@@ -238,3 +242,15 @@ def test_a_constant_answer_that_reaches_the_target_is_told_and_the_folder_named(
     assert decision.verdict == "already_good"
     assert "The baseline gives 'a' as" in found[0].problem
     assert f"`ladder answer '{tmp_path}/my runs/task-" in str(decision).splitlines()[-1]
+
+
+def test_a_metric_sees_the_row_under_its_plain_name(tmp_path: Path) -> None:
+    def by_row(answer: str, row: Any) -> float:
+        return float(answer == row.targets[0] and row["input"].startswith(answer[:0]))
+
+    decision = ladder.run(
+        data=ROWS, prompt="Sum: {{ input }}", model=from_prompt, metric=by_row, target=0.8,
+        runs_folder=tmp_path,
+    )  # fmt: skip
+
+    assert decision.verdict == "already_good"

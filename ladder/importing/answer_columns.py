@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 
 from ladder.data.guess_columns import guess_columns
 from ladder.data.readers.decoding_text import text_of
@@ -30,7 +31,9 @@ def read_columns(
     if missing:
         raise DataError(
             f"{path} has no column {missing[0]!r}; it has {', '.join(known)}.",
-            next_step=f"Write one of these, such as --as baseline={known[-1] if known else 'COLUMN'}.",
+            next_step=f"Write one of these, such as --as {quote(f'baseline={known[-1]}')}."
+            if known
+            else "Write a first line with the names of the columns, and a row below it.",
         )
     guess = guess_columns([row.columns for row in rows]) if key is None else None
     named_by = guess.id if guess is not None and guess.id not in names else key

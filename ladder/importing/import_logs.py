@@ -95,7 +95,7 @@ def import_logs(
         DataError: A log is damaged, foreign or newer, or its rows do not fit those of the others.
         SpecError: A role is no lever, or there is no baseline.
     """
-    _check_roles(choices.roles)
+    _check_roles(choices.roles, choices.source)
     if not 0 < target_score <= 1:
         share = target_score / 100
         raise SpecError(
@@ -151,7 +151,7 @@ def _named(labels: Sequence[str]) -> str:
     return some if len(labels) <= _NAMED else f"{some} and {len(labels) - _NAMED} more"
 
 
-def _check_roles(roles: Sequence[tuple[str, str]]) -> None:
+def _check_roles(roles: Sequence[tuple[str, str]], source: Path | None) -> None:
     known = (BASELINE, *LEVER_NAMES)
     for role, _ in roles:
         if role not in known:
@@ -163,7 +163,10 @@ def _check_roles(roles: Sequence[tuple[str, str]]) -> None:
         raise SpecError(
             "One run must be the baseline: what you have today.",
             next_step="Write --as baseline=LOG once, and the other runs as the lever that they tried, "
-            "such as --as prompt=OTHER_LOG.",
+            "such as --as prompt=OTHER_LOG."
+            if source is None
+            else f"Name the candidate of {source} that answers today, a column of a table: --as "
+            "'baseline=NAME', and the others by the lever that they tried: --as 'prompt=OTHER NAME'.",
         )
 
 

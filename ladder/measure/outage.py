@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ladder.errors import CandidateRefusedError, EndpointError, MetricError, OutageError
 from ladder.measure.measurement import Scored
+from ladder.scoring.called_function import PREFIX as FUNCTION
 from ladder.spec.task import ErrorPolicy
 
 ENOUGH_REFUSED = 4
@@ -80,5 +81,8 @@ def check_unscored(metric: str, rows: Sequence[Scored]) -> None:
     raise MetricError(
         f"{metric} could score none of {len(answered)} answers. Sample {first.sample_id}: "
         f"{first.unscored}.",
-        next_step="Try the metric on one answer with `ladder read TEXT --metric SPEC`.",
+        next_step="Correct the function: it takes the answer and the list of targets, or the answer and "
+        "the row, def metric(answer, row), and returns a number from 0 to 1. Answers are kept."
+        if metric.startswith(FUNCTION)
+        else "Try the metric on one answer with `ladder read TEXT --metric SPEC`.",
     )

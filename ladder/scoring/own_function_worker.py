@@ -129,7 +129,7 @@ def _is_sample(parameter: inspect.Parameter) -> bool:
     """Return whether a parameter's name or annotation says that it takes the sample."""
     annotation = parameter.annotation
     text = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
-    return parameter.name == "sample" or str(text).rpartition(".")[2] == "AskedSample"
+    return parameter.name in ("sample", "row") or str(text).rpartition(".")[2] == "AskedSample"
 
 
 def _module(place: str, name: str) -> ModuleType:

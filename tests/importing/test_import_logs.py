@@ -368,3 +368,16 @@ def test_ten_thousand_rows_are_read_and_joined(tmp_path: Path) -> None:
     roles = [("baseline", "openai:small | plain"), ("prompt", "openai:small | clear")]
     assert imported(tmp_path / "task", roles, source=source).n == 10_000
     print(f"{process_time() - started:.2f} s")  # noqa: T201 - a figure for whoever runs it alone
+
+
+def test_a_candidate_of_a_table_is_named_as_a_shell_takes_it(tmp_path: Path) -> None:
+    table = tmp_path / "both.csv"
+    table.write_text("question,expected,asked today,asked anew\n1 + 1,2,2,2\n", encoding="utf-8")
+
+    with pytest.raises(LadderError) as wrong:
+        imported(tmp_path / "task", [("baseline", "today")], source=table)
+    with pytest.raises(LadderError) as none:
+        imported(tmp_path / "task", [], source=table)
+
+    assert "--as 'baseline=asked anew'" in wrong.value.next_step
+    assert f"candidate of {table}" in none.value.next_step

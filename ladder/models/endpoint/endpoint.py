@@ -142,6 +142,7 @@ class EndpointGenerator(AnswersAlone):
             *self._learning.notes,
             *(self._abilities.findings() if self._abilities else ()),
             *self._same_model.findings(),
+            *self._same_model.not_the_asked(self._learning.name, self._list.names or ()),
         )
         if not unknown:
             return known

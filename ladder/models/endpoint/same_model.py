@@ -1,5 +1,7 @@
 """`SameModel`: whether one model answers from the first call of a run to its last."""
 
+from collections.abc import Sequence
+
 from ladder.errors import EvidenceError
 from ladder.finding import Finding
 
@@ -48,6 +50,25 @@ class SameModel:
                 "software changed during the run.",
                 evidence=", ".join(known[:8]),
                 next_step="Pin the model's version, and run again before a close score is believed.",
+            )
+        ]
+
+    def not_the_asked(self, asked: str, listed: Sequence[str]) -> list[Finding]:
+        """Return that a server which does not list the model asked for answered by another of its own.
+
+        Some servers have one model and answer to any name. Names that a service gives a version
+        (`gpt-4o` answers as `gpt-4o-2024-08-06`) are in its list.
+        """
+        if self.name is None or asked in listed or self.name not in listed:
+            return []
+        return [
+            Finding(
+                code="N12 other-model-answers",
+                severity="warning",
+                problem=f"{self._base_url} does not list {asked!r}, and answers as {self.name!r}: "
+                "what is measured is that model.",
+                evidence=f"listed: {', '.join(listed[:8])}",
+                next_step=f"Write {self.name!r} as model.id, or let the server load {asked!r}.",
             )
         ]
 
