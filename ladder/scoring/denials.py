@@ -46,10 +46,10 @@ _CANNOT_TELL = re.compile(
     r"[\s*_#>\"'“]*(?:(?:(?:i['’]m|i am|we are|we['’]re) )?(?:so |very |really )?(?:sorry|afraid|apologi[sz]e)\b[^.!?\n]{0,40}?[,.;:!—–-]?\s*"
     r"(?:but )?(?:that )?|unfortunately,? |as an ai[^.,\n]{0,40},? |leider |désolé,? |lo siento,? )*"
     r"(?:(?:i|we) (?:(?:can(?:no|['’])t|can not|could(?: not|n['’]t)|am unable to|are unable to)"
-    r" (?:help|assist|answer|determine|say|tell|calculate|compute|provide|solve|find)|do(?: not|n['’]t) know)"
+    r" (?:help|assist|answer|determine|say|tell|calculate|compute|provide|solve)|do(?: not|n['’]t) know)"
     r"|(?:it|this)(?: is|['’]s| would be) (?:impossible|not possible) to (?:say|tell|know|determine|answer|calculate)"
     r"|(?:it|this|that|the (?:answer|question|number|value|amount)) (?:can(?:no|['’])t|can not) be (?:determined|answered|known|calculated|computed)"
-    r"|there (?:is|['’]s) (?:not enough|insufficient|no) (?:information|data|way)"
+    r"|there (?:is|['’]s) (?:(?:not enough|insufficient) (?:information|data)|no (?:information|way) (?:to|about|given|in|available))"
     r"|(?:not enough|insufficient) (?:information|data)"
     r"|(?:das )?(?:kann ich|ich kann) (?:das )?nicht (?:sagen|beantworten)|ich weiß (?:es |das )?nicht|je ne sais pas|no lo sé|non lo so"
     r"|(?:我)?(?:无法|無法|不能|难以|難以)(?:判断|判斷|确定|確定|回答|分类|得知|计算)|(?:我)?(?:不知道|不确定|不確定)"
@@ -62,6 +62,12 @@ _STILL_GUESSES = re.compile(
     r"(?<!\w)(?:but|however|though|although|yet|still|guess|estimate\w*|approximately|roughly|probably|likely|maybe"
     r"|perhaps|assum\w+|if|suppose|aber|mais|pero|ma"
     r"|answer\W{0,4}(?::|is)|antwort\W{0,4}(?::|ist)|réponse\W{0,4}(?::|est)|respuesta\W{0,4}(?::|es))(?!\w)",
+    re.IGNORECASE,
+)
+_TAKEN_BACK = re.compile(
+    r"(?<!\w)(?:(?:wait|actually|hmm+|moment)(?:\s*[,.…!–—-]|\s+(?:no|it|that|the)(?!\w))|correction(?!\w)"
+    r"|on (?:second thought|reflection)|scratch that|(?<=[.,…!?–—-] )i mean(?!\w)|attends(?!\w)|espera(?!\w)"
+    r"|aspetta(?!\w)|quatsch(?!\w))",
     re.IGNORECASE,
 )
 _SENTENCE = 200
@@ -110,3 +116,13 @@ def cannot_tell(text: str) -> bool:
     """
     found = _CANNOT_TELL.match(text)
     return found is not None and _STILL_GUESSES.search(text, found.end()) is None
+
+
+def taken_back_at(text: str, start: int) -> int | None:
+    """Return where an answer takes back what it said before a place, or nothing.
+
+    >>> taken_back_at("It is 42. Wait, no: 43", 5), taken_back_at("It is 42. Please wait 5 minutes", 5)
+    (10, None)
+    """
+    found = _TAKEN_BACK.search(text, start)
+    return found.start() if found else None

@@ -68,6 +68,9 @@ CASES = [
     (("entailment", "not_entailment"), "There is no entailment.", "not_entailment"), (S, "It isn't positive.", None),
     (("safe", "unsafe"), "It is not safe.", "unsafe"), (("safe", "unsafe"), "un-safe", "unsafe"),
     (("toxic", "non-toxic"), "It is not toxic.", "non-toxic"),
+    # each label with its truth
+    (S, '{"positive": false, "negative": true, "neutral": false}', "negative"),
+    (("sports", "politics"), "sports - no, politics - yes", "politics"), (("a1", "b1"), "a1: ❌\nb1: ✅", "b1"),
     # what is taken back, asked or not known
     (YN, "Yes... actually no.", None), (L, "A. Wait, no: B is the right one.", None), (S, "positive? negative?", None),
     (S, "无法判断是否正面", None), (("正面", "负面"), "无法判断是否正面", None),

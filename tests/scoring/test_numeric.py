@@ -51,6 +51,8 @@ SAME = [
     ("5'10\"", "5 feet 10 inches"), ("5 ft 10 in", "70 inches"), ("5\u203210\u2033", "5'10\""), ("³⁄₄", "0.75"),
     (r"{3 \over 4}", "0.75"), (r"\frac 1 2", "0.5"), (r"\frac{1}2", "0.5"), ("x^2 = 9", "9"),
     ("There is not enough information to be exact, but about 42.", "42"), ("I can't say exactly: 42", "42"),
+    ("The answer is 42. Wait, no, it is 43.", "43"), ("The answer is 42. Please wait 5 minutes.", "42"),
+    ("I'm sorry for your loss. The amount is 42.", "42"), ("There is no data for 2020; the total for 2021 is 42.", "42"),
     ("There isn't much information. The answer is 42.", "42"), ("I cannot log in 42 times", "42"),
     # which number counts
     ("The answer is 42, found in 3 steps.", "42"), ("#### 42", "42"), ("so 3 + 4 = 7.0", "7"),
@@ -65,6 +67,7 @@ SAME = [
 ]  # fmt: skip
 
 OTHER = [
+    ("The answer is 42. Wait, no, it is 43.", "42"),
     # what says that it has no answer, a total, a variable
     ("I can't answer; there are 42 rows", "42"), ("I'm sorry, but I cannot help with that. Error 42", "42"),
     ("As an AI language model, I cannot determine the number 42.", "42"), ("Ich weiß es nicht, Zeile 42.", "42"),

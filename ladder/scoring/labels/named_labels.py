@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
 
-from ladder.scoring.denials import cannot_tell, is_denied, is_refused_before
+from ladder.scoring.denials import cannot_tell, is_denied, is_refused_before, taken_back_at
 from ladder.scoring.labels.label_forms import Labels, LabelSet, label_forms, label_key
 from ladder.scoring.labels.label_mentions import MARK_AFTER, NEAR, LabelMention, label_mentions
 from ladder.scoring.loose_spelling import spellings
@@ -32,7 +32,7 @@ _LACKED = re.compile(
     re.IGNORECASE,
 )
 _WEIGHT = re.compile(
-    r"[*_`\"'”)\]]*\s*[:=|]\s*[*_`]*(\d+(?:\.\d+)?|true|false|yes|no|correct|incorrect|[✓✔✅✗✘❌])(?![\w.])",
+    r"[*_`\"'”)\]]*(?:\s*[:=|]|\s+[-–—]\s)\s*[*_`]*(\d+(?:\.\d+)?|true|false|yes|no|correct|incorrect|[✓✔✅✗✘❌])(?![\w.])",
     re.IGNORECASE,
 )
 _TRUTHS = {"true": 1.0, "yes": 1.0, "correct": 1.0, "✓": 1.0, "✔": 1.0, "✅": 1.0}
@@ -41,11 +41,6 @@ _SLACK = 0.1
 """How far rounded probabilities may be from 1 in sum."""
 
 _OPTION = re.compile(r"(?:^|\n)[ \t>*_•-]*\(?\Z")
-_CORRECTED = re.compile(
-    r"(?<!\w)(?:actually|wait|correction|on (?:second thought|reflection)|scratch that|i mean|let me re\w+"
-    r"|hmm+|moment|quatsch|attends|espera|aspetta)(?!\w)",
-    re.IGNORECASE,
-)
 _HEAD = re.compile(r"(?:label|class|category|option|choice)[\s_:=-]*", re.IGNORECASE)
 _NOT_PREFIXES = ("not ", "non ", "no ", "non", "un", "in", "im", "dis", "not")
 _STARS = re.compile(r"([★⭐✭✮🌟]+)[☆✩\s]*")
@@ -289,9 +284,9 @@ class _Reader:
 
     def _is_corrected(self, first: LabelMention) -> bool:
         """Return whether an answer takes back what it began with: `Yes... actually no`."""
-        back = _CORRECTED.search(self.text, first.end)
+        back = taken_back_at(self.text, first.end)
         return back is not None and any(
-            each.label != first.label and each.start > back.start() and not _is_denied(each)
+            each.label != first.label and each.start > back and not _is_denied(each)
             for each in self.mentions
         )
 

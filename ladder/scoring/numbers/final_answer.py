@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from ladder.scoring.announcing_words import ANSWER_NOUNS, GAPLESS_IS, GAPLESS_NOUNS, IS
 from ladder.scoring.closing_words import without_closing
-from ladder.scoring.denials import cannot_tell, is_denied, is_refused_before
+from ladder.scoring.denials import cannot_tell, is_denied, is_refused_before, taken_back_at
 from ladder.scoring.next_example import before_next_example
 from ladder.scoring.numbers.number_words import number_in_words, words_as_digits
 from ladder.scoring.numbers.quantities import quantities_in
@@ -181,8 +181,14 @@ def _cued(text: str) -> ReadQuantity | None:
         clause = rest[: end.start()] if end else rest
         read = _first(clause)
         if read.quantity is not None or read.reason.startswith("it names"):
-            return read
+            return None if _is_taken_back(rest[len(clause) :]) else read
     return None
+
+
+def _is_taken_back(rest: str) -> bool:
+    """Return whether what follows an announced answer gives another: `Wait, no, it is 43`."""
+    at = taken_back_at(rest, 0)
+    return at is not None and bool(quantities_in(rest[at:]))
 
 
 def _skip(text: str) -> int:
