@@ -70,8 +70,8 @@ _TOLD = re.compile(
     r"\s*Thinking\.\.\.\s*\n(.*?)(?<![^\n])\.\.\.done thinking\.[ \t]*(?=\n|\Z)", re.DOTALL
 )
 _FIRST_ELEMENT = re.compile(
-    r"\s*<(?P<name>analysis|rationale|explanation|justification|plan|planning|deliberation"
-    r"|brainstorm(?:ing)?|workings?|notes|draft|steps)>(?P<thoughts>.*?)</(?P=name)>"
+    r"\s*<(?P<name>analysis|rationale|explanation|justification|planning|deliberation"
+    r"|brainstorm(?:ing)?|workings?)>(?P<thoughts>.*?)</(?P=name)>"
     r"(?=\s*(?:[^\s<]|<(?:answer|final_answer|final|response|output|result|solution|conclusion)>))",
     re.DOTALL | re.IGNORECASE,
 )
