@@ -2,6 +2,7 @@
 
 import math
 import time
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from importlib.metadata import version
@@ -153,9 +154,14 @@ class LocalGenerator:
         """Free the weights."""
         import gc
 
-        self._prefix.forget()
+        if self.model is None:
+            return
+        weights = weakref.ref(self.model)
         self.model = None
-        gc.collect()
+        del self._prefix, self._grammars
+        # Mostly nothing refers to the weights any more, and to look for cycles takes a quarter second.
+        if weights() is not None:
+            gc.collect()
 
     def _lay_out(self) -> None:
         """Lay the weights out before the first answer: until then adapters may be put on them."""

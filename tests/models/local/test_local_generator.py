@@ -1,4 +1,5 @@
 import math
+import weakref
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -305,3 +306,17 @@ def test_a_row_that_does_not_fit_fails_alone_and_says_what_to_do(
     assert "Shorten this row" in long.error
     assert likelihoods is not None
     assert likelihoods[1] == pytest.approx(-math.log(len(generator.tokenizer.raw)))
+
+
+def test_closing_frees_the_weights_even_where_they_refer_to_themselves(tiny: Path) -> None:
+    for is_cyclic in (False, True):
+        closing = LocalGenerator(ModelRef(id=str(tiny), dtype="float32"))
+        answers(closing, [asking("a")])
+        weights = weakref.ref(closing.model)
+        if is_cyclic:
+            closing.model.itself = [closing.model]
+
+        closing.close()
+        closing.close()
+
+        assert weights() is None
