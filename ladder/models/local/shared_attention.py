@@ -77,9 +77,8 @@ def attend(
     kept, own = key.shape[1], key.shape[2]
     asked = query.reshape(rows, kept, -1, size)
     n_asked = asked.shape[2]
-    mask = None if attention_mask is None else attention_mask[..., -own:]
-    if mask is not None and length > 1:
-        mask = mask.repeat(1, 1, n_heads // kept, 1)
+    times = n_heads // kept if length > 1 else 1
+    mask = None if attention_mask is None else _own_mask(attention_mask, own, times, query.dtype)
     near, near_weight = _looked(asked, key, value, mask, scaling)
     folded = asked.transpose(0, 1).reshape(1, kept, rows * n_asked, size)
     keys, values = beginning
@@ -92,6 +91,23 @@ def attend(
     return mixed.reshape(rows, n_heads, length, size).transpose(1, 2).contiguous(), None
 
 
+def _own_mask(mask: Any, own: int, times: int, dtype: Any) -> Any:  # noqa: ANN401
+    """Return what is added for the last `own` columns, so many times over; one for all layers."""
+    import torch
+
+    if times == 1 and mask.dtype != torch.bool:
+        return mask[..., -own:]
+    made = getattr(mask, "made", {})
+    if (own, times, dtype) not in made:
+        found = mask[..., -own:]
+        if found.dtype == torch.bool:
+            lowest = torch.finfo(dtype).min
+            found = torch.zeros_like(found, dtype=dtype).masked_fill(~found, lowest)
+        made[own, times, dtype] = found.repeat(1, 1, times, 1)
+        mask.made = made
+    return made[own, times, dtype]
+
+
 def _looked(
     query: Any,  # noqa: ANN401
     key: Any,  # noqa: ANN401
@@ -102,9 +118,6 @@ def _looked(
     """Return what queries find, and the logarithm of how much it weighs, of shape (…, queries, 1)."""
     import torch
 
-    if mask is not None and mask.dtype == torch.bool:
-        lowest = torch.finfo(query.dtype).min
-        mask = torch.zeros_like(mask, dtype=query.dtype).masked_fill(~mask, lowest)
     # The public function keeps the weight to itself; `can_share` tries whether this one is there.
     look = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu  # noqa: SLF001
     found, weight = look(query, key, value, attn_mask=mask, scale=scaling)
