@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _CONTEXTS = ("context", "passage", "article", "document", "story", "background")
 """Columns that hold what a question is about, as people call them."""
 
+_DOCUMENTS = (".md", ".txt", ".html", ".pdf")
 _WIDTH = 100
 _SHOWN_ROWS, _SHOWN_LABELS = 3, 30
 
@@ -84,6 +85,7 @@ def _holds_data(path: Path) -> bool:
 
     Raises:
         DataError: It looks like a file, and there is none.
+        SpecError: It is a folder of documents.
     """
     from ladder.data.readers.read_rows import ROW_ENDINGS, check_file
 
@@ -91,6 +93,13 @@ def _holds_data(path: Path) -> bool:
         inside = [each for each in path.iterdir() if not each.name.startswith(".")]
         has_rows = any(each.suffix.lower() in ROW_ENDINGS for each in inside)
         has_labels = len(inside) > 1 and all(each.is_dir() for each in inside)
+        texts = [each for each in inside if each.suffix.lower() in _DOCUMENTS]
+        has_documents = any(each.stem.lower() != "readme" for each in texts)
+        if path != Path() and has_documents and not has_rows:
+            raise SpecError(
+                f"{path} holds documents, and no rows with questions and their answers.",
+                next_step=f"Give the rows, and the documents beside them: ladder init ROWS.csv --corpus {shlex.quote(str(path))}",
+            )
         return path != Path() and (has_rows or has_labels) and not (path / "task.yaml").exists()
     if path.exists() or path.suffix:
         check_file(str(path))

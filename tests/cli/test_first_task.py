@@ -363,3 +363,12 @@ def test_rows_with_a_system_text_of_their_own_are_asked_as_they_stand() -> None:
     Path("chat.jsonl").write_text("\n".join(map(json.dumps, rows)))
 
     assert initialised("chat.jsonl", "--yes").prompt.user == "{{ input }}"
+
+
+def test_a_folder_of_documents_is_no_task_by_itself(capsys: Captured) -> None:
+    Path("docs").mkdir()
+    Path("docs/one.md").write_text("# One")
+
+    assert main(["init", "docs", "--yes"]) == 2
+    assert "ladder init ROWS.csv --corpus docs" in capsys.readouterr().err
+    assert not Path("docs/task.yaml").exists()
