@@ -138,12 +138,19 @@ def reruns_row(runs: int, workers: Workers) -> tuple[dict[str, str], list[str]]:
         "world": "ten re-runs with new prompts, all a hair below, n = 400",
         "counted": "any false claim",
     }
+    bound = 0.05
     for rule in RULES:
-        tasks = [(rule, seed) for seed in range(runs_of(rule, runs))]
-        rate = rate_of(workers.map(of_reruns, tasks, chunksize=2))
+        rate = _rate_of_reruns(rule, runs_of(rule, runs), workers)
+        if rule == "ladder" and rate.low < bound < rate.high:
+            rate = _rate_of_reruns(rule, MORE_WHERE_CLOSE * runs, workers)
         row[rule] = str(rate)
-    row["asked"] = "≤ 0.05"
-    return row, [f"re-runs: {rate}"] if rate.share > 0.05 else []
+    row["asked"] = f"≤ {bound:.2f}"
+    return row, [f"re-runs: {rate}"] if rate.share > bound else []
+
+
+def _rate_of_reruns(rule: str, runs: int, workers: Workers) -> Rate:
+    tasks = [(rule, seed) for seed in range(runs)]
+    return rate_of(workers.map(of_reruns, tasks, chunksize=2))
 
 
 def reuse_rows(runs: int, workers: Workers) -> tuple[list[dict[str, str]], list[str]]:
