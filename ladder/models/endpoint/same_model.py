@@ -63,7 +63,7 @@ class SameModel:
             return []
         return [
             Finding(
-                code="N12 other-model-answers",
+                code="N15 other-model-answers",
                 severity="warning",
                 problem=f"{self._base_url} does not list {asked!r}, and answers as {self.name!r}: "
                 "what is measured is that model.",

@@ -22,7 +22,7 @@ _NAMED_LINES = re.compile(
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W_A-Za-z]+")
 _MARKUP = re.compile(r"<[^<>\s\"]{0,60}>|[\"'`{}\[\]()<>=,;:|\\]")
 _NOTATION = re.compile(r"[\"'`]?\s*(?:[>\](){}\[<|=]|:?\s*\n\s*(?:[{<]|[\w-]{1,40}\s?[:=]))")
-_OPENERS = tuple("<[({\"'`=>/|")
+_OPENED = re.compile(r"(?:[<\[({=>/|]\s?[\"'`]?|:\s?[\"'`])\Z")
 _MOST_STARTS = 60
 _MOST_CHARACTERS = 20_000
 _MOST_BALANCED = 4_000
@@ -155,7 +155,7 @@ def held_in_some_form(text: str, wanted: Sequence[ToolCall]) -> bool:
     >>> call = ToolCall("time", {"zone": "UTC", "n": 2})
     >>> held_in_some_form("<use_tool name='time'><zone>UTC</zone><n>2</n></use_tool>", [call])
     True
-    >>> held_in_some_form("I would call time for UTC, 2.", [call])
+    >>> held_in_some_form("I would call `time` for UTC, 2.", [call])
     False
     """
     text = text[:_MOST_CHARACTERS]
@@ -165,13 +165,14 @@ def held_in_some_form(text: str, wanted: Sequence[ToolCall]) -> bool:
 def _holds(text: str, call: ToolCall) -> bool:
     written = r"[_\W]{0,2}".join(map(re.escape, _WORD.findall(call.name)))
     for name in re.finditer(
-        rf"(?:^|[<\[({{\"'`:=>/|]\s?){written}(?=[\s>\]({{\"'`:=</|,]|\Z)",
+        rf"(?:^|(?<=[<\[({{\"'`:=>/|])\s?){written}(?=[\s>\]({{\"'`:=</|,]|\Z)",
         text,
         re.IGNORECASE | re.MULTILINE,
     ):
         behind = text[name.end() :]
         rest = Searchable(" ".join(_MARKUP.sub(" ", behind).split()))
-        is_notation = _NOTATION.match(behind) or text[name.start() : name.end()][:1] in _OPENERS
+        # A name in quotes alone may be prose: "I would call `time`".
+        is_notation = _NOTATION.match(behind) or _OPENED.search(text[: name.start()])
         if is_notation and all(rest.holds(each) for each in _scalars(call)):
             return True
     return False

@@ -8,7 +8,7 @@ from ladder.models.endpoint.same_model import SameModel
 @pytest.mark.parametrize(
     ("asked", "answered", "listed", "told"),
     [
-        ("gpt-4o-mini", "smol", ("smol",), ["N12 other-model-answers"]),
+        ("gpt-4o-mini", "smol", ("smol",), ["N15 other-model-answers"]),
         ("smol", "smol", ("smol",), []),
         ("gpt-4o", "gpt-4o-2024-08-06", ("gpt-4o", "gpt-4o-2024-08-06"), []),
         ("deployment", "gpt-4o-2024-08-06", (), []),
