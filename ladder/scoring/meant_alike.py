@@ -12,6 +12,13 @@ import regex
 from ladder.scoring.loose_match import loosely_in
 from ladder.scoring.plain_text import folded, plain, same_text
 
+ONE_OF_SEVERAL = "are one of several answers that their target lists"
+IN_ANOTHER_ORDER = "hold the items of their target in another order"
+BUT_FOR_ZEROS = "are their target but for zeros in front"
+BUT_FOR_MIDNIGHT = "are their target without the time of midnight"
+BUT_FOR_UNDERSCORES = "are their target but for underscores"
+"""Clauses that go on after "the answers"."""
+
 _LIST = regex.compile(r"\s*[\[(].*[\])]\s*", regex.DOTALL)
 _ALTERNATIVES = regex.compile(r"\s*\|\s*|\s+/\s+|\s*;\s*|\s*\n\s*")
 _ITEMS = regex.compile(r"\s*[,;|\n•]\s*|\s+(?:/|&|and|und|et|y|e)\s+")
@@ -26,8 +33,8 @@ def meant_alike(said: str, target: str) -> str:
     """Return in a clause how an answer may well mean a target that it is not; else nothing.
 
     What a spreadsheet, a table or a list makes of a target is meant: several right answers in one
-    cell, items in any order, zeros that were lost or put in front, a date with are their target without the time of midnight,
-    are their target but for underscores for a space.
+    cell, items in any order, zeros that were lost or put in front, a date that got the time of
+    midnight, underscores in the place of spaces.
 
     >>> meant_alike("large", "big|large")
     'are one of several answers that their target lists'
@@ -45,24 +52,20 @@ def meant_alike(said: str, target: str) -> str:
     if not answer or answer == wanted:
         return ""
     if _MIDNIGHT.search(target) and _is_date(answer, _MIDNIGHT.sub("", target)):
-        return "are their target without the time of midnight"
+        return BUT_FOR_MIDNIGHT
     if _DIGITS.fullmatch(answer) and _DIGITS.fullmatch(wanted):
-        return (
-            "are their target but for zeros in front"
-            if answer.lstrip("0") == wanted.lstrip("0")
-            else ""
-        )
+        return BUT_FOR_ZEROS if answer.lstrip("0") == wanted.lstrip("0") else ""
     if answer.replace("_", " ") == wanted.replace("_", " "):
-        return "are their target but for underscores"
+        return BUT_FOR_UNDERSCORES
     return _as_a_list(answer, wanted, _listed(target))
 
 
 def _as_a_list(answer: str, wanted: str, listed: list[str]) -> str:
     """Return how an answer goes with a cell that lists several answers, or parts of one."""
     if len(listed) > 1 and answer in listed:
-        return "are one of several answers that their target lists"
+        return ONE_OF_SEVERAL
     if _same_items(_items(answer), listed if len(listed) > 1 else _items(wanted)):
-        return "hold the items of their target in another order"
+        return IN_ANOTHER_ORDER
     return ""
 
 

@@ -27,6 +27,13 @@ from ladder.models.base import Generator, KnowsWeights, NotesFindings
 from ladder.scoring import Metric, load_metric
 from ladder.scoring.edits import FormEdit
 from ladder.scoring.judge.judge_metric import BY_ORDER
+from ladder.scoring.meant_alike import (
+    BUT_FOR_MIDNIGHT,
+    BUT_FOR_UNDERSCORES,
+    BUT_FOR_ZEROS,
+    IN_ANOTHER_ORDER,
+    ONE_OF_SEVERAL,
+)
 from ladder.spec.candidate import Candidate
 from ladder.spec.metric_spec import MetricSpec
 from ladder.spec.task import ErrorPolicy
@@ -42,15 +49,18 @@ _AS_SAID: dict[FormEdit, str] = {
     "case": "capital letters",
     "white space": "white space",
 }
+_NAME_THEM = (
+    "Name the answers in the prompt as the targets do, or write the targets as the model answers."
+)
 _MENDS: Mapping[str, str] = {
-    "are one of several answers that their target lists": "If each of them is right by itself, write the "
+    ONE_OF_SEVERAL: "If each of them is right by itself, write the "
     'targets as a list in JSONL ("target": ["a", "b"]); if all are wanted, say so in the prompt.',
-    "hold the items of their target in another order": "If any order is right, compare them as a set, with metric: "
+    IN_ANOTHER_ORDER: "If any order is right, compare them as a set, with metric: "
     "{name: json_fields, …} or a function of your own; if not, state the order in the prompt.",
-    "are their target but for zeros in front": "Format the column as text, so that the spreadsheet keeps its zeros, or state "
+    BUT_FOR_ZEROS: "Format the column as text, so that the spreadsheet keeps its zeros, or state "
     "the number of digits in the prompt.",
-    "are their target without the time of midnight": "Write the targets as dates without a time.",
-    "are their target but for underscores": "Name the answers in the prompt as the targets do.",
+    BUT_FOR_MIDNIGHT: "Write the targets as dates without a time.",
+    BUT_FOR_UNDERSCORES: "Name the answers in the prompt as the targets do.",
 }
 
 
@@ -297,18 +307,12 @@ def _otherwise(
     if names:
         said = names_in_words(names)
         problem = f"{said[:1].upper()}{said[1:]}, and score 0."
-        step = (
-            "Name the answers in the prompt as the targets do, or write the targets as the model "
-        )
-        step += "answers."
+        step = _NAME_THEM
         quoted = [row for row in rows if row.score < 1]
     elif len(found) > WORTH_SAYING * len(rows):
-        reasons = Counter(row.alike for row in found)
-        problem = (
-            f"{_share(found, rows)} of the baseline's answers "
-            f"{reasons.most_common(1)[0][0]}, and score 0."
-        )
-        step = _MENDS[reasons.most_common(1)[0][0]]
+        [(reason, _)] = Counter(row.alike for row in found).most_common(1)
+        problem = f"{_share(found, rows)} of the baseline's answers {reason}, and score 0."
+        step = _MENDS[reason]
         quoted = found
     else:
         return []

@@ -19,23 +19,8 @@ NEAR = 96
 _SMALL_WORDS = frozenset(
     {"no", "non", "nein", "on", "or", "in", "is", "it", "as", "an", "at", "be", "so", "to", "by"}
     | {"of", "he", "we", "us", "me", "my", "up", "if", "do", "go", "am", "la", "le", "el", "un"}
-    | {
-        "de",
-        "si",
-        "se",
-        "ne",
-        "ja",
-        "da",
-        "en",
-        "et",
-        "es",
-        "ou",
-        "all",
-        "the",
-        "one",
-        "not",
-        "other",
-    }
+    | {"de", "si", "se", "ne", "ja", "da", "en", "et", "es", "ou", "all", "the", "one", "not"}
+    | {"other"}
     | {"nie", "nej", "nei", "nee", "não", "nao", "nu", "ei", "tak", "sim", "не", "да", "لا"}
 )
 _ARTICLES = frozenset("aieouyàwz")
