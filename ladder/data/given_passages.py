@@ -48,12 +48,7 @@ def given_passages(sample: Sample, source: GivenPassages) -> tuple[Passage, ...]
 
 
 def check_given(samples: Sequence[Sample], source: GivenPassages | None) -> list[Finding]:
-    """Return the samples whose rows hold no passages: D58. There is no answer to be found in none.
-
-    Args:
-        samples: The eval data.
-        source: The column, where the task names one.
-    """
+    """Return the samples whose rows hold no passages: D58. There is no answer to be found in none."""
     if source is None:
         return []
     empty = [sample for sample in samples if not given_passages(sample, source)]

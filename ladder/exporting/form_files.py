@@ -106,13 +106,7 @@ if __name__ == "__main__":
 
 
 def form_files(form: Form, stack: MeasuredStack, settings: Mapping[str, Any]) -> dict[str, str]:
-    """Return the files of one form by name, without the shared scripts.
-
-    Args:
-        form: Which one.
-        stack: What was measured.
-        settings: What `stack.json` says.
-    """
+    """Return the files of one form by name, without the shared scripts."""
     found = _OF_FORM[form](stack, settings)
     template = stack.request.chat.template
     if template is not None and form in ("python", *STARTED):

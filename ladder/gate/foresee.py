@@ -15,12 +15,6 @@ def foresee(task: TaskSpec, levers: Sequence[Lever], *, n: int, policy: Policy) 
     """Return what a policy would object to even if every proposal of every lever were scored.
 
     A lever without material is left out: it bars the verdict itself, and the check of levers says so.
-
-    Args:
-        task: The task.
-        levers: What a run would try.
-        n: Samples of the eval data.
-        policy: What training and gate ask.
     """
     tried = [_at_most(task, lever) for lever in levers]
     asked = AskedOfRun(

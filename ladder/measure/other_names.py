@@ -19,10 +19,6 @@ def other_names(rows: Sequence[Scored], targets: Sequence[Sequence[str]]) -> dic
     `Yes` for `True` and `No` for `False` is a matter of the prompt or of the data: a model that
     knows which is which has nothing to learn. An answer that states a target is taken at its word.
 
-    Args:
-        rows: A candidate's answers on the selection part.
-        targets: The targets of the same samples.
-
     >>> from ladder.models.base import Answer
     >>> rows = [Scored(str(at), Answer(""), "Yes", 0, 0, text="Yes") for at in range(6)]
     >>> rows += [Scored(str(at), Answer(""), "No.", 0, 0, text="No.") for at in range(6)]

@@ -135,14 +135,7 @@ def diagnose(
 ) -> PassageDiagnosis | None:
     """Return what the passages of a corpus give for the selection part; no model is asked.
 
-    Args:
-        data: The task, with its eval data.
-        retrieval: Names the corpus.
-        materials: What fetches and reranks.
-        candidates: Ways of retrieval to try.
-
-    Returns:
-        None where it cannot be told which passages are right.
+    None where it cannot be told which passages are right.
     """
     samples = looked_at(data)
     if not samples or not can_be_told(data):

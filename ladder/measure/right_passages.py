@@ -86,13 +86,7 @@ class RightPassages:
 
 
 def unknown_gold(samples: Iterable[Sample], column: str, corpus: Corpus) -> str:
-    """Return how ids in the rows differ from those of a corpus, by an example; nothing where none does.
-
-    Args:
-        samples: Some of the rows.
-        column: That of `data.gold`.
-        corpus: The passages.
-    """
+    """Return how ids in the rows differ from those of a corpus, by an example; nothing where none does."""
     known = _ids_in(corpus)
     named = (name for each in samples for name in gold_passages(each, column, known))
     unknown = next((name for name in named if name not in known), None)

@@ -28,12 +28,7 @@ def rivals_in(corpus: Corpus, questions: tuple[str, ...]) -> "RivalPassages":
 
 
 class RivalPassages:
-    """Knows which passages of a corpus share which words of some questions; rare words weigh more.
-
-    Args:
-        corpus: The passages.
-        questions: All that will be asked about.
-    """
+    """Knows which passages of a corpus share which words of some questions; rare words weigh more."""
 
     def __init__(self, corpus: Corpus, questions: Iterable[str]) -> None:
         self._reader = WordReader(corpus.reading)

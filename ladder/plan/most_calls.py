@@ -71,11 +71,6 @@ def further_calls(data: TaskData, candidates: ForeseenCandidates, n: int) -> int
     A query is written once a sample for each form, and pool rows are asked once for each draw of
     worked examples with the model's own answers; as long as model and chat setup stay the same. Where
     the task's own model ranks passages, it is asked once of each that is fetched by the best search.
-
-    Args:
-        data: The task with its samples.
-        candidates: What a run may try.
-        n: Samples that are asked.
     """
     proposed = [each for found in candidates.proposals.values() for each in found]
     tried = [candidates.baseline, *proposed]

@@ -119,11 +119,6 @@ def count_rows(about: CandidateToRecheck, new: NewFiles, *, now: datetime | None
     before they count, and a batch is in the record whole or not at all: the same call after a kill goes
     on, and counts nothing twice.
 
-    Args:
-        about: The candidate.
-        new: New rows with their answers.
-        now: When this is; by the clock unless given.
-
     Raises:
         DataError: A file cannot be read.
         EvidenceError: What was counted before is about something else, or another model answers now.

@@ -160,14 +160,7 @@ def drift_line(line: DriftLine) -> str:
 def recheck_of(
     folder: RunFolder, record: RecheckRecord, *, n_new: int = 0, notes: Sequence[str] = ()
 ) -> Recheck:
-    """Return what a record shows.
-
-    Args:
-        folder: The run's.
-        record: All that was counted.
-        n_new: Rows that this call counted.
-        notes: What else to know of this call.
-    """
+    """Return what a record shows after a call that counted `n_new` rows."""
     after, watch = standings(record)
     standing = watch.standing
     shown = record.batches_since(standing.since)

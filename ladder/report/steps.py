@@ -210,7 +210,7 @@ def run_again(decision: Decision, *, changed: str = "") -> str:
         decision: What came of the run.
         changed: A field as `--set` takes it, `budget.minutes=60`, in place of what was given.
     """
-    given = _options(decision, ("--set", "--runs"), ("--allow-code",))
+    given = _options(decision, ("--set", "--runs"))
     key = f"{changed.partition('=')[0]}="
     kept = [each for each in given if not (changed and each[-1].startswith(key))]
     added = [["--set", changed]] if changed else []
@@ -219,21 +219,19 @@ def run_again(decision: Decision, *, changed: str = "") -> str:
 
 def train_command(decision: Decision, run: str) -> str:
     """Return the command that trains by this run's verdict."""
-    options = map(shlex.join, _options(decision, ("--set",), ("--allow-code",)))
+    options = map(shlex.join, _options(decision, ("--set",)))
     return " ".join(["ladder train", spec_path(decision), "--run", run, *options])
 
 
-def _options(
-    decision: Decision, valued: Sequence[str], flags: Sequence[str]
-) -> list[tuple[str, ...]]:
-    """Return some options of the command that made the run, each with its value."""
+def _options(decision: Decision, valued: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return these options of the command that made the run, with their values, and `--allow-code`."""
     words = _words_of_run(decision)
     found: list[tuple[str, ...]] = []
     for at, word in enumerate(words):
         name, equals, value = word.partition("=")
         if name in valued and (equals or at + 1 < len(words)):
             found.append((name, value if equals else words[at + 1]))
-        elif word in flags:
+        elif word == "--allow-code":
             found.append((word,))
     return found
 

@@ -89,7 +89,7 @@ class SparseTextEncoder(_SeveralNumbers):
 
     def comparer_of(self, queries: Sequence[str], texts: Sequence[str]) -> Comparer:
         """Return what compares some questions with some passages."""
-        products = (self._query_matrix(queries) @ self._matrix("document", texts).T).toarray()
+        products = (self._query_matrix(queries) @ self._matrix(texts).T).toarray()
         rows, columns = _places(queries), _places(texts)
         return lambda query, text: float(products[rows[query], columns[text]])
 
@@ -98,9 +98,10 @@ class SparseTextEncoder(_SeveralNumbers):
             self._asked(queries, convert_to_sparse_tensor=True, save_to_cpu=True)
         )
 
-    def _matrix(self, side: str, texts: Sequence[str]) -> Any:  # noqa: ANN401 - a scipy matrix
-        found = self._encoded(side, list(texts), convert_to_sparse_tensor=True, save_to_cpu=True)
-        return self._as_matrix(found)
+    def _matrix(self, texts: Sequence[str]) -> Any:  # noqa: ANN401 - a scipy matrix
+        return self._as_matrix(
+            self._encoded("document", list(texts), convert_to_sparse_tensor=True, save_to_cpu=True)
+        )
 
     def _as_matrix(self, tensor: Any) -> Any:  # noqa: ANN401 - torch comes late
         from scipy.sparse import csr_matrix
@@ -116,7 +117,7 @@ class SparseTextEncoder(_SeveralNumbers):
         """Return the passages' matrix, from disk where it is there."""
         from scipy.sparse import csr_matrix
 
-        made = cache(lambda: self._matrix("document", texts))
+        made = cache(lambda: self._matrix(texts))
         if len(texts) < WORTH_KEEPING:
             return made()
         key = digest_of([key, self.similarity])

@@ -70,11 +70,6 @@ def bound_of(series: CostSeries, most: float, errors: BoundErrors) -> CostBound:
 
     Answers to samples of one cluster are not independent: a mean goes by the sums of clusters, and of
     each cluster the first answer counts for what nearly all answers stay within.
-
-    Args:
-        series: As it was measured.
-        most: The limit.
-        errors: How likely the bounds may be wrong.
     """
     plain = CostBound(
         limit=series.limit, most=most, where=series.where, is_measurable=series.is_measurable

@@ -230,11 +230,7 @@ class _Tests:
 
 
 class _MeanToCome:
-    """One mean of all candidates, over draws (rows) of their true scores.
-
-    Attributes:
-        size: Draws.
-    """
+    """One mean of all candidates, over draws (rows) of their true scores."""
 
     def __init__(
         self,

@@ -69,16 +69,7 @@ def foresee_runs(
     at_once: int = 1,
     draws: int = DRAWS,
 ) -> list[SimulatedRun]:
-    """Return what simulated runs of a task took.
-
-    Args:
-        data: The task with its samples.
-        candidates: What a run may try.
-        forecast: What an answer of each costs.
-        known: What is known before a run.
-        at_once: Answers that come side by side.
-        draws: How many runs are simulated at most.
-    """
+    """Return what at most so many simulated runs of a task took, whose answers come `at_once`."""
     n, scale = len(data.samples), 1.0
     if not (len(data.split.selection) and len(data.split.confirmation)):
         return [_only_baseline(n, forecast.baseline)]

@@ -93,11 +93,6 @@ def tracked_run(
 ) -> TrackedRun:
     """Return what is to be sent of a run.
 
-    Args:
-        run_folder: The folder of a finished run.
-        project: The experiment or project.
-        with_rows: Whether samples and answers may be sent.
-
     Raises:
         UnsafeError: A key, or the value of an environment variable that is named like one, would go
             with it.

@@ -15,10 +15,6 @@ from ladder.spec.candidate import Candidate
 def reached_adapter(run: RunFolder, decision: Decision) -> Candidate:
     """Return the candidate with the adapter that a run's training left; its files are as they were.
 
-    Args:
-        run: The run's folder.
-        decision: The run's, whose verdict is `fine_tune`.
-
     Raises:
         SpecError: Nothing was trained, or it does not reach the target.
         EvidenceError: Files of the adapter or of its base model were changed.

@@ -246,11 +246,6 @@ def constant_answer(
     """Return that the candidate a verdict is about says the same whatever it is asked.
 
     It is right as often as its answer is: a score that reaches a target without reading a row.
-
-    Args:
-        rows: Its answers on the selection part.
-        targets: The targets of the same samples.
-        label: What it is called.
     """
     if len(rows) < FEWEST or share_of_same(rows, targets) < NEARLY_ALL:
         return []

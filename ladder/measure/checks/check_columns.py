@@ -17,11 +17,6 @@ def check_columns(
 
     They are text, and most likely meant as the column.
 
-    Args:
-        candidate: The task's own.
-        prompts: By their place in the spec.
-        samples: What the prompts are filled with.
-
     Raises:
         SpecError: A prompt names a column that a sample does not have, in one pair of braces or two.
     """

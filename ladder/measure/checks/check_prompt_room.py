@@ -59,14 +59,7 @@ def told_left_out(bench: Workbench, candidates: Iterable[Candidate]) -> Iterator
 def foreseen_left_out(
     data: TaskData, room: PromptRoom, candidate: Candidate, n: int
 ) -> list[LeftOut]:
-    """Return what would be left out of the prompts of the first samples of the selection part.
-
-    Args:
-        data: The task, with its eval data.
-        room: Of the candidate's model.
-        candidate: Whose prompts are written.
-        n: How many samples are looked at.
-    """
+    """Return what would be left out of the prompts of the first `n` samples of the selection part."""
     known = _by_words(candidate)
     if known.retrieval is None and known.examples is None:
         return []

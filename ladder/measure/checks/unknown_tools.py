@@ -17,13 +17,7 @@ from ladder.text import listed
 def unknown_tools(
     rows: Sequence[Scored], samples: Sequence[Sample], metric: Metric
 ) -> list[Finding]:
-    """Return Q13 where answers call tools that stand in no schema of their row.
-
-    Args:
-        rows: The baseline's answers.
-        samples: What they answer.
-        metric: The task's; only one of calls reads calls.
-    """
+    """Return Q13 where the baseline's answers call tools that stand in no schema of their row."""
     if not isinstance(metric, ToolCalls):
         return []
     found: Counter[str] = Counter()
